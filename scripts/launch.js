@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+/**
+ * Runs a TypeScript entry from a fresh clone: `node scripts/launch.js server/main.ts [args]`. Installs what is missing or
+ * stale, generates the Prisma client, then imports the entry in this same process. Plain JavaScript, because Node 20
+ * runs no .ts; and not `prestart`, which people with `ignore-scripts=true` never get.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const at = (...parts) => join(root, ...parts);
+const hashOf = (...files) => files.reduce((hash, file) => hash.update(readFileSync(file)), createHash('sha256')).digest('hex');
+
+/** Runs `work` unless the hash of `files` is the one noted when it last succeeded. The note lies in node_modules and goes with it. */
+const unlessFresh = (name, files, sign, work) => {
+  const note = at('node_modules', '.kt', name);
+  const hash = hashOf(...files);
+  if (existsSync(sign) && existsSync(note) && readFileSync(note, 'utf8') === hash) return;
+  work();
+  mkdirSync(dirname(note), { recursive: true });
+  writeFileSync(note, hash);
+};
+
+/** Runs a program to its end; its output goes to stderr, since stdout belongs to the entry. Ends this process when it fails. */
+const run = (what, command, args, env = {}) => {
+  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, ...env } });
+  if (done.status === 0) return;
+  process.stderr.write(`${what} failed${done.error ? `: ${done.error.message}` : ''}. See the lines above; then run this again.\n`);
+  process.exit(done.status || 1);
+};
+
+/** Node's own npm, also where no `npm` is on the PATH. */
+const npm = (...args) => {
+  const cli = process.env['npm_execpath'];
+  return cli?.endsWith('.js') ? [process.execPath, [cli, ...args]] : ['npm', args];
+};
+
+export const prepare = () => {
+  if (!existsSync(at('package-lock.json'))) return; // installed as a package: everything is in it
+  unlessFresh('installed', [at('package-lock.json')], at('node_modules', 'tsx'), () => {
+    process.stderr.write('Installing what package-lock.json names (once, and when it changes) …\n');
+    run('npm ci', ...npm('ci', '--include=dev', '--ignore-scripts'));
+  });
+  unlessFresh('generated', [at('prisma', 'schema.prisma'), at('package-lock.json')], at('prisma', 'generated', 'client'), () =>
+    run('prisma generate', process.execPath, [at('node_modules', 'prisma', 'build', 'index.js'), 'generate'], {
+      // It looks for an engine that it does not use, and would call home: any existing file and this flag stop both.
+      PRISMA_SCHEMA_ENGINE_BINARY: at('package.json'),
+      CHECKPOINT_DISABLE: '1',
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      PATH: `${at('node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env['PATH'] ?? ''}`,
+    }),
+  );
+};
+
+/** Prepares, then imports `entry` (a path in the clone). `process.argv` reads as if Node had been given the entry. */
+export const launch = async (entry, args) => {
+  prepare();
+  const { register } = await import('tsx/esm/api');
+  register();
+  process.argv = [process.argv[0], at(entry), ...args];
+  await import(pathToFileURL(at(entry)).href);
+};
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const [entry, ...args] = process.argv.slice(2);
+  if (!entry) {
+    process.stderr.write('usage: node scripts/launch.js ENTRY.ts [args]\n');
+    process.exit(2);
+  }
+  await launch(entry, args);
+}
