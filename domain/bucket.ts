@@ -1,0 +1,50 @@
+import { isJsonObject, type JsonObject } from './data.ts';
+import type { Micros } from './time.ts';
+
+/** A bucket's own facts: what a watcher said when it created it. `createdUs` is null where it gave none. */
+export type Bucket = {
+  readonly id: string;
+  readonly type: string;
+  readonly client: string;
+  readonly hostname: string;
+  readonly createdUs: Micros | null;
+  readonly data: JsonObject;
+};
+
+/** Longest bucket id we take, in UTF-16 units. aw-server has no limit; clients must be able to rely on 255 (aw-rest-api.md 3.4). */
+export const MAX_BUCKET_ID = 1000;
+
+/** Where a bucket begins (its first start) and ends (its last end); null when it is empty. */
+export type BucketBounds = { readonly firstStartUs: Micros | null; readonly lastEndUs: Micros | null };
+
+/** The part of a copy's name that tells what it is; aw-sync uses the same words. */
+export const SYNCED_FROM = '-synced-from-';
+/** A copy's `client` is this and the origin device's UUID: the one mark that the Python aw-server keeps. */
+export const COPY_CLIENT = 'kt-client:';
+/** A copy's `data` holds `{device, bucket, server}` under this key, where the server keeps `data`. */
+export const ORIGIN_KEY = '$kt.origin';
+const AW_SYNC_ORIGIN_KEY = '$aw.sync.origin';
+
+/** Why a bucket is second-hand, which is to say that it came here by a sync; null for a first-hand one (sync.md 2.2). */
+export const secondHandReason = (bucket: Pick<Bucket, 'id' | 'client' | 'data'>): string | null => {
+  if (bucket.id.includes(SYNCED_FROM)) return `its id contains "${SYNCED_FROM}"`;
+  if (bucket.client.startsWith(COPY_CLIENT)) return `its client is "${bucket.client}"`;
+  for (const key of [ORIGIN_KEY, AW_SYNC_ORIGIN_KEY]) {
+    if (Object.hasOwn(bucket.data, key)) return `its data carries "${key}"`;
+  }
+  return null;
+};
+
+/** Which device and bucket a copy comes from, as far as its marks say; null when they don't name a device. */
+export const copyOrigin = (bucket: Pick<Bucket, 'client' | 'data'>): { device: string; bucket: string | null } | null => {
+  const mark = bucket.data[ORIGIN_KEY];
+  if (isJsonObject(mark) && typeof mark['device'] === 'string') {
+    return { device: mark['device'], bucket: typeof mark['bucket'] === 'string' ? mark['bucket'] : null };
+  }
+  if (bucket.client.startsWith(COPY_CLIENT)) return { device: bucket.client.slice(COPY_CLIENT.length), bucket: null };
+  return null;
+};
+
+/** The name of a copy (sync.md 3.4). `tag` (digits of the origin's UUID) is added when the plain name belongs to something else. */
+export const copyId = (bucketId: string, hostname: string, tag?: string): string =>
+  `${bucketId}${SYNCED_FROM}${hostname}${tag === undefined ? '' : `-${tag}`}`.replace(/[^A-Za-z0-9._-]/gu, '_');

@@ -1,0 +1,68 @@
+/** The `data` of an event or bucket: a JSON object of any shape. */
+export type JsonObject = { [key: string]: unknown };
+
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** aw-server-rust refuses JSON nested deeper than this (serde's limit). */
+export const MAX_DEPTH = 128;
+
+/**
+ * Why a parsed JSON value can't be kept, or null when it can: a number that overflowed a double (`1e400`), or nesting
+ * deeper than `MAX_DEPTH`. JSON.parse lets both pass.
+ */
+export const jsonFault = (value: unknown, depth = 1): string | null => {
+  if (typeof value === 'number') return Number.isFinite(value) ? null : 'a number in it is too large for a double';
+  if (typeof value !== 'object' || value === null) return null;
+  if (depth > MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
+  for (const item of Array.isArray(value) ? value : Object.values(value)) {
+    const fault = jsonFault(item, depth + 1);
+    if (fault) return fault;
+  }
+  return null;
+};
+
+/** Deep equality of JSON values: objects unordered, arrays ordered, no coercion; 1 and 1.0 are the same number. */
+export const equalJson = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => equalJson(item, b[i]));
+  }
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && equalJson((a as JsonObject)[key], (b as JsonObject)[key]))
+  );
+};
+
+// A high surrogate with no low one after it, or a low one with no high one before it.
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** Lone surrogates as U+FFFD: Rust's strings can't hold them, so a copy in aw-server-rust has this instead. */
+export const wellFormed = (text: string): string => text.replace(LONE_SURROGATE, '\ufffd');
+
+/** Writes a JSON value as text with sorted keys (by UTF-16 unit), every number in one form, and lone surrogates as U+FFFD. */
+export const canonicalJson = (value: unknown): string => {
+  if (typeof value === 'string') return JSON.stringify(wellFormed(value));
+  if (typeof value === 'number') return Object.is(value, -0) ? '0' : JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const keys = Object.keys(value);
+  if (keys.length === 1) return `{${JSON.stringify(wellFormed(keys[0]!))}:${canonicalJson((value as JsonObject)[keys[0]!])}}`;
+  // Two keys that differ only in their lone surrogates become one; the last in the sorted order of the originals stays.
+  const fields = new Map<string, unknown>();
+  for (const key of keys.sort()) fields.set(wellFormed(key), (value as JsonObject)[key]);
+  return `{${[...fields.keys()]
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(fields.get(key))}`)
+    .join(',')}}`;
+};
+
+/** The same value with every lone surrogate, in keys and strings, as U+FFFD: what can be sent to any aw-server. */
+export const wellFormedJson = <T>(value: T): T => {
+  if (typeof value === 'string') return wellFormed(value) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(wellFormedJson) as T;
+  return Object.fromEntries(Object.keys(value).sort().map((key) => [wellFormed(key), wellFormedJson((value as JsonObject)[key])])) as T;
+};

@@ -1,0 +1,38 @@
+/**
+ * What can go wrong, as one word each. Resolvers throw them; each door maps them to its own language
+ * (REST: a status, GraphQL: `extensions.code`), and the compiler asks for the row when a code is added.
+ */
+export type ErrorCode =
+  | 'invalid' // the request makes no sense as it is
+  | 'malformed' // JSON, but not of the shape the call takes
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'device_in_use' // another run of this device has begun since (sync.md section 6)
+  | 'resync_required' // the cursor is not one of this account's
+  | 'too_large'
+  | 'unsupported'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'internal';
+
+/**
+ * An error that may be shown to its user: `message` says what is wrong and what to do, and never holds a secret.
+ * `details` are facts for programs (both doors may pass them on); `cause` is for the log alone.
+ */
+export class KtError extends Error {
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, details: Record<string, unknown> = {}, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'KtError';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Is this error ours, and of this code? */
+export const isKtError = (error: unknown, code?: ErrorCode): error is KtError =>
+  error instanceof KtError && (code === undefined || error.code === code);

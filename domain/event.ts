@@ -1,0 +1,64 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { canonicalJson, type JsonObject } from './data.ts';
+import { floorDiv, isNanosInRange, type Micros, type Nanos } from './time.ts';
+
+/** What happened, from when, for how long. Zero and negative durations are legal, overlaps and equal events too. */
+export type Event = {
+  readonly startUs: Micros;
+  readonly durationNs: Nanos;
+  readonly data: JsonObject;
+};
+
+/** An event with its id in the server that holds it: a whole number below 2^53. */
+export type StoredEvent = Event & { readonly id: number };
+
+/** An event as a device sends it: `sourceId` is its id in the device's own aw-server. */
+export type SourcedEvent = Event & { readonly sourceId: number };
+
+/** An event's end in nanoseconds since 1970. Printed timestamp + printed duration is exactly this. */
+export const endNs = (event: Event): Nanos => event.startUs * 1000n + event.durationNs;
+
+/** Start and end both lie in what aw-server can store (DEV-3). */
+export const isEventInRange = (event: Event): boolean =>
+  isNanosInRange(event.startUs * 1000n) && isNanosInRange(event.durationNs) && isNanosInRange(endNs(event));
+
+/** The start floored to the millisecond, before 1970 too: all that the Python aw-server keeps, so all that two servers can agree on. */
+export const instantOf = (event: Event): bigint => floorDiv(event.startUs, 1000n);
+
+/** The duration in whole microseconds, halves upwards: how sync compares durations. */
+export const durationUs = (event: Event): bigint => floorDiv(event.durationNs + 500n, 1000n);
+
+/** Instant and canonical data (sync.md section 1). Equal keys are the same activity at the same time; duration may differ. */
+export const keyOf = (event: Event): string => `${instantOf(event)} ${canonicalJson(event.data)}`;
+
+const text = new TextEncoder();
+
+/**
+ * 64 bits, signed, over instant, duration in µs and canonical data (sync.md section 1). It tells that an event changed;
+ * it never identifies one. Server and client both compute it here, so that their digests can be compared.
+ * The first 8 bytes of SHA-256: 0.3 M events/s in pure JavaScript, and no way to make two titles collide on purpose.
+ */
+export const contentHash = (event: Event): bigint => {
+  const digest = sha256(text.encode(`${instantOf(event)} ${durationUs(event)} ${canonicalJson(event.data)}`));
+  return new DataView(digest.buffer, digest.byteOffset).getBigInt64(0);
+};
+
+/** Listing order of aw-server (aw-rest-api.md 3.6): newest start first; ties by the earlier end, then the lower id. */
+export const inListingOrder = (a: StoredEvent, b: StoredEvent): number => {
+  if (a.startUs !== b.startUs) return a.startUs > b.startUs ? -1 : 1;
+  if (a.durationNs !== b.durationNs) return a.durationNs < b.durationNs ? -1 : 1;
+  return a.id - b.id;
+};
+
+/**
+ * Cuts an event to a period, each bound optional (aw-rest-api.md 3.6). One that only touches a bound is left with no duration.
+ *   event   [-----------]
+ *   period       [----------]
+ *   out          [------]
+ */
+export const clip = <E extends Event>(event: E, start: Micros | null, end: Micros | null): E => {
+  const startUs = start !== null && start > event.startUs ? start : event.startUs;
+  const ownEnd = endNs(event);
+  const cutEnd = end !== null && end * 1000n < ownEnd ? end * 1000n : ownEnd;
+  return { ...event, startUs, durationNs: cutEnd - startUs * 1000n };
+};

@@ -1,0 +1,121 @@
+/**
+ * Times are integer microseconds since 1970 (UTC), durations integer nanoseconds, both bigint: a JavaScript Date
+ * keeps milliseconds, and a double is not exact over the whole range aw-server can store. ISO text exists only at the doors.
+ */
+
+/** Microseconds since 1970-01-01T00:00:00Z. */
+export type Micros = bigint;
+/** A span in nanoseconds. */
+export type Nanos = bigint;
+
+/** aw-server-rust keeps signed 64-bit nanoseconds (1677-09-21 … 2262-04-11); what is outside is refused (DEV-3). */
+export const MIN_US: Micros = -9223372036854775n;
+export const MAX_US: Micros = 9223372036854775n;
+const MIN_NS: Nanos = -(2n ** 63n);
+const MAX_NS: Nanos = 2n ** 63n - 1n;
+
+/** Whole quotient, rounded down, before 1970 too (bigint's own `/` rounds towards zero). */
+export const floorDiv = (value: bigint, by: bigint): bigint => {
+  const quotient = value / by;
+  return value % by < 0n ? quotient - 1n : quotient;
+};
+
+/** The one place that drops what is finer than a microsecond: downwards, never rounded. */
+export const nanosToMicros = (ns: Nanos): Micros => floorDiv(ns, 1000n);
+
+export const isTimeInRange = (us: Micros): boolean => us >= MIN_US && us <= MAX_US;
+export const isNanosInRange = (ns: Nanos): boolean => ns >= MIN_NS && ns <= MAX_NS;
+
+/** Days from 1970-01-01 to a date of the proleptic Gregorian calendar. Years begin in March, so the leap day comes last. */
+const daysFromCivil = (year: number, month: number, day: number): number => {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146097 + dayOfEra - 719468;
+};
+
+/** The inverse of `daysFromCivil`. */
+const civilFromDays = (days: number): { year: number; month: number; day: number } => {
+  const shifted = days + 719468;
+  const era = Math.floor(shifted / 146097);
+  const dayOfEra = shifted - era * 146097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
+  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
+  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day };
+};
+
+const daysInMonth = (year: number, month: number): number =>
+  month === 2
+    ? (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+      ? 29
+      : 28
+    : [4, 6, 9, 11].includes(month)
+      ? 30
+      : 31;
+
+const STRICT = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))$/;
+const LENIENT =
+  /^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:\s*[Tt]\s*|\s+)(\d{1,2}):(\d\d):(\d\d)(?:\.(\d+))?\s*(?:([Zz]|UTC)|([+\-\u2212])(\d\d):?(\d\d))\s*$/;
+
+const parseWith = (pattern: RegExp, text: string): Micros | null => {
+  const match = pattern.exec(text);
+  if (!match) return null;
+  const [, y, mo, d, h, mi, s, fraction = '', zone, sign, oh, om] = match;
+  const [year, month, day, hour, minute, second] = [y, mo, d, h, mi, s].map(Number) as [number, number, number, number, number, number];
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
+  // A leap second (:60) is read as the second after, as aw-server-rust does.
+  if (hour > 23 || minute > 59 || second > 60) return null;
+  let offset = 0;
+  if (zone === undefined) {
+    if (Number(oh) > 23 || Number(om) > 59) return null;
+    offset = (Number(oh) * 3600 + Number(om) * 60) * (sign === '+' ? 1 : -1);
+  }
+  const seconds = daysFromCivil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+  const micros = Number(fraction.slice(0, 6).padEnd(6, '0'));
+  return BigInt(seconds) * 1_000_000n + BigInt(micros);
+};
+
+/**
+ * A timestamp of a query parameter or a timeperiod: RFC 3339 with its offset, nothing laxer (aw-rest-api.md 1.4).
+ * Null when it is none, or outside the range aw-server can store.
+ */
+export const parseStrictTime = (text: string): Micros | null => inRange(parseWith(STRICT, text));
+
+/** A timestamp of a JSON body: RFC 3339 with the liberties aw-server-rust takes (aw-rest-api.md 1.4). Null as above. */
+export const parseLenientTime = (text: string): Micros | null => inRange(parseWith(LENIENT, text));
+
+const inRange = (us: Micros | null): Micros | null => (us !== null && isTimeInRange(us) ? us : null);
+
+/** RFC 3339 in UTC with `Z` and the shortest of 0, 3 or 6 fractional digits that is exact, as aw-server-rust prints. */
+export const formatTime = (us: Micros): string => {
+  const seconds = Number(floorDiv(us, 1_000_000n));
+  const micros = Number(us - BigInt(seconds) * 1_000_000n);
+  const days = Math.floor(seconds / 86400);
+  const secondOfDay = seconds - days * 86400;
+  const { year, month, day } = civilFromDays(days);
+  const two = (n: number) => String(n).padStart(2, '0');
+  const date = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
+  const clock = `${two(Math.floor(secondOfDay / 3600))}:${two(Math.floor(secondOfDay / 60) % 60)}:${two(secondOfDay % 60)}`;
+  const fraction =
+    micros === 0 ? '' : micros % 1000 === 0 ? `.${String(micros / 1000).padStart(3, '0')}` : `.${String(micros).padStart(6, '0')}`;
+  return `${date}T${clock}${fraction}Z`;
+};
+
+/** Float seconds to nanoseconds, rounded to the nearest (aw-server truncates: 8.2 would come back as 8.199999999). Null if not finite or out of range. */
+export const secondsToNanos = (seconds: number): Nanos | null => {
+  if (!Number.isFinite(seconds)) return null;
+  const rounded = Math.round(seconds * 1e9);
+  if (!Number.isFinite(rounded)) return null;
+  const ns = BigInt(rounded);
+  return isNanosInRange(ns) ? ns : null;
+};
+
+/** Nanoseconds as float seconds, the unit of `duration` on the wire. */
+export const nanosToSeconds = (ns: Nanos): number => Number(ns) / 1e9;

@@ -1,0 +1,128 @@
+/**
+ * aw-server's JSON, both ways: the REST door speaks it as a server, kt-client as a client (aw-rest-api.md section 2).
+ * What is not of its shape fails with `malformed`, which REST answers with 422.
+ */
+import type { Bucket, BucketBounds } from './bucket.ts';
+import { isJsonObject, type JsonObject } from './data.ts';
+import { KtError } from './errors.ts';
+import { isEventInRange, type Event, type StoredEvent } from './event.ts';
+import { formatTime, nanosToSeconds, parseLenientTime, secondsToNanos, type Micros } from './time.ts';
+
+export type WireEvent = { id: number; timestamp: string; duration: number; data: JsonObject };
+export type WireBucket = {
+  id: string;
+  type: string;
+  client: string;
+  hostname: string;
+  created: string | null;
+  data: JsonObject;
+  metadata: { start: string | null; end: string | null };
+  events: null;
+  last_updated: string | null;
+};
+
+/** An event of a request body; `id` null means "give it one". */
+export type EventInput = Event & { readonly id: number | null };
+/** A bucket of a request body. `events` are those given with it that are well-formed; the others are dropped silently, as aw-server-rust does. */
+export type BucketInput = Omit<Bucket, 'id'> & { readonly id: string | null; readonly events: EventInput[] };
+
+const malformed = (message: string): never => {
+  throw new KtError('malformed', message);
+};
+
+const object = (value: unknown, what: string): JsonObject =>
+  isJsonObject(value) ? value : malformed(`${what} must be a JSON object`);
+
+const timeField = (value: unknown, what: string): Micros =>
+  (typeof value === 'string' ? parseLenientTime(value) : null) ??
+  malformed(`${what} must be an RFC 3339 timestamp with an offset, between 1677-09-21 and 2262-04-11, like 2024-05-31T09:30:00Z`);
+
+/** An event of a request. Fails with `malformed`; the message names the field. */
+export const eventFromWire = (value: unknown, what = 'event'): EventInput => {
+  const raw = object(value, what);
+  const startUs = timeField(raw['timestamp'], `${what}.timestamp`);
+  const seconds = raw['duration'] === undefined ? 0 : raw['duration'];
+  const durationNs =
+    (typeof seconds === 'number' ? secondsToNanos(seconds) : null) ?? malformed(`${what}.duration must be a number of seconds`);
+  const data = object(raw['data'], `${what}.data`);
+  const id = raw['id'] ?? null;
+  if (id !== null && !(typeof id === 'number' && Number.isInteger(id) && Math.abs(id) <= 2 ** 63)) {
+    malformed(`${what}.id must be an integer or null`);
+  }
+  const event = { id: id as number | null, startUs, durationNs, data };
+  return isEventInRange(event) ? event : malformed(`${what} ends outside 1677-09-21 … 2262-04-11`);
+};
+
+/** A list of events; one object counts as a list of one (DEV-8). */
+export const eventsFromWire = (value: unknown): EventInput[] =>
+  Array.isArray(value) ? value.map((item, i) => eventFromWire(item, `events[${i}]`)) : [eventFromWire(value)];
+
+/** Exactly the four keys that the Python client's constructor takes. */
+export const eventToWire = (event: StoredEvent): WireEvent => ({
+  id: event.id,
+  timestamp: formatTime(event.startUs),
+  duration: nanosToSeconds(event.durationNs),
+  data: event.data,
+});
+
+/** An event to be inserted: without an id, which would overwrite a row of another bucket in aw-server (hazards.md C8). */
+export const newEventToWire = (event: Event): Omit<WireEvent, 'id'> => ({
+  timestamp: formatTime(event.startUs),
+  duration: nanosToSeconds(event.durationNs),
+  data: event.data,
+});
+
+/** A bucket of a creation or an import. Fails with `malformed`. */
+export const bucketFromWire = (value: unknown): BucketInput => {
+  const raw = object(value, 'bucket');
+  const string = (key: string): string =>
+    typeof raw[key] === 'string' ? (raw[key] as string) : malformed(`bucket.${key} must be a string`);
+  const optionalTime = (key: string): Micros | null => (raw[key] == null ? null : timeField(raw[key], `bucket.${key}`));
+  optionalTime('last_updated'); // accepted without effect, but a malformed one is refused
+  if (raw['events'] != null && !Array.isArray(raw['events'])) malformed('bucket.events must be an array or null');
+  return {
+    id: raw['id'] === undefined ? null : string('id'),
+    type: string('type'),
+    client: string('client'),
+    hostname: string('hostname'),
+    createdUs: optionalTime('created'),
+    data: raw['data'] === undefined ? {} : object(raw['data'], 'bucket.data'),
+    events: ((raw['events'] ?? []) as unknown[]).flatMap((item) => {
+      try {
+        return [eventFromWire(item)];
+      } catch {
+        return [];
+      }
+    }),
+  };
+};
+
+/** A bucket as aw-server-rust lists it, with `last_updated` filled (DEV-7) and true bounds (DEV-6). `id` is the name on this door. */
+export const bucketToWire = (bucket: Bucket, bounds: BucketBounds): WireBucket => {
+  const text = (us: Micros | null) => (us === null ? null : formatTime(us));
+  return {
+    id: bucket.id,
+    type: bucket.type,
+    client: bucket.client,
+    hostname: bucket.hostname,
+    created: text(bucket.createdUs),
+    data: bucket.data,
+    metadata: { start: text(bounds.firstStartUs), end: text(bounds.lastEndUs) },
+    events: null,
+    last_updated: text(bounds.lastEndUs),
+  };
+};
+
+/** A bucket as either aw-server lists it: the Python one leaves out `data` and `metadata`, and prints `"name": null`. */
+export const bucketOfServer = (id: string, value: unknown): Bucket => {
+  const raw = object(value, `bucket ${id}`);
+  const string = (key: string) => (typeof raw[key] === 'string' ? (raw[key] as string) : '');
+  return {
+    id,
+    type: string('type'),
+    client: string('client'),
+    hostname: string('hostname'),
+    createdUs: typeof raw['created'] === 'string' ? parseLenientTime(raw['created']) : null,
+    data: isJsonObject(raw['data']) ? raw['data'] : {},
+  };
+};
