@@ -1,0 +1,134 @@
+import type { Bucket } from '../../domain/bucket.ts';
+import { isTimeInRange, type Micros } from '../../domain/time.ts';
+import { Prisma } from '../../prisma/generated/client/client.ts';
+import type { Tx } from './database.ts';
+import { fromJsonb, toJsonb } from './jsonb.ts';
+import { micros, timestamptz } from './sql/time.ts';
+
+/** A bucket's row. `id` is its id on its own device; `publicId` its name in the account's flat list. */
+export type BucketRow = Bucket & {
+  readonly uuid: string;
+  readonly publicId: string;
+  readonly deviceUuid: string;
+  readonly createdUs: Micros;
+  /** The heartbeat slot: an event's id, null when empty. */
+  readonly slot: bigint | null;
+  readonly epoch: number;
+  readonly sourceCreatedUs: Micros | null;
+  readonly sourceRows: number;
+  readonly headMs: bigint | null;
+  readonly footMs: bigint | null;
+};
+
+type Row = {
+  uuid: string;
+  bucket_id: string;
+  public_id: string;
+  device_uuid: string;
+  bucket_type: string;
+  client: string;
+  hostname: string;
+  created_us: bigint;
+  data: string;
+  heartbeat_event_id: bigint | null;
+  source_epoch: number;
+  source_created_us: bigint | null;
+  source_rows: number;
+  push_head: bigint | null;
+  push_foot: bigint | null;
+};
+
+const columns = Prisma.sql`id::text as uuid, bucket_id, public_id, device_uuid::text, bucket_type, client, hostname,
+  ${micros(Prisma.sql`created_at`)} as created_us, data::text as data, heartbeat_event_id, source_epoch,
+  ${micros(Prisma.sql`source_created`)} as source_created_us, source_rows, push_head, push_foot`;
+
+const bucketOf = (row: Row): BucketRow => ({
+  uuid: row.uuid,
+  id: row.bucket_id,
+  publicId: row.public_id,
+  deviceUuid: row.device_uuid,
+  type: row.bucket_type,
+  client: row.client,
+  hostname: row.hostname,
+  createdUs: row.created_us,
+  data: fromJsonb(row.data),
+  slot: row.heartbeat_event_id,
+  epoch: row.source_epoch,
+  sourceCreatedUs: row.source_created_us,
+  sourceRows: row.source_rows,
+  headMs: row.push_head,
+  footMs: row.push_foot,
+});
+
+const select = async (tx: Tx, rest: Prisma.Sql): Promise<BucketRow[]> =>
+  (await tx.$queryRaw<Row[]>(Prisma.sql`select ${columns} from buckets ${rest}`)).map(bucketOf);
+
+/** All of a user's buckets in order of creation; narrowed to a device (by UUID) or a type where given. */
+export const list = (tx: Tx, user: string, by: { deviceUuid?: string; type?: string } = {}): Promise<BucketRow[]> =>
+  select(
+    tx,
+    Prisma.sql`where user_id = ${user}::uuid
+      ${by.deviceUuid === undefined ? Prisma.empty : Prisma.sql`and device_uuid = ${by.deviceUuid}::uuid`}
+      ${by.type === undefined ? Prisma.empty : Prisma.sql`and bucket_type = ${by.type}`}
+      order by ordinal`,
+  );
+
+/** The bucket under this name in the user's flat list, or null. */
+export const findPublic = async (tx: Tx, user: string, publicId: string): Promise<BucketRow | null> =>
+  (await select(tx, Prisma.sql`where user_id = ${user}::uuid and public_id = ${publicId}`))[0] ?? null;
+
+/** The bucket a device knows under this id, or null. */
+export const findOnDevice = async (tx: Tx, deviceUuid: string, bucketId: string): Promise<BucketRow | null> =>
+  (await select(tx, Prisma.sql`where device_uuid = ${deviceUuid}::uuid and bucket_id = ${bucketId}`))[0] ?? null;
+
+/** The same bucket, read anew under its row lock, which is held to the commit; null when it was deleted meanwhile. */
+export const lock = async (tx: Tx, uuid: string): Promise<BucketRow | null> =>
+  (await select(tx, Prisma.sql`where id = ${uuid}::uuid for update`))[0] ?? null;
+
+/** Makes a bucket under a public name of its own (product.md section 4); null when the device has this id already. */
+export const create = async (tx: Tx, user: string, deviceUuid: string, bucket: Bucket): Promise<BucketRow | null> => {
+  // Names are given one at a time, or two devices could draw the same.
+  await tx.$queryRaw`select id from users where id = ${user}::uuid for no key update`;
+  if (await findOnDevice(tx, deviceUuid, bucket.id)) return null;
+  const publicId = await freePublicId(tx, user, bucket);
+  const created = bucket.createdUs !== null && isTimeInRange(bucket.createdUs) ? timestamptz(Prisma.sql`${bucket.createdUs}::bigint`) : Prisma.sql`now()`;
+  const rows = await tx.$queryRaw<Row[]>(Prisma.sql`
+    insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at, data)
+    values (${user}::uuid, ${deviceUuid}::uuid, ${bucket.id}, ${publicId}, ${bucket.type}, ${bucket.client}, ${bucket.hostname}, ${created}, ${toJsonb(bucket.data)}::jsonb)
+    returning ${columns}`);
+  return bucketOf(rows[0]!);
+};
+
+const freePublicId = async (tx: Tx, user: string, { id, hostname }: Bucket): Promise<string> => {
+  for (let number = 0; ; number++) {
+    const name = number === 0 ? id : number === 1 ? `${id}-${hostname}` : `${id}-${hostname}-${number}`;
+    if (!(await findPublic(tx, user, name))) return name;
+  }
+};
+
+export const remove = async (tx: Tx, uuid: string): Promise<void> => {
+  await tx.bucket.deleteMany({ where: { id: uuid } });
+};
+
+/** Points the heartbeat slot at an event, or empties it. */
+export const setSlot = async (tx: Tx, uuid: string, slot: number | null): Promise<void> => {
+  await tx.bucket.update({ where: { id: uuid }, data: { heartbeatEventId: slot } });
+};
+
+/** What a push leaves on its bucket's row: facts as the device gives them, how far it got, its count of rows. Equal ones write nothing. */
+export const notePush = async (
+  tx: Tx,
+  uuid: string,
+  push: { bucket: Bucket; epoch: number; headMs: bigint | null; footMs: bigint | null; sourceRows: number },
+): Promise<void> => {
+  const { bucket, epoch, headMs, footMs, sourceRows } = push;
+  const created = bucket.createdUs === null ? Prisma.sql`null` : timestamptz(Prisma.sql`${bucket.createdUs}::bigint`);
+  const columns = Prisma.sql`(bucket_type, client, hostname, data, source_epoch, source_created, push_head, push_foot, source_rows)`;
+  const values = Prisma.sql`(${bucket.type}::text, ${bucket.client}::text, ${bucket.hostname}::text, ${toJsonb(bucket.data)}::jsonb, ${epoch}::int,
+    ${created}::timestamptz, ${headMs}::bigint, ${footMs}::bigint, ${sourceRows}::int)`;
+  await tx.$executeRaw`update buckets set ${columns} = ${values} where id = ${uuid}::uuid and ${columns} is distinct from ${values}`;
+};
+
+/** Takes the source ids off a bucket's rows: a new epoch begins, in which the device may adopt them again. No row goes. */
+export const disown = (tx: Tx, uuid: string): Promise<number> =>
+  tx.$executeRaw`update events set source_id = null where bucket_uuid = ${uuid}::uuid and source_id is not null`;

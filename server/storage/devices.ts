@@ -1,0 +1,34 @@
+import type { Device } from '../../prisma/generated/client/client.ts';
+import type { Tx } from './database.ts';
+
+export type DeviceRow = Device;
+
+export const find = (tx: Tx, userId: string, deviceId: string): Promise<DeviceRow | null> =>
+  tx.device.findUnique({ where: { userId_deviceId: { userId, deviceId } } });
+
+/** Makes the device, or brings its attributes up to date; the same row for the same id. The row stays locked to the commit. */
+export const register = async (
+  tx: Tx,
+  device: { userId: string; deviceId: string; hostname: string; awDeviceId: string | null },
+): Promise<DeviceRow> => {
+  const { userId, deviceId, hostname, awDeviceId } = device;
+  return tx.device.upsert({
+    where: { userId_deviceId: { userId, deviceId } },
+    create: device,
+    update: { hostname, ...(awDeviceId === null ? {} : { awDeviceId }) },
+  });
+};
+
+/** Notes the pass that begins now. */
+export const beginPass = (tx: Tx, id: string, pass: number, passNonce: string, at: Date): Promise<DeviceRow> =>
+  tx.device.update({ where: { id }, data: { pass, passNonce, lastSyncAt: at } });
+
+/** Locks a device's row to the commit and tells its pass; null when the account has no such device. */
+export const lock = async (tx: Tx, userId: string, deviceId: string): Promise<{ id: string; pass: number } | null> => {
+  const rows = await tx.$queryRaw<{ id: string; pass: number }[]>`
+    select id::text, pass from devices where user_id = ${userId}::uuid and device_id = ${deviceId} for share`;
+  return rows[0] ?? null;
+};
+
+/** The account's own device: the one under the server's device id. */
+export const own = (tx: Tx, userId: string, serverDeviceId: string): Promise<DeviceRow | null> => find(tx, userId, serverDeviceId);

@@ -1,0 +1,152 @@
+/** Events by volume: chooses among the statements in sql/, and turns rows into domain events. */
+import { contentHash, type Event, type SourcedEvent, type StoredEvent } from '../../domain/event.ts';
+import type { BucketBounds } from '../../domain/bucket.ts';
+import { Prisma } from '../../prisma/generated/client/client.ts';
+import type { Tx } from './database.ts';
+import { fromJsonb, toJsonb } from './jsonb.ts';
+import * as adoption from './sql/adoptable-events.ts';
+import * as bounds from './sql/bucket-bounds.ts';
+import { deleteEvent } from './sql/delete-event.ts';
+import { eventColumns, type EventRow } from './sql/event-columns.ts';
+import { countInPeriod, eventsInPeriod, type Period, type Position } from './sql/events-in-period.ts';
+import { insertEvents } from './sql/insert-events.ts';
+import { lastEvent } from './sql/last-event.ts';
+import { replaceEvent } from './sql/replace-event.ts';
+import { upsertEvents } from './sql/upsert-events.ts';
+import { witnesses } from './sql/witnesses.ts';
+
+export type { Period, Position };
+
+/** An event with what storage knows of its owner: `sourceId` null means that no device owns it. */
+export type OwnedEvent = StoredEvent & { readonly sourceId: number | null };
+
+const eventOf = (row: EventRow): OwnedEvent => ({
+  id: Number(row.id),
+  startUs: row.start_us,
+  durationNs: row.duration_ns,
+  data: fromJsonb(row.data),
+  sourceId: row.source_id === null ? null : Number(row.source_id),
+});
+
+// Rows travel as JSON text of our own making: one parameter a batch, and jsonb's escapes are already in `data`.
+const rowText = (event: Event, more = ''): string =>
+  `{"start_us":${event.startUs},"duration_ns":${event.durationNs},"content_hash":${contentHash(event)},"data":${toJsonb(event.data)}${more}}`;
+const rowsText = <E extends Event>(events: readonly E[], more: (event: E) => string = () => ''): string =>
+  `[${events.map((event) => rowText(event, more(event))).join(',')}]`;
+
+/** Raises the bucket's longest duration where one of `events` exceeds it: to a power of two, so that a growing event does so seldom. */
+export const noteDurations = async (tx: Tx, bucket: string, events: readonly Event[]): Promise<void> => {
+  const longest = events.reduce((most, event) => (event.durationNs > most ? event.durationNs : most), 0n);
+  if (longest === 0n) return;
+  const ceiling = longest >= 2n ** 62n ? 2n ** 63n - 1n : 2n ** BigInt(longest.toString(2).length);
+  await tx.$executeRaw`update buckets set longest_ns = ${ceiling}::bigint where id = ${bucket}::uuid and longest_ns < ${longest}::bigint`;
+};
+
+/** What became of each pushed event that changed anything; the others were there as they are. */
+export type Upserted = { readonly revision: bigint | null; readonly inserted: Set<number>; readonly updated: Set<number> };
+
+/** Stores a device's events: see sql/upsert-events.ts. Each source id once; the caller holds the bucket's row lock. */
+export const upsert = async (tx: Tx, user: string, bucket: string, events: readonly SourcedEvent[]): Promise<Upserted> => {
+  const result = { revision: null as bigint | null, inserted: new Set<number>(), updated: new Set<number>() };
+  if (events.length === 0) return result;
+  const text = rowsText(events, (event) => `,"source_id":${event.sourceId}`);
+  const rows = await tx.$queryRaw<{ source_id: bigint; inserted: boolean; revision: bigint }[]>(upsertEvents(user, bucket, text));
+  for (const row of rows) {
+    (row.inserted ? result.inserted : result.updated).add(Number(row.source_id));
+    result.revision = row.revision;
+  }
+  await noteDurations(tx, bucket, events);
+  return result;
+};
+
+/** Inserts events that no device owns; returns their ids in the same order. */
+export const insert = async (tx: Tx, bucket: string, revision: bigint, events: readonly Event[]): Promise<number[]> => {
+  if (events.length === 0) return [];
+  const rows = await tx.$queryRaw<{ id: bigint }[]>(insertEvents(bucket, revision, rowsText(events)));
+  await noteDurations(tx, bucket, events);
+  return rows.map((row) => Number(row.id));
+};
+
+/** Replaces an event that no device owns; false when the bucket has none of this id. */
+export const replace = async (tx: Tx, bucket: string, revision: bigint, event: StoredEvent): Promise<boolean> => {
+  const { id, startUs, durationNs, data } = event;
+  const row = { id, startUs, durationNs, data: toJsonb(data), contentHash: contentHash(event) };
+  const rows = await tx.$queryRaw<unknown[]>(replaceEvent(bucket, revision, row));
+  await noteDurations(tx, bucket, [event]);
+  return rows.length > 0;
+};
+
+/** Deletes an event that no device owns; false when the bucket has none of this id. */
+export const remove = async (tx: Tx, bucket: string, revision: bigint, id: number): Promise<boolean> =>
+  (await tx.$queryRaw<unknown[]>(deleteEvent(bucket, revision, id))).length > 0;
+
+/** One event, or null. An id that no row can have finds nothing. */
+export const find = async (tx: Tx, bucket: string, id: number): Promise<OwnedEvent | null> => {
+  if (!Number.isSafeInteger(id)) return null;
+  const rows = await tx.$queryRaw<EventRow[]>(
+    Prisma.sql`select ${eventColumns} from events where id = ${id}::bigint and bucket_uuid = ${bucket}::uuid`,
+  );
+  return rows[0] ? eventOf(rows[0]) : null;
+};
+
+/** Which of these ids the bucket has, with their owners. */
+export const findMany = async (tx: Tx, bucket: string, ids: readonly number[]): Promise<OwnedEvent[]> => {
+  const possible = ids.filter(Number.isSafeInteger);
+  if (possible.length === 0) return [];
+  const rows = await tx.$queryRaw<EventRow[]>(
+    Prisma.sql`select ${eventColumns} from events where bucket_uuid = ${bucket}::uuid and id = any(${possible}::bigint[])`,
+  );
+  return rows.map(eventOf);
+};
+
+/** A bucket's events in a period, unclipped, in listing order, after `after`. */
+export const list = async (tx: Tx, bucket: string, period: Period, limit: number | null, after: Position | null = null): Promise<OwnedEvent[]> =>
+  (await tx.$queryRaw<EventRow[]>(eventsInPeriod(bucket, period, limit, after))).map(eventOf);
+
+/** How many events `list` would find without a limit. */
+export const count = async (tx: Tx, bucket: string, period: Period): Promise<number> => {
+  const rows = await tx.$queryRaw<{ events: bigint }[]>(countInPeriod(bucket, period));
+  return Number(rows[0]?.events ?? 0);
+};
+
+/** The event a heartbeat is compared with, or null in a bucket without events of nobody's. */
+export const last = async (tx: Tx, bucket: string, slot: bigint | null): Promise<StoredEvent | null> => {
+  const rows = await tx.$queryRaw<EventRow[]>(lastEvent(bucket, slot));
+  return rows[0] ? eventOf(rows[0]) : null;
+};
+
+/** First start and last end of each bucket, by the bucket's UUID. */
+export const boundsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, BucketBounds>> => {
+  const rows = await tx.$queryRaw<{ bucket: string; first_start_us: bigint | null; last_end_us: bigint | null }[]>(bounds.bucketBounds(buckets));
+  return new Map(rows.map((row) => [row.bucket, { firstStartUs: row.first_start_us, lastEndUs: row.last_end_us }]));
+};
+
+/** How many events each bucket holds, by the bucket's UUID; an empty one is missing. */
+export const countsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, number>> => {
+  const rows = await tx.$queryRaw<{ bucket: string; events: bigint }[]>(bounds.bucketCounts(buckets));
+  return new Map(rows.map((row) => [row.bucket, Number(row.events)]));
+};
+
+/** The newest pushed events of each bucket as (source id, instant), by the bucket's UUID. */
+export const witnessesOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, { sourceId: number; atMs: bigint }[]>> => {
+  const rows = await tx.$queryRaw<{ bucket: string; source_id: bigint; at_ms: bigint }[]>(witnesses(buckets));
+  const found = new Map(buckets.map((bucket) => [bucket, [] as { sourceId: number; atMs: bigint }[]]));
+  for (const row of rows) found.get(row.bucket)?.push({ sourceId: Number(row.source_id), atMs: row.at_ms });
+  return found;
+};
+
+/** Whether a bucket has rows that no device owns. */
+export const hasOwnerless = async (tx: Tx, bucket: string): Promise<boolean> =>
+  (await tx.$queryRaw<{ found: boolean }[]>(adoption.hasOwnerlessEvents(bucket)))[0]?.found ?? false;
+
+/** The bucket's ownerless rows that start at one of these instants (ms). */
+export const ownerlessAt = async (tx: Tx, bucket: string, instants: readonly bigint[]): Promise<StoredEvent[]> =>
+  instants.length === 0 ? [] : (await tx.$queryRaw<EventRow[]>(adoption.adoptableEvents(bucket, instants))).map(eventOf);
+
+/** Which of these source ids the bucket knows. */
+export const knownSources = async (tx: Tx, bucket: string, sourceIds: readonly number[]): Promise<Set<number>> =>
+  new Set((await tx.$queryRaw<{ source_id: bigint }[]>(adoption.knownSourceIds(bucket, sourceIds))).map((row) => Number(row.source_id)));
+
+/** Gives ownerless rows to their device: `pairs` of (row id, source id). */
+export const adopt = (tx: Tx, bucket: string, pairs: readonly (readonly [id: number, sourceId: number])[]): Promise<number> =>
+  tx.$executeRaw(adoption.adoptEvents(bucket, JSON.stringify(pairs.map(([id, source_id]) => ({ id, source_id })))));

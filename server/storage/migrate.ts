@@ -1,0 +1,93 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { KtError } from '../../domain/errors.ts';
+import { driverOf, type Database, type Driver } from './database.ts';
+
+const FOLDER = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+
+/** A migration as it lies in prisma/migrations: its folder's name, its SQL, and the SHA-256 (hex) that Prisma records. */
+export type Migration = { readonly name: string; readonly sql: string; readonly checksum: string };
+
+/** The migrations in `folder`, oldest first. */
+export const readMigrations = async (folder = FOLDER): Promise<Migration[]> => {
+  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.sort().map(async (name) => {
+      const sql = await readFile(`${folder}/${name}/migration.sql`, 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+};
+
+// Prisma's own table, column by column, so that `prisma migrate deploy` finds in it what it would have written.
+const TABLE = `create table if not exists _prisma_migrations (
+  id varchar(36) primary key not null,
+  checksum varchar(64) not null,
+  finished_at timestamptz,
+  migration_name varchar(255) not null,
+  logs text,
+  rolled_back_at timestamptz,
+  started_at timestamptz not null default now(),
+  applied_steps_count integer not null default 0
+)`;
+
+/**
+ * Brings the database up to the newest of `migrations`: in order, each in a transaction of its own with its row in
+ * `_prisma_migrations`, under the lock that `prisma migrate` takes. Returns the names it applied; a second call applies
+ * none. Fails with `conflict`, before it changes anything, when a migration that was applied has been edited since, is
+ * unknown here (the database is of a newer version), or comes after one that is missing.
+ */
+export const migrate = async (database: Database, migrations?: readonly Migration[]): Promise<string[]> => {
+  const known = migrations ?? (await readMigrations());
+  return driverOf(database).exclusively(async (driver) => {
+    await driver.script(TABLE);
+    const pending = pendingMigrations(known, await appliedMigrations(driver));
+    for (const migration of pending) await apply(driver, migration);
+    return pending.map((migration) => migration.name);
+  });
+};
+
+type Applied = { migration_name: string; checksum: string; finished: boolean };
+
+const appliedMigrations = (driver: Driver): Promise<Applied[]> =>
+  driver.rows<Applied>(
+    `select migration_name, checksum, finished_at is not null as finished
+     from _prisma_migrations where rolled_back_at is null order by migration_name`,
+  );
+
+const pendingMigrations = (known: readonly Migration[], applied: readonly Applied[]): Migration[] => {
+  const byName = new Map(known.map((migration) => [migration.name, migration]));
+  for (const row of applied) {
+    const migration = byName.get(row.migration_name);
+    if (!migration) {
+      throw new KtError('conflict', `the database has the migration ${row.migration_name}, which this version does not know: run the newer kt-server it was made with`);
+    }
+    if (migration.checksum !== row.checksum) {
+      throw new KtError('conflict', `the migration ${row.migration_name} was edited after it was applied: put prisma/migrations/${row.migration_name}/migration.sql back as it was`);
+    }
+    if (!row.finished) {
+      throw new KtError('conflict', `the migration ${row.migration_name} began and did not finish: mend the database, then "prisma migrate resolve" it`);
+    }
+  }
+  const last = applied.at(-1)?.migration_name ?? '';
+  const done = new Set(applied.map((row) => row.migration_name));
+  const pending = known.filter((migration) => !done.has(migration.name));
+  const late = pending.find((migration) => migration.name < last);
+  if (late) {
+    throw new KtError('conflict', `the migration ${late.name} is older than ${last}, which was applied already: give it a newer time`);
+  }
+  return pending;
+};
+
+const apply = async (driver: Driver, migration: Migration): Promise<void> => {
+  // Names and checksums are letters, digits and underscores: they go in as they are.
+  const record = `insert into _prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
+    values ('${randomUUID()}', '${migration.checksum}', now(), '${migration.name}', now(), 1)`;
+  try {
+    await driver.script(`begin;\n${migration.sql}\n;${record};\ncommit`);
+  } catch (error) {
+    await driver.script('rollback').catch(() => {});
+    throw new KtError('internal', `the migration ${migration.name} failed and left nothing behind: ${(error as Error).message}`, {}, { cause: error });
+  }
+};

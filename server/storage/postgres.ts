@@ -1,0 +1,48 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { KtError } from '../../domain/errors.ts';
+import { makeDatabase, type Database, type Driver } from './database.ts';
+
+/** The key of the advisory lock that `prisma migrate` takes; we take the same, so that the two never run at once. */
+const MIGRATION_LOCK = 72707369;
+/** Connections kept open. Writers of one account queue on its row anyway; PostgreSQL's own limit is 100 for everybody. */
+const POOL_SIZE = 10;
+
+const driverOver = (client: pg.Pool | pg.PoolClient, pool: pg.Pool): Driver => ({
+  script: async (sql) => void (await client.query(sql)),
+  rows: async <Row>(sql: string) => (await client.query(sql)).rows as Row[],
+  exclusively: async (work) => {
+    const own = await pool.connect();
+    try {
+      await own.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
+      try {
+        return await work(driverOver(own, pool));
+      } finally {
+        await own.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`);
+      }
+    } finally {
+      own.release();
+    }
+  },
+});
+
+/** A URL that may be shown: without its password. */
+const shown = (url: string): string => {
+  const parsed = new URL(url);
+  parsed.password = '';
+  return parsed.toString();
+};
+
+/** A PostgreSQL server (15 or newer is tested). Fails with `unavailable` when it does not answer, and says where it looked. */
+export const openPostgres = async (url: string): Promise<Database> => {
+  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, application_name: 'kt-server' });
+  // An idle connection that the server closes is not our failure: the next query opens another.
+  pool.on('error', () => {});
+  try {
+    await pool.query('select 1');
+  } catch (error) {
+    await pool.end();
+    throw new KtError('unavailable', `PostgreSQL at ${shown(url)} does not let us in (${(error as Error).message}): check DATABASE_URL`, {}, { cause: error });
+  }
+  return makeDatabase({ engine: 'postgres', where: shown(url) }, new PrismaPg(pool), driverOver(pool, pool), () => pool.end());
+};

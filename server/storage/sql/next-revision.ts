@@ -1,0 +1,12 @@
+import { Prisma } from '../../../prisma/generated/client/client.ts';
+
+/**
+ * Takes the account's next revision: max(last + 1, the database's clock in µs), under the account's row lock, which is
+ * held to the commit, so no lower number appears after a higher one was read; and a database restored from a backup
+ * gives no number twice (sync.md 3.1). Take it last: it makes the account's writers queue.
+ */
+export const nextRevision = (user: string): Prisma.Sql => Prisma.sql`
+  update users
+  set revision = greatest(revision + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
+  where id = ${user}::uuid
+  returning revision`;

@@ -1,0 +1,29 @@
+import type { Tx } from './database.ts';
+
+/** A user's row as commands and doors show it. */
+export type UserRow = { readonly id: string; readonly email: string; readonly createdAt: Date };
+
+export const findByEmail = (tx: Tx, email: string): Promise<UserRow | null> => tx.user.findUnique({ where: { email } });
+
+/** Everybody, oldest first, with how much is theirs. */
+export const list = async (tx: Tx): Promise<(UserRow & { devices: number; buckets: number; keys: number })[]> => {
+  const rows = await tx.user.findMany({
+    orderBy: { createdAt: 'asc' },
+    include: { _count: { select: { devices: true, buckets: true, apiKeys: { where: { revokedAt: null } } } } },
+  });
+  return rows.map(({ _count, ...row }) => ({ ...row, devices: _count.devices, buckets: _count.buckets, keys: _count.apiKeys }));
+};
+
+/** The oldest account: whom KT_SERVER_AUTH=none serves. */
+export const first = (tx: Tx): Promise<UserRow | null> => tx.user.findFirst({ orderBy: { createdAt: 'asc' } });
+
+/**
+ * Makes a user with the account's own device, under the server's device id and hostname: there lives what is created by a
+ * request that names no device. Returns the existing one when the address is taken.
+ */
+export const findOrCreate = async (tx: Tx, email: string, own: { deviceId: string; hostname: string }): Promise<UserRow & { created: boolean }> => {
+  const found = await findByEmail(tx, email);
+  if (found) return { ...found, created: false };
+  const made = await tx.user.create({ data: { email, devices: { create: own } } });
+  return { ...made, created: true };
+};
