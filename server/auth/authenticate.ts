@@ -1,0 +1,56 @@
+import { KtError } from '../../domain/errors.ts';
+import * as keys from '../storage/api-keys.ts';
+import { run, type Database } from '../storage/database.ts';
+import * as users from '../storage/users.ts';
+import { hashApiKey, isApiKey, sameHash } from './api-key.ts';
+import type { Viewer } from './viewer.ts';
+
+/** Request → viewer. Both doors call exactly this. Null when the request shows no key; fails with `unauthenticated` when it shows a wrong one. */
+export type Authenticate = (headers: Headers) => Promise<Viewer | null>;
+
+/** `last_used_at` is kept to the minute: a busy key would write a row per request otherwise. */
+const TOUCH_EVERY_MS = 60_000;
+
+/**
+ * Every key a request shows, wherever it does: `Authorization: Bearer`, `X-API-Key`, or HTTP Basic with the key as password
+ * (or as user, without a password: all that the Python client can send to a remote host). Never the URL.
+ */
+const shownKeys = (headers: Headers): string[] => {
+  const found: string[] = [];
+  const [, scheme = '', value = ''] = /^\s*(\S+)\s+(.*?)\s*$/.exec(headers.get('authorization') ?? '') ?? [];
+  if (/^bearer$/i.test(scheme)) found.push(value);
+  if (/^basic$/i.test(scheme)) {
+    const [user = '', ...password] = Buffer.from(value, 'base64').toString('utf8').split(':');
+    found.push(password.join(':') || user);
+  }
+  const header = headers.get('x-api-key');
+  if (header !== null) found.push(header.trim());
+  if (found.length === 0 && headers.has('authorization')) found.push(''); // a scheme we don't know is a wrong key, not none
+  return found;
+};
+
+const REFUSED = 'the API key is not valid: check it, or make one with "kt-server generate-key --email YOU"';
+
+/** Keys are looked up on every request, without a cache: a revoked one is refused at once. */
+export const makeAuthenticate = (database: Database, now: () => Date): Authenticate => async (headers) => {
+  const [key, ...others] = shownKeys(headers);
+  if (key === undefined) return null;
+  if (others.some((other) => other !== key)) throw new KtError('unauthenticated', 'the request shows two different API keys: send one');
+  if (!isApiKey(key)) throw new KtError('unauthenticated', REFUSED);
+  const hash = hashApiKey(key);
+  const row = await run(database, (tx) => keys.findByHash(tx, hash));
+  const at = now();
+  if (!row || !sameHash(row.keyHash, hash) || row.revokedAt !== null) throw new KtError('unauthenticated', REFUSED);
+  if (row.expiresAt !== null && row.expiresAt <= at) throw new KtError('unauthenticated', 'the API key has expired: make another with "kt-server generate-key --email YOU"');
+  if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
+    await run(database, (tx) => keys.touch(tx, row.id, at));
+  }
+  return { userId: row.userId, keyId: row.id };
+};
+
+/** KT_SERVER_AUTH=none: everybody who reaches the server is its first user. Only for a loopback address; config.ts sees to that. */
+export const makeNoAuthentication = (database: Database): Authenticate => async () => {
+  const user = await run(database, (tx) => users.first(tx));
+  if (!user) throw new KtError('unavailable', 'the server has no user yet: make one with "kt-server generate-key --email YOU"');
+  return { userId: user.id, keyId: null };
+};

@@ -1,0 +1,113 @@
+import { jsonFault } from '../../domain/data.ts';
+import { KtError } from '../../domain/errors.ts';
+import { clip, isEventInRange, type Event, type StoredEvent } from '../../domain/event.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import * as buckets from '../storage/buckets.ts';
+import { takeRevision } from '../storage/changes.ts';
+import { run, transaction, type Tx } from '../storage/database.ts';
+import * as rows from '../storage/events.ts';
+import { mustFind, mustLock } from './buckets.ts';
+import type { Deps } from './deps.ts';
+
+/** An event to be stored; `id` names the row it replaces, if the bucket has one. */
+export type EventWrite = Event & { readonly id: number | null };
+
+/** A write stamps at most this many rows with one revision (sync.md 3.1). */
+export const ROWS_PER_REVISION = 5000;
+
+/** Fails with `invalid` where an event can't be kept; `what` names it. */
+export const checkEvent = (event: Event, what = 'the event'): void => {
+  if (!isEventInRange(event)) throw new KtError('invalid', `${what} begins or ends outside 1677-09-21 … 2262-04-11`);
+  const fault = jsonFault(event.data);
+  if (fault) throw new KtError('invalid', `${what} has data that can not be kept: ${fault}`);
+};
+
+const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Promise<KtError> => {
+  const device = await tx.device.findUniqueOrThrow({ where: { id: bucket.deviceUuid } });
+  return new KtError(
+    'conflict',
+    `event ${id} belongs to the device ${JSON.stringify(device.hostname)} (${device.deviceId}): change it there, and that device's next sync brings the change here`,
+    { deviceId: device.deviceId },
+  );
+};
+
+/** Events of one bucket, named by its public id. Every function fails with `not_found` when the viewer has no such bucket. */
+export const makeEvents = ({ database }: Deps) => ({
+  /**
+   * The events in a period, clipped to it, newest first (aw-rest-api.md 3.6). Both bounds are inclusive and may be missing;
+   * `limit` null means all. `after` goes on behind a row of an earlier page, given as it is stored.
+   */
+  list: (
+    viewer: Viewer,
+    bucketId: string,
+    period: rows.Period,
+    limit: number | null = null,
+    after: rows.Position | null = null,
+  ): Promise<{ event: StoredEvent; position: rows.Position }[]> =>
+    run(database, async (tx) => {
+      const bucket = await mustFind(tx, viewer, bucketId);
+      if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return [];
+      const found = await rows.list(tx, bucket.uuid, period, limit, after);
+      return found.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event }));
+    }),
+
+  /** How many events `list` would give. */
+  count: (viewer: Viewer, bucketId: string, period: rows.Period): Promise<number> =>
+    run(database, async (tx) => {
+      const bucket = await mustFind(tx, viewer, bucketId);
+      if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return 0;
+      return rows.count(tx, bucket.uuid, period);
+    }),
+
+  /** One event, unclipped. Fails with `not_found` when the bucket has none of this id (DEV-11). */
+  get: (viewer: Viewer, bucketId: string, id: number): Promise<StoredEvent> =>
+    run(database, async (tx) => {
+      const bucket = await mustFind(tx, viewer, bucketId);
+      const event = await rows.find(tx, bucket.uuid, id);
+      if (!event) throw new KtError('not_found', `bucket ${JSON.stringify(bucketId)} has no event ${id}`);
+      return event;
+    }),
+
+  /**
+   * Stores events, in one transaction, and returns them in the order given. One whose id the bucket has replaces that row
+   * and keeps its id; any other gets a fresh id, so no id ever reaches into another bucket (aw-rest-api.md section 5, DEV-14).
+   * Empties the heartbeat slot. Fails with `conflict` when a row to replace belongs to a device.
+   */
+  insert: (viewer: Viewer, bucketId: string, writes: readonly EventWrite[]): Promise<StoredEvent[]> => {
+    writes.forEach((event, i) => checkEvent(event, `event ${i}`));
+    return transaction(database, async (tx) => {
+      const bucket = await mustLock(tx, viewer, bucketId);
+      if (writes.length === 0) return [];
+      const ids = writes.flatMap((event) => (event.id === null ? [] : [event.id]));
+      const known = new Map((await rows.findMany(tx, bucket.uuid, ids)).map((row) => [row.id, row]));
+      const stored: StoredEvent[] = [];
+      for (let from = 0; from < writes.length; from += ROWS_PER_REVISION) {
+        const slice = writes.slice(from, from + ROWS_PER_REVISION);
+        const revision = await takeRevision(tx, viewer.userId);
+        const fresh = await rows.insert(tx, bucket.uuid, revision, slice.filter((event) => event.id === null || !known.has(event.id)));
+        let next = 0;
+        for (const { id, startUs, durationNs, data } of slice) {
+          const old = id === null ? undefined : known.get(id);
+          const event = { id: old ? old.id : fresh[next++]!, startUs, durationNs, data };
+          if (old) {
+            if (old.sourceId !== null) throw await ownedByDevice(tx, bucket, old.id);
+            await rows.replace(tx, bucket.uuid, revision, event);
+          }
+          stored.push(event);
+        }
+      }
+      if (bucket.slot !== null) await buckets.setSlot(tx, bucket.uuid, null);
+      return stored;
+    });
+  },
+
+  /** Deletes one event; false when the bucket has none of this id. Fails with `conflict` when it belongs to a device. */
+  delete: (viewer: Viewer, bucketId: string, id: number): Promise<boolean> =>
+    transaction(database, async (tx) => {
+      const bucket = await mustLock(tx, viewer, bucketId);
+      const event = await rows.find(tx, bucket.uuid, id);
+      if (!event) return false;
+      if (event.sourceId !== null) throw await ownedByDevice(tx, bucket, id);
+      return rows.remove(tx, bucket.uuid, await takeRevision(tx, viewer.userId), id);
+    }),
+});

@@ -1,0 +1,55 @@
+import { KtError } from '../../domain/errors.ts';
+import type { StoredEvent } from '../../domain/event.ts';
+import { mergeHeartbeat } from '../../domain/heartbeat.ts';
+import { secondsToNanos } from '../../domain/time.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import * as buckets from '../storage/buckets.ts';
+import { takeRevision } from '../storage/changes.ts';
+import { transaction } from '../storage/database.ts';
+import * as events from '../storage/events.ts';
+import { mustLock } from './buckets.ts';
+import type { Deps } from './deps.ts';
+import { checkEvent, type EventWrite } from './events.ts';
+
+/** Longest pulsetime taken, in seconds: some thirty years. */
+const MAX_PULSETIME = 1e9;
+
+export const makeHeartbeats = ({ database }: Deps) => ({
+  /**
+   * Takes a heartbeat: the bucket's comparison event grows, or the beat becomes an event of its own (aw-rest-api.md section
+   * 4). `pulsetime` in seconds. The bucket's row is locked meanwhile, so parallel equal beats make one event. Fails with
+   * `invalid` (pulsetime, time range) and `not_found`.
+   */
+  receive: (viewer: Viewer, bucketId: string, beat: EventWrite, pulsetime: number): Promise<StoredEvent> => {
+    const pulse = Math.abs(pulsetime) <= MAX_PULSETIME ? secondsToNanos(pulsetime) : null;
+    if (pulse === null) throw new KtError('invalid', `pulsetime must be a number of seconds up to ${MAX_PULSETIME}, like 60`);
+    checkEvent(beat, 'the heartbeat');
+    return transaction(database, async (tx) => {
+      const bucket = await mustLock(tx, viewer, bucketId);
+      const last = await events.last(tx, bucket.uuid, bucket.slot);
+      const merged = last && mergeHeartbeat(last, beat, pulse);
+      let stored: StoredEvent;
+      if (merged) {
+        stored = { id: merged.id, startUs: merged.startUs, durationNs: merged.durationNs, data: merged.data };
+        if (merged.durationNs !== last.durationNs) await events.replace(tx, bucket.uuid, await takeRevision(tx, viewer.userId), stored);
+      } else {
+        stored = await write(tx, viewer, bucket, beat);
+      }
+      if (bucket.slot !== BigInt(stored.id)) await buckets.setSlot(tx, bucket.uuid, stored.id);
+      return stored;
+    });
+  },
+});
+
+/** The beat as an event of its own; one that carries an id of this bucket replaces that row, as an insert would. */
+const write = async (tx: Parameters<typeof events.find>[0], viewer: Viewer, bucket: buckets.BucketRow, beat: EventWrite): Promise<StoredEvent> => {
+  const { startUs, durationNs, data } = beat;
+  const revision = await takeRevision(tx, viewer.userId);
+  if (beat.id !== null) {
+    const replaced = { id: beat.id, startUs, durationNs, data };
+    const old = await events.find(tx, bucket.uuid, beat.id);
+    if (old && old.sourceId === null && (await events.replace(tx, bucket.uuid, revision, replaced))) return replaced;
+  }
+  const [id] = await events.insert(tx, bucket.uuid, revision, [beat]);
+  return { id: id!, startUs, durationNs, data };
+};
