@@ -34,7 +34,7 @@ export const mustLock = async (tx: Tx, viewer: Viewer, id: string): Promise<rows
 };
 
 /** PostgreSQL's text takes neither NUL nor half a surrogate pair. */
-const isStorable = (text: string): boolean => !text.includes('\u0000') && wellFormed(text) === text;
+export const isStorable = (text: string): boolean => !text.includes('\u0000') && wellFormed(text) === text;
 
 /** Fails with `invalid`, and the field's name, where a bucket's facts can't be kept. */
 export const checkBucket = (bucket: Bucket): void => {

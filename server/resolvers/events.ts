@@ -9,6 +9,8 @@ import * as rows from '../storage/events.ts';
 import { mustFind, mustLock } from './buckets.ts';
 import type { Deps } from './deps.ts';
 
+export type { Period, Position } from '../storage/events.ts';
+
 /** An event to be stored; `id` names the row it replaces, if the bucket has one. */
 export type EventWrite = Event & { readonly id: number | null };
 

@@ -23,12 +23,12 @@ export const register = async (
 export const beginPass = (tx: Tx, id: string, pass: number, passNonce: string, at: Date): Promise<DeviceRow> =>
   tx.device.update({ where: { id }, data: { pass, passNonce, lastSyncAt: at } });
 
-/** Locks a device's row to the commit and tells its pass; null when the account has no such device. */
+/** Keeps a device's pass as it is to the commit, and tells it; null when the account has no such device. */
 export const lock = async (tx: Tx, userId: string, deviceId: string): Promise<{ id: string; pass: number } | null> => {
   const rows = await tx.$queryRaw<{ id: string; pass: number }[]>`
     select id::text, pass from devices where user_id = ${userId}::uuid and device_id = ${deviceId} for share`;
   return rows[0] ?? null;
 };
 
-/** The account's own device: the one under the server's device id. */
-export const own = (tx: Tx, userId: string, serverDeviceId: string): Promise<DeviceRow | null> => find(tx, userId, serverDeviceId);
+/** In order of registration. */
+export const list = (tx: Tx, userId: string): Promise<DeviceRow[]> => tx.device.findMany({ where: { userId }, orderBy: { createdAt: 'asc' } });

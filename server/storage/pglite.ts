@@ -6,6 +6,15 @@ import { makeDatabase, type Database, type Driver } from './database.ts';
 
 /** How often the files are synced to disk, in ms. PGlite itself never asks for it, so a power cut can cost this much. */
 const SYNC_EVERY = 30_000;
+/** How often we look whether a table has changed enough to be vacuumed and analysed, in ms. */
+const TEND_EVERY = 5_000;
+
+/**
+ * Tables with more changes than autovacuum would let pass. PGlite has no autovacuum, and without statistics the planner sorts
+ * a whole bucket for one page of it: 220 ms against 64 for 5,000 of 120 k events, 148 ms against 4 for a heartbeat.
+ */
+const NEGLECTED = `select relname as name from pg_stat_user_tables
+  where n_mod_since_analyze > 250 + n_live_tup / 10 or n_dead_tup > 1000 + n_live_tup / 5`;
 
 /**
  * PostgreSQL in WebAssembly, on this process's own thread, in `folder` or (null) in memory. One process a folder: the
@@ -24,14 +33,18 @@ export const openPglite = async (folder: string | null): Promise<Database> => {
     exclusively: (work) => work(driver), // one connection, one process: nobody else is there
   };
 
-  let syncing: Promise<void> = Promise.resolve();
-  const timer =
-    folder === null ? undefined : setInterval(() => (syncing = syncing.then(() => syncFolder(folder)).catch(() => {})), SYNC_EVERY);
-  timer?.unref();
+  // One after the other, and none still running when the database closes. What fails now is tried again next time.
+  let chores: Promise<void> = Promise.resolve();
+  const every = (ms: number, chore: () => Promise<void>) => setInterval(() => (chores = chores.then(chore).catch(() => {})), ms).unref();
+  const tending = every(TEND_EVERY, async () => {
+    for (const { name } of await driver.rows<{ name: string }>(NEGLECTED)) await pglite.exec(`vacuum (analyze) "${name}"`);
+  });
+  const syncing = folder === null ? undefined : every(SYNC_EVERY, () => syncFolder(folder));
 
   return makeDatabase({ engine: 'pglite', where: folder ?? 'memory' }, new PrismaPGlite(pglite), driver, async () => {
-    clearInterval(timer);
-    await syncing;
+    clearInterval(tending);
+    clearInterval(syncing);
+    await chores;
     if (folder === null) return pglite.close();
     await pglite.exec('checkpoint');
     await pglite.close();

@@ -35,7 +35,7 @@ const shown = (url: string): string => {
 
 /** A PostgreSQL server (15 or newer is tested). Fails with `unavailable` when it does not answer, and says where it looked. */
 export const openPostgres = async (url: string): Promise<Database> => {
-  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, application_name: 'kt-server' });
+  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, application_name: 'kt-server', allowExitOnIdle: true });
   // An idle connection that the server closes is not our failure: the next query opens another.
   pool.on('error', () => {});
   try {

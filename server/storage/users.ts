@@ -3,19 +3,21 @@ import type { Tx } from './database.ts';
 /** A user's row as commands and doors show it. */
 export type UserRow = { readonly id: string; readonly email: string; readonly createdAt: Date };
 
-export const findByEmail = (tx: Tx, email: string): Promise<UserRow | null> => tx.user.findUnique({ where: { email } });
+const shown = { id: true, email: true, createdAt: true } as const;
+
+export const findByEmail = (tx: Tx, email: string): Promise<UserRow | null> => tx.user.findUnique({ where: { email }, select: shown });
 
 /** Everybody, oldest first, with how much is theirs. */
 export const list = async (tx: Tx): Promise<(UserRow & { devices: number; buckets: number; keys: number })[]> => {
   const rows = await tx.user.findMany({
     orderBy: { createdAt: 'asc' },
-    include: { _count: { select: { devices: true, buckets: true, apiKeys: { where: { revokedAt: null } } } } },
+    select: { ...shown, _count: { select: { devices: true, buckets: true, apiKeys: { where: { revokedAt: null } } } } },
   });
   return rows.map(({ _count, ...row }) => ({ ...row, devices: _count.devices, buckets: _count.buckets, keys: _count.apiKeys }));
 };
 
 /** The oldest account: whom KT_SERVER_AUTH=none serves. */
-export const first = (tx: Tx): Promise<UserRow | null> => tx.user.findFirst({ orderBy: { createdAt: 'asc' } });
+export const first = (tx: Tx): Promise<UserRow | null> => tx.user.findFirst({ orderBy: { createdAt: 'asc' }, select: shown });
 
 /**
  * Makes a user with the account's own device, under the server's device id and hostname: there lives what is created by a
@@ -24,6 +26,6 @@ export const first = (tx: Tx): Promise<UserRow | null> => tx.user.findFirst({ or
 export const findOrCreate = async (tx: Tx, email: string, own: { deviceId: string; hostname: string }): Promise<UserRow & { created: boolean }> => {
   const found = await findByEmail(tx, email);
   if (found) return { ...found, created: false };
-  const made = await tx.user.create({ data: { email, devices: { create: own } } });
+  const made = await tx.user.create({ data: { email, devices: { create: own } }, select: shown });
   return { ...made, created: true };
 };

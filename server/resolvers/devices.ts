@@ -1,0 +1,97 @@
+import { KtError } from '../../domain/errors.ts';
+import type { Micros } from '../../domain/time.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import * as buckets from '../storage/buckets.ts';
+import { revisionOf } from '../storage/changes.ts';
+import { run, transaction } from '../storage/database.ts';
+import * as rows from '../storage/devices.ts';
+import * as events from '../storage/events.ts';
+import { isStorable } from './buckets.ts';
+import type { Deps } from './deps.ts';
+
+export type { DeviceRow } from '../storage/devices.ts';
+
+export type RegisterDevice = {
+  readonly deviceId: string;
+  readonly hostname: string;
+  readonly awDeviceId: string | null;
+  /** The pass that begins; null registers only. */
+  readonly pass: { readonly number: number; readonly nonce: string } | null;
+};
+
+/** How far a bucket was pushed, in whole ms; `footMs` null: it is whole (sync.md 2.4). */
+export type PushCursor = { readonly headMs: bigint; readonly footMs: bigint | null };
+
+/** What the server holds of one bucket that a device pushed (sync.md 2.1). */
+export type PushState = {
+  readonly bucketId: string;
+  readonly epoch: number;
+  readonly cursor: PushCursor | null;
+  readonly count: number;
+  readonly createdUs: Micros | null;
+  readonly witnesses: readonly { readonly sourceId: number; readonly atMs: bigint }[];
+};
+
+export type Registration = { readonly device: rows.DeviceRow; readonly account: string; readonly revision: bigint; readonly pushed: readonly PushState[] };
+
+const MAX_NAME = 255;
+
+const checkName = (what: string, text: string): void => {
+  if (text === '' || text.length > MAX_NAME || !isStorable(text)) {
+    throw new KtError('invalid', `${what} must be 1 to ${MAX_NAME} characters of ordinary text`);
+  }
+};
+
+/** The push cursor that a bucket's row holds. */
+export const cursorOf = (bucket: buckets.BucketRow): PushCursor | null =>
+  bucket.headMs === null ? null : { headMs: bucket.headMs, footMs: bucket.footMs };
+
+export const makeDevices = ({ database, now }: Deps) => ({
+  /**
+   * Registers a device under the id it drew, or brings its hostname up to date: the same device whenever it asks. With a
+   * pass, that pass begins: its number must be above the last one, or the last one's with the same nonce, which is a
+   * repeated question (sync.md section 6). Fails with `device_in_use` otherwise, and changes nothing.
+   */
+  register: (viewer: Viewer, input: RegisterDevice): Promise<Registration> => {
+    checkName('deviceId', input.deviceId);
+    checkName('hostname', input.hostname);
+    if (input.awDeviceId !== null) checkName('awDeviceId', input.awDeviceId);
+    if (input.pass) {
+      checkName('nonce', input.pass.nonce);
+      if (input.pass.number < 1) throw new KtError('invalid', 'the number of a pass is at least 1');
+    }
+    return transaction(database, async (tx) => {
+      // The upsert locks the row, so what is read of it here is the last word on its pass.
+      let device = await rows.register(tx, { userId: viewer.userId, deviceId: input.deviceId, hostname: input.hostname, awDeviceId: input.awDeviceId });
+      if (input.pass) {
+        const { number, nonce } = input.pass;
+        if (number < device.pass || (number === device.pass && nonce !== device.passNonce)) {
+          throw new KtError(
+            'device_in_use',
+            `this device is at pass ${device.pass} already, and pass ${number} was asked for: another copy of its state is in use`,
+            { pass: device.pass },
+          );
+        }
+        device = await rows.beginPass(tx, device.id, number, nonce, now());
+      }
+      const own = (await buckets.list(tx, viewer.userId, { deviceUuid: device.id })).filter((bucket) => bucket.epoch > 0);
+      const witnesses = await events.witnessesOf(tx, own.map((bucket) => bucket.uuid));
+      return {
+        device,
+        account: viewer.userId,
+        revision: await revisionOf(tx, viewer.userId),
+        pushed: own.map((bucket) => ({
+          bucketId: bucket.id,
+          epoch: bucket.epoch,
+          cursor: cursorOf(bucket),
+          count: bucket.sourceRows,
+          createdUs: bucket.sourceCreatedUs,
+          witnesses: witnesses.get(bucket.uuid) ?? [],
+        })),
+      };
+    });
+  },
+
+  /** The viewer's devices in order of registration, the account's own among them. */
+  list: (viewer: Viewer): Promise<rows.DeviceRow[]> => run(database, (tx) => rows.list(tx, viewer.userId)),
+});

@@ -1,0 +1,19 @@
+import type { Viewer } from '../auth/viewer.ts';
+import { run } from '../storage/database.ts';
+import * as graph from '../storage/graph.ts';
+import { isStorable } from './buckets.ts';
+import type { Deps } from './deps.ts';
+
+/** The viewer's account, devices and buckets as rows of the graph. The last argument is the shape GraphQL's query asks for. */
+export const makeGraph = ({ database }: Deps) => ({
+  viewer: (viewer: Viewer, shape: graph.UserShape) => run(database, (tx) => graph.user(tx, viewer.userId, shape)),
+  devices: (viewer: Viewer, shape: graph.DeviceShape) => run(database, (tx) => graph.devices(tx, viewer.userId, shape)),
+  device: (uuid: string, shape: graph.DeviceShape) => run(database, (tx) => graph.device(tx, uuid, shape)),
+  buckets: (viewer: Viewer, by: { deviceId?: string | null; type?: string | null }, shape: graph.BucketShape) =>
+    run(database, (tx) => graph.buckets(tx, viewer.userId, by, shape)),
+  /** By public id; null when the viewer has none of this name. */
+  bucket: async (viewer: Viewer, publicId: string, shape: graph.BucketShape) =>
+    isStorable(publicId) ? run(database, (tx) => graph.bucketByPublicId(tx, viewer.userId, publicId, shape)) : null,
+  bucketsByUuid: (viewer: Viewer, uuids: readonly string[], shape: graph.BucketShape) =>
+    run(database, (tx) => graph.bucketsByUuid(tx, viewer.userId, uuids, shape)),
+});

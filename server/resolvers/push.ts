@@ -1,0 +1,147 @@
+import { adoptions } from '../../domain/adoption.ts';
+import { secondHandReason, type Bucket } from '../../domain/bucket.ts';
+import { isJsonObject, jsonFault } from '../../domain/data.ts';
+import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
+import { instantOf, isEventInRange, type SourcedEvent } from '../../domain/event.ts';
+import { parseLenientTime, secondsToNanos } from '../../domain/time.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import * as buckets from '../storage/buckets.ts';
+import { revisionOf } from '../storage/changes.ts';
+import { run, transaction, type Tx } from '../storage/database.ts';
+import * as devices from '../storage/devices.ts';
+import * as events from '../storage/events.ts';
+import { checkBucket } from './buckets.ts';
+import type { Deps } from './deps.ts';
+import { cursorOf, type PushCursor } from './devices.ts';
+import { ROWS_PER_REVISION } from './events.ts';
+
+/** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
+export type PushedEvent = { readonly sourceId: string; readonly timestamp: string; readonly duration: number; readonly data: unknown };
+export type PushBucket = {
+  readonly bucket: Bucket;
+  readonly epoch: number;
+  readonly events: readonly PushedEvent[];
+  /** Where the push stands once these are stored; null leaves it. */
+  readonly cursor: PushCursor | null;
+};
+export type Verdict = 'inserted' | 'updated' | 'unchanged' | 'rejected';
+export type EventVerdict = { readonly sourceId: string; readonly verdict: Verdict; readonly reason: string | null };
+export type BucketResult = {
+  readonly bucketId: string;
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+  readonly epoch: number;
+  readonly count: number;
+  readonly cursor: PushCursor | null;
+  readonly verdicts: readonly EventVerdict[];
+};
+
+/** Why an event is refused, or the event. */
+const readEvent = ({ sourceId, timestamp, duration, data }: PushedEvent): SourcedEvent | string => {
+  const id = Number(sourceId);
+  if (!/^-?\d+$/.test(sourceId) || !Number.isSafeInteger(id)) return 'sourceId must be a whole number below 2^53';
+  const startUs = parseLenientTime(timestamp);
+  if (startUs === null) return 'timestamp must be RFC 3339 with an offset, between 1677-09-21 and 2262-04-11';
+  const durationNs = secondsToNanos(duration);
+  if (durationNs === null) return 'duration must be a number of seconds';
+  if (!isJsonObject(data)) return 'data must be a JSON object';
+  const fault = jsonFault(data);
+  if (fault) return `data can not be kept: ${fault}`;
+  const event = { sourceId: id, startUs, durationNs, data };
+  return isEventInRange(event) ? event : 'the event ends outside 1677-09-21 … 2262-04-11';
+};
+
+/** What is wrong with the device or the database is so for every bucket of the call. */
+const ENDS_THE_CALL = new Set<ErrorCode>(['device_in_use', 'not_found', 'unavailable', 'internal']);
+
+export const makePush = ({ database, now }: Deps) => ({
+  /**
+   * Stores what a device read from its own aw-server (sync.md 2.5): several buckets a call, a transaction each, so one bad
+   * bucket stops no other; a verdict for every event, so one bad event stops no other. Safe to repeat. At most 5,000
+   * events a call (`too_large`). Fails as a whole with `not_found` for a device that never registered and `device_in_use`
+   * for a pass that is not the device's latest.
+   */
+  push: async (viewer: Viewer, input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; buckets: BucketResult[] }> => {
+    const total = input.buckets.reduce((sum, bucket) => sum + bucket.events.length, 0);
+    if (total > ROWS_PER_REVISION) throw new KtError('too_large', `a push takes at most ${ROWS_PER_REVISION} events, and this one has ${total}: send it in parts`);
+    const results: BucketResult[] = [];
+    for (const bucket of input.buckets) {
+      try {
+        results.push(await transaction(database, (tx) => pushBucket(tx, viewer, input.deviceId, input.pass, bucket, BigInt(now().getTime()))));
+      } catch (error) {
+        if (!isKtError(error) || ENDS_THE_CALL.has(error.code)) throw error;
+        const { code, message } = error;
+        results.push({ bucketId: bucket.bucket.id, error: { code, message }, epoch: bucket.epoch, count: 0, cursor: null, verdicts: [] });
+      }
+    }
+    return { revision: await run(database, (tx) => revisionOf(tx, viewer.userId)), buckets: results };
+  },
+});
+
+const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number, push: PushBucket, nowMs: bigint): Promise<BucketResult> => {
+  const device = await devices.lock(tx, viewer.userId, deviceId);
+  if (!device) throw new KtError('not_found', `no device ${JSON.stringify(deviceId)} is registered: register it first`);
+  if (device.pass !== pass) {
+    throw new KtError('device_in_use', `pass ${pass} is over: this device is at pass ${device.pass} now`, { pass: device.pass });
+  }
+  checkBucket(push.bucket);
+  const secondHand = secondHandReason(push.bucket);
+  if (secondHand) throw new KtError('conflict', `bucket ${JSON.stringify(push.bucket.id)} is a copy of another device's (${secondHand}): only its own device pushes it`);
+
+  const bucket = await inEpoch(tx, await findOrCreate(tx, viewer, device.id, push.bucket), push.epoch);
+
+  const wanted = new Map<number, SourcedEvent>(); // of equal ids the last counts
+  const read = push.events.map((event) => {
+    const result = readEvent(event);
+    if (typeof result !== 'string') wanted.set(result.sourceId, result);
+    return result;
+  });
+  const sourced = [...wanted.values()];
+  const adopted = await adopt(tx, bucket, sourced);
+  const { inserted, updated } = await events.upsert(tx, viewer.userId, bucket.uuid, sourced);
+
+  const cursor = push.cursor ? { headMs: push.cursor.headMs < nowMs ? push.cursor.headMs : nowMs, footMs: push.cursor.footMs } : cursorOf(bucket);
+  const count = bucket.sourceRows + adopted + inserted.size;
+  await buckets.notePush(tx, bucket.uuid, {
+    bucket: push.bucket,
+    epoch: push.epoch,
+    headMs: cursor?.headMs ?? null,
+    footMs: cursor?.footMs ?? null,
+    sourceRows: count,
+  });
+  const verdicts = read.map((result, i): EventVerdict => {
+    const { sourceId } = push.events[i]!;
+    if (typeof result === 'string') return { sourceId, verdict: 'rejected', reason: result };
+    const verdict = inserted.has(result.sourceId) ? 'inserted' : updated.has(result.sourceId) ? 'updated' : 'unchanged';
+    return { sourceId, verdict, reason: null };
+  });
+  return { bucketId: push.bucket.id, error: null, epoch: push.epoch, count, cursor, verdicts };
+};
+
+/** The device's bucket under its row lock, made if it is new. */
+const findOrCreate = async (tx: Tx, viewer: Viewer, deviceUuid: string, facts: Bucket): Promise<buckets.BucketRow> => {
+  const found = (await buckets.findOnDevice(tx, deviceUuid, facts.id)) ?? (await buckets.create(tx, viewer.userId, deviceUuid, facts)) ?? (await buckets.findOnDevice(tx, deviceUuid, facts.id));
+  const locked = found && (await buckets.lock(tx, found.uuid));
+  if (!locked) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was deleted at this moment: push it again`);
+  return locked;
+};
+
+/** The bucket in the epoch that the push names: its own, or the next, which begins with this. Any other is refused. */
+const inEpoch = async (tx: Tx, bucket: buckets.BucketRow, epoch: number): Promise<buckets.BucketRow> => {
+  if (epoch === bucket.epoch && epoch > 0) return bucket;
+  if (epoch !== bucket.epoch + 1) {
+    throw new KtError('conflict', `bucket ${JSON.stringify(bucket.id)} is in epoch ${bucket.epoch}, and the push says ${epoch}: begin another pass`, { epoch: bucket.epoch });
+  }
+  await buckets.disown(tx, bucket.uuid);
+  return { ...bucket, epoch, sourceRows: 0, headMs: null, footMs: null };
+};
+
+/** Lets events with unknown source ids take over rows that nobody owns; returns how many did. Adoption alone is no change. */
+const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<number> => {
+  if (sourced.length === 0 || !(await events.hasOwnerless(tx, bucket.uuid))) return 0;
+  const known = await events.knownSources(tx, bucket.uuid, sourced.map((event) => event.sourceId));
+  const unknown = sourced.filter((event) => !known.has(event.sourceId));
+  const rows = await events.ownerlessAt(tx, bucket.uuid, unknown.map(instantOf));
+  const pairs = adoptions(unknown, rows).map(([row, event]) => [row.id, event.sourceId] as const);
+  if (pairs.length > 0) await events.adopt(tx, bucket.uuid, pairs);
+  return pairs.length;
+};

@@ -1,0 +1,28 @@
+import { makeAccounts } from './accounts.ts';
+import { makeBuckets } from './buckets.ts';
+import { makeChanges } from './changes.ts';
+import type { Deps } from './deps.ts';
+import { makeDevices } from './devices.ts';
+import { makeEvents } from './events.ts';
+import { makeGraph } from './graph.ts';
+import { makeHeartbeats } from './heartbeats.ts';
+import { makeInfo } from './info.ts';
+import { makePush } from './push.ts';
+
+/** All the rules, over one database. Both doors and the command line get this and nothing below it. */
+export const makeResolvers = (deps: Deps) => {
+  const info = makeInfo(deps);
+  return {
+    accounts: makeAccounts(deps),
+    buckets: makeBuckets(deps, info),
+    changes: makeChanges(deps),
+    devices: makeDevices(deps),
+    events: makeEvents(deps),
+    graph: makeGraph(deps),
+    heartbeats: makeHeartbeats(deps),
+    info,
+    push: makePush(deps),
+  };
+};
+
+export type Resolvers = ReturnType<typeof makeResolvers>;

@@ -1,0 +1,33 @@
+/**
+ * Reads of the account graph, shaped by the caller: each takes Prisma's `select` and `include` as GraphQL's query needs
+ * them, so that one request is one query however deep it asks.
+ */
+import type { Prisma } from '../../prisma/generated/client/client.ts';
+import type { Tx } from './database.ts';
+
+type Shape<Args> = Pick<Args & { select?: unknown; include?: unknown }, 'select' | 'include'>;
+export type UserShape = Shape<Prisma.UserDefaultArgs>;
+export type DeviceShape = Shape<Prisma.DeviceDefaultArgs>;
+export type BucketShape = Shape<Prisma.BucketDefaultArgs>;
+
+export const user = (tx: Tx, id: string, shape: UserShape) => tx.user.findUniqueOrThrow({ ...shape, where: { id } });
+
+/** In order of registration. */
+export const devices = (tx: Tx, userId: string, shape: DeviceShape) =>
+  tx.device.findMany({ ...shape, where: { userId }, orderBy: { createdAt: 'asc' } });
+
+export const device = (tx: Tx, id: string, shape: DeviceShape) => tx.device.findUniqueOrThrow({ ...shape, where: { id } });
+
+/** In order of creation; of one device (by the id it registered under) or type where given. */
+export const buckets = (tx: Tx, userId: string, by: { deviceId?: string | null; type?: string | null }, shape: BucketShape) =>
+  tx.bucket.findMany({
+    ...shape,
+    where: { userId, ...(by.deviceId == null ? {} : { device: { deviceId: by.deviceId } }), ...(by.type == null ? {} : { type: by.type }) },
+    orderBy: { ordinal: 'asc' },
+  });
+
+export const bucketByPublicId = (tx: Tx, userId: string, publicId: string, shape: BucketShape) =>
+  tx.bucket.findUnique({ ...shape, where: { userId_publicId: { userId, publicId } } });
+
+export const bucketsByUuid = (tx: Tx, userId: string, uuids: readonly string[], shape: BucketShape) =>
+  tx.bucket.findMany({ ...shape, where: { userId, id: { in: [...uuids] } } });
