@@ -1,0 +1,96 @@
+/** Request bodies within their limits, for both doors: GraphQL reads bytes, REST JSON (aw-rest-api.md 1.2). */
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { jsonFault } from '../../domain/data.ts';
+import { isKtError, KtError } from '../../domain/errors.ts';
+
+/** Largest body taken, in bytes, inflated: a whole history posted at once stays below it. */
+export const BODY_LIMIT = 100 * 1024 * 1024;
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/**
+ * A request's whole body, inflated where it came as gzip. `limit` counts the bytes that really arrive, and the inflated
+ * ones, so neither a wrong Content-Length nor a bomb gets past it. Fails with `too_large`, `unsupported` (another
+ * encoding) and `invalid` (not gzip, or cut off).
+ */
+export const readBody = async (request: Request, limit = BODY_LIMIT): Promise<Uint8Array<ArrayBuffer>> => {
+  const gzipped = isGzipped(request.headers);
+  if (request.body === null) return new Uint8Array();
+  const reader: Reader = request.body.getReader();
+  if (Number(request.headers.get('content-length')) > limit) throw await tooLarge(reader, limit);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of gzipped ? inflated(sent(reader)) : sent(reader)) {
+    size += chunk.byteLength;
+    if (size > limit) throw await tooLarge(reader, limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+};
+
+/**
+ * The JSON of a request that says its body is JSON. Fails as `readBody` does, with `unsupported` for another content type
+ * (DEV-1), and with `invalid` for what is no JSON, or JSON that can't be kept. Lone surrogate escapes are JSON (DEV-16).
+ */
+export const readJson = async (request: Request, limit = BODY_LIMIT): Promise<unknown> => {
+  const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== 'application/json') throw new KtError('unsupported', 'send the body as JSON, with the header "Content-Type: application/json"');
+  const value = parseJson(await readBody(request, limit));
+  const fault = jsonFault(value);
+  if (fault) throw new KtError('invalid', `the body can not be kept: ${fault}`);
+  return value;
+};
+
+/** A BOM stays in the text, where JSON.parse trips over it as aw-server-rust does. */
+const parseJson = (bytes: Uint8Array): unknown => {
+  if (bytes.byteLength === 0) throw new KtError('invalid', 'the body is empty: send JSON');
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    throw new KtError('invalid', 'the body is not JSON: send UTF-8 text, without a byte order mark, and nothing behind the value');
+  }
+};
+
+const isGzipped = (headers: Headers): boolean => {
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'gzip' || encoding === 'x-gzip') return true;
+  if (encoding === 'identity' || encoding === '') return false;
+  throw new KtError('unsupported', 'send the body plain or with "Content-Encoding: gzip"');
+};
+
+/** What arrives. Leaving it early does not cancel the reader: that would cut the connection the answer goes back on. */
+async function* sent(reader: Reader): AsyncGenerator<Uint8Array> {
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+  } catch (error) {
+    throw new KtError('invalid', 'the body broke off: send it again', {}, { cause: error });
+  }
+}
+
+async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    // Who iterates gets every error; pipeline itself only carries them, and a stop, from one stream to the other.
+    yield* pipeline(Readable.from(chunks, { objectMode: false }), createGunzip(), () => {});
+  } catch (error) {
+    if (isKtError(error)) throw error;
+    throw new KtError('invalid', 'the body is not what "Content-Encoding: gzip" says: send it again', {}, { cause: error });
+  }
+}
+
+/**
+ * The error, once what is still coming was read and thrown away, up to `limit` bytes more: who is busy sending sees a
+ * reset connection instead of the answer otherwise (stack-notes.md 6).
+ */
+const tooLarge = async (reader: Reader, limit: number): Promise<KtError> => {
+  try {
+    for (let left = limit; left > 0; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      left -= value.byteLength;
+    }
+  } catch {
+    // The sender has gone; there is nobody left to be polite to.
+  }
+  return new KtError('too_large', `a body has at most ${limit} bytes, inflated: send it in parts`);
+};

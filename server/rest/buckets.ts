@@ -1,0 +1,37 @@
+import type { BucketBounds } from '../../domain/bucket.ts';
+import { bucketFromWire, bucketToWire, type WireBucket } from '../../domain/wire.ts';
+import type { BucketRow } from '../resolvers/buckets.ts';
+import type { Resolvers } from '../resolvers/resolvers.ts';
+import { done, ok, unchanged } from './answer.ts';
+import type { Handler } from './route.ts';
+
+const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
+
+/** Buckets under their names in the account's flat list (product.md section 4). */
+const toWire = async (resolvers: Resolvers, rows: readonly BucketRow[]): Promise<WireBucket[]> => {
+  const bounds = await resolvers.buckets.bounds(rows.map((row) => row.uuid));
+  return rows.map((row) => bucketToWire({ ...row, id: row.publicId }, bounds.get(row.uuid) ?? NO_BOUNDS));
+};
+
+export const list: Handler = async ({ viewer, resolvers }) => {
+  const buckets = await toWire(resolvers, await resolvers.buckets.list(viewer));
+  return ok(Object.fromEntries(buckets.map((bucket) => [bucket.id, bucket])));
+};
+
+export const get: Handler = async ({ viewer, bucket, resolvers }) => {
+  const [found] = await toWire(resolvers, [await resolvers.buckets.get(viewer, bucket)]);
+  return ok(found);
+};
+
+/** The path names the bucket, whatever `id` the body has (aw-rest-api.md 2). */
+export const create: Handler = async ({ viewer, bucket, body, resolvers }) => {
+  const { events, ...facts } = bucketFromWire(body);
+  const { created } = await resolvers.buckets.create(viewer, { ...facts, id: bucket }, events);
+  return created ? done() : unchanged();
+};
+
+/** `force` and a body, which the Python client sends, mean nothing (aw-rest-api.md 3.5). */
+export const remove: Handler = async ({ viewer, bucket, resolvers }) => {
+  await resolvers.buckets.delete(viewer, bucket);
+  return done();
+};

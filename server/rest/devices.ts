@@ -1,0 +1,33 @@
+/** Devices, which aw-server has not: product.md section 5. */
+import { isJsonObject } from '../../domain/data.ts';
+import { KtError } from '../../domain/errors.ts';
+import { formatTime } from '../../domain/time.ts';
+import type { DeviceRow } from '../resolvers/devices.ts';
+import { ok } from './answer.ts';
+import type { Handler } from './route.ts';
+
+const time = (at: Date): string => formatTime(BigInt(at.getTime()) * 1000n);
+
+const toWire = (device: DeviceRow) => ({
+  id: device.id,
+  device_id: device.deviceId,
+  hostname: device.hostname,
+  created_at: time(device.createdAt),
+  last_sync_at: device.lastSyncAt && time(device.lastSyncAt),
+});
+
+const fromWire = (body: unknown): { deviceId: string; hostname: string } => {
+  const { device_id: deviceId, hostname } = isJsonObject(body) ? body : {};
+  if (typeof deviceId !== 'string' || typeof hostname !== 'string') {
+    throw new KtError('malformed', 'the body must be {"device_id": "…", "hostname": "…"}');
+  }
+  return { deviceId, hostname };
+};
+
+export const list: Handler = async ({ viewer, resolvers }) => ok((await resolvers.devices.list(viewer)).map(toWire));
+
+/** Registers only: a pass (sync.md section 6) begins by GraphQL. */
+export const register: Handler = async ({ viewer, body, resolvers }) => {
+  const { device } = await resolvers.devices.register(viewer, { ...fromWire(body), awDeviceId: null, pass: null });
+  return ok(toWire(device));
+};

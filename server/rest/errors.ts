@@ -1,0 +1,31 @@
+import { KtError, type ErrorCode } from '../../domain/errors.ts';
+import { failure } from './answer.ts';
+
+/** architecture.md section 7. */
+const STATUS: Record<ErrorCode, number> = {
+  invalid: 400,
+  malformed: 422,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  device_in_use: 409,
+  resync_required: 410,
+  too_large: 413,
+  unsupported: 415,
+  rate_limited: 429,
+  unavailable: 503,
+  internal: 500,
+};
+
+/** A sender of too much may be sending still: its connection can't carry another request. */
+const MORE: Partial<Record<ErrorCode, Record<string, string>>> = { too_large: { connection: 'close' } };
+
+/** An error as this door says it. What is not ours is nobody's business but the log's. */
+export const errorToAnswer = (error: unknown): Response =>
+  error instanceof KtError
+    ? failure(STATUS[error.code], error.message, MORE[error.code])
+    : failure(500, 'something went wrong inside the server: its log says what');
+
+/** Is it a fault of the server's, which its log should hold? */
+export const isFault = (error: unknown): boolean => !(error instanceof KtError) || STATUS[error.code] >= 500;

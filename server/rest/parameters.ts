@@ -1,0 +1,45 @@
+/** What paths and query strings say, as values. */
+import { KtError } from '../../domain/errors.ts';
+import { parseStrictTime, type Micros } from '../../domain/time.ts';
+
+/** The parameters of a raw request-target; a `+` among them is a blank. */
+export const queryOf = (target: string): URLSearchParams => new URLSearchParams(/\?([^#]*)/.exec(target)?.[1]);
+
+const invalid = (message: string): never => {
+  throw new KtError('invalid', message);
+};
+
+const time = (query: URLSearchParams, name: string): Micros | null => {
+  const text = query.get(name);
+  if (text === null) return null;
+  return (
+    parseStrictTime(text) ??
+    invalid(`${name} must be an RFC 3339 time with an offset, like 2024-05-31T09:30:00Z; a + in it is written %2B`)
+  );
+};
+
+/** `start` and `end`: each may be missing, but not malformed, empty or out of range (aw-rest-api.md 1.4, 3.6). Fails with `invalid`. */
+export const period = (query: URLSearchParams): { startUs: Micros | null; endUs: Micros | null } => ({
+  startUs: time(query, 'start'),
+  endUs: time(query, 'end'),
+});
+
+/**
+ * `limit`. What Rust's u64 does not parse means no limit (aw-rest-api.md 3.6): the Python client and aw-webui send -1 for "all".
+ * So does a number that no list is as long as.
+ */
+export const limit = (query: URLSearchParams): number | null => {
+  const text = query.get('limit') ?? '';
+  const number = /^\+?\d+$/.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(number) ? number : null;
+};
+
+/** `pulsetime`: decimal seconds, as Rust and Python read them; JavaScript alone takes `0x10` and reads nothing as 0. Fails with `invalid`. */
+export const pulsetime = (query: URLSearchParams): number => {
+  const text = query.get('pulsetime') ?? '';
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : invalid('the parameter pulsetime must be a number of seconds, like 60');
+};
+
+/** An event's id in a path. One above 2^53 is a number like any other, and no event's. Fails with `invalid`. */
+export const eventId = (text: string): number =>
+  /^[+-]?\d{1,19}$/.test(text) ? Number(text) : invalid('an event id is a whole number');

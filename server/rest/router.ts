@@ -1,0 +1,56 @@
+import { KtError } from '../../domain/errors.ts';
+import type { Authenticate } from '../auth/authenticate.ts';
+import { BODY_LIMIT, readJson } from '../http/body.ts';
+import { segmentsOf } from '../http/paths.ts';
+import type { Resolvers } from '../resolvers/resolvers.ts';
+import { failure, withoutBody } from './answer.ts';
+import { errorToAnswer, isFault } from './errors.ts';
+import { queryOf } from './parameters.ts';
+import { findRoute } from './route.ts';
+import { openRoutes, routes } from './routes.ts';
+
+export type RestDeps = {
+  readonly resolvers: Resolvers;
+  readonly authenticate: Authenticate;
+  /** Told of every fault of the server's, for its log. */
+  readonly onError?: (error: unknown) => void;
+  readonly bodyLimit?: number;
+};
+
+/**
+ * Answers a request. `target` is the request-target as it came over the wire, path and query, undecoded: a Request's own URL
+ * has its dot segments resolved, and `..` is a legal bucket id. Never rejects.
+ */
+export type Rest = (request: Request, target: string) => Promise<Response>;
+
+/** The REST door: aw-server's API, version 0. */
+export const makeRest = (deps: RestDeps): Rest => async (request, target) => {
+  const response = await answer(deps, request, target).catch((error: unknown) => {
+    if (isFault(error)) deps.onError?.(error);
+    return errorToAnswer(error);
+  });
+  return request.method === 'HEAD' ? withoutBody(response) : response;
+};
+
+/**
+ * Who asks comes before what for: without a viewer only the open routes answer, and an unknown path is 401 like any other. Only
+ * the decoded path is ever looked at, so no spelling of it goes past (DEV-4).
+ */
+const answer = async ({ resolvers, authenticate, bodyLimit = BODY_LIMIT }: RestDeps, request: Request, target: string): Promise<Response> => {
+  const segments = segmentsOf(target);
+  const query = queryOf(target);
+  const open = findRoute(openRoutes, request.method, segments);
+  if (open.handler) return open.handler({ ...open.params, query, resolvers });
+
+  const viewer = await authenticate(request.headers);
+  if (!viewer) throw new KtError('unauthenticated', 'send an API key: "Authorization: Bearer KEY"; "kt-server generate-key --email YOU" makes one');
+
+  const found = findRoute(routes, request.method, segments);
+  if (found.handler) {
+    const body = request.method === 'POST' ? await readJson(request, bodyLimit) : undefined;
+    return found.handler({ ...found.params, query, resolvers, viewer, body });
+  }
+  const allow = [...open.allowed, ...found.allowed].join(', ');
+  if (allow !== '') return failure(405, `this path takes ${allow}`, { allow });
+  throw new KtError('not_found', 'there is no such path: /api/0/buckets/ is one');
+};

@@ -1,0 +1,25 @@
+/** What this door offers, in the order of aw-server's docs; the devices are ours (product.md section 5). */
+import * as buckets from './buckets.ts';
+import * as devices from './devices.ts';
+import * as events from './events.ts';
+import * as heartbeat from './heartbeat.ts';
+import * as info from './info.ts';
+import type { Handler, OpenHandler, Route } from './route.ts';
+
+/** Answered without a key, even beside a wrong one (aw-rest-api.md 1.5). A row here gets no viewer: think twice. */
+export const openRoutes: readonly Route<OpenHandler>[] = [['GET', '/api/0/info', info.get]];
+
+export const routes: readonly Route<Handler>[] = [
+  ['GET', '/api/0/buckets', buckets.list],
+  ['GET', '/api/0/buckets/:bucket', buckets.get],
+  ['POST', '/api/0/buckets/:bucket', buckets.create],
+  ['DELETE', '/api/0/buckets/:bucket', buckets.remove],
+  ['GET', '/api/0/buckets/:bucket/events', events.list],
+  ['POST', '/api/0/buckets/:bucket/events', events.insert],
+  ['GET', '/api/0/buckets/:bucket/events/count', events.count],
+  ['GET', '/api/0/buckets/:bucket/events/:event', events.get],
+  ['DELETE', '/api/0/buckets/:bucket/events/:event', events.remove],
+  ['POST', '/api/0/buckets/:bucket/heartbeat', heartbeat.beat],
+  ['GET', '/api/0/devices', devices.list],
+  ['POST', '/api/0/devices/register', devices.register],
+];

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { makeAuthenticate } from '../../server/auth/authenticate.ts';
+import type { Resolvers } from '../../server/resolvers/resolvers.ts';
+import { makeRest, type Rest, type RestDeps } from '../../server/rest/router.ts';
+import type { Database } from '../../server/storage/database.ts';
+import { openTestServer } from '../support/test-server.ts';
+import { askerOf, type Asker } from './asker.ts';
+
+/** The REST door over a real database. */
+export type Door = {
+  readonly database: Database;
+  readonly resolvers: Resolvers;
+  readonly rest: Rest;
+  /** Somebody without a key, but for what the headers say. */
+  asker(headers?: Record<string, string>): Asker;
+  newUser(): Promise<User>;
+};
+
+export type User = Asker & { readonly key: string };
+
+/** `more` are the deps that a test wants to be different. */
+export const openDoor = async (more: Partial<RestDeps> = {}): Promise<Door> => {
+  const { database, resolvers } = await openTestServer();
+  const authenticate = makeAuthenticate(database, () => new Date());
+  const rest = makeRest({ resolvers, authenticate, onError: (error) => console.error(error), ...more });
+  return {
+    database,
+    resolvers,
+    rest,
+    asker: (headers = {}) => askerOf(rest, headers),
+    newUser: async () => {
+      const { key } = await resolvers.accounts.generateKey({ email: `${randomUUID()}@example.org`, name: 'wire' });
+      return { ...askerOf(rest, { authorization: `Bearer ${key}` }), key };
+    },
+  };
+};

@@ -1,0 +1,25 @@
+import * as assert from 'uvu/assert';
+import { JSON_TYPE, type Reply } from './asker.ts';
+
+/** 200 and nothing: no body, no content type (aw-rest-api.md 1.3). */
+export const expectEmpty = (reply: Reply): void => {
+  assert.is(reply.status, 200, reply.text);
+  assert.is(reply.text, '');
+  assert.is(reply.headers.get('content-length'), '0');
+  assert.is(reply.headers.get('content-type'), null);
+};
+
+/** A failure as every client can show it (DEV-2); `status` may be a list of those allowed. */
+export const expectFailure = (reply: Reply, ...status: number[]): void => {
+  if (status.length > 0) assert.ok(status.includes(reply.status), `${reply.status} instead of ${status}: ${reply.text}`);
+  else assert.ok(reply.status >= 400 && reply.status < 500, `${reply.status}: ${reply.text}`);
+  assert.is(reply.headers.get('content-type'), JSON_TYPE);
+  assert.equal(Object.keys(reply.json), ['message']);
+  assert.type(reply.json.message, 'string');
+};
+
+/** Durations agree to the microsecond (aw-rest-api.md 1.4). */
+export const expectSeconds = (actual: unknown, expected: number): void => {
+  assert.type(actual, 'number');
+  assert.ok(Math.abs((actual as number) - expected) < 1e-6, `${actual} s instead of ${expected} s`);
+};

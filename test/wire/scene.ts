@@ -1,0 +1,43 @@
+import { suite, type Test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Asker } from './asker.ts';
+import { openDoor, type Door, type User } from './door.ts';
+import { expectEmpty } from './expect.ts';
+
+/** What every case has: the door, a fresh user, and the bucket `b` of aw-rest-api.md section 11. */
+export type Scene = { door: Door; user: User };
+
+/** A suite whose cases each begin with a fresh user and its bucket `b`. */
+export const wireSuite = (name: string): Test<Scene> => {
+  const cases = suite<Scene>(name);
+  cases.before(async (scene) => {
+    scene.door = await openDoor();
+  });
+  cases.before.each(async (scene) => {
+    scene.user = await scene.door.newUser();
+    expectEmpty(await scene.user.post('/buckets/b', B));
+  });
+  return cases;
+};
+
+/** The bucket and events of aw-rest-api.md section 11. */
+export const B = { client: 'c', type: 't', hostname: 'h' };
+export const T = (seconds: number): string => new Date(Date.UTC(2020, 0, 1) + seconds * 1000).toISOString().replace('.000Z', 'Z');
+export const E = (start: number, duration: number, data: object = {}) => ({ timestamp: T(start), duration, data });
+
+/** Posts events and gives them back as they were stored. */
+export const stored = async (user: Asker, events: unknown, bucket = 'b'): Promise<any[]> => {
+  const reply = await user.post(`/buckets/${bucket}/events`, events);
+  assert.is(reply.status, 200, reply.text);
+  return reply.json;
+};
+export const listed = async (user: Asker, query = '', bucket = 'b'): Promise<any[]> => {
+  const reply = await user.get(`/buckets/${bucket}/events${query}`);
+  assert.is(reply.status, 200, reply.text);
+  return reply.json;
+};
+export const counted = async (user: Asker, query = '', bucket = 'b'): Promise<number> => {
+  const { text, json } = await user.get(`/buckets/${bucket}/events/count${query}`);
+  assert.match(text, /^\d+$/);
+  return json;
+};
