@@ -1,0 +1,10 @@
+/** Writes what is generated and committed: schema.graphql from the code, the client's operations from schema.graphql. `npm run generate`. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { printedSchema } from './print-schema.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+writeFileSync(`${root}/schema.graphql`, printedSchema());
+const codegen = spawnSync(process.execPath, [`${root}/node_modules/@graphql-codegen/cli/cjs/bin.js`, '--config', 'codegen.ts'], { cwd: root, stdio: 'inherit' });
+process.exit(codegen.status ?? 1);

@@ -1,0 +1,43 @@
+import SchemaBuilder from '@pothos/core';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import type { Micros } from '../../domain/time.ts';
+import { getDatamodel } from '../../prisma/generated/pothos.ts';
+import type PrismaTypes from '../../prisma/generated/pothos.ts';
+import { prismaOf } from '../storage/database.ts';
+import type { Context } from './context.ts';
+import { addScalars } from './scalars.ts';
+
+/** A JSON value on its way in. Opaque: `unknown` does not check as an input type, and a recursive union costs 5 s a run. */
+declare const json: unique symbol;
+export type Json = { readonly [json]: true };
+
+type Types = {
+  Context: Context;
+  PrismaTypes: PrismaTypes;
+  /** Fields are non-null unless they say otherwise; without this every one would print as nullable. */
+  DefaultFieldNullability: false;
+  Scalars: {
+    DateTime: { Input: Micros; Output: Micros | Date };
+    JSON: { Input: Json; Output: unknown };
+    ID: { Input: string; Output: string | number };
+  };
+};
+
+/** Plugins and their strict options, and the scalars. The types are in types/, one file each. */
+export const makeBuilder = () => {
+  const builder = new SchemaBuilder<Types>({
+    defaultFieldNullability: false,
+    plugins: [PrismaPlugin],
+    prisma: {
+      client: (context) => prismaOf(context.database),
+      dmmf: getDatamodel(),
+      exposeDescriptions: true,
+      // A resolver that drops the query it is handed would load the same rows twice.
+      onUnusedQuery: 'error',
+    },
+  });
+  addScalars(builder as Builder);
+  return builder;
+};
+
+export type Builder = PothosSchemaTypes.SchemaBuilder<PothosSchemaTypes.ExtendDefaultTypes<Types>>;

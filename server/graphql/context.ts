@@ -1,0 +1,53 @@
+import DataLoader from 'dataloader';
+import type { BucketBounds } from '../../domain/bucket.ts';
+import { KtError } from '../../domain/errors.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { BucketRow } from '../resolvers/buckets.ts';
+import type { Resolvers } from '../resolvers/resolvers.ts';
+import type { Database } from '../storage/database.ts';
+
+/** What a GraphQL resolver gets: who asks, the rules, and loaders that make one question of a list's many. */
+export type Context = {
+  /** Who asks. Fails with `unauthenticated` when nobody said: `info` alone does not look. */
+  readonly viewer: () => Viewer;
+  readonly resolvers: Resolvers;
+  /** For Pothos' Prisma plugin alone. */
+  readonly database: Database;
+  readonly loaders: Loaders;
+};
+
+/** By a bucket's UUID. */
+export type Loaders = {
+  readonly facts: DataLoader<string, BucketRow>;
+  readonly bounds: DataLoader<string, BucketBounds>;
+  readonly counts: DataLoader<string, number>;
+};
+
+const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
+
+/** Made once per request: the loaders remember what they loaded. */
+export const makeContext = (viewer: Viewer | null, resolvers: Resolvers, database: Database): Context => {
+  const mustView = () => {
+    if (!viewer) throw new KtError('unauthenticated', 'send an API key: "Authorization: Bearer KEY"; "kt-server generate-key --email YOU" makes one');
+    return viewer;
+  };
+  return {
+    viewer: mustView,
+    resolvers,
+    database,
+    loaders: {
+      facts: new DataLoader<string, BucketRow>(async (uuids) => {
+        const rows = new Map((await resolvers.buckets.list(mustView())).map((row) => [row.uuid, row]));
+        return uuids.map((uuid) => rows.get(uuid) ?? new KtError('not_found', 'the bucket was deleted meanwhile'));
+      }),
+      bounds: new DataLoader(async (uuids) => {
+        const found = await resolvers.buckets.bounds(uuids);
+        return uuids.map((uuid) => found.get(uuid) ?? NO_BOUNDS);
+      }),
+      counts: new DataLoader(async (uuids) => {
+        const found = await resolvers.buckets.counts(uuids);
+        return uuids.map((uuid) => found.get(uuid) ?? 0);
+      }),
+    },
+  };
+};

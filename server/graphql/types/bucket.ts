@@ -1,0 +1,174 @@
+import { isJsonObject } from '../../../domain/data.ts';
+import { KtError } from '../../../domain/errors.ts';
+import type { StoredEvent } from '../../../domain/event.ts';
+import type { Position } from '../../resolvers/events.ts';
+import type { Builder } from '../builder.ts';
+import { decodeCursor, encodeCursor } from '../event-cursor.ts';
+import type { addEvent } from './event.ts';
+
+/** Events a page holds unless `first` says otherwise, and at most. */
+const PAGE = 100;
+const MAX_PAGE = 5000;
+
+type Edge = { event: StoredEvent; position: Position };
+type Connection = { edges: Edge[]; more: boolean; after: boolean };
+
+/** Buckets, with their events as a connection, and the two changes to them. */
+export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>): void => {
+  const EdgeRef = builder.objectRef<Edge>('BucketEventsEdge').implement({
+    description: 'An event and its place in the list.',
+    fields: (t) => ({
+      node: t.field({ type: Event, description: 'The event.', resolve: (edge) => edge.event }),
+      cursor: t.string({ description: 'Pass it as `after` to go on behind this event.', resolve: (edge) => encodeCursor(edge.position) }),
+    }),
+  });
+  const PageInfo = builder.objectRef<Connection>('PageInfo').implement({
+    description: 'Where a page lies in its list.',
+    fields: (t) => ({
+      hasNextPage: t.boolean({ description: 'Whether there is more behind it.', resolve: (page) => page.more }),
+      hasPreviousPage: t.boolean({ description: 'Whether it was asked for with `after`.', resolve: (page) => page.after }),
+      startCursor: t.string({ nullable: true, description: 'The first edge’s cursor.', resolve: ({ edges }) => (edges[0] ? encodeCursor(edges[0].position) : null) }),
+      endCursor: t.string({ nullable: true, description: 'The last edge’s cursor: pass it as `after`.', resolve: ({ edges }) => (edges.length ? encodeCursor(edges.at(-1)!.position) : null) }),
+    }),
+  });
+  const ConnectionRef = builder.objectRef<Connection>('BucketEventsConnection').implement({
+    description: 'A page of a bucket’s events.',
+    fields: (t) => ({
+      edges: t.field({ type: [EdgeRef], description: 'The events, newest start first.', resolve: (page) => page.edges }),
+      pageInfo: t.field({ type: PageInfo, description: 'Whether there is more.', resolve: (page) => page }),
+    }),
+  });
+
+  const facts = { id: true } as const;
+  builder.prismaObject('Bucket', {
+    select: { id: true, publicId: true },
+    fields: (t) => ({
+      id: t.exposeID('publicId', { description: 'The bucket’s name in this account, here and on REST; unique, and never changed.' }),
+      bucketId: t.exposeString('bucketId'),
+      type: t.exposeString('type'),
+      client: t.exposeString('client'),
+      hostname: t.exposeString('hostname'),
+      created: t.field({
+        type: 'DateTime',
+        description: 'When it was created, as its device said.',
+        select: facts,
+        resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).createdUs,
+      }),
+      data: t.field({
+        type: 'JSON',
+        description: 'What else the watcher said of it: an object.',
+        select: facts,
+        resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).data,
+      }),
+      device: t.relation('device'),
+      eventCount: t.int({ description: 'How many events it holds.', select: facts, resolve: ({ id }, _args, { loaders }) => loaders.counts.load(id) }),
+      firstEventAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When its first event begins; null when it is empty.',
+        select: facts,
+        resolve: async ({ id }, _args, { loaders }) => (await loaders.bounds.load(id)).firstStartUs,
+      }),
+      lastEventAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the event that lasts longest ends; null when it is empty.',
+        select: facts,
+        resolve: async ({ id }, _args, { loaders }) => (await loaders.bounds.load(id)).lastEndUs,
+      }),
+      events: t.field({
+        type: ConnectionRef,
+        description: 'Its events, chosen, clipped and ordered as `GET /api/0/buckets/{id}/events` does: newest start first.',
+        select: { publicId: true },
+        args: {
+          start: t.arg({ type: 'DateTime', description: 'Only what ends here or later, cut to it.' }),
+          end: t.arg({ type: 'DateTime', description: 'Only what begins here or earlier, cut to it.' }),
+          first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MAX_PAGE}.` }),
+          after: t.arg.string({ description: 'A cursor: what comes behind it.' }),
+        },
+        resolve: async ({ publicId }, { start, end, first, after }, { viewer, resolvers }) => {
+          if (first != null && first < 0) throw new KtError('invalid', '`first` can not be negative');
+          const size = Math.min(first ?? PAGE, MAX_PAGE);
+          const period = { startUs: start ?? null, endUs: end ?? null };
+          const edges = await resolvers.events.list(viewer(), publicId, period, size + 1, after == null ? null : decodeCursor(after));
+          return { edges: edges.slice(0, size), more: edges.length > size, after: after != null };
+        },
+      }),
+    }),
+  });
+
+  builder.queryFields((t) => ({
+    buckets: t.prismaField({
+      type: ['Bucket'],
+      description: 'The account’s buckets in order of creation.',
+      args: {
+        deviceId: t.arg.id({ description: 'Only those of the device that registered under this id.' }),
+        type: t.arg.string({ description: 'Only those of this type.' }),
+      },
+      resolve: (query, _root, args, { viewer, resolvers }) => resolvers.graph.buckets(viewer(), args, query),
+    }),
+    bucket: t.prismaField({
+      type: 'Bucket',
+      nullable: true,
+      description: 'One bucket by its `id`; null when the account has none of this name.',
+      args: { id: t.arg.id({ required: true, description: 'Its `id`.' }) },
+      resolve: (query, _root, { id }, { viewer, resolvers }) => resolvers.graph.bucket(viewer(), id, query),
+    }),
+  }));
+
+  const CreateInput = builder.inputType('CreateBucketInput', {
+    description: 'A bucket to be created.',
+    fields: (t) => ({
+      id: t.id({ required: true, description: 'Its id.' }),
+      type: t.string({ required: true, description: 'What its events are, like `currentwindow`.' }),
+      client: t.string({ required: true, description: 'The program that fills it.' }),
+      hostname: t.string({ required: true, description: 'The host it is recorded on; `!local` for the server itself.' }),
+      created: t.field({ type: 'DateTime', description: 'When it was created; now, if not said.' }),
+      data: t.field({ type: 'JSON', description: 'What else there is to say of it: an object.' }),
+    }),
+  });
+  const CreatePayload = builder.objectRef<{ publicId: string; created: boolean }>('CreateBucketPayload').implement({
+    description: 'The bucket that is there now.',
+    fields: (t) => ({
+      bucket: t.prismaField({
+        type: 'Bucket',
+        description: 'The bucket.',
+        resolve: async (query, { publicId }, _args, { viewer, resolvers }) => (await resolvers.graph.bucket(viewer(), publicId, query))!,
+      }),
+      created: t.exposeBoolean('created', { description: 'False when it was there already; then nothing about it changed.' }),
+    }),
+  });
+  builder.mutationField('createBucket', (t) =>
+    t.field({
+      type: CreatePayload,
+      description: 'Creates a bucket on the account’s own device. One that exists is left as it is.',
+      args: { input: t.arg({ type: CreateInput, required: true, description: 'The bucket.' }) },
+      resolve: async (_root, { input }, { viewer, resolvers }) => {
+        const data: unknown = input.data ?? {};
+        if (!isJsonObject(data)) throw new KtError('malformed', 'a bucket’s data must be a JSON object');
+        const { bucket, created } = await resolvers.buckets.create(viewer(), { ...input, createdUs: input.created ?? null, data });
+        return { publicId: bucket.publicId, created };
+      },
+    }),
+  );
+
+  const DeleteInput = builder.inputType('DeleteBucketInput', {
+    description: 'A bucket to be deleted.',
+    fields: (t) => ({ id: t.id({ required: true, description: 'Its `id`.' }) }),
+  });
+  const DeletePayload = builder.objectRef<{ id: string }>('DeleteBucketPayload').implement({
+    description: 'The bucket that is gone.',
+    fields: (t) => ({ id: t.exposeID('id', { description: 'The `id` it had.' }) }),
+  });
+  builder.mutationField('deleteBucket', (t) =>
+    t.field({
+      type: DeletePayload,
+      description: 'Deletes a bucket with all its events. A device that still has it brings it back with its next sync.',
+      args: { input: t.arg({ type: DeleteInput, required: true, description: 'The bucket.' }) },
+      resolve: async (_root, { input }, { viewer, resolvers }) => {
+        await resolvers.buckets.delete(viewer(), input.id);
+        return { id: input.id };
+      },
+    }),
+  );
+};

@@ -1,0 +1,94 @@
+import type { PushCursor, PushState, Registration } from '../../resolvers/devices.ts';
+import type { Builder } from '../builder.ts';
+
+const msToMicros = (ms: bigint) => ms * 1000n;
+
+/** How far a bucket was pushed. Shared by registration, which tells it, and push, which moves it. */
+export const addPushCursor = (builder: Builder) =>
+  builder.objectRef<PushCursor>('PushCursor').implement({
+    description: 'How far a bucket was pushed, in whole milliseconds.',
+    fields: (t) => ({
+      head: t.field({ type: 'DateTime', description: 'The newest start that was sent, but never later than the server’s clock.', resolve: (cursor) => msToMicros(cursor.headMs) }),
+      foot: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'All that starts here or later was sent once; null when the bucket is whole: all of it was.',
+        resolve: (cursor) => (cursor.footMs === null ? null : msToMicros(cursor.footMs)),
+      }),
+    }),
+  });
+
+/** Devices and their registration, with which every pass of a sync begins. */
+export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof addPushCursor>): void => {
+  builder.prismaObject('Device', {
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'The server’s own id for the device.' }),
+      deviceId: t.exposeID('deviceId'),
+      hostname: t.exposeString('hostname'),
+      awDeviceId: t.exposeString('awDeviceId', { nullable: true }),
+      createdAt: t.expose('createdAt', { type: 'DateTime' }),
+      lastSyncAt: t.expose('lastSyncAt', { type: 'DateTime', nullable: true }),
+      pass: t.exposeInt('pass'),
+      buckets: t.relation('buckets', { description: 'The buckets recorded on it, in order of creation.', query: { orderBy: { ordinal: 'asc' } } }),
+    }),
+  });
+
+  const Witness = builder.objectRef<PushState['witnesses'][number]>('Witness').implement({
+    description: 'A pushed event by which a device knows its own database again.',
+    fields: (t) => ({
+      sourceId: t.id({ description: 'The event’s id in the device’s own aw-server.', resolve: (witness) => witness.sourceId }),
+      at: t.field({ type: 'DateTime', description: 'Its start, floored to the millisecond.', resolve: (witness) => msToMicros(witness.atMs) }),
+    }),
+  });
+  const State = builder.objectRef<PushState>('PushState').implement({
+    description: 'What the server holds of a bucket that this device pushed.',
+    fields: (t) => ({
+      bucketId: t.exposeString('bucketId', { description: 'The bucket’s id on the device.' }),
+      epoch: t.exposeInt('epoch', { description: 'How often the source ids began anew, from 1. A push names it.' }),
+      cursor: t.field({ type: PushCursorRef, nullable: true, description: 'How far it was pushed; null when nothing was.', resolve: (state) => state.cursor }),
+      count: t.exposeInt('count', { description: 'How many of its rows have a source id.' }),
+      created: t.field({ type: 'DateTime', nullable: true, description: 'The bucket’s `created` as the device last gave it.', resolve: (state) => state.createdUs }),
+      witnesses: t.field({ type: [Witness], description: 'Its 20 newest pushed events, newest first.', resolve: (state) => [...state.witnesses] }),
+    }),
+  });
+  const Payload = builder.objectRef<Registration>('RegisterDevicePayload').implement({
+    description: 'A registered device, and all that a pass needs to begin.',
+    fields: (t) => ({
+      device: t.prismaField({ type: 'Device', description: 'The device.', resolve: (query, { device }, _args, { resolvers }) => resolvers.graph.device(device.id, query) }),
+      account: t.exposeID('account', { description: 'The account’s id: a cursor belongs to one account.' }),
+      revision: t.string({ description: 'The account’s revision now.', resolve: ({ revision }) => String(revision) }),
+      pushed: t.field({ type: [State], description: 'The buckets this device pushed.', resolve: ({ pushed }) => [...pushed] }),
+    }),
+  });
+  const Input = builder.inputType('RegisterDeviceInput', {
+    description: 'A device, and the pass that begins.',
+    fields: (t) => ({
+      deviceId: t.id({ required: true, description: 'The id the device drew for itself, and keeps. Not aw-server’s `device_id`.' }),
+      hostname: t.string({ required: true, description: 'What the device calls itself now.' }),
+      awDeviceId: t.string({ description: 'Its aw-server’s `device_id`, by which a client that lost its state finds itself again.' }),
+      pass: t.int({ description: 'The number of the pass that begins: the last one + 1. Without it the device is registered, and no more.' }),
+      nonce: t.string({ description: 'Text drawn at random for this pass: the same number with the same nonce is the same question asked again.' }),
+    }),
+  });
+  builder.queryField('devices', (t) =>
+    t.prismaField({
+      type: ['Device'],
+      description: 'The account’s devices in order of registration, its own among them.',
+      resolve: (query, _root, _args, { viewer, resolvers }) => resolvers.graph.devices(viewer(), query),
+    }),
+  );
+  builder.mutationField('registerDevice', (t) =>
+    t.field({
+      type: Payload,
+      description: 'Registers a device, or brings it up to date; with a pass, that pass begins. `DEVICE_IN_USE` when another copy of the device’s state went on meanwhile.',
+      args: { input: t.arg({ type: Input, required: true, description: 'The device and its pass.' }) },
+      resolve: (_root, { input }, { viewer, resolvers }) =>
+        resolvers.devices.register(viewer(), {
+          deviceId: input.deviceId,
+          hostname: input.hostname,
+          awDeviceId: input.awDeviceId ?? null,
+          pass: input.pass == null ? null : { number: input.pass, nonce: input.nonce ?? '' },
+        }),
+    }),
+  );
+};

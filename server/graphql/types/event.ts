@@ -1,0 +1,109 @@
+import { nanosToSeconds, secondsToNanos } from '../../../domain/time.ts';
+import { KtError } from '../../../domain/errors.ts';
+import { isJsonObject } from '../../../domain/data.ts';
+import type { StoredEvent } from '../../../domain/event.ts';
+import type { EventWrite } from '../../resolvers/events.ts';
+import type { Builder, Json } from '../builder.ts';
+
+/** The event type: what the doors, changes and heartbeats hand out. */
+export const addEvent = (builder: Builder) =>
+  builder.objectRef<StoredEvent>('Event').implement({
+    description: 'What happened, from when, for how long.',
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'The event’s id on this server: a whole number, never given twice.' }),
+      timestamp: t.field({ type: 'DateTime', description: 'When it began.', resolve: (event) => event.startUs }),
+      duration: t.float({ description: 'How long it lasted, in seconds. May be 0 or negative.', resolve: (event) => nanosToSeconds(event.durationNs) }),
+      data: t.field({ type: 'JSON', description: 'What it was, as the watcher said: an object.', resolve: (event) => event.data }),
+    }),
+  });
+type EventRef = ReturnType<typeof addEvent>;
+
+type RawEvent = { id?: string | null; timestamp: bigint; duration: number; data: Json };
+
+const readEvent = ({ id, timestamp, duration, data }: RawEvent): EventWrite => {
+  const durationNs = secondsToNanos(duration);
+  if (durationNs === null) throw new KtError('invalid', 'an event’s duration must be a number of seconds below 292 years');
+  if (!isJsonObject(data)) throw new KtError('malformed', 'an event’s data must be a JSON object');
+  if (id != null && !/^\d+$/.test(id)) throw new KtError('malformed', 'an event’s id must be a whole number');
+  return { id: id == null ? null : Number(id), startUs: timestamp, durationNs, data };
+};
+
+/** Writing events by hand: insert, delete, heartbeat, as aw-server's routes of these names do. */
+export const addEventMutations = (builder: Builder, Event: EventRef): void => {
+  const Input = builder.inputType('EventInput', {
+    description: 'An event to be stored.',
+    fields: (t) => ({
+      id: t.id({ description: 'The id of an event of the same bucket, which it then replaces. Any other id is not kept.' }),
+      timestamp: t.field({ type: 'DateTime', required: true, description: 'When it began.' }),
+      duration: t.float({ required: true, defaultValue: 0, description: 'How long it lasted, in seconds.' }),
+      data: t.field({ type: 'JSON', required: true, description: 'What it was: an object.' }),
+    }),
+  });
+
+  const InsertInput = builder.inputType('InsertEventsInput', {
+    description: 'Events for one bucket.',
+    fields: (t) => ({
+      bucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
+      events: t.field({ type: [Input], required: true, description: 'The events, in any order.' }),
+    }),
+  });
+  const InsertPayload = builder.objectRef<{ events: StoredEvent[] }>('InsertEventsPayload').implement({
+    description: 'The events as they were stored.',
+    fields: (t) => ({ events: t.field({ type: [Event], description: 'In the order they were given, with their ids.', resolve: (payload) => payload.events }) }),
+  });
+  builder.mutationField('insertEvents', (t) =>
+    t.field({
+      type: InsertPayload,
+      description: 'Stores events as they are, all or none, without merging them. `CONFLICT` for one that a device owns.',
+      args: { input: t.arg({ type: InsertInput, required: true, description: 'The bucket and its events.' }) },
+      resolve: async (_root, { input }, { viewer, resolvers }) => ({
+        events: await resolvers.events.insert(viewer(), input.bucketId, input.events.map(readEvent)),
+      }),
+    }),
+  );
+
+  const DeleteInput = builder.inputType('DeleteEventInput', {
+    description: 'One event of one bucket.',
+    fields: (t) => ({
+      bucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
+      id: t.id({ required: true, description: 'The event.' }),
+    }),
+  });
+  const DeletePayload = builder.objectRef<{ deleted: boolean }>('DeleteEventPayload').implement({
+    description: 'What became of it.',
+    fields: (t) => ({ deleted: t.exposeBoolean('deleted', { description: 'False when the bucket had no such event.' }) }),
+  });
+  builder.mutationField('deleteEvent', (t) =>
+    t.field({
+      type: DeletePayload,
+      description: 'Deletes one event. `CONFLICT` for one that a device owns: delete it there.',
+      args: { input: t.arg({ type: DeleteInput, required: true, description: 'The event.' }) },
+      resolve: async (_root, { input }, { viewer, resolvers }) => ({
+        deleted: await resolvers.events.delete(viewer(), input.bucketId, Number(input.id)),
+      }),
+    }),
+  );
+
+  const HeartbeatInput = builder.inputType('HeartbeatInput', {
+    description: 'A heartbeat for one bucket.',
+    fields: (t) => ({
+      bucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
+      event: t.field({ type: Input, required: true, description: 'The beat.' }),
+      pulsetime: t.float({ required: true, description: 'How long after the last event’s end a beat still continues it, in seconds.' }),
+    }),
+  });
+  const HeartbeatPayload = builder.objectRef<{ event: StoredEvent }>('HeartbeatPayload').implement({
+    description: 'The event that the heartbeat made or made longer.',
+    fields: (t) => ({ event: t.field({ type: Event, description: 'As it is now.', resolve: (payload) => payload.event }) }),
+  });
+  builder.mutationField('heartbeat', (t) =>
+    t.field({
+      type: HeartbeatPayload,
+      description: 'Says that something is still going on: the last event grows, or a new one begins.',
+      args: { input: t.arg({ type: HeartbeatInput, required: true, description: 'The beat.' }) },
+      resolve: async (_root, { input }, { viewer, resolvers }) => ({
+        event: await resolvers.heartbeats.receive(viewer(), input.bucketId, readEvent(input.event), input.pulsetime),
+      }),
+    }),
+  );
+};

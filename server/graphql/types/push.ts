@@ -1,0 +1,118 @@
+import { isJsonObject } from '../../../domain/data.ts';
+import { floorDiv } from '../../../domain/time.ts';
+import type { BucketResult, EventVerdict } from '../../resolvers/push.ts';
+import type { Builder } from '../builder.ts';
+import type { addPushCursor } from './device.ts';
+
+/** Pushing what a device recorded: several buckets a call, a verdict for every event. */
+export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPushCursor>): void => {
+  const VerdictRef = builder.enumType('Verdict', {
+    description: 'What became of a pushed event.',
+    values: {
+      INSERTED: { value: 'inserted', description: 'It is new.' },
+      UPDATED: { value: 'updated', description: 'The stored one was different, and is now as the device says.' },
+      UNCHANGED: { value: 'unchanged', description: 'It was there as it is.' },
+      REJECTED: { value: 'rejected', description: 'It can not be stored; `reason` says why. The others of its batch were.' },
+    } as const,
+  });
+  const EventVerdictRef = builder.objectRef<EventVerdict>('PushVerdict').implement({
+    description: 'What became of one pushed event.',
+    fields: (t) => ({
+      sourceId: t.exposeID('sourceId', { description: 'The event’s id as it was sent.' }),
+      verdict: t.field({ type: VerdictRef, description: 'What became of it.', resolve: ({ verdict }) => verdict }),
+      reason: t.exposeString('reason', { nullable: true, description: 'Why it was rejected.' }),
+    }),
+  });
+  const ErrorRef = builder.objectRef<NonNullable<BucketResult['error']>>('PushError').implement({
+    description: 'Why a bucket was refused.',
+    fields: (t) => ({
+      code: t.string({ description: 'As in `extensions.code`.', resolve: ({ code }) => code.toUpperCase() }),
+      message: t.exposeString('message', { description: 'What is wrong and what to do.' }),
+    }),
+  });
+  const counted = (verdict: EventVerdict['verdict']) => (result: BucketResult) => result.verdicts.filter((one) => one.verdict === verdict).length;
+  const ResultRef = builder.objectRef<BucketResult>('PushBucketResult').implement({
+    description: 'What became of one bucket of a push.',
+    fields: (t) => ({
+      bucketId: t.exposeString('bucketId', { description: 'The bucket’s id on its device.' }),
+      error: t.field({ type: ErrorRef, nullable: true, description: 'Why nothing of it was stored; null when it was.', resolve: ({ error }) => error }),
+      epoch: t.exposeInt('epoch', { description: 'The bucket’s epoch now.' }),
+      count: t.exposeInt('count', { description: 'How many of its rows have a source id now.' }),
+      cursor: t.field({ type: PushCursorRef, nullable: true, description: 'Where its push stands now.', resolve: ({ cursor }) => cursor }),
+      inserted: t.int({ description: 'How many events were new.', resolve: counted('inserted') }),
+      updated: t.int({ description: 'How many were different.', resolve: counted('updated') }),
+      unchanged: t.int({ description: 'How many were there as they are.', resolve: counted('unchanged') }),
+      verdicts: t.field({ type: [EventVerdictRef], description: 'One per event, in the order they were sent.', resolve: ({ verdicts }) => [...verdicts] }),
+      rejected: t.field({
+        type: [EventVerdictRef],
+        description: 'The refused ones alone, for a client that needs no more.',
+        resolve: ({ verdicts }) => verdicts.filter((one) => one.verdict === 'rejected'),
+      }),
+    }),
+  });
+  const Payload = builder.objectRef<{ revision: bigint; buckets: BucketResult[] }>('PushEventsPayload').implement({
+    description: 'What became of a push.',
+    fields: (t) => ({
+      revision: t.string({ description: 'The account’s revision after it.', resolve: ({ revision }) => String(revision) }),
+      buckets: t.field({ type: [ResultRef], description: 'One per bucket, in the order they were sent.', resolve: ({ buckets }) => buckets }),
+    }),
+  });
+
+  const EventInput = builder.inputType('PushEventInput', {
+    description: 'An event as the device’s own aw-server holds it. What is wrong with it is told as its verdict.',
+    fields: (t) => ({
+      sourceId: t.id({ required: true, description: 'Its id in that aw-server.' }),
+      timestamp: t.string({ required: true, description: 'When it began: RFC 3339 with an offset. Digits finer than a microsecond are dropped.' }),
+      duration: t.float({ required: true, description: 'How long it lasted, in seconds.' }),
+      data: t.field({ type: 'JSON', required: true, description: 'What it was: an object.' }),
+    }),
+  });
+  const CursorInput = builder.inputType('PushCursorInput', {
+    description: 'How far a bucket was pushed, in whole milliseconds.',
+    fields: (t) => ({
+      head: t.field({ type: 'DateTime', required: true, description: 'The newest start sent. Kept no later than the server’s clock.' }),
+      foot: t.field({ type: 'DateTime', description: 'All that starts here or later was sent; leave it out once all of it was.' }),
+    }),
+  });
+  const BucketInput = builder.inputType('PushBucketInput', {
+    description: 'A bucket of the device: its facts, and some of its events.',
+    fields: (t) => ({
+      bucketId: t.string({ required: true, description: 'Its id on the device.' }),
+      epoch: t.int({ required: true, description: 'Its epoch as the server told it, or that + 1, which begins a new one. For a bucket the server doesn’t know: 1.' }),
+      type: t.string({ required: true, description: 'Its type.' }),
+      client: t.string({ required: true, description: 'The program that fills it.' }),
+      hostname: t.string({ required: true, description: 'Its host, as the watcher said.' }),
+      created: t.field({ type: 'DateTime', description: 'When it was created, as its aw-server says.' }),
+      data: t.field({ type: 'JSON', description: 'What else it says of the bucket: an object.' }),
+      events: t.field({ type: [EventInput], required: true, description: 'The events. Of equal source ids the last counts.' }),
+      cursor: t.field({ type: CursorInput, description: 'Where the push stands once these are stored. Without it, it stays where it is.' }),
+    }),
+  });
+  const Input = builder.inputType('PushEventsInput', {
+    description: 'What a device recorded, of several buckets.',
+    fields: (t) => ({
+      deviceId: t.id({ required: true, description: 'The device, by the id it registered under.' }),
+      pass: t.int({ required: true, description: 'The pass that is on, as `registerDevice` began it.' }),
+      buckets: t.field({ type: [BucketInput], required: true, description: 'The buckets: at most 5,000 events in all.' }),
+    }),
+  });
+
+  builder.mutationField('pushEvents', (t) =>
+    t.field({
+      type: Payload,
+      description: 'Stores what a device recorded, a transaction per bucket. Safe to repeat. `DEVICE_IN_USE` for a pass that is over, `TOO_LARGE` for more than 5,000 events.',
+      args: { input: t.arg({ type: Input, required: true, description: 'The device, its pass and its buckets.' }) },
+      resolve: (_root, { input }, { viewer, resolvers }) =>
+        resolvers.push.push(viewer(), {
+          deviceId: input.deviceId,
+          pass: input.pass,
+          buckets: input.buckets.map(({ bucketId, epoch, type, client, hostname, created, data, events, cursor }) => ({
+            bucket: { id: bucketId, type, client, hostname, createdUs: created ?? null, data: isJsonObject(data) ? data : {} },
+            epoch,
+            events,
+            cursor: cursor ? { headMs: floorDiv(cursor.head, 1000n), footMs: cursor.foot == null ? null : -floorDiv(-cursor.foot, 1000n) } : null,
+          })),
+        }),
+    }),
+  );
+};

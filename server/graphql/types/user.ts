@@ -1,0 +1,39 @@
+import type { Builder } from '../builder.ts';
+
+/** The account graph's root, and the keys that open it. */
+export const addUser = (builder: Builder): void => {
+  builder.prismaObject('User', {
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'The account’s id. Sync cursors are good in one account only.' }),
+      email: t.exposeString('email'),
+      createdAt: t.expose('createdAt', { type: 'DateTime' }),
+      revision: t.string({
+        description: 'The account’s change counter: whatever is written raises it.',
+        select: { revision: true },
+        resolve: (user) => String(user.revision),
+      }),
+      devices: t.relation('devices', { description: 'The account’s devices, its own among them.', query: { orderBy: { createdAt: 'asc' } } }),
+      apiKeys: t.relation('apiKeys', { description: 'The keys that let programs in, revoked ones too.', query: { orderBy: { createdAt: 'asc' } } }),
+    }),
+  });
+  builder.prismaObject('ApiKey', {
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'The key’s id: not the key.' }),
+      name: t.exposeString('name'),
+      prefix: t.exposeString('prefix'),
+      scope: t.exposeString('scope'),
+      createdAt: t.expose('createdAt', { type: 'DateTime' }),
+      lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true }),
+      expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
+      revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
+      device: t.relation('device', { nullable: true }),
+    }),
+  });
+  builder.queryField('viewer', (t) =>
+    t.prismaField({
+      type: 'User',
+      description: 'The account that the request’s key belongs to.',
+      resolve: (query, _root, _args, { viewer, resolvers }) => resolvers.graph.viewer(viewer(), query),
+    }),
+  );
+};
