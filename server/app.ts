@@ -1,0 +1,55 @@
+import { createServerAdapter } from '@whatwg-node/server';
+import type { Authenticate } from './auth/authenticate.ts';
+import { makeGraphQL } from './graphql/yoga.ts';
+import { segmentsOf } from './http/paths.ts';
+import type { Logger } from './log.ts';
+import type { Resolvers } from './resolvers/resolvers.ts';
+import { makeRest } from './rest/router.ts';
+import { run, type Database } from './storage/database.ts';
+
+export type AppDeps = { readonly database: Database; readonly resolvers: Resolvers; readonly authenticate: Authenticate; readonly log: Logger };
+
+/** Node's own request, where there is one: it has the target as it was sent. */
+type ServerContext = { readonly req?: { readonly url?: string }; readonly target?: string };
+
+/**
+ * The whole server as one function from request to response: it picks the door by the path. Also a listener for
+ * `http.createServer`. `target` in the context is the request-target as sent, for callers without a socket.
+ */
+export const makeApp = ({ database, resolvers, authenticate, log }: AppDeps) => {
+  const onError = (error: unknown) => log.error({ err: error }, 'internal error');
+  const graphql = makeGraphQL({ database, resolvers, authenticate, onError });
+  const rest = makeRest({ resolvers, authenticate, onError });
+
+  const ready = async (): Promise<Response> => {
+    try {
+      await run(database, (tx) => tx.$queryRaw`select 1`);
+      return Response.json({ status: 'ready' });
+    } catch (error) {
+      log.warn({ err: error }, 'the database does not answer');
+      return Response.json({ status: 'the database does not answer' }, { status: 503 });
+    }
+  };
+
+  const dispatch = async (request: Request, target: string): Promise<Response> => {
+    const [first, ...others] = segmentsOf(target);
+    if (first === 'api') return rest(request, target);
+    if (others.length === 0) {
+      if (first === 'graphql') return graphql(request);
+      if (first === 'health') return Response.json({ status: 'alive' });
+      if (first === 'ready') return ready();
+    }
+    return Response.json({ message: 'nothing is here: GraphQL is at /graphql, the ActivityWatch API at /api/0' }, { status: 404 });
+  };
+
+  return createServerAdapter<ServerContext>(async (request, context) => {
+    const target = context.target ?? context.req?.url ?? request.url;
+    const began = performance.now();
+    const response = await dispatch(request as unknown as Request, target);
+    // Without the query: it may hold a token.
+    log.debug({ method: request.method, path: target.replace(/\?.*$/s, ''), status: response.status, ms: Math.round(performance.now() - began) }, 'request');
+    return response;
+  });
+};
+
+export type App = ReturnType<typeof makeApp>;

@@ -1,0 +1,27 @@
+import { Builtins, Cli, type BaseContext } from 'clipanion';
+import { ConfigPrintCommand } from './commands/config/print.ts';
+import { GenerateKeyCommand } from './commands/generate-key.ts';
+import { KeysListCommand } from './commands/keys/list.ts';
+import { KeysRevokeCommand } from './commands/keys/revoke.ts';
+import { ServeCommand } from './commands/serve.ts';
+import { UsersListCommand } from './commands/users/list.ts';
+
+/** kt-server's command line. Returns the exit code: 0; 1 where it ran and was refused; 2 where it was used or configured wrongly. */
+export const runServerCli = async (argv: readonly string[], context: BaseContext): Promise<number> => {
+  const cli = new Cli<BaseContext>({ binaryLabel: 'kt-server', binaryName: 'kt-server', binaryVersion: '0.1.0' });
+  for (const command of [Builtins.HelpCommand, Builtins.VersionCommand, ServeCommand, GenerateKeyCommand, KeysListCommand, KeysRevokeCommand, UsersListCommand, ConfigPrintCommand]) {
+    cli.register(command);
+  }
+  // `serve` is the default, but not by clipanion's own means: then --help would show it alone.
+  const first = argv[0];
+  const args = first === undefined || (first.startsWith('-') && !['--help', '-h', '--version', '-v'].includes(first)) ? ['serve', ...argv] : [...argv];
+  let command;
+  try {
+    command = cli.process(args, context);
+  } catch (error) {
+    // clipanion would print this on stdout and end with 1.
+    context.stderr.write(`kt-server: ${(error as Error).message.split('\n')[0]} (see "kt-server --help")\n`);
+    return 2;
+  }
+  return cli.run(command, context);
+};

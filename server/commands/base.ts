@@ -1,0 +1,49 @@
+import { hostname } from 'node:os';
+import { Command, Option, type BaseContext } from 'clipanion';
+import { isKtError, type ErrorCode } from '../../domain/errors.ts';
+import { readConfig, type Config, type Flags } from '../config.ts';
+
+/** The user's own mistakes end with 2; what ran and was refused, or reached nobody, with 1. */
+const USAGE: readonly ErrorCode[] = ['invalid', 'malformed'];
+
+/** What every command shares: where the settings come from, and how an error is told: one line on stderr, no stack. */
+export abstract class ServerCommand extends Command<BaseContext> {
+  config = Option.String('--config', { description: 'settings file, instead of kt-server.toml in the data folder' });
+  dataDir = Option.String('--data-dir', { description: 'folder of the embedded database' });
+  databaseUrl = Option.String('--database-url', { description: 'postgres://… instead of the embedded database' });
+
+  /** The flags this command takes, by setting. */
+  flags(): Flags {
+    return { config: this.config, dataDir: this.dataDir, databaseUrl: this.databaseUrl };
+  }
+
+  settings(): Config {
+    return readConfig(this.flags(), this.context.env);
+  }
+
+  facts() {
+    return { hostname: hostname(), now: () => new Date() };
+  }
+
+  print(...lines: string[]): void {
+    for (const line of lines) this.context.stdout.write(`${line}\n`);
+  }
+
+  override async catch(error: unknown): Promise<void> {
+    const message = (error as Error)?.message ?? String(error);
+    this.context.stderr.write(`kt-server: ${message.split('\n')[0]}\n`);
+    this.failedWith = isKtError(error) && USAGE.includes(error.code) ? 2 : 1;
+  }
+
+  private failedWith = 0;
+
+  /** The exit code: clipanion's own for an error that `catch` took would be 1 for everything. */
+  override async validateAndExecute(): Promise<number> {
+    try {
+      return await super.validateAndExecute();
+    } catch (error) {
+      await this.catch(error);
+      return this.failedWith;
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { Command, Option } from 'clipanion';
+import { withAccounts } from '../house.ts';
+import { ServerCommand } from './base.ts';
+
+export class GenerateKeyCommand extends ServerCommand {
+  static override paths = [['generate-key']];
+  static override usage = Command.Usage({
+    description: 'make an API key, and its user if the address is new',
+    details: 'Prints only the key on stdout, and this once: the server keeps no more than its hash. Works while the server runs.',
+    examples: [
+      ['A key for a laptop', 'kt-server generate-key --email you@example.org --name laptop'],
+      ['For a script', 'KEY=$(kt-server generate-key --email you@example.org)'],
+    ],
+  });
+
+  email = Option.String('--email', { required: true, description: 'whose key it is' });
+  name = Option.String('--name', '', { description: 'what the key is for' });
+  json = Option.Boolean('--json', false, { description: 'print JSON: key, id, name, email, userCreated' });
+
+  override async execute(): Promise<number> {
+    const made = await withAccounts(this.settings(), this.facts(), 'generateKey', { email: this.email, name: this.name });
+    this.print(this.json ? JSON.stringify(made) : made.key);
+    if (made.userCreated) this.context.stderr.write(`Made the user ${made.email}.\n`);
+    return 0;
+  }
+}

@@ -1,0 +1,26 @@
+import { Command, Option } from 'clipanion';
+import { withAccounts } from '../../house.ts';
+import { ServerCommand } from '../base.ts';
+import { shownDate, table } from '../table.ts';
+
+export class UsersListCommand extends ServerCommand {
+  static override paths = [['users', 'list']];
+  static override usage = Command.Usage({
+    description: 'list users and how much is theirs',
+    details: 'Works while the server runs.',
+    examples: [['All users', 'kt-server users list']],
+  });
+
+  json = Option.Boolean('--json', false, { description: 'print JSON' });
+
+  override async execute(): Promise<number> {
+    const users = await withAccounts(this.settings(), this.facts(), 'listUsers');
+    if (this.json) {
+      this.print(JSON.stringify(users));
+      return 0;
+    }
+    const rows = users.map((user) => [user.email, shownDate(user.createdAt), String(user.devices), String(user.buckets), String(user.keys)]);
+    this.print(...table(['USER', 'SINCE', 'DEVICES', 'BUCKETS', 'GOOD KEYS'], rows));
+    return 0;
+  }
+}

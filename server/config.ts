@@ -1,0 +1,109 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import convict from 'convict';
+import envPaths from 'env-paths';
+import { parse as parseToml } from 'smol-toml';
+import { KtError } from '../domain/errors.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** In a clone the data lies in it; installed as a package (which npm packs without the lock file), where the OS keeps such things. */
+const defaultDataDir = (): string => (existsSync(join(ROOT, 'package-lock.json')) ? join(ROOT, 'data') : envPaths('kt-server', { suffix: '' }).data);
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+/** Every setting: what it is for, its default, its variable. Nothing else in server/ reads the environment. */
+const schema = () => ({
+  host: { doc: 'Address to listen on.', format: String, default: '127.0.0.1', env: 'KT_SERVER_HOST' },
+  port: { doc: 'Port to listen on; 0 takes a free one.', format: 'port', default: 5700, env: 'KT_SERVER_PORT' },
+  dataDir: { doc: 'Folder of the embedded database and of kt-server.toml.', format: String, default: '', env: 'KT_SERVER_DATA_DIR' },
+  databaseUrl: { doc: 'postgres://… takes the place of the embedded database.', format: String, default: '', env: 'DATABASE_URL', sensitive: true },
+  auth: { doc: 'key: every request shows an API key. none: nobody does, everybody is the first user; on a loopback address only.', format: ['key', 'none'], default: 'key', env: 'KT_SERVER_AUTH' },
+  logLevel: { doc: 'How much goes to the log.', format: ['silent', 'error', 'warn', 'info', 'debug'], default: 'warn', env: 'KT_SERVER_LOG_LEVEL' },
+});
+
+export type Config = {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** For openDatabase: the URL that was set, or the embedded database in the data folder. */
+  readonly databaseUrl: string;
+  readonly auth: 'key' | 'none';
+  readonly logLevel: string;
+};
+
+/** Flags as they came from the command line; undefined where one was not given. */
+export type Flags = { readonly config?: string | undefined } & { readonly [Key in keyof Config]?: string | undefined };
+
+type Key = keyof ReturnType<typeof schema>;
+const KEYS = Object.keys(schema()) as Key[];
+const inFile = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Settings as they are in force: flags, then environment, then kt-server.toml, then defaults. Fails with `invalid`, and says where the fault lies. */
+export const readConfig = (flags: Flags, env: NodeJS.ProcessEnv): Config => readSettings(flags, env).config;
+
+/** The same, with each setting's name in the file and, for those that hold secrets, no value: what may be shown. */
+export const printableConfig = (flags: Flags, env: NodeJS.ProcessEnv): Record<string, unknown> => {
+  const { config, secrets } = readSettings(flags, env);
+  return Object.fromEntries(KEYS.map((key) => [inFile(key), secrets.has(key) ? '[Sensitive]' : config[key]]));
+};
+
+const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; secrets: Set<Key> } => {
+  // An empty variable is one that was not set, and not an empty value.
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const settings = convict(schema() as convict.Schema<Record<Key, string | number>>, { args: [], env: set });
+  // The data folder is settled first: the file may lie in it, and can't move it.
+  const dataDir = resolve(flags.dataDir ?? set['KT_SERVER_DATA_DIR'] ?? defaultDataDir());
+  const file = flags.config === undefined ? join(dataDir, 'kt-server.toml') : resolve(flags.config);
+  if (flags.config !== undefined || existsSync(file)) settings.load(readFile(file));
+  const fromEnv = convict(schema() as convict.Schema<Record<Key, string | number>>, { args: [], env: set });
+  for (const key of KEYS) {
+    const variable = schema()[key].env;
+    const value = flags[key] ?? (set[variable] === undefined ? undefined : String(fromEnv.get(key)));
+    if (value !== undefined) settings.set(key, key === 'port' ? Number(value) : value);
+  }
+  settings.set('dataDir', dataDir);
+  try {
+    settings.validate({ allowed: 'strict' });
+  } catch (error) {
+    throw new KtError('invalid', inOurWords(error as Error, flags, set, file));
+  }
+  const { host, port, auth, logLevel, databaseUrl } = settings.getProperties();
+  if (auth === 'none' && !LOOPBACK.test(String(host))) {
+    throw new KtError('invalid', `KT_SERVER_AUTH=none lets everybody in who reaches ${host}: listen on 127.0.0.1, or use keys`);
+  }
+  return {
+    config: {
+      host: String(host),
+      port: Number(port),
+      dataDir,
+      databaseUrl: databaseUrl === '' ? `pglite:${join(dataDir, 'database')}` : String(databaseUrl),
+      auth: auth as Config['auth'],
+      logLevel: String(logLevel),
+    },
+    secrets: new Set<Key>(databaseUrl === '' ? [] : ['databaseUrl']),
+  };
+};
+
+const readFile = (file: string): Record<string, unknown> => {
+  let values: Record<string, unknown>;
+  try {
+    values = parseToml(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new KtError('invalid', `${file} can not be read: ${(error as Error).message.split('\n')[0]}`);
+  }
+  const unknown = Object.keys(values).find((name) => !KEYS.some((key) => inFile(key) === name) || name === 'data_dir');
+  if (unknown !== undefined) throw new KtError('invalid', `${file}: there is no setting ${unknown} here; "kt-server config print" shows those there are`);
+  return Object.fromEntries(KEYS.filter((key) => inFile(key) in values).map((key) => [key, values[inFile(key)]]));
+};
+
+/** convict names the key; people know the flag, the variable or the line of the file. Values stay out: one may be a secret. */
+const inOurWords = (error: Error, flags: Flags, env: Record<string, unknown>, file: string): string => {
+  const key = KEYS.find((candidate) => error.message.includes(candidate));
+  if (!key) return error.message.split('\n')[0]!;
+  const { format, doc, env: variable } = schema()[key];
+  const where = flags[key] !== undefined ? `--${inFile(key).replace('_', '-')}` : env[variable] !== undefined ? variable : `${inFile(key)} in ${file}`;
+  const wanted = Array.isArray(format) ? `one of ${format.join(', ')}` : format === 'port' ? 'a port, 0 to 65535' : 'text';
+  return `${where} must be ${wanted}. ${doc}`;
+};

@@ -1,0 +1,71 @@
+import { KtError } from '../domain/errors.ts';
+import type { Config } from './config.ts';
+import { claimFolder, type OtherOwner, type Owner } from './owner.ts';
+import type { Deps } from './resolvers/deps.ts';
+import { makeResolvers, type Resolvers } from './resolvers/resolvers.ts';
+import { type Database } from './storage/database.ts';
+import { migrate } from './storage/migrate.ts';
+import { embeddedFolder, openDatabase } from './storage/open.ts';
+
+/** An open, migrated database and the rules over it. `owner` is ours where the database is embedded. */
+export type House = { readonly database: Database; readonly resolvers: Resolvers; readonly owner: Owner | null; close(): Promise<void> };
+
+/** The calls that one kt-server process takes from another on the same data folder. */
+const CALLS = ['generateKey', 'listKeys', 'revokeKey', 'listUsers'] as const;
+export type AccountCall = (typeof CALLS)[number];
+type Accounts = Resolvers['accounts'];
+/** A result as it comes over the socket: dates as text. */
+export type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Sent<T[Key]> } : T;
+export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Accounts[Call]>>>;
+
+const callAccounts = (accounts: Accounts, call: AccountCall, input: unknown): Promise<unknown> =>
+  (accounts[call] as (input: unknown) => Promise<unknown>)(input);
+
+/** Opens the house; where another process has the data folder, tells which. Whatever fails leaves nothing open. */
+export const openHouse = async (config: Config, facts: Pick<Deps, 'hostname' | 'now'>): Promise<House | { other: OtherOwner }> => {
+  let owner: Owner | null = null;
+  if (embeddedFolder(config.databaseUrl) !== undefined) {
+    const claimed = await claimFolder(config.dataDir);
+    if ('other' in claimed) return claimed;
+    owner = claimed.owner;
+  }
+  let database: Database | undefined;
+  const close = async () => {
+    await database?.close();
+    await owner?.release();
+  };
+  try {
+    database = await openDatabase(config.databaseUrl);
+    await migrate(database);
+    const resolvers = makeResolvers({ database, testing: false, ...facts });
+    owner?.serve((name, input) => {
+      const call = CALLS.find((known) => known === name);
+      if (!call) throw new KtError('invalid', `the running kt-server knows no command ${name}: it is of another version; restart it`);
+      return callAccounts(resolvers.accounts, call, input);
+    });
+    return { database, resolvers, owner, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+/**
+ * Does one piece of work on accounts: in this process, or in the one that has the data folder, so it works while the
+ * server runs. On PostgreSQL every process may do it.
+ */
+export const withAccounts = async <Call extends AccountCall>(
+  config: Config,
+  facts: Pick<Deps, 'hostname' | 'now'>,
+  call: Call,
+  input?: Parameters<Accounts[Call]>[0],
+): Promise<AccountResult<Call>> => {
+  const house = await openHouse(config, facts);
+  if ('other' in house) return (await house.other.call(call, input)) as AccountResult<Call>;
+  try {
+    const result = await callAccounts(house.resolvers.accounts, call, input);
+    return JSON.parse(JSON.stringify(result ?? null)) as AccountResult<Call>;
+  } finally {
+    await house.close();
+  }
+};
