@@ -1,0 +1,70 @@
+/**
+ * Runs the whole suite, once per engine, and says at the end how many tests ran: `npm test [-- PATTERN]`. Each engine is a
+ * process of its own. uvu passes a suite whose `before` threw (it counts fewer passed than total), so the counts are
+ * read from what it prints, and what is missing counts as failed.
+ */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { startThrowawayPostgres } from '../test/support/throwaway-postgres.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** Suites that ask no database are the same on both engines and run once. */
+const NEEDS_DATABASE = String.raw`^(server|test)/.*\.test\.ts$`;
+const EVERYTHING = String.raw`\.test\.ts$`;
+const pattern = process.argv[2];
+
+type Outcome = { passed: number; failed: number; skipped: number };
+
+const run = (name: string, files: string, env: Record<string, string>): Promise<Outcome> =>
+  new Promise((resolve) => {
+    process.stdout.write(`\n── ${name}\n`);
+    const args = ['--import', 'tsx', 'node_modules/uvu/bin.js', '.', files, '-i', 'node_modules', '-i', '^data/'];
+    const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, FORCE_COLOR: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      process.stdout.write(text);
+    });
+    child.on('close', (code) => {
+      const count = (word: string) => {
+        const found = [...output.matchAll(new RegExp(`^ *${word}: +(\\d+)`, 'gm'))].at(-1)?.[1];
+        return found === undefined ? null : Number(found);
+      };
+      const total = count('Total');
+      const passed = count('Passed') ?? 0;
+      const skipped = count('Skipped') ?? 0;
+      // No total at all: a file did not load, or the process was killed. A bad exit with full counts: an error outside any test.
+      const missing = total === null ? 1 : total - passed;
+      const failed = missing === 0 && code !== 0 ? 1 : missing;
+      if (failed > 0 && missing === 0) process.stdout.write(`\n${name}: every test passed, but the run ended with ${code}: an error outside the tests\n`);
+      if (total === null) process.stdout.write(`\n${name}: no result; see above\n`);
+      resolve({ passed, failed, skipped });
+    });
+  });
+
+const outcomes: { name: string; outcome: Outcome }[] = [];
+outcomes.push({ name: 'PGlite', outcome: await run('PGlite (embedded)', pattern ?? EVERYTHING, { KT_TEST_ENGINE: 'pglite' }) });
+
+const given = process.env['KT_TEST_DATABASE_URL'];
+const postgres = given ? { url: given, version: 'at KT_TEST_DATABASE_URL', stop: async () => {} } : await startThrowawayPostgres();
+if (postgres) {
+  try {
+    const env = { KT_TEST_ENGINE: 'postgres', KT_TEST_DATABASE_URL: postgres.url };
+    outcomes.push({ name: 'PostgreSQL', outcome: await run(`PostgreSQL ${postgres.version}`, pattern ?? NEEDS_DATABASE, env) });
+  } finally {
+    await postgres.stop();
+  }
+}
+
+process.stdout.write('\n');
+for (const { name, outcome } of outcomes) process.stdout.write(`${name}: ${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped\n`);
+const sum = (key: keyof Outcome) => outcomes.reduce((total, { outcome }) => total + outcome[key], 0);
+let failed = sum('failed');
+if (!postgres) {
+  process.stdout.write('No PostgreSQL server was found, so nothing ran on it: install one, or set KT_TEST_DATABASE_URL.\n');
+  if (process.env['CI'] === 'true') failed += 1;
+}
+if (sum('passed') === 0) failed += 1;
+const skipped = sum('skipped');
+process.stdout.write(`${sum('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+process.exitCode = failed > 0 ? 1 : 0;

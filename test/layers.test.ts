@@ -1,0 +1,113 @@
+/**
+ * Holds the house's one-way flow of imports (docs/architecture.md): the table below is its data. Also that no import goes in
+ * a circle, and that every suite is run: uvu is silent about one without `.run()`.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What a room may import besides itself: folders or files of ours, and packages. Tests may import anything, and test/ and scripts/ are free. */
+type Rule = { readonly room: string; readonly ours: readonly string[]; readonly packages: RegExp; readonly why: string };
+
+const NONE = /^$/;
+const ANY = /./;
+const RULES: readonly Rule[] = [
+  { room: 'domain/', ours: [], packages: /^(@noble\/hashes\/|re2js$)/, why: 'domain is pure and stands alone' },
+  { room: 'server/storage/', ours: ['domain/', 'prisma/generated/'], packages: /^(node:|@electric-sql\/pglite$|@prisma\/|pglite-prisma-adapter$|pg$)/, why: 'storage stands on domain' },
+  { room: 'server/auth/', ours: ['domain/', 'server/storage/'], packages: /^node:/, why: 'auth stands on storage' },
+  { room: 'server/resolvers/', ours: ['domain/', 'server/storage/', 'server/auth/'], packages: NONE, why: 'the rules know no door, no file, no process' },
+  { room: 'server/graphql/builder.ts', ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/graphql/', 'server/storage/database.ts', 'prisma/generated/'], packages: ANY, why: 'doors speak to resolvers' },
+  { room: 'server/graphql/context.ts', ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/graphql/', 'server/storage/database.ts'], packages: ANY, why: 'doors speak to resolvers' },
+  { room: 'server/graphql/yoga.ts', ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/graphql/', 'server/http/', 'server/storage/database.ts'], packages: ANY, why: 'doors speak to resolvers' },
+  { room: 'server/graphql/', ours: ['domain/', 'server/auth/', 'server/resolvers/'], packages: ANY, why: 'doors speak to resolvers' },
+  { room: 'server/rest/', ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/http/'], packages: ANY, why: 'doors speak to resolvers' },
+  { room: 'server/http/', ours: ['domain/', 'server/config.ts', 'server/log.ts'], packages: ANY, why: 'http knows no rules' },
+  { room: 'server/config.ts', ours: ['domain/'], packages: ANY, why: 'settings stand alone' },
+  { room: 'server/log.ts', ours: ['domain/'], packages: ANY, why: 'the log stands alone' },
+  { room: 'server/owner.ts', ours: ['domain/'], packages: ANY, why: 'the lock stands alone' },
+  { room: 'server/', ours: ['domain/', 'server/'], packages: ANY, why: 'the server knows no client' },
+  { room: 'client/sync/', ours: ['domain/'], packages: NONE, why: 'sync knows neither HTTP nor files' },
+  { room: 'client/aw/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
+  { room: 'client/remote/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
+  { room: 'client/state/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
+  { room: 'client/daemon/', ours: ['domain/', 'client/sync/'], packages: ANY, why: 'the daemon runs the sync' },
+  { room: 'client/output/', ours: ['domain/', 'client/sync/', 'client/folders.ts'], packages: ANY, why: 'output shows the sync' },
+  { room: 'client/', ours: ['domain/', 'client/'], packages: ANY, why: 'the client knows no server' },
+];
+
+const isTest = (file: string) => file.endsWith('.test.ts') || file.startsWith('client/testing/');
+
+const sources = (folder: string): string[] =>
+  readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.includes('generated'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
+
+const files = ['domain', 'server', 'client', 'scripts', 'test'].flatMap(sources);
+const textOf = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+
+/** What a file imports: `ours` as paths from the root, packages by name. Imports of types alone count too, but for circles. */
+const importsOf = (file: string, types = true): { ours: string[]; packages: string[] } => {
+  const text = types ? textOf.get(file)! : textOf.get(file)!.replace(/^(?:import|export) type [^;]*;/gm, '');
+  const found = [...text.matchAll(/^(?:import|export)\s[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm)].map((match) => (match[1] ?? match[2] ?? match[3])!);
+  return {
+    ours: found.filter((name) => name.startsWith('.')).map((name) => normalize(join(dirname(file), name))),
+    packages: found.filter((name) => !name.startsWith('.')),
+  };
+};
+
+const layers = suite('the house');
+
+layers('keeps its one-way flow of imports', () => {
+  const offences: string[] = [];
+  for (const file of files.filter((name) => !isTest(name))) {
+    const rule = RULES.find(({ room }) => file.startsWith(room));
+    if (!rule) continue;
+    const { ours, packages } = importsOf(file);
+    for (const path of ours) {
+      if (!path.startsWith(rule.room) && !rule.ours.some((allowed) => path.startsWith(allowed))) offences.push(`${file} imports ${path}; ${rule.why}`);
+    }
+    for (const name of packages) if (!rule.packages.test(name)) offences.push(`${file} imports ${name}; ${rule.why}`);
+  }
+  assert.equal(offences, []);
+});
+
+layers('keeps clocks, chance and the process out of domain and the rules', () => {
+  const impure = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bperformance\.now\b|\bsetTimeout\b/;
+  const pure = files.filter((file) => !isTest(file) && /^(domain|server\/resolvers|client\/sync)\//.test(file));
+  assert.equal(pure.filter((file) => impure.test(textOf.get(file)!.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''))), []);
+});
+
+layers('has one reader of the environment on each side', () => {
+  // client/context.ts hands it to config.ts, as clipanion's context does on the server.
+  const readers = files.filter((file) => /^(server|client|domain)\//.test(file) && !isTest(file) && file !== 'client/context.ts' && /process\.env/.test(textOf.get(file)!));
+  assert.equal(readers, []);
+});
+
+layers('has no circles at run time', () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) return void circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+    if (done.has(file) || !textOf.has(file)) return;
+    for (const next of importsOf(file, false).ours) visit(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  assert.equal(circles, []);
+});
+
+layers('runs every suite it has', () => {
+  const silent = files.filter((file) => {
+    if (!file.endsWith('.test.ts')) return false;
+    const text = textOf.get(file)!;
+    const suites = [...text.matchAll(/\b(?:const|let) (\w+) = suite\b/g)].map((match) => match[1]!);
+    return !text.includes('.run();') || suites.some((name) => !text.includes(`${name}.run();`));
+  });
+  assert.equal(silent, []);
+});
+
+layers.run();
