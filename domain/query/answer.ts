@@ -1,0 +1,43 @@
+import type { JsonObject } from '../data.ts';
+import { formatTime } from '../time.ts';
+import { lengthOf, type Span } from '../transform/span.ts';
+import { QueryError } from './query-error.ts';
+import { isDict, isList, type Value } from './value.ts';
+
+/** An event in an answer: exactly the four keys that the Python client's constructor takes, `id` always there (aw-query.md section 1). */
+export const spanToWire = (span: Span) => ({
+  id: span.id,
+  timestamp: formatTime(BigInt(span.start)),
+  duration: lengthOf(span) / 1e6,
+  data: span.data,
+});
+
+/** A value as JSON: what is answered, and what event data is compared with. `spend` counts what it is made of. */
+export const valueToJson = (value: Value, spend: (items: number) => void): unknown => {
+  if (typeof value !== 'object' || value === null) return value;
+  spend(1);
+  if (isList(value)) return value.map((item) => valueToJson(item, spend));
+  if (isDict(value)) return Object.fromEntries([...value].map(([key, item]) => [key, valueToJson(item, spend)]));
+  if (Object.hasOwn(value.data, 'subevents')) spend(dataSize(value.data));
+  return spanToWire(value);
+};
+
+/** A chunk of ten thousand events is about 60,000 values. */
+const MOST_VALUES = 1_000_000;
+const MOST_DEPTH = 256;
+
+/**
+ * How many values event data is made of, a shared one counted each time it occurs. Only `chunk_events_by_key` makes data of events,
+ * and then of chunks of them; it fails with a QueryFunctionException before such data is too deep, or too large, to be walked.
+ */
+export const dataSize = (data: JsonObject): number => {
+  let size = 0;
+  const walk = (value: unknown, depth: number): void => {
+    if (++size > MOST_VALUES) throw new QueryError('QueryFunctionException', `an event holds more than ${MOST_VALUES} values`);
+    if (typeof value !== 'object' || value === null) return;
+    if (depth > MOST_DEPTH) throw new QueryError('QueryFunctionException', `an event's data is nested deeper than ${MOST_DEPTH} levels`);
+    for (const item of Array.isArray(value) ? value : Object.values(value)) walk(item, depth + 1);
+  };
+  walk(data, 1);
+  return size;
+};

@@ -1,0 +1,37 @@
+import type { StoredEvent } from '../event.ts';
+import type { Micros } from '../time.ts';
+
+/** A time period; `startUs` may be the later one, and then it holds no events. */
+export type Period = { readonly startUs: Micros; readonly endUs: Micros };
+
+/** A bucket of the asker, named by its public id: unique among all their devices. */
+export type QueryBucket = {
+  readonly id: string;
+  readonly type: string;
+  readonly client: string;
+  readonly hostname: string;
+  /** Its place in the order of creation: `find_bucket` takes the first that fits. */
+  readonly ordinal: number;
+  readonly data: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * Where a query's buckets and events come from: all that the interpreter knows of storage. It holds the buckets that the asker may
+ * read and no others, so a forbidden bucket can't be told from an unknown one (hazards.md C60).
+ *
+ * It is called for buckets it has listed and for periods that do not end before they start, and once per (bucket, period) of a
+ * request. What it throws ends the query as it is.
+ */
+export type Dataset = {
+  buckets(): Promise<readonly QueryBucket[]>;
+
+  /**
+   * The events that touch the period, both bounds included, in listing order (`inListingOrder`) and then cut to it (`clip`):
+   * exactly what GET events answers (aw-query.md 3.1). At most `most` of them: the interpreter asks for one more than the
+   * query may read, to notice. Events with equal data had better share one object: they need not be compared again.
+   */
+  events(bucketId: string, period: Period, most: number): Promise<readonly StoredEvent[]>;
+
+  /** How many events `events` would give without `most`. */
+  count(bucketId: string, period: Period): Promise<number>;
+};

@@ -1,0 +1,92 @@
+import { QueryError } from './query-error.ts';
+
+/**
+ * What one request may use. The language has no loops, so work is bounded by program × events; these bound the rest
+ * (aw-query.md section 6, hazards.md C59).
+ */
+export type QueryLimits = {
+  /** Time periods in a request. */
+  readonly periods: number;
+  /** Statements in a program, those within blocks included. */
+  readonly statements: number;
+  /** How deep brackets, calls and blocks, and values at run time, may be nested. */
+  readonly depth: number;
+  /** Names, literals, operations and calls in a program: 500 category rules are about 6,000. */
+  readonly terms: number;
+  /** Events read from the dataset. */
+  readonly events: number;
+  /** Items of one list, and parts of one value: what a value weighs in memory. */
+  readonly items: number;
+  /** Items that functions and operators take and give, added up over all calls, and values in the answer. */
+  readonly work: number;
+  /** Wall time from the start of the request. */
+  readonly milliseconds: number;
+};
+
+/** A year of a busy device is about 550,000 events (workloads.md), and a page over it goes about 30 times over them. */
+export const DEFAULT_LIMITS: QueryLimits = {
+  periods: 1_000,
+  statements: 10_000,
+  depth: 100,
+  terms: 500_000,
+  events: 2_000_000,
+  items: 5_000_000,
+  work: 50_000_000,
+  milliseconds: 30_000,
+};
+
+/** Keeps count for one request. Each method throws a QueryError when a limit is passed. */
+export type Meter = {
+  readonly limits: QueryLimits;
+  /** How many events may still be read. */
+  eventsLeft(): number;
+  read(events: number): void;
+  /** Counts items, and now and then looks at the clock. */
+  spend(items: number): void;
+  /** Counts steps of a search: they cost time, but no memory. */
+  tick(steps: number): void;
+  /** Looks at the clock and for an interruption. */
+  check(): void;
+};
+
+/** How many items or steps pass between two looks at the clock: well under a millisecond's worth. */
+const BETWEEN_CHECKS = 5_000;
+
+/**
+ * `now` in milliseconds, of any clock that only goes forwards. `interrupt` gives the reason to stop, if there is one: that the
+ * client has gone, for one.
+ */
+export const makeMeter = (limits: QueryLimits, now: () => number, interrupt: () => string | null = () => null): Meter => {
+  const deadline = now() + limits.milliseconds;
+  let events = 0;
+  let work = 0;
+  let unchecked = 0;
+  const stop = (text: string): never => {
+    throw new QueryError('QueryInterpretException', text);
+  };
+  const check = () => {
+    unchecked = 0;
+    const reason = interrupt();
+    if (reason !== null) stop(`the query was stopped: ${reason}`);
+    if (now() > deadline) stop(`the query took longer than ${limits.milliseconds / 1000} s; ask for shorter periods, or fewer`);
+  };
+  const tick = (steps: number) => {
+    unchecked += steps;
+    if (unchecked > BETWEEN_CHECKS) check();
+  };
+  return {
+    limits,
+    eventsLeft: () => limits.events - events,
+    read(count) {
+      events += count;
+      if (events > limits.events) stop(`the query reads more than ${limits.events} events; ask for shorter periods, or fewer`);
+    },
+    spend(items) {
+      work += items;
+      if (work > limits.work) stop(`the query handles more than ${limits.work} items; ask for shorter periods, or join fewer lists`);
+      tick(items);
+    },
+    tick,
+    check,
+  };
+};

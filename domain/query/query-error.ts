@@ -1,0 +1,43 @@
+import { KtError } from '../errors.ts';
+
+/** The Python server's classes, which clients see as `type` (aw-query.md 2.7): the text, its run, a function's arguments. */
+export type QueryErrorType = 'QueryParseException' | 'QueryInterpretException' | 'QueryFunctionException';
+
+/** A place in the program's text, both from 1; a column is a UTF-16 unit. */
+export type Place = { readonly line: number; readonly column: number };
+
+/**
+ * What is wrong with a query, and where. It is the asker's mistake: `invalid`, 400 on REST with the body `{type, message}`
+ * (DEV-12); `details` has the same and the place.
+ */
+export class QueryError extends KtError {
+  readonly type: QueryErrorType;
+  readonly place: Place | null;
+  /** The message without the place. */
+  readonly text: string;
+
+  constructor(type: QueryErrorType, text: string, place: Place | null = null) {
+    super('invalid', place ? `line ${place.line}, column ${place.column}: ${text}` : text, { type, ...place });
+    this.name = 'QueryError';
+    this.type = type;
+    this.place = place;
+    this.text = text;
+  }
+
+  /** The same error at a place, unless it has one. */
+  at(place: Place): QueryError {
+    return this.place ? this : new QueryError(this.type, this.text, place);
+  }
+}
+
+/** Runs `work`; an error without a place gets this one. */
+export const atPlace = async <T>(place: Place, work: () => T | Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof QueryError ? error.at(place) : error;
+  }
+};
+
+/** Enough of a text to know it by: programs hold patterns and names of any length. */
+export const short = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 59)}…`);

@@ -1,0 +1,170 @@
+import { CLASSES, makeMembership } from './character-class.ts';
+import { PatternError, type Edge } from './pattern.ts';
+import type { Program } from './program.ts';
+
+/** Cells of memory about what was learned where, a byte each. */
+const MOST_CELLS = 32_000_000;
+/** Steps between two calls of `tick`. */
+const STRIDE = 4096;
+
+const isWord = makeMembership(CLASSES['w']!, false, false);
+
+/** What a fork is known to lead to from a place: nothing yet, no match (or it is being tried), a match. */
+const UNKNOWN = 0;
+const FAILS = 1;
+const LEADS = 2;
+
+type Notes = readonly number[];
+type Choice = { readonly step: number; readonly at: number; readonly notes: Notes; readonly cell: number };
+
+/**
+ * Is the pattern found anywhere in the text? For what RE2 does not know: look-around, and `\b` on text beyond ASCII.
+ *
+ * Backtracking, but never twice from the same step at the same place: whether a match can be reached from there does not depend on
+ * the way that led there. So time is at most steps × text, and `(a+)+$` is harmless. Back-references alone break that rule (the way
+ * decides what they refer to); they are tried without memory, and `tick`, called every few thousand steps, ends what takes too long.
+ */
+export const search = ({ steps, memos, slots }: Program, text: string, tick: (steps: number) => void): boolean => {
+  const points = Array.from(text, (character) => character.codePointAt(0)!);
+  const length = points.length;
+  const remembers = slots === 0;
+  if (remembers && memos * (length + 1) > MOST_CELLS) throw new PatternError(`it is too long for a text of ${length} characters`);
+  const cells = new Uint8Array(remembers ? memos * (length + 1) : 0);
+  let count = 0;
+
+  const holds = (edge: Edge, at: number): boolean => {
+    switch (edge) {
+      case 'start':
+        return at === 0;
+      case 'lineStart':
+        return at === 0 || points[at - 1] === 10;
+      case 'end':
+        return at === length;
+      case 'last':
+        return at === length || (at === length - 1 && points[at] === 10);
+      case 'lineEnd':
+        return at === length || points[at] === 10;
+      default: {
+        // In Python an empty text has neither.
+        const boundary = (at > 0 && isWord(points[at - 1]!)) !== (at < length && isWord(points[at]!));
+        return boundary === (edge === 'word') && length > 0;
+      }
+    }
+  };
+
+  /** Where the text that a group matched ends when it is repeated at a place; -1 when it is not. */
+  const repeated = (from: number | undefined, to: number | undefined, at: number, ignoreCase: boolean): number => {
+    if (from === undefined || to === undefined) return -1;
+    for (let i = from; i < to; i++) {
+      const [a, b] = [points[i]!, points[at + i - from] ?? -1];
+      if (a !== b && !(ignoreCase && b >= 0 && fold(a) === fold(b))) return -1;
+    }
+    return at + to - from;
+  };
+
+  /** From a step and a place to `found`? Gives the notes on the way, or null. */
+  const run = (firstStep: number, firstAt: number, firstNotes: Notes): Notes | null => {
+    const choices: Choice[] = [];
+    const tried: number[] = [];
+    let step = firstStep;
+    let at = firstAt;
+    let notes = firstNotes;
+
+    const succeed = (): Notes => {
+      for (const cell of tried) cells[cell] = UNKNOWN;
+      for (const { cell } of choices) if (cell >= 0) cells[cell] = LEADS;
+      return notes;
+    };
+    /** Takes the other way at the last fork that has one left; false when there is none. */
+    const retreat = (): boolean => {
+      for (;;) {
+        const choice = choices.pop();
+        if (!choice) return false;
+        const fork = steps[choice.step]!;
+        if (fork.op !== 'fork') continue;
+        ({ at, notes } = choice);
+        step = fork.other;
+        // What is left on the stack led here: the fork stays there, by a step that has no other way, to be marked on success.
+        choices.push({ ...choice, step: steps.length - 1 });
+        return true;
+      }
+    };
+
+    for (;;) {
+      if (++count >= STRIDE) {
+        tick(count);
+        count = 0;
+      }
+      const now = steps[step]!;
+      let goesOn = true;
+      switch (now.op) {
+        case 'set':
+          goesOn = at < length && now.has(points[at]!);
+          step++;
+          at++;
+          break;
+        case 'fork': {
+          const cell = remembers ? now.memo * (length + 1) + at : -1;
+          if (cell >= 0 && cells[cell] === LEADS) return succeed();
+          goesOn = cell < 0 || cells[cell] === UNKNOWN;
+          if (!goesOn) break;
+          if (cell >= 0) {
+            cells[cell] = FAILS;
+            tried.push(cell);
+          }
+          choices.push({ step, at, notes, cell });
+          step++;
+          break;
+        }
+        case 'jump':
+          step = now.to;
+          break;
+        case 'edge':
+          goesOn = holds(now.edge, at);
+          step++;
+          break;
+        case 'look': {
+          const seen = at >= now.back ? run(step + 1, at - now.back, notes) : null;
+          goesOn = (seen !== null) !== now.negate;
+          if (seen && !now.negate) notes = seen;
+          step = now.after;
+          break;
+        }
+        case 'note':
+          notes = notes.with(now.slot, at);
+          step++;
+          break;
+        case 'advanced':
+          goesOn = notes[now.slot] !== at;
+          step++;
+          break;
+        case 'again': {
+          const end = repeated(notes[now.from], notes[now.to], at, now.ignoreCase);
+          goesOn = end >= 0;
+          at = end;
+          step++;
+          break;
+        }
+        case 'found':
+          return succeed();
+      }
+      if (!goesOn && !retreat()) return null;
+    }
+  };
+
+  const none: Notes = new Array<number>(slots).fill(undefined as never);
+  const first = steps[0]!;
+  const lastStart = first.op === 'edge' && first.edge === 'start' ? 0 : length;
+  for (let start = 0; start <= lastStart; start++) {
+    if (first.op === 'set' && !(start < length && first.has(points[start]!))) continue;
+    if (run(0, start, none) !== null) return true;
+  }
+  return false;
+};
+
+/** Python ignores case by single characters; so "ß" and "SS" differ. */
+const fold = (point: number): string => {
+  const character = String.fromCodePoint(point);
+  const lower = character.toUpperCase().toLowerCase();
+  return [...lower].length === 1 ? lower : character.toLowerCase();
+};

@@ -1,0 +1,30 @@
+import { clip, endNs, inListingOrder, type StoredEvent } from '../../domain/event.ts';
+import type { Dataset, Period, QueryBucket } from '../../domain/query/dataset.ts';
+
+export type MemoryBucket = Partial<Omit<QueryBucket, 'id' | 'ordinal'>> & {
+  readonly id: string;
+  readonly events: readonly StoredEvent[];
+};
+
+/** A dataset in memory that reads as aw-query.md 3.1 says, of buckets in order of creation; `reads` tells what was asked of it. */
+export const makeMemoryDataset = (buckets: readonly MemoryBucket[]): Dataset & { readonly reads: string[] } => {
+  const reads: string[] = [];
+  const touching = (bucketId: string, { startUs, endUs }: Period) =>
+    buckets.find(({ id }) => id === bucketId)!.events.filter((event) => endNs(event) >= startUs * 1000n && event.startUs <= endUs);
+  return {
+    reads,
+    buckets: async () =>
+      // Not in their order: that is what `ordinal` is for.
+      buckets
+        .map(({ id, type = '', client = '', hostname = '', data = {} }, ordinal) => ({ id, type, client, hostname, ordinal, data }))
+        .reverse(),
+    events: async (bucketId, period, most) => {
+      reads.push(bucketId);
+      return touching(bucketId, period)
+        .sort(inListingOrder)
+        .slice(0, most)
+        .map((event) => clip(event, period.startUs, period.endUs));
+    },
+    count: async (bucketId, period) => touching(bucketId, period).length,
+  };
+};
