@@ -1,0 +1,36 @@
+/** A fresh account with a device and buckets, made below the doors, for tests of single statements. */
+import { randomUUID } from 'node:crypto';
+import type { SourcedEvent } from '../../domain/event.ts';
+import * as buckets from '../../server/storage/buckets.ts';
+import { driverOf, transaction, type Database } from '../../server/storage/database.ts';
+import * as devices from '../../server/storage/devices.ts';
+import * as events from '../../server/storage/events.ts';
+import * as users from '../../server/storage/users.ts';
+
+export type Account = { readonly user: string; readonly device: { readonly id: string; readonly deviceId: string } };
+
+/** A new account with one device of its own. */
+export const makeAccount = (database: Database): Promise<Account> =>
+  transaction(database, async (tx) => {
+    const user = await users.findOrCreate(tx, `${randomUUID()}@example.org`, { deviceId: randomUUID(), hostname: 'server' });
+    return { user: user.id, device: await devices.register(tx, { userId: user.id, deviceId: randomUUID(), hostname: 'laptop', awDeviceId: null }) };
+  });
+
+/** A new, empty bucket on a device of the account's, by UUID. */
+export const makeBucket = ({ database, account, deviceUuid = account.device.id }: { database: Database; account: Account; deviceUuid?: string }): Promise<string> =>
+  transaction(database, async (tx) => {
+    const facts = { id: randomUUID(), type: 't', client: 'c', hostname: 'h', createdUs: null, data: {} };
+    return (await buckets.create(tx, account.user, deviceUuid, facts))!.uuid;
+  });
+
+/** Stores events as a push does, in a transaction of its own. */
+export const upsert = (database: Database, account: Account, bucket: string, given: readonly SourcedEvent[]): Promise<events.Upserted> =>
+  transaction(database, (tx) => events.upsert(tx, account.user, bucket, given));
+
+/** A bucket's rows with the versions that PostgreSQL keeps of them: an untouched row keeps its own. */
+export const rowVersions = (database: Database, bucket: string): Promise<{ id: string; version: string; revision: string }[]> =>
+  driverOf(database).rows(`select id::text, xmin::text as version, revision::text from events where bucket_uuid = '${bucket}' order by id`);
+
+/** A bucket's tombstones, as instant and revision. */
+export const tombstones = (database: Database, bucket: string): Promise<{ instant: string; revision: string }[]> =>
+  driverOf(database).rows(`select instant::text, revision::text from deleted_events where bucket_uuid = '${bucket}' order by instant`);
