@@ -1,0 +1,100 @@
+/**
+ * The local aw-server, Rust or Python, over its REST API. Both are strict in other places: what is sent here suits both
+ * (aw-rest-api.md sections 3 and 8), and what they answer is read in either style.
+ */
+import { bucketOfServer, eventFromWire, eventToWire, newEventToWire } from '../../domain/wire.ts';
+import type { Bucket } from '../../domain/bucket.ts';
+import { isJsonObject } from '../../domain/data.ts';
+import { isKtError, KtError } from '../../domain/errors.ts';
+import type { StoredEvent } from '../../domain/event.ts';
+import { formatTime } from '../../domain/time.ts';
+import type { EventPage, EventQuery, Local, Refusal } from '../sync/ports.ts';
+import { makeAsk, type Ask, type LocalServerOptions } from './ask.ts';
+
+const segment = (text: string): string => encodeURIComponent(text);
+const of = (bucketId: string): string => `buckets/${segment(bucketId)}`;
+
+const queryText = ({ startUs, endUs, limit }: EventQuery): string =>
+  new URLSearchParams({
+    ...(startUs === undefined ? {} : { start: formatTime(startUs) }),
+    ...(endUs === undefined ? {} : { end: formatTime(endUs) }),
+    limit: String(limit ?? -1), // the Python one fails on junk, and takes -1 for "all"
+  }).toString();
+
+const unexpected = (what: string): KtError => new KtError('unavailable', `the local aw-server answered ${what} in a way no aw-server does: is it one?`);
+
+const eventOf = (raw: unknown): StoredEvent => {
+  const { id, ...event } = eventFromWire(raw);
+  if (id === null) throw new KtError('malformed', 'it has no id');
+  return { ...event, id };
+};
+
+/** The rows of a listing; those that can't be read are told by id, so that one of them never stops a bucket. */
+const pageOf = (rows: readonly unknown[], limit: number | undefined): EventPage => {
+  const events: StoredEvent[] = [];
+  const unreadable: Refusal[] = [];
+  for (const row of rows) {
+    try {
+      events.push(eventOf(row));
+    } catch (error) {
+      if (!isKtError(error)) throw error;
+      unreadable.push({ sourceId: isJsonObject(row) ? Number(row['id']) : NaN, reason: error.message });
+    }
+  }
+  return { events, full: limit !== undefined && rows.length >= limit, unreadable };
+};
+
+/** One event by id. Where it is missing the Python server says 404 and the Rust one 500, like for any fault of its own. */
+const readEvent = async (ask: Ask, bucketId: string, id: number): Promise<StoredEvent | null> => {
+  try {
+    const raw = await ask('GET', `${of(bucketId)}/events/${id}`);
+    return raw === null ? null : eventOf(raw);
+  } catch (error) {
+    if (isKtError(error, 'not_found')) return null;
+    if (!isKtError(error, 'unavailable') || error.details['status'] !== 500) throw error;
+    await ask('GET', `${of(bucketId)}/events?limit=1`); // throws when the fault is the server's, and not the event's
+    return null;
+  }
+};
+
+/** The local aw-server at `url`, as the port that the engine knows. */
+export const makeLocalServer = (options: LocalServerOptions): Local => {
+  const ask = makeAsk(options);
+  return {
+    async info() {
+      const raw = await ask('GET', 'info');
+      if (!isJsonObject(raw) || typeof raw['hostname'] !== 'string') throw unexpected('/info');
+      return { hostname: raw['hostname'], deviceId: String(raw['device_id'] ?? ''), version: String(raw['version'] ?? '') };
+    },
+    async buckets() {
+      const raw = await ask('GET', 'buckets/');
+      if (!isJsonObject(raw)) throw unexpected('/buckets/');
+      return Object.entries(raw).map(([id, bucket]) => bucketOfServer(id, bucket));
+    },
+    async events(bucketId, query) {
+      const raw = await ask('GET', `${of(bucketId)}/events?${queryText(query)}`);
+      if (!Array.isArray(raw)) throw unexpected(`for the events of "${bucketId}"`);
+      return pageOf(raw, query.limit);
+    },
+    event: (bucketId, id) => readEvent(ask, bucketId, id),
+    async count(bucketId) {
+      const raw = await ask('GET', `${of(bucketId)}/events/count`);
+      if (typeof raw !== 'number') throw unexpected(`for the count of "${bucketId}"`);
+      return raw;
+    },
+    async createBucket({ id, type, client, hostname, createdUs, data }: Bucket) {
+      const created = createdUs === null ? {} : { created: formatTime(createdUs) };
+      const { status } = await ask.raw('POST', of(id), { type, client, hostname, data, ...created });
+      return status !== 304;
+    },
+    async insert(bucketId, events) {
+      await ask('POST', `${of(bucketId)}/events`, events.map(newEventToWire));
+    },
+    async replace(bucketId, events) {
+      await ask('POST', `${of(bucketId)}/events`, events.map(eventToWire));
+    },
+    async deleteEvent(bucketId, id) {
+      await ask('DELETE', `${of(bucketId)}/events/${id}`);
+    },
+  };
+};

@@ -1,0 +1,207 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { KtError } from '../domain/errors.ts';
+import { takeLock } from './state/lock.ts';
+import type { Local, Remote } from './sync/ports.ts';
+import { openCliTrial, type CliTrial, type Ran } from './testing/cli-context.ts';
+import { clock, makeLaptop, type Laptop } from './testing/laptop.ts';
+import { makeMemoryRemote, type MemoryRemote } from './testing/memory-remote.ts';
+
+type Trial = { cli: CliTrial; remote: MemoryRemote; laptop: Laptop };
+
+const SETUP = 'setup --url https://kt.example --api-key kt_secret';
+
+const cli = suite<Trial>('kt-client');
+cli.before.each((trial) => {
+  trial.remote = makeMemoryRemote(clock);
+  trial.laptop = makeLaptop(trial.remote, 'rust', 'anna');
+  trial.cli = openCliTrial({ makeLocal: () => trial.laptop.local, makeRemote: () => trial.remote });
+});
+cli.after.each((trial) => trial.cli.close());
+
+/** One line on stderr, nothing on stdout, and no stack or key in it. */
+const assertSaid = ({ code, out, err }: Ran, expected: number, says: RegExp): void => {
+  assert.is(code, expected);
+  assert.is(out, '');
+  assert.match(err, says);
+  assert.match(err, /^kt-client: [^\n]+\n$/);
+  assert.not.match(err, /kt_secret|\bat .*\.ts:\d/);
+};
+/** A port whose every call fails. */
+const failing = <Port extends object>(error: KtError): Port => new Proxy({} as Port, { get: () => () => Promise.reject(error) });
+const refusing = (code: 'unauthenticated' | 'unavailable') => ({ makeRemote: () => failing<Remote>(new KtError(code, `it is ${code}: do something`)) });
+const withoutAw = { makeLocal: () => failing<Local>(new KtError('unavailable', 'no aw-server: is ActivityWatch running?')) };
+
+cli('shows its help, and each command’s with examples', async ({ cli: trial }) => {
+  for (const args of ['', '--help', '-h']) {
+    const { code, out, err } = await trial.run(args);
+    assert.equal([code, err], [0, '']);
+    for (const command of ['setup', 'sync', 'list', 'config print']) assert.match(out, `kt-client ${command}`);
+  }
+  for (const command of ['setup', 'sync', 'list', 'config print']) {
+    const { code, out } = await trial.run(`${command} --help`);
+    assert.is(code, 0);
+    assert.match(out, /Examples/);
+    assert.not.match(out, /#0|\u001b/);
+  }
+  assert.equal(await trial.run('--version'), { code: 0, out: '1.2.3\n', err: '' });
+});
+
+cli('answers a wrong command line with one line and 2', async ({ cli: trial }) => {
+  for (const args of ['sync --frobnicate', 'frobnicate', 'config', 'sync now', 'setup --url']) assertSaid(await trial.run(args), 2, /kt-client --help/);
+  assertSaid(await trial.run('setup --new-device --same-device'), 2, /exclude each other/);
+});
+
+cli('is set up with flags: both ends are asked, then the file is written for its owner alone', async ({ cli: trial }) => {
+  const { code, out } = await trial.run(`${SETUP} --local-port 5666`);
+  assert.is(code, 0);
+  assert.match(out, /Next: kt-client sync/);
+  assert.not.match(out, /kt_secret|unencrypted/);
+  const text = readFileSync(trial.configPath, 'utf8');
+  assert.match(text, /url = "https:\/\/kt\.example"/);
+  assert.match(text, /port = 5666/);
+  if (process.platform !== 'win32') assert.is(statSync(trial.configPath).mode & 0o777, 0o600);
+  const printed = await trial.run('config print');
+  assert.match(printed.out, /api_key = "\[hidden\]"/);
+  assert.not.match(printed.out, /kt_secret/);
+  assert.is(JSON.parse((await trial.run('config print --json')).out).local.port, 5666);
+});
+
+cli('set up again keeps what the flags don’t name', async ({ cli: trial }) => {
+  await trial.run(`${SETUP} --local-port 5666`);
+  writeFileSync(trial.configPath, readFileSync(trial.configPath, 'utf8').replace('mode = "both"', 'mode = "push"'));
+  assert.is((await trial.run('setup --url http://other.example')).code, 0);
+  const text = readFileSync(trial.configPath, 'utf8');
+  for (const part of [/mode = "push"/, /port = 5666/, /api_key = "kt_secret"/, /other\.example/]) assert.match(text, part);
+});
+
+cli('set up over plain http to another computer warns', async ({ cli: trial }) => {
+  assert.match((await trial.run('setup --url http://kt.example --api-key k')).out, /unencrypted/);
+  assert.not.match((await trial.run('setup --url http://127.0.0.1:5700 --api-key k')).out, /unencrypted/);
+});
+
+cli('is not set up when an end does not answer, and changes nothing', async ({ cli: trial }) => {
+  assertSaid(await trial.run(SETUP, refusing('unauthenticated')), 1, /unauthenticated: do something/);
+  assertSaid(await trial.run(SETUP, refusing('unavailable')), 1, /unavailable: do something/);
+  assertSaid(await trial.run(SETUP, withoutAw), 1, /is ActivityWatch running/);
+  assertSaid(await trial.run('setup'), 2, /setup needs --url/);
+  assert.not.ok(existsSync(trial.configPath));
+  assert.not.ok(existsSync(trial.stateDir));
+});
+
+cli('is told by a broken configuration file what is wrong, and leaves it', async ({ cli: trial }) => {
+  mkdirSync(dirname(trial.configPath));
+  writeFileSync(trial.configPath, '[remote\n');
+  for (const args of ['sync', 'list', 'config print', SETUP]) assertSaid(await trial.run(args), 2, /config\.toml is broken at line 1/);
+  assert.is(readFileSync(trial.configPath, 'utf8'), '[remote\n');
+});
+
+cli('does not sync before it is set up', async ({ cli: trial }) => {
+  assertSaid(await trial.run('sync', { env: { KT_CLIENT_CONFIG: '', XDG_CONFIG_HOME: trial.home } }), 2, /run `kt-client setup/);
+});
+
+const record = async (laptop: Laptop): Promise<void> => {
+  await laptop.bucket('window');
+  await laptop.record('window', [[100, 10, 'one'], [50, 10, 'two']]);
+};
+
+cli('syncs, and says what it did', async ({ cli: trial, laptop }) => {
+  await record(laptop);
+  await trial.run(SETUP);
+  const first = await trial.run('sync');
+  assert.equal([first.code, first.err], [0, '']);
+  assert.match(first.out, /new to the server: it is registered/);
+  assert.match(first.out, /window +2 new/);
+  assert.match(first.out, /Everything is in step/);
+  const second = JSON.parse((await trial.run('sync --json')).out);
+  assert.is(second.inStep, true);
+  assert.equal(second.pushed.map((bucket: { inserted: number; updated: number }) => [bucket.inserted, bucket.updated]), [[0, 0]]);
+});
+
+cli('tells in a dry run what it would do, and writes nothing anywhere', async ({ cli: trial, laptop, remote }) => {
+  await record(laptop);
+  await trial.run(SETUP);
+  const { code, out } = await trial.run('sync --dry-run');
+  assert.is(code, 0);
+  assert.match(out, /would be registered/);
+  assert.match(out, /window +2 to send/);
+  assert.match(out, /Nothing was changed/);
+  assert.equal(await remote.devices(), []);
+  assert.not.ok(existsSync(trial.stateDir));
+});
+
+cli('answers 1 when a bucket is not in step, and says which and why', async ({ cli: trial, laptop, remote }) => {
+  await record(laptop);
+  await trial.run(SETUP);
+  remote.refuses = ({ data }) => (data['title'] === 'one' ? { how: 'reject', reason: 'too odd' } : null);
+  const { code, out, err } = await trial.run('sync');
+  assert.equal([code, err], [1, '']);
+  assert.match(out, /not in step +window: event \d+ was refused \(too odd\)/);
+});
+
+cli('answers 1 with one line when a server is unreachable or the key is wrong', async ({ cli: trial, laptop, remote }) => {
+  await record(laptop);
+  await trial.run(SETUP);
+  assertSaid(await trial.run('sync', refusing('unauthenticated')), 1, /unauthenticated/);
+  assertSaid(await trial.run('sync', refusing('unavailable')), 1, /unavailable/);
+  assertSaid(await trial.run('sync', withoutAw), 1, /is ActivityWatch running/);
+  assertSaid(await trial.run('list', withoutAw), 1, /is ActivityWatch running/);
+  assert.equal(await remote.devices(), []);
+  assert.not.ok(existsSync(`${trial.stateDir}/state.json`));
+});
+
+cli('does one sync at a time per state folder', async ({ cli: trial, laptop }) => {
+  await record(laptop);
+  await trial.run(SETUP);
+  const lock = await takeLock(trial.stateDir);
+  assertSaid(await trial.run('sync'), 1, /another kt-client \(process \d+\) is syncing/);
+  assert.is((await trial.run('sync --dry-run')).code, 0);
+  await lock.release();
+  assert.is((await trial.run('sync')).code, 0);
+});
+
+cli('after device_in_use asks no more until setup decides', async ({ cli: trial, laptop, remote }) => {
+  await record(laptop);
+  await trial.run(SETUP);
+  await trial.run('sync');
+  const state = JSON.parse(readFileSync(`${trial.stateDir}/state.json`, 'utf8'));
+  await remote.register({ deviceId: state.deviceId, hostname: 'clone', awDeviceId: null, pass: 9, nonce: 'of a clone' });
+  assertSaid(await trial.run('sync'), 1, /setup --new-device.*setup --same-device/);
+  remote.calls.length = 0;
+  assertSaid(await trial.run('sync'), 1, /setup --new-device/);
+  assert.equal(remote.calls, []);
+  assert.is((await trial.run('setup --same-device')).code, 0);
+  assert.is((await trial.run('sync')).code, 0);
+  assert.is((await remote.devices()).length, 1);
+  assert.is((await trial.run('setup --new-device')).code, 0);
+  assert.match((await trial.run('sync')).out, /window +2 new/);
+  assert.is((await remote.devices()).length, 2);
+});
+
+cli('lists local and remote buckets side by side', async ({ cli: trial, laptop, remote }) => {
+  await record(laptop);
+  await trial.run(SETUP);
+  assert.match((await trial.run('list')).out, /anna \(this\) +window +2 +– .*behind by 2 events/);
+  await trial.run('sync');
+  const other = makeLaptop(remote, 'python', 'bert');
+  await other.bucket('afk');
+  await other.record('afk', [[10, 1, 'x']]);
+  await other.sync();
+  const { code, out } = await trial.run('list');
+  assert.is(code, 0);
+  assert.match(out, /anna \(this\) +window +2 +2 .*in step/);
+  assert.match(out, /bert +afk +– +1 .*behind by 1 event\n/);
+  await trial.run('sync');
+  const rows = JSON.parse((await trial.run('list --json')).out);
+  assert.equal(rows.map((row: { bucket: string; standing: string }) => [row.bucket, row.standing]), [['window', 'in_step'], ['afk', 'in_step']]);
+});
+
+cli('prints nothing from elsewhere that could move a terminal’s cursor', async ({ cli: trial, laptop }) => {
+  await laptop.bucket('evil\u001b[2J\u0007');
+  await trial.run(SETUP);
+  for (const args of ['sync', 'list']) assert.not.match((await trial.run(args)).out, /[\u001b\u0007]/);
+});
+
+cli.run();

@@ -1,0 +1,52 @@
+import { Writable } from 'node:stream';
+import { Builtins, Cli } from 'clipanion';
+import { ConfigPrintCommand } from './commands/config/print.ts';
+import { complain } from './commands/kt-command.ts';
+import { ListCommand } from './commands/list.ts';
+import { SetupCommand } from './commands/setup.ts';
+import { SyncCommand } from './commands/sync.ts';
+import type { KtContext } from './context.ts';
+import { isTerminal, plain } from './output/style.ts';
+
+const COMMANDS = [SetupCommand, SyncCommand, ListCommand, ConfigPrintCommand, Builtins.HelpCommand, Builtins.VersionCommand];
+
+/** clipanion explains a wrong command line over several lines; the first says what is wrong. */
+const usageLine = (error: unknown): string => {
+  const [first = ''] = (error instanceof Error ? error.message : '').split('\n');
+  const what = first.replace(/;? did you mean( one of)?:?$/i, '').replace(/[.:;\s]+$/, '');
+  return `kt-client: ${plain(what)}: see kt-client --help\n`;
+};
+
+/** clipanion calls every value `#0`, and pads for it. */
+const nicer = (help: string): string => help.replace(/#0(?=\])/g, '…').replace(/#0/g, '… ');
+
+/** A stream that passes help on in nicer words. */
+const helpStream = (stdout: Writable): Writable =>
+  new Writable({
+    decodeStrings: false,
+    write(text, _encoding, done) {
+      stdout.write(nicer(String(text)));
+      done();
+    },
+  });
+
+/** Runs one command line (without the program's name); answers the exit code: 0, 1 (no, or it could not), 2 (used or configured wrongly). */
+export const run = async (argv: readonly string[], context: KtContext): Promise<number> => {
+  const enableColors = isTerminal(context.stdout) && !context.env['NO_COLOR'];
+  const cli = Cli.from<KtContext>(COMMANDS, { binaryLabel: 'kt-client', binaryName: 'kt-client', binaryVersion: context.version, enableColors });
+  const line = argv.length === 0 ? ['--help'] : [...argv];
+  const isHelp = line.includes('--help') || line.includes('-h');
+  const own = isHelp ? { ...context, stdout: helpStream(context.stdout) } : context;
+  let command;
+  try {
+    command = cli.process(line, own);
+  } catch (error) {
+    context.stderr.write(usageLine(error));
+    return 2;
+  }
+  try {
+    return await cli.run(command, own);
+  } catch (error) {
+    return complain(error, context);
+  }
+};

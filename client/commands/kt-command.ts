@@ -1,0 +1,44 @@
+import { Command, Option } from 'clipanion';
+import { isKtError } from '../../domain/errors.ts';
+import { ConfigError, readConfig, type LoadedConfig, type Overrides } from '../config.ts';
+import type { KtContext } from '../context.ts';
+import { plain } from '../output/style.ts';
+
+/** One line on stderr that says what happened and what to do; never a stack, never a key. */
+export const complain = (error: unknown, { stderr }: Pick<KtContext, 'stderr'>): number => {
+  const unforeseen = () => `something unforeseen happened (${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): please report it`;
+  stderr.write(`kt-client: ${plain(isKtError(error) ? error.message : unforeseen())}\n`);
+  return error instanceof ConfigError ? 2 : 1;
+};
+
+/** What all commands have in common. An error that `act` throws is one line on stderr and exit code 1, or 2 for a wrong setting. */
+export abstract class KtCommand extends Command<KtContext> {
+  configFile = Option.String('--config', { description: 'read this configuration file instead of the usual one' });
+
+  /** Does the work; answers the exit code. */
+  abstract act(): Promise<number>;
+
+  async execute(): Promise<number> {
+    try {
+      return await this.act();
+    } catch (error) {
+      return complain(error, this.context);
+    }
+  }
+
+  readConfig(flags: Overrides = {}): LoadedConfig {
+    return readConfig(this.context.env, { file: this.configFile, flags });
+  }
+
+  /** The settings of a client that was set up. Fails with `ConfigError` where the server or the key is missing. */
+  readCompleteConfig(flags: Overrides = {}): LoadedConfig {
+    const loaded = this.readConfig(flags);
+    const { url, api_key: key } = loaded.config.remote;
+    if (!url || !key) throw new ConfigError(`no ${url ? 'API key' : 'server'} is configured (${loaded.path}): run \`kt-client setup --url URL --api-key KEY\``);
+    return loaded;
+  }
+
+  write(text: string): void {
+    this.context.stdout.write(text);
+  }
+}

@@ -1,0 +1,103 @@
+import { Command, Option } from 'clipanion';
+import { KtError } from '../../domain/errors.ts';
+import { ConfigError, readConfig, type LoadedConfig } from '../config.ts';
+import { merged, writeConfigFile } from '../config-file.ts';
+import { localUrl } from '../context.ts';
+import { plain } from '../output/style.ts';
+import type { Config } from '../settings.ts';
+import { freshState } from '../sync/book.ts';
+import type { Remote } from '../sync/ports.ts';
+import { KtCommand } from './kt-command.ts';
+
+const given = <T>(value: T | undefined, key: string) => (value === undefined ? {} : { [key]: value });
+
+export class SetupCommand extends KtCommand {
+  static override paths = [['setup']];
+  static override usage = Command.Usage({
+    description: 'connect this device with a kt-server',
+    details: `
+      Asks both ends, the local aw-server and kt-server, whether they answer; then writes the configuration file, for your eyes only.
+      When either end does not answer nothing is changed.
+
+      After \`device_in_use\` (the state folder of this device was copied or restored) say which device this is: \`--new-device\`
+      or \`--same-device\`.
+    `,
+    examples: [
+      ['Connect', '$0 setup --url https://kt.example --api-key kt_…'],
+      ['An aw-server at another port', '$0 setup --url https://kt.example --api-key kt_… --local-port 5666'],
+      ['This computer was cloned from another', '$0 setup --new-device'],
+    ],
+  });
+
+  url = Option.String('--url', { description: 'where kt-server is' });
+  apiKey = Option.String('--api-key', { description: 'the key that `kt-server generate-key` printed' });
+  localHost = Option.String('--local-host', { description: 'where the local aw-server listens (127.0.0.1)' });
+  localPort = Option.String('--local-port', { description: 'and its port (5600)' });
+  localApiKey = Option.String('--local-api-key', { description: 'its key, where it asks for one' });
+  newDevice = Option.Boolean('--new-device', false, { description: 'this is another device than the one its state folder says' });
+  sameDevice = Option.Boolean('--same-device', false, { description: 'this is still that device: go on from the pass the server saw last' });
+
+  async act(): Promise<number> {
+    if (this.newDevice && this.sameDevice) throw new ConfigError('--new-device and --same-device exclude each other: give one of them');
+    const loaded = this.readSettings();
+    const { config, path } = loaded;
+    const remote = this.context.makeRemote(config, { retries: 0 });
+    const local = await this.context.makeLocal(config).info();
+    const server = await remote.info();
+    const devices = await remote.devices();
+    if (this.newDevice || this.sameDevice) await this.decideDevice(config, remote);
+    await writeConfigFile(path, this.newFile(loaded));
+
+    const others = devices.length === 1 ? '1 device' : `${devices.length} devices`;
+    this.write(
+      `kt-server ${plain(server.version)} at ${config.remote.url}: the key is good, it knows ${others}\n` +
+        `aw-server ${plain(local.version)} at ${localUrl(config)}: host ${plain(local.hostname)}\n` +
+        `Wrote ${path}\n\nNext: kt-client sync\n`,
+    );
+    if (isOpenToAll(config.remote.url)) this.write('Mind that the key and your data travel unencrypted: use https where the network is not yours alone.\n');
+    return 0;
+  }
+
+  /** The settings with the flags over them; a configuration file that is not there yet is no matter. */
+  readSettings(): LoadedConfig {
+    const flags = {
+      'remote.url': this.url,
+      'remote.api_key': this.apiKey,
+      'local.host': this.localHost,
+      'local.port': this.localPort,
+      'local.api_key': this.localApiKey,
+    };
+    const loaded = readConfig(this.context.env, { file: this.configFile, mayBeMissing: true, flags });
+    const { url, api_key: key } = loaded.config.remote;
+    if (!url || !key) throw new ConfigError(`setup needs ${url ? '--api-key KEY' : '--url URL'}: run \`kt-client setup --url URL --api-key KEY\``);
+    return loaded;
+  }
+
+  /** What the file held, the server in force, and what the flags say of the local aw-server. */
+  newFile({ config, file }: LoadedConfig): LoadedConfig['file'] {
+    const defaults = { remote: {}, sync: { mode: config.sync.mode, buckets: [...config.sync.buckets] }, local: { port: config.local.port } };
+    const local = { ...given(this.localHost, 'host'), ...given(this.localPort && config.local.port, 'port'), ...given(this.localApiKey, 'api_key') };
+    return merged(merged(defaults, file), { remote: { url: config.remote.url, api_key: config.remote.api_key }, local });
+  }
+
+  /** Settles whose state this is (sync.md section 6). */
+  async decideDevice(config: Config, remote: Remote): Promise<void> {
+    const lock = await this.context.takeLock(config);
+    try {
+      const store = this.context.openState(config);
+      const state = await store.load();
+      if (!state) throw new KtError('invalid', `there is no state in ${config.state_dir} to decide about: run \`kt-client sync\``);
+      if (this.newDevice) return await store.save({ ...freshState(this.context.random.uuid()), copies: state.copies });
+      const known = (await remote.devices()).find(({ deviceId }) => deviceId === state.deviceId);
+      await store.save({ ...state, pass: Math.max(state.pass, known?.pass ?? 0), nonce: null, refused: false });
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+/** Plain http to another computer. */
+const isOpenToAll = (url: string): boolean => {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !/^(localhost|127\.|\[::1\])/.test(hostname);
+};

@@ -1,0 +1,55 @@
+import { Command, Option } from 'clipanion';
+import type { Config } from '../settings.ts';
+import { makeProgressBar } from '../output/progress.ts';
+import { renderReport, reportToJson } from '../output/report.ts';
+import { painter } from '../output/style.ts';
+import { makeSelection } from '../selection.ts';
+import { sync } from '../sync/engine.ts';
+import { isInStep, type Report } from '../sync/report.ts';
+import { KtCommand } from './kt-command.ts';
+
+export class SyncCommand extends KtCommand {
+  static override paths = [['sync']];
+  static override usage = Command.Usage({
+    description: 'bring this device and the server together',
+    details: `
+      One pass: what the local aw-server recorded goes to kt-server, and what your other devices recorded comes down, into buckets
+      named \`<bucket>-synced-from-<hostname>\`. A pass may be stopped at any moment and run again.
+
+      Exit code 0 only if every bucket is in step; 1 if one is not, or a server can't be reached; 2 if kt-client is set up wrongly.
+    `,
+    examples: [
+      ['Push and pull', '$0 sync'],
+      ['See what would happen', '$0 sync --dry-run'],
+      ['Only send what was recorded here', '$0 sync --mode push'],
+      ['For a script', '$0 sync --json'],
+    ],
+  });
+
+  mode = Option.String('--mode', { description: 'push, pull or both (the default)' });
+  json = Option.Boolean('--json', false, { description: 'print the report as JSON' });
+  dryRun = Option.Boolean('--dry-run', false, { description: 'tell what would be done, and change nothing anywhere' });
+
+  async act(): Promise<number> {
+    const { config } = this.readCompleteConfig({ 'sync.mode': this.mode });
+    const report = await this.pass(config);
+    this.write(this.json ? `${reportToJson(report)}\n` : renderReport(report, painter(this.context.stdout, this.context.env)));
+    return isInStep(report) ? 0 : 1;
+  }
+
+  /** One pass, alone with its state folder; a dry run writes nothing there, and needs no lock. */
+  async pass(config: Config): Promise<Report> {
+    const { context } = this;
+    const lock = this.dryRun ? null : await context.takeLock(config);
+    const bar = makeProgressBar(context.stderr);
+    try {
+      const { clock, random } = context;
+      const ports = { local: context.makeLocal(config), remote: context.makeRemote(config), state: context.openState(config), clock, random };
+      const selection = makeSelection(config.sync.buckets);
+      return await sync(ports, { mode: config.sync.mode, selection, dryRun: this.dryRun, onProgress: bar.update });
+    } finally {
+      bar.stop();
+      await lock?.release();
+    }
+  }
+}

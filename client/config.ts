@@ -1,0 +1,96 @@
+/** The one reader of kt-client's settings. Flags > environment > config.toml > defaults. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import convict from 'convict';
+import { parse, TomlError } from 'smol-toml';
+import { isJsonObject, type JsonObject } from '../domain/data.ts';
+import { KtError } from '../domain/errors.ts';
+import { folders, valueOf, type Env } from './folders.ts';
+import { SCHEMA, SETTINGS, type Config } from './settings.ts';
+
+/** A setting that is wrong: exit code 2. */
+export class ConfigError extends KtError {
+  constructor(message: string) {
+    super('invalid', message);
+  }
+}
+
+/** Values given by flags, by the name of the setting; what is undefined was not given. */
+export type Overrides = Readonly<Record<string, string | undefined>>;
+
+export type LoadedConfig = {
+  readonly config: Config;
+  /** The configuration file, which need not exist, and what it says. */
+  readonly path: string;
+  readonly file: JsonObject;
+};
+
+export type ReadOptions = {
+  /** The configuration file that a flag names. */
+  readonly file?: string | undefined;
+  /** A file that is named must be there; `setup`, which makes it, does not mind. */
+  readonly mayBeMissing?: boolean;
+  readonly flags?: Overrides;
+};
+
+/** Leaves of a parsed file, as "section.key". */
+const namesIn = (tree: JsonObject, prefix = ''): string[] =>
+  Object.entries(tree).flatMap(([key, value]) => (isJsonObject(value) ? namesIn(value, `${prefix}${key}.`) : [`${prefix}${key}`]));
+
+const readToml = (path: string, mustExist: boolean): JsonObject => {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' && !mustExist) return {};
+    throw new ConfigError(`${path} cannot be read (${code}): ${code === 'ENOENT' ? 'check the path' : 'check its owner and mode'}`);
+  }
+  try {
+    return parse(text) as JsonObject;
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [what] = error.message.split('\n');
+    throw new ConfigError(`${path} is broken at line ${error.line}, column ${error.column} (${what}): mend it, or move it away and run \`kt-client setup\``);
+  }
+};
+
+/** Reads the settings in force. Fails with `ConfigError`, naming the file and key, the variable or the flag that is wrong. */
+export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }: ReadOptions = {}): LoadedConfig => {
+  const places = folders(env);
+  const named = file ?? valueOf(env, 'KT_CLIENT_CONFIG');
+  const path = named ?? join(places.config, 'config.toml');
+  const tree = readToml(path, named !== undefined && !mayBeMissing);
+  for (const name of namesIn(tree)) {
+    if (!Object.hasOwn(SETTINGS, name)) throw new ConfigError(`${path}: there is no setting "${name}"; there are ${Object.keys(SETTINGS).join(', ')}`);
+  }
+
+  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name.startsWith('KT_CLIENT_') && value));
+  const settings = convict<Config>(SCHEMA as never, { args: [], env: given as NodeJS.ProcessEnv });
+  settings.load(tree);
+  for (const [name, value] of Object.entries(flags)) if (value !== undefined) settings.set(name as never, value as never);
+  const problem = problemOf(settings);
+  if (problem !== null) {
+    const { name, text } = problem;
+    const { env: variable } = SETTINGS[name] ?? { env: '' };
+    const origin = flags[name] !== undefined ? flagOf(name) : given[variable] !== undefined ? variable : `${path}: ${name}`;
+    throw new ConfigError(`${origin} ${text}`);
+  }
+  const config = settings.getProperties();
+  return { config: { ...config, state_dir: config.state_dir || places.state }, path, file: tree };
+};
+
+/** The flag that a command offers for a setting: `--url` for `remote.url`, `--local-port` for `local.port`. */
+const flagOf = (name: string): string => `--${name.replace(/^(remote|sync)\./, '').replace(/[._]/g, '-')}`;
+
+/** The first setting that convict refuses, and why in our words: its own text names all of them at once. */
+const problemOf = (settings: convict.Config<Config>): { name: string; text: string } | null => {
+  try {
+    settings.validate({ allowed: 'strict' });
+    return null;
+  } catch (error) {
+    const line = (error as Error).message.split('\n', 1)[0]!;
+    const [, name = '', text = line] = /^([\w.]+): (.*)$/.exec(line) ?? [];
+    return { name, text: text.replace(/: value was (.*)$/, ', and is $1') };
+  }
+};

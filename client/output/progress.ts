@@ -1,0 +1,34 @@
+import type { Writable } from 'node:stream';
+import { Presets, SingleBar } from 'cli-progress';
+import type { Progress } from '../sync/report.ts';
+import { isTerminal, plain } from './style.ts';
+
+export type ProgressBar = { readonly update: ((progress: Progress) => void) | undefined; stop(): void };
+
+const WORDS = { push: 'pushing', pull: 'pulling' } as const;
+
+/** A bar with the time that is left, on a terminal's stderr; nothing anywhere else. It vanishes when the work is done. */
+export const makeProgressBar = (stream: Writable): ProgressBar => {
+  if (!isTerminal(stream)) return { update: undefined, stop: () => undefined };
+  let bar: SingleBar | null = null;
+  let showing = '';
+  const stop = () => {
+    bar?.stop();
+    bar = null;
+  };
+  return {
+    update({ phase, bucket, done, total }) {
+      const what = `${WORDS[phase]} ${phase === 'push' ? plain(bucket) : 'from other devices'}`;
+      if (what !== showing) {
+        stop();
+        showing = what;
+        const format = total === null ? `${what}  {value} events  {duration_formatted}` : `${what}  {bar} {percentage}%  {value}/{total} events  ETA {eta_formatted}`;
+        bar = new SingleBar({ format, stream: stream as NodeJS.WriteStream, clearOnComplete: true, hideCursor: true }, Presets.rect);
+        bar.start(Math.max(total ?? 0, done), 0);
+      }
+      if (bar && done > bar.getTotal()) bar.setTotal(done);
+      bar?.update(done);
+    },
+    stop,
+  };
+};

@@ -1,0 +1,101 @@
+/** What went wrong between here and kt-server, as one of our words and a line for the user. */
+import { ClientError } from 'graphql-request';
+import { KtError, type ErrorCode } from '../../domain/errors.ts';
+
+/** `extensions.code` is a KtError's word in capitals; these are the words of Yoga and GraphQL besides. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  INVALID: 'invalid',
+  MALFORMED: 'malformed',
+  UNAUTHENTICATED: 'unauthenticated',
+  FORBIDDEN: 'forbidden',
+  NOT_FOUND: 'not_found',
+  CONFLICT: 'conflict',
+  DEVICE_IN_USE: 'device_in_use',
+  RESYNC_REQUIRED: 'resync_required',
+  TOO_LARGE: 'too_large',
+  UNSUPPORTED: 'unsupported',
+  RATE_LIMITED: 'rate_limited',
+  UNAVAILABLE: 'unavailable',
+  INTERNAL_SERVER_ERROR: 'internal',
+  BAD_REQUEST: 'invalid',
+  BAD_USER_INPUT: 'invalid',
+  GRAPHQL_PARSE_FAILED: 'unsupported',
+  GRAPHQL_VALIDATION_FAILED: 'unsupported',
+};
+
+const STATUSES: Readonly<Record<number, ErrorCode>> = {
+  400: 'invalid',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  408: 'unavailable',
+  413: 'too_large',
+  429: 'rate_limited',
+  502: 'unavailable',
+  503: 'unavailable',
+  504: 'unavailable',
+};
+
+/** Milliseconds to wait as a Retry-After header says (seconds, or a date); null without one. */
+export const retryAfterMs = (header: string | null | undefined, nowMs: number): number | null => {
+  if (!header) return null;
+  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
+};
+
+const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 300);
+
+const wordOf = (code: ErrorCode, url: string, said: string): string => {
+  switch (code) {
+    case 'unauthenticated':
+      return `${url} refused the API key: make one there with \`kt-server generate-key\`, then run \`kt-client setup --url ${url} --api-key KEY\``;
+    case 'not_found':
+      return said || `there is no kt-server at ${url}: check the URL`;
+    case 'unsupported':
+      return `the kt-server at ${url} does not understand this kt-client: bring both to the same version`;
+    case 'rate_limited':
+    case 'unavailable':
+      return said || `the kt-server at ${url} is busy or down: try again later`;
+    case 'internal':
+      return `the kt-server at ${url} failed: its log says why; try again later`;
+    default:
+      return said || `the kt-server at ${url} refused the request (${code})`;
+  }
+};
+
+/** A refusal or failure that the server answered with. Never uses ClientError's own message: it holds the whole request. */
+const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtError => {
+  const { status } = response;
+  const [error] = response.errors ?? [];
+  if (status >= 300 && status < 400) {
+    return new KtError('invalid', `${url} sends requests elsewhere (status ${status}): give \`kt-client setup\` the address it really has`, { status });
+  }
+  const code = CODES[String(error?.extensions?.['code'])] ?? STATUSES[status] ?? 'internal';
+  const headers = response['headers'] as Headers | undefined;
+  const retryAfter = retryAfterMs(headers?.get('retry-after'), nowMs);
+  return new KtError(code, wordOf(code, url, error ? firstLine(error.message) : ''), { status, ...(retryAfter === null ? {} : { retryAfterMs: retryAfter }) });
+};
+
+const reasonOf = (error: unknown): string => {
+  if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
+  const code = (error as { cause?: { code?: unknown } })?.cause?.code;
+  return typeof code === 'string' ? code : 'no answer';
+};
+
+/** Did the network fail, and not our own code? Node's fetch says so by a TypeError with a cause, or "terminated" amid a body. */
+const isNetwork = (error: unknown): boolean =>
+  error instanceof TypeError
+    ? error.cause !== undefined || /^(fetch failed|terminated)$/.test(error.message)
+    : error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+
+/** Any failure of a call to kt-server at `url`, as a KtError; a fault in our own code stays what it is. */
+export const faultOf = (error: unknown, url: string, nowMs: number): unknown => {
+  if (error instanceof KtError) return error;
+  if (error instanceof ClientError) return ofAnswer(error, url, nowMs);
+  if (isNetwork(error)) {
+    return new KtError('unavailable', `the kt-server at ${url} cannot be reached (${reasonOf(error)}): is it running, and is the URL right?`, {}, { cause: error });
+  }
+  if (error instanceof TypeError) return error;
+  return new KtError('invalid', `what answers at ${url} is no kt-server: check the URL`, {}, { cause: error });
+};

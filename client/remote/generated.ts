@@ -1,0 +1,260 @@
+import { type GraphQLClient, type RequestOptions } from 'graphql-request';
+import type { DocumentNode } from 'graphql';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
+export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
+export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+type GraphQLClientRequestHeaders = RequestOptions['requestHeaders'];
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** RFC 3339 in UTC, with 0, 3 or 6 fractional digits as needed: `2024-05-31T09:30:00.123456Z`. On input any offset, but there must be one. */
+  DateTime: { input: string; output: string; }
+  /** Any JSON value. */
+  JSON: { input: { [key: string]: unknown }; output: unknown; }
+};
+
+/** A bucket to be created. */
+export type CreateBucketInput = {
+  /** The program that fills it. */
+  client: Scalars['String']['input'];
+  /** When it was created; now, if not said. */
+  created?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What else there is to say of it: an object. */
+  data?: InputMaybe<Scalars['JSON']['input']>;
+  /** The host it is recorded on; `!local` for the server itself. */
+  hostname: Scalars['String']['input'];
+  /** Its id. */
+  id: Scalars['ID']['input'];
+  /** What its events are, like `currentwindow`. */
+  type: Scalars['String']['input'];
+};
+
+/** A bucket to be deleted. */
+export type DeleteBucketInput = {
+  /** Its `id`. */
+  id: Scalars['ID']['input'];
+};
+
+/** One event of one bucket. */
+export type DeleteEventInput = {
+  /** The bucket, by its `id`. */
+  bucketId: Scalars['ID']['input'];
+  /** The event. */
+  id: Scalars['ID']['input'];
+};
+
+/** A setting to be removed. */
+export type DeleteSettingInput = {
+  /** Its key. */
+  key: Scalars['String']['input'];
+};
+
+/** An event to be stored. */
+export type EventInput = {
+  /** What it was: an object. */
+  data: Scalars['JSON']['input'];
+  /** How long it lasted, in seconds. */
+  duration?: Scalars['Float']['input'];
+  /** The id of an event of the same bucket, which it then replaces. Any other id is not kept. */
+  id?: InputMaybe<Scalars['ID']['input']>;
+  /** When it began. */
+  timestamp: Scalars['DateTime']['input'];
+};
+
+/** A heartbeat for one bucket. */
+export type HeartbeatInput = {
+  /** The bucket, by its `id`. */
+  bucketId: Scalars['ID']['input'];
+  /** The beat. */
+  event: EventInput;
+  /** How long after the last event’s end a beat still continues it, in seconds. */
+  pulsetime: Scalars['Float']['input'];
+};
+
+/** Events for one bucket. */
+export type InsertEventsInput = {
+  /** The bucket, by its `id`. */
+  bucketId: Scalars['ID']['input'];
+  /** The events, in any order. */
+  events: Array<EventInput>;
+};
+
+/** A bucket of the device: its facts, and some of its events. */
+export type PushBucketInput = {
+  /** Its id on the device. */
+  bucketId: Scalars['String']['input'];
+  /** The program that fills it. */
+  client: Scalars['String']['input'];
+  /** When it was created, as its aw-server says. */
+  created?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Where the push stands once these are stored. Without it, it stays where it is. */
+  cursor?: InputMaybe<PushCursorInput>;
+  /** What else it says of the bucket: an object. */
+  data?: InputMaybe<Scalars['JSON']['input']>;
+  /** Events that the device no longer has. */
+  deletes?: InputMaybe<Array<PushDeleteInput>>;
+  /** Its epoch as the server told it, or that + 1, which begins a new one. For a bucket the server doesn’t know: 1. */
+  epoch: Scalars['Int']['input'];
+  /** The events. Of equal source ids the last counts. */
+  events: Array<PushEventInput>;
+  /** Its host, as the watcher said. */
+  hostname: Scalars['String']['input'];
+  /** Its type. */
+  type: Scalars['String']['input'];
+};
+
+/** How far a bucket was pushed, in whole milliseconds. */
+export type PushCursorInput = {
+  /** All that starts here or later was sent; leave it out once all of it was. */
+  foot?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The newest start sent. Kept no later than the server’s clock. */
+  head: Scalars['DateTime']['input'];
+};
+
+/** An event that the device no longer has. The row goes only if it still is what the device thinks it is. */
+export type PushDeleteInput = {
+  /** The content hash of the row that is meant, as `sources` tells it. */
+  hash: Scalars['String']['input'];
+  /** The id it had. */
+  sourceId: Scalars['ID']['input'];
+};
+
+/** An event as the device’s own aw-server holds it. What is wrong with it is told as its verdict. */
+export type PushEventInput = {
+  /** What it was: an object. */
+  data: Scalars['JSON']['input'];
+  /** How long it lasted, in seconds. */
+  duration: Scalars['Float']['input'];
+  /** Its id in that aw-server. */
+  sourceId: Scalars['ID']['input'];
+  /** When it began: RFC 3339 with an offset. Digits finer than a microsecond are dropped. */
+  timestamp: Scalars['String']['input'];
+};
+
+/** What a device recorded, of several buckets. */
+export type PushEventsInput = {
+  /** The buckets: at most 5,000 events and deletions in all. */
+  buckets: Array<PushBucketInput>;
+  /** The device, by the id it registered under. */
+  deviceId: Scalars['ID']['input'];
+  /** The pass that is on, as `registerDevice` began it. */
+  pass: Scalars['Int']['input'];
+};
+
+/** A device, and the pass that begins. */
+export type RegisterDeviceInput = {
+  /** Its aw-server’s `device_id`, by which a client that lost its state finds itself again. */
+  awDeviceId?: InputMaybe<Scalars['String']['input']>;
+  /** The id the device drew for itself, and keeps. Not aw-server’s `device_id`. */
+  deviceId: Scalars['ID']['input'];
+  /** What the device calls itself now. */
+  hostname: Scalars['String']['input'];
+  /** Text drawn at random for this pass: the same number with the same nonce is the same question asked again. */
+  nonce?: InputMaybe<Scalars['String']['input']>;
+  /** The number of the pass that begins: the last one + 1. Without it the device is registered, and no more. */
+  pass?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A setting to be stored. */
+export type SetSettingInput = {
+  /** Its key, 1 to 127 bytes of UTF-8. */
+  key: Scalars['String']['input'];
+  /** The value: any JSON, null too. It must be said. */
+  value?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+/** What became of a pushed event. */
+export type Verdict =
+  /** It is new. */
+  | 'INSERTED'
+  /** It can not be stored; `reason` says why. The others of its batch were. */
+  | 'REJECTED'
+  /** It was there as it is. */
+  | 'UNCHANGED'
+  /** The stored one was different, and is now as the device says. */
+  | 'UPDATED';
+
+export type InfoQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type InfoQuery = { info: { hostname: string, version: string, deviceId: string } };
+
+export type DevicesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DevicesQuery = { devices: Array<{ deviceId: string, hostname: string, awDeviceId: string | null, pass: number }> };
+
+export type BucketFactsFragment = { id: string, bucketId: string, type: string, client: string, hostname: string, created: string, data: unknown, device: { deviceId: string, hostname: string } };
+
+export type BucketsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BucketsQuery = { buckets: Array<{ eventCount: number, firstEventAt: string | null, lastEventAt: string | null, id: string, bucketId: string, type: string, client: string, hostname: string, created: string, data: unknown, device: { deviceId: string, hostname: string } }> };
+
+export type RegisterDeviceMutationVariables = Exact<{
+  input: RegisterDeviceInput;
+}>;
+
+
+export type RegisterDeviceMutation = { registerDevice: { account: string, revision: string, device: { id: string }, pushed: Array<{ bucketId: string, epoch: number, count: number, created: string | null, cursor: { head: string, foot: string | null } | null, witnesses: Array<{ sourceId: string, at: string }> }> } };
+
+export type PushEventsMutationVariables = Exact<{
+  input: PushEventsInput;
+}>;
+
+
+export type PushEventsMutation = { pushEvents: { revision: string, buckets: Array<{ bucketId: string, epoch: number, count: number, inserted: number, updated: number, unchanged: number, cursor: { head: string, foot: string | null } | null, error: { code: string, message: string } | null, rejected: Array<{ sourceId: string, reason: string | null }> }> } };
+
+export type ChangesQueryVariables = Exact<{
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  excludeDevice?: InputMaybe<Scalars['ID']['input']>;
+}>;
+
+
+export type ChangesQuery = { changes: { revision: string, more: boolean, account: string, buckets: Array<{ id: string, bucketId: string, type: string, client: string, hostname: string, created: string, data: unknown, device: { deviceId: string, hostname: string } }>, instants: Array<{ bucket: string, at: string, gone: boolean, events: Array<{ timestamp: string, duration: number, data: unknown }> }> } };
+
+export const BucketFactsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BucketFacts"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Bucket"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"bucketId"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"client"}},{"kind":"Field","name":{"kind":"Name","value":"hostname"}},{"kind":"Field","name":{"kind":"Name","value":"created"}},{"kind":"Field","name":{"kind":"Name","value":"data"}},{"kind":"Field","name":{"kind":"Name","value":"device"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deviceId"}},{"kind":"Field","name":{"kind":"Name","value":"hostname"}}]}}]}}]} as unknown as DocumentNode;
+export const InfoDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Info"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"info"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hostname"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"deviceId"}}]}}]}}]} as unknown as DocumentNode;
+export const DevicesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Devices"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"devices"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deviceId"}},{"kind":"Field","name":{"kind":"Name","value":"hostname"}},{"kind":"Field","name":{"kind":"Name","value":"awDeviceId"}},{"kind":"Field","name":{"kind":"Name","value":"pass"}}]}}]}}]} as unknown as DocumentNode;
+export const BucketsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Buckets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"buckets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BucketFacts"}},{"kind":"Field","name":{"kind":"Name","value":"eventCount"}},{"kind":"Field","name":{"kind":"Name","value":"firstEventAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastEventAt"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BucketFacts"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Bucket"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"bucketId"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"client"}},{"kind":"Field","name":{"kind":"Name","value":"hostname"}},{"kind":"Field","name":{"kind":"Name","value":"created"}},{"kind":"Field","name":{"kind":"Name","value":"data"}},{"kind":"Field","name":{"kind":"Name","value":"device"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deviceId"}},{"kind":"Field","name":{"kind":"Name","value":"hostname"}}]}}]}}]} as unknown as DocumentNode;
+export const RegisterDeviceDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RegisterDevice"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RegisterDeviceInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"registerDevice"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"account"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"device"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pushed"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"bucketId"}},{"kind":"Field","name":{"kind":"Name","value":"epoch"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"created"}},{"kind":"Field","name":{"kind":"Name","value":"cursor"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"head"}},{"kind":"Field","name":{"kind":"Name","value":"foot"}}]}},{"kind":"Field","name":{"kind":"Name","value":"witnesses"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sourceId"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]}}]}}]} as unknown as DocumentNode;
+export const PushEventsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PushEvents"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"PushEventsInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pushEvents"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"buckets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"bucketId"}},{"kind":"Field","name":{"kind":"Name","value":"epoch"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"inserted"}},{"kind":"Field","name":{"kind":"Name","value":"updated"}},{"kind":"Field","name":{"kind":"Name","value":"unchanged"}},{"kind":"Field","name":{"kind":"Name","value":"cursor"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"head"}},{"kind":"Field","name":{"kind":"Name","value":"foot"}}]}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"rejected"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sourceId"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}}]}}]}}]}}]} as unknown as DocumentNode;
+export const ChangesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Changes"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"excludeDevice"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"changes"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"excludeDevice"},"value":{"kind":"Variable","name":{"kind":"Name","value":"excludeDevice"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"more"}},{"kind":"Field","name":{"kind":"Name","value":"account"}},{"kind":"Field","name":{"kind":"Name","value":"buckets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BucketFacts"}}]}},{"kind":"Field","name":{"kind":"Name","value":"instants"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"bucket"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"gone"}},{"kind":"Field","name":{"kind":"Name","value":"events"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"timestamp"}},{"kind":"Field","name":{"kind":"Name","value":"duration"}},{"kind":"Field","name":{"kind":"Name","value":"data"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BucketFacts"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Bucket"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"bucketId"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"client"}},{"kind":"Field","name":{"kind":"Name","value":"hostname"}},{"kind":"Field","name":{"kind":"Name","value":"created"}},{"kind":"Field","name":{"kind":"Name","value":"data"}},{"kind":"Field","name":{"kind":"Name","value":"device"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deviceId"}},{"kind":"Field","name":{"kind":"Name","value":"hostname"}}]}}]}}]} as unknown as DocumentNode;
+
+export type SdkFunctionWrapper = <T>(action: (requestHeaders?:Record<string, string>) => Promise<T>, operationName: string, operationType?: string, variables?: any) => Promise<T>;
+
+
+const defaultWrapper: SdkFunctionWrapper = (action, _operationName, _operationType, _variables) => action();
+
+export function getSdk(client: GraphQLClient, withWrapper: SdkFunctionWrapper = defaultWrapper) {
+  return {
+    Info(variables?: InfoQueryVariables, requestHeaders?: GraphQLClientRequestHeaders, signal?: RequestInit['signal']): Promise<InfoQuery> {
+      return withWrapper((wrappedRequestHeaders) => client.request<InfoQuery>({ document: InfoDocument, variables, requestHeaders: { ...requestHeaders, ...wrappedRequestHeaders }, signal }), 'Info', 'query', variables);
+    },
+    Devices(variables?: DevicesQueryVariables, requestHeaders?: GraphQLClientRequestHeaders, signal?: RequestInit['signal']): Promise<DevicesQuery> {
+      return withWrapper((wrappedRequestHeaders) => client.request<DevicesQuery>({ document: DevicesDocument, variables, requestHeaders: { ...requestHeaders, ...wrappedRequestHeaders }, signal }), 'Devices', 'query', variables);
+    },
+    Buckets(variables?: BucketsQueryVariables, requestHeaders?: GraphQLClientRequestHeaders, signal?: RequestInit['signal']): Promise<BucketsQuery> {
+      return withWrapper((wrappedRequestHeaders) => client.request<BucketsQuery>({ document: BucketsDocument, variables, requestHeaders: { ...requestHeaders, ...wrappedRequestHeaders }, signal }), 'Buckets', 'query', variables);
+    },
+    RegisterDevice(variables: RegisterDeviceMutationVariables, requestHeaders?: GraphQLClientRequestHeaders, signal?: RequestInit['signal']): Promise<RegisterDeviceMutation> {
+      return withWrapper((wrappedRequestHeaders) => client.request<RegisterDeviceMutation>({ document: RegisterDeviceDocument, variables, requestHeaders: { ...requestHeaders, ...wrappedRequestHeaders }, signal }), 'RegisterDevice', 'mutation', variables);
+    },
+    PushEvents(variables: PushEventsMutationVariables, requestHeaders?: GraphQLClientRequestHeaders, signal?: RequestInit['signal']): Promise<PushEventsMutation> {
+      return withWrapper((wrappedRequestHeaders) => client.request<PushEventsMutation>({ document: PushEventsDocument, variables, requestHeaders: { ...requestHeaders, ...wrappedRequestHeaders }, signal }), 'PushEvents', 'mutation', variables);
+    },
+    Changes(variables?: ChangesQueryVariables, requestHeaders?: GraphQLClientRequestHeaders, signal?: RequestInit['signal']): Promise<ChangesQuery> {
+      return withWrapper((wrappedRequestHeaders) => client.request<ChangesQuery>({ document: ChangesDocument, variables, requestHeaders: { ...requestHeaders, ...wrappedRequestHeaders }, signal }), 'Changes', 'query', variables);
+    }
+  };
+}
+export type Sdk = ReturnType<typeof getSdk>;

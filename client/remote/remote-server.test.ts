@@ -1,0 +1,131 @@
+import { gunzipSync } from 'node:zlib';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { KtError } from '../../domain/errors.ts';
+import type { PushBucket } from '../sync/ports.ts';
+import { retryAfterMs } from './faults.ts';
+import { endpointOf, makeRemoteServer } from './remote-server.ts';
+
+const KEY = 'kt_secret-key-of-a-test';
+
+type Sent = { url: string; headers: Headers; body: { operationName: string; variables: Record<string, never> } };
+
+/** A Remote whose server answers in turn as given; what it was sent is kept. */
+const open = (...answers: (Response | Error)[]) => {
+  const sent: Sent[] = [];
+  const waits: number[] = [];
+  const remote = makeRemoteServer({
+    url: 'https://kt.example/',
+    apiKey: KEY,
+    sleep: async (ms) => void waits.push(ms),
+    async fetch(request) {
+      const bytes = Buffer.from(await request.arrayBuffer());
+      const body = request.headers.get('content-encoding') === 'gzip' ? gunzipSync(bytes) : bytes;
+      sent.push({ url: request.url, headers: request.headers, body: JSON.parse(String(body)) });
+      const answer = answers.shift();
+      if (!(answer instanceof Response)) throw answer ?? new Error('no more answers');
+      return answer;
+    },
+  });
+  return { remote, sent, waits };
+};
+
+const json = (body: unknown, status = 200, headers = {}) => new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
+const data = (value: unknown) => json({ data: value });
+const fault = (code: string, message: string, status = 200, headers = {}) => json({ errors: [{ message, extensions: { code } }] }, status, headers);
+
+const failure = async (work: Promise<unknown>): Promise<KtError> => {
+  try {
+    await work;
+  } catch (error) {
+    assert.instance(error, KtError);
+    return error as KtError;
+  }
+  return assert.unreachable() as never;
+};
+
+const server = suite('kt-server as the client sees it');
+const INFO = { info: { hostname: 'h', version: 'v', deviceId: 'd' } };
+
+server('is asked at its GraphQL door, with the key as a bearer', async () => {
+  const { remote, sent } = open(data(INFO));
+  assert.equal(await remote.info(), INFO.info);
+  assert.is(sent[0]!.url, 'https://kt.example/graphql');
+  assert.is(sent[0]!.headers.get('authorization'), `Bearer ${KEY}`);
+  for (const url of ['http://h', 'http://h/', 'http://h/graphql', 'http://h/graphql/']) assert.is(endpointOf(url), 'http://h/graphql');
+  assert.is(endpointOf('https://h/kt/'), 'https://h/kt/graphql');
+});
+
+const bucket: PushBucket = {
+  bucket: { id: 'w', type: 't', client: 'c', hostname: 'h', createdUs: 1_500_000n, data: { a: 1 } },
+  epoch: 2,
+  events: Array.from({ length: 40 }, (_, i) => ({ sourceId: i, startUs: 1_000_001n, durationNs: 1_500_000_000n, data: { title: 'lone \ud83d' } })),
+  cursor: { headMs: 1_000n, footMs: null },
+};
+
+server('gets events in ISO text and float seconds, compressed, and answers counts and refusals', async () => {
+  const result = { bucketId: 'w', epoch: 2, count: 40, inserted: 39, updated: 0, unchanged: 0, error: null };
+  const answer = { ...result, cursor: { head: '1970-01-01T00:00:01Z', foot: '1970-01-01T00:00:00.500Z' }, rejected: [{ sourceId: '7', reason: 'odd' }] };
+  const { remote, sent } = open(data({ pushEvents: { revision: '123', buckets: [answer] } }));
+  const { revision, results } = await remote.push({ deviceId: 'd', pass: 3, buckets: [bucket] });
+  assert.is(revision, 123n);
+  assert.equal(results, [{ ...result, cursor: { headMs: 1000n, footMs: 500n }, rejected: [{ sourceId: 7, reason: 'odd' }] }]);
+  assert.is(sent[0]!.headers.get('content-encoding'), 'gzip');
+  const { input } = sent[0]!.body.variables as unknown as { input: { buckets: { events: unknown[]; cursor: unknown; created: string }[] } };
+  assert.equal(input.buckets[0]!.events[0], { sourceId: '0', timestamp: '1970-01-01T00:00:01.000001Z', duration: 1.5, data: { title: 'lone \ud83d' } });
+  assert.equal(input.buckets[0]!.cursor, { head: '1970-01-01T00:00:01Z', foot: null });
+  assert.is(input.buckets[0]!.created, '1970-01-01T00:00:01.500Z');
+});
+
+server('tells changes by instant, each with the facts of its bucket', async () => {
+  const facts = { id: 'w-1', bucketId: 'w', type: 't', client: 'c', hostname: 'h', created: '1970-01-01T00:00:00Z', data: {}, device: { deviceId: 'd', hostname: 'laptop' } };
+  const instants = [{ bucket: 'w-1', at: '1969-12-31T23:59:59.999Z', gone: true, events: [{ timestamp: '1969-12-31T23:59:59.999500Z', duration: 0.1, data: { a: 1 } }] }];
+  const { remote } = open(data({ changes: { revision: '9', more: true, account: 'a', buckets: [facts], instants } }));
+  const page = await remote.changes({ after: 0n, excludeDevice: 'me' });
+  assert.is(page.instants[0]!.atMs, -1n);
+  assert.is(page.instants[0]!.bucket.deviceHostname, 'laptop');
+  assert.equal(page.instants[0]!.events, [{ startUs: -500n, durationNs: 100_000_000n, data: { a: 1 } }]);
+});
+
+const FAULTS: [what: string, answer: () => Response | Error, code: string, says: RegExp][] = [
+  ['a wrong key', () => fault('UNAUTHENTICATED', 'no such key', 401), 'unauthenticated', /kt-client setup --url/],
+  ['a code of its own', () => fault('DEVICE_IN_USE', 'pass 3 is over'), 'device_in_use', /pass 3 is over/],
+  ['a fault of the server', () => fault('INTERNAL_SERVER_ERROR', 'Unexpected error.'), 'internal', /its log says why/],
+  ['an older server', () => fault('GRAPHQL_VALIDATION_FAILED', 'Cannot query field', 400), 'unsupported', /same version/],
+  ['a proxy’s page', () => new Response('<html>', { status: 413 }), 'too_large', /refused/],
+  ['no kt-server at all', () => new Response('<html>hello</html>', { headers: { 'content-type': 'text/html' } }), 'invalid', /no kt-server/],
+  ['nothing at that path', () => new Response('nope', { status: 404 }), 'not_found', /check the URL/],
+  ['a redirect', () => new Response(null, { status: 301, headers: { location: 'https://elsewhere' } }), 'invalid', /address it really has/],
+];
+for (const [what, answer, code, says] of FAULTS) {
+  server(`${what} is ${code}, and one line that says what to do`, async () => {
+    const { remote, waits } = open(answer());
+    const error = await failure(remote.push({ deviceId: 'd', pass: 3, buckets: [bucket] }));
+    assert.is(error.code, code);
+    assert.match(error.message, says);
+    assert.not.match(error.message, /\n/);
+    assert.not.ok(error.message.includes(KEY) || error.message.includes('lone'), 'neither key nor request');
+    assert.equal(waits, []);
+  });
+}
+
+server('is asked again when it is busy or the answer is lost, as late as it says', async () => {
+  const lost = new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } });
+  const { remote, sent, waits } = open(lost, new Response('', { status: 503, headers: { 'retry-after': '7' } }), data(INFO));
+  await remote.info();
+  assert.is(sent.length, 3);
+  assert.ok(waits[1]! >= 7000);
+});
+server('that stays away is unavailable', async () => {
+  const { remote } = open(...Array.from({ length: 4 }, () => new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } })));
+  assert.match((await failure(remote.info())).message, /cannot be reached \(ECONNREFUSED\)/);
+});
+server('may name a moment in Retry-After', () => {
+  assert.is(retryAfterMs('3', 0), 3000);
+  assert.is(retryAfterMs('Thu, 01 Jan 1970 00:00:10 GMT', 4000), 6000);
+  assert.is(retryAfterMs('Thu, 01 Jan 1970 00:00:01 GMT', 4000), 0);
+  assert.is(retryAfterMs('soon', 0), null);
+  assert.is(retryAfterMs(null, 0), null);
+});
+
+server.run();

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GraphQLClient } from 'graphql-request';
+import type { Remote } from '../sync/ports.ts';
+import { faultOf } from './faults.ts';
+import { getSdk } from './generated.ts';
+import { gzipRequest } from './gzip.ts';
+import { MAX_RETRIES, withRetries, type Patience } from './retry.ts';
+import { changePageOf, microsOrNull, pushBucketInput, pushResultOf, pushStateOf, remoteBucketOf, revisionOf } from './shapes.ts';
+
+export type RemoteServerOptions = {
+  /** Where kt-server is, like `https://kt.example`; a path before `/graphql` may follow. */
+  readonly url: string;
+  readonly apiKey: string;
+  /** Node's own unless given. */
+  readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+  /** How long one attempt may take. */
+  readonly timeoutMs?: number | undefined;
+  readonly retries?: number | undefined;
+  readonly sleep?: ((ms: number) => Promise<void>) | undefined;
+};
+
+const ATTEMPT_MS = 120_000;
+
+/** The GraphQL door of the kt-server at `url`, which may be given with it. */
+export const endpointOf = (url: string): string => `${url.replace(/\/+$/, '').replace(/\/graphql$/, '')}/graphql`;
+
+/**
+ * kt-server through its GraphQL door. Every call bears being repeated, so a lost answer is asked for again (at most three
+ * times); every failure is a KtError with a line for the user, and none holds the key or the request.
+ */
+export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
+  const { url, apiKey, fetch = globalThis.fetch, timeoutMs = ATTEMPT_MS, retries = MAX_RETRIES } = options;
+  const client = new GraphQLClient(endpointOf(url), {
+    headers: { authorization: `Bearer ${apiKey}` },
+    requestMiddleware: gzipRequest,
+    fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(new Request(input, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })),
+  });
+  const sdk = getSdk(client);
+  const patience: Patience = { retries, chance: Math.random, sleep: options.sleep ?? ((ms) => sleep(ms)) };
+  const ask = <T>(call: () => Promise<T>): Promise<T> =>
+    withRetries(async () => {
+      try {
+        return await call();
+      } catch (error) {
+        throw faultOf(error, url, Date.now());
+      }
+    }, patience);
+
+  return {
+    info: () => ask(async () => (await sdk.Info()).info),
+    devices: () => ask(async () => (await sdk.Devices()).devices),
+    buckets: () =>
+      ask(async () =>
+        (await sdk.Buckets()).buckets.map((raw) => ({
+          ...remoteBucketOf(raw),
+          events: raw.eventCount,
+          firstEventUs: microsOrNull(raw.firstEventAt),
+          lastEventUs: microsOrNull(raw.lastEventAt),
+        })),
+      ),
+    register: (input) =>
+      ask(async () => {
+        const { registerDevice: raw } = await sdk.RegisterDevice({ input });
+        return { deviceUuid: raw.device.id, account: raw.account, revision: revisionOf(raw.revision), pushed: raw.pushed.map(pushStateOf) };
+      }),
+    push: ({ deviceId, pass, buckets }) =>
+      ask(async () => {
+        const { pushEvents: raw } = await sdk.PushEvents({ input: { deviceId, pass, buckets: buckets.map(pushBucketInput) } });
+        return { revision: revisionOf(raw.revision), results: raw.buckets.map(pushResultOf) };
+      }),
+    changes: ({ after, excludeDevice, first }) =>
+      ask(async () => changePageOf((await sdk.Changes({ after: String(after), excludeDevice, first })).changes)),
+  };
+};

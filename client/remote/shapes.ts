@@ -1,0 +1,103 @@
+/** GraphQL's answers ⇄ the ports' values: ISO text ⇄ integers, as everywhere at a door. */
+import { isJsonObject } from '../../domain/data.ts';
+import { KtError } from '../../domain/errors.ts';
+import type { Event, SourcedEvent } from '../../domain/event.ts';
+import { floorDiv, formatTime, nanosToSeconds, parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
+import type { ChangePage, PushBucket, PushCursor, PushResult, PushState, RemoteBucket } from '../sync/ports.ts';
+import type { BucketFactsFragment, ChangesQuery, PushBucketInput, PushEventInput, PushEventsMutation, RegisterDeviceMutation } from './generated.ts';
+
+const odd = (what: string): KtError => new KtError('internal', `kt-server sent ${what} that this kt-client can't read: bring both to the same version`);
+
+export const microsOf = (text: string): Micros => {
+  const us = parseLenientTime(text);
+  if (us === null) throw odd('a time');
+  return us;
+};
+
+/** As `microsOf`, for what may be missing. */
+export const microsOrNull = (text: string | null): Micros | null => (text === null ? null : microsOf(text));
+
+const millisOf = (text: string): bigint => floorDiv(microsOf(text), 1000n);
+const millisText = (ms: bigint): string => formatTime(ms * 1000n);
+
+export const revisionOf = (text: string): bigint => {
+  if (!/^\d+$/.test(text)) throw odd('a revision');
+  return BigInt(text);
+};
+
+const cursorOf = (cursor: { head: string; foot: string | null } | null): PushCursor | null =>
+  cursor && { headMs: millisOf(cursor.head), footMs: cursor.foot === null ? null : millisOf(cursor.foot) };
+
+export const remoteBucketOf = (raw: BucketFactsFragment): RemoteBucket => ({
+  id: raw.id,
+  bucketId: raw.bucketId,
+  type: raw.type,
+  client: raw.client,
+  hostname: raw.hostname,
+  createdUs: microsOrNull(raw.created),
+  data: isJsonObject(raw.data) ? raw.data : {},
+  deviceId: raw.device.deviceId,
+  deviceHostname: raw.device.hostname,
+});
+
+export const pushStateOf = (raw: RegisterDeviceMutation['registerDevice']['pushed'][number]): PushState => ({
+  bucketId: raw.bucketId,
+  epoch: raw.epoch,
+  cursor: cursorOf(raw.cursor),
+  count: raw.count,
+  createdUs: microsOrNull(raw.created),
+  witnesses: raw.witnesses.map(({ sourceId, at }) => ({ sourceId: Number(sourceId), atMs: millisOf(at) })),
+});
+
+export const pushResultOf = (raw: PushEventsMutation['pushEvents']['buckets'][number]): PushResult => ({
+  bucketId: raw.bucketId,
+  error: raw.error && { code: raw.error.code.toLowerCase(), message: raw.error.message },
+  epoch: raw.epoch,
+  count: raw.count,
+  cursor: cursorOf(raw.cursor),
+  inserted: raw.inserted,
+  updated: raw.updated,
+  unchanged: raw.unchanged,
+  rejected: raw.rejected.map(({ sourceId, reason }) => ({ sourceId: Number(sourceId), reason: reason ?? 'refused by the server' })),
+});
+
+const eventInput = (event: SourcedEvent): PushEventInput => ({
+  sourceId: String(event.sourceId),
+  timestamp: formatTime(event.startUs),
+  duration: nanosToSeconds(event.durationNs),
+  data: event.data,
+});
+
+export const pushBucketInput = ({ bucket, epoch, events, cursor }: PushBucket): PushBucketInput => ({
+  bucketId: bucket.id,
+  epoch,
+  type: bucket.type,
+  client: bucket.client,
+  hostname: bucket.hostname,
+  created: bucket.createdUs === null ? null : formatTime(bucket.createdUs),
+  data: bucket.data,
+  events: events.map(eventInput),
+  cursor: cursor && { head: millisText(cursor.headMs), foot: cursor.footMs === null ? null : millisText(cursor.footMs) },
+});
+
+const eventOf = (raw: { timestamp: string; duration: number; data: unknown }): Event => {
+  const durationNs = secondsToNanos(raw.duration);
+  if (durationNs === null || !isJsonObject(raw.data)) throw odd('an event');
+  return { startUs: microsOf(raw.timestamp), durationNs, data: raw.data };
+};
+
+/** A page of changes, each instant with the facts of its bucket. */
+export const changePageOf = (raw: ChangesQuery['changes']): ChangePage => {
+  const buckets = new Map(raw.buckets.map((facts) => [facts.id, remoteBucketOf(facts)]));
+  const bucketOf = (id: string): RemoteBucket => {
+    const bucket = buckets.get(id);
+    if (!bucket) throw odd('a change of a bucket');
+    return bucket;
+  };
+  return {
+    revision: revisionOf(raw.revision),
+    more: raw.more,
+    account: raw.account,
+    instants: raw.instants.map(({ bucket, at, gone, events }) => ({ bucket: bucketOf(bucket), atMs: millisOf(at), gone, events: events.map(eventOf) })),
+  };
+};

@@ -1,0 +1,77 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { KtError } from '../../domain/errors.ts';
+import { freshState, makeMemoryState } from '../sync/book.ts';
+import type { State, SyncState } from '../sync/ports.ts';
+import { openFileState } from './file-state.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kt-state-'));
+let made = 0;
+const newFolder = () => join(folder, String(++made), 'deep');
+
+const FULL: SyncState = {
+  ...freshState('device', 7),
+  nonce: 'n',
+  account: 'a',
+  pulled: 9_007_199_254_740_993n,
+  globs: ['*'],
+  copies: [{ device: 'd', bucket: 'b', localId: 'l' }],
+  tails: { b: '1 2 whole 3 f' },
+};
+
+const states: [string, () => State][] = [
+  ['in a file', () => openFileState(newFolder())],
+  ['in memory', () => makeMemoryState()],
+];
+for (const [where, open] of states) {
+  const state = suite(`a state ${where}`);
+  state('is none before it is saved, and then what was saved last', async () => {
+    const store = open();
+    assert.is(await store.load(), null);
+    for (const saved of [freshState('device'), FULL, { ...FULL, pass: 8, refused: true, nonce: null }]) {
+      await store.save(saved);
+      assert.equal(await store.load(), saved);
+    }
+  });
+  state.run();
+}
+
+const file = suite('a state file');
+
+file('is for its owner alone, and the only thing in its folder', async () => {
+  const where = newFolder();
+  await openFileState(where).save(FULL);
+  assert.equal(readdirSync(where), ['state.json']);
+  if (process.platform !== 'win32') assert.is(statSync(join(where, 'state.json')).mode & 0o777, 0o600);
+});
+
+const BROKEN: [what: string, change: (text: string) => string][] = [
+  ['is cut off', (text) => text.slice(0, -20)],
+  ['is of another version', (text) => text.replace('"version": 1', '"version": 2')],
+  ['is of another shape', (text) => text.replace('"pass": 7', '"pass": "7"')],
+  ['is something else', () => '[]'],
+];
+for (const [what, change] of BROKEN) {
+  file(`that ${what} is refused in words, and left as it is`, async () => {
+    const where = newFolder();
+    const store = openFileState(where);
+    await store.save(FULL);
+    const path = join(where, 'state.json');
+    const text = change(readFileSync(path, 'utf8'));
+    writeFileSync(path, text);
+    try {
+      await store.load();
+      assert.unreachable();
+    } catch (error) {
+      assert.is((error as KtError).code, 'invalid');
+      assert.match((error as KtError).message, /state\.json .*move it away/);
+    }
+    assert.is(readFileSync(path, 'utf8'), text);
+  });
+}
+
+file.after(() => rmSync(folder, { recursive: true }));
+file.run();

@@ -1,0 +1,62 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { isJsonObject, type JsonObject } from '../../domain/data.ts';
+import { KtError } from '../../domain/errors.ts';
+import type { Copy, State, SyncState } from '../sync/ports.ts';
+
+/** Goes up when the file can no longer be read by what came before. */
+const VERSION = 1;
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isCopy = (value: unknown): value is Copy =>
+  isJsonObject(value) && isText(value['device']) && isText(value['bucket']) && isText(value['localId']);
+
+/** The state in a parsed file; null when it is not of this shape. */
+const stateOf = (raw: JsonObject): SyncState | null => {
+  const { deviceId, pass, nonce, refused, account, pulled, globs, copies, tails } = raw;
+  if (!isText(deviceId) || !isCount(pass) || typeof refused !== 'boolean') return null;
+  if (!(nonce === null || isText(nonce)) || !(account === null || isText(account))) return null;
+  if (!isText(pulled) || !/^\d+$/.test(pulled)) return null;
+  if (!Array.isArray(globs) || !globs.every(isText) || !Array.isArray(copies) || !copies.every(isCopy)) return null;
+  if (!isJsonObject(tails) || !Object.values(tails).every(isText)) return null;
+  return { deviceId, pass, nonce, refused, account, pulled: BigInt(pulled), globs, copies, tails: tails as Record<string, string> };
+};
+
+/**
+ * The state in `state.json` of a folder, which is made when it is missing. A save is a new file, fsync and rename: after a
+ * crash there is the old state or the new one. The file is of one version and shape; any other fails with `invalid`.
+ */
+export const openFileState = (folder: string): State => {
+  const path = join(folder, 'state.json');
+  const unreadable = (why: string, cause?: unknown) =>
+    new KtError('invalid', `${path} ${why}: move it away and sync again (this device is found again by its aw-server, and nothing is doubled)`, {}, { cause });
+  return {
+    async load() {
+      let text: string;
+      try {
+        text = await readFile(path, 'utf8');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+        throw unreadable('cannot be read', error);
+      }
+      let raw: unknown;
+      try {
+        raw = JSON.parse(text);
+      } catch (error) {
+        throw unreadable('is not JSON', error);
+      }
+      if (!isJsonObject(raw)) throw unreadable('holds no state');
+      if (raw['version'] !== VERSION) throw unreadable(`is of version ${String(raw['version'])}, and this kt-client reads version ${VERSION}`);
+      const state = stateOf(raw);
+      if (state === null) throw unreadable('holds something else than a state');
+      return state;
+    },
+    async save(state) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const text = JSON.stringify({ version: VERSION, ...state, pulled: state.pulled.toString() }, null, 2);
+      await writeFileAtomic(path, `${text}\n`, { mode: 0o600, fsync: true });
+    },
+  };
+};

@@ -1,0 +1,62 @@
+/**
+ * Whose bucket is it? Which local buckets are this device's own to push (sync.md 2.2), and under which local name a bucket
+ * of another device lands (sync.md 3.4). Pure: nothing echoes because of what is decided here.
+ */
+import { COPY_CLIENT, copyId, copyOrigin, ORIGIN_KEY, secondHandReason, SYNCED_FROM, type Bucket } from '../../domain/bucket.ts';
+import type { Copy, RemoteBucket } from './ports.ts';
+
+/** Why a local bucket came here by a sync, and is not this device's to push; null for a first-hand one. */
+export const notOursReason = (bucket: Bucket, copies: readonly Copy[]): string | null =>
+  secondHandReason(bucket) ??
+  (copies.some((copy) => copy.localId === bucket.id) ? 'it is on the list of copies this client made' : null);
+
+/** Why a bucket of another device is not pulled: it came to the server as someone's copy already. Null when it is first-hand. */
+export const notTheirsReason = (bucket: RemoteBucket): string | null =>
+  secondHandReason({ ...bucket, id: bucket.bucketId });
+
+type Origin = Pick<RemoteBucket, 'deviceId' | 'bucketId' | 'deviceHostname'>;
+
+/** Do a local bucket's marks say that it is our copy of this origin? The Python aw-server keeps `client` alone, which names the device only. */
+const isCopyOf = (bucket: Bucket, origin: Origin): boolean => {
+  const mark = copyOrigin(bucket);
+  if (mark?.device !== origin.deviceId) return false;
+  if (mark.bucket !== null) return mark.bucket === origin.bucketId;
+  const prefix = copyId(origin.bucketId, '');
+  return bucket.id.startsWith(prefix) && !bucket.id.slice(prefix.length).includes(SYNCED_FROM);
+};
+
+/** Names for a copy in the order of liking: the plain one, with 8 digits of the origin's UUID, then with a number as well. */
+function* names({ bucketId, deviceHostname, deviceId }: Origin): Generator<string, never> {
+  const tag = deviceId.replaceAll('-', '').slice(0, 8);
+  yield copyId(bucketId, deviceHostname);
+  yield copyId(bucketId, deviceHostname, tag);
+  for (let n = 2; ; n++) yield copyId(bucketId, deviceHostname, `${tag}-${n}`);
+}
+
+/**
+ * The local name of a bucket of another device. Once given it stays, whatever becomes of the hostname; a client that lost
+ * its list finds its copies by their marks; a name that belongs to anything else (aw-sync uses the same) is left alone.
+ */
+export const placeOf = (origin: Origin, local: ReadonlyMap<string, Bucket>, copies: readonly Copy[]): string => {
+  const same = (copy: Copy) => copy.device === origin.deviceId && copy.bucket === origin.bucketId;
+  const known = copies.find(same);
+  const taken = (id: string) => copies.some((copy) => copy.localId === id && !same(copy));
+  if (known && (!local.has(known.localId) || isCopyOf(local.get(known.localId)!, origin))) return known.localId;
+  for (const bucket of local.values()) {
+    if (isCopyOf(bucket, origin) && !taken(bucket.id)) return bucket.id;
+  }
+  for (const id of names(origin)) {
+    if (!local.has(id) && !taken(id)) return id;
+  }
+  throw new Error('names() has no end');
+};
+
+/** The bucket to create for a copy: the origin's type and hostname, and the two marks that tell whose it is. */
+export const copyBucket = (id: string, origin: RemoteBucket, server: string): Bucket => ({
+  id,
+  type: origin.type,
+  client: `${COPY_CLIENT}${origin.deviceId}`,
+  hostname: origin.hostname,
+  createdUs: origin.createdUs,
+  data: { [ORIGIN_KEY]: { device: origin.deviceId, bucket: origin.bucketId, server } },
+});

@@ -1,0 +1,106 @@
+/** What a pass will do with each local bucket, and why. Pure: facts in, steps out. */
+import type { Bucket } from '../../domain/bucket.ts';
+import { notOursReason } from './ownership.ts';
+import type { Copy, EventPage, PushCursor, PushState, Registration, SyncState } from './ports.ts';
+import type { Probe } from './probe.ts';
+import { tailDigest } from './tail.ts';
+import { areOthers, wasCreatedAgain } from './witness.ts';
+
+/** Which buckets a user wants synced, by their own ids. */
+export type Selection = { readonly globs: readonly string[]; has(bucketId: string): boolean };
+
+export const EVERYTHING: Selection = { globs: ['*'], has: () => true };
+
+/** The local buckets that are this device's own to push, and those that are left alone, each with the reason. */
+export type Ownership = { readonly own: readonly Bucket[]; readonly skipped: readonly { bucket: Bucket; reason: string }[] };
+
+export const sortOut = (local: readonly Bucket[], copies: readonly Copy[], selection: Selection): Ownership => {
+  const own: Bucket[] = [];
+  const skipped: { bucket: Bucket; reason: string }[] = [];
+  for (const bucket of [...local].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const reason = notOursReason(bucket, copies) ?? (selection.has(bucket.id) ? null : 'not among the `buckets` of the configuration');
+    if (reason === null) own.push(bucket);
+    else skipped.push({ bucket, reason });
+  }
+  return { own, skipped };
+};
+
+export type PushStep =
+  /** Nothing is new since the last acknowledged tail. */
+  | { readonly kind: 'rest'; readonly bucket: Bucket }
+  /** It may not be pushed: the ids of its events are others than those the server knows. */
+  | { readonly kind: 'hold'; readonly bucket: Bucket; readonly reason: string }
+  | {
+      readonly kind: 'send';
+      readonly bucket: Bucket;
+      readonly epoch: number;
+      readonly cursor: PushCursor | null;
+      /** The tail to send, as printed (`full`: it is longer, and has to be walked); null: none. */
+      readonly tail: EventPage | null;
+      /** Walk what was never sent: from the newest, or from the cursor's foot down. */
+      readonly walk: boolean;
+      readonly known: boolean;
+    };
+
+export type PushFacts = {
+  readonly own: readonly Bucket[];
+  readonly states: ReadonlyMap<string, PushState>;
+  /** Of the buckets the server knows; one that is missing here could not be read, and gets no step. */
+  readonly probes: ReadonlyMap<string, Probe>;
+  /** The device's own witnesses say that every bucket's ids are others now. */
+  readonly allOthers: boolean;
+  readonly tails: Readonly<Record<string, string>>;
+};
+
+const HELD = 'it is not pushed, so that nothing is doubled; what the server holds of it stays';
+
+const holdReason = (bucket: Bucket, state: PushState, probe: Probe, allOthers: boolean): string | null => {
+  if (allOthers) return `the events of this aw-server have other ids than those that were pushed (database rebuilt, restored or replaced?): ${HELD}`;
+  if (wasCreatedAgain(bucket, state)) return `the bucket was created again since it was pushed: ${HELD}`;
+  const [called, stand] = [state.witnesses.length, probe.stand.length];
+  if (!areOthers(called, stand)) return null;
+  return `only ${stand} of its ${called} newest pushed events are still here under their ids (database rebuilt, restored or imported?): ${HELD}`;
+};
+
+/** One step per own bucket, in the order of their ids. */
+export const planPush = ({ own, states, probes, allOthers, tails }: PushFacts): PushStep[] =>
+  own.flatMap((bucket): PushStep[] => {
+    const state = states.get(bucket.id);
+    if (!state) return [{ kind: 'send', bucket, epoch: 1, cursor: null, tail: null, walk: true, known: false }];
+    const probe = probes.get(bucket.id);
+    if (!probe) return [];
+    const reason = holdReason(bucket, state, probe, allOthers);
+    if (reason !== null) return [{ kind: 'hold', bucket, reason }];
+
+    const { epoch, cursor } = state;
+    const send = { kind: 'send', bucket, epoch, cursor, known: true } as const;
+    if (cursor === null) return [{ ...send, tail: null, walk: true }];
+    const walk = cursor.footMs !== null;
+    const tail = tailToSend(bucket, state, probe, tails[bucket.id]);
+    return tail === null && !walk ? [{ kind: 'rest', bucket }] : [{ ...send, tail, walk }];
+  });
+
+const tailToSend = (bucket: Bucket, state: PushState, { tail }: Probe, acknowledged: string | undefined): EventPage | null => {
+  if (tail === null || tail.full) return tail;
+  if (tail.events.length === 0) return null;
+  return tailDigest(tail.events, state.cursor!, bucket, state.epoch) === acknowledged ? null : tail;
+};
+
+export type PullPlan = {
+  /** The revision to go on from; 0 is always right, only slow. */
+  readonly after: bigint;
+  /** The copies that are still here. */
+  readonly copies: readonly Copy[];
+};
+
+/**
+ * Where the pull goes on. From 0 when the cursor is of another account, or above the account's revision (a restored
+ * server); when other buckets are selected than those it moved under; and when a selected copy is missing here.
+ */
+export const planPull = (state: SyncState, registration: Registration, selection: Selection, local: ReadonlyMap<string, unknown>): PullPlan => {
+  const copies = state.copies.filter(({ localId }) => local.has(localId));
+  const isMissing = state.copies.some(({ localId, bucket }) => !local.has(localId) && selection.has(bucket));
+  const sameGlobs = state.globs.length === selection.globs.length && state.globs.every((glob, i) => glob === selection.globs[i]);
+  const goesOn = state.account === registration.account && state.pulled <= registration.revision && sameGlobs && !isMissing;
+  return { after: goesOn ? state.pulled : 0n, copies };
+};

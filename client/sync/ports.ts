@@ -1,0 +1,164 @@
+/**
+ * The three things a sync needs of the world, the clock and chance. The engine knows nothing else: neither HTTP nor files.
+ */
+import type { Bucket } from '../../domain/bucket.ts';
+import type { JsonObject } from '../../domain/data.ts';
+import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
+import type { Micros } from '../../domain/time.ts';
+
+/** Which events of a bucket to read. */
+export type EventQuery = {
+  /** Inclusive, as aw-server takes it: everything that *ends* here or later. It clips what it cuts through. */
+  readonly startUs?: Micros;
+  /** Inclusive: everything that *starts* here or earlier. */
+  readonly endUs?: Micros;
+  readonly limit?: number;
+};
+
+/** What a read of events answered: newest start first, clipped to the query. */
+export type EventPage = {
+  readonly events: readonly StoredEvent[];
+  /** The limit cut it off: there may be more. */
+  readonly full: boolean;
+  /** Rows that no server of ours can hold (a time outside 1677–2262, say), left out of `events`. */
+  readonly unreadable: readonly Refusal[];
+};
+
+/** An event that was not taken, and why. */
+export type Refusal = { readonly sourceId: number; readonly reason: string };
+
+/**
+ * The local aw-server, of either kind. Every call fails with `unavailable` (it did not answer, or answered 5xx),
+ * `unauthenticated` (its key is missing or wrong), or as it says.
+ */
+export interface Local {
+  info(): Promise<{ hostname: string; deviceId: string; version: string }>;
+  buckets(): Promise<Bucket[]>;
+  /** Newest start first, at most `limit`; clipped to the query. Empty when the bucket is; `not_found` when it is missing. */
+  events(bucketId: string, query: EventQuery): Promise<EventPage>;
+  /** One event, unclipped, or null when the bucket has none of this id. */
+  event(bucketId: string, id: number): Promise<StoredEvent | null>;
+  count(bucketId: string): Promise<number>;
+  /** Creates a bucket; false when it was there. */
+  createBucket(bucket: Bucket): Promise<boolean>;
+  /** Inserts events without ids (a foreign id would overwrite a row of another bucket). `invalid` when the server refuses the batch. */
+  insert(bucketId: string, events: readonly Event[]): Promise<void>;
+  /** Replaces events by their local ids. */
+  replace(bucketId: string, events: readonly StoredEvent[]): Promise<void>;
+  /** Deletes one event; no error when it is gone already. */
+  deleteEvent(bucketId: string, id: number): Promise<void>;
+}
+
+/** How far a bucket was pushed (sync.md 2.4), in whole ms. `footMs` null: the bucket is whole. */
+export type PushCursor = { readonly headMs: bigint; readonly footMs: bigint | null };
+export type Witness = { readonly sourceId: number; readonly atMs: bigint };
+
+/** What the server holds of one of this device's own buckets. */
+export type PushState = {
+  readonly bucketId: string;
+  readonly epoch: number;
+  readonly cursor: PushCursor | null;
+  readonly count: number;
+  readonly createdUs: Micros | null;
+  readonly witnesses: readonly Witness[];
+};
+
+export type Registration = {
+  readonly deviceUuid: string;
+  readonly account: string;
+  readonly revision: bigint;
+  readonly pushed: readonly PushState[];
+};
+
+export type PushBucket = {
+  readonly bucket: Bucket;
+  /** The bucket's epoch as the server told it; 1 for a bucket that it does not know. */
+  readonly epoch: number;
+  readonly events: readonly SourcedEvent[];
+  readonly cursor: PushCursor | null;
+};
+
+export type PushResult = {
+  readonly bucketId: string;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly epoch: number;
+  readonly count: number;
+  readonly cursor: PushCursor | null;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly rejected: readonly Refusal[];
+};
+
+/** A bucket of another device, as the server names it. */
+export type RemoteBucket = {
+  /** The server's name for it, unique in the account. */
+  readonly id: string;
+  readonly bucketId: string;
+  readonly type: string;
+  readonly client: string;
+  readonly hostname: string;
+  readonly createdUs: Micros | null;
+  readonly data: JsonObject;
+  readonly deviceId: string;
+  readonly deviceHostname: string;
+};
+
+/** One instant of a bucket as it is now (sync.md 3.3). */
+export type ChangedInstant = { readonly bucket: RemoteBucket; readonly atMs: bigint; readonly gone: boolean; readonly events: readonly Event[] };
+export type ChangePage = { readonly revision: bigint; readonly more: boolean; readonly account: string; readonly instants: readonly ChangedInstant[] };
+
+/**
+ * kt-server. Fails with `unauthenticated`/`forbidden` (the key), `unavailable` (not reached, or busy for longer than the
+ * retries), `device_in_use`, `resync_required`, `too_large`/`invalid` (halve the batch), each with a message for the user.
+ */
+export interface Remote {
+  info(): Promise<{ hostname: string; version: string; deviceId: string }>;
+  devices(): Promise<readonly { deviceId: string; hostname: string; awDeviceId: string | null; pass: number }[]>;
+  buckets(): Promise<readonly (RemoteBucket & { events: number; firstEventUs: Micros | null; lastEventUs: Micros | null })[]>;
+  register(input: { deviceId: string; hostname: string; awDeviceId: string | null; pass?: number; nonce?: string }): Promise<Registration>;
+  push(input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; results: readonly PushResult[] }>;
+  changes(input: { after: bigint; excludeDevice: string; first?: number }): Promise<ChangePage>;
+}
+
+/** A copy this client made: which bucket of which device lies under which local name. */
+export type Copy = { readonly device: string; readonly bucket: string; readonly localId: string };
+
+/** What a device remembers between passes. Everything but the identity can be lost and is found again, only slower. */
+export type SyncState = {
+  readonly deviceId: string;
+  /** The pass asked for last, and its nonce until the answer came. */
+  readonly pass: number;
+  readonly nonce: string | null;
+  /** The server said `device_in_use`: nothing is asked any more until `kt-client setup` decides (sync.md section 6). */
+  readonly refused: boolean;
+  /** The account the pull cursor and the tails belong to. */
+  readonly account: string | null;
+  readonly pulled: bigint;
+  /** The `buckets` globs under which the cursor moved: others may name buckets that it passed by. */
+  readonly globs: readonly string[];
+  readonly copies: readonly Copy[];
+  /** Digest of each bucket's tail as it was last acknowledged: an equal one is not sent again. */
+  readonly tails: Readonly<Record<string, string>>;
+};
+
+/** The state folder. `save` returns once the state is on disk (new file, fsync, rename); a torn write leaves the old one. */
+export interface State {
+  /** Null when there is none yet. Fails with `invalid` when the file is not ours to read. */
+  load(): Promise<SyncState | null>;
+  save(state: SyncState): Promise<void>;
+}
+
+export interface Clock {
+  nowUs(): Micros;
+}
+
+export interface Random {
+  /** A new UUID, for a new device. */
+  uuid(): string;
+  /** A short random text that nobody draws twice, for a pass. */
+  nonce(): string;
+}
+
+/** All that a pass needs of the world. */
+export type Ports = { readonly local: Local; readonly remote: Remote; readonly state: State; readonly clock: Clock; readonly random: Random };

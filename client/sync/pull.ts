@@ -1,0 +1,136 @@
+import type { Bucket } from '../../domain/bucket.ts';
+import { isKtError } from '../../domain/errors.ts';
+import { applyInstants, type Instant } from './apply-instants.ts';
+import type { Book } from './book.ts';
+import { copyBucket, notTheirsReason, placeOf } from './ownership.ts';
+import type { PullPlan, Selection } from './plan.ts';
+import type { ChangedInstant, ChangePage, Local, Remote, RemoteBucket } from './ports.ts';
+import type { Progress, PulledBucket } from './report.ts';
+
+export type PullRun = {
+  readonly local: Local;
+  readonly remote: Remote;
+  readonly book: Book;
+  readonly selection: Selection;
+  /** The local buckets by id; copies that are made are added. */
+  readonly here: Map<string, Bucket>;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+};
+
+/** A page's instants by bucket, each list ascending. */
+const byBucket = (page: ChangePage): { bucket: RemoteBucket; instants: Instant[] }[] => {
+  const groups = new Map<string, { bucket: RemoteBucket; instants: ChangedInstant[] }>();
+  for (const instant of page.instants) {
+    const group = groups.get(instant.bucket.id) ?? { bucket: instant.bucket, instants: [] };
+    groups.set(instant.bucket.id, group);
+    group.instants.push(instant);
+  }
+  for (const { instants } of groups.values()) instants.sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
+  return [...groups.values()];
+};
+
+const pulledBucket = (bucket: RemoteBucket): PulledBucket => ({
+  bucket: bucket.bucketId,
+  device: bucket.deviceId,
+  hostname: bucket.deviceHostname,
+  localId: null,
+  outcome: 'in_step',
+  reason: null,
+  inserted: 0,
+  replaced: 0,
+  deleted: 0,
+  unwritable: 0,
+});
+
+/** Creates a copy. Newer aw-servers refuse white space in a hostname: such a copy has `_` there. */
+const createCopy = async (local: Local, copy: Bucket): Promise<void> => {
+  try {
+    await local.createBucket(copy);
+  } catch (error) {
+    const hostname = copy.hostname.replace(/\s/gu, '_');
+    if (!isKtError(error, 'invalid') || hostname === copy.hostname) throw error;
+    await local.createBucket({ ...copy, hostname });
+  }
+};
+
+/** Finds or creates the local copy of a bucket, and keeps its name in the state. */
+const ensureCopy = async ({ local, book, here }: PullRun, bucket: RemoteBucket, server: () => Promise<string>): Promise<string> => {
+  const { copies } = book.state;
+  const id = placeOf(bucket, here, copies);
+  if (!here.has(id)) {
+    const copy = copyBucket(id, bucket, await server());
+    await createCopy(local, copy);
+    here.set(id, copy);
+  }
+  const others = copies.filter(({ device, bucket: name }) => device !== bucket.deviceId || name !== bucket.bucketId);
+  const known = copies.find((copy) => !others.includes(copy));
+  if (known?.localId !== id) await book.note({ copies: [...others, { device: bucket.deviceId, bucket: bucket.bucketId, localId: id }] });
+  return id;
+};
+
+/**
+ * Pulls what other devices changed, page by page (sync.md 3.3–3.7). The cursor is saved once a page is written. A bucket
+ * that fails does so alone: the others go on, but the cursor stays before the page where it failed, so that the next pass
+ * applies it again. What stops every bucket (the server) is thrown.
+ */
+export const pull = async (run: PullRun, plan: PullPlan): Promise<PulledBucket[]> => {
+  const { local, remote, book, selection } = run;
+  await book.note({ pulled: plan.after, copies: plan.copies, globs: selection.globs });
+  let info: Promise<{ deviceId: string }> | null = null;
+  const server = async () => (await (info ??= remote.info())).deviceId;
+  const reports = new Map<string, PulledBucket>();
+
+  /** Applies one bucket's part of a page; false when it failed, now or on an earlier page. */
+  const apply = async (bucket: RemoteBucket, instants: readonly Instant[]): Promise<boolean> => {
+    const report = reports.get(bucket.id) ?? pulledBucket(bucket);
+    reports.set(bucket.id, report);
+    const reason = notTheirsReason(bucket) ?? (selection.has(bucket.bucketId) ? null : 'not among the `buckets` of the configuration');
+    if (reason !== null) Object.assign(report, { outcome: 'skipped', reason });
+    if (report.outcome !== 'in_step') return report.outcome === 'skipped';
+    try {
+      report.localId = await ensureCopy(run, bucket, server);
+      await applyInstants(local, report.localId, instants, report);
+      return true;
+    } catch (error) {
+      if (!isKtError(error)) throw error;
+      Object.assign(report, { outcome: 'failed', reason: error.message });
+      return false;
+    }
+  };
+
+  let after = plan.after;
+  let held = false;
+  const total = await totalOf(run, plan);
+  let done = 0;
+  for (;;) {
+    const page = await changesAfter(remote, after, book.state.deviceId);
+    let worked = page.instants.length === 0;
+    for (const { bucket, instants } of byBucket(page)) {
+      const ok = await apply(bucket, instants);
+      held ||= !ok;
+      worked ||= ok;
+      done += instants.reduce((sum, { events }) => sum + events.length, 0);
+      run.onProgress?.({ phase: 'pull', bucket: bucket.bucketId, done, total });
+    }
+    after = page.revision;
+    if (!held) await book.note({ pulled: after });
+    if (!page.more || !worked) return [...reports.values()];
+  }
+};
+
+/** How many events a pull from the beginning will bring, for those who watch; else nobody knows. */
+const totalOf = async ({ remote, book, selection, onProgress }: PullRun, { after }: PullPlan): Promise<number | null> => {
+  if (!onProgress || after !== 0n) return null;
+  const theirs = (await remote.buckets()).filter(({ deviceId, bucketId }) => deviceId !== book.state.deviceId && selection.has(bucketId));
+  return theirs.reduce((sum, { events }) => sum + events, 0);
+};
+
+/** A page of changes; from 0 when the server no longer knows the cursor. */
+const changesAfter = async (remote: Remote, after: bigint, excludeDevice: string): Promise<ChangePage> => {
+  try {
+    return await remote.changes({ after, excludeDevice });
+  } catch (error) {
+    if (!isKtError(error, 'resync_required') || after === 0n) throw error;
+    return await remote.changes({ after: 0n, excludeDevice });
+  }
+};

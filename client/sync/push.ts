@@ -1,0 +1,163 @@
+import { batches } from '../../domain/batch.ts';
+import { isKtError } from '../../domain/errors.ts';
+import type { SourcedEvent, StoredEvent } from '../../domain/event.ts';
+import { bytesOf, makeOutbox, MAX_BYTES, MAX_EVENTS, type Outbox, type Parcel } from './outbox.ts';
+import type { PushStep } from './plan.ts';
+import type { EventPage, Local, PushCursor, Refusal, Remote } from './ports.ts';
+import { pushedBucket, type Progress, type PushedBucket } from './report.ts';
+import { footOf, headOf, makeTailDigest, tailDigest, tailStartUs, type TailDigest } from './tail.ts';
+import { walk } from './walk.ts';
+
+export type PushRun = {
+  readonly local: Local;
+  readonly remote: Remote;
+  readonly deviceId: string;
+  readonly pass: number;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** The tail of this bucket is acknowledged now: its digest need not be sent again. */
+  readonly acknowledged: (bucketId: string, digest: string) => void;
+};
+
+type SendStep = Extract<PushStep, { kind: 'send' }>;
+
+/** One bucket's push: its report, where its cursor stands on the server, and whether it still goes on. */
+type Sending = { readonly step: SendStep; readonly report: PushedBucket; cursor: PushCursor | null; ended: boolean };
+
+const sourced = ({ id, ...event }: StoredEvent): SourcedEvent => ({ ...event, sourceId: id });
+const stored = ({ sourceId, ...event }: SourcedEvent): StoredEvent => ({ ...event, id: sourceId });
+
+const noteRefused = (report: PushedBucket, refusals: readonly Refusal[]): void => {
+  for (const refusal of refusals) {
+    if (!report.rejected.some(({ sourceId }) => sourceId === refusal.sourceId)) report.rejected.push(refusal);
+  }
+};
+
+/** Hands events of a bucket to the outbox in batches; the cursor goes with the last. */
+const post = async (
+  outbox: Outbox,
+  sending: Sending,
+  events: readonly StoredEvent[],
+  cursor: PushCursor | null,
+  onStored: (events: readonly SourcedEvent[]) => void,
+): Promise<void> => {
+  const { step, report } = sending;
+  const parcel: Omit<Parcel, 'events' | 'cursor'> = {
+    bucket: { bucket: step.bucket, epoch: step.epoch },
+    stored(result, sent) {
+      report.sent += sent.length;
+      report.inserted += result.inserted;
+      report.updated += result.updated;
+      report.unchanged += result.unchanged;
+      noteRefused(report, result.rejected);
+      sending.cursor = result.cursor;
+      onStored(sent);
+    },
+    setAside: (event, reason) => noteRefused(report, [{ sourceId: event.sourceId, reason }]),
+    failed(error) {
+      report.outcome = 'failed';
+      report.reason = error.message;
+      sending.ended = true;
+    },
+  };
+  const parts: SourcedEvent[][] = [...batches(events.map(sourced), MAX_EVENTS, MAX_BYTES, bytesOf)];
+  const last = parts.pop() ?? [];
+  for (const part of parts) await outbox.add({ ...parcel, events: part, cursor: null });
+  await outbox.add({ ...parcel, events: last, cursor });
+};
+
+/** Sends a tail that is in memory, the events cut at its start read whole. The head moves with it. */
+const pushTail = async ({ local, acknowledged }: PushRun, outbox: Outbox, sending: Sending, { events: printed, unreadable }: EventPage) => {
+  const { bucket, epoch } = sending.step;
+  const before = sending.cursor!;
+  const startUs = tailStartUs(before);
+  noteRefused(sending.report, unreadable);
+  const whole: StoredEvent[] = [];
+  for (const event of printed) {
+    const read = event.startUs > startUs ? event : await local.event(bucket.id, event.id);
+    if (read !== null) whole.push(read);
+  }
+  const cursor: PushCursor = { headMs: headOf(whole, before.headMs)!, footMs: before.footMs };
+  await post(outbox, sending, whole, cursor, (sent) => {
+    if (sent.length < whole.length || sending.cursor === null) return;
+    // Where the head stayed, the printed rows are what the next pass will read; else this is how they should look.
+    const rows = sending.cursor.headMs === before.headMs ? printed : whole;
+    acknowledged(bucket.id, tailDigest(rows, sending.cursor, bucket, epoch));
+  });
+};
+
+/** Sends a tail that is too long for memory, page by page; the head moves with the last of it. */
+const pushLongTail = async (run: PushRun, outbox: Outbox, sending: Sending) => {
+  const { bucket } = sending.step;
+  const before = sending.cursor!;
+  let head = before.headMs;
+  for await (const page of walk(run.local, bucket.id, { endingFrom: tailStartUs(before) })) {
+    head = headOf(page.events, head)!;
+    noteRefused(sending.report, page.unreadable);
+    await post(outbox, sending, page.events, page.last ? { headMs: head, footMs: before.footMs } : null, () => undefined);
+    if (sending.ended) return;
+    run.onProgress?.({ phase: 'push', bucket: bucket.id, done: sending.report.sent, total: null });
+  }
+};
+
+/** Sends what was never sent: the first page sets the head, each page lowers the foot, the end makes the bucket whole. */
+const pushWalk = async (run: PushRun, outbox: Outbox, sending: Sending, total: number | null) => {
+  const { bucket, epoch, known } = sending.step;
+  const start = sending.cursor;
+  const before = start?.footMs == null ? undefined : start.footMs * 1000n;
+  let head = start?.headMs ?? null;
+  let foot = start?.footMs ?? null;
+  let digest: TailDigest | null = null;
+  let read = 0;
+  for await (const page of walk(run.local, bucket.id, { before })) {
+    const { events, unreadable, last } = page;
+    noteRefused(sending.report, unreadable);
+    head ??= headOf(events, null);
+    foot = footOf(events) ?? foot;
+    read += events.length;
+    if (head === null && known) return; // still empty, and the server has it as such
+    const cursor = head === null ? null : { headMs: head, footMs: last ? null : foot };
+    await post(outbox, sending, events, cursor, (sent) => {
+      if (start !== null || sending.cursor === null) return;
+      digest ??= makeTailDigest({ ...sending.cursor, footMs: null });
+      digest.add(sent.map(stored));
+      if (last && sending.cursor.footMs === null) run.acknowledged(bucket.id, digest.text(bucket, epoch));
+    });
+    if (sending.ended) return;
+    run.onProgress?.({ phase: 'push', bucket: bucket.id, done: read, total });
+  }
+};
+
+const pushBucket = async (run: PushRun, outbox: Outbox, sending: Sending): Promise<void> => {
+  const { bucket, tail, walk: walks, cursor } = sending.step;
+  if (tail?.full) await pushLongTail(run, outbox, sending);
+  else if (tail !== null) await pushTail(run, outbox, sending, tail);
+  if (!walks) return;
+  if (tail !== null) await outbox.flush(); // the walk goes on from the cursor that the tail left
+  if (sending.ended) return;
+  const total = run.onProgress && cursor === null ? await run.local.count(bucket.id) : null;
+  await pushWalk(run, outbox, sending, total);
+};
+
+/**
+ * Carries out the push steps of a plan, several buckets a call where they are small. A bucket that can't be read or is
+ * refused fails alone, in its report; what stops every bucket (the key, the network, `device_in_use`) is thrown.
+ */
+export const push = async (run: PushRun, steps: readonly PushStep[]): Promise<PushedBucket[]> => {
+  const outbox = makeOutbox(run.remote, run.deviceId, run.pass);
+  const reports: PushedBucket[] = [];
+  for (const step of steps) {
+    const report = pushedBucket(step.bucket.id);
+    reports.push(report);
+    if (step.kind === 'hold') Object.assign(report, { outcome: 'held', reason: step.reason });
+    if (step.kind !== 'send') continue;
+    const sending: Sending = { step, report, cursor: step.cursor, ended: false };
+    try {
+      await pushBucket(run, outbox, sending);
+    } catch (error) {
+      if (outbox.broken || !isKtError(error)) throw error;
+      Object.assign(report, { outcome: 'failed', reason: error.message });
+    }
+  }
+  await outbox.flush();
+  return reports;
+};

@@ -1,0 +1,70 @@
+/** What a pass did. */
+import type { Micros } from '../../domain/time.ts';
+import type { Refusal } from './ports.ts';
+
+/**
+ * How a bucket came out of a pass: `in_step`; `skipped`, as it should be (a copy, or not selected); `held`, because what is
+ * here and what was pushed don't belong together; `failed`, to be tried again by the next pass.
+ */
+export type Outcome = 'in_step' | 'skipped' | 'held' | 'failed';
+
+export type PushedBucket = {
+  readonly bucket: string;
+  outcome: Outcome;
+  reason: string | null;
+  /** Events handed to the server, changed or not. */
+  sent: number;
+  inserted: number;
+  updated: number;
+  unchanged: number;
+  /** Events that the server, or no server, can take. */
+  rejected: Refusal[];
+};
+
+export type PulledBucket = {
+  /** The bucket's id on the device it comes from. */
+  readonly bucket: string;
+  readonly device: string;
+  readonly hostname: string;
+  /** The local id of the copy; null when there is none. */
+  localId: string | null;
+  outcome: Outcome;
+  reason: string | null;
+  inserted: number;
+  replaced: number;
+  deleted: number;
+  /** Events that the local aw-server could not keep. */
+  unwritable: number;
+};
+
+export type Report = {
+  readonly deviceId: string;
+  /** This device was not known to the server before the pass. */
+  readonly newDevice: boolean;
+  readonly dryRun: boolean;
+  /** The number of the pass; null in a dry run, which takes none. */
+  readonly pass: number | null;
+  readonly startedUs: Micros;
+  endedUs: Micros;
+  readonly pushed: PushedBucket[];
+  readonly pulled: PulledBucket[];
+};
+
+export const pushedBucket = (bucket: string): PushedBucket => ({
+  bucket,
+  outcome: 'in_step',
+  reason: null,
+  sent: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  rejected: [],
+});
+
+/** Is every bucket in step? Refused events mean that it is not. */
+export const isInStep = ({ pushed, pulled }: Report): boolean =>
+  [...pushed, ...pulled].every(({ outcome }) => outcome === 'in_step' || outcome === 'skipped') &&
+  pushed.every(({ rejected }) => rejected.length === 0);
+
+/** Progress of long work, for a bar: `total` is a guess, and null where nobody knows. */
+export type Progress = { readonly phase: 'push' | 'pull'; readonly bucket: string; readonly done: number; readonly total: number | null };

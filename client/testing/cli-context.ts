@@ -1,0 +1,41 @@
+/** A context for tests of the command line: captured streams, a folder of its own, and ports of the test's choice. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { run } from '../cli.ts';
+import { processContext, type KtContext } from '../context.ts';
+import { clock, random } from './laptop.ts';
+
+export type Ran = { readonly code: number; readonly out: string; readonly err: string };
+
+export type CliTrial = {
+  /** The folder that stands for the home of the user. */
+  readonly home: string;
+  readonly configPath: string;
+  readonly stateDir: string;
+  /** Runs a command line; `context` replaces parts of what it gets. */
+  run(args: string, context?: Partial<KtContext>): Promise<Ran>;
+  close(): void;
+};
+
+const readAll = (stream: PassThrough): string => String(stream.read() ?? '');
+
+export const openCliTrial = (ports: Partial<KtContext>): CliTrial => {
+  const home = mkdtempSync(join(tmpdir(), 'kt-cli-'));
+  const configPath = join(home, 'config', 'config.toml');
+  const stateDir = join(home, 'state');
+  const env = { HOME: home, KT_CLIENT_CONFIG: configPath, KT_CLIENT_STATE_DIR: stateDir };
+  return {
+    home,
+    configPath,
+    stateDir,
+    async run(args, context = {}) {
+      const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+      const whole: KtContext = { ...processContext('1.2.3'), clock, random, ...ports, ...context, env: { ...env, ...context.env }, stdout, stderr };
+      const code = await run(args === '' ? [] : args.split(' '), whole);
+      return { code, out: readAll(stdout), err: readAll(stderr) };
+    },
+    close: () => rmSync(home, { recursive: true, force: true }),
+  };
+};

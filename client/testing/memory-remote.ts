@@ -1,0 +1,157 @@
+/** A kt-server in memory, as far as a client can tell: for tests of the engine without a server. */
+import { KtError } from '../../domain/errors.ts';
+import { contentHash, instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
+import type { Bucket } from '../../domain/bucket.ts';
+import { floorDiv } from '../../domain/time.ts';
+import type { ChangedInstant, Clock, PushBucket, PushCursor, PushResult, PushState, Remote, RemoteBucket } from '../sync/ports.ts';
+
+type Row = SourcedEvent & { revision: bigint };
+type Held = { facts: Bucket; epoch: number; cursor: PushCursor | null; rows: Map<number, Row>; gone: Map<bigint, bigint> };
+type Device = { deviceId: string; hostname: string; awDeviceId: string | null; pass: number; nonce: string | null; buckets: Map<string, Held> };
+
+export type MemoryRemote = Remote & {
+  /** The calls so far, by name. */
+  readonly calls: string[];
+  /** How many rows were written, ever. */
+  readonly writes: number;
+  /** The events of a bucket, newest first. */
+  rows(deviceId: string, bucketId: string): SourcedEvent[];
+  /** Called before each push is stored and after; what it throws is the answer. */
+  before: (call: string) => void;
+  after: (call: string) => void;
+  /** Why this event is refused (`reject`: with a verdict), or null. */
+  refuses: (event: SourcedEvent) => { how: 'reject' | 'batch'; reason: string } | null;
+};
+
+export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRemote => {
+  const devices = new Map<string, Device>();
+  let revision = 0n;
+  let writes = 0;
+
+  const stateOf = (bucketId: string, held: Held): PushState => ({
+    bucketId,
+    epoch: held.epoch,
+    cursor: held.cursor,
+    count: held.rows.size,
+    createdUs: held.facts.createdUs,
+    witnesses: [...held.rows.values()]
+      .sort((a, b) => Number(b.startUs - a.startUs))
+      .slice(0, 20)
+      .map((row) => ({ sourceId: row.sourceId, atMs: instantOf(row) })),
+  });
+
+  const remoteBucket = (device: Device, { facts }: Held): RemoteBucket => ({
+    id: `${device.deviceId}/${facts.id}`,
+    bucketId: facts.id,
+    type: facts.type,
+    client: facts.client,
+    hostname: facts.hostname,
+    createdUs: facts.createdUs,
+    data: facts.data,
+    deviceId: device.deviceId,
+    deviceHostname: device.hostname,
+  });
+
+  const store = (device: Device, { bucket, epoch, events, cursor }: PushBucket): PushResult => {
+    const held: Held = device.buckets.get(bucket.id) ?? { facts: bucket, epoch: 1, cursor: null, rows: new Map(), gone: new Map() };
+    const result = { bucketId: bucket.id, epoch: held.epoch, count: held.rows.size, cursor: held.cursor, inserted: 0, updated: 0, unchanged: 0, rejected: [] };
+    if (epoch !== held.epoch) return { ...result, error: { code: 'conflict', message: `epoch ${epoch} is over` } };
+    if (events.some((event) => self.refuses(event)?.how === 'batch')) throw new KtError('invalid', 'a poison event');
+    device.buckets.set(bucket.id, held);
+    held.facts = bucket;
+    let { inserted, updated, unchanged } = result;
+    const rejected = [];
+    for (const event of events) {
+      const refusal = self.refuses(event);
+      const old = held.rows.get(event.sourceId);
+      if (refusal) rejected.push({ sourceId: event.sourceId, reason: refusal.reason });
+      else if (old && contentHash(old) === contentHash(event)) unchanged++;
+      else {
+        if (old && keyOf(old) !== keyOf(event)) held.gone.set(instantOf(old), revision + 1n);
+        held.rows.set(event.sourceId, { ...event, revision: revision + 1n });
+        old ? updated++ : inserted++;
+      }
+    }
+    if (inserted + updated > 0) revision++;
+    writes += inserted + updated;
+    const now = floorDiv(clock.nowUs(), 1000n);
+    if (cursor) held.cursor = { headMs: cursor.headMs < now ? cursor.headMs : now, footMs: cursor.footMs };
+    return { bucketId: bucket.id, epoch, count: held.rows.size, error: null, cursor: held.cursor, inserted, updated, unchanged, rejected };
+  };
+
+  const instantsOf = (device: Device, held: Held, after: bigint): { revision: bigint; instant: ChangedInstant }[] => {
+    const latest = new Map<bigint, bigint>();
+    const see = (at: bigint, seen: bigint) => seen > after && latest.set(at, seen > (latest.get(at) ?? 0n) ? seen : latest.get(at)!);
+    const starting = new Map<bigint, Row[]>();
+    for (const row of held.rows.values()) {
+      const at = instantOf(row);
+      starting.set(at, [...(starting.get(at) ?? []), row]);
+      see(at, row.revision);
+    }
+    for (const [at, seen] of held.gone) see(at, seen);
+    return [...latest].map(([atMs, seen]) => {
+      const events = starting.get(atMs) ?? [];
+      return { revision: seen, instant: { bucket: remoteBucket(device, held), atMs, gone: held.gone.has(atMs), events } };
+    });
+  };
+
+  const self: MemoryRemote = {
+    calls: [],
+    before: () => undefined,
+    after: () => undefined,
+    refuses: () => null,
+    get writes() {
+      return writes;
+    },
+    rows: (deviceId, bucketId) => [...(devices.get(deviceId)?.buckets.get(bucketId)?.rows.values() ?? [])].sort((a, b) => Number(b.startUs - a.startUs)),
+    async info() {
+      self.calls.push('info');
+      return { hostname: 'kt', version: '0', deviceId: 'server' };
+    },
+    async devices() {
+      self.calls.push('devices');
+      return [...devices.values()];
+    },
+    async buckets() {
+      self.calls.push('buckets');
+      return [...devices.values()].flatMap((device) =>
+        [...device.buckets.values()].map((held) => ({ ...remoteBucket(device, held), events: held.rows.size, firstEventUs: null, lastEventUs: null })),
+      );
+    },
+    async register({ deviceId, hostname, awDeviceId, pass, nonce }) {
+      self.calls.push('register');
+      self.before('register');
+      const device = devices.get(deviceId) ?? { deviceId, hostname, awDeviceId, pass: 0, nonce: null, buckets: new Map() };
+      if (pass !== undefined) {
+        const isNext = pass > device.pass || (pass === device.pass && nonce === device.nonce);
+        if (!isNext) throw new KtError('device_in_use', `pass ${pass} is over`);
+        Object.assign(device, { pass, nonce });
+      }
+      devices.set(deviceId, Object.assign(device, { hostname, awDeviceId }));
+      self.after('register');
+      return { deviceUuid: deviceId, account, revision, pushed: [...device.buckets].map(([id, held]) => stateOf(id, held)) };
+    },
+    async push({ deviceId, pass, buckets }) {
+      self.calls.push('push');
+      self.before('push');
+      const device = devices.get(deviceId);
+      if (!device || device.pass !== pass) throw new KtError('device_in_use', `pass ${pass} is over`);
+      const results = buckets.map((bucket) => store(device, bucket));
+      self.after('push');
+      return { revision, results };
+    },
+    async changes({ after, excludeDevice, first = 5000 }) {
+      self.calls.push('changes');
+      if (after > revision) throw new KtError('resync_required', 'this cursor is not of this server');
+      const all = [...devices.values()]
+        .filter(({ deviceId }) => deviceId !== excludeDevice)
+        .flatMap((device) => [...device.buckets.values()].flatMap((held) => instantsOf(device, held, after)))
+        .sort((a, b) => Number(a.revision - b.revision));
+      const last = all[Math.min(first, all.length) - 1]?.revision;
+      const page = last === undefined ? [] : all.filter((item) => item.revision <= last);
+      const more = page.length < all.length;
+      return { revision: more ? last! : revision, more, account, instants: page.map(({ instant }) => instant) };
+    },
+  };
+  return self;
+};
