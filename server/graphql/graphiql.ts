@@ -1,11 +1,21 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 
-const QUERY = `# Put your key where it says KEY in the Headers pane below, then press the play button.
+const QUERY = `# Put your API key behind "Bearer" in the Headers pane
+# below, then press the play button.
 {
   viewer {
     email
-    devices { hostname lastSyncAt buckets { id type eventCount lastEventAt } }
+    devices {
+      hostname
+      lastSyncAt
+      buckets {
+        id
+        type
+        eventCount
+        lastEventAt
+      }
+    }
   }
 }
 `;
@@ -22,7 +32,7 @@ const gzippedPage = (): Promise<Buffer> =>
     const html = renderGraphiQL({
       title: 'kt-server',
       endpoint: '/graphql',
-      headers: JSON.stringify({ Authorization: 'Bearer KEY' }, null, 2),
+      headers: JSON.stringify({ Authorization: 'Bearer ' }, null, 2),
       defaultEditorToolsVisibility: 'headers',
       defaultQuery: QUERY,
       // A key in the page's storage would outlive the session, and be there for whoever comes next.
