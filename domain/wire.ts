@@ -72,6 +72,16 @@ export const newEventToWire = (event: Event): Omit<WireEvent, 'id'> => ({
   data: event.data,
 });
 
+/** Those of a list that are events; the others are dropped silently, as aw-server-rust does in a creation and an import. */
+export const wellFormedEvents = (items: readonly unknown[]): EventInput[] =>
+  items.flatMap((item) => {
+    try {
+      return [eventFromWire(item)];
+    } catch {
+      return [];
+    }
+  });
+
 /** A bucket of a creation or an import. Fails with `malformed`. */
 export const bucketFromWire = (value: unknown): BucketInput => {
   const raw = object(value, 'bucket');
@@ -87,13 +97,7 @@ export const bucketFromWire = (value: unknown): BucketInput => {
     hostname: string('hostname'),
     createdUs: optionalTime('created'),
     data: raw['data'] === undefined ? {} : object(raw['data'], 'bucket.data'),
-    events: ((raw['events'] ?? []) as unknown[]).flatMap((item) => {
-      try {
-        return [eventFromWire(item)];
-      } catch {
-        return [];
-      }
-    }),
+    events: wellFormedEvents((raw['events'] ?? []) as unknown[]),
   };
 };
 

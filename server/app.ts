@@ -1,22 +1,35 @@
+import type { ServerResponse } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
 import type { Authenticate } from './auth/authenticate.ts';
 import { makeGraphQL } from './graphql/yoga.ts';
+import { noGuards, type Guards } from './http/guards.ts';
 import { segmentsOf } from './http/paths.ts';
+import { makeLandingSite, type Site } from './http/site.ts';
+import { tieToConnection } from './http/tie.ts';
 import type { Logger } from './log.ts';
 import type { Resolvers } from './resolvers/resolvers.ts';
 import { makeRest } from './rest/router.ts';
 import { run, type Database } from './storage/database.ts';
 
-export type AppDeps = { readonly database: Database; readonly resolvers: Resolvers; readonly authenticate: Authenticate; readonly log: Logger };
+export type AppDeps = {
+  readonly database: Database;
+  readonly resolvers: Resolvers;
+  readonly authenticate: Authenticate;
+  readonly log: Logger;
+  /** Who may ask at all; everybody who reaches this function, if not given. */
+  readonly guards?: Guards;
+  /** What stands at the root; a page that says what this is, if not given. */
+  readonly site?: Site;
+};
 
-/** Node's own request, where there is one: it has the target as it was sent. */
-type ServerContext = { readonly req?: { readonly url?: string }; readonly target?: string };
+/** Node's own request and response, where there are: the first has the target as it was sent. */
+type ServerContext = { readonly req?: { readonly url?: string }; readonly res?: ServerResponse; readonly target?: string };
 
 /**
  * The whole server as one function from request to response: it picks the door by the path. Also a listener for
  * `http.createServer`. `target` in the context is the request-target as sent, for callers without a socket.
  */
-export const makeApp = ({ database, resolvers, authenticate, log }: AppDeps) => {
+export const makeApp = ({ database, resolvers, authenticate, log, guards = noGuards, site = makeLandingSite() }: AppDeps) => {
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
   const graphql = makeGraphQL({ database, resolvers, authenticate, onError });
   const rest = makeRest({ resolvers, authenticate, onError });
@@ -32,23 +45,28 @@ export const makeApp = ({ database, resolvers, authenticate, log }: AppDeps) => 
   };
 
   const dispatch = async (request: Request, target: string): Promise<Response> => {
-    const [first, ...others] = segmentsOf(target);
+    const segments = segmentsOf(target);
+    const [first, ...others] = segments;
     if (first === 'api') return rest(request, target);
     if (others.length === 0) {
       if (first === 'graphql') return graphql(request);
       if (first === 'health') return Response.json({ status: 'alive' });
       if (first === 'ready') return ready();
     }
+    const page = await site(request, segments);
+    if (page) return page;
     return Response.json({ message: 'nothing is here: GraphQL is at /graphql, the ActivityWatch API at /api/0' }, { status: 404 });
   };
 
   return createServerAdapter<ServerContext>(async (request, context) => {
     const target = context.target ?? context.req?.url ?? request.url;
     const began = performance.now();
-    const response = await dispatch(request as unknown as Request, target);
+    // The URL of a request without a Host header has one all the same, made up.
+    const host = request.headers.get('host') ?? (context.req ? null : new URL(request.url).host);
+    const response = await guards(request as unknown as Request, host, () => dispatch(request as unknown as Request, target));
     // Without the query: it may hold a token.
     log.debug({ method: request.method, path: target.replace(/\?.*$/s, ''), status: response.status, ms: Math.round(performance.now() - began) }, 'request');
-    return response;
+    return tieToConnection(response, context.res);
   });
 };
 

@@ -6,6 +6,17 @@ import { KeysRevokeCommand } from './commands/keys/revoke.ts';
 import { ServeCommand } from './commands/serve.ts';
 import { UsersListCommand } from './commands/users/list.ts';
 
+type UsageError = Error & { readonly candidates?: readonly { readonly usage: string }[] };
+
+/** What is wrong with a command line, in one line: of clipanion's several the first often only asks "did you mean". */
+const usageFault = ({ message, candidates = [] }: UsageError, word: string): string => {
+  const [first = ''] = message.split('\n');
+  if (!first.startsWith('Command not found')) return first;
+  const usages = candidates.map(({ usage }) => usage.replace(/ \[[^\]]*\]/g, '').replace(/<(--\S+) #0>/g, '$1 …'));
+  const meant = usages.filter((usage) => usage.startsWith(`kt-server ${word} `));
+  return meant.length > 0 ? `that is not the whole command: ${meant.join(', or ')}` : `there is no command ${JSON.stringify(word)}`;
+};
+
 /** kt-server's command line. Returns the exit code: 0; 1 where it ran and was refused; 2 where it was used or configured wrongly. */
 export const runServerCli = async (argv: readonly string[], context: BaseContext): Promise<number> => {
   const cli = new Cli<BaseContext>({ binaryLabel: 'kt-server', binaryName: 'kt-server', binaryVersion: '0.1.0' });
@@ -20,7 +31,7 @@ export const runServerCli = async (argv: readonly string[], context: BaseContext
     command = cli.process(args, context);
   } catch (error) {
     // clipanion would print this on stdout and end with 1.
-    context.stderr.write(`kt-server: ${(error as Error).message.split('\n')[0]} (see "kt-server --help")\n`);
+    context.stderr.write(`kt-server: ${usageFault(error as UsageError, args[0]!)} (see "kt-server --help")\n`);
     return 2;
   }
   return cli.run(command, context);

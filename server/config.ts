@@ -11,6 +11,27 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** In a clone the data lies in it; installed as a package (which npm packs without the lock file), where the OS keeps such things. */
 const defaultDataDir = (): string => (existsSync(join(ROOT, 'package-lock.json')) ? join(ROOT, 'data') : envPaths('kt-server', { suffix: '' }).data);
 
+const wholeNumber = (value: unknown): void => {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) throw new Error('must be a whole number, at least 1');
+};
+
+/** TOML has true and false; a variable says yes, true, on or 1, or their opposites. */
+const yesNo = (value: unknown): void => {
+  if (typeof value !== 'boolean') throw new Error('must be yes or no');
+};
+const toBoolean = (value: unknown): unknown =>
+  /^(yes|true|on|1)$/i.test(String(value)) ? true : /^(no|false|off|0)$/i.test(String(value)) ? false : value;
+/** An address without a path: the web UI works at an origin's root alone. */
+const origin = (value: unknown): void => {
+  if (value === '') return;
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') throw new Error('must be an origin');
+};
+const WANTED = new Map<unknown, string>([['port', 'a port, 0 to 65535'], [wholeNumber, 'a whole number, at least 1'], [yesNo, 'yes or no'], [origin, 'http:// or https:// and a host, without a path']]);
+
+/** Names apart by commas or blanks, as a list in the file is brought in too. */
+const listOf = (value: unknown): string[] => String(value).split(/[\s,]+/).filter(Boolean);
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /** Every setting: what it is for, its default, its variable. Nothing else in server/ reads the environment. */
@@ -21,6 +42,20 @@ const schema = () => ({
   databaseUrl: { doc: 'postgres://… takes the place of the embedded database.', format: String, default: '', env: 'DATABASE_URL', sensitive: true },
   auth: { doc: 'key: every request shows an API key. none: nobody does, everybody is the first user; on a loopback address only.', format: ['key', 'none'], default: 'key', env: 'KT_SERVER_AUTH' },
   logLevel: { doc: 'How much goes to the log.', format: ['silent', 'error', 'warn', 'info', 'debug'], default: 'warn', env: 'KT_SERVER_LOG_LEVEL' },
+  publicUrl: { doc: 'Where browsers and clients find the server, if that is not where it listens: https://kt.example.org, say.', format: origin, default: '', env: 'KT_SERVER_PUBLIC_URL' },
+  allowedHosts: { doc: 'More names the server answers to, apart by commas; * in them stands for anything, and alone for any.', format: String, default: '', env: 'KT_SERVER_ALLOWED_HOSTS' },
+  corsOrigins: { doc: 'Origins of other pages and extensions that may ask, apart by commas; * in them stands for anything.', format: String, default: '', env: 'KT_SERVER_CORS_ORIGINS' },
+  trustProxy: { doc: 'Believe X-Forwarded-Host and X-Forwarded-Proto. Only behind a proxy that writes both itself.', format: yesNo, default: false, env: 'KT_SERVER_TRUST_PROXY' },
+  webui: { doc: 'Folder of a built aw-webui, to be served at /.', format: String, default: '', env: 'KT_SERVER_WEBUI' },
+  testing: { doc: "aw-server's testing mode: info says so, and every Chrome extension may ask.", format: yesNo, default: false, env: 'KT_SERVER_TESTING' },
+  queryThreads: { doc: 'Queries that run at once, each in a thread of its own; others wait.', format: wholeNumber, default: 3, env: 'KT_SERVER_QUERY_THREADS' },
+  queriesPerAccount: { doc: 'Queries of one account that run at once; fewer than the threads, so that nobody keeps the others waiting.', format: wholeNumber, default: 2, env: 'KT_SERVER_QUERIES_PER_ACCOUNT' },
+  querySeconds: { doc: 'Seconds a query may take. aw-webui itself gives up after 30.', format: wholeNumber, default: 30, env: 'KT_SERVER_QUERY_SECONDS' },
+  queryMegabytes: { doc: 'Memory a query may take, in MB.', format: wholeNumber, default: 1024, env: 'KT_SERVER_QUERY_MEGABYTES' },
+  queryPeriods: { doc: 'Time periods in one query request.', format: wholeNumber, default: 1_000, env: 'KT_SERVER_QUERY_PERIODS' },
+  queryStatements: { doc: 'Statements in a query.', format: wholeNumber, default: 10_000, env: 'KT_SERVER_QUERY_STATEMENTS' },
+  queryDepth: { doc: 'How deep brackets, calls, blocks and values in a query may be nested.', format: wholeNumber, default: 100, env: 'KT_SERVER_QUERY_DEPTH' },
+  queryEvents: { doc: 'Events a query may read, over all its periods. A year of a busy device is about 550,000.', format: wholeNumber, default: 2_000_000, env: 'KT_SERVER_QUERY_EVENTS' },
 });
 
 export type Config = {
@@ -31,6 +66,22 @@ export type Config = {
   readonly databaseUrl: string;
   readonly auth: 'key' | 'none';
   readonly logLevel: string;
+  /** An origin; empty when it is where the server listens. */
+  readonly publicUrl: string;
+  readonly allowedHosts: readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly trustProxy: boolean;
+  /** Empty when there is none. */
+  readonly webui: string;
+  readonly testing: boolean;
+  readonly queryThreads: number;
+  readonly queriesPerAccount: number;
+  readonly querySeconds: number;
+  readonly queryMegabytes: number;
+  readonly queryPeriods: number;
+  readonly queryStatements: number;
+  readonly queryDepth: number;
+  readonly queryEvents: number;
 };
 
 /** Flags as they came from the command line; undefined where one was not given. */
@@ -52,16 +103,17 @@ export const printableConfig = (flags: Flags, env: NodeJS.ProcessEnv): Record<st
 const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; secrets: Set<Key> } => {
   // An empty variable is one that was not set, and not an empty value.
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const settings = convict(schema() as convict.Schema<Record<Key, string | number>>, { args: [], env: set });
+  const settings = convict(schema() as convict.Schema<Record<Key, string | number | boolean>>, { args: [], env: set });
   // The data folder is settled first: the file may lie in it, and can't move it.
   const dataDir = resolve(flags.dataDir ?? set['KT_SERVER_DATA_DIR'] ?? defaultDataDir());
   const file = flags.config === undefined ? join(dataDir, 'kt-server.toml') : resolve(flags.config);
   if (flags.config !== undefined || existsSync(file)) settings.load(readFile(file));
-  const fromEnv = convict(schema() as convict.Schema<Record<Key, string | number>>, { args: [], env: set });
+  const fromEnv = convict(schema() as convict.Schema<Record<Key, string | number | boolean>>, { args: [], env: set });
   for (const key of KEYS) {
     const variable = schema()[key].env;
     const value = flags[key] ?? (set[variable] === undefined ? undefined : String(fromEnv.get(key)));
-    if (value !== undefined) settings.set(key, key === 'port' ? Number(value) : value);
+    const kind = typeof schema()[key].default;
+    if (value !== undefined) settings.set(key, kind === 'number' ? Number(value) : kind === 'boolean' ? (toBoolean(value) as boolean) : value);
   }
   settings.set('dataDir', dataDir);
   try {
@@ -69,7 +121,7 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
   } catch (error) {
     throw new KtError('invalid', inOurWords(error as Error, flags, set, file));
   }
-  const { host, port, auth, logLevel, databaseUrl } = settings.getProperties();
+  const { host, port, auth, logLevel, databaseUrl, ...others } = settings.getProperties();
   if (auth === 'none' && !LOOPBACK.test(String(host))) {
     throw new KtError('invalid', `KT_SERVER_AUTH=none lets everybody in who reaches ${host}: listen on 127.0.0.1, or use keys`);
   }
@@ -81,6 +133,20 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
       databaseUrl: databaseUrl === '' ? `pglite:${join(dataDir, 'database')}` : String(databaseUrl),
       auth: auth as Config['auth'],
       logLevel: String(logLevel),
+      publicUrl: others.publicUrl === '' ? '' : new URL(String(others.publicUrl)).origin,
+      allowedHosts: listOf(others.allowedHosts),
+      corsOrigins: listOf(others.corsOrigins),
+      trustProxy: others.trustProxy === true,
+      webui: others.webui === '' ? '' : resolve(String(others.webui)),
+      testing: others.testing === true,
+      queryThreads: Number(others.queryThreads),
+      queriesPerAccount: Number(others.queriesPerAccount),
+      querySeconds: Number(others.querySeconds),
+      queryMegabytes: Number(others.queryMegabytes),
+      queryPeriods: Number(others.queryPeriods),
+      queryStatements: Number(others.queryStatements),
+      queryDepth: Number(others.queryDepth),
+      queryEvents: Number(others.queryEvents),
     },
     secrets: new Set<Key>(databaseUrl === '' ? [] : ['databaseUrl']),
   };
@@ -95,8 +161,10 @@ const readFile = (file: string): Record<string, unknown> => {
   }
   const unknown = Object.keys(values).find((name) => !KEYS.some((key) => inFile(key) === name) || name === 'data_dir');
   if (unknown !== undefined) throw new KtError('invalid', `${file}: there is no setting ${unknown} here; "kt-server config print" shows those there are`);
-  return Object.fromEntries(KEYS.filter((key) => inFile(key) in values).map((key) => [key, values[inFile(key)]]));
+  return Object.fromEntries(KEYS.filter((key) => inFile(key) in values).map((key) => [key, listText(values[inFile(key)])]));
 };
+
+const listText = (value: unknown): unknown => (Array.isArray(value) ? value.join(',') : value);
 
 /** convict names the key; people know the flag, the variable or the line of the file. Values stay out: one may be a secret. */
 const inOurWords = (error: Error, flags: Flags, env: Record<string, unknown>, file: string): string => {
@@ -104,6 +172,6 @@ const inOurWords = (error: Error, flags: Flags, env: Record<string, unknown>, fi
   if (!key) return error.message.split('\n')[0]!;
   const { format, doc, env: variable } = schema()[key];
   const where = flags[key] !== undefined ? `--${inFile(key).replace('_', '-')}` : env[variable] !== undefined ? variable : `${inFile(key)} in ${file}`;
-  const wanted = Array.isArray(format) ? `one of ${format.join(', ')}` : format === 'port' ? 'a port, 0 to 65535' : 'text';
+  const wanted = Array.isArray(format) ? `one of ${format.join(', ')}` : WANTED.get(format) ?? 'text';
   return `${where} must be ${wanted}. ${doc}`;
 };

@@ -1,9 +1,12 @@
 import { KtError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import { claimFolder, type OtherOwner, type Owner } from './owner.ts';
+import { poolLimits } from './query/pool-limits.ts';
+import { makeQueryPool } from './query/pool.ts';
 import type { Deps } from './resolvers/deps.ts';
 import { makeResolvers, type Resolvers } from './resolvers/resolvers.ts';
 import { type Database } from './storage/database.ts';
+import { makeFeed, type Feed } from './storage/feed.ts';
 import { migrate } from './storage/migrate.ts';
 import { embeddedFolder, openDatabase } from './storage/open.ts';
 
@@ -30,14 +33,19 @@ export const openHouse = async (config: Config, facts: Pick<Deps, 'hostname' | '
     owner = claimed.owner;
   }
   let database: Database | undefined;
+  let feed: Feed | undefined;
+  const queries = makeQueryPool(poolLimits(config));
   const close = async () => {
+    await queries.close();
+    await feed?.close();
     await database?.close();
     await owner?.release();
   };
   try {
     database = await openDatabase(config.databaseUrl);
     await migrate(database);
-    const resolvers = makeResolvers({ database, testing: false, ...facts });
+    feed = makeFeed(database);
+    const resolvers = makeResolvers({ database, feed, testing: config.testing, runQuery: queries.runQuery, queriesPerAccount: config.queriesPerAccount, ...facts });
     owner?.serve((name, input) => {
       const call = CALLS.find((known) => known === name);
       if (!call) throw new KtError('invalid', `the running kt-server knows no command ${name}: it is of another version; restart it`);

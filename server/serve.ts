@@ -6,14 +6,19 @@ import { makeApp } from './app.ts';
 import { makeAuthenticate, makeNoAuthentication } from './auth/authenticate.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
+import { guardRules, makeGuards } from './http/guards.ts';
+import { makeLandingSite, openSite } from './http/site.ts';
 import { openHouse } from './house.ts';
 import type { NewKey } from './resolvers/accounts.ts';
 
-/** A server that listens. `stop` finishes what was accepted and closes everything, in reverse. */
+/** A server that listens; `url` is where it is found. `stop` finishes what was accepted and closes everything, in reverse. */
 export type Serving = { readonly url: string; readonly where: string; readonly firstKey: NewKey | null; stop(): Promise<void> };
 
 /** How long requests under way may take to end once we stop, in ms; then their connections are cut. */
 const GRACE = 3000;
+
+/** How long a request may take to arrive, in ms. Node's own 5 minutes would cut off a history that is imported over a slow line. */
+const UPLOAD_TIME = 3_600_000;
 
 /**
  * Builds the server in the order of its layers and listens. Fails with `conflict` where the data folder or the port is
@@ -29,14 +34,18 @@ export const serve = async (config: Config, log: Logger): Promise<Serving> => {
   try {
     const { database, resolvers, owner } = house;
     const authenticate = config.auth === 'none' ? makeNoAuthentication(database) : makeAuthenticate(database, now);
-    const app = makeApp({ database, resolvers, authenticate, log });
-    const server = http.createServer({ keepAliveTimeout: 65_000 }, app);
+    const site = config.webui === '' ? makeLandingSite() : await openSite(config.webui);
+    // The port is known for certain only once we listen.
+    let guards = makeGuards(guardRules(config, config.port));
+    const app = makeApp({ database, resolvers, authenticate, log, site, guards: (...request) => guards(...request) });
+    const server = http.createServer({ keepAliveTimeout: 65_000, requestTimeout: UPLOAD_TIME }, app);
     const url = await listen(server, config);
+    guards = makeGuards(guardRules(config, Number(new URL(url).port || 80)));
     owner?.announce(url);
     // After the port is ours: a key that nobody was shown would be lost.
     const firstKey = await resolvers.accounts.firstKey();
     return {
-      url,
+      url: config.publicUrl || url,
       where: database.where,
       firstKey,
       stop: async () => {

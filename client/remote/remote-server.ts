@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphQLClient } from 'graphql-request';
+import { KtError } from '../../domain/errors.ts';
 import type { Remote } from '../sync/ports.ts';
 import { faultOf } from './faults.ts';
 import { getSdk } from './generated.ts';
 import { gzipRequest } from './gzip.ts';
 import { MAX_RETRIES, withRetries, type Patience } from './retry.ts';
-import { changePageOf, microsOrNull, pushBucketInput, pushResultOf, pushStateOf, remoteBucketOf, revisionOf } from './shapes.ts';
+import { changePageOf, instantOfWire, microsOrNull, pushBucketInput, pushResultOf, pushStateOf, remoteBucketOf, remoteDayOf, revisionOf, sourceHashOf } from './shapes.ts';
 
 export type RemoteServerOptions = {
   /** Where kt-server is, like `https://kt.example`; a path before `/graphql` may follow. */
@@ -23,6 +24,12 @@ const ATTEMPT_MS = 120_000;
 
 /** The GraphQL door of the kt-server at `url`, which may be given with it. */
 export const endpointOf = (url: string): string => `${url.replace(/\/+$/, '').replace(/\/graphql$/, '')}/graphql`;
+
+/** A bucket that was asked for by name. */
+const found = <T>(bucket: T | null | undefined): T => {
+  if (!bucket) throw new KtError('not_found', 'the bucket was deleted on the server meanwhile: sync again');
+  return bucket;
+};
 
 /**
  * kt-server through its GraphQL door. Every call bears being repeated, so a lost answer is asked for again (at most three
@@ -68,6 +75,10 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
         const { pushEvents: raw } = await sdk.PushEvents({ input: { deviceId, pass, buckets: buckets.map(pushBucketInput) } });
         return { revision: revisionOf(raw.revision), results: raw.buckets.map(pushResultOf) };
       }),
+    facts: () => ask(async () => (await sdk.Facts()).buckets.map(remoteBucketOf)),
+    digest: (bucket) => ask(async () => found((await sdk.Digest({ bucket })).bucket).digest.map(remoteDayOf)),
+    sources: (bucket, day) => ask(async () => found((await sdk.Sources({ bucket, day })).bucket).sources.map(sourceHashOf)),
+    instants: (bucket, day) => ask(async () => found((await sdk.Instants({ bucket, day })).bucket).instants.map(instantOfWire)),
     changes: ({ after, excludeDevice, first }) =>
       ask(async () => changePageOf((await sdk.Changes({ after: String(after), excludeDevice, first })).changes)),
   };

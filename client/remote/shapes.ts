@@ -3,8 +3,8 @@ import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event, SourcedEvent } from '../../domain/event.ts';
 import { floorDiv, formatTime, nanosToSeconds, parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
-import type { ChangePage, PushBucket, PushCursor, PushResult, PushState, RemoteBucket } from '../sync/ports.ts';
-import type { BucketFactsFragment, ChangesQuery, PushBucketInput, PushEventInput, PushEventsMutation, RegisterDeviceMutation } from './generated.ts';
+import type { ChangePage, Instant, PushBucket, PushCursor, PushResult, PushState, RemoteBucket, RemoteDay, SourceHash } from '../sync/ports.ts';
+import type { BucketFactsFragment, ChangesQuery, DigestQuery, InstantNowFragment, PushBucketInput, PushEventInput, PushEventsMutation, RegisterDeviceMutation, SourcesQuery } from './generated.ts';
 
 const odd = (what: string): KtError => new KtError('internal', `kt-server sent ${what} that this kt-client can't read: bring both to the same version`);
 
@@ -58,6 +58,7 @@ export const pushResultOf = (raw: PushEventsMutation['pushEvents']['buckets'][nu
   inserted: raw.inserted,
   updated: raw.updated,
   unchanged: raw.unchanged,
+  deleted: raw.deleted,
   rejected: raw.rejected.map(({ sourceId, reason }) => ({ sourceId: Number(sourceId), reason: reason ?? 'refused by the server' })),
 });
 
@@ -68,7 +69,7 @@ const eventInput = (event: SourcedEvent): PushEventInput => ({
   data: event.data,
 });
 
-export const pushBucketInput = ({ bucket, epoch, events, cursor }: PushBucket): PushBucketInput => ({
+export const pushBucketInput = ({ bucket, epoch, events, deletes = [], cursor }: PushBucket): PushBucketInput => ({
   bucketId: bucket.id,
   epoch,
   type: bucket.type,
@@ -77,6 +78,7 @@ export const pushBucketInput = ({ bucket, epoch, events, cursor }: PushBucket): 
   created: bucket.createdUs === null ? null : formatTime(bucket.createdUs),
   data: bucket.data,
   events: events.map(eventInput),
+  deletes: deletes.map(({ sourceId, hash }) => ({ sourceId: String(sourceId), hash: String(hash) })),
   cursor: cursor && { head: millisText(cursor.headMs), foot: cursor.footMs === null ? null : millisText(cursor.footMs) },
 });
 
@@ -85,6 +87,19 @@ const eventOf = (raw: { timestamp: string; duration: number; data: unknown }): E
   if (durationNs === null || !isJsonObject(raw.data)) throw odd('an event');
   return { startUs: microsOf(raw.timestamp), durationNs, data: raw.data };
 };
+
+export const instantOfWire = ({ at, gone, events }: InstantNowFragment): Instant => ({ atMs: millisOf(at), gone, events: events.map(eventOf) });
+
+const hashOf = (text: string): bigint => {
+  if (!/^-?\d+$/.test(text)) throw odd('a content hash');
+  return BigInt(text);
+};
+
+type Digest = NonNullable<DigestQuery['bucket']>['digest'][number];
+export const remoteDayOf = ({ day, events, hash, pushed, pushedHash }: Digest): RemoteDay => ({ day, events, hash: hashOf(hash), pushed, pushedHash: hashOf(pushedHash) });
+
+type Source = NonNullable<SourcesQuery['bucket']>['sources'][number];
+export const sourceHashOf = ({ sourceId, hash }: Source): SourceHash => ({ sourceId: Number(sourceId), hash: hashOf(hash) });
 
 /** A page of changes, each instant with the facts of its bucket. */
 export const changePageOf = (raw: ChangesQuery['changes']): ChangePage => {
@@ -98,6 +113,6 @@ export const changePageOf = (raw: ChangesQuery['changes']): ChangePage => {
     revision: revisionOf(raw.revision),
     more: raw.more,
     account: raw.account,
-    instants: raw.instants.map(({ bucket, at, gone, events }) => ({ bucket: bucketOf(bucket), atMs: millisOf(at), gone, events: events.map(eventOf) })),
+    instants: raw.instants.map(({ bucket, ...instant }) => ({ bucket: bucketOf(bucket), ...instantOfWire(instant) })),
   };
 };

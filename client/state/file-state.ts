@@ -10,18 +10,24 @@ const VERSION = 1;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value);
 const isCopy = (value: unknown): value is Copy =>
   isJsonObject(value) && isText(value['device']) && isText(value['bucket']) && isText(value['localId']);
 
 /** The state in a parsed file; null when it is not of this shape. */
 const stateOf = (raw: JsonObject): SyncState | null => {
   const { deviceId, pass, nonce, refused, account, pulled, globs, copies, tails } = raw;
+  // What came after the first release of version 1 may be missing.
+  const { proofs = {}, repairedMs = null, unproven = [] } = raw;
   if (!isText(deviceId) || !isCount(pass) || typeof refused !== 'boolean') return null;
   if (!(nonce === null || isText(nonce)) || !(account === null || isText(account))) return null;
   if (!isText(pulled) || !/^\d+$/.test(pulled)) return null;
   if (!Array.isArray(globs) || !globs.every(isText) || !Array.isArray(copies) || !copies.every(isCopy)) return null;
   if (!isJsonObject(tails) || !Object.values(tails).every(isText)) return null;
-  return { deviceId, pass, nonce, refused, account, pulled: BigInt(pulled), globs, copies, tails: tails as Record<string, string> };
+  if (!isJsonObject(proofs) || !Object.values(proofs).every(isTime) || !(repairedMs === null || isTime(repairedMs))) return null;
+  if (!Array.isArray(unproven) || !unproven.every(isText)) return null;
+  const records = { tails: tails as Record<string, string>, proofs: proofs as Record<string, number> };
+  return { deviceId, pass, nonce, refused, account, pulled: BigInt(pulled), globs, copies, ...records, repairedMs, unproven };
 };
 
 /**

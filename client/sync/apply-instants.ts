@@ -2,15 +2,12 @@ import { batches } from '../../domain/batch.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { instantOf, type Event, type StoredEvent } from '../../domain/event.ts';
 import { isWritable, pair, writable } from './pair.ts';
-import type { ChangedInstant, EventQuery, Local } from './ports.ts';
+import type { EventQuery, Instant, Local } from './ports.ts';
 import type { PulledBucket } from './report.ts';
 import { mayBeClipped, PAGE_SIZE } from './walk.ts';
 
 /** Events in one write to the local aw-server: the Python one takes seconds for more. */
 const WRITE_SIZE = 1000;
-
-/** The state that one instant of a bucket shall have. */
-export type Instant = Pick<ChangedInstant, 'atMs' | 'gone' | 'events'>;
 
 /** Local events that start at one of these instants, whole; null when the answer did not reach down to the first of them. */
 const readAt = async (local: Local, bucketId: string, instants: readonly Instant[], limit: number): Promise<StoredEvent[] | null> => {

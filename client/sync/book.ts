@@ -30,6 +30,9 @@ export const freshState = (deviceId: string, pass = 0): SyncState => ({
   globs: [],
   copies: [],
   tails: {},
+  proofs: {},
+  repairedMs: null,
+  unproven: [],
 });
 
 /** A state that lives as long as the process: for tests and trials. */

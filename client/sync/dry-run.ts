@@ -27,6 +27,10 @@ const dryRemote = (remote: Remote): Remote => ({
   devices: () => remote.devices(),
   buckets: () => remote.buckets(),
   changes: (input) => remote.changes(input),
+  facts: () => remote.facts(),
+  digest: (bucket) => remote.digest(bucket),
+  sources: (bucket, day) => remote.sources(bucket, day),
+  instants: (bucket, day) => remote.instants(bucket, day),
   async register({ deviceId }) {
     const known = (await remote.devices()).find((device) => device.deviceId === deviceId);
     if (!known) return { deviceUuid: '', account: '', revision: 0n, pushed: [] };
@@ -42,6 +46,7 @@ const dryRemote = (remote: Remote): Remote => ({
       inserted: 0,
       updated: 0,
       unchanged: 0,
+      deleted: 0,
       rejected: [],
     }));
     return { revision: 0n, results };

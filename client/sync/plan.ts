@@ -28,12 +28,13 @@ export const sortOut = (local: readonly Bucket[], copies: readonly Copy[], selec
 export type PushStep =
   /** Nothing is new since the last acknowledged tail. */
   | { readonly kind: 'rest'; readonly bucket: Bucket }
-  /** It may not be pushed: the ids of its events are others than those the server knows. */
-  | { readonly kind: 'hold'; readonly bucket: Bucket; readonly reason: string }
   | {
       readonly kind: 'send';
       readonly bucket: Bucket;
+      /** The bucket's epoch, or the next, which begins with this push. */
       readonly epoch: number;
+      /** Why a new epoch begins; null where none does. */
+      readonly renewed: string | null;
       readonly cursor: PushCursor | null;
       /** The tail to send, as printed (`full`: it is longer, and has to be walked); null: none. */
       readonly tail: EventPage | null;
@@ -52,28 +53,31 @@ export type PushFacts = {
   readonly tails: Readonly<Record<string, string>>;
 };
 
-const HELD = 'it is not pushed, so that nothing is doubled; what the server holds of it stays';
-
-const holdReason = (bucket: Bucket, state: PushState, probe: Probe, allOthers: boolean): string | null => {
-  if (allOthers) return `the events of this aw-server have other ids than those that were pushed (database rebuilt, restored or replaced?): ${HELD}`;
-  if (wasCreatedAgain(bucket, state)) return `the bucket was created again since it was pushed: ${HELD}`;
+/** Why the source ids that the server knows are no longer those of this bucket's events (sync.md section 1); null where they are. */
+const renewal = (bucket: Bucket, state: PushState, probe: Probe, allOthers: boolean): string | null => {
+  if (allOthers) return 'the events of this aw-server have other ids than those that were pushed (database rebuilt, restored or replaced)';
+  if (wasCreatedAgain(bucket, state)) return 'the bucket was created again since it was pushed';
   const [called, stand] = [state.witnesses.length, probe.stand.length];
   if (!areOthers(called, stand)) return null;
-  return `only ${stand} of its ${called} newest pushed events are still here under their ids (database rebuilt, restored or imported?): ${HELD}`;
+  return `only ${stand} of its ${called} newest pushed events are still here under their ids (database rebuilt, restored or imported)`;
 };
 
-/** One step per own bucket, in the order of their ids. */
+/**
+ * One step per own bucket, in the order of their ids. Where the ids are others now a new epoch begins: the bucket is walked
+ * again, and the server gives each event the row that it was before.
+ */
 export const planPush = ({ own, states, probes, allOthers, tails }: PushFacts): PushStep[] =>
   own.flatMap((bucket): PushStep[] => {
     const state = states.get(bucket.id);
-    if (!state) return [{ kind: 'send', bucket, epoch: 1, cursor: null, tail: null, walk: true, known: false }];
+    const whole = { kind: 'send', bucket, cursor: null, tail: null, walk: true, known: false } as const;
+    if (!state) return [{ ...whole, epoch: 1, renewed: null }];
     const probe = probes.get(bucket.id);
     if (!probe) return [];
-    const reason = holdReason(bucket, state, probe, allOthers);
-    if (reason !== null) return [{ kind: 'hold', bucket, reason }];
-
     const { epoch, cursor } = state;
-    const send = { kind: 'send', bucket, epoch, cursor, known: true } as const;
+    const renewed = renewal(bucket, state, probe, allOthers);
+    if (renewed !== null) return [{ ...whole, epoch: epoch + 1, renewed }];
+
+    const send = { kind: 'send', bucket, epoch, renewed, cursor, known: true } as const;
     if (cursor === null) return [{ ...send, tail: null, walk: true }];
     const walk = cursor.footMs !== null;
     const tail = tailToSend(bucket, state, probe, tails[bucket.id]);
@@ -89,18 +93,17 @@ const tailToSend = (bucket: Bucket, state: PushState, { tail }: Probe, acknowled
 export type PullPlan = {
   /** The revision to go on from; 0 is always right, only slow. */
   readonly after: bigint;
-  /** The copies that are still here. */
-  readonly copies: readonly Copy[];
+  /** Copies to be created again where they are missing, and proven: the cursor has passed by what they lack (sync.md section 3). */
+  readonly prove: readonly Copy[];
 };
 
 /**
  * Where the pull goes on. From 0 when the cursor is of another account, or above the account's revision (a restored
- * server); when other buckets are selected than those it moved under; and when a selected copy is missing here.
+ * server), and when other buckets are selected than those it moved under.
  */
 export const planPull = (state: SyncState, registration: Registration, selection: Selection, local: ReadonlyMap<string, unknown>): PullPlan => {
-  const copies = state.copies.filter(({ localId }) => local.has(localId));
-  const isMissing = state.copies.some(({ localId, bucket }) => !local.has(localId) && selection.has(bucket));
   const sameGlobs = state.globs.length === selection.globs.length && state.globs.every((glob, i) => glob === selection.globs[i]);
-  const goesOn = state.account === registration.account && state.pulled <= registration.revision && sameGlobs && !isMissing;
-  return { after: goesOn ? state.pulled : 0n, copies };
+  const goesOn = state.account === registration.account && state.pulled <= registration.revision && sameGlobs;
+  const prove = state.copies.filter(({ localId, bucket }) => selection.has(bucket) && (!local.has(localId) || state.unproven.includes(localId)));
+  return { after: goesOn ? state.pulled : 0n, prove };
 };

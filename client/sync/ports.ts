@@ -72,11 +72,16 @@ export type Registration = {
 
 export type PushBucket = {
   readonly bucket: Bucket;
-  /** The bucket's epoch as the server told it; 1 for a bucket that it does not know. */
+  /** The bucket's epoch as the server told it, or the next, which begins it; 1 for a bucket that it does not know. */
   readonly epoch: number;
   readonly events: readonly SourcedEvent[];
+  /** Rows that the device no longer has: each goes only if it still is so. */
+  readonly deletes?: readonly SourceHash[];
   readonly cursor: PushCursor | null;
 };
+
+/** A pushed event as far as a comparison needs it. */
+export type SourceHash = { readonly sourceId: number; readonly hash: bigint };
 
 export type PushResult = {
   readonly bucketId: string;
@@ -87,6 +92,7 @@ export type PushResult = {
   readonly inserted: number;
   readonly updated: number;
   readonly unchanged: number;
+  readonly deleted: number;
   readonly rejected: readonly Refusal[];
 };
 
@@ -106,7 +112,12 @@ export type RemoteBucket = {
 
 /** One instant of a bucket as it is now (sync.md 3.3). */
 export type ChangedInstant = { readonly bucket: RemoteBucket; readonly atMs: bigint; readonly gone: boolean; readonly events: readonly Event[] };
+/** An instant without its bucket: the state that it shall have. */
+export type Instant = Omit<ChangedInstant, 'bucket'>;
 export type ChangePage = { readonly revision: bigint; readonly more: boolean; readonly account: string; readonly instants: readonly ChangedInstant[] };
+
+/** What the server holds of one UTC day of a bucket (sync.md section 4): of all rows, and of those with a source id. */
+export type RemoteDay = { readonly day: number; readonly events: number; readonly hash: bigint; readonly pushed: number; readonly pushedHash: bigint };
 
 /**
  * kt-server. Fails with `unauthenticated`/`forbidden` (the key), `unavailable` (not reached, or busy for longer than the
@@ -118,6 +129,14 @@ export interface Remote {
   buckets(): Promise<readonly (RemoteBucket & { events: number; firstEventUs: Micros | null; lastEventUs: Micros | null })[]>;
   register(input: { deviceId: string; hostname: string; awDeviceId: string | null; pass?: number; nonce?: string }): Promise<Registration>;
   push(input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; results: readonly PushResult[] }>;
+  /** What `buckets` tells but for the counts, which are dear. */
+  facts(): Promise<readonly RemoteBucket[]>;
+  /** A bucket's days by their number since 1970, by the server's name for it; `not_found` when it is gone. So the next two. */
+  digest(bucket: string): Promise<readonly RemoteDay[]>;
+  /** What this device pushed of one day. */
+  sources(bucket: string, day: number): Promise<readonly SourceHash[]>;
+  /** One day's instants as they are now. */
+  instants(bucket: string, day: number): Promise<readonly Instant[]>;
   changes(input: { after: bigint; excludeDevice: string; first?: number }): Promise<ChangePage>;
 }
 
@@ -140,6 +159,12 @@ export type SyncState = {
   readonly copies: readonly Copy[];
   /** Digest of each bucket's tail as it was last acknowledged: an equal one is not sent again. */
   readonly tails: Readonly<Record<string, string>>;
+  /** When each own bucket was proven last, in ms by this device's clock: a suspicion is looked into hourly at most. */
+  readonly proofs: Readonly<Record<string, number>>;
+  /** When everything was proven and repaired last, in ms by this device's clock. */
+  readonly repairedMs: number | null;
+  /** Local ids of copies that may lack what the cursor has passed: proven before the next pull. */
+  readonly unproven: readonly string[];
 };
 
 /** The state folder. `save` returns once the state is on disk (new file, fsync, rename); a torn write leaves the old one. */

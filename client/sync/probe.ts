@@ -10,6 +10,8 @@ const TAIL_LIMIT = 1000;
 const WITNESS_ROWS = 100;
 
 export type Probe = {
+  /** How many events a whole bucket had before its tail was read (sync.md 2.7); null where it is not whole. */
+  readonly count: number | null;
   /** The tail as printed, so cut at its start; null when there is no head yet. `full`: it is longer than what was read. */
   readonly tail: EventPage | null;
   readonly stand: readonly Witness[];
@@ -26,9 +28,10 @@ const byId = async (local: Local, bucketId: string, witnesses: readonly Witness[
   return found;
 };
 
-/** Reads a bucket's tail, and a page for its witnesses when the tail lacks them; one by one only before an alarm. */
+/** Counts a whole bucket, then reads its tail, and a page for its witnesses when the tail lacks them; one by one only before an alarm. */
 export const probe = async (local: Local, state: PushState): Promise<Probe> => {
   const { bucketId, witnesses, cursor } = state;
+  const count = cursor?.footMs === null ? await local.count(bucketId) : null;
   const tail = cursor && (await local.events(bucketId, { startUs: tailStartUs(cursor), limit: TAIL_LIMIT }));
   const rows: StoredEvent[] = [...(tail?.events ?? [])];
   let stand = standing(witnesses, rows);
@@ -38,7 +41,7 @@ export const probe = async (local: Local, state: PushState): Promise<Probe> => {
     stand = standing(witnesses, rows);
   }
   if (areOthers(witnesses.length, stand.length)) stand = await byId(local, bucketId, witnesses);
-  return { tail, stand, empty: rows.length === 0 };
+  return { count, tail, stand, empty: rows.length === 0 };
 };
 
 /** Are the ids of the whole database others now? Asked over the device's highest ids, in the buckets that are here and not empty. */

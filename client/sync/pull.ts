@@ -1,10 +1,10 @@
 import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError } from '../../domain/errors.ts';
-import { applyInstants, type Instant } from './apply-instants.ts';
+import { applyInstants } from './apply-instants.ts';
 import type { Book } from './book.ts';
 import { copyBucket, notTheirsReason, placeOf } from './ownership.ts';
 import type { PullPlan, Selection } from './plan.ts';
-import type { ChangedInstant, ChangePage, Local, Remote, RemoteBucket } from './ports.ts';
+import type { ChangedInstant, ChangePage, Instant, Local, Remote, RemoteBucket } from './ports.ts';
 import type { Progress, PulledBucket } from './report.ts';
 
 export type PullRun = {

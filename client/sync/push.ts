@@ -3,8 +3,8 @@ import { isKtError } from '../../domain/errors.ts';
 import type { SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import { bytesOf, makeOutbox, MAX_BYTES, MAX_EVENTS, type Outbox, type Parcel } from './outbox.ts';
 import type { PushStep } from './plan.ts';
-import type { EventPage, Local, PushCursor, Refusal, Remote } from './ports.ts';
-import { pushedBucket, type Progress, type PushedBucket } from './report.ts';
+import type { EventPage, Local, PushCursor, PushResult, Remote } from './ports.ts';
+import { noteRefused, pushedBucket, type Progress, type PushedBucket } from './report.ts';
 import { footOf, headOf, makeTailDigest, tailDigest, tailStartUs, type TailDigest } from './tail.ts';
 import { walk } from './walk.ts';
 
@@ -16,6 +16,8 @@ export type PushRun = {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** The tail of this bucket is acknowledged now: its digest need not be sent again. */
   readonly acknowledged: (bucketId: string, digest: string) => void;
+  /** Where the bucket stands on the server, after each call that it was in. */
+  readonly stored: (standing: PushResult) => void;
 };
 
 type SendStep = Extract<PushStep, { kind: 'send' }>;
@@ -23,19 +25,14 @@ type SendStep = Extract<PushStep, { kind: 'send' }>;
 /** One bucket's push: its report, where its cursor stands on the server, and whether it still goes on. */
 type Sending = { readonly step: SendStep; readonly report: PushedBucket; cursor: PushCursor | null; ended: boolean };
 
-const sourced = ({ id, ...event }: StoredEvent): SourcedEvent => ({ ...event, sourceId: id });
-const stored = ({ sourceId, ...event }: SourcedEvent): StoredEvent => ({ ...event, id: sourceId });
-
-const noteRefused = (report: PushedBucket, refusals: readonly Refusal[]): void => {
-  for (const refusal of refusals) {
-    if (!report.rejected.some(({ sourceId }) => sourceId === refusal.sourceId)) report.rejected.push(refusal);
-  }
-};
+export const sourced = ({ id, ...event }: StoredEvent): SourcedEvent => ({ ...event, sourceId: id });
+const asStored = ({ sourceId, ...event }: SourcedEvent): StoredEvent => ({ ...event, id: sourceId });
 
 /** Hands events of a bucket to the outbox in batches; the cursor goes with the last. */
 const post = async (
   outbox: Outbox,
   sending: Sending,
+  run: PushRun,
   events: readonly StoredEvent[],
   cursor: PushCursor | null,
   onStored: (events: readonly SourcedEvent[]) => void,
@@ -48,11 +45,12 @@ const post = async (
       report.inserted += result.inserted;
       report.updated += result.updated;
       report.unchanged += result.unchanged;
-      noteRefused(report, result.rejected);
+      noteRefused(report.rejected, result.rejected);
       sending.cursor = result.cursor;
+      run.stored(result);
       onStored(sent);
     },
-    setAside: (event, reason) => noteRefused(report, [{ sourceId: event.sourceId, reason }]),
+    setAside: (event, reason) => noteRefused(report.rejected, [{ sourceId: event.sourceId, reason }]),
     failed(error) {
       report.outcome = 'failed';
       report.reason = error.message;
@@ -66,18 +64,19 @@ const post = async (
 };
 
 /** Sends a tail that is in memory, the events cut at its start read whole. The head moves with it. */
-const pushTail = async ({ local, acknowledged }: PushRun, outbox: Outbox, sending: Sending, { events: printed, unreadable }: EventPage) => {
+const pushTail = async (run: PushRun, outbox: Outbox, sending: Sending, { events: printed, unreadable }: EventPage) => {
+  const { local, acknowledged } = run;
   const { bucket, epoch } = sending.step;
   const before = sending.cursor!;
   const startUs = tailStartUs(before);
-  noteRefused(sending.report, unreadable);
+  noteRefused(sending.report.rejected, unreadable);
   const whole: StoredEvent[] = [];
   for (const event of printed) {
     const read = event.startUs > startUs ? event : await local.event(bucket.id, event.id);
     if (read !== null) whole.push(read);
   }
   const cursor: PushCursor = { headMs: headOf(whole, before.headMs)!, footMs: before.footMs };
-  await post(outbox, sending, whole, cursor, (sent) => {
+  await post(outbox, sending, run, whole, cursor, (sent) => {
     if (sent.length < whole.length || sending.cursor === null) return;
     // Where the head stayed, the printed rows are what the next pass will read; else this is how they should look.
     const rows = sending.cursor.headMs === before.headMs ? printed : whole;
@@ -92,8 +91,8 @@ const pushLongTail = async (run: PushRun, outbox: Outbox, sending: Sending) => {
   let head = before.headMs;
   for await (const page of walk(run.local, bucket.id, { endingFrom: tailStartUs(before) })) {
     head = headOf(page.events, head)!;
-    noteRefused(sending.report, page.unreadable);
-    await post(outbox, sending, page.events, page.last ? { headMs: head, footMs: before.footMs } : null, () => undefined);
+    noteRefused(sending.report.rejected, page.unreadable);
+    await post(outbox, sending, run, page.events, page.last ? { headMs: head, footMs: before.footMs } : null, () => undefined);
     if (sending.ended) return;
     run.onProgress?.({ phase: 'push', bucket: bucket.id, done: sending.report.sent, total: null });
   }
@@ -110,16 +109,16 @@ const pushWalk = async (run: PushRun, outbox: Outbox, sending: Sending, total: n
   let read = 0;
   for await (const page of walk(run.local, bucket.id, { before })) {
     const { events, unreadable, last } = page;
-    noteRefused(sending.report, unreadable);
+    noteRefused(sending.report.rejected, unreadable);
     head ??= headOf(events, null);
     foot = footOf(events) ?? foot;
     read += events.length;
     if (head === null && known) return; // still empty, and the server has it as such
     const cursor = head === null ? null : { headMs: head, footMs: last ? null : foot };
-    await post(outbox, sending, events, cursor, (sent) => {
+    await post(outbox, sending, run, events, cursor, (sent) => {
       if (start !== null || sending.cursor === null) return;
       digest ??= makeTailDigest({ ...sending.cursor, footMs: null });
-      digest.add(sent.map(stored));
+      digest.add(sent.map(asStored));
       if (last && sending.cursor.footMs === null) run.acknowledged(bucket.id, digest.text(bucket, epoch));
     });
     if (sending.ended) return;
@@ -148,8 +147,8 @@ export const push = async (run: PushRun, steps: readonly PushStep[]): Promise<Pu
   for (const step of steps) {
     const report = pushedBucket(step.bucket.id);
     reports.push(report);
-    if (step.kind === 'hold') Object.assign(report, { outcome: 'held', reason: step.reason });
     if (step.kind !== 'send') continue;
+    report.renewed = step.renewed;
     const sending: Sending = { step, report, cursor: step.cursor, ended: false };
     try {
       await pushBucket(run, outbox, sending);

@@ -1,10 +1,10 @@
 /** What a pass did. */
 import type { Micros } from '../../domain/time.ts';
-import type { Refusal } from './ports.ts';
+import type { Refusal, RemoteBucket } from './ports.ts';
 
 /**
- * How a bucket came out of a pass: `in_step`; `skipped`, as it should be (a copy, or not selected); `held`, because what is
- * here and what was pushed don't belong together; `failed`, to be tried again by the next pass.
+ * How a bucket came out of a pass: `in_step`; `skipped`, as it should be (a copy, or not selected); `held`, because it differs
+ * and no pass will mend that by itself; `failed`, to be tried again by the next pass.
  */
 export type Outcome = 'in_step' | 'skipped' | 'held' | 'failed';
 
@@ -12,11 +12,15 @@ export type PushedBucket = {
   readonly bucket: string;
   outcome: Outcome;
   reason: string | null;
+  /** Why its events had other ids than before and were matched anew; null where they had not. */
+  renewed: string | null;
   /** Events handed to the server, changed or not. */
   sent: number;
   inserted: number;
   updated: number;
   unchanged: number;
+  /** Rows that went from the server because their events are not here any more: found by a proof. */
+  deleted: number;
   /** Events that the server, or no server, can take. */
   rejected: Refusal[];
 };
@@ -54,12 +58,34 @@ export const pushedBucket = (bucket: string): PushedBucket => ({
   bucket,
   outcome: 'in_step',
   reason: null,
+  renewed: null,
   sent: 0,
   inserted: 0,
   updated: 0,
   unchanged: 0,
+  deleted: 0,
   rejected: [],
 });
+
+export const pulledBucket = (bucket: RemoteBucket): PulledBucket => ({
+  bucket: bucket.bucketId,
+  device: bucket.deviceId,
+  hostname: bucket.deviceHostname,
+  localId: null,
+  outcome: 'in_step',
+  reason: null,
+  inserted: 0,
+  replaced: 0,
+  deleted: 0,
+  unwritable: 0,
+});
+
+/** Adds refusals, each event once. */
+export const noteRefused = (into: Refusal[], refusals: readonly Refusal[]): void => {
+  for (const refusal of refusals) {
+    if (!into.some(({ sourceId }) => sourceId === refusal.sourceId)) into.push(refusal);
+  }
+};
 
 /** Is every bucket in step? Refused events mean that it is not. */
 export const isInStep = ({ pushed, pulled }: Report): boolean =>
@@ -67,4 +93,4 @@ export const isInStep = ({ pushed, pulled }: Report): boolean =>
   pushed.every(({ rejected }) => rejected.length === 0);
 
 /** Progress of long work, for a bar: `total` is a guess, and null where nobody knows. */
-export type Progress = { readonly phase: 'push' | 'pull'; readonly bucket: string; readonly done: number; readonly total: number | null };
+export type Progress = { readonly phase: 'push' | 'pull' | 'prove'; readonly bucket: string; readonly done: number; readonly total: number | null };

@@ -1,4 +1,5 @@
 /** A kt-server in memory, as far as a client can tell: for tests of the engine without a server. */
+import { adoptions } from '../../domain/adoption.ts';
 import { KtError } from '../../domain/errors.ts';
 import { contentHash, instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
 import type { Bucket } from '../../domain/bucket.ts';
@@ -6,7 +7,8 @@ import { floorDiv } from '../../domain/time.ts';
 import type { ChangedInstant, Clock, PushBucket, PushCursor, PushResult, PushState, Remote, RemoteBucket } from '../sync/ports.ts';
 
 type Row = SourcedEvent & { revision: bigint };
-type Held = { facts: Bucket; epoch: number; cursor: PushCursor | null; rows: Map<number, Row>; gone: Map<bigint, bigint> };
+/** `kept`: the rows of earlier epochs, which nobody owns. */
+type Held = { facts: Bucket; epoch: number; cursor: PushCursor | null; rows: Map<number, Row>; kept: Row[]; gone: Map<bigint, bigint> };
 type Device = { deviceId: string; hostname: string; awDeviceId: string | null; pass: number; nonce: string | null; buckets: Map<string, Held> };
 
 export type MemoryRemote = Remote & {
@@ -14,8 +16,9 @@ export type MemoryRemote = Remote & {
   readonly calls: string[];
   /** How many rows were written, ever. */
   readonly writes: number;
-  /** The events of a bucket, newest first. */
+  /** The events of a bucket, newest first: those its device owns, and those that nobody does. */
   rows(deviceId: string, bucketId: string): SourcedEvent[];
+  kept(deviceId: string, bucketId: string): SourcedEvent[];
   /** Called before each push is stored and after; what it throws is the answer. */
   before: (call: string) => void;
   after: (call: string) => void;
@@ -52,14 +55,32 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     deviceHostname: device.hostname,
   });
 
-  const store = (device: Device, { bucket, epoch, events, cursor }: PushBucket): PushResult => {
-    const held: Held = device.buckets.get(bucket.id) ?? { facts: bucket, epoch: 1, cursor: null, rows: new Map(), gone: new Map() };
-    const result = { bucketId: bucket.id, epoch: held.epoch, count: held.rows.size, cursor: held.cursor, inserted: 0, updated: 0, unchanged: 0, rejected: [] };
-    if (epoch !== held.epoch) return { ...result, error: { code: 'conflict', message: `epoch ${epoch} is over` } };
+  /** Begins a new epoch: no row goes. */
+  const disown = (held: Held, epoch: number): void => {
+    held.kept.push(...held.rows.values());
+    held.rows.clear();
+    Object.assign(held, { epoch, cursor: null });
+  };
+
+  /** Gives kept rows to the events that they are (sync.md section 1). */
+  const adopt = (held: Held, events: readonly SourcedEvent[]): void => {
+    for (const [row, { sourceId }] of adoptions(events.filter((event) => !held.rows.has(event.sourceId)), held.kept)) {
+      held.kept.splice(held.kept.indexOf(row), 1);
+      held.rows.set(sourceId, { ...row, sourceId });
+    }
+  };
+
+  const store = (device: Device, { bucket, epoch, events, deletes = [], cursor }: PushBucket): PushResult => {
+    const held: Held = device.buckets.get(bucket.id) ?? { facts: bucket, epoch: 1, cursor: null, rows: new Map(), kept: [], gone: new Map() };
+    const result = { bucketId: bucket.id, epoch: held.epoch, count: held.rows.size, cursor: held.cursor, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rejected: [] };
+    const isNext = device.buckets.has(bucket.id) && epoch === held.epoch + 1;
+    if (epoch !== held.epoch && !isNext) return { ...result, error: { code: 'conflict', message: `epoch ${epoch} is over` } };
     if (events.some((event) => self.refuses(event)?.how === 'batch')) throw new KtError('invalid', 'a poison event');
+    if (isNext) disown(held, epoch);
     device.buckets.set(bucket.id, held);
     held.facts = bucket;
-    let { inserted, updated, unchanged } = result;
+    adopt(held, events.filter((event) => !self.refuses(event)));
+    let { inserted, updated, unchanged, deleted } = result;
     const rejected = [];
     for (const event of events) {
       const refusal = self.refuses(event);
@@ -72,18 +93,25 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
         old ? updated++ : inserted++;
       }
     }
-    if (inserted + updated > 0) revision++;
-    writes += inserted + updated;
+    for (const { sourceId, hash } of deletes) {
+      const row = held.rows.get(sourceId);
+      if (!row || contentHash(row) !== hash) continue;
+      held.rows.delete(sourceId);
+      held.gone.set(instantOf(row), revision + 1n);
+      deleted++;
+    }
+    if (inserted + updated + deleted > 0) revision++;
+    writes += inserted + updated + deleted;
     const now = floorDiv(clock.nowUs(), 1000n);
     if (cursor) held.cursor = { headMs: cursor.headMs < now ? cursor.headMs : now, footMs: cursor.footMs };
-    return { bucketId: bucket.id, epoch, count: held.rows.size, error: null, cursor: held.cursor, inserted, updated, unchanged, rejected };
+    return { bucketId: bucket.id, epoch, count: held.rows.size, error: null, cursor: held.cursor, inserted, updated, unchanged, deleted, rejected };
   };
 
   const instantsOf = (device: Device, held: Held, after: bigint): { revision: bigint; instant: ChangedInstant }[] => {
     const latest = new Map<bigint, bigint>();
     const see = (at: bigint, seen: bigint) => seen > after && latest.set(at, seen > (latest.get(at) ?? 0n) ? seen : latest.get(at)!);
     const starting = new Map<bigint, Row[]>();
-    for (const row of held.rows.values()) {
+    for (const row of [...held.rows.values(), ...held.kept]) {
       const at = instantOf(row);
       starting.set(at, [...(starting.get(at) ?? []), row]);
       see(at, row.revision);
@@ -95,6 +123,14 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     });
   };
 
+  /** A bucket by the name that `remoteBucket` gives it. */
+  const named = (id: string): { device: Device; held: Held } => {
+    for (const device of devices.values()) for (const held of device.buckets.values()) if (remoteBucket(device, held).id === id) return { device, held };
+    throw new KtError('not_found', `no bucket ${id}`);
+  };
+  const dayOf = (event: SourcedEvent): number => Number(floorDiv(instantOf(event), 86_400_000n));
+  const sum = (rows: readonly Row[]): bigint => rows.reduce((total, row) => total + contentHash(row), 0n);
+
   const self: MemoryRemote = {
     calls: [],
     before: () => undefined,
@@ -104,6 +140,7 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
       return writes;
     },
     rows: (deviceId, bucketId) => [...(devices.get(deviceId)?.buckets.get(bucketId)?.rows.values() ?? [])].sort((a, b) => Number(b.startUs - a.startUs)),
+    kept: (deviceId, bucketId) => devices.get(deviceId)?.buckets.get(bucketId)?.kept ?? [],
     async info() {
       self.calls.push('info');
       return { hostname: 'kt', version: '0', deviceId: 'server' };
@@ -115,7 +152,7 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     async buckets() {
       self.calls.push('buckets');
       return [...devices.values()].flatMap((device) =>
-        [...device.buckets.values()].map((held) => ({ ...remoteBucket(device, held), events: held.rows.size, firstEventUs: null, lastEventUs: null })),
+        [...device.buckets.values()].map((held) => ({ ...remoteBucket(device, held), events: held.rows.size + held.kept.length, firstEventUs: null, lastEventUs: null })),
       );
     },
     async register({ deviceId, hostname, awDeviceId, pass, nonce }) {
@@ -139,6 +176,31 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
       const results = buckets.map((bucket) => store(device, bucket));
       self.after('push');
       return { revision, results };
+    },
+    async facts() {
+      self.calls.push('facts');
+      return [...devices.values()].flatMap((device) => [...device.buckets.values()].map((held) => remoteBucket(device, held)));
+    },
+    async digest(bucket) {
+      self.calls.push('digest');
+      const { held } = named(bucket);
+      const owned = [...held.rows.values()];
+      const days = [...new Set([...owned, ...held.kept].map(dayOf))].sort((a, b) => a - b);
+      return days.map((day) => {
+        const mine = owned.filter((row) => dayOf(row) === day);
+        const all = [...mine, ...held.kept.filter((row) => dayOf(row) === day)];
+        return { day, events: all.length, hash: sum(all), pushed: mine.length, pushedHash: sum(mine) };
+      });
+    },
+    async sources(bucket, day) {
+      self.calls.push('sources');
+      return [...named(bucket).held.rows.values()].filter((row) => dayOf(row) === day).map((row) => ({ sourceId: row.sourceId, hash: contentHash(row) }));
+    },
+    async instants(bucket, day) {
+      self.calls.push('instants');
+      const { device, held } = named(bucket);
+      const on = (atMs: bigint) => Number(floorDiv(atMs, 86_400_000n)) === day;
+      return instantsOf(device, held, -1n).flatMap(({ instant: { atMs, gone, events } }) => (on(atMs) ? [{ atMs, gone, events }] : []));
     },
     async changes({ after, excludeDevice, first = 5000 }) {
       self.calls.push('changes');

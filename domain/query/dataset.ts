@@ -1,5 +1,5 @@
-import type { StoredEvent } from '../event.ts';
 import type { Micros } from '../time.ts';
+import type { Span } from '../transform/span.ts';
 
 /** A time period; `startUs` may be the later one, and then it holds no events. */
 export type Period = { readonly startUs: Micros; readonly endUs: Micros };
@@ -27,10 +27,10 @@ export type Dataset = {
 
   /**
    * The events that touch the period, both bounds included, in listing order (`inListingOrder`) and then cut to it (`clip`):
-   * exactly what GET events answers (aw-query.md 3.1). At most `most` of them: the interpreter asks for one more than the
+   * what GET events answers (aw-query.md 3.1), as spans. At most `most` of them: the interpreter asks for one more than the
    * query may read, to notice. Events with equal data had better share one object: they need not be compared again.
    */
-  events(bucketId: string, period: Period, most: number): Promise<readonly StoredEvent[]>;
+  events(bucketId: string, period: Period, most: number): Promise<readonly Span[]>;
 
   /** How many events `events` would give without `most`. */
   count(bucketId: string, period: Period): Promise<number>;

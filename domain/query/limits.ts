@@ -35,6 +35,10 @@ export const DEFAULT_LIMITS: QueryLimits = {
   milliseconds: 30_000,
 };
 
+/** The error of a query that has used up its time. */
+export const tooLong = ({ milliseconds }: QueryLimits): QueryError =>
+  new QueryError('QueryInterpretException', `the query took longer than ${milliseconds / 1000} s; ask for shorter periods, or fewer`);
+
 /** Keeps count for one request. Each method throws a QueryError when a limit is passed. */
 export type Meter = {
   readonly limits: QueryLimits;
@@ -68,7 +72,7 @@ export const makeMeter = (limits: QueryLimits, now: () => number, interrupt: () 
     unchecked = 0;
     const reason = interrupt();
     if (reason !== null) stop(`the query was stopped: ${reason}`);
-    if (now() > deadline) stop(`the query took longer than ${limits.milliseconds / 1000} s; ask for shorter periods, or fewer`);
+    if (now() > deadline) throw tooLong(limits);
   };
   const tick = (steps: number) => {
     unchecked += steps;

@@ -1,5 +1,5 @@
 import { oncePerData } from '../transform/once-per-data.ts';
-import { spanOf, type Span } from '../transform/span.ts';
+import { withData, type Span } from '../transform/span.ts';
 import type { Dataset, Period, QueryBucket } from './dataset.ts';
 import type { Meter } from './limits.ts';
 import { QueryError, short } from './query-error.ts';
@@ -42,7 +42,10 @@ export const makeReader = (dataset: Dataset, meter: Meter): Reader => {
       if (known) return known;
       const events = await dataset.events(bucketId, period, meter.eventsLeft() + 1);
       meter.read(events.length);
-      const spans = events.map((event) => spanOf(event, shared(event.data)));
+      const spans = events.map((span) => {
+        const data = shared(span.data);
+        return data === span.data ? span : withData(span, data);
+      });
       ofPeriod.set(bucketId, spans);
       return spans;
     },

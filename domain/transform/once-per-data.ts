@@ -9,7 +9,8 @@ export const oncePerData = <T>(work: (data: JsonObject) => T): ((data: JsonObjec
   const byObject = new Map<JsonObject, T>();
   const byText = new Map<string, T>();
   return (data) => {
-    if (byObject.has(data)) return byObject.get(data)!;
+    const known = byObject.get(data);
+    if (known !== undefined) return known;
     const text = JSON.stringify(data);
     let result = byText.get(text);
     if (result === undefined && !byText.has(text)) {

@@ -16,13 +16,10 @@ export type Span = {
   readonly data: JsonObject;
 };
 
-/**
- * A stored event's span; `data` stands for the event's own where equal ones are to share an object. A negative duration, which
- * aw-server may hold, counts as none here (hazards.md C42).
- */
-export const spanOf = (event: StoredEvent, data = event.data): Span => {
+/** A stored event's span. A negative duration, which aw-server may hold, counts as none here (hazards.md C42). */
+export const spanOf = (event: StoredEvent): Span => {
   const start = Number(event.startUs);
-  return { id: event.id, start, end: Math.max(start, start + Number(durationUs(event))), data };
+  return { id: event.id, start, end: Math.max(start, start + Number(durationUs(event))), data: event.data };
 };
 
 export const lengthOf = (span: Span): number => span.end - span.start;

@@ -17,16 +17,28 @@ const TOUCH_EVERY_MS = 60_000;
  */
 const shownKeys = (headers: Headers): string[] => {
   const found: string[] = [];
-  const [, scheme = '', value = ''] = /^\s*(\S+)\s+(.*?)\s*$/.exec(headers.get('authorization') ?? '') ?? [];
-  if (/^bearer$/i.test(scheme)) found.push(value);
+  const authorization = headers.get('authorization') ?? '';
+  // "Bearer" with nothing behind it is GraphiQL before anybody typed a key: no key, and not a wrong one.
+  const empty = /^\s*(bearer)?\s*$/i.test(authorization);
+  const [, scheme = '', value = ''] = /^\s*(\S+)\s+(.*?)\s*$/.exec(authorization) ?? [];
+  if (/^bearer$/i.test(scheme) && value !== '') found.push(value);
   if (/^basic$/i.test(scheme)) {
     const [user = '', ...password] = Buffer.from(value, 'base64').toString('utf8').split(':');
     found.push(password.join(':') || user);
   }
   const header = headers.get('x-api-key');
   if (header !== null) found.push(header.trim());
-  if (found.length === 0 && headers.has('authorization')) found.push(''); // a scheme we don't know is a wrong key, not none
+  if (found.length === 0 && !empty) found.push(''); // a scheme we don't know is a wrong key, not none
   return found;
+};
+
+/** The device that a request speaks for. Fails with `forbidden` where its key speaks for another than its header. */
+const spokenFor = (headers: Headers, bound: string | null): string | null => {
+  const named = headers.get('x-device-id')?.trim() || null;
+  if (named !== null && bound !== null && named !== bound) {
+    throw new KtError('forbidden', `this API key speaks for the device ${bound} alone, and the request's X-Device-Id names another`);
+  }
+  return named ?? bound;
 };
 
 const REFUSED = 'the API key is not valid: check it, or make one with "kt-server generate-key --email YOU"';
@@ -45,12 +57,12 @@ export const makeAuthenticate = (database: Database, now: () => Date): Authentic
   if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
     await run(database, (tx) => keys.touch(tx, row.id, at));
   }
-  return { userId: row.userId, keyId: row.id };
+  return { userId: row.userId, keyId: row.id, deviceId: spokenFor(headers, row.device?.deviceId ?? null) };
 };
 
 /** KT_SERVER_AUTH=none: everybody who reaches the server is its first user. Only for a loopback address; config.ts sees to that. */
-export const makeNoAuthentication = (database: Database): Authenticate => async () => {
+export const makeNoAuthentication = (database: Database): Authenticate => async (headers) => {
   const user = await run(database, (tx) => users.first(tx));
   if (!user) throw new KtError('unavailable', 'the server has no user yet: make one with "kt-server generate-key --email YOU"');
-  return { userId: user.id, keyId: null };
+  return { userId: user.id, keyId: null, deviceId: spokenFor(headers, null) };
 };

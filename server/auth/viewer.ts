@@ -3,4 +3,9 @@ export type Viewer = {
   readonly userId: string;
   /** The key that let the viewer in; null where the server runs without keys. */
   readonly keyId: string | null;
+  /**
+   * The device, by the id it registered under, whose names for its buckets the request speaks: its key is bound to that device, or
+   * the header `X-Device-Id` says so. Null where it speaks of the account's flat list (product.md section 4).
+   */
+  readonly deviceId: string | null;
 };

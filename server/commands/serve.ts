@@ -10,6 +10,7 @@ export class ServeCommand extends ServerCommand {
     examples: [
       ['Serve on this machine alone', 'kt-server'],
       ['Let other machines in', 'kt-server serve --host 0.0.0.0 --port 5700'],
+      ['With aw-webui, after building it', 'kt-server --webui aw-webui/dist'],
       ['Use a PostgreSQL server', 'kt-server serve --database-url postgres://kt@localhost/kt'],
     ],
   });
@@ -17,8 +18,10 @@ export class ServeCommand extends ServerCommand {
   host = Option.String('--host', { description: 'address to listen on (127.0.0.1)' });
   port = Option.String('--port', { description: 'port to listen on (5700)' });
 
+  webui = Option.String('--webui', { description: 'folder of a built aw-webui, to be served at /' });
+
   override flags() {
-    return { ...super.flags(), host: this.host, port: this.port };
+    return { ...super.flags(), host: this.host, port: this.port, webui: this.webui };
   }
 
   override async execute(): Promise<number> {

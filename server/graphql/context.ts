@@ -14,6 +14,8 @@ export type Context = {
   /** For Pothos' Prisma plugin alone. */
   readonly database: Database;
   readonly loaders: Loaders;
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
 };
 
 /** By a bucket's UUID. */
@@ -26,7 +28,9 @@ export type Loaders = {
 const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
 
 /** Made once per request: the loaders remember what they loaded. */
-export const makeContext = (viewer: Viewer | null, resolvers: Resolvers, database: Database): Context => {
+export const makeContext = (asking: Viewer | null, resolvers: Resolvers, database: Database, signal: AbortSignal): Context => {
+  // Here a bucket's id is its name in the account, whichever device asks: what `bucket(id:)` finds, every other field must find too.
+  const viewer = asking && { ...asking, deviceId: null };
   const mustView = () => {
     if (!viewer) throw new KtError('unauthenticated', 'send an API key: "Authorization: Bearer KEY"; "kt-server generate-key --email YOU" makes one');
     return viewer;
@@ -35,6 +39,7 @@ export const makeContext = (viewer: Viewer | null, resolvers: Resolvers, databas
     viewer: mustView,
     resolvers,
     database,
+    signal,
     loaders: {
       facts: new DataLoader<string, BucketRow>(async (uuids) => {
         const rows = new Map((await resolvers.buckets.list(mustView())).map((row) => [row.uuid, row]));

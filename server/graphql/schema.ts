@@ -1,10 +1,13 @@
 import { makeBuilder } from './builder.ts';
 import { addBucket } from './types/bucket.ts';
-import { addChanges } from './types/change.ts';
+import { addChangedInstant, addChanges } from './types/change.ts';
+import { addDigest } from './types/digest.ts';
 import { addDevice, addPushCursor } from './types/device.ts';
 import { addEvent, addEventMutations } from './types/event.ts';
 import { addPush } from './types/push.ts';
+import { addQuery } from './types/query-result.ts';
 import { addServerInfo } from './types/server-info.ts';
+import { addSetting } from './types/setting.ts';
 import { addUser } from './types/user.ts';
 
 /** The whole schema, types and their questions and changes, one file each in types/. */
@@ -12,14 +15,19 @@ export const makeSchema = () => {
   const builder = makeBuilder();
   builder.queryType({ description: 'What can be asked.' });
   builder.mutationType({ description: 'What can be changed.' });
+  builder.subscriptionType({ description: 'What can be waited for.' });
   const Event = addEvent(builder);
+  const Instant = addChangedInstant(builder, Event);
   const PushCursor = addPushCursor(builder);
   addServerInfo(builder);
   addUser(builder);
   addDevice(builder, PushCursor);
   addBucket(builder, Event);
-  addChanges(builder, Event);
+  addChanges(builder, Instant);
+  addDigest(builder, Instant);
   addEventMutations(builder, Event);
   addPush(builder, PushCursor);
+  addQuery(builder);
+  addSetting(builder);
   return builder.toSchema();
 };

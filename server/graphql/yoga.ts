@@ -22,6 +22,16 @@ export type GraphQLDoor = {
   readonly onError: (error: unknown) => void;
 };
 
+/**
+ * Does GraphQL itself say this, of the request as it came? What happens once resolvers run has a path. A variable of the wrong
+ * shape comes wrapped: its `originalError` is GraphQL's own too.
+ */
+const isOfRequest = (error: unknown): error is GraphQLError =>
+  error instanceof GraphQLError && error.path === undefined && (error.originalError === undefined || isOfRequest(error.originalError));
+
+/** The same with a code and without a status of its own: graphql-js gives variables of the wrong shape neither our word nor 200. */
+const badInput = (error: GraphQLError) => new GraphQLError(error.message, { nodes: error.nodes, extensions: { code: 'BAD_USER_INPUT' } });
+
 /** The GraphQL door: authenticates, then reads the body, then lets Yoga do the rest. GraphiQL lies at the same address. */
 export const makeGraphQL = ({ resolvers, database, authenticate, onError }: GraphQLDoor): ((request: Request) => Promise<Response>) => {
   const yoga = createYoga<{ viewer: Viewer | null }>({
@@ -31,7 +41,7 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError }: Grap
     graphiql: false, // served below, with its scripts in it
     logging: false,
     cors: false,
-    context: ({ viewer }) => makeContext(viewer, resolvers, database),
+    context: ({ viewer, request }) => makeContext(viewer, resolvers, database, request.signal),
     maskedErrors: {
       maskError: (error, message) => {
         const ours = ktErrorOf(error);
@@ -40,7 +50,7 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError }: Grap
           return toGraphQLError(ours, error instanceof GraphQLError ? error : undefined);
         }
         // What graphql-js says of the request itself is for its author; anything thrown inside is not.
-        if (error instanceof GraphQLError && !error.originalError) return error;
+        if (isOfRequest(error)) return error.extensions['code'] && !error.originalError ? error : badInput(error);
         onError(error);
         return new GraphQLError(message, { extensions: { code: 'INTERNAL_SERVER_ERROR' } });
       },

@@ -10,32 +10,39 @@ export const BODY_LIMIT = 100 * 1024 * 1024;
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /**
- * A request's whole body, inflated where it came as gzip. `limit` counts the bytes that really arrive, and the inflated
+ * A request's body as it arrives, inflated where it came as gzip. `limit` counts the bytes that really arrive, and the inflated
  * ones, so neither a wrong Content-Length nor a bomb gets past it. Fails with `too_large`, `unsupported` (another
  * encoding) and `invalid` (not gzip, or cut off).
  */
-export const readBody = async (request: Request, limit = BODY_LIMIT): Promise<Uint8Array<ArrayBuffer>> => {
+export async function* bodyChunks(request: Request, limit: number): AsyncGenerator<Uint8Array> {
   const gzipped = isGzipped(request.headers);
-  if (request.body === null) return new Uint8Array();
+  if (request.body === null) return;
   const reader: Reader = request.body.getReader();
   if (Number(request.headers.get('content-length')) > limit) throw await tooLarge(reader, limit);
-  const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of gzipped ? inflated(sent(reader)) : sent(reader)) {
     size += chunk.byteLength;
     if (size > limit) throw await tooLarge(reader, limit);
-    chunks.push(chunk);
+    yield chunk;
   }
-  return Buffer.concat(chunks, size);
+}
+
+/** The whole of it. Fails in the same ways. */
+export const readBody = async (request: Request, limit = BODY_LIMIT): Promise<Uint8Array<ArrayBuffer>> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bodyChunks(request, limit)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 };
+
+/** The content type without its parameters, in lower case. */
+export const mediaType = (request: Request): string => request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
 /**
  * The JSON of a request that says its body is JSON. Fails as `readBody` does, with `unsupported` for another content type
  * (DEV-1), and with `invalid` for what is no JSON, or JSON that can't be kept. Lone surrogate escapes are JSON (DEV-16).
  */
 export const readJson = async (request: Request, limit = BODY_LIMIT): Promise<unknown> => {
-  const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
-  if (type !== 'application/json') throw new KtError('unsupported', 'send the body as JSON, with the header "Content-Type: application/json"');
+  if (mediaType(request) !== 'application/json') throw new KtError('unsupported', 'send the body as JSON, with the header "Content-Type: application/json"');
   const value = parseJson(await readBody(request, limit));
   const fault = jsonFault(value);
   if (fault) throw new KtError('invalid', `the body can not be kept: ${fault}`);

@@ -2,6 +2,7 @@ import { KtError } from '../../domain/errors.ts';
 import { isApiKey, makeApiKey } from '../auth/api-key.ts';
 import * as keys from '../storage/api-keys.ts';
 import { run, transaction } from '../storage/database.ts';
+import * as devices from '../storage/devices.ts';
 import * as instance from '../storage/instance.ts';
 import * as users from '../storage/users.ts';
 import type { Deps } from './deps.ts';
@@ -17,15 +18,22 @@ const MAX_NAME = 100;
  * the database may do all this anyway. Neither door offers any of it.
  */
 export const makeAccounts = ({ database, hostname, now }: Deps) => {
-  /** Makes a key, and its user if the address is new. Fails with `invalid`. */
-  const generateKey = (input: { email: string; name: string }): Promise<NewKey> => {
+  /**
+   * Makes a key, and its user if the address is new; bound to a device of the user's where `deviceId` names one. Fails with
+   * `invalid`, and `not_found` where that device is not registered.
+   */
+  const generateKey = (input: { email: string; name: string; deviceId?: string | undefined }): Promise<NewKey> => {
     const email = input.email.trim().toLowerCase();
     if (!EMAIL.test(email) || email.length > 254) throw new KtError('invalid', `${JSON.stringify(input.email)} is no e-mail address: give one like you@example.org`);
     if (input.name.length > MAX_NAME || /[\u0000-\u001f]/.test(input.name)) throw new KtError('invalid', `a key's name has at most ${MAX_NAME} characters and no control characters`);
     return transaction(database, async (tx) => {
       const user = await users.findOrCreate(tx, email, { deviceId: await instance.deviceId(tx), hostname });
+      const device = input.deviceId === undefined ? null : await devices.find(tx, user.id, input.deviceId);
+      if (input.deviceId !== undefined && !device) {
+        throw new KtError('not_found', `${email} has no device ${JSON.stringify(input.deviceId)}: "kt-client setup" registers one, or POST /api/0/devices/register`);
+      }
       const { key, prefix, hash } = makeApiKey();
-      const row = await keys.create(tx, { userId: user.id, name: input.name, prefix, keyHash: hash });
+      const row = await keys.create(tx, { userId: user.id, name: input.name, prefix, keyHash: hash, deviceUuid: device?.id ?? null });
       return { key, id: row.id, name: row.name, email, userCreated: user.created };
     });
   };

@@ -1,10 +1,11 @@
+import { batches } from '../../domain/batch.ts';
 import { MAX_BUCKET_ID, type Bucket, type BucketBounds } from '../../domain/bucket.ts';
 import { jsonFault, wellFormed } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as rows from '../storage/buckets.ts';
-import { takeRevision } from '../storage/changes.ts';
+import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
@@ -13,16 +14,44 @@ import type { makeInfo } from './info.ts';
 
 export type { BucketRow } from '../storage/buckets.ts';
 
-/** "Wherever this server is": a bucket created with this hostname gets the server's, and its device id (aw-rest-api.md 3.4). */
+/**
+ * "Here": a bucket created with this hostname gets the server's, and its device id (aw-rest-api.md 3.4), or those of the device that the
+ * request speaks for.
+ */
 const LOCAL = '!local';
 
 const notFound = (id: string) => new KtError('not_found', `there is no bucket ${JSON.stringify(id)}: GET /api/0/buckets/ lists those there are`);
 
-/** The bucket under this name, or `not_found`. Another user's is as good as none. */
+/** The device that the viewer speaks for; null where for none. Fails with `invalid` when the account has no such device. */
+const spokenFor = async (tx: Tx, { userId, deviceId }: Viewer): Promise<devices.DeviceRow | null> => {
+  if (deviceId === null) return null;
+  const device = isStorable(deviceId) ? await devices.find(tx, userId, deviceId) : null;
+  if (!device) throw new KtError('invalid', `X-Device-Id ${JSON.stringify(deviceId)} is no device of this account: POST /api/0/devices/register registers it`);
+  return device;
+};
+
+/**
+ * The bucket under this name, or null; another user's is as good as none. A device's own name for a bucket of its own goes before
+ * the account's (product.md section 4).
+ */
+export const findNamed = async (tx: Tx, viewer: Viewer, id: string): Promise<rows.BucketRow | null> => {
+  if (!isStorable(id)) return null;
+  const device = await spokenFor(tx, viewer);
+  return (device && (await rows.findOnDevice(tx, device.id, id))) ?? rows.findPublic(tx, viewer.userId, id);
+};
+
+/** The same, or `not_found`. */
 export const mustFind = async (tx: Tx, viewer: Viewer, id: string): Promise<rows.BucketRow> => {
-  const bucket = isStorable(id) ? await rows.findPublic(tx, viewer.userId, id) : null;
+  const bucket = await findNamed(tx, viewer, id);
   if (!bucket) throw notFound(id);
   return bucket;
+};
+
+/** Where the viewer's new buckets go: the device it speaks for, else the account's own, which has the server's device id. */
+export const homeOf = async (tx: Tx, viewer: Viewer, serverDeviceId: string): Promise<devices.DeviceRow> => {
+  const device = (await spokenFor(tx, viewer)) ?? (await devices.find(tx, viewer.userId, serverDeviceId));
+  if (!device) throw new KtError('internal', 'the account has no device of its own');
+  return device;
 };
 
 /** The same, under its row lock: what a write begins with. */
@@ -32,6 +61,12 @@ export const mustLock = async (tx: Tx, viewer: Viewer, id: string): Promise<rows
   if (!locked) throw notFound(id);
   return locked;
 };
+
+const atHome = (bucket: Bucket, { hostname, deviceId }: { hostname: string; deviceId: string }): Bucket => ({
+  ...bucket,
+  hostname,
+  data: { ...bucket.data, device_id: deviceId },
+});
 
 /** PostgreSQL's text takes neither NUL nor half a surrogate pair. */
 export const isStorable = (text: string): boolean => !text.includes('\u0000') && wellFormed(text) === text;
@@ -72,23 +107,24 @@ export const makeBuckets = ({ database, hostname }: Deps, info: ReturnType<typeo
   counts: (uuids: readonly string[]): Promise<Map<string, number>> => run(database, (tx) => events.countsOf(tx, uuids)),
 
   /**
-   * Creates a bucket on the account's own device, with its first events; one that exists is left as it is, `created` false
-   * (aw-rest-api.md 3.4). Fails with `invalid` when the facts can't be stored.
+   * Creates a bucket, with its first events, on the device the viewer speaks for, else on the account's own; one that exists is left
+   * as it is, `created` false (aw-rest-api.md 3.4). Fails with `invalid` when the facts can't be stored.
    */
   create: async (viewer: Viewer, bucket: Bucket, first: readonly Event[] = []): Promise<{ bucket: rows.BucketRow; created: boolean }> => {
-    const local = bucket.hostname === LOCAL;
     const server = await info.get();
-    const facts = local ? { ...bucket, hostname, data: { ...bucket.data, device_id: server.deviceId } } : bucket;
-    checkBucket(facts);
     return transaction(database, async (tx) => {
-      const existing = await rows.findPublic(tx, viewer.userId, bucket.id);
+      const home = await homeOf(tx, viewer, server.deviceId);
+      const facts = bucket.hostname === LOCAL ? atHome(bucket, viewer.deviceId === null ? { ...home, hostname } : home) : bucket;
+      checkBucket(facts);
+      // Another device's bucket of this name is none of a device's: it gets its own, under a public name of its own.
+      const existing = viewer.deviceId === null ? await rows.findPublic(tx, viewer.userId, bucket.id) : await rows.findOnDevice(tx, home.id, bucket.id);
       if (existing) return { bucket: existing, created: false };
-      const device = await devices.find(tx, viewer.userId, server.deviceId);
-      if (!device) throw new KtError('internal', 'the account has no device of its own');
-      const made = await rows.create(tx, viewer.userId, device.id, facts);
+      const made = await rows.create(tx, viewer.userId, home.id, facts);
       // Somebody else made it since we looked, or it is here under another name.
-      if (!made) return { bucket: (await rows.findOnDevice(tx, device.id, bucket.id))!, created: false };
-      if (first.length > 0) await events.insert(tx, made.uuid, await takeRevision(tx, viewer.userId), first);
+      if (!made) return { bucket: (await rows.findOnDevice(tx, home.id, bucket.id))!, created: false };
+      for (const slice of batches(first, ROWS_PER_REVISION, Infinity, () => 0)) {
+        await events.insert(tx, made.uuid, await takeRevision(tx, viewer.userId), slice);
+      }
       return { bucket: made, created: true };
     });
   },

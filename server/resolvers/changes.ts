@@ -9,7 +9,11 @@ export type { ChangedInstant, ChangePage } from '../storage/changes.ts';
 /** Rows looked at for one page, at most and by default. */
 export const CHANGES_PER_PAGE = 5000;
 
-export const makeChanges = ({ database }: Deps) => ({
+export const makeChanges = ({ database, feed }: Deps) => ({
+  /** The account's revision now, then whenever it moves, until the reader stops. A number, never data: ask `since` for that. */
+  watch: (viewer: Viewer): AsyncGenerator<bigint> => feed.watch(viewer.userId),
+
+
   /**
    * What changed in the account after a revision, as state: instants with what starts in them now, oldest revision first
    * (sync.md 3.3). `after` null begins at the beginning, which is always right, only slow. Fails with `resync_required`

@@ -1,4 +1,15 @@
 import type { Database } from '../storage/database.ts';
+import type { Feed } from '../storage/feed.ts';
+import type { RunQuery } from './query-runner.ts';
 
 /** What the rules stand on. `hostname` is the server's own; `now` its clock. */
-export type Deps = { readonly database: Database; readonly now: () => Date; readonly hostname: string; readonly testing: boolean };
+export type Deps = {
+  readonly database: Database;
+  readonly feed: Feed;
+  readonly now: () => Date;
+  readonly hostname: string;
+  readonly testing: boolean;
+  readonly runQuery: RunQuery;
+  /** How many queries of one account may run at once. */
+  readonly queriesPerAccount: number;
+};

@@ -3,7 +3,7 @@ import { KtError } from '../../domain/errors.ts';
 import { clip, isEventInRange, type Event, type StoredEvent } from '../../domain/event.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
-import { takeRevision } from '../storage/changes.ts';
+import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/events.ts';
 import { mustFind, mustLock } from './buckets.ts';
@@ -13,9 +13,6 @@ export type { Period, Position } from '../storage/events.ts';
 
 /** An event to be stored; `id` names the row it replaces, if the bucket has one. */
 export type EventWrite = Event & { readonly id: number | null };
-
-/** A write stamps at most this many rows with one revision (sync.md 3.1). */
-export const ROWS_PER_REVISION = 5000;
 
 /** Fails with `invalid` where an event can't be kept; `what` names it. */
 export const checkEvent = (event: Event, what = 'the event'): void => {

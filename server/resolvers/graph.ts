@@ -12,8 +12,9 @@ export const makeGraph = ({ database }: Deps) => ({
   buckets: (viewer: Viewer, by: { deviceId?: string | null; type?: string | null }, shape: graph.BucketShape) =>
     run(database, (tx) => graph.buckets(tx, viewer.userId, by, shape)),
   /** By public id; null when the viewer has none of this name. */
-  bucket: async (viewer: Viewer, publicId: string, shape: graph.BucketShape) =>
-    isStorable(publicId) ? run(database, (tx) => graph.bucketByPublicId(tx, viewer.userId, publicId, shape)) : null,
+  bucket: (viewer: Viewer, publicId: string, shape: graph.BucketShape) =>
+    // No bucket has the empty name. It is looked up all the same, because a shape that nobody used is an error to Pothos.
+    run(database, (tx) => graph.bucketByPublicId(tx, viewer.userId, isStorable(publicId) ? publicId : '', shape)),
   bucketsByUuid: (viewer: Viewer, uuids: readonly string[], shape: graph.BucketShape) =>
     run(database, (tx) => graph.bucketsByUuid(tx, viewer.userId, uuids, shape)),
 });

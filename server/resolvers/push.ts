@@ -6,14 +6,13 @@ import { instantOf, isEventInRange, type SourcedEvent } from '../../domain/event
 import { parseLenientTime, secondsToNanos } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
-import { revisionOf } from '../storage/changes.ts';
+import { revisionOf, ROWS_PER_REVISION } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
 import { checkBucket } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import { cursorOf, type PushCursor } from './devices.ts';
-import { ROWS_PER_REVISION } from './events.ts';
 
 /** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
 export type PushedEvent = { readonly sourceId: string; readonly timestamp: string; readonly duration: number; readonly data: unknown };
@@ -21,6 +20,8 @@ export type PushBucket = {
   readonly bucket: Bucket;
   readonly epoch: number;
   readonly events: readonly PushedEvent[];
+  /** Source ids that the device no longer has, each with the content hash (decimal) of the row that is meant. */
+  readonly deletes: readonly { readonly sourceId: string; readonly hash: string }[];
   /** Where the push stands once these are stored; null leaves it. */
   readonly cursor: PushCursor | null;
 };
@@ -32,6 +33,8 @@ export type BucketResult = {
   readonly epoch: number;
   readonly count: number;
   readonly cursor: PushCursor | null;
+  /** How many rows were deleted. */
+  readonly deleted: number;
   readonly verdicts: readonly EventVerdict[];
 };
 
@@ -53,6 +56,11 @@ const readEvent = ({ sourceId, timestamp, duration, data }: PushedEvent): Source
 /** What is wrong with the device or the database is so for every bucket of the call. */
 const ENDS_THE_CALL = new Set<ErrorCode>(['device_in_use', 'not_found', 'unavailable', 'internal']);
 
+const readDelete = ({ sourceId, hash }: PushBucket['deletes'][number]): { sourceId: number; hash: bigint } => {
+  if (!/^-?\d{1,16}$/.test(sourceId) || !/^-?\d{1,19}$/.test(hash)) throw new KtError('invalid', 'a deletion names an event by its sourceId and its content hash, both whole numbers');
+  return { sourceId: Number(sourceId), hash: BigInt.asIntN(64, BigInt(hash)) };
+};
+
 export const makePush = ({ database, now }: Deps) => ({
   /**
    * Stores what a device read from its own aw-server (sync.md 2.5): several buckets a call, a transaction each, so one bad
@@ -61,7 +69,7 @@ export const makePush = ({ database, now }: Deps) => ({
    * for a pass that is not the device's latest.
    */
   push: async (viewer: Viewer, input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; buckets: BucketResult[] }> => {
-    const total = input.buckets.reduce((sum, bucket) => sum + bucket.events.length, 0);
+    const total = input.buckets.reduce((sum, bucket) => sum + bucket.events.length + bucket.deletes.length, 0);
     if (total > ROWS_PER_REVISION) throw new KtError('too_large', `a push takes at most ${ROWS_PER_REVISION} events, and this one has ${total}: send it in parts`);
     const results: BucketResult[] = [];
     for (const bucket of input.buckets) {
@@ -70,7 +78,7 @@ export const makePush = ({ database, now }: Deps) => ({
       } catch (error) {
         if (!isKtError(error) || ENDS_THE_CALL.has(error.code)) throw error;
         const { code, message } = error;
-        results.push({ bucketId: bucket.bucket.id, error: { code, message }, epoch: bucket.epoch, count: 0, cursor: null, verdicts: [] });
+        results.push({ bucketId: bucket.bucket.id, error: { code, message }, epoch: bucket.epoch, count: 0, cursor: null, deleted: 0, verdicts: [] });
       }
     }
     return { revision: await run(database, (tx) => revisionOf(tx, viewer.userId)), buckets: results };
@@ -99,8 +107,10 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
   const adopted = await adopt(tx, bucket, sourced);
   const { inserted, updated } = await events.upsert(tx, viewer.userId, bucket.uuid, sourced);
 
+  const gone = await events.removeSourced(tx, viewer.userId, bucket.uuid, push.deletes.map(readDelete));
+
   const cursor = push.cursor ? { headMs: push.cursor.headMs < nowMs ? push.cursor.headMs : nowMs, footMs: push.cursor.footMs } : cursorOf(bucket);
-  const count = bucket.sourceRows + adopted + inserted.size;
+  const count = bucket.sourceRows + adopted + inserted.size - gone.size;
   await buckets.notePush(tx, bucket.uuid, {
     bucket: push.bucket,
     epoch: push.epoch,
@@ -114,7 +124,7 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
     const verdict = inserted.has(result.sourceId) ? 'inserted' : updated.has(result.sourceId) ? 'updated' : 'unchanged';
     return { sourceId, verdict, reason: null };
   });
-  return { bucketId: push.bucket.id, error: null, epoch: push.epoch, count, cursor, verdicts };
+  return { bucketId: push.bucket.id, error: null, epoch: push.epoch, count, cursor, deleted: gone.size, verdicts };
 };
 
 /** The device's bucket under its row lock, made if it is new. */

@@ -6,8 +6,12 @@ import { makeDevices } from './devices.ts';
 import { makeEvents } from './events.ts';
 import { makeGraph } from './graph.ts';
 import { makeHeartbeats } from './heartbeats.ts';
+import { makeImports } from './imports.ts';
 import { makeInfo } from './info.ts';
+import { makeProof } from './proof.ts';
 import { makePush } from './push.ts';
+import { makeQuery } from './query.ts';
+import { makeSettings } from './settings.ts';
 
 /** All the rules, over one database. Both doors and the command line get this and nothing below it. */
 export const makeResolvers = (deps: Deps) => {
@@ -20,8 +24,12 @@ export const makeResolvers = (deps: Deps) => {
     events: makeEvents(deps),
     graph: makeGraph(deps),
     heartbeats: makeHeartbeats(deps),
+    imports: makeImports(deps, info),
     info,
+    proof: makeProof(deps),
     push: makePush(deps),
+    query: makeQuery(deps),
+    settings: makeSettings(deps),
   };
 };
 

@@ -2,29 +2,57 @@
 
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' };
 
-const jsonAnswer = (status: number, text: string, headers: Record<string, string> = {}): Response => {
-  const body = Buffer.from(text);
-  return new Response(body, {
+const jsonAnswer = (status: number, body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response =>
+  new Response(body, {
     status,
     headers: { ...ALWAYS, 'content-type': 'application/json', 'content-length': String(body.byteLength), ...headers },
   });
-};
 
 /** 200 with a value as JSON. */
 export const ok = (value: unknown): Response => okText(JSON.stringify(value));
 
 /** 200 with JSON that is text already. */
-export const okText = (json: string): Response => jsonAnswer(200, json);
+export const okText = (json: string): Response => okJson(Buffer.from(json));
+
+/** 200 with JSON that is UTF-8 already. */
+export const okJson = (json: Uint8Array<ArrayBuffer>): Response => jsonAnswer(200, json);
+
+/**
+ * 200 with JSON that is written while it is read: nothing is held but the text under way. `onBroken` hears of what ends it early,
+ * when the status is long gone: the answer is cut off then, and can't be taken for a whole one.
+ */
+export const okStream = (text: AsyncGenerator<string>, headers: Record<string, string>, onBroken: (error: unknown) => void): Response => {
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        try {
+          const { done, value } = await text.next();
+          if (done) controller.close();
+          else controller.enqueue(Buffer.from(value));
+        } catch (error) {
+          onBroken(error);
+          controller.error(error);
+        }
+      },
+      cancel: async () => void (await text.return(undefined)),
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, { status: 200, headers: { ...ALWAYS, 'content-type': 'application/json', ...headers } });
+};
 
 /** 200 and nothing to say: no body, no content type. */
 export const done = (): Response => new Response(null, { status: 200, headers: { ...ALWAYS, 'content-length': '0' } });
+
+/** 201 and nothing to say: it is stored. */
+export const created = (): Response => new Response(null, { status: 201, headers: { ...ALWAYS, 'content-length': '0' } });
 
 /** 304: it is there already, and stays as it is. Never with a body. */
 export const unchanged = (): Response => new Response(null, { status: 304, headers: ALWAYS });
 
 /** Any failure: JSON with a `message`, whatever Accept says (DEV-2): aw-webui shows it, and some of its views crash without. */
-export const failure = (status: number, message: string, headers: Record<string, string> = {}): Response =>
-  jsonAnswer(status, JSON.stringify({ message }), headers);
+export const failure = (status: number, message: string, headers: Record<string, string> = {}, more: Record<string, string> = {}): Response =>
+  jsonAnswer(status, Buffer.from(JSON.stringify({ ...more, message })), headers);
 
 /** What HEAD gets for GET's answer: the same status and headers. */
 export const withoutBody = ({ status, headers }: Response): Response => new Response(null, { status, headers });

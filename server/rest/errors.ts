@@ -1,4 +1,5 @@
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
+import { QueryError } from '../../domain/query/query-error.ts';
 import { failure } from './answer.ts';
 
 /** architecture.md section 7. */
@@ -21,10 +22,10 @@ const STATUS: Record<ErrorCode, number> = {
 /** A sender of too much may be sending still: its connection can't carry another request. */
 const MORE: Partial<Record<ErrorCode, Record<string, string>>> = { too_large: { connection: 'close' } };
 
-/** An error as this door says it. What is not ours is nobody's business but the log's. */
+/** An error as this door says it; a query's with the Python server's class as `type` (DEV-12). What is not ours is nobody's business but the log's. */
 export const errorToAnswer = (error: unknown): Response =>
   error instanceof KtError
-    ? failure(STATUS[error.code], error.message, MORE[error.code])
+    ? failure(STATUS[error.code], error.message, MORE[error.code], error instanceof QueryError ? { type: error.type } : {})
     : failure(500, 'something went wrong inside the server: its log says what');
 
 /** Is it a fault of the server's, which its log should hold? */

@@ -12,16 +12,25 @@ type ReadPage = (limit: number, after: Listed['position'] | null) => Promise<Lis
 const PAGE = 5000;
 
 /**
- * The JSON of up to `limit` events, read by the page and kept as text alone. The pages are no snapshot: an event that is moved
- * meanwhile may be in two of them or in none, as with a client that pages by itself.
+ * The JSON of up to `limit` events, comma between, a page at a time. The pages are no snapshot, which would hold a connection for
+ * as long as somebody takes to read: an event that is moved meanwhile may be in two of them or in none, as with a client that
+ * pages by itself.
  */
-export const eventListText = async (limit: number | null, read: ReadPage): Promise<string> => {
-  const parts: string[] = [];
+export async function* eventPages(limit: number | null, read: ReadPage): AsyncGenerator<string> {
+  let left = limit ?? Infinity;
   let page: Listed[] = [];
   do {
-    page = await read(Math.min(PAGE, (limit ?? Infinity) - parts.length), page.at(-1)?.position ?? null);
-    for (const { event } of page) parts.push(JSON.stringify(eventToWire(event)));
+    const more = page.length > 0;
+    page = await read(Math.min(PAGE, left), page.at(-1)?.position ?? null);
+    left -= page.length;
+    if (page.length > 0) yield `${more ? ',' : ''}${page.map(({ event }) => JSON.stringify(eventToWire(event))).join(',')}`;
     if (page.length === PAGE) await others();
-  } while (page.length === PAGE);
-  return `[${parts.join(',')}]`;
+  } while (page.length === PAGE && left > 0);
+}
+
+/** All of them as one text: a list is answered with its length, or with its error. */
+export const eventListText = async (limit: number | null, read: ReadPage): Promise<string> => {
+  const parts: string[] = [];
+  for await (const part of eventPages(limit, read)) parts.push(part);
+  return `[${parts.join('')}]`;
 };

@@ -1,33 +1,49 @@
 import type { Viewer } from '../auth/viewer.ts';
+import type { Receive } from '../http/upload.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 
-/** A request that found its route without saying who asks. `bucket` and `event` are the path's, empty where the pattern has none. */
-export type OpenCall = {
-  readonly bucket: string;
-  readonly event: string;
+/** What the names in a pattern stand for; empty where it does not have them. */
+export type Params = { readonly bucket: string; readonly event: string; readonly key: string };
+
+/** A request that found its route without saying who asks. */
+export type OpenCall = Params & {
   readonly query: URLSearchParams;
   readonly resolvers: Resolvers;
+  /** The JSON that describes all routes. */
+  readonly description: () => string;
+};
+
+type Known = OpenCall & {
+  readonly viewer: Viewer;
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
+  /** Told of what ends an answer that has begun. */
+  readonly onBroken: (error: unknown) => void;
 };
 
 /** The same from a known viewer; `body` is a POST's JSON. */
-export type Call = OpenCall & { readonly viewer: Viewer; readonly body: unknown };
+export type Call = Known & { readonly body: unknown };
+
+/** The same with a body of any size, which the handler receives when it is ready for it. */
+export type UploadCall = Known & { readonly receive: Receive };
 
 /** Runs for anybody: it is never given a viewer, and so can't reach anybody's data. */
 export type OpenHandler = (call: OpenCall) => Promise<Response>;
 export type Handler = (call: Call) => Promise<Response>;
+export type UploadHandler = (call: UploadCall) => Promise<Response>;
 
-/** The pattern is a path whose `:bucket` and `:event` stand for any segment. */
+/** The pattern is a path whose `:bucket`, `:event` and `:key` stand for any segment. */
 export type Route<H> = readonly [method: 'GET' | 'POST' | 'DELETE', pattern: string, handler: H];
 
 export type Found<H> = {
   /** Null where the path is unknown, or known under other methods only. */
   readonly handler: H | null;
-  readonly params: { readonly bucket: string; readonly event: string };
+  readonly params: Params;
   /** The methods that the path takes, for Allow. */
   readonly allowed: readonly string[];
 };
 
-const NO_PARAMS = { bucket: '', event: '' };
+const NO_PARAMS: Params = { bucket: '', event: '', key: '' };
 
 /**
  * Looks a decoded path up. The first pattern that fits is the path's, whatever the method: `events/count` is never an event's id

@@ -2,12 +2,14 @@ import { KtError } from '../../domain/errors.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { BODY_LIMIT, readJson } from '../http/body.ts';
 import { segmentsOf } from '../http/paths.ts';
+import { receiveFiles, UPLOAD_LIMIT } from '../http/upload.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import { failure, withoutBody } from './answer.ts';
 import { errorToAnswer, isFault } from './errors.ts';
+import { openApi } from './openapi.ts';
 import { queryOf } from './parameters.ts';
 import { findRoute } from './route.ts';
-import { openRoutes, routes } from './routes.ts';
+import { openRoutes, routes, uploadRoutes } from './routes.ts';
 
 export type RestDeps = {
   readonly resolvers: Resolvers;
@@ -15,6 +17,7 @@ export type RestDeps = {
   /** Told of every fault of the server's, for its log. */
   readonly onError?: (error: unknown) => void;
   readonly bodyLimit?: number;
+  readonly uploadLimit?: number;
 };
 
 /**
@@ -22,6 +25,10 @@ export type RestDeps = {
  * has its dot segments resolved, and `..` is a legal bucket id. Never rejects.
  */
 export type Rest = (request: Request, target: string) => Promise<Response>;
+
+let described: string | undefined;
+/** Made once, and only when somebody asks. */
+const description = (): string => (described ??= JSON.stringify(openApi(openRoutes, [...routes, ...uploadRoutes])));
 
 /** The REST door: aw-server's API, version 0. */
 export const makeRest = (deps: RestDeps): Rest => async (request, target) => {
@@ -36,21 +43,29 @@ export const makeRest = (deps: RestDeps): Rest => async (request, target) => {
  * Who asks comes before what for: without a viewer only the open routes answer, and an unknown path is 401 like any other. Only
  * the decoded path is ever looked at, so no spelling of it goes past (DEV-4).
  */
-const answer = async ({ resolvers, authenticate, bodyLimit = BODY_LIMIT }: RestDeps, request: Request, target: string): Promise<Response> => {
+const answer = async (deps: RestDeps, request: Request, target: string): Promise<Response> => {
+  const { resolvers, authenticate, onError = () => {}, bodyLimit = BODY_LIMIT, uploadLimit = UPLOAD_LIMIT } = deps;
   const segments = segmentsOf(target);
   const query = queryOf(target);
   const open = findRoute(openRoutes, request.method, segments);
-  if (open.handler) return open.handler({ ...open.params, query, resolvers });
+  if (open.handler) return open.handler({ ...open.params, query, resolvers, description });
 
   const viewer = await authenticate(request.headers);
   if (!viewer) throw new KtError('unauthenticated', 'send an API key: "Authorization: Bearer KEY"; "kt-server generate-key --email YOU" makes one');
 
+  const onBroken = (error: unknown) => {
+    if (isFault(error)) onError(error);
+  };
   const found = findRoute(routes, request.method, segments);
   if (found.handler) {
     const body = request.method === 'POST' ? await readJson(request, bodyLimit) : undefined;
-    return found.handler({ ...found.params, query, resolvers, viewer, body });
+    return found.handler({ ...found.params, query, resolvers, description, viewer, signal: request.signal, onBroken, body });
   }
-  const allow = [...open.allowed, ...found.allowed].join(', ');
+  const upload = findRoute(uploadRoutes, request.method, segments);
+  if (upload.handler) {
+    return upload.handler({ ...upload.params, query, resolvers, description, viewer, signal: request.signal, onBroken, receive: (isWanted) => receiveFiles(request, uploadLimit, isWanted) });
+  }
+  const allow = [...open.allowed, ...found.allowed, ...upload.allowed].join(', ');
   if (allow !== '') return failure(405, `this path takes ${allow}`, { allow });
   throw new KtError('not_found', 'there is no such path: /api/0/buckets/ is one');
 };

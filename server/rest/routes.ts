@@ -2,12 +2,20 @@
 import * as buckets from './buckets.ts';
 import * as devices from './devices.ts';
 import * as events from './events.ts';
+import * as exports from './export.ts';
 import * as heartbeat from './heartbeat.ts';
+import * as imports from './import.ts';
 import * as info from './info.ts';
-import type { Handler, OpenHandler, Route } from './route.ts';
+import * as openapi from './openapi.ts';
+import * as query from './query.ts';
+import type { Handler, OpenHandler, Route, UploadHandler } from './route.ts';
+import * as settings from './settings.ts';
 
 /** Answered without a key, even beside a wrong one (aw-rest-api.md 1.5). A row here gets no viewer: think twice. */
-export const openRoutes: readonly Route<OpenHandler>[] = [['GET', '/api/0/info', info.get]];
+export const openRoutes: readonly Route<OpenHandler>[] = [
+  ['GET', '/api/0/info', info.get],
+  ['GET', '/api/0/openapi.json', openapi.get],
+];
 
 export const routes: readonly Route<Handler>[] = [
   ['GET', '/api/0/buckets', buckets.list],
@@ -20,6 +28,16 @@ export const routes: readonly Route<Handler>[] = [
   ['GET', '/api/0/buckets/:bucket/events/:event', events.get],
   ['DELETE', '/api/0/buckets/:bucket/events/:event', events.remove],
   ['POST', '/api/0/buckets/:bucket/heartbeat', heartbeat.beat],
+  ['GET', '/api/0/buckets/:bucket/export', exports.one],
+  ['GET', '/api/0/export', exports.all],
+  ['POST', '/api/0/query', query.run],
+  ['GET', '/api/0/settings', settings.list],
+  ['GET', '/api/0/settings/:key', settings.get],
+  ['POST', '/api/0/settings/:key', settings.set],
+  ['DELETE', '/api/0/settings/:key', settings.remove],
   ['GET', '/api/0/devices', devices.list],
   ['POST', '/api/0/devices/register', devices.register],
 ];
+
+/** Bodies of any size, which are not held as a whole. */
+export const uploadRoutes: readonly Route<UploadHandler>[] = [['POST', '/api/0/import', imports.run]];

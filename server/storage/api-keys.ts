@@ -14,7 +14,7 @@ export type ApiKeyRow = {
 
 const shown = { id: true, name: true, prefix: true, scope: true, createdAt: true, lastUsedAt: true, expiresAt: true, revokedAt: true } as const;
 
-export const create = (tx: Tx, key: { userId: string; name: string; prefix: string; keyHash: Uint8Array<ArrayBuffer> }): Promise<ApiKeyRow> =>
+export const create = (tx: Tx, key: { userId: string; name: string; prefix: string; keyHash: Uint8Array<ArrayBuffer>; deviceUuid: string | null }): Promise<ApiKeyRow> =>
   tx.apiKey.create({ data: key, select: shown });
 
 /** All keys with whose they are, newest last; of one user where `userId` names one. */
@@ -34,7 +34,7 @@ export const revoke = async (tx: Tx, id: string, at: Date): Promise<void> => {
 
 /** The key with this hash and whom it lets in, good or not: what that means is authenticate()'s business. */
 export const findByHash = (tx: Tx, keyHash: Uint8Array<ArrayBuffer>) =>
-  tx.apiKey.findUnique({ where: { keyHash }, select: { ...shown, keyHash: true, userId: true, deviceUuid: true } });
+  tx.apiKey.findUnique({ where: { keyHash }, select: { ...shown, keyHash: true, userId: true, device: { select: { deviceId: true } } } });
 
 export const touch = async (tx: Tx, id: string, at: Date): Promise<void> => {
   await tx.apiKey.updateMany({ where: { id }, data: { lastUsedAt: at } });

@@ -18,6 +18,11 @@ export type Driver = {
   /** Runs a script; all of its statements in one transaction when `atomic`. */
   script(sql: string): Promise<void>;
   rows<Row>(sql: string): Promise<Row[]>;
+  /**
+   * Listens on a NOTIFY channel until the returned function is called. `onReconnect` is told when a lost connection is back:
+   * what was said meanwhile is lost.
+   */
+  listen(channel: string, onMessage: (payload: string) => void, onReconnect: () => void): Promise<() => Promise<void>>;
   /** Runs `work` while holding the advisory lock that Prisma's own migration command takes. */
   exclusively<T>(work: (driver: Driver) => Promise<T>): Promise<T>;
 };
@@ -29,6 +34,8 @@ const insides = new WeakMap<Database, { prisma: PrismaClient; driver: Driver }>(
  * engine's one connection writers queue, and a batch of 5,000 events on a busy machine takes its time.
  */
 const TRANSACTION = { maxWait: 60_000, timeout: 120_000 };
+/** The same for what takes its time by nature, which is an import: an hour. */
+const LONG = { maxWait: 3_600_000, timeout: 3_600_000 };
 
 /** Wires Prisma over an engine's adapter. `close` closes the engine; Prisma is disconnected first. */
 export const makeDatabase = (
@@ -37,7 +44,9 @@ export const makeDatabase = (
   driver: Driver,
   close: () => Promise<void>,
 ): Database => {
-  const prisma = new PrismaClient({ adapter: adapter!, transactionOptions: TRANSACTION });
+  // While an import has the one connection of the embedded engine, the others wait for it, and are not refused.
+  const transactionOptions = facts.engine === 'pglite' ? { ...TRANSACTION, maxWait: LONG.maxWait } : TRANSACTION;
+  const prisma = new PrismaClient({ adapter: adapter!, transactionOptions });
   let closing: Promise<void> | undefined;
   const database: Database = {
     ...facts,
@@ -71,11 +80,11 @@ export const run = async <T>(database: Database, work: (tx: Tx) => Promise<T>): 
 /**
  * Runs `work` in one transaction, committed when it returns and rolled back when it throws. A statement outside `tx`
  * inside it would wait for itself on the embedded engine: everything goes through `tx`. Locks are taken in the order
- * device, bucket (one a transaction, or ascending), account.
+ * device, bucket (one a transaction, or ascending), account. `long` lets it run for an hour.
  */
-export const transaction = async <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> => {
+export const transaction = async <T>(database: Database, work: (tx: Tx) => Promise<T>, long = false): Promise<T> => {
   try {
-    return await prismaOf(database).$transaction(work);
+    return await prismaOf(database).$transaction(work, long ? LONG : {});
   } catch (error) {
     throw driverErrorToKtError(error);
   }

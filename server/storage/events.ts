@@ -7,7 +7,9 @@ import { fromJsonb, toJsonb } from './jsonb.ts';
 import * as adoption from './sql/adoptable-events.ts';
 import * as bounds from './sql/bucket-bounds.ts';
 import { deleteEvent } from './sql/delete-event.ts';
+import { deleteSourcedEvents } from './sql/delete-sourced-events.ts';
 import { eventColumns, type EventRow } from './sql/event-columns.ts';
+import { eventPage, type EventPageRow } from './sql/event-page.ts';
 import { countInPeriod, eventsInPeriod, type Period, type Position } from './sql/events-in-period.ts';
 import { insertEvents } from './sql/insert-events.ts';
 import { lastEvent } from './sql/last-event.ts';
@@ -31,13 +33,17 @@ const eventOf = (row: EventRow): OwnedEvent => ({
 // Rows travel as JSON text of our own making: one parameter a batch, and jsonb's escapes are already in `data`.
 const rowText = (event: Event, more = ''): string =>
   `{"start_us":${event.startUs},"duration_ns":${event.durationNs},"content_hash":${contentHash(event)},"data":${toJsonb(event.data)}${more}}`;
-const rowsText = <E extends Event>(events: readonly E[], more: (event: E) => string = () => ''): string =>
+/** Events as the statements in sql/ take them. */
+export const rowsText = <E extends Event>(events: readonly E[], more: (event: E) => string = () => ''): string =>
   `[${events.map((event) => rowText(event, more(event))).join(',')}]`;
 
-/** Raises the bucket's longest duration where one of `events` exceeds it: to a power of two, so that a growing event does so seldom. */
-export const noteDurations = async (tx: Tx, bucket: string, events: readonly Event[]): Promise<void> => {
-  const longest = events.reduce((most, event) => (event.durationNs > most ? event.durationNs : most), 0n);
-  if (longest === 0n) return;
+/** Raises the bucket's longest duration where one of `events` exceeds it. */
+export const noteDurations = (tx: Tx, bucket: string, events: readonly Event[]): Promise<void> =>
+  noteLongest(tx, bucket, events.reduce((most, event) => (event.durationNs > most ? event.durationNs : most), 0n));
+
+/** Raises the bucket's longest duration to `longest`, where it is below: to a power of two, so that a growing event does so seldom. */
+export const noteLongest = async (tx: Tx, bucket: string, longest: bigint): Promise<void> => {
+  if (longest <= 0n) return;
   const ceiling = longest >= 2n ** 62n ? 2n ** 63n - 1n : 2n ** BigInt(longest.toString(2).length);
   await tx.$executeRaw`update buckets set longest_ns = ${ceiling}::bigint where id = ${bucket}::uuid and longest_ns < ${longest}::bigint`;
 };
@@ -80,6 +86,14 @@ export const replace = async (tx: Tx, bucket: string, revision: bigint, event: S
 export const remove = async (tx: Tx, bucket: string, revision: bigint, id: number): Promise<boolean> =>
   (await tx.$queryRaw<unknown[]>(deleteEvent(bucket, revision, id))).length > 0;
 
+/** Deletes rows that a device owns, each only if its content hash is still this one; returns the source ids that went. */
+export const removeSourced = async (tx: Tx, user: string, bucket: string, rows: readonly { sourceId: number; hash: bigint }[]): Promise<Set<number>> => {
+  if (rows.length === 0) return new Set();
+  const text = `[${rows.map(({ sourceId, hash }) => `{"source_id":${sourceId},"content_hash":${hash}}`).join(',')}]`;
+  const gone = await tx.$queryRaw<{ source_id: bigint }[]>(deleteSourcedEvents(user, bucket, text));
+  return new Set(gone.map((row) => Number(row.source_id)));
+};
+
 /** One event, or null. An id that no row can have finds nothing. */
 export const find = async (tx: Tx, bucket: string, id: number): Promise<OwnedEvent | null> => {
   if (!Number.isSafeInteger(id)) return null;
@@ -102,6 +116,16 @@ export const findMany = async (tx: Tx, bucket: string, ids: readonly number[]): 
 /** A bucket's events in a period, unclipped, in listing order, after `after`. */
 export const list = async (tx: Tx, bucket: string, period: Period, limit: number | null, after: Position | null = null): Promise<OwnedEvent[]> =>
   (await tx.$queryRaw<EventRow[]>(eventsInPeriod(bucket, period, limit, after))).map(eventOf);
+
+/** A page of what `list` finds, as a text that event-page.ts reads, and the row it ends with. */
+export type EventPage = { readonly events: number; readonly text: string; readonly end: Position };
+
+/** The page of `limit` events after `after`; null when there are none. */
+export const page = async (tx: Tx, bucket: string, period: Period, limit: number, after: Position | null): Promise<EventPage | null> => {
+  const [row] = await tx.$queryRaw<EventPageRow[]>(eventPage(bucket, period, limit, after));
+  if (!row) return null;
+  return { events: row.events, text: row.text, end: { startUs: row.start_us, durationNs: row.duration_ns, id: Number(row.id) } };
+};
 
 /** How many events `list` would find without a limit. */
 export const count = async (tx: Tx, bucket: string, period: Period): Promise<number> => {

@@ -16,19 +16,23 @@ const mapStrings = (value: unknown, map: (text: string) => string): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [map(key), mapStrings(item, map)]));
 };
 
+/** Any text as one that a `text` or `jsonb` column takes: NUL and half surrogate pairs are escaped as above. */
+export const toText = (text: string): string => text.replace(REFUSED, (char) => ESCAPE + char.charCodeAt(0).toString(16).padStart(4, '0'));
+
+/** What `toText` was given. */
+export const fromText = (text: string): string => text.replace(ESCAPED, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+
 /** A JSON value as text that jsonb takes. */
 export const toJsonb = (value: unknown): string => {
   const text = JSON.stringify(value);
   // JSON.stringify writes all three as \u escapes, so one look at the text spares the walk in nearly every case.
   if (!/\\u(?:0000|0010|d[89a-f])/.test(text)) return text;
-  return JSON.stringify(
-    mapStrings(value, (string) => string.replace(REFUSED, (char) => ESCAPE + char.charCodeAt(0).toString(16).padStart(4, '0'))),
-  );
+  return JSON.stringify(mapStrings(value, toText));
 };
 
 /** What `toJsonb` was given, value by value, from jsonb's text. */
 export const fromJsonb = <T = JsonObject>(text: string): T => {
   const value = JSON.parse(text) as unknown;
   if (!text.includes('\\u0010')) return value as T;
-  return mapStrings(value, (string) => string.replace(ESCAPED, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))) as T;
+  return mapStrings(value, fromText) as T;
 };

@@ -30,6 +30,7 @@ export const openPglite = async (folder: string | null): Promise<Database> => {
   const driver: Driver = {
     script: async (sql) => void (await pglite.exec(sql)),
     rows: async <Row>(sql: string) => (await pglite.query<Row>(sql)).rows,
+    listen: (channel, onMessage) => pglite.listen(channel, onMessage),
     exclusively: (work) => work(driver), // one connection, one process: nobody else is there
   };
 

@@ -11,6 +11,7 @@ const POOL_SIZE = 10;
 const driverOver = (client: pg.Pool | pg.PoolClient, pool: pg.Pool): Driver => ({
   script: async (sql) => void (await client.query(sql)),
   rows: async <Row>(sql: string) => (await client.query(sql)).rows as Row[],
+  listen: (channel, onMessage, onReconnect) => listen(pool, channel, onMessage, onReconnect),
   exclusively: async (work) => {
     const own = await pool.connect();
     try {
@@ -25,6 +26,47 @@ const driverOver = (client: pg.Pool | pg.PoolClient, pool: pg.Pool): Driver => (
     }
   },
 });
+
+/** How long to wait before listening again after the connection broke, in ms: a little more each time, at most this. */
+const MAX_RELISTEN_MS = 30_000;
+
+/** A connection of its own that listens, and comes back when it breaks. */
+const listen = async (pool: pg.Pool, channel: string, onMessage: (payload: string) => void, onReconnect: () => void): Promise<() => Promise<void>> => {
+  let client: pg.Client | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let tries = 0;
+  const connect = async (): Promise<void> => {
+    const next = new pg.Client(pool.options);
+    let broken = false;
+    const again = () => {
+      if (broken || stopped) return;
+      broken = true;
+      client = undefined;
+      void next.end().catch(() => {});
+      timer = setTimeout(() => void connect().then(onReconnect, () => {}), Math.min(MAX_RELISTEN_MS, 100 * 2 ** tries++)).unref();
+    };
+    next.on('error', again);
+    next.on('end', again);
+    next.on('notification', ({ payload }) => onMessage(payload ?? ''));
+    try {
+      await next.connect();
+      (next as pg.Client & { unref(): void }).unref(); // it waits for others, and is no reason to stay
+      await next.query(`listen ${channel}`);
+      tries = 0;
+      client = next;
+    } catch (error) {
+      again();
+      throw error;
+    }
+  };
+  await connect();
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await client?.end();
+  };
+};
 
 /** A URL that may be shown: without its password. */
 const shown = (url: string): string => {

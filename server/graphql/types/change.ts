@@ -4,9 +4,9 @@ import type { addEvent } from './event.ts';
 
 type Page = ChangePage & { account: string };
 
-/** What changed since a revision: the pull side of sync. */
-export const addChanges = (builder: Builder, Event: ReturnType<typeof addEvent>): void => {
-  const Instant = builder.objectRef<ChangedInstant>('ChangedInstant').implement({
+/** An instant as it is now: what changes and proofs are told in. */
+export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof addEvent>) =>
+  builder.objectRef<ChangedInstant>('ChangedInstant').implement({
     description: 'A millisecond of a bucket in which something changed, as it is now.',
     fields: (t) => ({
       bucket: t.id({ description: 'The bucket’s `id`; its facts are in the page’s `buckets`.', resolve: async ({ bucket }, _args, { loaders }) => (await loaders.facts.load(bucket)).publicId }),
@@ -15,6 +15,9 @@ export const addChanges = (builder: Builder, Event: ReturnType<typeof addEvent>)
       events: t.field({ type: [Event], description: 'All events that start here now.', resolve: ({ events }) => [...events] }),
     }),
   });
+
+/** What changed since a revision: the pull side of sync. */
+export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChangedInstant>): void => {
   const PageRef = builder.objectRef<Page>('ChangePage').implement({
     description: 'A page of changes: state, not operations. Applied twice, late or in part, it ends the same.',
     fields: (t) => ({
@@ -43,6 +46,14 @@ export const addChanges = (builder: Builder, Event: ReturnType<typeof addEvent>)
         ...(await resolvers.changes.since(viewer(), after ?? null, first ?? null, excludeDevice ?? null)),
         account: viewer().userId,
       }),
+    }),
+  );
+
+  builder.subscriptionField('revision', (t) =>
+    t.string({
+      description: 'The account’s revision, now and whenever it moves: "there is something up to here", never the thing itself. Ask `changes` for that. A number may be left out, or told twice.',
+      subscribe: (_root, _args, { viewer, resolvers }) => resolvers.changes.watch(viewer()),
+      resolve: (revision) => String(revision),
     }),
   );
 };

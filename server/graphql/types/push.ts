@@ -39,6 +39,7 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
       epoch: t.exposeInt('epoch', { description: 'The bucket’s epoch now.' }),
       count: t.exposeInt('count', { description: 'How many of its rows have a source id now.' }),
       cursor: t.field({ type: PushCursorRef, nullable: true, description: 'Where its push stands now.', resolve: ({ cursor }) => cursor }),
+      deleted: t.exposeInt('deleted', { description: 'How many rows went because the device no longer has them.' }),
       inserted: t.int({ description: 'How many events were new.', resolve: counted('inserted') }),
       updated: t.int({ description: 'How many were different.', resolve: counted('updated') }),
       unchanged: t.int({ description: 'How many were there as they are.', resolve: counted('unchanged') }),
@@ -74,6 +75,13 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
       foot: t.field({ type: 'DateTime', description: 'All that starts here or later was sent; leave it out once all of it was.' }),
     }),
   });
+  const DeleteInput = builder.inputType('PushDeleteInput', {
+    description: 'An event that the device no longer has. The row goes only if it still is what the device thinks it is.',
+    fields: (t) => ({
+      sourceId: t.id({ required: true, description: 'The id it had.' }),
+      hash: t.string({ required: true, description: 'The content hash of the row that is meant, as `sources` tells it.' }),
+    }),
+  });
   const BucketInput = builder.inputType('PushBucketInput', {
     description: 'A bucket of the device: its facts, and some of its events.',
     fields: (t) => ({
@@ -85,6 +93,7 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
       created: t.field({ type: 'DateTime', description: 'When it was created, as its aw-server says.' }),
       data: t.field({ type: 'JSON', description: 'What else it says of the bucket: an object.' }),
       events: t.field({ type: [EventInput], required: true, description: 'The events. Of equal source ids the last counts.' }),
+      deletes: t.field({ type: [DeleteInput], description: 'Events that the device no longer has.' }),
       cursor: t.field({ type: CursorInput, description: 'Where the push stands once these are stored. Without it, it stays where it is.' }),
     }),
   });
@@ -93,7 +102,7 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
     fields: (t) => ({
       deviceId: t.id({ required: true, description: 'The device, by the id it registered under.' }),
       pass: t.int({ required: true, description: 'The pass that is on, as `registerDevice` began it.' }),
-      buckets: t.field({ type: [BucketInput], required: true, description: 'The buckets: at most 5,000 events in all.' }),
+      buckets: t.field({ type: [BucketInput], required: true, description: 'The buckets: at most 5,000 events and deletions in all.' }),
     }),
   });
 
@@ -106,10 +115,11 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
         resolvers.push.push(viewer(), {
           deviceId: input.deviceId,
           pass: input.pass,
-          buckets: input.buckets.map(({ bucketId, epoch, type, client, hostname, created, data, events, cursor }) => ({
+          buckets: input.buckets.map(({ bucketId, epoch, type, client, hostname, created, data, events, deletes, cursor }) => ({
             bucket: { id: bucketId, type, client, hostname, createdUs: created ?? null, data: isJsonObject(data) ? data : {} },
             epoch,
             events,
+            deletes: deletes ?? [],
             cursor: cursor ? { headMs: floorDiv(cursor.head, 1000n), footMs: cursor.foot == null ? null : -floorDiv(-cursor.foot, 1000n) } : null,
           })),
         }),

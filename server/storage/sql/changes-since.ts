@@ -1,9 +1,9 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
+import { eventsAtInstants, isGone } from './events-at-instants.ts';
 import { instant, micros } from './time.ts';
 
-export type ChangeRow = {
-  revision: bigint;
-  more: boolean;
+/** An event of an instant; `id` null: nothing starts there. */
+export type InstantRow = {
   bucket: string | null;
   at_ms: bigint;
   gone: boolean;
@@ -12,6 +12,7 @@ export type ChangeRow = {
   duration_ns: bigint;
   data: string;
 };
+export type ChangeRow = InstantRow & { revision: bigint; more: boolean };
 
 /**
  * A page of changes (sync.md 3.3): the instants touched by whole revisions after `after`, oldest first, with what starts in
@@ -46,28 +47,30 @@ export const changesSince = (user: string, after: bigint, limit: number, exclude
            overflow.revision is not null as more
     from account, overflow
   ),
-  -- A lone revision larger than the limit was cut off by the probes above, so its rows are looked up again in full.
+  -- A lone revision larger than the limit was cut off by the probes above, so its rows are looked up again in full: per bucket,
+  -- because the indexes begin with it.
+  cut as (select distinct touched.bucket, touched.revision from touched join bound using (revision) where bound.more),
   instants as (
     select bucket, at_ms from touched, bound where touched.revision <= bound.revision
     union
-    select event.bucket_uuid, ${instant(Prisma.sql`event.timestamp`)} from bound, events event
-    where bound.more and event.bucket_uuid in (select bucket from touched) and event.revision = bound.revision
-    union
-    select gone.bucket_uuid, gone.instant from bound, deleted_events gone
-    where bound.more and gone.bucket_uuid in (select bucket from touched) and gone.revision = bound.revision
+    select cut.bucket, change.at_ms from cut cross join lateral (
+      select ${instant(Prisma.sql`timestamp`)} as at_ms from events where bucket_uuid = cut.bucket and revision = cut.revision
+      union all
+      select instant from deleted_events where bucket_uuid = cut.bucket and revision = cut.revision
+    ) change
   )
   select bound.revision, bound.more, instants.bucket::text as bucket, instants.at_ms,
-         exists (select from deleted_events gone where gone.bucket_uuid = instants.bucket and gone.instant = instants.at_ms) as gone,
+         ${isGone} as gone,
          event.id, ${micros(Prisma.sql`event.timestamp`)} as start_us, event.duration_ns, event.data::text as data
   from bound
   left join instants on true
-  -- "offset 0" keeps this a probe of the index per instant: joined on the bucket alone and filtered by time afterwards, as a
-  -- planner with poor statistics will have it, 5,000 instants of 50,000 events take ten minutes.
-  left join lateral (
-    select id, timestamp, duration_ns, data from events
-    where bucket_uuid = instants.bucket
-      and timestamp >= timestamptz 'epoch' + instants.at_ms / 1000 * interval '1 second' + instants.at_ms % 1000 * interval '1 millisecond'
-      and timestamp < timestamptz 'epoch' + instants.at_ms / 1000 * interval '1 second' + (instants.at_ms % 1000 + 1) * interval '1 millisecond'
-    offset 0
-  ) event on true
+  left join ${eventsAtInstants} event on true
   order by instants.bucket, instants.at_ms, event.timestamp, event.id`;
+
+/** Instants of one bucket as `changesSince` tells them, whether anything changed or not. */
+export const instantsNow = (bucket: string, instants: readonly bigint[]): Prisma.Sql => Prisma.sql`
+  select instants.bucket::text as bucket, instants.at_ms, ${isGone} as gone,
+         event.id, ${micros(Prisma.sql`event.timestamp`)} as start_us, event.duration_ns, event.data::text as data
+  from (select ${bucket}::uuid as bucket, unnest(${instants}::bigint[]) as at_ms) instants
+  left join ${eventsAtInstants} event on true
+  order by instants.at_ms, event.timestamp, event.id`;

@@ -12,7 +12,8 @@ export type Period = {
   readonly endUs: bigint | null;
 };
 
-const inPeriod = (bucket: string, { startUs, endUs }: Period): Prisma.Sql => Prisma.sql`
+/** The condition of being in a period, and in a bucket. */
+export const inPeriod = (bucket: string, { startUs, endUs }: Period): Prisma.Sql => Prisma.sql`
   bucket_uuid = ${bucket}::uuid
   ${endUs === null ? Prisma.empty : Prisma.sql`and timestamp <= ${timestamptz(Prisma.sql`${endUs}::bigint`)}`}
   ${
@@ -25,20 +26,21 @@ const inPeriod = (bucket: string, { startUs, endUs }: Period): Prisma.Sql => Pri
                             from buckets where id = ${bucket}::uuid)`
   }`;
 
+/** The condition of coming after a row in listing order; none where the listing begins. */
+export const behind = (after: Position | null): Prisma.Sql =>
+  after === null
+    ? Prisma.empty
+    : Prisma.sql`and timestamp <= ${timestamptz(Prisma.sql`${after.startUs}::bigint`)}
+        and (timestamp < ${timestamptz(Prisma.sql`${after.startUs}::bigint`)}
+             or (duration_ns, id) > (${after.durationNs}::bigint, ${after.id}::bigint))`;
+
 /**
  * The events of a bucket in a period, as stored (unclipped), in the listing order of aw-rest-api.md 3.6: newest start
  * first, ties by the earlier end, then the lower id. Leans on events_bucket_uuid_timestamp_idx, read backwards.
  */
 export const eventsInPeriod = (bucket: string, period: Period, limit: number | null, after: Position | null): Prisma.Sql => Prisma.sql`
   select ${eventColumns} from events
-  where ${inPeriod(bucket, period)}
-  ${
-    after === null
-      ? Prisma.empty
-      : Prisma.sql`and timestamp <= ${timestamptz(Prisma.sql`${after.startUs}::bigint`)}
-          and (timestamp < ${timestamptz(Prisma.sql`${after.startUs}::bigint`)}
-               or (duration_ns, id) > (${after.durationNs}::bigint, ${after.id}::bigint))`
-  }
+  where ${inPeriod(bucket, period)} ${behind(after)}
   order by timestamp desc, duration_ns, id
   ${limit === null ? Prisma.empty : Prisma.sql`limit ${limit}::bigint`}`;
 

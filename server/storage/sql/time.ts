@@ -13,8 +13,8 @@ export const instant = (column: Prisma.Sql): Prisma.Sql => Prisma.sql`floor(extr
 export const timestamptz = (us: Prisma.Sql): Prisma.Sql =>
   Prisma.sql`(timestamptz 'epoch' + (${us}) / 1000000 * interval '1 second' + (${us}) % 1000000 * interval '1 microsecond')`;
 
-/** An event's end. Whole microseconds: what remains below is cut towards zero, which only `exactEndNs` may not ignore. */
-export const end = Prisma.sql`(timestamp + duration_ns / 1000000000 * interval '1 second' + duration_ns % 1000000000 / 1000 * interval '1 microsecond')`;
+/** An event's end, floored to the microsecond as every time is, also where its duration is negative. */
+export const end = Prisma.sql`(timestamp + duration_ns / 1000000000 * interval '1 second' + floor(duration_ns % 1000000000 / 1000.0) * interval '1 microsecond')`;
 
 /** An event's end in nanoseconds since 1970, exact (numeric, since it may exceed a bigint by a little). */
 export const exactEndNs = Prisma.sql`(extract(epoch from timestamp) * 1000000000 + duration_ns)`;

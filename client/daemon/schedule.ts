@@ -1,0 +1,109 @@
+/**
+ * What the daemon does next, and when. Pure: what happened and the clock's time in, a deed and a wait out.
+ *
+ *   interval   |----5 min----|----5 min----|        asleep         |----5 min----|
+ *   passes     P             P                                     P             P     (missed ticks run once)
+ *   nudges            n  → pull at once          n n n n n → pull, pull, … with growing gaps
+ *
+ * The time of day may jump, since a device's clock is wrong now and then, and stands still for nobody who sleeps. So a wait
+ * is kept with the moment it began: a clock set back ends it, and one set forward ends it once.
+ */
+
+/** A whole pass; only the way down, because the server said that something changed; the daily proof. */
+export type Deed = 'pass' | 'pull' | 'proof';
+
+/**
+ * How a deed came out: `busy` when another kt-client has the state folder, `refused` when only a person can help (the key,
+ * or `device_in_use`).
+ */
+export type Outcome = 'done' | 'failed' | 'busy' | 'refused';
+
+type Wait = { readonly fromMs: number; readonly ms: number };
+
+export type Past = {
+  /** Null: at once. */
+  readonly pass: Wait | null;
+  readonly pull: Wait | null;
+  readonly proof: Wait | null;
+  /** How many pulls followed each other closely. */
+  readonly streak: number;
+  /** How the last deed came out; null before the first. */
+  readonly outcome: Outcome | null;
+};
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+export const PROOF_EVERY_MS = 24 * HOUR;
+/** A proof that failed is a long walk for nothing: not at every interval. */
+const PROOF_AGAIN_MS = HOUR;
+/** Someone else syncs, so there is no hurry, and no reason to wait for long. */
+const BUSY_MS = 5 * SECOND;
+/** A key that was refused may come back (a server that was set up anew); to ask every few minutes would only fill its log. */
+const REFUSED_MS = HOUR;
+/**
+ * The first gap between two pulls, and the longest. A device that pushes moves the revision once; a watcher that beats at
+ * kt-server itself moves it every second, and each pull costs a registration and writes to two disks.
+ */
+const GAP_MS = 500;
+const MAX_GAP_MS = 30 * SECOND;
+
+/** Before the first pass. `lastProofMs`: when the proof was made last, by whichever run. */
+export const beginning = (lastProofMs: number | null): Past => ({
+  pass: null,
+  pull: null,
+  proof: lastProofMs === null ? null : { fromMs: lastProofMs, ms: PROOF_EVERY_MS },
+  streak: 0,
+  outcome: null,
+});
+
+const remaining = (wait: Wait | null, nowMs: number): number =>
+  wait === null || nowMs < wait.fromMs ? 0 : Math.max(0, wait.fromMs + wait.ms - nowMs);
+
+export type Next = { readonly deed: Deed; readonly inMs: number };
+
+/**
+ * What comes next. A pass that is due covers a nudge, and the proof comes after a pass that went well: it would only fail
+ * for the same reason.
+ */
+export const nextOf = (past: Past, nudged: boolean, nowMs: number): Next => {
+  const candidates: Next[] = [{ deed: 'pass', inMs: remaining(past.pass, nowMs) }];
+  if (nudged && past.outcome !== 'refused') candidates.push({ deed: 'pull', inMs: remaining(past.pull, nowMs) });
+  if (past.outcome === 'done') candidates.push({ deed: 'proof', inMs: remaining(past.proof, nowMs) });
+  return candidates.reduce((first, other) => (other.inMs < first.inMs ? other : first));
+};
+
+export type Done = { readonly deed: Deed; readonly outcome: Outcome; readonly beganMs: number; readonly endedMs: number; readonly intervalMs: number };
+
+/** When a pass is due after one: an interval after its beginning, or after its end when it failed: that may have taken long. */
+const passWait = ({ outcome, beganMs, endedMs, intervalMs }: Done): Wait => {
+  switch (outcome) {
+    case 'done':
+      return { fromMs: beganMs, ms: intervalMs };
+    case 'failed':
+      return { fromMs: endedMs, ms: intervalMs };
+    case 'busy':
+      return { fromMs: endedMs, ms: Math.min(BUSY_MS, intervalMs) };
+    case 'refused':
+      return { fromMs: endedMs, ms: Math.max(REFUSED_MS, intervalMs) };
+  }
+};
+
+const gapMs = (streak: number): number => Math.min(MAX_GAP_MS, GAP_MS * 2 ** Math.max(0, streak - 1));
+
+/** The past with one more deed in it. */
+export const after = (past: Past, done: Done): Past => {
+  const { deed, outcome, beganMs, endedMs, intervalMs } = done;
+  // A key that is refused is refused for everything, and only a pass asks again.
+  const pass = deed === 'pass' || outcome === 'refused' ? passWait(done) : past.pass;
+  const next = { ...past, pass, outcome: outcome === 'busy' ? past.outcome : outcome };
+  if (deed === 'pull') {
+    const isClose = past.pull !== null && beganMs - past.pull.fromMs <= past.pull.ms + MINUTE / 4;
+    const streak = isClose ? past.streak + 1 : 1;
+    return { ...next, streak, pull: { fromMs: endedMs, ms: outcome === 'busy' ? Math.min(BUSY_MS, intervalMs) : gapMs(streak) } };
+  }
+  if (deed !== 'proof') return next;
+  if (outcome === 'done') return { ...next, proof: { fromMs: beganMs, ms: PROOF_EVERY_MS } };
+  return { ...next, proof: { fromMs: endedMs, ms: outcome === 'busy' ? MINUTE : PROOF_AGAIN_MS } };
+};

@@ -1,0 +1,119 @@
+/**
+ * What is remembered of the passes, for `kt-client status`: the last one, and of each bucket when it was in step last and why
+ * it is not. A pass tells only of what it did; this is what it adds up to. Pure.
+ */
+import type { Micros } from '../../domain/time.ts';
+import type { Mode } from './engine.ts';
+import type { Refusal } from './ports.ts';
+import { isInStep, type Outcome, type PulledBucket, type PushedBucket, type Report } from './report.ts';
+
+export type BucketRecord = {
+  /** The bucket's id on its own device. */
+  readonly bucket: string;
+  /** The device it comes from; null for this one. */
+  readonly origin: { readonly device: string; readonly hostname: string } | null;
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  /** When it was in step last; null if never. */
+  readonly inStepUs: Micros | null;
+  /** Events that are not taken: a later pass does not send them again, so that they are kept here until a proof tries them. */
+  readonly setAside: readonly Refusal[];
+};
+
+export type PassRecord = {
+  readonly by: 'sync' | 'daemon';
+  readonly mode: Mode;
+  readonly startedUs: Micros;
+  readonly endedUs: Micros;
+  /** What stopped the whole pass; null when it came to its end. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  /** When a pass ended with everything in step; null if none has. */
+  readonly inStepUs: Micros | null;
+  /** When the daily proof was made last, and whether all was equal then or is now; null if never. */
+  readonly proof: { readonly endedUs: Micros; readonly equal: boolean } | null;
+  readonly buckets: readonly BucketRecord[];
+};
+
+/** Where the record is kept. It only tells: when it can't be read there is none. */
+export interface PassLog {
+  load(): Promise<PassRecord | null>;
+  save(record: PassRecord): Promise<void>;
+}
+
+/** So many refused events of a bucket are told by their ids; more of them have one cause. */
+const MAX_SET_ASIDE = 100;
+
+type Made = Pick<PassRecord, 'by' | 'mode'>;
+
+const keyOf = ({ bucket, origin }: Pick<BucketRecord, 'bucket' | 'origin'>): string => JSON.stringify([origin?.device ?? null, bucket]);
+
+const byKey = (record: PassRecord | null): Map<string, BucketRecord> => new Map((record?.buckets ?? []).map((bucket) => [keyOf(bucket), bucket]));
+
+const joined = (before: readonly Refusal[], now: readonly Refusal[]): readonly Refusal[] =>
+  [...new Map([...before, ...now].map((refusal) => [refusal.sourceId, refusal])).values()].slice(-MAX_SET_ASIDE);
+
+const pushedRecord = ({ bucket, outcome, reason, rejected }: PushedBucket, before: BucketRecord | undefined, endedUs: Micros): BucketRecord => ({
+  bucket,
+  origin: null,
+  outcome,
+  reason,
+  inStepUs: outcome === 'in_step' ? endedUs : (before?.inStepUs ?? null),
+  setAside: joined(before?.setAside ?? [], rejected),
+});
+
+const pulledRecord = ({ bucket, device, hostname, outcome, reason }: PulledBucket, before: BucketRecord | undefined, endedUs: Micros): BucketRecord => ({
+  bucket,
+  origin: { device, hostname },
+  outcome,
+  reason,
+  inStepUs: outcome === 'in_step' ? endedUs : (before?.inStepUs ?? null),
+  setAside: [],
+});
+
+/** The record after a pass that came to its end. */
+export const noteReport = (before: PassRecord | null, { by, mode }: Made, report: Report): PassRecord => {
+  const { startedUs, endedUs } = report;
+  const known = byKey(before);
+  const isNews = ({ outcome }: BucketRecord) => outcome !== 'skipped';
+
+  // A push speaks of every bucket of this device, so that one it does not name is gone.
+  const own = mode === 'pull' ? [...known.values()].filter(({ origin }) => origin === null) : report.pushed.map((one) => pushedRecord(one, known.get(keyOf({ bucket: one.bucket, origin: null })), endedUs)).filter(isNews);
+
+  // A pull speaks of what changed alone. A bucket that failed stays on its page, and so is named by every pull until it works.
+  const copies = new Map([...known].filter(([, { origin }]) => origin !== null));
+  if (mode !== 'push') {
+    for (const [key, copy] of copies) copies.set(key, { ...copy, outcome: 'in_step', reason: null, inStepUs: endedUs });
+    for (const one of report.pulled) {
+      const key = keyOf({ bucket: one.bucket, origin: one });
+      const record = pulledRecord(one, known.get(key), endedUs);
+      if (isNews(record)) copies.set(key, record);
+      else copies.delete(key);
+    }
+  }
+  return {
+    by,
+    mode,
+    startedUs,
+    endedUs,
+    error: null,
+    inStepUs: isInStep(report) ? endedUs : (before?.inStepUs ?? null),
+    proof: before?.proof ?? null,
+    buckets: [...own, ...copies.values()],
+  };
+};
+
+/** The record after a pass that was stopped as a whole. */
+export const noteError = (before: PassRecord | null, made: Made, startedUs: Micros, endedUs: Micros, error: { code: string; message: string }): PassRecord => ({
+  inStepUs: null,
+  proof: null,
+  buckets: [],
+  ...before,
+  ...made,
+  startedUs,
+  endedUs,
+  error: { code: error.code, message: error.message },
+});
+
+/** What a person has to know of: events that are not taken, and buckets that are not in step. */
+export const troubles = ({ buckets }: PassRecord): readonly BucketRecord[] =>
+  buckets.filter(({ outcome, setAside }) => outcome === 'failed' || outcome === 'held' || setAside.length > 0);

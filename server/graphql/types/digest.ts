@@ -1,0 +1,47 @@
+import type { DayDigest } from '../../resolvers/proof.ts';
+import type { Builder } from '../builder.ts';
+import type { addChangedInstant } from './change.ts';
+
+/** The proof: what a bucket holds, day by day, and what there is to compare where a day differs. */
+export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChangedInstant>): void => {
+  const Day = builder.objectRef<DayDigest>('DayDigest').implement({
+    description: 'What a bucket holds of one UTC day: all that starts in it. Equal counts and sums on two sides are the proof that both hold the same.',
+    fields: (t) => ({
+      day: t.exposeInt('day', { description: 'The day, as days since 1970-01-01.' }),
+      events: t.exposeInt('events', { description: 'How many events start in it.' }),
+      hash: t.exposeString('hash', { description: 'The sum of their content hashes: a whole number, in decimal.' }),
+      pushed: t.exposeInt('pushed', { description: 'How many of them the bucket’s device owns.' }),
+      pushedHash: t.exposeString('pushedHash', { description: 'The sum of those ones’ content hashes.' }),
+    }),
+  });
+  const Source = builder.objectRef<{ sourceId: number; hash: bigint }>('SourceHash').implement({
+    description: 'A pushed event, as far as a comparison needs it.',
+    fields: (t) => ({
+      sourceId: t.exposeID('sourceId', { description: 'Its id in the device’s own aw-server.' }),
+      hash: t.string({ description: 'Its content hash: a whole number, in decimal.', resolve: ({ hash }) => String(hash) }),
+    }),
+  });
+  const day = { required: true, description: 'The day, as days since 1970-01-01.' } as const;
+  builder.prismaObjectFields('Bucket', (t) => ({
+    digest: t.field({
+      type: [Day],
+      description: 'What it holds, day by day, oldest first; days without events are left out.',
+      select: { publicId: true },
+      resolve: ({ publicId }, _args, { viewer, resolvers }) => resolvers.proof.digest(viewer(), publicId),
+    }),
+    sources: t.field({
+      type: [Source],
+      description: 'What its device pushed of one day.',
+      select: { publicId: true },
+      args: { day: t.arg.int(day) },
+      resolve: ({ publicId }, args, { viewer, resolvers }) => resolvers.proof.sources(viewer(), publicId, args.day),
+    }),
+    instants: t.field({
+      type: [Instant],
+      description: 'One day’s instants as they are now, in the words of `changes`.',
+      select: { publicId: true },
+      args: { day: t.arg.int(day) },
+      resolve: ({ publicId }, args, { viewer, resolvers }) => resolvers.proof.instants(viewer(), publicId, args.day),
+    }),
+  }));
+};

@@ -1,0 +1,26 @@
+import type { Builder } from '../builder.ts';
+
+/** The query language: what `POST /api/0/query/` answers, as JSON. */
+export const addQuery = (builder: Builder): void => {
+  builder.queryField('awQuery', (t) =>
+    t.field({
+      type: ['JSON'],
+      nullable: { list: false, items: true },
+      description:
+        'Runs a program in ActivityWatch’s query language over the account’s buckets, named by their `id`: once per period, and one value per period. ' +
+        '`INVALID` for what is wrong with the program; the error’s `type`, `line` and `column` say what kind of mistake it is and where.',
+      args: {
+        query: t.arg.stringList({ required: true, description: 'The program, in pieces that are joined by line breaks: statements, lines or the whole of it.' }),
+        timeperiods: t.arg.stringList({
+          required: true,
+          description: 'The periods, each `START/END` with both in RFC 3339 and with an offset: `2024-05-31T00:00:00Z/2024-06-01T00:00:00Z`.',
+        }),
+        name: t.arg.string({ description: 'What the variable NAME holds.' }),
+      },
+      resolve: async (_root, { query, timeperiods, name }, { viewer, resolvers, signal }) => {
+        const json = await resolvers.query.run(viewer(), { query, timeperiods, ...(name == null ? {} : { name }) }, signal);
+        return JSON.parse(new TextDecoder().decode(json)) as unknown[];
+      },
+    }),
+  );
+};

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { open, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Bytes that were received whole, to be read as often as one likes. Close it. */
+export type Spool = { readonly chunks: () => AsyncGenerator<Uint8Array>; readonly close: () => Promise<void> };
+
+/** Bytes read at a time. */
+const CHUNK = 64 * 1024;
+
+/**
+ * Takes bytes in, into a nameless file: whoever works on them later, in a transaction say, does not depend on how fast the sender
+ * is. The file leaves its folder as soon as it is open, so nothing of it is left however this process ends.
+ */
+export const spool = async (bytes: AsyncIterable<Uint8Array>): Promise<Spool> => {
+  const path = join(tmpdir(), `kt-server-${randomUUID()}`);
+  const file = await open(path, 'wx+', 0o600);
+  try {
+    await unlink(path);
+    for await (const chunk of bytes) await file.write(chunk);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return {
+    chunks: async function* () {
+      for (let position = 0; ; ) {
+        const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, position);
+        if (bytesRead === 0) return;
+        position += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    },
+    close: () => file.close(),
+  };
+};

@@ -1,0 +1,36 @@
+/** What the server's thread and a query's thread say to each other: plain values, a query at a time. */
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { Period, QueryBucket } from '../../domain/query/dataset.ts';
+import type { Place, QueryErrorType } from '../../domain/query/query-error.ts';
+import type { QueryRequest } from '../../domain/query/run-query.ts';
+
+/** A question of the interpreter to its dataset. */
+export type Ask =
+  | { readonly kind: 'buckets' }
+  | { readonly kind: 'events'; readonly bucketId: string; readonly period: Period; readonly most: number }
+  | { readonly kind: 'count'; readonly bucketId: string; readonly period: Period };
+
+/** `read` numbers a question; answers to one that nobody waits for any more are dropped. */
+export type ToWorker =
+  /** `stop` is shared: whoever makes it anything but 0 ends the query. */
+  | { readonly kind: 'run'; readonly request: QueryRequest; readonly stop: Int32Array }
+  | { readonly kind: 'buckets'; readonly read: number; readonly buckets: readonly QueryBucket[] }
+  | { readonly kind: 'page'; readonly read: number; readonly text: string }
+  /** The end of the pages, or a count. */
+  | { readonly kind: 'done'; readonly read: number; readonly count: number }
+  /** There will be no answer: the query is to end, and the server's thread knows why. */
+  | { readonly kind: 'unread'; readonly read: number };
+
+export type FromWorker =
+  /** The query begins now: the thread itself may just have been started. */
+  | { readonly kind: 'began' }
+  | { readonly kind: 'ask'; readonly read: number; readonly ask: Ask }
+  /** JSON in UTF-8, handed over without a copy. */
+  | { readonly kind: 'answer'; readonly json: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** An error as a plain value: errors of ours would lose their class and code between threads. */
+export type Failure =
+  | { readonly kind: 'query'; readonly type: QueryErrorType; readonly text: string; readonly place: Place | null }
+  | { readonly kind: 'known'; readonly code: ErrorCode; readonly message: string; readonly details: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'fault'; readonly message: string; readonly stack: string | undefined };

@@ -1,0 +1,21 @@
+import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
+import type { Config } from '../config.ts';
+import type { PoolLimits } from './pool.ts';
+
+/** The settings as the threads take them. What a query may hold and handle grows with what it may read. */
+export const poolLimits = (config: Config): PoolLimits => ({
+  threads: config.queryThreads,
+  megabytes: config.queryMegabytes,
+  query: {
+    periods: config.queryPeriods,
+    statements: config.queryStatements,
+    depth: config.queryDepth,
+    terms: DEFAULT_LIMITS.terms,
+    events: config.queryEvents,
+    items: atLeast(DEFAULT_LIMITS.items, config.queryEvents),
+    work: atLeast(DEFAULT_LIMITS.work, config.queryEvents),
+    milliseconds: config.querySeconds * 1000,
+  },
+});
+
+const atLeast = (usual: number, events: number): number => Math.max(usual, Math.ceil((usual / DEFAULT_LIMITS.events) * events));

@@ -1,0 +1,59 @@
+import { KtError } from '../../domain/errors.ts';
+import { clientHasGone } from '../../domain/query/query-error.ts';
+import type { RunQuery } from '../resolvers/query-runner.ts';
+import { makeTurns } from '../resolvers/turns.ts';
+import { startThread, type Thread, type ThreadLimits } from './thread.ts';
+
+/** Threads for queries: a query works for seconds, and heartbeats wait for nobody (docs/decisions/0001-queries-in-threads.md). */
+export type QueryPool = { readonly runQuery: RunQuery; close(): Promise<void> };
+
+export type PoolLimits = ThreadLimits & { /** Queries that run at once. */ readonly threads: number };
+
+/** How long a thread that has nothing to do is kept, in ms: starting one takes 0.3 s, keeping one 30 MB. */
+const IDLE = 5 * 60_000;
+
+/** Starts no thread before there is a query, and as many as there are queries, up to `threads`; others wait in order. */
+export const makeQueryPool = ({ threads, ...limits }: PoolLimits): QueryPool => {
+  const idle: { thread: Thread; timer: NodeJS.Timeout }[] = [];
+  const all = new Set<Thread>();
+  const turns = makeTurns({ running: threads, waiting: Infinity }, clientHasGone, clientHasGone);
+  let closed = false;
+
+  const take = (): Thread => {
+    const kept = idle.pop();
+    clearTimeout(kept?.timer);
+    if (kept?.thread.alive) return kept.thread;
+    if (kept) all.delete(kept.thread);
+    const thread = startThread(limits);
+    all.add(thread);
+    return thread;
+  };
+
+  const giveBack = (thread: Thread): void => {
+    if (!thread.alive || closed) return void all.delete(thread);
+    const timer = setTimeout(() => {
+      idle.splice(idle.findIndex((kept) => kept.thread === thread), 1);
+      all.delete(thread);
+      void thread.end();
+    }, IDLE).unref();
+    idle.push({ thread, timer });
+  };
+
+  return {
+    runQuery: (request, source, signal) =>
+      turns.take('', signal, async () => {
+        if (closed) throw new KtError('unavailable', 'the server is stopping: try again');
+        const thread = take();
+        try {
+          return await thread.run(request, source, signal);
+        } finally {
+          giveBack(thread);
+        }
+      }),
+    close: async () => {
+      closed = true;
+      for (const { timer } of idle) clearTimeout(timer);
+      await Promise.all([...all].map((thread) => thread.end()));
+    },
+  };
+};

@@ -1,0 +1,98 @@
+/** A query's own thread: runs one query at a time, and asks the server's thread for buckets and events. Never closes by itself. */
+import { getHeapStatistics } from 'node:v8';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { JsonObject } from '../../domain/data.ts';
+import type { Dataset, QueryBucket } from '../../domain/query/dataset.ts';
+import type { QueryLimits } from '../../domain/query/limits.ts';
+import { QueryError } from '../../domain/query/query-error.ts';
+import { makePatternCache } from '../../domain/query/regex/pattern-cache.ts';
+import { runQuery } from '../../domain/query/run-query.ts';
+import type { Span } from '../../domain/transform/span.ts';
+import { spansOfPage } from '../storage/event-page.ts';
+import { errorToFailure } from './failure.ts';
+import type { Ask, FromWorker, ToWorker } from './messages.ts';
+
+type Reply = Exclude<ToWorker, { kind: 'run' }>;
+
+const { limits } = workerData as { limits: QueryLimits };
+const port = parentPort!;
+const say = (message: FromWorker, handOver: ArrayBuffer[] = []) => port.postMessage(message, handOver);
+
+/** Who waits for which answers. A question is numbered once in the thread's life, so an answer that comes late finds nobody. */
+const waiting = new Map<number, (reply: Reply) => void>();
+let reads = 0;
+
+/** Asks, and gives the last answer; `each` sees every page before it. */
+const ask = (question: Ask, each: (text: string) => void = () => {}): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    const read = ++reads;
+    const end = (settle: () => void) => {
+      waiting.delete(read);
+      settle();
+    };
+    waiting.set(read, (reply) => {
+      if (reply.kind === 'unread') return end(() => reject(new Error('the read was called off')));
+      if (reply.kind !== 'page') return end(() => resolve(reply));
+      try {
+        each(reply.text);
+      } catch (error) {
+        end(() => reject(error));
+      }
+    });
+    say({ kind: 'ask', read, ask: question });
+  });
+
+const makeDataset = (): Dataset => {
+  const known = new Map<string, JsonObject>();
+  return {
+    async buckets(): Promise<readonly QueryBucket[]> {
+      const reply = await ask({ kind: 'buckets' });
+      return reply.kind === 'buckets' ? reply.buckets : [];
+    },
+    async events(bucketId, period, most) {
+      // A page is read while the database looks for the next.
+      const pages: Span[][] = [];
+      await ask({ kind: 'events', bucketId, period, most }, (text) => pages.push(spansOfPage(text, period, known)));
+      return pages.length === 1 ? pages[0]! : pages.flat();
+    },
+    async count(bucketId, period) {
+      const reply = await ask({ kind: 'count', bucketId, period });
+      return reply.kind === 'done' ? reply.count : 0;
+    },
+  };
+};
+
+let patterns = makePatternCache();
+
+/** RE2 remembers up to 8 MB for a hostile pattern: before the next query finds no room, all patterns are let go. */
+const tidy = () => {
+  const { used_heap_size: used, heap_size_limit: most } = getHeapStatistics();
+  if (used > most / 2) patterns = makePatternCache();
+};
+
+const toJson = (answers: unknown[]): Uint8Array<ArrayBuffer> => {
+  try {
+    return new TextEncoder().encode(JSON.stringify(answers));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new QueryError('QueryInterpretException', 'the answer is longer than any text may be; ask for shorter periods, or fewer');
+  }
+};
+
+const run = async ({ request, stop }: Extract<ToWorker, { kind: 'run' }>): Promise<void> => {
+  say({ kind: 'began' });
+  try {
+    const interrupt = () => (Atomics.load(stop, 0) === 0 ? null : 'it was told to');
+    const json = toJson(await runQuery(request, { dataset: makeDataset(), now: () => performance.now(), limits, interrupt, patterns }));
+    say({ kind: 'answer', json }, [json.buffer]);
+  } catch (error) {
+    say({ kind: 'failed', failure: errorToFailure(error) });
+  }
+  waiting.clear();
+  tidy();
+};
+
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'run') void run(message);
+  else waiting.get(message.read)?.(message);
+});

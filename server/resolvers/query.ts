@@ -1,0 +1,82 @@
+import { KtError } from '../../domain/errors.ts';
+import type { Period, QueryBucket } from '../../domain/query/dataset.ts';
+import { clientHasGone } from '../../domain/query/query-error.ts';
+import type { QueryRequest } from '../../domain/query/run-query.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import * as buckets from '../storage/buckets.ts';
+import { run, type Database } from '../storage/database.ts';
+import * as events from '../storage/events.ts';
+import type { Deps } from './deps.ts';
+import type { QuerySource } from './query-runner.ts';
+import { makeTurns } from './turns.ts';
+
+/** Queries of one account that wait for their turn: aw-webui opens a page with about ten. */
+const MOST_WAITING = 100;
+
+/**
+ * Rows of a page. The embedded engine reads on the server's own thread: 5,000 take 35 ms there, 20,000 100 ms (2026-11). On
+ * PostgreSQL a page costs a round trip, and the larger one halves the whole.
+ */
+const PAGE: Record<Database['engine'], number> = { pglite: 5_000, postgres: 20_000 };
+/** Text of a page, about: where data are large, pages are made of fewer rows. */
+const PAGE_CHARACTERS = 2_000_000;
+
+/** The query language over the viewer's buckets, by public id: the same for both doors. */
+export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
+  const turns = makeTurns(
+    { running: queriesPerAccount, waiting: MOST_WAITING },
+    () => new KtError('rate_limited', `${MOST_WAITING} queries of this account wait already: ask again when some are answered`),
+    clientHasGone,
+  );
+  return {
+    /**
+     * Runs a query; its answer is a JSON array with a value per period, as UTF-8. Only so many of an account run at once, the others
+     * wait. Fails with a QueryError (`invalid`), with `malformed` for a period that can't be read, and with `rate_limited`.
+     */
+    run: (viewer: Viewer, request: QueryRequest, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
+      turns.take(viewer.userId, signal, () => runQuery(request, sourceOf(database, viewer), signal)),
+  };
+};
+
+/** The viewer's buckets and events. Which buckets there are is settled once: one that comes later is unknown to the query. */
+const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
+  let listed: Promise<buckets.BucketRow[]> | undefined;
+  const rows = () => (listed ??= run(database, (tx) => buckets.list(tx, viewer.userId, {})));
+  const uuidOf = async (id: string): Promise<string> => {
+    const bucket = (await rows()).find(({ publicId }) => publicId === id);
+    if (!bucket) throw new KtError('internal', `a query read the bucket ${JSON.stringify(id)}, which it was never told of`);
+    return bucket.uuid;
+  };
+  return {
+    buckets: async () => (await rows()).map(queryBucketOf),
+    pages: async function* (id: string, period: Period, most: number) {
+      const uuid = await uuidOf(id);
+      const largest = PAGE[database.engine];
+      let size = Math.min(largest, PAGE.pglite);
+      let left = most;
+      for (let after: events.Position | null = null; left > 0; ) {
+        const limit = Math.min(size, left);
+        const page: events.EventPage | null = await run(database, (tx) => events.page(tx, uuid, period, limit, after));
+        if (page) yield page.text;
+        if (!page || page.events < limit) return;
+        left -= page.events;
+        after = page.end;
+        size = Math.max(1, Math.min(largest, Math.floor((page.events * PAGE_CHARACTERS) / page.text.length)));
+      }
+    },
+    count: async (id, period) => {
+      const uuid = await uuidOf(id);
+      return run(database, (tx) => events.count(tx, uuid, period));
+    },
+  };
+};
+
+/** `place` in the order of creation, which storage lists in. */
+const queryBucketOf = ({ publicId, type, client, hostname, data }: buckets.BucketRow, place: number): QueryBucket => ({
+  id: publicId,
+  type,
+  client,
+  hostname,
+  ordinal: place,
+  data,
+});

@@ -1,0 +1,55 @@
+import { KtError } from '../../domain/errors.ts';
+import { bucketFromWire, wellFormedEvents } from '../../domain/wire.ts';
+import { makeJsonReader, type JsonReader } from '../http/json-reader.ts';
+import type { ImportPart } from '../resolvers/imports.ts';
+
+const malformed = (message: string) => new KtError('malformed', message);
+
+/**
+ * What a file of buckets holds, as it is read: `{"buckets": {"ID": {…, "events": […]}}}`. Ids of events are not looked at (DEV-15),
+ * elements that are no events are dropped. Fails with `invalid` for what is no JSON, `malformed` for another shape.
+ */
+export async function* importParts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ImportPart> {
+  const reader = makeJsonReader(chunks);
+  if ((await reader.kind()) !== 'object') throw malformed('the file must be {"buckets": {…}}');
+  let found = false;
+  for await (const key of reader.members()) {
+    if (key !== 'buckets') await reader.value();
+    else {
+      if (found) throw malformed('the file has "buckets" twice');
+      found = true;
+      yield* bucketsOf(reader);
+    }
+  }
+  await reader.end();
+  if (!found) throw malformed('the file has no "buckets": an export of ActivityWatch has');
+}
+
+async function* bucketsOf(reader: JsonReader): AsyncGenerator<ImportPart> {
+  if ((await reader.kind()) !== 'object') throw malformed('"buckets" must be an object: bucket ids and their buckets');
+  for await (const name of reader.members()) {
+    const what = `bucket ${JSON.stringify(name)}`;
+    if ((await reader.kind()) !== 'object') throw malformed(`${what} must be a JSON object`);
+    // The list of events may come before what says which bucket they are of.
+    const facts: [string, unknown][] = [];
+    let listed = false;
+    for await (const key of reader.members()) {
+      if (key === 'events' && (await reader.kind()) === 'array') {
+        if (listed) throw malformed(`${what} has "events" twice`);
+        listed = true;
+        for await (const items of reader.elements()) yield { events: wellFormedEvents(items) };
+      } else facts.push([key, await reader.value()]);
+    }
+    yield { bucket: bucketOf(name, what, Object.fromEntries(facts)) };
+  }
+}
+
+/** Its own id names a bucket, and the map's key one that has none. */
+const bucketOf = (name: string, what: string, facts: object) => {
+  try {
+    const { events: _, ...bucket } = bucketFromWire(facts);
+    return { ...bucket, id: bucket.id ?? name };
+  } catch (error) {
+    throw error instanceof KtError ? new KtError(error.code, `${what}: ${error.message}`) : error;
+  }
+};

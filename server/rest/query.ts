@@ -1,0 +1,20 @@
+import { isJsonObject } from '../../domain/data.ts';
+import { KtError } from '../../domain/errors.ts';
+import type { QueryRequest } from '../../domain/query/run-query.ts';
+import { okJson } from './answer.ts';
+import type { Handler } from './route.ts';
+
+/** Other keys mean nothing (aw-rest-api.md 3.13). Fails with `malformed`. */
+const fromWire = (body: unknown): Pick<QueryRequest, 'query' | 'timeperiods'> => {
+  if (!isJsonObject(body)) throw new KtError('malformed', 'the body must be {"query": ["…"], "timeperiods": ["START/END"]}');
+  const texts = (key: 'query' | 'timeperiods'): readonly string[] => {
+    const value = body[key];
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value as string[];
+    throw new KtError('malformed', `${key} must be an array of strings`);
+  };
+  return { query: texts('query'), timeperiods: texts('timeperiods') };
+};
+
+/** The parameter `name` is what the variable NAME holds (aw-query.md 2.5); `cache`, which aw-client sends too, means nothing. */
+export const run: Handler = async ({ viewer, query, body, signal, resolvers }) =>
+  okJson(await resolvers.query.run(viewer, { ...fromWire(body), name: query.get('name') ?? '' }, signal));

@@ -1,0 +1,35 @@
+import { Prisma } from '../../../prisma/generated/client/client.ts';
+import { instant } from './time.ts';
+
+/**
+ * Deletes what a device says it no longer has, each row only if it still is what the device thinks it is, and leaves
+ * tombstones (sync.md section 4). `rows` is JSON text of `[{source_id, content_hash}]`. Takes a revision only if a row goes.
+ * Returns the source ids that went. The caller holds the bucket's row lock.
+ */
+export const deleteSourcedEvents = (user: string, bucket: string, rows: string): Prisma.Sql => Prisma.sql`
+  with input as (
+    select source_id, content_hash from json_to_recordset(${rows}::json) as row (source_id bigint, content_hash bigint)
+  ),
+  doomed as (
+    select event.id, event.source_id, event.timestamp from input
+    cross join lateral (
+      select id, source_id, timestamp, content_hash from events
+      where bucket_uuid = ${bucket}::uuid and source_id = input.source_id offset 0
+    ) event
+    where event.content_hash = input.content_hash
+  ),
+  stamp as (
+    update users
+    set revision = greatest(revision + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
+    where id = ${user}::uuid and exists (select from doomed)
+    returning revision
+  ),
+  gone as (
+    delete from events where id in (select id from doomed)
+  ),
+  tombstones as (
+    insert into deleted_events (bucket_uuid, instant, revision)
+    select distinct ${bucket}::uuid, ${instant(Prisma.sql`timestamp`)}, (select revision from stamp) from doomed
+    on conflict (bucket_uuid, instant) do update set revision = excluded.revision
+  )
+  select source_id from doomed`;

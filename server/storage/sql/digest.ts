@@ -1,0 +1,34 @@
+import { Prisma } from '../../../prisma/generated/client/client.ts';
+import { instant, timestamptz } from './time.ts';
+
+/** A UTC day as the number of days since 1970. */
+const dayOf = (atMs: Prisma.Sql): Prisma.Sql => Prisma.sql`floor(${atMs} / 86400000.0)::int`;
+
+/** Rows of a bucket whose instant lies on a day: bounds for events_bucket_uuid_timestamp_idx. */
+const onDay = (bucket: string, day: number): Prisma.Sql => Prisma.sql`
+  bucket_uuid = ${bucket}::uuid
+  and timestamp >= ${timestamptz(Prisma.sql`${day}::bigint * 86400000000`)}
+  and timestamp < ${timestamptz(Prisma.sql`(${day}::bigint + 1) * 86400000000`)}`;
+
+/**
+ * A bucket's digest (sync.md section 4): per UTC day of the instant, how many events and the exact sum of their content hashes, of
+ * all rows and of those with a source id. Sums are numeric, so that equal events add up instead of cancelling out.
+ */
+export const digest = (bucket: string): Prisma.Sql => Prisma.sql`
+  select ${dayOf(instant(Prisma.sql`timestamp`))} as day,
+         count(*) as events, sum(content_hash)::text as hash,
+         count(source_id) as pushed, coalesce(sum(content_hash) filter (where source_id is not null), 0)::text as pushed_hash
+  from events where bucket_uuid = ${bucket}::uuid
+  group by 1 order by 1`;
+
+/** What a device pushed of one day: for the one whose digest differs. */
+export const sourcesOnDay = (bucket: string, day: number): Prisma.Sql => Prisma.sql`
+  select source_id, content_hash from events
+  where ${onDay(bucket, day)} and source_id is not null order by source_id`;
+
+/** The instants (ms) of a day at which anything starts, or went away. */
+export const instantsOnDay = (bucket: string, day: number): Prisma.Sql => Prisma.sql`
+  select ${instant(Prisma.sql`timestamp`)} as at_ms from events where ${onDay(bucket, day)}
+  union
+  select instant from deleted_events
+  where bucket_uuid = ${bucket}::uuid and instant >= ${day}::bigint * 86400000 and instant < (${day}::bigint + 1) * 86400000`;
