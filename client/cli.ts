@@ -1,14 +1,35 @@
 import { Writable } from 'node:stream';
 import { Builtins, Cli } from 'clipanion';
 import { ConfigPrintCommand } from './commands/config/print.ts';
+import { DaemonCommand } from './commands/daemon.ts';
+import { DoctorCommand } from './commands/doctor.ts';
 import { complain } from './commands/kt-command.ts';
 import { ListCommand } from './commands/list.ts';
+import { ServiceInstallCommand } from './commands/service/install.ts';
+import { ServiceStatusCommand } from './commands/service/status.ts';
+import { ServiceUninstallCommand } from './commands/service/uninstall.ts';
 import { SetupCommand } from './commands/setup.ts';
+import { StatusCommand } from './commands/status.ts';
 import { SyncCommand } from './commands/sync.ts';
+import { VerifyCommand } from './commands/verify.ts';
 import type { KtContext } from './context.ts';
 import { isTerminal, plain } from './output/style.ts';
 
-const COMMANDS = [SetupCommand, SyncCommand, ListCommand, ConfigPrintCommand, Builtins.HelpCommand, Builtins.VersionCommand];
+const COMMANDS = [
+  SetupCommand,
+  SyncCommand,
+  ListCommand,
+  DaemonCommand,
+  StatusCommand,
+  VerifyCommand,
+  DoctorCommand,
+  ServiceInstallCommand,
+  ServiceUninstallCommand,
+  ServiceStatusCommand,
+  ConfigPrintCommand,
+  Builtins.HelpCommand,
+  Builtins.VersionCommand,
+];
 
 /** clipanion explains a wrong command line over several lines; the first says what is wrong. */
 const usageLine = (error: unknown): string => {
@@ -30,11 +51,22 @@ const helpStream = (stdout: Writable): Writable =>
     },
   });
 
+const ABOUT_ITSELF = new Set(['--help', '-h', '--version', '-v']);
+
+/**
+ * The command line with the command that is meant where none is named. clipanion has a way to say so, but would then show that
+ * command's help alone.
+ */
+const withCommand = ([first, ...rest]: readonly string[]): string[] => {
+  if (first === undefined) return ['daemon'];
+  return first.startsWith('-') && !ABOUT_ITSELF.has(first) ? ['daemon', first, ...rest] : [first, ...rest];
+};
+
 /** Runs one command line (without the program's name); answers the exit code: 0, 1 (no, or it could not), 2 (used or configured wrongly). */
 export const run = async (argv: readonly string[], context: KtContext): Promise<number> => {
   const enableColors = isTerminal(context.stdout) && !context.env['NO_COLOR'];
   const cli = Cli.from<KtContext>(COMMANDS, { binaryLabel: 'kt-client', binaryName: 'kt-client', binaryVersion: context.version, enableColors });
-  const line = argv.length === 0 ? ['--help'] : [...argv];
+  const line = withCommand(argv);
   const isHelp = line.includes('--help') || line.includes('-h');
   const own = isHelp ? { ...context, stdout: helpStream(context.stdout) } : context;
   let command;

@@ -1,12 +1,32 @@
+import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { homedir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { BaseContext } from 'clipanion';
 import { makeLocalServer } from './aw/local-server.ts';
 import type { Env } from './folders.ts';
+import { askTerminal, type Asker } from './prompts.ts';
+import { inspectServer, type ServerFacts } from './remote/inspect.ts';
 import { makeRemoteServer } from './remote/remote-server.ts';
+import { revisions, type Stream } from './remote/revisions.ts';
+import type { Run, Where } from './service/manager.ts';
 import type { Config } from './settings.ts';
+import { stopSignal } from './signals.ts';
 import { openFileState } from './state/file-state.ts';
-import { takeLock, type Lock } from './state/lock.ts';
+import { DAEMON, lockOwner, takeLock, type Lock } from './state/lock.ts';
+import { openPassLog } from './state/pass-log.ts';
+import type { PassLog } from './sync/pass-record.ts';
 import type { Clock, Local, Random, Remote, State } from './sync/ports.ts';
+
+export type RemoteOptions = {
+  /** Where a person waits for the answer, a refusal is worth more than patience. */
+  readonly retries?: number;
+  /** How to wait between two attempts. */
+  readonly sleep?: (ms: number) => Promise<void>;
+  /** Cuts off what is in flight. */
+  readonly cut?: AbortSignal;
+};
 
 /** What a command gets of the world: streams, environment, and makers for the ports. Tests give their own. */
 export type KtContext = BaseContext & {
@@ -14,16 +34,43 @@ export type KtContext = BaseContext & {
   readonly version: string;
   readonly clock: Clock;
   readonly random: Random;
-  makeLocal(config: Config): Local;
-  /** `retries` where a person waits for the answer, and a refusal is worth more than patience. */
-  makeRemote(config: Config, options?: { retries?: number }): Remote;
+  makeLocal(config: Config, options?: Pick<RemoteOptions, 'cut'>): Local;
+  makeRemote(config: Config, options?: RemoteOptions): Remote;
+  /** The account's revision whenever it moves, until the signal aborts. */
+  listen(config: Config, signal: AbortSignal, onChange: (stream: Stream) => void): AsyncIterable<bigint>;
+  inspectServer(config: Config): Promise<ServerFacts>;
   openState(config: Config): State;
+  openPassLog(config: Config): PassLog;
   takeLock(config: Config): Promise<Lock>;
+  takeDaemonLock(config: Config): Promise<Lock>;
+  /** The process of the daemon that runs with this state folder; null when none does. */
+  daemonOf(config: Config): Promise<number | null>;
+  /** Asks the person at the terminal; null where there is none. */
+  readonly asker: Asker | null;
+  /** Aborts when this process is told to end. From then on that is the caller's to do. */
+  stopSignal(): AbortSignal;
+  /** Waits; shorter when the signal aborts. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+  /** This installation, as a service manager has to be told of it. */
+  readonly where: Where;
+  run: Run;
 };
 
 /** Where the local aw-server is; an IPv6 address goes in brackets. */
 export const localUrl = ({ local: { host, port } }: Config): string =>
   `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
+
+const cutBy = (cut: AbortSignal | undefined) => cut && ((request: Request) => fetch(request, { signal: AbortSignal.any([request.signal, cut]) }));
+
+/** Runs a program to its end; one that is not there fails like one that answers no. */
+const runProgram: Run = (command, args) =>
+  new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.on('error', () => resolve({ ok: false, output: `${command} is not there` }));
+    child.on('close', (code) => resolve({ ok: code === 0, output }));
+  });
 
 /** The context of a real run. */
 export const processContext = (version: string): KtContext => ({
@@ -35,8 +82,18 @@ export const processContext = (version: string): KtContext => ({
   version,
   clock: { nowUs: () => BigInt(Date.now()) * 1000n },
   random: { uuid: () => randomUUID(), nonce: () => randomBytes(16).toString('hex') },
-  makeLocal: (config) => makeLocalServer({ url: localUrl(config), apiKey: config.local.api_key }),
-  makeRemote: ({ remote }, options) => makeRemoteServer({ url: remote.url, apiKey: remote.api_key, ...options }),
+  makeLocal: (config, { cut } = {}) => makeLocalServer({ url: localUrl(config), apiKey: config.local.api_key, fetch: cutBy(cut) }),
+  makeRemote: ({ remote }, { cut, ...options } = {}) => makeRemoteServer({ url: remote.url, apiKey: remote.api_key, fetch: cutBy(cut), ...options }),
+  listen: ({ remote }, signal, onChange) => revisions({ url: remote.url, apiKey: remote.api_key, onChange }, signal),
+  inspectServer: ({ remote }) => inspectServer({ url: remote.url, apiKey: remote.api_key }),
   openState: (config) => openFileState(config.state_dir),
+  openPassLog: (config) => openPassLog(config.state_dir),
   takeLock: (config) => takeLock(config.state_dir),
+  takeDaemonLock: (config) => takeLock(config.state_dir, DAEMON),
+  daemonOf: (config) => lockOwner(config.state_dir, DAEMON),
+  asker: process.stdin.isTTY && process.stdout.isTTY ? askTerminal : null,
+  stopSignal,
+  wait: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+  where: { platform: process.platform, home: homedir(), node: process.execPath, bin: fileURLToPath(new URL('./bin.js', import.meta.url)) },
+  run: runProgram,
 });

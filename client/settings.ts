@@ -5,7 +5,7 @@ import type { Mode } from './sync/engine.ts';
 /** The settings in force, as everything but this reader gets them. */
 export type Config = {
   readonly remote: { readonly url: string; readonly api_key: string };
-  readonly sync: { readonly mode: Mode; readonly buckets: readonly string[] };
+  readonly sync: { readonly interval_minutes: number; readonly mode: Mode; readonly buckets: readonly string[] };
   readonly local: { readonly host: string; readonly port: number; readonly api_key: string };
   readonly state_dir: string;
 };
@@ -17,6 +17,12 @@ convict.addFormats({
       if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 65535) throw new Error('must be a port, 1 to 65535');
     },
     coerce: (value: string) => (/^\d+$/.test(value) ? Number(value) : value),
+  },
+  'kt-client-minutes': {
+    validate(value: unknown) {
+      if (typeof value !== 'number' || !(value >= 0.1 && value <= 1440)) throw new Error('must be minutes, 0.1 to 1440');
+    },
+    coerce: (value: string) => (/^\d+(\.\d+)?$/.test(value) ? Number(value) : value),
   },
   'kt-client-globs': {
     validate(value: unknown) {
@@ -46,6 +52,7 @@ export const SCHEMA = {
     api_key: { doc: 'the API key that kt-server generated', format: String, default: '', env: 'KT_CLIENT_API_KEY', sensitive: true },
   },
   sync: {
+    interval_minutes: { doc: 'minutes between two passes of the daemon', format: 'kt-client-minutes', default: 5, env: 'KT_CLIENT_INTERVAL_MINUTES' },
     mode: { doc: 'what a pass does: push, pull or both', format: ['push', 'pull', 'both'], default: 'both', env: 'KT_CLIENT_MODE' },
     buckets: {
       doc: 'globs of the buckets to sync, both ways; a leading "!" excludes. In the environment: with commas between',
@@ -66,6 +73,7 @@ export const SCHEMA = {
 export const SETTINGS: Readonly<Record<string, { readonly env: string }>> = {
   'remote.url': SCHEMA.remote.url,
   'remote.api_key': SCHEMA.remote.api_key,
+  'sync.interval_minutes': SCHEMA.sync.interval_minutes,
   'sync.mode': SCHEMA.sync.mode,
   'sync.buckets': SCHEMA.sync.buckets,
   'local.host': SCHEMA.local.host,

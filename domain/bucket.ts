@@ -23,7 +23,8 @@ export const SYNCED_FROM = '-synced-from-';
 export const COPY_CLIENT = 'kt-client:';
 /** A copy's `data` holds `{device, bucket, server}` under this key, where the server keeps `data`. */
 export const ORIGIN_KEY = '$kt.origin';
-const AW_SYNC_ORIGIN_KEY = '$aw.sync.origin';
+/** aw-sync's own mark, where its version leaves one. */
+export const AW_SYNC_ORIGIN_KEY = '$aw.sync.origin';
 
 /** Why a bucket is second-hand, which is to say that it came here by a sync; null for a first-hand one (sync.md 2.2). */
 export const secondHandReason = (bucket: Pick<Bucket, 'id' | 'client' | 'data'>): string | null => {

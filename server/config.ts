@@ -15,12 +15,12 @@ const wholeNumber = (value: unknown): void => {
   if (!Number.isSafeInteger(value) || (value as number) < 1) throw new Error('must be a whole number, at least 1');
 };
 
-/** TOML has true and false; a variable says yes, true, on or 1, or their opposites. */
 const yesNo = (value: unknown): void => {
   if (typeof value !== 'boolean') throw new Error('must be yes or no');
 };
-const toBoolean = (value: unknown): unknown =>
-  /^(yes|true|on|1)$/i.test(String(value)) ? true : /^(no|false|off|0)$/i.test(String(value)) ? false : value;
+/** yes, true, on and 1, and their opposites; anything else is a fault. convict itself takes whatever is not `false` for true. */
+const toBoolean = (value: unknown): boolean | null =>
+  /^(yes|true|on|1)$/i.test(String(value)) ? true : /^(no|false|off|0)$/i.test(String(value)) ? false : null;
 /** An address without a path: the web UI works at an origin's root alone. */
 const origin = (value: unknown): void => {
   if (value === '') return;
@@ -113,7 +113,9 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
     const variable = schema()[key].env;
     const value = flags[key] ?? (set[variable] === undefined ? undefined : String(fromEnv.get(key)));
     const kind = typeof schema()[key].default;
-    if (value !== undefined) settings.set(key, kind === 'number' ? Number(value) : kind === 'boolean' ? (toBoolean(value) as boolean) : value);
+    const yes = kind === 'boolean' ? toBoolean(flags[key] ?? set[variable] ?? settings.get(key)) : null;
+    if (kind === 'boolean' && yes === null) throw new KtError('invalid', inOurWords(new Error(key), flags, set, file));
+    if (value !== undefined) settings.set(key, kind === 'number' ? Number(value) : (yes ?? value));
   }
   settings.set('dataDir', dataDir);
   try {
@@ -161,10 +163,17 @@ const readFile = (file: string): Record<string, unknown> => {
   }
   const unknown = Object.keys(values).find((name) => !KEYS.some((key) => inFile(key) === name) || name === 'data_dir');
   if (unknown !== undefined) throw new KtError('invalid', `${file}: there is no setting ${unknown} here; "kt-server config print" shows those there are`);
-  return Object.fromEntries(KEYS.filter((key) => inFile(key) in values).map((key) => [key, listText(values[inFile(key)])]));
+  return Object.fromEntries(KEYS.filter((key) => inFile(key) in values).map((key) => [key, fromFile(file, key, values[inFile(key)])]));
 };
 
-const listText = (value: unknown): unknown => (Array.isArray(value) ? value.join(',') : value);
+/** A setting as the file says it: a list as text, and true or false for what is either. */
+const fromFile = (file: string, key: Key, value: unknown): unknown => {
+  if (Array.isArray(value)) return value.join(',');
+  if (typeof schema()[key].default !== 'boolean') return value;
+  const yes = toBoolean(value);
+  if (yes === null) throw new KtError('invalid', `${inFile(key)} in ${file} must be true or false. ${schema()[key].doc}`);
+  return yes;
+};
 
 /** convict names the key; people know the flag, the variable or the line of the file. Values stay out: one may be a secret. */
 const inOurWords = (error: Error, flags: Flags, env: Record<string, unknown>, file: string): string => {

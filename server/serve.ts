@@ -26,6 +26,8 @@ const UPLOAD_TIME = 3_600_000;
  */
 export const serve = async (config: Config, log: Logger): Promise<Serving> => {
   const now = () => new Date();
+  // Before anything is opened: a folder that holds no web UI is a mistake to tell at once.
+  const site = config.webui === '' ? makeLandingSite() : await openSite(config.webui);
   const house = await openHouse(config, { hostname: hostname(), now });
   if ('other' in house) {
     const { pid, url } = house.other;
@@ -34,7 +36,6 @@ export const serve = async (config: Config, log: Logger): Promise<Serving> => {
   try {
     const { database, resolvers, owner } = house;
     const authenticate = config.auth === 'none' ? makeNoAuthentication(database) : makeAuthenticate(database, now);
-    const site = config.webui === '' ? makeLandingSite() : await openSite(config.webui);
     // The port is known for certain only once we listen.
     let guards = makeGuards(guardRules(config, config.port));
     const app = makeApp({ database, resolvers, authenticate, log, site, guards: (...request) => guards(...request) });

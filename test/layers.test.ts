@@ -20,6 +20,8 @@ const RULES: readonly Rule[] = [
   { room: 'server/storage/', ours: ['domain/', 'prisma/generated/'], packages: /^(node:|@electric-sql\/pglite$|@prisma\/|pglite-prisma-adapter$|pg$)/, why: 'storage stands on domain' },
   { room: 'server/auth/', ours: ['domain/', 'server/storage/'], packages: /^node:/, why: 'auth stands on storage' },
   { room: 'server/resolvers/', ours: ['domain/', 'server/storage/', 'server/auth/'], packages: NONE, why: 'the rules know no door, no file, no process' },
+  // Runs domain's interpreter in threads: it knows its port, the queue, and how a page reads, but no database.
+  { room: 'server/query/', ours: ['domain/', 'server/config.ts', 'server/resolvers/query-runner.ts', 'server/resolvers/turns.ts', 'server/storage/event-page.ts'], packages: /^node:/, why: 'threads know no database and no rules' },
   { room: 'server/graphql/builder.ts', ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/graphql/', 'server/storage/database.ts', 'prisma/generated/'], packages: ANY, why: 'doors speak to resolvers' },
   { room: 'server/graphql/context.ts', ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/graphql/', 'server/storage/database.ts'], packages: ANY, why: 'doors speak to resolvers' },
   { room: 'server/graphql/yoga.ts', ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/graphql/', 'server/http/', 'server/storage/database.ts'], packages: ANY, why: 'doors speak to resolvers' },
@@ -33,9 +35,9 @@ const RULES: readonly Rule[] = [
   { room: 'client/sync/', ours: ['domain/'], packages: NONE, why: 'sync knows neither HTTP nor files' },
   { room: 'client/aw/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
   { room: 'client/remote/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
-  { room: 'client/state/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
+  { room: 'client/state/', ours: ['domain/', 'client/sync/ports.ts', 'client/sync/pass-record.ts'], packages: ANY, why: 'an adapter knows its port' },
   { room: 'client/daemon/', ours: ['domain/', 'client/sync/'], packages: ANY, why: 'the daemon runs the sync' },
-  { room: 'client/output/', ours: ['domain/', 'client/sync/', 'client/folders.ts'], packages: ANY, why: 'output shows the sync' },
+  { room: 'client/output/', ours: ['domain/', 'client/sync/', 'client/folders.ts', 'client/doctor/finding.ts'], packages: ANY, why: 'output shows the sync' },
   { room: 'client/', ours: ['domain/', 'client/'], packages: ANY, why: 'the client knows no server' },
 ];
 

@@ -64,7 +64,10 @@ export const makeLocalServer = (options: LocalServerOptions): Local => {
     async info() {
       const raw = await ask('GET', 'info');
       if (!isJsonObject(raw) || typeof raw['hostname'] !== 'string') throw unexpected('/info');
-      return { hostname: raw['hostname'], deviceId: String(raw['device_id'] ?? ''), version: String(raw['version'] ?? '') };
+      const testing = raw['testing'] === true;
+      const deviceId = String(raw['device_id'] ?? '');
+      // Both servers of a computer read their id from one file, and hold other buckets: they are two devices.
+      return { hostname: raw['hostname'], deviceId: testing && deviceId ? `${deviceId} (testing)` : deviceId, version: String(raw['version'] ?? ''), testing };
     },
     async buckets() {
       const raw = await ask('GET', 'buckets/');

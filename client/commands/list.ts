@@ -1,26 +1,8 @@
 import { Command, Option } from 'clipanion';
-import { isKtError } from '../../domain/errors.ts';
-import { endNs } from '../../domain/event.ts';
-import { nanosToMicros, type Micros } from '../../domain/time.ts';
 import { listToJson, renderList } from '../output/list.ts';
 import { painter } from '../output/style.ts';
-import { makeSelection } from '../selection.ts';
-import type { Bucket } from '../../domain/bucket.ts';
-import { compare, type LocalHolding } from '../sync/compare.ts';
-import type { Local, Remote, State } from '../sync/ports.ts';
+import { sideBySide } from '../side-by-side.ts';
 import { KtCommand } from './kt-command.ts';
-
-/** The last end is looked for in so many of the newest events: the newest need not end last. */
-const NEWEST = 20;
-
-const holdingOf = async (local: Local, bucket: Bucket): Promise<LocalHolding> => {
-  const { events } = await local.events(bucket.id, { limit: NEWEST });
-  const lastUs = events.reduce<Micros | null>((last, event) => {
-    const end = nanosToMicros(endNs(event));
-    return last === null || end > last ? end : last;
-  }, null);
-  return { bucket, events: await local.count(bucket.id), lastUs };
-};
 
 export class ListCommand extends KtCommand {
   static override paths = [['list']];
@@ -36,37 +18,9 @@ export class ListCommand extends KtCommand {
   json = Option.Boolean('--json', false, { description: 'print JSON' });
 
   async act(): Promise<number> {
-    const { context } = this;
     const { config } = this.readCompleteConfig();
-    const local = context.makeLocal(config);
-    const remote = context.makeRemote(config, { retries: 0 });
-    const info = await local.info();
-    const here = await this.localHoldings(local);
-    const there = (await remote.buckets()).map(({ events, lastEventUs, ...bucket }) => ({ bucket, events, lastUs: lastEventUs }));
-    const { deviceId, copies } = await whoAmI(context.openState(config), remote, info.deviceId);
-    const rows = compare({ local: here, remote: there, deviceId, hostname: info.hostname, copies, selection: makeSelection(config.sync.buckets) });
-    this.write(this.json ? `${listToJson(rows)}\n` : renderList(rows, painter(context.stdout, context.env)));
+    const rows = await sideBySide(this.context, config);
+    this.write(this.json ? `${listToJson(rows)}\n` : renderList(rows, painter(this.context.stdout, this.context.env)));
     return 0;
   }
-
-  /** Of every local bucket; one that goes away while we look is not listed. */
-  async localHoldings(local: Local): Promise<LocalHolding[]> {
-    const holdings: LocalHolding[] = [];
-    for (const bucket of await local.buckets()) {
-      try {
-        holdings.push(await holdingOf(local, bucket));
-      } catch (error) {
-        if (!isKtError(error, 'not_found')) throw error;
-      }
-    }
-    return holdings;
-  }
 }
-
-/** This device as the state says, or as the server knows it by its aw-server; null before the first sync. */
-const whoAmI = async (store: State, remote: Remote, awDeviceId: string) => {
-  const state = await store.load();
-  if (state) return { deviceId: state.deviceId, copies: state.copies };
-  const mine = (await remote.devices()).filter((device) => device.awDeviceId === awDeviceId);
-  return { deviceId: mine.length === 1 ? mine[0]!.deviceId : null, copies: [] };
-};

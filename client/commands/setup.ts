@@ -4,10 +4,13 @@ import { ConfigError, readConfig, type LoadedConfig } from '../config.ts';
 import { merged, writeConfigFile } from '../config-file.ts';
 import { localUrl } from '../context.ts';
 import { plain } from '../output/style.ts';
+import type { Asker } from '../prompts.ts';
+import { installService, managerOf } from '../service/service.ts';
 import type { Config } from '../settings.ts';
+import { interview, type Answers } from '../setup/interview.ts';
 import { freshState } from '../sync/book.ts';
 import type { Remote } from '../sync/ports.ts';
-import { KtCommand } from './kt-command.ts';
+import { complain, KtCommand } from './kt-command.ts';
 
 const given = <T>(value: T | undefined, key: string) => (value === undefined ? {} : { [key]: value });
 
@@ -17,12 +20,13 @@ export class SetupCommand extends KtCommand {
     description: 'connect this device with a kt-server',
     details: `
       Asks both ends, the local aw-server and kt-server, whether they answer; then writes the configuration file, for your eyes only.
-      When either end does not answer nothing is changed.
+      When either end does not answer nothing is changed. Without flags, on a terminal, it asks you for what it can't find.
 
       After \`device_in_use\` (the state folder of this device was copied or restored) say which device this is: \`--new-device\`
       or \`--same-device\`.
     `,
     examples: [
+      ['Be asked', '$0 setup'],
       ['Connect', '$0 setup --url https://kt.example --api-key kt_…'],
       ['An aw-server at another port', '$0 setup --url https://kt.example --api-key kt_… --local-port 5666'],
       ['This computer was cloned from another', '$0 setup --new-device'],
@@ -39,7 +43,39 @@ export class SetupCommand extends KtCommand {
 
   async act(): Promise<number> {
     if (this.newDevice && this.sameDevice) throw new ConfigError('--new-device and --same-device exclude each other: give one of them');
-    const loaded = this.readSettings();
+    const { asker } = this.context;
+    return asker && this.isToAsk() ? this.converse(asker) : this.connect(this.completeSettings());
+  }
+
+  /** Without flags, or without what they leave out. */
+  isToAsk(): boolean {
+    if (this.newDevice || this.sameDevice) return false;
+    const { url, api_key: key } = this.readSettings().config.remote;
+    const flags = [this.url, this.apiKey, this.localHost, this.localPort, this.localApiKey];
+    return !url || !key || flags.every((flag) => flag === undefined);
+  }
+
+  async converse(asker: Asker): Promise<number> {
+    const settle = ({ url, apiKey, localPort, localApiKey }: Answers) => {
+      Object.assign(this, given(url, 'url'), given(apiKey, 'apiKey'), given(localPort, 'localPort'), given(localApiKey, 'localApiKey'));
+      return this.readSettings();
+    };
+    const said = await interview({ context: this.context, asker, settle, say: (text) => this.write(text) });
+    if (!said) return this.leave();
+    this.newDevice = said.whose === 'new';
+    this.sameDevice = said.whose === 'same';
+    const code = await this.connect(settle(said.answers));
+    await this.offerService(asker, settle(said.answers).path);
+    return code;
+  }
+
+  leave(): number {
+    this.write('Nothing was changed.\n');
+    return 1;
+  }
+
+  /** Checks both ends, writes the file, and says what to do next. */
+  async connect(loaded: LoadedConfig): Promise<number> {
     const { config, path } = loaded;
     const remote = this.context.makeRemote(config, { retries: 0 });
     const local = await this.context.makeLocal(config).info();
@@ -58,6 +94,19 @@ export class SetupCommand extends KtCommand {
     return 0;
   }
 
+  /** Offers to start the daemon at login. That this fails does not undo what was set up. */
+  async offerService(asker: Asker, path: string): Promise<void> {
+    const { where, run } = this.context;
+    if (where.platform !== 'linux' && where.platform !== 'darwin') return;
+    if (!(await asker.yes(`Keep it in step by itself: start \`kt-client daemon\` at login, by ${managerOf(where, run).name}?`, true))) return;
+    try {
+      const manager = await installService(this.context, readConfig(this.context.env, { file: path }));
+      this.write(`It runs now, and will at each login. Its log: ${manager.logHint}\n`);
+    } catch (error) {
+      complain(error, this.context);
+    }
+  }
+
   /** The settings with the flags over them; a configuration file that is not there yet is no matter. */
   readSettings(): LoadedConfig {
     const flags = {
@@ -67,7 +116,11 @@ export class SetupCommand extends KtCommand {
       'local.port': this.localPort,
       'local.api_key': this.localApiKey,
     };
-    const loaded = readConfig(this.context.env, { file: this.configFile, mayBeMissing: true, flags });
+    return readConfig(this.context.env, { file: this.configFile, mayBeMissing: true, flags });
+  }
+
+  completeSettings(): LoadedConfig {
+    const loaded = this.readSettings();
     const { url, api_key: key } = loaded.config.remote;
     if (!url || !key) throw new ConfigError(`setup needs ${url ? '--api-key KEY' : '--url URL'}: run \`kt-client setup --url URL --api-key KEY\``);
     return loaded;
@@ -75,7 +128,7 @@ export class SetupCommand extends KtCommand {
 
   /** What the file held, the server in force, and what the flags say of the local aw-server. */
   newFile({ config, file }: LoadedConfig): LoadedConfig['file'] {
-    const defaults = { remote: {}, sync: { mode: config.sync.mode, buckets: [...config.sync.buckets] }, local: { port: config.local.port } };
+    const defaults = { remote: {}, sync: { interval_minutes: config.sync.interval_minutes, mode: config.sync.mode, buckets: [...config.sync.buckets] }, local: { port: config.local.port } };
     const local = { ...given(this.localHost, 'host'), ...given(this.localPort && config.local.port, 'port'), ...given(this.localApiKey, 'api_key') };
     return merged(merged(defaults, file), { remote: { url: config.remote.url, api_key: config.remote.api_key }, local });
   }

@@ -1,11 +1,9 @@
 import { Command, Option } from 'clipanion';
-import type { Config } from '../settings.ts';
-import { makeProgressBar } from '../output/progress.ts';
+import { withProgress } from '../output/progress.ts';
 import { renderReport, reportToJson } from '../output/report.ts';
 import { painter } from '../output/style.ts';
-import { makeSelection } from '../selection.ts';
-import { sync } from '../sync/engine.ts';
-import { isInStep, type Report } from '../sync/report.ts';
+import { runPass } from '../pass.ts';
+import { isInStep } from '../sync/report.ts';
 import { KtCommand } from './kt-command.ts';
 
 export class SyncCommand extends KtCommand {
@@ -32,24 +30,8 @@ export class SyncCommand extends KtCommand {
 
   async act(): Promise<number> {
     const { config } = this.readCompleteConfig({ 'sync.mode': this.mode });
-    const report = await this.pass(config);
+    const report = await withProgress(this.context.stderr, (onProgress) => runPass(this.context, config, { by: 'sync', dryRun: this.dryRun, onProgress }));
     this.write(this.json ? `${reportToJson(report)}\n` : renderReport(report, painter(this.context.stdout, this.context.env)));
     return isInStep(report) ? 0 : 1;
-  }
-
-  /** One pass, alone with its state folder; a dry run writes nothing there, and needs no lock. */
-  async pass(config: Config): Promise<Report> {
-    const { context } = this;
-    const lock = this.dryRun ? null : await context.takeLock(config);
-    const bar = makeProgressBar(context.stderr);
-    try {
-      const { clock, random } = context;
-      const ports = { local: context.makeLocal(config), remote: context.makeRemote(config), state: context.openState(config), clock, random };
-      const selection = makeSelection(config.sync.buckets);
-      return await sync(ports, { mode: config.sync.mode, selection, dryRun: this.dryRun, onProgress: bar.update });
-    } finally {
-      bar.stop();
-      await lock?.release();
-    }
   }
 }

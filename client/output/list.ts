@@ -16,7 +16,7 @@ export const spanText = (us: Micros): string => {
   return seconds === 0n ? '<1 s' : `${seconds / size} ${unit}`;
 };
 
-const standingText = (standing: Standing, paint: Paint): string => {
+export const standingText = (standing: Standing, paint: Paint): string => {
   switch (standing.kind) {
     case 'in_step':
       return paint('green', 'in step');
@@ -58,7 +58,7 @@ export const renderList = (rows: readonly Row[], paint: Paint): string => {
 const holdingToJson = (holding: { events: number; lastUs: Micros | null } | null) =>
   holding && { events: holding.events, last: holding.lastUs === null ? null : formatTime(holding.lastUs) };
 
-const standingToJson = (standing: Standing) => {
+export const standingToJson = (standing: Standing) => {
   const { kind, ...facts } = standing;
   if (!('us' in facts)) return { standing: kind, ...facts };
   return { standing: kind, behind: { events: facts.events, seconds: Number(facts.us) / 1e6 } };

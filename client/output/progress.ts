@@ -5,7 +5,7 @@ import { isTerminal, plain } from './style.ts';
 
 export type ProgressBar = { readonly update: ((progress: Progress) => void) | undefined; stop(): void };
 
-const WORDS = { push: 'pushing', pull: 'pulling' } as const;
+const WORDS = { push: 'pushing', pull: 'pulling', prove: 'comparing' } as const;
 
 /** A bar with the time that is left, on a terminal's stderr; nothing anywhere else. It vanishes when the work is done. */
 export const makeProgressBar = (stream: Writable): ProgressBar => {
@@ -18,7 +18,7 @@ export const makeProgressBar = (stream: Writable): ProgressBar => {
   };
   return {
     update({ phase, bucket, done, total }) {
-      const what = `${WORDS[phase]} ${phase === 'push' ? plain(bucket) : 'from other devices'}`;
+      const what = `${WORDS[phase]} ${phase === 'pull' ? 'from other devices' : plain(bucket)}`;
       if (what !== showing) {
         stop();
         showing = what;
@@ -31,4 +31,14 @@ export const makeProgressBar = (stream: Writable): ProgressBar => {
     },
     stop,
   };
+};
+
+/** Does work with a bar for as long as it takes. */
+export const withProgress = async <T>(stream: Writable, work: (onProgress: ((progress: Progress) => void) | undefined) => Promise<T>): Promise<T> => {
+  const bar = makeProgressBar(stream);
+  try {
+    return await work(bar.update);
+  } finally {
+    bar.stop();
+  }
 };

@@ -10,9 +10,10 @@ const counts = (parts: readonly [number, string][]): string =>
     .join(', ');
 
 const pushedText = (bucket: PushedBucket, dryRun: boolean): string => {
-  const { sent, inserted, updated, rejected } = bucket;
-  if (dryRun) return counts([[sent, 'to send'], [rejected.length, 'refused']]) || 'nothing to send';
-  return counts([[inserted, 'new'], [updated, 'changed'], [rejected.length, 'refused']]) || 'nothing new';
+  const { sent, inserted, updated, deleted, renewed, rejected } = bucket;
+  const why = renewed === null ? '' : ` (${dryRun ? 'to be matched' : 'matched'} anew: ${plain(renewed)})`;
+  if (dryRun) return (counts([[sent, 'to send'], [rejected.length, 'refused']]) || 'nothing to send') + why;
+  return (counts([[inserted, 'new'], [updated, 'changed'], [deleted, 'deleted'], [rejected.length, 'refused']]) || 'nothing new') + why;
 };
 
 const pulledText = ({ inserted, replaced, deleted, unwritable }: PulledBucket, dryRun: boolean): string =>

@@ -60,21 +60,34 @@ const bucket: PushBucket = {
   bucket: { id: 'w', type: 't', client: 'c', hostname: 'h', createdUs: 1_500_000n, data: { a: 1 } },
   epoch: 2,
   events: Array.from({ length: 40 }, (_, i) => ({ sourceId: i, startUs: 1_000_001n, durationNs: 1_500_000_000n, data: { title: 'lone \ud83d' } })),
+  deletes: [{ sourceId: 99, hash: -9_007_199_254_740_993n }],
   cursor: { headMs: 1_000n, footMs: null },
 };
 
 server('gets events in ISO text and float seconds, compressed, and answers counts and refusals', async () => {
-  const result = { bucketId: 'w', epoch: 2, count: 40, inserted: 39, updated: 0, unchanged: 0, error: null };
+  const result = { bucketId: 'w', epoch: 2, count: 40, inserted: 39, updated: 0, unchanged: 0, deleted: 1, error: null };
   const answer = { ...result, cursor: { head: '1970-01-01T00:00:01Z', foot: '1970-01-01T00:00:00.500Z' }, rejected: [{ sourceId: '7', reason: 'odd' }] };
   const { remote, sent } = open(data({ pushEvents: { revision: '123', buckets: [answer] } }));
   const { revision, results } = await remote.push({ deviceId: 'd', pass: 3, buckets: [bucket] });
   assert.is(revision, 123n);
   assert.equal(results, [{ ...result, cursor: { headMs: 1000n, footMs: 500n }, rejected: [{ sourceId: 7, reason: 'odd' }] }]);
   assert.is(sent[0]!.headers.get('content-encoding'), 'gzip');
-  const { input } = sent[0]!.body.variables as unknown as { input: { buckets: { events: unknown[]; cursor: unknown; created: string }[] } };
+  const { input } = sent[0]!.body.variables as unknown as { input: { buckets: { events: unknown[]; deletes: unknown[]; cursor: unknown; created: string }[] } };
   assert.equal(input.buckets[0]!.events[0], { sourceId: '0', timestamp: '1970-01-01T00:00:01.000001Z', duration: 1.5, data: { title: 'lone \ud83d' } });
+  assert.equal(input.buckets[0]!.deletes, [{ sourceId: '99', hash: '-9007199254740993' }]);
   assert.equal(input.buckets[0]!.cursor, { head: '1970-01-01T00:00:01Z', foot: null });
   assert.is(input.buckets[0]!.created, '1970-01-01T00:00:01.500Z');
+});
+
+server('tells a bucket’s digest day by day, and what there is to compare on one', async () => {
+  const days = [{ day: -1, events: 3, hash: '-27670116110564327424', pushed: 2, pushedHash: '5' }];
+  const instants = [{ at: '1969-12-31T23:59:59.999Z', gone: true, events: [{ timestamp: '1969-12-31T23:59:59.999Z', duration: 0.5, data: {} }] }];
+  const { remote, sent } = open(data({ bucket: { digest: days } }), data({ bucket: { sources: [{ sourceId: '7', hash: '-1' }] } }), data({ bucket: { instants } }), data({ bucket: null }));
+  assert.equal(await remote.digest('w'), [{ day: -1, events: 3, hash: -27_670_116_110_564_327_424n, pushed: 2, pushedHash: 5n }]);
+  assert.equal(await remote.sources('w', -1), [{ sourceId: 7, hash: -1n }]);
+  assert.equal(await remote.instants('w', -1), [{ atMs: -1n, gone: true, events: [{ startUs: -1000n, durationNs: 500_000_000n, data: {} }] }]);
+  assert.equal(sent.map(({ body }) => body.variables), [{ bucket: 'w' }, { bucket: 'w', day: -1 }, { bucket: 'w', day: -1 }] as never);
+  assert.is((await failure(remote.digest('gone'))).code, 'not_found');
 });
 
 server('tells changes by instant, each with the facts of its bucket', async () => {

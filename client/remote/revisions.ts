@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { print } from 'graphql';
 import { createClient, NetworkError } from 'graphql-sse';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
 import { retryAfterMs } from './faults.ts';
+import { RevisionDocument } from './generated.ts';
 import { endpointOf } from './remote-server.ts';
 import { backOffMs } from './retry.ts';
 import { revisionOf } from './shapes.ts';
@@ -24,7 +26,7 @@ export type RevisionsOptions = {
 /** kt-server gives a sign of life every 12 s. After this long without one the line is dead, though nobody said so: a laptop slept. */
 const SILENCE_MS = 45_000;
 
-const SUBSCRIPTION = { query: 'subscription Revision { revision }' };
+const SUBSCRIPTION = { query: print(RevisionDocument) };
 
 type Result = { readonly data?: { readonly revision?: unknown } | null; readonly errors?: readonly { readonly extensions?: { readonly code?: unknown } }[] };
 
@@ -87,7 +89,7 @@ async function* connection({ url, apiKey, fetch = globalThis.fetch, silenceMs = 
   });
   signal.addEventListener('abort', give);
   try {
-    const results = client.iterate<Result['data'] & {}>(SUBSCRIPTION);
+    const results = client.iterate(SUBSCRIPTION);
     for (;;) {
       // Raced, because a body that ends at an unlucky moment leaves the iterator of graphql-sse 2.6 waiting.
       const next = await Promise.race([results.next(), over]);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../domain/errors.ts';
-import { lockPath, takeLock } from './lock.ts';
+import { DAEMON, lockOwner, lockPath, PASS, takeLock } from './lock.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kt-lock-'));
 let made = 0;
@@ -53,6 +53,17 @@ lock('goes to one of many who take it at once', async () => {
   assert.equal(readdirSync(where), []);
 });
 
+lock('of a daemon is another than that of a pass, and tells whose it is', async () => {
+  const where = newFolder();
+  assert.is(await lockOwner(where, DAEMON), null);
+  const daemon = await takeLock(where, DAEMON);
+  assert.is(await lockOwner(where, DAEMON), process.pid);
+  assert.match(await refusal(takeLock(where, DAEMON)), new RegExp(`daemon \\(process ${process.pid}\\)`));
+  await (await takeLock(where)).release();
+  await daemon.release();
+  assert.is(await lockOwner(where, DAEMON), null);
+});
+
 lock('is another process’s until that is killed, and then anyone’s at once', async () => {
   const where = newFolder();
   const child = await otherProcess(where);
@@ -74,7 +85,7 @@ lock('lies elsewhere where the folder’s path is too long for a socket', async 
   assert.match(await refusal(takeLock(where)), /is syncing/);
   await first.release();
   assert.not.ok(existsSync(lockPath(where)));
-  assert.match(lockPath('C:\\state', 'win32'), /^\\\\\.\\pipe\\kt-client-/);
+  assert.match(lockPath('C:\\state', PASS, 'win32'), /^\\\\\.\\pipe\\kt-client-/);
 });
 
 lock.after(() => rmSync(folder, { recursive: true }));

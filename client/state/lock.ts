@@ -3,7 +3,7 @@
  * whoever finds it taken can ask who has it (`proper-lockfile` needs 10 s to see a dead owner: stack-notes section 4).
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, realpathSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,21 @@ import { KtError } from '../../domain/errors.ts';
 
 export type Lock = { release(): Promise<void> };
 
+/** What a lock is for: the name of its file, and what to say when another process has it. */
+export type LockKind = { readonly file: string; taken(owner: string, folder: string): string };
+
+/** For one pass, proof or repair. */
+export const PASS: LockKind = {
+  file: 'lock',
+  taken: (owner, folder) => `another kt-client (process ${owner}) is syncing with ${folder}: wait until it is done, or stop it`,
+};
+
+/** For as long as a daemon runs, which lets others sync between its passes. */
+export const DAEMON: LockKind = {
+  file: 'daemon',
+  taken: (owner, folder) => `a daemon (process ${owner}) runs with ${folder} already: stop that one first, or leave it be`,
+};
+
 /** Node cuts a longer socket path without a word at 107 bytes, macOS at 103; a suffix of 9 is still to come. */
 const MAX_PATH = 90;
 /** How long one that raced with us may need from its last look to its rename. */
@@ -19,10 +34,10 @@ const SETTLE_MS = 30;
 const ATTEMPTS = 5;
 
 /** Where the lock of a folder lies: in it, or under a short name of its own where that path is too long for a socket. */
-export const lockPath = (folder: string, platform: NodeJS.Platform = process.platform): string => {
-  const hash = () => createHash('sha256').update(folder).digest('hex').slice(0, 16);
+export const lockPath = (folder: string, { file }: LockKind = PASS, platform: NodeJS.Platform = process.platform): string => {
+  const hash = () => createHash('sha256').update(`${folder}${file === PASS.file ? '' : file}`).digest('hex').slice(0, 16);
   if (platform === 'win32') return `\\\\.\\pipe\\kt-client-${hash()}`;
-  const inside = join(folder, 'lock');
+  const inside = join(folder, file);
   return Buffer.byteLength(inside) <= MAX_PATH ? inside : join(tmpdir(), `kt-client-${hash()}`);
 };
 
@@ -62,13 +77,12 @@ const ownerAt = (path: string): Promise<string | null> =>
 
 const close = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
 
-const held = (folder: string, owner: string | null): KtError =>
-  new KtError('conflict', `another kt-client (process ${owner?.trim() || 'unknown'}) is syncing with ${folder}: wait until it is done, or stop it`);
+const held = (folder: string, kind: LockKind, owner: string | null): KtError => new KtError('conflict', kind.taken(owner?.trim() || 'unknown', folder));
 
 /** Windows' pipes vanish with their owner, and a second listener is refused: nothing to take over. */
-const takePipe = async (folder: string, pipe: string): Promise<Lock> => {
+const takePipe = async (folder: string, kind: LockKind, pipe: string): Promise<Lock> => {
   const server = await listen(pipe);
-  if (server === null) throw held(folder, await ownerAt(pipe));
+  if (server === null) throw held(folder, kind, await ownerAt(pipe));
   return { release: () => close(server) };
 };
 
@@ -77,11 +91,11 @@ const takePipe = async (folder: string, pipe: string): Promise<Lock> => {
  * lock) and then renamed into place over what a dead owner left, after a last look without a pause in between. Who finds
  * another's file there a moment later has lost the race.
  */
-const takeFile = async (folder: string, path: string): Promise<Lock> => {
+const takeFile = async (folder: string, kind: LockKind, path: string): Promise<Lock> => {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const seen = identity(path);
     const owner = seen === null ? null : await ownerAt(path);
-    if (owner !== null) throw held(folder, owner);
+    if (owner !== null) throw held(folder, kind, owner);
     const own = `${path}.${randomBytes(4).toString('hex')}`;
     const server = await listen(own);
     if (server === null) continue;
@@ -102,11 +116,18 @@ const releaseFile = async (server: Server, path: string, mine: string | null): P
 };
 
 /**
- * Takes the lock of a folder (made when it is missing). Fails with `conflict` when another run has it; one that was killed
+ * Takes a lock of a folder (made when it is missing). Fails with `conflict` when another process has it; one that was killed
  * has it no more.
  */
-export const takeLock = async (folder: string): Promise<Lock> => {
+export const takeLock = async (folder: string, kind: LockKind = PASS): Promise<Lock> => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const path = lockPath(realpathSync(folder));
-  return process.platform === 'win32' ? takePipe(folder, path) : takeFile(folder, path);
+  const path = lockPath(realpathSync(folder), kind);
+  return process.platform === 'win32' ? takePipe(folder, kind, path) : takeFile(folder, kind, path);
+};
+
+/** The process that has a lock; null when none does. */
+export const lockOwner = async (folder: string, kind: LockKind): Promise<number | null> => {
+  if (!existsSync(folder)) return null;
+  const owner = await ownerAt(lockPath(realpathSync(folder), kind));
+  return owner === null ? null : Number(owner.trim());
 };

@@ -1,13 +1,14 @@
-import type { Bucket } from '../../domain/bucket.ts';
-import { isKtError } from '../../domain/errors.ts';
+import { proveCopies, proveSuspects } from './at-once.ts';
+import { movingAt } from './differences.ts';
 import { dryRun } from './dry-run.ts';
-import { EVERYTHING, planPull, planPush, sortOut, type Selection } from './plan.ts';
-import type { Local, Ports, PushState } from './ports.ts';
-import { areAllOthers, probe, type Probe } from './probe.ts';
+import { EVERYTHING, planPull, type Selection } from './plan.ts';
+import type { Ports } from './ports.ts';
+import type { ProofRun } from './prove-own.ts';
 import { pull } from './pull.ts';
-import { push } from './push.ts';
-import { pushedBucket, type Progress, type PulledBucket, type PushedBucket, type Report } from './report.ts';
-import { beginPass, type Session } from './session.ts';
+import { pushOwn } from './push-own.ts';
+import type { Progress, PulledBucket, PushedBucket, Report } from './report.ts';
+import { beginPass } from './session.ts';
+import { watched } from './watched.ts';
 
 export type Mode = 'push' | 'pull' | 'both';
 
@@ -29,75 +30,44 @@ export type SyncOptions = {
 export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Report> => {
   const { mode = 'both', selection = EVERYTHING, onProgress } = options;
   const ports = options.dryRun ? dryRun(given) : given;
-  const { local, remote, clock } = ports;
+  const { local, clock } = ports;
+  const { remote, isBroken } = watched(ports.remote);
   const startedUs = clock.nowUs();
   const info = await local.info();
   const buckets = await local.buckets();
   const session = await beginPass(ports, info);
   const { book, registration } = session;
+  const { deviceId, pass } = book.state;
+  const proof: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, repair: true, allowDeletes: false, onProgress };
 
-  const pushed = mode === 'pull' ? [] : await pushAll(ports, session, buckets, selection, onProgress);
+  let pushed: PushedBucket[] = [];
+  if (mode !== 'pull') {
+    const own = await pushOwn(ports, session, buckets, { selection, onProgress });
+    const before = new Map(registration.pushed.map(({ bucketId, count }) => [bucketId, count]));
+    if (!options.dryRun) await proveSuspects(proof, book, own, before, Number(startedUs / 1000n));
+    pushed = own.reports;
+  }
 
-  let pulled: PulledBucket[] = [];
+  const pulled = new Map<string, PulledBucket>();
   if (mode !== 'push') {
     const here = new Map(buckets.map((bucket) => [bucket.id, bucket]));
     const plan = planPull(book.state, registration, selection, here);
+    const copies = { local, remote, book, here };
+    await proveCopies(proof, copies, plan.prove, pulled);
     // Our own events move the revision as well, so that it tells of others only where nothing was sent.
     // A device that a dry run did not register was told no revision.
-    const nothingNew = !options.dryRun && plan.after === registration.revision && pushed.every(({ sent }) => sent === 0);
-    if (!nothingNew) pulled = await pull({ local, remote, book, selection, here, onProgress }, plan);
+    const nothingNew = !options.dryRun && plan.after === registration.revision && pushed.every(({ sent, inserted, deleted }) => sent + inserted + deleted === 0);
+    if (!nothingNew) await pull({ ...copies, selection, reports: pulled, onProgress }, plan);
   }
 
   return {
-    deviceId: book.state.deviceId,
+    deviceId,
     newDevice: session.newDevice,
     dryRun: options.dryRun === true,
-    pass: options.dryRun ? null : book.state.pass,
+    pass: options.dryRun ? null : pass,
     startedUs,
     endedUs: clock.nowUs(),
     pushed,
-    pulled,
+    pulled: [...pulled.values()],
   };
-};
-
-/** Pushes this device's own buckets; tells of the others why they are not pushed. */
-const pushAll = async (
-  { local, remote }: Ports,
-  { book, registration }: Session,
-  buckets: readonly Bucket[],
-  selection: Selection,
-  onProgress: SyncOptions['onProgress'],
-): Promise<PushedBucket[]> => {
-  const { own, skipped } = sortOut(buckets, book.state.copies, selection);
-  const states = new Map(registration.pushed.map((state) => [state.bucketId, state]));
-  const { probes, failed } = await probeAll(local, own, states);
-  const allOthers = await areAllOthers(local, registration.pushed, probes);
-  const steps = planPush({ own, states, probes, allOthers, tails: book.state.tails });
-
-  const news: Record<string, string> = {};
-  const { deviceId, pass } = book.state;
-  const acknowledged = (bucketId: string, digest: string) => void (news[bucketId] = digest);
-  try {
-    const sent = await push({ local, remote, deviceId, pass, onProgress, acknowledged }, steps);
-    return [...sent, ...failed, ...skipped.map(({ bucket, reason }) => ({ ...pushedBucket(bucket.id), outcome: 'skipped' as const, reason }))];
-  } finally {
-    if (Object.keys(news).length > 0) await book.note({ tails: { ...book.state.tails, ...news } });
-  }
-};
-
-/** The small reads of every own bucket that the server knows; a bucket that can't be read fails alone. */
-const probeAll = async (local: Local, own: readonly Bucket[], states: ReadonlyMap<string, PushState>) => {
-  const probes = new Map<string, Probe>();
-  const failed: PushedBucket[] = [];
-  for (const { id } of own) {
-    const state = states.get(id);
-    if (!state) continue;
-    try {
-      probes.set(id, await probe(local, state));
-    } catch (error) {
-      if (!isKtError(error)) throw error;
-      failed.push({ ...pushedBucket(id), outcome: 'failed', reason: error.message });
-    }
-  }
-  return { probes, failed };
 };

@@ -5,6 +5,7 @@
 import type { Micros } from '../../domain/time.ts';
 import type { Mode } from './engine.ts';
 import type { Refusal } from './ports.ts';
+import { isProven, type ProofReport, type ProofRow } from './proof-report.ts';
 import { isInStep, type Outcome, type PulledBucket, type PushedBucket, type Report } from './report.ts';
 
 export type BucketRecord = {
@@ -21,7 +22,9 @@ export type BucketRecord = {
 };
 
 export type PassRecord = {
-  readonly by: 'sync' | 'daemon';
+  /** The command that made it. */
+  readonly by: 'sync' | 'daemon' | 'verify';
+  readonly deed: 'pass' | 'proof';
   readonly mode: Mode;
   readonly startedUs: Micros;
   readonly endedUs: Micros;
@@ -29,7 +32,7 @@ export type PassRecord = {
   readonly error: { readonly code: string; readonly message: string } | null;
   /** When a pass ended with everything in step; null if none has. */
   readonly inStepUs: Micros | null;
-  /** When the daily proof was made last, and whether all was equal then or is now; null if never. */
+  /** When both sides were compared last, and whether they held the same; null if never. */
   readonly proof: { readonly endedUs: Micros; readonly equal: boolean } | null;
   readonly buckets: readonly BucketRecord[];
 };
@@ -43,7 +46,7 @@ export interface PassLog {
 /** So many refused events of a bucket are told by their ids; more of them have one cause. */
 const MAX_SET_ASIDE = 100;
 
-type Made = Pick<PassRecord, 'by' | 'mode'>;
+export type Made = Pick<PassRecord, 'by' | 'deed' | 'mode'>;
 
 const keyOf = ({ bucket, origin }: Pick<BucketRecord, 'bucket' | 'origin'>): string => JSON.stringify([origin?.device ?? null, bucket]);
 
@@ -71,13 +74,17 @@ const pulledRecord = ({ bucket, device, hostname, outcome, reason }: PulledBucke
 });
 
 /** The record after a pass that came to its end. */
-export const noteReport = (before: PassRecord | null, { by, mode }: Made, report: Report): PassRecord => {
+export const noteReport = (before: PassRecord | null, made: Made, report: Report): PassRecord => {
+  const { mode } = made;
   const { startedUs, endedUs } = report;
   const known = byKey(before);
   const isNews = ({ outcome }: BucketRecord) => outcome !== 'skipped';
 
   // A push speaks of every bucket of this device, so that one it does not name is gone.
-  const own = mode === 'pull' ? [...known.values()].filter(({ origin }) => origin === null) : report.pushed.map((one) => pushedRecord(one, known.get(keyOf({ bucket: one.bucket, origin: null })), endedUs)).filter(isNews);
+  const own =
+    mode === 'pull'
+      ? [...known.values()].filter(({ origin }) => origin === null)
+      : report.pushed.map((one) => pushedRecord(one, known.get(keyOf({ bucket: one.bucket, origin: null })), endedUs)).filter(isNews);
 
   // A pull speaks of what changed alone. A bucket that failed stays on its page, and so is named by every pull until it works.
   const copies = new Map([...known].filter(([, { origin }]) => origin !== null));
@@ -91,14 +98,44 @@ export const noteReport = (before: PassRecord | null, { by, mode }: Made, report
     }
   }
   return {
-    by,
-    mode,
+    ...made,
     startedUs,
     endedUs,
     error: null,
     inStepUs: isInStep(report) ? endedUs : (before?.inStepUs ?? null),
     proof: before?.proof ?? null,
     buckets: [...own, ...copies.values()],
+  };
+};
+
+/** What a proof says of a bucket; null where it says nothing. */
+const provenRecord = (row: ProofRow, before: BucketRecord, isRepair: boolean, endedUs: Micros): BucketRecord | null => {
+  const { outcome, reason, rejected, days } = row;
+  if (outcome === 'apart' || outcome === 'unproven') return null;
+  const setAside = isRepair ? rejected : joined(before.setAside, rejected);
+  if (outcome === 'equal') return { ...before, outcome: 'in_step', reason: null, inStepUs: endedUs, setAside };
+  return { ...before, outcome: outcome === 'failed' ? 'failed' : 'held', reason: reason ?? `it differs on ${days.length === 1 ? '1 day' : `${days.length} days`}: run \`kt-client verify --repair\``, setAside };
+};
+
+/** The record after a proof. A repair has tried again all events that were set aside, and tells which are so still. */
+export const noteProof = (before: PassRecord | null, made: Made, report: ProofReport): PassRecord => {
+  const { startedUs, endedUs, repair, rows } = report;
+  const buckets = new Map((before?.buckets ?? []).map((bucket) => [keyOf(bucket), bucket]));
+  for (const row of rows) {
+    const isIt = ({ bucket, origin }: BucketRecord) => bucket === row.bucket && (row.side === 'own' ? origin === null : origin?.hostname === row.hostname);
+    const known = [...buckets.values()].find(isIt) ?? (row.side === 'own' ? { bucket: row.bucket, origin: null, outcome: 'in_step', reason: null, inStepUs: null, setAside: [] } : null);
+    const next = known && provenRecord(row, known, repair, endedUs);
+    if (next) buckets.set(keyOf(next), next);
+  }
+  const equal = isProven(report);
+  return {
+    ...made,
+    startedUs,
+    endedUs,
+    error: null,
+    inStepUs: equal ? endedUs : (before?.inStepUs ?? null),
+    proof: { endedUs, equal },
+    buckets: [...buckets.values()],
   };
 };
 

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Bucket } from '../../domain/bucket.ts';
 import type { StoredEvent } from '../../domain/event.ts';
 import { freshState } from './book.ts';
-import { EVERYTHING, planPull, planPush, sortOut, type PushFacts, type Selection } from './plan.ts';
+import { EVERYTHING, planPull, planPush, sortOut, type PushFacts, type PushStep, type Selection } from './plan.ts';
 import type { PushState, Registration } from './ports.ts';
 import type { Probe } from './probe.ts';
 import { footOf, headOf, makeTailDigest, tailDigest } from './tail.ts';
@@ -16,7 +16,7 @@ const event = (id: number, ms: bigint, seconds = 1): StoredEvent => ({ id, start
 const witnesses = Array.from({ length: 20 }, (_, i) => ({ sourceId: i + 1, atMs: head - BigInt(i) }));
 const state = (extra: Partial<PushState> = {}): PushState => ({ bucketId: 'w', epoch: 3, cursor: { headMs: head, footMs: null }, count: 9, createdUs: 1_000_000n, witnesses: [], ...extra });
 const page = (events: StoredEvent[], full = false) => ({ events, full, unreadable: [] });
-const probed = (extra: Partial<Probe> = {}): Probe => ({ tail: page([event(1, head)]), stand: [], empty: false, ...extra });
+const probed = (extra: Partial<Probe> = {}): Probe => ({ count: 9, tail: page([event(1, head)]), stand: [], empty: false, ...extra });
 
 const stepFor = (known: PushState | null, probe: Probe | null, extra: Partial<PushFacts> = {}, own = bucket('w')) =>
   planPush({ own: [own], states: new Map(known ? [['w', known]] : []), probes: new Map(probe ? [['w', probe]] : []), allOthers: false, tails: {}, ...extra })[0];
@@ -31,7 +31,7 @@ plan('takes first-hand buckets that are selected, and says why it leaves others'
 });
 
 plan('walks a bucket that the server does not know, in epoch 1', () => {
-  assert.equal(stepFor(null, null), { kind: 'send', bucket: bucket('w'), epoch: 1, cursor: null, tail: null, walk: true, known: false });
+  assert.equal(stepFor(null, null), { kind: 'send', bucket: bucket('w'), epoch: 1, cursor: null, tail: null, walk: true, known: false, renewed: null });
 });
 plan('walks one that was begun and has no cursor yet', () => {
   const step = stepFor(state({ cursor: null }), probed({ tail: null }));
@@ -53,16 +53,25 @@ plan('rests where the tail is the one acknowledged last, or empty', () => {
   assert.is(stepFor(known, probe, { tails }, { ...bucket('w'), hostname: 'renamed' })?.kind, 'send');
   assert.is(stepFor(known, probed({ tail: page([event(1, head)], true) }), { tails })?.kind, 'send', 'a longer one is sent');
 });
-plan('holds a bucket that was created again, by the millisecond', () => {
-  assert.is(stepFor(state({ createdUs: 2_000_000n }), probed())?.kind, 'hold');
-  assert.is(stepFor(state({ createdUs: 1_000_999n }), probed())?.kind, 'send');
-  assert.is(stepFor(state({ createdUs: null }), probed())?.kind, 'send');
+/** The epoch that a step pushes in. */
+const epochOf = (step: PushStep | undefined): number | null => (step?.kind === 'send' ? step.epoch : null);
+
+plan('begins a new epoch with a whole walk, and says why', () => {
+  const step = stepFor(state({ createdUs: 2_000_000n, cursor: { headMs: head, footMs: head - HOUR } }), probed());
+  assert.ok(step?.kind === 'send');
+  assert.equal([step.epoch, step.cursor, step.tail, step.walk, step.known], [4, null, null, true, false]);
+  assert.match(step.renewed!, /created again/);
 });
-plan('holds a bucket when fewer than 10 of 20 witnesses stand, and all of them when the device’s do not', () => {
-  assert.is(stepFor(state({ witnesses }), probed({ stand: witnesses.slice(0, 9) }))?.kind, 'hold');
-  assert.is(stepFor(state({ witnesses }), probed({ stand: witnesses.slice(0, 10) }))?.kind, 'send');
-  assert.is(stepFor(state({ witnesses: witnesses.slice(1) }), probed())?.kind, 'send', 'fewer than 20 prove nothing');
-  assert.is(stepFor(state(), probed(), { allOthers: true })?.kind, 'hold');
+plan('begins one where the bucket was created again, by the millisecond', () => {
+  assert.is(epochOf(stepFor(state({ createdUs: 2_000_000n }), probed())), 4);
+  assert.is(epochOf(stepFor(state({ createdUs: 1_000_999n }), probed())), 3);
+  assert.is(epochOf(stepFor(state({ createdUs: null }), probed())), 3);
+});
+plan('begins one where fewer than 10 of 20 witnesses stand, and in all buckets when the device’s do not', () => {
+  assert.is(epochOf(stepFor(state({ witnesses }), probed({ stand: witnesses.slice(0, 9) }))), 4);
+  assert.is(epochOf(stepFor(state({ witnesses }), probed({ stand: witnesses.slice(0, 10) }))), 3);
+  assert.is(epochOf(stepFor(state({ witnesses: witnesses.slice(1) }), probed())), 3, 'fewer than 20 prove nothing');
+  assert.is(epochOf(stepFor(state(), probed(), { allOthers: true })), 4);
 });
 plan('has no step for a bucket that could not be read', () => {
   assert.is(stepFor(state(), null), undefined);
@@ -77,9 +86,14 @@ plan('pulls on from its cursor, and from 0 where that is not good any more', () 
   assert.is(planPull({ ...pulledState, account: 'b' }, registration, EVERYTHING, here).after, 0n);
   assert.is(planPull({ ...pulledState, pulled: 101n }, registration, EVERYTHING, here).after, 0n);
   assert.is(planPull(pulledState, registration, { globs: ['*', '!x'], has: () => true }, here).after, 0n);
-  assert.equal(planPull(pulledState, registration, EVERYTHING, new Map()), { after: 0n, copies: [] });
+});
+plan('has copies proven that are missing, or may lack what the cursor passed by', () => {
+  const [copy] = pulledState.copies;
+  assert.equal(planPull(pulledState, registration, EVERYTHING, here), { after: 50n, prove: [] });
+  assert.equal(planPull(pulledState, registration, EVERYTHING, new Map()), { after: 50n, prove: [copy!] });
+  assert.equal(planPull({ ...pulledState, unproven: ['copy'] }, registration, EVERYTHING, here).prove, [copy!]);
   const narrowed = { globs: ['*'], has: () => false };
-  assert.is(planPull(pulledState, registration, narrowed, new Map()).after, 50n, 'a copy that is not selected may be gone');
+  assert.equal(planPull(pulledState, registration, narrowed, new Map()), { after: 50n, prove: [] }, 'a copy that is not selected may be gone');
 });
 
 plan.run();

@@ -32,7 +32,8 @@ export type Refusal = { readonly sourceId: number; readonly reason: string };
  * `unauthenticated` (its key is missing or wrong), or as it says.
  */
 export interface Local {
-  info(): Promise<{ hostname: string; deviceId: string; version: string }>;
+  /** `deviceId` tells a testing server from the real one, though both say the same. */
+  info(): Promise<{ hostname: string; deviceId: string; version: string; testing: boolean }>;
   buckets(): Promise<Bucket[]>;
   /** Newest start first, at most `limit`; clipped to the query. Empty when the bucket is; `not_found` when it is missing. */
   events(bucketId: string, query: EventQuery): Promise<EventPage>;

@@ -1,19 +1,15 @@
-import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { applyInstants } from './apply-instants.ts';
-import type { Book } from './book.ts';
-import { copyBucket, notTheirsReason, placeOf } from './ownership.ts';
+import { ensureCopy, type Copies } from './copies.ts';
+import { notTheirsReason } from './ownership.ts';
 import type { PullPlan, Selection } from './plan.ts';
-import type { ChangedInstant, ChangePage, Instant, Local, Remote, RemoteBucket } from './ports.ts';
-import type { Progress, PulledBucket } from './report.ts';
+import type { ChangedInstant, ChangePage, Instant, Remote, RemoteBucket } from './ports.ts';
+import { pulledBucket, type Progress, type PulledBucket } from './report.ts';
 
-export type PullRun = {
-  readonly local: Local;
-  readonly remote: Remote;
-  readonly book: Book;
+export type PullRun = Copies & {
   readonly selection: Selection;
-  /** The local buckets by id; copies that are made are added. */
-  readonly here: Map<string, Bucket>;
+  /** What was done so far, by the server's name of the bucket; the pull goes on with it. */
+  readonly reports: Map<string, PulledBucket>;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
 
@@ -29,56 +25,14 @@ const byBucket = (page: ChangePage): { bucket: RemoteBucket; instants: Instant[]
   return [...groups.values()];
 };
 
-const pulledBucket = (bucket: RemoteBucket): PulledBucket => ({
-  bucket: bucket.bucketId,
-  device: bucket.deviceId,
-  hostname: bucket.deviceHostname,
-  localId: null,
-  outcome: 'in_step',
-  reason: null,
-  inserted: 0,
-  replaced: 0,
-  deleted: 0,
-  unwritable: 0,
-});
-
-/** Creates a copy. Newer aw-servers refuse white space in a hostname: such a copy has `_` there. */
-const createCopy = async (local: Local, copy: Bucket): Promise<void> => {
-  try {
-    await local.createBucket(copy);
-  } catch (error) {
-    const hostname = copy.hostname.replace(/\s/gu, '_');
-    if (!isKtError(error, 'invalid') || hostname === copy.hostname) throw error;
-    await local.createBucket({ ...copy, hostname });
-  }
-};
-
-/** Finds or creates the local copy of a bucket, and keeps its name in the state. */
-const ensureCopy = async ({ local, book, here }: PullRun, bucket: RemoteBucket, server: () => Promise<string>): Promise<string> => {
-  const { copies } = book.state;
-  const id = placeOf(bucket, here, copies);
-  if (!here.has(id)) {
-    const copy = copyBucket(id, bucket, await server());
-    await createCopy(local, copy);
-    here.set(id, copy);
-  }
-  const others = copies.filter(({ device, bucket: name }) => device !== bucket.deviceId || name !== bucket.bucketId);
-  const known = copies.find((copy) => !others.includes(copy));
-  if (known?.localId !== id) await book.note({ copies: [...others, { device: bucket.deviceId, bucket: bucket.bucketId, localId: id }] });
-  return id;
-};
-
 /**
  * Pulls what other devices changed, page by page (sync.md 3.3–3.7). The cursor is saved once a page is written. A bucket
  * that fails does so alone: the others go on, but the cursor stays before the page where it failed, so that the next pass
  * applies it again. What stops every bucket (the server) is thrown.
  */
-export const pull = async (run: PullRun, plan: PullPlan): Promise<PulledBucket[]> => {
-  const { local, remote, book, selection } = run;
-  await book.note({ pulled: plan.after, copies: plan.copies, globs: selection.globs });
-  let info: Promise<{ deviceId: string }> | null = null;
-  const server = async () => (await (info ??= remote.info())).deviceId;
-  const reports = new Map<string, PulledBucket>();
+export const pull = async (run: PullRun, plan: PullPlan): Promise<void> => {
+  const { local, remote, book, selection, reports } = run;
+  await book.note({ pulled: plan.after, globs: selection.globs });
 
   /** Applies one bucket's part of a page; false when it failed, now or on an earlier page. */
   const apply = async (bucket: RemoteBucket, instants: readonly Instant[]): Promise<boolean> => {
@@ -88,7 +42,7 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<PulledBucket[]
     if (reason !== null) Object.assign(report, { outcome: 'skipped', reason });
     if (report.outcome !== 'in_step') return report.outcome === 'skipped';
     try {
-      report.localId = await ensureCopy(run, bucket, server);
+      report.localId = await ensureCopy(run, bucket);
       await applyInstants(local, report.localId, instants, report);
       return true;
     } catch (error) {
@@ -114,7 +68,7 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<PulledBucket[]
     }
     after = page.revision;
     if (!held) await book.note({ pulled: after });
-    if (!page.more || !worked) return [...reports.values()];
+    if (!page.more || !worked) return;
   }
 };
 

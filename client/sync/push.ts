@@ -30,9 +30,9 @@ const asStored = ({ sourceId, ...event }: SourcedEvent): StoredEvent => ({ ...ev
 
 /** Hands events of a bucket to the outbox in batches; the cursor goes with the last. */
 const post = async (
+  run: PushRun,
   outbox: Outbox,
   sending: Sending,
-  run: PushRun,
   events: readonly StoredEvent[],
   cursor: PushCursor | null,
   onStored: (events: readonly SourcedEvent[]) => void,
@@ -76,7 +76,7 @@ const pushTail = async (run: PushRun, outbox: Outbox, sending: Sending, { events
     if (read !== null) whole.push(read);
   }
   const cursor: PushCursor = { headMs: headOf(whole, before.headMs)!, footMs: before.footMs };
-  await post(outbox, sending, run, whole, cursor, (sent) => {
+  await post(run, outbox, sending, whole, cursor, (sent) => {
     if (sent.length < whole.length || sending.cursor === null) return;
     // Where the head stayed, the printed rows are what the next pass will read; else this is how they should look.
     const rows = sending.cursor.headMs === before.headMs ? printed : whole;
@@ -92,7 +92,7 @@ const pushLongTail = async (run: PushRun, outbox: Outbox, sending: Sending) => {
   for await (const page of walk(run.local, bucket.id, { endingFrom: tailStartUs(before) })) {
     head = headOf(page.events, head)!;
     noteRefused(sending.report.rejected, page.unreadable);
-    await post(outbox, sending, run, page.events, page.last ? { headMs: head, footMs: before.footMs } : null, () => undefined);
+    await post(run, outbox, sending, page.events, page.last ? { headMs: head, footMs: before.footMs } : null, () => undefined);
     if (sending.ended) return;
     run.onProgress?.({ phase: 'push', bucket: bucket.id, done: sending.report.sent, total: null });
   }
@@ -115,7 +115,7 @@ const pushWalk = async (run: PushRun, outbox: Outbox, sending: Sending, total: n
     read += events.length;
     if (head === null && known) return; // still empty, and the server has it as such
     const cursor = head === null ? null : { headMs: head, footMs: last ? null : foot };
-    await post(outbox, sending, run, events, cursor, (sent) => {
+    await post(run, outbox, sending, events, cursor, (sent) => {
       if (start !== null || sending.cursor === null) return;
       digest ??= makeTailDigest({ ...sending.cursor, footMs: null });
       digest.add(sent.map(asStored));

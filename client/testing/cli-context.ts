@@ -32,7 +32,14 @@ export const openCliTrial = (ports: Partial<KtContext>): CliTrial => {
     stateDir,
     async run(args, context = {}) {
       const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-      const whole: KtContext = { ...processContext('1.2.3'), clock, random, ...ports, ...context, env: { ...env, ...context.env }, stdout, stderr };
+      const bare: Partial<KtContext> = {
+        clock,
+        random,
+        asker: null,
+        where: { platform: 'linux', home, node: '/usr/bin/node', bin: '/kt/client/bin.js' },
+        run: async () => ({ ok: false, output: 'not in a test' }),
+      };
+      const whole: KtContext = { ...processContext('1.2.3'), ...bare, ...ports, ...context, env: { ...env, ...context.env }, stdout, stderr };
       const code = await run(args === '' ? [] : args.split(' '), whole);
       return { code, out: readAll(stdout), err: readAll(stderr) };
     },

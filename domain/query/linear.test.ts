@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ask } from '../../test/query/ask.ts';
+import { spanOf } from '../transform/span.ts';
 
 /** 1,800 distinct data, shared as a dataset had better do. */
 const pool = Array.from({ length: 1_800 }, (_, i) => ({
@@ -11,12 +12,14 @@ const pool = Array.from({ length: 1_800 }, (_, i) => ({
 
 /** Half of the events overlap the next. */
 const events = (count: number) =>
-  Array.from({ length: count }, (_, i) => ({
-    id: i,
-    startUs: 1_705_276_800_000_000n + BigInt(i * 500_000),
-    durationNs: BigInt(i % 2 ? 400_000_000 : 700_000_000),
-    data: pool[i % pool.length]!,
-  })).reverse();
+  Array.from({ length: count }, (_, i) =>
+    spanOf({
+      id: i,
+      startUs: 1_705_276_800_000_000n + BigInt(i * 500_000),
+      durationNs: BigInt(i % 2 ? 400_000_000 : 700_000_000),
+      data: pool[i % pool.length]!,
+    }),
+  ).reverse();
 
 const datasetOf = (list: ReturnType<typeof events>) => ({
   buckets: async () => [{ id: 'b', type: '', client: '', hostname: '', ordinal: 0, data: {} }],

@@ -3,6 +3,7 @@ import { createYoga } from 'graphql-yoga';
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { readBody } from '../http/body.ts';
+import { gzipJson } from '../http/gzip.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import type { Database } from '../storage/database.ts';
 import { makeContext } from './context.ts';
@@ -57,16 +58,20 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError }: Grap
     },
   });
 
+  const answer = async (request: Request): Promise<Response> => {
+    const viewer = await authenticate(request.headers);
+    if (request.method !== 'POST') return yoga.fetch(request, { viewer });
+    const body = await readBody(request, viewer ? MAX_BODY : MAX_ANONYMOUS_BODY);
+    const headers = new Headers(request.headers);
+    headers.delete('content-encoding');
+    headers.delete('content-length');
+    return yoga.fetch(new Request(request.url, { method: 'POST', headers, body, signal: request.signal }), { viewer });
+  };
+
   return async (request) => {
     if (wantsPage(request)) return graphiqlPage(request);
     try {
-      const viewer = await authenticate(request.headers);
-      if (request.method !== 'POST') return await yoga.fetch(request, { viewer });
-      const body = await readBody(request, viewer ? MAX_BODY : MAX_ANONYMOUS_BODY);
-      const headers = new Headers(request.headers);
-      headers.delete('content-encoding');
-      headers.delete('content-length');
-      return await yoga.fetch(new Request(request.url, { method: 'POST', headers, body, signal: request.signal }), { viewer });
+      return await gzipJson(request, await answer(request));
     } catch (error) {
       return failure(error, onError);
     }

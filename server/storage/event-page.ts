@@ -15,7 +15,7 @@ export const spansOfPage = (text: string, period: Period, known: Map<string, Jso
     const tab = text.indexOf('\t', at);
     const lineEnd = text.indexOf('\n', tab);
     const end = lineEnd < 0 ? text.length : lineEnd;
-    readLine(text, at, tab, dataOf(text.slice(tab + 1, end), known), rows);
+    readLine(Buffer.from(text.slice(at, tab), 'hex'), dataOf(text.slice(tab + 1, end), known), rows);
     at = end + 1;
   }
   // Each line is in order already, or nearly: the sort merges runs.
@@ -38,20 +38,16 @@ const dataOf = (text: string, known: Map<string, JsonObject>): JsonObject => {
   return data;
 };
 
-/** `id start duration,…` between two places, digit by digit: splitting would make three strings an event. */
-const readLine = (text: string, from: number, to: number, data: JsonObject, rows: Row[]): void => {
-  let at = from;
-  const number = (): number => {
-    const negative = text.charCodeAt(at) === 45;
-    if (negative) at++;
-    let value = 0;
-    for (; at < to; at++) {
-      const digit = text.charCodeAt(at) - 48;
-      if (digit < 0 || digit > 9) break;
-      value = value * 10 + digit;
-    }
-    at++;
-    return negative ? -value : value;
-  };
-  while (at < to) rows.push({ id: number(), start: number(), ns: number(), data });
+/** 2000-01-01 in µs: where PostgreSQL counts from. */
+const EPOCH_US = 946_684_800_000_000;
+/** An event in a line: id, start, duration, eight bytes each. */
+const EVENT = 24;
+
+const readLine = (bytes: Buffer, data: JsonObject, rows: Row[]): void => {
+  for (let at = 0; at < bytes.length; at += EVENT) {
+    rows.push({ id: int8(bytes, at), start: int8(bytes, at + 8) + EPOCH_US, ns: int8(bytes, at + 16), data });
+  }
 };
+
+/** Eight bytes as a number, which is exact up to 2^53: an id and a start are, and a duration of more than 100 days to the microsecond. */
+const int8 = (bytes: Buffer, at: number): number => bytes.readInt32BE(at) * 4_294_967_296 + bytes.readUInt32BE(at + 4);

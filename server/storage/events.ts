@@ -10,7 +10,7 @@ import { deleteEvent } from './sql/delete-event.ts';
 import { deleteSourcedEvents } from './sql/delete-sourced-events.ts';
 import { eventColumns, type EventRow } from './sql/event-columns.ts';
 import { eventPage, type EventPageRow } from './sql/event-page.ts';
-import { countInPeriod, eventsInPeriod, type Period, type Position } from './sql/events-in-period.ts';
+import { countInPeriod, earliestInPeriod, eventsInPeriod, type Period, type Position } from './sql/events-in-period.ts';
 import { insertEvents } from './sql/insert-events.ts';
 import { lastEvent } from './sql/last-event.ts';
 import { replaceEvent } from './sql/replace-event.ts';
@@ -113,23 +113,30 @@ export const findMany = async (tx: Tx, bucket: string, ids: readonly number[]): 
   return rows.map(eventOf);
 };
 
+/** The start of the earliest event that may reach into a period: see sql/events-in-period.ts. An event that grows beyond the longest while we look is as one that grows after it. */
+export const earliest = async (tx: Tx, bucket: string, { startUs }: Period): Promise<bigint | null> => {
+  if (startUs === null) return null;
+  const rows = await tx.$queryRaw<{ earliest_us: bigint }[]>(earliestInPeriod(bucket, startUs));
+  return rows[0]?.earliest_us ?? null;
+};
+
 /** A bucket's events in a period, unclipped, in listing order, after `after`. */
 export const list = async (tx: Tx, bucket: string, period: Period, limit: number | null, after: Position | null = null): Promise<OwnedEvent[]> =>
-  (await tx.$queryRaw<EventRow[]>(eventsInPeriod(bucket, period, limit, after))).map(eventOf);
+  (await tx.$queryRaw<EventRow[]>(eventsInPeriod(bucket, period, limit, after, await earliest(tx, bucket, period)))).map(eventOf);
 
 /** A page of what `list` finds, as a text that event-page.ts reads, and the row it ends with. */
 export type EventPage = { readonly events: number; readonly text: string; readonly end: Position };
 
-/** The page of `limit` events after `after`; null when there are none. */
-export const page = async (tx: Tx, bucket: string, period: Period, limit: number, after: Position | null): Promise<EventPage | null> => {
-  const [row] = await tx.$queryRaw<EventPageRow[]>(eventPage(bucket, period, limit, after));
+/** The page of `limit` events after `after`; null when there are none. `earliestUs` as `earliest` told it. */
+export const page = async (tx: Tx, bucket: string, period: Period, limit: number, after: Position | null, earliestUs: bigint | null): Promise<EventPage | null> => {
+  const [row] = await tx.$queryRaw<EventPageRow[]>(eventPage(bucket, period, limit, after, earliestUs));
   if (!row) return null;
   return { events: row.events, text: row.text, end: { startUs: row.start_us, durationNs: row.duration_ns, id: Number(row.id) } };
 };
 
 /** How many events `list` would find without a limit. */
 export const count = async (tx: Tx, bucket: string, period: Period): Promise<number> => {
-  const rows = await tx.$queryRaw<{ events: bigint }[]>(countInPeriod(bucket, period));
+  const rows = await tx.$queryRaw<{ events: bigint }[]>(countInPeriod(bucket, period, await earliest(tx, bucket, period)));
   return Number(rows[0]?.events ?? 0);
 };
 

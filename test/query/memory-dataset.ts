@@ -1,5 +1,6 @@
 import { clip, endNs, inListingOrder, type StoredEvent } from '../../domain/event.ts';
 import type { Dataset, Period, QueryBucket } from '../../domain/query/dataset.ts';
+import { spanOf } from '../../domain/transform/span.ts';
 
 export type MemoryBucket = Partial<Omit<QueryBucket, 'id' | 'ordinal'>> & {
   readonly id: string;
@@ -23,7 +24,7 @@ export const makeMemoryDataset = (buckets: readonly MemoryBucket[]): Dataset & {
       return touching(bucketId, period)
         .sort(inListingOrder)
         .slice(0, most)
-        .map((event) => clip(event, period.startUs, period.endUs));
+        .map((event) => spanOf(clip(event, period.startUs, period.endUs)));
     },
     count: async (bucketId, period) => touching(bucketId, period).length,
   };

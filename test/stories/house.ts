@@ -10,9 +10,11 @@ import { makeRemoteServer } from '../../client/remote/remote-server.ts';
 import { makeMemoryState } from '../../client/sync/book.ts';
 import { sync, type SyncOptions } from '../../client/sync/engine.ts';
 import type { Clock, Ports, Random, State } from '../../client/sync/ports.ts';
+import { isProven, type ProofReport } from '../../client/sync/proof-report.ts';
 import type { Report } from '../../client/sync/report.ts';
+import { prove, type ProofOptions } from '../../client/sync/verify.ts';
 import { canonicalJson } from '../../domain/data.ts';
-import { prismaOf } from '../../server/storage/database.ts';
+import { driverOf, prismaOf } from '../../server/storage/database.ts';
 import { makeFakeAw, type FakeAw, type FakeAwOptions } from '../support/fake-aw/server.ts';
 import { APP_URL, openTestServer, type TestServer, type TestUser } from '../support/test-server.ts';
 
@@ -25,7 +27,8 @@ const random: Random = { uuid: randomUUID, nonce: randomUUID };
 export type Told = readonly [at: string | number, seconds: number, title: string];
 
 export type Laptop = {
-  readonly aw: FakeAw;
+  /** Another one may take its place: a database of its own, under the same hostname. */
+  aw: FakeAw;
   readonly hostname: string;
   state: State;
   /** Requests sent to the server since the last pass began. */
@@ -33,8 +36,15 @@ export type Laptop = {
   bucket(id: string, facts?: { type?: string; client?: string }): Promise<void>;
   record(id: string, ...events: readonly Told[]): Promise<number[]>;
   beat(id: string, at: string | number, title: string, pulsetime?: number): Promise<void>;
+  /** Writes an event anew under its id, as the web UI does. */
+  edit(bucket: string, event: number, told: Told): Promise<void>;
   delete(bucket: string, event: number): Promise<void>;
+  drop(bucket: string): Promise<void>;
+  /** Asks the aw-server; answers its JSON. */
+  ask(path: string, method: string, body?: unknown): Promise<unknown>;
   sync(options?: SyncOptions, ports?: Partial<Ports>): Promise<Report>;
+  /** The proof; `repair: true` is what the daemon does once a day. */
+  verify(options?: ProofOptions, ports?: Partial<Ports>): Promise<ProofReport>;
   /** A bucket's events as sorted text: instant in ms, duration in µs, canonical data. */
   events(id: string): string[];
   bucketIds(): string[];
@@ -46,11 +56,15 @@ export type Story = {
   laptop(hostname: string, options?: Partial<FakeAwOptions>): Laptop;
   /** What the server holds of a laptop's bucket, in the same text. */
   onServer(laptop: Laptop, bucket: string): Promise<string[]>;
+  /** How many rows of a laptop's bucket have no source id: they are of an earlier epoch, and kept. */
+  kept(laptop: Laptop, bucket: string): Promise<number>;
+  /** Copies all that the account holds; the function puts it back, as a restored backup of the whole server does. */
+  backup(): Promise<() => Promise<void>>;
   /** The versions of all rows of this account's events, buckets and tombstones: a write moves them. */
   rowVersions(): Promise<string[]>;
 };
 
-const iso = (at: string | number) => (typeof at === 'string' ? at : new Date(Date.now() - at * 1000).toISOString());
+export const iso = (at: string | number) => (typeof at === 'string' ? at : new Date(Date.now() - at * 1000).toISOString());
 const wire = ([at, duration, title]: Told) => ({ timestamp: iso(at), duration, data: { app: 'story', title } });
 const asText = (startNs: bigint, durationNs: bigint, data: unknown) => {
   const ms = startNs >= 0n ? startNs / 1_000_000n : (startNs - 999_999n) / 1_000_000n;
@@ -74,6 +88,14 @@ export const beginStory = async (): Promise<Story> => {
       const events = (await response.json()) as { timestamp: string; duration: number; data: unknown }[];
       return events.map(({ timestamp, duration, data }) => asText(nanosOf(timestamp), BigInt(Math.round(duration * 1e9)), data)).sort();
     },
+    kept: async (laptop, bucket) => {
+      const state = await laptop.state.load();
+      const [row] = await prismaOf(server.database).$queryRaw<{ kept: number }[]>`
+        select count(*)::int as kept from events event join buckets bucket on bucket.id = event.bucket_uuid join devices device on device.id = bucket.device_uuid
+        where device.user_id = ${user.userId}::uuid and device.device_id = ${state?.deviceId ?? ''} and bucket.bucket_id = ${bucket} and event.source_id is null`;
+      return row!.kept;
+    },
+    backup: () => backUp(server, user.userId),
     rowVersions: () => versions(server, user.userId),
   };
 };
@@ -95,10 +117,32 @@ const versions = async ({ database }: TestServer, userId: string): Promise<strin
   return rows.map((row) => row.version);
 };
 
+/** Tables that hang on an account, parents first, each with the condition that picks its rows. */
+const TABLES = (user: string) =>
+  [
+    ['devices', `user_id = '${user}'`],
+    ['buckets', `user_id = '${user}'`],
+    ['events', `bucket_uuid in (select id from buckets where user_id = '${user}')`],
+    ['deleted_events', `bucket_uuid in (select id from buckets where user_id = '${user}')`],
+  ] as const;
+
+let backups = 0;
+const backUp = async ({ database }: TestServer, user: string): Promise<() => Promise<void>> => {
+  const { script, rows } = driverOf(database);
+  const name = (table: string) => `backup_${process.pid}_${++backups}_${table}`;
+  const copies = TABLES(user).map(([table, mine]) => ({ table, mine, copy: name(table) }));
+  for (const { table, mine, copy } of copies) await script(`create table ${copy} as select * from ${table} where ${mine}`);
+  const [account] = await rows<{ revision: string }>(`select revision::text from users where id = '${user}'`);
+  return async () => {
+    await script(`delete from devices where user_id = '${user}'`); // and all that hangs on them
+    for (const { table, copy } of copies) await script(`insert into ${table} select * from ${copy}`);
+    await script(`update users set revision = ${account!.revision} where id = '${user}'`);
+  };
+};
+
 const makeLaptop = ({ app }: TestServer, user: TestUser, hostname: string, options: Partial<FakeAwOptions>): Laptop => {
-  const aw = makeFakeAw({ kind: 'rust', hostname, deviceId: randomUUID(), ...options });
   const sent: Laptop['sent'] = [];
-  const local = makeLocalServer({ url: 'http://127.0.0.1:5600', fetch: (request) => aw.fetch(request) });
+  const local = makeLocalServer({ url: 'http://127.0.0.1:5600', fetch: (request) => laptop.aw.fetch(request) });
   const remote = makeRemoteServer({
     url: APP_URL,
     apiKey: user.key,
@@ -108,16 +152,16 @@ const makeLaptop = ({ app }: TestServer, user: TestUser, hostname: string, optio
     }) as typeof fetch,
   });
   const ask = async (path: string, method: string, body?: unknown): Promise<unknown> => {
-    const response = await aw.fetch(
+    const response = await laptop.aw.fetch(
       new Request(`http://127.0.0.1:5600/api/0/${path}`, { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) }),
     );
     assert.ok(response.ok || response.status === 304, `${method} ${path}: ${response.status}`);
     const text = await response.text();
     return text === '' ? null : JSON.parse(text);
   };
-  const ids = (id: string) => new Set((aw.dump()[id]?.events ?? []).map((event) => event.id));
+  const ids = (id: string) => new Set((laptop.aw.dump()[id]?.events ?? []).map((event) => event.id));
   const laptop: Laptop = {
-    aw,
+    aw: makeFakeAw({ kind: 'rust', hostname, deviceId: randomUUID(), ...options }),
     hostname,
     state: makeMemoryState(),
     sent,
@@ -128,20 +172,24 @@ const makeLaptop = ({ app }: TestServer, user: TestUser, hostname: string, optio
       return [...ids(id)].filter((event) => !before.has(event));
     },
     beat: async (id, at, title, pulsetime = 60) => void (await ask(`buckets/${id}/heartbeat?pulsetime=${pulsetime}`, 'POST', wire([at, 0, title]))),
+    edit: async (bucket, event, told) => void (await ask(`buckets/${bucket}/events`, 'POST', [{ id: event, ...wire(told) }])),
+    drop: async (bucket) => void (await ask(`buckets/${bucket}?force=1`, 'DELETE')),
+    ask,
     delete: async (bucket, event) => void (await ask(`buckets/${bucket}/events/${event}`, 'DELETE')),
     sync: (given, ports) => {
       sent.length = 0;
       return sync({ local, remote, state: laptop.state, clock, random, ...ports }, given);
     },
-    events: (id) => (aw.dump()[id]?.events ?? []).map(({ startNs, durationNs, data }) => asText(startNs, durationNs, data)).sort(),
-    bucketIds: () => Object.keys(aw.dump()).sort(),
+    verify: (given, ports) => prove({ local, remote, state: laptop.state, clock, random, ...ports }, given),
+    events: (id) => (laptop.aw.dump()[id]?.events ?? []).map(({ startNs, durationNs, data }) => asText(startNs, durationNs, data)).sort(),
+    bucketIds: () => Object.keys(laptop.aw.dump()).sort(),
   };
   return laptop;
 };
 
 /** What a pass wrote, on either side. */
 export const written = ({ pushed, pulled }: Report): number =>
-  pushed.reduce((sum, bucket) => sum + bucket.inserted + bucket.updated, 0) + pulled.reduce((sum, bucket) => sum + bucket.inserted + bucket.replaced + bucket.deleted, 0);
+  pushed.reduce((sum, bucket) => sum + bucket.inserted + bucket.updated + bucket.deleted, 0) + pulled.reduce((sum, bucket) => sum + bucket.inserted + bucket.replaced + bucket.deleted, 0);
 
 /** Every bucket is in step, or skipped as it should be; says which is not. */
 export const inStep = ({ pushed, pulled }: Report): void => {
@@ -157,4 +205,27 @@ export const sameOnServer = async (story: Story, laptop: Laptop, bucket: string)
 /** A copy holds what its origin does. */
 export const sameCopy = (origin: Laptop, bucket: string, on: Laptop, copy = `${bucket}-synced-from-${origin.hostname}`): void => {
   assert.equal(on.events(copy), origin.events(bucket), `${copy} on ${on.hostname}`);
+};
+
+/** A clock that is as many hours later: what is done at most hourly is due again. */
+export const later = (hours: number): Partial<Ports> => ({ clock: { nowUs: () => clock.nowUs() + BigInt(hours) * 3_600_000_000n } });
+
+/** A proof finds both sides the same, and heals nothing. */
+export const proven = async (laptop: Laptop): Promise<void> => {
+  const report = await laptop.verify();
+  const off = report.rows.filter(({ outcome }) => outcome !== 'equal' && outcome !== 'apart');
+  assert.equal(off.map(({ bucket, outcome, reason, days }) => `${bucket}: ${outcome}, ${reason}, ${days.length} days`), []);
+  assert.ok(isProven(report));
+};
+
+/** How a story ends: a proof agrees on every laptop, and a further pass of each finds all in step and writes no row anywhere. */
+export const atRest = async (story: Story, ...laptops: readonly Laptop[]): Promise<void> => {
+  for (const laptop of laptops) await proven(laptop);
+  const before = await story.rowVersions();
+  for (const laptop of laptops) {
+    const report = await laptop.sync();
+    inStep(report);
+    assert.is(written(report), 0, `${laptop.hostname} wrote in a further pass`);
+  }
+  assert.equal(await story.rowVersions(), before);
 };

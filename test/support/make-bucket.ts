@@ -29,8 +29,8 @@ export const upsert = (database: Database, account: Account, bucket: string, giv
 
 /** A bucket's rows with the versions that PostgreSQL keeps of them: an untouched row keeps its own. */
 export const rowVersions = (database: Database, bucket: string): Promise<{ id: string; version: string; revision: string }[]> =>
-  driverOf(database).rows(`select id::text, xmin::text as version, revision::text from events where bucket_uuid = '${bucket}' order by id`);
+  driverOf(database).rows(`select id::text, xmin::text as version, revision::text from events where bucket_uuid = '${bucket}' order by events.id`);
 
 /** A bucket's tombstones, as instant and revision. */
 export const tombstones = (database: Database, bucket: string): Promise<{ instant: string; revision: string }[]> =>
-  driverOf(database).rows(`select instant::text, revision::text from deleted_events where bucket_uuid = '${bucket}' order by instant`);
+  driverOf(database).rows(`select instant::text, revision::text from deleted_events where bucket_uuid = '${bucket}' order by deleted_events.instant`);

@@ -2,8 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { makeApp, type App } from '../../server/app.ts';
 import { makeAuthenticate } from '../../server/auth/authenticate.ts';
 import { makeLog } from '../../server/log.ts';
+import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
+import { makeQueryPool } from '../../server/query/pool.ts';
+import type { RunQuery } from '../../server/resolvers/query-runner.ts';
+import type { Deps } from '../../server/resolvers/deps.ts';
 import { makeResolvers, type Resolvers } from '../../server/resolvers/resolvers.ts';
 import type { Database } from '../../server/storage/database.ts';
+import { makeFeed } from '../../server/storage/feed.ts';
 import { migrate } from '../../server/storage/migrate.ts';
 import { openTestDatabase } from './test-database.ts';
 
@@ -17,22 +22,26 @@ export type TestUser = {
   graphql<T = Record<string, unknown>>(query: string, variables?: Record<string, unknown>): Promise<T>;
 };
 
-export type TestServer = { readonly database: Database; readonly resolvers: Resolvers; readonly app: App; newUser(): Promise<TestUser> };
+export type TestServer = { readonly database: Database; readonly deps: Deps; readonly resolvers: Resolvers; readonly app: App; newUser(): Promise<TestUser> };
 
 /** Where the app believes it is. Nothing listens there. */
 export const APP_URL = 'http://kt.test';
 
 let shared: Promise<Database> | undefined;
 
+/** The threads for queries of this process; none is started before there is a query, and idle ones do not keep it. */
+const queries = makeQueryPool({ query: DEFAULT_LIMITS, megabytes: 512, threads: 2 });
+
 /** The server in this process, over the engine under test. One database a process; a fresh user a test keeps tests apart. */
-export const openTestServer = async (now: () => Date = () => new Date()): Promise<TestServer> => {
+export const openTestServer = async (now: () => Date = () => new Date(), runQuery: RunQuery = queries.runQuery): Promise<TestServer> => {
   const database = await (shared ??= openTestDatabase().then(async (opened) => {
     await migrate(opened);
     return opened;
   }));
-  const resolvers = makeResolvers({ database, now, hostname: 'kt.test', testing: false });
+  const deps: Deps = { database, feed: makeFeed(database), now, hostname: 'kt.test', testing: false, runQuery, queriesPerAccount: 2 };
+  const resolvers = makeResolvers(deps);
   const app = makeApp({ database, resolvers, authenticate: makeAuthenticate(database, now), log: makeLog('error') });
-  return { database, resolvers, app, newUser: () => newUser(app, resolvers) };
+  return { database, deps, resolvers, app, newUser: () => newUser(app, resolvers) };
 };
 
 const newUser = async (app: App, resolvers: Resolvers): Promise<TestUser> => {

@@ -1,7 +1,7 @@
 /** aw-rest-api.md section 11, cases 69, 72 and 74; and that no spelling of a path gets past the key (DEV-4). */
 import * as assert from 'uvu/assert';
 import type { Resolvers } from '../../server/resolvers/resolvers.ts';
-import { openRoutes, routes } from '../../server/rest/routes.ts';
+import { openRoutes, routes, uploadRoutes } from '../../server/rest/routes.ts';
 import { run } from '../../server/storage/database.ts';
 import type { Asker, Reply } from './asker.ts';
 import { openDoor } from './door.ts';
@@ -70,6 +70,9 @@ const LOOKALIKES: Record<string, (path: string) => string> = {
   'no slash in front': (path) => `x${path}`,
 };
 
+/** Every route that asks for a key. */
+const KEYED = [...routes, ...uploadRoutes] as const;
+
 const pathOf = (pattern: string): string => pattern.replace(':bucket', 'b').replace(':event', '1');
 
 access('no spelling of any path runs a handler without a key', async () => {
@@ -77,7 +80,7 @@ access('no spelling of any path runs a handler without a key', async () => {
   const none = new Proxy({} as Resolvers, { get: (_, name) => assert.unreachable(`${String(name)} was reached`) });
   const stranger = (await openDoor({ resolvers: none, onError: () => {} })).asker();
   const all = [...Object.entries(SPELLINGS), ...Object.entries(LOOKALIKES)];
-  for (const [, pattern] of routes) {
+  for (const [, pattern] of KEYED) {
     for (const [name, spell] of all) {
       const target = spell(pathOf(pattern));
       for (const method of METHODS) expectRefusal(method, await stranger.raw(method, target), `${name}: ${method} ${target}`);
@@ -110,28 +113,34 @@ access('case 72: users with a bucket of the same name see their own', async ({ d
 });
 
 /** All that a user can see. */
-const everythingOf = async (user: Asker) => [(await user.get('/buckets')).json, await listed(user), (await user.get('/devices')).json];
+const everythingOf = async (user: Asker) => {
+  const all = await Promise.all(['/buckets', '/export', '/devices', '/settings', '/settings/k'].map((path) => user.get(path)));
+  return [...all.map((reply) => reply.json), await listed(user)];
+};
 
 /** What a stranger would send to a route to do harm. */
 const harmTo = ({ id }: { id: number }) => ({
   '/events': [{ ...E(500, 1, { harm: true }), id }],
   '/heartbeat': { ...E(0.5, 0, { a: 1 }), id },
   '/register': { device_id: 'x', hostname: 'x' },
+  '/import': { buckets: { b: { ...B, events: [{ ...E(0, 1, { a: 1 }), id }, { ...E(700, 1, { harm: true }), id }] } } },
+  '/query': { query: ['RETURN = query_bucket("b");'], timeperiods: [`${T(0)}/${T(900)}`] },
 });
 
 access("case 72: no route touches another user's bucket or event", async ({ door, user }) => {
   for (const own of [false, true]) {
     const stranger = await door.newUser();
     const [event] = await stored(user, [E(0, 1, { a: 1 })]);
+    await user.post('/settings/k', '"mine"');
     const before = await everythingOf(user);
-    for (const [method, pattern] of routes) {
+    for (const [method, pattern] of KEYED) {
       if (own) await stranger.post('/buckets/b', B);
       else await stranger.delete('/buckets/b');
-      const path = pattern.replace(':bucket', 'b').replace(':event', String(event.id));
+      const path = pattern.replace(':bucket', 'b').replace(':event', String(event.id)).replace(':key', 'k');
       const [, body = B] = Object.entries(harmTo(event)).find(([end]) => path.endsWith(end)) ?? [];
       const reply = await stranger.raw(method, `${path}?pulsetime=60`, method === 'POST' ? { body } : {});
       const what = `${method} ${path}, with${own ? '' : 'out'} a bucket of the same name`;
-      assert.not.match(reply.text, `"id":${event.id}`, what);
+      assert.not.match(reply.text, new RegExp(`"id":${event.id}\\b|mine`), what);
       if (!own && pattern.includes(':bucket/')) expectFailure(reply, 404);
       assert.equal(await everythingOf(user), before, what);
     }

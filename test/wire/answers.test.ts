@@ -1,7 +1,7 @@
 /** What every answer has, and how a path says which methods it takes: aw-rest-api.md 1.1, 1.3. */
 import * as assert from 'uvu/assert';
 import type { Resolvers } from '../../server/resolvers/resolvers.ts';
-import { routes } from '../../server/rest/routes.ts';
+import { openRoutes, routes, uploadRoutes } from '../../server/rest/routes.ts';
 import { openDoor } from './door.ts';
 import { expectFailure } from './expect.ts';
 import { B, E, stored, wireSuite } from './scene.ts';
@@ -37,16 +37,23 @@ answers('are UTF-8, counted in bytes, with what is no ASCII as it is', async ({ 
 answers('to a method that a known path does not take are 405, and name those it does', async ({ user }) => {
   const allowed: Record<string, string> = {
     '/info': 'GET, HEAD',
+    '/openapi.json': 'GET, HEAD',
     '/buckets': 'GET, HEAD',
     '/buckets/b/': 'GET, HEAD, POST, DELETE',
     '/buckets/b/events': 'GET, HEAD, POST',
     '/buckets/b/events/count': 'GET, HEAD',
     '/buckets/b/events/1': 'GET, HEAD, DELETE',
     '/buckets/b/heartbeat': 'POST',
+    '/buckets/b/export': 'GET, HEAD',
+    '/export': 'GET, HEAD',
+    '/import': 'POST',
+    '/settings': 'GET, HEAD',
+    '/settings/k/': 'GET, HEAD, POST, DELETE',
+    '/query': 'POST',
     '/devices': 'GET, HEAD',
     '/devices/register': 'POST',
   };
-  assert.is(Object.keys(allowed).length, new Set(routes.map(([, pattern]) => pattern)).size + 1);
+  assert.is(Object.keys(allowed).length, new Set([...openRoutes, ...routes, ...uploadRoutes].map(([, pattern]) => pattern)).size);
   for (const [path, allow] of Object.entries(allowed)) {
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
       if (allow.split(', ').includes(method)) continue;

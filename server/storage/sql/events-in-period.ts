@@ -12,19 +12,26 @@ export type Period = {
   readonly endUs: bigint | null;
 };
 
-/** The condition of being in a period, and in a bucket. */
-export const inPeriod = (bucket: string, { startUs, endUs }: Period): Prisma.Sql => Prisma.sql`
+/**
+ * The start of the earliest event that may reach into a period: one bucket's longest duration before it, which bounds the index
+ * scan. Below the year 1677 there is nothing to bound. Asked beforehand and put into the statements as a number: with a subselect as
+ * bound the planner expects 0.5 % of the bucket, and sorts all of it for each page (300 ms against 20 for 5,000 of 300 k events).
+ */
+export const earliestInPeriod = (bucket: string, startUs: bigint): Prisma.Sql => Prisma.sql`
+  select greatest(${startUs}::bigint - longest_ns / 1000 - 1, -9223372036854775) as earliest_us from buckets where id = ${bucket}::uuid`;
+
+/** The condition of being in a bucket and in a period; `earliestUs` as `earliestInPeriod` gave it, null where the period has no start. */
+export const inPeriod = (bucket: string, { startUs, endUs }: Period, earliestUs: bigint | null): Prisma.Sql => Prisma.sql`
   bucket_uuid = ${bucket}::uuid
   ${endUs === null ? Prisma.empty : Prisma.sql`and timestamp <= ${timestamptz(Prisma.sql`${endUs}::bigint`)}`}
   ${
     startUs === null
       ? Prisma.empty
-      : // What ends in the period began at most the bucket's longest duration before it: that bounds the index scan. Below
-        // the year 1677 there is nothing to bound.
-        Prisma.sql`and ${exactEndNs} >= ${startUs}::bigint * 1000::numeric
-          and timestamp >= (select ${timestamptz(Prisma.sql`greatest(${startUs}::bigint - longest_ns / 1000 - 1, -9223372036854775)`)}
-                            from buckets where id = ${bucket}::uuid)`
-  }`;
+      : // What starts in the period need not be added up: exact arithmetic is a third of the scan's time.
+        Prisma.sql`and (duration_ns >= 0 and timestamp >= ${timestamptz(Prisma.sql`${startUs}::bigint`)}
+          or ${exactEndNs} >= ${startUs}::bigint * 1000::numeric)`
+  }
+  ${earliestUs === null ? Prisma.empty : Prisma.sql`and timestamp >= ${timestamptz(Prisma.sql`${earliestUs}::bigint`)}`}`;
 
 /** The condition of coming after a row in listing order; none where the listing begins. */
 export const behind = (after: Position | null): Prisma.Sql =>
@@ -38,12 +45,12 @@ export const behind = (after: Position | null): Prisma.Sql =>
  * The events of a bucket in a period, as stored (unclipped), in the listing order of aw-rest-api.md 3.6: newest start
  * first, ties by the earlier end, then the lower id. Leans on events_bucket_uuid_timestamp_idx, read backwards.
  */
-export const eventsInPeriod = (bucket: string, period: Period, limit: number | null, after: Position | null): Prisma.Sql => Prisma.sql`
+export const eventsInPeriod = (bucket: string, period: Period, limit: number | null, after: Position | null, earliestUs: bigint | null): Prisma.Sql => Prisma.sql`
   select ${eventColumns} from events
-  where ${inPeriod(bucket, period)} ${behind(after)}
+  where ${inPeriod(bucket, period, earliestUs)} ${behind(after)}
   order by timestamp desc, duration_ns, id
   ${limit === null ? Prisma.empty : Prisma.sql`limit ${limit}::bigint`}`;
 
 /** How many events `eventsInPeriod` would list. */
-export const countInPeriod = (bucket: string, period: Period): Prisma.Sql => Prisma.sql`
-  select count(*) as events from events where ${inPeriod(bucket, period)}`;
+export const countInPeriod = (bucket: string, period: Period, earliestUs: bigint | null): Prisma.Sql => Prisma.sql`
+  select count(*) as events from events where ${inPeriod(bucket, period, earliestUs)}`;

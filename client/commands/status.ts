@@ -1,0 +1,54 @@
+import { Command, Option } from 'clipanion';
+import { isKtError } from '../../domain/errors.ts';
+import { renderStatus, statusToJson, type Status } from '../output/status.ts';
+import { painter } from '../output/style.ts';
+import type { Config } from '../settings.ts';
+import { sideBySide } from '../side-by-side.ts';
+import { problemsOf } from '../sync/health.ts';
+import { KtCommand } from './kt-command.ts';
+
+export class StatusCommand extends KtCommand {
+  static override paths = [['status']];
+  static override usage = Command.Usage({
+    description: 'tell whether all is well: the last pass, what lags, what failed and why',
+    details: `
+      What the last passes left, whichever command made them, and how far each bucket is behind now. A bucket that lags by what was
+      recorded since the last pass is well.
+
+      Exit code 0 only if all is well; 1 if the last pass failed or is long ago, a bucket is not in step, or events are set aside.
+    `,
+    examples: [
+      ['A look', '$0 status'],
+      ['For a script', '$0 status --json'],
+    ],
+  });
+
+  json = Option.Boolean('--json', false, { description: 'print JSON' });
+
+  async act(): Promise<number> {
+    const { config } = this.readCompleteConfig();
+    const status = await this.gather(config);
+    this.write(this.json ? `${statusToJson(status)}\n` : renderStatus(status, painter(this.context.stdout, this.context.env)));
+    return status.problems.length === 0 ? 0 : 1;
+  }
+
+  async gather(config: Config): Promise<Status> {
+    const { context } = this;
+    const record = await context.openPassLog(config).load();
+    const state = await context.openState(config).load();
+    const nowUs = context.clock.nowUs();
+    const intervalUs = BigInt(Math.round(config.sync.interval_minutes * 60_000_000));
+    const problems = problemsOf({ record, refused: state?.refused ?? false, intervalUs, nowUs });
+    return { record, ...(await this.lag(config)), daemon: await context.daemonOf(config), problems, nowUs };
+  }
+
+  /** What both sides hold now. That one can't be reached is the next pass's trouble, and `doctor`'s: this tells of the last one. */
+  async lag(config: Config): Promise<Pick<Status, 'rows' | 'rowsMissing'>> {
+    try {
+      return { rows: await sideBySide(this.context, config), rowsMissing: null };
+    } catch (error) {
+      if (!isKtError(error)) throw error;
+      return { rows: null, rowsMissing: error.message };
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { runDaemon, type DaemonSettings, type DaemonWorld, type DeedEnd } from './loop.ts';
+import type { Deed } from './schedule.ts';
+
+const MINUTE = 60_000;
+const DONE: DeedEnd = { outcome: 'done', seen: 10n };
+
+/**
+ * A world without time: the clock moves by what is waited, and nothing waits. `script` is asked before each wait what happens
+ * meanwhile; it ends the daemon by `stop`.
+ */
+type Trial = {
+  readonly deeds: string[];
+  readonly streams: { open: number; closed: number };
+  nowMs: number;
+  settings: DaemonSettings;
+  /** What the next deeds come to; the last stands for all after it. */
+  ends: DeedEnd[];
+  tell(revision: bigint): void;
+  breakStream(): void;
+  stop(): void;
+};
+
+const SETTINGS: DaemonSettings = { intervalMs: 5 * MINUTE, listens: true, identity: 'first' };
+
+const live = async (meanwhile: (trial: Trial, waits: number) => void | Promise<void>, begin: Partial<Pick<Trial, 'settings' | 'ends'>> & { during?: (trial: Trial, deed: Deed) => void } = {}): Promise<Trial> => {
+  const stop = new AbortController();
+  let push: ((revision: bigint) => void) | null = null;
+  let fail: (() => void) | null = null;
+  const trial: Trial = {
+    deeds: [],
+    streams: { open: 0, closed: 0 },
+    nowMs: 1_760_000_000_000,
+    settings: begin.settings ?? SETTINGS,
+    ends: begin.ends ?? [DONE],
+    tell: (revision) => push?.(revision),
+    breakStream: () => fail?.(),
+    stop: () => stop.abort(),
+  };
+  const began = trial.nowMs;
+  let waits = 0;
+  const world: DaemonWorld = {
+    nowMs: () => trial.nowMs,
+    settings: () => trial.settings,
+    lastProofMs: async () => began, // no proof is due
+    async wait(ms, signal) {
+      await meanwhile(trial, ++waits);
+      // What was told reaches the daemon over a few turns.
+      for (let turn = 0; turn < 10; turn++) await null;
+      if (!signal.aborted) trial.nowMs += ms;
+      if (waits > 1000) stop.abort();
+    },
+    async act(deed) {
+      trial.deeds.push(`${deed} at ${(trial.nowMs - began) / MINUTE}`);
+      begin.during?.(trial, deed);
+      return trial.ends.length > 1 ? trial.ends.shift()! : trial.ends[0]!;
+    },
+    async *listen(signal) {
+      trial.streams.open++;
+      const queue: bigint[] = [];
+      let wake = (): void => undefined;
+      let failed = false;
+      push = (revision) => {
+        queue.push(revision);
+        wake();
+      };
+      fail = () => {
+        failed = true;
+        wake();
+      };
+      signal.addEventListener('abort', () => wake());
+      try {
+        while (!signal.aborted && !failed) {
+          const revision = queue.shift();
+          if (revision !== undefined) yield revision;
+          else await new Promise<void>((resolve) => (wake = resolve));
+        }
+        if (failed) throw new Error('refused');
+      } finally {
+        trial.streams.closed++;
+      }
+    },
+  };
+  await runDaemon(world, stop.signal);
+  assert.is(trial.streams.open, trial.streams.closed, 'every stream is closed in the end');
+  return trial;
+};
+
+const loop = suite('the daemon');
+
+loop('begins with a pass and makes one every interval', async () => {
+  const { deeds } = await live((trial) => {
+    if (trial.deeds.length === 4) trial.stop();
+  });
+  assert.equal(deeds, ['pass at 0', 'pass at 5', 'pass at 10', 'pass at 15']);
+});
+
+loop('pulls when a revision is told that it has not seen, and only then', async () => {
+  const { deeds } = await live((trial, waits) => {
+    if (waits === 1) trial.tell(9n); // late
+    if (waits === 2) trial.tell(10n); // what the pass had seen
+    if (waits === 3) trial.tell(11n);
+    if (trial.deeds.length === 3) trial.stop();
+  }, { ends: [DONE, { outcome: 'done', seen: 11n }] });
+  // A ring ends a wait at once: two slices of half a minute went by before the one that told of news.
+  assert.equal(deeds.slice(0, 2), ['pass at 0', 'pull at 0']);
+  assert.match(deeds[2]!, /^pass at 5$/);
+});
+
+loop('takes many revisions told at once as one', async () => {
+  const { deeds } = await live((trial, waits) => {
+    if (waits === 1) for (let revision = 11n; revision < 60n; revision++) trial.tell(revision);
+    if (trial.deeds.length === 3) trial.stop();
+  }, { ends: [DONE, { outcome: 'done', seen: 59n }] });
+  assert.equal(deeds, ['pass at 0', 'pull at 0', 'pass at 5']);
+});
+
+loop('does not forget a revision that is told while it works', async () => {
+  const { deeds } = await live((trial) => {
+    if (trial.deeds.length >= 2) trial.stop();
+  }, {
+    ends: [DONE, DONE, { outcome: 'done', seen: 12n }],
+    during: (trial, deed) => {
+      if (deed === 'pull') trial.tell(12n);
+    },
+  });
+  assert.is(deeds[0], 'pass at 0');
+});
+
+loop('waits for another kt-client, and keeps the nudge', async () => {
+  const { deeds } = await live((trial, waits) => {
+    if (waits === 1) trial.tell(11n);
+    if (trial.deeds.length === 3) trial.stop();
+  }, { ends: [DONE, { outcome: 'busy', seen: null }, { outcome: 'done', seen: 11n }] });
+  assert.equal(deeds, ['pass at 0', 'pull at 0', `pull at ${5 / 60}`]);
+});
+
+loop('goes on after failures, at the next interval', async () => {
+  const { deeds } = await live((trial) => {
+    if (trial.deeds.length === 3) trial.stop();
+  }, { ends: [{ outcome: 'failed', seen: null }] });
+  assert.equal(deeds, ['pass at 0', 'pass at 5', 'pass at 10']);
+});
+
+loop('asks nothing of a server that refuses it, until an hour went by or the settings are others', async () => {
+  const refused = await live((trial) => {
+    if (trial.deeds.length === 2) trial.stop();
+  }, { ends: [{ outcome: 'refused', seen: null }] });
+  assert.equal(refused.deeds, ['pass at 0', 'pass at 60']);
+  assert.is(refused.streams.open, 0);
+
+  const mended = await live((trial, waits) => {
+    if (waits === 4) trial.settings = { ...SETTINGS, identity: 'another key' };
+    if (trial.deeds.length === 2) trial.stop();
+  }, { ends: [{ outcome: 'refused', seen: null }, DONE] });
+  assert.equal(mended.deeds, ['pass at 0', 'pass at 2']);
+  assert.is(mended.streams.open, 1);
+});
+
+loop('listens anew with other settings, and not where nothing is pulled', async () => {
+  const changed = await live((trial, waits) => {
+    if (waits === 1) trial.settings = { ...SETTINGS, identity: 'second', intervalMs: MINUTE };
+    if (trial.deeds.length === 3) trial.stop();
+  });
+  assert.is(changed.streams.open, 2);
+  assert.equal(changed.deeds, ['pass at 0', 'pass at 0.5', 'pass at 1.5']);
+
+  const { streams } = await live((trial) => {
+    if (trial.deeds.length === 2) trial.stop();
+  }, { settings: { ...SETTINGS, listens: false } });
+  assert.is(streams.open, 0);
+});
+
+loop('listens again after a stream that ended for good, with the next good pass', async () => {
+  const { streams } = await live((trial, waits) => {
+    if (waits === 1) trial.breakStream();
+    if (trial.deeds.length === 3) trial.stop();
+  });
+  assert.is(streams.open, 2);
+});
+
+loop('ends at once when it waits, and after the deed when it works', async () => {
+  const waiting = await live((trial) => trial.stop());
+  assert.equal(waiting.deeds, ['pass at 0']);
+  const working = await live(() => assert.unreachable(), { during: (trial) => trial.stop() });
+  assert.equal(working.deeds, ['pass at 0']);
+});
+
+loop.run();

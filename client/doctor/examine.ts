@@ -1,0 +1,20 @@
+import { judgeCompany } from './company.ts';
+import type { Facts } from './facts.ts';
+import type { Finding } from './finding.ts';
+import { judgeClock, judgeKey, judgeServer } from './the-server.ts';
+import { judgeConfig, judgeDaemon, judgeFuture, judgeLocal, judgeState } from './this-computer.ts';
+
+/** Everything the doctor judges, in the order in which a person would look. */
+const JUDGES: readonly ((facts: Facts) => Finding[])[] = [
+  judgeConfig,
+  judgeLocal,
+  judgeServer,
+  judgeKey,
+  judgeClock,
+  judgeState,
+  judgeCompany,
+  judgeFuture,
+  judgeDaemon,
+];
+
+export const examine = (facts: Facts): Finding[] => JUDGES.flatMap((judge) => judge(facts));

@@ -1,0 +1,81 @@
+/** All that the doctor looks at, gathered before anything is judged. One thing that does not answer hides none of the others. */
+import { stat } from 'node:fs/promises';
+import type { Bucket } from '../../domain/bucket.ts';
+import { isKtError, type KtError } from '../../domain/errors.ts';
+import type { Micros } from '../../domain/time.ts';
+import { localUrl, type KtContext } from '../context.ts';
+import type { LoadedConfig } from '../config.ts';
+import type { ServerFacts } from '../remote/inspect.ts';
+import type { Config } from '../settings.ts';
+import type { Local, Remote, SyncState } from '../sync/ports.ts';
+
+/** An answer, or why there is none; null where nobody asked. */
+export type Answer<T> = { readonly value: T } | { readonly error: KtError } | null;
+
+export type Newest = { readonly bucket: Bucket; readonly startUs: Micros | null };
+
+export type Facts = {
+  readonly config: Config;
+  readonly configPath: string;
+  /** The permission bits of the configuration file; null when there is no such file, or the system knows none. */
+  readonly configMode: number | null;
+  readonly localUrl: string;
+  readonly local: Answer<Awaited<ReturnType<Local['info']>>>;
+  /** The local buckets, with where the newest event of each starts. */
+  readonly buckets: Answer<readonly Newest[]>;
+  readonly server: Answer<Awaited<ReturnType<Remote['info']>>>;
+  readonly key: Answer<ServerFacts>;
+  readonly devices: Answer<Awaited<ReturnType<Remote['devices']>>>;
+  readonly state: Answer<SyncState | null>;
+  readonly daemon: number | null;
+  readonly nowUs: Micros;
+};
+
+const answer = async <T>(ask: () => Promise<T>): Promise<Answer<T>> => {
+  try {
+    return { value: await ask() };
+  } catch (error) {
+    if (isKtError(error)) return { error };
+    throw error;
+  }
+};
+
+const newestOf = async (local: Local): Promise<Newest[]> => {
+  const newest: Newest[] = [];
+  for (const bucket of await local.buckets()) {
+    const { events } = await local.events(bucket.id, { limit: 1 });
+    newest.push({ bucket, startUs: events[0]?.startUs ?? null });
+  }
+  return newest;
+};
+
+const modeOf = async (path: string, platform: NodeJS.Platform): Promise<number | null> => {
+  if (platform === 'win32') return null;
+  try {
+    return (await stat(path)).mode & 0o777;
+  } catch {
+    return null;
+  }
+};
+
+export const gatherFacts = async (context: KtContext, { config, path }: LoadedConfig): Promise<Facts> => {
+  const local = context.makeLocal(config);
+  const isSetUp = config.remote.url !== '' && config.remote.api_key !== '';
+  const remote = isSetUp ? context.makeRemote(config, { retries: 0 }) : null;
+  const server = remote && (await answer(() => remote.info()));
+  const hasServer = server !== null && 'value' in server;
+  return {
+    config,
+    configPath: path,
+    configMode: await modeOf(path, context.where.platform),
+    localUrl: localUrl(config),
+    local: await answer(() => local.info()),
+    buckets: await answer(() => newestOf(local)),
+    server,
+    key: hasServer ? await answer(() => context.inspectServer(config)) : null,
+    devices: remote && hasServer ? await answer(() => remote.devices()) : null,
+    state: await answer(() => context.openState(config).load()),
+    daemon: await context.daemonOf(config),
+    nowUs: context.clock.nowUs(),
+  };
+};

@@ -1,0 +1,33 @@
+/** kt-server, our key there, and its clock beside ours. */
+import type { Facts } from './facts.ts';
+import { ok, problem, warn, type Finding } from './finding.ts';
+
+export const judgeServer = ({ server, config }: Facts): Finding[] => {
+  if (server === null) return [];
+  if ('error' in server) return [problem('kt-server', server.error.message, null)];
+  return [ok('kt-server', `${server.value.version} at ${config.remote.url}`)];
+};
+
+export const judgeKey = ({ key, config }: Facts): Finding[] => {
+  const about = 'API key';
+  if (key === null) return [];
+  if ('error' in key) return [problem(about, key.error.message, null)];
+  const { email, scope } = key.value;
+  const { mode } = config.sync;
+  if (scope === 'read') return [problem(about, `it may only read, and a device has to register: ${email}`, 'make another on the server with `kt-server generate-key`, then run `kt-client setup`')];
+  if (scope === 'push' && mode !== 'push') {
+    return [warn(about, `it may only push, and mode is "${mode}": ${email}`, 'set mode = "push" under [sync], or make a key of scope full')];
+  }
+  return [ok(about, `it is good${scope === null ? '' : `, scope ${scope}`}: ${email}`)];
+};
+
+const MINUTE_MS = 60_000;
+
+export const judgeClock = ({ key }: Facts): Finding[] => {
+  const ahead = key !== null && 'value' in key ? key.value.clockAheadMs : null;
+  if (ahead === null) return [];
+  const seconds = Math.round(Math.abs(ahead) / 1000);
+  const text = seconds < 2 ? 'like the server’s' : `${seconds} s ${ahead > 0 ? 'ahead of' : 'behind'} the server’s`;
+  if (Math.abs(ahead) < MINUTE_MS) return [ok('clock', `it goes ${text}`)];
+  return [warn('clock', `it is ${text}`, 'set it (nothing is lost by it, but events get wrong times)')];
+};

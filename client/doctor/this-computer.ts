@@ -1,0 +1,70 @@
+/** The configuration file, the state folder, and the local aw-server. */
+import { spanText } from '../output/list.ts';
+import type { Facts } from './facts.ts';
+import { ok, problem, warn, type Finding } from './finding.ts';
+
+export const judgeConfig = ({ configPath, configMode, config }: Facts): Finding[] => {
+  const about = 'configuration';
+  const { url, api_key: key } = config.remote;
+  const findings: Finding[] = [];
+  if (!url || !key) findings.push(problem(about, `there is no ${url ? 'API key' : 'server'} in ${configPath}`, 'run `kt-client setup`'));
+  // The key lies in it: whoever reads it is in.
+  if (configMode !== null && (configMode & 0o077) !== 0) {
+    findings.push(problem(about, `others on this computer can read ${configPath} (mode ${configMode.toString(8)})`, `run \`chmod 600 ${configPath}\`, and think of a new key`));
+  }
+  return findings.length > 0 ? findings : [ok(about, `${configPath}, for your eyes only`)];
+};
+
+/** The Rust server calls itself so; what else speaks the API says its own name. */
+const kindOf = (version: string): string => {
+  if (/rust-compatible|kt-server/i.test(version)) return 'not ActivityWatch itself';
+  return /rust/i.test(version) ? 'the Rust one' : 'the Python one';
+};
+
+export const judgeLocal = ({ local, localUrl: url, buckets }: Facts): Finding[] => {
+  const about = 'aw-server';
+  if (local === null) return [];
+  if ('error' in local) return [problem(about, local.error.message, 'start ActivityWatch, or name the right port: `kt-client setup --local-port PORT`')];
+  const { version, hostname, testing } = local.value;
+  const findings = [ok(about, `${version} (${kindOf(version)}) at ${url}, host ${hostname}`)];
+  if (testing) findings.push(warn(about, 'it is a testing server, whose data are no real ones', 'for the real one: `kt-client setup --local-port 5600`'));
+  if (/kt-server/i.test(version)) findings.push(problem(about, 'it is a kt-server, and not the aw-server of this computer', 'name the port of aw-server: `kt-client setup --local-port PORT`'));
+  if (buckets !== null && 'error' in buckets) {
+    const isKey = buckets.error.code === 'unauthenticated';
+    findings.push(problem(isKey ? 'aw-server key' : about, buckets.error.message, isKey ? 'put the `api_key` of its config.toml under [local] of ours' : 'look into its log'));
+  }
+  return findings;
+};
+
+export const judgeState = ({ state, local, devices, config }: Facts): Finding[] => {
+  const about = 'this device';
+  if (state === null) return [];
+  if ('error' in state) return [problem(about, state.error.message, null)];
+  if (state.value === null) return [warn(about, 'nothing was synced from here yet', 'run `kt-client sync`')];
+  const { refused, deviceId } = state.value;
+  if (refused) {
+    return [problem(about, 'the server has seen a later pass of this device: its state folder was copied or restored', 'on a second computer run `kt-client setup --new-device`; to go on as this device run `kt-client setup --same-device`')];
+  }
+  const known = devices && 'value' in devices ? devices.value.find((device) => device.deviceId === deviceId) : undefined;
+  const info = local && 'value' in local ? local.value : null;
+  if (!known) return [ok(about, `device ${deviceId}`)];
+  const findings = [ok(about, `device ${deviceId}, called ${known.hostname} on the server`)];
+  if (info && known.hostname !== info.hostname) findings.push(ok(about, `its name is ${info.hostname} now: the next pass tells the server, and copies keep the names they have`));
+  if (info && known.awDeviceId !== null && info.deviceId !== '' && known.awDeviceId !== info.deviceId) {
+    findings.push(warn(about, `it was synced from another aw-server than the one at port ${config.local.port}`, 'fine when ActivityWatch was installed anew; two aw-servers at once each need their own --config, with a `state_dir` in it'));
+  }
+  return findings;
+};
+
+export const judgeDaemon = ({ daemon }: Facts): Finding[] =>
+  daemon === null ? [warn('daemon', 'it does not run: nothing is synced by itself', 'run `kt-client service install`, or let ActivityWatch start it')] : [ok('daemon', `it runs (process ${daemon})`)];
+
+const MINUTE_US = 60_000_000n;
+
+/** Events from the future are stored and synced; but a clock was wrong, and views sort them first (sync.md section 6). */
+export const judgeFuture = ({ buckets, nowUs }: Facts): Finding[] => {
+  if (buckets === null || !('value' in buckets)) return [];
+  const early = buckets.value.flatMap(({ bucket, startUs }) => (startUs !== null && startUs > nowUs + MINUTE_US ? [{ id: bucket.id, us: startUs - nowUs }] : []));
+  if (early.length === 0) return [ok('future events', 'no bucket has any')];
+  return early.map(({ id, us }) => warn('future events', `${id} has an event that begins ${spanText(us)} from now`, 'they are synced as they are; delete them in ActivityWatch if a wrong clock made them'));
+};

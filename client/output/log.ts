@@ -1,0 +1,27 @@
+/** The daemon's lines: for a person, or JSON for a program. */
+import type { Writable } from 'node:stream';
+import { pino, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+import { isTerminal } from './style.ts';
+
+export type { Logger };
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/**
+ *   2026-11-24 07:05:00  pushed 12 new events of aw-watcher-window_anna
+ *   {"level":"info","time":"2026-11-24T07:05:00.000Z","pushed":[…],"msg":"pushed 12 new events of aw-watcher-window_anna"}
+ */
+export const makeLog = (stream: Writable, format: LogFormat, colour: boolean): Logger => {
+  const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level: string) => ({ level }) } };
+  if (format === 'json') return pino(options, stream);
+  const lines = pretty({
+    destination: stream,
+    colorize: colour && isTerminal(stream),
+    translateTime: 'SYS:yyyy-mm-dd HH:MM:ss',
+    hideObject: true,
+    messageFormat: (line, key) => String(line[key]),
+    customPrettifiers: { time: (time) => String(time), level: (level) => (String(level) === 'info' ? '' : String(level)) },
+  });
+  return pino(options, lines);
+};

@@ -1,0 +1,93 @@
+/** `kt-client status`, for a person or a program. */
+import { formatTime, type Micros } from '../../domain/time.ts';
+import type { Row } from '../sync/compare.ts';
+import type { BucketRecord, PassRecord } from '../sync/pass-record.ts';
+import { spanText, standingText, standingToJson } from './list.ts';
+import { aligned, plain, type Paint } from './style.ts';
+
+export type Status = {
+  readonly record: PassRecord | null;
+  /** What both sides hold now; or why that is not known. */
+  readonly rows: readonly Row[] | null;
+  readonly rowsMissing: string | null;
+  /** The process of the daemon; null when none runs. */
+  readonly daemon: number | null;
+  readonly problems: readonly string[];
+  readonly nowUs: Micros;
+};
+
+const agoText = (us: Micros | null, nowUs: Micros): string => {
+  if (us === null) return 'never';
+  return us > nowUs ? formatTime(us) : `${spanText(nowUs - us)} ago`;
+};
+
+const BY: Readonly<Record<PassRecord['by'], string>> = { sync: '`kt-client sync`', daemon: 'the daemon', verify: '`kt-client verify`' };
+const WHAT = { push: 'a push', pull: 'a pull', both: 'a pass' } as const;
+
+const lastText = ({ deed, mode, by, endedUs, error, buckets }: PassRecord, nowUs: Micros): string => {
+  const outcome = error ? 'it failed' : buckets.every((bucket) => bucket.outcome === 'in_step' || bucket.outcome === 'skipped') ? 'everything in step' : 'not everything in step';
+  return `${agoText(endedUs, nowUs)}, ${deed === 'proof' ? 'a proof' : WHAT[mode]} by ${BY[by]}: ${outcome}`;
+};
+
+const rowOf = (rows: readonly Row[] | null, { bucket, origin }: BucketRecord): Row | undefined =>
+  rows?.find((row) => row.bucket === bucket && (origin ? !row.own && row.hostname === origin.hostname : row.own));
+
+const bucketLines = ({ record, rows, nowUs }: Status, paint: Paint): string[] => {
+  if (!record || record.buckets.length === 0) return [];
+  const cells = record.buckets.map((bucket) => {
+    const row = rowOf(rows, bucket);
+    return [bucket.origin ? plain(bucket.origin.hostname) : 'this one', plain(bucket.bucket), agoText(bucket.inStepUs, nowUs), row ? standingText(row.standing, paint) : ''];
+  });
+  const [head, ...lines] = aligned([['device', 'bucket', 'in step', rows ? 'now' : ''], ...cells]);
+  return ['', paint('bold', head!), ...lines];
+};
+
+export const renderStatus = (status: Status, paint: Paint): string => {
+  const { record, daemon, problems, rowsMissing, nowUs } = status;
+  const proof = record?.proof ?? null;
+  const facts = aligned([
+    ['last', record ? lastText(record, nowUs) : 'never'],
+    ['in step', agoText(record?.inStepUs ?? null, nowUs)],
+    ['proof', proof ? `${agoText(proof.endedUs, nowUs)}: ${proof.equal ? 'both sides held the same' : 'not everything was the same'}` : 'never'],
+    ['daemon', daemon === null ? 'not running' : `running (process ${daemon})`],
+  ]);
+  return [
+    ...facts,
+    ...bucketLines(status, paint),
+    '',
+    ...(rowsMissing ? [`${paint('yellow', 'lag unknown')}  ${plain(rowsMissing)}`] : []),
+    ...problems.map((problem) => `${paint('red', 'trouble')}  ${plain(problem)}`),
+    ...(problems.length === 0 ? [paint('green', 'All is well.')] : []),
+    '',
+  ].join('\n');
+};
+
+const timeOrNull = (us: Micros | null): string | null => (us === null ? null : formatTime(us));
+
+/** The same as JSON, times as ISO text. */
+export const statusToJson = ({ record, rows, rowsMissing, daemon, problems }: Status): string =>
+  JSON.stringify(
+    {
+      ok: problems.length === 0,
+      problems,
+      daemon,
+      last: record && { deed: record.deed, mode: record.mode, by: record.by, started: formatTime(record.startedUs), ended: formatTime(record.endedUs), error: record.error },
+      inStep: timeOrNull(record?.inStepUs ?? null),
+      proof: record?.proof ? { ended: formatTime(record.proof.endedUs), equal: record.proof.equal } : null,
+      lagUnknown: rowsMissing,
+      buckets: (record?.buckets ?? []).map((bucket) => {
+        const row = rowOf(rows, bucket);
+        return {
+          bucket: bucket.bucket,
+          origin: bucket.origin,
+          outcome: bucket.outcome,
+          reason: bucket.reason,
+          inStep: timeOrNull(bucket.inStepUs),
+          setAside: bucket.setAside,
+          ...(row ? standingToJson(row.standing) : {}),
+        };
+      }),
+    },
+    null,
+    2,
+  );

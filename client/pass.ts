@@ -1,0 +1,82 @@
+/** Passes and proofs as the commands run them: alone with their state folder, and remembered for `kt-client status`. */
+import { isKtError } from '../domain/errors.ts';
+import type { KtContext } from './context.ts';
+import { makeSelection } from './selection.ts';
+import type { Config } from './settings.ts';
+import { sync } from './sync/engine.ts';
+import { noteError, noteProof, noteReport, type Made, type PassRecord } from './sync/pass-record.ts';
+import type { Ports } from './sync/ports.ts';
+import type { ProofReport } from './sync/proof-report.ts';
+import type { Progress, Report } from './sync/report.ts';
+import { untilStopped } from './sync/until-stopped.ts';
+import { prove } from './sync/verify.ts';
+
+export type PassOptions = {
+  readonly by: PassRecord['by'];
+  readonly dryRun?: boolean;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly stopping?: Stopping | undefined;
+};
+
+export type ProofRunOptions = Omit<PassOptions, 'dryRun'> & { readonly repair: boolean; readonly allowDeletes?: boolean };
+
+/** How the work is to end early: `stop` lets what is in flight come to its end, `cut` does not. */
+export type Stopping = { readonly stop: AbortSignal; readonly cut: AbortSignal };
+
+/** What a pass needs, after these settings. */
+export const portsOf = (context: KtContext, config: Config, stopping?: Stopping): Ports => {
+  const { clock, random } = context;
+  const state = context.openState(config);
+  if (!stopping) return { local: context.makeLocal(config), remote: context.makeRemote(config), state, clock, random };
+  const { stop, cut } = stopping;
+  const remote = context.makeRemote(config, { cut, sleep: (ms) => context.wait(ms, stop) });
+  return untilStopped({ local: context.makeLocal(config, { cut }), remote, state, clock, random }, stop);
+};
+
+/** The record only tells: a disk that is full says so where the state is saved. */
+const note = async (context: KtContext, config: Config, next: (before: PassRecord | null) => PassRecord): Promise<void> => {
+  const log = context.openPassLog(config);
+  try {
+    await log.save(next(await log.load()));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+};
+
+type Work<Result> = {
+  readonly made: Made;
+  do(): Promise<Result>;
+  noted(before: PassRecord | null, made: Made, result: Result): PassRecord;
+};
+
+/** Does what needs the state folder for itself, and remembers how it came out. Fails with `conflict` when another has the folder. */
+const alone = async <Result>(context: KtContext, config: Config, stop: AbortSignal | undefined, { made, do: work, noted }: Work<Result>): Promise<Result> => {
+  const lock = await context.takeLock(config);
+  const startedUs = context.clock.nowUs();
+  // Who was told to stop knows nothing of the buckets it did not come to.
+  const counts = () => !stop?.aborted;
+  try {
+    const result = await work();
+    if (counts()) await note(context, config, (before) => noted(before, made, result));
+    return result;
+  } catch (error) {
+    if (counts() && isKtError(error)) await note(context, config, (before) => noteError(before, made, startedUs, context.clock.nowUs(), error));
+    throw error;
+  } finally {
+    await lock.release();
+  }
+};
+
+/** One pass; a dry run writes nothing in the state folder, and needs no lock. Fails as `sync` does. */
+export const runPass = (context: KtContext, config: Config, { by, dryRun = false, onProgress, stopping }: PassOptions): Promise<Report> => {
+  const { mode, buckets } = config.sync;
+  const pass = () => sync(portsOf(context, config, stopping), { mode, selection: makeSelection(buckets), dryRun, onProgress });
+  return dryRun ? pass() : alone(context, config, stopping?.stop, { made: { by, deed: 'pass', mode }, do: pass, noted: noteReport });
+};
+
+/** One proof, with or without a repair. Fails as `prove` does. */
+export const runProof = (context: KtContext, config: Config, { by, repair, allowDeletes, onProgress, stopping }: ProofRunOptions): Promise<ProofReport> => {
+  const { mode, buckets } = config.sync;
+  const proof = () => prove(portsOf(context, config, stopping), { mode, selection: makeSelection(buckets), repair, allowDeletes, onProgress });
+  return alone(context, config, stopping?.stop, { made: { by, deed: 'proof', mode }, do: proof, noted: noteProof });
+};

@@ -1,0 +1,49 @@
+import { print } from 'graphql';
+import { GraphQLClient } from 'graphql-request';
+import { faultOf } from './faults.ts';
+import { KeysDocument, type KeysQuery } from './generated.ts';
+import { endpointOf } from './remote-server.ts';
+
+export type InspectOptions = {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+  readonly nowMs?: () => number;
+};
+
+/** What a look at kt-server tells besides what a sync needs. */
+export type ServerFacts = {
+  /** Whose account the key opens. */
+  readonly email: string;
+  /** What the key allows; null when the server does not say. */
+  readonly scope: string | null;
+  /** How far this computer's clock is ahead of the server's, in ms, to about a second; null when the server tells no time. */
+  readonly clockAheadMs: number | null;
+};
+
+const TIMEOUT_MS = 20_000;
+
+/** An HTTP date is whole seconds, cut off: on average the server was half a second later. */
+const HALF_SECOND_MS = 500;
+
+/** Asks kt-server whose the key is, and reads its clock on the way. Fails as `Remote` does, without retries. */
+export const inspectServer = async ({ url, apiKey, fetch = globalThis.fetch, nowMs = Date.now }: InspectOptions): Promise<ServerFacts> => {
+  const client = new GraphQLClient(endpointOf(url), {
+    headers: { authorization: `Bearer ${apiKey}` },
+    fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(new Request(input, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) })),
+  });
+  const askedMs = nowMs();
+  try {
+    const { data, headers } = await client.rawRequest<KeysQuery>(print(KeysDocument));
+    const middleMs = (askedMs + nowMs()) / 2;
+    const servedMs = Date.parse(headers.get('date') ?? '');
+    const own = data.viewer.apiKeys.find(({ prefix }) => prefix !== '' && apiKey.startsWith(prefix));
+    return {
+      email: data.viewer.email,
+      scope: own?.scope ?? null,
+      clockAheadMs: Number.isNaN(servedMs) ? null : Math.round(middleMs - servedMs - HALF_SECOND_MS),
+    };
+  } catch (error) {
+    throw faultOf(error, url, nowMs());
+  }
+};

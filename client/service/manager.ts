@@ -1,0 +1,70 @@
+/** The service manager of this system, as far as kt-client needs one: to start its daemon at login. */
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { KtError } from '../../domain/errors.ts';
+
+/** Runs a program; its output, and whether it ended with 0. */
+export type Run = (command: string, args: readonly string[]) => Promise<{ readonly ok: boolean; readonly output: string }>;
+
+/** This computer and this installation. */
+export type Where = {
+  readonly platform: NodeJS.Platform;
+  readonly home: string;
+  /** The Node that runs us, and our bin: a service runs these, and not npm, which would not hand a signal on. */
+  readonly node: string;
+  readonly bin: string;
+};
+
+/** What the service shall run. */
+export type Program = { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> };
+
+export type ServiceState = { readonly installed: boolean; readonly running: boolean; readonly detail: string };
+
+export type Manager = {
+  readonly name: string;
+  /** The file that describes the service. */
+  readonly path: string;
+  /** How a person follows its log. */
+  readonly logHint: string;
+  /** Writes the file and starts the service, anew when it was there. Fails with `unavailable`, and then all is as it was. */
+  install(program: Program): Promise<void>;
+  /** Stops it and takes the file away; false when there was none. */
+  uninstall(): Promise<boolean>;
+  status(): Promise<ServiceState>;
+};
+
+const firstLine = (text: string): string => text.trim().split('\n', 1)[0]!.slice(0, 200);
+
+/** Runs a program that has to succeed. */
+export const must = async (run: Run, command: string, ...args: string[]): Promise<void> => {
+  const { ok, output } = await run(command, args);
+  if (!ok) throw new KtError('unavailable', `\`${[command, ...args].join(' ')}\` failed (${firstLine(output) || 'without a word'})`);
+};
+
+export const textAt = async (path: string): Promise<string | null> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return null;
+  }
+};
+
+const put = async (path: string, text: string): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, text, { mode: 0o600 });
+};
+
+/** Writes a file and has it taken up. When that fails the file is as it was before, and `settle` has been told so. */
+export const putAndUse = async (path: string, text: string, use: () => Promise<void>, settle: () => Promise<void>): Promise<void> => {
+  const before = await textAt(path);
+  try {
+    await put(path, text);
+    await use();
+  } catch (error) {
+    await (before === null ? rm(path, { force: true }) : put(path, before)).catch(() => undefined);
+    await settle();
+    if (error instanceof KtError) throw error;
+    throw new KtError('unavailable', `${path} cannot be written (${(error as NodeJS.ErrnoException).code}): check the folder's owner and mode`);
+  }
+};

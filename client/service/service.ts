@@ -1,0 +1,36 @@
+import { resolve } from 'node:path';
+import { isJsonObject } from '../../domain/data.ts';
+import { KtError } from '../../domain/errors.ts';
+import type { LoadedConfig } from '../config.ts';
+import type { KtContext } from '../context.ts';
+import { valueOf, type Env } from '../folders.ts';
+import { makeLaunchd } from './launchd.ts';
+import type { Manager, Program, Run, Where } from './manager.ts';
+import { makeSystemd } from './systemd.ts';
+
+/** The service manager of this platform. Fails with `unsupported` where kt-client knows none. */
+export const managerOf = (where: Where, run: Run): Manager => {
+  if (where.platform === 'linux') return makeSystemd(where, run);
+  if (where.platform === 'darwin') return makeLaunchd(where, run, process.getuid?.() ?? 0);
+  throw new KtError('unsupported', 'kt-client knows systemd and launchd, and there is neither here: let ActivityWatch start it (docs/activitywatch-autostart.md)');
+};
+
+/** Where a setting from the environment moves our folders, the service has to find them there as well. Never a key: that lies in the file. */
+const HANDED_ON = ['KT_CLIENT_STATE_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'LOCALAPPDATA'];
+
+/** What the service runs: this Node and this installation, with this configuration file. */
+export const programOf = ({ node, bin }: Where, configPath: string, env: Env): Program => ({
+  command: [node, bin, 'daemon', '--config', resolve(configPath)],
+  env: Object.fromEntries(HANDED_ON.flatMap((name) => (valueOf(env, name) === undefined ? [] : [[name, valueOf(env, name)!]]))),
+});
+
+/** Has the daemon started at login, and now. Fails as `Manager.install` does, and where the service would not find its settings. */
+export const installService = async ({ where, run, env }: Pick<KtContext, 'where' | 'run' | 'env'>, { config, path, file }: LoadedConfig): Promise<Manager> => {
+  const inFile = isJsonObject(file['remote']) ? file['remote'] : {};
+  for (const [name, value] of [['url', config.remote.url], ['api_key', config.remote.api_key]] as const) {
+    if (inFile[name] !== value) throw new KtError('invalid', `the service reads ${path}, and there remote.${name} is ${inFile[name] === undefined ? 'missing' : 'another than in the environment'}: run \`kt-client setup\``);
+  }
+  const manager = managerOf(where, run);
+  await manager.install(programOf(where, path, env));
+  return manager;
+};

@@ -1,0 +1,142 @@
+/** `kt-client setup` as a conversation: finds what it can, asks for the rest, and checks each answer before the next question. */
+import { isKtError } from '../../domain/errors.ts';
+import { ConfigError, type LoadedConfig } from '../config.ts';
+import { localUrl, type KtContext } from '../context.ts';
+import { plain } from '../output/style.ts';
+import type { Asker } from '../prompts.ts';
+import { makeSelection } from '../selection.ts';
+import type { Config } from '../settings.ts';
+import { sortOut } from '../sync/plan.ts';
+import type { Local, Remote, SyncState } from '../sync/ports.ts';
+
+/** What was answered, by the flags that would say the same. */
+export type Answers = { url?: string; apiKey?: string; localPort?: string; localApiKey?: string };
+
+export type Interview = {
+  readonly context: KtContext;
+  readonly asker: Asker;
+  /** The settings with these answers over them; fails with `ConfigError` where one is wrong. */
+  settle(answers: Answers): LoadedConfig;
+  say(text: string): void;
+};
+
+/** Whose state this is, where that has to be decided (sync.md section 6). */
+export type Whose = 'new' | 'same' | null;
+
+const DEFAULT_URL = 'http://127.0.0.1:5700';
+/** Where a testing server listens: never taken unless somebody asks for it. */
+const TESTING_PORT = 5666;
+
+/** Asks until it works, telling each time why it did not. Only what another answer may mend is asked again. */
+const untilItWorks = async <T>({ say }: Interview, attempt: () => Promise<T>): Promise<T> => {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isKtError(error)) throw error;
+      say(`${plain(error.message)}\n`);
+    }
+  }
+};
+
+const check = (works: () => unknown): true | string => {
+  try {
+    works();
+    return true;
+  } catch (error) {
+    if (error instanceof ConfigError) return plain(error.message);
+    throw error;
+  }
+};
+
+type Info = Awaited<ReturnType<Local['info']>>;
+
+/** The local aw-server: the one in the settings (5600 unless they say otherwise), or the one at a port that the person names. */
+const findLocal = async (talk: Interview, answers: Answers): Promise<Info> => {
+  const { asker, context, settle, say } = talk;
+  let known = true;
+  const info = await untilItWorks(talk, async () => {
+    if (!known) {
+      const valid = (port: string) => check(() => settle({ ...answers, localPort: port }));
+      answers.localPort = await asker.text(`Which port does aw-server listen on? (${TESTING_PORT} is that of a testing server)`, { default: String(settle(answers).config.local.port), check: valid });
+    }
+    known = false;
+    return context.makeLocal(settle(answers).config).info();
+  });
+  say(`Found aw-server ${plain(info.version)} at ${localUrl(settle(answers).config)}, host ${plain(info.hostname)}${info.testing ? ': a testing server' : ''}\n`);
+  return info;
+};
+
+/** The key of an aw-server that asks for one. */
+const openLocal = async ({ asker, context, settle }: Interview, answers: Answers): Promise<void> => {
+  for (;;) {
+    try {
+      await context.makeLocal(settle(answers).config).buckets();
+      return;
+    } catch (error) {
+      if (!isKtError(error, 'unauthenticated')) throw error;
+      answers.localApiKey = await asker.secret('aw-server asks for a key (`api_key` in its config.toml):');
+    }
+  }
+};
+
+const findServer = (talk: Interview, answers: Answers) =>
+  untilItWorks(talk, async () => {
+    const { asker, context, settle } = talk;
+    const before = settle(answers).config.remote.url;
+    answers.url = await asker.text('Where is kt-server?', { default: before || DEFAULT_URL, check: (url) => check(() => settle({ ...answers, url })) });
+    return context.makeRemote(settle(answers).config, { retries: 0 }).info();
+  });
+
+const openServer = (talk: Interview, answers: Answers): Promise<Awaited<ReturnType<Remote['devices']>>> =>
+  untilItWorks(talk, async () => {
+    const { asker, context, settle } = talk;
+    const has = settle(answers).config.remote.api_key !== '';
+    const typed = await asker.secret(has ? 'API key (nothing: keep the one there is):' : 'API key (`kt-server generate-key` prints one):');
+    if (typed !== '') answers.apiKey = typed;
+    else if (!has) throw new ConfigError('without a key kt-server lets nobody in');
+    return context.makeRemote(settle(answers).config, { retries: 0 }).devices();
+  });
+
+const listed = (ids: readonly string[]): string => ids.map((id) => `  ${plain(id)}\n`).join('');
+
+/** Which buckets go up and which come down, with these settings. */
+const showBuckets = async ({ context, say }: Interview, config: Config, state: SyncState | null): Promise<void> => {
+  const selection = makeSelection(config.sync.buckets);
+  const { own, skipped } = sortOut(await context.makeLocal(config).buckets(), state?.copies ?? [], selection);
+  const theirs = (await context.makeRemote(config, { retries: 0 }).buckets()).filter(({ deviceId, bucketId }) => deviceId !== state?.deviceId && selection.has(bucketId));
+  say(own.length > 0 ? `These buckets of this device will be pushed:\n${listed(own.map(({ id }) => id))}` : 'This device has no buckets to push yet; they will be pushed when there are some.\n');
+  if (skipped.length > 0) say(`These are left alone:\n${listed(skipped.map(({ bucket, reason }) => `${bucket.id} (${reason})`))}`);
+  if (theirs.length > 0) say(`These of your other devices will be pulled:\n${listed(theirs.map(({ bucketId, deviceHostname }) => `${bucketId} of ${deviceHostname}`))}`);
+};
+
+/** Asks whose state this is where it was copied, or belongs to another aw-server; says what a new hostname means. */
+const settleDevice = async ({ asker, say }: Interview, info: Info, state: SyncState | null, devices: Awaited<ReturnType<Remote['devices']>>): Promise<Whose> => {
+  if (!state) return null;
+  const known = devices.find(({ deviceId }) => deviceId === state.deviceId);
+  const isOther = known !== undefined && known.awDeviceId !== null && info.deviceId !== '' && known.awDeviceId !== info.deviceId;
+  if (state.refused || isOther) {
+    say(state.refused ? 'The server has seen a later pass of this device: its state folder was copied, or restored.\n' : `This state folder is of device ${plain(known!.hostname)} with another aw-server.\n`);
+    return asker.choose<Whose>('Which device is this?', [
+      { name: `Still ${plain(known?.hostname ?? 'that device')}: it goes on from there`, value: 'same' },
+      { name: 'Another one: it begins as a new device', value: 'new' },
+    ]);
+  }
+  if (known && known.hostname !== info.hostname) say(`The server knows this device as ${plain(known.hostname)}: it stays the same device, under its new name.\n`);
+  return null;
+};
+
+/** Asks until everything works. Null when the person does not want it written after all. */
+export const interview = async (talk: Interview): Promise<{ answers: Answers; whose: Whose } | null> => {
+  const { asker, context, settle } = talk;
+  const answers: Answers = {};
+  const info = await findLocal(talk, answers);
+  await openLocal(talk, answers);
+  await findServer(talk, answers);
+  const devices = await openServer(talk, answers);
+  const { config, path } = settle(answers);
+  const state = await context.openState(config).load();
+  await showBuckets(talk, config, state);
+  const whose = await settleDevice(talk, info, state, devices);
+  return (await asker.yes(`Write ${path}?`, true)) ? { answers, whose } : null;
+};

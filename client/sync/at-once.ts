@@ -1,0 +1,96 @@
+/** What a pass proves and repairs at once, before its day comes (sync.md 2.7 and section 3). */
+import { isKtError } from '../../domain/errors.ts';
+import type { Book } from './book.ts';
+import { ensureCopy, type Copies } from './copies.ts';
+import type { Copy, RemoteBucket } from './ports.ts';
+import { copyRow, proofRow, type ProofRow } from './proof-report.ts';
+import { proveCopy } from './prove-copy.ts';
+import { proveOwn, type ProofRun } from './prove-own.ts';
+import type { OwnPush } from './push-own.ts';
+import { noteRefused, pulledBucket, type PulledBucket, type PushedBucket } from './report.ts';
+import { isDue, isSuspect } from './suspicion.ts';
+
+/** What a bucket that differs still says when its last proof is less than an hour old. */
+const LEFT_SO = 'and the last proof, less than an hour ago, left it so: `kt-client verify` tells more';
+
+/** What a proof's row means for the bucket's pass. */
+const intoPush = (row: ProofRow, report: PushedBucket): void => {
+  report.inserted += row.inserted;
+  report.updated += row.updated;
+  report.deleted += row.deleted;
+  noteRefused(report.rejected, row.rejected);
+  if (row.outcome === 'held') Object.assign(report, { outcome: 'held', reason: row.reason });
+  if (row.outcome === 'differs' && row.rejected.length === 0) Object.assign(report, { outcome: 'held', reason: 'it still differs after a repair: `kt-client verify` tells more' });
+};
+
+/** Proves the own buckets whose counts raise a suspicion, each hourly at most; `buckets` of the server are asked for only then. */
+export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, before: ReadonlyMap<string, number>, nowMs: number): Promise<void> => {
+  let facts: readonly RemoteBucket[] | null = null;
+  for (const report of push.reports) {
+    const bucket = push.own.find(({ id }) => id === report.bucket);
+    const [here, standing] = [push.counts.get(report.bucket), push.standings.get(report.bucket)];
+    if (!bucket || here === undefined || standing?.cursor?.footMs !== null || report.outcome !== 'in_step' || report.renewed !== null) continue;
+    const counts = { here, before: before.get(bucket.id) ?? here, after: standing.count };
+    if (!isSuspect(counts)) continue;
+    if (!isDue(book.state.proofs[bucket.id], nowMs)) {
+      Object.assign(report, { outcome: 'held', reason: `it has ${here} events here and ${standing.count} on the server, ${LEFT_SO}` });
+      continue;
+    }
+    try {
+      facts ??= await run.remote.facts();
+      const there = facts.find(({ deviceId, bucketId }) => deviceId === run.deviceId && bucketId === bucket.id);
+      if (!there) continue;
+      const row = proofRow({ side: 'own', bucket: bucket.id, device: run.deviceId, hostname: bucket.hostname, localId: bucket.id });
+      await proveOwn(run, { bucket, epoch: standing.epoch }, there.id, row);
+      intoPush(row, report);
+      await book.note({ proofs: { ...book.state.proofs, [bucket.id]: nowMs } });
+    } catch (error) {
+      if (!isKtError(error) || run.isBroken()) throw error;
+      Object.assign(report, { outcome: 'failed', reason: error.message });
+    }
+  }
+};
+
+/**
+ * Creates copies again where they are missing, and proves them: the cursor has passed by what they lack. That they are to be proven
+ * is in the state until they are, so that a kill in between forgets none. `reports` gets one for each, by the server's name.
+ */
+export const proveCopies = async (run: ProofRun, copies: Copies, wanted: readonly Copy[], reports: Map<string, PulledBucket>): Promise<void> => {
+  if (wanted.length === 0) return;
+  const { book, remote } = copies;
+  await book.note({ unproven: [...new Set([...book.state.unproven, ...wanted.map(({ localId }) => localId)])] });
+  const facts = await remote.facts();
+  for (const copy of wanted) {
+    const origin = facts.find(({ deviceId, bucketId }) => deviceId === copy.device && bucketId === copy.bucket);
+    if (origin) {
+      const report = pulledBucket(origin);
+      reports.set(origin.id, report);
+      if (!(await proveOne(run, copies, origin, report))) continue;
+    }
+    // One whose origin is gone from the server has nothing to be proven by, and where it is missing it stays so.
+    const isLost = !origin && !copies.here.has(copy.localId);
+    await book.note({
+      unproven: book.state.unproven.filter((id) => id !== copy.localId),
+      ...(isLost ? { copies: book.state.copies.filter((other) => other !== copy) } : {}),
+    });
+  }
+};
+
+/** False when it failed, and is to be tried again. */
+const proveOne = async (run: ProofRun, copies: Copies, origin: RemoteBucket, report: PulledBucket): Promise<boolean> => {
+  const row = copyRow(origin);
+  try {
+    report.localId = await ensureCopy(copies, origin);
+    await proveCopy(run, origin, report.localId, row);
+    return true;
+  } catch (error) {
+    if (!isKtError(error) || run.isBroken()) throw error;
+    Object.assign(report, { outcome: 'failed', reason: error.message });
+    return false;
+  } finally {
+    report.inserted += row.inserted;
+    report.replaced += row.updated;
+    report.deleted += row.deleted;
+    report.unwritable += row.unwritable;
+  }
+};

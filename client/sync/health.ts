@@ -1,0 +1,40 @@
+/** Is all well, by what the last passes left? Pure: facts in, what a person has to know of out. */
+import type { Micros } from '../../domain/time.ts';
+import { troubles, type BucketRecord, type PassRecord } from './pass-record.ts';
+
+export type HealthFacts = {
+  readonly record: PassRecord | null;
+  /** The server said `device_in_use`. */
+  readonly refused: boolean;
+  readonly intervalUs: Micros;
+  readonly nowUs: Micros;
+};
+
+/** So many passes may be missing before somebody is told: a laptop wakes, and one pass takes its time. */
+const MISSED_PASSES = 3n;
+const SLACK_US = 600_000_000n;
+
+const bucketText = ({ bucket, origin }: BucketRecord): string => (origin ? `${bucket} of ${origin.hostname}` : bucket);
+
+const setAsideText = (record: BucketRecord): string[] => {
+  const [first] = record.setAside;
+  if (!first) return [];
+  const rest = record.setAside.length - 1;
+  return [`${bucketText(record)}: event ${first.sourceId} is set aside (${first.reason})${rest > 0 ? `, and ${rest} more` : ''}; the daily proof tries again`];
+};
+
+/** What is wrong, a line each, the worst first; none when all is well. */
+export const problemsOf = ({ record, refused, intervalUs, nowUs }: HealthFacts): string[] => {
+  if (refused) return ['the server has seen a later pass of this device (a copied or restored state folder): run `kt-client setup --new-device` or `kt-client setup --same-device`'];
+  if (!record) return ['nothing was synced yet: run `kt-client sync`, or keep `kt-client daemon` running'];
+  const problems: string[] = [];
+  if (record.error) problems.push(`the last ${record.deed} failed: ${record.error.message}`);
+  for (const bucket of troubles(record)) {
+    if (bucket.outcome !== 'in_step') problems.push(`${bucketText(bucket)}: ${bucket.reason ?? bucket.outcome}`);
+    problems.push(...setAsideText(bucket));
+  }
+  // A clock that was set back makes the age negative, which is not old.
+  const ageUs = nowUs - record.endedUs;
+  if (ageUs > MISSED_PASSES * intervalUs + SLACK_US) problems.push('the last pass is long ago: is `kt-client daemon` running? (`kt-client doctor` looks)');
+  return problems;
+};

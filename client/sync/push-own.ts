@@ -1,0 +1,71 @@
+import type { Bucket } from '../../domain/bucket.ts';
+import { isKtError } from '../../domain/errors.ts';
+import { planPush, sortOut, type Selection } from './plan.ts';
+import type { Local, Ports, PushCursor, PushState } from './ports.ts';
+import { areAllOthers, probe, type Probe } from './probe.ts';
+import { push } from './push.ts';
+import { pushedBucket, type Progress, type PushedBucket } from './report.ts';
+import type { Session } from './session.ts';
+
+/** Where an own bucket stands on the server. */
+export type Standing = { readonly epoch: number; readonly cursor: PushCursor | null; readonly count: number };
+
+/** What pushing this device's own buckets came to. */
+export type OwnPush = {
+  readonly own: readonly Bucket[];
+  readonly reports: PushedBucket[];
+  /** Of the buckets that the server knows now. */
+  readonly standings: ReadonlyMap<string, Standing>;
+  /** How many events each whole bucket had before its tail was read. */
+  readonly counts: ReadonlyMap<string, number>;
+};
+
+export type PushOwnOptions = {
+  readonly selection: Selection;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Send the tails alone: nothing is walked, and no epoch begins. */
+  readonly tailsOnly?: boolean | undefined;
+};
+
+/** Pushes this device's own buckets; tells of the others why they are not pushed. */
+export const pushOwn = async ({ local, remote }: Ports, { book, registration }: Session, buckets: readonly Bucket[], options: PushOwnOptions): Promise<OwnPush> => {
+  const { selection, onProgress, tailsOnly = false } = options;
+  const { own, skipped } = sortOut(buckets, book.state.copies, selection);
+  const states = new Map(registration.pushed.map((state) => [state.bucketId, state]));
+  const { probes, failed } = await probeAll(local, own, states);
+  const allOthers = await areAllOthers(local, registration.pushed, probes);
+  const steps = planPush({ own, states, probes, allOthers, tails: book.state.tails }).filter((step) => !tailsOnly || step.kind === 'rest' || !step.walk);
+  // Another database than ours: what was written into the copies may be lost with it. The alarm ends with this push.
+  if (allOthers && !tailsOnly) await book.note({ unproven: book.state.copies.map(({ localId }) => localId) });
+
+  const standings = new Map<string, Standing>(states);
+  const counts = new Map([...probes].flatMap(([id, { count }]) => (count === null ? [] : [[id, count] as const])));
+  const news: Record<string, string> = {};
+  const { deviceId, pass } = book.state;
+  const acknowledged = (bucketId: string, digest: string) => void (news[bucketId] = digest);
+  const stored = ({ bucketId, epoch, cursor, count }: Standing & { bucketId: string }) => void standings.set(bucketId, { epoch, cursor, count });
+  try {
+    const sent = await push({ local, remote, deviceId, pass, onProgress, acknowledged, stored }, steps);
+    const left = skipped.map(({ bucket, reason }) => ({ ...pushedBucket(bucket.id), outcome: 'skipped' as const, reason }));
+    return { own, reports: [...sent, ...failed, ...left], standings, counts };
+  } finally {
+    if (Object.keys(news).length > 0) await book.note({ tails: { ...book.state.tails, ...news } });
+  }
+};
+
+/** The small reads of every own bucket that the server knows; a bucket that can't be read fails alone. */
+const probeAll = async (local: Local, own: readonly Bucket[], states: ReadonlyMap<string, PushState>) => {
+  const probes = new Map<string, Probe>();
+  const failed: PushedBucket[] = [];
+  for (const { id } of own) {
+    const state = states.get(id);
+    if (!state) continue;
+    try {
+      probes.set(id, await probe(local, state));
+    } catch (error) {
+      if (!isKtError(error)) throw error;
+      failed.push({ ...pushedBucket(id), outcome: 'failed', reason: error.message });
+    }
+  }
+  return { probes, failed };
+};

@@ -1,0 +1,72 @@
+/** The repair of an own bucket: first what differs is sent, then what is not here any more is deleted (sync.md section 4). */
+import { batches } from '../../domain/batch.ts';
+import type { Bucket } from '../../domain/bucket.ts';
+import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
+import type { StoredEvent } from '../../domain/event.ts';
+import { bytesOf, makeOutbox, MAX_BYTES, MAX_EVENTS } from './outbox.ts';
+import type { Local, Remote, SourceHash } from './ports.ts';
+import type { ProofRow } from './proof-report.ts';
+import { sourced } from './push.ts';
+import { noteRefused } from './report.ts';
+
+/** More deletions of a bucket than this at once are no tidying up: something may have happened to the database. */
+export const BREAKER = 100;
+
+/** Why nothing may be deleted; null when it may. */
+export const breaker = (deletions: number, here: number): string | null => {
+  if (deletions === 0 || (deletions <= BREAKER && here > 0)) return null;
+  const what = here === 0 ? 'the bucket is empty here' : `${deletions} events that the server holds are not here any more`;
+  return `${what}: nothing was deleted there; if that is as it should be, run \`kt-client verify --repair --allow-deletes\``;
+};
+
+export type RepairRun = { readonly local: Local; readonly remote: Remote; readonly deviceId: string; readonly pass: number };
+
+/** An own bucket in its epoch. */
+export type OwnBucket = { readonly bucket: Bucket; readonly epoch: number };
+
+/** Sends events again, whatever became of them before. What is refused is noted in the row; a bucket that is refused is thrown. */
+export const sendAgain = async ({ remote, deviceId, pass }: RepairRun, bucket: OwnBucket, events: readonly StoredEvent[], row: ProofRow): Promise<void> => {
+  const outbox = makeOutbox(remote, deviceId, pass);
+  let failure: KtError | null = null;
+  for (const part of batches(events.map(sourced), MAX_EVENTS, MAX_BYTES, bytesOf)) {
+    await outbox.add({
+      bucket,
+      events: part,
+      cursor: null,
+      stored(result) {
+        row.inserted += result.inserted;
+        row.updated += result.updated;
+        noteRefused(row.rejected, result.rejected);
+      },
+      setAside: ({ sourceId }, reason) => noteRefused(row.rejected, [{ sourceId, reason }]),
+      failed: (error) => void (failure ??= error),
+    });
+  }
+  await outbox.flush();
+  if (failure) throw failure;
+};
+
+/** Is an event still here under its id? One that can't be read is. */
+const isHere = async (local: Local, bucketId: string, id: number): Promise<boolean> => {
+  try {
+    return (await local.event(bucketId, id)) !== null;
+  } catch (error) {
+    if (isKtError(error, 'malformed')) return true;
+    throw error;
+  }
+};
+
+/**
+ * Deletes on the server what is not here any more. Each is asked for by its id first: it may have moved to another day, or come
+ * meanwhile. The server deletes only a row that still is so.
+ */
+export const deleteMissing = async ({ local, remote, deviceId, pass }: RepairRun, { bucket, epoch }: OwnBucket, missing: readonly SourceHash[], row: ProofRow): Promise<void> => {
+  const deletes: SourceHash[] = [];
+  for (const source of missing) if (!(await isHere(local, bucket.id, source.sourceId))) deletes.push(source);
+  for (const part of batches(deletes, MAX_EVENTS, Infinity, () => 0)) {
+    const { results } = await remote.push({ deviceId, pass, buckets: [{ bucket, epoch, events: [], deletes: part, cursor: null }] });
+    const [result] = results;
+    if (!result || result.error) throw new KtError((result?.error?.code ?? 'internal') as ErrorCode, result?.error?.message ?? 'the server did not answer for this bucket: sync again');
+    row.deleted += result.deleted;
+  }
+};

@@ -1,0 +1,138 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { at, bucketWith, failing, newDevice, push, register, sent, type TestDevice } from '../../test/support/pushing.ts';
+import { APP_URL, openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
+import { makeSchema } from './schema.ts';
+
+const access = suite<{ server: TestServer }>('GraphQL access');
+access.before(async (scene) => {
+  scene.server = await openTestServer();
+});
+
+type Answer = { status: number; data: Record<string, any> | null; codes: unknown[] };
+
+const ask = async ({ app }: TestServer, query: string, headers: Record<string, string> = {}): Promise<Answer> => {
+  const response = await app.fetch(`${APP_URL}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) });
+  const { data = null, errors = [] } = (await response.json()) as { data?: Record<string, any>; errors?: { extensions: { code: string } }[] };
+  return { status: response.status, data, codes: errors.map((error) => error.extensions.code) };
+};
+
+const BEAT = `{ bucketId: "b", pulsetime: 1, event: { timestamp: "${at(0)}", data: {} } }`;
+/** Every question and every change there is, by field. */
+const OPERATIONS: Record<string, string> = {
+  info: '{ info { hostname } }',
+  viewer: '{ viewer { id } }',
+  devices: '{ devices { id } }',
+  buckets: '{ buckets { id } }',
+  bucket: '{ bucket(id: "b") { id } }',
+  changes: '{ changes { revision } }',
+  awQuery: '{ awQuery(query: ["RETURN = 1;"], timeperiods: ["2024-05-31T00:00:00Z/2024-06-01T00:00:00Z"]) }',
+  settings: '{ settings { key } }',
+  setting: '{ setting(key: "k") { key } }',
+  revision: 'subscription { revision }',
+  setSetting: 'mutation { setSetting(input: { key: "k", value: 1 }) { setting { key } } }',
+  deleteSetting: 'mutation { deleteSetting(input: { key: "k" }) { deleted } }',
+  registerDevice: 'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { account } }',
+  createBucket: 'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+  deleteBucket: 'mutation { deleteBucket(input: { id: "b" }) { id } }',
+  insertEvents: 'mutation { insertEvents(input: { bucketId: "b", events: [] }) { events { id } } }',
+  deleteEvent: 'mutation { deleteEvent(input: { bucketId: "b", id: "1" }) { deleted } }',
+  heartbeat: `mutation { heartbeat(input: ${BEAT}) { event { id } } }`,
+  pushEvents: 'mutation { pushEvents(input: { deviceId: "d", pass: 1, buckets: [] }) { revision } }',
+};
+
+access('is asked for by everything but info', async ({ server }) => {
+  const schema = makeSchema();
+  const fields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) => Object.keys(type?.getFields() ?? {}));
+  assert.equal(fields.filter((field) => !OPERATIONS[field]), [], 'a field that this test does not know: add above how it is asked');
+  for (const field of fields) {
+    const answer = await ask(server, OPERATIONS[field]!);
+    if (field === 'info') assert.equal(answer, { status: 200, data: { info: { hostname: 'kt.test' } }, codes: [] });
+    else {
+      assert.equal([answer.status, answer.codes], [401, ['UNAUTHENTICATED']], field);
+      assert.ok(Object.values(answer.data ?? {}).every((value) => value === null), field);
+    }
+  }
+});
+
+access('lets nobody in with a wrong key, to info neither', async ({ server }) => {
+  const { key } = await server.newUser();
+  const wrong: Record<string, string>[] = [{ authorization: 'Bearer no' }, { authorization: `Bearer ${key}x` }, { 'x-api-key': `kt_${'A'.repeat(43)}` }, { authorization: `Digest ${key}` }];
+  for (const headers of wrong) {
+    for (const query of [OPERATIONS['info']!, OPERATIONS['buckets']!]) {
+      assert.equal(await ask(server, query, headers), { status: 401, data: null, codes: ['UNAUTHENTICATED'] }, JSON.stringify(headers));
+    }
+  }
+});
+
+access('takes the key as Bearer, as X-API-Key and by Basic, but not in the URL', async ({ server }) => {
+  const { key, userId } = await server.newUser();
+  const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+  for (const headers of [{ authorization: `Bearer ${key}` }, { 'x-api-key': key }, basic(`me:${key}`), basic(`${key}:`)] as Record<string, string>[]) {
+    assert.equal((await ask(server, '{ viewer { id } }', headers)).data, { viewer: { id: userId } });
+  }
+  const query = encodeURIComponent('{ viewer { id } }');
+  for (const parameter of ['key', 'api_key', 'apiKey', 'token']) {
+    assert.is((await server.app.fetch(`${APP_URL}/graphql?query=${query}&${parameter}=${key}`)).status, 401);
+  }
+});
+
+access('publishes the schema to whoever asks', async ({ server }) => {
+  assert.equal(await ask(server, '{ __schema { queryType { name } } }'), { status: 200, data: { __schema: { queryType: { name: 'Query' } } }, codes: [] });
+});
+
+/** All that a user has, as text. */
+const everything = async (user: TestUser): Promise<string> =>
+  JSON.stringify(
+    await user.graphql(`{ viewer { email revision devices { deviceId hostname pass buckets { id } } apiKeys { name prefix } }
+      buckets { id bucketId eventCount data events { edges { node { id timestamp duration data } } } } changes { revision instants { bucket at gone events { id } } } }`),
+  );
+
+type Two = { a: TestUser; b: TestUser; device: TestDevice; event: string };
+/** User A with a device and two buckets, and user B with nothing. */
+const twoUsers = async (server: TestServer): Promise<Two> => {
+  const [a, b] = [await server.newUser(), await server.newUser()];
+  const device = await newDevice(a, 'laptop-of-a');
+  await device.push(bucketWith([sent(1, 0, 5, { title: 'secret' })]));
+  await a.graphql(OPERATIONS['createBucket']!);
+  const { insertEvents } = await a.graphql<{ insertEvents: { events: { id: string }[] } }>(`mutation { insertEvents(input: { bucketId: "b", events: [{ timestamp: "${at(0)}", data: { title: "secret" } }] }) { events { id } } }`);
+  return { a, b, device, event: insertEvents.events[0]!.id };
+};
+
+access('shows a user nothing of another', async ({ server }) => {
+  const { a, b, device } = await twoUsers(server);
+  const seen = JSON.parse(await everything(b));
+  assert.is(seen.viewer.email, b.email);
+  assert.is(seen.viewer.devices.length, 1);
+  assert.is(seen.viewer.apiKeys.length, 1);
+  assert.equal(seen.buckets, []);
+  assert.equal(seen.changes.instants, []);
+  assert.equal(await b.graphql(`{ bucket(id: "window") { id } buckets(deviceId: "${device.id}") { id } devices { hostname } }`), {
+    bucket: null,
+    buckets: [],
+    devices: [{ hostname: 'kt.test' }],
+  });
+  const { changes } = await a.graphql<{ changes: { revision: string } }>('{ changes { revision } }');
+  await failing('RESYNC_REQUIRED', b.graphql(`{ changes(after: "${changes.revision}") { revision } }`));
+});
+
+access('lets a user change nothing of another', async ({ server }) => {
+  const { a, b, device, event } = await twoUsers(server);
+  const before = await everything(a);
+  for (const field of ['deleteBucket', 'insertEvents', 'deleteEvent', 'heartbeat']) await failing('NOT_FOUND', b.graphql(OPERATIONS[field]!));
+  await failing('NOT_FOUND', push(b, device.id, 1, [bucketWith([sent(1, 0)])]));
+
+  // Under the same names B makes things of its own; A's rows stay out of reach by id as well.
+  assert.is((await register(b, { deviceId: device.id, hostname: 'b', pass: 9, nonce: 'n' })).device.hostname, 'b');
+  assert.is((await push(b, device.id, 9, [bucketWith([sent(1, 50, 9)])])).buckets[0]!.inserted, 1);
+  assert.equal(await b.graphql(OPERATIONS['createBucket']!), { createBucket: { created: true } });
+  assert.equal(await b.graphql(`mutation { deleteEvent(input: { bucketId: "b", id: "${event}" }) { deleted } }`), { deleteEvent: { deleted: false } });
+  const written = `{ id: "${event}", timestamp: "${at(0)}", data: { title: "b" } }`;
+  const { insertEvents } = await b.graphql<{ insertEvents: { events: { id: string }[] } }>(`mutation { insertEvents(input: { bucketId: "b", events: [${written}] }) { events { id } } }`);
+  const { heartbeat } = await b.graphql<{ heartbeat: { event: { id: string } } }>(`mutation { heartbeat(input: { bucketId: "b", pulsetime: -1, event: ${written} }) { event { id } } }`);
+  for (const made of [insertEvents.events[0]!, heartbeat.event]) assert.is.not(made.id, event);
+  await b.graphql(OPERATIONS['deleteBucket']!);
+  assert.is(await everything(a), before);
+});
+
+access.run();

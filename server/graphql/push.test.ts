@@ -1,0 +1,159 @@
+import { gzipSync } from 'node:zlib';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { at, bucketWith, failing, newDevice, push, PUSH, register, sent, type TestDevice } from '../../test/support/pushing.ts';
+import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
+import { driverOf } from '../storage/database.ts';
+
+const pushing = suite<{ server: TestServer; user: TestUser; device: TestDevice }>('pushEvents');
+pushing.before(async (scene) => {
+  scene.server = await openTestServer();
+});
+pushing.before.each(async (scene) => {
+  scene.user = await scene.server.newUser();
+  scene.device = await newDevice(scene.user);
+});
+
+type Stored = { id: string; timestamp: string; duration: number; data: any };
+const stored = async (user: TestUser, bucket = 'window'): Promise<Stored[]> =>
+  (await user.graphql<any>('query ($id: ID!) { bucket(id: $id) { events { edges { node { id timestamp duration data } } } } }', { id: bucket })).bucket?.events.edges.map((edge: any) => edge.node);
+const revisionOf = async (user: TestUser): Promise<string> => (await user.graphql<any>('{ viewer { revision } }')).viewer.revision;
+
+pushing('gives every event its verdict: new, changed, or as it was', async ({ user, device }) => {
+  const [first] = await device.push(bucketWith([sent(1, 0, 5), sent(2, 10, 5)]));
+  assert.equal([first!.error, first!.epoch, first!.count, first!.inserted, first!.updated, first!.unchanged], [null, 1, 2, 2, 0, 0]);
+  const ids = (await stored(user)).map(({ id }) => id);
+  const [second] = await device.push(bucketWith([sent(1, 0, 5), sent(2, 10, 9), sent(3, 20), sent(3, 20, 2)]));
+  assert.equal(second!.verdicts, [
+    { sourceId: '1', verdict: 'UNCHANGED', reason: null },
+    { sourceId: '2', verdict: 'UPDATED', reason: null },
+    { sourceId: '3', verdict: 'INSERTED', reason: null },
+    { sourceId: '3', verdict: 'INSERTED', reason: null },
+  ]);
+  assert.is(second!.count, 3);
+  const events = await stored(user);
+  assert.equal(events.map(({ duration }) => duration), [2, 9, 5], 'of equal source ids the last counts');
+  assert.equal(events.slice(1).map(({ id }) => id), ids, 'a row that grew keeps its id');
+});
+
+pushing('again writes nothing: no row version, no revision', async ({ server, user, device }) => {
+  const events = Array.from({ length: 50 }, (_, i) => sent(i, i * 2, 1.5, { title: `\u0000 ${i % 7} \ud800 😀`, n: 1.0 }));
+  await device.push(bucketWith(events, { cursor: { head: at(98) }, created: at(0) }));
+  const versions = () =>
+    driverOf(server.database).rows(`select e.xmin::text as event, b.xmin::text as bucket, u.xmin::text as account, e.id::text from events e
+      join buckets b on b.id = e.bucket_uuid join users u on u.id = b.user_id where u.id = '${user.userId}' order by e.id`);
+  const before = [await versions(), await revisionOf(user)];
+  const [again] = await device.push(bucketWith(events, { cursor: { head: at(98) }, created: at(0) }));
+  assert.equal([again!.inserted, again!.updated, again!.unchanged, again!.count], [0, 0, 50, 50]);
+  assert.equal([await versions(), await revisionOf(user)], before);
+});
+
+pushing('stores what it can of a batch with bad events, and says what is wrong with each', async ({ user, device }) => {
+  const bad = [
+    { ...sent(10, 0), timestamp: '2024-05-31T09:00:00' },
+    { ...sent(11, 0), timestamp: '2300-01-01T00:00:00Z' },
+    { ...sent(12, 0), duration: 1e300 },
+    { ...sent(13, 0), duration: 9.2e9 },
+    { ...sent(14, 0), data: [1] },
+    { ...sent(15, 0), data: JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`) },
+    { ...sent(0, 0), sourceId: 'abc' },
+    { ...sent(0, 0), sourceId: '9007199254740993' },
+  ];
+  const [result] = await device.push(bucketWith([sent(1, 0), ...bad, sent(2, 1)]));
+  assert.equal([result!.inserted, result!.count, result!.verdicts.length], [2, 2, 10]);
+  assert.equal(result!.rejected.map(({ sourceId }) => sourceId), bad.map(({ sourceId }) => sourceId));
+  const reasons = [/timestamp/, /timestamp/, /duration/, /ends outside/, /object/, /nested/, /sourceId/, /sourceId/];
+  result!.rejected.forEach(({ reason }, i) => assert.match(reason!, reasons[i]!));
+  assert.is((await stored(user)).length, 2);
+});
+
+pushing('goes on with the other buckets when one is refused, and stores nothing of that one', async ({ user, device }) => {
+  const copies = [
+    { bucketId: 'window-synced-from-desk' },
+    { bucketId: 'c1', client: 'kt-client:0b9d6d0e-3c5e-4d43-93b6-5d2f8b0d8f0a' },
+    { bucketId: 'c2', data: { '$kt.origin': { device: 'x' } } },
+    { bucketId: 'c3', data: { '$aw.sync.origin': 'desk' } },
+  ];
+  const results = await device.push(
+    bucketWith([sent(1, 0)], { bucketId: 'first' }),
+    ...copies.map((copy) => bucketWith([sent(1, 0)], copy)),
+    bucketWith([sent(1, 0)], { bucketId: '' }),
+    bucketWith([sent(1, 0)], { bucketId: 'x\u0000' }),
+    bucketWith([sent(1, 0)], { bucketId: 'last' }),
+  );
+  assert.equal(results.map(({ error }) => error?.code ?? null), [null, 'CONFLICT', 'CONFLICT', 'CONFLICT', 'CONFLICT', 'INVALID', 'INVALID', null]);
+  for (const result of results.slice(1, 5)) assert.match(result.error!.message, /copy/);
+  for (const result of results.slice(1, 7)) assert.equal([result.verdicts, result.inserted], [[], 0]);
+  assert.equal((await user.graphql<any>('{ buckets { id eventCount } }')).buckets, [{ id: 'first', eventCount: 1 }, { id: 'last', eventCount: 1 }]);
+});
+
+pushing('is refused as a whole to a pass that is not the device’s latest, and to a device nobody registered', async ({ user, device }) => {
+  await failing('DEVICE_IN_USE', push(user, device.id, 2, [bucketWith([sent(1, 0)])]));
+  await register(user, { deviceId: device.id, hostname: 'laptop', pass: 2, nonce: 'b' });
+  assert.is((await failing('DEVICE_IN_USE', device.push(bucketWith([sent(1, 0)])))).status, 200);
+  await failing('NOT_FOUND', push(user, 'nobody', 1, [bucketWith([sent(1, 0)])]));
+  assert.is(await stored(user), undefined);
+});
+
+pushing('is refused in any epoch but the bucket’s own and the next', async ({ user, device }) => {
+  for (const epoch of [0, 2, -1]) assert.is((await device.push(bucketWith([sent(1, 0)], { epoch })))[0]!.error?.code, 'CONFLICT');
+  assert.is(await stored(user), undefined, 'nothing is left of a bucket that was refused');
+  await device.push(bucketWith([sent(1, 0)]));
+  for (const epoch of [0, 3]) assert.is((await device.push(bucketWith([sent(2, 0)], { epoch })))[0]!.error?.code, 'CONFLICT');
+  assert.is((await stored(user)).length, 1);
+});
+
+pushing('in the next epoch keeps every row: equal ones are adopted without a change, the others belong to nobody', async ({ user, device }) => {
+  await device.push(bucketWith([sent(1, 0, 5), sent(2, 0, 3), sent(3, 10)], { cursor: { head: at(10) } }));
+  const before = { rows: await stored(user), revision: await revisionOf(user) };
+  const [next] = await device.push(bucketWith([sent(1, 0, 3), sent(7, 0, 5)], { epoch: 2 }));
+  assert.equal([next!.epoch, next!.count, next!.unchanged, next!.cursor], [2, 2, 2, null]);
+  assert.equal({ rows: await stored(user), revision: await revisionOf(user) }, before);
+  const [grown] = await device.push(bucketWith([sent(7, 0, 8)], { epoch: 2 }));
+  assert.equal([grown!.updated, grown!.count], [1, 2]);
+  assert.equal((await stored(user)).map(({ id, duration }) => [id, duration]).sort(), [[before.rows[0]!.id, 1], [before.rows[1]!.id, 3], [before.rows[2]!.id, 8]].sort());
+});
+
+pushing('takes 5,000 events a call and no more, over all its buckets', async ({ user, device }) => {
+  const many = (count: number, bucketId: string) => bucketWith(Array.from({ length: count }, (_, i) => sent(i, i)), { bucketId });
+  const error = await failing('TOO_LARGE', device.push(many(2500, 'a'), many(2501, 'b')));
+  assert.is(error.status, 413);
+  assert.equal((await user.graphql<any>('{ buckets { id } }')).buckets, []);
+  assert.equal((await device.push(many(2500, 'a'), many(2500, 'b'))).map(({ inserted }) => inserted), [2500, 2500]);
+});
+
+pushing('comes gzipped as well', async ({ user, device }) => {
+  const body = JSON.stringify({ query: PUSH, variables: { input: { deviceId: device.id, pass: 1, buckets: [bucketWith([sent(1, 0)])] } } });
+  for (const encoding of ['gzip', 'x-gzip', ' GZIP ']) {
+    const response = await user.fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json', 'content-encoding': encoding }, body: gzipSync(body) });
+    assert.is(((await response.json()) as any).data.pushEvents.buckets[0].count, 1);
+  }
+});
+
+pushing('keeps the cursor it is given, but never a head past the server’s clock', async ({ user, device }) => {
+  const soon = new Date(Date.now() + 30 * 86_400_000).toISOString();
+  const [first] = await device.push(bucketWith([], { cursor: { head: '2024-05-31T09:00:00.123999Z', foot: '2024-05-31T08:00:00.000001Z' } }));
+  assert.equal(first!.cursor, { head: '2024-05-31T09:00:00.123Z', foot: '2024-05-31T08:00:00.001Z' }, 'the head in whole ms down, the foot up');
+  assert.equal((await device.push(bucketWith([sent(1, 0)])))[0]!.cursor, first!.cursor, 'without one it stays');
+  const [future] = await device.push(bucketWith([{ ...sent(2, 0), timestamp: soon }], { cursor: { head: soon } }));
+  assert.is(future!.cursor!.foot, null);
+  assert.ok(future!.cursor!.head < soon && future!.cursor!.head > at(0));
+  assert.is((await stored(user))[0]!.timestamp, soon, 'the event itself is stored');
+});
+
+pushing('keeps events exactly: microseconds, nanosecond durations, hostile titles', async ({ user, device }) => {
+  const titles = ['\u0000', '\ud83d', '\udc4b\ud83d', '\u0010' + '0041', '😀', '\u202e rtl', 'x'.repeat(10_000), '\\u0000'];
+  const events = titles.map((title, i) => ({ ...sent(i, i), timestamp: at(i).replace('Z', '.1234567+00:00'), duration: 0.123456789, data: { [title]: title, n: [1e-300, -0.5, 2 ** 53] } }));
+  await device.push(bucketWith(events));
+  const found = (await stored(user)).reverse();
+  assert.equal(found.map(({ data }) => data), events.map(({ data }) => data));
+  assert.equal(found.map(({ timestamp, duration }) => [timestamp, duration]), titles.map((_, i) => [at(i).replace('Z', '.123456Z'), 0.123456789]));
+});
+
+pushing('gives the bucket the facts the device tells now', async ({ user, device }) => {
+  await device.push(bucketWith([]));
+  await device.push(bucketWith([], { type: 'new', client: 'c2', hostname: 'h2', data: { a: 1 } }));
+  assert.equal((await user.graphql<any>('{ buckets { id type client hostname data } }')).buckets, [{ id: 'window', type: 'new', client: 'c2', hostname: 'h2', data: { a: 1 } }]);
+});
+
+pushing.run();

@@ -1,0 +1,104 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { makeApp } from '../app.ts';
+import { makeAuthenticate } from '../auth/authenticate.ts';
+import { makeLog } from '../log.ts';
+import { makeFeed } from '../storage/feed.ts';
+import { makeResolvers } from '../resolvers/resolvers.ts';
+import { APP_URL, openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
+
+const revisions = suite<{ server: TestServer }>('Subscription.revision');
+
+revisions.before(async (context) => {
+  context.server = await openTestServer();
+});
+
+/** The revisions a subscription tells, one `next` each; `end` leaves it. */
+const subscribe = async (fetch: (path: string, init: RequestInit) => Promise<Response>) => {
+  const left = new AbortController();
+  const response = await fetch('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query: 'subscription { revision }' }),
+    signal: left.signal,
+  });
+  assert.match(response.headers.get('content-type')!, 'text/event-stream');
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  return {
+    next: async (): Promise<bigint> => {
+      for (;;) {
+        const match = /data: (\{.*\})\n/.exec(text);
+        if (match) {
+          text = text.slice(match.index + match[0].length);
+          const { data } = JSON.parse(match[1]!) as { data?: { revision: string } };
+          if (data) return BigInt(data.revision);
+          continue;
+        }
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`the subscription ended: ${text}`);
+        text += value;
+      }
+    },
+    end: async () => {
+      await reader.cancel();
+      left.abort();
+    },
+  };
+};
+
+const write = (user: TestUser, id: string) => user.graphql('mutation ($id: ID!) { createBucket(input: { id: $id, type: "t", client: "c", hostname: "h" }) { created } }', { id });
+const beat = (user: TestUser, id: string, at: string) =>
+  user.graphql('mutation ($id: ID!, $at: DateTime!) { heartbeat(input: { bucketId: $id, pulsetime: 1, event: { timestamp: $at, data: {} } }) { event { id } } }', { id, at });
+
+revisions('tells where the account is, and each time it moves', async ({ server }) => {
+  const user = await server.newUser();
+  await write(user, 'b');
+  const told = await subscribe(user.fetch);
+  const first = await told.next();
+  await beat(user, 'b', '2024-01-01T00:00:00Z');
+  const second = await told.next();
+  assert.ok(second > first);
+  await beat(user, 'b', '2024-01-01T01:00:00Z');
+  assert.ok((await told.next()) > second);
+  await told.end();
+});
+
+revisions('is not told of another account', async ({ server }) => {
+  const [user, other] = [await server.newUser(), await server.newUser()];
+  await write(user, 'b');
+  await write(other, 'b');
+  const told = await subscribe(user.fetch);
+  await told.next();
+  await beat(other, 'b', '2024-01-01T00:00:00Z');
+  await beat(user, 'b', '2024-01-01T00:00:00Z');
+  const { viewer } = await user.graphql<{ viewer: { revision: string } }>('{ viewer { revision } }');
+  assert.is(await told.next(), BigInt(viewer.revision));
+  await told.end();
+});
+
+revisions('is told what another server process on the same database wrote', async ({ server }) => {
+  const user = await server.newUser();
+  await write(user, 'b');
+  // Another set of resolvers with a feed of its own: all that two processes share is the database.
+  const feed = makeFeed(server.database);
+  const now = () => new Date();
+  const app = makeApp({
+    database: server.database,
+    resolvers: makeResolvers({ ...server.deps, feed, now }),
+    authenticate: makeAuthenticate(server.database, now),
+    log: makeLog('error'),
+  });
+  const told = await subscribe((path, init) => {
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${user.key}`);
+    return Promise.resolve(app.fetch(`${APP_URL}${path}`, { ...init, headers }));
+  });
+  const first = await told.next();
+  await beat(user, 'b', '2024-01-01T00:00:00Z');
+  assert.ok((await told.next()) > first);
+  await told.end();
+  await feed.close();
+});
+
+revisions.run();

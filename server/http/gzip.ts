@@ -1,0 +1,31 @@
+/** Answers made smaller for who takes them so: a page of changes shrinks to a tenth. */
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+
+const zip = promisify(gzip);
+
+/** Below this an answer travels as it is: compressing it saves no packet. */
+const MIN_LENGTH = 1000;
+
+/** Does a request's Accept-Encoding take gzip? `gzip;q=0` says that it does not. */
+export const takesGzip = (headers: Headers): boolean =>
+  (headers.get('accept-encoding') ?? '').split(',').some((one) => {
+    const [name = '', ...parameters] = one.split(';').map((part) => part.trim().toLowerCase());
+    return (name === 'gzip' || name === 'x-gzip' || name === '*') && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+
+/**
+ * A JSON answer that is whole, gzipped where it is large and the asker takes it. Event streams pass as they are: a compressor would
+ * hold back what is to be told at once.
+ */
+export const gzipJson = async (request: Request, response: Response): Promise<Response> => {
+  const isJson = /^application\/([\w.-]+\+)?json\b/.test(response.headers.get('content-type') ?? '');
+  if (!isJson || response.body === null || response.headers.has('content-encoding') || !takesGzip(request.headers)) return response;
+  const body = Buffer.from(await response.arrayBuffer());
+  const headers = new Headers(response.headers);
+  headers.append('vary', 'accept-encoding');
+  headers.delete('content-length');
+  if (body.byteLength < MIN_LENGTH) return new Response(body, { status: response.status, headers });
+  headers.set('content-encoding', 'gzip');
+  return new Response(await zip(body, { level: 5 }), { status: response.status, headers });
+};

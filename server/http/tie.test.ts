@@ -1,0 +1,70 @@
+import { createServer, get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createServerAdapter } from '@whatwg-node/server';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { tieToConnection } from './tie.ts';
+
+const tie = suite('an answer under way');
+
+/** Serves one stream over a socket; `ask` gets it by hand. */
+const serving = async (stream: () => ReadableStream<Uint8Array>, work: (ask: () => Promise<IncomingMessage>) => Promise<void>): Promise<void> => {
+  const server = createServer(createServerAdapter<any>((_request, { res }) => tieToConnection(new Response(stream()), res)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await work(() => new Promise((resolve, reject) => get({ port: (server.address() as AddressInfo).port, agent: false }, resolve).on('error', reject)));
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+};
+
+const textOf = async (answer: IncomingMessage): Promise<string> => {
+  let text = '';
+  for await (const chunk of answer) text += chunk;
+  return text;
+};
+
+tie('arrives whole', async () => {
+  let left = 3;
+  const stream = () => new ReadableStream({ pull: (controller) => (left-- > 0 ? controller.enqueue(Buffer.from(`${left} `)) : controller.close()) });
+  await serving(stream, async (ask) => assert.is(await textOf(await ask()), '2 1 0 '));
+});
+
+tie('that breaks off ends with a cut connection, and not as if it were whole', async () => {
+  let begun = false;
+  const stream = () =>
+    new ReadableStream({
+      pull: async (controller) => {
+        if (begun) await new Promise((resolve) => setTimeout(resolve, 20)); // what came before is on its way by then
+        if (begun) controller.error(new Error('the bucket went away'));
+        else controller.enqueue(Buffer.from('{"half":'));
+        begun = true;
+      },
+    });
+  await serving(stream, async (ask) => {
+    const answer = await ask();
+    await textOf(answer).then(
+      (text) => assert.unreachable(`it ended as ${text}`),
+      (error: NodeJS.ErrnoException) => assert.is(error.code, 'ECONNRESET'),
+    );
+  });
+});
+
+tie('is read no further when its client has left', async () => {
+  let chunks = 0;
+  const cancelled = new Promise<void>((resolve) => {
+    const stream = () =>
+      new ReadableStream<Uint8Array>({ pull: (controller) => void (chunks++, controller.enqueue(new Uint8Array(1_000_000))), cancel: () => resolve() }, { highWaterMark: 0 });
+    void serving(stream, async (ask) => {
+      const answer = await ask();
+      await new Promise((read) => answer.once('data', read));
+      answer.destroy();
+      await cancelled;
+    });
+  });
+  await cancelled;
+  assert.ok(chunks < 50, String(chunks));
+});
+
+tie.run();

@@ -1,0 +1,82 @@
+/** One account on the server in this process: what it holds, what was written, and a backup of it. */
+import { prismaOf } from '../../server/storage/database.ts';
+import { APP_URL, type TestServer, type TestUser } from '../support/test-server.ts';
+import { listing, type WireEvent } from './reading.ts';
+
+export type ServerBucket = { readonly uuid: string; readonly publicId: string; readonly deviceId: string; readonly bucketId: string };
+
+type Backup = Readonly<Record<'users' | 'devices' | 'buckets' | 'events' | 'deleted_events', string>>;
+
+export type Account = ReturnType<typeof makeAccount>;
+
+export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
+  const prisma = prismaOf(database);
+  const { userId } = user;
+
+  const buckets = (): Promise<ServerBucket[]> => prisma.$queryRaw<ServerBucket[]>`
+    select bucket.id::text as uuid, public_id as "publicId", device_id as "deviceId", bucket_id as "bucketId"
+    from buckets bucket join devices device on device.id = bucket.device_uuid where bucket.user_id = ${userId}::uuid order by 2`;
+
+  return {
+    key: user.key,
+    fetch: (request: Request): Promise<Response> => Promise.resolve(app.fetch(request)),
+    buckets,
+    /** Over REST, as any ActivityWatch client reads it. */
+    events: ({ publicId }: ServerBucket): Promise<WireEvent[]> => listing((path) => user.fetch(path), publicId),
+    /** How many rows of each bucket have no owner, by UUID. */
+    async ownerless(): Promise<Map<string, number>> {
+      const rows = await prisma.$queryRaw<{ uuid: string; rows: bigint }[]>`
+        select bucket.id::text as uuid, count(*) as rows from events event join buckets bucket on bucket.id = event.bucket_uuid
+        where bucket.user_id = ${userId}::uuid and source_id is null group by 1`;
+      return new Map(rows.map(({ uuid, rows: n }) => [uuid, Number(n)]));
+    },
+    async devices(): Promise<string[]> {
+      const rows = await prisma.$queryRaw<{ id: string }[]>`select device_id as id from devices where user_id = ${userId}::uuid order by created_at`;
+      return rows.map(({ id }) => id);
+    },
+    async rowIds(): Promise<string[]> {
+      const rows = await prisma.$queryRaw<{ id: string }[]>`
+        select event.id::text as id from events event join buckets bucket on bucket.id = event.bucket_uuid where bucket.user_id = ${userId}::uuid`;
+      return rows.map(({ id }) => id);
+    },
+    /** Every row with its version, which any write moves. */
+    async versions(): Promise<string[]> {
+      const rows = await prisma.$queryRaw<{ version: string }[]>`
+        select 'event ' || event.id || ' ' || event.xmin::text as version
+        from events event join buckets bucket on bucket.id = event.bucket_uuid where bucket.user_id = ${userId}::uuid
+        union all select 'bucket ' || id || ' ' || xmin::text from buckets where user_id = ${userId}::uuid
+        union all select 'gone ' || gone.bucket_uuid || ' ' || gone.instant || ' ' || gone.xmin::text
+        from deleted_events gone join buckets bucket on bucket.id = gone.bucket_uuid where bucket.user_id = ${userId}::uuid
+        union all select 'account ' || revision from users where id = ${userId}::uuid`;
+      return rows.map(({ version }) => version).sort();
+    },
+    async post(bucket: ServerBucket, event: Omit<WireEvent, 'id'>): Promise<boolean> {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify([event]) };
+      return (await user.fetch(`/api/0/buckets/${encodeURIComponent(bucket.publicId)}/events`, init)).ok;
+    },
+    drop: async (bucket: ServerBucket): Promise<void> => void (await user.fetch(`/api/0/buckets/${encodeURIComponent(bucket.publicId)}`, { method: 'DELETE' })),
+    /** All rows of the account, as text. */
+    async backup(): Promise<Backup> {
+      const rows = await prisma.$queryRaw<{ name: keyof Backup; rows: string }[]>`
+        with mine as (select id from buckets where user_id = ${userId}::uuid)
+        select 'users' as name, coalesce(json_agg(t), '[]')::text as rows from users t where id = ${userId}::uuid
+        union all select 'devices', coalesce(json_agg(t), '[]')::text from devices t where user_id = ${userId}::uuid
+        union all select 'buckets', coalesce(json_agg(t), '[]')::text from buckets t where user_id = ${userId}::uuid
+        union all select 'events', coalesce(json_agg(t), '[]')::text from events t where bucket_uuid in (select id from mine)
+        union all select 'deleted_events', coalesce(json_agg(t), '[]')::text from deleted_events t where bucket_uuid in (select id from mine)`;
+      return Object.fromEntries(rows.map(({ name, rows: text }) => [name, text])) as Backup;
+    },
+    /** The account as it was, its counter and its passes too: a server that was restored from a backup. */
+    restore: (backup: Backup): Promise<void> =>
+      prisma.$transaction(async (tx) => {
+        await tx.$executeRaw`delete from buckets where user_id = ${userId}::uuid`;
+        await tx.$executeRaw`delete from devices where user_id = ${userId}::uuid`;
+        await tx.$executeRaw`update users set revision = (select revision from json_populate_recordset(null::users, ${backup.users}::json)) where id = ${userId}::uuid`;
+        await tx.$executeRaw`insert into devices select * from json_populate_recordset(null::devices, ${backup.devices}::json)`;
+        await tx.$executeRaw`insert into buckets select * from json_populate_recordset(null::buckets, ${backup.buckets}::json)`;
+        await tx.$executeRaw`insert into events select * from json_populate_recordset(null::events, ${backup.events}::json)`;
+        await tx.$executeRaw`insert into deleted_events select * from json_populate_recordset(null::deleted_events, ${backup.deleted_events}::json)`;
+      }),
+    url: APP_URL,
+  };
+};

@@ -1,0 +1,173 @@
+/**
+ * A computer in the model: a scripted aw-server that watchers write to, and kt-client's real engine beside it with the state
+ * that it keeps. Everything asks the aw-server over its REST routes, as a watcher, a user or an importer would.
+ */
+import { randomUUID } from 'node:crypto';
+import { makeLocalServer } from '../../client/aw/local-server.ts';
+import { makeRemoteServer } from '../../client/remote/remote-server.ts';
+import { makeMemoryState } from '../../client/sync/book.ts';
+import type { Ports, State } from '../../client/sync/ports.ts';
+import { wellFormedJson } from '../../domain/data.ts';
+import { makeFakeAw, type DumpedEvent, type FakeAw, type FakeAwSnapshot } from '../support/fake-aw/server.ts';
+import type { Account } from './account.ts';
+import { makeLife, type Life } from './life.ts';
+import { HOSTNAMES, TITLES, type Draft, type Kind, type PassFault } from './ops.ts';
+import { beyond, counted, keyOf, listing, textOf, textsOf, type WireEvent } from './reading.ts';
+import { makeGate, through, type Fault, type Script } from './script.ts';
+
+const AW = 'http://aw.test';
+/** How far back a crash may take the database: so many writes. */
+const HISTORY = 4;
+
+/** The clock of a model, in ms; everybody in it goes by it. */
+export type Time = { nowMs: number };
+
+/** A time in ns, printed with all of its digits. */
+const printed = (ns: bigint): string => {
+  const second = ns >= 0n ? ns / 1_000_000_000n : (ns - 999_999_999n) / 1_000_000_000n;
+  return `${new Date(Number(second) * 1000).toISOString().slice(0, 19)}.${String(ns - second * 1_000_000_000n).padStart(9, '0')}Z`;
+};
+
+export const makeMachine = (name: string, time: Time, account: Account, kind: Kind, hostname: number) => {
+  const now = () => BigInt(time.nowMs) * 1_000_000n;
+  let aw: FakeAw = makeFakeAw({ kind, hostname: HOSTNAMES[hostname]!, now });
+  let state: State = makeMemoryState();
+  let backup: FakeAwSnapshot | null = null;
+  let history: FakeAwSnapshot[] = [];
+  /** How often an event of this key was made here, by bucket: the server may have no more of it. */
+  const made = new Map<string, Map<string, number>>();
+  let drawn = 0;
+
+  const ask = async (method: string, path: string, body?: unknown): Promise<boolean> => {
+    const init = { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) };
+    const { status } = await aw.fetch(new Request(`${AW}/api/0/${path}`, init));
+    return (status >= 200 && status < 300) || status === 304;
+  };
+  const wireOf = ({ startNs, durationNs, data }: DumpedEvent) => ({ timestamp: printed(startNs), duration: Number(durationNs) / 1e9, data });
+  const textsIn = (bucket: string): string[] => (aw.dump()[bucket]?.events ?? []).map((event) => textOf(wireOf(event)));
+
+  /** A write to the aw-server, remembered in case of a crash; what it makes is counted. */
+  const write = async (bucket: string, work: () => Promise<boolean>): Promise<void> => {
+    const before = textsIn(bucket).map(keyOf);
+    history = [...history, aw.snapshot()].slice(-HISTORY);
+    await work();
+    const counts = made.get(bucket) ?? new Map<string, number>();
+    made.set(bucket, counts);
+    for (const [key, n] of counted(beyond(textsIn(bucket).map(keyOf), before))) counts.set(key, (counts.get(key) ?? 0) + n);
+  };
+
+  /** A new aw-server with the same past, imported in another order: other ids, the same `created`. */
+  const importInto = async (next: FakeAw, order: number): Promise<void> => {
+    const buckets = Object.entries(aw.dump()).map(([id, { events, ...facts }]) => {
+      const shuffled = order === 0 ? events : [...events].sort((a, b) => ((a.id * (order * 7919 + 1)) % 101) - ((b.id * (order * 7919 + 1)) % 101));
+      return [id, { id, ...facts, data: wellFormedJson(facts.data as never), events: shuffled.map(wireOf).map((event) => ({ ...event, data: wellFormedJson(event.data as never) })) }];
+    });
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ buckets: Object.fromEntries(buckets) }) };
+    const { status } = await next.fetch(new Request(`${AW}/api/0/import`, init));
+    if (status !== 200) throw new Error(`the import was answered with ${status}`);
+    aw = next;
+    backup = null;
+    history = [];
+  };
+
+  const machine = {
+    name,
+    made,
+    get aw() {
+      return aw;
+    },
+    get kind() {
+      return aw.kind;
+    },
+    get state() {
+      return state;
+    },
+    /** What befell it: each loosens what may be asked of the end. */
+    facts: { otherIds: false, lostWrites: false, spoiled: false, dropped: false, swapped: false },
+
+    titled: (title: number) => ({ app: 'model', title: TITLES[title]! }),
+    wire: ({ ago, micros, length, title }: Draft, backDays = 0) => ({
+      timestamp: printed((BigInt(time.nowMs) - BigInt(ago + backDays * 86_400) * 1000n) * 1_000_000n + BigInt(micros) * 1000n - 1_000_000_000n),
+      duration: length / 1000,
+      data: machine.titled(title),
+    }),
+    makeBucket: (id: string): Promise<boolean> =>
+      ask('POST', `buckets/${id}`, { type: 'currentwindow', client: 'model', hostname: aw.hostname.replace(/\s/g, '_') }),
+    dropBucket: (id: string): Promise<boolean> => ask('DELETE', `buckets/${id}?force=1`),
+    record: (bucket: string, events: readonly object[]) => write(bucket, () => ask('POST', `buckets/${bucket}/events`, events)),
+    beat: (bucket: string, event: object) => write(bucket, () => ask('POST', `buckets/${bucket}/heartbeat?pulsetime=60`, event)),
+    /** Under its id: what the web UI does to edit an event. */
+    put: (bucket: string, event: DumpedEvent, change: Partial<Omit<WireEvent, 'id'>>) =>
+      write(bucket, () => ask('POST', `buckets/${bucket}/events`, [{ id: event.id, ...wireOf(event), ...change }])),
+    again: (bucket: string, event: DumpedEvent, longer: number) =>
+      write(bucket, () => ask('POST', `buckets/${bucket}/events`, [{ ...wireOf(event), duration: wireOf(event).duration + longer }])),
+    delete: (bucket: string, id: number) => write(bucket, () => ask('DELETE', `buckets/${bucket}/events/${id}`)),
+
+    buckets: () => aw.dump(),
+    /** A bucket's events in listing order. */
+    dumped: (bucket: string): DumpedEvent[] => aw.dump()[bucket]?.events ?? [],
+    /** Over REST, as text. */
+    texts: async (bucket: string): Promise<string[]> => textsOf(await listing((path) => aw.fetch(new Request(AW + path)), bucket)),
+
+    backup: () => void (backup = aw.snapshot()),
+    restore: (): boolean => {
+      if (backup === null) return false;
+      aw.restore(backup);
+      return true;
+    },
+    crash: (back: number): boolean => {
+      const snapshot = history.at(-1 - back);
+      if (snapshot === undefined) return false;
+      history = [];
+      aw.restore(snapshot);
+      return true;
+    },
+    rebuild: (order: number) => importInto(makeFakeAw({ kind: aw.kind, hostname: aw.hostname, deviceId: aw.deviceId, now }), order),
+    swap: (order: number) => importInto(makeFakeAw({ kind: aw.kind === 'rust' ? 'python' : 'rust', hostname: aw.hostname, now }), order),
+    rename: (to: number): void => {
+      const next = makeFakeAw({ kind: aw.kind, hostname: HOSTNAMES[to]!, deviceId: aw.deviceId, now });
+      next.restore(aw.snapshot());
+      aw = next;
+    },
+    loseState: () => void (state = makeMemoryState()),
+    cloneState: async (): Promise<State> => makeMemoryState(await state.load()),
+    settleAs: async (pass: number): Promise<void> => {
+      const was = (await state.load())!;
+      await state.save({ ...was, pass: Math.max(was.pass, pass), nonce: null, refused: false });
+    },
+
+    /** What a run of kt-client gets of the world; `fault` befalls it. */
+    ports: (fault: PassFault | null, given: State = state) => {
+      const dies = fault?.how === 'die before' || fault?.how === 'die after' || fault?.how === 'stall';
+      const life: Life = makeLife(fault && dies ? { at: fault.at, when: fault.how === 'die after' ? 'after' : 'before' } : null);
+      const gate = makeGate(fault && !dies ? scriptOf(fault) : undefined);
+      let asked = 0;
+      const ports: Ports = {
+        local: makeLocalServer({ url: AW, fetch: life.fetch(through(gate, (request) => aw.fetch(request))) }),
+        remote: makeRemoteServer({
+          url: account.url,
+          apiKey: account.key,
+          retries: fault?.retries ?? 0,
+          sleep: async () => undefined,
+          fetch: life.fetch((request) => (asked++, through(gate, account.fetch)(request)), true),
+        }),
+        state: life.state(given),
+        clock: { nowUs: () => BigInt(time.nowMs) * 1000n },
+        random: { uuid: randomUUID, nonce: () => `${name} ${++drawn} ${randomUUID()}` },
+      };
+      return { ports, life, asked: () => asked };
+    },
+  };
+  return machine;
+};
+
+export type Machine = ReturnType<typeof makeMachine>;
+
+const FAULTS: Readonly<Record<string, Fault>> = {
+  lost: { kind: 'lost' },
+  unanswered: { kind: 'unanswered' },
+  torn: { kind: 'torn' },
+  '500': { kind: 'refused', status: 500 },
+  '503': { kind: 'refused', status: 503, retryAfter: 1 },
+};
+const scriptOf = ({ at, how }: PassFault): Script => ({ fault: ({ n }) => (n === at ? FAULTS[how]! : null) });

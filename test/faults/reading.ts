@@ -1,0 +1,45 @@
+/**
+ * What a server holds, read by other means than the sync's own: whole listings over REST, as sorted text, so that two sides
+ * can be compared as multisets.
+ */
+import { canonicalJson } from '../../domain/data.ts';
+
+type Get = (path: string) => Promise<Response>;
+export type WireEvent = { readonly id: number; readonly timestamp: string; readonly duration: number; readonly data: unknown };
+
+/** Whole milliseconds of a printed time, downwards: what every aw-server keeps of it. */
+const millis = (printed: string): number => {
+  const [, seconds = '', fraction = '', zone = ''] = /^([^.]*?:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(printed) ?? [];
+  return Date.parse(seconds + zone) + Number(fraction.slice(0, 3).padEnd(3, '0'));
+};
+
+/** An event as text: start in ms, canonical data, duration in µs. The first two are its key. */
+export const textOf = ({ timestamp, duration, data }: Omit<WireEvent, 'id'>): string => `${millis(timestamp)} ${canonicalJson(data)} ${Math.round(duration * 1e6)}`;
+export const keyOf = (text: string): string => text.slice(0, text.lastIndexOf(' '));
+
+/** A bucket's events from any ActivityWatch server; none where there is no such bucket. */
+export const listing = async (get: Get, bucket: string): Promise<WireEvent[]> => {
+  const response = await get(`/api/0/buckets/${encodeURIComponent(bucket)}/events?limit=-1`);
+  if (response.status === 404) return [];
+  if (response.status !== 200) throw new Error(`the events of ${bucket}: ${response.status}`);
+  return (await response.json()) as WireEvent[];
+};
+
+export const textsOf = (events: readonly WireEvent[]): string[] => events.map(textOf).sort();
+
+/** How often each text occurs. */
+export const counted = (texts: Iterable<string>): Map<string, number> => {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
+};
+
+/** What the first multiset has beyond the second. */
+export const beyond = (many: readonly string[], few: readonly string[]): string[] => {
+  const left = counted(few);
+  return many.filter((text) => {
+    const n = left.get(text) ?? 0;
+    if (n > 0) left.set(text, n - 1);
+    return n === 0;
+  });
+};

@@ -1,0 +1,113 @@
+/**
+ * What goes wrong between a client and a server, told from outside: requests are counted, and a script says what becomes of
+ * each. The product knows nothing of it. `proxy.ts` plays a script between processes, `through` below within one.
+ */
+import { gunzipSync } from 'node:zlib';
+
+/** What becomes of a request. */
+export type Fault =
+  /** It does not arrive: the connection breaks before anyone sees it. */
+  | { readonly kind: 'lost' }
+  /** It is carried out, and no answer comes. */
+  | { readonly kind: 'unanswered' }
+  /** It is carried out, and the answer breaks off in the middle of its body. */
+  | { readonly kind: 'torn' }
+  /** It does not arrive; this is answered instead. */
+  | { readonly kind: 'refused'; readonly status: number; readonly retryAfter?: number }
+  /** It arrives so much later. */
+  | { readonly kind: 'late'; readonly ms: number };
+
+/** A request on its way: its number, counted over all that share the script, from 1. */
+export type Passing = {
+  readonly n: number;
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  /** The GraphQL operation that it asks for; '' for any other request. */
+  readonly operation: string;
+};
+
+export type Script = {
+  /** Null: it passes. */
+  fault(passing: Passing): Fault | null;
+  /** Before it is sent on, and when its answer is here but not handed on yet. What these await, the request waits for. */
+  before?(passing: Passing): Promise<void> | void;
+  after?(passing: Passing, status: number): Promise<void> | void;
+  /** When the server broke off instead of answering. */
+  failed?(passing: Passing): Promise<void> | void;
+};
+
+/** What counts requests, and plays the script of the moment. */
+export type Gate = { script: Script; readonly seen: readonly Passing[]; enter(method: string, path: string, body: Uint8Array): Passing };
+
+export const PASS: Script = { fault: () => null };
+
+export const makeGate = (script: Script = PASS): Gate => {
+  const seen: Passing[] = [];
+  return {
+    script,
+    seen,
+    enter(method, path, body) {
+      const passing: Passing = { n: seen.length + 1, method, path, operation: path.endsWith('/graphql') ? operationOf(body) : '' };
+      seen.push(passing);
+      return passing;
+    },
+  };
+};
+
+const operationOf = (body: Uint8Array): string => {
+  const text = body[0] === 0x1f && body[1] === 0x8b ? gunzipSync(body) : Buffer.from(body);
+  return /"operationName":"(\w+)"/.exec(text.toString('utf8'))?.[1] ?? '';
+};
+
+/** The fault for the n-th request alone. */
+export const at = (n: number, fault: Fault): Script => ({ fault: (passing) => (passing.n === n ? fault : null) });
+/** The fault for each request while `times` last, of one GraphQL operation if it is named. */
+export const firstTimes = (times: number, fault: Fault, operation?: string): Script => {
+  let left = times;
+  return { fault: (passing) => ((operation === undefined || passing.operation === operation) && left-- > 0 ? fault : null) };
+};
+
+type Fetch = (request: Request) => Promise<Response>;
+
+/** What Node's fetch throws when a connection breaks. */
+export const broken = (code = 'ECONNRESET'): TypeError => new TypeError('fetch failed', { cause: Object.assign(new Error(`read ${code}`), { code }) });
+
+/** The same fetch with a gate before it, for servers in this process. */
+export const through =
+  (gate: Gate, fetch: Fetch): Fetch =>
+  async (request) => {
+    const body = new Uint8Array(await request.clone().arrayBuffer());
+    const { pathname, search } = new URL(request.url);
+    const passing = gate.enter(request.method, pathname + search, body);
+    const fault = gate.script.fault(passing);
+    await gate.script.before?.(passing);
+    if (fault?.kind === 'lost') throw broken();
+    if (fault?.kind === 'refused') {
+      const headers = new Headers({ 'content-type': 'application/json' });
+      if (fault.retryAfter !== undefined) headers.set('retry-after', String(fault.retryAfter));
+      return new Response('{"message":"refused by the harness"}', { status: fault.status, headers });
+    }
+    if (fault?.kind === 'late') await new Promise((resolve) => setTimeout(resolve, fault.ms));
+    const response = await fetch(request);
+    await gate.script.after?.(passing, response.status);
+    if (fault?.kind === 'unanswered') {
+      await response.arrayBuffer();
+      throw broken();
+    }
+    return fault?.kind === 'torn' ? tornResponse(response) : response;
+  };
+
+/** An answer that ends with an error after the first half of its body. */
+const tornResponse = async (response: Response): Promise<Response> => {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  let sent = false;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (sent) return controller.error(new TypeError('terminated', { cause: new Error('other side closed') }));
+      sent = true;
+      controller.enqueue(bytes.subarray(0, bytes.length >> 1));
+    },
+  });
+  return new Response(response.status === 304 ? null : body, { status: response.status, headers: response.headers });
+};

@@ -1,0 +1,90 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { Cli } from 'clipanion';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { runServerCli } from '../../server/cli.ts';
+import { makeProcesses, type Processes } from '../support/processes.ts';
+import { testEngine } from '../support/test-database.ts';
+
+const usage = suite<{ processes: Processes; folder: string }>('kt-server used wrongly');
+usage.before((scene) => {
+  scene.processes = makeProcesses();
+  scene.folder = scene.processes.folder();
+});
+usage.after(({ processes }) => processes.close());
+
+type Case = { args?: string[]; env?: Record<string, string>; file?: string; says: RegExp };
+const CASES: Record<string, Case> = {
+  'an unknown command': { args: ['sevre'], says: /there is no command "sevre"/ },
+  'half a command': { args: ['keys'], says: /kt-server keys list, or kt-server keys revoke <key>/ },
+  'an unknown flag': { args: ['serve', '--prot', '1'], says: /--prot/ },
+  'an unknown flag without a command': { args: ['--prot', '1'], says: /--prot/ },
+  'a missing flag': { args: ['generate-key'], says: /kt-server generate-key --email …/ },
+  'a missing argument': { args: ['keys', 'revoke'], says: /argument/ },
+  'a port that is none': { args: ['serve', '--port', '65536'], says: /--port must be a port, 0 to 65535/ },
+  'a port in letters': { args: ['serve', '--port', 'http'], says: /--port must be a port/ },
+  'a variable that is none': { env: { KT_SERVER_PORT: 'http' }, says: /KT_SERVER_PORT must be a port/ },
+  'a way of authentication that is none': { env: { KT_SERVER_AUTH: 'maybe' }, says: /KT_SERVER_AUTH must be one of key, none/ },
+  'a broken settings file': { file: 'port = = 5', says: /broken\.toml can not be read/ },
+  'an unknown setting': { file: 'prot = 5', says: /broken\.toml: there is no setting prot/ },
+  'a setting of the wrong kind': { file: 'port = "five"', says: /port in .*broken\.toml must be a port/ },
+  'a settings file that is not there': { args: ['serve', '--config', '/nowhere/kt.toml'], says: /\/nowhere\/kt\.toml can not be read/ },
+  'a database URL that is none': { args: ['serve', '--database-url', 'mysql://x'], says: /postgres:\/\// },
+  'no keys on an address that others reach': { args: ['serve', '--host', '0.0.0.0'], env: { KT_SERVER_AUTH: 'none' }, says: /KT_SERVER_AUTH=none .*0\.0\.0\.0.*127\.0\.0\.1/ },
+};
+
+// No database is asked, so once is enough.
+if (testEngine() === 'pglite') {
+  for (const [name, { args = ['serve'], env = {}, file, says }] of Object.entries(CASES)) {
+    usage(`with ${name} ends with 2 and one line on stderr`, async ({ processes, folder }) => {
+      const config = join(folder, 'broken.toml');
+      if (file !== undefined) writeFileSync(config, file);
+      const given = [...args, ...(file === undefined ? [] : ['--config', config])];
+      const { code, stdout, stderr } = await processes.server(given, { KT_SERVER_DATA_DIR: folder, ...env }).ended;
+      assert.equal([code, stdout], [2, ''], stderr);
+      assert.match(stderr, /^kt-server: [^\n]+\n$/, stderr);
+      assert.match(stderr, says);
+    });
+  }
+
+  usage('cannot reach its PostgreSQL server: exit 1 and one line without the password', async ({ processes, folder }) => {
+    const url = 'postgres://kt:hunter2@127.0.0.1:1/kt';
+    const { code, stdout, stderr } = await processes.server(['serve', '--data-dir', folder, '--database-url', url]).ended;
+    assert.equal([code, stdout], [1, ''], stderr);
+    assert.match(stderr, /^kt-server: [^\n]*check DATABASE_URL[^\n]*\n$/);
+    assert.not.match(stderr, /hunter2/);
+  });
+}
+
+/** Runs a command in this process: what it prints, and its exit code. */
+const inProcess = async (...args: string[]) => {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await runServerCli(args, { ...Cli.defaultContext, env: {}, stdout, stderr });
+  // Colours depend on where the tests run.
+  const text = (stream: PassThrough) => String(stream.read() ?? '').replace(/\x1b\[[0-9;]*m/g, '');
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+};
+
+usage('teaches itself: the help of every command has an example', async () => {
+  const all = await inProcess('--help');
+  assert.is(all.code, 0);
+  const commands = [...all.stdout.matchAll(/^ {2}kt-server ([a-z-]+(?: [a-z-]+)?)/gm)].map((match) => match[1]!.split(' '));
+  for (const name of ['serve', 'generate-key', 'keys list', 'keys revoke', 'users list', 'config print']) assert.ok(commands.some((words) => words.join(' ') === name), name);
+  for (const words of commands) {
+    const { code, stdout, stderr } = await inProcess(...words, '--help');
+    assert.equal([code, stderr], [0, '']);
+    assert.match(stdout, /━━━ Examples ━+\n\n[^]*kt-server/, words.join(' '));
+  }
+});
+
+usage('prints its settings with secrets left out', async () => {
+  const { code, stdout, stderr } = await inProcess('config', 'print', '--port', '0', '--database-url', 'postgres://kt:hunter2@localhost/kt');
+  assert.equal([code, stderr], [0, '']);
+  assert.match(stdout, /^port = 0$/m);
+  assert.match(stdout, /^database_url = "\[Sensitive\]"$/m);
+  assert.not.match(stdout, /hunter2/);
+});
+
+usage.run();
