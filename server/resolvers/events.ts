@@ -34,19 +34,19 @@ const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Pro
 export const makeEvents = ({ database }: Deps) => ({
   /**
    * The events in a period, clipped to it, newest first (aw-rest-api.md 3.6). Both bounds are inclusive and may be missing;
-   * `limit` null means all. `after` goes on behind a row of an earlier page, given as it is stored.
+   * at most `limit` of them. `after` goes on behind a row of an earlier page, given as it is stored.
    */
   list: (
     viewer: Viewer,
     bucketId: string,
     period: rows.Period,
-    limit: number | null = null,
+    limit: number,
     after: rows.Position | null = null,
   ): Promise<{ event: StoredEvent; position: rows.Position }[]> =>
     run(database, async (tx) => {
       const bucket = await mustFind(tx, viewer, bucketId);
       if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return [];
-      const found = await rows.list(tx, bucket.uuid, period, limit, after);
+      const found = await rows.listPage(tx, bucket.uuid, period, limit, after);
       return found.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event }));
     }),
 

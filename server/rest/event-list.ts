@@ -23,10 +23,21 @@ export async function* eventPages(limit: number | null, read: ReadPage): AsyncGe
     const more = page.length > 0;
     page = await read(Math.min(PAGE, left), page.at(-1)?.position ?? null);
     left -= page.length;
-    if (page.length > 0) yield `${more ? ',' : ''}${page.map(({ event }) => JSON.stringify(eventToWire(event))).join(',')}`;
+    if (page.length > 0) yield `${more ? ',' : ''}${textsOf(page).join(',')}`;
     if (page.length === PAGE) await others();
   } while (page.length === PAGE && left > 0);
 }
+
+/** Each as JSON. A page has far fewer data than events, and equal ones are one object: nobody prints them again. */
+const textsOf = (page: readonly Listed[]): string[] => {
+  const printed = new Map<object, string>();
+  return page.map(({ event }) => {
+    const { data, ...facts } = eventToWire(event);
+    let text = printed.get(data);
+    if (text === undefined) printed.set(data, (text = JSON.stringify(data)));
+    return `${JSON.stringify(facts).slice(0, -1)},"data":${text}}`;
+  });
+};
 
 /** All of them as one text: a list is answered with its length, or with its error. */
 export const eventListText = async (limit: number | null, read: ReadPage): Promise<string> => {

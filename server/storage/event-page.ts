@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../domain/data.ts';
+import { inListingOrder, type StoredEvent } from '../../domain/event.ts';
 import type { Period } from '../../domain/query/dataset.ts';
 import type { Span } from '../../domain/transform/span.ts';
 import { fromJsonb } from './jsonb.ts';
@@ -28,6 +29,20 @@ export const spansOfPage = (text: string, period: Period, known: Map<string, Jso
     const end = ended > to ? to : ended;
     return { id, start, end: end < start ? start : end, data };
   });
+};
+
+/** The same text as whole events, exact and uncut. Equal data of the page are one object. */
+export const eventsOfPage = (text: string): StoredEvent[] => {
+  const events: StoredEvent[] = [];
+  for (const line of text.split('\n')) {
+    const tab = line.indexOf('\t');
+    const bytes = Buffer.from(line.slice(0, tab), 'hex');
+    const data = fromJsonb(line.slice(tab + 1));
+    for (let at = 0; at < bytes.length; at += EVENT) {
+      events.push({ id: int8(bytes, at), startUs: bytes.readBigInt64BE(at + 8) + BigInt(EPOCH_US), durationNs: bytes.readBigInt64BE(at + 16), data });
+    }
+  }
+  return events.sort(inListingOrder);
 };
 
 const dataOf = (text: string, known: Map<string, JsonObject>): JsonObject => {

@@ -3,6 +3,7 @@ import { contentHash, type Event, type SourcedEvent, type StoredEvent } from '..
 import type { BucketBounds } from '../../domain/bucket.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
+import { eventsOfPage } from './event-page.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
 import * as adoption from './sql/adoptable-events.ts';
 import * as bounds from './sql/bucket-bounds.ts';
@@ -132,6 +133,16 @@ export const page = async (tx: Tx, bucket: string, period: Period, limit: number
   const [row] = await tx.$queryRaw<EventPageRow[]>(eventPage(bucket, period, limit, after, earliestUs));
   if (!row) return null;
   return { events: row.events, text: row.text, end: { startUs: row.start_us, durationNs: row.duration_ns, id: Number(row.id) } };
+};
+
+/** Below so many, rows are read as fast as a text of them. */
+const FEW = 100;
+
+/** The first `limit` of what `list` finds, without owners, and several times as fast. Equal data of a page are one object. */
+export const listPage = async (tx: Tx, bucket: string, period: Period, limit: number, after: Position | null): Promise<StoredEvent[]> => {
+  if (limit < FEW) return list(tx, bucket, period, limit, after);
+  const found = await page(tx, bucket, period, limit, after, await earliest(tx, bucket, period));
+  return found ? eventsOfPage(found.text) : [];
 };
 
 /** How many events `list` would find without a limit. */
