@@ -126,7 +126,9 @@ door('never gzips a stream of events', async ({ server, user }) => {
   const response = await server.app.fetch(`${APP_URL}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query: 'subscription { revision }' }), signal: left.signal });
   assert.match(response.headers.get('content-type')!, 'text/event-stream');
   assert.is.not(response.headers.get('content-encoding'), 'gzip');
-  await response.body!.cancel();
+  const reader = response.body!.getReader();
+  await reader.read(); // a stream that nobody read yet can't be cancelled: Yoga's would fail
+  await reader.cancel();
   left.abort();
 });
 
