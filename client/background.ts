@@ -1,5 +1,5 @@
 /** The world of the daemon: settings that are read anew, passes with their log lines, and an end within five seconds. */
-import { isKtError, type KtError } from '../domain/errors.ts';
+import { isKtError, type ErrorCode } from '../domain/errors.ts';
 import type { LoadedConfig } from './config.ts';
 import type { KtContext } from './context.ts';
 import type { DaemonWorld, DeedEnd } from './daemon/loop.ts';
@@ -19,7 +19,7 @@ const GRACE_MS = 4000;
 /** aw-server often starts at the same moment as we do. */
 const LOCAL_RETRIES = 3;
 
-const outcomeOf = ({ code }: KtError): Outcome => (code === 'unauthenticated' || code === 'forbidden' || code === 'device_in_use' ? 'refused' : 'failed');
+const OUTCOMES: Partial<Record<ErrorCode, Outcome>> = { unauthenticated: 'refused', forbidden: 'refused', device_in_use: 'in_use' };
 
 /** Says a failure when it is new, and once that it is over: a server that is down all night is one line and not a hundred. */
 const makeComplaint = (log: Logger) => {
@@ -115,7 +115,7 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
       }
       if (error.code === 'conflict') return { outcome: 'busy', seen: null };
       complaint.say(error.message, { code: error.code });
-      return { outcome: outcomeOf(error), seen: null };
+      return { outcome: OUTCOMES[error.code] ?? 'failed', seen: null };
     }
   };
 

@@ -35,12 +35,13 @@ const refusing = (code: 'unauthenticated' | 'unavailable') => ({ makeRemote: () 
 const withoutAw = { makeLocal: () => failing<Local>(new KtError('unavailable', 'no aw-server: is ActivityWatch running?')) };
 
 cli('shows its help, and each command’s with examples', async ({ cli: trial }) => {
-  for (const args of ['', '--help', '-h']) {
+  const commands = ['setup', 'sync', 'list', 'daemon', 'status', 'verify', 'doctor', 'service install', 'service uninstall', 'service status', 'config print'];
+  for (const args of ['--help', '-h']) {
     const { code, out, err } = await trial.run(args);
     assert.equal([code, err], [0, '']);
-    for (const command of ['setup', 'sync', 'list', 'config print']) assert.match(out, `kt-client ${command}`);
+    for (const command of commands) assert.match(out, `kt-client ${command}`);
   }
-  for (const command of ['setup', 'sync', 'list', 'config print']) {
+  for (const command of commands) {
     const { code, out } = await trial.run(`${command} --help`);
     assert.is(code, 0);
     assert.match(out, /Examples/);

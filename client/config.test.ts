@@ -34,7 +34,7 @@ config('are the defaults where nothing says otherwise', () => {
     assert.is(path, join(folder, 'none', 'activitywatch', 'kt-client', 'config.toml'));
     assert.is(settings.state_dir, '/data/activitywatch/kt-client');
   }
-  assert.equal(settings.sync, { mode: 'both', buckets: ['*'] });
+  assert.equal(settings.sync, { interval_minutes: 5, mode: 'both', buckets: ['*'] });
   assert.equal(settings.local, { host: '127.0.0.1', port: 5600, api_key: '' });
 });
 
@@ -56,9 +56,11 @@ config('ignore an empty variable', () => {
 const WRONG: [what: string, text: string, env: Env, flags: Overrides, says: RegExp][] = [
   ['a file that is no TOML', '[remote\nurl = 1', {}, {}, /\d\.toml is broken at line 1, column \d+/],
   ['an unknown key', '[remote]\nurll = "x"', {}, {}, /\d\.toml: there is no setting "remote\.urll"/],
-  ['a key of a later version', '[sync]\ninterval_minutes = 5', {}, {}, /no setting "sync\.interval_minutes"/],
+  ['a key of a later version', '[sync]\nmoon_phase = 5', {}, {}, /no setting "sync\.moon_phase"/],
   ['a section that is a value', 'remote = "x"', {}, {}, /no setting "remote"/],
   ['a value of the wrong kind', '[remote]\napi_key = 5', {}, {}, /\d\.toml: remote\.api_key must be of type String/],
+  ['an interval of nothing', '[sync]\ninterval_minutes = 0', {}, {}, /sync\.interval_minutes must be minutes, 0\.1 to 1440/],
+  ['an interval in words', '', { KT_CLIENT_INTERVAL_MINUTES: '5m' }, {}, /^KT_CLIENT_INTERVAL_MINUTES must be minutes/],
   ['a wrong value in the file', '[sync]\nmode = "sideways"', {}, {}, /\d\.toml: sync\.mode must be one of .*sideways/],
   ['a wrong port', '', { KT_CLIENT_LOCAL_PORT: '5600x' }, {}, /^KT_CLIENT_LOCAL_PORT must be a port/],
   ['a port out of range', '', {}, { 'local.port': '70000' }, /^--local-port must be a port/],

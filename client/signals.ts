@@ -1,11 +1,14 @@
 /** Ctrl-C, a closed terminal, and a service manager's stop all mean the same. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Aborts with the first signal that ends a program; the second one ends it as if nobody had listened. */
+/**
+ * Aborts with the first signal that ends a program; a second one does not wait. The listeners stay: write-file-atomic listens
+ * too while it writes, and ends the process by the signal when nobody else does.
+ */
 export const stopSignal = (): AbortSignal => {
   const stop = new AbortController();
   const onSignal = (): void => {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    if (stop.signal.aborted) process.exit(130);
     stop.abort();
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);

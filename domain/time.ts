@@ -95,17 +95,32 @@ const inRange = (us: Micros | null): Micros | null => (us !== null && isTimeInRa
 
 /** RFC 3339 in UTC with `Z` and the shortest of 0, 3 or 6 fractional digits that is exact, as aw-server-rust prints. */
 export const formatTime = (us: Micros): string => {
-  const seconds = Number(floorDiv(us, 1_000_000n));
-  const micros = Number(us - BigInt(seconds) * 1_000_000n);
+  const seconds = floorDiv(us, 1_000_000n);
+  return formatSeconds(Number(seconds), Number(us - seconds * 1_000_000n));
+};
+
+/** The same of a plain number of microseconds, below 2^53: at half the cost, for answers of a million events. */
+export const formatMicros = (us: number): string => {
+  const rest = us % 1_000_000;
+  const micros = rest < 0 ? rest + 1_000_000 : rest;
+  return formatSeconds((us - micros) / 1_000_000, micros);
+};
+
+/** Whole seconds, and microseconds below one. */
+const formatSeconds = (seconds: number, micros: number): string => {
   const days = Math.floor(seconds / 86400);
   const secondOfDay = seconds - days * 86400;
-  const { year, month, day } = civilFromDays(days);
-  const two = (n: number) => String(n).padStart(2, '0');
-  const date = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
   const clock = `${two(Math.floor(secondOfDay / 3600))}:${two(Math.floor(secondOfDay / 60) % 60)}:${two(secondOfDay % 60)}`;
   const fraction =
     micros === 0 ? '' : micros % 1000 === 0 ? `.${String(micros / 1000).padStart(3, '0')}` : `.${String(micros).padStart(6, '0')}`;
-  return `${date}T${clock}${fraction}Z`;
+  return `${dateOf(days)}T${clock}${fraction}Z`;
+};
+
+const two = (number: number): string => (number < 10 ? `0${number}` : `${number}`);
+
+const dateOf = (days: number): string => {
+  const { year, month, day } = civilFromDays(days);
+  return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
 };
 
 /** Float seconds to nanoseconds, rounded to the nearest (aw-server truncates: 8.2 would come back as 8.199999999). Null if not finite or out of range. */

@@ -2,7 +2,7 @@
  * The daemon: one deed at a time, woken by the clock, by the server's word that something changed, or by other settings. It
  * ends when it is told to, and never by an error.
  */
-import { after, beginning, nextOf, type Deed, type Outcome } from './schedule.ts';
+import { after, beginning, isTurnedAway, nextOf, type Deed, type Outcome } from './schedule.ts';
 
 /** What the daemon needs to know of the settings, which may change under it. */
 export type DaemonSettings = {
@@ -118,8 +118,7 @@ export const runDaemon = async (world: DaemonWorld, stop: AbortSignal): Promise<
     past = after(past, { deed, outcome: end.outcome, beganMs, endedMs: world.nowMs(), intervalMs: settings.intervalMs });
     seen = end.seen ?? seen;
     if (deed !== 'proof' && end.outcome !== 'busy') ear.answered(told);
-    // While the server refuses us nothing is asked of it.
-    if (end.outcome === 'refused') await ear.close();
+    if (isTurnedAway(end.outcome)) await ear.close();
     else if (settings.listens && !stop.aborted) ear.open();
   }
   await ear.close();

@@ -32,6 +32,7 @@ const CASES: [what: string, past: Past, nowMs: number, nudged: boolean, expected
   ['a nudge after a failed pass pulls: the server is back', past(T, ['pass', 'failed', T, T]), T + SECOND, true, 'pull in 0 s'],
   ['another kt-client at work is waited for shortly', past(T, ['pass', 'busy', T, T]), T, false, 'pass in 5 s'],
   ['a refused key is tried again in an hour', past(T, ['pass', 'refused', T, T]), T, true, 'pass in 3600 s'],
+  ['a device that is in use looks at its own state at the interval', past(T, ['pass', 'in_use', T, T]), T, true, 'pass in 300 s'],
   ['also when a pull met the refusal', past(T, ['pass', 'done', T, T], ['pull', 'refused', T, T]), T + HOUR / 2, true, 'pass in 1800 s'],
   ['a proof is due a day after the last', past(T - PROOF_EVERY_MS + MINUTE, ['pass', 'done', T, T]), T, false, 'proof in 60 s'],
   ['one that failed, an hour later', past(T - 2 * PROOF_EVERY_MS, ['pass', 'done', T, T], ['proof', 'failed', T, T], ['pass', 'done', T + 57 * MINUTE, T + 57 * MINUTE]), T + 57 * MINUTE, false, 'proof in 180 s'],
@@ -61,7 +62,7 @@ schedule('pulls that follow each other closely get growing gaps, and after a whi
 
 const step = fc.record({
   deed: fc.constantFrom<Deed>('pass', 'pull', 'proof'),
-  outcome: fc.constantFrom<Outcome>('done', 'failed', 'busy', 'refused'),
+  outcome: fc.constantFrom<Outcome>('done', 'failed', 'busy', 'refused', 'in_use'),
   /** How far the clock moved before and during it; it may have been set back. */
   idleMs: fc.integer({ min: -40 * 24 * HOUR, max: 40 * 24 * HOUR }),
   tookMs: fc.integer({ min: -HOUR, max: HOUR }),

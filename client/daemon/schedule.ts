@@ -13,10 +13,13 @@
 export type Deed = 'pass' | 'pull' | 'proof';
 
 /**
- * How a deed came out: `busy` when another kt-client has the state folder, `refused` when only a person can help (the key,
- * or `device_in_use`).
+ * How a deed came out: `busy` when another kt-client has the state folder; `refused` when the server does not take the key, and
+ * `in_use` when it has seen a later pass of this device: then a person has to decide.
  */
-export type Outcome = 'done' | 'failed' | 'busy' | 'refused';
+export type Outcome = 'done' | 'failed' | 'busy' | 'refused' | 'in_use';
+
+/** Does the server want nothing of us? Then it is not listened to either. */
+export const isTurnedAway = (outcome: Outcome | null): boolean => outcome === 'refused' || outcome === 'in_use';
 
 type Wait = { readonly fromMs: number; readonly ms: number };
 
@@ -69,7 +72,7 @@ export type Next = { readonly deed: Deed; readonly inMs: number };
  */
 export const nextOf = (past: Past, nudged: boolean, nowMs: number): Next => {
   const candidates: Next[] = [{ deed: 'pass', inMs: remaining(past.pass, nowMs) }];
-  if (nudged && past.outcome !== 'refused') candidates.push({ deed: 'pull', inMs: remaining(past.pull, nowMs) });
+  if (nudged && !isTurnedAway(past.outcome)) candidates.push({ deed: 'pull', inMs: remaining(past.pull, nowMs) });
   if (past.outcome === 'done') candidates.push({ deed: 'proof', inMs: remaining(past.proof, nowMs) });
   return candidates.reduce((first, other) => (other.inMs < first.inMs ? other : first));
 };
@@ -82,6 +85,7 @@ const passWait = ({ outcome, beganMs, endedMs, intervalMs }: Done): Wait => {
     case 'done':
       return { fromMs: beganMs, ms: intervalMs };
     case 'failed':
+    case 'in_use': // whoever decides writes our state: to look there asks the server nothing
       return { fromMs: endedMs, ms: intervalMs };
     case 'busy':
       return { fromMs: endedMs, ms: Math.min(BUSY_MS, intervalMs) };
@@ -95,8 +99,8 @@ const gapMs = (streak: number): number => Math.min(MAX_GAP_MS, GAP_MS * 2 ** Mat
 /** The past with one more deed in it. */
 export const after = (past: Past, done: Done): Past => {
   const { deed, outcome, beganMs, endedMs, intervalMs } = done;
-  // A key that is refused is refused for everything, and only a pass asks again.
-  const pass = deed === 'pass' || outcome === 'refused' ? passWait(done) : past.pass;
+  // Who is turned away is so for everything, and only a pass asks again.
+  const pass = deed === 'pass' || isTurnedAway(outcome) ? passWait(done) : past.pass;
   const next = { ...past, pass, outcome: outcome === 'busy' ? past.outcome : outcome };
   if (deed === 'pull') {
     const isClose = past.pull !== null && beganMs - past.pull.fromMs <= past.pull.ms + MINUTE / 4;

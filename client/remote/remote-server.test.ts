@@ -1,4 +1,7 @@
-import { gunzipSync } from 'node:zlib';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../domain/errors.ts';
@@ -139,6 +142,23 @@ server('may name a moment in Retry-After', () => {
   assert.is(retryAfterMs('Thu, 01 Jan 1970 00:00:01 GMT', 4000), 0);
   assert.is(retryAfterMs('soon', 0), null);
   assert.is(retryAfterMs(null, 0), null);
+});
+
+server('answers gzipped over one connection that is kept, since Node’s fetch asks for both', async () => {
+  const sockets = new Set<unknown>();
+  const real = createServer((request, response) => {
+    sockets.add(request.socket);
+    assert.match(request.headers['accept-encoding']!, 'gzip');
+    request.resume().on('end', () => response.setHeader('content-type', 'application/json').setHeader('content-encoding', 'gzip').end(gzipSync(JSON.stringify({ data: INFO }))));
+  });
+  real.listen(0, '127.0.0.1');
+  await once(real, 'listening');
+  const { port } = real.address() as AddressInfo;
+  const remote = makeRemoteServer({ url: `http://127.0.0.1:${port}`, apiKey: KEY, retries: 0 });
+  for (let n = 0; n < 5; n++) assert.equal(await remote.info(), INFO.info);
+  assert.is(sockets.size, 1);
+  real.closeAllConnections();
+  real.close();
 });
 
 server.run();

@@ -20,6 +20,9 @@ const FULL: SyncState = {
   globs: ['*'],
   copies: [{ device: 'd', bucket: 'b', localId: 'l' }],
   tails: { b: '1 2 whole 3 f' },
+  proofs: { b: 1_760_000_000_000 },
+  repairedMs: 1_760_000_000_001,
+  unproven: ['l'],
 };
 
 const states: [string, () => State][] = [
@@ -46,6 +49,16 @@ file('is for its owner alone, and the only thing in its folder', async () => {
   await openFileState(where).save(FULL);
   assert.equal(readdirSync(where), ['state.json']);
   if (process.platform !== 'win32') assert.is(statSync(join(where, 'state.json')).mode & 0o777, 0o600);
+});
+
+file('from before there were proofs is read as one that knows of none', async () => {
+  const where = newFolder();
+  const store = openFileState(where);
+  await store.save(FULL);
+  const path = join(where, 'state.json');
+  const { proofs: _proofs, repairedMs: _repairedMs, unproven: _unproven, ...before } = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(path, JSON.stringify(before));
+  assert.equal(await store.load(), { ...FULL, proofs: {}, repairedMs: null, unproven: [] });
 });
 
 const BROKEN: [what: string, change: (text: string) => string][] = [

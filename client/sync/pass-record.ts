@@ -122,9 +122,9 @@ export const noteProof = (before: PassRecord | null, made: Made, report: ProofRe
   const { startedUs, endedUs, repair, rows } = report;
   const buckets = new Map((before?.buckets ?? []).map((bucket) => [keyOf(bucket), bucket]));
   for (const row of rows) {
-    const isIt = ({ bucket, origin }: BucketRecord) => bucket === row.bucket && (row.side === 'own' ? origin === null : origin?.hostname === row.hostname);
-    const known = [...buckets.values()].find(isIt) ?? (row.side === 'own' ? { bucket: row.bucket, origin: null, outcome: 'in_step', reason: null, inStepUs: null, setAside: [] } : null);
-    const next = known && provenRecord(row, known, repair, endedUs);
+    const origin = row.side === 'own' ? null : { device: row.device, hostname: row.hostname };
+    const fresh: BucketRecord = { bucket: row.bucket, origin, outcome: 'in_step', reason: null, inStepUs: null, setAside: [] };
+    const next = provenRecord(row, buckets.get(keyOf(fresh)) ?? fresh, repair, endedUs);
     if (next) buckets.set(keyOf(next), next);
   }
   const equal = isProven(report);

@@ -68,13 +68,13 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
   });
   missing = missing.filter(({ sourceId }) => !seen.has(sourceId));
   row.toDelete = missing.length;
-  if (row.days.length === 0) return;
-  row.outcome = 'differs';
-  if (!run.repair) return;
+  // What is refused is missing there, however new it is.
+  if (row.days.length > 0 || row.rejected.length > 0) row.outcome = 'differs';
+  if (row.days.length === 0 || !run.repair) return;
 
   const held = run.allowDeletes ? null : breaker(missing.length, row.here);
   if (held !== null) return void Object.assign(row, { outcome: 'held', reason: held });
   await deleteMissing(run, own, missing, row);
   const left = await look(run, own, remoteId, row.days, about, async () => undefined);
-  if (left.length === 0) row.outcome = 'equal';
+  if (left.length === 0 && row.rejected.length === 0) row.outcome = 'equal';
 };

@@ -18,6 +18,8 @@ export type OwnPush = {
   readonly standings: ReadonlyMap<string, Standing>;
   /** How many events each whole bucket had before its tail was read. */
   readonly counts: ReadonlyMap<string, number>;
+  /** Buckets whose ids are others now, and whose new epoch did not begin. */
+  readonly left: ReadonlySet<string>;
 };
 
 export type PushOwnOptions = {
@@ -34,20 +36,22 @@ export const pushOwn = async ({ local, remote }: Ports, { book, registration }: 
   const states = new Map(registration.pushed.map((state) => [state.bucketId, state]));
   const { probes, failed } = await probeAll(local, own, states);
   const allOthers = await areAllOthers(local, registration.pushed, probes);
-  const steps = planPush({ own, states, probes, allOthers, tails: book.state.tails }).filter((step) => !tailsOnly || step.kind === 'rest' || !step.walk);
+  const plan = planPush({ own, states, probes, allOthers, tails: book.state.tails });
+  const steps = plan.filter((step) => !tailsOnly || step.kind === 'rest' || !step.walk);
   // Another database than ours: what was written into the copies may be lost with it. The alarm ends with this push.
   if (allOthers && !tailsOnly) await book.note({ unproven: book.state.copies.map(({ localId }) => localId) });
 
   const standings = new Map<string, Standing>(states);
   const counts = new Map([...probes].flatMap(([id, { count }]) => (count === null ? [] : [[id, count] as const])));
+  const left = new Set(plan.flatMap((step) => (step.kind === 'send' && step.renewed !== null && !steps.includes(step) ? [step.bucket.id] : [])));
   const news: Record<string, string> = {};
   const { deviceId, pass } = book.state;
   const acknowledged = (bucketId: string, digest: string) => void (news[bucketId] = digest);
   const stored = ({ bucketId, epoch, cursor, count }: Standing & { bucketId: string }) => void standings.set(bucketId, { epoch, cursor, count });
   try {
     const sent = await push({ local, remote, deviceId, pass, onProgress, acknowledged, stored }, steps);
-    const left = skipped.map(({ bucket, reason }) => ({ ...pushedBucket(bucket.id), outcome: 'skipped' as const, reason }));
-    return { own, reports: [...sent, ...failed, ...left], standings, counts };
+    const apart = skipped.map(({ bucket, reason }) => ({ ...pushedBucket(bucket.id), outcome: 'skipped' as const, reason }));
+    return { own, reports: [...sent, ...failed, ...apart], standings, counts, left };
   } finally {
     if (Object.keys(news).length > 0) await book.note({ tails: { ...book.state.tails, ...news } });
   }

@@ -189,6 +189,26 @@ for (const kind of ['rust', 'python'] as const) {
     assert.is(Object.keys(a.aw.dump()).length, 2);
   });
 
+  odd('a server that was restored between two requests no longer knows the cursor: the pull begins again from 0', async () => {
+    const remote = makeMemoryRemote(clock);
+    const [a, b] = [makeLaptop(remote, kind, 'anna'), makeLaptop(remote, kind, 'bert')];
+    await a.bucket('window');
+    await a.record('window', many(30));
+    await inStep(remote, a, b, 'window');
+    await a.record('window', [[1, 1, 'new']]);
+    await a.sync();
+    const asked: bigint[] = [];
+    const restored: MemoryRemote['changes'] = async (input) => {
+      asked.push(input.after);
+      if (input.after > 0n) throw new KtError('resync_required', 'this cursor is ahead of the account');
+      return remote.changes(input);
+    };
+    const before = (await b.state.load())!.pulled;
+    assert.ok(isInStep(await b.sync({}, { remote: { ...remote, changes: restored } })));
+    assert.equal(asked, [before, 0n]);
+    assert.equal(b.events('window-synced-from-anna'), a.events('window'));
+  });
+
   odd('a copied state folder is told, and asks no more', async () => {
     const remote = makeMemoryRemote(clock);
     const a = makeLaptop(remote, kind, 'anna');

@@ -79,10 +79,11 @@ const proveAllOwn = async (run: ProofRun, session: Session, own: OwnPush, facts:
     const push = own.reports.find((report) => report.bucket === bucket.id);
     const standing = own.standings.get(bucket.id);
     const there = facts.find((one) => one.deviceId === run.deviceId && one.bucketId === bucket.id);
-    noteRefused(row.rejected, push?.rejected ?? []);
+    if (!run.repair) noteRefused(row.rejected, push?.rejected ?? []); // a repair tries them again, and tells what it is told
     if (push?.outcome === 'failed') Object.assign(row, { outcome: 'failed', reason: push.reason });
     else if (typeof standing?.cursor?.footMs === 'bigint') Object.assign(row, { outcome: 'unproven', reason: 'its first push is not done yet: `kt-client sync` goes on with it' });
-    else if (!push || !standing || !there) Object.assign(row, { outcome: 'unproven', reason: 'it was not pushed yet, or has other ids now: `kt-client sync` brings it in step' });
+    else if (!standing || !there) Object.assign(row, { outcome: 'unproven', reason: 'it was not pushed yet: `kt-client sync` does that' });
+    else if (own.left.has(bucket.id)) Object.assign(row, { outcome: 'unproven', reason: 'its events have other ids than those that were pushed: `kt-client sync` matches them anew' });
     else await attempt(run, row, () => proveOwn(run, { bucket, epoch: standing.epoch }, there.id, row));
   }
   const here = new Set(buckets.map(({ id }) => id));

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../data.ts';
-import { formatTime } from '../time.ts';
+import { formatMicros } from '../time.ts';
 import { lengthOf, type Span } from '../transform/span.ts';
 import { QueryError } from './query-error.ts';
 import { isDict, isList, type Value } from './value.ts';
@@ -7,12 +7,12 @@ import { isDict, isList, type Value } from './value.ts';
 /** An event in an answer: exactly the four keys that the Python client's constructor takes, `id` always there (aw-query.md section 1). */
 export const spanToWire = (span: Span) => ({
   id: span.id,
-  timestamp: formatTime(BigInt(span.start)),
+  timestamp: formatMicros(span.start),
   duration: lengthOf(span) / 1e6,
   data: span.data,
 });
 
-/** A value as JSON: what is answered, and what event data is compared with. `spend` counts what it is made of. */
+/** A value as JSON: what event data is compared with. `spend` counts what it is made of. */
 export const valueToJson = (value: Value, spend: (items: number) => void): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   spend(1);
@@ -20,6 +20,33 @@ export const valueToJson = (value: Value, spend: (items: number) => void): unkno
   if (isDict(value)) return Object.fromEntries([...value].map(([key, item]) => [key, valueToJson(item, spend)]));
   if (Object.hasOwn(value.data, 'subevents')) spend(dataSize(value.data));
   return spanToWire(value);
+};
+
+/** Writes values as JSON text: what is answered. */
+export type AnswerWriter = (value: Value) => string;
+
+/**
+ * A writer for one request; `spend` counts what values are made of. It writes a text per event, and what equal events share once: a
+ * tree of a hundred thousand events, made to be printed, would take three times as long and as much memory.
+ */
+export const makeAnswerWriter = (spend: (items: number) => void): AnswerWriter => {
+  const texts = new Map<JsonObject, string>();
+  const dataText = (data: JsonObject): string => {
+    const known = texts.get(data);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(data);
+    texts.set(data, text);
+    return text;
+  };
+  const write: AnswerWriter = (value) => {
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+    spend(1);
+    if (isList(value)) return `[${value.map(write).join(',')}]`;
+    if (isDict(value)) return `{${[...value].map(([key, item]) => `${JSON.stringify(key)}:${write(item)}`).join(',')}}`;
+    if (Object.hasOwn(value.data, 'subevents')) spend(dataSize(value.data));
+    return `{"id":${value.id},"timestamp":"${formatMicros(value.start)}","duration":${lengthOf(value) / 1e6},"data":${dataText(value.data)}}`;
+  };
+  return write;
 };
 
 /** A chunk of ten thousand events is about 60,000 values. */

@@ -10,7 +10,7 @@ const NEXT_DAY = '2024-01-16T00:00:00Z/2024-01-17T00:00:00Z';
 const run = async (request: Partial<QueryRequest>, given: { now?: () => number; pause?: () => Promise<void> } = {}) => {
   const dataset = makeMemoryDataset([{ id: 'b', events: [] }]);
   const answers = await runQuery({ query: ['RETURN = 1;'], timeperiods: [DAY], ...request }, { dataset, now: () => 0, ...given });
-  return { answers, reads: dataset.reads };
+  return { answers: JSON.parse(answers) as unknown[], reads: dataset.reads };
 };
 
 const requests = suite('a query request');

@@ -1,4 +1,4 @@
-import { valueToJson } from './answer.ts';
+import { makeAnswerWriter } from './answer.ts';
 import type { Dataset, Period } from './dataset.ts';
 import { evaluate } from './evaluate.ts';
 import { DEFAULT_LIMITS, makeMeter, type QueryLimits } from './limits.ts';
@@ -27,12 +27,12 @@ export type QueryEnvironment = {
 };
 
 /**
- * Runs a program once per period, each with variables of its own, and gives the values of RETURN as JSON, in order
+ * Runs a program once per period, each with variables of its own, and gives the values of RETURN in order, as the text of a JSON array
  * (aw-query.md section 1). The first error ends the request. Without periods the program is not even read.
  *
  * Fails with `malformed` for a period that can't be read, and with a QueryError for all else that is the asker's fault.
  */
-export const runQuery = async (request: QueryRequest, environment: QueryEnvironment): Promise<unknown[]> => {
+export const runQuery = async (request: QueryRequest, environment: QueryEnvironment): Promise<string> => {
   const limits = environment.limits ?? DEFAULT_LIMITS;
   const meter = makeMeter(limits, environment.now, environment.interrupt);
   const count = request.timeperiods.length;
@@ -40,20 +40,31 @@ export const runQuery = async (request: QueryRequest, environment: QueryEnvironm
     throw new QueryError('QueryInterpretException', `${count} time periods; at most ${limits.periods} may be asked for at once`);
   }
   const periods = request.timeperiods.map(parsePeriod);
-  if (periods.length === 0) return [];
+  if (periods.length === 0) return '[]';
 
   const program = parseProgram(request.query.join('\n'), limits);
   const reader = makeReader(environment.dataset, meter);
   const patterns = environment.patterns ?? makePatternCache();
   const breathe = makeBreathing(environment);
-  const answers: unknown[] = [];
+  const write = makeAnswerWriter(meter.spend);
+  const answers: string[] = [];
   for (const [i, period] of periods.entries()) {
     const variables = makeVariables(period, request.name ?? '');
     const value = await evaluate(program, { reader, variables, patterns, meter, breathe });
-    answers.push(valueToJson(value, meter.spend));
+    answers.push(inText(() => write(value)));
     if (!periods.some((later, j) => j > i && isSame(later, period))) reader.forget(period);
   }
-  return answers;
+  return inText(() => `[${answers.join(',')}]`);
+};
+
+/** JavaScript's texts have an end, at half a gigabyte. */
+const inText = (write: () => string): string => {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new QueryError('QueryInterpretException', 'the answer is longer than any text may be; ask for shorter periods, or fewer');
+  }
 };
 
 const PAUSE_MS = 10;

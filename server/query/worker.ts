@@ -4,7 +4,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { JsonObject } from '../../domain/data.ts';
 import type { Dataset, QueryBucket } from '../../domain/query/dataset.ts';
 import type { QueryLimits } from '../../domain/query/limits.ts';
-import { QueryError } from '../../domain/query/query-error.ts';
 import { makePatternCache } from '../../domain/query/regex/pattern-cache.ts';
 import { runQuery } from '../../domain/query/run-query.ts';
 import type { Span } from '../../domain/transform/span.ts';
@@ -70,20 +69,12 @@ const tidy = () => {
   if (used > most / 2) patterns = makePatternCache();
 };
 
-const toJson = (answers: unknown[]): Uint8Array<ArrayBuffer> => {
-  try {
-    return new TextEncoder().encode(JSON.stringify(answers));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new QueryError('QueryInterpretException', 'the answer is longer than any text may be; ask for shorter periods, or fewer');
-  }
-};
-
 const run = async ({ request, stop }: Extract<ToWorker, { kind: 'run' }>): Promise<void> => {
   say({ kind: 'began' });
   try {
     const interrupt = () => (Atomics.load(stop, 0) === 0 ? null : 'it was told to');
-    const json = toJson(await runQuery(request, { dataset: makeDataset(), now: () => performance.now(), limits, interrupt, patterns }));
+    const text = await runQuery(request, { dataset: makeDataset(), now: () => performance.now(), limits, interrupt, patterns });
+    const json = new TextEncoder().encode(text);
     say({ kind: 'answer', json }, [json.buffer]);
   } catch (error) {
     say({ kind: 'failed', failure: errorToFailure(error) });

@@ -30,6 +30,9 @@ const driverOver = (client: pg.Pool | pg.PoolClient, pool: pg.Pool): Driver => (
 /** How long to wait before listening again after the connection broke, in ms: a little more each time, at most this. */
 const MAX_RELISTEN_MS = 30_000;
 
+/** What `pg` has and its types leave out: whether a connection keeps the process alive. */
+type Referable = pg.Client & { ref(): void; unref(): void };
+
 /** A connection of its own that listens, and comes back when it breaks. */
 const listen = async (pool: pg.Pool, channel: string, onMessage: (payload: string) => void, onReconnect: () => void): Promise<() => Promise<void>> => {
   let client: pg.Client | undefined;
@@ -51,7 +54,7 @@ const listen = async (pool: pg.Pool, channel: string, onMessage: (payload: strin
     next.on('notification', ({ payload }) => onMessage(payload ?? ''));
     try {
       await next.connect();
-      (next as pg.Client & { unref(): void }).unref(); // it waits for others, and is no reason to stay
+      (next as Referable).unref(); // it waits for others, and is no reason to stay
       await next.query(`listen ${channel}`);
       tries = 0;
       client = next;
@@ -64,6 +67,8 @@ const listen = async (pool: pg.Pool, channel: string, onMessage: (payload: strin
   return async () => {
     stopped = true;
     clearTimeout(timer);
+    // Its end is a reason to stay: else a process that has nothing else to do ends before it, in the middle of its work (code 13).
+    (client as Referable | undefined)?.ref();
     await client?.end();
   };
 };

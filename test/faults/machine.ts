@@ -13,7 +13,7 @@ import type { Account } from './account.ts';
 import { makeLife, type Life } from './life.ts';
 import { HOSTNAMES, TITLES, type Draft, type Kind, type PassFault } from './ops.ts';
 import { beyond, counted, keyOf, listing, textOf, textsOf, type WireEvent } from './reading.ts';
-import { makeGate, through, type Fault, type Script } from './script.ts';
+import { at as nth, firstTimes, makeGate, through, type Fault, type Script } from './script.ts';
 
 const AW = 'http://aw.test';
 /** How far back a crash may take the database: so many writes. */
@@ -165,9 +165,10 @@ export type Machine = ReturnType<typeof makeMachine>;
 
 const FAULTS: Readonly<Record<string, Fault>> = {
   lost: { kind: 'lost' },
+  half: { kind: 'half' },
   unanswered: { kind: 'unanswered' },
   torn: { kind: 'torn' },
   '500': { kind: 'refused', status: 500 },
   '503': { kind: 'refused', status: 503, retryAfter: 1 },
 };
-const scriptOf = ({ at, how }: PassFault): Script => ({ fault: ({ n }) => (n === at ? FAULTS[how]! : null) });
+const scriptOf = ({ at, how }: PassFault): Script => (how === 'half' ? firstTimes(1, FAULTS[how]!, 'PushEvents') : nth(at, FAULTS[how]!));

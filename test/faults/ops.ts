@@ -12,11 +12,12 @@ export type Draft = { readonly ago: number; readonly micros: number; readonly le
 
 /**
  * What befalls a pass. `die`: its process ends before or after its n-th action (a request to either server, or a write of
- * its state); `stall`: it dies, and what it was sending to the server arrives later. The others befall one request.
+ * its state); `stall`: it dies, and what it was sending to the server arrives later. `half` befalls the next push: the server dies
+ * after the first of its buckets. The others befall one request.
  */
 export type PassFault = {
   readonly at: number;
-  readonly how: 'die before' | 'die after' | 'stall' | 'lost' | 'unanswered' | 'torn' | '500' | '503';
+  readonly how: 'die before' | 'die after' | 'stall' | 'half' | 'lost' | 'unanswered' | 'torn' | '500' | '503';
   /** The client's own retries: with none, the pass ends there. */
   readonly retries: 0 | 1;
 };
@@ -67,11 +68,11 @@ export const TITLES = ['vim', 'mail', 'web', 'φ – 日本 🙂', 'NUL \u0000 i
 const int = (min: number, max: number) => fc.integer({ min, max });
 const title = fc.oneof({ weight: 6, arbitrary: int(0, 3) }, { weight: 1, arbitrary: int(4, TITLES.length - 1) });
 const length = fc.oneof({ weight: 5, arbitrary: int(0, 600_000) }, { weight: 1, arbitrary: fc.constantFrom(0, -1000, 7_200_000, 100_000_000) });
-/** Mostly anywhere within the span; now and then on a coarse grid, where starts meet. */
+/** Mostly anywhere within the span; now and then on a coarse grid, where starts meet, or in the future. */
 const draft = (spanSeconds: number): fc.Arbitrary<Draft> =>
   // Not shrunk: operations taken out make a failure plain, times and titles made smaller only make it slow to find.
   fc.noShrink(fc.record({
-    ago: fc.oneof({ weight: 4, arbitrary: int(0, spanSeconds) }, { weight: 1, arbitrary: int(0, 5).map((n) => n * 300) }),
+    ago: fc.oneof({ weight: 40, arbitrary: int(0, spanSeconds) }, { weight: 10, arbitrary: int(0, 5).map((n) => n * 300) }, { weight: 1, arbitrary: fc.constantFrom(-86_400, -40 * 86_400) }),
     micros: fc.oneof({ weight: 2, arbitrary: int(0, 999_999) }, { weight: 1, arbitrary: fc.constant(0) }),
     length,
     title,
@@ -86,40 +87,47 @@ const fault: fc.Arbitrary<PassFault> = fc.record({
   at: fc.oneof({ weight: 3, arbitrary: int(1, 16) }, { weight: 1, arbitrary: int(17, 40) }),
   how: fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom<PassFault['how']>('die before', 'die after') },
-    { weight: 1, arbitrary: fc.constant<PassFault['how']>('stall') },
+    { weight: 1, arbitrary: fc.constantFrom<PassFault['how']>('stall', 'half') },
     { weight: 3, arbitrary: fc.constantFrom<PassFault['how']>('lost', 'unanswered', 'torn', '500', '503') },
   ),
   retries: fc.constantFrom<0 | 1>(0, 1),
 });
 const op = <T extends Op['op'], R>(name: T, fields: R) => fc.record({ op: fc.constant(name), ...fields } as never) as unknown as fc.Arbitrary<Op>;
 
-/** Every operation, with its weight. */
-const OPS: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Op>])[] = [
+type Weighed = readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Op>])[];
+
+/** What a pass finds by itself: new and growing events, and whatever befalls the pass. */
+const PLAIN: Weighed = [
   [6, op('record', { on, bucket, events: drafts(3000, 4) })],
+  [4, op('beat', { on, bucket, times: int(1, 4), title: int(0, 2) })],
+  [3, op('grow', { on, bucket, pick: int(0, 2), seconds: int(1, 900) })],
+  [1, op('make bucket', { on, bucket })],
+  [3, op('wait', { minutes: fc.constantFrom(5, 30, 70, 24 * 60, 8 * 24 * 60) })],
+  [1, op('rename', { on, hostname: int(0, HOSTNAMES.length - 1) })],
+  [8, op('pass', { on, mode: fc.constant('both'), fault: fc.constant(null) })],
+  [2, op('pass', { on, mode: fc.constantFrom('push', 'pull'), fault: fc.constant(null) })],
+  [10, op('pass', { on, mode: fc.constant('both'), fault })],
+  [2, op('arrive', {})],
+  [1, op('clone', { on })],
+  [1, op('lose state', { on })],
+];
+
+/** What takes a proof or a new epoch to put right. */
+const HARD: Weighed = [
   [3, op('import', { on, bucket, daysAgo: fc.constantFrom(1, 2, 30, 365), events: drafts(3000, 3) })],
-  [3, op('beat', { on, bucket, times: int(1, 4), title: int(0, 2) })],
-  [3, op('grow', { on, bucket, pick, seconds: int(-30, 900) })],
+  [2, op('grow', { on, bucket, pick, seconds: int(-30, 900) })],
   [3, op('edit', { on, bucket, pick, title })],
   [3, op('move', { on, bucket, pick, seconds })],
   [2, op('twin', { on, bucket, pick, longer: fc.constantFrom(0, 0, 5) })],
   [4, op('delete', { on, bucket, pick })],
-  [1, op('make bucket', { on, bucket })],
   [1, op('drop bucket', { on, bucket })],
-  [3, op('wait', { minutes: fc.constantFrom(5, 30, 70, 24 * 60, 8 * 24 * 60) })],
   [2, op('backup', { on })],
   [2, op('restore', { on })],
   [2, op('crash', { on, back: int(0, 3) })],
   [2, op('rebuild', { on, order: int(0, 9) })],
   [2, op('swap', { on, order: int(0, 9) })],
-  [1, op('rename', { on, hostname: int(0, HOSTNAMES.length - 1) })],
-  [10, op('pass', { on, mode: fc.constant('both'), fault: fc.constant(null) })],
-  [2, op('pass', { on, mode: fc.constantFrom('push', 'pull'), fault: fc.constant(null) })],
-  [10, op('pass', { on, mode: fc.constant('both'), fault })],
   [2, op('repair', { on, fault: fc.constant(null) })],
   [2, op('repair', { on, fault })],
-  [2, op('arrive', {})],
-  [1, op('clone', { on })],
-  [1, op('lose state', { on })],
   [2, op('spoil copy', { on, pick, how: fc.constantFrom('delete', 'edit', 'drop') })],
   [1, op('server backup', {})],
   [1, op('server restore', {})],
@@ -131,13 +139,21 @@ const machine: fc.Arbitrary<MachineDraft> = fc.noShrink(fc.record({
   kind: fc.constantFrom<Kind>('rust', 'python'),
   hostname: int(0, HOSTNAMES.length - 1),
   // Twenty witnesses are needed before a changed database is believed: most machines have a bucket with more.
-  buckets: fc.tuple(fc.oneof({ weight: 3, arbitrary: fc.array(draft(30_000), { minLength: 22, maxLength: 30 }) }, { weight: 1, arbitrary: drafts(3000, 5) }), drafts(9000, 6)),
+  buckets: fc
+    .tuple(fc.oneof({ weight: 4, arbitrary: fc.array(draft(30_000), { minLength: 22, maxLength: 30 }) }, { weight: 1, arbitrary: drafts(3000, 5) }), drafts(9000, 6), fc.boolean())
+    .map(([large, small, both]) => (both ? [large, small] : [large])),
 }));
 
-/** A scenario; its length is drawn first, so that short and long ones are equally many. */
+const opsOf = (ops: Weighed) => {
+  const one = fc.oneof(...ops.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+  // The length is drawn first, so that short and long ones are equally many.
+  return int(2, 10).chain((size) => fc.array(one, { minLength: size, maxLength: size }));
+};
+
+/** A third is plain: there, passes alone must bring everything in step, and a repair has nothing to do. */
 export const scenarios: fc.Arbitrary<Scenario> = fc.noBias(
   fc.record({
     machines: fc.tuple(machine, machine),
-    ops: int(3, 14).chain((size) => fc.array(fc.oneof(...OPS.map(([weight, arbitrary]) => ({ weight, arbitrary }))), { minLength: size, maxLength: size })),
+    ops: fc.oneof({ weight: 1, arbitrary: opsOf(PLAIN) }, { weight: 2, arbitrary: opsOf([...PLAIN, ...HARD]) }),
   }),
 ) as fc.Arbitrary<Scenario>;

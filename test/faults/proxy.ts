@@ -5,7 +5,7 @@
  */
 import { Agent, createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Gate } from './script.ts';
+import { halved, type Gate } from './script.ts';
 
 export type Proxy = {
   readonly url: string;
@@ -35,7 +35,7 @@ export const openProxy = async (target: string, gate: Gate): Promise<Proxy> => {
   const ask = (request: IncomingMessage, body: Buffer): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const { hostname, port } = new URL(proxy.target);
-      const headers = { ...request.headers, host: `${hostname}:${port}`, connection: 'close' };
+      const headers = { ...request.headers, host: `${hostname}:${port}`, connection: 'close', ...(body.length > 0 ? { 'content-length': body.length } : {}) };
       const sent = send({ hostname, port, agent, method: request.method ?? 'GET', path: request.url ?? '/', headers }, (response: IncomingMessage) => {
         bodyOf(response).then((answer) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer }), reject);
       });
@@ -56,12 +56,12 @@ export const openProxy = async (target: string, gate: Gate): Promise<Proxy> => {
       return void response.end('{"message":"refused by the harness"}');
     }
     if (fault?.kind === 'late') await new Promise((resolve) => setTimeout(resolve, fault.ms));
-    const answer = await ask(request, body).catch(async (error: unknown) => {
+    const answer = await ask(request, fault?.kind === 'half' ? Buffer.from(halved(body)) : body).catch(async (error: unknown) => {
       await script.failed?.(passing);
       throw error;
     });
     await script.after?.(passing, answer.status);
-    if (fault?.kind === 'unanswered') return void response.destroy();
+    if (fault?.kind === 'unanswered' || fault?.kind === 'half') return void response.destroy();
     const { connection: _connection, 'transfer-encoding': _encoding, 'keep-alive': _alive, ...headers } = answer.headers;
     const bodyless = answer.status === 304 || answer.status === 204;
     response.writeHead(answer.status, bodyless ? headers : { ...headers, 'content-length': answer.body.length });

@@ -2,7 +2,7 @@
  * What goes wrong between a client and a server, told from outside: requests are counted, and a script says what becomes of
  * each. The product knows nothing of it. `proxy.ts` plays a script between processes, `through` below within one.
  */
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 
 /** What becomes of a request. */
 export type Fault =
@@ -12,6 +12,8 @@ export type Fault =
   | { readonly kind: 'unanswered' }
   /** It is carried out, and the answer breaks off in the middle of its body. */
   | { readonly kind: 'torn' }
+  /** Of a push of several buckets, which are a commit each, only the first is committed, and no answer comes: the server died there. */
+  | { readonly kind: 'half' }
   /** It does not arrive; this is answered instead. */
   | { readonly kind: 'refused'; readonly status: number; readonly retryAfter?: number }
   /** It arrives so much later. */
@@ -55,9 +57,18 @@ export const makeGate = (script: Script = PASS): Gate => {
   };
 };
 
-const operationOf = (body: Uint8Array): string => {
-  const text = body[0] === 0x1f && body[1] === 0x8b ? gunzipSync(body) : Buffer.from(body);
-  return /"operationName":"(\w+)"/.exec(text.toString('utf8'))?.[1] ?? '';
+const isGzip = (body: Uint8Array): boolean => body[0] === 0x1f && body[1] === 0x8b;
+const textOf = (body: Uint8Array): string => (isGzip(body) ? gunzipSync(body) : Buffer.from(body)).toString('utf8');
+const operationOf = (body: Uint8Array): string => /"operationName":"(\w+)"/.exec(textOf(body))?.[1] ?? '';
+
+/** A push of the first of its buckets alone; any other request as it is. */
+export const halved = (body: Uint8Array): Uint8Array<ArrayBuffer> => {
+  const asked = JSON.parse(textOf(body)) as { variables?: { input?: { buckets?: unknown[] } } };
+  const { buckets } = asked.variables?.input ?? {};
+  if (!buckets || buckets.length < 2) return new Uint8Array(body);
+  buckets.length = 1;
+  const text = Buffer.from(JSON.stringify(asked));
+  return new Uint8Array(isGzip(body) ? gzipSync(text) : text);
 };
 
 /** The fault for the n-th request alone. */
@@ -89,9 +100,9 @@ export const through =
       return new Response('{"message":"refused by the harness"}', { status: fault.status, headers });
     }
     if (fault?.kind === 'late') await new Promise((resolve) => setTimeout(resolve, fault.ms));
-    const response = await fetch(request);
+    const response = await fetch(fault?.kind === 'half' ? new Request(request.url, { method: request.method, headers: request.headers, body: halved(body) }) : request);
     await gate.script.after?.(passing, response.status);
-    if (fault?.kind === 'unanswered') {
+    if (fault?.kind === 'unanswered' || fault?.kind === 'half') {
       await response.arrayBuffer();
       throw broken();
     }

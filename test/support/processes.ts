@@ -14,8 +14,8 @@ export type Running = {
   readonly child: ChildProcess;
   readonly output: { stdout: string; stderr: string };
   readonly ended: Promise<Ended>;
-  /** Waits for a match in stdout; fails when the process ends first, and tells what it said. */
-  says(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Waits for a match in stdout (or stderr); fails when the process ends first, and tells what it said. */
+  says(pattern: RegExp, where?: 'stdout' | 'stderr'): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): Promise<Ended>;
 };
 
@@ -35,15 +35,15 @@ export const makeProcesses = () => {
       child,
       output,
       ended,
-      says: (pattern) =>
+      says: (pattern, where = 'stdout') =>
         new Promise((resolve, reject) => {
           const look = () => {
-            const match = pattern.exec(output.stdout);
+            const match = pattern.exec(output[where]);
             if (match) resolve(match);
             return match !== null;
           };
           if (look()) return;
-          child.stdout!.on('data', look);
+          child[where]!.on('data', look);
           void ended.then(({ code }) => look() || reject(new Error(`it ended with ${code} and never said ${pattern}: ${output.stdout}${output.stderr}`)));
         }),
       kill: (signal) => {

@@ -31,13 +31,14 @@ export type PushResult = {
   inserted: number;
   updated: number;
   unchanged: number;
+  deleted: number;
   verdicts: Verdict[];
   rejected: Verdict[];
 };
 export type Pushed = { revision: string; buckets: PushResult[] };
 
 export const PUSH = `mutation ($input: PushEventsInput!) { pushEvents(input: $input) { revision buckets {
-  bucketId epoch count inserted updated unchanged error { code message } cursor { head foot }
+  bucketId epoch count inserted updated unchanged deleted error { code message } cursor { head foot }
   verdicts { sourceId verdict reason } rejected { sourceId verdict reason } } } }`;
 const REGISTER = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { account revision
   device { id deviceId hostname awDeviceId pass lastSyncAt }

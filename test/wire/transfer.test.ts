@@ -251,4 +251,49 @@ transfer('an import that breaks off leaves nothing behind', async ({ door, user 
   }
 });
 
+transfer('an export whose bucket goes away meanwhile breaks off, and is not as if it were whole', async ({ door, user }) => {
+  expectEmpty(await user.post('/import', fileOf({ ...B, id: 'n', events: many(12_000) })));
+  const response = await door.rest(new Request('http://kt/', { headers: { authorization: `Bearer ${user.key}` } }), '/api/0/buckets/n/export');
+  const reader = response.body!.getReader();
+  const { value } = await reader.read();
+  assert.is(new TextDecoder().decode(value), '{"buckets":{');
+  for (let i = 0; i < 2; i++) await reader.read();
+  expectEmpty(await user.delete('/buckets/n'));
+  const rest = async () => {
+    while (!(await reader.read()).done);
+  };
+  await rest().then(() => assert.unreachable('it ended'), (error: Error) => assert.match(error.message, '"n"'));
+});
+
+transfer('while an import runs, everybody else is answered, sooner or later', async ({ door, user }) => {
+  const other = await door.newUser();
+  expectEmpty(await other.post('/buckets/b', B));
+  let running = true;
+  const importing = user.post('/import', fileOf({ ...B, id: 'n', events: many(20_000) })).finally(() => (running = false));
+  let answered = 0;
+  while (running) {
+    const replies = await Promise.all([
+      other.post('/buckets/b/heartbeat?pulsetime=60', E(answered, 0, { a: 1 })),
+      user.post('/buckets/b/heartbeat?pulsetime=60', E(answered, 0, { a: 1 })),
+      other.get('/buckets/b/events'),
+      user.get('/buckets'),
+    ]);
+    assert.equal(replies.map((reply) => reply.status), [200, 200, 200, 200]);
+    answered++;
+    // In process the embedded engine answers without the event loop having had a turn, which a socket would need.
+    await new Promise((later) => setTimeout(later, 5));
+  }
+  expectEmpty(await importing);
+  assert.is(await counted(user, '', 'n'), 20_000);
+  assert.equal([(await listed(user)).length, (await listed(other)).length], [1, 1]);
+});
+
+transfer('two imports at once, of the same buckets in another order, are as one after the other', async ({ user }) => {
+  const files = [['x', 'y', 'b'], ['b', 'y', 'x']].map((ids) => fileOf(...ids.map((id) => ({ ...B, id, events: many(300) }))));
+  expectEmpty(await user.post('/import', fileOf({ ...B, id: 'x' }, { ...B, id: 'y' })));
+  const replies = await Promise.all([...files, ...files].map((file) => user.post('/import', file)));
+  assert.equal(replies.map((reply) => reply.status), [200, 200, 200, 200]);
+  for (const id of ['x', 'y', 'b']) assert.is(await counted(user, '', id), 300);
+});
+
 transfer.run();

@@ -1,0 +1,145 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { KtError } from '../../domain/errors.ts';
+import { QueryError } from '../../domain/query/query-error.ts';
+import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
+import type { QuerySource } from '../resolvers/query-runner.ts';
+import { makeQueryPool, type PoolLimits } from './pool.ts';
+
+const DAY = '2024-01-15T00:00:00Z/2024-01-16T00:00:00Z';
+const START_US = 1_705_276_800_000_000n;
+
+/** A line of a page: see storage/sql/event-page.ts. */
+const line = (data: object, events: readonly (readonly [id: number, startUs: bigint, ns: bigint])[]): string => {
+  const bytes = Buffer.alloc(24 * events.length);
+  events.forEach(([id, startUs, ns], i) => {
+    bytes.writeBigInt64BE(BigInt(id), 24 * i);
+    bytes.writeBigInt64BE(startUs - 946_684_800_000_000n, 24 * i + 8);
+    bytes.writeBigInt64BE(ns, 24 * i + 16);
+  });
+  return `${bytes.toString('hex')}\t${JSON.stringify(data)}`;
+};
+
+const source = (more: Partial<QuerySource> = {}): QuerySource => ({
+  buckets: async () => [{ id: 'b', type: 't', client: 'c', hostname: 'h', ordinal: 0, data: {} }],
+  pages: async function* () {
+    yield line({ n: 1 }, [[1, START_US, 1_000_000_000n]]);
+  },
+  count: async () => 42,
+  ...more,
+});
+
+const pools: { close(): Promise<void> }[] = [];
+const open = (more: Partial<PoolLimits> = {}) => {
+  const pool = makeQueryPool({ query: DEFAULT_LIMITS, megabytes: 256, threads: 1, ...more });
+  pools.push(pool);
+  const ask = async (program: string, given: QuerySource = source(), signal = new AbortController().signal): Promise<unknown> =>
+    JSON.parse(new TextDecoder().decode(await pool.runQuery({ query: [program], timeperiods: [DAY] }, given, signal)));
+  const failure = async (...args: Parameters<typeof ask>): Promise<unknown> => ask(...args).then(() => assert.unreachable('must fail'), (error: unknown) => error);
+  return { ...pool, ask, failure };
+};
+
+const threads = suite('threads for queries');
+threads.after(async () => {
+  for (const pool of pools) await pool.close();
+});
+
+threads('run a query over what its source gives', async () => {
+  const { ask } = open();
+  assert.equal(await ask('RETURN = query_bucket("b");'), [[{ id: 1, timestamp: '2024-01-15T00:00:00Z', duration: 1, data: { n: 1 } }]]);
+  assert.equal(await ask('RETURN = query_bucket_eventcount("b");'), [42]);
+  assert.equal(await ask('RETURN = query_bucket_names();'), [['b']]);
+});
+
+threads('put pages together, and read none past what they need', async () => {
+  const asked: number[] = [];
+  const paged = source({
+    pages: async function* (_id, _period, most) {
+      asked.push(most);
+      yield line({ n: 1 }, [[2, START_US + 2_000_000n, 0n], [1, START_US + 1_000_000n, 0n]]);
+      yield `${line({ n: 2 }, [[4, START_US - 1n, 5_000n]])}\n${line({ n: 1 }, [[3, START_US, -1n]])}`;
+    },
+  });
+  const { ask } = open({ query: { ...DEFAULT_LIMITS, events: 4 } });
+  const [events] = (await ask('RETURN = query_bucket("b");', paged)) as [{ id: number; timestamp: string }[]];
+  assert.equal(events.map(({ id }) => id), [2, 1, 3, 4]);
+  assert.is(events[3]!.timestamp, '2024-01-15T00:00:00Z', 'cut to the period');
+  assert.equal(asked, [5], 'one more than allowed, to notice');
+});
+
+threads('bring errors across as what they are', async () => {
+  const { failure } = open();
+  const query = (await failure('x = 1;\nRETURN = nope;')) as QueryError;
+  assert.instance(query, QueryError);
+  assert.equal([query.code, query.type, query.place], ['invalid', 'QueryInterpretException', { line: 2, column: 10 }]);
+  const broken = new KtError('unavailable', 'the database is away');
+  assert.is(await failure('RETURN = query_bucket("b");', source({ buckets: () => Promise.reject(broken) })), broken);
+  const half = async function* () {
+    yield line({}, [[1, START_US, 0n]]);
+    throw broken;
+  };
+  assert.is(await failure('RETURN = query_bucket("b");', source({ pages: half })), broken);
+  const garbage = async function* () {
+    yield 'no page';
+  };
+  assert.not.instance(await failure('RETURN = query_bucket("b");', source({ pages: garbage })), KtError);
+});
+
+threads('end a query when its time is up, though its source never answers', async () => {
+  const { ask, failure } = open({ query: { ...DEFAULT_LIMITS, milliseconds: 200 } });
+  const never = new Promise<never>(() => {});
+  const hanging: Partial<QuerySource>[] = [{ buckets: () => never }, { count: () => never }, { pages: () => ({ [Symbol.asyncIterator]: () => ({ next: () => never }) }) }];
+  for (const part of hanging) {
+    const error = await failure('RETURN = [query_bucket_eventcount("b"), query_bucket("b")];', source(part));
+    assert.match(String(error), 'took longer than 0.2 s');
+    assert.equal(await ask('RETURN = 1;'), [1], 'and take the next');
+  }
+});
+
+threads('end a query that takes too much memory, and take the next', async () => {
+  const { ask, failure } = open({ megabytes: 64, query: { ...DEFAULT_LIMITS, items: 1e9, work: 1e12, events: 1e9 } });
+  const greedy = `x = query_bucket("b"); ${'x = concat(x, x);'.repeat(40)} RETURN = x;`;
+  assert.match(String(await failure(greedy)), 'needs more than 64 MB');
+  assert.equal(await ask('RETURN = 1;'), [1]);
+});
+
+threads('end one whose client has gone, waiting or running', async () => {
+  const { ask, failure } = open();
+  const client = new AbortController();
+  const endless = `x = "${'a'.repeat(50)}"; ${'y = x == x;'.repeat(9_000)} RETURN = query_bucket("b");`;
+  const hangs = source({ pages: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) }) });
+  const all = [failure(endless, hangs, client.signal), failure('RETURN = 1;', source(), client.signal)];
+  setTimeout(() => client.abort(), 100);
+  for (const error of await Promise.all(all)) assert.match(String(error), 'the client has gone');
+  assert.match(String(await failure('RETURN = 1;', source(), client.signal)), 'the client has gone');
+  assert.equal(await ask('RETURN = 1;'), [1]);
+});
+
+threads('run as many at once as they may, the others in order', async () => {
+  const { ask } = open({ threads: 2 });
+  const log: string[] = [];
+  const named = (name: string) =>
+    source({
+      buckets: async () => {
+        log.push(name);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return [];
+      },
+    });
+  await Promise.all(['a', 'b', 'c', 'd'].map((name) => ask('RETURN = query_bucket_names();', named(name)).then(() => log.push(`${name} done`))));
+  assert.equal(log.slice(0, 2).sort(), ['a', 'b']);
+  assert.ok(log.indexOf('c') > log.findIndex((entry) => entry.endsWith('done')));
+});
+
+threads('when closed end what runs, and take nothing more', async () => {
+  const { failure, close } = open();
+  const running = failure('RETURN = query_bucket_names();', source({ buckets: () => new Promise<never>(() => {}) }));
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  await close();
+  for (const error of [await running, await failure('RETURN = 1;')]) {
+    assert.instance(error, KtError);
+    assert.is((error as KtError).code, 'unavailable');
+  }
+});
+
+threads.run();

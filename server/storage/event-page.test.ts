@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { JsonObject } from '../../domain/data.ts';
+import { clip, type Event } from '../../domain/event.ts';
+import { spanOf, type Span } from '../../domain/transform/span.ts';
+import { makeAccount, makeBucket, type Account } from '../../test/support/make-bucket.ts';
+import { openTestServer } from '../../test/support/test-server.ts';
+import { takeRevision } from './changes.ts';
+import { run, transaction, type Database } from './database.ts';
+import { spansOfPage } from './event-page.ts';
+import { earliest, insert, list, page, type Position } from './events.ts';
+
+const pages = suite<{ database: Database; account: Account }>('event pages');
+pages.before(async (scene) => {
+  scene.database = (await openTestServer()).database;
+  scene.account = await makeAccount(scene.database);
+});
+
+type Scene = { database: Database; account: Account };
+type Within = { readonly startUs: bigint; readonly endUs: bigint };
+
+const filled = async (scene: Scene, events: readonly Event[]): Promise<string> => {
+  const bucket = await makeBucket(scene);
+  await transaction(scene.database, async (tx) => insert(tx, bucket, await takeRevision(tx, scene.account.user), events));
+  return bucket;
+};
+
+const paged = async ({ database }: Scene, bucket: string, period: Within, limit: number): Promise<Span[]> =>
+  run(database, async (tx) => {
+    const known = new Map<string, JsonObject>();
+    const from = await earliest(tx, bucket, period);
+    const spans: Span[] = [];
+    for (let after: Position | null = null; ; ) {
+      const found = await page(tx, bucket, period, limit, after, from);
+      if (!found) return spans;
+      const read = spansOfPage(found.text, period, known);
+      assert.is(read.length, found.events);
+      spans.push(...read);
+      if (found.events < limit) return spans;
+      after = found.end;
+    }
+  });
+
+const listed = async ({ database }: Scene, bucket: string, period: Within): Promise<Span[]> =>
+  (await run(database, (tx) => list(tx, bucket, period, null))).map((event) => spanOf(clip(event, period.startUs, period.endUs)));
+
+// Dense, so that starts and ends meet each other and the bounds; the data repeat, with what jsonb refuses and what a line must not hold.
+const near = fc.record(
+  {
+    startUs: fc.bigInt(-20n, 20n),
+    durationNs: fc.oneof(fc.bigInt(-9_000n, 20_000n), fc.constantFrom(0n, 499n, 500n, 999n, -500n, 3_600_000_000_000n)),
+    data: fc.constantFrom<JsonObject>({}, { a: 1 }, { a: 1, b: [null, { c: 'ü😀' }] }, { t: 'tab\tline\nnul\u0000 \ud83d \\ "' }, { '\u0000\t': true }),
+  },
+  { noNullPrototype: true },
+);
+const within = fc.tuple(fc.bigInt(-30n, 30n), fc.nat(40)).map(([startUs, length]) => ({ startUs, endUs: startUs + BigInt(length) }));
+
+pages('read as the listing of the same period, clipped, whatever their size', async (scene) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(near, { maxLength: 25 }), fc.array(within, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 9 }), async (events, periods, limit) => {
+      const bucket = await filled(scene, events);
+      for (const period of periods) assert.equal(await paged(scene, bucket, period, limit), await listed(scene, bucket, period));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+pages('keep every microsecond of four centuries, and long durations', async (scene) => {
+  const starts = [-9_000_000_000_000_000n, -1n, 0n, 946_684_799_999_999n, 946_684_800_000_000n, 1_717_000_000_123_457n, 8_900_000_000_000_000n];
+  const bucket = await filled(scene, starts.map((startUs) => ({ startUs, durationNs: 8_640_000_000_123_000n, data: {} })));
+  const period = { startUs: -9_100_000_000_000_000n, endUs: 9_100_000_000_000_000n };
+  const spans = await paged(scene, bucket, period, 3);
+  assert.equal(spans.map(({ start }) => BigInt(start)), [...starts].reverse());
+  assert.equal(new Set(spans.map(({ start, end }) => end - start)), new Set([8_640_000_000_123]));
+});
+
+pages('share one object between equal data, across pages', async (scene) => {
+  const bucket = await filled(scene, Array.from({ length: 10 }, (_, i) => ({ startUs: BigInt(i), durationNs: 0n, data: { n: i % 2 } })));
+  const spans = await paged(scene, bucket, { startUs: 0n, endUs: 100n }, 3);
+  assert.is(new Set(spans.map(({ data }) => data)).size, 2);
+});
+
+pages.run();
