@@ -8,7 +8,7 @@ import { makeLocalServer } from './aw/local-server.ts';
 import type { Env } from './folders.ts';
 import { askTerminal, type Asker } from './prompts.ts';
 import { inspectServer, type ServerFacts } from './remote/inspect.ts';
-import { makeRemoteServer } from './remote/remote-server.ts';
+import { makeRemoteServer, type Fetch } from './remote/remote-server.ts';
 import { revisions, type Stream } from './remote/revisions.ts';
 import type { Run, Where } from './service/manager.ts';
 import type { Config } from './settings.ts';
@@ -60,7 +60,15 @@ export type KtContext = BaseContext & {
 export const localUrl = ({ local: { host, port } }: Config): string =>
   `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
 
-const cutBy = (cut: AbortSignal | undefined) => cut && ((request: Request) => fetch(request, { signal: AbortSignal.any([request.signal, cut]) }));
+/** Node's fetch that can be cut off as well. Not by `AbortSignal.any`, whose result is collected while it is needed (Node 20.20). */
+const cutBy = (cut: AbortSignal | undefined): Fetch | undefined =>
+  cut &&
+  ((request, { signal }) => {
+    const own = new AbortController();
+    for (const other of [cut, signal]) other.addEventListener('abort', () => own.abort(other.reason));
+    if (cut.aborted) own.abort(cut.reason);
+    return fetch(request, { signal: own.signal });
+  });
 
 /** Runs a program to its end; one that is not there fails like one that answers no. */
 const runProgram: Run = (command, args) =>

@@ -11,6 +11,13 @@ export type Asker = {
   choose<Value>(question: string, choices: readonly Choice<Value>[]): Promise<Value>;
 };
 
+/** The person left off (Ctrl-C) in place of an answer. */
+export class LeftOff extends KtError {
+  constructor(cause?: unknown) {
+    super('invalid', 'left off, and nothing was changed: run it again when you like', {}, { cause });
+  }
+}
+
 /** Loaded when there is a question: the other commands start faster without it. */
 const inquirer = () => import('@inquirer/prompts');
 
@@ -19,7 +26,7 @@ const answered = async <T>(answer: Promise<T>): Promise<T> => {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof Error && error.name === 'ExitPromptError') throw new KtError('invalid', 'left off, and nothing was changed: run it again when you like', {}, { cause: error });
+    if (error instanceof Error && error.name === 'ExitPromptError') throw new LeftOff(error);
     throw error;
   }
 };

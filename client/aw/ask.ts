@@ -8,7 +8,7 @@ export type LocalServerOptions = {
   /** The Rust aw-server may ask for one. */
   readonly apiKey?: string | undefined;
   /** Node's own, which keeps connections alive, unless given. */
-  readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+  readonly fetch?: ((request: Request, init: { signal: AbortSignal }) => Promise<Response>) | undefined;
   /** How long a read may take; a write may take twice as long. */
   readonly timeoutMs?: number | undefined;
 };
@@ -60,18 +60,19 @@ export const makeAsk = ({ url, apiKey, fetch = globalThis.fetch, timeoutMs = REA
     let response: Response;
     let text: string;
     try {
-      response = await fetch(
-        new Request(base + path, {
-          method,
-          redirect: 'manual',
-          signal: AbortSignal.timeout(method === 'GET' ? timeoutMs : 2 * timeoutMs),
-          headers: {
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-            ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        }),
-      );
+      const signal = AbortSignal.timeout(method === 'GET' ? timeoutMs : 2 * timeoutMs);
+      const request = new Request(base + path, {
+        method,
+        redirect: 'manual',
+        signal,
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      // The signal goes along by itself too: a Request that is collected while its answer comes takes the time-out with it (Node 20.20).
+      response = await fetch(request, { signal });
       text = response.status === 304 ? '' : await response.text();
     } catch (error) {
       throw new KtError('unavailable', `the local aw-server at ${url} cannot be reached (${causeOf(error)}): is ActivityWatch running?`, {}, { cause: error });

@@ -56,8 +56,9 @@ export class SetupCommand extends KtCommand {
   }
 
   async converse(asker: Asker): Promise<number> {
-    const settle = ({ url, apiKey, localPort, localApiKey }: Answers) => {
-      Object.assign(this, given(url, 'url'), given(apiKey, 'apiKey'), given(localPort, 'localPort'), given(localApiKey, 'localApiKey'));
+    const flags = { url: this.url, apiKey: this.apiKey, localPort: this.localPort, localApiKey: this.localApiKey };
+    const settle = (answers: Answers) => {
+      Object.assign(this, { ...flags, ...answers });
       return this.readSettings();
     };
     const said = await interview({ context: this.context, asker, settle, say: (text) => this.write(text) });
@@ -98,9 +99,11 @@ export class SetupCommand extends KtCommand {
   async offerService(asker: Asker, path: string): Promise<void> {
     const { where, run } = this.context;
     if (where.platform !== 'linux' && where.platform !== 'darwin') return;
-    if (!(await asker.yes(`Keep it in step by itself: start \`kt-client daemon\` at login, by ${managerOf(where, run).name}?`, true))) return;
+    const manager = managerOf(where, run);
+    if (!(await manager.isThere())) return this.write('To keep it in step by itself, run `kt-client daemon` or let ActivityWatch do so: docs/activitywatch-autostart.md\n');
+    if (!(await asker.yes(`Keep it in step by itself: start \`kt-client daemon\` at login, by ${manager.name}?`, true))) return;
     try {
-      const manager = await installService(this.context, readConfig(this.context.env, { file: path }));
+      await installService(this.context, readConfig(this.context.env, { file: path }));
       this.write(`It runs now, and will at each login. Its log: ${manager.logHint}\n`);
     } catch (error) {
       complain(error, this.context);

@@ -8,12 +8,15 @@ import { gzipRequest } from './gzip.ts';
 import { MAX_RETRIES, withRetries, type Patience } from './retry.ts';
 import { changePageOf, instantOfWire, microsOrNull, pushBucketInput, pushResultOf, pushStateOf, remoteBucketOf, remoteDayOf, revisionOf, sourceHashOf } from './shapes.ts';
 
+/** Node's fetch as it is used here. The signal is in the request and beside it: a Request that is collected while its answer comes takes its signal with it (Node 20.20). */
+export type Fetch = (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
+
 export type RemoteServerOptions = {
   /** Where kt-server is, like `https://kt.example`; a path before `/graphql` may follow. */
   readonly url: string;
   readonly apiKey: string;
   /** Node's own unless given. */
-  readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+  readonly fetch?: Fetch | undefined;
   /** How long one attempt may take. */
   readonly timeoutMs?: number | undefined;
   readonly retries?: number | undefined;
@@ -40,7 +43,10 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   const client = new GraphQLClient(endpointOf(url), {
     headers: { authorization: `Bearer ${apiKey}` },
     requestMiddleware: gzipRequest,
-    fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(new Request(input, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })),
+    fetch: (input: RequestInfo | URL, init?: RequestInit) => {
+      const signal = AbortSignal.timeout(timeoutMs);
+      return fetch(new Request(input, { ...init, redirect: 'manual', signal }), { signal });
+    },
   });
   const sdk = getSdk(client);
   const patience: Patience = { retries, chance: Math.random, sleep: options.sleep ?? ((ms) => sleep(ms)) };

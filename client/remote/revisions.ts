@@ -4,7 +4,7 @@ import { createClient, NetworkError } from 'graphql-sse';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
 import { retryAfterMs } from './faults.ts';
 import { RevisionDocument } from './generated.ts';
-import { endpointOf } from './remote-server.ts';
+import { endpointOf, type Fetch } from './remote-server.ts';
 import { backOffMs } from './retry.ts';
 import { revisionOf } from './shapes.ts';
 
@@ -14,7 +14,7 @@ export type RevisionsOptions = {
   readonly url: string;
   readonly apiKey: string;
   /** Node's own unless given. */
-  readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+  readonly fetch?: Fetch | undefined;
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
   readonly chance?: (() => number) | undefined;
   /** How long the server may say nothing at all, not even that it is there. */
@@ -76,8 +76,8 @@ async function* connection({ url, apiKey, fetch = globalThis.fetch, silenceMs = 
     url: endpointOf(url),
     headers: { authorization: `Bearer ${apiKey}` },
     retryAttempts: 0, // to begin anew is the caller's, who also waits after a stream that the server ended in good order
-    fetchFn: async (input: string, init: RequestInit) => {
-      const response = await fetch(new Request(input, { ...init, redirect: 'manual' }));
+    fetchFn: async (input: string, init: RequestInit & { signal: AbortSignal }) => {
+      const response = await fetch(new Request(input, { ...init, redirect: 'manual' }), { signal: init.signal });
       const listened = new TransformStream({
         transform(chunk, controller) {
           watch.alive();

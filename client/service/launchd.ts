@@ -39,6 +39,7 @@ export const makeLaunchd = ({ home }: Where, run: Run, uid: number): Manager => 
     name: 'launchd',
     path,
     logHint: `tail -f ${log}`,
+    isThere: async () => (await run('launchctl', ['print', domain])).ok,
     async install(program) {
       const before = await textAt(path);
       const use = async () => {

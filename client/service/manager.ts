@@ -27,6 +27,8 @@ export type Manager = {
   readonly path: string;
   /** How a person follows its log. */
   readonly logHint: string;
+  /** Does it answer on this system, for this user? */
+  isThere(): Promise<boolean>;
   /** Writes the file and starts the service, anew when it was there. Fails with `unavailable`, and then all is as it was. */
   install(program: Program): Promise<void>;
   /** Stops it and takes the file away; false when there was none. */

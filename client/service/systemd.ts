@@ -34,14 +34,15 @@ export const unitText = ({ command, env }: Program): string =>
 export const makeSystemd = ({ home }: Where, run: Run): Manager => {
   const path = join(home, '.config', 'systemd', 'user', UNIT);
   const systemctl = (...args: string[]) => must(run, 'systemctl', '--user', ...args);
+  const isThere = async () => (await run('systemctl', ['--user', 'show-environment'])).ok;
   const quietly = async (...args: string[]) => void (await run('systemctl', ['--user', ...args]));
   return {
     name: 'systemd',
     path,
     logHint: 'journalctl --user -u kt-client -f',
+    isThere,
     async install(program) {
-      const there = await run('systemctl', ['--user', 'show-environment']);
-      if (!there.ok) throw new KtError('unavailable', 'no systemd of this user answers here: let ActivityWatch start kt-client instead (docs/activitywatch-autostart.md)');
+      if (!(await isThere())) throw new KtError('unavailable', 'no systemd of this user answers here: let ActivityWatch start kt-client instead (docs/activitywatch-autostart.md)');
       const before = await textAt(path);
       const use = async () => {
         await systemctl('daemon-reload');

@@ -5,8 +5,9 @@ import { makeFakeAw } from '../../test/support/fake-aw/server.ts';
 import { KtError } from '../../domain/errors.ts';
 import { makeLocalServer } from '../aw/local-server.ts';
 import type { KtContext } from '../context.ts';
-import type { Asker } from '../prompts.ts';
+import { LeftOff, type Asker } from '../prompts.ts';
 import type { Local, Remote } from '../sync/ports.ts';
+import type { Run } from '../service/manager.ts';
 import { openCliTrial, type CliTrial, type Ran } from '../testing/cli-context.ts';
 import { clock, makeLaptop, type Laptop } from '../testing/laptop.ts';
 import { makeMemoryRemote, type MemoryRemote } from '../testing/memory-remote.ts';
@@ -55,9 +56,12 @@ const answering = (...answers: (string | boolean | undefined)[]) => {
   return { asker, asked, isDone: () => assert.equal(answers, []) };
 };
 
+/** A service manager that does what it is told. */
+const run: Run = async () => ({ ok: true, output: '' });
+
 const talk = async ({ cli }: Trial, args: string, ...answers: (string | boolean | undefined)[]): Promise<Ran & { asked: string[] }> => {
   const { asker, asked, isDone } = answering(...answers);
-  const ran = await cli.run(args, { asker });
+  const ran = await cli.run(args, { asker, run });
   assert.is(ran.err, '');
   isDone();
   return { ...ran, asked };
@@ -89,6 +93,7 @@ setup('says why an answer does not do, and asks again', async (trial) => {
   assert.match(asked.join('\n'), /--url must be a URL/);
   assert.match(out, /nothing answers at https:\/\/other\.example/);
   assert.match(out, /that key is refused/);
+  assert.not.match(asked.join('\n'), /keep the one there is/);
 });
 
 setup('asks for the port where nothing answers at the usual one; a testing server only when it is named', async (trial) => {
@@ -100,7 +105,7 @@ setup('asks for the port where nothing answers at the usual one; a testing serve
     return port === 5666 ? testing : failing<Local>(new KtError('unavailable', 'nothing answers there'));
   };
   const { asker, isDone } = answering('99999', '5666', 'https://kt.example', 'kt_good', true, false);
-  const { code, out } = await trial.cli.run('setup', { asker, makeLocal });
+  const { code, out } = await trial.cli.run('setup', { asker, makeLocal, run });
   isDone();
   assert.is(code, 0);
   assert.is(asked[0], 5600);
@@ -113,7 +118,7 @@ setup('asks for the key of an aw-server that wants one', async (trial) => {
   const aw = makeFakeAw({ kind: 'rust', apiKey: 'local-secret' });
   const makeLocal: KtContext['makeLocal'] = ({ local: { api_key: apiKey } }) => makeLocalServer({ url: 'http://aw', apiKey, fetch: (request) => aw.fetch(request) });
   const { asker, isDone } = answering('wrong', 'local-secret', 'https://kt.example', 'kt_good', true, false);
-  const { code, out } = await trial.cli.run('setup', { asker, makeLocal });
+  const { code, out } = await trial.cli.run('setup', { asker, makeLocal, run });
   isDone();
   assert.is(code, 0);
   assert.not.match(out, /local-secret/);
@@ -137,6 +142,12 @@ setup('changes nothing when it is left off', async (trial) => {
   const { code, out } = await talk(trial, 'setup', 'https://kt.example', 'kt_good', false);
   assert.is(code, 1);
   assert.match(out, /Nothing was changed/);
+  assert.not.ok(existsSync(trial.cli.configPath));
+
+  const leaves = { ...answering().asker, text: () => Promise.reject(new LeftOff()) };
+  const left = await trial.cli.run('setup', { asker: leaves });
+  assert.is(left.code, 1);
+  assert.match(left.err, /^kt-client: left off, and nothing was changed[^\n]*\n$/);
   assert.not.ok(existsSync(trial.cli.configPath));
 });
 
@@ -165,15 +176,17 @@ setup('says that a changed hostname makes no other device', async (trial) => {
   assert.match((await talk(trial, 'setup', undefined, '', true, false)).out, /knows this device as anna-before: it stays the same/);
 });
 
-setup('installs the service when that is wanted; that it fails undoes nothing', async (trial) => {
-  const { asker } = answering('https://kt.example', 'kt_good', true, true);
-  const worked = await trial.cli.run('setup', { asker, run: async () => ({ ok: true, output: '' }) });
+setup('installs the service when that is wanted; that it fails undoes nothing, and where there is none it is not offered', async (trial) => {
+  const worked = await talk(trial, 'setup', 'https://kt.example', 'kt_good', true, true);
   assert.match(worked.out, /runs now, and will at each login/);
-  const failed = answering(undefined, '', true, true);
-  const ran = await trial.cli.run('setup', { asker: failed.asker });
-  assert.is(ran.code, 0);
-  assert.match(ran.err, /^kt-client: no systemd of this user/);
+  const failing = answering(undefined, '', true, true);
+  const failed = await trial.cli.run('setup', { asker: failing.asker, run: async (_, args) => ({ ok: !args.includes('enable'), output: 'denied' }) });
+  assert.is(failed.code, 0);
+  assert.match(failed.err, /^kt-client: `systemctl --user enable kt-client\.service` failed \(denied\)\n$/);
   assert.ok(existsSync(trial.cli.configPath));
+  const without = answering(undefined, '', true);
+  const none = await trial.cli.run('setup', { asker: without.asker });
+  assert.match(none.out, /let ActivityWatch do so/);
 });
 
 setup.run();

@@ -3,7 +3,7 @@ import { isKtError } from '../../domain/errors.ts';
 import { ConfigError, type LoadedConfig } from '../config.ts';
 import { localUrl, type KtContext } from '../context.ts';
 import { plain } from '../output/style.ts';
-import type { Asker } from '../prompts.ts';
+import { LeftOff, type Asker } from '../prompts.ts';
 import { makeSelection } from '../selection.ts';
 import type { Config } from '../settings.ts';
 import { sortOut } from '../sync/plan.ts';
@@ -33,7 +33,7 @@ const untilItWorks = async <T>({ say }: Interview, attempt: () => Promise<T>): P
     try {
       return await attempt();
     } catch (error) {
-      if (!isKtError(error)) throw error;
+      if (!isKtError(error) || error instanceof LeftOff) throw error;
       say(`${plain(error.message)}\n`);
     }
   }
@@ -88,15 +88,17 @@ const findServer = (talk: Interview, answers: Answers) =>
     return context.makeRemote(settle(answers).config, { retries: 0 }).info();
   });
 
-const openServer = (talk: Interview, answers: Answers): Promise<Awaited<ReturnType<Remote['devices']>>> =>
-  untilItWorks(talk, async () => {
-    const { asker, context, settle } = talk;
-    const has = settle(answers).config.remote.api_key !== '';
+const openServer = (talk: Interview, answers: Answers): Promise<Awaited<ReturnType<Remote['devices']>>> => {
+  const { asker, context, settle } = talk;
+  const has = settle(answers).config.remote.api_key !== '';
+  return untilItWorks(talk, async () => {
     const typed = await asker.secret(has ? 'API key (nothing: keep the one there is):' : 'API key (`kt-server generate-key` prints one):');
-    if (typed !== '') answers.apiKey = typed;
-    else if (!has) throw new ConfigError('without a key kt-server lets nobody in');
+    if (typed === '' && !has) throw new ConfigError('without a key kt-server lets nobody in');
+    if (typed === '') delete answers.apiKey;
+    else answers.apiKey = typed;
     return context.makeRemote(settle(answers).config, { retries: 0 }).devices();
   });
+};
 
 const listed = (ids: readonly string[]): string => ids.map((id) => `  ${plain(id)}\n`).join('');
 

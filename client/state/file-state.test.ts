@@ -22,6 +22,7 @@ const FULL: SyncState = {
   tails: { b: '1 2 whole 3 f' },
   proofs: { b: 1_760_000_000_000 },
   repairedMs: 1_760_000_000_001,
+  over: { b: 3 },
   unproven: ['l'],
 };
 
@@ -56,9 +57,9 @@ file('from before there were proofs is read as one that knows of none', async ()
   const store = openFileState(where);
   await store.save(FULL);
   const path = join(where, 'state.json');
-  const { proofs: _proofs, repairedMs: _repairedMs, unproven: _unproven, ...before } = JSON.parse(readFileSync(path, 'utf8'));
+  const { proofs: _proofs, repairedMs: _repairedMs, over: _over, unproven: _unproven, ...before } = JSON.parse(readFileSync(path, 'utf8'));
   writeFileSync(path, JSON.stringify(before));
-  assert.equal(await store.load(), { ...FULL, proofs: {}, repairedMs: null, unproven: [] });
+  assert.equal(await store.load(), { ...FULL, proofs: {}, repairedMs: null, over: {}, unproven: [] });
 });
 
 const BROKEN: [what: string, change: (text: string) => string][] = [

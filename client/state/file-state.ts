@@ -18,15 +18,16 @@ const isCopy = (value: unknown): value is Copy =>
 const stateOf = (raw: JsonObject): SyncState | null => {
   const { deviceId, pass, nonce, refused, account, pulled, globs, copies, tails } = raw;
   // What came after the first release of version 1 may be missing.
-  const { proofs = {}, repairedMs = null, unproven = [] } = raw;
+  const { proofs = {}, repairedMs = null, over = {}, unproven = [] } = raw;
   if (!isText(deviceId) || !isCount(pass) || typeof refused !== 'boolean') return null;
   if (!(nonce === null || isText(nonce)) || !(account === null || isText(account))) return null;
   if (!isText(pulled) || !/^\d+$/.test(pulled)) return null;
   if (!Array.isArray(globs) || !globs.every(isText) || !Array.isArray(copies) || !copies.every(isCopy)) return null;
   if (!isJsonObject(tails) || !Object.values(tails).every(isText)) return null;
   if (!isJsonObject(proofs) || !Object.values(proofs).every(isTime) || !(repairedMs === null || isTime(repairedMs))) return null;
+  if (!isJsonObject(over) || !Object.values(over).every(isCount)) return null;
   if (!Array.isArray(unproven) || !unproven.every(isText)) return null;
-  const records = { tails: tails as Record<string, string>, proofs: proofs as Record<string, number> };
+  const records = { tails: tails as Record<string, string>, proofs: proofs as Record<string, number>, over: over as Record<string, number> };
   return { deviceId, pass, nonce, refused, account, pulled: BigInt(pulled), globs, copies, ...records, repairedMs, unproven };
 };
 

@@ -32,6 +32,7 @@ export const freshState = (deviceId: string, pass = 0): SyncState => ({
   tails: {},
   proofs: {},
   repairedMs: null,
+  over: {},
   unproven: [],
 });
 

@@ -19,7 +19,7 @@ const page = (events: StoredEvent[], full = false) => ({ events, full, unreadabl
 const probed = (extra: Partial<Probe> = {}): Probe => ({ count: 9, tail: page([event(1, head)]), stand: [], empty: false, ...extra });
 
 const stepFor = (known: PushState | null, probe: Probe | null, extra: Partial<PushFacts> = {}, own = bucket('w')) =>
-  planPush({ own: [own], states: new Map(known ? [['w', known]] : []), probes: new Map(probe ? [['w', probe]] : []), allOthers: false, tails: {}, ...extra })[0];
+  planPush({ own: [own], states: new Map(known ? [['w', known]] : []), probes: new Map(probe ? [['w', probe]] : []), over: {}, tails: {}, ...extra })[0];
 
 const plan = suite('the plan');
 
@@ -71,7 +71,8 @@ plan('begins one where fewer than 10 of 20 witnesses stand, and in all buckets w
   assert.is(epochOf(stepFor(state({ witnesses }), probed({ stand: witnesses.slice(0, 9) }))), 4);
   assert.is(epochOf(stepFor(state({ witnesses }), probed({ stand: witnesses.slice(0, 10) }))), 3);
   assert.is(epochOf(stepFor(state({ witnesses: witnesses.slice(1) }), probed())), 3, 'fewer than 20 prove nothing');
-  assert.is(epochOf(stepFor(state(), probed(), { allOthers: true })), 4);
+  assert.is(epochOf(stepFor(state(), probed(), { over: { w: 3 } })), 4);
+  assert.is(epochOf(stepFor(state(), probed(), { over: { w: 2 } })), 3, 'it has begun its new epoch already');
 });
 plan('has no step for a bucket that could not be read', () => {
   assert.is(stepFor(state(), null), undefined);

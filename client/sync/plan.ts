@@ -48,14 +48,14 @@ export type PushFacts = {
   readonly states: ReadonlyMap<string, PushState>;
   /** Of the buckets the server knows; one that is missing here could not be read, and gets no step. */
   readonly probes: ReadonlyMap<string, Probe>;
-  /** The device's own witnesses say that every bucket's ids are others now. */
-  readonly allOthers: boolean;
+  /** Epochs that are over, by bucket, because the device's own witnesses said that every bucket's ids are others. */
+  readonly over: SyncState['over'];
   readonly tails: Readonly<Record<string, string>>;
 };
 
 /** Why the source ids that the server knows are no longer those of this bucket's events (sync.md section 1); null where they are. */
-const renewal = (bucket: Bucket, state: PushState, probe: Probe, allOthers: boolean): string | null => {
-  if (allOthers) return 'the events of this aw-server have other ids than those that were pushed (database rebuilt, restored or replaced)';
+const renewal = (bucket: Bucket, state: PushState, probe: Probe, over: PushFacts['over']): string | null => {
+  if (over[bucket.id] === state.epoch) return 'the events of this aw-server have other ids than those that were pushed (database rebuilt, restored or replaced)';
   if (wasCreatedAgain(bucket, state)) return 'the bucket was created again since it was pushed';
   const [called, stand] = [state.witnesses.length, probe.stand.length];
   if (!areOthers(called, stand)) return null;
@@ -66,7 +66,7 @@ const renewal = (bucket: Bucket, state: PushState, probe: Probe, allOthers: bool
  * One step per own bucket, in the order of their ids. Where the ids are others now a new epoch begins: the bucket is walked
  * again, and the server gives each event the row that it was before.
  */
-export const planPush = ({ own, states, probes, allOthers, tails }: PushFacts): PushStep[] =>
+export const planPush = ({ own, states, probes, over, tails }: PushFacts): PushStep[] =>
   own.flatMap((bucket): PushStep[] => {
     const state = states.get(bucket.id);
     const whole = { kind: 'send', bucket, cursor: null, tail: null, walk: true, known: false } as const;
@@ -74,7 +74,7 @@ export const planPush = ({ own, states, probes, allOthers, tails }: PushFacts): 
     const probe = probes.get(bucket.id);
     if (!probe) return [];
     const { epoch, cursor } = state;
-    const renewed = renewal(bucket, state, probe, allOthers);
+    const renewed = renewal(bucket, state, probe, over);
     if (renewed !== null) return [{ ...whole, epoch: epoch + 1, renewed }];
 
     const send = { kind: 'send', bucket, epoch, renewed, cursor, known: true } as const;

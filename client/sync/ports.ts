@@ -164,6 +164,11 @@ export type SyncState = {
   readonly proofs: Readonly<Record<string, number>>;
   /** When everything was proven and repaired last, in ms by this device's clock. */
   readonly repairedMs: number | null;
+  /**
+   * The epoch of each pushed bucket, whether it is here now or not, when the device's witnesses last said that every bucket's ids are
+   * others. A bucket that is still in that epoch begins a new one, however often the passes in between are killed.
+   */
+  readonly over: Readonly<Record<string, number>>;
   /** Local ids of copies that may lack what the cursor has passed: proven before the next pull. */
   readonly unproven: readonly string[];
 };

@@ -6,6 +6,7 @@ import { areAllOthers, probe, type Probe } from './probe.ts';
 import { push } from './push.ts';
 import { pushedBucket, type Progress, type PushedBucket } from './report.ts';
 import type { Session } from './session.ts';
+import { WITNESSES } from './witness.ts';
 
 /** Where an own bucket stands on the server. */
 export type Standing = { readonly epoch: number; readonly cursor: PushCursor | null; readonly count: number };
@@ -35,11 +36,14 @@ export const pushOwn = async ({ local, remote }: Ports, { book, registration }: 
   const { own, skipped } = sortOut(buckets, book.state.copies, selection);
   const states = new Map(registration.pushed.map((state) => [state.bucketId, state]));
   const { probes, failed } = await probeAll(local, own, states);
+  if (failed.length > 0) holdDoubtful(probes, states, failed);
   const allOthers = await areAllOthers(local, registration.pushed, probes);
-  const plan = planPush({ own, states, probes, allOthers, tails: book.state.tails });
+  // Noted before anything is sent, and for buckets that are missing as well: the alarm itself ends with the first new epoch.
+  const over = allOthers ? Object.fromEntries(registration.pushed.map(({ bucketId, epoch }) => [bucketId, epoch])) : book.state.over;
+  const plan = planPush({ own, states, probes, over, tails: book.state.tails });
   const steps = plan.filter((step) => !tailsOnly || step.kind === 'rest' || !step.walk);
-  // Another database than ours: what was written into the copies may be lost with it. The alarm ends with this push.
-  if (allOthers && !tailsOnly) await book.note({ unproven: book.state.copies.map(({ localId }) => localId) });
+  // Another database than ours: what was written into the copies may be lost with it.
+  if (allOthers && !tailsOnly) await book.note({ over, unproven: book.state.copies.map(({ localId }) => localId) });
 
   const standings = new Map<string, Standing>(states);
   const counts = new Map([...probes].flatMap(([id, { count }]) => (count === null ? [] : [[id, count] as const])));
@@ -54,6 +58,19 @@ export const pushOwn = async ({ local, remote }: Ports, { book, registration }: 
     return { own, reports: [...sent, ...failed, ...apart], standings, counts, left };
   } finally {
     if (Object.keys(news).length > 0) await book.note({ tails: { ...book.state.tails, ...news } });
+  }
+};
+
+/**
+ * While one bucket can't be read, the device's witnesses are not all heard: whether the whole database is another is unknown. Buckets
+ * with too few witnesses to tell by themselves, and most of those not standing, wait for the next pass.
+ */
+const holdDoubtful = (probes: Map<string, Probe>, states: ReadonlyMap<string, PushState>, failed: PushedBucket[]): void => {
+  for (const [id, { stand }] of probes) {
+    const called = states.get(id)!.witnesses.length;
+    if (called >= WITNESSES || 2 * stand.length >= called) continue;
+    probes.delete(id);
+    failed.push({ ...pushedBucket(id), outcome: 'failed', reason: 'its events may have other ids now, and another bucket that could tell can not be read: it is not pushed in this pass' });
   }
 };
 
