@@ -212,7 +212,7 @@ doors('show the same, and what a plain model holds', async ({ server }) => {
       assert.equal(await restShows(user), expected);
       assert.equal(await graphqlShows(user), expected);
     }),
-    { numRuns: 250 },
+    { numRuns: 40 },
   );
 });
 

@@ -36,6 +36,12 @@ for (const kind of ['rust', 'python'] as const) {
     assert.equal([bucket!.id, bucket!.type, bucket!.client, bucket!.hostname], ['b', 't', 'c', 'h']);
   });
 
+  server('of testing is another device than the real one, whose id it shares', async () => {
+    const aw = makeFakeAw({ kind, deviceId: 'device', testing: true });
+    const { deviceId, testing } = await makeLocalServer({ url: 'http://aw/', fetch: (request) => aw.fetch(request) }).info();
+    assert.equal([deviceId, testing], ['device (testing)', true]);
+  });
+
   server('keeps events, and gives them by id, by period and by number', async () => {
     const { local } = open();
     await local.createBucket(BUCKET);

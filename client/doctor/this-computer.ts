@@ -15,10 +15,10 @@ export const judgeConfig = ({ configPath, configMode, config }: Facts): Finding[
   return findings.length > 0 ? findings : [ok(about, `${configPath}, for your eyes only`)];
 };
 
-/** The Rust server calls itself so; what else speaks the API says its own name. */
+/** Which aw-server it is. The Rust one says so in its version; what else speaks the API calls itself `rust-compatible`. */
 const kindOf = (version: string): string => {
-  if (/rust-compatible|kt-server/i.test(version)) return 'not ActivityWatch itself';
-  return /rust/i.test(version) ? 'the Rust one' : 'the Python one';
+  if (/rust-compatible|kt-server/i.test(version)) return 'something that speaks its API,';
+  return /rust/i.test(version) ? 'the Rust one,' : 'the Python one,';
 };
 
 export const judgeLocal = ({ local, localUrl: url, buckets }: Facts): Finding[] => {
@@ -26,7 +26,7 @@ export const judgeLocal = ({ local, localUrl: url, buckets }: Facts): Finding[] 
   if (local === null) return [];
   if ('error' in local) return [problem(about, local.error.message, 'start ActivityWatch, or name the right port: `kt-client setup --local-port PORT`')];
   const { version, hostname, testing } = local.value;
-  const findings = [ok(about, `${version} (${kindOf(version)}) at ${url}, host ${hostname}`)];
+  const findings = [ok(about, `${kindOf(version)} ${version}, at ${url}, host ${hostname}`)];
   if (testing) findings.push(warn(about, 'it is a testing server, whose data are no real ones', 'for the real one: `kt-client setup --local-port 5600`'));
   if (/kt-server/i.test(version)) findings.push(problem(about, 'it is a kt-server, and not the aw-server of this computer', 'name the port of aw-server: `kt-client setup --local-port PORT`'));
   if (buckets !== null && 'error' in buckets) {

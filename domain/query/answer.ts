@@ -41,12 +41,21 @@ export const makeAnswerWriter = (spend: (items: number) => void): AnswerWriter =
   const write: AnswerWriter = (value) => {
     if (typeof value !== 'object' || value === null) return JSON.stringify(value);
     spend(1);
-    if (isList(value)) return `[${value.map(write).join(',')}]`;
+    if (isList(value)) return `[${inStretches(value, write)}]`;
     if (isDict(value)) return `{${[...value].map(([key, item]) => `${JSON.stringify(key)}:${write(item)}`).join(',')}}`;
     if (Object.hasOwn(value.data, 'subevents')) spend(dataSize(value.data));
     return `{"id":${value.id},"timestamp":"${formatMicros(value.start)}","duration":${lengthOf(value) / 1e6},"data":${dataText(value.data)}}`;
   };
   return write;
+};
+
+const STRETCH = 256;
+
+/** Items written and joined a stretch at a time: their pieces are let go of before the collector comes to know them (a third of the time). */
+const inStretches = (items: readonly Value[], write: AnswerWriter): string => {
+  const stretches: string[] = [];
+  for (let from = 0; from < items.length; from += STRETCH) stretches.push(items.slice(from, from + STRETCH).map(write).join(','));
+  return stretches.join(',');
 };
 
 /** A chunk of ten thousand events is about 60,000 values. */

@@ -34,6 +34,11 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
       const rows = await prisma.$queryRaw<{ id: string }[]>`select device_id as id from devices where user_id = ${userId}::uuid order by created_at`;
       return rows.map(({ id }) => id);
     },
+    /** The pass that a device is at. */
+    async passOf(deviceId: string): Promise<number> {
+      const rows = await prisma.$queryRaw<{ pass: number }[]>`select pass from devices where user_id = ${userId}::uuid and device_id = ${deviceId}`;
+      return rows[0]?.pass ?? 0;
+    },
     async rowIds(): Promise<string[]> {
       const rows = await prisma.$queryRaw<{ id: string }[]>`
         select event.id::text as id from events event join buckets bucket on bucket.id = event.bucket_uuid where bucket.user_id = ${userId}::uuid`;

@@ -4,12 +4,14 @@
  * nothing more, as a killed process does not.
  */
 import type { State } from '../../client/sync/ports.ts';
+import { bodyText } from './script.ts';
 
 type Fetch = (request: Request) => Promise<Response>;
 
 export class Killed extends Error {}
 
-export type Death = { readonly at: number; readonly when: 'before' | 'after' };
+/** Before or after the n-th action, or before the first push. */
+export type Death = { readonly at: number | 'push'; readonly when: 'before' | 'after' };
 
 export const makeLife = (death: Death | null) => {
   let actions = 0;
@@ -22,14 +24,15 @@ export const makeLife = (death: Death | null) => {
   let unsent: Request | null = null;
 
   const act = async <T>(work: () => Promise<T>, request: Request | null = null): Promise<T> => {
+    const isPush = death?.at === 'push' && request !== null && bodyText(new Uint8Array(await request.clone().arrayBuffer())).includes('"operationName":"PushEvents"');
     if (dead) return never<T>();
-    const isLast = ++actions === death?.at;
+    const isLast = ++actions === death?.at || isPush;
     const kill = () => {
       dead = true;
       die(new Killed(`killed ${death!.when} action ${actions}`));
       return never<T>();
     };
-    if (isLast && death.when === 'before') {
+    if (isLast && death!.when === 'before') {
       unsent = request;
       return kill();
     }

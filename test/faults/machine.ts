@@ -139,7 +139,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
     /** What a run of kt-client gets of the world; `fault` befalls it. */
     ports: (fault: PassFault | null, given: State = state) => {
       const dies = fault?.how === 'die before' || fault?.how === 'die after' || fault?.how === 'stall';
-      const life: Life = makeLife(fault && dies ? { at: fault.at, when: fault.how === 'die after' ? 'after' : 'before' } : null);
+      const life: Life = makeLife(fault && dies ? { at: fault.how === 'stall' ? 'push' : fault.at, when: fault.how === 'die after' ? 'after' : 'before' } : null);
       const gate = makeGate(fault && !dies ? scriptOf(fault) : undefined);
       let asked = 0;
       const ports: Ports = {

@@ -4,13 +4,18 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { play } from './model.ts';
+import onceFailed from './once-failed.json' with { type: 'json' };
+import type { Scenario } from './ops.ts';
 import { playSeed } from './seeds.ts';
 
 const SEEDS = Array.from({ length: 200 }, (_, i) => i + 1);
 const AT_A_TIME = 25;
 
-/** Seeds that failed once, whatever was wrong; README.md tells what it was. */
-const ONCE_FAILED: readonly number[] = [1010, 1026, 1056, 1060, 1097, 1109, 1118, 1125];
+/** Seeds that failed once, by the generator as it is now: one that changes draws others, hence once-failed.json. */
+const FAILED_SEEDS: readonly number[] = [];
+/** Scenarios that failed once, whole, each with what was wrong. */
+const FAILED = onceFailed as unknown as readonly { readonly what: string; readonly scenario: Scenario }[];
 
 const model = suite('two machines, whatever befalls them');
 
@@ -28,6 +33,7 @@ for (let from = 0; from < SEEDS.length; from += AT_A_TIME) {
   model(`end with the same on both sides, nothing twice, and quiet (seeds ${seeds[0]}–${seeds.at(-1)})`, () => playAll(seeds));
 }
 
-model('and so they do with every seed that ever failed', () => playAll(ONCE_FAILED));
+model('and so they do with every seed that ever failed', () => playAll(FAILED_SEEDS));
+for (const { what, scenario } of FAILED) model(`once failed: ${what}`, () => play(scenario));
 
 model.run();

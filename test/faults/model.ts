@@ -20,6 +20,7 @@ import { Killed } from './life.ts';
 import { makeMachine, type Machine, type Time } from './machine.ts';
 import { BUCKETS, type MachineDraft, type Op, type PassFault, type Scenario } from './ops.ts';
 import { beyond, counted, keyOf, textsOf } from './reading.ts';
+import { bodyText } from './script.ts';
 
 const BEGIN_MS = Date.UTC(2026, 5, 15, 12);
 const MINUTE_MS = 60_000;
@@ -109,10 +110,17 @@ const repair = async (world: World, machine: Machine, fault: PassFault | null) =
   return ran;
 };
 
+/** What dead processes had sent arrives. What is of a pass before the device's last must be refused by its number. */
 const arrive = async (world: World): Promise<void> => {
   const requests = world.stalled;
   world.stalled = [];
-  for (const request of requests) await world.account.fetch(request);
+  for (const request of requests) {
+    const text = bodyText(new Uint8Array(await request.clone().arrayBuffer()));
+    const pass = Number(/"pass":(\d+)/.exec(text)?.[1]);
+    const current = await world.account.passOf(/"deviceId":"([^"]+)"/.exec(text)?.[1] ?? '');
+    const answer = await (await world.account.fetch(request)).text();
+    check(!(pass < current) || answer.includes('DEVICE_IN_USE'), () => `what pass ${pass} had sent was taken in pass ${current}: ${answer.slice(0, 200)}`);
+  }
 };
 
 const bucketOf = (machine: Machine, bucket: number): string => {

@@ -12,8 +12,8 @@ export type Draft = { readonly ago: number; readonly micros: number; readonly le
 
 /**
  * What befalls a pass. `die`: its process ends before or after its n-th action (a request to either server, or a write of
- * its state); `stall`: it dies, and what it was sending to the server arrives later. `half` befalls the next push: the server dies
- * after the first of its buckets. The others befall one request.
+ * its state); `stall`: it dies at its first push, which arrives later. `half` befalls the next push: the server dies after the first
+ * of its buckets. The others befall one request.
  */
 export type PassFault = {
   readonly at: number;
@@ -107,7 +107,7 @@ const PLAIN: Weighed = [
   [8, op('pass', { on, mode: fc.constant('both'), fault: fc.constant(null) })],
   [2, op('pass', { on, mode: fc.constantFrom('push', 'pull'), fault: fc.constant(null) })],
   [10, op('pass', { on, mode: fc.constant('both'), fault })],
-  [2, op('arrive', {})],
+  [4, op('arrive', {})],
   [1, op('clone', { on })],
   [1, op('lose state', { on })],
 ];

@@ -58,12 +58,13 @@ export const makeGate = (script: Script = PASS): Gate => {
 };
 
 const isGzip = (body: Uint8Array): boolean => body[0] === 0x1f && body[1] === 0x8b;
-const textOf = (body: Uint8Array): string => (isGzip(body) ? gunzipSync(body) : Buffer.from(body)).toString('utf8');
-const operationOf = (body: Uint8Array): string => /"operationName":"(\w+)"/.exec(textOf(body))?.[1] ?? '';
+/** The body of a request as text, inflated if need be. */
+export const bodyText = (body: Uint8Array): string => (isGzip(body) ? gunzipSync(body) : Buffer.from(body)).toString('utf8');
+const operationOf = (body: Uint8Array): string => /"operationName":"(\w+)"/.exec(bodyText(body))?.[1] ?? '';
 
 /** A push of the first of its buckets alone; any other request as it is. */
 export const halved = (body: Uint8Array): Uint8Array<ArrayBuffer> => {
-  const asked = JSON.parse(textOf(body)) as { variables?: { input?: { buckets?: unknown[] } } };
+  const asked = JSON.parse(bodyText(body)) as { variables?: { input?: { buckets?: unknown[] } } };
   const { buckets } = asked.variables?.input ?? {};
   if (!buckets || buckets.length < 2) return new Uint8Array(body);
   buckets.length = 1;

@@ -3,7 +3,7 @@
  *   npm run test:soak -- --seeds 5000 [--from N] [--stop]    new ones, from a random number on unless told; --stop at the first failure
  *   npm run test:soak -- --seed N                   one, made as small as it fails
  * Runs on the embedded engine, or on KT_TEST_DATABASE_URL with KT_TEST_ENGINE=postgres. A seed that fails belongs into the
- * list in model.test.ts.
+ * list in model.test.ts, or its scenario into once-failed.json.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';

@@ -6,7 +6,8 @@ import { parsePattern } from './parse-pattern.ts';
 import { makePatternCache } from './pattern-cache.ts';
 import { search } from './search.ts';
 
-const meter = makeMeter(DEFAULT_LIMITS, () => performance.now());
+// Its clock stands still: it is made when the file is loaded, and other suites may come first.
+const meter = makeMeter(DEFAULT_LIMITS, () => 0);
 const fail = (text: string): never => {
   throw new Error(text);
 };
