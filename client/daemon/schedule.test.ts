@@ -43,21 +43,29 @@ const CASES: [what: string, past: Past, nowMs: number, nudged: boolean, expected
 const schedule = suite('the schedule');
 for (const [what, from, nowMs, nudged, expected] of CASES) schedule(what, () => assert.is(next(from, nowMs, nudged), expected));
 
-schedule('pulls that follow each other closely get growing gaps, and after a while of quiet none', () => {
+/** The waits before so many pulls, when the server tells of news every `everyMs`. */
+const pullWaits = (count: number, everyMs: number): number[] => {
   let state = past(T, ['pass', 'done', T, T]);
+  let toldMs = T;
   let now = T;
-  const gaps: number[] = [];
-  for (let pull = 0; pull < 9; pull++) {
-    const { inMs } = nextOf(state, true, now);
-    gaps.push(inMs);
+  return Array.from({ length: count }, () => {
+    now = Math.max(now, toldMs);
+    const { inMs } = nextOf({ ...state, pass: { fromMs: now, ms: INTERVAL } }, true, now);
     now += inMs;
     state = after(state, { deed: 'pull', outcome: 'done', beganMs: now, endedMs: now, intervalMs: INTERVAL });
-  }
-  assert.equal(gaps, [0, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
-  const quiet = now + 2 * MINUTE;
-  assert.is(nextOf(state, true, quiet).inMs, 0);
-  state = after(state, { deed: 'pull', outcome: 'done', beganMs: quiet, endedMs: quiet, intervalMs: INTERVAL });
-  assert.is(nextOf(state, true, quiet).inMs, 500);
+    toldMs = now + everyMs;
+    return inMs;
+  });
+};
+
+schedule('a burst of news is pulled at once; what does not end, every five seconds', () => {
+  const waits = pullWaits(15, 0);
+  assert.equal(waits.slice(0, 10), [0, 500, 500, 500, 500, 500, 500, 500, 500, 500]);
+  assert.ok(waits.slice(11).every((ms) => ms === 5000), String(waits));
+  assert.is(Math.max(...pullWaits(100, 1000).slice(20)), 4000, 'a watcher that beats every second');
+});
+schedule('a device that pushes every few seconds is never waited for', () => {
+  assert.equal(new Set(pullWaits(200, 6000)), new Set([0]));
 });
 
 const step = fc.record({

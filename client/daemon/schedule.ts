@@ -3,7 +3,7 @@
  *
  *   interval   |----5 min----|----5 min----|        asleep         |----5 min----|
  *   passes     P             P                                     P             P     (missed ticks run once)
- *   nudges            n  → pull at once          n n n n n → pull, pull, … with growing gaps
+ *   nudges            n  → pull at once          n n n n n → a pull each half second, then each five
  *
  * The time of day may jump, since a device's clock is wrong now and then, and stands still for nobody who sleeps. So a wait
  * is kept with the moment it began: a clock set back ends it, and one set forward ends it once.
@@ -28,8 +28,8 @@ export type Past = {
   readonly pass: Wait | null;
   readonly pull: Wait | null;
   readonly proof: Wait | null;
-  /** How many pulls followed each other closely. */
-  readonly streak: number;
+  /** How many pulls may follow each other closely from here, and when that was counted. */
+  readonly purse: { readonly pulls: number; readonly atMs: number };
   /** How the last deed came out; null before the first. */
   readonly outcome: Outcome | null;
 };
@@ -46,23 +46,29 @@ const BUSY_MS = 5 * SECOND;
 /** A key that was refused may come back (a server that was set up anew); to ask every few minutes would only fill its log. */
 const REFUSED_MS = HOUR;
 /**
- * The first gap between two pulls, and the longest. A device that pushes moves the revision once; a watcher that beats at
- * kt-server itself moves it every second, and each pull costs a registration and writes to two disks.
+ * A device that pushes moves the revision a few times; a watcher that beats at kt-server itself moves it every second, all day,
+ * and each pull costs a registration and writes to two disks. So a burst is pulled at once, and what does not end is not.
  */
 const GAP_MS = 500;
-const MAX_GAP_MS = 30 * SECOND;
+const BURST = 10;
+const PULL_EVERY_MS = 5 * SECOND;
 
 /** Before the first pass. `lastProofMs`: when the proof was made last, by whichever run. */
 export const beginning = (lastProofMs: number | null): Past => ({
   pass: null,
   pull: null,
   proof: lastProofMs === null ? null : { fromMs: lastProofMs, ms: PROOF_EVERY_MS },
-  streak: 0,
+  purse: { pulls: BURST, atMs: 0 },
   outcome: null,
 });
 
 const remaining = (wait: Wait | null, nowMs: number): number =>
   wait === null || nowMs < wait.fromMs ? 0 : Math.max(0, wait.fromMs + wait.ms - nowMs);
+
+/** What is in the purse now: one pull more each five seconds. A clock that was set back fills it. */
+const pullsAt = ({ pulls, atMs }: Past['purse'], nowMs: number): number => (nowMs < atMs ? BURST : Math.min(BURST, pulls + (nowMs - atMs) / PULL_EVERY_MS));
+
+const pullInMs = (past: Past, nowMs: number): number => Math.max(remaining(past.pull, nowMs), Math.ceil((1 - pullsAt(past.purse, nowMs)) * PULL_EVERY_MS));
 
 export type Next = { readonly deed: Deed; readonly inMs: number };
 
@@ -72,7 +78,7 @@ export type Next = { readonly deed: Deed; readonly inMs: number };
  */
 export const nextOf = (past: Past, nudged: boolean, nowMs: number): Next => {
   const candidates: Next[] = [{ deed: 'pass', inMs: remaining(past.pass, nowMs) }];
-  if (nudged && !isTurnedAway(past.outcome)) candidates.push({ deed: 'pull', inMs: remaining(past.pull, nowMs) });
+  if (nudged && !isTurnedAway(past.outcome)) candidates.push({ deed: 'pull', inMs: pullInMs(past, nowMs) });
   if (past.outcome === 'done') candidates.push({ deed: 'proof', inMs: remaining(past.proof, nowMs) });
   return candidates.reduce((first, other) => (other.inMs < first.inMs ? other : first));
 };
@@ -94,8 +100,6 @@ const passWait = ({ outcome, beganMs, endedMs, intervalMs }: Done): Wait => {
   }
 };
 
-const gapMs = (streak: number): number => Math.min(MAX_GAP_MS, GAP_MS * 2 ** Math.max(0, streak - 1));
-
 /** The past with one more deed in it. */
 export const after = (past: Past, done: Done): Past => {
   const { deed, outcome, beganMs, endedMs, intervalMs } = done;
@@ -103,9 +107,8 @@ export const after = (past: Past, done: Done): Past => {
   const pass = deed === 'pass' || isTurnedAway(outcome) ? passWait(done) : past.pass;
   const next = { ...past, pass, outcome: outcome === 'busy' ? past.outcome : outcome };
   if (deed === 'pull') {
-    const isClose = past.pull !== null && beganMs - past.pull.fromMs <= past.pull.ms + MINUTE / 4;
-    const streak = isClose ? past.streak + 1 : 1;
-    return { ...next, streak, pull: { fromMs: endedMs, ms: outcome === 'busy' ? Math.min(BUSY_MS, intervalMs) : gapMs(streak) } };
+    const purse = { pulls: pullsAt(past.purse, beganMs) - 1, atMs: beganMs };
+    return { ...next, purse, pull: { fromMs: endedMs, ms: outcome === 'busy' ? Math.min(BUSY_MS, intervalMs) : GAP_MS } };
   }
   if (deed !== 'proof') return next;
   if (outcome === 'done') return { ...next, proof: { fromMs: beganMs, ms: PROOF_EVERY_MS } };

@@ -80,6 +80,21 @@ devices('learn what the server holds of their buckets: epoch, cursor, count, cre
   assert.ok(BigInt(revision) > 0n);
 });
 
+devices('can not be registered or pushed by a request that speaks for another', async ({ user }) => {
+  await register(user, { deviceId: 'mine', hostname: 'laptop', pass: 1, nonce: 'a' });
+  const as = async (deviceId: string, query: string) => {
+    const headers = { 'content-type': 'application/json', 'x-device-id': deviceId };
+    const response = await user.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
+    return ((await response.json()) as { errors?: { extensions: { code: string } }[] }).errors?.[0]?.extensions.code ?? null;
+  };
+  const registering = 'mutation { registerDevice(input: { deviceId: "mine", hostname: "laptop" }) { account } }';
+  const pushing = 'mutation { pushEvents(input: { deviceId: "mine", pass: 1, buckets: [] }) { revision } }';
+  for (const query of [registering, pushing]) {
+    assert.is(await as('other', query), 'FORBIDDEN');
+    assert.is(await as('mine', query), null);
+  }
+});
+
 devices('learn nothing of buckets that the doors made, nor of other devices’', async ({ user }) => {
   await user.graphql('mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }');
   for (const deviceId of ['one', 'two']) await register(user, { deviceId, hostname: deviceId, pass: 1, nonce: 'a' });

@@ -12,7 +12,7 @@ const CHUNK = 64 * 1024;
 
 /**
  * Takes bytes in, into a nameless file: whoever works on them later, in a transaction say, does not depend on how fast the sender
- * is. The file leaves its folder as soon as it is open, so nothing of it is left however this process ends. Fails as `bytes` does,
+ * is. The file leaves its folder as soon as it is open, so none of its bytes are left however this process ends. Fails as `bytes` does,
  * and with `unavailable` where the disk is full.
  */
 export const spool = async (bytes: AsyncIterable<Uint8Array>): Promise<Spool> => {

@@ -46,6 +46,13 @@ const checkName = (what: string, text: string): void => {
 export const cursorOf = (bucket: buckets.BucketRow): PushCursor | null =>
   bucket.headMs === null ? null : { headMs: bucket.headMs, footMs: bucket.footMs };
 
+/** A request that speaks for one device (its key is bound to it) registers and pushes that one alone. Fails with `forbidden`. */
+export const mustSpeakFor = (viewer: Viewer, deviceId: string): void => {
+  if (viewer.deviceId !== null && viewer.deviceId !== deviceId) {
+    throw new KtError('forbidden', `this request speaks for the device ${viewer.deviceId} and can not act as ${deviceId}: use a key of that device, or one bound to none`);
+  }
+};
+
 export const makeDevices = ({ database, now }: Deps) => ({
   /**
    * Registers a device under the id it drew, or brings its hostname up to date: the same device whenever it asks. With a
@@ -60,6 +67,7 @@ export const makeDevices = ({ database, now }: Deps) => ({
       checkName('nonce', input.pass.nonce);
       if (input.pass.number < 1) throw new KtError('invalid', 'the number of a pass is at least 1');
     }
+    mustSpeakFor(viewer, input.deviceId);
     return transaction(database, async (tx) => {
       // The upsert locks the row, so what is read of it here is the last word on its pass.
       let device = await rows.register(tx, { userId: viewer.userId, deviceId: input.deviceId, hostname: input.hostname, awDeviceId: input.awDeviceId });

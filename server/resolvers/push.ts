@@ -12,7 +12,7 @@ import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
 import { checkBucket } from './buckets.ts';
 import type { Deps } from './deps.ts';
-import { cursorOf, type PushCursor } from './devices.ts';
+import { cursorOf, mustSpeakFor, type PushCursor } from './devices.ts';
 
 /** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
 export type PushedEvent = { readonly sourceId: string; readonly timestamp: string; readonly duration: number; readonly data: unknown };
@@ -69,6 +69,7 @@ export const makePush = ({ database, now }: Deps) => ({
    * for a pass that is not the device's latest.
    */
   push: async (viewer: Viewer, input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; buckets: BucketResult[] }> => {
+    mustSpeakFor(viewer, input.deviceId);
     const total = input.buckets.reduce((sum, bucket) => sum + bucket.events.length + bucket.deletes.length, 0);
     if (total > ROWS_PER_REVISION) throw new KtError('too_large', `a push takes at most ${ROWS_PER_REVISION} events, and this one has ${total}: send it in parts`);
     const results: BucketResult[] = [];
