@@ -57,12 +57,12 @@ export const makeAuthenticate = (database: Database, now: () => Date): Authentic
   if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
     await run(database, (tx) => keys.touch(tx, row.id, at));
   }
-  return { userId: row.userId, keyId: row.id, deviceId: spokenFor(headers, row.device?.deviceId ?? null) };
+  return { userId: row.userId, keyId: row.id, deviceId: spokenFor(headers, row.device?.deviceId ?? null), boundTo: row.device?.deviceId ?? null };
 };
 
 /** KT_SERVER_AUTH=none: everybody who reaches the server is its first user. Only for a loopback address; config.ts sees to that. */
 export const makeNoAuthentication = (database: Database): Authenticate => async (headers) => {
   const user = await run(database, (tx) => users.first(tx));
   if (!user) throw new KtError('unavailable', 'the server has no user yet: make one with "kt-server generate-key --email YOU"');
-  return { userId: user.id, keyId: null, deviceId: spokenFor(headers, null) };
+  return { userId: user.id, keyId: null, deviceId: spokenFor(headers, null), boundTo: null };
 };

@@ -8,4 +8,6 @@ export type Viewer = {
    * the header `X-Device-Id` says so. Null where it speaks of the account's flat list (product.md section 4).
    */
   readonly deviceId: string | null;
+  /** The one device that the key lets register and push; null where it is bound to none. */
+  readonly boundTo: string | null;
 };

@@ -80,10 +80,11 @@ devices('learn what the server holds of their buckets: epoch, cursor, count, cre
   assert.ok(BigInt(revision) > 0n);
 });
 
-devices('can not be registered or pushed by a request that speaks for another', async ({ user }) => {
-  await register(user, { deviceId: 'mine', hostname: 'laptop', pass: 1, nonce: 'a' });
+devices('are registered and pushed by no key that is bound to another', async ({ server, user }) => {
+  for (const deviceId of ['mine', 'other']) await register(user, { deviceId, hostname: 'laptop', pass: 1, nonce: 'a' });
   const as = async (deviceId: string, query: string) => {
-    const headers = { 'content-type': 'application/json', 'x-device-id': deviceId };
+    const { key } = await server.resolvers.accounts.generateKey({ email: user.email, name: 'bound', deviceId });
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
     const response = await user.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
     return ((await response.json()) as { errors?: { extensions: { code: string } }[] }).errors?.[0]?.extensions.code ?? null;
   };

@@ -46,10 +46,10 @@ const checkName = (what: string, text: string): void => {
 export const cursorOf = (bucket: buckets.BucketRow): PushCursor | null =>
   bucket.headMs === null ? null : { headMs: bucket.headMs, footMs: bucket.footMs };
 
-/** A request that speaks for one device (its key is bound to it) registers and pushes that one alone. Fails with `forbidden`. */
+/** A key that is bound to a device registers and pushes that one alone. Fails with `forbidden`. */
 export const mustSpeakFor = (viewer: Viewer, deviceId: string): void => {
-  if (viewer.deviceId !== null && viewer.deviceId !== deviceId) {
-    throw new KtError('forbidden', `this request speaks for the device ${viewer.deviceId} and can not act as ${deviceId}: use a key of that device, or one bound to none`);
+  if (viewer.boundTo !== null && viewer.boundTo !== deviceId) {
+    throw new KtError('forbidden', `this API key is the device ${viewer.boundTo}'s and can not act as ${deviceId}: use a key of that device, or one bound to none`);
   }
 };
 

@@ -7,7 +7,7 @@ export type GivenBucket = { readonly id: string; readonly type?: string; readonl
 
 /** Makes the buckets in this order and fills them. Events get ids of their own: the result tells which became which. */
 export const fillAccount = async (resolvers: Resolvers, userId: string, buckets: readonly GivenBucket[]): Promise<Map<number, number>> => {
-  const viewer: Viewer = { userId, keyId: null, deviceId: null };
+  const viewer: Viewer = { userId, keyId: null, deviceId: null, boundTo: null };
   const ids = new Map<number, number>();
   for (const { id, type = 't', client = 'c', hostname = 'h', events } of buckets) {
     await resolvers.buckets.create(viewer, { id, type, client, hostname, createdUs: null, data: {} });
