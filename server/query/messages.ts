@@ -4,17 +4,15 @@ import type { Period, QueryBucket } from '../../domain/query/dataset.ts';
 import type { Place, QueryErrorType } from '../../domain/query/query-error.ts';
 import type { QueryRequest } from '../../domain/query/run-query.ts';
 
-/** A question of the interpreter to its dataset. */
+/** A question of the interpreter to its dataset. The buckets it is told at once: hardly a query does without. */
 export type Ask =
-  | { readonly kind: 'buckets' }
   | { readonly kind: 'events'; readonly bucketId: string; readonly period: Period; readonly most: number }
   | { readonly kind: 'count'; readonly bucketId: string; readonly period: Period };
 
 /** `read` numbers a question; answers to one that nobody waits for any more are dropped. */
 export type ToWorker =
   /** `stop` is shared: whoever makes it anything but 0 ends the query. */
-  | { readonly kind: 'run'; readonly request: QueryRequest; readonly stop: Int32Array }
-  | { readonly kind: 'buckets'; readonly read: number; readonly buckets: readonly QueryBucket[] }
+  | { readonly kind: 'run'; readonly request: QueryRequest; readonly buckets: readonly QueryBucket[]; readonly stop: Int32Array }
   | { readonly kind: 'page'; readonly read: number; readonly text: string }
   /** The end of the pages, or a count. */
   | { readonly kind: 'done'; readonly read: number; readonly count: number }

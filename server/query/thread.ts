@@ -1,6 +1,7 @@
 import { setImmediate as others } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { KtError } from '../../domain/errors.ts';
+import type { QueryBucket } from '../../domain/query/dataset.ts';
 import { tooLong, type QueryLimits } from '../../domain/query/limits.ts';
 import { clientHasGone, QueryError } from '../../domain/query/query-error.ts';
 import type { QueryRequest } from '../../domain/query/run-query.ts';
@@ -16,8 +17,8 @@ export type ThreadLimits = {
 
 /** A thread that runs queries, one at a time. */
 export type Thread = {
-  /** As RunQuery does. Only while no other query runs here. */
-  run(request: QueryRequest, source: QuerySource, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+  /** As RunQuery does, over these buckets of the source's. Only while no other query runs here. */
+  run(request: QueryRequest, buckets: readonly QueryBucket[], source: QuerySource, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
   /** Whether it can run another query: it ends with one that does not let itself be stopped, or takes too much memory. */
   readonly alive: boolean;
   /** Ends it, and the query that it runs with `unavailable`. */
@@ -85,9 +86,7 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
     query.read = read;
     const over = () => running !== query || query.reason !== null;
     try {
-      if (ask.kind === 'buckets') {
-        say({ kind: 'buckets', read, buckets: await query.source.buckets() });
-      } else if (ask.kind === 'count') {
+      if (ask.kind === 'count') {
         say({ kind: 'done', read, count: await query.source.count(ask.bucketId, ask.period) });
       } else {
         for await (const text of query.source.pages(ask.bucketId, ask.period, ask.most)) {
@@ -104,7 +103,7 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
     }
   };
 
-  const run: Thread['run'] = (request, source, signal) =>
+  const run: Thread['run'] = (request, buckets, source, signal) =>
     new Promise((resolve, reject) => {
       const flag = new Int32Array(new SharedArrayBuffer(4));
       let deadline: NodeJS.Timeout | undefined;
@@ -139,7 +138,7 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
       signal.addEventListener('abort', gone, { once: true });
       running = query;
       worker.ref();
-      say({ kind: 'run', request, stop: flag });
+      say({ kind: 'run', request, buckets, stop: flag });
     });
 
   return {

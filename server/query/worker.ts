@@ -41,13 +41,10 @@ const ask = (question: Ask, each: (text: string) => void = () => {}): Promise<Re
     say({ kind: 'ask', read, ask: question });
   });
 
-const makeDataset = (): Dataset => {
+const makeDataset = (buckets: readonly QueryBucket[]): Dataset => {
   const known = new Map<string, JsonObject>();
   return {
-    async buckets(): Promise<readonly QueryBucket[]> {
-      const reply = await ask({ kind: 'buckets' });
-      return reply.kind === 'buckets' ? reply.buckets : [];
-    },
+    buckets: async () => buckets,
     async events(bucketId, period, most) {
       // A page is read while the database looks for the next.
       const pages: Span[][] = [];
@@ -69,11 +66,11 @@ const tidy = () => {
   if (used > most / 2) patterns = makePatternCache();
 };
 
-const run = async ({ request, stop }: Extract<ToWorker, { kind: 'run' }>): Promise<void> => {
+const run = async ({ request, buckets, stop }: Extract<ToWorker, { kind: 'run' }>): Promise<void> => {
   say({ kind: 'began' });
   try {
     const interrupt = () => (Atomics.load(stop, 0) === 0 ? null : 'it was told to');
-    const text = await runQuery(request, { dataset: makeDataset(), now: () => performance.now(), limits, interrupt, patterns });
+    const text = await runQuery(request, { dataset: makeDataset(buckets), now: () => performance.now(), limits, interrupt, patterns });
     const json = new TextEncoder().encode(text);
     say({ kind: 'answer', json }, [json.buffer]);
   } catch (error) {

@@ -383,10 +383,15 @@ const furnish = async (machine: Machine, { buckets }: MachineDraft, offset: numb
   }
 };
 
+/** One server for all scenarios, which are played one after another: it goes by the clock of the one that is played. */
+let clock: Time = { nowMs: BEGIN_MS };
+let shared: Promise<TestServer> | undefined;
+
 /** Plays a scenario on an account of its own. Fails with the first thing that is not as it should be. */
 export const play = async (scenario: Scenario): Promise<void> => {
   const time: Time = { nowMs: BEGIN_MS };
-  const server: TestServer = await openTestServer(() => new Date(time.nowMs));
+  clock = time;
+  const server = await (shared ??= openTestServer(() => new Date(clock.nowMs)));
   const account = makeAccount(server, await server.newUser());
   const machines = ['A', 'B'].map((name, i) => makeMachine(name, time, account, scenario.machines[i]!.kind, scenario.machines[i]!.hostname)) as unknown as [Machine, Machine];
   const world: World = { time, account, machines, stalled: [], backup: null, serverLost: false, serverWritten: false, plain: true, rows: [] };
