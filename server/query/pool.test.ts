@@ -88,7 +88,7 @@ threads('bring errors across as what they are', async () => {
 threads('end a query when its time is up, though its source never answers', async () => {
   const { ask, failure } = open({ query: { ...DEFAULT_LIMITS, milliseconds: 200 } });
   const never = new Promise<never>(() => {});
-  const hanging: Partial<QuerySource>[] = [{ buckets: () => never }, { count: () => never }, { pages: () => ({ [Symbol.asyncIterator]: () => ({ next: () => never }) }) }];
+  const hanging: Partial<QuerySource>[] = [{ count: () => never }, { pages: () => ({ [Symbol.asyncIterator]: () => ({ next: () => never }) }) }];
   for (const part of hanging) {
     const error = await failure('RETURN = [query_bucket_eventcount("b"), query_bucket("b")];', source(part));
     assert.match(String(error), 'took longer than 0.2 s');
@@ -122,15 +122,15 @@ threads('run as many at once as they may, the others in order', async () => {
   const both = new Promise<void>((resolve) => (meet = resolve));
   const named = (name: string) =>
     source({
-      buckets: async () => {
+      count: async () => {
         log.push(name);
         // The first two only end when both have begun.
         if (log.length === 2) meet();
         await both;
-        return [];
+        return 0;
       },
     });
-  await Promise.all(['a', 'b', 'c', 'd'].map((name) => ask('RETURN = query_bucket_names();', named(name)).then(() => log.push(`${name} done`))));
+  await Promise.all(['a', 'b', 'c', 'd'].map((name) => ask('RETURN = query_bucket_eventcount("b");', named(name)).then(() => log.push(`${name} done`))));
   assert.equal(log.slice(0, 2).sort(), ['a', 'b']);
   assert.ok(log.indexOf('c') > 2, 'when one of them is done');
   assert.ok(log.indexOf('d') > log.indexOf('c'));
@@ -138,7 +138,7 @@ threads('run as many at once as they may, the others in order', async () => {
 
 threads('when closed end what runs, and take nothing more', async () => {
   const { failure, close } = open();
-  const running = failure('RETURN = query_bucket_names();', source({ buckets: () => new Promise<never>(() => {}) }));
+  const running = failure('RETURN = query_bucket_eventcount("b");', source({ count: () => new Promise<never>(() => {}) }));
   await new Promise((resolve) => setTimeout(resolve, 600));
   await close();
   for (const error of [await running, await failure('RETURN = 1;')]) {

@@ -42,10 +42,11 @@ export const makeQueryPool = ({ threads, ...limits }: PoolLimits): QueryPool => 
   return {
     runQuery: (request, source, signal) =>
       turns.take('', signal, async () => {
+        const buckets = await source.buckets();
         if (closed) throw new KtError('unavailable', 'the server is stopping: try again');
         const thread = take();
         try {
-          return await thread.run(request, source, signal);
+          return await thread.run(request, buckets, source, signal);
         } finally {
           giveBack(thread);
         }
