@@ -1,7 +1,8 @@
 /**
  * Runs the whole suite, once per engine, and says at the end how many tests ran: `npm test [-- PATTERN]`. Each engine is a
  * process of its own. uvu passes a suite whose `before` threw (it counts fewer passed than total), so the counts are
- * read from what it prints, and what is missing counts as failed.
+ * read from what it prints, and what is missing counts as failed. What failed is told again at the end, where a log that
+ * was cut still has it.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -13,13 +14,28 @@ const NEEDS_DATABASE = String.raw`^(server|test)/.*\.test\.ts$`;
 const EVERYTHING = String.raw`\.test\.ts$`;
 const pattern = process.argv[2];
 
-type Outcome = { passed: number; failed: number; skipped: number };
+type Outcome = { passed: number; failed: number; skipped: number; told: string[] };
+
+/** uvu's failures, each with the lines below it, and the file and name of every suite of which not every test passed. */
+const failuresIn = (output: string): string[] => {
+  const told: string[] = [];
+  let file = '';
+  let inFailure = false;
+  for (const line of output.split('\n')) {
+    const suite = /^ ?(.*?) {2}.*\((\d+) \/ (\d+)\)$/.exec(line);
+    if (/^\S+\.test\.ts$/.test(line)) file = line;
+    if (suite && suite[2] !== suite[3]) told.push(`${file}: ${suite[1]!.trim()}: ${suite[2]} of ${suite[3]} passed`);
+    inFailure = line.startsWith('   FAIL ') || (inFailure && !suite && !/^(\S+\.test\.ts$|  Total:)/.test(line));
+    if (inFailure) told.push(line);
+  }
+  return told;
+};
 
 const run = (name: string, files: string, env: Record<string, string>): Promise<Outcome> =>
   new Promise((resolve) => {
     process.stdout.write(`\n── ${name}\n`);
-    const args = ['--import', 'tsx', 'node_modules/uvu/bin.js', '.', files, '-i', 'node_modules', '-i', '^data/'];
-    const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, FORCE_COLOR: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const args = ['--import', 'tsx', 'node_modules/uvu/bin.js', '--no-color', '.', files, '-i', 'node_modules', '-i', '^data/'];
+    const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
@@ -38,7 +54,7 @@ const run = (name: string, files: string, env: Record<string, string>): Promise<
       const failed = missing === 0 && code !== 0 ? 1 : missing;
       if (failed > 0 && missing === 0) process.stdout.write(`\n${name}: every test passed, but the run ended with ${code}: an error outside the tests\n`);
       if (total === null) process.stdout.write(`\n${name}: no result; see above\n`);
-      resolve({ passed, failed, skipped });
+      resolve({ passed, failed, skipped, told: failed > 0 ? failuresIn(output) : [] });
     });
   });
 
@@ -57,8 +73,9 @@ if (postgres) {
 }
 
 process.stdout.write('\n');
+for (const { name, outcome } of outcomes) if (outcome.told.length > 0) process.stdout.write(`Failed on ${name}:\n${outcome.told.join('\n')}\n\n`);
 for (const { name, outcome } of outcomes) process.stdout.write(`${name}: ${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped\n`);
-const sum = (key: keyof Outcome) => outcomes.reduce((total, { outcome }) => total + outcome[key], 0);
+const sum = (key: 'passed' | 'failed' | 'skipped') => outcomes.reduce((total, { outcome }) => total + outcome[key], 0);
 let failed = sum('failed');
 if (!postgres) {
   process.stdout.write('No PostgreSQL server was found, so nothing ran on it: install one, or set KT_TEST_DATABASE_URL.\n');
