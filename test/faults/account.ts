@@ -30,6 +30,11 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
         where bucket.user_id = ${userId}::uuid and source_id is null group by 1`;
       return new Map(rows.map(({ uuid, rows: n }) => [uuid, Number(n)]));
     },
+    /** The epoch of each bucket that a device pushed, by its own id; of a bucket id on two devices the later. */
+    async epochs(): Promise<Record<string, number>> {
+      const rows = await prisma.$queryRaw<{ id: string; epoch: number }[]>`select bucket_id as id, source_epoch as epoch from buckets where user_id = ${userId}::uuid order by 2`;
+      return Object.fromEntries(rows.map(({ id, epoch }) => [id, epoch]));
+    },
     async devices(): Promise<string[]> {
       const rows = await prisma.$queryRaw<{ id: string }[]>`select device_id as id from devices where user_id = ${userId}::uuid order by created_at`;
       return rows.map(({ id }) => id);

@@ -34,6 +34,6 @@ for (let from = 0; from < SEEDS.length; from += AT_A_TIME) {
 }
 
 model('and so they do with every seed that ever failed', () => playAll(FAILED_SEEDS));
-for (const { what, scenario } of FAILED) model(`once failed: ${what}`, () => play(scenario));
+for (const { what, scenario } of FAILED) model(`once failed: ${what}`, async () => void (await play(scenario)));
 
 model.run();

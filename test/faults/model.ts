@@ -387,8 +387,8 @@ const furnish = async (machine: Machine, { buckets }: MachineDraft, offset: numb
 let clock: Time = { nowMs: BEGIN_MS };
 let shared: Promise<TestServer> | undefined;
 
-/** Plays a scenario on an account of its own. Fails with the first thing that is not as it should be. */
-export const play = async (scenario: Scenario): Promise<void> => {
+/** Plays a scenario on an account of its own, and gives that. Fails with the first thing that is not as it should be. */
+export const play = async (scenario: Scenario): Promise<Account> => {
   const time: Time = { nowMs: BEGIN_MS };
   clock = time;
   const server = await (shared ??= openTestServer(() => new Date(clock.nowMs)));
@@ -404,5 +404,7 @@ export const play = async (scenario: Scenario): Promise<void> => {
       throw new Error(`at operation ${i} (${op.op}): ${error instanceof Error ? error.message : error}`, { cause: error });
     }
   }
+  world.plain ||= scenario.passesAlone === true;
   await finish(world);
+  return account;
 };

@@ -59,7 +59,12 @@ export type Op =
   | (On & { readonly op: 'server drop' });
 
 export type MachineDraft = { readonly kind: Kind; readonly hostname: number; readonly buckets: readonly (readonly Draft[])[] };
-export type Scenario = { readonly machines: readonly [MachineDraft, MachineDraft]; readonly ops: readonly Op[] };
+export type Scenario = {
+  readonly machines: readonly [MachineDraft, MachineDraft];
+  readonly ops: readonly Op[];
+  /** Whatever the operations are: no repair is run, passes alone must bring everything in step. */
+  readonly passesAlone?: true;
+};
 
 export const HOSTNAMES = ['mac', 'mac.local', 'häuschen', 'lap top'] as const;
 export const BUCKETS = ['aw-watcher-window', 'aw-watcher-afk', 'web'] as const;

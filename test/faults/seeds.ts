@@ -7,7 +7,7 @@ export type Outcome = { readonly seed: number; readonly failure: string | null }
 
 /** With `shrink`, a failure is told with the smallest scenario that still fails: minutes instead of a second. */
 export const playSeed = async (seed: number, shrink = false): Promise<Outcome> => {
-  const details = await fc.check(fc.asyncProperty(scenarios, play), { seed, numRuns: 1, endOnFailure: !shrink });
+  const details = await fc.check(fc.asyncProperty(scenarios, async (scenario) => void (await play(scenario))), { seed, numRuns: 1, endOnFailure: !shrink });
   if (!details.failed) return { seed, failure: null };
   const [scenario] = details.counterexample ?? [];
   const error = details.errorInstance;
