@@ -117,23 +117,34 @@ threads('end one whose client has gone, waiting or running', async () => {
 
 threads('run as many at once as they may, the others in order', async () => {
   const { ask } = open({ threads: 2 });
-  const log: string[] = [];
-  let meet = (): void => {};
-  const both = new Promise<void>((resolve) => (meet = resolve));
-  const named = (name: string) =>
-    source({
-      count: async () => {
-        log.push(name);
-        // The first two only end when both have begun.
-        if (log.length === 2) meet();
-        await both;
-        return 0;
-      },
-    });
-  await Promise.all(['a', 'b', 'c', 'd'].map((name) => ask('RETURN = query_bucket_eventcount("b");', named(name)).then(() => log.push(`${name} done`))));
-  assert.equal(log.slice(0, 2).sort(), ['a', 'b']);
-  assert.ok(log.indexOf('c') > 2, 'when one of them is done');
-  assert.ok(log.indexOf('d') > log.indexOf('c'));
+  const begun: string[] = [];
+  let tell = (): void => {};
+  const begin = async (many: number): Promise<string[]> => {
+    while (begun.length < many) await new Promise<void>((resolve) => (tell = resolve));
+    return begun;
+  };
+  const run = (name: string) => {
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const count = async () => {
+      begun.push(name);
+      tell();
+      await ended;
+      return 0;
+    };
+    return { end, answer: ask('RETURN = query_bucket_eventcount("b");', source({ count })) };
+  };
+  const [a, b, c, d] = [run('a'), run('b'), run('c'), run('d')];
+  assert.equal([...(await begin(2))].sort(), ['a', 'b']);
+  b.end();
+  await b.answer;
+  assert.equal((await begin(3))[2], 'c', 'when one of them is done');
+  a.end();
+  await a.answer;
+  assert.equal((await begin(4))[3], 'd');
+  c.end();
+  d.end();
+  await Promise.all([c.answer, d.answer]);
 });
 
 threads('when closed end what runs, and take nothing more', async () => {
