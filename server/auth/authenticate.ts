@@ -57,7 +57,7 @@ export const makeAuthenticate = (database: Database, now: () => Date): Authentic
   if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
     await run(database, (tx) => keys.touch(tx, row.id, at));
   }
-  return { userId: row.userId, keyId: row.id, deviceId: spokenFor(headers, row.device?.deviceId ?? null), boundTo: row.device?.deviceId ?? null };
+  return { userId: row.userId, keyId: row.id, deviceId: spokenFor(headers, row.deviceId), boundTo: row.deviceId };
 };
 
 /** KT_SERVER_AUTH=none: everybody who reaches the server is its first user. Only for a loopback address; config.ts sees to that. */

