@@ -135,10 +135,26 @@ pushing('keeps the cursor it is given, but never a head past the server’s cloc
   const [first] = await device.push(bucketWith([], { cursor: { head: '2024-05-31T09:00:00.123999Z', foot: '2024-05-31T08:00:00.000001Z' } }));
   assert.equal(first!.cursor, { head: '2024-05-31T09:00:00.123Z', foot: '2024-05-31T08:00:00.001Z' }, 'the head in whole ms down, the foot up');
   assert.equal((await device.push(bucketWith([sent(1, 0)])))[0]!.cursor, first!.cursor, 'without one it stays');
-  const [future] = await device.push(bucketWith([{ ...sent(2, 0), timestamp: soon }], { cursor: { head: soon } }));
-  assert.is(future!.cursor!.foot, null);
+  const [future] = await device.push(bucketWith([{ ...sent(2, 0), timestamp: soon }], { cursor: { ...first!.cursor, head: soon } }));
   assert.ok(future!.cursor!.head < soon && future!.cursor!.head > at(0));
   assert.is((await stored(user))[0]!.timestamp, soon, 'the event itself is stored');
+});
+
+pushing('lets a head that lies in the future follow the clock only with a tail that brings something', async ({ device }) => {
+  const soon = new Date(Date.now() + 30 * 86_400_000).toISOString();
+  const headAfter = async (bucketId: string, ids: readonly number[], foot: string | null): Promise<string> => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const [result] = await device.push(bucketWith(ids.map((id) => ({ ...sent(id, 0), timestamp: soon })), { bucketId, cursor: { head: soon, foot } }));
+    assert.is(result!.cursor!.foot, foot);
+    return result!.cursor!.head;
+  };
+  const head = await headAfter('window', [1], null);
+  assert.is(await headAfter('window', [1], null), head, 'nothing new');
+  assert.ok((await headAfter('window', [1, 2], null)) > head, 'something new');
+
+  const walked = await headAfter('walked', [1], at(200));
+  assert.is(await headAfter('walked', [2], at(100)), walked, 'further down the walk: what was recorded meanwhile is above its first page');
+  assert.is(await headAfter('walked', [3], null), walked, 'at its end');
 });
 
 pushing('keeps events exactly: microseconds, nanosecond durations, hostile titles', async ({ user, device }) => {

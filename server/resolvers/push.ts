@@ -113,7 +113,8 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
 
   const gone = await events.removeSourced(tx, viewer.userId, bucket.uuid, push.deletes.map(readDelete));
 
-  const cursor = push.cursor ? { headMs: push.cursor.headMs < nowMs ? push.cursor.headMs : nowMs, footMs: push.cursor.footMs } : cursorOf(bucket);
+  const changed = adopted + inserted.size + updated.size + gone.size > 0;
+  const cursor = push.cursor ? { headMs: headOf(push.cursor, cursorOf(bucket), changed, nowMs), footMs: push.cursor.footMs } : cursorOf(bucket);
   const count = bucket.sourceRows + adopted + inserted.size - gone.size;
   await buckets.notePush(tx, bucket.uuid, {
     bucket: push.bucket,
@@ -129,6 +130,16 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
     return { sourceId, verdict, reason: null };
   });
   return { bucketId: push.bucket.id, error: null, epoch: push.epoch, count, cursor, deleted: gone.size, verdicts };
+};
+
+/**
+ * Where the head goes: as the device says, but never past the server's clock (sync.md 2.4). One that lies in the future follows the
+ * clock only with a tail that brings something: a walk that takes hours would step over what is recorded meanwhile, and a tail that
+ * is sent again would write.
+ */
+const headOf = (wanted: PushCursor, held: PushCursor | null, changed: boolean, nowMs: bigint): bigint => {
+  if (wanted.headMs <= nowMs) return wanted.headMs;
+  return held !== null && (held.footMs !== wanted.footMs || !changed) ? held.headMs : nowMs;
 };
 
 /** The device's bucket under its row lock, made if it is new. */
