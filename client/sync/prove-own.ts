@@ -1,9 +1,9 @@
 import { compareOwnDay, type IsMoving, type OwnDifference } from './differences.ts';
-import { differingDays, makeDigest, type Days } from './digest.ts';
+import { dayOf, differingDays, makeDigest, type Days } from './digest.ts';
 import { eventsOfDay } from './day.ts';
-import type { RemoteDay, SourceHash } from './ports.ts';
+import type { Local, RemoteDay, SourceHash } from './ports.ts';
 import type { ProofRow } from './proof-report.ts';
-import { breaker, deleteMissing, sendAgain, type OwnBucket, type RepairRun } from './repair.ts';
+import { breaker, deleteMissing, eventHere, sendAgain, type OwnBucket, type RepairRun } from './repair.ts';
 import { noteRefused, type Progress } from './report.ts';
 import { walk } from './walk.ts';
 
@@ -15,6 +15,9 @@ export type ProofRun = RepairRun & {
   readonly allowDeletes: boolean;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
+
+/** Missing events that are asked for by id: of more, most are deleted. */
+const MOST_ASKED = 1000;
 
 const pushedDays = (days: readonly RemoteDay[]): Days => new Map(days.map(({ day, pushed, pushedHash }) => [day, { events: pushed, hash: pushedHash }]));
 
@@ -38,6 +41,16 @@ const look = async (
   return differing;
 };
 
+/** The days on which what is missing on its own day is here all the same, under its id. */
+const daysOf = async (local: Local, bucketId: string, missing: readonly SourceHash[]): Promise<number[]> => {
+  const days = new Set<number>();
+  for (const { sourceId } of missing) {
+    const event = await eventHere(local, bucketId, sourceId);
+    if (event !== null && event !== 'unreadable') days.add(dayOf(event));
+  }
+  return [...days].sort((a, b) => a - b);
+};
+
 /**
  * Proves one own whole bucket: walks it, compares day by day with the server's digest, and fills the row (sync.md section 4). With
  * `repair` it heals what differs, and looks at those days once more. Fails as Local and Remote do.
@@ -59,14 +72,21 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
   const seen = new Set<number>();
   let missing: SourceHash[] = [];
   const about = (day: number) => digest.days.get(day)?.events ?? 0;
-  row.days = await look(run, own, remoteId, differingDays(digest.days, pushedDays(there)), about, async (difference, here) => {
-    row.toSend += difference.send.length - difference.moving;
-    row.moving += difference.moving;
-    missing.push(...difference.missing);
-    for (const id of here) seen.add(id);
-    if (run.repair && difference.send.length > 0) await sendAgain(run, own, difference.send, row);
-  });
-  missing = missing.filter(({ sourceId }) => !seen.has(sourceId));
+  const looked = new Set<number>();
+  for (let days = differingDays(digest.days, pushedDays(there)); days.length > 0; ) {
+    const differing = await look(run, own, remoteId, days, about, async (difference, here) => {
+      row.toSend += difference.send.length - difference.moving;
+      row.moving += difference.moving;
+      missing.push(...difference.missing);
+      for (const id of here) seen.add(id);
+      if (run.repair && difference.send.length > 0) await sendAgain(run, own, difference.send, row);
+    });
+    row.days = [...row.days, ...differing].sort((a, b) => a - b);
+    for (const day of days) looked.add(day);
+    missing = missing.filter(({ sourceId }) => !seen.has(sourceId));
+    // The other day may seem equal: where ids are others now, its event may be there under another id.
+    days = missing.length > MOST_ASKED ? [] : (await daysOf(run.local, bucket.id, missing)).filter((day) => !looked.has(day));
+  }
   row.toDelete = missing.length;
   // What is refused is missing there, however new it is.
   if (row.days.length > 0 || row.rejected.length > 0) row.outcome = 'differs';

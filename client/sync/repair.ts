@@ -46,12 +46,12 @@ export const sendAgain = async ({ remote, deviceId, pass }: RepairRun, bucket: O
   if (failure) throw failure;
 };
 
-/** Is an event still here under its id? One that can't be read is. */
-const isHere = async (local: Local, bucketId: string, id: number): Promise<boolean> => {
+/** The event that is still here under an id, readable or not; null for none. */
+export const eventHere = async (local: Local, bucketId: string, id: number): Promise<StoredEvent | 'unreadable' | null> => {
   try {
-    return (await local.event(bucketId, id)) !== null;
+    return await local.event(bucketId, id);
   } catch (error) {
-    if (isKtError(error, 'malformed')) return true;
+    if (isKtError(error, 'malformed')) return 'unreadable';
     throw error;
   }
 };
@@ -62,7 +62,7 @@ const isHere = async (local: Local, bucketId: string, id: number): Promise<boole
  */
 export const deleteMissing = async ({ local, remote, deviceId, pass }: RepairRun, { bucket, epoch }: OwnBucket, missing: readonly SourceHash[], row: ProofRow): Promise<void> => {
   const deletes: SourceHash[] = [];
-  for (const source of missing) if (!(await isHere(local, bucket.id, source.sourceId))) deletes.push(source);
+  for (const source of missing) if ((await eventHere(local, bucket.id, source.sourceId)) === null) deletes.push(source);
   for (const part of batches(deletes, MAX_EVENTS, Infinity, () => 0)) {
     const { results } = await remote.push({ deviceId, pass, buckets: [{ bucket, epoch, events: [], deletes: part, cursor: null }] });
     const [result] = results;

@@ -121,6 +121,7 @@ const arrive = async (world: World): Promise<void> => {
     const answer = await (await world.account.fetch(request)).text();
     check(!(pass < current) || answer.includes('DEVICE_IN_USE'), () => `what pass ${pass} had sent was taken in pass ${current}: ${answer.slice(0, 200)}`);
   }
+  world.rows = await world.account.rowIds();
 };
 
 const bucketOf = (machine: Machine, bucket: number): string => {
