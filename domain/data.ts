@@ -36,11 +36,8 @@ export const equalJson = (a: unknown, b: unknown): boolean => {
   );
 };
 
-// A high surrogate with no low one after it, or a low one with no high one before it.
-const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
 /** Lone surrogates as U+FFFD: Rust's strings can't hold them, so a copy in aw-server-rust has this instead. */
-export const wellFormed = (text: string): string => text.replace(LONE_SURROGATE, '\ufffd');
+export const wellFormed = (text: string): string => text.toWellFormed();
 
 /** Writes a JSON value as text with sorted keys (by UTF-16 unit), every number in one form, and lone surrogates as U+FFFD. */
 export const canonicalJson = (value: unknown): string => {
@@ -48,11 +45,15 @@ export const canonicalJson = (value: unknown): string => {
   if (typeof value === 'number') return Object.is(value, -0) ? '0' : JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const keys = Object.keys(value);
-  if (keys.length === 1) return `{${JSON.stringify(wellFormed(keys[0]!))}:${canonicalJson((value as JsonObject)[keys[0]!])}}`;
+  const keys = Object.keys(value).sort();
+  if (keys.every((key) => key.isWellFormed())) {
+    let text = '';
+    for (const key of keys) text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${canonicalJson((value as JsonObject)[key])}`;
+    return text === '' ? '{}' : `${text}}`;
+  }
   // Two keys that differ only in their lone surrogates become one; the last in the sorted order of the originals stays.
   const fields = new Map<string, unknown>();
-  for (const key of keys.sort()) fields.set(wellFormed(key), (value as JsonObject)[key]);
+  for (const key of keys) fields.set(wellFormed(key), (value as JsonObject)[key]);
   return `{${[...fields.keys()]
     .sort()
     .map((key) => `${JSON.stringify(key)}:${canonicalJson(fields.get(key))}`)

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { canonicalJson, type JsonObject } from './data.ts';
-import { clip, contentHash, durationUs, endNs, inListingOrder, instantOf, isEventInRange, keyOf, type Event, type StoredEvent } from './event.ts';
+import { contentHash } from './content-hash.ts';
+import { clip, durationUs, endNs, inListingOrder, instantOf, isEventInRange, keyOf, type Event, type StoredEvent } from './event.ts';
 import { formatTime, MAX_US, MIN_US, nanosToSeconds, parseStrictTime } from './time.ts';
 
 const events = suite('event');

@@ -1,4 +1,3 @@
-import { sha256 } from '@noble/hashes/sha2.js';
 import { canonicalJson, type JsonObject } from './data.ts';
 import { floorDiv, isNanosInRange, type Micros, type Nanos } from './time.ts';
 
@@ -30,18 +29,6 @@ export const durationUs = (event: Event): bigint => floorDiv(event.durationNs + 
 
 /** Instant and canonical data (sync.md section 1). Equal keys are the same activity at the same time; duration may differ. */
 export const keyOf = (event: Event): string => `${instantOf(event)} ${canonicalJson(event.data)}`;
-
-const text = new TextEncoder();
-
-/**
- * 64 bits, signed, over instant, duration in µs and canonical data (sync.md section 1). It tells that an event changed;
- * it never identifies one. Server and client both compute it here, so that their digests can be compared.
- * The first 8 bytes of SHA-256: 0.3 M events/s in pure JavaScript, and no way to make two titles collide on purpose.
- */
-export const contentHash = (event: Event): bigint => {
-  const digest = sha256(text.encode(`${instantOf(event)} ${durationUs(event)} ${canonicalJson(event.data)}`));
-  return new DataView(digest.buffer, digest.byteOffset).getBigInt64(0);
-};
 
 /** Listing order of aw-server (aw-rest-api.md 3.6): newest start first; ties by the earlier end, then the lower id. */
 export const inListingOrder = (a: StoredEvent, b: StoredEvent): number => {

@@ -7,7 +7,7 @@ import { PAGE_SIZE, walk } from './walk.ts';
 export const eventsOfDay = async (local: Local, bucketId: string, day: number, about: number): Promise<StoredEvent[]> => {
   const { fromUs, toUs } = daySpan(day);
   const found: StoredEvent[] = [];
-  for await (const { events } of walk(local, bucketId, { before: toUs, pageSize: Math.min(PAGE_SIZE, about + 50) })) {
+  for await (const { events } of walk(local, bucketId, { before: toUs, pageSize: Math.min(PAGE_SIZE, about + 50), ahead: false })) {
     found.push(...events.filter(({ startUs }) => startUs >= fromUs));
     if (events.some(({ startUs }) => startUs < fromUs)) break;
   }

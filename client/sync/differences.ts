@@ -1,5 +1,6 @@
 /** What differs on one day of a bucket, here and on the server (sync.md section 4). Pure. */
-import { contentHash, endNs, instantOf, type Event, type StoredEvent } from '../../domain/event.ts';
+import { contentHash } from '../../domain/content-hash.ts';
+import { endNs, instantOf, type Event, type StoredEvent } from '../../domain/event.ts';
 import type { Micros } from '../../domain/time.ts';
 import { isWritable, pair, writable } from './pair.ts';
 import type { Instant, SourceHash } from './ports.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { contentHash, type Event, type StoredEvent } from '../../domain/event.ts';
+import { contentHash } from '../../domain/content-hash.ts';
+import type { Event, StoredEvent } from '../../domain/event.ts';
 import { MAX_US, MIN_US } from '../../domain/time.ts';
 import { compareCopyDay, compareOwnDay, movingAt } from './differences.ts';
 import { dayOf, daySpan, differingDays, makeDigest, type Days } from './digest.ts';

@@ -1,5 +1,6 @@
 /** A bucket's digest, added up while it is walked, and compared with the server's (sync.md section 4). Pure. */
-import { contentHash, instantOf, type Event } from '../../domain/event.ts';
+import { contentHash } from '../../domain/content-hash.ts';
+import { instantOf, type Event } from '../../domain/event.ts';
 import { floorDiv, MAX_US, type Micros } from '../../domain/time.ts';
 
 const DAY_MS = 86_400_000n;

@@ -2,7 +2,8 @@
  * The tail of a bucket: all that *ends* one hour before its head or later (sync.md 2.4). An event that still grows is in
  * it, whenever it began. A tail that is the one acknowledged last is not sent, which its digest tells.
  */
-import { contentHash, clip, endNs, type StoredEvent } from '../../domain/event.ts';
+import { contentHash } from '../../domain/content-hash.ts';
+import { clip, endNs, type StoredEvent } from '../../domain/event.ts';
 import type { Bucket } from '../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../domain/time.ts';
 import type { PushCursor } from './ports.ts';

@@ -22,6 +22,8 @@ export type WalkOptions = {
   /** Only what *ends* here or later. Clips, and hides negative durations: for the tail alone. */
   readonly endingFrom?: Micros | undefined;
   readonly pageSize?: number | undefined;
+  /** False: no page is read before it is wanted, for who may stop at any. */
+  readonly ahead?: boolean | undefined;
 };
 
 /** Which rows of a page may be handed out, and where the next page begins (null: there is none). */
@@ -70,36 +72,42 @@ const unclipped = async (local: Local, bucketId: string, rows: readonly StoredEv
 };
 
 /**
- * Reads a bucket newest first, the only order aw-server has (sync.md 2.3), a page in memory at a time. The last page
- * carries `last`; an empty bucket is one empty page. Fails as `local.events` does, and with `unavailable` when the bucket
- * changes faster than it can be read.
+ * Reads a bucket newest first, the only order aw-server has (sync.md 2.3), and while a page is worked on the next: two in memory at a
+ * time. The last page carries `last`; an empty bucket is one empty page. Fails as `local.events` does, and with `unavailable` when the
+ * bucket changes faster than it can be read.
  */
 export async function* walk(local: Local, bucketId: string, options: WalkOptions = {}): AsyncGenerator<WalkPage, void, void> {
-  const pageSize = options.pageSize ?? PAGE_SIZE;
-  let before = options.before;
-  let limit = pageSize;
-  let rereads = 0;
-  for (;;) {
+  const { endingFrom, pageSize = PAGE_SIZE, ahead = true } = options;
+  const read = (before: Micros | undefined, limit: number) => {
     const query: EventQuery = {
       limit,
       ...(before === undefined ? {} : { endUs: before }),
-      ...(options.endingFrom === undefined ? {} : { startUs: options.endingFrom }),
+      ...(endingFrom === undefined ? {} : { startUs: endingFrom }),
     };
-    const page = await local.events(bucketId, query);
+    const answer = local.events(bucketId, query);
+    answer.catch(() => undefined); // nobody waits for it when the walk is given up
+    return { before, limit, query, answer };
+  };
+  let asked = read(options.before, pageSize);
+  let rereads = 0;
+  for (;;) {
+    const { before, limit, query, answer } = asked;
+    const page = await answer;
     const cut = cutPage(page, before);
     if (cut === null) {
-      limit *= 2;
+      asked = read(before, limit * 2);
       continue;
     }
     const events = await unclipped(local, bucketId, cut.events, query);
     if (events === null) {
       if (++rereads > REREADS) throw new KtError('unavailable', `bucket "${bucketId}" changes while it is read: sync again when it is quieter`);
+      asked = read(before, limit);
       continue;
     }
+    const next = cut.next !== null && ahead ? read(cut.next, pageSize) : null;
     yield { events, unreadable: page.unreadable, last: cut.next === null };
     if (cut.next === null) return;
-    before = cut.next;
-    limit = pageSize;
+    asked = next ?? read(cut.next, pageSize);
     rereads = 0;
   }
 }

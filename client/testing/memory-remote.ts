@@ -1,7 +1,8 @@
 /** A kt-server in memory, as far as a client can tell: for tests of the engine without a server. */
 import { adoptions } from '../../domain/adoption.ts';
 import { KtError } from '../../domain/errors.ts';
-import { contentHash, instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
+import { contentHash } from '../../domain/content-hash.ts';
+import { instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
 import type { Bucket } from '../../domain/bucket.ts';
 import { floorDiv } from '../../domain/time.ts';
 import type { ChangedInstant, Clock, PushBucket, PushCursor, PushResult, PushState, Remote, RemoteBucket } from '../sync/ports.ts';

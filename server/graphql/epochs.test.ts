@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { suite, type Test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { contentHash } from '../../domain/event.ts';
+import { contentHash } from '../../domain/content-hash.ts';
 import { at, bucketWith, failing, newDevice, sent, type SentEvent, type TestDevice } from '../../test/support/pushing.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 import { driverOf } from '../storage/database.ts';

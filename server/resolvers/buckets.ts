@@ -1,6 +1,6 @@
 import { batches } from '../../domain/batch.ts';
 import { MAX_BUCKET_ID, type Bucket, type BucketBounds } from '../../domain/bucket.ts';
-import { jsonFault, wellFormed } from '../../domain/data.ts';
+import { jsonFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -69,7 +69,7 @@ const atHome = (bucket: Bucket, { hostname, deviceId }: { hostname: string; devi
 });
 
 /** PostgreSQL's text takes neither NUL nor half a surrogate pair. */
-export const isStorable = (text: string): boolean => !text.includes('\u0000') && wellFormed(text) === text;
+export const isStorable = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
 
 /** Fails with `invalid`, and the field's name, where a bucket's facts can't be kept. */
 export const checkBucket = (bucket: Bucket): void => {

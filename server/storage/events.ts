@@ -1,5 +1,6 @@
 /** Events by volume: chooses among the statements in sql/, and turns rows into domain events. */
-import { contentHash, type Event, type SourcedEvent, type StoredEvent } from '../../domain/event.ts';
+import { contentHash } from '../../domain/content-hash.ts';
+import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import type { BucketBounds } from '../../domain/bucket.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';

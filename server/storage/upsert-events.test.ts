@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { instantOf, keyOf, contentHash, type SourcedEvent } from '../../domain/event.ts';
+import { contentHash } from '../../domain/content-hash.ts';
+import { instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
 import { makeAccount, makeBucket, rowVersions, tombstones, upsert, type Account } from '../../test/support/make-bucket.ts';
 import { openTestServer } from '../../test/support/test-server.ts';
 import { revisionOf } from './changes.ts';

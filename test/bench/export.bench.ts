@@ -5,7 +5,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
-import { contentHash, type Event } from '../../domain/event.ts';
+import { contentHash } from '../../domain/content-hash.ts';
+import type { Event } from '../../domain/event.ts';
 import { eventFromWire, newEventToWire } from '../../domain/wire.ts';
 import { importParts } from '../../server/rest/import-file.ts';
 import { makeProcesses, type Running } from '../support/processes.ts';
