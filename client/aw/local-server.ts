@@ -44,16 +44,20 @@ const pageOf = (rows: readonly unknown[], limit: number | undefined): EventPage 
   return { events, full: limit !== undefined && rows.length >= limit, unreadable };
 };
 
-/** One event by id. Where it is missing the Python server says 404 and the Rust one 500, like for any fault of its own. */
-const readEvent = async (ask: Ask, bucketId: string, id: number): Promise<StoredEvent | null> => {
+/**
+ * One event by id. Where it is missing the Python server says 404 and the Rust one 500, like for any fault of its own: so it is asked
+ * again, once the bucket is seen to be readable.
+ */
+const readEvent = async (ask: Ask, bucketId: string, id: number, again = false): Promise<StoredEvent | null> => {
   try {
     const raw = await ask('GET', `${of(bucketId)}/events/${id}`);
     return raw === null ? null : eventOf(raw);
   } catch (error) {
     if (isKtError(error, 'not_found')) return null;
     if (!isKtError(error, 'unavailable') || error.details['status'] !== 500) throw error;
-    await ask('GET', `${of(bucketId)}/events?limit=1`); // throws when the fault is the server's, and not the event's
-    return null;
+    if (again) return null;
+    await ask('GET', `${of(bucketId)}/events?limit=1`);
+    return readEvent(ask, bucketId, id, true);
   }
 };
 

@@ -1,5 +1,5 @@
 import { batches } from '../../domain/batch.ts';
-import { isKtError } from '../../domain/errors.ts';
+import { isKtError, KtError } from '../../domain/errors.ts';
 import { instantOf, type Event, type StoredEvent } from '../../domain/event.ts';
 import { isWritable, pair, writable } from './pair.ts';
 import type { EventQuery, Instant, Local } from './ports.ts';
@@ -20,7 +20,9 @@ const readAt = async (local: Local, bucketId: string, instants: readonly Instant
   for (const row of page.events) {
     if (!wanted.has(instantOf(row))) continue;
     const event = mayBeClipped(row, query) ? await local.event(bucketId, row.id) : row;
-    if (event !== null && instantOf(event) === instantOf(row)) found.push(event);
+    // Taken for missing, what is there would be inserted once more.
+    if (event === null) throw new KtError('unavailable', `bucket "${bucketId}" changes while it is read: sync again`);
+    if (instantOf(event) === instantOf(row)) found.push(event);
   }
   return found;
 };

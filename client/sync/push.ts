@@ -75,9 +75,11 @@ const pushTail = async (run: PushRun, outbox: Outbox, sending: Sending, { events
     const read = event.startUs > startUs ? event : await local.event(bucket.id, event.id);
     if (read !== null) whole.push(read);
   }
-  const cursor: PushCursor = { headMs: headOf(whole, before.headMs)!, footMs: before.footMs };
+  // One that went away, or could not be read, meanwhile: the next pass looks again, from where this one did.
+  const isWhole = whole.length === printed.length;
+  const cursor: PushCursor | null = isWhole ? { headMs: headOf(whole, before.headMs)!, footMs: before.footMs } : null;
   await post(run, outbox, sending, whole, cursor, (sent) => {
-    if (sent.length < whole.length || sending.cursor === null) return;
+    if (!isWhole || sent.length < whole.length || sending.cursor === null) return;
     // Where the head stayed, the printed rows are what the next pass will read; else this is how they should look.
     const rows = sending.cursor.headMs === before.headMs ? printed : whole;
     acknowledged(bucket.id, tailDigest(rows, sending.cursor, bucket, epoch));

@@ -140,17 +140,23 @@ pushing('keeps the cursor it is given, but never a head past the server’s cloc
   assert.is((await stored(user))[0]!.timestamp, soon, 'the event itself is stored');
 });
 
-pushing('lets a head that lies in the future follow the clock only with a tail that brings something', async ({ device }) => {
+pushing('lets a head that lies in the future follow the passes’ begin, and only with a tail that brings something', async ({ user, device }) => {
   const soon = new Date(Date.now() + 30 * 86_400_000).toISOString();
-  const headAfter = async (bucketId: string, ids: readonly number[], foot: string | null): Promise<string> => {
+  let pass = 1;
+  let begun = '';
+  const headAfter = async (bucketId: string, ids: readonly number[], foot: string | null, again = false): Promise<string> => {
+    if (!again) begun = (await register(user, { deviceId: device.id, hostname: 'laptop', pass: ++pass, nonce: String(pass) })).device.lastSyncAt!;
     await new Promise((resolve) => setTimeout(resolve, 5));
-    const [result] = await device.push(bucketWith(ids.map((id) => ({ ...sent(id, 0), timestamp: soon })), { bucketId, cursor: { head: soon, foot } }));
+    const events = ids.map((id) => ({ ...sent(id, 0), timestamp: soon }));
+    const [result] = (await push(user, device.id, pass, [bucketWith(events, { bucketId, cursor: { head: soon, foot } })])).buckets;
     assert.is(result!.cursor!.foot, foot);
     return result!.cursor!.head;
   };
   const head = await headAfter('window', [1], null);
+  assert.is(Date.parse(head), Date.parse(begun), 'however much later it arrives');
   assert.is(await headAfter('window', [1], null), head, 'nothing new');
   assert.ok((await headAfter('window', [1, 2], null)) > head, 'something new');
+  assert.is(Date.parse(await headAfter('window', [3], null, true)), Date.parse(begun), 'of the same pass');
 
   const walked = await headAfter('walked', [1], at(200));
   assert.is(await headAfter('walked', [2], at(100)), walked, 'further down the walk: what was recorded meanwhile is above its first page');

@@ -78,7 +78,7 @@ export const makePush = ({ database, now }: Deps) => ({
         // A new epoch takes the source ids off all rows of its bucket, 7 s for 100,000 on a busy machine; one that was rolled back
         // for its length would never begin. It has a number above 1.
         const mayTakeLong = bucket.epoch > 1;
-        results.push(await transaction(database, (tx) => pushBucket(tx, viewer, input.deviceId, input.pass, bucket, BigInt(now().getTime())), mayTakeLong));
+        results.push(await transaction(database, (tx) => pushBucket(tx, viewer, input.deviceId, input.pass, bucket, now()), mayTakeLong));
       } catch (error) {
         if (!isKtError(error) || ENDS_THE_CALL.has(error.code)) throw error;
         const { code, message } = error;
@@ -89,7 +89,7 @@ export const makePush = ({ database, now }: Deps) => ({
   },
 });
 
-const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number, push: PushBucket, nowMs: bigint): Promise<BucketResult> => {
+const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number, push: PushBucket, now: Date): Promise<BucketResult> => {
   const device = await devices.lock(tx, viewer.userId, deviceId);
   if (!device) throw new KtError('not_found', `no device ${JSON.stringify(deviceId)} is registered: register it first`);
   if (device.pass !== pass) {
@@ -114,7 +114,7 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
   const gone = await events.removeSourced(tx, viewer.userId, bucket.uuid, push.deletes.map(readDelete));
 
   const changed = adopted + inserted.size + updated.size + gone.size > 0;
-  const cursor = push.cursor ? { headMs: headOf(push.cursor, cursorOf(bucket), changed, nowMs), footMs: push.cursor.footMs } : cursorOf(bucket);
+  const cursor = push.cursor ? { headMs: headOf(push.cursor, cursorOf(bucket), changed, device.lastSyncAt, now), footMs: push.cursor.footMs } : cursorOf(bucket);
   const count = bucket.sourceRows + adopted + inserted.size - gone.size;
   await buckets.notePush(tx, bucket.uuid, {
     bucket: push.bucket,
@@ -133,13 +133,14 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
 };
 
 /**
- * Where the head goes: as the device says, but never past the server's clock (sync.md 2.4). One that lies in the future follows the
- * clock only with a tail that brings something: a walk that takes hours would step over what is recorded meanwhile, and a tail that
- * is sent again would write.
+ * Where the head goes: as the device says, but never past the server's clock when the pass began (sync.md 2.4), for what was read then
+ * may arrive much later. One that lies in the future follows the clock only with a tail that brings something: a walk that takes hours
+ * would step over what is recorded meanwhile, and a tail that is sent again would write.
  */
-const headOf = (wanted: PushCursor, held: PushCursor | null, changed: boolean, nowMs: bigint): bigint => {
-  if (wanted.headMs <= nowMs) return wanted.headMs;
-  return held !== null && (held.footMs !== wanted.footMs || !changed) ? held.headMs : nowMs;
+const headOf = (wanted: PushCursor, held: PushCursor | null, changed: boolean, begun: Date | null, now: Date): bigint => {
+  const latest = BigInt(Math.min(now.getTime(), (begun ?? now).getTime()));
+  if (wanted.headMs <= latest) return wanted.headMs;
+  return held !== null && (held.footMs !== wanted.footMs || !changed) ? held.headMs : latest;
 };
 
 /** The device's bucket under its row lock, made if it is new. */

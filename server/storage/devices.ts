@@ -24,9 +24,9 @@ export const beginPass = (tx: Tx, id: string, pass: number, passNonce: string, a
   tx.device.update({ where: { id }, data: { pass, passNonce, lastSyncAt: at } });
 
 /** Keeps a device's pass as it is to the commit, and tells it; null when the account has no such device. */
-export const lock = async (tx: Tx, userId: string, deviceId: string): Promise<{ id: string; pass: number } | null> => {
-  const rows = await tx.$queryRaw<{ id: string; pass: number }[]>`
-    select id::text, pass from devices where user_id = ${userId}::uuid and device_id = ${deviceId} for share`;
+export const lock = async (tx: Tx, userId: string, deviceId: string): Promise<{ id: string; pass: number; lastSyncAt: Date | null } | null> => {
+  const rows = await tx.$queryRaw<{ id: string; pass: number; lastSyncAt: Date | null }[]>`
+    select id::text, pass, last_sync_at as "lastSyncAt" from devices where user_id = ${userId}::uuid and device_id = ${deviceId} for share`;
   return rows[0] ?? null;
 };
 
