@@ -39,7 +39,7 @@ const usageLine = (error: unknown): string => {
 };
 
 /** clipanion calls every value `#0`, and pads for it. */
-const nicer = (help: string): string => help.replace(/#0(?=\])/g, '…').replace(/#0/g, '… ');
+const nicer = (help: string): string => help.replace(/#0(?=[\]>])/g, '…').replace(/#0/g, '… ');
 
 /** A stream that passes help on in nicer words. */
 const helpStream = (stdout: Writable): Writable =>

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { Builtins, Cli, type BaseContext } from 'clipanion';
 import { ConfigPrintCommand } from './commands/config/print.ts';
 import { GenerateKeyCommand } from './commands/generate-key.ts';
@@ -17,22 +18,35 @@ const usageFault = ({ message, candidates = [] }: UsageError, word: string): str
   return meant.length > 0 ? `that is not the whole command: ${meant.join(', or ')}` : `there is no command ${JSON.stringify(word)}`;
 };
 
+/** A stream that passes help on: clipanion calls every value `#0`, and pads for it. */
+const helpStream = (stdout: Writable): Writable =>
+  new Writable({
+    decodeStrings: false,
+    write(text, _encoding, done) {
+      stdout.write(String(text).replace(/#0(?=[\]>])/g, '…').replace(/#0/g, '… '));
+      done();
+    },
+  });
+
 /** kt-server's command line. Returns the exit code: 0; 1 where it ran and was refused; 2 where it was used or configured wrongly. */
 export const runServerCli = async (argv: readonly string[], context: BaseContext): Promise<number> => {
-  const cli = new Cli<BaseContext>({ binaryLabel: 'kt-server', binaryName: 'kt-server', binaryVersion: '0.1.0' });
+  const enableColors = 'isTTY' in context.stdout && context.stdout.isTTY === true && !context.env['NO_COLOR'];
+  const cli = new Cli<BaseContext>({ binaryLabel: 'kt-server', binaryName: 'kt-server', binaryVersion: '0.1.0', enableColors });
   for (const command of [Builtins.HelpCommand, Builtins.VersionCommand, ServeCommand, GenerateKeyCommand, KeysListCommand, KeysRevokeCommand, UsersListCommand, ConfigPrintCommand]) {
     cli.register(command);
   }
   // `serve` is the default, but not by clipanion's own means: then --help would show it alone.
   const first = argv[0];
   const args = first === undefined || (first.startsWith('-') && !['--help', '-h', '--version', '-v'].includes(first)) ? ['serve', ...argv] : [...argv];
+  const isHelp = args.includes('--help') || args.includes('-h');
+  const own = isHelp ? { ...context, stdout: helpStream(context.stdout) } : context;
   let command;
   try {
-    command = cli.process(args, context);
+    command = cli.process(args, own);
   } catch (error) {
     // clipanion would print this on stdout and end with 1.
     context.stderr.write(`kt-server: ${usageFault(error as UsageError, args[0]!)} (see "kt-server --help")\n`);
     return 2;
   }
-  return cli.run(command, context);
+  return cli.run(command, own);
 };

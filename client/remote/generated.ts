@@ -62,7 +62,7 @@ export type EventInput = {
   /** What it was: an object. */
   data: Scalars['JSON']['input'];
   /** How long it lasted, in seconds. */
-  duration?: Scalars['Float']['input'];
+  duration?: InputMaybe<Scalars['Float']['input']>;
   /** The id of an event of the same bucket, which it then replaces. Any other id is not kept. */
   id?: InputMaybe<Scalars['ID']['input']>;
   /** When it began. */

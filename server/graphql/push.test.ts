@@ -130,6 +130,11 @@ pushing('comes gzipped as well', async ({ user, device }) => {
   }
 });
 
+pushing('refuses a bucket whose data is no object, and that one alone', async ({ device }) => {
+  const results = await device.push(bucketWith([sent(1, 0)], { bucketId: 'odd', data: ['not', 'an object'] }), bucketWith([sent(1, 0)]));
+  assert.equal(results.map(({ bucketId, error, inserted }) => [bucketId, error?.code ?? null, inserted]), [['odd', 'INVALID', 0], ['window', null, 1]]);
+});
+
 pushing('keeps the cursor it is given, but never a head past the server’s clock', async ({ user, device }) => {
   const soon = new Date(Date.now() + 30 * 86_400_000).toISOString();
   const [first] = await device.push(bucketWith([], { cursor: { head: '2024-05-31T09:00:00.123999Z', foot: '2024-05-31T08:00:00.000001Z' } }));

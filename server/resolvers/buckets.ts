@@ -1,6 +1,6 @@
 import { batches } from '../../domain/batch.ts';
 import { MAX_BUCKET_ID, type Bucket, type BucketBounds } from '../../domain/bucket.ts';
-import { jsonFault } from '../../domain/data.ts';
+import { isJsonObject, jsonFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -78,7 +78,7 @@ export const checkBucket = (bucket: Bucket): void => {
   for (const key of ['id', 'type', 'client', 'hostname'] as const) {
     if (!isStorable(bucket[key])) throw new KtError('invalid', `bucket.${key} holds a NUL or half a character`);
   }
-  const fault = jsonFault(bucket.data);
+  const fault = isJsonObject(bucket.data) ? jsonFault(bucket.data) : 'it must be a JSON object';
   if (fault) throw new KtError('invalid', `bucket.data can not be kept: ${fault}`);
 };
 

@@ -18,10 +18,10 @@ export const addEvent = (builder: Builder) =>
   });
 type EventRef = ReturnType<typeof addEvent>;
 
-type RawEvent = { id?: string | null; timestamp: bigint; duration: number; data: Json };
+type RawEvent = { id?: string | null; timestamp: bigint; duration?: number | null | undefined; data: Json };
 
 const readEvent = ({ id, timestamp, duration, data }: RawEvent): EventWrite => {
-  const durationNs = secondsToNanos(duration);
+  const durationNs = secondsToNanos(duration ?? 0);
   if (durationNs === null) throw new KtError('invalid', 'an event’s duration must be a number of seconds below 292 years');
   if (!isJsonObject(data)) throw new KtError('malformed', 'an event’s data must be a JSON object');
   if (id != null && !/^\d+$/.test(id)) throw new KtError('malformed', 'an event’s id must be a whole number');
@@ -35,7 +35,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
     fields: (t) => ({
       id: t.id({ description: 'The id of an event of the same bucket, which it then replaces. Any other id is not kept.' }),
       timestamp: t.field({ type: 'DateTime', required: true, description: 'When it began.' }),
-      duration: t.float({ required: true, defaultValue: 0, description: 'How long it lasted, in seconds.' }),
+      duration: t.float({ defaultValue: 0, description: 'How long it lasted, in seconds.' }),
       data: t.field({ type: 'JSON', required: true, description: 'What it was: an object.' }),
     }),
   });

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../../domain/data.ts';
+import type { JsonObject } from '../../../domain/data.ts';
 import { floorDiv } from '../../../domain/time.ts';
 import type { BucketResult, EventVerdict } from '../../resolvers/push.ts';
 import type { Builder } from '../builder.ts';
@@ -116,7 +116,7 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
           deviceId: input.deviceId,
           pass: input.pass,
           buckets: input.buckets.map(({ bucketId, epoch, type, client, hostname, created, data, events, deletes, cursor }) => ({
-            bucket: { id: bucketId, type, client, hostname, createdUs: created ?? null, data: isJsonObject(data) ? data : {} },
+            bucket: { id: bucketId, type, client, hostname, createdUs: created ?? null, data: (data ?? {}) as JsonObject },
             epoch,
             events,
             deletes: deletes ?? [],
