@@ -1,5 +1,5 @@
 import { compareOwnDay, type IsMoving, type OwnDifference } from './differences.ts';
-import { dayOf, differingDays, makeDigest, type Days } from './digest.ts';
+import { dayOf, differingDays, makeDigest, type Days, type Digest } from './digest.ts';
 import { eventsOfDay } from './day.ts';
 import type { Local, RemoteDay, SourceHash } from './ports.ts';
 import type { ProofRow } from './proof-report.ts';
@@ -21,24 +21,24 @@ const MOST_ASKED = 1000;
 
 const pushedDays = (days: readonly RemoteDay[]): Days => new Map(days.map(({ day, pushed, pushedHash }) => [day, { events: pushed, hash: pushedHash }]));
 
-/** Looks at days one by one, here and there, `each` with what differs; answers those on which more than what moves does. */
+/** Looks at days one by one, here (`about` tells how many events one has) and there, `each` with what differs; answers those on which more than what moves does. */
 const look = async (
   run: ProofRun,
   { bucket }: OwnBucket,
   remoteId: string,
   days: readonly number[],
-  about: (day: number) => number,
+  about: Days,
   each: (difference: OwnDifference, here: ReadonlySet<number>) => Promise<void>,
 ): Promise<number[]> => {
-  const differing: number[] = [];
+  const found: number[] = [];
   for (const day of days) {
     const there = await run.remote.sources(remoteId, day);
-    const here = await eventsOfDay(run.local, bucket.id, day, about(day));
+    const here = await eventsOfDay(run.local, bucket.id, day, about.get(day)?.events ?? 0);
     const difference = compareOwnDay(here, there, run.isMoving);
-    if (difference.send.length > difference.moving || difference.missing.length > 0) differing.push(day);
+    if (difference.send.length > difference.moving || difference.missing.length > 0) found.push(day);
     await each(difference, new Set(here.map(({ id }) => id)));
   }
-  return differing;
+  return found;
 };
 
 /** The days on which what is missing on its own day is here all the same, under its id. */
@@ -51,42 +51,57 @@ const daysOf = async (local: Local, bucketId: string, missing: readonly SourceHa
   return [...days].sort((a, b) => a - b);
 };
 
+/** The days on which the server's digest is not that of what was walked here. */
+const differing = async (run: ProofRun, remoteId: string, walked: Digest): Promise<number[]> => differingDays(walked.days, pushedDays(await run.remote.digest(remoteId)));
+
+/**
+ * Looks at days, sends what is to be sent if this is a repair, and answers what is missing here. An event that moved to another day is
+ * missing on the one and to be sent on the other: it is no deletion. Where ids are others now, more days come to be looked at: the one on
+ * which a missing id is here, though it may seem equal (its event is there under another id); and those that a sent id was taken from.
+ */
+const lookAtDays = async (run: ProofRun, own: OwnBucket, remoteId: string, walked: Digest, first: readonly number[], row: ProofRow): Promise<SourceHash[]> => {
+  const seen = new Set<number>();
+  const looked = new Set<number>();
+  let missing: SourceHash[] = [];
+  for (let days = first; days.length > 0; ) {
+    let sent = 0;
+    const found = await look(run, own, remoteId, days, walked.days, async ({ send, moving, missing: absent }, here) => {
+      row.toSend += send.length - moving;
+      row.moving += moving;
+      missing.push(...absent);
+      for (const id of here) seen.add(id);
+      if (!run.repair || send.length === 0) return;
+      sent += send.length;
+      await sendAgain(run, own, send, row);
+    });
+    row.days = [...row.days, ...found].sort((a, b) => a - b);
+    for (const day of days) looked.add(day);
+    missing = missing.filter(({ sourceId }) => !seen.has(sourceId));
+    const strays = missing.length > MOST_ASKED ? [] : await daysOf(run.local, own.bucket.id, missing);
+    const robbed = sent > 0 ? await differing(run, remoteId, walked) : [];
+    days = [...new Set([...strays, ...robbed])].filter((day) => !looked.has(day)).sort((a, b) => a - b);
+  }
+  return missing;
+};
+
 /**
  * Proves one own whole bucket: walks it, compares day by day with the server's digest, and fills the row (sync.md section 4). With
- * `repair` it heals what differs, and looks at those days once more. Fails as Local and Remote do.
+ * `repair` it heals what differs, and compares once more. Fails as Local and Remote do.
  */
 export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, row: ProofRow): Promise<void> => {
   const { bucket } = own;
-  const digest = makeDigest();
+  const walked = makeDigest();
   for await (const { events, unreadable } of walk(run.local, bucket.id)) {
-    digest.add(events);
+    walked.add(events);
     noteRefused(row.rejected, unreadable);
-    run.onProgress?.({ phase: 'prove', bucket: bucket.id, done: digest.events, total: null });
+    run.onProgress?.({ phase: 'prove', bucket: bucket.id, done: walked.events, total: null });
   }
   const there = await run.remote.digest(remoteId);
-  row.here = digest.events;
+  row.here = walked.events;
   row.there = there.reduce((sum, { pushed }) => sum + pushed, 0);
   row.kept = there.reduce((sum, { events, pushed }) => sum + events - pushed, 0);
 
-  // An event that moved to another day is missing on the one and to be sent on the other: it is no deletion.
-  const seen = new Set<number>();
-  let missing: SourceHash[] = [];
-  const about = (day: number) => digest.days.get(day)?.events ?? 0;
-  const looked = new Set<number>();
-  for (let days = differingDays(digest.days, pushedDays(there)); days.length > 0; ) {
-    const differing = await look(run, own, remoteId, days, about, async (difference, here) => {
-      row.toSend += difference.send.length - difference.moving;
-      row.moving += difference.moving;
-      missing.push(...difference.missing);
-      for (const id of here) seen.add(id);
-      if (run.repair && difference.send.length > 0) await sendAgain(run, own, difference.send, row);
-    });
-    row.days = [...row.days, ...differing].sort((a, b) => a - b);
-    for (const day of days) looked.add(day);
-    missing = missing.filter(({ sourceId }) => !seen.has(sourceId));
-    // The other day may seem equal: where ids are others now, its event may be there under another id.
-    days = missing.length > MOST_ASKED ? [] : (await daysOf(run.local, bucket.id, missing)).filter((day) => !looked.has(day));
-  }
+  const missing = await lookAtDays(run, own, remoteId, walked, differingDays(walked.days, pushedDays(there)), row);
   row.toDelete = missing.length;
   // What is refused is missing there, however new it is.
   if (row.days.length > 0 || row.rejected.length > 0) row.outcome = 'differs';
@@ -95,6 +110,6 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
   const held = run.allowDeletes ? null : breaker(missing.length, row.here);
   if (held !== null) return void Object.assign(row, { outcome: 'held', reason: held });
   await deleteMissing(run, own, missing, row);
-  const left = await look(run, own, remoteId, row.days, about, async () => undefined);
+  const left = await look(run, own, remoteId, await differing(run, remoteId, walked), walked.days, async () => undefined);
   if (left.length === 0 && row.rejected.length === 0) row.outcome = 'equal';
 };

@@ -90,6 +90,28 @@ for (const kind of ['rust', 'python'] as const) {
     );
   });
 
+  proofs('heals a bucket too small to tell that its events have other ids now', async () => {
+    const few: Recorded[] = [0, 1, 2, 3, 4, 5].map((i) => [(2 + Math.floor(i / 2)) * DAY + i * 60, 60, `f${i}`]);
+    await fc.assert(
+      // Which event each id is now; one beyond the six is an id that nobody had.
+      fc.asyncProperty(fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 6, maxLength: 6 }), async (drawn) => {
+        const { remote, a } = await begin();
+        await a.bucket('few');
+        await a.record('few', few);
+        await a.sync();
+        const { events } = await a.local.events('few', {});
+        await a.record('few', [[DAY, 1, 'more'], [DAY, 1, 'more']]);
+        const ids = [...events, ...(await a.local.events('few', { limit: 2 })).events].map(({ id }) => id);
+        await a.local.replace('few', drawn.map((nth, i) => ({ ...events[i]!, id: ids[nth]! })));
+        for (const [nth, id] of ids.entries()) if (!drawn.includes(nth)) await a.local.deleteEvent('few', id);
+        assert.is(here(a, 'few').length, 6);
+        assert.ok(isProven(await proof(a, remote, { repair: true, allowDeletes: true })));
+        assert.equal(await there(a, remote, 'few'), here(a, 'few'));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   proofs('that breaks anywhere ends well with the next', async () => {
     const many: Change[] = [{ kind: 'insert', which: 0, ago: 9 * DAY }, { kind: 'edit', which: 3, ago: 1 }, { kind: 'delete', which: 7, ago: 1 }, { kind: 'move', which: 11, ago: 500 * DAY }];
     for (let n = 1; n < 40; n++) {
