@@ -80,6 +80,18 @@ status('goes on telling of an event that was refused, which later passes do not 
   assert.is((await cli.run('status')).code, 0);
 });
 
+status('names a device that made no pass for a day, which is no trouble of this one', async ({ cli, remote }) => {
+  await makeLaptop(remote, 'rust', 'bert').sync();
+  await cli.run('sync');
+  assert.not.match((await cli.run('status')).out, /silent/);
+  await cli.run('sync', later(2 * 24 * 60));
+  const { code, out } = await cli.run('status', later(2 * 24 * 60));
+  assert.is(code, 0);
+  assert.match(out, /silent +bert has not synced for 2 (d|days)\n/);
+  assert.not.match(out, /silent +anna/);
+  assert.equal(JSON.parse((await cli.run('status --json', later(2 * 24 * 60))).out).silent.map(({ hostname }: { hostname: string }) => hostname), ['bert']);
+});
+
 status('does not take a dry run for a pass', async ({ cli }) => {
   await cli.run('sync --dry-run');
   assert.is((await cli.run('status')).code, 1);

@@ -1,10 +1,11 @@
 import { Command, Option } from 'clipanion';
 import { isKtError } from '../../domain/errors.ts';
+import type { Micros } from '../../domain/time.ts';
 import { renderStatus, statusToJson, type Status } from '../output/status.ts';
 import { painter } from '../output/style.ts';
 import type { Config } from '../settings.ts';
 import { sideBySide } from '../side-by-side.ts';
-import { problemsOf } from '../sync/health.ts';
+import { problemsOf, silentDevices } from '../sync/health.ts';
 import { KtCommand } from './kt-command.ts';
 
 export class StatusCommand extends KtCommand {
@@ -13,7 +14,7 @@ export class StatusCommand extends KtCommand {
     description: 'tell whether all is well: the last pass, what lags, what failed and why',
     details: `
       What the last passes left, whichever command made them, and how far each bucket is behind now. A bucket that lags by what was
-      recorded since the last pass is well.
+      recorded since the last pass is well. A device of yours that made no pass for a day is named: its own status tells why.
 
       Exit code 0 only if all is well; 1 if the last pass failed or is long ago, a bucket is not in step, or events are set aside.
     `,
@@ -39,16 +40,18 @@ export class StatusCommand extends KtCommand {
     const nowUs = context.clock.nowUs();
     const intervalUs = BigInt(Math.round(config.sync.interval_minutes * 60_000_000));
     const problems = problemsOf({ record, refused: state?.refused ?? false, intervalUs, nowUs });
-    return { record, ...(await this.lag(config)), daemon: await context.daemonOf(config), problems, nowUs };
+    return { record, ...(await this.lag(config, state?.deviceId ?? null, nowUs)), daemon: await context.daemonOf(config), problems, nowUs };
   }
 
-  /** What both sides hold now. That one can't be reached is the next pass's trouble, and `doctor`'s: this tells of the last one. */
-  async lag(config: Config): Promise<Pick<Status, 'rows' | 'rowsMissing'>> {
+  /** What both sides hold now, and which devices are silent. That one can't be reached is the next pass's trouble, and `doctor`'s: this tells of the last one. */
+  async lag(config: Config, self: string | null, nowUs: Micros): Promise<Pick<Status, 'rows' | 'rowsMissing' | 'silent'>> {
     try {
-      return { rows: await sideBySide(this.context, config), rowsMissing: null };
+      const rows = await sideBySide(this.context, config);
+      const devices = await this.context.makeRemote(config, { retries: 0 }).devices();
+      return { rows, rowsMissing: null, silent: silentDevices(devices, self, nowUs) };
     } catch (error) {
       if (!isKtError(error)) throw error;
-      return { rows: null, rowsMissing: error.message };
+      return { rows: null, rowsMissing: error.message, silent: [] };
     }
   }
 }

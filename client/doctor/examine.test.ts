@@ -21,7 +21,7 @@ const WELL: Facts = {
   buckets: { value: [bucket('window')] },
   server: { value: { hostname: 'kt', version: 'v0.14.0 (kt-server 0.1.0)', deviceId: 'server-1' } },
   key: { value: { email: 'anna@example.org', scope: 'full', clockAheadMs: 400 } },
-  devices: { value: [{ deviceId: 'device-1', hostname: 'anna', awDeviceId: 'aw-1', pass: 3 }] },
+  devices: { value: [{ deviceId: 'device-1', hostname: 'anna', awDeviceId: 'aw-1', pass: 3, lastSyncUs: null }] },
   state: { value: freshState('device-1', 3) },
   daemon: 4711,
   nowUs: NOW,
@@ -52,7 +52,7 @@ const CASES: [what: string, facts: Partial<Facts>, level: 'warn' | 'problem', sa
   ['a state file that is broken', { state: error('invalid', 'state.json is broken: move it away') }, 'problem', /state\.json is broken/],
   ['a device that was not synced', { state: { value: null } }, 'warn', /kt-client sync/],
   ['a state folder that was copied', { state: { value: { ...freshState('device-1'), refused: true } } }, 'problem', /setup --new-device/],
-  ['another aw-server than before', { devices: { value: [{ deviceId: 'device-1', hostname: 'anna', awDeviceId: 'aw-2', pass: 3 }] } }, 'warn', /another aw-server/],
+  ['another aw-server than before', { devices: { value: [{ deviceId: 'device-1', hostname: 'anna', awDeviceId: 'aw-2', pass: 3, lastSyncUs: null }] } }, 'warn', /another aw-server/],
   ['aw-sync, by its mark', { buckets: { value: [bucket('window', { data: { '$aw.sync.origin': 'bert' } })] } }, 'warn', /aw-sync.*window/],
   ['aw-sync, by its names', { buckets: { value: [bucket('window-synced-from-bert')] } }, 'warn', /aw-sync/],
   ['another kt-server, by its mark', { buckets: { value: [copy('device-1', 'server-2')] } }, 'warn', /another kt-server/],
@@ -73,7 +73,7 @@ doctor('knows its own copies', () => {
   assert.equal(seen({ buckets: { value: [copy('device-1', 'server-1')] } }).filter(({ level }) => level !== 'ok'), []);
 });
 doctor('says that a changed hostname is no matter', () => {
-  const findings = seen({ devices: { value: [{ deviceId: 'device-1', hostname: 'old', awDeviceId: 'aw-1', pass: 3 }] } });
+  const findings = seen({ devices: { value: [{ deviceId: 'device-1', hostname: 'old', awDeviceId: 'aw-1', pass: 3, lastSyncUs: null }] } });
   assert.ok(findings.every(({ level }) => level === 'ok'));
   assert.match(findings.map(({ said }) => said).join('\n'), /name is anna now/);
 });

@@ -1,6 +1,7 @@
 /** `kt-client status`, for a person or a program. */
 import { formatTime, type Micros } from '../../domain/time.ts';
 import type { Row } from '../sync/compare.ts';
+import type { SilentDevice } from '../sync/health.ts';
 import type { BucketRecord, PassRecord } from '../sync/pass-record.ts';
 import { spanText, standingText, standingToJson } from './list.ts';
 import { aligned, plain, type Paint } from './style.ts';
@@ -10,6 +11,7 @@ export type Status = {
   /** What both sides hold now; or why that is not known. */
   readonly rows: readonly Row[] | null;
   readonly rowsMissing: string | null;
+  readonly silent: readonly SilentDevice[];
   /** The process of the daemon; null when none runs. */
   readonly daemon: number | null;
   readonly problems: readonly string[];
@@ -43,7 +45,7 @@ const bucketLines = ({ record, rows, nowUs }: Status, paint: Paint): string[] =>
 };
 
 export const renderStatus = (status: Status, paint: Paint): string => {
-  const { record, daemon, problems, rowsMissing, nowUs } = status;
+  const { record, daemon, problems, rowsMissing, silent, nowUs } = status;
   const proof = record?.proof ?? null;
   const facts = aligned([
     ['last', record ? lastText(record, nowUs) : 'never'],
@@ -56,6 +58,7 @@ export const renderStatus = (status: Status, paint: Paint): string => {
     ...bucketLines(status, paint),
     '',
     ...(rowsMissing ? [`${paint('yellow', 'lag unknown')}  ${plain(rowsMissing)}`] : []),
+    ...silent.map(({ hostname, lastSyncUs }) => `${paint('yellow', 'silent')}  ${plain(hostname)} has not synced for ${spanText(nowUs - lastSyncUs)}`),
     ...problems.map((problem) => `${paint('red', 'trouble')}  ${plain(problem)}`),
     ...(problems.length === 0 ? [paint('green', 'All is well.')] : []),
     '',
@@ -65,7 +68,7 @@ export const renderStatus = (status: Status, paint: Paint): string => {
 const timeOrNull = (us: Micros | null): string | null => (us === null ? null : formatTime(us));
 
 /** The same as JSON, times as ISO text. */
-export const statusToJson = ({ record, rows, rowsMissing, daemon, problems }: Status): string =>
+export const statusToJson = ({ record, rows, rowsMissing, silent, daemon, problems }: Status): string =>
   JSON.stringify(
     {
       ok: problems.length === 0,
@@ -75,6 +78,7 @@ export const statusToJson = ({ record, rows, rowsMissing, daemon, problems }: St
       inStep: timeOrNull(record?.inStepUs ?? null),
       proof: record?.proof ? { ended: formatTime(record.proof.endedUs), equal: record.proof.equal } : null,
       lagUnknown: rowsMissing,
+      silent: silent.map(({ hostname, lastSyncUs }) => ({ hostname, lastSync: formatTime(lastSyncUs) })),
       buckets: (record?.buckets ?? []).map((bucket) => {
         const row = rowOf(rows, bucket);
         return {

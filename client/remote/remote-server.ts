@@ -61,7 +61,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
 
   return {
     info: () => ask(async () => (await sdk.Info()).info),
-    devices: () => ask(async () => (await sdk.Devices()).devices),
+    devices: () => ask(async () => (await sdk.Devices()).devices.map(({ lastSyncAt, ...device }) => ({ ...device, lastSyncUs: microsOrNull(lastSyncAt) }))),
     buckets: () =>
       ask(async () =>
         (await sdk.Buckets()).buckets.map((raw) => ({

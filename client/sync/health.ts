@@ -1,6 +1,7 @@
 /** Is all well, by what the last passes left? Pure: facts in, what a person has to know of out. */
 import type { Micros } from '../../domain/time.ts';
 import { troubles, type BucketRecord, type PassRecord } from './pass-record.ts';
+import type { RemoteDevice } from './ports.ts';
 
 export type HealthFacts = {
   readonly record: PassRecord | null;
@@ -38,3 +39,13 @@ export const problemsOf = ({ record, refused, intervalUs, nowUs }: HealthFacts):
   if (ageUs > MISSED_PASSES * intervalUs + SLACK_US) problems.push('the last pass is long ago: is `kt-client daemon` running? (`kt-client doctor` looks)');
   return problems;
 };
+
+export type SilentDevice = { readonly hostname: string; readonly lastSyncUs: Micros };
+
+const DAY_US = 86_400_000_000n;
+
+/** The other devices of the account that began no pass for a day, the longest silent first: no trouble of this one, but worth a look there. */
+export const silentDevices = (devices: readonly RemoteDevice[], self: string | null, nowUs: Micros): SilentDevice[] =>
+  devices
+    .flatMap(({ deviceId, hostname, lastSyncUs }) => (deviceId === self || lastSyncUs === null || nowUs - lastSyncUs < DAY_US ? [] : [{ hostname, lastSyncUs }]))
+    .sort((a, b) => (a.lastSyncUs < b.lastSyncUs ? -1 : 1));

@@ -120,13 +120,16 @@ export type ChangePage = { readonly revision: bigint; readonly more: boolean; re
 /** What the server holds of one UTC day of a bucket (sync.md section 4): of all rows, and of those with a source id. */
 export type RemoteDay = { readonly day: number; readonly events: number; readonly hash: bigint; readonly pushed: number; readonly pushedHash: bigint };
 
+/** A device of the account. `lastSyncUs`: when its last pass began, by the server's clock; null for one that never made any. */
+export type RemoteDevice = { readonly deviceId: string; readonly hostname: string; readonly awDeviceId: string | null; readonly pass: number; readonly lastSyncUs: Micros | null };
+
 /**
  * kt-server. Fails with `unauthenticated`/`forbidden` (the key), `unavailable` (not reached, or busy for longer than the
  * retries), `device_in_use`, `resync_required`, `too_large`/`invalid` (halve the batch), each with a message for the user.
  */
 export interface Remote {
   info(): Promise<{ hostname: string; version: string; deviceId: string }>;
-  devices(): Promise<readonly { deviceId: string; hostname: string; awDeviceId: string | null; pass: number }[]>;
+  devices(): Promise<readonly RemoteDevice[]>;
   buckets(): Promise<readonly (RemoteBucket & { events: number; firstEventUs: Micros | null; lastEventUs: Micros | null })[]>;
   register(input: { deviceId: string; hostname: string; awDeviceId: string | null; pass?: number; nonce?: string }): Promise<Registration>;
   push(input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; results: readonly PushResult[] }>;

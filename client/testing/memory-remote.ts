@@ -4,13 +4,13 @@ import { KtError } from '../../domain/errors.ts';
 import { contentHash } from '../../domain/content-hash.ts';
 import { instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
 import type { Bucket } from '../../domain/bucket.ts';
-import { floorDiv } from '../../domain/time.ts';
+import { floorDiv, type Micros } from '../../domain/time.ts';
 import type { ChangedInstant, Clock, PushBucket, PushCursor, PushResult, PushState, Remote, RemoteBucket } from '../sync/ports.ts';
 
 type Row = SourcedEvent & { revision: bigint };
 /** `kept`: the rows of earlier epochs, which nobody owns. */
 type Held = { facts: Bucket; epoch: number; cursor: PushCursor | null; rows: Map<number, Row>; kept: Row[]; gone: Map<bigint, bigint> };
-type Device = { deviceId: string; hostname: string; awDeviceId: string | null; pass: number; nonce: string | null; buckets: Map<string, Held> };
+type Device = { deviceId: string; hostname: string; awDeviceId: string | null; pass: number; nonce: string | null; lastSyncUs: Micros | null; buckets: Map<string, Held> };
 
 export type MemoryRemote = Remote & {
   /** The calls so far, by name. */
@@ -159,11 +159,11 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     async register({ deviceId, hostname, awDeviceId, pass, nonce }) {
       self.calls.push('register');
       self.before('register');
-      const device = devices.get(deviceId) ?? { deviceId, hostname, awDeviceId, pass: 0, nonce: null, buckets: new Map() };
+      const device = devices.get(deviceId) ?? { deviceId, hostname, awDeviceId, pass: 0, nonce: null, lastSyncUs: null, buckets: new Map() };
       if (pass !== undefined) {
         const isNext = pass > device.pass || (pass === device.pass && nonce === device.nonce);
         if (!isNext) throw new KtError('device_in_use', `pass ${pass} is over`);
-        Object.assign(device, { pass, nonce });
+        Object.assign(device, { pass, nonce, lastSyncUs: clock.nowUs() });
       }
       devices.set(deviceId, Object.assign(device, { hostname, awDeviceId }));
       self.after('register');
