@@ -1,0 +1,165 @@
+/** What may happen (ops.ts), carried out. */
+import { sync } from '../../client/sync/engine.ts';
+import { isKtError } from '../../domain/errors.ts';
+import type { DumpedEvent } from '../support/fake-aw/server.ts';
+import type { Machine, Time } from './machine.ts';
+import { BUCKETS, type Op } from './ops.ts';
+import { keyOf, textsOf } from './reading.ts';
+import { arrive, check, MINUTE_MS, pass, repair, type World } from './world.ts';
+
+const bucketOf = (machine: Machine, bucket: number): string => {
+  const own = Object.entries(machine.buckets())
+    .filter(([id, { client }]) => client === 'model' && !id.includes('-synced-from-'))
+    .map(([id]) => id);
+  return own[bucket % Math.max(1, own.length)] ?? BUCKETS[0];
+};
+
+/** A state folder that is copied and run in turns: whoever comes second is refused, asks no more, and is told what to do. */
+const clone = async (world: World, machine: Machine): Promise<void> => {
+  if ((await pass(world, machine, null)) === null) return;
+  const twin = machine.ports(null, await machine.cloneState());
+  await sync(twin.ports);
+  for (const again of [false, true]) {
+    const { ports, asked } = machine.ports(null);
+    let code = 'none';
+    try {
+      await sync(ports);
+    } catch (error) {
+      code = isKtError(error) ? error.code : String(error);
+    }
+    check(code === 'device_in_use', () => `${machine.name}: a copied state was answered with ${code}`);
+    if (again) check(asked() === 0, () => `${machine.name}: a refused device asked ${asked()} times more`);
+  }
+  // As `kt-client setup --same-device` does.
+  const { deviceId } = (await machine.state.load())!;
+  const known = (await twin.ports.remote.devices()).find((device) => device.deviceId === deviceId);
+  await machine.settleAs(known!.pass);
+};
+
+/** Does the server know this aw-server as the machine's? Only then is a lost state found again. */
+const isKnown = async (machine: Machine): Promise<boolean> => {
+  const { remote } = machine.ports(null).ports;
+  return (await remote.devices()).some(({ awDeviceId }) => awDeviceId === machine.aw.deviceId);
+};
+
+const PLAIN = new Set<Op['op']>(['record', 'beat', 'make bucket', 'wait', 'backup', 'rename', 'pass', 'arrive', 'clone', 'lose state', 'server backup']);
+const HOUR_NS = 3_600_000_000_000n;
+
+/**
+ * Does a pass find this by itself? A growing event only where it ends within the hour before now, and so in the tail; the Python
+ * aw-server shows no tail what began a day before it.
+ */
+const isPlain = (op: Op, { nowMs }: Time, event: DumpedEvent | null): boolean => {
+  if (op.op !== 'grow' || event === null) return PLAIN.has(op.op) || op.op === 'grow';
+  const sinceNs = (ns: bigint): bigint => BigInt(nowMs) * 1_000_000n - ns;
+  return sinceNs(event.startNs + event.durationNs + BigInt(op.seconds) * 1_000_000_000n) < HOUR_NS && sinceNs(event.startNs) < 20n * HOUR_NS;
+};
+
+export const carryOut = async (world: World, op: Op): Promise<void> => {
+  const { account, machines } = world;
+  const machine = machines['on' in op ? op.on : 0]!;
+  const bucket = 'bucket' in op ? bucketOf(machine, op.bucket) : '';
+  const events = machine.dumped(bucket);
+  const event = 'pick' in op && events.length > 0 ? events[op.pick % events.length]! : null;
+  const wire = event && machine.wire({ ago: 0, micros: 0, length: Number(event.durationNs / 1_000_000n), title: 0 });
+  world.plain &&= isPlain(op, world.time, event);
+  switch (op.op) {
+    case 'record':
+      return machine.record(bucket, op.events.map((draft) => machine.wire(draft)));
+    case 'import':
+      return machine.record(bucket, op.events.map((draft) => machine.wire(draft, op.daysAgo)));
+    case 'beat':
+      for (let i = op.times; i > 0; i--) await machine.beat(bucket, machine.wire({ ago: i * 20, micros: 0, length: 0, title: op.title }));
+      return;
+    case 'grow':
+      return event ? machine.put(bucket, event, { duration: wire!.duration + op.seconds }) : undefined;
+    case 'edit':
+      return event ? machine.put(bucket, event, { data: machine.titled(op.title) }) : undefined;
+    case 'move':
+      return event ? machine.put(bucket, event, { timestamp: new Date(Number(event.startNs / 1_000_000n) + op.seconds * 1000).toISOString() }) : undefined;
+    case 'twin':
+      return event ? machine.again(bucket, event, op.longer) : undefined;
+    case 'delete':
+      return event ? machine.delete(bucket, event.id) : undefined;
+    case 'make bucket':
+      await machine.makeBucket(BUCKETS[op.bucket]!);
+      return;
+    case 'drop bucket':
+      machine.facts.otherIds ||= await machine.dropBucket(bucket);
+      return;
+    case 'wait':
+      world.time.nowMs += op.minutes * MINUTE_MS;
+      return;
+    case 'backup':
+      return machine.backup();
+    case 'restore':
+      machine.facts.otherIds ||= machine.restore();
+      return;
+    case 'crash':
+      machine.facts.otherIds ||= machine.crash(op.back);
+      return;
+    case 'rebuild':
+      machine.facts.otherIds = true;
+      return machine.rebuild(op.order);
+    case 'swap':
+      // Without its state, and beside another aw-server, it is a device that nobody has seen.
+      if ((await machine.state.load()) === null && (await isKnown(machine))) return;
+      machine.facts.otherIds = machine.facts.swapped = true;
+      return machine.swap(op.order);
+    case 'rename':
+      return machine.rename(op.hostname);
+    case 'pass':
+      await pass(world, machine, op.fault, { mode: op.mode });
+      return;
+    case 'repair':
+      await repair(world, machine, op.fault);
+      return;
+    case 'arrive':
+      return arrive(world);
+    case 'clone':
+      return clone(world, machine);
+    case 'lose state':
+      if (await isKnown(machine)) machine.loseState();
+      return;
+    case 'spoil copy': {
+      const copies = Object.entries(machine.buckets()).filter(([id]) => id.includes('-synced-from-'));
+      const [copy, { events: held }] = copies[op.pick % Math.max(1, copies.length)] ?? ['', { events: [] }];
+      if (copy === '') return;
+      if (op.how === 'drop') return void (await machine.dropBucket(copy));
+      const victim = held[op.pick % Math.max(1, held.length)];
+      if (!victim) return;
+      if (op.how === 'delete') return machine.delete(copy, victim.id);
+      machine.facts.spoiled = true;
+      return machine.put(copy, victim, { data: machine.titled(0) });
+    }
+    case 'server backup':
+      world.backup = await account.backup();
+      return;
+    case 'server restore':
+      if (!world.backup) return;
+      world.serverLost = true;
+      await account.restore(world.backup);
+      world.rows = [];
+      return;
+    case 'server event':
+    case 'server drop': {
+      const device = (await machine.state.load())?.deviceId;
+      const found = (await account.buckets()).find((one) => one.deviceId === device && one.bucketId === bucket);
+      if (!found) return;
+      if (op.op === 'server drop') {
+        world.serverLost = true;
+        await account.drop(found);
+        world.rows = [];
+        return;
+      }
+      const made = machine.wire(op.event);
+      if (!(await account.post(found, made))) return;
+      world.serverWritten = true;
+      const counts = machine.made.get(bucket) ?? new Map<string, number>();
+      machine.made.set(bucket, counts);
+      const key = keyOf(textsOf([{ id: 0, ...made }])[0]!);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      return;
+    }
+  }
+};

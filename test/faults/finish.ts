@@ -1,0 +1,123 @@
+/** Everything that must be true in the end: both sides hold the same, nothing twice, and one more pass writes nothing. */
+import { isProven, type ProofReport } from '../../client/sync/proof-report.ts';
+import type { Report } from '../../client/sync/report.ts';
+import { prove } from '../../client/sync/verify.ts';
+import { beyond, counted, keyOf, textsOf } from './reading.ts';
+import { arrive, check, MINUTE_MS, pass, repair, run, type World } from './world.ts';
+
+/** Rounds of passes in which everything must have come to rest. */
+const ROUNDS = 6;
+
+const written = ({ pushed, pulled }: Report): number =>
+  pushed.reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0) + pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
+
+/** What a proof found wrong. */
+const unproven = ({ rows }: ProofReport): string =>
+  rows
+    .filter(({ outcome }) => outcome !== 'equal' && outcome !== 'apart')
+    .map(({ side, bucket, outcome, reason, here, there, toSend, toDelete }) => `${side} ${bucket} ${outcome} (${reason}): ${here} here, ${there} there, ${toSend} to send, ${toDelete} to delete`)
+    .join('; ');
+
+/** Passes in turns until a round writes nothing. Once a head may catch up with an event that lay in the future when it was sent. */
+const untilQuiet = async (world: World): Promise<void> => {
+  let heads = 0;
+  for (let round = 1; ; round++) {
+    const moved = await roundOf(world);
+    if (moved?.length === 0) return;
+    check(round < ROUNDS, () => `still writing after ${ROUNDS} rounds`);
+    check(moved === null || ++heads < 2, () => `a pass with nothing new wrote rows of the server: ${moved!.slice(0, 5).join(', ')}`);
+  }
+};
+
+/** Everything that must be true in the end. */
+export const finish = async (world: World): Promise<void> => {
+  const { machines, time } = world;
+  time.nowMs += 120 * MINUTE_MS;
+  await arrive(world);
+  if (world.plain) {
+    await untilQuiet(world);
+    return sameEverywhere(world);
+  }
+  for (const machine of machines) await pass(world, machine, null);
+  for (const machine of machines) {
+    const { result } = (await repair(world, machine, null))!;
+    check(isProven(result), () => `${machine.name}: a repair left ${unproven(result)}`);
+  }
+  await untilQuiet(world);
+  await sameEverywhere(world);
+};
+
+/** A pass of each machine: null when one wrote events or was a device's first, else the rows of the server that it wrote all the same. */
+const roundOf = async (world: World): Promise<string[] | null> => {
+  const { account, machines, time } = world;
+  const versions = await account.versions();
+  const known = (await account.buckets()).length;
+  const requests = machines.map(({ aw }) => aw.requests.length);
+  let asked = 0;
+  for (const machine of machines) {
+    time.nowMs += MINUTE_MS;
+    const isNew = (await machine.state.load()) === null;
+    const ran = (await pass(world, machine, null, { calm: true }))!;
+    // An empty bucket that is new writes no event, and a state that was lost is found again by asking more.
+    if (isNew || written(ran.result) > 0 || (await account.buckets()).length > known) return null;
+    asked = Math.max(asked, ran.asked);
+  }
+  check(asked <= 3, () => `a pass with nothing new asked the server ${asked} times`);
+  for (const machine of machines) {
+    const { result } = (await run(world, machine, null, (ports) => prove(ports)))!;
+    check(isProven(result), () => `${machine.name}: verify says ${unproven(result)}`);
+  }
+  for (const [i, { name, aw }] of machines.entries()) {
+    const writes = aw.requests.slice(requests[i]).filter(({ method }) => method !== 'GET');
+    check(writes.length === 0, () => `${name}: a pass with nothing new wrote to its aw-server: ${writes.map(({ method, path }) => `${method} ${path}`).join(', ')}`);
+  }
+  return beyond(await account.versions(), versions);
+};
+
+const some = (texts: readonly string[]): string => `${texts.length} (${texts.slice(0, 3).join(' | ')})`;
+
+const sameEverywhere = async ({ account, machines, serverLost, serverWritten }: World): Promise<void> => {
+  const buckets = await account.buckets();
+  const ownerless = await account.ownerless();
+  const ids = await Promise.all(machines.map(async ({ state }) => (await state.load())!.deviceId));
+  const devices = await account.devices();
+  check(devices.length === 3, () => `${devices.length} devices, where there are two and the account's own`);
+  for (const { bucketId, deviceId } of buckets) {
+    check(!bucketId.includes('-synced-from-'), () => `an echo on the server: ${bucketId}`);
+    check(ids.includes(deviceId) || devices[0] === deviceId, () => `${bucketId} is of a device that nobody is`);
+  }
+
+  for (const [i, machine] of machines.entries()) {
+    const other = machines[1 - i]!;
+    const own = Object.entries(machine.buckets()).filter(([, { client }]) => client === 'model').map(([id]) => id);
+    const theirs = buckets.filter(({ deviceId }) => deviceId === ids[i]);
+    check(own.every((id) => theirs.some(({ bucketId }) => bucketId === id)), () => `${machine.name}: a bucket is not on the server`);
+
+    for (const bucket of theirs) {
+      const what = `${machine.name}'s ${bucket.bucketId}`;
+      const there = textsOf(await account.events(bucket));
+      if (own.includes(bucket.bucketId)) {
+        const here = await machine.texts(bucket.bucketId);
+        const missing = beyond(here, there);
+        check(missing.length === 0, () => `${what}: the server lacks ${some(missing)}`);
+        const kept = beyond(there, here);
+        const unowned = ownerless.get(bucket.uuid) ?? 0;
+        check(kept.length === unowned, () => `${what}: the server holds ${some(kept)} beyond the device, but ${unowned} rows without source id`);
+        if (!machine.facts.otherIds && !serverLost && !serverWritten) check(kept.length === 0, () => `${what}: the server keeps ${some(kept)}`);
+        const made = machine.made.get(bucket.bucketId);
+        const doubled = [...counted(there.map(keyOf))].filter(([key, n]) => n > (made?.get(key) ?? 0)).map(([key]) => key);
+        check(doubled.length === 0, () => `${what}: doubled on the server: ${some(doubled)}`);
+      }
+
+      const copies = Object.entries(other.buckets()).filter(([id, { client }]) => client === `kt-client:${ids[i]}` && id.startsWith(`${bucket.bucketId}-synced-from-`));
+      if (there.length > 0) check(copies.length === 1, () => `${other.name} has ${copies.length} copies of ${what}`);
+      for (const [id] of copies) {
+        const copy = await other.texts(id);
+        check(beyond(there, copy).length === 0, () => `${other.name}'s copy of ${what} lacks ${some(beyond(there, copy))}`);
+        const more = beyond(copy, there);
+        const mayHaveMore = serverLost || other.facts.spoiled || other.facts.otherIds;
+        check(mayHaveMore || more.length === 0, () => `${other.name}'s copy of ${what} has ${some(more)} beyond it`);
+      }
+    }
+  }
+};

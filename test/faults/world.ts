@@ -1,0 +1,100 @@
+/** The world of a scenario, and what kt-client does in it: passes and repairs, each watched for what it must never do. */
+import { sync, type Mode } from '../../client/sync/engine.ts';
+import type { Ports } from '../../client/sync/ports.ts';
+import type { Report } from '../../client/sync/report.ts';
+import { prove } from '../../client/sync/verify.ts';
+import { isKtError } from '../../domain/errors.ts';
+import type { Account } from './account.ts';
+import { Killed } from './life.ts';
+import type { Machine, Time } from './machine.ts';
+import type { PassFault } from './ops.ts';
+import { bodyText } from './script.ts';
+
+export const MINUTE_MS = 60_000;
+
+class Failure extends Error {}
+export const check = (holds: boolean, what: () => string): void => {
+  if (!holds) throw new Failure(what());
+};
+
+export type World = {
+  readonly time: Time;
+  readonly account: Account;
+  readonly machines: readonly [Machine, Machine];
+  /** Requests of dead processes, on their way to the server. */
+  stalled: Request[];
+  backup: Awaited<ReturnType<Account['backup']>> | null;
+  /** The server lost something without a tombstone. */
+  serverLost: boolean;
+  serverWritten: boolean;
+  /** So far all that happened is what passes find by themselves. */
+  plain: boolean;
+  /** The rows of the server after the last run. */
+  rows: readonly string[];
+};
+
+/** What is wrong in the report of a pass that nothing befell; a bucket may be held back until a repair. */
+const troubles = ({ pushed, pulled }: Report, calm: boolean): string[] =>
+  [...pushed, ...pulled]
+    .filter(({ outcome }) => outcome === 'failed' || (calm && outcome === 'held'))
+    .map(({ bucket, outcome, reason }) => `${bucket} ${outcome}: ${reason}`)
+    .concat(pushed.flatMap(({ bucket, rejected }) => rejected.map(({ reason }) => `${bucket} refused an event: ${reason}`)));
+
+/** A run of kt-client on a machine; null when something befell it and it did not come to its end. */
+export const run = async <T>(world: World, machine: Machine, fault: PassFault | null, work: (ports: Ports) => Promise<T>): Promise<{ result: T; asked: number } | null> => {
+  const { ports, life, asked } = machine.ports(fault);
+  try {
+    return { result: await life.live(work(ports)), asked: asked() };
+  } catch (error) {
+    if (error instanceof Killed) {
+      if (fault?.how === 'stall' && life.unsent) world.stalled.push(life.unsent);
+      return null;
+    }
+    if (isKtError(error) && fault !== null) return null;
+    throw error;
+  }
+};
+
+/** How many rows of the server went since this was asked last. */
+const rowsGone = async (world: World): Promise<number> => {
+  const before = world.rows;
+  world.rows = await world.account.rowIds();
+  const here = new Set(world.rows);
+  return before.filter((id) => !here.has(id)).length;
+};
+
+/** One pass. `calm`: nothing is left over from what befell the machine, and every bucket must be in step. */
+export const pass = async (world: World, machine: Machine, fault: PassFault | null, { mode = 'both' as Mode, calm = false } = {}) => {
+  const ran = await run(world, machine, fault, (ports) => sync(ports, { mode }));
+  const gone = await rowsGone(world);
+  if (ran === null || fault !== null) return ran;
+  const wrong = troubles(ran.result, calm);
+  check(wrong.length === 0, () => `${machine.name}: ${wrong.join('; ')}`);
+  const deleted = ran.result.pushed.reduce((sum, one) => sum + one.deleted, 0);
+  check(gone === deleted, () => `${machine.name}: ${gone} rows went from the server in a pass that tells of ${deleted}`);
+  return ran;
+};
+
+/** A repair that may delete whatever is not on the machine any more. */
+export const repair = async (world: World, machine: Machine, fault: PassFault | null) => {
+  const ran = await run(world, machine, fault, (ports) => prove(ports, { repair: true, allowDeletes: true }));
+  const gone = await rowsGone(world);
+  if (ran === null || fault !== null) return ran;
+  const deleted = ran.result.rows.reduce((sum, row) => sum + (row.side === 'own' ? row.deleted : 0), 0);
+  check(gone === deleted, () => `${machine.name}: ${gone} rows went from the server in a repair that tells of ${deleted}`);
+  return ran;
+};
+
+/** What dead processes had sent arrives. What is of a pass before the device's last must be refused by its number. */
+export const arrive = async (world: World): Promise<void> => {
+  const requests = world.stalled;
+  world.stalled = [];
+  for (const request of requests) {
+    const text = bodyText(new Uint8Array(await request.clone().arrayBuffer()));
+    const pass = Number(/"pass":(\d+)/.exec(text)?.[1]);
+    const current = await world.account.passOf(/"deviceId":"([^"]+)"/.exec(text)?.[1] ?? '');
+    const answer = await (await world.account.fetch(request)).text();
+    check(!(pass < current) || answer.includes('DEVICE_IN_USE'), () => `what pass ${pass} had sent was taken in pass ${current}: ${answer.slice(0, 200)}`);
+  }
+  world.rows = await world.account.rowIds();
+};
