@@ -19,7 +19,12 @@ export type CliTrial = {
   close(): void;
 };
 
-const readAll = (stream: PassThrough): string => String(stream.read() ?? '');
+/** What was written: newer Nodes hand it out chunk by chunk. */
+const readAll = (stream: PassThrough): string => {
+  let text = '';
+  for (let chunk: unknown; (chunk = stream.read()) !== null; ) text += String(chunk);
+  return text;
+};
 
 export const openCliTrial = (ports: Partial<KtContext>): CliTrial => {
   const home = mkdtempSync(join(tmpdir(), 'kt-cli-'));

@@ -73,6 +73,8 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError }: Grap
     try {
       return await gzipJson(request, await answer(request));
     } catch (error) {
+      // Who asked has gone, and Yoga says so: nobody reads this.
+      if (request.signal.aborted) return new Response(null, { status: 499 });
       return failure(error, onError);
     }
   };

@@ -4,18 +4,21 @@ import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
+import { makeLog } from '../../server/log.ts';
 import { makeQueryPool, type QueryPool } from '../../server/query/pool.ts';
 import { openTestServer, type TestUser } from '../support/test-server.ts';
 import { fillAccount } from './account.ts';
 import { DAY } from './ask.ts';
 import { hostileBuckets, hostilePrograms } from './hostile-programs.ts';
 
-type Scene = { pool: QueryPool; user: TestUser; server: http.Server; url: string };
+type Scene = { pool: QueryPool; user: TestUser; server: http.Server; url: string; faults: unknown[] };
 const gone = suite<Scene>('a client that goes away');
 gone.before(async (scene) => {
   // One thread, and a limit that is not reached here: who comes next is only answered when the one before has stopped.
   scene.pool = makeQueryPool({ query: { ...DEFAULT_LIMITS, milliseconds: 60_000 }, megabytes: 512, threads: 1 });
-  const { app, newUser, resolvers } = await openTestServer(undefined, scene.pool.runQuery);
+  scene.faults = [];
+  const log = Object.assign(makeLog('silent'), { error: (fault: unknown) => void scene.faults.push(fault) });
+  const { app, newUser, resolvers } = await openTestServer(undefined, scene.pool.runQuery, log);
   scene.user = await newUser();
   await fillAccount(resolvers, scene.user.userId, hostileBuckets);
   scene.server = http.createServer(app);
@@ -60,6 +63,7 @@ for (const [door, send] of [['REST', byRest], ['GraphQL', byGraphQL]] as const) 
     client.abort();
     assert.is(await asked, 'gone');
     await soon(scene);
+    assert.equal(scene.faults, [], 'that is no fault of the server');
   });
 }
 
@@ -70,6 +74,7 @@ gone('takes its waiting queries along', async (scene) => {
   client.abort();
   assert.equal([...new Set(await Promise.all(all))], ['gone']);
   await soon(scene);
+  assert.equal(scene.faults, []);
 });
 
 gone.run();

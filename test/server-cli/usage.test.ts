@@ -63,7 +63,12 @@ const inProcess = async (...args: string[]) => {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const code = await runServerCli(args, { ...Cli.defaultContext, env: {}, stdout, stderr });
   // Colours depend on where the tests run.
-  const text = (stream: PassThrough) => String(stream.read() ?? '');
+  // Newer Nodes hand out what was written chunk by chunk.
+  const text = (stream: PassThrough) => {
+    let all = '';
+    for (let chunk: unknown; (chunk = stream.read()) !== null; ) all += String(chunk);
+    return all;
+  };
   return { code, stdout: text(stdout), stderr: text(stderr) };
 };
 

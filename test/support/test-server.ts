@@ -33,14 +33,14 @@ let shared: Promise<Database> | undefined;
 const queries = makeQueryPool({ query: DEFAULT_LIMITS, megabytes: 512, threads: 2 });
 
 /** The server in this process, over the engine under test. One database a process; a fresh user a test keeps tests apart. */
-export const openTestServer = async (now: () => Date = () => new Date(), runQuery: RunQuery = queries.runQuery): Promise<TestServer> => {
+export const openTestServer = async (now: () => Date = () => new Date(), runQuery: RunQuery = queries.runQuery, log = makeLog('error')): Promise<TestServer> => {
   const database = await (shared ??= openTestDatabase().then(async (opened) => {
     await migrate(opened);
     return opened;
   }));
   const deps: Deps = { database, feed: makeFeed(database), now, hostname: 'kt.test', testing: false, runQuery, queriesPerAccount: 2 };
   const resolvers = makeResolvers(deps);
-  const app = makeApp({ database, resolvers, authenticate: makeAuthenticate(database, now), log: makeLog('error') });
+  const app = makeApp({ database, resolvers, authenticate: makeAuthenticate(database, now), log });
   return { database, deps, resolvers, app, newUser: () => newUser(app, resolvers) };
 };
 
