@@ -2,7 +2,7 @@ import { print } from 'graphql';
 import { GraphQLClient } from 'graphql-request';
 import { faultOf } from './faults.ts';
 import { KeysDocument, type KeysQuery } from './generated.ts';
-import { endpointOf, type Fetch } from './remote-server.ts';
+import { endpointOf, within, type Fetch } from './remote-server.ts';
 
 export type InspectOptions = {
   readonly url: string;
@@ -30,10 +30,7 @@ const HALF_SECOND_MS = 500;
 export const inspectServer = async ({ url, apiKey, fetch = globalThis.fetch, nowMs = Date.now }: InspectOptions): Promise<ServerFacts> => {
   const client = new GraphQLClient(endpointOf(url), {
     headers: { authorization: `Bearer ${apiKey}` },
-    fetch: (input: RequestInfo | URL, init?: RequestInit) => {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
-      return fetch(new Request(input, { ...init, redirect: 'manual', signal }), { signal });
-    },
+    fetch: within(TIMEOUT_MS, fetch),
   });
   const askedMs = nowMs();
   try {

@@ -11,6 +11,14 @@ import { changePageOf, instantOfWire, microsOrNull, pushBucketInput, pushResultO
 /** Node's fetch as it is used here. The signal is in the request and beside it: a Request that is collected while its answer comes takes its signal with it (Node 20.20). */
 export type Fetch = (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
 
+/** The same as GraphQLClient wants it, given up after so many ms. Redirects are not followed: they would carry the key elsewhere. */
+export const within =
+  (timeoutMs: number, fetch: Fetch) =>
+  (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    return fetch(new Request(input, { ...init, redirect: 'manual', signal }), { signal });
+  };
+
 export type RemoteServerOptions = {
   /** Where kt-server is, like `https://kt.example`; a path before `/graphql` may follow. */
   readonly url: string;
@@ -43,10 +51,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   const client = new GraphQLClient(endpointOf(url), {
     headers: { authorization: `Bearer ${apiKey}` },
     requestMiddleware: gzipRequest,
-    fetch: (input: RequestInfo | URL, init?: RequestInit) => {
-      const signal = AbortSignal.timeout(timeoutMs);
-      return fetch(new Request(input, { ...init, redirect: 'manual', signal }), { signal });
-    },
+    fetch: within(timeoutMs, fetch),
   });
   const sdk = getSdk(client);
   const patience: Patience = { retries, chance: Math.random, sleep: options.sleep ?? ((ms) => sleep(ms)) };
