@@ -104,7 +104,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
     case 'swap':
       // Without its state, and beside another aw-server, it is a device that nobody has seen.
       if ((await machine.state.load()) === null && (await isKnown(machine))) return;
-      machine.facts.otherIds = machine.facts.swapped = true;
+      machine.facts.otherIds = true;
       return machine.swap(op.order);
     case 'rename':
       return machine.rename(op.hostname);

@@ -76,14 +76,11 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
     get aw() {
       return aw;
     },
-    get kind() {
-      return aw.kind;
-    },
     get state() {
       return state;
     },
     /** What befell it: each loosens what may be asked of the end. */
-    facts: { otherIds: false, lostWrites: false, spoiled: false, dropped: false, swapped: false },
+    facts: { otherIds: false, spoiled: false },
 
     titled: (title: number) => ({ app: 'model', title: TITLES[title]! }),
     wire: ({ ago, micros, length, title }: Draft, backDays = 0) => ({
