@@ -1,3 +1,5 @@
+import { storedBytes } from './stored-size.ts';
+
 /** The `data` of an event or bucket: a JSON object of any shape. */
 export type JsonObject = { [key: string]: unknown };
 
@@ -20,6 +22,15 @@ export const jsonFault = (value: unknown, depth = 1): string | null => {
     if (fault) return fault;
   }
   return null;
+};
+
+/** Most that the data of an event may take once stored, in bytes (DEV-25), unless a setting says otherwise. */
+export const EVENT_BYTES = 1_000_000;
+
+/** Why a value is too large to be kept, or null when it is not. `most` in bytes, as stored. */
+export const sizeFault = (value: unknown, most: number): string | null => {
+  const bytes = storedBytes(value, most);
+  return bytes <= most ? null : `it takes more than ${most} bytes once stored, where 1e308 is 309 digits`;
 };
 
 /** Deep equality of JSON values: objects unordered, arrays ordered, no coercion; 1 and 1.0 are the same number. */

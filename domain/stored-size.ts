@@ -1,0 +1,62 @@
+/**
+ * How many bytes a JSON value takes once it is stored: as PostgreSQL writes jsonb as text. That is what every reader gets, and it can
+ * be sixty times what was sent: `1e308` comes back as 309 digits. Counting stops soon after `most`, so a hostile value costs no more
+ * than a large one.
+ */
+export const storedBytes = (value: unknown, most = Infinity): number => {
+  if (typeof value === 'string') return stringBytes(value);
+  if (typeof value === 'number') return numberBytes(value);
+  if (typeof value === 'boolean') return value ? 4 : 5;
+  if (typeof value !== 'object' || value === null) return 4;
+  // Brackets, and ", " between any two.
+  let bytes = 2;
+  if (Array.isArray(value)) {
+    bytes += Math.max(0, value.length - 1) * 2;
+    for (let i = 0; i < value.length && bytes <= most; i++) bytes += storedBytes(value[i], most - bytes);
+    return bytes;
+  }
+  const keys = Object.keys(value);
+  bytes += Math.max(0, keys.length - 1) * 2;
+  for (let i = 0; i < keys.length && bytes <= most; i++) {
+    const key = keys[i]!;
+    bytes += stringBytes(key) + 2 + storedBytes((value as { [key: string]: unknown })[key], most - bytes);
+  }
+  return bytes;
+};
+
+/** What storage escapes takes DLE and four digits, and DLE itself is written as six characters. */
+const ESCAPED = 10;
+
+/** A string in its quotes, in UTF-8. */
+const stringBytes = (text: string): number => {
+  let bytes = 2;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) {
+      if (unit < 0x800) bytes += 2;
+      else if (unit < 0xd800 || unit > 0xdfff) bytes += 3;
+      else if (unit < 0xdc00 && isLow(text.charCodeAt(i + 1))) {
+        bytes += 4;
+        i++;
+      } else bytes += ESCAPED;
+    } else if (unit >= 0x20) bytes += unit === 0x22 || unit === 0x5c ? 2 : 1;
+    else if (unit === 0 || unit === 0x10) bytes += ESCAPED;
+    // \b \t \n \f \r have short escapes, the others are \u00XX.
+    else bytes += unit >= 8 && unit <= 13 && unit !== 11 ? 2 : 6;
+  }
+  return bytes;
+};
+
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
+
+/** A number without an exponent, which numeric never writes. */
+const numberBytes = (value: number): number => {
+  const text = Object.is(value, -0) ? '0' : String(value);
+  const at = text.indexOf('e');
+  if (at < 0) return text.length;
+  const sign = value < 0 ? 1 : 0;
+  const digits = text.slice(sign, at).replace('.', '').length;
+  const exponent = Number(text.slice(at + 1));
+  // "0." and the zeros before the digits, or the zeros behind them: a number with an exponent has fewer than 21 digits.
+  return sign + (exponent < 0 ? 1 - exponent + digits : Math.max(exponent + 1, digits));
+};
