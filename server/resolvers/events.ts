@@ -11,6 +11,14 @@ import type { Deps } from './deps.ts';
 
 export type { Period, Position } from '../storage/events.ts';
 
+/** A page of a list: each event cut to the period, and its place as it is stored. `more`: there may be others behind it. */
+export type EventList = {
+  readonly events: readonly { readonly event: StoredEvent; readonly position: rows.Position }[];
+  /** What the data of the page takes, in bytes. */
+  readonly bytes: number;
+  readonly more: boolean;
+};
+
 /** An event to be stored; `id` names the row it replaces, if the bucket has one. */
 export type EventWrite = Event & { readonly id: number | null };
 
@@ -33,21 +41,15 @@ const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Pro
 /** Events of one bucket, named by its public id. Every function fails with `not_found` when the viewer has no such bucket. */
 export const makeEvents = ({ database }: Deps) => ({
   /**
-   * The events in a period, clipped to it, newest first (aw-rest-api.md 3.6). Both bounds are inclusive and may be missing;
-   * at most `limit` of them. `after` goes on behind a row of an earlier page, given as it is stored.
+   * The events in a period, clipped to it, newest first (aw-rest-api.md 3.6): a page of at most `limit`, or of fewer where their data is
+   * large. Both bounds are inclusive and may be missing. `after` goes on behind a row of an earlier page, given as it is stored.
    */
-  list: (
-    viewer: Viewer,
-    bucketId: string,
-    period: rows.Period,
-    limit: number,
-    after: rows.Position | null = null,
-  ): Promise<{ event: StoredEvent; position: rows.Position }[]> =>
+  list: (viewer: Viewer, bucketId: string, period: rows.Period, limit: number, after: rows.Position | null = null): Promise<EventList> =>
     run(database, async (tx) => {
       const bucket = await mustFind(tx, viewer, bucketId);
-      if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return [];
-      const found = await rows.listPage(tx, bucket.uuid, period, limit, after);
-      return found.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event }));
+      if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return { events: [], bytes: 0, more: false };
+      const { events, ...page } = await rows.list(tx, bucket.uuid, period, limit, after);
+      return { events: events.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event })), ...page };
     }),
 
   /** How many events `list` would give. */

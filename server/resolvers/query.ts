@@ -15,9 +15,6 @@ const MOST_WAITING = 100;
 
 /** Rows of a page: the embedded engine, which reads on the server's own thread, takes 12 ms for them, and PostgreSQL gains nothing by more. */
 const PAGE = 5_000;
-/** Text of a page, about: where data are large, pages are made of fewer rows. */
-const PAGE_CHARACTERS = 2_000_000;
-
 /** The query language over the viewer's buckets, by public id: the same for both doors. */
 export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
   const turns = makeTurns(
@@ -49,16 +46,14 @@ const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
     pages: async function* (id: string, period: Period, most: number) {
       const uuid = await uuidOf(id);
       const earliest = await run(database, (tx) => events.earliest(tx, uuid, period));
-      let size = PAGE;
       let left = most;
       for (let after: events.Position | null = null; left > 0; ) {
-        const limit = Math.min(size, left);
+        const limit = Math.min(PAGE, left);
         const page: events.EventPage | null = await run(database, (tx) => events.page(tx, uuid, period, limit, after, earliest));
         if (page) yield page.text;
-        if (!page || page.events < limit) return;
+        if (!page?.more) return;
         left -= page.events;
         after = page.end;
-        size = Math.max(1, Math.min(PAGE, Math.floor((page.events * PAGE_CHARACTERS) / page.text.length)));
       }
     },
     count: async (id, period) => {

@@ -1,9 +1,9 @@
 import { setImmediate as others } from 'node:timers/promises';
 import { eventToWire } from '../../domain/wire.ts';
-import type { Resolvers } from '../resolvers/resolvers.ts';
+import type { EventList, Position } from '../resolvers/events.ts';
+import { okStream, okText } from './answer.ts';
 
-type Listed = Awaited<ReturnType<Resolvers['events']['list']>>[number];
-type ReadPage = (limit: number, after: Listed['position'] | null) => Promise<Listed[]>;
+type ReadPage = (limit: number, after: Position | null) => Promise<EventList>;
 
 /**
  * Events read and written as text at a time. The embedded database runs on our thread, and 100 k rows at once would stop
@@ -18,20 +18,20 @@ const PAGE = 5000;
  */
 export async function* eventPages(limit: number | null, read: ReadPage): AsyncGenerator<string> {
   let left = limit ?? Infinity;
-  let page: Listed[] = [];
-  do {
-    const more = page.length > 0;
-    page = await read(Math.min(PAGE, left), page.at(-1)?.position ?? null);
-    left -= page.length;
-    if (page.length > 0) yield `${more ? ',' : ''}${textsOf(page).join(',')}`;
-    if (page.length === PAGE) await others();
-  } while (page.length === PAGE && left > 0);
+  let page: EventList | null = null;
+  while (left > 0 && page?.more !== false) {
+    if (page) await others();
+    const first = page === null;
+    page = await read(Math.min(PAGE, left), page?.events.at(-1)?.position ?? null);
+    left -= page.events.length;
+    if (page.events.length > 0) yield `${first ? '' : ','}${textsOf(page).join(',')}`;
+  }
 }
 
 /** Each as JSON. A page has far fewer data than events, and equal ones are one object: nobody prints them again. */
-const textsOf = (page: readonly Listed[]): string[] => {
+const textsOf = (page: EventList): string[] => {
   const printed = new Map<object, string>();
-  return page.map(({ event }) => {
+  return page.events.map(({ event }) => {
     const { data, ...facts } = eventToWire(event);
     let text = printed.get(data);
     if (text === undefined) printed.set(data, (text = JSON.stringify(data)));
@@ -39,9 +39,22 @@ const textsOf = (page: readonly Listed[]): string[] => {
   });
 };
 
-/** All of them as one text: a list is answered with its length, or with its error. */
-export const eventListText = async (limit: number | null, read: ReadPage): Promise<string> => {
-  const parts: string[] = [];
-  for await (const part of eventPages(limit, read)) parts.push(part);
-  return `[${parts.join('')}]`;
+/**
+ * The list as an answer: with its length where it is one page, and else written while it is read, whatever it holds. What fails
+ * before the second page is an error of its own; later it can only cut the answer off, which `onBroken` hears of.
+ */
+export const answerEvents = async (limit: number | null, read: ReadPage, onBroken: (error: unknown) => void): Promise<Response> => {
+  const pages = eventPages(limit, read);
+  const first = await pages.next();
+  if (first.done) return okText('[]');
+  const second = await pages.next();
+  if (second.done) return okText(`[${first.value}]`);
+  return okStream(joined(first.value, second.value, pages), {}, onBroken);
 };
+
+async function* joined(first: string, second: string, pages: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield `[${first}`;
+  yield second;
+  yield* pages;
+  yield ']';
+}

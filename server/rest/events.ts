@@ -1,12 +1,12 @@
 import { eventsFromWire, eventToWire } from '../../domain/wire.ts';
-import { done, ok, okText } from './answer.ts';
-import { eventListText } from './event-list.ts';
+import { done, ok } from './answer.ts';
+import { answerEvents } from './event-list.ts';
 import { eventId, limit, period } from './parameters.ts';
 import type { Handler } from './route.ts';
 
-export const list: Handler = async ({ viewer, bucket, query, resolvers }) => {
+export const list: Handler = async ({ viewer, bucket, query, resolvers, onBroken }) => {
   const within = period(query);
-  return okText(await eventListText(limit(query), (most, after) => resolvers.events.list(viewer, bucket, within, most, after)));
+  return answerEvents(limit(query), (most, after) => resolvers.events.list(viewer, bucket, within, most, after), onBroken);
 };
 
 export const insert: Handler = async ({ viewer, bucket, body, resolvers }) =>

@@ -36,7 +36,7 @@ const follow = async (scene: Scene, limit: number, after = 0n, exclude: string |
 /** What a bucket holds that counts for changes: a line a row and a line a tombstone. */
 const touched = async ({ database }: Scene, bucket: string) => {
   const rows = await driverOf(database).rows<{ revision: string; id: string }>(`select revision::text, events.id::text from events where bucket_uuid = '${bucket}'`);
-  const events = await run(database, (tx) => list(tx, bucket, { startUs: null, endUs: null }, null));
+  const { events } = await run(database, (tx) => list(tx, bucket, { startUs: null, endUs: null }, 10_000));
   const revisions = new Map(rows.map((row) => [Number(row.id), BigInt(row.revision)]));
   const gone = (await tombstones(database, bucket)).map((row) => ({ bucket, atMs: BigInt(row.instant), revision: BigInt(row.revision), gone: true }));
   return { events, lines: [...events.map((row) => ({ bucket, atMs: instantOf(row), revision: revisions.get(row.id)!, gone: false })), ...gone] };

@@ -4,12 +4,13 @@ import * as assert from 'uvu/assert';
 import type { JsonObject } from '../../domain/data.ts';
 import { clip, type Event } from '../../domain/event.ts';
 import { spanOf, type Span } from '../../domain/transform/span.ts';
+import { allEvents } from '../../test/support/all-events.ts';
 import { makeAccount, makeBucket, type Account } from '../../test/support/make-bucket.ts';
 import { openTestServer } from '../../test/support/test-server.ts';
 import { takeRevision } from './changes.ts';
 import { run, transaction, type Database } from './database.ts';
 import { spansOfPage } from './event-page.ts';
-import { earliest, insert, list, page, type Position } from './events.ts';
+import { earliest, insert, page, PAGE_BYTES, type EventPage, type Position } from './events.ts';
 
 const pages = suite<{ database: Database; account: Account }>('event pages');
 pages.before(async (scene) => {
@@ -37,13 +38,13 @@ const paged = async ({ database }: Scene, bucket: string, period: Within, limit:
       const read = spansOfPage(found.text, period, known);
       assert.is(read.length, found.events);
       spans.push(...read);
-      if (found.events < limit) return spans;
+      if (!found.more) return spans;
       after = found.end;
     }
   });
 
 const listed = async ({ database }: Scene, bucket: string, period: Within): Promise<Span[]> =>
-  (await run(database, (tx) => list(tx, bucket, period, null))).map((event) => spanOf(clip(event, period.startUs, period.endUs)));
+  (await run(database, (tx) => allEvents(tx, bucket, period))).map((event) => spanOf(clip(event, period.startUs, period.endUs)));
 
 // Dense, so that starts and ends meet each other and the bounds; the data repeat, with what jsonb refuses and what a line must not hold.
 const near = fc.record(
@@ -79,6 +80,30 @@ pages('share one object between equal data, across pages', async (scene) => {
   const bucket = await filled(scene, Array.from({ length: 10 }, (_, i) => ({ startUs: BigInt(i), durationNs: 0n, data: { n: i % 2 } })));
   const spans = await paged(scene, bucket, { startUs: 0n, endUs: 100n }, 3);
   assert.is(new Set(spans.map(({ data }) => data)).size, 2);
+});
+
+pages('end where their data become many bytes, and go on behind it', async (scene) => {
+  // 309 digits a number, so some 900 kB an event that came as 17.
+  const large = { a: new Array<number>(2_900).fill(1e308) };
+  const events = Array.from({ length: 12 }, (_, i) => ({ startUs: BigInt(i), durationNs: 0n, data: i % 4 === 3 ? { small: i } : { ...large, i } }));
+  const bucket = await filled(scene, events);
+  await run(scene.database, async (tx) => {
+    const sizes: number[] = [];
+    const ids = new Set<string>();
+    let after: Position | null = null;
+    for (let more = true; more; ) {
+      const found: EventPage | null = await page(tx, bucket, { startUs: null, endUs: null }, 5000, after, null);
+      if (!found) break;
+      assert.ok(found.text.length <= PAGE_BYTES + 1_100_000, String(found.text.length));
+      assert.is(found.bytes, found.text.split('\n').reduce((sum, line) => sum + line.length - 49, 0), 'each data is another');
+      sizes.push(found.events);
+      for (const line of found.text.split('\n')) ids.add(line.slice(0, 16));
+      ({ more, end: after } = found);
+    }
+    assert.is(ids.size, 12);
+    assert.is(sizes.reduce((sum, each) => sum + each, 0), 12);
+    assert.ok(sizes.length >= 2 && sizes.every((size) => size >= 4 && size <= 8), String(sizes));
+  });
 });
 
 pages.run();

@@ -122,28 +122,35 @@ export const earliest = async (tx: Tx, bucket: string, { startUs }: Period): Pro
   return rows[0]?.earliest_us ?? null;
 };
 
-/** A bucket's events in a period, unclipped, in listing order, after `after`. */
-export const list = async (tx: Tx, bucket: string, period: Period, limit: number | null, after: Position | null = null): Promise<OwnedEvent[]> =>
-  (await tx.$queryRaw<EventRow[]>(eventsInPeriod(bucket, period, limit, after, await earliest(tx, bucket, period)))).map(eventOf);
+/** Most bytes of data in a page of events, and its last event more. */
+export const PAGE_BYTES = 4_000_000;
 
-/** A page of what `list` finds, as a text that event-page.ts reads, and the row it ends with. */
-export type EventPage = { readonly events: number; readonly text: string; readonly end: Position };
+/** A page as a text that event-page.ts reads, the row it ends with, and whether there may be more behind it. */
+export type EventPage = { readonly events: number; readonly bytes: number; readonly more: boolean; readonly text: string; readonly end: Position };
 
-/** The page of `limit` events after `after`; null when there are none. `earliestUs` as `earliest` told it. */
+/** The page of at most `limit` events and `PAGE_BYTES` after `after`; null when there are none. `earliestUs` as `earliest` told it. */
 export const page = async (tx: Tx, bucket: string, period: Period, limit: number, after: Position | null, earliestUs: bigint | null): Promise<EventPage | null> => {
-  const [row] = await tx.$queryRaw<EventPageRow[]>(eventPage(bucket, period, limit, after, earliestUs));
+  const [row] = await tx.$queryRaw<EventPageRow[]>(eventPage(bucket, period, limit, PAGE_BYTES, after, earliestUs));
   if (!row) return null;
-  return { events: row.events, text: row.text, end: { startUs: row.start_us, durationNs: row.duration_ns, id: Number(row.id) } };
+  const { events, more, text } = row;
+  return { events, bytes: Number(row.bytes), more, text, end: { startUs: row.start_us, durationNs: row.duration_ns, id: Number(row.id) } };
 };
 
-/** Below so many, rows are read as fast as a text of them. */
-const FEW = 100;
+/** So few rows are a page whatever they hold, and are read faster than a text of them. */
+const FEW = 4;
 
-/** The first `limit` of what `list` finds, without owners, and several times as fast. Equal data of a page are one object. */
-export const listPage = async (tx: Tx, bucket: string, period: Period, limit: number, after: Position | null): Promise<StoredEvent[]> => {
-  if (limit < FEW) return list(tx, bucket, period, limit, after);
-  const found = await page(tx, bucket, period, limit, after, await earliest(tx, bucket, period));
-  return found ? eventsOfPage(found.text) : [];
+/** Stored events in listing order, and whether there may be more behind them. Equal data are one object, but in the smallest pages. */
+export type EventList = { readonly events: readonly StoredEvent[]; readonly bytes: number; readonly more: boolean };
+
+/** A bucket's events in a period after `after`, unclipped: at most `limit`, and no more than a page may hold. */
+export const list = async (tx: Tx, bucket: string, period: Period, limit: number, after: Position | null = null): Promise<EventList> => {
+  const earliestUs = await earliest(tx, bucket, period);
+  if (limit > FEW) {
+    const found = await page(tx, bucket, period, limit, after, earliestUs);
+    return found ? { events: eventsOfPage(found.text), bytes: found.bytes, more: found.more } : { events: [], bytes: 0, more: false };
+  }
+  const rows = await tx.$queryRaw<EventRow[]>(eventsInPeriod(bucket, period, limit, after, earliestUs));
+  return { events: rows.map(eventOf), bytes: rows.reduce((sum, { data }) => sum + data.length, 0), more: rows.length === limit };
 };
 
 /** How many events `list` would find without a limit. */

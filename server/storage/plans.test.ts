@@ -85,14 +85,14 @@ plans('events-in-period with a limit reads its page from the index by time, and 
     for (const from of [null, after]) {
       const earliest = await earliestOf(database, bucket, period);
       leansOn(await carriedOut(database, eventsInPeriod(bucket, period, 100, from, earliest)), 'events', BY_TIME, 300);
-      leansOn(await carriedOut(database, eventPage(bucket, period, 100, from, earliest)), 'events', BY_TIME, 300);
+      leansOn(await carriedOut(database, eventPage(bucket, period, 100, 1_000_000, from, earliest)), 'events', BY_TIME, 300);
     }
   }
 });
 
 plans('events-in-period without a limit reads a period of an hour, and not the bucket', async ({ database, bucket }) => {
   const hour = { startUs: middle, endUs: middle + 3_600_000_000n };
-  const nodes = await carriedOut(database, eventsInPeriod(bucket, hour, null, null, await earliestOf(database, bucket, hour)));
+  const nodes = await carriedOut(database, eventsInPeriod(bucket, hour, 10_000, null, await earliestOf(database, bucket, hour)));
   assert.ok(readRows(nodes, 'events') <= 400, `${readRows(nodes, 'events')} rows were read`);
   readsNoneWhole(nodes);
 });

@@ -3,11 +3,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { contentHash } from '../../domain/content-hash.ts';
 import { instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
+import { allRows } from '../../test/support/all-events.ts';
 import { makeAccount, makeBucket, rowVersions, tombstones, upsert, type Account } from '../../test/support/make-bucket.ts';
 import { openTestServer } from '../../test/support/test-server.ts';
 import { revisionOf } from './changes.ts';
 import { run, type Database } from './database.ts';
-import { list } from './events.ts';
 
 const upserts = suite<{ database: Database; account: Account; bucket: string }>('upsert-events');
 upserts.before(async (scene) => {
@@ -65,7 +65,7 @@ upserts('takes a start that moved within its millisecond for no change, as two s
   const stored = { ...event(1, 100n), startUs: 100_123n };
   await upsert(database, account, bucket, [stored]);
   assert.is((await upsert(database, account, bucket, [{ ...stored, startUs: 100_000n }])).revision, null);
-  const [row] = await run(database, (tx) => list(tx, bucket, { startUs: null, endUs: null }, null));
+  const [row] = await run(database, (tx) => allRows(tx, bucket));
   assert.is(row!.startUs, 100_123n);
 });
 
@@ -95,7 +95,7 @@ upserts('ends as a simple model does, whatever is pushed in whatever order', asy
         assert.is(inserted.size + updated.size, changed.length);
         assert.is(revision === null, changed.length === 0);
       }
-      const rows = await run(database, (tx) => list(tx, bucket, { startUs: null, endUs: null }, null));
+      const rows = await run(database, (tx) => allRows(tx, bucket));
       assert.equal(
         rows.map(({ sourceId, startUs, durationNs, data }) => ({ sourceId, startUs, durationNs, data })).sort((a, b) => a.sourceId! - b.sourceId!),
         [...model.values()].sort((a, b) => a.sourceId - b.sourceId),

@@ -1,7 +1,6 @@
 import { isJsonObject } from '../../../domain/data.ts';
 import { KtError } from '../../../domain/errors.ts';
-import type { StoredEvent } from '../../../domain/event.ts';
-import type { Position } from '../../resolvers/events.ts';
+import type { EventList } from '../../resolvers/events.ts';
 import type { Builder } from '../builder.ts';
 import { decodeCursor, encodeCursor } from '../event-cursor.ts';
 import type { addEvent } from './event.ts';
@@ -10,8 +9,8 @@ import type { addEvent } from './event.ts';
 const PAGE = 100;
 const MAX_PAGE = 5000;
 
-type Edge = { event: StoredEvent; position: Position };
-type Connection = { edges: Edge[]; more: boolean; after: boolean };
+type Edge = EventList['events'][number];
+type Connection = { edges: readonly Edge[]; more: boolean; after: boolean };
 
 /** Buckets, with their events as a connection, and the two changes to them. */
 export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>): void => {
@@ -34,7 +33,7 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>):
   const ConnectionRef = builder.objectRef<Connection>('BucketEventsConnection').implement({
     description: 'A page of a bucket’s events.',
     fields: (t) => ({
-      edges: t.field({ type: [EdgeRef], description: 'The events, newest start first.', resolve: (page) => page.edges }),
+      edges: t.field({ type: [EdgeRef], description: 'The events, newest start first.', resolve: (page) => [...page.edges] }),
       pageInfo: t.field({ type: PageInfo, description: 'Whether there is more.', resolve: (page) => page }),
     }),
   });
@@ -83,15 +82,17 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>):
         args: {
           start: t.arg({ type: 'DateTime', description: 'Only what ends here or later, cut to it.' }),
           end: t.arg({ type: 'DateTime', description: 'Only what begins here or earlier, cut to it.' }),
-          first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MAX_PAGE}.` }),
+          first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, where their data are large.` }),
           after: t.arg.string({ description: 'A cursor: what comes behind it.' }),
         },
         resolve: async ({ publicId }, { start, end, first, after }, { viewer, resolvers }) => {
           if (first != null && first < 0) throw new KtError('invalid', '`first` can not be negative');
           const size = Math.min(first ?? PAGE, MAX_PAGE);
           const period = { startUs: start ?? null, endUs: end ?? null };
-          const edges = await resolvers.events.list(viewer(), publicId, period, size + 1, after == null ? null : decodeCursor(after));
-          return { edges: edges.slice(0, size), more: edges.length > size, after: after != null };
+          const page = await resolvers.events.list(viewer(), publicId, period, size + 1, after == null ? null : decodeCursor(after));
+          // One was asked for beyond the page, so `more` alone says that there may be others only where their data ended it.
+          const more = page.events.length > size || (page.events.length < size + 1 && page.more);
+          return { edges: page.events.slice(0, size), more, after: after != null };
         },
       }),
     }),

@@ -45,11 +45,11 @@ export const behind = (after: Position | null): Prisma.Sql =>
  * The events of a bucket in a period, as stored (unclipped), in the listing order of aw-rest-api.md 3.6: newest start
  * first, ties by the earlier end, then the lower id. Leans on events_bucket_uuid_timestamp_idx, read backwards.
  */
-export const eventsInPeriod = (bucket: string, period: Period, limit: number | null, after: Position | null, earliestUs: bigint | null): Prisma.Sql => Prisma.sql`
+export const eventsInPeriod = (bucket: string, period: Period, limit: number, after: Position | null, earliestUs: bigint | null): Prisma.Sql => Prisma.sql`
   select ${eventColumns} from events
   where ${inPeriod(bucket, period, earliestUs)} ${behind(after)}
   order by timestamp desc, duration_ns, id
-  ${limit === null ? Prisma.empty : Prisma.sql`limit ${limit}::bigint`}`;
+  limit ${limit}::bigint`;
 
 /** How many events `eventsInPeriod` would list. */
 export const countInPeriod = (bucket: string, period: Period, earliestUs: bigint | null): Prisma.Sql => Prisma.sql`

@@ -1,0 +1,27 @@
+import type { StoredEvent } from '../../domain/event.ts';
+import type { Tx } from '../../server/storage/database.ts';
+import { list, type Period } from '../../server/storage/events.ts';
+import { fromJsonb } from '../../server/storage/jsonb.ts';
+import { eventColumns, type EventRow } from '../../server/storage/sql/event-columns.ts';
+
+/** All that a bucket holds in a period, in listing order, page after page as every reader has to. */
+export const allEvents = async (tx: Tx, bucket: string, period: Period = { startUs: null, endUs: null }): Promise<StoredEvent[]> => {
+  const events: StoredEvent[] = [];
+  for (let page = await list(tx, bucket, period, 1000); ; page = await list(tx, bucket, period, 1000, events.at(-1)!)) {
+    events.push(...page.events);
+    if (!page.more) return events;
+  }
+};
+
+/** A bucket's rows with the source ids that storage keeps to itself, in listing order. */
+export const allRows = async (tx: Tx, bucket: string): Promise<(StoredEvent & { sourceId: number | null })[]> => {
+  const rows = await tx.$queryRaw<EventRow[]>`
+    select ${eventColumns} from events where bucket_uuid = ${bucket}::uuid order by timestamp desc, duration_ns, id`;
+  return rows.map((row) => ({
+    id: Number(row.id),
+    startUs: row.start_us,
+    durationNs: row.duration_ns,
+    data: fromJsonb(row.data),
+    sourceId: row.source_id === null ? null : Number(row.source_id),
+  }));
+};
