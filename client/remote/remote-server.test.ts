@@ -85,22 +85,36 @@ server('gets events in ISO text and float seconds, compressed, and answers count
 server('tells a bucket’s digest day by day, and what there is to compare on one', async () => {
   const days = [{ day: -1, events: 3, hash: '-27670116110564327424', pushed: 2, pushedHash: '5' }];
   const instants = [{ at: '1969-12-31T23:59:59.999Z', gone: true, events: [{ timestamp: '1969-12-31T23:59:59.999Z', duration: 0.5, data: {} }] }];
-  const { remote, sent } = open(data({ bucket: { digest: days } }), data({ bucket: { sources: [{ sourceId: '7', hash: '-1' }] } }), data({ bucket: { instants } }), data({ bucket: null }));
+  const sources = [[{ sourceId: '7', hash: '-1' }], [{ sourceId: '9', hash: '3' }], []];
+  const pages = [instants, []];
+  const { remote, sent } = open(
+    data({ bucket: { digest: days } }),
+    ...sources.map((page) => data({ bucket: { sources: page } })),
+    ...pages.map((page) => data({ bucket: { instants: page } })),
+    data({ bucket: null }),
+  );
   assert.equal(await remote.digest('w'), [{ day: -1, events: 3, hash: -27_670_116_110_564_327_424n, pushed: 2, pushedHash: 5n }]);
-  assert.equal(await remote.sources('w', -1), [{ sourceId: 7, hash: -1n }]);
+  assert.equal(await remote.sources('w', -1), [{ sourceId: 7, hash: -1n }, { sourceId: 9, hash: 3n }]);
   assert.equal(await remote.instants('w', -1), [{ atMs: -1n, gone: true, events: [{ startUs: -1000n, durationNs: 500_000_000n, data: {} }] }]);
-  assert.equal(sent.map(({ body }) => body.variables), [{ bucket: 'w' }, { bucket: 'w', day: -1 }, { bucket: 'w', day: -1 }] as never);
+  // Page after page, until nothing is behind the last: the server may give fewer than were asked for.
+  const day = { bucket: 'w', day: -1, first: 5000 };
+  assert.equal(sent.map(({ body }) => body.variables), [
+    { bucket: 'w' },
+    ...[null, '7', '9', null, '1969-12-31T23:59:59.999Z'].map((after) => ({ ...day, after })),
+  ] as never);
   assert.is((await failure(remote.digest('gone'))).code, 'not_found');
 });
 
 server('tells changes by instant, each with the facts of its bucket', async () => {
   const facts = { id: 'w-1', bucketId: 'w', type: 't', client: 'c', hostname: 'h', created: '1970-01-01T00:00:00Z', data: {}, device: { deviceId: 'd', hostname: 'laptop' } };
   const instants = [{ bucket: 'w-1', at: '1969-12-31T23:59:59.999Z', gone: true, events: [{ timestamp: '1969-12-31T23:59:59.999500Z', duration: 0.1, data: { a: 1 } }] }];
-  const { remote } = open(data({ changes: { revision: '9', more: true, account: 'a', buckets: [facts], instants } }));
+  const { remote, sent } = open(...[null, 'there'].map((rest) => data({ changes: { revision: '9', more: true, rest, account: 'a', buckets: [facts], instants } })));
   const page = await remote.changes({ after: 0n, excludeDevice: 'me' });
   assert.is(page.instants[0]!.atMs, -1n);
   assert.is(page.instants[0]!.bucket.deviceHostname, 'laptop');
   assert.equal(page.instants[0]!.events, [{ startUs: -500n, durationNs: 100_000_000n, data: { a: 1 } }]);
+  assert.is((await remote.changes({ after: 0n, excludeDevice: 'me', rest: 'here' })).rest, 'there', 'a page that was cut says where it goes on');
+  assert.is((sent[1]!.body.variables as { rest?: string }).rest, 'here');
 });
 
 const FAULTS: [what: string, answer: () => Response | Error, code: string, says: RegExp][] = [

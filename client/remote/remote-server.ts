@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphQLClient } from 'graphql-request';
 import { KtError } from '../../domain/errors.ts';
-import type { Remote } from '../sync/ports.ts';
+import type { Instant, Remote, SourceHash } from '../sync/ports.ts';
 import { faultOf } from './faults.ts';
 import { getSdk } from './generated.ts';
 import { gzipRequest } from './gzip.ts';
 import { MAX_RETRIES, withRetries, type Patience } from './retry.ts';
-import { changePageOf, instantOfWire, microsOrNull, pushBucketInput, pushResultOf, pushStateOf, remoteBucketOf, remoteDayOf, revisionOf, sourceHashOf } from './shapes.ts';
+import { changePageOf, instantOfWire, microsOrNull, millisText, pushBucketInput, pushResultOf, pushStateOf, remoteBucketOf, remoteDayOf, revisionOf, sourceHashOf } from './shapes.ts';
 
 /** Node's fetch as it is used here. The signal is in the request and beside it: a Request that is collected while its answer comes takes its signal with it (Node 20.20). */
 export type Fetch = (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
@@ -40,6 +40,16 @@ export const endpointOf = (url: string): string => `${url.replace(/\/+$/, '').re
 const found = <T>(bucket: T | null | undefined): T => {
   if (!bucket) throw new KtError('not_found', 'the bucket was deleted on the server meanwhile: sync again');
   return bucket;
+};
+
+/** Most of a day that one request asks for. Fewer come where their data are large. */
+const DAY_PAGE = 5000;
+
+/** All of a day, page after page, until there is nothing behind the last. */
+const wholeDay = async <T>(pageBehind: (last: T | undefined) => Promise<T[]>): Promise<T[]> => {
+  const all: T[] = [];
+  for (let page = await pageBehind(undefined); page.length > 0; page = await pageBehind(all.at(-1))) all.push(...page);
+  return all;
 };
 
 /**
@@ -88,9 +98,17 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       }),
     facts: () => ask(async () => (await sdk.Facts()).buckets.map(remoteBucketOf)),
     digest: (bucket) => ask(async () => found((await sdk.Digest({ bucket })).bucket).digest.map(remoteDayOf)),
-    sources: (bucket, day) => ask(async () => found((await sdk.Sources({ bucket, day })).bucket).sources.map(sourceHashOf)),
-    instants: (bucket, day) => ask(async () => found((await sdk.Instants({ bucket, day })).bucket).instants.map(instantOfWire)),
-    changes: ({ after, excludeDevice, first }) =>
-      ask(async () => changePageOf((await sdk.Changes({ after: String(after), excludeDevice, first })).changes)),
+    sources: (bucket, day) =>
+      wholeDay(async (last: SourceHash | undefined) => {
+        const after = last === undefined ? null : String(last.sourceId);
+        return ask(async () => found((await sdk.Sources({ bucket, day, first: DAY_PAGE, after })).bucket).sources.map(sourceHashOf));
+      }),
+    instants: (bucket, day) =>
+      wholeDay(async (last: Instant | undefined) => {
+        const after = last === undefined ? null : millisText(last.atMs);
+        return ask(async () => found((await sdk.Instants({ bucket, day, first: DAY_PAGE, after })).bucket).instants.map(instantOfWire));
+      }),
+    changes: ({ after, excludeDevice, first, rest }) =>
+      ask(async () => changePageOf((await sdk.Changes({ after: String(after), excludeDevice, first, rest })).changes)),
   };
 };

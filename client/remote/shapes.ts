@@ -18,7 +18,7 @@ export const microsOf = (text: string): Micros => {
 export const microsOrNull = (text: string | null): Micros | null => (text === null ? null : microsOf(text));
 
 const millisOf = (text: string): bigint => floorDiv(microsOf(text), 1000n);
-const millisText = (ms: bigint): string => formatTime(ms * 1000n);
+export const millisText = (ms: bigint): string => formatTime(ms * 1000n);
 
 export const revisionOf = (text: string): bigint => {
   if (!/^\d+$/.test(text)) throw odd('a revision');
@@ -113,6 +113,7 @@ export const changePageOf = (raw: ChangesQuery['changes']): ChangePage => {
     revision: revisionOf(raw.revision),
     more: raw.more,
     account: raw.account,
+    rest: raw.rest,
     instants: raw.instants.map(({ bucket, ...instant }) => ({ bucket: bucketOf(bucket), ...instantOfWire(instant) })),
   };
 };

@@ -115,7 +115,14 @@ export type RemoteBucket = {
 export type ChangedInstant = { readonly bucket: RemoteBucket; readonly atMs: bigint; readonly gone: boolean; readonly events: readonly Event[] };
 /** An instant without its bucket: the state that it shall have. */
 export type Instant = Omit<ChangedInstant, 'bucket'>;
-export type ChangePage = { readonly revision: bigint; readonly more: boolean; readonly account: string; readonly instants: readonly ChangedInstant[] };
+export type ChangePage = {
+  readonly revision: bigint;
+  readonly more: boolean;
+  readonly account: string;
+  readonly instants: readonly ChangedInstant[];
+  /** Where the server cut the page for its size: to be asked for with the same `after`. */
+  readonly rest?: string | null;
+};
 
 /** What the server holds of one UTC day of a bucket (sync.md section 4): of all rows, and of those with a source id. */
 export type RemoteDay = { readonly day: number; readonly events: number; readonly hash: bigint; readonly pushed: number; readonly pushedHash: bigint };
@@ -141,7 +148,7 @@ export interface Remote {
   sources(bucket: string, day: number): Promise<readonly SourceHash[]>;
   /** One day's instants as they are now. */
   instants(bucket: string, day: number): Promise<readonly Instant[]>;
-  changes(input: { after: bigint; excludeDevice: string; first?: number }): Promise<ChangePage>;
+  changes(input: { after: bigint; excludeDevice: string; first?: number; rest?: string | null }): Promise<ChangePage>;
 }
 
 /** A copy this client made: which bucket of which device lies under which local name. */

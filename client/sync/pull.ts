@@ -53,11 +53,12 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<void> => {
   };
 
   let after = plan.after;
+  let rest: string | null = null;
   let held = false;
   const total = await totalOf(run, plan);
   let done = 0;
   for (;;) {
-    const page = await changesAfter(remote, after, book.state.deviceId);
+    const page: ChangePage = await changesAfter(remote, after, rest, book.state.deviceId);
     let worked = page.instants.length === 0;
     for (const { bucket, instants } of byBucket(page)) {
       const ok = await apply(bucket, instants);
@@ -67,6 +68,7 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<void> => {
       run.onProgress?.({ phase: 'pull', bucket: bucket.bucketId, done, total });
     }
     after = page.revision;
+    rest = page.rest ?? null;
     if (!held) await book.note({ pulled: after });
     if (!page.more || !worked) return;
   }
@@ -79,10 +81,10 @@ const totalOf = async ({ remote, book, selection, onProgress }: PullRun, { after
   return theirs.reduce((sum, { events }) => sum + events, 0);
 };
 
-/** A page of changes; from 0 when the server no longer knows the cursor. */
-const changesAfter = async (remote: Remote, after: bigint, excludeDevice: string): Promise<ChangePage> => {
+/** A page of changes, or what is left of one; from 0 when the server no longer knows the cursor. */
+const changesAfter = async (remote: Remote, after: bigint, rest: string | null, excludeDevice: string): Promise<ChangePage> => {
   try {
-    return await remote.changes({ after, excludeDevice });
+    return await remote.changes({ after, excludeDevice, rest });
   } catch (error) {
     if (!isKtError(error, 'resync_required') || after === 0n) throw error;
     return await remote.changes({ after: 0n, excludeDevice });

@@ -14,6 +14,11 @@ export type Context = {
   /** For Pothos' Prisma plugin alone. */
   readonly database: Database;
   readonly loaders: Loaders;
+  /**
+   * Notes that the answer holds so many more bytes of events. Fails with `too_large` once they are more than one answer may have: lists
+   * are pages bounded each by itself, and a document may ask for many.
+   */
+  readonly spend: (bytes: number) => void;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
 };
@@ -25,6 +30,9 @@ export type Loaders = {
   readonly counts: DataLoader<string, number>;
 };
 
+/** Bytes of events in one answer. What kt-client asks for has one page of changes, which is half of it at the most. */
+const ANSWER_BYTES = 16_000_000;
+
 const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
 
 /** Made once per request: the loaders remember what they loaded. */
@@ -35,7 +43,12 @@ export const makeContext = (asking: Viewer | null, resolvers: Resolvers, databas
     if (!viewer) throw new KtError('unauthenticated', 'send an API key: "Authorization: Bearer KEY"; "kt-server generate-key --email YOU" makes one');
     return viewer;
   };
+  let left = ANSWER_BYTES;
   return {
+    spend: (bytes) => {
+      left -= bytes;
+      if (left < 0) throw new KtError('too_large', `the events that this asks for take more than ${ANSWER_BYTES} bytes: ask for fewer at a time`);
+    },
     viewer: mustView,
     resolvers,
     database,

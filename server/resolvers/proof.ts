@@ -16,24 +16,53 @@ const checkDay = (day: number): void => {
   if (day < FIRST_DAY || day > LAST_DAY) throw new KtError('invalid', 'a day is given as days since 1970-01-01');
 };
 
+/** Most of a day that one answer tells. */
+const MOST = 5000;
+
+/** What comes behind `after`: at most `first`, or all of it, where null, if one answer holds it. */
+export type DayPage<After> = { readonly first: number | null; readonly after: After | null };
+const WHOLE = { first: null, after: null };
+
+const sizeOf = ({ first }: DayPage<unknown>): number => {
+  if (first !== null && first < 1) throw new KtError('invalid', '`first` must be at least 1');
+  return Math.min(first ?? MOST, MOST);
+};
+
+/**
+ * The page of what was found, one more being looked for than it may have. Fails with `too_large` where all was asked for and this is not
+ * all: a part that is taken for the whole would have the rest deleted.
+ */
+const inPage = <T>(told: T[], found: number, page: DayPage<unknown>): T[] => {
+  const size = sizeOf(page);
+  if (page.first === null && (found > size || told.length < found)) {
+    throw new KtError('too_large', 'this day holds more than one answer does: ask in pages, with `first`, and `after` for those behind the last');
+  }
+  return told.slice(0, size);
+};
+
 /** What a bucket holds, for the comparison of sync.md section 4. Every function fails with `not_found` for a bucket that is not the viewer's. */
 export const makeProof = ({ database }: Deps) => ({
   /** Day by day, oldest first. */
   digest: (viewer: Viewer, bucketId: string): Promise<digests.DayDigest[]> =>
     run(database, async (tx) => digests.of(tx, (await mustFind(tx, viewer, bucketId)).uuid)),
 
-  /** What the bucket's device pushed of one day (days since 1970). */
-  sources: (viewer: Viewer, bucketId: string, day: number): Promise<{ sourceId: number; hash: bigint }[]> => {
-    checkDay(day);
-    return run(database, async (tx) => digests.sourcesOnDay(tx, (await mustFind(tx, viewer, bucketId)).uuid, day));
-  },
-
-  /** One day's instants as they are now. */
-  instants: (viewer: Viewer, bucketId: string, day: number): Promise<ChangedInstant[]> => {
+  /** What the bucket's device pushed of one day (days since 1970), by source id. */
+  sources: (viewer: Viewer, bucketId: string, day: number, page: DayPage<number> = WHOLE): Promise<{ sourceId: number; hash: bigint }[]> => {
     checkDay(day);
     return run(database, async (tx) => {
       const { uuid } = await mustFind(tx, viewer, bucketId);
-      return instantsAt(tx, uuid, await digests.instantsOnDay(tx, uuid, day));
+      const found = await digests.sourcesOnDay(tx, uuid, day, page.after, sizeOf(page) + 1);
+      return inPage(found, found.length, page);
+    });
+  },
+
+  /** One day's instants as they are now, by time. A page may have fewer than it could, where their data are large. */
+  instants: (viewer: Viewer, bucketId: string, day: number, page: DayPage<bigint> = WHOLE): Promise<ChangedInstant[]> => {
+    checkDay(day);
+    return run(database, async (tx) => {
+      const { uuid } = await mustFind(tx, viewer, bucketId);
+      const instants = await digests.instantsOnDay(tx, uuid, day, page.after, sizeOf(page) + 1);
+      return inPage(await instantsAt(tx, uuid, instants), instants.length, page);
     });
   },
 });

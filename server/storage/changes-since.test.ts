@@ -111,6 +111,36 @@ changes('never splits a revision, however large it is and however small the page
   assert.is((await page(scene, 0n, 301)).instants.length, 301);
 });
 
+changes('is cut by the bytes of its data, and goes on to the same instants, each whole and once', async (scene) => {
+  const row = fc.record({ bucket: fc.nat(2), startMs: fc.nat(6), bytes: fc.constantFrom(2, 400, 2000) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 25 }), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5000 }), async (rows, limit, maxBytes) => {
+      const own = { database: scene.database, account: await makeAccount(scene.database) };
+      const buckets = [await makeBucket(own), await makeBucket(own), await makeBucket(own)];
+      for (const [i, bucket] of buckets.entries()) {
+        const given = rows.flatMap((each, n) => (each.bucket === i ? [{ ...event(n, each.startMs), data: { a: 'x'.repeat(each.bytes) } }] : []));
+        if (given.length > 0) await upsert(own.database, own.account, bucket, given);
+      }
+      for (let after = 0n, more = true; more; ) {
+        const whole = await page(own, after, limit);
+        const parts: ChangePage[] = [];
+        do {
+          const rest = parts.at(-1)?.rest ?? null;
+          parts.push(await run(own.database, (tx) => since(tx, own.account.user, after, limit, null, rest, maxBytes)));
+          const { instants } = parts.at(-1)!;
+          const sizes = instants.map(({ events }) => events.reduce((sum, { data }) => sum + JSON.stringify(data).length + 1, 0));
+          assert.ok(sizes.slice(0, -1).reduce((sum, size) => sum + size, 0) < maxBytes, 'without its last instant a page is below what it may hold');
+        } while (parts.at(-1)!.rest !== null);
+        assert.equal(parts.flatMap((part) => shape(part).instants.map((each) => JSON.stringify(each))).sort(), shape(whole).instants.map((each) => JSON.stringify(each)).sort());
+        for (const part of parts.slice(0, -1)) assert.equal([part.revision, part.more], [after, true], 'the cursor stays until all of it was told');
+        assert.equal([parts.at(-1)!.revision, parts.at(-1)!.more], [whole.revision, whole.more]);
+        ({ revision: after, more } = whole);
+      }
+    }),
+    { numRuns: 25 },
+  );
+});
+
 changes('keeps the buckets of one device out, and its cursor goes past them', async (scene) => {
   const other = await transaction(scene.database, (tx) => devices.register(tx, { userId: scene.account.user, deviceId: `other-${scene.account.user}`, hostname: 'other', awDeviceId: null }));
   const [mine, theirs] = [await makeBucket(scene), await makeBucket({ ...scene, deviceUuid: other.id })];
@@ -128,7 +158,7 @@ changes('keeps the buckets of one device out, and its cursor goes past them', as
 changes('shows nothing of another account', async (scene) => {
   const other = await makeAccount(scene.database);
   await upsert(scene.database, other, await makeBucket({ ...scene, account: other }), [event(1, 1)]);
-  assert.equal(await page(scene, 0n, 100), { revision: 0n, more: false, instants: [] });
+  assert.equal(await page(scene, 0n, 100), { revision: 0n, more: false, instants: [], rest: null });
 });
 
 changes('finds instants at the ends of time and before 1970', async (scene) => {

@@ -1,22 +1,31 @@
 import type { StoredEvent } from '../../domain/event.ts';
 import type { Tx } from './database.ts';
 import { fromJsonb } from './jsonb.ts';
-import { changesSince, instantsNow, type ChangeRow, type InstantRow } from './sql/changes-since.ts';
+import { changesSince, instantsNow, type ChangeRow, type InstantRow, type Rest } from './sql/changes-since.ts';
 import { nextRevision } from './sql/next-revision.ts';
 
 /** One instant (ms) of a bucket as it is now; `gone`: something that started here went away. */
 export type ChangedInstant = { readonly bucket: string; readonly atMs: bigint; readonly gone: boolean; readonly events: readonly StoredEvent[] };
-export type ChangePage = { readonly revision: bigint; readonly more: boolean; readonly instants: readonly ChangedInstant[] };
+/** `rest` is where a page that was cut goes on, before its revision is done with; null where it was not. */
+export type ChangePage = { readonly revision: bigint; readonly more: boolean; readonly instants: readonly ChangedInstant[]; readonly rest: Rest | null };
+export type { Rest };
 
-/** A page of changes, whole revisions, oldest first: see sql/changes-since.ts. */
-export const since = async (tx: Tx, user: string, after: bigint, limit: number, excludeDevice: string | null): Promise<ChangePage> => {
-  const rows = await tx.$queryRaw<ChangeRow[]>(changesSince(user, after, limit, excludeDevice));
-  return { revision: rows[0]?.revision ?? after, more: rows[0]?.more ?? false, instants: instantsOf(rows) };
+/** Most bytes of data in a page of instants, and its last instant more. */
+export const PAGE_BYTES = 8_000_000;
+
+/** A page of changes, whole revisions, oldest first, or a part of such a page: see sql/changes-since.ts. */
+export const since = async (tx: Tx, user: string, after: bigint, limit: number, excludeDevice: string | null, rest: Rest | null = null, maxBytes = PAGE_BYTES): Promise<ChangePage> => {
+  const rows = await tx.$queryRaw<ChangeRow[]>(changesSince(user, after, limit, maxBytes, excludeDevice, rest));
+  const { revision, more, cut } = rows[0] ?? { revision: after, more: false, cut: false };
+  const instants = instantsOf(rows);
+  const last = instants.at(-1);
+  if (!cut || !last) return { revision, more, instants, rest: null };
+  return { revision: after, more: true, instants, rest: { revision, more, bucket: last.bucket, atMs: last.atMs } };
 };
 
-/** These instants of a bucket as they are now, changed or not. */
-export const instantsAt = async (tx: Tx, bucket: string, instants: readonly bigint[]): Promise<ChangedInstant[]> =>
-  instants.length === 0 ? [] : instantsOf(await tx.$queryRaw<InstantRow[]>(instantsNow(bucket, instants)));
+/** These instants (ascending) of a bucket as they are now, changed or not: as many of the first as a page holds. */
+export const instantsAt = async (tx: Tx, bucket: string, instants: readonly bigint[], maxBytes = PAGE_BYTES): Promise<ChangedInstant[]> =>
+  instants.length === 0 ? [] : instantsOf(await tx.$queryRaw<InstantRow[]>(instantsNow(bucket, instants, maxBytes)));
 
 /** Rows, one an event, as instants with their events. */
 const instantsOf = (rows: readonly InstantRow[]): ChangedInstant[] => {

@@ -13,12 +13,12 @@ export const of = async (tx: Tx, bucket: string): Promise<DayDigest[]> => {
   return rows.map(({ day, events, hash, pushed, pushed_hash }) => ({ day, events: Number(events), hash, pushed: Number(pushed), pushedHash: pushed_hash }));
 };
 
-/** What a device pushed of one day, as (source id, content hash). */
-export const sourcesOnDay = async (tx: Tx, bucket: string, day: number): Promise<{ sourceId: number; hash: bigint }[]> => {
-  const rows = await tx.$queryRaw<{ source_id: bigint; content_hash: bigint }[]>(sql.sourcesOnDay(bucket, day));
+/** What a device pushed of one day, as (source id, content hash): the first `limit` above `after`, ascending. */
+export const sourcesOnDay = async (tx: Tx, bucket: string, day: number, after: number | null, limit: number): Promise<{ sourceId: number; hash: bigint }[]> => {
+  const rows = await tx.$queryRaw<{ source_id: bigint; content_hash: bigint }[]>(sql.sourcesOnDay(bucket, day, after, limit));
   return rows.map((row) => ({ sourceId: Number(row.source_id), hash: row.content_hash }));
 };
 
-/** The instants (ms) of a day at which anything starts, or went away. */
-export const instantsOnDay = async (tx: Tx, bucket: string, day: number): Promise<bigint[]> =>
-  (await tx.$queryRaw<{ at_ms: bigint }[]>(sql.instantsOnDay(bucket, day))).map((row) => row.at_ms);
+/** The instants (ms) of a day at which anything starts, or went away: the first `limit` behind `after`, ascending. */
+export const instantsOnDay = async (tx: Tx, bucket: string, day: number, after: bigint | null, limit: number): Promise<bigint[]> =>
+  (await tx.$queryRaw<{ at_ms: bigint }[]>(sql.instantsOnDay(bucket, day, after, limit))).map((row) => row.at_ms);

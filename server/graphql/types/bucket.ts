@@ -85,11 +85,12 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>):
           first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, where their data are large.` }),
           after: t.arg.string({ description: 'A cursor: what comes behind it.' }),
         },
-        resolve: async ({ publicId }, { start, end, first, after }, { viewer, resolvers }) => {
+        resolve: async ({ publicId }, { start, end, first, after }, { viewer, resolvers, spend }) => {
           if (first != null && first < 0) throw new KtError('invalid', '`first` can not be negative');
           const size = Math.min(first ?? PAGE, MAX_PAGE);
           const period = { startUs: start ?? null, endUs: end ?? null };
           const page = await resolvers.events.list(viewer(), publicId, period, size + 1, after == null ? null : decodeCursor(after));
+          spend(page.bytes);
           // One was asked for beyond the page, so `more` alone says that there may be others only where their data ended it.
           const more = page.events.length > size || (page.events.length < size + 1 && page.more);
           return { edges: page.events.slice(0, size), more, after: after != null };

@@ -1,5 +1,8 @@
-import type { ChangedInstant, ChangePage } from '../../resolvers/changes.ts';
+import { KtError } from '../../../domain/errors.ts';
+import { storedBytes } from '../../../domain/stored-size.ts';
+import type { ChangedInstant, ChangePage, Rest } from '../../resolvers/changes.ts';
 import type { Builder } from '../builder.ts';
+import type { Context } from '../context.ts';
 import type { addEvent } from './event.ts';
 
 type Page = ChangePage & { account: string };
@@ -16,6 +19,20 @@ export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof add
     }),
   });
 
+/** Notes what instants take of the answer, about, and gives them. */
+export const spent = (instants: ChangedInstant[], spend: Context['spend']): ChangedInstant[] => {
+  for (const { events } of instants) for (const { data } of events) spend(storedBytes(data));
+  return instants;
+};
+
+/** Where a page was cut, as text that means nothing to anybody else. */
+const encodeRest = ({ revision, more, bucket, atMs }: Rest): string => [revision, more ? 1 : 0, bucket, atMs].join('.');
+const decodeRest = (text: string): Rest => {
+  const [, revision, more, bucket, atMs] = /^(\d{1,18})\.([01])\.([0-9a-f-]{36})\.(-?\d{1,16})$/.exec(text) ?? [];
+  if (atMs === undefined) throw new KtError('invalid', '`rest` must be the `rest` of the page before');
+  return { revision: BigInt(revision!), more: more === '1', bucket: bucket!, atMs: BigInt(atMs) };
+};
+
 /** What changed since a revision: the pull side of sync. */
 export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChangedInstant>): void => {
   const PageRef = builder.objectRef<Page>('ChangePage').implement({
@@ -24,6 +41,11 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
       account: t.exposeID('account', { description: 'The account’s id: a cursor is good in one account only.' }),
       revision: t.string({ description: 'The last revision looked at: pass it as `after` to go on.', resolve: ({ revision }) => String(revision) }),
       more: t.exposeBoolean('more', { description: 'Whether there was more than fits a page.' }),
+      rest: t.string({
+        nullable: true,
+        description: 'Set where the page was cut because its data are large: pass it as `rest`, with the same `after`, to get what is left up to its revision.',
+        resolve: ({ rest }) => rest && encodeRest(rest),
+      }),
       buckets: t.prismaField({
         type: ['Bucket'],
         description: 'The buckets that `instants` name.',
@@ -41,11 +63,12 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
         after: t.arg.string({ description: 'The `revision` of the page before; nothing begins at the beginning.' }),
         first: t.arg.int({ description: 'About how many rows to look at, at most 5,000. One revision is never split.' }),
         excludeDevice: t.arg.id({ description: 'Leave out the buckets of the device that registered under this id.' }),
+        rest: t.arg.string({ description: 'The `rest` of the page before, where it had one.' }),
       },
-      resolve: async (_root, { after, first, excludeDevice }, { viewer, resolvers }) => ({
-        ...(await resolvers.changes.since(viewer(), after ?? null, first ?? null, excludeDevice ?? null)),
-        account: viewer().userId,
-      }),
+      resolve: async (_root, { after, first, excludeDevice, rest }, { viewer, resolvers, spend }) => {
+        const page = await resolvers.changes.since(viewer(), after ?? null, first ?? null, excludeDevice ?? null, rest == null ? null : decodeRest(rest));
+        return { ...page, instants: spent([...page.instants], spend), account: viewer().userId };
+      },
     }),
   );
 

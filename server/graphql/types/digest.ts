@@ -1,6 +1,13 @@
+import { KtError } from '../../../domain/errors.ts';
+import { floorDiv } from '../../../domain/time.ts';
 import type { DayDigest } from '../../resolvers/proof.ts';
 import type { Builder } from '../builder.ts';
-import type { addChangedInstant } from './change.ts';
+import { spent, type addChangedInstant } from './change.ts';
+
+const sourceIdOf = (text: string | null): number | null => {
+  if (text !== null && !/^-?\d{1,16}$/.test(text)) throw new KtError('invalid', '`after` must be a source id: a whole number');
+  return text === null ? null : Number(text);
+};
 
 /** The proof: what a bucket holds, day by day, and what there is to compare where a day differs. */
 export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChangedInstant>): void => {
@@ -22,6 +29,7 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
     }),
   });
   const day = { required: true, description: 'The day, as days since 1970-01-01.' } as const;
+  const first = { description: 'How many at most, up to 5,000; fewer may come. Without it all of the day, or `TOO_LARGE`.' } as const;
   builder.prismaObjectFields('Bucket', (t) => ({
     digest: t.field({
       type: [Day],
@@ -31,17 +39,21 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
     }),
     sources: t.field({
       type: [Source],
-      description: 'What its device pushed of one day.',
+      description: 'What its device pushed of one day, by source id.',
       select: { publicId: true },
-      args: { day: t.arg.int(day) },
-      resolve: ({ publicId }, args, { viewer, resolvers }) => resolvers.proof.sources(viewer(), publicId, args.day),
+      args: { day: t.arg.int(day), first: t.arg.int(first), after: t.arg.id({ description: 'Only source ids above this one: the last of the page before.' }) },
+      resolve: ({ publicId }, args, { viewer, resolvers }) =>
+        resolvers.proof.sources(viewer(), publicId, args.day, { first: args.first ?? null, after: sourceIdOf(args.after ?? null) }),
     }),
     instants: t.field({
       type: [Instant],
-      description: 'One day’s instants as they are now, in the words of `changes`.',
+      description: 'One day’s instants as they are now, by time, in the words of `changes`. After the last page comes an empty one.',
       select: { publicId: true },
-      args: { day: t.arg.int(day) },
-      resolve: ({ publicId }, args, { viewer, resolvers }) => resolvers.proof.instants(viewer(), publicId, args.day),
+      args: { day: t.arg.int(day), first: t.arg.int(first), after: t.arg({ type: 'DateTime', description: 'Only instants behind this one: the last of the page before.' }) },
+      resolve: async ({ publicId }, args, { viewer, resolvers, spend }) => {
+        const page = { first: args.first ?? null, after: args.after == null ? null : floorDiv(args.after, 1000n) };
+        return spent(await resolvers.proof.instants(viewer(), publicId, args.day, page), spend);
+      },
     }),
   }));
 };

@@ -12,21 +12,64 @@ export type InstantRow = {
   duration_ns: bigint;
   data: string;
 };
-export type ChangeRow = InstantRow & { revision: bigint; more: boolean };
+export type ChangeRow = InstantRow & {
+  revision: bigint;
+  more: boolean;
+  /** Whether instants of these revisions are left, because of their bytes. */
+  cut: boolean;
+};
+
+/** Where a page ended within revisions whose instants are too large for one: the last revision it is about, and the last instant told. */
+export type Rest = { readonly revision: bigint; readonly more: boolean; readonly bucket: string; readonly atMs: bigint };
 
 /**
  * A page of changes (sync.md 3.3): the instants touched by whole revisions after `after`, oldest first, with what starts in
  * each of them *now*. One statement, so one snapshot: the account's revision read here covers every row seen here. Looks
  * at about `limit` rows; a single revision is never split (a write stamps at most 5,000 rows with one number).
+ *
+ * What starts in an instant may be any number of rows of any revision, so the page ends with the instant that brings it to `maxBytes`
+ * of data, by the order of buckets and instants, and says `cut`: `rest` goes on behind it with the same revisions.
+ *
  * One row an event, or one without `id` for an instant where nothing is left; a page without changes is one row without bucket.
- * Leans on events_bucket_uuid_revision_idx and deleted_events_bucket_uuid_revision_idx, a probe per bucket.
+ * Leans on events_bucket_uuid_revision_idx and deleted_events_bucket_uuid_revision_idx, a probe per bucket, and on
+ * events_bucket_uuid_timestamp_idx, a probe per instant.
  */
-export const changesSince = (user: string, after: bigint, limit: number, excludeDevice: string | null): Prisma.Sql => Prisma.sql`
-  with account as (select revision from users where id = ${user}::uuid),
+export const changesSince = (user: string, after: bigint, limit: number, maxBytes: number, excludeDevice: string | null, rest: Rest | null): Prisma.Sql => Prisma.sql`
+  with ${rest === null ? wholeRevisions(user, after, limit, excludeDevice) : restOfRevisions(user, after, excludeDevice, rest)},
+  ${sized},
+  page as (select * from sized where before < ${maxBytes}::bigint)
+  select bound.revision, bound.more, exists (select from sized where before >= ${maxBytes}::bigint) as cut, ${pageColumns}
+  from bound
+  left join page instants on true
+  order by instants.bucket, instants.at_ms, instants.timestamp, instants.id`;
+
+/**
+ * `instants` (bucket, at_ms) with their events, and the bytes of data in the instants `before` each: as long as no data is read, a row
+ * of many kB is a pointer here.
+ */
+const sized = Prisma.sql`
+  sized as materialized (
+    select instants.bucket, instants.at_ms, event.id, event.timestamp, event.duration_ns, event.data,
+           coalesce(sum(event.data_bytes) over (order by instants.bucket, instants.at_ms), 0)
+             - coalesce(sum(event.data_bytes) over (partition by instants.bucket, instants.at_ms), 0) as before
+    from instants
+    left join ${eventsAtInstants} event on true
+  )`;
+
+const pageColumns = Prisma.sql`instants.bucket::text as bucket, instants.at_ms, ${isGone} as gone,
+  instants.id, ${micros(Prisma.sql`instants.timestamp`)} as start_us, instants.duration_ns, instants.data::text as data`;
+
+/** The buckets whose changes are asked for. */
+const askedBuckets = (user: string, excludeDevice: string | null): Prisma.Sql => Prisma.sql`
+  buckets bucket join devices device on device.id = bucket.device_uuid
+  and bucket.user_id = ${user}::uuid and (${excludeDevice}::text is null or device.device_id <> ${excludeDevice}::text)`;
+
+/** `bound`, the last revision of the page and whether there are more, and its `instants`. */
+const wholeRevisions = (user: string, after: bigint, limit: number, excludeDevice: string | null): Prisma.Sql => Prisma.sql`
+  account as (select revision from users where id = ${user}::uuid),
   touched as (
     select bucket.id as bucket, change.revision, change.at_ms
-    from buckets bucket
-    join devices device on device.id = bucket.device_uuid
+    from ${askedBuckets(user, excludeDevice)}
     cross join lateral (
       (select revision, ${instant(Prisma.sql`timestamp`)} as at_ms from events
        where bucket_uuid = bucket.id and revision > ${after}::bigint order by revision limit ${limit + 1})
@@ -34,7 +77,6 @@ export const changesSince = (user: string, after: bigint, limit: number, exclude
       (select revision, instant from deleted_events
        where bucket_uuid = bucket.id and revision > ${after}::bigint order by revision limit ${limit + 1})
     ) change
-    where bucket.user_id = ${user}::uuid and (${excludeDevice}::text is null or device.device_id <> ${excludeDevice}::text)
   ),
   ranked as (select revision, row_number() over (order by revision) as place from touched),
   -- The revision that the first row past the limit belongs to is left to the next page, unless it is all there is.
@@ -58,19 +100,31 @@ export const changesSince = (user: string, after: bigint, limit: number, exclude
       union all
       select instant from deleted_events where bucket_uuid = cut.bucket and revision = cut.revision
     ) change
-  )
-  select bound.revision, bound.more, instants.bucket::text as bucket, instants.at_ms,
-         ${isGone} as gone,
-         event.id, ${micros(Prisma.sql`event.timestamp`)} as start_us, event.duration_ns, event.data::text as data
-  from bound
-  left join instants on true
-  left join ${eventsAtInstants} event on true
-  order by instants.bucket, instants.at_ms, event.timestamp, event.id`;
+  )`;
 
-/** Instants of one bucket as `changesSince` tells them, whether anything changed or not. */
-export const instantsNow = (bucket: string, instants: readonly bigint[]): Prisma.Sql => Prisma.sql`
-  select instants.bucket::text as bucket, instants.at_ms, ${isGone} as gone,
-         event.id, ${micros(Prisma.sql`event.timestamp`)} as start_us, event.duration_ns, event.data::text as data
-  from (select ${bucket}::uuid as bucket, unnest(${instants}::bigint[]) as at_ms) instants
-  left join ${eventsAtInstants} event on true
-  order by instants.at_ms, event.timestamp, event.id`;
+/** The same for a page that goes on: its last revision is settled, and as many rows as a page looks at have it or an earlier one. */
+const restOfRevisions = (user: string, after: bigint, excludeDevice: string | null, { revision, more, bucket, atMs }: Rest): Prisma.Sql => Prisma.sql`
+  bound as (select ${revision}::bigint as revision, ${more}::boolean as more),
+  instants as (
+    select distinct bucket.id as bucket, change.at_ms
+    from ${askedBuckets(user, excludeDevice)}
+    cross join lateral (
+      select ${instant(Prisma.sql`timestamp`)} as at_ms from events
+      where bucket_uuid = bucket.id and revision > ${after}::bigint and revision <= ${revision}::bigint
+      union all
+      select instant from deleted_events
+      where bucket_uuid = bucket.id and revision > ${after}::bigint and revision <= ${revision}::bigint
+    ) change
+    where (bucket.id, change.at_ms) > (${bucket}::uuid, ${atMs}::bigint)
+  )`;
+
+/**
+ * Instants of one bucket as `changesSince` tells them, whether anything changed or not, in order: up to the one that brings them to
+ * `maxBytes`. Those left out are at the end of `instants`, which ascend.
+ */
+export const instantsNow = (bucket: string, instants: readonly bigint[], maxBytes: number): Prisma.Sql => Prisma.sql`
+  with instants as (select ${bucket}::uuid as bucket, unnest(${instants}::bigint[]) as at_ms),
+  ${sized}
+  select ${pageColumns} from sized instants
+  where instants.before < ${maxBytes}::bigint
+  order by instants.at_ms, instants.timestamp, instants.id`;

@@ -21,14 +21,20 @@ export const digest = (bucket: string): Prisma.Sql => Prisma.sql`
   from events where bucket_uuid = ${bucket}::uuid
   group by 1 order by 1`;
 
-/** What a device pushed of one day: for the one whose digest differs. */
-export const sourcesOnDay = (bucket: string, day: number): Prisma.Sql => Prisma.sql`
+/** What a device pushed of one day: for the one whose digest differs. The first `limit` source ids above `after`. */
+export const sourcesOnDay = (bucket: string, day: number, after: number | null, limit: number): Prisma.Sql => Prisma.sql`
   select source_id, content_hash from events
-  where ${onDay(bucket, day)} and source_id is not null order by source_id`;
+  where ${onDay(bucket, day)} and source_id is not null
+  ${after === null ? Prisma.empty : Prisma.sql`and source_id > ${after}::bigint`}
+  order by source_id limit ${limit}::bigint`;
 
-/** The instants (ms) of a day at which anything starts, or went away. */
-export const instantsOnDay = (bucket: string, day: number): Prisma.Sql => Prisma.sql`
-  select ${instant(Prisma.sql`timestamp`)} as at_ms from events where ${onDay(bucket, day)}
-  union
-  select instant from deleted_events
-  where bucket_uuid = ${bucket}::uuid and instant >= ${day}::bigint * 86400000 and instant < (${day}::bigint + 1) * 86400000`;
+/** The instants (ms) of a day at which anything starts, or went away: the first `limit` behind `after`, ascending. */
+export const instantsOnDay = (bucket: string, day: number, after: bigint | null, limit: number): Prisma.Sql => Prisma.sql`
+  select at_ms from (
+    select ${instant(Prisma.sql`timestamp`)} as at_ms from events where ${onDay(bucket, day)}
+    union
+    select instant from deleted_events
+    where bucket_uuid = ${bucket}::uuid and instant >= ${day}::bigint * 86400000 and instant < (${day}::bigint + 1) * 86400000
+  ) day
+  ${after === null ? Prisma.empty : Prisma.sql`where at_ms > ${after}::bigint`}
+  order by at_ms limit ${limit}::bigint`;

@@ -10,7 +10,7 @@ const at = (ms: Prisma.Sql, more = 0): Prisma.Sql =>
  * have it, 5,000 instants of 50,000 events take ten minutes.
  */
 export const eventsAtInstants = Prisma.sql`lateral (
-  select id, timestamp, duration_ns, data from events
+  select id, timestamp, duration_ns, data, data_bytes from events
   where bucket_uuid = instants.bucket
     and timestamp >= ${at(Prisma.sql`instants.at_ms`)}
     and timestamp < ${at(Prisma.sql`instants.at_ms`, 1)}
