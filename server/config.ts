@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import convict from 'convict';
 import envPaths from 'env-paths';
 import { parse as parseToml } from 'smol-toml';
+import { EVENT_BYTES } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -13,6 +14,11 @@ const defaultDataDir = (): string => (existsSync(join(ROOT, 'package-lock.json')
 
 const wholeNumber = (value: unknown): void => {
   if (!Number.isSafeInteger(value) || (value as number) < 1) throw new Error('must be a whole number, at least 1');
+};
+
+/** Pages hold 4 MB and an event more (storage/events.ts), so an event can't be larger without end. */
+const eventSize = (value: unknown): void => {
+  if (!Number.isSafeInteger(value) || (value as number) < 1_000 || (value as number) > 16_000_000) throw new Error('must be 1000 to 16000000');
 };
 
 const yesNo = (value: unknown): void => {
@@ -27,7 +33,7 @@ const origin = (value: unknown): void => {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') throw new Error('must be an origin');
 };
-const WANTED = new Map<unknown, string>([['port', 'a port, 0 to 65535'], [wholeNumber, 'a whole number, at least 1'], [yesNo, 'yes or no'], [origin, 'http:// or https:// and a host, without a path']]);
+const WANTED = new Map<unknown, string>([['port', 'a port, 0 to 65535'], [wholeNumber, 'a whole number, at least 1'], [eventSize, 'a whole number, 1000 to 16000000'], [yesNo, 'yes or no'], [origin, 'http:// or https:// and a host, without a path']]);
 
 /** Names apart by commas or blanks, as a list in the file is brought in too. */
 const listOf = (value: unknown): string[] => String(value).split(/[\s,]+/).filter(Boolean);
@@ -48,6 +54,7 @@ const schema = () => ({
   trustProxy: { doc: 'Believe X-Forwarded-Host and X-Forwarded-Proto. Only behind a proxy that writes both itself.', format: yesNo, default: false, env: 'KT_SERVER_TRUST_PROXY' },
   webui: { doc: 'Folder of a built aw-webui, to be served at /.', format: String, default: '', env: 'KT_SERVER_WEBUI' },
   testing: { doc: "aw-server's testing mode: info says so, and every Chrome extension may ask.", format: yesNo, default: false, env: 'KT_SERVER_TESTING' },
+  eventBytes: { doc: "What the data of one event may take, in bytes as they are stored. Everybody who reads it takes as much memory.", format: eventSize, default: EVENT_BYTES, env: 'KT_SERVER_EVENT_BYTES' },
   queryThreads: { doc: 'Queries that run at once, each in a thread of its own; others wait.', format: wholeNumber, default: 3, env: 'KT_SERVER_QUERY_THREADS' },
   queriesPerAccount: { doc: 'Queries of one account that run at once; fewer than the threads, so that nobody keeps the others waiting.', format: wholeNumber, default: 2, env: 'KT_SERVER_QUERIES_PER_ACCOUNT' },
   querySeconds: { doc: 'Seconds a query may take. aw-webui itself gives up after 30.', format: wholeNumber, default: 30, env: 'KT_SERVER_QUERY_SECONDS' },
@@ -74,6 +81,7 @@ export type Config = {
   /** Empty when there is none. */
   readonly webui: string;
   readonly testing: boolean;
+  readonly eventBytes: number;
   readonly queryThreads: number;
   readonly queriesPerAccount: number;
   readonly querySeconds: number;
@@ -141,6 +149,7 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
       trustProxy: others.trustProxy === true,
       webui: others.webui === '' ? '' : resolve(String(others.webui)),
       testing: others.testing === true,
+      eventBytes: Number(others.eventBytes),
       queryThreads: Number(others.queryThreads),
       queriesPerAccount: Number(others.queriesPerAccount),
       querySeconds: Number(others.querySeconds),

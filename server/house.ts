@@ -45,7 +45,7 @@ export const openHouse = async (config: Config, facts: Pick<Deps, 'hostname' | '
     database = await openDatabase(config.databaseUrl);
     await migrate(database);
     feed = makeFeed(database);
-    const resolvers = makeResolvers({ database, feed, testing: config.testing, runQuery: queries.runQuery, queriesPerAccount: config.queriesPerAccount, ...facts });
+    const resolvers = makeResolvers({ database, feed, testing: config.testing, runQuery: queries.runQuery, queriesPerAccount: config.queriesPerAccount, eventBytes: config.eventBytes, ...facts });
     owner?.serve((name, input) => {
       const call = CALLS.find((known) => known === name);
       if (!call) throw new KtError('invalid', `the running kt-server knows no command ${name}: it is of another version; restart it`);

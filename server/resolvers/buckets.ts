@@ -1,6 +1,6 @@
 import { batches } from '../../domain/batch.ts';
 import { MAX_BUCKET_ID, type Bucket, type BucketBounds } from '../../domain/bucket.ts';
-import { isJsonObject, jsonFault } from '../../domain/data.ts';
+import { isJsonObject, jsonFault, sizeFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -9,6 +9,7 @@ import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
+import { checkEvent, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import type { makeInfo } from './info.ts';
 
@@ -68,6 +69,16 @@ const atHome = (bucket: Bucket, { hostname, deviceId }: { hostname: string; devi
   data: { ...bucket.data, device_id: deviceId },
 });
 
+/** Most that a bucket's data may take, in bytes as stored: lists of buckets hold all of theirs. */
+const MAX_DATA = 16_000;
+/** Most buckets of an account. People have some dozens. */
+const MAX_BUCKETS = 5_000;
+
+/** Fails with `too_large` where the account has as many buckets as it may. The caller holds the account's lock, or is about to. */
+export const mustHaveRoom = async (tx: Tx, userId: string): Promise<void> => {
+  if ((await rows.countOf(tx, userId)) >= MAX_BUCKETS) throw new KtError('too_large', `an account has at most ${MAX_BUCKETS} buckets: delete some first`);
+};
+
 /** PostgreSQL's text takes neither NUL nor half a surrogate pair. */
 export const isStorable = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
 
@@ -78,12 +89,12 @@ export const checkBucket = (bucket: Bucket): void => {
   for (const key of ['id', 'type', 'client', 'hostname'] as const) {
     if (!isStorable(bucket[key])) throw new KtError('invalid', `bucket.${key} holds a NUL or half a character`);
   }
-  const fault = isJsonObject(bucket.data) ? jsonFault(bucket.data) : 'it must be a JSON object';
+  const fault = isJsonObject(bucket.data) ? (jsonFault(bucket.data) ?? sizeFault(bucket.data, MAX_DATA)) : 'it must be a JSON object';
   if (fault) throw new KtError('invalid', `bucket.data can not be kept: ${fault}`);
 };
 
 /** Buckets, by their public id: the name in the account's one flat list. */
-export const makeBuckets = ({ database, hostname }: Deps, info: ReturnType<typeof makeInfo>) => ({
+export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: ReturnType<typeof makeInfo>) => ({
   /** All of the viewer's buckets in order of creation; of one device (by its `device_id`) or type where asked. */
   list: (viewer: Viewer, by: { deviceId?: string | null; type?: string | null } = {}): Promise<rows.BucketRow[]> =>
     run(database, async (tx) => {
@@ -112,6 +123,7 @@ export const makeBuckets = ({ database, hostname }: Deps, info: ReturnType<typeo
    */
   create: async (viewer: Viewer, bucket: Bucket, first: readonly Event[] = []): Promise<{ bucket: rows.BucketRow; created: boolean }> => {
     const server = await info.get();
+    first.forEach((event, i) => checkEvent(event, eventBytes, `event ${i}`));
     return transaction(database, async (tx) => {
       const home = await homeOf(tx, viewer, server.deviceId);
       const facts = bucket.hostname === LOCAL ? atHome(bucket, viewer.deviceId === null ? { ...home, hostname } : home) : bucket;
@@ -119,10 +131,12 @@ export const makeBuckets = ({ database, hostname }: Deps, info: ReturnType<typeo
       // Another device's bucket of this name is none of a device's: it gets its own, under a public name of its own.
       const existing = viewer.deviceId === null ? await rows.findPublic(tx, viewer.userId, bucket.id) : await rows.findOnDevice(tx, home.id, bucket.id);
       if (existing) return { bucket: existing, created: false };
+      await mustHaveRoom(tx, viewer.userId);
       const made = await rows.create(tx, viewer.userId, home.id, facts);
       // Somebody else made it since we looked, or it is here under another name.
       if (!made) return { bucket: (await rows.findOnDevice(tx, home.id, bucket.id))!, created: false };
       for (const slice of batches(first, ROWS_PER_REVISION, Infinity, () => 0)) {
+        await mustHaveRoomFor(tx, made.uuid, slice);
         await events.insert(tx, made.uuid, await takeRevision(tx, viewer.userId), slice);
       }
       return { bucket: made, created: true };

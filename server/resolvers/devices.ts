@@ -35,6 +35,8 @@ export type PushState = {
 export type Registration = { readonly device: rows.DeviceRow; readonly account: string; readonly revision: bigint; readonly pushed: readonly PushState[] };
 
 const MAX_NAME = 255;
+/** Most devices of an account. People have a handful. */
+const MAX_DEVICES = 1_000;
 
 const checkName = (what: string, text: string): void => {
   if (text === '' || text.length > MAX_NAME || !isStorable(text)) {
@@ -69,6 +71,9 @@ export const makeDevices = ({ database, now }: Deps) => ({
     }
     mustSpeakFor(viewer, input.deviceId);
     return transaction(database, async (tx) => {
+      if (!(await rows.find(tx, viewer.userId, input.deviceId)) && (await rows.countOf(tx, viewer.userId)) >= MAX_DEVICES) {
+        throw new KtError('too_large', `an account has at most ${MAX_DEVICES} devices`);
+      }
       // The upsert locks the row, so what is read of it here is the last word on its pass.
       let device = await rows.register(tx, { userId: viewer.userId, deviceId: input.deviceId, hostname: input.hostname, awDeviceId: input.awDeviceId });
       if (input.pass) {

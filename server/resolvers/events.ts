@@ -1,12 +1,12 @@
-import { jsonFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
-import { clip, isEventInRange, type Event, type StoredEvent } from '../../domain/event.ts';
+import { clip, type Event, type StoredEvent } from '../../domain/event.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/events.ts';
 import { mustFind, mustLock } from './buckets.ts';
+import { checkEvent, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
 
 export type { Period, Position } from '../storage/events.ts';
@@ -22,13 +22,6 @@ export type EventList = {
 /** An event to be stored; `id` names the row it replaces, if the bucket has one. */
 export type EventWrite = Event & { readonly id: number | null };
 
-/** Fails with `invalid` where an event can't be kept; `what` names it. */
-export const checkEvent = (event: Event, what = 'the event'): void => {
-  if (!isEventInRange(event)) throw new KtError('invalid', `${what} begins or ends outside 1677-09-21 … 2262-04-11`);
-  const fault = jsonFault(event.data);
-  if (fault) throw new KtError('invalid', `${what} has data that can not be kept: ${fault}`);
-};
-
 const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Promise<KtError> => {
   const device = await tx.device.findUniqueOrThrow({ where: { id: bucket.deviceUuid } });
   return new KtError(
@@ -39,7 +32,7 @@ const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Pro
 };
 
 /** Events of one bucket, named by its public id. Every function fails with `not_found` when the viewer has no such bucket. */
-export const makeEvents = ({ database }: Deps) => ({
+export const makeEvents = ({ database, eventBytes }: Deps) => ({
   /**
    * The events in a period, clipped to it, newest first (aw-rest-api.md 3.6): a page of at most `limit`, or of fewer where their data is
    * large. Both bounds are inclusive and may be missing. `after` goes on behind a row of an earlier page, given as it is stored.
@@ -72,26 +65,27 @@ export const makeEvents = ({ database }: Deps) => ({
   /**
    * Stores events, in one transaction, and returns them in the order given. One whose id the bucket has replaces that row
    * and keeps its id; any other gets a fresh id, so no id ever reaches into another bucket (aw-rest-api.md section 5, DEV-14).
-   * Empties the heartbeat slot. Fails with `conflict` when a row to replace belongs to a device.
+   * Empties the heartbeat slot. Fails with `conflict` when a row to replace belongs to a device, and as `checkEvent` does.
    */
   insert: (viewer: Viewer, bucketId: string, writes: readonly EventWrite[]): Promise<StoredEvent[]> => {
-    writes.forEach((event, i) => checkEvent(event, `event ${i}`));
+    writes.forEach((event, i) => checkEvent(event, eventBytes, `event ${i}`));
     return transaction(database, async (tx) => {
       const bucket = await mustLock(tx, viewer, bucketId);
       if (writes.length === 0) return [];
       const ids = writes.flatMap((event) => (event.id === null ? [] : [event.id]));
-      const known = new Map((await rows.findMany(tx, bucket.uuid, ids)).map((row) => [row.id, row]));
+      const known = await rows.ownersOf(tx, bucket.uuid, ids);
       const stored: StoredEvent[] = [];
       for (let from = 0; from < writes.length; from += ROWS_PER_REVISION) {
         const slice = writes.slice(from, from + ROWS_PER_REVISION);
+        await mustHaveRoomFor(tx, bucket.uuid, slice);
         const revision = await takeRevision(tx, viewer.userId);
         const fresh = await rows.insert(tx, bucket.uuid, revision, slice.filter((event) => event.id === null || !known.has(event.id)));
         let next = 0;
         for (const { id, startUs, durationNs, data } of slice) {
-          const old = id === null ? undefined : known.get(id);
-          const event = { id: old ? old.id : fresh[next++]!, startUs, durationNs, data };
-          if (old) {
-            if (old.sourceId !== null) throw await ownedByDevice(tx, bucket, old.id);
+          const isKnown = id !== null && known.has(id);
+          const event = { id: isKnown ? id : fresh[next++]!, startUs, durationNs, data };
+          if (isKnown) {
+            if (known.get(id) !== null) throw await ownedByDevice(tx, bucket, id);
             await rows.replace(tx, bucket.uuid, revision, event);
           }
           stored.push(event);

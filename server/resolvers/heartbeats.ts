@@ -9,21 +9,22 @@ import { transaction } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
 import { mustLock } from './buckets.ts';
 import type { Deps } from './deps.ts';
-import { checkEvent, type EventWrite } from './events.ts';
+import { checkEvent, mustHaveRoomFor } from './check-event.ts';
+import type { EventWrite } from './events.ts';
 
 /** Longest pulsetime taken, in seconds: some thirty years. */
 const MAX_PULSETIME = 1e9;
 
-export const makeHeartbeats = ({ database }: Deps) => ({
+export const makeHeartbeats = ({ database, eventBytes }: Deps) => ({
   /**
    * Takes a heartbeat: the bucket's comparison event grows, or the beat becomes an event of its own (aw-rest-api.md section
    * 4). `pulsetime` in seconds. The bucket's row is locked meanwhile, so parallel equal beats make one event. Fails with
-   * `invalid` (pulsetime, time range) and `not_found`.
+   * `invalid` (pulsetime, time range), `too_large` (data) and `not_found`.
    */
   receive: (viewer: Viewer, bucketId: string, beat: EventWrite, pulsetime: number): Promise<StoredEvent> => {
     const pulse = Math.abs(pulsetime) <= MAX_PULSETIME ? secondsToNanos(pulsetime) : null;
     if (pulse === null) throw new KtError('invalid', `pulsetime must be a number of seconds up to ${MAX_PULSETIME}, like 60`);
-    checkEvent(beat, 'the heartbeat');
+    checkEvent(beat, eventBytes, 'the heartbeat');
     return transaction(database, async (tx) => {
       const bucket = await mustLock(tx, viewer, bucketId);
       const last = await events.last(tx, bucket.uuid, bucket.slot);
@@ -44,6 +45,7 @@ export const makeHeartbeats = ({ database }: Deps) => ({
 /** The beat as an event of its own; one that carries an id of this bucket replaces that row, as an insert would. */
 const write = async (tx: Parameters<typeof events.find>[0], viewer: Viewer, bucket: buckets.BucketRow, beat: EventWrite): Promise<StoredEvent> => {
   const { startUs, durationNs, data } = beat;
+  await mustHaveRoomFor(tx, bucket.uuid, [beat]);
   const revision = await takeRevision(tx, viewer.userId);
   if (beat.id !== null) {
     const replaced = { id: beat.id, startUs, durationNs, data };

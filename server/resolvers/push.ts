@@ -1,6 +1,7 @@
 import { adoptions } from '../../domain/adoption.ts';
+import { batches } from '../../domain/batch.ts';
 import { secondHandReason, type Bucket } from '../../domain/bucket.ts';
-import { isJsonObject, jsonFault } from '../../domain/data.ts';
+import { isJsonObject, jsonFault, sizeFault } from '../../domain/data.ts';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
 import { instantOf, isEventInRange, type SourcedEvent } from '../../domain/event.ts';
 import { parseLenientTime, secondsToNanos } from '../../domain/time.ts';
@@ -10,7 +11,9 @@ import { revisionOf, ROWS_PER_REVISION } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
-import { checkBucket } from './buckets.ts';
+import { contentPerInstant, type Content } from '../storage/instants.ts';
+import { checkBucket, mustHaveRoom } from './buckets.ts';
+import { crowded, crowdedReason } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { cursorOf, mustSpeakFor, type PushCursor } from './devices.ts';
 
@@ -39,7 +42,7 @@ export type BucketResult = {
 };
 
 /** Why an event is refused, or the event. */
-const readEvent = ({ sourceId, timestamp, duration, data }: PushedEvent): SourcedEvent | string => {
+const readEvent = ({ sourceId, timestamp, duration, data }: PushedEvent, most: number): SourcedEvent | string => {
   const id = Number(sourceId);
   if (!/^-?\d+$/.test(sourceId) || !Number.isSafeInteger(id)) return 'sourceId must be a whole number below 2^53';
   const startUs = parseLenientTime(timestamp);
@@ -47,7 +50,7 @@ const readEvent = ({ sourceId, timestamp, duration, data }: PushedEvent): Source
   const durationNs = secondsToNanos(duration);
   if (durationNs === null) return 'duration must be a number of seconds';
   if (!isJsonObject(data)) return 'data must be a JSON object';
-  const fault = jsonFault(data);
+  const fault = jsonFault(data) ?? sizeFault(data, most);
   if (fault) return `data can not be kept: ${fault}`;
   const event = { sourceId: id, startUs, durationNs, data };
   return isEventInRange(event) ? event : 'the event ends outside 1677-09-21 … 2262-04-11';
@@ -61,7 +64,7 @@ const readDelete = ({ sourceId, hash }: PushBucket['deletes'][number]): { source
   return { sourceId: Number(sourceId), hash: BigInt.asIntN(64, BigInt(hash)) };
 };
 
-export const makePush = ({ database, now }: Deps) => ({
+export const makePush = ({ database, now, eventBytes }: Deps) => ({
   /**
    * Stores what a device read from its own aw-server (sync.md 2.5): several buckets a call, a transaction each, so one bad
    * bucket stops no other; a verdict for every event, so one bad event stops no other. Safe to repeat. At most 5,000
@@ -78,7 +81,7 @@ export const makePush = ({ database, now }: Deps) => ({
         // A new epoch takes the source ids off all rows of its bucket, 7 s for 100,000 on a busy machine; one that was rolled back
         // for its length would never begin. It has a number above 1.
         const mayTakeLong = bucket.epoch > 1;
-        results.push(await transaction(database, (tx) => pushBucket(tx, viewer, input.deviceId, input.pass, bucket, now()), mayTakeLong));
+        results.push(await transaction(database, (tx) => pushBucket(tx, viewer, input.deviceId, input.pass, bucket, { now: now(), eventBytes }), mayTakeLong));
       } catch (error) {
         if (!isKtError(error) || ENDS_THE_CALL.has(error.code)) throw error;
         const { code, message } = error;
@@ -89,7 +92,7 @@ export const makePush = ({ database, now }: Deps) => ({
   },
 });
 
-const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number, push: PushBucket, now: Date): Promise<BucketResult> => {
+const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number, push: PushBucket, { now, eventBytes }: { now: Date; eventBytes: number }): Promise<BucketResult> => {
   const device = await devices.lock(tx, viewer.userId, deviceId);
   if (!device) throw new KtError('not_found', `no device ${JSON.stringify(deviceId)} is registered: register it first`);
   if (device.pass !== pass) {
@@ -103,11 +106,15 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
 
   const wanted = new Map<number, SourcedEvent>(); // of equal ids the last counts
   const read = push.events.map((event) => {
-    const result = readEvent(event);
+    const result = readEvent(event, eventBytes);
     if (typeof result !== 'string') wanted.set(result.sourceId, result);
     return result;
   });
-  const sourced = [...wanted.values()];
+  const refused = await crowded(tx, bucket.uuid, [...wanted.values()], async (all) => {
+    const known = await events.knownSources(tx, bucket.uuid, all.map(({ sourceId }) => sourceId));
+    return ({ sourceId }) => known.has(sourceId);
+  });
+  const sourced = [...wanted.values()].filter((event) => !refused.has(event));
   const adopted = await adopt(tx, bucket, sourced);
   const { inserted, updated } = await events.upsert(tx, viewer.userId, bucket.uuid, sourced);
 
@@ -126,6 +133,7 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
   const verdicts = read.map((result, i): EventVerdict => {
     const { sourceId } = push.events[i]!;
     if (typeof result === 'string') return { sourceId, verdict: 'rejected', reason: result };
+    if (refused.has(wanted.get(result.sourceId)!)) return { sourceId, verdict: 'rejected', reason: crowdedReason(result) };
     const verdict = inserted.has(result.sourceId) ? 'inserted' : updated.has(result.sourceId) ? 'updated' : 'unchanged';
     return { sourceId, verdict, reason: null };
   });
@@ -145,10 +153,15 @@ const headOf = (wanted: PushCursor, held: PushCursor | null, changed: boolean, b
 
 /** The device's bucket under its row lock, made if it is new. */
 const findOrCreate = async (tx: Tx, viewer: Viewer, deviceUuid: string, facts: Bucket): Promise<buckets.BucketRow> => {
-  const found = (await buckets.findOnDevice(tx, deviceUuid, facts.id)) ?? (await buckets.create(tx, viewer.userId, deviceUuid, facts)) ?? (await buckets.findOnDevice(tx, deviceUuid, facts.id));
+  const found = (await buckets.findOnDevice(tx, deviceUuid, facts.id)) ?? (await madeBucket(tx, viewer, deviceUuid, facts)) ?? (await buckets.findOnDevice(tx, deviceUuid, facts.id));
   const locked = found && (await buckets.lock(tx, found.uuid));
   if (!locked) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was deleted at this moment: push it again`);
   return locked;
+};
+
+const madeBucket = async (tx: Tx, viewer: Viewer, deviceUuid: string, facts: Bucket): Promise<buckets.BucketRow | null> => {
+  await mustHaveRoom(tx, viewer.userId);
+  return buckets.create(tx, viewer.userId, deviceUuid, facts);
 };
 
 /** The bucket in the epoch that the push names: its own, or the next, which begins with this. Any other is refused. */
@@ -166,8 +179,28 @@ const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly Source
   if (sourced.length === 0 || !(await events.hasOwnerless(tx, bucket.uuid))) return 0;
   const known = await events.knownSources(tx, bucket.uuid, sourced.map((event) => event.sourceId));
   const unknown = sourced.filter((event) => !known.has(event.sourceId));
-  const rows = await events.ownerlessAt(tx, bucket.uuid, unknown.map(instantOf));
-  const pairs = adoptions(unknown, rows).map(([row, event]) => [row.id, event.sourceId] as const);
-  if (pairs.length > 0) await events.adopt(tx, bucket.uuid, pairs);
-  return pairs.length;
+  let adopted = 0;
+  for (const part of await readable(tx, bucket, unknown)) {
+    const rows = await events.ownerlessAt(tx, bucket.uuid, part.map(instantOf));
+    const pairs = adoptions(part, rows).map(([row, event]) => [row.id, event.sourceId] as const);
+    if (pairs.length > 0) await events.adopt(tx, bucket.uuid, pairs);
+    adopted += pairs.length;
+  }
+  return adopted;
+};
+
+/** What may be read at once to compare with, in bytes of data. */
+const COMPARED_BYTES = 16_000_000;
+
+/** Events in parts, each instant in one, so that what starts at the instants of a part can be read at once. */
+const readable = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<SourcedEvent[][]> => {
+  const instants = [...new Set(sourced.map(instantOf))];
+  const held = instants.length === 0 ? new Map<bigint, Content>() : await contentPerInstant(tx, bucket.uuid, instants);
+  const byInstant = new Map<bigint, SourcedEvent[]>();
+  for (const event of sourced) {
+    const group = byInstant.get(instantOf(event));
+    if (group) group.push(event);
+    else byInstant.set(instantOf(event), [event]);
+  }
+  return [...batches(byInstant, Infinity, COMPARED_BYTES, ([instant]) => held.get(instant)?.bytes ?? 0)].map((part) => part.flatMap(([, events]) => events));
 };

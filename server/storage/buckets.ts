@@ -73,6 +73,9 @@ export const list = (tx: Tx, user: string, by: { deviceUuid?: string; type?: str
       order by ordinal`,
   );
 
+/** How many buckets a user has. */
+export const countOf = (tx: Tx, userId: string): Promise<number> => tx.bucket.count({ where: { userId } });
+
 /** The bucket under this name in the user's flat list, or null. */
 export const findPublic = async (tx: Tx, user: string, publicId: string): Promise<BucketRow | null> =>
   (await select(tx, Prisma.sql`where user_id = ${user}::uuid and public_id = ${publicId}`))[0] ?? null;

@@ -6,6 +6,9 @@ export type DeviceRow = Device;
 export const find = (tx: Tx, userId: string, deviceId: string): Promise<DeviceRow | null> =>
   tx.device.findUnique({ where: { userId_deviceId: { userId, deviceId } } });
 
+/** How many devices a user has. */
+export const countOf = (tx: Tx, userId: string): Promise<number> => tx.device.count({ where: { userId } });
+
 /** Makes the device, or brings its attributes up to date; the same row for the same id. The row stays locked to the commit. */
 export const register = async (
   tx: Tx,

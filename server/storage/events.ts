@@ -105,14 +105,14 @@ export const find = async (tx: Tx, bucket: string, id: number): Promise<OwnedEve
   return rows[0] ? eventOf(rows[0]) : null;
 };
 
-/** Which of these ids the bucket has, with their owners. */
-export const findMany = async (tx: Tx, bucket: string, ids: readonly number[]): Promise<OwnedEvent[]> => {
+/** Which of these ids the bucket has, with the source ids of their rows, null where no device owns one. */
+export const ownersOf = async (tx: Tx, bucket: string, ids: readonly number[]): Promise<Map<number, bigint | null>> => {
   const possible = ids.filter(Number.isSafeInteger);
-  if (possible.length === 0) return [];
-  const rows = await tx.$queryRaw<EventRow[]>(
-    Prisma.sql`select ${eventColumns} from events where bucket_uuid = ${bucket}::uuid and id = any(${possible}::bigint[])`,
+  if (possible.length === 0) return new Map();
+  const rows = await tx.$queryRaw<{ id: bigint; source_id: bigint | null }[]>(
+    Prisma.sql`select id, source_id from events where bucket_uuid = ${bucket}::uuid and id = any(${possible}::bigint[])`,
   );
-  return rows.map(eventOf);
+  return new Map(rows.map((row) => [Number(row.id), row.source_id]));
 };
 
 /** The start of the earliest event that may reach into a period: see sql/events-in-period.ts. An event that grows beyond the longest while we look is as one that grows after it. */

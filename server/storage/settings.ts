@@ -19,6 +19,15 @@ export const find = async (tx: Tx, user: string, key: string): Promise<SettingRo
   return rows[0] ? settingOf(rows[0]) : null;
 };
 
+/** How many other settings the user has, and what their values take; the account's row is locked to the commit. */
+export const others = async (tx: Tx, user: string, key: string): Promise<{ keys: number; bytes: number }> => {
+  await tx.$queryRaw`select from users where id = ${user}::uuid for no key update`;
+  const rows = await tx.$queryRaw<{ keys: bigint; bytes: bigint }[]>`
+    select count(*) as keys, coalesce(sum(octet_length(value::text)), 0)::bigint as bytes from settings
+    where user_id = ${user}::uuid and key <> ${toText(key)}`;
+  return { keys: Number(rows[0]!.keys), bytes: Number(rows[0]!.bytes) };
+};
+
 /** Stores a value under a key, over the one that may be there. */
 export const put = async (tx: Tx, user: string, key: string, value: unknown): Promise<SettingRow> => {
   const rows = await tx.$queryRaw<Row[]>`

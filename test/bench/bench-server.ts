@@ -1,5 +1,6 @@
 /** The whole server, asked in process, over each engine in turn: what a bench measures. */
 import { randomUUID } from 'node:crypto';
+import { EVENT_BYTES } from '../../domain/data.ts';
 import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
 import type { Event } from '../../domain/event.ts';
 import { makeApp } from '../../server/app.ts';
@@ -42,7 +43,7 @@ const onEngine = async (engine: string, url: string, bench: (server: BenchServer
   try {
     await migrate(database);
     const now = () => new Date();
-    const resolvers = makeResolvers({ database, feed, now, hostname: 'bench', testing: false, runQuery: queries.runQuery, queriesPerAccount: 2 });
+    const resolvers = makeResolvers({ database, feed, now, hostname: 'bench', testing: false, runQuery: queries.runQuery, eventBytes: EVENT_BYTES, queriesPerAccount: 2 });
     const app = makeApp({ database, resolvers, authenticate: makeAuthenticate(database, now), log: makeLog('error') });
     const { key } = await resolvers.accounts.generateKey({ email: `${randomUUID()}@example.org`, name: 'bench' });
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };

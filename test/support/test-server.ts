@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { makeApp, type App } from '../../server/app.ts';
 import { makeAuthenticate } from '../../server/auth/authenticate.ts';
 import { makeLog } from '../../server/log.ts';
+import { EVENT_BYTES } from '../../domain/data.ts';
 import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
 import { makeQueryPool } from '../../server/query/pool.ts';
 import type { RunQuery } from '../../server/resolvers/query-runner.ts';
@@ -38,7 +39,7 @@ export const openTestServer = async (now: () => Date = () => new Date(), runQuer
     await migrate(opened);
     return opened;
   }));
-  const deps: Deps = { database, feed: makeFeed(database), now, hostname: 'kt.test', testing: false, runQuery, queriesPerAccount: 2 };
+  const deps: Deps = { database, feed: makeFeed(database), now, hostname: 'kt.test', testing: false, runQuery, queriesPerAccount: 2, eventBytes: EVENT_BYTES };
   const resolvers = makeResolvers(deps);
   const app = makeApp({ database, resolvers, authenticate: makeAuthenticate(database, now), log });
   return { database, deps, resolvers, app, newUser: () => newUser(app, resolvers) };

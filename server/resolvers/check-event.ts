@@ -1,0 +1,60 @@
+import { jsonFault, sizeFault } from '../../domain/data.ts';
+import { KtError } from '../../domain/errors.ts';
+import { instantOf, isEventInRange, type Event } from '../../domain/event.ts';
+import { storedBytes } from '../../domain/stored-size.ts';
+import { formatTime } from '../../domain/time.ts';
+import type { Tx } from '../storage/database.ts';
+import { contentBetween, contentPerInstant } from '../storage/instants.ts';
+
+/**
+ * Fails with `invalid` where an event can't be kept, and `too_large` where its data take more than `most` bytes stored; `what` names
+ * it.
+ */
+export const checkEvent = (event: Event, most: number, what = 'the event'): void => {
+  if (!isEventInRange(event)) throw new KtError('invalid', `${what} begins or ends outside 1677-09-21 … 2262-04-11`);
+  const fault = jsonFault(event.data);
+  if (fault) throw new KtError('invalid', `${what} has data that can not be kept: ${fault}`);
+  const size = sizeFault(event.data, most);
+  if (size) throw new KtError('too_large', `${what} has data that can not be kept: ${size}`);
+};
+
+/** Most events of a bucket that start in one millisecond, and most bytes of their data: an instant is told whole or not at all. */
+export const MOST_AT_ONCE = { events: 5_000, bytes: 32_000_000 };
+/** Data so small are within both limits wherever the events are. */
+const SMALL = MOST_AT_ONCE.bytes / MOST_AT_ONCE.events;
+
+/** Why an event is refused that an instant has no room for. */
+export const crowdedReason = (event: Event): string =>
+  `a bucket holds at most ${MOST_AT_ONCE.events} events, or ${MOST_AT_ONCE.bytes} bytes, that start in the same millisecond, ${formatTime(instantOf(event) * 1000n)}`;
+
+/**
+ * Those of `events`, about to be written, whose instant has no room for them; nearly always none. `isKnown` tells which of them only
+ * take the place of a row. Looks at the stretch of time they lie in, and at each instant only where that holds much. The caller
+ * holds the bucket's lock.
+ */
+export const crowded = async <E extends Event>(tx: Tx, bucket: string, events: readonly E[], isKnown: (events: readonly E[]) => Promise<(event: E) => boolean>): Promise<Set<E>> => {
+  const refused = new Set<E>();
+  if (events.length === 0) return refused;
+  const instants = [...new Set(events.map(instantOf))].sort((a, b) => (a < b ? -1 : 1));
+  const bytes = events.reduce((sum, { data }) => sum + storedBytes(data), 0);
+  const held = await contentBetween(tx, bucket, instants[0]!, instants.at(-1)!, MOST_AT_ONCE.events);
+  if (held.events + events.length <= MOST_AT_ONCE.events && held.bytes + bytes <= MOST_AT_ONCE.bytes) return refused;
+
+  const each = await contentPerInstant(tx, bucket, instants);
+  const known = await isKnown(events);
+  for (const event of events) {
+    const instant = instantOf(event);
+    const there = each.get(instant) ?? { events: 0, bytes: 0 };
+    const more = { events: known(event) ? 0 : 1, bytes: storedBytes(event.data) };
+    const fits = there.events + more.events <= MOST_AT_ONCE.events && there.bytes + more.bytes <= MOST_AT_ONCE.bytes;
+    if (!fits && !(known(event) && more.bytes <= SMALL)) refused.add(event);
+    else each.set(instant, { events: there.events + more.events, bytes: there.bytes + (known(event) && more.bytes <= SMALL ? 0 : more.bytes) });
+  }
+  return refused;
+};
+
+/** Fails with `too_large` where one of `events` has no room. All of them are taken for new. */
+export const mustHaveRoomFor = async (tx: Tx, bucket: string, events: readonly Event[]): Promise<void> => {
+  const [event] = await crowded(tx, bucket, events, async () => () => false);
+  if (event) throw new KtError('too_large', crowdedReason(event));
+};
