@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { JsonObject } from './data.ts';
 import { isKtError } from './errors.ts';
 import { MAX_US, MIN_US } from './time.ts';
-import { bucketFromWire, bucketOfServer, bucketToWire, eventFromWire, eventsFromWire, eventToWire, newEventToWire } from './wire.ts';
+import { bucketFromWire, bucketOfServer, bucketToWire, eventFromWire, eventToWire, newEventToWire } from './wire.ts';
 
 const wire = suite('aw-server’s JSON');
 
@@ -65,12 +65,7 @@ wire('refuses an event of another shape, and names the field', () => {
     [{ timestamp: TIME, data: {}, id: 1e19 }, /event\.id/],
   ];
   for (const [sent, message] of cases) malformed(() => eventFromWire(sent), message);
-  malformed(() => eventsFromWire([{ timestamp: TIME, data: {} }, {}]), /events\[1\]\.timestamp/);
-});
-
-wire('takes one event for a list of one', () => {
-  assert.is(eventsFromWire({ timestamp: TIME, data: {} }).length, 1);
-  assert.equal(eventsFromWire([]), []);
+  malformed(() => eventFromWire({}, 'events[1]'), /events\[1\]\.timestamp/);
 });
 
 const BUCKET = { type: 't', client: 'c', hostname: 'h' };

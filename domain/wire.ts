@@ -53,10 +53,6 @@ export const eventFromWire = (value: unknown, what = 'event'): EventInput => {
   return isEventInRange(event) ? event : malformed(`${what} ends outside 1677-09-21 … 2262-04-11`);
 };
 
-/** A list of events; one object counts as a list of one (DEV-8). */
-export const eventsFromWire = (value: unknown): EventInput[] =>
-  Array.isArray(value) ? value.map((item, i) => eventFromWire(item, `events[${i}]`)) : [eventFromWire(value)];
-
 /** Exactly the four keys that the Python client's constructor takes. */
 export const eventToWire = (event: StoredEvent): WireEvent => ({
   id: event.id,

@@ -3,9 +3,16 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { jsonFault } from '../../domain/data.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
+import { checkJsonShape, type JsonLimits } from './json-shape.ts';
+import type { Held } from './under-way.ts';
 
-/** Largest body taken, in bytes, inflated: a whole history posted at once stays below it. */
+/** Largest body taken, in bytes, inflated. */
 export const BODY_LIMIT = 100 * 1024 * 1024;
+
+/** What a body of JSON may hold: bytes, inflated; how deep, and how many values. */
+export type BodyLimits = JsonLimits & { readonly bytes: number };
+/** One object, whose data may be as large as they may be: 1 MB stored is up to 6 MB as JSON, where every character is an escape. */
+export const OBJECT_LIMITS: BodyLimits = { bytes: 8_000_000, values: 400_000, depth: 1_000 };
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -28,22 +35,33 @@ export async function* bodyChunks(request: Request, limit: number): AsyncGenerat
 }
 
 /** The whole of it. Fails in the same ways. */
-export const readBody = async (request: Request, limit = BODY_LIMIT): Promise<Uint8Array<ArrayBuffer>> => {
+export const readBody = async (request: Request, limit = BODY_LIMIT, held: Held | null = null): Promise<Uint8Array<ArrayBuffer>> => {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of bodyChunks(request, limit)) chunks.push(chunk);
+  for await (const chunk of bodyChunks(request, limit)) {
+    held?.hold(chunk.byteLength);
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 };
 
 /** The content type without its parameters, in lower case. */
 export const mediaType = (request: Request): string => request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-/**
- * The JSON of a request that says its body is JSON. Fails as `readBody` does, with `unsupported` for another content type
- * (DEV-1), and with `invalid` for what is no JSON, or JSON that can't be kept. Lone surrogate escapes are JSON (DEV-16).
- */
-export const readJson = async (request: Request, limit = BODY_LIMIT): Promise<unknown> => {
+/** Fails with `unsupported` where the request does not say that its body is JSON (DEV-1). */
+export const mustBeJson = (request: Request): void => {
   if (mediaType(request) !== 'application/json') throw new KtError('unsupported', 'send the body as JSON, with the header "Content-Type: application/json"');
-  const value = parseJson(await readBody(request, limit));
+};
+
+/**
+ * The JSON of a request that says its body is JSON. Its values are counted before any is built. Fails as `readBody` does, as `mustBeJson`,
+ * with `too_large` for more values than may be, and with `invalid` for what is no JSON, or JSON that can't be kept. Lone surrogate
+ * escapes are JSON (DEV-16).
+ */
+export const readJson = async (request: Request, limits: BodyLimits = OBJECT_LIMITS, held: Held | null = null): Promise<unknown> => {
+  mustBeJson(request);
+  const bytes = await readBody(request, limits.bytes, held);
+  checkJsonShape(bytes, limits);
+  const value = parseJson(bytes);
   const fault = jsonFault(value);
   if (fault) throw new KtError('invalid', `the body can not be kept: ${fault}`);
   return value;

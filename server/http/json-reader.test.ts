@@ -27,7 +27,7 @@ const walk = async (from: JsonReader, levels: number): Promise<unknown> => {
 };
 
 const readBack = async (text: string | Uint8Array, size: number, levels: number): Promise<unknown> => {
-  const from = makeJsonReader(inChunks(text, size), 10_000);
+  const from = makeJsonReader(inChunks(text, size), { bytes: 10_000, values: 5_000, depth: 200 });
   const value = await walk(from, levels);
   await from.end();
   return value;
@@ -73,6 +73,21 @@ reader('holds no more than a piece, and no piece that is too large', async () =>
   for (const large of [`["${'x'.repeat(20_000)}"]`, `[[${'1,'.repeat(20_000)}1]]`, `{"${'k'.repeat(20_000)}":1}`, `${' '.repeat(100)}"${'x'.repeat(20_000)}`]) {
     await readBack(large, 64, 1).then(() => assert.unreachable(), (error: unknown) => assert.ok(isKtError(error, 'too_large')));
   }
+});
+
+reader('counts what a piece holds before it builds it', async () => {
+  const limits = { bytes: 1000, values: 10, depth: 5 };
+  const failure = async (text: string, levels: number): Promise<unknown> =>
+    walk(makeJsonReader(inChunks(text, 7), limits), levels).then(() => 'it was read', (error: unknown) => (isKtError(error) ? error.code : error));
+  for (const levels of [0, 1]) {
+    const list = (text: string) => (levels === 0 ? text : `[${text}]`);
+    assert.is(await failure(list(`[${'1,'.repeat(8)}1]`), levels), 'it was read');
+    assert.is(await failure(list(`[${'1,'.repeat(9)}1]`), levels), 'too_large');
+    assert.is(await failure(list(`{"a":[${'{},'.repeat(9)}{}]}`), levels), 'too_large');
+    assert.is(await failure(list(`["${'],[{'.repeat(50)}"]`), levels), 'it was read', 'text is no mark');
+    assert.is(await failure(list('['.repeat(6)), levels), 'invalid');
+  }
+  assert.is(await failure(`[${'1,'.repeat(300)}1]`, 1), 'it was read', 'a list is as long as it likes: its elements are pieces');
 });
 
 reader.run();

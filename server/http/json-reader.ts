@@ -1,5 +1,5 @@
 import { KtError } from '../../domain/errors.ts';
-import { BODY_LIMIT } from './body.ts';
+import { OBJECT_LIMITS } from './body.ts';
 
 /**
  * Reads JSON that is too large to be held, piece by piece: the caller walks down to the lists that make it large, and gets
@@ -7,7 +7,8 @@ import { BODY_LIMIT } from './body.ts';
  * other body. (stream-json 1.9.1 was tried: 25 k events/s on a machine where this does 400 k, and it loses a key `__proto__`.)
  *
  * Every call takes what begins at the next character that is no blank. Fails with `invalid` where the text is no JSON or
- * breaks off, `too_large` where a single piece has more than `maxPiece` characters.
+ * breaks off, `too_large` where a single piece has more than `limits.bytes` characters or more values or depth than may be: both are
+ * found before it is built.
  */
 export type JsonReader = {
   /** What begins here; nothing is taken. */
@@ -31,8 +32,15 @@ const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || cod
 
 const broken = (what: string) => new KtError('invalid', `the body is not JSON: ${what}`);
 
-export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, maxPiece = BODY_LIMIT): JsonReader => {
-  const source = chunks[Symbol.asyncIterator]();
+/** Bytes that are decoded at a time. What arrives in one piece would otherwise be text as a whole. */
+const SLICE = 64 * 1024;
+
+async function* sliced(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+  for await (const chunk of chunks) for (let from = 0; from < chunk.byteLength; from += SLICE) yield chunk.subarray(from, from + SLICE);
+}
+
+export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJECT_LIMITS): JsonReader => {
+  const source = sliced(chunks);
   // A BOM stays in the text, and is no JSON.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let text = '';
@@ -49,7 +57,7 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, maxPiece = BOD
     }
     text = text.slice(at) + more;
     at = 0;
-    if (text.length > maxPiece) throw new KtError('too_large', `a single event or field has at most ${maxPiece} characters`);
+    if (text.length > limits.bytes) throw new KtError('too_large', `a single event or field has at most ${limits.bytes} characters`);
     return !done;
   };
 
@@ -75,6 +83,12 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, maxPiece = BOD
   let searched = 0;
   let depth = 0;
   let quoted = false;
+  // Brackets and commas in it: it has no more values than one beyond them.
+  let marks = 0;
+
+  const count = (): void => {
+    if (++marks >= limits.values) throw new KtError('too_large', `a single event or field holds at most ${limits.values} values`);
+  };
 
   /** Where the piece that begins at `at` ends, or -1 when that has not arrived yet: the next call goes on from there. */
   const pieceEnd = (): number => {
@@ -88,14 +102,18 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, maxPiece = BOD
           if (depth === 0) ends = i + 1;
         }
       } else if (code === QUOTE) quoted = true;
-      else if (OPENING.has(code)) depth++;
-      else if (CLOSING.has(code)) {
+      else if (OPENING.has(code)) {
+        count();
+        if (++depth > limits.depth) throw new KtError('invalid', `the body is nested deeper than ${limits.depth} levels`);
+      } else if (CLOSING.has(code)) {
         if (depth <= 1) ends = depth === 0 ? i : i + 1;
         depth--;
       } else if (depth === 0 && (code === COMMA || isBlank(code))) ends = i;
+      else if (code === COMMA) count();
       if (ends >= 0) {
         searched = 0;
         depth = 0;
+        marks = 0;
         return ends;
       }
       searched = i + 1 - at;
@@ -119,7 +137,7 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, maxPiece = BOD
     while (end < 0 && (await fill())) end = pieceEnd();
     // A number may end with the text; anything else that did not end is for JSON.parse to refuse.
     if (end < 0) {
-      [searched, depth, quoted] = [0, 0, false];
+      [searched, depth, quoted, marks] = [0, 0, false, 0];
       end = text.length;
     }
     return parse(end);

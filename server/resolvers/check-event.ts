@@ -18,6 +18,19 @@ export const checkEvent = (event: Event, most: number, what = 'the event'): void
   if (size) throw new KtError('too_large', `${what} has data that can not be kept: ${size}`);
 };
 
+/** Most events of one request, and most bytes of their data once stored: more would keep the others waiting for a second. */
+export const MOST_IN_A_REQUEST = { events: 25_000, bytes: 32_000_000 };
+
+/** Takes the events of one request, each with the bytes of its data. Fails with `too_large` at the first that is too many. */
+export const makeIntake = (): ((bytes: number) => void) => {
+  let left = { ...MOST_IN_A_REQUEST };
+  return (bytes) => {
+    left = { events: left.events - 1, bytes: left.bytes - bytes };
+    if (left.events >= 0 && left.bytes >= 0) return;
+    throw new KtError('too_large', `one request takes at most ${MOST_IN_A_REQUEST.events} events, or ${MOST_IN_A_REQUEST.bytes} bytes of data once stored: send them in parts, or import them as a file`);
+  };
+};
+
 /** Most events of a bucket that start in one millisecond, and most bytes of their data: an instant is told whole or not at all. */
 export const MOST_AT_ONCE = { events: 5_000, bytes: 32_000_000 };
 /** Data so small are within both limits wherever the events are. */

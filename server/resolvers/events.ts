@@ -1,12 +1,13 @@
 import { KtError } from '../../domain/errors.ts';
 import { clip, type Event, type StoredEvent } from '../../domain/event.ts';
+import { storedBytes } from '../../domain/stored-size.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/events.ts';
 import { mustFind, mustLock } from './buckets.ts';
-import { checkEvent, mustHaveRoomFor } from './check-event.ts';
+import { checkEvent, makeIntake, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
 
 export type { Period, Position } from '../storage/events.ts';
@@ -68,7 +69,11 @@ export const makeEvents = ({ database, eventBytes }: Deps) => ({
    * Empties the heartbeat slot. Fails with `conflict` when a row to replace belongs to a device, and as `checkEvent` does.
    */
   insert: (viewer: Viewer, bucketId: string, writes: readonly EventWrite[]): Promise<StoredEvent[]> => {
-    writes.forEach((event, i) => checkEvent(event, eventBytes, `event ${i}`));
+    const take = makeIntake();
+    writes.forEach((event, i) => {
+      checkEvent(event, eventBytes, `event ${i}`);
+      take(storedBytes(event.data));
+    });
     return transaction(database, async (tx) => {
       const bucket = await mustLock(tx, viewer, bucketId);
       if (writes.length === 0) return [];

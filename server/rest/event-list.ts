@@ -1,4 +1,5 @@
 import { setImmediate as others } from 'node:timers/promises';
+import type { StoredEvent } from '../../domain/event.ts';
 import { eventToWire } from '../../domain/wire.ts';
 import type { EventList, Position } from '../resolvers/events.ts';
 import { okStream, okText } from './answer.ts';
@@ -24,14 +25,14 @@ export async function* eventPages(limit: number | null, read: ReadPage): AsyncGe
     const first = page === null;
     page = await read(Math.min(PAGE, left), page?.events.at(-1)?.position ?? null);
     left -= page.events.length;
-    if (page.events.length > 0) yield `${first ? '' : ','}${textsOf(page).join(',')}`;
+    if (page.events.length > 0) yield `${first ? '' : ','}${textsOf(page.events.map(({ event }) => event)).join(',')}`;
   }
 }
 
 /** Each as JSON. A page has far fewer data than events, and equal ones are one object: nobody prints them again. */
-const textsOf = (page: EventList): string[] => {
+const textsOf = (events: readonly StoredEvent[]): string[] => {
   const printed = new Map<object, string>();
-  return page.events.map(({ event }) => {
+  return events.map((event) => {
     const { data, ...facts } = eventToWire(event);
     let text = printed.get(data);
     if (text === undefined) printed.set(data, (text = JSON.stringify(data)));
@@ -51,6 +52,18 @@ export const answerEvents = async (limit: number | null, read: ReadPage, onBroke
   if (second.done) return okText(`[${first.value}]`);
   return okStream(joined(first.value, second.value, pages), {}, onBroken);
 };
+
+/** Events that were just stored, as an answer: written while it is read where they are more than a page. */
+export const answerStored = async (events: readonly StoredEvent[], onBroken: (error: unknown) => void): Promise<Response> =>
+  events.length <= PAGE ? okText(`[${textsOf(events).join(',')}]`) : okStream(inParts(events), {}, onBroken);
+
+async function* inParts(events: readonly StoredEvent[]): AsyncGenerator<string> {
+  for (let from = 0; from < events.length; from += PAGE) {
+    yield `${from === 0 ? '[' : ','}${textsOf(events.slice(from, from + PAGE)).join(',')}`;
+    await others();
+  }
+  yield ']';
+}
 
 async function* joined(first: string, second: string, pages: AsyncGenerator<string>): AsyncGenerator<string> {
   yield `[${first}`;

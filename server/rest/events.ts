@@ -1,16 +1,34 @@
-import { eventsFromWire, eventToWire } from '../../domain/wire.ts';
+import { storedBytes } from '../../domain/stored-size.ts';
+import { eventFromWire, eventToWire, type EventInput } from '../../domain/wire.ts';
+import { makeIntake } from '../resolvers/check-event.ts';
 import { done, ok } from './answer.ts';
-import { answerEvents } from './event-list.ts';
+import { answerEvents, answerStored } from './event-list.ts';
 import { eventId, limit, period } from './parameters.ts';
-import type { Handler } from './route.ts';
+import type { Handler, UploadHandler } from './route.ts';
 
 export const list: Handler = async ({ viewer, bucket, query, resolvers, onBroken }) => {
   const within = period(query);
   return answerEvents(limit(query), (most, after) => resolvers.events.list(viewer, bucket, within, most, after), onBroken);
 };
 
-export const insert: Handler = async ({ viewer, bucket, body, resolvers }) =>
-  ok((await resolvers.events.insert(viewer, bucket, eventsFromWire(body))).map(eventToWire));
+/** What an event takes beside its data, in bytes, about. */
+const EVENT_ITSELF = 200;
+
+/** Each event is looked at as it arrives, so that a list of nonsense ends with its first element. */
+export const insert: UploadHandler = async ({ viewer, bucket, elements, held, resolvers, onBroken }) => {
+  const events: EventInput[] = [];
+  const take = makeIntake();
+  for await (const items of elements()) {
+    for (const item of items) {
+      const event = eventFromWire(item, `events[${events.length}]`);
+      const bytes = storedBytes(event.data);
+      take(bytes);
+      held.hold(bytes + EVENT_ITSELF);
+      events.push(event);
+    }
+  }
+  return answerStored(await resolvers.events.insert(viewer, bucket, events), onBroken);
+};
 
 /** Of a period, where one is given (DEV-10). */
 export const count: Handler = async ({ viewer, bucket, query, resolvers }) => ok(await resolvers.events.count(viewer, bucket, period(query)));

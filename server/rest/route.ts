@@ -1,4 +1,6 @@
 import type { Viewer } from '../auth/viewer.ts';
+import { OBJECT_LIMITS, type BodyLimits } from '../http/body.ts';
+import type { Held } from '../http/under-way.ts';
 import type { Receive } from '../http/upload.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 
@@ -24,20 +26,21 @@ type Known = OpenCall & {
 /** The same from a known viewer; `body` is a POST's JSON. */
 export type Call = Known & { readonly body: unknown };
 
-/** The same with a body of any size, which the handler receives when it is ready for it. */
-export type UploadCall = Known & { readonly receive: Receive };
+/** The same with a body of any size, which the handler receives when it is ready for it: as files, or as the elements of a list of JSON. */
+export type UploadCall = Known & { readonly receive: Receive; readonly elements: () => AsyncGenerator<unknown[]>; readonly held: Held };
 
 /** Runs for anybody: it is never given a viewer, and so can't reach anybody's data. */
 export type OpenHandler = (call: OpenCall) => Promise<Response>;
 export type Handler = (call: Call) => Promise<Response>;
 export type UploadHandler = (call: UploadCall) => Promise<Response>;
 
-/** The pattern is a path whose `:bucket`, `:event` and `:key` stand for any segment. */
-export type Route<H> = readonly [method: 'GET' | 'POST' | 'DELETE', pattern: string, handler: H];
+/** The pattern is a path whose `:bucket`, `:event` and `:key` stand for any segment. `limits` are those of its body, where they are not those of one object. */
+export type Route<H> = readonly [method: 'GET' | 'POST' | 'DELETE', pattern: string, handler: H, limits?: BodyLimits];
 
 export type Found<H> = {
   /** Null where the path is unknown, or known under other methods only. */
   readonly handler: H | null;
+  readonly limits: BodyLimits;
   readonly params: Params;
   /** The methods that the path takes, for Allow. */
   readonly allowed: readonly string[];
@@ -51,10 +54,12 @@ const NO_PARAMS: Params = { bucket: '', event: '', key: '' };
  */
 export const findRoute = <H>(table: readonly Route<H>[], method: string, segments: readonly string[]): Found<H> => {
   const first = table.find(([, pattern]) => fit(pattern, segments));
-  if (!first) return { handler: null, params: NO_PARAMS, allowed: [] };
+  if (!first) return { handler: null, limits: OBJECT_LIMITS, params: NO_PARAMS, allowed: [] };
   const rows = table.filter(([, pattern]) => pattern === first[1]);
+  const [, , handler = null, limits = OBJECT_LIMITS] = rows.find(([rowMethod]) => rowMethod === (method === 'HEAD' ? 'GET' : method)) ?? [];
   return {
-    handler: rows.find(([rowMethod]) => rowMethod === (method === 'HEAD' ? 'GET' : method))?.[2] ?? null,
+    handler,
+    limits,
     params: { ...NO_PARAMS, ...fit(first[1], segments) },
     allowed: rows.flatMap(([rowMethod]) => (rowMethod === 'GET' ? ['GET', 'HEAD'] : [rowMethod])),
   };

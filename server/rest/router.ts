@@ -1,7 +1,9 @@
 import { KtError } from '../../domain/errors.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { BODY_LIMIT, readJson } from '../http/body.ts';
+import { jsonElements } from '../http/json-list.ts';
 import { segmentsOf } from '../http/paths.ts';
+import { makeUnderWay, type Held, type UnderWay } from '../http/under-way.ts';
 import { receiveFiles, UPLOAD_LIMIT } from '../http/upload.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import { failure, withoutBody } from './answer.ts';
@@ -16,6 +18,8 @@ export type RestDeps = {
   readonly authenticate: Authenticate;
   /** Told of every fault of the server's, for its log. */
   readonly onError?: (error: unknown) => void;
+  /** All bodies that are being worked on, at either door. */
+  readonly underWay?: UnderWay;
   readonly bodyLimit?: number;
   readonly uploadLimit?: number;
 };
@@ -31,11 +35,14 @@ let described: string | undefined;
 const description = (): string => (described ??= JSON.stringify(openApi(openRoutes, [...routes, ...uploadRoutes])));
 
 /** The REST door: aw-server's API, version 0. */
-export const makeRest = (deps: RestDeps): Rest => async (request, target) => {
-  const response = await answer(deps, request, target).catch((error: unknown) => {
+export const makeRest = ({ underWay = makeUnderWay(), ...deps }: RestDeps): Rest => async (request, target) => {
+  let held: Held | undefined;
+  const enter = (owner: string): Held => (held ??= underWay.enter(owner));
+  const response = await answer(deps, request, target, enter).catch((error: unknown) => {
     if (isFault(error)) deps.onError?.(error);
     return errorToAnswer(error);
   });
+  held?.release();
   return request.method === 'HEAD' ? withoutBody(response) : response;
 };
 
@@ -43,7 +50,7 @@ export const makeRest = (deps: RestDeps): Rest => async (request, target) => {
  * Who asks comes before what for: without a viewer only the open routes answer, and an unknown path is 401 like any other. Only
  * the decoded path is ever looked at, so no spelling of it goes past (DEV-4).
  */
-const answer = async (deps: RestDeps, request: Request, target: string): Promise<Response> => {
+const answer = async (deps: RestDeps, request: Request, target: string, enter: (owner: string) => Held): Promise<Response> => {
   const { resolvers, authenticate, onError = () => {}, bodyLimit = BODY_LIMIT, uploadLimit = UPLOAD_LIMIT } = deps;
   const segments = segmentsOf(target);
   const query = queryOf(target);
@@ -56,14 +63,16 @@ const answer = async (deps: RestDeps, request: Request, target: string): Promise
   const onBroken = (error: unknown) => {
     if (isFault(error)) onError(error);
   };
+  const held = enter(viewer.userId);
   const found = findRoute(routes, request.method, segments);
   if (found.handler) {
-    const body = request.method === 'POST' ? await readJson(request, bodyLimit) : undefined;
+    const limits = { ...found.limits, bytes: Math.min(found.limits.bytes, bodyLimit) };
+    const body = request.method === 'POST' ? await readJson(request, limits, held) : undefined;
     return found.handler({ ...found.params, query, resolvers, description, viewer, signal: request.signal, onBroken, body });
   }
   const upload = findRoute(uploadRoutes, request.method, segments);
   if (upload.handler) {
-    return upload.handler({ ...upload.params, query, resolvers, description, viewer, signal: request.signal, onBroken, receive: (isWanted) => receiveFiles(request, uploadLimit, isWanted) });
+    return upload.handler({ ...upload.params, query, resolvers, description, viewer, signal: request.signal, onBroken, held, receive: (isWanted) => receiveFiles(request, uploadLimit, isWanted), elements: () => jsonElements(request, bodyLimit) });
   }
   const allow = [...open.allowed, ...found.allowed, ...upload.allowed].join(', ');
   if (allow !== '') return failure(405, `this path takes ${allow}`, { allow });

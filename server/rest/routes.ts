@@ -1,4 +1,5 @@
 /** What this door offers, in the order of aw-server's docs; the devices are ours (product.md section 5). */
+import { OBJECT_LIMITS, type BodyLimits } from '../http/body.ts';
 import * as buckets from './buckets.ts';
 import * as devices from './devices.ts';
 import * as events from './events.ts';
@@ -11,6 +12,9 @@ import * as query from './query.ts';
 import type { Handler, OpenHandler, Route, UploadHandler } from './route.ts';
 import * as settings from './settings.ts';
 
+/** Bodies with a list in them: the first events of a bucket, the lines of a query. */
+const LISTS: BodyLimits = { ...OBJECT_LIMITS, bytes: 16_000_000 };
+
 /** Answered without a key, even beside a wrong one (aw-rest-api.md 1.5). A row here gets no viewer: think twice. */
 export const openRoutes: readonly Route<OpenHandler>[] = [
   ['GET', '/api/0/info', info.get],
@@ -20,17 +24,16 @@ export const openRoutes: readonly Route<OpenHandler>[] = [
 export const routes: readonly Route<Handler>[] = [
   ['GET', '/api/0/buckets', buckets.list],
   ['GET', '/api/0/buckets/:bucket', buckets.get],
-  ['POST', '/api/0/buckets/:bucket', buckets.create],
+  ['POST', '/api/0/buckets/:bucket', buckets.create, LISTS],
   ['DELETE', '/api/0/buckets/:bucket', buckets.remove],
   ['GET', '/api/0/buckets/:bucket/events', events.list],
-  ['POST', '/api/0/buckets/:bucket/events', events.insert],
   ['GET', '/api/0/buckets/:bucket/events/count', events.count],
   ['GET', '/api/0/buckets/:bucket/events/:event', events.get],
   ['DELETE', '/api/0/buckets/:bucket/events/:event', events.remove],
   ['POST', '/api/0/buckets/:bucket/heartbeat', heartbeat.beat],
   ['GET', '/api/0/buckets/:bucket/export', exports.one],
   ['GET', '/api/0/export', exports.all],
-  ['POST', '/api/0/query', query.run],
+  ['POST', '/api/0/query', query.run, LISTS],
   ['GET', '/api/0/settings', settings.list],
   ['GET', '/api/0/settings/:key', settings.get],
   ['POST', '/api/0/settings/:key', settings.set],
@@ -40,4 +43,7 @@ export const routes: readonly Route<Handler>[] = [
 ];
 
 /** Bodies of any size, which are not held as a whole. */
-export const uploadRoutes: readonly Route<UploadHandler>[] = [['POST', '/api/0/import', imports.run]];
+export const uploadRoutes: readonly Route<UploadHandler>[] = [
+  ['POST', '/api/0/buckets/:bucket/events', events.insert],
+  ['POST', '/api/0/import', imports.run],
+];
