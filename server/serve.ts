@@ -35,6 +35,8 @@ export const serve = async (config: Config, log: Logger): Promise<Serving> => {
   }
   try {
     const { database, resolvers, owner } = house;
+    const finished = await resolvers.imports.resume(database.engine === 'pglite');
+    if (finished > 0) log.warn({ imports: finished }, 'finished what was being imported when kt-server ended');
     const authenticate = config.auth === 'none' ? makeNoAuthentication(database) : makeAuthenticate(database, now);
     // The port is known for certain only once we listen.
     let guards = makeGuards(guardRules(config, config.port));

@@ -74,9 +74,9 @@ const MAX_DATA = 16_000;
 /** Most buckets of an account. People have some dozens. */
 const MAX_BUCKETS = 5_000;
 
-/** Fails with `too_large` where the account has as many buckets as it may. The caller holds the account's lock, or is about to. */
-export const mustHaveRoom = async (tx: Tx, userId: string): Promise<void> => {
-  if ((await rows.countOf(tx, userId)) >= MAX_BUCKETS) throw new KtError('too_large', `an account has at most ${MAX_BUCKETS} buckets: delete some first`);
+/** Fails with `too_large` where the account can't have so many buckets more. */
+export const mustHaveRoom = async (tx: Tx, userId: string, more = 1): Promise<void> => {
+  if ((await rows.countOf(tx, userId)) + more > MAX_BUCKETS) throw new KtError('too_large', `an account has at most ${MAX_BUCKETS} buckets: delete some first`);
 };
 
 /** PostgreSQL's text takes neither NUL nor half a surrogate pair. */

@@ -2,7 +2,7 @@ import { jsonFault, sizeFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { instantOf, isEventInRange, type Event } from '../../domain/event.ts';
 import { storedBytes } from '../../domain/stored-size.ts';
-import { formatTime } from '../../domain/time.ts';
+import { floorDiv, formatTime, type Micros } from '../../domain/time.ts';
 import type { Tx } from '../storage/database.ts';
 import { contentBetween, contentPerInstant } from '../storage/instants.ts';
 
@@ -32,13 +32,13 @@ export const makeIntake = (): ((bytes: number) => void) => {
 };
 
 /** Most events of a bucket that start in one millisecond, and most bytes of their data: an instant is told whole or not at all. */
-export const MOST_AT_ONCE = { events: 5_000, bytes: 32_000_000 };
+export const MOST_AT_ONCE = { events: 20_000, bytes: 32_000_000 };
 /** Data so small are within both limits wherever the events are. */
 const SMALL = MOST_AT_ONCE.bytes / MOST_AT_ONCE.events;
 
 /** Why an event is refused that an instant has no room for. */
-export const crowdedReason = (event: Event): string =>
-  `a bucket holds at most ${MOST_AT_ONCE.events} events, or ${MOST_AT_ONCE.bytes} bytes, that start in the same millisecond, ${formatTime(instantOf(event) * 1000n)}`;
+export const crowdedReason = (startUs: Micros): string =>
+  `a bucket holds at most ${MOST_AT_ONCE.events} events, or ${MOST_AT_ONCE.bytes} bytes, that start in the same millisecond, ${formatTime(floorDiv(startUs, 1000n) * 1000n)}`;
 
 /**
  * Those of `events`, about to be written, whose instant has no room for them; nearly always none. `isKnown` tells which of them only
@@ -69,5 +69,5 @@ export const crowded = async <E extends Event>(tx: Tx, bucket: string, events: r
 /** Fails with `too_large` where one of `events` has no room. All of them are taken for new. */
 export const mustHaveRoomFor = async (tx: Tx, bucket: string, events: readonly Event[]): Promise<void> => {
   const [event] = await crowded(tx, bucket, events, async () => () => false);
-  if (event) throw new KtError('too_large', crowdedReason(event));
+  if (event) throw new KtError('too_large', crowdedReason(event.startUs));
 };

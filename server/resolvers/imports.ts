@@ -1,118 +1,172 @@
+import { setImmediate as others } from 'node:timers/promises';
 import type { Bucket } from '../../domain/bucket.ts';
-import { jsonFault } from '../../domain/data.ts';
-import { KtError } from '../../domain/errors.ts';
+import { jsonFault, sizeFault } from '../../domain/data.ts';
+import { isKtError, KtError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
+import { storedBytes } from '../../domain/stored-size.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import * as buckets from '../storage/buckets.ts';
-import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
-import { transaction, type Tx } from '../storage/database.ts';
+import { run, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/imports.ts';
-import { checkBucket, findNamed, homeOf } from './buckets.ts';
+import { checkBucket, findNamed, mustHaveRoom } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import type { makeInfo } from './info.ts';
+import { makeMerge } from './merge-import.ts';
+import { makeTurns } from './turns.ts';
 
-/** A file's content as it is read: events, then the bucket they are of; an empty bucket comes alone. */
-export type ImportPart = { readonly events: readonly Event[] } | { readonly bucket: Bucket };
+/** A file's content as it is read: what its list of events holds, each an event or why it is none, then the bucket they are of. */
+export type ImportPart = { readonly events: readonly (Event | string)[] } | { readonly bucket: Bucket };
 
-/** A bucket of the file, and where its events go. `found` is null where they go into a bucket to be made. */
-type Target = { readonly number: number; readonly facts: Bucket; readonly found: buckets.BucketRow | null };
+/** What became of a bucket's events: taken in, there already, and refused, the first of them with the place in the file's list. */
+export type ImportedBucket = { imported: number; present: number; refused: { index: number; reason: string }[]; moreRefused: number };
+export type ImportReport = ReadonlyMap<string, ImportedBucket>;
 
-/** Most buckets that one import may hold: their facts are kept in memory. */
-const MAX_BUCKETS = 10_000;
+/** Most buckets that one import may hold, an account having no more. */
+const MAX_BUCKETS = 5_000;
+/** Refused events that are told one by one (DEV-20). */
+const TOLD = 20;
+/** Events and bytes of data that are staged at a time: on the embedded engine everybody waits meanwhile, some 100 ms. */
+const STAGED = { events: 2_000, bytes: 2_000_000 };
+/** Imports of an account that wait for the one that runs. */
+const WAITING = 3;
+/** A file that nobody has staged anything of for so long, in ms, is of a process that is gone. */
+const ABANDONED = 24 * 3_600_000;
 
-/** Lets the others have their turn: the embedded database runs on this thread. */
-const othersTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
+  const { database, eventBytes } = deps;
+  const merge = makeMerge(deps);
+  const turns = makeTurns(
+    { running: 1, waiting: WAITING },
+    () => new KtError('rate_limited', `${WAITING} imports of this account wait already: send this file when they are done`),
+    left,
+  );
 
-export const makeImports = ({ database }: Deps, info: ReturnType<typeof makeInfo>) => ({
-  /**
-   * Imports buckets with their events, all or nothing (aw-rest-api.md section 6). A bucket that is new is made, on the device the viewer
-   * speaks for or the account's own, and takes every event. One that exists keeps its facts, and takes the events beyond those it has:
-   * of equal events (start, duration, data) it has afterwards as many as it or the file had, whichever is more. So the same file
-   * twice is the same as once. Rows that a device owns count as well; what is new is nobody's. Fails with `invalid`.
-   */
-  run: async (viewer: Viewer, parts: AsyncIterable<ImportPart>): Promise<void> => {
-    const server = await info.get();
-    await transaction(
-      database,
-      async (tx) => {
-        const all = await stage(tx, parts);
-        for (const { number, facts, found } of await lockTargets(tx, viewer, all)) {
-          if (found) await merge(tx, viewer, number, found);
-          else await make(tx, viewer, number, facts, server.deviceId);
-        }
-      },
-      true,
-    );
-  },
-});
-
-/** Puts every event on the stage, under the number its bucket has in the file; returns the buckets' facts by that number. */
-const stage = async (tx: Tx, parts: AsyncIterable<ImportPart>): Promise<Bucket[]> => {
-  await rows.openStage(tx);
-  const found: Bucket[] = [];
-  let pending: Event[] = [];
-  let place = 0;
-  const flush = async () => {
-    await rows.stage(tx, found.length, place, pending);
-    place += pending.length;
-    pending = [];
+  /** Takes the whole of it off the stage, a part at a time. */
+  const discard = async (id: bigint): Promise<void> => {
+    while ((await run(database, (tx) => rows.dropAny(tx, id, STAGED.events))) > 0) await others();
+    await run(database, (tx) => rows.end(tx, id));
   };
-  for await (const part of parts) {
-    if ('bucket' in part) {
-      checkBucket(part.bucket);
-      if (found.length === MAX_BUCKETS) throw new KtError('too_large', `an import has at most ${MAX_BUCKETS} buckets: split the file`);
-      await flush();
-      found.push(part.bucket);
-      continue;
+
+  /** Puts every event on the stage, under the number its bucket has in the file; returns the buckets' ids by that number, and what was refused. */
+  const stage = async (viewer: Viewer, id: bigint, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<Staged[]> => {
+    const found: Staged[] = [];
+    let current = newStaged();
+    let pending: rows.PlacedEvent[] = [];
+    let bytes = 0;
+    const flush = async () => {
+      await run(database, (tx) => rows.stage(tx, id, found.length, pending));
+      [pending, bytes] = [[], 0];
+      await others();
+      if (signal.aborted) throw left();
+    };
+    for await (const part of parts) {
+      if ('bucket' in part) {
+        checkBucket(part.bucket);
+        if (found.length === MAX_BUCKETS) throw new KtError('too_large', `an import has at most ${MAX_BUCKETS} buckets: split the file`);
+        await flush();
+        await run(database, (tx) => rows.stageBucket(tx, id, found.length, part.bucket));
+        found.push({ ...current, id: part.bucket.id });
+        current = newStaged();
+        continue;
+      }
+      for (const event of part.events) {
+        const index = current.length++;
+        const fault = typeof event === 'string' ? null : jsonFault(event.data);
+        if (fault) throw new KtError('invalid', `an event of the file has data that can not be kept: ${fault}`);
+        const reason = typeof event === 'string' ? event : sizeFault(event.data, eventBytes);
+        if (reason !== null) refuse(current, index, reason);
+        else if (typeof event !== 'string') {
+          const { startUs, durationNs, data } = event;
+          pending.push({ startUs, durationNs, data, place: index });
+          bytes += storedBytes(data);
+          if (pending.length === STAGED.events || bytes >= STAGED.bytes) await flush();
+        }
+      }
     }
-    for (const event of part.events) {
-      const fault = jsonFault(event.data);
-      if (fault) throw new KtError('invalid', `an event of the file has data that can not be kept: ${fault}`);
-      pending.push(event);
-      if (pending.length === ROWS_PER_REVISION) await flush();
+    await run(database, (tx) => mustHaveRoomForAll(tx, viewer, found));
+    return found;
+  };
+
+  return {
+    /**
+     * Imports buckets with their events (aw-rest-api.md section 6): nothing of a file that fails while it is read; and what was read
+     * whole is imported whole, if need be after a restart. It goes into its buckets a part at a time, so nobody waits for it.
+     *
+     * A bucket that is new is made, on the device the viewer speaks for or the account's own, and takes every event. One that exists
+     * keeps its facts, and takes the events beyond those it has: of equal events (start, duration, data) it has afterwards as many as
+     * it or the file had, whichever is more. So the same file twice is the same as once. Rows that a device owns count as well; what is
+     * new is nobody's. An event that can't be kept is refused alone, and told. Fails with `invalid`, with `too_large`, with
+     * `rate_limited` while as many of the account's wait as may, and soon after `signal`, as long as the file is being read.
+     */
+    run: (viewer: Viewer, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<ImportReport> =>
+      turns.take(viewer.userId, signal, async () => {
+        const server = await info.get();
+        const row = await run(database, (tx) => rows.begin(tx, viewer.userId, viewer.deviceId));
+        let staged: Staged[];
+        try {
+          staged = await stage(viewer, row.id, parts, signal);
+          await run(database, (tx) => rows.beginMerging(tx, row.id));
+        } catch (error) {
+          await discard(row.id);
+          throw error;
+        }
+        return finish(row, server.deviceId, staged);
+      }),
+
+    /**
+     * Finishes what a process left that ended while it merged, and clears away what it had not read whole. `alone`: no other process
+     * can be at work on this database. Returns how many imports were finished.
+     */
+    resume: async (alone: boolean): Promise<number> => {
+      const now = deps.now().getTime();
+      const abandoned = await run(database, (tx) => rows.unfinished(tx, false, new Date(alone ? now + ABANDONED : now - ABANDONED)));
+      for (const { id } of abandoned) await discard(id);
+      const merging = await run(database, (tx) => rows.unfinished(tx, true, new Date(now + ABANDONED)));
+      const server = await info.get();
+      for (const row of merging) await finish(row, server.deviceId, []);
+      return merging.length;
+    },
+  };
+
+  async function finish(row: rows.ImportRow, serverDeviceId: string, staged: readonly Staged[]): Promise<ImportReport> {
+    const report = new Map<string, ImportedBucket>();
+    try {
+      await merge(row, serverDeviceId, (bucket, crowdedPlaces) => {
+        const known = staged[bucket.number] ?? { ...newStaged(), id: bucket.facts.id };
+        for (const { index, reason } of crowdedPlaces) refuse(known, index, reason);
+        const told = report.get(bucket.facts.id) ?? { imported: 0, present: 0, refused: [], moreRefused: 0 };
+        told.imported += bucket.imported;
+        told.present += bucket.present;
+        told.moreRefused += known.moreRefused;
+        for (const each of known.refused) {
+          if (told.refused.length < TOLD) told.refused.push(each);
+          else told.moreRefused++;
+        }
+        report.set(bucket.facts.id, told);
+      });
+    } catch (error) {
+      // A database that is away comes back, and the next start goes on. What else fails now would fail then.
+      if (isKtError(error) && error.code !== 'unavailable') await discard(row.id);
+      throw error;
     }
+    await discard(row.id);
+    return report;
   }
-  await rows.closeStage(tx);
-  return found;
 };
 
-/** Finds out which of the buckets are there, and locks those, in the order of their UUIDs as every transaction of several must. */
-const lockTargets = async (tx: Tx, viewer: Viewer, all: readonly Bucket[]): Promise<Target[]> => {
-  const found: (buckets.BucketRow | null)[] = [];
-  for (const facts of all) found.push(await findNamed(tx, viewer, facts.id));
-  const uuids = [...new Set(found.flatMap((bucket) => (bucket ? [bucket.uuid] : [])))].sort();
-  const locked = new Map<string, buckets.BucketRow | null>();
-  for (const uuid of uuids) locked.set(uuid, await buckets.lock(tx, uuid));
-  return all.map((facts, number) => ({ number, facts, found: locked.get(found[number]?.uuid ?? '') ?? null }));
+/** A bucket of the file as far as it was staged. */
+type Staged = { id: string; length: number; refused: { index: number; reason: string }[]; moreRefused: number };
+const newStaged = (): Staged => ({ id: '', length: 0, refused: [], moreRefused: 0 });
+
+const refuse = (bucket: Pick<Staged, 'refused' | 'moreRefused'>, index: number, reason: string): void => {
+  if (bucket.refused.length < TOLD) bucket.refused.push({ index, reason });
+  else bucket.moreRefused++;
 };
 
-/** A new bucket with all its staged events. A file may hold it twice: then it is there by now. */
-const make = async (tx: Tx, viewer: Viewer, number: number, facts: Bucket, serverDeviceId: string): Promise<void> => {
-  const home = await homeOf(tx, viewer, serverDeviceId);
-  const made = await buckets.create(tx, viewer.userId, home.id, facts);
-  if (made) return insertStaged(tx, viewer, number, made);
-  const existing = await buckets.findOnDevice(tx, home.id, facts.id);
-  if (!existing) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was deleted at this moment: import again`);
-  await merge(tx, viewer, number, existing);
-};
+const left = (): KtError => new KtError('invalid', 'the file was not sent whole: nothing of it was imported');
 
-/** What a bucket lacks of its staged events. If that was anything, its heartbeat slot is emptied (aw-rest-api.md section 4). */
-const merge = async (tx: Tx, viewer: Viewer, number: number, bucket: buckets.BucketRow): Promise<void> => {
-  let after: bigint | null = null;
-  do {
-    after = await rows.dropTwins(tx, bucket.uuid, number, after, ROWS_PER_REVISION);
-    await othersTurn();
-  } while (after !== null);
-  if (!(await rows.hasStaged(tx, number))) return;
-  await insertStaged(tx, viewer, number, bucket);
-  await buckets.setSlot(tx, bucket.uuid, null);
-};
-
-const insertStaged = async (tx: Tx, viewer: Viewer, number: number, bucket: buckets.BucketRow): Promise<void> => {
-  if (!(await rows.hasStaged(tx, number))) return;
-  let after: rows.StagePosition | null = null;
-  do {
-    after = await rows.moveStaged(tx, bucket.uuid, number, await takeRevision(tx, viewer.userId), after, ROWS_PER_REVISION);
-    await othersTurn();
-  } while (after !== null);
+/** Before anything is made: there is room for all the buckets that are new. */
+const mustHaveRoomForAll = async (tx: Tx, viewer: Viewer, found: readonly Staged[]): Promise<void> => {
+  const fresh = new Set<string>();
+  for (const { id } of found) if (!(await findNamed(tx, viewer, id))) fresh.add(id);
+  if (fresh.size > 0) await mustHaveRoom(tx, viewer.userId, fresh.size);
 };

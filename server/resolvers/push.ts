@@ -133,7 +133,7 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
   const verdicts = read.map((result, i): EventVerdict => {
     const { sourceId } = push.events[i]!;
     if (typeof result === 'string') return { sourceId, verdict: 'rejected', reason: result };
-    if (refused.has(wanted.get(result.sourceId)!)) return { sourceId, verdict: 'rejected', reason: crowdedReason(result) };
+    if (refused.has(wanted.get(result.sourceId)!)) return { sourceId, verdict: 'rejected', reason: crowdedReason(result.startUs) };
     const verdict = inserted.has(result.sourceId) ? 'inserted' : updated.has(result.sourceId) ? 'updated' : 'unchanged';
     return { sourceId, verdict, reason: null };
   });

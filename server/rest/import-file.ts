@@ -1,5 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
-import { bucketFromWire, wellFormedEvents } from '../../domain/wire.ts';
+import type { Event } from '../../domain/event.ts';
+import { bucketFromWire, eventFromWire } from '../../domain/wire.ts';
 import { makeJsonReader, type JsonReader } from '../http/json-reader.ts';
 import type { ImportPart } from '../resolvers/imports.ts';
 
@@ -7,7 +8,7 @@ const malformed = (message: string) => new KtError('malformed', message);
 
 /**
  * What a file of buckets holds, as it is read: `{"buckets": {"ID": {…, "events": […]}}}`. Ids of events are not looked at (DEV-15),
- * elements that are no events are dropped. Fails with `invalid` for what is no JSON, `malformed` for another shape.
+ * elements that are no events come as the reason why. Fails with `invalid` for what is no JSON, `malformed` for another shape.
  */
 export async function* importParts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ImportPart> {
   const reader = makeJsonReader(chunks);
@@ -37,12 +38,26 @@ async function* bucketsOf(reader: JsonReader): AsyncGenerator<ImportPart> {
       if (key === 'events' && (await reader.kind()) === 'array') {
         if (listed) throw malformed(`${what} has "events" twice`);
         listed = true;
-        for await (const items of reader.elements()) yield { events: wellFormedEvents(items) };
-      } else facts.push([key, await reader.value()]);
+        for await (const items of reader.elements()) yield { events: items.map(eventOrReason) };
+      } else if (facts.length < MAX_FACTS) facts.push([key, await reader.value()]);
+      else throw new KtError('too_large', `${what} has more than ${MAX_FACTS} fields`);
     }
     yield { bucket: bucketOf(name, what, Object.fromEntries(facts)) };
   }
 }
+
+/** Fields of a bucket besides its events. An export has nine. */
+const MAX_FACTS = 100;
+
+/** An element of a list of events, or why it is none. */
+const eventOrReason = (item: unknown): Event | string => {
+  try {
+    return eventFromWire(item);
+  } catch (error) {
+    if (error instanceof KtError) return error.message;
+    throw error;
+  }
+};
 
 /** Its own id names a bucket, and the map's key one that has none. */
 const bucketOf = (name: string, what: string, facts: object) => {

@@ -51,6 +51,12 @@ export const takeRevision = async (tx: Tx, user: string): Promise<bigint> => {
   return rows[0]!.revision;
 };
 
+/**
+ * Locks the account's row to the commit: the first lock of every transaction that writes (database.ts). In a statement of its own, so
+ * that what is read next is no older than the lock.
+ */
+export const lockAccount = async (tx: Tx, user: string): Promise<void> => void (await tx.$queryRaw`select from users where id = ${user}::uuid for no key update`);
+
 /** The account's revision as committed. */
 export const revisionOf = async (tx: Tx, user: string): Promise<bigint> =>
   (await tx.user.findUniqueOrThrow({ where: { id: user }, select: { revision: true } })).revision;

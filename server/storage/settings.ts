@@ -1,3 +1,4 @@
+import { lockAccount } from './changes.ts';
 import type { Tx } from './database.ts';
 import { fromJsonb, fromText, toJsonb, toText } from './jsonb.ts';
 
@@ -21,7 +22,7 @@ export const find = async (tx: Tx, user: string, key: string): Promise<SettingRo
 
 /** How many other settings the user has, and what their values take; the account's row is locked to the commit. */
 export const others = async (tx: Tx, user: string, key: string): Promise<{ keys: number; bytes: number }> => {
-  await tx.$queryRaw`select from users where id = ${user}::uuid for no key update`;
+  await lockAccount(tx, user);
   const rows = await tx.$queryRaw<{ keys: bigint; bytes: bigint }[]>`
     select count(*) as keys, coalesce(sum(octet_length(value::text)), 0)::bigint as bytes from settings
     where user_id = ${user}::uuid and key <> ${toText(key)}`;

@@ -40,7 +40,7 @@ const digestOf = async (chunks: AsyncIterable<Uint8Array>): Promise<Digest> => {
   let [count, sum] = [0, 0n];
   for await (const part of importParts(chunks)) {
     if ('events' in part) {
-      for (const event of part.events) sum += contentHash(event);
+      for (const event of part.events) if (typeof event !== 'string') sum += contentHash(event);
       count += part.events.length;
     } else {
       digest.set(part.bucket.id, { count, sum });

@@ -1,32 +1,54 @@
 /**
- * An import's events on their way in: they are staged as they are read, and go into their buckets only when the whole file was, so
- * the account's row is locked for no longer than that takes. The table belongs to one transaction and goes with it.
+ * An import's events on their way in: they are staged as they are read, a few at a time, and go into their buckets only when the whole
+ * file was. Nobody else waits for long, and what was staged whole outlives the process.
  */
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { micros, timestamptz } from './time.ts';
 
-export const createStage = Prisma.sql`
-  create temporary table import_events (
-    bucket int not null, place bigint not null, timestamp timestamptz not null, duration_ns bigint not null,
-    content_hash bigint not null, data jsonb not null
-  ) on commit drop`;
+/**
+ * Which events of the stage are meant: those of the file's bucket `number` which start at `lastUs` or earlier; of those that start then,
+ * the ones up to `lastPlace`, where there are more than an instant has room for.
+ */
+export type Staged = { readonly importId: bigint; readonly number: number; readonly lastUs: bigint; readonly lastPlace?: number };
 
-/** After the last row: it is read in this order alone. */
-export const indexStage = Prisma.sql`create index on import_events (bucket, timestamp, place)`;
-/** Without statistics the planner takes the table for empty. */
-export const analyzeStage = Prisma.sql`analyze import_events`;
+/** Stages events of a bucket of the file: JSON text of `[{place, start_us, duration_ns, data, content_hash}]`. */
+export const stageEvents = (importId: bigint, number: number, events: string): Prisma.Sql => Prisma.sql`
+  insert into import_events (import_id, number, timestamp, place, duration_ns, content_hash, data)
+  select ${importId}::bigint, ${number}::int, ${timestamptz(Prisma.sql`start_us`)}, place, duration_ns, content_hash, data
+  from json_to_recordset(${events}::json)
+    as event (place int, start_us bigint, duration_ns bigint, data jsonb, content_hash bigint)`;
 
-/** Stages events of the file's bucket number `bucket`; the first is at `place` in the file. `events` as insert-events.ts has them. */
-export const stageEvents = (bucket: number, place: number, events: string): Prisma.Sql => Prisma.sql`
-  insert into import_events (bucket, place, timestamp, duration_ns, content_hash, data)
-  select ${bucket}::int, ${place}::bigint + ordinality, ${timestamptz(Prisma.sql`start_us`)}, duration_ns, content_hash, data
-  from rows from (json_to_recordset(${events}::json)
-    as (start_us bigint, duration_ns bigint, data jsonb, content_hash bigint)) with ordinality`;
-
-/** The start of the `size`-th staged event behind `after` (µs), or of the last one: how far a page reaches that tears no start apart. */
-export const stagePageEnd = (bucket: number, after: bigint | null, size: number): Prisma.Sql => Prisma.sql`
+/**
+ * How far a slice reaches: the start of the last of the first `limit` staged events, or of the one that brings their data to `maxBytes`.
+ * All that starts there belongs to the slice, so that equal events are counted together. Null where nothing is left.
+ */
+export const sliceEnd = (importId: bigint, number: number, limit: number, maxBytes: number): Prisma.Sql => Prisma.sql`
   select ${micros(Prisma.sql`max(timestamp)`)} as last_us from (
-    select timestamp from import_events where bucket = ${bucket}::int
-    ${after === null ? Prisma.empty : Prisma.sql`and timestamp > ${timestamptz(Prisma.sql`${after}::bigint`)}`}
-    order by timestamp limit ${size}
-  ) page`;
+    select timestamp, sum(data_bytes) over (order by timestamp, place rows unbounded preceding) - data_bytes as before
+    from (
+      select timestamp, place, data_bytes from import_events
+      where import_id = ${importId}::bigint and number = ${number}::int order by timestamp, place limit ${limit}
+    ) first
+  ) page
+  where before < ${maxBytes}::bigint`;
+
+/** The condition of being among the staged events meant. */
+export const among = ({ importId, number, lastUs, lastPlace }: Staged): Prisma.Sql => {
+  const last = timestamptz(Prisma.sql`${lastUs}::bigint`);
+  return Prisma.sql`import_id = ${importId}::bigint and number = ${number}::int and timestamp <= ${last}
+    ${lastPlace === undefined ? Prisma.empty : Prisma.sql`and (timestamp < ${last} or place <= ${lastPlace}::int)`}`;
+};
+
+/** Takes `limit` of them off the stage, and tells their places. */
+export const unstage = (staged: Staged, limit: number): Prisma.Sql => Prisma.sql`
+  delete from import_events where ctid = any(array(select ctid from import_events where ${among(staged)} limit ${limit}))
+  returning place`;
+
+/** Places, starts (µs) and sizes of the first `limit` of them, without their data. */
+export const stagedSizes = (staged: Staged, limit: number): Prisma.Sql => Prisma.sql`
+  select place, ${micros(Prisma.sql`timestamp`)} as start_us, data_bytes from import_events
+  where ${among(staged)} order by timestamp, place limit ${limit}`;
+
+/** Takes those with these places off the stage. */
+export const unstagePlaces = (staged: Staged, places: readonly number[]): Prisma.Sql => Prisma.sql`
+  delete from import_events where ${among(staged)} and place = any(${places}::int[])`;

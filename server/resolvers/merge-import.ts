@@ -1,0 +1,120 @@
+import { setImmediate as others } from 'node:timers/promises';
+import { KtError } from '../../domain/errors.ts';
+import { floorDiv } from '../../domain/time.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import * as buckets from '../storage/buckets.ts';
+import { lockAccount, takeRevision } from '../storage/changes.ts';
+import { run, transaction, type Tx } from '../storage/database.ts';
+import * as rows from '../storage/imports.ts';
+import { contentBetween, contentPerInstant } from '../storage/instants.ts';
+import { findNamed, homeOf } from './buckets.ts';
+import { crowdedReason, MOST_AT_ONCE } from './check-event.ts';
+import type { Deps } from './deps.ts';
+
+/** Events and bytes of data of a slice: on the embedded engine everybody waits while one is merged, some 200 ms. */
+const SLICE = { events: 2_000, bytes: 2_000_000 };
+
+/** An event that its instant had no room for, by its place in the file's list. */
+type Crowded = { readonly index: number; readonly reason: string };
+
+/** What a slice did: null where the bucket is done. */
+type Slice = { readonly crowded: readonly Crowded[] } | null;
+
+/**
+ * Moves what is staged of an import into its buckets, slice by slice, each a transaction that begins where the last one ended: whoever
+ * does it, and however often it is cut short, every event goes in once. `told` hears of each bucket when it is done.
+ */
+export const makeMerge =
+  ({ database }: Deps) =>
+  async (row: rows.ImportRow, serverDeviceId: string, told: (bucket: rows.ImportBucketRow, crowded: readonly Crowded[]) => void): Promise<void> => {
+    // Which buckets are meant does not depend on a key that may be gone by now.
+    const viewer: Viewer = { userId: row.userId, keyId: null, deviceId: row.deviceId, boundTo: null };
+    for (let number = 0; ; number++) {
+      const [bucket] = await run(database, (tx) => rows.bucketsOf(tx, row.id, number, 1));
+      if (!bucket) return;
+      const crowded: Crowded[] = [];
+      for (;;) {
+        const slice = await transaction(database, (tx) => mergeSlice(tx, viewer, row.id, bucket.number, serverDeviceId));
+        if (slice === null) break;
+        crowded.push(...slice.crowded);
+        await others();
+      }
+      const [done] = await run(database, (tx) => rows.bucketsOf(tx, row.id, number, 1));
+      if (done) told(done, crowded);
+    }
+  };
+
+const mergeSlice = async (tx: Tx, viewer: Viewer, importId: bigint, number: number, serverDeviceId: string): Promise<Slice> => {
+  await lockAccount(tx, viewer.userId);
+  const staged = await rows.lockBucket(tx, importId, number);
+  if (!staged) return null;
+  const bucket = await placeOf(tx, viewer, importId, staged, serverDeviceId);
+  const leftOver = staged.mergedUs === null ? [] : await rows.drop(tx, { importId, number, lastUs: staged.mergedUs }, SLICE.events);
+  if (leftOver.length > 0) return { crowded: leftOver.map((index) => ({ index, reason: crowdedReason(staged.mergedUs!) })) };
+
+  const lastUs = await rows.nextSlice(tx, importId, number, SLICE.events, SLICE.bytes);
+  if (lastUs === null) return null;
+  const [slice, found] = await withRoom(tx, { importId, number, lastUs });
+  const present = await rows.dropTwins(tx, bucket.uuid, slice);
+  const crowded = await dropCrowded(tx, bucket.uuid, slice, found);
+  let imported = 0;
+  if ((await rows.sizesOf(tx, slice, 1)).length > 0) {
+    imported = await rows.moveStaged(tx, bucket.uuid, slice, await takeRevision(tx, viewer.userId));
+    // aw-rest-api.md section 4: whatever else writes events empties the slot.
+    if (bucket.slot !== null) await buckets.setSlot(tx, bucket.uuid, null);
+  }
+  await rows.noteMerged(tx, importId, number, { bucketUuid: bucket.uuid, mergedUs: lastUs, imported, present });
+  await rows.touch(tx, importId);
+  return { crowded };
+};
+
+/** The bucket that a bucket of the file goes into, under its lock, made where it is new. */
+const placeOf = async (tx: Tx, viewer: Viewer, importId: bigint, staged: rows.ImportBucketRow, serverDeviceId: string): Promise<buckets.BucketRow> => {
+  const { facts, number } = staged;
+  if (staged.bucketUuid === null) {
+    const found = await findNamed(tx, viewer, facts.id);
+    const home = found ? null : await homeOf(tx, viewer, serverDeviceId);
+    const uuid = found?.uuid ?? (await buckets.create(tx, viewer.userId, home!.id, facts))?.uuid ?? (await buckets.findOnDevice(tx, home!.id, facts.id))!.uuid;
+    await rows.settleBucket(tx, importId, number, uuid);
+    return placeOf(tx, viewer, importId, { ...staged, bucketUuid: uuid }, serverDeviceId);
+  }
+  const locked = await buckets.lock(tx, staged.bucketUuid);
+  if (!locked) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was deleted while it was imported: import again`);
+  return locked;
+};
+
+/** A slice with no more of its last start than one instant has room for, and what is in it. The others find none, and go with the next slice. */
+const withRoom = async (tx: Tx, slice: rows.Staged): Promise<[rows.Staged, Sizes]> => {
+  const found = await rows.sizesOf(tx, slice, MOST_AT_ONCE.events + 1);
+  let bytes = 0;
+  const fitting = found.findIndex((event, i) => (bytes += event.bytes) > MOST_AT_ONCE.bytes || i >= MOST_AT_ONCE.events);
+  return fitting < 0 ? [slice, found] : [{ ...slice, lastPlace: found[fitting - 1]!.place }, found.slice(0, fitting)];
+};
+
+type Sizes = Awaited<ReturnType<typeof rows.sizesOf>>;
+const instantOf = ({ startUs }: { startUs: bigint }): bigint => floorDiv(startUs, 1000n);
+const sumOf = (sizes: Sizes): number => sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/**
+ * Takes those events of a slice off the stage that their instants have no room for: looks at each instant only where the slice and
+ * what may be there already could be too much for one.
+ */
+const dropCrowded = async (tx: Tx, bucketUuid: string, slice: rows.Staged, sizes: Sizes): Promise<Crowded[]> => {
+  const [first, last] = [sizes[0], sizes.at(-1)];
+  if (!first || !last) return [];
+  const held = await contentBetween(tx, bucketUuid, instantOf(first), instantOf(last), MOST_AT_ONCE.events);
+  if (held.events + sizes.length <= MOST_AT_ONCE.events && held.bytes + sumOf(sizes) <= MOST_AT_ONCE.bytes) return [];
+
+  const lacking = await rows.sizesOf(tx, slice, MOST_AT_ONCE.events);
+  const each = await contentPerInstant(tx, bucketUuid, [...new Set(lacking.map(instantOf))]);
+  const crowded: Crowded[] = [];
+  for (const { place, startUs, bytes } of lacking) {
+    const instant = instantOf({ startUs });
+    const there = each.get(instant) ?? { events: 0, bytes: 0 };
+    const fits = there.events + 1 <= MOST_AT_ONCE.events && there.bytes + bytes <= MOST_AT_ONCE.bytes;
+    if (fits) each.set(instant, { events: there.events + 1, bytes: there.bytes + bytes });
+    else crowded.push({ index: place, reason: crowdedReason(startUs) });
+  }
+  await rows.dropPlaces(tx, slice, crowded.map(({ index }) => index));
+  return crowded;
+};
