@@ -3,7 +3,9 @@ import { createServerAdapter } from '@whatwg-node/server';
 import type { Authenticate } from './auth/authenticate.ts';
 import { makeGraphQL } from './graphql/yoga.ts';
 import { noGuards, type Guards } from './http/guards.ts';
+import { isNavigation } from './http/negotiate.ts';
 import { segmentsOf } from './http/paths.ts';
+import { signInInstead } from './http/sign-in.ts';
 import { makeLandingSite, type Site } from './http/site.ts';
 import { tieToConnection } from './http/tie.ts';
 import type { Logger } from './log.ts';
@@ -47,7 +49,10 @@ export const makeApp = ({ database, resolvers, authenticate, log, guards = noGua
   const dispatch = async (request: Request, target: string): Promise<Response> => {
     const segments = segmentsOf(target);
     const [first, ...others] = segments;
-    if (first === 'api') return rest(request, target);
+    if (first === 'api') {
+      const response = await rest(request, target);
+      return response.status === 401 && isNavigation(request) ? signInInstead(request) : response;
+    }
     if (others.length === 0) {
       if (first === 'graphql') return graphql(request);
       if (first === 'health') return Response.json({ status: 'alive' });

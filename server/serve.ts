@@ -27,7 +27,7 @@ const UPLOAD_TIME = 3_600_000;
 export const serve = async (config: Config, log: Logger): Promise<Serving> => {
   const now = () => new Date();
   // Before anything is opened: a folder that holds no web UI is a mistake to tell at once.
-  const site = config.webui === '' ? makeLandingSite() : await openSite(config.webui);
+  const site = config.webui === '' ? makeLandingSite() : await openSite(config.webui, config.auth === 'key' ? log : undefined);
   const house = await openHouse(config, { hostname: hostname(), now });
   if ('other' in house) {
     const { pid, url } = house.other;

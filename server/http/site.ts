@@ -1,75 +1,51 @@
-import { createHash } from 'node:crypto';
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { extname, join, sep } from 'node:path';
-import { KtError } from '../../domain/errors.ts';
+import { readFile } from 'node:fs/promises';
+import type { Logger } from '../log.ts';
 import { landingPage } from './landing-page.ts';
+import { makePage, type Page } from './page.ts';
+import { signInCheck, signInPage, withSignIn } from './sign-in.ts';
+import { fileAnswer } from './static-file.ts';
+import { openUiFolder, type FoundFile } from './ui-folder.ts';
 
 /** Answers a path that no door has; null where there is nothing. `segments` are the path's, decoded. */
 export type Site = (request: Request, segments: readonly string[]) => Promise<Response | null>;
 
-const TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.mjs': 'text/javascript; charset=utf-8',
-  '.json': 'application/json',
-  '.map': 'application/json',
-  '.webmanifest': 'application/manifest+json',
-  '.txt': 'text/plain; charset=utf-8',
-  '.xml': 'application/xml',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.jpg': 'image/jpeg',
-  '.jpeg': 'image/jpeg',
-  '.gif': 'image/gif',
-  '.webp': 'image/webp',
-  '.ico': 'image/x-icon',
-  '.woff': 'font/woff',
-  '.woff2': 'font/woff2',
-  '.ttf': 'font/ttf',
-  '.eot': 'application/vnd.ms-fontobject',
-  '.wasm': 'application/wasm',
-};
+/** Our own pages, beside any web UI and before it. */
+const OURS = new Map<string, Page>([['sign-in', signInPage], ['sign-in-check.js', signInCheck]]);
 
-// The UI frames pages of its own origin. Its address may hold a key until the page has taken it out: it goes to nobody as a referrer.
-const HEADERS = { 'x-frame-options': 'SAMEORIGIN', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' };
+const ours = (segments: readonly string[]): Page | undefined => (segments.length === 1 ? OURS.get(segments[0]!) : undefined);
+
+// It needs nothing but its own styles.
+const landing = makePage(landingPage, 'text/html; charset=utf-8', { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'" });
 
 /** Without a built web UI: a page at the root that says what this is. */
-export const makeLandingSite = (): Site => async (request, segments) => {
-  if (segments.length > 0) return null;
-  // It needs nothing but its own styles.
-  const csp = "default-src 'none'; style-src 'unsafe-inline'";
-  return page(request, Buffer.from(landingPage), '.html', { 'content-security-policy': csp });
-};
+export const makeLandingSite = (): Site => async (request, segments) => (segments.length === 0 ? landing : ours(segments))?.(request) ?? null;
 
 /**
  * A built aw-webui at the root (aw-rest-api.md 1.8): the whole folder, index.html at `/`, and at `/pages/NAME` that of a custom
- * visualisation. No other path falls back to it: the UI's own routes stand behind a `#`. Fails with `invalid` when the folder holds
- * no index.html.
+ * visualisation. No other path falls back to it: the UI's own routes stand behind a `#`. Whoever has no key is led to the sign-in page
+ * first. Fails with `invalid` when the folder holds no built UI.
  */
-export const openSite = async (folder: string): Promise<Site> => {
-  const root = await realpath(folder).catch(() => folder);
-  if (!(await isFile(join(root, 'index.html')))) throw new KtError('invalid', `${folder} holds no index.html: give --webui the folder that building aw-webui makes, dist`);
+export const openSite = async (folder: string, log?: Logger): Promise<Site> => {
+  const { find, sendsKeys } = await openUiFolder(folder);
+  if (!sendsKeys) log?.warn(`the web UI in ${folder} seems to be from before aw-webui could send an API key: it stays empty, unless KT_SERVER_AUTH=none. Build a newer one`);
+  const index = makeIndex();
   return async (request, segments) => {
-    const wanted = segments.length === 0 || (segments.length === 2 && segments[0] === 'pages') ? [...segments, 'index.html'] : segments;
-    // A segment is one name: no way up, no hidden file, no path of its own.
-    if (wanted.some((name) => name.startsWith('.') || /[\u0000/\\:]/.test(name))) return null;
-    const path = await realpath(join(root, ...wanted)).catch(() => null);
-    // A link that leads out of the folder leads nowhere.
-    if (path === null || !path.startsWith(root + sep) || !(await isFile(path))) return null;
-    return page(request, await readFile(path), extname(path).toLowerCase());
+    const own = ours(segments);
+    if (own) return own(request);
+    const isPage = segments.length === 2 && segments[0] === 'pages';
+    const found = await find(segments.length === 0 || isPage ? [...segments, 'index.html'] : segments);
+    if (!found) return null;
+    if (segments.length === 0 || (segments.length === 1 && segments[0] === 'index.html')) return (await index(found))(request);
+    // What people put beside the build under pages/ has names of their own choice.
+    return fileAnswer(request, found.path, found.facts, segments[0] !== 'pages');
   };
 };
 
-const isFile = async (path: string): Promise<boolean> => (await stat(path).catch(() => null))?.isFile() ?? false;
-
-const page = (request: Request, content: Buffer, extension: string, more: Record<string, string> = {}): Response => {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return Response.json({ message: 'this is a page: it takes GET, HEAD' }, { status: 405, headers: { ...HEADERS, allow: 'GET, HEAD' } });
-  }
-  const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
-  const headers = { ...HEADERS, ...more, etag };
-  if (request.headers.get('if-none-match')?.includes(etag)) return new Response(null, { status: 304, headers });
-  const body = request.method === 'HEAD' ? null : new Uint8Array(content);
-  return new Response(body, { headers: { ...headers, 'content-type': TYPES[extension] ?? 'application/octet-stream', 'content-length': String(content.length) } });
+/** The UI's first page with our script before its own, made again when the file has changed. */
+const makeIndex = () => {
+  let made: { readonly mtimeMs: number; readonly page: Page } | undefined;
+  return async ({ path, facts: { mtimeMs } }: FoundFile): Promise<Page> => {
+    if (made?.mtimeMs !== mtimeMs) made = { mtimeMs, page: makePage(withSignIn(await readFile(path, 'utf8')), 'text/html; charset=utf-8') };
+    return made.page;
+  };
 };
