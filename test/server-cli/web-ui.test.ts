@@ -13,7 +13,7 @@ const webUi = suite<Scene>('kt-server --webui');
 webUi.before(async (scene) => {
   scene.processes = makeProcesses();
   scene.dist = scene.processes.folder();
-  for (const [path, text] of [['index.html', '<!doctype html><title>ActivityWatch</title>'], ['js/app.js', 'start()'], ['pages/mine/index.html', 'mine']] as const) {
+  for (const [path, text] of [['index.html', '<!doctype html><title>ActivityWatch</title><script src="/js/app.js"></script>'], ['js/app.js', "start('aw-api-token')"], ['pages/mine/index.html', 'mine']] as const) {
     mkdirSync(join(scene.dist, path, '..'), { recursive: true });
     writeFileSync(join(scene.dist, path), text);
   }
@@ -40,12 +40,19 @@ const ask = ({ url }: Scene, path: string, headers: Record<string, string> = {},
   });
 
 webUi('serves the folder at the root, beside both doors', async (scene) => {
-  for (const [path, status, text] of [['/', 200, 'ActivityWatch'], ['/js/app.js', 200, 'start()'], ['/pages/mine/?hostname=h', 200, 'mine'], ['/api/0/info', 200, 'kt-server'], ['/health', 200, 'alive'], ['/nope', 404, 'nothing is here'], ['/../package.json', 404, ''], ['/js/..%2findex.html', 404, '']] as const) {
+  for (const [path, status, text] of [['/', 200, 'ActivityWatch'], ['/js/app.js', 200, 'start'], ['/pages/mine/?hostname=h', 200, 'mine'], ['/api/0/info', 200, 'kt-server'], ['/health', 200, 'alive'], ['/sign-in', 200, 'Sign in'], ['/sign-in-check.js', 200, 'aw-api-token'], ['/nope', 404, 'nothing is here'], ['/../package.json', 404, ''], ['/js/..%2findex.html', 404, '']] as const) {
     const answer = await ask(scene, path);
     assert.is(answer.status, status, path);
     assert.match(answer.text, text);
   }
   assert.match(String((await ask(scene, '/graphql', { accept: 'text/html' })).headers['content-type']), 'text/html');
+});
+
+webUi('has people sign in before they see it, and where a browser goes to the API without a key', async (scene) => {
+  assert.match((await ask(scene, '/')).text, /sign-in-check\.js.*js\/app\.js/s);
+  const page = await ask(scene, '/api/0/buckets/', { accept: 'text/html', 'sec-fetch-mode': 'navigate' });
+  assert.equal([page.status, page.headers['content-type']], [401, 'text/html; charset=utf-8']);
+  assert.match(page.text, /Sign in/);
 });
 
 webUi('keeps a key that stands in the address out of its log', async (scene) => {
