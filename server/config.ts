@@ -53,6 +53,10 @@ const schema = () => ({
   corsOrigins: { doc: 'Origins of other pages and extensions that may ask, apart by commas; * in them stands for anything.', format: String, default: '', env: 'KT_SERVER_CORS_ORIGINS' },
   trustProxy: { doc: 'Believe X-Forwarded-Host and X-Forwarded-Proto. Only behind a proxy that writes both itself.', format: yesNo, default: false, env: 'KT_SERVER_TRUST_PROXY' },
   webui: { doc: 'Folder of a built aw-webui, to be served at /.', format: String, default: '', env: 'KT_SERVER_WEBUI' },
+  connections: { doc: 'Connections at once.', format: wholeNumber, default: 2_000, env: 'KT_SERVER_CONNECTIONS' },
+  connectionsPerAddress: { doc: 'Connections at once from one address (IPv6: one /64); not from this machine, nor with KT_SERVER_TRUST_PROXY=yes.', format: wholeNumber, default: 250, env: 'KT_SERVER_CONNECTIONS_PER_ADDRESS' },
+  uploadRate: { doc: 'Bytes a second that a request body brings at least, over 30 seconds.', format: wholeNumber, default: 1_000, env: 'KT_SERVER_UPLOAD_RATE' },
+  stallSeconds: { doc: 'Seconds after which a reader who takes nothing of an answer is cut off.', format: wholeNumber, default: 300, env: 'KT_SERVER_STALL_SECONDS' },
   testing: { doc: "aw-server's testing mode: info says so, and every Chrome extension may ask.", format: yesNo, default: false, env: 'KT_SERVER_TESTING' },
   eventBytes: { doc: "What the data of one event may take, in bytes as they are stored. Everybody who reads it takes as much memory.", format: eventSize, default: EVENT_BYTES, env: 'KT_SERVER_EVENT_BYTES' },
   queryThreads: { doc: 'Queries that run at once, each in a thread of its own; others wait.', format: wholeNumber, default: 3, env: 'KT_SERVER_QUERY_THREADS' },
@@ -80,6 +84,10 @@ export type Config = {
   readonly trustProxy: boolean;
   /** Empty when there is none. */
   readonly webui: string;
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+  readonly uploadRate: number;
+  readonly stallSeconds: number;
   readonly testing: boolean;
   readonly eventBytes: number;
   readonly queryThreads: number;
@@ -148,6 +156,10 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
       corsOrigins: listOf(others.corsOrigins),
       trustProxy: others.trustProxy === true,
       webui: others.webui === '' ? '' : resolve(String(others.webui)),
+      connections: Number(others.connections),
+      connectionsPerAddress: Number(others.connectionsPerAddress),
+      uploadRate: Number(others.uploadRate),
+      stallSeconds: Number(others.stallSeconds),
       testing: others.testing === true,
       eventBytes: Number(others.eventBytes),
       queryThreads: Number(others.queryThreads),
@@ -186,7 +198,7 @@ const fromFile = (file: string, key: Key, value: unknown): unknown => {
 
 /** convict names the key; people know the flag, the variable or the line of the file. Values stay out: one may be a secret. */
 const inOurWords = (error: Error, flags: Flags, env: Record<string, unknown>, file: string): string => {
-  const key = KEYS.find((candidate) => error.message.includes(candidate));
+  const key = KEYS.find((candidate) => new RegExp(`\\b${candidate}\\b`).test(error.message));
   if (!key) return error.message.split('\n')[0]!;
   const { format, doc, env: variable } = schema()[key];
   const where = flags[key] !== undefined ? `--${inFile(key).replace('_', '-')}` : env[variable] !== undefined ? variable : `${inFile(key)} in ${file}`;

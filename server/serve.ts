@@ -1,4 +1,4 @@
-import http from 'node:http';
+import type http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { KtError } from '../domain/errors.ts';
@@ -6,7 +6,9 @@ import { makeApp } from './app.ts';
 import { makeAuthenticate, makeNoAuthentication } from './auth/authenticate.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
+import { crowdOf, limitConnections, onceAMinute } from './http/crowd.ts';
 import { guardRules, makeGuards } from './http/guards.ts';
+import { makeServer, patienceOf } from './http/patience.ts';
 import { makeLandingSite, openSite } from './http/site.ts';
 import { openHouse } from './house.ts';
 import type { NewKey } from './resolvers/accounts.ts';
@@ -16,9 +18,6 @@ export type Serving = { readonly url: string; readonly where: string; readonly f
 
 /** How long requests under way may take to end once we stop, in ms; then their connections are cut. */
 const GRACE = 3000;
-
-/** How long a request may take to arrive, in ms. Node's own 5 minutes would cut off a history that is imported over a slow line. */
-const UPLOAD_TIME = 3_600_000;
 
 /**
  * Builds the server in the order of its layers and listens. Fails with `conflict` where the data folder or the port is
@@ -41,7 +40,8 @@ export const serve = async (config: Config, log: Logger): Promise<Serving> => {
     // The port is known for certain only once we listen.
     let guards = makeGuards(guardRules(config, config.port));
     const app = makeApp({ database, resolvers, authenticate, log, site, guards: (...request) => guards(...request) });
-    const server = http.createServer({ keepAliveTimeout: 65_000, requestTimeout: UPLOAD_TIME }, app);
+    const server = makeServer(app, patienceOf(config));
+    limitConnections(server, crowdOf(config), onceAMinute((why) => log.warn(`connections are refused: ${why}`), () => performance.now()));
     const url = await listen(server, config);
     guards = makeGuards(guardRules(config, Number(new URL(url).port || 80)));
     owner?.announce(url);
