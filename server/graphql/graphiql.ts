@@ -31,7 +31,7 @@ const gzippedPage = (): Promise<Buffer> =>
     const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
     const html = renderGraphiQL({
       title: 'kt-server',
-      endpoint: '/graphql',
+      // No endpoint: the page asks where it stands, also below a proxy's prefix.
       headers: JSON.stringify({ Authorization: 'Bearer ' }, null, 2),
       defaultEditorToolsVisibility: 'headers',
       defaultQuery: QUERY,
