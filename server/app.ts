@@ -58,7 +58,11 @@ export const makeApp = ({ database, resolvers, authenticate, log, guards = noGua
       if (first === 'health') return Response.json({ status: 'alive' });
       if (first === 'ready') return ready();
     }
-    const page = await site(request, segments);
+    const page = await site(request, segments).catch((error: unknown) => {
+      // A file that went away under our hands, or a disk that fails: what is told of it outside is no path of ours.
+      onError(error);
+      return Response.json({ message: 'something went wrong inside the server: its log says what' }, { status: 500 });
+    });
     if (page) return page;
     return Response.json({ message: 'nothing is here: GraphQL is at /graphql, the ActivityWatch API at /api/0' }, { status: 404 });
   };

@@ -1,6 +1,7 @@
 /** Answers made smaller for who takes them so: a page of changes shrinks to a tenth. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { takesEncoding } from './negotiate.ts';
 
 const zip = promisify(gzip);
 
@@ -8,11 +9,7 @@ const zip = promisify(gzip);
 const MIN_LENGTH = 1000;
 
 /** Does a request's Accept-Encoding take gzip? `gzip;q=0` says that it does not. */
-export const takesGzip = (headers: Headers): boolean =>
-  (headers.get('accept-encoding') ?? '').split(',').some((one) => {
-    const [name = '', ...parameters] = one.split(';').map((part) => part.trim().toLowerCase());
-    return (name === 'gzip' || name === 'x-gzip' || name === '*') && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-  });
+export const takesGzip = (headers: Headers): boolean => takesEncoding(headers, 'gzip');
 
 /**
  * A JSON answer that is whole, gzipped where it is large and the asker takes it. Event streams pass as they are: a compressor would

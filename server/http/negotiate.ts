@@ -7,11 +7,10 @@ const asked = (headers: Headers, name: string): Negotiator => new Negotiator({ h
 export type Encoding = 'br' | 'gzip' | 'identity';
 const ENCODINGS: readonly Encoding[] = ['br', 'gzip', 'identity'];
 
+export const takesEncoding = (headers: Headers, encoding: Encoding): boolean => asked(headers, 'accept-encoding').encodings([encoding]).length > 0;
+
 /** The smallest encoding that the asker takes. Browsers name all they know with one weight, so their order means nothing. */
-export const encodingFor = (headers: Headers): Encoding => {
-  const taken = asked(headers, 'accept-encoding').encodings(ENCODINGS);
-  return ENCODINGS.find((encoding) => taken.includes(encoding)) ?? 'identity';
-};
+export const encodingFor = (headers: Headers): Encoding => ENCODINGS.find((encoding) => takesEncoding(headers, encoding)) ?? 'identity';
 
 /**
  * Does somebody look at the answer in a browser, where JSON would be no help? A browser says what a request is for; what it does not

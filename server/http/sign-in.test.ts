@@ -4,6 +4,8 @@ import { runInNewContext } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { APP_URL, openTestServer, type TestServer } from '../../test/support/test-server.ts';
+import { makeApp } from '../app.ts';
+import { makeLog } from '../log.ts';
 import { makeLandingSite } from './site.ts';
 import { signInPage, withSignIn } from './sign-in.ts';
 
@@ -40,6 +42,13 @@ signIn('is what a browser gets that goes to a path of the API without a key, and
     if (page) assert.equal([response.headers.get('cache-control'), init.method === 'HEAD' || text.includes('data-place="api"')], ['no-store', true]);
     else if (status !== 200) assert.type(JSON.parse(text).message, 'string');
   }
+});
+
+signIn('has no stack trace beside it where a page can not be read', async ({ server }) => {
+  const app = makeApp({ ...server, authenticate: async () => null, log: makeLog('silent'), site: async () => Promise.reject(new Error('ENOENT: /srv/dist')) });
+  const response = await app.fetch(`${APP_URL}/js/app.js`);
+  assert.is(response.status, 500);
+  assert.not.match(await response.text(), /srv|at /);
 });
 
 signIn('asks this server alone, runs its own script alone, and stands in no frame', async () => {

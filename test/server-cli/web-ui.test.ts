@@ -84,6 +84,7 @@ webUi('tells a wrong setting in one line that says what to do', async ({ process
     [[], { KT_SERVER_PUBLIC_URL: 'kt.example.org' }, /KT_SERVER_PUBLIC_URL must be http/],
     [[], { KT_SERVER_PUBLIC_URL: 'https://kt.example.org/sub/' }, /without a path/],
     [[], { KT_SERVER_TRUST_PROXY: 'maybe' }, /KT_SERVER_TRUST_PROXY must be yes or no/],
+    [['config', 'print'], { KT_SERVER_CONNECTIONS_PER_ADDRESS: '0' }, /KT_SERVER_CONNECTIONS_PER_ADDRESS must be a whole number/],
     [['config', 'print'], { KT_SERVER_TESTING: '2' }, /KT_SERVER_TESTING must be yes or no/],
   ];
   for (const [args, env, said] of cases) {
