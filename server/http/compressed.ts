@@ -10,8 +10,8 @@ const toGzip = promisify(gzip);
 export type HeldFiles = (path: string, version: string, encoding: Encoding) => Promise<Buffer>;
 
 /**
- * Files in memory as they travel: each is compressed once, by one thread, and shared by all who read it. What was not asked for the
- * longest goes when there are more than `limit` bytes. Fails as reading a file does.
+ * Files in memory as they travel: each is compressed once, by one thread, and shared by all who read it. What was not
+ * asked for the longest goes when there are more than `limit` bytes. Fails as reading a file does.
  */
 export const holdFiles = (limit: number): HeldFiles => {
   const held = new Map<string, { readonly content: Promise<Buffer>; size: number }>();
@@ -38,7 +38,8 @@ export const holdFiles = (limit: number): HeldFiles => {
       held.set(name, known);
       return known.content;
     }
-    const content = encoding === 'identity' ? readFile(path) : inTurn(async () => compress(await readFile(path), encoding));
+    const content =
+      encoding === 'identity' ? readFile(path) : inTurn(async () => compress(await readFile(path), encoding));
     const entry = { content, size: 0 };
     held.set(name, entry);
     content.then(
@@ -57,7 +58,14 @@ export const holdFiles = (limit: number): HeldFiles => {
 };
 
 const compress = (content: Buffer, encoding: 'br' | 'gzip'): Promise<Buffer> =>
-  encoding === 'gzip' ? toGzip(content, { level: 9 }) : toBrotli(content, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: content.byteLength } });
+  encoding === 'gzip'
+    ? toGzip(content, { level: 9 })
+    : toBrotli(content, {
+        params: {
+          [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
+          [constants.BROTLI_PARAM_SIZE_HINT]: content.byteLength,
+        },
+      });
 
 /** From 10 up it takes ten times as long, for a twentieth less. */
 const BROTLI_QUALITY = 9;

@@ -10,14 +10,18 @@ export type Crowd = {
 };
 
 /** What settings say; behind a proxy that is believed, all connections are its own. */
-export const crowdOf = ({ connections, connectionsPerAddress, trustProxy }: Pick<Config, 'connections' | 'connectionsPerAddress' | 'trustProxy'>): Crowd => ({
+export const crowdOf = ({
+  connections,
+  connectionsPerAddress,
+  trustProxy,
+}: Pick<Config, 'connections' | 'connectionsPerAddress' | 'trustProxy'>): Crowd => ({
   connections,
   perPlace: trustProxy ? null : connectionsPerAddress,
 });
 
 /**
- * Where a connection comes from, as far as it counts: an IPv4 address, or the /64 of an IPv6 one, which is what one line has. Null for
- * this machine itself: a proxy or a tunnel on it brings everybody's.
+ * Where a connection comes from, as far as it counts: an IPv4 address, or the /64 of an IPv6 one, which is what one
+ * line has. Null for this machine itself: a proxy or a tunnel on it brings everybody's.
  */
 export const placeOf = (address: string | undefined): string | null => {
   if (address === undefined) return null;
@@ -27,15 +31,26 @@ export const placeOf = (address: string | undefined): string | null => {
   const [head = '', tail] = plain.replace(/%.*$/, '').split('::');
   const before = head.split(':').filter(Boolean);
   const after = (tail ?? '').split(':').filter(Boolean);
-  const groups = tail === undefined ? before : [...before, ...Array.from({ length: 8 - before.length - after.length }, () => '0'), ...after];
-  return `${groups.slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(':')}::/64`;
+  const groups =
+    tail === undefined
+      ? before
+      : [...before, ...Array.from({ length: 8 - before.length - after.length }, () => '0'), ...after];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
 };
 
 /**
- * Holds a server's connections to a number, and those from one place to less: one neighbour does not take them all. What is too
- * many is closed without a word; `refused` is told.
+ * Holds a server's connections to a number, and those from one place to less: one neighbour does not take them all.
+ * What is too many is closed without a word; `refused` is told.
  */
-export const limitConnections = (server: Server, { connections, perPlace }: Crowd, refused: (why: string) => void, place = placeOf): void => {
+export const limitConnections = (
+  server: Server,
+  { connections, perPlace }: Crowd,
+  refused: (why: string) => void,
+  place = placeOf,
+): void => {
   server.maxConnections = connections;
   server.on('drop', () => refused(`there are ${connections} connections already (KT_SERVER_CONNECTIONS)`));
   if (perPlace === null) return;
@@ -45,7 +60,10 @@ export const limitConnections = (server: Server, { connections, perPlace }: Crow
     if (from === null) return;
     const count = counts.get(from) ?? 0;
     if (count >= perPlace) {
-      refused(`there are ${perPlace} connections from ${from} already (KT_SERVER_CONNECTIONS_PER_ADDRESS; a proxy there? KT_SERVER_TRUST_PROXY=yes)`);
+      refused(
+        `there are ${perPlace} connections from ${from} already (KT_SERVER_CONNECTIONS_PER_ADDRESS; ` +
+          'a proxy there? KT_SERVER_TRUST_PROXY=yes)',
+      );
       return void socket.destroy();
     }
     counts.set(from, count + 1);

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What goes with every page and file. aw-webui frames pages of its own origin. Its address may hold a key until the page has
- * taken it out: it goes to nobody as a referrer.
+ * What goes with every page and file. aw-webui frames pages of its own origin. Its address may hold a key until the
+ * page has taken it out: it goes to nobody as a referrer.
  */
-export const PAGE_HEADERS = { 'x-frame-options': 'SAMEORIGIN', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' };
+export const PAGE_HEADERS = {
+  'x-frame-options': 'SAMEORIGIN',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-cache',
+};
 
 /** Answers with one text, whoever asks for it. */
 export type Page = (request: Request, status?: number) => Response;
@@ -17,19 +22,28 @@ export const makePage = (text: string, type: string, more: Record<string, string
   return (request, status = 200) => {
     if (!isRead(request)) return notRead();
     // An answer that is no success is made for one request, and not to be kept.
-    if (status !== 200) return whole(request, body, status, { ...headers, 'content-type': type, 'cache-control': 'no-store' });
+    if (status !== 200)
+      return whole(request, body, status, { ...headers, 'content-type': type, 'cache-control': 'no-store' });
     if (has(request, etag)) return new Response(null, { status: 304, headers: { ...headers, etag } });
     return whole(request, body, status, { ...headers, 'content-type': type, etag });
   };
 };
 
 const whole = (request: Request, body: Buffer, status: number, headers: Record<string, string>): Response =>
-  new Response(request.method === 'HEAD' ? null : new Uint8Array(body), { status, headers: { ...headers, 'content-length': String(body.byteLength) } });
+  new Response(request.method === 'HEAD' ? null : new Uint8Array(body), {
+    status,
+    headers: { ...headers, 'content-length': String(body.byteLength) },
+  });
 
 export const isRead = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD';
 
 /** What other methods get. */
-export const notRead = (): Response => Response.json({ message: 'this is a page: it takes GET, HEAD' }, { status: 405, headers: { ...PAGE_HEADERS, allow: 'GET, HEAD' } });
+export const notRead = (): Response =>
+  Response.json(
+    { message: 'this is a page: it takes GET, HEAD' },
+    { status: 405, headers: { ...PAGE_HEADERS, allow: 'GET, HEAD' } },
+  );
 
 /** Does the browser have this already? */
-export const has = (request: Request, etag: string): boolean => request.headers.get('if-none-match')?.includes(etag) ?? false;
+export const has = (request: Request, etag: string): boolean =>
+  request.headers.get('if-none-match')?.includes(etag) ?? false;

@@ -1,4 +1,6 @@
-/** Who is slow, by hand over sockets: the limits are small here, and what is slow is what sends or reads nothing at all. */
+/**
+ * Who is slow, by hand over sockets: the limits are small here, and what is slow is what sends or reads nothing at all.
+ */
 import type { RequestListener, Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
@@ -21,7 +23,11 @@ patience.before(async (scene) => {
 });
 
 /** Serves over a socket, and says what happened on the process that should not. */
-const serving = async (app: RequestListener, limits: Partial<Patience>, work: (dial: () => Call, server: Server) => Promise<void>): Promise<void> => {
+const serving = async (
+  app: RequestListener,
+  limits: Partial<Patience>,
+  work: (dial: () => Call, server: Server) => Promise<void>,
+): Promise<void> => {
   const server = makeServer(app, { ...PATIENT, ...limits });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const calls: Call[] = [];
@@ -35,11 +41,19 @@ const serving = async (app: RequestListener, limits: Partial<Patience>, work: (d
 };
 
 /** A connection by hand: `heard` is what came so far, `ended` all that came until the other end closed it. */
-type Call = { readonly socket: Socket; readonly heard: () => string; readonly says: (what: RegExp) => Promise<string>; readonly ended: Promise<string> };
+type Call = {
+  readonly socket: Socket;
+  readonly heard: () => string;
+  readonly says: (what: RegExp) => Promise<string>;
+  readonly ended: Promise<string>;
+};
 const dial = (port: number): Call => {
   const socket = connect(port, '127.0.0.1');
   let heard = '';
-  socket.setEncoding('latin1').on('data', (more) => (heard += more)).on('error', () => {});
+  socket
+    .setEncoding('latin1')
+    .on('data', (more) => (heard += more))
+    .on('error', () => {});
   const ended = new Promise<string>((resolve) => socket.once('close', () => resolve(heard)));
   const says = (what: RegExp) =>
     new Promise<string>((resolve, reject) => {
@@ -52,15 +66,24 @@ const dial = (port: number): Call => {
 };
 
 const post = (path: string, headers: Record<string, string>, body = ''): string =>
-  `POST ${path} HTTP/1.1\r\nhost: kt.test\r\ncontent-type: application/json\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
+  `POST ${path} HTTP/1.1\r\nhost: kt.test\r\ncontent-type: application/json\r\n${Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')}\r\n${body}`;
 const messageOf = (answer: string): unknown => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)).message;
 
 /** Reads the whole body, and says how much it was. */
-const reader = createServerAdapter(async (request: Request) => new Response(String((await readBody(request)).byteLength)));
+const reader = createServerAdapter(
+  async (request: Request) => new Response(String((await readBody(request)).byteLength)),
+);
 
 patience('says 408 to a body that stays away, and closes', async ({ server, user }) => {
   const bearer = { authorization: `Bearer ${user.key}` };
-  for (const [path, headers] of [['/api/0/buckets/b', bearer], ['/api/0/import', bearer], ['/graphql', bearer], ['/graphql', {}]] as const) {
+  for (const [path, headers] of [
+    ['/api/0/buckets/b', bearer],
+    ['/api/0/import', bearer],
+    ['/graphql', bearer],
+    ['/graphql', {}],
+  ] as const) {
     await serving(server.app, { window: 20, bytes: 100 }, async (dial) => {
       const { socket, ended } = dial();
       socket.write(post(path, { ...headers, 'content-length': '1000' }, '{"a":'));
@@ -134,7 +157,13 @@ patience('gives a body without a key less time in all', async () => {
 
 patience('answers who is not let in before the body, and does not wait for the rest of it', async ({ server }) => {
   const wrong = { authorization: `Bearer kt_${'x'.repeat(43)}` };
-  const cases: [path: string, headers: Record<string, string>][] = [['/api/0/buckets/b', {}], ['/api/0/buckets/b', wrong], ['/api/0/import', {}], ['/api/0/nope', {}], ['/graphql', wrong]];
+  const cases: [path: string, headers: Record<string, string>][] = [
+    ['/api/0/buckets/b', {}],
+    ['/api/0/buckets/b', wrong],
+    ['/api/0/import', {}],
+    ['/api/0/nope', {}],
+    ['/graphql', wrong],
+  ];
   for (const [path, headers] of cases) {
     await serving(server.app, { linger: 10 }, async (dial) => {
       const { socket, ended } = dial();
@@ -179,13 +208,25 @@ patience('wants the head of a request in time, and says so to who began one', as
 patience('cuts off who reads nothing of an answer', async () => {
   let left = () => {};
   const gone = new Promise<void>((resolve) => (left = resolve));
-  const app = createServerAdapter(async () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)) }, { highWaterMark: 0 })));
-  await serving((request, response) => (response.once('close', left), app(request, response)), { stall: 40 }, async (dial) => {
-    const { socket } = dial();
-    socket.pause();
-    socket.write('GET / HTTP/1.1\r\nhost: kt.test\r\n\r\n');
-    await gone;
-  });
+  const app = createServerAdapter(
+    async () =>
+      new Response(
+        new ReadableStream(
+          { pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)) },
+          { highWaterMark: 0 },
+        ),
+      ),
+  );
+  await serving(
+    (request, response) => (response.once('close', left), app(request, response)),
+    { stall: 40 },
+    async (dial) => {
+      const { socket } = dial();
+      socket.pause();
+      socket.write('GET / HTTP/1.1\r\nhost: kt.test\r\n\r\n');
+      await gone;
+    },
+  );
 });
 
 patience('waits for who reads slowly, and with a subscription that has nothing to say', async () => {
@@ -230,9 +271,19 @@ patience('waits for who reads slowly, and with a subscription that has nothing t
 patience('outlives whatever comes over a socket, and who leaves at any time', async ({ server, user }) => {
   const bearer = { authorization: `Bearer ${user.key}` };
   const starts = [
-    '', '\r\n\r\n', 'GARBAGE\r\n\r\n', '\u0016\u0003\u0001\u0002', 'GET / HTTP/1.1\r\n', 'GET / HTTP/1.1\r\nhost: kt.test\r\n\r\nGARBAGE', `GET / HTTP/1.1\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
-    post('/api/0/import', { ...bearer, 'content-length': '100' }, '{'), post('/graphql', { ...bearer, 'transfer-encoding': 'chunked' }, 'zz\r\n'), post('/graphql', { 'content-length': '5' }),
-    'GET /api/0/export HTTP/1.1\r\nhost: kt.test\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n', 'CONNECT x:1 HTTP/1.1\r\n\r\n', 'GET /sign-in HTTP/1.1\r\nhost: kt.test\r\n\r\n'.repeat(500),
+    '',
+    '\r\n\r\n',
+    'GARBAGE\r\n\r\n',
+    '\u0016\u0003\u0001\u0002',
+    'GET / HTTP/1.1\r\n',
+    'GET / HTTP/1.1\r\nhost: kt.test\r\n\r\nGARBAGE',
+    `GET / HTTP/1.1\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+    post('/api/0/import', { ...bearer, 'content-length': '100' }, '{'),
+    post('/graphql', { ...bearer, 'transfer-encoding': 'chunked' }, 'zz\r\n'),
+    post('/graphql', { 'content-length': '5' }),
+    'GET /api/0/export HTTP/1.1\r\nhost: kt.test\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n',
+    'CONNECT x:1 HTTP/1.1\r\n\r\n',
+    'GET /sign-in HTTP/1.1\r\nhost: kt.test\r\n\r\n'.repeat(500),
   ];
   await serving(server.app, {}, async (dial) => {
     for (const start of starts) {
@@ -255,7 +306,11 @@ patience('outlives whatever comes over a socket, and who leaves at any time', as
 
 patience('has so many connections at once, and fewer from one place', async ({ server }) => {
   const alive = 'GET /health HTTP/1.1\r\nhost: kt.test\r\n\r\n';
-  const cases: [crowd: { connections: number; perPlace: number | null }, place: (address: string | undefined) => string | null, why: RegExp | null][] = [
+  const cases: [
+    crowd: { connections: number; perPlace: number | null },
+    place: (address: string | undefined) => string | null,
+    why: RegExp | null,
+  ][] = [
     [{ connections: 3, perPlace: null }, placeOf, /KT_SERVER_CONNECTIONS\)/],
     [{ connections: 100, perPlace: 3 }, (address) => address ?? null, /3 connections from 127\.0\.0\.1/],
     [{ connections: 100, perPlace: 3 }, placeOf, null], // this machine is no neighbour
@@ -274,7 +329,10 @@ patience('has so many connections at once, and fewer from one place', async ({ s
       fourth.socket.write(alive);
       if (why) assert.is(await fourth.ended, '');
       else await fourth.says(/alive/);
-      assert.equal(said.map((text) => why?.test(text)), why ? [true] : []);
+      assert.equal(
+        said.map((text) => why?.test(text)),
+        why ? [true] : [],
+      );
 
       calls[0]!.socket.end();
       await calls[0]!.ended;
@@ -287,8 +345,18 @@ patience('has so many connections at once, and fewer from one place', async ({ s
 
 patience('knows a line by its address', () => {
   const places: [address: string | undefined, place: string | null][] = [
-    ['192.0.2.7', '192.0.2.7'], ['::ffff:192.0.2.7', '192.0.2.7'], ['127.0.0.1', null], ['127.9.9.9', null], ['::ffff:127.0.0.1', null], ['::1', null], [undefined, null],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'], ['2001:db8:1:2::9', '2001:db8:1:2::/64'], ['2001:db8::9', '2001:db8:0:0::/64'], ['fe80::1%eth0', 'fe80:0:0:0::/64'], ['2001:0db8:0001:0002::', '2001:db8:1:2::/64'],
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['127.0.0.1', null],
+    ['127.9.9.9', null],
+    ['::ffff:127.0.0.1', null],
+    ['::1', null],
+    [undefined, null],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:db8::9', '2001:db8:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['2001:0db8:0001:0002::', '2001:db8:1:2::/64'],
   ];
   for (const [address, place] of places) assert.is(placeOf(address), place, String(address));
 });
@@ -296,7 +364,10 @@ patience('knows a line by its address', () => {
 patience('tells of a crowd once a minute', () => {
   const said: string[] = [];
   let now = 0;
-  const tell = onceAMinute((why) => said.push(why), () => now);
+  const tell = onceAMinute(
+    (why) => said.push(why),
+    () => now,
+  );
   for (now of [0, 1, 59_999, 60_000, 60_001]) tell(String(now));
   assert.equal(said, ['0', '60000']);
 });

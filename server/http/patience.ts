@@ -1,6 +1,6 @@
 /**
- * How long the other end of a connection may take: over a request's head, its body, and reading the answer. A slow line is fine; whoever
- * sends or reads next to nothing, to hold what the server has, is cut off.
+ * How long the other end of a connection may take: over a request's head, its body, and reading the answer. A slow line
+ * is fine; whoever sends or reads next to nothing, to hold what the server has, is cut off.
  */
 import http, { type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -21,13 +21,20 @@ export type Patience = {
   readonly stall: number;
 };
 
-/** How long a request may take to arrive, in ms. Node's own 5 minutes would cut off a history that is imported over a slow line. */
+/**
+ * How long a request may take to arrive, in ms. Node's own 5 minutes would cut off a history that is imported over a
+ * slow line.
+ */
 const UPLOAD_TIME = 3_600_000;
 /** How long an idle connection is kept, in ms: longer than the minute that proxies keep theirs. */
 const KEEP_ALIVE = 65_000;
 
 /** The patience that settings make: `uploadRate` is bytes a second. */
-export const patienceOf = ({ auth, uploadRate, stallSeconds }: Pick<Config, 'auth' | 'uploadRate' | 'stallSeconds'>): Patience => ({
+export const patienceOf = ({
+  auth,
+  uploadRate,
+  stallSeconds,
+}: Pick<Config, 'auth' | 'uploadRate' | 'stallSeconds'>): Patience => ({
   head: 30_000,
   window: 30_000,
   bytes: uploadRate * 30,
@@ -62,10 +69,15 @@ export const makeServer = (app: RequestListener, patience: Patience): Server => 
 };
 
 const showsKey = ({ headers }: IncomingMessage): boolean => Boolean(headers.authorization || headers['x-api-key']);
-const hasBody = ({ headers }: IncomingMessage): boolean => headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
 
 /** Cuts off a body that comes too slowly, with 408, and one that goes on though its request is answered. */
-const watchBody = (request: IncomingMessage, response: ServerResponse, { window, bytes, anonymous, linger }: Patience): void => {
+const watchBody = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  { window, bytes, anonymous, linger }: Patience,
+): void => {
   if (!hasBody(request)) return;
   const { socket } = request;
   let counted = socket.bytesRead;
@@ -80,14 +92,19 @@ const watchBody = (request: IncomingMessage, response: ServerResponse, { window,
   const measure = (): void => {
     const came = socket.bytesRead - counted;
     counted = socket.bytesRead;
-    // What lies here unread waits for the server, and not the server for it; nor did it where it was so when the window began.
+    // What lies here unread waits for the server, and not the server for it; nor did it where it was so when the window
+    // began.
     const waited = waits;
     waits = request.readableLength === 0;
-    if (came < bytes && waits && waited) refuse(`the body came too slowly: at least ${bytes} bytes are wanted in ${window / 1000} seconds. Send it again`);
+    if (came < bytes && waits && waited)
+      refuse(`the body came too slowly: at least ${bytes} bytes are wanted in ${window / 1000} seconds. Send it again`);
   };
   // Once what has arrived is read: where the server itself was held up, that is not the sender's fault.
   const pace = setInterval(() => setImmediate(measure), window);
-  const whole = anonymous === null || showsKey(request) ? undefined : setTimeout(() => refuse('the body took too long for a request that shows no API key: send one'), anonymous);
+  const whole =
+    anonymous === null || showsKey(request)
+      ? undefined
+      : setTimeout(() => refuse('the body took too long for a request that shows no API key: send one'), anonymous);
   const stop = (): void => {
     clearInterval(pace);
     clearTimeout(whole);
@@ -105,13 +122,15 @@ const watchBody = (request: IncomingMessage, response: ServerResponse, { window,
 const watchReader = (response: ServerResponse): void => {
   response.on('timeout', (socket: Socket) => {
     if (socket.writableLength > 0) socket.destroy();
-    else socket.setTimeout(0); // the server has nothing to say yet: a query may take its time, and a subscription for ever
+    // the server has nothing to say yet: a query may take its time, and a subscription for ever
+    else socket.setTimeout(0);
   });
 };
 
 /**
- * Has Node watch those connections whose reader has something to take: its timeout knows how much of a large write is through, and
- * begins anew with each byte. It is set here, again and again, because the adapter of requests turns it off.
+ * Has Node watch those connections whose reader has something to take: its timeout knows how much of a large write is
+ * through, and begins anew with each byte. It is set here, again and again, because the adapter of requests turns it
+ * off.
  */
 const armReaders = (underWay: ReadonlySet<ServerResponse>, stall: number): void => {
   for (const { socket } of underWay) {
@@ -131,7 +150,8 @@ const headersOf = (body: string): Record<string, string> => ({
 
 /** What is no HTTP, or took too long to be: an answer where one can be read, and the end of the connection. */
 const answerBroken = (error: NodeJS.ErrnoException, socket: Socket, busy: boolean): void => {
-  // Browsers open connections before they need them: a word on one that was never used would be taken for the next answer.
+  // Browsers open connections before they need them: a word on one that was never used would be taken for the next
+  // answer.
   if (busy || !socket.writable || socket.bytesRead === 0) return void socket.destroy();
   const [status, message] =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'

@@ -14,7 +14,10 @@ signIn.before(async (scene) => {
   scene.server = await openTestServer();
 });
 
-const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'sec-fetch-mode': 'navigate' };
+const BROWSER = {
+  accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+  'sec-fetch-mode': 'navigate',
+};
 
 signIn('is what a browser gets that goes to a path of the API without a key, and nobody else', async ({ server }) => {
   const user = await server.newUser();
@@ -38,14 +41,27 @@ signIn('is what a browser gets that goes to a path of the API without a key, and
     const response = await server.app.fetch(`${APP_URL}${path}`, init);
     const text = await response.text();
     assert.equal([response.status, response.headers.get('www-authenticate')], [status, null], path);
-    assert.match(response.headers.get('content-type')!, page ? /^text\/html/ : /^application\/json/, `${path} ${JSON.stringify(init)}`);
-    if (page) assert.equal([response.headers.get('cache-control'), init.method === 'HEAD' || text.includes('data-place="api"')], ['no-store', true]);
+    assert.match(
+      response.headers.get('content-type')!,
+      page ? /^text\/html/ : /^application\/json/,
+      `${path} ${JSON.stringify(init)}`,
+    );
+    if (page)
+      assert.equal(
+        [response.headers.get('cache-control'), init.method === 'HEAD' || text.includes('data-place="api"')],
+        ['no-store', true],
+      );
     else if (status !== 200) assert.type(JSON.parse(text).message, 'string');
   }
 });
 
 signIn('has no stack trace beside it where a page can not be read', async ({ server }) => {
-  const app = makeApp({ ...server, authenticate: async () => null, log: makeLog('silent'), site: async () => Promise.reject(new Error('ENOENT: /srv/dist')) });
+  const app = makeApp({
+    ...server,
+    authenticate: async () => null,
+    log: makeLog('silent'),
+    site: async () => Promise.reject(new Error('ENOENT: /srv/dist')),
+  });
   const response = await app.fetch(`${APP_URL}/js/app.js`);
   assert.is(response.status, 500);
   assert.not.match(await response.text(), /srv|at /);
@@ -60,23 +76,39 @@ signIn('asks this server alone, runs its own script alone, and stands in no fram
     assert.ok(csp.includes(`${tag}-src 'sha256-${createHash('sha256').update(content!).digest('base64')}'`), tag);
     assert.is(html.split(`<${tag}`).length, 2, `one ${tag}, and it is the one the policy names`);
   }
-  for (const rule of ["default-src 'none'", "connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'"]) assert.ok(csp.includes(rule), rule);
+  for (const rule of [
+    "default-src 'none'",
+    "connect-src 'self'",
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ])
+    assert.ok(csp.includes(rule), rule);
   assert.not.match(html, /https?:\/\/|\b(src|href|style|on\w+)=/, 'nothing comes from elsewhere');
   const { headers } = response;
-  assert.equal(['x-frame-options', 'x-content-type-options', 'referrer-policy'].map((name) => headers.get(name)), ['DENY', 'nosniff', 'no-referrer']);
+  assert.equal(
+    ['x-frame-options', 'x-content-type-options', 'referrer-policy'].map((name) => headers.get(name)),
+    ['DENY', 'nosniff', 'no-referrer'],
+  );
 });
 
 signIn('links from our own pages hold below a prefix that a proxy takes off', async () => {
   const landing = await (await makeLandingSite()(new Request('http://kt/'), []))!.text();
-  const links = [...landing.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, link]) => link!).filter((link) => !link.startsWith('https://'));
+  const links = [...landing.matchAll(/(?:href|src)="([^"]*)"/g)]
+    .map(([, link]) => link!)
+    .filter((link) => !link.startsWith('https://'));
   assert.equal(links, ['graphql', 'api/0/openapi.json', 'health', 'ready']);
-  for (const file of ['sign-in.js', 'sign-in-check.js', 'sign-in.html']) assert.not.match(scriptOf(file), /['"`]\/\w/, file);
+  for (const file of ['sign-in.js', 'sign-in-check.js', 'sign-in.html'])
+    assert.not.match(scriptOf(file), /['"`]\/\w/, file);
 });
 
 signIn('comes before the scripts of a UI, whatever its page looks like', () => {
   const first = '<script src="sign-in-check.js"></script>';
   const pages: [html: string, after: string][] = [
-    ['<!doctype html><html lang="en"><head><script src="a"></script></head></html>', '<!doctype html><html lang="en"><head>'],
+    [
+      '<!doctype html><html lang="en"><head><script src="a"></script></head></html>',
+      '<!doctype html><html lang="en"><head>',
+    ],
     ['<!DOCTYPE html>\n<HTML><body><script src="a"></script>', '<!DOCTYPE html>\n<HTML>'],
     ['<!doctype html><header><script src="a"></script>', '<!doctype html>'],
     ['<script src="a"></script>', ''],
@@ -86,8 +118,18 @@ signIn('comes before the scripts of a UI, whatever its page looks like', () => {
 
 const scriptOf = (file: string): string => readFileSync(new URL(`pages/${file}`, import.meta.url), 'utf8');
 
-/** A tab as far as the scripts look at it. What they do comes out in `replaced` (where they went), `asked` (with which key) and the storages. */
-type Tab = { at?: string; session?: Record<string, string>; local?: Record<string, string>; valid?: string | null; down?: boolean; storage?: boolean };
+/**
+ * A tab as far as the scripts look at it. What they do comes out in `replaced` (where they went), `asked` (with which
+ * key) and the storages.
+ */
+type Tab = {
+  at?: string;
+  session?: Record<string, string>;
+  local?: Record<string, string>;
+  valid?: string | null;
+  down?: boolean;
+  storage?: boolean;
+};
 
 const storageOf = (values: Record<string, string>, open: boolean) => {
   const checked = () => {
@@ -102,11 +144,33 @@ const storageOf = (values: Record<string, string>, open: boolean) => {
 
 const openTab = ({ at = '/', session = {}, local = {}, valid = null, down = false, storage = true }: Tab) => {
   const url = new URL(at, 'https://kt.example');
-  const tab = { replaced: [] as string[], asked: [] as (string | null)[], address: '', session, local, hidden: '', hear: {} as Record<string, () => void>, observe: (_status: number) => {}, valid };
-  const location = { href: url.href, hash: url.hash, search: url.search, pathname: url.pathname, replace: (to: string) => void tab.replaced.push(to) };
+  const tab = {
+    replaced: [] as string[],
+    asked: [] as (string | null)[],
+    address: '',
+    session,
+    local,
+    hidden: '',
+    hear: {} as Record<string, () => void>,
+    observe: (_status: number) => {},
+    valid,
+  };
+  const location = {
+    href: url.href,
+    hash: url.hash,
+    search: url.search,
+    pathname: url.pathname,
+    replace: (to: string) => void tab.replaced.push(to),
+  };
   const document = {
     visibilityState: 'visible',
-    documentElement: { style: { set visibility(value: string) { tab.hidden = value; } } },
+    documentElement: {
+      style: {
+        set visibility(value: string) {
+          tab.hidden = value;
+        },
+      },
+    },
     addEventListener: (name: string, work: () => void) => void (tab.hear[name] = work),
   };
   class PerformanceObserver {
@@ -122,30 +186,85 @@ const openTab = ({ at = '/', session = {}, local = {}, valid = null, down = fals
     if (down) throw new TypeError('Failed to fetch');
     return { status: tab.valid === 'anybody' || (key !== null && key === tab.valid) ? 200 : 401 };
   };
-  const history = { state: null, replaceState: (_state: unknown, _title: string, to: string) => void (tab.address = to) };
-  runInNewContext(scriptOf('sign-in-check.js'), { URL, location, document, history, fetch, PerformanceObserver, sessionStorage: storageOf(session, storage), localStorage: storageOf(local, storage) });
+  const history = {
+    state: null,
+    replaceState: (_state: unknown, _title: string, to: string) => void (tab.address = to),
+  };
+  runInNewContext(scriptOf('sign-in-check.js'), {
+    URL,
+    location,
+    document,
+    history,
+    fetch,
+    PerformanceObserver,
+    sessionStorage: storageOf(session, storage),
+    localStorage: storageOf(local, storage),
+  });
   return tab;
 };
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 signIn('is asked for where the tab has no key that the server takes', async () => {
-  const cases: [what: string, tab: Tab, replaced: string[], asked: (string | null)[], session: Record<string, string>, local: Record<string, string>][] = [
+  const cases: [
+    what: string,
+    tab: Tab,
+    replaced: string[],
+    asked: (string | null)[],
+    session: Record<string, string>,
+    local: Record<string, string>,
+  ][] = [
     ['no key', { at: '/#/timeline' }, ['sign-in#/timeline'], [null], {}, {}],
     ['a key in the tab', { session: { 'aw-api-token': 'k' }, valid: 'k' }, [], ['k'], { 'aw-api-token': 'k' }, {}],
-    ['a key that was kept', { local: { '_kt-api-key': 'k' }, valid: 'k' }, [], ['k'], { 'aw-api-token': 'k' }, { '_kt-api-key': 'k' }],
-    ['a key that was revoked', { at: '/#/home', session: { 'aw-api-token': 'k' }, local: { '_kt-api-key': 'k' } }, ['sign-in?refused#/home'], ['k'], {}, {}],
-    ['a wrong one beside a kept one', { at: '/?token=w', local: { '_kt-api-key': 'k' }, valid: 'k' }, ['sign-in?refused'], ['w'], {}, { '_kt-api-key': 'k' }],
+    [
+      'a key that was kept',
+      { local: { '_kt-api-key': 'k' }, valid: 'k' },
+      [],
+      ['k'],
+      { 'aw-api-token': 'k' },
+      { '_kt-api-key': 'k' },
+    ],
+    [
+      'a key that was revoked',
+      { at: '/#/home', session: { 'aw-api-token': 'k' }, local: { '_kt-api-key': 'k' } },
+      ['sign-in?refused#/home'],
+      ['k'],
+      {},
+      {},
+    ],
+    [
+      'a wrong one beside a kept one',
+      { at: '/?token=w', local: { '_kt-api-key': 'k' }, valid: 'k' },
+      ['sign-in?refused'],
+      ['w'],
+      {},
+      { '_kt-api-key': 'k' },
+    ],
     ['a key in the address', { at: '/?token=k#/home', valid: 'k' }, [], ['k'], { 'aw-api-token': 'k' }, {}],
     ['a server that asks for none', { valid: 'anybody' }, [], [null], {}, {}],
-    ['a server that does not answer', { session: { 'aw-api-token': 'k' }, down: true }, [], ['k'], { 'aw-api-token': 'k' }, {}],
+    [
+      'a server that does not answer',
+      { session: { 'aw-api-token': 'k' }, down: true },
+      [],
+      ['k'],
+      { 'aw-api-token': 'k' },
+      {},
+    ],
     ['a browser that stores nothing', { storage: false }, ['sign-in'], [], {}, {}],
   ];
   for (const [what, given, replaced, asked, session, local] of cases) {
     const tab = openTab(given);
     await settled();
-    assert.equal({ replaced: tab.replaced, asked: tab.asked, session: tab.session, local: tab.local }, { replaced, asked, session, local }, what);
-    assert.is(tab.hidden === 'hidden' && tab.replaced.length === 0, false, `${what}: nobody is left before an empty page`);
+    assert.equal(
+      { replaced: tab.replaced, asked: tab.asked, session: tab.session, local: tab.local },
+      { replaced, asked, session, local },
+      what,
+    );
+    assert.is(
+      tab.hidden === 'hidden' && tab.replaced.length === 0,
+      false,
+      `${what}: nobody is left before an empty page`,
+    );
     if (given.at?.includes('token')) assert.not.match(tab.address, /token/, 'the address no longer holds it');
   }
 });

@@ -10,24 +10,35 @@ import { openUiFolder, type FoundFile } from './ui-folder.ts';
 export type Site = (request: Request, segments: readonly string[]) => Promise<Response | null>;
 
 /** Our own pages, beside any web UI and before it. */
-const OURS = new Map<string, Page>([['sign-in', signInPage], ['sign-in-check.js', signInCheck]]);
+const OURS = new Map<string, Page>([
+  ['sign-in', signInPage],
+  ['sign-in-check.js', signInCheck],
+]);
 
-const ours = (segments: readonly string[]): Page | undefined => (segments.length === 1 ? OURS.get(segments[0]!) : undefined);
+const ours = (segments: readonly string[]): Page | undefined =>
+  segments.length === 1 ? OURS.get(segments[0]!) : undefined;
 
 // It needs nothing but its own styles.
-const landing = makePage(landingPage, 'text/html; charset=utf-8', { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'" });
+const landing = makePage(landingPage, 'text/html; charset=utf-8', {
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+});
 
 /** Without a built web UI: a page at the root that says what this is. */
-export const makeLandingSite = (): Site => async (request, segments) => (segments.length === 0 ? landing : ours(segments))?.(request) ?? null;
+export const makeLandingSite = (): Site => async (request, segments) =>
+  (segments.length === 0 ? landing : ours(segments))?.(request) ?? null;
 
 /**
- * A built aw-webui at the root (aw-rest-api.md 1.8): the whole folder, index.html at `/`, and at `/pages/NAME` that of a custom
- * visualisation. No other path falls back to it: the UI's own routes stand behind a `#`. Whoever has no key is led to the sign-in page
- * first. Fails with `invalid` when the folder holds no built UI.
+ * A built aw-webui at the root (aw-rest-api.md 1.8): the whole folder, index.html at `/`, and at `/pages/NAME` that of
+ * a custom visualisation. No other path falls back to it: the UI's own routes stand behind a `#`. Whoever has no key is
+ * led to the sign-in page first. Fails with `invalid` when the folder holds no built UI.
  */
 export const openSite = async (folder: string, log?: Logger): Promise<Site> => {
   const { find, sendsKeys } = await openUiFolder(folder);
-  if (!sendsKeys) log?.warn(`the web UI in ${folder} seems to be from before aw-webui could send an API key: it stays empty, unless KT_SERVER_AUTH=none. Build a newer one`);
+  if (!sendsKeys)
+    log?.warn(
+      `the web UI in ${folder} seems to be from before aw-webui could send an API key: it stays empty, ` +
+        'unless KT_SERVER_AUTH=none. Build a newer one',
+    );
   const index = makeIndex();
   return async (request, segments) => {
     const own = ours(segments);
@@ -35,7 +46,8 @@ export const openSite = async (folder: string, log?: Logger): Promise<Site> => {
     const isPage = segments.length === 2 && segments[0] === 'pages';
     const found = await find(segments.length === 0 || isPage ? [...segments, 'index.html'] : segments);
     if (!found) return null;
-    if (segments.length === 0 || (segments.length === 1 && segments[0] === 'index.html')) return (await index(found))(request);
+    if (segments.length === 0 || (segments.length === 1 && segments[0] === 'index.html'))
+      return (await index(found))(request);
     // What people put beside the build under pages/ has names of their own choice.
     return fileAnswer(request, found.path, found.facts, segments[0] !== 'pages');
   };
@@ -45,7 +57,8 @@ export const openSite = async (folder: string, log?: Logger): Promise<Site> => {
 const makeIndex = () => {
   let made: { readonly mtimeMs: number; readonly page: Page } | undefined;
   return async ({ path, facts: { mtimeMs } }: FoundFile): Promise<Page> => {
-    if (made?.mtimeMs !== mtimeMs) made = { mtimeMs, page: makePage(withSignIn(await readFile(path, 'utf8')), 'text/html; charset=utf-8') };
+    if (made?.mtimeMs !== mtimeMs)
+      made = { mtimeMs, page: makePage(withSignIn(await readFile(path, 'utf8')), 'text/html; charset=utf-8') };
     return made.page;
   };
 };

@@ -20,21 +20,28 @@ const typeOf = (path: string): string => {
 };
 
 /** What is not compressed already by what it is. */
-const shrinks = (type: string): boolean => /^text\/|\b(json|xml|javascript|wasm)\b|^image\/(svg\+xml|x-icon)|^font\/(ttf|otf)|ms-fontobject/.test(type);
+const shrinks = (type: string): boolean =>
+  /^text\/|\b(json|xml|javascript|wasm)\b|^image\/(svg\+xml|x-icon)|^font\/(ttf|otf)|ms-fontobject/.test(type);
 
 /**
- * Does the name hold a hash of the content, so that it never means anything else? webpack writes `app.91ab02cd.js`, Vite
- * `index-Bx1_0kQz.js` of just eight characters, where a word of eight letters must not be taken for one.
+ * Does the name hold a hash of the content, so that it never means anything else? webpack writes `app.91ab02cd.js`,
+ * Vite `index-Bx1_0kQz.js` of just eight characters, where a word of eight letters must not be taken for one.
  */
-export const isHashed = (name: string): boolean => /\.[0-9a-f]{8,32}(\.\w+)+$/.test(name) || /-(?=[\w-]*[A-Z0-9_])[\w-]{8}(\.\w+)+$/.test(name);
+export const isHashed = (name: string): boolean =>
+  /\.[0-9a-f]{8,32}(\.\w+)+$/.test(name) || /-(?=[\w-]*[A-Z0-9_])[\w-]{8}(\.\w+)+$/.test(name);
 
 export type FileFacts = { readonly size: number; readonly mtimeMs: number };
 
 /**
- * A file as an answer: small ones compressed where that helps and the asker takes it, large ones as they are read. `forEver` says that
- * the folder is a build's, where a name with a hash in it is never given twice.
+ * A file as an answer: small ones compressed where that helps and the asker takes it, large ones as they are read.
+ * `forEver` says that the folder is a build's, where a name with a hash in it is never given twice.
  */
-export const fileAnswer = async (request: Request, path: string, { size, mtimeMs }: FileFacts, forEver: boolean): Promise<Response> => {
+export const fileAnswer = async (
+  request: Request,
+  path: string,
+  { size, mtimeMs }: FileFacts,
+  forEver: boolean,
+): Promise<Response> => {
   if (!isRead(request)) return notRead();
   const type = typeOf(path);
   const version = `${size.toString(36)}-${Math.round(mtimeMs * 1000).toString(36)}`;

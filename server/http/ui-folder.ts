@@ -5,14 +5,17 @@ import type { FileFacts } from './static-file.ts';
 
 /** A file of a built web UI, found by the segments of a path; null where there is none. */
 export type FoundFile = { readonly path: string; readonly facts: FileFacts };
-export type UiFolder = { readonly find: (names: readonly string[]) => Promise<FoundFile | null>; readonly sendsKeys: boolean };
+export type UiFolder = {
+  readonly find: (names: readonly string[]) => Promise<FoundFile | null>;
+  readonly sendsKeys: boolean;
+};
 
 const DIST = 'give --webui the folder that building aw-webui makes, dist (docs/aw-webui.md)';
 
 /**
- * A folder with a built web UI in it. Fails with `invalid` where it holds none, since people would see an empty page: no index.html
- * (`src`), one that names no script (the sources' own), or scripts that are elsewhere (the `static` of aw-server's package on PyPI).
- * `sendsKeys` is false where the UI seems to be from before aw-webui could send a key.
+ * A folder with a built web UI in it. Fails with `invalid` where it holds none, since people would see an empty page:
+ * no index.html (`src`), one that names no script (the sources' own), or scripts that are elsewhere (the `static` of
+ * aw-server's package on PyPI). `sendsKeys` is false where the UI seems to be from before aw-webui could send a key.
  */
 export const openUiFolder = async (folder: string): Promise<UiFolder> => {
   const root = await realpath(folder).catch(() => folder);
@@ -29,11 +32,16 @@ export const openUiFolder = async (folder: string): Promise<UiFolder> => {
   const index = await find(['index.html']);
   if (!index) throw new KtError('invalid', `${folder} holds no index.html: ${DIST}`);
   const scripts = scriptsOf(await readFile(index.path, 'utf8'));
-  if (scripts.length === 0) throw new KtError('invalid', `${join(folder, 'index.html')} names no script, so it is not built yet: ${DIST}`);
+  if (scripts.length === 0)
+    throw new KtError('invalid', `${join(folder, 'index.html')} names no script, so it is not built yet: ${DIST}`);
   let sendsKeys = false;
   for (const script of scripts) {
     const found = await find(script.split('/').filter(Boolean));
-    if (!found) throw new KtError('invalid', `${join(folder, 'index.html')} wants the script ${script}, which is not in that folder: ${DIST}`);
+    if (!found)
+      throw new KtError(
+        'invalid',
+        `${join(folder, 'index.html')} wants the script ${script}, which is not in that folder: ${DIST}`,
+      );
     sendsKeys ||= (await readFile(found.path, 'utf8')).includes('aw-api-token');
   }
   return { find, sendsKeys };

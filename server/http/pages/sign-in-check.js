@@ -1,6 +1,7 @@
 /**
- * Runs before aw-webui's own scripts: sees to it that the tab has a key that the server takes, or sends the person to the sign-in page.
- * It asks the server rather than look for a key alone: one may have been revoked, and with KT_SERVER_AUTH=none nobody needs any.
+ * Runs before aw-webui's own scripts: sees to it that the tab has a key that the server takes, or sends the person to
+ * the sign-in page. It asks the server rather than look for a key alone: one may have been revoked, and with
+ * KT_SERVER_AUTH=none nobody needs any.
  */
 (() => {
   'use strict';
@@ -56,5 +57,7 @@
   void check();
   // A key may be revoked while the page is open: when somebody comes back to it, or as soon as a request is refused.
   document.addEventListener('visibilitychange', () => void (document.visibilityState === 'visible' && check()));
-  new PerformanceObserver((list) => void (list.getEntries().some(({ responseStatus }) => responseStatus === 401) && check())).observe({ type: 'resource' });
+  new PerformanceObserver(
+    (list) => void (list.getEntries().some(({ responseStatus }) => responseStatus === 401) && check()),
+  ).observe({ type: 'resource' });
 })();

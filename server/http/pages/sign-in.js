@@ -1,12 +1,16 @@
 /**
- * The sign-in page. It stands at /sign-in, and at any path of the API that a browser goes to without a key: there it shows, once it
- * has a key, what the path answers. The key goes into the tab's storage, where aw-webui looks for it, and never into an address.
+ * The sign-in page. It stands at /sign-in, and at any path of the API that a browser goes to without a key: there it
+ * shows, once it has a key, what the path answers. The key goes into the tab's storage, where aw-webui looks for it,
+ * and never into an address.
  */
 (() => {
   'use strict';
   /** aw-webui's own name for it, in sessionStorage. */
   const TAB = 'aw-api-token';
-  /** In localStorage, for all tabs. aw-webui stores what it finds there among the settings on the server, unless its name begins so. */
+  /**
+   * In localStorage, for all tabs. aw-webui stores what it finds there among the settings on the server, unless its
+   * name begins so.
+   */
   const KEPT = '_kt-api-key';
 
   const $ = (id) => document.getElementById(id);
@@ -52,7 +56,10 @@
     $('key').focus();
   };
 
-  /** On to the page that sent us here: it said in our own fragment where in it we were, and it is always this server's own. */
+  /**
+   * On to the page that sent us here: it said in our own fragment where in it we were, and it is always this server's
+   * own.
+   */
   const goOn = () => location.replace(`./${location.hash}`);
 
   const showAnswer = async (response) => {
@@ -77,9 +84,13 @@
     show('shown');
   };
 
-  const REFUSED = 'This key is not valid, or not any more: it may have been revoked, or have expired. Sign in with another.';
+  const REFUSED =
+    'This key is not valid, or not any more: it may have been revoked, or have expired. Sign in with another.';
 
-  /** Tries a key, or none: where nobody is asked for one, or the browser has sent one of its own, there is no more to do. */
+  /**
+   * Tries a key, or none: where nobody is asked for one, or the browser has sent one of its own, there is no more to
+   * do.
+   */
   const enter = async (key, entered) => {
     let response;
     try {
@@ -91,12 +102,17 @@
       if (key) forget();
       return askPerson(key ? REFUSED : '');
     }
-    if (response.status >= 500 || response.status === 429) return askPerson(`The server can not tell now whether the key is valid (${response.status}). Try again in a while.`);
+    if (response.status >= 500 || response.status === 429)
+      return askPerson(
+        `The server can not tell now whether the key is valid (${response.status}). Try again in a while.`,
+      );
     if (entered) {
       try {
         store(key, $('keep').checked);
       } catch {
-        return askPerson('This browser keeps nothing for this page: allow it to store data (cookies) for this address, and sign in again.');
+        return askPerson(
+          'This browser keeps nothing for this page: allow it to store data (cookies) for this address, and try again.',
+        );
       }
     }
     if (isApi) return showAnswer(response);
@@ -112,7 +128,8 @@
     const typed = $('key').value.trim();
     // People paste the line around it as well.
     const key = /kt_[\w-]{43}/.exec(typed)?.[0] ?? typed;
-    if (!/^[\x21-\x7e]+$/.test(key)) return askPerson('This is not an API key: one begins with kt_ and has no blanks in it.');
+    if (!/^[\x21-\x7e]+$/.test(key))
+      return askPerson('This is not an API key: one begins with kt_ and has no blanks in it.');
     void enter(key, true);
   });
   $('on').addEventListener('click', goOn);
