@@ -60,9 +60,11 @@ const schema = () => ({
   testing: { doc: "aw-server's testing mode: info says so, and every Chrome extension may ask.", format: yesNo, default: false, env: 'KT_SERVER_TESTING' },
   eventBytes: { doc: "What the data of one event may take, in bytes as they are stored. Everybody who reads it takes as much memory.", format: eventSize, default: EVENT_BYTES, env: 'KT_SERVER_EVENT_BYTES' },
   queryThreads: { doc: 'Queries that run at once, each in a thread of its own; others wait.', format: wholeNumber, default: 3, env: 'KT_SERVER_QUERY_THREADS' },
+  querySpareThreads: { doc: 'More threads, each for an account that runs no query: so that it need not wait for others’ long ones.', format: wholeNumber, default: 2, env: 'KT_SERVER_QUERY_SPARE_THREADS' },
   queriesPerAccount: { doc: 'Queries of one account that run at once; fewer than the threads, so that nobody keeps the others waiting.', format: wholeNumber, default: 2, env: 'KT_SERVER_QUERIES_PER_ACCOUNT' },
   querySeconds: { doc: 'Seconds a query may take. aw-webui itself gives up after 30.', format: wholeNumber, default: 30, env: 'KT_SERVER_QUERY_SECONDS' },
   queryMegabytes: { doc: 'Memory a query may take, in MB.', format: wholeNumber, default: 1024, env: 'KT_SERVER_QUERY_MEGABYTES' },
+  queryAnswerMegabytes: { doc: 'Size of one answer of a query, in MB.', format: wholeNumber, default: 100, env: 'KT_SERVER_QUERY_ANSWER_MEGABYTES' },
   queryPeriods: { doc: 'Time periods in one query request.', format: wholeNumber, default: 1_000, env: 'KT_SERVER_QUERY_PERIODS' },
   queryStatements: { doc: 'Statements in a query.', format: wholeNumber, default: 10_000, env: 'KT_SERVER_QUERY_STATEMENTS' },
   queryDepth: { doc: 'How deep brackets, calls, blocks and values in a query may be nested.', format: wholeNumber, default: 100, env: 'KT_SERVER_QUERY_DEPTH' },
@@ -91,9 +93,11 @@ export type Config = {
   readonly testing: boolean;
   readonly eventBytes: number;
   readonly queryThreads: number;
+  readonly querySpareThreads: number;
   readonly queriesPerAccount: number;
   readonly querySeconds: number;
   readonly queryMegabytes: number;
+  readonly queryAnswerMegabytes: number;
   readonly queryPeriods: number;
   readonly queryStatements: number;
   readonly queryDepth: number;
@@ -163,9 +167,11 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
       testing: others.testing === true,
       eventBytes: Number(others.eventBytes),
       queryThreads: Number(others.queryThreads),
+      querySpareThreads: Number(others.querySpareThreads),
       queriesPerAccount: Number(others.queriesPerAccount),
       querySeconds: Number(others.querySeconds),
       queryMegabytes: Number(others.queryMegabytes),
+      queryAnswerMegabytes: Number(others.queryAnswerMegabytes),
       queryPeriods: Number(others.queryPeriods),
       queryStatements: Number(others.queryStatements),
       queryDepth: Number(others.queryDepth),

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../data.ts';
 import { formatMicros } from '../time.ts';
 import { lengthOf, type Span } from '../transform/span.ts';
+import { answerTooLarge, type AnswerLimit } from './limits.ts';
 import { QueryError } from './query-error.ts';
 import { isDict, isList, type Value } from './value.ts';
 
@@ -27,10 +28,17 @@ export type AnswerWriter = (value: Value) => string;
 
 /**
  * A writer for one request; `spend` counts what values are made of. It writes a text per event, and what equal events share once: a
- * tree of a hundred thousand events, made to be printed, would take three times as long and as much memory.
+ * tree of a hundred thousand events, made to be printed, would take three times as long and as much memory. What is written is
+ * counted as it is, so that an answer beyond `limit` is never made; a UTF-16 unit is a byte at least.
  */
-export const makeAnswerWriter = (spend: (items: number) => void): AnswerWriter => {
+export const makeAnswerWriter = (spend: (items: number) => void, limit: AnswerLimit): AnswerWriter => {
   const texts = new Map<JsonObject, string>();
+  let left = limit.bytes;
+  const counted = (text: string): string => {
+    left -= text.length + 1;
+    if (left < 0) throw answerTooLarge(limit);
+    return text;
+  };
   const dataText = (data: JsonObject): string => {
     const known = texts.get(data);
     if (known !== undefined) return known;
@@ -39,12 +47,13 @@ export const makeAnswerWriter = (spend: (items: number) => void): AnswerWriter =
     return text;
   };
   const write: AnswerWriter = (value) => {
-    if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+    if (typeof value !== 'object' || value === null) return counted(JSON.stringify(value));
     spend(1);
     if (isList(value)) return `[${inStretches(value, write)}]`;
-    if (isDict(value)) return `{${[...value].map(([key, item]) => `${JSON.stringify(key)}:${write(item)}`).join(',')}}`;
-    if (Object.hasOwn(value.data, 'subevents')) spend(dataSize(value.data));
-    return `{"id":${value.id},"timestamp":"${formatMicros(value.start)}","duration":${lengthOf(value) / 1e6},"data":${dataText(value.data)}}`;
+    if (isDict(value)) return `{${[...value].map(([key, item]) => `${counted(JSON.stringify(key))}:${write(item)}`).join(',')}}`;
+    if (Object.hasOwn(value.data, 'subevents')) spend(dataSize(value.data, left, limit));
+    const { id, start, data } = value;
+    return counted(`{"id":${id},"timestamp":"${formatMicros(start)}","duration":${lengthOf(value) / 1e6},"data":${dataText(data)}}`);
   };
   return write;
 };
@@ -64,12 +73,15 @@ const MOST_DEPTH = 256;
 
 /**
  * How many values event data is made of, a shared one counted each time it occurs. Only `chunk_events_by_key` makes data of events,
- * and then of chunks of them; it fails with a QueryFunctionException before such data is too deep, or too large, to be walked.
+ * and then of chunks of them; it fails with a QueryError before such data is too deep, or too large, to be walked, or is longer than
+ * the `left` of what may be answered.
  */
-export const dataSize = (data: JsonObject): number => {
+export const dataSize = (data: JsonObject, left = Infinity, limit?: AnswerLimit): number => {
   let size = 0;
+  let length = 0;
   const walk = (value: unknown, depth: number): void => {
     if (++size > MOST_VALUES) throw new QueryError('QueryFunctionException', `an event holds more than ${MOST_VALUES} values`);
+    if (typeof value === 'string' && limit && (length += value.length) > left) throw answerTooLarge(limit);
     if (typeof value !== 'object' || value === null) return;
     if (depth > MOST_DEPTH) throw new QueryError('QueryFunctionException', `an event's data is nested deeper than ${MOST_DEPTH} levels`);
     for (const item of Array.isArray(value) ? value : Object.values(value)) walk(item, depth + 1);

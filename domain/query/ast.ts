@@ -16,8 +16,8 @@ export type Expression = { readonly place: Place } & (
 export type Operation = { readonly operator: Operator; readonly operand: Expression; readonly place: Place };
 
 export type Statement = { readonly place: Place } & (
-  /** `RETURN = value` as well as `return value`: they are the same. */
-  | { readonly kind: 'assign'; readonly name: string; readonly value: Expression }
+  /** `return value` is `RETURN = value`, and `return x = value` assigns to both. */
+  | { readonly kind: 'assign'; readonly names: readonly string[]; readonly value: Expression }
   | { readonly kind: 'evaluate'; readonly value: Expression }
   /** `if`, any number of `elif`, and `else` as `otherwise`. */
   | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly otherwise: readonly Statement[] }

@@ -26,7 +26,8 @@ const runStatement = async (statement: Statement, context: Context): Promise<voi
   if (statement.kind === 'evaluate') {
     await valueOf(statement.value, context);
   } else if (statement.kind === 'assign') {
-    context.variables.set(statement.name, await valueOf(statement.value, context));
+    const value = await valueOf(statement.value, context);
+    for (const name of statement.names) context.variables.set(name, value);
   } else {
     for (const { condition, block } of statement.branches) {
       const holds = await valueOf(condition, context);

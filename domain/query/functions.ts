@@ -4,8 +4,9 @@ import { concat } from '../transform/concat.ts';
 import { excludeKeyvals, filterKeyvals } from '../transform/filter-keyvals.ts';
 import { filterKeyvalsRegex } from '../transform/filter-keyvals-regex.ts';
 import { filterPeriodIntersect } from '../transform/filter-period-intersect.ts';
-import { flood } from '../transform/flood.ts';
+import { flood, PULSETIME_US } from '../transform/flood.ts';
 import { mergeByKeys } from '../transform/merge-by-keys.ts';
+import { mergeSubwatcherFields } from '../transform/merge-subwatcher-fields.ts';
 import { periodUnion } from '../transform/period-union.ts';
 import { simplifyTitles } from '../transform/simplify-titles.ts';
 import { sortByDuration } from '../transform/sort-by-duration.ts';
@@ -18,6 +19,8 @@ import { dataSize, spanToWire, valueToJson } from './answer.ts';
 import { findBucket } from './find-bucket.ts';
 import type { Meter } from './limits.ts';
 import { QueryError, short } from './query-error.ts';
+import type { PatternCache } from './regex/pattern-cache.ts';
+import { PatternError } from './regex/pattern.ts';
 import { readCategories, readTags } from './rules.ts';
 import { define, type QueryFunction } from './signature.ts';
 import { equalValues, isDict, isList, kindOf, weightOf, type Value } from './value.ts';
@@ -33,7 +36,8 @@ export const FUNCTIONS: ReadonlyMap<string, QueryFunction> = new Map([
   })],
   ['query_bucket_names', define({}, async (_, { reader }) => (await reader.buckets()).map((bucket) => bucket.id))],
 
-  ['flood', define({ events: 'events' }, ({ events }) => flood(events))],
+  ['flood', define({ events: 'events', pulsetime: 'number?' }, ({ events, pulsetime }) =>
+    flood(events, pulsetime === undefined ? PULSETIME_US : Math.round(pulsetime * 1e6)))],
   ['filter_period_intersect', define({ events: 'events', filter: 'events' }, ({ events, filter }) => filterPeriodIntersect(events, filter))],
   ['period_union', define({ first: 'events', second: 'events' }, ({ first, second }) => periodUnion(first, second))],
   ['union_no_overlap', define({ first: 'events', second: 'events' }, ({ first, second }) => unionNoOverlap(first, second))],
@@ -55,12 +59,21 @@ export const FUNCTIONS: ReadonlyMap<string, QueryFunction> = new Map([
   ['exclude_keyvals', define({ events: 'events', key: 'string', values: 'list' }, ({ events, key, values }, { meter }) =>
     excludeKeyvals(events, key, toJson(values, meter)))],
   ['filter_keyvals_regex', define({ events: 'events', key: 'string', pattern: 'string' }, ({ events, key, pattern }, { patterns, meter }) =>
-    filterKeyvalsRegex(events, key, patterns.compile(pattern, false, meter, fail)))],
+    filterKeyvalsRegex(events, key, compiled(pattern, patterns, meter)))],
   ['split_url_events', define({ events: 'events' }, ({ events }) => splitUrlEvents(events))],
   ['simplify_window_titles', define({ events: 'events', key: 'string' }, ({ events, key }) => simplifyTitles(events, key))],
-  ['categorize', define({ events: 'events', rules: 'list' }, ({ events, rules }, context) =>
-    categorize(events, readCategories(rules, context)))],
-  ['tag', define({ events: 'events', rules: 'list' }, ({ events, rules }, context) => tag(events, readTags(rules, context)))],
+  ['categorize', define({ events: 'events', rules: 'list' }, ({ events, rules }, context, at) =>
+    categorize(events, readCategories(rules, context, at)))],
+  ['tag', define({ events: 'events', rules: 'list' }, ({ events, rules }, context, at) => tag(events, readTags(rules, context, at)))],
+  ['merge_subwatcher_fields', define(
+    { base: 'events', sub: 'events', keys: 'strings', conflict: 'string?' },
+    ({ base, sub, keys, conflict = 'base_wins' }, { meter }) => {
+      if (conflict !== 'base_wins' && conflict !== 'sub_wins') {
+        return fail(`conflict must be "base_wins" or "sub_wins", not ${JSON.stringify(short(conflict))}`);
+      }
+      return mergeSubwatcherFields(base, sub, keys, conflict, meter.spend);
+    },
+  )],
 
   ['nop', define({}, () => 1)],
   ['print', define({ values: 'any…' }, () => null)],
@@ -69,6 +82,17 @@ export const FUNCTIONS: ReadonlyMap<string, QueryFunction> = new Map([
 
 const fail = (text: string): never => {
   throw new QueryError('QueryFunctionException', text);
+};
+
+/** The search for a filter's pattern: where it can't be used, nothing of the query can. */
+const compiled = (pattern: string, patterns: PatternCache, meter: Meter): ((text: string) => boolean) => {
+  try {
+    return patterns.compile(pattern, false, meter);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    const place = error.position === null ? '' : ` at its character ${error.position}`;
+    return fail(`the pattern ${JSON.stringify(short(pattern))} can't be used: ${error.message}${place}`);
+  }
 };
 
 const toJson = (values: readonly Value[], meter: Meter): unknown[] => values.map((value) => valueToJson(value, meter.spend));

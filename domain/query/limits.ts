@@ -19,9 +19,14 @@ export type QueryLimits = {
   readonly items: number;
   /** Items that functions and operators take and give, added up over all calls, and values in the answer. */
   readonly work: number;
+  /** Bytes of the answer, as JSON in UTF-8. */
+  readonly answer: number;
   /** Wall time from the start of the request. */
   readonly milliseconds: number;
 };
+
+/** How large one answer may be: `bytes`, of the `all` that errors name, with what to do about it. */
+export type AnswerLimit = { readonly bytes: number; readonly all: number; readonly advice: string };
 
 /** A year of a busy device is about 550,000 events (workloads.md), and a page over it goes about 30 times over them. */
 export const DEFAULT_LIMITS: QueryLimits = {
@@ -32,12 +37,20 @@ export const DEFAULT_LIMITS: QueryLimits = {
   events: 2_000_000,
   items: 5_000_000,
   work: 50_000_000,
+  answer: 100_000_000,
   milliseconds: 30_000,
 };
 
-/** The error of a query that has used up its time. */
-export const tooLong = ({ milliseconds }: QueryLimits): QueryError =>
-  new QueryError('QueryInterpretException', `the query took longer than ${milliseconds / 1000} s; ask for shorter periods, or fewer`);
+/** The error of a query that has used up its time; `advice` is what to do about it, where more is known than that. */
+export const tooLong = ({ milliseconds }: QueryLimits, advice = 'ask for shorter periods, or fewer'): QueryError =>
+  new QueryError('QueryInterpretException', `the query took longer than ${milliseconds / 1000} s; ${advice}`);
+
+/** The error of a query that answers more than it may. */
+export const answerTooLarge = ({ all, advice }: AnswerLimit): QueryError =>
+  new QueryError('QueryInterpretException', `the answer is larger than ${all / 1e6} MB; ${advice}`);
+
+/** The limit of an answer where its asker sets no smaller one. */
+export const answerLimit = ({ answer }: QueryLimits): AnswerLimit => ({ bytes: answer, all: answer, advice: 'ask for shorter periods, or fewer' });
 
 /** Keeps count for one request. Each method throws a QueryError when a limit is passed. */
 export type Meter = {
@@ -47,8 +60,8 @@ export type Meter = {
   read(events: number): void;
   /** Counts items, and now and then looks at the clock. */
   spend(items: number): void;
-  /** Counts steps of a search: they cost time, but no memory. */
-  tick(steps: number): void;
+  /** Counts steps of a search: they cost time, but no memory. `advice` is told if time ends here (`tooLong`). */
+  tick(steps: number, advice?: string): void;
   /** Looks at the clock and for an interruption. */
   check(): void;
 };
@@ -68,15 +81,15 @@ export const makeMeter = (limits: QueryLimits, now: () => number, interrupt: () 
   const stop = (text: string): never => {
     throw new QueryError('QueryInterpretException', text);
   };
-  const check = () => {
+  const check = (advice?: string) => {
     unchecked = 0;
     const reason = interrupt();
     if (reason !== null) stop(`the query was stopped: ${reason}`);
-    if (now() > deadline) throw tooLong(limits);
+    if (now() > deadline) throw tooLong(limits, advice);
   };
-  const tick = (steps: number) => {
+  const tick = (steps: number, advice?: string) => {
     unchecked += steps;
-    if (unchecked > BETWEEN_CHECKS) check();
+    if (unchecked > BETWEEN_CHECKS) check(advice);
   };
   return {
     limits,
@@ -91,6 +104,6 @@ export const makeMeter = (limits: QueryLimits, now: () => number, interrupt: () 
       tick(items);
     },
     tick,
-    check,
+    check: () => check(),
   };
 };

@@ -60,10 +60,12 @@ export const parseProgram = (text: string, limits: QueryLimits): Program => {
   const primary = (): Expression => {
     const { place } = token;
     if (++terms > limits.terms) fail(`more than ${limits.terms} names, values and calls`, place);
+    const minus = accept('-');
+    if (minus && token.kind !== 'number') return expected('a number behind "-"');
     if (token.kind === 'number' || token.kind === 'string') {
       const { value } = token;
       advance();
-      return { kind: 'literal', value, place };
+      return { kind: 'literal', value: minus ? -Number(value) : value, place };
     }
     if (token.kind === 'name') return named(token.name, place);
     if (accept('[')) return { kind: 'list', items: nested(place, () => listOf(expression, 'a value', ']')), place };
@@ -100,15 +102,17 @@ export const parseProgram = (text: string, limits: QueryLimits): Program => {
 
   const simple = (): Statement => {
     const { place } = token;
-    if (isWord('return')) {
-      advance();
-      return { kind: 'assign', name: 'RETURN', value: expression(), place };
-    }
+    const returns = isWord('return');
+    if (returns) advance();
+    const names = returns ? ['RETURN'] : [];
     const first = primary();
-    if (!isMark('=')) return { kind: 'evaluate', value: continued(first), place };
-    if (first.kind !== 'name') return fail(`expected a name before "=", found ${describeExpression(first)}`, first.place);
-    advance();
-    return { kind: 'assign', name: first.name, value: expression(), place };
+    if (isMark('=')) {
+      if (first.kind !== 'name') return fail(`expected a name before "=", found ${describeExpression(first)}`, first.place);
+      advance();
+      return { kind: 'assign', names: [first.name, ...names], value: expression(), place };
+    }
+    const value = continued(first);
+    return returns ? { kind: 'assign', names, value, place } : { kind: 'evaluate', value, place };
   };
 
   const block = (): Statement[] => {

@@ -9,8 +9,8 @@ const NEXT_DAY = '2024-01-16T00:00:00Z/2024-01-17T00:00:00Z';
 
 const run = async (request: Partial<QueryRequest>, given: { now?: () => number; pause?: () => Promise<void> } = {}) => {
   const dataset = makeMemoryDataset([{ id: 'b', events: [] }]);
-  const answers = await runQuery({ query: ['RETURN = 1;'], timeperiods: [DAY], ...request }, { dataset, now: () => 0, ...given });
-  return { answers: JSON.parse(answers) as unknown[], reads: dataset.reads };
+  const { json, warnings } = await runQuery({ query: ['RETURN = 1;'], timeperiods: [DAY], ...request }, { dataset, now: () => 0, ...given });
+  return { answers: JSON.parse(new TextDecoder().decode(json)) as unknown[], warnings, reads: dataset.reads };
 };
 
 const requests = suite('a query request');

@@ -1,13 +1,14 @@
 import { makeAnswerWriter } from './answer.ts';
 import type { Dataset, Period } from './dataset.ts';
 import { evaluate } from './evaluate.ts';
-import { DEFAULT_LIMITS, makeMeter, type QueryLimits } from './limits.ts';
+import { answerLimit, answerTooLarge, DEFAULT_LIMITS, makeMeter, type AnswerLimit, type QueryLimits } from './limits.ts';
 import { parseProgram } from './parser.ts';
 import { parsePeriod, type RequestedPeriod } from './period.ts';
 import { QueryError } from './query-error.ts';
 import { makeReader } from './reader.ts';
 import { makePatternCache, type PatternCache } from './regex/pattern-cache.ts';
 import { makeVariables } from './variables.ts';
+import { makeWarnings, NO_WARNINGS, type Warnings } from './warnings.ts';
 
 /** A request as both doors take it: the program in pieces, and the periods it is run for. `name` becomes the variable NAME. */
 export type QueryRequest = { readonly query: readonly string[]; readonly timeperiods: readonly string[]; readonly name?: string };
@@ -18,6 +19,8 @@ export type QueryEnvironment = {
   /** Milliseconds of any clock that only goes forwards. */
   readonly now: () => number;
   readonly limits?: QueryLimits;
+  /** A limit of the answer below that of `limits`, where its reader takes less. */
+  readonly answer?: AnswerLimit;
   /** The reason to stop, as soon as there is one: the client has gone. Asked between statements and within long ones. */
   readonly interrupt?: () => string | null;
   /** Awaited between statements, every 10 ms or so: where a thread is shared, others run meanwhile, and `interrupt` hears of them. */
@@ -26,35 +29,55 @@ export type QueryEnvironment = {
   readonly patterns?: PatternCache;
 };
 
+/** The values of RETURN as a JSON array in UTF-8, and what there is to tell beside. */
+export type QueryAnswer = { readonly json: Uint8Array<ArrayBuffer>; readonly warnings: Warnings };
+
 /**
- * Runs a program once per period, each with variables of its own, and gives the values of RETURN in order, as the text of a JSON array
- * (aw-query.md section 1). The first error ends the request. Without periods the program is not even read.
+ * Runs a program once per period, each with variables of its own, and gives the values of RETURN in order (aw-query.md section 1). The first error ends the request. Without periods the program is not even read.
  *
  * Fails with `malformed` for a period that can't be read, and with a QueryError for all else that is the asker's fault.
  */
-export const runQuery = async (request: QueryRequest, environment: QueryEnvironment): Promise<string> => {
+export const runQuery = async (request: QueryRequest, environment: QueryEnvironment): Promise<QueryAnswer> => {
   const limits = environment.limits ?? DEFAULT_LIMITS;
   const meter = makeMeter(limits, environment.now, environment.interrupt);
-  const count = request.timeperiods.length;
-  if (count > limits.periods) {
-    throw new QueryError('QueryInterpretException', `${count} time periods; at most ${limits.periods} may be asked for at once`);
-  }
+  checkRequest(request, limits);
   const periods = request.timeperiods.map(parsePeriod);
-  if (periods.length === 0) return '[]';
+  if (periods.length === 0) return { json: new TextEncoder().encode('[]'), warnings: NO_WARNINGS };
 
   const program = parseProgram(request.query.join('\n'), limits);
   const reader = makeReader(environment.dataset, meter);
   const patterns = environment.patterns ?? makePatternCache();
+  const warnings = makeWarnings();
   const breathe = makeBreathing(environment);
-  const write = makeAnswerWriter(meter.spend);
+  const limit = environment.answer ?? answerLimit(limits);
+  const write = makeAnswerWriter(meter.spend, limit);
   const answers: string[] = [];
   for (const [i, period] of periods.entries()) {
     const variables = makeVariables(period, request.name ?? '');
-    const value = await evaluate(program, { reader, variables, patterns, meter, breathe });
+    const value = await evaluate(program, { reader, variables, patterns, meter, warnings, breathe });
     answers.push(inText(() => write(value)));
     if (!periods.some((later, j) => j > i && isSame(later, period))) reader.forget(period);
   }
-  return inText(() => `[${answers.join(',')}]`);
+  const json = new TextEncoder().encode(inText(() => `[${answers.join(',')}]`));
+  if (json.byteLength > limit.bytes) throw answerTooLarge(limit);
+  return { json, warnings: warnings.taken() };
+};
+
+/** Characters of a program: rules and patterns of thousands are a hundredth of it. */
+const MOST_TEXT = 16_000_000;
+/** The pieces it comes in. */
+const MOST_PIECES = 1_000_000;
+
+/** Fails with a QueryError for a request that is too large to be looked at. */
+export const checkRequest = ({ query, timeperiods }: QueryRequest, limits: QueryLimits): void => {
+  const refuse = (text: string): never => {
+    throw new QueryError('QueryInterpretException', text);
+  };
+  const count = timeperiods.length;
+  if (count > limits.periods) refuse(`${count} time periods; at most ${limits.periods} may be asked for at once`);
+  if (query.length > MOST_PIECES) refuse(`the program comes in ${query.length} pieces; at most ${MOST_PIECES} are taken`);
+  const length = query.reduce((sum, piece) => sum + piece.length, 0);
+  if (length > MOST_TEXT) refuse(`the program has ${length} characters; at most ${MOST_TEXT} are taken`);
 };
 
 /** JavaScript's texts have an end, at half a gigabyte. */

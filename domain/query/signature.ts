@@ -5,12 +5,15 @@ import type { Reader } from './reader.ts';
 import type { PatternCache } from './regex/pattern-cache.ts';
 import { isEvent, isList, kindOf, type Value } from './value.ts';
 import type { Variables } from './variables.ts';
+import type { Call, WarningList } from './warnings.ts';
 
 /** What a parameter may take, and what it is then to TypeScript. */
 type Kinds = {
   events: readonly Span[];
   string: string;
   integer: number;
+  /** With its fraction. */
+  number: number;
   list: readonly Value[];
   strings: readonly string[];
   any: Value;
@@ -32,6 +35,7 @@ export type Context = {
   readonly variables: Variables;
   readonly patterns: PatternCache;
   readonly meter: Meter;
+  readonly warnings: WarningList;
   /** Lets others run, if it is time to. */
   readonly breathe: () => Promise<void>;
 };
@@ -39,19 +43,20 @@ export type Context = {
 /** A function of the language, its parameters by name and in order. */
 export type QueryFunction = {
   readonly parameters: Readonly<Record<string, Parameter>>;
-  readonly run: (args: Readonly<Record<string, unknown>>, context: Context) => Value | Promise<Value>;
+  readonly run: (args: Readonly<Record<string, unknown>>, context: Context, at: Call) => Value | Promise<Value>;
 };
 
 /** Declares a function; `run` gets its arguments by name, already checked to be what `parameters` says. */
 export const define = <const P extends Record<string, Parameter>>(
   parameters: P,
-  run: (args: { readonly [N in keyof P]: Argument<P[N]> }, context: Context) => Value | Promise<Value>,
+  run: (args: { readonly [N in keyof P]: Argument<P[N]> }, context: Context, at: Call) => Value | Promise<Value>,
 ): QueryFunction => ({ parameters, run: run as QueryFunction['run'] });
 
 const kindNames: Record<Kind, string> = {
   events: 'a list of events',
   string: 'a string',
   integer: 'a number',
+  number: 'a number',
   list: 'a list',
   strings: 'a list of strings',
   any: 'a value',
@@ -61,7 +66,7 @@ const kindNames: Record<Kind, string> = {
 const mismatch = (value: Value, kind: Kind): string | null => {
   if (kind === 'any') return null;
   if (kind === 'string') return typeof value === 'string' ? null : kindOf(value);
-  if (kind === 'integer') return typeof value === 'number' ? null : kindOf(value);
+  if (kind === 'integer' || kind === 'number') return typeof value === 'number' ? null : kindOf(value);
   if (!isList(value)) return kindOf(value);
   const odd = kind === 'list' ? -1 : value.findIndex((item) => (kind === 'events' ? !isEvent(item) : typeof item !== 'string'));
   return odd < 0 ? null : `a list whose item ${odd + 1} is ${kindOf(value[odd]!)}`;
@@ -108,7 +113,7 @@ export const call = (name: string, definition: QueryFunction, values: readonly V
       if (declared.endsWith('…')) args[parameter] = values.slice(at).map(take);
       else if (at < values.length) args[parameter] = take();
     }
-    const result = await definition.run(args, context);
+    const result = await definition.run(args, context, { name, place });
     context.meter.spend(isList(result) ? result.length : 1);
     return result;
   });

@@ -2,25 +2,31 @@ import type { JsonObject } from '../data.ts';
 import { oncePerData } from './once-per-data.ts';
 import { withData, type Span } from './span.ts';
 
-/** A category, from the root down, and what belongs to it. */
-export type Category = { readonly name: readonly string[]; readonly matches: (data: JsonObject) => boolean };
+/** A category, from the root down, what belongs to it, and how it stands to others that match as well. */
+export type Category = {
+  readonly name: readonly string[];
+  readonly rank: number;
+  readonly matches: (data: JsonObject) => boolean;
+};
+
+/** The rank of a category that was given none: ranks of 10 to a level leave room between the levels. */
+export const rankOfDepth = (name: readonly string[]): number => 10 * name.length;
 
 /**
- * Sets `$category` to the deepest category that matches, the later one among equals.
+ * Sets `$category` to the category of the highest rank that matches, the later one among equals; one without a name never wins.
  *
  *   in    [vim, main.rs][web, news]
  *   out   [Work > Code ][Uncategorized]
  *
- * Each category is asked once per distinct data (aw-query.md 3.16).
+ * Each category is asked once per distinct data, and none after the one that wins (aw-query.md 3.16).
  */
 export const categorize = (spans: readonly Span[], categories: readonly Category[]): Span[] => {
+  const best = categories.filter(({ name }) => name.length > 0).reverse();
+  // Stable: of equal ranks the later one stays first.
+  best.sort((a, b) => b.rank - a.rank);
   const decided = oncePerData((data) => {
-    let name: readonly string[] = ['Uncategorized'];
-    for (const category of categories) {
-      // Asked last: what could not win need not be searched for.
-      if (category.name.length >= name.length && category.matches(data)) name = category.name;
-    }
-    return { ...data, $category: name };
+    const category = best.find(({ matches }) => matches(data));
+    return { ...data, $category: category?.name ?? ['Uncategorized'] };
   });
   return spans.map((span) => withData(span, decided(span.data)));
 };

@@ -5,6 +5,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { BucketRow } from '../resolvers/buckets.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import type { Database } from '../storage/database.ts';
+import { makeQueryAnswers, type QueryAnswers } from './query-answers.ts';
 
 /** What a GraphQL resolver gets: who asks, the rules, and loaders that make one question of a list's many. */
 export type Context = {
@@ -21,6 +22,7 @@ export type Context = {
   readonly spend: (bytes: number) => void;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
+  readonly queries: QueryAnswers;
 };
 
 /** By a bucket's UUID. */
@@ -53,6 +55,7 @@ export const makeContext = (asking: Viewer | null, resolvers: Resolvers, databas
     resolvers,
     database,
     signal,
+    queries: makeQueryAnswers(),
     loaders: {
       facts: new DataLoader<string, BucketRow>(async (uuids) => {
         const rows = new Map((await resolvers.buckets.list(mustView())).map((row) => [row.uuid, row]));

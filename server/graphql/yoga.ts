@@ -9,6 +9,7 @@ import type { Database } from '../storage/database.ts';
 import { makeContext } from './context.ts';
 import { ktErrorOf, toGraphQLError } from './errors.ts';
 import { graphiqlPage, wantsPage } from './graphiql.ts';
+import { useQueryWarnings } from './query-answers.ts';
 import { makeSchema } from './schema.ts';
 
 /** Largest request, in bytes, inflated: a push of 4 MB is what kt-client sends; without a key there is little to say. */
@@ -42,6 +43,7 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError }: Grap
     graphiql: false, // served below, with its scripts in it
     logging: false,
     cors: false,
+    plugins: [useQueryWarnings()],
     context: ({ viewer, request }) => makeContext(viewer, resolvers, database, request.signal),
     maskedErrors: {
       maskError: (error, message) => {

@@ -1,8 +1,10 @@
 /** What the server's thread and a query's thread say to each other: plain values, a query at a time. */
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Period, QueryBucket } from '../../domain/query/dataset.ts';
+import type { AnswerLimit } from '../../domain/query/limits.ts';
 import type { Place, QueryErrorType } from '../../domain/query/query-error.ts';
 import type { QueryRequest } from '../../domain/query/run-query.ts';
+import type { Warnings } from '../../domain/query/warnings.ts';
 
 /** A question of the interpreter to its dataset. The buckets it is told at once: hardly a query does without. */
 export type Ask =
@@ -12,7 +14,7 @@ export type Ask =
 /** `read` numbers a question; answers to one that nobody waits for any more are dropped. */
 export type ToWorker =
   /** `stop` is shared: whoever makes it anything but 0 ends the query. */
-  | { readonly kind: 'run'; readonly request: QueryRequest; readonly buckets: readonly QueryBucket[]; readonly stop: Int32Array }
+  | { readonly kind: 'run'; readonly request: QueryRequest; readonly buckets: readonly QueryBucket[]; readonly stop: Int32Array; readonly answer: AnswerLimit | undefined }
   | { readonly kind: 'page'; readonly read: number; readonly text: string }
   /** The end of the pages, or a count. */
   | { readonly kind: 'done'; readonly read: number; readonly count: number }
@@ -24,7 +26,7 @@ export type FromWorker =
   | { readonly kind: 'began' }
   | { readonly kind: 'ask'; readonly read: number; readonly ask: Ask }
   /** JSON in UTF-8, handed over without a copy. */
-  | { readonly kind: 'answer'; readonly json: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'answer'; readonly json: Uint8Array<ArrayBuffer>; readonly warnings: Warnings }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** An error as a plain value: errors of ours would lose their class and code between threads. */

@@ -11,13 +11,15 @@ const limits = suite('the limits of queries');
 
 limits('are the interpreter’s own where nothing is set', () => {
   const config = read();
-  assert.equal(poolLimits(config), { threads: 3, megabytes: 1024, query: DEFAULT_LIMITS });
+  assert.equal(poolLimits(config), { threads: 3, spareThreads: 2, megabytes: 1024, query: DEFAULT_LIMITS });
   assert.ok(config.queriesPerAccount < config.queryThreads, 'one account does not keep all threads');
 });
 
 limits('are each set by a variable of their own', () => {
   const config = read({
     KT_SERVER_QUERY_THREADS: '5',
+    KT_SERVER_QUERY_SPARE_THREADS: '1',
+    KT_SERVER_QUERY_ANSWER_MEGABYTES: '3',
     KT_SERVER_QUERIES_PER_ACCOUNT: '4',
     KT_SERVER_QUERY_SECONDS: '7',
     KT_SERVER_QUERY_MEGABYTES: '99',
@@ -26,8 +28,9 @@ limits('are each set by a variable of their own', () => {
     KT_SERVER_QUERY_DEPTH: '13',
     KT_SERVER_QUERY_EVENTS: '14',
   });
-  const { threads, megabytes, query } = poolLimits(config);
-  assert.equal([threads, config.queriesPerAccount, megabytes], [5, 4, 99]);
+  const { threads, spareThreads, megabytes, query } = poolLimits(config);
+  assert.equal([threads, spareThreads, config.queriesPerAccount, megabytes], [5, 1, 4, 99]);
+  assert.is(query.answer, 3_000_000);
   assert.equal([query.milliseconds, query.periods, query.statements, query.depth, query.events], [7_000, 11, 12, 13, 14]);
 });
 

@@ -5,6 +5,7 @@ import type { PoolLimits } from './pool.ts';
 /** The settings as the threads take them. What a query may hold and handle grows with what it may read. */
 export const poolLimits = (config: Config): PoolLimits => ({
   threads: config.queryThreads,
+  spareThreads: config.querySpareThreads,
   megabytes: config.queryMegabytes,
   query: {
     periods: config.queryPeriods,
@@ -14,6 +15,7 @@ export const poolLimits = (config: Config): PoolLimits => ({
     events: config.queryEvents,
     items: atLeast(DEFAULT_LIMITS.items, config.queryEvents),
     work: atLeast(DEFAULT_LIMITS.work, config.queryEvents),
+    answer: config.queryAnswerMegabytes * 1_000_000,
     milliseconds: config.querySeconds * 1000,
   },
 });

@@ -31,10 +31,13 @@ const source = (more: Partial<QuerySource> = {}): QuerySource => ({
 
 const pools: { close(): Promise<void> }[] = [];
 const open = (more: Partial<PoolLimits> = {}) => {
-  const pool = makeQueryPool({ query: DEFAULT_LIMITS, megabytes: 256, threads: 1, ...more });
+  const pool = makeQueryPool({ query: DEFAULT_LIMITS, megabytes: 256, threads: 1, spareThreads: 0, ...more });
   pools.push(pool);
-  const ask = async (program: string, given: QuerySource = source(), signal = new AbortController().signal): Promise<unknown> =>
-    JSON.parse(new TextDecoder().decode(await pool.runQuery({ query: [program], timeperiods: [DAY] }, given, signal)));
+  const ask = async (program: string, given: QuerySource = source(), signal = new AbortController().signal, account = 'a'): Promise<unknown> => {
+    const request = { query: [program], timeperiods: [DAY] };
+    const { json } = await pool.runQuery({ request, source: given, account, signal });
+    return JSON.parse(new TextDecoder().decode(json));
+  };
   const failure = async (...args: Parameters<typeof ask>): Promise<unknown> => ask(...args).then(() => assert.unreachable('must fail'), (error: unknown) => error);
   return { ...pool, ask, failure };
 };

@@ -1,5 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
 import { clientHasGone } from '../../domain/query/query-error.ts';
+import { checkRequest } from '../../domain/query/run-query.ts';
 import type { RunQuery } from '../resolvers/query-runner.ts';
 import { makeTurns } from '../resolvers/turns.ts';
 import { startThread, type Thread, type ThreadLimits } from './thread.ts';
@@ -7,7 +8,12 @@ import { startThread, type Thread, type ThreadLimits } from './thread.ts';
 /** Threads for queries: a query works for seconds, and heartbeats wait for nobody (docs/decisions/0002-queries-in-threads.md). */
 export type QueryPool = { readonly runQuery: RunQuery; close(): Promise<void> };
 
-export type PoolLimits = ThreadLimits & { /** Queries that run at once. */ readonly threads: number };
+export type PoolLimits = ThreadLimits & {
+  /** Queries that run at once. */
+  readonly threads: number;
+  /** And more, of accounts that run none. */
+  readonly spareThreads: number;
+};
 
 /** How long a thread that has nothing to do is kept, in ms: starting one takes 0.3 s, keeping one 30 MB. */
 const IDLE = 5 * 60_000;
@@ -40,17 +46,19 @@ export const makeQueryPool = ({ threads, ...limits }: PoolLimits): QueryPool => 
   };
 
   return {
-    runQuery: (request, source, signal) =>
-      turns.take('', signal, async () => {
-        const buckets = await source.buckets();
+    runQuery: async (task) => {
+      checkRequest(task.request, limits.query);
+      return turns.take('', task.signal, async () => {
+        const buckets = await task.source.buckets();
         if (closed) throw new KtError('unavailable', 'the server is stopping: try again');
         const thread = take();
         try {
-          return await thread.run(request, buckets, source, signal);
+          return await thread.run(task, buckets);
         } finally {
           giveBack(thread);
         }
-      }),
+      });
+    },
     close: async () => {
       closed = true;
       for (const { timer } of idle) clearTimeout(timer);

@@ -4,8 +4,7 @@ import { KtError } from '../../domain/errors.ts';
 import type { QueryBucket } from '../../domain/query/dataset.ts';
 import { tooLong, type QueryLimits } from '../../domain/query/limits.ts';
 import { clientHasGone, QueryError } from '../../domain/query/query-error.ts';
-import type { QueryRequest } from '../../domain/query/run-query.ts';
-import type { QuerySource } from '../resolvers/query-runner.ts';
+import type { QueryResult, QuerySource, QueryTask } from '../resolvers/query-runner.ts';
 import { failureToError } from './failure.ts';
 import type { Ask, FromWorker, ToWorker } from './messages.ts';
 
@@ -18,7 +17,7 @@ export type ThreadLimits = {
 /** A thread that runs queries, one at a time. */
 export type Thread = {
   /** As RunQuery does, over these buckets of the source's. Only while no other query runs here. */
-  run(request: QueryRequest, buckets: readonly QueryBucket[], source: QuerySource, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+  run(task: QueryTask, buckets: readonly QueryBucket[]): Promise<QueryResult>;
   /** Whether it can run another query: it ends with one that does not let itself be stopped, or takes too much memory. */
   readonly alive: boolean;
   /** Ends it, and the query that it runs with `unavailable`. */
@@ -26,7 +25,7 @@ export type Thread = {
 };
 
 /** How long after its time a query is still awaited, in ms: it notices by itself, and says where it was. */
-const LATE = 100;
+const LATE = 250;
 /** How long a query that was told to stop may take to do so, in ms. One search of RE2's can't be interrupted, and takes a second at worst. */
 const GRACE = 500;
 
@@ -34,7 +33,7 @@ const GRACE = 500;
 type Running = {
   readonly source: QuerySource;
   /** Called once: with its answer, or why there is none. */
-  readonly settle: (outcome: { json: Uint8Array<ArrayBuffer> } | { error: unknown }) => void;
+  readonly settle: (outcome: QueryResult | { error: unknown }) => void;
   readonly began: () => void;
   /** Tells it to end, and what to answer then. */
   readonly stop: (reason: unknown) => void;
@@ -54,7 +53,7 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
   let running: Running | null = null;
 
   const say = (message: ToWorker): void => worker.postMessage(message);
-  const settle = (outcome: { json: Uint8Array<ArrayBuffer> } | { error: unknown }): void => {
+  const settle = (outcome: QueryResult | { error: unknown }): void => {
     const query = running;
     running = null;
     // A thread that does nothing must not keep the process.
@@ -66,7 +65,7 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'began') running?.began();
     else if (message.kind === 'ask') void answer(message.read, message.ask);
-    else if (message.kind === 'answer') settle({ json: message.json });
+    else if (message.kind === 'answer') settle({ json: message.json, warnings: message.warnings });
     else settle({ error: failureToError(message.failure) });
   });
   worker.on('error', (error: NodeJS.ErrnoException) => {
@@ -103,7 +102,7 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
     }
   };
 
-  const run: Thread['run'] = (request, buckets, source, signal) =>
+  const run: Thread['run'] = ({ request, source, signal, answer: limit }, buckets) =>
     new Promise((resolve, reject) => {
       const flag = new Int32Array(new SharedArrayBuffer(4));
       let deadline: NodeJS.Timeout | undefined;
@@ -130,7 +129,7 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
           clearTimeout(deadline);
           clearTimeout(last);
           signal.removeEventListener('abort', gone);
-          if ('json' in outcome) resolve(outcome.json);
+          if ('json' in outcome) resolve(outcome);
           else reject(outcome.error);
         },
       };
@@ -138,7 +137,7 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
       signal.addEventListener('abort', gone, { once: true });
       running = query;
       worker.ref();
-      say({ kind: 'run', request, buckets, stop: flag });
+      say({ kind: 'run', request, buckets, stop: flag, answer: limit });
     });
 
   return {

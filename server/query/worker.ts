@@ -66,13 +66,13 @@ const tidy = () => {
   if (used > most / 2) patterns = makePatternCache();
 };
 
-const run = async ({ request, buckets, stop }: Extract<ToWorker, { kind: 'run' }>): Promise<void> => {
+const run = async ({ request, buckets, stop, answer }: Extract<ToWorker, { kind: 'run' }>): Promise<void> => {
   say({ kind: 'began' });
   try {
     const interrupt = () => (Atomics.load(stop, 0) === 0 ? null : 'it was told to');
-    const text = await runQuery(request, { dataset: makeDataset(buckets), now: () => performance.now(), limits, interrupt, patterns });
-    const json = new TextEncoder().encode(text);
-    say({ kind: 'answer', json }, [json.buffer]);
+    const environment = { dataset: makeDataset(buckets), now: () => performance.now(), limits, interrupt, patterns };
+    const { json, warnings } = await runQuery(request, answer ? { ...environment, answer } : environment);
+    say({ kind: 'answer', json, warnings }, [json.buffer]);
   } catch (error) {
     say({ kind: 'failed', failure: errorToFailure(error) });
   }

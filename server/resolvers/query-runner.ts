@@ -1,5 +1,6 @@
 import type { Period, QueryBucket } from '../../domain/query/dataset.ts';
-import type { QueryRequest } from '../../domain/query/run-query.ts';
+import type { AnswerLimit } from '../../domain/query/limits.ts';
+import type { QueryAnswer, QueryRequest } from '../../domain/query/run-query.ts';
 
 /** One viewer's buckets and events, as a query reads them. Each fails as storage does. */
 export type QuerySource = {
@@ -10,9 +11,23 @@ export type QuerySource = {
   count(bucketId: string, period: Period): Promise<number>;
 };
 
+/** The JSON of an answer in UTF-8, and what there is to tell beside it. */
+export type QueryResult = QueryAnswer;
+
+/** A query to be run. */
+export type QueryTask = {
+  readonly request: QueryRequest;
+  readonly source: QuerySource;
+  /** Whose it is: threads are shared fairly among accounts. */
+  readonly account: string;
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
+  /** A limit of the answer below the usual, where its reader takes less. */
+  readonly answer?: AnswerLimit | undefined;
+};
+
 /**
- * Runs a query within its limits, somewhere where it holds up nobody, and gives the JSON of its answer in UTF-8. Fails with a
- * QueryError for all that is wrong with the query, `malformed` for a period that can't be read, and as `source` does. Ends with a
- * QueryError soon after `signal`.
+ * Runs a query within its limits, somewhere where it holds up nobody. Fails with a QueryError for all that is wrong with the query,
+ * `malformed` for a period that can't be read, and as `source` does. Ends with a QueryError soon after `signal`.
  */
-export type RunQuery = (request: QueryRequest, source: QuerySource, signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>;
+export type RunQuery = (task: QueryTask) => Promise<QueryResult>;

@@ -1,5 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
 import type { Period, QueryBucket } from '../../domain/query/dataset.ts';
+import type { AnswerLimit } from '../../domain/query/limits.ts';
 import { clientHasGone } from '../../domain/query/query-error.ts';
 import type { QueryRequest } from '../../domain/query/run-query.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -7,7 +8,7 @@ import * as buckets from '../storage/buckets.ts';
 import { run, type Database } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
 import type { Deps } from './deps.ts';
-import type { QuerySource } from './query-runner.ts';
+import type { QueryResult, QuerySource } from './query-runner.ts';
 import { makeTurns } from './turns.ts';
 
 /** Queries of one account that wait for their turn: aw-webui opens a page with about ten. */
@@ -24,11 +25,12 @@ export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
   );
   return {
     /**
-     * Runs a query; its answer is a JSON array with a value per period, as UTF-8. Only so many of an account run at once, the others
-     * wait. Fails with a QueryError (`invalid`), with `malformed` for a period that can't be read, and with `rate_limited`.
+     * Runs a query; its answer is a JSON array with a value per period, as UTF-8, of the size of `answer` at most where that is given.
+     * Only so many of an account run at once, the others wait. Fails with a QueryError (`invalid`), with `malformed` for a period that
+     * can't be read, and with `rate_limited`.
      */
-    run: (viewer: Viewer, request: QueryRequest, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
-      turns.take(viewer.userId, signal, () => runQuery(request, sourceOf(database, viewer), signal)),
+    run: (viewer: Viewer, request: QueryRequest, signal: AbortSignal, answer?: AnswerLimit): Promise<QueryResult> =>
+      turns.take(viewer.userId, signal, () => runQuery({ request, source: sourceOf(database, viewer), account: viewer.userId, signal, answer })),
   };
 };
 

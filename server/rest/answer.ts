@@ -15,7 +15,7 @@ export const ok = (value: unknown): Response => okText(JSON.stringify(value));
 export const okText = (json: string): Response => okJson(Buffer.from(json));
 
 /** 200 with JSON that is UTF-8 already. */
-export const okJson = (json: Uint8Array<ArrayBuffer>): Response => jsonAnswer(200, json);
+export const okJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response => jsonAnswer(200, json, headers);
 
 /**
  * 200 with JSON that is written while it is read: nothing is held but the text under way. `onBroken` hears of what ends it early,

@@ -38,7 +38,7 @@ export const onEachEngine = async (bench: (server: BenchServer) => Promise<void>
 
 const onEngine = async (engine: string, url: string, bench: (server: BenchServer) => Promise<void>): Promise<void> => {
   const database = await openDatabase(url);
-  const queries = makeQueryPool({ query: DEFAULT_LIMITS, megabytes: 1024, threads: 2 });
+  const queries = makeQueryPool({ query: DEFAULT_LIMITS, megabytes: 1024, threads: 2, spareThreads: 0 });
   const feed = makeFeed(database);
   try {
     await migrate(database);

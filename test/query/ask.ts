@@ -10,7 +10,8 @@ type Given = Partial<Omit<QueryEnvironment, 'limits'>> & { readonly limits?: Par
 /** What a program answers for one day; the environment is an empty dataset and the default limits, but for what is given. */
 export const ask = async (program: string, given: Given = {}): Promise<unknown> => {
   const environment = { dataset: makeMemoryDataset([]), now: () => performance.now(), ...given, limits: { ...DEFAULT_LIMITS, ...given.limits } };
-  return (JSON.parse(await runQuery({ query: [program], timeperiods: [DAY] }, environment)) as unknown[])[0];
+  const { json } = await runQuery({ query: [program], timeperiods: [DAY] }, environment);
+  return (JSON.parse(new TextDecoder().decode(json)) as unknown[])[0];
 };
 
 /** The error of a program that must fail with one: `QueryParseException: line 1, column 5: …`. */

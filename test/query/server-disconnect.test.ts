@@ -15,7 +15,7 @@ type Scene = { pool: QueryPool; user: TestUser; server: http.Server; url: string
 const gone = suite<Scene>('a client that goes away');
 gone.before(async (scene) => {
   // One thread, and a limit that is not reached here: who comes next is only answered when the one before has stopped.
-  scene.pool = makeQueryPool({ query: { ...DEFAULT_LIMITS, milliseconds: 60_000 }, megabytes: 512, threads: 1 });
+  scene.pool = makeQueryPool({ query: { ...DEFAULT_LIMITS, milliseconds: 60_000 }, megabytes: 512, threads: 1, spareThreads: 0 });
   scene.faults = [];
   const log = Object.assign(makeLog('silent'), { error: (fault: unknown) => void scene.faults.push(fault) });
   const { app, newUser, resolvers } = await openTestServer(undefined, scene.pool.runQuery, log);

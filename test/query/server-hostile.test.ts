@@ -20,7 +20,7 @@ hostile.after(async ({ pools }) => {
 
 /** A server whose queries have these limits, and its user. */
 const openWith = async (limits: Partial<QueryLimits>): Promise<{ pool: QueryPool; user: TestUser }> => {
-  const pool = makeQueryPool({ query: { ...DEFAULT_LIMITS, milliseconds: 1_000, ...limits }, megabytes: 512, threads: 1 });
+  const pool = makeQueryPool({ query: { ...DEFAULT_LIMITS, milliseconds: 1_000, ...limits }, megabytes: 512, threads: 1, spareThreads: 0 });
   const server = await openTestServer(undefined, pool.runQuery);
   const user = await server.newUser();
   await fillAccount(server.resolvers, user.userId, hostileBuckets);

@@ -6,7 +6,7 @@ import { fillAccount } from './account.ts';
 import { bucketsOf, difference, storedEvent, vectors, type Vector } from './vectors.ts';
 
 type Account = { readonly user: TestUser; readonly ids: ReadonlyMap<number, number> };
-type Answer = { readonly value?: unknown; readonly error?: { readonly status: number; readonly code?: string; readonly type?: string; readonly message: unknown } };
+type Answer = { readonly value?: unknown; readonly warnings?: number; readonly error?: { readonly status: number; readonly code?: string; readonly type?: string; readonly message: unknown } };
 
 const golden = suite<{ server: TestServer; accounts: Map<string, Promise<Account>> }>('query vectors on the server');
 golden.before(async (scene) => {
@@ -41,7 +41,9 @@ const byRest = async ({ fetch }: TestUser, { query, timeperiods }: Vector): Prom
   const headers = { 'content-type': 'application/json' };
   const response = await fetch('/api/0/query/', { method: 'POST', headers, body: JSON.stringify({ query, timeperiods }) });
   const json = (await response.json()) as { type?: string; message: unknown };
-  return response.status === 200 ? { value: json } : { error: { status: response.status, ...json } };
+  // A list after RFC 8941: how many there are, and then what they say.
+  const warnings = Number(response.headers.get('x-query-warnings')?.split(',', 1)[0] ?? 0);
+  return response.status === 200 ? { value: json, warnings } : { error: { status: response.status, ...json } };
 };
 
 const byGraphQL = async ({ key }: TestUser, { query, timeperiods }: Vector, { app }: TestServer): Promise<Answer> => {
@@ -51,9 +53,9 @@ const byGraphQL = async ({ key }: TestUser, { query, timeperiods }: Vector, { ap
     variables: { query, timeperiods },
   });
   const response = await app.fetch(`${APP_URL}/graphql`, { method: 'POST', headers, body });
-  type Json = { data: { awQuery: unknown } | null; errors?: { message: string; extensions: { code: string; type?: string } }[] };
-  const { data, errors } = (await response.json()) as Json;
-  if (!errors) return { value: data!.awQuery };
+  type Json = { data: { awQuery: unknown } | null; extensions?: { warnings: unknown[] }; errors?: { message: string; extensions: { code: string; type?: string } }[] };
+  const { data, errors, extensions: beside } = (await response.json()) as Json;
+  if (!errors) return { value: data!.awQuery, warnings: beside?.warnings.length ?? 0 };
   const [{ message, extensions }] = errors as [NonNullable<typeof errors>[number]];
   return { error: { status: response.status, message, code: extensions.code, ...(extensions.type === undefined ? {} : { type: extensions.type }) } };
 };
@@ -67,6 +69,7 @@ for (const vector of vectors) {
         assert.is(answer.error, undefined, JSON.stringify(answer.error));
         const fault = difference(answer.value, withIds(vector.expect, ids), 'answer', vector.unordered ?? false);
         assert.is(fault, null, fault ?? '');
+        if (vector.warnings !== undefined) assert.is(answer.warnings, vector.warnings);
       } else {
         assert.type(answer.error?.message, 'string', JSON.stringify(answer.value));
         if (vector.expect.error !== 'any') assert.is(answer.error!.type, vector.expect.error);

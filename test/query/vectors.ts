@@ -14,6 +14,8 @@ export type Vector = {
   query: string[];
   expect: unknown[] | { error: string };
   unordered?: boolean;
+  /** How many warnings the answer tells of; unset: not checked. */
+  warnings?: number;
 };
 
 export const { header, fixtures, vectors } = JSON.parse(readFileSync(new URL('aw-query-vectors.json', import.meta.url), 'utf8')) as {

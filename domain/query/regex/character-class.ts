@@ -1,4 +1,7 @@
-/** Sets of characters in the spelling that RE2 and JavaScript's `u` flag share: raw characters, ranges, `\p{…}` and escaped ASCII signs. */
+/**
+ * Sets of characters in the spelling that RE2 and JavaScript's `u` flag share: raw characters, ranges, `\p{…}` and escaped ASCII
+ * signs. Scripts alone are spelled as JavaScript has them, `\p{Script=Han}`.
+ */
 
 /** A character as a member of a class, or outside one in RE2. */
 export const memberOf = (character: string): string => (/[\^$.*+?()[\]{}|/\\-]/.test(character) ? `\\${character}` : character);
@@ -32,14 +35,21 @@ export const CLASSES: Readonly<Record<string, string>> = {
 /** Any character at all: `.` in `(?s)`. */
 export const ANY = range(0, 0x10ffff);
 
-/** A class as a test of one character. */
+/**
+ * A class as a test of one character. Without regard to case `\P{Lu}` is what `\p{Lu}` without regard to case is not, for RE2 as
+ * for Rust; JavaScript has it the other way round, so those are asked one by one.
+ */
 export const makeMembership = (members: string, negate: boolean, ignoreCase: boolean): ((codePoint: number) => boolean) => {
-  const expression = new RegExp(`^[${negate ? '^' : ''}${members}]$`, ignoreCase ? 'iu' : 'u');
+  const flags = ignoreCase ? 'iu' : 'u';
+  const complements = ignoreCase ? [...members.matchAll(/\\P(\{[^}]*\})/g)].map(([, name]) => new RegExp(`^\\p${name}$`, flags)) : [];
+  const others = complements.length === 0 ? members : members.replace(/\\P\{[^}]*\}/g, '');
+  const expression = new RegExp(`^[${others}]$`, flags);
   const known = new Map<number, boolean>();
   return (codePoint) => {
     let is = known.get(codePoint);
     if (is === undefined) {
-      is = expression.test(String.fromCodePoint(codePoint));
+      const character = String.fromCodePoint(codePoint);
+      is = (expression.test(character) || complements.some((property) => !property.test(character))) !== negate;
       known.set(codePoint, is);
     }
     return is;

@@ -6,8 +6,8 @@ export type Cursor = {
   at: number;
   /** Moves past these characters, if they are next. */
   accept(word: string): boolean;
-  /** Moves past the next of a character, and gives what is before it. `what` is missing it, if there is none. */
-  until(close: string, what: string): string;
+  /** Moves past the next of a character, and gives what is before it. `what`, which began at `start`, lacks it if there is none. */
+  until(close: string, what: string, start: number): string;
   /** Moves past what matches from here on, within the next 30 characters. */
   match(expression: RegExp): RegExpExecArray | null;
   /** Fails with a PatternError that names a place, of this one or another. */
@@ -24,9 +24,9 @@ export const makeCursor = (source: string): Cursor => {
       cursor.at += word.length;
       return true;
     },
-    until(close, what) {
+    until(close, what, start) {
       const end = text.indexOf(close, cursor.at);
-      if (end < 0) cursor.fail(`${what} has no "${close}"`);
+      if (end < 0) cursor.fail(`${what} has no "${close}"`, start);
       const inner = text.slice(cursor.at, end).join('');
       cursor.at = end + 1;
       return inner;
@@ -37,7 +37,7 @@ export const makeCursor = (source: string): Cursor => {
       return found;
     },
     fail(message, at = cursor.at) {
-      throw new PatternError(`${message} at its character ${at + 1}`);
+      throw new PatternError(message, at + 1);
     },
   };
   return cursor;

@@ -1,6 +1,7 @@
 import { CLASSES, memberOf } from './character-class.ts';
 import type { Cursor } from './cursor.ts';
 import { parseEscape } from './parse-escape.ts';
+import { parseProperty } from './parse-property.ts';
 
 /** Reads a class whose `[` is already behind. A `]` that comes first is a member, and so are `[`, `&&` and `[:` anywhere. */
 export const parseClass = (cursor: Cursor): { members: string; negate: boolean } => {
@@ -28,6 +29,8 @@ const parseMember = (cursor: Cursor, start: number): { members: string; characte
   cursor.at++;
   if (character !== '\\') return { members: memberOf(character), character };
   const letter = cursor.text[cursor.at] ?? '';
+  const property = parseProperty(cursor);
+  if (property !== null) return { members: property, character: null };
   if (Object.hasOwn(CLASSES, letter)) {
     cursor.at++;
     return { members: CLASSES[letter]!, character: null };

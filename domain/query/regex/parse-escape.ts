@@ -14,17 +14,23 @@ export const parseEscape = (cursor: Cursor, inClass: boolean): string | number =
   if (Object.hasOwn(CONTROLS, letter)) return CONTROLS[letter]!;
   if (inClass && letter === 'b') return '\b';
   if (letter === 'x' || letter === 'u' || letter === 'U') return hexadecimal(cursor, letter);
+  if (letter === 'N') cursor.fail('characters by name, \\N{…}, are not supported', start);
   return /[A-Za-z]/.test(letter) ? cursor.fail(`\\${letter} is no known escape`, start) : letter;
 };
 
 const HEX = { x: /^[0-9A-Fa-f]{2}/, u: /^[0-9A-Fa-f]{4}/, U: /^[0-9A-Fa-f]{8}/ };
 
+/** `{…}` behind `\x` and `\u`, as Rust has it. */
+const BRACED = /^\{[0-9A-Fa-f]{1,6}\}/;
+
 /** aw-client writes a character beyond U+FFFF as two `\uXXXX`, which are one character here. */
 const hexadecimal = (cursor: Cursor, letter: keyof typeof HEX): string => {
   const start = cursor.at - 2;
-  const value = parseInt(cursor.match(HEX[letter])?.[0] ?? cursor.fail(`\\${letter} lacks hexadecimal digits`, start), 16);
+  const braced = letter === 'U' ? null : cursor.match(BRACED);
+  const digits = braced?.[0].slice(1, -1) ?? cursor.match(HEX[letter])?.[0];
+  const value = parseInt(digits ?? cursor.fail(`\\${letter} lacks hexadecimal digits`, start), 16);
   if (value > 0x10ffff) cursor.fail('there is no such character', start);
-  if (letter === 'u' && value >= 0xd800 && value < 0xdc00) {
+  if (letter === 'u' && !braced && value >= 0xd800 && value < 0xdc00) {
     const low = cursor.match(/^\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})/);
     if (low) return String.fromCharCode(value, parseInt(low[1]!, 16));
   }

@@ -5,8 +5,8 @@ import type { Pattern } from './pattern.ts';
 const MOST_REPEATS = 1000;
 
 /**
- * A pattern in RE2's words, or null when RE2 has none for it: look-around, references, counts above 1000, and a `$` that more
- * follows. `\b` is RE2's own, right for ASCII text alone.
+ * A pattern in RE2's words, or null when RE2 has none for it: look-around, references, conditions, atoms, counts above 1000, and a
+ * `$` that more follows. `\b` is RE2's own, right for ASCII text alone.
  */
 export const patternToRe2 = (pattern: Pattern): string | null => {
   try {
@@ -37,7 +37,8 @@ const write = (pattern: Pattern, around: Around): string => {
   };
   switch (pattern.kind) {
     case 'set': {
-      const { members, negate, ignoreCase } = pattern;
+      const { negate, ignoreCase } = pattern;
+      const members = pattern.members.replace(/\\([pP])\{Script=(\w+)\}/g, '\\$1{$2}');
       const set = !negate && isSingle(members) ? members : `[${negate ? '^' : ''}${members}]`;
       return ignoreCase === ignoring ? set : `(?${ignoreCase ? 'i' : '-i'}:${set})`;
     }
@@ -53,6 +54,11 @@ const write = (pattern: Pattern, around: Around): string => {
     }
     case 'group':
       return `(?:${write(pattern.item, around)})`;
+    case 'atom':
+      // What the first way finds, some way finds.
+      return beyond(wider ? `(?:${write(pattern.item, around)})` : '');
+    case 'condition':
+      return beyond(wider ? `(?:${write(pattern.yes, around)}|${write(pattern.no, around)})` : '');
     case 'edge':
       if (pattern.edge === 'last' && !last) return beyond('');
       return wider && (pattern.edge === 'word' || pattern.edge === 'notWord') ? '' : EDGES[pattern.edge];

@@ -1,52 +1,71 @@
 /**
- * A pattern as a tree, in the dialect of Python's `re` in Unicode mode (aw-query.md section 4). Only "found or not" is ever asked,
- * so there is no lazy and greedy, and a group that no back-reference names is none.
+ * A pattern as a tree, in the dialect of Python's `re` in Unicode mode (aw-query.md section 4). Only "found or not" is ever asked:
+ * greedy or lazy, and the order of options, matter within an atom alone, and a group that nothing refers to is none.
  */
 export type Pattern =
   /** Exactly one character: what stands between the brackets of a class, in a spelling that RE2 and JavaScript (`u`) both read. */
   | { readonly kind: 'set'; readonly members: string; readonly negate: boolean; readonly ignoreCase: boolean }
   | { readonly kind: 'sequence'; readonly items: readonly Pattern[] }
   | { readonly kind: 'either'; readonly options: readonly Pattern[] }
-  | { readonly kind: 'repeat'; readonly item: Pattern; readonly least: number; readonly most: number }
+  | { readonly kind: 'repeat'; readonly item: Pattern; readonly least: number; readonly most: number; readonly lazy: boolean }
+  /** The first way in which the item matches, and never another: an atomic group, or a possessive count. */
+  | { readonly kind: 'atom'; readonly item: Pattern }
   | { readonly kind: 'group'; readonly item: Pattern; readonly index: number }
   | { readonly kind: 'edge'; readonly edge: Edge }
   | { readonly kind: 'look'; readonly item: Pattern; readonly behind: boolean; readonly negate: boolean }
-  /** The same text again that a group matched. */
-  | { readonly kind: 'again'; readonly index: number; readonly ignoreCase: boolean };
+  /** The same text again that a group matched; `width` is the group's. */
+  | { readonly kind: 'again'; readonly index: number; readonly ignoreCase: boolean; readonly width: Width }
+  /** `yes` where a group has taken part, else `no`. */
+  | { readonly kind: 'condition'; readonly index: number; readonly yes: Pattern; readonly no: Pattern };
+
+/** The least and the most characters that a pattern takes up. */
+export type Width = { readonly least: number; readonly most: number };
 
 /** `last` is Python's `$`: the end, or before a final line break. */
 export type Edge = 'start' | 'lineStart' | 'end' | 'last' | 'lineEnd' | 'word' | 'notWord';
 
-/** Why a pattern does not compile, or can't be searched for. The caller adds whose pattern it is. */
-export class PatternError extends Error {}
+/** Why a pattern can't be used, and where in it: a character, from 1. The caller adds whose pattern it is. */
+export class PatternError extends Error {
+  readonly position: number | null;
+
+  constructor(reason: string, position: number | null = null) {
+    super(reason);
+    this.position = position;
+  }
+}
+
+/** The patterns directly within one. */
+const partsOf = (pattern: Pattern): readonly Pattern[] => {
+  if (pattern.kind === 'sequence') return pattern.items;
+  if (pattern.kind === 'either') return pattern.options;
+  if (pattern.kind === 'condition') return [pattern.yes, pattern.no];
+  return 'item' in pattern ? [pattern.item] : [];
+};
 
 /** Does any part of a pattern pass the test? */
-export const somePart = (pattern: Pattern, test: (part: Pattern) => boolean): boolean => {
-  if (test(pattern)) return true;
-  if (pattern.kind === 'sequence') return pattern.items.some((item) => somePart(item, test));
-  if (pattern.kind === 'either') return pattern.options.some((option) => somePart(option, test));
-  return 'item' in pattern && somePart(pattern.item, test);
-};
+export const somePart = (pattern: Pattern, test: (part: Pattern) => boolean): boolean =>
+  test(pattern) || partsOf(pattern).some((part) => somePart(part, test));
 
 /** How many steps a pattern is when its counted repetitions are written out: what it costs to compile, and per character to search. */
 export const sizeOf = (pattern: Pattern): number => {
+  const sum = partsOf(pattern).reduce((all, part) => all + sizeOf(part), 0);
   switch (pattern.kind) {
     case 'sequence':
-      return pattern.items.reduce((sum, item) => sum + sizeOf(item), 0);
+      return sum;
     case 'either':
-      return pattern.options.reduce((sum, option) => sum + sizeOf(option) + 2, 0);
-    case 'repeat':
-      return 2 + (sizeOf(pattern.item) + 1) * (pattern.most === Infinity ? pattern.least + 1 : pattern.most);
-    case 'group':
-    case 'look':
-      return sizeOf(pattern.item) + 2;
+      return sum + 2 * pattern.options.length;
+    case 'repeat': {
+      const rounds = pattern.most === Infinity ? pattern.least + 1 : pattern.most;
+      return 2 + (sum + (pattern.lazy ? 2 : 1)) * rounds;
+    }
+    case 'condition':
+      return sum + 3;
     default:
-      return 1;
+      return 'item' in pattern ? sum + 2 : 1;
   }
 };
 
-/** The least and the most characters that a pattern takes up. */
-export const widthOf = (pattern: Pattern): { least: number; most: number } => {
+export const widthOf = (pattern: Pattern): Width => {
   switch (pattern.kind) {
     case 'set':
       return { least: 1, most: 1 };
@@ -55,7 +74,8 @@ export const widthOf = (pattern: Pattern): { least: number; most: number } => {
       return { least: widths.reduce((sum, { least }) => sum + least, 0), most: widths.reduce((sum, { most }) => sum + most, 0) };
     }
     case 'either':
-      return pattern.options
+    case 'condition':
+      return partsOf(pattern)
         .map(widthOf)
         .reduce((a, b) => ({ least: Math.min(a.least, b.least), most: Math.max(a.most, b.most) }));
     case 'repeat': {
@@ -63,10 +83,40 @@ export const widthOf = (pattern: Pattern): { least: number; most: number } => {
       return { least: least * pattern.least, most: most === 0 ? 0 : most * pattern.most };
     }
     case 'group':
+    case 'atom':
       return widthOf(pattern.item);
     case 'again':
-      return { least: 0, most: Infinity };
+      return pattern.width;
     default:
       return { least: 0, most: 0 };
+  }
+};
+
+/**
+ * The same pattern without the atoms that nothing follows: there is no other way that they could be asked for. `Notepad++` and
+ * `C++|Visual Studio`, which users write most, are then `Notepad+` and `C+|Visual Studio`.
+ */
+export const withoutIdleAtoms = (pattern: Pattern, last = true): Pattern => {
+  switch (pattern.kind) {
+    case 'sequence': {
+      const { items } = pattern;
+      return { ...pattern, items: items.map((item, i) => withoutIdleAtoms(item, last && i === items.length - 1)) };
+    }
+    case 'either':
+      return { ...pattern, options: pattern.options.map((option) => withoutIdleAtoms(option, last)) };
+    case 'condition':
+      return { ...pattern, yes: withoutIdleAtoms(pattern.yes, last), no: withoutIdleAtoms(pattern.no, last) };
+    case 'group':
+      return { ...pattern, item: withoutIdleAtoms(pattern.item, last) };
+    case 'repeat':
+      return { ...pattern, item: withoutIdleAtoms(pattern.item, false) };
+    case 'look':
+    case 'atom': {
+      // Nothing follows within either: the first way is the one that is taken.
+      const item = withoutIdleAtoms(pattern.item, true);
+      return pattern.kind === 'atom' && last ? item : { ...pattern, item };
+    }
+    default:
+      return pattern;
   }
 };

@@ -2,8 +2,9 @@ import { makeMembership } from './character-class.ts';
 import { somePart, widthOf, type Edge, type Pattern } from './pattern.ts';
 
 /**
- * A pattern as steps for `search`. A step leads to the next one, but for `fork` (which also leads to `other`), `jump` and `found`.
- * `memo` numbers the forks: by it search keeps what it learned of a fork at a place of the text.
+ * A pattern as steps for `search`. A step leads to the next one, but for `fork` (which leads to `other` where that fails), `jump`,
+ * `taken` (to `other` where a group has not taken part) and `found`. `memo` numbers the forks: by it search keeps what it learned
+ * of a fork at a place of the text.
  */
 export type Step =
   | { readonly op: 'set'; readonly has: (codePoint: number) => boolean }
@@ -12,6 +13,9 @@ export type Step =
   | { readonly op: 'edge'; readonly edge: Edge }
   /** What is looked for are the steps up to `after`; they end with `found`. `back` is how many characters before it begins. */
   | { readonly op: 'look'; after: number; readonly back: number; readonly negate: boolean }
+  /** The first way from the next step to `found`, and on from there with `after`. */
+  | { readonly op: 'atom'; after: number }
+  | { readonly op: 'taken'; readonly from: number; readonly to: number; other: number }
   | { readonly op: 'note'; readonly slot: number }
   /** Goes on only if the text has advanced since the note: an empty round of a loop would be repeated for ever. */
   | { readonly op: 'advanced'; readonly slot: number }
@@ -21,13 +25,20 @@ export type Step =
 export type Program = {
   readonly steps: readonly Step[];
   readonly memos: number;
-  /** How many places of the text are noted; with back-references only. */
+  /** How many places of the text are noted; with back-references and conditions only. */
   readonly slots: number;
+  readonly atoms: boolean;
 };
 
 /** Writes a pattern as steps, counted repetitions written out. */
 export const compileProgram = (pattern: Pattern): Program => {
-  const refers = somePart(pattern, (part) => part.kind === 'again');
+  const referred = new Set<number>();
+  const atoms = somePart(pattern, (part) => part.kind === 'atom');
+  somePart(pattern, (part) => {
+    if (part.kind === 'again' || part.kind === 'condition') referred.add(part.index);
+    return false;
+  });
+  const refers = referred.size > 0;
   const steps: Step[] = [];
   const groupSlots = new Map<number, number>();
   let memos = 0;
@@ -51,16 +62,25 @@ export const compileProgram = (pattern: Pattern): Program => {
     return step;
   };
 
-  const loop = (item: Pattern): void => {
+  /** Goes into what follows, or around it; the way around, which it gives, is for the caller to set. Lazy: around it first. */
+  const enter = (lazy: boolean): ((end: number) => void) => {
+    const choice = fork();
+    if (!lazy) return (end) => void (choice.other = end);
+    const around = jump();
+    choice.other = steps.length;
+    return (end) => void (around.to = end);
+  };
+
+  const loop = (item: Pattern, lazy: boolean): void => {
     const start = steps.length;
-    const leave = fork();
+    const leave = enter(lazy);
     const guarded = refers && widthOf(item).least === 0;
     const slot = guarded ? slots++ : 0;
     if (guarded) steps.push({ op: 'note', slot });
     emit(item);
     if (guarded) steps.push({ op: 'advanced', slot });
     jump(start);
-    leave.other = steps.length;
+    leave(steps.length);
   };
 
   const emit = (part: Pattern): void => {
@@ -86,22 +106,22 @@ export const compileProgram = (pattern: Pattern): Program => {
       case 'repeat': {
         for (let i = 0; i < part.least; i++) emit(part.item);
         if (part.most === Infinity) {
-          loop(part.item);
+          loop(part.item, part.lazy);
           break;
         }
-        const exits: { other: number }[] = [];
+        const exits: ((end: number) => void)[] = [];
         for (let i = part.least; i < part.most; i++) {
-          exits.push(fork());
+          exits.push(enter(part.lazy));
           emit(part.item);
         }
-        for (const exit of exits) exit.other = steps.length;
+        for (const exit of exits) exit(steps.length);
         break;
       }
       case 'group': {
-        const slot = refers ? slotOf(part.index) : 0;
-        if (refers) steps.push({ op: 'note', slot });
+        const slot = referred.has(part.index) ? slotOf(part.index) : null;
+        if (slot !== null) steps.push({ op: 'note', slot });
         emit(part.item);
-        if (refers) steps.push({ op: 'note', slot: slot + 1 });
+        if (slot !== null) steps.push({ op: 'note', slot: slot + 1 });
         break;
       }
       case 'edge':
@@ -113,6 +133,25 @@ export const compileProgram = (pattern: Pattern): Program => {
         emit(part.item);
         steps.push({ op: 'found' });
         step.after = steps.length;
+        break;
+      }
+      case 'atom': {
+        const step = { op: 'atom' as const, after: -1 };
+        steps.push(step);
+        emit(part.item);
+        steps.push({ op: 'found' });
+        step.after = steps.length;
+        break;
+      }
+      case 'condition': {
+        const slot = slotOf(part.index);
+        const step = { op: 'taken' as const, from: slot, to: slot + 1, other: -1 };
+        steps.push(step);
+        emit(part.yes);
+        const exit = jump();
+        step.other = steps.length;
+        emit(part.no);
+        exit.to = steps.length;
         break;
       }
       case 'again': {
@@ -133,5 +172,5 @@ export const compileProgram = (pattern: Pattern): Program => {
 
   emit(pattern);
   steps.push({ op: 'found' });
-  return { steps, memos, slots };
+  return { steps, memos, slots, atoms };
 };

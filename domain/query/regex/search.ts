@@ -1,9 +1,10 @@
 import { CLASSES, makeMembership } from './character-class.ts';
-import { PatternError, type Edge } from './pattern.ts';
+import type { Edge } from './pattern.ts';
 import type { Program } from './program.ts';
 
-/** Cells of memory about what was learned where, a byte each. */
+/** Cells of memory about what was learned where, a byte each; with atoms four more for where they end. */
 const MOST_CELLS = 32_000_000;
+const MOST_CELLS_WITH_ATOMS = 8_000_000;
 /** Steps between two calls of `tick`. */
 const STRIDE = 4096;
 
@@ -15,21 +16,32 @@ const FAILS = 1;
 const LEADS = 2;
 
 type Notes = readonly number[];
+/** Where `found` was reached, and what was noted on the way. */
+type End = { readonly at: number; readonly notes: Notes };
 type Choice = { readonly step: number; readonly at: number; readonly notes: Notes; readonly cell: number };
 
+/** Is there memory for the search of a text? */
+export const canSearch = ({ memos, slots, atoms }: Program, text: string): boolean =>
+  slots > 0 || memos * (text.length + 1) <= (atoms ? MOST_CELLS_WITH_ATOMS : MOST_CELLS);
+
 /**
- * Is the pattern found anywhere in the text? For what RE2 does not know: look-around, and `\b` on text beyond ASCII.
+ * Is the pattern found anywhere in the text? For what RE2 does not know: look-around, atoms, `\b` on text beyond ASCII.
  *
- * Backtracking, but never twice from the same step at the same place: whether a match can be reached from there does not depend on
- * the way that led there. So time is at most steps × text, and `(a+)+$` is harmless. Back-references alone break that rule (the way
- * decides what they refer to); they are tried without memory, and `tick`, called every few thousand steps, ends what takes too long.
+ * Backtracking, but never twice from the same step at the same place: whether a match can be reached from there, and for an atom
+ * where it ends, does not depend on the way that led there. So time is at most steps × text, and `(a+)+$` is harmless; within
+ * atoms and look-around, which may be begun at every place, it is that once more per level. Back-references and conditions break
+ * the rule (the way decides what they refer to): they are tried without memory, and `tick`, called every few thousand steps, ends
+ * what takes too long.
  */
-export const search = ({ steps, memos, slots }: Program, text: string, tick: (steps: number) => void): boolean => {
+export const search = (program: Program, text: string, tick: (steps: number) => void): boolean => {
+  const { steps, memos, slots, atoms } = program;
   const points = Array.from(text, (character) => character.codePointAt(0)!);
   const length = points.length;
   const remembers = slots === 0;
-  if (remembers && memos * (length + 1) > MOST_CELLS) throw new PatternError(`it is too long for a text of ${length} characters`);
-  const cells = new Uint8Array(remembers ? memos * (length + 1) : 0);
+  const cellCount = remembers ? memos * (length + 1) : 0;
+  const cells = new Uint8Array(cellCount);
+  /** By cell: where an atom that leads to a match ends. */
+  const ends = new Int32Array(atoms ? cellCount : 0);
   let count = 0;
 
   const holds = (edge: Edge, at: number): boolean => {
@@ -54,7 +66,7 @@ export const search = ({ steps, memos, slots }: Program, text: string, tick: (st
 
   /** Where the text that a group matched ends when it is repeated at a place; -1 when it is not. */
   const repeated = (from: number | undefined, to: number | undefined, at: number, ignoreCase: boolean): number => {
-    if (from === undefined || to === undefined) return -1;
+    if (from === undefined || to === undefined || to < from) return -1;
     for (let i = from; i < to; i++) {
       const [a, b] = [points[i]!, points[at + i - from] ?? -1];
       if (a !== b && !(ignoreCase && b >= 0 && fold(a) === fold(b))) return -1;
@@ -62,18 +74,22 @@ export const search = ({ steps, memos, slots }: Program, text: string, tick: (st
     return at + to - from;
   };
 
-  /** From a step and a place to `found`? Gives the notes on the way, or null. */
-  const run = (firstStep: number, firstAt: number, firstNotes: Notes): Notes | null => {
+  /** From a step and a place to `found`? Gives its end, or null; `atomic` where more than that it was found is asked for. */
+  const run = (firstStep: number, firstAt: number, firstNotes: Notes, atomic: boolean): End | null => {
     const choices: Choice[] = [];
     const tried: number[] = [];
     let step = firstStep;
     let at = firstAt;
     let notes = firstNotes;
 
-    const succeed = (): Notes => {
+    const succeed = (): End => {
       for (const cell of tried) cells[cell] = UNKNOWN;
-      for (const { cell } of choices) if (cell >= 0) cells[cell] = LEADS;
-      return notes;
+      for (const { cell } of choices) {
+        if (cell < 0) continue;
+        cells[cell] = LEADS;
+        if (atomic) ends[cell] = at;
+      }
+      return { at, notes };
     };
     /** Takes the other way at the last fork that has one left; false when there is none. */
     const retreat = (): boolean => {
@@ -105,7 +121,10 @@ export const search = ({ steps, memos, slots }: Program, text: string, tick: (st
           break;
         case 'fork': {
           const cell = remembers ? now.memo * (length + 1) + at : -1;
-          if (cell >= 0 && cells[cell] === LEADS) return succeed();
+          if (cell >= 0 && cells[cell] === LEADS) {
+            if (atomic) at = ends[cell]!;
+            return succeed();
+          }
           goesOn = cell < 0 || cells[cell] === UNKNOWN;
           if (!goesOn) break;
           if (cell >= 0) {
@@ -124,12 +143,23 @@ export const search = ({ steps, memos, slots }: Program, text: string, tick: (st
           step++;
           break;
         case 'look': {
-          const seen = at >= now.back ? run(step + 1, at - now.back, notes) : null;
+          const seen = at >= now.back ? run(step + 1, at - now.back, notes, false) : null;
           goesOn = (seen !== null) !== now.negate;
-          if (seen && !now.negate) notes = seen;
+          if (seen && !now.negate) ({ notes } = seen);
           step = now.after;
           break;
         }
+        case 'atom': {
+          const end = run(step + 1, at, notes, true);
+          goesOn = end !== null;
+          if (end) ({ at, notes } = end);
+          step = now.after;
+          break;
+        }
+        case 'taken':
+          // One that is begun again has no end yet behind its beginning.
+          step = (notes[now.to] ?? -1) >= (notes[now.from] ?? 0) ? step + 1 : now.other;
+          break;
         case 'note':
           notes = notes.with(now.slot, at);
           step++;
@@ -157,7 +187,7 @@ export const search = ({ steps, memos, slots }: Program, text: string, tick: (st
   const lastStart = first.op === 'edge' && first.edge === 'start' ? 0 : length;
   for (let start = 0; start <= lastStart; start++) {
     if (first.op === 'set' && !(start < length && first.has(points[start]!))) continue;
-    if (run(0, start, none) !== null) return true;
+    if (run(0, start, none, false) !== null) return true;
   }
   return false;
 };

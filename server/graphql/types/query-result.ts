@@ -8,7 +8,9 @@ export const addQuery = (builder: Builder): void => {
       nullable: { list: false, items: true },
       description:
         'Runs a program in ActivityWatch’s query language over the account’s buckets, named by their `id`: once per period, and one value per period. ' +
-        '`INVALID` for what is wrong with the program; the error’s `type`, `line` and `column` say what kind of mistake it is and where.',
+        '`INVALID` for what is wrong with the program; the error’s `type`, `line` and `column` say what kind of mistake it is and where. ' +
+        'A rule whose pattern can’t be used matches nothing, and the response’s `extensions.warnings` tell of it: `path`, `message`, `function`, `rule`, ' +
+        '`pattern`, `position`, `line` and `column`. All queries of a request answer at most 8 MB; ask `POST /api/0/query/` for more.',
       args: {
         query: t.arg.stringList({ required: true, description: 'The program, in pieces that are joined by line breaks: statements, lines or the whole of it.' }),
         timeperiods: t.arg.stringList({
@@ -17,9 +19,9 @@ export const addQuery = (builder: Builder): void => {
         }),
         name: t.arg.string({ description: 'What the variable NAME holds.' }),
       },
-      resolve: async (_root, { query, timeperiods, name }, { viewer, resolvers, signal }) => {
-        const json = await resolvers.query.run(viewer(), { query, timeperiods, ...(name == null ? {} : { name }) }, signal);
-        return JSON.parse(new TextDecoder().decode(json)) as unknown[];
+      resolve: async (_root, { query, timeperiods, name }, { viewer, resolvers, signal, queries }, { path }) => {
+        const request = { query, timeperiods, ...(name == null ? {} : { name }) };
+        return queries.take(String(path.key), await resolvers.query.run(viewer(), request, signal, queries.left()));
       },
     }),
   );
