@@ -118,15 +118,15 @@ threads('end one whose client has gone, waiting or running', async () => {
   assert.equal(await ask('RETURN = 1;'), [1]);
 });
 
-threads('run as many at once as they may, the others in order', async () => {
-  const { ask } = open({ threads: 2 });
+/** Queries that run until they are told to end, by name, and a record of which began, in order. */
+const held = (ask: ReturnType<typeof open>['ask']) => {
   const begun: string[] = [];
   let tell = (): void => {};
   const begin = async (many: number): Promise<string[]> => {
     while (begun.length < many) await new Promise<void>((resolve) => (tell = resolve));
     return begun;
   };
-  const run = (name: string) => {
+  const run = (name: string, account: string) => {
     let end = (): void => {};
     const ended = new Promise<void>((resolve) => (end = resolve));
     const count = async () => {
@@ -135,9 +135,15 @@ threads('run as many at once as they may, the others in order', async () => {
       await ended;
       return 0;
     };
-    return { end, answer: ask('RETURN = query_bucket_eventcount("b");', source({ count })) };
+    return { end, answer: ask('RETURN = query_bucket_eventcount("b");', source({ count }), new AbortController().signal, account) };
   };
-  const [a, b, c, d] = [run('a'), run('b'), run('c'), run('d')];
+  return { run, begin };
+};
+
+threads('run as many at once as they may, the others in order', async () => {
+  const { ask } = open({ threads: 2 });
+  const { run, begin } = held(ask);
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => run(name, 'one')) as [Held, Held, Held, Held];
   assert.equal([...(await begin(2))].sort(), ['a', 'b']);
   b.end();
   await b.answer;
@@ -148,6 +154,22 @@ threads('run as many at once as they may, the others in order', async () => {
   c.end();
   d.end();
   await Promise.all([c.answer, d.answer]);
+});
+type Held = ReturnType<ReturnType<typeof held>['run']>;
+
+threads('run a third account’s query though two others’ keep all of them', async () => {
+  const { ask } = open({ threads: 2, spareThreads: 1 });
+  const { run, begin } = held(ask);
+  const busy = [run('a1', 'a'), run('b1', 'b')];
+  await begin(2);
+  busy.push(run('a2', 'a'), run('b2', 'b'));
+  const third = run('c1', 'c');
+  assert.is((await begin(3))[2], 'c1');
+  third.end();
+  await third.answer;
+  assert.is((await begin(3)).length, 3, 'the thread that was its own is nobody’s');
+  for (const { end } of busy) end();
+  await Promise.all(busy.map(({ answer }) => answer));
 });
 
 threads('when closed end what runs, and take nothing more', async () => {

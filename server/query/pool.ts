@@ -2,7 +2,7 @@ import { KtError } from '../../domain/errors.ts';
 import { clientHasGone } from '../../domain/query/query-error.ts';
 import { checkRequest } from '../../domain/query/run-query.ts';
 import type { RunQuery } from '../resolvers/query-runner.ts';
-import { makeTurns } from '../resolvers/turns.ts';
+import { makeFairTurns } from './fair-turns.ts';
 import { startThread, type Thread, type ThreadLimits } from './thread.ts';
 
 /** Threads for queries: a query works for seconds, and heartbeats wait for nobody (docs/decisions/0002-queries-in-threads.md). */
@@ -18,11 +18,11 @@ export type PoolLimits = ThreadLimits & {
 /** How long a thread that has nothing to do is kept, in ms: starting one takes 0.3 s, keeping one 30 MB. */
 const IDLE = 5 * 60_000;
 
-/** Starts no thread before there is a query, and as many as there are queries, up to `threads`; others wait in order. */
-export const makeQueryPool = ({ threads, ...limits }: PoolLimits): QueryPool => {
+/** Starts no thread before there is a query, and as many as there are queries, up to `threads`; others wait, fairly by account. */
+export const makeQueryPool = ({ threads, spareThreads, ...limits }: PoolLimits): QueryPool => {
   const idle: { thread: Thread; timer: NodeJS.Timeout }[] = [];
   const all = new Set<Thread>();
-  const turns = makeTurns({ running: threads, waiting: Infinity }, clientHasGone, clientHasGone);
+  const turns = makeFairTurns({ places: threads, spare: spareThreads }, clientHasGone);
   let closed = false;
 
   const take = (): Thread => {
@@ -48,7 +48,7 @@ export const makeQueryPool = ({ threads, ...limits }: PoolLimits): QueryPool => 
   return {
     runQuery: async (task) => {
       checkRequest(task.request, limits.query);
-      return turns.take('', task.signal, async () => {
+      return turns.take(task.account, task.signal, async () => {
         const buckets = await task.source.buckets();
         if (closed) throw new KtError('unavailable', 'the server is stopping: try again');
         const thread = take();

@@ -87,6 +87,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST /api/0/query': {
     summary: 'Run a query',
     tag: 'query',
+    description: 'A rule whose pattern can’t be used matches nothing, and the header X-Query-Warnings tells of it: how many there are, and what the first ones say.',
     query: ['name'],
     body: json(ref('Query')),
     answers: ok('What it returned, for each period', list(anything)),

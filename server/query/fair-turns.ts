@@ -1,0 +1,91 @@
+/** How many may run, and how many more of names that run none. */
+export type FairLimits = { readonly places: number; readonly spare: number };
+
+/** Runs pieces of work under names, so that no name's work keeps another's waiting. */
+export type FairTurns = {
+  /** Fails with `gone()` when `signal` ends the wait. */
+  take<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+};
+
+type Waiting = { readonly name: string; readonly begin: () => void };
+
+/**
+ * `places` run at once. A name that runs nothing may have one of `spare` more, so that it begins though others' long work keeps all
+ * places; a second piece never gets one. A place that gets free goes to the name that has the fewest running, of equals to the one
+ * whose last turn is longest ago (docs/decisions/0004-threads-by-account.md).
+ */
+export const makeFairTurns = ({ places, spare }: FairLimits, gone: () => Error): FairTurns => {
+  const running = new Map<string, number>();
+  const waiting: Waiting[] = [];
+  /** When a name had its last turn, counted; forgotten with the last of its work. */
+  const turns = new Map<string, number>();
+  let total = 0;
+  let count = 0;
+
+  const runningOf = (name: string): number => running.get(name) ?? 0;
+  const mayBegin = (name: string): boolean => total < (runningOf(name) === 0 ? places + spare : places);
+  const enter = (name: string): void => {
+    total++;
+    turns.set(name, ++count);
+    running.set(name, runningOf(name) + 1);
+  };
+  const forget = (name: string): void => {
+    if (!running.has(name) && !waiting.some((each) => each.name === name)) turns.delete(name);
+  };
+  const leave = (name: string): void => {
+    total--;
+    if (runningOf(name) > 1) return void running.set(name, runningOf(name) - 1);
+    running.delete(name);
+    forget(name);
+  };
+  /** Is it the turn of one rather than of another, who has waited longer? */
+  const isBefore = (name: string, other: string): boolean => {
+    const [mine, others] = [runningOf(name), runningOf(other)];
+    return mine === others ? (turns.get(name) ?? 0) < (turns.get(other) ?? 0) : mine < others;
+  };
+  /** Lets in who may, before anybody who comes meanwhile. */
+  const admit = (): void => {
+    for (;;) {
+      const next = waiting.reduce<Waiting | null>(
+        (best, each) => (mayBegin(each.name) && (!best || isBefore(each.name, best.name)) ? each : best),
+        null,
+      );
+      if (!next) return;
+      waiting.splice(waiting.indexOf(next), 1);
+      enter(next.name);
+      next.begin();
+    }
+  };
+
+  const wait = (name: string, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(gone());
+      const giveUp = () => {
+        waiting.splice(waiting.indexOf(mine), 1);
+        forget(name);
+        reject(gone());
+      };
+      const mine: Waiting = {
+        name,
+        begin: () => {
+          signal.removeEventListener('abort', giveUp);
+          resolve();
+        },
+      };
+      waiting.push(mine);
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
+
+  return {
+    async take(name, signal, work) {
+      if (mayBegin(name)) enter(name);
+      else await wait(name, signal);
+      try {
+        return await work();
+      } finally {
+        leave(name);
+        admit();
+      }
+    },
+  };
+};
