@@ -12,7 +12,6 @@ export type QueryBucket = {
   readonly hostname: string;
   /** Its place in the order of creation: `find_bucket` takes the first that fits. */
   readonly ordinal: number;
-  readonly data: Readonly<Record<string, unknown>>;
 };
 
 /**

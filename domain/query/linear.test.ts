@@ -22,7 +22,7 @@ const events = (count: number) =>
   ).reverse();
 
 const datasetOf = (list: ReturnType<typeof events>) => ({
-  buckets: async () => [{ id: 'b', type: '', client: '', hostname: '', ordinal: 0, data: {} }],
+  buckets: async () => [{ id: 'b', type: '', client: '', hostname: '', ordinal: 0 }],
   events: async () => list,
   count: async () => list.length,
 });

@@ -21,7 +21,7 @@ const line = (data: object, events: readonly (readonly [id: number, startUs: big
 };
 
 const source = (more: Partial<QuerySource> = {}): QuerySource => ({
-  buckets: async () => [{ id: 'b', type: 't', client: 'c', hostname: 'h', ordinal: 0, data: {} }],
+  buckets: async () => [{ id: 'b', type: 't', client: 'c', hostname: 'h', ordinal: 0 }],
   pages: async function* () {
     yield line({ n: 1 }, [[1, START_US, 1_000_000_000n]]);
   },

@@ -36,17 +36,20 @@ export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
 
 /** The viewer's buckets and events. Which buckets there are is settled once: one that comes later is unknown to the query. */
 const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
-  let listed: Promise<buckets.BucketRow[]> | undefined;
-  const rows = () => (listed ??= run(database, (tx) => buckets.list(tx, viewer.userId, {})));
-  const uuidOf = async (id: string): Promise<string> => {
-    const bucket = (await rows()).find(({ publicId }) => publicId === id);
-    if (!bucket) throw new KtError('internal', `a query read the bucket ${JSON.stringify(id)}, which it was never told of`);
-    return bucket.uuid;
+  const uuids = new Map<string, string>();
+  const uuidOf = (id: string): string => {
+    const uuid = uuids.get(id);
+    if (uuid === undefined) throw new KtError('internal', `a query read the bucket ${JSON.stringify(id)}, which it was never told of`);
+    return uuid;
   };
   return {
-    buckets: async () => (await rows()).map(queryBucketOf),
+    buckets: async () => {
+      const rows = await run(database, (tx) => buckets.list(tx, viewer.userId, {}));
+      for (const { publicId, uuid } of rows) uuids.set(publicId, uuid);
+      return rows.map(queryBucketOf);
+    },
     pages: async function* (id: string, period: Period, most: number) {
-      const uuid = await uuidOf(id);
+      const uuid = uuidOf(id);
       const earliest = await run(database, (tx) => events.earliest(tx, uuid, period));
       let left = most;
       for (let after: events.Position | null = null; left > 0; ) {
@@ -59,18 +62,17 @@ const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
       }
     },
     count: async (id, period) => {
-      const uuid = await uuidOf(id);
+      const uuid = uuidOf(id);
       return run(database, (tx) => events.count(tx, uuid, period));
     },
   };
 };
 
 /** `place` in the order of creation, which storage lists in. */
-const queryBucketOf = ({ publicId, type, client, hostname, data }: buckets.BucketRow, place: number): QueryBucket => ({
+const queryBucketOf = ({ publicId, type, client, hostname }: buckets.BucketRow, place: number): QueryBucket => ({
   id: publicId,
   type,
   client,
   hostname,
   ordinal: place,
-  data,
 });

@@ -2,11 +2,15 @@
 
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' };
 
+const jsonHeaders = (length: number, more: Record<string, string>): Record<string, string> => ({
+  ...ALWAYS,
+  'content-type': 'application/json',
+  'content-length': String(length),
+  ...more,
+});
+
 const jsonAnswer = (status: number, body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response =>
-  new Response(body, {
-    status,
-    headers: { ...ALWAYS, 'content-type': 'application/json', 'content-length': String(body.byteLength), ...headers },
-  });
+  new Response(body, { status, headers: jsonHeaders(body.byteLength, headers) });
 
 /** 200 with a value as JSON. */
 export const ok = (value: unknown): Response => okText(JSON.stringify(value));
@@ -16,6 +20,25 @@ export const okText = (json: string): Response => okJson(Buffer.from(json));
 
 /** 200 with JSON that is UTF-8 already. */
 export const okJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response => jsonAnswer(200, json, headers);
+
+/** As much of a large answer as is written at once, in bytes: who reads slowly has no more of it under way. */
+const SLICE = 1024 * 1024;
+
+/** The same for JSON of any size: a body of bytes would be copied first, the whole of it, so that is sent slice by slice. */
+export const okLargeJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string>): Response => {
+  if (json.byteLength <= SLICE) return okJson(json, headers);
+  let at = 0;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      pull: (controller) => {
+        controller.enqueue(json.subarray(at, (at += SLICE)));
+        if (at >= json.byteLength) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, { status: 200, headers: jsonHeaders(json.byteLength, headers) });
+};
 
 /**
  * 200 with JSON that is written while it is read: nothing is held but the text under way. `onBroken` hears of what ends it early,

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { QueryRequest } from '../../domain/query/run-query.ts';
-import { okJson } from './answer.ts';
+import { okLargeJson } from './answer.ts';
 import { warningHeaders } from './query-warnings.ts';
 import type { Handler } from './route.ts';
 
@@ -19,5 +19,5 @@ const fromWire = (body: unknown): Pick<QueryRequest, 'query' | 'timeperiods'> =>
 /** The parameter `name` is what the variable NAME holds (aw-query.md 2.5); `cache`, which aw-client sends too, means nothing. */
 export const run: Handler = async ({ viewer, query, body, signal, resolvers }) => {
   const { json, warnings } = await resolvers.query.run(viewer, { ...fromWire(body), name: query.get('name') ?? '' }, signal);
-  return okJson(json, warningHeaders(warnings));
+  return okLargeJson(json, warningHeaders(warnings));
 };

@@ -17,7 +17,7 @@ export const makeMemoryDataset = (buckets: readonly MemoryBucket[]): Dataset & {
     buckets: async () =>
       // Not in their order: that is what `ordinal` is for.
       buckets
-        .map(({ id, type = '', client = '', hostname = '', data = {} }, ordinal) => ({ id, type, client, hostname, ordinal, data }))
+        .map(({ id, type = '', client = '', hostname = '' }, ordinal) => ({ id, type, client, hostname, ordinal }))
         .reverse(),
     events: async (bucketId, period, most) => {
       reads.push(bucketId);
