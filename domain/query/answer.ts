@@ -27,9 +27,10 @@ export const valueToJson = (value: Value, spend: (items: number) => void): unkno
 export type AnswerWriter = (value: Value) => string;
 
 /**
- * A writer for one request; `spend` counts what values are made of. It writes a text per event, and what equal events share once: a
- * tree of a hundred thousand events, made to be printed, would take three times as long and as much memory. What is written is
- * counted as it is, so that an answer beyond `limit` is never made; a UTF-16 unit is a byte at least.
+ * A writer for one request; `spend` counts what values are made of. It writes a text per event, and what equal events
+ * share once: a tree of a hundred thousand events, made to be printed, would take three times as long and as much
+ * memory. What is written is counted as it is, so that an answer beyond `limit` is never made; a UTF-16 unit is a byte
+ * at least.
  */
 export const makeAnswerWriter = (spend: (items: number) => void, limit: AnswerLimit): AnswerWriter => {
   const texts = new Map<JsonObject, string>();
@@ -50,10 +51,13 @@ export const makeAnswerWriter = (spend: (items: number) => void, limit: AnswerLi
     if (typeof value !== 'object' || value === null) return counted(JSON.stringify(value));
     spend(1);
     if (isList(value)) return `[${inStretches(value, write)}]`;
-    if (isDict(value)) return `{${[...value].map(([key, item]) => `${counted(JSON.stringify(key))}:${write(item)}`).join(',')}}`;
+    if (isDict(value)) {
+      return `{${[...value].map(([key, item]) => `${counted(JSON.stringify(key))}:${write(item)}`).join(',')}}`;
+    }
     if (Object.hasOwn(value.data, 'subevents')) spend(dataSize(value.data, left, limit));
     const { id, start, data } = value;
-    return counted(`{"id":${id},"timestamp":"${formatMicros(start)}","duration":${lengthOf(value) / 1e6},"data":${dataText(data)}}`);
+    const seconds = lengthOf(value) / 1e6;
+    return counted(`{"id":${id},"timestamp":"${formatMicros(start)}","duration":${seconds},"data":${dataText(data)}}`);
   };
   return write;
 };
@@ -72,9 +76,9 @@ const MOST_VALUES = 1_000_000;
 const MOST_DEPTH = 256;
 
 /**
- * How many values event data is made of, a shared one counted each time it occurs. Only `chunk_events_by_key` makes data of events,
- * and then of chunks of them; it fails with a QueryError before such data is too deep, or too large, to be walked, or is longer than
- * the `left` of what may be answered.
+ * How many values event data is made of, a shared one counted each time it occurs. Only `chunk_events_by_key` makes
+ * data of events, and then of chunks of them; it fails with a QueryError before such data is too deep, or too large, to
+ * be walked, or is longer than the `left` of what may be answered.
  */
 export const dataSize = (data: JsonObject, left = Infinity, limit?: AnswerLimit): number => {
   let size = 0;

@@ -72,6 +72,21 @@ evaluating('lets the period of later reads be moved, by any of its forms', async
   assert.equal(await count('STARTTIME = "2025-01-01";'), [0, '2025-01-01', '2025-01-01T00:00:00+00:00/2024-01-16T00:00:00+00:00']);
 });
 
+evaluating('takes `return` for an assignment to RETURN, and `return x = …` for one to both', async () => {
+  assert.equal(await ask('return x = [1, -2]; y = x; RETURN = [RETURN, y];'), [[1, -2], [1, -2]]);
+  assert.equal(await ask('return 1; x = 2;'), 1);
+});
+
+evaluating('takes a minus for a sign where a value begins, and for subtraction between two', async () => {
+  assert.equal(await ask('a = 7; RETURN = [-1, [3 -2], a -1, 2 * -3, -1 - -1, {"k": - 5}];'), [-1, [1], 6, -6, 0, { k: -5 }]);
+});
+
+evaluating('takes the time that a gap may be from flood’s second argument, with its fraction', async () => {
+  const gaps = makeMemoryDataset([{ id: 'b', events: [at('01:00:00', 10, 1, { app: 'A' }), at('01:00:14', 5, 2, { app: 'B' })] }]);
+  const length = (argument: string) => ask(`RETURN = sum_durations(flood(query_bucket("b")${argument}));`, { dataset: gaps });
+  assert.equal([await length(''), await length(', 4'), await length(', 3.999999'), await length(', -1')], [19, 19, 15, 15]);
+});
+
 evaluating('takes a rule of type null as none', async () => {
   const program = 'RETURN = categorize(query_bucket("b"), [[["W"], {"type": null, "regex": "A"}]]);';
   const events = (await ask(program, { dataset: dataset() })) as { data: object }[];

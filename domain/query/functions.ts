@@ -64,7 +64,8 @@ export const FUNCTIONS: ReadonlyMap<string, QueryFunction> = new Map([
   ['simplify_window_titles', define({ events: 'events', key: 'string' }, ({ events, key }) => simplifyTitles(events, key))],
   ['categorize', define({ events: 'events', rules: 'list' }, ({ events, rules }, context, at) =>
     categorize(events, readCategories(rules, context, at)))],
-  ['tag', define({ events: 'events', rules: 'list' }, ({ events, rules }, context, at) => tag(events, readTags(rules, context, at)))],
+  ['tag', define({ events: 'events', rules: 'list' }, ({ events, rules }, context, at) =>
+    tag(events, readTags(rules, context, at)))],
   ['merge_subwatcher_fields', define(
     { base: 'events', sub: 'events', keys: 'strings', conflict: 'string?' },
     ({ base, sub, keys, conflict = 'base_wins' }, { meter }) => {

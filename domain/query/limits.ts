@@ -41,8 +41,10 @@ export const DEFAULT_LIMITS: QueryLimits = {
   milliseconds: 30_000,
 };
 
+const ASK_LESS = 'ask for shorter periods, or fewer';
+
 /** The error of a query that has used up its time; `advice` is what to do about it, where more is known than that. */
-export const tooLong = ({ milliseconds }: QueryLimits, advice = 'ask for shorter periods, or fewer'): QueryError =>
+export const tooLong = ({ milliseconds }: QueryLimits, advice = ASK_LESS): QueryError =>
   new QueryError('QueryInterpretException', `the query took longer than ${milliseconds / 1000} s; ${advice}`);
 
 /** The error of a query that answers more than it may. */
@@ -50,7 +52,7 @@ export const answerTooLarge = ({ all, advice }: AnswerLimit): QueryError =>
   new QueryError('QueryInterpretException', `the answer is larger than ${all / 1e6} MB; ${advice}`);
 
 /** The limit of an answer where its asker sets no smaller one. */
-export const answerLimit = ({ answer }: QueryLimits): AnswerLimit => ({ bytes: answer, all: answer, advice: 'ask for shorter periods, or fewer' });
+export const answerLimit = ({ answer }: QueryLimits): AnswerLimit => ({ bytes: answer, all: answer, advice: ASK_LESS });
 
 /** Keeps count for one request. Each method throws a QueryError when a limit is passed. */
 export type Meter = {

@@ -18,7 +18,8 @@ export const readCategories = (rules: readonly Value[], context: Context, at: Ca
       const name = given as readonly string[];
       return { name, rank: priority ?? rankOfDepth(name), matches };
     }
-    return fail(i, `its category must be a list of strings, not ${kindOf(given)}${isList(given) ? ' with other values' : ''}`);
+    const odd = `${kindOf(given)}${isList(given) ? ' with other values' : ''}`;
+    return fail(i, `its category must be a list of strings, not ${odd}`);
   });
 
 /** Reads `[["work", {"type": "regex", "regex": "…"}], …]` (aw-query.md 3.17). Fails with a QueryFunctionException. */
@@ -34,9 +35,9 @@ const readPair = (pair: Value, i: number, what: string, context: Context, at: Ca
 };
 
 /**
- * What a rule matches. One of type none, or without a pattern, matches nothing; a missing type is taken as "regex" (Python). The
- * pattern is searched in every string of the data, or in those under `select_keys`. One that can't be used matches nothing, and
- * is warned of: users have hundreds of rules, and one `*.mp4` shall not blank every page.
+ * What a rule matches. One of type none, or without a pattern, matches nothing; a missing type is taken as "regex"
+ * (Python). The pattern is searched in every string of the data, or in those under `select_keys`. One that can't be
+ * used matches nothing, and is warned of: users have hundreds of rules, and one `*.mp4` shall not blank every page.
  */
 const readRule = (rule: Value, i: number, context: Context, at: Call): Rule => {
   if (!isDict(rule)) return fail(i, `its rule must be a dict, not ${kindOf(rule)}`);
@@ -66,12 +67,14 @@ const readRule = (rule: Value, i: number, context: Context, at: Call): Rule => {
 
 /** A rank, of any sign; a wrong one is an error even in a rule that never matches. */
 const integerOf = (name: string, value: Value, i: number): number | null => {
-  if (value === null || (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2 ** 53)) return value;
+  if (value === null) return null;
+  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2 ** 53) return value;
   return fail(i, `its ${name} must be an integer, not ${typeof value === 'number' ? value : kindOf(value)}`);
 };
 
 /** The search for a rule's pattern; null for one that can't be used. */
-const compiled = (pattern: string, ignoreCase: boolean, i: number, { patterns, meter, warnings }: Context, at: Call) => {
+const compiled = (pattern: string, ignoreCase: boolean, i: number, context: Context, at: Call) => {
+  const { patterns, meter, warnings } = context;
   try {
     return patterns.compile(pattern, ignoreCase, meter);
   } catch (error) {

@@ -1,7 +1,14 @@
 import { makeAnswerWriter } from './answer.ts';
 import type { Dataset, Period } from './dataset.ts';
 import { evaluate } from './evaluate.ts';
-import { answerLimit, answerTooLarge, DEFAULT_LIMITS, makeMeter, type AnswerLimit, type QueryLimits } from './limits.ts';
+import {
+  answerLimit,
+  answerTooLarge,
+  DEFAULT_LIMITS,
+  makeMeter,
+  type AnswerLimit,
+  type QueryLimits,
+} from './limits.ts';
 import { parseProgram } from './parser.ts';
 import { parsePeriod, type RequestedPeriod } from './period.ts';
 import { QueryError } from './query-error.ts';
@@ -33,7 +40,8 @@ export type QueryEnvironment = {
 export type QueryAnswer = { readonly json: Uint8Array<ArrayBuffer>; readonly warnings: Warnings };
 
 /**
- * Runs a program once per period, each with variables of its own, and gives the values of RETURN in order (aw-query.md section 1). The first error ends the request. Without periods the program is not even read.
+ * Runs a program once per period, each with variables of its own, and gives the values of RETURN in order (aw-query.md
+ * section 1). The first error ends the request. Without periods the program is not even read.
  *
  * Fails with `malformed` for a period that can't be read, and with a QueryError for all else that is the asker's fault.
  */
@@ -75,7 +83,7 @@ export const checkRequest = ({ query, timeperiods }: QueryRequest, limits: Query
   };
   const count = timeperiods.length;
   if (count > limits.periods) refuse(`${count} time periods; at most ${limits.periods} may be asked for at once`);
-  if (query.length > MOST_PIECES) refuse(`the program comes in ${query.length} pieces; at most ${MOST_PIECES} are taken`);
+  if (query.length > MOST_PIECES) refuse(`the program has ${query.length} pieces; at most ${MOST_PIECES} are taken`);
   const length = query.reduce((sum, piece) => sum + piece.length, 0);
   if (length > MOST_TEXT) refuse(`the program has ${length} characters; at most ${MOST_TEXT} are taken`);
 };

@@ -13,7 +13,8 @@ export type Category = {
 export const rankOfDepth = (name: readonly string[]): number => 10 * name.length;
 
 /**
- * Sets `$category` to the category of the highest rank that matches, the later one among equals; one without a name never wins.
+ * Sets `$category` to the category of the highest rank that matches, the later one among equals; one without a name
+ * never wins.
  *
  *   in    [vim, main.rs][web, news]
  *   out   [Work > Code ][Uncategorized]

@@ -58,7 +58,10 @@ const asWritten = (events: readonly Span[], pulsetime: bigint): Span[] => {
 
 const shown = (spans: readonly Span[]) => spans.map(({ id, start, end }) => [id, start / 1e6, end / 1e6]);
 
-/** Lists on a grid of 50 ms, where gaps and overlaps on both sides of 100 ms and 5 s are all likely; and of odd microseconds. */
+/**
+ * Lists on a grid of 50 ms, where gaps and overlaps on both sides of 100 ms and 5 s are all likely; and of odd
+ * microseconds.
+ */
 const anyLists = fc.oneof(
   someSpans({ unit: 50_000, places: 300, longest: 120 }),
   someSpans({ unit: 50_000, places: 12, longest: 6 }),

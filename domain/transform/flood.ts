@@ -9,16 +9,17 @@ const OVERLAP_US = 100_000;
 type Draft = { readonly from: Span; start: number; end: number };
 
 /**
- * Closes gaps of up to `pulsetimeUs` between neighbours, joins neighbours with equal data, and leaves no overlap. Different
- * data meet in the middle of a gap, or of an overlap below 0.1 s; of a longer overlap the later event has all, and what the
- * earlier one had beyond is lost.
+ * Closes gaps of up to `pulsetimeUs` between neighbours, joins neighbours with equal data, and leaves no overlap.
+ * Different data meet in the middle of a gap, or of an overlap below 0.1 s; of a longer overlap the later event has
+ * all, and what the earlier one had beyond is lost.
  *
  *   in    [vim   ]  [web  ][web  ]           [vim      ]
  *                                                [web]
  *   out   [vim    ][web   ][web  ]           [vim][web]
  *
  * Like the Python server, quirks included (aw-query.md 3.5): adjoining equal events stay two, the left-over of a joined
- * neighbour, at which no time is left, takes part in the next pair, and events without duration vanish unless they grew.
+ * neighbour, at which no time is left, takes part in the next pair, and events without duration vanish unless they
+ * grew.
  */
 export const flood = (spans: readonly Span[], pulsetimeUs = PULSETIME_US): Span[] => {
   const drafts: Draft[] = [...spans]

@@ -6,16 +6,17 @@ import { lengthOf, type Span } from './span.ts';
 export type Conflict = 'base_wins' | 'sub_wins';
 
 /**
- * Copies `keys` from events of another watcher into the events of the same time, cut where those change: what a window's page or
- * file was. Of several that cover a piece the one that starts last counts, of these the one that ends last, of these the first.
+ * Copies `keys` from events of another watcher into the events of the same time, cut where those change: what a
+ * window's page or file was. Of several that cover a piece the one that starts last counts, of these the one that ends
+ * last, of these the first.
  *
  *   base  [firefox                 ][vim     ]
  *   sub      [url a  ]   [url b         ]
  *   out   [ ][url a  ][ ][url b    ][url b][ ]
  *
- * The time covered stays the same, and each piece has its event's id. `base` is taken as given; events of `sub` without length
- * are passed over, those of `base` unchanged (aw-query.md 3.19). `spend` is told of each piece as it is cut, and of each key that
- * is copied, and may throw: overlapping events of `base` make more pieces than there are events.
+ * The time covered stays the same, and each piece has its event's id. `base` is taken as given; events of `sub` without
+ * length are passed over, those of `base` unchanged (aw-query.md 3.19). `spend` is told of each piece as it is cut, and
+ * of each key that is copied, and may throw: overlapping events of `base` make more pieces than there are events.
  */
 export const mergeSubwatcherFields = (
   base: readonly Span[],
@@ -89,7 +90,9 @@ const firstAfter = (stretches: readonly Stretch[], place: number): number => {
   return from;
 };
 
-/** Data with the fields of another's, worked out once for two objects: equal pieces then share one, and are known by it. */
+/**
+ * Data with the fields of another's, worked out once for two objects: equal pieces then share one, and are known by it.
+ */
 const makeEnricher = (keys: readonly string[], conflict: Conflict, spend: (items: number) => void) => {
   const known = new Map<JsonObject, Map<JsonObject, JsonObject>>();
   return (data: JsonObject, from: JsonObject): JsonObject => {
@@ -98,8 +101,8 @@ const makeEnricher = (keys: readonly string[], conflict: Conflict, spend: (items
     const before = ofData.get(from);
     if (before) return before;
     spend(keys.length);
-    const taken = keys.filter((key) => Object.hasOwn(from, key) && (conflict === 'sub_wins' || !Object.hasOwn(data, key)));
-    const fields = taken.map((key) => [key, from[key]] as const);
+    const isTaken = (key: string) => Object.hasOwn(from, key) && (conflict === 'sub_wins' || !Object.hasOwn(data, key));
+    const fields = keys.filter(isTaken).map((key) => [key, from[key]] as const);
     const enriched = fields.length === 0 ? data : { ...data, ...Object.fromEntries(fields) };
     ofData.set(from, enriched);
     return enriched;

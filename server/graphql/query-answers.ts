@@ -4,7 +4,10 @@ import { answerTooLarge, type AnswerLimit } from '../../domain/query/limits.ts';
 import type { QueryResult } from '../resolvers/query-runner.ts';
 import type { Context } from './context.ts';
 
-/** What all queries of a request may answer, in bytes: graphql-js takes objects, so they are read and written on the server's thread. */
+/**
+ * What all queries of a request may answer, in bytes: graphql-js takes objects, so they are read and written on the
+ * server's thread.
+ */
 const MOST_BYTES = 8_000_000;
 const ADVICE = 'ask POST /api/0/query/, which sends it unread, or ask for shorter periods';
 const MOST_WARNINGS = 100;

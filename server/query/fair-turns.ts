@@ -10,9 +10,9 @@ export type FairTurns = {
 type Waiting = { readonly name: string; readonly begin: () => void };
 
 /**
- * `places` run at once. A name that runs nothing may have one of `spare` more, so that it begins though others' long work keeps all
- * places; a second piece never gets one. A place that gets free goes to the name that has the fewest running, of equals to the one
- * whose last turn is longest ago (docs/decisions/0004-threads-by-account.md).
+ * `places` run at once. A name that runs nothing may have one of `spare` more, so that it begins though others' long
+ * work keeps all places; a second piece never gets one. A place that gets free goes to the name that has the fewest
+ * running, of equals to the one whose last turn is longest ago (docs/decisions/0004-threads-by-account.md).
  */
 export const makeFairTurns = ({ places, spare }: FairLimits, gone: () => Error): FairTurns => {
   const running = new Map<string, number>();

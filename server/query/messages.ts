@@ -14,7 +14,13 @@ export type Ask =
 /** `read` numbers a question; answers to one that nobody waits for any more are dropped. */
 export type ToWorker =
   /** `stop` is shared: whoever makes it anything but 0 ends the query. */
-  | { readonly kind: 'run'; readonly request: QueryRequest; readonly buckets: readonly QueryBucket[]; readonly stop: Int32Array; readonly answer: AnswerLimit | undefined }
+  | {
+      readonly kind: 'run';
+      readonly request: QueryRequest;
+      readonly buckets: readonly QueryBucket[];
+      readonly stop: Int32Array;
+      readonly answer: AnswerLimit | undefined;
+    }
   | { readonly kind: 'page'; readonly read: number; readonly text: string }
   /** The end of the pages, or a count. */
   | { readonly kind: 'done'; readonly read: number; readonly count: number }

@@ -18,7 +18,10 @@ export type PoolLimits = ThreadLimits & {
 /** How long a thread that has nothing to do is kept, in ms: starting one takes 0.3 s, keeping one 30 MB. */
 const IDLE = 5 * 60_000;
 
-/** Starts no thread before there is a query, and as many as there are queries, up to `threads`; others wait, fairly by account. */
+/**
+ * Starts no thread before there is a query, and as many as there are queries, up to `threads`; others wait, fairly by
+ * account.
+ */
 export const makeQueryPool = ({ threads, spareThreads, ...limits }: PoolLimits): QueryPool => {
   const idle: { thread: Thread; timer: NodeJS.Timeout }[] = [];
   const all = new Set<Thread>();

@@ -27,7 +27,8 @@ export type QueryTask = {
 };
 
 /**
- * Runs a query within its limits, somewhere where it holds up nobody. Fails with a QueryError for all that is wrong with the query,
- * `malformed` for a period that can't be read, and as `source` does. Ends with a QueryError soon after `signal`.
+ * Runs a query within its limits, somewhere where it holds up nobody. Fails with a QueryError for all that is wrong
+ * with the query, `malformed` for a period that can't be read, and as `source` does. Ends with a QueryError soon after
+ * `signal`.
  */
 export type RunQuery = (task: QueryTask) => Promise<QueryResult>;

@@ -25,12 +25,15 @@ export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
   );
   return {
     /**
-     * Runs a query; its answer is a JSON array with a value per period, as UTF-8, of the size of `answer` at most where that is given.
-     * Only so many of an account run at once, the others wait. Fails with a QueryError (`invalid`), with `malformed` for a period that
-     * can't be read, and with `rate_limited`.
+     * Runs a query; its answer is a JSON array with a value per period, as UTF-8, of the size of `answer` at most where
+     * that is given. Only so many of an account run at once, the others wait. Fails with a QueryError (`invalid`), with
+     * `malformed` for a period that can't be read, and with `rate_limited`.
      */
     run: (viewer: Viewer, request: QueryRequest, signal: AbortSignal, answer?: AnswerLimit): Promise<QueryResult> =>
-      turns.take(viewer.userId, signal, () => runQuery({ request, source: sourceOf(database, viewer), account: viewer.userId, signal, answer })),
+      turns.take(viewer.userId, signal, () => {
+        const source = sourceOf(database, viewer);
+        return runQuery({ request, source, account: viewer.userId, signal, answer });
+      }),
   };
 };
 
@@ -39,7 +42,7 @@ const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
   const uuids = new Map<string, string>();
   const uuidOf = (id: string): string => {
     const uuid = uuids.get(id);
-    if (uuid === undefined) throw new KtError('internal', `a query read the bucket ${JSON.stringify(id)}, which it was never told of`);
+    if (uuid === undefined) throw new KtError('internal', `a query read a bucket that it was never told of: ${JSON.stringify(id)}`);
     return uuid;
   };
   return {

@@ -24,7 +24,10 @@ export const okJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, st
 /** As much of a large answer as is written at once, in bytes: who reads slowly has no more of it under way. */
 const SLICE = 1024 * 1024;
 
-/** The same for JSON of any size: a body of bytes would be copied first, the whole of it, so that is sent slice by slice. */
+/**
+ * The same for JSON of any size: a body of bytes would be copied first, the whole of it, so that is sent slice by
+ * slice.
+ */
 export const okLargeJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string>): Response => {
   if (json.byteLength <= SLICE) return okJson(json, headers);
   let at = 0;

@@ -18,6 +18,7 @@ const fromWire = (body: unknown): Pick<QueryRequest, 'query' | 'timeperiods'> =>
 
 /** The parameter `name` is what the variable NAME holds (aw-query.md 2.5); `cache`, which aw-client sends too, means nothing. */
 export const run: Handler = async ({ viewer, query, body, signal, resolvers }) => {
-  const { json, warnings } = await resolvers.query.run(viewer, { ...fromWire(body), name: query.get('name') ?? '' }, signal);
+  const request = { ...fromWire(body), name: query.get('name') ?? '' };
+  const { json, warnings } = await resolvers.query.run(viewer, request, signal);
   return okLargeJson(json, warningHeaders(warnings));
 };

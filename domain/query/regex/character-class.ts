@@ -1,6 +1,6 @@
 /**
- * Sets of characters in the spelling that RE2 and JavaScript's `u` flag share: raw characters, ranges, `\p{…}` and escaped ASCII
- * signs. Scripts alone are spelled as JavaScript has them, `\p{Script=Han}`.
+ * Sets of characters in the spelling that RE2 and JavaScript's `u` flag share: raw characters, ranges, `\p{…}` and
+ * escaped ASCII signs. Scripts alone are spelled as JavaScript has them, `\p{Script=Han}`.
  */
 
 /** A character as a member of a class, or outside one in RE2. */
@@ -36,12 +36,13 @@ export const CLASSES: Readonly<Record<string, string>> = {
 export const ANY = range(0, 0x10ffff);
 
 /**
- * A class as a test of one character. Without regard to case `\P{Lu}` is what `\p{Lu}` without regard to case is not, for RE2 as
- * for Rust; JavaScript has it the other way round, so those are asked one by one.
+ * A class as a test of one character. Without regard to case `\P{Lu}` is what `\p{Lu}` without regard to case is not,
+ * for RE2 as for Rust; JavaScript has it the other way round, so those are asked one by one.
  */
 export const makeMembership = (members: string, negate: boolean, ignoreCase: boolean): ((codePoint: number) => boolean) => {
   const flags = ignoreCase ? 'iu' : 'u';
-  const complements = ignoreCase ? [...members.matchAll(/\\P(\{[^}]*\})/g)].map(([, name]) => new RegExp(`^\\p${name}$`, flags)) : [];
+  const asked = ignoreCase ? [...members.matchAll(/\\P(\{[^}]*\})/g)] : [];
+  const complements = asked.map(([, name]) => new RegExp(`^\\p${name}$`, flags));
   const others = complements.length === 0 ? members : members.replace(/\\P\{[^}]*\}/g, '');
   const expression = new RegExp(`^[${others}]$`, flags);
   const known = new Map<number, boolean>();

@@ -6,7 +6,10 @@ export type Cursor = {
   at: number;
   /** Moves past these characters, if they are next. */
   accept(word: string): boolean;
-  /** Moves past the next of a character, and gives what is before it. `what`, which began at `start`, lacks it if there is none. */
+  /**
+   * Moves past the next of a character, and gives what is before it. `what`, which began at `start`, lacks it if there
+   * is none.
+   */
   until(close: string, what: string, start: number): string;
   /** Moves past what matches from here on, within the next 30 characters. */
   match(expression: RegExp): RegExpExecArray | null;

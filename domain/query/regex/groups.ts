@@ -19,6 +19,8 @@ export type Groups = {
   check(): void;
 };
 
+const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+
 export const makeGroups = (cursor: Cursor): Groups => {
   const names = new Map<string, number>();
   const widths = new Map<number, Width>();
@@ -34,7 +36,7 @@ export const makeGroups = (cursor: Cursor): Groups => {
     open(name, at) {
       const index = ++count;
       if (name === null) return index;
-      if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) cursor.fail(`${JSON.stringify(short(name))} is no name for a group`, at);
+      if (!NAME.test(name)) cursor.fail(`${JSON.stringify(short(name))} is no name for a group`, at);
       if (names.has(name)) cursor.fail(`there are two groups ${short(name)}`, at);
       names.set(name, index);
       return index;

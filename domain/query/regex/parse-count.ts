@@ -1,7 +1,7 @@
 import type { Cursor } from './cursor.ts';
 
 /** How often, and how: `lazy` counts try few rounds first, `possessive` ones never give a round back. */
-export type Count = { readonly least: number; readonly most: number; readonly lazy: boolean; readonly possessive: boolean };
+export type Count = Bounds & { readonly lazy: boolean; readonly possessive: boolean };
 
 /** Reads `*`, `+`, `?`, `{2}`, `{2,}`, `{,5}` or `{2,5}`, and a `?` (lazy) or `+` (possessive) directly behind. */
 export const parseCount = (cursor: Cursor): Count | null => {
@@ -11,7 +11,7 @@ export const parseCount = (cursor: Cursor): Count | null => {
   return { ...count, lazy, possessive: !lazy && cursor.accept('+') };
 };
 
-type Bounds = Pick<Count, 'least' | 'most'>;
+type Bounds = { readonly least: number; readonly most: number };
 
 const sign = (cursor: Cursor): Bounds | null => {
   if (cursor.accept('*')) return { least: 0, most: Infinity };

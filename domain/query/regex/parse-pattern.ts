@@ -15,7 +15,8 @@ const MOST_DEPTH = 200;
 const MOST_LENGTH = 100_000;
 
 /**
- * Reads a pattern in Python's dialect, with what Rust adds (aw-query.md section 4). Fails with a PatternError that says where.
+ * Reads a pattern in Python's dialect, with what Rust adds (aw-query.md section 4). Fails with a PatternError that says
+ * where.
  */
 export const parsePattern = (source: string, ignoreCase: boolean): Pattern => {
   if (source.length > MOST_LENGTH) throw new PatternError(`it is longer than ${MOST_LENGTH} characters`);

@@ -7,8 +7,8 @@ const CATEGORIES = new Set(
 );
 
 /**
- * Reads `p{…}`, `P{…}` or `pL` behind a backslash, and gives it as members of a class: `\p{Lu}`, `\P{Script=Han}`. Null where
- * something else is there. Categories go by their short names, scripts by any that JavaScript knows.
+ * Reads `p{…}`, `P{…}` or `pL` behind a backslash, and gives it as members of a class: `\p{Lu}`, `\P{Script=Han}`. Null
+ * where something else is there. Categories go by their short names, scripts by any that JavaScript knows.
  */
 export const parseProperty = (cursor: Cursor): string | null => {
   const start = cursor.at - 1;

@@ -13,8 +13,9 @@ type Finder = { readonly size: number; readonly find: (text: string, meter: Mete
 /** Compiled patterns, the latest used of them. May serve many requests, of any users: it holds nothing but patterns. */
 export type PatternCache = {
   /**
-   * The search for a pattern in Python's dialect, counted on `meter`. Fails with a PatternError where it can't be used; the search
-   * fails with a QueryError for a text that is too long for the pattern, and when time is up: never is "given up" "not found".
+   * The search for a pattern in Python's dialect, counted on `meter`. Fails with a PatternError where it can't be used;
+   * the search fails with a QueryError for a text that is too long for the pattern, and when time is up: never is
+   * "given up" "not found".
    */
   compile(source: string, ignoreCase: boolean, meter: Meter): (text: string) => boolean;
 };
@@ -46,8 +47,8 @@ export const makePatternCache = (mostPatterns = 500, mostSteps = 500_000): Patte
 };
 
 /**
- * RE2 where it can say the same (aw-query.md section 4: its time is linear in the text), else our own search, linear too but for
- * references and conditions. `\b` is RE2's in ASCII text, ours in other.
+ * RE2 where it can say the same (aw-query.md section 4: its time is linear in the text), else our own search, linear
+ * too but for references and conditions. `\b` is RE2's in ASCII text, ours in other.
  */
 const makeFinder = (source: string, ignoreCase: boolean, compiling: Meter): Finder => {
   compiling.check();
@@ -86,7 +87,8 @@ const RUNAWAYS: readonly (readonly [Pattern['kind'], string])[] = [
 const adviceOn = (source: string, pattern: Pattern): string | undefined => {
   const causes = RUNAWAYS.filter(([kind]) => somePart(pattern, (part) => part.kind === kind)).map(([, name]) => name);
   if (causes.length === 0) return undefined;
-  return `the pattern ${JSON.stringify(short(source))} may be the cause, as patterns with ${causes.join(', ')} can run away`;
+  const named = JSON.stringify(short(source));
+  return `the pattern ${named} may be the cause, as patterns with ${causes.join(', ')} can run away`;
 };
 
 /** RE2 refuses some that are well-formed, like counts within counts beyond 1000. */

@@ -5,8 +5,8 @@ import type { Pattern } from './pattern.ts';
 const MOST_REPEATS = 1000;
 
 /**
- * A pattern in RE2's words, or null when RE2 has none for it: look-around, references, conditions, atoms, counts above 1000, and a
- * `$` that more follows. `\b` is RE2's own, right for ASCII text alone.
+ * A pattern in RE2's words, or null when RE2 has none for it: look-around, references, conditions, atoms, counts above
+ * 1000, and a `$` that more follows. `\b` is RE2's own, right for ASCII text alone.
  */
 export const patternToRe2 = (pattern: Pattern): string | null => {
   try {

@@ -1,6 +1,7 @@
 /**
- * A pattern as a tree, in the dialect of Python's `re` in Unicode mode (aw-query.md section 4). Only "found or not" is ever asked:
- * greedy or lazy, and the order of options, matter within an atom alone, and a group that nothing refers to is none.
+ * A pattern as a tree, in the dialect of Python's `re` in Unicode mode (aw-query.md section 4). Only "found or not" is
+ * ever asked: greedy or lazy, and the order of options, matter within an atom alone, and a group that nothing refers to
+ * is none.
  */
 export type Pattern =
   /** Exactly one character: what stands between the brackets of a class, in a spelling that RE2 and JavaScript (`u`) both read. */
@@ -93,8 +94,8 @@ export const widthOf = (pattern: Pattern): Width => {
 };
 
 /**
- * The same pattern without the atoms that nothing follows: there is no other way that they could be asked for. `Notepad++` and
- * `C++|Visual Studio`, which users write most, are then `Notepad+` and `C+|Visual Studio`.
+ * The same pattern without the atoms that nothing follows: there is no other way that they could be asked for.
+ * `Notepad++` and `C++|Visual Studio`, which users write most, are then `Notepad+` and `C+|Visual Studio`.
  */
 export const withoutIdleAtoms = (pattern: Pattern, last = true): Pattern => {
   switch (pattern.kind) {

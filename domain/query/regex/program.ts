@@ -2,9 +2,9 @@ import { makeMembership } from './character-class.ts';
 import { somePart, widthOf, type Edge, type Pattern } from './pattern.ts';
 
 /**
- * A pattern as steps for `search`. A step leads to the next one, but for `fork` (which leads to `other` where that fails), `jump`,
- * `taken` (to `other` where a group has not taken part) and `found`. `memo` numbers the forks: by it search keeps what it learned
- * of a fork at a place of the text.
+ * A pattern as steps for `search`. A step leads to the next one, but for `fork` (which leads to `other` where that
+ * fails), `jump`, `taken` (to `other` where a group has not taken part) and `found`. `memo` numbers the forks: by it
+ * search keeps what it learned of a fork at a place of the text.
  */
 export type Step =
   | { readonly op: 'set'; readonly has: (codePoint: number) => boolean }
@@ -62,7 +62,10 @@ export const compileProgram = (pattern: Pattern): Program => {
     return step;
   };
 
-  /** Goes into what follows, or around it; the way around, which it gives, is for the caller to set. Lazy: around it first. */
+  /**
+   * Goes into what follows, or around it; the way around, which it gives, is for the caller to set. Lazy: around it
+   * first.
+   */
   const enter = (lazy: boolean): ((end: number) => void) => {
     const choice = fork();
     if (!lazy) return (end) => void (choice.other = end);

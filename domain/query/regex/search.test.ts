@@ -13,8 +13,8 @@ import { search } from './search.ts';
 type Groups = ReadonlyMap<number, readonly [from: number, to: number]>;
 
 /**
- * The textbook's backtracking search, each way tried in turn and nothing remembered: what ours must find. Texts of a few
- * characters only.
+ * The textbook's backtracking search, each way tried in turn and nothing remembered: what ours must find. Texts of a
+ * few characters only.
  */
 const found = (pattern: Pattern, text: string): boolean => {
   type Then = (at: number, groups: Groups) => Groups | null;

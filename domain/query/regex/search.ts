@@ -1,5 +1,4 @@
-import { CLASSES, makeMembership } from './character-class.ts';
-import type { Edge } from './pattern.ts';
+import { holdsAt } from './edge.ts';
 import type { Program } from './program.ts';
 
 /** Cells of memory about what was learned where, a byte each; with atoms four more for where they end. */
@@ -7,8 +6,6 @@ const MOST_CELLS = 32_000_000;
 const MOST_CELLS_WITH_ATOMS = 8_000_000;
 /** Steps between two calls of `tick`. */
 const STRIDE = 4096;
-
-const isWord = makeMembership(CLASSES['w']!, false, false);
 
 /** What a fork is known to lead to from a place: nothing yet, no match (or it is being tried), a match. */
 const UNKNOWN = 0;
@@ -27,11 +24,11 @@ export const canSearch = ({ memos, slots, atoms }: Program, text: string): boole
 /**
  * Is the pattern found anywhere in the text? For what RE2 does not know: look-around, atoms, `\b` on text beyond ASCII.
  *
- * Backtracking, but never twice from the same step at the same place: whether a match can be reached from there, and for an atom
- * where it ends, does not depend on the way that led there. So time is at most steps × text, and `(a+)+$` is harmless; within
- * atoms and look-around, which may be begun at every place, it is that once more per level. Back-references and conditions break
- * the rule (the way decides what they refer to): they are tried without memory, and `tick`, called every few thousand steps, ends
- * what takes too long.
+ * Backtracking, but never twice from the same step at the same place: whether a match can be reached from there, and
+ * for an atom where it ends, does not depend on the way that led there. So time is at most steps × text, and `(a+)+$`
+ * is harmless; within atoms and look-around, which may be begun at every place, it is that once more per level.
+ * Back-references and conditions break the rule (the way decides what they refer to): they are tried without memory,
+ * and `tick`, called every few thousand steps, ends what takes too long.
  */
 export const search = (program: Program, text: string, tick: (steps: number) => void): boolean => {
   const { steps, memos, slots, atoms } = program;
@@ -44,26 +41,6 @@ export const search = (program: Program, text: string, tick: (steps: number) => 
   const ends = new Int32Array(atoms ? cellCount : 0);
   let count = 0;
 
-  const holds = (edge: Edge, at: number): boolean => {
-    switch (edge) {
-      case 'start':
-        return at === 0;
-      case 'lineStart':
-        return at === 0 || points[at - 1] === 10;
-      case 'end':
-        return at === length;
-      case 'last':
-        return at === length || (at === length - 1 && points[at] === 10);
-      case 'lineEnd':
-        return at === length || points[at] === 10;
-      default: {
-        // In Python an empty text has neither.
-        const boundary = (at > 0 && isWord(points[at - 1]!)) !== (at < length && isWord(points[at]!));
-        return boundary === (edge === 'word') && length > 0;
-      }
-    }
-  };
-
   /** Where the text that a group matched ends when it is repeated at a place; -1 when it is not. */
   const repeated = (from: number | undefined, to: number | undefined, at: number, ignoreCase: boolean): number => {
     if (from === undefined || to === undefined || to < from) return -1;
@@ -74,7 +51,10 @@ export const search = (program: Program, text: string, tick: (steps: number) => 
     return at + to - from;
   };
 
-  /** From a step and a place to `found`? Gives its end, or null; `atomic` where more than that it was found is asked for. */
+  /**
+   * From a step and a place to `found`? Gives its end, or null; `atomic` where more than that it was found is asked
+   * for.
+   */
   const run = (firstStep: number, firstAt: number, firstNotes: Notes, atomic: boolean): End | null => {
     const choices: Choice[] = [];
     const tried: number[] = [];
@@ -139,7 +119,7 @@ export const search = (program: Program, text: string, tick: (steps: number) => 
           step = now.to;
           break;
         case 'edge':
-          goesOn = holds(now.edge, at);
+          goesOn = holdsAt(now.edge, points, at);
           step++;
           break;
         case 'look': {
