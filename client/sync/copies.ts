@@ -1,11 +1,38 @@
 import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError } from '../../domain/errors.ts';
+import { shownHostname, shownHostnames, type NamedDevice } from '../../domain/shown-hostname.ts';
 import type { Book } from './book.ts';
 import { copyBucket, placeOf } from './ownership.ts';
 import type { Local, Remote, RemoteBucket } from './ports.ts';
 
+/** What makes copies needs to know of the account. */
+type Account = { readonly server: string; readonly shown: ReadonlyMap<string, string> };
+
 /** What finds and makes copies: the local buckets by id, to which those that are made are added. */
-export type Copies = { readonly local: Local; readonly remote: Remote; readonly book: Book; readonly here: Map<string, Bucket> };
+export type Copies = {
+  readonly local: Local;
+  readonly remote: Remote;
+  readonly book: Book;
+  readonly here: Map<string, Bucket>;
+  /** Asked for with the first copy that is made, and once. */
+  account(): Promise<Account>;
+};
+
+export type CopiesOptions = Pick<Copies, 'local' | 'remote' | 'book'> & { readonly hostname: string; readonly buckets: readonly Bucket[] };
+
+/**
+ * Copies beside the buckets of this computer, whose name here is `hostname`. Its own buckets carry that name and no pass changes them,
+ * so it comes first: another device of the same name is the one that gets a number on this computer.
+ */
+export const makeCopies = ({ local, remote, book, hostname, buckets }: CopiesOptions): Copies => {
+  const ask = async (): Promise<Account> => {
+    const self: NamedDevice = { deviceId: book.state.deviceId, hostname };
+    const others = (await remote.devices()).filter(({ deviceId }) => deviceId !== self.deviceId);
+    return { server: (await remote.info()).deviceId, shown: shownHostnames([self, ...others]) };
+  };
+  let account: Account | null = null;
+  return { local, remote, book, here: new Map(buckets.map((bucket) => [bucket.id, bucket])), account: async () => (account ??= await ask()) };
+};
 
 /** Creates a copy. Newer aw-servers refuse white space in a hostname: such a copy has `_` there. */
 const createCopy = async (local: Local, copy: Bucket): Promise<void> => {
@@ -19,11 +46,12 @@ const createCopy = async (local: Local, copy: Bucket): Promise<void> => {
 };
 
 /** Finds or creates the local copy of a bucket, and keeps its name in the state. */
-export const ensureCopy = async ({ local, remote, book, here }: Copies, bucket: RemoteBucket): Promise<string> => {
+export const ensureCopy = async ({ local, book, here, account }: Copies, bucket: RemoteBucket): Promise<string> => {
   const { copies } = book.state;
   const id = placeOf(bucket, here, copies);
   if (!here.has(id)) {
-    const copy = copyBucket(id, bucket, (await remote.info()).deviceId);
+    const { server, shown } = await account();
+    const copy = copyBucket(id, bucket, server, shownHostname(bucket, { deviceId: bucket.deviceId, hostname: bucket.deviceHostname }, shown));
     await createCopy(local, copy);
     here.set(id, copy);
   }

@@ -1,4 +1,5 @@
 import { proveCopies, proveSuspects } from './at-once.ts';
+import { makeCopies } from './copies.ts';
 import { movingAt } from './differences.ts';
 import { dryRun } from './dry-run.ts';
 import { EVERYTHING, planPull, type Selection } from './plan.ts';
@@ -50,9 +51,8 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
 
   const pulled = new Map<string, PulledBucket>();
   if (mode !== 'push') {
-    const here = new Map(buckets.map((bucket) => [bucket.id, bucket]));
-    const plan = planPull(book.state, registration, selection, here);
-    const copies = { local, remote, book, here };
+    const copies = makeCopies({ local, remote, book, hostname: info.hostname, buckets });
+    const plan = planPull(book.state, registration, selection, copies.here);
     await proveCopies(proof, copies, plan.prove, pulled);
     // Our own events move the revision as well, so that it tells of others only where nothing was sent.
     // A device that a dry run did not register was told no revision.

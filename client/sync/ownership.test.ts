@@ -70,12 +70,12 @@ placed('beside another bucket of the same device whose name becomes the same', (
   const taken = [copy('a_b-synced-from-laptop', { bucket: 'a b' }), copy('a_b-synced-from-laptop-aabbccdd', { bucket: 'a/b' })];
   assert.is(placeOf(remote('a?b'), here(), taken), 'a_b-synced-from-laptop-aabbccdd-2');
 });
-placed('with its origin’s type and hostname, and two marks', () => {
-  assert.equal(copyBucket('x', remote('window', { hostname: 'unknown', createdUs: 5n }), 'server-id'), {
+placed('with its origin’s type, the hostname it is shown under, and two marks', () => {
+  assert.equal(copyBucket('x', remote('window', { hostname: 'unknown', createdUs: 5n }), 'server-id', 'laptop (2)'), {
     id: 'x',
     type: 't',
     client: `kt-client:${DEVICE}`,
-    hostname: 'unknown',
+    hostname: 'laptop (2)',
     createdUs: 5n,
     data: { '$kt.origin': { device: DEVICE, bucket: 'window', server: 'server-id' } },
   });

@@ -51,12 +51,12 @@ export const placeOf = (origin: Origin, local: ReadonlyMap<string, Bucket>, copi
   throw new Error('names() has no end');
 };
 
-/** The bucket to create for a copy: the origin's type and hostname, and the two marks that tell whose it is. */
-export const copyBucket = (id: string, origin: RemoteBucket, server: string): Bucket => ({
+/** The bucket to create for a copy: the origin's type, the hostname to show it under, and the two marks that tell whose it is. */
+export const copyBucket = (id: string, origin: RemoteBucket, server: string, hostname: string): Bucket => ({
   id,
   type: origin.type,
   client: `${COPY_CLIENT}${origin.deviceId}`,
-  hostname: origin.hostname,
+  hostname,
   createdUs: origin.createdUs,
   data: { [ORIGIN_KEY]: { device: origin.deviceId, bucket: origin.bucketId, server } },
 });

@@ -1,7 +1,7 @@
 /** The proof that both sides hold the same, and the repair of what differs (sync.md section 4). */
 import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError } from '../../domain/errors.ts';
-import { ensureCopy, type Copies } from './copies.ts';
+import { ensureCopy, makeCopies, type Copies } from './copies.ts';
 import { movingAt } from './differences.ts';
 import type { Mode } from './engine.ts';
 import { notTheirsReason, placeOf } from './ownership.ts';
@@ -47,8 +47,8 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
   const rows: ProofRow[] = [];
   if (own) rows.push(...(await proveAllOwn(run, session, own, facts, info.hostname, buckets)));
   if (mode !== 'push') {
-    const here = new Map(buckets.map((bucket) => [bucket.id, bucket]));
-    rows.push(...(await proveAllCopies(run, { local, remote, book, here }, facts, selection)));
+    const copies = makeCopies({ local, remote, book, hostname: info.hostname, buckets });
+    rows.push(...(await proveAllCopies(run, copies, facts, selection)));
   }
   if (repair) await book.note({ repairedMs: Number(startedUs / 1000n), ...(mode === 'push' ? {} : { unproven: book.state.unproven.filter((id) => !isEqual(rows, id)) }) });
   return { deviceId, pass, repair, startedUs, endedUs: clock.nowUs(), rows };

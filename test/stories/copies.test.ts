@@ -127,3 +127,60 @@ for (const kind of KINDS) {
   });
 }
 renamed.run();
+
+const shown = suite('the hostname of a copy');
+const hostOf = (on: Laptop, id: string) => on.aw.dump()[id]?.hostname;
+for (const kind of KINDS) {
+  shown(`is its device’s where the watcher gave none, for aw-webui shows such a bucket under every host (${kind})`, async () => {
+    const story = await beginStory();
+    const [lap, desk] = [story.laptop('lap', { kind }), story.laptop('desk', { kind })];
+    const hostnames = { web: 'unknown', stopwatch: '', window: 'lap', phone: 'of-a-phone' };
+    for (const [id, hostname] of Object.entries(hostnames)) {
+      await lap.bucket(id, { hostname });
+      await lap.record(id, [100, 10, id]);
+    }
+    for (const laptop of [lap, desk]) inStep(await laptop.sync());
+    const there = { web: 'lap', stopwatch: 'lap', window: 'lap', phone: 'of-a-phone' };
+    for (const [id, hostname] of Object.entries(there)) assert.is(hostOf(desk, `${id}-synced-from-lap`), hostname, id);
+    const { buckets } = await story.user.graphql<{ buckets: { bucketId: string; hostname: string }[] }>('{ buckets { bucketId hostname } }');
+    assert.equal(Object.fromEntries(buckets.map(({ bucketId, hostname }) => [bucketId, hostname])), hostnames, 'what is stored stays');
+    for (const [id, hostname] of Object.entries(hostnames)) assert.is(hostOf(lap, id), hostname, 'and what is here');
+    await atRest(story, lap, desk);
+  });
+
+  shown(`is another for each of two devices of one name, on a third computer and on both (${kind})`, async () => {
+    const story = await beginStory();
+    const [first, second, desk] = [story.laptop('MacBook-Pro', { kind }), story.laptop('MacBook-Pro', { kind }), story.laptop('desk', { kind })];
+    for (const [laptop, title] of [[first, 'of the first'], [second, 'of the second']] as const) {
+      await laptop.bucket('window');
+      await laptop.bucket('web', { hostname: 'unknown' });
+      for (const id of ['window', 'web']) await laptop.record(id, [100, 10, title]);
+      inStep(await laptop.sync());
+    }
+    for (const laptop of [desk, first]) inStep(await laptop.sync());
+    const numbered = kind === 'rust' ? 'MacBook-Pro_(2)' : 'MacBook-Pro (2)'; // the Rust one refuses blanks
+    for (const id of ['window', 'web']) {
+      const ids = desk.bucketIds().filter((copy) => copy.startsWith(`${id}-`));
+      const whose = ids.map((copy) => `${/of the (\w+)/.exec(desk.events(copy)[0]!)?.[1]}: ${hostOf(desk, copy)}`);
+      assert.equal(whose.sort(), ['first: MacBook-Pro', `second: ${numbered}`]);
+      for (const laptop of [first, second]) assert.is(hostOf(laptop, `${id}-synced-from-MacBook-Pro`), numbered, 'this computer’s own buckets have the plain name');
+    }
+    await atRest(story, first, second, desk);
+  });
+
+  shown(`that an earlier version gave stays, and no second copy is made (${kind})`, async () => {
+    const story = await beginStory();
+    const [lap, desk] = [story.laptop('lap', { kind }), story.laptop('desk', { kind })];
+    await lap.bucket('web', { hostname: 'unknown' });
+    await lap.record('web', [100, 10, 'a page']);
+    inStep(await lap.sync());
+    const { deviceId } = (await lap.state.load())!;
+    await desk.bucket('web-synced-from-lap', { client: `kt-client:${deviceId}`, hostname: 'unknown' });
+    inStep(await desk.sync());
+    assert.equal(desk.bucketIds(), ['web-synced-from-lap']);
+    assert.is(hostOf(desk, 'web-synced-from-lap'), 'unknown');
+    sameCopy(lap, 'web', desk);
+    await atRest(story, lap, desk);
+  });
+}
+shown.run();

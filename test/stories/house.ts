@@ -33,7 +33,7 @@ export type Laptop = {
   state: State;
   /** Requests sent to the server since the last pass began. */
   readonly sent: { method: string; path: string }[];
-  bucket(id: string, facts?: { type?: string; client?: string }): Promise<void>;
+  bucket(id: string, facts?: { type?: string; client?: string; hostname?: string }): Promise<void>;
   record(id: string, ...events: readonly Told[]): Promise<number[]>;
   beat(id: string, at: string | number, title: string, pulsetime?: number): Promise<void>;
   /** Writes an event anew under its id, as the web UI does. */
