@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { BaseContext } from 'clipanion';
 import { makeLocalServer } from './aw/local-server.ts';
+import { cutBy } from './cut-by.ts';
 import type { Env } from './folders.ts';
 import { askTerminal, type Asker } from './prompts.ts';
 import { inspectServer, type ServerFacts } from './remote/inspect.ts';
-import { makeRemoteServer, type Fetch } from './remote/remote-server.ts';
+import { makeRemoteServer } from './remote/remote-server.ts';
 import { revisions, type Stream } from './remote/revisions.ts';
 import type { Run, Where } from './service/manager.ts';
 import type { Config } from './settings.ts';
@@ -60,16 +61,6 @@ export type KtContext = BaseContext & {
 export const localUrl = ({ local: { host, port } }: Config): string =>
   `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
 
-/** Node's fetch that can be cut off as well. Not by `AbortSignal.any`, whose result is collected while it is needed (Node 20.20). */
-const cutBy = (cut: AbortSignal | undefined): Fetch | undefined =>
-  cut &&
-  ((request, { signal }) => {
-    const own = new AbortController();
-    for (const other of [cut, signal]) other.addEventListener('abort', () => own.abort(other.reason));
-    if (cut.aborted) own.abort(cut.reason);
-    return fetch(request, { signal: own.signal });
-  });
-
 /** Runs a program to its end; one that is not there fails like one that answers no. */
 const runProgram: Run = (command, args) =>
   new Promise((resolve) => {
@@ -90,8 +81,8 @@ export const processContext = (version: string): KtContext => ({
   version,
   clock: { nowUs: () => BigInt(Date.now()) * 1000n },
   random: { uuid: () => randomUUID(), nonce: () => randomBytes(16).toString('hex') },
-  makeLocal: (config, { cut } = {}) => makeLocalServer({ url: localUrl(config), apiKey: config.local.api_key, fetch: cutBy(cut) }),
-  makeRemote: ({ remote }, { cut, ...options } = {}) => makeRemoteServer({ url: remote.url, apiKey: remote.api_key, fetch: cutBy(cut), ...options }),
+  makeLocal: (config, { cut } = {}) => makeLocalServer({ url: localUrl(config), apiKey: config.local.api_key, fetch: cut && cutBy(cut) }),
+  makeRemote: ({ remote }, { cut, ...options } = {}) => makeRemoteServer({ url: remote.url, apiKey: remote.api_key, fetch: cut && cutBy(cut), ...options }),
   listen: ({ remote }, signal, onChange) => revisions({ url: remote.url, apiKey: remote.api_key, onChange }, signal),
   inspectServer: ({ remote }) => inspectServer({ url: remote.url, apiKey: remote.api_key }),
   openState: (config) => openFileState(config.state_dir),
