@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../domain/errors.ts';
 import { takeLock } from './state/lock.ts';
+import type { KtContext } from './context.ts';
 import type { Local, Remote } from './sync/ports.ts';
 import { openCliTrial, type CliTrial, type Ran } from './testing/cli-context.ts';
 import { clock, makeLaptop, type Laptop } from './testing/laptop.ts';
@@ -73,9 +74,48 @@ cli('is set up with flags: both ends are asked, then the file is written for its
 cli('set up again keeps what the flags don’t name', async ({ cli: trial }) => {
   await trial.run(`${SETUP} --local-port 5666`);
   writeFileSync(trial.configPath, readFileSync(trial.configPath, 'utf8').replace('mode = "both"', 'mode = "push"'));
-  assert.is((await trial.run('setup --url http://other.example')).code, 0);
+  assert.is((await trial.run('setup --url https://kt.example/behind')).code, 0);
   const text = readFileSync(trial.configPath, 'utf8');
-  for (const part of [/mode = "push"/, /port = 5666/, /api_key = "kt_secret"/, /other\.example/]) assert.match(text, part);
+  for (const part of [/mode = "push"/, /port = 5666/, /api_key = "kt_secret"/, /kt\.example\/behind/]) assert.match(text, part);
+});
+
+cli('set up with another origin sends it no key that was given for the one before', async ({ cli: trial, remote, laptop }) => {
+  await trial.run(`${SETUP} --local-api-key local_secret`);
+  const before = readFileSync(trial.configPath, 'utf8');
+  const sent: string[] = [];
+  const makers: Partial<KtContext> = {
+    makeRemote: ({ remote: { url, api_key: key } }) => (sent.push(`${url} ${key}`), remote),
+    makeLocal: ({ local: { port, api_key: key } }) => (sent.push(`${port} ${key}`), laptop.local),
+  };
+  for (const url of ['http://kt.example', 'https://kt.example:8443', 'https://other.example/kt']) {
+    assertSaid(await trial.run(`setup --url ${url}`, makers), 2, /the API key in .*config\.toml is for https:\/\/kt\.example, and is not sent to .*: give the key of that server too/);
+    for (const command of ['sync', 'sync --dry-run', 'list', 'status', 'verify', 'daemon', 'service install', 'setup']) {
+      assertSaid(await trial.run(command, { ...makers, env: { KT_CLIENT_REMOTE_URL: url } }), 2, /is not sent to/);
+    }
+    const doctor = await trial.run('doctor', { ...makers, env: { KT_CLIENT_REMOTE_URL: url } });
+    assert.is(doctor.code, 1);
+    assert.match(doctor.out, /problem +configuration +the API key in .* is not sent to/);
+  }
+  assert.not.ok(sent.join('\n').includes('kt_secret'));
+  assert.is(readFileSync(trial.configPath, 'utf8'), before);
+
+  assert.is((await trial.run('setup --url http://other.example --api-key kt_other', makers)).code, 0);
+  assert.equal(sent.filter((text) => text.startsWith('http://other.example')), ['http://other.example kt_other']);
+  assert.match(readFileSync(trial.configPath, 'utf8'), /api_key = "kt_other"/);
+});
+
+cli('set up with another aw-server takes the key of the one before out of the file', async ({ cli: trial, remote, laptop }) => {
+  await trial.run(`${SETUP} --local-api-key local_secret`);
+  const sent: string[] = [];
+  const makers: Partial<KtContext> = { makeRemote: () => remote, makeLocal: ({ local: { port, api_key: key } }) => (sent.push(`${port} ${key}`), laptop.local) };
+  const { code, out } = await trial.run('setup --local-port 5601', makers);
+  assert.is(code, 0);
+  assert.match(out, /is for the aw-server at 127\.0\.0\.1:5600, and is not sent to another: .*--local-api-key/);
+  assert.is((await trial.run('sync', makers)).code, 0);
+  assert.equal([...new Set(sent)], ['5601 ']);
+  assert.not.match(readFileSync(trial.configPath, 'utf8'), /local_secret/);
+  await trial.run('sync', { ...makers, env: { KT_CLIENT_LOCAL_PORT: '5602', KT_CLIENT_LOCAL_API_KEY: 'of_5602' } });
+  assert.is(sent.at(-1), '5602 of_5602');
 });
 
 cli('set up over plain http to another computer warns', async ({ cli: trial }) => {

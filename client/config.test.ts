@@ -76,6 +76,47 @@ for (const [what, text, env, flags, says] of WRONG) {
 config('never show a secret in a complaint', () => {
   assert.not.match(complaint(() => read('[remote]\napi_key = ["kt_secret"]')), /kt_secret/);
 });
+config('never repeat an address in a complaint: a password may stand in it, or the key itself', () => {
+  for (const url of ['https://u:kt_secret@x', 'https://x?key=kt_secret', 'kt_secret']) {
+    assert.not.match(complaint(() => read(`[remote]\nurl = "${url}"`)), /kt_secret/);
+    assert.not.match(complaint(() => read('', { KT_CLIENT_REMOTE_URL: url })), /kt_secret/);
+  }
+  assert.not.match(complaint(() => read('[local]\nhost = "u:kt_secret@h"')), /kt_secret/);
+});
+
+/** The file's part, the environment's, the flags', and whether the key is used. */
+const KEYS: [what: string, file: string, env: Env, flags: Overrides, isUsed: boolean][] = [
+  ['of the file at the file’s address', 'url = "https://a"\napi_key = "k"', {}, {}, true],
+  ['of the file at another path of its server', 'url = "https://a"\napi_key = "k"', {}, { 'remote.url': 'https://a:443/kt' }, true],
+  ['of the file at another host', 'url = "https://a"\napi_key = "k"', {}, { 'remote.url': 'https://b' }, false],
+  ['of the file at a host that the environment names', 'url = "https://a"\napi_key = "k"', { KT_CLIENT_REMOTE_URL: 'https://b' }, {}, false],
+  ['of the file by another scheme', 'url = "https://a"\napi_key = "k"', {}, { 'remote.url': 'http://a' }, false],
+  ['of the file at another port', 'url = "https://a"\napi_key = "k"', {}, { 'remote.url': 'https://a:8443' }, false],
+  ['of a file that names no server', 'api_key = "k"', { KT_CLIENT_REMOTE_URL: 'https://b' }, {}, true],
+  ['of a file whose address is none', 'url = "a"\napi_key = "k"', {}, { 'remote.url': 'https://a' }, false],
+  ['of the environment at the file’s address', 'url = "https://a"', { KT_CLIENT_API_KEY: 'k' }, {}, true],
+  ['of the environment at another than the file’s', 'url = "https://a"', { KT_CLIENT_API_KEY: 'k' }, { 'remote.url': 'https://b' }, false],
+  ['of the environment beside its address', 'url = "https://a"\napi_key = "old"', { KT_CLIENT_API_KEY: 'k', KT_CLIENT_REMOTE_URL: 'https://b' }, {}, true],
+  ['of the environment at the flag’s address, where nothing else is named', '', { KT_CLIENT_API_KEY: 'k' }, { 'remote.url': 'https://b' }, true],
+  ['of a flag anywhere', 'url = "https://a"\napi_key = "old"', {}, { 'remote.url': 'https://b', 'remote.api_key': 'k' }, true],
+  ['of a flag at the file’s address', 'url = "https://a"\napi_key = "old"', {}, { 'remote.api_key': 'k' }, true],
+];
+for (const [what, text, env, flags, isUsed] of KEYS) {
+  config(`${isUsed ? 'use' : 'hold back'} a key ${what}`, () => {
+    const { config: settings, withheld } = readConfig({ HOME: folder, ...env }, { file: fileWith(`[remote]\n${text}\n`), flags });
+    assert.equal([settings.remote.api_key, withheld.remote === null], isUsed ? ['k', true] : ['', false]);
+    assert.not.match(withheld.remote ?? '', /"k"|old/);
+  });
+}
+config('hold back a key of the local aw-server likewise', () => {
+  const held = (text: string, env: Env = {}, flags: Overrides = {}) => read(`[local]\n${text}\n`, env, flags).local.api_key === '';
+  assert.not.ok(held('api_key = "k"'));
+  assert.not.ok(held('api_key = "k"\nport = 5601', { KT_CLIENT_LOCAL_PORT: '5601' }));
+  assert.ok(held('api_key = "k"', { KT_CLIENT_LOCAL_PORT: '5601' }), 'no port means the usual one');
+  assert.ok(held('api_key = "k"', {}, { 'local.host': '192.168.1.5' }));
+  assert.ok(held('api_key = "k"\nhost = "::1"', {}, { 'local.host': '127.0.0.1' }));
+});
+
 config('need the file that is named', () => {
   assert.match(complaint(() => readConfig({ KT_CLIENT_CONFIG: join(folder, 'missing.toml') })), /missing\.toml cannot be read \(ENOENT\)/);
 });

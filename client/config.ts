@@ -6,6 +6,7 @@ import { parse, TomlError } from 'smol-toml';
 import { isJsonObject, type JsonObject } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
 import { folders, valueOf, type Env } from './folders.ts';
+import { withheldKey, type Given, type Layer } from './key-home.ts';
 import { SCHEMA, SETTINGS, type Config } from './settings.ts';
 
 /** A setting that is wrong: exit code 2. */
@@ -19,10 +20,13 @@ export class ConfigError extends KtError {
 export type Overrides = Readonly<Record<string, string | undefined>>;
 
 export type LoadedConfig = {
+  /** The settings in force. A key that was given for another address than the one in force is '' here, and `withheld` says why. */
   readonly config: Config;
   /** The configuration file, which need not exist, and what it says. */
   readonly path: string;
   readonly file: JsonObject;
+  /** In words, which key is not used and why; null where none is held back. */
+  readonly withheld: { readonly remote: string | null; readonly local: string | null };
 };
 
 export type ReadOptions = {
@@ -66,9 +70,7 @@ export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }:
   }
 
   const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name.startsWith('KT_CLIENT_') && value));
-  const settings = convict<Config>(SCHEMA as never, { args: [], env: given as NodeJS.ProcessEnv });
-  settings.load(tree);
-  for (const [name, value] of Object.entries(flags)) if (value !== undefined) settings.set(name as never, value as never);
+  const settings = settingsOf(tree, given, flags);
   const problem = problemOf(settings);
   if (problem !== null) {
     const { name, text } = problem;
@@ -77,11 +79,44 @@ export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }:
     throw new ConfigError(`${origin} ${text}`);
   }
   const config = settings.getProperties();
-  return { config: { ...config, state_dir: config.state_dir || places.state }, path, file: tree };
+  const inFile = new Set(namesIn(tree));
+  const layers: readonly Given[] = [
+    { layer: 'flags', config, has: (name) => flags[name] !== undefined },
+    { layer: 'env', config: settingsOf(tree, given).getProperties(), has: (name) => given[SETTINGS[name]!.env] !== undefined },
+    { layer: 'file', config: settingsOf(tree).getProperties(), has: (name) => inFile.has(name) },
+  ];
+  const [remote, local] = [withheldKey('remote.api_key', layers), withheldKey('local.api_key', layers)];
+  return {
+    config: {
+      ...config,
+      remote: { ...config.remote, ...(remote && { api_key: '' }) },
+      local: { ...config.local, ...(local && { api_key: '' }) },
+      state_dir: config.state_dir || places.state,
+    },
+    path,
+    file: tree,
+    withheld: {
+      remote: remote && `the API key in ${placeOf('remote.api_key', remote.layer, path)} is for ${remote.home}, and is not sent to ${config.remote.url}`,
+      local: local && `the key in ${placeOf('local.api_key', local.layer, path)} is for the aw-server at ${local.home}, and is not sent to another`,
+    },
+  };
 };
+
+/** The settings of a file, the environment over it, and flags over both; not checked yet. */
+const settingsOf = (tree: JsonObject, env: Env = {}, flags: Overrides = {}): convict.Config<Config> => {
+  const settings = convict<Config>(SCHEMA as never, { args: [], env: env as NodeJS.ProcessEnv });
+  settings.load(tree);
+  for (const [name, value] of Object.entries(flags)) if (value !== undefined) settings.set(name as never, value as never);
+  return settings;
+};
+
+const placeOf = (name: string, layer: Layer, path: string): string => (layer === 'file' ? path : layer === 'env' ? SETTINGS[name]!.env : flagOf(name));
 
 /** The flag that a command offers for a setting: `--url` for `remote.url`, `--local-port` for `local.port`. */
 const flagOf = (name: string): string => `--${name.replace(/^(remote|sync)\./, '').replace(/[._]/g, '-')}`;
+
+/** What is not repeated where it is wrong: a password may stand in it, or a key that was meant for the setting beside it. */
+const ADDRESSES = new Set(['remote.url', 'local.host']);
 
 /** The first setting that convict refuses, and why in our words: its own text names all of them at once. */
 const problemOf = (settings: convict.Config<Config>): { name: string; text: string } | null => {
@@ -91,6 +126,6 @@ const problemOf = (settings: convict.Config<Config>): { name: string; text: stri
   } catch (error) {
     const line = (error as Error).message.split('\n', 1)[0]!;
     const [, name = '', text = line] = /^([\w.]+): (.*)$/.exec(line) ?? [];
-    return { name, text: text.replace(/: value was (.*)$/, ', and is $1') };
+    return { name, text: text.replace(/: value was (.*)$/, ADDRESSES.has(name) ? '' : ', and is $1') };
   }
 };

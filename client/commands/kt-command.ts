@@ -11,6 +11,12 @@ export const complain = (error: unknown, { stderr }: Pick<KtContext, 'stderr'>):
   return error instanceof ConfigError ? 2 : 1;
 };
 
+/** Fails with `ConfigError` where the key there is was given for another server. */
+export const checkKey = ({ config, withheld }: LoadedConfig): void => {
+  if (withheld.remote === null) return;
+  throw new ConfigError(`${withheld.remote}: give the key of that server too, by \`kt-client setup --url ${config.remote.url} --api-key KEY\` or KT_CLIENT_API_KEY`);
+};
+
 /** What all commands have in common. An error that `act` throws is one line on stderr and exit code 1, or 2 for a wrong setting. */
 export abstract class KtCommand extends Command<KtContext> {
   configFile = Option.String('--config', { description: 'read this configuration file instead of the usual one' });
@@ -34,6 +40,7 @@ export abstract class KtCommand extends Command<KtContext> {
   readCompleteConfig(flags: Overrides = {}): LoadedConfig {
     const loaded = this.readConfig(flags);
     const { url, api_key: key } = loaded.config.remote;
+    checkKey(loaded);
     if (!url || !key) throw new ConfigError(`no ${url ? 'API key' : 'server'} is configured (${loaded.path}): run \`kt-client setup --url URL --api-key KEY\``);
     return loaded;
   }

@@ -1,4 +1,5 @@
 import { Command, Option } from 'clipanion';
+import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { ConfigError, readConfig, type LoadedConfig } from '../config.ts';
 import { merged, writeConfigFile } from '../config-file.ts';
@@ -6,12 +7,15 @@ import { localUrl } from '../context.ts';
 import { plain } from '../output/style.ts';
 import type { Asker } from '../prompts.ts';
 import { installService, managerOf } from '../service/service.ts';
-import type { Config } from '../settings.ts';
+import { SCHEMA, type Config } from '../settings.ts';
 import { interview, type Answers } from '../setup/interview.ts';
 import { freshState } from '../sync/book.ts';
 import type { Remote } from '../sync/ports.ts';
-import { complain, KtCommand } from './kt-command.ts';
+import { checkKey, complain, KtCommand } from './kt-command.ts';
 
+const DEFAULTS = { host: SCHEMA.local.host.default, port: SCHEMA.local.port.default };
+
+const without = (key: string, { [key]: _, ...rest }: JsonObject): JsonObject => rest;
 const given = <T>(value: T | undefined, key: string) => (value === undefined ? {} : { [key]: value });
 
 export class SetupCommand extends KtCommand {
@@ -91,6 +95,7 @@ export class SetupCommand extends KtCommand {
         `aw-server ${plain(local.version)} at ${localUrl(config)}: host ${plain(local.hostname)}\n` +
         `Wrote ${path}\n\nNext: kt-client sync\n`,
     );
+    if (loaded.withheld.local !== null) this.write(`Mind that ${plain(loaded.withheld.local)}: where this one asks for a key, give it by --local-api-key.\n`);
     if (isOpenToAll(config.remote.url)) this.write('Mind that the key and your data travel unencrypted: use https where the network is not yours alone.\n');
     return 0;
   }
@@ -125,15 +130,25 @@ export class SetupCommand extends KtCommand {
   completeSettings(): LoadedConfig {
     const loaded = this.readSettings();
     const { url, api_key: key } = loaded.config.remote;
+    checkKey(loaded);
     if (!url || !key) throw new ConfigError(`setup needs ${url ? '--api-key KEY' : '--url URL'}: run \`kt-client setup --url URL --api-key KEY\``);
     return loaded;
   }
 
   /** What the file held, the server in force, and what the flags say of the local aw-server. */
   newFile({ config, file }: LoadedConfig): LoadedConfig['file'] {
+    const mayKeep = this.keepsLocalKey(file);
     const defaults = { remote: {}, sync: { interval_minutes: config.sync.interval_minutes, mode: config.sync.mode, buckets: [...config.sync.buckets] }, local: { port: config.local.port } };
     const local = { ...given(this.localHost, 'host'), ...given(this.localPort && config.local.port, 'port'), ...given(this.localApiKey, 'api_key') };
-    return merged(merged(defaults, file), { remote: { url: config.remote.url, api_key: config.remote.api_key }, local });
+    const next = merged(merged(defaults, file), { remote: { url: config.remote.url, api_key: config.remote.api_key }, local });
+    return mayKeep || !isJsonObject(next['local']) ? next : { ...next, local: without('api_key', next['local']) };
+  }
+
+  /** Is the file's key of the local aw-server still that of the address in the file? Else it would go to another with the next pass. */
+  keepsLocalKey(file: LoadedConfig['file']): boolean {
+    if (this.localApiKey !== undefined || !isJsonObject(file['local'])) return true;
+    const { host = DEFAULTS.host, port = DEFAULTS.port } = file['local'];
+    return (this.localHost ?? host) === host && Number(this.localPort ?? port) === port;
   }
 
   /** Settles whose state this is (sync.md section 6). */

@@ -16,6 +16,7 @@ const WELL: Facts = {
   config,
   configPath: '/home/anna/config.toml',
   configMode: 0o600,
+  withheld: { remote: null, local: null },
   localUrl: 'http://127.0.0.1:5600',
   local: { value: { hostname: 'anna', deviceId: 'aw-1', version: 'v0.13.2', testing: false } },
   buckets: { value: [bucket('window')] },
@@ -39,6 +40,7 @@ const copy = (device: string, server: string) => bucket('window-synced-from-bert
 const CASES: [what: string, facts: Partial<Facts>, level: 'warn' | 'problem', says: RegExp][] = [
   ['a client that was not set up', { config: readConfig({ XDG_CONFIG_HOME: '/nowhere' }).config, server: null, key: null, devices: null }, 'problem', /no server.*kt-client setup/],
   ['a configuration that others can read', { configMode: 0o644 }, 'problem', /mode 644.*chmod 600 \/home/],
+  ['a key of another aw-server', { withheld: { remote: null, local: 'the key in config.toml is for the aw-server at 127.0.0.1:5600, and is not sent to another' } }, 'warn', /is not sent to another.*--local-api-key/],
   ['an aw-server that is not there', { local: error('unavailable', 'cannot be reached'), buckets: error('unavailable', 'cannot be reached') }, 'problem', /cannot be reached/],
   ['an aw-server whose key is wrong', { buckets: error('unauthenticated', 'answered 401') }, 'problem', /aw-server key.*answered 401.*\[local\]/],
   ['a testing server', { local: { value: { hostname: 'anna', deviceId: 'aw-1 (testing)', version: 'v0.14.0 (rust)', testing: true } } }, 'warn', /testing server.*5600/],

@@ -19,6 +19,8 @@ export type Facts = {
   readonly configPath: string;
   /** The permission bits of the configuration file; null when there is no such file, or the system knows none. */
   readonly configMode: number | null;
+  /** Keys that are not used, being another address's. */
+  readonly withheld: LoadedConfig['withheld'];
   readonly localUrl: string;
   readonly local: Answer<Awaited<ReturnType<Local['info']>>>;
   /** The local buckets, with where the newest event of each starts. */
@@ -58,7 +60,7 @@ const modeOf = async (path: string, platform: NodeJS.Platform): Promise<number |
   }
 };
 
-export const gatherFacts = async (context: KtContext, { config, path }: LoadedConfig): Promise<Facts> => {
+export const gatherFacts = async (context: KtContext, { config, path, withheld }: LoadedConfig): Promise<Facts> => {
   const local = context.makeLocal(config);
   const isSetUp = config.remote.url !== '' && config.remote.api_key !== '';
   const remote = isSetUp ? context.makeRemote(config, { retries: 0 }) : null;
@@ -67,6 +69,7 @@ export const gatherFacts = async (context: KtContext, { config, path }: LoadedCo
   return {
     config,
     configPath: path,
+    withheld,
     configMode: await modeOf(path, context.where.platform),
     localUrl: localUrl(config),
     local: await answer(() => local.info()),

@@ -132,6 +132,20 @@ setup('offers what was set up before, and keeps the key where none is typed', as
   assert.match(readFileSync(trial.cli.configPath, 'utf8'), /api_key = "kt_good"/);
 });
 
+setup('asks for the key again where another server is named, and does not send it the one there is', async (trial) => {
+  await talk(trial, 'setup', 'https://kt.example', 'kt_good', true, false);
+  const sent: string[] = [];
+  const makeRemote: KtContext['makeRemote'] = ({ remote: { url, api_key: key } }) => (sent.push(`${url} ${key}`), trial.remote);
+  for (const args of ['setup', 'setup --url https://other.example']) {
+    const { asker, asked, isDone } = answering('https://other.example', 'kt_other', false);
+    const { out } = await trial.cli.run(args, { asker, makeRemote, run });
+    isDone();
+    assert.match(out, /Mind that the API key in .* is for https:\/\/kt\.example, and is not sent to https:\/\/other\.example\./);
+    assert.not.match(asked.join('\n'), /keep the one there is/);
+  }
+  assert.equal([...new Set(sent)], ['https://other.example ', 'https://other.example kt_other']);
+});
+
 setup('asks only for what the flags leave out, and nothing where they are complete', async (trial) => {
   const complete = answering();
   assert.is((await trial.cli.run('setup --url https://kt.example --api-key kt_good', { asker: complete.asker })).code, 0);

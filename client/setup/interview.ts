@@ -89,8 +89,10 @@ const findServer = (talk: Interview, answers: Answers) =>
   });
 
 const openServer = (talk: Interview, answers: Answers): Promise<Awaited<ReturnType<Remote['devices']>>> => {
-  const { asker, context, settle } = talk;
-  const has = settle(answers).config.remote.api_key !== '';
+  const { asker, context, settle, say } = talk;
+  const { config, withheld } = settle(answers);
+  const has = config.remote.api_key !== '';
+  if (withheld.remote !== null) say(`Mind that ${plain(withheld.remote)}.\n`);
   return untilItWorks(talk, async () => {
     const typed = await asker.secret(has ? 'API key (nothing: keep the one there is):' : 'API key (`kt-server generate-key` prints one):');
     if (typed === '' && !has) throw new ConfigError('without a key kt-server lets nobody in');
