@@ -119,11 +119,13 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
     }
   };
 
-  let heard: boolean | null = null;
-  const onChange = ({ open }: Stream): void => {
-    if (open === heard) return; // each attempt to connect that fails tells so
-    heard = open;
-    log.info(open ? 'the server tells its changes: they are pulled at once' : 'the server tells its changes no more: they are pulled at the interval until it does');
+  let heard: string | null = null;
+  const onChange = (stream: Stream): void => {
+    const how = stream.open ? 'open' : stream.why.details['heldBack'] ? 'held back' : 'closed';
+    if (how === heard) return; // each attempt to connect that fails tells so
+    heard = how;
+    if (stream.open) log.info('the server tells its changes: they are pulled at once');
+    else log[how === 'closed' ? 'info' : 'warn'](`changes are pulled at the interval until the server tells them: ${plain(stream.why.message)}`);
   };
 
   return {

@@ -10,7 +10,7 @@ import type { Env } from './folders.ts';
 import { askTerminal, type Asker } from './prompts.ts';
 import { inspectServer, type ServerFacts } from './remote/inspect.ts';
 import { makeRemoteServer } from './remote/remote-server.ts';
-import { revisions, type Stream } from './remote/revisions.ts';
+import { firstRevision, revisions, type Stream } from './remote/revisions.ts';
 import type { Run, Where } from './service/manager.ts';
 import type { Config } from './settings.ts';
 import { stopSignal } from './signals.ts';
@@ -40,6 +40,8 @@ export type KtContext = BaseContext & {
   /** The account's revision whenever it moves, until the signal aborts. */
   listen(config: Config, signal: AbortSignal, onChange: (stream: Stream) => void): AsyncIterable<bigint>;
   inspectServer(config: Config): Promise<ServerFacts>;
+  /** Whether the account's changes are told as they come, through whatever stands between: the first that is told. */
+  tryStream(config: Config): Promise<bigint>;
   openState(config: Config): State;
   openPassLog(config: Config): PassLog;
   takeLock(config: Config): Promise<Lock>;
@@ -85,6 +87,7 @@ export const processContext = (version: string): KtContext => ({
   makeRemote: ({ remote }, { cut, ...options } = {}) => makeRemoteServer({ url: remote.url, apiKey: remote.api_key, fetch: cut && cutBy(cut), ...options }),
   listen: ({ remote }, signal, onChange) => revisions({ url: remote.url, apiKey: remote.api_key, onChange }, signal),
   inspectServer: ({ remote }) => inspectServer({ url: remote.url, apiKey: remote.api_key }),
+  tryStream: ({ remote }) => firstRevision({ url: remote.url, apiKey: remote.api_key }),
   openState: (config) => openFileState(config.state_dir),
   openPassLog: (config) => openPassLog(config.state_dir),
   takeLock: (config) => takeLock(config.state_dir),

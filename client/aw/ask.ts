@@ -50,6 +50,9 @@ const causeOf = (error: unknown): string => {
   return typeof code === 'string' ? code : 'no answer';
 };
 
+/** Where a redirect goes, without what may be secret in it. */
+const originIn = (location: string | null, url: string): string => (location !== null && URL.canParse(location, url) ? new URL(location, url).origin : 'another address');
+
 /**
  * Makes the asker. Redirects are never followed (the Python server answers a wrong slash with one, which would lose the
  * key and turn a POST into a GET); 304 is an answer; what is not JSON where JSON is due is `unavailable`.
@@ -78,6 +81,10 @@ export const makeAsk = ({ url, apiKey, fetch = globalThis.fetch, timeoutMs = REA
       throw new KtError('unavailable', `the local aw-server at ${url} cannot be reached (${causeOf(error)}): is ActivityWatch running?`, {}, { cause: error });
     }
     const { status } = response;
+    if (status > 300 && status < 400 && status !== 304) {
+      const place = originIn(response.headers.get('location'), url);
+      throw new KtError('unavailable', `what answers at ${url} sends requests to ${place} (status ${status}), which no aw-server does: check [local] host and port`, { status });
+    }
     if (status !== 304 && (status < 200 || status > 299)) {
       const said = wording(text);
       const hint = status === 401 ? ': its key belongs under [local] api_key in the configuration' : '';

@@ -55,6 +55,37 @@ daemon('is what no command means; it syncs, proves, listens, and ends with 0 whe
   assert.is(await lockOwner(trial.cli.stateDir, DAEMON), null);
 });
 
+daemon('behind a proxy that holds the stream back names it once, and pulls at the interval', async (trial) => {
+  const other = makeLaptop(trial.remote, 'rust', 'bert');
+  await other.bucket('afk');
+  const why = new KtError('unavailable', 'the kt-server at https://kt.example does not tell its changes (no byte)', { heldBack: true });
+  const times: number[] = [];
+  let nowMs = NOW_MS;
+  const ran = await runDaemon(
+    trial,
+    '',
+    async (wait) => {
+      if (wait === 1) {
+        await other.record('afk', [[10, 1, 'x']]);
+        await other.sync();
+      }
+      times.push((nowMs += 30_000));
+      return trial.laptop.events('afk-synced-from-bert').length > 0 || wait > 20;
+    },
+    {
+      async *listen(_config, signal, onChange) {
+        for (let n = 0; n < 3; n++) onChange({ open: false, why });
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      },
+    },
+  );
+  assert.is(trial.laptop.events('afk-synced-from-bert').length, 1);
+  assert.is(times.length, 11, 'the interval of five minutes, in slices of half a minute');
+  const said = linesOf(ran).filter((line) => line.includes('does not tell its changes'));
+  assert.is(said.length, 1);
+  assert.match(said[0]!, /warn: changes are pulled at the interval until the server tells them: .*\(no byte\)/);
+});
+
 daemon('tells the same in JSON, a line each', async (trial) => {
   const ran = await runDaemon(trial, 'daemon --log-format json', () => true);
   const lines = ran.err.trim().split('\n').map((line) => JSON.parse(line) as { level: string; msg: string; time: string; pushed?: unknown[] });

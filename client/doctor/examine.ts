@@ -1,7 +1,7 @@
 import { judgeCompany } from './company.ts';
 import type { Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
-import { judgeClock, judgeKey, judgeServer } from './the-server.ts';
+import { judgeClock, judgeKey, judgeServer, judgeStream } from './the-server.ts';
 import { judgeConfig, judgeDaemon, judgeFuture, judgeLocal, judgeState } from './this-computer.ts';
 
 /** Everything the doctor judges, in the order in which a person would look. */
@@ -11,6 +11,7 @@ const JUDGES: readonly ((facts: Facts) => Finding[])[] = [
   judgeServer,
   judgeKey,
   judgeClock,
+  judgeStream,
   judgeState,
   judgeCompany,
   judgeFuture,

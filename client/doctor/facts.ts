@@ -28,6 +28,8 @@ export type Facts = {
   readonly server: Answer<Awaited<ReturnType<Remote['info']>>>;
   readonly key: Answer<ServerFacts>;
   readonly devices: Answer<Awaited<ReturnType<Remote['devices']>>>;
+  /** What the stream of changes told first; null where nothing is pulled, or the key does not do. */
+  readonly stream: Answer<bigint>;
   readonly state: Answer<SyncState | null>;
   readonly daemon: number | null;
   readonly nowUs: Micros;
@@ -66,6 +68,8 @@ export const gatherFacts = async (context: KtContext, { config, path, withheld }
   const remote = isSetUp ? context.makeRemote(config, { retries: 0 }) : null;
   const server = remote && (await answer(() => remote.info()));
   const hasServer = server !== null && 'value' in server;
+  const devices = remote && hasServer ? await answer(() => remote.devices()) : null;
+  const isLetIn = devices !== null && 'value' in devices;
   return {
     config,
     configPath: path,
@@ -76,7 +80,8 @@ export const gatherFacts = async (context: KtContext, { config, path, withheld }
     buckets: await answer(() => newestOf(local)),
     server,
     key: hasServer ? await answer(() => context.inspectServer(config)) : null,
-    devices: remote && hasServer ? await answer(() => remote.devices()) : null,
+    devices,
+    stream: isLetIn && config.sync.mode !== 'push' ? await answer(() => context.tryStream(config)) : null,
     state: await answer(() => context.openState(config).load()),
     daemon: await context.daemonOf(config),
     nowUs: context.clock.nowUs(),

@@ -31,3 +31,13 @@ export const judgeClock = ({ key }: Facts): Finding[] => {
   if (Math.abs(ahead) < MINUTE_MS) return [ok('clock', `it goes ${text}`)];
   return [warn('clock', `it is ${text}`, 'set it (nothing is lost by it, but events get wrong times)')];
 };
+
+/** The changes of others, as they come: without it they are pulled at the interval, so that nothing is lost. */
+export const judgeStream = ({ stream }: Facts): Finding[] => {
+  const about = 'live changes';
+  if (stream === null) return [];
+  if ('value' in stream) return [ok(about, 'the server tells them as they come')];
+  const isHeldBack = stream.error.details['heldBack'] === true;
+  const rest = 'until then they are pulled at the interval';
+  return [warn(about, stream.error.message, isHeldBack ? `mend the proxy; ${rest}` : `look into what stands before kt-server; ${rest}`)];
+};

@@ -1,6 +1,7 @@
 /** What went wrong between here and kt-server, as one of our words and a line for the user. */
 import { ClientError } from 'graphql-request';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
+import { isHangUp, networkWords } from './network-faults.ts';
 
 /** `extensions.code` is a KtError's word in capitals; these are the words of Yoga and GraphQL besides. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -64,23 +65,48 @@ const wordOf = (code: ErrorCode, url: string, said: string): string => {
   }
 };
 
+/** Where a redirect goes, without what may be secret in it; '' where it does not say. */
+const placeOf = (headers: Headers | undefined, url: string): string => {
+  const location = headers?.get('location');
+  if (!location || !URL.canParse(location, url)) return '';
+  const { origin, pathname } = new URL(location, url);
+  return `${origin}${pathname.replace(/\/(graphql\/?)?$/, '')}`;
+};
+
+/** An answer that sends us elsewhere. It is never followed: the key would go there. */
+export const redirected = (status: number, headers: Headers | undefined, url: string): KtError => {
+  const place = placeOf(headers, url);
+  const where = place === '' ? 'elsewhere' : `to ${place}`;
+  return new KtError('invalid', `${url} sends requests ${where} (status ${status}), and the key does not go with them: give \`kt-client setup\` the address it really has; a network that asks to sign in does so too`, { status });
+};
+
+/** An answer that no kt-server gives. What it is a second look may tell (`diagnosed`). */
+export const stranger = (code: ErrorCode, url: string, what: string, status: number): KtError =>
+  new KtError(code, `${what} answers at ${url}, and no kt-server: check the URL`, { status, stranger: true });
+
+/** Fails for an answer that is not GraphQL's, before its body is read: a page of a hotel's network may be of any length. */
+export const checkAnswer = async (response: Response, url: string): Promise<Response> => {
+  const { status, headers } = response;
+  const type = headers.get('content-type') ?? '';
+  const isFine = status >= 200 && status < 300 && !/json|event-stream/.test(type);
+  if (!isFine && (status < 300 || status >= 400)) return response;
+  await response.body?.cancel().catch(() => undefined);
+  if (status >= 300) throw redirected(status, headers, url);
+  throw stranger('invalid', url, /html/.test(type) ? 'a web page (where a network asks to sign in, do that first)' : 'something', status);
+};
+
 /** A refusal or failure that the server answered with. Never uses ClientError's own message: it holds the whole request. */
 const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtError => {
   const { status } = response;
   const [error] = response.errors ?? [];
-  if (status >= 300 && status < 400) {
-    return new KtError('invalid', `${url} sends requests elsewhere (status ${status}): give \`kt-client setup\` the address it really has`, { status });
-  }
-  const code = CODES[String(error?.extensions?.['code'])] ?? STATUSES[status] ?? 'internal';
   const headers = response['headers'] as Headers | undefined;
+  const code = CODES[String(error?.extensions?.['code'])] ?? STATUSES[status] ?? 'internal';
+  if (!error && status === 401 && /^basic/i.test(headers?.get('www-authenticate') ?? '')) {
+    return new KtError(code, `what stands before the kt-server at ${url} asks for a password, and kt-client has none for it: let it pass requests that carry a key`, { status });
+  }
+  if (!error && (status === 400 || status === 404 || status === 405 || status === 426)) return stranger(code, url, `something (status ${status})`, status);
   const retryAfter = retryAfterMs(headers?.get('retry-after'), nowMs);
   return new KtError(code, wordOf(code, url, error ? firstLine(error.message) : ''), { status, ...(retryAfter === null ? {} : { retryAfterMs: retryAfter }) });
-};
-
-const reasonOf = (error: unknown): string => {
-  if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
-  const code = (error as { cause?: { code?: unknown } })?.cause?.code;
-  return typeof code === 'string' ? code : 'no answer';
 };
 
 /** Did the network fail, and not our own code? Node's fetch says so by a TypeError with a cause, or "terminated" amid a body. */
@@ -93,9 +119,7 @@ const isNetwork = (error: unknown): boolean =>
 export const faultOf = (error: unknown, url: string, nowMs: number): unknown => {
   if (error instanceof KtError) return error;
   if (error instanceof ClientError) return ofAnswer(error, url, nowMs);
-  if (isNetwork(error)) {
-    return new KtError('unavailable', `the kt-server at ${url} cannot be reached (${reasonOf(error)}): is it running, and is the URL right?`, {}, { cause: error });
-  }
+  if (isNetwork(error)) return new KtError('unavailable', networkWords(error, url), isHangUp(error) ? { stranger: true } : {}, { cause: error });
   if (error instanceof TypeError) return error;
-  return new KtError('invalid', `what answers at ${url} is no kt-server: check the URL`, {}, { cause: error });
+  return new KtError('invalid', `what answers at ${url} is no kt-server: check the URL`, { stranger: true }, { cause: error });
 };

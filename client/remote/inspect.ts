@@ -30,7 +30,7 @@ const HALF_SECOND_MS = 500;
 export const inspectServer = async ({ url, apiKey, fetch = globalThis.fetch, nowMs = Date.now }: InspectOptions): Promise<ServerFacts> => {
   const client = new GraphQLClient(endpointOf(url), {
     headers: { authorization: `Bearer ${apiKey}` },
-    fetch: within(TIMEOUT_MS, fetch),
+    fetch: within(TIMEOUT_MS, url, fetch),
   });
   const askedMs = nowMs();
   try {

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphQLClient } from 'graphql-request';
+import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Instant, Remote, SourceHash } from '../sync/ports.ts';
-import { faultOf } from './faults.ts';
+import { diagnosed } from './diagnosis.ts';
+import { checkAnswer, faultOf, stranger } from './faults.ts';
 import { getSdk } from './generated.ts';
 import { gzipRequest } from './gzip.ts';
 import { MAX_RETRIES, withRetries, type Patience } from './retry.ts';
@@ -11,12 +13,15 @@ import { changePageOf, instantOfWire, microsOrNull, millisText, pushBucketInput,
 /** Node's fetch as it is used here. The signal is in the request and beside it: a Request that is collected while its answer comes takes its signal with it (Node 20.20). */
 export type Fetch = (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
 
-/** The same as GraphQLClient wants it, given up after so many ms. Redirects are not followed: they would carry the key elsewhere. */
+/**
+ * The same as GraphQLClient wants it, given up after so many ms. Redirects are not followed: they would carry the key elsewhere.
+ * Fails as `checkAnswer` does; `url` is what the person calls the server.
+ */
 export const within =
-  (timeoutMs: number, fetch: Fetch) =>
-  (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+  (timeoutMs: number, url: string, fetch: Fetch) =>
+  async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const signal = AbortSignal.timeout(timeoutMs);
-    return fetch(new Request(input, { ...init, redirect: 'manual', signal }), { signal });
+    return checkAnswer(await fetch(new Request(input, { ...init, redirect: 'manual', signal }), { signal }), url);
   };
 
 export type RemoteServerOptions = {
@@ -33,8 +38,11 @@ export type RemoteServerOptions = {
 
 const ATTEMPT_MS = 120_000;
 
-/** The GraphQL door of the kt-server at `url`, which may be given with it. */
-export const endpointOf = (url: string): string => `${url.replace(/\/+$/, '').replace(/\/graphql$/, '')}/graphql`;
+/** What all requests to the kt-server at `url` are under: a proxy may serve it under a path, and the door may be given with it. */
+export const baseOf = (url: string): string => url.replace(/\/+$/, '').replace(/\/graphql$/, '');
+
+/** Its GraphQL door. */
+export const endpointOf = (url: string): string => `${baseOf(url)}/graphql`;
 
 /** A bucket that was asked for by name. */
 const found = <T>(bucket: T | null | undefined): T => {
@@ -61,18 +69,28 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   const client = new GraphQLClient(endpointOf(url), {
     headers: { authorization: `Bearer ${apiKey}` },
     requestMiddleware: gzipRequest,
-    fetch: within(timeoutMs, fetch),
+    fetch: within(timeoutMs, url, fetch),
   });
-  const sdk = getSdk(client);
+  const sdk = getSdk(client, async (act) => {
+    const data = await act();
+    if (!isJsonObject(data)) throw stranger('invalid', url, 'something that speaks JSON', 200);
+    return data;
+  });
   const patience: Patience = { retries, chance: Math.random, sleep: options.sleep ?? ((ms) => sleep(ms)) };
-  const ask = <T>(call: () => Promise<T>): Promise<T> =>
-    withRetries(async () => {
-      try {
-        return await call();
-      } catch (error) {
-        throw faultOf(error, url, Date.now());
-      }
-    }, patience);
+  const attempt = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw faultOf(error, url, Date.now());
+    }
+  };
+  const ask = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await withRetries(() => attempt(call), patience);
+    } catch (error) {
+      throw await diagnosed(error, baseOf(url), fetch);
+    }
+  };
 
   return {
     info: () => ask(async () => (await sdk.Info()).info),

@@ -1,9 +1,9 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, request as ask, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isKtError } from '../../domain/errors.ts';
-import { revisions, type RevisionsOptions, type Stream } from './revisions.ts';
+import { firstRevision, revisions, type RevisionsOptions, type Stream } from './revisions.ts';
 
 /** A server that speaks graphql-sse as kt-server does, and does what a test wants besides. */
 type Scripted = {
@@ -116,6 +116,68 @@ live('are asked for again when the line is dead, though nobody said so', async (
   const { told } = await read(scripted, 2, { silenceMs: 100 });
   assert.is(told.at(-1), 2n);
   assert.ok(scripted.requests.length >= 3);
+});
+
+/** nginx as people set it up: an answer goes on when it is whole, headers and all, until somebody switches that off. */
+const behindProxy = async ({ url }: Scripted, work: (proxy: { url: string; buffers: boolean }) => Promise<void>): Promise<void> => {
+  const proxy = { url: '', buffers: true };
+  const between = createServer((request, response) => {
+    const sent = ask(`${url}${request.url}`, { method: request.method!, headers: request.headers }, (answer) => {
+      const held: Buffer[] = [];
+      if (!proxy.buffers) response.writeHead(answer.statusCode!, answer.headers).flushHeaders();
+      answer.on('data', (chunk: Buffer) => void (proxy.buffers ? held.push(chunk) : response.write(chunk)));
+      answer.on('end', () => (proxy.buffers ? response.writeHead(answer.statusCode!, answer.headers).end(Buffer.concat(held)) : response.end()));
+    });
+    sent.on('error', () => response.destroy());
+    response.on('close', () => sent.destroy());
+    request.pipe(sent);
+  });
+  await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+  proxy.url = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
+  try {
+    await work(proxy);
+  } finally {
+    between.closeAllConnections();
+    between.close();
+  }
+};
+
+live('name the proxy that holds them back, and come through once it does not', async (scripted) => {
+  scripted.answers = [stream(':\n\n', next('7'), ':\n\n')];
+  await behindProxy(scripted, async (proxy) => {
+    const whys: Stream[] = [];
+    let tries = 0;
+    const options: Partial<RevisionsOptions> = {
+      firstMs: 300,
+      onChange: (state) => void whys.push(state),
+      sleep: async () => {
+        if (++tries === 3) proxy.buffers = false;
+      },
+    };
+    const { told, failure } = await read(proxy, 1, options);
+    assert.equal([told, failure], [[7n], null]);
+    assert.ok(scripted.requests.length >= 4);
+    const [why] = whys;
+    assert.ok(why && !why.open && why.why.details['heldBack'] === true);
+    assert.match(why.why.message, /not tell its changes \(in 0\.3 s its stream brought no byte: most likely a proxy before it.*`proxy_buffering off`.*`X-Accel-Buffering: no`/);
+  });
+});
+
+live('are tried once by the doctor, who says the same of such a proxy', async (scripted) => {
+  scripted.answers = [stream(':\n\n', next('7'))];
+  assert.is(await firstRevision({ url: scripted.url, apiKey: 'kt_secret' }), 7n);
+  await behindProxy(scripted, async ({ url }) => {
+    const error: unknown = await firstRevision({ url, apiKey: 'kt_secret', firstMs: 100 }).then(() => null, (failure: unknown) => failure);
+    assert.ok(isKtError(error, 'unavailable') && error.details['heldBack'] === true);
+  });
+  scripted.answers = [thenComplete(':\n\n')];
+  assert.match(await firstRevision({ url: scripted.url, apiKey: 'k' }).then(() => '', String), /ended before it told anything/);
+});
+
+live('of what is no kt-server end with words, and are not asked for again', async (scripted) => {
+  scripted.answers = [(response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome to our hotel</html>')];
+  assert.is((await read(scripted, 1)).failure, 'invalid');
+  assert.is(scripted.requests.length, 1);
 });
 
 live('end while they wait to connect again', async (scripted) => {

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { print } from 'graphql';
 import { createClient, NetworkError } from 'graphql-sse';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
-import { retryAfterMs } from './faults.ts';
+import { checkAnswer, retryAfterMs } from './faults.ts';
 import { RevisionDocument } from './generated.ts';
+import { networkWords } from './network-faults.ts';
 import { endpointOf, type Fetch } from './remote-server.ts';
 import { backOffMs } from './retry.ts';
 import { revisionOf } from './shapes.ts';
@@ -19,18 +20,25 @@ export type RevisionsOptions = {
   readonly chance?: (() => number) | undefined;
   /** How long the server may say nothing at all, not even that it is there. */
   readonly silenceMs?: number | undefined;
+  /** How long its first byte may take. */
+  readonly firstMs?: number | undefined;
   /** Told when the stream has opened, and when it broke. */
   readonly onChange?: ((stream: Stream) => void) | undefined;
 };
 
 /** kt-server gives a sign of life every 12 s. After this long without one the line is dead, though nobody said so: a laptop slept. */
 const SILENCE_MS = 45_000;
+/** kt-server answers at once, with the revision as it is now. Who holds that back longer than this holds back all that comes after. */
+const FIRST_MS = 15_000;
 
 const SUBSCRIPTION = { query: print(RevisionDocument) };
 
 type Result = { readonly data?: { readonly revision?: unknown } | null; readonly errors?: readonly { readonly extensions?: { readonly code?: unknown } }[] };
 
 const REFUSALS: Readonly<Record<string, ErrorCode>> = { '401': 'unauthenticated', UNAUTHENTICATED: 'unauthenticated', '403': 'forbidden', FORBIDDEN: 'forbidden' };
+
+/** What to set where a proxy holds a stream back. */
+export const UNBUFFERED = 'nginx wants `proxy_buffering off` there, and must let the header `X-Accel-Buffering: no` of kt-server be';
 
 const broken = (url: string, why: string, details: Record<string, unknown> = {}): KtError =>
   new KtError('unavailable', `the kt-server at ${url} does not tell its changes (${why})`, details);
@@ -40,8 +48,10 @@ const refusal = (url: string, said: unknown): KtError | null => {
   return code === undefined ? null : new KtError(code, `${url} refused the API key`);
 };
 
-/** Why a connection ended, in our words. */
-const faultOf = (error: unknown, url: string): KtError => {
+/** Why a connection ended, in our words. `sent` is what the request itself failed with, which graphql-sse keeps the text of alone. */
+const faultOf = (error: unknown, sent: unknown, url: string): KtError => {
+  if (isKtError(sent)) return sent;
+  if (sent !== null) return new KtError('unavailable', networkWords(sent, url), {}, { cause: sent });
   if (isKtError(error)) return error;
   const response = error instanceof NetworkError ? (error.response as Response | undefined) : undefined;
   if (!response) return broken(url, 'the connection broke');
@@ -55,36 +65,47 @@ const revisionIn = ({ data, errors }: Result, url: string): bigint => {
   return revisionOf(String(data?.revision));
 };
 
-/** Calls `dead` when nobody called `alive` for so long. */
-const makeWatch = (ms: number, dead: () => void) => {
-  let timer = setTimeout(dead, ms);
+/** Calls `dead` when nobody called `alive` for so long; `firstMs` is for the first time. */
+const makeWatch = (firstMs: number, ms: number, dead: (first: boolean) => void) => {
+  let timer = setTimeout(() => dead(true), firstMs);
   return {
     alive: () => {
       clearTimeout(timer);
-      timer = setTimeout(dead, ms);
+      timer = setTimeout(() => dead(false), ms);
     },
     end: () => clearTimeout(timer),
   };
 };
 
-/** The revisions of one connection, until it breaks, falls silent, or the signal aborts. */
-async function* connection({ url, apiKey, fetch = globalThis.fetch, silenceMs = SILENCE_MS }: RevisionsOptions, signal: AbortSignal): AsyncGenerator<bigint> {
+/** The revisions of one connection, until it breaks, falls silent, or the signal aborts. Fails with why it broke, or never began. */
+async function* connection(options: RevisionsOptions, signal: AbortSignal): AsyncGenerator<bigint> {
+  const { url, apiKey, fetch = globalThis.fetch, silenceMs = SILENCE_MS, firstMs = FIRST_MS } = options;
   let give = (): void => undefined;
   const over = new Promise<null>((resolve) => (give = () => resolve(null)));
-  const watch = makeWatch(silenceMs, give);
+  let isHeldBack = false;
+  const watch = makeWatch(firstMs, silenceMs, (first) => {
+    isHeldBack = first;
+    give();
+  });
+  let sent: unknown = null;
   const client = createClient({
     url: endpointOf(url),
     headers: { authorization: `Bearer ${apiKey}` },
     retryAttempts: 0, // to begin anew is the caller's, who also waits after a stream that the server ended in good order
     fetchFn: async (input: string, init: RequestInit & { signal: AbortSignal }) => {
-      const response = await fetch(new Request(input, { ...init, redirect: 'manual' }), { signal: init.signal });
       const listened = new TransformStream({
         transform(chunk, controller) {
           watch.alive();
           controller.enqueue(chunk);
         },
       });
-      return response.ok && response.body ? new Response(response.body.pipeThrough(listened), response) : response;
+      try {
+        const response = await checkAnswer(await fetch(new Request(input, { ...init, redirect: 'manual' }), { signal: init.signal }), url);
+        return response.ok && response.body ? new Response(response.body.pipeThrough(listened), response) : response;
+      } catch (error) {
+        sent = error;
+        throw error;
+      }
     },
   });
   signal.addEventListener('abort', give);
@@ -93,9 +114,12 @@ async function* connection({ url, apiKey, fetch = globalThis.fetch, silenceMs = 
     for (;;) {
       // Raced, because a body that ends at an unlucky moment leaves the iterator of graphql-sse 2.6 waiting.
       const next = await Promise.race([results.next(), over]);
+      if (isHeldBack) throw broken(url, `in ${firstMs / 1000} s its stream brought no byte: most likely a proxy before it holds the answer back; ${UNBUFFERED}`, { heldBack: true });
       if (next === null || next.done) return;
       yield revisionIn(next.value as Result, url);
     }
+  } catch (error) {
+    throw faultOf(error, sent, url);
   } finally {
     signal.removeEventListener('abort', give);
     watch.end();
@@ -104,9 +128,18 @@ async function* connection({ url, apiKey, fetch = globalThis.fetch, silenceMs = 
 }
 
 /**
+ * The revision as the stream tells it first: whether changes are told at once from here. Fails as `revisions` does, and with
+ * `unavailable` where the stream brings nothing (`details.heldBack`: not a byte).
+ */
+export const firstRevision = async (options: RevisionsOptions): Promise<bigint> => {
+  for await (const revision of connection(options, new AbortController().signal)) return revision;
+  throw broken(options.url, 'the stream ended before it told anything');
+};
+
+/**
  * The account's revision, now and whenever it moves (sync.md section 5), until the signal aborts. A stream that breaks is
  * opened again after a while, for ever: exponential back-off with full jitter, so that a server that was restarted is not met
- * by all its clients at once. Fails with `unauthenticated` or `forbidden` alone.
+ * by all its clients at once. Fails with `unauthenticated`, `forbidden`, and `invalid` (what answers is no kt-server).
  */
 export async function* revisions(options: RevisionsOptions, signal: AbortSignal): AsyncGenerator<bigint> {
   const { url, chance = Math.random, onChange } = options;
@@ -122,7 +155,8 @@ export async function* revisions(options: RevisionsOptions, signal: AbortSignal)
         yield revision;
       }
     } catch (error) {
-      why = faultOf(error, url);
+      if (!isKtError(error)) throw error;
+      why = error;
     }
     if (signal.aborted) return;
     if (why.code !== 'unavailable') throw why;

@@ -15,13 +15,16 @@ export const managerOf = (where: Where, run: Run): Manager => {
   throw new KtError('unsupported', 'kt-client knows systemd and launchd, and there is neither here: let ActivityWatch start it (docs/activitywatch-autostart.md)');
 };
 
-/** Where a setting from the environment moves our folders, the service has to find them there as well. Never a key: that lies in the file. */
-const HANDED_ON = ['KT_CLIENT_STATE_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'LOCALAPPDATA'];
+/**
+ * Where a setting from the environment moves our folders, the service has to find them there as well, and the certificate of a private
+ * authority that Node is given so. Paths, all of them. Never a key: that lies in the file.
+ */
+const HANDED_ON = ['KT_CLIENT_STATE_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'LOCALAPPDATA', 'NODE_EXTRA_CA_CERTS'];
 
 /** What the service runs: this Node and this installation, with this configuration file. */
 export const programOf = ({ node, bin }: Where, configPath: string, env: Env): Program => ({
   command: [node, bin, 'daemon', '--config', resolve(configPath)],
-  env: Object.fromEntries(HANDED_ON.flatMap((name) => (valueOf(env, name) === undefined ? [] : [[name, valueOf(env, name)!]]))),
+  env: Object.fromEntries(HANDED_ON.flatMap((name) => (valueOf(env, name) === undefined ? [] : [[name, resolve(valueOf(env, name)!)]]))),
 });
 
 /** Has the daemon started at login, and now. Fails as `Manager.install` does, and where the service would not find its settings. */
