@@ -120,6 +120,11 @@ config('hold back a key of the local aw-server likewise', () => {
 config('need the file that is named', () => {
   assert.match(complaint(() => readConfig({ KT_CLIENT_CONFIG: join(folder, 'missing.toml') })), /missing\.toml cannot be read \(ENOENT\)/);
 });
+config('are not read from what is no file, or too large for one', () => {
+  assert.match(complaint(() => readConfig({}, { file: folder })), /is no file of settings: check the path/);
+  if (process.platform !== 'win32') assert.match(complaint(() => readConfig({}, { file: '/dev/zero' })), /\/dev\/zero is no file of settings/);
+  assert.match(complaint(() => read(`# ${'x'.repeat(1_000_001)}`)), /is too large for a file of settings/);
+});
 config('are shown without their secrets', () => {
   const shown = withoutSecrets(read('[remote]\nurl = "https://x"\napi_key = "kt_secret"\n'));
   assert.equal(shown.remote, { url: 'https://x', api_key: '[hidden]' });

@@ -1,5 +1,5 @@
 /** The one reader of kt-client's settings. Flags > environment > config.toml > defaults. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import convict from 'convict';
 import { parse, TomlError } from 'smol-toml';
@@ -37,6 +37,9 @@ export type ReadOptions = {
   readonly flags?: Overrides;
 };
 
+/** Bytes of a configuration file: a thousand times what a person writes. */
+const MAX_FILE = 1_000_000;
+
 /** Leaves of a parsed file, as "section.key". */
 const namesIn = (tree: JsonObject, prefix = ''): string[] =>
   Object.entries(tree).flatMap(([key, value]) => (isJsonObject(value) ? namesIn(value, `${prefix}${key}.`) : [`${prefix}${key}`]));
@@ -44,8 +47,11 @@ const namesIn = (tree: JsonObject, prefix = ''): string[] =>
 const readToml = (path: string, mustExist: boolean): JsonObject => {
   let text: string;
   try {
+    const stats = statSync(path);
+    if (!stats.isFile() || stats.size > MAX_FILE) throw new ConfigError(`${path} is ${stats.isFile() ? 'too large for a' : 'no'} file of settings: check the path`);
     text = readFileSync(path, 'utf8');
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' && !mustExist) return {};
     throw new ConfigError(`${path} cannot be read (${code}): ${code === 'ENOENT' ? 'check the path' : 'check its owner and mode'}`);

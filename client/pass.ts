@@ -4,7 +4,7 @@ import type { KtContext } from './context.ts';
 import { makeSelection } from './selection.ts';
 import type { Config } from './settings.ts';
 import { sync } from './sync/engine.ts';
-import { noteError, noteProof, noteReport, type Made, type PassRecord } from './sync/pass-record.ts';
+import { noteError, noteProof, noteReport, type Made, type PassLog, type PassRecord } from './sync/pass-record.ts';
 import type { Ports } from './sync/ports.ts';
 import type { ProofReport } from './sync/proof-report.ts';
 import type { Progress, Report } from './sync/report.ts';
@@ -33,11 +33,21 @@ export const portsOf = (context: KtContext, config: Config, stopping?: Stopping)
   return untilStopped({ local: context.makeLocal(config, { cut }), remote, state, clock, random }, stop);
 };
 
+/** What the passes before left; nothing where that can't be believed, which `kt-client status` says until then. */
+const before = async (log: PassLog): Promise<PassRecord | null> => {
+  try {
+    return await log.load();
+  } catch (error) {
+    if (isKtError(error, 'invalid')) return null;
+    throw error;
+  }
+};
+
 /** The record only tells: a disk that is full says so where the state is saved. */
 const note = async (context: KtContext, config: Config, next: (before: PassRecord | null) => PassRecord): Promise<void> => {
   const log = context.openPassLog(config);
   try {
-    await log.save(next(await log.load()));
+    await log.save(next(await before(log)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../domain/errors.ts';
@@ -40,6 +40,20 @@ status('answers 1 before the first pass, and 0 after a good one', async ({ cli }
   assert.match(after.out, /this one +window +2 min ago +in step/);
   assert.match(after.out, /daemon +not running/);
   assert.match(after.out, /All is well\.\n$/);
+});
+
+status('says when what the last pass left can not be believed, and the next pass is told all the same', async ({ cli }) => {
+  await cli.run('sync');
+  const path = `${cli.stateDir}/last-pass.json`;
+  for (const text of ['{"version":1,"endedUs":"2023-11-14T22:13:20Z","buckets":[null]}', '{"version":9}', 'oops']) {
+    writeFileSync(path, text);
+    const { code, out, err } = await cli.run('status');
+    assert.equal([code, err], [1, '']);
+    assert.match(out, /trouble +.*last-pass\.json .*is not known, and the next pass writes it anew/);
+    assert.not.match(out, /nothing was synced yet/);
+    assert.is((await cli.run('sync')).code, 0);
+    assert.is((await cli.run('status')).code, 0);
+  }
 });
 
 status('tells how far each bucket lags, and when the proof was made', async ({ cli, laptop }) => {

@@ -6,6 +6,7 @@ import { painter } from '../output/style.ts';
 import type { Config } from '../settings.ts';
 import { sideBySide } from '../side-by-side.ts';
 import { problemsOf, silentDevices } from '../sync/health.ts';
+import type { PassRecord } from '../sync/pass-record.ts';
 import { KtCommand } from './kt-command.ts';
 
 export class StatusCommand extends KtCommand {
@@ -35,12 +36,22 @@ export class StatusCommand extends KtCommand {
 
   async gather(config: Config): Promise<Status> {
     const { context } = this;
-    const record = await context.openPassLog(config).load();
+    const { record, unreadable } = await this.lastPass(config);
     const state = await context.openState(config).load();
     const nowUs = context.clock.nowUs();
     const intervalUs = BigInt(Math.round(config.sync.interval_minutes * 60_000_000));
-    const problems = problemsOf({ record, refused: state?.refused ?? false, intervalUs, nowUs });
+    const problems = unreadable === null ? problemsOf({ record, refused: state?.refused ?? false, intervalUs, nowUs }) : [unreadable];
     return { record, ...(await this.lag(config, state?.deviceId ?? null, nowUs)), daemon: await context.daemonOf(config), problems, nowUs };
+  }
+
+  /** What the last passes left, or why that can't be believed. */
+  async lastPass(config: Config): Promise<{ record: PassRecord | null; unreadable: string | null }> {
+    try {
+      return { record: await this.context.openPassLog(config).load(), unreadable: null };
+    } catch (error) {
+      if (!isKtError(error, 'invalid')) throw error;
+      return { record: null, unreadable: error.message };
+    }
   }
 
   /** What both sides hold now, and which devices are silent. That one can't be reached is the next pass's trouble, and `doctor`'s: this tells of the last one. */

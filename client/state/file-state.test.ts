@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -67,6 +67,8 @@ const BROKEN: [what: string, change: (text: string) => string][] = [
   ['is of another version', (text) => text.replace('"version": 1', '"version": 2')],
   ['is of another shape', (text) => text.replace('"pass": 7', '"pass": "7"')],
   ['is something else', () => '[]'],
+  ['is of no version', (text) => text.replace('"version": 1', '"version": [1]')],
+  ['tells a revision of a million digits', (text) => text.replace(/"pulled": "\d+"/, `"pulled": "${'9'.repeat(1_000_000)}"`)],
 ];
 for (const [what, change] of BROKEN) {
   file(`that ${what} is refused in words, and left as it is`, async () => {
@@ -86,6 +88,19 @@ for (const [what, change] of BROKEN) {
     assert.is(readFileSync(path, 'utf8'), text);
   });
 }
+
+file('that is far too large, or none, is refused unread', async () => {
+  const where = newFolder();
+  const store = openFileState(where);
+  await store.save(FULL);
+  const path = join(where, 'state.json');
+  const said = () => store.load().then(() => '', (error: KtError) => `${error.code} ${error.message}`);
+  truncateSync(path, 5_000_000_000);
+  assert.match(await said(), /^invalid .*state\.json is too large to be ours .*move it away/);
+  rmSync(path);
+  mkdirSync(path);
+  assert.match(await said(), /^invalid .*state\.json is no file: move it away/);
+});
 
 file.after(() => rmSync(folder, { recursive: true }));
 file.run();

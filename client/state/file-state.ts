@@ -1,9 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Copy, State, SyncState } from '../sync/ports.ts';
+import { readOwnFile } from './read-file.ts';
 
 /** Goes up when the file can no longer be read by what came before. */
 const VERSION = 1;
@@ -21,7 +22,7 @@ const stateOf = (raw: JsonObject): SyncState | null => {
   const { proofs = {}, repairedMs = null, over = {}, unproven = [] } = raw;
   if (!isText(deviceId) || !isCount(pass) || typeof refused !== 'boolean') return null;
   if (!(nonce === null || isText(nonce)) || !(account === null || isText(account))) return null;
-  if (!isText(pulled) || !/^\d+$/.test(pulled)) return null;
+  if (!isText(pulled) || !/^\d{1,20}$/.test(pulled)) return null; // a revision has 64 bits
   if (!Array.isArray(globs) || !globs.every(isText) || !Array.isArray(copies) || !copies.every(isCopy)) return null;
   if (!isJsonObject(tails) || !Object.values(tails).every(isText)) return null;
   if (!isJsonObject(proofs) || !Object.values(proofs).every(isTime) || !(repairedMs === null || isTime(repairedMs))) return null;
@@ -41,13 +42,13 @@ export const openFileState = (folder: string): State => {
     new KtError('invalid', `${path} ${why}: move it away and sync again (this device is found again by its aw-server, and nothing is doubled)`, {}, { cause });
   return {
     async load() {
-      let text: string;
+      let text: string | null;
       try {
-        text = await readFile(path, 'utf8');
+        text = await readOwnFile(path);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-        throw unreadable('cannot be read', error);
+        throw unreadable((error as Error).message, error);
       }
+      if (text === null) return null;
       let raw: unknown;
       try {
         raw = JSON.parse(text);
@@ -55,7 +56,7 @@ export const openFileState = (folder: string): State => {
         throw unreadable('is not JSON', error);
       }
       if (!isJsonObject(raw)) throw unreadable('holds no state');
-      if (raw['version'] !== VERSION) throw unreadable(`is of version ${String(raw['version'])}, and this kt-client reads version ${VERSION}`);
+      if (raw['version'] !== VERSION) throw unreadable(`is of ${typeof raw['version'] === 'number' ? `version ${raw['version']}` : 'no version'}, and this kt-client reads version ${VERSION}`);
       const state = stateOf(raw);
       if (state === null) throw unreadable('holds something else than a state');
       return state;

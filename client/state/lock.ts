@@ -32,6 +32,8 @@ const MAX_PATH = 90;
 /** How long one that raced with us may need from its last look to its rename. */
 const SETTLE_MS = 30;
 const ATTEMPTS = 5;
+/** A process id and a line's end; whoever says more is no kt-client. */
+const MAX_ANSWER = 20;
 
 /** Where the lock of a folder lies: in it, or under a short name of its own where that path is too long for a socket. */
 export const lockPath = (folder: string, { file }: LockKind = PASS, platform: NodeJS.Platform = process.platform): string => {
@@ -70,7 +72,10 @@ const ownerAt = (path: string): Promise<string | null> =>
     let answer: string | null = null;
     const socket = connect(path, () => (answer ??= ''));
     socket.setTimeout(2000, () => socket.destroy());
-    socket.on('data', (chunk) => (answer += String(chunk)));
+    socket.on('data', (chunk) => {
+      answer = `${answer ?? ''}${String(chunk)}`.slice(0, MAX_ANSWER);
+      if (answer.length === MAX_ANSWER) socket.destroy();
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(answer));
   });
@@ -129,5 +134,5 @@ export const takeLock = async (folder: string, kind: LockKind = PASS): Promise<L
 export const lockOwner = async (folder: string, kind: LockKind): Promise<number | null> => {
   if (!existsSync(folder)) return null;
   const owner = await ownerAt(lockPath(realpathSync(folder), kind));
-  return owner === null ? null : Number(owner.trim());
+  return owner === null ? null : Number(owner.trim()) || 0;
 };

@@ -1,42 +1,47 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { isJsonObject } from '../../domain/data.ts';
-import { formatTime, parseLenientTime } from '../../domain/time.ts';
-import type { PassLog, PassRecord } from '../sync/pass-record.ts';
+import { KtError } from '../../domain/errors.ts';
+import type { PassLog } from '../sync/pass-record.ts';
+import { recordOfJson, recordToJson } from './pass-record-shape.ts';
+import { readOwnFile, Unreadable } from './read-file.ts';
 
 const VERSION = 1;
 
-/** The names of all times in a record end so; in the file they are ISO text, for whoever reads it. */
-const isTime = (name: string): boolean => name.endsWith('Us');
-
-const toText = (record: PassRecord): string =>
-  JSON.stringify({ version: VERSION, ...record }, (name, value: unknown) => (isTime(name) && typeof value === 'bigint' ? formatTime(value) : value), 2);
-
-const ofText = (text: string): PassRecord | null => {
-  const raw: unknown = JSON.parse(text, (name, value: unknown) => (isTime(name) && typeof value === 'string' ? parseLenientTime(value) : value));
-  if (!isJsonObject(raw) || raw['version'] !== VERSION || typeof raw['endedUs'] !== 'bigint' || !Array.isArray(raw['buckets'])) return null;
-  const { version: _, ...record } = raw;
-  return record as unknown as PassRecord;
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Unreadable('is not JSON', { cause: error });
+  }
 };
 
 /**
- * The record of the last passes in the state folder. One that is missing, torn or of another version is none: it only tells,
- * and the next pass writes a new one. `save` fails as the file system does.
+ * The record of the last passes in the state folder. It only tells, so that one that can't be believed stops no pass: `load` fails with
+ * `invalid` and words for a person, and the next `save` writes a new one. `save` fails as the file system does.
  */
 export const openPassLog = (folder: string): PassLog => {
   const path = join(folder, 'last-pass.json');
   return {
     async load() {
       try {
-        return ofText(await readFile(path, 'utf8'));
-      } catch {
-        return null;
+        const text = await readOwnFile(path);
+        if (text === null) return null;
+        const raw = parsed(text);
+        if (!isJsonObject(raw)) throw new Unreadable('holds no record');
+        if (raw['version'] !== VERSION) throw new Unreadable(`is of ${typeof raw['version'] === 'number' ? `version ${raw['version']}` : 'no version'}, and this kt-client reads version ${VERSION}`);
+        const record = recordOfJson(raw);
+        if (record === null) throw new Unreadable('holds something else than a record');
+        return record;
+      } catch (error) {
+        if (!(error instanceof Unreadable)) throw error;
+        throw new KtError('invalid', `${path} ${error.message}: what the passes before left is not known, and the next pass writes it anew`, {}, { cause: error });
       }
     },
     async save(record) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeFileAtomic(path, `${toText(record)}\n`, { mode: 0o600 });
+      await writeFileAtomic(path, `${recordToJson(VERSION, record)}\n`, { mode: 0o600 });
     },
   };
 };

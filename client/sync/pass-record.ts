@@ -37,8 +37,9 @@ export type PassRecord = {
   readonly buckets: readonly BucketRecord[];
 };
 
-/** Where the record is kept. It only tells: when it can't be read there is none. */
+/** Where the record is kept. It only tells, and stops no pass. */
 export interface PassLog {
+  /** Null when there is none yet. Fails with `invalid`, and words for a person, when it can't be believed. */
   load(): Promise<PassRecord | null>;
   save(record: PassRecord): Promise<void>;
 }

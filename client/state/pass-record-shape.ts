@@ -1,0 +1,69 @@
+/** The record of the last passes as JSON, and back: only what is wholly of its shape is believed. */
+import { isJsonObject, type JsonObject } from '../../domain/data.ts';
+import { formatTime, parseLenientTime, type Micros } from '../../domain/time.ts';
+import type { BucketRecord, PassRecord } from '../sync/pass-record.ts';
+import type { Refusal } from '../sync/ports.ts';
+
+/** What is not of the shape that a reader wants. */
+class Odd extends Error {}
+
+const odd = (): never => {
+  throw new Odd();
+};
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : odd());
+const object = (value: unknown): JsonObject => (isJsonObject(value) ? value : odd());
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : odd());
+const orNull = <T>(value: unknown, read: (value: unknown) => T): T | null => (value === null ? null : read(value));
+const oneOf =
+  <T extends string>(...words: readonly T[]) =>
+  (value: unknown): T =>
+    words.find((word) => word === value) ?? odd();
+const time = (value: unknown): Micros => parseLenientTime(text(value)) ?? odd();
+
+const byOf = oneOf('sync', 'daemon', 'verify');
+const deedOf = oneOf('pass', 'proof');
+const modeOf = oneOf('push', 'pull', 'both');
+const outcomeOf = oneOf('in_step', 'skipped', 'held', 'failed');
+
+const refusalOf = (raw: unknown): Refusal => {
+  const { sourceId, reason } = object(raw);
+  return { sourceId: Number.isSafeInteger(sourceId) ? (sourceId as number) : odd(), reason: text(reason) };
+};
+
+const bucketOf = (raw: unknown): BucketRecord => {
+  const { bucket, origin, outcome, reason, inStepUs, setAside } = object(raw);
+  return {
+    bucket: text(bucket),
+    origin: orNull(origin, (value) => ({ device: text(object(value)['device']), hostname: text(object(value)['hostname']) })),
+    outcome: outcomeOf(outcome),
+    reason: orNull(reason, text),
+    inStepUs: orNull(inStepUs, time),
+    setAside: list(setAside).map(refusalOf),
+  };
+};
+
+/** The record in a parsed file; null when it is not of this shape. */
+export const recordOfJson = (raw: JsonObject): PassRecord | null => {
+  try {
+    const { by, deed, mode, startedUs, endedUs, error, inStepUs, proof, buckets } = raw;
+    return {
+      by: byOf(by),
+      deed: deedOf(deed),
+      mode: modeOf(mode),
+      startedUs: time(startedUs),
+      endedUs: time(endedUs),
+      error: orNull(error, (value) => ({ code: text(object(value)['code']), message: text(object(value)['message']) })),
+      inStepUs: orNull(inStepUs, time),
+      proof: orNull(proof, (value) => ({ endedUs: time(object(value)['endedUs']), equal: object(value)['equal'] === true })),
+      buckets: list(buckets).map(bucketOf),
+    };
+  } catch (error) {
+    if (error instanceof Odd) return null;
+    throw error;
+  }
+};
+
+/** The record with its times (the names of all of them end so) as ISO text, for whoever reads the file. */
+export const recordToJson = (version: number, record: PassRecord): string =>
+  JSON.stringify({ version, ...record }, (name, value: unknown) => (name.endsWith('Us') && typeof value === 'bigint' ? formatTime(value) : value), 2);
