@@ -161,6 +161,21 @@ cli('syncs, and says what it did', async ({ cli: trial, laptop }) => {
   assert.equal(second.pushed.map((bucket: { inserted: number; updated: number }) => [bucket.inserted, bucket.updated]), [[0, 0]]);
 });
 
+cli('tells of a copy once: as pulled where something came, else as left alone', async ({ cli: trial, laptop, remote }) => {
+  await trial.run(SETUP);
+  const other = makeLaptop(remote, 'python', 'bert');
+  await other.bucket('afk');
+  const times = (out: string) => out.split('afk-synced-from-bert').length - 1;
+  for (const [title, section] of [['one', 'pulled'], ['two', 'pulled'], [null, 'left alone']] as const) {
+    if (title !== null) await other.record('afk', [[10, 1, title]]);
+    await other.sync();
+    await record(laptop);
+    const { out } = await trial.run('sync');
+    assert.is(times(out), 1, out);
+    assert.match(out, new RegExp(`^${section}\\n(  .*\\n)*  afk-synced-from-bert `, 'm'));
+  }
+});
+
 cli('tells in a dry run what it would do, and writes nothing anywhere', async ({ cli: trial, laptop, remote }) => {
   await record(laptop);
   await trial.run(SETUP);

@@ -22,7 +22,8 @@ export const makeProgressBar = (stream: Writable): ProgressBar => {
       if (what !== showing) {
         stop();
         showing = what;
-        const format = total === null ? `${what}  {value} events  {duration_formatted}` : `${what}  {bar} {percentage}%  {value}/{total} events  ETA {eta_formatted}`;
+        // Nothing of nothing would show as 100 %.
+        const format = total === null || total === 0 ? `${what}  {value} events  {duration_formatted}` : `${what}  {bar} {percentage}%  {value}/{total} events  ETA {eta_formatted}`;
         bar = new SingleBar({ format, stream: stream as NodeJS.WriteStream, clearOnComplete: true, hideCursor: true }, Presets.rect);
         bar.start(Math.max(total ?? 0, done), 0);
       }

@@ -44,7 +44,9 @@ const troubles = ({ pushed, pulled }: Report): string[] => [
 /** The report as lines for a person, ending with whether everything is in step. */
 export const renderReport = (report: Report, paint: Paint): string => {
   const { dryRun, pushed, pulled, newDevice } = report;
-  const skipped = [...pushed, ...pulled].filter(({ outcome }) => outcome === 'skipped');
+  // A copy is never pushed; one that was pulled, or failed to be, is told of there and needs no second line.
+  const copies = new Set(pulled.map(({ localId }) => localId));
+  const skipped = [...pushed.filter(({ bucket }) => !copies.has(bucket)), ...pulled].filter(({ outcome }) => outcome === 'skipped');
   const seconds = (Number(report.endedUs - report.startedUs) / 1e6).toFixed(1);
   const problems = troubles(report);
   const pushedRows = pushed.filter(isDone).map((bucket): Cells => [plain(bucket.bucket), pushedText(bucket, dryRun)]);

@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert';
 import { makeMemoryState } from './book.ts';
 import { clock, makeLaptop, type Recorded } from '../testing/laptop.ts';
 import { makeMemoryRemote } from '../testing/memory-remote.ts';
-import { isInStep } from './report.ts';
+import type { EventQuery } from './ports.ts';
+import { isInStep, type Progress } from './report.ts';
 
 for (const kind of ['rust', 'python'] as const) {
   const engine = suite(`the engine beside a ${kind} aw-server`);
@@ -29,6 +30,27 @@ for (const kind of ['rust', 'python'] as const) {
       assert.equal(report.pulled.map((bucket) => bucket.inserted + bucket.replaced + bucket.deleted).filter(Boolean), []);
     }
     assert.is(remote.writes, writes);
+  });
+
+  engine('tells which bucket it is at as it comes to it: no one watches the bucket before', async () => {
+    const remote = makeMemoryRemote(clock);
+    const [a, b] = [makeLaptop(remote, kind, 'anna'), makeLaptop(remote, kind, 'bert')];
+    const own = ['afk', 'web', 'window'];
+    for (const id of own) {
+      await a.bucket(id);
+      await a.record(id, Array.from({ length: 1500 }, (_, i): Recorded => [i * 10, 9, `${id} ${i}`]));
+    }
+    for (const laptop of [a, b]) {
+      const seen: Progress[] = [];
+      const wrong: string[] = [];
+      const local = { ...laptop.local, events: (id: string, query: EventQuery) => (seen.at(-1)?.bucket === id || !own.includes(id) || wrong.push(`${id} at ${seen.at(-1)?.bucket}`), laptop.local.events(id, query)) };
+      const changes: typeof remote.changes = (input) => (seen.at(-1)?.phase === 'pull' || wrong.push(`pull at ${seen.at(-1)?.phase}`), remote.changes(input));
+      await laptop.sync({ onProgress: (progress) => void seen.push(progress) }, { local, remote: { ...remote, changes } });
+      assert.equal(wrong, []);
+      const begun = seen.filter(({ done }) => done === 0);
+      assert.equal(begun.map(({ phase, bucket, total }) => `${phase} ${bucket} ${total}`), laptop === a ? [...own.map((id) => `push ${id} 1500`), 'pull  0'] : ['pull  4500']);
+      for (const { done, total } of seen) assert.ok(total === null || done <= total);
+    }
   });
 
   engine('follows an event that grows', async () => {

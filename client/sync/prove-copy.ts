@@ -31,6 +31,7 @@ const apply = async ({ local }: ProofRun, origin: RemoteBucket, localId: string,
 export const proveCopy = async (run: ProofRun, origin: RemoteBucket, localId: string, row: ProofRow): Promise<void> => {
   const { local, remote } = run;
   const digest = makeDigest();
+  run.onProgress?.({ phase: 'prove', bucket: localId, done: 0, total: null });
   for await (const { events } of walk(local, localId)) {
     digest.add(events);
     run.onProgress?.({ phase: 'prove', bucket: localId, done: digest.events, total: null });

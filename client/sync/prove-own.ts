@@ -91,6 +91,7 @@ const lookAtDays = async (run: ProofRun, own: OwnBucket, remoteId: string, walke
 export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, row: ProofRow): Promise<void> => {
   const { bucket } = own;
   const walked = makeDigest();
+  run.onProgress?.({ phase: 'prove', bucket: bucket.id, done: 0, total: null });
   for await (const { events, unreadable } of walk(run.local, bucket.id)) {
     walked.add(events);
     noteRefused(row.rejected, unreadable);

@@ -57,6 +57,7 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<void> => {
   let held = false;
   const total = await totalOf(run, plan);
   let done = 0;
+  run.onProgress?.({ phase: 'pull', bucket: '', done, total });
   for (;;) {
     const page: ChangePage = await changesAfter(remote, after, rest, book.state.deviceId);
     let worked = page.instants.length === 0;

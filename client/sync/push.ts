@@ -130,12 +130,13 @@ const pushWalk = async (run: PushRun, outbox: Outbox, sending: Sending, total: n
 
 const pushBucket = async (run: PushRun, outbox: Outbox, sending: Sending): Promise<void> => {
   const { bucket, tail, walk: walks, cursor } = sending.step;
+  const total = run.onProgress && walks && cursor === null ? await run.local.count(bucket.id) : null;
+  run.onProgress?.({ phase: 'push', bucket: bucket.id, done: 0, total });
   if (tail?.full) await pushLongTail(run, outbox, sending);
   else if (tail !== null) await pushTail(run, outbox, sending, tail);
   if (!walks) return;
   if (tail !== null) await outbox.flush(); // the walk goes on from the cursor that the tail left
   if (sending.ended) return;
-  const total = run.onProgress && cursor === null ? await run.local.count(bucket.id) : null;
   await pushWalk(run, outbox, sending, total);
 };
 

@@ -92,5 +92,8 @@ export const isInStep = ({ pushed, pulled }: Report): boolean =>
   [...pushed, ...pulled].every(({ outcome }) => outcome === 'in_step' || outcome === 'skipped') &&
   pushed.every(({ rejected }) => rejected.length === 0);
 
-/** Progress of long work, for a bar: `total` is a guess, and null where nobody knows. */
+/**
+ * Progress of long work, for a bar: `total` is a guess, and null where nobody knows. Told with `done` 0 when a bucket, or the pull as a
+ * whole (`bucket` is '' then), begins, so that nobody watches the one before it.
+ */
 export type Progress = { readonly phase: 'push' | 'pull' | 'prove'; readonly bucket: string; readonly done: number; readonly total: number | null };
