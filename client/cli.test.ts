@@ -56,6 +56,29 @@ cli('answers a wrong command line with one line and 2', async ({ cli: trial }) =
   assertSaid(await trial.run('setup --new-device --same-device'), 2, /exclude each other/);
 });
 
+const TYPOS: [line: string, meant: RegExp][] = [
+  ['snyc', /there is no command "snyc": did you mean `kt-client sync`\?/],
+  ['doctr --json', /did you mean `kt-client doctor`\?/],
+  ['servce install', /did you mean `kt-client service install`\?/],
+  ['service instal', /there is no command "service instal": did you mean `kt-client service install`\?/],
+  ['config pirnt --json', /did you mean `kt-client config print`\?/],
+  ['service', /not the whole command: did you mean `kt-client service install`, `kt-client service uninstall` or `kt-client service status`\?/],
+  ['frobnicate', /there is no command "frobnicate" \(see/],
+  ['sync --dry-rnu', /"--dry-rnu"\): did you mean --dry-run\?/],
+  ['setup --ur https://kt.example', /did you mean --url\?/],
+  ['setup --apikey kt_secret', /did you mean --api-key\?/],
+  ['setup --apikey=kt_secret', /"--apikey"\): did you mean --api-key\?/],
+  ['setup kt_secret', /Extraneous positional argument \("kt_…"\)/],
+  ['kt_secret', /there is no command "kt_…"/],
+  ['verify --repiar', /did you mean --repair\?/],
+  ['service status --jsno', /did you mean --json\?/],
+  ['--log-fromat json', /did you mean --log-format\?/],
+  ['sync --frobnicate', /"--frobnicate"\) \(see/],
+];
+cli('tells what was probably meant by a slip of the finger', async ({ cli: trial }) => {
+  for (const [line, meant] of TYPOS) assertSaid(await trial.run(line), 2, meant);
+});
+
 cli('is set up with flags: both ends are asked, then the file is written for its owner alone', async ({ cli: trial }) => {
   const { code, out } = await trial.run(`${SETUP} --local-port 5666`);
   assert.is(code, 0);

@@ -14,6 +14,7 @@ import { SyncCommand } from './commands/sync.ts';
 import { VerifyCommand } from './commands/verify.ts';
 import type { KtContext } from './context.ts';
 import { isTerminal, plain } from './output/style.ts';
+import { commandsOf, usageFault } from './usage.ts';
 
 const COMMANDS = [
   SetupCommand,
@@ -30,13 +31,6 @@ const COMMANDS = [
   Builtins.HelpCommand,
   Builtins.VersionCommand,
 ];
-
-/** clipanion explains a wrong command line over several lines; the first says what is wrong. */
-const usageLine = (error: unknown): string => {
-  const [first = ''] = (error instanceof Error ? error.message : '').split('\n');
-  const what = first.replace(/;? did you mean( one of)?:?$/i, '').replace(/[.:;\s]+$/, '');
-  return `kt-client: ${plain(what)}: see kt-client --help\n`;
-};
 
 /** clipanion calls every value `#0`, and pads for it. */
 const nicer = (help: string): string => help.replace(/#0(?=[\]>])/g, '…').replace(/#0/g, '… ');
@@ -73,7 +67,7 @@ export const run = async (argv: readonly string[], context: KtContext): Promise<
   try {
     command = cli.process(line, own);
   } catch (error) {
-    context.stderr.write(usageLine(error));
+    context.stderr.write(`kt-client: ${plain(usageFault(error, line, commandsOf(cli.definitions())))} (see kt-client --help)\n`);
     return 2;
   }
   try {

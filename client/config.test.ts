@@ -55,7 +55,9 @@ config('ignore an empty variable', () => {
 
 const WRONG: [what: string, text: string, env: Env, flags: Overrides, says: RegExp][] = [
   ['a file that is no TOML', '[remote\nurl = 1', {}, {}, /\d\.toml is broken at line 1, column \d+/],
-  ['an unknown key', '[remote]\nurll = "x"', {}, {}, /\d\.toml: there is no setting "remote\.urll"/],
+  ['an unknown key', '[remote]\nurll = "x"', {}, {}, /\d\.toml: there is no setting "remote\.urll": did you mean "remote\.url"\?/],
+  ['a key outside its section', 'interval_minutes = 5', {}, {}, /no setting "interval_minutes": did you mean "sync\.interval_minutes"\?/],
+  ['a key like no other', '[sync]\nxyzzy = 5', {}, {}, /no setting "sync\.xyzzy"; there are remote\.url, /],
   ['a key of a later version', '[sync]\nmoon_phase = 5', {}, {}, /no setting "sync\.moon_phase"/],
   ['a section that is a value', 'remote = "x"', {}, {}, /no setting "remote"/],
   ['a value of the wrong kind', '[remote]\napi_key = 5', {}, {}, /\d\.toml: remote\.api_key must be of type String/],

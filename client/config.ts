@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import convict from 'convict';
 import { parse, TomlError } from 'smol-toml';
+import { closest } from '../domain/closest.ts';
 import { isJsonObject, type JsonObject } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
 import { folders, valueOf, type Env } from './folders.ts';
@@ -25,6 +26,8 @@ export type LoadedConfig = {
   /** The configuration file, which need not exist, and what it says. */
   readonly path: string;
   readonly file: JsonObject;
+  /** In words, which variables of the environment look like ours and are none. */
+  readonly strays: readonly string[];
   /** In words, which key is not used and why; null where none is held back. */
   readonly withheld: { readonly remote: string | null; readonly local: string | null };
 };
@@ -65,6 +68,19 @@ const readToml = (path: string, mustExist: boolean): JsonObject => {
   }
 };
 
+/** What was probably meant; else all there are. */
+const orMeant = (word: string, known: readonly string[], else_: string): string => {
+  const meant = closest(word, known);
+  return meant === null ? `${else_}${known.join(', ')}` : `: did you mean "${meant}"?`;
+};
+
+/** Variables that begin as ours do and are none: a slip of the finger, which would be in force without a word. */
+const strayVariables = (env: Env): string[] => {
+  const known = ['KT_CLIENT_CONFIG', ...Object.values(SETTINGS).map(({ env: name }) => name)];
+  const strays = Object.keys(env).filter((name) => name.startsWith('KT_CLIENT_') && !known.includes(name));
+  return strays.map((name) => `there is no variable ${name}${orMeant(name, known, '; there are ')}`);
+};
+
 /** Reads the settings in force. Fails with `ConfigError`, naming the file and key, the variable or the flag that is wrong. */
 export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }: ReadOptions = {}): LoadedConfig => {
   const places = folders(env);
@@ -72,7 +88,7 @@ export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }:
   const path = named ?? join(places.config, 'config.toml');
   const tree = readToml(path, named !== undefined && !mayBeMissing);
   for (const name of namesIn(tree)) {
-    if (!Object.hasOwn(SETTINGS, name)) throw new ConfigError(`${path}: there is no setting "${name}"; there are ${Object.keys(SETTINGS).join(', ')}`);
+    if (!Object.hasOwn(SETTINGS, name)) throw new ConfigError(`${path}: there is no setting "${name}"${orMeant(name, Object.keys(SETTINGS), '; there are ')}`);
   }
 
   const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name.startsWith('KT_CLIENT_') && value));
@@ -101,6 +117,7 @@ export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }:
     },
     path,
     file: tree,
+    strays: strayVariables(env),
     withheld: {
       remote: remote && `the API key in ${placeOf('remote.api_key', remote.layer, path)} is for ${remote.home}, and is not sent to ${config.remote.url}`,
       local: local && `the key in ${placeOf('local.api_key', local.layer, path)} is for the aw-server at ${local.home}, and is not sent to another`,

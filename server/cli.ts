@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { Builtins, Cli, type BaseContext } from 'clipanion';
+import { closest } from '../domain/closest.ts';
 import { ConfigPrintCommand } from './commands/config/print.ts';
 import { GenerateKeyCommand } from './commands/generate-key.ts';
 import { KeysListCommand } from './commands/keys/list.ts';
@@ -10,13 +11,18 @@ import { UsersListCommand } from './commands/users/list.ts';
 type UsageError = Error & { readonly candidates?: readonly { readonly usage: string }[] };
 
 /** What is wrong with a command line, in one line: of clipanion's several the first often only asks "did you mean". */
-const usageFault = ({ message, candidates = [] }: UsageError, word: string): string => {
+const usageFault = ({ message, candidates = [] }: UsageError, word: string, commands: readonly string[]): string => {
   const [first = ''] = message.split('\n');
   if (!first.startsWith('Command not found')) return first;
   const usages = candidates.map(({ usage }) => usage.replace(/ \[[^\]]*\]/g, '').replace(/<(--\S+) #0>/g, '$1 …'));
   const meant = usages.filter((usage) => usage.startsWith(`kt-server ${word} `));
-  return meant.length > 0 ? `that is not the whole command: ${meant.join(', or ')}` : `there is no command ${JSON.stringify(word)}`;
+  return meant.length > 0 ? `that is not the whole command: ${meant.join(', or ')}` : `there is no command ${JSON.stringify(word)}${orMeant(closest(word, commands))}`;
 };
+
+const orMeant = (meant: string | null): string => (meant === null ? '' : `: did you mean \`kt-server ${meant}\`?`);
+
+/** The commands by their words, without the program's name. */
+const commandsOf = (cli: Cli): string[] => cli.definitions().map(({ path }) => path.split(' ').slice(1).join(' ')).filter((words) => /^\w/.test(words));
 
 /** A stream that passes help on: clipanion calls every value `#0`, and pads for it. */
 const helpStream = (stdout: Writable): Writable =>
@@ -45,7 +51,7 @@ export const runServerCli = async (argv: readonly string[], context: BaseContext
     command = cli.process(args, own);
   } catch (error) {
     // clipanion would print this on stdout and end with 1.
-    context.stderr.write(`kt-server: ${usageFault(error as UsageError, args[0]!)} (see "kt-server --help")\n`);
+    context.stderr.write(`kt-server: ${usageFault(error as UsageError, args[0]!, commandsOf(cli))} (see "kt-server --help")\n`);
     return 2;
   }
   return cli.run(command, own);

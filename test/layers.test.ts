@@ -17,6 +17,7 @@ const NONE = /^$/;
 const ANY = /./;
 const RULES: readonly Rule[] = [
   { room: 'domain/content-hash.ts', ours: ['domain/'], packages: /^node:crypto$/, why: 'the hash is all that domain has of Node' },
+  { room: 'domain/closest.ts', ours: [], packages: /^fastest-levenshtein$/, why: 'how far two words are apart is a library' },
   { room: 'domain/', ours: [], packages: /^re2js$/, why: 'domain is pure and stands alone' },
   { room: 'server/storage/', ours: ['domain/', 'prisma/generated/'], packages: /^(node:|@electric-sql\/pglite$|@prisma\/|pglite-prisma-adapter$|pg$)/, why: 'storage stands on domain' },
   { room: 'server/auth/', ours: ['domain/', 'server/storage/'], packages: /^node:/, why: 'auth stands on storage' },

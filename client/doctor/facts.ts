@@ -21,6 +21,7 @@ export type Facts = {
   readonly configMode: number | null;
   /** Keys that are not used, being another address's. */
   readonly withheld: LoadedConfig['withheld'];
+  readonly strays: LoadedConfig['strays'];
   readonly localUrl: string;
   readonly local: Answer<Awaited<ReturnType<Local['info']>>>;
   /** The local buckets, with where the newest event of each starts. */
@@ -62,7 +63,7 @@ const modeOf = async (path: string, platform: NodeJS.Platform): Promise<number |
   }
 };
 
-export const gatherFacts = async (context: KtContext, { config, path, withheld }: LoadedConfig): Promise<Facts> => {
+export const gatherFacts = async (context: KtContext, { config, path, withheld, strays }: LoadedConfig): Promise<Facts> => {
   const local = context.makeLocal(config);
   const isSetUp = config.remote.url !== '' && config.remote.api_key !== '';
   const remote = isSetUp ? context.makeRemote(config, { retries: 0 }) : null;
@@ -74,6 +75,7 @@ export const gatherFacts = async (context: KtContext, { config, path, withheld }
     config,
     configPath: path,
     withheld,
+    strays,
     configMode: await modeOf(path, context.where.platform),
     localUrl: localUrl(config),
     local: await answer(() => local.info()),

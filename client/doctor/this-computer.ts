@@ -3,13 +3,14 @@ import { spanText } from '../output/list.ts';
 import type { Facts } from './facts.ts';
 import { ok, problem, warn, type Finding } from './finding.ts';
 
-export const judgeConfig = ({ configPath, configMode, config, withheld }: Facts): Finding[] => {
+export const judgeConfig = ({ configPath, configMode, config, withheld, strays }: Facts): Finding[] => {
   const about = 'configuration';
   const { url, api_key: key } = config.remote;
   const findings: Finding[] = [];
   if (withheld.remote !== null) findings.push(problem(about, withheld.remote, `give the key of that server too: \`kt-client setup --url ${url} --api-key KEY\`, or KT_CLIENT_API_KEY`));
   else if (!url || !key) findings.push(problem(about, `there is no ${url ? 'API key' : 'server'} in ${configPath}`, 'run `kt-client setup`'));
   if (withheld.local !== null) findings.push(warn(about, withheld.local, 'where that one asks for a key, give it: `kt-client setup --local-api-key KEY`, or KT_CLIENT_LOCAL_API_KEY'));
+  findings.push(...strays.map((stray) => warn(about, stray, 'correct the name, or unset it')));
   // The key lies in it: whoever reads it is in.
   if (configMode !== null && (configMode & 0o077) !== 0) {
     findings.push(problem(about, `others on this computer can read ${configPath} (mode ${configMode.toString(8)})`, `run \`chmod 600 ${configPath}\`, and think of a new key`));
