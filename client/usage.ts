@@ -31,7 +31,7 @@ export const usageFault = (error: unknown, line: readonly string[], known: reado
   const message = first.replace(/=[^"]*(?="\))/, '').replace(/\bkt_[\w-]+/g, 'kt_…');
   if (/^command not found/i.test(message)) return commandFault(line, known);
   const what = message.replace(/;? did you mean( one of)?:?$/i, '').replace(/[.:;\s]+$/, '');
-  const [, option] = /^Unsupported option name \("(.*)"\)$/.exec(what) ?? [];
+  const [, option] = /^(?:Unsupported|Invalid) option name \("(.*)"\)$/.exec(what) ?? [];
   if (option === undefined) return what;
   const command = known.filter(({ words }) => words !== '' && (line.join(' ') === words || line.join(' ').startsWith(`${words} `))).sort((a, b) => b.words.length - a.words.length)[0];
   const meant = closest(option, command?.options ?? []);

@@ -14,6 +14,8 @@ export class SyncCommand extends KtCommand {
       One pass: what the local aw-server recorded goes to kt-server, and what your other devices recorded comes down, into buckets
       named \`<bucket>-synced-from-<hostname>\`. A pass may be stopped at any moment and run again.
 
+      A dry run asks the server what a pass would change. Of deletions here, and of events that came late, it tells nothing: a proof finds them.
+
       Exit code 0 only if every bucket is in step; 1 if one is not, or a server can't be reached; 2 if kt-client is set up wrongly.
     `,
     examples: [

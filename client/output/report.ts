@@ -10,9 +10,9 @@ const counts = (parts: readonly [number, string][]): string =>
     .join(', ');
 
 const pushedText = (bucket: PushedBucket, dryRun: boolean): string => {
-  const { sent, inserted, updated, deleted, renewed, rejected } = bucket;
+  const { inserted, updated, deleted, renewed, rejected } = bucket;
   const why = renewed === null ? '' : ` (${dryRun ? 'to be matched' : 'matched'} anew: ${plain(renewed)})`;
-  if (dryRun) return (counts([[sent, 'to send'], [rejected.length, 'refused']]) || 'nothing to send') + why;
+  if (dryRun) return (counts([[inserted, 'to send'], [updated, 'to change'], [rejected.length, 'refused']]) || 'nothing new') + why;
   return (counts([[inserted, 'new'], [updated, 'changed'], [deleted, 'deleted'], [rejected.length, 'refused']]) || 'nothing new') + why;
 };
 

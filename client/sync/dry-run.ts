@@ -1,11 +1,15 @@
 /**
  * The same ports with every write left out: a pass over them tells what it would do, and changes nothing anywhere. A
- * device that the server does not know is not registered; a known one is asked for without a pass.
+ * device that the server does not know is not registered; a known one is asked for without a pass. What a push would come to is
+ * asked for event by event (forecast.ts): after a lost state everything is sent again, and nothing of it is new.
  */
-import type { Local, Ports, Remote, State } from './ports.ts';
 import { makeMemoryState } from './book.ts';
+import { makeForecaster } from './forecast.ts';
+import type { Local, Ports, PushResult, Registration, Remote, State } from './ports.ts';
 
 const NOTHING = { events: [], full: false, unreadable: [] };
+/** What a device gets that would be registered only now. */
+const UNKNOWN: Registration = { deviceUuid: '', account: '', revision: 0n, pushed: [] };
 
 const dryLocal = (local: Local): Local => {
   const created = new Set<string>();
@@ -22,36 +26,34 @@ const dryLocal = (local: Local): Local => {
   };
 };
 
-const dryRemote = (remote: Remote): Remote => ({
-  info: () => remote.info(),
-  devices: () => remote.devices(),
-  buckets: () => remote.buckets(),
-  changes: (input) => remote.changes(input),
-  facts: () => remote.facts(),
-  digest: (bucket) => remote.digest(bucket),
-  sources: (bucket, day) => remote.sources(bucket, day),
-  instants: (bucket, day) => remote.instants(bucket, day),
-  async register({ deviceId }) {
-    const known = (await remote.devices()).find((device) => device.deviceId === deviceId);
-    if (!known) return { deviceUuid: '', account: '', revision: 0n, pushed: [] };
-    return remote.register({ deviceId, hostname: known.hostname, awDeviceId: known.awDeviceId });
-  },
-  async push({ buckets }) {
-    const results = buckets.map(({ bucket, epoch, events, cursor }) => ({
-      bucketId: bucket.id,
-      error: null,
-      epoch,
-      count: events.length,
-      cursor,
-      inserted: 0,
-      updated: 0,
-      unchanged: 0,
-      deleted: 0,
-      rejected: [],
-    }));
-    return { revision: 0n, results };
-  },
-});
+const dryRemote = (remote: Remote): Remote => {
+  let foretell: ReturnType<typeof makeForecaster> | null = null;
+  return {
+    info: () => remote.info(),
+    devices: () => remote.devices(),
+    buckets: () => remote.buckets(),
+    changes: (input) => remote.changes(input),
+    facts: () => remote.facts(),
+    digest: (bucket) => remote.digest(bucket),
+    sources: (bucket, day) => remote.sources(bucket, day),
+    instants: (bucket, day) => remote.instants(bucket, day),
+    async register({ deviceId }) {
+      const known = (await remote.devices()).find((device) => device.deviceId === deviceId);
+      const registration = known ? await remote.register({ deviceId, hostname: known.hostname, awDeviceId: known.awDeviceId }) : UNKNOWN;
+      foretell = makeForecaster(remote, deviceId, registration.pushed);
+      return registration;
+    },
+    async push({ buckets }) {
+      const results: PushResult[] = [];
+      for (const push of buckets) {
+        const { bucket, epoch, events, cursor } = push;
+        const told = (await foretell?.(push)) ?? { inserted: 0, updated: 0, unchanged: 0 };
+        results.push({ bucketId: bucket.id, error: null, epoch, count: events.length, cursor, ...told, deleted: 0, rejected: [] });
+      }
+      return { revision: 0n, results };
+    },
+  };
+};
 
 const dryState = (state: State): State => {
   const memory = makeMemoryState();
