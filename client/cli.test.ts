@@ -63,7 +63,7 @@ const TYPOS: [line: string, meant: RegExp][] = [
   ['service instal', /there is no command "service instal": did you mean `kt-client service install`\?/],
   ['config pirnt --json', /did you mean `kt-client config print`\?/],
   ['service', /not the whole command: did you mean `kt-client service install`, `kt-client service uninstall` or `kt-client service status`\?/],
-  ['frobnicate', /there is no command "frobnicate" \(see/],
+  ['frobnicate', /there is no command "frobnicate" \(see `kt-client/],
   ['sync --dry-rnu', /"--dry-rnu"\): did you mean --dry-run\?/],
   ['setup --ur https://kt.example', /did you mean --url\?/],
   ['setup --apikey kt_secret', /did you mean --api-key\?/],
@@ -73,7 +73,7 @@ const TYPOS: [line: string, meant: RegExp][] = [
   ['verify --repiar', /did you mean --repair\?/],
   ['service status --jsno', /did you mean --json\?/],
   ['--log-fromat json', /did you mean --log-format\?/],
-  ['sync --frobnicate', /"--frobnicate"\) \(see/],
+  ['sync --frobnicate', /"--frobnicate"\) \(see `kt-client/],
 ];
 cli('tells what was probably meant by a slip of the finger', async ({ cli: trial }) => {
   for (const [line, meant] of TYPOS) assertSaid(await trial.run(line), 2, meant);
@@ -82,7 +82,7 @@ cli('tells what was probably meant by a slip of the finger', async ({ cli: trial
 cli('is set up with flags: both ends are asked, then the file is written for its owner alone', async ({ cli: trial }) => {
   const { code, out } = await trial.run(`${SETUP} --local-port 5666`);
   assert.is(code, 0);
-  assert.match(out, /Next: kt-client sync/);
+  assert.match(out, /Next: `kt-client sync`/);
   assert.not.match(out, /kt_secret|unencrypted/);
   const text = readFileSync(trial.configPath, 'utf8');
   assert.match(text, /url = "https:\/\/kt\.example"/);

@@ -5,7 +5,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { isJsonObject, type JsonObject } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
 
-const HEADER = '# Settings of kt-client, written by `kt-client setup`. All of them, and those in force: kt-client config print\n\n';
+const HEADER = '# Settings of kt-client, written by its command `setup`. All of them, and those in force: its command `config print`\n\n';
 
 /** One tree of settings over another. */
 export const merged = (under: JsonObject, over: JsonObject): JsonObject => {

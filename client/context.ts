@@ -11,6 +11,7 @@ import { askTerminal, type Asker } from './prompts.ts';
 import { inspectServer, type ServerFacts } from './remote/inspect.ts';
 import { makeRemoteServer } from './remote/remote-server.ts';
 import { firstRevision, revisions, type Stream } from './remote/revisions.ts';
+import { selfName } from './self.ts';
 import type { Run, Where } from './service/manager.ts';
 import type { Config } from './settings.ts';
 import { stopSignal } from './signals.ts';
@@ -54,6 +55,8 @@ export type KtContext = BaseContext & {
   stopSignal(): AbortSignal;
   /** Waits; shorter when the signal aborts. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
+  /** How a person starts this client: what the hints name. */
+  readonly self: string;
   /** This installation, as a service manager has to be told of it. */
   readonly where: Where;
   run: Run;
@@ -72,6 +75,8 @@ const runProgram: Run = (command, args) =>
     child.on('error', () => resolve({ ok: false, output: `${command} is not there` }));
     child.on('close', (code) => resolve({ ok: code === 0, output }));
   });
+
+const BIN = fileURLToPath(new URL('./bin.js', import.meta.url));
 
 /** The context of a real run. */
 export const processContext = (version: string): KtContext => ({
@@ -96,6 +101,7 @@ export const processContext = (version: string): KtContext => ({
   asker: process.stdin.isTTY && process.stdout.isTTY ? askTerminal : null,
   stopSignal,
   wait: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
-  where: { platform: process.platform, home: homedir(), node: process.execPath, bin: fileURLToPath(new URL('./bin.js', import.meta.url)) },
+  self: selfName(BIN, process.env),
+  where: { platform: process.platform, home: homedir(), node: process.execPath, bin: BIN },
   run: runProgram,
 });

@@ -7,9 +7,9 @@ export type Known = { readonly words: string; readonly options: readonly string[
 
 type Definitions = ReturnType<Cli['definitions']>;
 
-/** The commands that a command line knows. `path` begins with the name of the program. */
-export const commandsOf = (definitions: Definitions): Known[] =>
-  definitions.map(({ path, options }) => ({ words: path.split(' ').slice(1).join(' '), options: options.flatMap(({ definition }) => definition.split(' ', 1)[0]!.split(',')) }));
+/** The commands that a command line knows; each `path` begins with the name of the program. */
+export const commandsOf = (definitions: Definitions, program: string): Known[] =>
+  definitions.map(({ path, options }) => ({ words: path.slice(program.length).trim(), options: options.flatMap(({ definition }) => definition.split(' ', 1)[0]!.split(',')) }));
 
 const orList = (items: readonly string[]): string => (items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)!}`);
 

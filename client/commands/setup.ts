@@ -93,7 +93,7 @@ export class SetupCommand extends KtCommand {
     this.write(
       `kt-server ${plain(server.version)} at ${config.remote.url}: the key is good, it knows ${others}\n` +
         `aw-server ${plain(local.version)} at ${localUrl(config)}: host ${plain(local.hostname)}\n` +
-        `Wrote ${path}\n\nNext: kt-client sync\n`,
+        `Wrote ${path}\n\nNext: \`kt-client sync\`\n`,
     );
     if (loaded.withheld.local !== null) this.write(`Mind that ${plain(loaded.withheld.local)}: where this one asks for a key, give it by --local-api-key.\n`);
     if (isOpenToAll(config.remote.url)) this.write('Mind that the key and your data travel unencrypted: use https where the network is not yours alone.\n');

@@ -10,7 +10,7 @@ const string = (text: string): string => `<string>${escaped(text)}</string>`;
 /** The property list. `SuccessfulExit` false: what ends well was told to, and stays ended until the next login. */
 export const plistText = ({ command, env }: Program, log: string): string => `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<!-- Written by \`kt-client service install\`; \`kt-client service uninstall\` takes it away. -->
+<!-- Written by kt-client: its command \`service uninstall\` takes it away. -->
 <plist version="1.0">
 <dict>
   <key>Label</key>${string(LABEL)}

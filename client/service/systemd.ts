@@ -13,7 +13,7 @@ const assignment = (name: string, value: string): string => `"${name}=${value.re
 /** The unit file. Exit code 2 means wrong settings: starting again would not mend them. */
 export const unitText = ({ command, env }: Program): string =>
   [
-    '# Written by `kt-client service install`; `kt-client service uninstall` takes it away.',
+    '# Written by kt-client: its command `service uninstall` takes it away.',
     '[Unit]',
     'Description=kt-client: syncs ActivityWatch with kt-server',
     '',

@@ -80,7 +80,7 @@ setup('finds aw-server, asks where kt-server is and for the key, shows the bucke
   assert.match(out, /will be pushed:\n {2}window\n/);
   assert.match(out, /left alone:\n {2}old-synced-from-carl/);
   assert.match(out, /will be pulled:\n {2}afk of bert\n/);
-  assert.match(out, /Next: kt-client sync/);
+  assert.match(out, /Next: `kt-client sync`/);
   assert.not.match(out + asked.join(), /kt_good/);
   assert.match(asked.at(-1)!, /at login, by systemd/);
   assert.match(readFileSync(trial.cli.configPath, 'utf8'), /api_key = "kt_good"/);

@@ -41,6 +41,7 @@ export const openCliTrial = (ports: Partial<KtContext>): CliTrial => {
         clock,
         random,
         asker: null,
+        self: 'kt-client',
         tryStream: async () => 1n,
         where: { platform: 'linux', home, node: '/usr/bin/node', bin: '/kt/client/bin.js' },
         run: async () => ({ ok: false, output: 'not in a test' }),
