@@ -4,9 +4,9 @@ import type { Fetch } from './remote/remote-server.ts';
 const isBodiless = (status: number): boolean => status === 204 || status === 205 || status === 304;
 
 /**
- * Node's fetch that `cut` ends as well as the request's own signal, its body included: that is read here, whole, so that nothing
- * listens to `cut` once the answer is handed on. A pass has one `cut` and may make a million requests. Not by `AbortSignal.any`,
- * whose result is collected while it is needed (Node 20.20).
+ * Node's fetch that `cut` ends as well as the request's own signal, its body included: that is read here, whole, so
+ * that nothing listens to `cut` once the answer is handed on. A pass has one `cut` and may make a million requests.
+ * Not by `AbortSignal.any`, whose result is collected while it is needed (Node 20.20).
  */
 export const cutBy =
   (cut: AbortSignal): Fetch =>

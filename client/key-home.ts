@@ -1,6 +1,7 @@
 /**
- * A key is sent only to the address that it was given for. Settings come from three layers (flags, environment, file), and a key that
- * lies in a lower one than the address in force was given for another address, unless both have one origin. Pure.
+ * A key is sent only to the address that it was given for. Settings come from three layers (flags, environment, file),
+ * and a key that lies in a lower one than the address in force was given for another address, unless both have one
+ * origin. Pure.
  */
 import type { Config } from './settings.ts';
 
@@ -25,9 +26,9 @@ const KEYS = {
 } as const;
 
 /**
- * Whether the key in force must not be sent to the address in force. `layers` from the highest down: each layer's `config` is what it
- * and those below it say. A key whose layer, and all below, names no address was given for whichever there is; but for the file, which
- * with a local key and no port means the usual port.
+ * Whether the key in force must not be sent to the address in force. `layers` from the highest down: each layer's
+ * `config` is what it and those below it say. A key whose layer, and all below, names no address was given for
+ * whichever there is; but for the file, which with a local key and no port means the usual port.
  */
 export const withheldKey = (name: keyof typeof KEYS, layers: readonly Given[]): Withheld | null => {
   const { key, origin, address } = KEYS[name];

@@ -1,4 +1,7 @@
-/** How this client is started, for every hint that names a command: copied into a shell, it starts this client and nothing else. */
+/**
+ * How this client is started, for every hint that names a command: copied into a shell, it starts this client and
+ * nothing else.
+ */
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Env } from './folders.ts';
@@ -16,8 +19,9 @@ const realpath = (path: string): string | null => {
 const quoted = (path: string): string => (/^[\w@%+=:,./\\-]+$/.test(path) ? path : `"${path}"`);
 
 /**
- * `kt-client` where the PATH leads there, else this file by Node. Never `npx kt-client`: outside of a clone npm would ask its registry for
- * that name and run whatever somebody put there. npx and npm prepend folders of their own to the PATH, which no shell of a person has.
+ * `kt-client` where the PATH leads there, else this file by Node. Never `npx kt-client`: outside of a clone npm would
+ * ask its registry for that name and run whatever somebody put there. npx and npm prepend folders of their own to the
+ * PATH, which no shell of a person has.
  */
 export const selfName = (bin: string, env: Env, platform: NodeJS.Platform = process.platform): string => {
   const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter((folder) => folder !== '' && !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(folder));

@@ -24,7 +24,9 @@ const commandFault = (line: readonly string[], known: readonly Known[]): string 
   return `there is no command ${JSON.stringify(begun.length > 0 ? `${first} ${second}` : first)}${meant === null ? '' : `: did you mean \`kt-client ${meant}\`?`}`;
 };
 
-/** Clipanion explains a fault over several lines, the first of which says what is wrong; what was meant is told here. */
+/**
+ * Clipanion explains a fault over several lines, the first of which says what is wrong; what was meant is told here.
+ */
 export const usageFault = (error: unknown, line: readonly string[], known: readonly Known[]): string => {
   const [first = ''] = (error instanceof Error ? error.message : '').split('\n');
   // A key that slipped into the wrong place is not repeated: stderr may be a log.

@@ -6,8 +6,9 @@ const MAX_LENGTH = 80;
 const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
 /**
- * The known word that somebody probably meant who wrote `word`; null where none is near. Near is: two letters off, or two in five of a
- * longer word (two letters that changed places are two off); the only one that begins with it; or `section.word` for `word`.
+ * The known word that somebody probably meant who wrote `word`; null where none is near. Near is: two letters off, or
+ * two in five of a longer word (two letters that changed places are two off); the only one that begins with it; or
+ * `section.word` for `word`.
  */
 export const closest = (word: string, known: readonly string[]): string | null => {
   const said = word.toLowerCase();

@@ -16,7 +16,9 @@ const NO_NAME = /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME|EAI_FAIL)$/;
 const NO_WAY = /^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL)$/;
 const SLOW = /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/;
 
-/** Did the other side hang up in the middle, or answer what is no HTTP? An https port does so to who speaks http there. */
+/**
+ * Did the other side hang up in the middle, or answer what is no HTTP? An https port does so to who speaks http there.
+ */
 export const isHangUp = (error: unknown): boolean => /^(UND_ERR_SOCKET|ECONNRESET|EPIPE|HPE_\w+)$/.test(codeOf(error) ?? '');
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : url);

@@ -7,8 +7,9 @@ const MAX_BYTES = 64_000_000;
 export class Unreadable extends Error {}
 
 /**
- * The text of a file in the state folder; null when there is none. Fails with `Unreadable` for what no kt-client writes: something that
- * is no file (a pipe would be waited for, a device never ends), one that is too large, or one that this user may not read.
+ * The text of a file in the state folder; null when there is none. Fails with `Unreadable` for what no kt-client
+ * writes: something that is no file (a pipe would be waited for, a device never ends), one that is too large, or one
+ * that this user may not read.
  */
 export const readOwnFile = async (path: string, maxBytes = MAX_BYTES): Promise<string | null> => {
   try {

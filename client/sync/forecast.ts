@@ -1,6 +1,7 @@
 /**
- * What a push would come to, asked without pushing: per event whether it is new on the server, changed, or there already. For a dry run.
- * It follows the server's own rules (sync.md section 1): a row with the event's source id, else a row without owner that it takes over.
+ * What a push would come to, asked without pushing: per event whether it is new on the server, changed, or there
+ * already. For a dry run. It follows the server's own rules (sync.md section 1): a row with the event's source id,
+ * else a row without owner that it takes over.
  */
 import { adoptions } from '../../domain/adoption.ts';
 import { contentHash } from '../../domain/content-hash.ts';
@@ -39,7 +40,10 @@ const makeBook = (remote: Remote, id: string | null, state: PushState | undefine
     read.add(day);
     for (const { sourceId, hash } of await remote.sources(id, day)) if (!owned.has(sourceId)) owned.set(sourceId, hash);
   };
-  /** An event that was edited may lie on another day there; ids above all that were pushed are new, and looked for nowhere. */
+  /**
+   * An event that was edited may lie on another day there; ids above all that were pushed are new, and looked for
+   * nowhere.
+   */
   const readAll = async (): Promise<void> => {
     if (id === null || isWhole) return;
     isWhole = true;
@@ -77,7 +81,10 @@ const makeBook = (remote: Remote, id: string | null, state: PushState | undefine
   };
 };
 
-/** Foretells the pushes of one pass, in their order. `states` are what the server said of the device when the pass began. */
+/**
+ * Foretells the pushes of one pass, in their order. `states` are what the server said of the device when the pass
+ * began.
+ */
 export const makeForecaster = (remote: Remote, deviceId: string, states: readonly PushState[]) => {
   const books = new Map<string, ReturnType<typeof makeBook>>();
   let ids: Map<string, string> | null = null;
