@@ -1,14 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, mkdirSync, renameSync, linkSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { Socket } from 'node:net';
 import { KtError, type ErrorCode } from '../domain/errors.ts';
+import { takeFolder } from './folder-socket.ts';
 
 /**
  * Who owns a data folder. PGlite does not lock its files, and a second opener corrupts them, so one process owns the
- * folder by listening on a socket in it. The lock dies with its owner, however it ends; and another kt-server command has
- * its work done over the same socket.
+ * folder by listening on a socket in it (folder-socket.ts). Another kt-server command has its work done over the same socket.
  */
 export type Owner = {
   /** Takes calls of other processes from now on; until then they are told to come again. */
@@ -22,100 +19,62 @@ export type CallHandler = (name: string, args: unknown) => Promise<unknown>;
 /** The process that owns the folder already. */
 export type OtherOwner = { readonly pid: number; readonly url: string | null; call(name: string, args: unknown): Promise<unknown> };
 
-type Who = { pid: number; url: string | null; nonce: string };
+type Who = { pid: number; url: string | null };
 
-/** Node cuts socket paths at the kernel's 107 bytes without a word; a longer one becomes a short name of the same folder. */
-const socketPath = (folder: string): string => {
-  const tag = createHash('sha256').update(folder).digest('hex').slice(0, 24);
-  if (process.platform === 'win32') return `\\\\.\\pipe\\kt-server-${tag}`;
-  const inFolder = join(folder, 'owner.sock');
-  return Buffer.byteLength(inFolder) <= 100 ? inFolder : join(tmpdir(), `kt-server-${tag}.sock`);
-};
+/** How long an owner may take to say who it is, in ms. */
+const PATIENCE = 5_000;
 
-/** Makes this process the folder's owner, or tells who is. */
+/** Makes this process the folder's owner, or tells who is. Fails with `conflict` where that one does not answer. */
 export const claimFolder = async (folder: string): Promise<{ owner: Owner } | { other: OtherOwner }> => {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const path = socketPath(folder);
   for (;;) {
-    const claimed = await listen(path);
-    if (claimed) return { owner: claimed };
-    const who = await ask(path);
-    if (who) return { other: { ...who, call: (name, args) => call(path, name, args) } };
-    await putAside(path);
+    const { server, owner } = makeOwner();
+    const other = await takeFolder(folder, server);
+    if (!other) return { owner };
+    await owner.release();
+    const who = await ask(other.connect, folder);
+    if (who) return { other: { ...who, call: (name, args) => call(other.connect, name, args) } };
   }
 };
 
-/**
- * Takes a dead owner's socket out of the way. By rename, which is atomic: of two starters that find the same dead socket
- * one might otherwise unlink the fresh socket of the other. Whoever has moved a living one puts it back.
- */
-const putAside = async (path: string): Promise<void> => {
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch {
-    return; // another starter was faster
-  }
-  if (await ask(aside)) {
-    try {
-      linkSync(aside, path);
-    } catch {
-      // A third starter listens there by now: it has the folder, and who was moved finds that out when it looks again.
-    }
-  }
-  rmSync(aside, { force: true });
-};
-
-const listen = (path: string): Promise<Owner | null> =>
-  new Promise((resolve, reject) => {
-    const me: Who = { pid: process.pid, url: null, nonce: randomUUID() };
-    let handle: CallHandler | undefined;
-    const server = http.createServer((request, response) => {
-      const answer = (status: number, body: unknown) => {
-        const text = JSON.stringify(body);
-        response.writeHead(status, { 'content-type': 'application/json' }).end(text);
-      };
-      if (request.url === '/who') return void answer(200, me);
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', async () => {
-        try {
-          if (!handle) throw new KtError('unavailable', 'kt-server is still starting: try again');
-          const { name, args } = JSON.parse(Buffer.concat(chunks).toString()) as { name: string; args: unknown };
-          answer(200, { result: (await handle(name, args)) ?? null });
-        } catch (error) {
-          const known = error instanceof KtError ? error : new KtError('internal', 'the running kt-server failed at this: its log says why');
-          answer(500, { error: { code: known.code, message: known.message } });
-        }
-      });
-    });
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(null);
-      else reject(new KtError('invalid', `the data folder's socket ${path} can not be made (${error.code}): give another --data-dir`, {}, { cause: error }));
-    });
-    server.listen(path, async () => {
-      if (process.platform !== 'win32') chmodSync(path, 0o600);
-      // Look again: somebody may have taken the path between our look and our listening.
-      const who = await ask(path);
-      if (who?.nonce !== me.nonce) {
-        server.close();
-        return resolve(null);
+const makeOwner = (): { server: http.Server; owner: Owner } => {
+  const me: Who = { pid: process.pid, url: null };
+  let handle: CallHandler | undefined;
+  const server = http.createServer((request, response) => {
+    const answer = (status: number, body: unknown) => {
+      const text = JSON.stringify(body);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+    };
+    if (request.url === '/who') return void answer(200, me);
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', async () => {
+      try {
+        if (!handle) throw new KtError('unavailable', 'kt-server is still starting: try again');
+        const { name, args } = JSON.parse(Buffer.concat(chunks).toString()) as { name: string; args: unknown };
+        answer(200, { result: (await handle(name, args)) ?? null });
+      } catch (error) {
+        const known = error instanceof KtError ? error : new KtError('internal', 'the running kt-server failed at this: its log says why');
+        answer(500, { error: { code: known.code, message: known.message } });
       }
-      resolve({
-        serve: (handler) => void (handle = handler),
-        announce: (url) => void (me.url = url),
-        release: () =>
-          new Promise((done) => {
-            server.close(() => done());
-            server.closeAllConnections();
-          }),
-      });
     });
   });
+  const owner: Owner = {
+    serve: (handler) => void (handle = handler),
+    announce: (url) => void (me.url = url),
+    release: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+  return { server, owner };
+};
 
-const request = (path: string, target: string, body?: unknown): Promise<{ status: number; body: unknown }> =>
+type Open = () => Socket;
+
+const request = (open: Open, target: string, body?: unknown): Promise<{ status: number; body: unknown }> =>
   new Promise((resolve, reject) => {
-    const sent = http.request({ socketPath: path, path: target, method: body === undefined ? 'GET' : 'POST', agent: false }, (response) => {
+    const sent = http.request({ createConnection: open, path: target, method: body === undefined ? 'GET' : 'POST' }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
@@ -128,21 +87,24 @@ const request = (path: string, target: string, body?: unknown): Promise<{ status
       });
     });
     sent.on('error', reject);
+    if (target === '/who') sent.setTimeout(PATIENCE, () => sent.destroy(new Error('no answer')));
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
 
-const ask = async (path: string): Promise<Who | null> => {
+/** Who the owner is; null when it ended meanwhile. */
+const ask = async (open: Open, folder: string): Promise<Who | null> => {
   try {
-    return (await request(path, '/who')).body as Who;
-  } catch {
-    return null; // refused or gone: its owner is dead
+    return (await request(open, '/who')).body as Who;
+  } catch (error) {
+    if (['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw new KtError('conflict', `another kt-server has the data folder ${folder} and does not answer: wait until it does, or end it`, {}, { cause: error });
   }
 };
 
-const call = async (path: string, name: string, args: unknown): Promise<unknown> => {
+const call = async (open: Open, name: string, args: unknown): Promise<unknown> => {
   let answer;
   try {
-    answer = await request(path, '/call', { name, args });
+    answer = await request(open, '/call', { name, args });
   } catch (error) {
     throw new KtError('unavailable', 'the running kt-server ended meanwhile: try again', {}, { cause: error });
   }
