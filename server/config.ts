@@ -10,7 +10,7 @@ import { KtError } from '../domain/errors.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** In a clone the data lies in it; installed as a package (which npm packs without the lock file), where the OS keeps such things. */
-const defaultDataDir = (): string => (existsSync(join(ROOT, 'package-lock.json')) ? join(ROOT, 'data') : envPaths('kt-server', { suffix: '' }).data);
+export const defaultDataDir = (): string => (existsSync(join(ROOT, 'package-lock.json')) ? join(ROOT, 'data') : envPaths('kt-server', { suffix: '' }).data);
 
 const wholeNumber = (value: unknown): void => {
   if (!Number.isSafeInteger(value) || (value as number) < 1) throw new Error('must be a whole number, at least 1');
@@ -33,7 +33,18 @@ const origin = (value: unknown): void => {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') throw new Error('must be an origin');
 };
-const WANTED = new Map<unknown, string>([['port', 'a port, 0 to 65535'], [wholeNumber, 'a whole number, at least 1'], [eventSize, 'a whole number, 1000 to 16000000'], [yesNo, 'yes or no'], [origin, 'http:// or https:// and a host, without a path']]);
+/** PostgreSQL's alone: the embedded database lies in the data folder, whose lock is for what lies there. */
+const postgresUrl = (value: unknown): void => {
+  if (value !== '' && !/^postgres(ql)?:\/\//.test(String(value))) throw new Error('must be postgres://');
+};
+const WANTED = new Map<unknown, string>([
+  ['port', 'a port, 0 to 65535'],
+  [wholeNumber, 'a whole number, at least 1'],
+  [eventSize, 'a whole number, 1000 to 16000000'],
+  [yesNo, 'yes or no'],
+  [origin, 'http:// or https:// and a host, without a path (a name or port of its own at the proxy, not a folder of a site)'],
+  [postgresUrl, 'a URL that begins with postgres://'],
+]);
 
 /** Names apart by commas or blanks, as a list in the file is brought in too. */
 const listOf = (value: unknown): string[] => String(value).split(/[\s,]+/).filter(Boolean);
@@ -45,7 +56,8 @@ const schema = () => ({
   host: { doc: 'Address to listen on.', format: String, default: '127.0.0.1', env: 'KT_SERVER_HOST' },
   port: { doc: 'Port to listen on; 0 takes a free one.', format: 'port', default: 5700, env: 'KT_SERVER_PORT' },
   dataDir: { doc: 'Folder of the embedded database and of kt-server.toml.', format: String, default: '', env: 'KT_SERVER_DATA_DIR' },
-  databaseUrl: { doc: 'postgres://… takes the place of the embedded database.', format: String, default: '', env: 'DATABASE_URL', sensitive: true },
+  diskReserveMegabytes: { doc: "Megabytes that stay free on the embedded database's disk: below, writes are refused (503) and reads go on.", format: wholeNumber, default: 128, env: 'KT_SERVER_DISK_RESERVE_MEGABYTES' },
+  databaseUrl: { doc: 'postgres://… takes the place of the embedded database.', format: postgresUrl, default: '', env: 'DATABASE_URL', sensitive: true },
   auth: { doc: 'key: every request shows an API key. none: nobody does, everybody is the first user; on a loopback address only.', format: ['key', 'none'], default: 'key', env: 'KT_SERVER_AUTH' },
   logLevel: { doc: 'How much goes to the log.', format: ['silent', 'error', 'warn', 'info', 'debug'], default: 'warn', env: 'KT_SERVER_LOG_LEVEL' },
   publicUrl: { doc: 'Where browsers and clients find the server, if that is not where it listens: https://kt.example.org, say.', format: origin, default: '', env: 'KT_SERVER_PUBLIC_URL' },
@@ -77,6 +89,7 @@ export type Config = {
   readonly dataDir: string;
   /** For openDatabase: the URL that was set, or the embedded database in the data folder. */
   readonly databaseUrl: string;
+  readonly diskReserveMegabytes: number;
   readonly auth: 'key' | 'none';
   readonly logLevel: string;
   /** An origin; empty when it is where the server listens. */
@@ -153,6 +166,7 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
       port: Number(port),
       dataDir,
       databaseUrl: databaseUrl === '' ? `pglite:${join(dataDir, 'database')}` : String(databaseUrl),
+      diskReserveMegabytes: Number(others.diskReserveMegabytes),
       auth: auth as Config['auth'],
       logLevel: String(logLevel),
       publicUrl: others.publicUrl === '' ? '' : new URL(String(others.publicUrl)).origin,
@@ -204,10 +218,11 @@ const fromFile = (file: string, key: Key, value: unknown): unknown => {
 
 /** convict names the key; people know the flag, the variable or the line of the file. Values stay out: one may be a secret. */
 const inOurWords = (error: Error, flags: Flags, env: Record<string, unknown>, file: string): string => {
-  const key = KEYS.find((candidate) => new RegExp(`\\b${candidate}\\b`).test(error.message));
+  // By the name it begins with: a value may well contain that of another setting.
+  const key = KEYS.find((candidate) => error.message === candidate || error.message.startsWith(`${candidate}: `));
   if (!key) return error.message.split('\n')[0]!;
   const { format, doc, env: variable } = schema()[key];
-  const where = flags[key] !== undefined ? `--${inFile(key).replace('_', '-')}` : env[variable] !== undefined ? variable : `${inFile(key)} in ${file}`;
+  const where = flags[key] !== undefined ? `--${inFile(key).replaceAll('_', '-')}` : env[variable] !== undefined ? variable : `${inFile(key)} in ${file}`;
   const wanted = Array.isArray(format) ? `one of ${format.join(', ')}` : WANTED.get(format) ?? 'text';
   return `${where} must be ${wanted}. ${doc}`;
 };

@@ -122,7 +122,11 @@ const listen = (server: Server, bind: () => void, path: string): Promise<boolean
  * stays where it is, dead or not.
  */
 export const takeFolder = async (folder: string, server: Server): Promise<Exclude<Found, 'dead'> | null> => {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new KtError('invalid', `the data folder ${folder} can not be made (${codeOf(error)}): give another --data-dir`, {}, { cause: error });
+  }
   if (process.platform === 'win32') {
     const pipe = pipeOf(folder);
     return (await listen(server, () => server.listen(pipe), pipe)) ? null : { connect: () => connect(pipe) };

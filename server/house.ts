@@ -17,6 +17,7 @@ export type House = { readonly database: Database; readonly resolvers: Resolvers
 const CALLS = ['generateKey', 'listKeys', 'revokeKey', 'listUsers'] as const;
 export type AccountCall = (typeof CALLS)[number];
 type Accounts = Resolvers['accounts'];
+export type AccountInput<Call extends AccountCall> = Parameters<Accounts[Call]>[0];
 /** A result as it comes over the socket: dates as text. */
 export type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Sent<T[Key]> } : T;
 export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Accounts[Call]>>>;
@@ -24,8 +25,20 @@ export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Ac
 const callAccounts = (accounts: Accounts, call: AccountCall, input: unknown): Promise<unknown> =>
   (accounts[call] as (input: unknown) => Promise<unknown>)(input);
 
+/** What the house does not find out itself. `tell` gets lines for the log, where there is one; `stop` ends its opening between two steps. */
+type Facts = Pick<Deps, 'hostname' | 'now'> & { readonly tell?: (line: string) => void; readonly stop?: AbortSignal | undefined };
+
+/**
+ * The embedded engine has ended under us, with whatever was under way. What it acknowledged lies in its files, from which the next start
+ * brings it back; this process can do nothing more for it.
+ */
+const endWithEngine = (why: string): never => {
+  process.stderr.write(`kt-server: the embedded database ended in the middle of its work (${why}). Is its disk full? Nothing that was acknowledged is lost: start again\n`);
+  process.exit(1);
+};
+
 /** Opens the house; where another process has the data folder, tells which. Whatever fails leaves nothing open. */
-export const openHouse = async (config: Config, facts: Pick<Deps, 'hostname' | 'now'>): Promise<House | { other: OtherOwner }> => {
+export const openHouse = async (config: Config, { tell = () => {}, stop, ...facts }: Facts): Promise<House | { other: OtherOwner }> => {
   let owner: Owner | null = null;
   if (embeddedFolder(config.databaseUrl) !== undefined) {
     const claimed = await claimFolder(config.dataDir);
@@ -36,14 +49,20 @@ export const openHouse = async (config: Config, facts: Pick<Deps, 'hostname' | '
   let feed: Feed | undefined;
   const queries = makeQueryPool(poolLimits(config));
   const close = async () => {
-    await queries.close();
-    await feed?.close();
-    await database?.close();
-    await owner?.release();
+    // The lock goes last, and whatever fails before it.
+    try {
+      await queries.close();
+      await feed?.close();
+      await database?.close();
+    } finally {
+      await owner?.release();
+    }
   };
   try {
-    database = await openDatabase(config.databaseUrl);
-    await migrate(database);
+    database = await openDatabase(config.databaseUrl, { reserve: config.diskReserveMegabytes * 1024 * 1024, tell, ended: endWithEngine });
+    stop?.throwIfAborted();
+    await migrate(database, undefined, stop);
+    stop?.throwIfAborted();
     feed = makeFeed(database);
     const resolvers = makeResolvers({ database, feed, testing: config.testing, runQuery: queries.runQuery, queriesPerAccount: config.queriesPerAccount, eventBytes: config.eventBytes, ...facts });
     owner?.serve((name, input) => {
@@ -53,7 +72,7 @@ export const openHouse = async (config: Config, facts: Pick<Deps, 'hostname' | '
     });
     return { database, resolvers, owner, close };
   } catch (error) {
-    await close();
+    await close().catch(() => {}); // what failed first is what there is to tell
     throw error;
   }
 };
@@ -64,9 +83,9 @@ export const openHouse = async (config: Config, facts: Pick<Deps, 'hostname' | '
  */
 export const withAccounts = async <Call extends AccountCall>(
   config: Config,
-  facts: Pick<Deps, 'hostname' | 'now'>,
+  facts: Facts,
   call: Call,
-  input?: Parameters<Accounts[Call]>[0],
+  input?: AccountInput<Call>,
 ): Promise<AccountResult<Call>> => {
   const house = await openHouse(config, facts);
   if ('other' in house) return (await house.other.call(call, input)) as AccountResult<Call>;

@@ -21,17 +21,18 @@ const GRACE = 3000;
 
 /**
  * Builds the server in the order of its layers and listens. Fails with `conflict` where the data folder or the port is
- * taken, and says by whom; what was opened by then is closed again.
+ * taken, and says by whom; what was opened by then is closed again. `stop` ends a start between two of its steps.
  */
-export const serve = async (config: Config, log: Logger): Promise<Serving> => {
+export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Promise<Serving> => {
   const now = () => new Date();
   // Before anything is opened: a folder that holds no web UI is a mistake to tell at once.
   const site = config.webui === '' ? makeLandingSite() : await openSite(config.webui, config.auth === 'key' ? log : undefined);
-  const house = await openHouse(config, { hostname: hostname(), now });
+  const house = await openHouse(config, { hostname: hostname(), now, tell: (line) => log.warn(line), stop });
   if ('other' in house) {
     const { pid, url } = house.other;
     throw new KtError('conflict', `kt-server (process ${pid}${url ? `, ${url}` : ''}) has the data folder ${config.dataDir} already: stop it first, or give another --data-dir`);
   }
+  let server: http.Server | undefined;
   try {
     const { database, resolvers, owner } = house;
     const finished = await resolvers.imports.resume(database.engine === 'pglite');
@@ -40,9 +41,10 @@ export const serve = async (config: Config, log: Logger): Promise<Serving> => {
     // The port is known for certain only once we listen.
     let guards = makeGuards(guardRules(config, config.port));
     const app = makeApp({ database, resolvers, authenticate, log, site, guards: (...request) => guards(...request) });
-    const server = makeServer(app, patienceOf(config));
-    limitConnections(server, crowdOf(config), onceAMinute((why) => log.warn(`connections are refused: ${why}`), () => performance.now()));
-    const url = await listen(server, config);
+    const listening = makeServer(app, patienceOf(config));
+    server = listening;
+    limitConnections(listening, crowdOf(config), onceAMinute((why) => log.warn(`connections are refused: ${why}`), () => performance.now()));
+    const url = await listen(listening, config);
     guards = makeGuards(guardRules(config, Number(new URL(url).port || 80)));
     owner?.announce(url);
     // After the port is ours: a key that nobody was shown would be lost.
@@ -52,12 +54,14 @@ export const serve = async (config: Config, log: Logger): Promise<Serving> => {
       where: database.where,
       firstKey,
       stop: async () => {
-        await close(server);
+        await close(listening);
         await house.close();
       },
     };
   } catch (error) {
-    await house.close();
+    server?.close();
+    server?.closeAllConnections();
+    await house.close().catch(() => {}); // what failed first is what there is to tell
     throw error;
   }
 };

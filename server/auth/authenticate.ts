@@ -1,4 +1,4 @@
-import { KtError } from '../../domain/errors.ts';
+import { isKtError, KtError } from '../../domain/errors.ts';
 import * as keys from '../storage/api-keys.ts';
 import { run, type Database } from '../storage/database.ts';
 import * as users from '../storage/users.ts';
@@ -44,20 +44,33 @@ const spokenFor = (headers: Headers, bound: string | null): string | null => {
 const REFUSED = 'the API key is not valid: check it, or make one with "kt-server generate-key --email YOU"';
 
 /** Keys are looked up on every request, without a cache: a revoked one is refused at once. */
-export const makeAuthenticate = (database: Database, now: () => Date): Authenticate => async (headers) => {
-  const [key, ...others] = shownKeys(headers);
-  if (key === undefined) return null;
-  if (others.some((other) => other !== key)) throw new KtError('unauthenticated', 'the request shows two different API keys: send one');
-  if (!isApiKey(key)) throw new KtError('unauthenticated', REFUSED);
-  const hash = hashApiKey(key);
-  const row = await run(database, (tx) => keys.findByHash(tx, hash));
-  const at = now();
-  if (!row || !sameHash(row.keyHash, hash) || row.revokedAt !== null) throw new KtError('unauthenticated', REFUSED);
-  if (row.expiresAt !== null && row.expiresAt <= at) throw new KtError('unauthenticated', 'the API key has expired: make another with "kt-server generate-key --email YOU"');
-  if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
-    await run(database, (tx) => keys.touch(tx, row.id, at));
-  }
-  return { userId: row.userId, keyId: row.id, deviceId: spokenFor(headers, row.deviceId), boundTo: row.deviceId };
+export const makeAuthenticate = (database: Database, now: () => Date): Authenticate => {
+  // While the database takes no writes, reads go on: then this is tried once a minute, for all keys.
+  let pausedTo = 0;
+  const touch = async (id: string, at: Date): Promise<void> => {
+    if (at.getTime() < pausedTo) return;
+    try {
+      await run(database, (tx) => keys.touch(tx, id, at));
+    } catch (error) {
+      if (!isKtError(error, 'unavailable')) throw error;
+      pausedTo = at.getTime() + TOUCH_EVERY_MS;
+    }
+  };
+  return async (headers) => {
+    const [key, ...others] = shownKeys(headers);
+    if (key === undefined) return null;
+    if (others.some((other) => other !== key)) throw new KtError('unauthenticated', 'the request shows two different API keys: send one');
+    if (!isApiKey(key)) throw new KtError('unauthenticated', REFUSED);
+    const hash = hashApiKey(key);
+    const row = await run(database, (tx) => keys.findByHash(tx, hash));
+    const at = now();
+    if (!row || !sameHash(row.keyHash, hash) || row.revokedAt !== null) throw new KtError('unauthenticated', REFUSED);
+    if (row.expiresAt !== null && row.expiresAt <= at) throw new KtError('unauthenticated', 'the API key has expired: make another with "kt-server generate-key --email YOU"');
+    if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
+      await touch(row.id, at);
+    }
+    return { userId: row.userId, keyId: row.id, deviceId: spokenFor(headers, row.deviceId), boundTo: row.deviceId };
+  };
 };
 
 /** KT_SERVER_AUTH=none: everybody who reaches the server is its first user. Only for a loopback address; config.ts sees to that. */

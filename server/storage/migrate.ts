@@ -35,15 +35,20 @@ const TABLE = `create table if not exists _prisma_migrations (
 /**
  * Brings the database up to the newest of `migrations`: in order, each in a transaction of its own with its row in
  * `_prisma_migrations`, under the lock that `prisma migrate` takes. Returns the names it applied; a second call applies
- * none. Fails with `conflict`, before it changes anything, when a migration that was applied has been edited since, is
+ * none; `stop` ends it between two. Fails with `conflict`, before it changes anything, when a migration that was applied has been edited since, is
  * unknown here (the database is of a newer version), or comes after one that is missing.
  */
-export const migrate = async (database: Database, migrations?: readonly Migration[]): Promise<string[]> => {
+export const migrate = async (database: Database, migrations?: readonly Migration[], stop?: AbortSignal): Promise<string[]> => {
   const known = migrations ?? (await readMigrations());
   return driverOf(database).exclusively(async (driver) => {
-    await driver.script(TABLE);
+    // Not again where it is there: on a full disk what writes nothing still starts.
+    const [table] = await driver.rows<{ there: boolean }>(`select to_regclass('_prisma_migrations') is not null as there`);
+    if (!table!.there) await driver.script(TABLE);
     const pending = pendingMigrations(known, await appliedMigrations(driver));
-    for (const migration of pending) await apply(driver, migration);
+    for (const migration of pending) {
+      stop?.throwIfAborted();
+      await apply(driver, migration);
+    }
     return pending.map((migration) => migration.name);
   });
 };

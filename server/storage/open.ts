@@ -1,25 +1,29 @@
 import { mkdir } from 'node:fs/promises';
 import { KtError } from '../../domain/errors.ts';
 import type { Database } from './database.ts';
-import { openPglite } from './pglite.ts';
+import { openPglite, type Surroundings } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
+import { isTorn, shownUrl } from './shown-url.ts';
 
 /** The folder of an embedded database's URL; null for one in memory, undefined for a URL of another kind. */
 export const embeddedFolder = (url: string): string | null | undefined =>
   url === 'pglite:memory' ? null : url.startsWith('pglite:') ? url.slice('pglite:'.length) : undefined;
 
+/** Where a database lies, fit to be shown. */
+export const whereIs = (url: string): string => embeddedFolder(url) ?? shownUrl(url);
+
 /**
  * Opens `pglite:<folder>`, `pglite:memory` or `postgres://…`. Close what this returns. Fails with `invalid` for any other
- * URL and `unavailable` when nothing answers there. Migrations are not its business: see migrate.ts.
+ * URL and `unavailable` when nothing answers there, or the folder does not open. Migrations are not its business: see migrate.ts.
  */
-export const openDatabase = async (url: string): Promise<Database> => {
+export const openDatabase = async (url: string, surroundings: Surroundings = {}): Promise<Database> => {
   const folder = embeddedFolder(url);
   if (folder !== undefined) {
     if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
-    return openPglite(folder);
+    return openPglite(folder, surroundings);
   }
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new KtError('invalid', 'the database URL must begin with postgres:// and be a URL: check DATABASE_URL');
+  if (!/^postgres(ql)?:\/\//.test(url) || isTorn(url)) {
+    throw new KtError('invalid', 'the database URL must begin with postgres:// and be a URL, with @ / ? # and : in a password written as %40 %2F %3F %23 and %3A: check DATABASE_URL');
   }
   return openPostgres(url);
 };

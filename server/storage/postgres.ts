@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { KtError } from '../../domain/errors.ts';
 import { makeDatabase, type Database, type Driver } from './database.ts';
+import { shownUrl } from './shown-url.ts';
 
 /** The key of the advisory lock that `prisma migrate` takes; we take the same, so that the two never run at once. */
 const MIGRATION_LOCK = 72707369;
@@ -73,13 +74,6 @@ const listen = async (pool: pg.Pool, channel: string, onMessage: (payload: strin
   };
 };
 
-/** A URL that may be shown: without its password. */
-const shown = (url: string): string => {
-  const parsed = new URL(url);
-  parsed.password = '';
-  return parsed.toString();
-};
-
 /** A PostgreSQL server (15 or newer is tested). Fails with `unavailable` when it does not answer, and says where it looked. */
 export const openPostgres = async (url: string): Promise<Database> => {
   // Without bitmap scans, for the reason in pglite.ts; and without JIT, which spends 1.5 s on compiling what then takes 0.3.
@@ -90,7 +84,7 @@ export const openPostgres = async (url: string): Promise<Database> => {
     await pool.query('select 1');
   } catch (error) {
     await pool.end();
-    throw new KtError('unavailable', `PostgreSQL at ${shown(url)} does not let us in (${(error as Error).message}): check DATABASE_URL`, {}, { cause: error });
+    throw new KtError('unavailable', `PostgreSQL at ${shownUrl(url)} does not let us in (${(error as Error).message}): check DATABASE_URL`, {}, { cause: error });
   }
-  return makeDatabase({ engine: 'postgres', where: shown(url) }, new PrismaPg(pool), driverOver(pool, pool), () => pool.end());
+  return makeDatabase({ engine: 'postgres', where: shownUrl(url) }, new PrismaPg(pool), driverOver(pool, pool), () => pool.end());
 };

@@ -1,0 +1,115 @@
+import { statfsSync } from 'node:fs';
+import { messages, type PGlite, type Transaction } from '@electric-sql/pglite';
+import { KtError } from '../../domain/errors.ts';
+
+/** Room on a disk. `refuse` throws where there is less than the reserve, as PostgreSQL says it (53100). */
+export type Room = { left(): number; isShort(): boolean; refuse(): void };
+
+/** Told when room gets short and when there is enough again, once each: a line for the log. */
+export type Tell = (line: string) => void;
+
+const MB = 1024 * 1024;
+
+/** A `DatabaseError` as the engine itself makes them, so that everything above takes it for one. */
+const diskFull = (message: string): Error => Object.assign(new messages.DatabaseError(message, 0, 'error'), { code: '53100', severity: 'ERROR' });
+
+/** The room of the disk that `folder` lies on. Below `reserve` bytes nothing more is written there. */
+export const makeRoom = (folder: string, reserve: number, tell: Tell = () => {}): Room => {
+  let short = false;
+  const left = (): number => {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  };
+  const isShort = (): boolean => {
+    const free = left();
+    if (short !== free < reserve) {
+      short = !short;
+      const reserved = `the ${Math.round(reserve / MB)} MB that are kept free`;
+      tell(short ? `the disk of ${folder} has ${Math.floor(free / MB)} MB left, less than ${reserved}: writes are refused, reads go on` : `the disk of ${folder} has room again: writes go on`);
+    }
+    return short;
+  };
+  return {
+    left,
+    isShort,
+    refuse: () => {
+      if (isShort()) throw diskFull('the disk has less room than is kept free');
+    },
+  };
+};
+
+/** Statements that write. Not the bare words: a comment, a column or `for update` may have them too. */
+const WRITES = /\b(insert\s+into|merge\s+into|delete\s+from|update\s+(only\s+)?[\w".]+\s+(as\s+)?(\w+\s+)?set|truncate\s|create\s|alter\s|drop\s|vacuum|reindex)/i;
+const COMMENTS = /--[^\n]*|\/\*[^]*?\*\//g;
+
+/** What Prisma's adapter and we use of the engine. `under` is how the transaction under way ends: there is one at a time. */
+export type Engine = Pick<PGlite, 'exec' | 'query' | 'listen' | 'transaction'> & { readonly under: Promise<unknown> };
+
+/**
+ * The engine, with each statement that may write refused while room is short. Asked before every statement, and not once a transaction:
+ * an import is one transaction. WebAssembly's PostgreSQL ends for good where its log finds no room (see `endWhole`), so it must not get there.
+ */
+export const keepRoom = (pglite: PGlite, room: Room): Engine => {
+  const asked = <Args extends [string, ...unknown[]], Result>(run: (...args: Args) => Promise<Result>) => async (...args: Args): Promise<Result> => {
+    if (WRITES.test(args[0].replace(COMMENTS, ''))) room.refuse();
+    return run(...args);
+  };
+  let under: Promise<unknown> = Promise.resolve();
+  return {
+    get under() {
+      return under;
+    },
+    exec: asked(pglite.exec.bind(pglite)),
+    query: asked(pglite.query.bind(pglite)) as PGlite['query'],
+    listen: pglite.listen.bind(pglite),
+    transaction: (work) => {
+      const done = pglite.transaction((tx) => {
+        under = done;
+        return work({
+          exec: asked(tx.exec.bind(tx)),
+          query: asked(tx.query.bind(tx)) as Transaction['query'],
+          sql: tx.sql.bind(tx),
+          listen: tx.listen.bind(tx),
+          rollback: tx.rollback.bind(tx),
+          get closed() {
+            return tx.closed;
+          },
+        });
+      });
+      done.catch(() => undefined); // whoever began it is told
+      return done;
+    },
+  };
+};
+
+/** The parts of the engine's module that its message loop calls around a statement. */
+type Loop = Record<'_PostgresMainLoopOnce' | '_PostgresSendReadyForQueryIfNecessary' | '_pgl_pq_flush' | 'stackSave' | 'stackRestore', (...args: unknown[]) => unknown>;
+/** PostgreSQL's own jump out of a statement that failed; anything else that is thrown is the end of the engine. */
+const LONGJMP = 100;
+
+/**
+ * Makes an engine that ended (a PANIC, which aborts it) throw from then on. PGlite takes no notice, and asks it for ever, or runs
+ * into a lock that nobody will release: 100 % of the processor, and no signal is heard. `ended` is told once.
+ */
+export const endWhole = (pglite: PGlite, ended: (why: string) => void): void => {
+  const module = pglite.Module as unknown as Loop & { readonly [key: string]: unknown };
+  const once = module._PostgresMainLoopOnce;
+  module._PostgresMainLoopOnce = () => {
+    try {
+      return once();
+    } catch (error) {
+      if ((error as { status?: number }).status === LONGJMP) throw error;
+      const why = ((error as Error).message ?? String(error)).split('\n')[0]!;
+      const over = () => {
+        throw new KtError('unavailable', `the embedded database has ended (${why}): start kt-server again`);
+      };
+      module.stackSave = over;
+      module.stackRestore = over;
+      module._PostgresMainLoopOnce = over;
+      module._PostgresSendReadyForQueryIfNecessary = () => undefined;
+      module._pgl_pq_flush = () => undefined;
+      ended(why);
+      return over();
+    }
+  };
+};
