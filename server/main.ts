@@ -7,3 +7,5 @@ import { runServerCli } from './cli.ts';
 setFlagsFromString('--heap-growing-percent=20');
 
 process.exitCode = await runServerCli(process.argv.slice(2), { ...Cli.defaultContext });
+// Whatever is still open then (a connection that does not end, an engine that broke off) is no reason to stay.
+setTimeout(() => process.exit(), 2_000).unref();

@@ -2,6 +2,9 @@ import { hostname } from 'node:os';
 import { Command, Option, type BaseContext } from 'clipanion';
 import { isKtError, type ErrorCode } from '../../domain/errors.ts';
 import { readConfig, type Config, type Flags } from '../config.ts';
+import { withAccounts, type AccountCall, type AccountInput, type AccountResult } from '../house.ts';
+import { oneLine } from '../one-line.ts';
+import { whereIs } from '../storage/open.ts';
 
 /** The user's own mistakes end with 2; what ran and was refused, or reached nobody, with 1. */
 const USAGE: readonly ErrorCode[] = ['invalid', 'malformed'];
@@ -21,8 +24,12 @@ export abstract class ServerCommand extends Command<BaseContext> {
     return readConfig(this.flags(), this.context.env);
   }
 
-  facts() {
-    return { hostname: hostname(), now: () => new Date() };
+  /** Does one piece of work on accounts, and says on stderr in which database: the settings that choose it are not all on the command line. */
+  async accounts<Call extends AccountCall>(call: Call, input?: AccountInput<Call>): Promise<AccountResult<Call>> {
+    const config = this.settings();
+    const result = await withAccounts(config, { hostname: hostname(), now: () => new Date() }, call, input);
+    this.context.stderr.write(`Database: ${whereIs(config.databaseUrl)}\n`);
+    return result;
   }
 
   print(...lines: string[]): void {
@@ -30,8 +37,7 @@ export abstract class ServerCommand extends Command<BaseContext> {
   }
 
   override async catch(error: unknown): Promise<void> {
-    const message = (error as Error)?.message ?? String(error);
-    this.context.stderr.write(`kt-server: ${message.split('\n')[0]}\n`);
+    this.context.stderr.write(`kt-server: ${oneLine(error)}\n`);
     this.failedWith = isKtError(error) && USAGE.includes(error.code) ? 2 : 1;
   }
 

@@ -1,5 +1,4 @@
 import { Command, Option } from 'clipanion';
-import { withAccounts } from '../house.ts';
 import { ServerCommand } from './base.ts';
 
 export class GenerateKeyCommand extends ServerCommand {
@@ -20,7 +19,7 @@ export class GenerateKeyCommand extends ServerCommand {
   json = Option.Boolean('--json', false, { description: 'print JSON: key, id, name, email, userCreated' });
 
   override async execute(): Promise<number> {
-    const made = await withAccounts(this.settings(), this.facts(), 'generateKey', { email: this.email, name: this.name, deviceId: this.device });
+    const made = await this.accounts('generateKey', { email: this.email, name: this.name, deviceId: this.device });
     this.print(this.json ? JSON.stringify(made) : made.key);
     if (made.userCreated) this.context.stderr.write(`Made the user ${made.email}.\n`);
     return 0;

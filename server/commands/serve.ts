@@ -1,7 +1,14 @@
+import { existsSync } from 'node:fs';
+import { hostname, networkInterfaces } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'clipanion';
+import { flagsInForce, quoted } from '../flags-in-force.ts';
 import { makeLog } from '../log.ts';
-import { serve, type Serving } from '../serve.ts';
+import { serve } from '../serve.ts';
+import { embeddedFolder } from '../storage/open.ts';
 import { ServerCommand } from './base.ts';
+import { welcome } from './welcome.ts';
 
 export class ServeCommand extends ServerCommand {
   static override paths = [['serve']];
@@ -26,9 +33,27 @@ export class ServeCommand extends ServerCommand {
 
   override async execute(): Promise<number> {
     const config = this.settings();
-    const stopped = signalled();
-    const serving = await serve(config, makeLog(config.logLevel));
-    this.print(...ready(serving, config.auth));
+    const inForce = flagsInForce(this.flags(), this.context.env);
+    const starting = new AbortController();
+    let started = false;
+    const stopped = signalled((signal) => {
+      if (started) return;
+      starting.abort();
+      // A new embedded database is finished first, which takes seconds. PostgreSQL may take as long as it likes; it undoes what was begun.
+      if (embeddedFolder(config.databaseUrl) === undefined) endBy(signal);
+    });
+    let serving;
+    try {
+      serving = await serve(config, makeLog(config.logLevel), starting.signal);
+    } catch (error) {
+      if (starting.signal.aborted) endBy(await stopped);
+      throw error;
+    }
+    started = true;
+    if (!starting.signal.aborted) {
+      const place = { auth: config.auth, host: config.host, hostname: hostname(), interfaces: networkInterfaces(), program: program(), inForce };
+      this.print(...welcome(serving, place));
+    }
     await stopped;
     await serving.stop();
     return 0;
@@ -36,32 +61,28 @@ export class ServeCommand extends ServerCommand {
 }
 
 /** Ctrl-C, a closed terminal, and a service manager's stop all mean the same; a second one does not wait. */
-const signalled = (): Promise<void> =>
+const signalled = (told: (signal: NodeJS.Signals) => void): Promise<NodeJS.Signals> =>
   new Promise((resolve) => {
     let already = false;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         if (already) process.exit(130);
         already = true;
-        resolve();
+        told(signal);
+        resolve(signal);
       });
     }
   });
 
-/** What a person needs to know now: where it is, and the next command. The key is told only when it was just made. */
-const ready = ({ url, where, firstKey }: Serving, auth: 'key' | 'none'): string[] => {
-  const lines = [`kt-server is ready at ${url}`, `  Playground  ${url}/graphql`, `  Data        ${where}`];
-  if (auth === 'none') lines.push('  Keys        none are asked for (KT_SERVER_AUTH=none)');
-  if (firstKey) {
-    lines.push(
-      `  API key     ${firstKey.key}`,
-      `              of ${firstKey.email}; shown this once`,
-      '',
-      'On each device that runs ActivityWatch, in a clone of this project:',
-      `  npx kt-client setup --url ${url} --api-key ${firstKey.key}`,
-    );
-  } else if (auth === 'key') {
-    lines.push('  Another key  npx kt-server generate-key --email owner@localhost');
-  }
-  return lines;
+/** Ends this process as the signal would have, so that a shell and a service manager see what happened. */
+const endBy = (signal: NodeJS.Signals): void => {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+};
+
+/** How kt-server is run from here. npm finds the programs of a clone within that clone alone, and asks its registry elsewhere. */
+const program = (): string => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const inClone = existsSync(join(root, 'package-lock.json')) && !relative(root, process.cwd()).startsWith('..');
+  return inClone ? 'npx kt-server' : `node ${quoted(join(root, 'server', 'bin.js'))}`;
 };

@@ -28,7 +28,8 @@ const statusWith = async ({ url }: Scene, key: string): Promise<number> => (awai
 /** What must hold whether a server runs or not; `asked` asks it, where it does. */
 const allFour = async (scene: Scene, email: string, asked: (key: string) => Promise<number | null>): Promise<void> => {
   const made = await run(scene, 'generate-key', '--email', email, '--name', 'laptop');
-  assert.equal([made.code, made.stderr], [0, `Made the user ${email}.\n`]);
+  const where = `Database: ${scene.running.output.stdout.match(/Data +(.*)/)![1]}\n`;
+  assert.equal([made.code, made.stderr], [0, `${where}Made the user ${email}.\n`]);
   assert.match(made.stdout, /^kt_[A-Za-z0-9_-]{43}\n$/, 'stdout is the key and nothing else');
   const key = made.stdout.trim();
   assert.ok([200, null].includes(await asked(key)));
@@ -40,7 +41,7 @@ const allFour = async (scene: Scene, email: string, asked: (key: string) => Prom
   assert.equal([user.devices, user.buckets, user.keys], [1, 0, 1]);
 
   const revoked = await run(scene, 'keys', 'revoke', key.slice(0, 10));
-  assert.equal([revoked.code, revoked.stdout, revoked.stderr], [0, `Revoked ${key.slice(0, 10)}… (laptop)\n`, '']);
+  assert.equal([revoked.code, revoked.stdout, revoked.stderr], [0, `Revoked ${key.slice(0, 10)}… (laptop)\n`, where]);
   assert.ok([401, null].includes(await asked(key)), 'it is refused at once');
 };
 

@@ -32,6 +32,12 @@ const CASES: Record<string, Case> = {
   'a setting of the wrong kind': { file: 'port = "five"', says: /port in .*broken\.toml must be a port/ },
   'a settings file that is not there': { args: ['serve', '--config', '/nowhere/kt.toml'], says: /\/nowhere\/kt\.toml can not be read/ },
   'a database URL that is none': { args: ['serve', '--database-url', 'mysql://x'], says: /postgres:\/\// },
+  'an embedded database elsewhere': { args: ['serve', '--database-url', 'pglite:/tmp/x'], says: /--database-url must be a URL that begins with postgres:\/\// },
+  'a password that ends a URL early': { env: { DATABASE_URL: 'postgres://kt:1/hunter2@host/kt' }, says: /^(?!.*hunter2).*%2F.*DATABASE_URL/ },
+  'a public address without its scheme': { env: { KT_SERVER_PUBLIC_URL: 'localhost:6211/kt' }, says: /KT_SERVER_PUBLIC_URL must be http:\/\/ or https:\/\/ and a host/ },
+  'a public address with the name of another setting in it': { env: { KT_SERVER_PUBLIC_URL: 'auth.port.example' }, says: /^kt-server: KT_SERVER_PUBLIC_URL must be/ },
+  'a public address with a path': { env: { KT_SERVER_PUBLIC_URL: 'https://host.example/kt' }, says: /KT_SERVER_PUBLIC_URL must be .* without a path \(.*not a folder of a site\)/ },
+  'a name of a setting in a value of the file': { file: 'log_level = "host"', says: /log_level in .*broken\.toml must be one of silent/ },
   'no keys on an address that others reach': { args: ['serve', '--host', '0.0.0.0'], env: { KT_SERVER_AUTH: 'none' }, says: /KT_SERVER_AUTH=none .*0\.0\.0\.0.*127\.0\.0\.1/ },
 };
 

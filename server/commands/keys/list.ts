@@ -1,5 +1,4 @@
 import { Command, Option } from 'clipanion';
-import { withAccounts } from '../../house.ts';
 import { ServerCommand } from '../base.ts';
 import { shownDate, table } from '../table.ts';
 
@@ -14,7 +13,7 @@ export class KeysListCommand extends ServerCommand {
   json = Option.Boolean('--json', false, { description: 'print JSON' });
 
   override async execute(): Promise<number> {
-    const keys = await withAccounts(this.settings(), this.facts(), 'listKeys');
+    const keys = await this.accounts('listKeys');
     if (this.json) {
       this.print(JSON.stringify(keys));
       return 0;

@@ -1,5 +1,4 @@
 import { Command, Option } from 'clipanion';
-import { withAccounts } from '../../house.ts';
 import { ServerCommand } from '../base.ts';
 
 export class KeysRevokeCommand extends ServerCommand {
@@ -14,7 +13,7 @@ export class KeysRevokeCommand extends ServerCommand {
   json = Option.Boolean('--json', false, { description: 'print JSON' });
 
   override async execute(): Promise<number> {
-    const revoked = await withAccounts(this.settings(), this.facts(), 'revokeKey', this.key);
+    const revoked = await this.accounts('revokeKey', this.key);
     this.print(this.json ? JSON.stringify(revoked) : `Revoked ${revoked.prefix}… ${revoked.name ? `(${revoked.name})` : ''}`.trimEnd());
     return 0;
   }

@@ -1,5 +1,4 @@
 import { Command, Option } from 'clipanion';
-import { withAccounts } from '../../house.ts';
 import { ServerCommand } from '../base.ts';
 import { shownDate, table } from '../table.ts';
 
@@ -14,7 +13,7 @@ export class UsersListCommand extends ServerCommand {
   json = Option.Boolean('--json', false, { description: 'print JSON' });
 
   override async execute(): Promise<number> {
-    const users = await withAccounts(this.settings(), this.facts(), 'listUsers');
+    const users = await this.accounts('listUsers');
     if (this.json) {
       this.print(JSON.stringify(users));
       return 0;

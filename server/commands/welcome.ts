@@ -1,0 +1,57 @@
+import type { NetworkInterfaceInfo } from 'node:os';
+import type { InForce } from '../flags-in-force.ts';
+import type { Serving } from '../serve.ts';
+
+/** What surrounds a server that is ready, as far as its greeting needs it. */
+export type Place = {
+  readonly auth: 'key' | 'none';
+  /** The address it listens on, as the settings say it. */
+  readonly host: string;
+  readonly hostname: string;
+  readonly interfaces: Partial<Record<string, readonly NetworkInterfaceInfo[]>>;
+  /** How this program is run from where the person stands: `npx kt-server` in a clone, `node …/server/bin.js` elsewhere. */
+  readonly program: string;
+  readonly inForce: InForce;
+};
+
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
+
+/** Where other computers find a server that listens on every address: by this one's name, then by its addresses. */
+const othersFind = (host: string, port: string, { hostname, interfaces }: Place): string[] => {
+  const all = Object.values(interfaces).flatMap((list) => list ?? []).filter(({ internal }) => !internal);
+  const four = all.filter(({ family }) => family === 'IPv4').map(({ address }) => address);
+  // Link-local ones work with a zone alone, which no URL has.
+  const six = host === '0.0.0.0' ? [] : all.filter(({ family, address }) => family === 'IPv6' && !/^fe80:/i.test(address)).map(({ address }) => `[${address}]`);
+  return [...four, hostname, ...six].map((name) => `http://${name}${port === '' ? '' : `:${port}`}`);
+};
+
+const setup = (url: string, key: string): string => `  npx kt-client setup --url ${url} --api-key ${key}`;
+
+/** What a person needs to know now: where it is, and the next command. The key is told only when it was just made. */
+export const welcome = ({ url, where, firstKey }: Serving, place: Place): string[] => {
+  const { hostname: bound, port } = new URL(url);
+  const everywhere = bound === '0.0.0.0' || bound === '[::]';
+  const here = everywhere ? `http://127.0.0.1${port === '' ? '' : `:${port}`}` : url;
+  const others = everywhere ? othersFind(place.host, port, place) : [];
+  const lines = [`kt-server is ready at ${here}`, `  Playground  ${here}/graphql`];
+  if (others.length > 0) lines.push(`  Elsewhere   ${others.join('  ')}`);
+  lines.push(`  Data        ${where}`);
+  if (place.auth === 'none') lines.push('  Keys        none are asked for (KT_SERVER_AUTH=none)');
+  if (firstKey) {
+    lines.push(`  API key     ${firstKey.key}`, `              of ${firstKey.email}; shown this once`, '');
+    if (isLoopback(bound)) {
+      lines.push(
+        'On this computer, if it runs ActivityWatch, in a clone of this project:',
+        setup(here, firstKey.key),
+        'Other computers do not reach this address: start with --host 0.0.0.0, or behind a proxy with KT_SERVER_PUBLIC_URL.',
+      );
+    } else {
+      lines.push('On each device that runs ActivityWatch, in a clone of this project:', setup(others[0] ?? here, firstKey.key));
+    }
+  } else if (place.auth === 'key') {
+    const { flags, needsDatabaseUrl } = place.inForce;
+    lines.push(`  Another key  ${[place.program, 'generate-key', '--email', 'owner@localhost', ...flags].join(' ')}`);
+    if (needsDatabaseUrl) lines.push('               with DATABASE_URL set as it is here');
+  }
+  return lines;
+};
