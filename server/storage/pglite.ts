@@ -120,7 +120,7 @@ const honest = (factory: PrismaPGlite, engine: Engine): PrismaPGlite => {
 const mb = (bytes: number): number => Math.floor(bytes / (1024 * 1024));
 
 const fullDisk = (folder: string, left: number, needed: number): string =>
-  `the disk of ${folder} is full (${mb(left)} MB left, a start needs ${mb(needed)}): make room on it, then start again; nothing is lost`;
+  `the disk of ${folder} is full (${mb(left)} MB left, a start needs ${mb(needed)} MB): make room on it, then start again; nothing is lost`;
 
 /** Why the folder of a database does not open, and what to do. */
 const whyClosed = async (folder: string, error: Error): Promise<string> => {
