@@ -58,6 +58,7 @@ const schema = () => ({
   dataDir: { doc: 'Folder of the embedded database and of kt-server.toml.', format: String, default: '', env: 'KT_SERVER_DATA_DIR' },
   diskReserveMegabytes: { doc: "Megabytes that stay free on the embedded database's disk: below, writes are refused (503) and reads go on.", format: wholeNumber, default: 128, env: 'KT_SERVER_DISK_RESERVE_MEGABYTES' },
   databaseUrl: { doc: 'postgres://… takes the place of the embedded database.', format: postgresUrl, default: '', env: 'DATABASE_URL', sensitive: true },
+  databaseDirectUrl: { doc: 'postgres://… of PostgreSQL itself, where the database URL is a pooler\'s: for migrations and LISTEN.', format: postgresUrl, default: '', env: 'KT_DATABASE_DIRECT_URL', sensitive: true },
   auth: { doc: 'key: every request shows an API key. none: nobody does, everybody is the first user; on a loopback address only.', format: ['key', 'none'], default: 'key', env: 'KT_SERVER_AUTH' },
   logLevel: { doc: 'How much goes to the log.', format: ['silent', 'error', 'warn', 'info', 'debug'], default: 'warn', env: 'KT_SERVER_LOG_LEVEL' },
   publicUrl: { doc: 'Where browsers and clients find the server, if that is not where it listens: https://kt.example.org, say.', format: origin, default: '', env: 'KT_SERVER_PUBLIC_URL' },
@@ -90,6 +91,8 @@ export type Config = {
   /** For openDatabase: the URL that was set, or the embedded database in the data folder. */
   readonly databaseUrl: string;
   readonly diskReserveMegabytes: number;
+  /** Where PostgreSQL itself is, past a pooler; empty when that is the database URL. */
+  readonly databaseDirectUrl: string;
   readonly auth: 'key' | 'none';
   readonly logLevel: string;
   /** An origin; empty when it is where the server listens. */
@@ -167,6 +170,7 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
       dataDir,
       databaseUrl: databaseUrl === '' ? `pglite:${join(dataDir, 'database')}` : String(databaseUrl),
       diskReserveMegabytes: Number(others.diskReserveMegabytes),
+      databaseDirectUrl: String(others.databaseDirectUrl),
       auth: auth as Config['auth'],
       logLevel: String(logLevel),
       publicUrl: others.publicUrl === '' ? '' : new URL(String(others.publicUrl)).origin,
@@ -191,7 +195,7 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
       queryDepth: Number(others.queryDepth),
       queryEvents: Number(others.queryEvents),
     },
-    secrets: new Set<Key>(databaseUrl === '' ? [] : ['databaseUrl']),
+    secrets: new Set<Key>([...(databaseUrl === '' ? [] : ['databaseUrl' as const]), ...(others.databaseDirectUrl === '' ? [] : ['databaseDirectUrl' as const])]),
   };
 };
 

@@ -11,7 +11,7 @@ import { migrate } from './storage/migrate.ts';
 import { embeddedFolder, openDatabase } from './storage/open.ts';
 
 /** An open, migrated database and the rules over it. `owner` is ours where the database is embedded. */
-export type House = { readonly database: Database; readonly resolvers: Resolvers; readonly owner: Owner | null; close(): Promise<void> };
+export type House = { readonly database: Database; readonly resolvers: Resolvers; readonly owner: Owner | null; readonly feed: Feed; close(): Promise<void> };
 
 /** The calls that one kt-server process takes from another on the same data folder. */
 const CALLS = ['generateKey', 'listKeys', 'revokeKey', 'listUsers'] as const;
@@ -59,18 +59,23 @@ export const openHouse = async (config: Config, { tell = () => {}, stop, ...fact
     }
   };
   try {
-    database = await openDatabase(config.databaseUrl, { reserve: config.diskReserveMegabytes * 1024 * 1024, tell, ended: endWithEngine });
+    database = await openDatabase(config.databaseUrl, {
+      directUrl: config.databaseDirectUrl || undefined,
+      reserve: config.diskReserveMegabytes * 1024 * 1024,
+      ended: endWithEngine,
+      tell,
+    });
     stop?.throwIfAborted();
     await migrate(database, undefined, stop);
     stop?.throwIfAborted();
-    feed = makeFeed(database);
+    feed = makeFeed(database, { tell, now: facts.now });
     const resolvers = makeResolvers({ database, feed, testing: config.testing, runQuery: queries.runQuery, queriesPerAccount: config.queriesPerAccount, eventBytes: config.eventBytes, ...facts });
     owner?.serve((name, input) => {
       const call = CALLS.find((known) => known === name);
       if (!call) throw new KtError('invalid', `the running kt-server knows no command ${name}: it is of another version; restart it`);
       return callAccounts(resolvers.accounts, call, input);
     });
-    return { database, resolvers, owner, close };
+    return { database, resolvers, owner, feed, close };
   } catch (error) {
     await close().catch(() => {}); // what failed first is what there is to tell
     throw error;

@@ -49,6 +49,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     owner?.announce(url);
     // After the port is ours: a key that nobody was shown would be lost.
     const firstKey = await resolvers.accounts.firstKey();
+    house.feed.begin();
     return {
       url: config.publicUrl || url,
       where: database.where,

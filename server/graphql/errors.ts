@@ -4,16 +4,20 @@ import { KtError, type ErrorCode } from '../../domain/errors.ts';
 /** Status of an answer whose request failed as a whole for this reason; the others are answered with 200, as GraphQL does. */
 const STATUS: Partial<Record<ErrorCode, number>> = { unauthenticated: 401, too_large: 413, unavailable: 503 };
 
+/** When what may work in a moment is asked again, in seconds. */
+const RETRY_AFTER: Partial<Record<ErrorCode, Record<string, string>>> = { unavailable: { 'retry-after': '5' } };
+
 /** Yoga's own word for what went wrong inside; all others are ours in capitals. */
 const codeOf = (code: ErrorCode): string => (code === 'internal' ? 'INTERNAL_SERVER_ERROR' : code.toUpperCase());
 
 /** Our error as GraphQL says it: the message, `extensions.code`, and the details for programs. */
 export const toGraphQLError = (error: KtError, original?: GraphQLError): GraphQLError => {
   const status = STATUS[error.code];
+  const headers = RETRY_AFTER[error.code];
   return new GraphQLError(error.message, {
     nodes: original?.nodes,
     path: original?.path,
-    extensions: { code: codeOf(error.code), ...error.details, ...(status === undefined ? {} : { http: { status } }) },
+    extensions: { code: codeOf(error.code), ...error.details, ...(status === undefined ? {} : { http: { status, ...(headers && { headers }) } }) },
   });
 };
 

@@ -5,7 +5,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import { readBody } from '../http/body.ts';
 import { gzipJson } from '../http/gzip.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
-import type { Database } from '../storage/database.ts';
+import { driverErrorToKtError, type Database } from '../storage/database.ts';
 import { makeContext } from './context.ts';
 import { ktErrorOf, toGraphQLError } from './errors.ts';
 import { graphiqlPage, wantsPage } from './graphiql.ts';
@@ -47,7 +47,7 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError }: Grap
     context: ({ viewer, request }) => makeContext(viewer, resolvers, database, request.signal),
     maskedErrors: {
       maskError: (error, message) => {
-        const ours = ktErrorOf(error);
+        const ours = ktErrorOf(error) ?? ktErrorOf(driverErrorToKtError((error as { originalError?: unknown }).originalError)); // Pothos asks too
         if (ours) {
           if (ours.code === 'internal') onError(ours);
           return toGraphQLError(ours, error instanceof GraphQLError ? error : undefined);
@@ -86,6 +86,7 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError }: Grap
 const failure = (error: unknown, onError: (error: unknown) => void): Response => {
   if (!(error instanceof KtError) || error.code === 'internal') onError(error);
   const shown = toGraphQLError(error instanceof KtError ? error : new KtError('internal', 'Unexpected error.'));
-  const { http, ...extensions } = shown.extensions as { http?: { status: number } };
-  return Response.json({ errors: [{ message: shown.message, extensions }] }, { status: http?.status ?? (error instanceof KtError ? 400 : 500) });
+  const { http, ...extensions } = shown.extensions as { http?: { status: number; headers?: Record<string, string> } };
+  const status = http?.status ?? (error instanceof KtError ? 400 : 500);
+  return Response.json({ errors: [{ message: shown.message, extensions }] }, { status, headers: http?.headers ?? {} });
 };

@@ -10,8 +10,11 @@ export type { ChangedInstant, ChangePage, Rest } from '../storage/changes.ts';
 export const CHANGES_PER_PAGE = 5000;
 
 export const makeChanges = ({ database, feed }: Deps) => ({
-  /** The account's revision now, then whenever it moves, until the reader stops. A number, never data: ask `since` for that. */
-  watch: (viewer: Viewer): AsyncGenerator<bigint> => feed.watch(viewer.userId),
+  /**
+   * The account's revision now, then whenever it moves, until the reader stops. A number, never data: ask `since` for that. Fails with
+   * `unauthenticated` when the viewer's key ends, or the account.
+   */
+  watch: (viewer: Viewer): AsyncGenerator<bigint> => feed.watch(viewer.userId, viewer.keyId),
 
   /**
    * What changed in the account after a revision, as state: instants with what starts in them now, oldest revision first

@@ -19,8 +19,8 @@ const STATUS: Record<ErrorCode, number> = {
   internal: 500,
 };
 
-/** A sender of too much may be sending still: its connection can't carry another request. */
-const MORE: Partial<Record<ErrorCode, Record<string, string>>> = { too_large: { connection: 'close' } };
+/** A sender of too much may be sending still: its connection can't carry another request. What may work in a moment says so, in seconds. */
+const MORE: Partial<Record<ErrorCode, Record<string, string>>> = { too_large: { connection: 'close' }, unavailable: { 'retry-after': '5' } };
 
 /** An error as this door says it; a query's with the Python server's class as `type` (DEV-12). What is not ours is nobody's business but the log's. */
 export const errorToAnswer = (error: unknown): Response =>
@@ -28,5 +28,5 @@ export const errorToAnswer = (error: unknown): Response =>
     ? failure(STATUS[error.code], error.message, MORE[error.code], error instanceof QueryError ? { type: error.type } : {})
     : failure(500, 'something went wrong inside the server: its log says what');
 
-/** Is it a fault of the server's, which its log should hold? */
-export const isFault = (error: unknown): boolean => !(error instanceof KtError) || STATUS[error.code] >= 500;
+/** Is it a fault of the server's, which its log should hold? A database that does not answer has its own line there, one for all requests. */
+export const isFault = (error: unknown): boolean => !(error instanceof KtError) || error.code === 'internal';

@@ -57,6 +57,24 @@ export const takeRevision = async (tx: Tx, user: string): Promise<bigint> => {
  */
 export const lockAccount = async (tx: Tx, user: string): Promise<void> => void (await tx.$queryRaw`select from users where id = ${user}::uuid for no key update`);
 
+/** The revisions of those of these accounts that are there, and those of these keys that let somebody in. */
+export const standings = async (
+  tx: Tx,
+  users: readonly string[],
+  keys: readonly string[],
+  now: Date,
+): Promise<{ revisions: Map<string, bigint>; good: Set<string> }> => {
+  const rows = await tx.$queryRaw<{ id: string; revision: bigint | null }[]>`
+    select id::text, revision from users where id = any(${users}::uuid[])
+    union all
+    select id::text, null from api_keys
+    where id = any(${keys}::uuid[]) and revoked_at is null and (expires_at is null or expires_at > ${now}::timestamptz)`;
+  return {
+    revisions: new Map(rows.flatMap(({ id, revision }) => (revision === null ? [] : [[id, revision] as const]))),
+    good: new Set(rows.flatMap(({ id, revision }) => (revision === null ? [id] : []))),
+  };
+};
+
 /** The account's revision as committed. */
 export const revisionOf = async (tx: Tx, user: string): Promise<bigint> =>
   (await tx.user.findUniqueOrThrow({ where: { id: user }, select: { revision: true } })).revision;

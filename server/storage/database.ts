@@ -1,6 +1,11 @@
-import { KtError } from '../../domain/errors.ts';
+import { isKtError, KtError } from '../../domain/errors.ts';
 import { Prisma, PrismaClient } from '../../prisma/generated/client/client.ts';
-import { driverErrorToKtError } from './errors.ts';
+import { driverErrorToKtError, isWorthAnotherTry, reasonOf, sqlStateOf, stopsWritesAlone } from './errors.ts';
+import type { Hearer } from './listening.ts';
+import { makeOutage, type Outage } from './outage.ts';
+import { LONG_STATEMENT_TIME, STATEMENT_TIME, TAKES_LONG } from './session.ts';
+
+export { driverErrorToKtError };
 
 /** An open database of either engine. Opaque: rooms above storage pass it on and close it, nothing else. */
 export type Database = {
@@ -18,24 +23,24 @@ export type Driver = {
   /** Runs a script; all of its statements in one transaction when `atomic`. */
   script(sql: string): Promise<void>;
   rows<Row>(sql: string): Promise<Row[]>;
-  /**
-   * Listens on a NOTIFY channel until the returned function is called. `onReconnect` is told when a lost connection is back:
-   * what was said meanwhile is lost.
-   */
-  listen(channel: string, onMessage: (payload: string) => void, onReconnect: () => void): Promise<() => Promise<void>>;
+  /** Listens on a NOTIFY channel until the signal, through whatever happens, and resolves when nothing is left of it. */
+  listen(channel: string, to: Hearer, signal: AbortSignal): Promise<void>;
   /** Runs `work` while holding the advisory lock that Prisma's own migration command takes. */
   exclusively<T>(work: (driver: Driver) => Promise<T>): Promise<T>;
 };
 
-const insides = new WeakMap<Database, { prisma: PrismaClient; driver: Driver }>();
+const insides = new WeakMap<Database, { prisma: PrismaClient; driver: Driver; outage: Outage }>();
 
 /**
  * How long a transaction may wait for its turn and run, in ms. Prisma's own 2 s and 5 s are for pools: on the embedded
  * engine's one connection writers queue, and a batch of 5,000 events on a busy machine takes its time.
  */
-const TRANSACTION = { maxWait: 60_000, timeout: 120_000 };
+const TRANSACTION = { maxWait: 60_000, timeout: STATEMENT_TIME };
 /** The same for what takes its time by nature, which is an import: an hour. */
-const LONG = { maxWait: 3_600_000, timeout: 3_600_000 };
+const LONG = { maxWait: 3_600_000, timeout: LONG_STATEMENT_TIME };
+/** How often a transaction is tried in all that others came between. */
+const TRIES = 4;
+
 
 /** Wires Prisma over an engine's adapter. `close` closes the engine; Prisma is disconnected first. */
 export const makeDatabase = (
@@ -43,6 +48,7 @@ export const makeDatabase = (
   adapter: ConstructorParameters<typeof PrismaClient>[0]['adapter'],
   driver: Driver,
   close: () => Promise<void>,
+  outage: Outage = makeOutage(() => {}),
 ): Database => {
   // While an import has the one connection of the embedded engine, the others wait for it, and are not refused.
   const transactionOptions = facts.engine === 'pglite' ? { ...TRANSACTION, maxWait: LONG.maxWait } : TRANSACTION;
@@ -52,7 +58,7 @@ export const makeDatabase = (
     ...facts,
     close: () => (closing ??= prisma.$disconnect().then(close)),
   };
-  insides.set(database, { prisma, driver });
+  insides.set(database, { prisma, driver, outage });
   return database;
 };
 
@@ -68,24 +74,46 @@ export const prismaOf = (database: Database): PrismaClient => inside(database).p
 /** The engine below Prisma. */
 export const driverOf = (database: Database): Driver => inside(database).driver;
 
-/** Runs storage calls outside a transaction. Driver errors come out as KtErrors. */
-export const run = async <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> => {
+/** Does the work; notes on the outage, if there is one, how it went. */
+const noted = async <T>({ outage }: { outage: Outage }, wrote: boolean, work: () => Promise<T>): Promise<T> => {
   try {
-    return await work(prismaOf(database));
+    const result = await work();
+    outage.worked(wrote);
+    return result;
   } catch (error) {
-    throw driverErrorToKtError(error);
+    const told = driverErrorToKtError(error);
+    // Writers that are in each other's way are no fault of the database.
+    if (told !== error && isKtError(told, 'unavailable') && !isWorthAnotherTry(error)) {
+      outage.failed(reasonOf(error), stopsWritesAlone(sqlStateOf(error)));
+    }
+    throw told;
   }
 };
 
+/** Runs storage calls outside a transaction. Driver errors come out as KtErrors. */
+export const run = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> => noted(inside(database), false, () => work(prismaOf(database)));
+
 /**
  * Runs `work` in one transaction, committed when it returns and rolled back when it throws. A statement outside `tx`
- * inside it would wait for itself on the embedded engine: everything goes through `tx`. Locks are taken in the order
- * device, bucket (one a transaction, or ascending), account. `long` lets it run for an hour.
+ * inside it would wait for itself on the embedded engine: everything goes through `tx`. Where others came between (a
+ * deadlock, a serialization failure) it is run again, so it changes nothing but the database. `long` lets it run for an hour, once.
+ *
+ * Locks are taken in one order by everybody, or two writers wait for each other: the account's row (changes.ts, `lockAccount`), then
+ * devices, then buckets, of several of a kind in the order of their UUIDs.
  */
-export const transaction = async <T>(database: Database, work: (tx: Tx) => Promise<T>, long = false): Promise<T> => {
-  try {
-    return await prismaOf(database).$transaction(work, long ? LONG : {});
-  } catch (error) {
-    throw driverErrorToKtError(error);
-  }
+export const transaction = <T>(database: Database, work: (tx: Tx) => Promise<T>, long = false): Promise<T> => {
+  const { prisma } = inside(database);
+  const begun = async (tx: Tx): Promise<T> => {
+    if (long && database.engine === 'postgres') await tx.$executeRawUnsafe(TAKES_LONG);
+    return work(tx);
+  };
+  return noted(inside(database), true, async () => {
+    for (let tries = long ? TRIES : 1; ; tries++) {
+      try {
+        return await prisma.$transaction(begun, long ? LONG : {});
+      } catch (error) {
+        if (tries >= TRIES || !isWorthAnotherTry(error)) throw error;
+      }
+    }
+  });
 };

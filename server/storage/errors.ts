@@ -1,37 +1,77 @@
 import { KtError } from '../../domain/errors.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 
+/** What a driver says of an error of its own: by the adapter of Prisma, or straight. */
+type DriverError = { readonly code?: unknown; readonly severity?: unknown; readonly originalCode?: string; readonly originalMessage?: string; readonly message?: string };
+
+/** The driver's own error behind one of Prisma's. */
+const driverErrorOf = (error: unknown): DriverError | undefined => {
+  if (!(error instanceof Error)) return undefined;
+  const { meta, cause } = error as { meta?: Record<string, unknown>; cause?: DriverError };
+  const adapter = meta?.['driverAdapterError'] as { cause?: DriverError } | undefined;
+  return adapter?.cause ?? (cause?.originalCode === undefined ? (error as DriverError) : cause);
+};
+
 /** SQLSTATE of a driver's error, on either engine; undefined when there is none. */
 export const sqlStateOf = (error: unknown): string | undefined => {
+  const driver = driverErrorOf(error);
+  if (driver?.originalCode !== undefined) return driver.originalCode;
+  if (driver?.severity !== undefined && typeof driver.code === 'string') return driver.code;
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return undefined;
-  const adapter = error.meta?.['driverAdapterError'] as { cause?: { originalCode?: string } } | undefined;
-  return adapter?.cause?.originalCode ?? (error.meta?.['code'] as string | undefined);
+  return error.meta?.['code'] as string | undefined;
 };
 
 /** Unique, foreign key, check: what a concurrent writer can cause. */
 const CONFLICTS = new Set(['23505', '23503', '23514']);
 /** Bad text or number for a column: what should have been refused at the door. */
 const INVALID = new Set(['22P02', '22P05', '22003', '22007', '22008', '22021']);
-/** Connection lost, refused, or too many; the server is going down; serialization and deadlock. */
-const UNAVAILABLE = /^(08...|53...|57P0.|40001|40P01)$/;
-/** Prisma's own words for the same: not reached, timed out, no connection free, no transaction in time. */
-const UNAVAILABLE_IN_PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028']);
+/**
+ * Connection lost, refused, or too many; no room; the server is going down, does not let us in any more, or is read-only since a
+ * failover; a statement, a lock or an idle transaction that took too long; serialization and deadlock.
+ */
+const UNAVAILABLE = /^(08...|28...|3D000|53...|57P0.|57014|55P03|25006|25P03|40001|40P01)$/;
+/** Prisma's own words for the same: not reached, timed out, no connection free, no transaction in time, too many connections. */
+const UNAVAILABLE_IN_PRISMA = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
+
+/** Whoever came between was first: the same transaction may well succeed now. */
+export const isWorthAnotherTry = (error: unknown): boolean => {
+  const state = sqlStateOf(error);
+  return state === '40001' || state === '40P01' || (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2034');
+};
+
+/** Reads go on, writes do not: a server that is read-only, or has no room left. */
+export const stopsWritesAlone = (state: string | undefined): boolean => state === '25006' || state === '53100';
+
+/** What a driver's error says, in one line, for the log. */
+export const reasonOf = (error: unknown): string => {
+  const driver = driverErrorOf(error);
+  const text = driver?.originalMessage ?? driver?.message ?? String(error);
+  const state = sqlStateOf(error);
+  const line = text.split('\n').map((part) => part.trim()).findLast(Boolean) ?? 'no reason given';
+  return state === undefined ? line : `${line} (${state})`;
+};
+
+const messageOf = (state: string | undefined): string => {
+  if (state === '25006') return 'the database takes no writes at the moment (it is read-only): try again';
+  if (state === '53100') return 'the database has no room left, and takes no writes: try again when its disk has room';
+  if (state === '40001' || state === '40P01') return 'others are writing the same at this moment: try again';
+  return 'the database does not answer: try again';
+};
+
+const isUnavailable = (error: unknown, state: string | undefined): boolean =>
+  error instanceof Prisma.PrismaClientInitializationError ||
+  (error instanceof Prisma.PrismaClientKnownRequestError && UNAVAILABLE_IN_PRISMA.has(error.code)) ||
+  (state !== undefined && UNAVAILABLE.test(state));
 
 /** A driver's error as one of ours, told by its code and never by its text. What is ours already passes unchanged; the rest is left as it is. */
 export const driverErrorToKtError = (error: unknown): unknown => {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) {
-    return error instanceof Prisma.PrismaClientInitializationError
-      ? new KtError('unavailable', 'the database does not answer: try again', {}, { cause: error })
-      : error;
-  }
-  const state = sqlStateOf(error) ?? '';
+  if (error instanceof KtError) return error;
+  const state = sqlStateOf(error);
   const options = { cause: error };
-  if (error.code === 'P2002' || error.code === 'P2003' || CONFLICTS.has(state)) {
+  const code = error instanceof Prisma.PrismaClientKnownRequestError ? error.code : undefined;
+  if (code === 'P2002' || code === 'P2003' || CONFLICTS.has(state ?? '')) {
     return new KtError('conflict', 'somebody else changed this at the same moment: try again', {}, options);
   }
-  if (INVALID.has(state)) return new KtError('invalid', 'a value in the request can not be stored', {}, options);
-  if (UNAVAILABLE_IN_PRISMA.has(error.code) || UNAVAILABLE.test(state)) {
-    return new KtError('unavailable', 'the database does not answer in time: try again', {}, options);
-  }
-  return error;
+  if (INVALID.has(state ?? '')) return new KtError('invalid', 'a value in the request can not be stored', {}, options);
+  return isUnavailable(error, state) ? new KtError('unavailable', messageOf(state), {}, options) : error;
 };

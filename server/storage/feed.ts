@@ -1,78 +1,177 @@
-import { revisionOf } from './changes.ts';
+import { KtError, isKtError } from '../../domain/errors.ts';
+import { standings } from './changes.ts';
 import { driverOf, run, type Database } from './database.ts';
 
 /** The channel in which the trigger on `users` tells revisions: "<user id> <revision>". */
 const CHANNEL = 'kt_revision';
+/** How often we look at what is watched, in ms, though nothing was said: a message may be lost, and a key runs out in silence. */
+const LOOK_EVERY = 30_000;
+/** The same while listening does not hold. */
+const POLL_EVERY = 2_000;
 
 /**
  * Tells that an account's revision moved, whichever process on this database moved it. Only a number, after the commit: lost,
  * late or doubled it costs nothing, since the cursor is the truth.
  */
 export type Feed = {
-  /** The account's revision now, then whenever it moves, until the reader returns it. Of several moves that nobody took yet the last alone is told. */
-  watch(user: string): AsyncGenerator<bigint>;
+  /**
+   * The account's revision now, then whenever it moves, until the reader returns it. Of several moves that nobody took yet the last
+   * alone is told. Fails with `unauthenticated` once the account is gone or the key (null: none) does not let anybody in any more.
+   */
+  watch(user: string, key?: string | null): AsyncGenerator<bigint>;
+  /** Begins to listen, which else the first reader does. */
+  begin(): void;
+  /** Looks at all that is watched: a key was revoked, say. */
+  look(): void;
   close(): Promise<void>;
 };
 
-type Listener = { readonly user: string; wake(): void };
+export type FeedOptions = {
+  /** Gets a line for the log when listening does not hold, and when it does again. */
+  readonly tell?: (line: string) => void;
+  readonly now?: () => Date;
+  readonly lookEvery?: number;
+};
+
+type Watcher = { readonly user: string; readonly key: string | null; isNew: boolean; tell(revision: bigint): void; fail(error: unknown): void };
+
+const ENDED = 'the API key was revoked or has expired: make one with "kt-server generate-key --email YOU"';
 
 /** Listens on the database from the first watcher on. Close it before the database. */
-export const makeFeed = (database: Database): Feed => {
-  const listeners = new Set<Listener>();
+export const makeFeed = (database: Database, { tell = () => {}, now = () => new Date(), lookEvery = LOOK_EVERY }: FeedOptions = {}): Feed => {
+  const watchers = new Set<Watcher>();
   const closed = new AbortController();
-  const wake = (user: string | null) => {
-    for (const listener of listeners) if (user === null || listener.user === user) listener.wake();
-  };
-  let stop: Promise<() => Promise<void>> | undefined;
-  const listening = async (): Promise<void> => {
-    // A connection that was lost may have missed something: then everybody looks.
-    stop ??= driverOf(database).listen(CHANNEL, (payload) => wake(payload.split(' ')[0]!), () => wake(null));
-    await stop.catch((error: unknown) => {
-      stop = undefined;
-      throw error;
-    });
+  let listening: Promise<void> | undefined;
+  /** Why nothing is heard; null while listening holds. */
+  let silence: string | null = 'nobody listens yet';
+  /** How often in a row listening failed though the database answered: once may be the last word of a server that goes. */
+  let misses = 0;
+  let answers = false;
+  let told = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  /** Users whose watchers wait for a look, or all of them. One look at a time, whatever comes meanwhile goes into the next. */
+  const due = new Set<string>();
+  let allDue = false;
+  let looking = false;
+
+  const look = async (): Promise<void> => {
+    if (looking) return;
+    looking = true;
+    try {
+      while ((allDue || due.size > 0) && !closed.signal.aborted) {
+        const chosen = [...watchers].filter(({ user }) => allDue || due.has(user));
+        allDue = false;
+        due.clear();
+        if (chosen.length > 0 || (silence !== null && !told)) await lookAt(chosen);
+      }
+    } finally {
+      looking = false;
+    }
   };
 
-  const revisions = async function* (user: string, left: AbortSignal): AsyncGenerator<bigint> {
+  const lookAt = async (chosen: readonly Watcher[]): Promise<void> => {
+    try {
+      const users = [...new Set(chosen.map(({ user }) => user))];
+      const keys = [...new Set(chosen.flatMap(({ key }) => (key === null ? [] : [key])))];
+      const { revisions, good } = await run(database, (tx) => standings(tx, users, keys, now()));
+      for (const watcher of chosen) {
+        const revision = revisions.get(watcher.user);
+        watcher.isNew = false;
+        if (revision === undefined || (watcher.key !== null && !good.has(watcher.key))) watcher.fail(new KtError('unauthenticated', ENDED));
+        else watcher.tell(revision);
+      }
+      answers = true;
+      if (misses > 1 && !told) {
+        told = true;
+        tell(`${silence}. Until then subscribers are served by a look every ${POLL_EVERY / 1000} s`);
+      }
+    } catch (error) {
+      answers = false;
+      misses = 0;
+      // Who watched before goes on when the database does; a newcomer is told.
+      for (const watcher of chosen) if (watcher.isNew || !isKtError(error, 'unavailable')) watcher.fail(error);
+    }
+  };
+
+  const lookAtAll = () => {
+    allDue = true;
+    void look();
+  };
+  const schedule = () => {
+    clearTimeout(timer);
+    if (closed.signal.aborted) return;
+    timer = setTimeout(() => {
+      lookAtAll();
+      schedule();
+    }, silence === null ? lookEvery : Math.min(lookEvery, POLL_EVERY)).unref();
+  };
+
+  const holds = (why: string | null) => {
+    const changed = (why === null) !== (silence === null);
+    silence = why;
+    misses = why !== null && answers ? misses + 1 : 0;
+    if (why === null && told) {
+      told = false;
+      tell('LISTEN holds again: subscribers are told at once');
+    }
+    if (changed) schedule();
+    lookAtAll();
+  };
+
+  const begin = () => {
+    if (listening || closed.signal.aborted) return;
+    listening = driverOf(database).listen(CHANNEL, { holds, heard: (payload) => {
+      due.add(payload.split(' ')[0]!);
+      void look();
+    } }, closed.signal);
+    schedule();
+  };
+
+  const revisions = async function* (user: string, key: string | null, left: AbortSignal): AsyncGenerator<bigint> {
     const ends = AbortSignal.any([left, closed.signal]);
-    let moved = true;
+    let latest = -1n;
+    let failed: { readonly error: unknown } | undefined;
     let waiting = () => {};
-    const listener: Listener = {
+    const watcher: Watcher = {
       user,
-      wake: () => {
-        moved = true;
+      key,
+      isNew: true,
+      tell: (revision) => {
+        if (revision > latest) latest = revision;
+        waiting();
+      },
+      fail: (error) => {
+        failed ??= { error };
         waiting();
       },
     };
     const end = () => waiting();
-    listeners.add(listener);
+    watchers.add(watcher);
     ends.addEventListener('abort', end);
     try {
-      await listening();
-      for (let told = -1n; !ends.aborted; ) {
-        if (!moved) {
-          await new Promise<void>((resolve) => {
-            waiting = resolve;
-            if (moved || ends.aborted) resolve();
-          });
-          continue;
-        }
-        moved = false;
-        // Read, not taken from the message: of many moves in a row this tells the last at once.
-        const revision = await run(database, (tx) => revisionOf(tx, user));
-        if (revision > told) yield (told = revision);
+      begin();
+      due.add(user);
+      void look();
+      for (let said = -1n; !ends.aborted; ) {
+        if (failed) throw failed.error;
+        if (latest > said) yield (said = latest);
+        else await new Promise<void>((resolve) => (waiting = resolve));
       }
     } finally {
-      listeners.delete(listener);
+      watchers.delete(watcher);
       ends.removeEventListener('abort', end);
     }
   };
 
   return {
-    watch: (user) => endedByReturn((left) => revisions(user, left)),
+    watch: (user, key = null) => endedByReturn((left) => revisions(user, key, left)),
+    begin,
+    look: lookAtAll,
     close: async () => {
       closed.abort();
-      await (await stop)?.();
+      clearTimeout(timer);
+      await listening?.catch(() => {});
     },
   };
 };

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { KtError } from '../../domain/errors.ts';
 import type { Database } from './database.ts';
 import { openPglite, type Surroundings } from './pglite.ts';
-import { openPostgres } from './postgres.ts';
+import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { isTorn, shownUrl } from './shown-url.ts';
 
 /** The folder of an embedded database's URL; null for one in memory, undefined for a URL of another kind. */
@@ -16,14 +16,17 @@ export const whereIs = (url: string): string => embeddedFolder(url) ?? shownUrl(
  * Opens `pglite:<folder>`, `pglite:memory` or `postgres://…`. Close what this returns. Fails with `invalid` for any other
  * URL and `unavailable` when nothing answers there, or the folder does not open. Migrations are not its business: see migrate.ts.
  */
-export const openDatabase = async (url: string, surroundings: Surroundings = {}): Promise<Database> => {
+export const openDatabase = async (url: string, options: Surroundings & PostgresOptions = {}): Promise<Database> => {
   const folder = embeddedFolder(url);
   if (folder !== undefined) {
     if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
-    return openPglite(folder, surroundings);
+    return openPglite(folder, options);
   }
   if (!/^postgres(ql)?:\/\//.test(url) || isTorn(url)) {
     throw new KtError('invalid', 'the database URL must begin with postgres:// and be a URL, with @ / ? # and : in a password written as %40 %2F %3F %23 and %3A: check DATABASE_URL');
   }
-  return openPostgres(url);
+  if (options.directUrl !== undefined && (!/^postgres(ql)?:\/\//.test(options.directUrl) || isTorn(options.directUrl))) {
+    throw new KtError('invalid', 'the direct URL of the database must begin with postgres:// and be a URL: check KT_DATABASE_DIRECT_URL');
+  }
+  return openPostgres(url, options);
 };

@@ -70,7 +70,12 @@ export const openPglite = async (folder: string | null, { reserve = 0, tell, end
   const driver: Driver = {
     script: async (sql) => void (await engine.exec(sql)),
     rows: async <Row>(sql: string) => (await pglite.query<Row>(sql)).rows,
-    listen: (channel, onMessage) => pglite.listen(channel, onMessage),
+    listen: async (channel, to, signal) => {
+      const stop = await pglite.listen(channel, (payload) => to.heard(payload));
+      to.holds(null); // in one process nothing comes between
+      await new Promise((resolve) => (signal.aborted ? resolve(null) : signal.addEventListener('abort', resolve, { once: true })));
+      await stop();
+    },
     exclusively: (work) => work(driver), // one connection, one process: nobody else is there
   };
 

@@ -1,90 +1,82 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
 import { KtError } from '../../domain/errors.ts';
 import { makeDatabase, type Database, type Driver } from './database.ts';
+import { listenOn } from './listening.ts';
+import { asServerError } from './lost.ts';
+import { makeOutage } from './outage.ts';
+import { connectAlone, type PgClient } from './pg-client.ts';
+import { PgPool } from './pg-pool.ts';
+import { chooseSchema } from './pg-schema.ts';
 import { shownUrl } from './shown-url.ts';
 
 /** The key of the advisory lock that `prisma migrate` takes; we take the same, so that the two never run at once. */
 const MIGRATION_LOCK = 72707369;
-/** Connections kept open. Writers of one account queue on its row anyway; PostgreSQL's own limit is 100 for everybody. */
-const POOL_SIZE = 10;
 
-const driverOver = (client: pg.Pool | pg.PoolClient, pool: pg.Pool): Driver => ({
-  script: async (sql) => void (await client.query(sql)),
-  rows: async <Row>(sql: string) => (await client.query(sql)).rows as Row[],
-  listen: (channel, onMessage, onReconnect) => listen(pool, channel, onMessage, onReconnect),
-  exclusively: async (work) => {
-    const own = await pool.connect();
-    try {
-      await own.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
-      try {
-        return await work(driverOver(own, pool));
-      } finally {
-        await own.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`);
-      }
-    } finally {
-      own.release();
-    }
-  },
+/** Where the database is, and where it can be reached without a pooler between. */
+type Place = { readonly url: string; readonly directUrl: string; readonly schema: string; readonly pool: PgPool };
+
+const driverOver = (place: Place, own?: PgClient): Driver => ({
+  script: async (sql) => (own ? own.script(sql) : onOwn(place, (client) => client.script(sql))),
+  rows: async <Row>(sql: string) => (own ? await own.alone(sql) : await place.pool.query(sql)).rows as Row[],
+  listen: (channel, to, signal) =>
+    listenOn(
+      place.directUrl,
+      channel,
+      async (payload) => void (await place.pool.query({ text: 'select pg_notify($1, $2)', values: [channel, payload] })),
+      { ...to, holds: (why) => to.holds(why && whyNot(place, why)) },
+      signal,
+    ),
+  exclusively: (work) =>
+    onOwn(place, (lock) =>
+      onOwn(place, async (client) => {
+        // Held by a transaction, for a pooler would give the session's connection, with the lock, to others. It waits as long as it takes.
+        await lock.query('begin; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0');
+        await lock.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+        try {
+          return await work(driverOver(place, client));
+        } finally {
+          await lock.query('rollback').catch(() => {});
+        }
+      }),
+    ),
 });
 
-/** How long to wait before listening again after the connection broke, in ms: a little more each time, at most this. */
-const MAX_RELISTEN_MS = 30_000;
-
-/** What `pg` has and its types leave out: whether a connection keeps the process alive. */
-type Referable = pg.Client & { ref(): void; unref(): void };
-
-/** A connection of its own that listens, and comes back when it breaks. */
-const listen = async (pool: pg.Pool, channel: string, onMessage: (payload: string) => void, onReconnect: () => void): Promise<() => Promise<void>> => {
-  let client: pg.Client | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  let tries = 0;
-  const connect = async (): Promise<void> => {
-    const next = new pg.Client(pool.options);
-    let broken = false;
-    const again = () => {
-      if (broken || stopped) return;
-      broken = true;
-      client = undefined;
-      void next.end().catch(() => {});
-      timer = setTimeout(() => void connect().then(onReconnect, () => {}), Math.min(MAX_RELISTEN_MS, 100 * 2 ** tries++)).unref();
-    };
-    next.on('error', again);
-    next.on('end', again);
-    next.on('notification', ({ payload }) => onMessage(payload ?? ''));
-    try {
-      await next.connect();
-      (next as Referable).unref(); // it waits for others, and is no reason to stay
-      await next.query(`listen ${channel}`);
-      tries = 0;
-      client = next;
-    } catch (error) {
-      again();
-      throw error;
-    }
-  };
-  await connect();
-  return async () => {
-    stopped = true;
-    clearTimeout(timer);
-    // Its end is a reason to stay: else a process that has nothing else to do ends before it, in the middle of its work (code 13).
-    (client as Referable | undefined)?.ref();
-    await client?.end();
-  };
+/** Work on a connection of its own: what may take long, and needs a session. */
+const onOwn = async <T>({ directUrl, schema }: Place, work: (client: PgClient) => Promise<T>): Promise<T> => {
+  const client = await connectAlone(directUrl, schema);
+  try {
+    return await work(client);
+  } finally {
+    await client.leave();
+  }
 };
 
-/** A PostgreSQL server (15 or newer is tested). Fails with `unavailable` when it does not answer, and says where it looked. */
-export const openPostgres = async (url: string): Promise<Database> => {
-  // Without bitmap scans, for the reason in pglite.ts; and without JIT, which spends 1.5 s on compiling what then takes 0.3.
-  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, application_name: 'kt-server', allowExitOnIdle: true, options: '-c enable_bitmapscan=off -c jit=off' });
-  // An idle connection that the server closes is not our failure: the next query opens another.
-  pool.on('error', () => {});
+const whyNot = ({ url, directUrl }: Place, why: string): string =>
+  directUrl === url
+    ? `LISTEN does not hold on the database URL (${why}): behind a pooler, set KT_DATABASE_DIRECT_URL to the address of PostgreSQL itself`
+    : `LISTEN does not hold on KT_DATABASE_DIRECT_URL (${why}): it must be the same database as DATABASE_URL, without a pooler`;
+
+/** What may be said of an open database besides its URL. */
+export type PostgresOptions = {
+  /** Where PostgreSQL itself is, if the URL is a pooler's. */
+  readonly directUrl?: string | undefined;
+  /** Gets a line for the log when the database stops answering, and when it answers again. */
+  readonly tell?: ((line: string) => void) | undefined;
+};
+
+/**
+ * A PostgreSQL server (15 or newer is tested). Fails with `unavailable` when it does not answer, and says where it looked; with `invalid`
+ * for a database that we can not use.
+ */
+export const openPostgres = async (url: string, { directUrl = url, tell = () => {} }: PostgresOptions = {}): Promise<Database> => {
+  let schema: string;
   try {
-    await pool.query('select 1');
+    schema = await chooseSchema(url);
   } catch (error) {
-    await pool.end();
-    throw new KtError('unavailable', `PostgreSQL at ${shownUrl(url)} does not let us in (${(error as Error).message}): check DATABASE_URL`, {}, { cause: error });
+    if (error instanceof KtError) throw error;
+    throw new KtError('unavailable', `PostgreSQL at ${shownUrl(url)} does not let us in (${asServerError(error).message}): check DATABASE_URL`, {}, { cause: error });
   }
-  return makeDatabase({ engine: 'postgres', where: shownUrl(url) }, new PrismaPg(pool), driverOver(pool, pool), () => pool.end());
+  const pool = new PgPool(url, schema);
+  const adapter = new PrismaPg(pool, { schema });
+  return makeDatabase({ engine: 'postgres', where: shownUrl(url) }, adapter, driverOver({ url, directUrl, schema, pool }), () => pool.end(), makeOutage(tell));
 };

@@ -1,0 +1,86 @@
+import pg from 'pg';
+import { asServerError } from './lost.ts';
+import { connectionOptions, PgClient, pingServer } from './pg-client.ts';
+import { makePulse, type Pulse } from './pulse.ts';
+
+/** Connections kept open. Writers of one account queue on its row anyway; PostgreSQL's own limit is 100 for everybody. */
+const POOL_SIZE = 10;
+/** How long to wait for a connection of the pool, in ms, when all of them are busy. */
+const WAITING = 60_000;
+/** How long the connections may take to say goodbye, in ms; what is left then is cut. */
+const GOODBYE = 1_500;
+
+type Acquired = PgClient & { release(error?: Error | boolean): void };
+
+/** Connections to PostgreSQL for Prisma's adapter and ourselves, each with our settings, none that is spoiled. */
+export class PgPool extends pg.Pool {
+  readonly #pulse: Pulse;
+  readonly #clients = new Set<PgClient>();
+
+  constructor(url: string, schema: string) {
+    const pulse = makePulse((signal) => pingServer(url, signal));
+    const clients = new Set<PgClient>();
+    // The pool's time is for waiting in its line; a connection's own is in its options.
+    class Client extends PgClient {
+      constructor() {
+        super(connectionOptions(url));
+        clients.add(this);
+        this.once('end', () => clients.delete(this));
+      }
+    }
+    super({
+      max: POOL_SIZE,
+      allowExitOnIdle: true,
+      connectionTimeoutMillis: WAITING,
+      Client: Client as unknown as new () => pg.Client,
+      onConnect: (client) => (client as unknown as PgClient).settle(schema, pulse) as unknown as void,
+    });
+    this.#pulse = pulse;
+    this.#clients = clients;
+    // An idle connection that the server closes is not our failure: the next query opens another.
+    this.on('error', () => {});
+  }
+
+  // As Prisma's adapter calls it, with a promise.
+  override async connect(): Promise<any> {
+    this.#pulse.check();
+    const coming = super.connect() as unknown as Promise<Acquired>;
+    let client: Acquired;
+    try {
+      client = await this.#pulse.watch(coming, () => void coming.then((late) => late.release(true), () => {}));
+    } catch (error) {
+      throw asServerError(error);
+    }
+    const release = client.release;
+    let released = false;
+    // Once, whoever says so: a connection that ended in somebody's hands goes back at once, and makes room for another.
+    client.release = (error) => {
+      if (released) return;
+      released = true;
+      client.removeListener('end', gone);
+      release.call(client, error ?? client.spoiled);
+    };
+    const gone = () => client.release(true);
+    client.once('end', gone);
+    return client;
+  }
+
+  override async query(config: any): Promise<any> {
+    const client = (await this.connect()) as Acquired;
+    try {
+      return await client.alone(config);
+    } finally {
+      client.release();
+    }
+  }
+
+  /** Closes all connections, politely where the server answers. */
+  override async end(): Promise<void> {
+    this.#pulse.stop();
+    const timer = setTimeout(() => {
+      for (const client of this.#clients) client.cut();
+    }, GOODBYE);
+    await super.end();
+    clearTimeout(timer);
+  }
+}
