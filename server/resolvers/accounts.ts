@@ -1,7 +1,7 @@
 import { KtError } from '../../domain/errors.ts';
 import { isApiKey, makeApiKey } from '../auth/api-key.ts';
 import * as keys from '../storage/api-keys.ts';
-import { run, transaction } from '../storage/database.ts';
+import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as instance from '../storage/instance.ts';
 import * as users from '../storage/users.ts';
@@ -17,7 +17,7 @@ const MAX_NAME = 100;
  * Users and keys, for the person at the server's own command line: no viewer, because whoever may read the data folder or
  * the database may do all this anyway. Neither door offers any of it.
  */
-export const makeAccounts = ({ database, hostname, now }: Deps) => {
+export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
   /**
    * Makes a key, and its user if the address is new; bound to a device of the user's where `deviceId` names one. Fails with
    * `invalid`, and `not_found` where that device is not registered.
@@ -27,32 +27,39 @@ export const makeAccounts = ({ database, hostname, now }: Deps) => {
     if (!EMAIL.test(email) || email.length > 254) throw new KtError('invalid', `${JSON.stringify(input.email)} is no e-mail address: give one like you@example.org`);
     if (input.name.length > MAX_NAME || /[\u0000-\u001f]/.test(input.name)) throw new KtError('invalid', `a key's name has at most ${MAX_NAME} characters and no control characters`);
     return transaction(database, async (tx) => {
-      const user = await users.findOrCreate(tx, email, { deviceId: await instance.deviceId(tx), hostname });
-      const device = input.deviceId === undefined ? null : await devices.find(tx, user.id, input.deviceId);
-      if (input.deviceId !== undefined && !device) {
-        throw new KtError('not_found', `${email} has no device ${JSON.stringify(input.deviceId)}: "kt-client setup" registers one, or POST /api/0/devices/register`);
-      }
-      const { key, prefix, hash } = makeApiKey();
-      const row = await keys.create(tx, { userId: user.id, name: input.name, prefix, keyHash: hash, deviceUuid: device?.id ?? null });
-      return { key, id: row.id, name: row.name, email, userCreated: user.created };
+      await users.lockAll(tx);
+      return makeKey(tx, { ...input, email });
     });
+  };
+
+  /** The same inside a transaction that holds the users' lock. */
+  const makeKey = async (tx: Tx, { email, ...input }: { email: string; name: string; deviceId?: string | undefined }): Promise<NewKey> => {
+    const user = await users.findOrCreate(tx, email, { deviceId: await instance.deviceId(tx), hostname });
+    const device = input.deviceId === undefined ? null : await devices.find(tx, user.id, input.deviceId);
+    if (input.deviceId !== undefined && !device) {
+      throw new KtError('not_found', `${email} has no device ${JSON.stringify(input.deviceId)}: "kt-client setup" registers one, or POST /api/0/devices/register`);
+    }
+    const { key, prefix, hash } = makeApiKey();
+    const row = await keys.create(tx, { userId: user.id, name: input.name, prefix, keyHash: hash, deviceUuid: device?.id ?? null });
+    return { key, id: row.id, name: row.name, email, userCreated: user.created };
   };
 
   return {
     generateKey,
 
-    /** Makes the first user and key on an empty database; null when there is a user already. */
-    firstKey: async (): Promise<NewKey | null> => {
-      if (await run(database, users.first)) return null;
-      return generateKey({ email: 'owner@localhost', name: 'first key' });
-    },
+    /** Makes the first user and key on an empty database; null when there is a user already. Of several that start at once one gets it. */
+    firstKey: (): Promise<NewKey | null> =>
+      transaction(database, async (tx) => {
+        await users.lockAll(tx);
+        return (await users.first(tx)) ? null : makeKey(tx, { email: 'owner@localhost', name: 'first key' });
+      }),
 
     /** All keys, oldest first, without what would let anybody in. */
     listKeys: () => run(database, keys.list),
 
     /** Revokes one key, named by its id, how either begins, or itself. Fails with `not_found`, or `conflict` when several begin so. */
-    revokeKey: (name: string): Promise<keys.ApiKeyRow> =>
-      transaction(database, async (tx) => {
+    revokeKey: async (name: string): Promise<keys.ApiKeyRow> => {
+      const revoked = await transaction(database, async (tx) => {
         // A whole key is not repeated in a message: it may be a good one, mistyped.
         const beginning = isApiKey(name) ? name.slice(0, 10) : name;
         const found = (await keys.findByIdOrPrefix(tx, beginning)).slice(0, beginning === '' ? 0 : undefined);
@@ -60,7 +67,10 @@ export const makeAccounts = ({ database, hostname, now }: Deps) => {
         if (found.length > 1) throw new KtError('conflict', `${found.length} keys begin with ${JSON.stringify(beginning)}: give more of it, or the id that "kt-server keys list --json" shows`);
         await keys.revoke(tx, found[0]!.id, now());
         return { ...found[0]!, revokedAt: found[0]!.revokedAt ?? now() };
-      }),
+      });
+      feed.look(); // whoever watches with it here ends at once
+      return revoked;
+    },
 
     /** All users, oldest first, with how much is theirs. */
     listUsers: () => run(database, users.list),

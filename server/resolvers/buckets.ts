@@ -5,7 +5,7 @@ import { KtError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as rows from '../storage/buckets.ts';
-import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
+import { lockAccount, ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
@@ -35,10 +35,10 @@ const spokenFor = async (tx: Tx, { userId, deviceId }: Viewer): Promise<devices.
  * The bucket under this name, or null; another user's is as good as none. A device's own name for a bucket of its own goes before
  * the account's (product.md section 4).
  */
-export const findNamed = async (tx: Tx, viewer: Viewer, id: string): Promise<rows.BucketRow | null> => {
+export const findNamed = async (tx: Tx, viewer: Viewer, id: string, what: 'read' | 'write' = 'read'): Promise<rows.BucketRow | null> => {
   if (!isStorable(id)) return null;
   const device = await spokenFor(tx, viewer);
-  return (device && (await rows.findOnDevice(tx, device.id, id))) ?? rows.findPublic(tx, viewer.userId, id);
+  return (device && (await rows.findOnDevice(tx, device.id, id, what))) ?? rows.findPublic(tx, viewer.userId, id, what);
 };
 
 /** The same, or `not_found`. */
@@ -55,12 +55,12 @@ export const homeOf = async (tx: Tx, viewer: Viewer, serverDeviceId: string): Pr
   return device;
 };
 
-/** The same, under its row lock: what a write begins with. */
+/** The same, under its row lock and before it the account's: what a write begins with. */
 export const mustLock = async (tx: Tx, viewer: Viewer, id: string): Promise<rows.BucketRow> => {
-  const bucket = await mustFind(tx, viewer, id);
-  const locked = await rows.lock(tx, bucket.uuid);
-  if (!locked) throw notFound(id);
-  return locked;
+  await lockAccount(tx, viewer.userId);
+  const bucket = await findNamed(tx, viewer, id, 'write');
+  if (!bucket) throw notFound(id);
+  return bucket;
 };
 
 const atHome = (bucket: Bucket, { hostname, deviceId }: { hostname: string; deviceId: string }): Bucket => ({

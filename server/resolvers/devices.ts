@@ -2,7 +2,7 @@ import { KtError } from '../../domain/errors.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
-import { revisionOf } from '../storage/changes.ts';
+import { lockAccount, revisionOf } from '../storage/changes.ts';
 import { run, transaction } from '../storage/database.ts';
 import * as rows from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
@@ -71,6 +71,7 @@ export const makeDevices = ({ database, now }: Deps) => ({
     }
     mustSpeakFor(viewer, input.deviceId);
     return transaction(database, async (tx) => {
+      await lockAccount(tx, viewer.userId);
       if (!(await rows.find(tx, viewer.userId, input.deviceId)) && (await rows.countOf(tx, viewer.userId)) >= MAX_DEVICES) {
         throw new KtError('too_large', `an account has at most ${MAX_DEVICES} devices`);
       }

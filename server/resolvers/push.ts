@@ -7,7 +7,7 @@ import { instantOf, isEventInRange, type SourcedEvent } from '../../domain/event
 import { parseLenientTime, secondsToNanos } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
-import { revisionOf, ROWS_PER_REVISION } from '../storage/changes.ts';
+import { lockAccount, revisionOf, ROWS_PER_REVISION } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
@@ -93,6 +93,7 @@ export const makePush = ({ database, now, eventBytes }: Deps) => ({
 });
 
 const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number, push: PushBucket, { now, eventBytes }: { now: Date; eventBytes: number }): Promise<BucketResult> => {
+  await lockAccount(tx, viewer.userId);
   const device = await devices.lock(tx, viewer.userId, deviceId);
   if (!device) throw new KtError('not_found', `no device ${JSON.stringify(deviceId)} is registered: register it first`);
   if (device.pass !== pass) {
@@ -153,10 +154,9 @@ const headOf = (wanted: PushCursor, held: PushCursor | null, changed: boolean, b
 
 /** The device's bucket under its row lock, made if it is new. */
 const findOrCreate = async (tx: Tx, viewer: Viewer, deviceUuid: string, facts: Bucket): Promise<buckets.BucketRow> => {
-  const found = (await buckets.findOnDevice(tx, deviceUuid, facts.id)) ?? (await madeBucket(tx, viewer, deviceUuid, facts)) ?? (await buckets.findOnDevice(tx, deviceUuid, facts.id));
-  const locked = found && (await buckets.lock(tx, found.uuid));
-  if (!locked) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was deleted at this moment: push it again`);
-  return locked;
+  const found = (await buckets.findOnDevice(tx, deviceUuid, facts.id, 'write')) ?? (await madeBucket(tx, viewer, deviceUuid, facts));
+  if (!found) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} came or went at this moment: push it again`);
+  return found;
 };
 
 const madeBucket = async (tx: Tx, viewer: Viewer, deviceUuid: string, facts: Bucket): Promise<buckets.BucketRow | null> => {

@@ -27,9 +27,10 @@ export const list = async (tx: Tx): Promise<(ApiKeyRow & { email: string })[]> =
 export const findByIdOrPrefix = async (tx: Tx, text: string): Promise<ApiKeyRow[]> =>
   (await tx.apiKey.findMany({ select: shown })).filter((key) => key.id.startsWith(text) || key.prefix.startsWith(text));
 
-/** Revokes a key; one that was revoked keeps its date. */
+/** Revokes a key; one that was revoked keeps its date. Whoever listens for the account's revision looks again (feed.ts), in every process. */
 export const revoke = async (tx: Tx, id: string, at: Date): Promise<void> => {
   await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } });
+  await tx.$queryRaw`select pg_notify('kt_revision', user_id::text || ' 0')::text from api_keys where id = ${id}::uuid`;
 };
 
 /** What lets a request in, good or not. */

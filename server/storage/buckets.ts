@@ -1,6 +1,7 @@
 import type { Bucket } from '../../domain/bucket.ts';
 import { isTimeInRange, type Micros } from '../../domain/time.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
+import { lockAccount } from './changes.ts';
 import type { Tx } from './database.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
 import { micros, timestamptz } from './sql/time.ts';
@@ -76,13 +77,17 @@ export const list = (tx: Tx, user: string, by: { deviceUuid?: string; type?: str
 /** How many buckets a user has. */
 export const countOf = (tx: Tx, userId: string): Promise<number> => tx.bucket.count({ where: { userId } });
 
+/** `write`: the row is locked to the commit. Its account's comes before (database.ts). */
+type For = 'read' | 'write';
+const lockFor = (what: For): Prisma.Sql => (what === 'write' ? Prisma.sql`for update` : Prisma.empty);
+
 /** The bucket under this name in the user's flat list, or null. */
-export const findPublic = async (tx: Tx, user: string, publicId: string): Promise<BucketRow | null> =>
-  (await select(tx, Prisma.sql`where user_id = ${user}::uuid and public_id = ${publicId}`))[0] ?? null;
+export const findPublic = async (tx: Tx, user: string, publicId: string, what: For = 'read'): Promise<BucketRow | null> =>
+  (await select(tx, Prisma.sql`where user_id = ${user}::uuid and public_id = ${publicId} ${lockFor(what)}`))[0] ?? null;
 
 /** The bucket a device knows under this id, or null. */
-export const findOnDevice = async (tx: Tx, deviceUuid: string, bucketId: string): Promise<BucketRow | null> =>
-  (await select(tx, Prisma.sql`where device_uuid = ${deviceUuid}::uuid and bucket_id = ${bucketId}`))[0] ?? null;
+export const findOnDevice = async (tx: Tx, deviceUuid: string, bucketId: string, what: For = 'read'): Promise<BucketRow | null> =>
+  (await select(tx, Prisma.sql`where device_uuid = ${deviceUuid}::uuid and bucket_id = ${bucketId} ${lockFor(what)}`))[0] ?? null;
 
 /** The same bucket, read anew under its row lock, which is held to the commit; null when it was deleted meanwhile. */
 export const lock = async (tx: Tx, uuid: string): Promise<BucketRow | null> =>
@@ -91,7 +96,7 @@ export const lock = async (tx: Tx, uuid: string): Promise<BucketRow | null> =>
 /** Makes a bucket under a public name of its own (product.md section 4); null when the device has this id already. */
 export const create = async (tx: Tx, user: string, deviceUuid: string, bucket: Bucket): Promise<BucketRow | null> => {
   // Names are given one at a time, or two devices could draw the same.
-  await tx.$queryRaw`select id from users where id = ${user}::uuid for no key update`;
+  await lockAccount(tx, user);
   if (await findOnDevice(tx, deviceUuid, bucket.id)) return null;
   const publicId = await freePublicId(tx, user, bucket);
   const created = bucket.createdUs !== null && isTimeInRange(bucket.createdUs) ? timestamptz(Prisma.sql`${bucket.createdUs}::bigint`) : Prisma.sql`now()`;

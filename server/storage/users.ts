@@ -16,6 +16,9 @@ export const list = async (tx: Tx): Promise<(UserRow & { devices: number; bucket
   return rows.map(({ _count, ...row }) => ({ ...row, devices: _count.devices, buckets: _count.buckets, keys: _count.apiKeys }));
 };
 
+/** Whoever makes users or keys is alone with it to the commit: two that find nobody would both make somebody. */
+export const lockAll = async (tx: Tx): Promise<void> => void (await tx.$executeRaw`select pg_advisory_xact_lock(hashtext('kt-server users'))`);
+
 /** The oldest account: whom KT_SERVER_AUTH=none serves. */
 export const first = (tx: Tx): Promise<UserRow | null> => tx.user.findFirst({ orderBy: { createdAt: 'asc' }, select: shown });
 
