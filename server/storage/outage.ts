@@ -1,5 +1,5 @@
 /** How long nothing may fail before an outage is over, in ms: a server out of connections lets some requests through. */
-const SETTLED = 10_000;
+const SETTLED = 5_000;
 
 /** Notes what failed and what worked, and tells an outage twice: when it begins, and when it is over. */
 export type Outage = {

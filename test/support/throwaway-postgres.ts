@@ -22,10 +22,28 @@ const identity = (): { uid: number; gid: number } | undefined => {
   return { uid: id('-u'), gid: id('-g') };
 };
 
-export type ThrowawayPostgres = { readonly url: string; readonly version: string; stop(): Promise<void> };
+export type ThrowawayPostgres = {
+  readonly url: string;
+  readonly version: string;
+  /** Stops the server and removes all of it. */
+  stop(): Promise<void>;
+  /** Stops the server as an administrator would, at once. Its data stay. */
+  halt(): Promise<void>;
+  /** Starts it again. */
+  resume(): Promise<void>;
+  /** Every process of the server stands still, as in a container that is paused, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+};
 
-/** Starts a cluster, or returns null where no PostgreSQL server is installed. Takes about a second. */
-export const startThrowawayPostgres = async (): Promise<ThrowawayPostgres | null> => {
+/** A process and its children, by `ps`, which every Unix has. */
+const family = (parent: number): number[] => {
+  const rows = spawnSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], { encoding: 'utf8' }).stdout.trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  return [parent, ...rows.filter(([, ppid]) => ppid === parent).map(([pid]) => pid!)];
+};
+
+/** Starts a cluster, or returns null where no PostgreSQL server is installed. Takes about a second. `settings` as postgresql.conf has them. */
+export const startThrowawayPostgres = async (settings: Record<string, string> = {}): Promise<ThrowawayPostgres | null> => {
   const bin = programs();
   if (!bin) return null;
   const folder = mkdtempSync(join(tmpdir(), 'kt-pg-'));
@@ -35,27 +53,43 @@ export const startThrowawayPostgres = async (): Promise<ThrowawayPostgres | null
   const run = (program: string, args: string[]) => spawnSync(join(bin, program), args, { encoding: 'utf8', cwd: folder, ...as });
   const made = run('initdb', ['-D', data, '-U', 'kt', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']);
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-  const args = ['-D', data, '-k', folder, '-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'max_connections=200'];
-  const server: ChildProcess = spawn(join(bin, 'postgres'), args, { cwd: folder, stdio: 'ignore', ...as });
-  const stop = async () => {
-    if (server.exitCode === null && server.signalCode === null) {
-      const ended = new Promise((resolve) => server.once('exit', resolve));
-      server.kill('SIGINT'); // PostgreSQL's fast shutdown: it does not wait for clients
-      await ended;
+  const set = Object.entries({ listen_addresses: '', fsync: 'off', max_connections: '200', ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  let server: ChildProcess;
+  const isRunning = () => server.exitCode === null && server.signalCode === null;
+  const signal = (name: NodeJS.Signals) => {
+    for (const pid of family(server.pid!)) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // It ended meanwhile.
+      }
     }
+  };
+  const halt = async () => {
+    if (!isRunning()) return;
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    signal('SIGCONT');
+    server.kill('SIGINT'); // PostgreSQL's fast shutdown: it does not wait for clients
+    await ended;
+  };
+  const stop = async () => {
+    await halt();
     rmSync(folder, { recursive: true, force: true });
   };
   const ready = () => run('psql', ['-h', folder, '-U', 'kt', '-d', 'postgres', '-Atc', 'show server_version']);
-  for (let tries = 0; ; tries++) {
-    const answer = ready();
-    if (answer.status === 0) {
-      const url = `postgres://kt@localhost/postgres?host=${encodeURIComponent(folder)}`;
-      return { url, version: answer.stdout.trim(), stop };
+  const resume = async (): Promise<string> => {
+    server = spawn(join(bin, 'postgres'), ['-D', data, '-k', folder, ...set], { cwd: folder, stdio: 'ignore', ...as });
+    for (let tries = 0; ; tries++) {
+      const answer = ready();
+      if (answer.status === 0) return answer.stdout.trim();
+      if (tries > 200 || !isRunning()) {
+        await stop();
+        throw new Error(`PostgreSQL did not start: ${answer.stderr}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    if (tries > 200 || server.exitCode !== null) {
-      await stop();
-      throw new Error(`PostgreSQL did not start: ${answer.stderr}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  };
+  const version = await resume();
+  const url = `postgres://kt@localhost/postgres?host=${encodeURIComponent(folder)}`;
+  return { url, version, stop, halt, resume: async () => void (await resume()), freeze: () => signal('SIGSTOP'), thaw: () => signal('SIGCONT') };
 };

@@ -1,0 +1,8 @@
+/** Asks again and again until the answer is true, with a turn for everybody between; fails after `tries`, which is long. */
+export const until = async (what: string, isSo: () => Promise<boolean> | boolean, tries = 600): Promise<void> => {
+  for (let left = tries; left > 0; left--) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${what}: it never came to that`);
+};
