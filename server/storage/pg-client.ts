@@ -34,6 +34,7 @@ export class PgClient extends pg.Client {
   pooled = false;
   #pulse: Pulse | undefined;
   #schema = 'public';
+  #time = STATEMENT_TIME;
   #patience = STATEMENT_TIME + GRACE;
 
   constructor(config?: string | pg.ClientConfig) {
@@ -42,14 +43,16 @@ export class PgClient extends pg.Client {
     this.on('error', (error) => (this.spoiled ??= error));
   }
 
-  /** After `connect`, once. */
-  async settle(schema: string, pulse?: Pulse): Promise<void> {
+  /** After `connect`, once. `time`: how long a statement may take, in ms. */
+  async settle(schema: string, time: number, pulse?: Pulse): Promise<void> {
     this.#pulse = pulse;
     this.#schema = schema;
+    this.#time = time;
+    this.#patience = time + GRACE;
     // A pooler gives out numbers of its own for the server's processes.
     const { rows } = (await this.query('select pg_backend_pid() as pid')) as pg.QueryResult<{ pid: number }>;
     this.pooled = rows[0]?.pid !== (this as unknown as Insides).processID;
-    if (!this.pooled) await this.query(sessionStart(schema));
+    if (!this.pooled) await this.query(sessionStart(schema, time));
   }
 
   /** One statement by itself, under our settings. */
@@ -69,7 +72,7 @@ export class PgClient extends pg.Client {
   /** Several statements, which may be a transaction: then they begin with `begin;`. */
   async script(sql: string): Promise<void> {
     if (!this.pooled) return void (await this.query(sql));
-    const start = transactionStart(this.#schema);
+    const start = transactionStart(this.#schema, this.#time);
     await this.query(/^begin;/.test(sql) ? sql.replace(/^begin/, start) : sql === 'rollback' ? sql : `${start};\n${sql}\n;commit`);
   }
 
@@ -88,9 +91,9 @@ export class PgClient extends pg.Client {
   // The one way in that we use: a text or a config, and a promise.
   override query(config: any, values?: any): any {
     const text: string = typeof config === 'string' ? config : config.text;
-    if (text === 'BEGIN') this.#patience = STATEMENT_TIME + GRACE;
+    if (text === 'BEGIN') this.#patience = this.#time + GRACE;
     if (text === TAKES_LONG) this.#patience = LONG_STATEMENT_TIME + GRACE;
-    const sent = text === 'BEGIN' && this.pooled ? transactionStart(this.#schema) : config;
+    const sent = text === 'BEGIN' && this.pooled ? transactionStart(this.#schema, this.#time) : config;
     return this.#asked(super.query(sent, values) as unknown as Promise<unknown>);
   }
 
@@ -110,12 +113,12 @@ export class PgClient extends pg.Client {
   }
 }
 
-/** A connection of its own, outside the pool, with our settings. `leave` it. */
+/** A connection of its own, outside the pool, with our settings, for what may take long. `leave` it. */
 export const connectAlone = async (url: string, schema: string): Promise<PgClient> => {
   const client = new PgClient(connectionOptions(url));
   try {
     await client.connect();
-    await client.settle(schema);
+    await client.settle(schema, LONG_STATEMENT_TIME);
     return client;
   } catch (error) {
     await client.leave();

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { asServerError } from './lost.ts';
 import { connectionOptions, PgClient, pingServer } from './pg-client.ts';
 import { makePulse, type Pulse } from './pulse.ts';
+import { STATEMENT_TIME } from './session.ts';
 
 /** Connections kept open. Writers of one account queue on its row anyway; PostgreSQL's own limit is 100 for everybody. */
 const POOL_SIZE = 10;
@@ -33,7 +34,7 @@ export class PgPool extends pg.Pool {
       allowExitOnIdle: true,
       connectionTimeoutMillis: WAITING,
       Client: Client as unknown as new () => pg.Client,
-      onConnect: (client) => (client as unknown as PgClient).settle(schema, pulse) as unknown as void,
+      onConnect: (client) => (client as unknown as PgClient).settle(schema, STATEMENT_TIME, pulse) as unknown as void,
     });
     this.#pulse = pulse;
     this.#clients = clients;

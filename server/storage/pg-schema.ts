@@ -32,12 +32,17 @@ export const chooseSchema = async (url: string): Promise<string> => {
   const client = new PgClient(connectionOptions(url));
   try {
     await client.connect();
+    await client.query('begin; set local statement_timeout = 0');
     const { rows } = (await client.query(FACTS)) as { rows: Facts[] };
+    await client.query('commit');
     const facts = rows[0]!;
     if (facts.encoding !== 'UTF8') {
       throw new KtError('invalid', `the database ${facts.database} is in ${facts.encoding}, which can not hold every title: make one with "createdb --encoding=UTF8 --template=template0 NAME", and name it in DATABASE_URL`);
     }
     const named = new URL(url).searchParams.get('schema');
+    // Prisma writes names as they are.
+    const odd = [named, facts.ours[0], facts.open[0]].find((name) => name?.includes('"'));
+    if (odd !== undefined) throw new KtError('invalid', `a schema's name must be without quotation marks, and ${odd} has some: name another in DATABASE_URL with ?schema=NAME`);
     if (named) {
       await makeSchema(client, named, facts.role);
       return named;

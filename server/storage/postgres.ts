@@ -11,6 +11,8 @@ import { shownUrl } from './shown-url.ts';
 
 /** The key of the advisory lock that `prisma migrate` takes; we take the same, so that the two never run at once. */
 const MIGRATION_LOCK = 72707369;
+/** How often it is asked for while another has it, in ms. */
+const LOCK_EVERY = 200;
 
 /** Where the database is, and where it can be reached without a pooler between. */
 type Place = { readonly url: string; readonly directUrl: string; readonly schema: string; readonly pool: PgPool };
@@ -29,9 +31,7 @@ const driverOver = (place: Place, own?: PgClient): Driver => ({
   exclusively: (work) =>
     onOwn(place, (lock) =>
       onOwn(place, async (client) => {
-        // Held by a transaction, for a pooler would give the session's connection, with the lock, to others. It waits as long as it takes.
-        await lock.query('begin; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0');
-        await lock.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+        await takeLock(lock);
         try {
           return await work(driverOver(place, client));
         } finally {
@@ -40,6 +40,20 @@ const driverOver = (place: Place, own?: PgClient): Driver => ({
       }),
     ),
 });
+
+/**
+ * Takes the lock of migrations, to the end of a transaction that this begins: a pooler would give a session's connection, with the lock,
+ * to others. Asked for again and again, because waiting for it would keep one of the pooler's connections, of which the holder needs two.
+ */
+const takeLock = async (client: PgClient): Promise<void> => {
+  for (;;) {
+    await client.query('begin; set local idle_in_transaction_session_timeout = 0');
+    const { rows } = (await client.query(`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as taken`)) as { rows: { taken: boolean }[] };
+    if (rows[0]!.taken) return;
+    await client.query('rollback');
+    await new Promise((resolve) => setTimeout(resolve, LOCK_EVERY));
+  }
+};
 
 /** Work on a connection of its own: what may take long, and needs a session. */
 const onOwn = async <T>({ directUrl, schema }: Place, work: (client: PgClient) => Promise<T>): Promise<T> => {

@@ -75,14 +75,16 @@ if (testEngine() === 'postgres') { // the embedded engine has one connection: th
       let done = false;
       const writing = write({ ...scene, eventId: older!.id }).finally(() => (done = true));
       writing.catch(() => {});
-      await until('it waits for the account', async () => {
-        assert.not.ok(done, 'it took no lock of the account');
-        return (await waiters(scene)) > 0;
-      });
-      await by.query('select from devices where user_id = $1 for update nowait', [user.userId]);
-      await by.query('select from buckets where user_id = $1 for update nowait', [user.userId]);
-      await holder.query('commit');
-      await holder.end();
+      try {
+        await until('it waits for the account', async () => {
+          assert.not.ok(done, 'it took no lock of the account');
+          return (await waiters(scene)) > 0;
+        });
+        await by.query('select from devices where user_id = $1 for update nowait', [user.userId]);
+        await by.query('select from buckets where user_id = $1 for update nowait', [user.userId]);
+      } finally {
+        await holder.end();
+      }
       await writing;
     });
   }

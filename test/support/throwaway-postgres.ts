@@ -15,8 +15,8 @@ const programs = (): string | null => {
   return [...folders, ...(process.env['PATH'] ?? '').split(':')].find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null;
 };
 
-/** `initdb` refuses root, so root runs it as the user that Debian's package makes. */
-const identity = (): { uid: number; gid: number } | undefined => {
+/** `initdb` and pgbouncer refuse root, so root runs them as the user that Debian's package makes. */
+export const identity = (): { uid: number; gid: number } | undefined => {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout);
   return { uid: id('-u'), gid: id('-g') };
