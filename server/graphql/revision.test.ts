@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { makeApp } from '../app.ts';
 import { makeAuthenticate } from '../auth/authenticate.ts';
 import { makeLog } from '../log.ts';
+import { run } from '../storage/database.ts';
 import { makeFeed } from '../storage/feed.ts';
 import { makeResolvers } from '../resolvers/resolvers.ts';
 import { APP_URL, openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
@@ -39,6 +40,16 @@ const subscribe = async (fetch: (path: string, init: RequestInit) => Promise<Res
         if (done) throw new Error(`the subscription ended: ${text}`);
         text += value;
       }
+    },
+    /** The error that the stream ends with. */
+    error: async (): Promise<{ message: string; code: unknown }> => {
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        text += value;
+      }
+      const [{ message, extensions }] = JSON.parse(/data: (\{"errors".*\})\n/.exec(text)?.[1] ?? '{"errors":[{"message":"none","extensions":{}}]}').errors;
+      return { message, code: extensions.code };
     },
     end: async () => {
       await reader.cancel();
@@ -100,5 +111,43 @@ revisions('is told what another server process on the same database wrote', asyn
   await told.end();
   await feed.close();
 });
+
+/** Ways in which a key stops letting anybody in while somebody watches with it. `lookEvery` 1: nothing says a word of it, so it must be looked for. */
+const ENDS: [name: string, end: (server: TestServer, user: TestUser) => Promise<unknown>][] = [
+  ['is revoked by this process', (server, user) => server.resolvers.accounts.revokeKey(user.key)],
+  [
+    'is revoked by another one',
+    async ({ deps }, user) => {
+      const feed = makeFeed(deps.database); // its own, so that ours hears of it from the database alone
+      await makeResolvers({ ...deps, feed }).accounts.revokeKey(user.key);
+      await feed.close();
+    },
+  ],
+  ['expires', ({ database }, user) => run(database, (tx) => tx.apiKey.updateMany({ where: { prefix: user.key.slice(0, 10) }, data: { expiresAt: new Date(0) } }))],
+  ['is deleted with its user', ({ database }, user) => run(database, (tx) => tx.user.delete({ where: { id: user.userId } }))],
+];
+
+for (const [name, end] of ENDS) {
+  revisions(`ends with an error that says so when its key ${name}, and no other does`, async ({ server }) => {
+    const [user, other] = [await server.newUser(), await server.newUser()];
+    const feed = makeFeed(server.database, { lookEvery: 100 });
+    const deps = { ...server.deps, feed };
+    const app = makeApp({ database: server.database, resolvers: makeResolvers(deps), authenticate: makeAuthenticate(server.database, deps.now), log: makeLog('error') });
+    const through = ({ key }: TestUser) => (path: string, init: RequestInit) =>
+      Promise.resolve(app.fetch(`${APP_URL}${path}`, { ...init, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${key}` } }));
+    const watching = await subscribe(through(user));
+    const watchingToo = await subscribe(through(other));
+    await Promise.all([watching.next(), watchingToo.next()]);
+    await end({ ...server, deps, resolvers: makeResolvers(deps) }, user);
+    const { message, code } = await watching.error();
+    assert.is(code, 'UNAUTHENTICATED');
+    assert.match(message, /revoked or has expired.*generate-key/);
+    await write(other, 'b');
+    await beat(other, 'b', '2024-01-01T00:00:00Z');
+    assert.ok((await watchingToo.next()) > 0n);
+    await watchingToo.end();
+    await feed.close();
+  });
+}
 
 revisions.run();
