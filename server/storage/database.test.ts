@@ -13,7 +13,8 @@ databases.before(async (scene) => {
 databases.after(({ database }) => database.close());
 
 /** A statement that fails with this SQLSTATE, as the server would say it. */
-const fail = (tx: Tx, state: string) => tx.$executeRawUnsafe(`do $$ begin raise exception 'no such luck' using errcode = '${state}'; end $$`);
+const fail = (tx: Tx, state: string) =>
+  tx.$executeRawUnsafe(`do $$ begin raise exception 'no such luck' using errcode = '${state}'; end $$`);
 
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
   try {
@@ -25,7 +26,27 @@ const codeOf = async (work: Promise<unknown>): Promise<string> => {
 };
 
 /** Connection lost, read-only, no room, too many, going down, too slow, no longer let in. */
-const UNAVAILABLE = ['08000', '08003', '08006', '08P01', '25006', '25P03', '28P01', '3D000', '53100', '53200', '53300', '57014', '57P01', '57P02', '57P03', '57P05', '55P03', '40001', '40P01'];
+const UNAVAILABLE = [
+  '08000',
+  '08003',
+  '08006',
+  '08P01',
+  '25006',
+  '25P03',
+  '28P01',
+  '3D000',
+  '53100',
+  '53200',
+  '53300',
+  '57014',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05',
+  '55P03',
+  '40001',
+  '40P01',
+];
 
 databases('is unavailable, whatever the reason and wherever it fails', async ({ database }) => {
   for (const state of UNAVAILABLE) {
@@ -38,33 +59,36 @@ databases('is unavailable, whatever the reason and wherever it fails', async ({ 
   assert.equal(await run(database, (tx) => tx.$queryRaw`select 1 as one`), [{ one: 1 }]);
 });
 
-databases('tries a transaction again that others came between, up to three times, and a long one not', async ({ database }) => {
-  for (const state of ['40001', '40P01']) {
-    for (const [failures, long, expected, runs] of [
-      [2, false, 'none', 3],
-      [3, false, 'none', 4],
-      [4, false, 'unavailable', 4],
-      [1, true, 'unavailable', 1],
-    ] as const) {
-      let times = 0;
-      const result = await codeOf(
-        transaction(
-          database,
-          async (tx) => {
-            times++;
-            if (times <= failures) await fail(tx, state);
-            await tx.$queryRaw`select 1`;
-          },
-          long,
-        ),
-      );
-      assert.equal([result, times], [expected, runs], `${state}, ${failures} failures`);
+databases(
+  'tries a transaction again that others came between, up to three times, and a long one not',
+  async ({ database }) => {
+    for (const state of ['40001', '40P01']) {
+      for (const [failures, long, expected, runs] of [
+        [2, false, 'none', 3],
+        [3, false, 'none', 4],
+        [4, false, 'unavailable', 4],
+        [1, true, 'unavailable', 1],
+      ] as const) {
+        let times = 0;
+        const result = await codeOf(
+          transaction(
+            database,
+            async (tx) => {
+              times++;
+              if (times <= failures) await fail(tx, state);
+              await tx.$queryRaw`select 1`;
+            },
+            long,
+          ),
+        );
+        assert.equal([result, times], [expected, runs], `${state}, ${failures} failures`);
+      }
     }
-  }
-  let times = 0;
-  await codeOf(transaction(database, (tx) => (times++, fail(tx, '53100'))));
-  assert.is(times, 1, 'what will not be better in a moment is not tried again');
-});
+    let times = 0;
+    await codeOf(transaction(database, (tx) => (times++, fail(tx, '53100'))));
+    assert.is(times, 1, 'what will not be better in a moment is not tried again');
+  },
+);
 
 databases('passes errors of ours on, and rolls back', async ({ database }) => {
   const error = new KtError('not_found', 'nothing is here');
@@ -84,7 +108,10 @@ databases('passes errors of ours on, and rolls back', async ({ database }) => {
 databases('is told of twice an outage: when it begins, and when it is over', () => {
   const lines: string[] = [];
   const clock = { now: 0 };
-  const outage = makeOutage((line) => lines.push(line), () => clock.now);
+  const outage = makeOutage(
+    (line) => lines.push(line),
+    () => clock.now,
+  );
   outage.worked(true);
   assert.equal(lines, []);
   for (let second = 1; second <= 60; second++) {

@@ -23,7 +23,7 @@ export type Driver = {
   /** Runs a script; all of its statements in one transaction when `atomic`. */
   script(sql: string): Promise<void>;
   rows<Row>(sql: string): Promise<Row[]>;
-  /** Listens on a NOTIFY channel until the signal, through whatever happens, and resolves when nothing is left of it. */
+  /** Listens on a NOTIFY channel until the signal, whatever happens, and resolves when nothing is left of it. */
   listen(channel: string, to: Hearer, signal: AbortSignal): Promise<void>;
   /** Runs `work` while holding the advisory lock that Prisma's own migration command takes. */
   exclusively<T>(work: (driver: Driver) => Promise<T>): Promise<T>;
@@ -91,15 +91,17 @@ const noted = async <T>({ outage }: { outage: Outage }, wrote: boolean, work: ()
 };
 
 /** Runs storage calls outside a transaction. Driver errors come out as KtErrors. */
-export const run = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> => noted(inside(database), false, () => work(prismaOf(database)));
+export const run = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  noted(inside(database), false, () => work(prismaOf(database)));
 
 /**
  * Runs `work` in one transaction, committed when it returns and rolled back when it throws. A statement outside `tx`
  * inside it would wait for itself on the embedded engine: everything goes through `tx`. Where others came between (a
- * deadlock, a serialization failure) it is run again, so it changes nothing but the database. `long` lets it run for an hour, once.
+ * deadlock, a serialization failure) it is run again, so it changes nothing but the database. `long` lets it run for
+ * an hour, once: it may read what comes only once.
  *
- * Locks are taken in one order by everybody, or two writers wait for each other: the account's row (changes.ts, `lockAccount`), then
- * devices, then buckets, of several of a kind in the order of their UUIDs.
+ * Locks are taken in one order by everybody, or two writers wait for each other: the account's row (changes.ts,
+ * `lockAccount`), then devices, then buckets, of several of a kind in the order of their UUIDs.
  */
 export const transaction = <T>(database: Database, work: (tx: Tx) => Promise<T>, long = false): Promise<T> => {
   const { prisma } = inside(database);

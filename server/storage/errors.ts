@@ -2,7 +2,13 @@ import { KtError } from '../../domain/errors.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 
 /** What a driver says of an error of its own: by the adapter of Prisma, or straight. */
-type DriverError = { readonly code?: unknown; readonly severity?: unknown; readonly originalCode?: string; readonly originalMessage?: string; readonly message?: string };
+type DriverError = {
+  readonly code?: unknown;
+  readonly severity?: unknown;
+  readonly originalCode?: string;
+  readonly originalMessage?: string;
+  readonly message?: string;
+};
 
 /** The driver's own error behind one of Prisma's. */
 const driverErrorOf = (error: unknown): DriverError | undefined => {
@@ -26,17 +32,38 @@ const CONFLICTS = new Set(['23505', '23503', '23514']);
 /** Bad text or number for a column: what should have been refused at the door. */
 const INVALID = new Set(['22P02', '22P05', '22003', '22007', '22008', '22021']);
 /**
- * Connection lost, refused, or too many; no room; the server is going down, does not let us in any more, or is read-only since a
+ * Connection lost, refused, or too many; no room; the server is going down, does not let us in any more, or is
+ * read-only since a
  * failover; a statement, a lock or an idle transaction that took too long; serialization and deadlock.
  */
 const UNAVAILABLE = /^(08...|28...|3D000|53...|57P0.|57014|55P03|25006|25P03|40001|40P01)$/;
-/** Prisma's own words for the same: not reached, timed out, no connection free, no transaction in time, too many connections. */
-const UNAVAILABLE_IN_PRISMA = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
+/**
+ * Prisma's own words for the same: not reached, timed out, no connection free, no transaction in time, too many
+ * connections.
+ */
+const UNAVAILABLE_IN_PRISMA = new Set([
+  'P1000',
+  'P1001',
+  'P1002',
+  'P1003',
+  'P1008',
+  'P1010',
+  'P1011',
+  'P1017',
+  'P2024',
+  'P2028',
+  'P2034',
+  'P2037',
+]);
 
 /** Whoever came between was first: the same transaction may well succeed now. */
 export const isWorthAnotherTry = (error: unknown): boolean => {
   const state = sqlStateOf(error);
-  return state === '40001' || state === '40P01' || (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2034');
+  return (
+    state === '40001' ||
+    state === '40P01' ||
+    (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2034')
+  );
 };
 
 /** Reads go on, writes do not: a server that is read-only, or has no room left. */
@@ -47,7 +74,11 @@ export const reasonOf = (error: unknown): string => {
   const driver = driverErrorOf(error);
   const text = driver?.originalMessage ?? driver?.message ?? String(error);
   const state = sqlStateOf(error);
-  const line = text.split('\n').map((part) => part.trim()).findLast(Boolean) ?? 'no reason given';
+  const line =
+    text
+      .split('\n')
+      .map((part) => part.trim())
+      .findLast(Boolean) ?? 'no reason given';
   return state === undefined ? line : `${line} (${state})`;
 };
 
@@ -63,7 +94,10 @@ const isUnavailable = (error: unknown, state: string | undefined): boolean =>
   (error instanceof Prisma.PrismaClientKnownRequestError && UNAVAILABLE_IN_PRISMA.has(error.code)) ||
   (state !== undefined && UNAVAILABLE.test(state));
 
-/** A driver's error as one of ours, told by its code and never by its text. What is ours already passes unchanged; the rest is left as it is. */
+/**
+ * A driver's error as one of ours, told by its code and never by its text. What is ours already passes unchanged; the
+ * rest is left as it is.
+ */
 export const driverErrorToKtError = (error: unknown): unknown => {
   if (error instanceof KtError) return error;
   const state = sqlStateOf(error);

@@ -1,22 +1,29 @@
 import { KtError, isKtError } from '../../domain/errors.ts';
 import { standings } from './changes.ts';
 import { driverOf, run, type Database } from './database.ts';
+import { readLatest, type Teller } from './read-latest.ts';
 
 /** The channel in which the trigger on `users` tells revisions: "<user id> <revision>". */
 const CHANNEL = 'kt_revision';
-/** How often we look at what is watched, in ms, though nothing was said: a message may be lost, and a key runs out in silence. */
+/**
+ * How often we look at what is watched, in ms, though nothing was said: a message may be lost, and a key runs out in
+ * silence.
+ */
 const LOOK_EVERY = 30_000;
 /** The same while listening does not hold. */
 const POLL_EVERY = 2_000;
 
 /**
- * Tells that an account's revision moved, whichever process on this database moved it. Only a number, after the commit: lost,
+ * Tells that an account's revision moved, whichever process on this database moved it. Only a number, after the
+ * commit: lost,
  * late or doubled it costs nothing, since the cursor is the truth.
  */
 export type Feed = {
   /**
-   * The account's revision now, then whenever it moves, until the reader returns it. Of several moves that nobody took yet the last
-   * alone is told. Fails with `unauthenticated` once the account is gone or the key (null: none) does not let anybody in any more.
+   * The account's revision now, then whenever it moves, until the reader returns it. Of several moves that nobody took
+   * yet the last
+   * alone is told. Fails with `unauthenticated` once the account is gone or the key (null: none) does not let anybody
+   * in any more.
    */
   watch(user: string, key?: string | null): AsyncGenerator<bigint>;
   /** Begins to listen, which else the first reader does. */
@@ -33,24 +40,32 @@ export type FeedOptions = {
   readonly lookEvery?: number;
 };
 
-type Watcher = { readonly user: string; readonly key: string | null; isNew: boolean; tell(revision: bigint): void; fail(error: unknown): void };
+type Watcher = Teller & { readonly user: string; readonly key: string | null; isNew: boolean };
 
 const ENDED = 'the API key was revoked or has expired: make one with "kt-server generate-key --email YOU"';
 
 /** Listens on the database from the first watcher on. Close it before the database. */
-export const makeFeed = (database: Database, { tell = () => {}, now = () => new Date(), lookEvery = LOOK_EVERY }: FeedOptions = {}): Feed => {
+export const makeFeed = (
+  database: Database,
+  { tell = () => {}, now = () => new Date(), lookEvery = LOOK_EVERY }: FeedOptions = {},
+): Feed => {
   const watchers = new Set<Watcher>();
   const closed = new AbortController();
   let listening: Promise<void> | undefined;
   /** Why nothing is heard; null while listening holds. */
   let silence: string | null = 'nobody listens yet';
-  /** How often in a row listening failed though the database answered: once may be the last word of a server that goes. */
+  /**
+   * How often in a row listening failed though the database answered: once may be the last word of a server that goes.
+   */
   let misses = 0;
   let answers = false;
   let told = false;
   let timer: NodeJS.Timeout | undefined;
 
-  /** Users whose watchers wait for a look, or all of them. One look at a time, whatever comes meanwhile goes into the next. */
+  /**
+   * Users whose watchers wait for a look, or all of them. One look at a time, whatever comes meanwhile goes into the
+   * next.
+   */
   const due = new Set<string>();
   let allDue = false;
   let looking = false;
@@ -78,7 +93,8 @@ export const makeFeed = (database: Database, { tell = () => {}, now = () => new 
       for (const watcher of chosen) {
         const revision = revisions.get(watcher.user);
         watcher.isNew = false;
-        if (revision === undefined || (watcher.key !== null && !good.has(watcher.key))) watcher.fail(new KtError('unauthenticated', ENDED));
+        if (revision === undefined || (watcher.key !== null && !good.has(watcher.key)))
+          watcher.fail(new KtError('unauthenticated', ENDED));
         else watcher.tell(revision);
       }
       answers = true;
@@ -101,10 +117,13 @@ export const makeFeed = (database: Database, { tell = () => {}, now = () => new 
   const schedule = () => {
     clearTimeout(timer);
     if (closed.signal.aborted) return;
-    timer = setTimeout(() => {
-      lookAtAll();
-      schedule();
-    }, silence === null ? lookEvery : Math.min(lookEvery, POLL_EVERY)).unref();
+    timer = setTimeout(
+      () => {
+        lookAtAll();
+        schedule();
+      },
+      silence === null ? lookEvery : Math.min(lookEvery, POLL_EVERY),
+    ).unref();
   };
 
   const holds = (why: string | null) => {
@@ -121,51 +140,30 @@ export const makeFeed = (database: Database, { tell = () => {}, now = () => new 
 
   const begin = () => {
     if (listening || closed.signal.aborted) return;
-    listening = driverOf(database).listen(CHANNEL, { holds, heard: (payload) => {
-      due.add(payload.split(' ')[0]!);
-      void look();
-    } }, closed.signal);
+    listening = driverOf(database).listen(
+      CHANNEL,
+      {
+        holds,
+        heard: (payload) => {
+          due.add(payload.split(' ')[0]!);
+          void look();
+        },
+      },
+      closed.signal,
+    );
     schedule();
   };
 
-  const revisions = async function* (user: string, key: string | null, left: AbortSignal): AsyncGenerator<bigint> {
-    const ends = AbortSignal.any([left, closed.signal]);
-    let latest = -1n;
-    let failed: { readonly error: unknown } | undefined;
-    let waiting = () => {};
-    const watcher: Watcher = {
-      user,
-      key,
-      isNew: true,
-      tell: (revision) => {
-        if (revision > latest) latest = revision;
-        waiting();
-      },
-      fail: (error) => {
-        failed ??= { error };
-        waiting();
-      },
-    };
-    const end = () => waiting();
-    watchers.add(watcher);
-    ends.addEventListener('abort', end);
-    try {
-      begin();
-      due.add(user);
-      void look();
-      for (let said = -1n; !ends.aborted; ) {
-        if (failed) throw failed.error;
-        if (latest > said) yield (said = latest);
-        else await new Promise<void>((resolve) => (waiting = resolve));
-      }
-    } finally {
-      watchers.delete(watcher);
-      ends.removeEventListener('abort', end);
-    }
-  };
-
   return {
-    watch: (user, key = null) => endedByReturn((left) => revisions(user, key, left)),
+    watch: (user, key = null) =>
+      readLatest(closed.signal, (teller) => {
+        const watcher: Watcher = { user, key, isNew: true, ...teller };
+        watchers.add(watcher);
+        begin();
+        due.add(user);
+        void look();
+        return () => watchers.delete(watcher);
+      }),
     begin,
     look: lookAtAll,
     close: async () => {
@@ -174,16 +172,4 @@ export const makeFeed = (database: Database, { tell = () => {}, now = () => new 
       await listening?.catch(() => {});
     },
   };
-};
-
-/** A generator whose `return` also ends what it waits for; a plain one would come to it with its next value. */
-const endedByReturn = (start: (left: AbortSignal) => AsyncGenerator<bigint>): AsyncGenerator<bigint> => {
-  const left = new AbortController();
-  const inner = start(left.signal);
-  const end = inner.return.bind(inner);
-  inner.return = (value) => {
-    left.abort();
-    return end(value);
-  };
-  return inner;
 };

@@ -6,7 +6,9 @@ import { connectionOptions, PgClient } from './pg-client.ts';
 const PROBE_EVERY = 30_000;
 /** How long our own message may be on its way, in ms. */
 const ARRIVES_WITHIN = 5_000;
-/** How long to wait before listening again after the connection broke, in ms: a little more each time, to a last one. */
+/**
+ * How long to wait before listening again after the connection broke, in ms: a little more each time, to a last one.
+ */
 const FIRST_PAUSE = 100;
 const LAST_PAUSE = 10_000;
 
@@ -14,7 +16,8 @@ const LAST_PAUSE = 10_000;
 export type Hearer = {
   heard(payload: string): void;
   /**
-   * Null once listening is known to hold, and again every half minute: what was said before may be lost. Else why it does not: nothing
+   * Null once listening is known to hold, and again every half minute: what was said before may be lost. Else why it
+   * does not: nothing
    * will be heard until it does.
    */
   holds(why: string | null): void;
@@ -37,17 +40,34 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   });
 
 /**
- * Listens on a NOTIFY channel by a connection of its own, until the signal, and comes back when it breaks. `send` says something on the
- * channel by another connection, as writers do: only when that is heard does listening hold, which it never does behind a pooler that
+ * Listens on a NOTIFY channel by a connection of its own, until the signal, and comes back when it breaks. `send` says
+ * something on the
+ * channel by another connection, as writers do: only when that is heard does listening hold, which it never does
+ * behind a pooler that
  * gives each transaction another connection. Resolves when all is closed.
  */
-export const listenOn = async (url: string, channel: string, send: (payload: string) => Promise<void>, to: Hearer, signal: AbortSignal): Promise<void> => {
+export const listenOn = async (
+  url: string,
+  channel: string,
+  send: (payload: string) => Promise<void>,
+  to: Hearer,
+  signal: AbortSignal,
+): Promise<void> => {
   for (let tries = 0; !signal.aborted; tries++) {
     try {
-      await listenOnce(url, channel, send, { ...to, holds: (why) => {
-        if (why === null) tries = 0;
-        if (!signal.aborted) to.holds(why);
-      } }, signal);
+      await listenOnce(
+        url,
+        channel,
+        send,
+        {
+          ...to,
+          holds: (why) => {
+            if (why === null) tries = 0;
+            if (!signal.aborted) to.holds(why);
+          },
+        },
+        signal,
+      );
     } catch (error) {
       if (signal.aborted) return;
       to.holds(asServerError(error).message);
@@ -57,7 +77,13 @@ export const listenOn = async (url: string, channel: string, send: (payload: str
 };
 
 /** One connection's life: it ends with the signal, or fails. */
-const listenOnce = async (url: string, channel: string, send: (payload: string) => Promise<void>, to: Hearer, signal: AbortSignal): Promise<void> => {
+const listenOnce = async (
+  url: string,
+  channel: string,
+  send: (payload: string) => Promise<void>,
+  to: Hearer,
+  signal: AbortSignal,
+): Promise<void> => {
   const client = new PgClient(connectionOptions(url));
   const over = new AbortController();
   const stopped = AbortSignal.any([signal, over.signal]);

@@ -1,9 +1,13 @@
-/** How long nothing may fail before an outage is over, in ms: a server out of connections lets some requests through. */
+/**
+ * How long nothing may fail before an outage is over, in ms: a server out of connections lets some requests through.
+ */
 const SETTLED = 5_000;
 
 /** Notes what failed and what worked, and tells an outage twice: when it begins, and when it is over. */
 export type Outage = {
-  /** Something failed for a reason of the database's own. Where `writesAlone`, only what wrote shows that it is over. */
+  /**
+   * Something failed for a reason of the database's own. Where `writesAlone`, only what wrote shows that it is over.
+   */
   failed(reason: string, writesAlone: boolean): void;
   worked(wrote: boolean): void;
 };
@@ -18,7 +22,9 @@ export const makeOutage = (tell: (line: string) => void, now: () => number = () 
         return;
       }
       current = { since: now(), writesAlone, last: now() };
-      tell(`the database ${writesAlone ? 'takes no writes' : 'does not answer'}: ${reason}; until it does, requests are answered with 503`);
+      tell(
+        `the database ${writesAlone ? 'takes no writes' : 'does not answer'}: ${reason}; until it does, requests are answered with 503`,
+      );
     },
     worked: (wrote) => {
       if (!current || (current.writesAlone && !wrote) || now() - current.last < SETTLED) return;

@@ -24,11 +24,15 @@ export const connectionOptions = (url: string): pg.ClientConfig => ({
 type Insides = { readonly connection: { readonly stream: { destroy(): void } }; readonly processID: number | null };
 
 /**
- * A connection to PostgreSQL. It makes its session ours (`begin`), fails with errors that all have a SQLSTATE, and remembers when it is
+ * A connection to PostgreSQL. It makes its session ours (`begin`), fails with errors that all have a SQLSTATE, and
+ * remembers when it is
  * fit for nothing any more.
  */
 export class PgClient extends pg.Client {
-  /** Why this connection must not be used again: its server is read-only, say, and the next connection may reach another. */
+  /**
+   * Why this connection must not be used again: its server is read-only, say, and the next connection may reach
+   * another.
+   */
   spoiled: Error | undefined;
   /** Whether a pooler is between us and the server, and what a session sets may be gone with the next transaction. */
   pooled = false;
@@ -73,7 +77,9 @@ export class PgClient extends pg.Client {
   async script(sql: string): Promise<void> {
     if (!this.pooled) return void (await this.query(sql));
     const start = transactionStart(this.#schema, this.#time);
-    await this.query(/^begin;/.test(sql) ? sql.replace(/^begin/, start) : sql === 'rollback' ? sql : `${start};\n${sql}\n;commit`);
+    await this.query(
+      /^begin;/.test(sql) ? sql.replace(/^begin/, start) : sql === 'rollback' ? sql : `${start};\n${sql}\n;commit`,
+    );
   }
 
   /** Cuts the connection, without a word to the server. What waits on it fails. */

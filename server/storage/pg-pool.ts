@@ -4,7 +4,9 @@ import { connectionOptions, PgClient, pingServer } from './pg-client.ts';
 import { makePulse, type Pulse } from './pulse.ts';
 import { STATEMENT_TIME } from './session.ts';
 
-/** Connections kept open. Writers of one account queue on its row anyway; PostgreSQL's own limit is 100 for everybody. */
+/**
+ * Connections kept open. Writers of one account queue on its row anyway; PostgreSQL's own limit is 100 for everybody.
+ */
 const POOL_SIZE = 10;
 /** How long to wait for a connection of the pool, in ms, when all of them are busy. */
 const WAITING = 60_000;
@@ -48,7 +50,14 @@ export class PgPool extends pg.Pool {
     const coming = super.connect() as unknown as Promise<Acquired>;
     let client: Acquired;
     try {
-      client = await this.#pulse.watch(coming, () => void coming.then((late) => late.release(true), () => {}));
+      client = await this.#pulse.watch(
+        coming,
+        () =>
+          void coming.then(
+            (late) => late.release(true),
+            () => {},
+          ),
+      );
     } catch (error) {
       throw asServerError(error);
     }

@@ -5,7 +5,8 @@ import { quoted } from './session.ts';
 type Facts = { encoding: string; role: string; database: string; path: string[]; ours: string[]; open: string[] };
 
 /**
- * The schemas that a session of this role sees, in the order of its search path, the role's own last if it is not among them; which of
+ * The schemas that a session of this role sees, in the order of its search path, the role's own last if it is not
+ * among them; which of
  * them hold our tables (by one whose name nobody else has), and in which it may make some.
  */
 const FACTS = `
@@ -24,8 +25,10 @@ const FACTS = `
   from path`;
 
 /**
- * The schema for all of our tables: the one that `?schema=` names in the URL, which is made if it is missing; else where they are, else
- * the first of the role's search path that it may make tables in. Fails with `invalid` where there is none, and for a database that can
+ * The schema for all of our tables: the one that `?schema=` names in the URL, which is made if it is missing; else
+ * where they are, else
+ * the first of the role's search path that it may make tables in. Fails with `invalid` where there is none, and for a
+ * database that can
  * not hold every text. Throws the driver's error where nobody answers.
  */
 export const chooseSchema = async (url: string): Promise<string> => {
@@ -37,12 +40,19 @@ export const chooseSchema = async (url: string): Promise<string> => {
     await client.query('commit');
     const facts = rows[0]!;
     if (facts.encoding !== 'UTF8') {
-      throw new KtError('invalid', `the database ${facts.database} is in ${facts.encoding}, which can not hold every title: make one with "createdb --encoding=UTF8 --template=template0 NAME", and name it in DATABASE_URL`);
+      throw new KtError(
+        'invalid',
+        `the database ${facts.database} is in ${facts.encoding}, which can not hold every title: make one with "createdb --encoding=UTF8 --template=template0 NAME", and name it in DATABASE_URL`,
+      );
     }
     const named = new URL(url).searchParams.get('schema');
     // Prisma writes names as they are.
     const odd = [named, facts.ours[0], facts.open[0]].find((name) => name?.includes('"'));
-    if (odd !== undefined) throw new KtError('invalid', `a schema's name must be without quotation marks, and ${odd} has some: name another in DATABASE_URL with ?schema=NAME`);
+    if (odd !== undefined)
+      throw new KtError(
+        'invalid',
+        `a schema's name must be without quotation marks, and ${odd} has some: name another in DATABASE_URL with ?schema=NAME`,
+      );
     if (named) {
       await makeSchema(client, named, facts.role);
       return named;
@@ -50,7 +60,10 @@ export const chooseSchema = async (url: string): Promise<string> => {
     const found = facts.ours[0] ?? facts.open[0];
     if (found === undefined) {
       const path = facts.path.length === 0 ? 'is empty' : `is ${facts.path.join(', ')}`;
-      throw new KtError('invalid', `the role ${facts.role} may make tables in no schema of its search path, which ${path}: make it one of its own (CREATE SCHEMA ${quoted(facts.role)} AUTHORIZATION ${quoted(facts.role)}), or name one in DATABASE_URL with ?schema=NAME`);
+      throw new KtError(
+        'invalid',
+        `the role ${facts.role} may make tables in no schema of its search path, which ${path}: make it one of its own (CREATE SCHEMA ${quoted(facts.role)} AUTHORIZATION ${quoted(facts.role)}), or name one in DATABASE_URL with ?schema=NAME`,
+      );
     }
     return found;
   } finally {
@@ -64,6 +77,9 @@ const makeSchema = async (client: PgClient, name: string, role: string): Promise
   try {
     await client.query(`create schema if not exists ${quoted(name)}`);
   } catch (error) {
-    throw new KtError('invalid', `the schema ${name}, which DATABASE_URL names, is not there, and ${role} may not make it (${(error as Error).message}): CREATE SCHEMA ${quoted(name)} AUTHORIZATION ${quoted(role)}`);
+    throw new KtError(
+      'invalid',
+      `the schema ${name}, which DATABASE_URL names, is not there, and ${role} may not make it (${(error as Error).message}): CREATE SCHEMA ${quoted(name)} AUTHORIZATION ${quoted(role)}`,
+    );
   }
 };

@@ -24,7 +24,8 @@ const driverOver = (place: Place, own?: PgClient): Driver => ({
     listenOn(
       place.directUrl,
       channel,
-      async (payload) => void (await place.pool.query({ text: 'select pg_notify($1, $2)', values: [channel, payload] })),
+      async (payload) =>
+        void (await place.pool.query({ text: 'select pg_notify($1, $2)', values: [channel, payload] })),
       { ...to, holds: (why) => to.holds(why && whyNot(place, why)) },
       signal,
     ),
@@ -42,13 +43,17 @@ const driverOver = (place: Place, own?: PgClient): Driver => ({
 });
 
 /**
- * Takes the lock of migrations, to the end of a transaction that this begins: a pooler would give a session's connection, with the lock,
- * to others. Asked for again and again, because waiting for it would keep one of the pooler's connections, of which the holder needs two.
+ * Takes the lock of migrations, to the end of a transaction that this begins: a pooler would give a session's
+ * connection, with the lock,
+ * to others. Asked for again and again, because waiting for it would keep one of the pooler's connections, of which
+ * the holder needs two.
  */
 const takeLock = async (client: PgClient): Promise<void> => {
   for (;;) {
     await client.query('begin; set local idle_in_transaction_session_timeout = 0');
-    const { rows } = (await client.query(`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as taken`)) as { rows: { taken: boolean }[] };
+    const { rows } = (await client.query(`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as taken`)) as {
+      rows: { taken: boolean }[];
+    };
     if (rows[0]!.taken) return;
     await client.query('rollback');
     await new Promise((resolve) => setTimeout(resolve, LOCK_EVERY));
@@ -79,18 +84,33 @@ export type PostgresOptions = {
 };
 
 /**
- * A PostgreSQL server (15 or newer is tested). Fails with `unavailable` when it does not answer, and says where it looked; with `invalid`
+ * A PostgreSQL server (15 or newer is tested). Fails with `unavailable` when it does not answer, and says where it
+ * looked; with `invalid`
  * for a database that we can not use.
  */
-export const openPostgres = async (url: string, { directUrl = url, tell = () => {} }: PostgresOptions = {}): Promise<Database> => {
+export const openPostgres = async (
+  url: string,
+  { directUrl = url, tell = () => {} }: PostgresOptions = {},
+): Promise<Database> => {
   let schema: string;
   try {
     schema = await chooseSchema(url);
   } catch (error) {
     if (error instanceof KtError) throw error;
-    throw new KtError('unavailable', `PostgreSQL at ${shownUrl(url)} does not let us in (${asServerError(error).message}): check DATABASE_URL`, {}, { cause: error });
+    throw new KtError(
+      'unavailable',
+      `PostgreSQL at ${shownUrl(url)} does not let us in (${asServerError(error).message}): check DATABASE_URL`,
+      {},
+      { cause: error },
+    );
   }
   const pool = new PgPool(url, schema);
   const adapter = new PrismaPg(pool, { schema });
-  return makeDatabase({ engine: 'postgres', where: shownUrl(url) }, adapter, driverOver({ url, directUrl, schema, pool }), () => pool.end(), makeOutage(tell));
+  return makeDatabase(
+    { engine: 'postgres', where: shownUrl(url) },
+    adapter,
+    driverOver({ url, directUrl, schema, pool }),
+    () => pool.end(),
+    makeOutage(tell),
+  );
 };

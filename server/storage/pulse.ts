@@ -1,6 +1,9 @@
 import { isAnswer, lost } from './lost.ts';
 
-/** How often we look whether anything waits, in ms. Time is counted in looks, so that a thread that was busy itself blames nobody. */
+/**
+ * How often we look whether anything waits, in ms. Time is counted in looks, so that a thread that was busy itself
+ * blames nobody.
+ */
 const LOOK_EVERY = 1000;
 /** Looks without a single answer, while something waits, before we ask by a connection of its own. */
 const SILENT = 3;
@@ -8,12 +11,17 @@ const SILENT = 3;
 const PATIENCE = 4;
 
 /**
- * Tells a server that is slow from one that is frozen. A statement may take a minute, for good reasons, so no statement has a time
- * of its own for this: when nothing at all was answered for a while, `ping` asks by a fresh connection. If that gets no answer
+ * Tells a server that is slow from one that is frozen. A statement may take a minute, for good reasons, so no
+ * statement has a time
+ * of its own for this: when nothing at all was answered for a while, `ping` asks by a fresh connection. If that gets
+ * no answer
  * either, all that waits fails at once, and so does what comes, until a later `ping` is answered.
  */
 export type Pulse = {
-  /** Waits for an answer of the server's; `cut` ends the wait where the server is frozen. Any answer is a sign of life, a refusal too. */
+  /**
+   * Waits for an answer of the server's; `cut` ends the wait where the server is frozen. Any answer is a sign of life,
+   * a refusal too.
+   */
   watch<T>(answer: Promise<T>, cut: () => void): Promise<T>;
   /** Fails where the server is known to be frozen. */
   check(): void;
@@ -38,7 +46,10 @@ export const makePulse = (ping: (signal: AbortSignal) => Promise<void>): Pulse =
     ping(question.abort.signal)
       .then(alive, (error: unknown) => {
         if (isAnswer(error)) return alive();
-        frozen = lost(question.abort.signal.aborted ? `no answer within ${SILENT + PATIENCE} s` : (error as Error).message, error);
+        frozen = lost(
+          question.abort.signal.aborted ? `no answer within ${SILENT + PATIENCE} s` : (error as Error).message,
+          error,
+        );
         for (const { fail } of [...waiting]) fail(frozen);
       })
       .finally(() => (asking = null));

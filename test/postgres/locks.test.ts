@@ -36,14 +36,25 @@ locks.after.each(async ({ database, by }) => {
 
 const rest = async (user: TestUser, method: string, path: string, body?: unknown): Promise<string> => {
   const headers = { 'content-type': 'application/json' };
-  const response = await user.fetch(`/api/0${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const response = await user.fetch(`/api/0${path}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   const text = await response.text();
   assert.ok(response.status < 300, `${method} ${path}: ${response.status} ${text}`);
   return text;
 };
-const event = (seconds: number) => ({ timestamp: new Date(seconds * 1000).toISOString(), duration: 1, data: { app: 'vim' } });
+const event = (seconds: number) => ({
+  timestamp: new Date(seconds * 1000).toISOString(),
+  duration: 1,
+  data: { app: 'vim' },
+});
 
-/** Everything that writes events or buckets, over a bucket `b` of nobody's device with two events, and the device's own `window`. */
+/**
+ * Everything that writes events or buckets, over a bucket `b` of nobody's device with two events, and the device's own
+ * `window`.
+ */
 const WRITERS: Record<string, (scene: Scene & { eventId: number }) => Promise<unknown>> = {
   'a heartbeat that is an event': ({ user }) => rest(user, 'POST', '/buckets/b/heartbeat?pulsetime=1', event(900)),
   'a heartbeat that grows one': ({ user }) => rest(user, 'POST', '/buckets/b/heartbeat?pulsetime=5', event(202)),
@@ -56,13 +67,19 @@ const WRITERS: Record<string, (scene: Scene & { eventId: number }) => Promise<un
   'a push of what is there': ({ device }) => device.push(bucketWith([sent(1, 0)])),
   'a push that begins a bucket': ({ device }) => device.push(bucketWith([sent(1, 0)], { bucketId: 'new' })),
   'a push that begins an epoch': ({ device }) => device.push(bucketWith([sent(1, 0)], { epoch: 2 })),
-  'a registration': ({ user, device }) => register(user, { deviceId: device.id, hostname: 'renamed', pass: 2, nonce: 'n' }),
+  'a registration': ({ user, device }) =>
+    register(user, { deviceId: device.id, hostname: 'renamed', pass: 2, nonce: 'n' }),
 };
 
 const waiters = async ({ by }: Scene): Promise<number> =>
-  (await by.query(`select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).rows[0].count;
+  (
+    await by.query(
+      `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+  ).rows[0].count;
 
-if (testEngine() === 'postgres') { // the embedded engine has one connection: there are no two writers
+if (testEngine() === 'postgres') {
+  // the embedded engine has one connection: there are no two writers
   for (const [name, write] of Object.entries(WRITERS)) {
     locks(`${name} waits for the account before it holds a device or a bucket`, async (scene) => {
       const { user, by, url } = scene;
@@ -89,60 +106,76 @@ if (testEngine() === 'postgres') { // the embedded engine has one connection: th
     });
   }
 
-  locks('a push into a bucket that somebody makes at this moment, and another into it, wait for each other in one order', async (scene) => {
-    const { user, url, by, device, server } = scene;
-    const other = await openDatabase(url);
-    // Stands still before the first lock of a bucket, until we say so.
-    const prototype = pg.Client.prototype as unknown as { query: (...args: any[]) => any };
-    const original = prototype.query;
-    let reached = () => {};
-    let goOn = () => {};
-    const standing = new Promise<void>((resolve) => (reached = resolve));
-    const gate = new Promise<void>((resolve) => (goOn = resolve));
-    let gated = false;
-    prototype.query = function (this: pg.Client, ...args: any[]) {
-      const text: string = args[0]?.text ?? '';
-      if (gated || !/from buckets[\s\S]*for update/.test(text)) return original.apply(this, args);
-      gated = true;
-      reached();
-      return gate.then(() => original.apply(this, args));
-    };
-    try {
-      // Somebody makes the bucket, and has not committed.
-      const maker = await connect(url);
-      await maker.query('begin');
-      await maker.query('select from users where id = $1 for no key update', [user.userId]);
-      const { rows } = await maker.query(`
+  locks(
+    'a push into a bucket that somebody makes at this moment, and another into it, wait for each other in one order',
+    async (scene) => {
+      const { user, url, by, device, server } = scene;
+      const other = await openDatabase(url);
+      // Stands still before the first lock of a bucket, until we say so.
+      const prototype = pg.Client.prototype as unknown as { query: (...args: any[]) => any };
+      const original = prototype.query;
+      let reached = () => {};
+      let goOn = () => {};
+      const standing = new Promise<void>((resolve) => (reached = resolve));
+      const gate = new Promise<void>((resolve) => (goOn = resolve));
+      let gated = false;
+      prototype.query = function (this: pg.Client, ...args: any[]) {
+        const text: string = args[0]?.text ?? '';
+        if (gated || !/from buckets[\s\S]*for update/.test(text)) return original.apply(this, args);
+        gated = true;
+        reached();
+        return gate.then(() => original.apply(this, args));
+      };
+      try {
+        // Somebody makes the bucket, and has not committed.
+        const maker = await connect(url);
+        await maker.query('begin');
+        await maker.query('select from users where id = $1 for no key update', [user.userId]);
+        const { rows } = await maker.query(
+          `
         insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname)
-        select user_id, id, 'new', 'new', 't', 'c', 'h' from devices where device_id = $1 returning id`, [device.id]);
-      const first = device.push(bucketWith([sent(1, 0)], { bucketId: 'new' }));
-      await until('the push waits for it', async () => (await waiters(scene)) === 1);
-      await maker.query('commit');
-      await maker.end();
-      await standing;
-      // Now another one, as another process would.
-      const second = rest({ ...user, fetch: (path, init) => asOther(server, other, user, path, init) } as TestUser, 'POST', '/buckets/new/heartbeat?pulsetime=1', event(5));
-      await until('the other waits for the first', async () => (await waiters(scene)) === 1);
-      goOn();
-      const [[result]] = await Promise.all([first, second]);
-      assert.is(result!.error, null, JSON.stringify(result));
-      assert.ok(rows[0].id);
-    } finally {
-      prototype.query = original;
-      goOn();
-      await other.close();
-    }
-    const { rows } = await by.query('select deadlocks::int from pg_stat_database where datname = current_database()');
-    assert.is(rows[0].deadlocks, 0);
-  });
+        select user_id, id, 'new', 'new', 't', 'c', 'h' from devices where device_id = $1 returning id`,
+          [device.id],
+        );
+        const first = device.push(bucketWith([sent(1, 0)], { bucketId: 'new' }));
+        await until('the push waits for it', async () => (await waiters(scene)) === 1);
+        await maker.query('commit');
+        await maker.end();
+        await standing;
+        // Now another one, as another process would.
+        const second = rest(
+          { ...user, fetch: (path, init) => asOther(server, other, user, path, init) } as TestUser,
+          'POST',
+          '/buckets/new/heartbeat?pulsetime=1',
+          event(5),
+        );
+        await until('the other waits for the first', async () => (await waiters(scene)) === 1);
+        goOn();
+        const [[result]] = await Promise.all([first, second]);
+        assert.is(result!.error, null, JSON.stringify(result));
+        assert.ok(rows[0].id);
+      } finally {
+        prototype.query = original;
+        goOn();
+        await other.close();
+      }
+      const { rows } = await by.query('select deadlocks::int from pg_stat_database where datname = current_database()');
+      assert.is(rows[0].deadlocks, 0);
+    },
+  );
 
   locks('several servers that start at once on an empty database make one key between them', async () => {
     const url = await newPostgresUrl();
     const databases = await Promise.all(Array.from({ length: 6 }, () => openDatabase(url)));
     try {
       await Promise.all(databases.map((database) => migrate(database)));
-      const made = await Promise.allSettled(databases.map((database) => serverOn(database).resolvers.accounts.firstKey()));
-      assert.equal(made.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : [])), []);
+      const made = await Promise.allSettled(
+        databases.map((database) => serverOn(database).resolvers.accounts.firstKey()),
+      );
+      assert.equal(
+        made.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : [])),
+        [],
+      );
       assert.is(made.filter((one) => one.status === 'fulfilled' && one.value !== null).length, 1);
       const keys = await serverOn(databases[0]!).resolvers.accounts.listKeys();
       assert.is(keys.length, 1);
@@ -153,14 +186,27 @@ if (testEngine() === 'postgres') { // the embedded engine has one connection: th
 
   locks('several keys for one new address make one user', async ({ url, server }) => {
     const other = await openDatabase(url);
-    const made = await Promise.allSettled([server, serverOn(other)].flatMap(({ resolvers }) => [1, 2, 3].map(() => resolvers.accounts.generateKey({ email: 'new@example.org', name: 'k' }))));
+    const made = await Promise.allSettled(
+      [server, serverOn(other)].flatMap(({ resolvers }) =>
+        [1, 2, 3].map(() => resolvers.accounts.generateKey({ email: 'new@example.org', name: 'k' })),
+      ),
+    );
     await other.close();
-    assert.equal(made.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : [])), []);
+    assert.equal(
+      made.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : [])),
+      [],
+    );
     assert.is(made.filter((one) => one.status === 'fulfilled' && one.value.userCreated).length, 1);
   });
 }
 
-const asOther = (server: TestServer, database: Database, { key }: TestUser, path: string, init: RequestInit = {}): Promise<Response> => {
+const asOther = (
+  server: TestServer,
+  database: Database,
+  { key }: TestUser,
+  path: string,
+  init: RequestInit = {},
+): Promise<Response> => {
   const headers = new Headers(init.headers);
   headers.set('authorization', `Bearer ${key}`);
   return Promise.resolve(serverOn(database, server.deps.now).app.fetch(`http://kt.test${path}`, { ...init, headers }));

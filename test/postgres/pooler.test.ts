@@ -1,4 +1,6 @@
-/** Behind pgbouncer in transaction mode a session lasts for one transaction, with whoever was there before (case 08). */
+/**
+ * Behind pgbouncer in transaction mode a session lasts for one transaction, with whoever was there before (case 08).
+ */
 import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -16,7 +18,8 @@ type Scene = { pooler: Pgbouncer; direct: string; url: string };
 const pooled = suite<Scene>('behind pgbouncer in transaction mode');
 
 pooled.before(async (scene) => {
-  if (testEngine() === 'postgres' && hasPgbouncer) scene.pooler = await startPgbouncer(process.env['KT_TEST_DATABASE_URL']!);
+  if (testEngine() === 'postgres' && hasPgbouncer)
+    scene.pooler = await startPgbouncer(process.env['KT_TEST_DATABASE_URL']!);
 });
 pooled.after((scene) => scene.pooler?.stop());
 pooled.before.each(async (scene) => {
@@ -25,7 +28,11 @@ pooled.before.each(async (scene) => {
   scene.url = scene.pooler.through(scene.direct);
 });
 
-const withDatabase = async (url: string, directUrl: string | undefined, work: (database: Database) => Promise<void>): Promise<void> => {
+const withDatabase = async (
+  url: string,
+  directUrl: string | undefined,
+  work: (database: Database) => Promise<void>,
+): Promise<void> => {
   const database = await openDatabase(url, { directUrl });
   try {
     await migrate(database);
@@ -37,67 +44,102 @@ const withDatabase = async (url: string, directUrl: string | undefined, work: (d
 
 /** What a session has that is not ours, left on every connection of the pooler by somebody before. */
 const pollute = async (url: string): Promise<void> => {
-  const others = await Promise.all(Array.from({ length: 3 }, async () => {
-    const client = new pg.Client(url);
-    await client.connect();
-    return client;
-  }));
+  const others = await Promise.all(
+    Array.from({ length: 3 }, async () => {
+      const client = new pg.Client(url);
+      await client.connect();
+      return client;
+    }),
+  );
   await Promise.all(others.map((client) => client.query('begin; select pg_sleep(0.2)'))); // each has a connection of its own now
   for (const client of others) {
-    await client.query(`commit; set search_path = nowhere; set enable_bitmapscan = on; set jit = on; set timezone = 'Asia/Tokyo'; set default_transaction_isolation = serializable`);
+    await client.query(
+      `commit; set search_path = nowhere; set enable_bitmapscan = on; set jit = on; set timezone = 'Asia/Tokyo'; set default_transaction_isolation = serializable`,
+    );
   }
   await Promise.all(others.map((client) => client.end()));
 };
 const settings = async (tx: Tx): Promise<unknown> =>
-  (await tx.$queryRaw<unknown[]>`select current_setting('search_path') as path, current_setting('enable_bitmapscan') as bitmap, current_setting('jit') as jit,
-    current_setting('timezone') as zone, current_setting('transaction_isolation') as isolation, current_setting('statement_timeout') as time`)[0];
+  (
+    await tx.$queryRaw<
+      unknown[]
+    >`select current_setting('search_path') as path, current_setting('enable_bitmapscan') as bitmap, current_setting('jit') as jit,
+    current_setting('timezone') as zone, current_setting('transaction_isolation') as isolation, current_setting('statement_timeout') as time`
+  )[0];
 const OURS = { path: 'public', bitmap: 'off', jit: 'off', zone: 'UTC', isolation: 'read committed', time: '2min' };
 
 if (testEngine() === 'postgres' && hasPgbouncer) {
-  pooled('kt-server starts, says that LISTEN does not hold and what to set, and tells its subscribers all the same', async ({ url }) => {
-    const processes = makeProcesses();
-    try {
-      const running = processes.server(['--data-dir', processes.folder(), '--port', '0', '--database-url', url]);
-      const place = (await running.says(/ready at (\S+)/))[1]!;
-      const key = (await running.says(/(kt_[A-Za-z0-9_-]{43})/))[1]!;
-      await running.says(/LISTEN does not hold.*KT_DATABASE_DIRECT_URL/, 'stderr');
-      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-      const response = await fetch(`${place}/graphql`, { method: 'POST', headers: { ...headers, accept: 'text/event-stream' }, body: '{"query":"subscription{revision}"}' });
-      let told = '';
-      const reading = (async () => {
-        for await (const text of response.body!.pipeThrough(new TextDecoderStream())) told += text;
-      })().catch(() => {});
-      await until('the first revision', () => /"revision":"0"/.test(told));
-      await fetch(`${place}/api/0/buckets/b`, { method: 'POST', headers, body: '{"type":"t","client":"c","hostname":"h"}' });
-      const beat = await fetch(`${place}/api/0/buckets/b/heartbeat?pulsetime=5`, { method: 'POST', headers, body: '{"timestamp":"2024-01-01T00:00:00Z","duration":0,"data":{}}' });
-      assert.is(beat.status, 200);
-      await until('the next one', () => /"revision":"[1-9]/.test(told));
-      assert.is(running.output.stderr.split('\n').filter((line) => line.startsWith('{')).length, 1, running.output.stderr);
-      assert.is((await running.kill('SIGTERM')).code, 0);
-      await reading;
-    } finally {
-      await processes.close();
-    }
-  });
+  pooled(
+    'kt-server starts, says that LISTEN does not hold and what to set, and tells its subscribers all the same',
+    async ({ url }) => {
+      const processes = makeProcesses();
+      try {
+        const running = processes.server(['--data-dir', processes.folder(), '--port', '0', '--database-url', url]);
+        const place = (await running.says(/ready at (\S+)/))[1]!;
+        const key = (await running.says(/(kt_[A-Za-z0-9_-]{43})/))[1]!;
+        await running.says(/LISTEN does not hold.*KT_DATABASE_DIRECT_URL/, 'stderr');
+        const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+        const response = await fetch(`${place}/graphql`, {
+          method: 'POST',
+          headers: { ...headers, accept: 'text/event-stream' },
+          body: '{"query":"subscription{revision}"}',
+        });
+        let told = '';
+        const reading = (async () => {
+          for await (const text of response.body!.pipeThrough(new TextDecoderStream())) told += text;
+        })().catch(() => {});
+        await until('the first revision', () => /"revision":"0"/.test(told));
+        await fetch(`${place}/api/0/buckets/b`, {
+          method: 'POST',
+          headers,
+          body: '{"type":"t","client":"c","hostname":"h"}',
+        });
+        const beat = await fetch(`${place}/api/0/buckets/b/heartbeat?pulsetime=5`, {
+          method: 'POST',
+          headers,
+          body: '{"timestamp":"2024-01-01T00:00:00Z","duration":0,"data":{}}',
+        });
+        assert.is(beat.status, 200);
+        await until('the next one', () => /"revision":"[1-9]/.test(told));
+        assert.is(
+          running.output.stderr.split('\n').filter((line) => line.startsWith('{')).length,
+          1,
+          running.output.stderr,
+        );
+        assert.is((await running.kill('SIGTERM')).code, 0);
+        await reading;
+      } finally {
+        await processes.close();
+      }
+    },
+  );
 
   pooled('every statement has our settings, whoever had the connection before', ({ url }) =>
     withDatabase(url, undefined, async (database) => {
       for (let times = 0; times < 3; times++) {
         await pollute(url);
-        for (const found of await Promise.all(Array.from({ length: 6 }, () => run(database, settings)))) assert.equal(found, OURS);
-        for (const found of await Promise.all(Array.from({ length: 6 }, () => transaction(database, settings)))) assert.equal(found, OURS);
-        assert.is((await transaction(database, settings, true) as { time: string }).time, '1h');
+        for (const found of await Promise.all(Array.from({ length: 6 }, () => run(database, settings))))
+          assert.equal(found, OURS);
+        for (const found of await Promise.all(Array.from({ length: 6 }, () => transaction(database, settings))))
+          assert.equal(found, OURS);
+        assert.is(((await transaction(database, settings, true)) as { time: string }).time, '1h');
         assert.equal(await run(database, settings), OURS, 'and nothing of a long one is left');
       }
       const user = await serverOn(database).newUser();
       assert.is((await user.fetch('/api/0/buckets/')).status, 200);
-    }));
+    }),
+  );
 
   pooled('a statement that fails leaves its connection fit for the next', ({ url }) =>
     withDatabase(url, undefined, async (database) => {
-      for (let times = 0; times < 12; times++) await run(database, (tx) => tx.$queryRaw`select 1 / 0`).then(() => assert.unreachable(), () => {});
+      for (let times = 0; times < 12; times++)
+        await run(database, (tx) => tx.$queryRaw`select 1 / 0`).then(
+          () => assert.unreachable(),
+          () => {},
+        );
       assert.equal(await run(database, settings), OURS);
-    }));
+    }),
+  );
 
   pooled('several servers migrate one database one after the other, and no lock is left', async ({ url, direct }) => {
     const databases = await Promise.all([1, 2, 3].map(() => openDatabase(url)));
@@ -105,7 +147,12 @@ if (testEngine() === 'postgres' && hasPgbouncer) {
     assert.is(applied.filter((names) => names.length > 0).length, 1);
     await Promise.all(databases.map((database) => database.close()));
     await withDatabase(direct, undefined, async (database) => {
-      assert.equal(await driverOf(database).rows(`select count(*)::int as count from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`), [{ count: 0 }]);
+      assert.equal(
+        await driverOf(database).rows(
+          `select count(*)::int as count from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+        ),
+        [{ count: 0 }],
+      );
     });
   });
 
@@ -115,7 +162,11 @@ if (testEngine() === 'postgres' && hasPgbouncer) {
       const heard: string[] = [];
       const left = new AbortController();
       let held = false;
-      const listening = driverOf(database).listen('kt_test', { heard: (payload) => heard.push(payload), holds: (why) => (why === null ? (held = true) : said.push(why)) }, left.signal);
+      const listening = driverOf(database).listen(
+        'kt_test',
+        { heard: (payload) => heard.push(payload), holds: (why) => (why === null ? (held = true) : said.push(why)) },
+        left.signal,
+      );
       await until('it holds', () => held);
       await run(database, (tx) => tx.$executeRaw`select pg_notify('kt_test', 'hello')`);
       await until('it is heard', () => heard.length > 0);
@@ -129,7 +180,8 @@ if (testEngine() === 'postgres' && hasPgbouncer) {
       await told.return(undefined);
       await feed.close();
       assert.equal(said, []);
-    }));
+    }),
+  );
 } else if (testEngine() === 'postgres') {
   const why = 'pgbouncer is not installed';
   if (process.env['CI'] === 'true') pooled(`is not tried: ${why}`, () => assert.unreachable(why));

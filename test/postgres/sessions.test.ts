@@ -46,24 +46,41 @@ const used = async (url: string, admin: pg.Client): Promise<string[]> => {
   } finally {
     await database.close();
   }
-  const { rows } = await admin.query(`select distinct schemaname from pg_tables where tablename in ('_prisma_migrations', 'users', 'api_keys', 'devices', 'buckets', 'events', 'deleted_events', 'settings', 'instance')`);
+  const { rows } = await admin.query(
+    `select distinct schemaname from pg_tables where tablename in ('_prisma_migrations', 'users', 'api_keys', 'devices', 'buckets', 'events', 'deleted_events', 'settings', 'instance')`,
+  );
   return rows.map(({ schemaname }) => schemaname);
 };
 
 const works = async (database: Database): Promise<void> => {
   const user = await serverOn(database).newUser();
-  await user.graphql('mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }');
+  await user.graphql(
+    'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+  );
   const before = Date.now();
   const beats = await Promise.all(
     Array.from({ length: 12 }, () =>
-      user.fetch('/api/0/buckets/b/heartbeat?pulsetime=5', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"timestamp":"2024-01-01T00:00:00Z","duration":0,"data":{"title":"ß 🦆"}}' }),
+      user.fetch('/api/0/buckets/b/heartbeat?pulsetime=5', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"timestamp":"2024-01-01T00:00:00Z","duration":0,"data":{"title":"ß 🦆"}}',
+      }),
     ),
   );
-  assert.equal(beats.map(({ status }) => status), Array(12).fill(200));
-  const { viewer } = await user.graphql<{ viewer: { createdAt: string; devices: { buckets: { events: { edges: { node: { timestamp: string; data: unknown } }[] } }[] }[] } }>(
-    '{ viewer { createdAt devices { buckets { events { edges { node { timestamp data } } } } } } }',
+  assert.equal(
+    beats.map(({ status }) => status),
+    Array(12).fill(200),
   );
-  assert.ok(Math.abs(Date.parse(viewer.createdAt) - before) < 3_600_000, `made at ${viewer.createdAt}, in no other zone`);
+  const { viewer } = await user.graphql<{
+    viewer: {
+      createdAt: string;
+      devices: { buckets: { events: { edges: { node: { timestamp: string; data: unknown } }[] } }[] }[];
+    };
+  }>('{ viewer { createdAt devices { buckets { events { edges { node { timestamp data } } } } } } }');
+  assert.ok(
+    Math.abs(Date.parse(viewer.createdAt) - before) < 3_600_000,
+    `made at ${viewer.createdAt}, in no other zone`,
+  );
   const [event, ...others] = viewer.devices.flatMap(({ buckets }) => buckets).flatMap(({ events }) => events.edges);
   assert.is(others.length, 0);
   assert.is(Date.parse(event!.node.timestamp), Date.UTC(2024, 0, 1));
@@ -83,37 +100,66 @@ const refused = async (opening: Promise<Database>): Promise<string> => {
 
 /** Where the tables go, by what the role, the database and the URL say. */
 const SCHEMAS: [name: string, schema: string, prepare: (scene: Scene) => Promise<string>][] = [
-  ['the schema of the role’s name, which PostgreSQL itself puts first', 'role', async ({ admin, role, url }) => {
-    await admin.query(`create schema ${role} authorization ${role}`);
-    return url;
-  }],
-  ['the search path that the role has', 'kt app', async ({ admin, role, url }) => {
-    await admin.query(`create schema "kt app" authorization ${role}; alter role ${role} set search_path = nowhere, "kt app", public`);
-    return url;
-  }],
-  ['the search path in the URL’s options', 'ktapp', async ({ admin, role, url }) => {
-    await admin.query(`create schema ktapp authorization ${role}`);
-    return withParameter(url, 'options', '-c search_path=ktapp');
-  }],
-  ['?schema= in the URL', 'ktapp', async ({ admin, role, url }) => {
-    await admin.query(`create schema ktapp authorization ${role}; create schema ${role} authorization ${role}`);
-    return withParameter(url, 'schema', 'ktapp');
-  }],
-  ['?schema= of one that is to be made', 'Kt x-1', async ({ admin, role, url }) => {
-    await admin.query(`do $$ begin execute format('grant create on database %I to ${role}', current_database()); end $$`);
-    return withParameter(url, 'schema', 'Kt x-1');
-  }],
-  ['where the tables are, though the role has a schema of its own since', 'public', async ({ admin, role, url }) => {
-    await admin.query(`grant create on schema public to ${role}`);
-    const before = await openDatabase(url);
-    await migrate(before);
-    await before.close();
-    await admin.query(`create schema ${role} authorization ${role}`);
-    return url;
-  }],
+  [
+    'the schema of the role’s name, which PostgreSQL itself puts first',
+    'role',
+    async ({ admin, role, url }) => {
+      await admin.query(`create schema ${role} authorization ${role}`);
+      return url;
+    },
+  ],
+  [
+    'the search path that the role has',
+    'kt app',
+    async ({ admin, role, url }) => {
+      await admin.query(
+        `create schema "kt app" authorization ${role}; alter role ${role} set search_path = nowhere, "kt app", public`,
+      );
+      return url;
+    },
+  ],
+  [
+    'the search path in the URL’s options',
+    'ktapp',
+    async ({ admin, role, url }) => {
+      await admin.query(`create schema ktapp authorization ${role}`);
+      return withParameter(url, 'options', '-c search_path=ktapp');
+    },
+  ],
+  [
+    '?schema= in the URL',
+    'ktapp',
+    async ({ admin, role, url }) => {
+      await admin.query(`create schema ktapp authorization ${role}; create schema ${role} authorization ${role}`);
+      return withParameter(url, 'schema', 'ktapp');
+    },
+  ],
+  [
+    '?schema= of one that is to be made',
+    'Kt x-1',
+    async ({ admin, role, url }) => {
+      await admin.query(
+        `do $$ begin execute format('grant create on database %I to ${role}', current_database()); end $$`,
+      );
+      return withParameter(url, 'schema', 'Kt x-1');
+    },
+  ],
+  [
+    'where the tables are, though the role has a schema of its own since',
+    'public',
+    async ({ admin, role, url }) => {
+      await admin.query(`grant create on schema public to ${role}`);
+      const before = await openDatabase(url);
+      await migrate(before);
+      await before.close();
+      await admin.query(`create schema ${role} authorization ${role}`);
+      return url;
+    },
+  ],
 ];
 
-if (testEngine() === 'postgres') { // the embedded engine has one database, one role, one schema
+if (testEngine() === 'postgres') {
+  // the embedded engine has one database, one role, one schema
   for (const [name, schema, prepare] of SCHEMAS) {
     sessions(`all tables are made, written and read in one schema: ${name}`, async (scene) => {
       const url = await prepare(scene);
@@ -123,41 +169,71 @@ if (testEngine() === 'postgres') { // the embedded engine has one database, one 
     });
   }
 
-  sessions('a role that may make tables nowhere is told what to do, and the start ends with one line', async ({ url, role }) => {
-    assert.match(await refused(openDatabase(url)), new RegExp(`${role}.*CREATE SCHEMA "${role}" AUTHORIZATION "${role}".*schema=`));
-    assert.match(await refused(openDatabase(withParameter(url, 'schema', 'missing'))), /missing.*CREATE SCHEMA/);
-    assert.match(await refused(openDatabase(withParameter(url, 'schema', 'a".b'))), /quotation marks/);
-    const processes = makeProcesses();
-    try {
-      const { code, stderr } = await processes.server(['--data-dir', processes.folder(), '--port', '0', '--database-url', url]).ended;
-      assert.is(code, 2);
-      assert.match(stderr, /^kt-server: the role .+$/m);
-      assert.not.match(stderr, /\n +at /);
-    } finally {
-      await processes.close();
-    }
-  });
+  sessions(
+    'a role that may make tables nowhere is told what to do, and the start ends with one line',
+    async ({ url, role }) => {
+      assert.match(
+        await refused(openDatabase(url)),
+        new RegExp(`${role}.*CREATE SCHEMA "${role}" AUTHORIZATION "${role}".*schema=`),
+      );
+      assert.match(await refused(openDatabase(withParameter(url, 'schema', 'missing'))), /missing.*CREATE SCHEMA/);
+      assert.match(await refused(openDatabase(withParameter(url, 'schema', 'a".b'))), /quotation marks/);
+      const processes = makeProcesses();
+      try {
+        const { code, stderr } = await processes.server([
+          '--data-dir',
+          processes.folder(),
+          '--port',
+          '0',
+          '--database-url',
+          url,
+        ]).ended;
+        assert.is(code, 2);
+        assert.match(stderr, /^kt-server: the role .+$/m);
+        assert.not.match(stderr, /\n +at /);
+      } finally {
+        await processes.close();
+      }
+    },
+  );
 
   for (const [name, settings] of Object.entries({
     serializable: [`default_transaction_isolation = 'serializable'`],
     'repeatable read': [`default_transaction_isolation = 'repeatable read'`],
-    'of another zone, calendar and alphabet': [`timezone = 'Asia/Kathmandu'`, `datestyle = 'SQL, DMY'`, `client_encoding = 'LATIN1'`, `bytea_output = 'escape'`, 'extra_float_digits = 0'],
+    'of another zone, calendar and alphabet': [
+      `timezone = 'Asia/Kathmandu'`,
+      `datestyle = 'SQL, DMY'`,
+      `client_encoding = 'LATIN1'`,
+      `bytea_output = 'escape'`,
+      'extra_float_digits = 0',
+    ],
     'in a hurry': ['statement_timeout = 30', 'jit = on', 'enable_bitmapscan = on'],
   })) {
-    sessions(`a database whose sessions are ${name} takes twelve heartbeats at once, and each is right`, async ({ admin, role, url }) => {
-      await admin.query(`create schema ${role} authorization ${role}`);
-      for (const setting of settings) await admin.query(`do $$ begin execute format('alter database %I set ${setting.replaceAll("'", "''")}', current_database()); end $$`);
-      assert.equal(await used(url, admin), [role]);
-    });
+    sessions(
+      `a database whose sessions are ${name} takes twelve heartbeats at once, and each is right`,
+      async ({ admin, role, url }) => {
+        await admin.query(`grant create on schema public to ${role}`);
+        for (const setting of settings)
+          await admin.query(
+            `do $$ begin execute format('alter database %I set ${setting.replaceAll("'", "''")}', current_database()); end $$`,
+          );
+        assert.equal(await used(url, admin), ['public']);
+      },
+    );
   }
 
   sessions('a database that is not UTF8 is refused, with how to make one that is', async ({ admin, role, url }) => {
     for (const encoding of ['LATIN1', 'SQL_ASCII']) {
       const name = `kt_${randomUUID().replaceAll('-', '')}`;
-      await admin.query(`create database ${name} encoding '${encoding}' lc_collate 'C' lc_ctype 'C' template template0 owner ${role}`);
+      await admin.query(
+        `create database ${name} encoding '${encoding}' lc_collate 'C' lc_ctype 'C' template template0 owner ${role}`,
+      );
       const other = new URL(url);
       other.pathname = `/${name}`;
-      assert.match(await refused(openDatabase(other.toString())), new RegExp(`${name} is in ${encoding}.*createdb --encoding=UTF8 --template=template0`));
+      assert.match(
+        await refused(openDatabase(other.toString())),
+        new RegExp(`${name} is in ${encoding}.*createdb --encoding=UTF8 --template=template0`),
+      );
       await admin.query(`drop database ${name}`);
     }
   });

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { identity } from './throwaway-postgres.ts';
 
 /** Debian keeps it where only root looks. */
-const program = ['/usr/sbin', ...(process.env['PATH'] ?? '').split(':')].map((folder) => join(folder, 'pgbouncer')).find(existsSync);
+const program = ['/usr/sbin', ...(process.env['PATH'] ?? '').split(':')]
+  .map((folder) => join(folder, 'pgbouncer'))
+  .find(existsSync);
 
 export const hasPgbouncer = program !== undefined;
 
@@ -22,11 +24,20 @@ export const startPgbouncer = async (server: string, size = 3): Promise<Pgbounce
   const as = identity();
   if (as) chownSync(folder, as.uid, as.gid);
   const { hostname, port, username, password, searchParams } = new URL(server);
-  const target = { host: searchParams.get('host') ?? hostname, port: port || '5432', user: username, ...(password && { password }) };
+  const target = {
+    host: searchParams.get('host') ?? hostname,
+    port: port || '5432',
+    user: username,
+    ...(password && { password }),
+  };
   const file = join(folder, 'pgbouncer.ini');
   // As an administrator may well set it up; `options` is not among what it ignores.
-  writeFileSync(file, `[databases]
-* = ${Object.entries(target).map(([key, value]) => `${key}=${value}`).join(' ')}
+  writeFileSync(
+    file,
+    `[databases]
+* = ${Object.entries(target)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(' ')}
 [pgbouncer]
 unix_socket_dir = ${folder}
 listen_port = 6432
@@ -34,14 +45,16 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = ${size}
 ignore_startup_parameters = extra_float_digits
-`);
+`,
+  );
   const child = spawn(program!, ['-q', file], { cwd: folder, stdio: 'ignore', ...as });
   for (let tries = 0; !existsSync(join(folder, '.s.PGSQL.6432')); tries++) {
     if (tries > 200 || child.exitCode !== null) throw new Error('pgbouncer did not start');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {
-    through: (url) => `postgres://${username}@localhost:6432${new URL(url).pathname}?host=${encodeURIComponent(folder)}`,
+    through: (url) =>
+      `postgres://${username}@localhost:6432${new URL(url).pathname}?host=${encodeURIComponent(folder)}`,
     stop: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       if (child.exitCode === null) child.kill('SIGKILL');

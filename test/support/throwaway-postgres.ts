@@ -12,7 +12,11 @@ const programs = (): string | null => {
         .sort((a, b) => Number(b) - Number(a))
         .map((version) => join(debian, version, 'bin'))
     : [];
-  return [...folders, ...(process.env['PATH'] ?? '').split(':')].find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null;
+  return (
+    [...folders, ...(process.env['PATH'] ?? '').split(':')].find(
+      (folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')),
+    ) ?? null
+  );
 };
 
 /** `initdb` and pgbouncer refuse root, so root runs them as the user that Debian's package makes. */
@@ -38,22 +42,30 @@ export type ThrowawayPostgres = {
 
 /** A process and its children, by `ps`, which every Unix has. */
 const family = (parent: number): number[] => {
-  const rows = spawnSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], { encoding: 'utf8' }).stdout.trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  const rows = spawnSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], { encoding: 'utf8' })
+    .stdout.trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
   return [parent, ...rows.filter(([, ppid]) => ppid === parent).map(([pid]) => pid!)];
 };
 
 /** Starts a cluster, or returns null where no PostgreSQL server is installed. Takes about a second. `settings` as postgresql.conf has them. */
-export const startThrowawayPostgres = async (settings: Record<string, string> = {}): Promise<ThrowawayPostgres | null> => {
+export const startThrowawayPostgres = async (
+  settings: Record<string, string> = {},
+): Promise<ThrowawayPostgres | null> => {
   const bin = programs();
   if (!bin) return null;
   const folder = mkdtempSync(join(tmpdir(), 'kt-pg-'));
   const as = identity();
   if (as) chownSync(folder, as.uid, as.gid);
   const data = join(folder, 'data');
-  const run = (program: string, args: string[]) => spawnSync(join(bin, program), args, { encoding: 'utf8', cwd: folder, ...as });
+  const run = (program: string, args: string[]) =>
+    spawnSync(join(bin, program), args, { encoding: 'utf8', cwd: folder, ...as });
   const made = run('initdb', ['-D', data, '-U', 'kt', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']);
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-  const set = Object.entries({ listen_addresses: '', fsync: 'off', max_connections: '200', ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const set = Object.entries({ listen_addresses: '', fsync: 'off', max_connections: '200', ...settings }).flatMap(
+    ([name, value]) => ['-c', `${name}=${value}`],
+  );
   let server: ChildProcess;
   const isRunning = () => server.exitCode === null && server.signalCode === null;
   const signal = (name: NodeJS.Signals) => {
@@ -91,5 +103,13 @@ export const startThrowawayPostgres = async (settings: Record<string, string> = 
   };
   const version = await resume();
   const url = `postgres://kt@localhost/postgres?host=${encodeURIComponent(folder)}`;
-  return { url, version, stop, halt, resume: async () => void (await resume()), freeze: () => signal('SIGSTOP'), thaw: () => signal('SIGCONT') };
+  return {
+    url,
+    version,
+    stop,
+    halt,
+    resume: async () => void (await resume()),
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+  };
 };

@@ -1,4 +1,7 @@
-/** Asks again and again until the answer is true, with a turn for everybody between; fails after `tries`, which is long. */
+/**
+ * Asks again and again until the answer is true, with a turn for everybody between; fails after `tries`, which is
+ * long.
+ */
 export const until = async (what: string, isSo: () => Promise<boolean> | boolean, tries = 600): Promise<void> => {
   for (let left = tries; left > 0; left--) {
     if (await isSo()) return;
