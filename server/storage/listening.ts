@@ -6,6 +6,8 @@ import { connectionOptions, PgClient } from './pg-client.ts';
 const PROBE_EVERY = 30_000;
 /** How long our own message may be on its way, in ms. */
 const ARRIVES_WITHIN = 5_000;
+/** How long it may take to connect and to begin listening, in ms. */
+const BEGINS_WITHIN = 8_000;
 /**
  * How long to wait before listening again after the connection broke, in ms: a little more each time, to a last one.
  */
@@ -76,6 +78,19 @@ export const listenOn = async (
   }
 };
 
+/** Does what a server that is there does in a moment; cut where it does not, or where nobody wants it any more. */
+const beforeLong = async (client: PgClient, signal: AbortSignal, work: () => Promise<void>): Promise<void> => {
+  const cut = () => client.cut();
+  const timer = setTimeout(cut, BEGINS_WITHIN).unref();
+  signal.addEventListener('abort', cut);
+  try {
+    await work();
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', cut);
+  }
+};
+
 /** One connection's life: it ends with the signal, or fails. */
 const listenOnce = async (
   url: string,
@@ -95,9 +110,11 @@ const listenOnce = async (
     else if (!payload.startsWith('probe ')) to.heard(payload);
   });
   try {
-    await client.connect();
-    (client as unknown as Referable).unref(); // it waits for others, and is no reason to stay
-    await client.query(`listen ${channel}`);
+    await beforeLong(client, signal, async () => {
+      await client.connect();
+      (client as unknown as Referable).unref(); // it waits for others, and is no reason to stay
+      await client.query(`listen ${channel}`);
+    });
     while (!stopped.aborted) {
       own = `probe ${randomUUID()}`;
       const arrival = new AbortController();
