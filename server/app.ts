@@ -5,6 +5,7 @@ import { makeGraphQL } from './graphql/yoga.ts';
 import { noGuards, type Guards } from './http/guards.ts';
 import { isNavigation } from './http/negotiate.ts';
 import { segmentsOf } from './http/paths.ts';
+import { isProbe, sentTwice } from './http/sent.ts';
 import { signInInstead } from './http/sign-in.ts';
 import { makeLandingSite, type Site } from './http/site.ts';
 import { tieToConnection } from './http/tie.ts';
@@ -25,7 +26,11 @@ export type AppDeps = {
 };
 
 /** Node's own request and response, where there are: the first has the target as it was sent. */
-type ServerContext = { readonly req?: { readonly url?: string }; readonly res?: ServerResponse; readonly target?: string };
+type ServerContext = {
+  readonly req?: { readonly url?: string; readonly rawHeaders?: readonly string[]; readonly httpVersion?: string };
+  readonly res?: ServerResponse;
+  readonly target?: string;
+};
 
 /** How long whoever asks whether the server is ready waits for the database, in ms: an answer that comes too late is none. */
 const READY_WITHIN = 2_000;
@@ -50,8 +55,7 @@ export const makeApp = ({ database, resolvers, authenticate, log, guards = noGua
     }
   };
 
-  const dispatch = async (request: Request, target: string): Promise<Response> => {
-    const segments = segmentsOf(target);
+  const dispatch = async (request: Request, target: string, segments: readonly string[]): Promise<Response> => {
     const [first, ...others] = segments;
     if (first === 'api') {
       const response = await rest(request, target);
@@ -76,7 +80,9 @@ export const makeApp = ({ database, resolvers, authenticate, log, guards = noGua
     const began = performance.now();
     // The URL of a request without a Host header has one all the same, made up.
     const host = request.headers.get('host') ?? (context.req ? null : new URL(request.url).host);
-    const response = await guards(request as unknown as Request, host, () => dispatch(request as unknown as Request, target));
+    const segments = segmentsOf(target);
+    const sent = { host, twice: sentTwice(context.req?.rawHeaders ?? []), old: context.req?.httpVersion === '1.0', probe: isProbe(request.method, segments) };
+    const response = await guards(request as unknown as Request, sent, () => dispatch(request as unknown as Request, target, segments));
     // Without the query: it may hold a token.
     log.debug({ method: request.method, path: target.replace(/\?.*$/s, ''), status: response.status, ms: Math.round(performance.now() - began) }, 'request');
     return tieToConnection(response, context.res);

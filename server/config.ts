@@ -6,6 +6,8 @@ import envPaths from 'env-paths';
 import { parse as parseToml } from 'smol-toml';
 import { EVENT_BYTES } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
+import { originSource } from './http/origins.ts';
+import { checkKeyless } from './keyless.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -37,7 +39,11 @@ const origin = (value: unknown): void => {
 const postgresUrl = (value: unknown): void => {
   if (value !== '' && !/^postgres(ql)?:\/\//.test(String(value))) throw new Error('must be postgres://');
 };
+const origins = (value: unknown): void => {
+  if (listOf(value).some((entry) => originSource(entry) === null)) throw new Error('must be origins');
+};
 const WANTED = new Map<unknown, string>([
+  [origins, 'origins like https://app.example.org, apart by commas, or *, or null'],
   ['port', 'a port, 0 to 65535'],
   [wholeNumber, 'a whole number, at least 1'],
   [eventSize, 'a whole number, 1000 to 16000000'],
@@ -49,8 +55,6 @@ const WANTED = new Map<unknown, string>([
 /** Names apart by commas or blanks, as a list in the file is brought in too. */
 const listOf = (value: unknown): string[] => String(value).split(/[\s,]+/).filter(Boolean);
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-
 /** Every setting: what it is for, its default, its variable. Nothing else in server/ reads the environment. */
 const schema = () => ({
   host: { doc: 'Address to listen on.', format: String, default: '127.0.0.1', env: 'KT_SERVER_HOST' },
@@ -59,11 +63,11 @@ const schema = () => ({
   diskReserveMegabytes: { doc: "Megabytes that stay free on the embedded database's disk: below, writes are refused (503) and reads go on.", format: wholeNumber, default: 128, env: 'KT_SERVER_DISK_RESERVE_MEGABYTES' },
   databaseUrl: { doc: 'postgres://… takes the place of the embedded database.', format: postgresUrl, default: '', env: 'DATABASE_URL', sensitive: true },
   databaseDirectUrl: { doc: 'postgres://… of PostgreSQL itself, where the database URL is a pooler\'s: for migrations and LISTEN.', format: postgresUrl, default: '', env: 'KT_DATABASE_DIRECT_URL', sensitive: true },
-  auth: { doc: 'key: every request shows an API key. none: nobody does, everybody is the first user; on a loopback address only.', format: ['key', 'none'], default: 'key', env: 'KT_SERVER_AUTH' },
+  auth: { doc: 'key: every request shows an API key. none: nobody does, everybody is the first user; on a loopback address only, and behind no proxy.', format: ['key', 'none'], default: 'key', env: 'KT_SERVER_AUTH' },
   logLevel: { doc: 'How much goes to the log.', format: ['silent', 'error', 'warn', 'info', 'debug'], default: 'warn', env: 'KT_SERVER_LOG_LEVEL' },
   publicUrl: { doc: 'Where browsers and clients find the server, if that is not where it listens: https://kt.example.org, say.', format: origin, default: '', env: 'KT_SERVER_PUBLIC_URL' },
   allowedHosts: { doc: 'More names the server answers to, apart by commas; * in them stands for anything, and alone for any.', format: String, default: '', env: 'KT_SERVER_ALLOWED_HOSTS' },
-  corsOrigins: { doc: 'Origins of other pages and extensions that may ask, apart by commas; * in them stands for anything.', format: String, default: '', env: 'KT_SERVER_CORS_ORIGINS' },
+  corsOrigins: { doc: 'Origins of other pages and extensions that may ask, apart by commas; * in them stands for anything, and alone for every http and https page; null for pages without an origin.', format: origins, default: '', env: 'KT_SERVER_CORS_ORIGINS' },
   trustProxy: { doc: 'Believe X-Forwarded-Host and X-Forwarded-Proto. Only behind a proxy that writes both itself.', format: yesNo, default: false, env: 'KT_SERVER_TRUST_PROXY' },
   webui: { doc: 'Folder of a built aw-webui, to be served at /.', format: String, default: '', env: 'KT_SERVER_WEBUI' },
   connections: { doc: 'Connections at once.', format: wholeNumber, default: 2_000, env: 'KT_SERVER_CONNECTIONS' },
@@ -160,8 +164,9 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
     throw new KtError('invalid', inOurWords(error as Error, flags, set, file));
   }
   const { host, port, auth, logLevel, databaseUrl, ...others } = settings.getProperties();
-  if (auth === 'none' && !LOOPBACK.test(String(host))) {
-    throw new KtError('invalid', `KT_SERVER_AUTH=none lets everybody in who reaches ${host}: listen on 127.0.0.1, or use keys`);
+  if (auth === 'none') {
+    const { publicUrl, trustProxy, allowedHosts, corsOrigins } = others;
+    checkKeyless({ host: String(host), publicUrl: String(publicUrl), trustProxy: trustProxy === true, allowedHosts: listOf(allowedHosts), corsOrigins: listOf(corsOrigins) });
   }
   return {
     config: {

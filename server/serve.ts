@@ -13,8 +13,8 @@ import { makeLandingSite, openSite } from './http/site.ts';
 import { openHouse } from './house.ts';
 import type { NewKey } from './resolvers/accounts.ts';
 
-/** A server that listens; `url` is where it is found. `stop` finishes what was accepted and closes everything, in reverse. */
-export type Serving = { readonly url: string; readonly where: string; readonly firstKey: NewKey | null; stop(): Promise<void> };
+/** A server that listens; `url` is where it is found, `port` where it listens. `stop` finishes what was accepted and closes everything, in reverse. */
+export type Serving = { readonly url: string; readonly port: number; readonly where: string; readonly firstKey: NewKey | null; stop(): Promise<void> };
 
 /** How long requests under way may take to end once we stop, in ms; then their connections are cut. */
 const GRACE = 3000;
@@ -45,13 +45,15 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     server = listening;
     limitConnections(listening, crowdOf(config), onceAMinute((why) => log.warn(`connections are refused: ${why}`), () => performance.now()));
     const url = await listen(listening, config);
-    guards = makeGuards(guardRules(config, Number(new URL(url).port || 80)));
+    const port = Number(new URL(url).port || 80);
+    guards = makeGuards(guardRules(config, port));
     owner?.announce(url);
     // After the port is ours: a key that nobody was shown would be lost.
     const firstKey = await resolvers.accounts.firstKey();
     house.feed.begin();
     return {
       url: config.publicUrl || url,
+      port,
       where: database.where,
       firstKey,
       stop: async () => {

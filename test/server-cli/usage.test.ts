@@ -39,6 +39,11 @@ const CASES: Record<string, Case> = {
   'a public address with a path': { env: { KT_SERVER_PUBLIC_URL: 'https://host.example/kt' }, says: /KT_SERVER_PUBLIC_URL must be .* without a path \(.*not a folder of a site\)/ },
   'a name of a setting in a value of the file': { file: 'log_level = "host"', says: /log_level in .*broken\.toml must be one of silent/ },
   'no keys on an address that others reach': { args: ['serve', '--host', '0.0.0.0'], env: { KT_SERVER_AUTH: 'none' }, says: /KT_SERVER_AUTH=none .*0\.0\.0\.0.*127\.0\.0\.1/ },
+  'no keys at a public address': { env: { KT_SERVER_AUTH: 'none', KT_SERVER_PUBLIC_URL: 'https://kt.example.org' }, says: /KT_SERVER_AUTH=none .*https:\/\/kt\.example\.org.*KT_SERVER_PUBLIC_URL/ },
+  'no keys behind a proxy': { env: { KT_SERVER_AUTH: 'none', KT_SERVER_TRUST_PROXY: 'yes' }, says: /KT_SERVER_AUTH=none .*proxy.*KT_SERVER_TRUST_PROXY/ },
+  'no keys under another name': { env: { KT_SERVER_AUTH: 'none', KT_SERVER_ALLOWED_HOSTS: 'localhost,*' }, says: /KT_SERVER_AUTH=none .*KT_SERVER_ALLOWED_HOSTS/ },
+  'no keys for every page': { env: { KT_SERVER_AUTH: 'none', KT_SERVER_CORS_ORIGINS: 'https://*' }, says: /KT_SERVER_AUTH=none .*KT_SERVER_CORS_ORIGINS/ },
+  'a page that is no origin': { env: { KT_SERVER_CORS_ORIGINS: 'https://a.example, b.example' }, says: /KT_SERVER_CORS_ORIGINS must be origins like https:\/\/app\.example\.org/ },
 };
 
 // No database is asked, so once is enough.

@@ -6,11 +6,12 @@ import * as assert from 'uvu/assert';
 import { makeApp, type App } from '../../server/app.ts';
 import { makeAuthenticate } from '../../server/auth/authenticate.ts';
 import { guardRules, makeGuards } from '../../server/http/guards.ts';
+import { admitAnybody, originSource } from '../../server/http/origins.ts';
 import { makeLog } from '../../server/log.ts';
 import { openTestServer, type TestServer } from '../support/test-server.ts';
 
 type Settings = Parameters<typeof guardRules>[0];
-const SETTINGS: Settings = { host: '127.0.0.1', publicUrl: '', corsOrigins: [], allowedHosts: [], trustProxy: false, testing: false };
+const SETTINGS: Settings = { host: '127.0.0.1', auth: 'key', publicUrl: '', corsOrigins: [], allowedHosts: [], trustProxy: false, testing: false };
 
 type Scene = { server: TestServer; key: string };
 const origins = suite<Scene>('hosts and origins');
@@ -97,6 +98,7 @@ origins('an answer says whom it is for, a failure too', async (scene) => {
     const { status: found, headers } = await ask(app, { origin: OURS[1]!, path });
     assert.is(found, status, path);
     assert.is(headers.get('access-control-allow-origin'), OURS[1], path);
+    assert.is(headers.get('access-control-expose-headers'), 'X-Query-Warnings, X-Time-Zone-Assumed', 'DEV-24');
     assert.match(headers.get('vary') ?? '', 'Origin');
     assert.is((await ask(app, { path })).headers.get('access-control-allow-origin'), null);
   }
@@ -130,11 +132,66 @@ origins('DEV-5: the origin that the client sees is its own, behind a proxy too',
   for (const [settings, request, status] of cases) assert.is(await statusOf(appWith(scene, settings), request), status, JSON.stringify([settings, request]));
 });
 
+/** Names in KT_SERVER_CORS_ORIGINS, the origins they let in, and some that they don't. */
+const NAMED: [entry: string, good: string[], bad: string[]][] = [
+  ['*', ['http://a.example', 'https://a.b.example:8443', 'http://[fe80::1]:1', 'https://localhost'], ['null', 'chrome-extension://other', 'file://', 'https://', 'http://a.example/x', 'https://a.example, https://b.example']],
+  ['null', ['null'], ['http://null', 'https://a.example', 'nullx']],
+  ['https://*', ['https://a.example', 'https://a.example:8443'], ['http://a.example', 'null']],
+  ['*://a.example', ['http://a.example', 'https://a.example'], ['chrome-extension://a.example', 'https://b.example', 'https://a.example:1']],
+  ['https://a.example:*', ['https://a.example', 'https://a.example:8443'], ['https://a.example:x', 'https://a.example.evil', 'https://a.example:1.evil.example']],
+  ['http://localhost:*', ['http://localhost', 'http://localhost:27180'], ['http://localhost.evil.example', 'https://localhost']],
+  ['https://*.a.example', ['https://x.a.example', 'https://x.y.a.example'], ['https://a.example', 'https://xa.example', 'http://x.a.example', 'https://evil/.a.example']],
+  ['HTTPS://A.Example:443/', ['https://a.example'], ['https://a.example:443x', 'https://a.example:444']],
+  ['http://a.example:80', ['http://a.example'], ['http://a.example:8080']],
+  ['https://*.a.example:443', ['https://x.a.example'], ['https://x.a.example:444']],
+  ['https://müller.example', ['https://xn--mller-kva.example'], ['https://m.ller.example']],
+  ['http://[::1]:3000', ['http://[::1]:3000'], ['http://[::1]:3001', 'http://:3000']],
+  ['moz-extension://*', ['moz-extension://0b1c'], []],
+  ['chrome-extension://abc', ['chrome-extension://abc'], ['chrome-extension://abcd', 'https://abc']],
+];
+
+origins('names in the settings let in the origins that are meant, and “*” every page but those without an origin', async (scene) => {
+  for (const [entry, good, bad] of NAMED) {
+    const app = appWith(scene, { corsOrigins: [entry] });
+    for (const origin of good) assert.is(await statusOf(app, { origin }), 200, `${entry} ${origin}`);
+    for (const origin of bad) assert.is(await statusOf(app, { origin }), 403, `${entry} ${origin}`);
+  }
+  const both = appWith(scene, { corsOrigins: ['*', 'null'] });
+  for (const origin of ['null', 'https://a.example']) assert.is((await ask(both, { origin })).headers.get('access-control-allow-origin'), origin);
+});
+
+origins('names that no origin can be are known to be none', () => {
+  for (const entry of ['a.example', '*.a.example', 'localhost:3000', '.*', 'https://', 'https://a.example/x', 'https://a.example?x', 'https://user@a.example', 'https:/a.example', '//a.example', 'https://a.example:99999', 'null.']) {
+    assert.is(originSource(entry), null, entry);
+  }
+  for (const [entries, any] of [[['*'], true], [['https://*'], true], [['*://*:*'], true], [['https://a.example', 'http://*'], true], [['https://*.example', 'null', 'moz-extension://*'], false]] as const) {
+    assert.is(admitAnybody(entries), any, entries.join());
+  }
+});
+
+const FORWARDED = {
+  'X-Forwarded-For': '10.0.0.1', 'X-Forwarded-Proto': 'https', 'x-forwarded-host': 'kt.example.org', 'X-Forwarded-Prefix': '/kt', 'X-Forwarded': 'x', Forwarded: 'for=10.0.0.1', Via: '1.1 proxy',
+  'X-Real-IP': '10.0.0.1', 'X-Client-IP': '10.0.0.1', 'X-Original-URL': '/', 'True-Client-IP': '10.0.0.1', 'CF-Connecting-IP': '10.0.0.1', 'CDN-Loop': 'cloudflare',
+};
+
+origins('a server without keys answers nobody whom a proxy passes on, whatever is asked', async (scene) => {
+  const keyless = appWith(scene, { auth: 'none' });
+  for (const [name, value] of Object.entries(FORWARDED)) {
+    for (const path of ['/api/0/buckets', '/api/0/info', '/graphql', '/']) {
+      const { status, text } = await ask(keyless, { path, headers: { [name]: value } });
+      assert.is(status, 403, `${name} ${path}`);
+      assert.match(JSON.parse(text).message, /KT_SERVER_AUTH=none/);
+      assert.is.not(await statusOf(appWith(scene), { path, headers: { [name]: value } }), 403, 'with keys it does');
+    }
+  }
+  assert.is(await statusOf(keyless, { headers: { 'user-agent': 'x', 'x-device-id': 'd', accept: '*/*', 'x-requested-with': 'XMLHttpRequest' } }), 200);
+});
+
 origins('a name that is not the server’s is 400 on every path, before anything else', async (scene) => {
   const app = appWith(scene);
   for (const host of ['127.0.0.1:5700', '127.0.0.1', 'localhost', 'localhost:1', 'LOCALHOST']) assert.is(await statusOf(app, { host }), 200, host);
   for (const host of ['evil.example', 'evil.example:5700', '[::1]:5700', '127.0.0.1.evil.example', 'localhost.', 'xlocalhost', '127x0.0.1', '0.0.0.0', ':5700']) {
-    for (const path of ['/api/0/info', '/api/0/buckets', '/graphql', '/', '/health', '/favicon.ico']) {
+    for (const path of ['/api/0/info', '/api/0/buckets', '/graphql', '/', '/favicon.ico', '/health/x']) {
       const { status, text } = await ask(app, { host: 'localhost', path, headers: { host, authorization: `Bearer ${scene.key}` } });
       assert.is(status, 400, `${host} ${path}`);
       assert.match(JSON.parse(text).message, 'KT_SERVER_ALLOWED_HOSTS');
@@ -164,14 +221,20 @@ origins('a request without a name has none, over a socket', async (scene) => {
   const server = createServer({ requireHostHeader: false }, appWith(scene));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const statusWith = (headers: Record<string, string>) =>
+  const statusWith = (headers: Record<string, string> | string[]) =>
     new Promise<number | undefined>((resolve, reject) => {
-      httpRequest({ port, path: '/api/0/info', setHost: false, headers }, (response) => response.resume().on('end', () => resolve(response.statusCode))).on('error', reject).end();
+      httpRequest({ port, path: '/api/0/info', setHost: false, headers: headers as Record<string, string> }, (response) => response.resume().on('end', () => resolve(response.statusCode))).on('error', reject).end();
     });
   try {
     assert.is(await statusWith({}), 400);
     assert.is(await statusWith({ host: '' }), 400);
     assert.is(await statusWith({ host: 'localhost' }), 200);
+    // Node takes the first of two, or joins them, and a proxy in front may have read the other.
+    for (const name of ['Host', 'Authorization', 'X-API-Key', 'X-Device-Id', 'Origin']) {
+      const twice = [...(name === 'Host' ? [] : ['Host', 'localhost']), name, 'localhost', name.toUpperCase(), 'localhost'];
+      assert.is(await statusWith(twice), 400, name);
+    }
+    assert.is(await statusWith(['Host', 'localhost', 'Accept', 'a', 'Accept', 'b', 'Cookie', 'a=1', 'Cookie', 'b=2']), 200);
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
