@@ -6,8 +6,8 @@ import envPaths from 'env-paths';
 import { parse as parseToml } from 'smol-toml';
 import { EVENT_BYTES } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
-import { originSource } from './http/origins.ts';
-import { checkKeyless } from './keyless.ts';
+import { checkKeyless } from '../domain/keyless.ts';
+import { originSource } from '../domain/origins.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

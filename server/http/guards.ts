@@ -3,8 +3,8 @@
  * own name point here (DNS rebinding), and which pages of other origins may ask (CORS). As aw-server-rust has it, in its order, with
  * patterns anchored and the server's own origin always let in: aw-rest-api.md 1.6, 1.7, DEV-5.
  */
+import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
-import { globSource, originSource } from './origins.ts';
 import type { Sent } from './sent.ts';
 
 type Settings = Pick<Config, 'host' | 'auth' | 'publicUrl' | 'corsOrigins' | 'allowedHosts' | 'trustProxy' | 'testing'>;

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { makeApp, type App } from '../../server/app.ts';
 import { makeAuthenticate } from '../../server/auth/authenticate.ts';
 import { guardRules, makeGuards } from '../../server/http/guards.ts';
-import { admitAnybody, originSource } from '../../server/http/origins.ts';
+import { admitAnybody, originSource } from '../../domain/origins.ts';
 import { makeLog } from '../../server/log.ts';
 import { openTestServer, type TestServer } from '../support/test-server.ts';
 

@@ -1,14 +1,21 @@
 /** What a server that asks nobody for a key (KT_SERVER_AUTH=none) must not be told to be. */
-import { KtError } from '../domain/errors.ts';
-import type { Config } from './config.ts';
-import { admitAnybody } from './http/origins.ts';
+import { KtError } from './errors.ts';
+import { admitAnybody } from './origins.ts';
+
+/** The settings that say who can reach it, as server/config.ts reads them. */
+export type Reach = {
+  readonly host: string;
+  readonly publicUrl: string;
+  readonly trustProxy: boolean;
+  readonly allowedHosts: readonly string[];
+  readonly corsOrigins: readonly string[];
+};
 
 /** Is this name, as it stands in an address, this machine alone? */
 const isLoopback = (name: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(name);
 
 /** Without keys whoever reaches the server has everything, so nobody but this machine's own programs may. Fails with `invalid`. */
-export const checkKeyless = (settings: Pick<Config, 'host' | 'publicUrl' | 'trustProxy' | 'allowedHosts' | 'corsOrigins'>): void => {
-  const { host, publicUrl, trustProxy, allowedHosts, corsOrigins } = settings;
+export const checkKeyless = ({ host, publicUrl, trustProxy, allowedHosts, corsOrigins }: Reach): void => {
   const refuse = (fault: string): never => {
     throw new KtError('invalid', `KT_SERVER_AUTH=none ${fault}, or use keys`);
   };
