@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { floorDiv, formatTime, isTimeInRange, MAX_US, MIN_US, nanosToMicros, nanosToSeconds, parseLenientTime, parseStrictTime, secondsToNanos } from './time.ts';
+import { floorDiv, formatTime, isTimeInRange, MAX_US, MIN_US, nanosToMicros, nanosToSeconds, parseLenientTime, parseOpenTime, parseStrictTime, secondsToNanos, strictForm } from './time.ts';
 
 const times = suite('time');
 const anyTime = fc.bigInt(MIN_US, MAX_US);
@@ -65,6 +65,44 @@ times('takes RFC 3339 alone where it is strict, and aw-server-rust’s liberties
   }
   const neither = ['', 'now', '2024-05-31', '2024-05-31T12:00:00', '2024-05-31T12:00Z', '2024-05-31T24:00:00Z', '2024-05-31T12:60:00Z', '2024-05-31T12:00:00.Z', '2024-05-31T12:00:00+24:00', '2024-05-31T12:00:00+00:60', '20240531T120000Z', '-2024-05-31T12:00:00Z', '12024-05-31T12:00:00Z', '2024-05-31T12:00:00Zx', '1717156800'];
   for (const text of neither) assert.equal([parseStrictTime(text), parseLenientTime(text)], [null, null], text);
+});
+
+times('reads a time without a zone, and a date alone, as UTC where it is open, and notes that it did', () => {
+  const noon = ofDate('2024-05-31T12:00:00Z');
+  const midnight = ofDate('2024-05-31T00:00:00Z');
+  const assumed: [text: string, us: bigint][] = [
+    ['2024-05-31T12:00:00', noon], ['2024-05-31 12:00:00', noon], ['2024-05-31T12:00:00.000', noon], [' 2024-05-31T12:00:00 ', noon], ['2024-5-31t12:0:0', noon],
+    ['2024-05-31', midnight], [' 2024-5-31 ', midnight], ['2024-05-31T0:0:0', midnight], ['2024-05-31T12:00:00.5', noon + 500_000n],
+  ];
+  for (const [text, us] of assumed) {
+    const zones = { assumed: false };
+    assert.equal([parseOpenTime(text, zones), zones.assumed, parseOpenTime(text)], [us, true, us], text);
+    assert.equal([parseStrictTime(text), parseLenientTime(text)], [null, null], 'elsewhere it must be said');
+    assert.is(parseStrictTime(strictForm(text)!), us);
+  }
+  for (const text of ['2024-05-31T12:00:00Z', '2024-05-31T12:0:0Z', '2024-05-31 14:00:00+0200', '2024-05-31T12:00:00UTC']) {
+    const zones = { assumed: false };
+    assert.equal([parseOpenTime(text, zones), zones.assumed, parseLenientTime(text)], [noon, false, noon], text);
+    assert.is(parseStrictTime(strictForm(text)!), noon);
+  }
+});
+
+times('refuses where it is open what is no time at all, and notes nothing then', () => {
+  const none = [
+    '', ' ', 'now', '2024', '2024-05', '2024-05-31T', '2024-05-31Z', '2024-05-31+02:00', '2024-05-31T12', '2024-05-31T12:00', '2024-05-31T12:00Z', '2024-05-31T24:00:00', '2024-05-31T12:60:00', '2024-05-31T12:00:61',
+    '2024-05-31T12:00:00.', '2024-02-30', '2024-13-01', '2024-00-01', '2024-5-0', '24-05-31', '2024-05-31T12:00:00+24:00', '2024-05-31T12:00:00 02:00', '2024-05-31T12:00:00 0200', '2024-05-31T12:00:00+02', '2024-05-31T12:00:00 CET',
+    '2024-05-31T12:000:00', '2024-05-31 2024-05-31', '20240531', '1717156800', '9999-01-01', '0001-01-01', '1677-09-21', '2262-04-12', '2024-05-31x', 'x2024-05-31', '2024/05/31', '31.05.2024', '2024-W22-5', 'Infinity', 'null',
+  ];
+  for (const text of none) {
+    const zones = { assumed: false };
+    assert.equal([parseOpenTime(text, zones), zones.assumed], [null, false], text);
+  }
+});
+
+times('reads a text of a million blanks in as many steps', () => {
+  const blanks = ' '.repeat(1_000_000);
+  for (const text of [`2024-05-31${blanks}x`, `2024-05-31T12:00:00${blanks}x`, `${blanks}x`, `2024-05-31T12:00:00${blanks}+02:00${blanks}x`, `2024-05-31${blanks}T${blanks}x`]) assert.is(parseOpenTime(text), null);
+  assert.is(parseOpenTime(`${blanks}2024-05-31${blanks}T${blanks}12:00:00${blanks}Z${blanks}`), ofDate('2024-05-31T12:00:00Z'));
 });
 
 times('refuses what aw-server could not store, to the microsecond', () => {

@@ -61,19 +61,21 @@ const daysInMonth = (year: number, month: number): number =>
       : 31;
 
 const STRICT = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))$/;
-const LENIENT =
-  /^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:\s*[Tt]\s*|\s+)(\d{1,2}):(\d\d):(\d\d)(?:\.(\d+))?\s*(?:([Zz]|UTC)|([+\-\u2212])(\d\d):?(\d\d))\s*$/;
+/** No group may match the same blanks twice: a text of a million of them takes a million steps, and not their square. */
+const OPEN =
+  /^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:\s*[Tt]\s*|\s+)(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d+))?(?:\s*(?:([Zz]|UTC)|([+\-\u2212])(\d\d):?(\d\d)))?)?\s*$/;
 
-const parseWith = (pattern: RegExp, text: string): Micros | null => {
-  const match = pattern.exec(text);
+const parseWith = (pattern: RegExp, text: string): Micros | null => microsOf(pattern.exec(text));
+
+const microsOf = (match: RegExpExecArray | null): Micros | null => {
   if (!match) return null;
-  const [, y, mo, d, h, mi, s, fraction = '', zone, sign, oh, om] = match;
+  const [, y, mo, d, h = '0', mi = '0', s = '0', fraction = '', , sign, oh, om] = match;
   const [year, month, day, hour, minute, second] = [y, mo, d, h, mi, s].map(Number) as [number, number, number, number, number, number];
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
   // A leap second (:60) is read as the second after, as aw-server-rust does.
   if (hour > 23 || minute > 59 || second > 60) return null;
   let offset = 0;
-  if (zone === undefined) {
+  if (sign !== undefined) {
     if (Number(oh) > 23 || Number(om) > 59) return null;
     offset = (Number(oh) * 3600 + Number(om) * 60) * (sign === '+' ? 1 : -1);
   }
@@ -82,14 +84,42 @@ const parseWith = (pattern: RegExp, text: string): Micros | null => {
   return BigInt(seconds) * 1_000_000n + BigInt(micros);
 };
 
-/**
- * A timestamp of a query parameter or a timeperiod: RFC 3339 with its offset, nothing laxer (aw-rest-api.md 1.4).
- * Null when it is none, or outside the range aw-server can store.
- */
+/** RFC 3339 with its offset, nothing laxer. Null when it is none, or outside the range aw-server can store. */
 export const parseStrictTime = (text: string): Micros | null => inRange(parseWith(STRICT, text));
 
-/** A timestamp of a JSON body: RFC 3339 with the liberties aw-server-rust takes (aw-rest-api.md 1.4). Null as above. */
-export const parseLenientTime = (text: string): Micros | null => inRange(parseWith(LENIENT, text));
+/** Set when a time said no zone, and was read as UTC. */
+export type ZoneNote = { assumed: boolean };
+
+/** Does a time that fits OPEN say in which zone it is? */
+const hasZone = (match: RegExpExecArray): boolean => match[8] !== undefined || match[9] !== undefined;
+
+/**
+ * A timestamp as people and scripts write it, wherever one comes in from aw-server's world (DEV-19): with the liberties aw-server-rust
+ * takes in a JSON body (aw-rest-api.md 1.4), and more: unpadded minutes and seconds, a date alone, which is its midnight, and no zone,
+ * which is UTC and noted. Null as above.
+ */
+export const parseOpenTime = (text: string, zones?: ZoneNote): Micros | null => {
+  const match = OPEN.exec(text);
+  const us = inRange(microsOf(match));
+  if (us !== null && zones && !hasZone(match!)) zones.assumed = true;
+  return us;
+};
+
+/** The same, but its zone must be said: where nobody could be told that one was assumed. */
+export const parseLenientTime = (text: string): Micros | null => {
+  const match = OPEN.exec(text);
+  return match && hasZone(match) ? inRange(microsOf(match)) : null;
+};
+
+/** Such a time in RFC 3339, with the offset it was given in; null where it is none. */
+export const strictForm = (text: string): string | null => {
+  const match = OPEN.exec(text);
+  if (!match) return null;
+  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction, , sign, oh, om] = match;
+  const [mo, d, h, mi, s] = [month, day, hour, minute, second].map((digits) => digits!.padStart(2, '0'));
+  const offset = sign === undefined ? 'Z' : `${sign === '+' ? '+' : '-'}${oh}:${om}`;
+  return `${year}-${mo}-${d}T${h}:${mi}:${s}${fraction === undefined ? '' : `.${fraction}`}${offset}`;
+};
 
 const inRange = (us: Micros | null): Micros | null => (us !== null && isTimeInRange(us) ? us : null);
 

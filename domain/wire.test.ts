@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { JsonObject } from './data.ts';
 import { isKtError } from './errors.ts';
 import { MAX_US, MIN_US } from './time.ts';
-import { bucketFromWire, bucketOfServer, bucketToWire, eventFromWire, eventToWire, newEventToWire } from './wire.ts';
+import { bucketFromWire, bucketOfServer, bucketToWire, eventFromWire, eventToWire, newEventToWire, wellFormedEvents } from './wire.ts';
 
 const wire = suite('aw-server’s JSON');
 
@@ -51,7 +51,7 @@ wire('refuses an event of another shape, and names the field', () => {
     ['text', /event must be a JSON object/],
     [{ data: {} }, /event\.timestamp/],
     [{ timestamp: 1_717_146_000, data: {} }, /event\.timestamp/],
-    [{ timestamp: '2024-05-31T09:00:00', data: {} }, /event\.timestamp/],
+    [{ timestamp: '2024-05-31T09:00', data: {} }, /event\.timestamp/],
     [{ timestamp: '2300-01-01T00:00:00Z', data: {} }, /event\.timestamp/],
     [{ timestamp: TIME, data: {}, duration: '1' }, /event\.duration/],
     [{ timestamp: TIME, data: {}, duration: null }, /event\.duration/],
@@ -66,6 +66,24 @@ wire('refuses an event of another shape, and names the field', () => {
   ];
   for (const [sent, message] of cases) malformed(() => eventFromWire(sent), message);
   malformed(() => eventFromWire({}, 'events[1]'), /events\[1\]\.timestamp/);
+});
+
+wire('notes a time without a zone wherever one comes in, and of what is no event nothing', () => {
+  const open = '2024-05-31 9:0:0';
+  const event = { timestamp: open, data: {} };
+  const read: ((zones: { assumed: boolean }) => unknown)[] = [
+    (zones) => eventFromWire(event, 'event', zones).startUs,
+    (zones) => wellFormedEvents([event], zones)[0]!.startUs,
+    (zones) => bucketFromWire({ ...BUCKET, created: open }, zones).createdUs,
+    (zones) => bucketFromWire({ ...BUCKET, events: [event] }, zones).events[0]!.startUs,
+  ];
+  for (const one of read) {
+    const zones = { assumed: false };
+    assert.equal([one(zones), zones.assumed], [START, true], String(one));
+  }
+  const zones = { assumed: false };
+  wellFormedEvents([{ timestamp: TIME, data: {} }, { timestamp: '2024-05-31T9', data: {} }], zones);
+  assert.not(zones.assumed);
 });
 
 const BUCKET = { type: 't', client: 'c', hostname: 'h' };
@@ -99,7 +117,7 @@ wire('lists a bucket as aw-server-rust does, with true bounds', () => {
     last_updated: '2024-05-31T09:00:01.500Z',
   });
   const empty = bucketToWire({ ...bucket, createdUs: null }, { firstStartUs: null, lastEndUs: null });
-  assert.equal([empty.created, empty.metadata, empty.last_updated], [null, { start: null, end: null }, null]);
+  assert.equal([empty.created, empty.metadata, 'last_updated' in empty], [null, { start: null, end: null }, false]);
   assert.equal(bucketOfServer('b', bucketToWire(bucket, { firstStartUs: null, lastEndUs: null })), bucket);
 });
 

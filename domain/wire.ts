@@ -6,7 +6,7 @@ import type { Bucket, BucketBounds } from './bucket.ts';
 import { isJsonObject, type JsonObject } from './data.ts';
 import { KtError } from './errors.ts';
 import { isEventInRange, type Event, type StoredEvent } from './event.ts';
-import { formatTime, nanosToSeconds, parseLenientTime, secondsToNanos, type Micros } from './time.ts';
+import { formatTime, nanosToSeconds, parseLenientTime, parseOpenTime, secondsToNanos, type Micros, type ZoneNote } from './time.ts';
 
 export type WireEvent = { id: number; timestamp: string; duration: number; data: JsonObject };
 export type WireBucket = {
@@ -18,7 +18,8 @@ export type WireBucket = {
   data: JsonObject;
   metadata: { start: string | null; end: string | null };
   events: null;
-  last_updated: string | null;
+  /** Missing where the bucket is empty: scripts sort by it (DEV-17). */
+  last_updated?: string;
 };
 
 /** An event of a request body; `id` null means "give it one". */
@@ -33,14 +34,14 @@ const malformed = (message: string): never => {
 const object = (value: unknown, what: string): JsonObject =>
   isJsonObject(value) ? value : malformed(`${what} must be a JSON object`);
 
-const timeField = (value: unknown, what: string): Micros =>
-  (typeof value === 'string' ? parseLenientTime(value) : null) ??
-  malformed(`${what} must be an RFC 3339 timestamp with an offset, between 1677-09-21 and 2262-04-11, like 2024-05-31T09:30:00Z`);
+const timeField = (value: unknown, what: string, zones: ZoneNote | undefined): Micros =>
+  (typeof value === 'string' ? parseOpenTime(value, zones) : null) ??
+  malformed(`${what} must be an RFC 3339 timestamp between 1677-09-21 and 2262-04-11, like 2024-05-31T09:30:00Z`);
 
-/** An event of a request. Fails with `malformed`; the message names the field. */
-export const eventFromWire = (value: unknown, what = 'event'): EventInput => {
+/** An event of a request. `zones` notes a time without a zone, which is read as UTC. Fails with `malformed`; the message names the field. */
+export const eventFromWire = (value: unknown, what = 'event', zones?: ZoneNote): EventInput => {
   const raw = object(value, what);
-  const startUs = timeField(raw['timestamp'], `${what}.timestamp`);
+  const startUs = timeField(raw['timestamp'], `${what}.timestamp`, zones);
   const seconds = raw['duration'] === undefined ? 0 : raw['duration'];
   const durationNs =
     (typeof seconds === 'number' ? secondsToNanos(seconds) : null) ?? malformed(`${what}.duration must be a number of seconds`);
@@ -69,21 +70,21 @@ export const newEventToWire = (event: Event): Omit<WireEvent, 'id'> => ({
 });
 
 /** Those of a list that are events; the others are dropped silently, as aw-server-rust does in a creation and an import. */
-export const wellFormedEvents = (items: readonly unknown[]): EventInput[] =>
+export const wellFormedEvents = (items: readonly unknown[], zones?: ZoneNote): EventInput[] =>
   items.flatMap((item) => {
     try {
-      return [eventFromWire(item)];
+      return [eventFromWire(item, 'event', zones)];
     } catch {
       return [];
     }
   });
 
 /** A bucket of a creation or an import. Fails with `malformed`. */
-export const bucketFromWire = (value: unknown): BucketInput => {
+export const bucketFromWire = (value: unknown, zones?: ZoneNote): BucketInput => {
   const raw = object(value, 'bucket');
   const string = (key: string): string =>
     typeof raw[key] === 'string' ? (raw[key] as string) : malformed(`bucket.${key} must be a string`);
-  const optionalTime = (key: string): Micros | null => (raw[key] == null ? null : timeField(raw[key], `bucket.${key}`));
+  const optionalTime = (key: string): Micros | null => (raw[key] == null ? null : timeField(raw[key], `bucket.${key}`, zones));
   optionalTime('last_updated'); // accepted without effect, but a malformed one is refused
   if (raw['events'] != null && !Array.isArray(raw['events'])) malformed('bucket.events must be an array or null');
   return {
@@ -93,11 +94,11 @@ export const bucketFromWire = (value: unknown): BucketInput => {
     hostname: string('hostname'),
     createdUs: optionalTime('created'),
     data: raw['data'] === undefined ? {} : object(raw['data'], 'bucket.data'),
-    events: wellFormedEvents((raw['events'] ?? []) as unknown[]),
+    events: wellFormedEvents((raw['events'] ?? []) as unknown[], zones),
   };
 };
 
-/** A bucket as aw-server-rust lists it, with `last_updated` filled (DEV-7) and true bounds (DEV-6). `id` is the name on this door. */
+/** A bucket as aw-server-rust lists it, with `last_updated` filled where there is one (DEV-7, DEV-17) and true bounds (DEV-6). `id` is the name on this door. */
 export const bucketToWire = (bucket: Bucket, bounds: BucketBounds): WireBucket => {
   const text = (us: Micros | null) => (us === null ? null : formatTime(us));
   return {
@@ -109,7 +110,7 @@ export const bucketToWire = (bucket: Bucket, bounds: BucketBounds): WireBucket =
     data: bucket.data,
     metadata: { start: text(bounds.firstStartUs), end: text(bounds.lastEndUs) },
     events: null,
-    last_updated: text(bounds.lastEndUs),
+    ...(bounds.lastEndUs === null ? {} : { last_updated: formatTime(bounds.lastEndUs) }),
   };
 };
 

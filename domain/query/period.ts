@@ -1,17 +1,17 @@
 import { KtError } from '../errors.ts';
-import { formatTime, parseStrictTime, type Micros } from '../time.ts';
+import { formatTime, parseOpenTime, parseStrictTime, strictForm, type Micros, type ZoneNote } from '../time.ts';
 import type { Period } from './dataset.ts';
 
 /** A period of a request, and its bounds in Python's spelling, with the offset they were given in: what STARTTIME and ENDTIME hold. */
 export type RequestedPeriod = Period & { readonly startText: string; readonly endText: string };
 
 /**
- * Reads `START/END`, both strict RFC 3339 (aw-query.md section 1). Fails with `malformed`, 422 on REST: a period is a part of the
- * request, not of the program.
+ * Reads `START/END`, each a time as it comes in anywhere; one without a zone is UTC, and noted (DEV-19). Fails with `malformed`, 422
+ * on REST: a period is a part of the request, not of the program.
  */
-export const parsePeriod = (text: string): RequestedPeriod => {
-  const sides = text.split('/');
-  const [startUs, endUs] = sides.map(parseStrictTime);
+export const parsePeriod = (text: string, zones?: ZoneNote): RequestedPeriod => {
+  const sides = text.split('/', 3);
+  const [startUs, endUs] = sides.map((side) => parseOpenTime(side, zones));
   if (sides.length !== 2 || startUs == null || endUs == null) {
     const example = '2024-05-31T00:00:00Z/2024-06-01T00:00:00Z';
     throw new KtError('malformed', `the period ${JSON.stringify(text.slice(0, 100))} is not two RFC 3339 times, like ${example}`);
@@ -21,7 +21,7 @@ export const parsePeriod = (text: string): RequestedPeriod => {
 
 /** As Python prints a time: `T`, no fraction or six digits of it, the offset as given, `+00:00` for Z. */
 const spelling = (text: string): string => {
-  const [, date, time, fraction, zone] = /^(.{10}).(.{8})(?:\.(\d+))?(.*)$/.exec(text)!;
+  const [, date, time, fraction, zone] = /^(.{10}).(.{8})(?:\.(\d+))?(.*)$/.exec(strictForm(text)!)!;
   const micros = (fraction ?? '').slice(0, 6).padEnd(6, '0');
   return `${date}T${time}${micros === '000000' ? '' : `.${micros}`}${/^([Zz]|-00:00)$/.test(zone!) ? '+00:00' : zone}`;
 };

@@ -49,7 +49,7 @@ export const runQuery = async (request: QueryRequest, environment: QueryEnvironm
   const limits = environment.limits ?? DEFAULT_LIMITS;
   const meter = makeMeter(limits, environment.now, environment.interrupt);
   checkRequest(request, limits);
-  const periods = request.timeperiods.map(parsePeriod);
+  const periods = request.timeperiods.map((text) => parsePeriod(text));
   if (periods.length === 0) return { json: new TextEncoder().encode('[]'), warnings: NO_WARNINGS };
 
   const program = parseProgram(request.query.join('\n'), limits);

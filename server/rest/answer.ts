@@ -67,11 +67,13 @@ export const okStream = (text: AsyncGenerator<string>, headers: Record<string, s
   return new Response(body, { status: 200, headers: { ...ALWAYS, 'content-type': 'application/json', ...headers } });
 };
 
-/** 200 and nothing to say: no body, no content type. */
-export const done = (): Response => new Response(null, { status: 200, headers: { ...ALWAYS, 'content-length': '0' } });
+const NOTHING = Buffer.from('{}');
+
+/** 200 and nothing to say. Scripts parse it, and aw-server's own clients don't look (DEV-18). */
+export const done = (): Response => okJson(NOTHING);
 
 /** 201 and nothing to say: it is stored. */
-export const created = (): Response => new Response(null, { status: 201, headers: { ...ALWAYS, 'content-length': '0' } });
+export const created = (): Response => jsonAnswer(201, NOTHING);
 
 /** 304: it is there already, and stays as it is. Never with a body. */
 export const unchanged = (): Response => new Response(null, { status: 304, headers: ALWAYS });

@@ -24,8 +24,8 @@ export const get: Handler = async ({ viewer, bucket, resolvers }) => {
 };
 
 /** The path names the bucket, whatever `id` the body has (aw-rest-api.md 2). */
-export const create: Handler = async ({ viewer, bucket, body, resolvers }) => {
-  const { events, ...facts } = bucketFromWire(body);
+export const create: Handler = async ({ viewer, bucket, body, zones, resolvers }) => {
+  const { events, ...facts } = bucketFromWire(body, zones);
   const { created } = await resolvers.buckets.create(viewer, { ...facts, id: bucket }, events);
   return created ? done() : unchanged();
 };

@@ -6,8 +6,8 @@ import { answerEvents, answerStored } from './event-list.ts';
 import { eventId, limit, period } from './parameters.ts';
 import type { Handler, UploadHandler } from './route.ts';
 
-export const list: Handler = async ({ viewer, bucket, query, resolvers, onBroken }) => {
-  const within = period(query);
+export const list: Handler = async ({ viewer, bucket, query, zones, resolvers, onBroken }) => {
+  const within = period(query, zones);
   return answerEvents(limit(query), (most, after) => resolvers.events.list(viewer, bucket, within, most, after), onBroken);
 };
 
@@ -15,12 +15,12 @@ export const list: Handler = async ({ viewer, bucket, query, resolvers, onBroken
 const EVENT_ITSELF = 200;
 
 /** Each event is looked at as it arrives, so that a list of nonsense ends with its first element. */
-export const insert: UploadHandler = async ({ viewer, bucket, elements, held, resolvers, onBroken }) => {
+export const insert: UploadHandler = async ({ viewer, bucket, elements, held, zones, resolvers, onBroken }) => {
   const events: EventInput[] = [];
   const take = makeIntake();
   for await (const items of elements()) {
     for (const item of items) {
-      const event = eventFromWire(item, `events[${events.length}]`);
+      const event = eventFromWire(item, `events[${events.length}]`, zones);
       const bytes = storedBytes(event.data);
       take(bytes);
       held.hold(bytes + EVENT_ITSELF);
@@ -31,7 +31,7 @@ export const insert: UploadHandler = async ({ viewer, bucket, elements, held, re
 };
 
 /** Of a period, where one is given (DEV-10). */
-export const count: Handler = async ({ viewer, bucket, query, resolvers }) => ok(await resolvers.events.count(viewer, bucket, period(query)));
+export const count: Handler = async ({ viewer, bucket, query, zones, resolvers }) => ok(await resolvers.events.count(viewer, bucket, period(query, zones)));
 
 export const get: Handler = async ({ viewer, bucket, event, resolvers }) =>
   ok(eventToWire(await resolvers.events.get(viewer, bucket, eventId(event))));

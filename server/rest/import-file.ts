@@ -1,5 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
+import type { ZoneNote } from '../../domain/time.ts';
 import { bucketFromWire, eventFromWire } from '../../domain/wire.ts';
 import { makeJsonReader, type JsonReader } from '../http/json-reader.ts';
 import type { ImportPart } from '../resolvers/imports.ts';
@@ -8,9 +9,10 @@ const malformed = (message: string) => new KtError('malformed', message);
 
 /**
  * What a file of buckets holds, as it is read: `{"buckets": {"ID": {…, "events": […]}}}`. Ids of events are not looked at (DEV-15),
- * elements that are no events come as the reason why. Fails with `invalid` for what is no JSON, `malformed` for another shape.
+ * elements that are no events come as the reason why. `zones` notes times without a zone. Fails with `invalid` for what is no JSON,
+ * `malformed` for another shape.
  */
-export async function* importParts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ImportPart> {
+export async function* importParts(chunks: AsyncIterable<Uint8Array>, zones?: ZoneNote): AsyncGenerator<ImportPart> {
   const reader = makeJsonReader(chunks);
   if ((await reader.kind()) !== 'object') throw malformed('the file must be {"buckets": {…}}');
   let found = false;
@@ -19,14 +21,14 @@ export async function* importParts(chunks: AsyncIterable<Uint8Array>): AsyncGene
     else {
       if (found) throw malformed('the file has "buckets" twice');
       found = true;
-      yield* bucketsOf(reader);
+      yield* bucketsOf(reader, zones);
     }
   }
   await reader.end();
   if (!found) throw malformed('the file has no "buckets": an export of ActivityWatch has');
 }
 
-async function* bucketsOf(reader: JsonReader): AsyncGenerator<ImportPart> {
+async function* bucketsOf(reader: JsonReader, zones: ZoneNote | undefined): AsyncGenerator<ImportPart> {
   if ((await reader.kind()) !== 'object') throw malformed('"buckets" must be an object: bucket ids and their buckets');
   for await (const name of reader.members()) {
     const what = `bucket ${JSON.stringify(name)}`;
@@ -38,11 +40,11 @@ async function* bucketsOf(reader: JsonReader): AsyncGenerator<ImportPart> {
       if (key === 'events' && (await reader.kind()) === 'array') {
         if (listed) throw malformed(`${what} has "events" twice`);
         listed = true;
-        for await (const items of reader.elements()) yield { events: items.map(eventOrReason) };
+        for await (const items of reader.elements()) yield { events: items.map((item) => eventOrReason(item, zones)) };
       } else if (facts.length < MAX_FACTS) facts.push([key, await reader.value()]);
       else throw new KtError('too_large', `${what} has more than ${MAX_FACTS} fields`);
     }
-    yield { bucket: bucketOf(name, what, Object.fromEntries(facts)) };
+    yield { bucket: bucketOf(name, what, Object.fromEntries(facts), zones) };
   }
 }
 
@@ -50,9 +52,9 @@ async function* bucketsOf(reader: JsonReader): AsyncGenerator<ImportPart> {
 const MAX_FACTS = 100;
 
 /** An element of a list of events, or why it is none. */
-const eventOrReason = (item: unknown): Event | string => {
+const eventOrReason = (item: unknown, zones: ZoneNote | undefined): Event | string => {
   try {
-    return eventFromWire(item);
+    return eventFromWire(item, 'event', zones);
   } catch (error) {
     if (error instanceof KtError) return error.message;
     throw error;
@@ -60,9 +62,9 @@ const eventOrReason = (item: unknown): Event | string => {
 };
 
 /** Its own id names a bucket, and the map's key one that has none. */
-const bucketOf = (name: string, what: string, facts: object) => {
+const bucketOf = (name: string, what: string, facts: object, zones: ZoneNote | undefined) => {
   try {
-    const { events: _, ...bucket } = bucketFromWire(facts);
+    const { events: _, ...bucket } = bucketFromWire(facts, zones);
     return { ...bucket, id: bucket.id ?? name };
   } catch (error) {
     throw error instanceof KtError ? new KtError(error.code, `${what}: ${error.message}`) : error;

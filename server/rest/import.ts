@@ -1,5 +1,6 @@
 /** Import of a file that an export, ours or aw-server's, made: aw-rest-api.md section 6. */
 import { KtError } from '../../domain/errors.ts';
+import type { ZoneNote } from '../../domain/time.ts';
 import type { Receive } from '../http/upload.ts';
 import type { ImportPart, ImportReport } from '../resolvers/imports.ts';
 import { ok } from './answer.ts';
@@ -9,15 +10,15 @@ import type { UploadHandler } from './route.ts';
 /** What the field of a form is called: aw-webui says the first. Anything else in the form is ignored. */
 const FIELDS = ['buckets.json', 'buckets'];
 
-export const run: UploadHandler = async ({ viewer, receive, signal, resolvers }) =>
-  ok(reportToWire(await resolvers.imports.run(viewer, received(receive), signal)));
+export const run: UploadHandler = async ({ viewer, receive, zones, signal, resolvers }) =>
+  ok(reportToWire(await resolvers.imports.run(viewer, received(receive, zones), signal)));
 
 /** What a request's files hold, received when the first of it is asked for: until then nothing of them takes room here. */
-async function* received(receive: Receive): AsyncGenerator<ImportPart> {
+async function* received(receive: Receive, zones: ZoneNote): AsyncGenerator<ImportPart> {
   const files = await receive((field) => FIELDS.includes(field));
   try {
     if (files.length === 0) throw new KtError('malformed', `the form has no file in a field ${JSON.stringify(FIELDS[0])}`);
-    for (const file of files) yield* importParts(file.chunks());
+    for (const file of files) yield* importParts(file.chunks(), zones);
   } finally {
     await Promise.all(files.map((file) => file.close()));
   }

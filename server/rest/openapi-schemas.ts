@@ -19,8 +19,9 @@ const bucket = {
   created: time,
   data,
   metadata: object({ start: orNull(time), end: orNull(time) }),
-  last_updated: { ...orNull(time), description: 'The same as `metadata.end`.' },
+  last_updated: { ...time, description: 'The same as `metadata.end`; missing where the bucket is empty.' },
 };
+const bucketKeys = Object.keys(bucket).filter((key) => key !== 'last_updated');
 const bucketInput = {
   type: text,
   client: text,
@@ -37,15 +38,15 @@ export const schemas = {
   EventInput: object(
     {
       id: { oneOf: [{ type: 'integer', format: 'int64' }, { type: 'null' }], description: 'The id of an event of this bucket, which is then replaced. Any other is not kept.' },
-      timestamp: { ...time, description: 'With an offset; 1677-09-21 to 2262-04-11. Finer digits than microseconds are cut off.' },
+      timestamp: { ...time, description: '1677-09-21 to 2262-04-11; UTC where it has no offset. Finer digits than microseconds are cut off.' },
       duration: { type: 'number', default: 0 },
       data,
     },
     ['timestamp', 'data'],
   ),
-  Bucket: object({ ...bucket, events: { type: 'null' } }),
+  Bucket: object({ ...bucket, events: { type: 'null' } }, [...bucketKeys, 'events']),
   BucketInput: object({ ...bucketInput, events: eventsInput }, ['type', 'client', 'hostname']),
-  Export: object({ buckets: { type: 'object', additionalProperties: object({ ...bucket, events: { type: 'array', items: eventRef } }) } }),
+  Export: object({ buckets: { type: 'object', additionalProperties: object({ ...bucket, events: { type: 'array', items: eventRef } }, [...bucketKeys, 'events']) } }),
   Import: object({
     buckets: {
       type: 'object',
@@ -59,5 +60,6 @@ export const schemas = {
   }),
   Device: object({ id: text, device_id: text, hostname: text, created_at: time, last_sync_at: orNull(time) }),
   DeviceInput: object({ device_id: { ...text, description: 'Drawn by the device itself, and kept.' }, hostname: text }),
+  Nothing: { type: 'object', description: 'Empty: there is nothing to say.' },
   Failure: object({ message: { ...text, description: 'What is wrong and what to do, for people. It may be worded anew.' } }),
 } satisfies Record<string, Schema>;

@@ -1,6 +1,6 @@
 /** What paths and query strings say, as values. */
 import { KtError } from '../../domain/errors.ts';
-import { parseStrictTime, type Micros } from '../../domain/time.ts';
+import { parseOpenTime, type Micros, type ZoneNote } from '../../domain/time.ts';
 
 /** The parameters of a raw request-target; a `+` among them is a blank. */
 export const queryOf = (target: string): URLSearchParams => new URLSearchParams(/\?([^#]*)/.exec(target)?.[1]);
@@ -9,19 +9,22 @@ const invalid = (message: string): never => {
   throw new KtError('invalid', message);
 };
 
-const time = (query: URLSearchParams, name: string): Micros | null => {
+const time = (query: URLSearchParams, name: string, zones: ZoneNote): Micros | null => {
   const text = query.get(name);
   if (text === null) return null;
   return (
-    parseStrictTime(text) ??
-    invalid(`${name} must be an RFC 3339 time with an offset, like 2024-05-31T09:30:00Z; a + in it is written %2B`)
+    parseOpenTime(text, zones) ??
+    invalid(`${name} must be an RFC 3339 time, like 2024-05-31T09:30:00Z; a + in it is written %2B`)
   );
 };
 
-/** `start` and `end`: each may be missing, but not malformed, empty or out of range (aw-rest-api.md 1.4, 3.6). Fails with `invalid`. */
-export const period = (query: URLSearchParams): { startUs: Micros | null; endUs: Micros | null } => ({
-  startUs: time(query, 'start'),
-  endUs: time(query, 'end'),
+/**
+ * `start` and `end`: each may be missing, but not malformed, empty or out of range (aw-rest-api.md 1.4, 3.6). `zones` notes one that
+ * says no zone, and is read as UTC. Fails with `invalid`.
+ */
+export const period = (query: URLSearchParams, zones: ZoneNote): { startUs: Micros | null; endUs: Micros | null } => ({
+  startUs: time(query, 'start', zones),
+  endUs: time(query, 'end', zones),
 });
 
 /**

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
+import { parsePeriod } from '../../domain/query/period.ts';
 import type { QueryRequest } from '../../domain/query/run-query.ts';
 import { okLargeJson } from './answer.ts';
 import { warningHeaders } from './query-warnings.ts';
@@ -17,8 +18,10 @@ const fromWire = (body: unknown): Pick<QueryRequest, 'query' | 'timeperiods'> =>
 };
 
 /** The parameter `name` is what the variable NAME holds (aw-query.md 2.5); `cache`, which aw-client sends too, means nothing. */
-export const run: Handler = async ({ viewer, query, body, signal, resolvers }) => {
+export const run: Handler = async ({ viewer, query, body, zones, signal, resolvers }) => {
   const request = { ...fromWire(body), name: query.get('name') ?? '' };
   const { json, warnings } = await resolvers.query.run(viewer, request, signal);
+  // Afterwards, when they are known to be good, and not too many.
+  for (const period of request.timeperiods) parsePeriod(period, zones);
   return okLargeJson(json, warningHeaders(warnings));
 };

@@ -1,3 +1,4 @@
+import type { ZoneNote } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { OBJECT_LIMITS, type BodyLimits } from '../http/body.ts';
 import type { Held } from '../http/under-way.ts';
@@ -19,6 +20,8 @@ type Known = OpenCall & {
   readonly viewer: Viewer;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
+  /** To be told of a time that says no zone: the answer says that UTC was assumed (DEV-19). */
+  readonly zones: ZoneNote;
   /** Told of what ends an answer that has begun. */
   readonly onBroken: (error: unknown) => void;
 };

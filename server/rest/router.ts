@@ -1,4 +1,5 @@
 import { KtError } from '../../domain/errors.ts';
+import type { ZoneNote } from '../../domain/time.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { BODY_LIMIT, readJson } from '../http/body.ts';
 import { jsonElements } from '../http/json-list.ts';
@@ -36,13 +37,15 @@ const description = (): string => (described ??= JSON.stringify(openApi(openRout
 
 /** The REST door: aw-server's API, version 0. */
 export const makeRest = ({ underWay = makeUnderWay(), ...deps }: RestDeps): Rest => async (request, target) => {
+  const zones: ZoneNote = { assumed: false };
   let held: Held | undefined;
   const enter = (owner: string): Held => (held ??= underWay.enter(owner));
-  const response = await answer(deps, request, target, enter).catch((error: unknown) => {
+  const response = await answer(deps, request, target, zones, enter).catch((error: unknown) => {
     if (isFault(error)) deps.onError?.(error);
     return errorToAnswer(error);
   });
   held?.release();
+  if (zones.assumed) response.headers.set('x-time-zone-assumed', 'UTC');
   return request.method === 'HEAD' ? withoutBody(response) : response;
 };
 
@@ -50,7 +53,7 @@ export const makeRest = ({ underWay = makeUnderWay(), ...deps }: RestDeps): Rest
  * Who asks comes before what for: without a viewer only the open routes answer, and an unknown path is 401 like any other. Only
  * the decoded path is ever looked at, so no spelling of it goes past (DEV-4).
  */
-const answer = async (deps: RestDeps, request: Request, target: string, enter: (owner: string) => Held): Promise<Response> => {
+const answer = async (deps: RestDeps, request: Request, target: string, zones: ZoneNote, enter: (owner: string) => Held): Promise<Response> => {
   const { resolvers, authenticate, onError = () => {}, bodyLimit = BODY_LIMIT, uploadLimit = UPLOAD_LIMIT } = deps;
   const segments = segmentsOf(target);
   const query = queryOf(target);
@@ -68,11 +71,11 @@ const answer = async (deps: RestDeps, request: Request, target: string, enter: (
   if (found.handler) {
     const limits = { ...found.limits, bytes: Math.min(found.limits.bytes, bodyLimit) };
     const body = request.method === 'POST' ? await readJson(request, limits, held) : undefined;
-    return found.handler({ ...found.params, query, resolvers, description, viewer, signal: request.signal, onBroken, body });
+    return found.handler({ ...found.params, query, resolvers, description, viewer, signal: request.signal, zones, onBroken, body });
   }
   const upload = findRoute(uploadRoutes, request.method, segments);
   if (upload.handler) {
-    return upload.handler({ ...upload.params, query, resolvers, description, viewer, signal: request.signal, onBroken, held, receive: (isWanted) => receiveFiles(request, uploadLimit, isWanted), elements: () => jsonElements(request, bodyLimit) });
+    return upload.handler({ ...upload.params, query, resolvers, description, viewer, signal: request.signal, zones, onBroken, held, receive: (isWanted) => receiveFiles(request, uploadLimit, isWanted), elements: () => jsonElements(request, bodyLimit) });
   }
   const allow = [...open.allowed, ...found.allowed, ...upload.allowed].join(', ');
   if (allow !== '') return failure(405, `this path takes ${allow}`, { allow });

@@ -17,10 +17,33 @@ buckets('case 1: a fresh user has none, with and without the slash', async ({ do
 buckets('case 2: a new one has all keys', async ({ user }) => {
   expectEmpty(await user.post('/buckets/new', B));
   const { json } = await user.get('/buckets/new');
-  assert.equal(Object.keys(json).sort(), ['client', 'created', 'data', 'events', 'hostname', 'id', 'last_updated', 'metadata', 'type']);
-  assert.equal({ ...json, created: null }, { id: 'new', ...B, created: null, data: {}, metadata: { start: null, end: null }, events: null, last_updated: null });
+  assert.equal(Object.keys(json).sort(), ['client', 'created', 'data', 'events', 'hostname', 'id', 'metadata', 'type']);
+  assert.equal({ ...json, created: null }, { id: 'new', ...B, created: null, data: {}, metadata: { start: null, end: null }, events: null });
   assert.match(json.created, /Z$/);
   assert.ok(Math.abs(Date.parse(json.created) - Date.now()) < 10_000, json.created);
+});
+
+buckets('DEV-17: last_updated is left out where there is none, and never null', async ({ user }) => {
+  const shown = async () => [(await user.get('/buckets/b')).json, (await user.get('/buckets')).json.b, (await user.get('/export')).json.buckets.b, (await user.get('/buckets/b/export')).json.buckets.b];
+  for (const bucket of await shown()) assert.not('last_updated' in bucket);
+  const [event] = await stored(user, [E(0, 5)]);
+  for (const bucket of await shown()) assert.is(bucket.last_updated, T(5));
+  await user.delete(`/buckets/b/events/${event.id}`);
+  for (const bucket of await shown()) assert.not('last_updated' in bucket);
+});
+
+buckets('DEV-18: what succeeds with nothing to say is {}, and 304 says nothing', async ({ user }) => {
+  const [event] = await stored(user, [E(0, 1)]);
+  const said = [
+    await user.post('/buckets/new', B),
+    await user.delete(`/buckets/b/events/${event.id}`),
+    await user.delete('/buckets/new'),
+    await user.post('/settings/k', 1),
+    await user.delete('/settings/k'),
+  ];
+  assert.equal(said.map(({ status, text, headers }) => [status, text, headers.get('content-type')]), [200, 200, 200, 201, 200].map((status) => [status, '{}', 'application/json']));
+  const there = await user.post('/buckets/b', B);
+  assert.equal([there.status, there.text, there.headers.get('content-type')], [304, '', null]);
 });
 
 buckets('case 3: one that exists is 304 and stays as it is', async ({ user }) => {
@@ -59,7 +82,7 @@ buckets('case 7: created and data are kept as given', async ({ user }) => {
 });
 
 buckets('case 8: a malformed created or data is 422', async ({ user }) => {
-  for (const fault of [{ created: '2020-01-01' }, { created: 1577836800 }, { data: null }, { data: '{}' }, { data: [] }, { last_updated: 'x' }, { id: null }]) {
+  for (const fault of [{ created: '2020-01' }, { created: '2020-02-30' }, { created: 1577836800 }, { data: null }, { data: '{}' }, { data: [] }, { last_updated: 'x' }, { id: null }]) {
     expectFailure(await user.post('/buckets/x', { ...B, ...fault }), 422);
   }
   expectFailure(await user.get('/buckets/x'), 404);

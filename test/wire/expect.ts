@@ -1,12 +1,12 @@
 import * as assert from 'uvu/assert';
 import { JSON_TYPE, type Reply } from './asker.ts';
 
-/** 200 and nothing: no body, no content type (aw-rest-api.md 1.3). */
+/** 200 and nothing to say: an empty object, which scripts can parse (DEV-18). */
 export const expectEmpty = (reply: Reply): void => {
   assert.is(reply.status, 200, reply.text);
-  assert.is(reply.text, '');
-  assert.is(reply.headers.get('content-length'), '0');
-  assert.is(reply.headers.get('content-type'), null);
+  assert.is(reply.text, '{}');
+  assert.is(reply.headers.get('content-length'), '2');
+  assert.is(reply.headers.get('content-type'), JSON_TYPE);
 };
 
 /** A failure as every client can show it (DEV-2); `status` may be a list of those allowed. */

@@ -49,7 +49,7 @@ queries('a period may end before it starts, and begin in the zone it likes', asy
 });
 
 queries('case 64: what is malformed is 422, what is wrong with the query 400, each with a message', async ({ user }) => {
-  for (const period of ['bad', '2020-01-01/2020-01-02', '2020-01-01T00:00:00/2020-01-02T00:00:00', `${P}/${T(30)}`, `${T(0)}/P1D`, T(0), '', `${T(0)}/`]) {
+  for (const period of ['bad', '2020-01-01/2020-01', '2020-01-01T00:00/2020-01-02T00:00', '2020-01-01/9999-01-01', `${P}/${T(30)}`, `${T(0)}/P1D`, T(0), '', `${T(0)}/`]) {
     expectFailure(await user.post('/query/', { timeperiods: [period], query: [ALL] }), 422);
   }
   for (const body of [{ timeperiods: [P], query: ALL }, { timeperiods: [P] }, { query: [ALL] }, { timeperiods: P, query: [ALL] }, { timeperiods: [P], query: [1] }, { timeperiods: [null], query: [ALL] }, [], 'x', null]) {
