@@ -11,9 +11,6 @@ export type Bucket = {
   readonly data: JsonObject;
 };
 
-/** Longest bucket id we take, in UTF-16 units. aw-server has no limit; clients must be able to rely on 255 (aw-rest-api.md 3.4). */
-export const MAX_BUCKET_ID = 1000;
-
 /** Where a bucket begins (its first start) and ends (its last end); null when it is empty. */
 export type BucketBounds = { readonly firstStartUs: Micros | null; readonly lastEndUs: Micros | null };
 

@@ -5,7 +5,7 @@
 import type { Bucket, BucketBounds } from './bucket.ts';
 import { isJsonObject, type JsonObject } from './data.ts';
 import { KtError } from './errors.ts';
-import { isEventInRange, type Event, type StoredEvent } from './event.ts';
+import { isEventId, isEventInRange, type Event, type StoredEvent } from './event.ts';
 import { formatTime, nanosToSeconds, parseLenientTime, parseOpenTime, secondsToNanos, type Micros, type ZoneNote } from './time.ts';
 
 export type WireEvent = { id: number; timestamp: string; duration: number; data: JsonObject };
@@ -47,10 +47,8 @@ export const eventFromWire = (value: unknown, what = 'event', zones?: ZoneNote):
     (typeof seconds === 'number' ? secondsToNanos(seconds) : null) ?? malformed(`${what}.duration must be a number of seconds`);
   const data = object(raw['data'], `${what}.data`);
   const id = raw['id'] ?? null;
-  if (id !== null && !(typeof id === 'number' && Number.isInteger(id) && Math.abs(id) <= 2 ** 63)) {
-    malformed(`${what}.id must be an integer or null`);
-  }
-  const event = { id: id as number | null, startUs, durationNs, data };
+  if (id !== null && !isEventId(id)) return malformed(`${what}.id must be a whole number of 64 bits, or null`);
+  const event = { id, startUs, durationNs, data };
   return isEventInRange(event) ? event : malformed(`${what} ends outside 1677-09-21 … 2262-04-11`);
 };
 

@@ -26,7 +26,7 @@ const callAccounts = (accounts: Accounts, call: AccountCall, input: unknown): Pr
   (accounts[call] as (input: unknown) => Promise<unknown>)(input);
 
 /** What the house does not find out itself. `tell` gets lines for the log, where there is one; `stop` ends its opening between two steps. */
-type Facts = Pick<Deps, 'hostname' | 'now'> & { readonly tell?: (line: string) => void; readonly stop?: AbortSignal | undefined };
+type Facts = Pick<Deps, 'hostname' | 'now' | 'onFault'> & { readonly tell?: (line: string) => void; readonly stop?: AbortSignal | undefined };
 
 /**
  * The embedded engine has ended under us, with whatever was under way. What it acknowledged lies in its files, from which the next start

@@ -27,7 +27,8 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
   const now = () => new Date();
   // Before anything is opened: a folder that holds no web UI is a mistake to tell at once.
   const site = config.webui === '' ? makeLandingSite() : await openSite(config.webui, config.auth === 'key' ? log : undefined);
-  const house = await openHouse(config, { hostname: hostname(), now, tell: (line) => log.warn(line), stop });
+  const onFault = (error: unknown) => log.error({ err: error }, 'internal error');
+  const house = await openHouse(config, { hostname: hostname(), now, onFault, tell: (line) => log.warn(line), stop });
   if ('other' in house) {
     const { pid, url } = house.other;
     throw new KtError('conflict', `kt-server (process ${pid}${url ? `, ${url}` : ''}) has the data folder ${config.dataDir} already: stop it first, or give another --data-dir`);

@@ -93,8 +93,8 @@ export type PushBucketInput = {
   bucketId: Scalars['String']['input'];
   /** The program that fills it. */
   client: Scalars['String']['input'];
-  /** When it was created, as its aw-server says. */
-  created?: InputMaybe<Scalars['DateTime']['input']>;
+  /** When it was created, as its aw-server says: RFC 3339 with an offset. What is wrong with it is told as the bucket’s error. */
+  created?: InputMaybe<Scalars['String']['input']>;
   /** Where the push stands once these are stored. Without it, it stays where it is. */
   cursor?: InputMaybe<PushCursorInput>;
   /** What else it says of the bucket: an object. */

@@ -57,6 +57,8 @@ events('are all stored or none, and one of the wrong shape is told as such', asy
   const wrong: [string, Input[]][] = [
     ['MALFORMED', [event(0), event(1, 0, [1])]],
     ['MALFORMED', [event(0), { ...event(1), id: '-1' }]],
+    ['MALFORMED', [event(0), { ...event(1), id: '9223372036854775808' }]],
+    ['MALFORMED', [event(0), { ...event(1), id: '9'.repeat(1000) }]],
     ['INVALID', [event(0), event(1, 1e300)]],
     ['INVALID', [event(0), event(1, 9.2e9)]],
     ['BAD_USER_INPUT', [event(0), { ...event(1), timestamp: '2024-05-31T09:00:00' }]],

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at, bucketWith, failing, newDevice, push, PUSH, register, sent, type TestDevice } from '../../test/support/pushing.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
+import { makePush } from '../resolvers/push.ts';
 import { driverOf } from '../storage/database.ts';
 
 const pushing = suite<{ server: TestServer; user: TestUser; device: TestDevice }>('pushEvents');
@@ -85,6 +86,45 @@ pushing('goes on with the other buckets when one is refused, and stores nothing 
   for (const result of results.slice(1, 5)) assert.match(result.error!.message, /copy/);
   for (const result of results.slice(1, 7)) assert.equal([result.verdicts, result.inserted], [[], 0]);
   assert.equal((await user.graphql<any>('{ buckets { id eventCount } }')).buckets, [{ id: 'first', eventCount: 1 }, { id: 'last', eventCount: 1 }]);
+});
+
+/** Raises what PostgreSQL would, of this SQLSTATE, whenever a bucket of this id is made. */
+const breakBucket = (server: TestServer, bucketId: string, state: string): Promise<void> =>
+  driverOf(server.database).script(`create or replace function break_bucket() returns trigger language plpgsql as $$
+    begin if new.bucket_id = '${bucketId}' then raise exception 'the secret of the house' using errcode = '${state}'; end if; return new; end $$;
+    create or replace trigger break_bucket before insert on buckets for each row execute function break_bucket()`);
+
+pushing('goes on with the other buckets when one fails for a reason that nobody foresaw, and the log hears of it once', async ({ server, user, device }) => {
+  const faults: unknown[] = [];
+  const { resolvers } = server;
+  const viewer = { userId: user.userId, keyId: null, deviceId: null, boundTo: null };
+  const odd = makePush({ ...server.deps, onFault: (error) => faults.push(error) });
+  await breakBucket(server, device.id, 'XX000');
+  const bucket = (id: string) => ({
+    bucket: { id, type: 't', client: 'c', hostname: 'h', data: {} }, created: null, epoch: 1, events: [{ ...sent(1, 0), data: {} }], deletes: [], cursor: null,
+  });
+  const { buckets } = await odd.push(viewer, { deviceId: device.id, pass: 1, buckets: [bucket('first'), bucket(device.id), bucket('last')] });
+  assert.equal(buckets.map(({ bucketId, error, verdicts }) => [bucketId, error?.code ?? null, verdicts.length]), [['first', null, 1], [device.id, 'internal', 0], ['last', null, 1]]);
+  assert.not.match(buckets[1]!.error!.message, /secret/);
+  assert.is(faults.length, 1);
+  assert.match(String(faults[0]), /secret/);
+  assert.equal((await resolvers.buckets.list(viewer)).map(({ id }) => id), ['first', 'last']);
+  const [told] = await device.push(bucketWith([sent(1, 0)], { bucketId: device.id }));
+  assert.is(told!.error!.code, 'INTERNAL');
+});
+
+pushing('ends with the first bucket that the database does not take at all', async ({ server, user, device }) => {
+  await breakBucket(server, device.id, '57P01');
+  const error = await failing('UNAVAILABLE', device.push(bucketWith([sent(1, 0)], { bucketId: 'first' }), bucketWith([sent(1, 0)], { bucketId: device.id }), bucketWith([sent(1, 0)])));
+  assert.is(error.status, 503);
+  assert.equal((await user.graphql<any>('{ buckets { id } }')).buckets, [{ id: 'first' }]);
+});
+
+pushing('refuses a bucket that says nonsense of when it was created, and that one alone', async ({ user, device }) => {
+  const odd = ['now', '2024-05-31T09:00:00', '9999-01-01T00:00:00Z', ''];
+  const results = await device.push(...odd.map((created, i) => bucketWith([sent(1, 0)], { bucketId: `odd${i}`, created })), bucketWith([sent(1, 0)], { created: at(0) }));
+  assert.equal(results.map(({ error }) => error?.code ?? null), [...odd.map(() => 'MALFORMED'), null]);
+  assert.equal((await user.graphql<any>('{ buckets { id created } }')).buckets, [{ id: 'window', created: at(0) }]);
 });
 
 pushing('is refused as a whole to a pass that is not the device’s latest, and to a device nobody registered', async ({ user, device }) => {

@@ -14,4 +14,6 @@ export type Deps = {
   readonly eventBytes: number;
   /** How many queries of one account may run at once. */
   readonly queriesPerAccount: number;
+  /** Told of a fault of the server's that ended only a part of what was asked, for its log. */
+  readonly onFault?: (error: unknown) => void;
 };

@@ -1,4 +1,5 @@
 import { KtError } from '../../domain/errors.ts';
+import { isTooLong, MAX_NAME_BYTES } from '../../domain/name.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
@@ -34,14 +35,12 @@ export type PushState = {
 
 export type Registration = { readonly device: rows.DeviceRow; readonly account: string; readonly revision: bigint; readonly pushed: readonly PushState[] };
 
-const MAX_NAME = 255;
 /** Most devices of an account. People have a handful. */
 const MAX_DEVICES = 1_000;
 
 const checkName = (what: string, text: string): void => {
-  if (text === '' || text.length > MAX_NAME || !isStorable(text)) {
-    throw new KtError('invalid', `${what} must be 1 to ${MAX_NAME} characters of ordinary text`);
-  }
+  if (isTooLong(text)) throw new KtError('malformed', `${what} has more than ${MAX_NAME_BYTES} bytes of UTF-8: give a shorter one`);
+  if (text === '' || !isStorable(text)) throw new KtError('invalid', `${what} must be ordinary text, and not empty`);
 };
 
 /** The push cursor that a bucket's row holds. */

@@ -4,7 +4,7 @@ import { secondHandReason, type Bucket } from '../../domain/bucket.ts';
 import { isJsonObject, jsonFault, sizeFault } from '../../domain/data.ts';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
 import { instantOf, isEventInRange, type SourcedEvent } from '../../domain/event.ts';
-import { parseLenientTime, secondsToNanos } from '../../domain/time.ts';
+import { parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionOf, ROWS_PER_REVISION } from '../storage/changes.ts';
@@ -20,7 +20,9 @@ import { cursorOf, mustSpeakFor, type PushCursor } from './devices.ts';
 /** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
 export type PushedEvent = { readonly sourceId: string; readonly timestamp: string; readonly duration: number; readonly data: unknown };
 export type PushBucket = {
-  readonly bucket: Bucket;
+  readonly bucket: Omit<Bucket, 'createdUs'>;
+  /** When it was created, as its aw-server says; null where that says nothing. Not looked at yet either. */
+  readonly created: string | null;
   readonly epoch: number;
   readonly events: readonly PushedEvent[];
   /** Source ids that the device no longer has, each with the content hash (decimal) of the row that is meant. */
@@ -57,17 +59,23 @@ const readEvent = ({ sourceId, timestamp, duration, data }: PushedEvent, most: n
 };
 
 /** What is wrong with the device or the database is so for every bucket of the call. */
-const ENDS_THE_CALL = new Set<ErrorCode>(['device_in_use', 'not_found', 'unavailable', 'internal']);
+const ENDS_THE_CALL = new Set<ErrorCode>(['device_in_use', 'not_found', 'unavailable']);
+
+const createdUs = (created: string | null): Micros | null => {
+  const us = created === null ? null : parseLenientTime(created);
+  if (us === null && created !== null) throw new KtError('malformed', 'the bucket’s `created` must be RFC 3339 with an offset, between 1677-09-21 and 2262-04-11');
+  return us;
+};
 
 const readDelete = ({ sourceId, hash }: PushBucket['deletes'][number]): { sourceId: number; hash: bigint } => {
   if (!/^-?\d{1,16}$/.test(sourceId) || !/^-?\d{1,19}$/.test(hash)) throw new KtError('invalid', 'a deletion names an event by its sourceId and its content hash, both whole numbers');
   return { sourceId: Number(sourceId), hash: BigInt.asIntN(64, BigInt(hash)) };
 };
 
-export const makePush = ({ database, now, eventBytes }: Deps) => ({
+export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps) => ({
   /**
    * Stores what a device read from its own aw-server (sync.md 2.5): several buckets a call, a transaction each, so one bad
-   * bucket stops no other; a verdict for every event, so one bad event stops no other. Safe to repeat. At most 5,000
+   * bucket, whatever is wrong with it, stops no other; a verdict for every event, so one bad event stops no other. Safe to repeat. At most 5,000
    * events a call (`too_large`). Fails as a whole with `not_found` for a device that never registered and `device_in_use`
    * for a pass that is not the device's latest.
    */
@@ -83,8 +91,9 @@ export const makePush = ({ database, now, eventBytes }: Deps) => ({
         const mayTakeLong = bucket.epoch > 1;
         results.push(await transaction(database, (tx) => pushBucket(tx, viewer, input.deviceId, input.pass, bucket, { now: now(), eventBytes }), mayTakeLong));
       } catch (error) {
-        if (!isKtError(error) || ENDS_THE_CALL.has(error.code)) throw error;
-        const { code, message } = error;
+        if (isKtError(error) && ENDS_THE_CALL.has(error.code)) throw error;
+        if (!isKtError(error) || error.code === 'internal') onFault(error);
+        const { code, message } = isKtError(error) ? error : new KtError('internal', 'something went wrong inside the server, and its log says what: nothing of this bucket was stored');
         results.push({ bucketId: bucket.bucket.id, error: { code, message }, epoch: bucket.epoch, count: 0, cursor: null, deleted: 0, verdicts: [] });
       }
     }
@@ -99,11 +108,12 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
   if (device.pass !== pass) {
     throw new KtError('device_in_use', `pass ${pass} is over: this device is at pass ${device.pass} now`, { pass: device.pass });
   }
-  checkBucket(push.bucket);
-  const secondHand = secondHandReason(push.bucket);
-  if (secondHand) throw new KtError('conflict', `bucket ${JSON.stringify(push.bucket.id)} is a copy of another device's (${secondHand}): only its own device pushes it`);
+  const facts = { ...push.bucket, createdUs: createdUs(push.created) };
+  checkBucket(facts);
+  const secondHand = secondHandReason(facts);
+  if (secondHand) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} is a copy of another device's (${secondHand}): only its own device pushes it`);
 
-  const bucket = await inEpoch(tx, await findOrCreate(tx, viewer, device.id, push.bucket), push.epoch);
+  const bucket = await inEpoch(tx, await findOrCreate(tx, viewer, device.id, facts), push.epoch);
 
   const wanted = new Map<number, SourcedEvent>(); // of equal ids the last counts
   const read = push.events.map((event) => {
@@ -125,7 +135,7 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
   const cursor = push.cursor ? { headMs: headOf(push.cursor, cursorOf(bucket), changed, device.lastSyncAt, now), footMs: push.cursor.footMs } : cursorOf(bucket);
   const count = bucket.sourceRows + adopted + inserted.size - gone.size;
   await buckets.notePush(tx, bucket.uuid, {
-    bucket: push.bucket,
+    bucket: facts,
     epoch: push.epoch,
     headMs: cursor?.headMs ?? null,
     footMs: cursor?.footMs ?? null,

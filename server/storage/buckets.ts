@@ -1,4 +1,5 @@
 import type { Bucket } from '../../domain/bucket.ts';
+import { flatName } from '../../domain/name.ts';
 import { isTimeInRange, type Micros } from '../../domain/time.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import { lockAccount } from './changes.ts';
@@ -109,7 +110,7 @@ export const create = async (tx: Tx, user: string, deviceUuid: string, bucket: B
 
 const freePublicId = async (tx: Tx, user: string, { id, hostname }: Bucket): Promise<string> => {
   for (let number = 0; ; number++) {
-    const name = number === 0 ? id : number === 1 ? `${id}-${hostname}` : `${id}-${hostname}-${number}`;
+    const name = flatName(id, hostname, number);
     if (!(await findPublic(tx, user, name))) return name;
   }
 };

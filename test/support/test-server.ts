@@ -44,7 +44,7 @@ export const openTestServer = async (now: () => Date = () => new Date(), runQuer
 
 /** The same over any migrated database, which the caller closes. */
 export const serverOn = (database: Database, now: () => Date = () => new Date(), runQuery: RunQuery = queries.runQuery, log = makeLog('error')): TestServer => {
-  const deps: Deps = { database, feed: makeFeed(database, { now }), now, hostname: 'kt.test', testing: false, runQuery, queriesPerAccount: 2, eventBytes: EVENT_BYTES };
+  const deps: Deps = { database, feed: makeFeed(database, { now }), now, hostname: 'kt.test', testing: false, runQuery, queriesPerAccount: 2, eventBytes: EVENT_BYTES, onFault: (error) => log.error({ err: error }, 'internal error') };
   const resolvers = makeResolvers(deps);
   const app = makeApp({ database, resolvers, authenticate: makeAuthenticate(database, now), log });
   return { database, deps, resolvers, app, newUser: () => newUser(app, resolvers) };

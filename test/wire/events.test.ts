@@ -35,7 +35,7 @@ events('case 21: a duration is a number, 0 when missing', async ({ user }) => {
 });
 
 events('case 22: timestamp and data are required, an id is an integer, the rest is ignored', async ({ user }) => {
-  for (const body of [{ data: {} }, { timestamp: T(0) }, { ...E(0, 0), data: null }, { ...E(0, 0), data: [] }, { ...E(0, 0), id: '5' }, { ...E(0, 0), id: 1e19 }]) {
+  for (const body of [{ data: {} }, { timestamp: T(0) }, { ...E(0, 0), data: null }, { ...E(0, 0), data: [] }, { ...E(0, 0), id: '5' }, { ...E(0, 0), id: 5.5 }, { ...E(0, 0), id: 1e19 }, { ...E(0, 0), id: 2 ** 63 }, { ...E(0, 0), id: -(2 ** 64) }]) {
     expectFailure(await user.post('/buckets/b/events', [body]), 422);
   }
   assert.is(await counted(user), 0);
@@ -181,7 +181,12 @@ events('case 38: one event by its id, of this bucket only', async ({ user }) => 
   for (const id of [made.id + 1_000_000, '9007199254740993', '9223372036854775807']) expectFailure(await user.get(`/buckets/b/events/${id}`), 404);
   expectFailure(await user.get(`/buckets/b2/events/${made.id}`), 404);
   expectFailure(await user.get(`/buckets/nope/events/${made.id}`), 404);
-  for (const id of ['abc', '1.0', '1e0', '0x1', '99999999999999999999']) expectFailure(await user.get(`/buckets/b/events/${id}`), 400);
+  for (const id of ['-9223372036854775808', '-1', '+1']) expectFailure(await user.get(`/buckets/b/events/${id}`), 404);
+  for (const id of ['abc', '1.0', '1e0', '0x1']) expectFailure(await user.get(`/buckets/b/events/${id}`), 400);
+  for (const id of ['9223372036854775808', '-9223372036854775809', '9999999999999999999', '99999999999999999999', '9'.repeat(1000)]) {
+    expectFailure(await user.get(`/buckets/b/events/${id}`), 422);
+    expectFailure(await user.delete(`/buckets/b/events/${id}`), 422);
+  }
 });
 
 events('case 39: a deletion is the same twice, and never reaches another bucket', async ({ user }) => {

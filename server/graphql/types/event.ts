@@ -1,7 +1,7 @@
 import { nanosToSeconds, secondsToNanos } from '../../../domain/time.ts';
 import { KtError } from '../../../domain/errors.ts';
 import { isJsonObject } from '../../../domain/data.ts';
-import type { StoredEvent } from '../../../domain/event.ts';
+import { parseEventId, type StoredEvent } from '../../../domain/event.ts';
 import type { EventWrite } from '../../resolvers/events.ts';
 import type { Builder, Json } from '../builder.ts';
 
@@ -20,12 +20,17 @@ type EventRef = ReturnType<typeof addEvent>;
 
 type RawEvent = { id?: string | null; timestamp: bigint; duration?: number | null | undefined; data: Json };
 
+const readId = (text: string): number => {
+  const id = /^\d+$/.test(text) ? parseEventId(text) : null;
+  if (id === null) throw new KtError('malformed', 'an event’s id must be a whole number of 64 bits');
+  return id;
+};
+
 const readEvent = ({ id, timestamp, duration, data }: RawEvent): EventWrite => {
   const durationNs = secondsToNanos(duration ?? 0);
   if (durationNs === null) throw new KtError('invalid', 'an event’s duration must be a number of seconds below 292 years');
   if (!isJsonObject(data)) throw new KtError('malformed', 'an event’s data must be a JSON object');
-  if (id != null && !/^\d+$/.test(id)) throw new KtError('malformed', 'an event’s id must be a whole number');
-  return { id: id == null ? null : Number(id), startUs: timestamp, durationNs, data };
+  return { id: id == null ? null : readId(id), startUs: timestamp, durationNs, data };
 };
 
 /** Writing events by hand: insert, delete, heartbeat, as aw-server's routes of these names do. */

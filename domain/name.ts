@@ -1,0 +1,33 @@
+/** Names of buckets and devices: how long they may be, and the name that a bucket gets in the account's one flat list. */
+
+/**
+ * Longest id, type, client or hostname, in bytes of UTF-8. PostgreSQL's indexes end at 2,704 bytes an entry, and not every text gets
+ * shorter by compression; clients must be able to rely on 255 (aw-rest-api.md 3.4).
+ */
+export const MAX_NAME_BYTES = 1000;
+/** How much of a hostname goes into the flat name of a bucket whose own id leaves it no room. */
+const HOST_BYTES = 200;
+
+export const isTooLong = (name: string): boolean => name.length > MAX_NAME_BYTES || new TextEncoder().encode(name).length > MAX_NAME_BYTES;
+
+/** As much of a text as has at most so many bytes of UTF-8; no character is cut in two. */
+export const cutToBytes = (text: string, most: number): string => {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= most) return text;
+  let end = Math.max(0, most);
+  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, end));
+};
+
+/**
+ * The bucket's flat name that is tried after `number` others were taken: its own id, then `<id>-<hostname>`, then with a number. A
+ * name like any other, so an export that carries it can be imported: what does not fit is cut off the id.
+ */
+export const flatName = (id: string, hostname: string, number: number): string => {
+  if (number === 0) return id;
+  const tail = number === 1 ? '' : `-${number}`;
+  const whole = `${id}-${hostname}${tail}`;
+  if (!isTooLong(whole)) return whole;
+  const suffix = `-${cutToBytes(hostname, HOST_BYTES)}${tail}`;
+  return `${cutToBytes(id, MAX_NAME_BYTES - new TextEncoder().encode(suffix).length)}${suffix}`;
+};
