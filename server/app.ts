@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
-import type { Authenticate } from './auth/authenticate.ts';
+import { showsKey, type Authenticate } from './auth/authenticate.ts';
 import { makeGraphQL } from './graphql/yoga.ts';
 import { noGuards, type Guards } from './http/guards.ts';
 import { isNavigation } from './http/negotiate.ts';
 import { segmentsOf } from './http/paths.ts';
+import { loggable, makeRefusals } from './http/refusals.ts';
 import { isProbe, sentTwice } from './http/sent.ts';
 import { signInInstead } from './http/sign-in.ts';
 import { makeLandingSite, type Site } from './http/site.ts';
@@ -27,7 +28,7 @@ export type AppDeps = {
 
 /** Node's own request and response, where there are: the first has the target as it was sent. */
 type ServerContext = {
-  readonly req?: { readonly url?: string; readonly rawHeaders?: readonly string[]; readonly httpVersion?: string };
+  readonly req?: { readonly url?: string; readonly rawHeaders?: readonly string[]; readonly httpVersion?: string; readonly socket?: { readonly remoteAddress?: string } };
   readonly res?: ServerResponse;
   readonly target?: string;
 };
@@ -43,6 +44,7 @@ export const makeApp = ({ database, resolvers, authenticate, log, guards = noGua
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
   const graphql = makeGraphQL({ database, resolvers, authenticate, onError });
   const rest = makeRest({ resolvers, authenticate, onError });
+  const refused = makeRefusals(log);
 
   const ready = async (): Promise<Response> => {
     const late = new Promise<never>((_resolve, reject) => setTimeout(reject, READY_WITHIN).unref());
@@ -84,7 +86,11 @@ export const makeApp = ({ database, resolvers, authenticate, log, guards = noGua
     const sent = { host, twice: sentTwice(context.req?.rawHeaders ?? []), old: context.req?.httpVersion === '1.0', probe: isProbe(request.method, segments) };
     const response = await guards(request as unknown as Request, sent, () => dispatch(request as unknown as Request, target, segments));
     // Without the query: it may hold a token.
-    log.debug({ method: request.method, path: target.replace(/\?.*$/s, ''), status: response.status, ms: Math.round(performance.now() - began) }, 'request');
+    const path = loggable(target.replace(/\?.*$/s, ''));
+    if (response.status === 401 && showsKey(request.headers)) {
+      refused({ address: context.req?.socket?.remoteAddress, forwardedFor: request.headers.get('x-forwarded-for'), method: request.method, path });
+    }
+    log.debug({ method: request.method, path, status: response.status, ms: Math.round(performance.now() - began) }, 'request');
     return tieToConnection(response, context.res);
   });
 };

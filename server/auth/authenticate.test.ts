@@ -99,6 +99,23 @@ authentication('refuses a key from the moment it expires, and says so', async (s
   await refused(scene, { 'x-api-key': scene.key }, /expired/);
 });
 
+authentication('refuses a key of any scope but the one there is, and does not call it used', async (scene) => {
+  const { id } = await rowOf(scene, scene.key);
+  for (const scope of ['read', 'push', 'FULL', '', 'admin']) {
+    await run(scene.server.database, (tx) => tx.apiKey.update({ where: { id }, data: { scope } }));
+    try {
+      await scene.authenticate(new Headers({ 'x-api-key': scene.key }));
+      assert.unreachable(scope);
+    } catch (error) {
+      assert.ok(isKtError(error, 'forbidden'), String(error));
+      assert.match(error.message, JSON.stringify(scope));
+    }
+  }
+  assert.is((await rowOf(scene, scene.key)).lastUsedAt, null);
+  await run(scene.server.database, (tx) => tx.apiKey.update({ where: { id }, data: { scope: 'full' } }));
+  assert.is((await scene.authenticate(new Headers({ 'x-api-key': scene.key })))?.userId, scene.userId);
+});
+
 authentication('notes when a key was last used, at most once a minute', async (scene) => {
   const use = async (now: string) => {
     scene.clock.now = new Date(now);

@@ -32,6 +32,9 @@ const shownKeys = (headers: Headers): string[] => {
   return found;
 };
 
+/** Does a request show a key, a good one or not? */
+export const showsKey = (headers: Headers): boolean => shownKeys(headers).length > 0;
+
 /** The device that a request speaks for. Fails with `forbidden` where its key speaks for another than its header. */
 const spokenFor = (headers: Headers, bound: string | null): string | null => {
   const named = headers.get('x-device-id')?.trim() || null;
@@ -40,6 +43,9 @@ const spokenFor = (headers: Headers, bound: string | null): string | null => {
   }
   return named ?? bound;
 };
+
+/** The one scope there is: everything. */
+const FULL = 'full';
 
 const REFUSED = 'the API key is not valid: check it, or make one with "kt-server generate-key --email YOU"';
 
@@ -66,6 +72,8 @@ export const makeAuthenticate = (database: Database, now: () => Date): Authentic
     const at = now();
     if (!row || !sameHash(row.keyHash, hash) || row.revokedAt !== null) throw new KtError('unauthenticated', REFUSED);
     if (row.expiresAt !== null && row.expiresAt <= at) throw new KtError('unauthenticated', 'the API key has expired: make another with "kt-server generate-key --email YOU"');
+    // What a lesser key may do is for nobody here to say, so it may do nothing.
+    if (row.scope !== FULL) throw new KtError('forbidden', `the API key is of scope ${JSON.stringify(row.scope)}, which this server does not know: make another with "kt-server generate-key --email YOU"`);
     if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
       await touch(row.id, at);
     }

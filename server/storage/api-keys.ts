@@ -38,6 +38,7 @@ export type KnownKey = {
   readonly id: string;
   readonly userId: string;
   readonly keyHash: Uint8Array;
+  readonly scope: string;
   readonly lastUsedAt: Date | null;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
@@ -51,7 +52,7 @@ export type KnownKey = {
  */
 export const findByHash = async (tx: Tx, keyHash: Uint8Array<ArrayBuffer>): Promise<KnownKey | null> => {
   const rows = await tx.$queryRaw<KnownKey[]>`
-    select key.id::text as id, key.user_id::text as "userId", key.key_hash as "keyHash", key.last_used_at as "lastUsedAt",
+    select key.id::text as id, key.user_id::text as "userId", key.key_hash as "keyHash", key.scope, key.last_used_at as "lastUsedAt",
            key.expires_at as "expiresAt", key.revoked_at as "revokedAt", device.device_id as "deviceId"
     from api_keys key left join devices device on device.id = key.device_uuid
     where key.key_hash = ${keyHash}`;
