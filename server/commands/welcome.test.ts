@@ -16,7 +16,7 @@ const place: Place = {
 };
 const firstKey = { key: 'kt_k', id: 'i', name: 'first key', email: 'owner@localhost', userCreated: true };
 const say = (url: string, more: Partial<Place> = {}, key: typeof firstKey | null = firstKey): string =>
-  welcome({ url, where: '/data', firstKey: key, stop: async () => undefined }, { ...place, ...more }).join('\n');
+  welcome({ url, where: '/data', firstKey: key }, { ...place, ...more }).join('\n');
 
 greeting('on a loopback address sends no other computer there, and says what would let them in', () => {
   for (const url of ['http://127.0.0.1:5700', 'http://localhost:5700', 'http://[::1]:5700']) {

@@ -28,7 +28,7 @@ const othersFind = (host: string, port: string, { hostname, interfaces }: Place)
 const setup = (url: string, key: string): string => `  npx kt-client setup --url ${url} --api-key ${key}`;
 
 /** What a person needs to know now: where it is, and the next command. The key is told only when it was just made. */
-export const welcome = ({ url, where, firstKey }: Serving, place: Place): string[] => {
+export const welcome = ({ url, where, firstKey }: Pick<Serving, 'url' | 'where' | 'firstKey'>, place: Place): string[] => {
   const { hostname: bound, port } = new URL(url);
   const everywhere = bound === '0.0.0.0' || bound === '[::]';
   const here = everywhere ? `http://127.0.0.1${port === '' ? '' : `:${port}`}` : url;

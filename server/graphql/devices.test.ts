@@ -22,12 +22,34 @@ devices('are the same device whenever they ask, and keep their names up to date'
   const again = await register(user, { deviceId, hostname: 'renamed' });
   assert.equal(again.device, { ...first.device, hostname: 'renamed' }, 'the hint stays where none is given');
   assert.is((await register(user, { deviceId, hostname: 'renamed', awDeviceId: 'aw-2' })).device.awDeviceId, 'aw-2');
-  assert.equal((await listed(user)).map((device) => device.deviceId === deviceId), [false, true]);
+  assert.equal((await listed(user)).map((device) => device.deviceId), [deviceId]);
 });
 
 devices('may share a hostname and an aw-server id: only their own id tells them apart', async ({ user }) => {
   for (const deviceId of ['one', 'two']) await register(user, { deviceId, hostname: 'same', awDeviceId: 'same' });
-  assert.equal((await listed(user)).slice(1).map(({ deviceId, hostname, awDeviceId }) => [deviceId, hostname, awDeviceId]), [['one', 'same', 'same'], ['two', 'same', 'same']]);
+  assert.equal((await listed(user)).map(({ deviceId, hostname, awDeviceId }) => [deviceId, hostname, awDeviceId]), [['one', 'same', 'same'], ['two', 'same', 'same']]);
+});
+
+devices('are without the account’s own while it holds nothing, and it registers with its first bucket', async ({ server, user }) => {
+  const seen = async () => {
+    const { viewer, devices: all } = await user.graphql<any>('{ viewer { devices { hostname } } devices { hostname } }');
+    assert.equal(viewer.devices, all, 'as both ways tell it');
+    const [row] = (await server.resolvers.accounts.listUsers()).filter(({ email }) => email === user.email);
+    assert.is(row!.devices, all.length, 'and the list of users');
+    const { changes } = await user.graphql<any>('{ changes { buckets { device { hostname } } } }');
+    assert.equal(changes.buckets, []);
+    return all.map(({ hostname }: { hostname: string }) => hostname);
+  };
+  const bucket = (id: string) => user.graphql(`mutation { createBucket(input: { id: "${id}", type: "t", client: "c", hostname: "unknown" }) { created } }`);
+  assert.equal(await seen(), []);
+  for (const hostname of ['one', 'two']) await register(user, { deviceId: hostname, hostname });
+  assert.equal(await seen(), ['one', 'two']);
+  await bucket('b');
+  await register(user, { deviceId: 'three', hostname: 'three' });
+  await bucket('c');
+  assert.equal(await seen(), ['one', 'two', 'kt.test', 'three'], 'a bucket more changes nothing');
+  for (const id of ['b', 'c']) await user.graphql(`mutation { deleteBucket(input: { id: "${id}" }) { id } }`);
+  assert.equal(await seen(), ['one', 'two', 'three']);
 });
 
 devices('begin a pass again with its nonce, because an answer may have been lost', async ({ user }) => {
@@ -35,7 +57,7 @@ devices('begin a pass again with its nonce, because an answer may have been lost
   assert.is((await ask(1, 'a')).device.pass, 1);
   assert.is((await ask(1, 'a')).device.pass, 1);
   assert.is((await ask(7, 'b')).device.pass, 7);
-  assert.ok((await listed(user))[1].lastSyncAt);
+  assert.ok((await listed(user))[0].lastSyncAt);
 });
 
 devices('are refused a pass that is over, and then nothing about them changes', async ({ user }) => {
@@ -59,10 +81,11 @@ devices('tell the pass they are at to whoever is refused, so that a client can g
 
 devices('are refused names that are none and passes that can not be', async ({ user }) => {
   const fine = { deviceId: 'd', hostname: 'h', pass: 1, nonce: 'n' };
-  for (const more of [{ deviceId: '' }, { deviceId: 'a\u0000' }, { hostname: '' }, { hostname: 'x'.repeat(256) }, { awDeviceId: '\ud800' }, { pass: 0 }, { pass: -1 }, { nonce: '' }, { nonce: null }]) {
+  for (const more of [{ deviceId: '' }, { deviceId: 'a\u0000' }, { hostname: '' }, { awDeviceId: '\ud800' }, { pass: 0 }, { pass: -1 }, { nonce: '' }, { nonce: null }]) {
     await failing('INVALID', register(user, { ...fine, ...more }));
   }
-  assert.is((await listed(user)).length, 1);
+  for (const more of [{ deviceId: 'x'.repeat(1001) }, { hostname: '漢'.repeat(334) }, { awDeviceId: '漢'.repeat(900) }, { nonce: 'x'.repeat(1001) }]) await failing('MALFORMED', register(user, { ...fine, ...more }));
+  assert.equal(await listed(user), []);
 });
 
 devices('learn what the server holds of their buckets: epoch, cursor, count, created, and the newest witnesses', async ({ user }) => {

@@ -9,8 +9,11 @@ import * as rows from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
 import { isStorable } from './buckets.ts';
 import type { Deps } from './deps.ts';
+import { hostnamesOf, type Hostnames } from './hostnames.ts';
 
 export type { DeviceRow } from '../storage/devices.ts';
+/** Which devices of an account are shown, and in which order, to Prisma. */
+export const { SHOWN, IN_ORDER } = rows;
 
 export type RegisterDevice = {
   readonly deviceId: string;
@@ -105,6 +108,9 @@ export const makeDevices = ({ database, now }: Deps) => ({
     });
   },
 
-  /** The viewer's devices in order of registration, the account's own among them. */
+  /** The viewer's devices in order of registration, the account's own among them as soon as it holds a bucket. */
   list: (viewer: Viewer): Promise<rows.DeviceRow[]> => run(database, (tx) => rows.list(tx, viewer.userId)),
+
+  /** What they and their buckets are called on aw-server's door. */
+  hostnames: (viewer: Viewer): Promise<Hostnames> => run(database, (tx) => hostnamesOf(tx, viewer.userId)),
 });

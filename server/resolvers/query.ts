@@ -8,6 +8,7 @@ import * as buckets from '../storage/buckets.ts';
 import { run, type Database } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
 import type { Deps } from './deps.ts';
+import { hostnamesOf } from './hostnames.ts';
 import type { QueryResult, QuerySource } from './query-runner.ts';
 import { makeTurns } from './turns.ts';
 
@@ -46,11 +47,13 @@ const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
     return uuid;
   };
   return {
-    buckets: async () => {
-      const rows = await run(database, (tx) => buckets.list(tx, viewer.userId, {}));
-      for (const { publicId, uuid } of rows) uuids.set(publicId, uuid);
-      return rows.map(queryBucketOf);
-    },
+    buckets: () =>
+      run(database, async (tx) => {
+        const { ofBucket } = await hostnamesOf(tx, viewer.userId);
+        const rows = await buckets.list(tx, viewer.userId, {});
+        for (const { publicId, uuid } of rows) uuids.set(publicId, uuid);
+        return rows.map((row, place) => queryBucketOf(row, ofBucket(row), place));
+      }),
     pages: async function* (id: string, period: Period, most: number) {
       const uuid = uuidOf(id);
       const earliest = await run(database, (tx) => events.earliest(tx, uuid, period));
@@ -71,8 +74,8 @@ const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
   };
 };
 
-/** `place` in the order of creation, which storage lists in. */
-const queryBucketOf = ({ publicId, type, client, hostname }: buckets.BucketRow, place: number): QueryBucket => ({
+/** `hostname` as the list of buckets shows it, `place` in the order of creation, which storage lists in. */
+const queryBucketOf = ({ publicId, type, client }: buckets.BucketRow, hostname: string, place: number): QueryBucket => ({
   id: publicId,
   type,
   client,

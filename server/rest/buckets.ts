@@ -1,5 +1,6 @@
 import type { BucketBounds } from '../../domain/bucket.ts';
 import { bucketFromWire, bucketToWire, type WireBucket } from '../../domain/wire.ts';
+import type { Viewer } from '../auth/viewer.ts';
 import type { BucketRow } from '../resolvers/buckets.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import { done, ok, unchanged } from './answer.ts';
@@ -7,19 +8,25 @@ import type { Handler } from './route.ts';
 
 const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
 
-/** Buckets under their names in the account's flat list (product.md section 4). */
-export const toWire = async (resolvers: Resolvers, rows: readonly BucketRow[]): Promise<WireBucket[]> => {
+/** Buckets under their names in the account's flat list (product.md section 4), with their hostnames as they are stored. */
+export const asStored = async (resolvers: Resolvers, rows: readonly BucketRow[]): Promise<WireBucket[]> => {
   const bounds = await resolvers.buckets.bounds(rows.map((row) => row.uuid));
   return rows.map((row) => bucketToWire({ ...row, id: row.publicId }, bounds.get(row.uuid) ?? NO_BOUNDS));
 };
 
+/** The same with hostnames that tell devices apart (DEV-22). */
+const asShown = async (resolvers: Resolvers, viewer: Viewer, rows: readonly BucketRow[]): Promise<WireBucket[]> => {
+  const { ofBucket } = await resolvers.devices.hostnames(viewer);
+  return asStored(resolvers, rows.map((row) => ({ ...row, hostname: ofBucket(row) })));
+};
+
 export const list: Handler = async ({ viewer, resolvers }) => {
-  const buckets = await toWire(resolvers, await resolvers.buckets.list(viewer));
+  const buckets = await asShown(resolvers, viewer, await resolvers.buckets.list(viewer));
   return ok(Object.fromEntries(buckets.map((bucket) => [bucket.id, bucket])));
 };
 
 export const get: Handler = async ({ viewer, bucket, resolvers }) => {
-  const [found] = await toWire(resolvers, [await resolvers.buckets.get(viewer, bucket)]);
+  const [found] = await asShown(resolvers, viewer, [await resolvers.buckets.get(viewer, bucket)]);
   return ok(found);
 };
 

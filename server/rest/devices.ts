@@ -3,15 +3,16 @@ import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { formatTime } from '../../domain/time.ts';
 import type { DeviceRow } from '../resolvers/devices.ts';
+import type { Hostnames } from '../resolvers/hostnames.ts';
 import { ok } from './answer.ts';
 import type { Handler } from './route.ts';
 
 const time = (at: Date): string => formatTime(BigInt(at.getTime()) * 1000n);
 
-const toWire = (device: DeviceRow) => ({
+const toWire = (device: DeviceRow, { ofDevice }: Hostnames) => ({
   id: device.id,
   device_id: device.deviceId,
-  hostname: device.hostname,
+  hostname: ofDevice(device),
   created_at: time(device.createdAt),
   last_sync_at: device.lastSyncAt && time(device.lastSyncAt),
 });
@@ -24,10 +25,13 @@ const fromWire = (body: unknown): { deviceId: string; hostname: string } => {
   return { deviceId, hostname };
 };
 
-export const list: Handler = async ({ viewer, resolvers }) => ok((await resolvers.devices.list(viewer)).map(toWire));
+export const list: Handler = async ({ viewer, resolvers }) => {
+  const hostnames = await resolvers.devices.hostnames(viewer);
+  return ok((await resolvers.devices.list(viewer)).map((device) => toWire(device, hostnames)));
+};
 
 /** Registers only: a pass (sync.md section 6) begins by GraphQL. */
 export const register: Handler = async ({ viewer, body, resolvers }) => {
   const { device } = await resolvers.devices.register(viewer, { ...fromWire(body), awDeviceId: null, pass: null });
-  return ok(toWire(device));
+  return ok(toWire(device, await resolvers.devices.hostnames(viewer)));
 };

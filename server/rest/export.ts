@@ -1,18 +1,27 @@
 /** Export and import of whole buckets, in aw-server's own file format: aw-rest-api.md section 6. */
 import type { WireBucket } from '../../domain/wire.ts';
+import type { BucketRow } from '../resolvers/buckets.ts';
 import { okStream } from './answer.ts';
 import { attachment } from './attachment.ts';
-import { toWire } from './buckets.ts';
+import { asStored } from './buckets.ts';
 import { eventPages } from './event-list.ts';
 import type { Call, Handler } from './route.ts';
 
 const EVERYTHING = { startUs: null, endUs: null };
 
-export const one: Handler = async (call) => exported(call, await toWire(call.resolvers, [await call.resolvers.buckets.get(call.viewer, call.bucket)]));
+/** A bucket with where it is of: the device, by the id it registered under, and the bucket's id there (DEV-21). Other servers don't look. */
+type ExportedBucket = WireBucket & { readonly kt?: { readonly device: string; readonly bucketId: string } };
 
-export const all: Handler = async (call) => exported(call, await toWire(call.resolvers, await call.resolvers.buckets.list(call.viewer)));
+export const one: Handler = async (call) => exported(call, [await call.resolvers.buckets.get(call.viewer, call.bucket)]);
 
-const exported = (call: Call, buckets: readonly WireBucket[]): Response => {
+export const all: Handler = async (call) => exported(call, await call.resolvers.buckets.list(call.viewer));
+
+const exported = async (call: Call, rows: readonly BucketRow[]): Promise<Response> => {
+  const devices = new Map((await call.resolvers.devices.list(call.viewer)).map((device) => [device.id, device.deviceId]));
+  const buckets = (await asStored(call.resolvers, rows)).map((bucket, i): ExportedBucket => {
+    const device = devices.get(rows[i]!.deviceUuid);
+    return device === undefined ? bucket : { ...bucket, kt: { device, bucketId: rows[i]!.id } };
+  });
   const name = buckets.length === 1 ? `aw-bucket-export_${buckets[0]!.id}.json` : 'aw-buckets-export.json';
   return okStream(file(call, buckets), { 'content-disposition': attachment(name) }, call.onBroken);
 };
@@ -21,7 +30,7 @@ const exported = (call: Call, buckets: readonly WireBucket[]): Response => {
  * The file as it is read. Fails, which cuts the answer off, when a bucket goes away meanwhile: half of a bucket must not look like
  * the whole.
  */
-async function* file({ viewer, resolvers }: Call, buckets: readonly WireBucket[]): AsyncGenerator<string> {
+async function* file({ viewer, resolvers }: Call, buckets: readonly ExportedBucket[]): AsyncGenerator<string> {
   yield '{"buckets":{';
   for (const [i, bucket] of buckets.entries()) {
     const { events: _, ...facts } = bucket;

@@ -4,6 +4,7 @@ import { isTimeInRange, type Micros } from '../../domain/time.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import { lockAccount } from './changes.ts';
 import type { Tx } from './database.ts';
+import { noteFirstBucket } from './devices.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
 import { micros, timestamptz } from './sql/time.ts';
 
@@ -99,6 +100,7 @@ export const create = async (tx: Tx, user: string, deviceUuid: string, bucket: B
   // Names are given one at a time, or two devices could draw the same.
   await lockAccount(tx, user);
   if (await findOnDevice(tx, deviceUuid, bucket.id)) return null;
+  await noteFirstBucket(tx, deviceUuid);
   const publicId = await freePublicId(tx, user, bucket);
   const created = bucket.createdUs !== null && isTimeInRange(bucket.createdUs) ? timestamptz(Prisma.sql`${bucket.createdUs}::bigint`) : Prisma.sql`now()`;
   const rows = await tx.$queryRaw<Row[]>(Prisma.sql`

@@ -1,4 +1,4 @@
-import type { Device } from '../../prisma/generated/client/client.ts';
+import type { Device, Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
 
 export type DeviceRow = Device;
@@ -33,5 +33,16 @@ export const lock = async (tx: Tx, userId: string, deviceId: string): Promise<{ 
   return rows[0] ?? null;
 };
 
-/** In order of registration. */
-export const list = (tx: Tx, userId: string): Promise<DeviceRow[]> => tx.device.findMany({ where: { userId }, orderBy: { createdAt: 'asc' } });
+/** The devices there are for anybody who asks: the account's own is none before it holds a bucket. */
+export const SHOWN = { OR: [{ own: false }, { buckets: { some: {} } }] } satisfies Prisma.DeviceWhereInput;
+/** In order of registration. Two may have registered in the same moment. */
+export const IN_ORDER = [{ createdAt: 'asc' }, { id: 'asc' }] satisfies Prisma.DeviceOrderByWithRelationInput[];
+
+/** Those that are shown, in order of registration. */
+export const list = (tx: Tx, userId: string): Promise<DeviceRow[]> => tx.device.findMany({ where: { userId, ...SHOWN }, orderBy: IN_ORDER });
+
+/** The account's own device registers with its first bucket: call this before that is made. Any other stays as it is. */
+export const noteFirstBucket = async (tx: Tx, id: string): Promise<void> => {
+  await tx.$executeRaw`update devices set created_at = now()
+    where id = ${id}::uuid and own and not exists (select from buckets where device_uuid = ${id}::uuid)`;
+};

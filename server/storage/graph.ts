@@ -4,6 +4,7 @@
  */
 import type { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
+import { IN_ORDER, SHOWN } from './devices.ts';
 
 type Shape<Args> = Pick<Args & { select?: unknown; include?: unknown }, 'select' | 'include'>;
 export type UserShape = Shape<Prisma.UserDefaultArgs>;
@@ -12,9 +13,9 @@ export type BucketShape = Shape<Prisma.BucketDefaultArgs>;
 
 export const user = (tx: Tx, id: string, shape: UserShape) => tx.user.findUniqueOrThrow({ ...shape, where: { id } });
 
-/** In order of registration. */
+/** Those that are shown, in order of registration. */
 export const devices = (tx: Tx, userId: string, shape: DeviceShape) =>
-  tx.device.findMany({ ...shape, where: { userId }, orderBy: { createdAt: 'asc' } });
+  tx.device.findMany({ ...shape, where: { userId, ...SHOWN }, orderBy: IN_ORDER });
 
 export const device = (tx: Tx, id: string, shape: DeviceShape) => tx.device.findUniqueOrThrow({ ...shape, where: { id } });
 

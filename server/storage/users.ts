@@ -1,4 +1,5 @@
 import type { Tx } from './database.ts';
+import { SHOWN } from './devices.ts';
 
 /** A user's row as commands and doors show it. */
 export type UserRow = { readonly id: string; readonly email: string; readonly createdAt: Date };
@@ -11,7 +12,7 @@ export const findByEmail = (tx: Tx, email: string): Promise<UserRow | null> => t
 export const list = async (tx: Tx): Promise<(UserRow & { devices: number; buckets: number; keys: number })[]> => {
   const rows = await tx.user.findMany({
     orderBy: { createdAt: 'asc' },
-    select: { ...shown, _count: { select: { devices: true, buckets: true, apiKeys: { where: { revokedAt: null } } } } },
+    select: { ...shown, _count: { select: { devices: { where: SHOWN }, buckets: true, apiKeys: { where: { revokedAt: null } } } } },
   });
   return rows.map(({ _count, ...row }) => ({ ...row, devices: _count.devices, buckets: _count.buckets, keys: _count.apiKeys }));
 };
@@ -29,6 +30,6 @@ export const first = (tx: Tx): Promise<UserRow | null> => tx.user.findFirst({ or
 export const findOrCreate = async (tx: Tx, email: string, own: { deviceId: string; hostname: string }): Promise<UserRow & { created: boolean }> => {
   const found = await findByEmail(tx, email);
   if (found) return { ...found, created: false };
-  const made = await tx.user.create({ data: { email, devices: { create: own } }, select: shown });
+  const made = await tx.user.create({ data: { email, devices: { create: { ...own, own: true } } }, select: shown });
   return { ...made, created: true };
 };

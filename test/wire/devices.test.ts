@@ -5,7 +5,8 @@ import { wireSuite } from './scene.ts';
 
 const devices = wireSuite('REST devices');
 
-devices("an account has the server's own from the start", async ({ user }) => {
+devices("an account has the server's own once it holds a bucket", async ({ door, user }) => {
+  assert.equal((await (await door.newUser()).get('/devices')).json, []);
   const info = (await user.get('/info')).json;
   const [own, ...others] = (await user.get('/devices')).json;
   assert.equal(others, []);

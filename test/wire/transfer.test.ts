@@ -33,7 +33,8 @@ transfer('case 56: an export is its bucket with all its events, newest first', a
   const events = await stored(user, [E(0, 5, { a: 1 }), E(10.123456, 2.5, { b: '\u0000😀' })]);
   const bucket = (await user.get('/buckets/b')).json;
   const reply = await user.get('/buckets/b/export');
-  assert.equal(reply.json, { buckets: { b: { ...bucket, events: events.reverse() } } });
+  const kt = { device: (await user.get('/info')).json.device_id, bucketId: 'b' };
+  assert.equal(reply.json, { buckets: { b: { ...bucket, kt, events: events.reverse() } } });
   assert.is(reply.headers.get('content-disposition'), 'attachment; filename="aw-bucket-export_b.json"');
   assert.is(reply.headers.get('cache-control'), 'no-store');
   expectFailure(await user.get('/buckets/nope/export'), 404);

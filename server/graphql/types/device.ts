@@ -73,7 +73,7 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
   builder.queryField('devices', (t) =>
     t.prismaField({
       type: ['Device'],
-      description: 'The account’s devices in order of registration, its own among them.',
+      description: 'The account’s devices in order of registration, its own among them once it holds a bucket.',
       resolve: (query, _root, _args, { viewer, resolvers }) => resolvers.graph.devices(viewer(), query),
     }),
   );

@@ -1,3 +1,4 @@
+import { IN_ORDER, SHOWN } from '../../resolvers/devices.ts';
 import type { Builder } from '../builder.ts';
 
 /** The account graph's root, and the keys that open it. */
@@ -12,7 +13,7 @@ export const addUser = (builder: Builder): void => {
         select: { revision: true },
         resolve: (user) => String(user.revision),
       }),
-      devices: t.relation('devices', { description: 'The account’s devices, its own among them.', query: { orderBy: { createdAt: 'asc' } } }),
+      devices: t.relation('devices', { description: 'The account’s devices, its own among them once it holds a bucket.', query: { where: SHOWN, orderBy: IN_ORDER } }),
       apiKeys: t.relation('apiKeys', { description: 'The keys that let programs in, revoked ones too.', query: { orderBy: { createdAt: 'asc' } } }),
     }),
   });

@@ -1,0 +1,23 @@
+import { shownHostname, shownHostnames } from '../../domain/shown-hostname.ts';
+import type { BucketRow } from '../storage/buckets.ts';
+import type { Tx } from '../storage/database.ts';
+import * as devices from '../storage/devices.ts';
+
+/** What the account's devices and buckets are called where hosts are all that tells devices apart: on aw-server's door, and in its queries (DEV-22). */
+export type Hostnames = {
+  readonly ofDevice: (device: Pick<devices.DeviceRow, 'deviceId' | 'hostname'>) => string;
+  readonly ofBucket: (bucket: Pick<BucketRow, 'hostname' | 'deviceUuid'>) => string;
+};
+
+export const hostnamesOf = async (tx: Tx, userId: string): Promise<Hostnames> => {
+  const all = await devices.list(tx, userId);
+  const shown = shownHostnames(all);
+  const byUuid = new Map(all.map((device) => [device.id, device]));
+  return {
+    ofDevice: ({ deviceId, hostname }) => shown.get(deviceId) ?? hostname,
+    ofBucket: (bucket) => {
+      const device = byUuid.get(bucket.deviceUuid);
+      return device ? shownHostname(bucket, device, shown) : bucket.hostname;
+    },
+  };
+};
