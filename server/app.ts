@@ -20,6 +20,8 @@ export type AppDeps = {
   readonly resolvers: Resolvers;
   readonly authenticate: Authenticate;
   readonly log: Logger;
+  /** Whether a 401 lets a browser ask for the key by itself; no, if not given. */
+  readonly basicPrompt?: boolean;
   /** Who may ask at all; everybody who reaches this function, if not given. */
   readonly guards?: Guards;
   /** What stands at the root; a page that says what this is, if not given. */
@@ -40,7 +42,7 @@ const READY_WITHIN = 2_000;
  * The whole server as one function from request to response: it picks the door by the path. Also a listener for
  * `http.createServer`. `target` in the context is the request-target as sent, for callers without a socket.
  */
-export const makeApp = ({ database, resolvers, authenticate, log, guards = noGuards, site = makeLandingSite() }: AppDeps) => {
+export const makeApp = ({ database, resolvers, authenticate, log, basicPrompt = false, guards = noGuards, site = makeLandingSite() }: AppDeps) => {
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
   const graphql = makeGraphQL({ database, resolvers, authenticate, onError });
   const rest = makeRest({ resolvers, authenticate, onError });
@@ -85,6 +87,10 @@ export const makeApp = ({ database, resolvers, authenticate, log, guards = noGua
     const segments = segmentsOf(target);
     const sent = { host, twice: sentTwice(context.req?.rawHeaders ?? []), old: context.req?.httpVersion === '1.0', probe: isProbe(request.method, segments) };
     const response = await guards(request as unknown as Request, sent, () => dispatch(request as unknown as Request, target, segments));
+    // But for a page, which asks in its own way (DEV-23).
+    if (basicPrompt && response.status === 401 && !response.headers.get('content-type')?.startsWith('text/html')) {
+      response.headers.set('www-authenticate', 'Basic realm="kt-server", charset="UTF-8"');
+    }
     // Without the query: it may hold a token.
     const path = loggable(target.replace(/\?.*$/s, ''));
     if (response.status === 401 && showsKey(request.headers)) {

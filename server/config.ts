@@ -69,6 +69,7 @@ const schema = () => ({
   allowedHosts: { doc: 'More names the server answers to, apart by commas; * in them stands for anything, and alone for any.', format: String, default: '', env: 'KT_SERVER_ALLOWED_HOSTS' },
   corsOrigins: { doc: 'Origins of other pages and extensions that may ask, apart by commas; * in them stands for anything, and alone for every http and https page; null for pages without an origin.', format: origins, default: '', env: 'KT_SERVER_CORS_ORIGINS' },
   trustProxy: { doc: 'Believe X-Forwarded-Host and X-Forwarded-Proto. Only behind a proxy that writes both itself.', format: yesNo, default: false, env: 'KT_SERVER_TRUST_PROXY' },
+  basicPrompt: { doc: 'Let browsers ask for the key themselves, by HTTP Basic: 401 says that they may.', format: yesNo, default: false, env: 'KT_SERVER_BASIC_PROMPT' },
   webui: { doc: 'Folder of a built aw-webui, to be served at /.', format: String, default: '', env: 'KT_SERVER_WEBUI' },
   connections: { doc: 'Connections at once.', format: wholeNumber, default: 2_000, env: 'KT_SERVER_CONNECTIONS' },
   connectionsPerAddress: { doc: 'Connections at once from one address (IPv6: one /64); not from this machine, nor with KT_SERVER_TRUST_PROXY=yes.', format: wholeNumber, default: 250, env: 'KT_SERVER_CONNECTIONS_PER_ADDRESS' },
@@ -104,6 +105,7 @@ export type Config = {
   readonly allowedHosts: readonly string[];
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
+  readonly basicPrompt: boolean;
   /** Empty when there is none. */
   readonly webui: string;
   readonly connections: number;
@@ -182,6 +184,7 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
       allowedHosts: listOf(others.allowedHosts),
       corsOrigins: listOf(others.corsOrigins),
       trustProxy: others.trustProxy === true,
+      basicPrompt: others.basicPrompt === true,
       webui: others.webui === '' ? '' : resolve(String(others.webui)),
       connections: Number(others.connections),
       connectionsPerAddress: Number(others.connectionsPerAddress),

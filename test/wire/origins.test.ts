@@ -169,6 +169,20 @@ origins('names that no origin can be are known to be none', () => {
   }
 });
 
+origins('DEV-23: a 401 lets no browser ask for the key by itself, but where the settings say so', async (scene) => {
+  const { database, resolvers } = scene.server;
+  const app = (more: object) => makeApp({ database, resolvers, authenticate: makeAuthenticate(database, () => new Date()), log: makeLog('silent'), ...more });
+  const wrong = { 'x-api-key': 'kt_wrong' };
+  for (const request of [{ path: '/api/0/buckets' }, { path: '/api/0/buckets', headers: wrong }, { path: '/api/0/nope', method: 'DELETE' }, { path: '/graphql?query={viewer{id}}', headers: wrong }, { path: '/graphql?query={viewer{id}}' }]) {
+    const [plain, prompting] = [await ask(app({}), request), await ask(app({ basicPrompt: true }), request)];
+    assert.equal([plain.status, plain.headers.get('www-authenticate')], [401, null], JSON.stringify(request));
+    assert.equal([prompting.status, prompting.headers.get('www-authenticate')], [401, 'Basic realm="kt-server", charset="UTF-8"'], JSON.stringify(request));
+  }
+  const headers = { authorization: `Basic ${Buffer.from(`:${scene.key}`).toString('base64')}` };
+  const answer = await ask(app({ basicPrompt: true }), { path: '/api/0/buckets', headers });
+  assert.equal([answer.status, answer.headers.get('www-authenticate')], [200, null]);
+});
+
 const FORWARDED = {
   'X-Forwarded-For': '10.0.0.1', 'X-Forwarded-Proto': 'https', 'x-forwarded-host': 'kt.example.org', 'X-Forwarded-Prefix': '/kt', 'X-Forwarded': 'x', Forwarded: 'for=10.0.0.1', Via: '1.1 proxy',
   'X-Real-IP': '10.0.0.1', 'X-Client-IP': '10.0.0.1', 'X-Original-URL': '/', 'True-Client-IP': '10.0.0.1', 'CF-Connecting-IP': '10.0.0.1', 'CDN-Loop': 'cloudflare',
