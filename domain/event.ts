@@ -12,8 +12,8 @@ export type Event = {
 export type StoredEvent = Event & { readonly id: number };
 
 /**
- * An event's id as text; null for what is no whole number of 64 bits, which is all that an id is in any aw-server. What a double makes
- * of one above 2^53 is as good: no event here has one.
+ * An event's id as text; null for what is no whole number of 64 bits, which is all that an id is in any aw-server. What
+ * a double makes of one above 2^53 is as good: no event here has one.
  */
 export const parseEventId = (text: string): number | null => {
   if (!/^[+-]?\d{1,40}$/.test(text)) return null;
@@ -22,7 +22,8 @@ export const parseEventId = (text: string): number | null => {
 };
 
 /** The same of a number that came as JSON. One of 2^63 may have been 2^63 - 1, and is refused all the same. */
-export const isEventId = (id: unknown): id is number => typeof id === 'number' && Number.isInteger(id) && id >= -(2 ** 63) && id < 2 ** 63;
+export const isEventId = (id: unknown): id is number =>
+  typeof id === 'number' && Number.isInteger(id) && id >= -(2 ** 63) && id < 2 ** 63;
 
 /** An event as a device sends it: `sourceId` is its id in the device's own aw-server. */
 export type SourcedEvent = Event & { readonly sourceId: number };

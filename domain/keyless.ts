@@ -14,15 +14,21 @@ export type Reach = {
 /** Is this name, as it stands in an address, this machine alone? */
 const isLoopback = (name: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(name);
 
-/** Without keys whoever reaches the server has everything, so nobody but this machine's own programs may. Fails with `invalid`. */
+/**
+ * Without keys whoever reaches the server has everything, so nobody but this machine's own programs may. Fails with
+ * `invalid`.
+ */
 export const checkKeyless = ({ host, publicUrl, trustProxy, allowedHosts, corsOrigins }: Reach): void => {
   const refuse = (fault: string): never => {
     throw new KtError('invalid', `KT_SERVER_AUTH=none ${fault}, or use keys`);
   };
   if (!isLoopback(host)) refuse(`lets everybody in who reaches ${host}: listen on 127.0.0.1`);
-  if (publicUrl !== '' && !isLoopback(new URL(publicUrl).hostname)) refuse(`lets everybody in who reaches ${publicUrl}: set no KT_SERVER_PUBLIC_URL`);
+  const atHome = publicUrl === '' || isLoopback(new URL(publicUrl).hostname);
+  if (!atHome) refuse(`lets everybody in who reaches ${publicUrl}: set no KT_SERVER_PUBLIC_URL`);
   if (trustProxy) refuse('lets everybody in whom a proxy passes on: set no KT_SERVER_TRUST_PROXY');
   const other = allowedHosts.find((name) => !isLoopback(name));
   if (other !== undefined) refuse(`lets everybody in who calls the server ${other}: set no KT_SERVER_ALLOWED_HOSTS`);
-  if (admitAnybody(corsOrigins)) refuse('lets every page read everything with KT_SERVER_CORS_ORIGINS=*: name the pages that may');
+  if (admitAnybody(corsOrigins)) {
+    refuse('lets every page read everything with KT_SERVER_CORS_ORIGINS=*: name the pages that may');
+  }
 };

@@ -1,14 +1,24 @@
-/** Names of buckets and devices: how long they may be, and the name that a bucket gets in the account's one flat list. */
+/** Names of buckets and devices: how long they may be, and what a bucket is called in the account's one flat list. */
+import { KtError } from './errors.ts';
 
 /**
- * Longest id, type, client or hostname, in bytes of UTF-8. PostgreSQL's indexes end at 2,704 bytes an entry, and not every text gets
- * shorter by compression; clients must be able to rely on 255 (aw-rest-api.md 3.4).
+ * Longest id, type, client or hostname, in bytes of UTF-8. PostgreSQL's indexes end at 2,704 bytes an entry, and not
+ * every text gets shorter by compression; clients must be able to rely on 255 (aw-rest-api.md 3.4).
  */
 export const MAX_NAME_BYTES = 1000;
 /** How much of a hostname goes into the flat name of a bucket whose own id leaves it no room. */
 const HOST_BYTES = 200;
 
-export const isTooLong = (name: string): boolean => name.length > MAX_NAME_BYTES || new TextEncoder().encode(name).length > MAX_NAME_BYTES;
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+
+export const isTooLong = (name: string): boolean => name.length > MAX_NAME_BYTES || bytesOf(name) > MAX_NAME_BYTES;
+
+/** Fails with `malformed`, and says what it is, where a name is too long. */
+export const checkLength = (what: string, name: string): void => {
+  if (isTooLong(name)) {
+    throw new KtError('malformed', `${what} has more than ${MAX_NAME_BYTES} bytes of UTF-8: give a shorter one`);
+  }
+};
 
 /** As much of a text as has at most so many bytes of UTF-8; no character is cut in two. */
 export const cutToBytes = (text: string, most: number): string => {
@@ -20,8 +30,8 @@ export const cutToBytes = (text: string, most: number): string => {
 };
 
 /**
- * The bucket's flat name that is tried after `number` others were taken: its own id, then `<id>-<hostname>`, then with a number. A
- * name like any other, so an export that carries it can be imported: what does not fit is cut off the id.
+ * The bucket's flat name that is tried after `number` others were taken: its own id, then `<id>-<hostname>`, then with
+ * a number. A name like any other, so an export that carries it can be imported: what does not fit is cut off the id.
  */
 export const flatName = (id: string, hostname: string, number: number): string => {
   if (number === 0) return id;
@@ -29,5 +39,5 @@ export const flatName = (id: string, hostname: string, number: number): string =
   const whole = `${id}-${hostname}${tail}`;
   if (!isTooLong(whole)) return whole;
   const suffix = `-${cutToBytes(hostname, HOST_BYTES)}${tail}`;
-  return `${cutToBytes(id, MAX_NAME_BYTES - new TextEncoder().encode(suffix).length)}${suffix}`;
+  return `${cutToBytes(id, MAX_NAME_BYTES - bytesOf(suffix))}${suffix}`;
 };

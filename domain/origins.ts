@@ -1,6 +1,9 @@
 /** Origins as settings name them, and the pages they let ask (CORS): aw-rest-api.md 1.7. */
 
-/** What a page at any http or https address is of. `null`, which a sandboxed frame or a file on the disk says, is none of these. */
+/**
+ * What a page at any http or https address is of. `null`, which a sandboxed frame or a file on the disk says, is none
+ * of these.
+ */
 const ANY_PAGE = 'https?://[^/]+';
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
@@ -11,9 +14,9 @@ export const globSource = (text: string): string => text.toLowerCase().split('*'
 const ENTRY = /^([a-z][a-z0-9+.-]*|\*):\/\/([^/\s?#@]+?)(:\*)?\/?$/i;
 
 /**
- * The pattern behind one name of KT_SERVER_CORS_ORIGINS; null where it names no origin, and would never let anybody in. `*` alone is
- * every http and https page; in a host it stands for anything, as a scheme for http and https, as a port for any or none. `null`
- * lets those in who say `Origin: null`, and nothing else does.
+ * The pattern behind one name of KT_SERVER_CORS_ORIGINS; null where it names no origin, and would never let anybody in.
+ * `*` alone is every http and https page; in a host it stands for anything, as a scheme for http and https, as a port
+ * for any or none. `null` lets those in who say `Origin: null`, and nothing else does.
  */
 export const originSource = (entry: string): string | null => {
   if (entry === '*') return ANY_PAGE;
@@ -21,12 +24,18 @@ export const originSource = (entry: string): string | null => {
   const [, scheme, host, anyPort] = ENTRY.exec(entry) ?? [];
   if (scheme === undefined || host === undefined) return null;
   // As a browser says it: without the scheme's own port, in lower case and ASCII.
-  if (/^https?$/i.test(scheme) && !entry.includes('*')) return URL.canParse(entry) ? globSource(new URL(entry).origin) : null;
+  if (/^https?$/i.test(scheme) && !entry.includes('*')) {
+    return URL.canParse(entry) ? globSource(new URL(entry).origin) : null;
+  }
   const ownPort = { http: /:80$/, https: /:443$/ }[scheme.toLowerCase()];
-  const source = `${scheme === '*' ? 'https?' : globSource(scheme)}:\\/\\/${globSource(ownPort ? host.replace(ownPort, '') : host)}`;
+  const schemes = scheme === '*' ? 'https?' : globSource(scheme);
+  const source = `${schemes}:\\/\\/${globSource(ownPort ? host.replace(ownPort, '') : host)}`;
   return anyPort ? `${source}(?::\\d+)?` : source;
 };
 
 /** Whether these names let pages in that nobody named: of an address made up just now. */
 export const admitAnybody = (entries: readonly string[]): boolean =>
-  entries.some((entry) => ['http', 'https'].some((scheme) => new RegExp(`^(?:${originSource(entry) ?? '(?!)'})$`).test(`${scheme}://nobody-named.invalid`)));
+  entries.some((entry) => {
+    const pattern = new RegExp(`^(?:${originSource(entry) ?? '(?!)'})$`);
+    return pattern.test('http://nobody-named.invalid') || pattern.test('https://nobody-named.invalid');
+  });

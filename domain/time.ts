@@ -61,9 +61,11 @@ const daysInMonth = (year: number, month: number): number =>
       : 31;
 
 const STRICT = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))$/;
-/** No group may match the same blanks twice: a text of a million of them takes a million steps, and not their square. */
-const OPEN =
-  /^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:\s*[Tt]\s*|\s+)(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d+))?(?:\s*(?:([Zz]|UTC)|([+\-\u2212])(\d\d):?(\d\d)))?)?\s*$/;
+const DATE = /(\d{4})-(\d{1,2})-(\d{1,2})/.source;
+const CLOCK = /(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d+))?/.source;
+const ZONE = /(?:([Zz]|UTC)|([+\-\u2212])(\d\d):?(\d\d))/.source;
+/** No group may match the same blanks twice: a text of a million takes a million steps, and not their square. */
+const OPEN = new RegExp(`^\\s*${DATE}(?:(?:\\s*[Tt]\\s*|\\s+)${CLOCK}(?:\\s*${ZONE})?)?\\s*$`);
 
 const parseWith = (pattern: RegExp, text: string): Micros | null => microsOf(pattern.exec(text));
 
@@ -94,9 +96,9 @@ export type ZoneNote = { assumed: boolean };
 const hasZone = (match: RegExpExecArray): boolean => match[8] !== undefined || match[9] !== undefined;
 
 /**
- * A timestamp as people and scripts write it, wherever one comes in from aw-server's world (DEV-19): with the liberties aw-server-rust
- * takes in a JSON body (aw-rest-api.md 1.4), and more: unpadded minutes and seconds, a date alone, which is its midnight, and no zone,
- * which is UTC and noted. Null as above.
+ * A timestamp as people and scripts write it, wherever one comes in from aw-server's world (DEV-19): with the liberties
+ * aw-server-rust takes in a JSON body (aw-rest-api.md 1.4), and more: unpadded minutes and seconds, a date alone, which
+ * is its midnight, and no zone, which is UTC and noted. Null as above.
  */
 export const parseOpenTime = (text: string, zones?: ZoneNote): Micros | null => {
   const match = OPEN.exec(text);

@@ -30,7 +30,12 @@ export type AppDeps = {
 
 /** Node's own request and response, where there are: the first has the target as it was sent. */
 type ServerContext = {
-  readonly req?: { readonly url?: string; readonly rawHeaders?: readonly string[]; readonly httpVersion?: string; readonly socket?: { readonly remoteAddress?: string } };
+  readonly req?: {
+    readonly url?: string;
+    readonly rawHeaders?: readonly string[];
+    readonly httpVersion?: string;
+    readonly socket?: { readonly remoteAddress?: string };
+  };
   readonly res?: ServerResponse;
   readonly target?: string;
 };
@@ -42,7 +47,8 @@ const READY_WITHIN = 2_000;
  * The whole server as one function from request to response: it picks the door by the path. Also a listener for
  * `http.createServer`. `target` in the context is the request-target as sent, for callers without a socket.
  */
-export const makeApp = ({ database, resolvers, authenticate, log, basicPrompt = false, guards = noGuards, site = makeLandingSite() }: AppDeps) => {
+export const makeApp = (deps: AppDeps) => {
+  const { database, resolvers, authenticate, log, basicPrompt = false, guards = noGuards, site = makeLandingSite() } = deps;
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
   const graphql = makeGraphQL({ database, resolvers, authenticate, onError });
   const rest = makeRest({ resolvers, authenticate, onError });
@@ -85,8 +91,14 @@ export const makeApp = ({ database, resolvers, authenticate, log, basicPrompt = 
     // The URL of a request without a Host header has one all the same, made up.
     const host = request.headers.get('host') ?? (context.req ? null : new URL(request.url).host);
     const segments = segmentsOf(target);
-    const sent = { host, twice: sentTwice(context.req?.rawHeaders ?? []), old: context.req?.httpVersion === '1.0', probe: isProbe(request.method, segments) };
-    const response = await guards(request as unknown as Request, sent, () => dispatch(request as unknown as Request, target, segments));
+    const sent = {
+      host,
+      twice: sentTwice(context.req?.rawHeaders ?? []),
+      old: context.req?.httpVersion === '1.0',
+      probe: isProbe(request.method, segments),
+    };
+    const asked = request as unknown as Request;
+    const response = await guards(asked, sent, () => dispatch(asked, target, segments));
     // But for a page, which asks in its own way (DEV-23).
     if (basicPrompt && response.status === 401 && !response.headers.get('content-type')?.startsWith('text/html')) {
       response.headers.set('www-authenticate', 'Basic realm="kt-server", charset="UTF-8"');
@@ -94,9 +106,11 @@ export const makeApp = ({ database, resolvers, authenticate, log, basicPrompt = 
     // Without the query: it may hold a token.
     const path = loggable(target.replace(/\?.*$/s, ''));
     if (response.status === 401 && showsKey(request.headers)) {
-      refused({ address: context.req?.socket?.remoteAddress, forwardedFor: request.headers.get('x-forwarded-for'), method: request.method, path });
+      const forwardedFor = request.headers.get('x-forwarded-for');
+      refused({ address: context.req?.socket?.remoteAddress, forwardedFor, method: request.method, path });
     }
-    log.debug({ method: request.method, path, status: response.status, ms: Math.round(performance.now() - began) }, 'request');
+    const ms = Math.round(performance.now() - began);
+    log.debug({ method: request.method, path, status: response.status, ms }, 'request');
     return tieToConnection(response, context.res);
   });
 };

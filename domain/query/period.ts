@@ -6,8 +6,8 @@ import type { Period } from './dataset.ts';
 export type RequestedPeriod = Period & { readonly startText: string; readonly endText: string };
 
 /**
- * Reads `START/END`, each a time as it comes in anywhere; one without a zone is UTC, and noted (DEV-19). Fails with `malformed`, 422
- * on REST: a period is a part of the request, not of the program.
+ * Reads `START/END`, each a time as it comes in anywhere; one without a zone is UTC, and noted (DEV-19). Fails with
+ * `malformed`, 422 on REST: a period is a part of the request, not of the program.
  */
 export const parsePeriod = (text: string, zones?: ZoneNote): RequestedPeriod => {
   const sides = text.split('/', 3);

@@ -37,13 +37,15 @@ const oneOf = (sources: readonly string[]): RegExp => new RegExp(`^(?:${sources.
  * The rules that settings make. Bound to a loopback address, the server answers to that and to `localhost`; elsewhere to any name,
  * unless settings say what it is called: then to that alone. `port` is the one it listens on.
  */
-export const guardRules = ({ host, auth, publicUrl, corsOrigins, allowedHosts, trustProxy, testing }: Settings, port: number): GuardRules => {
+export const guardRules = (settings: Settings, port: number): GuardRules => {
+  const { host, auth, publicUrl, corsOrigins, allowedHosts, trustProxy, testing } = settings;
   const called = [...(publicUrl === '' ? [] : [new URL(publicUrl).hostname]), ...allowedHosts];
   const any = allowedHosts.includes('*') || (!isLoopback(host) && called.length === 0);
   const origins = [...LOOPBACK_NAMES.map((name) => `http://${name}:${port}`), ...(publicUrl === '' ? [] : [new URL(publicUrl).origin]), ...corsOrigins];
+  const mayAsk = [...origins, ...EXTENSIONS, ...(testing ? EXTENSIONS_IN_TESTS : [])];
   return {
     hosts: any ? null : oneOf([...LOOPBACK_NAMES, host.includes(':') ? `[${host}]` : host, ...called].map(globSource)),
-    origins: oneOf([...origins, ...EXTENSIONS, ...(testing ? EXTENSIONS_IN_TESTS : [])].flatMap((entry) => originSource(entry) ?? [])),
+    origins: oneOf(mayAsk.flatMap((entry) => originSource(entry) ?? [])),
     trustProxy,
     keyless: auth === 'none',
   };
@@ -55,7 +57,8 @@ const METHODS = ['POST', 'GET', 'DELETE'];
 const EXPOSED = 'X-Query-Warnings, X-Time-Zone-Assumed';
 
 /** What proxies write into the requests they pass on, and nobody writes into his own. */
-const FORWARDED = /^(forwarded|via|x-forwarded(-.*)?|x-(real|client|cluster-client|original)-.*|true-client-ip|cdn-loop|cf-.*|fly-.*|fastly-.*|tailscale-.*)$/i;
+const FORWARDED =
+  /^(forwarded|via|x-forwarded(-.*)?|x-(real|client|cluster-client|original)-.*|true-client-ip|cdn-loop|(cf|fly|fastly|tailscale)-.*)$/i;
 
 export const makeGuards = (rules: GuardRules): Guards => async (request, sent, next) => {
   const { headers, method } = request;
@@ -64,12 +67,14 @@ export const makeGuards = (rules: GuardRules): Guards => async (request, sent, n
   const origin = headers.get('origin');
   const own = `${forwarded('x-forwarded-proto') ?? 'http'}://${host}`;
   const mayAsk = origin === null || isOrigin(origin, own) || rules.origins.test(origin.toLowerCase());
-  // Whether the server is alive is nobody's secret, and who asks that knows no names: a load balancer sends no Host at all.
+  // Whether the server is alive is nobody's secret, and who asks that knows no names: a load balancer sends no Host at
+  // all.
   if (sent.probe) return heard(await next(), mayAsk ? origin : null);
 
   if (sent.twice !== null) return refusal(400, `the header ${sent.twice} is there twice: send it once`);
   if (rules.keyless && (sent.old || [...headers.keys()].some((name) => FORWARDED.test(name)))) {
-    return refusal(403, 'this server asks nobody for a key (KT_SERVER_AUTH=none), so it answers no request that a proxy passes on: use keys behind a proxy');
+    const why = 'this server asks nobody for a key (KT_SERVER_AUTH=none), so it answers no request that a proxy passes on';
+    return refusal(403, `${why}: use keys behind a proxy`);
   }
   const name = /^(\[[^\]]*\]|[^:]+)(:\d*)?$/.exec(host)?.[1] ?? '';
   if (host === '') return refusal(400, 'the request has no Host header: send one');

@@ -6,8 +6,16 @@ const WINDOW = 60_000;
 const OF_ONE = 3;
 const OF_ALL = 20;
 
-/** A request that showed a key and was refused for it. `forwardedFor` is what the request says of itself, and may be a lie. */
-export type Refused = { readonly address: string | undefined; readonly forwardedFor: string | null; readonly method: string; readonly path: string };
+/**
+ * A request that showed a key and was refused for it. `forwardedFor` is what the request says of itself, and may be a
+ * lie.
+ */
+export type Refused = {
+  readonly address: string | undefined;
+  readonly forwardedFor: string | null;
+  readonly method: string;
+  readonly path: string;
+};
 
 /** What may stand in the log of a text that somebody sent: none of our keys, and not too much. */
 export const loggable = (text: string): string => text.replace(/kt_[\w-]{20,}/g, 'kt_…').slice(0, 200);
@@ -15,10 +23,10 @@ export const loggable = (text: string): string => text.replace(/kt_[\w-]{20,}/g,
 const later = (work: () => void): void => void setTimeout(work, WINDOW).unref();
 
 /**
- * Tells the log of refused keys, never the key: from where, and what was asked. The first few of an address in a minute have a line
- * each, the others are counted, and told in one line when the minute is over.
+ * Tells the log of refused keys, never the key: from where, and what was asked. The first few of an address in a minute
+ * have a line each, the others are counted, and told in one line when the minute is over.
  */
-export const makeRefusals = (log: Pick<Logger, 'warn'>, atTheEnd: (work: () => void) => void = later): ((refused: Refused) => void) => {
+export const makeRefusals = (log: Pick<Logger, 'warn'>, atTheEnd = later): ((refused: Refused) => void) => {
   const told = new Map<string, number>();
   let lines = 0;
   let untold = 0;
@@ -36,6 +44,7 @@ export const makeRefusals = (log: Pick<Logger, 'warn'>, atTheEnd: (work: () => v
     }
     lines++;
     told.set(address, before + 1);
-    log.warn({ address, ...(forwardedFor === null ? {} : { forwardedFor: loggable(forwardedFor) }), method, path }, 'a key was refused');
+    const forwarded = forwardedFor === null ? {} : { forwardedFor: loggable(forwardedFor) };
+    log.warn({ address, ...forwarded, method, path }, 'a key was refused');
   };
 };

@@ -1,4 +1,7 @@
-/** What of a request is lost once it is a Request: its headers as they were sent, and the version of HTTP it was sent in. */
+/**
+ * What of a request is lost once it is a Request: its headers as they were sent, and the version of HTTP it was sent
+ * in.
+ */
 
 /** For the guards. */
 export type Sent = {
@@ -13,8 +16,8 @@ export type Sent = {
 };
 
 /**
- * Headers that say who asks whom. Node takes the first of two, or makes one of them, and a proxy in front may take the other: then two
- * parties have read two different requests.
+ * Headers that say who asks whom. Node takes the first of two, or makes one of them, and a proxy in front may take the
+ * other: then two parties have read two different requests.
  */
 const ONCE = ['host', 'authorization', 'x-api-key', 'x-device-id', 'origin'];
 
@@ -32,4 +35,4 @@ export const sentTwice = (rawHeaders: readonly string[]): string | null => {
 
 /** The paths of probes. A load balancer's carries no Host, and asks nothing that is anybody's. */
 export const isProbe = (method: string, segments: readonly string[]): boolean =>
-  segments.length === 1 && (segments[0] === 'health' || segments[0] === 'ready') && (method === 'GET' || method === 'HEAD');
+  segments.length === 1 && ['health', 'ready'].includes(segments[0]!) && ['GET', 'HEAD'].includes(method);

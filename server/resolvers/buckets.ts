@@ -3,7 +3,7 @@ import type { Bucket, BucketBounds } from '../../domain/bucket.ts';
 import { isJsonObject, jsonFault, sizeFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
-import { isTooLong, MAX_NAME_BYTES } from '../../domain/name.ts';
+import { checkLength } from '../../domain/name.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as rows from '../storage/buckets.ts';
 import { lockAccount, ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
@@ -83,11 +83,14 @@ export const mustHaveRoom = async (tx: Tx, userId: string, more = 1): Promise<vo
 /** PostgreSQL's text takes neither NUL nor half a surrogate pair. */
 export const isStorable = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
 
-/** Fails, and names the field, where a bucket's facts can't be kept: with `malformed` where it is too long, else with `invalid`. */
+/**
+ * Fails, and names the field, where a bucket's facts can't be kept: with `malformed` where it is too long, else with
+ * `invalid`.
+ */
 export const checkBucket = (bucket: Bucket): void => {
   if (bucket.id === '') throw new KtError('invalid', 'a bucket id can not be empty');
   for (const key of ['id', 'type', 'client', 'hostname'] as const) {
-    if (isTooLong(bucket[key])) throw new KtError('malformed', `bucket.${key} has more than ${MAX_NAME_BYTES} bytes of UTF-8: give a shorter one`);
+    checkLength(`bucket.${key}`, bucket[key]);
     if (!isStorable(bucket[key])) throw new KtError('invalid', `bucket.${key} holds a NUL or half a character`);
   }
   const fault = isJsonObject(bucket.data) ? (jsonFault(bucket.data) ?? sizeFault(bucket.data, MAX_DATA)) : 'it must be a JSON object';

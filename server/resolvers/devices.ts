@@ -1,5 +1,5 @@
 import { KtError } from '../../domain/errors.ts';
-import { isTooLong, MAX_NAME_BYTES } from '../../domain/name.ts';
+import { checkLength } from '../../domain/name.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
@@ -42,7 +42,7 @@ export type Registration = { readonly device: rows.DeviceRow; readonly account: 
 const MAX_DEVICES = 1_000;
 
 const checkName = (what: string, text: string): void => {
-  if (isTooLong(text)) throw new KtError('malformed', `${what} has more than ${MAX_NAME_BYTES} bytes of UTF-8: give a shorter one`);
+  checkLength(what, text);
   if (text === '' || !isStorable(text)) throw new KtError('invalid', `${what} must be ordinary text, and not empty`);
 };
 

@@ -3,7 +3,10 @@ import type { BucketRow } from '../storage/buckets.ts';
 import type { Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 
-/** What the account's devices and buckets are called where hosts are all that tells devices apart: on aw-server's door, and in its queries (DEV-22). */
+/**
+ * What the account's devices and buckets are called where hosts are all that tells devices apart: on aw-server's door,
+ * and in its queries (DEV-22).
+ */
 export type Hostnames = {
   readonly ofDevice: (device: Pick<devices.DeviceRow, 'deviceId' | 'hostname'>) => string;
   readonly ofBucket: (bucket: Pick<BucketRow, 'hostname' | 'deviceUuid'>) => string;

@@ -61,9 +61,13 @@ const readEvent = ({ sourceId, timestamp, duration, data }: PushedEvent, most: n
 /** What is wrong with the device or the database is so for every bucket of the call. */
 const ENDS_THE_CALL = new Set<ErrorCode>(['device_in_use', 'not_found', 'unavailable']);
 
+const UNFORESEEN = new KtError('internal', 'something went wrong inside the server, and nothing of this bucket was stored: its log says what');
+
 const createdUs = (created: string | null): Micros | null => {
   const us = created === null ? null : parseLenientTime(created);
-  if (us === null && created !== null) throw new KtError('malformed', 'the bucket’s `created` must be RFC 3339 with an offset, between 1677-09-21 and 2262-04-11');
+  if (us === null && created !== null) {
+    throw new KtError('malformed', '`created` must be RFC 3339 with an offset, between 1677-09-21 and 2262-04-11');
+  }
   return us;
 };
 
@@ -74,10 +78,10 @@ const readDelete = ({ sourceId, hash }: PushBucket['deletes'][number]): { source
 
 export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps) => ({
   /**
-   * Stores what a device read from its own aw-server (sync.md 2.5): several buckets a call, a transaction each, so one bad
-   * bucket, whatever is wrong with it, stops no other; a verdict for every event, so one bad event stops no other. Safe to repeat. At most 5,000
-   * events a call (`too_large`). Fails as a whole with `not_found` for a device that never registered and `device_in_use`
-   * for a pass that is not the device's latest.
+   * Stores what a device read from its own aw-server (sync.md 2.5): several buckets a call, a transaction each, so one
+   * bad bucket, whatever is wrong with it, stops no other; a verdict for every event, so one bad event stops no other.
+   * Safe to repeat. At most 5,000 events a call (`too_large`). Fails as a whole with `not_found` for a device that
+   * never registered and `device_in_use` for a pass that is not the device's latest.
    */
   push: async (viewer: Viewer, input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; buckets: BucketResult[] }> => {
     mustSpeakFor(viewer, input.deviceId);
@@ -93,7 +97,7 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
       } catch (error) {
         if (isKtError(error) && ENDS_THE_CALL.has(error.code)) throw error;
         if (!isKtError(error) || error.code === 'internal') onFault(error);
-        const { code, message } = isKtError(error) ? error : new KtError('internal', 'something went wrong inside the server, and its log says what: nothing of this bucket was stored');
+        const { code, message } = isKtError(error) ? error : UNFORESEEN;
         results.push({ bucketId: bucket.bucket.id, error: { code, message }, epoch: bucket.epoch, count: 0, cursor: null, deleted: 0, verdicts: [] });
       }
     }

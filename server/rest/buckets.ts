@@ -8,7 +8,9 @@ import type { Handler } from './route.ts';
 
 const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
 
-/** Buckets under their names in the account's flat list (product.md section 4), with their hostnames as they are stored. */
+/**
+ * Buckets under their names in the account's flat list (product.md section 4), with their hostnames as they are stored.
+ */
 export const asStored = async (resolvers: Resolvers, rows: readonly BucketRow[]): Promise<WireBucket[]> => {
   const bounds = await resolvers.buckets.bounds(rows.map((row) => row.uuid));
   return rows.map((row) => bucketToWire({ ...row, id: row.publicId }, bounds.get(row.uuid) ?? NO_BOUNDS));

@@ -31,7 +31,8 @@ export const insert: UploadHandler = async ({ viewer, bucket, elements, held, zo
 };
 
 /** Of a period, where one is given (DEV-10). */
-export const count: Handler = async ({ viewer, bucket, query, zones, resolvers }) => ok(await resolvers.events.count(viewer, bucket, period(query, zones)));
+export const count: Handler = async ({ viewer, bucket, query, zones, resolvers }) =>
+  ok(await resolvers.events.count(viewer, bucket, period(query, zones)));
 
 export const get: Handler = async ({ viewer, bucket, event, resolvers }) =>
   ok(eventToWire(await resolvers.events.get(viewer, bucket, eventId(event))));

@@ -9,7 +9,10 @@ import type { Call, Handler } from './route.ts';
 
 const EVERYTHING = { startUs: null, endUs: null };
 
-/** A bucket with where it is of: the device, by the id it registered under, and the bucket's id there (DEV-21). Other servers don't look. */
+/**
+ * A bucket with where it is of: the device, by the id it registered under, and the bucket's id there (DEV-21). Other
+ * servers don't look.
+ */
 type ExportedBucket = WireBucket & { readonly kt?: { readonly device: string; readonly bucketId: string } };
 
 export const one: Handler = async (call) => exported(call, [await call.resolvers.buckets.get(call.viewer, call.bucket)]);

@@ -3,5 +3,7 @@ import { ok } from './answer.ts';
 import { pulsetime } from './parameters.ts';
 import type { Handler } from './route.ts';
 
-export const beat: Handler = async ({ viewer, bucket, query, body, zones, resolvers }) =>
-  ok(eventToWire(await resolvers.heartbeats.receive(viewer, bucket, eventFromWire(body, 'heartbeat', zones), pulsetime(query))));
+export const beat: Handler = async ({ viewer, bucket, query, body, zones, resolvers }) => {
+  const event = eventFromWire(body, 'heartbeat', zones);
+  return ok(eventToWire(await resolvers.heartbeats.receive(viewer, bucket, event, pulsetime(query))));
+};

@@ -95,9 +95,22 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /api/0/settings': { summary: 'All settings', tag: 'settings', answers: ok('Values by their keys', { type: 'object', additionalProperties: true }) },
   'GET /api/0/settings/:key': { summary: 'One setting', tag: 'settings', answers: ok('Its value; null where the key is not set', anything) },
-  'POST /api/0/settings/:key': { summary: 'Store a setting', tag: 'settings', body: json(anything), answers: { 201: { description: 'It is stored', schema: nothing } } },
-  'DELETE /api/0/settings/:key': { summary: 'Remove a setting', tag: 'settings', answers: ok('It is not set any more, or never was', nothing) },
-  'GET /api/0/devices': { summary: 'All devices, in order of registration', tag: 'devices', answers: ok('The devices, the account’s own among them once it holds a bucket', list(ref('Device'))) },
+  'POST /api/0/settings/:key': {
+    summary: 'Store a setting',
+    tag: 'settings',
+    body: json(anything),
+    answers: { 201: { description: 'It is stored', schema: nothing } },
+  },
+  'DELETE /api/0/settings/:key': {
+    summary: 'Remove a setting',
+    tag: 'settings',
+    answers: ok('It is not set any more, or never was', nothing),
+  },
+  'GET /api/0/devices': {
+    summary: 'All devices, in order of registration',
+    tag: 'devices',
+    answers: ok('The devices, the account’s own among them once it holds a bucket', list(ref('Device'))),
+  },
   'POST /api/0/devices/register': {
     summary: 'Register a device',
     tag: 'devices',

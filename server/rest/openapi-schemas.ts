@@ -15,14 +15,24 @@ const bucket = {
   id: { ...text, description: 'The name in the account’s flat list.' },
   type: text,
   client: text,
-  hostname: { ...text, description: 'The device’s where the watcher gave none or `unknown`. Of two devices with one hostname the later has ` (2)` behind it.' },
+  hostname: {
+    ...text,
+    description: 'The device’s where the watcher gave none or `unknown`. Of two devices of one name the later has ` (2)` behind it.',
+  },
   created: time,
   data,
   metadata: object({ start: orNull(time), end: orNull(time) }),
   last_updated: { ...time, description: 'The same as `metadata.end`; missing where the bucket is empty.' },
 };
 const bucketKeys = Object.keys(bucket).filter((key) => key !== 'last_updated');
-const kt = { ...object({ device: text, bucketId: text }), description: 'The device it is of, by its `device_id`, and its id there.' };
+const kt = {
+  ...object({ device: text, bucketId: text }),
+  description: 'The device it is of, by its `device_id`, and its id there.',
+};
+const exported = object(
+  { ...bucket, hostname: { ...text, description: 'As the watcher said it.' }, kt, events: { type: 'array', items: eventRef } },
+  [...bucketKeys, 'events'],
+);
 const bucketInput = {
   type: text,
   client: text,
@@ -47,7 +57,7 @@ export const schemas = {
   ),
   Bucket: object({ ...bucket, events: { type: 'null' } }, [...bucketKeys, 'events']),
   BucketInput: object({ ...bucketInput, events: eventsInput }, ['type', 'client', 'hostname']),
-  Export: object({ buckets: { type: 'object', additionalProperties: object({ ...bucket, hostname: { ...text, description: 'As the watcher said it.' }, kt, events: { type: 'array', items: eventRef } }, [...bucketKeys, 'events']) } }),
+  Export: object({ buckets: { type: 'object', additionalProperties: exported } }),
   Import: object({
     buckets: {
       type: 'object',

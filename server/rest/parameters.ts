@@ -20,8 +20,8 @@ const time = (query: URLSearchParams, name: string, zones: ZoneNote): Micros | n
 };
 
 /**
- * `start` and `end`: each may be missing, but not malformed, empty or out of range (aw-rest-api.md 1.4, 3.6). `zones` notes one that
- * says no zone, and is read as UTC. Fails with `invalid`.
+ * `start` and `end`: each may be missing, but not malformed, empty or out of range (aw-rest-api.md 1.4, 3.6). `zones`
+ * notes one that says no zone, and is read as UTC. Fails with `invalid`.
  */
 export const period = (query: URLSearchParams, zones: ZoneNote): { startUs: Micros | null; endUs: Micros | null } => ({
   startUs: time(query, 'start', zones),
@@ -44,7 +44,10 @@ export const pulsetime = (query: URLSearchParams): number => {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : invalid('the parameter pulsetime must be a number of seconds, like 60');
 };
 
-/** An event's id in a path. One above 2^53 is a number like any other, and no event's. Fails with `invalid`; beyond 64 bits with `malformed`. */
+/**
+ * An event's id in a path. One above 2^53 is a number like any other, and no event's. Fails with `invalid`; beyond 64
+ * bits with `malformed`.
+ */
 export const eventId = (text: string): number => {
   if (!/^[+-]?\d+$/.test(text)) return invalid('an event id is a whole number');
   const id = parseEventId(text);

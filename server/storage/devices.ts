@@ -39,9 +39,12 @@ export const SHOWN = { OR: [{ own: false }, { buckets: { some: {} } }] } satisfi
 export const IN_ORDER = [{ createdAt: 'asc' }, { id: 'asc' }] satisfies Prisma.DeviceOrderByWithRelationInput[];
 
 /** Those that are shown, in order of registration. */
-export const list = (tx: Tx, userId: string): Promise<DeviceRow[]> => tx.device.findMany({ where: { userId, ...SHOWN }, orderBy: IN_ORDER });
+export const list = (tx: Tx, userId: string): Promise<DeviceRow[]> =>
+  tx.device.findMany({ where: { userId, ...SHOWN }, orderBy: IN_ORDER });
 
-/** The account's own device registers with its first bucket: call this before that is made. Any other stays as it is. */
+/**
+ * The account's own device registers with its first bucket: call this before that is made. Any other stays as it is.
+ */
 export const noteFirstBucket = async (tx: Tx, id: string): Promise<void> => {
   await tx.$executeRaw`update devices set created_at = now()
     where id = ${id}::uuid and own and not exists (select from buckets where device_uuid = ${id}::uuid)`;

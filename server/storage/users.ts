@@ -12,7 +12,10 @@ export const findByEmail = (tx: Tx, email: string): Promise<UserRow | null> => t
 export const list = async (tx: Tx): Promise<(UserRow & { devices: number; buckets: number; keys: number })[]> => {
   const rows = await tx.user.findMany({
     orderBy: { createdAt: 'asc' },
-    select: { ...shown, _count: { select: { devices: { where: SHOWN }, buckets: true, apiKeys: { where: { revokedAt: null } } } } },
+    select: {
+      ...shown,
+      _count: { select: { devices: { where: SHOWN }, buckets: true, apiKeys: { where: { revokedAt: null } } } },
+    },
   });
   return rows.map(({ _count, ...row }) => ({ ...row, devices: _count.devices, buckets: _count.buckets, keys: _count.apiKeys }));
 };

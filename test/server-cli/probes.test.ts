@@ -1,4 +1,7 @@
-/** How a load balancer asks whether the server lives, byte by byte: with any name or none, in HTTP/1.0 too. DEV-23 of aw-rest-api.md. */
+/**
+ * How a load balancer asks whether the server lives, byte by byte: with any name or none, in HTTP/1.0 too. DEV-23 of
+ * aw-rest-api.md.
+ */
 import { connect } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

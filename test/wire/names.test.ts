@@ -9,7 +9,10 @@ import { B, E, listed, stored, wireSuite } from './scene.ts';
 
 const names = wireSuite('names');
 
-/** A text of so many bytes that no compression makes shorter. An index entry that PostgreSQL can compress fits in spite of its length. */
+/**
+ * A text of so many bytes that no compression makes shorter. An index entry that PostgreSQL can compress fits in spite
+ * of its length.
+ */
 const noise = (bytes: number): string => {
   const cjk = [...randomBytes(2 * Math.floor(bytes / 3)).toString('hex').matchAll(/.{4}/g)].map(([hex]) => String.fromCodePoint(0x4e00 + (parseInt(hex, 16) % 20_000)));
   return cjk.join('') + 'x'.repeat(bytes % 3);

@@ -1,4 +1,7 @@
-/** DEV-19 of aw-rest-api.md: a time without a zone, and a date alone, are UTC wherever one comes in, and the answer says that it was assumed. */
+/**
+ * DEV-19 of aw-rest-api.md: a time without a zone, and a date alone, are UTC wherever one comes in, and the answer says
+ * that it was assumed.
+ */
 import * as assert from 'uvu/assert';
 import type { Asker, Reply } from './asker.ts';
 import { expectFailure } from './expect.ts';

@@ -90,7 +90,10 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
       type: t.string({ required: true, description: 'Its type.' }),
       client: t.string({ required: true, description: 'The program that fills it.' }),
       hostname: t.string({ required: true, description: 'Its host, as the watcher said.' }),
-      created: t.string({ description: 'When it was created, as its aw-server says: RFC 3339 with an offset. What is wrong with it is told as the bucket’s error.' }),
+      created: t.string({
+        description:
+          'When it was created, as its aw-server says: RFC 3339 with an offset. What is wrong with it is told as the bucket’s error.',
+      }),
       data: t.field({ type: 'JSON', description: 'What else it says of the bucket: an object.' }),
       events: t.field({ type: [EventInput], required: true, description: 'The events. Of equal source ids the last counts.' }),
       deletes: t.field({ type: [DeleteInput], description: 'Events that the device no longer has.' }),

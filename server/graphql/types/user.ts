@@ -13,7 +13,10 @@ export const addUser = (builder: Builder): void => {
         select: { revision: true },
         resolve: (user) => String(user.revision),
       }),
-      devices: t.relation('devices', { description: 'The account’s devices, its own among them once it holds a bucket.', query: { where: SHOWN, orderBy: IN_ORDER } }),
+      devices: t.relation('devices', {
+        description: 'The account’s devices, its own among them once it holds a bucket.',
+        query: { where: SHOWN, orderBy: IN_ORDER },
+      }),
       apiKeys: t.relation('apiKeys', { description: 'The keys that let programs in, revoked ones too.', query: { orderBy: { createdAt: 'asc' } } }),
     }),
   });
