@@ -35,8 +35,9 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
       const rows = await prisma.$queryRaw<{ id: string; epoch: number }[]>`select bucket_id as id, source_epoch as epoch from buckets where user_id = ${userId}::uuid order by 2`;
       return Object.fromEntries(rows.map(({ id, epoch }) => [id, epoch]));
     },
+    /** The account's own device, which nobody may see, and then the others in order of registration. */
     async devices(): Promise<string[]> {
-      const rows = await prisma.$queryRaw<{ id: string }[]>`select device_id as id from devices where user_id = ${userId}::uuid order by created_at`;
+      const rows = await prisma.$queryRaw<{ id: string }[]>`select device_id as id from devices where user_id = ${userId}::uuid order by own desc, created_at`;
       return rows.map(({ id }) => id);
     },
     /** The pass that a device is at. */
