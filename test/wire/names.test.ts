@@ -40,7 +40,7 @@ names('of 1,000 bytes are taken and found again, and the flat names of several d
     assert.equal((await listed(user, '', encodeURIComponent(name))).map((event) => event.data), [{ device: devices[i] }]);
   }
   const { json } = await user.get('/export');
-  expectEmpty(await (await door.newUser()).post('/import', json));
+  assert.is((await (await door.newUser()).post('/import', json)).status, 200);
 });
 
 names('that are longer are 422 on REST, whatever they name, and nothing is made', async ({ user }) => {
