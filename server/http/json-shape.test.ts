@@ -13,7 +13,10 @@ const LOTS = 1e9;
 const measure = (value: unknown): Shape => {
   if (typeof value !== 'object' || value === null) return { depth: 0, values: 1 };
   const inside = Object.values(value).map(measure);
-  return { depth: 1 + Math.max(0, ...inside.map((one) => one.depth)), values: inside.reduce((sum, one) => sum + one.values, 1) };
+  return {
+    depth: 1 + Math.max(0, ...inside.map((one) => one.depth)),
+    values: inside.reduce((sum, one) => sum + one.values, 1),
+  };
 };
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
