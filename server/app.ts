@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
 import { showsKey, type Authenticate } from './auth/authenticate.ts';
+import { DEFAULT_COST } from './graphql/cost.ts';
 import { makeGraphQL } from './graphql/yoga.ts';
 import { noGuards, type Guards } from './http/guards.ts';
 import { isNavigation } from './http/negotiate.ts';
@@ -26,6 +27,8 @@ export type AppDeps = {
   readonly guards?: Guards;
   /** What stands at the root; a page that says what this is, if not given. */
   readonly site?: Site;
+  /** What one GraphQL request may cost; DEFAULT_COST, if not given. */
+  readonly graphqlCost?: number;
 };
 
 /** Node's own request and response, where there are: the first has the target as it was sent. */
@@ -49,8 +52,9 @@ const READY_WITHIN = 2_000;
  */
 export const makeApp = (deps: AppDeps) => {
   const { database, resolvers, authenticate, log, basicPrompt = false, guards = noGuards, site = makeLandingSite() } = deps;
+  const { graphqlCost = DEFAULT_COST } = deps;
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
-  const graphql = makeGraphQL({ database, resolvers, authenticate, onError });
+  const graphql = makeGraphQL({ database, resolvers, authenticate, onError, cost: graphqlCost });
   const rest = makeRest({ resolvers, authenticate, onError });
   const refused = makeRefusals(log);
 

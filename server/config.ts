@@ -77,6 +77,7 @@ const schema = () => ({
   stallSeconds: { doc: 'Seconds after which a reader who takes nothing of an answer is cut off.', format: wholeNumber, default: 300, env: 'KT_SERVER_STALL_SECONDS' },
   testing: { doc: "aw-server's testing mode: info says so, and every Chrome extension may ask.", format: yesNo, default: false, env: 'KT_SERVER_TESTING' },
   eventBytes: { doc: "What the data of one event may take, in bytes as they are stored. Everybody who reads it takes as much memory.", format: eventSize, default: EVENT_BYTES, env: 'KT_SERVER_EVENT_BYTES' },
+  graphqlCost: { doc: 'Values that the answer to one GraphQL request may hold, as its lists are long; 5,000 events are 35,000.', format: wholeNumber, default: 100_000, env: 'KT_SERVER_GRAPHQL_COST' },
   queryThreads: { doc: 'Queries that run at once, each in a thread of its own; others wait.', format: wholeNumber, default: 3, env: 'KT_SERVER_QUERY_THREADS' },
   querySpareThreads: { doc: 'More threads, each for an account that runs no query: so that it need not wait for others’ long ones.', format: wholeNumber, default: 2, env: 'KT_SERVER_QUERY_SPARE_THREADS' },
   queriesPerAccount: { doc: 'Queries of one account that run at once; fewer than the threads, so that nobody keeps the others waiting.', format: wholeNumber, default: 2, env: 'KT_SERVER_QUERIES_PER_ACCOUNT' },
@@ -114,6 +115,8 @@ export type Config = {
   readonly stallSeconds: number;
   readonly testing: boolean;
   readonly eventBytes: number;
+  /** See graphql/cost.ts. */
+  readonly graphqlCost: number;
   readonly queryThreads: number;
   readonly querySpareThreads: number;
   readonly queriesPerAccount: number;
@@ -192,6 +195,7 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
       stallSeconds: Number(others.stallSeconds),
       testing: others.testing === true,
       eventBytes: Number(others.eventBytes),
+      graphqlCost: Number(others.graphqlCost),
       queryThreads: Number(others.queryThreads),
       querySpareThreads: Number(others.querySpareThreads),
       queriesPerAccount: Number(others.queriesPerAccount),

@@ -41,7 +41,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const authenticate = config.auth === 'none' ? makeNoAuthentication(database) : makeAuthenticate(database, now);
     // The port is known for certain only once we listen.
     let guards = makeGuards(guardRules(config, config.port));
-    const app = makeApp({ database, resolvers, authenticate, log, site, basicPrompt: config.basicPrompt, guards: (...request) => guards(...request) });
+    const app = makeApp({ database, resolvers, authenticate, log, site, basicPrompt: config.basicPrompt, graphqlCost: config.graphqlCost, guards: (...request) => guards(...request) });
     const listening = makeServer(app, patienceOf(config));
     server = listening;
     limitConnections(listening, crowdOf(config), onceAMinute((why) => log.warn(`connections are refused: ${why}`), () => performance.now()));

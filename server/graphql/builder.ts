@@ -1,4 +1,5 @@
 import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import type { Micros } from '../../domain/time.ts';
 import { getDatamodel } from '../../prisma/generated/pothos.ts';
@@ -27,7 +28,9 @@ type Types = {
 export const makeBuilder = () => {
   const builder = new SchemaBuilder<Types>({
     defaultFieldNullability: false,
-    plugins: [PrismaPlugin],
+    plugins: [PrismaPlugin, ComplexityPlugin],
+    // Costs stand at the fields, and are looked at in cost.ts before anything runs.
+    complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
     prisma: {
       client: (context) => prismaOf(context.database),
       dmmf: getDatamodel(),

@@ -3,8 +3,11 @@ import type { BucketBounds } from '../../domain/bucket.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BucketRow } from '../resolvers/buckets.ts';
+import type { AccountSizes } from '../resolvers/graph.ts';
+import type { DayDigest } from '../resolvers/proof.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import type { Database } from '../storage/database.ts';
+import { LARGEST } from './cost.ts';
 import { makeQueryAnswers, type QueryAnswers } from './query-answers.ts';
 
 /** What a GraphQL resolver gets: who asks, the rules, and loaders that make one question of a list's many. */
@@ -23,6 +26,8 @@ export type Context = {
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
   readonly queries: QueryAnswers;
+  /** How long the account's lists are, for the fields' costs alone; the largest there could be until they were counted. */
+  readonly sizes: AccountSizes;
 };
 
 /** By a bucket's UUID. */
@@ -30,6 +35,7 @@ export type Loaders = {
   readonly facts: DataLoader<string, BucketRow>;
   readonly bounds: DataLoader<string, BucketBounds>;
   readonly counts: DataLoader<string, number>;
+  readonly digests: DataLoader<string, readonly DayDigest[]>;
 };
 
 /** Bytes of events in one answer. What kt-client asks for has one page of changes, which is half of it at the most. */
@@ -56,6 +62,7 @@ export const makeContext = (asking: Viewer | null, resolvers: Resolvers, databas
     database,
     signal,
     queries: makeQueryAnswers(),
+    sizes: LARGEST,
     loaders: {
       facts: new DataLoader<string, BucketRow>(async (uuids) => {
         const rows = new Map((await resolvers.buckets.list(mustView())).map((row) => [row.uuid, row]));
@@ -69,6 +76,7 @@ export const makeContext = (asking: Viewer | null, resolvers: Resolvers, databas
         const found = await resolvers.buckets.counts(uuids);
         return uuids.map((uuid) => found.get(uuid) ?? 0);
       }),
+      digests: new DataLoader<string, readonly DayDigest[]>((uuids) => resolvers.proof.digests(mustView(), uuids)),
     },
   };
 };

@@ -1,11 +1,13 @@
-import { PGlite } from '@electric-sql/pglite';
-import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at, bucketWith, newDevice, sent } from '../../test/support/pushing.ts';
+import { statementsOf } from '../../test/support/statements.ts';
 import { openTestServer, type TestServer } from '../../test/support/test-server.ts';
 
 const graph = suite<{ server: TestServer }>('the account graph');
+/** The day that `at` counts from, as days since 1970. */
+const TODAY = Date.parse(at(0)) / 86_400_000 - 9 / 24;
+
 graph.before(async (scene) => {
   scene.server = await openTestServer();
 });
@@ -52,25 +54,6 @@ graph('narrows buckets by device and by type, in order of creation', async ({ se
   assert.equal([ofTwo, afk, neither], [[{ id: 'window-two', bucketId: 'window' }], [{ id: 'afk' }], []]);
 });
 
-/** The statements that `work` sends to either engine; those of PGlite's own housekeeping left out. */
-const statementsOf = async (work: () => Promise<unknown>): Promise<number> => {
-  const pglite = Object.getPrototypeOf(PGlite.prototype) as { query: (...args: any[]) => unknown };
-  const patched = [pglite, pg.Client.prototype as { query: (...args: any[]) => unknown }].map((target) => ({ target, query: target.query }));
-  let statements = 0;
-  for (const { target, query } of patched) {
-    target.query = function (...args: any[]) {
-      if (!String(args[0]?.text ?? args[0]).includes('pg_stat_user_tables')) statements += 1;
-      return query.apply(this, args);
-    };
-  }
-  try {
-    await work();
-  } finally {
-    for (const { target, query } of patched) target.query = query;
-  }
-  return statements;
-};
-
 graph('takes as many SQL statements for twenty buckets with all their fields as for one', async ({ server }) => {
   const user = await server.newUser();
   const device = await newDevice(user);
@@ -83,6 +66,25 @@ graph('takes as many SQL statements for twenty buckets with all their fields as 
   assert.is((await ask()).buckets.length, 20);
   assert.ok(forOne > 0 && forOne <= 8, `${forOne} statements for one bucket`);
   assert.is(forTwenty, forOne);
+});
+
+graph('proves seven buckets in as many statements as one, each with its own days', async ({ server }) => {
+  const user = await server.newUser();
+  const device = await newDevice(user);
+  const DAY = 86_400;
+  const asked = `{ buckets { id digest { day events hash pushed pushedHash } sources(day: ${TODAY}) { sourceId hash } } }`;
+  const ask = () => user.graphql<{ buckets: any[] }>(asked);
+  await device.push(bucketWith([sent(1, 0), sent(2, DAY), sent(3, DAY + 1)]));
+  const forOne = await statementsOf(ask);
+  const more = Array.from({ length: 6 }, (_, i) => bucketWith([sent(i, i), sent(100, 2 * DAY)], { bucketId: `b${i}` }));
+  await device.push(...more);
+  assert.is(await statementsOf(ask), forOne);
+  const { buckets } = await ask();
+  const daysOf = (bucket: any) => bucket.digest.map(({ day, events, pushed }: any) => [day - TODAY, events, pushed]);
+  assert.equal(buckets.map(daysOf), [[[0, 1, 1], [1, 2, 2]], ...more.map(() => [[0, 1, 1], [2, 1, 1]])]);
+  assert.equal(buckets.map(({ sources }) => sources.map((one: any) => one.sourceId)), [['1'], ...more.map((_, i) => [String(i)])]);
+  const { bucket } = await user.graphql<any>(`{ bucket(id: "b3") { digest { day events hash pushed pushedHash } } }`);
+  assert.equal(bucket.digest, buckets[4].digest);
 });
 
 graph.run();

@@ -2,19 +2,22 @@ import { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { readBody } from '../http/body.ts';
+import { mediaType, readBody } from '../http/body.ts';
 import { gzipJson } from '../http/gzip.ts';
+import { checkJsonShape } from '../http/json-shape.ts';
+import { notBuffered } from '../http/streaming.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import { driverErrorToKtError, type Database } from '../storage/database.ts';
 import { makeContext } from './context.ts';
+import { useCostLimit } from './cost.ts';
 import { ktErrorOf, toGraphQLError } from './errors.ts';
 import { graphiqlPage, wantsPage } from './graphiql.ts';
+import { limitsFor, useDocumentLimits } from './limits.ts';
 import { useQueryWarnings } from './query-answers.ts';
 import { makeSchema } from './schema.ts';
 
-/** Largest request, in bytes, inflated: a push of 4 MB is what kt-client sends; without a key there is little to say. */
-const MAX_BODY = 32 * 2 ** 20;
-const MAX_ANONYMOUS_BODY = 64 * 2 ** 10;
+/** What a body may be: no form and no plain text, which a page of another origin could send without asking first. */
+const TYPES = ['application/json', 'application/graphql+json'];
 
 export type GraphQLDoor = {
   readonly resolvers: Resolvers;
@@ -22,6 +25,8 @@ export type GraphQLDoor = {
   readonly authenticate: (headers: Headers) => Promise<Viewer | null>;
   /** Told what went wrong inside, with its cause; the user is told no more than that something did. */
   readonly onError: (error: unknown) => void;
+  /** Values that one request may be answered with: see cost.ts. */
+  readonly cost: number;
 };
 
 /**
@@ -35,7 +40,7 @@ const isOfRequest = (error: unknown): error is GraphQLError =>
 const badInput = (error: GraphQLError) => new GraphQLError(error.message, { nodes: error.nodes, extensions: { code: 'BAD_USER_INPUT' } });
 
 /** The GraphQL door: authenticates, then reads the body, then lets Yoga do the rest. GraphiQL lies at the same address. */
-export const makeGraphQL = ({ resolvers, database, authenticate, onError }: GraphQLDoor): ((request: Request) => Promise<Response>) => {
+export const makeGraphQL = ({ resolvers, database, authenticate, onError, cost }: GraphQLDoor): ((request: Request) => Promise<Response>) => {
   const yoga = createYoga<{ viewer: Viewer | null }>({
     schema: makeSchema(),
     graphqlEndpoint: '/graphql',
@@ -43,7 +48,10 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError }: Grap
     graphiql: false, // served below, with its scripts in it
     logging: false,
     cors: false,
-    plugins: [useQueryWarnings()],
+    multipart: false,
+    // It holds documents by their number, which anybody could fill with large ones. To read one anew takes a millisecond.
+    parserAndValidationCache: false,
+    plugins: [useDocumentLimits(), useCostLimit(cost), useQueryWarnings()],
     context: ({ viewer, request }) => makeContext(viewer, resolvers, database, request.signal),
     maskedErrors: {
       maskError: (error, message) => {
@@ -62,8 +70,19 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError }: Grap
 
   const answer = async (request: Request): Promise<Response> => {
     const viewer = await authenticate(request.headers);
-    if (request.method !== 'POST') return yoga.fetch(request, { viewer });
-    const body = await readBody(request, viewer ? MAX_BODY : MAX_ANONYMOUS_BODY);
+    const limits = limitsFor(viewer);
+    if (request.method !== 'POST') {
+      const { searchParams } = new URL(request.url);
+      for (const name of ['variables', 'extensions']) {
+        checkJsonShape(new TextEncoder().encode(searchParams.get(name) ?? ''), limits.json);
+      }
+      return yoga.fetch(request, { viewer });
+    }
+    if (!TYPES.includes(mediaType(request))) {
+      throw new KtError('unsupported', 'send the query as JSON, with the header "Content-Type: application/json"');
+    }
+    const body = await readBody(request, limits.body);
+    checkJsonShape(body, limits.json);
     const headers = new Headers(request.headers);
     headers.delete('content-encoding');
     headers.delete('content-length');
@@ -73,7 +92,7 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError }: Grap
   return async (request) => {
     if (wantsPage(request)) return graphiqlPage(request);
     try {
-      return await gzipJson(request, await answer(request));
+      return await gzipJson(request, notBuffered(await answer(request)));
     } catch (error) {
       // Who asked has gone, and Yoga says so: nobody reads this.
       if (request.signal.aborted) return new Response(null, { status: 499 });

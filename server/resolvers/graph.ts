@@ -4,6 +4,8 @@ import * as graph from '../storage/graph.ts';
 import { isStorable } from './buckets.ts';
 import type { Deps } from './deps.ts';
 
+export type { AccountSizes } from '../storage/graph.ts';
+
 /** The viewer's account, devices and buckets as rows of the graph. The last argument is the shape GraphQL's query asks for. */
 export const makeGraph = ({ database }: Deps) => ({
   viewer: (viewer: Viewer, shape: graph.UserShape) => run(database, (tx) => graph.user(tx, viewer.userId, shape)),
@@ -17,4 +19,6 @@ export const makeGraph = ({ database }: Deps) => ({
     run(database, (tx) => graph.bucketByPublicId(tx, viewer.userId, isStorable(publicId) ? publicId : '', shape)),
   bucketsByUuid: (viewer: Viewer, uuids: readonly string[], shape: graph.BucketShape) =>
     run(database, (tx) => graph.bucketsByUuid(tx, viewer.userId, uuids, shape)),
+  /** How long the lists of the viewer's account are. */
+  sizes: (viewer: Viewer): Promise<graph.AccountSizes> => run(database, (tx) => graph.sizes(tx, viewer.userId)),
 });

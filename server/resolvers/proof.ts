@@ -1,5 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import { ownedOf } from '../storage/buckets.ts';
 import { instantsAt, type ChangedInstant } from '../storage/changes.ts';
 import { run } from '../storage/database.ts';
 import * as digests from '../storage/digests.ts';
@@ -15,6 +16,9 @@ const LAST_DAY = 106752;
 const checkDay = (day: number): void => {
   if (day < FIRST_DAY || day > LAST_DAY) throw new KtError('invalid', 'a day is given as days since 1970-01-01');
 };
+
+/** Days of digests in one answer: of one bucket 200 years. */
+const MAX_DAYS = 75_000;
 
 /** Most of a day that one answer tells. */
 const MOST = 5000;
@@ -42,9 +46,17 @@ const inPage = <T>(told: T[], found: number, page: DayPage<unknown>): T[] => {
 
 /** What a bucket holds, for the comparison of sync.md section 4. Every function fails with `not_found` for a bucket that is not the viewer's. */
 export const makeProof = ({ database }: Deps) => ({
-  /** Day by day, oldest first. */
-  digest: (viewer: Viewer, bucketId: string): Promise<digests.DayDigest[]> =>
-    run(database, async (tx) => digests.of(tx, (await mustFind(tx, viewer, bucketId)).uuid)),
+  /**
+   * Day by day, oldest first, for however many buckets in one statement. By their UUIDs, as `graph` gives them; what is
+   * not the viewer's is an error in its place. Fails with `too_large` for more days than an answer may hold.
+   */
+  digests: (viewer: Viewer, uuids: readonly string[]): Promise<(readonly digests.DayDigest[] | KtError)[]> =>
+    run(database, async (tx) => {
+      const found = await digests.of(tx, await ownedOf(tx, viewer.userId, uuids), MAX_DAYS);
+      const message = `this asks for more than ${MAX_DAYS} days: ask for fewer buckets at once`;
+      if (!found) throw new KtError('too_large', message, { limit: MAX_DAYS });
+      return uuids.map((uuid) => found.get(uuid) ?? new KtError('not_found', 'the bucket was deleted meanwhile'));
+    }),
 
   /** What the bucket's device pushed of one day (days since 1970), by source id. */
   sources: (viewer: Viewer, bucketId: string, day: number, page: DayPage<number> = WHOLE): Promise<{ sourceId: number; hash: bigint }[]> => {

@@ -66,6 +66,12 @@ const bucketOf = (row: Row): BucketRow => ({
 const select = async (tx: Tx, rest: Prisma.Sql): Promise<BucketRow[]> =>
   (await tx.$queryRaw<Row[]>(Prisma.sql`select ${columns} from buckets ${rest}`)).map(bucketOf);
 
+/** Which of these buckets, by UUID, a user has. */
+export const ownedOf = async (tx: Tx, user: string, uuids: readonly string[]): Promise<string[]> => {
+  const condition = Prisma.sql`user_id = ${user}::uuid and id = any(${uuids}::uuid[])`;
+  return (await tx.$queryRaw<{ id: string }[]>(Prisma.sql`select id::text from buckets where ${condition}`)).map(({ id }) => id);
+};
+
 /** All of a user's buckets in order of creation; narrowed to a device (by UUID) or a type where given. */
 export const list = (tx: Tx, user: string, by: { deviceUuid?: string; type?: string } = {}): Promise<BucketRow[]> =>
   select(

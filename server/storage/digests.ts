@@ -7,10 +7,17 @@ import * as sql from './sql/digest.ts';
  */
 export type DayDigest = { readonly day: number; readonly events: number; readonly hash: string; readonly pushed: number; readonly pushedHash: string };
 
-/** A bucket's digest, oldest day first; days without events are left out. */
-export const of = async (tx: Tx, bucket: string): Promise<DayDigest[]> => {
-  const rows = await tx.$queryRaw<{ day: number; events: bigint; hash: string; pushed: bigint; pushed_hash: string }[]>(sql.digest(bucket));
-  return rows.map(({ day, events, hash, pushed, pushed_hash }) => ({ day, events: Number(events), hash, pushed: Number(pushed), pushedHash: pushed_hash }));
+type DigestRow = { bucket: string; day: number; events: bigint; hash: string; pushed: bigint; pushed_hash: string };
+
+/** Digests by the bucket's UUID, oldest day first; days without events are left out. Null for more than `limit` days in all. */
+export const of = async (tx: Tx, buckets: readonly string[], limit: number): Promise<Map<string, DayDigest[]> | null> => {
+  const rows = await tx.$queryRaw<DigestRow[]>(sql.digests(buckets, limit + 1));
+  if (rows.length > limit) return null;
+  const found = new Map(buckets.map((bucket) => [bucket, [] as DayDigest[]]));
+  for (const { bucket, day, events, hash, pushed, pushed_hash } of rows) {
+    found.get(bucket)!.push({ day, events: Number(events), hash, pushed: Number(pushed), pushedHash: pushed_hash });
+  }
+  return found;
 };
 
 /** What a device pushed of one day, as (source id, content hash): the first `limit` above `after`, ascending. */

@@ -2,7 +2,7 @@
  * Reads of the account graph, shaped by the caller: each takes Prisma's `select` and `include` as GraphQL's query needs
  * them, so that one request is one query however deep it asks.
  */
-import type { Prisma } from '../../prisma/generated/client/client.ts';
+import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
 import { IN_ORDER, SHOWN } from './devices.ts';
 
@@ -32,3 +32,20 @@ export const bucketByPublicId = (tx: Tx, userId: string, publicId: string, shape
 
 export const bucketsByUuid = (tx: Tx, userId: string, uuids: readonly string[], shape: BucketShape) =>
   tx.bucket.findMany({ ...shape, where: { userId, id: { in: [...uuids] } } });
+
+/** How many rows an account's lists hold; `bucketsPerDevice` on the device that has the most. */
+export type AccountSizes = {
+  readonly devices: number;
+  readonly buckets: number;
+  readonly bucketsPerDevice: number;
+  readonly keys: number;
+};
+
+export const sizes = async (tx: Tx, userId: string): Promise<AccountSizes> => {
+  const [row] = await tx.$queryRaw<Record<'devices' | 'buckets' | 'most' | 'keys', number>[]>(Prisma.sql`
+    select (select count(*)::int from devices where user_id = ${userId}::uuid) as devices,
+           (select count(*)::int from api_keys where user_id = ${userId}::uuid) as keys,
+           coalesce(sum(found), 0)::int as buckets, coalesce(max(found), 0)::int as most
+    from (select count(*) as found from buckets where user_id = ${userId}::uuid group by device_uuid) per_device`);
+  return { devices: row!.devices, buckets: row!.buckets, bucketsPerDevice: row!.most, keys: row!.keys };
+};

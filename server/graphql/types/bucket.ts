@@ -2,12 +2,20 @@ import { isJsonObject } from '../../../domain/data.ts';
 import { KtError } from '../../../domain/errors.ts';
 import type { EventList } from '../../resolvers/events.ts';
 import type { Builder } from '../builder.ts';
+import { costOfList, costOfRow, costOfRows } from '../cost.ts';
 import { decodeCursor, encodeCursor } from '../event-cursor.ts';
 import type { addEvent } from './event.ts';
 
 /** Events a page holds unless `first` says otherwise, and at most. */
 const PAGE = 100;
 const MAX_PAGE = 5000;
+
+/** How many events a page has, at most. */
+const sizeOf = (first: number | null | undefined): number => Math.min(first ?? PAGE, MAX_PAGE);
+
+/** What reading a page costs besides its events: some statements. What a value costs that is counted over a bucket's events. */
+const PAGE_READ = 200;
+const COUNTED = { field: 20, multiplier: 1 };
 
 type Edge = EventList['events'][number];
 type Connection = { edges: readonly Edge[]; more: boolean; after: boolean };
@@ -33,7 +41,8 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>):
   const ConnectionRef = builder.objectRef<Connection>('BucketEventsConnection').implement({
     description: 'A page of a bucket’s events.',
     fields: (t) => ({
-      edges: t.field({ type: [EdgeRef], description: 'The events, newest start first.', resolve: (page) => [...page.edges] }),
+      // The field that makes the connection knows how many there may be.
+      edges: t.field({ type: [EdgeRef], description: 'The events, newest start first.', complexity: costOfList(1), resolve: (page) => [...page.edges] }),
       pageInfo: t.field({ type: PageInfo, description: 'Whether there is more.', resolve: (page) => page }),
     }),
   });
@@ -59,13 +68,19 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>):
         select: facts,
         resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).data,
       }),
-      device: t.relation('device'),
-      eventCount: t.int({ description: 'How many events it holds.', select: facts, resolve: ({ id }, _args, { loaders }) => loaders.counts.load(id) }),
+      device: t.relation('device', { complexity: costOfRow }),
+      eventCount: t.int({
+        description: 'How many events it holds.',
+        select: facts,
+        complexity: COUNTED,
+        resolve: ({ id }, _args, { loaders }) => loaders.counts.load(id),
+      }),
       firstEventAt: t.field({
         type: 'DateTime',
         nullable: true,
         description: 'When its first event begins; null when it is empty.',
         select: facts,
+        complexity: COUNTED,
         resolve: async ({ id }, _args, { loaders }) => (await loaders.bounds.load(id)).firstStartUs,
       }),
       lastEventAt: t.field({
@@ -73,12 +88,14 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>):
         nullable: true,
         description: 'When the event that lasts longest ends; null when it is empty.',
         select: facts,
+        complexity: COUNTED,
         resolve: async ({ id }, _args, { loaders }) => (await loaders.bounds.load(id)).lastEndUs,
       }),
       events: t.field({
         type: ConnectionRef,
         description: 'Its events, chosen, clipped and ordered as `GET /api/0/buckets/{id}/events` does: newest start first.',
         select: { publicId: true },
+        complexity: ({ first }) => costOfList(sizeOf(first), PAGE_READ),
         args: {
           start: t.arg({ type: 'DateTime', description: 'Only what ends here or later, cut to it.' }),
           end: t.arg({ type: 'DateTime', description: 'Only what begins here or earlier, cut to it.' }),
@@ -87,7 +104,7 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>):
         },
         resolve: async ({ publicId }, { start, end, first, after }, { viewer, resolvers, spend }) => {
           if (first != null && first < 0) throw new KtError('invalid', '`first` can not be negative');
-          const size = Math.min(first ?? PAGE, MAX_PAGE);
+          const size = sizeOf(first);
           const period = { startUs: start ?? null, endUs: end ?? null };
           const page = await resolvers.events.list(viewer(), publicId, period, size + 1, after == null ? null : decodeCursor(after));
           spend(page.bytes);
@@ -103,6 +120,7 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>):
     buckets: t.prismaField({
       type: ['Bucket'],
       description: 'The account’s buckets in order of creation.',
+      complexity: ({ deviceId }, { sizes }) => costOfRows(deviceId == null ? sizes.buckets : sizes.bucketsPerDevice),
       args: {
         deviceId: t.arg.id({ description: 'Only those of the device that registered under this id.' }),
         type: t.arg.string({ description: 'Only those of this type.' }),
@@ -112,6 +130,7 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>):
     bucket: t.prismaField({
       type: 'Bucket',
       nullable: true,
+      complexity: costOfRow,
       description: 'One bucket by its `id`; null when the account has none of this name.',
       args: { id: t.arg.id({ required: true, description: 'Its `id`.' }) },
       resolve: (query, _root, { id }, { viewer, resolvers }) => resolvers.graph.bucket(viewer(), id, query),
@@ -135,6 +154,7 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>):
       bucket: t.prismaField({
         type: 'Bucket',
         description: 'The bucket.',
+        complexity: costOfRow,
         resolve: async (query, { publicId }, _args, { viewer, resolvers }) => (await resolvers.graph.bucket(viewer(), publicId, query))!,
       }),
       created: t.exposeBoolean('created', { description: 'False when it was there already; then nothing about it changed.' }),

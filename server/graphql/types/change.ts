@@ -3,7 +3,11 @@ import { storedBytes } from '../../../domain/stored-size.ts';
 import type { ChangedInstant, ChangePage, Rest } from '../../resolvers/changes.ts';
 import type { Builder } from '../builder.ts';
 import type { Context } from '../context.ts';
+import { costOfList, costOfRows } from '../cost.ts';
 import type { addEvent } from './event.ts';
+
+/** Rows that a page of changes has, about, at most. */
+const CHANGES_PAGE = 5000;
 
 type Page = ChangePage & { account: string };
 
@@ -15,7 +19,8 @@ export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof add
       bucket: t.id({ description: 'The bucket’s `id`; its facts are in the page’s `buckets`.', resolve: async ({ bucket }, _args, { loaders }) => (await loaders.facts.load(bucket)).publicId }),
       at: t.field({ type: 'DateTime', description: 'The millisecond in which all that is listed starts.', resolve: ({ atMs }) => atMs * 1000n }),
       gone: t.exposeBoolean('gone', { description: 'Whether something that started here went away.' }),
-      events: t.field({ type: [Event], description: 'All events that start here now.', resolve: ({ events }) => [...events] }),
+      // Mostly one, and the rows of a page are counted where it is asked for.
+      events: t.field({ type: [Event], description: 'All events that start here now.', complexity: costOfList(1), resolve: ({ events }) => [...events] }),
     }),
   });
 
@@ -49,10 +54,16 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
       buckets: t.prismaField({
         type: ['Bucket'],
         description: 'The buckets that `instants` name.',
+        complexity: (_args, { sizes }) => costOfRows(sizes.buckets),
         resolve: (query, { instants }, _args, { viewer, resolvers }) =>
           resolvers.graph.bucketsByUuid(viewer(), [...new Set(instants.map((instant) => instant.bucket))], query),
       }),
-      instants: t.field({ type: [Instant], description: 'The changed instants, by bucket and time.', resolve: ({ instants }) => [...instants] }),
+      instants: t.field({
+        type: [Instant],
+        description: 'The changed instants, by bucket and time.',
+        complexity: costOfList(CHANGES_PAGE),
+        resolve: ({ instants }) => [...instants],
+      }),
     }),
   });
   builder.queryField('changes', (t) =>

@@ -1,5 +1,6 @@
 import type { PushCursor, PushState, Registration } from '../../resolvers/devices.ts';
 import type { Builder } from '../builder.ts';
+import { costOfList, costOfRow, costOfRows } from '../cost.ts';
 
 const msToMicros = (ms: bigint) => ms * 1000n;
 
@@ -29,7 +30,11 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
       lastSyncAt: t.expose('lastSyncAt', { type: 'DateTime', nullable: true }),
       pass: t.exposeInt('pass'),
-      buckets: t.relation('buckets', { description: 'The buckets recorded on it, in order of creation.', query: { orderBy: { ordinal: 'asc' } } }),
+      buckets: t.relation('buckets', {
+        description: 'The buckets recorded on it, in order of creation.',
+        query: { orderBy: { ordinal: 'asc' } },
+        complexity: (_args, { sizes }) => costOfRows(sizes.bucketsPerDevice),
+      }),
     }),
   });
 
@@ -48,16 +53,26 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
       cursor: t.field({ type: PushCursorRef, nullable: true, description: 'How far it was pushed; null when nothing was.', resolve: (state) => state.cursor }),
       count: t.exposeInt('count', { description: 'How many of its rows have a source id.' }),
       created: t.field({ type: 'DateTime', nullable: true, description: 'The bucket’s `created` as the device last gave it.', resolve: (state) => state.createdUs }),
-      witnesses: t.field({ type: [Witness], description: 'Its 20 newest pushed events, newest first.', resolve: (state) => [...state.witnesses] }),
+      witnesses: t.field({
+        type: [Witness],
+        description: 'Its 20 newest pushed events, newest first.',
+        complexity: costOfList(20),
+        resolve: (state) => [...state.witnesses],
+      }),
     }),
   });
   const Payload = builder.objectRef<Registration>('RegisterDevicePayload').implement({
     description: 'A registered device, and all that a pass needs to begin.',
     fields: (t) => ({
-      device: t.prismaField({ type: 'Device', description: 'The device.', resolve: (query, { device }, _args, { resolvers }) => resolvers.graph.device(device.id, query) }),
+      device: t.prismaField({ type: 'Device', description: 'The device.', complexity: costOfRow, resolve: (query, { device }, _args, { resolvers }) => resolvers.graph.device(device.id, query) }),
       account: t.exposeID('account', { description: 'The account’s id: a cursor belongs to one account.' }),
       revision: t.string({ description: 'The account’s revision now.', resolve: ({ revision }) => String(revision) }),
-      pushed: t.field({ type: [State], description: 'The buckets this device pushed.', resolve: ({ pushed }) => [...pushed] }),
+      pushed: t.field({
+        type: [State],
+        description: 'The buckets this device pushed.',
+        complexity: (_args, { sizes }) => costOfRows(sizes.bucketsPerDevice),
+        resolve: ({ pushed }) => [...pushed],
+      }),
     }),
   });
   const Input = builder.inputType('RegisterDeviceInput', {
@@ -74,6 +89,7 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
     t.prismaField({
       type: ['Device'],
       description: 'The account’s devices in order of registration, its own among them once it holds a bucket.',
+      complexity: (_args, { sizes }) => costOfRows(sizes.devices),
       resolve: (query, _root, _args, { viewer, resolvers }) => resolvers.graph.devices(viewer(), query),
     }),
   );

@@ -2,12 +2,17 @@ import { KtError } from '../../../domain/errors.ts';
 import { floorDiv } from '../../../domain/time.ts';
 import type { DayDigest } from '../../resolvers/proof.ts';
 import type { Builder } from '../builder.ts';
+import { costOfList } from '../cost.ts';
 import { spent, type addChangedInstant } from './change.ts';
 
 const sourceIdOf = (text: string | null): number | null => {
   if (text !== null && !/^-?\d{1,16}$/.test(text)) throw new KtError('invalid', '`after` must be a source id: a whole number');
   return text === null ? null : Number(text);
 };
+
+/** What a comparison reads, about: the days of a year, or a page of a day. Each takes a statement over many rows. */
+const DIGEST = costOfList(366, 500);
+const costOfDay = ({ first }: { first?: number | null }) => costOfList(Math.min(first ?? 5000, 5000), 500);
 
 /** The proof: what a bucket holds, day by day, and what there is to compare where a day differs. */
 export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChangedInstant>): void => {
@@ -34,12 +39,14 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
     digest: t.field({
       type: [Day],
       description: 'What it holds, day by day, oldest first; days without events are left out.',
-      select: { publicId: true },
-      resolve: ({ publicId }, _args, { viewer, resolvers }) => resolvers.proof.digest(viewer(), publicId),
+      select: { id: true },
+      complexity: DIGEST,
+      resolve: ({ id }, _args, { loaders }) => loaders.digests.load(id),
     }),
     sources: t.field({
       type: [Source],
       description: 'What its device pushed of one day, by source id.',
+      complexity: costOfDay,
       select: { publicId: true },
       args: { day: t.arg.int(day), first: t.arg.int(first), after: t.arg.id({ description: 'Only source ids above this one: the last of the page before.' }) },
       resolve: ({ publicId }, args, { viewer, resolvers }) =>
@@ -48,6 +55,7 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
     instants: t.field({
       type: [Instant],
       description: 'One day’s instants as they are now, by time, in the words of `changes`. After the last page comes an empty one.',
+      complexity: costOfDay,
       select: { publicId: true },
       args: { day: t.arg.int(day), first: t.arg.int(first), after: t.arg({ type: 'DateTime', description: 'Only instants behind this one: the last of the page before.' }) },
       resolve: async ({ publicId }, args, { viewer, resolvers, spend }) => {

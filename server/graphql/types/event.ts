@@ -4,6 +4,7 @@ import { isJsonObject } from '../../../domain/data.ts';
 import { parseEventId, type StoredEvent } from '../../../domain/event.ts';
 import type { EventWrite } from '../../resolvers/events.ts';
 import type { Builder, Json } from '../builder.ts';
+import { costOfList } from '../cost.ts';
 
 /** The event type: what the doors, changes and heartbeats hand out. */
 export const addEvent = (builder: Builder) =>
@@ -54,7 +55,14 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   });
   const InsertPayload = builder.objectRef<{ events: StoredEvent[] }>('InsertEventsPayload').implement({
     description: 'The events as they were stored.',
-    fields: (t) => ({ events: t.field({ type: [Event], description: 'In the order they were given, with their ids.', resolve: (payload) => payload.events }) }),
+    fields: (t) => ({
+      events: t.field({
+        type: [Event],
+        description: 'In the order they were given, with their ids.',
+        complexity: costOfList(5000),
+        resolve: (payload) => payload.events,
+      }),
+    }),
   });
   builder.mutationField('insertEvents', (t) =>
     t.field({

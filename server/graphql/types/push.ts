@@ -2,7 +2,12 @@ import type { JsonObject } from '../../../domain/data.ts';
 import { floorDiv } from '../../../domain/time.ts';
 import type { BucketResult, EventVerdict } from '../../resolvers/push.ts';
 import type { Builder } from '../builder.ts';
+import { costOfList } from '../cost.ts';
 import type { addPushCursor } from './device.ts';
+
+/** 5,000 verdicts in all, however many buckets they are of. */
+const RESULTS = costOfList(50);
+const VERDICTS = costOfList(100);
 
 /** Pushing what a device recorded: several buckets a call, a verdict for every event. */
 export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPushCursor>): void => {
@@ -43,10 +48,16 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
       inserted: t.int({ description: 'How many events were new.', resolve: counted('inserted') }),
       updated: t.int({ description: 'How many were different.', resolve: counted('updated') }),
       unchanged: t.int({ description: 'How many were there as they are.', resolve: counted('unchanged') }),
-      verdicts: t.field({ type: [EventVerdictRef], description: 'One per event, in the order they were sent.', resolve: ({ verdicts }) => [...verdicts] }),
+      verdicts: t.field({
+        type: [EventVerdictRef],
+        description: 'One per event, in the order they were sent.',
+        complexity: VERDICTS,
+        resolve: ({ verdicts }) => [...verdicts],
+      }),
       rejected: t.field({
         type: [EventVerdictRef],
         description: 'The refused ones alone, for a client that needs no more.',
+        complexity: VERDICTS,
         resolve: ({ verdicts }) => verdicts.filter((one) => one.verdict === 'rejected'),
       }),
     }),
@@ -55,7 +66,12 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
     description: 'What became of a push.',
     fields: (t) => ({
       revision: t.string({ description: 'The account’s revision after it.', resolve: ({ revision }) => String(revision) }),
-      buckets: t.field({ type: [ResultRef], description: 'One per bucket, in the order they were sent.', resolve: ({ buckets }) => buckets }),
+      buckets: t.field({
+        type: [ResultRef],
+        description: 'One per bucket, in the order they were sent.',
+        complexity: RESULTS,
+        resolve: ({ buckets }) => buckets,
+      }),
     }),
   });
 

@@ -6,6 +6,8 @@ export const addQuery = (builder: Builder): void => {
     t.field({
       type: ['JSON'],
       nullable: { list: false, items: true },
+      // A thread's work, and an answer of any size: a few in one request, no more.
+      complexity: { field: 10_000, multiplier: 1 },
       description:
         'Runs a program in ActivityWatch’s query language over the account’s buckets, named by their `id`: once per period, and one value per period. ' +
         '`INVALID` for what is wrong with the program; the error’s `type`, `line` and `column` say what kind of mistake it is and where. ' +

@@ -1,6 +1,7 @@
 import { KtError } from '../../../domain/errors.ts';
 import type { SettingRow } from '../../resolvers/settings.ts';
 import type { Builder } from '../builder.ts';
+import { costOfList } from '../cost.ts';
 
 /** Settings: what aw-webui and other programs keep for a user. */
 export const addSetting = (builder: Builder): void => {
@@ -14,7 +15,12 @@ export const addSetting = (builder: Builder): void => {
   });
 
   builder.queryFields((t) => ({
-    settings: t.field({ type: [Setting], description: 'The account’s settings, by key.', resolve: (_root, _args, { viewer, resolvers }) => resolvers.settings.list(viewer()) }),
+    settings: t.field({
+      type: [Setting],
+      description: 'The account’s settings, by key.',
+      complexity: costOfList(100),
+      resolve: (_root, _args, { viewer, resolvers }) => resolvers.settings.list(viewer()),
+    }),
     setting: t.field({
       type: Setting,
       nullable: true,

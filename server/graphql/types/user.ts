@@ -1,5 +1,6 @@
 import { IN_ORDER, SHOWN } from '../../resolvers/devices.ts';
 import type { Builder } from '../builder.ts';
+import { costOfRow, costOfRows } from '../cost.ts';
 
 /** The account graph's root, and the keys that open it. */
 export const addUser = (builder: Builder): void => {
@@ -16,8 +17,13 @@ export const addUser = (builder: Builder): void => {
       devices: t.relation('devices', {
         description: 'The account’s devices, its own among them once it holds a bucket.',
         query: { where: SHOWN, orderBy: IN_ORDER },
+        complexity: (_args, { sizes }) => costOfRows(sizes.devices),
       }),
-      apiKeys: t.relation('apiKeys', { description: 'The keys that let programs in, revoked ones too.', query: { orderBy: { createdAt: 'asc' } } }),
+      apiKeys: t.relation('apiKeys', {
+        description: 'The keys that let programs in, revoked ones too.',
+        query: { orderBy: { createdAt: 'asc' } },
+        complexity: (_args, { sizes }) => costOfRows(sizes.keys),
+      }),
     }),
   });
   builder.prismaObject('ApiKey', {
@@ -30,13 +36,14 @@ export const addUser = (builder: Builder): void => {
       lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true }),
       expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
       revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
-      device: t.relation('device', { nullable: true }),
+      device: t.relation('device', { nullable: true, complexity: costOfRow }),
     }),
   });
   builder.queryField('viewer', (t) =>
     t.prismaField({
       type: 'User',
       description: 'The account that the request’s key belongs to.',
+      complexity: costOfRow,
       resolve: (query, _root, _args, { viewer, resolvers }) => resolvers.graph.viewer(viewer(), query),
     }),
   );

@@ -11,15 +11,16 @@ const onDay = (bucket: string, day: number): Prisma.Sql => Prisma.sql`
   and timestamp < ${timestamptz(Prisma.sql`(${day}::bigint + 1) * 86400000000`)}`;
 
 /**
- * A bucket's digest (sync.md section 4): per UTC day of the instant, how many events and the exact sum of their content hashes, of
- * all rows and of those with a source id. Sums are numeric, so that equal events add up instead of cancelling out.
+ * Buckets' digests (sync.md section 4): per UTC day of the instant, how many events and the exact sum of their content
+ * hashes, of all rows and of those with a source id. Sums are numeric, so that equal events add up instead of cancelling
+ * out. At most `limit` days in all.
  */
-export const digest = (bucket: string): Prisma.Sql => Prisma.sql`
-  select ${dayOf(instant(Prisma.sql`timestamp`))} as day,
+export const digests = (buckets: readonly string[], limit: number): Prisma.Sql => Prisma.sql`
+  select bucket_uuid::text as bucket, ${dayOf(instant(Prisma.sql`timestamp`))} as day,
          count(*) as events, sum(content_hash)::text as hash,
          count(source_id) as pushed, coalesce(sum(content_hash) filter (where source_id is not null), 0)::text as pushed_hash
-  from events where bucket_uuid = ${bucket}::uuid
-  group by 1 order by 1`;
+  from events where bucket_uuid = any(${buckets}::uuid[])
+  group by bucket_uuid, day order by bucket_uuid, day limit ${limit}::bigint`;
 
 /** What a device pushed of one day: for the one whose digest differs. The first `limit` source ids above `after`. */
 export const sourcesOnDay = (bucket: string, day: number, after: number | null, limit: number): Prisma.Sql => Prisma.sql`

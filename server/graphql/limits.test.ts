@@ -1,0 +1,197 @@
+import { getIntrospectionQuery, Lexer, print, Source, TokenKind } from 'graphql';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { clientOperations } from '../../test/support/client-operations.ts';
+import { APP_URL, openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
+import { limitsFor } from './limits.ts';
+
+const limits = suite<{ server: TestServer; user: TestUser }>('limits of documents');
+limits.before(async (scene) => {
+  scene.server = await openTestServer();
+  scene.user = await scene.server.newUser();
+});
+
+type Answer = { status: number; code: unknown; text: string };
+const ask = async (server: TestServer, key: string | null, init: RequestInit & { path?: string }): Promise<Answer> => {
+  const headers = {
+    'content-type': 'application/json',
+    ...init.headers,
+    ...(key === null ? {} : { 'x-api-key': key }),
+  };
+  const response = await server.app.fetch(`${APP_URL}/graphql${init.path ?? ''}`, { ...init, headers });
+  const text = await response.text();
+  const { errors = [] } = text === '' ? {} : (JSON.parse(text) as { errors?: { extensions?: { code?: string } }[] });
+  return { status: response.status, code: errors[0]?.extensions?.code ?? null, text };
+};
+const post = (server: TestServer, key: string | null, query: string, more: object = {}) =>
+  ask(server, key, { method: 'POST', body: JSON.stringify({ query, ...more }) });
+
+const times = (count: number, one: (n: number) => string, between = ' ') =>
+  Array.from({ length: count }, (_, n) => one(n)).join(between);
+const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+
+/** What is refused without a key, and with one: the sizes of either. */
+const REFUSED: readonly [what: string, message: RegExp, anonymous: string, known: string][] = [
+  [
+    'too many characters',
+    /characters: send values as variables/,
+    ...sized((n) => `{info{hostname}}${' '.repeat(n)}`, 8_200, 65_600),
+  ],
+  [
+    'too many tokens',
+    /tokens: send values as variables, or/,
+    ...sized((n) => `{${times(n, () => 'info{hostname}')}}`, 101, 251),
+  ],
+  ['too many fields that there are not', /tokens/, ...sized((n) => `{${times(n, () => 'a')}}`, 400, 1_000)],
+  [
+    'too many aliases',
+    /aliases: ask in several/,
+    ...sized((n) => `{info{${times(n, (i) => `a${i}:hostname`)}}}`, 4, 21),
+  ],
+  [
+    'too many aliases in fragments',
+    /aliases: ask in several/,
+    ...sized((n) => `{info{...a}} fragment a on ServerInfo{${times(n, (i) => `a${i}:hostname`)}}`, 4, 21),
+  ],
+  [
+    'too many directives',
+    /directives: ask in several/,
+    ...sized((n) => `{info{hostname ${times(n, () => '@skip(if:false)')}}}`, 4, 21),
+  ],
+  ['too many root fields', /fields at its root/, ...sized((n) => `{${times(n, () => 'info{hostname}')}}`, 4, 21)],
+  [
+    'too many root fields in fragments',
+    /fields at its root/,
+    ...sized(
+      (n) => `{...a ...on Query{info{hostname}}} fragment a on Query{${times(n, () => 'info{version}')}}`,
+      3,
+      20,
+    ),
+  ],
+  [
+    'the schema asked for twice',
+    /once per operation/,
+    ...sized(() => '{__schema{types{name}} a:__schema{types{kind}}}', 0, 0),
+  ],
+  [
+    'the schema and then one of its types',
+    /once per operation/,
+    ...sized(() => '{__schema{types{name}} ...a} fragment a on Query{__type(name:"Query"){name}}', 0, 0),
+  ],
+];
+function sized(make: (n: number) => string, anonymous: number, known: number): [string, string] {
+  return [make(anonymous), make(known)];
+}
+
+for (const [what, message, anonymous, known] of REFUSED) {
+  limits(`refuse ${what}, sooner without a key, and say what to do`, async ({ server, user }) => {
+    for (const [key, query] of [
+      [null, anonymous],
+      [user.key, known],
+    ] as const) {
+      const { status, code, text } = await post(server, key, query);
+      assert.equal([status, code], [413, 'TOO_LARGE'], text.slice(0, 300));
+      assert.match(text, message);
+      assert.ok(text.length < 500, 'a refusal is short');
+    }
+  });
+}
+
+limits('let a fragment that goes in a circle be refused as ever', async ({ server, user }) => {
+  const circle = '{...a} fragment a on Query{info{hostname} ...b} fragment b on Query{...a}';
+  const { code, text } = await post(server, user.key, circle);
+  assert.is(code, 'GRAPHQL_VALIDATION_FAILED');
+  assert.match(text, /Cannot spread fragment/);
+});
+
+limits('bound what JSON is built of a body, also what no operation asks for', async ({ server, user }) => {
+  const body = (variables: string) => `{"query":"{info{hostname}}","variables":{"a":${variables}}}`;
+  const wide = (count: number) => `[${times(count, () => '{}', ',')}]`;
+  const cases: [string | null, string, RegExp][] = [
+    [null, body(nested(30)), /nested at most 20 deep/],
+    [null, body(wide(1_001)), /at most 1000 values/],
+    [null, body(`"${'x'.repeat(17_000)}"`), /at most 16384 bytes/],
+    [user.key, body(nested(1_100)), /nested at most 1000 deep/],
+    [user.key, nested(1_100), /nested at most 1000 deep/],
+    [user.key, body(wide(500_001)), /at most 500000 values/],
+    [user.key, `{"query":"{${'a '.repeat(8_000_000)}}"}`, /at most 65536 characters/],
+  ];
+  for (const [key, text, message] of cases) {
+    const refused = await ask(server, key, { method: 'POST', body: text });
+    assert.equal([refused.status, refused.code], [413, 'TOO_LARGE'], text.slice(0, 60));
+    assert.match(refused.text, message);
+  }
+  assert.is((await ask(server, user.key, { method: 'POST', body: body(nested(900)) })).status, 200);
+});
+
+limits('hold for GET as well', async ({ server, user }) => {
+  const get = (key: string | null, query: string, variables = '{}') =>
+    ask(server, key, { path: `?query=${encodeURIComponent(query)}&variables=${encodeURIComponent(variables)}` });
+  for (const refused of [
+    await get(null, `{${times(101, () => 'info{hostname}')}}`),
+    await get(null, '{info{hostname}}', `{"a":${nested(30)}}`),
+    await get(user.key, '{info{hostname}}', `{"a":${nested(1_100)}}`),
+  ]) {
+    assert.equal([refused.status, refused.code], [413, 'TOO_LARGE']);
+  }
+});
+
+limits('take one operation in JSON: no list of them, no form, no file, no plain text', async ({ server, user }) => {
+  const one = { query: '{ info { hostname } }' };
+  const list = await ask(server, user.key, { method: 'POST', body: JSON.stringify([one, one]) });
+  assert.is(list.status, 400);
+  assert.match(list.text, /Batching is not supported/);
+  const form =
+    '--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n{"query":"{info{hostname}}"}\r\n--x--\r\n';
+  const others: [string, string][] = [
+    ['multipart/form-data; boundary=x', form],
+    ['application/graphql', one.query],
+    ['application/x-www-form-urlencoded', `query=${encodeURIComponent(one.query)}`],
+    ['text/plain', JSON.stringify(one)],
+  ];
+  for (const [type, body] of others) {
+    const refused = await ask(server, user.key, { method: 'POST', body, headers: { 'content-type': type } });
+    assert.equal([refused.status, refused.code], [415, 'UNSUPPORTED'], type);
+    assert.match(refused.text, /send the query as JSON/);
+  }
+});
+
+const tokensOf = (text: string): number => {
+  const lexer = new Lexer(new Source(text));
+  let count = 0;
+  while (lexer.advance().kind !== TokenKind.EOF) count++;
+  return count;
+};
+
+limits('lie far above what kt-client sends', () => {
+  const { characters, tokens, rootFields } = limitsFor({ userId: 'any' } as never);
+  const operations = clientOperations();
+  assert.ok(operations.length > 8);
+  for (const text of operations.map(print)) {
+    assert.ok(tokensOf(text) * 5 < tokens && text.length * 20 < characters, text);
+    assert.not.match(text, /\w+:\s*\w+\s*[{(]/, 'no aliases');
+    assert.ok(rootFields >= 10);
+  }
+});
+
+limits('let anybody load the schema as GraphiQL does, all of it, once', async ({ server }) => {
+  const everything = {
+    schemaDescription: true,
+    specifiedByUrl: true,
+    directiveIsRepeatable: true,
+    inputValueDeprecation: true,
+    oneOf: true,
+  };
+  const query = getIntrospectionQuery(everything);
+  const { characters, tokens } = limitsFor(null);
+  assert.ok(
+    tokensOf(query) * 2 < tokens && query.length * 3 < characters,
+    `${tokensOf(query)} tokens, ${query.length} characters`,
+  );
+  const { status, text } = await post(server, null, query, { operationName: 'IntrospectionQuery' });
+  assert.is(status, 200);
+  assert.ok(JSON.parse(text).data.__schema.types.length > 40);
+  assert.ok(text.length < 200_000);
+});
+
+limits.run();

@@ -1,0 +1,116 @@
+import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
+import { GraphQLError, Kind, parse, type ASTVisitor, type SelectionSetNode, type ValidationContext } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { KtError } from '../../domain/errors.ts';
+import type { Viewer } from '../auth/viewer.ts';
+
+/** What a request may hold before anything of it runs. */
+export type RequestLimits = {
+  /** Bytes of the body, inflated. */
+  readonly body: number;
+  /** Its JSON, variables included. */
+  readonly json: { readonly depth: number; readonly values: number };
+  /** Characters of the document, and tokens: 1,000 take 70 ms to validate at worst, which grows with their square. */
+  readonly characters: number;
+  readonly tokens: number;
+  readonly aliases: number;
+  readonly directives: number;
+  readonly rootFields: number;
+};
+
+/** With a key. kt-client pushes 4 MB; an event's data of 1 MB can hold 350,000 values. */
+const KNOWN: RequestLimits = {
+  body: 32 * 2 ** 20,
+  json: { depth: 1_000, values: 500_000 },
+  characters: 64 * 2 ** 10,
+  tokens: 1_000,
+  aliases: 20,
+  directives: 20,
+  rootFields: 20,
+};
+
+/** Without one there is `info`, and the schema, whose question in GraphiQL has 183 tokens and 2 KB. */
+const ANONYMOUS: RequestLimits = {
+  body: 16 * 2 ** 10,
+  json: { depth: 20, values: 1_000 },
+  characters: 8 * 2 ** 10,
+  tokens: 400,
+  aliases: 3,
+  directives: 3,
+  rootFields: 3,
+};
+
+export const limitsFor = (viewer: Viewer | null): RequestLimits => (viewer ? KNOWN : ANONYMOUS);
+
+const tooLarge = (message: string, limit: number) => new KtError('too_large', message, { limit });
+
+/** Throws in our words where a rule of another package refuses in its own. */
+const inOurWords = (what: string, limit: number) => ({
+  n: limit,
+  onReject: [
+    () => {
+      throw tooLarge(`a document has at most ${limit} ${what}: ask in several requests`, limit);
+    },
+  ],
+});
+
+/**
+ * How much an operation asks for at once, and how often for the schema: 3,000 times in one document it was 91 MB, for
+ * anybody. One whole schema has 80 KB.
+ */
+const rootFieldsRule =
+  (limit: number) =>
+  (context: ValidationContext): ASTVisitor => ({
+    OperationDefinition(operation) {
+      const seen = new Set<string>();
+      const names: string[] = [];
+      const collect = ({ selections }: SelectionSetNode): void => {
+        for (const selection of selections) {
+          if (selection.kind === Kind.FIELD) names.push(selection.name.value);
+          else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
+          else if (!seen.has(selection.name.value)) {
+            seen.add(selection.name.value);
+            const fragment = context.getFragment(selection.name.value);
+            if (fragment) collect(fragment.selectionSet);
+          }
+        }
+      };
+      collect(operation.selectionSet);
+      if (names.length > limit) {
+        throw tooLarge(`an operation has at most ${limit} fields at its root: ask in several requests`, limit);
+      }
+      if (names.filter((name) => name === '__schema' || name === '__type').length > 1) {
+        throw tooLarge('the schema is told once per operation: ask for all of it at once', 1);
+      }
+    },
+  });
+
+/**
+ * Bounds a document before it is parsed and validated, which is done anew for each: a cache of them grew to 4.3 GB.
+ * What it costs to run is bounded in cost.ts. Every refusal is `too_large` and names the limit.
+ */
+export const useDocumentLimits = (): Plugin<{ viewer: Viewer | null }> => ({
+  onParse: ({ context, params: { source }, setParseFn }) => {
+    const { characters, tokens } = limitsFor(context.viewer);
+    const { length } = typeof source === 'string' ? source : source.body;
+    if (length > characters) {
+      throw tooLarge(`a document has at most ${characters} characters: send values as variables`, characters);
+    }
+    setParseFn((text: string, options: object) => {
+      try {
+        return parse(text, { ...options, maxTokens: tokens });
+      } catch (error) {
+        if (!(error instanceof GraphQLError) || !/tokens\. Parsing aborted/.test(error.message)) throw error;
+        const message = `a document has at most ${tokens} tokens: send values as variables, or ask in several requests`;
+        throw tooLarge(message, tokens);
+      }
+    });
+  },
+  onValidate: ({ context, addValidationRule }) => {
+    const { aliases, directives, rootFields } = limitsFor(context.viewer);
+    addValidationRule(rootFieldsRule(rootFields));
+    addValidationRule(maxAliasesRule(inOurWords('aliases', aliases)));
+    addValidationRule(maxDirectivesRule(inOurWords('directives', directives)));
+  },
+});
