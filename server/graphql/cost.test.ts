@@ -49,9 +49,7 @@ const REFUSED: readonly [query: string, operation?: string, variables?: object][
   [`{${Array.from({ length: 8 }, (_, n) => `a${n}:changes{instants{events{id data}}}`).join(' ')}}`],
   [`{...a} fragment a on Query{buckets{...b}} fragment b on Bucket{device{buckets{...c}}} ${IN_CIRCLES}`],
   ['query Cheap{info{hostname}} query Dear{buckets{device{buckets{device{buckets{id}}}}}}', 'Dear'],
-  [
-    `mutation{createBucket(input:{id:"new",type:"t",client:"c",hostname:"h"}){bucket{...c device{buckets{...c}}}}} ${IN_CIRCLES}`,
-  ],
+  [`mutation{createBucket(input:${NEW}){bucket{...c device{buckets{...c}}}}} ${IN_CIRCLES}`],
 ];
 
 type Answer = { status: number; code: string | undefined; message: string };

@@ -155,6 +155,37 @@ door('shows a browser GraphiQL as one page that loads nothing from elsewhere, gz
   assert.not.match(html, /\bimport\(\s*["'`]https?:|importScripts\(\s*["'`]https?:|new Worker\(\s*["'`]https?:/);
 });
 
+door('holds one GraphiQL page for all readers, and makes no more of it than each has read', async ({ server }) => {
+  const first = async (encoding: string) => {
+    const response = await server.app.fetch(`${APP_URL}/graphql`, {
+      headers: { accept: BROWSER, 'accept-encoding': encoding },
+    });
+    const reader = response.body!.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    return { reader, piece: (await reader.read()).value! };
+  };
+  const before = process.memoryUsage().arrayBuffers;
+  const readers = await Promise.all(Array.from({ length: 40 }, (_, n) => first(n % 2 === 0 ? 'gzip' : 'identity')));
+  const held = process.memoryUsage().arrayBuffers - before;
+  assert.ok(held < 40 * 2 ** 20, `${held} bytes for 40 readers of 2.4 and 9 MB`);
+  for (const { piece } of readers) assert.ok(piece.byteLength <= 64 * 1024, `${piece.byteLength} bytes at once`);
+  const buffers = readers.filter((_, n) => n % 2 === 0).map(({ piece }) => piece.buffer);
+  assert.is(new Set(buffers).size, 1, 'the zipped page is one buffer for all of them');
+  await Promise.all(readers.map(({ reader }) => reader.cancel()));
+});
+
+door('forbids proxies to keep back or to compress a stream of events, and begins it at once', async ({ server, user }) => {
+  const headers = { 'content-type': 'application/json', accept: 'text/event-stream', 'x-api-key': user.key };
+  const body = JSON.stringify({ query: 'subscription { revision }' });
+  const response = await server.app.fetch(`${APP_URL}/graphql`, { method: 'POST', headers, body });
+  assert.is(response.headers.get('x-accel-buffering'), 'no');
+  assert.match(response.headers.get('cache-control')!, /no-cache.*no-transform/);
+  const reader = response.body!.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  assert.is(Buffer.from((await reader.read()).value!).toString(), ':\n\n', 'a comment, before there is anything to tell');
+  await reader.cancel();
+  const other = await user.fetch('/graphql?query={info{hostname}}');
+  assert.is(other.headers.get('x-accel-buffering'), null);
+});
+
 door('gives a program JSON where a browser gets the page', async ({ server }) => {
   for (const accept of ['application/json', 'application/graphql-response+json', '*/*']) {
     const response = await server.app.fetch(`${APP_URL}/graphql?query=${encodeURIComponent('{ info { hostname } }')}`, { headers: { accept } });

@@ -3,7 +3,7 @@ import { createYoga } from 'graphql-yoga';
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { mediaType, readBody } from '../http/body.ts';
-import { gzipJson } from '../http/gzip.ts';
+import { gzipJson, takesGzip } from '../http/gzip.ts';
 import { checkJsonShape } from '../http/json-shape.ts';
 import { notBuffered } from '../http/streaming.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
@@ -90,7 +90,7 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError, cost }
   };
 
   return async (request) => {
-    if (wantsPage(request)) return graphiqlPage(request);
+    if (wantsPage(request)) return graphiqlPage(takesGzip(request.headers));
     try {
       return await gzipJson(request, notBuffered(await answer(request)));
     } catch (error) {
