@@ -10,11 +10,22 @@ const RETRY_AFTER: Partial<Record<ErrorCode, Record<string, string>>> = { unavai
 /** Yoga's own word for what went wrong inside; all others are ours in capitals. */
 const codeOf = (code: ErrorCode): string => (code === 'internal' ? 'INTERNAL_SERVER_ERROR' : code.toUpperCase());
 
+/** Characters of a message: some say the value that was wrong, and a request's values may have megabytes. */
+const MAX_MESSAGE = 500;
+const brief = (message: string): string =>
+  message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE).toWellFormed()}…`;
+
+/** What GraphQL or Yoga say of a request, without repeating much of it; `code` where they give it none of their own. */
+export const briefly = (error: GraphQLError, code?: string): GraphQLError => {
+  const { message, nodes, source, positions, extensions } = error;
+  return new GraphQLError(brief(message), { nodes, source, positions, extensions: code === undefined ? extensions : { code } });
+};
+
 /** Our error as GraphQL says it: the message, `extensions.code`, and the details for programs. */
 export const toGraphQLError = (error: KtError, original?: GraphQLError): GraphQLError => {
   const status = STATUS[error.code];
   const headers = RETRY_AFTER[error.code];
-  return new GraphQLError(error.message, {
+  return new GraphQLError(brief(error.message), {
     nodes: original?.nodes,
     path: original?.path,
     extensions: { code: codeOf(error.code), ...error.details, ...(status === undefined ? {} : { http: { status, ...(headers && { headers }) } }) },

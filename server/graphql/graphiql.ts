@@ -45,7 +45,9 @@ const gzippedPage = (): Promise<Buffer> =>
 
 /** Does a browser ask to see a page? */
 export const wantsPage = (request: Request): boolean =>
-  request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/html') && !new URL(request.url).searchParams.has('query');
+  request.method === 'GET' &&
+  (request.headers.get('accept') ?? '').includes('text/html') &&
+  !new URL(request.url).searchParams.has('query');
 
 /** A piece of the page, in bytes: about what a socket takes at a time. */
 const PIECE = 64 * 1024;
@@ -56,8 +58,8 @@ function* piecesOf(page: Buffer): Generator<Buffer> {
 }
 
 /**
- * The page as an answer, gzipped where the browser takes it, and inflated piece by piece where it does not. It is written
- * as fast as it is read: a hundred readers that did not read once held 1.4 GB of copies.
+ * The page as an answer, gzipped where the browser takes it, and inflated piece by piece where it does not. It is
+ * written as fast as it is read: a hundred readers that did not read once held 1.4 GB of copies.
  */
 export const graphiqlPage = async (zipped: boolean): Promise<Response> => {
   const pieces = piecesOf(await gzippedPage());

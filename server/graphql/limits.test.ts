@@ -2,6 +2,7 @@ import { getIntrospectionQuery, Lexer, print, Source, TokenKind } from 'graphql'
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { clientOperations } from '../../test/support/client-operations.ts';
+import { bucketWith, newDevice, sent } from '../../test/support/pushing.ts';
 import { APP_URL, openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 import { limitsFor } from './limits.ts';
 
@@ -122,6 +123,38 @@ limits('bound what JSON is built of a body, also what no operation asks for', as
     assert.match(refused.text, message);
   }
   assert.is((await ask(server, user.key, { method: 'POST', body: body(nested(900)) })).status, 200);
+});
+
+limits('repeat little of a request that is wrong', async ({ server, user }) => {
+  const long = 'x'.repeat(2 ** 20);
+  const first = 'query ($n: Int) { bucket(id: "b") { events(first: $n) { edges { cursor } } } }';
+  const bodies = [
+    `{${long}}`,
+    JSON.stringify({ query: '{info{hostname}}', [long]: 1 }),
+    JSON.stringify({ query: first, variables: { n: long } }),
+    JSON.stringify({ query: 'query ($id: ID!) { bucket(id: $id) { id } }', variables: { id: [long] } }),
+    JSON.stringify({ query: `mutation { deleteBucket(input: { id: "${'x'.repeat(60_000)}" }) { id } }` }),
+    JSON.stringify({ query: `{ ${'x'.repeat(60_000)} }` }),
+  ];
+  for (const body of bodies) {
+    const { status, text } = await ask(server, user.key, { method: 'POST', body });
+    assert.ok([200, 400].includes(status) && text.includes('"errors"'), text.slice(0, 200));
+    assert.ok(text.length < 2000, `${text.length} characters: ${text.slice(0, 200)}`);
+  }
+});
+
+limits('let a push of 5,000 events and 4 MB through', async ({ server }) => {
+  const user = await server.newUser();
+  const page = (n: number) => ({
+    url: `https://example.org/${n}?${'q'.repeat(600)}`,
+    tab: { id: n, audible: false, tags: ['a', { b: [n] }] },
+  });
+  const events = Array.from({ length: 5000 }, (_, n) =>
+    sent(n, n, 1, { app: 'firefox', page: page(n), title: '窓'.repeat(60) }),
+  );
+  assert.ok(JSON.stringify(events).length > 3e6 && Buffer.byteLength(JSON.stringify(events)) > 4e6);
+  const [pushed] = await (await newDevice(user)).push(bucketWith(events));
+  assert.is(pushed!.inserted, 5000);
 });
 
 limits('hold for GET as well', async ({ server, user }) => {

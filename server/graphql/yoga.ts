@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { createYoga } from 'graphql-yoga';
+import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { mediaType, readBody } from '../http/body.ts';
@@ -10,7 +10,7 @@ import type { Resolvers } from '../resolvers/resolvers.ts';
 import { driverErrorToKtError, type Database } from '../storage/database.ts';
 import { makeContext } from './context.ts';
 import { useCostLimit } from './cost.ts';
-import { ktErrorOf, toGraphQLError } from './errors.ts';
+import { briefly, ktErrorOf, toGraphQLError } from './errors.ts';
 import { graphiqlPage, wantsPage } from './graphiql.ts';
 import { limitsFor, useDocumentLimits } from './limits.ts';
 import { useQueryWarnings } from './query-answers.ts';
@@ -36,12 +36,28 @@ export type GraphQLDoor = {
 const isOfRequest = (error: unknown): error is GraphQLError =>
   error instanceof GraphQLError && error.path === undefined && (error.originalError === undefined || isOfRequest(error.originalError));
 
-/** The same with a code and without a status of its own: graphql-js gives variables of the wrong shape neither our word nor 200. */
-const badInput = (error: GraphQLError) => new GraphQLError(error.message, { nodes: error.nodes, extensions: { code: 'BAD_USER_INPUT' } });
+/** A request, and what it was found to be before Yoga gets it: who asks, and with POST the body's JSON. */
+type Asking = { readonly viewer: Viewer | null; readonly body?: unknown };
+
+/** The body was read within its limits; Yoga need not, and must not, read it again. */
+const useReadBody = (): Plugin<Asking> => ({
+  onRequestParse: ({ serverContext, setRequestParser }) => {
+    const asking = serverContext as unknown as Asking;
+    if ('body' in asking) setRequestParser(() => asking.body as GraphQLParams);
+  },
+});
+
+const parseJson = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new KtError('invalid', 'the body is not JSON: send {"query": …, "variables": …}, as UTF-8');
+  }
+};
 
 /** The GraphQL door: authenticates, then reads the body, then lets Yoga do the rest. GraphiQL lies at the same address. */
 export const makeGraphQL = ({ resolvers, database, authenticate, onError, cost }: GraphQLDoor): ((request: Request) => Promise<Response>) => {
-  const yoga = createYoga<{ viewer: Viewer | null }>({
+  const yoga = createYoga<Asking>({
     schema: makeSchema(),
     graphqlEndpoint: '/graphql',
     landingPage: false,
@@ -49,9 +65,10 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError, cost }
     logging: false,
     cors: false,
     multipart: false,
+    maxRequestBodySize: false,
     // It holds documents by their number, which anybody could fill with large ones. To read one anew takes a millisecond.
     parserAndValidationCache: false,
-    plugins: [useDocumentLimits(), useCostLimit(cost), useQueryWarnings()],
+    plugins: [useReadBody(), useDocumentLimits(), useCostLimit(cost), useQueryWarnings()],
     context: ({ viewer, request }) => makeContext(viewer, resolvers, database, request.signal),
     maskedErrors: {
       maskError: (error, message) => {
@@ -61,7 +78,8 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError, cost }
           return toGraphQLError(ours, error instanceof GraphQLError ? error : undefined);
         }
         // What graphql-js says of the request itself is for its author; anything thrown inside is not.
-        if (isOfRequest(error)) return error.extensions['code'] && !error.originalError ? error : badInput(error);
+        // graphql-js gives variables of the wrong shape no code and a status of its own; here they have a code, and 200.
+        if (isOfRequest(error)) return briefly(error, error.extensions['code'] && !error.originalError ? undefined : 'BAD_USER_INPUT');
         onError(error);
         return new GraphQLError(message, { extensions: { code: 'INTERNAL_SERVER_ERROR' } });
       },
@@ -83,10 +101,7 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError, cost }
     }
     const body = await readBody(request, limits.body);
     checkJsonShape(body, limits.json);
-    const headers = new Headers(request.headers);
-    headers.delete('content-encoding');
-    headers.delete('content-length');
-    return yoga.fetch(new Request(request.url, { method: 'POST', headers, body, signal: request.signal }), { viewer });
+    return yoga.fetch(request, { viewer, body: parseJson(body) });
   };
 
   return async (request) => {
