@@ -6,6 +6,9 @@ import { clientOperations } from '../../test/support/client-operations.ts';
 import { bucketWith, failing, newDevice, sent } from '../../test/support/pushing.ts';
 import { statementsOf } from '../../test/support/statements.ts';
 import { APP_URL, openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
+import { makeApp } from '../app.ts';
+import { makeAuthenticate } from '../auth/authenticate.ts';
+import { makeLog } from '../log.ts';
 import type { AccountSizes } from '../resolvers/graph.ts';
 import type { Context } from './context.ts';
 import { costOf, DEFAULT_COST, MAX_DEPTH } from './cost.ts';
@@ -53,7 +56,7 @@ const REFUSED: readonly [query: string, operation?: string, variables?: object][
 ];
 
 type Answer = { status: number; code: string | undefined; message: string };
-const ask = async (server: TestServer, key: string | null, body: object): Promise<Answer> => {
+const ask = async (server: Pick<TestServer, 'app'>, key: string | null, body: object): Promise<Answer> => {
   const headers = { 'content-type': 'application/json', ...(key === null ? {} : { 'x-api-key': key }) };
   const response = await server.app.fetch(`${APP_URL}/graphql`, {
     method: 'POST',
@@ -79,6 +82,15 @@ cost('refuses what 40 buckets would make of a short query, and reads none of the
 cost('lets a small account ask what a large one may not', async ({ small }) => {
   const { buckets } = await small.graphql<any>('{buckets{device{buckets{device{buckets{id}}}}}}');
   assert.is(buckets.length, 3);
+});
+
+cost('is bounded by a setting', async ({ server: { database, resolvers }, small }) => {
+  const authenticate = makeAuthenticate(database, () => new Date());
+  const app = makeApp({ database, resolvers, authenticate, log: makeLog('error'), graphqlCost: 40 });
+  assert.is((await ask({ app }, small.key, { query: '{buckets{id}}' })).status, 200);
+  const { status, message } = await ask({ app }, small.key, { query: '{buckets{id device{id}}}' });
+  assert.is(status, 413);
+  assert.match(message, /may return 66 values, and one request at most 40: ask for less/);
 });
 
 cost('refuses a query that is too deep, however little it would return', async ({ small }) => {

@@ -68,22 +68,25 @@ graph('takes as many SQL statements for twenty buckets with all their fields as 
   assert.is(forTwenty, forOne);
 });
 
-graph('proves seven buckets in as many statements as one, each with its own days', async ({ server }) => {
+graph('proves twenty buckets in as many statements as one, each by its own days', async ({ server }) => {
   const user = await server.newUser();
   const device = await newDevice(user);
   const DAY = 86_400;
-  const asked = `{ buckets { id digest { day events hash pushed pushedHash } sources(day: ${TODAY}) { sourceId hash } } }`;
+  const asked = '{ buckets { id digest { day events hash pushed pushedHash } } }';
   const ask = () => user.graphql<{ buckets: any[] }>(asked);
   await device.push(bucketWith([sent(1, 0), sent(2, DAY), sent(3, DAY + 1)]));
   const forOne = await statementsOf(ask);
-  const more = Array.from({ length: 6 }, (_, i) => bucketWith([sent(i, i), sent(100, 2 * DAY)], { bucketId: `b${i}` }));
+  const more = Array.from({ length: 19 }, (_, i) =>
+    bucketWith([sent(i, i), sent(100, 2 * DAY)], { bucketId: `b${i}` }),
+  );
   await device.push(...more);
   assert.is(await statementsOf(ask), forOne);
   const { buckets } = await ask();
   const daysOf = (bucket: any) => bucket.digest.map(({ day, events, pushed }: any) => [day - TODAY, events, pushed]);
-  assert.equal(buckets.map(daysOf), [[[0, 1, 1], [1, 2, 2]], ...more.map(() => [[0, 1, 1], [2, 1, 1]])]);
-  assert.equal(buckets.map(({ sources }) => sources.map((one: any) => one.sourceId)), [['1'], ...more.map((_, i) => [String(i)])]);
-  const { bucket } = await user.graphql<any>(`{ bucket(id: "b3") { digest { day events hash pushed pushedHash } } }`);
+  const first = [[0, 1, 1], [1, 2, 2]];
+  const others = [[0, 1, 1], [2, 1, 1]];
+  assert.equal(buckets.map(daysOf), [first, ...more.map(() => others)]);
+  const { bucket } = await user.graphql<any>('{ bucket(id: "b3") { digest { day events hash pushed pushedHash } } }');
   assert.equal(bucket.digest, buckets[4].digest);
 });
 
