@@ -1,4 +1,3 @@
-import { setImmediate as others } from 'node:timers/promises';
 import type { Bucket } from '../../domain/bucket.ts';
 import { jsonFault, sizeFault } from '../../domain/data.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
@@ -11,7 +10,7 @@ import { checkBucket, findNamed, mustHaveRoom } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import type { makeInfo } from './info.ts';
 import { makeMerge } from './merge-import.ts';
-import { makeTurns } from './turns.ts';
+import { makeTurns, othersTurn } from './turns.ts';
 
 /** A file's content as it is read: what its list of events holds, each an event or why it is none, then the bucket they are of. */
 export type ImportPart = { readonly events: readonly (Event | string)[] } | { readonly bucket: Bucket };
@@ -42,7 +41,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
 
   /** Takes the whole of it off the stage, a part at a time. */
   const discard = async (id: bigint): Promise<void> => {
-    while ((await run(database, (tx) => rows.dropAny(tx, id, STAGED.events))) > 0) await others();
+    while ((await run(database, (tx) => rows.dropAny(tx, id, STAGED.events))) > 0) await othersTurn();
     await run(database, (tx) => rows.end(tx, id));
   };
 
@@ -55,7 +54,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
     const flush = async () => {
       await run(database, (tx) => rows.stage(tx, id, found.length, pending));
       [pending, bytes] = [[], 0];
-      await others();
+      await othersTurn();
       if (signal.aborted) throw left();
     };
     for await (const part of parts) {

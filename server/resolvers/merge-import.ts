@@ -1,4 +1,3 @@
-import { setImmediate as others } from 'node:timers/promises';
 import { KtError } from '../../domain/errors.ts';
 import { floorDiv } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -10,6 +9,7 @@ import { contentBetween, contentPerInstant } from '../storage/instants.ts';
 import { findNamed, homeOf } from './buckets.ts';
 import { crowdedReason, MOST_AT_ONCE } from './check-event.ts';
 import type { Deps } from './deps.ts';
+import { othersTurn } from './turns.ts';
 
 /** Events and bytes of data of a slice: on the embedded engine everybody waits while one is merged, some 200 ms. */
 const SLICE = { events: 2_000, bytes: 2_000_000 };
@@ -37,7 +37,7 @@ export const makeMerge =
         const slice = await transaction(database, (tx) => mergeSlice(tx, viewer, row.id, bucket.number, serverDeviceId));
         if (slice === null) break;
         crowded.push(...slice.crowded);
-        await others();
+        await othersTurn();
       }
       const [done] = await run(database, (tx) => rows.bucketsOf(tx, row.id, number, 1));
       if (done) told(done, crowded);

@@ -1,3 +1,6 @@
+/** Lets the others have their turn between two pieces of work: the embedded database runs on this thread. */
+export const othersTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** What one name may have at once. */
 export type TurnLimits = { readonly running: number; readonly waiting: number };
 
