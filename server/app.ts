@@ -11,6 +11,7 @@ import { isProbe, sentTwice } from './http/sent.ts';
 import { signInInstead } from './http/sign-in.ts';
 import { makeLandingSite, type Site } from './http/site.ts';
 import { tieToConnection } from './http/tie.ts';
+import { makeUnderWay } from './http/under-way.ts';
 import type { Logger } from './log.ts';
 import type { Resolvers } from './resolvers/resolvers.ts';
 import { makeRest } from './rest/router.ts';
@@ -54,8 +55,9 @@ export const makeApp = (deps: AppDeps) => {
   const { database, resolvers, authenticate, log, basicPrompt = false, guards = noGuards, site = makeLandingSite() } = deps;
   const { graphqlCost = DEFAULT_COST } = deps;
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
-  const graphql = makeGraphQL({ database, resolvers, authenticate, onError, cost: graphqlCost });
-  const rest = makeRest({ resolvers, authenticate, onError });
+  const underWay = makeUnderWay();
+  const graphql = makeGraphQL({ database, resolvers, authenticate, onError, cost: graphqlCost, underWay });
+  const rest = makeRest({ resolvers, authenticate, onError, underWay });
   const refused = makeRefusals(log);
 
   const ready = async (): Promise<Response> => {

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
 
 /** Status of an answer whose request failed as a whole for this reason; the others are answered with 200, as GraphQL does. */
-const STATUS: Partial<Record<ErrorCode, number>> = { unauthenticated: 401, too_large: 413, unsupported: 415, unavailable: 503 };
+const STATUS: Partial<Record<ErrorCode, number>> = { unauthenticated: 401, rate_limited: 429, too_large: 413, unsupported: 415, unavailable: 503 };
 
 /** When what may work in a moment is asked again, in seconds. */
 const RETRY_AFTER: Partial<Record<ErrorCode, Record<string, string>>> = { unavailable: { 'retry-after': '5' } };

@@ -1,11 +1,12 @@
 import { GraphQLError } from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
-import { KtError } from '../../domain/errors.ts';
+import { KtError, type ErrorCode } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { mediaType, readBody } from '../http/body.ts';
 import { gzipJson, takesGzip } from '../http/gzip.ts';
 import { checkJsonShape } from '../http/json-shape.ts';
 import { notBuffered } from '../http/streaming.ts';
+import type { UnderWay } from '../http/under-way.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import { driverErrorToKtError, type Database } from '../storage/database.ts';
 import { makeContext } from './context.ts';
@@ -27,6 +28,8 @@ export type GraphQLDoor = {
   readonly onError: (error: unknown) => void;
   /** Values that one request may be answered with: see cost.ts. */
   readonly cost: number;
+  /** All bodies that are being worked on, at either door. */
+  readonly underWay: UnderWay;
 };
 
 /**
@@ -56,7 +59,7 @@ const parseJson = (bytes: Uint8Array): unknown => {
 };
 
 /** The GraphQL door: authenticates, then reads the body, then lets Yoga do the rest. GraphiQL lies at the same address. */
-export const makeGraphQL = ({ resolvers, database, authenticate, onError, cost }: GraphQLDoor): ((request: Request) => Promise<Response>) => {
+export const makeGraphQL = ({ resolvers, database, authenticate, onError, cost, underWay }: GraphQLDoor): ((request: Request) => Promise<Response>) => {
   const yoga = createYoga<Asking>({
     schema: makeSchema(),
     graphqlEndpoint: '/graphql',
@@ -99,9 +102,14 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError, cost }
     if (!TYPES.includes(mediaType(request))) {
       throw new KtError('unsupported', 'send the query as JSON, with the header "Content-Type: application/json"');
     }
-    const body = await readBody(request, limits.body);
-    checkJsonShape(body, limits.json);
-    return yoga.fetch(request, { viewer, body: parseJson(body) });
+    const held = underWay.enter(viewer?.userId ?? '');
+    try {
+      const body = await readBody(request, limits.body, held);
+      checkJsonShape(body, limits.json);
+      return await yoga.fetch(request, { viewer, body: parseJson(body) });
+    } finally {
+      held.release();
+    }
   };
 
   return async (request) => {
@@ -116,11 +124,14 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError, cost }
   };
 };
 
+/** Status of what fails before there is a query, where that is not 400 or the one it has within a query. */
+const STATUS_BEFORE: Partial<Record<ErrorCode, number>> = { forbidden: 403, unsupported: 415 };
+
 /** What fails before there is a query: a wrong key, a body too large, a database that does not answer. */
 const failure = (error: unknown, onError: (error: unknown) => void): Response => {
   if (!(error instanceof KtError) || error.code === 'internal') onError(error);
   const shown = toGraphQLError(error instanceof KtError ? error : new KtError('internal', 'Unexpected error.'));
   const { http, ...extensions } = shown.extensions as { http?: { status: number; headers?: Record<string, string> } };
-  const status = http?.status ?? (error instanceof KtError ? 400 : 500);
+  const status = http?.status ?? (error instanceof KtError ? (STATUS_BEFORE[error.code] ?? 400) : 500);
   return Response.json({ errors: [{ message: shown.message, extensions }] }, { status, headers: http?.headers ?? {} });
 };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, unlink } from 'node:fs/promises';
+import { open, statfs, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KtError } from '../../domain/errors.ts';
@@ -10,21 +10,41 @@ export type Spool = { readonly chunks: () => AsyncGenerator<Uint8Array>; readonl
 /** Bytes read at a time. */
 const CHUNK = 64 * 1024;
 
+/** What is left free on that disk, in bytes, and how many may come until it is looked at again: others live there too. */
+const RESERVE = 256 * 1024 * 1024;
+const LOOK_EVERY = 16 * 1024 * 1024;
+
+const full = (cause?: unknown): KtError =>
+  new KtError('unavailable', `the server has no room left in ${tmpdir()}, where it receives files: make some, or point TMPDIR elsewhere`, {}, { cause });
+
+const mustHaveRoom = async (): Promise<void> => {
+  const { bavail, bsize } = await statfs(tmpdir());
+  if (bavail * bsize < RESERVE) throw full();
+};
+
 /**
  * Takes bytes in, into a nameless file: whoever works on them later, in a transaction say, does not depend on how fast the sender
  * is. The file leaves its folder as soon as it is open, so none of its bytes are left however this process ends. Fails as `bytes` does,
- * and with `unavailable` where the disk is full.
+ * and with `unavailable` where the disk is full, or nearly.
  */
 export const spool = async (bytes: AsyncIterable<Uint8Array>): Promise<Spool> => {
   const path = join(tmpdir(), `kt-server-${randomUUID()}`);
   const file = await open(path, 'wx+', 0o600);
   try {
     await unlink(path);
-    for await (const chunk of bytes) await file.write(chunk);
+    let unlooked = LOOK_EVERY;
+    for await (const chunk of bytes) {
+      unlooked += chunk.byteLength;
+      if (unlooked >= LOOK_EVERY) {
+        await mustHaveRoom();
+        unlooked = 0;
+      }
+      await file.write(chunk);
+    }
   } catch (error) {
     await file.close();
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    throw new KtError('unavailable', `the server has no room left in ${tmpdir()}, where it receives files: make some, or point TMPDIR elsewhere`, {}, { cause: error });
+    throw full(error);
   }
   return {
     chunks: async function* () {

@@ -4,6 +4,7 @@ import { secondHandReason, type Bucket } from '../../domain/bucket.ts';
 import { isJsonObject, jsonFault, sizeFault } from '../../domain/data.ts';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
 import { instantOf, isEventInRange, type SourcedEvent } from '../../domain/event.ts';
+import { storedBytes } from '../../domain/stored-size.ts';
 import { parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
@@ -13,7 +14,7 @@ import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
 import { contentPerInstant, type Content } from '../storage/instants.ts';
 import { checkBucket, mustHaveRoom } from './buckets.ts';
-import { crowded, crowdedReason } from './check-event.ts';
+import { crowded, crowdedReason, MOST_IN_A_REQUEST } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { cursorOf, mustSpeakFor, type PushCursor } from './devices.ts';
 
@@ -80,13 +81,16 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
   /**
    * Stores what a device read from its own aw-server (sync.md 2.5): several buckets a call, a transaction each, so one
    * bad bucket, whatever is wrong with it, stops no other; a verdict for every event, so one bad event stops no other.
-   * Safe to repeat. At most 5,000 events a call (`too_large`). Fails as a whole with `not_found` for a device that
+   * Safe to repeat. At most 5,000 events a call, and 32 MB once stored (`too_large`). Fails as a whole with `not_found` for a device that
    * never registered and `device_in_use` for a pass that is not the device's latest.
    */
   push: async (viewer: Viewer, input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; buckets: BucketResult[] }> => {
     mustSpeakFor(viewer, input.deviceId);
     const total = input.buckets.reduce((sum, bucket) => sum + bucket.events.length + bucket.deletes.length, 0);
     if (total > ROWS_PER_REVISION) throw new KtError('too_large', `a push takes at most ${ROWS_PER_REVISION} events, and this one has ${total}: send it in parts`);
+    // One that is larger than any may be is refused alone, and stores nothing.
+    const bytes = input.buckets.reduce((sum, { events: each }) => each.reduce((more, { data }) => more + Math.min(storedBytes(data, eventBytes), eventBytes), sum), 0);
+    if (bytes > MOST_IN_A_REQUEST.bytes) throw new KtError('too_large', `a push takes at most ${MOST_IN_A_REQUEST.bytes} bytes of data once stored, and this one has ${bytes}: send it in parts`);
     const results: BucketResult[] = [];
     for (const bucket of input.buckets) {
       try {
