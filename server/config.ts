@@ -18,7 +18,7 @@ const wholeNumber = (value: unknown): void => {
   if (!Number.isSafeInteger(value) || (value as number) < 1) throw new Error('must be a whole number, at least 1');
 };
 
-/** Pages hold 4 MB and an event more (storage/events.ts), so an event can't be larger without end. */
+/** Pages hold a few MB and an event more (storage/events.ts), so an event can't be larger without end. */
 const eventSize = (value: unknown): void => {
   if (!Number.isSafeInteger(value) || (value as number) < 1_000 || (value as number) > 16_000_000) throw new Error('must be 1000 to 16000000');
 };

@@ -31,6 +31,8 @@ export type FromWorker =
   /** The query begins now: the thread itself may just have been started. */
   | { readonly kind: 'began' }
   | { readonly kind: 'ask'; readonly read: number; readonly ask: Ask }
+  /** The thread has grown, and should not be kept once the query that runs is answered. */
+  | { readonly kind: 'grown' }
   /** JSON in UTF-8, handed over without a copy. */
   | { readonly kind: 'answer'; readonly json: Uint8Array<ArrayBuffer>; readonly warnings: Warnings }
   | { readonly kind: 'failed'; readonly failure: Failure };

@@ -39,7 +39,10 @@ export const makeQueryPool = ({ threads, spareThreads, ...limits }: PoolLimits):
   };
 
   const giveBack = (thread: Thread): void => {
-    if (!thread.alive || closed) return void all.delete(thread);
+    if (!thread.alive || closed) {
+      all.delete(thread);
+      return void thread.end();
+    }
     const timer = setTimeout(() => {
       idle.splice(idle.findIndex((kept) => kept.thread === thread), 1);
       all.delete(thread);

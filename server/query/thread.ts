@@ -18,7 +18,7 @@ export type ThreadLimits = {
 export type Thread = {
   /** As RunQuery does, over these buckets of the source's. Only while no other query runs here. */
   run(task: QueryTask, buckets: readonly QueryBucket[]): Promise<QueryResult>;
-  /** Whether it can run another query: it ends with one that does not let itself be stopped, or takes too much memory. */
+  /** Whether it is to run another query: not after one that does not let itself be stopped, or takes too much memory, or left it with much. */
   readonly alive: boolean;
   /** Ends it, and the query that it runs with `unavailable`. */
   end(): Promise<void>;
@@ -65,6 +65,7 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'began') running?.began();
     else if (message.kind === 'ask') void answer(message.read, message.ask);
+    else if (message.kind === 'grown') alive = false;
     else if (message.kind === 'answer') settle({ json: message.json, warnings: message.warnings });
     else settle({ error: failureToError(message.failure) });
   });

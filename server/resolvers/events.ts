@@ -9,6 +9,7 @@ import * as rows from '../storage/events.ts';
 import { mustFind, mustLock } from './buckets.ts';
 import { checkEvent, makeIntake, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
+import type { Reading } from './reading.ts';
 
 export type { Period, Position } from '../storage/events.ts';
 
@@ -33,18 +34,20 @@ const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Pro
 };
 
 /** Events of one bucket, named by its public id. Every function fails with `not_found` when the viewer has no such bucket. */
-export const makeEvents = ({ database, eventBytes }: Deps) => ({
+export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => ({
   /**
    * The events in a period, clipped to it, newest first (aw-rest-api.md 3.6): a page of at most `limit`, or of fewer where their data is
    * large. Both bounds are inclusive and may be missing. `after` goes on behind a row of an earlier page, given as it is stored.
    */
   list: (viewer: Viewer, bucketId: string, period: rows.Period, limit: number, after: rows.Position | null = null): Promise<EventList> =>
-    run(database, async (tx) => {
-      const bucket = await mustFind(tx, viewer, bucketId);
-      if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return { events: [], bytes: 0, more: false };
-      const { events, ...page } = await rows.list(tx, bucket.uuid, period, limit, after);
-      return { events: events.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event })), ...page };
-    }),
+    reading(viewer.userId, () =>
+      run(database, async (tx) => {
+        const bucket = await mustFind(tx, viewer, bucketId);
+        if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return { events: [], bytes: 0, more: false };
+        const { events, ...page } = await rows.list(tx, bucket.uuid, period, limit, after);
+        return { events: events.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event })), ...page };
+      }),
+    ),
 
   /** How many events `list` would give. */
   count: (viewer: Viewer, bucketId: string, period: rows.Period): Promise<number> =>

@@ -11,17 +11,19 @@ import { makeInfo } from './info.ts';
 import { makeProof } from './proof.ts';
 import { makePush } from './push.ts';
 import { makeQuery } from './query.ts';
+import { makeReading } from './reading.ts';
 import { makeSettings } from './settings.ts';
 
 /** All the rules, over one database. Both doors and the command line get this and nothing below it. */
 export const makeResolvers = (deps: Deps) => {
   const info = makeInfo(deps);
+  const reading = makeReading();
   return {
     accounts: makeAccounts(deps),
     buckets: makeBuckets(deps, info),
-    changes: makeChanges(deps),
+    changes: makeChanges(deps, reading),
     devices: makeDevices(deps),
-    events: makeEvents(deps),
+    events: makeEvents(deps, reading),
     graph: makeGraph(deps),
     heartbeats: makeHeartbeats(deps),
     imports: makeImports(deps, info),

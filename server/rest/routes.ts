@@ -13,7 +13,7 @@ import type { Handler, OpenHandler, Route, UploadHandler } from './route.ts';
 import * as settings from './settings.ts';
 
 /** Bodies with a list in them: the first events of a bucket, the lines of a query. */
-const LISTS: BodyLimits = { ...OBJECT_LIMITS, bytes: 16_000_000 };
+const LISTS: BodyLimits = { ...OBJECT_LIMITS, bytes: 20_000_000 };
 
 /** Answered without a key, even beside a wrong one (aw-rest-api.md 1.5). A row here gets no viewer: think twice. */
 export const openRoutes: readonly Route<OpenHandler>[] = [

@@ -11,7 +11,7 @@ export type ChangePage = { readonly revision: bigint; readonly more: boolean; re
 export type { Rest };
 
 /** Most bytes of data in a page of instants, and its last instant more. */
-export const PAGE_BYTES = 8_000_000;
+export const PAGE_BYTES = 3_000_000;
 
 /** A page of changes, whole revisions, oldest first, or a part of such a page: see sql/changes-since.ts. */
 export const since = async (tx: Tx, user: string, after: bigint, limit: number, excludeDevice: string | null, rest: Rest | null = null, maxBytes = PAGE_BYTES): Promise<ChangePage> => {

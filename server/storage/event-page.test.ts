@@ -102,7 +102,7 @@ pages('end where their data become many bytes, and go on behind it', async (scen
     }
     assert.is(ids.size, 12);
     assert.is(sizes.reduce((sum, each) => sum + each, 0), 12);
-    assert.ok(sizes.length >= 2 && sizes.every((size) => size >= 4 && size <= 8), String(sizes));
+    assert.ok(sizes.length >= 4 && sizes.every((size) => size <= 5), String(sizes));
   });
 });
 

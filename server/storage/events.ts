@@ -123,7 +123,7 @@ export const earliest = async (tx: Tx, bucket: string, { startUs }: Period): Pro
 };
 
 /** Most bytes of data in a page of events, and its last event more. */
-export const PAGE_BYTES = 4_000_000;
+export const PAGE_BYTES = 1_500_000;
 
 /** A page as a text that event-page.ts reads, the row it ends with, and whether there may be more behind it. */
 export type EventPage = { readonly events: number; readonly bytes: number; readonly more: boolean; readonly text: string; readonly end: Position };

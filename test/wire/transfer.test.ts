@@ -193,6 +193,16 @@ transfer('an import tells how many events it took, had and left, and which', asy
   assert.equal([many.refused.length, many.moreRefused, many.refused.at(-1)!.index], [20, 980, 19]);
 });
 
+transfer('an import takes an event whose time has no zone, and says what it took it for', async ({ user }) => {
+  // A script's export, of which nothing arrived, with a 200.
+  const events = [{ timestamp: '2026-02-23T10:00:00', duration: 30.0, data: { app: 'x' } }];
+  const file = { buckets: { nc2: { id: 'nc2', type: 'currentwindow', client: 'c', hostname: 'h', created: '2026-01-01T00:00:00Z', events } } };
+  const reply = await user.post('/import', file);
+  assert.equal(expectImport(reply), { nc2: { imported: 1, present: 0, refused: [] } });
+  assert.is(reply.headers.get('x-time-zone-assumed'), 'UTC');
+  assert.is((await listed(user, '', 'nc2'))[0].timestamp, '2026-02-23T10:00:00Z');
+});
+
 transfer('more events than a millisecond has room for are refused, and told', async ({ user }) => {
   const file = fileOf({ ...B, id: 'b', events: [...Array.from({ length: 20_003 }, (_, i) => E(0, 0, { i })), E(1, 1)] });
   const report = expectImport(await user.post('/import', file))['b']!;

@@ -1,0 +1,17 @@
+import { makeTurns } from './turns.ts';
+
+/** Pages of one account that are read at once. */
+const AT_ONCE = 3;
+
+/**
+ * Reads pages of events for an account, `AT_ONCE` of them, the others in their turn. A page may take a tenth of a second, on the embedded
+ * engine of everybody: forty lists of large events, asked for at once, kept the other accounts' heartbeats waiting for a minute.
+ */
+export type Reading = <T>(userId: string, read: () => Promise<T>) => Promise<T>;
+
+export const makeReading = (): Reading => {
+  const never = new AbortController().signal;
+  const unreachable = (): Error => new Error('a page waits for as long as it takes');
+  const turns = makeTurns({ running: AT_ONCE, waiting: Infinity }, unreachable, unreachable);
+  return (userId, read) => turns.take(userId, never, read);
+};
