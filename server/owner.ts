@@ -1,11 +1,15 @@
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FolderLock } from '../cli/folder-lock.ts';
+import { takeFolder } from '../cli/folder-socket.ts';
 import { KtError, type ErrorCode } from '../domain/errors.ts';
-import { takeFolder } from './folder-socket.ts';
 
 /**
  * Who owns a data folder. PGlite does not lock its files, and a second opener corrupts them, so one process owns the
- * folder by listening on a socket in it (folder-socket.ts). Another kt-server command has its work done over the same socket.
+ * folder by listening on a socket in it (cli/folder-socket.ts). Another kt-server command has its work done over the same socket.
  */
 export type Owner = {
   /** Takes calls of other processes from now on; until then they are told to come again. */
@@ -21,6 +25,17 @@ export type OtherOwner = { readonly pid: number; readonly url: string | null; ca
 
 type Who = { pid: number; url: string | null };
 
+const hashed = (folder: string): string => `kt-server-${createHash('sha256').update(folder).digest('hex').slice(0, 24)}`;
+
+const LOCK: FolderLock = {
+  name: 'lock',
+  program: 'kt-server',
+  folder: 'data folder',
+  another: 'give another --data-dir',
+  pipe: hashed,
+  older: (folder) => [join(folder, 'owner.sock'), join(tmpdir(), `${hashed(folder)}.sock`)],
+};
+
 /** How long an owner may take to say who it is, in ms. */
 const PATIENCE = 5_000;
 
@@ -28,9 +43,8 @@ const PATIENCE = 5_000;
 export const claimFolder = async (folder: string): Promise<{ owner: Owner } | { other: OtherOwner }> => {
   for (;;) {
     const { server, owner } = makeOwner();
-    const other = await takeFolder(folder, server);
+    const other = await takeFolder(folder, server, LOCK);
     if (!other) return { owner };
-    await owner.release();
     const who = await ask(other.connect, folder);
     if (who) return { other: { ...who, call: (name, args) => call(other.connect, name, args) } };
   }

@@ -19,6 +19,7 @@ const RULES: readonly Rule[] = [
   { room: 'domain/content-hash.ts', ours: ['domain/'], packages: /^node:crypto$/, why: 'the hash is all that domain has of Node' },
   { room: 'domain/closest.ts', ours: [], packages: /^fastest-levenshtein$/, why: 'how far two words are apart is a library' },
   { room: 'domain/', ours: [], packages: /^re2js$/, why: 'domain is pure and stands alone' },
+  { room: 'cli/', ours: ['domain/'], packages: /^node:/, why: 'what both command lines stand on knows neither' },
   { room: 'server/storage/', ours: ['domain/', 'prisma/generated/'], packages: /^(node:|@electric-sql\/pglite$|@prisma\/|pglite-prisma-adapter$|pg$)/, why: 'storage stands on domain' },
   { room: 'server/auth/', ours: ['domain/', 'server/storage/'], packages: /^node:/, why: 'auth stands on storage' },
   { room: 'server/resolvers/', ours: ['domain/', 'server/storage/', 'server/auth/'], packages: NONE, why: 'the rules know no door, no file, no process' },
@@ -32,16 +33,15 @@ const RULES: readonly Rule[] = [
   { room: 'server/http/', ours: ['domain/', 'server/config.ts', 'server/log.ts'], packages: ANY, why: 'http knows no rules' },
   { room: 'server/config.ts', ours: ['domain/'], packages: ANY, why: 'settings stand alone' },
   { room: 'server/log.ts', ours: ['domain/'], packages: ANY, why: 'the log stands alone' },
-  { room: 'server/owner.ts', ours: ['domain/', 'server/folder-socket.ts'], packages: ANY, why: 'the owner stands on its lock' },
-  { room: 'server/folder-socket.ts', ours: ['domain/'], packages: ANY, why: 'the lock stands alone' },
-  { room: 'server/', ours: ['domain/', 'server/'], packages: ANY, why: 'the server knows no client' },
+  { room: 'server/owner.ts', ours: ['domain/', 'cli/'], packages: ANY, why: 'the owner stands on its lock' },
+  { room: 'server/', ours: ['domain/', 'cli/', 'server/'], packages: ANY, why: 'the server knows no client' },
   { room: 'client/sync/', ours: ['domain/'], packages: NONE, why: 'sync knows neither HTTP nor files' },
   { room: 'client/aw/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
   { room: 'client/remote/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
-  { room: 'client/state/', ours: ['domain/', 'client/sync/ports.ts', 'client/sync/pass-record.ts'], packages: ANY, why: 'an adapter knows its port' },
+  { room: 'client/state/', ours: ['domain/', 'cli/', 'client/sync/ports.ts', 'client/sync/pass-record.ts'], packages: ANY, why: 'an adapter knows its port' },
   { room: 'client/daemon/', ours: ['domain/', 'client/sync/'], packages: ANY, why: 'the daemon runs the sync' },
   { room: 'client/output/', ours: ['domain/', 'client/sync/', 'client/folders.ts', 'client/doctor/finding.ts'], packages: ANY, why: 'output shows the sync' },
-  { room: 'client/', ours: ['domain/', 'client/'], packages: ANY, why: 'the client knows no server' },
+  { room: 'client/', ours: ['domain/', 'cli/', 'client/'], packages: ANY, why: 'the client knows no server' },
 ];
 
 const isTest = (file: string) => file.endsWith('.test.ts') || file.startsWith('client/testing/');
@@ -51,7 +51,7 @@ const sources = (folder: string): string[] =>
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.includes('generated'))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
 
-const files = ['domain', 'server', 'client', 'scripts', 'test'].flatMap(sources);
+const files = ['domain', 'cli', 'server', 'client', 'scripts', 'test'].flatMap(sources);
 const textOf = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
 
 /** What a file imports: `ours` as paths from the root, packages by name. Imports of types alone count too, but for circles. */
@@ -88,7 +88,7 @@ layers('keeps clocks, chance and the process out of domain and the rules', () =>
 
 layers('has one reader of the environment on each side', () => {
   // client/context.ts hands it to config.ts, as clipanion's context does on the server.
-  const readers = files.filter((file) => /^(server|client|domain)\//.test(file) && !isTest(file) && file !== 'client/context.ts' && /process\.env/.test(textOf.get(file)!));
+  const readers = files.filter((file) => /^(server|client|cli|domain)\//.test(file) && !isTest(file) && file !== 'client/context.ts' && /process\.env/.test(textOf.get(file)!));
   assert.equal(readers, []);
 });
 
