@@ -1,92 +1,209 @@
+/** The locks of a state folder: one process's at a time, however it names the folder, and nobody's once it is dead. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chownSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync,
+} from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../domain/errors.ts';
-import { DAEMON, lockOwner, lockPath, PASS, takeLock } from './lock.ts';
+import { DAEMON, lockOwner, PASS, takeLock } from './lock.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'kt-lock-'));
+const place = realpathSync(mkdtempSync(join(tmpdir(), 'kt-lock-')));
+const children: ChildProcess[] = [];
 let made = 0;
-const newFolder = () => join(folder, String(++made));
 
-const refusal = async (work: Promise<unknown>): Promise<string> => {
+/** A folder's name, not made yet; a `long` one is longer than a socket's path may be. */
+const newFolder = (long = false): string =>
+  join(place, String(++made), ...(long ? ['n'.repeat(95), 'm'.repeat(95)] : []));
+
+const failure = async (work: Promise<unknown>): Promise<KtError> => {
   try {
     await work;
   } catch (error) {
-    assert.is((error as KtError).code, 'conflict');
-    return (error as KtError).message;
+    return error as KtError;
   }
-  return assert.unreachable() as never;
+  return assert.unreachable('it was given away') as never;
 };
 
-/** Another process that takes the lock, says so, and stays. */
-const otherProcess = async (where: string): Promise<ChildProcess> => {
-  const lock = fileURLToPath(new URL('./lock.ts', import.meta.url));
-  const script = `import(${JSON.stringify(lock)}).then(async ({ takeLock }) => { await takeLock(${JSON.stringify(where)}); console.log('taken'); setInterval(() => {}, 1000); })`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(child.stdout!, 'data')) as [Buffer];
-  assert.is(String(line).trim(), 'taken');
+const refusal = async (work: Promise<unknown>): Promise<string> => {
+  const { code, message } = await failure(work);
+  assert.is(code, 'conflict', message);
+  return message;
+};
+
+/** Runs a line of code, which has `takeLock` and `lockOwner`, in another process. */
+const inAnother = (code: string, env: Record<string, string> = {}, cwd = place): ChildProcess => {
+  const lock = JSON.stringify(fileURLToPath(new URL('./lock.ts', import.meta.url)));
+  const script = `import(${lock}).then(async ({ takeLock, lockOwner, PASS, DAEMON }) => { ${code} })`;
+  const tsx = fileURLToPath(import.meta.resolve('tsx'));
+  const child = spawn(process.execPath, ['--import', tsx, '-e', script], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
   return child;
 };
 
-const lock = suite('the lock of a state folder');
+/** Another process that takes the lock by that name of the folder, and stays: "mine", or the process that has it. */
+const takeElsewhere = async (
+  folder: string,
+  env: Record<string, string> = {},
+  cwd = place,
+): Promise<{ said: string; child: ChildProcess }> => {
+  const child = inAnother(
+    `const cwd = process.cwd();
+    const said = await takeLock(${JSON.stringify(folder)}).then(() => 'mine', (error) => error.message);
+    console.log(process.cwd() === cwd ? said : 'moved');
+    setInterval(() => {}, 1000);`,
+    env,
+    cwd,
+  );
+  const [line] = (await once(child.stdout!, 'data')) as [Buffer];
+  const said = String(line).trim();
+  return { said: /\(process (\d+)\) is syncing/.exec(said)?.[1] ?? said, child };
+};
 
-lock('is one’s at a time, and leaves nothing behind', async () => {
-  const where = newFolder();
-  const first = await takeLock(where);
-  assert.match(await refusal(takeLock(where)), new RegExp(`process ${process.pid}\\) is syncing`));
-  await first.release();
-  assert.equal(readdirSync(where), []);
-  await (await takeLock(where)).release();
+const kill = async (child: ChildProcess): Promise<void> => {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+};
+
+const lock = suite('the lock of a state folder');
+lock.after(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(place, { recursive: true });
 });
 
-lock('goes to one of many who take it at once', async () => {
-  const where = newFolder();
-  const results = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(where)));
-  const taken = results.filter((result) => result.status === 'fulfilled');
-  assert.is(taken.length, 1);
-  await taken[0]!.value.release();
-  assert.equal(readdirSync(where), []);
+for (const long of [false, true]) {
+  const path = long ? 'with a path longer than a socket may have' : 'with a short path';
+
+  lock(`${path} is one process’s, by whatever name others come, and the next one’s once it is killed`, async () => {
+    const folder = newFolder(long);
+    const { said, child } = await takeElsewhere(folder);
+    assert.is(said, 'mine');
+
+    const link = join(place, `link-${long}`);
+    symlinkSync(folder, link);
+    const elsewhere = join(place, `tmp-${long}`);
+    mkdirSync(elsewhere);
+    const told = await Promise.all([
+      takeElsewhere(folder),
+      takeElsewhere(link),
+      takeElsewhere(folder, { TMPDIR: elsewhere }),
+      takeElsewhere(relative(dirname(folder), folder), {}, dirname(folder)),
+      takeElsewhere('.', {}, folder),
+    ]);
+    assert.equal(told.map((each) => each.said), told.map(() => String(child.pid)));
+    assert.equal(readdirSync(elsewhere).filter((name) => name.startsWith('kt-')), []);
+    for (const at of [folder, link]) assert.is(await lockOwner(at, PASS), child.pid);
+
+    await kill(child);
+    assert.is(await lockOwner(folder, PASS), null);
+    const next = await takeElsewhere(link, { TMPDIR: elsewhere });
+    assert.is(next.said, 'mine');
+    assert.is(await lockOwner(folder, PASS), next.child.pid);
+    assert.is(readdirSync(folder).length, 1, 'one file at most is left behind');
+  });
+
+  lock(`${path} goes to one of many who take it at once`, async () => {
+    const folder = newFolder(long);
+    for (let round = 0; round < 5; round++) {
+      const results = await Promise.allSettled(Array.from({ length: 30 }, () => takeLock(folder)));
+      const taken = results.filter((result) => result.status === 'fulfilled');
+      assert.is(taken.length, 1);
+      await taken[0]!.value.release();
+      assert.is(readdirSync(folder).length, 1);
+    }
+  });
+}
+
+lock('goes to one of the processes who race for it, again after that one was killed', async () => {
+  const folder = newFolder(true);
+  for (let round = 0; round < 3; round++) {
+    const racers = await Promise.all(Array.from({ length: 4 }, () => takeElsewhere(folder)));
+    const winner = racers.filter(({ said }) => said === 'mine');
+    assert.is(winner.length, 1, racers.map(({ said }) => said).join());
+    for (const { said } of racers) assert.ok(said === 'mine' || said === String(winner[0]!.child.pid), said);
+    for (const { child } of racers) await kill(child);
+  }
 });
 
 lock('of a daemon is another than that of a pass, and tells whose it is', async () => {
-  const where = newFolder();
-  assert.is(await lockOwner(where, DAEMON), null);
-  const daemon = await takeLock(where, DAEMON);
-  assert.is(await lockOwner(where, DAEMON), process.pid);
-  assert.match(await refusal(takeLock(where, DAEMON)), new RegExp(`daemon \\(process ${process.pid}\\)`));
-  await (await takeLock(where)).release();
+  const folder = newFolder(true);
+  assert.is(await lockOwner(folder, DAEMON), null);
+  const daemon = await takeLock(folder, DAEMON);
+  assert.is(await lockOwner(folder, DAEMON), process.pid);
+  assert.is(await lockOwner(folder, PASS), null);
+  assert.match(await refusal(takeLock(folder, DAEMON)), new RegExp(`daemon \\(process ${process.pid}\\)`));
+  const pass = await takeLock(folder);
+  assert.match(await refusal(takeLock(folder)), new RegExp(`process ${process.pid}\\) is syncing with ${folder}`));
+  await pass.release();
   await daemon.release();
-  assert.is(await lockOwner(where, DAEMON), null);
+  assert.is(await lockOwner(folder, DAEMON), null);
 });
 
-lock('is another process’s until that is killed, and then anyone’s at once', async () => {
-  const where = newFolder();
-  const child = await otherProcess(where);
-  assert.match(await refusal(takeLock(where)), new RegExp(`process ${child.pid}\\)`));
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  const begun = Date.now();
-  const results = await Promise.allSettled(Array.from({ length: 5 }, () => takeLock(where)));
-  assert.is(results.filter(({ status }) => status === 'fulfilled').length, 1, 'one of those who race for it');
-  assert.ok(Date.now() - begun < 2000);
-  for (const result of results) if (result.status === 'fulfilled') await result.value.release();
-  assert.equal(readdirSync(where), []);
+lock('may be an older kt-client’s, in the folder or under its name in the temporary folder', async () => {
+  for (const kind of [PASS, DAEMON]) {
+    for (const long of [false, true]) {
+      const folder = newFolder(long);
+      mkdirSync(folder, { recursive: true });
+      const name = kind === PASS ? 'lock' : 'daemon';
+      const text = `${folder}${kind === PASS ? '' : 'daemon'}`;
+      const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+      const older = createServer((socket) => socket.on('error', () => undefined).end('4711\n'));
+      older.listen(long ? join(tmpdir(), `kt-client-${hash}`) : join(folder, name));
+      await once(older, 'listening');
+      assert.match(await refusal(takeLock(folder, kind)), /process 4711\)/);
+      assert.is(await lockOwner(folder, kind), 4711);
+      older.close();
+      await once(older, 'close');
+      await (await takeLock(folder, kind)).release();
+    }
+  }
 });
 
-lock('lies elsewhere where the folder’s path is too long for a socket', async () => {
-  const where = join(newFolder(), 'x'.repeat(120));
-  assert.ok(Buffer.byteLength(lockPath(where)) < 100);
-  const first = await takeLock(where);
-  assert.match(await refusal(takeLock(where)), /is syncing/);
-  await first.release();
-  assert.not.ok(existsSync(lockPath(where)));
-  assert.match(lockPath('C:\\state', PASS, 'win32'), /^\\\\\.\\pipe\\kt-client-/);
+lock('that was forgotten keeps no process alive', async () => {
+  const folder = JSON.stringify(newFolder());
+  const child = inAnother(`await takeLock(${folder}); await takeLock(${folder}, DAEMON);`);
+  assert.equal(await once(child, 'exit'), [0, null]);
 });
 
-lock.after(() => rmSync(folder, { recursive: true }));
+lock('is let go although one who asked hangs on', async () => {
+  const folder = newFolder();
+  const held = await takeLock(folder);
+  const [name] = readdirSync(folder);
+  const asker = connect({ path: join(folder, name!), allowHalfOpen: true });
+  await once(asker, 'data');
+  await held.release();
+  await (await takeLock(folder)).release();
+  asker.destroy();
+});
+
+lock('can’t be had where the folder can’t be, which is told with what to do', async () => {
+  const file = newFolder();
+  writeFileSync(file, '');
+  const { code, message } = await failure(takeLock(join(file, 'state')));
+  assert.is(code, 'invalid');
+  assert.match(message, /state folder .* can not be made \(ENOTDIR\): set another `state_dir`/);
+});
+
+// Only root can give a file to somebody else.
+if (process.getuid?.() === 0) {
+  lock('is never believed where the socket is another user’s', async () => {
+    const folder = newFolder();
+    await (await takeLock(folder)).release();
+    const [name] = readdirSync(folder);
+    chownSync(join(folder, name!), 65534, 65534);
+    const said = await refusal(takeLock(folder));
+    assert.match(said, /\.sock belongs to another user \(65534\): stop that user's kt-client; if none runs, remove/);
+  });
+}
+
 lock.run();
