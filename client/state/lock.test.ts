@@ -45,7 +45,7 @@ const inAnother = (code: string, env: Record<string, string> = {}, cwd = place):
   const child = spawn(process.execPath, ['--import', tsx, '-e', script], {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   children.push(child);
   return child;
@@ -61,7 +61,7 @@ const takeElsewhere = async (
     `const cwd = process.cwd();
     const said = await takeLock(${JSON.stringify(folder)}).then(() => 'mine', (error) => error.message);
     console.log(process.cwd() === cwd ? said : 'moved');
-    setInterval(() => {}, 1000);`,
+    process.stdin.resume();`, // until this process ends, or kills it
     env,
     cwd,
   );
