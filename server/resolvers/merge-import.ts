@@ -49,12 +49,13 @@ const mergeSlice = async (tx: Tx, viewer: Viewer, importId: bigint, number: numb
   const staged = await rows.lockBucket(tx, importId, number);
   if (!staged) return null;
   const bucket = await placeOf(tx, viewer, importId, staged, serverDeviceId);
-  const leftOver = staged.mergedUs === null ? [] : await rows.drop(tx, { importId, number, lastUs: staged.mergedUs }, SLICE.events);
-  if (leftOver.length > 0) return { crowded: leftOver.map((index) => ({ index, reason: crowdedReason(staged.mergedUs!) })) };
+  const { mergedUs: afterUs } = staged;
+  const leftOver = afterUs === null ? [] : await rows.drop(tx, { importId, number, afterUs: afterUs - 1n, lastUs: afterUs }, SLICE.events);
+  if (leftOver.length > 0) return { crowded: leftOver.map((index) => ({ index, reason: crowdedReason(afterUs!) })) };
 
-  const lastUs = await rows.nextSlice(tx, importId, number, SLICE.events, SLICE.bytes);
+  const lastUs = await rows.nextSlice(tx, importId, number, afterUs, SLICE.events, SLICE.bytes);
   if (lastUs === null) return null;
-  const [slice, found] = await withRoom(tx, { importId, number, lastUs });
+  const [slice, found] = await withRoom(tx, { importId, number, afterUs, lastUs });
   const present = await rows.dropTwins(tx, bucket.uuid, slice);
   const crowded = await dropCrowded(tx, bucket.uuid, slice, found);
   let imported = 0;

@@ -94,9 +94,9 @@ export const settleBucket = async (tx: Tx, importId: bigint, number: number, buc
   await tx.$executeRaw`update import_buckets set bucket_uuid = ${bucketUuid}::uuid where import_id = ${importId}::bigint and number = ${number}::int`;
 };
 
-/** How far the next slice reaches, of at most about `limit` events and `maxBytes` of data (µs); null where nothing is left. */
-export const nextSlice = async (tx: Tx, importId: bigint, number: number, limit: number, maxBytes: number): Promise<bigint | null> =>
-  (await tx.$queryRaw<{ last_us: bigint | null }[]>(sliceEnd(importId, number, limit, maxBytes)))[0]?.last_us ?? null;
+/** How far the next slice behind `afterUs` reaches, of at most about `limit` events and `maxBytes` of data (µs); null where nothing is left. */
+export const nextSlice = async (tx: Tx, importId: bigint, number: number, afterUs: bigint | null, limit: number, maxBytes: number): Promise<bigint | null> =>
+  (await tx.$queryRaw<{ last_us: bigint | null }[]>(sliceEnd(importId, number, afterUs, limit, maxBytes)))[0]?.last_us ?? null;
 
 /** Takes up to `limit` staged events away; returns their places. */
 export const drop = async (tx: Tx, staged: Staged, limit: number): Promise<number[]> =>
