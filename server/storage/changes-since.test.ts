@@ -194,7 +194,7 @@ if (testEngine() === 'postgres') {
     const second = upsert(scene.database, scene.account, fast, [event(3, 3)]);
     // The second writer stands at the account's row, so it can have no number that is read before the first one's.
     for (let waiting = 0; waiting === 0; ) waiting = (await driverOf(scene.database).rows(`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).length;
-    assert.equal(await page(scene, begin!, 100), { revision: begin!, more: false, instants: [] });
+    assert.equal(await page(scene, begin!, 100), { revision: begin!, more: false, instants: [], rest: null });
     commit();
     const [, { revision: last }] = await Promise.all([first, second]);
     const seen = await follow(scene, 1, begin!);

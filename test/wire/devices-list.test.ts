@@ -44,7 +44,9 @@ shared('every route with a bucket means the device’s', async ({ door, user }) 
   assert.is((await laptop.get(`/buckets/b/events/${id}`)).status, 200);
   assert.is((await laptop.get('/buckets/b/events/count')).json, 1);
   assert.is((await laptop.get('/buckets/b/export')).json.buckets['b-laptop'].events.length, 1);
-  expectEmpty(await laptop.post('/import', { buckets: { b: { ...B, events: [E(50, 1)] }, n: { ...B, events: [E(50, 1)] } } }));
+  const taken = { imported: 1, present: 0, refused: [] };
+  const file = { buckets: { b: { ...B, events: [E(50, 1)] }, n: { ...B, events: [E(50, 1)] } } };
+  assert.equal((await laptop.post('/import', file)).json, { buckets: { b: taken, n: taken } });
   assert.equal([(await listed(laptop)).length, (await listed(user)).length], [2, 0]);
   expectEmpty(await laptop.delete(`/buckets/b/events/${id}`));
   assert.is((await listed(laptop)).length, 1);

@@ -59,7 +59,7 @@ queries('case 64: what is malformed is 422, what is wrong with the query 400, ea
   expectQueryError(await bad('RETURN = no_such_function();'), 'QueryInterpretException');
   expectQueryError(await bad('RETURN = query_bucket("nope");'), 'QueryFunctionException');
   for (const text of ['', '# nothing', 'x = 1;', 'RETURN = "']) expectQueryError(await bad(text), 'QueryParseException');
-  assert.match((await bad('x = 1;\nRETURN = flood(x);')).json.message, /^line 2, column 10: flood\(events\): events must be a list of events, not a number$/);
+  assert.match((await bad('x = 1;\nRETURN = flood(x);')).json.message, /^line 2, column 10: flood\(events, \[pulsetime\]\): events must be a list of events, not a number$/);
 });
 
 queries('is taken as JSON alone, and by POST alone', async ({ user }) => {
