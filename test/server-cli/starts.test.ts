@@ -48,7 +48,8 @@ if (testEngine() === 'postgres') {
     await driverOf(database).exclusively(async (driver) => {
       const running = processes.server(['--data-dir', processes.folder(), '--port', '0', '--database-url', url]);
       for (;;) {
-        const [row] = await driver.rows<{ n: number }>(`select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted`);
+        // It asks again and again, and takes back each transaction in which it was refused.
+        const [row] = await driver.rows<{ n: number }>(`select count(*)::int as n from pg_stat_activity where datname = current_database() and query = 'rollback'`);
         if (row!.n > 0) break;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
