@@ -69,16 +69,21 @@ const tidy = () => {
 /** A thread that holds more than this, in bytes, is not worth keeping: it gives nothing back by itself, and a new one takes 0.3 s. */
 const GROWN = 128 * 1024 * 1024;
 
+/** Before the answer: with it the thread may be given its next query. */
+const sayIfGrown = (): void => {
+  if (getHeapStatistics().total_heap_size > GROWN) say({ kind: 'grown' });
+};
+
 const run = async ({ request, buckets, stop, answer }: Extract<ToWorker, { kind: 'run' }>): Promise<void> => {
   say({ kind: 'began' });
   try {
     const interrupt = () => (Atomics.load(stop, 0) === 0 ? null : 'it was told to');
     const environment = { dataset: makeDataset(buckets), now: () => performance.now(), limits, interrupt, patterns };
     const { json, warnings } = await runQuery(request, answer ? { ...environment, answer } : environment);
-    if (getHeapStatistics().total_heap_size > GROWN) say({ kind: 'grown' });
+    sayIfGrown();
     say({ kind: 'answer', json, warnings }, [json.buffer]);
   } catch (error) {
-    if (getHeapStatistics().total_heap_size > GROWN) say({ kind: 'grown' });
+    sayIfGrown();
     say({ kind: 'failed', failure: errorToFailure(error) });
   }
   waiting.clear();

@@ -73,7 +73,7 @@ const atHome = (bucket: Bucket, { hostname, deviceId }: { hostname: string; devi
 /** Most that a bucket's data may take, in bytes as stored: lists of buckets hold all of theirs. */
 const MAX_DATA = 16_000;
 /** Most buckets of an account. People have some dozens. */
-const MAX_BUCKETS = 5_000;
+export const MAX_BUCKETS = 5_000;
 
 /** Fails with `too_large` where the account can't have so many buckets more. */
 export const mustHaveRoom = async (tx: Tx, userId: string, more = 1): Promise<void> => {

@@ -6,7 +6,7 @@ import { storedBytes } from '../../domain/stored-size.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { run, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/imports.ts';
-import { checkBucket, findNamed, mustHaveRoom } from './buckets.ts';
+import { checkBucket, findNamed, MAX_BUCKETS, mustHaveRoom } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import type { makeInfo } from './info.ts';
 import { makeMerge } from './merge-import.ts';
@@ -19,8 +19,6 @@ export type ImportPart = { readonly events: readonly (Event | string)[] } | { re
 export type ImportedBucket = { imported: number; present: number; refused: { index: number; reason: string }[]; moreRefused: number };
 export type ImportReport = ReadonlyMap<string, ImportedBucket>;
 
-/** Most buckets that one import may hold, an account having no more. */
-const MAX_BUCKETS = 5_000;
 /** Refused events that are told one by one (DEV-20). */
 const TOLD = 20;
 /** Events and bytes of data that are staged at a time: on the embedded engine everybody waits meanwhile, some 100 ms. */
