@@ -1,5 +1,6 @@
 /** One account on the server in this process: what it holds, what was written, and a backup of it. */
 import { prismaOf } from '../../server/storage/database.ts';
+import { storedColumns } from '../support/stored-columns.ts';
 import { APP_URL, type TestServer, type TestUser } from '../support/test-server.ts';
 import { listing, type WireEvent } from './reading.ts';
 
@@ -78,16 +79,18 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
       return Object.fromEntries(rows.map(({ name, rows: text }) => [name, text])) as Backup;
     },
     /** The account as it was, its counter and its passes too: a server that was restored from a backup. */
-    restore: (backup: Backup): Promise<void> =>
-      prisma.$transaction(async (tx) => {
+    async restore(backup: Backup): Promise<void> {
+      const columns = await storedColumns(database, 'events');
+      await prisma.$transaction(async (tx) => {
         await tx.$executeRaw`delete from buckets where user_id = ${userId}::uuid`;
         await tx.$executeRaw`delete from devices where user_id = ${userId}::uuid`;
         await tx.$executeRaw`update users set revision = (select revision from json_populate_recordset(null::users, ${backup.users}::json)) where id = ${userId}::uuid`;
         await tx.$executeRaw`insert into devices select * from json_populate_recordset(null::devices, ${backup.devices}::json)`;
         await tx.$executeRaw`insert into buckets select * from json_populate_recordset(null::buckets, ${backup.buckets}::json)`;
-        await tx.$executeRaw`insert into events select * from json_populate_recordset(null::events, ${backup.events}::json)`;
+        await tx.$executeRawUnsafe(`insert into events (${columns}) select ${columns} from json_populate_recordset(null::events, $1::json)`, backup.events);
         await tx.$executeRaw`insert into deleted_events select * from json_populate_recordset(null::deleted_events, ${backup.deleted_events}::json)`;
-      }),
+      });
+    },
     url: APP_URL,
   };
 };

@@ -16,6 +16,7 @@ import { prove, type ProofOptions } from '../../client/sync/verify.ts';
 import { canonicalJson } from '../../domain/data.ts';
 import { driverOf, prismaOf } from '../../server/storage/database.ts';
 import { makeFakeAw, type FakeAw, type FakeAwOptions } from '../support/fake-aw/server.ts';
+import { storedColumns } from '../support/stored-columns.ts';
 import { APP_URL, openTestServer, type TestServer, type TestUser } from '../support/test-server.ts';
 
 export const KINDS = ['rust', 'python'] as const;
@@ -135,7 +136,10 @@ const backUp = async ({ database }: TestServer, user: string): Promise<() => Pro
   const [account] = await rows<{ revision: string }>(`select revision::text from users where id = '${user}'`);
   return async () => {
     await script(`delete from devices where user_id = '${user}'`); // and all that hangs on them
-    for (const { table, copy } of copies) await script(`insert into ${table} select * from ${copy}`);
+    for (const { table, copy } of copies) {
+      const columns = await storedColumns(database, table);
+      await script(`insert into ${table} (${columns}) select ${columns} from ${copy}`);
+    }
     await script(`update users set revision = ${account!.revision} where id = '${user}'`);
   };
 };
