@@ -1,0 +1,27 @@
+/** Probes of what buckets hold, and what a bucket holds of another's probe (sync.md section 8). */
+import { dataHash, evenly, PROBED, type HistoryProbe, type Mark } from '../../domain/history.ts';
+import type { JsonObject } from '../../domain/data.ts';
+import type { Tx } from './database.ts';
+import { fromJsonb } from './jsonb.ts';
+import { eventsAtMarks, newestEvents, spanOfBuckets, spreadEvents, type MarkRow } from './sql/probe-events.ts';
+
+const markOf = ({ at_ms, data }: MarkRow): Mark => ({ atMs: at_ms, data: dataHash(fromJsonb<JsonObject>(data)) });
+
+/** Probes of buckets by their UUIDs; of an empty one there are no marks. Three statements for any number of buckets. */
+export const probesOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, HistoryProbe>> => {
+  if (buckets.length === 0) return new Map();
+  const spans = await tx.$queryRaw<{ bucket: string; first_us: bigint; last_us: bigint }[]>(spanOfBuckets(buckets));
+  const moments = spans.flatMap(({ bucket, first_us, last_us }) =>
+    evenly(first_us, last_us).map((atUs) => ({ bucket, atUs })),
+  );
+  const newest = await tx.$queryRaw<MarkRow[]>(newestEvents(buckets, PROBED));
+  const spread = moments.length === 0 ? [] : await tx.$queryRaw<MarkRow[]>(spreadEvents(moments));
+  const of = (rows: readonly MarkRow[], bucket: string) => rows.filter((row) => row.bucket === bucket).map(markOf);
+  return new Map(buckets.map((bucket) => [bucket, { newest: of(newest, bucket), spread: of(spread, bucket) }]));
+};
+
+/** What a bucket holds at the instants of these marks, of which there are at most two probes' worth. */
+export const heldAt = async (tx: Tx, bucket: string, marks: readonly Mark[]): Promise<Mark[]> => {
+  const instants = [...new Set(marks.map(({ atMs }) => atMs))].slice(0, 4 * PROBED);
+  return instants.length === 0 ? [] : (await tx.$queryRaw<MarkRow[]>(eventsAtMarks(bucket, instants))).map(markOf);
+};
