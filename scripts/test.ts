@@ -12,6 +12,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Suites that ask no database are the same on both engines and run once. */
 const NEEDS_DATABASE = String.raw`^(server|test)/.*\.test\.ts$`;
 const EVERYTHING = String.raw`\.test\.ts$`;
+/** How long after its last test a run may take to end, in ms. */
+const LINGER = 60_000;
 const pattern = process.argv[2];
 
 type Outcome = { passed: number; failed: number; skipped: number; told: string[] };
@@ -37,11 +39,17 @@ const run = (name: string, files: string, env: Record<string, string>): Promise<
     const args = ['--import', 'tsx', 'node_modules/uvu/bin.js', '--no-color', '.', files, '-i', 'node_modules', '-i', '^data/'];
     const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
+    let lingering: NodeJS.Timeout | undefined;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
       process.stdout.write(text);
+      if (/^  Duration: /m.test(text)) lingering = setTimeout(() => child.kill('SIGKILL'), LINGER);
     });
-    child.on('close', (code) => {
+    // Not 'close': a process that a test left behind may hold the output open.
+    child.on('exit', () => setTimeout(() => child.stdout.destroy(), 1_000).unref());
+    child.on('close', (code, signal) => {
+      clearTimeout(lingering);
+      if (signal === 'SIGKILL') process.stdout.write(`\n${name}: the tests were done, and the process did not end: a suite left something open\n`);
       const count = (word: string) => {
         const found = [...output.matchAll(new RegExp(`^ *${word}: +(\\d+)`, 'gm'))].at(-1)?.[1];
         return found === undefined ? null : Number(found);
