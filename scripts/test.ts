@@ -9,8 +9,16 @@ import { fileURLToPath } from 'node:url';
 import { startThrowawayPostgres } from '../test/support/throwaway-postgres.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Suites that ask no database are the same on both engines and run once. */
-const NEEDS_DATABASE = String.raw`^(server|test)/.*\.test\.ts$`;
+/** About kt-client's processes, the road to the server, its pages and bodies: whatever stores the rows, they are the same. */
+const ENGINE_FREE = [
+  'server/(http|owner)',
+  'test/attacks/(bodies|documents|large-file)',
+  'test/faults/(bad-network|full-disk|killed-client)',
+  'test/server-cli/(probes|usage|web-ui)',
+  'test/stories/(live|real-processes)',
+];
+/** Suites that ask no database, or do not care which, run once. */
+const NEEDS_DATABASE = String.raw`^(?!${ENGINE_FREE.join('|')})(server|test)/.*\.test\.ts$`;
 const EVERYTHING = String.raw`\.test\.ts$`;
 /** How long after its last test a run may take to end, in ms. */
 const LINGER = 60_000;
