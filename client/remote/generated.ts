@@ -163,6 +163,14 @@ export type RegisterDeviceInput = {
   pass?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** What is to be put back. */
+export type RestoreEventsInput = {
+  /** The bucket, by its `id`. */
+  bucketId: Scalars['ID']['input'];
+  /** The events, by the ids that `trash` lists, at most 5,000. Without it, all. */
+  events?: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
 /** A setting to be stored. */
 export type SetSettingInput = {
   /** Its key, 1 to 127 bytes of UTF-8. */

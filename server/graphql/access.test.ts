@@ -36,6 +36,7 @@ const OPERATIONS: Record<string, string> = {
   createBucket: 'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
   deleteBucket: 'mutation { deleteBucket(input: { id: "b" }) { id } }',
   insertEvents: 'mutation { insertEvents(input: { bucketId: "b", events: [] }) { events { id } } }',
+  restoreEvents: 'mutation { restoreEvents(input: { bucketId: "b" }) { restored } }',
   deleteEvent: 'mutation { deleteEvent(input: { bucketId: "b", id: "1" }) { deleted } }',
   heartbeat: `mutation { heartbeat(input: ${BEAT}) { event { id } } }`,
   pushEvents: 'mutation { pushEvents(input: { deviceId: "d", pass: 1, buckets: [] }) { revision } }',
@@ -119,7 +120,7 @@ access('shows a user nothing of another', async ({ server }) => {
 access('lets a user change nothing of another', async ({ server }) => {
   const { a, b, device, event } = await twoUsers(server);
   const before = await everything(a);
-  for (const field of ['deleteBucket', 'insertEvents', 'deleteEvent', 'heartbeat']) await failing('NOT_FOUND', b.graphql(OPERATIONS[field]!));
+  for (const field of ['deleteBucket', 'insertEvents', 'deleteEvent', 'restoreEvents', 'heartbeat']) await failing('NOT_FOUND', b.graphql(OPERATIONS[field]!));
   await failing('NOT_FOUND', push(b, device.id, 1, [bucketWith([sent(1, 0)])]));
 
   // Under the same names B makes things of its own; A's rows stay out of reach by id as well.

@@ -35,6 +35,8 @@ export type Loaders = {
   readonly facts: DataLoader<string, BucketRow>;
   readonly bounds: DataLoader<string, BucketBounds>;
   readonly counts: DataLoader<string, number>;
+  readonly trashed: DataLoader<string, number>;
+  readonly trashedLastDay: DataLoader<string, number>;
   readonly digests: DataLoader<string, readonly DayDigest[]>;
 };
 
@@ -74,6 +76,14 @@ export const makeContext = (asking: Viewer | null, resolvers: Resolvers, databas
       }),
       counts: new DataLoader(async (uuids) => {
         const found = await resolvers.buckets.counts(uuids);
+        return uuids.map((uuid) => found.get(uuid) ?? 0);
+      }),
+      trashed: new DataLoader(async (uuids) => {
+        const found = await resolvers.trash.counts(uuids);
+        return uuids.map((uuid) => found.get(uuid) ?? 0);
+      }),
+      trashedLastDay: new DataLoader(async (uuids) => {
+        const found = await resolvers.trash.ofLastDay(uuids);
         return uuids.map((uuid) => found.get(uuid) ?? 0);
       }),
       digests: new DataLoader<string, readonly DayDigest[]>((uuids) => resolvers.proof.digests(mustView(), uuids)),

@@ -4,10 +4,12 @@ import { addChangedInstant, addChanges } from './types/change.ts';
 import { addDigest } from './types/digest.ts';
 import { addDevice, addPushCursor } from './types/device.ts';
 import { addEvent, addEventMutations } from './types/event.ts';
+import { addPageInfo } from './types/page-info.ts';
 import { addPush } from './types/push.ts';
 import { addQuery } from './types/query-result.ts';
 import { addServerInfo } from './types/server-info.ts';
 import { addSetting } from './types/setting.ts';
+import { addTrash } from './types/trash.ts';
 import { addUser } from './types/user.ts';
 
 /** The whole schema, types and their questions and changes, one file each in types/. */
@@ -19,13 +21,15 @@ export const makeSchema = () => {
   const Event = addEvent(builder);
   const Instant = addChangedInstant(builder, Event);
   const PushCursor = addPushCursor(builder);
+  const PageInfo = addPageInfo(builder);
   addServerInfo(builder);
   addUser(builder);
   addDevice(builder, PushCursor);
-  addBucket(builder, Event);
+  addBucket(builder, Event, PageInfo);
   addChanges(builder, Instant);
   addDigest(builder, Instant);
   addEventMutations(builder, Event);
+  addTrash(builder, PageInfo);
   addPush(builder, PushCursor);
   addQuery(builder);
   addSetting(builder);

@@ -42,11 +42,14 @@ export const findNamed = async (tx: Tx, viewer: Viewer, id: string, what: 'read'
   return (device && (await rows.findOnDevice(tx, device.id, id, what))) ?? rows.findPublic(tx, viewer.userId, id, what);
 };
 
+/** How a bucket is named: as `findNamed` takes it, or by the UUID of a row that was found before, which stays when its name goes to another. */
+export type BucketRef = string | { readonly uuid: string };
+
 /** The same, or `not_found`. */
-export const mustFind = async (tx: Tx, viewer: Viewer, id: string): Promise<rows.BucketRow> => {
-  const bucket = await findNamed(tx, viewer, id);
-  if (!bucket) throw notFound(id);
-  return bucket;
+export const mustFind = async (tx: Tx, viewer: Viewer, ref: BucketRef): Promise<rows.BucketRow> => {
+  const bucket = typeof ref === 'string' ? await findNamed(tx, viewer, ref) : await rows.findOwned(tx, viewer.userId, ref.uuid);
+  if (bucket) return bucket;
+  throw typeof ref === 'string' ? notFound(ref) : new KtError('not_found', 'the bucket was deleted meanwhile');
 };
 
 /** Where the viewer's new buckets go: the device it speaks for, else the account's own, which has the server's device id. */

@@ -1,5 +1,4 @@
 import { adoptions } from '../../domain/adoption.ts';
-import { batches } from '../../domain/batch.ts';
 import { secondHandReason, type Bucket } from '../../domain/bucket.ts';
 import { isJsonObject, jsonFault, sizeFault } from '../../domain/data.ts';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
@@ -12,11 +11,11 @@ import { lockAccount, revisionOf, ROWS_PER_REVISION } from '../storage/changes.t
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
-import { contentPerInstant, type Content } from '../storage/instants.ts';
 import { checkBucket, mustHaveRoom } from './buckets.ts';
 import { crowded, crowdedReason, MOST_IN_A_REQUEST } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { cursorOf, mustSpeakFor, type PushCursor } from './devices.ts';
+import { readable } from './readable.ts';
 
 /** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
 export type PushedEvent = { readonly sourceId: string; readonly timestamp: string; readonly duration: number; readonly data: unknown };
@@ -137,7 +136,7 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
   const adopted = await adopt(tx, bucket, sourced);
   const { inserted, updated } = await events.upsert(tx, viewer.userId, bucket.uuid, sourced);
 
-  const gone = await events.removeSourced(tx, viewer.userId, bucket.uuid, push.deletes.map(readDelete));
+  const gone = await events.removeSourced(tx, viewer.userId, bucket.uuid, push.deletes.map(readDelete), now);
 
   const changed = adopted + inserted.size + updated.size + gone.size > 0;
   const cursor = push.cursor ? { headMs: headOf(push.cursor, cursorOf(bucket), changed, device.lastSyncAt, now), footMs: push.cursor.footMs } : cursorOf(bucket);
@@ -198,27 +197,11 @@ const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly Source
   const known = await events.knownSources(tx, bucket.uuid, sourced.map((event) => event.sourceId));
   const unknown = sourced.filter((event) => !known.has(event.sourceId));
   let adopted = 0;
-  for (const part of await readable(tx, bucket, unknown)) {
+  for (const part of await readable(tx, bucket.uuid, unknown)) {
     const rows = await events.ownerlessAt(tx, bucket.uuid, part.map(instantOf));
     const pairs = adoptions(part, rows).map(([row, event]) => [row.id, event.sourceId] as const);
     if (pairs.length > 0) await events.adopt(tx, bucket.uuid, pairs);
     adopted += pairs.length;
   }
   return adopted;
-};
-
-/** What may be read at once to compare with, in bytes of data. */
-const COMPARED_BYTES = 16_000_000;
-
-/** Events in parts, each instant in one, so that what starts at the instants of a part can be read at once. */
-const readable = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<SourcedEvent[][]> => {
-  const instants = [...new Set(sourced.map(instantOf))];
-  const held = instants.length === 0 ? new Map<bigint, Content>() : await contentPerInstant(tx, bucket.uuid, instants);
-  const byInstant = new Map<bigint, SourcedEvent[]>();
-  for (const event of sourced) {
-    const group = byInstant.get(instantOf(event));
-    if (group) group.push(event);
-    else byInstant.set(instantOf(event), [event]);
-  }
-  return [...batches(byInstant, Infinity, COMPARED_BYTES, ([instant]) => held.get(instant)?.bytes ?? 0)].map((part) => part.flatMap(([, events]) => events));
 };

@@ -13,11 +13,14 @@ import { makePush } from './push.ts';
 import { makeQuery } from './query.ts';
 import { makeReading } from './reading.ts';
 import { makeSettings } from './settings.ts';
+import { makeTrashKeeping } from './trash-keeping.ts';
+import { makeTrash } from './trash.ts';
 
 /** All the rules, over one database. Both doors and the command line get this and nothing below it. */
 export const makeResolvers = (deps: Deps) => {
   const info = makeInfo(deps);
   const reading = makeReading();
+  const trash = makeTrash(deps, reading);
   return {
     accounts: makeAccounts(deps),
     buckets: makeBuckets(deps, info),
@@ -32,6 +35,8 @@ export const makeResolvers = (deps: Deps) => {
     push: makePush(deps),
     query: makeQuery(deps),
     settings: makeSettings(deps),
+    trash,
+    trashKeeping: makeTrashKeeping(deps, trash),
   };
 };
 

@@ -93,6 +93,10 @@ const lockFor = (what: For): Prisma.Sql => (what === 'write' ? Prisma.sql`for up
 export const findPublic = async (tx: Tx, user: string, publicId: string, what: For = 'read'): Promise<BucketRow | null> =>
   (await select(tx, Prisma.sql`where user_id = ${user}::uuid and public_id = ${publicId} ${lockFor(what)}`))[0] ?? null;
 
+/** A user's bucket by its UUID; null for one that is gone, or another user's. */
+export const findOwned = async (tx: Tx, user: string, uuid: string): Promise<BucketRow | null> =>
+  (await select(tx, Prisma.sql`where user_id = ${user}::uuid and id = ${uuid}::uuid`))[0] ?? null;
+
 /** The bucket a device knows under this id, or null. */
 export const findOnDevice = async (tx: Tx, deviceUuid: string, bucketId: string, what: For = 'read'): Promise<BucketRow | null> =>
   (await select(tx, Prisma.sql`where device_uuid = ${deviceUuid}::uuid and bucket_id = ${bucketId} ${lockFor(what)}`))[0] ?? null;

@@ -88,11 +88,14 @@ export const replace = async (tx: Tx, bucket: string, revision: bigint, event: S
 export const remove = async (tx: Tx, bucket: string, revision: bigint, id: number): Promise<boolean> =>
   (await tx.$queryRaw<unknown[]>(deleteEvent(bucket, revision, id))).length > 0;
 
-/** Deletes rows that a device owns, each only if its content hash is still this one; returns the source ids that went. */
-export const removeSourced = async (tx: Tx, user: string, bucket: string, rows: readonly { sourceId: number; hash: bigint }[]): Promise<Set<number>> => {
+/**
+ * Moves rows that a device owns to the trash, as of `at`, each only if its content hash is still this one; returns the source ids that
+ * went.
+ */
+export const removeSourced = async (tx: Tx, user: string, bucket: string, rows: readonly { sourceId: number; hash: bigint }[], at: Date): Promise<Set<number>> => {
   if (rows.length === 0) return new Set();
   const text = `[${rows.map(({ sourceId, hash }) => `{"source_id":${sourceId},"content_hash":${hash}}`).join(',')}]`;
-  const gone = await tx.$queryRaw<{ source_id: bigint }[]>(deleteSourcedEvents(user, bucket, text));
+  const gone = await tx.$queryRaw<{ source_id: bigint }[]>(deleteSourcedEvents(user, bucket, text, at));
   return new Set(gone.map((row) => Number(row.source_id)));
 };
 
@@ -184,6 +187,10 @@ export const witnessesOf = async (tx: Tx, buckets: readonly string[]): Promise<M
   for (const row of rows) found.get(row.bucket)?.push({ sourceId: Number(row.source_id), atMs: row.at_ms });
   return found;
 };
+
+/** A bucket's rows, whoever owns them, that start at one of these instants (ms). */
+export const startingAt = async (tx: Tx, bucket: string, instants: readonly bigint[]): Promise<StoredEvent[]> =>
+  instants.length === 0 ? [] : (await tx.$queryRaw<EventRow[]>(adoption.eventsStartingAt(bucket, instants))).map(eventOf);
 
 /** Whether a bucket has rows that no device owns. */
 export const hasOwnerless = async (tx: Tx, bucket: string): Promise<boolean> =>

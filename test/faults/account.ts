@@ -6,7 +6,7 @@ import { listing, type WireEvent } from './reading.ts';
 
 export type ServerBucket = { readonly uuid: string; readonly publicId: string; readonly deviceId: string; readonly bucketId: string };
 
-type Backup = Readonly<Record<'users' | 'devices' | 'buckets' | 'events' | 'deleted_events', string>>;
+type Backup = Readonly<Record<'users' | 'devices' | 'buckets' | 'events' | 'deleted_events' | 'trashed_events', string>>;
 
 export type Account = ReturnType<typeof makeAccount>;
 
@@ -75,12 +75,14 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
         union all select 'devices', coalesce(json_agg(t), '[]')::text from devices t where user_id = ${userId}::uuid
         union all select 'buckets', coalesce(json_agg(t), '[]')::text from buckets t where user_id = ${userId}::uuid
         union all select 'events', coalesce(json_agg(t), '[]')::text from events t where bucket_uuid in (select id from mine)
-        union all select 'deleted_events', coalesce(json_agg(t), '[]')::text from deleted_events t where bucket_uuid in (select id from mine)`;
+        union all select 'deleted_events', coalesce(json_agg(t), '[]')::text from deleted_events t where bucket_uuid in (select id from mine)
+        union all select 'trashed_events', coalesce(json_agg(t), '[]')::text from trashed_events t where bucket_uuid in (select id from mine)`;
       return Object.fromEntries(rows.map(({ name, rows: text }) => [name, text])) as Backup;
     },
     /** The account as it was, its counter and its passes too: a server that was restored from a backup. */
     async restore(backup: Backup): Promise<void> {
       const columns = await storedColumns(database, 'events');
+      const trashed = await storedColumns(database, 'trashed_events');
       await prisma.$transaction(async (tx) => {
         await tx.$executeRaw`delete from buckets where user_id = ${userId}::uuid`;
         await tx.$executeRaw`delete from devices where user_id = ${userId}::uuid`;
@@ -89,6 +91,7 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
         await tx.$executeRaw`insert into buckets select * from json_populate_recordset(null::buckets, ${backup.buckets}::json)`;
         await tx.$executeRawUnsafe(`insert into events (${columns}) select ${columns} from json_populate_recordset(null::events, $1::json)`, backup.events);
         await tx.$executeRaw`insert into deleted_events select * from json_populate_recordset(null::deleted_events, ${backup.deleted_events}::json)`;
+        await tx.$executeRawUnsafe(`insert into trashed_events (${trashed}) select ${trashed} from json_populate_recordset(null::trashed_events, $1::json)`, backup.trashed_events);
       });
     },
     url: APP_URL,

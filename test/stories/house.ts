@@ -125,6 +125,7 @@ const TABLES = (user: string) =>
     ['buckets', `user_id = '${user}'`],
     ['events', `bucket_uuid in (select id from buckets where user_id = '${user}')`],
     ['deleted_events', `bucket_uuid in (select id from buckets where user_id = '${user}')`],
+    ['trashed_events', `bucket_uuid in (select id from buckets where user_id = '${user}')`],
   ] as const;
 
 let backups = 0;

@@ -5,23 +5,12 @@ import type { Builder } from '../builder.ts';
 import { costOfList, costOfRow, costOfRows } from '../cost.ts';
 import { decodeCursor, encodeCursor } from '../event-cursor.ts';
 import type { addEvent } from './event.ts';
-
-/** Events a page holds unless `first` says otherwise, and at most. */
-const PAGE = 100;
-const MAX_PAGE = 5000;
-
-/** How many events a page has, at most. */
-const sizeOf = (first: number | null | undefined): number => Math.min(first ?? PAGE, MAX_PAGE);
-
-/** What reading a page costs besides its events: some statements. What a value costs that is counted over a bucket's events. */
-const PAGE_READ = 200;
-const COUNTED = { field: 20, multiplier: 1 };
+import { COUNTED, MAX_PAGE, PAGE, PAGE_READ, sizeOf, type addPageInfo, type Page } from './page-info.ts';
 
 type Edge = EventList['events'][number];
-type Connection = { edges: readonly Edge[]; more: boolean; after: boolean };
 
 /** Buckets, with their events as a connection, and the two changes to them. */
-export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>): void => {
+export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>, PageInfo: ReturnType<typeof addPageInfo>): void => {
   const EdgeRef = builder.objectRef<Edge>('BucketEventsEdge').implement({
     description: 'An event and its place in the list.',
     fields: (t) => ({
@@ -29,16 +18,7 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>):
       cursor: t.string({ description: 'Pass it as `after` to go on behind this event.', resolve: (edge) => encodeCursor(edge.position) }),
     }),
   });
-  const PageInfo = builder.objectRef<Connection>('PageInfo').implement({
-    description: 'Where a page lies in its list.',
-    fields: (t) => ({
-      hasNextPage: t.boolean({ description: 'Whether there is more behind it.', resolve: (page) => page.more }),
-      hasPreviousPage: t.boolean({ description: 'Whether it was asked for with `after`.', resolve: (page) => page.after }),
-      startCursor: t.string({ nullable: true, description: 'The first edge’s cursor.', resolve: ({ edges }) => (edges[0] ? encodeCursor(edges[0].position) : null) }),
-      endCursor: t.string({ nullable: true, description: 'The last edge’s cursor: pass it as `after`.', resolve: ({ edges }) => (edges.length ? encodeCursor(edges.at(-1)!.position) : null) }),
-    }),
-  });
-  const ConnectionRef = builder.objectRef<Connection>('BucketEventsConnection').implement({
+  const ConnectionRef = builder.objectRef<Page<Edge>>('BucketEventsConnection').implement({
     description: 'A page of a bucket’s events.',
     fields: (t) => ({
       // The field that makes the connection knows how many there may be.

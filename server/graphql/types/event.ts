@@ -21,7 +21,8 @@ type EventRef = ReturnType<typeof addEvent>;
 
 type RawEvent = { id?: string | null; timestamp: bigint; duration?: number | null | undefined; data: Json };
 
-const readId = (text: string): number => {
+/** An event's id as it is sent. Fails with `malformed`. */
+export const readId = (text: string): number => {
   const id = /^\d+$/.test(text) ? parseEventId(text) : null;
   if (id === null) throw new KtError('malformed', 'an event’s id must be a whole number of 64 bits');
   return id;

@@ -10,9 +10,12 @@ export const hasOwnerlessEvents = (bucket: string): Prisma.Sql => Prisma.sql`
  * The rows without owner that start at one of `instants` (ms), which an event with an unknown source id may take over
  * (sync.md section 1).
  */
-export const adoptableEvents = (bucket: string, instants: readonly bigint[]): Prisma.Sql => Prisma.sql`
+export const adoptableEvents = (bucket: string, instants: readonly bigint[]): Prisma.Sql => Prisma.sql`${eventsStartingAt(bucket, instants)} and source_id is null`;
+
+/** The rows that start at one of `instants` (ms), whoever owns them. */
+export const eventsStartingAt = (bucket: string, instants: readonly bigint[]): Prisma.Sql => Prisma.sql`
   select ${eventColumns} from events
-  where bucket_uuid = ${bucket}::uuid and source_id is null and ${instant(Prisma.sql`timestamp`)} = any(${instants}::bigint[])
+  where bucket_uuid = ${bucket}::uuid and ${instant(Prisma.sql`timestamp`)} = any(${instants}::bigint[])
     and timestamp >= timestamptz 'epoch' + ${min(instants)} / 1000 * interval '1 second' - interval '1 second'
     and timestamp <= timestamptz 'epoch' + ${max(instants)} / 1000 * interval '1 second' + interval '1 second'`;
 

@@ -2,11 +2,11 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant } from './time.ts';
 
 /**
- * Deletes what a device says it no longer has, each row only if it still is what the device thinks it is, and leaves
- * tombstones (sync.md section 4). `rows` is JSON text of `[{source_id, content_hash}]`. Takes a revision only if a row goes.
- * Returns the source ids that went. The caller holds the bucket's row lock.
+ * Deletes what a device says it no longer has, each row only if it still is what the device thinks it is, leaves tombstones
+ * (sync.md section 4), and moves the rows to the trash as of `at` (8.8). `rows` is JSON text of `[{source_id, content_hash}]`. Takes a
+ * revision only if a row goes. Returns the source ids that went. The caller holds the bucket's row lock.
  */
-export const deleteSourcedEvents = (user: string, bucket: string, rows: string): Prisma.Sql => Prisma.sql`
+export const deleteSourcedEvents = (user: string, bucket: string, rows: string, at: Date): Prisma.Sql => Prisma.sql`
   with input as (
     select source_id, content_hash from json_to_recordset(${rows}::json) as row (source_id bigint, content_hash bigint)
   ),
@@ -26,6 +26,11 @@ export const deleteSourcedEvents = (user: string, bucket: string, rows: string):
   ),
   gone as (
     delete from events where id in (select id from doomed)
+    returning bucket_uuid, id, timestamp, duration_ns, data
+  ),
+  trashed as (
+    insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
+    select bucket_uuid, id, timestamp, duration_ns, data, ${at}::timestamptz from gone
   ),
   tombstones as (
     insert into deleted_events (bucket_uuid, instant, revision)

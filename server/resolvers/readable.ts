@@ -1,0 +1,20 @@
+import { batches } from '../../domain/batch.ts';
+import { instantOf, type Event } from '../../domain/event.ts';
+import type { Tx } from '../storage/database.ts';
+import { contentPerInstant, type Content } from '../storage/instants.ts';
+
+/** What may be read at once to compare with, in bytes of data. */
+const COMPARED_BYTES = 16_000_000;
+
+/** Events in parts, each instant in one, so that what the bucket has at the instants of a part can be read at once. */
+export const readable = async <E extends Event>(tx: Tx, bucketUuid: string, events: readonly E[]): Promise<E[][]> => {
+  const instants = [...new Set(events.map(instantOf))];
+  const held = instants.length === 0 ? new Map<bigint, Content>() : await contentPerInstant(tx, bucketUuid, instants);
+  const byInstant = new Map<bigint, E[]>();
+  for (const event of events) {
+    const group = byInstant.get(instantOf(event));
+    if (group) group.push(event);
+    else byInstant.set(instantOf(event), [event]);
+  }
+  return [...batches(byInstant, Infinity, COMPARED_BYTES, ([instant]) => held.get(instant)?.bytes ?? 0)].map((part) => part.flatMap(([, group]) => group));
+};

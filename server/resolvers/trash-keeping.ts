@@ -1,0 +1,68 @@
+import { KtError } from '../../domain/errors.ts';
+import { formatTime, nanosToSeconds } from '../../domain/time.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import { run } from '../storage/database.ts';
+import * as users from '../storage/users.ts';
+import type { Deps } from './deps.ts';
+import type { makeTrash, PutBack } from './trash.ts';
+
+/** Whose trash is meant, and of which bucket (its name in the account's list); of all where none is named. */
+export type TrashPlace = { readonly email: string; readonly bucket?: string | undefined };
+
+/** Events of one bucket that are listed: who wants more asks GraphQL, page by page. */
+const LISTED = 100;
+
+/**
+ * The trash of an account, for the person at the server's own command line: no key is asked for, because whoever may read the data
+ * folder or the database may do all this anyway. Every function fails with `not_found` where there is no such user or bucket.
+ */
+export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof makeTrash>) => {
+  const ownerOf = async (email: string): Promise<Viewer> => {
+    const user = await run(database, (tx) => users.findByEmail(tx, email.trim().toLowerCase()));
+    if (!user) throw new KtError('not_found', `there is no user ${JSON.stringify(email)}: "kt-server users list" shows them`);
+    return { userId: user.id, keyId: null, deviceId: null, boundTo: null };
+  };
+  const placesOf = async (viewer: Viewer, bucket: string | undefined) => {
+    const all = await trash.summary(viewer);
+    if (bucket === undefined) return all;
+    const found = all.filter(({ publicId }) => publicId === bucket);
+    if (found.length === 0) throw new KtError('not_found', `nothing of a bucket ${JSON.stringify(bucket)} is in the trash: "kt-server trash list" shows what is`);
+    return found;
+  };
+
+  return {
+    /** What each bucket has in the trash; of one that is named, the 100 newest events as well. */
+    listTrash: async ({ email, bucket }: TrashPlace) => {
+      const viewer = await ownerOf(email);
+      const places = await placesOf(viewer, bucket);
+      const page = bucket === undefined ? null : await trash.list(viewer, places[0]!.uuid, LISTED);
+      return {
+        buckets: places.map(({ publicId, events, oldest, newest }) => ({ bucket: publicId, events, oldest, newest })),
+        events: (page?.events ?? []).map(({ id, startUs, durationNs, data, trashedUs }) => ({
+          id,
+          timestamp: formatTime(startUs),
+          duration: nanosToSeconds(durationNs),
+          data,
+          trashed: formatTime(trashedUs),
+        })),
+      };
+    },
+
+    /** Puts all of it back, and tells of each bucket what became of it. */
+    restoreTrash: async ({ email, bucket }: TrashPlace): Promise<(PutBack & { bucket: string })[]> => {
+      const viewer = await ownerOf(email);
+      const never = new AbortController().signal;
+      const done: (PutBack & { bucket: string })[] = [];
+      for (const { uuid, publicId } of await placesOf(viewer, bucket)) done.push({ bucket: publicId, ...(await trash.restore(viewer, { uuid }, null, never)) });
+      return done;
+    },
+
+    /** Purges all of it, and tells of each bucket how many events that were. */
+    emptyTrash: async ({ email, bucket }: TrashPlace): Promise<{ bucket: string; purged: number }[]> => {
+      const viewer = await ownerOf(email);
+      const done: { bucket: string; purged: number }[] = [];
+      for (const { uuid, publicId } of await placesOf(viewer, bucket)) done.push({ bucket: publicId, purged: await trash.empty(viewer, { uuid }) });
+      return done;
+    },
+  };
+};
