@@ -6,6 +6,9 @@ import { GenerateKeyCommand } from './commands/generate-key.ts';
 import { KeysListCommand } from './commands/keys/list.ts';
 import { KeysRevokeCommand } from './commands/keys/revoke.ts';
 import { ServeCommand } from './commands/serve.ts';
+import { TrashEmptyCommand } from './commands/trash/empty.ts';
+import { TrashListCommand } from './commands/trash/list.ts';
+import { TrashRestoreCommand } from './commands/trash/restore.ts';
 import { UsersListCommand } from './commands/users/list.ts';
 
 type UsageError = Error & { readonly candidates?: readonly { readonly usage: string }[] };
@@ -24,6 +27,20 @@ const orMeant = (meant: string | null): string => (meant === null ? '' : `: did 
 /** The commands by their words, without the program's name. */
 const commandsOf = (cli: Cli): string[] => cli.definitions().map(({ path }) => path.split(' ').slice(1).join(' ')).filter((words) => /^\w/.test(words));
 
+const COMMANDS = [
+  Builtins.HelpCommand,
+  Builtins.VersionCommand,
+  ServeCommand,
+  GenerateKeyCommand,
+  KeysListCommand,
+  KeysRevokeCommand,
+  UsersListCommand,
+  TrashListCommand,
+  TrashRestoreCommand,
+  TrashEmptyCommand,
+  ConfigPrintCommand,
+];
+
 /** A stream that passes help on: clipanion calls every value `#0`, and pads for it. */
 const helpStream = (stdout: Writable): Writable =>
   new Writable({
@@ -38,9 +55,7 @@ const helpStream = (stdout: Writable): Writable =>
 export const runServerCli = async (argv: readonly string[], context: BaseContext): Promise<number> => {
   const enableColors = 'isTTY' in context.stdout && context.stdout.isTTY === true && !context.env['NO_COLOR'];
   const cli = new Cli<BaseContext>({ binaryLabel: 'kt-server', binaryName: 'kt-server', binaryVersion: '0.1.0', enableColors });
-  for (const command of [Builtins.HelpCommand, Builtins.VersionCommand, ServeCommand, GenerateKeyCommand, KeysListCommand, KeysRevokeCommand, UsersListCommand, ConfigPrintCommand]) {
-    cli.register(command);
-  }
+  for (const command of COMMANDS) cli.register(command);
   // `serve` is the default, but not by clipanion's own means: then --help would show it alone.
   const first = argv[0];
   const args = first === undefined || (first.startsWith('-') && !['--help', '-h', '--version', '-v'].includes(first)) ? ['serve', ...argv] : [...argv];

@@ -14,16 +14,16 @@ import { embeddedFolder, openDatabase } from './storage/open.ts';
 export type House = { readonly database: Database; readonly resolvers: Resolvers; readonly owner: Owner | null; readonly feed: Feed; close(): Promise<void> };
 
 /** The calls that one kt-server process takes from another on the same data folder. */
-const CALLS = ['generateKey', 'listKeys', 'revokeKey', 'listUsers'] as const;
+const CALLS = ['generateKey', 'listKeys', 'revokeKey', 'listUsers', 'listTrash', 'restoreTrash', 'emptyTrash'] as const;
 export type AccountCall = (typeof CALLS)[number];
-type Accounts = Resolvers['accounts'];
+type Accounts = Resolvers['accounts'] & Resolvers['trashKeeping'];
 export type AccountInput<Call extends AccountCall> = Parameters<Accounts[Call]>[0];
 /** A result as it comes over the socket: dates as text. */
 export type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Sent<T[Key]> } : T;
 export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Accounts[Call]>>>;
 
-const callAccounts = (accounts: Accounts, call: AccountCall, input: unknown): Promise<unknown> =>
-  (accounts[call] as (input: unknown) => Promise<unknown>)(input);
+const callAccounts = ({ accounts, trashKeeping }: Resolvers, call: AccountCall, input: unknown): Promise<unknown> =>
+  ({ ...accounts, ...trashKeeping })[call](input as never);
 
 /** What the house does not find out itself. `tell` gets lines for the log, where there is one; `stop` ends its opening between two steps. */
 type Facts = Pick<Deps, 'hostname' | 'now' | 'onFault'> & { readonly tell?: (line: string) => void; readonly stop?: AbortSignal | undefined };
@@ -73,7 +73,7 @@ export const openHouse = async (config: Config, { tell = () => {}, stop, ...fact
     owner?.serve((name, input) => {
       const call = CALLS.find((known) => known === name);
       if (!call) throw new KtError('invalid', `the running kt-server knows no command ${name}: it is of another version; restart it`);
-      return callAccounts(resolvers.accounts, call, input);
+      return callAccounts(resolvers, call, input);
     });
     return { database, resolvers, owner, feed, close };
   } catch (error) {
@@ -95,7 +95,7 @@ export const withAccounts = async <Call extends AccountCall>(
   const house = await openHouse(config, facts);
   if ('other' in house) return (await house.other.call(call, input)) as AccountResult<Call>;
   try {
-    const result = await callAccounts(house.resolvers.accounts, call, input);
+    const result = await callAccounts(house.resolvers, call, input);
     return JSON.parse(JSON.stringify(result ?? null)) as AccountResult<Call>;
   } finally {
     await house.close();

@@ -10,6 +10,7 @@ import { crowdOf, limitConnections, onceAMinute } from './http/crowd.ts';
 import { guardRules, makeGuards } from './http/guards.ts';
 import { makeServer, patienceOf } from './http/patience.ts';
 import { makeLandingSite, openSite } from './http/site.ts';
+import { daily } from './daily.ts';
 import { openHouse } from './house.ts';
 import type { NewKey } from './resolvers/accounts.ts';
 
@@ -52,6 +53,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     // After the port is ours: a key that nobody was shown would be lost.
     const firstKey = await resolvers.accounts.firstKey();
     house.feed.begin();
+    const sweeping = daily((stop) => resolvers.trash.sweep(stop), onFault);
     return {
       url: config.publicUrl || url,
       port,
@@ -59,6 +61,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       firstKey,
       stop: async () => {
         await close(listening);
+        await sweeping.stop();
         await house.close();
       },
     };

@@ -1,0 +1,16 @@
+import { Option } from 'clipanion';
+import { ServerCommand } from './base.ts';
+
+/** What the commands about the trash share: whose it is, and of which bucket. */
+export abstract class TrashCommand extends ServerCommand {
+  email = Option.String('--email', { required: true, description: 'whose it is' });
+  bucket = Option.String('--bucket', { description: 'of this bucket alone, by its name in the account’s list' });
+  json = Option.Boolean('--json', false, { description: 'print JSON' });
+
+  get place(): { email: string; bucket: string | undefined } {
+    return { email: this.email, bucket: this.bucket };
+  }
+}
+
+/** A number of events, for a person. */
+export const someEvents = (count: number): string => `${count} ${count === 1 ? 'event' : 'events'}`;

@@ -1,0 +1,95 @@
+/** `kt-server trash`: what syncs deleted is listed, put back and purged by its owner, while the server runs and while it does not. */
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { runServerCli } from '../../server/cli.ts';
+import { driverOf } from '../../server/storage/database.ts';
+import { openDatabase } from '../../server/storage/open.ts';
+import { makeProcesses, type Processes, type Running } from '../support/processes.ts';
+import { at, bucketWith, PUSH, sent } from '../support/pushing.ts';
+import { newPostgresUrl, testEngine } from '../support/test-database.ts';
+import { until } from '../support/until.ts';
+
+const EMAIL = 'owner@localhost';
+const DAY = Math.floor(Date.parse(at(0)) / 86_400_000);
+
+type Scene = { processes: Processes; folder: string; databaseUrl: string | null; place: string[]; running: Running; url: string; key: string };
+const trash = suite<Scene>('kt-server trash');
+
+const begin = async (scene: Scene): Promise<void> => {
+  scene.running = scene.processes.server([...scene.place, '--port', '0']);
+  scene.url = (await scene.running.says(/ready at (\S+)/))[1]!;
+};
+trash.before(async (scene) => {
+  scene.processes = makeProcesses();
+  scene.folder = scene.processes.folder();
+  scene.databaseUrl = testEngine() === 'postgres' ? await newPostgresUrl() : null;
+  scene.place = ['--data-dir', scene.folder, ...(scene.databaseUrl === null ? [] : ['--database-url', scene.databaseUrl])];
+  await begin(scene);
+  scene.key = (await scene.running.says(/API key +(kt_\S+)/))[1]!;
+});
+trash.after(({ processes }) => processes.close());
+
+const ask = async <T>({ url, key }: Scene, query: string, variables: object = {}): Promise<T> => {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` }, body: JSON.stringify({ query, variables }) };
+  const { data, errors } = (await (await fetch(`${url}/graphql`, init)).json()) as { data: T; errors?: unknown };
+  assert.is(errors, undefined, JSON.stringify(errors));
+  return data;
+};
+/** In this process, which asks the server's as any other would: starting one takes longer than all that it does here. */
+const run = async ({ place }: Scene, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await runServerCli(['trash', ...args, ...place], { stdin: process.stdin, stdout, stderr, env: {}, colorDepth: 1 });
+  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
+};
+const says = async (scene: Scene, ...args: string[]): Promise<string> => {
+  const { code, stdout, stderr } = await run(scene, ...args, '--email', EMAIL);
+  assert.is(code, 0, stderr);
+  return stdout;
+};
+const json = async (scene: Scene, ...args: string[]): Promise<any> => JSON.parse(await says(scene, ...args, '--json'));
+const counts = async (scene: Scene): Promise<unknown> =>
+  (await ask<{ buckets: { id: string; eventCount: number; trashCount: number }[] }>(scene, '{ buckets { id eventCount trashCount } }')).buckets.map(({ id, eventCount, trashCount }) => [id, eventCount, trashCount]);
+
+trash('tells that there is nothing, and of whom it knows nothing', async (scene) => {
+  for (const command of ['list', 'restore', 'empty']) assert.is(await says(scene, command), 'The trash is empty.\n');
+  const nobody = await run(scene, 'list', '--email', 'nobody@example.org');
+  assert.equal([nobody.code, nobody.stdout], [1, '']);
+  assert.match(nobody.stderr, /^kt-server: there is no user "nobody@example\.org"[^\n]*\n/);
+});
+
+trash('lists what a device deleted, puts back what is asked for, and purges the rest', async (scene) => {
+  const input = { deviceId: 'laptop', pass: 1 };
+  await ask(scene, 'mutation { registerDevice(input: { deviceId: "laptop", hostname: "laptop", pass: 1, nonce: "n" }) { account } }');
+  for (const bucketId of ['window', 'afk']) {
+    await ask(scene, PUSH, { input: { ...input, buckets: [bucketWith([sent(1, 0, 1, { title: 'one' }), sent(2, 60)], { bucketId })] } });
+    const { bucket } = await ask<{ bucket: { sources: object[] } }>(scene, `{ bucket(id: "${bucketId}") { sources(day: ${DAY}) { sourceId hash } } }`);
+    await ask(scene, PUSH, { input: { ...input, buckets: [bucketWith([], { bucketId, deletes: bucket.sources })] } });
+  }
+  assert.equal(await counts(scene), [['window', 0, 2], ['afk', 0, 2]]);
+  assert.match(await says(scene, 'list'), /^BUCKET +EVENTS +FIRST DELETED +LAST DELETED\n"afk" +2 +\d{4}-.*\n"window" +2 +\d{4}-.*\n$/);
+  assert.match(await says(scene, 'list', '--bucket', 'window'), /^START +SECONDS +DELETED +DATA\n2024-05-31T09:01:00Z +1 +\d{4}-.*\n2024-05-31T09:00:00Z +1 .* \{"title":"one"\}\n$/);
+  const [, listed] = await json(scene, 'list', '--bucket', 'window');
+  assert.equal([listed.timestamp, listed.duration, listed.data], [at(0), 1, { title: 'one' }]);
+  const unknown = await run(scene, 'restore', '--email', EMAIL, '--bucket', 'web');
+  assert.is(unknown.code, 1);
+
+  assert.is(await says(scene, 'restore', '--bucket', 'window'), '"window": 2 events put back\n');
+  assert.equal(await counts(scene), [['window', 2, 0], ['afk', 0, 2]]);
+  assert.equal(await json(scene, 'empty'), [{ bucket: 'afk', purged: 2 }]);
+  assert.equal(await counts(scene), [['window', 2, 0], ['afk', 0, 0]]);
+});
+
+trash('is swept by the server when it starts; and does all of that while none runs', async (scene) => {
+  assert.is((await scene.running.kill('SIGTERM')).code, 0);
+  const database = await openDatabase(scene.databaseUrl ?? `pglite:${join(scene.folder, 'database')}`);
+  await driverOf(database).script(`insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
+    select id, -n, now(), 0, '{}', now() - n * interval '29 days' from buckets, generate_series(1, 2) n where bucket_id = 'afk'`);
+  await database.close();
+  assert.equal((await json(scene, 'list')).map(({ bucket, events }: { bucket: string; events: number }) => [bucket, events]), [['afk', 2]]);
+  await begin(scene);
+  await until('what is old is gone', async () => JSON.stringify(await counts(scene)) === '[["window",2,0],["afk",0,1]]');
+});
+
+trash.run();
