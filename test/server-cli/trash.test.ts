@@ -1,12 +1,16 @@
 /** `kt-server trash`: what syncs deleted is listed, put back and purged by its owner, while the server runs and while it does not. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readConfig } from '../../server/config.ts';
+import { makeLog } from '../../server/log.ts';
+import { serve, type Serving } from '../../server/serve.ts';
 import { runServerCli } from '../../server/cli.ts';
 import { driverOf } from '../../server/storage/database.ts';
 import { openDatabase } from '../../server/storage/open.ts';
-import { makeProcesses, type Processes, type Running } from '../support/processes.ts';
 import { at, bucketWith, PUSH, sent } from '../support/pushing.ts';
 import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 import { until } from '../support/until.ts';
@@ -14,30 +18,29 @@ import { until } from '../support/until.ts';
 const EMAIL = 'owner@localhost';
 const DAY = Math.floor(Date.parse(at(0)) / 86_400_000);
 
-type Scene = { processes: Processes; folder: string; databaseUrl: string | null; place: string[]; running: Running; url: string; key: string };
+type Scene = { folder: string; databaseUrl: string | undefined; place: string[]; serving: Serving; key: string };
 const trash = suite<Scene>('kt-server trash');
 
-const begin = async (scene: Scene): Promise<void> => {
-  scene.running = scene.processes.server([...scene.place, '--port', '0']);
-  scene.url = (await scene.running.says(/ready at (\S+)/))[1]!;
-};
+const begin = async ({ folder, databaseUrl }: Scene): Promise<Serving> => serve(readConfig({ dataDir: folder, databaseUrl, port: '0' }, {}), makeLog('error'));
 trash.before(async (scene) => {
-  scene.processes = makeProcesses();
-  scene.folder = scene.processes.folder();
-  scene.databaseUrl = testEngine() === 'postgres' ? await newPostgresUrl() : null;
-  scene.place = ['--data-dir', scene.folder, ...(scene.databaseUrl === null ? [] : ['--database-url', scene.databaseUrl])];
-  await begin(scene);
-  scene.key = (await scene.running.says(/API key +(kt_\S+)/))[1]!;
+  scene.folder = mkdtempSync(join(tmpdir(), 'kt-trash-'));
+  scene.databaseUrl = testEngine() === 'postgres' ? await newPostgresUrl() : undefined;
+  scene.place = ['--data-dir', scene.folder, ...(scene.databaseUrl === undefined ? [] : ['--database-url', scene.databaseUrl])];
+  scene.serving = await begin(scene);
+  scene.key = scene.serving.firstKey!.key;
 });
-trash.after(({ processes }) => processes.close());
+trash.after(async ({ serving, folder }) => {
+  await serving.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
 
-const ask = async <T>({ url, key }: Scene, query: string, variables: object = {}): Promise<T> => {
+const ask = async <T>({ serving: { url }, key }: Scene, query: string, variables: object = {}): Promise<T> => {
   const init = { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` }, body: JSON.stringify({ query, variables }) };
   const { data, errors } = (await (await fetch(`${url}/graphql`, init)).json()) as { data: T; errors?: unknown };
   assert.is(errors, undefined, JSON.stringify(errors));
   return data;
 };
-/** In this process, which asks the server's as any other would: starting one takes longer than all that it does here. */
+/** In this process, which asks the one that has the folder (itself) as any other would: to start one takes longer than all that it does. */
 const run = async ({ place }: Scene, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const code = await runServerCli(['trash', ...args, ...place], { stdin: process.stdin, stdout, stderr, env: {}, colorDepth: 1 });
@@ -82,13 +85,13 @@ trash('lists what a device deleted, puts back what is asked for, and purges the 
 });
 
 trash('is swept by the server when it starts; and does all of that while none runs', async (scene) => {
-  assert.is((await scene.running.kill('SIGTERM')).code, 0);
+  await scene.serving.stop();
   const database = await openDatabase(scene.databaseUrl ?? `pglite:${join(scene.folder, 'database')}`);
   await driverOf(database).script(`insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
     select id, -n, now(), 0, '{}', now() - n * interval '29 days' from buckets, generate_series(1, 2) n where bucket_id = 'afk'`);
   await database.close();
   assert.equal((await json(scene, 'list')).map(({ bucket, events }: { bucket: string; events: number }) => [bucket, events]), [['afk', 2]]);
-  await begin(scene);
+  scene.serving = await begin(scene);
   await until('what is old is gone', async () => JSON.stringify(await counts(scene)) === '[["window",2,0],["afk",0,1]]');
 });
 
