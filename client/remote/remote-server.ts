@@ -116,6 +116,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       }),
     facts: () => ask(async () => (await sdk.Facts()).buckets.map(remoteBucketOf)),
     digest: (bucket) => ask(async () => found((await sdk.Digest({ bucket })).bucket).digest.map(remoteDayOf)),
+    trashedLastDay: (bucket) => ask(async () => found((await sdk.TrashedLastDay({ bucket })).bucket).trashedLastDay),
     sources: (bucket, day) =>
       wholeDay(async (last: SourceHash | undefined) => {
         const after = last === undefined ? null : String(last.sourceId);

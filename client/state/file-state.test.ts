@@ -24,6 +24,7 @@ const FULL: SyncState = {
   repairedMs: 1_760_000_000_001,
   over: { b: 3 },
   unproven: ['l'],
+  held: { b: '50 of 60 events' },
 };
 
 const states: [string, () => State][] = [
@@ -57,9 +58,9 @@ file('from before there were proofs is read as one that knows of none', async ()
   const store = openFileState(where);
   await store.save(FULL);
   const path = join(where, 'state.json');
-  const { proofs: _proofs, repairedMs: _repairedMs, over: _over, unproven: _unproven, ...before } = JSON.parse(readFileSync(path, 'utf8'));
+  const { proofs: _proofs, repairedMs: _repairedMs, over: _over, unproven: _unproven, held: _held, ...before } = JSON.parse(readFileSync(path, 'utf8'));
   writeFileSync(path, JSON.stringify(before));
-  assert.equal(await store.load(), { ...FULL, proofs: {}, repairedMs: null, over: {}, unproven: [] });
+  assert.equal(await store.load(), { ...FULL, proofs: {}, repairedMs: null, over: {}, unproven: [], held: {} });
 });
 
 const BROKEN: [what: string, change: (text: string) => string][] = [

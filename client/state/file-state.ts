@@ -20,6 +20,7 @@ const stateOf = (raw: JsonObject): SyncState | null => {
   const { deviceId, pass, nonce, refused, account, pulled, globs, copies, tails } = raw;
   // What came after the first release of version 1 may be missing.
   const { proofs = {}, repairedMs = null, over = {}, unproven = [] } = raw;
+  const { held = {} } = raw;
   if (!isText(deviceId) || !isCount(pass) || typeof refused !== 'boolean') return null;
   if (!(nonce === null || isText(nonce)) || !(account === null || isText(account))) return null;
   if (!isText(pulled) || !/^\d{1,20}$/.test(pulled)) return null; // a revision has 64 bits
@@ -28,8 +29,9 @@ const stateOf = (raw: JsonObject): SyncState | null => {
   if (!isJsonObject(proofs) || !Object.values(proofs).every(isTime) || !(repairedMs === null || isTime(repairedMs))) return null;
   if (!isJsonObject(over) || !Object.values(over).every(isCount)) return null;
   if (!Array.isArray(unproven) || !unproven.every(isText)) return null;
+  if (!isJsonObject(held) || !Object.values(held).every(isText)) return null;
   const records = { tails: tails as Record<string, string>, proofs: proofs as Record<string, number>, over: over as Record<string, number> };
-  return { deviceId, pass, nonce, refused, account, pulled: BigInt(pulled), globs, copies, ...records, repairedMs, unproven };
+  return { deviceId, pass, nonce, refused, account, pulled: BigInt(pulled), globs, copies, ...records, repairedMs, unproven, held: held as Record<string, string> };
 };
 
 /**

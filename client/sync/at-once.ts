@@ -2,6 +2,7 @@
 import { isKtError } from '../../domain/errors.ts';
 import type { Book } from './book.ts';
 import { ensureCopy, type Copies } from './copies.ts';
+import { heldAfter } from './held.ts';
 import type { Copy, RemoteBucket } from './ports.ts';
 import { copyRow, proofRow, type ProofRow } from './proof-report.ts';
 import { proveCopy } from './prove-copy.ts';
@@ -23,7 +24,7 @@ const intoPush = (row: ProofRow, report: PushedBucket): void => {
   if (row.outcome === 'differs' && row.rejected.length === 0) Object.assign(report, { outcome: 'held', reason: 'it still differs after a repair: `kt-client verify` tells more' });
 };
 
-/** Proves the own buckets whose counts raise a suspicion, each hourly at most; `buckets` of the server are asked for only then. */
+/** Proves the own buckets whose counts raise a suspicion, or whose deletions are held, each hourly at most; `buckets` of the server are asked for only then. */
 export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, before: ReadonlyMap<string, number>, nowMs: number): Promise<void> => {
   let facts: readonly RemoteBucket[] | null = null;
   for (const report of push.reports) {
@@ -31,8 +32,10 @@ export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, be
     const [here, standing] = [push.counts.get(report.bucket), push.standings.get(report.bucket)];
     if (!bucket || here === undefined || standing?.cursor?.footMs !== null || report.outcome !== 'in_step' || report.renewed !== null) continue;
     const counts = { here, before: before.get(bucket.id) ?? here, after: standing.count };
-    if (!isSuspect(counts)) continue;
+    const isHeld = book.state.held[bucket.id] !== undefined;
+    if (!isSuspect(counts) && !isHeld) continue;
     if (!isDue(book.state.proofs[bucket.id], nowMs)) {
+      if (isHeld) continue; // the state says why, and it is told with the others
       Object.assign(report, { outcome: 'held', reason: `it has ${here} events here and ${standing.count} on the server, ${LEFT_SO}` });
       continue;
     }
@@ -43,7 +46,7 @@ export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, be
       const row = proofRow({ side: 'own', bucket: bucket.id, device: run.deviceId, hostname: bucket.hostname, localId: bucket.id });
       await proveOwn(run, { bucket, epoch: standing.epoch }, there.id, row);
       intoPush(row, report);
-      await book.note({ proofs: { ...book.state.proofs, [bucket.id]: nowMs } });
+      await book.note({ proofs: { ...book.state.proofs, [bucket.id]: nowMs }, held: heldAfter(book.state.held, [row], true) });
     } catch (error) {
       if (!isKtError(error) || run.isBroken()) throw error;
       Object.assign(report, { outcome: 'failed', reason: error.message });

@@ -34,6 +34,7 @@ export const freshState = (deviceId: string, pass = 0): SyncState => ({
   repairedMs: null,
   over: {},
   unproven: [],
+  held: {},
 });
 
 /** A state that lives as long as the process: for tests and trials. */

@@ -35,6 +35,7 @@ const dryRemote = (remote: Remote): Remote => {
     changes: (input) => remote.changes(input),
     facts: () => remote.facts(),
     digest: (bucket) => remote.digest(bucket),
+    trashedLastDay: (bucket) => remote.trashedLastDay(bucket),
     sources: (bucket, day) => remote.sources(bucket, day),
     instants: (bucket, day) => remote.instants(bucket, day),
     async register({ deviceId }) {

@@ -2,6 +2,7 @@ import { proveCopies, proveSuspects } from './at-once.ts';
 import { makeCopies } from './copies.ts';
 import { movingAt } from './differences.ts';
 import { dryRun } from './dry-run.ts';
+import { heldAfterPush, tellHeld } from './held.ts';
 import { EVERYTHING, planPull, type Selection } from './plan.ts';
 import type { Ports } from './ports.ts';
 import type { ProofRun } from './prove-own.ts';
@@ -45,7 +46,10 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
   if (mode !== 'pull') {
     const own = await pushOwn(ports, session, buckets, { selection, onProgress });
     const before = new Map(registration.pushed.map(({ bucketId, count }) => [bucketId, count]));
+    const held = heldAfterPush(book.state.held, own.reports);
+    if (Object.keys(held).length < Object.keys(book.state.held).length) await book.note({ held });
     if (!options.dryRun) await proveSuspects(proof, book, own, before, Number(startedUs / 1000n));
+    tellHeld(book.state.held, own.reports);
     pushed = own.reports;
   }
 

@@ -144,6 +144,8 @@ export interface Remote {
   facts(): Promise<readonly RemoteBucket[]>;
   /** A bucket's days by their number since 1970, by the server's name for it; `not_found` when it is gone. So the next two. */
   digest(bucket: string): Promise<readonly RemoteDay[]>;
+  /** How many events of a bucket a sync deleted in the last 24 hours, by the server's clock and rows; 1,000 stands for more. */
+  trashedLastDay(bucket: string): Promise<number>;
   /** What this device pushed of one day. */
   sources(bucket: string, day: number): Promise<readonly SourceHash[]>;
   /** One day's instants as they are now. */
@@ -181,6 +183,8 @@ export type SyncState = {
   readonly over: Readonly<Record<string, number>>;
   /** Local ids of copies that may lack what the cursor has passed: proven before the next pull. */
   readonly unproven: readonly string[];
+  /** Why deletions of own buckets are held, by bucket: told by every pass until a proof finds otherwise. Lost, the next proof finds it again. */
+  readonly held: Readonly<Record<string, string>>;
 };
 
 /** The state folder. `save` returns once the state is on disk (new file, fsync, rename); a torn write leaves the old one. */

@@ -108,7 +108,9 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
   if (row.days.length > 0 || row.rejected.length > 0) row.outcome = 'differs';
   if (row.days.length === 0 || !run.repair) return;
 
-  const held = run.allowDeletes ? null : breaker(missing.length, row.here);
+  // Who deletes nothing asks nothing more.
+  const lastDay = run.allowDeletes || missing.length === 0 ? 0 : await run.remote.trashedLastDay(remoteId);
+  const held = run.allowDeletes ? null : breaker({ now: missing.length, lastDay, here: row.here, there: row.there });
   if (held !== null) return void Object.assign(row, { outcome: 'held', reason: held });
   await deleteMissing(run, own, missing, row);
   const left = await look(run, own, remoteId, await differing(run, remoteId, walked), walked.days, async () => undefined);

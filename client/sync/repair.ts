@@ -9,14 +9,36 @@ import type { ProofRow } from './proof-report.ts';
 import { sourced } from './push.ts';
 import { noteRefused } from './report.ts';
 
-/** More deletions of a bucket than this at once are no tidying up: something may have happened to the database. */
+/** More deletions of a bucket in a day than this are no tidying up: something may have happened to the database. */
 export const BREAKER = 100;
+/** In a bucket of more events than the first, more than the second's part of it is as suspicious. */
+const LARGER_THAN = 20;
+const PART = 4;
 
-/** Why nothing may be deleted; null when it may. */
-export const breaker = (deletions: number, here: number): string | null => {
-  if (deletions === 0 || (deletions <= BREAKER && here > 0)) return null;
-  const what = here === 0 ? 'the bucket is empty here' : `${deletions} events that the server holds are not here any more`;
-  return `${what}: nothing was deleted there; if that is as it should be, run \`kt-client verify --repair --allow-deletes\``;
+/** What a repair is about to delete of an own bucket, and what it is a part of. */
+export type Deletions = {
+  /** What is there and not here. */
+  readonly now: number;
+  /** What a sync deleted in the last 24 hours. */
+  readonly lastDay: number;
+  /** What the bucket has here. */
+  readonly here: number;
+  /** What its device has pushed of it, before anything is deleted. */
+  readonly there: number;
+};
+
+/** The way out of a hold. */
+const WAY_OUT = 'if that is as it should be, run `kt-client verify --repair --allow-deletes`';
+
+/** Why nothing may be deleted; null when it may. A bucket that loses a little each hour loses much in a day, so what went counts as well. */
+export const breaker = ({ now, lastDay, here, there }: Deletions): string | null => {
+  if (now === 0) return null;
+  const all = there + lastDay;
+  const tooMany = now + lastDay > BREAKER || (all > LARGER_THAN && (now + lastDay) * PART > all);
+  if (here > 0 && !tooMany) return null;
+  const before = lastDay > 0 ? ` (and ${lastDay} more were deleted in the last 24 hours)` : '';
+  const what = here === 0 ? 'the bucket is empty here' : `${now} of the ${there} events that the server holds are not here any more${before}`;
+  return `${what}: nothing was deleted there; ${WAY_OUT}`;
 };
 
 export type RepairRun = { readonly local: Local; readonly remote: Remote; readonly deviceId: string; readonly pass: number };

@@ -1,6 +1,5 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { breaker } from './repair.ts';
 import { isDue, isSuspect } from './suspicion.ts';
 
 const HOUR = 3_600_000;
@@ -22,11 +21,3 @@ suspicion('is looked into hourly at most, and a clock that was set back does not
   for (const [proven, now, due] of [[undefined, 0, true], [0, HOUR - 1, false], [0, HOUR, true], [HOUR * 700, 0, true], [5, 0, false]] as const) assert.is(isDue(proven, now), due);
 });
 suspicion.run();
-
-const breaks = suite('the breaker');
-breaks('lets a hundred deletions pass, and none from an empty bucket', () => {
-  for (const [deletions, here] of [[0, 0], [0, 5], [1, 5], [100, 5]] as const) assert.is(breaker(deletions, here), null);
-  assert.match(breaker(101, 1_000_000)!, /101 events .*--allow-deletes/);
-  assert.match(breaker(1, 0)!, /empty here.*--allow-deletes/);
-});
-breaks.run();

@@ -3,6 +3,7 @@ import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { ensureCopy, makeCopies, type Copies } from './copies.ts';
 import { movingAt } from './differences.ts';
+import { heldAfter } from './held.ts';
 import type { Mode } from './engine.ts';
 import { notTheirsReason, placeOf } from './ownership.ts';
 import { EVERYTHING, type Selection } from './plan.ts';
@@ -50,6 +51,7 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
     const copies = makeCopies({ local, remote, book, hostname: info.hostname, buckets });
     rows.push(...(await proveAllCopies(run, copies, facts, selection)));
   }
+  if (own) await book.note({ held: heldAfter(book.state.held, rows, repair) });
   if (repair) await book.note({ repairedMs: Number(startedUs / 1000n), ...(mode === 'push' ? {} : { unproven: book.state.unproven.filter((id) => !isEqual(rows, id)) }) });
   return { deviceId, pass, repair, startedUs, endedUs: clock.nowUs(), rows };
 };

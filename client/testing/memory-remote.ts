@@ -9,7 +9,7 @@ import type { ChangedInstant, Clock, PushBucket, PushCursor, PushResult, PushSta
 
 type Row = SourcedEvent & { revision: bigint };
 /** `kept`: the rows of earlier epochs, which nobody owns. */
-type Held = { facts: Bucket; epoch: number; cursor: PushCursor | null; rows: Map<number, Row>; kept: Row[]; gone: Map<bigint, bigint> };
+type Held = { facts: Bucket; epoch: number; cursor: PushCursor | null; rows: Map<number, Row>; kept: Row[]; gone: Map<bigint, bigint>; trash: { row: Row; atUs: Micros }[] };
 type Device = { deviceId: string; hostname: string; awDeviceId: string | null; pass: number; nonce: string | null; lastSyncUs: Micros | null; buckets: Map<string, Held> };
 
 export type MemoryRemote = Remote & {
@@ -72,7 +72,7 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
   };
 
   const store = (device: Device, { bucket, epoch, events, deletes = [], cursor }: PushBucket): PushResult => {
-    const held: Held = device.buckets.get(bucket.id) ?? { facts: bucket, epoch: 1, cursor: null, rows: new Map(), kept: [], gone: new Map() };
+    const held: Held = device.buckets.get(bucket.id) ?? { facts: bucket, epoch: 1, cursor: null, rows: new Map(), kept: [], gone: new Map(), trash: [] };
     const result = { bucketId: bucket.id, epoch: held.epoch, count: held.rows.size, cursor: held.cursor, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rejected: [] };
     const isNext = device.buckets.has(bucket.id) && epoch === held.epoch + 1;
     if (epoch !== held.epoch && !isNext) return { ...result, error: { code: 'conflict', message: `epoch ${epoch} is over` } };
@@ -98,6 +98,7 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
       const row = held.rows.get(sourceId);
       if (!row || contentHash(row) !== hash) continue;
       held.rows.delete(sourceId);
+      held.trash.push({ row, atUs: clock.nowUs() });
       held.gone.set(instantOf(row), revision + 1n);
       deleted++;
     }
@@ -192,6 +193,10 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
         const all = [...mine, ...held.kept.filter((row) => dayOf(row) === day)];
         return { day, events: all.length, hash: sum(all), pushed: mine.length, pushedHash: sum(mine) };
       });
+    },
+    async trashedLastDay(bucket) {
+      self.calls.push('trashedLastDay');
+      return named(bucket).held.trash.filter(({ atUs }) => clock.nowUs() - atUs < 86_400_000_000n).length;
     },
     async sources(bucket, day) {
       self.calls.push('sources');
