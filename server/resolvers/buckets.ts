@@ -42,14 +42,18 @@ export const findNamed = async (tx: Tx, viewer: Viewer, id: string, what: 'read'
   return (device && (await rows.findOnDevice(tx, device.id, id, what))) ?? rows.findPublic(tx, viewer.userId, id, what);
 };
 
-/** How a bucket is named: as `findNamed` takes it, or by the UUID of a row that was found before, which stays when its name goes to another. */
-export type BucketRef = string | { readonly uuid: string };
+/**
+ * How a bucket is named: as `findNamed` takes it, or by the UUID of a row that was found before, which stays when its name goes to
+ * another; `id` is what it was called then.
+ */
+export type BucketRef = string | { readonly uuid: string; readonly id?: string };
 
 /** The same, or `not_found`. */
 export const mustFind = async (tx: Tx, viewer: Viewer, ref: BucketRef): Promise<rows.BucketRow> => {
   const bucket = typeof ref === 'string' ? await findNamed(tx, viewer, ref) : await rows.findOwned(tx, viewer.userId, ref.uuid);
   if (bucket) return bucket;
-  throw typeof ref === 'string' ? notFound(ref) : new KtError('not_found', 'the bucket was deleted meanwhile');
+  const id = typeof ref === 'string' ? ref : ref.id;
+  throw id === undefined ? new KtError('not_found', 'the bucket was deleted meanwhile') : notFound(id);
 };
 
 /** Where the viewer's new buckets go: the device it speaks for, else the account's own, which has the server's device id. */
@@ -135,13 +139,14 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
       const home = await homeOf(tx, viewer, server.deviceId);
       const facts = bucket.hostname === LOCAL ? atHome(bucket, viewer.deviceId === null ? { ...home, hostname } : home) : bucket;
       checkBucket(facts);
-      // Another device's bucket of this name is none of a device's: it gets its own, under a public name of its own.
+      // Another device's bucket of this name is none of a device's: it gets its own, under a public name of its own. And one that a device
+      // pushes is none of who names no device: the own device's gets the name (sync.md 8.2).
       const existing = viewer.deviceId === null ? await rows.findPublic(tx, viewer.userId, bucket.id) : await rows.findOnDevice(tx, home.id, bucket.id);
-      if (existing) return { bucket: existing, created: false };
+      if (existing && (viewer.deviceId !== null || existing.deviceUuid === home.id || !rows.isPushed(existing))) return { bucket: existing, created: false };
       await mustHaveRoom(tx, viewer.userId);
       const made = await rows.create(tx, viewer.userId, home.id, facts);
       // Somebody else made it since we looked, or it is here under another name.
-      if (!made) return { bucket: (await rows.findOnDevice(tx, home.id, bucket.id))!, created: false };
+      if (!made) return { bucket: home.own ? await rows.takeFlatId(tx, viewer.userId, home.id, bucket.id) : (await rows.findOnDevice(tx, home.id, bucket.id))!, created: false };
       for (const slice of batches(first, ROWS_PER_REVISION, Infinity, () => 0)) {
         await mustHaveRoomFor(tx, made.uuid, slice);
         await events.insert(tx, made.uuid, await takeRevision(tx, viewer.userId), slice);

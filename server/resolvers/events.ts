@@ -6,15 +6,18 @@ import * as buckets from '../storage/buckets.ts';
 import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/events.ts';
-import { mustFind, mustLock } from './buckets.ts';
+import { mustFind, mustLock, type BucketRef } from './buckets.ts';
 import { checkEvent, makeIntake, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
+import { bucketToFill, type Naming } from './flat-ids.ts';
 import type { Reading } from './reading.ts';
 
 export type { Period, Position } from '../storage/events.ts';
 
 /** A page of a list: each event cut to the period, and its place as it is stored. `more`: there may be others behind it. */
 export type EventList = {
+  /** Which bucket they are of, by its UUID: a name may go to another before the next page. */
+  readonly bucket: string;
   readonly events: readonly { readonly event: StoredEvent; readonly position: rows.Position }[];
   /** What the data of the page takes, in bytes. */
   readonly bytes: number;
@@ -39,13 +42,13 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
    * The events in a period, clipped to it, newest first (aw-rest-api.md 3.6): a page of at most `limit`, or of fewer where their data is
    * large. Both bounds are inclusive and may be missing. `after` goes on behind a row of an earlier page, given as it is stored.
    */
-  list: (viewer: Viewer, bucketId: string, period: rows.Period, limit: number, after: rows.Position | null = null): Promise<EventList> =>
+  list: (viewer: Viewer, named: BucketRef, period: rows.Period, limit: number, after: rows.Position | null = null): Promise<EventList> =>
     reading(viewer.userId, () =>
       run(database, async (tx) => {
-        const bucket = await mustFind(tx, viewer, bucketId);
-        if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return { events: [], bytes: 0, more: false };
-        const { events, ...page } = await rows.list(tx, bucket.uuid, period, limit, after);
-        return { events: events.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event })), ...page };
+        const { uuid } = await mustFind(tx, viewer, named);
+        if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return { bucket: uuid, events: [], bytes: 0, more: false };
+        const { events, ...page } = await rows.list(tx, uuid, period, limit, after);
+        return { bucket: uuid, events: events.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event })), ...page };
       }),
     ),
 
@@ -69,9 +72,10 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
   /**
    * Stores events, in one transaction, and returns them in the order given. One whose id the bucket has replaces that row
    * and keeps its id; any other gets a fresh id, so no id ever reaches into another bucket (aw-rest-api.md section 5, DEV-14).
-   * Empties the heartbeat slot. Fails with `conflict` when a row to replace belongs to a device, and as `checkEvent` does.
+   * What replaces acts on the bucket that reading finds; what is new goes where `bucketToFill` says. Empties the heartbeat slot. Fails
+   * with `conflict` when a row to replace belongs to a device, or as `bucketToFill` does, and as `checkEvent` does.
    */
-  insert: (viewer: Viewer, bucketId: string, writes: readonly EventWrite[]): Promise<StoredEvent[]> => {
+  insert: (viewer: Viewer, bucketId: string, writes: readonly EventWrite[], naming: Naming = 'flat'): Promise<StoredEvent[]> => {
     const take = makeIntake();
     writes.forEach((event, i) => {
       checkEvent(event, eventBytes, `event ${i}`);
@@ -82,12 +86,15 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
       if (writes.length === 0) return [];
       const ids = writes.flatMap((event) => (event.id === null ? [] : [event.id]));
       const known = await rows.ownersOf(tx, bucket.uuid, ids);
+      const isNew = ({ id }: EventWrite): boolean => id === null || !known.has(id);
+      const target = writes.some(isNew) ? await bucketToFill(tx, viewer, bucket, bucketId, naming) : bucket;
       const stored: StoredEvent[] = [];
       for (let from = 0; from < writes.length; from += ROWS_PER_REVISION) {
         const slice = writes.slice(from, from + ROWS_PER_REVISION);
-        await mustHaveRoomFor(tx, bucket.uuid, slice);
+        if (target === bucket) await mustHaveRoomFor(tx, bucket.uuid, slice);
+        else for (const [place, part] of [[bucket, slice.filter((event) => !isNew(event))], [target, slice.filter(isNew)]] as const) await mustHaveRoomFor(tx, place.uuid, part);
         const revision = await takeRevision(tx, viewer.userId);
-        const fresh = await rows.insert(tx, bucket.uuid, revision, slice.filter((event) => event.id === null || !known.has(event.id)));
+        const fresh = await rows.insert(tx, target.uuid, revision, slice.filter(isNew));
         let next = 0;
         for (const { id, startUs, durationNs, data } of slice) {
           const isKnown = id !== null && known.has(id);
@@ -99,7 +106,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
           stored.push(event);
         }
       }
-      if (bucket.slot !== null) await buckets.setSlot(tx, bucket.uuid, null);
+      for (const { uuid, slot } of new Set([bucket, target])) if (slot !== null) await buckets.setSlot(tx, uuid, null);
       return stored;
     });
   },

@@ -7,10 +7,10 @@ import * as buckets from '../storage/buckets.ts';
 import { takeRevision } from '../storage/changes.ts';
 import { transaction } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
-import { mustLock } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import { checkEvent, mustHaveRoomFor } from './check-event.ts';
 import type { EventWrite } from './events.ts';
+import { lockToFill, type Naming } from './flat-ids.ts';
 
 /** Longest pulsetime taken, in seconds: some thirty years. */
 const MAX_PULSETIME = 1e9;
@@ -19,14 +19,14 @@ export const makeHeartbeats = ({ database, eventBytes }: Deps) => ({
   /**
    * Takes a heartbeat: the bucket's comparison event grows, or the beat becomes an event of its own (aw-rest-api.md section
    * 4). `pulsetime` in seconds. The bucket's row is locked meanwhile, so parallel equal beats make one event. Fails with
-   * `invalid` (pulsetime, time range), `too_large` (data) and `not_found`.
+   * `invalid` (pulsetime, time range), `too_large` (data), `not_found`, and `conflict` as `bucketToFill` does.
    */
-  receive: (viewer: Viewer, bucketId: string, beat: EventWrite, pulsetime: number): Promise<StoredEvent> => {
+  receive: (viewer: Viewer, bucketId: string, beat: EventWrite, pulsetime: number, naming: Naming = 'flat'): Promise<StoredEvent> => {
     const pulse = Math.abs(pulsetime) <= MAX_PULSETIME ? secondsToNanos(pulsetime) : null;
     if (pulse === null) throw new KtError('invalid', `pulsetime must be a number of seconds up to ${MAX_PULSETIME}, like 60`);
     checkEvent(beat, eventBytes, 'the heartbeat');
     return transaction(database, async (tx) => {
-      const bucket = await mustLock(tx, viewer, bucketId);
+      const bucket = await lockToFill(tx, viewer, bucketId, naming);
       const last = await events.last(tx, bucket.uuid, bucket.slot);
       const merged = last && mergeHeartbeat(last, beat, pulse);
       let stored: StoredEvent;

@@ -4,7 +4,7 @@ import { ownedOf } from '../storage/buckets.ts';
 import { instantsAt, type ChangedInstant } from '../storage/changes.ts';
 import { run } from '../storage/database.ts';
 import * as digests from '../storage/digests.ts';
-import { mustFind } from './buckets.ts';
+import { mustFind, type BucketRef } from './buckets.ts';
 import type { Deps } from './deps.ts';
 
 export type { DayDigest } from '../storage/digests.ts';
@@ -59,20 +59,20 @@ export const makeProof = ({ database }: Deps) => ({
     }),
 
   /** What the bucket's device pushed of one day (days since 1970), by source id. */
-  sources: (viewer: Viewer, bucketId: string, day: number, page: DayPage<number> = WHOLE): Promise<{ sourceId: number; hash: bigint }[]> => {
+  sources: (viewer: Viewer, named: BucketRef, day: number, page: DayPage<number> = WHOLE): Promise<{ sourceId: number; hash: bigint }[]> => {
     checkDay(day);
     return run(database, async (tx) => {
-      const { uuid } = await mustFind(tx, viewer, bucketId);
+      const { uuid } = await mustFind(tx, viewer, named);
       const found = await digests.sourcesOnDay(tx, uuid, day, page.after, sizeOf(page) + 1);
       return inPage(found, found.length, page);
     });
   },
 
   /** One day's instants as they are now, by time. A page may have fewer than it could, where their data are large. */
-  instants: (viewer: Viewer, bucketId: string, day: number, page: DayPage<bigint> = WHOLE): Promise<ChangedInstant[]> => {
+  instants: (viewer: Viewer, named: BucketRef, day: number, page: DayPage<bigint> = WHOLE): Promise<ChangedInstant[]> => {
     checkDay(day);
     return run(database, async (tx) => {
-      const { uuid } = await mustFind(tx, viewer, bucketId);
+      const { uuid } = await mustFind(tx, viewer, named);
       const instants = await digests.instantsOnDay(tx, uuid, day, page.after, sizeOf(page) + 1);
       return inPage(await instantsAt(tx, uuid, instants), instants.length, page);
     });

@@ -4,7 +4,7 @@ import * as buckets from '../storage/buckets.ts';
 import { lockAccount } from '../storage/changes.ts';
 import { run, transaction } from '../storage/database.ts';
 import * as rows from '../storage/trash.ts';
-import { mustFind } from './buckets.ts';
+import { mustFind, type BucketRef } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import type { Position } from './events.ts';
 import { putBack, type PutBack } from './put-back.ts';
@@ -73,7 +73,7 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
      * keys the k-th longest is the k-th longest, and one that is longer than its twin stays in the trash. So does what an instant has no
      * room for. Fails with `not_found`, and with `rate_limited` while as many of the account's wait as may.
      */
-    restore: (viewer: Viewer, ref: Parameters<typeof mustFind>[2], ids: readonly number[] | null, signal: AbortSignal): Promise<PutBack> => {
+    restore: (viewer: Viewer, ref: BucketRef, ids: readonly number[] | null, signal: AbortSignal): Promise<PutBack> => {
       if (ids !== null && ids.length > MOST_NAMED) throw new KtError('too_large', `one request puts back at most ${MOST_NAMED} events that it names: send them in parts, or name none to put back all`);
       return turns.take(viewer.userId, signal, async () => {
         const { uuid } = await run(database, (tx) => mustFind(tx, viewer, ref));
@@ -98,7 +98,7 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
     },
 
     /** Purges all that a bucket has in the trash; returns how many events it was. Fails with `not_found`. */
-    empty: async (viewer: Viewer, ref: Parameters<typeof mustFind>[2]): Promise<number> => {
+    empty: async (viewer: Viewer, ref: BucketRef): Promise<number> => {
       const { uuid } = await run(database, (tx) => mustFind(tx, viewer, ref));
       return purge(viewer.userId, uuid, null);
     },

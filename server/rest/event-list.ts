@@ -4,7 +4,8 @@ import { eventToWire } from '../../domain/wire.ts';
 import type { EventList, Position } from '../resolvers/events.ts';
 import { okStream, okText } from './answer.ts';
 
-type ReadPage = (limit: number, after: Position | null) => Promise<EventList>;
+/** Reads a page behind a place in the bucket that the page before was of. */
+type ReadPage = (limit: number, after: { readonly bucket: string; readonly position: Position } | null) => Promise<EventList>;
 
 /**
  * Events read and written as text at a time. The embedded database runs on our thread, and 100 k rows at once would stop
@@ -22,8 +23,9 @@ export async function* eventPages(limit: number | null, read: ReadPage): AsyncGe
   let page: EventList | null = null;
   while (left > 0 && page?.more !== false) {
     if (page) await others();
+    const last: EventList['events'][number] | undefined = page?.events.at(-1);
     const first = page === null;
-    page = await read(Math.min(PAGE, left), page?.events.at(-1)?.position ?? null);
+    page = await read(Math.min(PAGE, left), page && last ? { bucket: page.bucket, position: last.position } : null);
     left -= page.events.length;
     if (page.events.length > 0) yield `${first ? '' : ','}${textsOf(page.events.map(({ event }) => event)).join(',')}`;
   }

@@ -26,21 +26,21 @@ const exported = async (call: Call, rows: readonly BucketRow[]): Promise<Respons
     return device === undefined ? bucket : { ...bucket, kt: { device, bucketId: rows[i]!.id } };
   });
   const name = buckets.length === 1 ? `aw-bucket-export_${buckets[0]!.id}.json` : 'aw-buckets-export.json';
-  return okStream(file(call, buckets), { 'content-disposition': attachment(name) }, call.onBroken);
+  return okStream(file(call, buckets, rows), { 'content-disposition': attachment(name) }, call.onBroken);
 };
 
 /**
  * The file as it is read. Fails, which cuts the answer off, when a bucket goes away meanwhile: half of a bucket must not look like
  * the whole.
  */
-async function* file({ viewer, resolvers }: Call, buckets: readonly ExportedBucket[]): AsyncGenerator<string> {
+async function* file({ viewer, resolvers }: Call, buckets: readonly ExportedBucket[], rows: readonly BucketRow[]): AsyncGenerator<string> {
   yield '{"buckets":{';
   for (const [i, bucket] of buckets.entries()) {
     const { events: _, ...facts } = bucket;
     yield `${i === 0 ? '' : ','}${JSON.stringify(bucket.id)}:${JSON.stringify(facts).slice(0, -1)},"events":[`;
-    // By its name in the account, as the list has it, whatever the device that asks calls so.
-    const account = { ...viewer, deviceId: null };
-    yield* eventPages(null, (most, after) => resolvers.events.list(account, bucket.id, EVERYTHING, most, after));
+    // Whatever has its name by now.
+    const { uuid } = rows[i]!;
+    yield* eventPages(null, (most, after) => resolvers.events.list(viewer, { uuid, id: bucket.id }, EVERYTHING, most, after?.position));
     yield ']}';
   }
   yield '}}';

@@ -111,6 +111,7 @@ export const create = async (tx: Tx, user: string, deviceUuid: string, bucket: B
   await lockAccount(tx, user);
   if (await findOnDevice(tx, deviceUuid, bucket.id)) return null;
   await noteFirstBucket(tx, deviceUuid);
+  await makeWay(tx, user, deviceUuid, bucket.id);
   const publicId = await freePublicId(tx, user, bucket);
   const created = bucket.createdUs !== null && isTimeInRange(bucket.createdUs) ? timestamptz(Prisma.sql`${bucket.createdUs}::bigint`) : Prisma.sql`now()`;
   const rows = await tx.$queryRaw<Row[]>(Prisma.sql`
@@ -118,6 +119,29 @@ export const create = async (tx: Tx, user: string, deviceUuid: string, bucket: B
     values (${user}::uuid, ${deviceUuid}::uuid, ${bucket.id}, ${publicId}, ${bucket.type}, ${bucket.client}, ${bucket.hostname}, ${created}, ${toJsonb(bucket.data)}::jsonb)
     returning ${columns}`);
   return bucketOf(rows[0]!);
+};
+
+/** Does a device push this bucket? Then nothing else writes new events into it (sync.md 8.2). */
+export const isPushed = ({ epoch }: Pick<BucketRow, 'epoch'>): boolean => epoch > 0;
+
+/**
+ * Buckets of the account's own device are called in the flat list as they are on it: another one that is called so gets the next free
+ * name, before one is made there. The only way in which a name changes.
+ */
+const makeWay = async (tx: Tx, user: string, deviceUuid: string, id: string): Promise<void> => {
+  const [holder] = await select(
+    tx,
+    Prisma.sql`where user_id = ${user}::uuid and public_id = ${id} and device_uuid <> ${deviceUuid}::uuid
+      and exists (select from devices where id = ${deviceUuid}::uuid and own) for update`,
+  );
+  if (holder) await tx.bucket.update({ where: { id: holder.uuid }, data: { publicId: await freePublicId(tx, user, holder) } });
+};
+
+/** Calls a bucket of the own device by its id in the flat list, where two that were made at once left it another name. The caller holds the account's lock. */
+export const takeFlatId = async (tx: Tx, user: string, deviceUuid: string, id: string): Promise<BucketRow> => {
+  await makeWay(tx, user, deviceUuid, id);
+  await tx.bucket.update({ where: { deviceUuid_bucketId: { deviceUuid, bucketId: id } }, data: { publicId: id } });
+  return (await findOnDevice(tx, deviceUuid, id, 'write'))!;
 };
 
 const freePublicId = async (tx: Tx, user: string, { id, hostname }: Bucket): Promise<string> => {

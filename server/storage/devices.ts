@@ -6,6 +6,9 @@ export type DeviceRow = Device;
 export const find = (tx: Tx, userId: string, deviceId: string): Promise<DeviceRow | null> =>
   tx.device.findUnique({ where: { userId_deviceId: { userId, deviceId } } });
 
+/** The account's own device, where what is made by hand lives. */
+export const findOwn = (tx: Tx, userId: string): Promise<DeviceRow | null> => tx.device.findFirst({ where: { userId, own: true } });
+
 /** How many devices a user has. */
 export const countOf = (tx: Tx, userId: string): Promise<number> => tx.device.count({ where: { userId } });
 

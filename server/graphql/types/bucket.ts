@@ -31,7 +31,7 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>, 
   builder.prismaObject('Bucket', {
     select: { id: true, publicId: true },
     fields: (t) => ({
-      id: t.exposeID('publicId', { description: 'The bucket’s name in this account, here and on REST; unique, and never changed.' }),
+      id: t.exposeID('publicId', { description: 'The bucket’s name in this account, here and on REST; unique. It changes in one case: what is written by hand under this name gets it, and what a device pushes another.' }),
       bucketId: t.exposeString('bucketId'),
       type: t.exposeString('type'),
       client: t.exposeString('client'),
@@ -74,7 +74,7 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>, 
       events: t.field({
         type: ConnectionRef,
         description: 'Its events, chosen, clipped and ordered as `GET /api/0/buckets/{id}/events` does: newest start first.',
-        select: { publicId: true },
+        select: facts,
         complexity: ({ first }) => costOfList(sizeOf(first), PAGE_READ),
         args: {
           start: t.arg({ type: 'DateTime', description: 'Only what ends here or later, cut to it.' }),
@@ -82,11 +82,11 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>, 
           first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, where their data are large.` }),
           after: t.arg.string({ description: 'A cursor: what comes behind it.' }),
         },
-        resolve: async ({ publicId }, { start, end, first, after }, { viewer, resolvers, spend }) => {
+        resolve: async ({ id }, { start, end, first, after }, { viewer, resolvers, spend }) => {
           if (first != null && first < 0) throw new KtError('invalid', '`first` can not be negative');
           const size = sizeOf(first);
           const period = { startUs: start ?? null, endUs: end ?? null };
-          const page = await resolvers.events.list(viewer(), publicId, period, size + 1, after == null ? null : decodeCursor(after));
+          const page = await resolvers.events.list(viewer(), { uuid: id }, period, size + 1, after == null ? null : decodeCursor(after));
           spend(page.bytes);
           // One was asked for beyond the page, so `more` alone says that there may be others only where their data ended it.
           const more = page.events.length > size || (page.events.length < size + 1 && page.more);
@@ -143,7 +143,7 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>, 
   builder.mutationField('createBucket', (t) =>
     t.field({
       type: CreatePayload,
-      description: 'Creates a bucket on the account’s own device. One that exists is left as it is.',
+      description: 'Creates a bucket on the account’s own device. One that exists is left as it is, unless a device pushes it: then that one gets another name.',
       args: { input: t.arg({ type: CreateInput, required: true, description: 'The bucket.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => {
         const data: unknown = input.data ?? {};

@@ -47,20 +47,20 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
       type: [Source],
       description: 'What its device pushed of one day, by source id.',
       complexity: costOfDay,
-      select: { publicId: true },
+      select: { id: true },
       args: { day: t.arg.int(day), first: t.arg.int(first), after: t.arg.id({ description: 'Only source ids above this one: the last of the page before.' }) },
-      resolve: ({ publicId }, args, { viewer, resolvers }) =>
-        resolvers.proof.sources(viewer(), publicId, args.day, { first: args.first ?? null, after: sourceIdOf(args.after ?? null) }),
+      resolve: ({ id }, args, { viewer, resolvers }) =>
+        resolvers.proof.sources(viewer(), { uuid: id }, args.day, { first: args.first ?? null, after: sourceIdOf(args.after ?? null) }),
     }),
     instants: t.field({
       type: [Instant],
       description: 'One day’s instants as they are now, by time, in the words of `changes`. After the last page comes an empty one.',
       complexity: costOfDay,
-      select: { publicId: true },
+      select: { id: true },
       args: { day: t.arg.int(day), first: t.arg.int(first), after: t.arg({ type: 'DateTime', description: 'Only instants behind this one: the last of the page before.' }) },
-      resolve: async ({ publicId }, args, { viewer, resolvers, spend }) => {
+      resolve: async ({ id }, args, { viewer, resolvers, spend }) => {
         const page = { first: args.first ?? null, after: args.after == null ? null : floorDiv(args.after, 1000n) };
-        return spent(await resolvers.proof.instants(viewer(), publicId, args.day, page), spend);
+        return spent(await resolvers.proof.instants(viewer(), { uuid: id }, args.day, page), spend);
       },
     }),
   }));

@@ -68,10 +68,10 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   builder.mutationField('insertEvents', (t) =>
     t.field({
       type: InsertPayload,
-      description: 'Stores events as they are, all or none, without merging them. `CONFLICT` for one that a device owns.',
+      description: 'Stores events as they are, all or none, without merging them. `CONFLICT` for one that a device owns, and for new ones in a bucket that a device pushes.',
       args: { input: t.arg({ type: InsertInput, required: true, description: 'The bucket and its events.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
-        events: await resolvers.events.insert(viewer(), input.bucketId, input.events.map(readEvent)),
+        events: await resolvers.events.insert(viewer(), input.bucketId, input.events.map(readEvent), 'id'),
       }),
     }),
   );
@@ -113,10 +113,10 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   builder.mutationField('heartbeat', (t) =>
     t.field({
       type: HeartbeatPayload,
-      description: 'Says that something is still going on: the last event grows, or a new one begins.',
+      description: 'Says that something is still going on: the last event grows, or a new one begins. `CONFLICT` in a bucket that a device pushes.',
       args: { input: t.arg({ type: HeartbeatInput, required: true, description: 'The beat.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
-        event: await resolvers.heartbeats.receive(viewer(), input.bucketId, readEvent(input.event), input.pulsetime),
+        event: await resolvers.heartbeats.receive(viewer(), input.bucketId, readEvent(input.event), input.pulsetime, 'id'),
       }),
     }),
   );
