@@ -48,7 +48,7 @@ export const sideBySide = async (context: KtContext, config: Config): Promise<Ro
   const remote = context.makeRemote(config, { retries: 0 });
   const info = await local.info();
   const here = await localHoldings(local);
-  const there = (await remote.buckets()).map(({ events, lastEventUs, ...bucket }) => ({ bucket, events, lastUs: lastEventUs }));
+  const there = (await remote.buckets()).map(({ events, pushed, lastEventUs, ...bucket }) => ({ bucket, events, pushed, lastUs: lastEventUs }));
   const { deviceId, copies } = await whoAmI(context.openState(config), remote, info.deviceId);
   return compare({ local: here, remote: there, deviceId, hostname: info.hostname, copies, selection: makeSelection(config.sync.buckets) });
 };

@@ -40,7 +40,7 @@ const countText = (holding: { events: number } | null): string => (holding ? Str
 /** A table, one bucket a line. */
 export const renderList = (rows: readonly Row[], paint: Paint): string => {
   if (rows.length === 0) return 'There are no buckets, neither here nor on the server.\n';
-  const head = ['device', 'bucket', 'here', 'there', 'last event', ''];
+  const head = ['device', 'bucket', 'here', 'there', 'kept', 'last event', ''];
   const lines = aligned([
     head,
     ...rows.map((row) => [
@@ -48,6 +48,7 @@ export const renderList = (rows: readonly Row[], paint: Paint): string => {
       plain(row.bucket),
       countText(row.here),
       countText(row.there),
+      row.kept > 0 ? String(row.kept) : '–',
       timeText(lastOf(row)),
       standingText(row.standing, paint),
     ]),
@@ -67,13 +68,14 @@ export const standingToJson = (standing: Standing) => {
 /** The same as a JSON array, times as ISO text. */
 export const listToJson = (rows: readonly Row[]): string =>
   JSON.stringify(
-    rows.map(({ bucket, hostname, own, localId, here, there, standing }) => ({
+    rows.map(({ bucket, hostname, own, localId, here, there, kept, standing }) => ({
       bucket,
       hostname,
       own,
       local_id: localId,
       here: holdingToJson(here),
       there: holdingToJson(there),
+      kept,
       ...standingToJson(standing),
     })),
     null,

@@ -100,6 +100,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
         (await sdk.Buckets()).buckets.map((raw) => ({
           ...remoteBucketOf(raw),
           events: raw.eventCount,
+          pushed: raw.pushedCount,
           firstEventUs: microsOrNull(raw.firstEventAt),
           lastEventUs: microsOrNull(raw.lastEventAt),
         })),

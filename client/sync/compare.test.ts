@@ -23,7 +23,8 @@ const local = (id: string, events: number, client = 'watcher'): LocalHolding => 
   bucket: { id, type: 't', client, hostname: 'anna', createdUs: null, data: {} },
   ...has(events),
 });
-const remote = (bucketId: string, deviceId: string, events: number): RemoteHolding => ({
+const remote = (bucketId: string, deviceId: string, events: number, pushed = events): RemoteHolding => ({
+  pushed,
   bucket: { id: `${deviceId}-${bucketId}`, bucketId, type: 't', client: 'watcher', hostname: 'h', createdUs: null, data: {}, deviceId, deviceHostname: `host-${deviceId}` },
   ...has(events),
 });
@@ -48,6 +49,13 @@ list('tells what is not synced', () => {
   const selection = { globs: ['a'], has: (id: string) => id === 'a' };
   const rows = told({ local: [local('b', 1), local('old-synced-from-y', 1)], remote: [remote('gone', 'me', 1), remote('c', 'x', 1)], selection });
   assert.equal(rows.map((row) => row[4]), ['apart', 'apart', 'apart', 'apart']);
+});
+list('compares an own bucket with what was pushed of it, and tells what is kept there besides', () => {
+  const rows = compare(facts({ local: [local('window', 5)], remote: [remote('window', 'me', 7, 3), remote('window', 'x', 7, 3)] }));
+  assert.equal(rows.map(({ there, kept, standing: { kind, ...more } }) => [there!.events, kept, kind, more]), [
+    [3, 4, 'behind', { events: 2, us: 0n }],
+    [7, 0, 'behind', { events: 7, us: 0n }],
+  ]);
 });
 list('knows no bucket of this device before the first sync', () => {
   assert.equal(told({ local: [local('window', 2)], deviceId: null }), [['anna', 'window', true, 'window', 'behind']]);

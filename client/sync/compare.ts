@@ -8,7 +8,8 @@ import type { Selection } from './plan.ts';
 /** What a side holds of a bucket. */
 export type Holding = { readonly events: number; readonly lastUs: Micros | null };
 export type LocalHolding = Holding & { readonly bucket: Bucket };
-export type RemoteHolding = Holding & { readonly bucket: RemoteBucket };
+/** `pushed`: how many of the events have a source id; the others of an own bucket are kept there, and nothing here to compare with. */
+export type RemoteHolding = Holding & { readonly bucket: RemoteBucket; readonly pushed: number };
 
 export type Standing =
   | { readonly kind: 'in_step' }
@@ -26,7 +27,10 @@ export type Row = {
   readonly own: boolean;
   readonly localId: string | null;
   readonly here: Holding | null;
+  /** Of an own bucket what this device pushed. */
   readonly there: Holding | null;
+  /** What the server holds of an own bucket besides: imported, put back, or of an earlier epoch. */
+  readonly kept: number;
   readonly standing: Standing;
 };
 
@@ -67,21 +71,21 @@ export const compare = ({ local, remote, deviceId, hostname, copies, selection }
   const notSelected = (id: string): Standing | null => (selection.has(id) ? null : { kind: 'apart', reason: 'not selected' });
 
   const rows: Row[] = [];
-  for (const there of remote) {
-    const { bucket } = there;
+  for (const { bucket, pushed, ...held } of remote) {
     const own = bucket.deviceId === deviceId;
+    const there: Holding = own ? { ...held, events: pushed } : held;
     const here = take(own ? bucket.bucketId : placeOf(bucket, buckets, copies));
     const secondHand = notTheirsReason(bucket);
     const apart: Standing | null = secondHand ? { kind: 'apart', reason: secondHand } : notSelected(bucket.bucketId);
     const standing = apart ?? (own && !here ? { kind: 'apart', reason: 'not here any more' } : own ? standingOf(here, there) : standingOf(there, here));
-    rows.push({ bucket: bucket.bucketId, hostname: bucket.deviceHostname, own, localId: here?.bucket.id ?? null, here, there, standing });
+    rows.push({ bucket: bucket.bucketId, hostname: bucket.deviceHostname, own, localId: here?.bucket.id ?? null, here, there, kept: held.events - there.events, standing });
   }
   for (const here of unseen.values()) {
     const { bucket } = here;
     const reason = notOursReason(bucket, copies);
     const standing = reason ? ({ kind: 'apart', reason } as const) : (notSelected(bucket.id) ?? standingOf(here, null));
     const own = reason === null;
-    rows.push({ bucket: bucket.id, hostname: own ? hostname : bucket.hostname, own, localId: bucket.id, here, there: null, standing });
+    rows.push({ bucket: bucket.id, hostname: own ? hostname : bucket.hostname, own, localId: bucket.id, here, there: null, kept: 0, standing });
   }
   const key = ({ own, hostname: host, bucket }: Row) => `${own ? 0 : 1} ${host} ${bucket}`;
   return rows.sort((a, b) => (key(a) < key(b) ? -1 : 1));

@@ -137,7 +137,8 @@ export type RemoteDevice = { readonly deviceId: string; readonly hostname: strin
 export interface Remote {
   info(): Promise<{ hostname: string; version: string; deviceId: string }>;
   devices(): Promise<readonly RemoteDevice[]>;
-  buckets(): Promise<readonly (RemoteBucket & { events: number; firstEventUs: Micros | null; lastEventUs: Micros | null })[]>;
+  /** `pushed`: how many of the events have a source id. */
+  buckets(): Promise<readonly (RemoteBucket & { events: number; pushed: number; firstEventUs: Micros | null; lastEventUs: Micros | null })[]>;
   register(input: { deviceId: string; hostname: string; awDeviceId: string | null; pass?: number; nonce?: string }): Promise<Registration>;
   push(input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; results: readonly PushResult[] }>;
   /** What `buckets` tells but for the counts, which are dear. */

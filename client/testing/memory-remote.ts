@@ -154,7 +154,7 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     async buckets() {
       self.calls.push('buckets');
       return [...devices.values()].flatMap((device) =>
-        [...device.buckets.values()].map((held) => ({ ...remoteBucket(device, held), events: held.rows.size + held.kept.length, firstEventUs: null, lastEventUs: null })),
+        [...device.buckets.values()].map((held) => ({ ...remoteBucket(device, held), events: held.rows.size + held.kept.length, pushed: held.rows.size, firstEventUs: null, lastEventUs: null })),
       );
     },
     async register({ deviceId, hostname, awDeviceId, pass, nonce }) {

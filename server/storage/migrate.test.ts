@@ -111,7 +111,7 @@ migrations('of this project make every table, and draw the server’s identity o
   assert.equal(await migrate(database), names);
   assert.equal(names, [...names].sort());
   const tables = (await state(database)).tables.map((row: any) => row.table_name);
-  assert.equal(tables, ['_prisma_migrations', 'api_keys', 'buckets', 'deleted_events', 'devices', 'events', 'import_buckets', 'import_events', 'imports', 'instance', 'settings', 'users']);
+  assert.equal(tables, ['_prisma_migrations', 'api_keys', 'buckets', 'deleted_events', 'devices', 'events', 'import_buckets', 'import_events', 'imports', 'instance', 'settings', 'trashed_events', 'users']);
   assert.is((await driverOf(database).rows('select * from instance')).length, 1);
 });
 

@@ -55,6 +55,11 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>, 
         complexity: COUNTED,
         resolve: ({ id }, _args, { loaders }) => loaders.counts.load(id),
       }),
+      pushedCount: t.int({
+        description: 'How many of them its device pushed. The others are nobody’s: imported, put back, or of an earlier epoch.',
+        select: facts,
+        resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).sourceRows,
+      }),
       firstEventAt: t.field({
         type: 'DateTime',
         nullable: true,
