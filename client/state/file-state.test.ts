@@ -25,6 +25,15 @@ const FULL: SyncState = {
   over: { b: 3 },
   unproven: ['l'],
   held: { b: '50 of 60 events' },
+  known: {
+    b: [
+      { id: 7, startUs: -1n, reason: 'NaN' },
+      { id: null, startUs: null, reason: 'broken' },
+    ],
+    l: [{ id: null, startUs: 9_007_199_254_740_993n, reason: 'too early', there: true }],
+    ['__proto__']: [{ id: 8, startUs: null, reason: 'an odd name' }],
+  },
+  aw: { deviceId: 'aw', hostname: 'h', testing: false },
 };
 
 const states: [string, () => State][] = [
@@ -58,9 +67,9 @@ file('from before there were proofs is read as one that knows of none', async ()
   const store = openFileState(where);
   await store.save(FULL);
   const path = join(where, 'state.json');
-  const { proofs: _proofs, repairedMs: _repairedMs, over: _over, unproven: _unproven, held: _held, ...before } = JSON.parse(readFileSync(path, 'utf8'));
+  const { proofs: _proofs, repairedMs: _repairedMs, over: _over, unproven: _unproven, held: _held, known: _known, aw: _aw, ...before } = JSON.parse(readFileSync(path, 'utf8'));
   writeFileSync(path, JSON.stringify(before));
-  assert.equal(await store.load(), { ...FULL, proofs: {}, repairedMs: null, over: {}, unproven: [], held: {} });
+  assert.equal(await store.load(), { ...FULL, proofs: {}, repairedMs: null, over: {}, unproven: [], held: {}, known: {}, aw: null });
 });
 
 const BROKEN: [what: string, change: (text: string) => string][] = [
@@ -69,6 +78,10 @@ const BROKEN: [what: string, change: (text: string) => string][] = [
   ['is of another shape', (text) => text.replace('"pass": 7', '"pass": "7"')],
   ['is something else', () => '[]'],
   ['is of no version', (text) => text.replace('"version": 1', '"version": [1]')],
+  ['knows a row without a reason', (text) => text.replace('"reason": "NaN"', '"reason": 1')],
+  ['knows a row by half an id', (text) => text.replace('"id": 7', '"id": 7.5')],
+  ['knows a row of no time', (text) => text.replace('"startUs": "-1"', '"startUs": "now"')],
+  ['notes half an aw-server', (text) => text.replace('"testing": false', '"testing": "no"')],
   ['tells a revision of a million digits', (text) => text.replace(/"pulled": "\d+"/, `"pulled": "${'9'.repeat(1_000_000)}"`)],
 ];
 for (const [what, change] of BROKEN) {

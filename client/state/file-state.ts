@@ -4,6 +4,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Copy, State, SyncState } from '../sync/ports.ts';
+import { isKnownJson, isNotedAw, knownOfJson, knownToJson } from './known-shape.ts';
 import { readOwnFile } from './read-file.ts';
 
 /** Goes up when the file can no longer be read by what came before. */
@@ -20,7 +21,7 @@ const stateOf = (raw: JsonObject): SyncState | null => {
   const { deviceId, pass, nonce, refused, account, pulled, globs, copies, tails } = raw;
   // What came after the first release of version 1 may be missing.
   const { proofs = {}, repairedMs = null, over = {}, unproven = [] } = raw;
-  const { held = {} } = raw;
+  const { held = {}, known = {}, aw = null } = raw;
   if (!isText(deviceId) || !isCount(pass) || typeof refused !== 'boolean') return null;
   if (!(nonce === null || isText(nonce)) || !(account === null || isText(account))) return null;
   if (!isText(pulled) || !/^\d{1,20}$/.test(pulled)) return null; // a revision has 64 bits
@@ -30,8 +31,10 @@ const stateOf = (raw: JsonObject): SyncState | null => {
   if (!isJsonObject(over) || !Object.values(over).every(isCount)) return null;
   if (!Array.isArray(unproven) || !unproven.every(isText)) return null;
   if (!isJsonObject(held) || !Object.values(held).every(isText)) return null;
+  if (!isKnownJson(known) || !(aw === null || isNotedAw(aw))) return null;
   const records = { tails: tails as Record<string, string>, proofs: proofs as Record<string, number>, over: over as Record<string, number> };
-  return { deviceId, pass, nonce, refused, account, pulled: BigInt(pulled), globs, copies, ...records, repairedMs, unproven, held: held as Record<string, string> };
+  const later = { held: held as Record<string, string>, known: knownOfJson(known), aw };
+  return { deviceId, pass, nonce, refused, account, pulled: BigInt(pulled), globs, copies, ...records, repairedMs, unproven, ...later };
 };
 
 /**
@@ -65,7 +68,7 @@ export const openFileState = (folder: string): State => {
     },
     async save(state) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const text = JSON.stringify({ version: VERSION, ...state, pulled: state.pulled.toString() }, null, 2);
+      const text = JSON.stringify({ version: VERSION, ...state, pulled: state.pulled.toString(), known: knownToJson(state.known) }, null, 2);
       await writeFileAtomic(path, `${text}\n`, { mode: 0o600, fsync: true });
     },
   };

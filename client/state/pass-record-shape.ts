@@ -26,9 +26,11 @@ const deedOf = oneOf('pass', 'proof');
 const modeOf = oneOf('push', 'pull', 'both');
 const outcomeOf = oneOf('in_step', 'skipped', 'held', 'failed');
 
+const integer = (value: unknown): number => (Number.isSafeInteger(value) ? (value as number) : odd());
+
 const refusalOf = (raw: unknown): Refusal => {
-  const { sourceId, reason } = object(raw);
-  return { sourceId: Number.isSafeInteger(sourceId) ? (sourceId as number) : odd(), reason: text(reason) };
+  const { sourceId, startUs, reason } = object(raw);
+  return { sourceId: orNull(sourceId, integer), ...(startUs === undefined ? {} : { startUs: orNull(startUs, time) }), reason: text(reason) };
 };
 
 const bucketOf = (raw: unknown): BucketRecord => {

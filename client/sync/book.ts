@@ -35,6 +35,8 @@ export const freshState = (deviceId: string, pass = 0): SyncState => ({
   over: {},
   unproven: [],
   held: {},
+  known: {},
+  aw: null,
 });
 
 /** A state that lives as long as the process: for tests and trials. */

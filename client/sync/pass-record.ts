@@ -4,6 +4,7 @@
  */
 import type { Micros } from '../../domain/time.ts';
 import type { Mode } from './engine.ts';
+import { refusedRow, rowKey } from './known.ts';
 import type { Refusal } from './ports.ts';
 import { isProven, type ProofReport, type ProofRow } from './proof-report.ts';
 import { isInStep, type Outcome, type PulledBucket, type PushedBucket, type Report } from './report.ts';
@@ -54,7 +55,7 @@ const keyOf = ({ bucket, origin }: Pick<BucketRecord, 'bucket' | 'origin'>): str
 const byKey = (record: PassRecord | null): Map<string, BucketRecord> => new Map((record?.buckets ?? []).map((bucket) => [keyOf(bucket), bucket]));
 
 const joined = (before: readonly Refusal[], now: readonly Refusal[]): readonly Refusal[] =>
-  [...new Map([...before, ...now].map((refusal) => [refusal.sourceId, refusal])).values()].slice(-MAX_SET_ASIDE);
+  [...new Map([...before, ...now].map((refusal) => [rowKey(refusedRow(refusal)), refusal])).values()].slice(-MAX_SET_ASIDE);
 
 const pushedRecord = ({ bucket, outcome, reason, rejected }: PushedBucket, before: BucketRecord | undefined, endedUs: Micros): BucketRecord => ({
   bucket,

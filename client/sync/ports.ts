@@ -20,12 +20,12 @@ export type EventPage = {
   readonly events: readonly StoredEvent[];
   /** The limit cut it off: there may be more. */
   readonly full: boolean;
-  /** Rows that no server of ours can hold (a time outside 1677–2262, say), left out of `events`. */
+  /** Rows that can't be read (a number that is none, a time outside 1677–2262, broken JSON), left out of `events`. */
   readonly unreadable: readonly Refusal[];
 };
 
-/** An event that was not taken, and why. */
-export type Refusal = { readonly sourceId: number; readonly reason: string };
+/** An event that was not taken, and why: by its id, or where it has none that can be read by its start. */
+export type Refusal = { readonly sourceId: number | null; readonly startUs?: Micros | null; readonly reason: string };
 
 /**
  * The local aw-server, of either kind. Every call fails with `unavailable` (it did not answer, or answered 5xx),
@@ -157,6 +157,15 @@ export interface Remote {
 /** A copy this client made: which bucket of which device lies under which local name. */
 export type Copy = { readonly device: string; readonly bucket: string; readonly localId: string };
 
+/**
+ * A row that one side has alone, and that is known to be so (sync.md 8.4): of a local bucket by its id, else by its start; an event of a
+ * copy's origin that this aw-server can't keep (`there`) by its start.
+ */
+export type KnownRow = { readonly id: number | null; readonly startUs: Micros | null; readonly reason: string; readonly there?: true };
+
+/** The local aw-server that this state is of, as it was last (sync.md 8.6). */
+export type NotedAw = { readonly deviceId: string; readonly hostname: string; readonly testing: boolean };
+
 /** What a device remembers between passes. Everything but the identity can be lost and is found again, only slower. */
 export type SyncState = {
   readonly deviceId: string;
@@ -186,6 +195,10 @@ export type SyncState = {
   readonly unproven: readonly string[];
   /** Why deletions of own buckets are held, by bucket: told by every pass until a proof finds otherwise. Lost, the next proof finds it again. */
   readonly held: Readonly<Record<string, string>>;
+  /** Rows that are told and are no difference, by local bucket id: of each bucket at most 1,000. */
+  readonly known: Readonly<Record<string, readonly KnownRow[]>>;
+  /** The local aw-server of the passes before; null where none was noted yet. */
+  readonly aw: NotedAw | null;
 };
 
 /** The state folder. `save` returns once the state is on disk (new file, fsync, rename); a torn write leaves the old one. */

@@ -1,5 +1,6 @@
 /** What a pass did. */
 import type { Micros } from '../../domain/time.ts';
+import { MOST_KNOWN, refusedRow, rowKey } from './known.ts';
 import type { Refusal, RemoteBucket } from './ports.ts';
 
 /**
@@ -80,10 +81,15 @@ export const pulledBucket = (bucket: RemoteBucket): PulledBucket => ({
   unwritable: 0,
 });
 
-/** Adds refusals, each event once. */
+/** Adds refusals, each event once, and no more of a bucket than are kept of it: what is beyond is not looked at one by one. */
 export const noteRefused = (into: Refusal[], refusals: readonly Refusal[]): void => {
+  if (into.length > MOST_KNOWN || refusals.length === 0) return;
+  const seen = new Set(into.map((refusal) => rowKey(refusedRow(refusal))));
   for (const refusal of refusals) {
-    if (!into.some(({ sourceId }) => sourceId === refusal.sourceId)) into.push(refusal);
+    const key = rowKey(refusedRow(refusal));
+    if (into.length > MOST_KNOWN || seen.has(key)) continue;
+    seen.add(key);
+    into.push(refusal);
   }
 };
 

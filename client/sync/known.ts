@@ -1,0 +1,65 @@
+/**
+ * Rows that only one side can hold, and that are known to be so (sync.md 8.4): what can't be read here, what the server refused, what a
+ * local aw-server can't keep, what only a copy has. They are told, and they are no difference: counts are compared without them. Pure.
+ */
+import type { Event } from '../../domain/event.ts';
+import { floorDiv } from '../../domain/time.ts';
+import type { KnownRow, Refusal, SyncState } from './ports.ts';
+
+export type Known = SyncState['known'];
+type Knowing = Pick<SyncState, 'known'>;
+
+/** More rows of a bucket than this are not kept one by one: something is wrong with the whole of it, and its counts say so. */
+export const MOST_KNOWN = 1000;
+/** Of a reason, which may quote what came from outside. */
+const REASON_LENGTH = 200;
+
+const rowsOf = ({ known }: Knowing, localId: string): readonly KnownRow[] => (Object.hasOwn(known, localId) ? known[localId]! : []);
+
+/** The known rows of a local bucket. */
+export const knownRows = rowsOf;
+
+/** How many rows of a local bucket are known to be here alone: to be left out of what is counted here. */
+export const knownCount = (state: Knowing, localId: string): number => rowsOf(state, localId).filter(({ there }) => !there).length;
+
+/** How many events of a copy's origin are known to be on the server alone: to be left out of what is counted there. */
+export const knownThere = (state: Knowing, localId: string): number => rowsOf(state, localId).filter(({ there }) => there).length;
+
+/** The local ids that are known of a bucket. */
+export const knownIds = (state: Knowing, localId: string): ReadonlySet<number> => new Set(rowsOf(state, localId).flatMap(({ id }) => (id === null ? [] : [id])));
+
+/** Which row it is: by its id, else by its start; of those that tell neither there is one. */
+export const rowKey = ({ id, startUs, there }: Pick<KnownRow, 'id' | 'startUs' | 'there'>): string => `${there ? 'there' : 'here'} ${id ?? `at ${startUs ?? 'no time'}`}`;
+
+const row = (id: number | null, startUs: bigint | null, reason: string): KnownRow => ({ id, startUs, reason: reason.slice(0, REASON_LENGTH) });
+
+export const refusedRow = ({ sourceId, startUs, reason }: Refusal): KnownRow => row(sourceId, startUs ?? null, reason);
+/** An event that the server has and this aw-server can't keep. */
+export const unwritableRow = ({ startUs }: Event): KnownRow => ({ ...row(null, startUs, 'this aw-server can’t keep it'), there: true });
+/** An event of a copy that its origin does not have. */
+export const keptRow = ({ id, startUs }: Event & { readonly id: number }): KnownRow => row(id, startUs, 'only this copy has it');
+
+const unique = (rows: readonly KnownRow[]): readonly KnownRow[] => [...new Map(rows.map((one) => [rowKey(one), one])).values()].slice(0, MOST_KNOWN);
+
+const put = (known: Known, localId: string, rows: readonly KnownRow[]): Known => {
+  const { [localId]: _, ...others } = known;
+  return rows.length === 0 ? others : { ...others, [localId]: unique(rows) };
+};
+
+/** After all of a bucket was read: these are all that are known of it. */
+export const knownAnew = (known: Known, localId: string, rows: readonly KnownRow[]): Known => put(known, localId, rows);
+
+/** After a part of a bucket was read: these as well. The same record where that is nothing new. */
+export const knownAlso = (known: Known, localId: string, rows: readonly KnownRow[]): Known => {
+  const before = rowsOf({ known }, localId);
+  const seen = new Set(before.map(rowKey));
+  return rows.every((one) => seen.has(rowKey(one))) ? known : put(known, localId, [...before, ...rows]);
+};
+
+/** After a copy was written at these instants (ms): what the server alone holds there is told anew. */
+export const knownAtInstants = (known: Known, localId: string, instants: ReadonlySet<bigint>, rows: readonly KnownRow[]): Known => {
+  const before = rowsOf({ known }, localId);
+  const others = before.filter(({ there, startUs }) => !there || startUs === null || !instants.has(floorDiv(startUs, 1000n)));
+  return others.length === before.length && rows.length === 0 ? known : put(known, localId, [...others, ...rows]);
+};
+
