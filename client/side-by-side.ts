@@ -7,6 +7,7 @@ import type { KtContext } from './context.ts';
 import { makeSelection } from './selection.ts';
 import type { Config } from './settings.ts';
 import { compare, type LocalHolding, type Row } from './sync/compare.ts';
+import { askAw } from './sync/local-aw.ts';
 import type { Local, Remote, State } from './sync/ports.ts';
 
 /** The last end is looked for in so many of the newest events: the newest need not end last. */
@@ -46,7 +47,7 @@ const whoAmI = async (store: State, remote: Remote, awDeviceId: string) => {
 export const sideBySide = async (context: KtContext, config: Config): Promise<Row[]> => {
   const local = context.makeLocal(config);
   const remote = context.makeRemote(config, { retries: 0 });
-  const info = await local.info();
+  const info = await askAw(local);
   const here = await localHoldings(local);
   const there = (await remote.buckets()).map(({ events, pushed, lastEventUs, ...bucket }) => ({ bucket, events, pushed, lastUs: lastEventUs }));
   const { deviceId, copies } = await whoAmI(context.openState(config), remote, info.deviceId);

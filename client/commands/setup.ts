@@ -10,6 +10,7 @@ import { installService, managerOf } from '../service/service.ts';
 import { SCHEMA, type Config } from '../settings.ts';
 import { interview, type Answers } from '../setup/interview.ts';
 import { freshState } from '../sync/book.ts';
+import { askAw } from '../sync/local-aw.ts';
 import type { Remote } from '../sync/ports.ts';
 import { checkKey, complain, KtCommand } from './kt-command.ts';
 
@@ -83,7 +84,7 @@ export class SetupCommand extends KtCommand {
   async connect(loaded: LoadedConfig): Promise<number> {
     const { config, path } = loaded;
     const remote = this.context.makeRemote(config, { retries: 0 });
-    const local = await this.context.makeLocal(config).info();
+    const local = await askAw(this.context.makeLocal(config));
     const server = await remote.info();
     const devices = await remote.devices();
     if (this.newDevice || this.sameDevice) await this.decideDevice(config, remote);

@@ -1,5 +1,6 @@
 /** The configuration file, the state folder, and the local aw-server. */
 import { spanText } from '../output/list.ts';
+import { isKtServer } from '../sync/local-aw.ts';
 import type { Facts } from './facts.ts';
 import { ok, problem, warn, type Finding } from './finding.ts';
 
@@ -31,7 +32,7 @@ export const judgeLocal = ({ local, localUrl: url, buckets }: Facts): Finding[] 
   const { version, hostname, testing } = local.value;
   const findings = [ok(about, `${kindOf(version)} ${version}, at ${url}, host ${hostname}`)];
   if (testing) findings.push(warn(about, 'it is a testing server, whose data are no real ones', 'for the real one: `kt-client setup --local-port 5600`'));
-  if (/kt-server/i.test(version)) findings.push(problem(about, 'it is a kt-server, and not the aw-server of this computer', 'name the port of aw-server: `kt-client setup --local-port PORT`'));
+  if (isKtServer(local.value)) return [...findings, problem(about, 'it is a kt-server, and not the aw-server of this computer', 'name the port of aw-server: `kt-client setup --local-port PORT`')];
   if (buckets !== null && 'error' in buckets) {
     const isKey = buckets.error.code === 'unauthenticated';
     findings.push(problem(isKey ? 'aw-server key' : about, buckets.error.message, isKey ? 'put the `api_key` of its config.toml under [local] of ours' : 'look into its log'));

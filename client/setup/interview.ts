@@ -7,7 +7,8 @@ import { LeftOff, type Asker } from '../prompts.ts';
 import { makeSelection } from '../selection.ts';
 import type { Config } from '../settings.ts';
 import { sortOut } from '../sync/plan.ts';
-import type { Local, Remote, SyncState } from '../sync/ports.ts';
+import { askAw, type AwInfo } from '../sync/local-aw.ts';
+import type { Remote, SyncState } from '../sync/ports.ts';
 
 /** What was answered, by the flags that would say the same. */
 export type Answers = { url?: string; apiKey?: string; localPort?: string; localApiKey?: string };
@@ -49,10 +50,8 @@ const check = (works: () => unknown): true | string => {
   }
 };
 
-type Info = Awaited<ReturnType<Local['info']>>;
-
 /** The local aw-server: the one in the settings (5600 unless they say otherwise), or the one at a port that the person names. */
-const findLocal = async (talk: Interview, answers: Answers): Promise<Info> => {
+const findLocal = async (talk: Interview, answers: Answers): Promise<AwInfo> => {
   const { asker, context, settle, say } = talk;
   let known = true;
   const info = await untilItWorks(talk, async () => {
@@ -61,7 +60,7 @@ const findLocal = async (talk: Interview, answers: Answers): Promise<Info> => {
       answers.localPort = await asker.text(`Which port does aw-server listen on? (${TESTING_PORT} is that of a testing server)`, { default: String(settle(answers).config.local.port), check: valid });
     }
     known = false;
-    return context.makeLocal(settle(answers).config).info();
+    return askAw(context.makeLocal(settle(answers).config));
   });
   say(`Found aw-server ${plain(info.version)} at ${localUrl(settle(answers).config)}, host ${plain(info.hostname)}${info.testing ? ': a testing server' : ''}\n`);
   return info;
@@ -115,7 +114,7 @@ const showBuckets = async ({ context, say }: Interview, config: Config, state: S
 };
 
 /** Asks whose state this is where it was copied, or belongs to another aw-server; says what a new hostname means. */
-const settleDevice = async ({ asker, say }: Interview, info: Info, state: SyncState | null, devices: Awaited<ReturnType<Remote['devices']>>): Promise<Whose> => {
+const settleDevice = async ({ asker, say }: Interview, info: AwInfo, state: SyncState | null, devices: Awaited<ReturnType<Remote['devices']>>): Promise<Whose> => {
   if (!state) return null;
   const known = devices.find(({ deviceId }) => deviceId === state.deviceId);
   const isOther = known !== undefined && known.awDeviceId !== null && info.deviceId !== '' && known.awDeviceId !== info.deviceId;

@@ -3,6 +3,7 @@ import { makeCopies } from './copies.ts';
 import { movingAt } from './differences.ts';
 import { dryRun } from './dry-run.ts';
 import { heldAfterPush, tellHeld } from './held.ts';
+import { askAw } from './local-aw.ts';
 import { EVERYTHING, planPull, type Selection } from './plan.ts';
 import type { Ports } from './ports.ts';
 import type { ProofRun } from './prove-own.ts';
@@ -35,7 +36,7 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
   const { local, clock } = ports;
   const { remote, isBroken } = watched(ports.remote);
   const startedUs = clock.nowUs();
-  const info = await local.info();
+  const info = await askAw(local);
   const buckets = await local.buckets();
   const session = await beginPass(ports, info);
   const { book, registration } = session;

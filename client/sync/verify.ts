@@ -5,6 +5,7 @@ import { ensureCopy, makeCopies, type Copies } from './copies.ts';
 import { movingAt } from './differences.ts';
 import { heldAfter } from './held.ts';
 import type { Mode } from './engine.ts';
+import { askAw } from './local-aw.ts';
 import { notTheirsReason, placeOf } from './ownership.ts';
 import { EVERYTHING, type Selection } from './plan.ts';
 import type { Ports, RemoteBucket } from './ports.ts';
@@ -36,7 +37,7 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
   const { local, clock } = ports;
   const { remote, isBroken } = watched(ports.remote);
   const startedUs = clock.nowUs();
-  const info = await local.info();
+  const info = await askAw(local);
   const buckets = await local.buckets();
   const session = await beginPass(ports, info);
   const { book } = session;
