@@ -14,12 +14,12 @@ export type LocalServerOptions = {
 };
 
 type Method = 'GET' | 'POST' | 'DELETE';
-type Answer = { readonly status: number; readonly body: unknown };
+type Answer = { readonly status: number; readonly text: string };
 
 export type Ask = {
   /** The parsed body; null for an empty one. Fails as `codeOf` says. */
   (method: Method, path: string, body?: unknown): Promise<unknown>;
-  /** The same with the status. */
+  /** The status, and the body as it came: for who reads it piece by piece. */
   raw(method: Method, path: string, body?: unknown): Promise<Answer>;
 };
 
@@ -90,12 +90,16 @@ export const makeAsk = ({ url, apiKey, fetch = globalThis.fetch, timeoutMs = REA
       const hint = status === 401 ? ': its key belongs under [local] api_key in the configuration' : '';
       throw new KtError(codeOf(status), `the local aw-server answered ${status}${said && ` (${said})`} to ${method} ${path.split('?')[0]}${hint}`, { status });
     }
-    if (text === '') return { status, body: null };
+    return { status, text };
+  };
+  const ask = async (method: Method, path: string, body?: unknown): Promise<unknown> => {
+    const { text } = await raw(method, path, body);
+    if (text === '') return null;
     try {
-      return { status, body: JSON.parse(text) };
+      return JSON.parse(text);
     } catch (error) {
       throw new KtError('unavailable', `what answers at ${url} is no aw-server: check [local] host and port`, {}, { cause: error });
     }
   };
-  return Object.assign(async (method: Method, path: string, body?: unknown) => (await raw(method, path, body)).body, { raw });
+  return Object.assign(ask, { raw });
 };

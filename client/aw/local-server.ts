@@ -4,12 +4,13 @@
  */
 import { bucketOfServer, eventFromWire, eventToWire, newEventToWire } from '../../domain/wire.ts';
 import type { Bucket } from '../../domain/bucket.ts';
-import { isJsonObject } from '../../domain/data.ts';
+import { isJsonObject, jsonFault } from '../../domain/data.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { StoredEvent } from '../../domain/event.ts';
-import { formatTime } from '../../domain/time.ts';
+import { formatTime, parseOpenTime } from '../../domain/time.ts';
 import type { EventPage, EventQuery, Local, Refusal } from '../sync/ports.ts';
 import { makeAsk, type Ask, type LocalServerOptions } from './ask.ts';
+import { membersOf, rowsOf, singleRow, type Row } from './json-pieces.ts';
 
 const segment = (text: string): string => encodeURIComponent(text);
 const of = (bucketId: string): string => `buckets/${segment(bucketId)}`;
@@ -23,14 +24,25 @@ const queryText = ({ startUs, endUs, limit }: EventQuery): string =>
 
 const unexpected = (what: string): KtError => new KtError('unavailable', `the local aw-server answered ${what} in a way no aw-server does: is it one?`);
 
-const eventOf = (raw: unknown): StoredEvent => {
-  const { id, ...event } = eventFromWire(raw);
+/** The event of a row. Fails with `malformed` for one that can't be kept as it is, of which JSON lets pass `1e400` and any depth. */
+const eventOf = (row: Row): StoredEvent => {
+  if (!('value' in row)) throw new KtError('malformed', row.reason);
+  const { id, ...event } = eventFromWire(row.value);
   if (id === null) throw new KtError('malformed', 'it has no id');
+  const fault = jsonFault(event.data);
+  if (fault !== null) throw new KtError('malformed', `event.data: ${fault}`);
   return { ...event, id };
 };
 
-/** The rows of a listing; those that can't be read are told by id, so that one of them never stops a bucket. */
-const pageOf = (rows: readonly unknown[], limit: number | undefined): EventPage => {
+/** What a row that can't be read tells of itself all the same. */
+const refusalOf = (row: Row, reason: string): Refusal => {
+  const raw = 'value' in row ? row.value : row.broken;
+  const { id, timestamp } = isJsonObject(raw) ? raw : {};
+  return { sourceId: Number.isSafeInteger(id) ? (id as number) : null, startUs: typeof timestamp === 'string' ? parseOpenTime(timestamp) : null, reason };
+};
+
+/** The rows of a listing; those that can't be read are told, by id where they have one, so that none of them ever stops a bucket. */
+const pageOf = (rows: readonly Row[], limit: number | undefined): EventPage => {
   const events: StoredEvent[] = [];
   const unreadable: Refusal[] = [];
   for (const row of rows) {
@@ -38,7 +50,7 @@ const pageOf = (rows: readonly unknown[], limit: number | undefined): EventPage 
       events.push(eventOf(row));
     } catch (error) {
       if (!isKtError(error)) throw error;
-      unreadable.push({ sourceId: isJsonObject(row) ? Number(row['id']) : NaN, reason: error.message });
+      unreadable.push(refusalOf(row, error.message));
     }
   }
   return { events, full: limit !== undefined && rows.length >= limit, unreadable };
@@ -50,13 +62,13 @@ const pageOf = (rows: readonly unknown[], limit: number | undefined): EventPage 
  */
 const readEvent = async (ask: Ask, bucketId: string, id: number, again = false): Promise<StoredEvent | null> => {
   try {
-    const raw = await ask('GET', `${of(bucketId)}/events/${id}`);
-    return raw === null ? null : eventOf(raw);
+    const row = singleRow((await ask.raw('GET', `${of(bucketId)}/events/${id}`)).text);
+    return 'value' in row && row.value === null ? null : eventOf(row);
   } catch (error) {
     if (isKtError(error, 'not_found')) return null;
     if (!isKtError(error, 'unavailable') || error.details['status'] !== 500) throw error;
     if (again) return null;
-    await ask('GET', `${of(bucketId)}/events?limit=1`);
+    await ask.raw('GET', `${of(bucketId)}/events?limit=1`);
     return readEvent(ask, bucketId, id, true);
   }
 };
@@ -74,14 +86,14 @@ export const makeLocalServer = (options: LocalServerOptions): Local => {
       return { hostname: raw['hostname'], deviceId: testing && deviceId ? `${deviceId} (testing)` : deviceId, version: String(raw['version'] ?? ''), testing };
     },
     async buckets() {
-      const raw = await ask('GET', 'buckets/');
-      if (!isJsonObject(raw)) throw unexpected('/buckets/');
-      return Object.entries(raw).map(([id, bucket]) => bucketOfServer(id, bucket));
+      const raw = membersOf((await ask.raw('GET', 'buckets/')).text);
+      if (raw === null) throw unexpected('/buckets/');
+      return Object.entries(raw).flatMap(([id, bucket]) => (isJsonObject(bucket) ? [bucketOfServer(id, { ...bucket, data: jsonFault(bucket['data']) === null ? bucket['data'] : {} })] : []));
     },
     async events(bucketId, query) {
-      const raw = await ask('GET', `${of(bucketId)}/events?${queryText(query)}`);
-      if (!Array.isArray(raw)) throw unexpected(`for the events of "${bucketId}"`);
-      return pageOf(raw, query.limit);
+      const rows = rowsOf((await ask.raw('GET', `${of(bucketId)}/events?${queryText(query)}`)).text);
+      if (rows === null) throw unexpected(`for the events of "${bucketId}"`);
+      return pageOf(rows, query.limit);
     },
     event: (bucketId, id) => readEvent(ask, bucketId, id),
     async count(bucketId) {

@@ -42,14 +42,19 @@ const cut = suite('a page is cut');
 const rows = [at(5, 50n), at(4, 40n), at(3, 30n), at(2, 30n)];
 
 cut('so that what was handed out before is dropped', () => {
-  assert.equal(cutPage({ events: rows, full: false }, 40n), { events: [rows[2], rows[3]], next: null });
+  assert.equal(cutPage({ events: rows, full: false, unreadable: [] }, 40n), { events: [rows[2], rows[3]], next: null });
 });
 cut('so that a full one leaves its oldest start to the next', () => {
-  assert.equal(cutPage({ events: rows, full: true }, undefined), { events: [rows[0], rows[1]], next: 40n });
+  assert.equal(cutPage({ events: rows, full: true, unreadable: [] }, undefined), { events: [rows[0], rows[1]], next: 40n });
 });
 cut('not at all when only equal starts remain: read more', () => {
-  assert.is(cutPage({ events: rows, full: true }, 40n), null);
-  assert.is(cutPage({ events: [], full: true }, undefined), null);
+  assert.is(cutPage({ events: rows, full: true, unreadable: [] }, 40n), null);
+  assert.is(cutPage({ events: [], full: true, unreadable: [] }, undefined), null);
+  // Rows that can't be read have their places, so that a page of them alone is passed.
+  const unreadable = [50n, 45n, 45n].map((startUs) => ({ sourceId: null, startUs, reason: 'NaN' }));
+  assert.equal(cutPage({ events: [], full: true, unreadable }, undefined), { events: [], next: 50n });
+  assert.equal(cutPage({ events: rows, full: true, unreadable: [{ sourceId: 9, startUs: 1n, reason: 'NaN' }] }, undefined), { events: rows, next: 30n });
+  assert.is(cutPage({ events: [], full: true, unreadable: [{ sourceId: 9, startUs: null, reason: 'year 9999' }] }, undefined), null);
 });
 cut('and a row that reaches a bound may be clipped, to the microsecond', () => {
   const event = { ...at(1, 10n), durationNs: 9_000n }; // ends at 19 µs

@@ -36,16 +36,17 @@ type Cut = { readonly events: StoredEvent[]; readonly next: Micros | null };
  *   before        |
  *   page    [c] [b][b] [a]        full: [b][b] go out, next = start of b; [a] may have equals on the next page
  */
-export const cutPage = (page: Pick<EventPage, 'events' | 'full'>, before: Micros | undefined): Cut | null => {
+export const cutPage = (page: EventPage, before: Micros | undefined): Cut | null => {
   const fresh = page.events.filter((event) => before === undefined || event.startUs < before);
   if (!page.full) return { events: fresh, next: null };
-  const oldest = oldestStart(page.events);
-  const events = fresh.filter((event) => event.startUs > oldest!);
-  return events.length === 0 ? null : { events, next: oldestStart(events) };
+  // A row that can't be read has its place all the same, where it tells its start: else a page of them alone would be read for ever longer.
+  const starts = [...page.events, ...page.unreadable].flatMap(({ startUs }) => (typeof startUs === 'bigint' ? [startUs] : []));
+  const oldest = least(starts);
+  const next = least(starts.filter((startUs) => startUs > oldest! && (before === undefined || startUs < before)));
+  return next === null ? null : { events: fresh.filter(({ startUs }) => startUs > oldest!), next };
 };
 
-const oldestStart = (events: readonly StoredEvent[]): Micros | null =>
-  events.reduce<Micros | null>((least, { startUs }) => (least === null || startUs < least ? startUs : least), null);
+const least = (starts: readonly Micros[]): Micros | null => starts.reduce<Micros | null>((least, startUs) => (least === null || startUs < least ? startUs : least), null);
 
 /**
  * May this row have been cut to the period it was asked for? Its printed end reaches the upper bound, or it is printed at

@@ -1,7 +1,7 @@
 /** A scripted server's database in a file of JSON, so that it outlives its process. BigInts go as decimal text. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-import type { Json, JsonObject } from './json.ts';
+import { asciiJson, parsePythonJson, type Json, type JsonObject } from './json.ts';
 import type { FakeAwSnapshot } from './server.ts';
 
 export type SavedDatabase = { kind: 'rust' | 'python'; deviceId: string; snapshot: FakeAwSnapshot };
@@ -21,7 +21,7 @@ type Saved = {
 /** `null` when there is no such file */
 export function loadDatabase(path: string): SavedDatabase | null {
   if (!existsSync(path)) return null;
-  const saved = JSON.parse(readFileSync(path, 'utf8')) as Saved;
+  const saved = parsePythonJson(readFileSync(path)) as unknown as Saved;
   const buckets = saved.buckets.map((bucket) => {
     const events = bucket.events.map(([id, start, end, data]) => ({ id, bucket: bucket.key, start: BigInt(start), end: BigInt(end), data }));
     const longest = events.reduce((most, { start, end }) => (end - start > most ? end - start : most), 0n);
@@ -44,6 +44,6 @@ export function saveDatabase(path: string, { kind, deviceId, snapshot }: SavedDa
     })),
   };
   const draft = `${path}.${process.pid}.new`;
-  writeFileSync(draft, JSON.stringify(saved));
+  writeFileSync(draft, asciiJson(saved));
   renameSync(draft, path);
 }

@@ -33,12 +33,28 @@ function inspect(value: Json, depth: number): void {
   }
 }
 
-/** Python's json: more lenient; lone surrogates stay (1.2). NaN and Infinity, which it would take too, are left out. */
-export const parsePythonJson = (body: Uint8Array): Json => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as Json;
+/** A number that JSON has not, as text that no body holds */
+const ODD = '\u0000number ';
+
+/** Python's json: more lenient; lone surrogates stay (1.2), and NaN, Infinity and -Infinity are numbers to it, which it stores */
+export function parsePythonJson(body: Uint8Array): Json {
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+  if (!/NaN|Infinity/.test(text)) return JSON.parse(text) as Json;
+  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) => (token.startsWith('"') ? token : JSON.stringify(ODD + token)));
+  return JSON.parse(marked, (_, value: Json) => (typeof value === 'string' && value.startsWith(ODD) ? Number(value.slice(ODD.length)) : value)) as Json;
+}
+
+/** `json.dumps` writes a float that is no number, or none of a double's (1e400), as no JSON parser takes it */
+function pythonJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (!text.includes('null')) return text; // where JSON.stringify has null, there may have been one
+  const marked = JSON.stringify(value, (_, item: unknown) => (typeof item === 'number' && !Number.isFinite(item) ? `${ODD}${item}` : item));
+  return marked.replace(/"\\u0000number (NaN|-?Infinity)"/g, '$1');
+}
 
 /** Python answers in ASCII: `json.dumps` escapes all else */
 export const asciiJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  pythonJson(value).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** [R] keeps objects in key order, bytewise. (Keys that look like small integers come first in JavaScript, whatever we do.) */
 export function sortedKeys<T extends Json>(value: T): T {

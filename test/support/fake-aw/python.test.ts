@@ -203,4 +203,14 @@ python('settings forget falsy values, and cannot be deleted', async () => {
   assert.is((await ask('DELETE', 'settings/k')).status, 405);
 });
 
+python('[P] takes NaN, Infinity and 1e400 and prints them as no JSON; [R] refuses them', async () => {
+  const body = `[{"timestamp": "${T(0)}", "data": {"a": NaN, "b": [-Infinity, 1e400], "c": "NaN, \\"Infinity", "d": null}}]`;
+  const python = await fresh({ kind: 'python' });
+  assert.is((await python('POST', 'buckets/b/events', body)).status, 200);
+  const { text, json } = await python('GET', 'buckets/b/events');
+  assert.is(json, undefined);
+  assert.match(text, /"data":{"a":NaN,"b":\[-Infinity,Infinity\],"c":"NaN, \\"Infinity","d":null}/);
+  assert.is((await (await fresh({ kind: 'rust' }))('POST', 'buckets/b/events', body)).status, 400);
+});
+
 python.run();

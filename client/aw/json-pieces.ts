@@ -1,0 +1,136 @@
+/**
+ * The pieces of a JSON array or object whose text as a whole is no JSON: Python prints `NaN`, which no parser takes, and one such row
+ * would hide all others. Brackets and strings alone say where a piece ends, so that whatever stands in one harms no other. One pass over
+ * the text, without recursion; pieces are handed out as text.
+ */
+import { isJsonObject, type JsonObject } from '../../domain/data.ts';
+
+const CLOSES: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
+/** Deeper than this no aw-server nests, and what is hostile is left to the caller as one piece that can't be told. */
+const MAX_DEPTH = 100_000;
+const BLANK = /[ \t\r\n]*/y;
+
+const afterBlanks = (text: string, at: number): number => {
+  BLANK.lastIndex = at;
+  BLANK.exec(text);
+  return BLANK.lastIndex;
+};
+
+/** Where a string that begins at `at` ends; null when it does not. */
+const afterString = (text: string, at: number): number | null => {
+  for (let i = at + 1; ; ) {
+    const quote = text.indexOf('"', i);
+    if (quote < 0) return null;
+    let escapes = 0;
+    while (text[quote - 1 - escapes] === '\\') escapes++;
+    if (escapes % 2 === 0) return quote + 1;
+    i = quote + 1;
+  }
+};
+
+/** Where the piece that begins at `at` ends: at the comma after it, or at what closes the whole. Null where brackets don't match. */
+const endOfPiece = (text: string, at: number): number | null => {
+  const MARKS = /["[\]{},]/g;
+  MARKS.lastIndex = at;
+  const open: string[] = [];
+  for (let match = MARKS.exec(text); match !== null; match = MARKS.exec(text)) {
+    const [mark] = match;
+    if (mark === '"') {
+      const end = afterString(text, match.index);
+      if (end === null) return null;
+      MARKS.lastIndex = end;
+    } else if (mark in CLOSES) {
+      if (open.length >= MAX_DEPTH) return null;
+      open.push(CLOSES[mark]!);
+    } else if (mark === ',') {
+      if (open.length === 0) return match.index;
+    } else {
+      if (open.length === 0) return match.index;
+      if (open.pop() !== mark) return null;
+    }
+  }
+  return null;
+};
+
+/** The pieces from `at` to the end of the whole, which `close` is; null where they can't be told apart. */
+const piecesFrom = (text: string, at: number, close: string): string[] | null => {
+  const pieces: string[] = [];
+  for (let from = at; ; ) {
+    const end = endOfPiece(text, from);
+    if (end === null || (text[end] !== ',' && text[end] !== close)) return null;
+    pieces.push(text.slice(from, end));
+    if (text[end] === close) return afterBlanks(text, end + 1) === text.length ? pieces : null;
+    from = end + 1;
+  }
+};
+
+/**
+ * The pieces of an array's or an object's text (`open` tells which); null for anything else, and where brackets or quotes are so broken
+ * that it can't be told which piece is which: then nothing is guessed.
+ */
+export const jsonPieces = (text: string, open: '[' | '{'): string[] | null => {
+  const at = afterBlanks(text, 0);
+  if (text[at] !== open) return null;
+  const pieces = piecesFrom(text, at + 1, CLOSES[open]!);
+  return pieces?.length === 1 && pieces[0]!.trim() === '' ? [] : pieces;
+};
+
+/** A piece's value; undefined where it is no JSON. */
+const valueOf = (piece: string): unknown => {
+  try {
+    return JSON.parse(piece);
+  } catch {
+    return undefined;
+  }
+};
+
+/** A member's key and the text of its value; null for what has no key. */
+const memberOf = (piece: string): [key: string, value: string] | null => {
+  const at = afterBlanks(piece, 0);
+  const end = piece[at] === '"' ? afterString(piece, at) : null;
+  const colon = end === null ? -1 : afterBlanks(piece, end);
+  const key = end === null || piece[colon] !== ':' ? undefined : valueOf(piece.slice(at, end));
+  return typeof key === 'string' ? [key, piece.slice(colon + 1)] : null;
+};
+
+/** An object's members, each as `read` has it; undefined leaves one out. Null for what is no object. */
+const members = (text: string, read: (value: string) => unknown): JsonObject | null => {
+  const pieces = jsonPieces(text, '{');
+  if (pieces === null) return null;
+  const found = pieces.flatMap((piece): [string, unknown][] => {
+    const member = memberOf(piece);
+    const value = member && read(member[1]);
+    return member && value !== undefined ? [[member[0], value]] : [];
+  });
+  return Object.fromEntries(found);
+};
+
+/** A row of an answer: its value; or of one that is no JSON, why, and those of its members that are. */
+export type Row = { readonly value: unknown } | { readonly broken: JsonObject; readonly reason: string };
+
+const rowOf = (piece: string): Row => {
+  const value = valueOf(piece);
+  if (value !== undefined) return { value };
+  const why = /\b(?:NaN|Infinity)\b/.test(piece) ? 'it holds a number that JSON has not, NaN or Infinity' : 'it is no JSON';
+  return { broken: members(piece, valueOf) ?? {}, reason: why };
+};
+
+/** The rows of an array's text, each by its place; null for anything else. */
+export const rowsOf = (text: string): Row[] | null => {
+  const whole = valueOf(text);
+  if (whole === undefined) return jsonPieces(text, '[')?.map(rowOf) ?? null;
+  return Array.isArray(whole) ? whole.map((value) => ({ value })) : null;
+};
+
+/** One row that is an answer by itself. */
+export const singleRow = rowOf;
+
+/** The members of an object's text; one that is no JSON is an object of what can be read of it. Null for anything else. */
+export const membersOf = (text: string): JsonObject | null => {
+  const whole = valueOf(text);
+  if (whole !== undefined) return isJsonObject(whole) ? whole : null;
+  return members(text, (value) => {
+    const row = rowOf(value);
+    return 'value' in row ? row.value : row.broken;
+  });
+};
