@@ -7,29 +7,32 @@ import type { KtContext } from './context.ts';
 import { makeSelection } from './selection.ts';
 import type { Config } from './settings.ts';
 import { compare, type LocalHolding, type Row } from './sync/compare.ts';
+import { freshState } from './sync/book.ts';
+import { knownCount, knownThere } from './sync/known.ts';
 import { askAw } from './sync/local-aw.ts';
 import type { Local, Remote, State } from './sync/ports.ts';
 
 /** The last end is looked for in so many of the newest events: the newest need not end last. */
 const NEWEST = 20;
 
-const holdingOf = async (local: Local, bucket: Bucket): Promise<LocalHolding> => {
+const holdingOf = async (local: Local, bucket: Bucket, known: number): Promise<LocalHolding> => {
   const { events } = await local.events(bucket.id, { limit: NEWEST });
   const lastUs = events.reduce<Micros | null>((last, event) => {
     const end = nanosToMicros(endNs(event));
     return last === null || end > last ? end : last;
   }, null);
-  return { bucket, events: await local.count(bucket.id), lastUs };
+  return { bucket, events: await local.count(bucket.id), lastUs, known, fault: null };
 };
 
-/** Of every local bucket; one that goes away while we look is not listed. */
-const localHoldings = async (local: Local): Promise<LocalHolding[]> => {
+/** Of every local bucket; one that goes away while we look is not listed, and one that can't be read says why. */
+const localHoldings = async (local: Local, known: (id: string) => number): Promise<LocalHolding[]> => {
   const holdings: LocalHolding[] = [];
   for (const bucket of await local.buckets()) {
     try {
-      holdings.push(await holdingOf(local, bucket));
+      holdings.push(await holdingOf(local, bucket, known(bucket.id)));
     } catch (error) {
-      if (!isKtError(error, 'not_found')) throw error;
+      if (!isKtError(error)) throw error;
+      if (error.code !== 'not_found') holdings.push({ bucket, events: 0, lastUs: null, known: 0, fault: error.message });
     }
   }
   return holdings;
@@ -48,8 +51,10 @@ export const sideBySide = async (context: KtContext, config: Config): Promise<Ro
   const local = context.makeLocal(config);
   const remote = context.makeRemote(config, { retries: 0 });
   const info = await askAw(local);
-  const here = await localHoldings(local);
+  const store = context.openState(config);
+  const state = (await store.load()) ?? freshState('');
+  const here = await localHoldings(local, (id) => knownCount(state, id));
   const there = (await remote.buckets()).map(({ events, pushed, lastEventUs, ...bucket }) => ({ bucket, events, pushed, lastUs: lastEventUs }));
-  const { deviceId, copies } = await whoAmI(context.openState(config), remote, info.deviceId);
-  return compare({ local: here, remote: there, deviceId, hostname: info.hostname, copies, selection: makeSelection(config.sync.buckets) });
+  const { deviceId, copies } = await whoAmI(store, remote, info.deviceId);
+  return compare({ local: here, remote: there, deviceId, hostname: info.hostname, copies, knownThere: (id) => knownThere(state, id), selection: makeSelection(config.sync.buckets) });
 };

@@ -5,7 +5,7 @@ import { renderStatus, statusToJson, type Status } from '../output/status.ts';
 import { painter } from '../output/style.ts';
 import type { Config } from '../settings.ts';
 import { sideBySide } from '../side-by-side.ts';
-import { problemsOf, silentDevices } from '../sync/health.ts';
+import { problemsOf, setAsideLines, silentDevices } from '../sync/health.ts';
 import type { PassRecord } from '../sync/pass-record.ts';
 import { KtCommand } from './kt-command.ts';
 
@@ -17,7 +17,8 @@ export class StatusCommand extends KtCommand {
       What the last passes left, whichever command made them, and how far each bucket is behind now. A bucket that lags by what was
       recorded since the last pass is well. A device of yours that made no pass for a day is named: its own status tells why.
 
-      Exit code 0 only if all is well; 1 if the last pass failed or is long ago, a bucket is not in step, or events are set aside.
+      Exit code 0 only if all is well; 1 if the last pass failed or is long ago, or a bucket is not in step. Events that can't be
+      read, or kept, are set aside and told; they are no trouble.
     `,
     examples: [
       ['A look', '$0 status'],
@@ -41,7 +42,7 @@ export class StatusCommand extends KtCommand {
     const nowUs = context.clock.nowUs();
     const intervalUs = BigInt(Math.round(config.sync.interval_minutes * 60_000_000));
     const problems = unreadable === null ? problemsOf({ record, refused: state?.refused ?? false, intervalUs, nowUs }) : [unreadable];
-    return { record, ...(await this.lag(config, state?.deviceId ?? null, nowUs)), daemon: await context.daemonOf(config), problems, nowUs };
+    return { record, ...(await this.lag(config, state?.deviceId ?? null, nowUs)), daemon: await context.daemonOf(config), problems, aside: state ? setAsideLines(state) : [], nowUs };
   }
 
   /** What the last passes left, or why that can't be believed. */

@@ -65,6 +65,9 @@ const CASES: [what: string, facts: Partial<Facts>, level: 'warn' | 'problem', sa
   ['another kt-server, by its mark', { buckets: { value: [copy('device-1', 'server-2')] } }, 'warn', /another kt-server/],
   ['another kt-server, by a device that ours does not know', { buckets: { value: [bucket('window-synced-from-bert', { client: 'kt-client:device-9' })] } }, 'warn', /another kt-server/],
   ['an event from the future', { buckets: { value: [bucket('window', {}, NOW + 86_400_000_000n)] } }, 'warn', /window has an event that begins 1 d from now/],
+  ['an event that can’t be read', { buckets: { value: [{ ...bucket('window'), unreadable: [{ sourceId: 7, reason: 'NaN' }] }] } }, 'warn', /set aside window: event 7 \(NaN\)/],
+  ['a row that the passes set aside', { state: { value: { ...freshState('device-1', 3), known: { afk: [{ id: null, startUs: 0n, reason: 'odd' }] } } } }, 'warn', /set aside afk: an event at 1970-01-01T00:00:00Z \(odd\)/],
+  ['a bucket that can’t be read at all', { buckets: { value: [{ ...bucket('window'), fault: 'answered 500' }] } }, 'problem', /window can’t be read: answered 500/],
   ['a daemon that does not run', { daemon: null }, 'warn', /service install/],
 ];
 for (const [what, facts, level, says] of CASES) {

@@ -2,7 +2,7 @@ import { judgeCompany } from './company.ts';
 import type { Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { judgeClock, judgeKey, judgeServer, judgeStream } from './the-server.ts';
-import { judgeConfig, judgeDaemon, judgeFuture, judgeLocal, judgeState } from './this-computer.ts';
+import { judgeAside, judgeConfig, judgeDaemon, judgeFuture, judgeLocal, judgeState } from './this-computer.ts';
 
 /** Everything the doctor judges, in the order in which a person would look. */
 const JUDGES: readonly ((facts: Facts) => Finding[])[] = [
@@ -15,6 +15,7 @@ const JUDGES: readonly ((facts: Facts) => Finding[])[] = [
   judgeState,
   judgeCompany,
   judgeFuture,
+  judgeAside,
   judgeDaemon,
 ];
 

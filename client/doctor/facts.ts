@@ -7,12 +7,13 @@ import { localUrl, type KtContext } from '../context.ts';
 import type { LoadedConfig } from '../config.ts';
 import type { ServerFacts } from '../remote/inspect.ts';
 import type { Config } from '../settings.ts';
-import type { Local, Remote, SyncState } from '../sync/ports.ts';
+import type { Local, Refusal, Remote, SyncState } from '../sync/ports.ts';
 
 /** An answer, or why there is none; null where nobody asked. */
 export type Answer<T> = { readonly value: T } | { readonly error: KtError } | null;
 
-export type Newest = { readonly bucket: Bucket; readonly startUs: Micros | null };
+/** A local bucket with where the newest of its events starts; those that can't be read among the newest, or why none can. */
+export type Newest = { readonly bucket: Bucket; readonly startUs: Micros | null; readonly unreadable?: readonly Refusal[]; readonly fault?: string };
 
 export type Facts = {
   readonly config: Config;
@@ -48,10 +49,28 @@ const answer = async <T>(ask: () => Promise<T>): Promise<Answer<T>> => {
 const newestOf = async (local: Local): Promise<Newest[]> => {
   const newest: Newest[] = [];
   for (const bucket of await local.buckets()) {
-    const { events } = await local.events(bucket.id, { limit: 1 });
-    newest.push({ bucket, startUs: events[0]?.startUs ?? null });
+    try {
+      newest.push({ bucket, ...(await newestIn(local, bucket.id)) });
+    } catch (error) {
+      // One bucket hides none of the others; a server that lets nobody in says so of itself.
+      if (!isKtError(error) || error.code === 'unauthenticated' || error.code === 'forbidden') throw error;
+      if (error.code !== 'not_found') newest.push({ bucket, startUs: null, fault: error.message });
+    }
   }
   return newest;
+};
+
+/** Rows read at most to find one that can be read. */
+const MOST_ROWS = 1000;
+
+/** Where the newest event starts, read or not: one that can't be read must not hide those behind it. */
+const newestIn = async (local: Local, bucketId: string): Promise<Omit<Newest, 'bucket'>> => {
+  for (let limit = 1; ; limit *= 10) {
+    const { events, unreadable, full } = await local.events(bucketId, { limit });
+    if (events.length === 0 && full && limit < MOST_ROWS) continue;
+    const starts = [...events, ...unreadable].flatMap(({ startUs }) => (typeof startUs === 'bigint' ? [startUs] : []));
+    return { startUs: starts.reduce<Micros | null>((latest, us) => (latest === null || us > latest ? us : latest), null), unreadable };
+  }
 };
 
 const modeOf = async (path: string, platform: NodeJS.Platform): Promise<number | null> => {

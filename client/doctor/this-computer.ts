@@ -1,5 +1,7 @@
 /** The configuration file, the state folder, and the local aw-server. */
 import { spanText } from '../output/list.ts';
+import { setAsideLines } from '../sync/health.ts';
+import { knownAlso, refusedRow } from '../sync/known.ts';
 import { isKtServer } from '../sync/local-aw.ts';
 import type { Facts } from './facts.ts';
 import { ok, problem, warn, type Finding } from './finding.ts';
@@ -71,4 +73,16 @@ export const judgeFuture = ({ buckets, nowUs }: Facts): Finding[] => {
   const early = buckets.value.flatMap(({ bucket, startUs }) => (startUs !== null && startUs > nowUs + MINUTE_US ? [{ id: bucket.id, us: startUs - nowUs }] : []));
   if (early.length === 0) return [ok('future events', 'no bucket has any')];
   return early.map(({ id, us }) => warn('future events', `${id} has an event that begins ${spanText(us)} from now`, 'they are synced as they are; delete them in ActivityWatch if a wrong clock made them'));
+};
+
+/** Events that are set aside are told, and are no trouble (sync.md 8.4): those that passes know of, and those seen now. */
+export const judgeAside = ({ buckets, state }: Facts): Finding[] => {
+  const about = 'set aside';
+  const known = state && 'value' in state && state.value ? state.value.known : {};
+  const seen = buckets && 'value' in buckets ? buckets.value : [];
+  const all = seen.reduce((rows, { bucket, unreadable = [] }) => knownAlso(rows, bucket.id, unreadable.map(refusedRow)), known);
+  return [
+    ...seen.flatMap(({ bucket, fault }) => (fault === undefined ? [] : [problem('aw-server', `${bucket.id} can’t be read: ${fault}`, 'look into its log')])),
+    ...setAsideLines({ known: all }).map((line) => warn(about, line, 'nothing else waits for them; what can’t be read can be corrected or deleted in ActivityWatch')),
+  ];
 };

@@ -1,6 +1,8 @@
 /** A proof, told to a person or to a program. */
 import { formatTime } from '../../domain/time.ts';
 import { isProven, type ProofReport, type ProofRow } from '../sync/proof-report.ts';
+import { refusedRow, rowsText } from '../sync/known.ts';
+import { refusalToJson } from './report.ts';
 import { aligned, plain, type Paint } from './style.ts';
 
 const DAY_US = 86_400_000_000n;
@@ -22,14 +24,13 @@ const cells = (row: ProofRow): string[] => [nameOf(row), ...[row.here, row.there
 
 /** What is to be said of a row besides its numbers. */
 const notes = (row: ProofRow): string[] => {
-  const [first] = row.rejected;
-  const more = row.rejected.length > 1 ? `, and ${row.rejected.length - 1} more` : '';
+  const aside = rowsText(row.rejected.map(refusedRow));
   const done: string[] = ([[row.inserted, 'added'], [row.updated, 'changed'], [row.deleted, 'deleted']] as const).flatMap(([n, word]) => (n > 0 ? [`${n} ${word}`] : []));
   const where = row.side === 'own' ? 'on the server' : 'here';
   return [
     ...(done.length > 0 ? [`repaired ${where}: ${done.join(', ')}`] : []),
     ...(row.reason === null ? [] : [plain(row.reason)]),
-    ...(first ? [`event ${first.sourceId} was refused (${plain(first.reason)})${more}`] : []),
+    ...(aside === null ? [] : [`set aside: ${plain(aside)}`]),
     ...(row.side === 'copy' && row.kept > 0 ? [`${some(row.kept, 'event')} only here, and kept`] : []),
     ...(row.unwritable > 0 ? [`${some(row.unwritable, 'event')} that aw-server can’t keep`] : []),
   ].map((note) => `${nameOf(row)}: ${note}`);
@@ -69,7 +70,7 @@ export const proofToJson = ({ startedUs, endedUs, rows, ...report }: ProofReport
       ...report,
       started: formatTime(startedUs),
       ended: formatTime(endedUs),
-      buckets: rows.map(({ days, ...row }) => ({ ...row, days: days.map(dateOf) })),
+      buckets: rows.map(({ days, rejected, known: _, ...row }) => ({ ...row, rejected: rejected.map(refusalToJson), days: days.map(dateOf) })),
     },
     null,
     2,

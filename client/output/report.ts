@@ -1,4 +1,6 @@
 /** A pass, told to a person or to a program. */
+import { refusedRow, rowsText } from '../sync/known.ts';
+import type { Refusal } from '../sync/ports.ts';
 import { isInStep, type PulledBucket, type PushedBucket, type Report } from '../sync/report.ts';
 import { formatTime } from '../../domain/time.ts';
 import { aligned, plain, type Paint } from './style.ts';
@@ -12,8 +14,8 @@ const counts = (parts: readonly [number, string][]): string =>
 const pushedText = (bucket: PushedBucket, dryRun: boolean): string => {
   const { inserted, updated, deleted, renewed, rejected } = bucket;
   const why = renewed === null ? '' : ` (${dryRun ? 'to be matched' : 'matched'} anew: ${plain(renewed)})`;
-  if (dryRun) return (counts([[inserted, 'to send'], [updated, 'to change'], [rejected.length, 'refused']]) || 'nothing new') + why;
-  return (counts([[inserted, 'new'], [updated, 'changed'], [deleted, 'deleted'], [rejected.length, 'refused']]) || 'nothing new') + why;
+  if (dryRun) return (counts([[inserted, 'to send'], [updated, 'to change'], [rejected.length, 'to be set aside']]) || 'nothing new') + why;
+  return (counts([[inserted, 'new'], [updated, 'changed'], [deleted, 'deleted'], [rejected.length, 'set aside']]) || 'nothing new') + why;
 };
 
 const pulledText = ({ inserted, replaced, deleted, unwritable }: PulledBucket, dryRun: boolean): string =>
@@ -34,12 +36,14 @@ const isDone = ({ outcome }: { outcome: string }): boolean => outcome === 'in_st
 const troubles = ({ pushed, pulled }: Report): string[] => [
   ...pushed.filter(({ outcome }) => outcome === 'failed' || outcome === 'held').map(({ bucket, reason }) => `${plain(bucket)}: ${plain(reason ?? '')}`),
   ...pulled.filter(({ outcome }) => outcome === 'failed').map(({ bucket, hostname, reason }) => `${plain(bucket)} of ${plain(hostname)}: ${plain(reason ?? '')}`),
-  ...pushed.flatMap(({ bucket, rejected }) => {
-    const [first] = rejected;
-    const more = rejected.length > 1 ? `, and ${rejected.length - 1} more` : '';
-    return first ? [`${plain(bucket)}: event ${first.sourceId} was refused (${plain(first.reason)})${more}`] : [];
-  }),
 ];
+
+/** What is set aside, and in nobody's way (sync.md 8.4). */
+const asides = ({ pushed }: Report): string[] =>
+  pushed.flatMap(({ bucket, rejected }) => {
+    const rows = rowsText(rejected.map(refusedRow));
+    return rows === null ? [] : [`${plain(bucket)}: ${plain(rows)}`];
+  });
 
 /** The report as lines for a person, ending with whether everything is in step. */
 export const renderReport = (report: Report, paint: Paint): string => {
@@ -58,6 +62,7 @@ export const renderReport = (report: Report, paint: Paint): string => {
     ...section(dryRun ? 'would push' : 'pushed', pushedRows, paint),
     ...section(dryRun ? 'would pull' : 'pulled', pulledRows, paint),
     ...section('left alone', skippedRows, paint),
+    ...asides(report).map((line) => `${paint('yellow', 'set aside')}  ${line}`),
     ...problems.map((line) => `${paint('red', 'not in step')}  ${line}`),
     dryRun ? 'Nothing was changed: this was a dry run.' : ending,
     '',
@@ -65,5 +70,13 @@ export const renderReport = (report: Report, paint: Paint): string => {
 };
 
 /** The report as JSON for a program: revisions and times as text, counts as numbers. */
-export const reportToJson = ({ startedUs, endedUs, ...report }: Report): string =>
-  JSON.stringify({ inStep: isInStep({ startedUs, endedUs, ...report }), ...report, started: formatTime(startedUs), ended: formatTime(endedUs) }, null, 2);
+export const reportToJson = ({ startedUs, endedUs, pushed, pulled, ...report }: Report): string => {
+  const sides = {
+    pushed: pushed.map(({ rejected, ...bucket }) => ({ ...bucket, rejected: rejected.map(refusalToJson) })),
+    pulled: pulled.map(({ aside: _, ...bucket }) => bucket),
+  };
+  return JSON.stringify({ inStep: isInStep({ startedUs, endedUs, pushed, pulled, ...report }), ...report, ...sides, started: formatTime(startedUs), ended: formatTime(endedUs) }, null, 2);
+};
+
+/** A refusal for a program: its event by id, else by when it starts. */
+export const refusalToJson = ({ sourceId, startUs, reason }: Refusal) => ({ sourceId, ...(typeof startUs === 'bigint' ? { start: formatTime(startUs) } : {}), reason });

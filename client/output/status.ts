@@ -4,6 +4,7 @@ import type { Row } from '../sync/compare.ts';
 import type { SilentDevice } from '../sync/health.ts';
 import type { BucketRecord, PassRecord } from '../sync/pass-record.ts';
 import { spanText, standingText, standingToJson } from './list.ts';
+import { refusalToJson } from './report.ts';
 import { aligned, plain, type Paint } from './style.ts';
 
 export type Status = {
@@ -15,6 +16,8 @@ export type Status = {
   /** The process of the daemon; null when none runs. */
   readonly daemon: number | null;
   readonly problems: readonly string[];
+  /** Events that are told and are no difference. */
+  readonly aside: readonly string[];
   readonly nowUs: Micros;
 };
 
@@ -45,7 +48,7 @@ const bucketLines = ({ record, rows, nowUs }: Status, paint: Paint): string[] =>
 };
 
 export const renderStatus = (status: Status, paint: Paint): string => {
-  const { record, daemon, problems, rowsMissing, silent, nowUs } = status;
+  const { record, daemon, problems, aside, rowsMissing, silent, nowUs } = status;
   const proof = record?.proof ?? null;
   const facts = aligned([
     ['last', record ? lastText(record, nowUs) : 'never'],
@@ -59,6 +62,7 @@ export const renderStatus = (status: Status, paint: Paint): string => {
     '',
     ...(rowsMissing ? [`${paint('yellow', 'lag unknown')}  ${plain(rowsMissing)}`] : []),
     ...silent.map(({ hostname, lastSyncUs }) => `${paint('yellow', 'silent')}  ${plain(hostname)} has not synced for ${spanText(nowUs - lastSyncUs)}`),
+    ...aside.map((line) => `${paint('yellow', 'set aside')}  ${plain(line)}`),
     ...problems.map((problem) => `${paint('red', 'trouble')}  ${plain(problem)}`),
     ...(problems.length === 0 ? [paint('green', 'All is well.')] : []),
     '',
@@ -68,11 +72,12 @@ export const renderStatus = (status: Status, paint: Paint): string => {
 const timeOrNull = (us: Micros | null): string | null => (us === null ? null : formatTime(us));
 
 /** The same as JSON, times as ISO text. */
-export const statusToJson = ({ record, rows, rowsMissing, silent, daemon, problems }: Status): string =>
+export const statusToJson = ({ record, rows, rowsMissing, silent, daemon, problems, aside }: Status): string =>
   JSON.stringify(
     {
       ok: problems.length === 0,
       problems,
+      aside,
       daemon,
       last: record && { deed: record.deed, mode: record.mode, by: record.by, started: formatTime(record.startedUs), ended: formatTime(record.endedUs), error: record.error },
       inStep: timeOrNull(record?.inStepUs ?? null),
@@ -87,7 +92,7 @@ export const statusToJson = ({ record, rows, rowsMissing, silent, daemon, proble
           outcome: bucket.outcome,
           reason: bucket.reason,
           inStep: timeOrNull(bucket.inStepUs),
-          setAside: bucket.setAside,
+          setAside: bucket.setAside.map(refusalToJson),
           ...(row ? standingToJson(row.standing) : {}),
         };
       }),

@@ -30,7 +30,7 @@ const FULL: SyncState = {
       { id: 7, startUs: -1n, reason: 'NaN' },
       { id: null, startUs: null, reason: 'broken' },
     ],
-    l: [{ id: null, startUs: 9_007_199_254_740_993n, reason: 'too early', there: true }],
+    l: [{ id: null, startUs: 9_007_199_254_740_993n, reason: 'too early', on: 'there' }],
     ['__proto__']: [{ id: 8, startUs: null, reason: 'an odd name' }],
   },
   aw: { deviceId: 'aw', hostname: 'h', testing: false },

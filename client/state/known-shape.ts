@@ -8,9 +8,9 @@ type KnownsJson = Readonly<Record<string, readonly KnownJson[]>>;
 
 const isKnownRow = (value: unknown): value is KnownJson => {
   if (!isJsonObject(value)) return false;
-  const { id, startUs, reason, there } = value;
+  const { id, startUs, reason, on } = value;
   const isStart = startUs === null || (typeof startUs === 'string' && /^-?\d{1,20}$/.test(startUs));
-  return (id === null || Number.isSafeInteger(id)) && isStart && typeof reason === 'string' && (there === undefined || there === true);
+  return (id === null || Number.isSafeInteger(id)) && isStart && typeof reason === 'string' && (on === undefined || on === 'there' || on === 'both');
 };
 
 export const isKnownJson = (value: unknown): value is KnownsJson =>

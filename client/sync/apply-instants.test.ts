@@ -11,7 +11,7 @@ import type { Instant, Local } from './ports.ts';
 import type { PulledBucket } from './report.ts';
 
 const BASE_MS = 1_700_000_000_000n;
-const report = (): PulledBucket => ({ bucket: 'b', device: 'd', hostname: 'h', localId: 'b', outcome: 'in_step', reason: null, inserted: 0, replaced: 0, deleted: 0, unwritable: 0 });
+const report = (): PulledBucket => ({ bucket: 'b', device: 'd', hostname: 'h', localId: 'b', outcome: 'in_step', reason: null, inserted: 0, replaced: 0, deleted: 0, unwritable: 0, aside: [] });
 const multiset = (events: readonly Event[]) => events.map((event) => `${instantOf(event)} ${durationUs(event)} ${canonicalJson(event.data)}`).sort();
 
 const openCopy = async (kind: 'rust' | 'python', events: readonly Event[]): Promise<{ local: Local; aw: ReturnType<typeof makeFakeAw> }> => {

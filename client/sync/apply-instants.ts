@@ -2,7 +2,8 @@ import { batches } from '../../domain/batch.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import { instantOf, type Event, type StoredEvent } from '../../domain/event.ts';
 import { isWritable, pair, writable } from './pair.ts';
-import type { EventQuery, Instant, Local } from './ports.ts';
+import { MOST_KNOWN, unwritableRow } from './known.ts';
+import type { EventQuery, Instant, KnownRow, Local } from './ports.ts';
 import type { PulledBucket } from './report.ts';
 import { mayBeClipped, PAGE_SIZE } from './walk.ts';
 
@@ -29,14 +30,14 @@ const readAt = async (local: Local, bucketId: string, instants: readonly Instant
 
 /** Writes events in batches; a refused batch is halved, and an event refused alone is counted and left out (sync.md 3.6). */
 const writeAll = async <E extends Event>(events: readonly E[], write: (batch: readonly E[]) => Promise<void>) => {
-  let refused = 0;
+  const refused: E[] = [];
   const attempt = async (batch: readonly E[]): Promise<void> => {
     try {
       await write(batch);
     } catch (error) {
       if (!isKtError(error, 'invalid') && !isKtError(error, 'too_large')) throw error;
       if (batch.length === 1) {
-        refused++;
+        refused.push(batch[0]!);
         return;
       }
       await attempt(batch.slice(0, batch.length >> 1));
@@ -44,7 +45,7 @@ const writeAll = async <E extends Event>(events: readonly E[], write: (batch: re
     }
   };
   for (const batch of batches(events, WRITE_SIZE, Infinity, () => 0)) await attempt(batch);
-  return { written: events.length - refused, refused };
+  return { written: events.length - refused.length, refused };
 };
 
 /**
@@ -71,9 +72,10 @@ const settle = async (local: Local, bucketId: string, instants: readonly Instant
   const insert: Event[] = [];
   const replace: StoredEvent[] = [];
   const remove: number[] = [];
+  const unwritable: KnownRow[] = [];
   for (const { atMs, gone, events } of instants) {
     const keepable = events.map(writable).filter(isWritable);
-    report.unwritable += events.length - keepable.length;
+    unwritable.push(...events.filter((event) => !isWritable(writable(event))).map((event) => unwritableRow(event)));
     const pairing = pair(byInstant.get(atMs)!, keepable, gone);
     insert.push(...pairing.insert);
     replace.push(...pairing.replace);
@@ -86,5 +88,7 @@ const settle = async (local: Local, bucketId: string, instants: readonly Instant
   report.inserted += inserted.written;
   report.replaced += replaced.written;
   report.deleted += remove.length;
-  report.unwritable += inserted.refused + replaced.refused;
+  unwritable.push(...[...inserted.refused, ...replaced.refused].map((event) => unwritableRow(event, 'this aw-server refuses it')));
+  report.unwritable += unwritable.length;
+  report.aside.push(...unwritable.slice(0, Math.max(0, MOST_KNOWN - report.aside.length)));
 };

@@ -3,6 +3,7 @@ import { isKtError } from '../../domain/errors.ts';
 import type { Book } from './book.ts';
 import { ensureCopy, type Copies } from './copies.ts';
 import { heldAfter } from './held.ts';
+import { knownAnew, knownCount } from './known.ts';
 import type { Copy, RemoteBucket } from './ports.ts';
 import { copyRow, proofRow, type ProofRow } from './proof-report.ts';
 import { proveCopy } from './prove-copy.ts';
@@ -21,7 +22,7 @@ const intoPush = (row: ProofRow, report: PushedBucket): void => {
   report.deleted += row.deleted;
   noteRefused(report.rejected, row.rejected);
   if (row.outcome === 'held') Object.assign(report, { outcome: 'held', reason: row.reason });
-  if (row.outcome === 'differs' && row.rejected.length === 0) Object.assign(report, { outcome: 'held', reason: 'it still differs after a repair: `kt-client verify` tells more' });
+  if (row.outcome === 'differs') Object.assign(report, { outcome: 'held', reason: 'it still differs after a repair: `kt-client verify` tells more' });
 };
 
 /** Proves the own buckets whose counts raise a suspicion, or whose deletions are held, each hourly at most; `buckets` of the server are asked for only then. */
@@ -29,7 +30,8 @@ export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, be
   let facts: readonly RemoteBucket[] | null = null;
   for (const report of push.reports) {
     const bucket = push.own.find(({ id }) => id === report.bucket);
-    const [here, standing] = [push.counts.get(report.bucket), push.standings.get(report.bucket)];
+    const [counted, standing] = [push.counts.get(report.bucket), push.standings.get(report.bucket)];
+    const here = counted === undefined ? undefined : counted - knownCount(book.state, report.bucket);
     if (!bucket || here === undefined || standing?.cursor?.footMs !== null || report.outcome !== 'in_step' || report.renewed !== null) continue;
     const counts = { here, before: before.get(bucket.id) ?? here, after: standing.count };
     const isHeld = book.state.held[bucket.id] !== undefined;
@@ -46,7 +48,8 @@ export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, be
       const row = proofRow({ side: 'own', bucket: bucket.id, device: run.deviceId, hostname: bucket.hostname, localId: bucket.id });
       await proveOwn(run, { bucket, epoch: standing.epoch }, there.id, row);
       intoPush(row, report);
-      await book.note({ proofs: { ...book.state.proofs, [bucket.id]: nowMs }, held: heldAfter(book.state.held, [row], true) });
+      const known = knownAnew(book.state.known, bucket.id, row.known ?? []);
+      await book.note({ proofs: { ...book.state.proofs, [bucket.id]: nowMs }, held: heldAfter(book.state.held, [row], true), known });
     } catch (error) {
       if (!isKtError(error) || run.isBroken()) throw error;
       Object.assign(report, { outcome: 'failed', reason: error.message });
@@ -85,6 +88,7 @@ const proveOne = async (run: ProofRun, copies: Copies, origin: RemoteBucket, rep
   try {
     report.localId = await ensureCopy(copies, origin);
     await proveCopy(run, origin, report.localId, row);
+    if (row.known !== null) await copies.book.note({ known: knownAnew(copies.book.state.known, report.localId, row.known) });
     return true;
   } catch (error) {
     if (!isKtError(error) || run.isBroken()) throw error;

@@ -30,24 +30,27 @@ export const compareOwnDay = (here: readonly StoredEvent[], there: readonly Sour
  * `lacking`: what the server has and the copy has not so, `moving` what of it is still moving; `gone`: what the copy has beyond and
  * went from the server; `kept`: what it has beyond otherwise. `unwritable`: what aw-server could not keep.
  */
-export type CopyDifference = { readonly lacking: number; readonly moving: number; readonly gone: number; readonly kept: number; readonly unwritable: number };
+export type CopyDifference = { readonly lacking: number; readonly moving: number; readonly gone: number; readonly kept: readonly StoredEvent[]; readonly unwritable: readonly Event[] };
 
 /** Compares a copy's events of a day with the day's instants on the server, as a pull would apply them. */
 export const compareCopyDay = (here: readonly StoredEvent[], there: readonly Instant[], isMoving: IsMoving): CopyDifference => {
   const local = new Map<bigint, StoredEvent[]>();
   for (const event of here) local.set(instantOf(event), [...(local.get(instantOf(event)) ?? []), event]);
-  let [lacking, moving, gone, kept, unwritable] = [0, 0, 0, here.length, 0];
+  let [lacking, moving, gone] = [0, 0, 0];
+  const unwritable: Event[] = [];
+  const isKept = new Set(here.map(({ id }) => id));
   for (const instant of there) {
     const rows = local.get(instant.atMs) ?? [];
     const keepable = instant.events.map(writable).filter(isWritable);
-    unwritable += instant.events.length - keepable.length;
+    unwritable.push(...instant.events.filter((event) => !isWritable(writable(event))));
     const { insert, replace, remove } = pair(rows, keepable, true);
     const old = new Map(rows.map((row) => [row.id, row]));
     const changed = [...insert.map((event) => isMoving(event)), ...replace.map((event) => isMoving(event) || isMoving(old.get(event.id)!))];
     moving += changed.filter(Boolean).length;
     lacking += changed.filter((still) => !still).length;
-    kept -= rows.length - (instant.gone ? 0 : remove.length);
+    const beyond = new Set(instant.gone ? [] : remove);
+    for (const { id } of rows) if (!beyond.has(id)) isKept.delete(id);
     if (instant.gone) gone += remove.length;
   }
-  return { lacking, moving, gone, kept, unwritable };
+  return { lacking, moving, gone, kept: here.filter(({ id }) => isKept.has(id)), unwritable };
 };

@@ -86,5 +86,8 @@ const CASES: [what: string, here: StoredEvent[], there: Instant[], out: Partial<
   ['one that no aw-server keeps', [], [instant(-9_000n, [event(-9_000_000n)])], { unwritable: 1 }],
   ['one still moves', [], [instant(NOW / 1000n, [event(NOW)])], { moving: 1 }],
 ];
-for (const [what, here, there, out] of CASES) copy(what, () => assert.equal(compareCopyDay(here, there, movingAt(NOW)), { ...NOTHING, ...out }));
+for (const [what, here, there, out] of CASES) copy(what, () => {
+  const { kept, unwritable, ...found } = compareCopyDay(here, there, movingAt(NOW));
+  assert.equal({ ...found, kept: kept.length, unwritable: unwritable.length }, { ...NOTHING, ...out });
+});
 copy.run();

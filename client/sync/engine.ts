@@ -3,6 +3,7 @@ import { makeCopies } from './copies.ts';
 import { movingAt } from './differences.ts';
 import { dryRun } from './dry-run.ts';
 import { heldAfterPush, tellHeld } from './held.ts';
+import { knownRows } from './known.ts';
 import { askAw } from './local-aw.ts';
 import { EVERYTHING, planPull, type Selection } from './plan.ts';
 import type { Ports } from './ports.ts';
@@ -41,7 +42,7 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
   const session = await beginPass(ports, info);
   const { book, registration } = session;
   const { deviceId, pass } = book.state;
-  const proof: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, repair: true, allowDeletes: false, onProgress };
+  const proof: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, known: (localId) => knownRows(book.state, localId), repair: true, allowDeletes: false, onProgress };
 
   let pushed: PushedBucket[] = [];
   if (mode !== 'pull') {

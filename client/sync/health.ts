@@ -1,7 +1,8 @@
 /** Is all well, by what the last passes left? Pure: facts in, what a person has to know of out. */
 import type { Micros } from '../../domain/time.ts';
 import { troubles, type BucketRecord, type PassRecord } from './pass-record.ts';
-import type { RemoteDevice } from './ports.ts';
+import { rowsText } from './known.ts';
+import type { RemoteDevice, SyncState } from './ports.ts';
 
 export type HealthFacts = {
   readonly record: PassRecord | null;
@@ -17,12 +18,12 @@ const SLACK_US = 600_000_000n;
 
 const bucketText = ({ bucket, origin }: BucketRecord): string => (origin ? `${bucket} of ${origin.hostname}` : bucket);
 
-const setAsideText = (record: BucketRecord): string[] => {
-  const [first] = record.setAside;
-  if (!first) return [];
-  const rest = record.setAside.length - 1;
-  return [`${bucketText(record)}: event ${first.sourceId} is set aside (${first.reason})${rest > 0 ? `, and ${rest} more` : ''}; the daily proof tries again`];
-};
+/** What is set aside of each bucket, a line each: known, and no trouble (sync.md 8.4). */
+export const setAsideLines = ({ known }: Pick<SyncState, 'known'>): string[] =>
+  Object.entries(known).flatMap(([bucket, rows]) => {
+    const text = rowsText(rows);
+    return text === null ? [] : [`${bucket}: ${text}`];
+  });
 
 /** What is wrong, a line each, the worst first; none when all is well. */
 export const problemsOf = ({ record, refused, intervalUs, nowUs }: HealthFacts): string[] => {
@@ -32,7 +33,6 @@ export const problemsOf = ({ record, refused, intervalUs, nowUs }: HealthFacts):
   if (record.error) problems.push(`the last ${record.deed} failed: ${record.error.message}`);
   for (const bucket of troubles(record)) {
     if (bucket.outcome !== 'in_step') problems.push(`${bucketText(bucket)}: ${bucket.reason ?? bucket.outcome}`);
-    problems.push(...setAsideText(bucket));
   }
   // A clock that was set back makes the age negative, which is not old.
   const ageUs = nowUs - record.endedUs;

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { freshState } from './book.ts';
-import { keptRow, knownAlso, knownAnew, knownAtInstants, knownCount, knownIds, knownThere, MOST_KNOWN, refusedRow, unwritableRow, type Known } from './known.ts';
+import { keptRow, knownAlso, knownAnew, knownAtInstants, knownCount, knownById, knownRows, knownThere, MOST_KNOWN, refusedRow, unwritableRow, type Known } from './known.ts';
 import { noteRefused } from './report.ts';
 import type { Refusal } from './ports.ts';
 
@@ -17,7 +17,7 @@ known('are counted by side: here what can’t be read or is refused, there what 
   assert.equal([knownCount(state, 'w'), knownThere(state, 'w')], [2, 0]);
   assert.equal([knownCount(state, 'copy'), knownThere(state, 'copy')], [1, 1]);
   assert.equal([knownCount(state, 'other'), knownCount(state, 'toString'), knownCount(state, '__proto__')], [0, 0, 0]);
-  assert.equal([...knownIds(state, 'w')], [7]);
+  assert.equal([...knownById(knownRows(state, 'w'))], [[7, NAN]]);
 });
 
 known('are one by id, else by start, however often they are seen', () => {
@@ -25,6 +25,12 @@ known('are one by id, else by start, however often they are seen', () => {
   const first = knownAlso({}, 'w', [NAN, BROKEN]);
   assert.is(knownAlso(first, 'w', [again, BROKEN]), first);
   assert.is(knownCount(of(knownAlso(first, 'w', [refusedRow({ sourceId: null, startUs: 9001n, reason: 'broken' })])), 'w'), 3);
+});
+
+known('that both sides have, in another form, are left out of neither count, and stay so when they are seen again', () => {
+  const both = knownAnew({}, 'w', [{ ...NAN, on: 'both' }]);
+  assert.is(knownAlso(both, 'w', [NAN]), both);
+  assert.equal([knownCount(of(both), 'w'), knownThere(of(both), 'w')], [0, 0]);
 });
 
 known('are others after all of a bucket was read, and none where nothing is left', () => {

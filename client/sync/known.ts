@@ -3,7 +3,7 @@
  * local aw-server can't keep, what only a copy has. They are told, and they are no difference: counts are compared without them. Pure.
  */
 import type { Event } from '../../domain/event.ts';
-import { floorDiv } from '../../domain/time.ts';
+import { floorDiv, formatTime } from '../../domain/time.ts';
 import type { KnownRow, Refusal, SyncState } from './ports.ts';
 
 export type Known = SyncState['known'];
@@ -20,22 +20,22 @@ const rowsOf = ({ known }: Knowing, localId: string): readonly KnownRow[] => (Ob
 export const knownRows = rowsOf;
 
 /** How many rows of a local bucket are known to be here alone: to be left out of what is counted here. */
-export const knownCount = (state: Knowing, localId: string): number => rowsOf(state, localId).filter(({ there }) => !there).length;
+export const knownCount = (state: Knowing, localId: string): number => rowsOf(state, localId).filter(({ on }) => on === undefined).length;
 
 /** How many events of a copy's origin are known to be on the server alone: to be left out of what is counted there. */
-export const knownThere = (state: Knowing, localId: string): number => rowsOf(state, localId).filter(({ there }) => there).length;
+export const knownThere = (state: Knowing, localId: string): number => rowsOf(state, localId).filter(({ on }) => on === 'there').length;
 
-/** The local ids that are known of a bucket. */
-export const knownIds = (state: Knowing, localId: string): ReadonlySet<number> => new Set(rowsOf(state, localId).flatMap(({ id }) => (id === null ? [] : [id])));
+/** The known rows of a local bucket that have an id, by that. */
+export const knownById = (rows: readonly KnownRow[]): ReadonlyMap<number, KnownRow> => new Map(rows.flatMap((one) => (one.id === null ? [] : [[one.id, one]])));
 
 /** Which row it is: by its id, else by its start; of those that tell neither there is one. */
-export const rowKey = ({ id, startUs, there }: Pick<KnownRow, 'id' | 'startUs' | 'there'>): string => `${there ? 'there' : 'here'} ${id ?? `at ${startUs ?? 'no time'}`}`;
+export const rowKey = ({ id, startUs, on }: Pick<KnownRow, 'id' | 'startUs' | 'on'>): string => `${on === 'there' ? 'there' : 'here'} ${id ?? `at ${startUs ?? 'no time'}`}`;
 
 const row = (id: number | null, startUs: bigint | null, reason: string): KnownRow => ({ id, startUs, reason: reason.slice(0, REASON_LENGTH) });
 
 export const refusedRow = ({ sourceId, startUs, reason }: Refusal): KnownRow => row(sourceId, startUs ?? null, reason);
 /** An event that the server has and this aw-server can't keep. */
-export const unwritableRow = ({ startUs }: Event): KnownRow => ({ ...row(null, startUs, 'this aw-server can’t keep it'), there: true });
+export const unwritableRow = ({ startUs }: Pick<Event, 'startUs'>, reason = 'this aw-server can’t keep it'): KnownRow => ({ ...row(null, startUs, reason), on: 'there' });
 /** An event of a copy that its origin does not have. */
 export const keptRow = ({ id, startUs }: Event & { readonly id: number }): KnownRow => row(id, startUs, 'only this copy has it');
 
@@ -53,13 +53,27 @@ export const knownAnew = (known: Known, localId: string, rows: readonly KnownRow
 export const knownAlso = (known: Known, localId: string, rows: readonly KnownRow[]): Known => {
   const before = rowsOf({ known }, localId);
   const seen = new Set(before.map(rowKey));
-  return rows.every((one) => seen.has(rowKey(one))) ? known : put(known, localId, [...before, ...rows]);
+  const others = rows.filter((one) => !seen.has(rowKey(one)));
+  return others.length === 0 || before.length >= MOST_KNOWN ? known : put(known, localId, [...before, ...others]);
 };
 
 /** After a copy was written at these instants (ms): what the server alone holds there is told anew. */
 export const knownAtInstants = (known: Known, localId: string, instants: ReadonlySet<bigint>, rows: readonly KnownRow[]): Known => {
   const before = rowsOf({ known }, localId);
-  const others = before.filter(({ there, startUs }) => !there || startUs === null || !instants.has(floorDiv(startUs, 1000n)));
+  const others = before.filter(({ on, startUs }) => on !== 'there' || startUs === null || !instants.has(floorDiv(startUs, 1000n)));
   return others.length === before.length && rows.length === 0 ? known : put(known, localId, [...others, ...rows]);
 };
 
+
+/** A row in a few words: "event 7 (it is no JSON)". */
+export const rowText = ({ id, startUs, reason }: Omit<KnownRow, 'on'>): string => {
+  const what = id !== null ? `event ${id}` : startUs !== null ? `an event at ${formatTime(startUs)}` : 'an event without id';
+  return `${what} (${reason})`;
+};
+
+/** Some rows in a line: the first of them, and how many more. */
+export const rowsText = (rows: readonly Omit<KnownRow, 'on'>[]): string | null => {
+  const [first] = rows;
+  if (!first) return null;
+  return `${rowText(first)}${rows.length > 1 ? `, and ${rows.length > MOST_KNOWN ? 'more than ' : ''}${Math.min(rows.length, MOST_KNOWN + 1) - 1} more` : ''}`;
+};

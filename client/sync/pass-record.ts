@@ -153,6 +153,5 @@ export const noteError = (before: PassRecord | null, made: Made, startedUs: Micr
   error: { code: error.code, message: error.message },
 });
 
-/** What a person has to know of: events that are not taken, and buckets that are not in step. */
-export const troubles = ({ buckets }: PassRecord): readonly BucketRecord[] =>
-  buckets.filter(({ outcome, setAside }) => outcome === 'failed' || outcome === 'held' || setAside.length > 0);
+/** What a person has to know of: buckets that are not in step. */
+export const troubles = ({ buckets }: PassRecord): readonly BucketRecord[] => buckets.filter(({ outcome }) => outcome === 'failed' || outcome === 'held');

@@ -158,10 +158,11 @@ export interface Remote {
 export type Copy = { readonly device: string; readonly bucket: string; readonly localId: string };
 
 /**
- * A row that one side has alone, and that is known to be so (sync.md 8.4): of a local bucket by its id, else by its start; an event of a
- * copy's origin that this aw-server can't keep (`there`) by its start.
+ * A row that can't be the same on both sides, and is known to be so (sync.md 8.4): of a local bucket by its id, else by its start. It is
+ * here alone unless `on` says otherwise: `there`, what the server has and this aw-server can't keep; `both`, what was pushed once and can't
+ * be read any more.
  */
-export type KnownRow = { readonly id: number | null; readonly startUs: Micros | null; readonly reason: string; readonly there?: true };
+export type KnownRow = { readonly id: number | null; readonly startUs: Micros | null; readonly reason: string; readonly on?: 'there' | 'both' };
 
 /** The local aw-server that this state is of, as it was last (sync.md 8.6). */
 export type NotedAw = { readonly deviceId: string; readonly hostname: string; readonly testing: boolean };

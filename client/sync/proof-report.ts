@@ -1,6 +1,6 @@
 /** What a proof found, and what a repair did about it (sync.md section 4). */
 import type { Micros } from '../../domain/time.ts';
-import type { Refusal, RemoteBucket } from './ports.ts';
+import type { KnownRow, Refusal, RemoteBucket } from './ports.ts';
 
 /**
  * `equal`: both sides hold the same, but for what still moves; `differs`; `held`: it differs, and nothing was deleted for fear of
@@ -36,6 +36,8 @@ export type ProofRow = {
   unwritable: number;
   /** Events that the server, or no server, can take. */
   rejected: Refusal[];
+  /** All rows of the local bucket that are told and are no difference, where it was compared to the end; else null. */
+  known: readonly KnownRow[] | null;
 };
 
 export type ProofReport = {
@@ -67,6 +69,7 @@ export const proofRow = ({ side, bucket, device, hostname, localId }: Pick<Proof
   deleted: 0,
   unwritable: 0,
   rejected: [],
+  known: null,
 });
 
 /** A row for the copy of a bucket of another device. */

@@ -2,10 +2,11 @@ import { applyInstants } from './apply-instants.ts';
 import { eventsOfDay } from './day.ts';
 import { compareCopyDay, type CopyDifference } from './differences.ts';
 import { differingDays, makeDigest, type Days } from './digest.ts';
-import type { Instant, RemoteBucket, RemoteDay } from './ports.ts';
+import { keptRow, MOST_KNOWN, refusedRow, unwritableRow } from './known.ts';
+import type { Instant, KnownRow, RemoteBucket, RemoteDay } from './ports.ts';
 import type { ProofRow } from './proof-report.ts';
 import type { ProofRun } from './prove-own.ts';
-import { pulledBucket } from './report.ts';
+import { noteRefused, pulledBucket } from './report.ts';
 import { walk } from './walk.ts';
 
 const allDays = (days: readonly RemoteDay[]): Days => new Map(days.map(({ day, events, hash }) => [day, { events, hash }]));
@@ -32,8 +33,11 @@ export const proveCopy = async (run: ProofRun, origin: RemoteBucket, localId: st
   const { local, remote } = run;
   const digest = makeDigest();
   run.onProgress?.({ phase: 'prove', bucket: localId, done: 0, total: null });
-  for await (const { events } of walk(local, localId)) {
+  const known: KnownRow[] = [];
+  const noteKnown = (rows: readonly KnownRow[]) => void known.push(...rows.slice(0, MOST_KNOWN - known.length));
+  for await (const { events, unreadable } of walk(local, localId)) {
     digest.add(events);
+    noteRefused(row.rejected, unreadable);
     run.onProgress?.({ phase: 'prove', bucket: localId, done: digest.events, total: null });
   }
   const there = await remote.digest(origin.id);
@@ -54,8 +58,9 @@ export const proveCopy = async (run: ProofRun, origin: RemoteBucket, localId: st
     row.toSend += lacking;
     row.toDelete += gone;
     row.moving += moving;
-    row.kept += kept;
-    row.unwritable += unwritable;
+    row.kept += kept.length;
+    row.unwritable += unwritable.length;
+    noteKnown([...kept.map(keptRow), ...unwritable.map((event) => unwritableRow(event))]);
     if (run.repair && lacking + moving + gone > 0) await apply(run, origin, localId, instants, row);
   });
   let lacks = row.toSend > 0;
@@ -64,4 +69,5 @@ export const proveCopy = async (run: ProofRun, origin: RemoteBucket, localId: st
     await look(row.days, async ({ lacking }) => void (lacks ||= lacking > 0));
   }
   if (lacks) row.outcome = 'differs';
+  row.known = [...row.rejected.map(refusedRow), ...known];
 };

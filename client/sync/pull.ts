@@ -1,6 +1,7 @@
 import { isKtError } from '../../domain/errors.ts';
 import { applyInstants } from './apply-instants.ts';
 import { ensureCopy, type Copies } from './copies.ts';
+import { knownAtInstants } from './known.ts';
 import { notTheirsReason } from './ownership.ts';
 import type { PullPlan, Selection } from './plan.ts';
 import type { ChangedInstant, ChangePage, Instant, Remote, RemoteBucket } from './ports.ts';
@@ -43,7 +44,10 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<void> => {
     if (report.outcome !== 'in_step') return report.outcome === 'skipped';
     try {
       report.localId = await ensureCopy(run, bucket);
+      const before = report.aside.length;
       await applyInstants(local, report.localId, instants, report);
+      const known = knownAtInstants(book.state.known, report.localId, new Set(instants.map(({ atMs }) => atMs)), report.aside.slice(before));
+      if (known !== book.state.known) await book.note({ known });
       return true;
     } catch (error) {
       if (!isKtError(error)) throw error;

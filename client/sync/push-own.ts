@@ -1,5 +1,6 @@
 import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError } from '../../domain/errors.ts';
+import { knownAlso, knownAnew, refusedRow, type Known } from './known.ts';
 import { planPush, sortOut, type Selection } from './plan.ts';
 import type { Local, Ports, PushCursor, PushState } from './ports.ts';
 import { areAllOthers, probe, type Probe } from './probe.ts';
@@ -49,16 +50,24 @@ export const pushOwn = async ({ local, remote }: Ports, { book, registration }: 
   const counts = new Map([...probes].flatMap(([id, { count }]) => (count === null ? [] : [[id, count] as const])));
   const left = new Set(plan.flatMap((step) => (step.kind === 'send' && step.renewed !== null && !steps.includes(step) ? [step.bucket.id] : [])));
   const news: Record<string, string> = {};
+  let { known } = book.state;
   const { deviceId, pass } = book.state;
   const acknowledged = (bucketId: string, digest: string) => void (news[bucketId] = digest);
   const stored = ({ bucketId, epoch, cursor, count }: Standing & { bucketId: string }) => void standings.set(bucketId, { epoch, cursor, count });
   try {
     const sent = await push({ local, remote, deviceId, pass, onProgress, acknowledged, stored }, steps);
     const apart = skipped.map(({ bucket, reason }) => ({ ...pushedBucket(bucket.id), outcome: 'skipped' as const, reason }));
+    known = sent.reduce(noteSeen, known);
     return { own, reports: [...sent, ...failed, ...apart], standings, counts, left };
   } finally {
-    if (Object.keys(news).length > 0) await book.note({ tails: { ...book.state.tails, ...news } });
+    if (Object.keys(news).length > 0 || known !== book.state.known) await book.note({ tails: { ...book.state.tails, ...news }, known });
   }
+};
+
+/** What a push found that can't be read or is refused; where the ids are others now, the rows that were known before are no more. */
+const noteSeen = (known: Known, { bucket, renewed, rejected }: PushedBucket): Known => {
+  const rows = rejected.map(refusedRow);
+  return renewed === null ? knownAlso(known, bucket, rows) : knownAnew(known, bucket, rows);
 };
 
 /**

@@ -1,7 +1,7 @@
 /** What a pass did. */
 import type { Micros } from '../../domain/time.ts';
 import { MOST_KNOWN, refusedRow, rowKey } from './known.ts';
-import type { Refusal, RemoteBucket } from './ports.ts';
+import type { KnownRow, Refusal, RemoteBucket } from './ports.ts';
 
 /**
  * How a bucket came out of a pass: `in_step`; `skipped`, as it should be (a copy, or not selected); `held`, because it differs
@@ -40,6 +40,8 @@ export type PulledBucket = {
   deleted: number;
   /** Events that the local aw-server could not keep. */
   unwritable: number;
+  /** Which those are. */
+  aside: KnownRow[];
 };
 
 export type Report = {
@@ -79,6 +81,7 @@ export const pulledBucket = (bucket: RemoteBucket): PulledBucket => ({
   replaced: 0,
   deleted: 0,
   unwritable: 0,
+  aside: [],
 });
 
 /** Adds refusals, each event once, and no more of a bucket than are kept of it: what is beyond is not looked at one by one. */
@@ -93,10 +96,8 @@ export const noteRefused = (into: Refusal[], refusals: readonly Refusal[]): void
   }
 };
 
-/** Is every bucket in step? Refused events mean that it is not. */
-export const isInStep = ({ pushed, pulled }: Report): boolean =>
-  [...pushed, ...pulled].every(({ outcome }) => outcome === 'in_step' || outcome === 'skipped') &&
-  pushed.every(({ rejected }) => rejected.length === 0);
+/** Is every bucket in step? Events that are set aside are known, and no difference (sync.md 8.4). */
+export const isInStep = ({ pushed, pulled }: Report): boolean => [...pushed, ...pulled].every(({ outcome }) => outcome === 'in_step' || outcome === 'skipped');
 
 /**
  * Progress of long work, for a bar: `total` is a guess, and null where nobody knows. Told with `done` 0 when a bucket, or the pull as a

@@ -130,7 +130,9 @@ for (const kind of ['rust', 'python'] as const) {
       const report = await a.sync();
       assert.is(report.pushed[0]!.inserted, 40);
       assert.is(report.pushed[0]!.rejected.length, 1);
-      assert.not.ok(isInStep(report));
+      assert.ok(isInStep(report), 'it is known, and no difference');
+      assert.equal((await a.state.load())!.known['window']!.map(({ reason }) => reason), [how === 'reject' ? 'too odd' : 'a poison event']);
+      assert.equal((await a.sync()).pushed.map(({ outcome }) => outcome), ['in_step']);
     }
   });
 

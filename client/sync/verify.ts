@@ -5,6 +5,7 @@ import { ensureCopy, makeCopies, type Copies } from './copies.ts';
 import { movingAt } from './differences.ts';
 import { heldAfter } from './held.ts';
 import type { Mode } from './engine.ts';
+import { knownAnew, knownRows } from './known.ts';
 import { askAw } from './local-aw.ts';
 import { notTheirsReason, placeOf } from './ownership.ts';
 import { EVERYTHING, type Selection } from './plan.ts';
@@ -42,7 +43,7 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
   const session = await beginPass(ports, info);
   const { book } = session;
   const { deviceId, pass } = book.state;
-  const run: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, repair, allowDeletes, onProgress };
+  const run: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, known: (localId) => knownRows(book.state, localId), repair, allowDeletes, onProgress };
 
   const own = mode === 'pull' ? null : await pushOwn(ports, session, buckets, { selection, onProgress, tailsOnly: !repair });
   const facts = await remote.facts();
@@ -52,7 +53,8 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
     const copies = makeCopies({ local, remote, book, hostname: info.hostname, buckets });
     rows.push(...(await proveAllCopies(run, copies, facts, selection)));
   }
-  if (own) await book.note({ held: heldAfter(book.state.held, rows, repair) });
+  const known = rows.reduce((all, row) => (row.known === null || row.localId === null ? all : knownAnew(all, row.localId, row.known)), book.state.known);
+  await book.note({ known, ...(own ? { held: heldAfter(book.state.held, rows, repair) } : {}) });
   if (repair) await book.note({ repairedMs: Number(startedUs / 1000n), ...(mode === 'push' ? {} : { unproven: book.state.unproven.filter((id) => !isEqual(rows, id)) }) });
   return { deviceId, pass, repair, startedUs, endedUs: clock.nowUs(), rows };
 };
