@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from './data.ts';
+import { canonicalJson, type JsonObject } from './data.ts';
 import { durationUs, instantOf, type Event } from './event.ts';
 
 /**
@@ -9,4 +9,9 @@ import { durationUs, instantOf, type Event } from './event.ts';
  * on its way out and in every proof: 0.6 µs, where pure JavaScript takes 5 (docs/decisions/0003-a-hash-from-node.md).
  */
 export const contentHash = (event: Event): bigint =>
-  BigInt.asIntN(64, BigInt(`0x${hash('sha256', `${instantOf(event)} ${durationUs(event)} ${canonicalJson(event.data)}`).slice(0, 16)}`));
+  signed64(`${instantOf(event)} ${durationUs(event)} ${canonicalJson(event.data)}`);
+
+/** The same over canonical data alone: what a probe and a witness tell of an event (sync.md section 8). */
+export const dataHash = (data: JsonObject): bigint => signed64(canonicalJson(data));
+
+const signed64 = (text: string): bigint => BigInt.asIntN(64, BigInt(`0x${hash('sha256', text).slice(0, 16)}`));

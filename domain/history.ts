@@ -2,8 +2,7 @@
  * Whose a history is, its events decide, never a name (sync.md section 8). A probe is a handful of a bucket's events;
  * two histories are the same where enough of one's probe is in the other. Pure.
  */
-import { hash } from 'node:crypto';
-import { canonicalJson, type JsonObject } from './data.ts';
+import { dataHash } from './content-hash.ts';
 import { instantOf, type Event } from './event.ts';
 
 /** An event as far as a probe tells it: its instant (ms since 1970) and a hash of its data. Durations grow, so none is in it. */
@@ -16,10 +15,6 @@ export type HistoryProbe = { readonly newest: readonly Mark[]; readonly spread: 
 export const PROBED = 20;
 /** So many of either twenty make two histories the same; of fewer marks all. */
 const ENOUGH = 10;
-
-/** 64 bits, signed, of the canonical data: the first 8 bytes of SHA-256, as in content-hash.ts. */
-export const dataHash = (data: JsonObject): bigint =>
-  BigInt.asIntN(64, BigInt(`0x${hash('sha256', canonicalJson(data)).slice(0, 16)}`));
 
 export const markOf = (event: Pick<Event, 'startUs' | 'durationNs' | 'data'>): Mark => ({
   atMs: instantOf(event),
