@@ -42,7 +42,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST /api/0/buckets/:bucket': {
     summary: 'Create a bucket',
     tag: 'buckets',
-    description: 'On the device that the request speaks for, else on the account’s own. One that exists stays as it is.',
+    description: 'On the device that the request speaks for, else on the account’s own. One that exists stays as it is. One that a device pushes is no bucket of who names no device: the account’s own gets its name.',
     body: json(ref('BucketInput')),
     answers: { ...ok('It was created', nothing), 304: { description: 'It was there already' } },
   },
@@ -56,7 +56,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST /api/0/buckets/:bucket/events': {
     summary: 'Store events as they are, all or none',
     tag: 'events',
-    description: 'One with the id of an event of this bucket replaces it; 409 when that belongs to a device.',
+    description: 'One with the id of an event of this bucket replaces it; 409 when that belongs to a device. New ones at a bucket that a device pushes go into the account’s own of that name; 409 where the request names a device.',
     body: json({ oneOf: [list(ref('EventInput')), ref('EventInput')] }),
     answers: ok('The events as stored, in the order given', list(ref('Event'))),
   },
@@ -71,7 +71,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST /api/0/buckets/:bucket/heartbeat': {
     summary: 'Say that something still goes on',
     tag: 'events',
-    description: 'The last event grows when the data is equal and it is not too long ago, else a new one begins.',
+    description: 'The last event grows when the data is equal and it is not too long ago, else a new one begins. In a bucket that a device pushes it does as a new event does.',
     query: ['pulsetime'],
     body: json(ref('EventInput')),
     answers: ok('The event that the heartbeat made or made longer', ref('Event')),
