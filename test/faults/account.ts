@@ -66,6 +66,19 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
       const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify([event]) };
       return (await user.fetch(`/api/0/buckets/${encodeURIComponent(bucket.publicId)}/events`, init)).ok;
     },
+    /** What each bucket has pushed, and what its trash has of the last day by this clock, by UUID. */
+    async standing(nowMs: number): Promise<Map<string, { pushed: number; trashed: number }>> {
+      const rows = await prisma.$queryRaw<{ uuid: string; pushed: bigint; trashed: bigint }[]>`
+        select bucket.id::text as uuid, (select count(source_id) from events where bucket_uuid = bucket.id) as pushed,
+          (select count(*) from trashed_events where bucket_uuid = bucket.id and trashed_at >= ${new Date(nowMs - 86_400_000)}::timestamptz) as trashed
+        from buckets bucket where bucket.user_id = ${userId}::uuid`;
+      return new Map(rows.map(({ uuid, pushed, trashed }) => [uuid, { pushed: Number(pushed), trashed: Number(trashed) }]));
+    },
+    /** Puts back all that a bucket's trash has; answers how many events that were. */
+    async putBack({ publicId }: ServerBucket): Promise<number> {
+      const mutation = 'mutation ($input: RestoreEventsInput!) { restoreEvents(input: $input) { restored } }';
+      return (await user.graphql<{ restoreEvents: { restored: number } }>(mutation, { input: { bucketId: publicId } })).restoreEvents.restored;
+    },
     drop: async (bucket: ServerBucket): Promise<void> => void (await user.fetch(`/api/0/buckets/${encodeURIComponent(bucket.publicId)}`, { method: 'DELETE' })),
     /** All rows of the account, as text. */
     async backup(): Promise<Backup> {

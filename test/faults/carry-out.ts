@@ -4,7 +4,6 @@ import { isKtError } from '../../domain/errors.ts';
 import type { DumpedEvent } from '../support/fake-aw/server.ts';
 import type { Machine, Time } from './machine.ts';
 import { BUCKETS, type Op } from './ops.ts';
-import { keyOf, textsOf } from './reading.ts';
 import { arrive, check, MINUTE_MS, pass, repair, type World } from './world.ts';
 
 const bucketOf = (machine: Machine, bucket: number): string => {
@@ -142,6 +141,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       world.rows = [];
       return;
     case 'server event':
+    case 'put back':
     case 'server drop': {
       const device = (await machine.state.load())?.deviceId;
       const found = (await account.buckets()).find((one) => one.deviceId === device && one.bucketId === bucket);
@@ -152,13 +152,14 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
         world.rows = [];
         return;
       }
-      const made = machine.wire(op.event);
-      if (!(await account.post(found, made))) return;
-      world.serverWritten = true;
-      const counts = machine.made.get(bucket) ?? new Map<string, number>();
-      machine.made.set(bucket, counts);
-      const key = keyOf(textsOf([{ id: 0, ...made }])[0]!);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
+      if (op.op === 'put back') {
+        world.putBack ||= (await account.putBack(found)) > 0;
+        world.rows = await account.rowIds();
+        return;
+      }
+      // By a flat id, as a page would: it goes into the account's own bucket of that name, and never into the pushed one.
+      await account.post(found, machine.wire(op.event));
+      world.rows = await account.rowIds();
       return;
     }
   }

@@ -76,7 +76,7 @@ const roundOf = async (world: World): Promise<string[] | null> => {
 
 const some = (texts: readonly string[]): string => `${texts.length} (${texts.slice(0, 3).join(' | ')})`;
 
-const sameEverywhere = async ({ account, machines, serverLost, serverWritten }: World): Promise<void> => {
+const sameEverywhere = async ({ account, machines, serverLost, putBack }: World): Promise<void> => {
   const buckets = await account.buckets();
   const ownerless = await account.ownerless();
   const ids = await Promise.all(machines.map(async ({ state }) => (await state.load())!.deviceId));
@@ -85,6 +85,17 @@ const sameEverywhere = async ({ account, machines, serverLost, serverWritten }: 
   for (const { bucketId, deviceId } of buckets) {
     check(!bucketId.includes('-synced-from-'), () => `an echo on the server: ${bucketId}`);
     check(ids.includes(deviceId) || devices[0] === deviceId, () => `${bucketId} is of a device that nobody is`);
+  }
+
+  // What was written by hand reaches every machine, as another device's would.
+  for (const bucket of buckets.filter(({ deviceId }) => deviceId === devices[0])) {
+    const there = textsOf(await account.events(bucket));
+    check(!ownerless.has(bucket.uuid) || ownerless.get(bucket.uuid) === there.length, () => `the account's own ${bucket.bucketId} has rows of a device`);
+    for (const machine of machines) {
+      const copies = Object.entries(machine.buckets()).filter(([id, { client }]) => client === `kt-client:${devices[0]}` && id.startsWith(`${bucket.bucketId}-synced-from-`));
+      check(there.length === 0 || copies.length === 1, () => `${machine.name} has ${copies.length} copies of the account's own ${bucket.bucketId}`);
+      for (const [id] of copies) check(beyond(there, await machine.texts(id)).length === 0, () => `${machine.name}'s copy of the account's own ${bucket.bucketId} lacks something`);
+    }
   }
 
   for (const [i, machine] of machines.entries()) {
@@ -103,7 +114,7 @@ const sameEverywhere = async ({ account, machines, serverLost, serverWritten }: 
         const kept = beyond(there, here);
         const unowned = ownerless.get(bucket.uuid) ?? 0;
         check(kept.length === unowned, () => `${what}: the server holds ${some(kept)} beyond the device, but ${unowned} rows without source id`);
-        if (!machine.facts.otherIds && !serverLost && !serverWritten) check(kept.length === 0, () => `${what}: the server keeps ${some(kept)}`);
+        if (!machine.facts.otherIds && !serverLost && !putBack) check(kept.length === 0, () => `${what}: the server keeps ${some(kept)}`);
         const made = machine.made.get(bucket.bucketId);
         const doubled = [...counted(there.map(keyOf))].filter(([key, n]) => n > (made?.get(key) ?? 0)).map(([key]) => key);
         check(doubled.length === 0, () => `${what}: doubled on the server: ${some(doubled)}`);

@@ -56,7 +56,8 @@ export type Op =
   | { readonly op: 'server backup' }
   | { readonly op: 'server restore' }
   | (On & { readonly op: 'server event'; readonly event: Draft })
-  | (On & { readonly op: 'server drop' });
+  | (On & { readonly op: 'server drop' })
+  | (On & { readonly op: 'put back' });
 
 export type MachineDraft = { readonly kind: Kind; readonly hostname: number; readonly buckets: readonly (readonly Draft[])[] };
 export type Scenario = {
@@ -138,6 +139,7 @@ const HARD: Weighed = [
   [1, op('server restore', {})],
   [1, op('server event', { on, bucket, event: draft(3000) })],
   [1, op('server drop', { on, bucket })],
+  [2, op('put back', { on, bucket })],
 ];
 
 const machine: fc.Arbitrary<MachineDraft> = fc.noShrink(fc.record({

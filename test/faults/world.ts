@@ -26,7 +26,8 @@ export type World = {
   backup: Awaited<ReturnType<Account['backup']>> | null;
   /** The server lost something without a tombstone. */
   serverLost: boolean;
-  serverWritten: boolean;
+  /** Something of the trash was put back, and is kept. */
+  putBack: boolean;
   /** So far all that happened is what passes find by themselves. */
   plain: boolean;
   /** The rows of the server after the last run. */
@@ -63,10 +64,29 @@ const rowsGone = async (world: World): Promise<number> => {
   return before.filter((id) => !here.has(id)).length;
 };
 
+type Standings = Awaited<ReturnType<Account['standing']>>;
+/**
+ * What a pass deleted lies in the trash, and is no more than it may be without anybody's word: of a bucket of more than 20 events at most a
+ * quarter in a day, and never more than a hundred.
+ */
+const checkDeletions = (machine: Machine, before: Standings, after: Standings, gone: number): void => {
+  let trashed = 0;
+  for (const [uuid, { trashed: now }] of after) {
+    const { pushed, trashed: was } = before.get(uuid) ?? { pushed: 0, trashed: 0 };
+    trashed += now - was;
+    const all = pushed + was;
+    const tooMany = now > 100 || (all > 20 && now * 4 > all);
+    check(now <= was || !tooMany, () => `${machine.name}: a pass deleted ${now - was} of a bucket of ${pushed}, and ${was} went before, within a day`);
+  }
+  check(trashed === gone, () => `${machine.name}: ${gone} rows went from the server in a pass, and ${trashed} went into the trash`);
+};
+
 /** One pass. `calm`: nothing is left over from what befell the machine, and every bucket must be in step. */
 export const pass = async (world: World, machine: Machine, fault: PassFault | null, { mode = 'both' as Mode, calm = false } = {}) => {
+  const before = await world.account.standing(world.time.nowMs);
   const ran = await run(world, machine, fault, (ports) => sync(ports, { mode }));
   const gone = await rowsGone(world);
+  checkDeletions(machine, before, await world.account.standing(world.time.nowMs), gone);
   if (ran === null || fault !== null) return ran;
   const wrong = troubles(ran.result, calm);
   check(wrong.length === 0, () => `${machine.name}: ${wrong.join('; ')}`);
