@@ -10,7 +10,7 @@ import { installService, managerOf } from '../service/service.ts';
 import { SCHEMA, type Config } from '../settings.ts';
 import { interview, type Answers } from '../setup/interview.ts';
 import { freshState } from '../sync/book.ts';
-import { askAw } from '../sync/local-aw.ts';
+import { askAw, notedAw, type AwInfo } from '../sync/local-aw.ts';
 import type { Remote } from '../sync/ports.ts';
 import { checkKey, complain, KtCommand } from './kt-command.ts';
 
@@ -87,7 +87,7 @@ export class SetupCommand extends KtCommand {
     const local = await askAw(this.context.makeLocal(config));
     const server = await remote.info();
     const devices = await remote.devices();
-    if (this.newDevice || this.sameDevice) await this.decideDevice(config, remote);
+    if (this.newDevice || this.sameDevice) await this.decideDevice(config, remote, local);
     await writeConfigFile(path, this.newFile(loaded));
 
     const others = devices.length === 1 ? '1 device' : `${devices.length} devices`;
@@ -152,8 +152,8 @@ export class SetupCommand extends KtCommand {
     return (this.localHost ?? host) === host && Number(this.localPort ?? port) === port;
   }
 
-  /** Settles whose state this is (sync.md section 6). */
-  async decideDevice(config: Config, remote: Remote): Promise<void> {
+  /** Settles whose state this is, and of which local aw-server (sync.md sections 6 and 8.6). */
+  async decideDevice(config: Config, remote: Remote, local: AwInfo): Promise<void> {
     const lock = await this.context.takeLock(config);
     try {
       const store = this.context.openState(config);
@@ -161,7 +161,7 @@ export class SetupCommand extends KtCommand {
       if (!state) throw new KtError('invalid', `there is no state in ${config.state_dir} to decide about: run \`kt-client sync\``);
       if (this.newDevice) return await store.save({ ...freshState(this.context.random.uuid()), copies: state.copies });
       const known = (await remote.devices()).find(({ deviceId }) => deviceId === state.deviceId);
-      await store.save({ ...state, pass: Math.max(state.pass, known?.pass ?? 0), nonce: null, refused: false });
+      await store.save({ ...state, pass: Math.max(state.pass, known?.pass ?? 0), nonce: null, refused: false, aw: notedAw(local) });
     } finally {
       await lock.release();
     }

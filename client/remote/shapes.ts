@@ -46,7 +46,7 @@ export const pushStateOf = (raw: RegisterDeviceMutation['registerDevice']['pushe
   cursor: cursorOf(raw.cursor),
   count: raw.count,
   createdUs: microsOrNull(raw.created),
-  witnesses: raw.witnesses.map(({ sourceId, at }) => ({ sourceId: Number(sourceId), atMs: millisOf(at) })),
+  witnesses: raw.witnesses.map(({ sourceId, at, data }) => ({ sourceId: Number(sourceId), atMs: millisOf(at), data: data === null ? null : hashOf(data) })),
 });
 
 export const pushResultOf = (raw: PushEventsMutation['pushEvents']['buckets'][number]): PushResult => ({

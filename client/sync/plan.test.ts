@@ -13,7 +13,7 @@ const bucket = (id: string, createdUs: bigint | null = 1_000_000n): Bucket => ({
 const HOUR = 3_600_000n;
 const head = 1_700_000_000_000n;
 const event = (id: number, ms: bigint, seconds = 1): StoredEvent => ({ id, startUs: ms * 1000n, durationNs: BigInt(seconds) * 1_000_000_000n, data: { id } });
-const witnesses = Array.from({ length: 20 }, (_, i) => ({ sourceId: i + 1, atMs: head - BigInt(i) }));
+const witnesses = Array.from({ length: 20 }, (_, i) => ({ sourceId: i + 1, atMs: head - BigInt(i), data: null }));
 const state = (extra: Partial<PushState> = {}): PushState => ({ bucketId: 'w', epoch: 3, cursor: { headMs: head, footMs: null }, count: 9, createdUs: 1_000_000n, witnesses: [], ...extra });
 const page = (events: StoredEvent[], full = false) => ({ events, full, unreadable: [] });
 const probed = (extra: Partial<Probe> = {}): Probe => ({ count: 9, tail: page([event(1, head)]), stand: [], empty: false, ...extra });

@@ -52,7 +52,8 @@ export interface Local {
 
 /** How far a bucket was pushed (sync.md 2.4), in whole ms. `footMs` null: the bucket is whole. */
 export type PushCursor = { readonly headMs: bigint; readonly footMs: bigint | null };
-export type Witness = { readonly sourceId: number; readonly atMs: bigint };
+/** A pushed event that must still be here; `data`: a hash of its data, told of the device's 20 highest ids. */
+export type Witness = { readonly sourceId: number; readonly atMs: bigint; readonly data: bigint | null };
 
 /** What the server holds of one of this device's own buckets. */
 export type PushState = {

@@ -1,7 +1,7 @@
 /** A kt-server in memory, as far as a client can tell: for tests of the engine without a server. */
 import { adoptions } from '../../domain/adoption.ts';
 import { KtError } from '../../domain/errors.ts';
-import { contentHash } from '../../domain/content-hash.ts';
+import { contentHash, dataHash } from '../../domain/content-hash.ts';
 import { instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
 import type { Bucket } from '../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../domain/time.ts';
@@ -41,7 +41,7 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     witnesses: [...held.rows.values()]
       .sort((a, b) => Number(b.startUs - a.startUs))
       .slice(0, 20)
-      .map((row) => ({ sourceId: row.sourceId, atMs: instantOf(row) })),
+      .map((row) => ({ sourceId: row.sourceId, atMs: instantOf(row), data: dataHash(row.data) })),
   });
 
   const remoteBucket = (device: Device, { facts }: Held): RemoteBucket => ({

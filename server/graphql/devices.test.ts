@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { JsonObject } from '../../domain/data.ts';
+import { dataHash } from '../../domain/content-hash.ts';
 import { at, bucketWith, failing, push, register, sent } from '../../test/support/pushing.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 
@@ -98,7 +100,7 @@ devices('learn what the server holds of their buckets: epoch, cursor, count, cre
   const { pushed, revision } = await register(user, { deviceId: 'd', hostname: 'laptop', pass: 2, nonce: 'b' });
   const { witnesses, ...window } = pushed.find(({ bucketId }) => bucketId === 'window')!;
   assert.equal(window, { bucketId: 'window', epoch: 1, count: 25, created: at(-5), cursor: { head: at(24), foot: at(0) } });
-  assert.equal(witnesses, Array.from({ length: 20 }, (_, i) => ({ sourceId: String(24 - i), at: at(24 - i) })));
+  assert.equal(witnesses, Array.from({ length: 20 }, (_, i) => ({ sourceId: String(24 - i), at: at(24 - i), data: String(dataHash(events[24 - i]!.data as JsonObject)) })));
   assert.equal(pushed.find(({ bucketId }) => bucketId === 'afk'), { bucketId: 'afk', epoch: 1, count: 0, created: null, cursor: null, witnesses: [] });
   assert.ok(BigInt(revision) > 0n);
 });

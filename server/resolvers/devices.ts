@@ -33,7 +33,7 @@ export type PushState = {
   readonly cursor: PushCursor | null;
   readonly count: number;
   readonly createdUs: Micros | null;
-  readonly witnesses: readonly { readonly sourceId: number; readonly atMs: bigint }[];
+  readonly witnesses: readonly events.Witness[];
 };
 
 export type Registration = { readonly device: rows.DeviceRow; readonly account: string; readonly revision: bigint; readonly pushed: readonly PushState[] };

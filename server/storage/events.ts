@@ -1,5 +1,6 @@
 /** Events by volume: chooses among the statements in sql/, and turns rows into domain events. */
-import { contentHash } from '../../domain/content-hash.ts';
+import { contentHash, dataHash } from '../../domain/content-hash.ts';
+import type { JsonObject } from '../../domain/data.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import type { BucketBounds } from '../../domain/bucket.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
@@ -180,11 +181,16 @@ export const countsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<
   return new Map(rows.map((row) => [row.bucket, Number(row.events)]));
 };
 
-/** The newest pushed events of each bucket as (source id, instant), by the bucket's UUID. */
-export const witnessesOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, { sourceId: number; atMs: bigint }[]>> => {
-  const rows = await tx.$queryRaw<{ bucket: string; source_id: bigint; at_ms: bigint }[]>(witnesses(buckets));
-  const found = new Map(buckets.map((bucket) => [bucket, [] as { sourceId: number; atMs: bigint }[]]));
-  for (const row of rows) found.get(row.bucket)?.push({ sourceId: Number(row.source_id), atMs: row.at_ms });
+/** A pushed event by which a device knows its own database again; `data`: a hash of its data, of the 20 with the highest ids. */
+export type Witness = { readonly sourceId: number; readonly atMs: bigint; readonly data: bigint | null };
+
+/** The newest pushed events of each bucket, by the bucket's UUID. */
+export const witnessesOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, Witness[]>> => {
+  const rows = await tx.$queryRaw<{ bucket: string; source_id: bigint; at_ms: bigint; data: string | null }[]>(witnesses(buckets));
+  const found = new Map(buckets.map((bucket) => [bucket, [] as Witness[]]));
+  for (const { bucket, source_id: id, at_ms: atMs, data } of rows) {
+    found.get(bucket)?.push({ sourceId: Number(id), atMs, data: data === null ? null : dataHash(fromJsonb<JsonObject>(data)) });
+  }
   return found;
 };
 

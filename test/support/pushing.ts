@@ -42,13 +42,13 @@ export const PUSH = `mutation ($input: PushEventsInput!) { pushEvents(input: $in
   verdicts { sourceId verdict reason } rejected { sourceId verdict reason } } } }`;
 const REGISTER = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { account revision
   device { id deviceId hostname awDeviceId pass lastSyncAt }
-  pushed { bucketId epoch count created cursor { head foot } witnesses { sourceId at } } } }`;
+  pushed { bucketId epoch count created cursor { head foot } witnesses { sourceId at data } } } }`;
 
 export type Registered = {
   account: string;
   revision: string;
   device: { id: string; deviceId: string; hostname: string; awDeviceId: string | null; pass: number; lastSyncAt: string | null };
-  pushed: { bucketId: string; epoch: number; count: number; created: string | null; cursor: PushResult['cursor']; witnesses: { sourceId: string; at: string }[] }[];
+  pushed: { bucketId: string; epoch: number; count: number; created: string | null; cursor: PushResult['cursor']; witnesses: { sourceId: string; at: string; data: string | null }[] }[];
 };
 
 export const register = async (user: TestUser, input: Record<string, unknown>): Promise<Registered> =>

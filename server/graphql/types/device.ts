@@ -43,6 +43,11 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
     fields: (t) => ({
       sourceId: t.id({ description: 'The event’s id in the device’s own aw-server.', resolve: (witness) => witness.sourceId }),
       at: t.field({ type: 'DateTime', description: 'Its start, floored to the millisecond.', resolve: (witness) => msToMicros(witness.atMs) }),
+      data: t.string({
+        nullable: true,
+        description: 'A hash of its canonical data, as a whole number of 64 bits; only of the device’s 20 highest source ids among all witnesses, and null for large data.',
+        resolve: ({ data }) => (data === null ? null : String(data)),
+      }),
     }),
   });
   const State = builder.objectRef<PushState>('PushState').implement({

@@ -4,13 +4,27 @@ import { instant } from './time.ts';
 /** How many of a bucket's newest pushed events the server tells, so that the client knows its own database again. */
 export const WITNESSES = 20;
 
-/** The newest pushed events of each bucket, newest first, as (source id, instant): sync.md section 1. */
+/** Larger data are not read for a witness: it is told by its instant alone. */
+const MOST_BYTES = 16_000;
+
+/**
+ * The newest pushed events of each bucket, newest first, as (source id, instant): sync.md section 1. The highest ids among them are the
+ * device's own, and come with their data (sync.md 8.6).
+ */
 export const witnesses = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
-  select bucket.id::text as bucket, event.source_id, ${instant(Prisma.sql`event.timestamp`)} as at_ms
-  from unnest(${buckets}::uuid[]) as bucket (id)
-  cross join lateral (
-    select source_id, timestamp from events
-    where bucket_uuid = bucket.id and source_id is not null
-    order by timestamp desc, source_id desc limit ${WITNESSES}
-  ) event
-  order by bucket.id, event.timestamp desc, event.source_id desc`;
+  with found as materialized (
+    select bucket.id as bucket, event.id, event.source_id, event.timestamp, event.data_bytes
+    from unnest(${buckets}::uuid[]) as bucket (id)
+    cross join lateral (
+      select id, source_id, timestamp, data_bytes from events
+      where bucket_uuid = bucket.id and source_id is not null
+      order by timestamp desc, source_id desc limit ${WITNESSES}
+    ) event
+  ), called as (
+    select id from found order by source_id desc limit ${WITNESSES}
+  )
+  select found.bucket::text as bucket, found.source_id, ${instant(Prisma.sql`found.timestamp`)} as at_ms,
+    (select data::text from events where events.id = found.id and events.bucket_uuid = found.bucket
+      and found.data_bytes <= ${MOST_BYTES} and found.id in (select id from called)) as data
+  from found
+  order by found.bucket, found.timestamp desc, found.source_id desc`;
