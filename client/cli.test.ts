@@ -211,13 +211,40 @@ cli('tells in a dry run what it would do, and writes nothing anywhere', async ({
   assert.not.ok(existsSync(trial.stateDir));
 });
 
-cli('tells which event is set aside and why, which is no difference', async ({ cli: trial, laptop, remote }) => {
+cli('answers 1 when a bucket is not in step, and says which and why', async ({ cli: trial, laptop, remote }) => {
+  await record(laptop);
+  await trial.run(SETUP);
+  const local = { ...laptop.local, events: () => Promise.reject(new KtError('unavailable', 'it answered 500')) };
+  const { code, out, err } = await trial.run('sync', { makeLocal: () => local });
+  assert.equal([code, err], [1, '']);
+  assert.match(out, /not in step +window: it answered 500/);
+  assert.equal((await remote.buckets()).length, 0);
+});
+
+cli('answers 0 and tells of an event that is refused, or can’t be read, in every command that counts', async ({ cli: trial, laptop, remote }) => {
   await record(laptop);
   await trial.run(SETUP);
   remote.refuses = ({ data }) => (data['title'] === 'one' ? { how: 'reject', reason: 'too odd' } : null);
-  const { code, out, err } = await trial.run('sync');
-  assert.equal([code, err], [0, '']);
-  assert.match(out, /window: event \d+ .*too odd/);
+  for (const command of ['sync', 'sync', 'verify', 'verify --repair', 'status']) {
+    const { code, out, err } = await trial.run(command);
+    assert.equal([code, err], [0, ''], command);
+    if (out.includes('nothing new')) continue; // the second pass sends nothing again
+    assert.match(out, /set aside.*event \d+ \(too odd\)/, command);
+    assert.not.match(out, /not in step|Not the same|refused/, command);
+  }
+  for (const command of ['sync --json', 'verify --json', 'status --json']) assert.type(JSON.parse((await trial.run(command)).out), 'object', command);
+  assert.match((await trial.run('list')).out, /window +2 +1 .*in step/);
+});
+
+cli('lists the other buckets beside one that can’t be read, and says why', async ({ cli: trial, laptop }) => {
+  await record(laptop);
+  await laptop.bucket('afk');
+  await trial.run(SETUP);
+  const events: Local['events'] = (id, query) => (id === 'window' ? Promise.reject(new KtError('unavailable', 'it answered 500')) : laptop.local.events(id, query));
+  const { code, out } = await trial.run('list', { makeLocal: () => ({ ...laptop.local, events }) });
+  assert.is(code, 0);
+  assert.match(out, /afk +0/);
+  assert.match(out, /window +– .*it can't be read: it answered 500/);
 });
 
 cli('answers 1 with one line when a server is unreachable or the key is wrong', async ({ cli: trial, laptop, remote }) => {

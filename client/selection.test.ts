@@ -8,6 +8,8 @@ const CASES: [globs: string[], id: string, selected: boolean][] = [
   [['*'], 'aw-watcher-window_host', true],
   [['*'], 'with/slash and .dot', true],
   [['*'], '.hidden', true],
+  [['*'], 'of\ntwo lines\r\n\u2028', true],
+  [['!b*'], 'b\nc', false],
   [['aw-watcher-*'], 'aw-watcher-afk_h', true],
   [['aw-watcher-*'], 'other', false],
   [['*', '!aw-watcher-web-*'], 'aw-watcher-web-chrome', false],

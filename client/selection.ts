@@ -1,8 +1,8 @@
 import picomatch from 'picomatch';
 import type { Selection } from './sync/plan.ts';
 
-/** A bucket id is no path and no file name: `*` takes slashes and leading dots as well. */
-const OPTIONS = { bash: true, dot: true, nobrace: true } as const;
+/** A bucket id is no path and no file name: `*` takes slashes, leading dots and line breaks as well. */
+const OPTIONS = { bash: true, dot: true, nobrace: true, flags: 's' } as const;
 
 /**
  * The buckets that globs name: those that match one, and none that begins with `!`. With exclusions alone, all others.

@@ -14,7 +14,7 @@ const named = (buckets: readonly Bucket[]): string => {
   return `${first?.id ?? ''}${rest.length > 0 ? ` and ${rest.length} more` : ''}`;
 };
 
-export const judgeCompany = ({ buckets, devices, server }: Facts): Finding[] => {
+export const judgeCompany = ({ buckets, devices, server, state }: Facts): Finding[] => {
   const about = 'other syncs';
   if (buckets === null || !('value' in buckets)) return [];
   const all = buckets.value.map(({ bucket }) => bucket);
@@ -25,11 +25,14 @@ export const judgeCompany = ({ buckets, devices, server }: Facts): Finding[] => 
   }
   const known = devices && 'value' in devices ? new Set(devices.value.map(({ deviceId }) => deviceId)) : null;
   const own = server && 'value' in server ? server.value.deviceId : null;
+  const copies = new Set(state && 'value' in state ? state.value?.copies.map(({ localId }) => localId) : []);
   const isForeign = (bucket: Bucket): boolean => {
     const origin = copyOrigin(bucket);
     if (!origin) return false;
+    if (known !== null && !known.has(origin.device)) return true;
+    // A server that moved has another id than the marks tell: a copy on our list is live all the same.
     const server = serverOf(bucket);
-    return (typeof server === 'string' && own !== null && server !== own) || (known !== null && !known.has(origin.device));
+    return typeof server === 'string' && own !== null && server !== own && !copies.has(bucket.id);
   };
   const foreign = all.filter(isForeign);
   if (foreign.length > 0) {

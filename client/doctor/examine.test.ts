@@ -33,6 +33,13 @@ const seen = (facts: Partial<Facts>) => examine({ ...WELL, ...facts });
 
 const doctor = suite('the doctor');
 
+doctor('calls no live copy foreign where the server moved and has another id', () => {
+  const state = { value: { ...freshState('device-1', 3), copies: [{ device: 'device-2', bucket: 'window', localId: 'window-synced-from-bert' }] } };
+  const devices = { value: ['device-1', 'device-2'].map((deviceId) => ({ deviceId, hostname: 'anna', awDeviceId: 'aw-1', pass: 3, lastSyncUs: null })) };
+  const found = seen({ state, devices, buckets: { value: [copy('device-2', 'where it was before')] } });
+  assert.equal(found.filter(({ about }) => about === 'other syncs').map(({ level }) => level), ['ok']);
+});
+
 doctor('finds nothing where all is well', () => {
   assert.equal(examine(WELL).filter(({ level }) => level !== 'ok'), []);
   assert.match(examine(WELL).map(({ said }) => said).join('\n'), /the Python one.*scope full.*device-1.*4711/s);

@@ -46,7 +46,8 @@ const ending = (report: ProofReport, paint: Paint): string => {
   const off = compared.filter(({ outcome }) => outcome !== 'equal');
   const events = compared.reduce((sum, { here }) => sum + here, 0);
   if (isProven(report)) return paint('green', `Both sides hold the same: ${some(events, 'event')} in ${some(compared.length, 'bucket')}, compared day by day (${seconds} s).`);
-  const advice = report.repair ? 'see above' : '`kt-client verify --repair` heals what differs';
+  const isHealable = !report.repair && off.some(({ outcome }) => outcome === 'differs');
+  const advice = !isHealable ? 'see above' : '`kt-client verify --repair` heals what differs';
   return paint('red', `Not the same: ${off.length} of ${some(compared.length, 'bucket')} (${seconds} s): ${advice}.`);
 };
 

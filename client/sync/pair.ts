@@ -1,6 +1,5 @@
 import { canonicalJson, wellFormedJson } from '../../domain/data.ts';
-import { durationUs, endNs, isEventInRange, type Event, type StoredEvent } from '../../domain/event.ts';
-import type { Nanos } from '../../domain/time.ts';
+import { durationUs, isEventInRange, type Event, type StoredEvent } from '../../domain/event.ts';
 
 /** What makes the local events of one instant equal to the server's. */
 export type Pairing = {
@@ -70,10 +69,8 @@ export const writable = (event: Event): Event => ({
   data: wellFormedJson(event.data),
 });
 
-const EPOCH: Nanos = 0n;
-
 /**
- * Would aw-server keep this event and show it again? The Rust one hides what ends before 1970, so that it would be inserted
- * for ever, and stops working at what leaves 1677–2262.
+ * Would aw-server keep this event and show it again? The Rust one hides what ends before 1970 and shows what begins before as from
+ * then on, so that either would be inserted for ever, and stops working at what leaves 1677–2262 (sync.md 8.11).
  */
-export const isWritable = (event: Event): boolean => isEventInRange(event) && endNs(event) >= EPOCH;
+export const isWritable = (event: Event): boolean => isEventInRange(event) && event.startUs >= 0n;

@@ -57,6 +57,9 @@ record('after a proof says what differs', () => {
   const after = noteProof(before, made, proof(20n, false, { outcome: 'differs', days: [1, 2] }, { side: 'copy', bucket: 'afk', device: 'other', hostname: 'bert' }, { bucket: 'gone', outcome: 'apart' }));
   assert.equal(told(after), ['window held 10', 'afk in_step 20']);
   assert.match(after.buckets[0]!.reason!, /2 days.*verify --repair/);
+  const repaired = noteProof(before, made, proof(20n, true, { outcome: 'differs', days: [1] }));
+  assert.match(repaired.buckets[0]!.reason!, /still differs on 1 day after a repair/);
+  assert.not.match(repaired.buckets[0]!.reason!, /--repair|0 days/, 'what did not help is no advice');
   assert.equal(after.proof, { endedUs: 20n, equal: false });
   assert.ok(noteProof(after, made, proof(30n, true)).proof?.equal);
 });

@@ -116,7 +116,13 @@ const provenRecord = (row: ProofRow, before: BucketRecord, isRepair: boolean, en
   if (outcome === 'apart' || outcome === 'unproven') return null;
   const setAside = isRepair ? rejected : joined(before.setAside, rejected);
   if (outcome === 'equal') return { ...before, outcome: 'in_step', reason: null, inStepUs: endedUs, setAside };
-  return { ...before, outcome: outcome === 'failed' ? 'failed' : 'held', reason: reason ?? `it differs on ${days.length === 1 ? '1 day' : `${days.length} days`}: run \`kt-client verify --repair\``, setAside };
+  return { ...before, outcome: outcome === 'failed' ? 'failed' : 'held', reason: reason ?? differsText(days.length, isRepair), setAside };
+};
+
+/** What a proof found, with the repair as advice only where there was none yet. */
+const differsText = (days: number, isRepair: boolean): string => {
+  const on = days === 0 ? '' : ` on ${days === 1 ? '1 day' : `${days} days`}`;
+  return isRepair ? `it still differs${on} after a repair: \`kt-client verify\` tells more` : `it differs${on}: run \`kt-client verify --repair\``;
 };
 
 /** The record after a proof. A repair has tried again all events that were set aside, and tells which are so still. */

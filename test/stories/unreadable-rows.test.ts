@@ -1,9 +1,9 @@
 /** Rows that can't be read stand in nobody's way: each is set aside alone, told, and no difference (sync.md 8.4). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { knownCount, knownRows } from '../../client/sync/known.ts';
+import { knownCount, knownRows, knownThere } from '../../client/sync/known.ts';
 import { isInStep } from '../../client/sync/report.ts';
-import { atRest, beginStory, iso, later, proven, sameCopy, written, type Laptop, type Told } from './house.ts';
+import { atRest, beginStory, iso, KINDS, later, proven, sameCopy, written, type Laptop, type Told } from './house.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -107,3 +107,25 @@ rows('of which there are pages hides no row behind them', async () => {
   assert.equal(await story.onServer(lap, 'window'), fine(lap));
 });
 rows.run();
+
+const early = suite('an event that begins before 1970');
+for (const kind of KINDS) {
+  early(`is written into no copy, told, and no repair tries it again (${kind})`, async () => {
+    const story = await beginStory();
+    const lap = story.laptop('lap', { kind: 'python' });
+    const desk = story.laptop('desk', { kind });
+    await lap.bucket('window');
+    await lap.record('window', ['1969-12-31T23:59:00Z', 120, 'over the new year'], ['1969-06-01T00:00:00Z', 1, 'before'], [500, 60, 'now']);
+    await lap.sync();
+    for (const _ of [1, 2]) assert.ok(isInStep(await desk.sync()));
+    for (const repair of [true, true, false]) {
+      const report = await desk.verify({ repair });
+      assert.equal(report.rows.map(({ outcome, inserted, unwritable }) => [outcome, inserted, unwritable]), [['equal', 0, 2]]);
+    }
+    const copy = 'window-synced-from-lap';
+    assert.is(desk.events(copy).length, 1);
+    assert.equal([knownThere((await desk.state.load())!, copy), knownCount((await desk.state.load())!, copy)], [2, 0]);
+    await atRest(story, lap, desk);
+  });
+}
+early.run();

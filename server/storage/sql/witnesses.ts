@@ -13,10 +13,10 @@ const MOST_BYTES = 16_000;
  */
 export const witnesses = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
   with found as materialized (
-    select bucket.id as bucket, event.id, event.source_id, event.timestamp, event.data_bytes
+    select bucket.id as bucket, event.id, event.source_id, event.timestamp, event.data, event.data_bytes
     from unnest(${buckets}::uuid[]) as bucket (id)
     cross join lateral (
-      select id, source_id, timestamp, data_bytes from events
+      select id, source_id, timestamp, data, data_bytes from events
       where bucket_uuid = bucket.id and source_id is not null
       order by timestamp desc, source_id desc limit ${WITNESSES}
     ) event
@@ -24,7 +24,6 @@ export const witnesses = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
     select id from found order by source_id desc limit ${WITNESSES}
   )
   select found.bucket::text as bucket, found.source_id, ${instant(Prisma.sql`found.timestamp`)} as at_ms,
-    (select data::text from events where events.id = found.id and events.bucket_uuid = found.bucket
-      and found.data_bytes <= ${MOST_BYTES} and found.id in (select id from called)) as data
+    case when found.data_bytes <= ${MOST_BYTES} and found.id in (select id from called) then found.data::text end as data
   from found
   order by found.bucket, found.timestamp desc, found.source_id desc`;
