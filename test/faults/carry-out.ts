@@ -1,10 +1,13 @@
 /** What may happen (ops.ts), carried out. */
 import { sync } from '../../client/sync/engine.ts';
+import type { Ports } from '../../client/sync/ports.ts';
+import { prove } from '../../client/sync/verify.ts';
 import { isKtError } from '../../domain/errors.ts';
-import type { DumpedEvent } from '../support/fake-aw/server.ts';
+import { makeFakeAw, type DumpedEvent } from '../support/fake-aw/server.ts';
 import type { Machine, Time } from './machine.ts';
 import { BUCKETS, type Op } from './ops.ts';
-import { arrive, check, MINUTE_MS, pass, repair, type World } from './world.ts';
+import { beyond, keyOf, textsOf } from './reading.ts';
+import { arrive, check, isOtherAw, MINUTE_MS, pass, repair, type World } from './world.ts';
 
 const bucketOf = (machine: Machine, bucket: number): string => {
   const own = Object.entries(machine.buckets())
@@ -41,7 +44,35 @@ const isKnown = async (machine: Machine): Promise<boolean> => {
   return (await remote.devices()).some(({ awDeviceId }) => awDeviceId === machine.aw.deviceId);
 };
 
-const PLAIN = new Set<Op['op']>(['record', 'beat', 'make bucket', 'wait', 'backup', 'rename', 'pass', 'arrive', 'clone', 'lose state', 'server backup']);
+/** Another aw-server answers during a pass and a repair: both stop before anything is sent, and nothing moves on the server. */
+const meetStranger = async ({ account, time }: World, machine: Machine, testing: boolean): Promise<void> => {
+  const state = await machine.state.load();
+  const { otherIds, swapped } = machine.facts;
+  if (state?.aw == null || swapped || otherIds || state.aw.deviceId !== machine.aw.deviceId) return;
+  const ownerless = await account.ownerless();
+  const held = await Promise.all((await account.buckets()).filter(({ deviceId }) => deviceId === state.deviceId).map(async (one) => (await account.events(one)).length - (ownerless.get(one.uuid) ?? 0)));
+  if (!testing && held.every((n) => n === 0)) return; // nothing was pushed by which it could be told
+  const stranger = makeFakeAw({ kind: machine.aw.kind, hostname: 'stranger', testing, now: () => BigInt(time.nowMs) * 1_000_000n });
+  const versions = await account.versions();
+  await machine.beside(stranger, async () => {
+    await machine.makeBucket(BUCKETS[0]);
+    for (const work of [sync, (ports: Ports) => prove(ports, { repair: true, allowDeletes: true })]) {
+      let stopped = false;
+      try {
+        await work(machine.ports(null).ports);
+      } catch (error) {
+        if (!isOtherAw(error)) throw error;
+        stopped = true;
+      }
+      check(stopped, () => `${machine.name}: another aw-server was synced`);
+    }
+    check(Object.keys(machine.buckets()).length === 1, () => `${machine.name}: a copy was made on another aw-server`);
+  });
+  const moved = beyond(await account.versions(), versions);
+  check(moved.length === 0, () => `${machine.name}: another aw-server wrote ${moved.slice(0, 3).join(', ')}`);
+};
+
+const PLAIN = new Set<Op['op']>(['record', 'beat', 'make bucket', 'wait', 'backup', 'rename', 'pass', 'arrive', 'clone', 'lose state', 'stranger', 'unreadable', 'server backup']);
 const HOUR_NS = 3_600_000_000_000n;
 
 /**
@@ -67,6 +98,10 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       return machine.record(bucket, op.events.map((draft) => machine.wire(draft)));
     case 'import':
       return machine.record(bucket, op.events.map((draft) => machine.wire(draft, op.daysAgo)));
+    case 'unreadable':
+      return void (await machine.recordNaN(bucket, machine.wire(op.event)));
+    case 'stranger':
+      return meetStranger(world, machine, op.testing);
     case 'beat':
       for (let i = op.times; i > 0; i--) await machine.beat(bucket, machine.wire({ ago: i * 20, micros: 0, length: 0, title: op.title }));
       return;
@@ -104,6 +139,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       // Without its state, and beside another aw-server, it is a device that nobody has seen.
       if ((await machine.state.load()) === null && (await isKnown(machine))) return;
       machine.facts.otherIds = true;
+      machine.facts.swapped = true;
       return machine.swap(op.order);
     case 'rename':
       return machine.rename(op.hostname);

@@ -12,7 +12,7 @@ import { makeFakeAw, type DumpedEvent, type FakeAw, type FakeAwSnapshot } from '
 import type { Account } from './account.ts';
 import { makeLife, type Life } from './life.ts';
 import { HOSTNAMES, TITLES, type Draft, type Kind, type PassFault } from './ops.ts';
-import { beyond, counted, keyOf, listing, textOf, textsOf, type WireEvent } from './reading.ts';
+import { beyond, counted, isReadable, keyOf, listing, textOf, textsOf, type WireEvent } from './reading.ts';
 import { at as nth, firstTimes, makeGate, through, type Fault, type Script } from './script.ts';
 
 const AW = 'http://aw.test';
@@ -39,12 +39,13 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
   let drawn = 0;
 
   const ask = async (method: string, path: string, body?: unknown): Promise<boolean> => {
-    const init = { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) };
+    const init = { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) }) };
     const { status } = await aw.fetch(new Request(`${AW}/api/0/${path}`, init));
     return (status >= 200 && status < 300) || status === 304;
   };
   const wireOf = ({ startNs, durationNs, data }: DumpedEvent) => ({ timestamp: printed(startNs), duration: Number(durationNs) / 1e9, data });
-  const textsIn = (bucket: string): string[] => (aw.dump()[bucket]?.events ?? []).map((event) => textOf(wireOf(event)));
+  const readable = (bucket: string): DumpedEvent[] => (aw.dump()[bucket]?.events ?? []).filter(({ data }) => isReadable(data));
+  const textsIn = (bucket: string): string[] => readable(bucket).map((event) => textOf(wireOf(event)));
 
   /** A write to the aw-server, remembered in case of a crash; what it makes is counted. */
   const write = async (bucket: string, work: () => Promise<boolean>): Promise<void> => {
@@ -60,7 +61,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
   const importInto = async (next: FakeAw, order: number): Promise<void> => {
     const buckets = Object.entries(aw.dump()).map(([id, { events, ...facts }]) => {
       const shuffled = order === 0 ? events : [...events].sort((a, b) => ((a.id * (order * 7919 + 1)) % 101) - ((b.id * (order * 7919 + 1)) % 101));
-      return [id, { id, ...facts, data: wellFormedJson(facts.data as never), events: shuffled.map(wireOf).map((event) => ({ ...event, data: wellFormedJson(event.data as never) })) }];
+      return [id, { id, ...facts, data: wellFormedJson(facts.data as never), events: shuffled.filter(({ data }) => isReadable(data)).map(wireOf).map((event) => ({ ...event, data: wellFormedJson(event.data as never) })) }];
     });
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ buckets: Object.fromEntries(buckets) }) };
     const { status } = await next.fetch(new Request(`${AW}/api/0/import`, init));
@@ -80,7 +81,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       return state;
     },
     /** What befell it: each loosens what may be asked of the end. */
-    facts: { otherIds: false, spoiled: false },
+    facts: { otherIds: false, spoiled: false, swapped: false },
 
     titled: (title: number) => ({ app: 'model', title: TITLES[title]! }),
     wire: ({ ago, micros, length, title }: Draft, backDays = 0) => ({
@@ -92,6 +93,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       ask('POST', `buckets/${id}`, { type: 'currentwindow', client: 'model', hostname: aw.hostname.replace(/\s/g, '_') }),
     dropBucket: (id: string): Promise<boolean> => ask('DELETE', `buckets/${id}?force=1`),
     record: (bucket: string, events: readonly object[]) => write(bucket, () => ask('POST', `buckets/${bucket}/events`, events)),
+    recordNaN: (bucket: string, { timestamp }: Pick<WireEvent, 'timestamp'>) => ask('POST', `buckets/${bucket}/events`, `[{"timestamp": "${timestamp}", "data": {"odd": NaN}}]`),
     beat: (bucket: string, event: object) => write(bucket, () => ask('POST', `buckets/${bucket}/heartbeat?pulsetime=60`, event)),
     /** Under its id: what the web UI does to edit an event. */
     put: (bucket: string, event: DumpedEvent, change: Partial<Omit<WireEvent, 'id'>>) =>
@@ -102,7 +104,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
 
     buckets: () => aw.dump(),
     /** A bucket's events in listing order. */
-    dumped: (bucket: string): DumpedEvent[] => aw.dump()[bucket]?.events ?? [],
+    dumped: readable,
     /** Over REST, as text. */
     texts: async (bucket: string): Promise<string[]> => textsOf(await listing((path) => aw.fetch(new Request(AW + path)), bucket)),
 
@@ -125,6 +127,21 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       const next = makeFakeAw({ kind: aw.kind, hostname: HOSTNAMES[to]!, deviceId: aw.deviceId, now });
       next.restore(aw.snapshot());
       aw = next;
+    },
+    /** Puts another aw-server in its place for as long as `work` takes. */
+    beside: async (stranger: FakeAw, work: () => Promise<void>): Promise<void> => {
+      const own = aw;
+      aw = stranger;
+      try {
+        await work();
+      } finally {
+        aw = own;
+      }
+    },
+    /** As `kt-client setup --same-device` does: the aw-server that is here now is the one. */
+    settleAw: async (): Promise<void> => {
+      const { hostname, deviceId } = aw;
+      await state.save({ ...(await state.load())!, aw: { hostname, deviceId, testing: false } });
     },
     loseState: () => void (state = makeMemoryState()),
     cloneState: async (): Promise<State> => makeMemoryState(await state.load()),

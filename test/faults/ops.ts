@@ -35,6 +35,8 @@ export type Op =
   | (Pick & { readonly op: 'move'; readonly seconds: number })
   | (Pick & { readonly op: 'twin'; readonly longer: number })
   | (Pick & { readonly op: 'delete' })
+  /** A row that can't be read: the Python aw-server takes `NaN`, and prints it. */
+  | (On & { readonly op: 'unreadable'; readonly event: Draft })
   | (On & { readonly op: 'make bucket' })
   | (On & { readonly op: 'drop bucket' })
   | { readonly op: 'wait'; readonly minutes: number }
@@ -51,6 +53,8 @@ export type Op =
   | { readonly op: 'arrive' }
   | { readonly op: 'clone'; readonly on: number }
   | { readonly op: 'lose state'; readonly on: number }
+  /** Another computer's aw-server, or a testing one, answers in place of the machine's for the length of a pass. */
+  | { readonly op: 'stranger'; readonly on: number; readonly testing: boolean }
   // what becomes of copies and of the server
   | { readonly op: 'spoil copy'; readonly on: number; readonly pick: number; readonly how: 'delete' | 'edit' | 'drop' }
   | { readonly op: 'server backup' }
@@ -116,6 +120,8 @@ const PLAIN: Weighed = [
   [4, op('arrive', {})],
   [1, op('clone', { on })],
   [1, op('lose state', { on })],
+  [2, op('stranger', { on, testing: fc.boolean() })],
+  [2, op('unreadable', { on, bucket, event: draft(3000) })],
 ];
 
 /** What takes a proof or a new epoch to put right. */

