@@ -23,6 +23,12 @@ export const markOf = (event: Pick<Event, 'startUs' | 'durationNs' | 'data'>): M
 
 export const markKey = ({ atMs, data }: Mark): string => `${atMs} ${data}`;
 
+/** The mark that `markKey` wrote, or null: a mark travels as this text. */
+export const parseMark = (text: string): Mark | null => {
+  const [, atMs, data] = /^(-?\d{1,16}) (-?\d{1,19})$/.exec(text) ?? [];
+  return atMs === undefined || data === undefined ? null : { atMs: BigInt(atMs), data: BigInt(data) };
+};
+
 /** How many of `marks` are among `held`, each held one answering for one. */
 export const countHeld = (marks: readonly Mark[], held: readonly Mark[]): number => {
   const left = new Map<string, number>();

@@ -32,6 +32,8 @@ const OPERATIONS: Record<string, string> = {
   revision: 'subscription { revision }',
   setSetting: 'mutation { setSetting(input: { key: "k", value: 1 }) { setting { key } } }',
   deleteSetting: 'mutation { deleteSetting(input: { key: "k" }) { deleted } }',
+  histories: '{ histories(buckets: []) { id } }',
+  reclaimDevice: 'mutation { reclaimDevice(input: { deviceId: "d" }) { device { id } } }',
   registerDevice: 'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { account } }',
   createBucket: 'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
   deleteBucket: 'mutation { deleteBucket(input: { id: "b" }) { id } }',

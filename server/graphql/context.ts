@@ -1,9 +1,11 @@
 import DataLoader from 'dataloader';
 import type { BucketBounds } from '../../domain/bucket.ts';
 import { KtError } from '../../domain/errors.ts';
+import type { HistoryProbe } from '../../domain/history.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BucketRow } from '../resolvers/buckets.ts';
 import type { AccountSizes } from '../resolvers/graph.ts';
+import type { History } from '../resolvers/histories.ts';
 import type { DayDigest } from '../resolvers/proof.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import type { Database } from '../storage/database.ts';
@@ -38,6 +40,8 @@ export type Loaders = {
   readonly trashed: DataLoader<string, number>;
   readonly trashedLastDay: DataLoader<string, number>;
   readonly digests: DataLoader<string, readonly DayDigest[]>;
+  readonly probes: DataLoader<string, HistoryProbe>;
+  readonly same: DataLoader<History, boolean>;
 };
 
 /** Bytes of events in one answer. What kt-client asks for has one page of changes, of some 3 MB (storage/changes.ts). */
@@ -87,6 +91,8 @@ export const makeContext = (asking: Viewer | null, resolvers: Resolvers, databas
         return uuids.map((uuid) => found.get(uuid) ?? 0);
       }),
       digests: new DataLoader<string, readonly DayDigest[]>((uuids) => resolvers.proof.digests(mustView(), uuids)),
+      probes: new DataLoader<string, HistoryProbe>((uuids) => resolvers.histories.probes(mustView(), uuids)),
+      same: new DataLoader<History, boolean>((histories) => resolvers.histories.areSame(mustView(), histories)),
     },
   };
 };

@@ -129,6 +129,7 @@ const ARGUMENTS: Record<string, string> = {
   events: '(first:3)',
   sources: '(day:19874)',
   instants: '(day:19874)',
+  histories: '(buckets:[{bucketId:"window",type:"currentwindow"},{bucketId:"afk",type:"currentwindow"}])',
 };
 
 /** Fields of the account graph, so many levels of them; all but those that start a query or read settings. */

@@ -5,6 +5,7 @@ import { addDigest } from './types/digest.ts';
 import { addDevice, addPushCursor } from './types/device.ts';
 import { addEvent, addEventMutations } from './types/event.ts';
 import { addPageInfo } from './types/page-info.ts';
+import { addHistory } from './types/history.ts';
 import { addPush } from './types/push.ts';
 import { addQuery } from './types/query-result.ts';
 import { addServerInfo } from './types/server-info.ts';
@@ -30,6 +31,7 @@ export const makeSchema = () => {
   addDigest(builder, Instant);
   addEventMutations(builder, Event);
   addTrash(builder, PageInfo);
+  addHistory(builder);
   addPush(builder, PushCursor);
   addQuery(builder);
   addSetting(builder);

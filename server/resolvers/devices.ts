@@ -108,6 +108,24 @@ export const makeDevices = ({ database, now }: Deps) => ({
     });
   },
 
+  /**
+   * The device that a client without state goes on as (sync.md 8.7). A key that is bound to a device which holds nothing is
+   * bound to that one from then on, and the empty device goes. Fails with `not_found`, and with `forbidden` for a key of
+   * another device that holds something.
+   */
+  reclaim: (viewer: Viewer, deviceId: string): Promise<rows.DeviceRow> =>
+    transaction(database, async (tx) => {
+      await lockAccount(tx, viewer.userId);
+      const device = isStorable(deviceId) ? await rows.find(tx, viewer.userId, deviceId) : null;
+      if (!device) throw new KtError('not_found', `this account has no device ${JSON.stringify(deviceId)}: "kt-client list" shows those there are`);
+      if (device.own) throw new KtError('invalid', 'that is the account’s own device, which holds what was made here by hand: no computer is it');
+      if (viewer.boundTo === null || viewer.boundTo === deviceId) return device;
+      const empty = await rows.findEmpty(tx, viewer.userId, viewer.boundTo);
+      if (!empty) mustSpeakFor(viewer, deviceId);
+      else await rows.giveWay(tx, empty, device.id);
+      return device;
+    }),
+
   /** The viewer's devices in order of registration, the account's own among them as soon as it holds a bucket. */
   list: (viewer: Viewer): Promise<rows.DeviceRow[]> => run(database, (tx) => rows.list(tx, viewer.userId)),
 

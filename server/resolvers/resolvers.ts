@@ -6,6 +6,7 @@ import { makeDevices } from './devices.ts';
 import { makeEvents } from './events.ts';
 import { makeGraph } from './graph.ts';
 import { makeHeartbeats } from './heartbeats.ts';
+import { makeHistories } from './histories.ts';
 import { makeImports } from './imports.ts';
 import { makeInfo } from './info.ts';
 import { makeProof } from './proof.ts';
@@ -29,6 +30,7 @@ export const makeResolvers = (deps: Deps) => {
     events: makeEvents(deps, reading),
     graph: makeGraph(deps),
     heartbeats: makeHeartbeats(deps),
+    histories: makeHistories(deps),
     imports: makeImports(deps, info),
     info,
     proof: makeProof(deps),

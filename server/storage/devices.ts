@@ -36,6 +36,21 @@ export const lock = async (tx: Tx, userId: string, deviceId: string): Promise<{ 
   return rows[0] ?? null;
 };
 
+/** The UUID of a device that holds no bucket and waits for none; null for any other. */
+export const findEmpty = async (tx: Tx, userId: string, deviceId: string): Promise<string | null> => {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select id::text from devices device where user_id = ${userId}::uuid and device_id = ${deviceId} and not own
+      and not exists (select from buckets where device_uuid = device.id)
+      and not exists (select from imports where imports.user_id = device.user_id and imports.device_id = device.device_id)`;
+  return rows[0]?.id ?? null;
+};
+
+/** Removes a device that holds nothing, and binds its keys to another: it turned out to be that one. By their UUIDs. */
+export const giveWay = async (tx: Tx, empty: string, to: string): Promise<void> => {
+  await tx.apiKey.updateMany({ where: { deviceUuid: empty }, data: { deviceUuid: to } });
+  await tx.device.delete({ where: { id: empty } });
+};
+
 /** The devices there are for anybody who asks: the account's own is none before it holds a bucket. */
 export const SHOWN = { OR: [{ own: false }, { buckets: { some: {} } }] } satisfies Prisma.DeviceWhereInput;
 /** In order of registration. Two may have registered in the same moment. */

@@ -90,6 +90,24 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
       nonce: t.string({ description: 'Text drawn at random for this pass: the same number with the same nonce is the same question asked again.' }),
     }),
   });
+  const ReclaimInput = builder.inputType('ReclaimDeviceInput', {
+    description: 'A device that a client without state turned out to be.',
+    fields: (t) => ({ deviceId: t.id({ required: true, description: 'The id that it registered under.' }) }),
+  });
+  const ReclaimPayload = builder.objectRef<{ id: string }>('ReclaimDevicePayload').implement({
+    description: 'The device to go on as, from its `pass`.',
+    fields: (t) => ({
+      device: t.prismaField({ type: 'Device', description: 'The device.', complexity: costOfRow, resolve: (query, { id }, _args, { resolvers }) => resolvers.graph.device(id, query) }),
+    }),
+  });
+  builder.mutationField('reclaimDevice', (t) =>
+    t.field({
+      type: ReclaimPayload,
+      description: 'Lets a client that has no state go on as a device of the account. A key bound to a device that holds nothing is bound to this one from then on, and the empty device goes; `FORBIDDEN` where it holds something.',
+      args: { input: t.arg({ type: ReclaimInput, required: true, description: 'The device.' }) },
+      resolve: (_root, { input }, { viewer, resolvers }) => resolvers.devices.reclaim(viewer(), input.deviceId),
+    }),
+  );
   builder.queryField('devices', (t) =>
     t.prismaField({
       type: ['Device'],

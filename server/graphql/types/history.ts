@@ -1,0 +1,74 @@
+import { KtError } from '../../../domain/errors.ts';
+import { markKey, parseMark, type Mark } from '../../../domain/history.ts';
+import { MOST_HISTORIES, type History } from '../../resolvers/histories.ts';
+import type { Builder } from '../builder.ts';
+import { costOfList } from '../cost.ts';
+
+/** Histories of an answer unless `first` says otherwise. */
+const PAGE = 20;
+/** Marks of either kind: 20 events are read for them, of which each may be of 16 kB. So few histories come with them. */
+const MARKS = { field: 600, multiplier: 1 };
+
+const markOf = (text: string): Mark => {
+  const mark = parseMark(text);
+  if (!mark) throw new KtError('invalid', `${JSON.stringify(text.slice(0, 40))} is no mark: whole milliseconds since 1970, a space, and a whole number`);
+  return mark;
+};
+
+/** What a client that has no state asks before it registers (sync.md 8.7). */
+export const addHistory = (builder: Builder): void => {
+  const Ref = builder.objectRef<History>('History').implement({
+    description: 'A bucket of a device, as far as it tells whether it is the same history as a bucket elsewhere.',
+    fields: (t) => ({
+      id: t.exposeID('publicId', { description: 'The bucket’s `id` in this account.' }),
+      bucketId: t.exposeString('bucketId', { description: 'Its id on its device.' }),
+      type: t.exposeString('type', { description: 'Its type.' }),
+      deviceId: t.exposeID('deviceId', { description: 'The device, by the id that it registered under.' }),
+      newest: t.stringList({
+        description: 'Marks of its 20 newest events: the start in whole milliseconds since 1970, a space, and a hash of the data.',
+        complexity: MARKS,
+        resolve: async ({ uuid }, _args, { loaders }) => (await loaders.probes.load(uuid)).newest.map(markKey),
+      }),
+      spread: t.stringList({
+        description: 'The same of 20 spread over its history.',
+        complexity: MARKS,
+        resolve: async ({ uuid }, _args, { loaders }) => (await loaders.probes.load(uuid)).spread.map(markKey),
+      }),
+      isSame: t.boolean({
+        description: 'Whether it holds half of the `newest`, or half of the `spread`, that came with the question.',
+        complexity: MARKS,
+        resolve: (history, _args, { loaders }) => loaders.same.load(history),
+      }),
+    }),
+  });
+  const Input = builder.inputType('HistoryInput', {
+    description: 'A bucket elsewhere, to compare with.',
+    fields: (t) => ({
+      bucketId: t.string({ required: true, description: 'Its id there.' }),
+      type: t.string({ required: true, description: 'Its type.' }),
+      newest: t.stringList({ description: 'Marks of its newest events, as `History` has them: at most 20.' }),
+      spread: t.stringList({ description: 'The same of events spread over its history.' }),
+    }),
+  });
+  builder.queryField('histories', (t) =>
+    t.field({
+      type: [Ref],
+      description: 'The buckets of devices that have one of these ids and types, whatever their hostnames; none that is empty. In the order of their `id`s.',
+      complexity: ({ first }) => costOfList(Math.min(first ?? PAGE, MOST_HISTORIES), 20),
+      args: {
+        // Not required: an argument that costs depend on beside it is looked at without the variables of input objects (cost.ts).
+        buckets: t.arg({ type: [Input], description: 'At most 200; without any there is no history.' }),
+        first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MOST_HISTORIES}.` }),
+        after: t.arg.id({ description: 'An `id`: those behind it.' }),
+      },
+      resolve: (_root, { buckets, first, after }, { viewer, resolvers }) => {
+        const asked = (buckets ?? []).map(({ bucketId, type, newest, spread }) => ({
+          bucketId,
+          type,
+          probe: newest || spread ? { newest: (newest ?? []).map(markOf), spread: (spread ?? []).map(markOf) } : null,
+        }));
+        return resolvers.histories.list(viewer(), asked, { first: first ?? PAGE, after: after ?? null });
+      },
+    }),
+  );
+};

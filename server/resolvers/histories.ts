@@ -1,0 +1,63 @@
+/** Whose a history is (sync.md 8.7): what a client that has no state compares its buckets with. It only reads. */
+import { KtError } from '../../domain/errors.ts';
+import { isSameHistory, PROBED, type HistoryProbe } from '../../domain/history.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import { ownedOf } from '../storage/buckets.ts';
+import { run } from '../storage/database.ts';
+import * as namesakes from '../storage/namesakes.ts';
+import { heldAt, probesOf } from '../storage/probes.ts';
+import { isStorable } from './buckets.ts';
+import type { Deps } from './deps.ts';
+
+/** A bucket to compare with, by its id and type, and a probe of it where it was taken. */
+export type HistoryAsked = namesakes.Called & { readonly probe: HistoryProbe | null };
+/** A bucket of a device that is called so, and the probe that it is to be compared with. */
+export type History = namesakes.Namesake & { readonly asked: HistoryProbe | null };
+
+/** Most buckets of one question, and of one answer. */
+export const MOST_ASKED = 200;
+export const MOST_HISTORIES = 1000;
+
+const checkProbe = ({ newest, spread }: HistoryProbe): void => {
+  if (newest.length > PROBED || spread.length > PROBED) throw new KtError('invalid', `a probe has at most ${PROBED} marks of either kind`);
+};
+
+export const makeHistories = ({ database }: Deps) => ({
+  /**
+   * Buckets that have one of these ids and types, on any device but the account's own; none that is empty. In the order of
+   * their names, at most `first` behind `after`. Fails with `too_large` and `invalid`.
+   */
+  list: (viewer: Viewer, asked: readonly HistoryAsked[], page: { first: number; after: string | null }): Promise<History[]> => {
+    if (asked.length > MOST_ASKED) throw new KtError('too_large', `this asks for ${asked.length} buckets: ask for at most ${MOST_ASKED} at once`);
+    if (page.first < 1) throw new KtError('invalid', '`first` must be at least 1');
+    for (const { probe } of asked) if (probe) checkProbe(probe);
+    const after = page.after ?? '';
+    const called = asked.filter(({ bucketId, type }) => isStorable(bucketId) && isStorable(type));
+    if (called.length === 0 || !isStorable(after)) return Promise.resolve([]);
+    const first = Math.min(page.first, MOST_HISTORIES);
+    return run(database, async (tx) => {
+      const found = await namesakes.list(tx, viewer.userId, called, after, first);
+      const probeFor = ({ bucketId, type }: namesakes.Namesake) => called.find((one) => one.bucketId === bucketId && one.type === type)?.probe ?? null;
+      return found.map((bucket) => ({ ...bucket, asked: probeFor(bucket) }));
+    });
+  },
+
+  /** Probes of buckets by their UUIDs; what is not the viewer's is an error in its place. */
+  probes: (viewer: Viewer, uuids: readonly string[]): Promise<(HistoryProbe | KtError)[]> =>
+    run(database, async (tx) => {
+      const found = await probesOf(tx, await ownedOf(tx, viewer.userId, uuids));
+      return uuids.map((uuid) => found.get(uuid) ?? new KtError('not_found', 'the bucket was deleted meanwhile'));
+    }),
+
+  /** Does each of these hold enough of the probe that came with the question? Where none came it does not. */
+  areSame: (viewer: Viewer, histories: readonly History[]): Promise<boolean[]> =>
+    run(database, async (tx) => {
+      const owned = new Set(await ownedOf(tx, viewer.userId, histories.map(({ uuid }) => uuid)));
+      const same: boolean[] = [];
+      for (const { uuid, asked } of histories) {
+        const held = asked && owned.has(uuid) ? await heldAt(tx, uuid, [...asked.newest, ...asked.spread]) : [];
+        same.push(asked !== null && isSameHistory(asked, held));
+      }
+      return same;
+    }),
+});
