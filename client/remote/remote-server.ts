@@ -8,7 +8,7 @@ import { checkAnswer, faultOf, stranger } from './faults.ts';
 import { getSdk } from './generated.ts';
 import { gzipRequest } from './gzip.ts';
 import { MAX_RETRIES, withRetries, type Patience } from './retry.ts';
-import { changePageOf, instantOfWire, microsOrNull, millisText, pushBucketInput, pushResultOf, pushStateOf, remoteBucketOf, remoteDayOf, revisionOf, sourceHashOf } from './shapes.ts';
+import { changePageOf, historyInput, historyOf, instantOfWire, microsOrNull, millisText, pushBucketInput, pushResultOf, pushStateOf, remoteBucketOf, remoteDayOf, revisionOf, sourceHashOf } from './shapes.ts';
 
 /** Node's fetch as it is used here. The signal is in the request and beside it: a Request that is collected while its answer comes takes its signal with it (Node 20.20). */
 export type Fetch = (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
@@ -52,6 +52,9 @@ const found = <T>(bucket: T | null | undefined): T => {
 
 /** Most of a day that one request asks for. Fewer come where their data are large. */
 const DAY_PAGE = 5000;
+
+/** Buckets of one question for their namesakes. */
+const BUCKETS_ASKED = 200;
 
 /** All of a day, page after page, until there is nothing behind the last. */
 const wholeDay = async <T>(pageBehind: (last: T | undefined) => Promise<T[]>): Promise<T[]> => {
@@ -128,6 +131,21 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
         const after = last === undefined ? null : millisText(last.atMs);
         return ask(async () => found((await sdk.Instants({ bucket, day, first: DAY_PAGE, after })).bucket).instants.map(instantOfWire));
       }),
+    namesakes: async (buckets) => {
+      const found = new Set<string>();
+      for (let i = 0; i < buckets.length; i += BUCKETS_ASKED) {
+        const some = buckets.slice(i, i + BUCKETS_ASKED).map(({ bucketId, type }) => ({ bucketId, type }));
+        for (let after: string | null = null; ; ) {
+          const { histories } = await ask(() => sdk.Namesakes({ buckets: some, after }));
+          for (const { bucketId } of histories) found.add(bucketId);
+          after = histories.at(-1)?.id ?? null;
+          if (after === null) break;
+        }
+      }
+      return found;
+    },
+    histories: (buckets, after) => ask(async () => (await sdk.Histories({ buckets: buckets.map(historyInput), after })).histories.map(historyOf)),
+    reclaim: (deviceId) => ask(async () => (await sdk.ReclaimDevice({ input: { deviceId } })).reclaimDevice.device),
     changes: ({ after, excludeDevice, first, rest }) =>
       ask(async () => changePageOf((await sdk.Changes({ after: String(after), excludeDevice, first, rest })).changes)),
   };

@@ -2,9 +2,10 @@
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event, SourcedEvent } from '../../domain/event.ts';
+import { markKey, parseMark, type HistoryProbe, type Mark } from '../../domain/history.ts';
 import { floorDiv, formatTime, nanosToSeconds, parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
-import type { ChangePage, Instant, PushBucket, PushCursor, PushResult, PushState, RemoteBucket, RemoteDay, SourceHash } from '../sync/ports.ts';
-import type { BucketFactsFragment, ChangesQuery, DigestQuery, InstantNowFragment, PushBucketInput, PushEventInput, PushEventsMutation, RegisterDeviceMutation, SourcesQuery } from './generated.ts';
+import type { ChangePage, Called, Instant, PushBucket, PushCursor, PushResult, PushState, RemoteBucket, RemoteDay, RemoteHistory, SourceHash } from '../sync/ports.ts';
+import type { BucketFactsFragment, ChangesQuery, DigestQuery, HistoriesQuery, HistoryInput, InstantNowFragment, PushBucketInput, PushEventInput, PushEventsMutation, RegisterDeviceMutation, SourcesQuery } from './generated.ts';
 
 const odd = (what: string): KtError => new KtError('internal', `kt-server sent ${what} that this kt-client can't read: bring both to the same version`);
 
@@ -47,6 +48,24 @@ export const pushStateOf = (raw: RegisterDeviceMutation['registerDevice']['pushe
   count: raw.count,
   createdUs: microsOrNull(raw.created),
   witnesses: raw.witnesses.map(({ sourceId, at, data }) => ({ sourceId: Number(sourceId), atMs: millisOf(at), data: data === null ? null : hashOf(data) })),
+});
+
+const markOf = (text: string): Mark => {
+  const mark = parseMark(text);
+  if (!mark) throw odd('a mark of an event');
+  return mark;
+};
+
+export const historyInput = ({ bucketId, type, probe }: Called & { readonly probe: HistoryProbe }): HistoryInput => ({
+  bucketId,
+  type,
+  newest: probe.newest.map(markKey),
+  spread: probe.spread.map(markKey),
+});
+
+export const historyOf = ({ newest, spread, ...raw }: HistoriesQuery['histories'][number]): RemoteHistory => ({
+  ...raw,
+  probe: { newest: newest.map(markOf), spread: spread.map(markOf) },
 });
 
 export const pushResultOf = (raw: PushEventsMutation['pushEvents']['buckets'][number]): PushResult => ({

@@ -37,6 +37,9 @@ const dryRemote = (remote: Remote): Remote => {
     digest: (bucket) => remote.digest(bucket),
     trashedLastDay: (bucket) => remote.trashedLastDay(bucket),
     sources: (bucket, day) => remote.sources(bucket, day),
+    namesakes: (buckets) => remote.namesakes(buckets),
+    histories: (buckets, after) => remote.histories(buckets, after),
+    reclaim: (deviceId) => remote.reclaim(deviceId),
     instants: (bucket, day) => remote.instants(bucket, day),
     async register({ deviceId }) {
       const known = (await remote.devices()).find((device) => device.deviceId === deviceId);

@@ -39,7 +39,7 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
   const startedUs = clock.nowUs();
   const info = await askAw(local);
   const buckets = await local.buckets();
-  const session = await beginPass(ports, info);
+  const session = await beginPass(ports, info, { buckets, selection });
   const { book, registration } = session;
   const { deviceId, pass } = book.state;
   const proof: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, known: (localId) => knownRows(book.state, localId), repair: true, allowDeletes: false, onProgress };

@@ -4,6 +4,7 @@
 import type { Bucket } from '../../domain/bucket.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
+import type { HistoryProbe } from '../../domain/history.ts';
 import type { Micros } from '../../domain/time.ts';
 
 /** Which events of a bucket to read. */
@@ -131,6 +132,11 @@ export type RemoteDay = { readonly day: number; readonly events: number; readonl
 /** A device of the account. `lastSyncUs`: when its last pass began, by the server's clock; null for one that never made any. */
 export type RemoteDevice = { readonly deviceId: string; readonly hostname: string; readonly awDeviceId: string | null; readonly pass: number; readonly lastSyncUs: Micros | null };
 
+/** A bucket by its id and type; one's own, and devices may have others that are called so. */
+export type Called = { readonly bucketId: string; readonly type: string };
+/** A device's bucket of that id and type, and whether it holds enough of the probe that came with the question (sync.md 8.7). */
+export type RemoteHistory = Called & { readonly id: string; readonly deviceId: string; readonly probe: HistoryProbe; readonly isSame: boolean };
+
 /**
  * kt-server. Fails with `unauthenticated`/`forbidden` (the key), `unavailable` (not reached, or busy for longer than the
  * retries), `device_in_use`, `resync_required`, `too_large`/`invalid` (halve the batch), each with a message for the user.
@@ -152,6 +158,12 @@ export interface Remote {
   sources(bucket: string, day: number): Promise<readonly SourceHash[]>;
   /** One day's instants as they are now. */
   instants(bucket: string, day: number): Promise<readonly Instant[]>;
+  /** Those of these ids under which a device, other than the account's own, has events in a bucket of that type. */
+  namesakes(buckets: readonly Called[]): Promise<ReadonlySet<string>>;
+  /** A page of those buckets with their probes: some 20 behind the bucket `after`. None where there are no more. */
+  histories(buckets: readonly (Called & { readonly probe: HistoryProbe })[], after: string | null): Promise<readonly RemoteHistory[]>;
+  /** Lets a client without state go on as this device, and tells its pass. `forbidden` where the key is another's; `not_found`. */
+  reclaim(deviceId: string): Promise<{ deviceId: string; pass: number }>;
   changes(input: { after: bigint; excludeDevice: string; first?: number; rest?: string | null }): Promise<ChangePage>;
 }
 

@@ -177,7 +177,7 @@ for (const kind of ['rust', 'python'] as const) {
     const [a, b] = [makeLaptop(remote, kind, 'anna'), makeLaptop(remote, kind, 'bert')];
     for (const laptop of [a, b]) {
       await laptop.bucket('window');
-      await laptop.record('window', many(30));
+      await laptop.record('window', many(30).map(([ago, seconds, title]) => [ago, seconds, `${laptop.aw.hostname} ${title}`]));
       await laptop.sync();
     }
     await a.sync();

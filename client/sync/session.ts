@@ -1,8 +1,11 @@
 /** Who this device is to the server, and the number of its pass (sync.md sections 1 and 6). */
+import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import { freshState, makeBook, type Book } from './book.ts';
 import { checkAw, checkTesting, notedAw, toldAw, type AwInfo } from './local-aw.ts';
-import type { Ports, Registration, Remote, SyncState } from './ports.ts';
+import { EVERYTHING, type Selection } from './plan.ts';
+import type { Ports, Registration, SyncState } from './ports.ts';
+import { recognise, undecided } from './recognise.ts';
 
 export type Session = { readonly book: Book; readonly registration: Registration; readonly newDevice: boolean };
 
@@ -13,24 +16,28 @@ const IN_USE =
 const inUse = (cause?: unknown): KtError => new KtError('device_in_use', IN_USE, {}, { cause });
 
 /**
- * The state to begin with where there is none: of the one known device whose aw-server this is (it lost its state folder),
- * else of a new device.
+ * The state to begin with where there is none: of the known device that this computer is, else of a new one. Fails with
+ * `device_in_use` where only a person can tell, and nothing was written.
  */
-const findState = async (remote: Remote, local: AwInfo, newId: () => string): Promise<{ state: SyncState; newDevice: boolean }> => {
-  const mine = (await remote.devices()).filter(({ awDeviceId }) => awDeviceId !== null && awDeviceId === local.deviceId);
-  const [device] = mine;
-  if (mine.length === 1 && device) return { state: freshState(device.deviceId, device.pass), newDevice: false };
-  return { state: freshState(newId()), newDevice: true };
+const findState = async ({ remote, local, random }: Ports, info: AwInfo, { buckets, selection }: Begins): Promise<{ state: SyncState; newDevice: boolean }> => {
+  const found = await recognise(remote, local, { info, buckets }, selection ?? EVERYTHING);
+  if ('ask' in found) throw new KtError('device_in_use', undecided(found.ask), { reclaim: found.ask.map(({ deviceId }) => deviceId) });
+  const { known } = found;
+  return known ? { state: freshState(known.deviceId, known.pass), newDevice: false } : { state: freshState(random.uuid()), newDevice: true };
 };
+
+/** What a pass begins with: the local buckets, and which of them are synced. */
+export type Begins = { readonly buckets: readonly Bucket[]; readonly selection?: Selection };
 
 /**
  * Begins a pass. Its number and nonce are on disk before the server is asked, and the nonce until it answered, so that a
  * lost answer is asked for again and makes no second device. Fails with `device_in_use` when the server has seen a later
- * pass of this device, and from then on without asking.
+ * pass of this device, and from then on without asking; also where there is no state, and a device that the server knows may be this one.
  */
-export const beginPass = async ({ local: server, remote, state: store, random }: Ports, local: AwInfo): Promise<Session> => {
+export const beginPass = async (ports: Ports, local: AwInfo, begins: Begins): Promise<Session> => {
+  const { local: server, remote, state: store, random } = ports;
   const loaded = await store.load();
-  const { state, newDevice } = loaded ? { state: loaded, newDevice: false } : await findState(remote, local, () => random.uuid());
+  const { state, newDevice } = loaded ? { state: loaded, newDevice: false } : await findState(ports, local, begins);
   if (state.refused) throw inUse();
   checkTesting(state.aw, local);
   const book = makeBook(store, state);

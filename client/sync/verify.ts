@@ -40,7 +40,7 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
   const startedUs = clock.nowUs();
   const info = await askAw(local);
   const buckets = await local.buckets();
-  const session = await beginPass(ports, info);
+  const session = await beginPass(ports, info, { buckets, selection });
   const { book } = session;
   const { deviceId, pass } = book.state;
   const run: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, known: (localId) => knownRows(book.state, localId), repair, allowDeletes, onProgress };

@@ -3,6 +3,7 @@ import { adoptions } from '../../domain/adoption.ts';
 import { KtError } from '../../domain/errors.ts';
 import { contentHash, dataHash } from '../../domain/content-hash.ts';
 import { instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
+import { evenly, isSameHistory, markOf, PROBED, type HistoryProbe } from '../../domain/history.ts';
 import type { Bucket } from '../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../domain/time.ts';
 import type { ChangedInstant, Clock, PushBucket, PushCursor, PushResult, PushState, Remote, RemoteBucket } from '../sync/ports.ts';
@@ -133,6 +134,19 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
   const dayOf = (event: SourcedEvent): number => Number(floorDiv(instantOf(event), 86_400_000n));
   const sum = (rows: readonly Row[]): bigint => rows.reduce((total, row) => total + contentHash(row), 0n);
 
+  const eventsOf = ({ rows, kept }: Held) => [...rows.values(), ...kept].sort((a, b) => Number(b.startUs - a.startUs));
+  const called = (buckets: readonly { bucketId: string; type: string }[]) =>
+    [...devices.values()]
+      .flatMap((device) => [...device.buckets.values()].map((held) => ({ device, held })))
+      .filter(({ held }) => eventsOf(held).length > 0 && buckets.some(({ bucketId, type }) => bucketId === held.facts.id && type === held.facts.type))
+      .sort((a, b) => (`${a.device.deviceId}/${a.held.facts.id}` < `${b.device.deviceId}/${b.held.facts.id}` ? -1 : 1));
+  const probeOf = (held: Held): HistoryProbe => {
+    const events = eventsOf(held);
+    const moments = evenly(events.at(-1)!.startUs, events[0]!.startUs);
+    const spread = new Set(moments.map((us) => events.findLast(({ startUs }) => startUs >= us)!));
+    return { newest: events.slice(0, PROBED).map(markOf), spread: [...spread].map(markOf) };
+  };
+
   const self: MemoryRemote = {
     calls: [],
     before: () => undefined,
@@ -207,6 +221,25 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
       const { device, held } = named(bucket);
       const on = (atMs: bigint) => Number(floorDiv(atMs, 86_400_000n)) === day;
       return instantsOf(device, held, -1n).flatMap(({ instant: { atMs, gone, events } }) => (on(atMs) ? [{ atMs, gone, events }] : []));
+    },
+    async namesakes(buckets) {
+      self.calls.push('namesakes');
+      return new Set(called(buckets).map(({ held }) => held.facts.id));
+    },
+    async histories(buckets, after) {
+      self.calls.push('histories');
+      const all = called(buckets).map(({ device, held }) => {
+        const { probe } = buckets.find(({ bucketId }) => bucketId === held.facts.id)!;
+        const mine = { id: `${device.deviceId}/${held.facts.id}`, bucketId: held.facts.id, type: held.facts.type, deviceId: device.deviceId };
+        return { ...mine, probe: probeOf(held), isSame: isSameHistory(probe, eventsOf(held).map(markOf)) };
+      });
+      return all.filter(({ id }) => after === null || id > after).slice(0, 2);
+    },
+    async reclaim(deviceId) {
+      self.calls.push('reclaim');
+      const device = devices.get(deviceId);
+      if (!device) throw new KtError('not_found', `no device ${deviceId}`);
+      return { deviceId, pass: device.pass };
     },
     async changes({ after, excludeDevice, first = 5000 }) {
       self.calls.push('changes');

@@ -6,7 +6,7 @@ import { isKtError } from '../../domain/errors.ts';
 import { makeFakeAw, type DumpedEvent } from '../support/fake-aw/server.ts';
 import type { Machine, Time } from './machine.ts';
 import { BUCKETS, type Op } from './ops.ts';
-import { beyond, keyOf, textsOf } from './reading.ts';
+import { beyond } from './reading.ts';
 import { arrive, check, isOtherAw, MINUTE_MS, pass, repair, type World } from './world.ts';
 
 const bucketOf = (machine: Machine, bucket: number): string => {
