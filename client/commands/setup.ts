@@ -1,6 +1,6 @@
 import { Command, Option } from 'clipanion';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
-import { KtError } from '../../domain/errors.ts';
+import { isKtError, KtError } from '../../domain/errors.ts';
 import { ConfigError, readConfig, type LoadedConfig } from '../config.ts';
 import { merged, writeConfigFile } from '../config-file.ts';
 import { localUrl } from '../context.ts';
@@ -9,9 +9,11 @@ import type { Asker } from '../prompts.ts';
 import { installService, managerOf } from '../service/service.ts';
 import { SCHEMA, type Config } from '../settings.ts';
 import { interview, type Answers } from '../setup/interview.ts';
+import { askWhich, recogniseHere, reclaim } from '../setup/reclaim.ts';
 import { freshState } from '../sync/book.ts';
 import { askAw, notedAw, type AwInfo } from '../sync/local-aw.ts';
 import type { Remote } from '../sync/ports.ts';
+import { undecided } from '../sync/recognise.ts';
 import { checkKey, complain, KtCommand } from './kt-command.ts';
 
 const DEFAULTS = { host: SCHEMA.local.host.default, port: SCHEMA.local.port.default };
@@ -29,12 +31,17 @@ export class SetupCommand extends KtCommand {
 
       After \`device_in_use\` (the state folder of this device was copied or restored) say which device this is: \`--new-device\`
       or \`--same-device\`.
+
+      A computer that was installed anew, or got its aw-server's data from a backup, has no state to be known by. Where the server has
+      its history already, setup asks which device it is, and \`kt-client sync\` sends nothing before somebody said so: \`--reclaim\` with
+      the device's id, or its hostname where no other device has that, goes on as that device; \`--new-device\` begins as another one.
     `,
     examples: [
       ['Be asked', '$0 setup'],
       ['Connect', '$0 setup --url https://kt.example --api-key kt_…'],
       ['An aw-server at another port', '$0 setup --url https://kt.example --api-key kt_… --local-port 5666'],
       ['This computer was cloned from another', '$0 setup --new-device'],
+      ['It was installed anew, and was called laptop', '$0 setup --reclaim laptop'],
     ],
   });
 
@@ -46,18 +53,25 @@ export class SetupCommand extends KtCommand {
   newDevice = Option.Boolean('--new-device', false, { description: 'this is another device than the one its state folder says' });
   sameDevice = Option.Boolean('--same-device', false, { description: 'this is still that device: go on from the pass the server saw last' });
 
+  reclaim = Option.String('--reclaim', { description: 'this is that device of the server’s, by its id or its hostname: go on as it' });
+
   async act(): Promise<number> {
-    if (this.newDevice && this.sameDevice) throw new ConfigError('--new-device and --same-device exclude each other: give one of them');
+    const decisions = [this.newDevice, this.sameDevice, this.reclaim !== undefined].filter(Boolean);
+    if (decisions.length > 1) throw new ConfigError('--new-device, --same-device and --reclaim exclude each other: give one of them');
     const { asker } = this.context;
     return asker && this.isToAsk() ? this.converse(asker) : this.connect(this.completeSettings());
   }
 
   /** Without flags, or without what they leave out. */
   isToAsk(): boolean {
-    if (this.newDevice || this.sameDevice) return false;
+    if (this.isDecided()) return false;
     const { url, api_key: key } = this.readSettings().config.remote;
     const flags = [this.url, this.apiKey, this.localHost, this.localPort, this.localApiKey];
     return !url || !key || flags.every((flag) => flag === undefined);
+  }
+
+  isDecided(): boolean {
+    return this.newDevice || this.sameDevice || this.reclaim !== undefined;
   }
 
   async converse(asker: Asker): Promise<number> {
@@ -70,7 +84,8 @@ export class SetupCommand extends KtCommand {
     if (!said) return this.leave();
     this.newDevice = said.whose === 'new';
     this.sameDevice = said.whose === 'same';
-    const code = await this.connect(settle(said.answers));
+    if (typeof said.whose === 'object' && said.whose) this.reclaim = said.whose.reclaim;
+    const code = await this.connect(settle(said.answers), false);
     await this.offerService(asker, settle(said.answers).path);
     return code;
   }
@@ -81,24 +96,43 @@ export class SetupCommand extends KtCommand {
   }
 
   /** Checks both ends, writes the file, and says what to do next. */
-  async connect(loaded: LoadedConfig): Promise<number> {
+  async connect(loaded: LoadedConfig, asks = true): Promise<number> {
     const { config, path } = loaded;
     const remote = this.context.makeRemote(config, { retries: 0 });
     const local = await askAw(this.context.makeLocal(config));
     const server = await remote.info();
     const devices = await remote.devices();
-    if (this.newDevice || this.sameDevice) await this.decideDevice(config, remote, local);
+    const open = asks && !this.isDecided() ? await this.whoIsThis(config, remote) : null;
+    if (this.isDecided()) await this.decideDevice(config, remote, local);
     await writeConfigFile(path, this.newFile(loaded));
 
     const others = devices.length === 1 ? '1 device' : `${devices.length} devices`;
     this.write(
       `kt-server ${plain(server.version)} at ${config.remote.url}: the key is good, it knows ${others}\n` +
         `aw-server ${plain(local.version)} at ${localUrl(config)}: host ${plain(local.hostname)}\n` +
-        `Wrote ${path}\n\nNext: \`kt-client sync\`\n`,
+        `Wrote ${path}\n\n${open === null ? 'Next: `kt-client sync`' : `Mind that ${plain(open)}`}\n`,
     );
     if (loaded.withheld.local !== null) this.write(`Mind that ${plain(loaded.withheld.local)}: where this one asks for a key, give it by --local-api-key.\n`);
     if (isOpenToAll(config.remote.url)) this.write('Mind that the key and your data travel unencrypted: use https where the network is not yours alone.\n');
     return 0;
+  }
+
+  /** Where there is no state, and the server has this computer's history: asks which device it is, or says that somebody has to. */
+  async whoIsThis(config: Config, remote: Remote): Promise<string | null> {
+    const { asker } = this.context;
+    let found;
+    try {
+      found = await recogniseHere(this.context, config, remote);
+    } catch (error) {
+      if (isKtError(error)) return error.message; // what can't be read now may be before the next pass, which looks again
+      throw error;
+    }
+    if (found === null || !('ask' in found)) return null;
+    if (!asker) return undecided(found.ask);
+    const which = await askWhich(asker, (text) => this.write(text), found.ask);
+    if (which === null) this.newDevice = true;
+    else this.reclaim = which;
+    return null;
   }
 
   /** Offers to start the daemon at login. That this fails does not undo what was set up. */
@@ -157,9 +191,10 @@ export class SetupCommand extends KtCommand {
     const lock = await this.context.takeLock(config);
     try {
       const store = this.context.openState(config);
+      if (this.reclaim !== undefined) return await reclaim(remote, store, this.reclaim);
       const state = await store.load();
-      if (!state) throw new KtError('invalid', `there is no state in ${config.state_dir} to decide about: run \`kt-client sync\``);
-      if (this.newDevice) return await store.save({ ...freshState(this.context.random.uuid()), copies: state.copies });
+      if (this.newDevice) return await store.save({ ...freshState(this.context.random.uuid()), copies: state?.copies ?? [] });
+      if (!state) throw new KtError('invalid', `there is no state in ${config.state_dir} to decide about: run \`kt-client sync\`, or name the device: \`kt-client setup --reclaim DEVICE\``);
       const known = (await remote.devices()).find(({ deviceId }) => deviceId === state.deviceId);
       await store.save({ ...state, pass: Math.max(state.pass, known?.pass ?? 0), nonce: null, refused: false, aw: notedAw(local) });
     } finally {

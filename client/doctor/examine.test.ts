@@ -26,6 +26,7 @@ const WELL: Facts = {
   devices: { value: [{ deviceId: 'device-1', hostname: 'anna', awDeviceId: 'aw-1', pass: 3, lastSyncUs: null }] },
   stream: { value: 5n },
   state: { value: freshState('device-1', 3) },
+  recognised: null,
   daemon: 4711,
   nowUs: NOW,
 };
@@ -65,6 +66,13 @@ const CASES: [what: string, facts: Partial<Facts>, level: 'warn' | 'problem', sa
   ['a stream that breaks', { stream: error('unavailable', 'the kt-server does not tell its changes (status 502)') }, 'warn', /status 502.*what stands before kt-server/],
   ['a state file that is broken', { state: error('invalid', 'state.json is broken: move it away') }, 'problem', /state\.json is broken/],
   ['a device that was not synced', { state: { value: null } }, 'warn', /kt-client sync/],
+  [
+    'a device that the server has under another aw-server',
+    { state: { value: null }, recognised: { value: { ask: [{ deviceId: 'device-7', hostname: 'old', awDeviceId: 'aw-7', pass: 3, lastSyncUs: null }] } } },
+    'problem',
+    /as that of old \(device device-7, never synced\).*setup --reclaim device-7/,
+  ],
+  ['a bucket that can’t be compared', { state: { value: null }, recognised: error('unavailable', 'window is to tell') }, 'problem', /window is to tell/],
   ['a state folder that was copied', { state: { value: { ...freshState('device-1'), refused: true } } }, 'problem', /setup --new-device/],
   ['another aw-server than before', { devices: { value: [{ deviceId: 'device-1', hostname: 'anna', awDeviceId: 'aw-2', pass: 3, lastSyncUs: null }] } }, 'warn', /another aw-server/],
   ['aw-sync, by its mark', { buckets: { value: [bucket('window', { data: { '$aw.sync.origin': 'bert' } })] } }, 'warn', /aw-sync.*window/],

@@ -6,8 +6,10 @@ import type { Micros } from '../../domain/time.ts';
 import { localUrl, type KtContext } from '../context.ts';
 import type { LoadedConfig } from '../config.ts';
 import type { ServerFacts } from '../remote/inspect.ts';
+import { recogniseHere } from '../setup/reclaim.ts';
 import type { Config } from '../settings.ts';
 import type { Local, Refusal, Remote, SyncState } from '../sync/ports.ts';
+import type { Recognised } from '../sync/recognise.ts';
 
 /** An answer, or why there is none; null where nobody asked. */
 export type Answer<T> = { readonly value: T } | { readonly error: KtError } | null;
@@ -33,6 +35,8 @@ export type Facts = {
   /** What the stream of changes told first; null where nothing is pulled, or the key does not do. */
   readonly stream: Answer<bigint>;
   readonly state: Answer<SyncState | null>;
+  /** Without a state, which device this computer is by what it holds; null where the state says so, or nobody could be asked. */
+  readonly recognised: Answer<Recognised | null>;
   readonly daemon: number | null;
   readonly nowUs: Micros;
 };
@@ -90,6 +94,8 @@ export const gatherFacts = async (context: KtContext, { config, path, withheld, 
   const hasServer = server !== null && 'value' in server;
   const devices = remote && hasServer ? await answer(() => remote.devices()) : null;
   const isLetIn = devices !== null && 'value' in devices;
+  const info = await answer(() => local.info());
+  const hasLocal = info !== null && 'value' in info;
   return {
     config,
     configPath: path,
@@ -97,13 +103,14 @@ export const gatherFacts = async (context: KtContext, { config, path, withheld, 
     strays,
     configMode: await modeOf(path, context.where.platform),
     localUrl: localUrl(config),
-    local: await answer(() => local.info()),
+    local: info,
     buckets: await answer(() => newestOf(local)),
     server,
     key: hasServer ? await answer(() => context.inspectServer(config)) : null,
     devices,
     stream: isLetIn && config.sync.mode !== 'push' ? await answer(() => context.tryStream(config)) : null,
     state: await answer(() => context.openState(config).load()),
+    recognised: remote && isLetIn && hasLocal ? await answer(() => recogniseHere(context, config, remote)) : null,
     daemon: await context.daemonOf(config),
     nowUs: context.clock.nowUs(),
   };

@@ -3,6 +3,7 @@ import { spanText } from '../output/list.ts';
 import { setAsideLines } from '../sync/health.ts';
 import { knownAlso, refusedRow } from '../sync/known.ts';
 import { isKtServer } from '../sync/local-aw.ts';
+import { undecided } from '../sync/recognise.ts';
 import type { Facts } from './facts.ts';
 import { ok, problem, warn, type Finding } from './finding.ts';
 
@@ -42,11 +43,20 @@ export const judgeLocal = ({ local, localUrl: url, buckets }: Facts): Finding[] 
   return findings;
 };
 
-export const judgeState = ({ state, local, devices, config }: Facts): Finding[] => {
+/** Where nothing was synced from here: is it a device that the server knows? */
+const judgeNewcomer = ({ recognised }: Facts): Finding[] => {
+  const about = 'this device';
+  if (recognised && 'error' in recognised) return [problem(about, recognised.error.message, null)];
+  if (recognised?.value && 'ask' in recognised.value) return [problem(about, undecided(recognised.value.ask), null)];
+  return [warn(about, 'nothing was synced from here yet', 'run `kt-client sync`')];
+};
+
+export const judgeState = (facts: Facts): Finding[] => {
+  const { state, local, devices, config } = facts;
   const about = 'this device';
   if (state === null) return [];
   if ('error' in state) return [problem(about, state.error.message, null)];
-  if (state.value === null) return [warn(about, 'nothing was synced from here yet', 'run `kt-client sync`')];
+  if (state.value === null) return judgeNewcomer(facts);
   const { refused, deviceId } = state.value;
   if (refused) {
     return [problem(about, 'the server has seen a later pass of this device: its state folder was copied or restored', 'on a second computer run `kt-client setup --new-device`; to go on as this device run `kt-client setup --same-device`')];

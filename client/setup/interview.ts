@@ -9,6 +9,7 @@ import type { Config } from '../settings.ts';
 import { sortOut } from '../sync/plan.ts';
 import { askAw, type AwInfo } from '../sync/local-aw.ts';
 import type { Remote, SyncState } from '../sync/ports.ts';
+import { askWhich, recogniseHere } from './reclaim.ts';
 
 /** What was answered, by the flags that would say the same. */
 export type Answers = { url?: string; apiKey?: string; localPort?: string; localApiKey?: string };
@@ -21,8 +22,8 @@ export type Interview = {
   say(text: string): void;
 };
 
-/** Whose state this is, where that has to be decided (sync.md section 6). */
-export type Whose = 'new' | 'same' | null;
+/** Whose state this is, where that has to be decided (sync.md section 6); without one, the device that this computer is (8.7). */
+export type Whose = 'new' | 'same' | { readonly reclaim: string } | null;
 
 const DEFAULT_URL = 'http://127.0.0.1:5700';
 /** Where a testing server listens: never taken unless somebody asks for it. */
@@ -113,9 +114,16 @@ const showBuckets = async ({ context, say }: Interview, config: Config, state: S
   if (theirs.length > 0) say(`These of your other devices will be pulled:\n${listed(theirs.map(({ bucketId, deviceHostname }) => `${bucketId} of ${deviceHostname}`))}`);
 };
 
+/** Asks which device this is where there is no state, and the server has its history. */
+const settleStateless = async ({ asker, context, say }: Interview, config: Config): Promise<Whose> => {
+  const found = await recogniseHere(context, config, context.makeRemote(config, { retries: 0 }));
+  if (found === null || !('ask' in found)) return null;
+  const which = await askWhich(asker, say, found.ask);
+  return which === null ? 'new' : { reclaim: which };
+};
+
 /** Asks whose state this is where it was copied, or belongs to another aw-server; says what a new hostname means. */
-const settleDevice = async ({ asker, say }: Interview, info: AwInfo, state: SyncState | null, devices: Awaited<ReturnType<Remote['devices']>>): Promise<Whose> => {
-  if (!state) return null;
+const settleDevice = async ({ asker, say }: Interview, info: AwInfo, state: SyncState, devices: Awaited<ReturnType<Remote['devices']>>): Promise<Whose> => {
   const known = devices.find(({ deviceId }) => deviceId === state.deviceId);
   const isOther = known !== undefined && known.awDeviceId !== null && info.deviceId !== '' && known.awDeviceId !== info.deviceId;
   if (state.refused || isOther) {
@@ -140,6 +148,6 @@ export const interview = async (talk: Interview): Promise<{ answers: Answers; wh
   const { config, path } = settle(answers);
   const state = await context.openState(config).load();
   await showBuckets(talk, config, state);
-  const whose = await settleDevice(talk, info, state, devices);
+  const whose = state ? await settleDevice(talk, info, state, devices) : await settleStateless(talk, config);
   return (await asker.yes(`Write ${path}?`, true)) ? { answers, whose } : null;
 };

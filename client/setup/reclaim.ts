@@ -1,0 +1,69 @@
+/** `kt-client setup` where this computer has no state, and may be a device that the server knows (sync.md 8.7). */
+import { KtError } from '../../domain/errors.ts';
+import type { KtContext } from '../context.ts';
+import { plain } from '../output/style.ts';
+import type { Asker } from '../prompts.ts';
+import { makeSelection } from '../selection.ts';
+import type { Config } from '../settings.ts';
+import { freshState } from '../sync/book.ts';
+import { askAw } from '../sync/local-aw.ts';
+import type { Remote, RemoteDevice, State } from '../sync/ports.ts';
+import { describeDevice, recognise, type Recognised } from '../sync/recognise.ts';
+
+/** Devices that a message names at most; `kt-client list` shows the others. */
+const NAMED = 10;
+
+const named = (devices: readonly RemoteDevice[]): string => {
+  const rest = devices.length - NAMED;
+  return devices.slice(0, NAMED).map(describeDevice).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+};
+
+/** Who this computer is to the server, by what it holds; null where its state says so. Fails as `recognise` does. */
+export const recogniseHere = async (context: KtContext, config: Config, remote: Remote): Promise<Recognised | null> => {
+  if ((await context.openState(config).load()) !== null) return null;
+  const local = context.makeLocal(config);
+  const here = { info: await askAw(local), buckets: await local.buckets() };
+  return recognise(remote, local, here, makeSelection(config.sync.buckets));
+};
+
+/** Asks which of these devices this computer is; null for none of them. */
+export const askWhich = (asker: Asker, say: (text: string) => void, devices: readonly RemoteDevice[]): Promise<string | null> => {
+  say('The server has the history of this computer already.\n');
+  return asker.choose<string | null>('Which device is this?', [
+    ...devices.map((device) => ({
+      name: `Still ${plain(describeDevice(device))}: it was installed anew, or moved, and goes on from there`,
+      value: device.deviceId,
+    })),
+    { name: 'Another computer, with a copy of that history: it begins as a new device', value: null },
+  ]);
+};
+
+/** A device by its id, or by a hostname that no other has. Fails with `not_found` and `invalid`. */
+const chosen = (devices: readonly RemoteDevice[], name: string): RemoteDevice => {
+  const byId = devices.find(({ deviceId }) => deviceId === name);
+  const [device, ...others] = byId ? [byId] : devices.filter(({ hostname }) => hostname === name);
+  if (!device) {
+    const there = devices.length === 0 ? 'there is none yet' : `there are ${named(devices)}`;
+    throw new KtError('not_found', `the server knows no device ${JSON.stringify(name)}: ${there}`);
+  }
+  if (others.length > 0) {
+    throw new KtError('invalid', `${others.length + 1} devices are called ${name}: give the id of one, of ${named([device, ...others])}`);
+  }
+  return device;
+};
+
+/**
+ * Makes this computer go on as a device of the account, by its id or its hostname, from the pass that the server saw last. Needs no
+ * state; fails with `invalid` where there is one of a device that has synced from here, and as `Remote.reclaim` does.
+ */
+export const reclaim = async (remote: Remote, store: State, name: string): Promise<void> => {
+  const state = await store.load();
+  const device = chosen(await remote.devices(), name);
+  if (state !== null && state.account !== null && state.deviceId !== device.deviceId) {
+    const message = `this computer is device ${state.deviceId} already, and has synced as that: to go on as ${device.hostname} move its state folder away first`;
+    throw new KtError('invalid', message);
+  }
+  const { deviceId, pass } = await remote.reclaim(device.deviceId);
+  const own = state?.deviceId === deviceId ? state : { ...freshState(deviceId), copies: state?.copies ?? [] };
+  await store.save({ ...own, pass: Math.max(own.pass, pass), nonce: null, refused: false });
+};
