@@ -7,6 +7,7 @@ import { makeFakeAw, type DumpedEvent } from '../support/fake-aw/server.ts';
 import type { Machine, Time } from './machine.ts';
 import { BUCKETS, type Op } from './ops.ts';
 import { beyond } from './reading.ts';
+import { reinstall } from './reinstall.ts';
 import { arrive, check, isOtherAw, MINUTE_MS, pass, repair, type World } from './world.ts';
 
 const bucketOf = (machine: Machine, bucket: number): string => {
@@ -80,6 +81,7 @@ const HOUR_NS = 3_600_000_000_000n;
  * aw-server shows no tail what began a day before it.
  */
 const isPlain = (op: Op, { nowMs }: Time, event: DumpedEvent | null): boolean => {
+  if (op.op === 'reinstall') return op.order === 0;
   if (op.op !== 'grow' || event === null) return PLAIN.has(op.op) || op.op === 'grow';
   const sinceNs = (ns: bigint): bigint => BigInt(nowMs) * 1_000_000n - ns;
   return sinceNs(event.startNs + event.durationNs + BigInt(op.seconds) * 1_000_000_000n) < HOUR_NS && sinceNs(event.startNs) < 20n * HOUR_NS;
@@ -154,8 +156,11 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
     case 'clone':
       return clone(world, machine);
     case 'lose state':
-      if (await isKnown(machine)) machine.loseState();
+      if (await isKnown(machine)) await machine.loseState();
       return;
+    case 'reinstall':
+      machine.facts.otherIds ||= op.order > 0;
+      return reinstall(world, machine, op.hostname, op.order);
     case 'spoil copy': {
       const copies = Object.entries(machine.buckets()).filter(([id]) => id.includes('-synced-from-'));
       const [copy, { events: held }] = copies[op.pick % Math.max(1, copies.length)] ?? ['', { events: [] }];

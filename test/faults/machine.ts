@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { makeLocalServer } from '../../client/aw/local-server.ts';
 import { makeRemoteServer } from '../../client/remote/remote-server.ts';
 import { makeMemoryState } from '../../client/sync/book.ts';
-import type { Ports, State } from '../../client/sync/ports.ts';
+import type { Ports, State, SyncState } from '../../client/sync/ports.ts';
 import { wellFormedJson } from '../../domain/data.ts';
 import { makeFakeAw, type DumpedEvent, type FakeAw, type FakeAwSnapshot } from '../support/fake-aw/server.ts';
 import type { Account } from './account.ts';
@@ -143,7 +143,21 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       const { hostname, deviceId } = aw;
       await state.save({ ...(await state.load())!, aw: { hostname, deviceId, testing: false } });
     },
-    loseState: () => void (state = makeMemoryState()),
+    /** The same past beside another aw-server, and no state: its files put back, or (from order 1 on) imported. */
+    reinstall: async (to: number, order: number): Promise<void> => {
+      const next = makeFakeAw({ kind: aw.kind, hostname: HOSTNAMES[to]!, now });
+      if (order === 0) next.restore(aw.snapshot());
+      if (order === 0) aw = next;
+      else await importInto(next, order);
+      await machine.loseState();
+    },
+    /** The device that it was before it lost its state. */
+    former: null as string | null,
+    become: async (next: SyncState): Promise<void> => state.save(next),
+    loseState: async (): Promise<void> => {
+      machine.former = (await state.load())?.deviceId ?? machine.former;
+      state = makeMemoryState();
+    },
     cloneState: async (): Promise<State> => makeMemoryState(await state.load()),
     settleAs: async (pass: number): Promise<void> => {
       const was = (await state.load())!;

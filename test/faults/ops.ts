@@ -55,6 +55,7 @@ export type Op =
   | { readonly op: 'lose state'; readonly on: number }
   /** Another computer's aw-server, or a testing one, answers in place of the machine's for the length of a pass. */
   | { readonly op: 'stranger'; readonly on: number; readonly testing: boolean }
+  | { readonly op: 'reinstall'; readonly on: number; readonly hostname: number; readonly order: number }
   // what becomes of copies and of the server
   | { readonly op: 'spoil copy'; readonly on: number; readonly pick: number; readonly how: 'delete' | 'edit' | 'drop' }
   | { readonly op: 'server backup' }
@@ -122,6 +123,7 @@ const PLAIN: Weighed = [
   [1, op('lose state', { on })],
   [2, op('stranger', { on, testing: fc.boolean() })],
   [2, op('unreadable', { on, bucket, event: draft(3000) })],
+  [2, op('reinstall', { on, hostname: int(0, HOSTNAMES.length - 1), order: fc.constant(0) })],
 ];
 
 /** What takes a proof or a new epoch to put right. */
@@ -138,6 +140,7 @@ const HARD: Weighed = [
   [2, op('crash', { on, back: int(0, 3) })],
   [2, op('rebuild', { on, order: int(0, 9) })],
   [2, op('swap', { on, order: int(0, 9) })],
+  [2, op('reinstall', { on, hostname: int(0, HOSTNAMES.length - 1), order: int(1, 9) })],
   [2, op('repair', { on, fault: fc.constant(null) })],
   [2, op('repair', { on, fault })],
   [2, op('spoil copy', { on, pick, how: fc.constantFrom('delete', 'edit', 'drop') })],

@@ -5,6 +5,7 @@ import type { Report } from '../../client/sync/report.ts';
 import { prove } from '../../client/sync/verify.ts';
 import { isKtError } from '../../domain/errors.ts';
 import type { Account } from './account.ts';
+import { decide } from './decide.ts';
 import { Killed } from './life.ts';
 import type { Machine, Time } from './machine.ts';
 import type { PassFault } from './ops.ts';
@@ -54,6 +55,7 @@ export const run = async <T>(world: World, machine: Machine, fault: PassFault | 
       if (fault?.how === 'stall' && life.unsent) world.stalled.push(life.unsent);
       return null;
     }
+    if (await decide(machine, error)) return fault ? null : run(world, machine, null, work);
     if (isKtError(error) && fault !== null) return null;
     // Swapped, and most of what was pushed last is gone from it: then a person has to say that it is the same.
     if (isOtherAw(error) && machine.facts.swapped) {

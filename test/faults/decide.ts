@@ -1,0 +1,14 @@
+/** A computer that lost its state, where kt-client can't tell which device it is (sync.md 8.7). */
+import { randomUUID } from 'node:crypto';
+import { freshState } from '../../client/sync/book.ts';
+import { isKtError } from '../../domain/errors.ts';
+import type { Machine } from './machine.ts';
+
+/** What a person answers where a run stops because which device this is has to be decided; false where it stopped for another reason. */
+export const decide = async (machine: Machine, error: unknown): Promise<boolean> => {
+  if (!isKtError(error, 'device_in_use') || error.details['reclaim'] === undefined) return false;
+  const { remote } = machine.ports(null).ports;
+  const known = (await remote.devices()).find(({ deviceId }) => deviceId === machine.former);
+  await machine.become(known ? freshState(known.deviceId, known.pass) : freshState(randomUUID()));
+  return true;
+};
