@@ -27,7 +27,11 @@ export const recogniseHere = async (context: KtContext, config: Config, remote: 
 };
 
 /** Asks which of these devices this computer is; null for none of them. */
-export const askWhich = (asker: Asker, say: (text: string) => void, devices: readonly RemoteDevice[]): Promise<string | null> => {
+export const askWhich = (
+  asker: Asker,
+  say: (text: string) => void,
+  devices: readonly RemoteDevice[],
+): Promise<string | null> => {
   say('The server has the history of this computer already.\n');
   return asker.choose<string | null>('Which device is this?', [
     ...devices.map((device) => ({
@@ -47,21 +51,26 @@ const chosen = (devices: readonly RemoteDevice[], name: string): RemoteDevice =>
     throw new KtError('not_found', `the server knows no device ${JSON.stringify(name)}: ${there}`);
   }
   if (others.length > 0) {
-    throw new KtError('invalid', `${others.length + 1} devices are called ${name}: give the id of one, of ${named([device, ...others])}`);
+    const all = named([device, ...others]);
+    throw new KtError('invalid', `${others.length + 1} devices are called ${name}: give the id of one, of ${all}`);
   }
   return device;
 };
 
 /**
- * Makes this computer go on as a device of the account, by its id or its hostname, from the pass that the server saw last. Needs no
- * state; fails with `invalid` where there is one of a device that has synced from here, and as `Remote.reclaim` does.
+ * Makes this computer go on as a device of the account, by its id or its hostname, from the pass that the server saw last.
+ * Needs no state; fails with `invalid` where there is one of another device that has synced from here, and as
+ * `Remote.reclaim` does.
  */
 export const reclaim = async (remote: Remote, store: State, name: string): Promise<void> => {
   const state = await store.load();
   const device = chosen(await remote.devices(), name);
   if (state !== null && state.account !== null && state.deviceId !== device.deviceId) {
-    const message = `this computer is device ${state.deviceId} already, and has synced as that: to go on as ${device.hostname} move its state folder away first`;
-    throw new KtError('invalid', message);
+    throw new KtError(
+      'invalid',
+      `this computer is device ${state.deviceId} already, and has synced as that: ` +
+        `to go on as ${device.hostname} move its state folder away first`,
+    );
   }
   const { deviceId, pass } = await remote.reclaim(device.deviceId);
   const own = state?.deviceId === deviceId ? state : { ...freshState(deviceId), copies: state?.copies ?? [] };

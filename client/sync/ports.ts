@@ -134,8 +134,13 @@ export type RemoteDevice = { readonly deviceId: string; readonly hostname: strin
 
 /** A bucket by its id and type; one's own, and devices may have others that are called so. */
 export type Called = { readonly bucketId: string; readonly type: string };
-/** A device's bucket of that id and type, and whether it holds enough of the probe that came with the question (sync.md 8.7). */
-export type RemoteHistory = Called & { readonly id: string; readonly deviceId: string; readonly probe: HistoryProbe; readonly isSame: boolean };
+/** A device's bucket of that id and type, and whether it holds enough of the probe that it was asked with (sync.md 8.7). */
+export type RemoteHistory = Called & {
+  readonly id: string;
+  readonly deviceId: string;
+  readonly probe: HistoryProbe;
+  readonly isSame: boolean;
+};
 
 /**
  * kt-server. Fails with `unauthenticated`/`forbidden` (the key), `unavailable` (not reached, or busy for longer than the
@@ -161,8 +166,11 @@ export interface Remote {
   /** Those of these ids under which a device, other than the account's own, has events in a bucket of that type. */
   namesakes(buckets: readonly Called[]): Promise<ReadonlySet<string>>;
   /** A page of those buckets with their probes: some 20 behind the bucket `after`. None where there are no more. */
-  histories(buckets: readonly (Called & { readonly probe: HistoryProbe })[], after: string | null): Promise<readonly RemoteHistory[]>;
-  /** Lets a client without state go on as this device, and tells its pass. `forbidden` where the key is another's; `not_found`. */
+  histories(
+    buckets: readonly (Called & { readonly probe: HistoryProbe })[],
+    after: string | null,
+  ): Promise<readonly RemoteHistory[]>;
+  /** Lets a client without state go on as this device; answers its pass. `forbidden` for another's key; `not_found`. */
   reclaim(deviceId: string): Promise<{ deviceId: string; pass: number }>;
   changes(input: { after: bigint; excludeDevice: string; first?: number; rest?: string | null }): Promise<ChangePage>;
 }

@@ -1,7 +1,7 @@
 /**
- * Which device is this computer, where it has no state to tell? (sync.md 8.7) Its aw-server's `device_id` names one, and its
- * events decide: each own bucket is compared with every device's bucket of that id and type, whatever its hostname. It only
- * reads, here and there.
+ * Which device is this computer, where it has no state to tell? (sync.md 8.7) Its aw-server's `device_id` names one, and
+ * its events decide: each own bucket is compared with every device's bucket of that id and type, whatever its hostname.
+ * It only reads, here and there.
  */
 import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
@@ -9,9 +9,9 @@ import { isSameHistory, type HistoryProbe } from '../../domain/history.ts';
 import { formatTime } from '../../domain/time.ts';
 import { heldHere, probeHere } from './history.ts';
 import { sortOut, type Selection } from './plan.ts';
-import type { Local, Remote, RemoteDevice, RemoteHistory } from './ports.ts';
+import type { Called, Local, Remote, RemoteDevice, RemoteHistory } from './ports.ts';
 
-/** `known`: this one, or a new one where it is null. `ask`: a person has to say which of these it is, or that it is another. */
+/** `known`: that device, or a new one where it is null. `ask`: a person has to say which of these it is, or that it is none. */
 export type Recognised = { readonly known: RemoteDevice | null } | { readonly ask: readonly RemoteDevice[] };
 
 /** What the local aw-server says of itself, and its buckets. */
@@ -21,10 +21,15 @@ export type ThisComputer = { readonly info: { readonly deviceId: string }; reado
 const AT_ONCE = 50;
 
 /**
- * Few requests and no local read where no device has a bucket of the same id and type. Fails as the two servers do; where a bucket can't
- * be read here nothing is decided, and the message says so.
+ * Two requests and no local read where no device has a bucket of the same id and type. Fails as the two servers do; where
+ * a bucket can't be read here nothing is decided, and the message says so.
  */
-export const recognise = async (remote: Remote, local: Local, { info, buckets }: ThisComputer, selection: Selection): Promise<Recognised> => {
+export const recognise = async (
+  remote: Remote,
+  local: Local,
+  { info, buckets }: ThisComputer,
+  selection: Selection,
+): Promise<Recognised> => {
   const devices = await remote.devices();
   const mine = devices.filter(({ awDeviceId }) => awDeviceId !== null && awDeviceId === info.deviceId);
   const known = mine.length === 1 ? mine[0]! : null;
@@ -42,13 +47,19 @@ type Found = {
   readonly isOther: boolean;
 };
 
-const compare = async (remote: Remote, local: Local, own: readonly Bucket[], known: RemoteDevice | null): Promise<Found> => {
+const compare = async (
+  remote: Remote,
+  local: Local,
+  own: readonly Bucket[],
+  known: RemoteDevice | null,
+): Promise<Found> => {
   const same = new Set<string>();
   let isOther = false;
-  const common = own.length === 0 ? new Set<string>() : await remote.namesakes(own.map(({ id, type }) => ({ bucketId: id, type })));
+  const called = own.map(({ id, type }) => ({ bucketId: id, type }));
+  const common = own.length === 0 ? new Set<string>() : await remote.namesakes(called);
   const compared = own.filter(({ id }) => common.has(id));
   for (let i = 0; i < compared.length; i += AT_ONCE) {
-    const asked = [];
+    const asked: Asked[] = [];
     for (const { id, type } of compared.slice(i, i + AT_ONCE)) {
       const probe = await readable(id, () => probeHere(local, id));
       // An empty bucket proves nothing.
@@ -56,19 +67,28 @@ const compare = async (remote: Remote, local: Local, own: readonly Bucket[], kno
     }
     for await (const page of pages(remote, asked)) {
       for (const { deviceId } of await sameOf(local, page, same)) same.add(deviceId);
-      for (const one of page) if (one.deviceId === known?.deviceId && !same.has(one.deviceId)) isOther ||= await hasOlder(local, one);
+      for (const one of page) {
+        if (one.deviceId === known?.deviceId && !same.has(one.deviceId)) isOther ||= await hasOlder(local, one);
+      }
     }
   }
   return { same, isOther };
 };
 
-async function* pages(remote: Remote, asked: readonly { bucketId: string; type: string; probe: HistoryProbe }[]): AsyncGenerator<readonly RemoteHistory[]> {
+type Asked = Called & { readonly probe: HistoryProbe };
+
+async function* pages(remote: Remote, asked: readonly Asked[]): AsyncGenerator<readonly RemoteHistory[]> {
   if (asked.length === 0) return;
-  for (let page = await remote.histories(asked, null); page.length > 0; page = await remote.histories(asked, page.at(-1)!.id)) yield page;
+  let page = await remote.histories(asked, null);
+  for (; page.length > 0; page = await remote.histories(asked, page.at(-1)!.id)) yield page;
 }
 
-/** Those of a page that are the same history as here, either way. What is theirs is looked for here together, bucket by bucket. */
-const sameOf = async (local: Local, page: readonly RemoteHistory[], known: ReadonlySet<string>): Promise<RemoteHistory[]> => {
+/** Those of a page that are the same history as here, either way. What is theirs is looked for together, bucket by bucket. */
+const sameOf = async (
+  local: Local,
+  page: readonly RemoteHistory[],
+  known: ReadonlySet<string>,
+): Promise<RemoteHistory[]> => {
   const same = page.filter(({ isSame }) => isSame);
   const open = page.filter((one) => !one.isSame && !known.has(one.deviceId));
   for (const bucketId of new Set(open.map((one) => one.bucketId))) {
@@ -81,8 +101,8 @@ const sameOf = async (local: Local, page: readonly RemoteHistory[], known: Reado
 };
 
 /**
- * Is there something older here than the newest event there? A database that was wiped has nothing: it goes on as its device, and what
- * the server holds is kept.
+ * Is there something older here than the newest event there? A database that was wiped has nothing: it goes on as its
+ * device, and what the server holds is kept.
  */
 const hasOlder = async (local: Local, { bucketId, probe }: RemoteHistory): Promise<boolean> => {
   const newest = probe.newest[0];
@@ -98,21 +118,26 @@ const readable = async <T>(bucketId: string, read: () => Promise<T>): Promise<T 
   } catch (error) {
     if (isKtError(error, 'not_found')) return null;
     if (!isKtError(error)) throw error;
-    const message = `${error.message}. ${bucketId} is to tell whether the server knows this computer, so nothing was sent: try again, or say by \`kt-client setup\` which device this is (--reclaim DEVICE, or --new-device)`;
+    const message =
+      `${error.message}. ${bucketId} is to tell whether the server knows this computer, so nothing was sent: ` +
+      'try again, or say by `kt-client setup` which device this is (--reclaim DEVICE, or --new-device)';
     throw new KtError(error.code, message, error.details, { cause: error });
   }
 };
 
 /** A device as a person knows it again: its name, its id, and its last pass by the server's clock. */
-export const describeDevice = ({ hostname, deviceId, lastSyncUs }: RemoteDevice): string =>
-  `${hostname} (device ${deviceId}, ${lastSyncUs === null ? 'never synced' : `last synced ${formatTime(lastSyncUs).slice(0, 16).replace('T', ' ')} UTC`})`;
+export const describeDevice = ({ hostname, deviceId, lastSyncUs }: RemoteDevice): string => {
+  const at = lastSyncUs === null ? null : formatTime(lastSyncUs).slice(0, 16).replace('T', ' ');
+  return `${hostname} (device ${deviceId}, ${at === null ? 'never synced' : `last synced ${at} UTC`})`;
+};
 
 /** What to do where a person has to decide, in one line. */
 export const undecided = (devices: readonly RemoteDevice[]): string => {
   const named = devices.map(describeDevice).join(', and as that of ');
-  const id = devices.length === 1 ? devices[0]!.deviceId : 'DEVICE';
+  const [id, which] = devices.length === 1 ? [devices[0]!.deviceId, 'that device'] : ['DEVICE', 'one of them'];
   return (
-    `this computer has no state, and the server has its history already, as that of ${named}. Where this is ${devices.length === 1 ? 'that device' : 'one of them'} ` +
-    `(installed anew, or moved) run \`kt-client setup --reclaim ${id}\`; where it is another run \`kt-client setup --new-device\``
+    `this computer has no state, and the server has its history already, as that of ${named}. ` +
+    `Where this is ${which} (installed anew, or moved) run \`kt-client setup --reclaim ${id}\`; ` +
+    'where it is another run `kt-client setup --new-device`'
   );
 };

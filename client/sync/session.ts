@@ -19,11 +19,18 @@ const inUse = (cause?: unknown): KtError => new KtError('device_in_use', IN_USE,
  * The state to begin with where there is none: of the known device that this computer is, else of a new one. Fails with
  * `device_in_use` where only a person can tell, and nothing was written.
  */
-const findState = async ({ remote, local, random }: Ports, info: AwInfo, { buckets, selection }: Begins): Promise<{ state: SyncState; newDevice: boolean }> => {
+const findState = async (
+  { remote, local, random }: Ports,
+  info: AwInfo,
+  { buckets, selection }: Begins,
+): Promise<{ state: SyncState; newDevice: boolean }> => {
   const found = await recognise(remote, local, { info, buckets }, selection ?? EVERYTHING);
-  if ('ask' in found) throw new KtError('device_in_use', undecided(found.ask), { reclaim: found.ask.map(({ deviceId }) => deviceId) });
+  if ('ask' in found) {
+    throw new KtError('device_in_use', undecided(found.ask), { reclaim: found.ask.map(({ deviceId }) => deviceId) });
+  }
   const { known } = found;
-  return known ? { state: freshState(known.deviceId, known.pass), newDevice: false } : { state: freshState(random.uuid()), newDevice: true };
+  if (known) return { state: freshState(known.deviceId, known.pass), newDevice: false };
+  return { state: freshState(random.uuid()), newDevice: true };
 };
 
 /** What a pass begins with: the local buckets, and which of them are synced. */
@@ -32,7 +39,8 @@ export type Begins = { readonly buckets: readonly Bucket[]; readonly selection?:
 /**
  * Begins a pass. Its number and nonce are on disk before the server is asked, and the nonce until it answered, so that a
  * lost answer is asked for again and makes no second device. Fails with `device_in_use` when the server has seen a later
- * pass of this device, and from then on without asking; also where there is no state, and a device that the server knows may be this one.
+ * pass of this device, and from then on without asking; also where there is no state, and a device that the server knows
+ * may be this one.
  */
 export const beginPass = async (ports: Ports, local: AwInfo, begins: Begins): Promise<Session> => {
   const { local: server, remote, state: store, random } = ports;

@@ -19,16 +19,23 @@ export const MOST_ASKED = 200;
 export const MOST_HISTORIES = 1000;
 
 const checkProbe = ({ newest, spread }: HistoryProbe): void => {
-  if (newest.length > PROBED || spread.length > PROBED) throw new KtError('invalid', `a probe has at most ${PROBED} marks of either kind`);
+  if (newest.length <= PROBED && spread.length <= PROBED) return;
+  throw new KtError('invalid', `a probe has at most ${PROBED} marks of either kind`);
 };
 
 export const makeHistories = ({ database }: Deps) => ({
   /**
-   * Buckets that have one of these ids and types, on any device but the account's own; none that is empty. In the order of
-   * their names, at most `first` behind `after`. Fails with `too_large` and `invalid`.
+   * Buckets that have one of these ids and types, on any device but the account's own; none that is empty. In the order
+   * of their names, at most `first` behind `after`. Fails with `too_large` and `invalid`.
    */
-  list: (viewer: Viewer, asked: readonly HistoryAsked[], page: { first: number; after: string | null }): Promise<History[]> => {
-    if (asked.length > MOST_ASKED) throw new KtError('too_large', `this asks for ${asked.length} buckets: ask for at most ${MOST_ASKED} at once`);
+  list: (
+    viewer: Viewer,
+    asked: readonly HistoryAsked[],
+    page: { first: number; after: string | null },
+  ): Promise<History[]> => {
+    if (asked.length > MOST_ASKED) {
+      throw new KtError('too_large', `this asks for ${asked.length} buckets: ask for at most ${MOST_ASKED} at once`);
+    }
     if (page.first < 1) throw new KtError('invalid', '`first` must be at least 1');
     for (const { probe } of asked) if (probe) checkProbe(probe);
     const after = page.after ?? '';
@@ -37,7 +44,8 @@ export const makeHistories = ({ database }: Deps) => ({
     const first = Math.min(page.first, MOST_HISTORIES);
     return run(database, async (tx) => {
       const found = await namesakes.list(tx, viewer.userId, called, after, first);
-      const probeFor = ({ bucketId, type }: namesakes.Namesake) => called.find((one) => one.bucketId === bucketId && one.type === type)?.probe ?? null;
+      const probeFor = ({ bucketId, type }: namesakes.Namesake) =>
+        called.find((one) => one.bucketId === bucketId && one.type === type)?.probe ?? null;
       return found.map((bucket) => ({ ...bucket, asked: probeFor(bucket) }));
     });
   },

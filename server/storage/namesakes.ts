@@ -3,6 +3,12 @@ import { namesakesOf, type Called, type Namesake } from './sql/namesakes.ts';
 
 export type { Called, Namesake } from './sql/namesakes.ts';
 
-/** The first `count` buckets, of those behind a public name, that have one of these ids and types on a device; none that is empty. */
-export const list = (tx: Tx, userId: string, called: readonly Called[], after: string, count: number): Promise<Namesake[]> =>
+/** The first `count` buckets behind a public name that have one of these ids and types on a device; none that is empty. */
+export const list = (
+  tx: Tx,
+  userId: string,
+  called: readonly Called[],
+  after: string,
+  count: number,
+): Promise<Namesake[]> =>
   tx.$queryRaw<Namesake[]>(namesakesOf(userId, called, after, count));

@@ -8,10 +8,15 @@ export type Namesake = Called & { readonly uuid: string; readonly publicId: stri
 
 /**
  * The first `count` buckets behind a public name that have one of these ids and types, on whichever device but the
- * account's own, which nobody can be. Those without events are left out. Reads the account's buckets, of which there are
- * thousands at most, and looks for one event of each that is called so.
+ * account's own, which nobody can be. Those without events are left out. Reads the account's buckets, of which there
+ * are thousands at most, and looks for one event of each that is called so.
  */
-export const namesakesOf = (user: string, called: readonly Called[], after: string, count: number): Prisma.Sql => Prisma.sql`
+export const namesakesOf = (
+  user: string,
+  called: readonly Called[],
+  after: string,
+  count: number,
+): Prisma.Sql => Prisma.sql`
   select bucket.id::text as uuid, bucket.public_id as "publicId", bucket.bucket_id as "bucketId",
     bucket.bucket_type as type, device.device_id as "deviceId"
   from buckets bucket join devices device on device.id = bucket.device_uuid
