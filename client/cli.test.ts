@@ -247,6 +247,22 @@ cli('lists the other buckets beside one that can’t be read, and says why', asy
   assert.match(out, /window +– .*it can't be read: it answered 500/);
 });
 
+cli('stops beside another aw-server, and goes on where the person says that it took the place of the old one', async ({ cli: trial, laptop, remote }) => {
+  await record(laptop);
+  await trial.run(SETUP);
+  await trial.run('sync');
+  const other = makeLaptop(remote, 'rust', 'renamed');
+  await other.bucket('window');
+  await other.record('window', [[86_400, 5, 'old']]);
+  const context = { makeLocal: () => other.local };
+  for (const command of ['sync', 'verify', 'sync --dry-run']) assertSaid(await trial.run(command, context), 1, /another one than this device was synced from \(anna\).*--same-device.*--new-device/);
+  assert.match((await trial.run('status', context)).out, /trouble +the last proof failed: the local aw-server is another one/);
+  assert.is((await trial.run('sync')).code, 0, 'the right one ends it');
+  assert.is((await trial.run('setup --same-device', context)).code, 0);
+  assert.is((await trial.run('sync', context)).code, 0);
+  assert.equal((await remote.buckets()).map(({ bucketId, events }) => [bucketId, events]), [['window', 3]]);
+});
+
 cli('answers 1 with one line when a server is unreachable or the key is wrong', async ({ cli: trial, laptop, remote }) => {
   await record(laptop);
   await trial.run(SETUP);
