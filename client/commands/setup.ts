@@ -52,7 +52,6 @@ export class SetupCommand extends KtCommand {
   localApiKey = Option.String('--local-api-key', { description: 'its key, where it asks for one' });
   newDevice = Option.Boolean('--new-device', false, { description: 'this is another device than the one its state folder says' });
   sameDevice = Option.Boolean('--same-device', false, { description: 'this is still that device: go on from the pass the server saw last' });
-
   reclaim = Option.String('--reclaim', { description: 'this is that device of the server’s, by its id or its hostname: go on as it' });
 
   async act(): Promise<number> {
