@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../domain/errors.ts';
 import type { Asker } from '../prompts.ts';
+import { freshState } from '../sync/book.ts';
 import type { Local } from '../sync/ports.ts';
 import { openCliTrial, type CliTrial, type Ran } from '../testing/cli-context.ts';
 import { clock, makeLaptop, type Laptop, type Recorded } from '../testing/laptop.ts';
@@ -152,10 +153,10 @@ const picking = (picks: (name: string) => boolean) => {
 
 for (const args of ['setup', SETUP]) {
   reclaiming(`is asked about on a terminal, with each device that it may be (${args.split(' ').length} words)`, async (trial) => {
-    const { cli, remote, old } = trial;
+    const { cli, remote } = trial;
     const twin = makeLaptop(remote, 'python', 'twin');
     await record(twin);
-    await twin.state.save({ ...(await old.state.load())!, deviceId: 'twin', pass: 0, account: null });
+    await twin.state.save(freshState('twin'));
     await twin.sync();
     const { asker, choices } = picking((name) => name.includes('twin'));
     const ran = await cli.run(args, { asker });

@@ -74,5 +74,5 @@ export const reclaim = async (remote: Remote, store: State, name: string): Promi
   }
   const { deviceId, pass } = await remote.reclaim(device.deviceId);
   const own = state?.deviceId === deviceId ? state : { ...freshState(deviceId), copies: state?.copies ?? [] };
-  await store.save({ ...own, pass: Math.max(own.pass, pass), nonce: null, refused: false });
+  await store.save({ ...own, pass: Math.max(own.pass, pass), nonce: null, refused: false, aw: null });
 };
