@@ -41,3 +41,11 @@ export const flatName = (id: string, hostname: string, number: number): string =
   const suffix = `-${cutToBytes(hostname, HOST_BYTES)}${tail}`;
   return `${cutToBytes(id, MAX_NAME_BYTES - bytesOf(suffix))}${suffix}`;
 };
+
+/** May a bucket of this id and hostname have this flat name? */
+export const isFlatName = (name: string, id: string, hostname: string): boolean => {
+  const second = flatName(id, hostname, 1);
+  if (name === id || name === second) return true;
+  const number = Number(/-(\d{1,9})$/.exec(name)?.[1] ?? 0);
+  return number > 1 && name === flatName(id, hostname, number);
+};

@@ -115,5 +115,12 @@ export const makeLocalServer = (options: LocalServerOptions): Local => {
     async deleteEvent(bucketId, id) {
       await ask('DELETE', `${of(bucketId)}/events/${id}`);
     },
+    async deleteBucket(bucketId) {
+      try {
+        await ask('DELETE', `${of(bucketId)}?force=1`); // without it the Python one refuses
+      } catch (error) {
+        if (!isKtError(error, 'not_found')) throw error;
+      }
+    },
   };
 };

@@ -4,7 +4,7 @@ import { KtError } from '../../domain/errors.ts';
 import type { Event, SourcedEvent } from '../../domain/event.ts';
 import { markKey, parseMark, type HistoryProbe, type Mark } from '../../domain/history.ts';
 import { floorDiv, formatTime, nanosToSeconds, parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
-import type { ChangePage, Called, Instant, PushBucket, PushCursor, PushResult, PushState, RemoteBucket, RemoteDay, RemoteHistory, SourceHash } from '../sync/ports.ts';
+import type { ChangePage, Called, ImportedBucket, Instant, PushBucket, PushCursor, PushResult, PushState, RemoteBucket, RemoteDay, RemoteHistory, SourceHash } from '../sync/ports.ts';
 import type { BucketFactsFragment, ChangesQuery, DigestQuery, HistoriesQuery, HistoryInput, InstantNowFragment, PushBucketInput, PushEventInput, PushEventsMutation, RegisterDeviceMutation, SourcesQuery } from './generated.ts';
 
 const odd = (what: string): KtError => new KtError('internal', `kt-server sent ${what} that this kt-client can't read: bring both to the same version`);
@@ -39,6 +39,7 @@ export const remoteBucketOf = (raw: BucketFactsFragment): RemoteBucket => ({
   data: isJsonObject(raw.data) ? raw.data : {},
   deviceId: raw.device.deviceId,
   deviceHostname: raw.device.hostname,
+  former: raw.former,
 });
 
 export const pushStateOf = (raw: RegisterDeviceMutation['registerDevice']['pushed'][number]): PushState => ({
@@ -48,6 +49,7 @@ export const pushStateOf = (raw: RegisterDeviceMutation['registerDevice']['pushe
   count: raw.count,
   createdUs: microsOrNull(raw.created),
   witnesses: raw.witnesses.map(({ sourceId, at, data }) => ({ sourceId: Number(sourceId), atMs: millisOf(at), data: data === null ? null : hashOf(data) })),
+  former: raw.former,
 });
 
 const markOf = (text: string): Mark => {
@@ -55,6 +57,11 @@ const markOf = (text: string): Mark => {
   if (!mark) throw odd('a mark of an event');
   return mark;
 };
+
+export const importedBucketOf = ({ newest, spread, ...raw }: RegisterDeviceMutation['registerDevice']['imported'][number]): ImportedBucket => ({
+  ...raw,
+  probe: { newest: newest.map(markOf), spread: spread.map(markOf) },
+});
 
 export const historyInput = ({ bucketId, type, probe }: Called & { readonly probe: HistoryProbe }): HistoryInput => ({
   bucketId,
@@ -88,7 +95,7 @@ const eventInput = (event: SourcedEvent): PushEventInput => ({
   data: event.data,
 });
 
-export const pushBucketInput = ({ bucket, epoch, events, deletes = [], cursor }: PushBucket): PushBucketInput => ({
+export const pushBucketInput = ({ bucket, epoch, events, deletes = [], cursor, takeOver }: PushBucket): PushBucketInput => ({
   bucketId: bucket.id,
   epoch,
   type: bucket.type,
@@ -99,6 +106,16 @@ export const pushBucketInput = ({ bucket, epoch, events, deletes = [], cursor }:
   events: events.map(eventInput),
   deletes: deletes.map(({ sourceId, hash }) => ({ sourceId: String(sourceId), hash: String(hash) })),
   cursor: cursor && { head: millisText(cursor.headMs), foot: cursor.footMs === null ? null : millisText(cursor.footMs) },
+  ...(takeOver
+    ? {
+        takeOver: {
+          bucket: takeOver.id,
+          newest: takeOver.probe.newest.map(markKey),
+          spread: takeOver.probe.spread.map(markKey),
+          held: takeOver.held.map(markKey),
+        },
+      }
+    : {}),
 });
 
 const eventOf = (raw: { timestamp: string; duration: number; data: unknown }): Event => {

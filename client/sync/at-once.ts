@@ -4,6 +4,7 @@ import type { Book } from './book.ts';
 import { ensureCopy, type Copies } from './copies.ts';
 import { heldAfter } from './held.ts';
 import { knownAnew, knownCount } from './known.ts';
+import { originOf } from './ownership.ts';
 import type { Copy, RemoteBucket } from './ports.ts';
 import { copyRow, proofRow, type ProofRow } from './proof-report.ts';
 import { proveCopy } from './prove-copy.ts';
@@ -67,7 +68,9 @@ export const proveCopies = async (run: ProofRun, copies: Copies, wanted: readonl
   await book.note({ unproven: [...new Set([...book.state.unproven, ...wanted.map(({ localId }) => localId)])] });
   const facts = await remote.facts();
   for (const copy of wanted) {
-    const origin = facts.find(({ deviceId, bucketId }) => deviceId === copy.device && bucketId === copy.bucket);
+    const found = originOf(copy, facts);
+    // What became this device's own bucket is not copied any more (former-copies.ts).
+    const origin = found?.deviceId === run.deviceId ? undefined : found;
     if (origin) {
       const report = pulledBucket(origin);
       reports.set(origin.id, report);
@@ -77,7 +80,7 @@ export const proveCopies = async (run: ProofRun, copies: Copies, wanted: readonl
     const isLost = !origin && !copies.here.has(copy.localId);
     await book.note({
       unproven: book.state.unproven.filter((id) => id !== copy.localId),
-      ...(isLost ? { copies: book.state.copies.filter((other) => other !== copy) } : {}),
+      ...(isLost ? { copies: book.state.copies.filter(({ localId }) => localId !== copy.localId) } : {}),
     });
   }
 };

@@ -2,8 +2,8 @@ import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { shownHostname, shownHostnames, type NamedDevice } from '../../domain/shown-hostname.ts';
 import type { Book } from './book.ts';
-import { copyBucket, placeOf } from './ownership.ts';
-import type { Local, Remote, RemoteBucket } from './ports.ts';
+import { copyBucket, isListedOf, placeOf } from './ownership.ts';
+import type { Copy, Local, Remote, RemoteBucket } from './ports.ts';
 
 /** What makes copies needs to know of the account. */
 type Account = { readonly server: string; readonly shown: ReadonlyMap<string, string> };
@@ -55,8 +55,10 @@ export const ensureCopy = async ({ local, book, here, account }: Copies, bucket:
     await createCopy(local, copy);
     here.set(id, copy);
   }
-  const others = copies.filter(({ device, bucket: name }) => device !== bucket.deviceId || name !== bucket.bucketId);
-  const known = copies.find((copy) => !others.includes(copy));
-  if (known?.localId !== id) await book.note({ copies: [...others, { device: bucket.deviceId, bucket: bucket.bucketId, localId: id }] });
+  const isPlace = (copy: Copy) => copy.device === bucket.deviceId && copy.bucket === bucket.bucketId;
+  // A copy that was made before its origin was taken over goes by the new place from here on.
+  const others = copies.filter((copy) => !isPlace(copy) && !(copy.localId === id && isListedOf(copy, bucket)));
+  const isNoted = copies.length === others.length + 1 && copies.some((copy) => isPlace(copy) && copy.localId === id);
+  if (!isNoted) await book.note({ copies: [...others, { device: bucket.deviceId, bucket: bucket.bucketId, localId: id }] });
   return id;
 };

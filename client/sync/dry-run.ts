@@ -23,6 +23,7 @@ const dryLocal = (local: Local): Local => {
     insert: async () => undefined,
     replace: async () => undefined,
     deleteEvent: async () => undefined,
+    deleteBucket: async () => undefined,
   };
 };
 
@@ -41,9 +42,9 @@ const dryRemote = (remote: Remote): Remote => {
     histories: (buckets, after) => remote.histories(buckets, after),
     reclaim: (deviceId) => remote.reclaim(deviceId),
     instants: (bucket, day) => remote.instants(bucket, day),
-    async register({ deviceId }) {
+    async register({ deviceId, bucketIds = [] }) {
       const known = (await remote.devices()).find((device) => device.deviceId === deviceId);
-      const registration = known ? await remote.register({ deviceId, hostname: known.hostname, awDeviceId: known.awDeviceId }) : UNKNOWN;
+      const registration = known ? await remote.register({ deviceId, hostname: known.hostname, awDeviceId: known.awDeviceId, bucketIds }) : UNKNOWN;
       foretell = makeForecaster(remote, deviceId, registration.pushed);
       return registration;
     },

@@ -2,6 +2,7 @@ import { proveCopies, proveSuspects } from './at-once.ts';
 import { makeCopies } from './copies.ts';
 import { movingAt } from './differences.ts';
 import { dryRun } from './dry-run.ts';
+import { dropFormerCopies } from './former-copies.ts';
 import { heldAfterPush, tellHeld } from './held.ts';
 import { knownRows } from './known.ts';
 import { askAw } from './local-aw.ts';
@@ -58,6 +59,10 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
   const pulled = new Map<string, PulledBucket>();
   if (mode !== 'push') {
     const copies = makeCopies({ local, remote, book, hostname: info.hostname, buckets });
+    if (!options.dryRun) {
+      const formers = registration.pushed.filter(({ bucketId }) => selection.has(bucketId));
+      for (const report of await dropFormerCopies(proof, copies, formers, Number(startedUs / 1000n))) pulled.set(`former ${report.localId}`, report);
+    }
     const plan = planPull(book.state, registration, selection, copies.here);
     await proveCopies(proof, copies, plan.prove, pulled);
     // Our own events move the revision as well, so that it tells of others only where nothing was sent.

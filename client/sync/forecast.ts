@@ -88,11 +88,11 @@ const makeBook = (remote: Remote, id: string | null, state: PushState | undefine
 export const makeForecaster = (remote: Remote, deviceId: string, states: readonly PushState[]) => {
   const books = new Map<string, ReturnType<typeof makeBook>>();
   let ids: Map<string, string> | null = null;
-  return async ({ bucket, epoch, events }: PushBucket): Promise<Forecast> => {
+  return async ({ bucket, epoch, events, takeOver }: PushBucket): Promise<Forecast> => {
     ids ??= new Map((await remote.facts()).filter((one) => one.deviceId === deviceId).map((one) => [one.bucketId, one.id]));
     const state = states.find(({ bucketId }) => bucketId === bucket.id);
     const key = `${epoch} ${bucket.id}`;
-    const book = books.get(key) ?? makeBook(remote, ids.get(bucket.id) ?? null, state, epoch);
+    const book = books.get(key) ?? makeBook(remote, ids.get(bucket.id) ?? takeOver?.id ?? null, state, epoch);
     books.set(key, book);
     return book(events);
   };

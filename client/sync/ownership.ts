@@ -3,7 +3,7 @@
  * of another device lands (sync.md 3.4). Pure: nothing echoes because of what is decided here.
  */
 import { COPY_CLIENT, copyId, copyOrigin, ORIGIN_KEY, secondHandReason, SYNCED_FROM, type Bucket } from '../../domain/bucket.ts';
-import type { Copy, RemoteBucket } from './ports.ts';
+import type { Copy, Former, RemoteBucket } from './ports.ts';
 
 /** Why a local bucket came here by a sync, and is not this device's to push; null for a first-hand one. */
 export const notOursReason = (bucket: Bucket, copies: readonly Copy[]): string | null =>
@@ -14,16 +14,35 @@ export const notOursReason = (bucket: Bucket, copies: readonly Copy[]): string |
 export const notTheirsReason = (bucket: RemoteBucket): string | null =>
   secondHandReason({ ...bucket, id: bucket.bucketId });
 
-type Origin = Pick<RemoteBucket, 'deviceId' | 'bucketId' | 'deviceHostname'>;
+type Origin = Pick<RemoteBucket, 'deviceId' | 'bucketId' | 'deviceHostname' | 'former'>;
 
-/** Do a local bucket's marks say that it is our copy of this origin? The Python aw-server keeps `client` alone, which names the device only. */
-const isCopyOf = (bucket: Bucket, origin: Origin): boolean => {
+/** Where an origin is, and where it was before its device took it over: copies are known by either (sync.md 8.1). */
+const placesOf = ({ deviceId, bucketId, former }: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>): Former[] => [
+  { deviceId, bucketId },
+  ...(former ? [former] : []),
+];
+
+/** Is a copy on the client's list one of this origin? */
+export const isListedOf = (copy: Pick<Copy, 'device' | 'bucket'>, origin: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>): boolean =>
+  placesOf(origin).some(({ deviceId, bucketId }) => copy.device === deviceId && copy.bucket === bucketId);
+
+/** The bucket that a copy on the list is of: the one in that place, else the one that was there before it was taken over. */
+export const originOf = (copy: Pick<Copy, 'device' | 'bucket'>, facts: readonly RemoteBucket[]): RemoteBucket | undefined =>
+  facts.find(({ deviceId, bucketId }) => deviceId === copy.device && bucketId === copy.bucket) ??
+  facts.find((origin) => isListedOf(copy, origin));
+
+/** Do a local bucket's marks say that it is our copy of the bucket in this place? The Python aw-server keeps `client` alone, which names the device only. */
+export const isCopyAt = (bucket: Bucket, { deviceId, bucketId }: Former): boolean => {
   const mark = copyOrigin(bucket);
-  if (mark?.device !== origin.deviceId) return false;
-  if (mark.bucket !== null) return mark.bucket === origin.bucketId;
-  const prefix = copyId(origin.bucketId, '');
+  if (mark?.device !== deviceId) return false;
+  if (mark.bucket !== null) return mark.bucket === bucketId;
+  const prefix = copyId(bucketId, '');
   return bucket.id.startsWith(prefix) && !bucket.id.slice(prefix.length).includes(SYNCED_FROM);
 };
+
+/** The same of an origin, wherever it was. */
+export const isCopyOf = (bucket: Bucket, origin: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>): boolean =>
+  placesOf(origin).some((place) => isCopyAt(bucket, place));
 
 /** Names for a copy in the order of liking: the plain one, with 8 digits of the origin's UUID, then with a number as well. */
 function* names({ bucketId, deviceHostname, deviceId }: Origin): Generator<string, never> {
@@ -38,12 +57,14 @@ function* names({ bucketId, deviceHostname, deviceId }: Origin): Generator<strin
  * its list finds its copies by their marks; a name that belongs to anything else (aw-sync uses the same) is left alone.
  */
 export const placeOf = (origin: Origin, local: ReadonlyMap<string, Bucket>, copies: readonly Copy[]): string => {
-  const same = (copy: Copy) => copy.device === origin.deviceId && copy.bucket === origin.bucketId;
-  const known = copies.find(same);
-  const taken = (id: string) => copies.some((copy) => copy.localId === id && !same(copy));
-  if (known && (!local.has(known.localId) || isCopyOf(local.get(known.localId)!, origin))) return known.localId;
-  for (const bucket of local.values()) {
-    if (isCopyOf(bucket, origin) && !taken(bucket.id)) return bucket.id;
+  const places = placesOf(origin);
+  const known = places.flatMap((place) => copies.filter((copy) => copy.device === place.deviceId && copy.bucket === place.bucketId));
+  const taken = (id: string) => copies.some((copy) => copy.localId === id && !isListedOf(copy, origin));
+  const here = known.find(({ localId }) => local.has(localId) && isCopyOf(local.get(localId)!, origin));
+  const named = here ?? known.find(({ localId }) => !local.has(localId));
+  if (named) return named.localId;
+  for (const place of places) {
+    for (const bucket of local.values()) if (isCopyAt(bucket, place) && !taken(bucket.id)) return bucket.id;
   }
   for (const id of names(origin)) {
     if (!local.has(id) && !taken(id)) return id;

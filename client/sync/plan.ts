@@ -1,7 +1,7 @@
 /** What a pass will do with each local bucket, and why. Pure: facts in, steps out. */
 import type { Bucket } from '../../domain/bucket.ts';
 import { notOursReason } from './ownership.ts';
-import type { Copy, EventPage, PushCursor, PushState, Registration, SyncState } from './ports.ts';
+import type { Copy, EventPage, PushCursor, PushState, Registration, SyncState, TakeOver } from './ports.ts';
 import type { Probe } from './probe.ts';
 import { tailDigest } from './tail.ts';
 import { areOthers, wasCreatedAgain } from './witness.ts';
@@ -41,6 +41,8 @@ export type PushStep =
       /** Walk what was never sent: from the newest, or from the cursor's foot down. */
       readonly walk: boolean;
       readonly known: boolean;
+      /** The imported bucket that becomes this one with its first push. */
+      readonly takeOver?: TakeOver | undefined;
     };
 
 export type PushFacts = {
@@ -51,6 +53,8 @@ export type PushFacts = {
   /** Epochs that are over, by bucket, because the device's own witnesses said that every bucket's ids are others. */
   readonly over: SyncState['over'];
   readonly tails: Readonly<Record<string, string>>;
+  /** What imports made of buckets that the server does not know of this device. */
+  readonly takeOvers?: ReadonlyMap<string, TakeOver>;
 };
 
 /** Why the source ids that the server knows are no longer those of this bucket's events (sync.md section 1); null where they are. */
@@ -66,11 +70,14 @@ const renewal = (bucket: Bucket, state: PushState, probe: Probe, over: PushFacts
  * One step per own bucket, in the order of their ids. Where the ids are others now a new epoch begins: the bucket is walked
  * again, and the server gives each event the row that it was before.
  */
-export const planPush = ({ own, states, probes, over, tails }: PushFacts): PushStep[] =>
+export const planPush = ({ own, states, probes, over, tails, takeOvers }: PushFacts): PushStep[] =>
   own.flatMap((bucket): PushStep[] => {
     const state = states.get(bucket.id);
     const whole = { kind: 'send', bucket, cursor: null, tail: null, walk: true, known: false } as const;
-    if (!state) return [{ ...whole, epoch: 1, renewed: null }];
+    if (!state) {
+      const takeOver = takeOvers?.get(bucket.id);
+      return [{ ...whole, epoch: 1, renewed: null, ...(takeOver ? { takeOver } : {}) }];
+    }
     const probe = probes.get(bucket.id);
     if (!probe) return [];
     const { epoch, cursor } = state;

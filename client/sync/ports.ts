@@ -4,7 +4,7 @@
 import type { Bucket } from '../../domain/bucket.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
-import type { HistoryProbe } from '../../domain/history.ts';
+import type { HistoryProbe, Mark } from '../../domain/history.ts';
 import type { Micros } from '../../domain/time.ts';
 
 /** Which events of a bucket to read. */
@@ -49,10 +49,14 @@ export interface Local {
   replace(bucketId: string, events: readonly StoredEvent[]): Promise<void>;
   /** Deletes one event; no error when it is gone already. */
   deleteEvent(bucketId: string, id: number): Promise<void>;
+  /** Deletes a bucket with all its events; no error when it is gone already. */
+  deleteBucket(bucketId: string): Promise<void>;
 }
 
 /** How far a bucket was pushed (sync.md 2.4), in whole ms. `footMs` null: the bucket is whole. */
 export type PushCursor = { readonly headMs: bigint; readonly footMs: bigint | null };
+/** A bucket's id on a device of the account. */
+export type Former = { readonly deviceId: string; readonly bucketId: string };
 /** A pushed event that must still be here; `data`: a hash of its data, told of the device's 20 highest ids. */
 export type Witness = { readonly sourceId: number; readonly atMs: bigint; readonly data: bigint | null };
 
@@ -64,13 +68,23 @@ export type PushState = {
   readonly count: number;
   readonly createdUs: Micros | null;
   readonly witnesses: readonly Witness[];
+  /** What it was before this device took it over; missing where it did not. */
+  readonly former?: Former | null;
 };
+
+/** A bucket that imports alone made on the server, by the server's name and what the file called it (sync.md 8.1). */
+export type ImportedBucket = { readonly id: string; readonly bucketId: string; readonly type: string; readonly probe: HistoryProbe };
+
+/** The imported bucket that a first push takes over: a probe of the own bucket, and which marks of the imported one that has. */
+export type TakeOver = { readonly id: string; readonly probe: HistoryProbe; readonly held: readonly Mark[] };
 
 export type Registration = {
   readonly deviceUuid: string;
   readonly account: string;
   readonly revision: bigint;
   readonly pushed: readonly PushState[];
+  /** Of the buckets that were asked for. */
+  readonly imported?: readonly ImportedBucket[];
 };
 
 export type PushBucket = {
@@ -80,6 +94,8 @@ export type PushBucket = {
   readonly events: readonly SourcedEvent[];
   /** Rows that the device no longer has: each goes only if it still is so. */
   readonly deletes?: readonly SourceHash[];
+  /** For a bucket that the server does not know. */
+  readonly takeOver?: TakeOver | undefined;
   readonly cursor: PushCursor | null;
 };
 
@@ -111,6 +127,8 @@ export type RemoteBucket = {
   readonly data: JsonObject;
   readonly deviceId: string;
   readonly deviceHostname: string;
+  /** What it was before its device took it over; missing where none did. Copies may be known by it. */
+  readonly former?: Former | null;
 };
 
 /** One instant of a bucket as it is now (sync.md 3.3). */
@@ -151,7 +169,15 @@ export interface Remote {
   devices(): Promise<readonly RemoteDevice[]>;
   /** `pushed`: how many of the events have a source id. */
   buckets(): Promise<readonly (RemoteBucket & { events: number; pushed: number; firstEventUs: Micros | null; lastEventUs: Micros | null })[]>;
-  register(input: { deviceId: string; hostname: string; awDeviceId: string | null; pass?: number; nonce?: string }): Promise<Registration>;
+  register(input: {
+    deviceId: string;
+    hostname: string;
+    awDeviceId: string | null;
+    pass?: number;
+    nonce?: string;
+    /** Ids of own buckets, to be told what imports made of them. */
+    bucketIds?: readonly string[];
+  }): Promise<Registration>;
   push(input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; results: readonly PushResult[] }>;
   /** What `buckets` tells but for the counts, which are dear. */
   facts(): Promise<readonly RemoteBucket[]>;

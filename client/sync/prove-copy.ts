@@ -9,7 +9,7 @@ import type { ProofRun } from './prove-own.ts';
 import { noteRefused, pulledBucket } from './report.ts';
 import { walk } from './walk.ts';
 
-const allDays = (days: readonly RemoteDay[]): Days => new Map(days.map(({ day, events, hash }) => [day, { events, hash }]));
+export const allDays = (days: readonly RemoteDay[]): Days => new Map(days.map(({ day, events, hash }) => [day, { events, hash }]));
 const ascending = (instants: readonly Instant[]): Instant[] => [...instants].sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
 
 /** Makes the copy hold what the server says at these instants; the row counts what was written. */

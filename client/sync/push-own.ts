@@ -7,6 +7,7 @@ import { areAllOthers, probe, type Probe } from './probe.ts';
 import { push } from './push.ts';
 import { pushedBucket, type Progress, type PushedBucket } from './report.ts';
 import type { Session } from './session.ts';
+import { findTakeOvers } from './take-over.ts';
 import { WITNESSES } from './witness.ts';
 
 /** Where an own bucket stands on the server. */
@@ -41,7 +42,10 @@ export const pushOwn = async ({ local, remote }: Ports, { book, registration }: 
   const allOthers = await areAllOthers(local, registration.pushed, probes);
   // Noted before anything is sent, and for buckets that are missing as well: the alarm itself ends with the first new epoch.
   const over = allOthers ? Object.fromEntries(registration.pushed.map(({ bucketId, epoch }) => [bucketId, epoch])) : book.state.over;
-  const plan = planPush({ own, states, probes, over, tails: book.state.tails });
+  const { takeOvers, unread } = await findTakeOvers(local, tailsOnly ? [] : own, states, registration.imported ?? []);
+  for (const [id, reason] of unread) failed.push({ ...pushedBucket(id), outcome: 'failed', reason });
+  const readable = own.filter(({ id }) => !unread.has(id));
+  const plan = planPush({ own: readable, states, probes, over, tails: book.state.tails, takeOvers });
   const steps = plan.filter((step) => !tailsOnly || step.kind === 'rest' || !step.walk);
   // Another database than ours: what was written into the copies may be lost with it.
   if (allOthers && !tailsOnly) await book.note({ over, unproven: book.state.copies.map(({ localId }) => localId) });

@@ -39,12 +39,13 @@ const post = async (
 ): Promise<void> => {
   const { step, report } = sending;
   const parcel: Omit<Parcel, 'events' | 'cursor'> = {
-    bucket: { bucket: step.bucket, epoch: step.epoch },
+    bucket: { bucket: step.bucket, epoch: step.epoch, ...(step.takeOver && report.sent === 0 ? { takeOver: step.takeOver } : {}) },
     stored(result, sent) {
       report.sent += sent.length;
       report.inserted += result.inserted;
       report.updated += result.updated;
       report.unchanged += result.unchanged;
+      report.deleted += result.deleted;
       noteRefused(report.rejected, result.rejected);
       sending.cursor = result.cursor;
       run.stored(result);

@@ -20,7 +20,7 @@ export type PushedBucket = {
   inserted: number;
   updated: number;
   unchanged: number;
-  /** Rows that went from the server because their events are not here any more: found by a proof. */
+  /** Rows that went from the server: their events are not here any more, which a proof found, or are one with another that grew. */
   deleted: number;
   /** Events that the server, or no server, can take. */
   rejected: Refusal[];
@@ -70,7 +70,7 @@ export const pushedBucket = (bucket: string): PushedBucket => ({
   rejected: [],
 });
 
-export const pulledBucket = (bucket: RemoteBucket): PulledBucket => ({
+export const pulledBucket = (bucket: Pick<RemoteBucket, 'bucketId' | 'deviceId' | 'deviceHostname'>): PulledBucket => ({
   bucket: bucket.bucketId,
   device: bucket.deviceId,
   hostname: bucket.deviceHostname,

@@ -3,6 +3,7 @@ import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import { freshState, makeBook, type Book } from './book.ts';
 import { checkAw, checkTesting, notedAw, toldAw, type AwInfo } from './local-aw.ts';
+import { notOursReason } from './ownership.ts';
 import { EVERYTHING, type Selection } from './plan.ts';
 import type { Ports, Registration, SyncState } from './ports.ts';
 import { recognise, undecided } from './recognise.ts';
@@ -40,7 +41,7 @@ export type Begins = { readonly buckets: readonly Bucket[]; readonly selection?:
  * Begins a pass. Its number and nonce are on disk before the server is asked, and the nonce until it answered, so that a
  * lost answer is asked for again and makes no second device. Fails with `device_in_use` when the server has seen a later
  * pass of this device, and from then on without asking; also where there is no state, and a device that the server knows
- * may be this one.
+ * may be this one. Of the local buckets those that are first-hand are told, for imports of them may have come before.
  */
 export const beginPass = async (ports: Ports, local: AwInfo, begins: Begins): Promise<Session> => {
   const { local: server, remote, state: store, random } = ports;
@@ -54,7 +55,9 @@ export const beginPass = async (ports: Ports, local: AwInfo, begins: Begins): Pr
   const { deviceId, pass, nonce, aw } = book.state;
   const told = toldAw(aw, local);
   try {
-    const registration = await remote.register({ deviceId, hostname: told.hostname || 'unknown', awDeviceId: told.deviceId || null, pass, nonce: nonce! });
+    const bucketIds = begins.buckets.filter((bucket) => notOursReason(bucket, book.state.copies) === null).map(({ id }) => id);
+    const device = { deviceId, hostname: told.hostname || 'unknown', awDeviceId: told.deviceId || null };
+    const registration = await remote.register({ ...device, pass, nonce: nonce!, bucketIds });
     const otherAccount = registration.account !== book.state.account;
     await book.note({ nonce: null, ...(otherAccount ? { account: registration.account, pulled: 0n, tails: {} } : {}) });
     await checkAw(server, aw, local, registration.pushed);

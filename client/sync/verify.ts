@@ -5,9 +5,10 @@ import { ensureCopy, makeCopies, type Copies } from './copies.ts';
 import { movingAt } from './differences.ts';
 import { heldAfter } from './held.ts';
 import type { Mode } from './engine.ts';
+import { dropFormer, formerCopies, type FormerCopy } from './former-copies.ts';
 import { knownAnew, knownRows } from './known.ts';
 import { askAw } from './local-aw.ts';
-import { notTheirsReason, placeOf } from './ownership.ts';
+import { isListedOf, notTheirsReason, placeOf } from './ownership.ts';
 import { EVERYTHING, type Selection } from './plan.ts';
 import type { Ports, RemoteBucket } from './ports.ts';
 import { copyRow, proofRow, type ProofReport, type ProofRow } from './proof-report.ts';
@@ -99,6 +100,14 @@ const proveAllOwn = async (run: ProofRun, session: Session, own: OwnPush, facts:
   return rows;
 };
 
+/** Deletes a former copy if all of it is on the server. */
+const proveFormer = async (run: ProofRun, copies: Copies, former: FormerCopy, row: ProofRow): Promise<void> => {
+  const { deleted, stays } = await dropFormer(run, copies, former);
+  row.deleted = deleted;
+  if (stays === null) apart(row, 'what it was a copy of was taken over, and all of it is on the server: it was deleted here');
+  else Object.assign(row, { outcome: 'held', reason: stays });
+};
+
 /** A row for each bucket of another device that is pulled, and for each copy whose origin is gone. A repair creates what is missing. */
 const proveAllCopies = async (run: ProofRun, copies: Copies, facts: readonly RemoteBucket[], selection: Selection): Promise<ProofRow[]> => {
   const { book, here } = copies;
@@ -117,9 +126,16 @@ const proveAllCopies = async (run: ProofRun, copies: Copies, facts: readonly Rem
       if (row.there > 0) Object.assign(row, { outcome: 'unproven', reason: 'it is not here yet: `kt-client sync` brings it' });
     });
   }
+  for (const former of formerCopies(here, facts, run.deviceId, book.state.copies)) {
+    if (!selection.has(former.origin.bucketId)) continue;
+    const row = Object.assign(copyRow(former.origin), { localId: former.bucket.id });
+    rows.push(row);
+    if (!run.repair) apart(row, 'what it is a copy of was taken over; the daily proof deletes it once all of it is found on the server');
+    else await attempt(run, row, () => proveFormer(run, copies, former, row));
+  }
   for (const { device, bucket, localId } of book.state.copies) {
     if (!here.has(localId) || rows.some((row) => row.localId === localId) || !selection.has(bucket)) continue;
-    if (facts.some((one) => one.deviceId === device && one.bucketId === bucket)) continue;
+    if (facts.some((one) => isListedOf({ device, bucket }, one))) continue;
     rows.push(apart(proofRow({ side: 'copy', bucket, device, hostname: here.get(localId)!.hostname, localId }), 'its origin is not on the server any more; the copy stays'));
   }
   return rows;

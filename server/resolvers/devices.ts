@@ -1,13 +1,16 @@
 import { KtError } from '../../domain/errors.ts';
+import type { HistoryProbe } from '../../domain/history.ts';
 import { checkLength } from '../../domain/name.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionOf } from '../storage/changes.ts';
-import { run, transaction } from '../storage/database.ts';
+import { run, transaction, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
-import { isStorable } from './buckets.ts';
+import { markedFor } from '../storage/imported-buckets.ts';
+import { probesOf } from '../storage/probes.ts';
+import { isStorable, MAX_BUCKETS } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import { hostnamesOf, type Hostnames } from './hostnames.ts';
 
@@ -21,6 +24,8 @@ export type RegisterDevice = {
   readonly awDeviceId: string | null;
   /** The pass that begins; null registers only. */
   readonly pass: { readonly number: number; readonly nonce: string } | null;
+  /** What the device has buckets of its own under: of those, imports may have come before it. */
+  readonly bucketIds?: readonly string[];
 };
 
 /** How far a bucket was pushed, in whole ms; `footMs` null: it is whole (sync.md 2.4). */
@@ -34,9 +39,23 @@ export type PushState = {
   readonly count: number;
   readonly createdUs: Micros | null;
   readonly witnesses: readonly events.Witness[];
+  /** What it was before this device took it over; null where it did not. */
+  readonly former: buckets.FormerPlace | null;
 };
 
-export type Registration = { readonly device: rows.DeviceRow; readonly account: string; readonly revision: bigint; readonly pushed: readonly PushState[] };
+/** A bucket that imports alone made and filled, and which a device may take over by its public id (sync.md 8.1). */
+export type ImportedBucket = { readonly publicId: string; readonly bucketId: string; readonly type: string; readonly probe: HistoryProbe };
+
+export type Registration = {
+  readonly device: rows.DeviceRow;
+  readonly account: string;
+  readonly revision: bigint;
+  readonly pushed: readonly PushState[];
+  readonly imported: readonly ImportedBucket[];
+};
+
+/** Imported buckets that a registration tells at most, each with a probe of forty events. */
+export const MOST_TOLD = 200;
 
 /** Most devices of an account. People have a handful. */
 const MAX_DEVICES = 1_000;
@@ -55,6 +74,13 @@ export const mustSpeakFor = (viewer: Viewer, deviceId: string): void => {
   if (viewer.boundTo !== null && viewer.boundTo !== deviceId) {
     throw new KtError('forbidden', `this API key is the device ${viewer.boundTo}'s and can not act as ${deviceId}: use a key of that device, or one bound to none`);
   }
+};
+
+/** What imports made under these ids, where the device has no bucket yet. */
+const importedFor = async (tx: Tx, userId: string, deviceUuid: string, ids: readonly string[]): Promise<ImportedBucket[]> => {
+  const marked = (await markedFor(tx, userId, deviceUuid, ids.filter(isStorable).slice(0, MAX_BUCKETS))).slice(0, MOST_TOLD);
+  const probes = await probesOf(tx, marked.map(({ uuid }) => uuid));
+  return marked.map(({ uuid, publicId, importedId, type }) => ({ publicId, bucketId: importedId!, type, probe: probes.get(uuid)! }));
 };
 
 export const makeDevices = ({ database, now }: Deps) => ({
@@ -92,6 +118,7 @@ export const makeDevices = ({ database, now }: Deps) => ({
       }
       const own = (await buckets.list(tx, viewer.userId, { deviceUuid: device.id })).filter((bucket) => bucket.epoch > 0);
       const witnesses = await events.witnessesOf(tx, own.map((bucket) => bucket.uuid));
+      const imported = await importedFor(tx, viewer.userId, device.id, input.bucketIds ?? []);
       return {
         device,
         account: viewer.userId,
@@ -103,7 +130,9 @@ export const makeDevices = ({ database, now }: Deps) => ({
           count: bucket.sourceRows,
           createdUs: bucket.sourceCreatedUs,
           witnesses: witnesses.get(bucket.uuid) ?? [],
+          former: bucket.former,
         })),
+        imported,
       };
     });
   },

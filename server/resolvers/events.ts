@@ -6,6 +6,7 @@ import * as buckets from '../storage/buckets.ts';
 import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/events.ts';
+import { unmark } from '../storage/imported-buckets.ts';
 import { mustFind, mustLock, type BucketRef } from './buckets.ts';
 import { checkEvent, makeIntake, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
@@ -107,6 +108,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
         }
       }
       for (const { uuid, slot } of new Set([bucket, target])) if (slot !== null) await buckets.setSlot(tx, uuid, null);
+      for (const written of new Set([bucket, target])) await unmark(tx, written);
       return stored;
     });
   },
@@ -118,6 +120,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
       const event = await rows.find(tx, bucket.uuid, id);
       if (!event) return false;
       if (event.sourceId !== null) throw await ownedByDevice(tx, bucket, id);
+      await unmark(tx, bucket);
       return rows.remove(tx, bucket.uuid, await takeRevision(tx, viewer.userId), id);
     }),
 });

@@ -7,6 +7,7 @@ import * as buckets from '../storage/buckets.ts';
 import { takeRevision } from '../storage/changes.ts';
 import { transaction } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
+import { unmark } from '../storage/imported-buckets.ts';
 import type { Deps } from './deps.ts';
 import { checkEvent, mustHaveRoomFor } from './check-event.ts';
 import type { EventWrite } from './events.ts';
@@ -37,6 +38,7 @@ export const makeHeartbeats = ({ database, eventBytes }: Deps) => ({
         stored = await write(tx, viewer, bucket, beat);
       }
       if (bucket.slot !== BigInt(stored.id)) await buckets.setSlot(tx, bucket.uuid, stored.id);
+      await unmark(tx, bucket);
       return stored;
     });
   },

@@ -4,19 +4,35 @@ import { isKtError, KtError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import { storedBytes } from '../../domain/stored-size.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { run, type Tx } from '../storage/database.ts';
+import type { FormerPlace } from '../storage/buckets.ts';
+import { run } from '../storage/database.ts';
 import * as rows from '../storage/imports.ts';
-import { checkBucket, findNamed, MAX_BUCKETS, mustHaveRoom } from './buckets.ts';
+import { checkBucket, MAX_BUCKETS, mustHaveRoom } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import type { makeInfo } from './info.ts';
 import { makeMerge } from './merge-import.ts';
+import { findPlace } from './place-import.ts';
 import { makeTurns, othersTurn } from './turns.ts';
 
-/** A file's content as it is read: what its list of events holds, each an event or why it is none, then the bucket they are of. */
-export type ImportPart = { readonly events: readonly (Event | string)[] } | { readonly bucket: Bucket };
+/** Where a bucket of a file is of, by an export of kt-server: its id on the device that registered as `deviceId` (DEV-21). */
+export type ImportPlace = FormerPlace;
 
-/** What became of a bucket's events: taken in, there already, and refused, the first of them with the place in the file's list. */
-export type ImportedBucket = { imported: number; present: number; refused: { index: number; reason: string }[]; moreRefused: number };
+/** A file's content as it is read: what its list of events holds, each an event or why it is none, then the bucket they are of. */
+export type ImportPart =
+  | { readonly events: readonly (Event | string)[] }
+  | { readonly bucket: Bucket; readonly kt?: ImportPlace | null };
+
+/**
+ * What became of a bucket's events: taken in, there already, and refused, the first of them with the place in the file's list. `note`: what
+ * is to be known of where the bucket went.
+ */
+export type ImportedBucket = {
+  imported: number;
+  present: number;
+  refused: { index: number; reason: string }[];
+  moreRefused: number;
+  note: string | null;
+};
 export type ImportReport = ReadonlyMap<string, ImportedBucket>;
 
 /** Refused events that are told one by one (DEV-20). */
@@ -44,7 +60,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
   };
 
   /** Puts every event on the stage, under the number its bucket has in the file; returns the buckets' ids by that number, and what was refused. */
-  const stage = async (viewer: Viewer, id: bigint, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<Staged[]> => {
+  const stage = async (id: bigint, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<Staged[]> => {
     const found: Staged[] = [];
     let current = newStaged();
     let pending: rows.PlacedEvent[] = [];
@@ -60,7 +76,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
         checkBucket(part.bucket);
         if (found.length === MAX_BUCKETS) throw new KtError('too_large', `an import has at most ${MAX_BUCKETS} buckets: split the file`);
         await flush();
-        await run(database, (tx) => rows.stageBucket(tx, id, found.length, part.bucket));
+        await run(database, (tx) => rows.stageBucket(tx, id, found.length, part.bucket, part.kt ?? null));
         found.push({ ...current, id: part.bucket.id });
         current = newStaged();
         continue;
@@ -79,8 +95,20 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
         }
       }
     }
-    await run(database, (tx) => mustHaveRoomForAll(tx, viewer, found));
     return found;
+  };
+
+  /** Before anything is made: there is room for all the buckets that are new. */
+  const mustHaveRoomForAll = async (viewer: Viewer, id: bigint, serverDeviceId: string): Promise<void> => {
+    const fresh = new Set<string>();
+    for (let number = 0; ; number++) {
+      const [bucket] = await run(database, (tx) => rows.bucketsOf(tx, id, number, 1));
+      if (!bucket) break;
+      const place = await run(database, (tx) => findPlace(tx, viewer, id, bucket, serverDeviceId));
+      if (place.found === null) fresh.add(`${place.device.id} ${place.facts.id}`);
+      await othersTurn();
+    }
+    if (fresh.size > 0) await run(database, (tx) => mustHaveRoom(tx, viewer.userId, fresh.size));
   };
 
   return {
@@ -88,10 +116,10 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
      * Imports buckets with their events (aw-rest-api.md section 6): nothing of a file that fails while it is read; and what was read
      * whole is imported whole, if need be after a restart. It goes into its buckets a part at a time, so nobody waits for it.
      *
-     * A bucket that is new is made, on the device the viewer speaks for or the account's own, and takes every event. One that exists
-     * keeps its facts, and takes the events beyond those it has: of equal events (start, duration, data) it has afterwards as many as
-     * it or the file had, whichever is more. So the same file twice is the same as once. Rows that a device owns count as well; what is
-     * new is nobody's. An event that can't be kept is refused alone, and told. Fails with `invalid`, with `too_large`, with
+     * Where a bucket goes, place-import.ts says. One that is new is made, and takes every event. One that exists keeps its facts, and
+     * takes the events beyond those it has: of equal events (start, duration, data) it has afterwards as many as it or the file had,
+     * whichever is more. So the same file twice is the same as once. In one that a device pushed, an event that grew since is there as
+     * well. What is new is nobody's. An event that can't be kept is refused alone, and told. Fails with `invalid`, with `too_large`, with
      * `rate_limited` while as many of the account's wait as may, and soon after `signal`, as long as the file is being read.
      */
     run: (viewer: Viewer, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<ImportReport> =>
@@ -100,7 +128,8 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
         const row = await run(database, (tx) => rows.begin(tx, viewer.userId, viewer.deviceId));
         let staged: Staged[];
         try {
-          staged = await stage(viewer, row.id, parts, signal);
+          staged = await stage(row.id, parts, signal);
+          await mustHaveRoomForAll(viewer, row.id, server.deviceId);
           await run(database, (tx) => rows.beginMerging(tx, row.id));
         } catch (error) {
           await discard(row.id);
@@ -127,10 +156,11 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
   async function finish(row: rows.ImportRow, serverDeviceId: string, staged: readonly Staged[]): Promise<ImportReport> {
     const report = new Map<string, ImportedBucket>();
     try {
-      await merge(row, serverDeviceId, (bucket, crowdedPlaces) => {
+      await merge(row, serverDeviceId, (bucket, { crowded, note }) => {
         const known = staged[bucket.number] ?? { ...newStaged(), id: bucket.facts.id };
-        for (const { index, reason } of crowdedPlaces) refuse(known, index, reason);
-        const told = report.get(bucket.facts.id) ?? { imported: 0, present: 0, refused: [], moreRefused: 0 };
+        for (const { index, reason } of crowded) refuse(known, index, reason);
+        const told = report.get(bucket.facts.id) ?? { imported: 0, present: 0, refused: [], moreRefused: 0, note: null };
+        told.note ??= note;
         told.imported += bucket.imported;
         told.present += bucket.present;
         told.moreRefused += known.moreRefused;
@@ -160,10 +190,3 @@ const refuse = (bucket: Pick<Staged, 'refused' | 'moreRefused'>, index: number, 
 };
 
 const left = (): KtError => new KtError('invalid', 'the file was not sent whole: nothing of it was imported');
-
-/** Before anything is made: there is room for all the buckets that are new. */
-const mustHaveRoomForAll = async (tx: Tx, viewer: Viewer, found: readonly Staged[]): Promise<void> => {
-  const fresh = new Set<string>();
-  for (const { id } of found) if (!(await findNamed(tx, viewer, id))) fresh.add(id);
-  if (fresh.size > 0) await mustHaveRoom(tx, viewer.userId, fresh.size);
-};

@@ -6,9 +6,10 @@ import { lockAccount, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/imports.ts';
 import { contentBetween, contentPerInstant } from '../storage/instants.ts';
-import { findNamed, homeOf } from './buckets.ts';
+import { mustHaveRoom } from './buckets.ts';
 import { crowdedReason, MOST_AT_ONCE } from './check-event.ts';
 import type { Deps } from './deps.ts';
+import { findPlace } from './place-import.ts';
 import { othersTurn } from './turns.ts';
 
 /** Events and bytes of data of a slice: on the embedded engine everybody waits while one is merged, some 200 ms. */
@@ -16,6 +17,9 @@ const SLICE = { events: 2_000, bytes: 2_000_000 };
 
 /** An event that its instant had no room for, by its place in the file's list. */
 type Crowded = { readonly index: number; readonly reason: string };
+
+/** What became of a bucket: what found no room, and what whoever imports has to know of where it went. */
+export type Merged = { readonly crowded: readonly Crowded[]; readonly note: string | null };
 
 /** What a slice did: null where the bucket is done. */
 type Slice = { readonly crowded: readonly Crowded[] } | null;
@@ -26,29 +30,45 @@ type Slice = { readonly crowded: readonly Crowded[] } | null;
  */
 export const makeMerge =
   ({ database }: Deps) =>
-  async (row: rows.ImportRow, serverDeviceId: string, told: (bucket: rows.ImportBucketRow, crowded: readonly Crowded[]) => void): Promise<void> => {
+  async (row: rows.ImportRow, serverDeviceId: string, told: (bucket: rows.ImportBucketRow, merged: Merged) => void): Promise<void> => {
     // Which buckets are meant does not depend on a key that may be gone by now.
     const viewer: Viewer = { userId: row.userId, keyId: null, deviceId: row.deviceId, boundTo: null };
     for (let number = 0; ; number++) {
       const [bucket] = await run(database, (tx) => rows.bucketsOf(tx, row.id, number, 1));
       if (!bucket) return;
       const crowded: Crowded[] = [];
+      const note = await transaction(database, (tx) => settle(tx, viewer, row.id, bucket.number, serverDeviceId));
       for (;;) {
-        const slice = await transaction(database, (tx) => mergeSlice(tx, viewer, row.id, bucket.number, serverDeviceId));
+        const slice = await transaction(database, (tx) => mergeSlice(tx, viewer, row.id, bucket.number));
         if (slice === null) break;
         crowded.push(...slice.crowded);
         await othersTurn();
       }
       const [done] = await run(database, (tx) => rows.bucketsOf(tx, row.id, number, 1));
-      if (done) told(done, crowded);
+      if (done) told(done, { crowded, note });
     }
   };
 
-const mergeSlice = async (tx: Tx, viewer: Viewer, importId: bigint, number: number, serverDeviceId: string): Promise<Slice> => {
+/** Finds the bucket that a bucket of the file goes into, or makes it, while all of its events are on the stage; tells what is to be known of it. */
+const settle = async (tx: Tx, viewer: Viewer, importId: bigint, number: number, serverDeviceId: string): Promise<string | null> => {
+  await lockAccount(tx, viewer.userId);
+  const staged = await rows.lockBucket(tx, importId, number);
+  if (!staged || staged.bucketUuid !== null) return null;
+  const place = await findPlace(tx, viewer, importId, staged, serverDeviceId);
+  let bucket = place.found;
+  if (place.found === null) {
+    await mustHaveRoom(tx, viewer.userId);
+    bucket = await buckets.create(tx, viewer.userId, place.device.id, place.facts, place.importedId);
+  }
+  await rows.settleBucket(tx, importId, number, bucket!.uuid);
+  return place.note;
+};
+
+const mergeSlice = async (tx: Tx, viewer: Viewer, importId: bigint, number: number): Promise<Slice> => {
   await lockAccount(tx, viewer.userId);
   const staged = await rows.lockBucket(tx, importId, number);
   if (!staged) return null;
-  const bucket = await placeOf(tx, viewer, importId, staged, serverDeviceId);
+  const bucket = await locked(tx, staged);
   const { mergedUs: afterUs } = staged;
   const leftOver = afterUs === null ? [] : await rows.drop(tx, { importId, number, afterUs: afterUs - 1n, lastUs: afterUs }, SLICE.events);
   if (leftOver.length > 0) return { crowded: leftOver.map((index) => ({ index, reason: crowdedReason(afterUs!) })) };
@@ -56,7 +76,7 @@ const mergeSlice = async (tx: Tx, viewer: Viewer, importId: bigint, number: numb
   const lastUs = await rows.nextSlice(tx, importId, number, afterUs, SLICE.events, SLICE.bytes);
   if (lastUs === null) return null;
   const [slice, found] = await withRoom(tx, { importId, number, afterUs, lastUs });
-  const present = await rows.dropTwins(tx, bucket.uuid, slice);
+  const present = bucket.epoch > 0 ? await rows.dropPresent(tx, bucket.uuid, slice) : await rows.dropTwins(tx, bucket.uuid, slice);
   const crowded = await dropCrowded(tx, bucket.uuid, slice, found);
   let imported = 0;
   if ((await rows.sizesOf(tx, slice, 1)).length > 0) {
@@ -64,28 +84,30 @@ const mergeSlice = async (tx: Tx, viewer: Viewer, importId: bigint, number: numb
     // aw-rest-api.md section 4: whatever else writes events empties the slot.
     if (bucket.slot !== null) await buckets.setSlot(tx, bucket.uuid, null);
   }
-  await rows.noteMerged(tx, importId, number, { bucketUuid: bucket.uuid, mergedUs: lastUs, imported, present });
+  await rows.noteMerged(tx, importId, number, { bucketUuid: bucket.uuid, mergedUs: slice.lastUs, imported, present });
   await rows.touch(tx, importId);
   return { crowded };
 };
 
-/** The bucket that a bucket of the file goes into, under its lock, made where it is new. */
-const placeOf = async (tx: Tx, viewer: Viewer, importId: bigint, staged: rows.ImportBucketRow, serverDeviceId: string): Promise<buckets.BucketRow> => {
-  const { facts, number } = staged;
-  if (staged.bucketUuid === null) {
-    const found = await findNamed(tx, viewer, facts.id);
-    const home = found ? null : await homeOf(tx, viewer, serverDeviceId);
-    const uuid = found?.uuid ?? (await buckets.create(tx, viewer.userId, home!.id, facts))?.uuid ?? (await buckets.findOnDevice(tx, home!.id, facts.id))!.uuid;
-    await rows.settleBucket(tx, importId, number, uuid);
-    return placeOf(tx, viewer, importId, { ...staged, bucketUuid: uuid }, serverDeviceId);
-  }
-  const locked = await buckets.lock(tx, staged.bucketUuid);
-  if (!locked) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was deleted while it was imported: import again`);
-  return locked;
+/** The bucket that a bucket of the file goes into, under its lock. */
+const locked = async (tx: Tx, { bucketUuid, facts }: rows.ImportBucketRow): Promise<buckets.BucketRow> => {
+  const bucket = bucketUuid === null ? null : await buckets.lock(tx, bucketUuid);
+  if (!bucket) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was deleted while it was imported: import again`);
+  return bucket;
 };
 
-/** A slice with no more of its last start than one instant has room for, and what is in it. The others find none, and go with the next slice. */
-const withRoom = async (tx: Tx, slice: rows.Staged): Promise<[rows.Staged, Sizes]> => {
+/**
+ * A slice with no more of its last start than one instant has room for, and what is in it. The others find none, and go with the next slice.
+ * It reaches to the end of its last millisecond where that has room: equal keys are counted together.
+ */
+const withRoom = async (tx: Tx, begun: rows.Staged): Promise<[rows.Staged, Sizes]> => {
+  const whole = { ...begun, lastUs: endOfInstant(begun.lastUs) };
+  const all = await rows.sizesOf(tx, whole, MOST_AT_ONCE.events + 1);
+  if (all.length <= MOST_AT_ONCE.events && sumOf(all) <= MOST_AT_ONCE.bytes) return [whole, all];
+  return cutToRoom(tx, begun);
+};
+
+const cutToRoom = async (tx: Tx, slice: rows.Staged): Promise<[rows.Staged, Sizes]> => {
   const found = await rows.sizesOf(tx, slice, MOST_AT_ONCE.events + 1);
   let bytes = 0;
   const fitting = found.findIndex((event, i) => (bytes += event.bytes) > MOST_AT_ONCE.bytes || i >= MOST_AT_ONCE.events);
@@ -93,6 +115,7 @@ const withRoom = async (tx: Tx, slice: rows.Staged): Promise<[rows.Staged, Sizes
 };
 
 type Sizes = Awaited<ReturnType<typeof rows.sizesOf>>;
+const endOfInstant = (us: bigint): bigint => floorDiv(us, 1000n) * 1000n + 999n;
 const instantOf = ({ startUs }: { startUs: bigint }): bigint => floorDiv(startUs, 1000n);
 const sumOf = (sizes: Sizes): number => sizes.reduce((sum, { bytes }) => sum + bytes, 0);
 

@@ -1,21 +1,21 @@
-import { adoptions } from '../../domain/adoption.ts';
 import { secondHandReason, type Bucket } from '../../domain/bucket.ts';
 import { isJsonObject, jsonFault, sizeFault } from '../../domain/data.ts';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
-import { instantOf, isEventInRange, type SourcedEvent } from '../../domain/event.ts';
+import { isEventInRange, type SourcedEvent } from '../../domain/event.ts';
 import { storedBytes } from '../../domain/stored-size.ts';
 import { parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
-import { lockAccount, revisionOf, ROWS_PER_REVISION } from '../storage/changes.ts';
+import { lockAccount, revisionOf, ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
+import { adopt } from './adopt.ts';
 import { checkBucket, mustHaveRoom } from './buckets.ts';
 import { crowded, crowdedReason, MOST_IN_A_REQUEST } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { cursorOf, mustSpeakFor, type PushCursor } from './devices.ts';
-import { readable } from './readable.ts';
+import { checkTakeOver, takeOver, type TakeOver } from './take-over.ts';
 
 /** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
 export type PushedEvent = { readonly sourceId: string; readonly timestamp: string; readonly duration: number; readonly data: unknown };
@@ -29,6 +29,8 @@ export type PushBucket = {
   readonly deletes: readonly { readonly sourceId: string; readonly hash: string }[];
   /** Where the push stands once these are stored; null leaves it. */
   readonly cursor: PushCursor | null;
+  /** The bucket that imports made of this history, which becomes the device's with this push (sync.md 8.1); null for none. */
+  readonly takeOver?: TakeOver | null;
 };
 export type Verdict = 'inserted' | 'updated' | 'unchanged' | 'rejected';
 export type EventVerdict = { readonly sourceId: string; readonly verdict: Verdict; readonly reason: string | null };
@@ -38,7 +40,7 @@ export type BucketResult = {
   readonly epoch: number;
   readonly count: number;
   readonly cursor: PushCursor | null;
-  /** How many rows were deleted. */
+  /** How many rows were deleted, or became one with a row that grew. */
   readonly deleted: number;
   readonly verdicts: readonly EventVerdict[];
 };
@@ -120,7 +122,7 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
   const secondHand = secondHandReason(facts);
   if (secondHand) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} is a copy of another device's (${secondHand}): only its own device pushes it`);
 
-  const bucket = await inEpoch(tx, await findOrCreate(tx, viewer, device.id, facts), push.epoch);
+  const bucket = await inEpoch(tx, await findOrCreate(tx, viewer, device.id, facts, push.takeOver ?? null), push.epoch);
 
   const wanted = new Map<number, SourcedEvent>(); // of equal ids the last counts
   const read = push.events.map((event) => {
@@ -133,10 +135,14 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
     return ({ sourceId }) => known.has(sourceId);
   });
   const sourced = [...wanted.values()].filter((event) => !refused.has(event));
-  const adopted = await adopt(tx, bucket, sourced);
+  const { adopted, outgrown } = await adopt(tx, bucket, sourced);
   const { inserted, updated } = await events.upsert(tx, viewer.userId, bucket.uuid, sourced);
 
   const gone = await events.removeSourced(tx, viewer.userId, bucket.uuid, push.deletes.map(readDelete), now);
+  if (outgrown.length > 0) {
+    const revision = await takeRevision(tx, viewer.userId);
+    for (const id of outgrown) await events.remove(tx, bucket.uuid, revision, id);
+  }
 
   const changed = adopted + inserted.size + updated.size + gone.size > 0;
   const cursor = push.cursor ? { headMs: headOf(push.cursor, cursorOf(bucket), changed, device.lastSyncAt, now), footMs: push.cursor.footMs } : cursorOf(bucket);
@@ -155,7 +161,7 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
     const verdict = inserted.has(result.sourceId) ? 'inserted' : updated.has(result.sourceId) ? 'updated' : 'unchanged';
     return { sourceId, verdict, reason: null };
   });
-  return { bucketId: push.bucket.id, error: null, epoch: push.epoch, count, cursor, deleted: gone.size, verdicts };
+  return { bucketId: push.bucket.id, error: null, epoch: push.epoch, count, cursor, deleted: gone.size + outgrown.length, verdicts };
 };
 
 /**
@@ -169,9 +175,13 @@ const headOf = (wanted: PushCursor, held: PushCursor | null, changed: boolean, b
   return held !== null && (held.footMs !== wanted.footMs || !changed) ? held.headMs : latest;
 };
 
-/** The device's bucket under its row lock, made if it is new. */
-const findOrCreate = async (tx: Tx, viewer: Viewer, deviceUuid: string, facts: Bucket): Promise<buckets.BucketRow> => {
-  const found = (await buckets.findOnDevice(tx, deviceUuid, facts.id, 'write')) ?? (await madeBucket(tx, viewer, deviceUuid, facts));
+/** The device's bucket under its row lock, taken over or made if it is new. A push whose answer was lost finds it taken over. */
+const findOrCreate = async (tx: Tx, viewer: Viewer, deviceUuid: string, facts: Bucket, claim: TakeOver | null): Promise<buckets.BucketRow> => {
+  if (claim) checkTakeOver(claim);
+  const found =
+    (await buckets.findOnDevice(tx, deviceUuid, facts.id, 'write')) ??
+    (claim && (await takeOver(tx, viewer.userId, deviceUuid, facts, claim))) ??
+    (await madeBucket(tx, viewer, deviceUuid, facts));
   if (!found) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} came or went at this moment: push it again`);
   return found;
 };
@@ -189,19 +199,4 @@ const inEpoch = async (tx: Tx, bucket: buckets.BucketRow, epoch: number): Promis
   }
   await buckets.disown(tx, bucket.uuid);
   return { ...bucket, epoch, sourceRows: 0, headMs: null, footMs: null };
-};
-
-/** Lets events with unknown source ids take over rows that nobody owns; returns how many did. Adoption alone is no change. */
-const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<number> => {
-  if (sourced.length === 0 || !(await events.hasOwnerless(tx, bucket.uuid))) return 0;
-  const known = await events.knownSources(tx, bucket.uuid, sourced.map((event) => event.sourceId));
-  const unknown = sourced.filter((event) => !known.has(event.sourceId));
-  let adopted = 0;
-  for (const part of await readable(tx, bucket.uuid, unknown)) {
-    const rows = await events.ownerlessAt(tx, bucket.uuid, part.map(instantOf));
-    const pairs = adoptions(part, rows).map(([row, event]) => [row.id, event.sourceId] as const);
-    if (pairs.length > 0) await events.adopt(tx, bucket.uuid, pairs);
-    adopted += pairs.length;
-  }
-  return adopted;
 };

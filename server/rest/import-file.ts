@@ -1,9 +1,10 @@
+import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import type { ZoneNote } from '../../domain/time.ts';
 import { bucketFromWire, eventFromWire } from '../../domain/wire.ts';
 import { makeJsonReader, type JsonReader } from '../http/json-reader.ts';
-import type { ImportPart } from '../resolvers/imports.ts';
+import type { ImportPart, ImportPlace } from '../resolvers/imports.ts';
 
 const malformed = (message: string) => new KtError('malformed', message);
 
@@ -44,7 +45,8 @@ async function* bucketsOf(reader: JsonReader, zones: ZoneNote | undefined): Asyn
       } else if (facts.length < MAX_FACTS) facts.push([key, await reader.value()]);
       else throw new KtError('too_large', `${what} has more than ${MAX_FACTS} fields`);
     }
-    yield { bucket: bucketOf(name, what, Object.fromEntries(facts), zones) };
+    const all = Object.fromEntries(facts);
+    yield { bucket: bucketOf(name, what, all, zones), kt: placeOf(all) };
   }
 }
 
@@ -59,6 +61,12 @@ const eventOrReason = (item: unknown, zones: ZoneNote | undefined): Event | stri
     if (error instanceof KtError) return error.message;
     throw error;
   }
+};
+
+/** Where an export of kt-server says the bucket is of (DEV-21); anything else in its place says nothing. */
+const placeOf = ({ kt }: { readonly kt?: unknown }): ImportPlace | null => {
+  const { device, bucketId } = isJsonObject(kt) ? kt : {};
+  return typeof device === 'string' && typeof bucketId === 'string' ? { deviceId: device, bucketId } : null;
 };
 
 /** Its own id names a bucket, and the map's key one that has none. */

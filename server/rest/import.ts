@@ -24,7 +24,12 @@ async function* received(receive: Receive, zones: ZoneNote): AsyncGenerator<Impo
   }
 }
 
-/** DEV-20. `moreRefused` is there only where the list of the refused is not all. */
+/** DEV-20. `moreRefused` is there only where the list of the refused is not all, `note` where there is something to say. */
 const reportToWire = (report: ImportReport) => ({
-  buckets: Object.fromEntries([...report].map(([id, { moreRefused, ...bucket }]) => [id, { ...bucket, ...(moreRefused > 0 ? { moreRefused } : {}) }])),
+  buckets: Object.fromEntries(
+    [...report].map(([id, { moreRefused, note, ...bucket }]) => [
+      id,
+      { ...bucket, ...(moreRefused > 0 ? { moreRefused } : {}), ...(note === null ? {} : { note }) },
+    ]),
+  ),
 });

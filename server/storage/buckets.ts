@@ -21,7 +21,14 @@ export type BucketRow = Bucket & {
   readonly sourceRows: number;
   readonly headMs: bigint | null;
   readonly footMs: bigint | null;
+  /** What a file called it, where imports alone made and filled it (sync.md 8.1); null for any other. */
+  readonly importedId: string | null;
+  /** What it was before its device took it over; null where none did, or where another bucket has that place now. */
+  readonly former: FormerPlace | null;
 };
+
+/** A bucket's place before a device took it over: its id on the device that registered as `deviceId`. */
+export type FormerPlace = { readonly deviceId: string; readonly bucketId: string };
 
 type Row = {
   uuid: string;
@@ -39,11 +46,18 @@ type Row = {
   source_rows: number;
   push_head: bigint | null;
   push_foot: bigint | null;
+  imported_id: string | null;
+  former_device: string | null;
+  former_bucket: string | null;
 };
 
 const columns = Prisma.sql`id::text as uuid, bucket_id, public_id, device_uuid::text, bucket_type, client, hostname,
   ${micros(Prisma.sql`created_at`)} as created_us, data::text as data, heartbeat_event_id, source_epoch,
-  ${micros(Prisma.sql`source_created`)} as source_created_us, source_rows, push_head, push_foot`;
+  ${micros(Prisma.sql`source_created`)} as source_created_us, source_rows, push_head, push_foot,
+  imported_id, former_bucket, case when former_device is null then null when exists (
+    select from buckets other join devices device on device.id = other.device_uuid
+    where other.user_id = buckets.user_id and device.device_id = buckets.former_device and other.bucket_id = buckets.former_bucket
+  ) then null else former_device end as former_device`;
 
 const bucketOf = (row: Row): BucketRow => ({
   uuid: row.uuid,
@@ -61,9 +75,12 @@ const bucketOf = (row: Row): BucketRow => ({
   sourceRows: row.source_rows,
   headMs: row.push_head,
   footMs: row.push_foot,
+  importedId: row.imported_id,
+  former: row.former_device === null ? null : { deviceId: row.former_device, bucketId: row.former_bucket ?? row.bucket_id },
 });
 
-const select = async (tx: Tx, rest: Prisma.Sql): Promise<BucketRow[]> =>
+/** Buckets by what follows `from buckets`. */
+export const select = async (tx: Tx, rest: Prisma.Sql): Promise<BucketRow[]> =>
   (await tx.$queryRaw<Row[]>(Prisma.sql`select ${columns} from buckets ${rest}`)).map(bucketOf);
 
 /** Which of these buckets, by UUID, a user has. */
@@ -105,8 +122,17 @@ export const findOnDevice = async (tx: Tx, deviceUuid: string, bucketId: string,
 export const lock = async (tx: Tx, uuid: string): Promise<BucketRow | null> =>
   (await select(tx, Prisma.sql`where id = ${uuid}::uuid for update`))[0] ?? null;
 
-/** Makes a bucket under a public name of its own (product.md section 4); null when the device has this id already. */
-export const create = async (tx: Tx, user: string, deviceUuid: string, bucket: Bucket): Promise<BucketRow | null> => {
+/**
+ * Makes a bucket under a public name of its own (product.md section 4); null when the device has this id already. `importedId` is
+ * what a file calls it that nothing but imports made.
+ */
+export const create = async (
+  tx: Tx,
+  user: string,
+  deviceUuid: string,
+  bucket: Bucket,
+  importedId: string | null = null,
+): Promise<BucketRow | null> => {
   // Names are given one at a time, or two devices could draw the same.
   await lockAccount(tx, user);
   if (await findOnDevice(tx, deviceUuid, bucket.id)) return null;
@@ -115,8 +141,9 @@ export const create = async (tx: Tx, user: string, deviceUuid: string, bucket: B
   const publicId = await freePublicId(tx, user, bucket);
   const created = bucket.createdUs !== null && isTimeInRange(bucket.createdUs) ? timestamptz(Prisma.sql`${bucket.createdUs}::bigint`) : Prisma.sql`now()`;
   const rows = await tx.$queryRaw<Row[]>(Prisma.sql`
-    insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at, data)
-    values (${user}::uuid, ${deviceUuid}::uuid, ${bucket.id}, ${publicId}, ${bucket.type}, ${bucket.client}, ${bucket.hostname}, ${created}, ${toJsonb(bucket.data)}::jsonb)
+    insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at, data, imported_id)
+    values (${user}::uuid, ${deviceUuid}::uuid, ${bucket.id}, ${publicId}, ${bucket.type}, ${bucket.client}, ${bucket.hostname}, ${created},
+      ${toJsonb(bucket.data)}::jsonb, ${importedId})
     returning ${columns}`);
   return bucketOf(rows[0]!);
 };

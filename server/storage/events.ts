@@ -210,6 +210,12 @@ export const ownerlessAt = async (tx: Tx, bucket: string, instants: readonly big
 export const knownSources = async (tx: Tx, bucket: string, sourceIds: readonly number[]): Promise<Set<number>> =>
   new Set((await tx.$queryRaw<{ source_id: bigint }[]>(adoption.knownSourceIds(bucket, sourceIds))).map((row) => Number(row.source_id)));
 
+/** The bucket's rows of these source ids. */
+export const ofSources = async (tx: Tx, bucket: string, sourceIds: readonly number[]): Promise<OwnedEvent[]> =>
+  sourceIds.length === 0
+    ? []
+    : (await tx.$queryRaw<EventRow[]>(Prisma.sql`select ${eventColumns} from events where bucket_uuid = ${bucket}::uuid and source_id = any(${sourceIds}::bigint[])`)).map(eventOf);
+
 /** Gives ownerless rows to their device: `pairs` of (row id, source id). */
 export const adopt = (tx: Tx, bucket: string, pairs: readonly (readonly [id: number, sourceId: number])[]): Promise<number> =>
   tx.$executeRaw(adoption.adoptEvents(bucket, JSON.stringify(pairs.map(([id, source_id]) => ({ id, source_id })))));

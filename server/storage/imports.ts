@@ -1,12 +1,18 @@
 /** An import's events, staged and merged by the statements in sql/; and the record by which one that was cut short is finished. */
 import type { Bucket } from '../../domain/bucket.ts';
+import { dataHash } from '../../domain/content-hash.ts';
+import type { JsonObject } from '../../domain/data.ts';
 import type { Event } from '../../domain/event.ts';
+import { evenly, PROBED, type HistoryProbe, type Mark } from '../../domain/history.ts';
+import type { FormerPlace } from './buckets.ts';
 import type { Tx } from './database.ts';
 import { noteLongest, rowsText } from './events.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
+import { dropPresent as dropPresentSql } from './sql/drop-present.ts';
 import { dropTwins as dropTwinsSql } from './sql/drop-twins.ts';
 import { insertStaged } from './sql/insert-staged.ts';
 import { sliceEnd, stagedSizes, stageEvents, unstage, unstagePlaces, type Staged } from './sql/stage-events.ts';
+import { newestStaged, spanOfStaged, spreadStaged, stagedAtMarks, type StagedMarkRow } from './sql/staged-probe.ts';
 
 export type { Staged };
 
@@ -17,6 +23,8 @@ export type ImportRow = { readonly id: bigint; readonly userId: string; readonly
 export type ImportBucketRow = {
   readonly number: number;
   readonly facts: Bucket;
+  /** Where it is of, as the file says; null where that says nothing. */
+  readonly kt: FormerPlace | null;
   readonly bucketUuid: string | null;
   readonly mergedUs: bigint | null;
   readonly imported: number;
@@ -35,8 +43,9 @@ export const stage = async (tx: Tx, importId: bigint, number: number, events: re
 };
 
 /** Notes a bucket of the file, once all its events are staged. */
-export const stageBucket = async (tx: Tx, importId: bigint, number: number, { createdUs, ...facts }: Bucket): Promise<void> => {
-  const text = toJsonb({ ...facts, createdUs: createdUs === null ? null : String(createdUs) });
+export const stageBucket = async (tx: Tx, importId: bigint, number: number, facts: Bucket, kt: FormerPlace | null = null): Promise<void> => {
+  const { createdUs } = facts;
+  const text = toJsonb({ ...facts, createdUs: createdUs === null ? null : String(createdUs), ...(kt ? { kt } : {}) });
   await tx.$executeRaw`insert into import_buckets (import_id, number, facts) values (${importId}::bigint, ${number}::int, ${text}::jsonb)`;
 };
 
@@ -54,6 +63,9 @@ export const touch = async (tx: Tx, id: bigint): Promise<void> => {
 export const unfinished = (tx: Tx, merging: boolean, before: Date): Promise<ImportRow[]> =>
   tx.import.findMany({ where: { merging, touchedAt: { lt: before } }, orderBy: { id: 'asc' }, select: { id: true, userId: true, deviceId: true } });
 
+/** As a file's bucket is kept; one that was staged by an earlier version has no `kt`. */
+type StoredFacts = Omit<Bucket, 'createdUs'> & { createdUs: string | null; kt?: FormerPlace | null };
+
 /** The buckets of an import, `limit` of them from `number` on. */
 export const bucketsOf = async (tx: Tx, importId: bigint, number: number, limit: number): Promise<ImportBucketRow[]> => {
   type Row = { number: number; facts: string; bucket_uuid: string | null; merged_us: bigint | null; imported: number; present: number };
@@ -61,10 +73,11 @@ export const bucketsOf = async (tx: Tx, importId: bigint, number: number, limit:
     select number, facts::text as facts, bucket_uuid::text, merged_us, imported, present from import_buckets
     where import_id = ${importId}::bigint and number >= ${number}::int order by number limit ${limit}`;
   return rows.map((row) => {
-    const { createdUs, ...facts } = fromJsonb<Omit<Bucket, 'createdUs'> & { createdUs: string | null }>(row.facts);
+    const { createdUs, kt = null, ...facts } = fromJsonb<StoredFacts>(row.facts);
     return {
       number: row.number,
       facts: { ...facts, createdUs: createdUs === null ? null : BigInt(createdUs) },
+      kt,
       bucketUuid: row.bucket_uuid,
       mergedUs: row.merged_us,
       imported: row.imported,
@@ -115,6 +128,26 @@ export const sizesOf = async (tx: Tx, staged: Staged, limit: number): Promise<{ 
 
 /** Takes off the stage what the bucket has already; returns how many. */
 export const dropTwins = (tx: Tx, bucketUuid: string, staged: Staged): Promise<number> => tx.$executeRaw(dropTwinsSql(bucketUuid, staged));
+
+/** The same for a bucket that a device pushed, where what grew since is present too: see sql/drop-present.ts. */
+export const dropPresent = (tx: Tx, bucketUuid: string, staged: Staged): Promise<number> => tx.$executeRaw(dropPresentSql(bucketUuid, staged));
+
+/** A probe of a bucket of the file, while all of it is on the stage. */
+export const probeOf = async (tx: Tx, importId: bigint, number: number): Promise<HistoryProbe> => {
+  const [span] = await tx.$queryRaw<{ first_us: bigint | null; last_us: bigint | null }[]>(spanOfStaged(importId, number));
+  if (span?.first_us == null || span.last_us == null) return { newest: [], spread: [] };
+  const newest = await tx.$queryRaw<StagedMarkRow[]>(newestStaged(importId, number, PROBED));
+  const spread = await tx.$queryRaw<StagedMarkRow[]>(spreadStaged(importId, number, evenly(span.first_us, span.last_us)));
+  return { newest: newest.map(markOf), spread: spread.map(markOf) };
+};
+
+/** What is staged of a bucket of the file at the instants of these marks, of which there are a probe's at most. */
+export const heldOnStage = async (tx: Tx, importId: bigint, number: number, marks: readonly Mark[]): Promise<Mark[]> => {
+  const instants = [...new Set(marks.map(({ atMs }) => atMs))];
+  return instants.length === 0 ? [] : (await tx.$queryRaw<StagedMarkRow[]>(stagedAtMarks(importId, number, instants))).map(markOf);
+};
+
+const markOf = ({ at_ms, data }: StagedMarkRow): Mark => ({ atMs: at_ms, data: dataHash(fromJsonb<JsonObject>(data)) });
 
 /** Moves a slice into its bucket; returns how many events it was. */
 export const moveStaged = async (tx: Tx, bucketUuid: string, staged: Staged, revision: bigint): Promise<number> => {

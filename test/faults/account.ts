@@ -4,7 +4,7 @@ import { storedColumns } from '../support/stored-columns.ts';
 import { APP_URL, type TestServer, type TestUser } from '../support/test-server.ts';
 import { listing, type WireEvent } from './reading.ts';
 
-export type ServerBucket = { readonly uuid: string; readonly publicId: string; readonly deviceId: string; readonly bucketId: string };
+export type ServerBucket = { readonly uuid: string; readonly publicId: string; readonly deviceId: string; readonly bucketId: string; readonly formerDevice: string | null };
 
 type Backup = Readonly<Record<'users' | 'devices' | 'buckets' | 'events' | 'deleted_events' | 'trashed_events', string>>;
 
@@ -15,7 +15,7 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
   const { userId } = user;
 
   const buckets = (): Promise<ServerBucket[]> => prisma.$queryRaw<ServerBucket[]>`
-    select bucket.id::text as uuid, public_id as "publicId", device_id as "deviceId", bucket_id as "bucketId"
+    select bucket.id::text as uuid, public_id as "publicId", device_id as "deviceId", bucket_id as "bucketId", former_device as "formerDevice"
     from buckets bucket join devices device on device.id = bucket.device_uuid where bucket.user_id = ${userId}::uuid order by 2`;
 
   return {
@@ -78,6 +78,11 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
     async putBack({ publicId }: ServerBucket): Promise<number> {
       const mutation = 'mutation ($input: RestoreEventsInput!) { restoreEvents(input: $input) { restored } }';
       return (await user.graphql<{ restoreEvents: { restored: number } }>(mutation, { input: { bucketId: publicId } })).restoreEvents.restored;
+    },
+    async importFile(file: unknown): Promise<void> {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(file) };
+      const response = await user.fetch('/api/0/import', init);
+      if (response.status !== 200) throw new Error(`an import was answered with ${response.status}: ${await response.text()}`);
     },
     drop: async (bucket: ServerBucket): Promise<void> => void (await user.fetch(`/api/0/buckets/${encodeURIComponent(bucket.publicId)}`, { method: 'DELETE' })),
     /** All rows of the account, as text. */

@@ -108,6 +108,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       for (let i = op.times; i > 0; i--) await machine.beat(bucket, machine.wire({ ago: i * 20, micros: 0, length: 0, title: op.title }));
       return;
     case 'grow':
+      machine.facts.shrunk ||= op.seconds < 0;
       return event ? machine.put(bucket, event, { duration: wire!.duration + op.seconds }) : undefined;
     case 'edit':
       return event ? machine.put(bucket, event, { data: machine.titled(op.title) }) : undefined;
@@ -169,6 +170,8 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       const victim = held[op.pick % Math.max(1, held.length)];
       if (!victim) return;
       if (op.how === 'delete') return machine.delete(copy, victim.id);
+      // What is only in a copy of an import keeps that copy from going.
+      if (machine.buckets()[copy]?.client === `kt-client:${(await account.devices())[0]}`) return;
       machine.facts.spoiled = true;
       return machine.put(copy, victim, { data: machine.titled(0) });
     }
@@ -181,6 +184,9 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       await account.restore(world.backup);
       world.rows = [];
       return;
+    case 'server import':
+      world.imported = true;
+      return account.importFile(await machine.exported());
     case 'server event':
     case 'put back':
     case 'server drop': {

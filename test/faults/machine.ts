@@ -81,7 +81,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       return state;
     },
     /** What befell it: each loosens what may be asked of the end. */
-    facts: { otherIds: false, spoiled: false, swapped: false },
+    facts: { otherIds: false, spoiled: false, swapped: false, shrunk: false },
 
     titled: (title: number) => ({ app: 'model', title: TITLES[title]! }),
     wire: ({ ago, micros, length, title }: Draft, backDays = 0) => ({
@@ -107,6 +107,9 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
     dumped: readable,
     /** Over REST, as text. */
     texts: async (bucket: string): Promise<string[]> => textsOf(await listing((path) => aw.fetch(new Request(AW + path)), bucket)),
+
+    /** What the web UI exports: every bucket, copies too. */
+    exported: async (): Promise<unknown> => (await aw.fetch(new Request(`${AW}/api/0/export`))).json(),
 
     backup: () => void (backup = aw.snapshot()),
     restore: (): boolean => {

@@ -62,7 +62,9 @@ export type Op =
   | { readonly op: 'server restore' }
   | (On & { readonly op: 'server event'; readonly event: Draft })
   | (On & { readonly op: 'server drop' })
-  | (On & { readonly op: 'put back' });
+  | (On & { readonly op: 'put back' })
+  // somebody exports the local aw-server, copies and all, and imports the file on the server
+  | { readonly op: 'server import'; readonly on: number };
 
 export type MachineDraft = { readonly kind: Kind; readonly hostname: number; readonly buckets: readonly (readonly Draft[])[] };
 export type Scenario = {
@@ -149,6 +151,7 @@ const HARD: Weighed = [
   [1, op('server event', { on, bucket, event: draft(3000) })],
   [1, op('server drop', { on, bucket })],
   [2, op('put back', { on, bucket })],
+  [3, op('server import', { on })],
 ];
 
 const machine: fc.Arbitrary<MachineDraft> = fc.noShrink(fc.record({

@@ -29,6 +29,8 @@ export type World = {
   serverLost: boolean;
   /** Something of the trash was put back, and is kept. */
   putBack: boolean;
+  /** A file was imported on the server. */
+  imported: boolean;
   /** So far all that happened is what passes find by themselves. */
   plain: boolean;
   /** The rows of the server after the last run. */

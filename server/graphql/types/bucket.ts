@@ -5,12 +5,18 @@ import type { Builder } from '../builder.ts';
 import { costOfList, costOfRow, costOfRows } from '../cost.ts';
 import { decodeCursor, encodeCursor } from '../event-cursor.ts';
 import type { addEvent } from './event.ts';
+import type { addFormer } from './former.ts';
 import { COUNTED, MAX_PAGE, PAGE, PAGE_READ, sizeOf, type addPageInfo, type Page } from './page-info.ts';
 
 type Edge = EventList['events'][number];
 
 /** Buckets, with their events as a connection, and the two changes to them. */
-export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>, PageInfo: ReturnType<typeof addPageInfo>): void => {
+export const addBucket = (
+  builder: Builder,
+  Event: ReturnType<typeof addEvent>,
+  PageInfo: ReturnType<typeof addPageInfo>,
+  Former: ReturnType<typeof addFormer>,
+): void => {
   const EdgeRef = builder.objectRef<Edge>('BucketEventsEdge').implement({
     description: 'An event and its place in the list.',
     fields: (t) => ({
@@ -49,6 +55,13 @@ export const addBucket = (builder: Builder, Event: ReturnType<typeof addEvent>, 
         resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).data,
       }),
       device: t.relation('device', { complexity: costOfRow }),
+      former: t.field({
+        type: Former,
+        nullable: true,
+        description: 'What it was before its device took it over; null where none did, or where another bucket has that place now.',
+        select: facts,
+        resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).former,
+      }),
       eventCount: t.int({
         description: 'How many events it holds.',
         select: facts,

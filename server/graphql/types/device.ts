@@ -1,5 +1,7 @@
-import type { PushCursor, PushState, Registration } from '../../resolvers/devices.ts';
+import { markKey, type Mark } from '../../../domain/history.ts';
+import { MOST_TOLD, type ImportedBucket, type PushCursor, type PushState, type Registration } from '../../resolvers/devices.ts';
 import type { Builder } from '../builder.ts';
+import type { addFormer } from './former.ts';
 import { costOfList, costOfRow, costOfRows } from '../cost.ts';
 
 const msToMicros = (ms: bigint) => ms * 1000n;
@@ -20,7 +22,7 @@ export const addPushCursor = (builder: Builder) =>
   });
 
 /** Devices and their registration, with which every pass of a sync begins. */
-export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof addPushCursor>): void => {
+export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof addPushCursor>, Former: ReturnType<typeof addFormer>): void => {
   builder.prismaObject('Device', {
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The server’s own id for the device.' }),
@@ -64,6 +66,31 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
         complexity: costOfList(20),
         resolve: (state) => [...state.witnesses],
       }),
+      former: t.field({
+        type: Former,
+        nullable: true,
+        description: 'What it was before this device took it over; null where it did not.',
+        resolve: (state) => state.former,
+      }),
+    }),
+  });
+  const marks = (found: readonly Mark[]): string[] => found.map(markKey);
+  const Imported = builder.objectRef<ImportedBucket>('ImportedBucket').implement({
+    description: 'A bucket that imports alone made and filled. The device whose history it holds may take it over with its first push.',
+    fields: (t) => ({
+      id: t.exposeID('publicId', { description: 'The bucket’s `id` in this account: `takeOver` names it.' }),
+      bucketId: t.exposeString('bucketId', { description: 'What the imported file called it.' }),
+      type: t.exposeString('type', { description: 'Its type.' }),
+      newest: t.stringList({
+        description: 'Marks of its 20 newest events: the start in whole milliseconds since 1970, a space, and a hash of the data.',
+        complexity: costOfList(1),
+        resolve: ({ probe }) => marks(probe.newest),
+      }),
+      spread: t.stringList({
+        description: 'The same of 20 spread over its history.',
+        complexity: costOfList(1),
+        resolve: ({ probe }) => marks(probe.spread),
+      }),
     }),
   });
   const Payload = builder.objectRef<Registration>('RegisterDevicePayload').implement({
@@ -78,6 +105,12 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
         complexity: (_args, { sizes }) => costOfRows(sizes.bucketsPerDevice),
         resolve: ({ pushed }) => [...pushed],
       }),
+      imported: t.field({
+        type: [Imported],
+        description: 'What imports made under one of the `bucketIds`, where the device has no bucket yet.',
+        complexity: (_args, { sizes }) => costOfRows(Math.min(sizes.buckets, MOST_TOLD)),
+        resolve: ({ imported }) => [...imported],
+      }),
     }),
   });
   const Input = builder.inputType('RegisterDeviceInput', {
@@ -88,6 +121,7 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
       awDeviceId: t.string({ description: 'Its aw-server’s `device_id`, by which a client that lost its state finds itself again.' }),
       pass: t.int({ description: 'The number of the pass that begins: the last one + 1. Without it the device is registered, and no more.' }),
       nonce: t.string({ description: 'Text drawn at random for this pass: the same number with the same nonce is the same question asked again.' }),
+      bucketIds: t.stringList({ description: 'The ids of the device’s own buckets, to be told which of them were imported here before.' }),
     }),
   });
   const ReclaimInput = builder.inputType('ReclaimDeviceInput', {
@@ -127,6 +161,7 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
           hostname: input.hostname,
           awDeviceId: input.awDeviceId ?? null,
           pass: input.pass == null ? null : { number: input.pass, nonce: input.nonce ?? '' },
+          bucketIds: input.bucketIds ?? [],
         }),
     }),
   );

@@ -1,4 +1,6 @@
 import type { JsonObject } from '../../../domain/data.ts';
+import { KtError } from '../../../domain/errors.ts';
+import { parseMark, type Mark } from '../../../domain/history.ts';
 import { floorDiv } from '../../../domain/time.ts';
 import type { BucketResult, EventVerdict } from '../../resolvers/push.ts';
 import type { Builder } from '../builder.ts';
@@ -44,7 +46,7 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
       epoch: t.exposeInt('epoch', { description: 'The bucket’s epoch now.' }),
       count: t.exposeInt('count', { description: 'How many of its rows have a source id now.' }),
       cursor: t.field({ type: PushCursorRef, nullable: true, description: 'Where its push stands now.', resolve: ({ cursor }) => cursor }),
-      deleted: t.exposeInt('deleted', { description: 'How many rows went because the device no longer has them.' }),
+      deleted: t.exposeInt('deleted', { description: 'How many rows went: the device no longer has them, or what an import had of them is one with a row that grew.' }),
       inserted: t.int({ description: 'How many events were new.', resolve: counted('inserted') }),
       updated: t.int({ description: 'How many were different.', resolve: counted('updated') }),
       unchanged: t.int({ description: 'How many were there as they are.', resolve: counted('unchanged') }),
@@ -98,6 +100,21 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
       hash: t.string({ required: true, description: 'The content hash of the row that is meant, as `sources` tells it.' }),
     }),
   });
+  const TakeOverInput = builder.inputType('TakeOverInput', {
+    description: 'A bucket that imports made of the history that is pushed. The server looks again whether it is; if not, the device gets a bucket of its own.',
+    fields: (t) => ({
+      bucket: t.id({ required: true, description: 'Its `id`, as `registerDevice` told it among the imported ones.' }),
+      newest: t.stringList({ required: true, description: 'Marks of the device’s 20 newest events, as `ImportedBucket` has them.' }),
+      spread: t.stringList({ required: true, description: 'The same of 20 spread over the history.' }),
+      held: t.stringList({ required: true, description: 'Which marks of the imported bucket the device’s has.' }),
+    }),
+  });
+  const marks = (texts: readonly string[]): Mark[] =>
+    texts.map((text) => {
+      const mark = parseMark(text);
+      if (!mark) throw new KtError('malformed', 'a mark is a number of milliseconds, a space, and a hash, both whole numbers');
+      return mark;
+    });
   const BucketInput = builder.inputType('PushBucketInput', {
     description: 'A bucket of the device: its facts, and some of its events.',
     fields: (t) => ({
@@ -114,6 +131,7 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
       events: t.field({ type: [EventInput], required: true, description: 'The events. Of equal source ids the last counts.' }),
       deletes: t.field({ type: [DeleteInput], description: 'Events that the device no longer has.' }),
       cursor: t.field({ type: CursorInput, description: 'Where the push stands once these are stored. Without it, it stays where it is.' }),
+      takeOver: t.field({ type: TakeOverInput, description: 'For a bucket that the device has not pushed yet: the imported one that becomes it.' }),
     }),
   });
   const Input = builder.inputType('PushEventsInput', {
@@ -134,13 +152,16 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
         resolvers.push.push(viewer(), {
           deviceId: input.deviceId,
           pass: input.pass,
-          buckets: input.buckets.map(({ bucketId, epoch, type, client, hostname, created, data, events, deletes, cursor }) => ({
+          buckets: input.buckets.map(({ bucketId, epoch, type, client, hostname, created, data, events, deletes, cursor, takeOver }) => ({
             bucket: { id: bucketId, type, client, hostname, data: (data ?? {}) as JsonObject },
             created: created ?? null,
             epoch,
             events,
             deletes: deletes ?? [],
             cursor: cursor ? { headMs: floorDiv(cursor.head, 1000n), footMs: cursor.foot == null ? null : -floorDiv(-cursor.foot, 1000n) } : null,
+            takeOver: takeOver
+              ? { publicId: takeOver.bucket, probe: { newest: marks(takeOver.newest), spread: marks(takeOver.spread) }, held: marks(takeOver.held) }
+              : null,
           })),
         }),
     }),

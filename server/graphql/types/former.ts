@@ -1,0 +1,12 @@
+import type { FormerPlace } from '../../resolvers/buckets.ts';
+import type { Builder } from '../builder.ts';
+
+/** What a bucket was before a device took it over. Shared by buckets and registrations, which tell it. */
+export const addFormer = (builder: Builder) =>
+  builder.objectRef<FormerPlace>('FormerBucket').implement({
+    description: 'The place of a bucket before a device took it over: copies may have been made from it.',
+    fields: (t) => ({
+      deviceId: t.exposeID('deviceId', { description: 'The device it was of, by the id that registered.' }),
+      bucketId: t.exposeString('bucketId', { description: 'Its id there.' }),
+    }),
+  });

@@ -1,0 +1,57 @@
+/** What a push makes of the rows of its bucket that no device owns (sync.md section 1). */
+import { adoptions } from '../../domain/adoption.ts';
+import { durationUs, instantOf, keyOf, type SourcedEvent, type StoredEvent } from '../../domain/event.ts';
+import * as buckets from '../storage/buckets.ts';
+import type { Tx } from '../storage/database.ts';
+import * as events from '../storage/events.ts';
+import { readable } from './readable.ts';
+
+/** `adopted`: rows that a device owns now; `outgrown`: ids of rows that go, because an event of the device has become what they are. */
+export type Adoption = { readonly adopted: number; readonly outgrown: readonly number[] };
+
+/**
+ * Lets events with unknown source ids take over rows that nobody owns; adoption alone is no change. And finds what an import brought of an
+ * event that grew or was edited, before it was pushed so: now that it is, both are one event.
+ */
+export const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<Adoption> => {
+  if (sourced.length === 0 || !(await events.hasOwnerless(tx, bucket.uuid))) return { adopted: 0, outgrown: [] };
+  const known = await events.knownSources(tx, bucket.uuid, sourced.map((event) => event.sourceId));
+  const unknown = sourced.filter((event) => !known.has(event.sourceId));
+  const outgrown: number[] = [];
+  for (const part of await readable(tx, bucket.uuid, sourced.filter((event) => known.has(event.sourceId)))) {
+    outgrown.push(...(await outgrownBy(tx, bucket, part)));
+  }
+  let adopted = 0;
+  for (const part of await readable(tx, bucket.uuid, unknown)) {
+    const rows = await events.ownerlessAt(tx, bucket.uuid, part.map(instantOf));
+    const pairs = adoptions(part, rows).map(([row, event]) => [row.id, event.sourceId] as const);
+    if (pairs.length > 0) await events.adopt(tx, bucket.uuid, pairs);
+    adopted += pairs.length;
+  }
+  return { adopted, outgrown };
+};
+
+/** Rows of the key that an event is pushed with, no longer than it is, where it was shorter than they are, or another: one for each event. */
+const outgrownBy = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<number[]> => {
+  const rows = await events.ownerlessAt(tx, bucket.uuid, [...new Set(sourced.map(instantOf))]);
+  if (rows.length === 0) return [];
+  const byKey = new Map<string, StoredEvent[]>();
+  for (const row of rows) {
+    const twins = byKey.get(keyOf(row));
+    if (twins) twins.push(row);
+    else byKey.set(keyOf(row), [row]);
+  }
+  const meant = sourced.filter((event) => (byKey.get(keyOf(event))?.length ?? MANY_TWINS) < MANY_TWINS);
+  const before = new Map((await events.ofSources(tx, bucket.uuid, meant.map(({ sourceId }) => sourceId))).map((row) => [row.sourceId, row]));
+  return meant.flatMap((event) => {
+    const was = before.get(event.sourceId);
+    const twins = byKey.get(keyOf(event))!;
+    if (!was) return [];
+    const isOther = keyOf(was) !== keyOf(event);
+    const place = twins.findIndex((row) => (isOther || durationUs(row) > durationUs(was)) && durationUs(row) <= durationUs(event));
+    return place < 0 ? [] : twins.splice(place, 1).map(({ id }) => id);
+  });
+};
+
+/** Of so many events of one key nobody can tell which grew. */
+const MANY_TWINS = 100;

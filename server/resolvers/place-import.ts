@@ -1,0 +1,147 @@
+/** Where a bucket of an imported file belongs: aw-rest-api.md DEV-21. */
+import { copyOrigin, SYNCED_FROM, secondHandReason, type Bucket } from '../../domain/bucket.ts';
+import { countHeld, isSameHistory, PROBED, type Mark } from '../../domain/history.ts';
+import { flatName, isFlatName, isTooLong } from '../../domain/name.ts';
+import { isNoHostname } from '../../domain/shown-hostname.ts';
+import { floorDiv } from '../../domain/time.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import * as buckets from '../storage/buckets.ts';
+import type { Tx } from '../storage/database.ts';
+import * as devices from '../storage/devices.ts';
+import { calledBy, onceAt } from '../storage/imported-buckets.ts';
+import { heldOnStage, probeOf, type ImportBucketRow } from '../storage/imports.ts';
+import { heldAt, probesOf } from '../storage/probes.ts';
+import { homeOf, isStorable } from './buckets.ts';
+
+/** A bucket that is there, or one to be made on a device; `note`: what whoever imports has to know of it. */
+export type Place = { readonly note: string | null } & (
+  | { readonly found: buckets.BucketRow }
+  | { readonly found: null; readonly device: devices.DeviceRow; readonly facts: Bucket; readonly importedId: string | null }
+);
+
+const UNKNOWN_ORIGIN =
+  'it is a copy, and the device it was made from is none of this account: it was put on the account’s own device, and is not synced';
+
+/**
+ * Finds it, in this order: the bucket of this id on the device that the request speaks for; where an export of kt-server says it is of,
+ * or a copy's mark; the device whose bucket so called has its events; the one device of its hostname; the account's own. Only the
+ * events tell whose a history is, so a bucket that imports made of another history is left alone on the account's own device.
+ */
+export const findPlace = async (
+  tx: Tx,
+  viewer: Viewer,
+  importId: bigint,
+  { facts, kt, number }: Pick<ImportBucketRow, 'facts' | 'kt' | 'number'>,
+  serverDeviceId: string,
+): Promise<Place> => {
+  const { userId } = viewer;
+  const home = await homeOf(tx, viewer, serverDeviceId);
+  const named = viewer.deviceId === null ? null : await buckets.findOnDevice(tx, home.id, facts.id);
+  if (named) return { found: named, note: null };
+
+  const told = kt && isName(kt.bucketId) && isStorable(kt.deviceId) ? await devices.find(tx, userId, kt.deviceId) : null;
+  if (told) {
+    const place = await placeOn(tx, told, { ...facts, id: kt!.bucketId });
+    // One that was given another id since it was exported is meant to be another bucket.
+    const isSo = place.found?.publicId === facts.id || isFlatName(facts.id, kt!.bucketId, facts.hostname);
+    if (isSo) return place;
+  }
+
+  const isSecondHand = secondHandReason(facts) !== null;
+  if (isSecondHand) {
+    const origin = await originOf(tx, userId, facts);
+    if (origin) return placeOn(tx, origin.device, origin.facts);
+  }
+  const note = isSecondHand ? UNKNOWN_ORIGIN : null;
+
+  const candidates = await calledBy(tx, userId, facts.id);
+  const found = await holderOf(tx, candidates, { importId, number, id: facts.id });
+  if (found) return { found, note };
+
+  if (!isSecondHand && !isNoHostname(facts.hostname)) {
+    const namesakes = (await devices.list(tx, userId)).filter(({ own, hostname }) => !own && hostname === facts.hostname);
+    if (namesakes.length === 1) return placeOn(tx, namesakes[0]!, facts);
+  }
+  if (!home.own) return placeOn(tx, home, facts);
+  return { ...(await placeAtHome(tx, home, facts, candidates)), note };
+};
+
+const isName = (id: string): boolean => id !== '' && isStorable(id) && !isTooLong(id);
+
+/** On a device: its bucket of this id, the one that was it before it was taken over, or a new one. */
+const placeOn = async (tx: Tx, device: devices.DeviceRow, facts: Bucket): Promise<Place> => {
+  const found =
+    (await buckets.findOnDevice(tx, device.id, facts.id)) ??
+    (await onceAt(tx, device.userId, { deviceId: device.deviceId, bucketId: facts.id }));
+  if (found) return { found, note: null };
+  return { found: null, device, facts, importedId: device.own ? markFor(facts) : null, note: null };
+};
+
+/** What marks a bucket that an import makes on the account's own device: copies are nobody's to take over. */
+const markFor = (facts: Bucket): string | null => (secondHandReason(facts) === null ? facts.id : null);
+
+/** The device that a copy's marks name, if it is of this account, and the facts its bucket would have. */
+const originOf = async (tx: Tx, userId: string, copy: Bucket): Promise<{ device: devices.DeviceRow; facts: Bucket } | null> => {
+  const mark = copyOrigin(copy);
+  const id = mark?.bucket ?? copy.id.slice(0, Math.max(0, copy.id.indexOf(SYNCED_FROM)));
+  const device = mark && isName(id) && isStorable(mark.device) ? await devices.find(tx, userId, mark.device) : null;
+  // Its client and data are the copy's; the device's next push says which are its own.
+  return device && { device, facts: { ...copy, id, client: 'unknown', data: {} } };
+};
+
+/** Marks that must be found: half of them, but no more than ten. */
+const enough = (marks: readonly Mark[], held: readonly Mark[]): boolean =>
+  marks.length > 0 && countHeld(marks, held) >= Math.min(PROBED / 2, Math.ceil(marks.length / 2));
+
+/**
+ * The bucket that holds the most of a file's probe, if it holds enough; else one whose own probe the file holds, for it may have been pushed
+ * long ago and been short then. A file's bucket without events has nobody's history, and goes into the first bucket so called.
+ */
+const holderOf = async (
+  tx: Tx,
+  candidates: readonly buckets.BucketRow[],
+  staged: { importId: bigint; number: number; id: string },
+): Promise<buckets.BucketRow | null> => {
+  const { importId, number, id } = staged;
+  const probe = await probeOf(tx, importId, number);
+  const marks = [...probe.newest, ...probe.spread];
+  if (marks.length === 0) return candidates.find(({ publicId }) => publicId === id) ?? candidates[0] ?? null;
+  let best: { bucket: buckets.BucketRow; count: number } | null = null;
+  for (const bucket of candidates) {
+    const held = await heldAt(tx, bucket.uuid, marks);
+    const count = countHeld(probe.newest, held) + countHeld(probe.spread, held);
+    if ((enough(probe.newest, held) || enough(probe.spread, held)) && count > (best?.count ?? 0)) best = { bucket, count };
+  }
+  if (best) return best.bucket;
+  for (const [uuid, there] of await probesOf(tx, candidates.map((bucket) => bucket.uuid))) {
+    const held = await heldOnStage(tx, importId, number, [...there.newest, ...there.spread]);
+    if (isSameHistory(there, held)) return candidates.find((bucket) => bucket.uuid === uuid)!;
+  }
+  return null;
+};
+
+/**
+ * On the account's own device, where no bucket has its events. One that somebody writes to by hand takes whatever is imported under its
+ * id. One that imports made is another's history, unless it was created in the same moment: two devices have buckets of one id.
+ */
+const placeAtHome = async (
+  tx: Tx,
+  home: devices.DeviceRow,
+  facts: Bucket,
+  candidates: readonly buckets.BucketRow[],
+): Promise<{ found: buckets.BucketRow } | { found: null; device: devices.DeviceRow; facts: Bucket; importedId: string | null }> => {
+  const here = candidates.filter(({ deviceUuid }) => deviceUuid === home.id);
+  const same = here.find(({ importedId, createdUs }) => importedId === facts.id && facts.createdUs !== null && msOf(createdUs) === msOf(facts.createdUs));
+  const namesake = here.find(({ id }) => id === facts.id);
+  const found = same ?? (namesake?.importedId === null || facts.createdUs === null ? namesake : undefined);
+  if (found) return { found };
+  const importedId = markFor(facts);
+  for (let n = 0; ; n++) {
+    const id = flatName(facts.id, facts.hostname, n);
+    // Copies of what was taken over are known by the id it had here.
+    const isTaken = (await buckets.findOnDevice(tx, home.id, id)) ?? (await onceAt(tx, home.userId, { deviceId: home.deviceId, bucketId: id }));
+    if (!isTaken) return { found: null, device: home, facts: { ...facts, id }, importedId };
+  }
+};
+
+const msOf = (us: bigint): bigint => floorDiv(us, 1000n);

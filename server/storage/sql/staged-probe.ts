@@ -1,0 +1,48 @@
+/** A probe of what is staged of an import's bucket, as probe-events.ts reads one of a bucket. Leans on the stage's key. */
+import { Prisma } from '../../../prisma/generated/client/client.ts';
+import { instant, micros, timestamptz } from './time.ts';
+
+export type StagedMarkRow = { readonly at_ms: bigint; readonly data: string };
+
+/** Larger data are in no probe, here as there. */
+const MOST_BYTES = 16_000;
+/** Events of one instant that are looked through. */
+const MOST_AT_ONCE = 100;
+
+const of = (importId: bigint, number: number): Prisma.Sql => Prisma.sql`import_id = ${importId}::bigint and number = ${number}::int`;
+
+/** Where the staged events begin first and last (µs); both null where there are none. */
+export const spanOfStaged = (importId: bigint, number: number): Prisma.Sql => Prisma.sql`
+  select ${micros(Prisma.sql`min(timestamp)`)} as first_us, ${micros(Prisma.sql`max(timestamp)`)} as last_us
+  from import_events where ${of(importId, number)}`;
+
+/** The newest `count` of them. */
+export const newestStaged = (importId: bigint, number: number, count: number): Prisma.Sql => Prisma.sql`
+  select ${instant(Prisma.sql`timestamp`)} as at_ms, data::text as data from (
+    select timestamp, data, data_bytes from import_events where ${of(importId, number)} order by timestamp desc, place desc limit ${count}
+  ) newest
+  where data_bytes <= ${MOST_BYTES}`;
+
+/** What of them starts at each of these instants (ms). */
+export const stagedAtMarks = (importId: bigint, number: number, instants: readonly bigint[]): Prisma.Sql => Prisma.sql`
+  select instants.at_ms, event.data::text as data
+  from unnest(${instants}::bigint[]) as instants (at_ms)
+  cross join lateral (
+    select data, data_bytes from import_events
+    where ${of(importId, number)}
+      and timestamp >= ${timestamptz(Prisma.sql`instants.at_ms * 1000`)}
+      and timestamp < ${timestamptz(Prisma.sql`(instants.at_ms + 1) * 1000`)}
+    order by timestamp, place limit ${MOST_AT_ONCE}
+  ) event
+  where event.data_bytes <= ${MOST_BYTES}`;
+
+/** The first that starts at each of these moments (µs) or later, each once. */
+export const spreadStaged = (importId: bigint, number: number, moments: readonly bigint[]): Prisma.Sql => Prisma.sql`
+  select distinct on (found.timestamp, found.place) ${instant(Prisma.sql`found.timestamp`)} as at_ms, found.data::text as data
+  from unnest(${moments}::bigint[]) as moment (at_us)
+  cross join lateral (
+    select timestamp, place, data, data_bytes from import_events
+    where ${of(importId, number)} and timestamp >= ${timestamptz(Prisma.sql`moment.at_us`)}
+    order by timestamp, place limit 1
+  ) found
+  where found.data_bytes <= ${MOST_BYTES}`;
