@@ -3,8 +3,9 @@ import { isKtError } from '../domain/errors.ts';
 import type { KtContext } from './context.ts';
 import { makeSelection } from './selection.ts';
 import type { Config } from './settings.ts';
+import { baseOf } from './remote/remote-server.ts';
 import { sync } from './sync/engine.ts';
-import { noteError, noteProof, noteReport, type Made, type PassLog, type PassRecord } from './sync/pass-record.ts';
+import { isSameServer, noteError, noteProof, noteReport, type Against, type Made, type PassLog, type PassRecord } from './sync/pass-record.ts';
 import type { Ports } from './sync/ports.ts';
 import type { ProofReport } from './sync/proof-report.ts';
 import type { Progress, Report } from './sync/report.ts';
@@ -54,9 +55,24 @@ const note = async (context: KtContext, config: Config, next: (before: PassRecor
 };
 
 type Work<Result> = {
-  readonly made: Made;
+  readonly made: Omit<Made, 'against'>;
   do(): Promise<Result>;
   noted(before: PassRecord | null, made: Made, result: Result): PassRecord;
+};
+
+/** The server in force, as far as these settings tell. */
+const inForce = ({ remote }: Config): Against => ({ url: baseOf(remote.url), account: null, device: null });
+
+/** The same, with whom it took this device for when the last pass began. */
+const taken = async (context: KtContext, config: Config): Promise<Against> => {
+  const state = await context.openState(config).load();
+  return { ...inForce(config), account: state?.account ?? null, device: state?.deviceId ?? null };
+};
+
+/** The record after a pass that failed: of whom it was is only known where one came through to the same address. */
+const failed = (earlier: PassRecord | null, made: Omit<Made, 'against'>, config: Config): Made => {
+  const against = inForce(config);
+  return { ...made, against: earlier?.against && isSameServer(earlier.against, against) ? earlier.against : against };
 };
 
 /** Does what needs the state folder for itself, and remembers how it came out. Fails with `conflict` when another has the folder. */
@@ -67,10 +83,13 @@ const alone = async <Result>(context: KtContext, config: Config, stop: AbortSign
   const counts = () => !stop?.aborted;
   try {
     const result = await work();
-    if (counts()) await note(context, config, (before) => noted(before, made, result));
+    if (counts()) {
+      const against = await taken(context, config);
+      await note(context, config, (before) => noted(before, { ...made, against }, result));
+    }
     return result;
   } catch (error) {
-    if (counts() && isKtError(error)) await note(context, config, (before) => noteError(before, made, startedUs, context.clock.nowUs(), error));
+    if (counts() && isKtError(error)) await note(context, config, (before) => noteError(before, failed(before, made, config), startedUs, context.clock.nowUs(), error));
     throw error;
   } finally {
     await lock.release();

@@ -82,6 +82,33 @@ status('answers 1 when the last pass failed or is long ago, and says why', async
   assert.is((await cli.run('status')).code, 0);
 });
 
+status('says well only of what was compared with the server in force', async ({ cli, laptop }) => {
+  await cli.run('sync');
+  assert.is((await cli.run('status')).code, 0);
+  const other = makeMemoryRemote(clock, 'account-2');
+  const elsewhere = { makeRemote: () => other, inspectServer: async () => ({ email: 'anna@example.org', scope: 'full', clockAheadMs: 0 }) };
+  const cases: [string, Partial<KtContext>, RegExp][] = [
+    ['setup --url https://kt.other --api-key kt_other', elsewhere, /trouble +nothing was compared with https:\/\/kt\.other yet, since the last pass was of https:\/\/kt\.example/],
+    ['setup --url https://kt.example --api-key kt_other', elsewhere, /trouble +nothing was compared with https:\/\/kt\.example yet, since the last pass was of another account/],
+  ];
+  for (const [setup, context, says] of cases) {
+    assert.is((await cli.run(setup, context)).code, 0);
+    const { code, out } = await cli.run('status', context);
+    assert.is(code, 1, setup);
+    assert.match(out, says);
+    assert.match(out, /in step +never/);
+    assert.not.match(out, /well/);
+    assert.is(JSON.parse((await cli.run('status --json', context)).out).last, null);
+  }
+  const offline = { makeRemote: () => new Proxy(other, { get: () => () => Promise.reject(new KtError('unavailable', 'it is down')) }) };
+  await cli.run('sync', { ...elsewhere, ...offline });
+  assert.match((await cli.run('status', elsewhere)).out, /another account/, 'a pass that did not come through tells of no account');
+  await cli.run('sync', elsewhere);
+  const { code, out } = await cli.run('status', elsewhere);
+  assert.equal([code, /window +<1 s ago +in step/.test(out)], [0, true], out);
+  assert.is((await laptop.state.load()), null);
+});
+
 status('goes on telling of an event that was refused, which later passes do not send again, and is well', async ({ cli, remote }) => {
   remote.refuses = ({ data }) => (data['title'] === 'one' ? { how: 'reject', reason: 'too odd' } : null);
   assert.is((await cli.run('sync')).code, 0);

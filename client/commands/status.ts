@@ -5,8 +5,9 @@ import { renderStatus, statusToJson, type Status } from '../output/status.ts';
 import { painter } from '../output/style.ts';
 import type { Config } from '../settings.ts';
 import { sideBySide } from '../side-by-side.ts';
-import { problemsOf, setAsideLines, silentDevices } from '../sync/health.ts';
-import type { PassRecord } from '../sync/pass-record.ts';
+import { baseOf } from '../remote/remote-server.ts';
+import { problemsOf, setAsideLines, silentDevices, strangeness } from '../sync/health.ts';
+import type { Against, PassRecord } from '../sync/pass-record.ts';
 import { KtCommand } from './kt-command.ts';
 
 export class StatusCommand extends KtCommand {
@@ -41,8 +42,12 @@ export class StatusCommand extends KtCommand {
     const state = await context.openState(config).load();
     const nowUs = context.clock.nowUs();
     const intervalUs = BigInt(Math.round(config.sync.interval_minutes * 60_000_000));
-    const problems = unreadable === null ? problemsOf({ record, refused: state?.refused ?? false, intervalUs, nowUs }) : [unreadable];
-    return { record, ...(await this.lag(config, state?.deviceId ?? null, nowUs)), daemon: await context.daemonOf(config), problems, aside: state ? setAsideLines(state) : [], nowUs };
+    const { account, ...lag } = await this.lag(config, state?.deviceId ?? null, nowUs);
+    const against: Against = { url: baseOf(config.remote.url), account, device: state?.deviceId ?? null };
+    const problems = unreadable === null ? problemsOf({ record, against, refused: state?.refused ?? false, intervalUs, nowUs }) : [unreadable];
+    // What is known of another server is not told as if it were of this one.
+    const told = strangeness(record, against) === null ? record : null;
+    return { record: told, ...lag, daemon: await context.daemonOf(config), problems, aside: state ? setAsideLines(state) : [], nowUs };
   }
 
   /** What the last passes left, or why that can't be believed. */
@@ -56,14 +61,16 @@ export class StatusCommand extends KtCommand {
   }
 
   /** What both sides hold now, and which devices are silent. That one can't be reached is the next pass's trouble, and `doctor`'s: this tells of the last one. */
-  async lag(config: Config, self: string | null, nowUs: Micros): Promise<Pick<Status, 'rows' | 'rowsMissing' | 'silent'>> {
+  async lag(config: Config, self: string | null, nowUs: Micros): Promise<Pick<Status, 'rows' | 'rowsMissing' | 'silent'> & Pick<Against, 'account'>> {
+    let account: string | null = null;
     try {
+      account = await this.context.makeRemote(config, { retries: 0 }).account();
       const rows = await sideBySide(this.context, config);
       const devices = await this.context.makeRemote(config, { retries: 0 }).devices();
-      return { rows, rowsMissing: null, silent: silentDevices(devices, self, nowUs) };
+      return { account, rows, rowsMissing: null, silent: silentDevices(devices, self, nowUs) };
     } catch (error) {
       if (!isKtError(error)) throw error;
-      return { rows: null, rowsMissing: error.message, silent: [] };
+      return { account, rows: null, rowsMissing: error.message, silent: [] };
     }
   }
 }

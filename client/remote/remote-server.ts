@@ -97,6 +97,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
 
   return {
     info: () => ask(async () => (await sdk.Info()).info),
+    account: () => ask(async () => (await sdk.Account()).viewer.id),
     devices: () => ask(async () => (await sdk.Devices()).devices.map(({ lastSyncAt, ...device }) => ({ ...device, lastSyncUs: microsOrNull(lastSyncAt) }))),
     buckets: () =>
       ask(async () =>

@@ -9,6 +9,7 @@ import type { PassRecord } from '../sync/pass-record.ts';
 import { openPassLog } from './pass-log.ts';
 
 const RECORD: PassRecord = {
+  against: { url: 'https://kt.example', account: 'a', device: null },
   by: 'daemon',
   deed: 'pass',
   mode: 'both',
@@ -61,6 +62,7 @@ const BROKEN: [what: string, change: (text: string) => string, says: RegExp][] =
   ['of an outcome there is not', change('"outcome": "failed"', '"outcome": "well"'), /something else/],
   ['with an error that is a text', change('"error": {', '"error": "x", "other": {'), /something else/],
   ['with an origin without a name', change('"hostname": "h"', '"hostname": 5'), /something else/],
+  ['with a server of no address', change('"url": "https://kt.example"', '"url": 5'), /something else/],
   ['with an event set aside under no number', change('"sourceId": 1', '"sourceId": "1"'), /something else/],
 ];
 for (const [what, broken, says] of BROKEN) {

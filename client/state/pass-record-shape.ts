@@ -1,7 +1,7 @@
 /** The record of the last passes as JSON, and back: only what is wholly of its shape is believed. */
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { formatTime, parseLenientTime, type Micros } from '../../domain/time.ts';
-import type { BucketRecord, PassRecord } from '../sync/pass-record.ts';
+import type { Against, BucketRecord, PassRecord } from '../sync/pass-record.ts';
 import type { Refusal } from '../sync/ports.ts';
 
 /** What is not of the shape that a reader wants. */
@@ -45,11 +45,17 @@ const bucketOf = (raw: unknown): BucketRecord => {
   };
 };
 
+const againstOf = (raw: unknown): Against => {
+  const { url, account, device } = object(raw);
+  return { url: text(url), account: orNull(account, text), device: orNull(device, text) };
+};
+
 /** The record in a parsed file; null when it is not of this shape. */
 export const recordOfJson = (raw: JsonObject): PassRecord | null => {
   try {
-    const { by, deed, mode, startedUs, endedUs, error, inStepUs, proof, buckets } = raw;
+    const { by, deed, mode, startedUs, endedUs, error, inStepUs, proof, buckets, against = null } = raw;
     return {
+      against: orNull(against, againstOf),
       by: byOf(by),
       deed: deedOf(deed),
       mode: modeOf(mode),

@@ -31,6 +31,7 @@ const dryRemote = (remote: Remote): Remote => {
   let foretell: ReturnType<typeof makeForecaster> | null = null;
   return {
     info: () => remote.info(),
+    account: () => remote.account(),
     devices: () => remote.devices(),
     buckets: () => remote.buckets(),
     changes: (input) => remote.changes(input),

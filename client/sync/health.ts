@@ -1,11 +1,13 @@
 /** Is all well, by what the last passes left? Pure: facts in, what a person has to know of out. */
 import type { Micros } from '../../domain/time.ts';
-import { troubles, type BucketRecord, type PassRecord } from './pass-record.ts';
+import { isSameServer, troubles, type Against, type BucketRecord, type PassRecord } from './pass-record.ts';
 import { rowsText } from './known.ts';
 import type { RemoteDevice, SyncState } from './ports.ts';
 
 export type HealthFacts = {
   readonly record: PassRecord | null;
+  /** The server in force; null of it what is not known now. */
+  readonly against: Against;
   /** The server said `device_in_use`. */
   readonly refused: boolean;
   readonly intervalUs: Micros;
@@ -25,10 +27,22 @@ export const setAsideLines = ({ known }: Pick<SyncState, 'known'>): string[] =>
     return text === null ? [] : [`${bucket}: ${text}`];
   });
 
+/** Why the record says nothing of the server in force; null where it does. Well is only what was compared with that one. */
+export const strangeness = (record: PassRecord | null, against: Against): string | null => {
+  if (!record) return null;
+  const then = record.against;
+  if (then === null) return 'which server the last pass compared with is not known: run `kt-client sync`, or keep `kt-client daemon` running';
+  if (isSameServer(then, against)) return null;
+  const other = then.url !== against.url ? then.url : then.account !== against.account ? `another account of ${then.url}` : 'another device than this one is now';
+  return `nothing was compared with ${against.url} yet, since the last pass was of ${other}: run \`kt-client sync\`, or keep \`kt-client daemon\` running`;
+};
+
 /** What is wrong, a line each, the worst first; none when all is well. */
-export const problemsOf = ({ record, refused, intervalUs, nowUs }: HealthFacts): string[] => {
+export const problemsOf = ({ record, against, refused, intervalUs, nowUs }: HealthFacts): string[] => {
   if (refused) return ['the server has seen a later pass of this device (a copied or restored state folder): run `kt-client setup --new-device` or `kt-client setup --same-device`'];
   if (!record) return ['nothing was synced yet: run `kt-client sync`, or keep `kt-client daemon` running'];
+  const strange = strangeness(record, against);
+  if (strange !== null) return [strange];
   const problems: string[] = [];
   if (record.error) problems.push(`the last ${record.deed} failed: ${record.error.message}`);
   for (const bucket of troubles(record)) {

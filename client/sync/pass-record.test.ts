@@ -5,7 +5,8 @@ import { noteError, noteProof, noteReport, troubles, type Made, type PassRecord 
 import { proofRow, type ProofReport, type ProofRow } from './proof-report.ts';
 import { pushedBucket, type PulledBucket, type PushedBucket, type Report } from './report.ts';
 
-const MADE: Made = { by: 'daemon', deed: 'pass', mode: 'both' };
+const AGAINST = { url: 'https://kt.example', account: 'a', device: 'd' };
+const MADE: Made = { by: 'daemon', deed: 'pass', mode: 'both', against: AGAINST };
 const report = (endedUs: bigint, pushed: Partial<PushedBucket>[], pulled: Partial<PulledBucket>[] = []): Report => ({
   deviceId: 'd',
   newDevice: false,
@@ -53,7 +54,7 @@ record('keeps events that are set aside until a repair has tried them again', ()
 
 record('after a proof says what differs', () => {
   const before = noteReport(null, MADE, report(10n, [{}], [{}]));
-  const made: Made = { by: 'verify', deed: 'proof', mode: 'both' };
+  const made: Made = { ...MADE, by: 'verify', deed: 'proof' };
   const after = noteProof(before, made, proof(20n, false, { outcome: 'differs', days: [1, 2] }, { side: 'copy', bucket: 'afk', device: 'other', hostname: 'bert' }, { bucket: 'gone', outcome: 'apart' }));
   assert.equal(told(after), ['window held 10', 'afk in_step 20']);
   assert.match(after.buckets[0]!.reason!, /2 days.*verify --repair/);
@@ -62,6 +63,18 @@ record('after a proof says what differs', () => {
   assert.not.match(repaired.buckets[0]!.reason!, /--repair|0 days/, 'what did not help is no advice');
   assert.equal(after.proof, { endedUs: 20n, equal: false });
   assert.ok(noteProof(after, made, proof(30n, true)).proof?.equal);
+});
+
+record('begins anew with another server, account or device', () => {
+  const before = noteReport(null, MADE, report(10n, [FAILED]));
+  for (const other of [{ url: 'https://kt.other' }, { account: 'b' }, { device: 'e' }]) {
+    const made: Made = { ...MADE, against: { ...AGAINST, ...other } };
+    assert.equal(told(noteReport(before, { ...made, mode: 'pull' }, report(20n, []))), []);
+    assert.equal(noteProof({ ...before, inStepUs: 10n }, made, proof(20n, false, { outcome: 'differs' })).inStepUs, null);
+    const failed = noteError(before, made, 19n, 20n, { code: 'unavailable', message: 'it is down' });
+    assert.equal([told(failed), failed.against], [[], made.against]);
+  }
+  assert.equal(told(noteReport({ ...before, against: null }, { ...MADE, mode: 'pull' }, report(20n, []))), ['window failed null'], 'a record of before is gone on with');
 });
 
 record('of a pass that was stopped as a whole keeps all else', () => {
@@ -75,11 +88,16 @@ record.run();
 
 const MINUTE = 60_000_000n;
 const GOOD = noteReport(null, MADE, report(1000n * MINUTE, [{}]));
-const facts = { record: GOOD, refused: false, intervalUs: 5n * MINUTE, nowUs: 1010n * MINUTE };
+const facts = { record: GOOD, against: AGAINST, refused: false, intervalUs: 5n * MINUTE, nowUs: 1010n * MINUTE };
 const health = suite('health');
 const CASES: [what: string, facts: Parameters<typeof problemsOf>[0], says: RegExp | null][] = [
   ['a good pass a while ago is well', facts, null],
   ['a clock that was set back is well', { ...facts, nowUs: 0n }, null],
+  ['a good pass is well where the account can not be asked for now', { ...facts, against: { ...AGAINST, account: null } }, null],
+  ['a good pass of another server is not', { ...facts, against: { ...AGAINST, url: 'https://kt.other', account: 'b' } }, /nothing was compared with https:\/\/kt.other yet.*of https:\/\/kt.example/],
+  ['a good pass of another account is not', { ...facts, against: { ...AGAINST, account: 'b' } }, /of another account of https:\/\/kt.example/],
+  ['a good pass of another device is not', { ...facts, against: { ...AGAINST, device: 'e' } }, /of another device/],
+  ['a good pass of who knows which server is not', { ...facts, record: { ...GOOD, against: null } }, /not known: run `kt-client sync`/],
   ['nothing synced yet is not', { ...facts, record: null }, /nothing was synced yet/],
   ['a pass long ago is not', { ...facts, nowUs: 1026n * MINUTE }, /long ago/],
   ['a refused device is not', { ...facts, refused: true }, /setup --new-device/],

@@ -23,6 +23,8 @@ export type BucketRecord = {
 };
 
 export type PassRecord = {
+  /** The server that all of this is about; null in a record from before this was noted. */
+  readonly against: Against | null;
   /** The command that made it. */
   readonly by: 'sync' | 'daemon' | 'verify';
   readonly deed: 'pass' | 'proof';
@@ -38,6 +40,9 @@ export type PassRecord = {
   readonly buckets: readonly BucketRecord[];
 };
 
+/** With what a pass compared: an address, the account there, and the device that this one is to it; null where it did not come so far. */
+export type Against = { readonly url: string; readonly account: string | null; readonly device: string | null };
+
 /** Where the record is kept. It only tells, and stops no pass. */
 export interface PassLog {
   /** Null when there is none yet. Fails with `invalid`, and words for a person, when it can't be believed. */
@@ -48,7 +53,16 @@ export interface PassLog {
 /** So many refused events of a bucket are told by their ids; more of them have one cause. */
 const MAX_SET_ASIDE = 100;
 
-export type Made = Pick<PassRecord, 'by' | 'deed' | 'mode'>;
+export type Made = Pick<PassRecord, 'by' | 'deed' | 'mode'> & { readonly against: Against };
+
+const differ = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b;
+
+/** Is what was compared with one of these said of the other as well? What one of them does not know is no difference. */
+export const isSameServer = (a: Against, b: Against): boolean => a.url === b.url && !differ(a.account, b.account) && !differ(a.device, b.device);
+
+/** What was noted of the same server. What was compared with another says nothing of this one. */
+const ofSame = (before: PassRecord | null, against: Against): PassRecord | null =>
+  before === null || before.against === null || isSameServer(before.against, against) ? before : null;
 
 const keyOf = ({ bucket, origin }: Pick<BucketRecord, 'bucket' | 'origin'>): string => JSON.stringify([origin?.device ?? null, bucket]);
 
@@ -76,8 +90,9 @@ const pulledRecord = ({ bucket, device, hostname, outcome, reason }: PulledBucke
 });
 
 /** The record after a pass that came to its end. */
-export const noteReport = (before: PassRecord | null, made: Made, report: Report): PassRecord => {
+export const noteReport = (earlier: PassRecord | null, made: Made, report: Report): PassRecord => {
   const { mode } = made;
+  const before = ofSame(earlier, made.against);
   const { startedUs, endedUs } = report;
   const known = byKey(before);
   const isNews = ({ outcome }: BucketRecord) => outcome !== 'skipped';
@@ -126,8 +141,9 @@ const differsText = (days: number, isRepair: boolean): string => {
 };
 
 /** The record after a proof. A repair has tried again all events that were set aside, and tells which are so still. */
-export const noteProof = (before: PassRecord | null, made: Made, report: ProofReport): PassRecord => {
+export const noteProof = (earlier: PassRecord | null, made: Made, report: ProofReport): PassRecord => {
   const { startedUs, endedUs, repair, rows } = report;
+  const before = ofSame(earlier, made.against);
   const buckets = new Map((before?.buckets ?? []).map((bucket) => [keyOf(bucket), bucket]));
   for (const row of rows) {
     const origin = row.side === 'own' ? null : { device: row.device, hostname: row.hostname };
@@ -152,7 +168,7 @@ export const noteError = (before: PassRecord | null, made: Made, startedUs: Micr
   inStepUs: null,
   proof: null,
   buckets: [],
-  ...before,
+  ...ofSame(before, made.against),
   ...made,
   startedUs,
   endedUs,

@@ -166,6 +166,8 @@ export type RemoteHistory = Called & {
  */
 export interface Remote {
   info(): Promise<{ hostname: string; version: string; deviceId: string }>;
+  /** The id of the account that the key opens. */
+  account(): Promise<string>;
   devices(): Promise<readonly RemoteDevice[]>;
   /** `pushed`: how many of the events have a source id. */
   buckets(): Promise<readonly (RemoteBucket & { events: number; pushed: number; firstEventUs: Micros | null; lastEventUs: Micros | null })[]>;

@@ -37,6 +37,9 @@ const findState = async (
 /** What a pass begins with: the local buckets, and which of them are synced. */
 export type Begins = { readonly buckets: readonly Bucket[]; readonly selection?: Selection };
 
+/** What was sent to one account, pulled from it or compared with it says nothing of another. */
+const ofAnother = (account: string): Partial<SyncState> => ({ account, pulled: 0n, tails: {}, proofs: {}, repairedMs: null });
+
 /**
  * Begins a pass. Its number and nonce are on disk before the server is asked, and the nonce until it answered, so that a
  * lost answer is asked for again and makes no second device. Fails with `device_in_use` when the server has seen a later
@@ -59,7 +62,7 @@ export const beginPass = async (ports: Ports, local: AwInfo, begins: Begins): Pr
     const device = { deviceId, hostname: told.hostname || 'unknown', awDeviceId: told.deviceId || null };
     const registration = await remote.register({ ...device, pass, nonce: nonce!, bucketIds });
     const otherAccount = registration.account !== book.state.account;
-    await book.note({ nonce: null, ...(otherAccount ? { account: registration.account, pulled: 0n, tails: {} } : {}) });
+    await book.note({ nonce: null, ...(otherAccount ? ofAnother(registration.account) : {}) });
     await checkAw(server, aw, local, registration.pushed);
     if (aw?.deviceId !== local.deviceId || aw.hostname !== local.hostname) await book.note({ aw: notedAw(local) });
     return { book, registration, newDevice };

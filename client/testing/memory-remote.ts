@@ -161,6 +161,10 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
       self.calls.push('info');
       return { hostname: 'kt', version: '0', deviceId: 'server' };
     },
+    async account() {
+      self.calls.push('account');
+      return account;
+    },
     async devices() {
       self.calls.push('devices');
       return [...devices.values()];
