@@ -89,9 +89,9 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
     await withRetries(() => local.info(), { retries: LOCAL_RETRIES, chance: Math.random, sleep: (ms) => wait(ms, stop) });
   };
 
-  const doPass = async (mode: Mode, quiet: boolean): Promise<Line[]> => {
+  const doPass = async (mode: Mode, nudged: boolean): Promise<Line[]> => {
     const settings = { ...config, sync: { ...config.sync, mode } };
-    return linesOf(await stoppable(context, stop, (stopping) => runPass(context, settings, { by: 'daemon', stopping })), quiet);
+    return linesOf(await stoppable(context, stop, (stopping) => runPass(context, settings, { by: 'daemon', nudged, stopping })), nudged);
   };
   const doProof = async (): Promise<Line[]> => {
     log.info('comparing everything on both sides, as once a day');

@@ -15,11 +15,13 @@ import { prove } from './sync/verify.ts';
 export type PassOptions = {
   readonly by: PassRecord['by'];
   readonly dryRun?: boolean;
+  /** Only pull what the server told of; a whole pass comes in its time. */
+  readonly nudged?: boolean;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly stopping?: Stopping | undefined;
 };
 
-export type ProofRunOptions = Omit<PassOptions, 'dryRun'> & { readonly repair: boolean; readonly allowDeletes?: boolean };
+export type ProofRunOptions = Omit<PassOptions, 'dryRun' | 'nudged'> & { readonly repair: boolean; readonly allowDeletes?: boolean };
 
 /** How the work is to end early: `stop` lets what is in flight come to its end, `cut` does not. */
 export type Stopping = { readonly stop: AbortSignal; readonly cut: AbortSignal };
@@ -97,9 +99,9 @@ const alone = async <Result>(context: KtContext, config: Config, stop: AbortSign
 };
 
 /** One pass; a dry run writes nothing in the state folder, and needs no lock. Fails as `sync` does. */
-export const runPass = (context: KtContext, config: Config, { by, dryRun = false, onProgress, stopping }: PassOptions): Promise<Report> => {
+export const runPass = (context: KtContext, config: Config, { by, dryRun = false, nudged = false, onProgress, stopping }: PassOptions): Promise<Report> => {
   const { mode, buckets } = config.sync;
-  const pass = () => sync(portsOf(context, config, stopping), { mode, selection: makeSelection(buckets), dryRun, onProgress });
+  const pass = () => sync(portsOf(context, config, stopping), { mode, selection: makeSelection(buckets), dryRun, nudged, onProgress });
   return dryRun ? pass() : alone(context, config, stopping?.stop, { made: { by, deed: 'pass', mode }, do: pass, noted: noteReport });
 };
 

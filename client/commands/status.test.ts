@@ -36,7 +36,7 @@ status('answers 1 before the first pass, and 0 after a good one', async ({ cli }
   await cli.run('sync');
   const after = await cli.run('status', later(2));
   assert.equal([after.code, after.err], [0, '']);
-  assert.match(after.out, /last +2 min ago, a pass by `kt-client sync`: everything in step/);
+  assert.match(after.out, /last +2 min ago, a pass by `kt-client sync`: in step/);
   assert.match(after.out, /this one +window +2 min ago +in step/);
   assert.match(after.out, /daemon +not running/);
   assert.match(after.out, /All is well\.\n$/);
@@ -107,6 +107,34 @@ status('says well only of what was compared with the server in force', async ({ 
   const { code, out } = await cli.run('status', elsewhere);
   assert.equal([code, /window +<1 s ago +in step/.test(out)], [0, true], out);
   assert.is((await laptop.state.load()), null);
+});
+
+status('is never well beside a copy that lost what a pull wrote, nor an own bucket that lost what was pushed', async ({ cli, remote, laptop }) => {
+  const bert = makeLaptop(remote, 'rust', 'bert');
+  await bert.bucket('afk');
+  await bert.record('afk', [[900, 10, 'a'], [800, 10, 'b'], [700, 10, 'c']]);
+  await bert.sync();
+  await cli.run('sync');
+  assert.is((await cli.run('status')).code, 0);
+
+  const copy = laptop.aw.dump()['afk-synced-from-bert']!;
+  await laptop.local.deleteEvent('afk-synced-from-bert', copy.events[0]!.id);
+  const lost = await cli.run('status');
+  assert.is(lost.code, 1);
+  assert.match(lost.out, /trouble +afk of bert: it holds 2 events here, and 3 after the last pull/);
+  assert.not.match(lost.out, /well/);
+  await cli.run('sync');
+  assert.is((await cli.run('status')).code, 0);
+
+  await laptop.local.deleteEvent('window', laptop.aw.dump()['window']!.events[0]!.id);
+  assert.match((await cli.run('status')).out, /trouble +window: it holds 1 events? here, and 2 at the last pass/);
+});
+
+status('says of now only what was looked at now', async ({ cli, laptop }) => {
+  await cli.run('sync');
+  assert.match((await cli.run('status', { makeRemote: down.makeRemote })).out, /lag unknown.*\nAll was well at the last pass\.\n$/);
+  await laptop.record('window', [[5, 1, 'three']]);
+  assert.match((await cli.run('status')).out, /behind by 1 event\n\nAll was well at the last pass; what came since goes with the next\.\n$/);
 });
 
 status('goes on telling of an event that was refused, which later passes do not send again, and is well', async ({ cli, remote }) => {

@@ -6,7 +6,7 @@ import { painter } from '../output/style.ts';
 import type { Config } from '../settings.ts';
 import { sideBySide } from '../side-by-side.ts';
 import { baseOf } from '../remote/remote-server.ts';
-import { problemsOf, setAsideLines, silentDevices, strangeness } from '../sync/health.ts';
+import { differences, problemsOf, setAsideLines, silentDevices, strangeness } from '../sync/health.ts';
 import type { Against, PassRecord } from '../sync/pass-record.ts';
 import { KtCommand } from './kt-command.ts';
 
@@ -47,7 +47,9 @@ export class StatusCommand extends KtCommand {
     const problems = unreadable === null ? problemsOf({ record, against, refused: state?.refused ?? false, intervalUs, nowUs }) : [unreadable];
     // What is known of another server is not told as if it were of this one.
     const told = strangeness(record, against) === null ? record : null;
-    return { record: told, ...lag, daemon: await context.daemonOf(config), problems, aside: state ? setAsideLines(state) : [], nowUs };
+    const since = differences(lag.rows ?? [], told, state, config.sync.mode);
+    if (told) problems.push(...since.problems);
+    return { record: told, ...lag, lagging: since.lagging, daemon: await context.daemonOf(config), problems, aside: state ? setAsideLines(state) : [], nowUs };
   }
 
   /** What the last passes left, or why that can't be believed. */

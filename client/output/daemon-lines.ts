@@ -1,6 +1,7 @@
 /** What the daemon did, in a line for a person, with the facts beside it for a program. */
 import { isProven, type ProofReport } from '../sync/proof-report.ts';
 import type { PulledBucket, PushedBucket, Report } from '../sync/report.ts';
+import { inStepText } from './compared.ts';
 import { plain } from './style.ts';
 
 export type Line = { readonly level: 'info' | 'warn'; readonly message: string; readonly facts: Record<string, unknown> };
@@ -29,7 +30,7 @@ const pulledLine = (pulled: readonly PulledBucket[]): string | null => {
 /** Of each bucket that is not as it should be, why. */
 const problems = ({ pushed, pulled }: Report): string[] => [
   ...pushed.flatMap(({ bucket, outcome, reason }) => (outcome === 'failed' || outcome === 'held' ? [`${plain(bucket)} is not in step: ${plain(reason ?? '')}`] : [])),
-  ...pulled.flatMap(({ bucket, hostname, outcome, reason }) => (outcome === 'failed' ? [`${plain(bucket)} of ${plain(hostname)} is not in step: ${plain(reason ?? '')}`] : [])),
+  ...pulled.flatMap(({ bucket, hostname, outcome, reason }) => (outcome === 'failed' || outcome === 'held' ? [`${plain(bucket)} of ${plain(hostname)} is not in step: ${plain(reason ?? '')}`] : [])),
   ...pushed.flatMap(({ bucket, rejected }) => (rejected.length > 0 ? [`${events(rejected.length, 'refused')} of ${plain(bucket)} set aside (${plain(rejected[0]!.reason)}): see \`kt-client status\``] : [])),
 ];
 
@@ -46,7 +47,8 @@ export const linesOf = (report: Report, quiet: boolean): Line[] => {
       pulled: pulled.filter(({ inserted, replaced, deleted }) => inserted + replaced + deleted > 0).map(({ localId, inserted, replaced, deleted }) => ({ bucket: localId, inserted, replaced, deleted })),
       milliseconds: Number(report.endedUs - report.startedUs) / 1000,
     };
-    lines.push({ level: 'info', message: did.join('; ') || 'in step: nothing new', facts });
+    const known = report.compared && said.length === 0 ? [inStepText(report.compared, Number(report.endedUs / 1000n))] : [];
+    lines.push({ level: 'info', message: [did.join('; ') || 'nothing new', ...known].join('; '), facts });
   }
   return [...lines, ...said.map((message): Line => ({ level: 'warn', message, facts: { pass } }))];
 };

@@ -3,6 +3,7 @@ import { refusedRow, rowsText } from '../sync/known.ts';
 import type { Refusal } from '../sync/ports.ts';
 import { isInStep, type PulledBucket, type PushedBucket, type Report } from '../sync/report.ts';
 import { formatTime } from '../../domain/time.ts';
+import { inStepText } from './compared.ts';
 import { aligned, plain, type Paint } from './style.ts';
 
 const counts = (parts: readonly [number, string][]): string =>
@@ -35,7 +36,7 @@ const isDone = ({ outcome }: { outcome: string }): boolean => outcome === 'in_st
 
 const troubles = ({ pushed, pulled }: Report): string[] => [
   ...pushed.filter(({ outcome }) => outcome === 'failed' || outcome === 'held').map(({ bucket, reason }) => `${plain(bucket)}: ${plain(reason ?? '')}`),
-  ...pulled.filter(({ outcome }) => outcome === 'failed').map(({ bucket, hostname, reason }) => `${plain(bucket)} of ${plain(hostname)}: ${plain(reason ?? '')}`),
+  ...pulled.filter(({ outcome }) => outcome === 'failed' || outcome === 'held').map(({ bucket, hostname, reason }) => `${plain(bucket)} of ${plain(hostname)}: ${plain(reason ?? '')}`),
 ];
 
 /** What is set aside, and in nobody's way (sync.md 8.4). */
@@ -45,7 +46,7 @@ const asides = ({ pushed }: Report): string[] =>
     return rows === null ? [] : [`${plain(bucket)}: ${plain(rows)}`];
   });
 
-/** The report as lines for a person, ending with whether everything is in step. */
+/** The report as lines for a person, ending with what is in step, as far as it was compared. */
 export const renderReport = (report: Report, paint: Paint): string => {
   const { dryRun, pushed, pulled, newDevice } = report;
   // A copy is never pushed; one that was pulled, or failed to be, is told of there and needs no second line.
@@ -56,7 +57,8 @@ export const renderReport = (report: Report, paint: Paint): string => {
   const pushedRows = pushed.filter(isDone).map((bucket): Cells => [plain(bucket.bucket), pushedText(bucket, dryRun)]);
   const pulledRows = pulled.filter(isDone).map((bucket): Cells => [plain(bucket.localId ?? bucket.bucket), pulledText(bucket, dryRun)]);
   const skippedRows = skipped.map(({ bucket, reason }): Cells => [plain(bucket), paint('dim', plain(reason ?? ''))]);
-  const ending = problems.length === 0 ? paint('green', `Everything is in step (${seconds} s).`) : `Some of it is not in step (${seconds} s).`;
+  const said = report.compared ? inStepText(report.compared, Number(report.endedUs / 1000n)) : 'in step as far as compared';
+  const ending = problems.length === 0 ? paint('green', `${said[0]!.toUpperCase()}${said.slice(1)} (${seconds} s).`) : `Some of it is not in step (${seconds} s).`;
   return [
     ...(newDevice ? [`This device is new to the server: it ${dryRun ? 'would be registered' : 'is registered now'}.`] : []),
     ...section(dryRun ? 'would push' : 'pushed', pushedRows, paint),

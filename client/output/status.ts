@@ -3,6 +3,7 @@ import { formatTime, type Micros } from '../../domain/time.ts';
 import type { Row } from '../sync/compare.ts';
 import type { SilentDevice } from '../sync/health.ts';
 import type { BucketRecord, PassRecord } from '../sync/pass-record.ts';
+import { comparedText } from './compared.ts';
 import { spanText, standingText, standingToJson } from './list.ts';
 import { refusalToJson } from './report.ts';
 import { aligned, plain, type Paint } from './style.ts';
@@ -12,6 +13,8 @@ export type Status = {
   /** What both sides hold now; or why that is not known. */
   readonly rows: readonly Row[] | null;
   readonly rowsMissing: string | null;
+  /** A bucket is behind by what came since the last pass. */
+  readonly lagging: boolean;
   readonly silent: readonly SilentDevice[];
   /** The process of the daemon; null when none runs. */
   readonly daemon: number | null;
@@ -30,7 +33,7 @@ const BY: Readonly<Record<PassRecord['by'], string>> = { sync: '`kt-client sync`
 const WHAT = { push: 'a push', pull: 'a pull', both: 'a pass' } as const;
 
 const lastText = ({ deed, mode, by, endedUs, error, buckets }: PassRecord, nowUs: Micros): string => {
-  const outcome = error ? 'it failed' : buckets.every((bucket) => bucket.outcome === 'in_step' || bucket.outcome === 'skipped') ? 'everything in step' : 'not everything in step';
+  const outcome = error ? 'it failed' : buckets.every((bucket) => bucket.outcome === 'in_step' || bucket.outcome === 'skipped') ? 'in step' : 'not everything in step';
   return `${agoText(endedUs, nowUs)}, ${deed === 'proof' ? 'a proof' : WHAT[mode]} by ${BY[by]}: ${outcome}`;
 };
 
@@ -47,11 +50,18 @@ const bucketLines = ({ record, rows, nowUs }: Status, paint: Paint): string[] =>
   return ['', paint('bold', head!), ...lines];
 };
 
+/** What may be said where nothing is wrong: of now only what was looked at now. */
+const wellText = ({ rows, lagging }: Status): string => {
+  if (rows === null) return 'All was well at the last pass.';
+  return lagging ? 'All was well at the last pass; what came since goes with the next.' : 'All is well.';
+};
+
 export const renderStatus = (status: Status, paint: Paint): string => {
   const { record, daemon, problems, aside, rowsMissing, silent, nowUs } = status;
   const proof = record?.proof ?? null;
   const facts = aligned([
     ['last', record ? lastText(record, nowUs) : 'never'],
+    ['compared', record?.compared ? comparedText(record.compared, Number(nowUs / 1000n)) : 'nothing'],
     ['in step', agoText(record?.inStepUs ?? null, nowUs)],
     ['proof', proof ? `${agoText(proof.endedUs, nowUs)}: ${proof.equal ? 'both sides held the same' : 'not everything was the same'}` : 'never'],
     ['daemon', daemon === null ? 'not running' : `running (process ${daemon})`],
@@ -64,7 +74,7 @@ export const renderStatus = (status: Status, paint: Paint): string => {
     ...silent.map(({ hostname, lastSyncUs }) => `${paint('yellow', 'silent')}  ${plain(hostname)} has not synced for ${spanText(nowUs - lastSyncUs)}`),
     ...aside.map((line) => `${paint('yellow', 'set aside')}  ${plain(line)}`),
     ...problems.map((problem) => `${paint('red', 'trouble')}  ${plain(problem)}`),
-    ...(problems.length === 0 ? [paint('green', 'All is well.')] : []),
+    ...(problems.length === 0 ? [paint('green', wellText(status))] : []),
     '',
   ].join('\n');
 };
@@ -82,6 +92,7 @@ export const statusToJson = ({ record, rows, rowsMissing, silent, daemon, proble
       last: record && { deed: record.deed, mode: record.mode, by: record.by, started: formatTime(record.startedUs), ended: formatTime(record.endedUs), error: record.error },
       inStep: timeOrNull(record?.inStepUs ?? null),
       proof: record?.proof ? { ended: formatTime(record.proof.endedUs), equal: record.proof.equal } : null,
+      compared: record?.compared ? { events: record.compared.events, since: record.compared.sinceMs === null ? null : formatTime(BigInt(record.compared.sinceMs) * 1000n), daysLeft: record.compared.daysLeft } : null,
       lagUnknown: rowsMissing,
       silent: silent.map(({ hostname, lastSyncUs }) => ({ hostname, lastSync: formatTime(lastSyncUs) })),
       buckets: (record?.buckets ?? []).map((bucket) => {

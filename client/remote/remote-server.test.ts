@@ -68,7 +68,7 @@ const bucket: PushBucket = {
 };
 
 server('gets events in ISO text and float seconds, compressed, and answers counts and refusals', async () => {
-  const result = { bucketId: 'w', epoch: 2, count: 40, inserted: 39, updated: 0, unchanged: 0, deleted: 1, error: null };
+  const result = { bucketId: 'w', epoch: 2, count: 40, inserted: 39, updated: 0, unchanged: 0, deleted: 1, error: null, compared: null };
   const answer = { ...result, cursor: { head: '1970-01-01T00:00:01Z', foot: '1970-01-01T00:00:00.500Z' }, rejected: [{ sourceId: '7', reason: 'odd' }] };
   const { remote, sent } = open(data({ pushEvents: { revision: '123', buckets: [answer] } }));
   const { revision, results } = await remote.push({ deviceId: 'd', pass: 3, buckets: [bucket] });

@@ -8,7 +8,7 @@ import { checkAnswer, faultOf, stranger } from './faults.ts';
 import { getSdk } from './generated.ts';
 import { gzipRequest } from './gzip.ts';
 import { MAX_RETRIES, withRetries, type Patience } from './retry.ts';
-import { changePageOf, historyInput, historyOf, importedBucketOf, instantOfWire, microsOrNull, millisText, pushBucketInput, pushResultOf, pushStateOf, remoteBucketOf, remoteDayOf, revisionOf, sourceHashOf } from './shapes.ts';
+import { changePageOf, compareInput, historyInput, historyOf, importedBucketOf, instantOfWire, microsOrNull, millisText, partOf, pushBucketInput, pushResultOf, pushStateOf, remoteBucketOf, remoteDayOf, revisionOf, sourceHashOf } from './shapes.ts';
 
 /** Node's fetch as it is used here. The signal is in the request and beside it: a Request that is collected while its answer comes takes its signal with it (Node 20.20). */
 export type Fetch = (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
@@ -109,10 +109,18 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
           lastEventUs: microsOrNull(raw.lastEventAt),
         })),
       ),
-    register: ({ bucketIds = [], ...input }) =>
+    register: ({ compare, bucketIds = [], ...input }) =>
       ask(async () => {
-        const { registerDevice: raw } = await sdk.RegisterDevice({ input: { ...input, bucketIds: [...bucketIds] } });
-        return { deviceUuid: raw.device.id, account: raw.account, revision: revisionOf(raw.revision), pushed: raw.pushed.map(pushStateOf), imported: raw.imported.map(importedBucketOf) };
+        const wanted = { bucketIds: [...bucketIds], compare: compare && compareInput(compare) };
+        const { registerDevice: raw } = await sdk.RegisterDevice({ input: { ...input, ...wanted } });
+        return {
+          deviceUuid: raw.device.id,
+          account: raw.account,
+          revision: revisionOf(raw.revision),
+          pushed: raw.pushed.map(pushStateOf),
+          imported: raw.imported.map(importedBucketOf),
+          compared: raw.compared.map(partOf),
+        };
       }),
     push: ({ deviceId, pass, buckets }) =>
       ask(async () => {

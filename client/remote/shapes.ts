@@ -4,8 +4,8 @@ import { KtError } from '../../domain/errors.ts';
 import type { Event, SourcedEvent } from '../../domain/event.ts';
 import { markKey, parseMark, type HistoryProbe, type Mark } from '../../domain/history.ts';
 import { floorDiv, formatTime, nanosToSeconds, parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
-import type { ChangePage, Called, ImportedBucket, Instant, PushBucket, PushCursor, PushResult, PushState, RemoteBucket, RemoteDay, RemoteHistory, SourceHash } from '../sync/ports.ts';
-import type { BucketFactsFragment, ChangesQuery, DigestQuery, HistoriesQuery, HistoryInput, InstantNowFragment, PushBucketInput, PushEventInput, PushEventsMutation, RegisterDeviceMutation, SourcesQuery } from './generated.ts';
+import type { ChangePage, Called, DaySums, ImportedBucket, Instant, PushBucket, PushCursor, PushResult, PushState, RemoteBucket, RemoteDay, RemoteHistory, RemotePart, SourceHash, WantedParts } from '../sync/ports.ts';
+import type { BucketFactsFragment, ChangesQuery, CompareInput, DigestQuery, HistoriesQuery, HistoryInput, InstantNowFragment, PushBucketInput, PushEventInput, PushEventsMutation, RegisterDeviceMutation, SourcesQuery, SumsFragment } from './generated.ts';
 
 const odd = (what: string): KtError => new KtError('internal', `kt-server sent ${what} that this kt-client can't read: bring both to the same version`);
 
@@ -75,6 +75,27 @@ export const historyOf = ({ newest, spread, ...raw }: HistoriesQuery['histories'
   probe: { newest: newest.map(markOf), spread: spread.map(markOf) },
 });
 
+const hashOf = (text: string): bigint => {
+  if (!/^-?\d+$/.test(text)) throw odd('a content hash');
+  return BigInt(text);
+};
+
+/** Columns of the same length, one entry a day. */
+const sumsOf = ({ days, events, hashes }: SumsFragment): DaySums => {
+  if (events.length !== days.length || hashes.length !== days.length) throw odd('digests');
+  return new Map(days.map((day, i) => [day, { events: events[i]!, hash: hashOf(hashes[i]!) }]));
+};
+
+export const partOf = ({ id, bucketId, deviceId, firstDay, recent, span }: RegisterDeviceMutation['registerDevice']['compared'][number]): RemotePart => ({
+  ...{ id, bucketId, deviceId, firstDay },
+  recent: recent && sumsOf(recent),
+  span: span && { from: span.from, sums: sumsOf(span.sums) },
+});
+
+const movingInput = ({ fromUs, toUs }: WantedParts['moving']) => ({ movingFrom: formatTime(fromUs), movingTo: formatTime(toUs) });
+
+export const compareInput = ({ moving, since, events, buckets }: WantedParts): CompareInput => ({ ...movingInput(moving), since, events, buckets: buckets.map((bucket) => ({ ...bucket })) });
+
 export const pushResultOf = (raw: PushEventsMutation['pushEvents']['buckets'][number]): PushResult => ({
   bucketId: raw.bucketId,
   error: raw.error && { code: raw.error.code.toLowerCase(), message: raw.error.message },
@@ -85,6 +106,7 @@ export const pushResultOf = (raw: PushEventsMutation['pushEvents']['buckets'][nu
   updated: raw.updated,
   unchanged: raw.unchanged,
   deleted: raw.deleted,
+  compared: raw.compared && sumsOf(raw.compared),
   rejected: raw.rejected.map(({ sourceId, reason }) => ({ sourceId: Number(sourceId), reason: reason ?? 'refused by the server' })),
 });
 
@@ -95,7 +117,7 @@ const eventInput = (event: SourcedEvent): PushEventInput => ({
   data: event.data,
 });
 
-export const pushBucketInput = ({ bucket, epoch, events, deletes = [], cursor, takeOver }: PushBucket): PushBucketInput => ({
+export const pushBucketInput = ({ bucket, epoch, events, deletes = [], cursor, takeOver, compare }: PushBucket): PushBucketInput => ({
   bucketId: bucket.id,
   epoch,
   type: bucket.type,
@@ -116,6 +138,7 @@ export const pushBucketInput = ({ bucket, epoch, events, deletes = [], cursor, t
         },
       }
     : {}),
+  ...(compare ? { compare: { days: [...compare.days], ...movingInput(compare.moving) } } : {}),
 });
 
 const eventOf = (raw: { timestamp: string; duration: number; data: unknown }): Event => {
@@ -125,11 +148,6 @@ const eventOf = (raw: { timestamp: string; duration: number; data: unknown }): E
 };
 
 export const instantOfWire = ({ at, gone, events }: InstantNowFragment): Instant => ({ atMs: millisOf(at), gone, events: events.map(eventOf) });
-
-const hashOf = (text: string): bigint => {
-  if (!/^-?\d+$/.test(text)) throw odd('a content hash');
-  return BigInt(text);
-};
 
 type Digest = NonNullable<DigestQuery['bucket']>['digest'][number];
 export const remoteDayOf = ({ day, events, hash, pushed, pushedHash }: Digest): RemoteDay => ({ day, events, hash: hashOf(hash), pushed, pushedHash: hashOf(pushedHash) });

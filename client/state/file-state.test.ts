@@ -33,6 +33,13 @@ const FULL: SyncState = {
     l: [{ id: null, startUs: 9_007_199_254_740_993n, reason: 'too early', on: 'there' }],
     ['__proto__']: [{ id: 8, startUs: null, reason: 'an odd name' }],
   },
+  counts: { l: { events: 560, torn: false }, m: { events: 0, torn: true } },
+  minutes: { w: { key: '1 k', width: 2, groups: { '-3': '2 zz' } } },
+  round: {
+    ...{ at: { localId: 'l', before: -3 }, beganMs: 1, passMs: 2, total: 560, read: 60, msPerEvent: 0.25, recentAt: null },
+    walked: { l: { fromMs: 1, wholeMs: null, torn: true }, b: { fromMs: 1, wholeMs: 0, torn: false } },
+    settled: { 'l 3': '1 2 3 4' },
+  },
   aw: { deviceId: 'aw', hostname: 'h', testing: false },
 };
 
@@ -67,9 +74,10 @@ file('from before there were proofs is read as one that knows of none', async ()
   const store = openFileState(where);
   await store.save(FULL);
   const path = join(where, 'state.json');
-  const { proofs: _proofs, repairedMs: _repairedMs, over: _over, unproven: _unproven, held: _held, known: _known, aw: _aw, ...before } = JSON.parse(readFileSync(path, 'utf8'));
+  const { proofs: _proofs, repairedMs: _repairedMs, over: _over, unproven: _unproven, held: _held, known: _known, aw: _aw, ...early } = JSON.parse(readFileSync(path, 'utf8'));
+  const { counts: _counts, round: _round, minutes: _minutes, ...before } = early;
   writeFileSync(path, JSON.stringify(before));
-  assert.equal(await store.load(), { ...FULL, proofs: {}, repairedMs: null, over: {}, unproven: [], held: {}, known: {}, aw: null });
+  assert.equal(await store.load(), { ...FULL, proofs: {}, repairedMs: null, over: {}, unproven: [], held: {}, known: {}, aw: null, counts: {}, round: null, minutes: {} });
 });
 
 const BROKEN: [what: string, change: (text: string) => string][] = [
@@ -82,6 +90,10 @@ const BROKEN: [what: string, change: (text: string) => string][] = [
   ['knows a row by half an id', (text) => text.replace('"id": 7', '"id": 7.5')],
   ['knows a row of no time', (text) => text.replace('"startUs": "-1"', '"startUs": "now"')],
   ['notes half an aw-server', (text) => text.replace('"testing": false', '"testing": "no"')],
+  ['counts half an event', (text) => text.replace('"events": 560', '"events": 0.5')],
+  ['remembers minutes of no width', (text) => text.replace('"width": 2', '"width": 0')],
+  ['walks at no time', (text) => text.replace('"beganMs": 1', '"beganMs": null')],
+  ['was torn by half', (text) => text.replace('"torn": true\n      },\n      "b"', '"torn": 1\n      },\n      "b"')],
   ['tells a revision of a million digits', (text) => text.replace(/"pulled": "\d+"/, `"pulled": "${'9'.repeat(1_000_000)}"`)],
 ];
 for (const [what, change] of BROKEN) {

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
-import type { Copy, State, SyncState } from '../sync/ports.ts';
+import type { Copy, CopyCount, State, SyncState } from '../sync/ports.ts';
 import { isKnownJson, isNotedAw, knownOfJson, knownToJson } from './known-shape.ts';
 import { readOwnFile } from './read-file.ts';
+import { isRound, isTailMinutes } from './round-shape.ts';
 
 /** Goes up when the file can no longer be read by what came before. */
 const VERSION = 1;
@@ -16,12 +17,14 @@ const isTime = (value: unknown): value is number => Number.isSafeInteger(value);
 const isCopy = (value: unknown): value is Copy =>
   isJsonObject(value) && isText(value['device']) && isText(value['bucket']) && isText(value['localId']);
 
+const isCopyCount = (value: unknown): value is CopyCount => isJsonObject(value) && isCount(value['events']) && typeof value['torn'] === 'boolean';
+
 /** The state in a parsed file; null when it is not of this shape. */
 const stateOf = (raw: JsonObject): SyncState | null => {
   const { deviceId, pass, nonce, refused, account, pulled, globs, copies, tails } = raw;
   // What came after the first release of version 1 may be missing.
   const { proofs = {}, repairedMs = null, over = {}, unproven = [] } = raw;
-  const { held = {}, known = {}, aw = null } = raw;
+  const { held = {}, known = {}, aw = null, counts = {}, round = null, minutes = {} } = raw;
   if (!isText(deviceId) || !isCount(pass) || typeof refused !== 'boolean') return null;
   if (!(nonce === null || isText(nonce)) || !(account === null || isText(account))) return null;
   if (!isText(pulled) || !/^\d{1,20}$/.test(pulled)) return null; // a revision has 64 bits
@@ -32,9 +35,12 @@ const stateOf = (raw: JsonObject): SyncState | null => {
   if (!Array.isArray(unproven) || !unproven.every(isText)) return null;
   if (!isJsonObject(held) || !Object.values(held).every(isText)) return null;
   if (!isKnownJson(known) || !(aw === null || isNotedAw(aw))) return null;
+  if (!isJsonObject(counts) || !Object.values(counts).every(isCopyCount)) return null;
+  if (!(round === null || isRound(round)) || !isJsonObject(minutes) || !Object.values(minutes).every(isTailMinutes)) return null;
   const records = { tails: tails as Record<string, string>, proofs: proofs as Record<string, number>, over: over as Record<string, number> };
   const later = { held: held as Record<string, string>, known: knownOfJson(known), aw };
-  return { deviceId, pass, nonce, refused, account, pulled: BigInt(pulled), globs, copies, ...records, repairedMs, unproven, ...later };
+  const compared = { counts: counts as SyncState['counts'], round, minutes: minutes as SyncState['minutes'] };
+  return { deviceId, pass, nonce, refused, account, pulled: BigInt(pulled), globs, copies, ...records, repairedMs, unproven, ...later, ...compared };
 };
 
 /**

@@ -9,6 +9,7 @@ import type { PassRecord } from '../sync/pass-record.ts';
 import { openPassLog } from './pass-log.ts';
 
 const RECORD: PassRecord = {
+  compared: { events: 3, sinceMs: null, daysLeft: 61 },
   against: { url: 'https://kt.example', account: 'a', device: null },
   by: 'daemon',
   deed: 'pass',
@@ -18,7 +19,7 @@ const RECORD: PassRecord = {
   error: { code: 'unavailable', message: 'down' },
   inStepUs: null,
   proof: { endedUs: 5n, equal: true },
-  buckets: [{ bucket: 'b', origin: { device: 'd', hostname: 'h' }, outcome: 'failed', reason: 'r', inStepUs: 7n, setAside: [{ sourceId: 1, reason: 'odd' }] }],
+  buckets: [{ bucket: 'b', origin: { device: 'd', hostname: 'h' }, outcome: 'failed', reason: 'r', inStepUs: 7n, here: 2, there: null, setAside: [{ sourceId: 1, reason: 'odd' }] }],
 };
 
 const log = suite<{ folder: string }>('the log of the passes');

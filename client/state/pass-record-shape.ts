@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { formatTime, parseLenientTime, type Micros } from '../../domain/time.ts';
 import type { Against, BucketRecord, PassRecord } from '../sync/pass-record.ts';
 import type { Refusal } from '../sync/ports.ts';
+import type { Compared } from '../sync/round.ts';
 
 /** What is not of the shape that a reader wants. */
 class Odd extends Error {}
@@ -34,13 +35,15 @@ const refusalOf = (raw: unknown): Refusal => {
 };
 
 const bucketOf = (raw: unknown): BucketRecord => {
-  const { bucket, origin, outcome, reason, inStepUs, setAside } = object(raw);
+  const { bucket, origin, outcome, reason, inStepUs, here = null, there = null, setAside } = object(raw);
   return {
     bucket: text(bucket),
     origin: orNull(origin, (value) => ({ device: text(object(value)['device']), hostname: text(object(value)['hostname']) })),
     outcome: outcomeOf(outcome),
     reason: orNull(reason, text),
     inStepUs: orNull(inStepUs, time),
+    here: orNull(here, integer),
+    there: orNull(there, integer),
     setAside: list(setAside).map(refusalOf),
   };
 };
@@ -50,10 +53,15 @@ const againstOf = (raw: unknown): Against => {
   return { url: text(url), account: orNull(account, text), device: orNull(device, text) };
 };
 
+const comparedOf = (raw: unknown): Compared => {
+  const { events, sinceMs, daysLeft } = object(raw);
+  return { events: integer(events), sinceMs: orNull(sinceMs, integer), daysLeft: orNull(daysLeft, integer) };
+};
+
 /** The record in a parsed file; null when it is not of this shape. */
 export const recordOfJson = (raw: JsonObject): PassRecord | null => {
   try {
-    const { by, deed, mode, startedUs, endedUs, error, inStepUs, proof, buckets, against = null } = raw;
+    const { by, deed, mode, startedUs, endedUs, error, inStepUs, proof, buckets, against = null, compared = null } = raw;
     return {
       against: orNull(against, againstOf),
       by: byOf(by),
@@ -64,6 +72,7 @@ export const recordOfJson = (raw: JsonObject): PassRecord | null => {
       error: orNull(error, (value) => ({ code: text(object(value)['code']), message: text(object(value)['message']) })),
       inStepUs: orNull(inStepUs, time),
       proof: orNull(proof, (value) => ({ endedUs: time(object(value)['endedUs']), equal: object(value)['equal'] === true })),
+      compared: orNull(compared, comparedOf),
       buckets: list(buckets).map(bucketOf),
     };
   } catch (error) {

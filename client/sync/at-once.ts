@@ -4,13 +4,14 @@ import type { Book } from './book.ts';
 import { ensureCopy, type Copies } from './copies.ts';
 import { heldAfter } from './held.ts';
 import { knownAnew, knownCount } from './known.ts';
+import { noteCount, type Doubtful, type Uncounted } from './copy-counts.ts';
 import { originOf } from './ownership.ts';
 import type { Copy, RemoteBucket } from './ports.ts';
 import { copyRow, proofRow, type ProofRow } from './proof-report.ts';
 import { proveCopy } from './prove-copy.ts';
 import { proveOwn, type ProofRun } from './prove-own.ts';
 import type { OwnPush } from './push-own.ts';
-import { noteRefused, pulledBucket, type PulledBucket, type PushedBucket } from './report.ts';
+import { noteRefused, pulledBucket, pulledCopy, type PulledBucket, type PushedBucket } from './report.ts';
 import { isDue, isSuspect } from './suspicion.ts';
 
 /** What a bucket that differs still says when its last proof is less than an hour old. */
@@ -26,20 +27,34 @@ const intoPush = (row: ProofRow, report: PushedBucket): void => {
   if (row.outcome === 'differs') Object.assign(report, { outcome: 'held', reason: 'it still differs after a repair: `kt-client verify` tells more' });
 };
 
-/** Proves the own buckets whose counts raise a suspicion, or whose deletions are held, each hourly at most; `buckets` of the server are asked for only then. */
-export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, before: ReadonlyMap<string, number>, nowMs: number): Promise<void> => {
+/** Why each own bucket is to be proven whole, by its id; null of one whose deletions are held, of which the state says why. */
+export type Suspects = ReadonlyMap<string, string | null>;
+
+/** The whole buckets whose counts raise a suspicion, or whose deletions are held; what is known to be here alone is no difference. */
+export const suspectsByCount = (book: Book, push: OwnPush, before: ReadonlyMap<string, number>): Suspects =>
+  new Map(
+    push.reports.flatMap(({ bucket, outcome, renewed }): [string, string | null][] => {
+      const [counted, standing] = [push.counts.get(bucket), push.standings.get(bucket)];
+      if (counted === undefined || standing?.cursor?.footMs !== null || outcome !== 'in_step' || renewed !== null) return [];
+      const here = counted - knownCount(book.state, bucket);
+      const counts = { here, before: before.get(bucket) ?? here, after: standing.count };
+      // That deletions are held is told with the others.
+      if (book.state.held[bucket] !== undefined) return [[bucket, null]];
+      return isSuspect(counts) ? [[bucket, `it has ${here} events here and ${standing.count} on the server`]] : [];
+    }),
+  );
+
+/** Proves these own buckets, each hourly at most; `buckets` of the server are asked for only then. Answers those that were proven. */
+export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, suspects: Suspects, nowMs: number): Promise<Set<string>> => {
+  const proven = new Set<string>();
   let facts: readonly RemoteBucket[] | null = null;
   for (const report of push.reports) {
     const bucket = push.own.find(({ id }) => id === report.bucket);
-    const [counted, standing] = [push.counts.get(report.bucket), push.standings.get(report.bucket)];
-    const here = counted === undefined ? undefined : counted - knownCount(book.state, report.bucket);
-    if (!bucket || here === undefined || standing?.cursor?.footMs !== null || report.outcome !== 'in_step' || report.renewed !== null) continue;
-    const counts = { here, before: before.get(bucket.id) ?? here, after: standing.count };
-    const isHeld = book.state.held[bucket.id] !== undefined;
-    if (!isSuspect(counts) && !isHeld) continue;
+    const standing = push.standings.get(report.bucket);
+    const why = suspects.get(report.bucket);
+    if (!bucket || !standing || why === undefined) continue;
     if (!isDue(book.state.proofs[bucket.id], nowMs)) {
-      if (isHeld) continue; // the state says why, and it is told with the others
-      Object.assign(report, { outcome: 'held', reason: `it has ${here} events here and ${standing.count} on the server, ${LEFT_SO}` });
+      if (why !== null && book.state.held[bucket.id] === undefined) Object.assign(report, { outcome: 'held', reason: `${why}, ${LEFT_SO}` });
       continue;
     }
     try {
@@ -49,6 +64,7 @@ export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, be
       const row = proofRow({ side: 'own', bucket: bucket.id, device: run.deviceId, hostname: bucket.hostname, localId: bucket.id });
       await proveOwn(run, { bucket, epoch: standing.epoch }, there.id, row);
       intoPush(row, report);
+      if (row.outcome === 'equal') proven.add(bucket.id);
       const known = knownAnew(book.state.known, bucket.id, row.known ?? []);
       await book.note({ proofs: { ...book.state.proofs, [bucket.id]: nowMs }, held: heldAfter(book.state.held, [row], true), known });
     } catch (error) {
@@ -56,6 +72,7 @@ export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, be
       Object.assign(report, { outcome: 'failed', reason: error.message });
     }
   }
+  return proven;
 };
 
 /**
@@ -92,6 +109,8 @@ const proveOne = async (run: ProofRun, copies: Copies, origin: RemoteBucket, rep
     report.localId = await ensureCopy(copies, origin);
     await proveCopy(run, origin, report.localId, row);
     if (row.known !== null) await copies.book.note({ known: knownAnew(copies.book.state.known, report.localId, row.known) });
+    await noteCount(copies.book, report.localId, await copies.local.count(report.localId));
+    if (row.outcome === 'differs') Object.assign(report, { outcome: 'held', reason: 'it still lacks events after a repair: `kt-client verify` tells more' });
     return true;
   } catch (error) {
     if (!isKtError(error) || run.isBroken()) throw error;
@@ -102,5 +121,49 @@ const proveOne = async (run: ProofRun, copies: Copies, origin: RemoteBucket, rep
     report.replaced += row.updated;
     report.deleted += row.deleted;
     report.unwritable += row.unwritable;
+  }
+};
+
+const hostnameOf = ({ here }: Copies, { device, localId }: Copy): string => here.get(localId)?.hostname ?? device;
+
+/**
+ * Proves the copies that hold another number than they should, each hourly at most. What nobody may prove yet is told as a difference;
+ * a torn one is none, until it is looked at.
+ */
+export const proveDoubtful = async (run: ProofRun, copies: Copies, doubtful: readonly Doubtful[], reports: Map<string, PulledBucket>, nowMs: number): Promise<Set<string>> => {
+  const { book, remote } = copies;
+  const proven = new Set<string>();
+  let facts: readonly RemoteBucket[] | null = null;
+  const reported = (localId: string) => [...reports.values()].find((report) => report.localId === localId);
+  for (const { copy, here, why, due } of doubtful) {
+    const known = reported(copy.localId);
+    if (known && known.outcome !== 'in_step') continue;
+    if (!due) {
+      if (why === null) continue;
+      const report = known ?? pulledCopy(copy, hostnameOf(copies, copy));
+      reports.set(report.localId!, Object.assign(report, { outcome: 'held', reason: `${why}, ${LEFT_SO}` }));
+      continue;
+    }
+    facts ??= await remote.facts();
+    const origin = facts.find(({ deviceId, bucketId }) => deviceId === copy.device && bucketId === copy.bucket);
+    // What is gone from the server is no longer compared with anything.
+    if (!origin) await noteCount(book, copy.localId, here);
+    else {
+      const report = known ?? pulledBucket(origin);
+      reports.set(origin.id, report);
+      if (!(await proveOne(run, copies, origin, report))) continue;
+      if (report.outcome === 'in_step') proven.add(copy.localId);
+    }
+    await book.note({ proofs: { ...book.state.proofs, [copy.localId]: nowMs } });
+  }
+  return proven;
+};
+
+/** Copies that could not be counted were not compared. */
+export const reportUncounted = (copies: Copies, uncounted: readonly Uncounted[], reports: Map<string, PulledBucket>): void => {
+  for (const { copy, reason } of uncounted) {
+    const known = [...reports.values()].find(({ localId }) => localId === copy.localId);
+    if (known?.outcome === 'failed') continue;
+    reports.set(copy.localId, Object.assign(known ?? pulledCopy(copy, hostnameOf(copies, copy)), { outcome: 'failed', reason }));
   }
 };

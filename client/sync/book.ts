@@ -36,6 +36,9 @@ export const freshState = (deviceId: string, pass = 0): SyncState => ({
   unproven: [],
   held: {},
   known: {},
+  counts: {},
+  minutes: {},
+  round: null,
   aw: null,
 });
 

@@ -9,7 +9,7 @@ import type { Local, Ports, PushResult, Registration, Remote, State } from './po
 
 const NOTHING = { events: [], full: false, unreadable: [] };
 /** What a device gets that would be registered only now. */
-const UNKNOWN: Registration = { deviceUuid: '', account: '', revision: 0n, pushed: [] };
+const UNKNOWN: Registration = { deviceUuid: '', account: '', revision: 0n, pushed: [], compared: [] };
 
 const dryLocal = (local: Local): Local => {
   const created = new Set<string>();
@@ -54,7 +54,7 @@ const dryRemote = (remote: Remote): Remote => {
       for (const push of buckets) {
         const { bucket, epoch, events, cursor } = push;
         const told = (await foretell?.(push)) ?? { inserted: 0, updated: 0, unchanged: 0 };
-        results.push({ bucketId: bucket.id, error: null, epoch, count: events.length, cursor, ...told, deleted: 0, rejected: [] });
+        results.push({ bucketId: bucket.id, error: null, epoch, count: events.length, cursor, ...told, deleted: 0, rejected: [], compared: null });
       }
       return { revision: 0n, results };
     },

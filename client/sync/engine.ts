@@ -1,5 +1,7 @@
-import { proveCopies, proveSuspects } from './at-once.ts';
+import { proveCopies, proveDoubtful, proveSuspects, reportUncounted, suspectsByCount } from './at-once.ts';
+import { comparing, planCompare, type ComparePlan } from './comparing.ts';
 import { makeCopies } from './copies.ts';
+import { countCopies, makeApplying } from './copy-counts.ts';
 import { movingAt } from './differences.ts';
 import { dryRun } from './dry-run.ts';
 import { dropFormerCopies } from './former-copies.ts';
@@ -7,7 +9,7 @@ import { heldAfterPush, tellHeld } from './held.ts';
 import { knownRows } from './known.ts';
 import { askAw } from './local-aw.ts';
 import { EVERYTHING, planPull, type Selection } from './plan.ts';
-import type { Ports } from './ports.ts';
+import type { Ports, SyncState } from './ports.ts';
 import type { ProofRun } from './prove-own.ts';
 import { pull } from './pull.ts';
 import { pushOwn } from './push-own.ts';
@@ -23,6 +25,8 @@ export type SyncOptions = {
   readonly selection?: Selection;
   /** Tell what would be done, and change nothing anywhere. */
   readonly dryRun?: boolean;
+  /** The server said that something changed, and a whole pass comes in its time: only pull what it is. */
+  readonly nudged?: boolean;
   /** Called now and then during long work. Costs a count per new bucket, and one of the server's lists. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
@@ -33,26 +37,42 @@ export type SyncOptions = {
  * `device_in_use`, `invalid` (the state file). It may be killed at any moment and run again.
  */
 export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Report> => {
-  const { mode = 'both', selection = EVERYTHING, onProgress } = options;
+  const { mode = 'both', selection = EVERYTHING, nudged = false, onProgress } = options;
   const ports = options.dryRun ? dryRun(given) : given;
   const { local, clock } = ports;
   const { remote, isBroken } = watched(ports.remote);
   const startedUs = clock.nowUs();
+  const nowMs = Number(startedUs / 1000n);
   const info = await askAw(local);
   const buckets = await local.buckets();
-  const session = await beginPass(ports, info, { buckets, selection });
+  const compares = !nudged && !options.dryRun;
+  let plan: ComparePlan | null = null;
+  const wanted = (state: SyncState) => {
+    if (compares) plan = planCompare(state, buckets, selection, mode, nowMs);
+    return plan?.asked;
+  };
+  const session = await beginPass(ports, info, { buckets, selection, wanted });
   const { book, registration } = session;
   const { deviceId, pass } = book.state;
-  const proof: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, known: (localId) => knownRows(book.state, localId), repair: true, allowDeletes: false, onProgress };
+  const known = (localId: string) => knownRows(book.state, localId);
+  const proof: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, known, repair: true, allowDeletes: false, onProgress };
+  const parts = compares ? comparing({ run: proof, book, clock, startedUs, registration, plan }) : null;
 
   let pushed: PushedBucket[] = [];
   if (mode !== 'pull') {
-    const own = await pushOwn(ports, session, buckets, { selection, onProgress });
+    const own = await pushOwn(ports, session, buckets, { selection, onProgress, moving: parts?.moving });
     const before = new Map(registration.pushed.map(({ bucketId, count }) => [bucketId, count]));
     const held = heldAfterPush(book.state.held, own.reports);
     if (Object.keys(held).length < Object.keys(book.state.held).length) await book.note({ held });
-    if (!options.dryRun) await proveSuspects(proof, book, own, before, Number(startedUs / 1000n));
+    if (!options.dryRun) {
+      const proven = await proveSuspects(proof, book, own, suspectsByCount(book, own, before), nowMs);
+      await parts?.own(own, proven);
+    }
     tellHeld(book.state.held, own.reports);
+    for (const report of own.reports) {
+      report.here = own.counts.get(report.bucket) ?? null;
+      report.there = own.standings.get(report.bucket)?.count ?? null;
+    }
     pushed = own.reports;
   }
 
@@ -61,14 +81,23 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
     const copies = makeCopies({ local, remote, book, hostname: info.hostname, buckets });
     if (!options.dryRun) {
       const formers = registration.pushed.filter(({ bucketId }) => selection.has(bucketId));
-      for (const report of await dropFormerCopies(proof, copies, formers, Number(startedUs / 1000n))) pulled.set(`former ${report.localId}`, report);
+      for (const report of await dropFormerCopies(proof, copies, formers, nowMs)) pulled.set(`former ${report.localId}`, report);
     }
-    const plan = planPull(book.state, registration, selection, copies.here);
-    await proveCopies(proof, copies, plan.prove, pulled);
+    const pulls = planPull(book.state, registration, selection, copies.here);
+    await proveCopies(proof, copies, pulls.prove, pulled);
     // Our own events move the revision as well, so that it tells of others only where nothing was sent.
     // A device that a dry run did not register was told no revision.
-    const nothingNew = !options.dryRun && plan.after === registration.revision && pushed.every(({ sent, inserted, deleted }) => sent + inserted + deleted === 0);
-    if (!nothingNew) await pull({ ...copies, selection, reports: pulled, onProgress }, plan);
+    const nothingNew = !options.dryRun && pulls.after === registration.revision && pushed.every(({ sent, inserted, deleted }) => sent + inserted + deleted === 0);
+    const applying = makeApplying(local, book);
+    const changed = new Map<string, Set<number>>();
+    const whole = nothingNew || (await pull({ ...copies, selection, applying, changed, reports: pulled, onProgress }, pulls).finally(applying.end));
+    if (parts) {
+      const mine = book.state.copies.filter(({ localId, bucket }) => copies.here.has(localId) && selection.has(bucket));
+      const { doubtful, uncounted } = await countCopies(local, book, mine, nowMs);
+      const proven = await proveDoubtful(proof, copies, doubtful, pulled, nowMs);
+      reportUncounted(copies, uncounted, pulled);
+      if (whole) await parts.copies(copies, pulled, changed, proven);
+    }
   }
 
   return {
@@ -77,8 +106,9 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
     dryRun: options.dryRun === true,
     pass: options.dryRun ? null : pass,
     startedUs,
-    endedUs: clock.nowUs(),
     pushed,
     pulled: [...pulled.values()],
+    compared: parts ? await parts.end(pushed) : null,
+    endedUs: clock.nowUs(),
   };
 };

@@ -1,7 +1,10 @@
 /** Is all well, by what the last passes left? Pure: facts in, what a person has to know of out. */
 import type { Micros } from '../../domain/time.ts';
 import { isSameServer, troubles, type Against, type BucketRecord, type PassRecord } from './pass-record.ts';
-import { rowsText } from './known.ts';
+import type { Row } from './compare.ts';
+import { countOf } from './copy-counts.ts';
+import type { Mode } from './engine.ts';
+import { knownCount, knownThere, rowsText } from './known.ts';
 import type { RemoteDevice, SyncState } from './ports.ts';
 
 export type HealthFacts = {
@@ -52,6 +55,32 @@ export const problemsOf = ({ record, against, refused, intervalUs, nowUs }: Heal
   const ageUs = nowUs - record.endedUs;
   if (ageUs > MISSED_PASSES * intervalUs + SLACK_US) problems.push('the last pass is long ago: is `kt-client daemon` running? (`kt-client doctor` looks)');
   return problems;
+};
+
+/**
+ * Which buckets hold now what no pass left, a line each. That one is behind by what was recorded since is no difference; that it has
+ * lost something is. `lagging`: whether any is behind at all.
+ */
+export const differences = (rows: readonly Row[], record: PassRecord | null, state: SyncState | null, mode: Mode): { problems: string[]; lagging: boolean } => {
+  const synced = rows.filter(({ own, standing }) => standing.kind !== 'apart' && mode !== (own ? 'pull' : 'push'));
+  const problems = synced.flatMap((row): string[] => {
+    const here = row.here?.events ?? 0;
+    if (!row.own) {
+      const should = state && row.localId !== null ? countOf(state, row.localId) : undefined;
+      if (!should || should.torn || should.events === here) return [];
+      return [`${row.bucket} of ${row.hostname}: it holds ${here} events here, and ${should.events} after the last pull: \`kt-client sync\` looks into it`];
+    }
+    const was = record?.buckets.find(({ bucket, origin }) => origin === null && bucket === row.bucket);
+    if (!was) return [];
+    const there = row.there?.events ?? 0;
+    if (was.here !== null && here < was.here) return [`${row.bucket}: it holds ${here} events here, and ${was.here} at the last pass: \`kt-client sync\` looks into it`];
+    if (was.there !== null && there < was.there) return [`${row.bucket}: the server holds ${there} of its events, and ${was.there} after the last pass: \`kt-client sync\` looks into it`];
+    return [];
+  });
+  // What one side alone can hold leaves it behind for ever.
+  const known = ({ own, localId }: Row): number => (state === null || localId === null ? 0 : own ? knownCount(state, localId) : knownThere(state, localId));
+  const lagging = synced.some((row) => row.standing.kind === 'behind' && (row.standing.us > 0n || row.standing.events > known(row)));
+  return { problems, lagging };
 };
 
 export type SilentDevice = { readonly hostname: string; readonly lastSyncUs: Micros };

@@ -15,6 +15,7 @@ const report = (endedUs: bigint, pushed: Partial<PushedBucket>[], pulled: Partia
   startedUs: endedUs - 1n,
   endedUs,
   pushed: pushed.map((one) => ({ ...pushedBucket('window'), ...one })),
+  compared: null,
   pulled: pulled.map((one) => ({ bucket: 'afk', device: 'other', hostname: 'bert', localId: 'afk-synced-from-bert', outcome: 'in_step', reason: null, inserted: 0, replaced: 0, deleted: 0, unwritable: 0, aside: [], ...one })),
 });
 const proof = (endedUs: bigint, repair: boolean, ...rows: Partial<ProofRow>[]): ProofReport => ({ deviceId: 'd', pass: 2, repair, startedUs: endedUs, endedUs, rows: rows.map((row) => ({ ...proofRow({ side: 'own', bucket: 'window', device: 'd', hostname: 'anna', localId: 'window' }), ...row })) });

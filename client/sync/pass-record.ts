@@ -7,6 +7,7 @@ import type { Mode } from './engine.ts';
 import { refusedRow, rowKey } from './known.ts';
 import type { Refusal } from './ports.ts';
 import { isProven, type ProofReport, type ProofRow } from './proof-report.ts';
+import type { Compared } from './round.ts';
 import { isInStep, type Outcome, type PulledBucket, type PushedBucket, type Report } from './report.ts';
 
 export type BucketRecord = {
@@ -18,6 +19,9 @@ export type BucketRecord = {
   readonly reason: string | null;
   /** When it was in step last; null if never. */
   readonly inStepUs: Micros | null;
+  /** How many events an own bucket had after the last pass, here and on the server; null where that is not known. */
+  readonly here: number | null;
+  readonly there: number | null;
   /** Events that are not taken: a later pass does not send them again, so that they are kept here until a proof tries them. */
   readonly setAside: readonly Refusal[];
 };
@@ -37,6 +41,8 @@ export type PassRecord = {
   readonly inStepUs: Micros | null;
   /** When both sides were compared last, and whether they held the same; null if never. */
   readonly proof: { readonly endedUs: Micros; readonly equal: boolean } | null;
+  /** What the last whole pass or proof said of all that is compared; null if none has. */
+  readonly compared: Compared | null;
   readonly buckets: readonly BucketRecord[];
 };
 
@@ -71,12 +77,14 @@ const byKey = (record: PassRecord | null): Map<string, BucketRecord> => new Map(
 const joined = (before: readonly Refusal[], now: readonly Refusal[]): readonly Refusal[] =>
   [...new Map([...before, ...now].map((refusal) => [rowKey(refusedRow(refusal)), refusal])).values()].slice(-MAX_SET_ASIDE);
 
-const pushedRecord = ({ bucket, outcome, reason, rejected }: PushedBucket, before: BucketRecord | undefined, endedUs: Micros): BucketRecord => ({
+const pushedRecord = ({ bucket, outcome, reason, rejected, here, there }: PushedBucket, before: BucketRecord | undefined, endedUs: Micros): BucketRecord => ({
   bucket,
   origin: null,
   outcome,
   reason,
   inStepUs: outcome === 'in_step' ? endedUs : (before?.inStepUs ?? null),
+  here,
+  there,
   setAside: joined(before?.setAside ?? [], rejected),
 });
 
@@ -86,6 +94,8 @@ const pulledRecord = ({ bucket, device, hostname, outcome, reason }: PulledBucke
   outcome,
   reason,
   inStepUs: outcome === 'in_step' ? endedUs : (before?.inStepUs ?? null),
+  here: null,
+  there: null,
   setAside: [],
 });
 
@@ -121,6 +131,7 @@ export const noteReport = (earlier: PassRecord | null, made: Made, report: Repor
     error: null,
     inStepUs: isInStep(report) ? endedUs : (before?.inStepUs ?? null),
     proof: before?.proof ?? null,
+    compared: report.compared ?? before?.compared ?? null,
     buckets: [...own, ...copies.values()],
   };
 };
@@ -130,7 +141,8 @@ const provenRecord = (row: ProofRow, before: BucketRecord, isRepair: boolean, en
   const { outcome, reason, rejected, days } = row;
   if (outcome === 'apart' || outcome === 'unproven') return null;
   const setAside = isRepair ? rejected : joined(before.setAside, rejected);
-  if (outcome === 'equal') return { ...before, outcome: 'in_step', reason: null, inStepUs: endedUs, setAside };
+  const counts = row.side === 'own' ? { here: row.here, there: row.here } : {};
+  if (outcome === 'equal') return { ...before, ...counts, outcome: 'in_step', reason: null, inStepUs: endedUs, setAside };
   return { ...before, outcome: outcome === 'failed' ? 'failed' : 'held', reason: reason ?? differsText(days.length, isRepair), setAside };
 };
 
@@ -147,7 +159,7 @@ export const noteProof = (earlier: PassRecord | null, made: Made, report: ProofR
   const buckets = new Map((before?.buckets ?? []).map((bucket) => [keyOf(bucket), bucket]));
   for (const row of rows) {
     const origin = row.side === 'own' ? null : { device: row.device, hostname: row.hostname };
-    const fresh: BucketRecord = { bucket: row.bucket, origin, outcome: 'in_step', reason: null, inStepUs: null, setAside: [] };
+    const fresh: BucketRecord = { bucket: row.bucket, origin, outcome: 'in_step', reason: null, inStepUs: null, here: null, there: null, setAside: [] };
     const next = provenRecord(row, buckets.get(keyOf(fresh)) ?? fresh, repair, endedUs);
     if (next) buckets.set(keyOf(next), next);
   }
@@ -159,6 +171,7 @@ export const noteProof = (earlier: PassRecord | null, made: Made, report: ProofR
     error: null,
     inStepUs: equal ? endedUs : (before?.inStepUs ?? null),
     proof: { endedUs, equal },
+    compared: equal ? { events: rows.reduce((sum, { here }) => sum + here, 0), sinceMs: Number(startedUs / 1000n), daysLeft: 0 } : (before?.compared ?? null),
     buckets: [...buckets.values()],
   };
 };
@@ -167,6 +180,7 @@ export const noteProof = (earlier: PassRecord | null, made: Made, report: ProofR
 export const noteError = (before: PassRecord | null, made: Made, startedUs: Micros, endedUs: Micros, error: { code: string; message: string }): PassRecord => ({
   inStepUs: null,
   proof: null,
+  compared: null,
   buckets: [],
   ...ofSame(before, made.against),
   ...made,

@@ -78,7 +78,7 @@ plan('has no step for a bucket that could not be read', () => {
   assert.is(stepFor(state(), null), undefined);
 });
 
-const registration: Registration = { deviceUuid: 'u', account: 'a', revision: 100n, pushed: [] };
+const registration: Registration = { deviceUuid: 'u', account: 'a', revision: 100n, pushed: [], compared: [] };
 const pulledState = { ...freshState('d'), account: 'a', pulled: 50n, globs: ['*'], copies: [{ device: 'x', bucket: 'w', localId: 'copy' }] };
 const here = new Map([['copy', 1]]);
 

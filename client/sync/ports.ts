@@ -6,6 +6,8 @@ import type { JsonObject } from '../../domain/data.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import type { HistoryProbe, Mark } from '../../domain/history.ts';
 import type { Micros } from '../../domain/time.ts';
+import type { TailMinutes } from './minutes.ts';
+import type { Round } from './round.ts';
 
 /** Which events of a bucket to read. */
 export type EventQuery = {
@@ -78,7 +80,38 @@ export type ImportedBucket = { readonly id: string; readonly bucketId: string; r
 /** The imported bucket that a first push takes over: a probe of the own bucket, and which marks of the imported one that has. */
 export type TakeOver = { readonly id: string; readonly probe: HistoryProbe; readonly held: readonly Mark[] };
 
+/** Events that end between these, both excluded, still move, and are left out of a comparison. */
+export type Moving = { readonly fromUs: Micros; readonly toUs: Micros };
+
+/** Days by their number since 1970, each with what is compared of it. A day that is not named has nothing. */
+export type DaySums = ReadonlyMap<number, { readonly events: number; readonly hash: bigint }>;
+
+/** What a pass asks the server to compare (sync.md 8.3): newest days of all buckets, and a walk through them in their order. */
+export type WantedParts = {
+  readonly moving: Moving;
+  /** The first of the newest days. */
+  readonly since: number;
+  /** About how many events the walk may take. */
+  readonly events: number;
+  /** `deviceId` null: this device's own. `before`: the walk goes on below this day; null: it begins with the newest. */
+  readonly buckets: readonly { readonly bucketId: string; readonly deviceId: string | null; readonly before: number | null }[];
+};
+
+/** What the server holds of a bucket's part. */
+export type RemotePart = {
+  /** The server's name for the bucket. */
+  readonly id: string;
+  readonly bucketId: string;
+  readonly deviceId: string;
+  readonly firstDay: number | null;
+  /** From `since` on; null: too much for a pass. */
+  readonly recent: DaySums | null;
+  /** All from `from` on (null: from the first) up to where it was asked for; null: the events ran out before. */
+  readonly span: { readonly from: number | null; readonly sums: DaySums } | null;
+};
+
 export type Registration = {
+  readonly compared: readonly RemotePart[];
   readonly deviceUuid: string;
   readonly account: string;
   readonly revision: bigint;
@@ -97,6 +130,8 @@ export type PushBucket = {
   /** For a bucket that the server does not know. */
   readonly takeOver?: TakeOver | undefined;
   readonly cursor: PushCursor | null;
+  /** Days to compare once these are stored. */
+  readonly compare?: { readonly days: readonly number[]; readonly moving: Moving } | null;
 };
 
 /** A pushed event as far as a comparison needs it. */
@@ -113,6 +148,8 @@ export type PushResult = {
   readonly unchanged: number;
   readonly deleted: number;
   readonly rejected: readonly Refusal[];
+  /** The days that were to be compared, as they are now; one that is missing was too much. */
+  readonly compared: DaySums | null;
 };
 
 /** A bucket of another device, as the server names it. */
@@ -179,6 +216,7 @@ export interface Remote {
     nonce?: string;
     /** Ids of own buckets, to be told what imports made of them. */
     bucketIds?: readonly string[];
+    compare?: WantedParts | undefined;
   }): Promise<Registration>;
   push(input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; results: readonly PushResult[] }>;
   /** What `buckets` tells but for the counts, which are dear. */
@@ -216,6 +254,9 @@ export type KnownRow = { readonly id: number | null; readonly startUs: Micros | 
 /** The local aw-server that this state is of, as it was last (sync.md 8.6). */
 export type NotedAw = { readonly deviceId: string; readonly hostname: string; readonly testing: boolean };
 
+/** How many events a copy held here after its last apply or proof. `torn`: an apply came to no end since, and nobody proved it. */
+export type CopyCount = { readonly events: number; readonly torn: boolean };
+
 /** What a device remembers between passes. Everything but the identity can be lost and is found again, only slower. */
 export type SyncState = {
   readonly deviceId: string;
@@ -241,6 +282,12 @@ export type SyncState = {
    * others. A bucket that is still in that epoch begins a new one, however often the passes in between are killed.
    */
   readonly over: Readonly<Record<string, number>>;
+  /** What each copy holds, by local id: sync.md 8.3. */
+  readonly counts: Readonly<Record<string, CopyCount>>;
+  /** What was acknowledged of own buckets' tails that are too long for memory. */
+  readonly minutes: Readonly<Record<string, TailMinutes>>;
+  /** The walk through all that is compared; null before the first. */
+  readonly round: Round | null;
   /** Local ids of copies that may lack what the cursor has passed: proven before the next pull. */
   readonly unproven: readonly string[];
   /** Why deletions of own buckets are held, by bucket: told by every pass until a proof finds otherwise. Lost, the next proof finds it again. */

@@ -5,7 +5,7 @@ import { tailStartUs } from './tail.ts';
 import { areOthers, deviceWitnesses, standing, STANDING } from './witness.ts';
 
 /** A tail of fewer events than this is kept in memory until it is sent; a longer one is walked instead. */
-const TAIL_LIMIT = 1000;
+export const TAIL_LIMIT = 1000;
 /** Rows read to find witnesses in: more than 20, since events may have been inserted among them. */
 const WITNESS_ROWS = 100;
 

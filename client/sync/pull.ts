@@ -1,5 +1,7 @@
 import { isKtError } from '../../domain/errors.ts';
+import { floorDiv } from '../../domain/time.ts';
 import { applyInstants } from './apply-instants.ts';
+import type { Applying } from './copy-counts.ts';
 import { ensureCopy, type Copies } from './copies.ts';
 import { knownAtInstants } from './known.ts';
 import { notTheirsReason } from './ownership.ts';
@@ -9,10 +11,15 @@ import { pulledBucket, type Progress, type PulledBucket } from './report.ts';
 
 export type PullRun = Copies & {
   readonly selection: Selection;
+  readonly applying: Applying;
+  /** The days that it wrote at, by the copy's local id. */
+  readonly changed: Map<string, Set<number>>;
   /** What was done so far, by the server's name of the bucket; the pull goes on with it. */
   readonly reports: Map<string, PulledBucket>;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
+
+const dayOfInstant = ({ atMs }: Instant): number => Number(floorDiv(atMs, 86_400_000n));
 
 /** A page's instants by bucket, each list ascending. */
 const byBucket = (page: ChangePage): { bucket: RemoteBucket; instants: Instant[] }[] => {
@@ -29,10 +36,10 @@ const byBucket = (page: ChangePage): { bucket: RemoteBucket; instants: Instant[]
 /**
  * Pulls what other devices changed, page by page (sync.md 3.3–3.7). The cursor is saved once a page is written. A bucket
  * that fails does so alone: the others go on, but the cursor stays before the page where it failed, so that the next pass
- * applies it again. What stops every bucket (the server) is thrown.
+ * applies it again. What stops every bucket (the server) is thrown. True when it came to the end of what changed.
  */
-export const pull = async (run: PullRun, plan: PullPlan): Promise<void> => {
-  const { local, remote, book, selection, reports } = run;
+export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
+  const { local, remote, book, selection, reports, applying, changed } = run;
   await book.note({ pulled: plan.after, globs: selection.globs });
 
   /** Applies one bucket's part of a page; false when it failed, now or on an earlier page. */
@@ -44,6 +51,8 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<void> => {
     if (report.outcome !== 'in_step') return report.outcome === 'skipped';
     try {
       report.localId = await ensureCopy(run, bucket);
+      changed.set(report.localId, new Set([...(changed.get(report.localId) ?? []), ...instants.map(dayOfInstant)]));
+      await applying.begin(report.localId);
       const before = report.aside.length;
       await applyInstants(local, report.localId, instants, report);
       const known = knownAtInstants(book.state.known, report.localId, new Set(instants.map(({ atMs }) => atMs)), report.aside.slice(before));
@@ -75,7 +84,7 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<void> => {
     after = page.revision;
     rest = page.rest ?? null;
     if (!held) await book.note({ pulled: after });
-    if (!page.more || !worked) return;
+    if (!page.more || !worked) return !page.more;
   }
 };
 

@@ -2,7 +2,8 @@ import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { knownAlso, knownAnew, refusedRow, type Known } from './known.ts';
 import { planPush, sortOut, type Selection } from './plan.ts';
-import type { Local, Ports, PushCursor, PushState } from './ports.ts';
+import type { DaySums, Local, Moving, Ports, PushCursor, PushState } from './ports.ts';
+import type { TailMinutes } from './minutes.ts';
 import { areAllOthers, probe, type Probe } from './probe.ts';
 import { push } from './push.ts';
 import { pushedBucket, type Progress, type PushedBucket } from './report.ts';
@@ -21,6 +22,8 @@ export type OwnPush = {
   readonly standings: ReadonlyMap<string, Standing>;
   /** How many events each whole bucket had before its tail was read. */
   readonly counts: ReadonlyMap<string, number>;
+  /** What the server holds of the days that events were sent of, by bucket; null of one that it did not tell. */
+  readonly compared: ReadonlyMap<string, ReadonlyMap<number, { readonly events: number; readonly hash: bigint } | null>>;
   /** Buckets whose ids are others now, and whose new epoch did not begin. */
   readonly left: ReadonlySet<string>;
 };
@@ -30,11 +33,13 @@ export type PushOwnOptions = {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Send the tails alone: nothing is walked, and no epoch begins. */
   readonly tailsOnly?: boolean | undefined;
+  /** What moves, where this pass compares. */
+  readonly moving?: Moving | null | undefined;
 };
 
 /** Pushes this device's own buckets; tells of the others why they are not pushed. */
 export const pushOwn = async ({ local, remote }: Ports, { book, registration }: Session, buckets: readonly Bucket[], options: PushOwnOptions): Promise<OwnPush> => {
-  const { selection, onProgress, tailsOnly = false } = options;
+  const { selection, onProgress, tailsOnly = false, moving = null } = options;
   const { own, skipped } = sortOut(buckets, book.state.copies, selection);
   const states = new Map(registration.pushed.map((state) => [state.bucketId, state]));
   const { probes, failed } = await probeAll(local, own, states);
@@ -57,14 +62,25 @@ export const pushOwn = async ({ local, remote }: Ports, { book, registration }: 
   let { known } = book.state;
   const { deviceId, pass } = book.state;
   const acknowledged = (bucketId: string, digest: string) => void (news[bucketId] = digest);
+  const minutes: Record<string, TailMinutes> = {};
+  const acknowledgedMinutes = (bucketId: string, long: TailMinutes) => void (minutes[bucketId] = long);
   const stored = ({ bucketId, epoch, cursor, count }: Standing & { bucketId: string }) => void standings.set(bucketId, { epoch, cursor, count });
+  const comparedDays = new Map<string, Map<number, { events: number; hash: bigint } | null>>();
+  const compared = (bucketId: string, days: readonly number[], sums: DaySums | null): void => {
+    const known = comparedDays.get(bucketId) ?? new Map<number, { events: number; hash: bigint } | null>();
+    comparedDays.set(bucketId, known);
+    for (const day of days) known.set(day, sums?.get(day) ?? null);
+  };
   try {
-    const sent = await push({ local, remote, deviceId, pass, onProgress, acknowledged, stored }, steps);
+    const sent = await push({ local, remote, deviceId, pass, onProgress, acknowledged, minutes: book.state.minutes, acknowledgedMinutes, stored, moving, compared }, steps);
     const apart = skipped.map(({ bucket, reason }) => ({ ...pushedBucket(bucket.id), outcome: 'skipped' as const, reason }));
     known = sent.reduce(noteSeen, known);
-    return { own, reports: [...sent, ...failed, ...apart], standings, counts, left };
+    return { own, reports: [...sent, ...failed, ...apart], standings, counts, left, compared: comparedDays };
   } finally {
-    if (Object.keys(news).length > 0 || known !== book.state.known) await book.note({ tails: { ...book.state.tails, ...news }, known });
+    // A tail that is short again needs no memory of its minutes.
+    const long = Object.entries(book.state.minutes).filter(([id]) => probes.get(id)?.tail?.full !== false && own.some((bucket) => bucket.id === id));
+    const isNews = Object.keys({ ...news, ...minutes }).length > 0 || long.length < Object.keys(book.state.minutes).length || known !== book.state.known;
+    if (isNews) await book.note({ tails: { ...book.state.tails, ...news }, minutes: { ...Object.fromEntries(long), ...minutes }, known });
   }
 };
 

@@ -2,8 +2,11 @@ import { batches } from '../../domain/batch.ts';
 import { isKtError } from '../../domain/errors.ts';
 import type { SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import { bytesOf, makeOutbox, MAX_BYTES, MAX_EVENTS, type Outbox, type Parcel } from './outbox.ts';
+import { differingGroups, groupOf, keyOf, makeMinutes, minuteOf, remembered, type TailMinutes } from './minutes.ts';
 import type { PushStep } from './plan.ts';
-import type { EventPage, Local, PushCursor, PushResult, Remote } from './ports.ts';
+import { TAIL_LIMIT } from './probe.ts';
+import { dayOf } from './digest.ts';
+import type { DaySums, EventPage, Local, Moving, PushCursor, PushResult, Remote } from './ports.ts';
 import { noteRefused, pushedBucket, type Progress, type PushedBucket } from './report.ts';
 import { footOf, headOf, makeTailDigest, tailDigest, tailStartUs, type TailDigest } from './tail.ts';
 import { walk } from './walk.ts';
@@ -16,9 +19,19 @@ export type PushRun = {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** The tail of this bucket is acknowledged now: its digest need not be sent again. */
   readonly acknowledged: (bucketId: string, digest: string) => void;
+  /** What was acknowledged of long tails, and what is now. */
+  readonly minutes: Readonly<Record<string, TailMinutes>>;
+  readonly acknowledgedMinutes: (bucketId: string, minutes: TailMinutes) => void;
+  /** What moves, where this pass compares; else no digests are asked for. */
+  readonly moving: Moving | null;
+  /** Days that events were sent of, and what the server holds of them now; null: that is not known. */
+  readonly compared: (bucketId: string, days: readonly number[], sums: DaySums | null) => void;
   /** Where the bucket stands on the server, after each call that it was in. */
   readonly stored: (standing: PushResult) => void;
 };
+
+/** Days of which one push asks for digests. */
+const MOST_DAYS = 20;
 
 type SendStep = Extract<PushStep, { kind: 'send' }>;
 
@@ -38,8 +51,15 @@ const post = async (
   onStored: (events: readonly SourcedEvent[]) => void,
 ): Promise<void> => {
   const { step, report } = sending;
+  const days = [...new Set(events.map(dayOf))].sort((a, b) => b - a);
+  const compare = run.moving && { days: days.slice(0, MOST_DAYS), moving: run.moving };
   const parcel: Omit<Parcel, 'events' | 'cursor'> = {
-    bucket: { bucket: step.bucket, epoch: step.epoch, ...(step.takeOver && report.sent === 0 ? { takeOver: step.takeOver } : {}) },
+    bucket: {
+      bucket: step.bucket,
+      epoch: step.epoch,
+      ...(step.takeOver && report.sent === 0 ? { takeOver: step.takeOver } : {}),
+      ...(compare ? { compare } : {}),
+    },
     stored(result, sent) {
       report.sent += sent.length;
       report.inserted += result.inserted;
@@ -49,6 +69,7 @@ const post = async (
       noteRefused(report.rejected, result.rejected);
       sending.cursor = result.cursor;
       run.stored(result);
+      run.compared(step.bucket.id, days, result.compared);
       onStored(sent);
     },
     setAside: (event, reason) => noteRefused(report.rejected, [{ sourceId: event.sourceId, reason }]),
@@ -87,18 +108,54 @@ const pushTail = async (run: PushRun, outbox: Outbox, sending: Sending, { events
   });
 };
 
-/** Sends a tail that is too long for memory, page by page; the head moves with the last of it. */
+/**
+ * Sends of a tail that is too long for memory what differs from what was acknowledged, by minutes. It is read once to tell, and down to
+ * the oldest minute that differs once more to send; the head moves with the last of it.
+ */
 const pushLongTail = async (run: PushRun, outbox: Outbox, sending: Sending) => {
-  const { bucket } = sending.step;
+  const { bucket, epoch } = sending.step;
   const before = sending.cursor!;
+  const endingFrom = tailStartUs(before);
+  const known = Object.hasOwn(run.minutes, bucket.id) ? run.minutes[bucket.id] : undefined;
+  const key = keyOf(bucket, epoch);
   let head = before.headMs;
-  for await (const page of walk(run.local, bucket.id, { endingFrom: tailStartUs(before) })) {
-    head = headOf(page.events, head)!;
-    noteRefused(sending.report.rejected, page.unreadable);
-    await post(run, outbox, sending, page.events, page.last ? { headMs: head, footMs: before.footMs } : null, () => undefined);
-    if (sending.ended) return;
-    run.onProgress?.({ phase: 'push', bucket: bucket.id, done: sending.report.sent, total: null });
+  // As the next pass will read it: where the head stays, and where it moves.
+  const held = makeMinutes(endingFrom);
+  let moved: typeof held | null = null;
+  for await (const { events, unreadable } of walk(run.local, bucket.id, { endingFrom })) {
+    head = headOf(events, head)!;
+    moved ??= makeMinutes(tailStartUs({ headMs: head, footMs: null })); // the newest come first
+    for (const minutes of [held, moved]) minutes.add(events);
+    noteRefused(sending.report.rejected, unreadable);
   }
+  const { width, groups } = differingGroups(held.minutes, known, key);
+  if (groups.size === 0 && known?.key === key) return;
+
+  const differs = (event: StoredEvent) => groups.has(groupOf(minuteOf(event), width));
+  const ways = [held, moved ?? held];
+  for (const minutes of ways) minutes.forget((minute) => groups.has(groupOf(minute, width)));
+  let [handed, stored, isAll] = [0, 0, false];
+  const send = (events: readonly StoredEvent[]) => {
+    handed += events.length;
+    return post(run, outbox, sending, events, isAll ? { headMs: head, footMs: before.footMs } : null, (sent) => {
+      stored += sent.length;
+      for (const minutes of new Set(ways)) minutes.add(sent.map(asStored));
+      if (!isAll || stored < handed || sending.cursor === null) return;
+      const way = sending.cursor.headMs === head ? ways[1]! : sending.cursor.headMs === before.headMs ? held : null;
+      if (way) run.acknowledgedMinutes(bucket.id, remembered(way.minutes, key, width));
+    });
+  };
+  const oldest = [...groups].reduce((least, group) => Math.min(least, group), Infinity);
+  let waiting: readonly StoredEvent[] = [];
+  for await (const { events } of walk(run.local, bucket.id, { endingFrom, ahead: false })) {
+    if (waiting.length > 0) await send(waiting);
+    if (sending.ended) return;
+    waiting = events.filter(differs);
+    run.onProgress?.({ phase: 'push', bucket: bucket.id, done: sending.report.sent, total: null });
+    if (events.some((event) => groupOf(minuteOf(event), width) < oldest)) break;
+  }
+  isAll = true;
+  await send(waiting);
 };
 
 /** Sends what was never sent: the first page sets the head, each page lowers the foot, the end makes the bucket whole. */
@@ -109,6 +166,7 @@ const pushWalk = async (run: PushRun, outbox: Outbox, sending: Sending, total: n
   let head = start?.headMs ?? null;
   let foot = start?.footMs ?? null;
   let digest: TailDigest | null = null;
+  let minutes: ReturnType<typeof makeMinutes> | null = null;
   let read = 0;
   for await (const page of walk(run.local, bucket.id, { before })) {
     const { events, unreadable, last } = page;
@@ -121,8 +179,11 @@ const pushWalk = async (run: PushRun, outbox: Outbox, sending: Sending, total: n
     await post(run, outbox, sending, events, cursor, (sent) => {
       if (start !== null || sending.cursor === null) return;
       digest ??= makeTailDigest({ ...sending.cursor, footMs: null });
-      digest.add(sent.map(asStored));
-      if (last && sending.cursor.footMs === null) run.acknowledged(bucket.id, digest.text(bucket, epoch));
+      minutes ??= makeMinutes(tailStartUs(sending.cursor));
+      for (const tail of [digest, minutes]) tail.add(sent.map(asStored));
+      if (!last || sending.cursor.footMs !== null) return;
+      run.acknowledged(bucket.id, digest.text(bucket, epoch));
+      if (minutes.events >= TAIL_LIMIT) run.acknowledgedMinutes(bucket.id, remembered(minutes.minutes, keyOf(bucket, epoch)));
     });
     if (sending.ended) return;
     run.onProgress?.({ phase: 'push', bucket: bucket.id, done: read, total });

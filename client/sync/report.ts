@@ -1,7 +1,8 @@
 /** What a pass did. */
 import type { Micros } from '../../domain/time.ts';
 import { MOST_KNOWN, refusedRow, rowKey } from './known.ts';
-import type { KnownRow, Refusal, RemoteBucket } from './ports.ts';
+import type { Copy, KnownRow, Refusal, RemoteBucket } from './ports.ts';
+import type { Compared } from './round.ts';
 
 /**
  * How a bucket came out of a pass: `in_step`; `skipped`, as it should be (a copy, or not selected); `held`, because it differs
@@ -15,6 +16,9 @@ export type PushedBucket = {
   reason: string | null;
   /** Why its events had other ids than before and were matched anew; null where they had not. */
   renewed: string | null;
+  /** How many events it had here before its tail was read, and on the server after the pass; null where that was not counted. */
+  here: number | null;
+  there: number | null;
   /** Events handed to the server, changed or not. */
   sent: number;
   inserted: number;
@@ -55,6 +59,8 @@ export type Report = {
   endedUs: Micros;
   readonly pushed: PushedBucket[];
   readonly pulled: PulledBucket[];
+  /** What is proven by now; null for a pass that compared nothing (a nudged one, or a dry run). */
+  readonly compared: Compared | null;
 };
 
 export const pushedBucket = (bucket: string): PushedBucket => ({
@@ -62,6 +68,8 @@ export const pushedBucket = (bucket: string): PushedBucket => ({
   outcome: 'in_step',
   reason: null,
   renewed: null,
+  here: null,
+  there: null,
   sent: 0,
   inserted: 0,
   updated: 0,
@@ -82,6 +90,12 @@ export const pulledBucket = (bucket: Pick<RemoteBucket, 'bucketId' | 'deviceId' 
   deleted: 0,
   unwritable: 0,
   aside: [],
+});
+
+/** The same for a copy of which no more is known than its name. */
+export const pulledCopy = ({ device, bucket, localId }: Copy, hostname: string): PulledBucket => ({
+  ...{ bucket, device, hostname, localId, outcome: 'in_step', reason: null },
+  ...{ inserted: 0, replaced: 0, deleted: 0, unwritable: 0, aside: [] },
 });
 
 /** Adds refusals, each event once, and no more of a bucket than are kept of it: what is beyond is not looked at one by one. */

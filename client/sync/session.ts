@@ -5,7 +5,7 @@ import { freshState, makeBook, type Book } from './book.ts';
 import { checkAw, checkTesting, notedAw, toldAw, type AwInfo } from './local-aw.ts';
 import { notOursReason } from './ownership.ts';
 import { EVERYTHING, type Selection } from './plan.ts';
-import type { Ports, Registration, SyncState } from './ports.ts';
+import type { Ports, Registration, SyncState, WantedParts } from './ports.ts';
 import { recognise, undecided } from './recognise.ts';
 
 export type Session = { readonly book: Book; readonly registration: Registration; readonly newDevice: boolean };
@@ -34,11 +34,15 @@ const findState = async (
   return { state: freshState(random.uuid()), newDevice: true };
 };
 
-/** What a pass begins with: the local buckets, and which of them are synced. */
-export type Begins = { readonly buckets: readonly Bucket[]; readonly selection?: Selection };
+/** What a pass begins with: the local buckets, which of them are synced, and what it compares, by its state. */
+export type Begins = {
+  readonly buckets: readonly Bucket[];
+  readonly selection?: Selection;
+  readonly wanted?: (state: SyncState) => WantedParts | undefined;
+};
 
 /** What was sent to one account, pulled from it or compared with it says nothing of another. */
-const ofAnother = (account: string): Partial<SyncState> => ({ account, pulled: 0n, tails: {}, proofs: {}, repairedMs: null });
+const ofAnother = (account: string): Partial<SyncState> => ({ account, pulled: 0n, tails: {}, minutes: {}, proofs: {}, repairedMs: null, round: null });
 
 /**
  * Begins a pass. Its number and nonce are on disk before the server is asked, and the nonce until it answered, so that a
@@ -60,7 +64,8 @@ export const beginPass = async (ports: Ports, local: AwInfo, begins: Begins): Pr
   try {
     const bucketIds = begins.buckets.filter((bucket) => notOursReason(bucket, book.state.copies) === null).map(({ id }) => id);
     const device = { deviceId, hostname: told.hostname || 'unknown', awDeviceId: told.deviceId || null };
-    const registration = await remote.register({ ...device, pass, nonce: nonce!, bucketIds });
+    const compare = begins.wanted?.(book.state);
+    const registration = await remote.register({ ...device, pass, nonce: nonce!, bucketIds, compare });
     const otherAccount = registration.account !== book.state.account;
     await book.note({ nonce: null, ...(otherAccount ? ofAnother(registration.account) : {}) });
     await checkAw(server, aw, local, registration.pushed);

@@ -2,6 +2,7 @@
 import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { ensureCopy, makeCopies, type Copies } from './copies.ts';
+import { noteCount } from './copy-counts.ts';
 import { movingAt } from './differences.ts';
 import { heldAfter } from './held.ts';
 import type { Mode } from './engine.ts';
@@ -16,6 +17,7 @@ import { proveCopy } from './prove-copy.ts';
 import { proveOwn, type ProofRun } from './prove-own.ts';
 import { pushOwn, type OwnPush } from './push-own.ts';
 import { noteRefused, type Progress } from './report.ts';
+import { provenWhole } from './round.ts';
 import { beginPass, type Session } from './session.ts';
 import { watched } from './watched.ts';
 
@@ -56,6 +58,8 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
   }
   const known = rows.reduce((all, row) => (row.known === null || row.localId === null ? all : knownAnew(all, row.localId, row.known)), book.state.known);
   await book.note({ known, ...(own ? { held: heldAfter(book.state.held, rows, repair) } : {}) });
+  const equal = rows.flatMap(({ localId, outcome }) => (localId !== null && outcome === 'equal' ? [localId] : []));
+  await book.note({ round: provenWhole(book.state.round, equal, Number(startedUs / 1000n)) });
   if (repair) await book.note({ repairedMs: Number(startedUs / 1000n), ...(mode === 'push' ? {} : { unproven: book.state.unproven.filter((id) => !isEqual(rows, id)) }) });
   return { deviceId, pass, repair, startedUs, endedUs: clock.nowUs(), rows };
 };
@@ -120,7 +124,10 @@ const proveAllCopies = async (run: ProofRun, copies: Copies, facts: readonly Rem
       const place = placeOf(origin, here, book.state.copies);
       if (here.has(place) || run.repair) {
         row.localId = await ensureCopy(copies, origin);
-        return proveCopy(run, origin, row.localId, row);
+        await proveCopy(run, origin, row.localId, row);
+        // One that was seen to lack something is to be mended still.
+        if (row.outcome === 'equal') await noteCount(book, row.localId, await run.local.count(row.localId));
+        return;
       }
       row.there = row.toSend = (await run.remote.digest(origin.id)).reduce((sum, { events }) => sum + events, 0);
       if (row.there > 0) Object.assign(row, { outcome: 'unproven', reason: 'it is not here yet: `kt-client sync` brings it' });

@@ -2,11 +2,11 @@
 import { adoptions } from '../../domain/adoption.ts';
 import { KtError } from '../../domain/errors.ts';
 import { contentHash, dataHash } from '../../domain/content-hash.ts';
-import { instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
+import { durationUs, instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
 import { evenly, isSameHistory, markOf, PROBED, type HistoryProbe } from '../../domain/history.ts';
 import type { Bucket } from '../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../domain/time.ts';
-import type { ChangedInstant, Clock, PushBucket, PushCursor, PushResult, PushState, Remote, RemoteBucket } from '../sync/ports.ts';
+import type { ChangedInstant, Clock, DaySums, Moving, PushBucket, PushCursor, PushResult, PushState, Remote, RemoteBucket, RemotePart, WantedParts } from '../sync/ports.ts';
 
 type Row = SourcedEvent & { revision: bigint };
 /** `kept`: the rows of earlier epochs, which nobody owns. */
@@ -72,9 +72,9 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     }
   };
 
-  const store = (device: Device, { bucket, epoch, events, deletes = [], cursor }: PushBucket): PushResult => {
+  const store = (device: Device, { bucket, epoch, events, deletes = [], cursor, compare }: PushBucket): PushResult => {
     const held: Held = device.buckets.get(bucket.id) ?? { facts: bucket, epoch: 1, cursor: null, rows: new Map(), kept: [], gone: new Map(), trash: [] };
-    const result = { bucketId: bucket.id, epoch: held.epoch, count: held.rows.size, cursor: held.cursor, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rejected: [] };
+    const result = { bucketId: bucket.id, epoch: held.epoch, count: held.rows.size, cursor: held.cursor, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rejected: [], compared: null };
     const isNext = device.buckets.has(bucket.id) && epoch === held.epoch + 1;
     if (epoch !== held.epoch && !isNext) return { ...result, error: { code: 'conflict', message: `epoch ${epoch} is over` } };
     if (events.some((event) => self.refuses(event)?.how === 'batch')) throw new KtError('invalid', 'a poison event');
@@ -107,7 +107,7 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     writes += inserted + updated + deleted;
     const now = floorDiv(clock.nowUs(), 1000n);
     if (cursor) held.cursor = { headMs: cursor.headMs < now ? cursor.headMs : now, footMs: cursor.footMs };
-    return { bucketId: bucket.id, epoch, count: held.rows.size, error: null, cursor: held.cursor, inserted, updated, unchanged, deleted, rejected };
+    return { bucketId: bucket.id, epoch, count: held.rows.size, error: null, cursor: held.cursor, inserted, updated, unchanged, deleted, rejected, compared: compare ? sumsOf([...held.rows.values()], compare.moving, compare.days) : null };
   };
 
   const instantsOf = (device: Device, held: Held, after: bigint): { revision: bigint; instant: ChangedInstant }[] => {
@@ -126,12 +126,44 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     });
   };
 
+  const dayOf = (event: SourcedEvent): number => Number(floorDiv(instantOf(event), 86_400_000n));
+
+  /** Digests of days, without what moves; of those named, or of all that there are. */
+  const sumsOf = (rows: readonly Row[], { fromUs, toUs }: Moving, days: readonly number[] = [...new Set(rows.map(dayOf))]): DaySums =>
+    new Map(
+      days.map((day) => {
+        const still = rows.filter((row) => dayOf(row) === day && !(endUs(row) > fromUs && endUs(row) < toUs));
+        return [day, { events: still.length, hash: sum(still) }];
+      }),
+    );
+  const endUs = (row: Row): bigint => instantOf(row) * 1000n + durationUs(row);
+
+  const partsOf = (self: string, { buckets, events, moving, since }: WantedParts): RemotePart[] => {
+    let left = events;
+    return buckets.flatMap(({ bucketId, deviceId, before }) => {
+      const device = devices.get(deviceId ?? self);
+      const held = device?.buckets.get(bucketId);
+      if (!device || !held) return [];
+      const rows = device.deviceId === self ? [...held.rows.values()] : [...held.rows.values(), ...held.kept];
+      const all = [...new Set(rows.map(dayOf))].sort((a, b) => b - a);
+      const within: number[] = [];
+      const walks = left > 0;
+      for (const day of all) {
+        if ((before !== null && day >= before) || left <= 0) continue;
+        within.push(day);
+        left -= rows.filter((row) => dayOf(row) === day).length;
+      }
+      const isAll = all.every((day) => (before !== null && day >= before) || within.includes(day));
+      const span = walks ? { from: isAll ? null : within.at(-1)!, sums: sumsOf(rows, moving, within) } : null;
+      return [{ id: remoteBucket(device, held).id, bucketId, deviceId: device.deviceId, firstDay: all.at(-1) ?? null, recent: sumsOf(rows, moving, all.filter((day) => day >= since)), span }];
+    });
+  };
+
   /** A bucket by the name that `remoteBucket` gives it. */
   const named = (id: string): { device: Device; held: Held } => {
     for (const device of devices.values()) for (const held of device.buckets.values()) if (remoteBucket(device, held).id === id) return { device, held };
     throw new KtError('not_found', `no bucket ${id}`);
   };
-  const dayOf = (event: SourcedEvent): number => Number(floorDiv(instantOf(event), 86_400_000n));
   const sum = (rows: readonly Row[]): bigint => rows.reduce((total, row) => total + contentHash(row), 0n);
 
   const eventsOf = ({ rows, kept }: Held) => [...rows.values(), ...kept].sort((a, b) => Number(b.startUs - a.startUs));
@@ -175,7 +207,8 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
         [...device.buckets.values()].map((held) => ({ ...remoteBucket(device, held), events: held.rows.size + held.kept.length, pushed: held.rows.size, firstEventUs: null, lastEventUs: null })),
       );
     },
-    async register({ deviceId, hostname, awDeviceId, pass, nonce }) {
+    async register({ deviceId, hostname, awDeviceId, pass, nonce, compare }) {
+      const compared = compare ? partsOf(deviceId, compare) : [];
       self.calls.push('register');
       self.before('register');
       const device = devices.get(deviceId) ?? { deviceId, hostname, awDeviceId, pass: 0, nonce: null, lastSyncUs: null, buckets: new Map() };
@@ -186,7 +219,7 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
       }
       devices.set(deviceId, Object.assign(device, { hostname, awDeviceId }));
       self.after('register');
-      return { deviceUuid: deviceId, account, revision, pushed: [...device.buckets].map(([id, held]) => stateOf(id, held)) };
+      return { deviceUuid: deviceId, account, revision, pushed: [...device.buckets].map(([id, held]) => stateOf(id, held)), compared };
     },
     async push({ deviceId, pass, buckets }) {
       self.calls.push('push');

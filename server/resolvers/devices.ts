@@ -13,6 +13,7 @@ import { probesOf } from '../storage/probes.ts';
 import { isStorable, MAX_BUCKETS } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import { hostnamesOf, type Hostnames } from './hostnames.ts';
+import { checkWanted, type makeParts, type Part, type Wanted } from './parts.ts';
 
 export type { DeviceRow } from '../storage/devices.ts';
 /** Which devices of an account are shown, and in which order, to Prisma. */
@@ -26,6 +27,8 @@ export type RegisterDevice = {
   readonly pass: { readonly number: number; readonly nonce: string } | null;
   /** What the device has buckets of its own under: of those, imports may have come before it. */
   readonly bucketIds?: readonly string[];
+  /** What this pass compares (sync.md 8.3). */
+  readonly compare?: Wanted | null;
 };
 
 /** How far a bucket was pushed, in whole ms; `footMs` null: it is whole (sync.md 2.4). */
@@ -52,6 +55,7 @@ export type Registration = {
   readonly revision: bigint;
   readonly pushed: readonly PushState[];
   readonly imported: readonly ImportedBucket[];
+  readonly compared: readonly Part[];
 };
 
 /** Imported buckets that a registration tells at most, each with a probe of forty events. */
@@ -83,13 +87,13 @@ const importedFor = async (tx: Tx, userId: string, deviceUuid: string, ids: read
   return marked.map(({ uuid, publicId, importedId, type }) => ({ publicId, bucketId: importedId!, type, probe: probes.get(uuid)! }));
 };
 
-export const makeDevices = ({ database, now }: Deps) => ({
+export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof makeParts>) => ({
   /**
    * Registers a device under the id it drew, or brings its hostname up to date: the same device whenever it asks. With a
    * pass, that pass begins: its number must be above the last one, or the last one's with the same nonce, which is a
    * repeated question (sync.md section 6). Fails with `device_in_use` otherwise, and changes nothing.
    */
-  register: (viewer: Viewer, input: RegisterDevice): Promise<Registration> => {
+  register: async (viewer: Viewer, input: RegisterDevice): Promise<Registration> => {
     checkName('deviceId', input.deviceId);
     checkName('hostname', input.hostname);
     if (input.awDeviceId !== null) checkName('awDeviceId', input.awDeviceId);
@@ -98,6 +102,9 @@ export const makeDevices = ({ database, now }: Deps) => ({
       if (input.pass.number < 1) throw new KtError('invalid', 'the number of a pass is at least 1');
     }
     mustSpeakFor(viewer, input.deviceId);
+    if (input.compare) checkWanted(input.compare);
+    // Before the account is locked, and before its revision is read: what others change meanwhile is pulled, and not taken for a difference.
+    const compared = input.compare ? await parts.of(viewer, input.deviceId, input.compare) : [];
     return transaction(database, async (tx) => {
       await lockAccount(tx, viewer.userId);
       if (!(await rows.find(tx, viewer.userId, input.deviceId)) && (await rows.countOf(tx, viewer.userId)) >= MAX_DEVICES) {
@@ -133,6 +140,7 @@ export const makeDevices = ({ database, now }: Deps) => ({
           former: bucket.former,
         })),
         imported,
+        compared,
       };
     });
   },

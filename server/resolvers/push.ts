@@ -16,6 +16,7 @@ import { crowded, crowdedReason, MOST_IN_A_REQUEST } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { cursorOf, mustSpeakFor, type PushCursor } from './devices.ts';
 import { checkTakeOver, takeOver, type TakeOver } from './take-over.ts';
+import { pushedDays, type DaySums, type PushedDays } from './parts.ts';
 
 /** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
 export type PushedEvent = { readonly sourceId: string; readonly timestamp: string; readonly duration: number; readonly data: unknown };
@@ -31,6 +32,8 @@ export type PushBucket = {
   readonly cursor: PushCursor | null;
   /** The bucket that imports made of this history, which becomes the device's with this push (sync.md 8.1); null for none. */
   readonly takeOver?: TakeOver | null;
+  /** Days to compare once these are stored; null: none. */
+  readonly compare?: PushedDays | null;
 };
 export type Verdict = 'inserted' | 'updated' | 'unchanged' | 'rejected';
 export type EventVerdict = { readonly sourceId: string; readonly verdict: Verdict; readonly reason: string | null };
@@ -43,6 +46,7 @@ export type BucketResult = {
   /** How many rows were deleted, or became one with a row that grew. */
   readonly deleted: number;
   readonly verdicts: readonly EventVerdict[];
+  readonly compared: DaySums | null;
 };
 
 /** Why an event is refused, or the event. */
@@ -103,7 +107,7 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
         if (isKtError(error) && ENDS_THE_CALL.has(error.code)) throw error;
         if (!isKtError(error) || error.code === 'internal') onFault(error);
         const { code, message } = isKtError(error) ? error : UNFORESEEN;
-        results.push({ bucketId: bucket.bucket.id, error: { code, message }, epoch: bucket.epoch, count: 0, cursor: null, deleted: 0, verdicts: [] });
+        results.push({ bucketId: bucket.bucket.id, error: { code, message }, epoch: bucket.epoch, count: 0, cursor: null, deleted: 0, verdicts: [], compared: null });
       }
     }
     return { revision: await run(database, (tx) => revisionOf(tx, viewer.userId)), buckets: results };
@@ -161,7 +165,9 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
     const verdict = inserted.has(result.sourceId) ? 'inserted' : updated.has(result.sourceId) ? 'updated' : 'unchanged';
     return { sourceId, verdict, reason: null };
   });
-  return { bucketId: push.bucket.id, error: null, epoch: push.epoch, count, cursor, deleted: gone.size + outgrown.length, verdicts };
+  const deleted = gone.size + outgrown.length;
+  const compared = push.compare ? await pushedDays(tx, bucket.uuid, push.compare) : null;
+  return { bucketId: push.bucket.id, error: null, epoch: push.epoch, count, cursor, deleted, verdicts, compared };
 };
 
 /**

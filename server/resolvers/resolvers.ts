@@ -9,6 +9,7 @@ import { makeHeartbeats } from './heartbeats.ts';
 import { makeHistories } from './histories.ts';
 import { makeImports } from './imports.ts';
 import { makeInfo } from './info.ts';
+import { makeParts } from './parts.ts';
 import { makeProof } from './proof.ts';
 import { makePush } from './push.ts';
 import { makeQuery } from './query.ts';
@@ -26,7 +27,7 @@ export const makeResolvers = (deps: Deps) => {
     accounts: makeAccounts(deps),
     buckets: makeBuckets(deps, info),
     changes: makeChanges(deps, reading),
-    devices: makeDevices(deps),
+    devices: makeDevices(deps, makeParts(deps, reading)),
     events: makeEvents(deps, reading),
     graph: makeGraph(deps),
     heartbeats: makeHeartbeats(deps),

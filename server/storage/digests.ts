@@ -29,3 +29,30 @@ export const sourcesOnDay = async (tx: Tx, bucket: string, day: number, after: n
 /** The instants (ms) of a day at which anything starts, or went away: the first `limit` behind `after`, ascending. */
 export const instantsOnDay = async (tx: Tx, bucket: string, day: number, after: bigint | null, limit: number): Promise<bigint[]> =>
   (await tx.$queryRaw<{ at_ms: bigint }[]>(sql.instantsOnDay(bucket, day, after, limit))).map((row) => row.at_ms);
+
+export type { Moving } from './sql/digest.ts';
+
+/** One day of a part: `rows` that were looked at, and of those that are compared how many, and the sum of their content hashes. */
+export type DaySum = { readonly day: number; readonly rows: number; readonly events: number; readonly hash: string };
+type DaySumRow = { day: number; rows: bigint; events: bigint; hash: string };
+
+const sumOf = ({ day, rows, events, hash }: DaySumRow): DaySum => ({ day, rows: Number(rows), events: Number(events), hash });
+
+/** The days below one, newest first, that the newest `rows` events there start on; the last may be cut. */
+export const daysBelow = async (tx: Tx, bucket: string, before: number | null, rows: number, owned: boolean, moving: sql.Moving): Promise<DaySum[]> =>
+  (await tx.$queryRaw<DaySumRow[]>(sql.daysBelow(bucket, before, rows, owned, moving))).map(sumOf);
+
+/** The days of some buckets from `since` on, newest first, by UUID; of each bucket its newest `rows` events are looked at. */
+export const daysSince = async (tx: Tx, buckets: readonly { uuid: string; owned: boolean }[], since: number, rows: number, moving: sql.Moving): Promise<Map<string, DaySum[]>> => {
+  const found = new Map(buckets.map(({ uuid }) => [uuid, [] as DaySum[]]));
+  for (const row of await tx.$queryRaw<(DaySumRow & { bucket: string })[]>(sql.daysSince(buckets, since, rows, moving))) found.get(row.bucket)?.push(sumOf(row));
+  return found;
+};
+
+/** Some days, newest first, those without events as well; of each at most `rows` events are looked at. */
+export const onDays = async (tx: Tx, bucket: string, days: readonly number[], rows: number, owned: boolean, moving: sql.Moving): Promise<DaySum[]> =>
+  (await tx.$queryRaw<DaySumRow[]>(sql.onDays(bucket, days, rows, owned, moving))).map(sumOf);
+
+/** The day of each bucket's oldest event, by UUID. */
+export const firstDays = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, number>> =>
+  new Map((await tx.$queryRaw<{ bucket: string; day: number }[]>(sql.firstDays(buckets))).map(({ bucket, day }) => [bucket, day]));

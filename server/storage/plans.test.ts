@@ -8,6 +8,7 @@ import { driverOf, run, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { bucketBounds } from './sql/bucket-bounds.ts';
 import { changesSince } from './sql/changes-since.ts';
+import { daysBelow, daysSince, firstDays, onDays } from './sql/digest.ts';
 import { eventPage } from './sql/event-page.ts';
 import { earliestInPeriod, eventsInPeriod, type Period } from './sql/events-in-period.ts';
 import { lastEvent } from './sql/last-event.ts';
@@ -112,6 +113,15 @@ plans('a heartbeat’s last event, a bucket’s bounds and its witnesses read a 
   assert.ok(readRows(nodes, 'events') <= 10, `${readRows(nodes, 'events')} rows for the last event`);
   leansOn(await carriedOut(database, bucketBounds([bucket])), 'events', BY_TIME, 20);
   leansOn(await carriedOut(database, witnesses([bucket])), 'events', BY_TIME, 40);
+});
+
+plans('a part that a pass compares is read by time, and no more rows than it asks for', async ({ database, bucket }) => {
+  const moving = { fromUs: 0n, toUs: 0n };
+  const day = Number(middle / 86_400_000_000n);
+  leansOn(await carriedOut(database, daysBelow(bucket, day, 500, true, moving)), 'events', BY_TIME, 500);
+  leansOn(await carriedOut(database, daysSince([{ uuid: bucket, owned: true }], day, 500, moving)), 'events', BY_TIME, 500);
+  leansOn(await carriedOut(database, onDays(bucket, [day, day - 1], 500, true, moving)), 'events', BY_TIME, 1000);
+  leansOn(await carriedOut(database, firstDays([bucket])), 'events', BY_TIME, 2);
 });
 
 plans.run();

@@ -47,7 +47,7 @@ for (const kind of KINDS) {
     await lap.record('window', ...Array.from({ length: 16 }, (_, i): Told => [(i + 5) * DAY + 600, 1, `late ${i}`]));
     const soon = await lap.sync();
     assert.equal([about(soon).outcome, about(soon).reason], ['held', about(found).reason]);
-    const [trouble] = troubles(noteReport(null, { by: 'sync', deed: 'pass', mode: 'both' }, soon));
+    const [trouble] = troubles(noteReport(null, { by: 'sync', deed: 'pass', mode: 'both', against: { url: 'http://kt', account: null, device: null } }, soon));
     assert.match(trouble!.reason!, HINT, 'status says it too');
     const next = await lap.sync({}, later(2));
     assert.is(about(next).outcome, 'held');

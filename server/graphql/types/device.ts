@@ -1,5 +1,6 @@
 import { markKey, type Mark } from '../../../domain/history.ts';
 import { MOST_TOLD, type ImportedBucket, type PushCursor, type PushState, type Registration } from '../../resolvers/devices.ts';
+import type { addParts } from './parts.ts';
 import type { Builder } from '../builder.ts';
 import type { addFormer } from './former.ts';
 import { costOfList, costOfRow, costOfRows } from '../cost.ts';
@@ -22,7 +23,12 @@ export const addPushCursor = (builder: Builder) =>
   });
 
 /** Devices and their registration, with which every pass of a sync begins. */
-export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof addPushCursor>, Former: ReturnType<typeof addFormer>): void => {
+export const addDevice = (
+  builder: Builder,
+  PushCursorRef: ReturnType<typeof addPushCursor>,
+  Former: ReturnType<typeof addFormer>,
+  parts: ReturnType<typeof addParts>,
+): void => {
   builder.prismaObject('Device', {
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The server’s own id for the device.' }),
@@ -111,6 +117,12 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
         complexity: (_args, { sizes }) => costOfRows(Math.min(sizes.buckets, MOST_TOLD)),
         resolve: ({ imported }) => [...imported],
       }),
+      compared: t.field({
+        type: [parts.Part],
+        description: 'What the server holds of what was to be compared; buckets that it does not know are left out.',
+        complexity: costOfList(100, 1000),
+        resolve: ({ compared }) => [...compared],
+      }),
     }),
   });
   const Input = builder.inputType('RegisterDeviceInput', {
@@ -122,6 +134,7 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
       pass: t.int({ description: 'The number of the pass that begins: the last one + 1. Without it the device is registered, and no more.' }),
       nonce: t.string({ description: 'Text drawn at random for this pass: the same number with the same nonce is the same question asked again.' }),
       bucketIds: t.stringList({ description: 'The ids of the device’s own buckets, to be told which of them were imported here before.' }),
+      compare: t.field({ type: parts.Wanted, description: 'What this pass compares; nothing where left out.' }),
     }),
   });
   const ReclaimInput = builder.inputType('ReclaimDeviceInput', {
@@ -162,6 +175,7 @@ export const addDevice = (builder: Builder, PushCursorRef: ReturnType<typeof add
           awDeviceId: input.awDeviceId ?? null,
           pass: input.pass == null ? null : { number: input.pass, nonce: input.nonce ?? '' },
           bucketIds: input.bucketIds ?? [],
+          compare: input.compare ? parts.wantedOf(input.compare) : null,
         }),
     }),
   );

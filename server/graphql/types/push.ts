@@ -6,13 +6,14 @@ import type { BucketResult, EventVerdict } from '../../resolvers/push.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 import type { addPushCursor } from './device.ts';
+import type { addParts } from './parts.ts';
 
 /** 5,000 verdicts in all, however many buckets they are of. */
 const RESULTS = costOfList(50);
 const VERDICTS = costOfList(100);
 
 /** Pushing what a device recorded: several buckets a call, a verdict for every event. */
-export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPushCursor>): void => {
+export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPushCursor>, parts: ReturnType<typeof addParts>): void => {
   const VerdictRef = builder.enumType('Verdict', {
     description: 'What became of a pushed event.',
     values: {
@@ -47,6 +48,7 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
       count: t.exposeInt('count', { description: 'How many of its rows have a source id now.' }),
       cursor: t.field({ type: PushCursorRef, nullable: true, description: 'Where its push stands now.', resolve: ({ cursor }) => cursor }),
       deleted: t.exposeInt('deleted', { description: 'How many rows went: the device no longer has them, or what an import had of them is one with a row that grew.' }),
+      compared: t.field({ type: parts.Sums, nullable: true, description: 'The days that it was to compare, as they are now; one that is too much for a push is left out.', resolve: ({ compared }) => compared }),
       inserted: t.int({ description: 'How many events were new.', resolve: counted('inserted') }),
       updated: t.int({ description: 'How many were different.', resolve: counted('updated') }),
       unchanged: t.int({ description: 'How many were there as they are.', resolve: counted('unchanged') }),
@@ -132,6 +134,7 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
       deletes: t.field({ type: [DeleteInput], description: 'Events that the device no longer has.' }),
       cursor: t.field({ type: CursorInput, description: 'Where the push stands once these are stored. Without it, it stays where it is.' }),
       takeOver: t.field({ type: TakeOverInput, description: 'For a bucket that the device has not pushed yet: the imported one that becomes it.' }),
+      compare: t.field({ type: parts.Pushed, description: 'Days to compare once these are stored.' }),
     }),
   });
   const Input = builder.inputType('PushEventsInput', {
@@ -152,7 +155,7 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
         resolvers.push.push(viewer(), {
           deviceId: input.deviceId,
           pass: input.pass,
-          buckets: input.buckets.map(({ bucketId, epoch, type, client, hostname, created, data, events, deletes, cursor, takeOver }) => ({
+          buckets: input.buckets.map(({ bucketId, epoch, type, client, hostname, created, data, events, deletes, cursor, takeOver, compare }) => ({
             bucket: { id: bucketId, type, client, hostname, data: (data ?? {}) as JsonObject },
             created: created ?? null,
             epoch,
@@ -162,6 +165,7 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
             takeOver: takeOver
               ? { publicId: takeOver.bucket, probe: { newest: marks(takeOver.newest), spread: marks(takeOver.spread) }, held: marks(takeOver.held) }
               : null,
+            compare: compare ? { days: compare.days, moving: { fromUs: compare.movingFrom, toUs: compare.movingTo } } : null,
           })),
         }),
     }),

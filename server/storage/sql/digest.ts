@@ -1,6 +1,9 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant, timestamptz } from './time.ts';
 
+/** Events that end between these (µs, both excluded) still move, and are left out of a comparison. */
+export type Moving = { readonly fromUs: bigint; readonly toUs: bigint };
+
 /** A UTC day as the number of days since 1970. */
 const dayOf = (atMs: Prisma.Sql): Prisma.Sql => Prisma.sql`floor(${atMs} / 86400000.0)::int`;
 
@@ -39,3 +42,51 @@ export const instantsOnDay = (bucket: string, day: number, after: bigint | null,
   ) day
   ${after === null ? Prisma.empty : Prisma.sql`where at_ms > ${after}::bigint`}
   order by at_ms limit ${limit}::bigint`;
+
+/** An event's end as both sides reckon it: its instant, and its duration rounded to the µs. */
+const endUs = Prisma.sql`(${instant(Prisma.sql`timestamp`)} * 1000 + round(duration_ns / 1000.0)::bigint)`;
+
+/**
+ * Digests of rows that are given with `end_us` and `owned` (only those that a device owns count): how many rows, and of those that do not
+ * move how many, and the sum of their content hashes.
+ */
+const sums = ({ fromUs, toUs }: Moving): Prisma.Sql => {
+  const counted = Prisma.sql`filter (where not (end_us > ${fromUs}::bigint and end_us < ${toUs}::bigint) and (source_id is not null or not owned))`;
+  return Prisma.sql`count(*) as rows, count(*) ${counted} as events, coalesce(sum(content_hash) ${counted}, 0)::text as hash`;
+};
+
+const COLUMNS = Prisma.sql`timestamp, source_id, content_hash, ${endUs} as end_us`;
+const DAY = dayOf(instant(Prisma.sql`timestamp`));
+const dayStart = (day: Prisma.Sql): Prisma.Sql => timestamptz(Prisma.sql`${day}::bigint * 86400000000`);
+
+/** The days on which a bucket's newest `rows` events below a day (all of them, where null) start, newest first; the last may be cut. */
+export const daysBelow = (bucket: string, before: number | null, rows: number, owned: boolean, moving: Moving): Prisma.Sql => Prisma.sql`
+  select ${DAY} as day, ${sums(moving)} from (
+    select ${COLUMNS}, ${owned}::boolean as owned from events where bucket_uuid = ${bucket}::uuid
+    ${before === null ? Prisma.empty : Prisma.sql`and timestamp < ${dayStart(Prisma.sql`${before}`)}`}
+    order by timestamp desc limit ${rows}::bigint
+  ) part group by day order by day desc`;
+
+/** The days of some buckets from `since` on, of each its newest `rows` events. */
+export const daysSince = (buckets: readonly { uuid: string; owned: boolean }[], since: number, rows: number, moving: Moving): Prisma.Sql => Prisma.sql`
+  select wanted_id::text as bucket, ${DAY} as day, ${sums(moving)}
+  from unnest(${buckets.map(({ uuid }) => uuid)}::uuid[], ${buckets.map(({ owned }) => owned)}::boolean[]) as wanted (wanted_id, owned)
+  cross join lateral (
+    select ${COLUMNS} from events where bucket_uuid = wanted_id and timestamp >= ${dayStart(Prisma.sql`${since}`)}
+    order by timestamp desc limit ${rows}::bigint
+  ) part group by wanted_id, day order by wanted_id, day desc`;
+
+/** Some days of a bucket, those without events as well, of each at most `rows` events. */
+export const onDays = (bucket: string, days: readonly number[], rows: number, owned: boolean, moving: Moving): Prisma.Sql => Prisma.sql`
+  select wanted_day as day, counted.* from unnest(${days}::int[]) as wanted (wanted_day)
+  cross join lateral (
+    select ${sums(moving)} from (
+      select ${COLUMNS}, ${owned}::boolean as owned from events where bucket_uuid = ${bucket}::uuid
+      and timestamp >= ${dayStart(Prisma.sql`wanted_day`)} and timestamp < ${dayStart(Prisma.sql`(wanted_day + 1)`)} limit ${rows}::bigint
+    ) day_rows
+  ) counted order by day desc`;
+
+/** The day of each bucket's oldest event; buckets without any are left out. */
+export const firstDays = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
+  select bucket.id::text as bucket, ${DAY} as day from unnest(${buckets}::uuid[]) as bucket (id)
+  cross join lateral (select timestamp from events where bucket_uuid = bucket.id order by timestamp limit 1) first`;

@@ -1,0 +1,172 @@
+/**
+ * What a device compares in a pass (sync.md 8.3): of each of its buckets and copies the newest days, and in turn a part of one. Each
+ * statement reads a bounded number of rows, so that nobody waits for a history of years.
+ */
+import { batches } from '../../domain/batch.ts';
+import { KtError } from '../../domain/errors.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import * as rows from '../storage/buckets.ts';
+import { run, type Tx } from '../storage/database.ts';
+import * as devices from '../storage/devices.ts';
+import * as digests from '../storage/digests.ts';
+import type { Moving } from '../storage/digests.ts';
+import type { Deps } from './deps.ts';
+import type { Reading } from './reading.ts';
+
+export type { Moving } from '../storage/digests.ts';
+
+/** The days of a part, newest first, in columns: of each how many events are compared, and the sum of their content hashes. */
+export type DaySums = { readonly days: readonly number[]; readonly events: readonly number[]; readonly hashes: readonly string[] };
+
+/** All of a bucket's days from `from` (null: from the first there may be) up to where it was asked for. */
+export type Span = { readonly from: number | null; readonly sums: DaySums };
+
+export type WantedPart = {
+  readonly bucketId: string;
+  /** The bucket's device; null for the one that asks. */
+  readonly deviceId: string | null;
+  /** The walk goes on below this day; null: it begins with the newest. */
+  readonly before: number | null;
+};
+
+export type Wanted = {
+  readonly moving: Moving;
+  /** The first of the newest days. */
+  readonly since: number;
+  /** About how many events the walk may take, over all buckets, in their order. */
+  readonly events: number;
+  readonly buckets: readonly WantedPart[];
+};
+
+/** Days that a push is to compare once its events are stored. */
+export type PushedDays = { readonly days: readonly number[]; readonly moving: Moving };
+
+export type Part = {
+  /** The server's name for the bucket. */
+  readonly id: string;
+  readonly bucketId: string;
+  readonly deviceId: string;
+  /** The day of its oldest event; null where it has none. */
+  readonly firstDay: number | null;
+  /** From `since` on; null where that is too much for a pass. */
+  readonly recent: DaySums | null;
+  /** What the walk comes to; null where the events ran out before. */
+  readonly span: Span | null;
+};
+
+/** Buckets in one question; a walk over more goes on with the next pass. */
+const MOST_BUCKETS = 500;
+/** Rows that one statement looks at, about: 20 ms. */
+const SLICE = 20_000;
+/** Events of the newest days of one bucket. */
+const MOST_RECENT = 5_000;
+/** Rows that one question may have looked at, and days in its answer. */
+const MOST_EVENTS = 250_000;
+const MOST_DAYS = 4_000;
+/** More rows than a day has: whoever walks must come past it. */
+const ALL_ROWS = 1_000_000_000;
+/** Buckets whose newest days one statement reads. */
+const RECENT_AT_ONCE = 10;
+/** Days since 1970 that an event can lie on, with a day to spare. */
+const LAST_DAY = 106_753;
+/** Days that a push asks for: those that its events lie on. */
+const MOST_PUSHED_DAYS = 20;
+
+const sumsOf = (days: readonly digests.DaySum[]): DaySums => ({
+  days: days.map(({ day }) => day),
+  events: days.map(({ events }) => events),
+  hashes: days.map(({ hash }) => hash),
+});
+
+const checkDay = (day: number): void => {
+  if (Math.abs(day) > LAST_DAY) throw new KtError('invalid', 'a day is given as days since 1970-01-01');
+};
+
+/** Fails with `invalid`, or with `too_large` for more than is compared at once. */
+export const checkWanted = ({ since, events, buckets, moving }: Wanted): void => {
+  checkDay(since);
+  for (const { before } of buckets) if (before !== null) checkDay(before);
+  if (events < 0 || moving.fromUs > moving.toUs) throw new KtError('invalid', '`events` must not be negative, and what moves must end after it begins');
+  if (buckets.length > MOST_BUCKETS) throw new KtError('too_large', `a pass compares at most ${MOST_BUCKETS} buckets, and this asks for ${buckets.length}: go on with the next pass`);
+};
+
+/** What a push is answered of the days that it asks for, in its own transaction; what is too much for that is left out. */
+export const pushedDays = async (tx: Tx, bucket: string, { days, moving }: PushedDays): Promise<DaySums> => {
+  if (days.length > MOST_PUSHED_DAYS) throw new KtError('too_large', `a push compares at most ${MOST_PUSHED_DAYS} days of a bucket`);
+  days.forEach(checkDay);
+  const found = await digests.onDays(tx, bucket, days, MOST_RECENT + 1, true, moving);
+  return sumsOf(found.filter(({ rows }) => rows <= MOST_RECENT));
+};
+
+export const makeParts = ({ database }: Deps, reading: Reading) => {
+  const read = <T>(viewer: Viewer, work: (tx: Tx) => Promise<T>): Promise<T> => reading(viewer.userId, () => run(database, work));
+
+  /** The account's buckets by device (the id it registered under) and their ids there. */
+  const named = (viewer: Viewer) =>
+    read(viewer, async (tx) => {
+      const names = new Map((await devices.list(tx, viewer.userId)).map((device) => [device.id, device.deviceId]));
+      return new Map((await rows.list(tx, viewer.userId)).map((bucket) => [JSON.stringify([names.get(bucket.deviceUuid), bucket.id]), bucket]));
+    });
+
+  /** Days below one until about `events` rows were looked at, or there are no more; at least one day. */
+  const spanOf = async (viewer: Viewer, bucket: string, owned: boolean, before: number | null, left: { events: number; days: number }, moving: Moving): Promise<Span> => {
+    const found: digests.DaySum[] = [];
+    for (let below = before; ; ) {
+      const slice = Math.max(1, Math.min(SLICE, left.events));
+      const days = await read(viewer, (tx) => digests.daysBelow(tx, bucket, below, slice, owned, moving));
+      const seen = days.reduce((sum, day) => sum + day.rows, 0);
+      left.events -= seen;
+      if (seen < slice && found.length + days.length <= left.days) {
+        left.days -= found.length + days.length;
+        return { from: null, sums: sumsOf([...found, ...days]) };
+      }
+      // The oldest may be cut; where it is the only one it is read whole, however much that is.
+      const whole = seen < slice ? days : days.slice(0, -1);
+      if (whole.length === 0) whole.push(...(await read(viewer, (tx) => digests.onDays(tx, bucket, [days[0]!.day], ALL_ROWS, owned, moving))));
+      found.push(...whole.slice(0, Math.max(1, left.days - found.length)));
+      below = found.at(-1)!.day;
+      if (left.events <= 0 || found.length >= left.days) {
+        left.days -= found.length;
+        return { from: below, sums: sumsOf(found) };
+      }
+    }
+  };
+
+  /** The newest days of buckets, by UUID; null where they hold too much. */
+  const recentOf = async (viewer: Viewer, buckets: readonly { uuid: string; owned: boolean }[], since: number, moving: Moving): Promise<Map<string, DaySums | null>> => {
+    const recent = new Map<string, DaySums | null>();
+    for (const some of batches(buckets, RECENT_AT_ONCE, Infinity, () => 0)) {
+      const found = await read(viewer, (tx) => digests.daysSince(tx, some, since, MOST_RECENT + 1, moving));
+      for (const [uuid, days] of found) recent.set(uuid, days.reduce((sum, { rows }) => sum + rows, 0) > MOST_RECENT ? null : sumsOf(days));
+    }
+    return recent;
+  };
+
+  return {
+    /** What the server holds of the parts that were asked for; buckets that it does not know are left out. */
+    of: async (viewer: Viewer, deviceId: string, wanted: Wanted): Promise<Part[]> => {
+      const { moving, since } = wanted;
+      const buckets = await named(viewer);
+      const found = wanted.buckets.flatMap((want) => {
+        const bucket = buckets.get(JSON.stringify([want.deviceId ?? deviceId, want.bucketId]));
+        return bucket ? [{ want, bucket, uuid: bucket.uuid, owned: want.deviceId === null || want.deviceId === deviceId }] : [];
+      });
+      const recent = await recentOf(viewer, found, since, moving);
+      const firstDays = await read(viewer, (tx) => digests.firstDays(tx, found.map(({ uuid }) => uuid)));
+      const left = { events: Math.min(wanted.events, MOST_EVENTS), days: MOST_DAYS };
+      const parts: Part[] = [];
+      for (const { want, bucket, uuid, owned } of found) {
+        const walks = left.events > 0 && left.days > 0;
+        parts.push({
+          id: bucket.publicId,
+          bucketId: bucket.id,
+          deviceId: want.deviceId ?? deviceId,
+          firstDay: firstDays.get(uuid) ?? null,
+          recent: recent.get(uuid) ?? null,
+          span: walks ? await spanOf(viewer, uuid, owned, want.before, left, moving) : null,
+        });
+      }
+      return parts;
+    },
+  };
+};
