@@ -141,7 +141,7 @@ const provenRecord = (row: ProofRow, before: BucketRecord, isRepair: boolean, en
   const { outcome, reason, rejected, days } = row;
   if (outcome === 'apart' || outcome === 'unproven') return null;
   const setAside = isRepair ? rejected : joined(before.setAside, rejected);
-  const counts = row.side === 'own' ? { here: row.here, there: row.here } : {};
+  const counts = row.side === 'own' ? { here: row.here, there: row.there + row.inserted - row.deleted } : {};
   if (outcome === 'equal') return { ...before, ...counts, outcome: 'in_step', reason: null, inStepUs: endedUs, setAside };
   return { ...before, outcome: outcome === 'failed' ? 'failed' : 'held', reason: reason ?? differsText(days.length, isRepair), setAside };
 };

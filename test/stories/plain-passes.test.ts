@@ -9,24 +9,24 @@ const WINDOW = 'aw-watcher-window';
 const COPY = `${WINDOW}-synced-from-anna`;
 const DAY = 86_400;
 
-/** Passes once an hour, each of whose local readings takes so many seconds by the clock. */
+/** Passes every three hours, each of whose local readings takes so many seconds by the clock. */
 const cron = (secondsARead: number) => {
   let asked = 0;
   let hour = 0;
   const base = BigInt(Date.now()) * 1000n;
   const ports: Partial<Ports> = { clock: { nowUs: () => base + BigInt(hour) * 3_600_000_000n + BigInt(Math.round(++asked * secondsARead * 1e6)) } };
   return async (laptop: Laptop): Promise<Report> => {
-    hour++;
+    hour += 3;
     asked = 0;
     return laptop.sync({}, ports);
   };
 };
 
-/** A day of hourly passes; answers their reports. */
+/** A day of passes; answers their reports. */
 const aDay = async (laptop: Laptop, secondsARead: number): Promise<Report[]> => {
   const pass = cron(secondsARead);
   const reports: Report[] = [];
-  for (let n = 0; n < 24; n++) reports.push(await pass(laptop));
+  for (let n = 0; n < 8; n++) reports.push(await pass(laptop));
   return reports;
 };
 
