@@ -58,6 +58,7 @@ export const sendAgain = async ({ remote, deviceId, pass }: RepairRun, bucket: O
       stored(result) {
         row.inserted += result.inserted;
         row.updated += result.updated;
+        row.deleted += result.deleted;
         noteRefused(row.rejected, result.rejected);
       },
       setAside: ({ sourceId }, reason) => noteRefused(row.rejected, [{ sourceId, reason }]),

@@ -144,8 +144,7 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
 
   const gone = await events.removeSourced(tx, viewer.userId, bucket.uuid, push.deletes.map(readDelete), now);
   if (outgrown.length > 0) {
-    const revision = await takeRevision(tx, viewer.userId);
-    for (const id of outgrown) await events.remove(tx, bucket.uuid, revision, id);
+    await events.removeOutgrown(tx, bucket.uuid, outgrown, await takeRevision(tx, viewer.userId), now);
   }
 
   const changed = adopted + inserted.size + updated.size + gone.size > 0;

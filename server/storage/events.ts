@@ -10,6 +10,7 @@ import { fromJsonb, toJsonb } from './jsonb.ts';
 import * as adoption from './sql/adoptable-events.ts';
 import * as bounds from './sql/bucket-bounds.ts';
 import { deleteEvent } from './sql/delete-event.ts';
+import { deleteOutgrownEvents } from './sql/delete-outgrown-events.ts';
 import { deleteSourcedEvents } from './sql/delete-sourced-events.ts';
 import { eventColumns, type EventRow } from './sql/event-columns.ts';
 import { eventPage, type EventPageRow } from './sql/event-page.ts';
@@ -99,6 +100,10 @@ export const removeSourced = async (tx: Tx, user: string, bucket: string, rows: 
   const gone = await tx.$queryRaw<{ source_id: bigint }[]>(deleteSourcedEvents(user, bucket, text, at));
   return new Set(gone.map((row) => Number(row.source_id)));
 };
+
+/** Moves rows that no device owns to the trash, as of `at`; returns how many went. */
+export const removeOutgrown = async (tx: Tx, bucket: string, ids: readonly number[], revision: bigint, at: Date): Promise<number> =>
+  (await tx.$queryRaw<unknown[]>(deleteOutgrownEvents(bucket, ids, revision, at))).length;
 
 /** One event, or null. An id that no row can have finds nothing. */
 export const find = async (tx: Tx, bucket: string, id: number): Promise<OwnedEvent | null> => {

@@ -185,6 +185,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       world.rows = [];
       return;
     case 'server import':
+      world.importedAgain ||= world.imported;
       world.imported = true;
       return account.importFile(await machine.exported());
     case 'server event':

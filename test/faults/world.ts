@@ -29,8 +29,9 @@ export type World = {
   serverLost: boolean;
   /** Something of the trash was put back, and is kept. */
   putBack: boolean;
-  /** A file was imported on the server. */
+  /** A file was imported on the server; and another. */
   imported: boolean;
+  importedAgain: boolean;
   /** So far all that happened is what passes find by themselves. */
   plain: boolean;
   /** The rows of the server after the last run. */

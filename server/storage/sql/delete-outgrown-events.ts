@@ -1,0 +1,23 @@
+import { Prisma } from '../../../prisma/generated/client/client.ts';
+import { instant } from './time.ts';
+
+/**
+ * Moves rows that no device owns to the trash as of `at` (sync.md 8.8), because events of the device have become what they are, and leaves
+ * tombstones. By their ids, so by the primary key. Returns how many went. The caller holds the bucket's row lock.
+ */
+export const deleteOutgrownEvents = (bucket: string, ids: readonly number[], revision: bigint, at: Date): Prisma.Sql => Prisma.sql`
+  with gone as (
+    delete from events
+    where id = any(${ids}::bigint[]) and bucket_uuid = ${bucket}::uuid and source_id is null
+    returning bucket_uuid, id, timestamp, duration_ns, data
+  ),
+  trashed as (
+    insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
+    select bucket_uuid, id, timestamp, duration_ns, data, ${at}::timestamptz from gone
+  ),
+  tombstones as (
+    insert into deleted_events (bucket_uuid, instant, revision)
+    select distinct ${bucket}::uuid, ${instant(Prisma.sql`timestamp`)}, ${revision}::bigint from gone
+    on conflict (bucket_uuid, instant) do update set revision = excluded.revision
+  )
+  select id from gone`;
