@@ -1,7 +1,6 @@
 /** The walk through all that is compared, as it lies in the state file: only what is wholly of its shape is believed. */
 import { isJsonObject } from '../../domain/data.ts';
-import type { TailMinutes } from '../sync/minutes.ts';
-import type { Round, Walked } from '../sync/round.ts';
+import type { Round, TailMinutes, Walked } from '../sync/ports.ts';
 
 const isTime = Number.isSafeInteger as (value: unknown) => value is number;
 const isAmount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;

@@ -10,6 +10,8 @@ import { isProven, type ProofReport, type ProofRow } from './proof-report.ts';
 import type { Compared } from './round.ts';
 import { isInStep, type Outcome, type PulledBucket, type PushedBucket, type Report } from './report.ts';
 
+export type { Compared };
+
 export type BucketRecord = {
   /** The bucket's id on its own device. */
   readonly bucket: string;

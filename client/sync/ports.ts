@@ -7,7 +7,10 @@ import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import type { HistoryProbe, Mark } from '../../domain/history.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { TailMinutes } from './minutes.ts';
-import type { Round } from './round.ts';
+import type { Round, Walked } from './round.ts';
+
+/** Parts of the state, for who keeps it. */
+export type { Round, TailMinutes, Walked };
 
 /** Which events of a bucket to read. */
 export type EventQuery = {

@@ -35,8 +35,7 @@ export const play = async (scenario: Scenario): Promise<Account> => {
   const server = await (shared ??= openTestServer(() => new Date(clock.nowMs)));
   const account = makeAccount(server, await server.newUser());
   const machines = ['A', 'B'].map((name, i) => makeMachine(name, time, account, scenario.machines[i]!.kind, scenario.machines[i]!.hostname)) as unknown as [Machine, Machine];
-  const world: World = { time, account, machines, stalled: [], backup: null, serverLost: false, putBack: false, imported: false,
-    importedAgain: false, plain: true, rows: [] };
+  const world: World = { time, account, machines, stalled: [], backup: null, serverLost: false, putBack: false, imported: false, importedAgain: false, plain: true, rows: [] };
   for (const [i, machine] of machines.entries()) await furnish(machine, scenario.machines[i]!, i);
   for (const [i, op] of scenario.ops.entries()) {
     time.nowMs += MINUTE_MS;
