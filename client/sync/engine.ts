@@ -55,7 +55,8 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
   const { book, registration } = session;
   const { deviceId, pass } = book.state;
   const known = (localId: string) => knownRows(book.state, localId);
-  const proof: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, known, repair: true, allowDeletes: false, onProgress };
+  const isHeld = (bucketId: string) => Object.hasOwn(book.state.held, bucketId);
+  const proof: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, known, isHeld, repair: true, allowDeletes: false, onProgress };
   const parts = compares ? comparing({ run: proof, book, clock, startedUs, registration, plan }) : null;
 
   let pushed: PushedBucket[] = [];

@@ -16,6 +16,8 @@ export type ProofRun = RepairRun & {
   readonly allowDeletes: boolean;
   /** What is known of a local bucket's rows (sync.md 8.4). */
   readonly known: (localId: string) => readonly KnownRow[];
+  /** Are deletions of an own bucket held (sync.md 8.8)? */
+  readonly isHeld: (bucketId: string) => boolean;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
 
@@ -127,7 +129,7 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
 
   // Who deletes nothing asks nothing more.
   const lastDay = run.allowDeletes || missing.length === 0 ? 0 : await run.remote.trashedLastDay(remoteId);
-  const held = run.allowDeletes ? null : breaker({ now: missing.length, lastDay, here: row.here, there: row.there });
+  const held = run.allowDeletes ? null : breaker({ now: missing.length, lastDay, here: row.here, there: row.there, held: run.isHeld(bucket.id) });
   if (held !== null) return void Object.assign(row, { outcome: 'held', reason: held });
   await deleteMissing(run, own, missing, row);
   const refusedNow = asideOf(row, aside.pushed);

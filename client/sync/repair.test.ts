@@ -28,15 +28,21 @@ const CASES: readonly [now: number, lastDay: number, here: number, there: number
 ];
 for (const [now, lastDay, here, there, held, why] of CASES) {
   breaks(`${held ? 'holds' : 'lets pass'}: ${why}`, () => {
-    const reason = breaker({ now, lastDay, here, there });
+    const reason = breaker({ now, lastDay, here, there, held: false });
     assert.is(reason !== null, held);
     if (reason !== null) assert.match(reason, /nothing was deleted there; .*`kt-client verify --repair --allow-deletes`/);
   });
 }
 
 breaks('says how many of how many, and how many went before', () => {
-  assert.match(breaker({ now: 50, lastDay: 0, here: 10, there: 60 })!, /^50 of the 60 events that the server holds are not here any more: /);
-  assert.match(breaker({ now: 6, lastDay: 12, here: 42, there: 48 })!, /any more \(and 12 more were deleted in the last 24 hours\): /);
+  assert.match(breaker({ now: 50, lastDay: 0, here: 10, there: 60, held: false })!, /^50 of the 60 events that the server holds are not here any more: /);
+  assert.match(breaker({ now: 6, lastDay: 12, here: 42, there: 48, held: false })!, /any more \(and 12 more were deleted in the last 24 hours\): /);
+});
+breaks('holds what is held though the bucket has grown since, as long as anything would go', () => {
+  const grown = { lastDay: 0, here: 984, there: 1000, held: true };
+  assert.match(breaker({ ...grown, now: 16 })!, /^16 of the 1000 events/);
+  assert.is(breaker({ ...grown, now: 16, held: false }), null);
+  assert.is(breaker({ ...grown, now: 0 }), null);
 });
 breaks.run();
 

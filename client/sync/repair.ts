@@ -25,17 +25,19 @@ export type Deletions = {
   readonly here: number;
   /** What its device has pushed of it, before anything is deleted. */
   readonly there: number;
+  /** Deletions of it are held already: it has grown meanwhile, which is no answer. */
+  readonly held: boolean;
 };
 
 /** The way out of a hold. */
 const WAY_OUT = 'if that is as it should be, run `kt-client verify --repair --allow-deletes`';
 
 /** Why nothing may be deleted; null when it may. A bucket that loses a little each hour loses much in a day, so what went counts as well. */
-export const breaker = ({ now, lastDay, here, there }: Deletions): string | null => {
+export const breaker = ({ now, lastDay, here, there, held }: Deletions): string | null => {
   if (now === 0) return null;
   const all = there + lastDay;
   const tooMany = now + lastDay > BREAKER || (all > LARGER_THAN && (now + lastDay) * PART > all);
-  if (here > 0 && !tooMany) return null;
+  if (here > 0 && !tooMany && !held) return null;
   const before = lastDay > 0 ? ` (and ${lastDay} more were deleted in the last 24 hours)` : '';
   const what = here === 0 ? 'the bucket is empty here' : `${now} of the ${there} events that the server holds are not here any more${before}`;
   return `${what}: nothing was deleted there; ${WAY_OUT}`;

@@ -46,7 +46,7 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
   const session = await beginPass(ports, info, { buckets, selection });
   const { book } = session;
   const { deviceId, pass } = book.state;
-  const run: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, known: (localId) => knownRows(book.state, localId), repair, allowDeletes, onProgress };
+  const run: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, known: (localId) => knownRows(book.state, localId), isHeld: (id) => Object.hasOwn(book.state.held, id), repair, allowDeletes, onProgress };
 
   const own = mode === 'pull' ? null : await pushOwn(ports, session, buckets, { selection, onProgress, tailsOnly: !repair });
   const facts = await remote.facts();
