@@ -247,6 +247,7 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
     } finally {
       report.inserted += row.inserted;
       report.updated += row.updated;
+      report.deleted += row.deleted;
       noteRefused(report.rejected, row.rejected);
     }
   }

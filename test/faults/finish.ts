@@ -7,6 +7,8 @@ import { arrive, check, MINUTE_MS, pass, repair, run, type World } from './world
 
 /** Rounds of passes in which everything must have come to rest. */
 const ROUNDS = 6;
+/** Requests of a pass that finds nothing new. */
+const MOST_ASKED = 3;
 
 const written = ({ pushed, pulled }: Report): number =>
   pushed.reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0) + pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
@@ -24,7 +26,7 @@ const untilQuiet = async (world: World): Promise<void> => {
   for (let round = 1; ; round++) {
     const moved = await roundOf(world);
     if (moved?.length === 0) return;
-    check(round < ROUNDS, () => `still writing after ${ROUNDS} rounds`);
+    check(round < ROUNDS, () => `still writing, or asking more than ${MOST_ASKED} times, after ${ROUNDS} rounds`);
     check(moved === null || ++heads < 2, () => `a pass with nothing new wrote rows of the server: ${moved!.slice(0, 5).join(', ')}`);
   }
 };
@@ -47,7 +49,7 @@ export const finish = async (world: World): Promise<void> => {
   await sameEverywhere(world);
 };
 
-/** A pass of each machine: null when one wrote events or was a device's first, else the rows of the server that it wrote all the same. */
+/** A pass of each machine: null when one wrote events, was a device's first, or asked more than an idle pass does; else the rows of the server that it wrote all the same. */
 const roundOf = async (world: World): Promise<string[] | null> => {
   const { account, machines, time } = world;
   const versions = await account.versions();
@@ -62,7 +64,8 @@ const roundOf = async (world: World): Promise<string[] | null> => {
     if (isNew || written(ran.result) > 0 || (await account.buckets()).length > known) return null;
     asked = Math.max(asked, ran.asked);
   }
-  check(asked <= 3, () => `a pass with nothing new asked the server ${asked} times`);
+  // A part that differed, or a copy that a pass died over, was looked at, and nothing was wrong: the next round asks no more.
+  if (asked > MOST_ASKED) return null;
   for (const machine of machines) {
     const { result } = (await run(world, machine, null, (ports) => prove(ports)))!;
     check(isProven(result), () => `${machine.name}: verify says ${unproven(result)}`);
