@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { driverOf } from '../storage/database.ts';
 import { bucketWith, failing, push, register, sent } from '../../test/support/pushing.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 
@@ -49,6 +50,13 @@ parts('are the newest days of each bucket, and in turn a part of all of it, as t
   assert.equal(rest!.span, { from: null, sums: columns(whole.slice(2)) });
   const [none] = await ask(user, device, { buckets: [{ bucketId: 'window', before: MAY - 9 }] });
   assert.equal(none!.span, { from: null, sums: { days: [], events: [], hashes: [] } });
+});
+
+parts('are told of a bucket also by what it was before its device took it over', async ({ server, user, device }) => {
+  await push(user, device, 1, [bucketWith(TEN_DAYS)]);
+  await driverOf(server.database).script(`update buckets set former_device = 'server', former_bucket = 'once' where user_id = '${user.userId}'`);
+  const [part] = await ask(user, device, { buckets: [{ bucketId: 'once', deviceId: 'server' }] });
+  assert.equal([part!.bucketId, part!.deviceId, part!.firstDay], ['once', 'server', MAY - 9]);
 });
 
 parts('come past a day that has more events than were asked for', async ({ user, device }) => {

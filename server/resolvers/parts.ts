@@ -42,7 +42,7 @@ export type Wanted = {
 export type PushedDays = { readonly days: readonly number[]; readonly moving: Moving };
 
 export type Part = {
-  /** The server's name for the bucket. */
+  /** The server's name for the bucket; the other two are what was asked for. */
   readonly id: string;
   readonly bucketId: string;
   readonly deviceId: string;
@@ -98,14 +98,18 @@ export const pushedDays = async (tx: Tx, bucket: string, { days, moving }: Pushe
   return sumsOf(found.filter(({ rows }) => rows <= MOST_RECENT));
 };
 
+const placeKey = (deviceId: string | undefined, bucketId: string): string => JSON.stringify([deviceId, bucketId]);
+
 export const makeParts = ({ database }: Deps, reading: Reading) => {
   const read = <T>(viewer: Viewer, work: (tx: Tx) => Promise<T>): Promise<T> => reading(viewer.userId, () => run(database, work));
 
-  /** The account's buckets by device (the id it registered under) and their ids there. */
+  /** The account's buckets by device (the id it registered under) and their ids there, or by what they were before (sync.md 8.1). */
   const named = (viewer: Viewer) =>
     read(viewer, async (tx) => {
       const names = new Map((await devices.list(tx, viewer.userId)).map((device) => [device.id, device.deviceId]));
-      return new Map((await rows.list(tx, viewer.userId)).map((bucket) => [JSON.stringify([names.get(bucket.deviceUuid), bucket.id]), bucket]));
+      const all = await rows.list(tx, viewer.userId);
+      const places = all.flatMap((bucket) => (bucket.former ? [[placeKey(bucket.former.deviceId, bucket.former.bucketId), bucket] as const] : []));
+      return new Map([...places, ...all.map((bucket) => [placeKey(names.get(bucket.deviceUuid), bucket.id), bucket] as const)]);
     });
 
   /** Days below one until about `events` rows were looked at, or there are no more; at least one day. */
@@ -148,7 +152,7 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
       const { moving, since } = wanted;
       const buckets = await named(viewer);
       const found = wanted.buckets.flatMap((want) => {
-        const bucket = buckets.get(JSON.stringify([want.deviceId ?? deviceId, want.bucketId]));
+        const bucket = buckets.get(placeKey(want.deviceId ?? deviceId, want.bucketId));
         return bucket ? [{ want, bucket, uuid: bucket.uuid, owned: want.deviceId === null || want.deviceId === deviceId }] : [];
       });
       const recent = await recentOf(viewer, found, since, moving);
@@ -159,7 +163,7 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
         const walks = left.events > 0 && left.days > 0;
         parts.push({
           id: bucket.publicId,
-          bucketId: bucket.id,
+          bucketId: want.bucketId,
           deviceId: want.deviceId ?? deviceId,
           firstDay: firstDays.get(uuid) ?? null,
           recent: recent.get(uuid) ?? null,
