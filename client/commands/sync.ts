@@ -16,7 +16,12 @@ export class SyncCommand extends KtCommand {
 
       A dry run asks the server what a pass would change. Of deletions here, and of events that came late, it tells nothing: a proof finds them.
 
-      Exit code 0 only if every bucket is in step; 1 if one is not, or a server can't be reached; 2 if kt-client is set up wrongly.
+      Each pass also proves a part: it compares today and yesterday on both sides, and goes on through the rest from where the last one
+      ended, so that passes alone prove all of it within a day. What it lacks is sent or fetched; what is not here any more is deleted by
+      a whole proof alone. The last line says what was compared.
+
+      Exit code 0 only if nothing is known to differ; 1 if a bucket is not in step, or a server can't be reached; 2 if kt-client is set up
+      wrongly.
     `,
     examples: [
       ['Push and pull', '$0 sync'],
