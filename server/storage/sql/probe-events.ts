@@ -3,10 +3,11 @@ import { instant, micros, timestamptz } from './time.ts';
 
 export type MarkRow = { readonly bucket: string; readonly at_ms: bigint; readonly data: string };
 
-/** Larger data are in no probe, or one of many buckets could hold 40 MB for each. */
-const MOST_BYTES = 16_000;
-/** Events of one instant that are looked through. */
+/** Larger data are in no probe, or one question could bring many MB of them; a window's title has some hundred bytes. */
+const MOST_BYTES = 4_000;
+/** Events of one instant that are looked through, and of all that one question names. */
 const MOST_AT_ONCE = 100;
+const MOST_IN_ALL = 1_000;
 
 /** Where each bucket's events begin first and last (µs); an empty bucket has no row. Leans on events_bucket_uuid_timestamp_idx. */
 export const spanOfBuckets = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
@@ -52,4 +53,5 @@ export const eventsAtMarks = (bucket: string, instants: readonly bigint[]): Pris
       and timestamp < ${timestamptz(Prisma.sql`(instants.at_ms + 1) * 1000`)}
     order by timestamp, id limit ${MOST_AT_ONCE}
   ) event
-  where event.data_bytes <= ${MOST_BYTES}`;
+  where event.data_bytes <= ${MOST_BYTES}
+  limit ${MOST_IN_ALL}`;
