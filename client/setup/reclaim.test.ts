@@ -90,12 +90,21 @@ reclaiming('begins as another device where that is said, with no state to say it
   assert.is((await remote.devices()).length, 2);
 });
 
+reclaiming('is that device of the name that ever synced: the account’s own may have it too', async (trial) => {
+  const { cli, remote, old } = trial;
+  await cli.run(SETUP);
+  await remote.register({ deviceId: 'server', hostname: 'anna', awDeviceId: null });
+  assert.is((await cli.run('setup --reclaim anna')).code, 0);
+  assert.is((await cli.run('sync')).code, 0);
+  assert.is((await remote.devices()).find(({ pass }) => pass > 1)!.deviceId, await idOf(old));
+});
+
 reclaiming('is another device for the wrong name, and none for a name that two have', async (trial) => {
   const { cli, remote, old } = trial;
   await cli.run(SETUP);
   said(await cli.run('setup --reclaim bert'), 1, /no device "bert": there are anna \(device/);
-  await remote.register({ deviceId: 'second', hostname: 'anna', awDeviceId: null });
-  said(await cli.run('setup --reclaim anna'), 1, new RegExp(`2 devices are called anna: give the id of one.*${await idOf(old)}.*second, never synced`));
+  await remote.register({ deviceId: 'second', hostname: 'anna', awDeviceId: null, pass: 1, nonce: 'n' });
+  said(await cli.run('setup --reclaim anna'), 1, new RegExp(`2 devices are called anna: give the id of one.*${await idOf(old)}.*second, last synced`));
   for (const args of ['--reclaim x --new-device', '--reclaim x --same-device']) said(await cli.run(`setup ${args}`), 2, /exclude each other/);
   said(await cli.run('setup --same-device'), 1, /no state.*--reclaim DEVICE/);
   assert.ok(isStateless(trial));

@@ -42,10 +42,11 @@ export const askWhich = (
   ]);
 };
 
-/** A device by its id, or by a hostname that no other has. Fails with `not_found` and `invalid`. */
+/** A device by its id, or by a hostname that no other has that ever synced. Fails with `not_found` and `invalid`. */
 const chosen = (devices: readonly RemoteDevice[], name: string): RemoteDevice => {
   const byId = devices.find(({ deviceId }) => deviceId === name);
-  const [device, ...others] = byId ? [byId] : devices.filter(({ hostname }) => hostname === name);
+  // The account's own device has the server's hostname, and never makes a pass.
+  const [device, ...others] = byId ? [byId] : devices.filter(({ hostname, pass }) => hostname === name && pass > 0);
   if (!device) {
     const there = devices.length === 0 ? 'there is none yet' : `there are ${named(devices)}`;
     throw new KtError('not_found', `the server knows no device ${JSON.stringify(name)}: ${there}`);
