@@ -14,8 +14,8 @@ import type { OwnPush } from './push-own.ts';
 import { noteRefused, pulledBucket, pulledCopy, type PulledBucket, type PushedBucket } from './report.ts';
 import { isDue, isSuspect } from './suspicion.ts';
 
-/** What a bucket that differs still says when its last proof is less than an hour old. */
-const LEFT_SO = 'and the last proof, less than an hour ago, left it so: `kt-client verify` tells more';
+/** What a bucket that differs says where all of it was compared less than an hour ago. */
+const AGAIN = 'and all of it was compared less than an hour ago: that comes again within the hour, and `kt-client verify --repair` does it now';
 
 /** What a proof's row means for the bucket's pass. */
 const intoPush = (row: ProofRow, report: PushedBucket): void => {
@@ -54,7 +54,7 @@ export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, su
     const why = suspects.get(report.bucket);
     if (!bucket || !standing || why === undefined) continue;
     if (!isDue(book.state.proofs[bucket.id], nowMs)) {
-      if (why !== null && book.state.held[bucket.id] === undefined) Object.assign(report, { outcome: 'held', reason: `${why}, ${LEFT_SO}` });
+      if (why !== null && book.state.held[bucket.id] === undefined) Object.assign(report, { outcome: 'held', reason: `${why}, ${AGAIN}` });
       continue;
     }
     try {
@@ -141,7 +141,7 @@ export const proveDoubtful = async (run: ProofRun, copies: Copies, doubtful: rea
     if (!due) {
       if (why === null) continue;
       const report = known ?? pulledCopy(copy, hostnameOf(copies, copy));
-      reports.set(report.localId!, Object.assign(report, { outcome: 'held', reason: `${why}, ${LEFT_SO}` }));
+      reports.set(report.localId!, Object.assign(report, { outcome: 'held', reason: `${why}, ${AGAIN}` }));
       continue;
     }
     facts ??= await remote.facts();

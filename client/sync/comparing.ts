@@ -1,6 +1,6 @@
 /** What a whole pass compares besides what it sends and pulls (sync.md 8.3), from its first question to what may be said in the end. */
 import type { Bucket } from '../../domain/bucket.ts';
-import { proveDoubtful, proveSuspects } from './at-once.ts';
+import { proveDoubtful, proveSuspects, type Suspects } from './at-once.ts';
 import type { Book } from './book.ts';
 import { countOf } from './copy-counts.ts';
 import type { Copies } from './copies.ts';
@@ -39,11 +39,14 @@ export const comparing = ({ run, book, clock, startedUs, registration, plan }: C
   return {
     moving: asked.moving,
 
-    own: async (push: OwnPush, proven: ReadonlySet<string>): Promise<void> => {
+    /** Proves parts of own buckets, and those whole that want it; answers those that were proven less than an hour ago. */
+    own: async (push: OwnPush, proven: ReadonlySet<string>): Promise<Suspects> => {
       for (const id of proven) parts.whole(id);
       const wants = await parts.own(push, proven);
-      const suspects = new Map([...wants].map((id) => [id, PART_MISSING]));
-      for (const id of await proveSuspects(run, book, push, suspects, nowMs)) parts.whole(id);
+      const [due, waiting] = [new Map<string, string>(), new Map<string, string>()];
+      for (const id of wants) (isDue(book.state.proofs[id], nowMs) ? due : waiting).set(id, PART_MISSING);
+      for (const id of await proveSuspects(run, book, push, due, nowMs)) parts.whole(id);
+      return waiting;
     },
 
     copies: async (copies: Copies, reports: Map<string, PulledBucket>, changed: ReadonlyMap<string, ReadonlySet<number>>, proven: ReadonlySet<string>): Promise<void> => {

@@ -9,12 +9,13 @@ import { heldAfterPush, tellHeld } from './held.ts';
 import { knownRows } from './known.ts';
 import { askAw } from './local-aw.ts';
 import { EVERYTHING, planPull, type Selection } from './plan.ts';
-import type { Ports, SyncState } from './ports.ts';
+import type { Ports, PushResult, SyncState } from './ports.ts';
 import type { ProofRun } from './prove-own.ts';
 import { pull } from './pull.ts';
-import { pushOwn } from './push-own.ts';
+import { pushOwn, type OwnPush } from './push-own.ts';
 import type { Progress, PulledBucket, PushedBucket, Report } from './report.ts';
 import { beginPass } from './session.ts';
+import { isDue } from './suspicion.ts';
 import { watched } from './watched.ts';
 
 export type Mode = 'push' | 'pull' | 'both';
@@ -56,18 +57,25 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
   const { deviceId, pass } = book.state;
   const known = (localId: string) => knownRows(book.state, localId);
   const isHeld = (bucketId: string) => Object.hasOwn(book.state.held, bucketId);
-  const proof: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, known, isHeld, repair: true, allowDeletes: false, onProgress };
+  let own: OwnPush | null = null;
+  const stored = (standing: PushResult) => own?.stored(standing);
+  const proof: ProofRun = { local, remote, deviceId, pass, stored, isMoving: movingAt(startedUs), isBroken, known, isHeld, repair: true, allowDeletes: false, onProgress };
   const parts = compares ? comparing({ run: proof, book, clock, startedUs, registration, plan }) : null;
 
   let pushed: PushedBucket[] = [];
   if (mode !== 'pull') {
-    const own = await pushOwn(ports, session, buckets, { selection, onProgress, moving: parts?.moving });
+    own = await pushOwn(ports, session, buckets, { selection, onProgress, moving: parts?.moving });
     const before = new Map(registration.pushed.map(({ bucketId, count }) => [bucketId, count]));
     const held = heldAfterPush(book.state.held, own.reports);
     if (Object.keys(held).length < Object.keys(book.state.held).length) await book.note({ held });
     if (!options.dryRun) {
-      const proven = await proveSuspects(proof, book, own, suspectsByCount(book, own, before), nowMs);
-      await parts?.own(own, proven);
+      const isProvenAgain = ([id]: readonly [string, string | null]) => isDue(book.state.proofs[id], nowMs);
+      const suspects = new Map([...suspectsByCount(book, own, before)].filter(isProvenAgain));
+      const proven = await proveSuspects(proof, book, own, suspects, nowMs);
+      const waiting = (await parts?.own(own, proven)) ?? [];
+      // A part may have found what came late. What it could not put right waits, and is told.
+      const counted = [...suspectsByCount(book, own, before)].filter(([id]) => !suspects.has(id));
+      await proveSuspects(proof, book, own, new Map([...waiting, ...counted]), nowMs);
     }
     tellHeld(book.state.held, own.reports);
     for (const report of own.reports) {

@@ -20,6 +20,8 @@ export type OwnPush = {
   readonly reports: PushedBucket[];
   /** Of the buckets that the server knows now. */
   readonly standings: ReadonlyMap<string, Standing>;
+  /** Notes where one stands after another write to it. */
+  readonly stored: (standing: Standing & { readonly bucketId: string }) => void;
   /** How many events each whole bucket had before its tail was read. */
   readonly counts: ReadonlyMap<string, number>;
   /** What the server holds of the days that events were sent of, by bucket; null of one that it did not tell. */
@@ -75,7 +77,7 @@ export const pushOwn = async ({ local, remote }: Ports, { book, registration }: 
     const sent = await push({ local, remote, deviceId, pass, onProgress, acknowledged, minutes: book.state.minutes, acknowledgedMinutes, stored, moving, compared }, steps);
     const apart = skipped.map(({ bucket, reason }) => ({ ...pushedBucket(bucket.id), outcome: 'skipped' as const, reason }));
     known = sent.reduce(noteSeen, known);
-    return { own, reports: [...sent, ...failed, ...apart], standings, counts, left, compared: comparedDays };
+    return { own, reports: [...sent, ...failed, ...apart], standings, stored, counts, left, compared: comparedDays };
   } finally {
     // A tail that is short again needs no memory of its minutes.
     const long = Object.entries(book.state.minutes).filter(([id]) => probes.get(id)?.tail?.full !== false && own.some((bucket) => bucket.id === id));

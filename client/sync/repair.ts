@@ -4,7 +4,7 @@ import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
 import type { StoredEvent } from '../../domain/event.ts';
 import { bytesOf, makeOutbox, MAX_BYTES, MAX_EVENTS } from './outbox.ts';
-import type { Local, Remote, SourceHash } from './ports.ts';
+import type { Local, PushResult, Remote, SourceHash } from './ports.ts';
 import type { ProofRow } from './proof-report.ts';
 import { sourced } from './push.ts';
 import { noteRefused } from './report.ts';
@@ -43,13 +43,20 @@ export const breaker = ({ now, lastDay, here, there, held }: Deletions): string 
   return `${what}: nothing was deleted there; ${WAY_OUT}`;
 };
 
-export type RepairRun = { readonly local: Local; readonly remote: Remote; readonly deviceId: string; readonly pass: number };
+export type RepairRun = {
+  readonly local: Local;
+  readonly remote: Remote;
+  readonly deviceId: string;
+  readonly pass: number;
+  /** Hears where an own bucket stands after each write to it. */
+  readonly stored?: ((standing: PushResult) => void) | undefined;
+};
 
 /** An own bucket in its epoch. */
 export type OwnBucket = { readonly bucket: Bucket; readonly epoch: number };
 
 /** Sends events again, whatever became of them before. What is refused is noted in the row; a bucket that is refused is thrown. */
-export const sendAgain = async ({ remote, deviceId, pass }: RepairRun, bucket: OwnBucket, events: readonly StoredEvent[], row: ProofRow): Promise<void> => {
+export const sendAgain = async ({ remote, deviceId, pass, stored }: RepairRun, bucket: OwnBucket, events: readonly StoredEvent[], row: ProofRow): Promise<void> => {
   const outbox = makeOutbox(remote, deviceId, pass);
   let failure: KtError | null = null;
   for (const part of batches(events.map(sourced), MAX_EVENTS, MAX_BYTES, bytesOf)) {
@@ -58,6 +65,7 @@ export const sendAgain = async ({ remote, deviceId, pass }: RepairRun, bucket: O
       events: part,
       cursor: null,
       stored(result) {
+        stored?.(result);
         row.inserted += result.inserted;
         row.updated += result.updated;
         row.deleted += result.deleted;
@@ -85,13 +93,14 @@ export const eventHere = async (local: Local, bucketId: string, id: number): Pro
  * Deletes on the server what is not here any more. Each is asked for by its id first: it may have moved to another day, or come
  * meanwhile. The server deletes only a row that still is so.
  */
-export const deleteMissing = async ({ local, remote, deviceId, pass }: RepairRun, { bucket, epoch }: OwnBucket, missing: readonly SourceHash[], row: ProofRow): Promise<void> => {
+export const deleteMissing = async ({ local, remote, deviceId, pass, stored }: RepairRun, { bucket, epoch }: OwnBucket, missing: readonly SourceHash[], row: ProofRow): Promise<void> => {
   const deletes: SourceHash[] = [];
   for (const source of missing) if ((await eventHere(local, bucket.id, source.sourceId)) === null) deletes.push(source);
   for (const part of batches(deletes, MAX_EVENTS, Infinity, () => 0)) {
     const { results } = await remote.push({ deviceId, pass, buckets: [{ bucket, epoch, events: [], deletes: part, cursor: null }] });
     const [result] = results;
     if (!result || result.error) throw new KtError((result?.error?.code ?? 'internal') as ErrorCode, result?.error?.message ?? 'the server did not answer for this bucket: sync again');
+    stored?.(result);
     row.deleted += result.deleted;
   }
 };

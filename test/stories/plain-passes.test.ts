@@ -86,7 +86,7 @@ for (const kind of KINDS) {
     const report = await anna.sync();
     assert.is(report.pushed.reduce((sum, { deleted }) => sum + deleted, 0), 0);
     assert.is((await story.onServer(anna, WINDOW)).length, there + 1, 'what was late is there');
-    assert.match(report.pushed.find(({ bucket }) => bucket === WINDOW)!.reason!, /on the server, and the last proof, less than an hour ago|holds what is not here any more/);
+    assert.match(report.pushed.find(({ bucket }) => bucket === WINDOW)!.reason!, /on the server, and all of it was compared less than an hour ago|holds what is not here any more/);
     assert.not.ok(isInStep(report));
     await aDay(anna, 0);
     await sameOnServer(story, anna, WINDOW);
