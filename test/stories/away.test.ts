@@ -70,7 +70,7 @@ cloned.run();
 
 const idle = suite('an idle pass');
 for (const kind of KINDS) {
-  idle(`over 20 buckets asks the server at most 3 times, and each bucket at most 3 times (${kind})`, async () => {
+  idle(`over 20 buckets asks the server at most 3 times, and each bucket at most 4 times (${kind})`, async () => {
     const story = await beginStory();
     const lap = story.laptop('lap', { kind });
     const desk = story.laptop('desk', { kind });
@@ -87,7 +87,8 @@ for (const kind of KINDS) {
     assert.ok(lap.sent.length <= 3, `${lap.sent.length} requests`);
     const reads = lap.aw.requests.slice(before).filter(({ path }) => path.includes('/bucket-'));
     const of = (n: number) => reads.filter(({ path }) => path.includes(`/bucket-${n}/`)).length;
-    for (let n = 0; n < 20; n++) assert.ok(of(n) <= (n % 2 === 0 ? 2 : 3), `bucket-${n} was read ${of(n)} times`);
+    // The count and the tail, a page more where that lacks witnesses, and one read for the part that is proven (sync.md 8.3).
+    for (let n = 0; n < 20; n++) assert.ok(of(n) <= (n % 2 === 0 ? 3 : 4), `bucket-${n} was read ${of(n)} times`);
     await atRest(story, lap, desk);
   });
 }
