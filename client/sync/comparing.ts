@@ -51,7 +51,7 @@ export const comparing = ({ run, book, clock, startedUs, registration, plan }: C
 
     copies: async (copies: Copies, reports: Map<string, PulledBucket>, changed: ReadonlyMap<string, ReadonlySet<number>>, proven: ReadonlySet<string>): Promise<void> => {
       for (const id of proven) parts.whole(id);
-      const wants = await parts.copies(reports, changed, (localId) => copies.here.get(localId)?.hostname ?? '', proven);
+      const wants = await parts.copies(reports, changed, (localId) => copies.here.get(localId)?.hostname ?? null, proven);
       const doubtful = book.state.copies
         .filter(({ localId }) => wants.has(localId))
         .map((copy) => ({ copy, here: countOf(book.state, copy.localId)?.events ?? 0, why: 'it holds events that went from its origin', due: isDue(book.state.proofs[copy.localId], nowMs) }));

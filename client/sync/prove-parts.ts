@@ -189,16 +189,17 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
       return prove(works, targets.some(({ deviceId }) => deviceId !== null) ? OWN_SHARE : 1);
     },
 
-    /** Answers the copies that want a whole proof. `changed`: their days that this pass wrote at. */
-    copies: async (reports: Map<string, PulledBucket>, changed: ReadonlyMap<string, ReadonlySet<number>>, hostnameOf: (localId: string) => string, proven: ReadonlySet<string>): Promise<Set<string>> => {
+    /** Answers the copies that want a whole proof. `changed`: their days that this pass wrote at; `hostnameOf`: null for one that this pass deleted. */
+    copies: async (reports: Map<string, PulledBucket>, changed: ReadonlyMap<string, ReadonlySet<number>>, hostnameOf: (localId: string) => string | null, proven: ReadonlySet<string>): Promise<Set<string>> => {
       if (isStale()) return new Set();
       const works = targets.flatMap((target): Work[] => {
-        if (target.deviceId === null || proven.has(target.localId)) return [];
+        const hostname = hostnameOf(target.localId);
+        if (target.deviceId === null || hostname === null || proven.has(target.localId)) return [];
         const known = [...reports.values()].find(({ localId }) => localId === target.localId);
         if (known && known.outcome !== 'in_step') return [];
         const part = partOf(target);
         if (!part) return [];
-        const report = known ?? pulledCopy({ device: target.deviceId, bucket: target.bucketId, localId: target.localId }, hostnameOf(target.localId));
+        const report = known ?? pulledCopy({ device: target.deviceId, bucket: target.bucketId, localId: target.localId }, hostname);
         const told = () => void reports.set(part.id, report);
         return work(target, {
           better: new Map([...(changed.get(target.localId) ?? [])].map((day) => [day, null])),
