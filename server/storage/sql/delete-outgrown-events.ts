@@ -1,5 +1,6 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant } from './time.ts';
+import { TRASHED, trashGone } from './trashed-events.ts';
 
 /**
  * Moves rows that no device owns to the trash as of `at` (sync.md 8.8), because events of the device have become what they are, and leaves
@@ -9,12 +10,9 @@ export const deleteOutgrownEvents = (bucket: string, ids: readonly number[], rev
   with gone as (
     delete from events
     where id = any(${ids}::bigint[]) and bucket_uuid = ${bucket}::uuid and source_id is null
-    returning bucket_uuid, id, timestamp, duration_ns, data
+    returning ${TRASHED}
   ),
-  trashed as (
-    insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
-    select bucket_uuid, id, timestamp, duration_ns, data, ${at}::timestamptz from gone
-  ),
+  trashed as (${trashGone(at)}),
   tombstones as (
     insert into deleted_events (bucket_uuid, instant, revision)
     select distinct ${bucket}::uuid, ${instant(Prisma.sql`timestamp`)}, ${revision}::bigint from gone

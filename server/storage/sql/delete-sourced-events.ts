@@ -1,5 +1,6 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant } from './time.ts';
+import { TRASHED, trashGone } from './trashed-events.ts';
 
 /**
  * Deletes what a device says it no longer has, each row only if it still is what the device thinks it is, leaves tombstones
@@ -26,12 +27,9 @@ export const deleteSourcedEvents = (user: string, bucket: string, rows: string, 
   ),
   gone as (
     delete from events where id in (select id from doomed)
-    returning bucket_uuid, id, timestamp, duration_ns, data
+    returning ${TRASHED}
   ),
-  trashed as (
-    insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
-    select bucket_uuid, id, timestamp, duration_ns, data, ${at}::timestamptz from gone
-  ),
+  trashed as (${trashGone(at)}),
   tombstones as (
     insert into deleted_events (bucket_uuid, instant, revision)
     select distinct ${bucket}::uuid, ${instant(Prisma.sql`timestamp`)}, (select revision from stamp) from doomed

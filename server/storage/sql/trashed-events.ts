@@ -8,6 +8,13 @@ export type TrashedRow = { id: bigint; start_us: bigint; duration_ns: bigint; da
 
 const columns = Prisma.sql`id, ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns, data::text as data, ${micros(Prisma.sql`trashed_at`)} as trashed_us`;
 
+/** What of an event goes into the trash: what a statement that deletes returns, as `gone`, for `trashGone`. */
+export const TRASHED = Prisma.sql`bucket_uuid, id, timestamp, duration_ns, data`;
+
+/** Moves what the same statement deleted, `gone`, to the trash as of `at`. */
+export const trashGone = (at: Date): Prisma.Sql => Prisma.sql`
+  insert into trashed_events (${TRASHED}, trashed_at) select ${TRASHED}, ${at}::timestamptz from gone`;
+
 /**
  * A page of a bucket's trash behind `after`, in the order in which events are listed: at most `limit`, and none behind the one that
  * brings their data to `maxBytes`. Leans on trashed_events_bucket_uuid_timestamp_idx.
