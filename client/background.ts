@@ -19,7 +19,11 @@ const GRACE_MS = 4000;
 /** aw-server often starts at the same moment as we do. */
 const LOCAL_RETRIES = 3;
 
-const OUTCOMES: Partial<Record<ErrorCode, Outcome>> = { unauthenticated: 'refused', forbidden: 'refused', device_in_use: 'in_use' };
+const OUTCOMES: Partial<Record<ErrorCode, Outcome>> = {
+  unauthenticated: 'refused',
+  forbidden: 'refused',
+  device_in_use: 'in_use',
+};
 
 /** Says a failure when it is new, and once that it is over: a server that is down all night is one line and not a hundred. */
 const makeComplaint = (log: Logger) => {
@@ -33,7 +37,8 @@ const makeComplaint = (log: Logger) => {
       log.error(facts, plain(message));
     },
     over: () => {
-      if (said !== null) log.info({ failures: times }, times === 1 ? 'it works again' : `it works again, after ${times} failures`);
+      if (said !== null)
+        log.info({ failures: times }, times === 1 ? 'it works again' : `it works again, after ${times} failures`);
       said = null;
       times = 0;
     },
@@ -41,7 +46,11 @@ const makeComplaint = (log: Logger) => {
 };
 
 /** Gives work its two ways to end: `stop` now, and `cut` a while after. */
-const stoppable = async <T>(context: KtContext, stop: AbortSignal, work: (stopping: Stopping) => Promise<T>): Promise<T> => {
+const stoppable = async <T>(
+  context: KtContext,
+  stop: AbortSignal,
+  work: (stopping: Stopping) => Promise<T>,
+): Promise<T> => {
   const cut = new AbortController();
   const over = new AbortController();
   const onStop = (): void => void context.wait(GRACE_MS, over.signal).then(() => cut.abort());
@@ -86,22 +95,32 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
 
   const awaitLocal = async (): Promise<void> => {
     const local = context.makeLocal(config);
-    await withRetries(() => local.info(), { retries: LOCAL_RETRIES, chance: Math.random, sleep: (ms) => wait(ms, stop) });
+    await withRetries(() => local.info(), {
+      retries: LOCAL_RETRIES,
+      chance: Math.random,
+      sleep: (ms) => wait(ms, stop),
+    });
   };
 
   const doPass = async (mode: Mode, nudged: boolean): Promise<Line[]> => {
     const settings = { ...config, sync: { ...config.sync, mode } };
-    return linesOf(await stoppable(context, stop, (stopping) => runPass(context, settings, { by: 'daemon', nudged, stopping })), nudged);
+    return linesOf(
+      await stoppable(context, stop, (stopping) => runPass(context, settings, { by: 'daemon', nudged, stopping })),
+      nudged,
+    );
   };
   const doProof = async (): Promise<Line[]> => {
     log.info('comparing everything on both sides, as once a day');
-    return proofLines(await stoppable(context, stop, (stopping) => runProof(context, config, { by: 'daemon', repair: true, stopping })));
+    return proofLines(
+      await stoppable(context, stop, (stopping) => runProof(context, config, { by: 'daemon', repair: true, stopping })),
+    );
   };
 
   const act = async (deed: Deed): Promise<DeedEnd> => {
     try {
       await awaitLocal();
-      const lines = deed === 'proof' ? await doProof() : await doPass(deed === 'pull' ? 'pull' : config.sync.mode, deed === 'pull');
+      const lines =
+        deed === 'proof' ? await doProof() : await doPass(deed === 'pull' ? 'pull' : config.sync.mode, deed === 'pull');
       const seen = (await context.openState(config).load())?.pulled ?? null;
       if (stop.aborted) return { outcome: 'done', seen };
       complaint.over();
@@ -110,7 +129,9 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
     } catch (error) {
       if (stop.aborted) return { outcome: 'failed', seen: null };
       if (!isKtError(error)) {
-        complaint.say(`something unforeseen happened (${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): please report it`);
+        complaint.say(
+          `something unforeseen happened (${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): please report it`,
+        );
         return { outcome: 'failed', seen: null };
       }
       if (error.code === 'conflict') return { outcome: 'busy', seen: null };
@@ -125,7 +146,10 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
     if (how === heard) return; // each attempt to connect that fails tells so
     heard = how;
     if (stream.open) log.info('the server tells its changes: they are pulled at once');
-    else log[how === 'closed' ? 'info' : 'warn'](`changes are pulled at the interval until the server tells them: ${plain(stream.why.message)}`);
+    else
+      log[how === 'closed' ? 'info' : 'warn'](
+        `changes are pulled at the interval until the server tells them: ${plain(stream.why.message)}`,
+      );
   };
 
   return {
@@ -135,7 +159,13 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
       const now = reload();
       return { intervalMs: now.sync.interval_minutes * 60_000, listens: pulls(now), identity: JSON.stringify(now) };
     },
-    lastProofMs: async () => (await context.openState(config).load().catch(() => null))?.repairedMs ?? null,
+    lastProofMs: async () =>
+      (
+        await context
+          .openState(config)
+          .load()
+          .catch(() => null)
+      )?.repairedMs ?? null,
     act,
     listen: (signal) => context.listen(config, signal, onChange),
   };

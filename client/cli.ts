@@ -58,22 +58,33 @@ const withCommand = ([first, ...rest]: readonly string[]): string[] => {
 };
 
 /** What a program reads is not for a person's shell, and a path within JSON would need its own quoting. */
-const isForProgram = (line: readonly string[]): boolean => line.includes('--json') || line.some((word, i) => word === '--log-format=json' || (word === 'json' && line[i - 1] === '--log-format'));
+const isForProgram = (line: readonly string[]): boolean =>
+  line.includes('--json') ||
+  line.some((word, i) => word === '--log-format=json' || (word === 'json' && line[i - 1] === '--log-format'));
 
 /** Runs one command line (without the program's name); answers the exit code: 0, 1 (no, or it could not), 2 (used or configured wrongly). */
 export const run = async (argv: readonly string[], given: KtContext): Promise<number> => {
   const enableColors = isTerminal(given.stdout) && !given.env['NO_COLOR'];
   const { self } = given;
-  const cli = Cli.from<KtContext>(COMMANDS, { binaryLabel: 'kt-client', binaryName: self, binaryVersion: given.version, enableColors });
+  const cli = Cli.from<KtContext>(COMMANDS, {
+    binaryLabel: 'kt-client',
+    binaryName: self,
+    binaryVersion: given.version,
+    enableColors,
+  });
   const line = withCommand(argv);
-  const context = isForProgram(line) ? given : { ...given, stdout: startedStream(given.stdout, self), stderr: startedStream(given.stderr, self) };
+  const context = isForProgram(line)
+    ? given
+    : { ...given, stdout: startedStream(given.stdout, self), stderr: startedStream(given.stderr, self) };
   const isHelp = line.includes('--help') || line.includes('-h');
   const own = isHelp ? { ...context, stdout: helpStream(context.stdout) } : context;
   let command;
   try {
     command = cli.process(line, own);
   } catch (error) {
-    context.stderr.write(`kt-client: ${plain(usageFault(error, line, commandsOf(cli.definitions(), self)))} (see \`kt-client --help\`)\n`);
+    context.stderr.write(
+      `kt-client: ${plain(usageFault(error, line, commandsOf(cli.definitions(), self)))} (see \`kt-client --help\`)\n`,
+    );
     return 2;
   }
   try {

@@ -5,7 +5,8 @@ import writeFileAtomic from 'write-file-atomic';
 import { isJsonObject, type JsonObject } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
 
-const HEADER = '# Settings of kt-client, written by its command `setup`. All of them, and those in force: its command `config print`\n\n';
+const HEADER =
+  '# Settings of kt-client, written by its command `setup`. All of them, and those in force: its command `config print`\n\n';
 
 /** One tree of settings over another. */
 export const merged = (under: JsonObject, over: JsonObject): JsonObject => {
@@ -24,6 +25,9 @@ export const writeConfigFile = async (path: string, tree: JsonObject): Promise<v
     await writeFileAtomic(path, HEADER + stringify(tree), { mode: 0o600 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new KtError('unavailable', `${path} cannot be written (${code}): check the folder's owner and mode, or name another with --config`);
+    throw new KtError(
+      'unavailable',
+      `${path} cannot be written (${code}): check the folder's owner and mode, or name another with --config`,
+    );
   }
 };

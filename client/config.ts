@@ -45,26 +45,33 @@ const MAX_FILE = 1_000_000;
 
 /** Leaves of a parsed file, as "section.key". */
 const namesIn = (tree: JsonObject, prefix = ''): string[] =>
-  Object.entries(tree).flatMap(([key, value]) => (isJsonObject(value) ? namesIn(value, `${prefix}${key}.`) : [`${prefix}${key}`]));
+  Object.entries(tree).flatMap(([key, value]) =>
+    isJsonObject(value) ? namesIn(value, `${prefix}${key}.`) : [`${prefix}${key}`],
+  );
 
 const readToml = (path: string, mustExist: boolean): JsonObject => {
   let text: string;
   try {
     const stats = statSync(path);
-    if (!stats.isFile() || stats.size > MAX_FILE) throw new ConfigError(`${path} is ${stats.isFile() ? 'too large for a' : 'no'} file of settings: check the path`);
+    if (!stats.isFile() || stats.size > MAX_FILE)
+      throw new ConfigError(`${path} is ${stats.isFile() ? 'too large for a' : 'no'} file of settings: check the path`);
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' && !mustExist) return {};
-    throw new ConfigError(`${path} cannot be read (${code}): ${code === 'ENOENT' ? 'check the path' : 'check its owner and mode'}`);
+    throw new ConfigError(
+      `${path} cannot be read (${code}): ${code === 'ENOENT' ? 'check the path' : 'check its owner and mode'}`,
+    );
   }
   try {
     return parse(text) as JsonObject;
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [what] = error.message.split('\n');
-    throw new ConfigError(`${path} is broken at line ${error.line}, column ${error.column} (${what}): mend it, or move it away and run \`kt-client setup\``);
+    throw new ConfigError(
+      `${path} is broken at line ${error.line}, column ${error.column} (${what}): mend it, or move it away and run \`kt-client setup\``,
+    );
   }
 };
 
@@ -88,23 +95,33 @@ export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }:
   const path = named ?? join(places.config, 'config.toml');
   const tree = readToml(path, named !== undefined && !mayBeMissing);
   for (const name of namesIn(tree)) {
-    if (!Object.hasOwn(SETTINGS, name)) throw new ConfigError(`${path}: there is no setting "${name}"${orMeant(name, Object.keys(SETTINGS), '; there are ')}`);
+    if (!Object.hasOwn(SETTINGS, name))
+      throw new ConfigError(
+        `${path}: there is no setting "${name}"${orMeant(name, Object.keys(SETTINGS), '; there are ')}`,
+      );
   }
 
-  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name.startsWith('KT_CLIENT_') && value));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => name.startsWith('KT_CLIENT_') && value),
+  );
   const settings = settingsOf(tree, given, flags);
   const problem = problemOf(settings);
   if (problem !== null) {
     const { name, text } = problem;
     const { env: variable } = SETTINGS[name] ?? { env: '' };
-    const origin = flags[name] !== undefined ? flagOf(name) : given[variable] !== undefined ? variable : `${path}: ${name}`;
+    const origin =
+      flags[name] !== undefined ? flagOf(name) : given[variable] !== undefined ? variable : `${path}: ${name}`;
     throw new ConfigError(`${origin} ${text}`);
   }
   const config = settings.getProperties();
   const inFile = new Set(namesIn(tree));
   const layers: readonly Given[] = [
     { layer: 'flags', config, has: (name) => flags[name] !== undefined },
-    { layer: 'env', config: settingsOf(tree, given).getProperties(), has: (name) => given[SETTINGS[name]!.env] !== undefined },
+    {
+      layer: 'env',
+      config: settingsOf(tree, given).getProperties(),
+      has: (name) => given[SETTINGS[name]!.env] !== undefined,
+    },
     { layer: 'file', config: settingsOf(tree).getProperties(), has: (name) => inFile.has(name) },
   ];
   const [remote, local] = [withheldKey('remote.api_key', layers), withheldKey('local.api_key', layers)];
@@ -119,8 +136,12 @@ export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }:
     file: tree,
     strays: strayVariables(env),
     withheld: {
-      remote: remote && `the API key in ${placeOf('remote.api_key', remote.layer, path)} is for ${remote.home}, and is not sent to ${config.remote.url}`,
-      local: local && `the key in ${placeOf('local.api_key', local.layer, path)} is for the aw-server at ${local.home}, and is not sent to another`,
+      remote:
+        remote &&
+        `the API key in ${placeOf('remote.api_key', remote.layer, path)} is for ${remote.home}, and is not sent to ${config.remote.url}`,
+      local:
+        local &&
+        `the key in ${placeOf('local.api_key', local.layer, path)} is for the aw-server at ${local.home}, and is not sent to another`,
     },
   };
 };
@@ -129,11 +150,13 @@ export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }:
 const settingsOf = (tree: JsonObject, env: Env = {}, flags: Overrides = {}): convict.Config<Config> => {
   const settings = convict<Config>(SCHEMA as never, { args: [], env: env as NodeJS.ProcessEnv });
   settings.load(tree);
-  for (const [name, value] of Object.entries(flags)) if (value !== undefined) settings.set(name as never, value as never);
+  for (const [name, value] of Object.entries(flags))
+    if (value !== undefined) settings.set(name as never, value as never);
   return settings;
 };
 
-const placeOf = (name: string, layer: Layer, path: string): string => (layer === 'file' ? path : layer === 'env' ? SETTINGS[name]!.env : flagOf(name));
+const placeOf = (name: string, layer: Layer, path: string): string =>
+  layer === 'file' ? path : layer === 'env' ? SETTINGS[name]!.env : flagOf(name);
 
 /** The flag that a command offers for a setting: `--url` for `remote.url`, `--local-port` for `local.port`. */
 const flagOf = (name: string): string => `--${name.replace(/^(remote|sync)\./, '').replace(/[._]/g, '-')}`;

@@ -71,7 +71,8 @@ const runProgram: Run = (command, args) =>
   new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.on('error', () => resolve({ ok: false, output: `${command} is not there` }));
     child.on('close', (code) => resolve({ ok: code === 0, output }));
   });
@@ -88,8 +89,10 @@ export const processContext = (version: string): KtContext => ({
   version,
   clock: { nowUs: () => BigInt(Date.now()) * 1000n },
   random: { uuid: () => randomUUID(), nonce: () => randomBytes(16).toString('hex') },
-  makeLocal: (config, { cut } = {}) => makeLocalServer({ url: localUrl(config), apiKey: config.local.api_key, fetch: cut && cutBy(cut) }),
-  makeRemote: ({ remote }, { cut, ...options } = {}) => makeRemoteServer({ url: remote.url, apiKey: remote.api_key, fetch: cut && cutBy(cut), ...options }),
+  makeLocal: (config, { cut } = {}) =>
+    makeLocalServer({ url: localUrl(config), apiKey: config.local.api_key, fetch: cut && cutBy(cut) }),
+  makeRemote: ({ remote }, { cut, ...options } = {}) =>
+    makeRemoteServer({ url: remote.url, apiKey: remote.api_key, fetch: cut && cutBy(cut), ...options }),
   listen: ({ remote }, signal, onChange) => revisions({ url: remote.url, apiKey: remote.api_key, onChange }, signal),
   inspectServer: ({ remote }) => inspectServer({ url: remote.url, apiKey: remote.api_key }),
   tryStream: ({ remote }) => firstRevision({ url: remote.url, apiKey: remote.api_key }),

@@ -31,14 +31,22 @@ cutting.after.each(({ server }) => {
   server.close();
 });
 
-const openLocal = (port: number, cut: AbortSignal) => processContext('1').makeLocal(readConfig({ KT_CLIENT_LOCAL_PORT: String(port) }, { file: '/nowhere', mayBeMissing: true }).config, { cut });
+const openLocal = (port: number, cut: AbortSignal) =>
+  processContext('1').makeLocal(
+    readConfig({ KT_CLIENT_LOCAL_PORT: String(port) }, { file: '/nowhere', mayBeMissing: true }).config,
+    { cut },
+  );
 
 cutting('listens for it while a request is under way, and not a moment longer', async ({ port }) => {
   const cut = new AbortController();
   const local = openLocal(port, cut.signal);
   for (let n = 0; n < 30; n++) {
     assert.equal(await local.buckets(), []);
-    assert.is(await local.createBucket({ id: 'b', type: 't', client: 'c', hostname: 'h', createdUs: null, data: {} }), false, 'a 304 has no body');
+    assert.is(
+      await local.createBucket({ id: 'b', type: 't', client: 'c', hostname: 'h', createdUs: null, data: {} }),
+      false,
+      'a 304 has no body',
+    );
   }
   assert.is(getEventListeners(cut.signal, 'abort').length, 0);
 });
@@ -61,7 +69,10 @@ cutting('is cut off in the middle of an answer too', async (trial) => {
 cutting('sends nothing once it was cut off', async (trial) => {
   trial.answer = 'half';
   const asked = openLocal(trial.port, AbortSignal.abort()).buckets();
-  await asked.then(() => assert.unreachable(), (error: Error) => assert.match(error.message, /cannot be reached/));
+  await asked.then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, /cannot be reached/),
+  );
   assert.is(trial.halves, 0);
 });
 

@@ -10,7 +10,11 @@ export const valueOf = (env: Env, name: string): string | undefined => env[name]
  * Where kt-client keeps its configuration and its state: beside ActivityWatch's own (product.md section 6), which is not
  * where `env-paths` would put them on macOS and Windows.
  */
-export const folders = (env: Env, platform: NodeJS.Platform = process.platform, home = homedir()): { config: string; state: string } => {
+export const folders = (
+  env: Env,
+  platform: NodeJS.Platform = process.platform,
+  home = homedir(),
+): { config: string; state: string } => {
   if (platform === 'win32') {
     const base = valueOf(env, 'LOCALAPPDATA') ?? win32.join(home, 'AppData', 'Local');
     const folder = win32.join(base, 'activitywatch', 'activitywatch', 'kt-client');

@@ -15,14 +15,20 @@ export type Given = { readonly layer: Layer; readonly config: Config; has(name: 
 export type Withheld = { readonly layer: Layer; readonly home: string };
 
 /** Scheme, host and port of kt-server; '' where none is named. What is no URL is only like itself. */
-export const remoteOrigin = ({ remote: { url } }: Pick<Config, 'remote'>): string => (URL.canParse(url) ? new URL(url).origin : url);
+export const remoteOrigin = ({ remote: { url } }: Pick<Config, 'remote'>): string =>
+  URL.canParse(url) ? new URL(url).origin : url;
 
 /** Host and port of the local aw-server. */
-export const localOrigin = ({ local: { host, port } }: Pick<Config, 'local'>): string => `${host.toLowerCase()}:${port}`;
+export const localOrigin = ({ local: { host, port } }: Pick<Config, 'local'>): string =>
+  `${host.toLowerCase()}:${port}`;
 
 const KEYS = {
   'remote.api_key': { key: ({ remote }: Config) => remote.api_key, origin: remoteOrigin, address: ['remote.url'] },
-  'local.api_key': { key: ({ local }: Config) => local.api_key, origin: localOrigin, address: ['local.host', 'local.port'] },
+  'local.api_key': {
+    key: ({ local }: Config) => local.api_key,
+    origin: localOrigin,
+    address: ['local.host', 'local.port'],
+  },
 } as const;
 
 /**
@@ -35,7 +41,9 @@ export const withheldKey = (name: keyof typeof KEYS, layers: readonly Given[]): 
   const at = layers.findIndex((given) => given.has(name) && key(given.config) !== '');
   const [top, own] = [layers[0], layers[at]];
   if (!top || !own) return null;
-  const isNamed = layers.slice(at).some((given) => address.some((part) => given.has(part))) || (own.layer === 'file' && name === 'local.api_key');
+  const isNamed =
+    layers.slice(at).some((given) => address.some((part) => given.has(part))) ||
+    (own.layer === 'file' && name === 'local.api_key');
   const home = origin(own.config);
   return isNamed && home !== origin(top.config) ? { layer: own.layer, home } : null;
 };

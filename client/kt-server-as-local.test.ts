@@ -22,22 +22,39 @@ wrong.before.each((trial) => {
     trial.asked.push(new URL(request.url).pathname);
     return trial.server.app.fetch(request);
   };
-  trial.cli = openCliTrial({ makeLocal: (config) => makeLocalServer({ url: APP_URL, apiKey: config.local.api_key, fetch }), makeRemote: () => trial.remote });
+  trial.cli = openCliTrial({
+    makeLocal: (config) => makeLocalServer({ url: APP_URL, apiKey: config.local.api_key, fetch }),
+    makeRemote: () => trial.remote,
+  });
   mkdirSync(dirname(trial.cli.configPath), { recursive: true });
   writeFileSync(trial.cli.configPath, '[remote]\nurl = "https://kt.example"\napi_key = "kt_secret"\n', { mode: 0o600 });
 });
 wrong.after.each(({ cli }) => cli.close());
 
 const SETTINGS = '--url https://kt.example --api-key kt_secret';
-for (const command of ['sync', 'sync --dry-run', 'sync --mode pull', 'verify', 'verify --repair', 'list', `setup ${SETTINGS}`]) {
-  wrong(`is refused by \`${command}\`, by what it says of itself, and its key is not asked for`, async ({ cli, remote, asked }) => {
-    const { code, out, err } = await cli.run(command);
-    assert.equal([code, out], [1, '']);
-    assert.match(err, /is a kt-server \(.*: name the port of this computer's aw-server by `kt-client setup --local-port PORT`/);
-    assert.not.match(err, /api_key/);
-    assert.equal(asked, ['/api/0/info']);
-    assert.not.ok(remote.calls.includes('register') || remote.calls.includes('push'));
-  });
+for (const command of [
+  'sync',
+  'sync --dry-run',
+  'sync --mode pull',
+  'verify',
+  'verify --repair',
+  'list',
+  `setup ${SETTINGS}`,
+]) {
+  wrong(
+    `is refused by \`${command}\`, by what it says of itself, and its key is not asked for`,
+    async ({ cli, remote, asked }) => {
+      const { code, out, err } = await cli.run(command);
+      assert.equal([code, out], [1, '']);
+      assert.match(
+        err,
+        /is a kt-server \(.*: name the port of this computer's aw-server by `kt-client setup --local-port PORT`/,
+      );
+      assert.not.match(err, /api_key/);
+      assert.equal(asked, ['/api/0/info']);
+      assert.not.ok(remote.calls.includes('register') || remote.calls.includes('push'));
+    },
+  );
 }
 
 wrong('is refused by the daemon, which says so once and tries again', async ({ cli, remote }) => {

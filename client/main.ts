@@ -7,5 +7,7 @@ import { processContext } from './context.ts';
 // events peaked at 202 MB, and so at 147–161 MB, no slower (Node 20.20, 2026-11).
 setFlagsFromString('--heap-growing-percent=20');
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 process.exitCode = await run(process.argv.slice(2), processContext(version));

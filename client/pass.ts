@@ -5,7 +5,16 @@ import { makeSelection } from './selection.ts';
 import type { Config } from './settings.ts';
 import { baseOf } from './remote/remote-server.ts';
 import { sync } from './sync/engine.ts';
-import { isSameServer, noteError, noteProof, noteReport, type Against, type Made, type PassLog, type PassRecord } from './sync/pass-record.ts';
+import {
+  isSameServer,
+  noteError,
+  noteProof,
+  noteReport,
+  type Against,
+  type Made,
+  type PassLog,
+  type PassRecord,
+} from './sync/pass-record.ts';
 import type { Ports } from './sync/ports.ts';
 import type { ProofReport } from './sync/proof-report.ts';
 import type { Progress, Report } from './sync/report.ts';
@@ -21,7 +30,10 @@ export type PassOptions = {
   readonly stopping?: Stopping | undefined;
 };
 
-export type ProofRunOptions = Omit<PassOptions, 'dryRun' | 'nudged'> & { readonly repair: boolean; readonly allowDeletes?: boolean };
+export type ProofRunOptions = Omit<PassOptions, 'dryRun' | 'nudged'> & {
+  readonly repair: boolean;
+  readonly allowDeletes?: boolean;
+};
 
 /** How the work is to end early: `stop` lets what is in flight come to its end, `cut` does not. */
 export type Stopping = { readonly stop: AbortSignal; readonly cut: AbortSignal };
@@ -47,7 +59,11 @@ const before = async (log: PassLog): Promise<PassRecord | null> => {
 };
 
 /** The record only tells: a disk that is full says so where the state is saved. */
-const note = async (context: KtContext, config: Config, next: (before: PassRecord | null) => PassRecord): Promise<void> => {
+const note = async (
+  context: KtContext,
+  config: Config,
+  next: (before: PassRecord | null) => PassRecord,
+): Promise<void> => {
   const log = context.openPassLog(config);
   try {
     await log.save(next(await before(log)));
@@ -78,7 +94,12 @@ const failed = (earlier: PassRecord | null, made: Omit<Made, 'against'>, config:
 };
 
 /** Does what needs the state folder for itself, and remembers how it came out. Fails with `conflict` when another has the folder. */
-const alone = async <Result>(context: KtContext, config: Config, stop: AbortSignal | undefined, { made, do: work, noted }: Work<Result>): Promise<Result> => {
+const alone = async <Result>(
+  context: KtContext,
+  config: Config,
+  stop: AbortSignal | undefined,
+  { made, do: work, noted }: Work<Result>,
+): Promise<Result> => {
   const lock = await context.takeLock(config);
   const startedUs = context.clock.nowUs();
   // Who was told to stop knows nothing of the buckets it did not come to.
@@ -91,7 +112,10 @@ const alone = async <Result>(context: KtContext, config: Config, stop: AbortSign
     }
     return result;
   } catch (error) {
-    if (counts() && isKtError(error)) await note(context, config, (before) => noteError(before, failed(before, made, config), startedUs, context.clock.nowUs(), error));
+    if (counts() && isKtError(error))
+      await note(context, config, (before) =>
+        noteError(before, failed(before, made, config), startedUs, context.clock.nowUs(), error),
+      );
     throw error;
   } finally {
     await lock.release();
@@ -99,15 +123,33 @@ const alone = async <Result>(context: KtContext, config: Config, stop: AbortSign
 };
 
 /** One pass; a dry run writes nothing in the state folder, and needs no lock. Fails as `sync` does. */
-export const runPass = (context: KtContext, config: Config, { by, dryRun = false, nudged = false, onProgress, stopping }: PassOptions): Promise<Report> => {
+export const runPass = (
+  context: KtContext,
+  config: Config,
+  { by, dryRun = false, nudged = false, onProgress, stopping }: PassOptions,
+): Promise<Report> => {
   const { mode, buckets } = config.sync;
-  const pass = () => sync(portsOf(context, config, stopping), { mode, selection: makeSelection(buckets), dryRun, nudged, onProgress });
-  return dryRun ? pass() : alone(context, config, stopping?.stop, { made: { by, deed: 'pass', mode }, do: pass, noted: noteReport });
+  const pass = () =>
+    sync(portsOf(context, config, stopping), { mode, selection: makeSelection(buckets), dryRun, nudged, onProgress });
+  return dryRun
+    ? pass()
+    : alone(context, config, stopping?.stop, { made: { by, deed: 'pass', mode }, do: pass, noted: noteReport });
 };
 
 /** One proof, with or without a repair. Fails as `prove` does. */
-export const runProof = (context: KtContext, config: Config, { by, repair, allowDeletes, onProgress, stopping }: ProofRunOptions): Promise<ProofReport> => {
+export const runProof = (
+  context: KtContext,
+  config: Config,
+  { by, repair, allowDeletes, onProgress, stopping }: ProofRunOptions,
+): Promise<ProofReport> => {
   const { mode, buckets } = config.sync;
-  const proof = () => prove(portsOf(context, config, stopping), { mode, selection: makeSelection(buckets), repair, allowDeletes, onProgress });
+  const proof = () =>
+    prove(portsOf(context, config, stopping), {
+      mode,
+      selection: makeSelection(buckets),
+      repair,
+      allowDeletes,
+      onProgress,
+    });
   return alone(context, config, stopping?.stop, { made: { by, deed: 'proof', mode }, do: proof, noted: noteProof });
 };

@@ -34,7 +34,11 @@ const answered = async <T>(answer: Promise<T>): Promise<T> => {
 export const askTerminal: Asker = {
   async text(message, { default: byDefault, check } = {}) {
     const { input } = await inquirer();
-    const options = { message, ...(byDefault === undefined ? {} : { default: byDefault }), ...(check ? { validate: (text: string) => check(text.trim()) } : {}) };
+    const options = {
+      message,
+      ...(byDefault === undefined ? {} : { default: byDefault }),
+      ...(check ? { validate: (text: string) => check(text.trim()) } : {}),
+    };
     return (await answered(input(options))).trim();
   },
   async secret(message) {

@@ -21,7 +21,9 @@ const CASES: [globs: string[], id: string, selected: boolean][] = [
   [['{a,b}'], 'a', false],
 ];
 for (const [globs, id, selected] of CASES) {
-  selection(`${JSON.stringify(globs)} ${selected ? 'takes' : 'leaves'} "${id}"`, () => assert.is(makeSelection(globs).has(id), selected));
+  selection(`${JSON.stringify(globs)} ${selected ? 'takes' : 'leaves'} "${id}"`, () =>
+    assert.is(makeSelection(globs).has(id), selected),
+  );
 }
 
 selection.run();

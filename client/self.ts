@@ -24,19 +24,30 @@ const quoted = (path: string): string => (/^[\w@%+=:,./\\-]+$/.test(path) ? path
  * PATH, which no shell of a person has.
  */
 export const selfName = (bin: string, env: Env, platform: NodeJS.Platform = process.platform): string => {
-  const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter((folder) => folder !== '' && !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(folder));
+  const folders = (env['PATH'] ?? env['Path'] ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '' && !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(folder));
   const own = realpath(bin);
-  const leadsHere = (folder: string): boolean => (platform === 'win32' ? existsSync(join(folder, `${NAME}.cmd`)) : own !== null && realpath(join(folder, NAME)) === own);
+  const leadsHere = (folder: string): boolean =>
+    platform === 'win32'
+      ? existsSync(join(folder, `${NAME}.cmd`))
+      : own !== null && realpath(join(folder, NAME)) === own;
   return folders.some(leadsHere) ? NAME : `node ${quoted(bin)}`;
 };
 
 /** Text for a person, with the commands in its hints as they are typed here. */
-export const asStarted = (text: string, self: string): string => (self === NAME ? text : text.replace(/`kt-client(?=[ `])/g, () => `\`${self}`));
+export const asStarted = (text: string, self: string): string =>
+  self === NAME ? text : text.replace(/`kt-client(?=[ `])/g, () => `\`${self}`);
 
 /** The same stream, with what is written passed through `asStarted`; a terminal stays one. */
 export const startedStream = <Stream extends NodeJS.WritableStream>(stream: Stream, self: string): Stream => {
   if (self === NAME) return stream;
-  const write = (chunk: string | Uint8Array, ...rest: never[]): boolean => (stream.write as (...args: unknown[]) => boolean).call(stream, asStarted(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString(), self), ...rest);
+  const write = (chunk: string | Uint8Array, ...rest: never[]): boolean =>
+    (stream.write as (...args: unknown[]) => boolean).call(
+      stream,
+      asStarted(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString(), self),
+      ...rest,
+    );
   return new Proxy(stream, {
     get(target, name) {
       if (name === 'write') return write;

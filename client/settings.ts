@@ -14,19 +14,24 @@ export type Config = {
 convict.addFormats({
   'kt-client-port': {
     validate(value: unknown) {
-      if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 65535) throw new Error('must be a port, 1 to 65535');
+      if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 65535)
+        throw new Error('must be a port, 1 to 65535');
     },
     coerce: (value: string) => (/^\d+$/.test(value) ? Number(value) : value),
   },
   'kt-client-minutes': {
     validate(value: unknown) {
-      if (typeof value !== 'number' || !(value >= 0.1 && value <= 1440)) throw new Error('must be minutes, 0.1 to 1440');
+      if (typeof value !== 'number' || !(value >= 0.1 && value <= 1440))
+        throw new Error('must be minutes, 0.1 to 1440');
     },
     coerce: (value: string) => (/^\d+(\.\d+)?$/.test(value) ? Number(value) : value),
   },
   'kt-client-globs': {
     validate(value: unknown) {
-      const isList = Array.isArray(value) && value.length > 0 && value.every((glob) => typeof glob === 'string' && glob !== '' && glob !== '!');
+      const isList =
+        Array.isArray(value) &&
+        value.length > 0 &&
+        value.every((glob) => typeof glob === 'string' && glob !== '' && glob !== '!');
       if (!isList) throw new Error('must be a list of globs, like ["*", "!aw-watcher-web-*"]');
     },
     coerce: (value: string) => value.split(',').map((glob) => glob.trim()),
@@ -36,12 +41,14 @@ convict.addFormats({
       if (value === '') return; // not set up yet: whoever needs it says so
       const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
       if (!url || !/^https?:$/.test(url.protocol)) throw new Error('must be a URL like https://kt.example');
-      if (url.username || url.password || url.search || url.hash) throw new Error('must be a plain URL: the key goes into api_key');
+      if (url.username || url.password || url.search || url.hash)
+        throw new Error('must be a plain URL: the key goes into api_key');
     },
   },
   'kt-client-host': {
     validate(value: unknown) {
-      if (typeof value !== 'string' || !/^[\w.:[\]-]+$/.test(value)) throw new Error('must be a host name or an address');
+      if (typeof value !== 'string' || !/^[\w.:[\]-]+$/.test(value))
+        throw new Error('must be a host name or an address');
     },
   },
 });
@@ -49,11 +56,27 @@ convict.addFormats({
 export const SCHEMA = {
   remote: {
     url: { doc: 'where kt-server is', format: 'kt-client-url', default: '', env: 'KT_CLIENT_REMOTE_URL' },
-    api_key: { doc: 'the API key that kt-server generated', format: String, default: '', env: 'KT_CLIENT_API_KEY', sensitive: true },
+    api_key: {
+      doc: 'the API key that kt-server generated',
+      format: String,
+      default: '',
+      env: 'KT_CLIENT_API_KEY',
+      sensitive: true,
+    },
   },
   sync: {
-    interval_minutes: { doc: 'minutes between two passes of the daemon', format: 'kt-client-minutes', default: 5, env: 'KT_CLIENT_INTERVAL_MINUTES' },
-    mode: { doc: 'what a pass does: push, pull or both', format: ['push', 'pull', 'both'], default: 'both', env: 'KT_CLIENT_MODE' },
+    interval_minutes: {
+      doc: 'minutes between two passes of the daemon',
+      format: 'kt-client-minutes',
+      default: 5,
+      env: 'KT_CLIENT_INTERVAL_MINUTES',
+    },
+    mode: {
+      doc: 'what a pass does: push, pull or both',
+      format: ['push', 'pull', 'both'],
+      default: 'both',
+      env: 'KT_CLIENT_MODE',
+    },
     buckets: {
       doc: 'globs of the buckets to sync, both ways; a leading "!" excludes. In the environment: with commas between',
       format: 'kt-client-globs',
@@ -62,11 +85,27 @@ export const SCHEMA = {
     },
   },
   local: {
-    host: { doc: 'where the local aw-server listens', format: 'kt-client-host', default: '127.0.0.1', env: 'KT_CLIENT_LOCAL_HOST' },
+    host: {
+      doc: 'where the local aw-server listens',
+      format: 'kt-client-host',
+      default: '127.0.0.1',
+      env: 'KT_CLIENT_LOCAL_HOST',
+    },
     port: { doc: 'and its port', format: 'kt-client-port', default: 5600, env: 'KT_CLIENT_LOCAL_PORT' },
-    api_key: { doc: 'its key, where it asks for one', format: String, default: '', env: 'KT_CLIENT_LOCAL_API_KEY', sensitive: true },
+    api_key: {
+      doc: 'its key, where it asks for one',
+      format: String,
+      default: '',
+      env: 'KT_CLIENT_LOCAL_API_KEY',
+      sensitive: true,
+    },
   },
-  state_dir: { doc: 'where kt-client keeps what it remembers between passes', format: String, default: '', env: 'KT_CLIENT_STATE_DIR' },
+  state_dir: {
+    doc: 'where kt-client keeps what it remembers between passes',
+    format: String,
+    default: '',
+    env: 'KT_CLIENT_STATE_DIR',
+  },
 } as const;
 
 /** Every setting by its name, with its environment variable. */

@@ -32,7 +32,8 @@ const localHoldings = async (local: Local, known: (id: string) => number): Promi
       holdings.push(await holdingOf(local, bucket, known(bucket.id)));
     } catch (error) {
       if (!isKtError(error)) throw error;
-      if (error.code !== 'not_found') holdings.push({ bucket, events: 0, lastUs: null, known: 0, fault: error.message });
+      if (error.code !== 'not_found')
+        holdings.push({ bucket, events: 0, lastUs: null, known: 0, fault: error.message });
     }
   }
   return holdings;
@@ -54,7 +55,20 @@ export const sideBySide = async (context: KtContext, config: Config): Promise<Ro
   const store = context.openState(config);
   const state = (await store.load()) ?? freshState('');
   const here = await localHoldings(local, (id) => knownCount(state, id));
-  const there = (await remote.buckets()).map(({ events, pushed, lastEventUs, ...bucket }) => ({ bucket, events, pushed, lastUs: lastEventUs }));
+  const there = (await remote.buckets()).map(({ events, pushed, lastEventUs, ...bucket }) => ({
+    bucket,
+    events,
+    pushed,
+    lastUs: lastEventUs,
+  }));
   const { deviceId, copies } = await whoAmI(store, remote, info.deviceId);
-  return compare({ local: here, remote: there, deviceId, hostname: info.hostname, copies, knownThere: (id) => knownThere(state, id), selection: makeSelection(config.sync.buckets) });
+  return compare({
+    local: here,
+    remote: there,
+    deviceId,
+    hostname: info.hostname,
+    copies,
+    knownThere: (id) => knownThere(state, id),
+    selection: makeSelection(config.sync.buckets),
+  });
 };

@@ -7,12 +7,22 @@ import { keyOf, type Event } from './event.ts';
 
 const adopting = suite('adoption');
 type Named = Event & { name: string };
-const named = (name: string, startMs: bigint, durationNs: bigint, data: JsonObject = {}): Named => ({ name, startUs: startMs * 1000n, durationNs, data });
-const pairs = (events: Named[], rows: Named[]) => adoptions(events, rows).map(([row, event]) => `${event.name} takes ${row.name}`).sort();
+const named = (name: string, startMs: bigint, durationNs: bigint, data: JsonObject = {}): Named => ({
+  name,
+  startUs: startMs * 1000n,
+  durationNs,
+  data,
+});
+const pairs = (events: Named[], rows: Named[]) =>
+  adoptions(events, rows)
+    .map(([row, event]) => `${event.name} takes ${row.name}`)
+    .sort();
 
 adopting('gives an event the row of its own key, and leaves new ones without', () => {
   const events = [named('vim', 0n, 5n, { app: 'vim' }), named('web', 9n, 1n, { app: 'web' })];
-  assert.equal(pairs(events, [named('old vim', 0n, 4n, { app: 'vim' }), named('mail', 0n, 5n, { app: 'mail' })]), ['vim takes old vim']);
+  assert.equal(pairs(events, [named('old vim', 0n, 4n, { app: 'vim' }), named('mail', 0n, 5n, { app: 'mail' })]), [
+    'vim takes old vim',
+  ]);
 });
 
 adopting('goes by length where several share a key: the k-th longest takes the k-th longest', () => {
@@ -28,8 +38,22 @@ adopting('compares as sync does: by the millisecond and by canonical data', () =
 });
 
 adopting('never gives a row twice, pairs as many as can be, and keeps the order of lengths', () => {
-  const some = fc.array(fc.record({ startUs: fc.bigInt(0n, 2500n), durationNs: fc.bigInt(-2n, 5n), data: fc.constantFrom<JsonObject>({}, { a: 1 }) }, { noNullPrototype: true }), { maxLength: 12 });
-  const byKey = (events: readonly Event[]) => events.reduce((groups, event) => groups.set(keyOf(event), [...(groups.get(keyOf(event)) ?? []), event]), new Map<string, Event[]>());
+  const some = fc.array(
+    fc.record(
+      {
+        startUs: fc.bigInt(0n, 2500n),
+        durationNs: fc.bigInt(-2n, 5n),
+        data: fc.constantFrom<JsonObject>({}, { a: 1 }),
+      },
+      { noNullPrototype: true },
+    ),
+    { maxLength: 12 },
+  );
+  const byKey = (events: readonly Event[]) =>
+    events.reduce(
+      (groups, event) => groups.set(keyOf(event), [...(groups.get(keyOf(event)) ?? []), event]),
+      new Map<string, Event[]>(),
+    );
   fc.assert(
     fc.property(some, some, (events, rows) => {
       const made = adoptions(events, rows);
@@ -41,11 +65,23 @@ adopting('never gives a row twice, pairs as many as can be, and keeps the order 
         const ofKey = made.filter(([, event]) => keyOf(event) === key);
         assert.is(ofKey.length, Math.min(group.length, free.get(key)?.length ?? 0));
         // The longest of either side, in step.
-        const longest = (all: readonly Event[]) => all.map(({ durationNs }) => durationNs).sort((a, b) => (a > b ? -1 : 1)).slice(0, ofKey.length);
+        const longest = (all: readonly Event[]) =>
+          all
+            .map(({ durationNs }) => durationNs)
+            .sort((a, b) => (a > b ? -1 : 1))
+            .slice(0, ofKey.length);
         const lengths = ofKey.slice().sort(([, a], [, b]) => (a.durationNs > b.durationNs ? -1 : 1));
-        assert.equal(lengths.map(([, event]) => event.durationNs), longest(group));
-        assert.equal(ofKey.map(([row]) => row.durationNs).sort((a, b) => (a > b ? -1 : 1)), longest(free.get(key) ?? []));
-        for (const [row, event] of ofKey) for (const [row2, event2] of ofKey) if (event.durationNs > event2.durationNs) assert.ok(row.durationNs >= row2.durationNs);
+        assert.equal(
+          lengths.map(([, event]) => event.durationNs),
+          longest(group),
+        );
+        assert.equal(
+          ofKey.map(([row]) => row.durationNs).sort((a, b) => (a > b ? -1 : 1)),
+          longest(free.get(key) ?? []),
+        );
+        for (const [row, event] of ofKey)
+          for (const [row2, event2] of ofKey)
+            if (event.durationNs > event2.durationNs) assert.ok(row.durationNs >= row2.durationNs);
       }
     }),
   );

@@ -8,7 +8,10 @@ import { keyOf, type Event } from './event.ts';
  *   rows     vim 4 s    vim 2 s
  *   out      5 s → 4 s, 2 s → 2 s; web is new
  */
-export const adoptions = <E extends Event, R extends Event>(events: readonly E[], rows: readonly R[]): (readonly [row: R, event: E])[] => {
+export const adoptions = <E extends Event, R extends Event>(
+  events: readonly E[],
+  rows: readonly R[],
+): (readonly [row: R, event: E])[] => {
   const free = byKey(rows);
   return [...byKey(events)].flatMap(([key, wanting]) => {
     const rowsOfKey = free.get(key) ?? [];
@@ -25,6 +28,7 @@ const byKey = <E extends Event>(events: readonly E[]): Map<string, E[]> => {
     if (group) group.push(event);
     else groups.set(key, [event]);
   }
-  for (const group of groups.values()) group.sort((a, b) => (a.durationNs === b.durationNs ? 0 : a.durationNs > b.durationNs ? -1 : 1));
+  for (const group of groups.values())
+    group.sort((a, b) => (a.durationNs === b.durationNs ? 0 : a.durationNs > b.durationNs ? -1 : 1));
   return groups;
 };

@@ -4,11 +4,16 @@ import * as assert from 'uvu/assert';
 import { batches } from './batch.ts';
 
 const splitting = suite('batches');
-const split = (items: number[], maxCount: number, maxBytes: number) => [...batches(items, maxCount, maxBytes, (size) => size)];
+const split = (items: number[], maxCount: number, maxBytes: number) => [
+  ...batches(items, maxCount, maxBytes, (size) => size),
+];
 
 splitting('are full by count or by bytes, whichever comes first', () => {
   assert.equal(split([1, 1, 1, 1, 1], 2, 100), [[1, 1], [1, 1], [1]]);
-  assert.equal(split([4, 4, 4, 1, 1], 100, 8), [[4, 4], [4, 1, 1]]);
+  assert.equal(split([4, 4, 4, 1, 1], 100, 8), [
+    [4, 4],
+    [4, 1, 1],
+  ]);
   assert.equal(split([], 5, 5), []);
   assert.equal(split([8], 1, 8), [[8]]);
 });
@@ -19,19 +24,24 @@ splitting('let an item that is too large travel alone', () => {
 
 splitting('never lose, double or reorder an item, and are never empty, too many or too large', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 20 })), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 30 }), (items, maxCount, maxBytes) => {
-      const made = split(items, maxCount, maxBytes);
-      assert.equal(made.flat(), items);
-      for (const batch of made) {
-        assert.ok(batch.length > 0 && batch.length <= maxCount);
-        assert.ok(batch.length === 1 || batch.reduce((sum, size) => sum + size, 0) <= maxBytes);
-      }
-      // And none could have taken the next one's first item.
-      made.slice(1).forEach(([first], i) => {
-        const before = made[i]!;
-        assert.ok(before.length === maxCount || before.reduce((sum, size) => sum + size, 0) + first! > maxBytes);
-      });
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 20 })),
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 1, max: 30 }),
+      (items, maxCount, maxBytes) => {
+        const made = split(items, maxCount, maxBytes);
+        assert.equal(made.flat(), items);
+        for (const batch of made) {
+          assert.ok(batch.length > 0 && batch.length <= maxCount);
+          assert.ok(batch.length === 1 || batch.reduce((sum, size) => sum + size, 0) <= maxBytes);
+        }
+        // And none could have taken the next one's first item.
+        made.slice(1).forEach(([first], i) => {
+          const before = made[i]!;
+          assert.ok(before.length === maxCount || before.reduce((sum, size) => sum + size, 0) + first! > maxBytes);
+        });
+      },
+    ),
   );
 });
 

@@ -2,7 +2,12 @@
  * Splits a list into batches of at most `maxCount` items and `maxBytes` bytes, in order. An item larger than `maxBytes`
  * travels alone: whether it may is for the receiver to say.
  */
-export function* batches<T>(items: Iterable<T>, maxCount: number, maxBytes: number, bytesOf: (item: T) => number): Generator<T[]> {
+export function* batches<T>(
+  items: Iterable<T>,
+  maxCount: number,
+  maxBytes: number,
+  bytesOf: (item: T) => number,
+): Generator<T[]> {
   let batch: T[] = [];
   let bytes = 0;
   for (const item of items) {

@@ -17,14 +17,23 @@ buckets('is first-hand unless one of four marks says that a sync made it', () =>
     [{ data: { '$aw.sync.origin': 'desk' } }, /\$aw\.sync\.origin/],
   ];
   for (const [mark, reason] of marked) assert.match(secondHandReason({ ...own, ...mark })!, reason);
-  for (const near of [{ id: 'synced-from-desk' }, { client: 'aw-kt-client:x' }, { data: { origin: 1 } }]) assert.is(secondHandReason({ ...own, ...near }), null);
+  for (const near of [{ id: 'synced-from-desk' }, { client: 'aw-kt-client:x' }, { data: { origin: 1 } }])
+    assert.is(secondHandReason({ ...own, ...near }), null);
 });
 
 buckets('that is a copy tells where it comes from by what its server kept', () => {
   const mark = { device: DEVICE, bucket: 'window', server: 'https://kt.example' };
-  assert.equal(copyOrigin({ client: `kt-client:${DEVICE}`, data: { '$kt.origin': mark } }), { device: DEVICE, bucket: 'window' });
-  assert.equal(copyOrigin({ client: `kt-client:${DEVICE}`, data: {} }), { device: DEVICE, bucket: null }, 'the Python aw-server drops data');
-  for (const data of [{}, { '$kt.origin': null }, { '$kt.origin': { bucket: 'window' } }, { '$kt.origin': [DEVICE] }]) assert.is(copyOrigin({ client: 'aw-watcher-window', data }), null);
+  assert.equal(copyOrigin({ client: `kt-client:${DEVICE}`, data: { '$kt.origin': mark } }), {
+    device: DEVICE,
+    bucket: 'window',
+  });
+  assert.equal(
+    copyOrigin({ client: `kt-client:${DEVICE}`, data: {} }),
+    { device: DEVICE, bucket: null },
+    'the Python aw-server drops data',
+  );
+  for (const data of [{}, { '$kt.origin': null }, { '$kt.origin': { bucket: 'window' } }, { '$kt.origin': [DEVICE] }])
+    assert.is(copyOrigin({ client: 'aw-watcher-window', data }), null);
 });
 
 buckets('that is a copy is named for its bucket and its host, in letters any server takes', () => {
@@ -32,11 +41,16 @@ buckets('that is a copy is named for its bucket and its host, in letters any ser
   assert.is(copyId('web/é b', 'Jane’s Mac 😀'), 'web___b-synced-from-Jane_s_Mac__');
   assert.is(copyId('window', 'laptop', '0b9d6d0e'), 'window-synced-from-laptop-0b9d6d0e');
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.option(fc.string()), (id, host, tag) => {
-      const name = copyId(id, host, tag ?? undefined);
-      assert.match(name, /^[A-Za-z0-9._-]*$/);
-      assert.ok(secondHandReason({ ...own, id: name }), 'a copy is never pushed');
-    }),
+    fc.property(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'binary' }),
+      fc.option(fc.string()),
+      (id, host, tag) => {
+        const name = copyId(id, host, tag ?? undefined);
+        assert.match(name, /^[A-Za-z0-9._-]*$/);
+        assert.ok(secondHandReason({ ...own, id: name }), 'a copy is never pushed');
+      },
+    ),
   );
 });
 

@@ -34,7 +34,9 @@ export const secondHandReason = (bucket: Pick<Bucket, 'id' | 'client' | 'data'>)
 };
 
 /** Which device and bucket a copy comes from, as far as its marks say; null when they don't name a device. */
-export const copyOrigin = (bucket: Pick<Bucket, 'client' | 'data'>): { device: string; bucket: string | null } | null => {
+export const copyOrigin = (
+  bucket: Pick<Bucket, 'client' | 'data'>,
+): { device: string; bucket: string | null } | null => {
   const mark = bucket.data[ORIGIN_KEY];
   if (isJsonObject(mark) && typeof mark['device'] === 'string') {
     return { device: mark['device'], bucket: typeof mark['bucket'] === 'string' ? mark['bucket'] : null };

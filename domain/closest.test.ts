@@ -3,7 +3,18 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { closest } from './closest.ts';
 
-const KNOWN = ['sync', 'list', 'status', 'service install', '--dry-run', '--url', '--api-key', 'remote.url', 'sync.interval_minutes', 'state_dir'];
+const KNOWN = [
+  'sync',
+  'list',
+  'status',
+  'service install',
+  '--dry-run',
+  '--url',
+  '--api-key',
+  'remote.url',
+  'sync.interval_minutes',
+  'state_dir',
+];
 
 const meant = suite('the word that was meant');
 
@@ -29,10 +40,15 @@ const WORDS: [word: string, wanted: string | null][] = [
   ['push', null],
   ['--', null],
 ];
-for (const [word, wanted] of WORDS) meant(`${JSON.stringify(word)} is ${wanted ?? 'none'}`, () => assert.is(closest(word, KNOWN), wanted));
+for (const [word, wanted] of WORDS)
+  meant(`${JSON.stringify(word)} is ${wanted ?? 'none'}`, () => assert.is(closest(word, KNOWN), wanted));
 
 meant('is a known one or none, whatever is written', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (word) => assert.ok([null, ...KNOWN].includes(closest(word, KNOWN)))));
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (word) =>
+      assert.ok([null, ...KNOWN].includes(closest(word, KNOWN))),
+    ),
+  );
   assert.is(closest('x'.repeat(10_000_000), KNOWN), null);
 });
 

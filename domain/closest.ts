@@ -17,7 +17,12 @@ export const closest = (word: string, known: readonly string[]): string | null =
   if (inSection.length === 1) return inSection[0]!;
   const [best] = known.map((name) => ({ name, off: distance(said, name.toLowerCase()) })).sort((a, b) => a.off - b.off);
   // Of two letters everything is two off.
-  if (best && best.off <= Math.max(2, Math.floor(said.length * 0.4)) && best.off < Math.min(said.length, best.name.length) - 1) return best.name;
+  if (
+    best &&
+    best.off <= Math.max(2, Math.floor(said.length * 0.4)) &&
+    best.off < Math.min(said.length, best.name.length) - 1
+  )
+    return best.name;
   const longer = known.filter((name) => said.length > 2 && name.toLowerCase().startsWith(said));
   return longer.length === 1 ? longer[0]! : null;
 };

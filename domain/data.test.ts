@@ -9,20 +9,46 @@ const data = suite('data');
 const json = fc.jsonValue({ stringUnit: 'binary' }).map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 /** The same value with the keys of every object the other way round. */
 const turned = (value: unknown): unknown =>
-  Array.isArray(value) ? value.map(turned) : isJsonObject(value) ? Object.fromEntries(Object.entries(value).reverse().map(([key, item]) => [key, turned(item)])) : value;
+  Array.isArray(value)
+    ? value.map(turned)
+    : isJsonObject(value)
+      ? Object.fromEntries(
+          Object.entries(value)
+            .reverse()
+            .map(([key, item]) => [key, turned(item)]),
+        )
+      : value;
 
 data('has one canonical text, whatever the order of keys', () => {
-  assert.is(canonicalJson({ b: 1, a: { d: [2, { f: 1, e: null }], c: 'x' } }), '{"a":{"c":"x","d":[2,{"e":null,"f":1}]},"b":1}');
+  assert.is(
+    canonicalJson({ b: 1, a: { d: [2, { f: 1, e: null }], c: 'x' } }),
+    '{"a":{"c":"x","d":[2,{"e":null,"f":1}]},"b":1}',
+  );
   assert.is(canonicalJson({ 10: 1, 9: 2, é: 3, Z: 4, a: 5 }), '{"10":1,"9":2,"Z":4,"a":5,"é":3}', 'by UTF-16 unit');
   fc.assert(fc.property(json, (value) => assert.is(canonicalJson(turned(value)), canonicalJson(value))));
 });
 
 data('is canonical JSON that parses to the same value', () => {
-  fc.assert(fc.property(json.filter((value) => !JSON.stringify(value).includes('\\ud')), (value) => assert.ok(equalJson(JSON.parse(canonicalJson(value)), value))));
+  fc.assert(
+    fc.property(
+      json.filter((value) => !JSON.stringify(value).includes('\\ud')),
+      (value) => assert.ok(equalJson(JSON.parse(canonicalJson(value)), value)),
+    ),
+  );
 });
 
 data('writes every number in one form', () => {
-  for (const [text, written] of [['-0', '0'], ['0', '0'], ['1.0', '1'], ['1e0', '1'], ['100e-2', '1'], ['1e21', '1e+21'], ['0.1', '0.1'], ['-0.0', '0']]) assert.is(canonicalJson(JSON.parse(text!)), written);
+  for (const [text, written] of [
+    ['-0', '0'],
+    ['0', '0'],
+    ['1.0', '1'],
+    ['1e0', '1'],
+    ['100e-2', '1'],
+    ['1e21', '1e+21'],
+    ['0.1', '0.1'],
+    ['-0.0', '0'],
+  ])
+    assert.is(canonicalJson(JSON.parse(text!)), written);
 });
 
 data('has lone surrogates as U+FFFD, in keys too, and leaves pairs alone', () => {
@@ -37,12 +63,40 @@ data('has lone surrogates as U+FFFD, in keys too, and leaves pairs alone', () =>
       assert.not.match(canonicalJson(value), /[\ud800-\udfff]/u);
     }),
   );
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => assert.is(wellFormed(text), text.replace(/[\ud800-\udfff]/gu, '\ufffd'))));
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) =>
+      assert.is(wellFormed(text), text.replace(/[\ud800-\udfff]/gu, '\ufffd')),
+    ),
+  );
 });
 
 data('is equal by value: objects unordered, arrays ordered, no coercion', () => {
-  const equal: [unknown, unknown][] = [[{ a: 1, b: 2 }, { b: 2, a: 1 }], [[], []], [0, -0], ['é', '\u00e9'], [null, null]];
-  const unequal: [unknown, unknown][] = [[[1, 2], [2, 1]], [{ a: undefined }, {}], [{ a: null }, {}], [1, '1'], [true, 1], [null, {}], [[], {}], ['é', 'e\u0301'], [{ a: 1 }, { a: 1, b: 1 }], [[1], [1, 1]], [{ toString: 1 }, { a: 1 }]];
+  const equal: [unknown, unknown][] = [
+    [
+      { a: 1, b: 2 },
+      { b: 2, a: 1 },
+    ],
+    [[], []],
+    [0, -0],
+    ['é', '\u00e9'],
+    [null, null],
+  ];
+  const unequal: [unknown, unknown][] = [
+    [
+      [1, 2],
+      [2, 1],
+    ],
+    [{ a: undefined }, {}],
+    [{ a: null }, {}],
+    [1, '1'],
+    [true, 1],
+    [null, {}],
+    [[], {}],
+    ['é', 'e\u0301'],
+    [{ a: 1 }, { a: 1, b: 1 }],
+    [[1], [1, 1]],
+    [{ toString: 1 }, { a: 1 }],
+  ];
   for (const [a, b] of equal) assert.ok(equalJson(a, b) && equalJson(b, a), JSON.stringify([a, b]));
   for (const [a, b] of unequal) assert.not.ok(equalJson(a, b) || equalJson(b, a), JSON.stringify([a, b]));
 });

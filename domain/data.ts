@@ -59,7 +59,8 @@ export const canonicalJson = (value: unknown): string => {
   const keys = Object.keys(value).sort();
   if (keys.every((key) => key.isWellFormed())) {
     let text = '';
-    for (const key of keys) text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${canonicalJson((value as JsonObject)[key])}`;
+    for (const key of keys)
+      text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${canonicalJson((value as JsonObject)[key])}`;
     return text === '' ? '{}' : `${text}}`;
   }
   // Two keys that differ only in their lone surrogates become one; the last in the sorted order of the originals stays.
@@ -76,5 +77,9 @@ export const wellFormedJson = <T>(value: T): T => {
   if (typeof value === 'string') return wellFormed(value) as T;
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(wellFormedJson) as T;
-  return Object.fromEntries(Object.keys(value).sort().map((key) => [wellFormed(key), wellFormedJson((value as JsonObject)[key])])) as T;
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [wellFormed(key), wellFormedJson((value as JsonObject)[key])]),
+  ) as T;
 };

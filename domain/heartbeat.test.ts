@@ -7,8 +7,13 @@ import { mergeHeartbeat } from './heartbeat.ts';
 
 const heartbeats = suite('heartbeat');
 
-const event = (startUs: bigint, durationNs: bigint, data: JsonObject = { app: 'vim' }): Event => ({ startUs, durationNs, data });
-const merged = (last: Event, beat: Event, pulsetime: bigint) => mergeHeartbeat(last, beat, pulsetime)?.durationNs ?? null;
+const event = (startUs: bigint, durationNs: bigint, data: JsonObject = { app: 'vim' }): Event => ({
+  startUs,
+  durationNs,
+  data,
+});
+const merged = (last: Event, beat: Event, pulsetime: bigint) =>
+  mergeHeartbeat(last, beat, pulsetime)?.durationNs ?? null;
 
 heartbeats('grow the last event within the pulsetime, its edge included, to the nanosecond', () => {
   const last = event(0n, 5000n); // ends at 5 µs
@@ -20,7 +25,8 @@ heartbeats('grow the last event within the pulsetime, its edge included, to the 
 
 heartbeats('inside the last event never shorten it', () => {
   const last = event(0n, 10_000n);
-  for (const beat of [event(0n, 0n), event(3n, 2000n), event(10n, 0n), event(4n, -9000n)]) assert.is(merged(last, beat, 0n), 10_000n);
+  for (const beat of [event(0n, 0n), event(3n, 2000n), event(10n, 0n), event(4n, -9000n)])
+    assert.is(merged(last, beat, 0n), 10_000n);
   assert.is(merged(last, event(3n, 20_000n), 0n), 23_000n);
 });
 
@@ -29,7 +35,8 @@ heartbeats('that began before the last event are events of their own', () => {
 });
 
 heartbeats('with other data begin another event, however near', () => {
-  for (const data of [{ app: 'web' }, {}, { app: 'vim', title: '' }, { app: ['vim'] }]) assert.is(merged(event(0n, 5000n), event(1n, 0n, data), 60_000n), null);
+  for (const data of [{ app: 'web' }, {}, { app: 'vim', title: '' }, { app: ['vim'] }])
+    assert.is(merged(event(0n, 5000n), event(1n, 0n, data), 60_000n), null);
   assert.is(merged(event(0n, 0n, { a: 1, b: [{ c: 2 }] }), event(1n, 0n, { b: [{ c: 2.0 }], a: 1 }), 1000n), 1000n);
 });
 
@@ -61,12 +68,24 @@ const slow = (last: Event, beat: Event, pulsetime: bigint): bigint | null => {
 };
 
 heartbeats('follow a slow model of the rule', () => {
-  const some = fc.record({ startUs: fc.bigInt(-1n, 4n), durationNs: fc.bigInt(-1500n, 4500n), data: fc.constantFrom({ app: 'vim' }, { app: 'web' }) });
-  fc.assert(fc.property(some, some, fc.bigInt(-3000n, 3000n), (last, beat, pulsetime) => assert.is(merged(last, beat, pulsetime), slow(last, beat, pulsetime))), { numRuns: 500 });
+  const some = fc.record({
+    startUs: fc.bigInt(-1n, 4n),
+    durationNs: fc.bigInt(-1500n, 4500n),
+    data: fc.constantFrom({ app: 'vim' }, { app: 'web' }),
+  });
+  fc.assert(
+    fc.property(some, some, fc.bigInt(-3000n, 3000n), (last, beat, pulsetime) =>
+      assert.is(merged(last, beat, pulsetime), slow(last, beat, pulsetime)),
+    ),
+    { numRuns: 500 },
+  );
 });
 
 heartbeats('sent one after another never shorten an event, and cover every moment they speak of', () => {
-  const beats = fc.array(fc.record({ wait: fc.bigInt(0n, 3n), durationNs: fc.bigInt(0n, 2000n) }), { minLength: 1, maxLength: 20 });
+  const beats = fc.array(fc.record({ wait: fc.bigInt(0n, 3n), durationNs: fc.bigInt(0n, 2000n) }), {
+    minLength: 1,
+    maxLength: 20,
+  });
   fc.assert(
     fc.property(beats, (given) => {
       let at = 0n;

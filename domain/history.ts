@@ -51,5 +51,7 @@ export const isSameHistory = ({ newest, spread }: HistoryProbe, held: readonly M
 /** `count` moments from the one to the other, both included, evenly apart: where to look for events that are spread. */
 export const evenly = (first: bigint, last: bigint, count = PROBED): bigint[] => {
   if (last <= first) return [first];
-  return [...new Set(Array.from({ length: count }, (_, i) => first + ((last - first) * BigInt(i)) / BigInt(count - 1)))];
+  return [
+    ...new Set(Array.from({ length: count }, (_, i) => first + ((last - first) * BigInt(i)) / BigInt(count - 1))),
+  ];
 };

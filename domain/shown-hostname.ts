@@ -37,5 +37,11 @@ export const shownHostnames = (devices: Iterable<NamedDevice>): ReadonlyMap<stri
  * The hostname that a bucket shows: its device's shown one where the watcher gave none, or the device's own; any other name
  * (of a phone whose events this device passes on, or from before the device was renamed) as it is.
  */
-export const shownHostname = (bucket: { readonly hostname: string }, device: NamedDevice, shown: ReadonlyMap<string, string>): string =>
-  isNoHostname(bucket.hostname) || bucket.hostname === device.hostname ? (shown.get(device.deviceId) ?? device.hostname) : bucket.hostname;
+export const shownHostname = (
+  bucket: { readonly hostname: string },
+  device: NamedDevice,
+  shown: ReadonlyMap<string, string>,
+): string =>
+  isNoHostname(bucket.hostname) || bucket.hostname === device.hostname
+    ? (shown.get(device.deviceId) ?? device.hostname)
+    : bucket.hostname;

@@ -72,7 +72,14 @@ const parseWith = (pattern: RegExp, text: string): Micros | null => microsOf(pat
 const microsOf = (match: RegExpExecArray | null): Micros | null => {
   if (!match) return null;
   const [, y, mo, d, h = '0', mi = '0', s = '0', fraction = '', , sign, oh, om] = match;
-  const [year, month, day, hour, minute, second] = [y, mo, d, h, mi, s].map(Number) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = [y, mo, d, h, mi, s].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
   // A leap second (:60) is read as the second after, as aw-server-rust does.
   if (hour > 23 || minute > 59 || second > 60) return null;
@@ -144,7 +151,11 @@ const formatSeconds = (seconds: number, micros: number): string => {
   const secondOfDay = seconds - days * 86400;
   const clock = `${two(Math.floor(secondOfDay / 3600))}:${two(Math.floor(secondOfDay / 60) % 60)}:${two(secondOfDay % 60)}`;
   const fraction =
-    micros === 0 ? '' : micros % 1000 === 0 ? `.${String(micros / 1000).padStart(3, '0')}` : `.${String(micros).padStart(6, '0')}`;
+    micros === 0
+      ? ''
+      : micros % 1000 === 0
+        ? `.${String(micros / 1000).padStart(3, '0')}`
+        : `.${String(micros).padStart(6, '0')}`;
   return `${dateOf(days)}T${clock}${fraction}Z`;
 };
 

@@ -6,7 +6,15 @@ import type { Bucket, BucketBounds } from './bucket.ts';
 import { isJsonObject, type JsonObject } from './data.ts';
 import { KtError } from './errors.ts';
 import { isEventId, isEventInRange, type Event, type StoredEvent } from './event.ts';
-import { formatTime, nanosToSeconds, parseLenientTime, parseOpenTime, secondsToNanos, type Micros, type ZoneNote } from './time.ts';
+import {
+  formatTime,
+  nanosToSeconds,
+  parseLenientTime,
+  parseOpenTime,
+  secondsToNanos,
+  type Micros,
+  type ZoneNote,
+} from './time.ts';
 
 export type WireEvent = { id: number; timestamp: string; duration: number; data: JsonObject };
 export type WireBucket = {
@@ -44,7 +52,8 @@ export const eventFromWire = (value: unknown, what = 'event', zones?: ZoneNote):
   const startUs = timeField(raw['timestamp'], `${what}.timestamp`, zones);
   const seconds = raw['duration'] === undefined ? 0 : raw['duration'];
   const durationNs =
-    (typeof seconds === 'number' ? secondsToNanos(seconds) : null) ?? malformed(`${what}.duration must be a number of seconds`);
+    (typeof seconds === 'number' ? secondsToNanos(seconds) : null) ??
+    malformed(`${what}.duration must be a number of seconds`);
   const data = object(raw['data'], `${what}.data`);
   const id = raw['id'] ?? null;
   if (id !== null && !isEventId(id)) return malformed(`${what}.id must be a whole number of 64 bits, or null`);
@@ -82,7 +91,8 @@ export const bucketFromWire = (value: unknown, zones?: ZoneNote): BucketInput =>
   const raw = object(value, 'bucket');
   const string = (key: string): string =>
     typeof raw[key] === 'string' ? (raw[key] as string) : malformed(`bucket.${key} must be a string`);
-  const optionalTime = (key: string): Micros | null => (raw[key] == null ? null : timeField(raw[key], `bucket.${key}`, zones));
+  const optionalTime = (key: string): Micros | null =>
+    raw[key] == null ? null : timeField(raw[key], `bucket.${key}`, zones);
   optionalTime('last_updated'); // accepted without effect, but a malformed one is refused
   if (raw['events'] != null && !Array.isArray(raw['events'])) malformed('bucket.events must be an array or null');
   return {

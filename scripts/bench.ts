@@ -16,7 +16,10 @@ if (files.length === 0) process.stderr.write(`bench: there is no test/bench/*${w
 let failed = files.length === 0;
 for (const file of files) {
   process.stdout.write(`\n── ${file}\n`);
-  const { status } = spawnSync(process.execPath, ['--import', 'tsx', `test/bench/${file}`], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, ['--import', 'tsx', `test/bench/${file}`], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   failed ||= status !== 0;
 }
 process.exitCode = failed ? 1 : 0;

@@ -14,17 +14,26 @@ const CODEGEN = join(root, 'node_modules/@graphql-codegen/cli/cjs/bin.js');
 /** Faults in words; none when all is fresh. */
 export const generatedFaults = async (): Promise<string[]> => {
   const faults: string[] = [];
-  if (readFileSync(join(root, 'schema.graphql'), 'utf8') !== printedSchema()) faults.push('schema.graphql is not what the code prints: run "npm run generate" and commit it');
+  if (readFileSync(join(root, 'schema.graphql'), 'utf8') !== printedSchema())
+    faults.push('schema.graphql is not what the code prints: run "npm run generate" and commit it');
 
-  const codegen = spawnSync(process.execPath, [CODEGEN, '--config', 'codegen.ts', '--check'], { cwd: root, encoding: 'utf8' });
+  const codegen = spawnSync(process.execPath, [CODEGEN, '--config', 'codegen.ts', '--check'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   if (codegen.status !== 0) {
-    faults.push(`client/remote/generated.ts is not what schema.graphql and the operations give: run "npm run generate" and commit it\n${codegen.stderr}`);
+    faults.push(
+      `client/remote/generated.ts is not what schema.graphql and the operations give: run "npm run generate" and commit it\n${codegen.stderr}`,
+    );
   }
 
   const pglite = await PGlite.create();
   for (const migration of await readMigrations()) await pglite.exec(migration.sql);
   const missing = await drift(pglite);
   await pglite.close();
-  if (missing !== '') faults.push(`the migrations do not lead to prisma/schema.prisma: run "npm run migration -- NAME". What is missing:\n${missing}`);
+  if (missing !== '')
+    faults.push(
+      `the migrations do not lead to prisma/schema.prisma: run "npm run migration -- NAME". What is missing:\n${missing}`,
+    );
   return faults;
 };

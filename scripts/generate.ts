@@ -6,5 +6,9 @@ import { printedSchema } from './print-schema.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 writeFileSync(`${root}/schema.graphql`, printedSchema());
-const codegen = spawnSync(process.execPath, [`${root}/node_modules/@graphql-codegen/cli/cjs/bin.js`, '--config', 'codegen.ts'], { cwd: root, stdio: 'inherit' });
+const codegen = spawnSync(
+  process.execPath,
+  [`${root}/node_modules/@graphql-codegen/cli/cjs/bin.js`, '--config', 'codegen.ts'],
+  { cwd: root, stdio: 'inherit' },
+);
 process.exit(codegen.status ?? 1);

@@ -13,13 +13,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 // Before anything else is loaded: an older Node would stumble over what it does not know, and show where.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(`kt-server and kt-client need Node.js 20.19 or newer, and this is ${process.versions.node}: install one from https://nodejs.org, then run this again.\n`);
+  process.stderr.write(
+    `kt-server and kt-client need Node.js 20.19 or newer, and this is ${process.versions.node}: install one from https://nodejs.org, then run this again.\n`,
+  );
   process.exit(1);
 }
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => join(root, ...parts);
-const hashOf = (...files) => files.reduce((hash, file) => hash.update(readFileSync(file)), createHash('sha256')).digest('hex');
+const hashOf = (...files) =>
+  files.reduce((hash, file) => hash.update(readFileSync(file)), createHash('sha256')).digest('hex');
 
 /** Runs `work` unless the hash of `files` is the one noted when it last succeeded. The note lies in node_modules and goes with it. */
 const unlessFresh = (name, files, sign, work) => {
@@ -35,7 +38,9 @@ const unlessFresh = (name, files, sign, work) => {
 const run = (what, command, args, env = {}) => {
   const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, ...env } });
   if (done.status === 0) return;
-  process.stderr.write(`${what} failed${done.error ? `: ${done.error.message}` : ''}. See the lines above; then run this again.\n`);
+  process.stderr.write(
+    `${what} failed${done.error ? `: ${done.error.message}` : ''}. See the lines above; then run this again.\n`,
+  );
   process.exit(done.status || 1);
 };
 
@@ -51,14 +56,18 @@ export const prepare = () => {
     process.stderr.write('Installing what package-lock.json names (once, and when it changes) …\n');
     run('npm ci', ...npm('ci', '--include=dev', '--ignore-scripts'));
   });
-  unlessFresh('generated', [at('prisma', 'schema.prisma'), at('package-lock.json')], at('prisma', 'generated', 'client'), () =>
-    run('prisma generate', process.execPath, [at('node_modules', 'prisma', 'build', 'index.js'), 'generate'], {
-      // It looks for an engine that it does not use, and would call home: any existing file and this flag stop both.
-      PRISMA_SCHEMA_ENGINE_BINARY: at('package.json'),
-      CHECKPOINT_DISABLE: '1',
-      PRISMA_HIDE_UPDATE_MESSAGE: '1',
-      PATH: `${at('node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env['PATH'] ?? ''}`,
-    }),
+  unlessFresh(
+    'generated',
+    [at('prisma', 'schema.prisma'), at('package-lock.json')],
+    at('prisma', 'generated', 'client'),
+    () =>
+      run('prisma generate', process.execPath, [at('node_modules', 'prisma', 'build', 'index.js'), 'generate'], {
+        // It looks for an engine that it does not use, and would call home: any existing file and this flag stop both.
+        PRISMA_SCHEMA_ENGINE_BINARY: at('package.json'),
+        CHECKPOINT_DISABLE: '1',
+        PRISMA_HIDE_UPDATE_MESSAGE: '1',
+        PATH: `${at('node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env['PATH'] ?? ''}`,
+      }),
   );
 };
 

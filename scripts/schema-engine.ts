@@ -5,7 +5,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { PGlite } from '@electric-sql/pglite';
-import { bindMigrationAwareSqlAdapterFactory, type SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils';
 import type { DiffTarget, MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { readMigrations } from '../server/storage/migrate.ts';
@@ -29,7 +32,11 @@ const load = () =>
 export const openSchemaEngine = async (adapter: SqlMigrationAwareDriverAdapterFactory): Promise<SchemaEngine> => {
   const files = [await schemaFile()];
   const Engine = await load();
-  return Engine.new({ datamodels: files.map((file) => [file.path, file.content]) }, () => {}, bindMigrationAwareSqlAdapterFactory(adapter));
+  return Engine.new(
+    { datamodels: files.map((file) => [file.path, file.content]) },
+    () => {},
+    bindMigrationAwareSqlAdapterFactory(adapter),
+  );
 };
 
 const schemaFile = async () => ({ path: SCHEMA, content: await readFile(SCHEMA, 'utf8') });
@@ -51,7 +58,13 @@ export const drift = async (pglite: PGlite): Promise<string> => {
   try {
     const file = await schemaFile();
     const from: DiffTarget = { tag: 'schemaDatasource', files: [file], configDir: '.' };
-    const result = await engine.diff({ from, to: { tag: 'schemaDatamodel', files: [file] }, script: true, exitCode: null, filters: NO_FILTERS });
+    const result = await engine.diff({
+      from,
+      to: { tag: 'schemaDatamodel', files: [file] },
+      script: true,
+      exitCode: null,
+      filters: NO_FILTERS,
+    });
     const sql = (result.stdout ?? '').trim();
     return sql.includes('This is an empty migration') ? '' : sql;
   } finally {

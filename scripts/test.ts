@@ -44,8 +44,23 @@ const failuresIn = (output: string): string[] => {
 const run = (name: string, files: string, env: Record<string, string>): Promise<Outcome> =>
   new Promise((resolve) => {
     process.stdout.write(`\n── ${name}\n`);
-    const args = ['--import', 'tsx', 'node_modules/uvu/bin.js', '--no-color', '.', files, '-i', 'node_modules', '-i', '^data/'];
-    const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const args = [
+      '--import',
+      'tsx',
+      'node_modules/uvu/bin.js',
+      '--no-color',
+      '.',
+      files,
+      '-i',
+      'node_modules',
+      '-i',
+      '^data/',
+    ];
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let output = '';
     let lingering: NodeJS.Timeout | undefined;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -57,7 +72,10 @@ const run = (name: string, files: string, env: Record<string, string>): Promise<
     child.on('exit', () => setTimeout(() => child.stdout.destroy(), 1_000).unref());
     child.on('close', (code, signal) => {
       clearTimeout(lingering);
-      if (signal === 'SIGKILL') process.stdout.write(`\n${name}: the tests were done, and the process did not end: a suite left something open\n`);
+      if (signal === 'SIGKILL')
+        process.stdout.write(
+          `\n${name}: the tests were done, and the process did not end: a suite left something open\n`,
+        );
       const count = (word: string) => {
         const found = [...output.matchAll(new RegExp(`^ *${word}: +(\\d+)`, 'gm'))].at(-1)?.[1];
         return found === undefined ? null : Number(found);
@@ -68,33 +86,48 @@ const run = (name: string, files: string, env: Record<string, string>): Promise<
       // No total at all: a file did not load, or the process was killed. A bad exit with full counts: an error outside any test.
       const missing = total === null ? 1 : total - passed;
       const failed = missing === 0 && code !== 0 ? 1 : missing;
-      if (failed > 0 && missing === 0) process.stdout.write(`\n${name}: every test passed, but the run ended with ${code}: an error outside the tests\n`);
+      if (failed > 0 && missing === 0)
+        process.stdout.write(
+          `\n${name}: every test passed, but the run ended with ${code}: an error outside the tests\n`,
+        );
       if (total === null) process.stdout.write(`\n${name}: no result; see above\n`);
       resolve({ passed, failed, skipped, told: failed > 0 ? failuresIn(output) : [] });
     });
   });
 
 const outcomes: { name: string; outcome: Outcome }[] = [];
-outcomes.push({ name: 'PGlite', outcome: await run('PGlite (embedded)', pattern ?? EVERYTHING, { KT_TEST_ENGINE: 'pglite' }) });
+outcomes.push({
+  name: 'PGlite',
+  outcome: await run('PGlite (embedded)', pattern ?? EVERYTHING, { KT_TEST_ENGINE: 'pglite' }),
+});
 
 const given = process.env['KT_TEST_DATABASE_URL'];
-const postgres = given ? { url: given, version: 'at KT_TEST_DATABASE_URL', stop: async () => {} } : await startThrowawayPostgres();
+const postgres = given
+  ? { url: given, version: 'at KT_TEST_DATABASE_URL', stop: async () => {} }
+  : await startThrowawayPostgres();
 if (postgres) {
   try {
     const env = { KT_TEST_ENGINE: 'postgres', KT_TEST_DATABASE_URL: postgres.url };
-    outcomes.push({ name: 'PostgreSQL', outcome: await run(`PostgreSQL ${postgres.version}`, pattern ?? NEEDS_DATABASE, env) });
+    outcomes.push({
+      name: 'PostgreSQL',
+      outcome: await run(`PostgreSQL ${postgres.version}`, pattern ?? NEEDS_DATABASE, env),
+    });
   } finally {
     await postgres.stop();
   }
 }
 
 process.stdout.write('\n');
-for (const { name, outcome } of outcomes) if (outcome.told.length > 0) process.stdout.write(`Failed on ${name}:\n${outcome.told.join('\n')}\n\n`);
-for (const { name, outcome } of outcomes) process.stdout.write(`${name}: ${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped\n`);
+for (const { name, outcome } of outcomes)
+  if (outcome.told.length > 0) process.stdout.write(`Failed on ${name}:\n${outcome.told.join('\n')}\n\n`);
+for (const { name, outcome } of outcomes)
+  process.stdout.write(`${name}: ${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped\n`);
 const sum = (key: 'passed' | 'failed' | 'skipped') => outcomes.reduce((total, { outcome }) => total + outcome[key], 0);
 let failed = sum('failed');
 if (!postgres) {
-  process.stdout.write('No PostgreSQL server was found, so nothing ran on it: install one, or set KT_TEST_DATABASE_URL.\n');
+  process.stdout.write(
+    'No PostgreSQL server was found, so nothing ran on it: install one, or set KT_TEST_DATABASE_URL.\n',
+  );
   if (process.env['CI'] === 'true') failed += 1;
 }
 if (sum('passed') === 0) failed += 1;

@@ -52,7 +52,15 @@ const READY_WITHIN = 2_000;
  * `http.createServer`. `target` in the context is the request-target as sent, for callers without a socket.
  */
 export const makeApp = (deps: AppDeps) => {
-  const { database, resolvers, authenticate, log, basicPrompt = false, guards = noGuards, site = makeLandingSite() } = deps;
+  const {
+    database,
+    resolvers,
+    authenticate,
+    log,
+    basicPrompt = false,
+    guards = noGuards,
+    site = makeLandingSite(),
+  } = deps;
   const { graphqlCost = DEFAULT_COST } = deps;
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
   const underWay = makeUnderWay();
@@ -67,7 +75,10 @@ export const makeApp = (deps: AppDeps) => {
       return Response.json({ status: 'ready' });
     } catch {
       // The database's own line in the log says why, once for all requests.
-      return Response.json({ status: 'the database does not answer' }, { status: 503, headers: { 'retry-after': '5' } });
+      return Response.json(
+        { status: 'the database does not answer' },
+        { status: 503, headers: { 'retry-after': '5' } },
+      );
     }
   };
 
@@ -88,7 +99,10 @@ export const makeApp = (deps: AppDeps) => {
       return Response.json({ message: 'something went wrong inside the server: its log says what' }, { status: 500 });
     });
     if (page) return page;
-    return Response.json({ message: 'nothing is here: GraphQL is at /graphql, the ActivityWatch API at /api/0' }, { status: 404 });
+    return Response.json(
+      { message: 'nothing is here: GraphQL is at /graphql, the ActivityWatch API at /api/0' },
+      { status: 404 },
+    );
   };
 
   return createServerAdapter<ServerContext>(async (request, context) => {

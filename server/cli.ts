@@ -19,13 +19,19 @@ const usageFault = ({ message, candidates = [] }: UsageError, word: string, comm
   if (!first.startsWith('Command not found')) return first;
   const usages = candidates.map(({ usage }) => usage.replace(/ \[[^\]]*\]/g, '').replace(/<(--\S+) #0>/g, '$1 …'));
   const meant = usages.filter((usage) => usage.startsWith(`kt-server ${word} `));
-  return meant.length > 0 ? `that is not the whole command: ${meant.join(', or ')}` : `there is no command ${JSON.stringify(word)}${orMeant(closest(word, commands))}`;
+  return meant.length > 0
+    ? `that is not the whole command: ${meant.join(', or ')}`
+    : `there is no command ${JSON.stringify(word)}${orMeant(closest(word, commands))}`;
 };
 
 const orMeant = (meant: string | null): string => (meant === null ? '' : `: did you mean \`kt-server ${meant}\`?`);
 
 /** The commands by their words, without the program's name. */
-const commandsOf = (cli: Cli): string[] => cli.definitions().map(({ path }) => path.split(' ').slice(1).join(' ')).filter((words) => /^\w/.test(words));
+const commandsOf = (cli: Cli): string[] =>
+  cli
+    .definitions()
+    .map(({ path }) => path.split(' ').slice(1).join(' '))
+    .filter((words) => /^\w/.test(words));
 
 const COMMANDS = [
   Builtins.HelpCommand,
@@ -46,7 +52,11 @@ const helpStream = (stdout: Writable): Writable =>
   new Writable({
     decodeStrings: false,
     write(text, _encoding, done) {
-      stdout.write(String(text).replace(/#0(?=[\]>])/g, '…').replace(/#0/g, '… '));
+      stdout.write(
+        String(text)
+          .replace(/#0(?=[\]>])/g, '…')
+          .replace(/#0/g, '… '),
+      );
       done();
     },
   });
@@ -54,11 +64,19 @@ const helpStream = (stdout: Writable): Writable =>
 /** kt-server's command line. Returns the exit code: 0; 1 where it ran and was refused; 2 where it was used or configured wrongly. */
 export const runServerCli = async (argv: readonly string[], context: BaseContext): Promise<number> => {
   const enableColors = 'isTTY' in context.stdout && context.stdout.isTTY === true && !context.env['NO_COLOR'];
-  const cli = new Cli<BaseContext>({ binaryLabel: 'kt-server', binaryName: 'kt-server', binaryVersion: '0.1.0', enableColors });
+  const cli = new Cli<BaseContext>({
+    binaryLabel: 'kt-server',
+    binaryName: 'kt-server',
+    binaryVersion: '0.1.0',
+    enableColors,
+  });
   for (const command of COMMANDS) cli.register(command);
   // `serve` is the default, but not by clipanion's own means: then --help would show it alone.
   const first = argv[0];
-  const args = first === undefined || (first.startsWith('-') && !['--help', '-h', '--version', '-v'].includes(first)) ? ['serve', ...argv] : [...argv];
+  const args =
+    first === undefined || (first.startsWith('-') && !['--help', '-h', '--version', '-v'].includes(first))
+      ? ['serve', ...argv]
+      : [...argv];
   const isHelp = args.includes('--help') || args.includes('-h');
   const own = isHelp ? { ...context, stdout: helpStream(context.stdout) } : context;
   let command;
@@ -66,7 +84,9 @@ export const runServerCli = async (argv: readonly string[], context: BaseContext
     command = cli.process(args, own);
   } catch (error) {
     // clipanion would print this on stdout and end with 1.
-    context.stderr.write(`kt-server: ${usageFault(error as UsageError, args[0]!, commandsOf(cli))} (see "kt-server --help")\n`);
+    context.stderr.write(
+      `kt-server: ${usageFault(error as UsageError, args[0]!, commandsOf(cli))} (see "kt-server --help")\n`,
+    );
     return 2;
   }
   return cli.run(command, own);

@@ -10,7 +10,10 @@ export const quoted = (word: string, platform: NodeJS.Platform = process.platfor
 };
 
 /** What a command must be given to mean the same database as this process, in whatever shell and folder it is run. */
-export type InForce = { readonly flags: string[]; /** Its URL holds a secret, so it stays unsaid: the variable must be set. */ readonly needsDatabaseUrl: boolean };
+export type InForce = {
+  readonly flags: string[] /** Its URL holds a secret, so it stays unsaid: the variable must be set. */;
+  readonly needsDatabaseUrl: boolean;
+};
 
 export const flagsInForce = (flags: Flags, env: NodeJS.ProcessEnv): InForce => {
   const { dataDir, databaseUrl } = readConfig(flags, env);

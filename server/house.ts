@@ -11,7 +11,13 @@ import { migrate } from './storage/migrate.ts';
 import { embeddedFolder, openDatabase } from './storage/open.ts';
 
 /** An open, migrated database and the rules over it. `owner` is ours where the database is embedded. */
-export type House = { readonly database: Database; readonly resolvers: Resolvers; readonly owner: Owner | null; readonly feed: Feed; close(): Promise<void> };
+export type House = {
+  readonly database: Database;
+  readonly resolvers: Resolvers;
+  readonly owner: Owner | null;
+  readonly feed: Feed;
+  close(): Promise<void>;
+};
 
 /** The calls that one kt-server process takes from another on the same data folder. */
 const CALLS = ['generateKey', 'listKeys', 'revokeKey', 'listUsers', 'listTrash', 'restoreTrash', 'emptyTrash'] as const;
@@ -26,19 +32,27 @@ const callAccounts = ({ accounts, trashKeeping }: Resolvers, call: AccountCall, 
   ({ ...accounts, ...trashKeeping })[call](input as never);
 
 /** What the house does not find out itself. `tell` gets lines for the log, where there is one; `stop` ends its opening between two steps. */
-type Facts = Pick<Deps, 'hostname' | 'now' | 'onFault'> & { readonly tell?: (line: string) => void; readonly stop?: AbortSignal | undefined };
+type Facts = Pick<Deps, 'hostname' | 'now' | 'onFault'> & {
+  readonly tell?: (line: string) => void;
+  readonly stop?: AbortSignal | undefined;
+};
 
 /**
  * The embedded engine has ended under us, with whatever was under way. What it acknowledged lies in its files, from which the next start
  * brings it back; this process can do nothing more for it.
  */
 const endWithEngine = (why: string): never => {
-  process.stderr.write(`kt-server: the embedded database ended in the middle of its work (${why}). Is its disk full? Nothing that was acknowledged is lost: start again\n`);
+  process.stderr.write(
+    `kt-server: the embedded database ended in the middle of its work (${why}). Is its disk full? Nothing that was acknowledged is lost: start again\n`,
+  );
   process.exit(1);
 };
 
 /** Opens the house; where another process has the data folder, tells which. Whatever fails leaves nothing open. */
-export const openHouse = async (config: Config, { tell = () => {}, stop, ...facts }: Facts): Promise<House | { other: OtherOwner }> => {
+export const openHouse = async (
+  config: Config,
+  { tell = () => {}, stop, ...facts }: Facts,
+): Promise<House | { other: OtherOwner }> => {
   let owner: Owner | null = null;
   if (embeddedFolder(config.databaseUrl) !== undefined) {
     const claimed = await claimFolder(config.dataDir);
@@ -69,10 +83,22 @@ export const openHouse = async (config: Config, { tell = () => {}, stop, ...fact
     await migrate(database, undefined, stop);
     stop?.throwIfAborted();
     feed = makeFeed(database, { tell, now: facts.now });
-    const resolvers = makeResolvers({ database, feed, testing: config.testing, runQuery: queries.runQuery, queriesPerAccount: config.queriesPerAccount, eventBytes: config.eventBytes, ...facts });
+    const resolvers = makeResolvers({
+      database,
+      feed,
+      testing: config.testing,
+      runQuery: queries.runQuery,
+      queriesPerAccount: config.queriesPerAccount,
+      eventBytes: config.eventBytes,
+      ...facts,
+    });
     owner?.serve((name, input) => {
       const call = CALLS.find((known) => known === name);
-      if (!call) throw new KtError('invalid', `the running kt-server knows no command ${name}: it is of another version; restart it`);
+      if (!call)
+        throw new KtError(
+          'invalid',
+          `the running kt-server knows no command ${name}: it is of another version; restart it`,
+        );
       return callAccounts(resolvers, call, input);
     });
     return { database, resolvers, owner, feed, close };

@@ -3,8 +3,15 @@
  * at several addresses at once has no message of its own.
  */
 export const oneLine = (error: unknown): string => {
-  const { message = String(error), code, errors } = (error ?? {}) as { message?: string; code?: string; errors?: unknown[] };
-  const lines = message.split('\n').map((line) => line.trim()).filter(Boolean);
+  const {
+    message = String(error),
+    code,
+    errors,
+  } = (error ?? {}) as { message?: string; code?: string; errors?: unknown[] };
+  const lines = message
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
   if (lines.length > 0) return /^\s*\n/.test(message) ? lines.at(-1)! : lines[0]!;
   if (errors?.length) return oneLine(errors[0]);
   return code ?? 'it failed, and gave no reason';

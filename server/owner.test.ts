@@ -1,7 +1,17 @@
 /** The owner of a data folder, among processes: one at a time, however they name the folder, and nobody's once it is dead. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -16,7 +26,8 @@ const children: ChildProcess[] = [];
 const owned: Owner[] = [];
 let made = 0;
 
-const newFolder = (long = false): string => join(place, String(++made), ...(long ? ['n'.repeat(95), 'm'.repeat(95)] : []));
+const newFolder = (long = false): string =>
+  join(place, String(++made), ...(long ? ['n'.repeat(95), 'm'.repeat(95)] : []));
 
 const owners = suite('the owner of a data folder');
 owners.after(async () => {
@@ -26,7 +37,11 @@ owners.after(async () => {
 });
 
 /** Another process that claims the folder by that name, and stays. Tells what it was told: "mine", or the pid of who has it. */
-const claimElsewhere = async (folder: string, env: Record<string, string> = {}, cwd = place): Promise<{ said: string; child: ChildProcess }> => {
+const claimElsewhere = async (
+  folder: string,
+  env: Record<string, string> = {},
+  cwd = place,
+): Promise<{ said: string; child: ChildProcess }> => {
   const owner = fileURLToPath(new URL('./owner.ts', import.meta.url));
   const script = `import(${JSON.stringify(owner)}).then(async ({ claimFolder }) => {
     const cwd = process.cwd();
@@ -36,7 +51,11 @@ const claimElsewhere = async (folder: string, env: Record<string, string> = {}, 
     setInterval(() => {}, 1000);
   }).catch((error) => console.log(error.message))`;
   const tsx = fileURLToPath(import.meta.resolve('tsx'));
-  const child = spawn(process.execPath, ['--import', tsx, '-e', script], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', tsx, '-e', script], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.push(child);
   const [line] = (await once(child.stdout!, 'data')) as [Buffer];
   return { said: String(line).trim(), child };
@@ -58,32 +77,42 @@ const refusal = async (folder: string): Promise<string> => {
 };
 
 for (const long of [false, true]) {
-  owners(`${long ? 'with a path longer than a socket may have' : 'with a short path'} is one process, by whatever name others come`, async () => {
-    const folder = newFolder(long);
-    const { said, child } = await claimElsewhere(folder);
-    assert.is(said, 'mine');
-    assert.is(statSync(folder).mode & 0o777, 0o700);
-    const [socket, ...others] = readdirSync(folder);
-    assert.equal(others, []);
-    assert.is(lstatSync(join(folder, socket!)).mode & 0o777, 0o600);
+  owners(
+    `${long ? 'with a path longer than a socket may have' : 'with a short path'} is one process, by whatever name others come`,
+    async () => {
+      const folder = newFolder(long);
+      const { said, child } = await claimElsewhere(folder);
+      assert.is(said, 'mine');
+      assert.is(statSync(folder).mode & 0o777, 0o700);
+      const [socket, ...others] = readdirSync(folder);
+      assert.equal(others, []);
+      assert.is(lstatSync(join(folder, socket!)).mode & 0o777, 0o600);
 
-    const link = join(place, `link-${long}`);
-    symlinkSync(folder, link);
-    const elsewhere = join(place, `tmp-${long}`);
-    mkdirSync(elsewhere);
-    const told = await Promise.all([
-      claimElsewhere(folder),
-      claimElsewhere(link),
-      claimElsewhere(folder, { TMPDIR: elsewhere }),
-      claimElsewhere(relative(dirname(folder), folder), {}, dirname(folder)),
-      claimElsewhere('.', {}, folder),
-    ]);
-    assert.equal(told.map((each) => each.said), told.map(() => String(child.pid)));
+      const link = join(place, `link-${long}`);
+      symlinkSync(folder, link);
+      const elsewhere = join(place, `tmp-${long}`);
+      mkdirSync(elsewhere);
+      const told = await Promise.all([
+        claimElsewhere(folder),
+        claimElsewhere(link),
+        claimElsewhere(folder, { TMPDIR: elsewhere }),
+        claimElsewhere(relative(dirname(folder), folder), {}, dirname(folder)),
+        claimElsewhere('.', {}, folder),
+      ]);
+      assert.equal(
+        told.map((each) => each.said),
+        told.map(() => String(child.pid)),
+      );
 
-    const claimed = await claimFolder(link);
-    assert.ok('other' in claimed);
-    assert.equal(await claimed.other.call('work', [1]), { name: 'work', args: [1] }, 'and does the work of the others');
-  });
+      const claimed = await claimFolder(link);
+      assert.ok('other' in claimed);
+      assert.equal(
+        await claimed.other.call('work', [1]),
+        { name: 'work', args: [1] },
+        'and does the work of the others',
+      );
+    },
+  );
 }
 
 owners('is one of those who race for a folder that was never had, or whose owner was killed', async () => {
@@ -97,21 +126,26 @@ owners('is one of those who race for a folder that was never had, or whose owner
   }
 });
 
-owners('within one process too: of forty claims at once over a dead one’s lock one wins, and each owner leaves one file at most', async () => {
-  const folder = newFolder(true);
-  for (let round = 0; round < 5; round++) {
-    const claims = await Promise.all(Array.from({ length: 40 }, () => claimFolder(folder)));
-    const won = claims.flatMap((claim) => ('owner' in claim ? claim.owner : []));
-    assert.is(won.length, 1);
-    await won[0]!.release();
-    assert.is(readdirSync(folder).length, 1);
-  }
-});
+owners(
+  'within one process too: of forty claims at once over a dead one’s lock one wins, and each owner leaves one file at most',
+  async () => {
+    const folder = newFolder(true);
+    for (let round = 0; round < 5; round++) {
+      const claims = await Promise.all(Array.from({ length: 40 }, () => claimFolder(folder)));
+      const won = claims.flatMap((claim) => ('owner' in claim ? claim.owner : []));
+      assert.is(won.length, 1);
+      await won[0]!.release();
+      assert.is(readdirSync(folder).length, 1);
+    }
+  },
+);
 
 owners('may be an older kt-server, with its lock where that had it', async () => {
   const folder = newFolder();
   mkdirSync(folder, { recursive: true });
-  const older = http.createServer((_request, response) => response.end(JSON.stringify({ pid: 4711, url: null, nonce: 'n' })));
+  const older = http.createServer((_request, response) =>
+    response.end(JSON.stringify({ pid: 4711, url: null, nonce: 'n' })),
+  );
   await new Promise<void>((resolve) => older.listen(join(folder, 'owner.sock'), resolve));
   const claimed = await claimFolder(folder);
   assert.ok('other' in claimed);
@@ -136,7 +170,9 @@ if (process.getuid?.() === 0) {
   owners('is never believed where the socket is another user’s', async () => {
     const folder = newFolder();
     mkdirSync(folder, { recursive: true });
-    const impostor = http.createServer((_request, response) => response.end(JSON.stringify({ pid: 1, url: 'http://impostor' })));
+    const impostor = http.createServer((_request, response) =>
+      response.end(JSON.stringify({ pid: 1, url: 'http://impostor' })),
+    );
     const path = join(folder, 'lock.1.sock');
     await new Promise<void>((resolve) => impostor.listen(path, resolve));
     chownSync(path, 65534, 65534);
@@ -144,16 +180,19 @@ if (process.getuid?.() === 0) {
     await new Promise((resolve) => impostor.close(resolve));
   });
 
-  owners('leaves a socket of the folder’s user behind when root was it, so that one can tell that it is dead', async () => {
-    const folder = newFolder();
-    mkdirSync(folder, { recursive: true });
-    chownSync(folder, 65534, 65534);
-    const claimed = await claimFolder(folder);
-    assert.ok('owner' in claimed);
-    await claimed.owner.release();
-    assert.ok(existsSync(join(folder, 'lock.1.sock')));
-    assert.is(lstatSync(join(folder, 'lock.1.sock')).uid, 65534);
-  });
+  owners(
+    'leaves a socket of the folder’s user behind when root was it, so that one can tell that it is dead',
+    async () => {
+      const folder = newFolder();
+      mkdirSync(folder, { recursive: true });
+      chownSync(folder, 65534, 65534);
+      const claimed = await claimFolder(folder);
+      assert.ok('owner' in claimed);
+      await claimed.owner.release();
+      assert.ok(existsSync(join(folder, 'lock.1.sock')));
+      assert.is(lstatSync(join(folder, 'lock.1.sock')).uid, 65534);
+    },
+  );
 }
 
 owners.run();

@@ -21,11 +21,16 @@ export type Owner = {
 export type CallHandler = (name: string, args: unknown) => Promise<unknown>;
 
 /** The process that owns the folder already. */
-export type OtherOwner = { readonly pid: number; readonly url: string | null; call(name: string, args: unknown): Promise<unknown> };
+export type OtherOwner = {
+  readonly pid: number;
+  readonly url: string | null;
+  call(name: string, args: unknown): Promise<unknown>;
+};
 
 type Who = { pid: number; url: string | null };
 
-const hashed = (folder: string): string => `kt-server-${createHash('sha256').update(folder).digest('hex').slice(0, 24)}`;
+const hashed = (folder: string): string =>
+  `kt-server-${createHash('sha256').update(folder).digest('hex').slice(0, 24)}`;
 
 const LOCK: FolderLock = {
   name: 'lock',
@@ -67,7 +72,10 @@ const makeOwner = (): { server: http.Server; owner: Owner } => {
         const { name, args } = JSON.parse(Buffer.concat(chunks).toString()) as { name: string; args: unknown };
         answer(200, { result: (await handle(name, args)) ?? null });
       } catch (error) {
-        const known = error instanceof KtError ? error : new KtError('internal', 'the running kt-server failed at this: its log says why');
+        const known =
+          error instanceof KtError
+            ? error
+            : new KtError('internal', 'the running kt-server failed at this: its log says why');
         answer(500, { error: { code: known.code, message: known.message } });
       }
     });
@@ -88,18 +96,21 @@ type Open = () => Socket;
 
 const request = (open: Open, target: string, body?: unknown): Promise<{ status: number; body: unknown }> =>
   new Promise((resolve, reject) => {
-    const sent = http.request({ createConnection: open, path: target, method: body === undefined ? 'GET' : 'POST' }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        try {
-          resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) });
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
+    const sent = http.request(
+      { createConnection: open, path: target, method: body === undefined ? 'GET' : 'POST' },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          try {
+            resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) });
+          } catch (error) {
+            reject(error);
+          }
+        });
+      },
+    );
     sent.on('error', reject);
     if (target === '/who') sent.setTimeout(PATIENCE, () => sent.destroy(new Error('no answer')));
     sent.end(body === undefined ? undefined : JSON.stringify(body));
@@ -110,8 +121,14 @@ const ask = async (open: Open, folder: string): Promise<Who | null> => {
   try {
     return (await request(open, '/who')).body as Who;
   } catch (error) {
-    if (['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
-    throw new KtError('conflict', `another kt-server has the data folder ${folder} and does not answer: wait until it does, or end it`, {}, { cause: error });
+    if (['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return null;
+    throw new KtError(
+      'conflict',
+      `another kt-server has the data folder ${folder} and does not answer: wait until it does, or end it`,
+      {},
+      { cause: error },
+    );
   }
 };
 

@@ -15,7 +15,13 @@ import { openHouse } from './house.ts';
 import type { NewKey } from './resolvers/accounts.ts';
 
 /** A server that listens; `url` is where it is found, `port` where it listens. `stop` finishes what was accepted and closes everything, in reverse. */
-export type Serving = { readonly url: string; readonly port: number; readonly where: string; readonly firstKey: NewKey | null; stop(): Promise<void> };
+export type Serving = {
+  readonly url: string;
+  readonly port: number;
+  readonly where: string;
+  readonly firstKey: NewKey | null;
+  stop(): Promise<void>;
+};
 
 /** How long requests under way may take to end once we stop, in ms; then their connections are cut. */
 const GRACE = 3000;
@@ -27,12 +33,16 @@ const GRACE = 3000;
 export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Promise<Serving> => {
   const now = () => new Date();
   // Before anything is opened: a folder that holds no web UI is a mistake to tell at once.
-  const site = config.webui === '' ? makeLandingSite() : await openSite(config.webui, config.auth === 'key' ? log : undefined);
+  const site =
+    config.webui === '' ? makeLandingSite() : await openSite(config.webui, config.auth === 'key' ? log : undefined);
   const onFault = (error: unknown) => log.error({ err: error }, 'internal error');
   const house = await openHouse(config, { hostname: hostname(), now, onFault, tell: (line) => log.warn(line), stop });
   if ('other' in house) {
     const { pid, url } = house.other;
-    throw new KtError('conflict', `kt-server (process ${pid}${url ? `, ${url}` : ''}) has the data folder ${config.dataDir} already: stop it first, or give another --data-dir`);
+    throw new KtError(
+      'conflict',
+      `kt-server (process ${pid}${url ? `, ${url}` : ''}) has the data folder ${config.dataDir} already: stop it first, or give another --data-dir`,
+    );
   }
   let server: http.Server | undefined;
   try {
@@ -42,10 +52,26 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const authenticate = config.auth === 'none' ? makeNoAuthentication(database) : makeAuthenticate(database, now);
     // The port is known for certain only once we listen.
     let guards = makeGuards(guardRules(config, config.port));
-    const app = makeApp({ database, resolvers, authenticate, log, site, basicPrompt: config.basicPrompt, graphqlCost: config.graphqlCost, guards: (...request) => guards(...request) });
+    const app = makeApp({
+      database,
+      resolvers,
+      authenticate,
+      log,
+      site,
+      basicPrompt: config.basicPrompt,
+      graphqlCost: config.graphqlCost,
+      guards: (...request) => guards(...request),
+    });
     const listening = makeServer(app, patienceOf(config));
     server = listening;
-    limitConnections(listening, crowdOf(config), onceAMinute((why) => log.warn(`connections are refused: ${why}`), () => performance.now()));
+    limitConnections(
+      listening,
+      crowdOf(config),
+      onceAMinute(
+        (why) => log.warn(`connections are refused: ${why}`),
+        () => performance.now(),
+      ),
+    );
     const url = await listen(listening, config);
     const port = Number(new URL(url).port || 80);
     guards = makeGuards(guardRules(config, port));
@@ -77,9 +103,21 @@ const listen = (server: http.Server, { host, port }: Config): Promise<string> =>
   new Promise((resolve, reject) => {
     server.once('error', async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') {
-        reject(new KtError('conflict', `port ${port} on ${host} is taken by ${await whoListens(host, port)}: stop it, or give another --port`));
+        reject(
+          new KtError(
+            'conflict',
+            `port ${port} on ${host} is taken by ${await whoListens(host, port)}: stop it, or give another --port`,
+          ),
+        );
       } else {
-        reject(new KtError('invalid', `can not listen on ${host} port ${port} (${error.code}): give another --host or --port`, {}, { cause: error }));
+        reject(
+          new KtError(
+            'invalid',
+            `can not listen on ${host} port ${port} (${error.code}): give another --host or --port`,
+            {},
+            { cause: error },
+          ),
+        );
       }
     });
     server.listen(port, host, () => {
@@ -91,9 +129,12 @@ const listen = (server: http.Server, { host, port }: Config): Promise<string> =>
 /** Asks whoever has the port for its name, as any ActivityWatch server would tell it. */
 const whoListens = async (host: string, port: number): Promise<string> => {
   try {
-    const response = await fetch(`http://${host.includes(':') ? `[${host}]` : host}:${port}/api/0/info`, { signal: AbortSignal.timeout(1000) });
+    const response = await fetch(`http://${host.includes(':') ? `[${host}]` : host}:${port}/api/0/info`, {
+      signal: AbortSignal.timeout(1000),
+    });
     const { version, hostname: name } = (await response.json()) as { version?: string; hostname?: string };
-    if (typeof version === 'string') return version.includes('kt-server') ? `another kt-server (${name})` : `an aw-server (${version})`;
+    if (typeof version === 'string')
+      return version.includes('kt-server') ? `another kt-server (${name})` : `an aw-server (${version})`;
   } catch {
     // Not an ActivityWatch server, or one that does not speak to us.
   }

@@ -59,7 +59,10 @@ api('ensureBucket, createBucket, getBuckets, getBucketInfo, deleteBucket', async
   const buckets = await client.getBuckets();
   assert.equal(Object.keys(buckets).sort(), [B, 'second'].sort());
   const bucket = buckets[B]!;
-  assert.equal([bucket.id, bucket.type, bucket.client, bucket.hostname, bucket.data], [B, 'currentwindow', 'kt-test', 'host', {}]);
+  assert.equal(
+    [bucket.id, bucket.type, bucket.client, bucket.hostname, bucket.data],
+    [B, 'currentwindow', 'kt-test', 'host', {}],
+  );
   assert.ok(Math.abs(bucket.created.getTime() - Date.now()) < 60_000);
   assert.equal((bucket as unknown as { last_updated: Date }).last_updated, at(5));
   const info = await client.getBucketInfo(B);
@@ -77,15 +80,27 @@ api('insertEvent, insertEvents, getEvents, getEvent, countEvents', async ({ clie
     { timestamp: at(120), data: { app: 'web', title: 'naïve 😀' } },
   ]);
   const events = await client.getEvents(B);
-  assert.equal(events.map(({ id: _, ...event }) => event), [
-    { timestamp: at(120), duration: 0, data: { app: 'web', title: 'naïve 😀' } },
-    { timestamp: at(60), duration: 60, data: { app: 'web' } },
-    { timestamp: at(0), duration: 60, data: { app: 'vim', n: 1 } },
-  ]);
+  assert.equal(
+    events.map(({ id: _, ...event }) => event),
+    [
+      { timestamp: at(120), duration: 0, data: { app: 'web', title: 'naïve 😀' } },
+      { timestamp: at(60), duration: 60, data: { app: 'web' } },
+      { timestamp: at(0), duration: 60, data: { app: 'vim', n: 1 } },
+    ],
+  );
   for (const event of events) assert.type(event.id, 'number');
   const clipped = await client.getEvents(B, { start: at(30), end: at(90) });
-  assert.equal(clipped.map(({ timestamp, duration }) => [timestamp, duration]), [[at(60), 30], [at(30), 30]]);
-  assert.equal((await client.getEvents(B, { limit: 1 })).map(({ id }) => id), [events[0]!.id]);
+  assert.equal(
+    clipped.map(({ timestamp, duration }) => [timestamp, duration]),
+    [
+      [at(60), 30],
+      [at(30), 30],
+    ],
+  );
+  assert.equal(
+    (await client.getEvents(B, { limit: 1 })).map(({ id }) => id),
+    [events[0]!.id],
+  );
   assert.is((await client.getEvents(B, { limit: -1 })).length, 3);
   assert.equal(await client.getEvent(B, events[2]!.id!), events[2]);
   assert.is(await refusedWith(client.getEvent(B, 1)), 404);
@@ -100,28 +115,61 @@ api('insertEvent, insertEvents, getEvents, getEvent, countEvents', async ({ clie
 
 api('replaceEvent, replaceEvents, deleteEvent', async ({ client }) => {
   await client.ensureBucket(B, 't', 'h');
-  await client.insertEvents(B, [{ timestamp: at(0), duration: 1, data: { a: 1 } }, { timestamp: at(10), duration: 1, data: { a: 2 } }]);
+  await client.insertEvents(B, [
+    { timestamp: at(0), duration: 1, data: { a: 1 } },
+    { timestamp: at(10), duration: 1, data: { a: 2 } },
+  ]);
   const [second, first] = await client.getEvents(B);
   await client.replaceEvent(B, { ...first!, duration: 5, data: { a: 'edited' } });
-  assert.equal(await client.getEvent(B, first!.id!), { id: first!.id, timestamp: at(0), duration: 5, data: { a: 'edited' } });
-  await client.replaceEvents(B, [{ ...first!, timestamp: at(20) }, { ...second!, timestamp: at(30) }]);
-  assert.equal((await client.getEvents(B)).map(({ id, timestamp }) => [id, timestamp]), [[second!.id, at(30)], [first!.id, at(20)]]);
+  assert.equal(await client.getEvent(B, first!.id!), {
+    id: first!.id,
+    timestamp: at(0),
+    duration: 5,
+    data: { a: 'edited' },
+  });
+  await client.replaceEvents(B, [
+    { ...first!, timestamp: at(20) },
+    { ...second!, timestamp: at(30) },
+  ]);
+  assert.equal(
+    (await client.getEvents(B)).map(({ id, timestamp }) => [id, timestamp]),
+    [
+      [second!.id, at(30)],
+      [first!.id, at(20)],
+    ],
+  );
   await client.deleteEvent(B, first!.id!);
   await client.deleteEvent(B, first!.id!);
-  assert.equal((await client.getEvents(B)).map(({ id }) => id), [second!.id]);
+  assert.equal(
+    (await client.getEvents(B)).map(({ id }) => id),
+    [second!.id],
+  );
 });
 
 api('heartbeat, one in flight per bucket', async ({ client }) => {
   await client.ensureBucket(B, 't', 'h');
-  await Promise.all([0, 1, 2, 3, 4].map((seconds) => client.heartbeat(B, 5, { timestamp: at(seconds), duration: 0, data: { app: 'vim' } })));
+  await Promise.all(
+    [0, 1, 2, 3, 4].map((seconds) =>
+      client.heartbeat(B, 5, { timestamp: at(seconds), duration: 0, data: { app: 'vim' } }),
+    ),
+  );
   await client.heartbeat(B, 5, { timestamp: at(6), duration: 0, data: { app: 'web' } });
-  assert.equal((await client.getEvents(B)).map(({ timestamp, duration, data }) => [timestamp, duration, data['app']]), [[at(6), 0, 'web'], [at(0), 4, 'vim']]);
+  assert.equal(
+    (await client.getEvents(B)).map(({ timestamp, duration, data }) => [timestamp, duration, data['app']]),
+    [
+      [at(6), 0, 'web'],
+      [at(0), 4, 'vim'],
+    ],
+  );
   assert.is(await refusedWith(client.heartbeat('nope', 5, { timestamp: at(0), data: {} })), 404);
 });
 
 api('query, cached and not', async ({ client }) => {
   await client.ensureBucket(B, 't', 'h');
-  await client.insertEvents(B, [{ timestamp: at(0), duration: 60, data: { app: 'vim' } }, { timestamp: at(3600), duration: 60, data: { app: 'web' } }]);
+  await client.insertEvents(B, [
+    { timestamp: at(0), duration: 60, data: { app: 'vim' } },
+    { timestamp: at(3600), duration: 60, data: { app: 'web' } },
+  ]);
   const program = [`events = query_bucket("${B}");`, 'RETURN = events;'];
   const periods = [{ start: at(0), end: at(30) }, `${at(3600).toISOString()}/${at(7200).toISOString()}`];
   // The second time it does not ask.
@@ -145,13 +193,18 @@ api('get_settings, get_setting, set_setting', async ({ client }) => {
   assert.equal(await client.get_setting('classes'), classes);
   // axios sends bare text as a form, which no server takes for JSON (aw-rest-api.md 1.2): aw-webui quotes it itself.
   assert.is(await refusedWith(client.set_setting('startOfDay', '04:00')), 415);
-  await client.req.post('/0/settings/startOfDay', JSON.stringify('04:00'), { headers: { 'content-type': 'application/json' } });
+  await client.req.post('/0/settings/startOfDay', JSON.stringify('04:00'), {
+    headers: { 'content-type': 'application/json' },
+  });
   assert.is(await client.get_setting('startOfDay'), '04:00');
 });
 
 api('abort ends what is under way, and the server minds nothing', async ({ client }) => {
   await client.ensureBucket(B, 't', 'h');
-  const asked = client.getEvents(B).then(() => 'answered', () => 'aborted');
+  const asked = client.getEvents(B).then(
+    () => 'answered',
+    () => 'aborted',
+  );
   const { info } = console;
   console.info = () => {};
   await client.abort();

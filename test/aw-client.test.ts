@@ -34,8 +34,25 @@ official('finds the server, and creates a bucket once', async ({ client }) => {
 official('sends 100 heartbeats that merge into the right events, and reads them back', async ({ client }) => {
   await client.ensureBucket('beats', 'currentwindow', 'laptop');
   // Ten seconds each of four windows, a beat a second; after the fifth stretch a minute of silence, then the same window again.
-  const stretches = [['vim', 0], ['web', 10], ['vim', 20], ['mail', 30], ['vim', 40], ['vim', 110], ['web', 120], ['vim', 130], ['mail', 140], ['web', 150]] as const;
-  await Promise.all(stretches.flatMap(([app, from]) => Array.from({ length: 10 }, (_, i) => client.heartbeat('beats', 5, { timestamp: at(from + i), duration: 0, data: { app } }))));
+  const stretches = [
+    ['vim', 0],
+    ['web', 10],
+    ['vim', 20],
+    ['mail', 30],
+    ['vim', 40],
+    ['vim', 110],
+    ['web', 120],
+    ['vim', 130],
+    ['mail', 140],
+    ['web', 150],
+  ] as const;
+  await Promise.all(
+    stretches.flatMap(([app, from]) =>
+      Array.from({ length: 10 }, (_, i) =>
+        client.heartbeat('beats', 5, { timestamp: at(from + i), duration: 0, data: { app } }),
+      ),
+    ),
+  );
   const events = await client.getEvents('beats');
   assert.equal(
     events.map(({ timestamp, duration, data }) => [timestamp.getTime(), duration, data['app']]),
@@ -43,12 +60,18 @@ official('sends 100 heartbeats that merge into the right events, and reads them 
   );
   assert.is(await client.countEvents('beats'), 10);
   assert.equal(await client.getEvent('beats', events[0]!.id!), events[0]);
-  assert.equal((await client.getEvents('beats', { start: at(40), end: at(49), limit: 5 })).map(({ data }) => data['app']), ['vim']);
+  assert.equal(
+    (await client.getEvents('beats', { start: at(40), end: at(49), limit: 5 })).map(({ data }) => data['app']),
+    ['vim'],
+  );
 });
 
 official('inserts, replaces and deletes events, and deletes the bucket', async ({ client }) => {
   await client.ensureBucket('own', 'test', 'laptop');
-  await client.insertEvents('own', [{ timestamp: at(0), duration: 1, data: { n: 1 } }, { timestamp: at(5), duration: 1, data: { n: 2 } }]);
+  await client.insertEvents('own', [
+    { timestamp: at(0), duration: 1, data: { n: 1 } },
+    { timestamp: at(5), duration: 1, data: { n: 2 } },
+  ]);
   const [two, one] = await client.getEvents('own');
   await client.replaceEvent('own', { ...two!, duration: 3 });
   await client.deleteEvent('own', one!.id!);
@@ -58,7 +81,10 @@ official('inserts, replaces and deletes events, and deletes the bucket', async (
 });
 
 official('is told 401 without a key', async ({ url }) => {
-  const status = await new AWClient('nobody', { baseURL: url }).getBuckets().then(() => 200, (error: { response?: { status: number } }) => error.response?.status);
+  const status = await new AWClient('nobody', { baseURL: url }).getBuckets().then(
+    () => 200,
+    (error: { response?: { status: number } }) => error.response?.status,
+  );
   assert.is(status, 401);
 });
 

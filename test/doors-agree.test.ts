@@ -15,7 +15,14 @@ doors.before(async (scene) => {
 type Data = Record<string, unknown>;
 /** Times and durations in whole seconds. */
 type ModelEvent = { id: number; at: number; duration: number; data: Data };
-type ModelBucket = { type: string; client: string; hostname: string; data: Data; events: ModelEvent[]; slot: number | null };
+type ModelBucket = {
+  type: string;
+  client: string;
+  hostname: string;
+  data: Data;
+  events: ModelEvent[];
+  slot: number | null;
+};
 type Model = { buckets: Map<string, ModelBucket>; settings: Map<string, unknown> };
 
 type Door = 'rest' | 'graphql';
@@ -31,40 +38,74 @@ type Command =
   | { do: 'unset'; key: string };
 
 const bucket = fc.constantFrom('a', 'b', 'ü/?');
-const data = fc.constantFrom<Data>({}, { app: 'vim' }, { app: 'web', n: [1, 2] }, { app: 'web', n: [2, 1] }, { 'z\u0000': '\ud83d' });
+const data = fc.constantFrom<Data>(
+  {},
+  { app: 'vim' },
+  { app: 'web', n: [1, 2] },
+  { app: 'web', n: [2, 1] },
+  { 'z\u0000': '\ud83d' },
+);
 const event = fc.record({ at: fc.integer({ min: -5, max: 40 }), duration: fc.integer({ min: -2, max: 9 }), data });
 const key = fc.constantFrom('k', 'with space/and %', '\u0000');
 const pick = fc.nat(20);
 const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('create' as const), bucket, type: fc.constantFrom('t', 'u'), data }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('create' as const), bucket, type: fc.constantFrom('t', 'u'), data }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('drop' as const), bucket }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('insert' as const), bucket, events: fc.array(event, { maxLength: 4 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('insert' as const), bucket, events: fc.array(event, { maxLength: 4 }) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('replace' as const), bucket, pick, event }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), bucket, pick }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('beat' as const), bucket, event, pulsetime: fc.constantFrom(-1, 0, 2, 10) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('set' as const), key, value: fc.constantFrom<unknown>(null, false, 0, '', [], { a: 1 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('beat' as const), bucket, event, pulsetime: fc.constantFrom(-1, 0, 2, 10) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('set' as const),
+      key,
+      value: fc.constantFrom<unknown>(null, false, 0, '', [], { a: 1 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('unset' as const), key }) },
 );
 
-const time = (seconds: number): string => new Date(Date.UTC(2024, 0, 1) + seconds * 1000).toISOString().replace('.000Z', 'Z');
+const time = (seconds: number): string =>
+  new Date(Date.UTC(2024, 0, 1) + seconds * 1000).toISOString().replace('.000Z', 'Z');
 const toWire = ({ at, duration, data: inside }: NewEvent) => ({ timestamp: time(at), duration, data: inside });
 
 /** Aw-server's listing order: newest start, then the earlier end, then the lower id. */
-const inOrder = (events: readonly ModelEvent[]): ModelEvent[] => [...events].sort((a, b) => b.at - a.at || a.duration - b.duration || a.id - b.id);
+const inOrder = (events: readonly ModelEvent[]): ModelEvent[] =>
+  [...events].sort((a, b) => b.at - a.at || a.duration - b.duration || a.id - b.id);
 /** Data of the pool are equal when they print equal. */
 const same = (a: Data, b: Data): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** What a heartbeat is compared with, and whether it merges: aw-rest-api.md section 4, in whole seconds. */
 const merges = (held: ModelBucket, beat: NewEvent, pulsetime: number): ModelEvent | null => {
   const last = held.events.find((one) => one.id === held.slot) ?? inOrder(held.events)[0];
-  if (!last || !same(last.data, beat.data) || beat.at < last.at || beat.at > last.at + last.duration + pulsetime) return null;
+  if (!last || !same(last.data, beat.data) || beat.at < last.at || beat.at > last.at + last.duration + pulsetime)
+    return null;
   return Math.max(last.at + last.duration, beat.at + beat.duration) >= last.at ? last : null;
 };
 
 /** Makes a call through a door. Gives what it answered, or null where it said that there is no such thing. */
-const through = async (user: TestUser, door: Door, [method, path, body]: [string, string, unknown?], mutation: string, input: object): Promise<any> => {
+const through = async (
+  user: TestUser,
+  door: Door,
+  [method, path, body]: [string, string, unknown?],
+  mutation: string,
+  input: object,
+): Promise<any> => {
   if (door === 'rest') {
-    const response = await user.fetch(`/api/0${path}`, { method, ...(method === 'POST' ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}) });
+    const response = await user.fetch(`/api/0${path}`, {
+      method,
+      ...(method === 'POST' ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
+    });
     if (response.status === 404) return null;
     assert.ok(response.status < 400, `${method} ${path}: ${response.status}`);
     const text = await response.text();
@@ -73,7 +114,12 @@ const through = async (user: TestUser, door: Door, [method, path, body]: [string
   const [name] = /^\w+/.exec(mutation)!;
   const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
   try {
-    return (await user.graphql<Record<string, any>>(`mutation ($input: ${type}!) { ${mutation.replace(/^\w+/, '$&(input: $input)')} }`, { input }))[name];
+    return (
+      await user.graphql<Record<string, any>>(
+        `mutation ($input: ${type}!) { ${mutation.replace(/^\w+/, '$&(input: $input)')} }`,
+        { input },
+      )
+    )[name];
   } catch (error) {
     assert.is((error as { code?: string }).code, 'NOT_FOUND', String(error));
     return null;
@@ -85,7 +131,10 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
   if (step.do === 'set' || step.do === 'unset') {
     const path = `/settings/${encodeURIComponent(step.key)}`;
     if (step.do === 'set') {
-      await through(user, door, ['POST', path, step.value], 'setSetting { setting { key } }', { key: step.key, value: step.value });
+      await through(user, door, ['POST', path, step.value], 'setSetting { setting { key } }', {
+        key: step.key,
+        value: step.value,
+      });
       model.settings.set(step.key, step.value);
     } else {
       await through(user, door, ['DELETE', path], 'deleteSetting { deleted }', { key: step.key });
@@ -97,12 +146,17 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
   const path = `/buckets/${encodeURIComponent(id)}`;
   const held = model.buckets.get(id);
   const idOf = (of: number): number => (held && held.events.length > 0 ? held.events[of % held.events.length]!.id : 1);
-  const answered = (answer: unknown): void => assert.is(answer !== null, held !== undefined, `${door} ${JSON.stringify(step)}`);
+  const answered = (answer: unknown): void =>
+    assert.is(answer !== null, held !== undefined, `${door} ${JSON.stringify(step)}`);
   switch (step.do) {
     case 'create': {
       const facts = { type: step.type, client: 'c', hostname: 'h', data: step.data };
       if (door === 'rest') {
-        const response = await user.fetch(`/api/0${path}`, { method: 'POST', body: JSON.stringify(facts), headers: { 'content-type': 'application/json' } });
+        const response = await user.fetch(`/api/0${path}`, {
+          method: 'POST',
+          body: JSON.stringify(facts),
+          headers: { 'content-type': 'application/json' },
+        });
         assert.is(response.status, held ? 304 : 200);
       } else {
         const answer = await through(user, door, ['', ''], 'createBucket { created bucket { id } }', { id, ...facts });
@@ -116,7 +170,13 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
       model.buckets.delete(id);
       return;
     case 'insert': {
-      const answer = await through(user, door, ['POST', `${path}/events`, step.events.map(toWire)], 'insertEvents { events { id } }', { bucketId: id, events: step.events.map(toWire) });
+      const answer = await through(
+        user,
+        door,
+        ['POST', `${path}/events`, step.events.map(toWire)],
+        'insertEvents { events { id } }',
+        { bucketId: id, events: step.events.map(toWire) },
+      );
       answered(answer);
       if (!held) return;
       const ids: number[] = (door === 'rest' ? answer : answer.events).map((one: { id: unknown }) => Number(one.id));
@@ -129,7 +189,10 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
       const target = idOf(step.pick);
       const known = held?.events.find((one) => one.id === target);
       const write = { ...toWire(step.event), id: door === 'rest' ? target : String(target) };
-      const answer = await through(user, door, ['POST', `${path}/events`, [write]], 'insertEvents { events { id } }', { bucketId: id, events: [write] });
+      const answer = await through(user, door, ['POST', `${path}/events`, [write]], 'insertEvents { events { id } }', {
+        bucketId: id,
+        events: [write],
+      });
       answered(answer);
       if (!held) return;
       const stored = Number((door === 'rest' ? answer : answer.events)[0].id);
@@ -140,13 +203,24 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
     }
     case 'delete': {
       const target = idOf(step.pick);
-      answered(await through(user, door, ['DELETE', `${path}/events/${target}`], 'deleteEvent { deleted }', { bucketId: id, id: String(target) }));
+      answered(
+        await through(user, door, ['DELETE', `${path}/events/${target}`], 'deleteEvent { deleted }', {
+          bucketId: id,
+          id: String(target),
+        }),
+      );
       if (held) held.events = held.events.filter((one) => one.id !== target);
       return;
     }
     case 'beat': {
       const { pulsetime } = step;
-      const answer = await through(user, door, ['POST', `${path}/heartbeat?pulsetime=${pulsetime}`, toWire(step.event)], 'heartbeat { event { id duration } }', { bucketId: id, event: toWire(step.event), pulsetime });
+      const answer = await through(
+        user,
+        door,
+        ['POST', `${path}/heartbeat?pulsetime=${pulsetime}`, toWire(step.event)],
+        'heartbeat { event { id duration } }',
+        { bucketId: id, event: toWire(step.event), pulsetime },
+      );
       answered(answer);
       if (!held) return;
       const stored = door === 'rest' ? answer : answer.event;
@@ -155,7 +229,10 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
         last.duration = Math.max(last.at + last.duration, step.event.at + step.event.duration) - last.at;
         assert.is(Number(stored.id), last.id, 'it merged');
       } else {
-        assert.not(held.events.some((one) => one.id === Number(stored.id)), 'it is an event of its own');
+        assert.not(
+          held.events.some((one) => one.id === Number(stored.id)),
+          'it is an event of its own',
+        );
         held.events.push({ ...step.event, id: Number(stored.id) });
       }
       held.slot = Number(stored.id);
@@ -173,7 +250,15 @@ const modelShows = ({ buckets, settings }: Model): Shown => ({
       const starts = events.map((one) => one.at);
       const ends = events.map((one) => one.at + one.duration);
       const bounds = events.length === 0 ? [null, null] : [time(Math.min(...starts)), time(Math.max(...ends))];
-      return [id, { ...facts, bounds, count: events.length, events: inOrder(events).map((one) => ({ id: one.id, ...toWire(one) })) }];
+      return [
+        id,
+        {
+          ...facts,
+          bounds,
+          count: events.length,
+          events: inOrder(events).map((one) => ({ id: one.id, ...toWire(one) })),
+        },
+      ];
     }),
   ),
   settings: Object.fromEntries(settings),
@@ -184,7 +269,15 @@ const restShows = async (user: TestUser): Promise<Shown> => {
   const shown: Shown = { buckets: {}, settings: await get('/settings') };
   for (const [id, { type, client, hostname, data: inside, metadata }] of Object.entries<any>(await get('/buckets/'))) {
     const path = `/buckets/${encodeURIComponent(id)}/events`;
-    shown.buckets[id] = { type, client, hostname, data: inside, bounds: [metadata.start, metadata.end], count: await get(`${path}/count`), events: await get(path) };
+    shown.buckets[id] = {
+      type,
+      client,
+      hostname,
+      data: inside,
+      bounds: [metadata.start, metadata.end],
+      count: await get(`${path}/count`),
+      events: await get(path),
+    };
   }
   return shown;
 };
@@ -196,9 +289,17 @@ const graphqlShows = async (user: TestUser): Promise<Shown> => {
   }`);
   const list = buckets.map(({ id, firstEventAt, lastEventAt, eventCount, events, ...facts }: any) => [
     id,
-    { ...facts, bounds: [firstEventAt, lastEventAt], count: eventCount, events: events.edges.map(({ node }: any) => ({ ...node, id: Number(node.id) })) },
+    {
+      ...facts,
+      bounds: [firstEventAt, lastEventAt],
+      count: eventCount,
+      events: events.edges.map(({ node }: any) => ({ ...node, id: Number(node.id) })),
+    },
   ]);
-  return { buckets: Object.fromEntries(list), settings: Object.fromEntries(settings.map(({ key: name, value }: any) => [name, value])) };
+  return {
+    buckets: Object.fromEntries(list),
+    settings: Object.fromEntries(settings.map(({ key: name, value }: any) => [name, value])),
+  };
 };
 
 doors('show the same, and what a plain model holds', async ({ server }) => {
@@ -207,7 +308,8 @@ doors('show the same, and what a plain model holds', async ({ server }) => {
     fc.asyncProperty(steps, async (sequence) => {
       const user = await server.newUser();
       const model: Model = { buckets: new Map(), settings: new Map() };
-      for (const [door, step] of [['rest', { do: 'create', bucket: 'a', type: 't', data: {} }] as const, ...sequence]) await run(user, model, door, step);
+      for (const [door, step] of [['rest', { do: 'create', bucket: 'a', type: 't', data: {} }] as const, ...sequence])
+        await run(user, model, door, step);
       const expected = modelShows(model);
       assert.equal(await restShows(user), expected);
       assert.equal(await graphqlShows(user), expected);

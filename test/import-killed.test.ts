@@ -8,7 +8,13 @@ type Scene = { processes: Processes; args: string[] };
 const killed = suite<Scene>('an import that is killed');
 killed.before(async (scene) => {
   scene.processes = makeProcesses();
-  scene.args = ['--data-dir', scene.processes.folder(), '--port', '0', ...(testEngine() === 'postgres' ? ['--database-url', await newPostgresUrl()] : [])];
+  scene.args = [
+    '--data-dir',
+    scene.processes.folder(),
+    '--port',
+    '0',
+    ...(testEngine() === 'postgres' ? ['--database-url', await newPostgresUrl()] : []),
+  ];
 });
 killed.after(({ processes }) => processes.close());
 
@@ -22,11 +28,18 @@ killed('leaves nothing behind, whenever it was', async (scene) => {
   let { server, url } = await started(scene);
   const [, key = ''] = await server.says(/API key +(\S+)/);
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-  const events = Array.from({ length: EVENTS }, (_, i) => ({ timestamp: new Date(1.7e12 + i * 1000).toISOString(), duration: 1, data: { app: `app ${i % 20}` } }));
+  const events = Array.from({ length: EVENTS }, (_, i) => ({
+    timestamp: new Date(1.7e12 + i * 1000).toISOString(),
+    duration: 1,
+    data: { app: `app ${i % 20}` },
+  }));
   const body = JSON.stringify({ buckets: { b: { id: 'b', type: 't', client: 'c', hostname: 'h', events } } });
   // From "hardly begun" to "nearly done", as far as one can tell beforehand.
   for (const after of [50, 400, 1200, 2500]) {
-    const outcome = fetch(`${url}/api/0/import`, { method: 'POST', headers, body }).then((response) => response.status, () => 'cut' as const);
+    const outcome = fetch(`${url}/api/0/import`, { method: 'POST', headers, body }).then(
+      (response) => response.status,
+      () => 'cut' as const,
+    );
     await new Promise((later) => setTimeout(later, after));
     await server.kill('SIGKILL');
     const said = await outcome;
@@ -35,7 +48,11 @@ killed('leaves nothing behind, whenever it was', async (scene) => {
     if (said === 200) assert.equal(Object.keys(buckets), ['b'], 'what was acknowledged is there');
     else if (Object.keys(buckets).length > 0) {
       // It was committed, and the answer did not get out any more.
-      assert.is(await (await fetch(`${url}/api/0/buckets/b/events/count`, { headers })).text(), String(EVENTS), `after ${after} ms`);
+      assert.is(
+        await (await fetch(`${url}/api/0/buckets/b/events/count`, { headers })).text(),
+        String(EVENTS),
+        `after ${after} ms`,
+      );
     }
     await fetch(`${url}/api/0/buckets/b`, { method: 'DELETE', headers });
   }

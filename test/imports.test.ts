@@ -21,8 +21,20 @@ imports.before.each(async (scene) => {
   scene.viewer = { userId, keyId: null, deviceId: null, boundTo: null };
 });
 
-const bucket = (id: string): Bucket => ({ id, type: 't', client: 'c', hostname: 'h', createdUs: 1_000_000n, data: { a: 'ü' } });
-const events = (count: number, from = 0): Event[] => Array.from({ length: count }, (_, i) => ({ startUs: BigInt(from + i) * 1_000_000n, durationNs: 1n, data: { i: from + i } }));
+const bucket = (id: string): Bucket => ({
+  id,
+  type: 't',
+  client: 'c',
+  hostname: 'h',
+  createdUs: 1_000_000n,
+  data: { a: 'ü' },
+});
+const events = (count: number, from = 0): Event[] =>
+  Array.from({ length: count }, (_, i) => ({
+    startUs: BigInt(from + i) * 1_000_000n,
+    durationNs: 1n,
+    data: { i: from + i },
+  }));
 const staged = async ({ server, viewer }: Scene): Promise<number> => {
   const [row] = await driverOf(server.database).rows<{ events: string }>(
     `select count(*)::text as events from import_events where import_id in (select id from imports where user_id = '${viewer.userId}')`,
@@ -30,7 +42,13 @@ const staged = async ({ server, viewer }: Scene): Promise<number> => {
   return Number(row!.events);
 };
 const unfinished = async ({ server, viewer }: Scene): Promise<number> =>
-  Number((await driverOf(server.database).rows<{ n: string }>(`select count(*)::text as n from imports where user_id = '${viewer.userId}'`))[0]!.n);
+  Number(
+    (
+      await driverOf(server.database).rows<{ n: string }>(
+        `select count(*)::text as n from imports where user_id = '${viewer.userId}'`,
+      )
+    )[0]!.n,
+  );
 
 imports('by its sender leaves nothing behind', async (scene) => {
   const left = new AbortController();
@@ -42,9 +60,15 @@ imports('by its sender leaves nothing behind', async (scene) => {
       yield { events: events(2000, asked * 2000) };
     }
   }
-  const failure = await scene.server.resolvers.imports.run(scene.viewer, parts(), left.signal).then(() => null, (error: unknown) => error);
+  const failure = await scene.server.resolvers.imports.run(scene.viewer, parts(), left.signal).then(
+    () => null,
+    (error: unknown) => error,
+  );
   assert.ok(isKtError(failure, 'invalid'));
-  assert.equal([await staged(scene), await unfinished(scene), (await scene.server.resolvers.buckets.list(scene.viewer)).length], [0, 0, 0]);
+  assert.equal(
+    [await staged(scene), await unfinished(scene), (await scene.server.resolvers.buckets.list(scene.viewer)).length],
+    [0, 0, 0],
+  );
 });
 
 imports('by the end of its process is finished by the next, once', async (scene) => {
@@ -54,18 +78,39 @@ imports('by the end of its process is finished by the next, once', async (scene)
   // What a process leaves that was killed after it had read the whole file.
   const row = await run(database, (tx) => rows.begin(tx, viewer.userId, null));
   for (const [number, id] of ['x', 'y'].entries()) {
-    await run(database, (tx) => rows.stage(tx, row.id, number, given.map((event, place) => ({ ...event, place }))));
+    await run(database, (tx) =>
+      rows.stage(
+        tx,
+        row.id,
+        number,
+        given.map((event, place) => ({ ...event, place })),
+      ),
+    );
     await run(database, (tx) => rows.stageBucket(tx, row.id, number, bucket(id)));
   }
   await run(database, (tx) => rows.beginMerging(tx, row.id));
   // Another that had read half of it.
   const half = await run(database, (tx) => rows.begin(tx, viewer.userId, null));
-  await run(database, (tx) => rows.stage(tx, half.id, 0, given.map((event, place) => ({ ...event, place }))));
+  await run(database, (tx) =>
+    rows.stage(
+      tx,
+      half.id,
+      0,
+      given.map((event, place) => ({ ...event, place })),
+    ),
+  );
 
   await resolvers.imports.resume(true);
   const made = await resolvers.buckets.list(viewer);
-  assert.equal(made.map(({ id, data, createdUs }) => [id, data, createdUs]), [['x', { a: 'ü' }, 1_000_000n], ['y', { a: 'ü' }, 1_000_000n]]);
-  for (const { publicId } of made) assert.is(await resolvers.events.count(viewer, publicId, { startUs: null, endUs: null }), 5000);
+  assert.equal(
+    made.map(({ id, data, createdUs }) => [id, data, createdUs]),
+    [
+      ['x', { a: 'ü' }, 1_000_000n],
+      ['y', { a: 'ü' }, 1_000_000n],
+    ],
+  );
+  for (const { publicId } of made)
+    assert.is(await resolvers.events.count(viewer, publicId, { startUs: null, endUs: null }), 5000);
   assert.equal([await staged(scene), await unfinished(scene)], [0, 0]);
   await resolvers.imports.resume(true);
   assert.is(await resolvers.events.count(viewer, 'x', { startUs: null, endUs: null }), 5000);
@@ -74,7 +119,14 @@ imports('by the end of its process is finished by the next, once', async (scene)
 imports('leaves what other processes are reading alone', async (scene) => {
   const { database, resolvers } = scene.server;
   const row = await run(database, (tx) => rows.begin(tx, scene.viewer.userId, null));
-  await run(database, (tx) => rows.stage(tx, row.id, 0, events(3).map((event, place) => ({ ...event, place }))));
+  await run(database, (tx) =>
+    rows.stage(
+      tx,
+      row.id,
+      0,
+      events(3).map((event, place) => ({ ...event, place })),
+    ),
+  );
   await resolvers.imports.resume(false);
   assert.equal([await staged(scene), await unfinished(scene)], [3, 1]);
 });
@@ -89,7 +141,10 @@ imports('as often as its account sends more of them than wait is told so', async
   }
   const signal = new AbortController().signal;
   const begun = Array.from({ length: 4 }, () => door.run(viewer, parts(), signal));
-  const refused = await door.run(viewer, parts(), signal).then(() => null, (error: unknown) => error);
+  const refused = await door.run(viewer, parts(), signal).then(
+    () => null,
+    (error: unknown) => error,
+  );
   assert.ok(isKtError(refused, 'rate_limited'));
   open();
   for (const report of await Promise.all(begun)) assert.is(report.size, 1);

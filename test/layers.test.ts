@@ -11,36 +11,131 @@ import * as assert from 'uvu/assert';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What a room may import besides itself: folders or files of ours, and packages. Tests may import anything, and test/ and scripts/ are free. */
-type Rule = { readonly room: string; readonly ours: readonly string[]; readonly packages: RegExp; readonly why: string };
+type Rule = {
+  readonly room: string;
+  readonly ours: readonly string[];
+  readonly packages: RegExp;
+  readonly why: string;
+};
 
 const NONE = /^$/;
 const ANY = /./;
 const RULES: readonly Rule[] = [
-  { room: 'domain/content-hash.ts', ours: ['domain/'], packages: /^node:crypto$/, why: 'the hash is all that domain has of Node' },
-  { room: 'domain/closest.ts', ours: [], packages: /^fastest-levenshtein$/, why: 'how far two words are apart is a library' },
+  {
+    room: 'domain/content-hash.ts',
+    ours: ['domain/'],
+    packages: /^node:crypto$/,
+    why: 'the hash is all that domain has of Node',
+  },
+  {
+    room: 'domain/closest.ts',
+    ours: [],
+    packages: /^fastest-levenshtein$/,
+    why: 'how far two words are apart is a library',
+  },
   { room: 'domain/', ours: [], packages: /^re2js$/, why: 'domain is pure and stands alone' },
   { room: 'cli/', ours: ['domain/'], packages: /^node:/, why: 'what both command lines stand on knows neither' },
-  { room: 'server/storage/', ours: ['domain/', 'prisma/generated/'], packages: /^(node:|@electric-sql\/pglite$|@prisma\/|pglite-prisma-adapter$|pg$)/, why: 'storage stands on domain' },
+  {
+    room: 'server/storage/',
+    ours: ['domain/', 'prisma/generated/'],
+    packages: /^(node:|@electric-sql\/pglite$|@prisma\/|pglite-prisma-adapter$|pg$)/,
+    why: 'storage stands on domain',
+  },
   { room: 'server/auth/', ours: ['domain/', 'server/storage/'], packages: /^node:/, why: 'auth stands on storage' },
-  { room: 'server/resolvers/', ours: ['domain/', 'server/storage/', 'server/auth/'], packages: NONE, why: 'the rules know no door, no file, no process' },
+  {
+    room: 'server/resolvers/',
+    ours: ['domain/', 'server/storage/', 'server/auth/'],
+    packages: NONE,
+    why: 'the rules know no door, no file, no process',
+  },
   // Runs domain's interpreter in threads: it knows its port, the queue, and how a page reads, but no database.
-  { room: 'server/query/', ours: ['domain/', 'server/config.ts', 'server/resolvers/query-runner.ts', 'server/resolvers/turns.ts', 'server/storage/event-page.ts'], packages: /^node:/, why: 'threads know no database and no rules' },
-  { room: 'server/graphql/builder.ts', ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/graphql/', 'server/storage/database.ts', 'prisma/generated/'], packages: ANY, why: 'doors speak to resolvers' },
-  { room: 'server/graphql/context.ts', ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/graphql/', 'server/storage/database.ts'], packages: ANY, why: 'doors speak to resolvers' },
-  { room: 'server/graphql/yoga.ts', ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/graphql/', 'server/http/', 'server/storage/database.ts'], packages: ANY, why: 'doors speak to resolvers' },
-  { room: 'server/graphql/', ours: ['domain/', 'server/auth/', 'server/resolvers/'], packages: ANY, why: 'doors speak to resolvers' },
-  { room: 'server/rest/', ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/http/'], packages: ANY, why: 'doors speak to resolvers' },
-  { room: 'server/http/', ours: ['domain/', 'server/config.ts', 'server/log.ts'], packages: ANY, why: 'http knows no rules' },
+  {
+    room: 'server/query/',
+    ours: [
+      'domain/',
+      'server/config.ts',
+      'server/resolvers/query-runner.ts',
+      'server/resolvers/turns.ts',
+      'server/storage/event-page.ts',
+    ],
+    packages: /^node:/,
+    why: 'threads know no database and no rules',
+  },
+  {
+    room: 'server/graphql/builder.ts',
+    ours: [
+      'domain/',
+      'server/auth/',
+      'server/resolvers/',
+      'server/graphql/',
+      'server/storage/database.ts',
+      'prisma/generated/',
+    ],
+    packages: ANY,
+    why: 'doors speak to resolvers',
+  },
+  {
+    room: 'server/graphql/context.ts',
+    ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/graphql/', 'server/storage/database.ts'],
+    packages: ANY,
+    why: 'doors speak to resolvers',
+  },
+  {
+    room: 'server/graphql/yoga.ts',
+    ours: [
+      'domain/',
+      'server/auth/',
+      'server/resolvers/',
+      'server/graphql/',
+      'server/http/',
+      'server/storage/database.ts',
+    ],
+    packages: ANY,
+    why: 'doors speak to resolvers',
+  },
+  {
+    room: 'server/graphql/',
+    ours: ['domain/', 'server/auth/', 'server/resolvers/'],
+    packages: ANY,
+    why: 'doors speak to resolvers',
+  },
+  {
+    room: 'server/rest/',
+    ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/http/'],
+    packages: ANY,
+    why: 'doors speak to resolvers',
+  },
+  {
+    room: 'server/http/',
+    ours: ['domain/', 'server/config.ts', 'server/log.ts'],
+    packages: ANY,
+    why: 'http knows no rules',
+  },
   { room: 'server/config.ts', ours: ['domain/'], packages: ANY, why: 'settings stand alone' },
   { room: 'server/log.ts', ours: ['domain/'], packages: ANY, why: 'the log stands alone' },
   { room: 'server/owner.ts', ours: ['domain/', 'cli/'], packages: ANY, why: 'the owner stands on its lock' },
   { room: 'server/', ours: ['domain/', 'cli/', 'server/'], packages: ANY, why: 'the server knows no client' },
   { room: 'client/sync/', ours: ['domain/'], packages: NONE, why: 'sync knows neither HTTP nor files' },
   { room: 'client/aw/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
-  { room: 'client/remote/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
-  { room: 'client/state/', ours: ['domain/', 'cli/', 'client/sync/ports.ts', 'client/sync/pass-record.ts'], packages: ANY, why: 'an adapter knows its port' },
+  {
+    room: 'client/remote/',
+    ours: ['domain/', 'client/sync/ports.ts'],
+    packages: ANY,
+    why: 'an adapter knows its port',
+  },
+  {
+    room: 'client/state/',
+    ours: ['domain/', 'cli/', 'client/sync/ports.ts', 'client/sync/pass-record.ts'],
+    packages: ANY,
+    why: 'an adapter knows its port',
+  },
   { room: 'client/daemon/', ours: ['domain/', 'client/sync/'], packages: ANY, why: 'the daemon runs the sync' },
-  { room: 'client/output/', ours: ['domain/', 'client/sync/', 'client/folders.ts', 'client/doctor/finding.ts'], packages: ANY, why: 'output shows the sync' },
+  {
+    room: 'client/output/',
+    ours: ['domain/', 'client/sync/', 'client/folders.ts', 'client/doctor/finding.ts'],
+    packages: ANY,
+    why: 'output shows the sync',
+  },
   { room: 'client/', ours: ['domain/', 'cli/', 'client/'], packages: ANY, why: 'the client knows no server' },
 ];
 
@@ -57,7 +152,9 @@ const textOf = new Map(files.map((file) => [file, readFileSync(join(root, file),
 /** What a file imports: `ours` as paths from the root, packages by name. Imports of types alone count too, but for circles. */
 const importsOf = (file: string, types = true): { ours: string[]; packages: string[] } => {
   const text = types ? textOf.get(file)! : textOf.get(file)!.replace(/^(?:import|export) type [^;]*;/gm, '');
-  const found = [...text.matchAll(/^(?:import|export)\s[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm)].map((match) => (match[1] ?? match[2] ?? match[3])!);
+  const found = [
+    ...text.matchAll(/^(?:import|export)\s[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm),
+  ].map((match) => (match[1] ?? match[2] ?? match[3])!);
   return {
     ours: found.filter((name) => name.startsWith('.')).map((name) => normalize(join(dirname(file), name))),
     packages: found.filter((name) => !name.startsWith('.')),
@@ -73,7 +170,8 @@ layers('keeps its one-way flow of imports', () => {
     if (!rule) continue;
     const { ours, packages } = importsOf(file);
     for (const path of ours) {
-      if (!path.startsWith(rule.room) && !rule.ours.some((allowed) => path.startsWith(allowed))) offences.push(`${file} imports ${path}; ${rule.why}`);
+      if (!path.startsWith(rule.room) && !rule.ours.some((allowed) => path.startsWith(allowed)))
+        offences.push(`${file} imports ${path}; ${rule.why}`);
     }
     for (const name of packages) if (!rule.packages.test(name)) offences.push(`${file} imports ${name}; ${rule.why}`);
   }
@@ -83,12 +181,21 @@ layers('keeps its one-way flow of imports', () => {
 layers('keeps clocks, chance and the process out of domain and the rules', () => {
   const impure = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bperformance\.now\b|\bsetTimeout\b/;
   const pure = files.filter((file) => !isTest(file) && /^(domain|server\/resolvers|client\/sync)\//.test(file));
-  assert.equal(pure.filter((file) => impure.test(textOf.get(file)!.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''))), []);
+  assert.equal(
+    pure.filter((file) => impure.test(textOf.get(file)!.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''))),
+    [],
+  );
 });
 
 layers('has one reader of the environment on each side', () => {
   // client/context.ts hands it to config.ts, as clipanion's context does on the server.
-  const readers = files.filter((file) => /^(server|client|cli|domain)\//.test(file) && !isTest(file) && file !== 'client/context.ts' && /process\.env/.test(textOf.get(file)!));
+  const readers = files.filter(
+    (file) =>
+      /^(server|client|cli|domain)\//.test(file) &&
+      !isTest(file) &&
+      file !== 'client/context.ts' &&
+      /process\.env/.test(textOf.get(file)!),
+  );
   assert.equal(readers, []);
 });
 

@@ -51,7 +51,8 @@ const causeOf = (error: unknown): string => {
 };
 
 /** Where a redirect goes, without what may be secret in it. */
-const originIn = (location: string | null, url: string): string => (location !== null && URL.canParse(location, url) ? new URL(location, url).origin : 'another address');
+const originIn = (location: string | null, url: string): string =>
+  location !== null && URL.canParse(location, url) ? new URL(location, url).origin : 'another address';
 
 /**
  * Makes the asker. Redirects are never followed (the Python server answers a wrong slash with one, which would lose the
@@ -78,17 +79,30 @@ export const makeAsk = ({ url, apiKey, fetch = globalThis.fetch, timeoutMs = REA
       response = await fetch(request, { signal });
       text = response.status === 304 ? '' : await response.text();
     } catch (error) {
-      throw new KtError('unavailable', `the local aw-server at ${url} cannot be reached (${causeOf(error)}): is ActivityWatch running?`, {}, { cause: error });
+      throw new KtError(
+        'unavailable',
+        `the local aw-server at ${url} cannot be reached (${causeOf(error)}): is ActivityWatch running?`,
+        {},
+        { cause: error },
+      );
     }
     const { status } = response;
     if (status > 300 && status < 400 && status !== 304) {
       const place = originIn(response.headers.get('location'), url);
-      throw new KtError('unavailable', `what answers at ${url} sends requests to ${place} (status ${status}), which no aw-server does: check [local] host and port`, { status });
+      throw new KtError(
+        'unavailable',
+        `what answers at ${url} sends requests to ${place} (status ${status}), which no aw-server does: check [local] host and port`,
+        { status },
+      );
     }
     if (status !== 304 && (status < 200 || status > 299)) {
       const said = wording(text);
       const hint = status === 401 ? ': its key belongs under [local] api_key in the configuration' : '';
-      throw new KtError(codeOf(status), `the local aw-server answered ${status}${said && ` (${said})`} to ${method} ${path.split('?')[0]}${hint}`, { status });
+      throw new KtError(
+        codeOf(status),
+        `the local aw-server answered ${status}${said && ` (${said})`} to ${method} ${path.split('?')[0]}${hint}`,
+        { status },
+      );
     }
     return { status, text };
   };
@@ -98,7 +112,12 @@ export const makeAsk = ({ url, apiKey, fetch = globalThis.fetch, timeoutMs = REA
     try {
       return JSON.parse(text);
     } catch (error) {
-      throw new KtError('unavailable', `what answers at ${url} is no aw-server: check [local] host and port`, {}, { cause: error });
+      throw new KtError(
+        'unavailable',
+        `what answers at ${url} is no aw-server: check [local] host and port`,
+        {},
+        { cause: error },
+      );
     }
   };
   return Object.assign(ask, { raw });

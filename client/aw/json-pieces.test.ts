@@ -22,7 +22,11 @@ for (const [what, data, reason] of ODD) {
   rows(`with ${what} in one are read all the same, that one as far as it goes`, () => {
     const text = ` [{"id":3,"timestamp":"t3","data":{"title":"]},{ \\" NaN"}} , {"data": ${data}, "id": 2, "timestamp": "t2"},\n{"id":1,"data":{}}]\n`;
     const found = rowsOf(text)!;
-    assert.equal(found.map(valueOf), [{ id: 3, timestamp: 't3', data: { title: ']},{ " NaN' } }, null, { id: 1, data: {} }]);
+    assert.equal(found.map(valueOf), [
+      { id: 3, timestamp: 't3', data: { title: ']},{ " NaN' } },
+      null,
+      { id: 1, data: {} },
+    ]);
     assert.equal(brokenOf(found[1]), { id: 2, timestamp: 't2' });
     assert.match((found[1] as { reason: string }).reason, reason);
   });
@@ -31,7 +35,22 @@ for (const [what, data, reason] of ODD) {
 rows('are none in an empty array, and not told apart in anything else', () => {
   assert.equal(rowsOf('[]'), []);
   assert.equal(jsonPieces('[ \n]', '['), []);
-  for (const text of ['', ' ', '{}', 'null', '<html>[1]</html>', '[1', '[1]]', '[1] x', '[{"a":1]', '["a]', '[}', '[1}', '{"a":[1}]']) assert.is(rowsOf(text), null, text);
+  for (const text of [
+    '',
+    ' ',
+    '{}',
+    'null',
+    '<html>[1]</html>',
+    '[1',
+    '[1]]',
+    '[1] x',
+    '[{"a":1]',
+    '["a]',
+    '[}',
+    '[1}',
+    '{"a":[1}]',
+  ])
+    assert.is(rowsOf(text), null, text);
 });
 
 rows('are as many as there are, whichever of them are broken so that brackets and quotes match (property)', () => {
@@ -39,7 +58,11 @@ rows('are as many as there are, whichever of them are broken so that brackets an
   const odd = fc.constantFrom('NaN', '-Infinity', '1e', 'tru', '01', '[,]', '{"a"}', '"\\q"', '+1', "'x'");
   fc.assert(
     fc.property(fc.array(fc.tuple(row, fc.option(odd))), (list) => {
-      const texts = list.map(([value, fault]) => (fault === null ? JSON.stringify(value) : `{"id": ${value.id}, "data": {"x": ${fault}, "y": ${JSON.stringify(value.data)}}}`));
+      const texts = list.map(([value, fault]) =>
+        fault === null
+          ? JSON.stringify(value)
+          : `{"id": ${value.id}, "data": {"x": ${fault}, "y": ${JSON.stringify(value.data)}}}`,
+      );
       const found = rowsOf(`[${texts.join(', ')}]`)!;
       assert.is(found.length, list.length);
       for (const [i, [value, fault]] of list.entries()) {
@@ -51,7 +74,10 @@ rows('are as many as there are, whichever of them are broken so that brackets an
 });
 
 rows('of any text are read without a fault, and those of JSON as JSON.parse has them (property)', () => {
-  const noise = fc.string({ unit: fc.constantFrom('[', ']', '{', '}', '"', '\\', ',', ':', ' ', '1', 'N', '\n', 'é'), maxLength: 200 });
+  const noise = fc.string({
+    unit: fc.constantFrom('[', ']', '{', '}', '"', '\\', ',', ':', ' ', '1', 'N', '\n', 'é'),
+    maxLength: 200,
+  });
   fc.assert(
     fc.property(fc.oneof(noise, fc.json()), (text) => {
       rowsOf(text);
@@ -65,14 +91,25 @@ rows('of any text are read without a fault, and those of JSON as JSON.parse has 
         return;
       }
       assert.equal(list!.map(valueOf), parsed);
-      assert.equal(jsonPieces(`[${text}]`, '[')!.map((piece) => JSON.parse(piece)), parsed);
+      assert.equal(
+        jsonPieces(`[${text}]`, '[')!.map((piece) => JSON.parse(piece)),
+        parsed,
+      );
     }),
   );
 });
 
 rows('of hostile texts take one pass: depth, quotes, backslashes and brackets by the hundred thousand', () => {
   const n = 300_000;
-  for (const text of ['['.repeat(n), `[${'{"a":'.repeat(n)}`, `["${'\\'.repeat(n)}`, `[${'"",'.repeat(n)}NaN]`, `[${'"'.repeat(n)}NaN]`, `[NaN${']'.repeat(n)}`, `[NaN,${' '.repeat(n)}`]) {
+  for (const text of [
+    '['.repeat(n),
+    `[${'{"a":'.repeat(n)}`,
+    `["${'\\'.repeat(n)}`,
+    `[${'"",'.repeat(n)}NaN]`,
+    `[${'"'.repeat(n)}NaN]`,
+    `[NaN${']'.repeat(n)}`,
+    `[NaN,${' '.repeat(n)}`,
+  ]) {
     rowsOf(text);
     membersOf(text);
   }
@@ -80,7 +117,10 @@ rows('of hostile texts take one pass: depth, quotes, backslashes and brackets by
 });
 
 rows('of an object are its members, and of one that is broken what can be read', () => {
-  assert.equal(membersOf('{"a": {"type": "t", "data": {"x": NaN}}, "__proto__": {"y": 1}, "b": {"type": "u"}}'), JSON.parse('{"a": {"type": "t"}, "__proto__": {"y": 1}, "b": {"type": "u"}}'));
+  assert.equal(
+    membersOf('{"a": {"type": "t", "data": {"x": NaN}}, "__proto__": {"y": 1}, "b": {"type": "u"}}'),
+    JSON.parse('{"a": {"type": "t"}, "__proto__": {"y": 1}, "b": {"type": "u"}}'),
+  );
   assert.is(membersOf('[1]'), null);
   assert.is(membersOf('{"a": '), null);
 });

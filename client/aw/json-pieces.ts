@@ -111,7 +111,9 @@ export type Row = { readonly value: unknown } | { readonly broken: JsonObject; r
 const rowOf = (piece: string): Row => {
   const value = valueOf(piece);
   if (value !== undefined) return { value };
-  const why = /\b(?:NaN|Infinity)\b/.test(piece) ? 'it holds a number that JSON has not, NaN or Infinity' : 'it is no JSON';
+  const why = /\b(?:NaN|Infinity)\b/.test(piece)
+    ? 'it holds a number that JSON has not, NaN or Infinity'
+    : 'it is no JSON';
   return { broken: members(piece, valueOf) ?? {}, reason: why };
 };
 

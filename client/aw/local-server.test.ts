@@ -6,7 +6,11 @@ import type { Event } from '../../domain/event.ts';
 import { makeLocalServer } from './local-server.ts';
 
 const BUCKET = { id: 'b', type: 't', client: 'c', hostname: 'h', createdUs: 1_500_000_000_000_000n, data: { mark: 1 } };
-const event = (seconds: number, durationNs = 1_000_000_000n): Event => ({ startUs: 1_700_000_000_000_000n + BigInt(seconds) * 1_000_000n, durationNs, data: { title: `t${seconds}` } });
+const event = (seconds: number, durationNs = 1_000_000_000n): Event => ({
+  startUs: 1_700_000_000_000_000n + BigInt(seconds) * 1_000_000n,
+  durationNs,
+  data: { title: `t${seconds}` },
+});
 
 const codeOf = async (work: Promise<unknown>): Promise<ErrorCode> => {
   try {
@@ -38,7 +42,10 @@ for (const kind of ['rust', 'python'] as const) {
 
   server('of testing is another device than the real one, whose id it shares', async () => {
     const aw = makeFakeAw({ kind, deviceId: 'device', testing: true });
-    const { deviceId, testing } = await makeLocalServer({ url: 'http://aw/', fetch: (request) => aw.fetch(request) }).info();
+    const { deviceId, testing } = await makeLocalServer({
+      url: 'http://aw/',
+      fetch: (request) => aw.fetch(request),
+    }).info();
     assert.equal([deviceId, testing], ['device (testing)', true]);
   });
 
@@ -48,7 +55,13 @@ for (const kind of ['rust', 'python'] as const) {
     await local.insert('b', [event(0)]);
     await local.insert('b', [event(10), event(20, 5_250_000_000n)]);
     const { events, full } = await local.events('b', { limit: 2 });
-    assert.equal(events.map(({ startUs, durationNs }) => [startUs, durationNs]), [[event(20).startUs, 5_250_000_000n], [event(10).startUs, 1_000_000_000n]]);
+    assert.equal(
+      events.map(({ startUs, durationNs }) => [startUs, durationNs]),
+      [
+        [event(20).startUs, 5_250_000_000n],
+        [event(10).startUs, 1_000_000_000n],
+      ],
+    );
     assert.ok(full);
     assert.not.ok((await local.events('b', { limit: 4 })).full);
     assert.not.ok((await local.events('b', {})).full);
@@ -79,16 +92,19 @@ for (const kind of ['rust', 'python'] as const) {
     assert.equal(events, [{ ...one!, durationNs: 9_000_000_000n }]);
   });
 
-  server('reaches a bucket of any name (the Python one has no way to one with a slash), and says when one is missing', async () => {
-    const { local } = open();
-    for (const id of ['büro 50 % + 1?', 'a b#c', ...(kind === 'rust' ? ['a/b'] : [])]) {
-      await local.createBucket({ ...BUCKET, id });
-      await local.insert(id, [event(0)]);
-      assert.is(await local.count(id), 1);
-    }
-    assert.is(await codeOf(local.events('missing', {})), 'not_found');
-    assert.is(await codeOf(local.count('missing')), 'not_found');
-  });
+  server(
+    'reaches a bucket of any name (the Python one has no way to one with a slash), and says when one is missing',
+    async () => {
+      const { local } = open();
+      for (const id of ['büro 50 % + 1?', 'a b#c', ...(kind === 'rust' ? ['a/b'] : [])]) {
+        await local.createBucket({ ...BUCKET, id });
+        await local.insert(id, [event(0)]);
+        assert.is(await local.count(id), 1);
+      }
+      assert.is(await codeOf(local.events('missing', {})), 'not_found');
+      assert.is(await codeOf(local.count('missing')), 'not_found');
+    },
+  );
 
   server('is asked as it wants it: never a redirect', async () => {
     const { aw, local } = open();
@@ -97,22 +113,37 @@ for (const kind of ['rust', 'python'] as const) {
     await local.insert('b', [event(0)]);
     await local.events('b', { limit: 1 });
     await local.count('b');
-    assert.equal(aw.requests.filter(({ status }) => status >= 300 && status !== 304), []);
+    assert.equal(
+      aw.requests.filter(({ status }) => status >= 300 && status !== 304),
+      [],
+    );
   });
 
   server.run();
 }
 
 const failures = suite('an aw-server that fails');
-const answering = (answer: (request: Request) => Response | Promise<Response>) => makeLocalServer({ url: 'http://aw', timeoutMs: 50, fetch: async (request) => answer(request) });
+const answering = (answer: (request: Request) => Response | Promise<Response>) =>
+  makeLocalServer({ url: 'http://aw', timeoutMs: 50, fetch: async (request) => answer(request) });
 
 failures('for an event, but not otherwise, has none; one that fails otherwise is unavailable', async () => {
-  const only = answering(({ url }) => (/events\/\d+$/.test(url) ? new Response('{"message":"oops"}', { status: 500 }) : Response.json([])));
+  const only = answering(({ url }) =>
+    /events\/\d+$/.test(url) ? new Response('{"message":"oops"}', { status: 500 }) : Response.json([]),
+  );
   assert.is(await only.event('b', 1), null);
   assert.is(await codeOf(answering(() => new Response('', { status: 500 })).event('b', 1)), 'unavailable');
 });
 failures('is told by its status', async () => {
-  for (const [status, code] of [[401, 'unauthenticated'], [403, 'forbidden'], [404, 'not_found'], [413, 'too_large'], [422, 'invalid'], [400, 'invalid'], [301, 'unavailable'], [503, 'unavailable']] as const) {
+  for (const [status, code] of [
+    [401, 'unauthenticated'],
+    [403, 'forbidden'],
+    [404, 'not_found'],
+    [413, 'too_large'],
+    [422, 'invalid'],
+    [400, 'invalid'],
+    [301, 'unavailable'],
+    [503, 'unavailable'],
+  ] as const) {
     assert.is(await codeOf(answering(() => new Response('', { status })).count('b')), code, String(status));
   }
 });
@@ -123,7 +154,8 @@ failures('to be one is said', async () => {
 failures('to answer in time is unavailable', async () => {
   const alive = setTimeout(() => undefined, 5000); // the signal's own timer keeps no process alive
   // The signal beside the request: the one within is collected with it (Node 20.20).
-  const hanging = (_: Request, { signal }: { signal: AbortSignal }) => new Promise<Response>((__, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  const hanging = (_: Request, { signal }: { signal: AbortSignal }) =>
+    new Promise<Response>((__, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   assert.is(await codeOf(makeLocalServer({ url: 'http://aw', timeoutMs: 50, fetch: hanging }).info()), 'unavailable');
   clearTimeout(alive);
 });
@@ -134,7 +166,10 @@ failures('to hold readable events tells which, and gives the others', async () =
   ];
   const page = await answering(() => Response.json(rows)).events('b', { limit: 2 });
   assert.is(page.events.length, 1);
-  assert.equal(page.unreadable.map(({ sourceId }) => sourceId), [1]);
+  assert.equal(
+    page.unreadable.map(({ sourceId }) => sourceId),
+    [1],
+  );
   assert.ok(page.full);
 });
 failures('without the key it asks for is told where that belongs', async () => {

@@ -22,7 +22,8 @@ const queryText = ({ startUs, endUs, limit }: EventQuery): string =>
     limit: String(limit ?? -1), // the Python one fails on junk, and takes -1 for "all"
   }).toString();
 
-const unexpected = (what: string): KtError => new KtError('unavailable', `the local aw-server answered ${what} in a way no aw-server does: is it one?`);
+const unexpected = (what: string): KtError =>
+  new KtError('unavailable', `the local aw-server answered ${what} in a way no aw-server does: is it one?`);
 
 /** The event of a row. Fails with `malformed` for one that can't be kept as it is, of which JSON lets pass `1e400` and any depth. */
 const eventOf = (row: Row): StoredEvent => {
@@ -38,7 +39,11 @@ const eventOf = (row: Row): StoredEvent => {
 const refusalOf = (row: Row, reason: string): Refusal => {
   const raw = 'value' in row ? row.value : row.broken;
   const { id, timestamp } = isJsonObject(raw) ? raw : {};
-  return { sourceId: Number.isSafeInteger(id) ? (id as number) : null, startUs: typeof timestamp === 'string' ? parseOpenTime(timestamp) : null, reason };
+  return {
+    sourceId: Number.isSafeInteger(id) ? (id as number) : null,
+    startUs: typeof timestamp === 'string' ? parseOpenTime(timestamp) : null,
+    reason,
+  };
 };
 
 /** The rows of a listing; those that can't be read are told, by id where they have one, so that none of them ever stops a bucket. */
@@ -83,12 +88,21 @@ export const makeLocalServer = (options: LocalServerOptions): Local => {
       const testing = raw['testing'] === true;
       const deviceId = String(raw['device_id'] ?? '');
       // Both servers of a computer read their id from one file, and hold other buckets: they are two devices.
-      return { hostname: raw['hostname'], deviceId: testing && deviceId ? `${deviceId} (testing)` : deviceId, version: String(raw['version'] ?? ''), testing };
+      return {
+        hostname: raw['hostname'],
+        deviceId: testing && deviceId ? `${deviceId} (testing)` : deviceId,
+        version: String(raw['version'] ?? ''),
+        testing,
+      };
     },
     async buckets() {
       const raw = membersOf((await ask.raw('GET', 'buckets/')).text);
       if (raw === null) throw unexpected('/buckets/');
-      return Object.entries(raw).flatMap(([id, bucket]) => (isJsonObject(bucket) ? [bucketOfServer(id, { ...bucket, data: jsonFault(bucket['data']) === null ? bucket['data'] : {} })] : []));
+      return Object.entries(raw).flatMap(([id, bucket]) =>
+        isJsonObject(bucket)
+          ? [bucketOfServer(id, { ...bucket, data: jsonFault(bucket['data']) === null ? bucket['data'] : {} })]
+          : [],
+      );
     },
     async events(bucketId, query) {
       const rows = rowsOf((await ask.raw('GET', `${of(bucketId)}/events?${queryText(query)}`)).text);

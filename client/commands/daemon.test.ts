@@ -16,14 +16,22 @@ daemon.before.each(async (trial) => {
   trial.remote = makeMemoryRemote(clock);
   trial.laptop = makeLaptop(trial.remote, 'rust', 'anna');
   await trial.laptop.bucket('window');
-  await trial.laptop.record('window', [[100, 10, 'one'], [50, 10, 'two']]);
+  await trial.laptop.record('window', [
+    [100, 10, 'one'],
+    [50, 10, 'two'],
+  ]);
   trial.cli = openCliTrial({ makeLocal: () => trial.laptop.local, makeRemote: () => trial.remote });
   await trial.cli.run('setup --url https://kt.example --api-key kt_secret');
 });
 daemon.after.each(({ cli }) => cli.close());
 
 /** Runs the daemon without time: in its n-th wait `meanwhile` says what happens, or ends it by `true`. */
-const runDaemon = async ({ cli }: Trial, args: string, meanwhile: (wait: number) => boolean | Promise<boolean>, context: Partial<KtContext> = {}): Promise<Ran> => {
+const runDaemon = async (
+  { cli }: Trial,
+  args: string,
+  meanwhile: (wait: number) => boolean | Promise<boolean>,
+  context: Partial<KtContext> = {},
+): Promise<Ran> => {
   const stop = new AbortController();
   let nowMs = NOW_MS;
   let waits = 0;
@@ -42,14 +50,27 @@ const runDaemon = async ({ cli }: Trial, args: string, meanwhile: (wait: number)
     ...context,
   });
 };
-const linesOf = ({ err }: Ran): string[] => err.trim().split('\n').map((line) => line.replace(/^[\d-]+ [\d:]+(?=[: ])/, '').replace(/^: /, ' '));
+const linesOf = ({ err }: Ran): string[] =>
+  err
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/^[\d-]+ [\d:]+(?=[: ])/, '').replace(/^: /, ' '));
 
 daemon('is what no command means; it syncs, proves, listens, and ends with 0 when it is told to', async (trial) => {
   const ran = await runDaemon(trial, '', () => true);
   assert.is(ran.code, 0);
   assert.is(ran.out, '');
   const lines = linesOf(ran).join('\n');
-  for (const line of [/keeps http:\/\/127\.0\.0\.1:5600 in step with https:\/\/kt\.example, every 5 minutes/, /new to the server/, /pushed 2 new events in window/, /proven: both sides hold the same/, /tells its changes/, /told to stop/, /stopped$/]) assert.match(lines, line);
+  for (const line of [
+    /keeps http:\/\/127\.0\.0\.1:5600 in step with https:\/\/kt\.example, every 5 minutes/,
+    /new to the server/,
+    /pushed 2 new events in window/,
+    /proven: both sides hold the same/,
+    /tells its changes/,
+    /told to stop/,
+    /stopped$/,
+  ])
+    assert.match(lines, line);
   assert.not.match(lines, /kt_secret/);
   assert.is((await trial.remote.buckets())[0]!.events, 2);
   assert.is(await lockOwner(trial.cli.stateDir, DAEMON), null);
@@ -58,7 +79,9 @@ daemon('is what no command means; it syncs, proves, listens, and ends with 0 whe
 daemon('behind a proxy that holds the stream back names it once, and pulls at the interval', async (trial) => {
   const other = makeLaptop(trial.remote, 'rust', 'bert');
   await other.bucket('afk');
-  const why = new KtError('unavailable', 'the kt-server at https://kt.example does not tell its changes (no byte)', { heldBack: true });
+  const why = new KtError('unavailable', 'the kt-server at https://kt.example does not tell its changes (no byte)', {
+    heldBack: true,
+  });
   const times: number[] = [];
   let nowMs = NOW_MS;
   const ran = await runDaemon(
@@ -88,9 +111,14 @@ daemon('behind a proxy that holds the stream back names it once, and pulls at th
 
 daemon('tells the same in JSON, a line each', async (trial) => {
   const ran = await runDaemon(trial, 'daemon --log-format json', () => true);
-  const lines = ran.err.trim().split('\n').map((line) => JSON.parse(line) as { level: string; msg: string; time: string; pushed?: unknown[] });
+  const lines = ran.err
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { level: string; msg: string; time: string; pushed?: unknown[] });
   assert.ok(lines.every(({ level, msg, time }) => level === 'info' && msg && !Number.isNaN(Date.parse(time))));
-  assert.equal(lines.find(({ pushed }) => pushed?.length)?.pushed, [{ bucket: 'window', inserted: 2, updated: 0, deleted: 0 }]);
+  assert.equal(lines.find(({ pushed }) => pushed?.length)?.pushed, [
+    { bucket: 'window', inserted: 2, updated: 0, deleted: 0 },
+  ]);
 });
 
 daemon('is one per state folder, and lets a sync pass between its passes', async (trial) => {
@@ -119,10 +147,15 @@ const failing = (error: () => KtError): Remote => new Proxy({} as Remote, { get:
 daemon('says a failure once, goes on, and says when it is over', async (trial) => {
   let down = true;
   const makeRemote = () => (down ? failing(() => new KtError('unavailable', 'it is down: start it')) : trial.remote);
-  const ran = await runDaemon(trial, 'daemon', (wait) => {
-    if (wait === 25) down = false;
-    return wait === 45;
-  }, { makeRemote });
+  const ran = await runDaemon(
+    trial,
+    'daemon',
+    (wait) => {
+      if (wait === 25) down = false;
+      return wait === 45;
+    },
+    { makeRemote },
+  );
   assert.is(ran.code, 0);
   assert.is(ran.err.match(/it is down: start it/g)?.length, 1);
   assert.match(ran.err, /works again, after \d+ failures/);
@@ -130,11 +163,18 @@ daemon('says a failure once, goes on, and says when it is over', async (trial) =
 });
 
 daemon('says that its key is refused, and takes up another one when setup wrote it', async (trial) => {
-  const makeRemote: KtContext['makeRemote'] = ({ remote: { api_key: key } }) => (key === 'kt_secret' ? failing(() => new KtError('unauthenticated', 'the key was refused: make one')) : trial.remote);
-  const ran = await runDaemon(trial, 'daemon', (wait) => {
-    if (wait === 3) writeFileSync(trial.cli.configPath, readFileSync(trial.cli.configPath, 'utf8').replace('kt_secret', 'kt_good'));
-    return wait === 4;
-  }, { makeRemote });
+  const makeRemote: KtContext['makeRemote'] = ({ remote: { api_key: key } }) =>
+    key === 'kt_secret' ? failing(() => new KtError('unauthenticated', 'the key was refused: make one')) : trial.remote;
+  const ran = await runDaemon(
+    trial,
+    'daemon',
+    (wait) => {
+      if (wait === 3)
+        writeFileSync(trial.cli.configPath, readFileSync(trial.cli.configPath, 'utf8').replace('kt_secret', 'kt_good'));
+      return wait === 4;
+    },
+    { makeRemote },
+  );
   assert.is(ran.code, 0);
   assert.is(ran.err.match(/the key was refused/g)?.length, 1);
   assert.match(ran.err, /pushed 2 new events/);
@@ -178,7 +218,10 @@ daemon('told to stop amid a pass ends after what is in flight, and the next one 
   trial.remote.before = (call) => {
     if (call === 'push') stop.abort();
   };
-  const ran = await trial.cli.run('daemon', { stopSignal: () => stop.signal, wait: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())) });
+  const ran = await trial.cli.run('daemon', {
+    stopSignal: () => stop.signal,
+    wait: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+  });
   assert.is(ran.code, 0);
   assert.match(ran.err, /told to stop[^\n]*\n[^\n]*stopped\n$/);
   assert.is((await trial.remote.buckets())[0]!.events, 2, 'the batch in flight is stored');

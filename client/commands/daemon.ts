@@ -28,7 +28,8 @@ export class DaemonCommand extends KtCommand {
 
   async act(): Promise<number> {
     const { context } = this;
-    if (!isLogFormat(this.logFormat)) throw new ConfigError(`--log-format must be one of ${LOG_FORMATS.join(', ')}, and is ${this.logFormat}`);
+    if (!isLogFormat(this.logFormat))
+      throw new ConfigError(`--log-format must be one of ${LOG_FORMATS.join(', ')}, and is ${this.logFormat}`);
     const load = () => this.readCompleteConfig();
     const { config } = load();
     const stop = context.stopSignal();
@@ -36,7 +37,10 @@ export class DaemonCommand extends KtCommand {
     const log = makeLog(context.stderr, this.logFormat, !context.env['NO_COLOR']);
     stop.addEventListener('abort', () => log.info('told to stop: what is in flight comes to its end'));
     const every = config.sync.interval_minutes;
-    log.info({ version: context.version, process: process.pid }, `kt-client ${context.version} keeps ${localUrl(config)} in step with ${config.remote.url}, every ${every === 1 ? 'minute' : `${every} minutes`}`);
+    log.info(
+      { version: context.version, process: process.pid },
+      `kt-client ${context.version} keeps ${localUrl(config)} in step with ${config.remote.url}, every ${every === 1 ? 'minute' : `${every} minutes`}`,
+    );
     try {
       await runDaemon(makeWorld(context, { load, log, stop }), stop);
     } finally {

@@ -25,7 +25,11 @@ export class DoctorCommand extends KtCommand {
 
   async act(): Promise<number> {
     const findings = examine(await gatherFacts(this.context, this.readConfig()));
-    this.write(this.json ? `${findingsToJson(findings)}\n` : renderFindings(findings, painter(this.context.stdout, this.context.env)));
+    this.write(
+      this.json
+        ? `${findingsToJson(findings)}\n`
+        : renderFindings(findings, painter(this.context.stdout, this.context.env)),
+    );
     return findings.some(({ level }) => level === 'problem') ? 1 : 0;
   }
 }

@@ -6,7 +6,8 @@ import { plain } from '../output/style.ts';
 
 /** One line on stderr that says what happened and what to do; never a stack, never a key. */
 export const complain = (error: unknown, { stderr }: Pick<KtContext, 'stderr'>): number => {
-  const unforeseen = () => `something unforeseen happened (${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): please report it`;
+  const unforeseen = () =>
+    `something unforeseen happened (${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): please report it`;
   stderr.write(`kt-client: ${plain(isKtError(error) ? error.message : unforeseen())}\n`);
   return error instanceof ConfigError ? 2 : 1;
 };
@@ -14,7 +15,9 @@ export const complain = (error: unknown, { stderr }: Pick<KtContext, 'stderr'>):
 /** Fails with `ConfigError` where the key there is was given for another server. */
 export const checkKey = ({ config, withheld }: LoadedConfig): void => {
   if (withheld.remote === null) return;
-  throw new ConfigError(`${withheld.remote}: give the key of that server too, by \`kt-client setup --url ${config.remote.url} --api-key KEY\` or KT_CLIENT_API_KEY`);
+  throw new ConfigError(
+    `${withheld.remote}: give the key of that server too, by \`kt-client setup --url ${config.remote.url} --api-key KEY\` or KT_CLIENT_API_KEY`,
+  );
 };
 
 /** What all commands have in common. An error that `act` throws is one line on stderr and exit code 1, or 2 for a wrong setting. */
@@ -41,7 +44,10 @@ export abstract class KtCommand extends Command<KtContext> {
     const loaded = this.readConfig(flags);
     const { url, api_key: key } = loaded.config.remote;
     checkKey(loaded);
-    if (!url || !key) throw new ConfigError(`no ${url ? 'API key' : 'server'} is configured (${loaded.path}): run \`kt-client setup --url URL --api-key KEY\``);
+    if (!url || !key)
+      throw new ConfigError(
+        `no ${url ? 'API key' : 'server'} is configured (${loaded.path}): run \`kt-client setup --url URL --api-key KEY\``,
+      );
     return loaded;
   }
 

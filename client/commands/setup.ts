@@ -50,13 +50,20 @@ export class SetupCommand extends KtCommand {
   localHost = Option.String('--local-host', { description: 'where the local aw-server listens (127.0.0.1)' });
   localPort = Option.String('--local-port', { description: 'and its port (5600)' });
   localApiKey = Option.String('--local-api-key', { description: 'its key, where it asks for one' });
-  newDevice = Option.Boolean('--new-device', false, { description: 'this is another device than the one its state folder says' });
-  sameDevice = Option.Boolean('--same-device', false, { description: 'this is still that device: go on from the pass the server saw last' });
-  reclaim = Option.String('--reclaim', { description: 'this is that device of the server’s, by its id or its hostname: go on as it' });
+  newDevice = Option.Boolean('--new-device', false, {
+    description: 'this is another device than the one its state folder says',
+  });
+  sameDevice = Option.Boolean('--same-device', false, {
+    description: 'this is still that device: go on from the pass the server saw last',
+  });
+  reclaim = Option.String('--reclaim', {
+    description: 'this is that device of the server’s, by its id or its hostname: go on as it',
+  });
 
   async act(): Promise<number> {
     const decisions = [this.newDevice, this.sameDevice, this.reclaim !== undefined].filter(Boolean);
-    if (decisions.length > 1) throw new ConfigError('--new-device, --same-device and --reclaim exclude each other: give one of them');
+    if (decisions.length > 1)
+      throw new ConfigError('--new-device, --same-device and --reclaim exclude each other: give one of them');
     const { asker } = this.context;
     return asker && this.isToAsk() ? this.converse(asker) : this.connect(this.completeSettings());
   }
@@ -111,8 +118,14 @@ export class SetupCommand extends KtCommand {
         `aw-server ${plain(local.version)} at ${localUrl(config)}: host ${plain(local.hostname)}\n` +
         `Wrote ${path}\n\n${open === null ? 'Next: `kt-client sync`' : `Mind that ${plain(open)}`}\n`,
     );
-    if (loaded.withheld.local !== null) this.write(`Mind that ${plain(loaded.withheld.local)}: where this one asks for a key, give it by --local-api-key.\n`);
-    if (isOpenToAll(config.remote.url)) this.write('Mind that the key and your data travel unencrypted: use https where the network is not yours alone.\n');
+    if (loaded.withheld.local !== null)
+      this.write(
+        `Mind that ${plain(loaded.withheld.local)}: where this one asks for a key, give it by --local-api-key.\n`,
+      );
+    if (isOpenToAll(config.remote.url))
+      this.write(
+        'Mind that the key and your data travel unencrypted: use https where the network is not yours alone.\n',
+      );
     return 0;
   }
 
@@ -139,8 +152,12 @@ export class SetupCommand extends KtCommand {
     const { where, run } = this.context;
     if (where.platform !== 'linux' && where.platform !== 'darwin') return;
     const manager = managerOf(where, run);
-    if (!(await manager.isThere())) return this.write('To keep it in step by itself, run `kt-client daemon` or let ActivityWatch do so: docs/activitywatch-autostart.md\n');
-    if (!(await asker.yes(`Keep it in step by itself: start \`kt-client daemon\` at login, by ${manager.name}?`, true))) return;
+    if (!(await manager.isThere()))
+      return this.write(
+        'To keep it in step by itself, run `kt-client daemon` or let ActivityWatch do so: docs/activitywatch-autostart.md\n',
+      );
+    if (!(await asker.yes(`Keep it in step by itself: start \`kt-client daemon\` at login, by ${manager.name}?`, true)))
+      return;
     try {
       await installService(this.context, readConfig(this.context.env, { file: path }));
       this.write(`It runs now, and will at each login. Its log: ${manager.logHint}\n`);
@@ -165,16 +182,34 @@ export class SetupCommand extends KtCommand {
     const loaded = this.readSettings();
     const { url, api_key: key } = loaded.config.remote;
     checkKey(loaded);
-    if (!url || !key) throw new ConfigError(`setup needs ${url ? '--api-key KEY' : '--url URL'}: run \`kt-client setup --url URL --api-key KEY\``);
+    if (!url || !key)
+      throw new ConfigError(
+        `setup needs ${url ? '--api-key KEY' : '--url URL'}: run \`kt-client setup --url URL --api-key KEY\``,
+      );
     return loaded;
   }
 
   /** What the file held, the server in force, and what the flags say of the local aw-server. */
   newFile({ config, file }: LoadedConfig): LoadedConfig['file'] {
     const mayKeep = this.keepsLocalKey(file);
-    const defaults = { remote: {}, sync: { interval_minutes: config.sync.interval_minutes, mode: config.sync.mode, buckets: [...config.sync.buckets] }, local: { port: config.local.port } };
-    const local = { ...given(this.localHost, 'host'), ...given(this.localPort && config.local.port, 'port'), ...given(this.localApiKey, 'api_key') };
-    const next = merged(merged(defaults, file), { remote: { url: config.remote.url, api_key: config.remote.api_key }, local });
+    const defaults = {
+      remote: {},
+      sync: {
+        interval_minutes: config.sync.interval_minutes,
+        mode: config.sync.mode,
+        buckets: [...config.sync.buckets],
+      },
+      local: { port: config.local.port },
+    };
+    const local = {
+      ...given(this.localHost, 'host'),
+      ...given(this.localPort && config.local.port, 'port'),
+      ...given(this.localApiKey, 'api_key'),
+    };
+    const next = merged(merged(defaults, file), {
+      remote: { url: config.remote.url, api_key: config.remote.api_key },
+      local,
+    });
     return mayKeep || !isJsonObject(next['local']) ? next : { ...next, local: without('api_key', next['local']) };
   }
 
@@ -192,10 +227,21 @@ export class SetupCommand extends KtCommand {
       const store = this.context.openState(config);
       if (this.reclaim !== undefined) return await reclaim(remote, store, this.reclaim);
       const state = await store.load();
-      if (this.newDevice) return await store.save({ ...freshState(this.context.random.uuid()), copies: state?.copies ?? [] });
-      if (!state) throw new KtError('invalid', `there is no state in ${config.state_dir} to decide about: run \`kt-client sync\`, or name the device: \`kt-client setup --reclaim DEVICE\``);
+      if (this.newDevice)
+        return await store.save({ ...freshState(this.context.random.uuid()), copies: state?.copies ?? [] });
+      if (!state)
+        throw new KtError(
+          'invalid',
+          `there is no state in ${config.state_dir} to decide about: run \`kt-client sync\`, or name the device: \`kt-client setup --reclaim DEVICE\``,
+        );
       const known = (await remote.devices()).find(({ deviceId }) => deviceId === state.deviceId);
-      await store.save({ ...state, pass: Math.max(state.pass, known?.pass ?? 0), nonce: null, refused: false, aw: notedAw(local) });
+      await store.save({
+        ...state,
+        pass: Math.max(state.pass, known?.pass ?? 0),
+        nonce: null,
+        refused: false,
+        aw: notedAw(local),
+      });
     } finally {
       await lock.release();
     }

@@ -33,7 +33,9 @@ export class StatusCommand extends KtCommand {
   async act(): Promise<number> {
     const { config } = this.readCompleteConfig();
     const status = await this.gather(config);
-    this.write(this.json ? `${statusToJson(status)}\n` : renderStatus(status, painter(this.context.stdout, this.context.env)));
+    this.write(
+      this.json ? `${statusToJson(status)}\n` : renderStatus(status, painter(this.context.stdout, this.context.env)),
+    );
     return status.problems.length === 0 ? 0 : 1;
   }
 
@@ -45,12 +47,23 @@ export class StatusCommand extends KtCommand {
     const intervalUs = BigInt(Math.round(config.sync.interval_minutes * 60_000_000));
     const { account, ...lag } = await this.lag(config, state?.deviceId ?? null, nowUs);
     const against: Against = { url: baseOf(config.remote.url), account, device: state?.deviceId ?? null };
-    const problems = unreadable === null ? problemsOf({ record, against, refused: state?.refused ?? false, intervalUs, nowUs }) : [unreadable];
+    const problems =
+      unreadable === null
+        ? problemsOf({ record, against, refused: state?.refused ?? false, intervalUs, nowUs })
+        : [unreadable];
     // What is known of another server is not told as if it were of this one.
     const told = strangeness(record, against) === null ? record : null;
     const since = differences(lag.rows ?? [], told, state, config.sync.mode);
     if (told) problems.push(...since.problems);
-    return { record: told, ...lag, lagging: since.lagging, daemon: await context.daemonOf(config), problems, aside: state ? setAsideLines(state) : [], nowUs };
+    return {
+      record: told,
+      ...lag,
+      lagging: since.lagging,
+      daemon: await context.daemonOf(config),
+      problems,
+      aside: state ? setAsideLines(state) : [],
+      nowUs,
+    };
   }
 
   /** What the last passes left, or why that can't be believed. */
@@ -64,7 +77,11 @@ export class StatusCommand extends KtCommand {
   }
 
   /** What both sides hold now, and which devices are silent. That one can't be reached is the next pass's trouble, and `doctor`'s: this tells of the last one. */
-  async lag(config: Config, self: string | null, nowUs: Micros): Promise<Pick<Status, 'rows' | 'rowsMissing' | 'silent'> & Pick<Against, 'account'>> {
+  async lag(
+    config: Config,
+    self: string | null,
+    nowUs: Micros,
+  ): Promise<Pick<Status, 'rows' | 'rowsMissing' | 'silent'> & Pick<Against, 'account'>> {
     let account: string | null = null;
     try {
       account = await this.context.makeRemote(config, { retries: 0 }).account();

@@ -37,8 +37,12 @@ export class SyncCommand extends KtCommand {
 
   async act(): Promise<number> {
     const { config } = this.readCompleteConfig({ 'sync.mode': this.mode });
-    const report = await withProgress(this.context.stderr, (onProgress) => runPass(this.context, config, { by: 'sync', dryRun: this.dryRun, onProgress }));
-    this.write(this.json ? `${reportToJson(report)}\n` : renderReport(report, painter(this.context.stdout, this.context.env)));
+    const report = await withProgress(this.context.stderr, (onProgress) =>
+      runPass(this.context, config, { by: 'sync', dryRun: this.dryRun, onProgress }),
+    );
+    this.write(
+      this.json ? `${reportToJson(report)}\n` : renderReport(report, painter(this.context.stdout, this.context.env)),
+    );
     return isInStep(report) ? 0 : 1;
   }
 }

@@ -31,14 +31,18 @@ export class VerifyCommand extends KtCommand {
   });
 
   repair = Option.Boolean('--repair', false, { description: 'heal what differs' });
-  allowDeletes = Option.Boolean('--allow-deletes', false, { description: 'with --repair: delete on the server what is not here any more, however much it is' });
+  allowDeletes = Option.Boolean('--allow-deletes', false, {
+    description: 'with --repair: delete on the server what is not here any more, however much it is',
+  });
   json = Option.Boolean('--json', false, { description: 'print the report as JSON' });
 
   async act(): Promise<number> {
     const { config } = this.readCompleteConfig();
     const { context, repair, allowDeletes } = this;
     if (allowDeletes && !repair) throw new ConfigError('--allow-deletes goes with --repair');
-    const report = await withProgress(context.stderr, (onProgress) => runProof(context, config, { by: 'verify', repair, allowDeletes, onProgress }));
+    const report = await withProgress(context.stderr, (onProgress) =>
+      runProof(context, config, { by: 'verify', repair, allowDeletes, onProgress }),
+    );
     this.write(this.json ? `${proofToJson(report)}\n` : renderProof(report, painter(context.stdout, context.env)));
     return isProven(report) ? 0 : 1;
   }

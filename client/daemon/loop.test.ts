@@ -24,7 +24,10 @@ const SETTINGS: DaemonSettings = { intervalMs: 5 * MINUTE, listens: true, identi
  * Runs the daemon in a world without time: the clock moves by what is waited, and nothing waits. `meanwhile` is asked in each wait
  * what happens then; it ends the daemon by `stop`.
  */
-const live = async (meanwhile: (trial: Trial, waits: number) => void | Promise<void>, begin: Partial<Pick<Trial, 'settings' | 'ends'>> & { during?: (trial: Trial, deed: Deed) => void } = {}): Promise<Trial> => {
+const live = async (
+  meanwhile: (trial: Trial, waits: number) => void | Promise<void>,
+  begin: Partial<Pick<Trial, 'settings' | 'ends'>> & { during?: (trial: Trial, deed: Deed) => void } = {},
+): Promise<Trial> => {
   const stop = new AbortController();
   let push: ((revision: bigint) => void) | null = null;
   let fail: (() => void) | null = null;
@@ -97,62 +100,83 @@ loop('begins with a pass and makes one every interval', async () => {
 });
 
 loop('pulls when a revision is told that it has not seen, and only then', async () => {
-  const { deeds } = await live((trial, waits) => {
-    if (waits === 1) trial.tell(9n); // late
-    if (waits === 2) trial.tell(10n); // what the pass had seen
-    if (waits === 3) trial.tell(11n);
-    if (trial.deeds.length === 3) trial.stop();
-  }, { ends: [DONE, { outcome: 'done', seen: 11n }] });
+  const { deeds } = await live(
+    (trial, waits) => {
+      if (waits === 1) trial.tell(9n); // late
+      if (waits === 2) trial.tell(10n); // what the pass had seen
+      if (waits === 3) trial.tell(11n);
+      if (trial.deeds.length === 3) trial.stop();
+    },
+    { ends: [DONE, { outcome: 'done', seen: 11n }] },
+  );
   assert.equal(deeds, ['pass at 0', 'pull at 0', 'pass at 5']); // a ring ends a wait at once
 });
 
 loop('takes many revisions told at once as one', async () => {
-  const { deeds } = await live((trial, waits) => {
-    if (waits === 1) for (let revision = 11n; revision < 60n; revision++) trial.tell(revision);
-    if (trial.deeds.length === 3) trial.stop();
-  }, { ends: [DONE, { outcome: 'done', seen: 59n }] });
+  const { deeds } = await live(
+    (trial, waits) => {
+      if (waits === 1) for (let revision = 11n; revision < 60n; revision++) trial.tell(revision);
+      if (trial.deeds.length === 3) trial.stop();
+    },
+    { ends: [DONE, { outcome: 'done', seen: 59n }] },
+  );
   assert.equal(deeds, ['pass at 0', 'pull at 0', 'pass at 5']);
 });
 
 loop('does not forget a revision that is told while it works', async () => {
-  const { deeds } = await live((trial, waits) => {
-    if (waits === 1) trial.tell(11n);
-    if (trial.deeds.length === 3) trial.stop();
-  }, {
-    ends: [DONE, { outcome: 'done', seen: 11n }, { outcome: 'done', seen: 12n }],
-    during: (trial) => {
-      if (trial.deeds.length === 2) trial.tell(12n);
+  const { deeds } = await live(
+    (trial, waits) => {
+      if (waits === 1) trial.tell(11n);
+      if (trial.deeds.length === 3) trial.stop();
     },
-  });
+    {
+      ends: [DONE, { outcome: 'done', seen: 11n }, { outcome: 'done', seen: 12n }],
+      during: (trial) => {
+        if (trial.deeds.length === 2) trial.tell(12n);
+      },
+    },
+  );
   assert.equal(deeds, ['pass at 0', 'pull at 0', `pull at ${0.5 / 60}`]);
 });
 
 loop('waits for another kt-client, and keeps the nudge', async () => {
-  const { deeds } = await live((trial, waits) => {
-    if (waits === 1) trial.tell(11n);
-    if (trial.deeds.length === 3) trial.stop();
-  }, { ends: [DONE, { outcome: 'busy', seen: null }, { outcome: 'done', seen: 11n }] });
+  const { deeds } = await live(
+    (trial, waits) => {
+      if (waits === 1) trial.tell(11n);
+      if (trial.deeds.length === 3) trial.stop();
+    },
+    { ends: [DONE, { outcome: 'busy', seen: null }, { outcome: 'done', seen: 11n }] },
+  );
   assert.equal(deeds, ['pass at 0', 'pull at 0', `pull at ${5 / 60}`]);
 });
 
 loop('goes on after failures, at the next interval', async () => {
-  const { deeds } = await live((trial) => {
-    if (trial.deeds.length === 3) trial.stop();
-  }, { ends: [{ outcome: 'failed', seen: null }] });
+  const { deeds } = await live(
+    (trial) => {
+      if (trial.deeds.length === 3) trial.stop();
+    },
+    { ends: [{ outcome: 'failed', seen: null }] },
+  );
   assert.equal(deeds, ['pass at 0', 'pass at 5', 'pass at 10']);
 });
 
 loop('asks nothing of a server that refuses it, until an hour went by or the settings are others', async () => {
-  const refused = await live((trial) => {
-    if (trial.deeds.length === 2) trial.stop();
-  }, { ends: [{ outcome: 'refused', seen: null }] });
+  const refused = await live(
+    (trial) => {
+      if (trial.deeds.length === 2) trial.stop();
+    },
+    { ends: [{ outcome: 'refused', seen: null }] },
+  );
   assert.equal(refused.deeds, ['pass at 0', 'pass at 60']);
   assert.is(refused.streams.open, 0);
 
-  const mended = await live((trial, waits) => {
-    if (waits === 4) trial.settings = { ...SETTINGS, identity: 'another key' };
-    if (trial.deeds.length === 2) trial.stop();
-  }, { ends: [{ outcome: 'refused', seen: null }, DONE] });
+  const mended = await live(
+    (trial, waits) => {
+      if (waits === 4) trial.settings = { ...SETTINGS, identity: 'another key' };
+      if (trial.deeds.length === 2) trial.stop();
+    },
+    { ends: [{ outcome: 'refused', seen: null }, DONE] },
+  );
   assert.equal(mended.deeds, ['pass at 0', 'pass at 2']);
   assert.is(mended.streams.open, 1);
 });
@@ -165,9 +189,12 @@ loop('listens anew with other settings, and not where nothing is pulled', async 
   assert.is(changed.streams.open, 2);
   assert.equal(changed.deeds, ['pass at 0', 'pass at 0.5', 'pass at 1.5']);
 
-  const { streams } = await live((trial) => {
-    if (trial.deeds.length === 2) trial.stop();
-  }, { settings: { ...SETTINGS, listens: false } });
+  const { streams } = await live(
+    (trial) => {
+      if (trial.deeds.length === 2) trial.stop();
+    },
+    { settings: { ...SETTINGS, listens: false } },
+  );
   assert.is(streams.open, 0);
 });
 

@@ -117,7 +117,13 @@ export const runDaemon = async (world: DaemonWorld, stop: AbortSignal): Promise<
     }
     const beganMs = world.nowMs();
     const end = await world.act(deed);
-    past = after(past, { deed, outcome: end.outcome, beganMs, endedMs: world.nowMs(), intervalMs: settings.intervalMs });
+    past = after(past, {
+      deed,
+      outcome: end.outcome,
+      beganMs,
+      endedMs: world.nowMs(),
+      intervalMs: settings.intervalMs,
+    });
     seen = end.seen ?? seen;
     if (isOther && deed === 'pass' && end.outcome === 'done') {
       // With other settings it may be another server, with which nothing was compared.

@@ -11,7 +11,11 @@ const INTERVAL = 5 * MINUTE;
 
 type Step = readonly [deed: Deed, outcome: Outcome, beganMs: number, endedMs: number];
 const past = (lastProofMs: number | null, ...steps: readonly Step[]): Past =>
-  steps.reduce((before, [deed, outcome, beganMs, endedMs]) => after(before, { deed, outcome, beganMs, endedMs, intervalMs: INTERVAL }), beginning(lastProofMs));
+  steps.reduce(
+    (before, [deed, outcome, beganMs, endedMs]) =>
+      after(before, { deed, outcome, beganMs, endedMs, intervalMs: INTERVAL }),
+    beginning(lastProofMs),
+  );
 const next = (from: Past, nowMs: number, nudged = false) => {
   const { deed, inMs } = nextOf(from, nudged, nowMs);
   return `${deed} in ${inMs / SECOND} s`;
@@ -19,29 +23,101 @@ const next = (from: Past, nowMs: number, nudged = false) => {
 
 const CASES: [what: string, past: Past, nowMs: number, nudged: boolean, expected: string][] = [
   ['the first pass is due at once', past(null), T, false, 'pass in 0 s'],
-  ['and so is the proof, where none was made, once a pass went well', past(null, ['pass', 'done', T, T + 1]), T + 1, false, 'proof in 0 s'],
+  [
+    'and so is the proof, where none was made, once a pass went well',
+    past(null, ['pass', 'done', T, T + 1]),
+    T + 1,
+    false,
+    'proof in 0 s',
+  ],
   ['but not after one that failed', past(null, ['pass', 'failed', T, T]), T, false, 'pass in 300 s'],
-  ['passes begin at the interval', past(T, ['pass', 'done', T, T + 20 * SECOND]), T + 20 * SECOND, false, 'pass in 280 s'],
-  ['one that took longer than the interval is followed by one at once', past(T, ['pass', 'done', T, T + 12 * MINUTE]), T + 12 * MINUTE, false, 'pass in 0 s'],
-  ['one that failed is followed after a whole interval', past(T, ['pass', 'failed', T, T + 12 * MINUTE]), T + 12 * MINUTE, false, 'pass in 300 s'],
+  [
+    'passes begin at the interval',
+    past(T, ['pass', 'done', T, T + 20 * SECOND]),
+    T + 20 * SECOND,
+    false,
+    'pass in 280 s',
+  ],
+  [
+    'one that took longer than the interval is followed by one at once',
+    past(T, ['pass', 'done', T, T + 12 * MINUTE]),
+    T + 12 * MINUTE,
+    false,
+    'pass in 0 s',
+  ],
+  [
+    'one that failed is followed after a whole interval',
+    past(T, ['pass', 'failed', T, T + 12 * MINUTE]),
+    T + 12 * MINUTE,
+    false,
+    'pass in 300 s',
+  ],
   ['after eight hours of sleep one pass is due', past(T, ['pass', 'done', T, T]), T + 8 * HOUR, false, 'pass in 0 s'],
-  ['and no more than that', past(T, ['pass', 'done', T, T], ['pass', 'done', T + 8 * HOUR, T + 8 * HOUR]), T + 8 * HOUR, false, 'pass in 300 s'],
+  [
+    'and no more than that',
+    past(T, ['pass', 'done', T, T], ['pass', 'done', T + 8 * HOUR, T + 8 * HOUR]),
+    T + 8 * HOUR,
+    false,
+    'pass in 300 s',
+  ],
   ['a nudge is a pull at once', past(T, ['pass', 'done', T, T]), T + MINUTE, true, 'pull in 0 s'],
   ['a nudge before the first pass is covered by it', past(T), T, true, 'pass in 0 s'],
   ['a nudge when a pass is due is covered by it', past(T, ['pass', 'done', T, T]), T + INTERVAL, true, 'pass in 0 s'],
-  ['a nudge after a failed pass pulls: the server is back', past(T, ['pass', 'failed', T, T]), T + SECOND, true, 'pull in 0 s'],
+  [
+    'a nudge after a failed pass pulls: the server is back',
+    past(T, ['pass', 'failed', T, T]),
+    T + SECOND,
+    true,
+    'pull in 0 s',
+  ],
   ['another kt-client at work is waited for shortly', past(T, ['pass', 'busy', T, T]), T, false, 'pass in 5 s'],
   ['a refused key is tried again in an hour', past(T, ['pass', 'refused', T, T]), T, true, 'pass in 3600 s'],
-  ['a device that is in use looks at its own state at the interval', past(T, ['pass', 'in_use', T, T]), T, true, 'pass in 300 s'],
-  ['also when a pull met the refusal', past(T, ['pass', 'done', T, T], ['pull', 'refused', T, T]), T + HOUR / 2, true, 'pass in 1800 s'],
-  ['a proof is due a day after the last', past(T - PROOF_EVERY_MS + MINUTE, ['pass', 'done', T, T]), T, false, 'proof in 60 s'],
-  ['one that failed, an hour later', past(T - 2 * PROOF_EVERY_MS, ['pass', 'done', T, T], ['proof', 'failed', T, T], ['pass', 'done', T + 57 * MINUTE, T + 57 * MINUTE]), T + 57 * MINUTE, false, 'proof in 180 s'],
-  ['a clock that was set back a month makes no wait of a month', past(T, ['pass', 'done', T, T]), T - 30 * 24 * HOUR, false, 'pass in 0 s'],
+  [
+    'a device that is in use looks at its own state at the interval',
+    past(T, ['pass', 'in_use', T, T]),
+    T,
+    true,
+    'pass in 300 s',
+  ],
+  [
+    'also when a pull met the refusal',
+    past(T, ['pass', 'done', T, T], ['pull', 'refused', T, T]),
+    T + HOUR / 2,
+    true,
+    'pass in 1800 s',
+  ],
+  [
+    'a proof is due a day after the last',
+    past(T - PROOF_EVERY_MS + MINUTE, ['pass', 'done', T, T]),
+    T,
+    false,
+    'proof in 60 s',
+  ],
+  [
+    'one that failed, an hour later',
+    past(
+      T - 2 * PROOF_EVERY_MS,
+      ['pass', 'done', T, T],
+      ['proof', 'failed', T, T],
+      ['pass', 'done', T + 57 * MINUTE, T + 57 * MINUTE],
+    ),
+    T + 57 * MINUTE,
+    false,
+    'proof in 180 s',
+  ],
+  [
+    'a clock that was set back a month makes no wait of a month',
+    past(T, ['pass', 'done', T, T]),
+    T - 30 * 24 * HOUR,
+    false,
+    'pass in 0 s',
+  ],
   ['a proof made in the future was not made', past(T + HOUR, ['pass', 'done', T, T]), T, false, 'proof in 0 s'],
 ];
 
 const schedule = suite('the schedule');
-for (const [what, from, nowMs, nudged, expected] of CASES) schedule(what, () => assert.is(next(from, nowMs, nudged), expected));
+for (const [what, from, nowMs, nudged, expected] of CASES)
+  schedule(what, () => assert.is(next(from, nowMs, nudged), expected));
 
 /** The waits before so many pulls, when the server tells of news every `everyMs`. */
 const pullWaits = (count: number, everyMs: number): number[] => {
@@ -61,7 +137,10 @@ const pullWaits = (count: number, everyMs: number): number[] => {
 schedule('a burst of news is pulled at once; what does not end, every five seconds', () => {
   const waits = pullWaits(15, 0);
   assert.equal(waits.slice(0, 10), [0, 500, 500, 500, 500, 500, 500, 500, 500, 500]);
-  assert.ok(waits.slice(11).every((ms) => ms === 5000), String(waits));
+  assert.ok(
+    waits.slice(11).every((ms) => ms === 5000),
+    String(waits),
+  );
   assert.is(Math.max(...pullWaits(100, 1000).slice(20)), 4000, 'a watcher that beats every second');
 });
 schedule('a device that pushes every few seconds is never waited for', () => {
@@ -76,22 +155,30 @@ const step = fc.record({
   tookMs: fc.integer({ min: -HOUR, max: HOUR }),
 });
 
-schedule('never waits for longer than an interval, or an hour where it was refused, whatever happened and however the clock jumped', () => {
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 20 }), fc.integer({ min: -40 * 24 * HOUR, max: 40 * 24 * HOUR }), fc.boolean(), (steps, laterMs, nudged) => {
-      let now = T;
-      let state = beginning(null);
-      for (const { deed, outcome, idleMs, tookMs } of steps) {
-        const beganMs = now + idleMs;
-        now = beganMs + tookMs;
-        state = after(state, { deed, outcome, beganMs, endedMs: now, intervalMs: INTERVAL });
-      }
-      const { inMs } = nextOf(state, nudged, now + laterMs);
-      assert.ok(inMs >= 0 && inMs <= HOUR);
-      if (!steps.some(({ outcome }) => outcome === 'refused')) assert.ok(inMs <= INTERVAL, String(inMs));
-    }),
-  );
-});
+schedule(
+  'never waits for longer than an interval, or an hour where it was refused, whatever happened and however the clock jumped',
+  () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 20 }),
+        fc.integer({ min: -40 * 24 * HOUR, max: 40 * 24 * HOUR }),
+        fc.boolean(),
+        (steps, laterMs, nudged) => {
+          let now = T;
+          let state = beginning(null);
+          for (const { deed, outcome, idleMs, tookMs } of steps) {
+            const beganMs = now + idleMs;
+            now = beganMs + tookMs;
+            state = after(state, { deed, outcome, beganMs, endedMs: now, intervalMs: INTERVAL });
+          }
+          const { inMs } = nextOf(state, nudged, now + laterMs);
+          assert.ok(inMs >= 0 && inMs <= HOUR);
+          if (!steps.some(({ outcome }) => outcome === 'refused')) assert.ok(inMs <= INTERVAL, String(inMs));
+        },
+      ),
+    );
+  },
+);
 
 schedule('does one pass for any number of missed ticks', () => {
   fc.assert(
@@ -100,7 +187,13 @@ schedule('does one pass for any number of missed ticks', () => {
       const state = past(woken, ['pass', 'done', T, T]);
       const first = nextOf(state, false, woken);
       const begun = woken + first.inMs;
-      const then = after(state, { deed: 'pass', outcome: 'done', beganMs: begun, endedMs: begun, intervalMs: INTERVAL });
+      const then = after(state, {
+        deed: 'pass',
+        outcome: 'done',
+        beganMs: begun,
+        endedMs: begun,
+        intervalMs: INTERVAL,
+      });
       assert.is(nextOf(then, false, begun).inMs, INTERVAL);
     }),
   );

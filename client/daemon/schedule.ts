@@ -66,9 +66,11 @@ const remaining = (wait: Wait | null, nowMs: number): number =>
   wait === null || nowMs < wait.fromMs ? 0 : Math.max(0, wait.fromMs + wait.ms - nowMs);
 
 /** What is in the purse now: one pull more each five seconds. A clock that was set back fills it. */
-const pullsAt = ({ pulls, atMs }: Past['purse'], nowMs: number): number => (nowMs < atMs ? BURST : Math.min(BURST, pulls + (nowMs - atMs) / PULL_EVERY_MS));
+const pullsAt = ({ pulls, atMs }: Past['purse'], nowMs: number): number =>
+  nowMs < atMs ? BURST : Math.min(BURST, pulls + (nowMs - atMs) / PULL_EVERY_MS);
 
-const pullInMs = (past: Past, nowMs: number): number => Math.max(remaining(past.pull, nowMs), Math.ceil((1 - pullsAt(past.purse, nowMs)) * PULL_EVERY_MS));
+const pullInMs = (past: Past, nowMs: number): number =>
+  Math.max(remaining(past.pull, nowMs), Math.ceil((1 - pullsAt(past.purse, nowMs)) * PULL_EVERY_MS));
 
 export type Next = { readonly deed: Deed; readonly inMs: number };
 
@@ -83,7 +85,13 @@ export const nextOf = (past: Past, nudged: boolean, nowMs: number): Next => {
   return candidates.reduce((first, other) => (other.inMs < first.inMs ? other : first));
 };
 
-export type Done = { readonly deed: Deed; readonly outcome: Outcome; readonly beganMs: number; readonly endedMs: number; readonly intervalMs: number };
+export type Done = {
+  readonly deed: Deed;
+  readonly outcome: Outcome;
+  readonly beganMs: number;
+  readonly endedMs: number;
+  readonly intervalMs: number;
+};
 
 /** When a pass is due after one: an interval after its beginning, or after its end when it failed: that may have taken long. */
 const passWait = ({ outcome, beganMs, endedMs, intervalMs }: Done): Wait => {
@@ -108,7 +116,11 @@ export const after = (past: Past, done: Done): Past => {
   const next = { ...past, pass, outcome: outcome === 'busy' ? past.outcome : outcome };
   if (deed === 'pull') {
     const purse = { pulls: pullsAt(past.purse, beganMs) - 1, atMs: beganMs };
-    return { ...next, purse, pull: { fromMs: endedMs, ms: outcome === 'busy' ? Math.min(BUSY_MS, intervalMs) : GAP_MS } };
+    return {
+      ...next,
+      purse,
+      pull: { fromMs: endedMs, ms: outcome === 'busy' ? Math.min(BUSY_MS, intervalMs) : GAP_MS },
+    };
   }
   if (deed !== 'proof') return next;
   if (outcome === 'done') return { ...next, proof: { fromMs: beganMs, ms: PROOF_EVERY_MS } };

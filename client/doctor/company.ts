@@ -4,10 +4,12 @@ import { isJsonObject } from '../../domain/data.ts';
 import type { Facts } from './facts.ts';
 import { ok, warn, type Finding } from './finding.ts';
 
-const isOfAwSync = (bucket: Bucket): boolean => AW_SYNC_ORIGIN_KEY in bucket.data || (bucket.id.includes(SYNCED_FROM) && copyOrigin(bucket) === null);
+const isOfAwSync = (bucket: Bucket): boolean =>
+  AW_SYNC_ORIGIN_KEY in bucket.data || (bucket.id.includes(SYNCED_FROM) && copyOrigin(bucket) === null);
 
 /** The server a copy came from, where its mark was kept. */
-const serverOf = ({ data }: Bucket): unknown => (isJsonObject(data[ORIGIN_KEY]) ? data[ORIGIN_KEY]['server'] : undefined);
+const serverOf = ({ data }: Bucket): unknown =>
+  isJsonObject(data[ORIGIN_KEY]) ? data[ORIGIN_KEY]['server'] : undefined;
 
 const named = (buckets: readonly Bucket[]): string => {
   const [first, ...rest] = buckets;
@@ -21,7 +23,13 @@ export const judgeCompany = ({ buckets, devices, server, state }: Facts): Findin
   const findings: Finding[] = [];
   const theirs = all.filter(isOfAwSync);
   if (theirs.length > 0) {
-    findings.push(warn(about, `aw-sync left copies here (${named(theirs)})`, 'they are left alone and not pushed; run one of the two, or the same events show twice'));
+    findings.push(
+      warn(
+        about,
+        `aw-sync left copies here (${named(theirs)})`,
+        'they are left alone and not pushed; run one of the two, or the same events show twice',
+      ),
+    );
   }
   const known = devices && 'value' in devices ? new Set(devices.value.map(({ deviceId }) => deviceId)) : null;
   const own = server && 'value' in server ? server.value.deviceId : null;
@@ -36,7 +44,13 @@ export const judgeCompany = ({ buckets, devices, server, state }: Facts): Findin
   };
   const foreign = all.filter(isForeign);
   if (foreign.length > 0) {
-    findings.push(warn(about, `copies of devices that this kt-server does not know are here (${named(foreign)}): of another kt-server, or of a device that was deleted`, 'sync with one kt-server only; what is left of the other you can delete in ActivityWatch'));
+    findings.push(
+      warn(
+        about,
+        `copies of devices that this kt-server does not know are here (${named(foreign)}): of another kt-server, or of a device that was deleted`,
+        'sync with one kt-server only; what is left of the other you can delete in ActivityWatch',
+      ),
+    );
   }
   return findings.length > 0 ? findings : [ok(about, 'none is seen')];
 };

@@ -15,7 +15,12 @@ import type { Recognised } from '../sync/recognise.ts';
 export type Answer<T> = { readonly value: T } | { readonly error: KtError } | null;
 
 /** A local bucket with where the newest of its events starts; those that can't be read among the newest, or why none can. */
-export type Newest = { readonly bucket: Bucket; readonly startUs: Micros | null; readonly unreadable?: readonly Refusal[]; readonly fault?: string };
+export type Newest = {
+  readonly bucket: Bucket;
+  readonly startUs: Micros | null;
+  readonly unreadable?: readonly Refusal[];
+  readonly fault?: string;
+};
 
 export type Facts = {
   readonly config: Config;
@@ -73,7 +78,10 @@ const newestIn = async (local: Local, bucketId: string): Promise<Omit<Newest, 'b
     const { events, unreadable, full } = await local.events(bucketId, { limit });
     if (events.length === 0 && full && limit < MOST_ROWS) continue;
     const starts = [...events, ...unreadable].flatMap(({ startUs }) => (typeof startUs === 'bigint' ? [startUs] : []));
-    return { startUs: starts.reduce<Micros | null>((latest, us) => (latest === null || us > latest ? us : latest), null), unreadable };
+    return {
+      startUs: starts.reduce<Micros | null>((latest, us) => (latest === null || us > latest ? us : latest), null),
+      unreadable,
+    };
   }
 };
 
@@ -86,7 +94,10 @@ const modeOf = async (path: string, platform: NodeJS.Platform): Promise<number |
   }
 };
 
-export const gatherFacts = async (context: KtContext, { config, path, withheld, strays }: LoadedConfig): Promise<Facts> => {
+export const gatherFacts = async (
+  context: KtContext,
+  { config, path, withheld, strays }: LoadedConfig,
+): Promise<Facts> => {
   const local = context.makeLocal(config);
   const isSetUp = config.remote.url !== '' && config.remote.api_key !== '';
   const remote = isSetUp ? context.makeRemote(config, { retries: 0 }) : null;

@@ -9,4 +9,9 @@ export type Finding = {
 
 export const ok = (about: string, said: string): Finding => ({ about, level: 'ok', said, todo: null });
 export const warn = (about: string, said: string, todo: string): Finding => ({ about, level: 'warn', said, todo });
-export const problem = (about: string, said: string, todo: string | null): Finding => ({ about, level: 'problem', said, todo });
+export const problem = (about: string, said: string, todo: string | null): Finding => ({
+  about,
+  level: 'problem',
+  said,
+  todo,
+});

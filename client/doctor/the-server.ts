@@ -14,9 +14,22 @@ export const judgeKey = ({ key, config }: Facts): Finding[] => {
   if ('error' in key) return [problem(about, key.error.message, null)];
   const { email, scope } = key.value;
   const { mode } = config.sync;
-  if (scope === 'read') return [problem(about, `it may only read, and a device has to register: ${email}`, 'make another on the server with `kt-server generate-key`, then run `kt-client setup`')];
+  if (scope === 'read')
+    return [
+      problem(
+        about,
+        `it may only read, and a device has to register: ${email}`,
+        'make another on the server with `kt-server generate-key`, then run `kt-client setup`',
+      ),
+    ];
   if (scope === 'push' && mode !== 'push') {
-    return [warn(about, `it may only push, and mode is "${mode}": ${email}`, 'set mode = "push" under [sync], or make a key of scope full')];
+    return [
+      warn(
+        about,
+        `it may only push, and mode is "${mode}": ${email}`,
+        'set mode = "push" under [sync], or make a key of scope full',
+      ),
+    ];
   }
   return [ok(about, `it is good${scope === null ? '' : `, scope ${scope}`}: ${email}`)];
 };
@@ -39,5 +52,11 @@ export const judgeStream = ({ stream }: Facts): Finding[] => {
   if ('value' in stream) return [ok(about, 'the server tells them as they come')];
   const isHeldBack = stream.error.details['heldBack'] === true;
   const rest = 'until then they are pulled at the interval';
-  return [warn(about, stream.error.message, isHeldBack ? `mend the proxy; ${rest}` : `look into what stands before kt-server; ${rest}`)];
+  return [
+    warn(
+      about,
+      stream.error.message,
+      isHeldBack ? `mend the proxy; ${rest}` : `look into what stands before kt-server; ${rest}`,
+    ),
+  ];
 };

@@ -11,13 +11,36 @@ export const judgeConfig = ({ configPath, configMode, config, withheld, strays }
   const about = 'configuration';
   const { url, api_key: key } = config.remote;
   const findings: Finding[] = [];
-  if (withheld.remote !== null) findings.push(problem(about, withheld.remote, `give the key of that server too: \`kt-client setup --url ${url} --api-key KEY\`, or KT_CLIENT_API_KEY`));
-  else if (!url || !key) findings.push(problem(about, `there is no ${url ? 'API key' : 'server'} in ${configPath}`, 'run `kt-client setup`'));
-  if (withheld.local !== null) findings.push(warn(about, withheld.local, 'where that one asks for a key, give it: `kt-client setup --local-api-key KEY`, or KT_CLIENT_LOCAL_API_KEY'));
+  if (withheld.remote !== null)
+    findings.push(
+      problem(
+        about,
+        withheld.remote,
+        `give the key of that server too: \`kt-client setup --url ${url} --api-key KEY\`, or KT_CLIENT_API_KEY`,
+      ),
+    );
+  else if (!url || !key)
+    findings.push(
+      problem(about, `there is no ${url ? 'API key' : 'server'} in ${configPath}`, 'run `kt-client setup`'),
+    );
+  if (withheld.local !== null)
+    findings.push(
+      warn(
+        about,
+        withheld.local,
+        'where that one asks for a key, give it: `kt-client setup --local-api-key KEY`, or KT_CLIENT_LOCAL_API_KEY',
+      ),
+    );
   findings.push(...strays.map((stray) => warn(about, stray, 'correct the name, or unset it')));
   // The key lies in it: whoever reads it is in.
   if (configMode !== null && (configMode & 0o077) !== 0) {
-    findings.push(problem(about, `others on this computer can read ${configPath} (mode ${configMode.toString(8)})`, `run \`chmod 600 ${configPath}\`, and think of a new key`));
+    findings.push(
+      problem(
+        about,
+        `others on this computer can read ${configPath} (mode ${configMode.toString(8)})`,
+        `run \`chmod 600 ${configPath}\`, and think of a new key`,
+      ),
+    );
   }
   return findings.length > 0 ? findings : [ok(about, `${configPath}, for your eyes only`)];
 };
@@ -31,14 +54,42 @@ const kindOf = (version: string): string => {
 export const judgeLocal = ({ local, localUrl: url, buckets }: Facts): Finding[] => {
   const about = 'aw-server';
   if (local === null) return [];
-  if ('error' in local) return [problem(about, local.error.message, 'start ActivityWatch, or name the right port: `kt-client setup --local-port PORT`')];
+  if ('error' in local)
+    return [
+      problem(
+        about,
+        local.error.message,
+        'start ActivityWatch, or name the right port: `kt-client setup --local-port PORT`',
+      ),
+    ];
   const { version, hostname, testing } = local.value;
   const findings = [ok(about, `${kindOf(version)} ${version}, at ${url}, host ${hostname}`)];
-  if (testing) findings.push(warn(about, 'it is a testing server, whose data are no real ones', 'for the real one: `kt-client setup --local-port 5600`'));
-  if (isKtServer(local.value)) return [...findings, problem(about, 'it is a kt-server, and not the aw-server of this computer', 'name the port of aw-server: `kt-client setup --local-port PORT`')];
+  if (testing)
+    findings.push(
+      warn(
+        about,
+        'it is a testing server, whose data are no real ones',
+        'for the real one: `kt-client setup --local-port 5600`',
+      ),
+    );
+  if (isKtServer(local.value))
+    return [
+      ...findings,
+      problem(
+        about,
+        'it is a kt-server, and not the aw-server of this computer',
+        'name the port of aw-server: `kt-client setup --local-port PORT`',
+      ),
+    ];
   if (buckets !== null && 'error' in buckets) {
     const isKey = buckets.error.code === 'unauthenticated';
-    findings.push(problem(isKey ? 'aw-server key' : about, buckets.error.message, isKey ? 'put the `api_key` of its config.toml under [local] of ours' : 'look into its log'));
+    findings.push(
+      problem(
+        isKey ? 'aw-server key' : about,
+        buckets.error.message,
+        isKey ? 'put the `api_key` of its config.toml under [local] of ours' : 'look into its log',
+      ),
+    );
   }
   return findings;
 };
@@ -59,30 +110,65 @@ export const judgeState = (facts: Facts): Finding[] => {
   if (state.value === null) return judgeNewcomer(facts);
   const { refused, deviceId } = state.value;
   if (refused) {
-    return [problem(about, 'the server has seen a later pass of this device: its state folder was copied or restored', 'on a second computer run `kt-client setup --new-device`; to go on as this device run `kt-client setup --same-device`')];
+    return [
+      problem(
+        about,
+        'the server has seen a later pass of this device: its state folder was copied or restored',
+        'on a second computer run `kt-client setup --new-device`; to go on as this device run `kt-client setup --same-device`',
+      ),
+    ];
   }
-  const known = devices && 'value' in devices ? devices.value.find((device) => device.deviceId === deviceId) : undefined;
+  const known =
+    devices && 'value' in devices ? devices.value.find((device) => device.deviceId === deviceId) : undefined;
   const info = local && 'value' in local ? local.value : null;
   if (!known) return [ok(about, `device ${deviceId}`)];
   const findings = [ok(about, `device ${deviceId}, called ${known.hostname} on the server`)];
-  if (info && known.hostname !== info.hostname) findings.push(ok(about, `its name is ${info.hostname} now: the next pass tells the server, and copies keep the names they have`));
+  if (info && known.hostname !== info.hostname)
+    findings.push(
+      ok(
+        about,
+        `its name is ${info.hostname} now: the next pass tells the server, and copies keep the names they have`,
+      ),
+    );
   if (info && known.awDeviceId !== null && info.deviceId !== '' && known.awDeviceId !== info.deviceId) {
-    findings.push(warn(about, `it was synced from another aw-server than the one at port ${config.local.port}`, 'fine when ActivityWatch was installed anew; two aw-servers at once each need their own --config, with a `state_dir` in it'));
+    findings.push(
+      warn(
+        about,
+        `it was synced from another aw-server than the one at port ${config.local.port}`,
+        'fine when ActivityWatch was installed anew; two aw-servers at once each need their own --config, with a `state_dir` in it',
+      ),
+    );
   }
   return findings;
 };
 
 export const judgeDaemon = ({ daemon }: Facts): Finding[] =>
-  daemon === null ? [warn('daemon', 'it does not run: nothing is synced by itself', 'run `kt-client service install`, or let ActivityWatch start it')] : [ok('daemon', `it runs (process ${daemon})`)];
+  daemon === null
+    ? [
+        warn(
+          'daemon',
+          'it does not run: nothing is synced by itself',
+          'run `kt-client service install`, or let ActivityWatch start it',
+        ),
+      ]
+    : [ok('daemon', `it runs (process ${daemon})`)];
 
 const MINUTE_US = 60_000_000n;
 
 /** Events from the future are stored and synced; but a clock was wrong, and views sort them first (sync.md section 6). */
 export const judgeFuture = ({ buckets, nowUs }: Facts): Finding[] => {
   if (buckets === null || !('value' in buckets)) return [];
-  const early = buckets.value.flatMap(({ bucket, startUs }) => (startUs !== null && startUs > nowUs + MINUTE_US ? [{ id: bucket.id, us: startUs - nowUs }] : []));
+  const early = buckets.value.flatMap(({ bucket, startUs }) =>
+    startUs !== null && startUs > nowUs + MINUTE_US ? [{ id: bucket.id, us: startUs - nowUs }] : [],
+  );
   if (early.length === 0) return [ok('future events', 'no bucket has any')];
-  return early.map(({ id, us }) => warn('future events', `${id} has an event that begins ${spanText(us)} from now`, 'they are synced as they are; delete them in ActivityWatch if a wrong clock made them'));
+  return early.map(({ id, us }) =>
+    warn(
+      'future events',
+      `${id} has an event that begins ${spanText(us)} from now`,
+      'they are synced as they are; delete them in ActivityWatch if a wrong clock made them',
+    ),
+  );
 };
 
 /** Events that are set aside are told, and are no trouble (sync.md 8.4): those that passes know of, and those seen now. */
@@ -90,9 +176,16 @@ export const judgeAside = ({ buckets, state }: Facts): Finding[] => {
   const about = 'set aside';
   const known = state && 'value' in state && state.value ? state.value.known : {};
   const seen = buckets && 'value' in buckets ? buckets.value : [];
-  const all = seen.reduce((rows, { bucket, unreadable = [] }) => knownAlso(rows, bucket.id, unreadable.map(refusedRow)), known);
+  const all = seen.reduce(
+    (rows, { bucket, unreadable = [] }) => knownAlso(rows, bucket.id, unreadable.map(refusedRow)),
+    known,
+  );
   return [
-    ...seen.flatMap(({ bucket, fault }) => (fault === undefined ? [] : [problem('aw-server', `${bucket.id} can’t be read: ${fault}`, 'look into its log')])),
-    ...setAsideLines({ known: all }).map((line) => warn(about, line, 'nothing else waits for them; what can’t be read can be corrected or deleted in ActivityWatch')),
+    ...seen.flatMap(({ bucket, fault }) =>
+      fault === undefined ? [] : [problem('aw-server', `${bucket.id} can’t be read: ${fault}`, 'look into its log')],
+    ),
+    ...setAsideLines({ known: all }).map((line) =>
+      warn(about, line, 'nothing else waits for them; what can’t be read can be corrected or deleted in ActivityWatch'),
+    ),
   ];
 };

@@ -13,11 +13,13 @@ export const withinText = (ms: number): string => {
   return `${Math.max(1, Math.ceil(ms / size))} ${unit}`;
 };
 
-const some = (count: number, noun: string): string => `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+const some = (count: number, noun: string): string =>
+  `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 
 /** "12,304 events, all proven within 5 h", or how far that is not known. A clock that was set back makes nothing older. */
 export const comparedText = ({ events, sinceMs, daysLeft }: Compared, nowMs: number): string => {
-  if (sinceMs !== null) return `${some(events, 'event')}, all proven within ${withinText(Math.max(0, nowMs - sinceMs))}`;
+  if (sinceMs !== null)
+    return `${some(events, 'event')}, all proven within ${withinText(Math.max(0, nowMs - sinceMs))}`;
   return daysLeft === null ? 'what is new was not proven yet' : `${some(daysLeft, 'day')} not yet proven`;
 };
 

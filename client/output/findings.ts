@@ -13,8 +13,14 @@ export const renderFindings = (findings: readonly Finding[], paint: Paint): stri
   });
   const count = (wanted: Finding['level']) => findings.filter(({ level }) => level === wanted).length;
   const [problems, warnings] = [count('problem'), count('warn')];
-  const sum = [problems > 0 ? `${problems} ${problems === 1 ? 'problem' : 'problems'}` : '', warnings > 0 ? `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}` : ''].filter(Boolean).join(', ');
+  const sum = [
+    problems > 0 ? `${problems} ${problems === 1 ? 'problem' : 'problems'}` : '',
+    warnings > 0 ? `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
   return [...lines, '', sum === '' ? paint('green', 'All is well.') : `${sum}.`, ''].join('\n');
 };
 
-export const findingsToJson = (findings: readonly Finding[]): string => JSON.stringify({ ok: findings.every(({ level }) => level !== 'problem'), findings }, null, 2);
+export const findingsToJson = (findings: readonly Finding[]): string =>
+  JSON.stringify({ ok: findings.every(({ level }) => level !== 'problem'), findings }, null, 2);

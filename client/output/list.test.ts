@@ -4,9 +4,36 @@ import type { Row } from '../sync/compare.ts';
 import { listToJson, renderList, spanText } from './list.ts';
 
 const ROWS: Row[] = [
-  { bucket: 'window', hostname: 'anna', own: true, localId: 'window', here: { events: 1, lastUs: 100n }, there: { events: 2, lastUs: 50n }, kept: 3, standing: { kind: 'ahead', events: 1 } },
-  { bucket: 'afk', hostname: 'bert', own: false, localId: null, here: null, there: { events: 1, lastUs: null }, kept: 0, standing: { kind: 'behind', events: 0, us: 90_000_000n } },
-  { bucket: 'old', hostname: 'bert', own: false, localId: null, here: null, there: null, kept: 0, standing: { kind: 'apart', reason: 'not selected' } },
+  {
+    bucket: 'window',
+    hostname: 'anna',
+    own: true,
+    localId: 'window',
+    here: { events: 1, lastUs: 100n },
+    there: { events: 2, lastUs: 50n },
+    kept: 3,
+    standing: { kind: 'ahead', events: 1 },
+  },
+  {
+    bucket: 'afk',
+    hostname: 'bert',
+    own: false,
+    localId: null,
+    here: null,
+    there: { events: 1, lastUs: null },
+    kept: 0,
+    standing: { kind: 'behind', events: 0, us: 90_000_000n },
+  },
+  {
+    bucket: 'old',
+    hostname: 'bert',
+    own: false,
+    localId: null,
+    here: null,
+    there: null,
+    kept: 0,
+    standing: { kind: 'apart', reason: 'not selected' },
+  },
 ];
 const list = suite('the printed list');
 
@@ -16,7 +43,10 @@ list('is a table for people', () => {
   assert.match(lines[1]!, /^anna \(this\) +window +1 +2 +3 +1970-01-01 00:00:00 UTC +1 more than its origin$/);
   assert.match(lines[2]!, /^bert +afk +– +1 +– +– +behind by 1 min$/);
   assert.match(lines[3]!, /not selected$/);
-  assert.match(renderList([], (_, text) => text), /no buckets/);
+  assert.match(
+    renderList([], (_, text) => text),
+    /no buckets/,
+  );
 });
 list('is JSON for programs', () => {
   const [first, second, third] = JSON.parse(listToJson(ROWS));

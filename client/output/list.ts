@@ -21,7 +21,12 @@ export const standingText = (standing: Standing, paint: Paint): string => {
     case 'in_step':
       return paint('green', 'in step');
     case 'behind':
-      return paint('yellow', standing.events > 0 ? `behind by ${standing.events} ${standing.events === 1 ? 'event' : 'events'}` : `behind by ${spanText(standing.us)}`);
+      return paint(
+        'yellow',
+        standing.events > 0
+          ? `behind by ${standing.events} ${standing.events === 1 ? 'event' : 'events'}`
+          : `behind by ${spanText(standing.us)}`,
+      );
     case 'ahead':
       return paint('yellow', `${standing.events} more than its origin`);
     case 'apart':
@@ -34,7 +39,12 @@ const lastOf = ({ here, there }: Row): Micros | null => {
   return a === null ? b : b === null || a > b ? a : b;
 };
 
-const timeText = (us: Micros | null): string => (us === null ? '–' : formatTime(us).replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC'));
+const timeText = (us: Micros | null): string =>
+  us === null
+    ? '–'
+    : formatTime(us)
+        .replace('T', ' ')
+        .replace(/(\.\d+)?Z$/, ' UTC');
 const countText = (holding: { events: number } | null): string => (holding ? String(holding.events) : '–');
 
 /** A table, one bucket a line. */

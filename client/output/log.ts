@@ -13,7 +13,11 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
  *   {"level":"info","time":"2026-11-24T07:05:00.000Z","pushed":[…],"msg":"pushed 12 new events of aw-watcher-window_anna"}
  */
 export const makeLog = (stream: Writable, format: LogFormat, colour: boolean): Logger => {
-  const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level: string) => ({ level }) } };
+  const options = {
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level: string) => ({ level }) },
+  };
   if (format === 'json') return pino(options, stream);
   const lines = pretty({
     destination: stream,
@@ -21,7 +25,10 @@ export const makeLog = (stream: Writable, format: LogFormat, colour: boolean): L
     translateTime: 'SYS:yyyy-mm-dd HH:MM:ss',
     hideObject: true,
     messageFormat: (line, key) => String(line[key]),
-    customPrettifiers: { time: (time) => String(time), level: (level) => (String(level) === 'info' ? '' : String(level)) },
+    customPrettifiers: {
+      time: (time) => String(time),
+      level: (level) => (String(level) === 'info' ? '' : String(level)),
+    },
   });
   return pino(options, lines);
 };

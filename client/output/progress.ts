@@ -23,8 +23,14 @@ export const makeProgressBar = (stream: Writable): ProgressBar => {
         stop();
         showing = what;
         // Nothing of nothing would show as 100 %.
-        const format = total === null || total === 0 ? `${what}  {value} events  {duration_formatted}` : `${what}  {bar} {percentage}%  {value}/{total} events  ETA {eta_formatted}`;
-        bar = new SingleBar({ format, stream: stream as NodeJS.WriteStream, clearOnComplete: true, hideCursor: true }, Presets.rect);
+        const format =
+          total === null || total === 0
+            ? `${what}  {value} events  {duration_formatted}`
+            : `${what}  {bar} {percentage}%  {value}/{total} events  ETA {eta_formatted}`;
+        bar = new SingleBar(
+          { format, stream: stream as NodeJS.WriteStream, clearOnComplete: true, hideCursor: true },
+          Presets.rect,
+        );
         bar.start(Math.max(total ?? 0, done), 0);
       }
       if (bar && done > bar.getTotal()) bar.setTotal(done);
@@ -35,7 +41,10 @@ export const makeProgressBar = (stream: Writable): ProgressBar => {
 };
 
 /** Does work with a bar for as long as it takes. */
-export const withProgress = async <T>(stream: Writable, work: (onProgress: ((progress: Progress) => void) | undefined) => Promise<T>): Promise<T> => {
+export const withProgress = async <T>(
+  stream: Writable,
+  work: (onProgress: ((progress: Progress) => void) | undefined) => Promise<T>,
+): Promise<T> => {
   const bar = makeProgressBar(stream);
   try {
     return await work(bar.update);

@@ -19,13 +19,24 @@ const daysText = ({ days }: ProofRow): string => {
 };
 
 const HEADER = ['', 'here', 'there', 'kept', 'to send', 'to delete', 'moving', 'days that differ'];
-const nameOf = ({ side, bucket, hostname, localId }: ProofRow): string => plain(localId ?? (side === 'own' ? bucket : `${bucket} of ${hostname}`));
-const cells = (row: ProofRow): string[] => [nameOf(row), ...[row.here, row.there, row.kept, row.toSend, row.toDelete, row.moving].map(String), daysText(row)];
+const nameOf = ({ side, bucket, hostname, localId }: ProofRow): string =>
+  plain(localId ?? (side === 'own' ? bucket : `${bucket} of ${hostname}`));
+const cells = (row: ProofRow): string[] => [
+  nameOf(row),
+  ...[row.here, row.there, row.kept, row.toSend, row.toDelete, row.moving].map(String),
+  daysText(row),
+];
 
 /** What is to be said of a row besides its numbers. */
 const notes = (row: ProofRow): string[] => {
   const aside = rowsText(row.rejected.map(refusedRow));
-  const done: string[] = ([[row.inserted, 'added'], [row.updated, 'changed'], [row.deleted, 'deleted']] as const).flatMap(([n, word]) => (n > 0 ? [`${n} ${word}`] : []));
+  const done: string[] = (
+    [
+      [row.inserted, 'added'],
+      [row.updated, 'changed'],
+      [row.deleted, 'deleted'],
+    ] as const
+  ).flatMap(([n, word]) => (n > 0 ? [`${n} ${word}`] : []));
   const where = row.side === 'own' ? 'on the server' : 'here';
   return [
     ...(done.length > 0 ? [`repaired ${where}: ${done.join(', ')}`] : []),
@@ -37,7 +48,11 @@ const notes = (row: ProofRow): string[] => {
 };
 
 const section = (title: string, rows: readonly ProofRow[], paint: Paint): string[] =>
-  rows.length === 0 ? [] : aligned([[title, ...HEADER.slice(1)], ...rows.map(cells)]).map((line, i) => (i === 0 ? paint('bold', line) : line));
+  rows.length === 0
+    ? []
+    : aligned([[title, ...HEADER.slice(1)], ...rows.map(cells)]).map((line, i) =>
+        i === 0 ? paint('bold', line) : line,
+      );
 
 /** The last line: what a person may rely on. */
 const ending = (report: ProofReport, paint: Paint): string => {
@@ -45,7 +60,11 @@ const ending = (report: ProofReport, paint: Paint): string => {
   const compared = report.rows.filter(({ outcome }) => outcome !== 'apart');
   const off = compared.filter(({ outcome }) => outcome !== 'equal');
   const events = compared.reduce((sum, { here }) => sum + here, 0);
-  if (isProven(report)) return paint('green', `Both sides hold the same: ${some(events, 'event')} in ${some(compared.length, 'bucket')}, compared day by day (${seconds} s).`);
+  if (isProven(report))
+    return paint(
+      'green',
+      `Both sides hold the same: ${some(events, 'event')} in ${some(compared.length, 'bucket')}, compared day by day (${seconds} s).`,
+    );
   const isHealable = !report.repair && off.some(({ outcome }) => outcome === 'differs');
   const advice = !isHealable ? 'see above' : '`kt-client verify --repair` heals what differs';
   return paint('red', `Not the same: ${off.length} of ${some(compared.length, 'bucket')} (${seconds} s): ${advice}.`);
@@ -55,8 +74,16 @@ const ending = (report: ProofReport, paint: Paint): string => {
 export const renderProof = (report: ProofReport, paint: Paint): string => {
   const { rows } = report;
   return [
-    ...section('this device', rows.filter(({ side }) => side === 'own'), paint),
-    ...section('copies', rows.filter(({ side }) => side === 'copy'), paint),
+    ...section(
+      'this device',
+      rows.filter(({ side }) => side === 'own'),
+      paint,
+    ),
+    ...section(
+      'copies',
+      rows.filter(({ side }) => side === 'copy'),
+      paint,
+    ),
     ...rows.flatMap(notes),
     ending(report, paint),
     '',
@@ -71,7 +98,11 @@ export const proofToJson = ({ startedUs, endedUs, rows, ...report }: ProofReport
       ...report,
       started: formatTime(startedUs),
       ended: formatTime(endedUs),
-      buckets: rows.map(({ days, rejected, known: _, ...row }) => ({ ...row, rejected: rejected.map(refusalToJson), days: days.map(dateOf) })),
+      buckets: rows.map(({ days, rejected, known: _, ...row }) => ({
+        ...row,
+        rejected: rejected.map(refusalToJson),
+        days: days.map(dateOf),
+      })),
     },
     null,
     2,

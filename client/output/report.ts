@@ -15,8 +15,22 @@ const counts = (parts: readonly [number, string][]): string =>
 const pushedText = (bucket: PushedBucket, dryRun: boolean): string => {
   const { inserted, updated, deleted, renewed, rejected } = bucket;
   const why = renewed === null ? '' : ` (${dryRun ? 'to be matched' : 'matched'} anew: ${plain(renewed)})`;
-  if (dryRun) return (counts([[inserted, 'to send'], [updated, 'to change'], [rejected.length, 'to be set aside']]) || 'nothing new') + why;
-  return (counts([[inserted, 'new'], [updated, 'changed'], [deleted, 'deleted'], [rejected.length, 'set aside']]) || 'nothing new') + why;
+  if (dryRun)
+    return (
+      (counts([
+        [inserted, 'to send'],
+        [updated, 'to change'],
+        [rejected.length, 'to be set aside'],
+      ]) || 'nothing new') + why
+    );
+  return (
+    (counts([
+      [inserted, 'new'],
+      [updated, 'changed'],
+      [deleted, 'deleted'],
+      [rejected.length, 'set aside'],
+    ]) || 'nothing new') + why
+  );
 };
 
 const pulledText = ({ inserted, replaced, deleted, unwritable }: PulledBucket, dryRun: boolean): string =>
@@ -35,8 +49,12 @@ const section = (title: string, rows: Cells[], paint: Paint): string[] =>
 const isDone = ({ outcome }: { outcome: string }): boolean => outcome === 'in_step';
 
 const troubles = ({ pushed, pulled }: Report): string[] => [
-  ...pushed.filter(({ outcome }) => outcome === 'failed' || outcome === 'held').map(({ bucket, reason }) => `${plain(bucket)}: ${plain(reason ?? '')}`),
-  ...pulled.filter(({ outcome }) => outcome === 'failed' || outcome === 'held').map(({ bucket, hostname, reason }) => `${plain(bucket)} of ${plain(hostname)}: ${plain(reason ?? '')}`),
+  ...pushed
+    .filter(({ outcome }) => outcome === 'failed' || outcome === 'held')
+    .map(({ bucket, reason }) => `${plain(bucket)}: ${plain(reason ?? '')}`),
+  ...pulled
+    .filter(({ outcome }) => outcome === 'failed' || outcome === 'held')
+    .map(({ bucket, hostname, reason }) => `${plain(bucket)} of ${plain(hostname)}: ${plain(reason ?? '')}`),
 ];
 
 /** What is set aside, and in nobody's way (sync.md 8.4). */
@@ -51,16 +69,27 @@ export const renderReport = (report: Report, paint: Paint): string => {
   const { dryRun, pushed, pulled, newDevice } = report;
   // A copy is never pushed; one that was pulled, or failed to be, is told of there and needs no second line.
   const copies = new Set(pulled.map(({ localId }) => localId));
-  const skipped = [...pushed.filter(({ bucket }) => !copies.has(bucket)), ...pulled].filter(({ outcome }) => outcome === 'skipped');
+  const skipped = [...pushed.filter(({ bucket }) => !copies.has(bucket)), ...pulled].filter(
+    ({ outcome }) => outcome === 'skipped',
+  );
   const seconds = (Number(report.endedUs - report.startedUs) / 1e6).toFixed(1);
   const problems = troubles(report);
   const pushedRows = pushed.filter(isDone).map((bucket): Cells => [plain(bucket.bucket), pushedText(bucket, dryRun)]);
-  const pulledRows = pulled.filter(isDone).map((bucket): Cells => [plain(bucket.localId ?? bucket.bucket), pulledText(bucket, dryRun)]);
+  const pulledRows = pulled
+    .filter(isDone)
+    .map((bucket): Cells => [plain(bucket.localId ?? bucket.bucket), pulledText(bucket, dryRun)]);
   const skippedRows = skipped.map(({ bucket, reason }): Cells => [plain(bucket), paint('dim', plain(reason ?? ''))]);
-  const said = report.compared ? inStepText(report.compared, Number(report.endedUs / 1000n)) : 'in step as far as compared';
-  const ending = problems.length === 0 ? paint('green', `${said[0]!.toUpperCase()}${said.slice(1)} (${seconds} s).`) : `Some of it is not in step (${seconds} s).`;
+  const said = report.compared
+    ? inStepText(report.compared, Number(report.endedUs / 1000n))
+    : 'in step as far as compared';
+  const ending =
+    problems.length === 0
+      ? paint('green', `${said[0]!.toUpperCase()}${said.slice(1)} (${seconds} s).`)
+      : `Some of it is not in step (${seconds} s).`;
   return [
-    ...(newDevice ? [`This device is new to the server: it ${dryRun ? 'would be registered' : 'is registered now'}.`] : []),
+    ...(newDevice
+      ? [`This device is new to the server: it ${dryRun ? 'would be registered' : 'is registered now'}.`]
+      : []),
     ...section(dryRun ? 'would push' : 'pushed', pushedRows, paint),
     ...section(dryRun ? 'would pull' : 'pulled', pulledRows, paint),
     ...section('left alone', skippedRows, paint),
@@ -77,8 +106,22 @@ export const reportToJson = ({ startedUs, endedUs, pushed, pulled, ...report }: 
     pushed: pushed.map(({ rejected, ...bucket }) => ({ ...bucket, rejected: rejected.map(refusalToJson) })),
     pulled: pulled.map(({ aside: _, ...bucket }) => bucket),
   };
-  return JSON.stringify({ inStep: isInStep({ startedUs, endedUs, pushed, pulled, ...report }), ...report, ...sides, started: formatTime(startedUs), ended: formatTime(endedUs) }, null, 2);
+  return JSON.stringify(
+    {
+      inStep: isInStep({ startedUs, endedUs, pushed, pulled, ...report }),
+      ...report,
+      ...sides,
+      started: formatTime(startedUs),
+      ended: formatTime(endedUs),
+    },
+    null,
+    2,
+  );
 };
 
 /** A refusal for a program: its event by id, else by when it starts. */
-export const refusalToJson = ({ sourceId, startUs, reason }: Refusal) => ({ sourceId, ...(typeof startUs === 'bigint' ? { start: formatTime(startUs) } : {}), reason });
+export const refusalToJson = ({ sourceId, startUs, reason }: Refusal) => ({
+  sourceId,
+  ...(typeof startUs === 'bigint' ? { start: formatTime(startUs) } : {}),
+  reason,
+});

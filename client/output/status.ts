@@ -29,11 +29,19 @@ const agoText = (us: Micros | null, nowUs: Micros): string => {
   return us > nowUs ? formatTime(us) : `${spanText(nowUs - us)} ago`;
 };
 
-const BY: Readonly<Record<PassRecord['by'], string>> = { sync: '`kt-client sync`', daemon: 'the daemon', verify: '`kt-client verify`' };
+const BY: Readonly<Record<PassRecord['by'], string>> = {
+  sync: '`kt-client sync`',
+  daemon: 'the daemon',
+  verify: '`kt-client verify`',
+};
 const WHAT = { push: 'a push', pull: 'a pull', both: 'a pass' } as const;
 
 const lastText = ({ deed, mode, by, endedUs, error, buckets }: PassRecord, nowUs: Micros): string => {
-  const outcome = error ? 'it failed' : buckets.every((bucket) => bucket.outcome === 'in_step' || bucket.outcome === 'skipped') ? 'in step' : 'not everything in step';
+  const outcome = error
+    ? 'it failed'
+    : buckets.every((bucket) => bucket.outcome === 'in_step' || bucket.outcome === 'skipped')
+      ? 'in step'
+      : 'not everything in step';
   return `${agoText(endedUs, nowUs)}, ${deed === 'proof' ? 'a proof' : WHAT[mode]} by ${BY[by]}: ${outcome}`;
 };
 
@@ -44,7 +52,12 @@ const bucketLines = ({ record, rows, nowUs }: Status, paint: Paint): string[] =>
   if (!record || record.buckets.length === 0) return [];
   const cells = record.buckets.map((bucket) => {
     const row = rowOf(rows, bucket);
-    return [bucket.origin ? plain(bucket.origin.hostname) : 'this one', plain(bucket.bucket), agoText(bucket.inStepUs, nowUs), row ? standingText(row.standing, paint) : ''];
+    return [
+      bucket.origin ? plain(bucket.origin.hostname) : 'this one',
+      plain(bucket.bucket),
+      agoText(bucket.inStepUs, nowUs),
+      row ? standingText(row.standing, paint) : '',
+    ];
   });
   const [head, ...lines] = aligned([['device', 'bucket', 'in step', rows ? 'now' : ''], ...cells]);
   return ['', paint('bold', head!), ...lines];
@@ -63,7 +76,12 @@ export const renderStatus = (status: Status, paint: Paint): string => {
     ['last', record ? lastText(record, nowUs) : 'never'],
     ['compared', record?.compared ? comparedText(record.compared, Number(nowUs / 1000n)) : 'nothing'],
     ['in step', agoText(record?.inStepUs ?? null, nowUs)],
-    ['proof', proof ? `${agoText(proof.endedUs, nowUs)}: ${proof.equal ? 'both sides held the same' : 'not everything was the same'}` : 'never'],
+    [
+      'proof',
+      proof
+        ? `${agoText(proof.endedUs, nowUs)}: ${proof.equal ? 'both sides held the same' : 'not everything was the same'}`
+        : 'never',
+    ],
     ['daemon', daemon === null ? 'not running' : `running (process ${daemon})`],
   ]);
   return [
@@ -71,7 +89,10 @@ export const renderStatus = (status: Status, paint: Paint): string => {
     ...bucketLines(status, paint),
     '',
     ...(rowsMissing ? [`${paint('yellow', 'lag unknown')}  ${plain(rowsMissing)}`] : []),
-    ...silent.map(({ hostname, lastSyncUs }) => `${paint('yellow', 'silent')}  ${plain(hostname)} has not synced for ${spanText(nowUs - lastSyncUs)}`),
+    ...silent.map(
+      ({ hostname, lastSyncUs }) =>
+        `${paint('yellow', 'silent')}  ${plain(hostname)} has not synced for ${spanText(nowUs - lastSyncUs)}`,
+    ),
     ...aside.map((line) => `${paint('yellow', 'set aside')}  ${plain(line)}`),
     ...problems.map((problem) => `${paint('red', 'trouble')}  ${plain(problem)}`),
     ...(problems.length === 0 ? [paint('green', wellText(status))] : []),
@@ -89,10 +110,23 @@ export const statusToJson = ({ record, rows, rowsMissing, silent, daemon, proble
       problems,
       aside,
       daemon,
-      last: record && { deed: record.deed, mode: record.mode, by: record.by, started: formatTime(record.startedUs), ended: formatTime(record.endedUs), error: record.error },
+      last: record && {
+        deed: record.deed,
+        mode: record.mode,
+        by: record.by,
+        started: formatTime(record.startedUs),
+        ended: formatTime(record.endedUs),
+        error: record.error,
+      },
       inStep: timeOrNull(record?.inStepUs ?? null),
       proof: record?.proof ? { ended: formatTime(record.proof.endedUs), equal: record.proof.equal } : null,
-      compared: record?.compared ? { events: record.compared.events, since: record.compared.sinceMs === null ? null : formatTime(BigInt(record.compared.sinceMs) * 1000n), daysLeft: record.compared.daysLeft } : null,
+      compared: record?.compared
+        ? {
+            events: record.compared.events,
+            since: record.compared.sinceMs === null ? null : formatTime(BigInt(record.compared.sinceMs) * 1000n),
+            daysLeft: record.compared.daysLeft,
+          }
+        : null,
       lagUnknown: rowsMissing,
       silent: silent.map(({ hostname, lastSyncUs }) => ({ hostname, lastSync: formatTime(lastSyncUs) })),
       buckets: (record?.buckets ?? []).map((bucket) => {

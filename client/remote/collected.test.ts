@@ -23,7 +23,9 @@ const collected = suite<{ server: Server; url: string; closed: Promise<void> }>(
 collected.before.each(async (trial) => {
   trial.closed = new Promise((resolve) => {
     trial.server = createServer((_, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('event: next\ndata: {"data":{"revision":"1"}}\n\n');
+      response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .write('event: next\ndata: {"data":{"revision":"1"}}\n\n');
       response.on('close', () => resolve());
     });
   });
@@ -52,8 +54,14 @@ collected('a stream of revisions still closes its connection', async ({ url, clo
 });
 
 collected('a request to either server still ends by its time-out', async ({ url }) => {
-  for (const ask of [() => makeRemoteServer({ url, apiKey: 'k', retries: 0, timeoutMs: 300 }).info(), () => makeLocalServer({ url, timeoutMs: 300 }).info()]) {
-    const asking = ask().then(() => 'answered', (error: { code: string }) => error.code);
+  for (const ask of [
+    () => makeRemoteServer({ url, apiKey: 'k', retries: 0, timeoutMs: 300 }).info(),
+    () => makeLocalServer({ url, timeoutMs: 300 }).info(),
+  ]) {
+    const asking = ask().then(
+      () => 'answered',
+      (error: { code: string }) => error.code,
+    );
     await collectWell();
     assert.is(await asking, 'unavailable');
   }
@@ -61,9 +69,20 @@ collected('a request to either server still ends by its time-out', async ({ url 
 
 collected('a request to either server can still be cut off', async ({ url }) => {
   const context = processContext('test');
-  const config = { remote: { url, api_key: 'k' }, local: { host: '127.0.0.1', port: Number(new URL(url).port), api_key: '' } } as Parameters<typeof context.makeLocal>[0];
+  const config = {
+    remote: { url, api_key: 'k' },
+    local: { host: '127.0.0.1', port: Number(new URL(url).port), api_key: '' },
+  } as Parameters<typeof context.makeLocal>[0];
   const cut = new AbortController();
-  const asking = [context.makeRemote(config, { cut: cut.signal, retries: 0 }).info(), context.makeLocal(config, { cut: cut.signal }).info()].map((answer) => answer.then(() => 'answered', (error: { code: string }) => error.code));
+  const asking = [
+    context.makeRemote(config, { cut: cut.signal, retries: 0 }).info(),
+    context.makeLocal(config, { cut: cut.signal }).info(),
+  ].map((answer) =>
+    answer.then(
+      () => 'answered',
+      (error: { code: string }) => error.code,
+    ),
+  );
   await collectWell();
   cut.abort();
   assert.equal(await Promise.all(asking), ['unavailable', 'unavailable']);

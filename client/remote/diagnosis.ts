@@ -24,7 +24,9 @@ const awVersionAt = async (url: string, fetch: Fetch): Promise<string | null> =>
     const signal = AbortSignal.timeout(LOOK_MS);
     const response = await fetch(new Request(`${url}/api/0/info`, { redirect: 'manual', signal }), { signal });
     const info: unknown = response.ok ? JSON.parse(await textOf(response)) : null;
-    return isJsonObject(info) && typeof info['hostname'] === 'string' && 'testing' in info ? String(info['version'] ?? 'of no version').slice(0, 60) : null;
+    return isJsonObject(info) && typeof info['hostname'] === 'string' && 'testing' in info
+      ? String(info['version'] ?? 'of no version').slice(0, 60)
+      : null;
   } catch {
     return null;
   }
@@ -37,7 +39,11 @@ const speaksTls = (url: string): Promise<boolean> =>
     const host = hostname.replace(/^\[|\]$/g, '');
     const socket = connect({ host, port: Number(port || 80), rejectUnauthorized: false, timeout: LOOK_MS });
     const end = (answer: boolean) => (socket.destroy(), resolve(answer));
-    socket.on('secureConnect', () => end(true)).on('error', () => end(false)).on('timeout', () => end(false)).on('close', () => resolve(false));
+    socket
+      .on('secureConnect', () => end(true))
+      .on('error', () => end(false))
+      .on('timeout', () => end(false))
+      .on('close', () => resolve(false));
   });
 
 /**
@@ -46,14 +52,24 @@ const speaksTls = (url: string): Promise<boolean> =>
  */
 export const diagnosed = async (error: unknown, base: string, fetch: Fetch): Promise<unknown> => {
   if (!(error instanceof KtError) || error.details['stranger'] !== true) return error;
-  const say = (code: 'invalid' | 'unavailable', message: string) => new KtError(code, message, { status: error.details['status'] }, { cause: error });
+  const say = (code: 'invalid' | 'unavailable', message: string) =>
+    new KtError(code, message, { status: error.details['status'] }, { cause: error });
   if (/^http:/i.test(base) && (await speaksTls(base))) {
-    return say('invalid', `what listens at ${base} speaks TLS: give \`kt-client setup\` ${base.replace(/^http:/i, 'https:')}`);
+    return say(
+      'invalid',
+      `what listens at ${base} speaks TLS: give \`kt-client setup\` ${base.replace(/^http:/i, 'https:')}`,
+    );
   }
   const version = await awVersionAt(base, fetch);
   if (version === null) return error;
   if (/kt-server/.test(version)) {
-    return say('invalid', `kt-server answers at ${base}/api/0/info, but not at ${base}/graphql: let what stands before it pass on all that is under ${base}`);
+    return say(
+      'invalid',
+      `kt-server answers at ${base}/api/0/info, but not at ${base}/graphql: let what stands before it pass on all that is under ${base}`,
+    );
   }
-  return say('invalid', `what answers at ${base} is an aw-server (${version}), and no kt-server: that one is told to kt-client by [local], or --local-port; --url wants the address of kt-server`);
+  return say(
+    'invalid',
+    `what answers at ${base} is an aw-server (${version}), and no kt-server: that one is told to kt-client by [local], or --local-port; --url wants the address of kt-server`,
+  );
 };

@@ -77,7 +77,11 @@ const placeOf = (headers: Headers | undefined, url: string): string => {
 export const redirected = (status: number, headers: Headers | undefined, url: string): KtError => {
   const place = placeOf(headers, url);
   const where = place === '' ? 'elsewhere' : `to ${place}`;
-  return new KtError('invalid', `${url} sends requests ${where} (status ${status}), and the key does not go with them: give \`kt-client setup\` the address it really has; a network that asks to sign in does so too`, { status });
+  return new KtError(
+    'invalid',
+    `${url} sends requests ${where} (status ${status}), and the key does not go with them: give \`kt-client setup\` the address it really has; a network that asks to sign in does so too`,
+    { status },
+  );
 };
 
 /** An answer that no kt-server gives. What it is a second look may tell (`diagnosed`). */
@@ -92,7 +96,12 @@ export const checkAnswer = async (response: Response, url: string): Promise<Resp
   if (!isFine && (status < 300 || status >= 400)) return response;
   await response.body?.cancel().catch(() => undefined);
   if (status >= 300) throw redirected(status, headers, url);
-  throw stranger('invalid', url, /html/.test(type) ? 'a web page (where a network asks to sign in, do that first)' : 'something', status);
+  throw stranger(
+    'invalid',
+    url,
+    /html/.test(type) ? 'a web page (where a network asks to sign in, do that first)' : 'something',
+    status,
+  );
 };
 
 /** A refusal or failure that the server answered with. Never uses ClientError's own message: it holds the whole request. */
@@ -102,11 +111,19 @@ const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtErro
   const headers = response['headers'] as Headers | undefined;
   const code = CODES[String(error?.extensions?.['code'])] ?? STATUSES[status] ?? 'internal';
   if (!error && status === 401 && /^basic/i.test(headers?.get('www-authenticate') ?? '')) {
-    return new KtError(code, `what stands before the kt-server at ${url} asks for a password, and kt-client has none for it: let it pass requests that carry a key`, { status });
+    return new KtError(
+      code,
+      `what stands before the kt-server at ${url} asks for a password, and kt-client has none for it: let it pass requests that carry a key`,
+      { status },
+    );
   }
-  if (!error && (status === 400 || status === 404 || status === 405 || status === 426)) return stranger(code, url, `something (status ${status})`, status);
+  if (!error && (status === 400 || status === 404 || status === 405 || status === 426))
+    return stranger(code, url, `something (status ${status})`, status);
   const retryAfter = retryAfterMs(headers?.get('retry-after'), nowMs);
-  return new KtError(code, wordOf(code, url, error ? firstLine(error.message) : ''), { status, ...(retryAfter === null ? {} : { retryAfterMs: retryAfter }) });
+  return new KtError(code, wordOf(code, url, error ? firstLine(error.message) : ''), {
+    status,
+    ...(retryAfter === null ? {} : { retryAfterMs: retryAfter }),
+  });
 };
 
 /** Did the network fail, and not our own code? Node's fetch says so by a TypeError with a cause, or "terminated" amid a body. */
@@ -119,7 +136,15 @@ const isNetwork = (error: unknown): boolean =>
 export const faultOf = (error: unknown, url: string, nowMs: number): unknown => {
   if (error instanceof KtError) return error;
   if (error instanceof ClientError) return ofAnswer(error, url, nowMs);
-  if (isNetwork(error)) return new KtError('unavailable', networkWords(error, url), isHangUp(error) ? { stranger: true } : {}, { cause: error });
+  if (isNetwork(error))
+    return new KtError('unavailable', networkWords(error, url), isHangUp(error) ? { stranger: true } : {}, {
+      cause: error,
+    });
   if (error instanceof TypeError) return error;
-  return new KtError('invalid', `what answers at ${url} is no kt-server: check the URL`, { stranger: true }, { cause: error });
+  return new KtError(
+    'invalid',
+    `what answers at ${url} is no kt-server: check the URL`,
+    { stranger: true },
+    { cause: error },
+  );
 };

@@ -4,10 +4,17 @@ import { isKtError } from '../../domain/errors.ts';
 import { inspectServer } from './inspect.ts';
 
 const SERVED_MS = Date.parse('2026-11-24T07:00:00Z');
-const KEYS = [{ prefix: 'kt_other12', scope: 'full' }, { prefix: 'kt_abcdefg', scope: 'push' }];
-const answer = (body: unknown, init: ResponseInit = {}) => async () => Response.json(body, { headers: { date: new Date(SERVED_MS).toUTCString() }, ...init });
+const KEYS = [
+  { prefix: 'kt_other12', scope: 'full' },
+  { prefix: 'kt_abcdefg', scope: 'push' },
+];
+const answer =
+  (body: unknown, init: ResponseInit = {}) =>
+  async () =>
+    Response.json(body, { headers: { date: new Date(SERVED_MS).toUTCString() }, ...init });
 const good = answer({ data: { viewer: { email: 'anna@example.org', apiKeys: KEYS } } });
-const look = (fetch: () => Promise<Response>, apiKey = 'kt_abcdefghijk', nowMs = () => SERVED_MS + 500) => inspectServer({ url: 'https://kt.example', apiKey, fetch, nowMs });
+const look = (fetch: () => Promise<Response>, apiKey = 'kt_abcdefghijk', nowMs = () => SERVED_MS + 500) =>
+  inspectServer({ url: 'https://kt.example', apiKey, fetch, nowMs });
 
 const inspect = suite('a look at kt-server');
 
@@ -22,7 +29,9 @@ inspect('knows no scope of a key that is not listed, and no offset where the ser
 });
 inspect('fails in our words, and without the key', async () => {
   try {
-    await look(answer({ errors: [{ message: 'wrong key', extensions: { code: 'UNAUTHENTICATED' } }] }, { status: 401 }));
+    await look(
+      answer({ errors: [{ message: 'wrong key', extensions: { code: 'UNAUTHENTICATED' } }] }, { status: 401 }),
+    );
     assert.unreachable();
   } catch (error) {
     if (!isKtError(error)) throw error;

@@ -27,7 +27,12 @@ const TIMEOUT_MS = 20_000;
 const HALF_SECOND_MS = 500;
 
 /** Asks kt-server whose the key is, and reads its clock on the way. Fails as `Remote` does, without retries. */
-export const inspectServer = async ({ url, apiKey, fetch = globalThis.fetch, nowMs = Date.now }: InspectOptions): Promise<ServerFacts> => {
+export const inspectServer = async ({
+  url,
+  apiKey,
+  fetch = globalThis.fetch,
+  nowMs = Date.now,
+}: InspectOptions): Promise<ServerFacts> => {
   const client = new GraphQLClient(endpointOf(url), {
     headers: { authorization: `Bearer ${apiKey}` },
     fetch: within(TIMEOUT_MS, url, fetch),

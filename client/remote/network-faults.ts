@@ -10,8 +10,10 @@ export const codeOf = (error: unknown): string | null => {
 };
 
 /** Codes of OpenSSL for a certificate whose issuer Node does not know: a private authority, or none at all. */
-const UNKNOWN_ISSUER = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|CERT_UNTRUSTED)$/;
-const NO_TLS = /^(ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|ERR_SSL_HTTP_REQUEST|ERR_SSL_UNKNOWN_PROTOCOL|EPROTO)$/;
+const UNKNOWN_ISSUER =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|CERT_UNTRUSTED)$/;
+const NO_TLS =
+  /^(ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|ERR_SSL_HTTP_REQUEST|ERR_SSL_UNKNOWN_PROTOCOL|EPROTO)$/;
 const NO_NAME = /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME|EAI_FAIL)$/;
 const NO_WAY = /^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL)$/;
 const SLOW = /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/;
@@ -19,7 +21,8 @@ const SLOW = /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|UND_ERR_HEADERS_TIMEOUT|UND_ER
 /**
  * Did the other side hang up in the middle, or answer what is no HTTP? An https port does so to who speaks http there.
  */
-export const isHangUp = (error: unknown): boolean => /^(UND_ERR_SOCKET|ECONNRESET|EPIPE|HPE_\w+)$/.test(codeOf(error) ?? '');
+export const isHangUp = (error: unknown): boolean =>
+  /^(UND_ERR_SOCKET|ECONNRESET|EPIPE|HPE_\w+)$/.test(codeOf(error) ?? '');
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : url);
 
@@ -27,19 +30,27 @@ const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostna
 export const networkWords = (error: unknown, url: string): string => {
   const code = codeOf(error) ?? '';
   const cannot = (why: string) => `the kt-server at ${url} cannot be reached (${why})`;
-  if (error instanceof Error && error.name === 'TimeoutError') return `${cannot('no answer in time')}: is it running, and is the URL right?`;
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `${cannot('no answer in time')}: is it running, and is the URL right?`;
   if (UNKNOWN_ISSUER.test(code)) {
     return `${cannot(code)}: its certificate is of an authority that Node does not know; give Node that authority's certificate, by NODE_EXTRA_CA_CERTS=/path/to/ca.pem in the environment`;
   }
-  if (code === 'CERT_HAS_EXPIRED') return `${cannot(code)}: its certificate has expired; renew it, or set the clock of this computer`;
-  if (code === 'CERT_NOT_YET_VALID') return `${cannot(code)}: its certificate is not valid yet; set the clock of this computer`;
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `${cannot(code)}: its certificate is for another name; give the name that stands in it`;
-  if (NO_TLS.test(code)) return `${cannot(code)}: what listens there speaks no TLS; is it ${url.replace(/^https:/i, 'http:')}?`;
-  if (NO_NAME.test(code)) return `${cannot(code)}: the name ${hostOf(url)} does not resolve; check the URL and the network`;
+  if (code === 'CERT_HAS_EXPIRED')
+    return `${cannot(code)}: its certificate has expired; renew it, or set the clock of this computer`;
+  if (code === 'CERT_NOT_YET_VALID')
+    return `${cannot(code)}: its certificate is not valid yet; set the clock of this computer`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `${cannot(code)}: its certificate is for another name; give the name that stands in it`;
+  if (NO_TLS.test(code))
+    return `${cannot(code)}: what listens there speaks no TLS; is it ${url.replace(/^https:/i, 'http:')}?`;
+  if (NO_NAME.test(code))
+    return `${cannot(code)}: the name ${hostOf(url)} does not resolve; check the URL and the network`;
   if (NO_WAY.test(code)) return `${cannot(code)}: there is no way to it from here; check the network, and the URL`;
-  if (SLOW.test(code)) return `${cannot(code)}: nothing answers there in time; check the URL, the network, and a firewall between`;
+  if (SLOW.test(code))
+    return `${cannot(code)}: nothing answers there in time; check the URL, the network, and a firewall between`;
   if (code === 'ECONNREFUSED') return `${cannot(code)}: nothing listens there; is it running, and is the URL right?`;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
-  if (cause === 'bad port') return `${cannot('a port that no browser takes')}: Node's fetch refuses it; let kt-server listen at another`;
+  if (cause === 'bad port')
+    return `${cannot('a port that no browser takes')}: Node's fetch refuses it; let kt-server listen at another`;
   return `${cannot(code || 'no answer')}: is it running, and is the URL right?`;
 };

@@ -33,9 +33,11 @@ const open = (...answers: (Response | Error)[]) => {
   return { remote, sent, waits };
 };
 
-const json = (body: unknown, status = 200, headers = {}) => new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
+const json = (body: unknown, status = 200, headers = {}) =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
 const data = (value: unknown) => json({ data: value });
-const fault = (code: string, message: string, status = 200, headers = {}) => json({ errors: [{ message, extensions: { code } }] }, status, headers);
+const fault = (code: string, message: string, status = 200, headers = {}) =>
+  json({ errors: [{ message, extensions: { code } }] }, status, headers);
 
 const failure = async (work: Promise<unknown>): Promise<KtError> => {
   try {
@@ -55,28 +57,57 @@ server('is asked at its GraphQL door, with the key as a bearer', async () => {
   assert.equal(await remote.info(), INFO.info);
   assert.is(sent[0]!.url, 'https://kt.example/graphql');
   assert.is(sent[0]!.headers.get('authorization'), `Bearer ${KEY}`);
-  for (const url of ['http://h', 'http://h/', 'http://h/graphql', 'http://h/graphql/']) assert.is(endpointOf(url), 'http://h/graphql');
+  for (const url of ['http://h', 'http://h/', 'http://h/graphql', 'http://h/graphql/'])
+    assert.is(endpointOf(url), 'http://h/graphql');
   assert.is(endpointOf('https://h/kt/'), 'https://h/kt/graphql');
 });
 
 const bucket: PushBucket = {
   bucket: { id: 'w', type: 't', client: 'c', hostname: 'h', createdUs: 1_500_000n, data: { a: 1 } },
   epoch: 2,
-  events: Array.from({ length: 40 }, (_, i) => ({ sourceId: i, startUs: 1_000_001n, durationNs: 1_500_000_000n, data: { title: 'lone \ud83d' } })),
+  events: Array.from({ length: 40 }, (_, i) => ({
+    sourceId: i,
+    startUs: 1_000_001n,
+    durationNs: 1_500_000_000n,
+    data: { title: 'lone \ud83d' },
+  })),
   deletes: [{ sourceId: 99, hash: -9_007_199_254_740_993n }],
   cursor: { headMs: 1_000n, footMs: null },
 };
 
 server('gets events in ISO text and float seconds, compressed, and answers counts and refusals', async () => {
-  const result = { bucketId: 'w', epoch: 2, count: 40, inserted: 39, updated: 0, unchanged: 0, deleted: 1, error: null, compared: null };
-  const answer = { ...result, cursor: { head: '1970-01-01T00:00:01Z', foot: '1970-01-01T00:00:00.500Z' }, rejected: [{ sourceId: '7', reason: 'odd' }] };
+  const result = {
+    bucketId: 'w',
+    epoch: 2,
+    count: 40,
+    inserted: 39,
+    updated: 0,
+    unchanged: 0,
+    deleted: 1,
+    error: null,
+    compared: null,
+  };
+  const answer = {
+    ...result,
+    cursor: { head: '1970-01-01T00:00:01Z', foot: '1970-01-01T00:00:00.500Z' },
+    rejected: [{ sourceId: '7', reason: 'odd' }],
+  };
   const { remote, sent } = open(data({ pushEvents: { revision: '123', buckets: [answer] } }));
   const { revision, results } = await remote.push({ deviceId: 'd', pass: 3, buckets: [bucket] });
   assert.is(revision, 123n);
-  assert.equal(results, [{ ...result, cursor: { headMs: 1000n, footMs: 500n }, rejected: [{ sourceId: 7, reason: 'odd' }] }]);
+  assert.equal(results, [
+    { ...result, cursor: { headMs: 1000n, footMs: 500n }, rejected: [{ sourceId: 7, reason: 'odd' }] },
+  ]);
   assert.is(sent[0]!.headers.get('content-encoding'), 'gzip');
-  const { input } = sent[0]!.body.variables as unknown as { input: { buckets: { events: unknown[]; deletes: unknown[]; cursor: unknown; created: string }[] } };
-  assert.equal(input.buckets[0]!.events[0], { sourceId: '0', timestamp: '1970-01-01T00:00:01.000001Z', duration: 1.5, data: { title: 'lone \ud83d' } });
+  const { input } = sent[0]!.body.variables as unknown as {
+    input: { buckets: { events: unknown[]; deletes: unknown[]; cursor: unknown; created: string }[] };
+  };
+  assert.equal(input.buckets[0]!.events[0], {
+    sourceId: '0',
+    timestamp: '1970-01-01T00:00:01.000001Z',
+    duration: 1.5,
+    data: { title: 'lone \ud83d' },
+  });
   assert.equal(input.buckets[0]!.deletes, [{ sourceId: '99', hash: '-9007199254740993' }]);
   assert.equal(input.buckets[0]!.cursor, { head: '1970-01-01T00:00:01Z', foot: null });
   assert.is(input.buckets[0]!.created, '1970-01-01T00:00:01.500Z');
@@ -84,7 +115,13 @@ server('gets events in ISO text and float seconds, compressed, and answers count
 
 server('tells a bucket’s digest day by day, and what there is to compare on one', async () => {
   const days = [{ day: -1, events: 3, hash: '-27670116110564327424', pushed: 2, pushedHash: '5' }];
-  const instants = [{ at: '1969-12-31T23:59:59.999Z', gone: true, events: [{ timestamp: '1969-12-31T23:59:59.999Z', duration: 0.5, data: {} }] }];
+  const instants = [
+    {
+      at: '1969-12-31T23:59:59.999Z',
+      gone: true,
+      events: [{ timestamp: '1969-12-31T23:59:59.999Z', duration: 0.5, data: {} }],
+    },
+  ];
   const sources = [[{ sourceId: '7', hash: '-1' }], [{ sourceId: '9', hash: '3' }], []];
   const pages = [instants, []];
   const { remote, sent } = open(
@@ -93,27 +130,61 @@ server('tells a bucket’s digest day by day, and what there is to compare on on
     ...pages.map((page) => data({ bucket: { instants: page } })),
     data({ bucket: null }),
   );
-  assert.equal(await remote.digest('w'), [{ day: -1, events: 3, hash: -27_670_116_110_564_327_424n, pushed: 2, pushedHash: 5n }]);
-  assert.equal(await remote.sources('w', -1), [{ sourceId: 7, hash: -1n }, { sourceId: 9, hash: 3n }]);
-  assert.equal(await remote.instants('w', -1), [{ atMs: -1n, gone: true, events: [{ startUs: -1000n, durationNs: 500_000_000n, data: {} }] }]);
+  assert.equal(await remote.digest('w'), [
+    { day: -1, events: 3, hash: -27_670_116_110_564_327_424n, pushed: 2, pushedHash: 5n },
+  ]);
+  assert.equal(await remote.sources('w', -1), [
+    { sourceId: 7, hash: -1n },
+    { sourceId: 9, hash: 3n },
+  ]);
+  assert.equal(await remote.instants('w', -1), [
+    { atMs: -1n, gone: true, events: [{ startUs: -1000n, durationNs: 500_000_000n, data: {} }] },
+  ]);
   // Page after page, until nothing is behind the last: the server may give fewer than were asked for.
   const day = { bucket: 'w', day: -1, first: 5000 };
-  assert.equal(sent.map(({ body }) => body.variables), [
-    { bucket: 'w' },
-    ...[null, '7', '9', null, '1969-12-31T23:59:59.999Z'].map((after) => ({ ...day, after })),
-  ] as never);
+  assert.equal(
+    sent.map(({ body }) => body.variables),
+    [
+      { bucket: 'w' },
+      ...[null, '7', '9', null, '1969-12-31T23:59:59.999Z'].map((after) => ({ ...day, after })),
+    ] as never,
+  );
   assert.is((await failure(remote.digest('gone'))).code, 'not_found');
 });
 
 server('tells changes by instant, each with the facts of its bucket', async () => {
-  const facts = { id: 'w-1', bucketId: 'w', type: 't', client: 'c', hostname: 'h', created: '1970-01-01T00:00:00Z', data: {}, device: { deviceId: 'd', hostname: 'laptop' } };
-  const instants = [{ bucket: 'w-1', at: '1969-12-31T23:59:59.999Z', gone: true, events: [{ timestamp: '1969-12-31T23:59:59.999500Z', duration: 0.1, data: { a: 1 } }] }];
-  const { remote, sent } = open(...[null, 'there'].map((rest) => data({ changes: { revision: '9', more: true, rest, account: 'a', buckets: [facts], instants } })));
+  const facts = {
+    id: 'w-1',
+    bucketId: 'w',
+    type: 't',
+    client: 'c',
+    hostname: 'h',
+    created: '1970-01-01T00:00:00Z',
+    data: {},
+    device: { deviceId: 'd', hostname: 'laptop' },
+  };
+  const instants = [
+    {
+      bucket: 'w-1',
+      at: '1969-12-31T23:59:59.999Z',
+      gone: true,
+      events: [{ timestamp: '1969-12-31T23:59:59.999500Z', duration: 0.1, data: { a: 1 } }],
+    },
+  ];
+  const { remote, sent } = open(
+    ...[null, 'there'].map((rest) =>
+      data({ changes: { revision: '9', more: true, rest, account: 'a', buckets: [facts], instants } }),
+    ),
+  );
   const page = await remote.changes({ after: 0n, excludeDevice: 'me' });
   assert.is(page.instants[0]!.atMs, -1n);
   assert.is(page.instants[0]!.bucket.deviceHostname, 'laptop');
   assert.equal(page.instants[0]!.events, [{ startUs: -500n, durationNs: 100_000_000n, data: { a: 1 } }]);
-  assert.is((await remote.changes({ after: 0n, excludeDevice: 'me', rest: 'here' })).rest, 'there', 'a page that was cut says where it goes on');
+  assert.is(
+    (await remote.changes({ after: 0n, excludeDevice: 'me', rest: 'here' })).rest,
+    'there',
+    'a page that was cut says where it goes on',
+  );
   assert.is((sent[1]!.body.variables as { rest?: string }).rest, 'here');
 });
 
@@ -121,11 +192,26 @@ const FAULTS: [what: string, answer: () => Response | Error, code: string, says:
   ['a wrong key', () => fault('UNAUTHENTICATED', 'no such key', 401), 'unauthenticated', /kt-client setup --url/],
   ['a code of its own', () => fault('DEVICE_IN_USE', 'pass 3 is over'), 'device_in_use', /pass 3 is over/],
   ['a fault of the server', () => fault('INTERNAL_SERVER_ERROR', 'Unexpected error.'), 'internal', /its log says why/],
-  ['an older server', () => fault('GRAPHQL_VALIDATION_FAILED', 'Cannot query field', 400), 'unsupported', /same version/],
+  [
+    'an older server',
+    () => fault('GRAPHQL_VALIDATION_FAILED', 'Cannot query field', 400),
+    'unsupported',
+    /same version/,
+  ],
   ['a proxy’s page', () => new Response('<html>', { status: 413 }), 'too_large', /refused/],
-  ['no kt-server at all', () => new Response('<html>hello</html>', { headers: { 'content-type': 'text/html' } }), 'invalid', /no kt-server/],
+  [
+    'no kt-server at all',
+    () => new Response('<html>hello</html>', { headers: { 'content-type': 'text/html' } }),
+    'invalid',
+    /no kt-server/,
+  ],
   ['nothing at that path', () => new Response('nope', { status: 404 }), 'not_found', /check the URL/],
-  ['a redirect', () => new Response(null, { status: 301, headers: { location: 'https://elsewhere' } }), 'invalid', /address it really has/],
+  [
+    'a redirect',
+    () => new Response(null, { status: 301, headers: { location: 'https://elsewhere' } }),
+    'invalid',
+    /address it really has/,
+  ],
 ];
 for (const [what, answer, code, says] of FAULTS) {
   server(`${what} is ${code}, and one line that says what to do`, async () => {
@@ -141,13 +227,19 @@ for (const [what, answer, code, says] of FAULTS) {
 
 server('is asked again when it is busy or the answer is lost, as late as it says', async () => {
   const lost = new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } });
-  const { remote, sent, waits } = open(lost, new Response('', { status: 503, headers: { 'retry-after': '7' } }), data(INFO));
+  const { remote, sent, waits } = open(
+    lost,
+    new Response('', { status: 503, headers: { 'retry-after': '7' } }),
+    data(INFO),
+  );
   await remote.info();
   assert.is(sent.length, 3);
   assert.ok(waits[1]! >= 7000);
 });
 server('that stays away is unavailable', async () => {
-  const { remote } = open(...Array.from({ length: 4 }, () => new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } })));
+  const { remote } = open(
+    ...Array.from({ length: 4 }, () => new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } })),
+  );
   assert.match((await failure(remote.info())).message, /cannot be reached \(ECONNREFUSED\)/);
 });
 server('may name a moment in Retry-After', () => {
@@ -163,7 +255,12 @@ server('answers gzipped over one connection that is kept, since Node’s fetch a
   const real = createServer((request, response) => {
     sockets.add(request.socket);
     assert.match(request.headers['accept-encoding']!, 'gzip');
-    request.resume().on('end', () => response.setHeader('content-type', 'application/json').setHeader('content-encoding', 'gzip').end(gzipSync(JSON.stringify({ data: INFO }))));
+    request.resume().on('end', () =>
+      response
+        .setHeader('content-type', 'application/json')
+        .setHeader('content-encoding', 'gzip')
+        .end(gzipSync(JSON.stringify({ data: INFO }))),
+    );
   });
   real.listen(0, '127.0.0.1');
   await once(real, 'listening');

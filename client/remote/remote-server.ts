@@ -8,7 +8,24 @@ import { checkAnswer, faultOf, stranger } from './faults.ts';
 import { getSdk } from './generated.ts';
 import { gzipRequest } from './gzip.ts';
 import { MAX_RETRIES, withRetries, type Patience } from './retry.ts';
-import { changePageOf, compareInput, historyInput, historyOf, importedBucketOf, instantOfWire, microsOrNull, millisText, partOf, pushBucketInput, pushResultOf, pushStateOf, remoteBucketOf, remoteDayOf, revisionOf, sourceHashOf } from './shapes.ts';
+import {
+  changePageOf,
+  compareInput,
+  historyInput,
+  historyOf,
+  importedBucketOf,
+  instantOfWire,
+  microsOrNull,
+  millisText,
+  partOf,
+  pushBucketInput,
+  pushResultOf,
+  pushStateOf,
+  remoteBucketOf,
+  remoteDayOf,
+  revisionOf,
+  sourceHashOf,
+} from './shapes.ts';
 
 /** Node's fetch as it is used here. The signal is in the request and beside it: a Request that is collected while its answer comes takes its signal with it (Node 20.20). */
 export type Fetch = (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
@@ -98,7 +115,13 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   return {
     info: () => ask(async () => (await sdk.Info()).info),
     account: () => ask(async () => (await sdk.Account()).viewer.id),
-    devices: () => ask(async () => (await sdk.Devices()).devices.map(({ lastSyncAt, ...device }) => ({ ...device, lastSyncUs: microsOrNull(lastSyncAt) }))),
+    devices: () =>
+      ask(async () =>
+        (await sdk.Devices()).devices.map(({ lastSyncAt, ...device }) => ({
+          ...device,
+          lastSyncUs: microsOrNull(lastSyncAt),
+        })),
+      ),
     buckets: () =>
       ask(async () =>
         (await sdk.Buckets()).buckets.map((raw) => ({
@@ -124,7 +147,9 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       }),
     push: ({ deviceId, pass, buckets }) =>
       ask(async () => {
-        const { pushEvents: raw } = await sdk.PushEvents({ input: { deviceId, pass, buckets: buckets.map(pushBucketInput) } });
+        const { pushEvents: raw } = await sdk.PushEvents({
+          input: { deviceId, pass, buckets: buckets.map(pushBucketInput) },
+        });
         return { revision: revisionOf(raw.revision), results: raw.buckets.map(pushResultOf) };
       }),
     facts: () => ask(async () => (await sdk.Facts()).buckets.map(remoteBucketOf)),
@@ -133,12 +158,16 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
     sources: (bucket, day) =>
       wholeDay(async (last: SourceHash | undefined) => {
         const after = last === undefined ? null : String(last.sourceId);
-        return ask(async () => found((await sdk.Sources({ bucket, day, first: DAY_PAGE, after })).bucket).sources.map(sourceHashOf));
+        return ask(async () =>
+          found((await sdk.Sources({ bucket, day, first: DAY_PAGE, after })).bucket).sources.map(sourceHashOf),
+        );
       }),
     instants: (bucket, day) =>
       wholeDay(async (last: Instant | undefined) => {
         const after = last === undefined ? null : millisText(last.atMs);
-        return ask(async () => found((await sdk.Instants({ bucket, day, first: DAY_PAGE, after })).bucket).instants.map(instantOfWire));
+        return ask(async () =>
+          found((await sdk.Instants({ bucket, day, first: DAY_PAGE, after })).bucket).instants.map(instantOfWire),
+        );
       }),
     namesakes: async (buckets) => {
       const found = new Set<string>();
@@ -153,7 +182,8 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       }
       return found;
     },
-    histories: (buckets, after) => ask(async () => (await sdk.Histories({ buckets: buckets.map(historyInput), after })).histories.map(historyOf)),
+    histories: (buckets, after) =>
+      ask(async () => (await sdk.Histories({ buckets: buckets.map(historyInput), after })).histories.map(historyOf)),
     reclaim: (deviceId) => ask(async () => (await sdk.ReclaimDevice({ input: { deviceId } })).reclaimDevice.device),
     changes: ({ after, excludeDevice, first, rest }) =>
       ask(async () => changePageOf((await sdk.Changes({ after: String(after), excludeDevice, first, rest })).changes)),

@@ -9,17 +9,31 @@ const retry = suite('a retry');
 
 retry('is for what passes by itself', () => {
   for (const code of ['unavailable', 'rate_limited'] as const) assert.ok(isPassing(error(code)));
-  for (const code of ['unauthenticated', 'forbidden', 'invalid', 'too_large', 'device_in_use', 'conflict', 'internal'] as const) assert.not.ok(isPassing(error(code)));
+  for (const code of [
+    'unauthenticated',
+    'forbidden',
+    'invalid',
+    'too_large',
+    'device_in_use',
+    'conflict',
+    'internal',
+  ] as const)
+    assert.not.ok(isPassing(error(code)));
   assert.not.ok(isPassing(new TypeError('a bug')));
   assert.not.ok(isPassing(error('rate_limited', { retryAfterMs: 3_600_000 })), 'an hour is the next pass’s matter');
 });
 
 retry('waits at most twice as long each time, with full jitter, and never less than Retry-After says', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 20 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: 60_000 }), (attempt, chance, asked) => {
-      const ms = backOffMs(attempt, chance, error('unavailable', { retryAfterMs: asked }));
-      assert.ok(ms >= asked && ms <= asked + Math.min(30_000, 1000 * 2 ** (attempt - 1)) + 1);
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 20 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.integer({ min: 0, max: 60_000 }),
+      (attempt, chance, asked) => {
+        const ms = backOffMs(attempt, chance, error('unavailable', { retryAfterMs: asked }));
+        assert.ok(ms >= asked && ms <= asked + Math.min(30_000, 1000 * 2 ** (attempt - 1)) + 1);
+      },
+    ),
   );
   assert.is(backOffMs(3, 0, error('unavailable')), 0);
   assert.is(backOffMs(3, 1, error('unavailable')), 4000);
@@ -41,10 +55,18 @@ const trial = async (failures: Error[]) => {
 };
 
 retry('ends with the first success', async () => {
-  assert.equal(await trial([error('unavailable'), error('rate_limited', { retryAfterMs: 500 })]), { outcome: 'done', calls: 3, waits: [1000, 2500] });
+  assert.equal(await trial([error('unavailable'), error('rate_limited', { retryAfterMs: 500 })]), {
+    outcome: 'done',
+    calls: 3,
+    waits: [1000, 2500],
+  });
 });
 retry('happens three times and no more', async () => {
-  assert.equal(await trial(Array.from({ length: 9 }, () => error('unavailable'))), { outcome: 'unavailable', calls: 4, waits: [1000, 2000, 4000] });
+  assert.equal(await trial(Array.from({ length: 9 }, () => error('unavailable'))), {
+    outcome: 'unavailable',
+    calls: 4,
+    waits: [1000, 2000, 4000],
+  });
 });
 retry('does not happen for a refusal', async () => {
   assert.equal(await trial([error('unauthenticated')]), { outcome: 'unauthenticated', calls: 1, waits: [] });

@@ -33,12 +33,21 @@ const FIRST_MS = 15_000;
 
 const SUBSCRIPTION = { query: print(RevisionDocument) };
 
-type Result = { readonly data?: { readonly revision?: unknown } | null; readonly errors?: readonly { readonly extensions?: { readonly code?: unknown } }[] };
+type Result = {
+  readonly data?: { readonly revision?: unknown } | null;
+  readonly errors?: readonly { readonly extensions?: { readonly code?: unknown } }[];
+};
 
-const REFUSALS: Readonly<Record<string, ErrorCode>> = { '401': 'unauthenticated', UNAUTHENTICATED: 'unauthenticated', '403': 'forbidden', FORBIDDEN: 'forbidden' };
+const REFUSALS: Readonly<Record<string, ErrorCode>> = {
+  '401': 'unauthenticated',
+  UNAUTHENTICATED: 'unauthenticated',
+  '403': 'forbidden',
+  FORBIDDEN: 'forbidden',
+};
 
 /** What to set where a proxy holds a stream back. */
-export const UNBUFFERED = 'nginx wants `proxy_buffering off` there, and must let the header `X-Accel-Buffering: no` of kt-server be';
+export const UNBUFFERED =
+  'nginx wants `proxy_buffering off` there, and must let the header `X-Accel-Buffering: no` of kt-server be';
 
 const broken = (url: string, why: string, details: Record<string, unknown> = {}): KtError =>
   new KtError('unavailable', `the kt-server at ${url} does not tell its changes (${why})`, details);
@@ -56,7 +65,10 @@ const faultOf = (error: unknown, sent: unknown, url: string): KtError => {
   const response = error instanceof NetworkError ? (error.response as Response | undefined) : undefined;
   if (!response) return broken(url, 'the connection broke');
   const wait = retryAfterMs(response.headers.get('retry-after'), Date.now());
-  return refusal(url, response.status) ?? broken(url, `status ${response.status}`, wait === null ? {} : { retryAfterMs: wait });
+  return (
+    refusal(url, response.status) ??
+    broken(url, `status ${response.status}`, wait === null ? {} : { retryAfterMs: wait })
+  );
 };
 
 const revisionIn = ({ data, errors }: Result, url: string): bigint => {
@@ -100,7 +112,10 @@ async function* connection(options: RevisionsOptions, signal: AbortSignal): Asyn
         },
       });
       try {
-        const response = await checkAnswer(await fetch(new Request(input, { ...init, redirect: 'manual' }), { signal: init.signal }), url);
+        const response = await checkAnswer(
+          await fetch(new Request(input, { ...init, redirect: 'manual' }), { signal: init.signal }),
+          url,
+        );
         return response.ok && response.body ? new Response(response.body.pipeThrough(listened), response) : response;
       } catch (error) {
         sent = error;
@@ -114,7 +129,12 @@ async function* connection(options: RevisionsOptions, signal: AbortSignal): Asyn
     for (;;) {
       // Raced, because a body that ends at an unlucky moment leaves the iterator of graphql-sse 2.6 waiting.
       const next = await Promise.race([results.next(), over]);
-      if (isHeldBack) throw broken(url, `in ${firstMs / 1000} s its stream brought no byte: most likely a proxy before it holds the answer back; ${UNBUFFERED}`, { heldBack: true });
+      if (isHeldBack)
+        throw broken(
+          url,
+          `in ${firstMs / 1000} s its stream brought no byte: most likely a proxy before it holds the answer back; ${UNBUFFERED}`,
+          { heldBack: true },
+        );
       if (next === null || next.done) return;
       yield revisionIn(next.value as Result, url);
     }

@@ -3,11 +3,49 @@ import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event, SourcedEvent } from '../../domain/event.ts';
 import { markKey, parseMark, type HistoryProbe, type Mark } from '../../domain/history.ts';
-import { floorDiv, formatTime, nanosToSeconds, parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
-import type { ChangePage, Called, DaySums, ImportedBucket, Instant, PushBucket, PushCursor, PushResult, PushState, RemoteBucket, RemoteDay, RemoteHistory, RemotePart, SourceHash, WantedParts } from '../sync/ports.ts';
-import type { BucketFactsFragment, ChangesQuery, CompareInput, DigestQuery, HistoriesQuery, HistoryInput, InstantNowFragment, PushBucketInput, PushEventInput, PushEventsMutation, RegisterDeviceMutation, SourcesQuery, SumsFragment } from './generated.ts';
+import {
+  floorDiv,
+  formatTime,
+  nanosToSeconds,
+  parseLenientTime,
+  secondsToNanos,
+  type Micros,
+} from '../../domain/time.ts';
+import type {
+  ChangePage,
+  Called,
+  DaySums,
+  ImportedBucket,
+  Instant,
+  PushBucket,
+  PushCursor,
+  PushResult,
+  PushState,
+  RemoteBucket,
+  RemoteDay,
+  RemoteHistory,
+  RemotePart,
+  SourceHash,
+  WantedParts,
+} from '../sync/ports.ts';
+import type {
+  BucketFactsFragment,
+  ChangesQuery,
+  CompareInput,
+  DigestQuery,
+  HistoriesQuery,
+  HistoryInput,
+  InstantNowFragment,
+  PushBucketInput,
+  PushEventInput,
+  PushEventsMutation,
+  RegisterDeviceMutation,
+  SourcesQuery,
+  SumsFragment,
+} from './generated.ts';
 
-const odd = (what: string): KtError => new KtError('internal', `kt-server sent ${what} that this kt-client can't read: bring both to the same version`);
+const odd = (what: string): KtError =>
+  new KtError('internal', `kt-server sent ${what} that this kt-client can't read: bring both to the same version`);
 
 export const microsOf = (text: string): Micros => {
   const us = parseLenientTime(text);
@@ -48,7 +86,11 @@ export const pushStateOf = (raw: RegisterDeviceMutation['registerDevice']['pushe
   cursor: cursorOf(raw.cursor),
   count: raw.count,
   createdUs: microsOrNull(raw.created),
-  witnesses: raw.witnesses.map(({ sourceId, at, data }) => ({ sourceId: Number(sourceId), atMs: millisOf(at), data: data === null ? null : hashOf(data) })),
+  witnesses: raw.witnesses.map(({ sourceId, at, data }) => ({
+    sourceId: Number(sourceId),
+    atMs: millisOf(at),
+    data: data === null ? null : hashOf(data),
+  })),
   former: raw.former,
 });
 
@@ -58,7 +100,11 @@ const markOf = (text: string): Mark => {
   return mark;
 };
 
-export const importedBucketOf = ({ newest, spread, ...raw }: RegisterDeviceMutation['registerDevice']['imported'][number]): ImportedBucket => ({
+export const importedBucketOf = ({
+  newest,
+  spread,
+  ...raw
+}: RegisterDeviceMutation['registerDevice']['imported'][number]): ImportedBucket => ({
   ...raw,
   probe: { newest: newest.map(markOf), spread: spread.map(markOf) },
 });
@@ -86,15 +132,30 @@ const sumsOf = ({ days, events, hashes }: SumsFragment): DaySums => {
   return new Map(days.map((day, i) => [day, { events: events[i]!, hash: hashOf(hashes[i]!) }]));
 };
 
-export const partOf = ({ id, bucketId, deviceId, firstDay, recent, span }: RegisterDeviceMutation['registerDevice']['compared'][number]): RemotePart => ({
+export const partOf = ({
+  id,
+  bucketId,
+  deviceId,
+  firstDay,
+  recent,
+  span,
+}: RegisterDeviceMutation['registerDevice']['compared'][number]): RemotePart => ({
   ...{ id, bucketId, deviceId, firstDay },
   recent: recent && sumsOf(recent),
   span: span && { from: span.from, sums: sumsOf(span.sums) },
 });
 
-const movingInput = ({ fromUs, toUs }: WantedParts['moving']) => ({ movingFrom: formatTime(fromUs), movingTo: formatTime(toUs) });
+const movingInput = ({ fromUs, toUs }: WantedParts['moving']) => ({
+  movingFrom: formatTime(fromUs),
+  movingTo: formatTime(toUs),
+});
 
-export const compareInput = ({ moving, since, events, buckets }: WantedParts): CompareInput => ({ ...movingInput(moving), since, events, buckets: buckets.map((bucket) => ({ ...bucket })) });
+export const compareInput = ({ moving, since, events, buckets }: WantedParts): CompareInput => ({
+  ...movingInput(moving),
+  since,
+  events,
+  buckets: buckets.map((bucket) => ({ ...bucket })),
+});
 
 export const pushResultOf = (raw: PushEventsMutation['pushEvents']['buckets'][number]): PushResult => ({
   bucketId: raw.bucketId,
@@ -107,7 +168,10 @@ export const pushResultOf = (raw: PushEventsMutation['pushEvents']['buckets'][nu
   unchanged: raw.unchanged,
   deleted: raw.deleted,
   compared: raw.compared && sumsOf(raw.compared),
-  rejected: raw.rejected.map(({ sourceId, reason }) => ({ sourceId: Number(sourceId), reason: reason ?? 'refused by the server' })),
+  rejected: raw.rejected.map(({ sourceId, reason }) => ({
+    sourceId: Number(sourceId),
+    reason: reason ?? 'refused by the server',
+  })),
 });
 
 const eventInput = (event: SourcedEvent): PushEventInput => ({
@@ -117,7 +181,15 @@ const eventInput = (event: SourcedEvent): PushEventInput => ({
   data: event.data,
 });
 
-export const pushBucketInput = ({ bucket, epoch, events, deletes = [], cursor, takeOver, compare }: PushBucket): PushBucketInput => ({
+export const pushBucketInput = ({
+  bucket,
+  epoch,
+  events,
+  deletes = [],
+  cursor,
+  takeOver,
+  compare,
+}: PushBucket): PushBucketInput => ({
   bucketId: bucket.id,
   epoch,
   type: bucket.type,
@@ -127,7 +199,10 @@ export const pushBucketInput = ({ bucket, epoch, events, deletes = [], cursor, t
   data: bucket.data,
   events: events.map(eventInput),
   deletes: deletes.map(({ sourceId, hash }) => ({ sourceId: String(sourceId), hash: String(hash) })),
-  cursor: cursor && { head: millisText(cursor.headMs), foot: cursor.footMs === null ? null : millisText(cursor.footMs) },
+  cursor: cursor && {
+    head: millisText(cursor.headMs),
+    foot: cursor.footMs === null ? null : millisText(cursor.footMs),
+  },
   ...(takeOver
     ? {
         takeOver: {
@@ -147,13 +222,26 @@ const eventOf = (raw: { timestamp: string; duration: number; data: unknown }): E
   return { startUs: microsOf(raw.timestamp), durationNs, data: raw.data };
 };
 
-export const instantOfWire = ({ at, gone, events }: InstantNowFragment): Instant => ({ atMs: millisOf(at), gone, events: events.map(eventOf) });
+export const instantOfWire = ({ at, gone, events }: InstantNowFragment): Instant => ({
+  atMs: millisOf(at),
+  gone,
+  events: events.map(eventOf),
+});
 
 type Digest = NonNullable<DigestQuery['bucket']>['digest'][number];
-export const remoteDayOf = ({ day, events, hash, pushed, pushedHash }: Digest): RemoteDay => ({ day, events, hash: hashOf(hash), pushed, pushedHash: hashOf(pushedHash) });
+export const remoteDayOf = ({ day, events, hash, pushed, pushedHash }: Digest): RemoteDay => ({
+  day,
+  events,
+  hash: hashOf(hash),
+  pushed,
+  pushedHash: hashOf(pushedHash),
+});
 
 type Source = NonNullable<SourcesQuery['bucket']>['sources'][number];
-export const sourceHashOf = ({ sourceId, hash }: Source): SourceHash => ({ sourceId: Number(sourceId), hash: hashOf(hash) });
+export const sourceHashOf = ({ sourceId, hash }: Source): SourceHash => ({
+  sourceId: Number(sourceId),
+  hash: hashOf(hash),
+});
 
 /** A page of changes, each instant with the facts of its bucket. */
 export const changePageOf = (raw: ChangesQuery['changes']): ChangePage => {

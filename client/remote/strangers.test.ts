@@ -40,19 +40,38 @@ strangers.before.each((trial) => {
 });
 strangers.after.each(async ({ closers }) => void (await Promise.all(closers.map((close) => close()))));
 
-const json = (body: unknown): RequestListener => (_, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-const html = (status: number, page: string, headers = {}): RequestListener => (_, response) => void response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(page);
-const plainHttp = (answer: RequestListener) => async ({ listen }: Trial) => `http://127.0.0.1:${await listen(createHttp(answer))}`;
-const tls = (cert: string, answer: RequestListener = json({ data: { info: INFO } })) => async ({ listen }: Trial) => `127.0.0.1:${await listen(createHttps({ key: KEY, cert }, answer))}`;
-const fakeAw = (kind: 'rust' | 'python') => async ({ closers }: Trial) => {
-  const aw = await listenFakeAw(makeFakeAw({ kind, hostname: 'anna' }));
-  closers.push(aw.close);
-  return aw.url;
-};
-const by = (scheme: string, at: (trial: Trial) => Promise<string>) => async (trial: Trial) => `${scheme}://${await at(trial)}`;
-const bare = (at: (trial: Trial) => Promise<string>) => async (trial: Trial) => (await at(trial)).replace(/^\w+:\/\//, '');
+const json =
+  (body: unknown): RequestListener =>
+  (_, response) =>
+    void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+const html =
+  (status: number, page: string, headers = {}): RequestListener =>
+  (_, response) =>
+    void response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(page);
+const plainHttp =
+  (answer: RequestListener) =>
+  async ({ listen }: Trial) =>
+    `http://127.0.0.1:${await listen(createHttp(answer))}`;
+const tls =
+  (cert: string, answer: RequestListener = json({ data: { info: INFO } })) =>
+  async ({ listen }: Trial) =>
+    `127.0.0.1:${await listen(createHttps({ key: KEY, cert }, answer))}`;
+const fakeAw =
+  (kind: 'rust' | 'python') =>
+  async ({ closers }: Trial) => {
+    const aw = await listenFakeAw(makeFakeAw({ kind, hostname: 'anna' }));
+    closers.push(aw.close);
+    return aw.url;
+  };
+const by = (scheme: string, at: (trial: Trial) => Promise<string>) => async (trial: Trial) =>
+  `${scheme}://${await at(trial)}`;
+const bare = (at: (trial: Trial) => Promise<string>) => async (trial: Trial) =>
+  (await at(trial)).replace(/^\w+:\/\//, '');
 /** nginx where plain http comes to its https port. */
-const NGINX_400 = html(400, '<html><center><h1>400 Bad Request</h1></center><center>The plain HTTP request was sent to HTTPS port</center></html>');
+const NGINX_400 = html(
+  400,
+  '<html><center><h1>400 Bad Request</h1></center><center>The plain HTTP request was sent to HTTPS port</center></html>',
+);
 const noPort = async ({ listen }: Trial) => {
   const server = createTcp();
   const port = await listen(server);
@@ -61,32 +80,131 @@ const noPort = async ({ listen }: Trial) => {
 };
 
 const CASES: [what: string, at: (trial: Trial) => Promise<string>, code: string, says: RegExp][] = [
-  ['an aw-server, the Rust one', fakeAw('rust'), 'invalid', /is an aw-server \(.*\), and no kt-server: .*\[local\], or --local-port/],
-  ['an aw-server, the Python one', fakeAw('python'), 'invalid', /is an aw-server \(.*\), and no kt-server: .*\[local\], or --local-port/],
-  ['a certificate signed by itself', by('https', tls(SELF_SIGNED)), 'unavailable', /DEPTH_ZERO_SELF_SIGNED_CERT.*NODE_EXTRA_CA_CERTS=/],
-  ['a certificate of a private authority', by('https', tls(OF_AUTHORITY)), 'unavailable', /UNABLE_TO_VERIFY_LEAF_SIGNATURE.*NODE_EXTRA_CA_CERTS=/],
-  ['https at an http port', by('https', bare(plainHttp(json({ data: { info: INFO } })))), 'unavailable', /speaks no TLS; is it http:\/\/127\.0\.0\.1:\d+\?/],
-  ['http at an https port', by('http', tls(SELF_SIGNED)), 'invalid', /speaks TLS: give `kt-client setup` https:\/\/127\.0\.0\.1:\d+$/],
-  ['an http port that answers like nginx’s https port', plainHttp(NGINX_400), 'invalid', /something \(status 400\) answers at .*, and no kt-server: check the URL/],
+  [
+    'an aw-server, the Rust one',
+    fakeAw('rust'),
+    'invalid',
+    /is an aw-server \(.*\), and no kt-server: .*\[local\], or --local-port/,
+  ],
+  [
+    'an aw-server, the Python one',
+    fakeAw('python'),
+    'invalid',
+    /is an aw-server \(.*\), and no kt-server: .*\[local\], or --local-port/,
+  ],
+  [
+    'a certificate signed by itself',
+    by('https', tls(SELF_SIGNED)),
+    'unavailable',
+    /DEPTH_ZERO_SELF_SIGNED_CERT.*NODE_EXTRA_CA_CERTS=/,
+  ],
+  [
+    'a certificate of a private authority',
+    by('https', tls(OF_AUTHORITY)),
+    'unavailable',
+    /UNABLE_TO_VERIFY_LEAF_SIGNATURE.*NODE_EXTRA_CA_CERTS=/,
+  ],
+  [
+    'https at an http port',
+    by('https', bare(plainHttp(json({ data: { info: INFO } })))),
+    'unavailable',
+    /speaks no TLS; is it http:\/\/127\.0\.0\.1:\d+\?/,
+  ],
+  [
+    'http at an https port',
+    by('http', tls(SELF_SIGNED)),
+    'invalid',
+    /speaks TLS: give `kt-client setup` https:\/\/127\.0\.0\.1:\d+$/,
+  ],
+  [
+    'an http port that answers like nginx’s https port',
+    plainHttp(NGINX_400),
+    'invalid',
+    /something \(status 400\) answers at .*, and no kt-server: check the URL/,
+  ],
   ['nothing that listens', noPort, 'unavailable', /ECONNREFUSED\): nothing listens there/],
-  ['what hangs up', async ({ listen }) => `http://127.0.0.1:${await listen(createTcp((socket) => socket.on('error', () => undefined).destroy()))}`, 'unavailable', /cannot be reached/],
-  ['what speaks no HTTP', async ({ listen }) => `http://127.0.0.1:${await listen(createTcp((socket) => socket.on('error', () => undefined).end('SSH-2.0-OpenSSH_9.6\r\n')))}`, 'unavailable', /cannot be reached/],
-  ['a network that asks to sign in', plainHttp(html(200, '<html>Welcome to our hotel</html>')), 'invalid', /a web page .*sign in.* answers at .*no kt-server/],
-  ['a network that asks to sign in by a redirect', plainHttp(html(302, '', { location: 'http://portal.example/login?token=x' })), 'invalid', /sends requests to http:\/\/portal\.example\/login \(status 302\)/],
-  ['a web server without such a page', plainHttp(html(404, '<html>not here</html>')), 'not_found', /something \(status 404\) answers.*no kt-server: check the URL/],
+  [
+    'what hangs up',
+    async ({ listen }) =>
+      `http://127.0.0.1:${await listen(createTcp((socket) => socket.on('error', () => undefined).destroy()))}`,
+    'unavailable',
+    /cannot be reached/,
+  ],
+  [
+    'what speaks no HTTP',
+    async ({ listen }) =>
+      `http://127.0.0.1:${await listen(createTcp((socket) => socket.on('error', () => undefined).end('SSH-2.0-OpenSSH_9.6\r\n')))}`,
+    'unavailable',
+    /cannot be reached/,
+  ],
+  [
+    'a network that asks to sign in',
+    plainHttp(html(200, '<html>Welcome to our hotel</html>')),
+    'invalid',
+    /a web page .*sign in.* answers at .*no kt-server/,
+  ],
+  [
+    'a network that asks to sign in by a redirect',
+    plainHttp(html(302, '', { location: 'http://portal.example/login?token=x' })),
+    'invalid',
+    /sends requests to http:\/\/portal\.example\/login \(status 302\)/,
+  ],
+  [
+    'a web server without such a page',
+    plainHttp(html(404, '<html>not here</html>')),
+    'not_found',
+    /something \(status 404\) answers.*no kt-server: check the URL/,
+  ],
   ['something that answers in JSON', plainHttp(json({ hello: 'world' })), 'invalid', /no kt-server: check the URL/],
-  ['something that answers in text', plainHttp((_, response) => void response.writeHead(200, { 'content-type': 'text/plain' }).end('hello')), 'invalid', /no kt-server: check the URL/],
-  ['a proxy with a password of its own', plainHttp(html(401, 'Authorization Required', { 'www-authenticate': 'Basic realm="x"' })), 'unauthenticated', /asks for a password.*pass requests that carry a key/],
+  [
+    'something that answers in text',
+    plainHttp((_, response) => void response.writeHead(200, { 'content-type': 'text/plain' }).end('hello')),
+    'invalid',
+    /no kt-server: check the URL/,
+  ],
+  [
+    'a proxy with a password of its own',
+    plainHttp(html(401, 'Authorization Required', { 'www-authenticate': 'Basic realm="x"' })),
+    'unauthenticated',
+    /asks for a password.*pass requests that carry a key/,
+  ],
   ['a proxy whose kt-server is down', plainHttp(html(502, '<html>Bad Gateway</html>')), 'unavailable', /busy or down/],
-  ['a proxy that passes on the REST door alone', plainHttp((request, response) => (request.url === '/api/0/info' ? json({ hostname: 'h', version: 'v0.14.0 (kt-server 0.1.0)', testing: false, device_id: 'd' })(request, response) : html(404, 'no')(request, response))), 'invalid', /not at http:\/\/127\.0\.0\.1:\d+\/graphql: let what stands before it pass on all/],
+  [
+    'a proxy that passes on the REST door alone',
+    plainHttp((request, response) =>
+      request.url === '/api/0/info'
+        ? json({ hostname: 'h', version: 'v0.14.0 (kt-server 0.1.0)', testing: false, device_id: 'd' })(
+            request,
+            response,
+          )
+        : html(404, 'no')(request, response),
+    ),
+    'invalid',
+    /not at http:\/\/127\.0\.0\.1:\d+\/graphql: let what stands before it pass on all/,
+  ],
   // getaddrinfo refuses such a label by itself: no resolver is asked.
-  ['a name that does not resolve', async () => `http://${'a'.repeat(64)}.invalid`, 'unavailable', /the name a+\.invalid does not resolve; check the URL and the network/],
-  ['a port that fetch takes from nobody', async () => 'http://127.0.0.1:6000', 'unavailable', /Node's fetch refuses it; let kt-server listen at another/],
+  [
+    'a name that does not resolve',
+    async () => `http://${'a'.repeat(64)}.invalid`,
+    'unavailable',
+    /the name a+\.invalid does not resolve; check the URL and the network/,
+  ],
+  [
+    'a port that fetch takes from nobody',
+    async () => 'http://127.0.0.1:6000',
+    'unavailable',
+    /Node's fetch refuses it; let kt-server listen at another/,
+  ],
 ];
 for (const [what, at, code, says] of CASES) {
   strangers(`may be ${what}: one line says so, and what to do`, async (trial) => {
     const url = await at(trial);
-    const error: unknown = await makeRemoteServer({ url, apiKey: API_KEY, retries: 0, timeoutMs: 20_000 }).info().then(() => assert.unreachable(), (failure: unknown) => failure);
+    const error: unknown = await makeRemoteServer({ url, apiKey: API_KEY, retries: 0, timeoutMs: 20_000 })
+      .info()
+      .then(
+        () => assert.unreachable(),
+        (failure: unknown) => failure,
+      );
     assert.ok(isKtError(error), String(error));
     assert.match(error.message, says);
     assert.is(error.code, code);
@@ -101,7 +219,11 @@ strangers('are told from the certificate of an authority that Node was given', a
     const url = await by('https', tls(OF_AUTHORITY))(trial);
     const asking = `import { makeRemoteServer } from ${JSON.stringify(new URL('./remote-server.ts', import.meta.url).href)};
       console.log(JSON.stringify(await makeRemoteServer({ url: ${JSON.stringify(url)}, apiKey: 'k', retries: 0 }).info()));`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', asking], { env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') } });
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '-e', asking],
+      { env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') } },
+    );
     assert.equal(JSON.parse(stdout), INFO);
   } finally {
     rmSync(folder, { recursive: true });
@@ -120,16 +242,30 @@ const WORDS: [code: string, says: RegExp][] = [
   ['SOMETHING_NEW', /cannot be reached \(SOMETHING_NEW\): is it running/],
 ];
 strangers('are told by the network in words', async (trial) => {
-  for (const [code, says] of WORDS) assert.match(networkWords(new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code }) }), 'https://kt.example'), says);
+  for (const [code, says] of WORDS)
+    assert.match(
+      networkWords(
+        new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code }) }),
+        'https://kt.example',
+      ),
+      says,
+    );
   const url = await by('https', tls(FOR_ANOTHER))(trial);
-  assert.match(await makeRemoteServer({ url, apiKey: 'k', retries: 0 }).info().then(() => '', String), /NODE_EXTRA_CA_CERTS|another name/);
+  assert.match(
+    await makeRemoteServer({ url, apiKey: 'k', retries: 0 })
+      .info()
+      .then(() => '', String),
+    /NODE_EXTRA_CA_CERTS|another name/,
+  );
 });
 
 strangers('that send requests elsewhere never get the key there', async (trial) => {
   const seen: IncomingMessage[] = [];
   const elsewhere = `http://127.0.0.1:${await trial.listen(createHttp((request, response) => (seen.push(request), json({ data: { info: INFO } })(request, response))))}`;
   for (const status of [301, 302, 303, 307, 308]) {
-    const url = await plainHttp((request, response) => html(status, '', { location: `${elsewhere}${request.url}` })(request, response))(trial);
+    const url = await plainHttp((request, response) =>
+      html(status, '', { location: `${elsewhere}${request.url}` })(request, response),
+    )(trial);
     const asks: [what: string, ask: () => Promise<unknown>][] = [
       ['the server', () => makeRemoteServer({ url, apiKey: API_KEY, retries: 0 }).info()],
       ['whose the key is', () => inspectServer({ url, apiKey: API_KEY })],
@@ -137,7 +273,10 @@ strangers('that send requests elsewhere never get the key there', async (trial) 
       ['the local aw-server', () => makeLocalServer({ url, apiKey: API_KEY }).buckets()],
     ];
     for (const [what, ask] of asks) {
-      const message = await ask().then(() => '', (error: Error) => error.message);
+      const message = await ask().then(
+        () => '',
+        (error: Error) => error.message,
+      );
       assert.match(message, new RegExp(`sends requests.*${elsewhere}.*${status}`), what);
     }
   }
@@ -148,7 +287,10 @@ strangers('are not what a proxy is that serves kt-server under a path: everythin
   const paths: string[] = [];
   const url = await plainHttp((request, response) => {
     paths.push(request.url ?? '');
-    if (request.headers.accept?.includes('event-stream')) return void response.writeHead(200, { 'content-type': 'text/event-stream' }).end('event: next\ndata: {"data":{"revision":"7"}}\n\n');
+    if (request.headers.accept?.includes('event-stream'))
+      return void response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .end('event: next\ndata: {"data":{"revision":"7"}}\n\n');
     json({ data: { info: INFO, viewer: { email: 'e', apiKeys: [] } } })(request, response);
   })(trial);
   for (const given of [`${url}/kt`, `${url}/kt/`, `${url}/kt/graphql`]) {
@@ -161,8 +303,15 @@ strangers('are not what a proxy is that serves kt-server under a path: everythin
 
 strangers('under a path are looked at under it', async (trial) => {
   const paths: string[] = [];
-  const url = await plainHttp((request, response) => (paths.push(request.url ?? ''), html(404, 'no')(request, response)))(trial);
-  await makeRemoteServer({ url: `${url}/kt`, apiKey: API_KEY, retries: 0 }).info().then(() => assert.unreachable(), () => undefined);
+  const url = await plainHttp(
+    (request, response) => (paths.push(request.url ?? ''), html(404, 'no')(request, response)),
+  )(trial);
+  await makeRemoteServer({ url: `${url}/kt`, apiKey: API_KEY, retries: 0 })
+    .info()
+    .then(
+      () => assert.unreachable(),
+      () => undefined,
+    );
   assert.equal(paths, ['/kt/graphql', '/kt/api/0/info']);
 });
 

@@ -20,7 +20,9 @@ ${command.map((word) => `    ${string(word)}`).join('\n')}
   </array>
   <key>EnvironmentVariables</key>
   <dict>
-${Object.entries(env).map(([name, value]) => `    <key>${escaped(name)}</key>${string(value)}\n`).join('')}  </dict>
+${Object.entries(env)
+  .map(([name, value]) => `    <key>${escaped(name)}</key>${string(value)}\n`)
+  .join('')}  </dict>
   <key>RunAtLoad</key><true/>
   <key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>
   <key>ThrottleInterval</key><integer>30</integer>

@@ -5,7 +5,10 @@ import writeFileAtomic from 'write-file-atomic';
 import { KtError } from '../../domain/errors.ts';
 
 /** Runs a program; its output, and whether it ended with 0. */
-export type Run = (command: string, args: readonly string[]) => Promise<{ readonly ok: boolean; readonly output: string }>;
+export type Run = (
+  command: string,
+  args: readonly string[],
+) => Promise<{ readonly ok: boolean; readonly output: string }>;
 
 /** This computer and this installation. */
 export type Where = {
@@ -41,7 +44,11 @@ const firstLine = (text: string): string => text.trim().split('\n', 1)[0]!.slice
 /** Runs a program that has to succeed. */
 export const must = async (run: Run, command: string, ...args: string[]): Promise<void> => {
   const { ok, output } = await run(command, args);
-  if (!ok) throw new KtError('unavailable', `\`${[command, ...args].join(' ')}\` failed (${firstLine(output) || 'without a word'})`);
+  if (!ok)
+    throw new KtError(
+      'unavailable',
+      `\`${[command, ...args].join(' ')}\` failed (${firstLine(output) || 'without a word'})`,
+    );
 };
 
 export const textAt = async (path: string): Promise<string | null> => {
@@ -58,7 +65,12 @@ const put = async (path: string, text: string): Promise<void> => {
 };
 
 /** Writes a file and has it taken up. When that fails the file is as it was before, and `settle` has been told so. */
-export const putAndUse = async (path: string, text: string, use: () => Promise<void>, settle: () => Promise<void>): Promise<void> => {
+export const putAndUse = async (
+  path: string,
+  text: string,
+  use: () => Promise<void>,
+  settle: () => Promise<void>,
+): Promise<void> => {
   const before = await textAt(path);
   try {
     await put(path, text);
@@ -67,6 +79,9 @@ export const putAndUse = async (path: string, text: string, use: () => Promise<v
     await (before === null ? rm(path, { force: true }) : put(path, before)).catch(() => undefined);
     await settle();
     if (error instanceof KtError) throw error;
-    throw new KtError('unavailable', `${path} cannot be written (${(error as NodeJS.ErrnoException).code}): check the folder's owner and mode`);
+    throw new KtError(
+      'unavailable',
+      `${path} cannot be written (${(error as NodeJS.ErrnoException).code}): check the folder's owner and mode`,
+    );
   }
 };

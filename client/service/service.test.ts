@@ -11,7 +11,12 @@ import { unitText } from './systemd.ts';
 
 type Trial = { cli: CliTrial; calls: string[]; fails: RegExp | null; run: Run };
 
-const where = (cli: CliTrial, platform: NodeJS.Platform): Where => ({ platform, home: cli.home, node: '/opt/node 20/bin/node', bin: '/kt/client/bin.js' });
+const where = (cli: CliTrial, platform: NodeJS.Platform): Where => ({
+  platform,
+  home: cli.home,
+  node: '/opt/node 20/bin/node',
+  bin: '/kt/client/bin.js',
+});
 const unitPath = ({ home }: CliTrial) => join(home, '.config', 'systemd', 'user', 'kt-client.service');
 const plistPath = ({ home }: CliTrial) => join(home, 'Library', 'LaunchAgents', 'kt-client.plist');
 
@@ -24,7 +29,9 @@ service.before.each(async (trial) => {
   trial.run = async (command, args) => {
     const call = [command, ...args].join(' ');
     trial.calls.push(call);
-    return trial.fails?.test(call) ? { ok: false, output: 'Access denied\nmore' } : { ok: true, output: /is-active/.test(call) ? 'active\n' : /print/.test(call) ? '\tstate = running\n' : '' };
+    return trial.fails?.test(call)
+      ? { ok: false, output: 'Access denied\nmore' }
+      : { ok: true, output: /is-active/.test(call) ? 'active\n' : /print/.test(call) ? '\tstate = running\n' : '' };
   };
   trial.cli = openCliTrial({ makeLocal: () => laptop.local, makeRemote: () => remote });
   await trial.cli.run('setup --url https://kt.example --api-key kt_secret');
@@ -40,14 +47,22 @@ service('by systemd: installs, tells, and uninstalls', async ({ cli, calls, run 
   assert.match(unit, `ExecStart="/opt/node 20/bin/node" "/kt/client/bin.js" "daemon" "--config" "${cli.configPath}"`);
   assert.match(unit, `Environment="KT_CLIENT_STATE_DIR=${cli.stateDir}"`);
   assert.not.match(unit, /kt_secret|npm/);
-  assert.equal(calls.slice(1), ['daemon-reload', 'enable kt-client.service', 'restart kt-client.service'].map((call) => `systemctl --user ${call}`));
+  assert.equal(
+    calls.slice(1),
+    ['daemon-reload', 'enable kt-client.service', 'restart kt-client.service'].map(
+      (call) => `systemctl --user ${call}`,
+    ),
+  );
 
   assert.match((await cli.run('service status', context)).out, /^running \(systemd: active\)/);
   assert.ok(JSON.parse((await cli.run('service status --json', context)).out).running);
   const gone = await cli.run('service uninstall', context);
   assert.is(gone.code, 0);
   assert.not.ok(existsSync(unitPath(cli)));
-  assert.equal([(await cli.run('service uninstall', context)).code, (await cli.run('service status', context)).code], [0, 1]);
+  assert.equal(
+    [(await cli.run('service uninstall', context)).code, (await cli.run('service status', context)).code],
+    [0, 1],
+  );
 });
 
 for (const step of ['show-environment', 'daemon-reload', 'enable', 'restart']) {
@@ -71,7 +86,8 @@ service('by launchd: installs, tells, and uninstalls', async ({ cli, calls, run 
   const context = { where: where(cli, 'darwin'), run };
   assert.is((await cli.run('service install', context)).code, 0);
   const plist = readFileSync(plistPath(cli), 'utf8');
-  for (const word of ['/opt/node 20/bin/node', '/kt/client/bin.js', 'daemon', '--config', cli.configPath]) assert.match(plist, `<string>${word}</string>`);
+  for (const word of ['/opt/node 20/bin/node', '/kt/client/bin.js', 'daemon', '--config', cli.configPath])
+    assert.match(plist, `<string>${word}</string>`);
   assert.not.match(plist, /kt_secret/);
   assert.is(statSync(plistPath(cli)).mode & 0o777, 0o600);
   assert.match(calls.at(-1)!, /^launchctl bootstrap gui\/\d+ .*kt-client\.plist$/);
@@ -99,7 +115,11 @@ service('elsewhere says so', async ({ cli, run, calls }) => {
 });
 
 service('is not installed with settings that it would not find', async ({ cli, run, calls }) => {
-  const ran = await cli.run('service install', { where: where(cli, 'linux'), run, env: { KT_CLIENT_API_KEY: 'kt_other' } });
+  const ran = await cli.run('service install', {
+    where: where(cli, 'linux'),
+    run,
+    env: { KT_CLIENT_API_KEY: 'kt_other' },
+  });
   assert.is(ran.code, 1);
   assert.match(ran.err, /remote\.api_key is another than in the environment/);
   assert.not.match(ran.err, /kt_/);

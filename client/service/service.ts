@@ -12,7 +12,10 @@ import { makeSystemd } from './systemd.ts';
 export const managerOf = (where: Where, run: Run): Manager => {
   if (where.platform === 'linux') return makeSystemd(where, run);
   if (where.platform === 'darwin') return makeLaunchd(where, run, process.getuid?.() ?? 0);
-  throw new KtError('unsupported', 'kt-client knows systemd and launchd, and there is neither here: let ActivityWatch start it (docs/activitywatch-autostart.md)');
+  throw new KtError(
+    'unsupported',
+    'kt-client knows systemd and launchd, and there is neither here: let ActivityWatch start it (docs/activitywatch-autostart.md)',
+  );
 };
 
 /**
@@ -24,14 +27,26 @@ const HANDED_ON = ['KT_CLIENT_STATE_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'L
 /** What the service runs: this Node and this installation, with this configuration file. */
 export const programOf = ({ node, bin }: Where, configPath: string, env: Env): Program => ({
   command: [node, bin, 'daemon', '--config', resolve(configPath)],
-  env: Object.fromEntries(HANDED_ON.flatMap((name) => (valueOf(env, name) === undefined ? [] : [[name, resolve(valueOf(env, name)!)]]))),
+  env: Object.fromEntries(
+    HANDED_ON.flatMap((name) => (valueOf(env, name) === undefined ? [] : [[name, resolve(valueOf(env, name)!)]])),
+  ),
 });
 
 /** Has the daemon started at login, and now. Fails as `Manager.install` does, and where the service would not find its settings. */
-export const installService = async ({ where, run, env }: Pick<KtContext, 'where' | 'run' | 'env'>, { config, path, file }: LoadedConfig): Promise<Manager> => {
+export const installService = async (
+  { where, run, env }: Pick<KtContext, 'where' | 'run' | 'env'>,
+  { config, path, file }: LoadedConfig,
+): Promise<Manager> => {
   const inFile = isJsonObject(file['remote']) ? file['remote'] : {};
-  for (const [name, value] of [['url', config.remote.url], ['api_key', config.remote.api_key]] as const) {
-    if (inFile[name] !== value) throw new KtError('invalid', `the service reads ${path}, and there remote.${name} is ${inFile[name] === undefined ? 'missing' : 'another than in the environment'}: run \`kt-client setup\``);
+  for (const [name, value] of [
+    ['url', config.remote.url],
+    ['api_key', config.remote.api_key],
+  ] as const) {
+    if (inFile[name] !== value)
+      throw new KtError(
+        'invalid',
+        `the service reads ${path}, and there remote.${name} is ${inFile[name] === undefined ? 'missing' : 'another than in the environment'}: run \`kt-client setup\``,
+      );
   }
   const manager = managerOf(where, run);
   await manager.install(programOf(where, path, env));

@@ -6,9 +6,11 @@ import { must, putAndUse, textAt, type Manager, type Program, type Run, type Whe
 const UNIT = 'kt-client.service';
 
 /** A word as systemd reads it: in quotes, with `%` and `$` kept from meaning something. */
-const quoted = (word: string): string => `"${word.replace(/[\\"]/g, '\\$&').replace(/%/g, '%%').replace(/\$/g, '$$$$')}"`;
+const quoted = (word: string): string =>
+  `"${word.replace(/[\\"]/g, '\\$&').replace(/%/g, '%%').replace(/\$/g, '$$$$')}"`;
 /** In `Environment=` a `$` is no more than that. */
-const assignment = (name: string, value: string): string => `"${name}=${value.replace(/[\\"]/g, '\\$&').replace(/%/g, '%%')}"`;
+const assignment = (name: string, value: string): string =>
+  `"${name}=${value.replace(/[\\"]/g, '\\$&').replace(/%/g, '%%')}"`;
 
 /** The unit file. Exit code 2 means wrong settings: starting again would not mend them. */
 export const unitText = ({ command, env }: Program): string =>
@@ -42,7 +44,11 @@ export const makeSystemd = ({ home }: Where, run: Run): Manager => {
     logHint: 'journalctl --user -u kt-client -f',
     isThere,
     async install(program) {
-      if (!(await isThere())) throw new KtError('unavailable', 'no systemd of this user answers here: let ActivityWatch start kt-client instead (docs/activitywatch-autostart.md)');
+      if (!(await isThere()))
+        throw new KtError(
+          'unavailable',
+          'no systemd of this user answers here: let ActivityWatch start kt-client instead (docs/activitywatch-autostart.md)',
+        );
       const before = await textAt(path);
       const use = async () => {
         await systemctl('daemon-reload');

@@ -14,16 +14,20 @@ import { makeMemoryRemote, type MemoryRemote } from '../testing/memory-remote.ts
 
 type Trial = { cli: CliTrial; remote: MemoryRemote; laptop: Laptop };
 
-const failing = <Port extends object>(error: KtError): Port => new Proxy({} as Port, { get: () => () => Promise.reject(error) });
+const failing = <Port extends object>(error: KtError): Port =>
+  new Proxy({} as Port, { get: () => () => Promise.reject(error) });
 
 const setup = suite<Trial>('kt-client setup, as a conversation');
 setup.before.each((trial) => {
   trial.remote = makeMemoryRemote(clock);
   trial.laptop = makeLaptop(trial.remote, 'rust', 'anna');
-  const makeLocal: KtContext['makeLocal'] = ({ local: { port } }) => (port === 5600 ? trial.laptop.local : failing<Local>(new KtError('unavailable', `nothing answers at ${port}`)));
+  const makeLocal: KtContext['makeLocal'] = ({ local: { port } }) =>
+    port === 5600 ? trial.laptop.local : failing<Local>(new KtError('unavailable', `nothing answers at ${port}`));
   const makeRemote: KtContext['makeRemote'] = ({ remote: { url, api_key: key } }) => {
     if (url !== 'https://kt.example') return failing<Remote>(new KtError('unavailable', `nothing answers at ${url}`));
-    return key === 'kt_good' ? trial.remote : { ...trial.remote, devices: () => Promise.reject(new KtError('unauthenticated', 'that key is refused')) };
+    return key === 'kt_good'
+      ? trial.remote
+      : { ...trial.remote, devices: () => Promise.reject(new KtError('unauthenticated', 'that key is refused')) };
   };
   trial.cli = openCliTrial({ makeLocal, makeRemote });
 });
@@ -59,7 +63,11 @@ const answering = (...answers: (string | boolean | undefined)[]) => {
 /** A service manager that does what it is told. */
 const run: Run = async () => ({ ok: true, output: '' });
 
-const talk = async ({ cli }: Trial, args: string, ...answers: (string | boolean | undefined)[]): Promise<Ran & { asked: string[] }> => {
+const talk = async (
+  { cli }: Trial,
+  args: string,
+  ...answers: (string | boolean | undefined)[]
+): Promise<Ran & { asked: string[] }> => {
   const { asker, asked, isDone } = answering(...answers);
   const ran = await cli.run(args, { asker, run });
   assert.is(ran.err, '');
@@ -67,28 +75,41 @@ const talk = async ({ cli }: Trial, args: string, ...answers: (string | boolean 
   return { ...ran, asked };
 };
 
-setup('finds aw-server, asks where kt-server is and for the key, shows the buckets, and writes the file', async (trial) => {
-  const other = makeLaptop(trial.remote, 'rust', 'bert');
-  await other.bucket('afk');
-  await other.record('afk', [[10, 1, 'x']]);
-  await other.sync();
-  await trial.laptop.bucket('window');
-  await trial.laptop.bucket('old-synced-from-carl');
-  const { code, out, err, asked } = await talk(trial, 'setup', 'https://kt.example', 'kt_good', true, false);
-  assert.equal([code, err], [0, '']);
-  assert.match(out, /Found aw-server .* at http:\/\/127\.0\.0\.1:5600, host anna/);
-  assert.match(out, /will be pushed:\n {2}window\n/);
-  assert.match(out, /left alone:\n {2}old-synced-from-carl/);
-  assert.match(out, /will be pulled:\n {2}afk of bert\n/);
-  assert.match(out, /Next: `kt-client sync`/);
-  assert.not.match(out + asked.join(), /kt_good/);
-  assert.match(asked.at(-1)!, /at login, by systemd/);
-  assert.match(readFileSync(trial.cli.configPath, 'utf8'), /api_key = "kt_good"/);
-  assert.is(statSync(trial.cli.configPath).mode & 0o777, 0o600);
-});
+setup(
+  'finds aw-server, asks where kt-server is and for the key, shows the buckets, and writes the file',
+  async (trial) => {
+    const other = makeLaptop(trial.remote, 'rust', 'bert');
+    await other.bucket('afk');
+    await other.record('afk', [[10, 1, 'x']]);
+    await other.sync();
+    await trial.laptop.bucket('window');
+    await trial.laptop.bucket('old-synced-from-carl');
+    const { code, out, err, asked } = await talk(trial, 'setup', 'https://kt.example', 'kt_good', true, false);
+    assert.equal([code, err], [0, '']);
+    assert.match(out, /Found aw-server .* at http:\/\/127\.0\.0\.1:5600, host anna/);
+    assert.match(out, /will be pushed:\n {2}window\n/);
+    assert.match(out, /left alone:\n {2}old-synced-from-carl/);
+    assert.match(out, /will be pulled:\n {2}afk of bert\n/);
+    assert.match(out, /Next: `kt-client sync`/);
+    assert.not.match(out + asked.join(), /kt_good/);
+    assert.match(asked.at(-1)!, /at login, by systemd/);
+    assert.match(readFileSync(trial.cli.configPath, 'utf8'), /api_key = "kt_good"/);
+    assert.is(statSync(trial.cli.configPath).mode & 0o777, 0o600);
+  },
+);
 
 setup('says why an answer does not do, and asks again', async (trial) => {
-  const { code, out, asked } = await talk(trial, 'setup', 'no url', 'https://other.example', 'https://kt.example', 'kt_bad', 'kt_good', true, false);
+  const { code, out, asked } = await talk(
+    trial,
+    'setup',
+    'no url',
+    'https://other.example',
+    'https://kt.example',
+    'kt_bad',
+    'kt_good',
+    true,
+    false,
+  );
   assert.is(code, 0);
   assert.match(asked.join('\n'), /--url must be a URL/);
   assert.match(out, /nothing answers at https:\/\/other\.example/);
@@ -96,27 +117,31 @@ setup('says why an answer does not do, and asks again', async (trial) => {
   assert.not.match(asked.join('\n'), /keep the one there is/);
 });
 
-setup('asks for the port where nothing answers at the usual one; a testing server only when it is named', async (trial) => {
-  const aw = makeFakeAw({ kind: 'python', hostname: 'anna', testing: true });
-  const testing = makeLocalServer({ url: 'http://aw', fetch: (request) => aw.fetch(request) });
-  const asked: number[] = [];
-  const makeLocal: KtContext['makeLocal'] = ({ local: { port } }) => {
-    asked.push(port);
-    return port === 5666 ? testing : failing<Local>(new KtError('unavailable', 'nothing answers there'));
-  };
-  const { asker, isDone } = answering('99999', '5666', 'https://kt.example', 'kt_good', true, false);
-  const { code, out } = await trial.cli.run('setup', { asker, makeLocal, run });
-  isDone();
-  assert.is(code, 0);
-  assert.is(asked[0], 5600);
-  assert.not.ok(asked.slice(0, asked.indexOf(5666)).includes(5666));
-  assert.match(out, /nothing answers there\n.*a testing server/s);
-  assert.match(readFileSync(trial.cli.configPath, 'utf8'), /port = 5666/);
-});
+setup(
+  'asks for the port where nothing answers at the usual one; a testing server only when it is named',
+  async (trial) => {
+    const aw = makeFakeAw({ kind: 'python', hostname: 'anna', testing: true });
+    const testing = makeLocalServer({ url: 'http://aw', fetch: (request) => aw.fetch(request) });
+    const asked: number[] = [];
+    const makeLocal: KtContext['makeLocal'] = ({ local: { port } }) => {
+      asked.push(port);
+      return port === 5666 ? testing : failing<Local>(new KtError('unavailable', 'nothing answers there'));
+    };
+    const { asker, isDone } = answering('99999', '5666', 'https://kt.example', 'kt_good', true, false);
+    const { code, out } = await trial.cli.run('setup', { asker, makeLocal, run });
+    isDone();
+    assert.is(code, 0);
+    assert.is(asked[0], 5600);
+    assert.not.ok(asked.slice(0, asked.indexOf(5666)).includes(5666));
+    assert.match(out, /nothing answers there\n.*a testing server/s);
+    assert.match(readFileSync(trial.cli.configPath, 'utf8'), /port = 5666/);
+  },
+);
 
 setup('asks for the key of an aw-server that wants one', async (trial) => {
   const aw = makeFakeAw({ kind: 'rust', apiKey: 'local-secret' });
-  const makeLocal: KtContext['makeLocal'] = ({ local: { api_key: apiKey } }) => makeLocalServer({ url: 'http://aw', apiKey, fetch: (request) => aw.fetch(request) });
+  const makeLocal: KtContext['makeLocal'] = ({ local: { api_key: apiKey } }) =>
+    makeLocalServer({ url: 'http://aw', apiKey, fetch: (request) => aw.fetch(request) });
   const { asker, isDone } = answering('wrong', 'local-secret', 'https://kt.example', 'kt_good', true, false);
   const { code, out } = await trial.cli.run('setup', { asker, makeLocal, run });
   isDone();
@@ -135,12 +160,17 @@ setup('offers what was set up before, and keeps the key where none is typed', as
 setup('asks for the key again where another server is named, and does not send it the one there is', async (trial) => {
   await talk(trial, 'setup', 'https://kt.example', 'kt_good', true, false);
   const sent: string[] = [];
-  const makeRemote: KtContext['makeRemote'] = ({ remote: { url, api_key: key } }) => (sent.push(`${url} ${key}`), trial.remote);
+  const makeRemote: KtContext['makeRemote'] = ({ remote: { url, api_key: key } }) => (
+    sent.push(`${url} ${key}`), trial.remote
+  );
   for (const args of ['setup', 'setup --url https://other.example']) {
     const { asker, asked, isDone } = answering('https://other.example', 'kt_other', false);
     const { out } = await trial.cli.run(args, { asker, makeRemote, run });
     isDone();
-    assert.match(out, /Mind that the API key in .* is for https:\/\/kt\.example, and is not sent to https:\/\/other\.example\./);
+    assert.match(
+      out,
+      /Mind that the API key in .* is for https:\/\/kt\.example, and is not sent to https:\/\/other\.example\./,
+    );
     assert.not.match(asked.join('\n'), /keep the one there is/);
   }
   assert.equal([...new Set(sent)], ['https://other.example ', 'https://other.example kt_other']);
@@ -148,7 +178,10 @@ setup('asks for the key again where another server is named, and does not send i
 
 setup('asks only for what the flags leave out, and nothing where they are complete', async (trial) => {
   const complete = answering();
-  assert.is((await trial.cli.run('setup --url https://kt.example --api-key kt_good', { asker: complete.asker })).code, 0);
+  assert.is(
+    (await trial.cli.run('setup --url https://kt.example --api-key kt_good', { asker: complete.asker })).code,
+    0,
+  );
   assert.equal(complete.asked, []);
 });
 
@@ -169,7 +202,8 @@ setup('asks which device this is after device_in_use, and after another aw-serve
   await trial.laptop.bucket('window');
   await talk(trial, 'setup', 'https://kt.example', 'kt_good', true, false);
   await trial.cli.run('sync');
-  const state = () => JSON.parse(readFileSync(`${trial.cli.stateDir}/state.json`, 'utf8')) as { deviceId: string; refused: boolean };
+  const state = () =>
+    JSON.parse(readFileSync(`${trial.cli.stateDir}/state.json`, 'utf8')) as { deviceId: string; refused: boolean };
   const { deviceId } = state();
   await trial.remote.register({ deviceId, hostname: 'anna', awDeviceId: null, pass: 99, nonce: 'of a clone' });
   await trial.cli.run('sync');
@@ -187,20 +221,29 @@ setup('says that a changed hostname makes no other device', async (trial) => {
   await trial.cli.run('sync');
   const [device] = await trial.remote.devices();
   await trial.remote.register({ ...device!, hostname: 'anna-before' });
-  assert.match((await talk(trial, 'setup', undefined, '', true, false)).out, /knows this device as anna-before: it stays the same/);
+  assert.match(
+    (await talk(trial, 'setup', undefined, '', true, false)).out,
+    /knows this device as anna-before: it stays the same/,
+  );
 });
 
-setup('installs the service when that is wanted; that it fails undoes nothing, and where there is none it is not offered', async (trial) => {
-  const worked = await talk(trial, 'setup', 'https://kt.example', 'kt_good', true, true);
-  assert.match(worked.out, /runs now, and will at each login/);
-  const failing = answering(undefined, '', true, true);
-  const failed = await trial.cli.run('setup', { asker: failing.asker, run: async (_, args) => ({ ok: !args.includes('enable'), output: 'denied' }) });
-  assert.is(failed.code, 0);
-  assert.match(failed.err, /^kt-client: `systemctl --user enable kt-client\.service` failed \(denied\)\n$/);
-  assert.ok(existsSync(trial.cli.configPath));
-  const without = answering(undefined, '', true);
-  const none = await trial.cli.run('setup', { asker: without.asker });
-  assert.match(none.out, /let ActivityWatch do so/);
-});
+setup(
+  'installs the service when that is wanted; that it fails undoes nothing, and where there is none it is not offered',
+  async (trial) => {
+    const worked = await talk(trial, 'setup', 'https://kt.example', 'kt_good', true, true);
+    assert.match(worked.out, /runs now, and will at each login/);
+    const failing = answering(undefined, '', true, true);
+    const failed = await trial.cli.run('setup', {
+      asker: failing.asker,
+      run: async (_, args) => ({ ok: !args.includes('enable'), output: 'denied' }),
+    });
+    assert.is(failed.code, 0);
+    assert.match(failed.err, /^kt-client: `systemctl --user enable kt-client\.service` failed \(denied\)\n$/);
+    assert.ok(existsSync(trial.cli.configPath));
+    const without = answering(undefined, '', true);
+    const none = await trial.cli.run('setup', { asker: without.asker });
+    assert.match(none.out, /let ActivityWatch do so/);
+  },
+);
 
 setup.run();

@@ -58,12 +58,17 @@ const findLocal = async (talk: Interview, answers: Answers): Promise<AwInfo> => 
   const info = await untilItWorks(talk, async () => {
     if (!known) {
       const valid = (port: string) => check(() => settle({ ...answers, localPort: port }));
-      answers.localPort = await asker.text(`Which port does aw-server listen on? (${TESTING_PORT} is that of a testing server)`, { default: String(settle(answers).config.local.port), check: valid });
+      answers.localPort = await asker.text(
+        `Which port does aw-server listen on? (${TESTING_PORT} is that of a testing server)`,
+        { default: String(settle(answers).config.local.port), check: valid },
+      );
     }
     known = false;
     return askAw(context.makeLocal(settle(answers).config));
   });
-  say(`Found aw-server ${plain(info.version)} at ${localUrl(settle(answers).config)}, host ${plain(info.hostname)}${info.testing ? ': a testing server' : ''}\n`);
+  say(
+    `Found aw-server ${plain(info.version)} at ${localUrl(settle(answers).config)}, host ${plain(info.hostname)}${info.testing ? ': a testing server' : ''}\n`,
+  );
   return info;
 };
 
@@ -84,7 +89,10 @@ const findServer = (talk: Interview, answers: Answers) =>
   untilItWorks(talk, async () => {
     const { asker, context, settle } = talk;
     const before = settle(answers).config.remote.url;
-    answers.url = await asker.text('Where is kt-server?', { default: before || DEFAULT_URL, check: (url) => check(() => settle({ ...answers, url })) });
+    answers.url = await asker.text('Where is kt-server?', {
+      default: before || DEFAULT_URL,
+      check: (url) => check(() => settle({ ...answers, url })),
+    });
     return context.makeRemote(settle(answers).config, { retries: 0 }).info();
   });
 
@@ -94,7 +102,9 @@ const openServer = (talk: Interview, answers: Answers): Promise<Awaited<ReturnTy
   const has = config.remote.api_key !== '';
   if (withheld.remote !== null) say(`Mind that ${plain(withheld.remote)}.\n`);
   return untilItWorks(talk, async () => {
-    const typed = await asker.secret(has ? 'API key (nothing: keep the one there is):' : 'API key (`kt-server generate-key` prints one):');
+    const typed = await asker.secret(
+      has ? 'API key (nothing: keep the one there is):' : 'API key (`kt-server generate-key` prints one):',
+    );
     if (typed === '' && !has) throw new ConfigError('without a key kt-server lets nobody in');
     if (typed === '') delete answers.apiKey;
     else answers.apiKey = typed;
@@ -108,10 +118,20 @@ const listed = (ids: readonly string[]): string => ids.map((id) => `  ${plain(id
 const showBuckets = async ({ context, say }: Interview, config: Config, state: SyncState | null): Promise<void> => {
   const selection = makeSelection(config.sync.buckets);
   const { own, skipped } = sortOut(await context.makeLocal(config).buckets(), state?.copies ?? [], selection);
-  const theirs = (await context.makeRemote(config, { retries: 0 }).buckets()).filter(({ deviceId, bucketId }) => deviceId !== state?.deviceId && selection.has(bucketId));
-  say(own.length > 0 ? `These buckets of this device will be pushed:\n${listed(own.map(({ id }) => id))}` : 'This device has no buckets to push yet; they will be pushed when there are some.\n');
-  if (skipped.length > 0) say(`These are left alone:\n${listed(skipped.map(({ bucket, reason }) => `${bucket.id} (${reason})`))}`);
-  if (theirs.length > 0) say(`These of your other devices will be pulled:\n${listed(theirs.map(({ bucketId, deviceHostname }) => `${bucketId} of ${deviceHostname}`))}`);
+  const theirs = (await context.makeRemote(config, { retries: 0 }).buckets()).filter(
+    ({ deviceId, bucketId }) => deviceId !== state?.deviceId && selection.has(bucketId),
+  );
+  say(
+    own.length > 0
+      ? `These buckets of this device will be pushed:\n${listed(own.map(({ id }) => id))}`
+      : 'This device has no buckets to push yet; they will be pushed when there are some.\n',
+  );
+  if (skipped.length > 0)
+    say(`These are left alone:\n${listed(skipped.map(({ bucket, reason }) => `${bucket.id} (${reason})`))}`);
+  if (theirs.length > 0)
+    say(
+      `These of your other devices will be pulled:\n${listed(theirs.map(({ bucketId, deviceHostname }) => `${bucketId} of ${deviceHostname}`))}`,
+    );
 };
 
 /** Asks which device this is where there is no state, and the server has its history. */
@@ -123,17 +143,28 @@ const settleStateless = async ({ asker, context, say }: Interview, config: Confi
 };
 
 /** Asks whose state this is where it was copied, or belongs to another aw-server; says what a new hostname means. */
-const settleDevice = async ({ asker, say }: Interview, info: AwInfo, state: SyncState, devices: Awaited<ReturnType<Remote['devices']>>): Promise<Whose> => {
+const settleDevice = async (
+  { asker, say }: Interview,
+  info: AwInfo,
+  state: SyncState,
+  devices: Awaited<ReturnType<Remote['devices']>>,
+): Promise<Whose> => {
   const known = devices.find(({ deviceId }) => deviceId === state.deviceId);
-  const isOther = known !== undefined && known.awDeviceId !== null && info.deviceId !== '' && known.awDeviceId !== info.deviceId;
+  const isOther =
+    known !== undefined && known.awDeviceId !== null && info.deviceId !== '' && known.awDeviceId !== info.deviceId;
   if (state.refused || isOther) {
-    say(state.refused ? 'The server has seen a later pass of this device: its state folder was copied, or restored.\n' : `This state folder is of device ${plain(known!.hostname)} with another aw-server.\n`);
+    say(
+      state.refused
+        ? 'The server has seen a later pass of this device: its state folder was copied, or restored.\n'
+        : `This state folder is of device ${plain(known!.hostname)} with another aw-server.\n`,
+    );
     return asker.choose<Whose>('Which device is this?', [
       { name: `Still ${plain(known?.hostname ?? 'that device')}: it goes on from there`, value: 'same' },
       { name: 'Another one: it begins as a new device', value: 'new' },
     ]);
   }
-  if (known && known.hostname !== info.hostname) say(`The server knows this device as ${plain(known.hostname)}: it stays the same device, under its new name.\n`);
+  if (known && known.hostname !== info.hostname)
+    say(`The server knows this device as ${plain(known.hostname)}: it stays the same device, under its new name.\n`);
   return null;
 };
 

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -36,7 +45,15 @@ const FULL: SyncState = {
   counts: { l: { events: 560, torn: false }, m: { events: 0, torn: true } },
   minutes: { w: { key: '1 k', width: 2, groups: { '-3': '2 zz' } } },
   round: {
-    ...{ at: { localId: 'l', before: -3 }, beganMs: 1, passMs: 2, total: 560, read: 60, msPerEvent: 0.25, recentAt: null },
+    ...{
+      at: { localId: 'l', before: -3 },
+      beganMs: 1,
+      passMs: 2,
+      total: 560,
+      read: 60,
+      msPerEvent: 0.25,
+      recentAt: null,
+    },
     walked: { l: { fromMs: 1, wholeMs: null, torn: true }, b: { fromMs: 1, wholeMs: 0, torn: false } },
     settled: { 'l 3': '1 2 3 4' },
   },
@@ -74,10 +91,31 @@ file('from before there were proofs is read as one that knows of none', async ()
   const store = openFileState(where);
   await store.save(FULL);
   const path = join(where, 'state.json');
-  const { proofs: _proofs, repairedMs: _repairedMs, over: _over, unproven: _unproven, held: _held, known: _known, aw: _aw, ...early } = JSON.parse(readFileSync(path, 'utf8'));
+  const {
+    proofs: _proofs,
+    repairedMs: _repairedMs,
+    over: _over,
+    unproven: _unproven,
+    held: _held,
+    known: _known,
+    aw: _aw,
+    ...early
+  } = JSON.parse(readFileSync(path, 'utf8'));
   const { counts: _counts, round: _round, minutes: _minutes, ...before } = early;
   writeFileSync(path, JSON.stringify(before));
-  assert.equal(await store.load(), { ...FULL, proofs: {}, repairedMs: null, over: {}, unproven: [], held: {}, known: {}, aw: null, counts: {}, round: null, minutes: {} });
+  assert.equal(await store.load(), {
+    ...FULL,
+    proofs: {},
+    repairedMs: null,
+    over: {},
+    unproven: [],
+    held: {},
+    known: {},
+    aw: null,
+    counts: {},
+    round: null,
+    minutes: {},
+  });
 });
 
 const BROKEN: [what: string, change: (text: string) => string][] = [
@@ -94,7 +132,10 @@ const BROKEN: [what: string, change: (text: string) => string][] = [
   ['remembers minutes of no width', (text) => text.replace('"width": 2', '"width": 0')],
   ['walks at no time', (text) => text.replace('"beganMs": 1', '"beganMs": null')],
   ['was torn by half', (text) => text.replace('"torn": true\n      },\n      "b"', '"torn": 1\n      },\n      "b"')],
-  ['tells a revision of a million digits', (text) => text.replace(/"pulled": "\d+"/, `"pulled": "${'9'.repeat(1_000_000)}"`)],
+  [
+    'tells a revision of a million digits',
+    (text) => text.replace(/"pulled": "\d+"/, `"pulled": "${'9'.repeat(1_000_000)}"`),
+  ],
 ];
 for (const [what, change] of BROKEN) {
   file(`that ${what} is refused in words, and left as it is`, async () => {
@@ -120,7 +161,11 @@ file('that is far too large, or none, is refused unread', async () => {
   const store = openFileState(where);
   await store.save(FULL);
   const path = join(where, 'state.json');
-  const said = () => store.load().then(() => '', (error: KtError) => `${error.code} ${error.message}`);
+  const said = () =>
+    store.load().then(
+      () => '',
+      (error: KtError) => `${error.code} ${error.message}`,
+    );
   truncateSync(path, 5_000_000_000);
   assert.match(await said(), /^invalid .*state\.json is too large to be ours .*move it away/);
   rmSync(path);

@@ -17,7 +17,8 @@ const isTime = (value: unknown): value is number => Number.isSafeInteger(value);
 const isCopy = (value: unknown): value is Copy =>
   isJsonObject(value) && isText(value['device']) && isText(value['bucket']) && isText(value['localId']);
 
-const isCopyCount = (value: unknown): value is CopyCount => isJsonObject(value) && isCount(value['events']) && typeof value['torn'] === 'boolean';
+const isCopyCount = (value: unknown): value is CopyCount =>
+  isJsonObject(value) && isCount(value['events']) && typeof value['torn'] === 'boolean';
 
 /** The state in a parsed file; null when it is not of this shape. */
 const stateOf = (raw: JsonObject): SyncState | null => {
@@ -30,17 +31,37 @@ const stateOf = (raw: JsonObject): SyncState | null => {
   if (!isText(pulled) || !/^\d{1,20}$/.test(pulled)) return null; // a revision has 64 bits
   if (!Array.isArray(globs) || !globs.every(isText) || !Array.isArray(copies) || !copies.every(isCopy)) return null;
   if (!isJsonObject(tails) || !Object.values(tails).every(isText)) return null;
-  if (!isJsonObject(proofs) || !Object.values(proofs).every(isTime) || !(repairedMs === null || isTime(repairedMs))) return null;
+  if (!isJsonObject(proofs) || !Object.values(proofs).every(isTime) || !(repairedMs === null || isTime(repairedMs)))
+    return null;
   if (!isJsonObject(over) || !Object.values(over).every(isCount)) return null;
   if (!Array.isArray(unproven) || !unproven.every(isText)) return null;
   if (!isJsonObject(held) || !Object.values(held).every(isText)) return null;
   if (!isKnownJson(known) || !(aw === null || isNotedAw(aw))) return null;
   if (!isJsonObject(counts) || !Object.values(counts).every(isCopyCount)) return null;
-  if (!(round === null || isRound(round)) || !isJsonObject(minutes) || !Object.values(minutes).every(isTailMinutes)) return null;
-  const records = { tails: tails as Record<string, string>, proofs: proofs as Record<string, number>, over: over as Record<string, number> };
+  if (!(round === null || isRound(round)) || !isJsonObject(minutes) || !Object.values(minutes).every(isTailMinutes))
+    return null;
+  const records = {
+    tails: tails as Record<string, string>,
+    proofs: proofs as Record<string, number>,
+    over: over as Record<string, number>,
+  };
   const later = { held: held as Record<string, string>, known: knownOfJson(known), aw };
   const compared = { counts: counts as SyncState['counts'], round, minutes: minutes as SyncState['minutes'] };
-  return { deviceId, pass, nonce, refused, account, pulled: BigInt(pulled), globs, copies, ...records, repairedMs, unproven, ...later, ...compared };
+  return {
+    deviceId,
+    pass,
+    nonce,
+    refused,
+    account,
+    pulled: BigInt(pulled),
+    globs,
+    copies,
+    ...records,
+    repairedMs,
+    unproven,
+    ...later,
+    ...compared,
+  };
 };
 
 /**
@@ -50,7 +71,12 @@ const stateOf = (raw: JsonObject): SyncState | null => {
 export const openFileState = (folder: string): State => {
   const path = join(folder, 'state.json');
   const unreadable = (why: string, cause?: unknown) =>
-    new KtError('invalid', `${path} ${why}: move it away and sync again (this device is found again by its aw-server, and nothing is doubled)`, {}, { cause });
+    new KtError(
+      'invalid',
+      `${path} ${why}: move it away and sync again (this device is found again by its aw-server, and nothing is doubled)`,
+      {},
+      { cause },
+    );
   return {
     async load() {
       let text: string | null;
@@ -67,14 +93,21 @@ export const openFileState = (folder: string): State => {
         throw unreadable('is not JSON', error);
       }
       if (!isJsonObject(raw)) throw unreadable('holds no state');
-      if (raw['version'] !== VERSION) throw unreadable(`is of ${typeof raw['version'] === 'number' ? `version ${raw['version']}` : 'no version'}, and this kt-client reads version ${VERSION}`);
+      if (raw['version'] !== VERSION)
+        throw unreadable(
+          `is of ${typeof raw['version'] === 'number' ? `version ${raw['version']}` : 'no version'}, and this kt-client reads version ${VERSION}`,
+        );
       const state = stateOf(raw);
       if (state === null) throw unreadable('holds something else than a state');
       return state;
     },
     async save(state) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const text = JSON.stringify({ version: VERSION, ...state, pulled: state.pulled.toString(), known: knownToJson(state.known) }, null, 2);
+      const text = JSON.stringify(
+        { version: VERSION, ...state, pulled: state.pulled.toString(), known: knownToJson(state.known) },
+        null,
+        2,
+      );
       await writeFileAtomic(path, `${text}\n`, { mode: 0o600, fsync: true });
     },
   };

@@ -3,7 +3,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
-  chownSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -100,8 +107,14 @@ for (const long of [false, true]) {
       takeElsewhere(relative(dirname(folder), folder), {}, dirname(folder)),
       takeElsewhere('.', {}, folder),
     ]);
-    assert.equal(told.map((each) => each.said), told.map(() => String(child.pid)));
-    assert.equal(readdirSync(elsewhere).filter((name) => name.startsWith('kt-')), []);
+    assert.equal(
+      told.map((each) => each.said),
+      told.map(() => String(child.pid)),
+    );
+    assert.equal(
+      readdirSync(elsewhere).filter((name) => name.startsWith('kt-')),
+      [],
+    );
     for (const at of [folder, link]) assert.is(await lockOwner(at, PASS), child.pid);
 
     await kill(child);

@@ -33,12 +33,19 @@ const kindOf = (name: string, salt: string, taken: LockKind['taken']): LockKind 
 };
 
 /** For one pass, proof or repair. */
-export const PASS = kindOf('lock', '', (owner, folder) =>
-  `another kt-client (process ${owner}) is syncing with ${folder}: wait until it is done, or stop it`);
+export const PASS = kindOf(
+  'lock',
+  '',
+  (owner, folder) =>
+    `another kt-client (process ${owner}) is syncing with ${folder}: wait until it is done, or stop it`,
+);
 
 /** For as long as a daemon runs, which lets others sync between its passes. */
-export const DAEMON = kindOf('daemon', 'daemon', (owner, folder) =>
-  `a daemon (process ${owner}) runs with ${folder} already: stop that one first, or leave it be`);
+export const DAEMON = kindOf(
+  'daemon',
+  'daemon',
+  (owner, folder) => `a daemon (process ${owner}) runs with ${folder} already: stop that one first, or leave it be`,
+);
 
 /** How long an owner may take to say who it is, in ms. */
 const PATIENCE = 2_000;

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -19,7 +28,18 @@ const RECORD: PassRecord = {
   error: { code: 'unavailable', message: 'down' },
   inStepUs: null,
   proof: { endedUs: 5n, equal: true },
-  buckets: [{ bucket: 'b', origin: { device: 'd', hostname: 'h' }, outcome: 'failed', reason: 'r', inStepUs: 7n, here: 2, there: null, setAside: [{ sourceId: 1, reason: 'odd' }] }],
+  buckets: [
+    {
+      bucket: 'b',
+      origin: { device: 'd', hostname: 'h' },
+      outcome: 'failed',
+      reason: 'r',
+      inStepUs: 7n,
+      here: 2,
+      there: null,
+      setAside: [{ sourceId: 1, reason: 'odd' }],
+    },
+  ],
 };
 
 const log = suite<{ folder: string }>('the log of the passes');
@@ -37,7 +57,10 @@ log('gives back what was saved, and keeps it for its owner', async ({ folder }) 
 });
 
 const failure = async (work: Promise<unknown>): Promise<string> => {
-  const error: unknown = await work.then(() => null, (thrown: unknown) => thrown);
+  const error: unknown = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
   assert.ok(isKtError(error, 'invalid'), String(error));
   return error.message;
 };
@@ -74,7 +97,10 @@ for (const [what, broken, says] of BROKEN) {
     writeFileSync(path, broken(readFileSync(path, 'utf8')));
     const said = await failure(store.load());
     assert.match(said, says);
-    assert.match(said, /last-pass\.json .*: what the passes before left is not known, and the next pass writes it anew/);
+    assert.match(
+      said,
+      /last-pass\.json .*: what the passes before left is not known, and the next pass writes it anew/,
+    );
     await store.save(RECORD);
     assert.equal(await store.load(), RECORD);
   });

@@ -31,13 +31,21 @@ export const openPassLog = (folder: string): PassLog => {
         if (text === null) return null;
         const raw = parsed(text);
         if (!isJsonObject(raw)) throw new Unreadable('holds no record');
-        if (raw['version'] !== VERSION) throw new Unreadable(`is of ${typeof raw['version'] === 'number' ? `version ${raw['version']}` : 'no version'}, and this kt-client reads version ${VERSION}`);
+        if (raw['version'] !== VERSION)
+          throw new Unreadable(
+            `is of ${typeof raw['version'] === 'number' ? `version ${raw['version']}` : 'no version'}, and this kt-client reads version ${VERSION}`,
+          );
         const record = recordOfJson(raw);
         if (record === null) throw new Unreadable('holds something else than a record');
         return record;
       } catch (error) {
         if (!(error instanceof Unreadable)) throw error;
-        throw new KtError('invalid', `${path} ${error.message}: what the passes before left is not known, and the next pass writes it anew`, {}, { cause: error });
+        throw new KtError(
+          'invalid',
+          `${path} ${error.message}: what the passes before left is not known, and the next pass writes it anew`,
+          {},
+          { cause: error },
+        );
       }
     },
     async save(record) {

@@ -30,14 +30,21 @@ const integer = (value: unknown): number => (Number.isSafeInteger(value) ? (valu
 
 const refusalOf = (raw: unknown): Refusal => {
   const { sourceId, startUs, reason } = object(raw);
-  return { sourceId: orNull(sourceId, integer), ...(startUs === undefined ? {} : { startUs: orNull(startUs, time) }), reason: text(reason) };
+  return {
+    sourceId: orNull(sourceId, integer),
+    ...(startUs === undefined ? {} : { startUs: orNull(startUs, time) }),
+    reason: text(reason),
+  };
 };
 
 const bucketOf = (raw: unknown): BucketRecord => {
   const { bucket, origin, outcome, reason, inStepUs, here = null, there = null, setAside } = object(raw);
   return {
     bucket: text(bucket),
-    origin: orNull(origin, (value) => ({ device: text(object(value)['device']), hostname: text(object(value)['hostname']) })),
+    origin: orNull(origin, (value) => ({
+      device: text(object(value)['device']),
+      hostname: text(object(value)['hostname']),
+    })),
     outcome: outcomeOf(outcome),
     reason: orNull(reason, text),
     inStepUs: orNull(inStepUs, time),
@@ -60,7 +67,19 @@ const comparedOf = (raw: unknown): Compared => {
 /** The record in a parsed file; null when it is not of this shape. */
 export const recordOfJson = (raw: JsonObject): PassRecord | null => {
   try {
-    const { by, deed, mode, startedUs, endedUs, error, inStepUs, proof, buckets, against = null, compared = null } = raw;
+    const {
+      by,
+      deed,
+      mode,
+      startedUs,
+      endedUs,
+      error,
+      inStepUs,
+      proof,
+      buckets,
+      against = null,
+      compared = null,
+    } = raw;
     return {
       against: orNull(against, againstOf),
       by: byOf(by),
@@ -70,7 +89,10 @@ export const recordOfJson = (raw: JsonObject): PassRecord | null => {
       endedUs: time(endedUs),
       error: orNull(error, (value) => ({ code: text(object(value)['code']), message: text(object(value)['message']) })),
       inStepUs: orNull(inStepUs, time),
-      proof: orNull(proof, (value) => ({ endedUs: time(object(value)['endedUs']), equal: object(value)['equal'] === true })),
+      proof: orNull(proof, (value) => ({
+        endedUs: time(object(value)['endedUs']),
+        equal: object(value)['equal'] === true,
+      })),
       compared: orNull(compared, comparedOf),
       buckets: list(buckets).map(bucketOf),
     };
@@ -82,4 +104,8 @@ export const recordOfJson = (raw: JsonObject): PassRecord | null => {
 
 /** The record with its times (the names of all of them end so) as ISO text, for whoever reads the file. */
 export const recordToJson = (version: number, record: PassRecord): string =>
-  JSON.stringify({ version, ...record }, (name, value: unknown) => (name.endsWith('Us') && typeof value === 'bigint' ? formatTime(value) : value), 2);
+  JSON.stringify(
+    { version, ...record },
+    (name, value: unknown) => (name.endsWith('Us') && typeof value === 'bigint' ? formatTime(value) : value),
+    2,
+  );

@@ -4,21 +4,45 @@ import type { Round, TailMinutes, Walked } from '../sync/ports.ts';
 
 const isTime = Number.isSafeInteger as (value: unknown) => value is number;
 const isAmount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
-const isAt = (value: unknown): boolean => value === null || (isJsonObject(value) && typeof value['localId'] === 'string' && (value['before'] === null || isTime(value['before'])));
+const isAt = (value: unknown): boolean =>
+  value === null ||
+  (isJsonObject(value) &&
+    typeof value['localId'] === 'string' &&
+    (value['before'] === null || isTime(value['before'])));
 const isWalked = (value: unknown): value is Walked =>
-  isJsonObject(value) && isTime(value['fromMs']) && (value['wholeMs'] === null || isTime(value['wholeMs'])) && typeof value['torn'] === 'boolean';
+  isJsonObject(value) &&
+  isTime(value['fromMs']) &&
+  (value['wholeMs'] === null || isTime(value['wholeMs'])) &&
+  typeof value['torn'] === 'boolean';
 
 export const isRound = (value: unknown): value is Round => {
   if (!isJsonObject(value)) return false;
   const { at, beganMs, passMs, total, read, msPerEvent, recentAt, walked, settled } = value;
   const isText = (text: unknown) => typeof text === 'string';
-  const records = isJsonObject(walked) && Object.values(walked).every(isWalked) && isJsonObject(settled) && Object.values(settled).every(isText);
-  return records && isAt(at) && isTime(beganMs) && isTime(passMs) && [total, read, msPerEvent].every(isAmount) && (recentAt === null || isText(recentAt));
+  const records =
+    isJsonObject(walked) &&
+    Object.values(walked).every(isWalked) &&
+    isJsonObject(settled) &&
+    Object.values(settled).every(isText);
+  return (
+    records &&
+    isAt(at) &&
+    isTime(beganMs) &&
+    isTime(passMs) &&
+    [total, read, msPerEvent].every(isAmount) &&
+    (recentAt === null || isText(recentAt))
+  );
 };
 
 /** What was acknowledged of a long tail. */
 export const isTailMinutes = (value: unknown): value is TailMinutes => {
   if (!isJsonObject(value)) return false;
   const { key, width, groups } = value;
-  return typeof key === 'string' && Number.isSafeInteger(width) && (width as number) > 0 && isJsonObject(groups) && Object.values(groups).every((text) => typeof text === 'string');
+  return (
+    typeof key === 'string' &&
+    Number.isSafeInteger(width) &&
+    (width as number) > 0 &&
+    isJsonObject(groups) &&
+    Object.values(groups).every((text) => typeof text === 'string')
+  );
 };

@@ -11,10 +11,26 @@ import type { Instant, Local } from './ports.ts';
 import type { PulledBucket } from './report.ts';
 
 const BASE_MS = 1_700_000_000_000n;
-const report = (): PulledBucket => ({ bucket: 'b', device: 'd', hostname: 'h', localId: 'b', outcome: 'in_step', reason: null, inserted: 0, replaced: 0, deleted: 0, unwritable: 0, aside: [] });
-const multiset = (events: readonly Event[]) => events.map((event) => `${instantOf(event)} ${durationUs(event)} ${canonicalJson(event.data)}`).sort();
+const report = (): PulledBucket => ({
+  bucket: 'b',
+  device: 'd',
+  hostname: 'h',
+  localId: 'b',
+  outcome: 'in_step',
+  reason: null,
+  inserted: 0,
+  replaced: 0,
+  deleted: 0,
+  unwritable: 0,
+  aside: [],
+});
+const multiset = (events: readonly Event[]) =>
+  events.map((event) => `${instantOf(event)} ${durationUs(event)} ${canonicalJson(event.data)}`).sort();
 
-const openCopy = async (kind: 'rust' | 'python', events: readonly Event[]): Promise<{ local: Local; aw: ReturnType<typeof makeFakeAw> }> => {
+const openCopy = async (
+  kind: 'rust' | 'python',
+  events: readonly Event[],
+): Promise<{ local: Local; aw: ReturnType<typeof makeFakeAw> }> => {
   const aw = makeFakeAw({ kind });
   const local = makeLocalServer({ url: 'http://aw', fetch: (request) => aw.fetch(request) });
   await local.createBucket({ id: 'b', type: 't', client: 'c', hostname: 'h', createdUs: null, data: {} });
@@ -24,13 +40,26 @@ const openCopy = async (kind: 'rust' | 'python', events: readonly Event[]): Prom
 
 // Few instants a second apart and some next to one another; durations that reach over several of them.
 const arbitraryEvent = fc
-  .record({ ms: fc.constantFrom(0, 1, 2, 1000, 2000, 3000, 60_000), us: fc.constantFrom(0, 250, 999), seconds: fc.constantFrom(0, 0.001, 0.5, 5, 3600, -1), title: fc.constantFrom('a', 'b') })
-  .map(({ ms, us, seconds, title }): Event => ({ startUs: (BASE_MS + BigInt(ms)) * 1000n + BigInt(us), durationNs: BigInt(Math.round(seconds * 1e9)), data: { title } }));
+  .record({
+    ms: fc.constantFrom(0, 1, 2, 1000, 2000, 3000, 60_000),
+    us: fc.constantFrom(0, 250, 999),
+    seconds: fc.constantFrom(0, 0.001, 0.5, 5, 3600, -1),
+    title: fc.constantFrom('a', 'b'),
+  })
+  .map(
+    ({ ms, us, seconds, title }): Event => ({
+      startUs: (BASE_MS + BigInt(ms)) * 1000n + BigInt(us),
+      durationNs: BigInt(Math.round(seconds * 1e9)),
+      data: { title },
+    }),
+  );
 const arbitraryEvents = fc.array(arbitraryEvent, { maxLength: 20 });
 
 const instantsOf = (events: readonly Event[], more: readonly bigint[], gone: boolean): Instant[] => {
   const all = new Set([...events.map(instantOf), ...more]);
-  return [...all].sort((a, b) => (a < b ? -1 : 1)).map((atMs) => ({ atMs, gone, events: events.filter((event) => instantOf(event) === atMs) }));
+  return [...all]
+    .sort((a, b) => (a < b ? -1 : 1))
+    .map((atMs) => ({ atMs, gone, events: events.filter((event) => instantOf(event) === atMs) }));
 };
 
 for (const kind of ['rust', 'python'] as const) {
@@ -66,11 +95,32 @@ for (const kind of ['rust', 'python'] as const) {
   });
 
   apply('find their instants below a thousand other events, and among a thousand equal ones', async () => {
-    const at = (ms: number, title: string, seconds = 0.5): Event => ({ startUs: (BASE_MS + BigInt(ms)) * 1000n, durationNs: BigInt(seconds * 1e9), data: { title } });
-    const crowd = [...Array.from({ length: 1000 }, (_, i) => at(100_000 + i * 1000, 'later')), ...Array.from({ length: 300 }, () => at(50_000, 'same'))];
+    const at = (ms: number, title: string, seconds = 0.5): Event => ({
+      startUs: (BASE_MS + BigInt(ms)) * 1000n,
+      durationNs: BigInt(seconds * 1e9),
+      data: { title },
+    });
+    const crowd = [
+      ...Array.from({ length: 1000 }, (_, i) => at(100_000 + i * 1000, 'later')),
+      ...Array.from({ length: 300 }, () => at(50_000, 'same')),
+    ];
     const { local } = await openCopy(kind, [at(0, 'old', 1), ...crowd]);
     const result = report();
-    await applyInstants(local, 'b', instantsOf([at(0, 'old', 9), ...Array.from({ length: 301 }, () => at(50_000, 'same')), at(500_000, 'later'), at(500_000, 'new')], [], false), result);
+    await applyInstants(
+      local,
+      'b',
+      instantsOf(
+        [
+          at(0, 'old', 9),
+          ...Array.from({ length: 301 }, () => at(50_000, 'same')),
+          at(500_000, 'later'),
+          at(500_000, 'new'),
+        ],
+        [],
+        false,
+      ),
+      result,
+    );
     assert.equal([result.inserted, result.replaced, result.deleted], [2, 1, 0]);
     assert.is(await local.count('b'), 1303);
   });
@@ -93,7 +143,14 @@ for (const kind of ['rust', 'python'] as const) {
         await local.insert(id, events);
       },
     };
-    const events = Array.from({ length: 9 }, (_, i): Event => ({ startUs: (BASE_MS + BigInt(i)) * 1000n, durationNs: 0n, data: { title: i === 4 ? 'poison' : 'good' } }));
+    const events = Array.from(
+      { length: 9 },
+      (_, i): Event => ({
+        startUs: (BASE_MS + BigInt(i)) * 1000n,
+        durationNs: 0n,
+        data: { title: i === 4 ? 'poison' : 'good' },
+      }),
+    );
     const result = report();
     await applyInstants(picky, 'b', instantsOf(events, [], false), result);
     assert.equal([result.inserted, result.unwritable], [8, 1]);

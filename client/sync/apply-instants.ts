@@ -11,7 +11,12 @@ import { mayBeClipped, PAGE_SIZE } from './walk.ts';
 const WRITE_SIZE = 1000;
 
 /** Local events that start at one of these instants, whole; null when the answer did not reach down to the first of them. */
-const readAt = async (local: Local, bucketId: string, instants: readonly Instant[], limit: number): Promise<StoredEvent[] | null> => {
+const readAt = async (
+  local: Local,
+  bucketId: string,
+  instants: readonly Instant[],
+  limit: number,
+): Promise<StoredEvent[] | null> => {
   const first = instants[0]!.atMs;
   const query: EventQuery = { endUs: (instants.at(-1)!.atMs + 1n) * 1000n, limit };
   const page = await local.events(bucketId, query);
@@ -52,7 +57,12 @@ const writeAll = async <E extends Event>(events: readonly E[], write: (batch: re
  * Makes a copy hold, at each of these instants (ascending), what the server says (sync.md 3.5), and counts in `report`.
  * May be repeated, killed in the middle, or done late: it ends the same. Fails as Local does; what was written stays.
  */
-export const applyInstants = async (local: Local, bucketId: string, instants: readonly Instant[], report: PulledBucket): Promise<void> => {
+export const applyInstants = async (
+  local: Local,
+  bucketId: string,
+  instants: readonly Instant[],
+  report: PulledBucket,
+): Promise<void> => {
   if (instants.length === 0) return;
   const events = instants.reduce((sum, instant) => sum + instant.events.length, 0);
   for (let limit = Math.min(PAGE_SIZE, 2 * (events + instants.length) + 50); ; limit *= 2) {
@@ -66,7 +76,13 @@ export const applyInstants = async (local: Local, bucketId: string, instants: re
   }
 };
 
-const settle = async (local: Local, bucketId: string, instants: readonly Instant[], here: readonly StoredEvent[], report: PulledBucket) => {
+const settle = async (
+  local: Local,
+  bucketId: string,
+  instants: readonly Instant[],
+  here: readonly StoredEvent[],
+  report: PulledBucket,
+) => {
   const byInstant = new Map<bigint, StoredEvent[]>(instants.map(({ atMs }) => [atMs, []]));
   for (const event of here) byInstant.get(instantOf(event))?.push(event);
   const insert: Event[] = [];
@@ -88,7 +104,9 @@ const settle = async (local: Local, bucketId: string, instants: readonly Instant
   report.inserted += inserted.written;
   report.replaced += replaced.written;
   report.deleted += remove.length;
-  unwritable.push(...[...inserted.refused, ...replaced.refused].map((event) => unwritableRow(event, 'this aw-server refuses it')));
+  unwritable.push(
+    ...[...inserted.refused, ...replaced.refused].map((event) => unwritableRow(event, 'this aw-server refuses it')),
+  );
   report.unwritable += unwritable.length;
   report.aside.push(...unwritable.slice(0, Math.max(0, MOST_KNOWN - report.aside.length)));
 };

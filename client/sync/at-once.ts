@@ -15,7 +15,8 @@ import { noteRefused, pulledBucket, pulledCopy, type PulledBucket, type PushedBu
 import { isDue, isSuspect } from './suspicion.ts';
 
 /** What a bucket that differs says where all of it was compared less than an hour ago. */
-const AGAIN = 'and all of it was compared less than an hour ago: that comes again within the hour, and `kt-client verify --repair` does it now';
+const AGAIN =
+  'and all of it was compared less than an hour ago: that comes again within the hour, and `kt-client verify --repair` does it now';
 
 /** What a proof's row means for the bucket's pass. */
 const intoPush = (row: ProofRow, report: PushedBucket): void => {
@@ -24,7 +25,11 @@ const intoPush = (row: ProofRow, report: PushedBucket): void => {
   report.deleted += row.deleted;
   noteRefused(report.rejected, row.rejected);
   if (row.outcome === 'held') Object.assign(report, { outcome: 'held', reason: row.reason });
-  if (row.outcome === 'differs') Object.assign(report, { outcome: 'held', reason: 'it still differs after a repair: `kt-client verify` tells more' });
+  if (row.outcome === 'differs')
+    Object.assign(report, {
+      outcome: 'held',
+      reason: 'it still differs after a repair: `kt-client verify` tells more',
+    });
 };
 
 /** Why each own bucket is to be proven whole, by its id; null of one whose deletions are held, of which the state says why. */
@@ -35,7 +40,8 @@ export const suspectsByCount = (book: Book, push: OwnPush, before: ReadonlyMap<s
   new Map(
     push.reports.flatMap(({ bucket, outcome, renewed }): [string, string | null][] => {
       const [counted, standing] = [push.counts.get(bucket), push.standings.get(bucket)];
-      if (counted === undefined || standing?.cursor?.footMs !== null || outcome !== 'in_step' || renewed !== null) return [];
+      if (counted === undefined || standing?.cursor?.footMs !== null || outcome !== 'in_step' || renewed !== null)
+        return [];
       const here = counted - knownCount(book.state, bucket);
       const counts = { here, before: before.get(bucket) ?? here, after: standing.count };
       // That deletions are held is told with the others.
@@ -45,7 +51,13 @@ export const suspectsByCount = (book: Book, push: OwnPush, before: ReadonlyMap<s
   );
 
 /** Proves these own buckets, each hourly at most; `buckets` of the server are asked for only then. Answers those that were proven. */
-export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, suspects: Suspects, nowMs: number): Promise<Set<string>> => {
+export const proveSuspects = async (
+  run: ProofRun,
+  book: Book,
+  push: OwnPush,
+  suspects: Suspects,
+  nowMs: number,
+): Promise<Set<string>> => {
   const proven = new Set<string>();
   let facts: readonly RemoteBucket[] | null = null;
   for (const report of push.reports) {
@@ -54,19 +66,30 @@ export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, su
     const why = suspects.get(report.bucket);
     if (!bucket || !standing || why === undefined) continue;
     if (!isDue(book.state.proofs[bucket.id], nowMs)) {
-      if (why !== null && book.state.held[bucket.id] === undefined) Object.assign(report, { outcome: 'held', reason: `${why}, ${AGAIN}` });
+      if (why !== null && book.state.held[bucket.id] === undefined)
+        Object.assign(report, { outcome: 'held', reason: `${why}, ${AGAIN}` });
       continue;
     }
     try {
       facts ??= await run.remote.facts();
       const there = facts.find(({ deviceId, bucketId }) => deviceId === run.deviceId && bucketId === bucket.id);
       if (!there) continue;
-      const row = proofRow({ side: 'own', bucket: bucket.id, device: run.deviceId, hostname: bucket.hostname, localId: bucket.id });
+      const row = proofRow({
+        side: 'own',
+        bucket: bucket.id,
+        device: run.deviceId,
+        hostname: bucket.hostname,
+        localId: bucket.id,
+      });
       await proveOwn(run, { bucket, epoch: standing.epoch }, there.id, row);
       intoPush(row, report);
       if (row.outcome === 'equal') proven.add(bucket.id);
       const known = knownAnew(book.state.known, bucket.id, row.known ?? []);
-      await book.note({ proofs: { ...book.state.proofs, [bucket.id]: nowMs }, held: heldAfter(book.state.held, [row], true), known });
+      await book.note({
+        proofs: { ...book.state.proofs, [bucket.id]: nowMs },
+        held: heldAfter(book.state.held, [row], true),
+        known,
+      });
     } catch (error) {
       if (!isKtError(error) || run.isBroken()) throw error;
       Object.assign(report, { outcome: 'failed', reason: error.message });
@@ -79,7 +102,12 @@ export const proveSuspects = async (run: ProofRun, book: Book, push: OwnPush, su
  * Creates copies again where they are missing, and proves them: the cursor has passed by what they lack. That they are to be proven
  * is in the state until they are, so that a kill in between forgets none. `reports` gets one for each, by the server's name.
  */
-export const proveCopies = async (run: ProofRun, copies: Copies, wanted: readonly Copy[], reports: Map<string, PulledBucket>): Promise<void> => {
+export const proveCopies = async (
+  run: ProofRun,
+  copies: Copies,
+  wanted: readonly Copy[],
+  reports: Map<string, PulledBucket>,
+): Promise<void> => {
   if (wanted.length === 0) return;
   const { book, remote } = copies;
   await book.note({ unproven: [...new Set([...book.state.unproven, ...wanted.map(({ localId }) => localId)])] });
@@ -103,14 +131,24 @@ export const proveCopies = async (run: ProofRun, copies: Copies, wanted: readonl
 };
 
 /** False when it failed, and is to be tried again. */
-const proveOne = async (run: ProofRun, copies: Copies, origin: RemoteBucket, report: PulledBucket): Promise<boolean> => {
+const proveOne = async (
+  run: ProofRun,
+  copies: Copies,
+  origin: RemoteBucket,
+  report: PulledBucket,
+): Promise<boolean> => {
   const row = copyRow(origin);
   try {
     report.localId = await ensureCopy(copies, origin);
     await proveCopy(run, origin, report.localId, row);
-    if (row.known !== null) await copies.book.note({ known: knownAnew(copies.book.state.known, report.localId, row.known) });
+    if (row.known !== null)
+      await copies.book.note({ known: knownAnew(copies.book.state.known, report.localId, row.known) });
     await noteCount(copies.book, report.localId, await copies.local.count(report.localId));
-    if (row.outcome === 'differs') Object.assign(report, { outcome: 'held', reason: 'it still lacks events after a repair: `kt-client verify` tells more' });
+    if (row.outcome === 'differs')
+      Object.assign(report, {
+        outcome: 'held',
+        reason: 'it still lacks events after a repair: `kt-client verify` tells more',
+      });
     return true;
   } catch (error) {
     if (!isKtError(error) || run.isBroken()) throw error;
@@ -130,7 +168,13 @@ const hostnameOf = ({ here }: Copies, { device, localId }: Copy): string => here
  * Proves the copies that hold another number than they should, each hourly at most. What nobody may prove yet is told as a difference;
  * a torn one is none, until it is looked at.
  */
-export const proveDoubtful = async (run: ProofRun, copies: Copies, doubtful: readonly Doubtful[], reports: Map<string, PulledBucket>, nowMs: number): Promise<Set<string>> => {
+export const proveDoubtful = async (
+  run: ProofRun,
+  copies: Copies,
+  doubtful: readonly Doubtful[],
+  reports: Map<string, PulledBucket>,
+  nowMs: number,
+): Promise<Set<string>> => {
   const { book, remote } = copies;
   const proven = new Set<string>();
   let facts: readonly RemoteBucket[] | null = null;
@@ -160,10 +204,17 @@ export const proveDoubtful = async (run: ProofRun, copies: Copies, doubtful: rea
 };
 
 /** Copies that could not be counted were not compared. */
-export const reportUncounted = (copies: Copies, uncounted: readonly Uncounted[], reports: Map<string, PulledBucket>): void => {
+export const reportUncounted = (
+  copies: Copies,
+  uncounted: readonly Uncounted[],
+  reports: Map<string, PulledBucket>,
+): void => {
   for (const { copy, reason } of uncounted) {
     const known = [...reports.values()].find(({ localId }) => localId === copy.localId);
     if (known?.outcome === 'failed') continue;
-    reports.set(copy.localId, Object.assign(known ?? pulledCopy(copy, hostnameOf(copies, copy)), { outcome: 'failed', reason }));
+    reports.set(
+      copy.localId,
+      Object.assign(known ?? pulledCopy(copy, hostnameOf(copies, copy)), { outcome: 'failed', reason }),
+    );
   }
 };

@@ -1,6 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compare, standingOf, type CompareFacts, type Holding, type LocalHolding, type RemoteHolding, type Standing } from './compare.ts';
+import {
+  compare,
+  standingOf,
+  type CompareFacts,
+  type Holding,
+  type LocalHolding,
+  type RemoteHolding,
+  type Standing,
+} from './compare.ts';
 import { EVERYTHING } from './plan.ts';
 
 const has = (events: number, lastUs: bigint | null = 100n): Holding => ({ events, lastUs });
@@ -16,7 +24,8 @@ const CASES: [what: string, origin: Holding | null, receiver: Holding | null, ou
   ['an earlier last end at the origin', has(3, 100n), has(3, 900n), { kind: 'in_step' }],
   ['more than at the origin', has(3), has(5), { kind: 'ahead', events: 2 }],
 ];
-for (const [what, origin, receiver, out] of CASES) standing(`${what} is ${out.kind}`, () => assert.equal(standingOf(origin, receiver), out));
+for (const [what, origin, receiver, out] of CASES)
+  standing(`${what} is ${out.kind}`, () => assert.equal(standingOf(origin, receiver), out));
 standing.run();
 
 const local = (id: string, events: number, client = 'watcher'): LocalHolding => ({
@@ -25,11 +34,36 @@ const local = (id: string, events: number, client = 'watcher'): LocalHolding => 
 });
 const remote = (bucketId: string, deviceId: string, events: number, pushed = events): RemoteHolding => ({
   pushed,
-  bucket: { id: `${deviceId}-${bucketId}`, bucketId, type: 't', client: 'watcher', hostname: 'h', createdUs: null, data: {}, deviceId, deviceHostname: `host-${deviceId}` },
+  bucket: {
+    id: `${deviceId}-${bucketId}`,
+    bucketId,
+    type: 't',
+    client: 'watcher',
+    hostname: 'h',
+    createdUs: null,
+    data: {},
+    deviceId,
+    deviceHostname: `host-${deviceId}`,
+  },
   ...has(events),
 });
-const facts = (extra: Partial<CompareFacts>): CompareFacts => ({ local: [], remote: [], deviceId: 'me', hostname: 'anna', copies: [], selection: EVERYTHING, ...extra });
-const told = (extra: Partial<CompareFacts>) => compare(facts(extra)).map(({ bucket, hostname, own, localId, standing: { kind } }) => [hostname, bucket, own, localId, kind]);
+const facts = (extra: Partial<CompareFacts>): CompareFacts => ({
+  local: [],
+  remote: [],
+  deviceId: 'me',
+  hostname: 'anna',
+  copies: [],
+  selection: EVERYTHING,
+  ...extra,
+});
+const told = (extra: Partial<CompareFacts>) =>
+  compare(facts(extra)).map(({ bucket, hostname, own, localId, standing: { kind } }) => [
+    hostname,
+    bucket,
+    own,
+    localId,
+    kind,
+  ]);
 
 const list = suite('the list');
 
@@ -47,15 +81,27 @@ list('has one row per bucket: own ones first, copies with their origin', () => {
 });
 list('tells what is not synced', () => {
   const selection = { globs: ['a'], has: (id: string) => id === 'a' };
-  const rows = told({ local: [local('b', 1), local('old-synced-from-y', 1)], remote: [remote('gone', 'me', 1), remote('c', 'x', 1)], selection });
-  assert.equal(rows.map((row) => row[4]), ['apart', 'apart', 'apart', 'apart']);
+  const rows = told({
+    local: [local('b', 1), local('old-synced-from-y', 1)],
+    remote: [remote('gone', 'me', 1), remote('c', 'x', 1)],
+    selection,
+  });
+  assert.equal(
+    rows.map((row) => row[4]),
+    ['apart', 'apart', 'apart', 'apart'],
+  );
 });
 list('compares an own bucket with what was pushed of it, and tells what is kept there besides', () => {
-  const rows = compare(facts({ local: [local('window', 5)], remote: [remote('window', 'me', 7, 3), remote('window', 'x', 7, 3)] }));
-  assert.equal(rows.map(({ there, kept, standing: { kind, ...more } }) => [there!.events, kept, kind, more]), [
-    [3, 4, 'behind', { events: 2, us: 0n }],
-    [7, 0, 'behind', { events: 7, us: 0n }],
-  ]);
+  const rows = compare(
+    facts({ local: [local('window', 5)], remote: [remote('window', 'me', 7, 3), remote('window', 'x', 7, 3)] }),
+  );
+  assert.equal(
+    rows.map(({ there, kept, standing: { kind, ...more } }) => [there!.events, kept, kind, more]),
+    [
+      [3, 4, 'behind', { events: 2, us: 0n }],
+      [7, 0, 'behind', { events: 7, us: 0n }],
+    ],
+  );
 });
 list('knows no bucket of this device before the first sync', () => {
   assert.equal(told({ local: [local('window', 2)], deviceId: null }), [['anna', 'window', true, 'window', 'behind']]);

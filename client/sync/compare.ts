@@ -8,7 +8,11 @@ import type { Selection } from './plan.ts';
 /** What a side holds of a bucket. */
 export type Holding = { readonly events: number; readonly lastUs: Micros | null };
 /** `known`: how many of its events are known to be here alone, and no difference; `fault`: why it can't be read. */
-export type LocalHolding = Holding & { readonly bucket: Bucket; readonly known?: number; readonly fault?: string | null };
+export type LocalHolding = Holding & {
+  readonly bucket: Bucket;
+  readonly known?: number;
+  readonly fault?: string | null;
+};
 /** `pushed`: how many of the events have a source id; the others of an own bucket are kept there, and nothing here to compare with. */
 export type RemoteHolding = Holding & { readonly bucket: RemoteBucket; readonly pushed: number };
 
@@ -51,10 +55,12 @@ export const standingOf = (origin: Holding | null, receiver: Holding | null): St
 };
 
 /** A holding without events that are no difference. */
-const without = (holding: Holding | null, events: number): Holding | null => holding && { ...holding, events: holding.events - events };
+const without = (holding: Holding | null, events: number): Holding | null =>
+  holding && { ...holding, events: holding.events - events };
 
 const readable = (here: LocalHolding | null): LocalHolding | null => (here?.fault == null ? here : null);
-const unreadable = (here: LocalHolding | null): Standing | null => (here?.fault == null ? null : { kind: 'apart', reason: `it can't be read: ${here.fault}` });
+const unreadable = (here: LocalHolding | null): Standing | null =>
+  here?.fault == null ? null : { kind: 'apart', reason: `it can't be read: ${here.fault}` };
 
 export type CompareFacts = {
   readonly local: readonly LocalHolding[];
@@ -69,7 +75,15 @@ export type CompareFacts = {
 };
 
 /** One row per bucket, this device's own first, then by device and id. */
-export const compare = ({ local, remote, deviceId, hostname, copies, knownThere = () => 0, selection }: CompareFacts): Row[] => {
+export const compare = ({
+  local,
+  remote,
+  deviceId,
+  hostname,
+  copies,
+  knownThere = () => 0,
+  selection,
+}: CompareFacts): Row[] => {
   const buckets = new Map(local.map(({ bucket }) => [bucket.id, bucket]));
   const unseen = new Map(local.map((holding) => [holding.bucket.id, holding]));
   const take = (id: string): LocalHolding | null => {
@@ -77,7 +91,8 @@ export const compare = ({ local, remote, deviceId, hostname, copies, knownThere 
     unseen.delete(id);
     return holding;
   };
-  const notSelected = (id: string): Standing | null => (selection.has(id) ? null : { kind: 'apart', reason: 'not selected' });
+  const notSelected = (id: string): Standing | null =>
+    selection.has(id) ? null : { kind: 'apart', reason: 'not selected' };
 
   const rows: Row[] = [];
   for (const { bucket, pushed, ...held } of remote) {
@@ -85,19 +100,47 @@ export const compare = ({ local, remote, deviceId, hostname, copies, knownThere 
     const there: Holding = own ? { ...held, events: pushed } : held;
     const here = take(own ? bucket.bucketId : placeOf(bucket, buckets, copies));
     const secondHand = notTheirsReason(bucket);
-    const apart: Standing | null = secondHand ? { kind: 'apart', reason: secondHand } : (notSelected(bucket.bucketId) ?? unreadable(here));
+    const apart: Standing | null = secondHand
+      ? { kind: 'apart', reason: secondHand }
+      : (notSelected(bucket.bucketId) ?? unreadable(here));
     const counted = without(here, here?.known ?? 0);
     const wanted = without(there, here ? knownThere(here.bucket.id) : 0);
-    const standing = apart ?? (own && !here ? { kind: 'apart', reason: 'not here any more' } : own ? standingOf(counted, wanted) : standingOf(wanted, counted));
+    const standing =
+      apart ??
+      (own && !here
+        ? { kind: 'apart', reason: 'not here any more' }
+        : own
+          ? standingOf(counted, wanted)
+          : standingOf(wanted, counted));
     const kept = held.events - there.events;
-    rows.push({ bucket: bucket.bucketId, hostname: bucket.deviceHostname, own, localId: here?.bucket.id ?? null, here: readable(here), there, kept, standing });
+    rows.push({
+      bucket: bucket.bucketId,
+      hostname: bucket.deviceHostname,
+      own,
+      localId: here?.bucket.id ?? null,
+      here: readable(here),
+      there,
+      kept,
+      standing,
+    });
   }
   for (const here of unseen.values()) {
     const { bucket } = here;
     const reason = notOursReason(bucket, copies);
-    const standing = reason ? ({ kind: 'apart', reason } as const) : (notSelected(bucket.id) ?? unreadable(here) ?? standingOf(without(here, here.known ?? 0), null));
+    const standing = reason
+      ? ({ kind: 'apart', reason } as const)
+      : (notSelected(bucket.id) ?? unreadable(here) ?? standingOf(without(here, here.known ?? 0), null));
     const own = reason === null;
-    rows.push({ bucket: bucket.id, hostname: own ? hostname : bucket.hostname, own, localId: bucket.id, here: readable(here), there: null, kept: 0, standing });
+    rows.push({
+      bucket: bucket.id,
+      hostname: own ? hostname : bucket.hostname,
+      own,
+      localId: bucket.id,
+      here: readable(here),
+      there: null,
+      kept: 0,
+      standing,
+    });
   }
   const key = ({ own, hostname: host, bucket }: Row) => `${own ? 0 : 1} ${host} ${bucket}`;
   return rows.sort((a, b) => (key(a) < key(b) ? -1 : 1));

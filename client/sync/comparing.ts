@@ -14,18 +14,44 @@ import type { PulledBucket, PushedBucket } from './report.ts';
 import { comparedOf, freshRound, wantedOf, type Compared, type Target } from './round.ts';
 import { isDue } from './suspicion.ts';
 
-export type ComparePlan = { readonly targets: readonly Target[]; readonly asked: WantedParts; readonly round: SyncState['round'] };
+export type ComparePlan = {
+  readonly targets: readonly Target[];
+  readonly asked: WantedParts;
+  readonly round: SyncState['round'];
+};
 
 /** This device's own buckets, then the copies that are here. */
-export const planCompare = (state: SyncState, buckets: readonly Bucket[], selection: Selection, mode: Mode, nowMs: number): ComparePlan => {
+export const planCompare = (
+  state: SyncState,
+  buckets: readonly Bucket[],
+  selection: Selection,
+  mode: Mode,
+  nowMs: number,
+): ComparePlan => {
   const here = new Set(buckets.map(({ id }) => id));
-  const own = mode === 'pull' ? [] : sortOut(buckets, state.copies, selection).own.map(({ id }): Target => ({ localId: id, bucketId: id, deviceId: null }));
-  const copies = mode === 'push' ? [] : state.copies.filter(({ localId, bucket }) => here.has(localId) && selection.has(bucket));
-  const targets = [...own, ...copies.map(({ device, bucket, localId }): Target => ({ localId, bucketId: bucket, deviceId: device }))];
+  const own =
+    mode === 'pull'
+      ? []
+      : sortOut(buckets, state.copies, selection).own.map(
+          ({ id }): Target => ({ localId: id, bucketId: id, deviceId: null }),
+        );
+  const copies =
+    mode === 'push' ? [] : state.copies.filter(({ localId, bucket }) => here.has(localId) && selection.has(bucket));
+  const targets = [
+    ...own,
+    ...copies.map(({ device, bucket, localId }): Target => ({ localId, bucketId: bucket, deviceId: device })),
+  ];
   return { targets, asked: wantedOf(state.round ?? freshRound(nowMs), targets, nowMs), round: state.round };
 };
 
-export type ComparingOptions = { readonly run: ProofRun; readonly book: Book; readonly clock: Clock; readonly startedUs: bigint; readonly registration: Registration; readonly plan: ComparePlan | null };
+export type ComparingOptions = {
+  readonly run: ProofRun;
+  readonly book: Book;
+  readonly clock: Clock;
+  readonly startedUs: bigint;
+  readonly registration: Registration;
+  readonly plan: ComparePlan | null;
+};
 
 const PART_MISSING = 'a part of it holds what is not here any more';
 
@@ -49,12 +75,27 @@ export const comparing = ({ run, book, clock, startedUs, registration, plan }: C
       return waiting;
     },
 
-    copies: async (copies: Copies, reports: Map<string, PulledBucket>, changed: ReadonlyMap<string, ReadonlySet<number>>, proven: ReadonlySet<string>): Promise<void> => {
+    copies: async (
+      copies: Copies,
+      reports: Map<string, PulledBucket>,
+      changed: ReadonlyMap<string, ReadonlySet<number>>,
+      proven: ReadonlySet<string>,
+    ): Promise<void> => {
       for (const id of proven) parts.whole(id);
-      const wants = await parts.copies(reports, changed, (localId) => copies.here.get(localId)?.hostname ?? null, proven);
+      const wants = await parts.copies(
+        reports,
+        changed,
+        (localId) => copies.here.get(localId)?.hostname ?? null,
+        proven,
+      );
       const doubtful = book.state.copies
         .filter(({ localId }) => wants.has(localId))
-        .map((copy) => ({ copy, here: countOf(book.state, copy.localId)?.events ?? 0, why: 'it holds events that went from its origin', due: isDue(book.state.proofs[copy.localId], nowMs) }));
+        .map((copy) => ({
+          copy,
+          here: countOf(book.state, copy.localId)?.events ?? 0,
+          why: 'it holds events that went from its origin',
+          due: isDue(book.state.proofs[copy.localId], nowMs),
+        }));
       for (const id of await proveDoubtful(run, copies, doubtful, reports, nowMs)) parts.whole(id);
     },
 
@@ -62,12 +103,16 @@ export const comparing = ({ run, book, clock, startedUs, registration, plan }: C
     end: async (pushed: readonly PushedBucket[]): Promise<Compared> => {
       const ours = pushed.filter(({ outcome }) => outcome !== 'skipped');
       const copies = targets.filter(({ deviceId }) => deviceId !== null);
-      const events = ours.reduce((sum, { here, there }) => sum + (here ?? there ?? 0), 0) + copies.reduce((sum, { localId }) => sum + (countOf(book.state, localId)?.events ?? 0), 0);
+      const events =
+        ours.reduce((sum, { here, there }) => sum + (here ?? there ?? 0), 0) +
+        copies.reduce((sum, { localId }) => sum + (countOf(book.state, localId)?.events ?? 0), 0);
       const round = await parts.end(events);
       const firstDays = new Map<string, number | null>();
       let isKnown = true;
       for (const { localId, bucketId, deviceId } of targets) {
-        const part = registration.compared.find((one) => one.bucketId === bucketId && one.deviceId === (deviceId ?? run.deviceId));
+        const part = registration.compared.find(
+          (one) => one.bucketId === bucketId && one.deviceId === (deviceId ?? run.deviceId),
+        );
         if (part) firstDays.set(localId, part.firstDay);
         else if (deviceId === null) isKnown = false; // it was pushed in this pass for the first time
       }

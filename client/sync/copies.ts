@@ -18,7 +18,10 @@ export type Copies = {
   account(): Promise<Account>;
 };
 
-export type CopiesOptions = Pick<Copies, 'local' | 'remote' | 'book'> & { readonly hostname: string; readonly buckets: readonly Bucket[] };
+export type CopiesOptions = Pick<Copies, 'local' | 'remote' | 'book'> & {
+  readonly hostname: string;
+  readonly buckets: readonly Bucket[];
+};
 
 /**
  * Copies beside the buckets of this computer, whose name here is `hostname`. Its own buckets carry that name and no pass changes them,
@@ -31,7 +34,13 @@ export const makeCopies = ({ local, remote, book, hostname, buckets }: CopiesOpt
     return { server: (await remote.info()).deviceId, shown: shownHostnames([self, ...others]) };
   };
   let account: Account | null = null;
-  return { local, remote, book, here: new Map(buckets.map((bucket) => [bucket.id, bucket])), account: async () => (account ??= await ask()) };
+  return {
+    local,
+    remote,
+    book,
+    here: new Map(buckets.map((bucket) => [bucket.id, bucket])),
+    account: async () => (account ??= await ask()),
+  };
 };
 
 /** Creates a copy. Newer aw-servers refuse white space in a hostname: such a copy has `_` there. */
@@ -51,7 +60,12 @@ export const ensureCopy = async ({ local, book, here, account }: Copies, bucket:
   const id = placeOf(bucket, here, copies);
   if (!here.has(id)) {
     const { server, shown } = await account();
-    const copy = copyBucket(id, bucket, server, shownHostname(bucket, { deviceId: bucket.deviceId, hostname: bucket.deviceHostname }, shown));
+    const copy = copyBucket(
+      id,
+      bucket,
+      server,
+      shownHostname(bucket, { deviceId: bucket.deviceId, hostname: bucket.deviceHostname }, shown),
+    );
     await createCopy(local, copy);
     here.set(id, copy);
   }
@@ -59,6 +73,7 @@ export const ensureCopy = async ({ local, book, here, account }: Copies, bucket:
   // A copy that was made before its origin was taken over goes by the new place from here on.
   const others = copies.filter((copy) => !isPlace(copy) && !(copy.localId === id && isListedOf(copy, bucket)));
   const isNoted = copies.length === others.length + 1 && copies.some((copy) => isPlace(copy) && copy.localId === id);
-  if (!isNoted) await book.note({ copies: [...others, { device: bucket.deviceId, bucket: bucket.bucketId, localId: id }] });
+  if (!isNoted)
+    await book.note({ copies: [...others, { device: bucket.deviceId, bucket: bucket.bucketId, localId: id }] });
   return id;
 };

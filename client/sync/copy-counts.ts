@@ -8,10 +8,12 @@ import type { Copy, CopyCount, Local, SyncState } from './ports.ts';
 import { isDue } from './suspicion.ts';
 
 /** What is noted of a copy. */
-export const countOf = ({ counts }: Pick<SyncState, 'counts'>, localId: string): CopyCount | undefined => (Object.hasOwn(counts, localId) ? counts[localId] : undefined);
+export const countOf = ({ counts }: Pick<SyncState, 'counts'>, localId: string): CopyCount | undefined =>
+  Object.hasOwn(counts, localId) ? counts[localId] : undefined;
 
 /** Notes what a copy holds; nobody doubts it until it is another number. */
-export const noteCount = (book: Book, localId: string, events: number): Promise<void> => book.note({ counts: { ...book.state.counts, [localId]: { events, torn: false } } });
+export const noteCount = (book: Book, localId: string, events: number): Promise<void> =>
+  book.note({ counts: { ...book.state.counts, [localId]: { events, torn: false } } });
 
 export type Applying = {
   /** To be called before a copy is written, however often. A kill from here on leaves it torn. */
@@ -44,7 +46,12 @@ export const makeApplying = (local: Local, book: Book): Applying => {
 };
 
 /** A copy that is to be proven whole, and how many events it has here. `why` null: it may be as it should, an apply came to no end. */
-export type Doubtful = { readonly copy: Copy; readonly here: number; readonly why: string | null; readonly due: boolean };
+export type Doubtful = {
+  readonly copy: Copy;
+  readonly here: number;
+  readonly why: string | null;
+  readonly due: boolean;
+};
 
 /** A copy that could not be counted, and why. */
 export type Uncounted = { readonly copy: Copy; readonly reason: string };
@@ -53,7 +60,12 @@ export type Uncounted = { readonly copy: Copy; readonly reason: string };
  * Counts these copies. One that was never counted is from now on; of one whose number is another, or torn, it tells whether it may be
  * proven now: hourly at most.
  */
-export const countCopies = async (local: Local, book: Book, copies: readonly Copy[], nowMs: number): Promise<{ doubtful: Doubtful[]; uncounted: Uncounted[] }> => {
+export const countCopies = async (
+  local: Local,
+  book: Book,
+  copies: readonly Copy[],
+  nowMs: number,
+): Promise<{ doubtful: Doubtful[]; uncounted: Uncounted[] }> => {
   const doubtful: Doubtful[] = [];
   const uncounted: Uncounted[] = [];
   const fresh: Record<string, CopyCount> = {};
@@ -71,7 +83,9 @@ export const countCopies = async (local: Local, book: Book, copies: readonly Cop
       uncounted.push({ copy, reason: error.message });
     }
   }
-  const kept = Object.entries(book.state.counts).filter(([id]) => book.state.copies.some(({ localId }) => localId === id));
+  const kept = Object.entries(book.state.counts).filter(([id]) =>
+    book.state.copies.some(({ localId }) => localId === id),
+  );
   const isSame = Object.keys(fresh).length === 0 && kept.length === Object.keys(book.state.counts).length;
   if (!isSame) await book.note({ counts: { ...Object.fromEntries(kept), ...fresh } });
   return { doubtful, uncounted };

@@ -10,16 +10,26 @@ const HOUR_NS = 3_600_000_000_000n;
 export type IsMoving = (event: Event) => boolean;
 
 /** Does an event end within an hour of now? Then it may still grow, and the next pass sends it anyway. */
-export const movingAt = (nowUs: Micros): IsMoving => (event) => {
-  const ago = nowUs * 1000n - endNs(event);
-  return ago < HOUR_NS && ago > -HOUR_NS;
-};
+export const movingAt =
+  (nowUs: Micros): IsMoving =>
+  (event) => {
+    const ago = nowUs * 1000n - endNs(event);
+    return ago < HOUR_NS && ago > -HOUR_NS;
+  };
 
 /** `send`: what is here and not so there, `moving` of them still moving; `missing`: what is there under an id that is not here. */
-export type OwnDifference = { readonly send: readonly StoredEvent[]; readonly moving: number; readonly missing: readonly SourceHash[] };
+export type OwnDifference = {
+  readonly send: readonly StoredEvent[];
+  readonly moving: number;
+  readonly missing: readonly SourceHash[];
+};
 
 /** Compares what this device recorded on a day with what it pushed of it: by id, then by content. */
-export const compareOwnDay = (here: readonly StoredEvent[], there: readonly SourceHash[], isMoving: IsMoving): OwnDifference => {
+export const compareOwnDay = (
+  here: readonly StoredEvent[],
+  there: readonly SourceHash[],
+  isMoving: IsMoving,
+): OwnDifference => {
   const hashes = new Map(there.map(({ sourceId, hash }) => [sourceId, hash]));
   const ids = new Set(here.map(({ id }) => id));
   const send = here.filter((event) => hashes.get(event.id) !== contentHash(event));
@@ -30,10 +40,20 @@ export const compareOwnDay = (here: readonly StoredEvent[], there: readonly Sour
  * `lacking`: what the server has and the copy has not so, `moving` what of it is still moving; `gone`: what the copy has beyond and
  * went from the server; `kept`: what it has beyond otherwise. `unwritable`: what aw-server could not keep.
  */
-export type CopyDifference = { readonly lacking: number; readonly moving: number; readonly gone: number; readonly kept: readonly StoredEvent[]; readonly unwritable: readonly Event[] };
+export type CopyDifference = {
+  readonly lacking: number;
+  readonly moving: number;
+  readonly gone: number;
+  readonly kept: readonly StoredEvent[];
+  readonly unwritable: readonly Event[];
+};
 
 /** Compares a copy's events of a day with the day's instants on the server, as a pull would apply them. */
-export const compareCopyDay = (here: readonly StoredEvent[], there: readonly Instant[], isMoving: IsMoving): CopyDifference => {
+export const compareCopyDay = (
+  here: readonly StoredEvent[],
+  there: readonly Instant[],
+  isMoving: IsMoving,
+): CopyDifference => {
   const local = new Map<bigint, StoredEvent[]>();
   for (const event of here) local.set(instantOf(event), [...(local.get(instantOf(event)) ?? []), event]);
   let [lacking, moving, gone] = [0, 0, 0];
@@ -45,7 +65,10 @@ export const compareCopyDay = (here: readonly StoredEvent[], there: readonly Ins
     unwritable.push(...instant.events.filter((event) => !isWritable(writable(event))));
     const { insert, replace, remove } = pair(rows, keepable, true);
     const old = new Map(rows.map((row) => [row.id, row]));
-    const changed = [...insert.map((event) => isMoving(event)), ...replace.map((event) => isMoving(event) || isMoving(old.get(event.id)!))];
+    const changed = [
+      ...insert.map((event) => isMoving(event)),
+      ...replace.map((event) => isMoving(event) || isMoving(old.get(event.id)!)),
+    ];
     moving += changed.filter(Boolean).length;
     lacking += changed.filter((still) => !still).length;
     const beyond = new Set(instant.gone ? [] : remove);

@@ -13,8 +13,24 @@ type Mutable = { -readonly [Key in keyof Laptop]: Laptop[Key] };
 /** What both reports tell of what is moved; the pass's number and its times are another's. */
 const gist = ({ newDevice, pushed, pulled }: Report) => ({
   newDevice,
-  pushed: pushed.map(({ bucket, outcome, renewed, sent, inserted, updated, unchanged, deleted }) => ({ bucket, outcome, renewed, sent, inserted, updated, unchanged, deleted })),
-  pulled: pulled.map(({ bucket, localId, outcome, inserted, replaced, deleted }) => ({ bucket, localId, outcome, inserted, replaced, deleted })),
+  pushed: pushed.map(({ bucket, outcome, renewed, sent, inserted, updated, unchanged, deleted }) => ({
+    bucket,
+    outcome,
+    renewed,
+    sent,
+    inserted,
+    updated,
+    unchanged,
+    deleted,
+  })),
+  pulled: pulled.map(({ bucket, localId, outcome, inserted, replaced, deleted }) => ({
+    bucket,
+    localId,
+    outcome,
+    inserted,
+    replaced,
+    deleted,
+  })),
 });
 
 /** What a pass, or a dry run of it, comes to where a person has to say which device this is. */
@@ -29,9 +45,20 @@ const undecided = async (pass: Promise<Report>): Promise<string | Report> => {
 
 /** A dry run that changes nothing, and the pass after it, which does what was told; where either would ask, both do, and the person says it is the one. */
 const foretold = async (laptop: Mutable, remote: MemoryRemote): Promise<Report> => {
-  const before = [JSON.stringify(laptop.aw.dump(), (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)), String(remote.writes), String((await laptop.state.load())?.pass)];
+  const before = [
+    JSON.stringify(laptop.aw.dump(), (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+    String(remote.writes),
+    String((await laptop.state.load())?.pass),
+  ];
   const dry = await undecided(laptop.sync({ dryRun: true }));
-  assert.equal([JSON.stringify(laptop.aw.dump(), (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)), String(remote.writes), String((await laptop.state.load())?.pass)], before);
+  assert.equal(
+    [
+      JSON.stringify(laptop.aw.dump(), (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+      String(remote.writes),
+      String((await laptop.state.load())?.pass),
+    ],
+    before,
+  );
   const real = await undecided(laptop.sync());
   if (typeof dry === 'string' || typeof real === 'string') {
     assert.is(dry, real);
@@ -45,7 +72,8 @@ const foretold = async (laptop: Mutable, remote: MemoryRemote): Promise<Report> 
 };
 
 /** The same in titles that no other laptop has: two of one history would be asked which device they are. */
-const own = ({ aw }: Laptop, events: readonly Recorded[]) => events.map(([ago, seconds, title]): Recorded => [ago, seconds, `${aw.hostname} ${title}`]);
+const own = ({ aw }: Laptop, events: readonly Recorded[]) =>
+  events.map(([ago, seconds, title]): Recorded => [ago, seconds, `${aw.hostname} ${title}`]);
 
 /** A laptop whose state, and aw-server, can be lost. */
 const open = (remote: MemoryRemote, kind: 'rust' | 'python', hostname: string): Mutable => {
@@ -61,16 +89,28 @@ for (const kind of ['rust', 'python'] as const) {
   dry('after a lost state tells that nothing is new, though everything is sent again', async () => {
     const remote = makeMemoryRemote(clock);
     const [laptop, other] = [open(remote, kind, 'anna'), open(remote, kind, 'bert')];
-    for (const [one, id] of [[laptop, 'window'], [other, 'afk']] as const) {
+    for (const [one, id] of [
+      [laptop, 'window'],
+      [other, 'afk'],
+    ] as const) {
       await one.bucket(id);
-      await one.record(id, Array.from({ length: 300 }, (_, i): Recorded => [i * 7000, 60, `${id} ${i}`]));
+      await one.record(
+        id,
+        Array.from({ length: 300 }, (_, i): Recorded => [i * 7000, 60, `${id} ${i}`]),
+      );
       await foretold(one, remote);
     }
     await foretold(laptop, remote);
     laptop.state = makeMemoryState();
     const { pushed, pulled } = await foretold(laptop, remote);
-    assert.equal(pushed.map(({ inserted, updated }) => inserted + updated), [0, 0]);
-    assert.equal(pulled.map(({ inserted, replaced, deleted }) => inserted + replaced + deleted), [0]);
+    assert.equal(
+      pushed.map(({ inserted, updated }) => inserted + updated),
+      [0, 0],
+    );
+    assert.equal(
+      pulled.map(({ inserted, replaced, deleted }) => inserted + replaced + deleted),
+      [0],
+    );
   });
 
   dry('tells of a rebuilt database that its events are matched anew, and of the others that they are new', async () => {
@@ -90,7 +130,8 @@ for (const kind of ['rust', 'python'] as const) {
 
   // The last hour alone: what changes behind the tail, and what is deleted, a proof finds, which a dry run does not make.
   const ago = fc.integer({ min: 1, max: 3000 });
-  const told = (when: fc.Arbitrary<number>) => fc.array(fc.tuple(when, fc.constantFrom(0, 5), fc.constantFrom('x', 'y')), { minLength: 1, maxLength: 12 });
+  const told = (when: fc.Arbitrary<number>) =>
+    fc.array(fc.tuple(when, fc.constantFrom(0, 5), fc.constantFrom('x', 'y')), { minLength: 1, maxLength: 12 });
   const op = fc.oneof(
     { weight: 4, arbitrary: fc.record({ do: fc.constant('record' as const), by: fc.nat(1), events: told(ago) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('edit' as const), by: fc.nat(1), event: fc.nat(), ago }) },
@@ -99,26 +140,38 @@ for (const kind of ['rust', 'python'] as const) {
   );
   dry('tells what the pass after it does, whatever was recorded, edited and lost before', async () => {
     await fc.assert(
-      fc.asyncProperty(told(fc.integer({ min: 1, max: 400_000 })), fc.array(op, { minLength: 3, maxLength: 14 }), async (history, ops) => {
-        const remote = makeMemoryRemote(clock);
-        const laptops = [open(remote, kind, 'anna'), open(remote, kind, 'bert')];
-        for (const laptop of laptops) {
-          await laptop.bucket('window');
-          await laptop.record('window', own(laptop, [[1, 1, 'the newest'], ...history]));
-        }
-        for (const one of [...ops, { do: 'sync' as const, by: 0 }, { do: 'sync' as const, by: 1 }]) {
-          const laptop = laptops[one.by]!;
-          if (one.do === 'record') await laptop.record('window', own(laptop, one.events));
-          else if (one.do === 'lose') laptop.state = makeMemoryState();
-          else if (one.do === 'sync') await foretold(laptop, remote);
-          else {
-            const events = laptop.aw.dump()['window']!.events;
-            const recent = events.filter(({ startNs }) => startNs > BigInt(NOW_MS - 3_000_000) * 1_000_000n);
-            const event = recent[one.event % Math.max(1, recent.length)];
-            if (event) await laptop.local.replace('window', [{ id: event.id, startUs: BigInt(NOW_MS - one.ago * 1000) * 1000n, durationNs: 1_000_000_000n, data: { title: 'edited' } }]);
+      fc.asyncProperty(
+        told(fc.integer({ min: 1, max: 400_000 })),
+        fc.array(op, { minLength: 3, maxLength: 14 }),
+        async (history, ops) => {
+          const remote = makeMemoryRemote(clock);
+          const laptops = [open(remote, kind, 'anna'), open(remote, kind, 'bert')];
+          for (const laptop of laptops) {
+            await laptop.bucket('window');
+            await laptop.record('window', own(laptop, [[1, 1, 'the newest'], ...history]));
           }
-        }
-      }),
+          for (const one of [...ops, { do: 'sync' as const, by: 0 }, { do: 'sync' as const, by: 1 }]) {
+            const laptop = laptops[one.by]!;
+            if (one.do === 'record') await laptop.record('window', own(laptop, one.events));
+            else if (one.do === 'lose') laptop.state = makeMemoryState();
+            else if (one.do === 'sync') await foretold(laptop, remote);
+            else {
+              const events = laptop.aw.dump()['window']!.events;
+              const recent = events.filter(({ startNs }) => startNs > BigInt(NOW_MS - 3_000_000) * 1_000_000n);
+              const event = recent[one.event % Math.max(1, recent.length)];
+              if (event)
+                await laptop.local.replace('window', [
+                  {
+                    id: event.id,
+                    startUs: BigInt(NOW_MS - one.ago * 1000) * 1000n,
+                    durationNs: 1_000_000_000n,
+                    data: { title: 'edited' },
+                  },
+                ]);
+            }
+          }
+        },
+      ),
       { numRuns: 25 },
     );
   });

@@ -45,7 +45,9 @@ const dryRemote = (remote: Remote): Remote => {
     instants: (bucket, day) => remote.instants(bucket, day),
     async register({ deviceId, bucketIds = [] }) {
       const known = (await remote.devices()).find((device) => device.deviceId === deviceId);
-      const registration = known ? await remote.register({ deviceId, hostname: known.hostname, awDeviceId: known.awDeviceId, bucketIds }) : UNKNOWN;
+      const registration = known
+        ? await remote.register({ deviceId, hostname: known.hostname, awDeviceId: known.awDeviceId, bucketIds })
+        : UNKNOWN;
       foretell = makeForecaster(remote, deviceId, registration.pushed);
       return registration;
     },
@@ -54,7 +56,17 @@ const dryRemote = (remote: Remote): Remote => {
       for (const push of buckets) {
         const { bucket, epoch, events, cursor } = push;
         const told = (await foretell?.(push)) ?? { inserted: 0, updated: 0, unchanged: 0 };
-        results.push({ bucketId: bucket.id, error: null, epoch, count: events.length, cursor, ...told, deleted: 0, rejected: [], compared: null });
+        results.push({
+          bucketId: bucket.id,
+          error: null,
+          epoch,
+          count: events.length,
+          cursor,
+          ...told,
+          deleted: 0,
+          rejected: [],
+          compared: null,
+        });
       }
       return { revision: 0n, results };
     },

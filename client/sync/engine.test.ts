@@ -14,7 +14,13 @@ for (const kind of ['rust', 'python'] as const) {
     const a = makeLaptop(remote, kind, 'anna');
     const b = makeLaptop(remote, kind, 'bert');
     await a.bucket('window');
-    await a.record('window', [[9000, 60, 'one'], [8000, 60, 'two'], [8000, 60, 'two'], [100, 7200, 'long'], [10, 5, 'last']]);
+    await a.record('window', [
+      [9000, 60, 'one'],
+      [8000, 60, 'two'],
+      [8000, 60, 'two'],
+      [100, 7200, 'long'],
+      [10, 5, 'last'],
+    ]);
     const first = await a.sync();
     assert.ok(isInStep(first));
     assert.is(first.pushed[0]!.inserted, 5);
@@ -27,7 +33,10 @@ for (const kind of ['rust', 'python'] as const) {
       const report = await laptop.sync();
       assert.ok(isInStep(report));
       assert.equal(report.pushed.map(({ inserted, updated }) => inserted + updated).filter(Boolean), []);
-      assert.equal(report.pulled.map((bucket) => bucket.inserted + bucket.replaced + bucket.deleted).filter(Boolean), []);
+      assert.equal(
+        report.pulled.map((bucket) => bucket.inserted + bucket.replaced + bucket.deleted).filter(Boolean),
+        [],
+      );
     }
     assert.is(remote.writes, writes);
   });
@@ -38,17 +47,34 @@ for (const kind of ['rust', 'python'] as const) {
     const own = ['afk', 'web', 'window'];
     for (const id of own) {
       await a.bucket(id);
-      await a.record(id, Array.from({ length: 1500 }, (_, i): Recorded => [i * 10, 9, `${id} ${i}`]));
+      await a.record(
+        id,
+        Array.from({ length: 1500 }, (_, i): Recorded => [i * 10, 9, `${id} ${i}`]),
+      );
     }
     for (const laptop of [a, b]) {
       const seen: Progress[] = [];
       const wrong: string[] = [];
-      const local = { ...laptop.local, events: (id: string, query: EventQuery) => (seen.at(-1)?.bucket === id || !own.includes(id) || wrong.push(`${id} at ${seen.at(-1)?.bucket}`), laptop.local.events(id, query)) };
-      const changes: typeof remote.changes = (input) => (seen.at(-1)?.phase === 'pull' || wrong.push(`pull at ${seen.at(-1)?.phase}`), remote.changes(input));
-      await laptop.sync({ onProgress: (progress) => void seen.push(progress) }, { local, remote: { ...remote, changes } });
+      const local = {
+        ...laptop.local,
+        events: (id: string, query: EventQuery) => (
+          seen.at(-1)?.bucket === id || !own.includes(id) || wrong.push(`${id} at ${seen.at(-1)?.bucket}`),
+          laptop.local.events(id, query)
+        ),
+      };
+      const changes: typeof remote.changes = (input) => (
+        seen.at(-1)?.phase === 'pull' || wrong.push(`pull at ${seen.at(-1)?.phase}`), remote.changes(input)
+      );
+      await laptop.sync(
+        { onProgress: (progress) => void seen.push(progress) },
+        { local, remote: { ...remote, changes } },
+      );
       assert.equal(wrong, []);
       const begun = seen.filter(({ done }) => done === 0);
-      assert.equal(begun.map(({ phase, bucket, total }) => `${phase} ${bucket} ${total}`), laptop === a ? [...own.map((id) => `push ${id} 1500`), 'pull  0'] : ['pull  4500']);
+      assert.equal(
+        begun.map(({ phase, bucket, total }) => `${phase} ${bucket} ${total}`),
+        laptop === a ? [...own.map((id) => `push ${id} 1500`), 'pull  0'] : ['pull  4500'],
+      );
       for (const { done, total } of seen) assert.ok(total === null || done <= total);
     }
   });
@@ -72,7 +98,10 @@ for (const kind of ['rust', 'python'] as const) {
     const a = makeLaptop(remote, kind, 'anna');
     for (let n = 0; n < 30; n++) {
       await a.bucket(`bucket-${n}`);
-      await a.record(`bucket-${n}`, Array.from({ length: 40 }, (_, i) => [i * 300 + n, 299, `t${i}`]));
+      await a.record(
+        `bucket-${n}`,
+        Array.from({ length: 40 }, (_, i) => [i * 300 + n, 299, `t${i}`]),
+      );
     }
     await a.sync();
     await a.sync();
@@ -119,26 +148,29 @@ for (const kind of ['rust', 'python'] as const) {
     assert.is(await b.state.load(), null);
   });
 
-  engine('matches a bucket whose ids are others now anew: nothing is doubled, nothing dropped, nothing written', async () => {
-    const remote = makeMemoryRemote(clock);
-    const a = makeLaptop(remote, kind, 'anna');
-    await a.bucket('window');
-    const rows: Recorded[] = Array.from({ length: 30 }, (_, i) => [i * 200, 100, `t${i}`]);
-    await a.record('window', rows);
-    await a.sync();
-    const rebuilt = makeLaptop(remote, kind, 'anna');
-    await rebuilt.bucket('window');
-    await rebuilt.record('window', [...rows].reverse());
-    const writes = remote.writes;
-    const report = await rebuilt.sync({}, { state: a.state });
-    assert.ok(isInStep(report));
-    assert.match(report.pushed[0]!.renewed!, /other ids|created again/);
-    assert.is(remote.writes, writes);
-    const { deviceId } = (await a.state.load())!;
-    assert.equal([remote.rows(deviceId, 'window').length, remote.kept(deviceId, 'window').length], [30, 0]);
-    const next = await rebuilt.sync({}, { state: a.state });
-    assert.equal([next.pushed[0]!.renewed, next.pushed[0]!.sent], [null, 0]);
-  });
+  engine(
+    'matches a bucket whose ids are others now anew: nothing is doubled, nothing dropped, nothing written',
+    async () => {
+      const remote = makeMemoryRemote(clock);
+      const a = makeLaptop(remote, kind, 'anna');
+      await a.bucket('window');
+      const rows: Recorded[] = Array.from({ length: 30 }, (_, i) => [i * 200, 100, `t${i}`]);
+      await a.record('window', rows);
+      await a.sync();
+      const rebuilt = makeLaptop(remote, kind, 'anna');
+      await rebuilt.bucket('window');
+      await rebuilt.record('window', [...rows].reverse());
+      const writes = remote.writes;
+      const report = await rebuilt.sync({}, { state: a.state });
+      assert.ok(isInStep(report));
+      assert.match(report.pushed[0]!.renewed!, /other ids|created again/);
+      assert.is(remote.writes, writes);
+      const { deviceId } = (await a.state.load())!;
+      assert.equal([remote.rows(deviceId, 'window').length, remote.kept(deviceId, 'window').length], [30, 0]);
+      const next = await rebuilt.sync({}, { state: a.state });
+      assert.equal([next.pushed[0]!.renewed, next.pushed[0]!.sent], [null, 0]);
+    },
+  );
 
   engine.run();
 }

@@ -59,7 +59,20 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
   const isHeld = (bucketId: string) => Object.hasOwn(book.state.held, bucketId);
   let own: OwnPush | null = null;
   const stored = (standing: PushResult) => own?.stored(standing);
-  const proof: ProofRun = { local, remote, deviceId, pass, stored, isMoving: movingAt(startedUs), isBroken, known, isHeld, repair: true, allowDeletes: false, onProgress };
+  const proof: ProofRun = {
+    local,
+    remote,
+    deviceId,
+    pass,
+    stored,
+    isMoving: movingAt(startedUs),
+    isBroken,
+    known,
+    isHeld,
+    repair: true,
+    allowDeletes: false,
+    onProgress,
+  };
   const parts = compares ? comparing({ run: proof, book, clock, startedUs, registration, plan }) : null;
 
   let pushed: PushedBucket[] = [];
@@ -90,16 +103,24 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
     const copies = makeCopies({ local, remote, book, hostname: info.hostname, buckets });
     if (!options.dryRun) {
       const formers = registration.pushed.filter(({ bucketId }) => selection.has(bucketId));
-      for (const report of await dropFormerCopies(proof, copies, formers, nowMs)) pulled.set(`former ${report.localId}`, report);
+      for (const report of await dropFormerCopies(proof, copies, formers, nowMs))
+        pulled.set(`former ${report.localId}`, report);
     }
     const pulls = planPull(book.state, registration, selection, copies.here);
     await proveCopies(proof, copies, pulls.prove, pulled);
     // Our own events move the revision as well, so that it tells of others only where nothing was sent.
     // A device that a dry run did not register was told no revision.
-    const nothingNew = !options.dryRun && pulls.after === registration.revision && pushed.every(({ sent, inserted, deleted }) => sent + inserted + deleted === 0);
+    const nothingNew =
+      !options.dryRun &&
+      pulls.after === registration.revision &&
+      pushed.every(({ sent, inserted, deleted }) => sent + inserted + deleted === 0);
     const applying = makeApplying(local, book);
     const changed = new Map<string, Set<number>>();
-    const whole = nothingNew || (await pull({ ...copies, selection, applying, changed, reports: pulled, onProgress }, pulls).finally(applying.end));
+    const whole =
+      nothingNew ||
+      (await pull({ ...copies, selection, applying, changed, reports: pulled, onProgress }, pulls).finally(
+        applying.end,
+      ));
     if (parts) {
       const mine = book.state.copies.filter(({ localId, bucket }) => copies.here.has(localId) && selection.has(bucket));
       const { doubtful, uncounted } = await countCopies(local, book, mine, nowMs);

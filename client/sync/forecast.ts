@@ -54,7 +54,12 @@ const makeBook = (remote: Remote, id: string | null, state: PushState | undefine
     const known = kept.get(day);
     if (known) return known;
     const all = (await remote.instants(id, day)).flatMap(({ events }) => events);
-    const rows = isOwned ? without(all, (await remote.sources(id, day)).map(({ hash }) => hash)) : all;
+    const rows = isOwned
+      ? without(
+          all,
+          (await remote.sources(id, day)).map(({ hash }) => hash),
+        )
+      : all;
     kept.set(day, rows);
     return rows;
   };
@@ -65,9 +70,15 @@ const makeBook = (remote: Remote, id: string | null, state: PushState | undefine
     const strangers = events.filter(({ sourceId }) => !owned.has(sourceId));
     for (const day of new Set(strangers.map(dayOf))) {
       const rows = await keptOn(day);
-      const taken = adoptions(strangers.filter((event) => dayOf(event) === day), rows);
+      const taken = adoptions(
+        strangers.filter((event) => dayOf(event) === day),
+        rows,
+      );
       for (const [row, { sourceId }] of taken) owned.set(sourceId, contentHash(row));
-      kept.set(day, rows.filter((row) => !taken.some(([other]) => other === row)));
+      kept.set(
+        day,
+        rows.filter((row) => !taken.some(([other]) => other === row)),
+      );
     }
     let [inserted, updated, unchanged] = [0, 0, 0];
     for (const event of events) {
@@ -89,7 +100,9 @@ export const makeForecaster = (remote: Remote, deviceId: string, states: readonl
   const books = new Map<string, ReturnType<typeof makeBook>>();
   let ids: Map<string, string> | null = null;
   return async ({ bucket, epoch, events, takeOver }: PushBucket): Promise<Forecast> => {
-    ids ??= new Map((await remote.facts()).filter((one) => one.deviceId === deviceId).map((one) => [one.bucketId, one.id]));
+    ids ??= new Map(
+      (await remote.facts()).filter((one) => one.deviceId === deviceId).map((one) => [one.bucketId, one.id]),
+    );
     const state = states.find(({ bucketId }) => bucketId === bucket.id);
     const key = `${epoch} ${bucket.id}`;
     const book = books.get(key) ?? makeBook(remote, ids.get(bucket.id) ?? takeOver?.id ?? null, state, epoch);

@@ -20,15 +20,25 @@ import { walk } from './walk.ts';
 export type FormerCopy = { readonly bucket: Bucket; readonly origin: RemoteBucket };
 
 /** Those that are here, by what the server tells of all buckets. */
-export const formerCopies = (here: ReadonlyMap<string, Bucket>, facts: readonly RemoteBucket[], deviceId: string, copies: readonly Copy[]): FormerCopy[] =>
+export const formerCopies = (
+  here: ReadonlyMap<string, Bucket>,
+  facts: readonly RemoteBucket[],
+  deviceId: string,
+  copies: readonly Copy[],
+): FormerCopy[] =>
   facts.flatMap((origin) => {
     if (!origin.former) return [];
     const place = origin.deviceId === deviceId ? null : placeOf(origin, here, copies);
-    return [...here.values()].filter((bucket) => bucket.id !== place && isCopyOf(bucket, origin)).map((bucket) => ({ bucket, origin }));
+    return [...here.values()]
+      .filter((bucket) => bucket.id !== place && isCopyOf(bucket, origin))
+      .map((bucket) => ({ bucket, origin }));
   });
 
 /** How many events a copy has, and how many of them the server has not in that bucket, nor took away from it. */
-const lackingThere = async (run: ProofRun, { bucket, origin }: FormerCopy): Promise<{ events: number; lacking: number }> => {
+const lackingThere = async (
+  run: ProofRun,
+  { bucket, origin }: FormerCopy,
+): Promise<{ events: number; lacking: number }> => {
   const { local, remote } = run;
   const digest = makeDigest();
   let lacking = 0;
@@ -40,7 +50,11 @@ const lackingThere = async (run: ProofRun, { bucket, origin }: FormerCopy): Prom
   for (const day of differingDays(digest.days, there)) {
     const about = digest.days.get(day)?.events ?? 0;
     if (about === 0) continue;
-    lacking += compareCopyDay(await eventsOfDay(local, bucket.id, day, about), await remote.instants(origin.id, day), run.isMoving).kept.length;
+    lacking += compareCopyDay(
+      await eventsOfDay(local, bucket.id, day, about),
+      await remote.instants(origin.id, day),
+      run.isMoving,
+    ).kept.length;
   }
   return { events: digest.events, lacking };
 };
@@ -49,7 +63,11 @@ const lackingThere = async (run: ProofRun, { bucket, origin }: FormerCopy): Prom
 type Dropped = { readonly deleted: number; readonly stays: string | null };
 
 /** Deletes a copy if all of it is on the server. */
-export const dropFormer = async (run: ProofRun, { book, here }: Pick<Copies, 'book' | 'here'>, former: FormerCopy): Promise<Dropped> => {
+export const dropFormer = async (
+  run: ProofRun,
+  { book, here }: Pick<Copies, 'book' | 'here'>,
+  former: FormerCopy,
+): Promise<Dropped> => {
   const { id } = former.bucket;
   const { events, lacking } = await lackingThere(run, former);
   const name = former.origin.bucketId;
@@ -60,7 +78,10 @@ export const dropFormer = async (run: ProofRun, { book, here }: Pick<Copies, 'bo
   await run.local.deleteBucket(id);
   here.delete(id);
   const { copies, unproven } = book.state;
-  await book.note({ copies: copies.filter(({ localId }) => localId !== id), unproven: unproven.filter((other) => other !== id) });
+  await book.note({
+    copies: copies.filter(({ localId }) => localId !== id),
+    unproven: unproven.filter((other) => other !== id),
+  });
   return { deleted: events, stays: null };
 };
 

@@ -34,15 +34,24 @@ export const setAsideLines = ({ known }: Pick<SyncState, 'known'>): string[] =>
 export const strangeness = (record: PassRecord | null, against: Against): string | null => {
   if (!record) return null;
   const then = record.against;
-  if (then === null) return 'which server the last pass compared with is not known: run `kt-client sync`, or keep `kt-client daemon` running';
+  if (then === null)
+    return 'which server the last pass compared with is not known: run `kt-client sync`, or keep `kt-client daemon` running';
   if (isSameServer(then, against)) return null;
-  const other = then.url !== against.url ? then.url : then.account !== against.account ? `another account of ${then.url}` : 'another device than this one is now';
+  const other =
+    then.url !== against.url
+      ? then.url
+      : then.account !== against.account
+        ? `another account of ${then.url}`
+        : 'another device than this one is now';
   return `nothing was compared with ${against.url} yet, since the last pass was of ${other}: run \`kt-client sync\`, or keep \`kt-client daemon\` running`;
 };
 
 /** What is wrong, a line each, the worst first; none when all is well. */
 export const problemsOf = ({ record, against, refused, intervalUs, nowUs }: HealthFacts): string[] => {
-  if (refused) return ['the server has seen a later pass of this device (a copied or restored state folder): run `kt-client setup --new-device` or `kt-client setup --same-device`'];
+  if (refused)
+    return [
+      'the server has seen a later pass of this device (a copied or restored state folder): run `kt-client setup --new-device` or `kt-client setup --same-device`',
+    ];
   if (!record) return ['nothing was synced yet: run `kt-client sync`, or keep `kt-client daemon` running'];
   const strange = strangeness(record, against);
   if (strange !== null) return [strange];
@@ -53,7 +62,8 @@ export const problemsOf = ({ record, against, refused, intervalUs, nowUs }: Heal
   }
   // A clock that was set back makes the age negative, which is not old.
   const ageUs = nowUs - record.endedUs;
-  if (ageUs > MISSED_PASSES * intervalUs + SLACK_US) problems.push('the last pass is long ago: is `kt-client daemon` running? (`kt-client doctor` looks)');
+  if (ageUs > MISSED_PASSES * intervalUs + SLACK_US)
+    problems.push('the last pass is long ago: is `kt-client daemon` running? (`kt-client doctor` looks)');
   return problems;
 };
 
@@ -61,25 +71,41 @@ export const problemsOf = ({ record, against, refused, intervalUs, nowUs }: Heal
  * Which buckets hold now what no pass left, a line each. That one is behind by what was recorded since is no difference; that it has
  * lost something is. `lagging`: whether any is behind at all.
  */
-export const differences = (rows: readonly Row[], record: PassRecord | null, state: SyncState | null, mode: Mode): { problems: string[]; lagging: boolean } => {
+export const differences = (
+  rows: readonly Row[],
+  record: PassRecord | null,
+  state: SyncState | null,
+  mode: Mode,
+): { problems: string[]; lagging: boolean } => {
   const synced = rows.filter(({ own, standing }) => standing.kind !== 'apart' && mode !== (own ? 'pull' : 'push'));
   const problems = synced.flatMap((row): string[] => {
     const here = row.here?.events ?? 0;
     if (!row.own) {
       const should = state && row.localId !== null ? countOf(state, row.localId) : undefined;
       if (!should || should.torn || should.events === here) return [];
-      return [`${row.bucket} of ${row.hostname}: it holds ${here} events here, and ${should.events} after the last pull: \`kt-client sync\` looks into it`];
+      return [
+        `${row.bucket} of ${row.hostname}: it holds ${here} events here, and ${should.events} after the last pull: \`kt-client sync\` looks into it`,
+      ];
     }
     const was = record?.buckets.find(({ bucket, origin }) => origin === null && bucket === row.bucket);
     if (!was) return [];
     const there = row.there?.events ?? 0;
-    if (was.here !== null && here < was.here) return [`${row.bucket}: it holds ${here} events here, and ${was.here} at the last pass: \`kt-client sync\` looks into it`];
-    if (was.there !== null && there < was.there) return [`${row.bucket}: the server holds ${there} of its events, and ${was.there} after the last pass: \`kt-client sync\` looks into it`];
+    if (was.here !== null && here < was.here)
+      return [
+        `${row.bucket}: it holds ${here} events here, and ${was.here} at the last pass: \`kt-client sync\` looks into it`,
+      ];
+    if (was.there !== null && there < was.there)
+      return [
+        `${row.bucket}: the server holds ${there} of its events, and ${was.there} after the last pass: \`kt-client sync\` looks into it`,
+      ];
     return [];
   });
   // What one side alone can hold leaves it behind for ever.
-  const known = ({ own, localId }: Row): number => (state === null || localId === null ? 0 : own ? knownCount(state, localId) : knownThere(state, localId));
-  const lagging = synced.some((row) => row.standing.kind === 'behind' && (row.standing.us > 0n || row.standing.events > known(row)));
+  const known = ({ own, localId }: Row): number =>
+    state === null || localId === null ? 0 : own ? knownCount(state, localId) : knownThere(state, localId);
+  const lagging = synced.some(
+    (row) => row.standing.kind === 'behind' && (row.standing.us > 0n || row.standing.events > known(row)),
+  );
   return { problems, lagging };
 };
 
@@ -90,5 +116,7 @@ const DAY_US = 86_400_000_000n;
 /** The other devices of the account that began no pass for a day, the longest silent first: no trouble of this one, but worth a look there. */
 export const silentDevices = (devices: readonly RemoteDevice[], self: string | null, nowUs: Micros): SilentDevice[] =>
   devices
-    .flatMap(({ deviceId, hostname, lastSyncUs }) => (deviceId === self || lastSyncUs === null || nowUs - lastSyncUs < DAY_US ? [] : [{ hostname, lastSyncUs }]))
+    .flatMap(({ deviceId, hostname, lastSyncUs }) =>
+      deviceId === self || lastSyncUs === null || nowUs - lastSyncUs < DAY_US ? [] : [{ hostname, lastSyncUs }],
+    )
     .sort((a, b) => (a.lastSyncUs < b.lastSyncUs ? -1 : 1));

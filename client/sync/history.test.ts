@@ -10,7 +10,10 @@ import type { Local } from './ports.ts';
 const HOUR_US = 3_600_000_000n;
 const YEAR_2024 = 1_704_067_200_000_000n;
 
-const openBucket = async (kind: FakeAw['kind'], events: readonly Event[]): Promise<{ local: Local; reads: () => number }> => {
+const openBucket = async (
+  kind: FakeAw['kind'],
+  events: readonly Event[],
+): Promise<{ local: Local; reads: () => number }> => {
   const aw = makeFakeAw({ kind });
   let reads = 0;
   const local = makeLocalServer({
@@ -27,7 +30,11 @@ const openBucket = async (kind: FakeAw['kind'], events: readonly Event[]): Promi
 };
 
 const hourly = (count: number): Event[] =>
-  Array.from({ length: count }, (_, i) => ({ startUs: YEAR_2024 + BigInt(i) * HOUR_US, durationNs: 1_000_000_000n, data: { i } }));
+  Array.from({ length: count }, (_, i) => ({
+    startUs: YEAR_2024 + BigInt(i) * HOUR_US,
+    durationNs: 1_000_000_000n,
+    data: { i },
+  }));
 const marksOf = (events: readonly Event[]): Mark[] => events.map(markOf);
 const sorted = (marks: readonly Mark[]): string[] => marks.map(({ atMs, data }) => `${atMs} ${data}`).sort();
 
@@ -42,7 +49,9 @@ for (const kind of ['rust', 'python'] as const) {
     assert.is(spread.length, 20);
     const all = new Set(sorted(marksOf(events)));
     assert.ok(sorted(spread).every((mark) => all.has(mark)));
-    const firstHours = spread.map(({ atMs }) => Number(atMs * 1000n - YEAR_2024) / Number(HOUR_US)).sort((a, b) => a - b);
+    const firstHours = spread
+      .map(({ atMs }) => Number(atMs * 1000n - YEAR_2024) / Number(HOUR_US))
+      .sort((a, b) => a - b);
     assert.ok(firstHours[0]! < 100 && firstHours[5]! < 200, firstHours.join());
     assert.ok(reads() <= 40, `${reads()} reads`);
   });

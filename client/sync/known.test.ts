@@ -1,7 +1,20 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { freshState } from './book.ts';
-import { keptRow, knownAlso, knownAnew, knownAtInstants, knownCount, knownById, knownRows, knownThere, MOST_KNOWN, refusedRow, unwritableRow, type Known } from './known.ts';
+import {
+  keptRow,
+  knownAlso,
+  knownAnew,
+  knownAtInstants,
+  knownCount,
+  knownById,
+  knownRows,
+  knownThere,
+  MOST_KNOWN,
+  refusedRow,
+  unwritableRow,
+  type Known,
+} from './known.ts';
 import { noteRefused } from './report.ts';
 import type { Refusal } from './ports.ts';
 
@@ -13,7 +26,9 @@ const of = (known: Known) => ({ ...freshState('d'), known });
 const known = suite('rows that are known');
 
 known('are counted by side: here what can’t be read or is refused, there what can’t be kept', () => {
-  const state = of(knownAlso(knownAlso({}, 'w', [NAN, BROKEN]), 'copy', [unwritableRow(event(-1n)), keptRow({ id: 3, ...event(1n) })]));
+  const state = of(
+    knownAlso(knownAlso({}, 'w', [NAN, BROKEN]), 'copy', [unwritableRow(event(-1n)), keptRow({ id: 3, ...event(1n) })]),
+  );
   assert.equal([knownCount(state, 'w'), knownThere(state, 'w')], [2, 0]);
   assert.equal([knownCount(state, 'copy'), knownThere(state, 'copy')], [1, 1]);
   assert.equal([knownCount(state, 'other'), knownCount(state, 'toString'), knownCount(state, '__proto__')], [0, 0, 0]);
@@ -24,14 +39,20 @@ known('are one by id, else by start, however often they are seen', () => {
   const again = refusedRow({ sourceId: 7, startUs: 6000n, reason: 'NaN still' });
   const first = knownAlso({}, 'w', [NAN, BROKEN]);
   assert.is(knownAlso(first, 'w', [again, BROKEN]), first);
-  assert.is(knownCount(of(knownAlso(first, 'w', [refusedRow({ sourceId: null, startUs: 9001n, reason: 'broken' })])), 'w'), 3);
+  assert.is(
+    knownCount(of(knownAlso(first, 'w', [refusedRow({ sourceId: null, startUs: 9001n, reason: 'broken' })])), 'w'),
+    3,
+  );
 });
 
-known('that both sides have, in another form, are left out of neither count, and stay so when they are seen again', () => {
-  const both = knownAnew({}, 'w', [{ ...NAN, on: 'both' }]);
-  assert.is(knownAlso(both, 'w', [NAN]), both);
-  assert.equal([knownCount(of(both), 'w'), knownThere(of(both), 'w')], [0, 0]);
-});
+known(
+  'that both sides have, in another form, are left out of neither count, and stay so when they are seen again',
+  () => {
+    const both = knownAnew({}, 'w', [{ ...NAN, on: 'both' }]);
+    assert.is(knownAlso(both, 'w', [NAN]), both);
+    assert.equal([knownCount(of(both), 'w'), knownThere(of(both), 'w')], [0, 0]);
+  },
+);
 
 known('are others after all of a bucket was read, and none where nothing is left', () => {
   const first = knownAlso({}, 'w', [NAN]);

@@ -14,32 +14,46 @@ export const MOST_KNOWN = 1000;
 /** Of a reason, which may quote what came from outside. */
 const REASON_LENGTH = 200;
 
-const rowsOf = ({ known }: Knowing, localId: string): readonly KnownRow[] => (Object.hasOwn(known, localId) ? known[localId]! : []);
+const rowsOf = ({ known }: Knowing, localId: string): readonly KnownRow[] =>
+  Object.hasOwn(known, localId) ? known[localId]! : [];
 
 /** The known rows of a local bucket. */
 export const knownRows = rowsOf;
 
 /** How many rows of a local bucket are known to be here alone: to be left out of what is counted here. */
-export const knownCount = (state: Knowing, localId: string): number => rowsOf(state, localId).filter(({ on }) => on === undefined).length;
+export const knownCount = (state: Knowing, localId: string): number =>
+  rowsOf(state, localId).filter(({ on }) => on === undefined).length;
 
 /** How many events of a copy's origin are known to be on the server alone: to be left out of what is counted there. */
-export const knownThere = (state: Knowing, localId: string): number => rowsOf(state, localId).filter(({ on }) => on === 'there').length;
+export const knownThere = (state: Knowing, localId: string): number =>
+  rowsOf(state, localId).filter(({ on }) => on === 'there').length;
 
 /** The known rows of a local bucket that have an id, by that. */
-export const knownById = (rows: readonly KnownRow[]): ReadonlyMap<number, KnownRow> => new Map(rows.flatMap((one) => (one.id === null ? [] : [[one.id, one]])));
+export const knownById = (rows: readonly KnownRow[]): ReadonlyMap<number, KnownRow> =>
+  new Map(rows.flatMap((one) => (one.id === null ? [] : [[one.id, one]])));
 
 /** Which row it is: by its id, else by its start; of those that tell neither there is one. */
-export const rowKey = ({ id, startUs, on }: Pick<KnownRow, 'id' | 'startUs' | 'on'>): string => `${on === 'there' ? 'there' : 'here'} ${id ?? `at ${startUs ?? 'no time'}`}`;
+export const rowKey = ({ id, startUs, on }: Pick<KnownRow, 'id' | 'startUs' | 'on'>): string =>
+  `${on === 'there' ? 'there' : 'here'} ${id ?? `at ${startUs ?? 'no time'}`}`;
 
-const row = (id: number | null, startUs: bigint | null, reason: string): KnownRow => ({ id, startUs, reason: reason.slice(0, REASON_LENGTH) });
+const row = (id: number | null, startUs: bigint | null, reason: string): KnownRow => ({
+  id,
+  startUs,
+  reason: reason.slice(0, REASON_LENGTH),
+});
 
 export const refusedRow = ({ sourceId, startUs, reason }: Refusal): KnownRow => row(sourceId, startUs ?? null, reason);
 /** An event that the server has and this aw-server can't keep. */
-export const unwritableRow = ({ startUs }: Pick<Event, 'startUs'>, reason = 'this aw-server can’t keep it'): KnownRow => ({ ...row(null, startUs, reason), on: 'there' });
+export const unwritableRow = (
+  { startUs }: Pick<Event, 'startUs'>,
+  reason = 'this aw-server can’t keep it',
+): KnownRow => ({ ...row(null, startUs, reason), on: 'there' });
 /** An event of a copy that its origin does not have. */
-export const keptRow = ({ id, startUs }: Event & { readonly id: number }): KnownRow => row(id, startUs, 'only this copy has it');
+export const keptRow = ({ id, startUs }: Event & { readonly id: number }): KnownRow =>
+  row(id, startUs, 'only this copy has it');
 
-const unique = (rows: readonly KnownRow[]): readonly KnownRow[] => [...new Map(rows.map((one) => [rowKey(one), one])).values()].slice(0, MOST_KNOWN);
+const unique = (rows: readonly KnownRow[]): readonly KnownRow[] =>
+  [...new Map(rows.map((one) => [rowKey(one), one])).values()].slice(0, MOST_KNOWN);
 
 const put = (known: Known, localId: string, rows: readonly KnownRow[]): Known => {
   const { [localId]: _, ...others } = known;
@@ -58,16 +72,23 @@ export const knownAlso = (known: Known, localId: string, rows: readonly KnownRow
 };
 
 /** After a copy was written at these instants (ms): what the server alone holds there is told anew. */
-export const knownAtInstants = (known: Known, localId: string, instants: ReadonlySet<bigint>, rows: readonly KnownRow[]): Known => {
+export const knownAtInstants = (
+  known: Known,
+  localId: string,
+  instants: ReadonlySet<bigint>,
+  rows: readonly KnownRow[],
+): Known => {
   const before = rowsOf({ known }, localId);
-  const others = before.filter(({ on, startUs }) => on !== 'there' || startUs === null || !instants.has(floorDiv(startUs, 1000n)));
+  const others = before.filter(
+    ({ on, startUs }) => on !== 'there' || startUs === null || !instants.has(floorDiv(startUs, 1000n)),
+  );
   return others.length === before.length && rows.length === 0 ? known : put(known, localId, [...others, ...rows]);
 };
 
-
 /** A row in a few words: "event 7 (it is no JSON)". */
 export const rowText = ({ id, startUs, reason }: Omit<KnownRow, 'on'>): string => {
-  const what = id !== null ? `event ${id}` : startUs !== null ? `an event at ${formatTime(startUs)}` : 'an event without id';
+  const what =
+    id !== null ? `event ${id}` : startUs !== null ? `an event at ${formatTime(startUs)}` : 'an event without id';
   return `${what} (${reason})`;
 };
 

@@ -36,11 +36,15 @@ const otherAw = (noted: NotedAw, why: string): KtError =>
 /** Fails with `invalid` for a testing server in place of the real one, or the other way round: they share an id, and no events. */
 export const checkTesting = (noted: NotedAw | null, info: AwInfo): void => {
   if (noted === null || noted.testing === info.testing) return;
-  throw otherAw(noted, info.testing ? 'it is a testing server, and that was none' : 'it is no testing server, and that was one');
+  throw otherAw(
+    noted,
+    info.testing ? 'it is a testing server, and that was none' : 'it is no testing server, and that was one',
+  );
 };
 
 /** What the server is told of the local aw-server: what was noted, until another id is seen to be of the same recordings. */
-export const toldAw = (noted: NotedAw | null, info: AwInfo): Pick<NotedAw, 'deviceId' | 'hostname'> => (noted === null || noted.deviceId === info.deviceId ? info : noted);
+export const toldAw = (noted: NotedAw | null, info: AwInfo): Pick<NotedAw, 'deviceId' | 'hostname'> =>
+  noted === null || noted.deviceId === info.deviceId ? info : noted;
 
 /** How many of a bucket's witnesses are here, whatever their ids: by instant and data, large ones by their instant. */
 const standingIn = async (local: Local, bucketId: string, witnesses: readonly Witness[]): Promise<number> => {
@@ -71,17 +75,31 @@ const holdsNothingBefore = async (local: Local, atMs: bigint): Promise<boolean> 
  * `invalid` where it is not: another computer's recordings, or another user's, would be mixed in and stay (sync.md 8.6). What can't be read
  * fails the pass as ever; nothing is noted then, so that the next one asks anew.
  */
-export const checkAw = async (local: Local, noted: NotedAw | null, info: AwInfo, states: readonly PushState[]): Promise<void> => {
+export const checkAw = async (
+  local: Local,
+  noted: NotedAw | null,
+  info: AwInfo,
+  states: readonly PushState[],
+): Promise<void> => {
   if (noted === null || noted.deviceId === info.deviceId) return;
   const called = deviceWitnesses(states);
   if (called.length === 0) return;
   const needed = Math.min(STANDING, Math.ceil(called.length / 2));
   let stand = 0;
   for (const bucketId of new Set(called.map((one) => one.bucketId))) {
-    stand += await standingIn(local, bucketId, called.filter((one) => one.bucketId === bucketId).map(({ witness }) => witness));
+    stand += await standingIn(
+      local,
+      bucketId,
+      called.filter((one) => one.bucketId === bucketId).map(({ witness }) => witness),
+    );
     if (stand >= needed) return;
   }
-  const newest = states.flatMap(({ witnesses }) => witnesses).reduce((latest, { atMs }) => (atMs > latest ? atMs : latest), called[0]!.witness.atMs);
+  const newest = states
+    .flatMap(({ witnesses }) => witnesses)
+    .reduce((latest, { atMs }) => (atMs > latest ? atMs : latest), called[0]!.witness.atMs);
   if (info.hostname === noted.hostname && (await holdsNothingBefore(local, newest))) return;
-  throw otherAw(noted, `its id is another, and it holds ${stand} of the ${called.length} events by which it would be known`);
+  throw otherAw(
+    noted,
+    `its id is another, and it holds ${stand} of the ${called.length} events by which it would be known`,
+  );
 };

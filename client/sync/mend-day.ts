@@ -19,7 +19,14 @@ const MOST_ASKED = 100;
 export type Look = { readonly wantsWhole: boolean; readonly wrote: boolean };
 
 /** Sends what a day of an own bucket lacks on the server, and what lies on another day here than there. */
-export const mendOwnDay = async (run: ProofRun, own: OwnBucket, remoteId: string, day: number, about: number, row: ProofRow): Promise<Look> => {
+export const mendOwnDay = async (
+  run: ProofRun,
+  own: OwnBucket,
+  remoteId: string,
+  day: number,
+  about: number,
+  row: ProofRow,
+): Promise<Look> => {
   const there = await run.remote.sources(remoteId, day);
   const here = await eventsOfDay(run.local, own.bucket.id, day, about);
   const { send, missing } = compareOwnDay(here, there, run.isMoving);
@@ -37,11 +44,20 @@ export const mendOwnDay = async (run: ProofRun, own: OwnBucket, remoteId: string
 };
 
 /** Inserts and changes what a day of a copy lacks. */
-export const mendCopyDay = async ({ local, remote, isMoving }: ProofRun, origin: Pick<RemoteBucket, 'id'>, localId: string, day: number, about: number, report: PulledBucket): Promise<Look> => {
+export const mendCopyDay = async (
+  { local, remote, isMoving }: ProofRun,
+  origin: Pick<RemoteBucket, 'id'>,
+  localId: string,
+  day: number,
+  about: number,
+  report: PulledBucket,
+): Promise<Look> => {
   const instants = await remote.instants(origin.id, day);
   const { lacking, gone } = compareCopyDay(await eventsOfDay(local, localId, day, about), instants, isMoving);
   if (lacking > 0) {
-    const ascending = instants.map((instant) => ({ ...instant, gone: false })).sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
+    const ascending = instants
+      .map((instant) => ({ ...instant, gone: false }))
+      .sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
     await applyInstants(local, localId, ascending, report);
   }
   return { wantsWhole: gone > 0, wrote: lacking > 0 };

@@ -8,7 +8,11 @@ import type { Bucket } from '../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../domain/time.ts';
 
 /** What was acknowledged of a bucket's long tail. `key`: what else went with it; `width`: minutes to a group, 1 unless they are too many. */
-export type TailMinutes = { readonly key: string; readonly width: number; readonly groups: Readonly<Record<string, string>> };
+export type TailMinutes = {
+  readonly key: string;
+  readonly width: number;
+  readonly groups: Readonly<Record<string, string>>;
+};
 
 /** So many groups of a bucket are remembered; of more minutes twice as many make a group, until they are not more. */
 export const MOST_GROUPS = 1500;
@@ -77,8 +81,22 @@ export const remembered = (minutes: Minutes, key: string, least = 1): TailMinute
 };
 
 /** The groups that are not as they were acknowledged, by their width. One that is gone is nothing to send. */
-export const differingGroups = (minutes: Minutes, acknowledged: TailMinutes | undefined, key: string): { width: number; groups: ReadonlySet<number> } => {
+export const differingGroups = (
+  minutes: Minutes,
+  acknowledged: TailMinutes | undefined,
+  key: string,
+): { width: number; groups: ReadonlySet<number> } => {
   const now = remembered(minutes, key, acknowledged?.width ?? 1);
-  const before = acknowledged?.key.split(' ')[0] === key.split(' ')[0] && acknowledged?.width === now.width ? acknowledged.groups : {};
-  return { width: now.width, groups: new Set(Object.keys(now.groups).filter((group) => now.groups[group] !== before[group]).map(Number)) };
+  const before =
+    acknowledged?.key.split(' ')[0] === key.split(' ')[0] && acknowledged?.width === now.width
+      ? acknowledged.groups
+      : {};
+  return {
+    width: now.width,
+    groups: new Set(
+      Object.keys(now.groups)
+        .filter((group) => now.groups[group] !== before[group])
+        .map(Number),
+    ),
+  };
 };

@@ -78,7 +78,8 @@ export const makeOutbox = (remote: Remote, deviceId: string, pass: number): Outb
       const result = results.find(({ bucketId }) => bucketId === parcel.bucket.bucket.id);
       if (!result) fail(parcel, new KtError('internal', 'the server did not answer for this bucket: sync again'));
       else if (result.error === null) parcel.stored(result, parcel.events);
-      else if (shouldHalve(result.error.code)) await split(parcel, new KtError(result.error.code as ErrorCode, result.error.message));
+      else if (shouldHalve(result.error.code))
+        await split(parcel, new KtError(result.error.code as ErrorCode, result.error.message));
       else fail(parcel, new KtError('conflict', result.error.message));
     }
   };

@@ -2,7 +2,15 @@
  * Whose bucket is it? Which local buckets are this device's own to push (sync.md 2.2), and under which local name a bucket
  * of another device lands (sync.md 3.4). Pure: nothing echoes because of what is decided here.
  */
-import { COPY_CLIENT, copyId, copyOrigin, ORIGIN_KEY, secondHandReason, SYNCED_FROM, type Bucket } from '../../domain/bucket.ts';
+import {
+  COPY_CLIENT,
+  copyId,
+  copyOrigin,
+  ORIGIN_KEY,
+  secondHandReason,
+  SYNCED_FROM,
+  type Bucket,
+} from '../../domain/bucket.ts';
 import type { Copy, Former, RemoteBucket } from './ports.ts';
 
 /** Why a local bucket came here by a sync, and is not this device's to push; null for a first-hand one. */
@@ -23,11 +31,16 @@ const placesOf = ({ deviceId, bucketId, former }: Pick<Origin, 'deviceId' | 'buc
 ];
 
 /** Is a copy on the client's list one of this origin? */
-export const isListedOf = (copy: Pick<Copy, 'device' | 'bucket'>, origin: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>): boolean =>
-  placesOf(origin).some(({ deviceId, bucketId }) => copy.device === deviceId && copy.bucket === bucketId);
+export const isListedOf = (
+  copy: Pick<Copy, 'device' | 'bucket'>,
+  origin: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>,
+): boolean => placesOf(origin).some(({ deviceId, bucketId }) => copy.device === deviceId && copy.bucket === bucketId);
 
 /** The bucket that a copy on the list is of: the one in that place, else the one that was there before it was taken over. */
-export const originOf = (copy: Pick<Copy, 'device' | 'bucket'>, facts: readonly RemoteBucket[]): RemoteBucket | undefined =>
+export const originOf = (
+  copy: Pick<Copy, 'device' | 'bucket'>,
+  facts: readonly RemoteBucket[],
+): RemoteBucket | undefined =>
   facts.find(({ deviceId, bucketId }) => deviceId === copy.device && bucketId === copy.bucket) ??
   facts.find((origin) => isListedOf(copy, origin));
 
@@ -58,7 +71,9 @@ function* names({ bucketId, deviceHostname, deviceId }: Origin): Generator<strin
  */
 export const placeOf = (origin: Origin, local: ReadonlyMap<string, Bucket>, copies: readonly Copy[]): string => {
   const places = placesOf(origin);
-  const known = places.flatMap((place) => copies.filter((copy) => copy.device === place.deviceId && copy.bucket === place.bucketId));
+  const known = places.flatMap((place) =>
+    copies.filter((copy) => copy.device === place.deviceId && copy.bucket === place.bucketId),
+  );
   const taken = (id: string) => copies.some((copy) => copy.localId === id && !isListedOf(copy, origin));
   const here = known.find(({ localId }) => local.has(localId) && isCopyOf(local.get(localId)!, origin));
   const named = here ?? known.find(({ localId }) => !local.has(localId));

@@ -59,7 +59,10 @@ const withoutTwins = (here: readonly StoredEvent[], there: readonly Event[]): [S
     } else if (order < 0) local.push(here[i++]!);
     else remote.push(there[j++]!);
   }
-  return [[...local, ...here.slice(i)], [...remote, ...there.slice(j)]];
+  return [
+    [...local, ...here.slice(i)],
+    [...remote, ...there.slice(j)],
+  ];
 };
 
 /** An event as any aw-server takes it: its duration in whole µs, lone surrogates as U+FFFD (sync.md 3.6). */

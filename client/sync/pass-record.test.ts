@@ -16,10 +16,34 @@ const report = (endedUs: bigint, pushed: Partial<PushedBucket>[], pulled: Partia
   endedUs,
   pushed: pushed.map((one) => ({ ...pushedBucket('window'), ...one })),
   compared: null,
-  pulled: pulled.map((one) => ({ bucket: 'afk', device: 'other', hostname: 'bert', localId: 'afk-synced-from-bert', outcome: 'in_step', reason: null, inserted: 0, replaced: 0, deleted: 0, unwritable: 0, aside: [], ...one })),
+  pulled: pulled.map((one) => ({
+    bucket: 'afk',
+    device: 'other',
+    hostname: 'bert',
+    localId: 'afk-synced-from-bert',
+    outcome: 'in_step',
+    reason: null,
+    inserted: 0,
+    replaced: 0,
+    deleted: 0,
+    unwritable: 0,
+    aside: [],
+    ...one,
+  })),
 });
-const proof = (endedUs: bigint, repair: boolean, ...rows: Partial<ProofRow>[]): ProofReport => ({ deviceId: 'd', pass: 2, repair, startedUs: endedUs, endedUs, rows: rows.map((row) => ({ ...proofRow({ side: 'own', bucket: 'window', device: 'd', hostname: 'anna', localId: 'window' }), ...row })) });
-const told = ({ buckets }: PassRecord) => buckets.map(({ bucket, outcome, inStepUs }) => `${bucket} ${outcome} ${inStepUs}`);
+const proof = (endedUs: bigint, repair: boolean, ...rows: Partial<ProofRow>[]): ProofReport => ({
+  deviceId: 'd',
+  pass: 2,
+  repair,
+  startedUs: endedUs,
+  endedUs,
+  rows: rows.map((row) => ({
+    ...proofRow({ side: 'own', bucket: 'window', device: 'd', hostname: 'anna', localId: 'window' }),
+    ...row,
+  })),
+});
+const told = ({ buckets }: PassRecord) =>
+  buckets.map(({ bucket, outcome, inStepUs }) => `${bucket} ${outcome} ${inStepUs}`);
 const FAILED = { outcome: 'failed', reason: 'no answer' } as const;
 
 const record = suite('the record of the passes');
@@ -30,13 +54,22 @@ record('tells of each bucket when it was in step last, and why it is not', () =>
   const second = noteReport(first, MADE, report(20n, [FAILED], []));
   assert.equal(told(second), ['window failed 10', 'afk in_step 20']);
   assert.equal([second.inStepUs, second.endedUs], [10n, 20n]);
-  assert.equal(troubles(second).map(({ reason }) => reason), ['no answer']);
+  assert.equal(
+    troubles(second).map(({ reason }) => reason),
+    ['no answer'],
+  );
 });
 
 record('of a pull alone keeps what the last push said, and the other way round', () => {
   const both = noteReport(null, MADE, report(10n, [FAILED], [FAILED]));
-  assert.equal(told(noteReport(both, { ...MADE, mode: 'pull' }, report(20n, []))), ['window failed null', 'afk in_step 20']);
-  assert.equal(told(noteReport(both, { ...MADE, mode: 'push' }, report(20n, [{}]))), ['window in_step 20', 'afk failed null']);
+  assert.equal(told(noteReport(both, { ...MADE, mode: 'pull' }, report(20n, []))), [
+    'window failed null',
+    'afk in_step 20',
+  ]);
+  assert.equal(told(noteReport(both, { ...MADE, mode: 'push' }, report(20n, [{}]))), [
+    'window in_step 20',
+    'afk failed null',
+  ]);
 });
 
 record('forgets own buckets that are not here any more', () => {
@@ -47,16 +80,36 @@ record('forgets own buckets that are not here any more', () => {
 record('keeps events that are set aside until a repair has tried them again', () => {
   const aside = noteReport(null, MADE, report(10n, [{ rejected: [{ sourceId: 7, reason: 'too odd' }] }]));
   const later = noteReport(aside, MADE, report(20n, [{ rejected: [{ sourceId: 8, reason: 'odd as well' }] }]));
-  assert.equal(later.buckets[0]!.setAside.map(({ sourceId }) => sourceId), [7, 8]);
-  const still = noteProof(later, { ...MADE, deed: 'proof' }, proof(30n, true, { rejected: [{ sourceId: 8, reason: 'odd as well' }] }));
-  assert.equal(still.buckets[0]!.setAside.map(({ sourceId }) => sourceId), [8]);
+  assert.equal(
+    later.buckets[0]!.setAside.map(({ sourceId }) => sourceId),
+    [7, 8],
+  );
+  const still = noteProof(
+    later,
+    { ...MADE, deed: 'proof' },
+    proof(30n, true, { rejected: [{ sourceId: 8, reason: 'odd as well' }] }),
+  );
+  assert.equal(
+    still.buckets[0]!.setAside.map(({ sourceId }) => sourceId),
+    [8],
+  );
   assert.equal(noteProof(later, MADE, proof(30n, false)).buckets[0]!.setAside.length, 2, 'a mere look tries nothing');
 });
 
 record('after a proof says what differs', () => {
   const before = noteReport(null, MADE, report(10n, [{}], [{}]));
   const made: Made = { ...MADE, by: 'verify', deed: 'proof' };
-  const after = noteProof(before, made, proof(20n, false, { outcome: 'differs', days: [1, 2] }, { side: 'copy', bucket: 'afk', device: 'other', hostname: 'bert' }, { bucket: 'gone', outcome: 'apart' }));
+  const after = noteProof(
+    before,
+    made,
+    proof(
+      20n,
+      false,
+      { outcome: 'differs', days: [1, 2] },
+      { side: 'copy', bucket: 'afk', device: 'other', hostname: 'bert' },
+      { bucket: 'gone', outcome: 'apart' },
+    ),
+  );
   assert.equal(told(after), ['window held 10', 'afk in_step 20']);
   assert.match(after.buckets[0]!.reason!, /2 days.*verify --repair/);
   const repaired = noteProof(before, made, proof(20n, true, { outcome: 'differs', days: [1] }));
@@ -71,11 +124,18 @@ record('begins anew with another server, account or device', () => {
   for (const other of [{ url: 'https://kt.other' }, { account: 'b' }, { device: 'e' }]) {
     const made: Made = { ...MADE, against: { ...AGAINST, ...other } };
     assert.equal(told(noteReport(before, { ...made, mode: 'pull' }, report(20n, []))), []);
-    assert.equal(noteProof({ ...before, inStepUs: 10n }, made, proof(20n, false, { outcome: 'differs' })).inStepUs, null);
+    assert.equal(
+      noteProof({ ...before, inStepUs: 10n }, made, proof(20n, false, { outcome: 'differs' })).inStepUs,
+      null,
+    );
     const failed = noteError(before, made, 19n, 20n, { code: 'unavailable', message: 'it is down' });
     assert.equal([told(failed), failed.against], [[], made.against]);
   }
-  assert.equal(told(noteReport({ ...before, against: null }, { ...MADE, mode: 'pull' }, report(20n, []))), ['window failed null'], 'a record of before is gone on with');
+  assert.equal(
+    told(noteReport({ ...before, against: null }, { ...MADE, mode: 'pull' }, report(20n, []))),
+    ['window failed null'],
+    'a record of before is gone on with',
+  );
 });
 
 record('of a pass that was stopped as a whole keeps all else', () => {
@@ -94,18 +154,50 @@ const health = suite('health');
 const CASES: [what: string, facts: Parameters<typeof problemsOf>[0], says: RegExp | null][] = [
   ['a good pass a while ago is well', facts, null],
   ['a clock that was set back is well', { ...facts, nowUs: 0n }, null],
-  ['a good pass is well where the account can not be asked for now', { ...facts, against: { ...AGAINST, account: null } }, null],
-  ['a good pass of another server is not', { ...facts, against: { ...AGAINST, url: 'https://kt.other', account: 'b' } }, /nothing was compared with https:\/\/kt.other yet.*of https:\/\/kt.example/],
-  ['a good pass of another account is not', { ...facts, against: { ...AGAINST, account: 'b' } }, /of another account of https:\/\/kt.example/],
+  [
+    'a good pass is well where the account can not be asked for now',
+    { ...facts, against: { ...AGAINST, account: null } },
+    null,
+  ],
+  [
+    'a good pass of another server is not',
+    { ...facts, against: { ...AGAINST, url: 'https://kt.other', account: 'b' } },
+    /nothing was compared with https:\/\/kt.other yet.*of https:\/\/kt.example/,
+  ],
+  [
+    'a good pass of another account is not',
+    { ...facts, against: { ...AGAINST, account: 'b' } },
+    /of another account of https:\/\/kt.example/,
+  ],
   ['a good pass of another device is not', { ...facts, against: { ...AGAINST, device: 'e' } }, /of another device/],
-  ['a good pass of who knows which server is not', { ...facts, record: { ...GOOD, against: null } }, /not known: run `kt-client sync`/],
+  [
+    'a good pass of who knows which server is not',
+    { ...facts, record: { ...GOOD, against: null } },
+    /not known: run `kt-client sync`/,
+  ],
   ['nothing synced yet is not', { ...facts, record: null }, /nothing was synced yet/],
   ['a pass long ago is not', { ...facts, nowUs: 1026n * MINUTE }, /long ago/],
   ['a refused device is not', { ...facts, refused: true }, /setup --new-device/],
-  ['a pass that failed is not', { ...facts, record: noteError(GOOD, MADE, 0n, facts.nowUs, { code: 'unavailable', message: 'down' }) }, /the last pass failed: down/],
-  ['a bucket that failed is not', { ...facts, record: noteReport(GOOD, MADE, report(facts.nowUs, [FAILED])) }, /^window: no answer/],
-  ['a copy that failed is not', { ...facts, record: noteReport(GOOD, MADE, report(facts.nowUs, [], [FAILED])) }, /^afk of bert: no answer/],
-  ['an event that is set aside is known, and well', { ...facts, record: noteReport(GOOD, MADE, report(facts.nowUs, [{ rejected: [{ sourceId: 7, reason: 'odd' }] }])) }, null],
+  [
+    'a pass that failed is not',
+    { ...facts, record: noteError(GOOD, MADE, 0n, facts.nowUs, { code: 'unavailable', message: 'down' }) },
+    /the last pass failed: down/,
+  ],
+  [
+    'a bucket that failed is not',
+    { ...facts, record: noteReport(GOOD, MADE, report(facts.nowUs, [FAILED])) },
+    /^window: no answer/,
+  ],
+  [
+    'a copy that failed is not',
+    { ...facts, record: noteReport(GOOD, MADE, report(facts.nowUs, [], [FAILED])) },
+    /^afk of bert: no answer/,
+  ],
+  [
+    'an event that is set aside is known, and well',
+    { ...facts, record: noteReport(GOOD, MADE, report(facts.nowUs, [{ rejected: [{ sourceId: 7, reason: 'odd' }] }])) },
+    null,
+  ],
 ];
 for (const [what, given, says] of CASES) {
   health(what, () => {

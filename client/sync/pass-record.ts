@@ -66,20 +66,29 @@ export type Made = Pick<PassRecord, 'by' | 'deed' | 'mode'> & { readonly against
 const differ = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b;
 
 /** Is what was compared with one of these said of the other as well? What one of them does not know is no difference. */
-export const isSameServer = (a: Against, b: Against): boolean => a.url === b.url && !differ(a.account, b.account) && !differ(a.device, b.device);
+export const isSameServer = (a: Against, b: Against): boolean =>
+  a.url === b.url && !differ(a.account, b.account) && !differ(a.device, b.device);
 
 /** What was noted of the same server. What was compared with another says nothing of this one. */
 const ofSame = (before: PassRecord | null, against: Against): PassRecord | null =>
   before === null || before.against === null || isSameServer(before.against, against) ? before : null;
 
-const keyOf = ({ bucket, origin }: Pick<BucketRecord, 'bucket' | 'origin'>): string => JSON.stringify([origin?.device ?? null, bucket]);
+const keyOf = ({ bucket, origin }: Pick<BucketRecord, 'bucket' | 'origin'>): string =>
+  JSON.stringify([origin?.device ?? null, bucket]);
 
-const byKey = (record: PassRecord | null): Map<string, BucketRecord> => new Map((record?.buckets ?? []).map((bucket) => [keyOf(bucket), bucket]));
+const byKey = (record: PassRecord | null): Map<string, BucketRecord> =>
+  new Map((record?.buckets ?? []).map((bucket) => [keyOf(bucket), bucket]));
 
 const joined = (before: readonly Refusal[], now: readonly Refusal[]): readonly Refusal[] =>
-  [...new Map([...before, ...now].map((refusal) => [rowKey(refusedRow(refusal)), refusal])).values()].slice(-MAX_SET_ASIDE);
+  [...new Map([...before, ...now].map((refusal) => [rowKey(refusedRow(refusal)), refusal])).values()].slice(
+    -MAX_SET_ASIDE,
+  );
 
-const pushedRecord = ({ bucket, outcome, reason, rejected, here, there }: PushedBucket, before: BucketRecord | undefined, endedUs: Micros): BucketRecord => ({
+const pushedRecord = (
+  { bucket, outcome, reason, rejected, here, there }: PushedBucket,
+  before: BucketRecord | undefined,
+  endedUs: Micros,
+): BucketRecord => ({
   bucket,
   origin: null,
   outcome,
@@ -90,7 +99,11 @@ const pushedRecord = ({ bucket, outcome, reason, rejected, here, there }: Pushed
   setAside: joined(before?.setAside ?? [], rejected),
 });
 
-const pulledRecord = ({ bucket, device, hostname, outcome, reason }: PulledBucket, before: BucketRecord | undefined, endedUs: Micros): BucketRecord => ({
+const pulledRecord = (
+  { bucket, device, hostname, outcome, reason }: PulledBucket,
+  before: BucketRecord | undefined,
+  endedUs: Micros,
+): BucketRecord => ({
   bucket,
   origin: { device, hostname },
   outcome,
@@ -113,7 +126,9 @@ export const noteReport = (earlier: PassRecord | null, made: Made, report: Repor
   const own =
     mode === 'pull'
       ? [...known.values()].filter(({ origin }) => origin === null)
-      : report.pushed.map((one) => pushedRecord(one, known.get(keyOf({ bucket: one.bucket, origin: null })), endedUs)).filter(isNews);
+      : report.pushed
+          .map((one) => pushedRecord(one, known.get(keyOf({ bucket: one.bucket, origin: null })), endedUs))
+          .filter(isNews);
 
   // A pull speaks of what changed alone. A bucket that failed stays on its page, and so is named by every pull until it works.
   const copies = new Map([...known].filter(([, { origin }]) => origin !== null));
@@ -144,14 +159,22 @@ const provenRecord = (row: ProofRow, before: BucketRecord, isRepair: boolean, en
   if (outcome === 'apart' || outcome === 'unproven') return null;
   const setAside = isRepair ? rejected : joined(before.setAside, rejected);
   const counts = row.side === 'own' ? { here: row.here, there: row.there + row.inserted - row.deleted } : {};
-  if (outcome === 'equal') return { ...before, ...counts, outcome: 'in_step', reason: null, inStepUs: endedUs, setAside };
-  return { ...before, outcome: outcome === 'failed' ? 'failed' : 'held', reason: reason ?? differsText(days.length, isRepair), setAside };
+  if (outcome === 'equal')
+    return { ...before, ...counts, outcome: 'in_step', reason: null, inStepUs: endedUs, setAside };
+  return {
+    ...before,
+    outcome: outcome === 'failed' ? 'failed' : 'held',
+    reason: reason ?? differsText(days.length, isRepair),
+    setAside,
+  };
 };
 
 /** What a proof found, with the repair as advice only where there was none yet. */
 const differsText = (days: number, isRepair: boolean): string => {
   const on = days === 0 ? '' : ` on ${days === 1 ? '1 day' : `${days} days`}`;
-  return isRepair ? `it still differs${on} after a repair: \`kt-client verify\` tells more` : `it differs${on}: run \`kt-client verify --repair\``;
+  return isRepair
+    ? `it still differs${on} after a repair: \`kt-client verify\` tells more`
+    : `it differs${on}: run \`kt-client verify --repair\``;
 };
 
 /** The record after a proof. A repair has tried again all events that were set aside, and tells which are so still. */
@@ -161,7 +184,16 @@ export const noteProof = (earlier: PassRecord | null, made: Made, report: ProofR
   const buckets = new Map((before?.buckets ?? []).map((bucket) => [keyOf(bucket), bucket]));
   for (const row of rows) {
     const origin = row.side === 'own' ? null : { device: row.device, hostname: row.hostname };
-    const fresh: BucketRecord = { bucket: row.bucket, origin, outcome: 'in_step', reason: null, inStepUs: null, here: null, there: null, setAside: [] };
+    const fresh: BucketRecord = {
+      bucket: row.bucket,
+      origin,
+      outcome: 'in_step',
+      reason: null,
+      inStepUs: null,
+      here: null,
+      there: null,
+      setAside: [],
+    };
     const next = provenRecord(row, buckets.get(keyOf(fresh)) ?? fresh, repair, endedUs);
     if (next) buckets.set(keyOf(next), next);
   }
@@ -173,13 +205,21 @@ export const noteProof = (earlier: PassRecord | null, made: Made, report: ProofR
     error: null,
     inStepUs: equal ? endedUs : (before?.inStepUs ?? null),
     proof: { endedUs, equal },
-    compared: equal ? { events: rows.reduce((sum, { here }) => sum + here, 0), sinceMs: Number(startedUs / 1000n), daysLeft: 0 } : (before?.compared ?? null),
+    compared: equal
+      ? { events: rows.reduce((sum, { here }) => sum + here, 0), sinceMs: Number(startedUs / 1000n), daysLeft: 0 }
+      : (before?.compared ?? null),
     buckets: [...buckets.values()],
   };
 };
 
 /** The record after a pass that was stopped as a whole. */
-export const noteError = (before: PassRecord | null, made: Made, startedUs: Micros, endedUs: Micros, error: { code: string; message: string }): PassRecord => ({
+export const noteError = (
+  before: PassRecord | null,
+  made: Made,
+  startedUs: Micros,
+  endedUs: Micros,
+  error: { code: string; message: string },
+): PassRecord => ({
   inStepUs: null,
   proof: null,
   compared: null,
@@ -192,4 +232,5 @@ export const noteError = (before: PassRecord | null, made: Made, startedUs: Micr
 });
 
 /** What a person has to know of: buckets that are not in step. */
-export const troubles = ({ buckets }: PassRecord): readonly BucketRecord[] => buckets.filter(({ outcome }) => outcome === 'failed' || outcome === 'held');
+export const troubles = ({ buckets }: PassRecord): readonly BucketRecord[] =>
+  buckets.filter(({ outcome }) => outcome === 'failed' || outcome === 'held');

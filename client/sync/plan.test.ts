@@ -9,29 +9,77 @@ import type { Probe } from './probe.ts';
 import { footOf, headOf, makeTailDigest, tailDigest } from './tail.ts';
 import { areOthers, deviceWitnesses, standing } from './witness.ts';
 
-const bucket = (id: string, createdUs: bigint | null = 1_000_000n): Bucket => ({ id, type: 't', client: 'c', hostname: 'h', createdUs, data: {} });
+const bucket = (id: string, createdUs: bigint | null = 1_000_000n): Bucket => ({
+  id,
+  type: 't',
+  client: 'c',
+  hostname: 'h',
+  createdUs,
+  data: {},
+});
 const HOUR = 3_600_000n;
 const head = 1_700_000_000_000n;
-const event = (id: number, ms: bigint, seconds = 1): StoredEvent => ({ id, startUs: ms * 1000n, durationNs: BigInt(seconds) * 1_000_000_000n, data: { id } });
+const event = (id: number, ms: bigint, seconds = 1): StoredEvent => ({
+  id,
+  startUs: ms * 1000n,
+  durationNs: BigInt(seconds) * 1_000_000_000n,
+  data: { id },
+});
 const witnesses = Array.from({ length: 20 }, (_, i) => ({ sourceId: i + 1, atMs: head - BigInt(i), data: null }));
-const state = (extra: Partial<PushState> = {}): PushState => ({ bucketId: 'w', epoch: 3, cursor: { headMs: head, footMs: null }, count: 9, createdUs: 1_000_000n, witnesses: [], ...extra });
+const state = (extra: Partial<PushState> = {}): PushState => ({
+  bucketId: 'w',
+  epoch: 3,
+  cursor: { headMs: head, footMs: null },
+  count: 9,
+  createdUs: 1_000_000n,
+  witnesses: [],
+  ...extra,
+});
 const page = (events: StoredEvent[], full = false) => ({ events, full, unreadable: [] });
-const probed = (extra: Partial<Probe> = {}): Probe => ({ count: 9, tail: page([event(1, head)]), stand: [], empty: false, ...extra });
+const probed = (extra: Partial<Probe> = {}): Probe => ({
+  count: 9,
+  tail: page([event(1, head)]),
+  stand: [],
+  empty: false,
+  ...extra,
+});
 
 const stepFor = (known: PushState | null, probe: Probe | null, extra: Partial<PushFacts> = {}, own = bucket('w')) =>
-  planPush({ own: [own], states: new Map(known ? [['w', known]] : []), probes: new Map(probe ? [['w', probe]] : []), over: {}, tails: {}, ...extra })[0];
+  planPush({
+    own: [own],
+    states: new Map(known ? [['w', known]] : []),
+    probes: new Map(probe ? [['w', probe]] : []),
+    over: {},
+    tails: {},
+    ...extra,
+  })[0];
 
 const plan = suite('the plan');
 
 plan('takes first-hand buckets that are selected, and says why it leaves others', () => {
   const selection: Selection = { globs: ['!b'], has: (id) => id !== 'b' };
   const { own, skipped } = sortOut([bucket('c'), bucket('b'), bucket('a'), bucket('a-synced-from-x')], [], selection);
-  assert.equal(own.map(({ id }) => id), ['a', 'c']);
-  assert.equal(skipped.map(({ bucket: { id } }) => id), ['a-synced-from-x', 'b']);
+  assert.equal(
+    own.map(({ id }) => id),
+    ['a', 'c'],
+  );
+  assert.equal(
+    skipped.map(({ bucket: { id } }) => id),
+    ['a-synced-from-x', 'b'],
+  );
 });
 
 plan('walks a bucket that the server does not know, in epoch 1', () => {
-  assert.equal(stepFor(null, null), { kind: 'send', bucket: bucket('w'), epoch: 1, cursor: null, tail: null, walk: true, known: false, renewed: null });
+  assert.equal(stepFor(null, null), {
+    kind: 'send',
+    bucket: bucket('w'),
+    epoch: 1,
+    cursor: null,
+    tail: null,
+    walk: true,
+    known: false,
+    renewed: null,
+  });
 });
 plan('walks one that was begun and has no cursor yet', () => {
   const step = stepFor(state({ cursor: null }), probed({ tail: null }));
@@ -51,7 +99,11 @@ plan('rests where the tail is the one acknowledged last, or empty', () => {
   assert.is(stepFor(known, probed({ tail: page([]) }))?.kind, 'rest');
   assert.is(stepFor(known, probe, { tails: { w: 'other' } })?.kind, 'send');
   assert.is(stepFor(known, probe, { tails }, { ...bucket('w'), hostname: 'renamed' })?.kind, 'send');
-  assert.is(stepFor(known, probed({ tail: page([event(1, head)], true) }), { tails })?.kind, 'send', 'a longer one is sent');
+  assert.is(
+    stepFor(known, probed({ tail: page([event(1, head)], true) }), { tails })?.kind,
+    'send',
+    'a longer one is sent',
+  );
 });
 /** The epoch that a step pushes in. */
 const epochOf = (step: PushStep | undefined): number | null => (step?.kind === 'send' ? step.epoch : null);
@@ -79,7 +131,13 @@ plan('has no step for a bucket that could not be read', () => {
 });
 
 const registration: Registration = { deviceUuid: 'u', account: 'a', revision: 100n, pushed: [], compared: [] };
-const pulledState = { ...freshState('d'), account: 'a', pulled: 50n, globs: ['*'], copies: [{ device: 'x', bucket: 'w', localId: 'copy' }] };
+const pulledState = {
+  ...freshState('d'),
+  account: 'a',
+  pulled: 50n,
+  globs: ['*'],
+  copies: [{ device: 'x', bucket: 'w', localId: 'copy' }],
+};
 const here = new Map([['copy', 1]]);
 
 plan('pulls on from its cursor, and from 0 where that is not good any more', () => {
@@ -94,7 +152,11 @@ plan('has copies proven that are missing, or may lack what the cursor passed by'
   assert.equal(planPull(pulledState, registration, EVERYTHING, new Map()), { after: 50n, prove: [copy!] });
   assert.equal(planPull({ ...pulledState, unproven: ['copy'] }, registration, EVERYTHING, here).prove, [copy!]);
   const narrowed = { globs: ['*'], has: () => false };
-  assert.equal(planPull(pulledState, registration, narrowed, new Map()), { after: 50n, prove: [] }, 'a copy that is not selected may be gone');
+  assert.equal(
+    planPull(pulledState, registration, narrowed, new Map()),
+    { after: 50n, prove: [] },
+    'a copy that is not selected may be gone',
+  );
 });
 
 plan.run();
@@ -106,7 +168,11 @@ tail('digests alike in any order, cut at its start, and differs with content, id
   const cutRow = { ...rows[1]!, startUs: (head - HOUR) * 1000n, durationNs: 3_600_000_000_000n };
   const digest = tailDigest(rows, cursor, bucket('w'), 1);
   assert.is(tailDigest([rows[2]!, cutRow, rows[0]!], cursor, bucket('w'), 1), digest);
-  assert.is(tailDigest([...rows, event(4, head - 2n * HOUR, 10)], cursor, bucket('w'), 1), digest, 'what ends before it is not in it');
+  assert.is(
+    tailDigest([...rows, event(4, head - 2n * HOUR, 10)], cursor, bucket('w'), 1),
+    digest,
+    'what ends before it is not in it',
+  );
   for (const [changed, at, of] of [
     [[event(1, head - 10n, 2), rows[1]!, rows[2]!], cursor, bucket('w')],
     [[event(9, head - 10n), rows[1]!, rows[2]!], cursor, bucket('w')],
@@ -135,13 +201,19 @@ tail.run();
 const proof = suite('witnesses');
 proof('stand under their id and instant alone', () => {
   const rows = [event(1, head), event(2, head - 5n), { ...event(3, head - 2n), startUs: (head - 2n) * 1000n + 999n }];
-  assert.equal(standing(witnesses, rows).map(({ sourceId }) => sourceId), [1, 3]);
+  assert.equal(
+    standing(witnesses, rows).map(({ sourceId }) => sourceId),
+    [1, 3],
+  );
   assert.not.ok(areOthers(19, 0));
   assert.ok(areOthers(20, 9));
 });
 proof('of a device are its highest ids', () => {
   const low = state({ bucketId: 'low', witnesses });
-  const high = state({ bucketId: 'high', witnesses: witnesses.map((one) => ({ ...one, sourceId: one.sourceId + 10 })) });
+  const high = state({
+    bucketId: 'high',
+    witnesses: witnesses.map((one) => ({ ...one, sourceId: one.sourceId + 10 })),
+  });
   const called = deviceWitnesses([low, high]);
   assert.is(called.length, 20);
   assert.is(Math.min(...called.map(({ witness }) => witness.sourceId)), 16);

@@ -12,13 +12,18 @@ export type Selection = { readonly globs: readonly string[]; has(bucketId: strin
 export const EVERYTHING: Selection = { globs: ['*'], has: () => true };
 
 /** The local buckets that are this device's own to push, and those that are left alone, each with the reason. */
-export type Ownership = { readonly own: readonly Bucket[]; readonly skipped: readonly { bucket: Bucket; reason: string }[] };
+export type Ownership = {
+  readonly own: readonly Bucket[];
+  readonly skipped: readonly { bucket: Bucket; reason: string }[];
+};
 
 export const sortOut = (local: readonly Bucket[], copies: readonly Copy[], selection: Selection): Ownership => {
   const own: Bucket[] = [];
   const skipped: { bucket: Bucket; reason: string }[] = [];
   for (const bucket of [...local].sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    const reason = notOursReason(bucket, copies) ?? (selection.has(bucket.id) ? null : 'not among the `buckets` of the configuration');
+    const reason =
+      notOursReason(bucket, copies) ??
+      (selection.has(bucket.id) ? null : 'not among the `buckets` of the configuration');
     if (reason === null) own.push(bucket);
     else skipped.push({ bucket, reason });
   }
@@ -59,7 +64,8 @@ export type PushFacts = {
 
 /** Why the source ids that the server knows are no longer those of this bucket's events (sync.md section 1); null where they are. */
 const renewal = (bucket: Bucket, state: PushState, probe: Probe, over: PushFacts['over']): string | null => {
-  if (over[bucket.id] === state.epoch) return 'the events of this aw-server have other ids than those that were pushed (database rebuilt, restored or replaced)';
+  if (over[bucket.id] === state.epoch)
+    return 'the events of this aw-server have other ids than those that were pushed (database rebuilt, restored or replaced)';
   if (wasCreatedAgain(bucket, state)) return 'the bucket was created again since it was pushed';
   const [called, stand] = [state.witnesses.length, probe.stand.length];
   if (!areOthers(called, stand)) return null;
@@ -91,7 +97,12 @@ export const planPush = ({ own, states, probes, over, tails, takeOvers }: PushFa
     return tail === null && !walk ? [{ kind: 'rest', bucket }] : [{ ...send, tail, walk }];
   });
 
-const tailToSend = (bucket: Bucket, state: PushState, { tail }: Probe, acknowledged: string | undefined): EventPage | null => {
+const tailToSend = (
+  bucket: Bucket,
+  state: PushState,
+  { tail }: Probe,
+  acknowledged: string | undefined,
+): EventPage | null => {
   if (tail === null || tail.full) return tail;
   if (tail.events.length === 0) return null;
   return tailDigest(tail.events, state.cursor!, bucket, state.epoch) === acknowledged ? null : tail;
@@ -108,9 +119,17 @@ export type PullPlan = {
  * Where the pull goes on. From 0 when the cursor is of another account, or above the account's revision (a restored
  * server), and when other buckets are selected than those it moved under.
  */
-export const planPull = (state: SyncState, registration: Registration, selection: Selection, local: ReadonlyMap<string, unknown>): PullPlan => {
-  const sameGlobs = state.globs.length === selection.globs.length && state.globs.every((glob, i) => glob === selection.globs[i]);
+export const planPull = (
+  state: SyncState,
+  registration: Registration,
+  selection: Selection,
+  local: ReadonlyMap<string, unknown>,
+): PullPlan => {
+  const sameGlobs =
+    state.globs.length === selection.globs.length && state.globs.every((glob, i) => glob === selection.globs[i]);
   const goesOn = state.account === registration.account && state.pulled <= registration.revision && sameGlobs;
-  const prove = state.copies.filter(({ localId, bucket }) => selection.has(bucket) && (!local.has(localId) || state.unproven.includes(localId)));
+  const prove = state.copies.filter(
+    ({ localId, bucket }) => selection.has(bucket) && (!local.has(localId) || state.unproven.includes(localId)),
+  );
   return { after: goesOn ? state.pulled : 0n, prove };
 };

@@ -78,7 +78,12 @@ export type PushState = {
 };
 
 /** A bucket that imports alone made on the server, by the server's name and what the file called it (sync.md 8.1). */
-export type ImportedBucket = { readonly id: string; readonly bucketId: string; readonly type: string; readonly probe: HistoryProbe };
+export type ImportedBucket = {
+  readonly id: string;
+  readonly bucketId: string;
+  readonly type: string;
+  readonly probe: HistoryProbe;
+};
 
 /** The imported bucket that a first push takes over: a probe of the own bucket, and which marks of the imported one that has. */
 export type TakeOver = { readonly id: string; readonly probe: HistoryProbe; readonly held: readonly Mark[] };
@@ -97,7 +102,11 @@ export type WantedParts = {
   /** About how many events the walk may take. */
   readonly events: number;
   /** `deviceId` null: this device's own. `before`: the walk goes on below this day; null: it begins with the newest. */
-  readonly buckets: readonly { readonly bucketId: string; readonly deviceId: string | null; readonly before: number | null }[];
+  readonly buckets: readonly {
+    readonly bucketId: string;
+    readonly deviceId: string | null;
+    readonly before: number | null;
+  }[];
 };
 
 /** What the server holds of a bucket's part. */
@@ -172,7 +181,12 @@ export type RemoteBucket = {
 };
 
 /** One instant of a bucket as it is now (sync.md 3.3). */
-export type ChangedInstant = { readonly bucket: RemoteBucket; readonly atMs: bigint; readonly gone: boolean; readonly events: readonly Event[] };
+export type ChangedInstant = {
+  readonly bucket: RemoteBucket;
+  readonly atMs: bigint;
+  readonly gone: boolean;
+  readonly events: readonly Event[];
+};
 /** An instant without its bucket: the state that it shall have. */
 export type Instant = Omit<ChangedInstant, 'bucket'>;
 export type ChangePage = {
@@ -185,10 +199,22 @@ export type ChangePage = {
 };
 
 /** What the server holds of one UTC day of a bucket (sync.md section 4): of all rows, and of those with a source id. */
-export type RemoteDay = { readonly day: number; readonly events: number; readonly hash: bigint; readonly pushed: number; readonly pushedHash: bigint };
+export type RemoteDay = {
+  readonly day: number;
+  readonly events: number;
+  readonly hash: bigint;
+  readonly pushed: number;
+  readonly pushedHash: bigint;
+};
 
 /** A device of the account. `lastSyncUs`: when its last pass began, by the server's clock; null for one that never made any. */
-export type RemoteDevice = { readonly deviceId: string; readonly hostname: string; readonly awDeviceId: string | null; readonly pass: number; readonly lastSyncUs: Micros | null };
+export type RemoteDevice = {
+  readonly deviceId: string;
+  readonly hostname: string;
+  readonly awDeviceId: string | null;
+  readonly pass: number;
+  readonly lastSyncUs: Micros | null;
+};
 
 /** A bucket by its id and type; one's own, and devices may have others that are called so. */
 export type Called = { readonly bucketId: string; readonly type: string };
@@ -210,7 +236,14 @@ export interface Remote {
   account(): Promise<string>;
   devices(): Promise<readonly RemoteDevice[]>;
   /** `pushed`: how many of the events have a source id. */
-  buckets(): Promise<readonly (RemoteBucket & { events: number; pushed: number; firstEventUs: Micros | null; lastEventUs: Micros | null })[]>;
+  buckets(): Promise<
+    readonly (RemoteBucket & {
+      events: number;
+      pushed: number;
+      firstEventUs: Micros | null;
+      lastEventUs: Micros | null;
+    })[]
+  >;
   register(input: {
     deviceId: string;
     hostname: string;
@@ -221,7 +254,11 @@ export interface Remote {
     bucketIds?: readonly string[];
     compare?: WantedParts | undefined;
   }): Promise<Registration>;
-  push(input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; results: readonly PushResult[] }>;
+  push(input: {
+    deviceId: string;
+    pass: number;
+    buckets: readonly PushBucket[];
+  }): Promise<{ revision: bigint; results: readonly PushResult[] }>;
   /** What `buckets` tells but for the counts, which are dear. */
   facts(): Promise<readonly RemoteBucket[]>;
   /** A bucket's days by their number since 1970, by the server's name for it; `not_found` when it is gone. So the next two. */
@@ -252,7 +289,12 @@ export type Copy = { readonly device: string; readonly bucket: string; readonly 
  * here alone unless `on` says otherwise: `there`, what the server has and this aw-server can't keep; `both`, what was pushed once and can't
  * be read any more.
  */
-export type KnownRow = { readonly id: number | null; readonly startUs: Micros | null; readonly reason: string; readonly on?: 'there' | 'both' };
+export type KnownRow = {
+  readonly id: number | null;
+  readonly startUs: Micros | null;
+  readonly reason: string;
+  readonly on?: 'there' | 'both';
+};
 
 /** The local aw-server that this state is of, as it was last (sync.md 8.6). */
 export type NotedAw = { readonly deviceId: string; readonly hostname: string; readonly testing: boolean };
@@ -320,4 +362,10 @@ export interface Random {
 }
 
 /** All that a pass needs of the world. */
-export type Ports = { readonly local: Local; readonly remote: Remote; readonly state: State; readonly clock: Clock; readonly random: Random };
+export type Ports = {
+  readonly local: Local;
+  readonly remote: Remote;
+  readonly state: State;
+  readonly clock: Clock;
+  readonly random: Random;
+};

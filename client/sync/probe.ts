@@ -45,7 +45,11 @@ export const probe = async (local: Local, state: PushState): Promise<Probe> => {
 };
 
 /** Are the ids of the whole database others now? Asked over the device's highest ids, in the buckets that are here and not empty. */
-export const areAllOthers = async (local: Local, states: readonly PushState[], probes: ReadonlyMap<string, Probe>): Promise<boolean> => {
+export const areAllOthers = async (
+  local: Local,
+  states: readonly PushState[],
+  probes: ReadonlyMap<string, Probe>,
+): Promise<boolean> => {
   const here = states.filter(({ bucketId }) => probes.get(bucketId)?.empty === false);
   const called = deviceWitnesses(here);
   const missing = called.filter(({ bucketId, witness }) => !probes.get(bucketId)!.stand.includes(witness));

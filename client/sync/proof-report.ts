@@ -49,7 +49,13 @@ export type ProofReport = {
   readonly rows: readonly ProofRow[];
 };
 
-export const proofRow = ({ side, bucket, device, hostname, localId }: Pick<ProofRow, 'side' | 'bucket' | 'device' | 'hostname' | 'localId'>): ProofRow => ({
+export const proofRow = ({
+  side,
+  bucket,
+  device,
+  hostname,
+  localId,
+}: Pick<ProofRow, 'side' | 'bucket' | 'device' | 'hostname' | 'localId'>): ProofRow => ({
   side,
   bucket,
   device,
@@ -77,4 +83,5 @@ export const copyRow = ({ bucketId, deviceId, deviceHostname }: RemoteBucket): P
   proofRow({ side: 'copy', bucket: bucketId, device: deviceId, hostname: deviceHostname, localId: null });
 
 /** Are own buckets equal, and do copies lack nothing? What there is nothing to compare with does not count. */
-export const isProven = ({ rows }: ProofReport): boolean => rows.every(({ outcome }) => outcome === 'equal' || outcome === 'apart');
+export const isProven = ({ rows }: ProofReport): boolean =>
+  rows.every(({ outcome }) => outcome === 'equal' || outcome === 'apart');

@@ -9,11 +9,18 @@ import type { ProofRun } from './prove-own.ts';
 import { noteRefused, pulledBucket } from './report.ts';
 import { walk } from './walk.ts';
 
-export const allDays = (days: readonly RemoteDay[]): Days => new Map(days.map(({ day, events, hash }) => [day, { events, hash }]));
+export const allDays = (days: readonly RemoteDay[]): Days =>
+  new Map(days.map(({ day, events, hash }) => [day, { events, hash }]));
 const ascending = (instants: readonly Instant[]): Instant[] => [...instants].sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
 
 /** Makes the copy hold what the server says at these instants; the row counts what was written. */
-const apply = async ({ local }: ProofRun, origin: RemoteBucket, localId: string, instants: readonly Instant[], row: ProofRow): Promise<void> => {
+const apply = async (
+  { local }: ProofRun,
+  origin: RemoteBucket,
+  localId: string,
+  instants: readonly Instant[],
+  row: ProofRow,
+): Promise<void> => {
   const report = pulledBucket(origin);
   try {
     await applyInstants(local, localId, ascending(instants), report);
@@ -44,25 +51,35 @@ export const proveCopy = async (run: ProofRun, origin: RemoteBucket, localId: st
   row.here = digest.events;
   row.there = there.reduce((sum, { events }) => sum + events, 0);
 
-  const look = async (days: readonly number[], each: (difference: CopyDifference, instants: readonly Instant[]) => Promise<void>): Promise<number[]> => {
+  const look = async (
+    days: readonly number[],
+    each: (difference: CopyDifference, instants: readonly Instant[]) => Promise<void>,
+  ): Promise<number[]> => {
     const differing: number[] = [];
     for (const day of days) {
       const instants = await remote.instants(origin.id, day);
-      const difference = compareCopyDay(await eventsOfDay(local, localId, day, digest.days.get(day)?.events ?? 0), instants, run.isMoving);
+      const difference = compareCopyDay(
+        await eventsOfDay(local, localId, day, digest.days.get(day)?.events ?? 0),
+        instants,
+        run.isMoving,
+      );
       if (difference.lacking + difference.gone > 0) differing.push(day);
       await each(difference, instants);
     }
     return differing;
   };
-  row.days = await look(differingDays(digest.days, allDays(there)), async ({ lacking, moving, gone, kept, unwritable }, instants) => {
-    row.toSend += lacking;
-    row.toDelete += gone;
-    row.moving += moving;
-    row.kept += kept.length;
-    row.unwritable += unwritable.length;
-    noteKnown([...kept.map(keptRow), ...unwritable.map((event) => unwritableRow(event))]);
-    if (run.repair && lacking + moving + gone > 0) await apply(run, origin, localId, instants, row);
-  });
+  row.days = await look(
+    differingDays(digest.days, allDays(there)),
+    async ({ lacking, moving, gone, kept, unwritable }, instants) => {
+      row.toSend += lacking;
+      row.toDelete += gone;
+      row.moving += moving;
+      row.kept += kept.length;
+      row.unwritable += unwritable.length;
+      noteKnown([...kept.map(keptRow), ...unwritable.map((event) => unwritableRow(event))]);
+      if (run.repair && lacking + moving + gone > 0) await apply(run, origin, localId, instants, row);
+    },
+  );
   let lacks = row.toSend > 0;
   if (run.repair && row.days.length > 0) {
     lacks = false;

@@ -24,15 +24,22 @@ export type ProofRun = RepairRun & {
 /** Missing events that are asked for by id: of more, most are deleted. */
 const MOST_ASKED = 1000;
 
-const pushedDays = (days: readonly RemoteDay[]): Days => new Map(days.map(({ day, pushed, pushedHash }) => [day, { events: pushed, hash: pushedHash }]));
+const pushedDays = (days: readonly RemoteDay[]): Days =>
+  new Map(days.map(({ day, pushed, pushedHash }) => [day, { events: pushed, hash: pushedHash }]));
 
 /** The ids of what is set aside: it is no difference. `pushed`: those of them that the server has all the same, as they once were. */
 type Aside = { readonly ids: ReadonlySet<number>; readonly pushed: Set<number> };
 
-const asideOf = (row: ProofRow, pushed = new Set<number>()): Aside => ({ ids: new Set(row.rejected.flatMap(({ sourceId }) => (sourceId === null ? [] : [sourceId]))), pushed });
+const asideOf = (row: ProofRow, pushed = new Set<number>()): Aside => ({
+  ids: new Set(row.rejected.flatMap(({ sourceId }) => (sourceId === null ? [] : [sourceId]))),
+  pushed,
+});
 
 const knownOf = (row: ProofRow, { pushed }: Aside): KnownRow[] =>
-  row.rejected.map((refusal) => ({ ...refusedRow(refusal), ...(pushed.has(refusal.sourceId ?? NaN) ? { on: 'both' } : {}) }));
+  row.rejected.map((refusal) => ({
+    ...refusedRow(refusal),
+    ...(pushed.has(refusal.sourceId ?? NaN) ? { on: 'both' } : {}),
+  }));
 
 /** Looks at days one by one, here (`about` tells how many events one has) and there, `each` with what differs; answers those on which more than what moves does. */
 const look = async (
@@ -49,7 +56,11 @@ const look = async (
     const there = await run.remote.sources(remoteId, day);
     const here = await eventsOfDay(run.local, bucket.id, day, about.get(day)?.events ?? 0);
     for (const { sourceId } of there) if (aside.ids.has(sourceId)) aside.pushed.add(sourceId);
-    const difference = compareOwnDay(here.filter(({ id }) => !aside.ids.has(id)), there.filter(({ sourceId }) => !aside.ids.has(sourceId)), run.isMoving);
+    const difference = compareOwnDay(
+      here.filter(({ id }) => !aside.ids.has(id)),
+      there.filter(({ sourceId }) => !aside.ids.has(sourceId)),
+      run.isMoving,
+    );
     if (difference.send.length > difference.moving || difference.missing.length > 0) found.push(day);
     await each(difference, new Set(here.map(({ id }) => id)));
   }
@@ -67,28 +78,45 @@ const daysOf = async (local: Local, bucketId: string, missing: readonly SourceHa
 };
 
 /** The days on which the server's digest is not that of what was walked here. */
-const differing = async (run: ProofRun, remoteId: string, walked: Digest): Promise<number[]> => differingDays(walked.days, pushedDays(await run.remote.digest(remoteId)));
+const differing = async (run: ProofRun, remoteId: string, walked: Digest): Promise<number[]> =>
+  differingDays(walked.days, pushedDays(await run.remote.digest(remoteId)));
 
 /**
  * Looks at days, sends what is to be sent if this is a repair, and answers what is missing here. An event that moved to another day is
  * missing on the one and to be sent on the other: it is no deletion. Where ids are others now, more days come to be looked at: the one on
  * which a missing id is here, though it may seem equal (its event is there under another id); and those that a sent id was taken from.
  */
-const lookAtDays = async (run: ProofRun, own: OwnBucket, remoteId: string, walked: Digest, first: readonly number[], row: ProofRow, aside: Aside): Promise<SourceHash[]> => {
+const lookAtDays = async (
+  run: ProofRun,
+  own: OwnBucket,
+  remoteId: string,
+  walked: Digest,
+  first: readonly number[],
+  row: ProofRow,
+  aside: Aside,
+): Promise<SourceHash[]> => {
   const seen = new Set<number>();
   const looked = new Set<number>();
   let missing: SourceHash[] = [];
   for (let days = first; days.length > 0; ) {
     let sent = 0;
-    const found = await look(run, own, remoteId, days, walked.days, aside, async ({ send, moving, missing: absent }, here) => {
-      row.toSend += send.length - moving;
-      row.moving += moving;
-      missing.push(...absent);
-      for (const id of here) seen.add(id);
-      if (!run.repair || send.length === 0) return;
-      sent += send.length;
-      await sendAgain(run, own, send, row);
-    });
+    const found = await look(
+      run,
+      own,
+      remoteId,
+      days,
+      walked.days,
+      aside,
+      async ({ send, moving, missing: absent }, here) => {
+        row.toSend += send.length - moving;
+        row.moving += moving;
+        missing.push(...absent);
+        for (const id of here) seen.add(id);
+        if (!run.repair || send.length === 0) return;
+        sent += send.length;
+        await sendAgain(run, own, send, row);
+      },
+    );
     row.days = [...row.days, ...found].sort((a, b) => a - b);
     for (const day of days) looked.add(day);
     missing = missing.filter(({ sourceId }) => !seen.has(sourceId));
@@ -112,7 +140,12 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
   for await (const { events, unreadable } of walk(run.local, bucket.id)) {
     walked.add(events.filter(({ id }) => !refused.has(id)));
     noteRefused(row.rejected, unreadable);
-    noteRefused(row.rejected, events.flatMap(({ id, startUs }) => (refused.has(id) ? [{ sourceId: id, startUs, reason: refused.get(id)!.reason }] : [])));
+    noteRefused(
+      row.rejected,
+      events.flatMap(({ id, startUs }) =>
+        refused.has(id) ? [{ sourceId: id, startUs, reason: refused.get(id)!.reason }] : [],
+      ),
+    );
     run.onProgress?.({ phase: 'prove', bucket: bucket.id, done: walked.events, total: null });
   }
   const there = await run.remote.digest(remoteId);
@@ -121,7 +154,15 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
   row.kept = there.reduce((sum, { events, pushed }) => sum + events - pushed, 0);
 
   const aside = asideOf(row);
-  const missing = await lookAtDays(run, own, remoteId, walked, differingDays(walked.days, pushedDays(there)), row, aside);
+  const missing = await lookAtDays(
+    run,
+    own,
+    remoteId,
+    walked,
+    differingDays(walked.days, pushedDays(there)),
+    row,
+    aside,
+  );
   row.known = knownOf(row, aside);
   row.toDelete = missing.length;
   if (row.days.length > 0) row.outcome = 'differs';
@@ -129,11 +170,21 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
 
   // Who deletes nothing asks nothing more.
   const lastDay = run.allowDeletes || missing.length === 0 ? 0 : await run.remote.trashedLastDay(remoteId);
-  const held = run.allowDeletes ? null : breaker({ now: missing.length, lastDay, here: row.here, there: row.there, held: run.isHeld(bucket.id) });
+  const held = run.allowDeletes
+    ? null
+    : breaker({ now: missing.length, lastDay, here: row.here, there: row.there, held: run.isHeld(bucket.id) });
   if (held !== null) return void Object.assign(row, { outcome: 'held', reason: held });
   await deleteMissing(run, own, missing, row);
   const refusedNow = asideOf(row, aside.pushed);
-  const left = await look(run, own, remoteId, await differing(run, remoteId, walked), walked.days, refusedNow, async () => undefined);
+  const left = await look(
+    run,
+    own,
+    remoteId,
+    await differing(run, remoteId, walked),
+    walked.days,
+    refusedNow,
+    async () => undefined,
+  );
   row.known = knownOf(row, refusedNow);
   if (left.length === 0) row.outcome = 'equal';
 };

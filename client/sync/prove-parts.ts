@@ -31,7 +31,15 @@ type Work = {
   failed(reason: string): void;
 };
 
-export type PartsOptions = { readonly run: ProofRun; readonly book: Book; readonly clock: Clock; readonly startedUs: bigint; readonly targets: readonly Target[]; readonly asked: WantedParts; readonly parts: readonly RemotePart[] };
+export type PartsOptions = {
+  readonly run: ProofRun;
+  readonly book: Book;
+  readonly clock: Clock;
+  readonly startedUs: bigint;
+  readonly targets: readonly Target[];
+  readonly asked: WantedParts;
+  readonly parts: readonly RemotePart[];
+};
 
 export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }: PartsOptions) => {
   const nowMs = Number(startedUs / 1000n);
@@ -39,7 +47,12 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
   const budget = budgetMs(before, nowMs);
   const watch = makeStopwatch(clock);
   const walk = fromHere(before, targets);
-  const walked: Record<string, Walked> = Object.fromEntries(Object.entries(before.walked).filter(([id]) => book.state.copies.some(({ localId }) => localId === id) || targets.some(({ localId }) => localId === id)));
+  const walked: Record<string, Walked> = Object.fromEntries(
+    Object.entries(before.walked).filter(
+      ([id]) =>
+        book.state.copies.some(({ localId }) => localId === id) || targets.some(({ localId }) => localId === id),
+    ),
+  );
   let settled = new Map(Object.entries(before.settled));
   let at: Round['at'] = before.at;
   let recentAt: string | null = null;
@@ -48,13 +61,30 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
   let walks = false;
   let read = 0;
   const done = new Set<string>();
-  const partOf = ({ bucketId, deviceId }: Target) => parts.find((part) => part.bucketId === bucketId && part.deviceId === (deviceId ?? run.deviceId));
+  const partOf = ({ bucketId, deviceId }: Target) =>
+    parts.find((part) => part.bucketId === bucketId && part.deviceId === (deviceId ?? run.deviceId));
   const isStale = () => clock.nowUs() - startedUs > STALE_US;
 
   /** Reads and compares a stretch; null where it could not come through any of it. `clean`: nothing in it is left unproven. */
-  const compare = async (work: Work, stretch: Stretch, there: DaySums, until: number, mustCome: boolean, wants: () => void): Promise<{ from: number | null; clean: boolean } | null> => {
+  const compare = async (
+    work: Work,
+    stretch: Stretch,
+    there: DaySums,
+    until: number,
+    mustCome: boolean,
+    wants: () => void,
+  ): Promise<{ from: number | null; clean: boolean } | null> => {
     const { target, better, look } = work;
-    const here = await readDays(run.local, target.localId, stretch, there, asked.moving, watch, () => watch.spentMs >= until, mustCome);
+    const here = await readDays(
+      run.local,
+      target.localId,
+      stretch,
+      there,
+      asked.moving,
+      watch,
+      () => watch.spentMs >= until,
+      mustCome,
+    );
     if (here === null) return null;
     read += here.read;
     const known = new Map(there);
@@ -63,7 +93,12 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
     for (const [day, sum] of better) {
       if (sum !== null) known.set(day, sum);
       // The newest days that changed wait for the next pass, which compares them anyway; of others the walk has to come again.
-      else if (day < asked.since && (done.from === null || day >= done.from) && (done.before === null || day < done.before)) clean = false;
+      else if (
+        day < asked.since &&
+        (done.from === null || day >= done.from) &&
+        (done.before === null || day < done.before)
+      )
+        clean = false;
     }
     for (const day of differing(here.sums, known, done)) {
       if (better.get(day) === null) continue;
@@ -85,7 +120,12 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
 
   /** All of a bucket, where the walk would read it in this pass and it is no more than a page: then its newest days need no reading of their own. */
   const smallSpan = ({ target, part: { span } }: Work): DaySums | null => {
-    if (!walk.includes(target) || span?.from !== null || (before.at?.localId === target.localId && before.at.before !== null)) return null;
+    if (
+      !walk.includes(target) ||
+      span?.from !== null ||
+      (before.at?.localId === target.localId && before.at.before !== null)
+    )
+      return null;
     return [...span.sums.values()].reduce((sum, { events }) => sum + events, 0) <= SMALL ? span.sums : null;
   };
 
@@ -102,7 +142,10 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
       }
     };
     const begun = watch.spentMs;
-    const first = Math.max(0, works.findIndex(({ target }) => target.localId === before.recentAt));
+    const first = Math.max(
+      0,
+      works.findIndex(({ target }) => target.localId === before.recentAt),
+    );
     for (const work of [...works.slice(first), ...works.slice(0, first)]) {
       if (watch.spentMs - begun >= budget * RECENT_SHARE) {
         recentAt ??= work.target.localId;
@@ -119,7 +162,11 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
         if (end === null) recentAt ??= localId;
         else if (small) {
           done.add(localId);
-          walked[localId] = { fromMs: nowMs, wholeMs: end.clean ? nowMs : (walked[localId]?.wholeMs ?? null), torn: !end.clean };
+          walked[localId] = {
+            fromMs: nowMs,
+            wholeMs: end.clean ? nowMs : (walked[localId]?.wholeMs ?? null),
+            torn: !end.clean,
+          };
         } else if (!end.clean) tear(work.target);
       });
     }
@@ -131,7 +178,12 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
     walked[localId] = { ...state, torn: true };
   };
 
-  const walkThrough = async (works: readonly Work[], share: number, wants: Set<string>, attempt: (work: Work, act: () => Promise<void>) => Promise<void>): Promise<Set<string>> => {
+  const walkThrough = async (
+    works: readonly Work[],
+    share: number,
+    wants: Set<string>,
+    attempt: (work: Work, act: () => Promise<void>) => Promise<void>,
+  ): Promise<Set<string>> => {
     const until = budget * share;
     for (const work of works) {
       const { target, part } = work;
@@ -148,7 +200,9 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
       if (from === null) walked[target.localId] = { fromMs: nowMs, wholeMs: state?.wholeMs ?? null, torn: false };
       else if (!state) walked[target.localId] = { fromMs: nowMs, wholeMs: null, torn: true };
       await attempt(work, async () => {
-        const end = await compare(work, { from: span.from, before: from }, span.sums, until, true, () => wants.add(target.localId));
+        const end = await compare(work, { from: span.from, before: from }, span.sums, until, true, () =>
+          wants.add(target.localId),
+        );
         if (end === null) return;
         walks = true;
         if (!end.clean) tear(target);
@@ -178,7 +232,15 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
         const report = push.reports.find(({ bucket }) => bucket === target.localId);
         const standing = push.standings.get(target.localId);
         const bucket = push.own.find(({ id }) => id === target.localId);
-        if (target.deviceId !== null || !bucket || !report || standing?.cursor?.footMs !== null || report.outcome !== 'in_step' || report.renewed !== null) return [];
+        if (
+          target.deviceId !== null ||
+          !bucket ||
+          !report ||
+          standing?.cursor?.footMs !== null ||
+          report.outcome !== 'in_step' ||
+          report.renewed !== null
+        )
+          return [];
         if (proven.has(target.localId)) return [];
         return work(target, {
           better: push.compared.get(target.localId) ?? new Map(),
@@ -190,7 +252,12 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
     },
 
     /** Answers the copies that want a whole proof. `changed`: their days that this pass wrote at; `hostnameOf`: null for one that this pass deleted. */
-    copies: async (reports: Map<string, PulledBucket>, changed: ReadonlyMap<string, ReadonlySet<number>>, hostnameOf: (localId: string) => string | null, proven: ReadonlySet<string>): Promise<Set<string>> => {
+    copies: async (
+      reports: Map<string, PulledBucket>,
+      changed: ReadonlyMap<string, ReadonlySet<number>>,
+      hostnameOf: (localId: string) => string | null,
+      proven: ReadonlySet<string>,
+    ): Promise<Set<string>> => {
       if (isStale()) return new Set();
       const works = targets.flatMap((target): Work[] => {
         const hostname = hostnameOf(target.localId);
@@ -199,7 +266,8 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
         if (known && known.outcome !== 'in_step') return [];
         const part = partOf(target);
         if (!part) return [];
-        const report = known ?? pulledCopy({ device: target.deviceId, bucket: target.bucketId, localId: target.localId }, hostname);
+        const report =
+          known ?? pulledCopy({ device: target.deviceId, bucket: target.bucketId, localId: target.localId }, hostname);
         const told = () => void reports.set(part.id, report);
         return work(target, {
           better: new Map([...(changed.get(target.localId) ?? [])].map((day) => [day, null])),
@@ -241,8 +309,20 @@ export const makeParts = ({ run, book, clock, startedUs, targets, asked, parts }
     },
   };
 
-  async function lookOwn(report: PushedBucket, own: { bucket: OwnPush['own'][number]; epoch: number }, remoteId: string, day: number, about: number): Promise<Look> {
-    const row = proofRow({ side: 'own', bucket: own.bucket.id, device: run.deviceId, hostname: own.bucket.hostname, localId: own.bucket.id });
+  async function lookOwn(
+    report: PushedBucket,
+    own: { bucket: OwnPush['own'][number]; epoch: number },
+    remoteId: string,
+    day: number,
+    about: number,
+  ): Promise<Look> {
+    const row = proofRow({
+      side: 'own',
+      bucket: own.bucket.id,
+      device: run.deviceId,
+      hostname: own.bucket.hostname,
+      localId: own.bucket.id,
+    });
     try {
       return await mendOwnDay(run, own, remoteId, day, about, row);
     } finally {

@@ -46,7 +46,9 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
   const apply = async (bucket: RemoteBucket, instants: readonly Instant[]): Promise<boolean> => {
     const report = reports.get(bucket.id) ?? pulledBucket(bucket);
     reports.set(bucket.id, report);
-    const reason = notTheirsReason(bucket) ?? (selection.has(bucket.bucketId) ? null : 'not among the `buckets` of the configuration');
+    const reason =
+      notTheirsReason(bucket) ??
+      (selection.has(bucket.bucketId) ? null : 'not among the `buckets` of the configuration');
     if (reason !== null) Object.assign(report, { outcome: 'skipped', reason });
     if (report.outcome !== 'in_step') return report.outcome === 'skipped';
     try {
@@ -55,7 +57,12 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
       await applying.begin(report.localId);
       const before = report.aside.length;
       await applyInstants(local, report.localId, instants, report);
-      const known = knownAtInstants(book.state.known, report.localId, new Set(instants.map(({ atMs }) => atMs)), report.aside.slice(before));
+      const known = knownAtInstants(
+        book.state.known,
+        report.localId,
+        new Set(instants.map(({ atMs }) => atMs)),
+        report.aside.slice(before),
+      );
       if (known !== book.state.known) await book.note({ known });
       return true;
     } catch (error) {
@@ -89,14 +96,24 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
 };
 
 /** How many events a pull from the beginning will bring, for those who watch; else nobody knows. */
-const totalOf = async ({ remote, book, selection, onProgress }: PullRun, { after }: PullPlan): Promise<number | null> => {
+const totalOf = async (
+  { remote, book, selection, onProgress }: PullRun,
+  { after }: PullPlan,
+): Promise<number | null> => {
   if (!onProgress || after !== 0n) return null;
-  const theirs = (await remote.buckets()).filter(({ deviceId, bucketId }) => deviceId !== book.state.deviceId && selection.has(bucketId));
+  const theirs = (await remote.buckets()).filter(
+    ({ deviceId, bucketId }) => deviceId !== book.state.deviceId && selection.has(bucketId),
+  );
   return theirs.reduce((sum, { events }) => sum + events, 0);
 };
 
 /** A page of changes, or what is left of one; from 0 when the server no longer knows the cursor. */
-const changesAfter = async (remote: Remote, after: bigint, rest: string | null, excludeDevice: string): Promise<ChangePage> => {
+const changesAfter = async (
+  remote: Remote,
+  after: bigint,
+  rest: string | null,
+  excludeDevice: string,
+): Promise<ChangePage> => {
   try {
     return await remote.changes({ after, excludeDevice, rest });
   } catch (error) {

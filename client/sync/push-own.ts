@@ -25,7 +25,10 @@ export type OwnPush = {
   /** How many events each whole bucket had before its tail was read. */
   readonly counts: ReadonlyMap<string, number>;
   /** What the server holds of the days that events were sent of, by bucket; null of one that it did not tell. */
-  readonly compared: ReadonlyMap<string, ReadonlyMap<number, { readonly events: number; readonly hash: bigint } | null>>;
+  readonly compared: ReadonlyMap<
+    string,
+    ReadonlyMap<number, { readonly events: number; readonly hash: bigint } | null>
+  >;
   /** Buckets whose ids are others now, and whose new epoch did not begin. */
   readonly left: ReadonlySet<string>;
 };
@@ -40,7 +43,12 @@ export type PushOwnOptions = {
 };
 
 /** Pushes this device's own buckets; tells of the others why they are not pushed. */
-export const pushOwn = async ({ local, remote }: Ports, { book, registration }: Session, buckets: readonly Bucket[], options: PushOwnOptions): Promise<OwnPush> => {
+export const pushOwn = async (
+  { local, remote }: Ports,
+  { book, registration }: Session,
+  buckets: readonly Bucket[],
+  options: PushOwnOptions,
+): Promise<OwnPush> => {
   const { selection, onProgress, tailsOnly = false, moving = null } = options;
   const { own, skipped } = sortOut(buckets, book.state.copies, selection);
   const states = new Map(registration.pushed.map((state) => [state.bucketId, state]));
@@ -48,7 +56,9 @@ export const pushOwn = async ({ local, remote }: Ports, { book, registration }: 
   if (failed.length > 0) holdDoubtful(probes, states, failed);
   const allOthers = await areAllOthers(local, registration.pushed, probes);
   // Noted before anything is sent, and for buckets that are missing as well: the alarm itself ends with the first new epoch.
-  const over = allOthers ? Object.fromEntries(registration.pushed.map(({ bucketId, epoch }) => [bucketId, epoch])) : book.state.over;
+  const over = allOthers
+    ? Object.fromEntries(registration.pushed.map(({ bucketId, epoch }) => [bucketId, epoch]))
+    : book.state.over;
   const { takeOvers, unread } = await findTakeOvers(local, tailsOnly ? [] : own, states, registration.imported ?? []);
   for (const [id, reason] of unread) failed.push({ ...pushedBucket(id), outcome: 'failed', reason });
   const readable = own.filter(({ id }) => !unread.has(id));
@@ -59,14 +69,19 @@ export const pushOwn = async ({ local, remote }: Ports, { book, registration }: 
 
   const standings = new Map<string, Standing>(states);
   const counts = new Map([...probes].flatMap(([id, { count }]) => (count === null ? [] : [[id, count] as const])));
-  const left = new Set(plan.flatMap((step) => (step.kind === 'send' && step.renewed !== null && !steps.includes(step) ? [step.bucket.id] : [])));
+  const left = new Set(
+    plan.flatMap((step) =>
+      step.kind === 'send' && step.renewed !== null && !steps.includes(step) ? [step.bucket.id] : [],
+    ),
+  );
   const news: Record<string, string> = {};
   let { known } = book.state;
   const { deviceId, pass } = book.state;
   const acknowledged = (bucketId: string, digest: string) => void (news[bucketId] = digest);
   const minutes: Record<string, TailMinutes> = {};
   const acknowledgedMinutes = (bucketId: string, long: TailMinutes) => void (minutes[bucketId] = long);
-  const stored = ({ bucketId, epoch, cursor, count }: Standing & { bucketId: string }) => void standings.set(bucketId, { epoch, cursor, count });
+  const stored = ({ bucketId, epoch, cursor, count }: Standing & { bucketId: string }) =>
+    void standings.set(bucketId, { epoch, cursor, count });
   const comparedDays = new Map<string, Map<number, { events: number; hash: bigint } | null>>();
   const compared = (bucketId: string, days: readonly number[], sums: DaySums | null): void => {
     const known = comparedDays.get(bucketId) ?? new Map<number, { events: number; hash: bigint } | null>();
@@ -74,15 +89,44 @@ export const pushOwn = async ({ local, remote }: Ports, { book, registration }: 
     for (const day of days) known.set(day, sums?.get(day) ?? null);
   };
   try {
-    const sent = await push({ local, remote, deviceId, pass, onProgress, acknowledged, minutes: book.state.minutes, acknowledgedMinutes, stored, moving, compared }, steps);
-    const apart = skipped.map(({ bucket, reason }) => ({ ...pushedBucket(bucket.id), outcome: 'skipped' as const, reason }));
+    const sent = await push(
+      {
+        local,
+        remote,
+        deviceId,
+        pass,
+        onProgress,
+        acknowledged,
+        minutes: book.state.minutes,
+        acknowledgedMinutes,
+        stored,
+        moving,
+        compared,
+      },
+      steps,
+    );
+    const apart = skipped.map(({ bucket, reason }) => ({
+      ...pushedBucket(bucket.id),
+      outcome: 'skipped' as const,
+      reason,
+    }));
     known = sent.reduce(noteSeen, known);
     return { own, reports: [...sent, ...failed, ...apart], standings, stored, counts, left, compared: comparedDays };
   } finally {
     // A tail that is short again needs no memory of its minutes.
-    const long = Object.entries(book.state.minutes).filter(([id]) => probes.get(id)?.tail?.full !== false && own.some((bucket) => bucket.id === id));
-    const isNews = Object.keys({ ...news, ...minutes }).length > 0 || long.length < Object.keys(book.state.minutes).length || known !== book.state.known;
-    if (isNews) await book.note({ tails: { ...book.state.tails, ...news }, minutes: { ...Object.fromEntries(long), ...minutes }, known });
+    const long = Object.entries(book.state.minutes).filter(
+      ([id]) => probes.get(id)?.tail?.full !== false && own.some((bucket) => bucket.id === id),
+    );
+    const isNews =
+      Object.keys({ ...news, ...minutes }).length > 0 ||
+      long.length < Object.keys(book.state.minutes).length ||
+      known !== book.state.known;
+    if (isNews)
+      await book.note({
+        tails: { ...book.state.tails, ...news },
+        minutes: { ...Object.fromEntries(long), ...minutes },
+        known,
+      });
   }
 };
 
@@ -96,12 +140,21 @@ const noteSeen = (known: Known, { bucket, renewed, rejected }: PushedBucket): Kn
  * While one bucket can't be read, the device's witnesses are not all heard: whether the whole database is another is unknown. Buckets
  * with too few witnesses to tell by themselves, and most of those not standing, wait for the next pass.
  */
-const holdDoubtful = (probes: Map<string, Probe>, states: ReadonlyMap<string, PushState>, failed: PushedBucket[]): void => {
+const holdDoubtful = (
+  probes: Map<string, Probe>,
+  states: ReadonlyMap<string, PushState>,
+  failed: PushedBucket[],
+): void => {
   for (const [id, { stand }] of probes) {
     const called = states.get(id)!.witnesses.length;
     if (called >= WITNESSES || 2 * stand.length >= called) continue;
     probes.delete(id);
-    failed.push({ ...pushedBucket(id), outcome: 'failed', reason: 'its events may have other ids now, and another bucket that could tell can not be read: it is not pushed in this pass' });
+    failed.push({
+      ...pushedBucket(id),
+      outcome: 'failed',
+      reason:
+        'its events may have other ids now, and another bucket that could tell can not be read: it is not pushed in this pass',
+    });
   }
 };
 

@@ -183,7 +183,8 @@ const pushWalk = async (run: PushRun, outbox: Outbox, sending: Sending, total: n
       for (const tail of [digest, minutes]) tail.add(sent.map(asStored));
       if (!last || sending.cursor.footMs !== null) return;
       run.acknowledged(bucket.id, digest.text(bucket, epoch));
-      if (minutes.events >= TAIL_LIMIT) run.acknowledgedMinutes(bucket.id, remembered(minutes.minutes, keyOf(bucket, epoch)));
+      if (minutes.events >= TAIL_LIMIT)
+        run.acknowledgedMinutes(bucket.id, remembered(minutes.minutes, keyOf(bucket, epoch)));
     });
     if (sending.ended) return;
     run.onProgress?.({ phase: 'push', bucket: bucket.id, done: read, total });

@@ -48,11 +48,24 @@ const isStill = (event: Event, { fromUs, toUs }: Moving): boolean => {
  * Reads a stretch, of which the server says what it holds, and adds up what does not move. It ends early once `isOver` says so: behind a
  * whole day where it `mustCome` further, else with nothing (null). Fails as `local.events` does.
  */
-export const readDays = async (local: Local, localId: string, { from, before }: Stretch, there: DaySums, moving: Moving, watch: Stopwatch, isOver: () => boolean, mustCome: boolean): Promise<DaysRead | null> => {
+export const readDays = async (
+  local: Local,
+  localId: string,
+  { from, before }: Stretch,
+  there: DaySums,
+  moving: Moving,
+  watch: Stopwatch,
+  isOver: () => boolean,
+  mustCome: boolean,
+): Promise<DaysRead | null> => {
   const about = [...there.values()].reduce((sum, { events }) => sum + events, 0);
   const pageSize = Math.min(MOST_IN_A_PAGE, about + 50);
   const sums = new Map<number, { events: number; hash: bigint }>();
-  const pages = walk(local, localId, { before: before === null ? undefined : daySpan(before).fromUs, pageSize, ahead: false });
+  const pages = walk(local, localId, {
+    before: before === null ? undefined : daySpan(before).fromUs,
+    pageSize,
+    ahead: false,
+  });
   let read = 0;
   let oldest: number | null = null;
   for (;;) {
@@ -72,7 +85,10 @@ export const readDays = async (local: Local, localId: string, { from, before }: 
     if (!isOver()) continue;
     // The oldest day may go on; what is younger is whole.
     const whole = oldest === null ? null : oldest + 1;
-    if (whole !== null && (before === null ? [...sums.keys(), ...there.keys()].some((day) => day >= whole) : whole < before)) {
+    if (
+      whole !== null &&
+      (before === null ? [...sums.keys(), ...there.keys()].some((day) => day >= whole) : whole < before)
+    ) {
       sums.delete(oldest!);
       return mustCome ? { from: whole, sums, read } : null;
     }
@@ -84,7 +100,10 @@ export const readDays = async (local: Local, localId: string, { from, before }: 
 /** The days of a stretch on which two sides don't hold the same, newest first. */
 export const differing = (here: DaySums, there: DaySums, { from, before }: Stretch): number[] => {
   const within = (day: number) => (from === null || day >= from) && (before === null || day < before);
-  const differs = (day: number) => here.get(day)?.events !== there.get(day)?.events || here.get(day)?.hash !== there.get(day)?.hash;
+  const differs = (day: number) =>
+    here.get(day)?.events !== there.get(day)?.events || here.get(day)?.hash !== there.get(day)?.hash;
   const isNothing = (day: number) => (here.get(day)?.events ?? 0) === 0 && (there.get(day)?.events ?? 0) === 0;
-  return [...new Set([...here.keys(), ...there.keys()])].filter((day) => within(day) && differs(day) && !isNothing(day)).sort((a, b) => b - a);
+  return [...new Set([...here.keys(), ...there.keys()])]
+    .filter((day) => within(day) && differs(day) && !isNothing(day))
+    .sort((a, b) => b - a);
 };

@@ -30,13 +30,20 @@ for (const [now, lastDay, here, there, held, why] of CASES) {
   breaks(`${held ? 'holds' : 'lets pass'}: ${why}`, () => {
     const reason = breaker({ now, lastDay, here, there, held: false });
     assert.is(reason !== null, held);
-    if (reason !== null) assert.match(reason, /nothing was deleted there; .*`kt-client verify --repair --allow-deletes`/);
+    if (reason !== null)
+      assert.match(reason, /nothing was deleted there; .*`kt-client verify --repair --allow-deletes`/);
   });
 }
 
 breaks('says how many of how many, and how many went before', () => {
-  assert.match(breaker({ now: 50, lastDay: 0, here: 10, there: 60, held: false })!, /^50 of the 60 events that the server holds are not here any more: /);
-  assert.match(breaker({ now: 6, lastDay: 12, here: 42, there: 48, held: false })!, /any more \(and 12 more were deleted in the last 24 hours\): /);
+  assert.match(
+    breaker({ now: 50, lastDay: 0, here: 10, there: 60, held: false })!,
+    /^50 of the 60 events that the server holds are not here any more: /,
+  );
+  assert.match(
+    breaker({ now: 6, lastDay: 12, here: 42, there: 48, held: false })!,
+    /any more \(and 12 more were deleted in the last 24 hours\): /,
+  );
 });
 breaks('holds what is held though the bucket has grown since, as long as anything would go', () => {
   const grown = { lastDay: 0, here: 984, there: 1000, held: true };
@@ -47,7 +54,8 @@ breaks('holds what is held though the bucket has grown since, as long as anythin
 breaks.run();
 
 const holds = suite('a hold');
-const row = (bucket: string, outcome: ProofOutcome, reason: string | null = null) => Object.assign(proofRow({ side: 'own', bucket, device: 'd', hostname: 'h', localId: bucket }), { outcome, reason });
+const row = (bucket: string, outcome: ProofOutcome, reason: string | null = null) =>
+  Object.assign(proofRow({ side: 'own', bucket, device: 'd', hostname: 'h', localId: bucket }), { outcome, reason });
 
 holds('lasts until a proof finds both sides equal, or a repair does not hold it', () => {
   const held = { a: 'why' };
@@ -61,8 +69,17 @@ holds('lasts until a proof finds both sides equal, or a repair does not hold it'
     ['unproven', true, held],
     ['apart', true, held],
   ];
-  for (const [outcome, isRepair, after] of cases) assert.equal(heldAfter(held, [row('a', outcome, 'again'), row('b', 'equal')], isRepair), after, `${outcome} ${isRepair}`);
-  assert.equal(heldAfter(held, [{ ...row('a', 'equal'), side: 'copy' }], true), held, 'a copy of that name says nothing');
+  for (const [outcome, isRepair, after] of cases)
+    assert.equal(
+      heldAfter(held, [row('a', outcome, 'again'), row('b', 'equal')], isRepair),
+      after,
+      `${outcome} ${isRepair}`,
+    );
+  assert.equal(
+    heldAfter(held, [{ ...row('a', 'equal'), side: 'copy' }], true),
+    held,
+    'a copy of that name says nothing',
+  );
 });
 
 holds('ends with a new epoch, in which nothing is to be deleted', () => {
@@ -71,8 +88,19 @@ holds('ends with a new epoch, in which nothing is to be deleted', () => {
 });
 
 holds('is told of a bucket that seems in step, and of no other', () => {
-  const reports = [pushedBucket('a'), { ...pushedBucket('b'), outcome: 'failed' as const, reason: 'gone' }, pushedBucket('c')];
+  const reports = [
+    pushedBucket('a'),
+    { ...pushedBucket('b'), outcome: 'failed' as const, reason: 'gone' },
+    pushedBucket('c'),
+  ];
   tellHeld({ a: 'why', b: 'why' }, reports);
-  assert.equal(reports.map(({ outcome, reason }) => [outcome, reason]), [['held', 'why'], ['failed', 'gone'], ['in_step', null]]);
+  assert.equal(
+    reports.map(({ outcome, reason }) => [outcome, reason]),
+    [
+      ['held', 'why'],
+      ['failed', 'gone'],
+      ['in_step', null],
+    ],
+  );
 });
 holds.run();

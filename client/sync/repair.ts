@@ -39,7 +39,10 @@ export const breaker = ({ now, lastDay, here, there, held }: Deletions): string 
   const tooMany = now + lastDay > BREAKER || (all > LARGER_THAN && (now + lastDay) * PART > all);
   if (here > 0 && !tooMany && !held) return null;
   const before = lastDay > 0 ? ` (and ${lastDay} more were deleted in the last 24 hours)` : '';
-  const what = here === 0 ? 'the bucket is empty here' : `${now} of the ${there} events that the server holds are not here any more${before}`;
+  const what =
+    here === 0
+      ? 'the bucket is empty here'
+      : `${now} of the ${there} events that the server holds are not here any more${before}`;
   return `${what}: nothing was deleted there; ${WAY_OUT}`;
 };
 
@@ -56,7 +59,12 @@ export type RepairRun = {
 export type OwnBucket = { readonly bucket: Bucket; readonly epoch: number };
 
 /** Sends events again, whatever became of them before. What is refused is noted in the row; a bucket that is refused is thrown. */
-export const sendAgain = async ({ remote, deviceId, pass, stored }: RepairRun, bucket: OwnBucket, events: readonly StoredEvent[], row: ProofRow): Promise<void> => {
+export const sendAgain = async (
+  { remote, deviceId, pass, stored }: RepairRun,
+  bucket: OwnBucket,
+  events: readonly StoredEvent[],
+  row: ProofRow,
+): Promise<void> => {
   const outbox = makeOutbox(remote, deviceId, pass);
   let failure: KtError | null = null;
   for (const part of batches(events.map(sourced), MAX_EVENTS, MAX_BYTES, bytesOf)) {
@@ -80,7 +88,11 @@ export const sendAgain = async ({ remote, deviceId, pass, stored }: RepairRun, b
 };
 
 /** The event that is still here under an id, readable or not; null for none. */
-export const eventHere = async (local: Local, bucketId: string, id: number): Promise<StoredEvent | 'unreadable' | null> => {
+export const eventHere = async (
+  local: Local,
+  bucketId: string,
+  id: number,
+): Promise<StoredEvent | 'unreadable' | null> => {
   try {
     return await local.event(bucketId, id);
   } catch (error) {
@@ -93,13 +105,26 @@ export const eventHere = async (local: Local, bucketId: string, id: number): Pro
  * Deletes on the server what is not here any more. Each is asked for by its id first: it may have moved to another day, or come
  * meanwhile. The server deletes only a row that still is so.
  */
-export const deleteMissing = async ({ local, remote, deviceId, pass, stored }: RepairRun, { bucket, epoch }: OwnBucket, missing: readonly SourceHash[], row: ProofRow): Promise<void> => {
+export const deleteMissing = async (
+  { local, remote, deviceId, pass, stored }: RepairRun,
+  { bucket, epoch }: OwnBucket,
+  missing: readonly SourceHash[],
+  row: ProofRow,
+): Promise<void> => {
   const deletes: SourceHash[] = [];
   for (const source of missing) if ((await eventHere(local, bucket.id, source.sourceId)) === null) deletes.push(source);
   for (const part of batches(deletes, MAX_EVENTS, Infinity, () => 0)) {
-    const { results } = await remote.push({ deviceId, pass, buckets: [{ bucket, epoch, events: [], deletes: part, cursor: null }] });
+    const { results } = await remote.push({
+      deviceId,
+      pass,
+      buckets: [{ bucket, epoch, events: [], deletes: part, cursor: null }],
+    });
     const [result] = results;
-    if (!result || result.error) throw new KtError((result?.error?.code ?? 'internal') as ErrorCode, result?.error?.message ?? 'the server did not answer for this bucket: sync again');
+    if (!result || result.error)
+      throw new KtError(
+        (result?.error?.code ?? 'internal') as ErrorCode,
+        result?.error?.message ?? 'the server did not answer for this bucket: sync again',
+      );
     stored?.(result);
     row.deleted += result.deleted;
   }

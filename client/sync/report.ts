@@ -111,10 +111,16 @@ export const noteRefused = (into: Refusal[], refusals: readonly Refusal[]): void
 };
 
 /** Is every bucket in step? Events that are set aside are known, and no difference (sync.md 8.4). */
-export const isInStep = ({ pushed, pulled }: Report): boolean => [...pushed, ...pulled].every(({ outcome }) => outcome === 'in_step' || outcome === 'skipped');
+export const isInStep = ({ pushed, pulled }: Report): boolean =>
+  [...pushed, ...pulled].every(({ outcome }) => outcome === 'in_step' || outcome === 'skipped');
 
 /**
  * Progress of long work, for a bar: `total` is a guess, and null where nobody knows. Told with `done` 0 when a bucket, or the pull as a
  * whole (`bucket` is '' then), begins, so that nobody watches the one before it.
  */
-export type Progress = { readonly phase: 'push' | 'pull' | 'prove'; readonly bucket: string; readonly done: number; readonly total: number | null };
+export type Progress = {
+  readonly phase: 'push' | 'pull' | 'prove';
+  readonly bucket: string;
+  readonly done: number;
+  readonly total: number | null;
+};

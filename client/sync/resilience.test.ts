@@ -111,10 +111,18 @@ for (const kind of ['rust', 'python'] as const) {
       },
     });
     const pushed = await a.sync({}, { local: failing(a.local, 'y') });
-    assert.equal(pushed.pushed.map(({ bucket, outcome }) => `${bucket} ${outcome}`).sort(), ['x in_step', 'y failed', 'z in_step']);
+    assert.equal(pushed.pushed.map(({ bucket, outcome }) => `${bucket} ${outcome}`).sort(), [
+      'x in_step',
+      'y failed',
+      'z in_step',
+    ]);
     await a.sync();
     const pulled = await b.sync({}, { local: failing(b.local, 'x-') });
-    assert.equal(pulled.pulled.map(({ bucket, outcome }) => `${bucket} ${outcome}`).sort(), ['x failed', 'y in_step', 'z in_step']);
+    assert.equal(pulled.pulled.map(({ bucket, outcome }) => `${bucket} ${outcome}`).sort(), [
+      'x failed',
+      'y in_step',
+      'z in_step',
+    ]);
     for (const id of ['x', 'y', 'z']) await inStep(remote, a, b, id);
   });
 
@@ -131,8 +139,14 @@ for (const kind of ['rust', 'python'] as const) {
       assert.is(report.pushed[0]!.inserted, 40);
       assert.is(report.pushed[0]!.rejected.length, 1);
       assert.ok(isInStep(report), 'it is known, and no difference');
-      assert.equal((await a.state.load())!.known['window']!.map(({ reason }) => reason), [how === 'reject' ? 'too odd' : 'a poison event']);
-      assert.equal((await a.sync()).pushed.map(({ outcome }) => outcome), ['in_step']);
+      assert.equal(
+        (await a.state.load())!.known['window']!.map(({ reason }) => reason),
+        [how === 'reject' ? 'too odd' : 'a poison event'],
+      );
+      assert.equal(
+        (await a.sync()).pushed.map(({ outcome }) => outcome),
+        ['in_step'],
+      );
     }
   });
 
@@ -140,7 +154,10 @@ for (const kind of ['rust', 'python'] as const) {
     const remote = makeMemoryRemote(clock);
     const [a, b] = [makeLaptop(remote, kind, 'anna'), makeLaptop(remote, kind, 'bert')];
     await a.bucket('window');
-    await a.record('window', [[-30 * 86_400, 60, 'next month'], [600, 60, 'now']]);
+    await a.record('window', [
+      [-30 * 86_400, 60, 'next month'],
+      [600, 60, 'now'],
+    ]);
     await inStep(remote, a, b, 'window');
     await a.record('window', [[300, 60, 'later']]);
     await inStep(remote, a, b, 'window');
@@ -151,7 +168,10 @@ for (const kind of ['rust', 'python'] as const) {
     const remote = makeMemoryRemote(clock);
     const [a, b] = [makeLaptop(remote, kind, 'anna'), makeLaptop(remote, kind, 'bert')];
     await a.bucket('mixed');
-    await a.record('mixed', [[9000, 8000, 'call'], [900, 60, 'note']]);
+    await a.record('mixed', [
+      [9000, 8000, 'call'],
+      [900, 60, 'note'],
+    ]);
     await inStep(remote, a, b, 'mixed');
     const [, call] = (await a.local.events('mixed', {})).events;
     await a.local.replace('mixed', [{ ...call!, durationNs: 8_500_000_000_000n }]);
@@ -177,7 +197,10 @@ for (const kind of ['rust', 'python'] as const) {
     const [a, b] = [makeLaptop(remote, kind, 'anna'), makeLaptop(remote, kind, 'bert')];
     for (const laptop of [a, b]) {
       await laptop.bucket('window');
-      await laptop.record('window', many(30).map(([ago, seconds, title]) => [ago, seconds, `${laptop.aw.hostname} ${title}`]));
+      await laptop.record(
+        'window',
+        many(30).map(([ago, seconds, title]) => [ago, seconds, `${laptop.aw.hostname} ${title}`]),
+      );
       await laptop.sync();
     }
     await a.sync();
@@ -191,25 +214,28 @@ for (const kind of ['rust', 'python'] as const) {
     assert.is(Object.keys(a.aw.dump()).length, 2);
   });
 
-  odd('a server that was restored between two requests no longer knows the cursor: the pull begins again from 0', async () => {
-    const remote = makeMemoryRemote(clock);
-    const [a, b] = [makeLaptop(remote, kind, 'anna'), makeLaptop(remote, kind, 'bert')];
-    await a.bucket('window');
-    await a.record('window', many(30));
-    await inStep(remote, a, b, 'window');
-    await a.record('window', [[1, 1, 'new']]);
-    await a.sync();
-    const asked: bigint[] = [];
-    const restored: MemoryRemote['changes'] = async (input) => {
-      asked.push(input.after);
-      if (input.after > 0n) throw new KtError('resync_required', 'this cursor is ahead of the account');
-      return remote.changes(input);
-    };
-    const before = (await b.state.load())!.pulled;
-    assert.ok(isInStep(await b.sync({}, { remote: { ...remote, changes: restored } })));
-    assert.equal(asked, [before, 0n]);
-    assert.equal(b.events('window-synced-from-anna'), a.events('window'));
-  });
+  odd(
+    'a server that was restored between two requests no longer knows the cursor: the pull begins again from 0',
+    async () => {
+      const remote = makeMemoryRemote(clock);
+      const [a, b] = [makeLaptop(remote, kind, 'anna'), makeLaptop(remote, kind, 'bert')];
+      await a.bucket('window');
+      await a.record('window', many(30));
+      await inStep(remote, a, b, 'window');
+      await a.record('window', [[1, 1, 'new']]);
+      await a.sync();
+      const asked: bigint[] = [];
+      const restored: MemoryRemote['changes'] = async (input) => {
+        asked.push(input.after);
+        if (input.after > 0n) throw new KtError('resync_required', 'this cursor is ahead of the account');
+        return remote.changes(input);
+      };
+      const before = (await b.state.load())!.pulled;
+      assert.ok(isInStep(await b.sync({}, { remote: { ...remote, changes: restored } })));
+      assert.equal(asked, [before, 0n]);
+      assert.equal(b.events('window-synced-from-anna'), a.events('window'));
+    },
+  );
 
   odd('a copied state folder is told, and asks no more', async () => {
     const remote = makeMemoryRemote(clock);

@@ -45,7 +45,17 @@ const SPARE = 1.5;
 const FIRST_EVENTS = 5_000;
 const MOST_EVENTS = 250_000;
 
-export const freshRound = (nowMs: number): Round => ({ at: null, beganMs: nowMs, passMs: nowMs, total: 0, read: 0, msPerEvent: 0, recentAt: null, walked: {}, settled: {} });
+export const freshRound = (nowMs: number): Round => ({
+  at: null,
+  beganMs: nowMs,
+  passMs: nowMs,
+  total: 0,
+  read: 0,
+  msPerEvent: 0,
+  recentAt: null,
+  walked: {},
+  settled: {},
+});
 
 /** How long this pass may read here, in ms. A clock that was set back makes a pass no rarer than it is. */
 export const budgetMs = ({ beganMs, passMs, total, read, msPerEvent }: Round, nowMs: number): number => {
@@ -69,14 +79,21 @@ export const wantedOf = (round: Round, targets: readonly Target[], nowMs: number
   const walk = fromHere(round, targets);
   const ordered = [...walk, ...targets.filter((target) => !walk.includes(target))].slice(0, MOST_BUCKETS);
   const budget = budgetMs(round, nowMs);
-  const events = round.msPerEvent === 0 ? FIRST_EVENTS : Math.min(MOST_EVENTS, Math.max(FIRST_EVENTS / 5, Math.ceil((1.25 * budget) / round.msPerEvent)));
+  const events =
+    round.msPerEvent === 0
+      ? FIRST_EVENTS
+      : Math.min(MOST_EVENTS, Math.max(FIRST_EVENTS / 5, Math.ceil((1.25 * budget) / round.msPerEvent)));
   const nowUs = BigInt(nowMs) * 1000n;
   const hourUs = 3_600_000_000n;
   return {
     moving: { fromUs: nowUs - hourUs, toUs: nowUs + hourUs },
     since: Math.floor(nowMs / DAY_MS) - 1,
     events,
-    buckets: ordered.map(({ localId, bucketId, deviceId }) => ({ bucketId, deviceId, before: round.at?.localId === localId ? round.at.before : null })),
+    buckets: ordered.map(({ localId, bucketId, deviceId }) => ({
+      bucketId,
+      deviceId,
+      before: round.at?.localId === localId ? round.at.before : null,
+    })),
   };
 };
 
@@ -91,7 +108,13 @@ export type Compared = {
 };
 
 /** What the walks say of these buckets; `firstDays`: the day of each one's oldest event on the server (null: it has none). */
-export const comparedOf = (round: Round, firstDays: ReadonlyMap<string, number | null>, events: number, isKnown: boolean, nowMs: number): Compared => {
+export const comparedOf = (
+  round: Round,
+  firstDays: ReadonlyMap<string, number | null>,
+  events: number,
+  isKnown: boolean,
+  nowMs: number,
+): Compared => {
   const today = Math.floor(nowMs / DAY_MS);
   let since = nowMs;
   let oldest = Infinity;
@@ -107,7 +130,9 @@ export const comparedOf = (round: Round, firstDays: ReadonlyMap<string, number |
     oldest = Math.min(oldest, firstDay ?? last, last);
   }
   if (!isKnown) return { events, sinceMs: null, daysLeft: null };
-  return oldest === Infinity ? { events, sinceMs: since, daysLeft: 0 } : { events, sinceMs: null, daysLeft: newest - oldest + 1 };
+  return oldest === Infinity
+    ? { events, sinceMs: since, daysLeft: 0 }
+    : { events, sinceMs: null, daysLeft: newest - oldest + 1 };
 };
 
 /** After a proof that found these buckets equal, whole. */

@@ -42,7 +42,15 @@ export type Begins = {
 };
 
 /** What was sent to one account, pulled from it or compared with it says nothing of another. */
-const ofAnother = (account: string): Partial<SyncState> => ({ account, pulled: 0n, tails: {}, minutes: {}, proofs: {}, repairedMs: null, round: null });
+const ofAnother = (account: string): Partial<SyncState> => ({
+  account,
+  pulled: 0n,
+  tails: {},
+  minutes: {},
+  proofs: {},
+  repairedMs: null,
+  round: null,
+});
 
 /**
  * Begins a pass. Its number and nonce are on disk before the server is asked, and the nonce until it answered, so that a
@@ -62,7 +70,9 @@ export const beginPass = async (ports: Ports, local: AwInfo, begins: Begins): Pr
   const { deviceId, pass, nonce, aw } = book.state;
   const told = toldAw(aw, local);
   try {
-    const bucketIds = begins.buckets.filter((bucket) => notOursReason(bucket, book.state.copies) === null).map(({ id }) => id);
+    const bucketIds = begins.buckets
+      .filter((bucket) => notOursReason(bucket, book.state.copies) === null)
+      .map(({ id }) => id);
     const device = { deviceId, hostname: told.hostname || 'unknown', awDeviceId: told.deviceId || null };
     const compare = begins.wanted?.(book.state);
     const registration = await remote.register({ ...device, pass, nonce: nonce!, bucketIds, compare });

@@ -15,9 +15,17 @@ suspicion('is raised by a count below the one before the pass, or above the one 
     [5, 5, 6, false], // the same
     [5, 6, 7, true], // one came and two were deleted
   ];
-  for (const [here, before, after, suspect] of cases) assert.is(isSuspect({ here, before, after }), suspect, `${here} ${before} ${after}`);
+  for (const [here, before, after, suspect] of cases)
+    assert.is(isSuspect({ here, before, after }), suspect, `${here} ${before} ${after}`);
 });
 suspicion('is looked into hourly at most, and a clock that was set back does not put it off', () => {
-  for (const [proven, now, due] of [[undefined, 0, true], [0, HOUR - 1, false], [0, HOUR, true], [HOUR * 700, 0, true], [5, 0, false]] as const) assert.is(isDue(proven, now), due);
+  for (const [proven, now, due] of [
+    [undefined, 0, true],
+    [0, HOUR - 1, false],
+    [0, HOUR, true],
+    [HOUR * 700, 0, true],
+    [5, 0, false],
+  ] as const)
+    assert.is(isDue(proven, now), due);
 });
 suspicion.run();

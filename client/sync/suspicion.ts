@@ -12,4 +12,5 @@ export type Counts = { readonly here: number; readonly before: number; readonly 
 export const isSuspect = ({ here, before, after }: Counts): boolean => here < before || here > after;
 
 /** Is a bucket that was proven then to be proven again? Hourly at most, and a clock that was set back must not put it off. */
-export const isDue = (provenMs: number | undefined, nowMs: number): boolean => provenMs === undefined || Math.abs(nowMs - provenMs) >= HOUR_MS;
+export const isDue = (provenMs: number | undefined, nowMs: number): boolean =>
+  provenMs === undefined || Math.abs(nowMs - provenMs) >= HOUR_MS;

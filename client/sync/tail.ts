@@ -18,11 +18,17 @@ const msUp = (us: Micros): bigint => -floorDiv(-us, 1000n);
 
 /** The newest start of some events, in whole ms downwards; `least` where none is later. */
 export const headOf = (events: readonly StoredEvent[], least: bigint | null): bigint | null =>
-  events.reduce<bigint | null>((head, { startUs }) => (head === null || msDown(startUs) > head ? msDown(startUs) : head), least);
+  events.reduce<bigint | null>(
+    (head, { startUs }) => (head === null || msDown(startUs) > head ? msDown(startUs) : head),
+    least,
+  );
 
 /** The oldest start of some events, in whole ms upwards; null for none. */
 export const footOf = (events: readonly StoredEvent[]): bigint | null =>
-  events.reduce<bigint | null>((foot, { startUs }) => (foot === null || msUp(startUs) < foot ? msUp(startUs) : foot), null);
+  events.reduce<bigint | null>(
+    (foot, { startUs }) => (foot === null || msUp(startUs) < foot ? msUp(startUs) : foot),
+    null,
+  );
 
 /**
  * A digest of a tail that is added up event by event, in any order, so that a walk of any length needs no memory for it.
@@ -47,7 +53,11 @@ export const makeTailDigest = (cursor: PushCursor): TailDigest => {
     // What goes with the events is part of it: a bucket whose metadata changed is sent again.
     text(bucket, epoch) {
       const { type, client, hostname, data } = bucket;
-      const facts = contentHash({ startUs: bucket.createdUs ?? 0n, durationNs: 0n, data: { type, client, hostname, data } });
+      const facts = contentHash({
+        startUs: bucket.createdUs ?? 0n,
+        durationNs: 0n,
+        data: { type, client, hostname, data },
+      });
       const digest = BigInt.asUintN(64, sum + facts).toString(16);
       return `${epoch} ${cursor.headMs} ${cursor.footMs ?? 'whole'} ${count} ${digest}`;
     },
@@ -55,7 +65,12 @@ export const makeTailDigest = (cursor: PushCursor): TailDigest => {
 };
 
 /** The digest of a tail that is in memory. */
-export const tailDigest = (events: readonly StoredEvent[], cursor: PushCursor, bucket: Bucket, epoch: number): string => {
+export const tailDigest = (
+  events: readonly StoredEvent[],
+  cursor: PushCursor,
+  bucket: Bucket,
+  epoch: number,
+): string => {
   const digest = makeTailDigest(cursor);
   digest.add(events);
   return digest.text(bucket, epoch);

@@ -17,4 +17,8 @@ const guarded = <Port extends object>(port: Port, stop: AbortSignal): Port =>
     },
   });
 
-export const untilStopped = (ports: Ports, stop: AbortSignal): Ports => ({ ...ports, local: guarded(ports.local, stop), remote: guarded(ports.remote, stop) });
+export const untilStopped = (ports: Ports, stop: AbortSignal): Ports => ({
+  ...ports,
+  local: guarded(ports.local, stop),
+  remote: guarded(ports.remote, stop),
+});

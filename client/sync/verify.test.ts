@@ -13,16 +13,34 @@ import { prove, type ProofOptions } from './verify.ts';
 
 const DAY = 86_400;
 
-const proof = (laptop: Laptop, remote: MemoryRemote, options?: ProofOptions, ports: Partial<Ports> = {}): Promise<ProofReport> =>
+const proof = (
+  laptop: Laptop,
+  remote: MemoryRemote,
+  options?: ProofOptions,
+  ports: Partial<Ports> = {},
+): Promise<ProofReport> =>
   prove({ local: laptop.local, remote, state: laptop.state, clock, random, ...ports }, options);
 
 const idOf = async (laptop: Laptop): Promise<string> => (await laptop.state.load())!.deviceId;
 const there = async (laptop: Laptop, remote: MemoryRemote, bucket: string): Promise<string[]> =>
-  remote.rows(await idOf(laptop), bucket).map((event) => `${instantOf(event)} ${durationUs(event)} ${canonicalJson(event.data)}`).sort();
+  remote
+    .rows(await idOf(laptop), bucket)
+    .map((event) => `${instantOf(event)} ${durationUs(event)} ${canonicalJson(event.data)}`)
+    .sort();
 const here = (laptop: Laptop, bucket: string): string[] =>
-  laptop.aw.dump()[bucket]!.events.map(({ startNs, durationNs, data }) => `${startNs / 1_000_000n} ${(durationNs + 500n) / 1000n} ${canonicalJson(data)}`).sort();
+  laptop.aw
+    .dump()
+    [bucket]!.events.map(
+      ({ startNs, durationNs, data }) =>
+        `${startNs / 1_000_000n} ${(durationNs + 500n) / 1000n} ${canonicalJson(data)}`,
+    )
+    .sort();
 
-type Change = { readonly kind: 'insert' | 'edit' | 'move' | 'grow' | 'delete'; readonly which: number; readonly ago: number };
+type Change = {
+  readonly kind: 'insert' | 'edit' | 'move' | 'grow' | 'delete';
+  readonly which: number;
+  readonly ago: number;
+};
 const arbitraryChange: fc.Arbitrary<Change> = fc.record({
   kind: fc.constantFrom('insert' as const, 'edit' as const, 'move' as const, 'grow' as const, 'delete' as const),
   which: fc.nat(29),
@@ -61,7 +79,18 @@ for (const kind of ['rust', 'python'] as const) {
     for (const laptop of [a, b]) {
       const report = await proof(laptop, remote);
       assert.ok(isProven(report));
-      assert.equal(report.rows.map(({ here, there, kept, toSend, toDelete, moving, days }) => [here, there, kept, toSend, toDelete, moving, days]), [[30, 30, 0, 0, 0, 0, []]]);
+      assert.equal(
+        report.rows.map(({ here, there, kept, toSend, toDelete, moving, days }) => [
+          here,
+          there,
+          kept,
+          toSend,
+          toDelete,
+          moving,
+          days,
+        ]),
+        [[30, 30, 0, 0, 0, 0, []]],
+      );
     }
     assert.is(remote.writes, writes);
   });
@@ -100,9 +129,15 @@ for (const kind of ['rust', 'python'] as const) {
         await a.record('few', few);
         await a.sync();
         const { events } = await a.local.events('few', {});
-        await a.record('few', [[DAY, 1, 'more'], [DAY, 1, 'more']]);
+        await a.record('few', [
+          [DAY, 1, 'more'],
+          [DAY, 1, 'more'],
+        ]);
         const ids = [...events, ...(await a.local.events('few', { limit: 2 })).events].map(({ id }) => id);
-        await a.local.replace('few', drawn.map((nth, i) => ({ ...events[i]!, id: ids[nth]! })));
+        await a.local.replace(
+          'few',
+          drawn.map((nth, i) => ({ ...events[i]!, id: ids[nth]! })),
+        );
         for (const [nth, id] of ids.entries()) if (!drawn.includes(nth)) await a.local.deleteEvent('few', id);
         assert.is(here(a, 'few').length, 6);
         assert.ok(isProven(await proof(a, remote, { repair: true, allowDeletes: true })));
@@ -113,7 +148,12 @@ for (const kind of ['rust', 'python'] as const) {
   });
 
   proofs('that breaks anywhere ends well with the next', async () => {
-    const many: Change[] = [{ kind: 'insert', which: 0, ago: 9 * DAY }, { kind: 'edit', which: 3, ago: 1 }, { kind: 'delete', which: 7, ago: 1 }, { kind: 'move', which: 11, ago: 500 * DAY }];
+    const many: Change[] = [
+      { kind: 'insert', which: 0, ago: 9 * DAY },
+      { kind: 'edit', which: 3, ago: 1 },
+      { kind: 'delete', which: 7, ago: 1 },
+      { kind: 'move', which: 11, ago: 500 * DAY },
+    ];
     for (let n = 1; n < 40; n++) {
       const { remote, a } = await begin();
       for (const change of many) await carryOut(a, change);
@@ -153,7 +193,8 @@ for (const kind of ['rust', 'python'] as const) {
     await b.bucket('afk');
     await b.record('afk', [[DAY, 1, 'x']]);
     for (const laptop of [b, a]) await laptop.sync();
-    const sides = async (options: ProofOptions) => (await proof(a, remote, options)).rows.map(({ side, bucket }) => `${side} ${bucket}`);
+    const sides = async (options: ProofOptions) =>
+      (await proof(a, remote, options)).rows.map(({ side, bucket }) => `${side} ${bucket}`);
     assert.equal(await sides({}), ['own window', 'copy afk']);
     assert.equal(await sides({ mode: 'push' }), ['own window']);
     assert.equal(await sides({ mode: 'pull' }), ['copy afk']);
@@ -165,7 +206,10 @@ for (const kind of ['rust', 'python'] as const) {
     await a.bucket('new');
     await a.record('new', [[DAY, 1, 'x']]);
     const before = await proof(a, remote);
-    assert.equal(before.rows.map(({ bucket, outcome }) => `${bucket} ${outcome}`), ['new unproven', 'window equal']);
+    assert.equal(
+      before.rows.map(({ bucket, outcome }) => `${bucket} ${outcome}`),
+      ['new unproven', 'window equal'],
+    );
     assert.ok(isProven(await proof(a, remote, { repair: true })));
     const missing = (await proof(b, remote)).rows.find(({ bucket }) => bucket === 'new')!;
     assert.equal([missing.outcome, missing.here, missing.there, missing.toSend], ['unproven', 0, 1, 1]);
@@ -180,7 +224,10 @@ for (const kind of ['rust', 'python'] as const) {
     await rebuilt.record('window', [...thirty].reverse());
     const writes = remote.writes;
     const before = await proof(rebuilt, remote, {}, { state: a.state });
-    assert.equal(before.rows.map(({ outcome }) => outcome), ['unproven']);
+    assert.equal(
+      before.rows.map(({ outcome }) => outcome),
+      ['unproven'],
+    );
     assert.match(before.rows[0]!.reason!, /other ids/);
     assert.ok(isProven(await proof(rebuilt, remote, { repair: true }, { state: a.state })));
     assert.is(remote.writes, writes);
@@ -192,9 +239,21 @@ for (const kind of ['rust', 'python'] as const) {
     await a.bucket('afk');
     await a.record('afk', [[DAY, 1, 'x']]);
     await a.sync();
-    const local: Ports['local'] = { ...a.local, events: async (id, query) => (id === 'afk' && query.startUs === undefined ? Promise.reject(new KtError('unavailable', 'disk error')) : a.local.events(id, query)) };
+    const local: Ports['local'] = {
+      ...a.local,
+      events: async (id, query) =>
+        id === 'afk' && query.startUs === undefined
+          ? Promise.reject(new KtError('unavailable', 'disk error'))
+          : a.local.events(id, query),
+    };
     const report = await proof(a, remote, {}, { local });
-    assert.equal(report.rows.map(({ bucket, outcome, reason }) => [bucket, outcome, reason]), [['afk', 'failed', 'disk error'], ['window', 'equal', null]]);
+    assert.equal(
+      report.rows.map(({ bucket, outcome, reason }) => [bucket, outcome, reason]),
+      [
+        ['afk', 'failed', 'disk error'],
+        ['window', 'equal', null],
+      ],
+    );
   });
 
   proofs.run();

@@ -46,9 +46,22 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
   const session = await beginPass(ports, info, { buckets, selection });
   const { book } = session;
   const { deviceId, pass } = book.state;
-  const run: ProofRun = { local, remote, deviceId, pass, isMoving: movingAt(startedUs), isBroken, known: (localId) => knownRows(book.state, localId), isHeld: (id) => Object.hasOwn(book.state.held, id), repair, allowDeletes, onProgress };
+  const run: ProofRun = {
+    local,
+    remote,
+    deviceId,
+    pass,
+    isMoving: movingAt(startedUs),
+    isBroken,
+    known: (localId) => knownRows(book.state, localId),
+    isHeld: (id) => Object.hasOwn(book.state.held, id),
+    repair,
+    allowDeletes,
+    onProgress,
+  };
 
-  const own = mode === 'pull' ? null : await pushOwn(ports, session, buckets, { selection, onProgress, tailsOnly: !repair });
+  const own =
+    mode === 'pull' ? null : await pushOwn(ports, session, buckets, { selection, onProgress, tailsOnly: !repair });
   const facts = await remote.facts();
   const rows: ProofRow[] = [];
   if (own) rows.push(...(await proveAllOwn(run, session, own, facts, info.hostname, buckets)));
@@ -56,15 +69,23 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
     const copies = makeCopies({ local, remote, book, hostname: info.hostname, buckets });
     rows.push(...(await proveAllCopies(run, copies, facts, selection)));
   }
-  const known = rows.reduce((all, row) => (row.known === null || row.localId === null ? all : knownAnew(all, row.localId, row.known)), book.state.known);
+  const known = rows.reduce(
+    (all, row) => (row.known === null || row.localId === null ? all : knownAnew(all, row.localId, row.known)),
+    book.state.known,
+  );
   await book.note({ known, ...(own ? { held: heldAfter(book.state.held, rows, repair) } : {}) });
   const equal = rows.flatMap(({ localId, outcome }) => (localId !== null && outcome === 'equal' ? [localId] : []));
   await book.note({ round: provenWhole(book.state.round, equal, Number(startedUs / 1000n)) });
-  if (repair) await book.note({ repairedMs: Number(startedUs / 1000n), ...(mode === 'push' ? {} : { unproven: book.state.unproven.filter((id) => !isEqual(rows, id)) }) });
+  if (repair)
+    await book.note({
+      repairedMs: Number(startedUs / 1000n),
+      ...(mode === 'push' ? {} : { unproven: book.state.unproven.filter((id) => !isEqual(rows, id)) }),
+    });
   return { deviceId, pass, repair, startedUs, endedUs: clock.nowUs(), rows };
 };
 
-const isEqual = (rows: readonly ProofRow[], localId: string): boolean => rows.some((row) => row.localId === localId && (row.outcome === 'equal' || row.outcome === 'apart'));
+const isEqual = (rows: readonly ProofRow[], localId: string): boolean =>
+  rows.some((row) => row.localId === localId && (row.outcome === 'equal' || row.outcome === 'apart'));
 
 /** Fills a row; a bucket that fails does so alone. */
 const attempt = async ({ isBroken }: ProofRun, row: ProofRow, work: () => Promise<void>): Promise<ProofRow> => {
@@ -80,7 +101,14 @@ const attempt = async ({ isBroken }: ProofRun, row: ProofRow, work: () => Promis
 const apart = (row: ProofRow, reason: string): ProofRow => Object.assign(row, { outcome: 'apart' as const, reason });
 
 /** A row for each own bucket, and for each that was pushed once and is not here any more: nothing of those is deleted. */
-const proveAllOwn = async (run: ProofRun, session: Session, own: OwnPush, facts: readonly RemoteBucket[], hostname: string, buckets: readonly Bucket[]): Promise<ProofRow[]> => {
+const proveAllOwn = async (
+  run: ProofRun,
+  session: Session,
+  own: OwnPush,
+  facts: readonly RemoteBucket[],
+  hostname: string,
+  buckets: readonly Bucket[],
+): Promise<ProofRow[]> => {
   const mine = { side: 'own', device: run.deviceId, hostname } as const;
   const rows: ProofRow[] = [];
   for (const bucket of own.own) {
@@ -91,15 +119,29 @@ const proveAllOwn = async (run: ProofRun, session: Session, own: OwnPush, facts:
     const there = facts.find((one) => one.deviceId === run.deviceId && one.bucketId === bucket.id);
     if (!run.repair) noteRefused(row.rejected, push?.rejected ?? []); // a repair tries them again, and tells what it is told
     if (push?.outcome === 'failed') Object.assign(row, { outcome: 'failed', reason: push.reason });
-    else if (typeof standing?.cursor?.footMs === 'bigint') Object.assign(row, { outcome: 'unproven', reason: 'its first push is not done yet: `kt-client sync` goes on with it' });
-    else if (!standing || !there) Object.assign(row, { outcome: 'unproven', reason: 'it was not pushed yet: `kt-client sync` does that' });
-    else if (own.left.has(bucket.id)) Object.assign(row, { outcome: 'unproven', reason: 'its events have other ids than those that were pushed: `kt-client sync` matches them anew' });
+    else if (typeof standing?.cursor?.footMs === 'bigint')
+      Object.assign(row, {
+        outcome: 'unproven',
+        reason: 'its first push is not done yet: `kt-client sync` goes on with it',
+      });
+    else if (!standing || !there)
+      Object.assign(row, { outcome: 'unproven', reason: 'it was not pushed yet: `kt-client sync` does that' });
+    else if (own.left.has(bucket.id))
+      Object.assign(row, {
+        outcome: 'unproven',
+        reason: 'its events have other ids than those that were pushed: `kt-client sync` matches them anew',
+      });
     else await attempt(run, row, () => proveOwn(run, { bucket, epoch: standing.epoch }, there.id, row));
   }
   const here = new Set(buckets.map(({ id }) => id));
   for (const { bucketId, count } of session.registration.pushed) {
     if (here.has(bucketId)) continue;
-    rows.push(apart({ ...proofRow({ ...mine, bucket: bucketId, localId: null }), there: count }, 'it is not here any more; what the server holds of it stays'));
+    rows.push(
+      apart(
+        { ...proofRow({ ...mine, bucket: bucketId, localId: null }), there: count },
+        'it is not here any more; what the server holds of it stays',
+      ),
+    );
   }
   return rows;
 };
@@ -108,15 +150,22 @@ const proveAllOwn = async (run: ProofRun, session: Session, own: OwnPush, facts:
 const proveFormer = async (run: ProofRun, copies: Copies, former: FormerCopy, row: ProofRow): Promise<void> => {
   const { deleted, stays } = await dropFormer(run, copies, former);
   row.deleted = deleted;
-  if (stays === null) apart(row, 'what it was a copy of was taken over, and all of it is on the server: it was deleted here');
+  if (stays === null)
+    apart(row, 'what it was a copy of was taken over, and all of it is on the server: it was deleted here');
   else Object.assign(row, { outcome: 'held', reason: stays });
 };
 
 /** A row for each bucket of another device that is pulled, and for each copy whose origin is gone. A repair creates what is missing. */
-const proveAllCopies = async (run: ProofRun, copies: Copies, facts: readonly RemoteBucket[], selection: Selection): Promise<ProofRow[]> => {
+const proveAllCopies = async (
+  run: ProofRun,
+  copies: Copies,
+  facts: readonly RemoteBucket[],
+  selection: Selection,
+): Promise<ProofRow[]> => {
   const { book, here } = copies;
   const rows: ProofRow[] = [];
-  const isPulled = (bucket: RemoteBucket) => bucket.deviceId !== run.deviceId && notTheirsReason(bucket) === null && selection.has(bucket.bucketId);
+  const isPulled = (bucket: RemoteBucket) =>
+    bucket.deviceId !== run.deviceId && notTheirsReason(bucket) === null && selection.has(bucket.bucketId);
   for (const origin of facts.filter(isPulled)) {
     const row = copyRow(origin);
     rows.push(row);
@@ -130,20 +179,30 @@ const proveAllCopies = async (run: ProofRun, copies: Copies, facts: readonly Rem
         return;
       }
       row.there = row.toSend = (await run.remote.digest(origin.id)).reduce((sum, { events }) => sum + events, 0);
-      if (row.there > 0) Object.assign(row, { outcome: 'unproven', reason: 'it is not here yet: `kt-client sync` brings it' });
+      if (row.there > 0)
+        Object.assign(row, { outcome: 'unproven', reason: 'it is not here yet: `kt-client sync` brings it' });
     });
   }
   for (const former of formerCopies(here, facts, run.deviceId, book.state.copies)) {
     if (!selection.has(former.origin.bucketId)) continue;
     const row = Object.assign(copyRow(former.origin), { localId: former.bucket.id });
     rows.push(row);
-    if (!run.repair) apart(row, 'what it is a copy of was taken over; the daily proof deletes it once all of it is found on the server');
+    if (!run.repair)
+      apart(
+        row,
+        'what it is a copy of was taken over; the daily proof deletes it once all of it is found on the server',
+      );
     else await attempt(run, row, () => proveFormer(run, copies, former, row));
   }
   for (const { device, bucket, localId } of book.state.copies) {
     if (!here.has(localId) || rows.some((row) => row.localId === localId) || !selection.has(bucket)) continue;
     if (facts.some((one) => isListedOf({ device, bucket }, one))) continue;
-    rows.push(apart(proofRow({ side: 'copy', bucket, device, hostname: here.get(localId)!.hostname, localId }), 'its origin is not on the server any more; the copy stays'));
+    rows.push(
+      apart(
+        proofRow({ side: 'copy', bucket, device, hostname: here.get(localId)!.hostname, localId }),
+        'its origin is not on the server any more; the copy stays',
+      ),
+    );
   }
   return rows;
 };

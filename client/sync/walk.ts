@@ -40,13 +40,16 @@ export const cutPage = (page: EventPage, before: Micros | undefined): Cut | null
   const fresh = page.events.filter((event) => before === undefined || event.startUs < before);
   if (!page.full) return { events: fresh, next: null };
   // A row that can't be read has its place all the same, where it tells its start: else a page of them alone would be read for ever longer.
-  const starts = [...page.events, ...page.unreadable].flatMap(({ startUs }) => (typeof startUs === 'bigint' ? [startUs] : []));
+  const starts = [...page.events, ...page.unreadable].flatMap(({ startUs }) =>
+    typeof startUs === 'bigint' ? [startUs] : [],
+  );
   const oldest = least(starts);
   const next = least(starts.filter((startUs) => startUs > oldest! && (before === undefined || startUs < before)));
   return next === null ? null : { events: fresh.filter(({ startUs }) => startUs > oldest!), next };
 };
 
-const least = (starts: readonly Micros[]): Micros | null => starts.reduce<Micros | null>((least, startUs) => (least === null || startUs < least ? startUs : least), null);
+const least = (starts: readonly Micros[]): Micros | null =>
+  starts.reduce<Micros | null>((least, startUs) => (least === null || startUs < least ? startUs : least), null);
 
 /**
  * May this row have been cut to the period it was asked for? Its printed end reaches the upper bound, or it is printed at
@@ -77,7 +80,11 @@ const unclipped = async (local: Local, bucketId: string, rows: readonly StoredEv
  * time. The last page carries `last`; an empty bucket is one empty page. Fails as `local.events` does, and with `unavailable` when the
  * bucket changes faster than it can be read.
  */
-export async function* walk(local: Local, bucketId: string, options: WalkOptions = {}): AsyncGenerator<WalkPage, void, void> {
+export async function* walk(
+  local: Local,
+  bucketId: string,
+  options: WalkOptions = {},
+): AsyncGenerator<WalkPage, void, void> {
   const { endingFrom, pageSize = PAGE_SIZE, ahead = true } = options;
   const read = (before: Micros | undefined, limit: number) => {
     const query: EventQuery = {
@@ -101,7 +108,11 @@ export async function* walk(local: Local, bucketId: string, options: WalkOptions
     }
     const events = await unclipped(local, bucketId, cut.events, query);
     if (events === null) {
-      if (++rereads > REREADS) throw new KtError('unavailable', `bucket "${bucketId}" changes while it is read: sync again when it is quieter`);
+      if (++rereads > REREADS)
+        throw new KtError(
+          'unavailable',
+          `bucket "${bucketId}" changes while it is read: sync again when it is quieter`,
+        );
       asked = read(before, limit);
       continue;
     }

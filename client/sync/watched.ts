@@ -2,7 +2,15 @@ import { isKtError, type ErrorCode } from '../../domain/errors.ts';
 import type { Remote } from './ports.ts';
 
 /** A server that fails so fails for every bucket. */
-const OF_ALL = new Set<ErrorCode>(['unavailable', 'unauthenticated', 'forbidden', 'device_in_use', 'rate_limited', 'unsupported', 'internal']);
+const OF_ALL = new Set<ErrorCode>([
+  'unavailable',
+  'unauthenticated',
+  'forbidden',
+  'device_in_use',
+  'rate_limited',
+  'unsupported',
+  'internal',
+]);
 
 export type Watched = { readonly remote: Remote; readonly isBroken: () => boolean };
 

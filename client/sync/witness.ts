@@ -30,4 +30,6 @@ export const deviceWitnesses = (states: readonly PushState[]): { bucketId: strin
 
 /** Was the bucket created again since it was pushed? Compared in whole ms: the Python aw-server keeps no more. */
 export const wasCreatedAgain = (bucket: Bucket, state: PushState): boolean =>
-  bucket.createdUs !== null && state.createdUs !== null && floorDiv(bucket.createdUs, 1000n) !== floorDiv(state.createdUs, 1000n);
+  bucket.createdUs !== null &&
+  state.createdUs !== null &&
+  floorDiv(bucket.createdUs, 1000n) !== floorDiv(state.createdUs, 1000n);

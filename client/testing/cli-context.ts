@@ -46,7 +46,15 @@ export const openCliTrial = (ports: Partial<KtContext>): CliTrial => {
         where: { platform: 'linux', home, node: '/usr/bin/node', bin: '/kt/client/bin.js' },
         run: async () => ({ ok: false, output: 'not in a test' }),
       };
-      const whole: KtContext = { ...processContext('1.2.3'), ...bare, ...ports, ...context, env: { ...env, ...context.env }, stdout, stderr };
+      const whole: KtContext = {
+        ...processContext('1.2.3'),
+        ...bare,
+        ...ports,
+        ...context,
+        env: { ...env, ...context.env },
+        stdout,
+        stderr,
+      };
       const code = await run(args === '' ? [] : args.split(' '), whole);
       return { code, out: readAll(stdout), err: readAll(stderr) };
     },

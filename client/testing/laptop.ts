@@ -13,7 +13,10 @@ export const NOW_MS = 1_760_000_000_000;
 export const clock: Clock = { nowUs: () => BigInt(NOW_MS) * 1000n };
 
 let drawn = 0;
-export const random: Random = { uuid: () => `00000000-0000-4000-8000-${String(++drawn).padStart(12, '0')}`, nonce: () => `nonce-${++drawn}` };
+export const random: Random = {
+  uuid: () => `00000000-0000-4000-8000-${String(++drawn).padStart(12, '0')}`,
+  nonce: () => `nonce-${++drawn}`,
+};
 
 /** An event as tests write it: seconds before now, duration in seconds, title. */
 export type Recorded = readonly [ago: number, seconds: number, title: string];
@@ -38,10 +41,16 @@ export const makeLaptop = (remote: MemoryRemote, kind: FakeAw['kind'], hostname:
   const state = makeMemoryState();
   const headers = { 'content-type': 'application/json' };
   const post = async (path: string, body: unknown) => {
-    const response = await aw.fetch(new Request(`http://aw/api/0/${path}`, { method: 'POST', headers, body: JSON.stringify(body) }));
+    const response = await aw.fetch(
+      new Request(`http://aw/api/0/${path}`, { method: 'POST', headers, body: JSON.stringify(body) }),
+    );
     assert.ok(response.ok || response.status === 304, `${path}: ${response.status}`);
   };
-  const wire = ([ago, duration, title]: Recorded) => ({ timestamp: new Date(NOW_MS - ago * 1000).toISOString(), duration, data: { title } });
+  const wire = ([ago, duration, title]: Recorded) => ({
+    timestamp: new Date(NOW_MS - ago * 1000).toISOString(),
+    duration,
+    data: { title },
+  });
   return {
     aw,
     local,
@@ -50,6 +59,9 @@ export const makeLaptop = (remote: MemoryRemote, kind: FakeAw['kind'], hostname:
     record: (id, events) => post(`buckets/${id}/events`, events.map(wire)),
     beat: (id, ago, title) => post(`buckets/${id}/heartbeat?pulsetime=60`, wire([ago, 0, title])),
     sync: (options, ports) => sync({ local, remote, state, clock, random, ...ports }, options),
-    events: (id) => (aw.dump()[id]?.events ?? []).map(({ startNs, durationNs, data }) => `${startNs / 1_000_000n} ${durationNs / 1000n} ${JSON.stringify(data)}`).sort(),
+    events: (id) =>
+      (aw.dump()[id]?.events ?? [])
+        .map(({ startNs, durationNs, data }) => `${startNs / 1_000_000n} ${durationNs / 1000n} ${JSON.stringify(data)}`)
+        .sort(),
   };
 };

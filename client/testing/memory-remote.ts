@@ -6,12 +6,41 @@ import { durationUs, instantOf, keyOf, type SourcedEvent } from '../../domain/ev
 import { evenly, isSameHistory, markOf, PROBED, type HistoryProbe } from '../../domain/history.ts';
 import type { Bucket } from '../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../domain/time.ts';
-import type { ChangedInstant, Clock, DaySums, Moving, PushBucket, PushCursor, PushResult, PushState, Remote, RemoteBucket, RemotePart, WantedParts } from '../sync/ports.ts';
+import type {
+  ChangedInstant,
+  Clock,
+  DaySums,
+  Moving,
+  PushBucket,
+  PushCursor,
+  PushResult,
+  PushState,
+  Remote,
+  RemoteBucket,
+  RemotePart,
+  WantedParts,
+} from '../sync/ports.ts';
 
 type Row = SourcedEvent & { revision: bigint };
 /** `kept`: the rows of earlier epochs, which nobody owns. */
-type Held = { facts: Bucket; epoch: number; cursor: PushCursor | null; rows: Map<number, Row>; kept: Row[]; gone: Map<bigint, bigint>; trash: { row: Row; atUs: Micros }[] };
-type Device = { deviceId: string; hostname: string; awDeviceId: string | null; pass: number; nonce: string | null; lastSyncUs: Micros | null; buckets: Map<string, Held> };
+type Held = {
+  facts: Bucket;
+  epoch: number;
+  cursor: PushCursor | null;
+  rows: Map<number, Row>;
+  kept: Row[];
+  gone: Map<bigint, bigint>;
+  trash: { row: Row; atUs: Micros }[];
+};
+type Device = {
+  deviceId: string;
+  hostname: string;
+  awDeviceId: string | null;
+  pass: number;
+  nonce: string | null;
+  lastSyncUs: Micros | null;
+  buckets: Map<string, Held>;
+};
 
 export type MemoryRemote = Remote & {
   /** The calls so far, by name. */
@@ -66,22 +95,48 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
 
   /** Gives kept rows to the events that they are (sync.md section 1). */
   const adopt = (held: Held, events: readonly SourcedEvent[]): void => {
-    for (const [row, { sourceId }] of adoptions(events.filter((event) => !held.rows.has(event.sourceId)), held.kept)) {
+    for (const [row, { sourceId }] of adoptions(
+      events.filter((event) => !held.rows.has(event.sourceId)),
+      held.kept,
+    )) {
       held.kept.splice(held.kept.indexOf(row), 1);
       held.rows.set(sourceId, { ...row, sourceId });
     }
   };
 
   const store = (device: Device, { bucket, epoch, events, deletes = [], cursor, compare }: PushBucket): PushResult => {
-    const held: Held = device.buckets.get(bucket.id) ?? { facts: bucket, epoch: 1, cursor: null, rows: new Map(), kept: [], gone: new Map(), trash: [] };
-    const result = { bucketId: bucket.id, epoch: held.epoch, count: held.rows.size, cursor: held.cursor, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rejected: [], compared: null };
+    const held: Held = device.buckets.get(bucket.id) ?? {
+      facts: bucket,
+      epoch: 1,
+      cursor: null,
+      rows: new Map(),
+      kept: [],
+      gone: new Map(),
+      trash: [],
+    };
+    const result = {
+      bucketId: bucket.id,
+      epoch: held.epoch,
+      count: held.rows.size,
+      cursor: held.cursor,
+      inserted: 0,
+      updated: 0,
+      unchanged: 0,
+      deleted: 0,
+      rejected: [],
+      compared: null,
+    };
     const isNext = device.buckets.has(bucket.id) && epoch === held.epoch + 1;
-    if (epoch !== held.epoch && !isNext) return { ...result, error: { code: 'conflict', message: `epoch ${epoch} is over` } };
+    if (epoch !== held.epoch && !isNext)
+      return { ...result, error: { code: 'conflict', message: `epoch ${epoch} is over` } };
     if (events.some((event) => self.refuses(event)?.how === 'batch')) throw new KtError('invalid', 'a poison event');
     if (isNext) disown(held, epoch);
     device.buckets.set(bucket.id, held);
     held.facts = bucket;
-    adopt(held, events.filter((event) => !self.refuses(event)));
+    adopt(
+      held,
+      events.filter((event) => !self.refuses(event)),
+    );
     let { inserted, updated, unchanged, deleted } = result;
     const rejected = [];
     for (const event of events) {
@@ -107,12 +162,25 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     writes += inserted + updated + deleted;
     const now = floorDiv(clock.nowUs(), 1000n);
     if (cursor) held.cursor = { headMs: cursor.headMs < now ? cursor.headMs : now, footMs: cursor.footMs };
-    return { bucketId: bucket.id, epoch, count: held.rows.size, error: null, cursor: held.cursor, inserted, updated, unchanged, deleted, rejected, compared: compare ? sumsOf([...held.rows.values()], compare.moving, compare.days) : null };
+    return {
+      bucketId: bucket.id,
+      epoch,
+      count: held.rows.size,
+      error: null,
+      cursor: held.cursor,
+      inserted,
+      updated,
+      unchanged,
+      deleted,
+      rejected,
+      compared: compare ? sumsOf([...held.rows.values()], compare.moving, compare.days) : null,
+    };
   };
 
   const instantsOf = (device: Device, held: Held, after: bigint): { revision: bigint; instant: ChangedInstant }[] => {
     const latest = new Map<bigint, bigint>();
-    const see = (at: bigint, seen: bigint) => seen > after && latest.set(at, seen > (latest.get(at) ?? 0n) ? seen : latest.get(at)!);
+    const see = (at: bigint, seen: bigint) =>
+      seen > after && latest.set(at, seen > (latest.get(at) ?? 0n) ? seen : latest.get(at)!);
     const starting = new Map<bigint, Row[]>();
     for (const row of [...held.rows.values(), ...held.kept]) {
       const at = instantOf(row);
@@ -122,14 +190,21 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     for (const [at, seen] of held.gone) see(at, seen);
     return [...latest].map(([atMs, seen]) => {
       const events = starting.get(atMs) ?? [];
-      return { revision: seen, instant: { bucket: remoteBucket(device, held), atMs, gone: held.gone.has(atMs), events } };
+      return {
+        revision: seen,
+        instant: { bucket: remoteBucket(device, held), atMs, gone: held.gone.has(atMs), events },
+      };
     });
   };
 
   const dayOf = (event: SourcedEvent): number => Number(floorDiv(instantOf(event), 86_400_000n));
 
   /** Digests of days, without what moves; of those named, or of all that there are. */
-  const sumsOf = (rows: readonly Row[], { fromUs, toUs }: Moving, days: readonly number[] = [...new Set(rows.map(dayOf))]): DaySums =>
+  const sumsOf = (
+    rows: readonly Row[],
+    { fromUs, toUs }: Moving,
+    days: readonly number[] = [...new Set(rows.map(dayOf))],
+  ): DaySums =>
     new Map(
       days.map((day) => {
         const still = rows.filter((row) => dayOf(row) === day && !(endUs(row) > fromUs && endUs(row) < toUs));
@@ -155,13 +230,27 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
       }
       const isAll = all.every((day) => (before !== null && day >= before) || within.includes(day));
       const span = walks ? { from: isAll ? null : within.at(-1)!, sums: sumsOf(rows, moving, within) } : null;
-      return [{ id: remoteBucket(device, held).id, bucketId, deviceId: device.deviceId, firstDay: all.at(-1) ?? null, recent: sumsOf(rows, moving, all.filter((day) => day >= since)), span }];
+      return [
+        {
+          id: remoteBucket(device, held).id,
+          bucketId,
+          deviceId: device.deviceId,
+          firstDay: all.at(-1) ?? null,
+          recent: sumsOf(
+            rows,
+            moving,
+            all.filter((day) => day >= since),
+          ),
+          span,
+        },
+      ];
     });
   };
 
   /** A bucket by the name that `remoteBucket` gives it. */
   const named = (id: string): { device: Device; held: Held } => {
-    for (const device of devices.values()) for (const held of device.buckets.values()) if (remoteBucket(device, held).id === id) return { device, held };
+    for (const device of devices.values())
+      for (const held of device.buckets.values()) if (remoteBucket(device, held).id === id) return { device, held };
     throw new KtError('not_found', `no bucket ${id}`);
   };
   const sum = (rows: readonly Row[]): bigint => rows.reduce((total, row) => total + contentHash(row), 0n);
@@ -170,7 +259,11 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
   const called = (buckets: readonly { bucketId: string; type: string }[]) =>
     [...devices.values()]
       .flatMap((device) => [...device.buckets.values()].map((held) => ({ device, held })))
-      .filter(({ held }) => eventsOf(held).length > 0 && buckets.some(({ bucketId, type }) => bucketId === held.facts.id && type === held.facts.type))
+      .filter(
+        ({ held }) =>
+          eventsOf(held).length > 0 &&
+          buckets.some(({ bucketId, type }) => bucketId === held.facts.id && type === held.facts.type),
+      )
       .sort((a, b) => (`${a.device.deviceId}/${a.held.facts.id}` < `${b.device.deviceId}/${b.held.facts.id}` ? -1 : 1));
   const probeOf = (held: Held): HistoryProbe => {
     const events = eventsOf(held);
@@ -187,7 +280,10 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     get writes() {
       return writes;
     },
-    rows: (deviceId, bucketId) => [...(devices.get(deviceId)?.buckets.get(bucketId)?.rows.values() ?? [])].sort((a, b) => Number(b.startUs - a.startUs)),
+    rows: (deviceId, bucketId) =>
+      [...(devices.get(deviceId)?.buckets.get(bucketId)?.rows.values() ?? [])].sort((a, b) =>
+        Number(b.startUs - a.startUs),
+      ),
     kept: (deviceId, bucketId) => devices.get(deviceId)?.buckets.get(bucketId)?.kept ?? [],
     async info() {
       self.calls.push('info');
@@ -204,14 +300,28 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     async buckets() {
       self.calls.push('buckets');
       return [...devices.values()].flatMap((device) =>
-        [...device.buckets.values()].map((held) => ({ ...remoteBucket(device, held), events: held.rows.size + held.kept.length, pushed: held.rows.size, firstEventUs: null, lastEventUs: null })),
+        [...device.buckets.values()].map((held) => ({
+          ...remoteBucket(device, held),
+          events: held.rows.size + held.kept.length,
+          pushed: held.rows.size,
+          firstEventUs: null,
+          lastEventUs: null,
+        })),
       );
     },
     async register({ deviceId, hostname, awDeviceId, pass, nonce, compare }) {
       const compared = compare ? partsOf(deviceId, compare) : [];
       self.calls.push('register');
       self.before('register');
-      const device = devices.get(deviceId) ?? { deviceId, hostname, awDeviceId, pass: 0, nonce: null, lastSyncUs: null, buckets: new Map() };
+      const device = devices.get(deviceId) ?? {
+        deviceId,
+        hostname,
+        awDeviceId,
+        pass: 0,
+        nonce: null,
+        lastSyncUs: null,
+        buckets: new Map(),
+      };
       if (pass !== undefined) {
         const isNext = pass > device.pass || (pass === device.pass && nonce === device.nonce);
         if (!isNext) throw new KtError('device_in_use', `pass ${pass} is over`);
@@ -219,7 +329,13 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
       }
       devices.set(deviceId, Object.assign(device, { hostname, awDeviceId }));
       self.after('register');
-      return { deviceUuid: deviceId, account, revision, pushed: [...device.buckets].map(([id, held]) => stateOf(id, held)), compared };
+      return {
+        deviceUuid: deviceId,
+        account,
+        revision,
+        pushed: [...device.buckets].map(([id, held]) => stateOf(id, held)),
+        compared,
+      };
     },
     async push({ deviceId, pass, buckets }) {
       self.calls.push('push');
@@ -232,7 +348,9 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     },
     async facts() {
       self.calls.push('facts');
-      return [...devices.values()].flatMap((device) => [...device.buckets.values()].map((held) => remoteBucket(device, held)));
+      return [...devices.values()].flatMap((device) =>
+        [...device.buckets.values()].map((held) => remoteBucket(device, held)),
+      );
     },
     async digest(bucket) {
       self.calls.push('digest');
@@ -251,13 +369,17 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     },
     async sources(bucket, day) {
       self.calls.push('sources');
-      return [...named(bucket).held.rows.values()].filter((row) => dayOf(row) === day).map((row) => ({ sourceId: row.sourceId, hash: contentHash(row) }));
+      return [...named(bucket).held.rows.values()]
+        .filter((row) => dayOf(row) === day)
+        .map((row) => ({ sourceId: row.sourceId, hash: contentHash(row) }));
     },
     async instants(bucket, day) {
       self.calls.push('instants');
       const { device, held } = named(bucket);
       const on = (atMs: bigint) => Number(floorDiv(atMs, 86_400_000n)) === day;
-      return instantsOf(device, held, -1n).flatMap(({ instant: { atMs, gone, events } }) => (on(atMs) ? [{ atMs, gone, events }] : []));
+      return instantsOf(device, held, -1n).flatMap(({ instant: { atMs, gone, events } }) =>
+        on(atMs) ? [{ atMs, gone, events }] : [],
+      );
     },
     async namesakes(buckets) {
       self.calls.push('namesakes');
@@ -267,7 +389,12 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
       self.calls.push('histories');
       const all = called(buckets).map(({ device, held }) => {
         const { probe } = buckets.find(({ bucketId }) => bucketId === held.facts.id)!;
-        const mine = { id: `${device.deviceId}/${held.facts.id}`, bucketId: held.facts.id, type: held.facts.type, deviceId: device.deviceId };
+        const mine = {
+          id: `${device.deviceId}/${held.facts.id}`,
+          bucketId: held.facts.id,
+          type: held.facts.type,
+          deviceId: device.deviceId,
+        };
         return { ...mine, probe: probeOf(held), isSame: isSameHistory(probe, eventsOf(held).map(markOf)) };
       });
       return all.filter(({ id }) => after === null || id > after).slice(0, 2);

@@ -67,7 +67,13 @@ const STRETCH = 256;
 /** Items written and joined a stretch at a time: their pieces are let go of before the collector comes to know them (a third of the time). */
 const inStretches = (items: readonly Value[], write: AnswerWriter): string => {
   const stretches: string[] = [];
-  for (let from = 0; from < items.length; from += STRETCH) stretches.push(items.slice(from, from + STRETCH).map(write).join(','));
+  for (let from = 0; from < items.length; from += STRETCH)
+    stretches.push(
+      items
+        .slice(from, from + STRETCH)
+        .map(write)
+        .join(','),
+    );
   return stretches.join(',');
 };
 
@@ -84,10 +90,12 @@ export const dataSize = (data: JsonObject, left = Infinity, limit?: AnswerLimit)
   let size = 0;
   let length = 0;
   const walk = (value: unknown, depth: number): void => {
-    if (++size > MOST_VALUES) throw new QueryError('QueryFunctionException', `an event holds more than ${MOST_VALUES} values`);
+    if (++size > MOST_VALUES)
+      throw new QueryError('QueryFunctionException', `an event holds more than ${MOST_VALUES} values`);
     if (typeof value === 'string' && limit && (length += value.length) > left) throw answerTooLarge(limit);
     if (typeof value !== 'object' || value === null) return;
-    if (depth > MOST_DEPTH) throw new QueryError('QueryFunctionException', `an event's data is nested deeper than ${MOST_DEPTH} levels`);
+    if (depth > MOST_DEPTH)
+      throw new QueryError('QueryFunctionException', `an event's data is nested deeper than ${MOST_DEPTH} levels`);
     for (const item of Array.isArray(value) ? value : Object.values(value)) walk(item, depth + 1);
   };
   walk(data, 1);

@@ -15,8 +15,10 @@ export type Expression = { readonly place: Place } & (
 
 export type Operation = { readonly operator: Operator; readonly operand: Expression; readonly place: Place };
 
-export type Statement = { readonly place: Place } & (
-  /** `return value` is `RETURN = value`, and `return x = value` assigns to both. */
+export type Statement = {
+  readonly place: Place;
+} & /** `return value` is `RETURN = value`, and `return x = value` assigns to both. */
+(
   | { readonly kind: 'assign'; readonly names: readonly string[]; readonly value: Expression }
   | { readonly kind: 'evaluate'; readonly value: Expression }
   /** `if`, any number of `elif`, and `else` as `otherwise`. */

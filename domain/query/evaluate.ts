@@ -13,7 +13,11 @@ export const evaluate = async (program: Program, context: Context): Promise<Valu
   await runBlock(program.statements, context);
   const result = context.variables.get('RETURN');
   if (result !== undefined) return result;
-  throw new QueryError('QueryParseException', 'nothing was assigned to RETURN: expected a statement like RETURN = events;', program.end);
+  throw new QueryError(
+    'QueryParseException',
+    'nothing was assigned to RETURN: expected a statement like RETURN = events;',
+    program.end,
+  );
 };
 
 const runBlock = async (statements: readonly Statement[], context: Context): Promise<void> => {
@@ -32,7 +36,11 @@ const runStatement = async (statement: Statement, context: Context): Promise<voi
     for (const { condition, block } of statement.branches) {
       const holds = await valueOf(condition, context);
       if (typeof holds !== 'boolean') {
-        throw new QueryError('QueryInterpretException', `the condition of "if" must be true or false, not ${kindOf(holds)}`, condition.place);
+        throw new QueryError(
+          'QueryInterpretException',
+          `the condition of "if" must be true or false, not ${kindOf(holds)}`,
+          condition.place,
+        );
       }
       if (holds) return runBlock(block, context);
     }
@@ -51,7 +59,11 @@ const compute = async (expression: Exclude<Expression, { kind: 'literal' }>, con
     const value = context.variables.get(expression.name);
     if (value !== undefined) return value;
     const hint = FUNCTIONS.has(expression.name) ? '; there is a function of this name: expected "(" behind it' : '';
-    throw new QueryError('QueryInterpretException', `the variable ${short(expression.name)} was never assigned${hint}`, place);
+    throw new QueryError(
+      'QueryInterpretException',
+      `the variable ${short(expression.name)} was never assigned${hint}`,
+      place,
+    );
   }
   if (expression.kind === 'chain') {
     let value = await valueOf(expression.first, context);
@@ -77,7 +89,10 @@ const compute = async (expression: Exclude<Expression, { kind: 'literal' }>, con
       return makeWeighed(weightOfAll(items), meter.limits, () => items);
     });
   }
-  const values = await valuesOf(expression.entries.map((entry) => entry.value), context);
+  const values = await valuesOf(
+    expression.entries.map((entry) => entry.value),
+    context,
+  );
   return atPlace(place, () => {
     meter.spend(values.length + 1);
     const dict = new Map(expression.entries.map(({ key }, i) => [key, values[i]!]));

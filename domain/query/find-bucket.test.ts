@@ -3,7 +3,12 @@ import * as assert from 'uvu/assert';
 import { findBucket } from './find-bucket.ts';
 
 const buckets = ['x-window_a', 'window_a.local', 'window_a', 'window_b'].map((id, ordinal) => ({
-  id, type: '', client: '', hostname: id.slice(-1), ordinal, data: {},
+  id,
+  type: '',
+  client: '',
+  hostname: id.slice(-1),
+  ordinal,
+  data: {},
 }));
 
 const finding = suite('find_bucket');

@@ -28,8 +28,17 @@ hostile('a million periods: refused before one is read', async () => {
 });
 
 hostile('patterns that others can’t bear are harmless here', async () => {
-  const matches = (pattern: string) => ask(`RETURN = sum_durations(filter_keyvals_regex(query_bucket("b"), "t", "${pattern}"));`, { dataset: dataset() });
-  for (const pattern of ['^(a+)+$', '^(a|aa)+$', '(a*)*b', '^(?=(a+)+$)', '(?:a?){500}b', '(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)[^a-z0-9!]', '^(?:(?:a|a)*)*x(?<=x)']) {
+  const matches = (pattern: string) =>
+    ask(`RETURN = sum_durations(filter_keyvals_regex(query_bucket("b"), "t", "${pattern}"));`, { dataset: dataset() });
+  for (const pattern of [
+    '^(a+)+$',
+    '^(a|aa)+$',
+    '(a*)*b',
+    '^(?=(a+)+$)',
+    '(?:a?){500}b',
+    '(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)[^a-z0-9!]',
+    '^(?:(?:a|a)*)*x(?<=x)',
+  ]) {
     assert.is(await matches(pattern), 0, pattern);
   }
 });
@@ -37,7 +46,10 @@ hostile('patterns that others can’t bear are harmless here', async () => {
 hostile('a client that has gone ends the query', async () => {
   let asked = 0;
   const interrupt = () => (++asked > 3 ? 'the client has gone' : null);
-  assert.match(await askInVain(`${'a = 1;'.repeat(100)} RETURN = a;`, { interrupt }), 'the query was stopped: the client has gone');
+  assert.match(
+    await askInVain(`${'a = 1;'.repeat(100)} RETURN = a;`, { interrupt }),
+    'the query was stopped: the client has gone',
+  );
   assert.is(asked, 4);
 });
 

@@ -52,8 +52,14 @@ export const makeLexer = (text: string): (() => Token) => {
     if (first === '"' || first === "'") {
       const end = stringEnd(text, offset);
       if (end < 0) {
-        const hint = text.endsWith(`\\${first}`) ? ` (the last quote is behind a backslash, and so does not close it)` : '';
-        throw new QueryError('QueryParseException', `this string is never closed: expected ${first} before the end${hint}`, place);
+        const hint = text.endsWith(`\\${first}`)
+          ? ` (the last quote is behind a backslash, and so does not close it)`
+          : '';
+        throw new QueryError(
+          'QueryParseException',
+          `this string is never closed: expected ${first} before the end${hint}`,
+          place,
+        );
       }
       const value = text.slice(offset + 1, end).replaceAll(`\\${first}`, first);
       moveTo(end + 1);
@@ -70,7 +76,11 @@ export const makeLexer = (text: string): (() => Token) => {
     const punctuation = take(PUNCTUATION);
     if (punctuation !== null) return { kind: 'punctuation', text: punctuation, place };
     const character = String.fromCodePoint(text.codePointAt(offset)!);
-    throw new QueryError('QueryParseException', `${JSON.stringify(character)} has no meaning here, outside a string`, place);
+    throw new QueryError(
+      'QueryParseException',
+      `${JSON.stringify(character)} has no meaning here, outside a string`,
+      place,
+    );
   };
 };
 

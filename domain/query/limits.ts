@@ -75,7 +75,11 @@ const BETWEEN_CHECKS = 5_000;
  * `now` in milliseconds, of any clock that only goes forwards. `interrupt` gives the reason to stop, if there is one: that the
  * client has gone, for one.
  */
-export const makeMeter = (limits: QueryLimits, now: () => number, interrupt: () => string | null = () => null): Meter => {
+export const makeMeter = (
+  limits: QueryLimits,
+  now: () => number,
+  interrupt: () => string | null = () => null,
+): Meter => {
   const deadline = now() + limits.milliseconds;
   let events = 0;
   let work = 0;
@@ -98,11 +102,13 @@ export const makeMeter = (limits: QueryLimits, now: () => number, interrupt: () 
     eventsLeft: () => limits.events - events,
     read(count) {
       events += count;
-      if (events > limits.events) stop(`the query reads more than ${limits.events} events; ask for shorter periods, or fewer`);
+      if (events > limits.events)
+        stop(`the query reads more than ${limits.events} events; ask for shorter periods, or fewer`);
     },
     spend(items) {
       work += items;
-      if (work > limits.work) stop(`the query handles more than ${limits.work} items; ask for shorter periods, or join fewer lists`);
+      if (work > limits.work)
+        stop(`the query handles more than ${limits.work} items; ask for shorter periods, or join fewer lists`);
       tick(items);
     },
     tick,

@@ -26,7 +26,10 @@ const faults: [string, string][] = [
   ['x = a[0];', 'line 1, column 6: expected an operator or ";", found "["'],
   ['x = 1 < 2;', 'line 1, column 7: "<" has no meaning here, outside a string'],
   ['x = "abc;\n', 'line 1, column 5: this string is never closed: expected " before the end'],
-  ['x = "a\\"', 'line 1, column 5: this string is never closed: expected " before the end (the last quote is behind a backslash, and so does not close it)'],
+  [
+    'x = "a\\"',
+    'line 1, column 5: this string is never closed: expected " before the end (the last quote is behind a backslash, and so does not close it)',
+  ],
   ['if = 1;', 'line 1, column 4: expected a value, found "="'],
   ['x = else;', 'line 1, column 5: expected a value, found the reserved word else'],
   ['True = 1;', 'line 1, column 1: expected a name before "=", found the value true'],
@@ -53,8 +56,11 @@ const answers: [string, unknown][] = [
 const parsing = suite('the parser');
 
 for (const [program, message] of faults) {
-  parsing(`refuses ${program.slice(0, 40)}`, async () => assert.is(await askInVain(program), `QueryParseException: ${message}`));
+  parsing(`refuses ${program.slice(0, 40)}`, async () =>
+    assert.is(await askInVain(program), `QueryParseException: ${message}`),
+  );
 }
-for (const [program, value] of answers) parsing(`takes ${program}`, async () => assert.equal(await ask(program), value));
+for (const [program, value] of answers)
+  parsing(`takes ${program}`, async () => assert.equal(await ask(program), value));
 
 parsing.run();

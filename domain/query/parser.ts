@@ -69,7 +69,8 @@ export const parseProgram = (text: string, limits: QueryLimits): Program => {
     }
     if (token.kind === 'name') return named(token.name, place);
     if (accept('[')) return { kind: 'list', items: nested(place, () => listOf(expression, 'a value', ']')), place };
-    if (accept('{')) return { kind: 'dict', entries: nested(place, () => listOf(entry, 'a string as key', '}')), place };
+    if (accept('{'))
+      return { kind: 'dict', entries: nested(place, () => listOf(entry, 'a string as key', '}')), place };
     if (accept('(')) {
       const inner = nested(place, expression);
       return accept(')') ? inner : expected('an operator or ")"');
@@ -107,7 +108,8 @@ export const parseProgram = (text: string, limits: QueryLimits): Program => {
     const names = returns ? ['RETURN'] : [];
     const first = primary();
     if (isMark('=')) {
-      if (first.kind !== 'name') return fail(`expected a name before "=", found ${describeExpression(first)}`, first.place);
+      if (first.kind !== 'name')
+        return fail(`expected a name before "=", found ${describeExpression(first)}`, first.place);
       advance();
       return { kind: 'assign', names: [first.name, ...names], value: expression(), place };
     }

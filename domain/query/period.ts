@@ -14,7 +14,10 @@ export const parsePeriod = (text: string, zones?: ZoneNote): RequestedPeriod => 
   const [startUs, endUs] = sides.map((side) => parseOpenTime(side, zones));
   if (sides.length !== 2 || startUs == null || endUs == null) {
     const example = '2024-05-31T00:00:00Z/2024-06-01T00:00:00Z';
-    throw new KtError('malformed', `the period ${JSON.stringify(text.slice(0, 100))} is not two RFC 3339 times, like ${example}`);
+    throw new KtError(
+      'malformed',
+      `the period ${JSON.stringify(text.slice(0, 100))} is not two RFC 3339 times, like ${example}`,
+    );
   }
   return { startUs, endUs, startText: spelling(sides[0]!), endText: spelling(sides[1]!) };
 };

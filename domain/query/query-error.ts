@@ -31,7 +31,8 @@ export class QueryError extends KtError {
 }
 
 /** The error of a query whose client does not wait for it any more. */
-export const clientHasGone = (): QueryError => new QueryError('QueryInterpretException', 'the query was stopped: the client has gone');
+export const clientHasGone = (): QueryError =>
+  new QueryError('QueryInterpretException', 'the query was stopped: the client has gone');
 
 /** Runs `work`; an error without a place gets this one. */
 export const atPlace = async <T>(place: Place, work: () => T | Promise<T>): Promise<T> => {

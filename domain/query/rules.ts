@@ -47,7 +47,8 @@ const readRule = (rule: Value, i: number, context: Context, at: Call): Rule => {
   const ignoreCase = field('ignore_case');
   const selectKeys = field('select_keys');
   if (regex !== null && typeof regex !== 'string') return fail(i, `its regex must be a string, not ${kindOf(regex)}`);
-  if (ignoreCase !== null && typeof ignoreCase !== 'boolean') return fail(i, `its ignore_case must be true or false, not ${kindOf(ignoreCase)}`);
+  if (ignoreCase !== null && typeof ignoreCase !== 'boolean')
+    return fail(i, `its ignore_case must be true or false, not ${kindOf(ignoreCase)}`);
   if (selectKeys !== null && !(isList(selectKeys) && selectKeys.every((key) => typeof key === 'string'))) {
     return fail(i, 'its select_keys must be a list of strings');
   }

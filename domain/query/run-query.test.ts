@@ -9,7 +9,10 @@ const NEXT_DAY = '2024-01-16T00:00:00Z/2024-01-17T00:00:00Z';
 
 const run = async (request: Partial<QueryRequest>, given: { now?: () => number; pause?: () => Promise<void> } = {}) => {
   const dataset = makeMemoryDataset([{ id: 'b', events: [] }]);
-  const { json, warnings } = await runQuery({ query: ['RETURN = 1;'], timeperiods: [DAY], ...request }, { dataset, now: () => 0, ...given });
+  const { json, warnings } = await runQuery(
+    { query: ['RETURN = 1;'], timeperiods: [DAY], ...request },
+    { dataset, now: () => 0, ...given },
+  );
   return { answers: JSON.parse(new TextDecoder().decode(json)) as unknown[], warnings, reads: dataset.reads };
 };
 
@@ -25,7 +28,9 @@ requests('without periods is not even read', async () => {
 });
 
 requests('with a malformed period fails by that, whatever the program', async () => {
-  const error: unknown = await run({ query: ['no = ( query'], timeperiods: [DAY, 'bad'] }).catch((reason: unknown) => reason);
+  const error: unknown = await run({ query: ['no = ( query'], timeperiods: [DAY, 'bad'] }).catch(
+    (reason: unknown) => reason,
+  );
   assert.ok(isKtError(error, 'malformed'));
 });
 
@@ -39,13 +44,19 @@ requests('may have a name', async () => {
 });
 
 requests('reads a period that comes again only once', async () => {
-  const { reads } = await run({ query: ['RETURN = query_bucket("b");'], timeperiods: [DAY, NEXT_DAY, '2024-01-15T01:00:00+01:00/2024-01-16T00:00:00Z'] });
+  const { reads } = await run({
+    query: ['RETURN = query_bucket("b");'],
+    timeperiods: [DAY, NEXT_DAY, '2024-01-15T01:00:00+01:00/2024-01-16T00:00:00Z'],
+  });
   assert.is(reads.length, 2);
 });
 
 requests('lets others run now and then', async () => {
   let [time, pauses] = [0, 0];
-  await run({ query: ['a = 1; a = 1; a = 1; a = 1; RETURN = 1;'] }, { now: () => (time += 3), pause: async () => void pauses++ });
+  await run(
+    { query: ['a = 1; a = 1; a = 1; a = 1; RETURN = 1;'] },
+    { now: () => (time += 3), pause: async () => void pauses++ },
+  );
   assert.ok(pauses >= 1 && pauses < 5, `${pauses}`);
 });
 

@@ -18,7 +18,11 @@ import { makeVariables } from './variables.ts';
 import { makeWarnings, NO_WARNINGS, type Warnings } from './warnings.ts';
 
 /** A request as both doors take it: the program in pieces, and the periods it is run for. `name` becomes the variable NAME. */
-export type QueryRequest = { readonly query: readonly string[]; readonly timeperiods: readonly string[]; readonly name?: string };
+export type QueryRequest = {
+  readonly query: readonly string[];
+  readonly timeperiods: readonly string[];
+  readonly name?: string;
+};
 
 /** What a query runs with. */
 export type QueryEnvironment = {
@@ -94,7 +98,10 @@ const inText = (write: () => string): string => {
     return write();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new QueryError('QueryInterpretException', 'the answer is longer than any text may be; ask for shorter periods, or fewer');
+    throw new QueryError(
+      'QueryInterpretException',
+      'the answer is longer than any text may be; ask for shorter periods, or fewer',
+    );
   }
 };
 

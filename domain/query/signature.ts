@@ -68,13 +68,16 @@ const mismatch = (value: Value, kind: Kind): string | null => {
   if (kind === 'string') return typeof value === 'string' ? null : kindOf(value);
   if (kind === 'integer' || kind === 'number') return typeof value === 'number' ? null : kindOf(value);
   if (!isList(value)) return kindOf(value);
-  const odd = kind === 'list' ? -1 : value.findIndex((item) => (kind === 'events' ? !isEvent(item) : typeof item !== 'string'));
+  const odd =
+    kind === 'list' ? -1 : value.findIndex((item) => (kind === 'events' ? !isEvent(item) : typeof item !== 'string'));
   return odd < 0 ? null : `a list whose item ${odd + 1} is ${kindOf(value[odd]!)}`;
 };
 
 /** `flood(events)`, for messages. */
 const prototype = (name: string, { parameters }: QueryFunction): string => {
-  const list = Object.entries(parameters).map(([each, kind]) => (kind.endsWith('?') ? `[${each}]` : kind.endsWith('…') ? `${each}…` : each));
+  const list = Object.entries(parameters).map(([each, kind]) =>
+    kind.endsWith('?') ? `[${each}]` : kind.endsWith('…') ? `${each}…` : each,
+  );
   return `${name}(${list.join(', ')})`;
 };
 
@@ -90,11 +93,20 @@ export const checkCount = (name: string, definition: QueryFunction, count: numbe
 };
 
 /** Calls a function. A wrong argument, as well as any failure within, is told with the function's name and at `place`. */
-export const call = (name: string, definition: QueryFunction, values: readonly Value[], context: Context, place: Place): Promise<Value> =>
+export const call = (
+  name: string,
+  definition: QueryFunction,
+  values: readonly Value[],
+  context: Context,
+  place: Place,
+): Promise<Value> =>
   atPlace(place, async () => {
     const items = values.reduce<number>((sum, value) => sum + (isList(value) ? value.length : 1), 0);
     if (items > context.meter.limits.items) {
-      throw new QueryError('QueryInterpretException', `${name} is given more than ${context.meter.limits.items} items at once`);
+      throw new QueryError(
+        'QueryInterpretException',
+        `${name} is given more than ${context.meter.limits.items} items at once`,
+      );
     }
     context.meter.spend(items);
     const args: Record<string, unknown> = {};

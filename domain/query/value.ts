@@ -28,7 +28,9 @@ export const equalValues = (a: Value, b: Value): boolean => {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (isList(a)) return isList(b) && a.length === b.length && a.every((item, i) => equalValues(item, b[i]!));
   if (isDict(a)) {
-    return isDict(b) && a.size === b.size && [...a].every(([key, item]) => b.has(key) && equalValues(item, b.get(key)!));
+    return (
+      isDict(b) && a.size === b.size && [...a].every(([key, item]) => b.has(key) && equalValues(item, b.get(key)!))
+    );
   }
   return isEvent(b) && a.start === b.start && a.end === b.end && equalJson(a.data, b.data);
 };
@@ -60,9 +62,15 @@ export const weightOfAll = (parts: Iterable<Value>): Weight => {
  * Makes a list or dict of this weight, unless it is too much. `x = [x, x]` forty times over is one small object each, and a million
  * million values to compare or to print; a thousand `x = [x]` would overflow the stack of whoever walks it.
  */
-export const makeWeighed = <V extends readonly Value[] | Dict>(weight: Weight, most: { depth: number; items: number }, make: () => V): V => {
-  if (weight.depth > most.depth) throw new QueryError('QueryInterpretException', `a value is nested deeper than ${most.depth} levels`);
-  if (weight.size > most.items) throw new QueryError('QueryInterpretException', `a value has more than ${most.items} parts`);
+export const makeWeighed = <V extends readonly Value[] | Dict>(
+  weight: Weight,
+  most: { depth: number; items: number },
+  make: () => V,
+): V => {
+  if (weight.depth > most.depth)
+    throw new QueryError('QueryInterpretException', `a value is nested deeper than ${most.depth} levels`);
+  if (weight.size > most.items)
+    throw new QueryError('QueryInterpretException', `a value has more than ${most.items} parts`);
   const value = make();
   weights.set(value, weight);
   return value;

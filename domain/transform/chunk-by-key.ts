@@ -32,6 +32,9 @@ export const chunkByKey = (spans: readonly Span[], key: string, write: (span: Sp
     id: null,
     start,
     end: start + length,
-    data: Object.fromEntries([[key, value], ['subevents', subevents]]),
+    data: Object.fromEntries([
+      [key, value],
+      ['subevents', subevents],
+    ]),
   }));
 };

@@ -4,7 +4,9 @@ import { span } from '../../test/query/some-spans.ts';
 import { excludeKeyvals, filterKeyvals } from './filter-keyvals.ts';
 import { filterKeyvalsRegex } from './filter-keyvals-regex.ts';
 
-const events = [{ k: 'a' }, { k: 7 }, { k: '7' }, { k: ['W', 'P'] }, { k: true }, {}, { k: 'a' }].map((data, i) => span(i, i, i + 1, data));
+const events = [{ k: 'a' }, { k: 7 }, { k: '7' }, { k: ['W', 'P'] }, { k: true }, {}, { k: 'a' }].map((data, i) =>
+  span(i, i, i + 1, data),
+);
 const ids = (list: readonly { id: number | null }[]) => list.map(({ id }) => id);
 
 const filters = suite('filter_keyvals and its kin');

@@ -40,7 +40,10 @@ const asWritten = (givenEvents: Span[], givenFilter: Span[]): Span[] => {
 const intersects = suite('filter_period_intersect');
 
 intersects('cuts events to the filter, with their id and data', () => {
-  const out = filterPeriodIntersect([span(1, 0, 10, { app: 'a' }), span(2, 12, 20, { app: 'b' })], [span(11, 3, 5), span(12, 8, 14), span(13, 20, 25)]);
+  const out = filterPeriodIntersect(
+    [span(1, 0, 10, { app: 'a' }), span(2, 12, 20, { app: 'b' })],
+    [span(11, 3, 5), span(12, 8, 14), span(13, 20, 25)],
+  );
   assert.equal(out, [span(1, 3, 5, { app: 'a' }), span(1, 8, 10, { app: 'a' }), span(2, 12, 14, { app: 'b' })]);
 });
 

@@ -8,10 +8,17 @@ import type { Span } from './span.ts';
 /** aw-query.md 3.5 as it stands there: durations, exact integers, one numbered case after the other. */
 const asWritten = (events: readonly Span[], pulsetime: bigint): Span[] => {
   const list = events
-    .map((event, order) => ({ id: event.id, data: event.data, start: BigInt(event.start), duration: BigInt(event.end - event.start), order }))
+    .map((event, order) => ({
+      id: event.id,
+      data: event.data,
+      start: BigInt(event.start),
+      duration: BigInt(event.end - event.start),
+      order,
+    }))
     .sort((x, y) => Number(x.start - y.start) || Number(x.duration - y.duration) || x.order - y.order);
   const end = (event: (typeof list)[number]) => event.start + event.duration;
-  const same = (x: (typeof list)[number], y: (typeof list)[number]) => JSON.stringify(x.data) === JSON.stringify(y.data);
+  const same = (x: (typeof list)[number], y: (typeof list)[number]) =>
+    JSON.stringify(x.data) === JSON.stringify(y.data);
   for (let i = 0; i + 1 < list.length; i++) {
     const [a, b] = [list[i]!, list[i + 1]!];
     const [aEnd, bEnd] = [end(a), end(b)];
@@ -53,7 +60,12 @@ const asWritten = (events: readonly Span[], pulsetime: bigint): Span[] => {
     }
     if (!dropped) result.push(event);
   }
-  return result.map(({ id, data, start, duration }) => ({ id, start: Number(start), end: Number(start + duration), data }));
+  return result.map(({ id, data, start, duration }) => ({
+    id,
+    start: Number(start),
+    end: Number(start + duration),
+    data,
+  }));
 };
 
 const shown = (spans: readonly Span[]) => spans.map(({ id, start, end }) => [id, start / 1e6, end / 1e6]);
@@ -71,25 +83,52 @@ const anyLists = fc.oneof(
 const floods = suite('flood');
 
 floods('lets unlike neighbours meet in the middle of a gap of up to 5 s', () => {
-  const given = [span(1, 0, 10, { app: 'a' }), span(2, 13, 17, { app: 'b' }), span(3, 22, 30, { app: 'c' }), span(4, 35.000001, 40, { app: 'd' })];
-  assert.equal(shown(flood(given)), [[1, 0, 11.5], [2, 11.5, 19.5], [3, 19.5, 30], [4, 35.000001, 40]]);
+  const given = [
+    span(1, 0, 10, { app: 'a' }),
+    span(2, 13, 17, { app: 'b' }),
+    span(3, 22, 30, { app: 'c' }),
+    span(4, 35.000001, 40, { app: 'd' }),
+  ];
+  assert.equal(shown(flood(given)), [
+    [1, 0, 11.5],
+    [2, 11.5, 19.5],
+    [3, 19.5, 30],
+    [4, 35.000001, 40],
+  ]);
 });
 
 floods('rounds an odd microsecond down', () => {
-  const out = flood([{ id: 1, start: 0, end: 10, data: { app: 'a' } }, { id: 2, start: 13, end: 20, data: { app: 'b' } }]);
-  assert.equal(out.map(({ start, end }) => [start, end]), [[0, 11], [11, 20]]);
+  const out = flood([
+    { id: 1, start: 0, end: 10, data: { app: 'a' } },
+    { id: 2, start: 13, end: 20, data: { app: 'b' } },
+  ]);
+  assert.equal(
+    out.map(({ start, end }) => [start, end]),
+    [
+      [0, 11],
+      [11, 20],
+    ],
+  );
 });
 
 floods('closes no gap longer than it is told to, and none by a pulsetime of 0 or less', () => {
   const given = [span(1, 0, 10, { app: 'a' }), span(2, 13, 113, { app: 'b' }), span(3, 200, 205, { app: 'c' })];
-  assert.equal(shown(flood(given, 120e6)), [[1, 0, 11.5], [2, 11.5, 156.5], [3, 156.5, 205]]);
+  assert.equal(shown(flood(given, 120e6)), [
+    [1, 0, 11.5],
+    [2, 11.5, 156.5],
+    [3, 156.5, 205],
+  ]);
   assert.equal(shown(flood(given, 2.9e6)), shown(given));
   for (const none of [0, -1, -Infinity]) assert.equal(shown(flood(given, none)), shown(given));
 });
 
 floods('leaves no overlap: the later event wins, of equal starts the longer', () => {
   const overlapping = [span(1, 0, 100, { app: 'a' }), span(2, 50, 150, { app: 'b' }), span(3, 60, 70, { app: 'a' })];
-  assert.equal(shown(flood(overlapping)), [[1, 0, 50], [2, 50, 60], [3, 60, 70]]);
+  assert.equal(shown(flood(overlapping)), [
+    [1, 0, 50],
+    [2, 50, 60],
+    [3, 60, 70],
+  ]);
   const together = [span(1, 0, 100, { app: 'a' }), span(2, 0, 50, { app: 'b' })];
   assert.equal(shown(flood(together)), [[1, 0, 100]]);
 });

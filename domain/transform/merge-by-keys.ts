@@ -30,4 +30,5 @@ export const mergeByKeys = (spans: readonly Span[], keys: readonly string[]): Sp
 };
 
 /** `Object.fromEntries`, because a key may be "__proto__". */
-const pick = (data: JsonObject, keys: readonly string[]): JsonObject => Object.fromEntries(keys.map((key) => [key, data[key]]));
+const pick = (data: JsonObject, keys: readonly string[]): JsonObject =>
+  Object.fromEntries(keys.map((key) => [key, data[key]]));

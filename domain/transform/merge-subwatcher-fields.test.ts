@@ -10,7 +10,12 @@ const free = () => {};
 const shown = (spans: readonly Span[]) => spans.map(({ id, start, end, data }) => [id, start / 1e6, end / 1e6, data]);
 
 /** aw-query.md 3.19 as it stands there: each event cut at each border within it, each piece asked of all. */
-const asWritten = (base: readonly Span[], sub: readonly Span[], keys: readonly string[], conflict: Conflict): Span[] => {
+const asWritten = (
+  base: readonly Span[],
+  sub: readonly Span[],
+  keys: readonly string[],
+  conflict: Conflict,
+): Span[] => {
   if (keys.length === 0) return [...base];
   const others = sub.filter(({ start, end }) => end > start);
   return base.flatMap((event) => {
@@ -64,19 +69,29 @@ fields('passes over what has no length, and changes none that has none', () => {
 
 fields('takes "__proto__" for a key like any', () => {
   const sub = [span(9, 0, 10, JSON.parse('{"__proto__":{"x":1}}') as Span['data'])];
-  const [{ data }] = mergeSubwatcherFields([span(1, 0, 10, { app: 'a' })], sub, ['__proto__'], 'base_wins', free) as [Span];
+  const [{ data }] = mergeSubwatcherFields([span(1, 0, 10, { app: 'a' })], sub, ['__proto__'], 'base_wins', free) as [
+    Span,
+  ];
   assert.is(JSON.stringify(data), '{"app":"a","__proto__":{"x":1}}');
 });
 
 fields('does to any lists what the specification says', () => {
   const lists = someSpans({ unit: 1, places: 30, longest: 12 });
-  const named = (list: Span[], key: string): Span[] => list.map((each) => ({ ...each, data: { [key]: each.data['app'] } }));
+  const named = (list: Span[], key: string): Span[] =>
+    list.map((each) => ({ ...each, data: { [key]: each.data['app'] } }));
   const keys = fc.subarray(['app', 'url', 'none']);
   fc.assert(
-    fc.property(lists, lists, lists, keys, fc.constantFrom<Conflict>('base_wins', 'sub_wins'), (base, first, second, some, conflict) => {
-      const sub = [...named(first, 'url'), ...second];
-      assert.equal(mergeSubwatcherFields(base, sub, some, conflict, free), asWritten(base, sub, some, conflict));
-    }),
+    fc.property(
+      lists,
+      lists,
+      lists,
+      keys,
+      fc.constantFrom<Conflict>('base_wins', 'sub_wins'),
+      (base, first, second, some, conflict) => {
+        const sub = [...named(first, 'url'), ...second];
+        assert.equal(mergeSubwatcherFields(base, sub, some, conflict, free), asWritten(base, sub, some, conflict));
+      },
+    ),
     { numRuns: 1_000 },
   );
 });

@@ -15,17 +15,23 @@ unions('covers the moments that either list covers, and no other', () => {
   // Cell 2s is the moment s, cell 2s + 1 the open stretch behind it: so an event without duration is a cell, and touching ones share one.
   const cells = (list: { start: number; end: number }[]) => {
     const covered = new Set<number>();
-    for (const { start, end } of list) for (let cell = (2 * start) / 1e6; cell <= (2 * end) / 1e6; cell++) covered.add(cell);
+    for (const { start, end } of list)
+      for (let cell = (2 * start) / 1e6; cell <= (2 * end) / 1e6; cell++) covered.add(cell);
     return [...covered].sort((a, b) => a - b);
   };
   fc.assert(
     fc.property(someSpans(), someSpans({ firstId: 100 }), (first, second) => {
       const out = periodUnion(first, second);
       assert.equal(cells(out), cells([...first, ...second]));
-      for (let i = 1; i < out.length; i++) assert.ok(out[i]!.start > out[i - 1]!.end, 'apart from each other, oldest first');
+      for (let i = 1; i < out.length; i++)
+        assert.ok(out[i]!.start > out[i - 1]!.end, 'apart from each other, oldest first');
       for (const { id, start, data } of out) {
         assert.equal(data, {});
-        assert.is(id, [...first, ...second].find((event) => event.start === start)!.id, 'the id of the first that begins it');
+        assert.is(
+          id,
+          [...first, ...second].find((event) => event.start === start)!.id,
+          'the id of the first that begins it',
+        );
       }
     }),
     { numRuns: 300 },

@@ -20,7 +20,9 @@ const titles = suite('simplify_window_titles');
 
 for (const [title, simple] of cases) {
   titles(JSON.stringify(title), () => {
-    assert.equal(simplifyTitles([span(1, 0, 1, { app: 'x', title })], 'title'), [span(1, 0, 1, { app: 'x', title: simple })]);
+    assert.equal(simplifyTitles([span(1, 0, 1, { app: 'x', title })], 'title'), [
+      span(1, 0, 1, { app: 'x', title: simple }),
+    ]);
   });
 }
 

@@ -25,7 +25,17 @@ export const spanOf = (event: StoredEvent): Span => {
 export const lengthOf = (span: Span): number => span.end - span.start;
 
 /** The same event over other times. */
-export const withTimes = (span: Span, start: number, end: number): Span => ({ id: span.id, start, end, data: span.data });
+export const withTimes = (span: Span, start: number, end: number): Span => ({
+  id: span.id,
+  start,
+  end,
+  data: span.data,
+});
 
 /** The same event with other data. */
-export const withData = (span: Span, data: JsonObject): Span => ({ id: span.id, start: span.start, end: span.end, data });
+export const withData = (span: Span, data: JsonObject): Span => ({
+  id: span.id,
+  start: span.start,
+  end: span.end,
+  data,
+});

@@ -4,7 +4,8 @@ import { span } from '../../test/query/some-spans.ts';
 import { splitUrlEvents } from './split-url.ts';
 
 const split = (url: unknown) => {
-  const { $protocol, $domain, $path, $params, $options, $identifier } = splitUrlEvents([span(1, 0, 1, { url })])[0]!.data;
+  const { $protocol, $domain, $path, $params, $options, $identifier } = splitUrlEvents([span(1, 0, 1, { url })])[0]!
+    .data;
   return [$protocol, $domain, $path, $params, $options, $identifier];
 };
 

@@ -3,7 +3,22 @@ import { oncePerData } from './once-per-data.ts';
 import { withData, type Span } from './span.ts';
 
 /** The schemes whose last path segment may carry `;params`: those of Python's urllib. */
-const WITH_PARAMS = new Set(['', 'ftp', 'hdl', 'prospero', 'http', 'https', 'shttp', 'rtsp', 'rtspu', 'sip', 'sips', 'mms', 'sftp', 'tel']);
+const WITH_PARAMS = new Set([
+  '',
+  'ftp',
+  'hdl',
+  'prospero',
+  'http',
+  'https',
+  'shttp',
+  'rtsp',
+  'rtspu',
+  'sip',
+  'sips',
+  'mms',
+  'sftp',
+  'tel',
+]);
 
 /**
  * Gives every event with a `url` six more keys:
@@ -48,4 +63,5 @@ const splitUrl = (url: string): JsonObject | null => {
 };
 
 /** What lies before and after the character at a place; everything and nothing when there is no such place. */
-const cut = (text: string, at: number): [string, string] => (at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]);
+const cut = (text: string, at: number): [string, string] =>
+  at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];

@@ -14,6 +14,9 @@ export type Tag = { readonly name: string; readonly matches: (data: JsonObject) 
  * Each tag is asked once per distinct data (aw-query.md 3.17).
  */
 export const tag = (spans: readonly Span[], tags: readonly Tag[]): Span[] => {
-  const decided = oncePerData((data) => ({ ...data, $tags: tags.filter((each) => each.matches(data)).map((each) => each.name) }));
+  const decided = oncePerData((data) => ({
+    ...data,
+    $tags: tags.filter((each) => each.matches(data)).map((each) => each.name),
+  }));
   return spans.map((span) => withData(span, decided(span.data)));
 };

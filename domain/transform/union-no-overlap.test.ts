@@ -8,7 +8,13 @@ import { unionNoOverlap } from './union-no-overlap.ts';
 /** aw-query.md 3.8 as it stands there, left-overs put back into the list. */
 const asWritten = (first: Span[], given: Span[]): Span[] => {
   const second = [...given];
-  const cut = (e: Span, t: number): Span[] => (e.start < t && t < e.end ? [{ ...e, end: t }, { ...e, start: t }] : [e]);
+  const cut = (e: Span, t: number): Span[] =>
+    e.start < t && t < e.end
+      ? [
+          { ...e, end: t },
+          { ...e, start: t },
+        ]
+      : [e];
   const out: Span[] = [];
   let [i, j] = [0, 0];
   while (i < first.length && j < second.length) {
@@ -40,7 +46,13 @@ const unions = suite('union_no_overlap');
 
 unions('fills the rest with pieces of the second list', () => {
   const out = unionNoOverlap([span(1, 3, 5), span(2, 8, 9)], [span(11, 0, 7, { s: 'x' }), span(12, 9, 10)]);
-  assert.equal(out, [span(11, 0, 3, { s: 'x' }), span(1, 3, 5), span(11, 5, 7, { s: 'x' }), span(2, 8, 9), span(12, 9, 10)]);
+  assert.equal(out, [
+    span(11, 0, 3, { s: 'x' }),
+    span(1, 3, 5),
+    span(11, 5, 7, { s: 'x' }),
+    span(2, 8, 9),
+    span(12, 9, 10),
+  ]);
 });
 
 unions('does to any lists what the specification says', () => {

@@ -24,7 +24,19 @@ apiKeys('are kept as their SHA-256 and a beginning that lets nobody in', () => {
 
 apiKeys('are told from what is none', () => {
   const { key } = makeApiKey();
-  for (const text of ['', 'kt_', key.slice(0, -1), `${key}x`, ` ${key}`, `${key}\n`, key.replace('kt_', 'KT_'), key.slice(3), `kt_${'é'.repeat(43)}`, `${key.slice(0, -1)}=`]) assert.not.ok(isApiKey(text), JSON.stringify(text));
+  for (const text of [
+    '',
+    'kt_',
+    key.slice(0, -1),
+    `${key}x`,
+    ` ${key}`,
+    `${key}\n`,
+    key.replace('kt_', 'KT_'),
+    key.slice(3),
+    `kt_${'é'.repeat(43)}`,
+    `${key.slice(0, -1)}=`,
+  ])
+    assert.not.ok(isApiKey(text), JSON.stringify(text));
 });
 
 apiKeys('are compared by the whole hash', () => {

@@ -16,7 +16,8 @@ export const makeApiKey = (): { key: string; prefix: string; hash: Uint8Array<Ar
 export const isApiKey = (text: string): boolean => KEY.test(text);
 
 /** SHA-256. A key is random and long, so nothing slower is needed. */
-export const hashApiKey = (key: string): Uint8Array<ArrayBuffer> => new Uint8Array(createHash('sha256').update(key).digest());
+export const hashApiKey = (key: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(createHash('sha256').update(key).digest());
 
 /** Compares hashes in constant time. */
 export const sameHash = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && timingSafeEqual(a, b);

@@ -8,7 +8,14 @@ import { makeApiKey } from './api-key.ts';
 import { makeAuthenticate, type Authenticate } from './authenticate.ts';
 
 /** A clock that stands where a test puts it, a user, and two of the user's keys. */
-type Scene = { server: TestServer; clock: { now: Date }; authenticate: Authenticate; userId: string; key: string; other: string };
+type Scene = {
+  server: TestServer;
+  clock: { now: Date };
+  authenticate: Authenticate;
+  userId: string;
+  key: string;
+  other: string;
+};
 const authentication = suite<Scene>('authentication');
 
 authentication.before(async (scene) => {
@@ -25,7 +32,11 @@ authentication.before.each(async (scene) => {
 });
 
 const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
-const refused = async ({ authenticate }: Scene, headers: Record<string, string>, message = /not valid/): Promise<void> => {
+const refused = async (
+  { authenticate }: Scene,
+  headers: Record<string, string>,
+  message = /not valid/,
+): Promise<void> => {
   try {
     await authenticate(new Headers(headers));
   } catch (error) {
@@ -35,7 +46,8 @@ const refused = async ({ authenticate }: Scene, headers: Record<string, string>,
   }
   assert.unreachable(`let in with ${JSON.stringify(headers)}`);
 };
-const rowOf = ({ server }: Scene, key: string) => run(server.database, (tx) => tx.apiKey.findFirstOrThrow({ where: { prefix: key.slice(0, 10) } }));
+const rowOf = ({ server }: Scene, key: string) =>
+  run(server.database, (tx) => tx.apiKey.findFirstOrThrow({ where: { prefix: key.slice(0, 10) } }));
 
 authentication('takes a key as Bearer, as X-API-Key, and by Basic as password or as user alone', async (scene) => {
   const { authenticate, key, userId } = scene;
@@ -50,14 +62,16 @@ authentication('takes a key as Bearer, as X-API-Key, and by Basic as password or
     basic(key),
     { authorization: `Bearer ${key}`, 'x-api-key': key },
   ];
-  for (const headers of ways) assert.is((await authenticate(new Headers(headers)))?.userId, userId, JSON.stringify(headers));
+  for (const headers of ways)
+    assert.is((await authenticate(new Headers(headers)))?.userId, userId, JSON.stringify(headers));
   assert.is((await authenticate(new Headers(ways[0])))?.keyId, (await rowOf(scene, key)).id);
 });
 
 authentication('knows nobody where no key is shown', async ({ authenticate }) => {
   assert.is(await authenticate(new Headers()), null);
   // GraphiQL sends this before anybody typed a key.
-  for (const authorization of ['Bearer', 'Bearer ']) assert.is(await authenticate(new Headers({ authorization })), null);
+  for (const authorization of ['Bearer', 'Bearer '])
+    assert.is(await authenticate(new Headers({ authorization })), null);
   assert.is(await authenticate(new Headers({ cookie: 'key=kt_', 'x-other': 'kt_' })), null);
 });
 

@@ -39,7 +39,10 @@ export const showsKey = (headers: Headers): boolean => shownKeys(headers).length
 const spokenFor = (headers: Headers, bound: string | null): string | null => {
   const named = headers.get('x-device-id')?.trim() || null;
   if (named !== null && bound !== null && named !== bound) {
-    throw new KtError('forbidden', `this API key speaks for the device ${bound} alone, and the request's X-Device-Id names another`);
+    throw new KtError(
+      'forbidden',
+      `this API key speaks for the device ${bound} alone, and the request's X-Device-Id names another`,
+    );
   }
   return named ?? bound;
 };
@@ -65,15 +68,24 @@ export const makeAuthenticate = (database: Database, now: () => Date): Authentic
   return async (headers) => {
     const [key, ...others] = shownKeys(headers);
     if (key === undefined) return null;
-    if (others.some((other) => other !== key)) throw new KtError('unauthenticated', 'the request shows two different API keys: send one');
+    if (others.some((other) => other !== key))
+      throw new KtError('unauthenticated', 'the request shows two different API keys: send one');
     if (!isApiKey(key)) throw new KtError('unauthenticated', REFUSED);
     const hash = hashApiKey(key);
     const row = await run(database, (tx) => keys.findByHash(tx, hash));
     const at = now();
     if (!row || !sameHash(row.keyHash, hash) || row.revokedAt !== null) throw new KtError('unauthenticated', REFUSED);
-    if (row.expiresAt !== null && row.expiresAt <= at) throw new KtError('unauthenticated', 'the API key has expired: make another with "kt-server generate-key --email YOU"');
+    if (row.expiresAt !== null && row.expiresAt <= at)
+      throw new KtError(
+        'unauthenticated',
+        'the API key has expired: make another with "kt-server generate-key --email YOU"',
+      );
     // What a lesser key may do is for nobody here to say, so it may do nothing.
-    if (row.scope !== FULL) throw new KtError('forbidden', `the API key is of scope ${JSON.stringify(row.scope)}, which this server does not know: make another with "kt-server generate-key --email YOU"`);
+    if (row.scope !== FULL)
+      throw new KtError(
+        'forbidden',
+        `the API key is of scope ${JSON.stringify(row.scope)}, which this server does not know: make another with "kt-server generate-key --email YOU"`,
+      );
     if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
       await touch(row.id, at);
     }
@@ -82,8 +94,14 @@ export const makeAuthenticate = (database: Database, now: () => Date): Authentic
 };
 
 /** KT_SERVER_AUTH=none: everybody who reaches the server is its first user. Only for a loopback address; config.ts sees to that. */
-export const makeNoAuthentication = (database: Database): Authenticate => async (headers) => {
-  const user = await run(database, (tx) => users.first(tx));
-  if (!user) throw new KtError('unavailable', 'the server has no user yet: make one with "kt-server generate-key --email YOU"');
-  return { userId: user.id, keyId: null, deviceId: spokenFor(headers, null), boundTo: null };
-};
+export const makeNoAuthentication =
+  (database: Database): Authenticate =>
+  async (headers) => {
+    const user = await run(database, (tx) => users.first(tx));
+    if (!user)
+      throw new KtError(
+        'unavailable',
+        'the server has no user yet: make one with "kt-server generate-key --email YOU"',
+      );
+    return { userId: user.id, keyId: null, deviceId: spokenFor(headers, null), boundTo: null };
+  };

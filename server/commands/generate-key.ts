@@ -5,17 +5,23 @@ export class GenerateKeyCommand extends ServerCommand {
   static override paths = [['generate-key']];
   static override usage = Command.Usage({
     description: 'make an API key, and its user if the address is new',
-    details: 'Prints only the key on stdout, and this once: the server keeps no more than its hash. Works while the server runs.',
+    details:
+      'Prints only the key on stdout, and this once: the server keeps no more than its hash. Works while the server runs.',
     examples: [
       ['A key for a laptop', 'kt-server generate-key --email you@example.org --name laptop'],
-      ['For the watchers of one device, by the id it registered under', 'kt-server generate-key --email you@example.org --device 6f1c9f0e-…'],
+      [
+        'For the watchers of one device, by the id it registered under',
+        'kt-server generate-key --email you@example.org --device 6f1c9f0e-…',
+      ],
       ['For a script', 'KEY=$(kt-server generate-key --email you@example.org)'],
     ],
   });
 
   email = Option.String('--email', { required: true, description: 'whose key it is' });
   name = Option.String('--name', '', { description: 'what the key is for' });
-  device = Option.String('--device', { description: 'bind it to a registered device: its requests then mean the buckets of that device' });
+  device = Option.String('--device', {
+    description: 'bind it to a registered device: its requests then mean the buckets of that device',
+  });
   json = Option.Boolean('--json', false, { description: 'print JSON: key, id, name, email, userCreated' });
 
   override async execute(): Promise<number> {

@@ -51,7 +51,14 @@ export class ServeCommand extends ServerCommand {
     }
     started = true;
     if (!starting.signal.aborted) {
-      const place = { auth: config.auth, host: config.host, hostname: hostname(), interfaces: networkInterfaces(), program: program(), inForce };
+      const place = {
+        auth: config.auth,
+        host: config.host,
+        hostname: hostname(),
+        interfaces: networkInterfaces(),
+        program: program(),
+        inForce,
+      };
       this.print(...welcome(serving, place));
     }
     await stopped;

@@ -5,12 +5,16 @@ import { welcome, type Place } from './welcome.ts';
 
 const greeting = suite('what a server says when it is ready');
 
-const at = (address: string, more: Partial<NetworkInterfaceInfo> = {}) => ({ address, family: address.includes(':') ? 'IPv6' : 'IPv4', internal: false, ...more }) as NetworkInterfaceInfo;
+const at = (address: string, more: Partial<NetworkInterfaceInfo> = {}) =>
+  ({ address, family: address.includes(':') ? 'IPv6' : 'IPv4', internal: false, ...more }) as NetworkInterfaceInfo;
 const place: Place = {
   auth: 'key',
   host: '127.0.0.1',
   hostname: 'den',
-  interfaces: { lo: [at('127.0.0.1', { internal: true }), at('::1', { internal: true })], eth0: [at('192.168.1.5'), at('fe80::1'), at('2001:db8::5')] },
+  interfaces: {
+    lo: [at('127.0.0.1', { internal: true }), at('::1', { internal: true })],
+    eth0: [at('192.168.1.5'), at('fe80::1'), at('2001:db8::5')],
+  },
   program: 'npx kt-server',
   inForce: { flags: [], needsDatabaseUrl: false },
 };
@@ -22,7 +26,10 @@ greeting('on a loopback address sends no other computer there, and says what wou
   for (const url of ['http://127.0.0.1:5700', 'http://localhost:5700', 'http://[::1]:5700']) {
     const said = say(url);
     assert.match(said, `ready at ${url}\n`);
-    assert.match(said, `On this computer, if it runs ActivityWatch, in a clone of this project:\n  npx kt-client setup --url ${url} --api-key kt_k`);
+    assert.match(
+      said,
+      `On this computer, if it runs ActivityWatch, in a clone of this project:\n  npx kt-client setup --url ${url} --api-key kt_k`,
+    );
     assert.match(said, /Other computers do not reach this address: start with --host 0\.0\.0\.0/);
     assert.not.match(said, 'On each device');
   }
@@ -32,7 +39,10 @@ greeting('on every address gives others this machine’s own, by name and number
   const four = say('http://0.0.0.0:5700', { host: '0.0.0.0' });
   assert.match(four, 'ready at http://127.0.0.1:5700\n');
   assert.match(four, /Elsewhere +http:\/\/192\.168\.1\.5:5700 {2}http:\/\/den:5700\n/);
-  assert.match(four, 'On each device that runs ActivityWatch, in a clone of this project:\n  npx kt-client setup --url http://192.168.1.5:5700 --api-key kt_k');
+  assert.match(
+    four,
+    'On each device that runs ActivityWatch, in a clone of this project:\n  npx kt-client setup --url http://192.168.1.5:5700 --api-key kt_k',
+  );
   assert.not.match(four, '0.0.0.0');
   const six = say('http://[::]:5700', { host: '::' });
   assert.match(six, 'http://192.168.1.5:5700  http://den:5700  http://[2001:db8::5]:5700');
@@ -43,14 +53,24 @@ greeting('on every address gives others this machine’s own, by name and number
 greeting('with an address of its own, or a public one, gives just that', () => {
   for (const url of ['https://kt.example', 'http://192.168.1.5:5700']) {
     const said = say(url, { host: '0.0.0.0' });
-    assert.match(said, `On each device that runs ActivityWatch, in a clone of this project:\n  npx kt-client setup --url ${url} --api-key kt_k`);
+    assert.match(
+      said,
+      `On each device that runs ActivityWatch, in a clone of this project:\n  npx kt-client setup --url ${url} --api-key kt_k`,
+    );
     assert.not.match(said, 'Elsewhere');
   }
 });
 
 greeting('tells how another key is made in the same database, and no secret', () => {
-  const said = say('http://127.0.0.1:5700', { inForce: { flags: ['--data-dir', "'/my data'"], needsDatabaseUrl: true } }, null);
-  assert.match(said, "Another key  npx kt-server generate-key --email owner@localhost --data-dir '/my data'\n               with DATABASE_URL set as it is here");
+  const said = say(
+    'http://127.0.0.1:5700',
+    { inForce: { flags: ['--data-dir', "'/my data'"], needsDatabaseUrl: true } },
+    null,
+  );
+  assert.match(
+    said,
+    "Another key  npx kt-server generate-key --email owner@localhost --data-dir '/my data'\n               with DATABASE_URL set as it is here",
+  );
   assert.not.match(say('http://127.0.0.1:5700', { auth: 'none' }, null), 'Another key');
 });
 

@@ -18,17 +18,27 @@ const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?
 
 /** Where other computers find a server that listens on every address: by this one's name, then by its addresses. */
 const othersFind = (host: string, port: string, { hostname, interfaces }: Place): string[] => {
-  const all = Object.values(interfaces).flatMap((list) => list ?? []).filter(({ internal }) => !internal);
+  const all = Object.values(interfaces)
+    .flatMap((list) => list ?? [])
+    .filter(({ internal }) => !internal);
   const four = all.filter(({ family }) => family === 'IPv4').map(({ address }) => address);
   // Link-local ones work with a zone alone, which no URL has.
-  const six = host === '0.0.0.0' ? [] : all.filter(({ family, address }) => family === 'IPv6' && !/^fe80:/i.test(address)).map(({ address }) => `[${address}]`);
+  const six =
+    host === '0.0.0.0'
+      ? []
+      : all
+          .filter(({ family, address }) => family === 'IPv6' && !/^fe80:/i.test(address))
+          .map(({ address }) => `[${address}]`);
   return [...four, hostname, ...six].map((name) => `http://${name}${port === '' ? '' : `:${port}`}`);
 };
 
 const setup = (url: string, key: string): string => `  npx kt-client setup --url ${url} --api-key ${key}`;
 
 /** What a person needs to know now: where it is, and the next command. The key is told only when it was just made. */
-export const welcome = ({ url, where, firstKey }: Pick<Serving, 'url' | 'where' | 'firstKey'>, place: Place): string[] => {
+export const welcome = (
+  { url, where, firstKey }: Pick<Serving, 'url' | 'where' | 'firstKey'>,
+  place: Place,
+): string[] => {
   const { hostname: bound, port } = new URL(url);
   const everywhere = bound === '0.0.0.0' || bound === '[::]';
   const here = everywhere ? `http://127.0.0.1${port === '' ? '' : `:${port}`}` : url;
@@ -46,7 +56,10 @@ export const welcome = ({ url, where, firstKey }: Pick<Serving, 'url' | 'where' 
         'Other computers do not reach this address: start with --host 0.0.0.0, or behind a proxy with KT_SERVER_PUBLIC_URL.',
       );
     } else {
-      lines.push('On each device that runs ActivityWatch, in a clone of this project:', setup(others[0] ?? here, firstKey.key));
+      lines.push(
+        'On each device that runs ActivityWatch, in a clone of this project:',
+        setup(others[0] ?? here, firstKey.key),
+      );
     }
   } else if (place.auth === 'key') {
     const { flags, needsDatabaseUrl } = place.inForce;

@@ -14,14 +14,26 @@ buckets.before.each(async (scene) => {
 
 const create = async (user: TestUser, more: Record<string, unknown> = {}): Promise<any> =>
   (
-    await user.graphql<any>('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { created bucket { id bucketId type client hostname created data device { hostname } } } }', {
-      input: { id: 'b', type: 't', client: 'c', hostname: 'h', ...more },
-    })
+    await user.graphql<any>(
+      'mutation ($input: CreateBucketInput!) { createBucket(input: $input) { created bucket { id bucketId type client hostname created data device { hostname } } } }',
+      {
+        input: { id: 'b', type: 't', client: 'c', hostname: 'h', ...more },
+      },
+    )
   ).createBucket;
 
 buckets('are created once: another creation changes nothing and says so', async ({ user }) => {
   const made = await create(user, { created: '2024-05-31T11:00:00.123456+02:00', data: { z: 1, a: [null] } });
-  const bucket = { id: 'b', bucketId: 'b', type: 't', client: 'c', hostname: 'h', created: '2024-05-31T09:00:00.123456Z', data: { z: 1, a: [null] }, device: { hostname: 'kt.test' } };
+  const bucket = {
+    id: 'b',
+    bucketId: 'b',
+    type: 't',
+    client: 'c',
+    hostname: 'h',
+    created: '2024-05-31T09:00:00.123456Z',
+    data: { z: 1, a: [null] },
+    device: { hostname: 'kt.test' },
+  };
   assert.equal(made, { created: true, bucket });
   assert.equal(await create(user, { type: 'other', hostname: 'other', data: {} }), { created: false, bucket });
 });
@@ -40,31 +52,52 @@ buckets('keep any id and data that can be kept, and refuse the others by name of
   }
   const data = { text: '\u0000 \ud800 😀', deep: [[[{}]]], number: 1e-7 };
   assert.equal((await create(user, { id: 'data', data })).bucket.data, data);
-  for (const more of [{ id: '' }, { id: 'a\u0000' }, { id: 'a\ud800' }, { type: '\u0000' }, { client: '\ud800' }, { hostname: '\u0000' }]) {
+  for (const more of [
+    { id: '' },
+    { id: 'a\u0000' },
+    { id: 'a\ud800' },
+    { type: '\u0000' },
+    { client: '\ud800' },
+    { hostname: '\u0000' },
+  ]) {
     const { message } = await failing('INVALID', create(user, { id: 'refused', ...more }));
     assert.match(message, new RegExp(Object.keys(more)[0]!));
   }
   // What is too long is of the wrong shape, as on REST.
-  assert.match((await failing('MALFORMED', create(user, { id: 'x'.repeat(1001) }))).message, /bucket\.id has more than 1000 bytes/);
+  assert.match(
+    (await failing('MALFORMED', create(user, { id: 'x'.repeat(1001) }))).message,
+    /bucket\.id has more than 1000 bytes/,
+  );
   for (const wrong of [[1], 'text', 5]) await failing('MALFORMED', create(user, { id: 'refused', data: wrong }));
-  for (const more of [{ created: 'yesterday' }, { created: '2024-05-31T09:00:00' }, { type: 5 }, { type: null }]) await failing('BAD_USER_INPUT', create(user, { id: 'refused', ...more }));
+  for (const more of [{ created: 'yesterday' }, { created: '2024-05-31T09:00:00' }, { type: 5 }, { type: null }])
+    await failing('BAD_USER_INPUT', create(user, { id: 'refused', ...more }));
   assert.equal(await user.graphql('{ bucket(id: "refused") { id } }'), { bucket: null });
 });
 
 buckets('that nobody has are null, whatever the name', async ({ user }) => {
-  for (const id of ['nobody', '', 'a\u0000', 'a\ud800', randomUUID()]) assert.equal(await user.graphql('query ($id: ID!) { bucket(id: $id) { id } }', { id }), { bucket: null });
+  for (const id of ['nobody', '', 'a\u0000', 'a\ud800', randomUUID()])
+    assert.equal(await user.graphql('query ($id: ID!) { bucket(id: $id) { id } }', { id }), { bucket: null });
 });
 
 buckets('are deleted with their events, and their name is free again', async ({ user }) => {
   await create(user);
-  await user.graphql(`mutation { insertEvents(input: { bucketId: "b", events: [{ timestamp: "${at(0)}", data: {} }] }) { events { id } } }`);
-  assert.equal(await user.graphql('mutation { deleteBucket(input: { id: "b" }) { id } }'), { deleteBucket: { id: 'b' } });
+  await user.graphql(
+    `mutation { insertEvents(input: { bucketId: "b", events: [{ timestamp: "${at(0)}", data: {} }] }) { events { id } } }`,
+  );
+  assert.equal(await user.graphql('mutation { deleteBucket(input: { id: "b" }) { id } }'), {
+    deleteBucket: { id: 'b' },
+  });
   await failing('NOT_FOUND', user.graphql('mutation { deleteBucket(input: { id: "b" }) { id } }'));
   await create(user, { type: 'new' });
-  assert.equal(await user.graphql('{ bucket(id: "b") { type eventCount firstEventAt lastEventAt } }'), { bucket: { type: 'new', eventCount: 0, firstEventAt: null, lastEventAt: null } });
+  assert.equal(await user.graphql('{ bucket(id: "b") { type eventCount firstEventAt lastEventAt } }'), {
+    bucket: { type: 'new', eventCount: 0, firstEventAt: null, lastEventAt: null },
+  });
 });
 
-type Page = { edges: { cursor: string; node: { id: string; timestamp: string; duration: number; data: any } }[]; pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null } };
+type Page = {
+  edges: { cursor: string; node: { id: string; timestamp: string; duration: number; data: any } }[];
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
+};
 const page = async (user: TestUser, args: Record<string, unknown> = {}): Promise<Page> =>
   (
     await user.graphql<any>(
@@ -75,36 +108,55 @@ const page = async (user: TestUser, args: Record<string, unknown> = {}): Promise
   ).bucket.events;
 const numbers = (found: Page) => found.edges.map(({ node }) => node.data.n);
 
-buckets('list their events newest first, in pages that meet without gap or overlap, equal starts too', async ({ user }) => {
-  const device = await newDevice(user);
-  // 0 and 1 start together, and end apart; 2 to 5 are equal but for their data.
-  const events = [sent(0, 10, 5), sent(1, 10, 2), ...[2, 3, 4, 5].map((n) => sent(n, 20)), sent(6, 30, -5)].map((event, n) => ({ ...event, data: { n } }));
-  await device.push(bucketWith(events));
-  const whole = await page(user);
-  assert.equal(numbers(whole), [6, 2, 3, 4, 5, 1, 0]);
-  assert.equal(whole.pageInfo, { hasNextPage: false, hasPreviousPage: false, startCursor: whole.edges[0]!.cursor, endCursor: whole.edges[6]!.cursor });
-  for (const first of [1, 2, 3, 7, 8]) {
-    const seen: number[] = [];
-    let after: string | null = null;
-    for (let more = true; more; ) {
-      const found: Page = await page(user, { first, after });
-      assert.ok(found.edges.length <= first);
-      assert.is(found.pageInfo.hasPreviousPage, after !== null);
-      seen.push(...numbers(found));
-      after = found.pageInfo.endCursor;
-      more = found.pageInfo.hasNextPage;
+buckets(
+  'list their events newest first, in pages that meet without gap or overlap, equal starts too',
+  async ({ user }) => {
+    const device = await newDevice(user);
+    // 0 and 1 start together, and end apart; 2 to 5 are equal but for their data.
+    const events = [sent(0, 10, 5), sent(1, 10, 2), ...[2, 3, 4, 5].map((n) => sent(n, 20)), sent(6, 30, -5)].map(
+      (event, n) => ({ ...event, data: { n } }),
+    );
+    await device.push(bucketWith(events));
+    const whole = await page(user);
+    assert.equal(numbers(whole), [6, 2, 3, 4, 5, 1, 0]);
+    assert.equal(whole.pageInfo, {
+      hasNextPage: false,
+      hasPreviousPage: false,
+      startCursor: whole.edges[0]!.cursor,
+      endCursor: whole.edges[6]!.cursor,
+    });
+    for (const first of [1, 2, 3, 7, 8]) {
+      const seen: number[] = [];
+      let after: string | null = null;
+      for (let more = true; more; ) {
+        const found: Page = await page(user, { first, after });
+        assert.ok(found.edges.length <= first);
+        assert.is(found.pageInfo.hasPreviousPage, after !== null);
+        seen.push(...numbers(found));
+        after = found.pageInfo.endCursor;
+        more = found.pageInfo.hasNextPage;
+      }
+      assert.equal(seen, numbers(whole), `pages of ${first}`);
     }
-    assert.equal(seen, numbers(whole), `pages of ${first}`);
-  }
-  // A cursor is a place, so it stays good when its row goes.
-  await device.push(bucketWith([{ ...sent(2, 0, 1), data: { n: 2 } }]));
-  assert.equal(numbers(await page(user, { after: whole.edges[1]!.cursor })), [3, 4, 5, 1, 0, 2]);
-});
+    // A cursor is a place, so it stays good when its row goes.
+    await device.push(bucketWith([{ ...sent(2, 0, 1), data: { n: 2 } }]));
+    assert.equal(numbers(await page(user, { after: whole.edges[1]!.cursor })), [3, 4, 5, 1, 0, 2]);
+  },
+);
 
 buckets('cut their events to the period asked for, bounds included', async ({ user }) => {
-  await (await newDevice(user)).push(bucketWith([sent(1, 0, 10), sent(2, 10, 10), sent(3, 20, 10)].map((event, n) => ({ ...event, data: { n } }))));
+  await (await newDevice(user)).push(
+    bucketWith([sent(1, 0, 10), sent(2, 10, 10), sent(3, 20, 10)].map((event, n) => ({ ...event, data: { n } }))),
+  );
   const found = await page(user, { start: at(10), end: at(20) });
-  assert.equal(found.edges.map(({ node }) => [node.data.n, node.timestamp, node.duration]), [[2, at(20), 0], [1, at(10), 10], [0, at(10), 0]]);
+  assert.equal(
+    found.edges.map(({ node }) => [node.data.n, node.timestamp, node.duration]),
+    [
+      [2, at(20), 0],
+      [1, at(10), 10],
+      [0, at(10), 0],
+    ],
+  );
   assert.equal((await page(user, { start: at(20), end: at(10) })).edges, []);
   const second = await page(user, { start: at(10), end: at(20), first: 1, after: found.edges[0]!.cursor });
   assert.equal(numbers(second), [1]);
@@ -114,7 +166,13 @@ buckets('refuse page sizes and cursors that are none', async ({ user }) => {
   await (await newDevice(user)).push(bucketWith([sent(1, 0)]));
   assert.equal((await page(user, { first: 0 })).edges, []);
   await failing('INVALID', page(user, { first: -1 }));
-  for (const after of ['', 'zzz', Buffer.from('1:2').toString('base64url'), Buffer.from(`1:${'9'.repeat(19)}:1`).toString('base64url')]) await failing('INVALID', page(user, { after }));
+  for (const after of [
+    '',
+    'zzz',
+    Buffer.from('1:2').toString('base64url'),
+    Buffer.from(`1:${'9'.repeat(19)}:1`).toString('base64url'),
+  ])
+    await failing('INVALID', page(user, { after }));
 });
 
 buckets.run();

@@ -11,10 +11,24 @@ changes.before.each(async (scene) => {
   scene.user = await scene.server.newUser();
 });
 
-type Instant = { bucket: string; at: string; gone: boolean; events: { id: string; timestamp: string; duration: number; data: unknown }[] };
-type Page = { account: string; revision: string; more: boolean; buckets: { id: string; device: { hostname: string } }[]; instants: Instant[] };
+type Instant = {
+  bucket: string;
+  at: string;
+  gone: boolean;
+  events: { id: string; timestamp: string; duration: number; data: unknown }[];
+};
+type Page = {
+  account: string;
+  revision: string;
+  more: boolean;
+  buckets: { id: string; device: { hostname: string } }[];
+  instants: Instant[];
+};
 
-const since = async (user: TestUser, args: { after?: string; first?: number; excludeDevice?: string } = {}): Promise<Page> =>
+const since = async (
+  user: TestUser,
+  args: { after?: string; first?: number; excludeDevice?: string } = {},
+): Promise<Page> =>
   (
     await user.graphql<any>(
       `query ($after: String, $first: Int, $excludeDevice: ID) { changes(after: $after, first: $first, excludeDevice: $excludeDevice) {
@@ -27,17 +41,39 @@ changes('of an empty account are one page that says so', async ({ user }) => {
   assert.equal(await since(user), { account: user.userId, revision: '0', more: false, buckets: [], instants: [] });
 });
 
-changes('list the instants something happened at, with all that starts there now and the facts of their buckets', async ({ user }) => {
-  const device = await newDevice(user, 'laptop');
-  await device.push(bucketWith([{ ...sent(1, 0, 5), timestamp: at(0).replace('Z', '.000900Z') }, sent(2, 0, 3), sent(3, 10)]), bucketWith([], { bucketId: 'empty' }));
-  const page = await since(user);
-  assert.equal(page.buckets, [{ id: 'window', device: { hostname: 'laptop' } }]);
-  assert.equal(page.instants.map((instant) => [instant.bucket, instant.at, instant.gone, instant.events.map(({ timestamp, duration }) => [timestamp, duration])]), [
-    ['window', at(0), false, [[at(0), 3], [at(0).replace('Z', '.000900Z'), 5]]],
-    ['window', at(10), false, [[at(10), 1]]],
-  ]);
-  assert.equal([page.more, (await since(user, { after: page.revision })).instants], [false, []]);
-});
+changes(
+  'list the instants something happened at, with all that starts there now and the facts of their buckets',
+  async ({ user }) => {
+    const device = await newDevice(user, 'laptop');
+    await device.push(
+      bucketWith([{ ...sent(1, 0, 5), timestamp: at(0).replace('Z', '.000900Z') }, sent(2, 0, 3), sent(3, 10)]),
+      bucketWith([], { bucketId: 'empty' }),
+    );
+    const page = await since(user);
+    assert.equal(page.buckets, [{ id: 'window', device: { hostname: 'laptop' } }]);
+    assert.equal(
+      page.instants.map((instant) => [
+        instant.bucket,
+        instant.at,
+        instant.gone,
+        instant.events.map(({ timestamp, duration }) => [timestamp, duration]),
+      ]),
+      [
+        [
+          'window',
+          at(0),
+          false,
+          [
+            [at(0), 3],
+            [at(0).replace('Z', '.000900Z'), 5],
+          ],
+        ],
+        ['window', at(10), false, [[at(10), 1]]],
+      ],
+    );
+    assert.equal([page.more, (await since(user, { after: page.revision })).instants], [false, []]);
+  },
+);
 
 changes('show an event that grew many times as one, and one that moved as gone where it was', async ({ user }) => {
   const device = await newDevice(user);
@@ -46,33 +82,61 @@ changes('show an event that grew many times as one, and one that moved as gone w
   for (const duration of [2, 3, 4]) await device.push(bucketWith([sent(1, 0, duration)]));
   await device.push(bucketWith([sent(2, 7, 1)]));
   const { instants } = await since(user, { after: revision });
-  assert.equal(instants.map(({ at: when, gone, events }) => [when, gone, events.map(({ duration }) => duration)]), [
-    [at(0), false, [4]],
-    [at(5), true, []],
-    [at(7), false, [1]],
-  ]);
+  assert.equal(
+    instants.map(({ at: when, gone, events }) => [when, gone, events.map(({ duration }) => duration)]),
+    [
+      [at(0), false, [4]],
+      [at(5), true, []],
+      [at(7), false, [1]],
+    ],
+  );
 });
 
 changes('tell of deletions and of edits through the doors', async ({ user }) => {
-  await user.graphql('mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }');
-  const insert = (input: string) => user.graphql<any>(`mutation { insertEvents(input: { bucketId: "b", events: [${input}] }) { events { id } } }`);
-  const { insertEvents } = await insert(`{ timestamp: "${at(0)}", data: {} }, { timestamp: "${at(1)}", duration: 1, data: {} }`);
+  await user.graphql(
+    'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+  );
+  const insert = (input: string) =>
+    user.graphql<any>(`mutation { insertEvents(input: { bucketId: "b", events: [${input}] }) { events { id } } }`);
+  const { insertEvents } = await insert(
+    `{ timestamp: "${at(0)}", data: {} }, { timestamp: "${at(1)}", duration: 1, data: {} }`,
+  );
   const [one, two] = insertEvents.events.map((event: any) => event.id) as [string, string];
   const { revision } = await since(user);
   await user.graphql(`mutation { deleteEvent(input: { bucketId: "b", id: "${one}" }) { deleted } }`);
   await insert(`{ id: "${two}", timestamp: "${at(1)}", duration: 9, data: {} }`);
   const grown = await since(user, { after: revision });
-  assert.equal(grown.instants.map(({ at: when, gone }) => [when, gone]), [[at(0), true], [at(1), false]], 'growing is no deletion');
+  assert.equal(
+    grown.instants.map(({ at: when, gone }) => [when, gone]),
+    [
+      [at(0), true],
+      [at(1), false],
+    ],
+    'growing is no deletion',
+  );
   await insert(`{ id: "${two}", timestamp: "${at(1)}", duration: 9, data: { edited: true } }`);
-  assert.equal((await since(user, { after: grown.revision })).instants.map(({ at: when, gone, events }) => [when, gone, events.length]), [[at(1), true, 1]]);
+  assert.equal(
+    (await since(user, { after: grown.revision })).instants.map(({ at: when, gone, events }) => [
+      when,
+      gone,
+      events.length,
+    ]),
+    [[at(1), true, 1]],
+  );
 });
 
 changes('leave out the buckets of the device that asks', async ({ user }) => {
   const [one, two] = [await newDevice(user, 'one'), await newDevice(user, 'two')];
   await one.push(bucketWith([sent(1, 0)]));
   await two.push(bucketWith([sent(1, 1)]));
-  assert.equal((await since(user, { excludeDevice: two.id })).buckets.map(({ device }) => device.hostname), ['one']);
-  assert.equal((await since(user, { excludeDevice: one.id })).instants.map(({ at: when }) => when), [at(1)]);
+  assert.equal(
+    (await since(user, { excludeDevice: two.id })).buckets.map(({ device }) => device.hostname),
+    ['one'],
+  );
+  assert.equal(
+    (await since(user, { excludeDevice: one.id })).instants.map(({ at: when }) => when),
+    [at(1)],
+  );
   assert.is((await since(user, { excludeDevice: 'nobody' })).instants.length, 2);
   const own = await since(user, { excludeDevice: one.id, after: (await since(user)).revision });
   assert.equal([own.instants, own.more], [[], false]);

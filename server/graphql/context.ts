@@ -50,18 +50,31 @@ const ANSWER_BYTES = 16_000_000;
 const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
 
 /** Made once per request: the loaders remember what they loaded. */
-export const makeContext = (asking: Viewer | null, resolvers: Resolvers, database: Database, signal: AbortSignal): Context => {
+export const makeContext = (
+  asking: Viewer | null,
+  resolvers: Resolvers,
+  database: Database,
+  signal: AbortSignal,
+): Context => {
   // Here a bucket's id is its name in the account, whichever device asks: what `bucket(id:)` finds, every other field must find too.
   const viewer = asking && { ...asking, deviceId: null };
   const mustView = () => {
-    if (!viewer) throw new KtError('unauthenticated', 'send an API key: "Authorization: Bearer KEY"; "kt-server generate-key --email YOU" makes one');
+    if (!viewer)
+      throw new KtError(
+        'unauthenticated',
+        'send an API key: "Authorization: Bearer KEY"; "kt-server generate-key --email YOU" makes one',
+      );
     return viewer;
   };
   let left = ANSWER_BYTES;
   return {
     spend: (bytes) => {
       left -= bytes;
-      if (left < 0) throw new KtError('too_large', `the events that this asks for take more than ${ANSWER_BYTES} bytes: ask for fewer at a time`);
+      if (left < 0)
+        throw new KtError(
+          'too_large',
+          `the events that this asks for take more than ${ANSWER_BYTES} bytes: ask for fewer at a time`,
+        );
     },
     viewer: mustView,
     resolvers,

@@ -28,9 +28,10 @@ cost.before(async (scene) => {
   [scene.user, scene.small] = [await scene.server.newUser(), await scene.server.newUser()];
   const many = Array.from({ length: 40 }, (_, n) => bucketWith([sent(1, 0)], { bucketId: `b${n}` }));
   await (await newDevice(scene.user)).push(...many);
-  await (
-    await newDevice(scene.small, 'one')
-  ).push(bucketWith([sent(1, 0), sent(2, 0), sent(3, 90_000)]), bucketWith([], { bucketId: 'afk' }));
+  await (await newDevice(scene.small, 'one')).push(
+    bucketWith([sent(1, 0), sent(2, 0), sent(3, 90_000)]),
+    bucketWith([], { bucketId: 'afk' }),
+  );
   await (await newDevice(scene.small, 'two')).push(bucketWith([sent(1, 0)]));
 });
 

@@ -1,11 +1,20 @@
-import { getNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType, isSpecifiedScalarType } from 'graphql';
+import {
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isSpecifiedScalarType,
+} from 'graphql';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeSchema } from './schema.ts';
 
 const descriptions = suite('the published schema');
 const schema = makeSchema();
-const types = Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type));
+const types = Object.values(schema.getTypeMap()).filter(
+  (type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type),
+);
 
 descriptions('describes every type, field, argument, enum value and input field', () => {
   const silent: string[] = [];
@@ -15,7 +24,8 @@ descriptions('describes every type, field, argument, enum value and input field'
   for (const type of types) {
     look(type.name, type);
     if (isEnumType(type)) for (const value of type.getValues()) look(`${type.name}.${value.name}`, value);
-    if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) look(`${type.name}.${field.name}`, field);
+    if (isInputObjectType(type))
+      for (const field of Object.values(type.getFields())) look(`${type.name}.${field.name}`, field);
     if (isObjectType(type) || isInterfaceType(type)) {
       for (const field of Object.values(type.getFields())) {
         look(`${type.name}.${field.name}`, field);
@@ -29,15 +39,24 @@ descriptions('describes every type, field, argument, enum value and input field'
 
 descriptions('takes one input object and gives one payload object per mutation', () => {
   for (const field of Object.values(schema.getMutationType()!.getFields())) {
-    assert.equal(field.args.map((arg) => arg.name), ['input'], field.name);
+    assert.equal(
+      field.args.map((arg) => arg.name),
+      ['input'],
+      field.name,
+    );
     assert.match(getNamedType(field.type).name, /Payload$/, field.name);
   }
 });
 
 descriptions('never offers a key, its hash, or a nonce to be read', () => {
-  const told = types.filter(isObjectType).flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`));
+  const told = types
+    .filter(isObjectType)
+    .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`));
   assert.ok(told.includes('ApiKey.prefix'));
-  assert.equal(told.filter((name) => /^ApiKey\.(.*key|.*hash)|keyHash|nonce|secret|password/i.test(name)), []);
+  assert.equal(
+    told.filter((name) => /^ApiKey\.(.*key|.*hash)|keyHash|nonce|secret|password/i.test(name)),
+    [],
+  );
 });
 
 descriptions.run();

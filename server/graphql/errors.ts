@@ -2,7 +2,13 @@ import { GraphQLError } from 'graphql';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
 
 /** Status of an answer whose request failed as a whole for this reason; the others are answered with 200, as GraphQL does. */
-const STATUS: Partial<Record<ErrorCode, number>> = { unauthenticated: 401, rate_limited: 429, too_large: 413, unsupported: 415, unavailable: 503 };
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  unauthenticated: 401,
+  rate_limited: 429,
+  too_large: 413,
+  unsupported: 415,
+  unavailable: 503,
+};
 
 /** When what may work in a moment is asked again, in seconds. */
 const RETRY_AFTER: Partial<Record<ErrorCode, Record<string, string>>> = { unavailable: { 'retry-after': '5' } };
@@ -18,7 +24,12 @@ const brief = (message: string): string =>
 /** What GraphQL or Yoga say of a request, without repeating much of it; `code` where they give it none of their own. */
 export const briefly = (error: GraphQLError, code?: string): GraphQLError => {
   const { message, nodes, source, positions, extensions } = error;
-  return new GraphQLError(brief(message), { nodes, source, positions, extensions: code === undefined ? extensions : { code } });
+  return new GraphQLError(brief(message), {
+    nodes,
+    source,
+    positions,
+    extensions: code === undefined ? extensions : { code },
+  });
 };
 
 /** Our error as GraphQL says it: the message, `extensions.code`, and the details for programs. */
@@ -28,10 +39,18 @@ export const toGraphQLError = (error: KtError, original?: GraphQLError): GraphQL
   return new GraphQLError(brief(error.message), {
     nodes: original?.nodes,
     path: original?.path,
-    extensions: { code: codeOf(error.code), ...error.details, ...(status === undefined ? {} : { http: { status, ...(headers && { headers }) } }) },
+    extensions: {
+      code: codeOf(error.code),
+      ...error.details,
+      ...(status === undefined ? {} : { http: { status, ...(headers && { headers }) } }),
+    },
   });
 };
 
 /** The error of ours behind an error of GraphQL's, if there is one. */
 export const ktErrorOf = (error: unknown): KtError | null =>
-  error instanceof KtError ? error : error instanceof GraphQLError && error.originalError instanceof KtError ? error.originalError : null;
+  error instanceof KtError
+    ? error
+    : error instanceof GraphQLError && error.originalError instanceof KtError
+      ? error.originalError
+      : null;

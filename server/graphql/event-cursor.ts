@@ -2,7 +2,8 @@ import { KtError } from '../../domain/errors.ts';
 import type { Position } from '../resolvers/events.ts';
 
 /** A place in a bucket's listing as an opaque cursor: the row's own start, duration and id, so it stays good when others come and go. */
-export const encodeCursor = ({ startUs, durationNs, id }: Position): string => Buffer.from(`${startUs}:${durationNs}:${id}`).toString('base64url');
+export const encodeCursor = ({ startUs, durationNs, id }: Position): string =>
+  Buffer.from(`${startUs}:${durationNs}:${id}`).toString('base64url');
 
 /** Fails with `invalid` for what `encodeCursor` did not make. */
 export const decodeCursor = (cursor: string): Position => {

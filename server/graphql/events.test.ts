@@ -9,21 +9,46 @@ events.before(async (scene) => {
 });
 events.before.each(async (scene) => {
   scene.user = await scene.server.newUser();
-  await scene.user.graphql('mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }');
+  await scene.user.graphql(
+    'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+  );
 });
 
 type Event = { id: string; timestamp: string; duration: number; data: unknown };
 type Input = { id?: string; timestamp: string; duration?: number; data: unknown };
 
 const insert = async (user: TestUser, inputs: Input[], bucketId = 'b'): Promise<Event[]> =>
-  (await user.graphql<any>('mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { events { id timestamp duration data } } }', { input: { bucketId, events: inputs } })).insertEvents.events;
+  (
+    await user.graphql<any>(
+      'mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { events { id timestamp duration data } } }',
+      { input: { bucketId, events: inputs } },
+    )
+  ).insertEvents.events;
 const beat = async (user: TestUser, event: Input, pulsetime: number, bucketId = 'b'): Promise<Event> =>
-  (await user.graphql<any>('mutation ($input: HeartbeatInput!) { heartbeat(input: $input) { event { id timestamp duration data } } }', { input: { bucketId, pulsetime, event } })).heartbeat.event;
+  (
+    await user.graphql<any>(
+      'mutation ($input: HeartbeatInput!) { heartbeat(input: $input) { event { id timestamp duration data } } }',
+      { input: { bucketId, pulsetime, event } },
+    )
+  ).heartbeat.event;
 const remove = async (user: TestUser, id: string, bucketId = 'b'): Promise<boolean> =>
-  (await user.graphql<any>('mutation ($input: DeleteEventInput!) { deleteEvent(input: $input) { deleted } }', { input: { bucketId, id } })).deleteEvent.deleted;
+  (
+    await user.graphql<any>('mutation ($input: DeleteEventInput!) { deleteEvent(input: $input) { deleted } }', {
+      input: { bucketId, id },
+    })
+  ).deleteEvent.deleted;
 const list = async (user: TestUser, bucketId = 'b'): Promise<Event[]> =>
-  (await user.graphql<any>('query ($id: ID!) { bucket(id: $id) { events { edges { node { id timestamp duration data } } } } }', { id: bucketId })).bucket.events.edges.map((edge: any) => edge.node);
-const event = (seconds: number, duration = 0, data: unknown = { a: 1 }): Input => ({ timestamp: at(seconds), duration, data });
+  (
+    await user.graphql<any>(
+      'query ($id: ID!) { bucket(id: $id) { events { edges { node { id timestamp duration data } } } } }',
+      { id: bucketId },
+    )
+  ).bucket.events.edges.map((edge: any) => edge.node);
+const event = (seconds: number, duration = 0, data: unknown = { a: 1 }): Input => ({
+  timestamp: at(seconds),
+  duration,
+  data,
+});
 /** A bucket whose one row a device owns, and that row. */
 const owned = async (user: TestUser): Promise<Event> => {
   await (await newDevice(user)).push(bucketWith([sent(1, 0, 5)]));
@@ -33,13 +58,21 @@ const owned = async (user: TestUser): Promise<Event> => {
 events('are stored as they are, without merging, and answered in the order given', async ({ user }) => {
   const given = [event(10, 1.5), event(0, -2), event(10, 1.5), event(5, 0, { title: '\u0000 \ud83d 😀', n: 1e21 })];
   const stored = await insert(user, given);
-  assert.equal(stored.map(({ id: _id, ...facts }) => facts), given);
+  assert.equal(
+    stored.map(({ id: _id, ...facts }) => facts),
+    given,
+  );
   assert.is(new Set(stored.map(({ id }) => id)).size, 4);
-  assert.equal((await list(user)).map(({ id }) => id), [stored[0]!.id, stored[2]!.id, stored[3]!.id, stored[1]!.id]);
+  assert.equal(
+    (await list(user)).map(({ id }) => id),
+    [stored[0]!.id, stored[2]!.id, stored[3]!.id, stored[1]!.id],
+  );
 });
 
 events('keep microseconds, drop what is finer, and read any offset', async ({ user }) => {
-  const [stored] = await insert(user, [{ timestamp: '1969-12-31T23:59:59.123456999+00:00', duration: 0.000000001, data: {} }]);
+  const [stored] = await insert(user, [
+    { timestamp: '1969-12-31T23:59:59.123456999+00:00', duration: 0.000000001, data: {} },
+  ]);
   assert.is(stored!.timestamp, '1969-12-31T23:59:59.123456Z');
   assert.is(stored!.duration, 1e-9);
   assert.is((await insert(user, [{ timestamp: '2024-05-31T11:00:00+02:00', data: {} }]))[0]!.timestamp, at(0));
@@ -47,7 +80,10 @@ events('keep microseconds, drop what is finer, and read any offset', async ({ us
 
 events('with the id of a row of their bucket replace it, and any other id is not kept', async ({ user }) => {
   const [first] = await insert(user, [event(0)]);
-  const [replaced, other] = await insert(user, [{ ...event(9, 3, { b: 2 }), id: first!.id }, { ...event(1), id: '9007199254740993' }]);
+  const [replaced, other] = await insert(user, [
+    { ...event(9, 3, { b: 2 }), id: first!.id },
+    { ...event(1), id: '9007199254740993' },
+  ]);
   assert.equal(replaced, { ...event(9, 3, { b: 2 }), id: first!.id });
   assert.is.not(other!.id, '9007199254740993');
   assert.is((await list(user)).length, 2);
@@ -66,20 +102,31 @@ events('are all stored or none, and one of the wrong shape is told as such', asy
   ];
   for (const [code, inputs] of wrong) await failing(code, insert(user, inputs));
   assert.equal(await list(user), []);
-  for (const work of [() => insert(user, [event(0)], 'nobody'), () => remove(user, '1', 'nobody'), () => beat(user, event(0), 1, 'nobody')]) await failing('NOT_FOUND', work());
+  for (const work of [
+    () => insert(user, [event(0)], 'nobody'),
+    () => remove(user, '1', 'nobody'),
+    () => beat(user, event(0), 1, 'nobody'),
+  ])
+    await failing('NOT_FOUND', work());
 });
 
 events('are deleted once', async ({ user }) => {
   const [one, two] = await insert(user, [event(0), event(0)]);
   assert.is(await remove(user, one!.id), true);
   assert.is(await remove(user, one!.id), false);
-  assert.equal((await list(user)).map(({ id }) => id), [two!.id]);
+  assert.equal(
+    (await list(user)).map(({ id }) => id),
+    [two!.id],
+  );
   for (const id of ['0', 'abc', '', '-1', '99999999999999999999']) assert.is(await remove(user, id), false, id);
 });
 
 events('of a device are only the device’s to change', async ({ user }) => {
   const row = await owned(user);
-  for (const work of [() => remove(user, row.id, 'window'), () => insert(user, [{ ...event(0), id: row.id }], 'window')]) {
+  for (const work of [
+    () => remove(user, row.id, 'window'),
+    () => insert(user, [{ ...event(0), id: row.id }], 'window'),
+  ]) {
     const { message } = await failing('CONFLICT', work());
     assert.match(message, /laptop.*change it there/);
   }
@@ -94,16 +141,25 @@ events('grow by heartbeats within the pulsetime, and begin anew beyond it', asyn
   const late = await beat(user, event(14.001), 5);
   const other = await beat(user, event(14.002, 0, { a: 2 }), 5);
   assert.is(new Set([first.id, late.id, other.id]).size, 3);
-  assert.equal((await list(user)).map(({ duration }) => duration), [0, 0, 9]);
+  assert.equal(
+    (await list(user)).map(({ duration }) => duration),
+    [0, 0, 9],
+  );
 });
 
-events('of a device neither grow by a heartbeat nor are replaced by one, nor get others beside them', async ({ user }) => {
-  const row = await owned(user);
-  for (const work of [() => beat(user, { ...event(1, 0, row.data), id: row.id }, 60, 'window'), () => insert(user, [{ ...event(0), id: row.id }, event(1)], 'window')]) {
-    assert.match((await failing('CONFLICT', work())).message, /laptop.*record it there/);
-  }
-  assert.equal(await list(user, 'window'), [row]);
-});
+events(
+  'of a device neither grow by a heartbeat nor are replaced by one, nor get others beside them',
+  async ({ user }) => {
+    const row = await owned(user);
+    for (const work of [
+      () => beat(user, { ...event(1, 0, row.data), id: row.id }, 60, 'window'),
+      () => insert(user, [{ ...event(0), id: row.id }, event(1)], 'window'),
+    ]) {
+      assert.match((await failing('CONFLICT', work())).message, /laptop.*record it there/);
+    }
+    assert.equal(await list(user, 'window'), [row]);
+  },
+);
 
 events('refuse a pulsetime that is no number of seconds', async ({ user }) => {
   for (const pulsetime of [1e10, -1e10]) await failing('INVALID', beat(user, event(0), pulsetime));

@@ -39,7 +39,10 @@ graph('answers viewer, devices, buckets and keys in one request', async ({ serve
     lastEventAt: at(25),
     device: { deviceId: device.id },
   });
-  assert.equal(viewer.apiKeys.map((key: any) => [key.name, key.prefix, key.scope, key.expiresAt, key.revokedAt, key.device]), [['test', user.key.slice(0, 10), 'full', null, null, null]]);
+  assert.equal(
+    viewer.apiKeys.map((key: any) => [key.name, key.prefix, key.scope, key.expiresAt, key.revokedAt, key.device]),
+    [['test', user.key.slice(0, 10), 'full', null, null, null]],
+  );
 });
 
 graph('narrows buckets by device and by type, in order of creation', async ({ server }) => {
@@ -50,14 +53,19 @@ graph('narrows buckets by device and by type, in order of creation', async ({ se
   const { all, ofTwo, afk, neither } = await user.graphql<Record<string, any>>(
     `{ all: buckets { id bucketId } ofTwo: buckets(deviceId: "${two.id}") { id bucketId } afk: buckets(type: "afkstatus") { id } neither: buckets(deviceId: "${two.id}", type: "afkstatus") { id } }`,
   );
-  assert.equal(all, [{ id: 'afk', bucketId: 'afk' }, { id: 'window', bucketId: 'window' }, { id: 'window-two', bucketId: 'window' }]);
+  assert.equal(all, [
+    { id: 'afk', bucketId: 'afk' },
+    { id: 'window', bucketId: 'window' },
+    { id: 'window-two', bucketId: 'window' },
+  ]);
   assert.equal([ofTwo, afk, neither], [[{ id: 'window-two', bucketId: 'window' }], [{ id: 'afk' }], []]);
 });
 
 graph('takes as many SQL statements for twenty buckets with all their fields as for one', async ({ server }) => {
   const user = await server.newUser();
   const device = await newDevice(user);
-  const asked = '{ buckets { id bucketId type client hostname created data eventCount firstEventAt lastEventAt device { id deviceId hostname awDeviceId createdAt lastSyncAt pass } } }';
+  const asked =
+    '{ buckets { id bucketId type client hostname created data eventCount firstEventAt lastEventAt device { id deviceId hostname awDeviceId createdAt lastSyncAt pass } } }';
   const ask = () => user.graphql<{ buckets: unknown[] }>(asked);
   await device.push(bucketWith([sent(1, 0)]));
   const forOne = await statementsOf(ask);
@@ -83,8 +91,14 @@ graph('proves twenty buckets in as many statements as one, each by its own days'
   assert.is(await statementsOf(ask), forOne);
   const { buckets } = await ask();
   const daysOf = (bucket: any) => bucket.digest.map(({ day, events, pushed }: any) => [day - TODAY, events, pushed]);
-  const first = [[0, 1, 1], [1, 2, 2]];
-  const others = [[0, 1, 1], [2, 1, 1]];
+  const first = [
+    [0, 1, 1],
+    [1, 2, 2],
+  ];
+  const others = [
+    [0, 1, 1],
+    [2, 1, 1],
+  ];
   assert.equal(buckets.map(daysOf), [first, ...more.map(() => others)]);
   const { bucket } = await user.graphql<any>('{ bucket(id: "b3") { digest { day events hash pushed pushedHash } } }');
   assert.equal(bucket.digest, buckets[4].digest);

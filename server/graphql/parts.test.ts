@@ -6,7 +6,14 @@ import { bucketWith, failing, push, register, sent } from '../../test/support/pu
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 
 type Sums = { days: number[]; events: number[]; hashes: string[] };
-type Part = { id: string; bucketId: string; deviceId: string; firstDay: number | null; recent: Sums | null; span: { from: number | null; sums: Sums } | null };
+type Part = {
+  id: string;
+  bucketId: string;
+  deviceId: string;
+  firstDay: number | null;
+  recent: Sums | null;
+  span: { from: number | null; sums: Sums } | null;
+};
 
 const SUMS = 'days events hashes';
 const ASK = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { compared { id bucketId deviceId firstDay recent { ${SUMS} } span { from sums { ${SUMS} } } } } }`;
@@ -30,31 +37,52 @@ const ask = async (user: TestUser, deviceId: string, compare: Record<string, unk
   return (await user.graphql<{ registerDevice: { compared: Part[] } }>(ASK, { input })).registerDevice.compared;
 };
 const digestOf = async (user: TestUser, id: string) =>
-  (await user.graphql<any>('query ($id: ID!) { bucket(id: $id) { digest { day events hash pushed pushedHash } } }', { id })).bucket.digest as { day: number; events: number; hash: string; pushed: number; pushedHash: string }[];
+  (
+    await user.graphql<any>('query ($id: ID!) { bucket(id: $id) { digest { day events hash pushed pushedHash } } }', {
+      id,
+    })
+  ).bucket.digest as { day: number; events: number; hash: string; pushed: number; pushedHash: string }[];
 
 /** Ten days with three events each, the last on 2024-05-31. */
 const TEN_DAYS = Array.from({ length: 30 }, (_, i) => sent(i + 1, -DAY * Math.floor(i / 3) + (i % 3), 1));
 
-parts('are the newest days of each bucket, and in turn a part of all of it, as the whole digest says', async ({ user, device }) => {
-  await push(user, device, 1, [bucketWith(TEN_DAYS), bucketWith([sent(1, -400 * DAY)], { bucketId: 'old' })]);
-  const [window, old] = await ask(user, device, { since: MAY - 1, events: 9, buckets: [{ bucketId: 'window' }, { bucketId: 'old' }, { bucketId: 'nobody’s' }] });
-  const whole = (await digestOf(user, window!.id)).reverse();
-  const columns = (days: typeof whole): Sums => ({ days: days.map(({ day }) => day), events: days.map(({ pushed }) => pushed), hashes: days.map(({ pushedHash }) => pushedHash) });
-  assert.equal([window!.bucketId, window!.deviceId, window!.firstDay], ['window', device, MAY - 9]);
-  assert.equal(window!.recent, columns(whole.slice(0, 2)));
-  // The ninth event ends a day, which is not known before a tenth is seen: two days are whole.
-  assert.equal(window!.span, { from: MAY - 1, sums: columns(whole.slice(0, 2)) });
-  assert.equal([old!.firstDay, old!.recent, old!.span], [MAY - 400, { days: [], events: [], hashes: [] }, null], 'the events ran out');
+parts(
+  'are the newest days of each bucket, and in turn a part of all of it, as the whole digest says',
+  async ({ user, device }) => {
+    await push(user, device, 1, [bucketWith(TEN_DAYS), bucketWith([sent(1, -400 * DAY)], { bucketId: 'old' })]);
+    const [window, old] = await ask(user, device, {
+      since: MAY - 1,
+      events: 9,
+      buckets: [{ bucketId: 'window' }, { bucketId: 'old' }, { bucketId: 'nobody’s' }],
+    });
+    const whole = (await digestOf(user, window!.id)).reverse();
+    const columns = (days: typeof whole): Sums => ({
+      days: days.map(({ day }) => day),
+      events: days.map(({ pushed }) => pushed),
+      hashes: days.map(({ pushedHash }) => pushedHash),
+    });
+    assert.equal([window!.bucketId, window!.deviceId, window!.firstDay], ['window', device, MAY - 9]);
+    assert.equal(window!.recent, columns(whole.slice(0, 2)));
+    // The ninth event ends a day, which is not known before a tenth is seen: two days are whole.
+    assert.equal(window!.span, { from: MAY - 1, sums: columns(whole.slice(0, 2)) });
+    assert.equal(
+      [old!.firstDay, old!.recent, old!.span],
+      [MAY - 400, { days: [], events: [], hashes: [] }, null],
+      'the events ran out',
+    );
 
-  const [rest] = await ask(user, device, { buckets: [{ bucketId: 'window', before: MAY - 1 }] });
-  assert.equal(rest!.span, { from: null, sums: columns(whole.slice(2)) });
-  const [none] = await ask(user, device, { buckets: [{ bucketId: 'window', before: MAY - 9 }] });
-  assert.equal(none!.span, { from: null, sums: { days: [], events: [], hashes: [] } });
-});
+    const [rest] = await ask(user, device, { buckets: [{ bucketId: 'window', before: MAY - 1 }] });
+    assert.equal(rest!.span, { from: null, sums: columns(whole.slice(2)) });
+    const [none] = await ask(user, device, { buckets: [{ bucketId: 'window', before: MAY - 9 }] });
+    assert.equal(none!.span, { from: null, sums: { days: [], events: [], hashes: [] } });
+  },
+);
 
 parts('are told of a bucket also by what it was before its device took it over', async ({ server, user, device }) => {
   await push(user, device, 1, [bucketWith(TEN_DAYS)]);
-  await driverOf(server.database).script(`update buckets set former_device = 'server', former_bucket = 'once' where user_id = '${user.userId}'`);
+  await driverOf(server.database).script(
+    `update buckets set former_device = 'server', former_bucket = 'once' where user_id = '${user.userId}'`,
+  );
   const [part] = await ask(user, device, { buckets: [{ bucketId: 'once', deviceId: 'server' }] });
   assert.equal([part!.bucketId, part!.deviceId, part!.firstDay], ['once', 'server', MAY - 9]);
 });
@@ -67,38 +95,63 @@ parts('come past a day that has more events than were asked for', async ({ user,
 
 parts('leave out what moves: what ends between two times', async ({ user, device }) => {
   await push(user, device, 1, [bucketWith([sent(1, 0, 10), sent(2, 100, 10), sent(3, 200, 10)])]);
-  for (const [from, to, events] of [['09:01:49', '09:01:51', 2], ['09:01:50', '09:02:00', 3], ['09:00:00', '10:00:00', 0]] as const) {
+  for (const [from, to, events] of [
+    ['09:01:49', '09:01:51', 2],
+    ['09:01:50', '09:02:00', 3],
+    ['09:00:00', '10:00:00', 0],
+  ] as const) {
     const moving = { movingFrom: `2024-05-31T${from}Z`, movingTo: `2024-05-31T${to}Z` };
     const [part] = await ask(user, device, { ...moving, buckets: [{ bucketId: 'window' }] });
     assert.equal([part!.recent!.events, part!.span!.sums.events], [[events], [events]], from);
   }
 });
 
-parts('are of another device’s bucket all its rows, of the own one those with a source id, and of another account’s nothing', async ({ server, user, device }) => {
-  await push(user, device, 1, [bucketWith([sent(1, 0), sent(2, 100)])]);
-  await push(user, device, 1, [bucketWith([sent(1, 500)], { epoch: 2 })]);
-  const other = randomUUID();
-  await register(user, { deviceId: other, hostname: 'desk' });
-  const asked = { buckets: [{ bucketId: 'window', deviceId: device }] };
-  assert.equal((await ask(user, device, { buckets: [{ bucketId: 'window' }] }))[0]!.recent!.events, [1]);
-  assert.equal((await ask(user, device, asked))[0]!.recent!.events, [1]);
-  assert.equal((await ask(user, other, asked))[0]!.recent!.events, [3]);
-  const stranger = await server.newUser();
-  assert.equal(await ask(stranger, other, asked), []);
-});
+parts(
+  'are of another device’s bucket all its rows, of the own one those with a source id, and of another account’s nothing',
+  async ({ server, user, device }) => {
+    await push(user, device, 1, [bucketWith([sent(1, 0), sent(2, 100)])]);
+    await push(user, device, 1, [bucketWith([sent(1, 500)], { epoch: 2 })]);
+    const other = randomUUID();
+    await register(user, { deviceId: other, hostname: 'desk' });
+    const asked = { buckets: [{ bucketId: 'window', deviceId: device }] };
+    assert.equal((await ask(user, device, { buckets: [{ bucketId: 'window' }] }))[0]!.recent!.events, [1]);
+    assert.equal((await ask(user, device, asked))[0]!.recent!.events, [1]);
+    assert.equal((await ask(user, other, asked))[0]!.recent!.events, [3]);
+    const stranger = await server.newUser();
+    assert.equal(await ask(stranger, other, asked), []);
+  },
+);
 
 parts('come with a push, of the days that it asks for, its own events counted', async ({ user, device }) => {
   const MUTATION = `mutation ($input: PushEventsInput!) { pushEvents(input: $input) { buckets { error { code } compared { ${SUMS} } } } }`;
   const compare = { ...STILL, days: [MAY, MAY - 1, MAY - 5] };
-  const answer = await user.graphql<any>(MUTATION, { input: { deviceId: device, pass: 1, buckets: [bucketWith(TEN_DAYS.slice(0, 4), { compare })] } });
+  const answer = await user.graphql<any>(MUTATION, {
+    input: { deviceId: device, pass: 1, buckets: [bucketWith(TEN_DAYS.slice(0, 4), { compare })] },
+  });
   const { compared } = answer.pushEvents.buckets[0];
-  assert.equal([compared.days, compared.events], [[MAY, MAY - 1, MAY - 5], [3, 1, 0]]);
-  const many = await user.graphql<any>(MUTATION, { input: { deviceId: device, pass: 1, buckets: [bucketWith([], { compare: { ...STILL, days: Array.from({ length: 21 }, (_, i) => i) } })] } });
+  assert.equal(
+    [compared.days, compared.events],
+    [
+      [MAY, MAY - 1, MAY - 5],
+      [3, 1, 0],
+    ],
+  );
+  const many = await user.graphql<any>(MUTATION, {
+    input: {
+      deviceId: device,
+      pass: 1,
+      buckets: [bucketWith([], { compare: { ...STILL, days: Array.from({ length: 21 }, (_, i) => i) } })],
+    },
+  });
   assert.equal(many.pushEvents.buckets[0], { error: { code: 'TOO_LARGE' }, compared: null });
 });
 
 const REFUSED: [what: string, compare: Record<string, unknown>, code: string][] = [
-  ['more buckets than a pass compares', { buckets: Array.from({ length: 501 }, (_, i) => ({ bucketId: `b${i}` })) }, 'TOO_LARGE'],
+  [
+    'more buckets than a pass compares',
+    { buckets: Array.from({ length: 501 }, (_, i) => ({ bucketId: `b${i}` })) },
+    'TOO_LARGE',
+  ],
   ['a day that no event lies on', { buckets: [{ bucketId: 'window', before: 200_000 }] }, 'INVALID'],
   ['newest days of no time', { since: -200_000, buckets: [] }, 'INVALID'],
   ['less than no events', { events: -1, buckets: [] }, 'INVALID'],

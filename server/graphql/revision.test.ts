@@ -48,7 +48,9 @@ const subscribe = async (fetch: (path: string, init: RequestInit) => Promise<Res
         if (done) break;
         text += value;
       }
-      const [{ message, extensions }] = JSON.parse(/data: (\{"errors".*\})\n/.exec(text)?.[1] ?? '{"errors":[{"message":"none","extensions":{}}]}').errors;
+      const [{ message, extensions }] = JSON.parse(
+        /data: (\{"errors".*\})\n/.exec(text)?.[1] ?? '{"errors":[{"message":"none","extensions":{}}]}',
+      ).errors;
       return { message, code: extensions.code };
     },
     end: async () => {
@@ -58,9 +60,16 @@ const subscribe = async (fetch: (path: string, init: RequestInit) => Promise<Res
   };
 };
 
-const write = (user: TestUser, id: string) => user.graphql('mutation ($id: ID!) { createBucket(input: { id: $id, type: "t", client: "c", hostname: "h" }) { created } }', { id });
+const write = (user: TestUser, id: string) =>
+  user.graphql(
+    'mutation ($id: ID!) { createBucket(input: { id: $id, type: "t", client: "c", hostname: "h" }) { created } }',
+    { id },
+  );
 const beat = (user: TestUser, id: string, at: string) =>
-  user.graphql('mutation ($id: ID!, $at: DateTime!) { heartbeat(input: { bucketId: $id, pulsetime: 1, event: { timestamp: $at, data: {} } }) { event { id } } }', { id, at });
+  user.graphql(
+    'mutation ($id: ID!, $at: DateTime!) { heartbeat(input: { bucketId: $id, pulsetime: 1, event: { timestamp: $at, data: {} } }) { event { id } } }',
+    { id, at },
+  );
 
 revisions('tells where the account is, and each time it moves', async ({ server }) => {
   const user = await server.newUser();
@@ -123,8 +132,17 @@ const ENDS: [name: string, end: (server: TestServer, user: TestUser) => Promise<
       await feed.close();
     },
   ],
-  ['expires', ({ database }, user) => run(database, (tx) => tx.apiKey.updateMany({ where: { prefix: user.key.slice(0, 10) }, data: { expiresAt: new Date(0) } }))],
-  ['is deleted with its user', ({ database }, user) => run(database, (tx) => tx.user.delete({ where: { id: user.userId } }))],
+  [
+    'expires',
+    ({ database }, user) =>
+      run(database, (tx) =>
+        tx.apiKey.updateMany({ where: { prefix: user.key.slice(0, 10) }, data: { expiresAt: new Date(0) } }),
+      ),
+  ],
+  [
+    'is deleted with its user',
+    ({ database }, user) => run(database, (tx) => tx.user.delete({ where: { id: user.userId } })),
+  ],
 ];
 
 for (const [name, end] of ENDS) {
@@ -132,9 +150,21 @@ for (const [name, end] of ENDS) {
     const [user, other] = [await server.newUser(), await server.newUser()];
     const feed = makeFeed(server.database, { lookEvery: 100 });
     const deps = { ...server.deps, feed };
-    const app = makeApp({ database: server.database, resolvers: makeResolvers(deps), authenticate: makeAuthenticate(server.database, deps.now), log: makeLog('error') });
-    const through = ({ key }: TestUser) => (path: string, init: RequestInit) =>
-      Promise.resolve(app.fetch(`${APP_URL}${path}`, { ...init, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${key}` } }));
+    const app = makeApp({
+      database: server.database,
+      resolvers: makeResolvers(deps),
+      authenticate: makeAuthenticate(server.database, deps.now),
+      log: makeLog('error'),
+    });
+    const through =
+      ({ key }: TestUser) =>
+      (path: string, init: RequestInit) =>
+        Promise.resolve(
+          app.fetch(`${APP_URL}${path}`, {
+            ...init,
+            headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${key}` },
+          }),
+        );
     const watching = await subscribe(through(user));
     const watchingToo = await subscribe(through(other));
     await Promise.all([watching.next(), watchingToo.next()]);

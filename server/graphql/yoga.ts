@@ -37,7 +37,9 @@ export type GraphQLDoor = {
  * shape comes wrapped: its `originalError` is GraphQL's own too.
  */
 const isOfRequest = (error: unknown): error is GraphQLError =>
-  error instanceof GraphQLError && error.path === undefined && (error.originalError === undefined || isOfRequest(error.originalError));
+  error instanceof GraphQLError &&
+  error.path === undefined &&
+  (error.originalError === undefined || isOfRequest(error.originalError));
 
 /** A request, and what it was found to be before Yoga gets it: who asks, and with POST the body's JSON. */
 type Asking = { readonly viewer: Viewer | null; readonly body?: unknown };
@@ -59,7 +61,14 @@ const parseJson = (bytes: Uint8Array): unknown => {
 };
 
 /** The GraphQL door: authenticates, then reads the body, then lets Yoga do the rest. GraphiQL lies at the same address. */
-export const makeGraphQL = ({ resolvers, database, authenticate, onError, cost, underWay }: GraphQLDoor): ((request: Request) => Promise<Response>) => {
+export const makeGraphQL = ({
+  resolvers,
+  database,
+  authenticate,
+  onError,
+  cost,
+  underWay,
+}: GraphQLDoor): ((request: Request) => Promise<Response>) => {
   const yoga = createYoga<Asking>({
     schema: makeSchema(),
     graphqlEndpoint: '/graphql',
@@ -75,14 +84,16 @@ export const makeGraphQL = ({ resolvers, database, authenticate, onError, cost, 
     context: ({ viewer, request }) => makeContext(viewer, resolvers, database, request.signal),
     maskedErrors: {
       maskError: (error, message) => {
-        const ours = ktErrorOf(error) ?? ktErrorOf(driverErrorToKtError((error as { originalError?: unknown }).originalError)); // Pothos asks too
+        const ours =
+          ktErrorOf(error) ?? ktErrorOf(driverErrorToKtError((error as { originalError?: unknown }).originalError)); // Pothos asks too
         if (ours) {
           if (ours.code === 'internal') onError(ours);
           return toGraphQLError(ours, error instanceof GraphQLError ? error : undefined);
         }
         // What graphql-js says of the request itself is for its author; anything thrown inside is not.
         // graphql-js gives variables of the wrong shape no code and a status of its own; here they have a code, and 200.
-        if (isOfRequest(error)) return briefly(error, error.extensions['code'] && !error.originalError ? undefined : 'BAD_USER_INPUT');
+        if (isOfRequest(error))
+          return briefly(error, error.extensions['code'] && !error.originalError ? undefined : 'BAD_USER_INPUT');
         onError(error);
         return new GraphQLError(message, { extensions: { code: 'INTERNAL_SERVER_ERROR' } });
       },

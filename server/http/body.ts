@@ -35,7 +35,11 @@ export async function* bodyChunks(request: Request, limit: number): AsyncGenerat
 }
 
 /** The whole of it. Fails in the same ways. */
-export const readBody = async (request: Request, limit = BODY_LIMIT, held: Held | null = null): Promise<Uint8Array<ArrayBuffer>> => {
+export const readBody = async (
+  request: Request,
+  limit = BODY_LIMIT,
+  held: Held | null = null,
+): Promise<Uint8Array<ArrayBuffer>> => {
   const chunks: Uint8Array[] = [];
   for await (const chunk of bodyChunks(request, limit)) {
     held?.hold(chunk.byteLength);
@@ -45,11 +49,13 @@ export const readBody = async (request: Request, limit = BODY_LIMIT, held: Held 
 };
 
 /** The content type without its parameters, in lower case. */
-export const mediaType = (request: Request): string => request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+export const mediaType = (request: Request): string =>
+  request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
 /** Fails with `unsupported` where the request does not say that its body is JSON (DEV-1). */
 export const mustBeJson = (request: Request): void => {
-  if (mediaType(request) !== 'application/json') throw new KtError('unsupported', 'send the body as JSON, with the header "Content-Type: application/json"');
+  if (mediaType(request) !== 'application/json')
+    throw new KtError('unsupported', 'send the body as JSON, with the header "Content-Type: application/json"');
 };
 
 /**
@@ -57,7 +63,11 @@ export const mustBeJson = (request: Request): void => {
  * with `too_large` for more values than may be, and with `invalid` for what is no JSON, or JSON that can't be kept. Lone surrogate
  * escapes are JSON (DEV-16).
  */
-export const readJson = async (request: Request, limits: BodyLimits = OBJECT_LIMITS, held: Held | null = null): Promise<unknown> => {
+export const readJson = async (
+  request: Request,
+  limits: BodyLimits = OBJECT_LIMITS,
+  held: Held | null = null,
+): Promise<unknown> => {
   mustBeJson(request);
   const bytes = await readBody(request, limits.bytes, held);
   checkJsonShape(bytes, limits);
@@ -73,7 +83,10 @@ const parseJson = (bytes: Uint8Array): unknown => {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
-    throw new KtError('invalid', 'the body is not JSON: send UTF-8 text, without a byte order mark, and nothing behind the value');
+    throw new KtError(
+      'invalid',
+      'the body is not JSON: send UTF-8 text, without a byte order mark, and nothing behind the value',
+    );
   }
 };
 
@@ -99,7 +112,12 @@ async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
     yield* pipeline(Readable.from(chunks, { objectMode: false }), createGunzip(), () => {});
   } catch (error) {
     if (isKtError(error)) throw error;
-    throw new KtError('invalid', 'the body is not what "Content-Encoding: gzip" says: send it again', {}, { cause: error });
+    throw new KtError(
+      'invalid',
+      'the body is not what "Content-Encoding: gzip" says: send it again',
+      {},
+      { cause: error },
+    );
   }
 }
 

@@ -41,7 +41,11 @@ export const guardRules = (settings: Settings, port: number): GuardRules => {
   const { host, auth, publicUrl, corsOrigins, allowedHosts, trustProxy, testing } = settings;
   const called = [...(publicUrl === '' ? [] : [new URL(publicUrl).hostname]), ...allowedHosts];
   const any = allowedHosts.includes('*') || (!isLoopback(host) && called.length === 0);
-  const origins = [...LOOPBACK_NAMES.map((name) => `http://${name}:${port}`), ...(publicUrl === '' ? [] : [new URL(publicUrl).origin]), ...corsOrigins];
+  const origins = [
+    ...LOOPBACK_NAMES.map((name) => `http://${name}:${port}`),
+    ...(publicUrl === '' ? [] : [new URL(publicUrl).origin]),
+    ...corsOrigins,
+  ];
   const mayAsk = [...origins, ...EXTENSIONS, ...(testing ? EXTENSIONS_IN_TESTS : [])];
   return {
     hosts: any ? null : oneOf([...LOOPBACK_NAMES, host.includes(':') ? `[${host}]` : host, ...called].map(globSource)),
@@ -60,32 +64,41 @@ const EXPOSED = 'X-Query-Warnings, X-Time-Zone-Assumed';
 const FORWARDED =
   /^(forwarded|via|x-forwarded(-.*)?|x-(real|client|cluster-client|original)-.*|true-client-ip|cdn-loop|(cf|fly|fastly|tailscale)-.*)$/i;
 
-export const makeGuards = (rules: GuardRules): Guards => async (request, sent, next) => {
-  const { headers, method } = request;
-  const forwarded = (name: string) => (rules.trustProxy ? headers.get(name)?.split(',', 1)[0]?.trim() || null : null);
-  const host = (forwarded('x-forwarded-host') ?? sent.host ?? '').toLowerCase();
-  const origin = headers.get('origin');
-  const own = `${forwarded('x-forwarded-proto') ?? 'http'}://${host}`;
-  const mayAsk = origin === null || isOrigin(origin, own) || rules.origins.test(origin.toLowerCase());
-  // Whether the server is alive is nobody's secret, and who asks that knows no names: a load balancer sends no Host at
-  // all.
-  if (sent.probe) return heard(await next(), mayAsk ? origin : null);
+export const makeGuards =
+  (rules: GuardRules): Guards =>
+  async (request, sent, next) => {
+    const { headers, method } = request;
+    const forwarded = (name: string) => (rules.trustProxy ? headers.get(name)?.split(',', 1)[0]?.trim() || null : null);
+    const host = (forwarded('x-forwarded-host') ?? sent.host ?? '').toLowerCase();
+    const origin = headers.get('origin');
+    const own = `${forwarded('x-forwarded-proto') ?? 'http'}://${host}`;
+    const mayAsk = origin === null || isOrigin(origin, own) || rules.origins.test(origin.toLowerCase());
+    // Whether the server is alive is nobody's secret, and who asks that knows no names: a load balancer sends no Host at
+    // all.
+    if (sent.probe) return heard(await next(), mayAsk ? origin : null);
 
-  if (sent.twice !== null) return refusal(400, `the header ${sent.twice} is there twice: send it once`);
-  if (rules.keyless && (sent.old || [...headers.keys()].some((name) => FORWARDED.test(name)))) {
-    const why = 'this server asks nobody for a key (KT_SERVER_AUTH=none), so it answers no request that a proxy passes on';
-    return refusal(403, `${why}: use keys behind a proxy`);
-  }
-  const name = /^(\[[^\]]*\]|[^:]+)(:\d*)?$/.exec(host)?.[1] ?? '';
-  if (host === '') return refusal(400, 'the request has no Host header: send one');
-  if (rules.hosts && !rules.hosts.test(name)) {
-    return refusal(400, `this server does not answer to the name ${JSON.stringify(name)}: if it should, set KT_SERVER_PUBLIC_URL, or add the name to KT_SERVER_ALLOWED_HOSTS`);
-  }
-  if (!mayAsk) {
-    return refusal(403, `pages of ${JSON.stringify(origin)} may not ask here: if they should, add that to KT_SERVER_CORS_ORIGINS; if they are this server's own, set KT_SERVER_PUBLIC_URL`);
-  }
-  return heard(method === 'OPTIONS' ? preflight(headers, origin) : await next(), origin);
-};
+    if (sent.twice !== null) return refusal(400, `the header ${sent.twice} is there twice: send it once`);
+    if (rules.keyless && (sent.old || [...headers.keys()].some((name) => FORWARDED.test(name)))) {
+      const why =
+        'this server asks nobody for a key (KT_SERVER_AUTH=none), so it answers no request that a proxy passes on';
+      return refusal(403, `${why}: use keys behind a proxy`);
+    }
+    const name = /^(\[[^\]]*\]|[^:]+)(:\d*)?$/.exec(host)?.[1] ?? '';
+    if (host === '') return refusal(400, 'the request has no Host header: send one');
+    if (rules.hosts && !rules.hosts.test(name)) {
+      return refusal(
+        400,
+        `this server does not answer to the name ${JSON.stringify(name)}: if it should, set KT_SERVER_PUBLIC_URL, or add the name to KT_SERVER_ALLOWED_HOSTS`,
+      );
+    }
+    if (!mayAsk) {
+      return refusal(
+        403,
+        `pages of ${JSON.stringify(origin)} may not ask here: if they should, add that to KT_SERVER_CORS_ORIGINS; if they are this server's own, set KT_SERVER_PUBLIC_URL`,
+      );
+    }
+    return heard(method === 'OPTIONS' ? preflight(headers, origin) : await next(), origin);
+  };
 
 /** An answer that pages of this origin may read. */
 const heard = (response: Response, origin: string | null): Response => {
@@ -99,7 +112,8 @@ const heard = (response: Response, origin: string | null): Response => {
 /** Lets everybody in who can reach the server: for tests in this process, which no page can reach. */
 export const noGuards: Guards = (_request, _sent, next) => next();
 
-const isOrigin = (origin: string, url: string): boolean => URL.canParse(url) && URL.canParse(origin) && new URL(url).origin === new URL(origin).origin && /^https?:/.test(url);
+const isOrigin = (origin: string, url: string): boolean =>
+  URL.canParse(url) && URL.canParse(origin) && new URL(url).origin === new URL(origin).origin && /^https?:/.test(url);
 
 /** A browser's question before the request. It carries no key, and whatever the path is, the answer is the same. */
 const preflight = (headers: Headers, origin: string | null): Response => {
@@ -110,9 +124,19 @@ const preflight = (headers: Headers, origin: string | null): Response => {
   const wanted = headers.get('access-control-request-headers');
   return new Response(null, {
     status: 200,
-    headers: { 'content-length': '0', 'access-control-allow-methods': METHODS.join(', '), ...(wanted === null ? {} : { 'access-control-allow-headers': wanted }) },
+    headers: {
+      'content-length': '0',
+      'access-control-allow-methods': METHODS.join(', '),
+      ...(wanted === null ? {} : { 'access-control-allow-headers': wanted }),
+    },
   });
 };
 
 const refusal = (status: number, message: string): Response =>
-  Response.json({ message }, { status, headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' } });
+  Response.json(
+    { message },
+    {
+      status,
+      headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' },
+    },
+  );

@@ -17,7 +17,8 @@ export const takesGzip = (headers: Headers): boolean => takesEncoding(headers, '
  */
 export const gzipJson = async (request: Request, response: Response): Promise<Response> => {
   const isJson = /^application\/([\w.-]+\+)?json\b/.test(response.headers.get('content-type') ?? '');
-  if (!isJson || response.body === null || response.headers.has('content-encoding') || !takesGzip(request.headers)) return response;
+  if (!isJson || response.body === null || response.headers.has('content-encoding') || !takesGzip(request.headers))
+    return response;
   const body = Buffer.from(await response.arrayBuffer());
   const headers = new Headers(response.headers);
   headers.append('vary', 'accept-encoding');

@@ -36,7 +36,8 @@ const broken = (what: string) => new KtError('invalid', `the body is not JSON: $
 const SLICE = 64 * 1024;
 
 async function* sliced(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
-  for await (const chunk of chunks) for (let from = 0; from < chunk.byteLength; from += SLICE) yield chunk.subarray(from, from + SLICE);
+  for await (const chunk of chunks)
+    for (let from = 0; from < chunk.byteLength; from += SLICE) yield chunk.subarray(from, from + SLICE);
 }
 
 export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJECT_LIMITS): JsonReader => {
@@ -57,7 +58,8 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
     }
     text = text.slice(at) + more;
     at = 0;
-    if (text.length > limits.bytes) throw new KtError('too_large', `a single event or field has at most ${limits.bytes} characters`);
+    if (text.length > limits.bytes)
+      throw new KtError('too_large', `a single event or field has at most ${limits.bytes} characters`);
     return !done;
   };
 
@@ -75,7 +77,10 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
   };
 
   const take = async (char: string): Promise<void> => {
-    if ((await peek()) !== char) throw broken(at < text.length ? `"${char}" is missing before ${JSON.stringify(text.slice(at, at + 20))}` : 'it breaks off');
+    if ((await peek()) !== char)
+      throw broken(
+        at < text.length ? `"${char}" is missing before ${JSON.stringify(text.slice(at, at + 20))}` : 'it breaks off',
+      );
     at++;
   };
 
@@ -87,7 +92,8 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
   let marks = 0;
 
   const count = (): void => {
-    if (++marks >= limits.values) throw new KtError('too_large', `a single event or field holds at most ${limits.values} values`);
+    if (++marks >= limits.values)
+      throw new KtError('too_large', `a single event or field holds at most ${limits.values} values`);
   };
 
   /** Where the piece that begins at `at` ends, or -1 when that has not arrived yet: the next call goes on from there. */
@@ -104,7 +110,8 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
       } else if (code === QUOTE) quoted = true;
       else if (OPENING.has(code)) {
         count();
-        if (++depth > limits.depth) throw new KtError('invalid', `the body is nested deeper than ${limits.depth} levels`);
+        if (++depth > limits.depth)
+          throw new KtError('invalid', `the body is nested deeper than ${limits.depth} levels`);
       } else if (CLOSING.has(code)) {
         if (depth <= 1) ends = depth === 0 ? i : i + 1;
         depth--;
@@ -192,7 +199,8 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
     value,
 
     end: async () => {
-      if ((await peek()) !== '') throw broken(`there is something behind it: ${JSON.stringify(text.slice(at, at + 20))}`);
+      if ((await peek()) !== '')
+        throw broken(`there is something behind it: ${JSON.stringify(text.slice(at, at + 20))}`);
     },
   };
 };

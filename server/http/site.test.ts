@@ -14,7 +14,8 @@ import { isHashed } from './static-file.ts';
 
 /** A folder of the shape that building aw-webui makes, webpack's and Vite's, with something beside it that is nobody's business. */
 const FILES: Record<string, string> = {
-  'dist/index.html': '<!doctype html><html><head><title>ActivityWatch</title><script defer="defer" src="/js/app.91ab02cd.js?v"></script></head></html>',
+  'dist/index.html':
+    '<!doctype html><html><head><title>ActivityWatch</title><script defer="defer" src="/js/app.91ab02cd.js?v"></script></head></html>',
   'dist/css/app.4f2a98b1.css': 'body{}',
   'dist/js/app.91ab02cd.js': "start('aw-api-token')",
   'dist/js/app.91ab02cd.js.map': '{}',
@@ -49,7 +50,8 @@ site.before(async (scene) => {
 });
 site.after(({ folder }) => rmSync(folder, { recursive: true }));
 
-const get = (from: Site, target: string, init: RequestInit = {}) => from(new Request('http://kt/', init), segmentsOf(target));
+const get = (from: Site, target: string, init: RequestInit = {}) =>
+  from(new Request('http://kt/', init), segmentsOf(target));
 
 site('is served whole, at the root, with its types', async (scene) => {
   const types: [target: string, type: string, file: string][] = [
@@ -86,9 +88,37 @@ site('is served whole, at the root, with its types', async (scene) => {
 
 site('has no other file, whatever the spelling', async (scene) => {
   const targets = [
-    '/buckets', '/pages', '/pages/', '/pages/nope', '/css', '/js/', '/service-worker.js', '/secret.txt', '/../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/%2e%2e%2fsecret.txt', '/css/../../secret.txt',
-    '/css/%2e%2e/%2e%2e/secret.txt', '/..%5csecret.txt', '/%00', '/index.html%00.png', '/.env', '/.git/config', '/./index.html', '/link.txt', '/up/secret.txt', '/../dist-too/index.html', '/pages/..', '/pages/../index.html',
-    '/pages/%2e%2e', '/C:/secret.txt', '//etc/passwd', '/%2fetc/passwd', '/index.html/', '/index.html/x',
+    '/buckets',
+    '/pages',
+    '/pages/',
+    '/pages/nope',
+    '/css',
+    '/js/',
+    '/service-worker.js',
+    '/secret.txt',
+    '/../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/..%2fsecret.txt',
+    '/%2e%2e%2fsecret.txt',
+    '/css/../../secret.txt',
+    '/css/%2e%2e/%2e%2e/secret.txt',
+    '/..%5csecret.txt',
+    '/%00',
+    '/index.html%00.png',
+    '/.env',
+    '/.git/config',
+    '/./index.html',
+    '/link.txt',
+    '/up/secret.txt',
+    '/../dist-too/index.html',
+    '/pages/..',
+    '/pages/../index.html',
+    '/pages/%2e%2e',
+    '/C:/secret.txt',
+    '//etc/passwd',
+    '/%2fetc/passwd',
+    '/index.html/',
+    '/index.html/x',
   ];
   for (const target of targets) {
     const response = await get(scene.site, target);
@@ -108,12 +138,47 @@ site('takes GET and HEAD, and knows what the browser has', async (scene) => {
 });
 
 site('is kept by browsers for ever where a name holds a hash, and asked for again where not', async (scene) => {
-  const forEver = ['/css/app.4f2a98b1.css', '/js/app.91ab02cd.js', '/js/app.91ab02cd.js.map', '/assets/index-Bx1_0kQz.mjs'];
-  const again = ['/', '/index.html', '/logo.png', '/dark.css', '/manifest.json', '/pages/timeline/', '/pages/timeline/view.js', '/sign-in', '/sign-in-check.js'];
-  for (const target of forEver) assert.is((await get(scene.site, target))!.headers.get('cache-control'), 'public, max-age=31536000, immutable', target);
-  for (const target of again) assert.is((await get(scene.site, target))!.headers.get('cache-control'), 'no-cache', target);
-  for (const name of ['app-settings.js', 'my-dashboard.js', 'app.js', 'service-worker.js', 'chart.min.js', 'jquery-3.7.1.js']) assert.not.ok(isHashed(name), name);
-  for (const name of ['chunk-vendors.ea51ed5b.js', 'varela.0b1c2d3e4f.woff2', 'index-CfzTQ0-k.css', 'index-a1b2c3d4.js.map']) assert.ok(isHashed(name), name);
+  const forEver = [
+    '/css/app.4f2a98b1.css',
+    '/js/app.91ab02cd.js',
+    '/js/app.91ab02cd.js.map',
+    '/assets/index-Bx1_0kQz.mjs',
+  ];
+  const again = [
+    '/',
+    '/index.html',
+    '/logo.png',
+    '/dark.css',
+    '/manifest.json',
+    '/pages/timeline/',
+    '/pages/timeline/view.js',
+    '/sign-in',
+    '/sign-in-check.js',
+  ];
+  for (const target of forEver)
+    assert.is(
+      (await get(scene.site, target))!.headers.get('cache-control'),
+      'public, max-age=31536000, immutable',
+      target,
+    );
+  for (const target of again)
+    assert.is((await get(scene.site, target))!.headers.get('cache-control'), 'no-cache', target);
+  for (const name of [
+    'app-settings.js',
+    'my-dashboard.js',
+    'app.js',
+    'service-worker.js',
+    'chart.min.js',
+    'jquery-3.7.1.js',
+  ])
+    assert.not.ok(isHashed(name), name);
+  for (const name of [
+    'chunk-vendors.ea51ed5b.js',
+    'varela.0b1c2d3e4f.woff2',
+    'index-CfzTQ0-k.css',
+    'index-a1b2c3d4.js.map',
+  ])
+    assert.ok(isHashed(name), name);
 });
 
 site('travels as small as the asker takes it', async (scene) => {
@@ -129,9 +194,15 @@ site('travels as small as the asker takes it', async (scene) => {
     ['x, ;;;, gzip;q=oops', null, plain],
   ];
   for (const [accepts, encoding, undo] of cases) {
-    const response = (await get(scene.site, '/js/big.js', { headers: accepts === null ? {} : { 'accept-encoding': accepts } }))!;
+    const response = (await get(scene.site, '/js/big.js', {
+      headers: accepts === null ? {} : { 'accept-encoding': accepts },
+    }))!;
     const bytes = Buffer.from(await response.arrayBuffer());
-    assert.equal([response.headers.get('content-encoding'), response.headers.get('vary')], [encoding, 'accept-encoding'], String(accepts));
+    assert.equal(
+      [response.headers.get('content-encoding'), response.headers.get('vary')],
+      [encoding, 'accept-encoding'],
+      String(accepts),
+    );
     assert.is(response.headers.get('content-length'), String(bytes.byteLength));
     assert.is(undo(bytes).toString(), text);
     if (encoding) assert.ok(bytes.byteLength * 10 < text.length);
@@ -181,8 +252,15 @@ site('shares what it holds among its readers, and holds no more than its limit',
   writeFileSync(large, Buffer.alloc(99_999, 'x'));
   await held(large, '1', 'identity');
   assert.is.not(await held(path, '1', 'gzip'), first, 'it had to go');
-  await held(join(folder, 'dist/nope'), '1', 'br').then(() => assert.unreachable(), () => {});
-  assert.is(gunzipSync(await held(path, '3', 'gzip')).toString(), FILES['dist/js/big.js'], 'what fails holds nobody up');
+  await held(join(folder, 'dist/nope'), '1', 'br').then(
+    () => assert.unreachable(),
+    () => {},
+  );
+  assert.is(
+    gunzipSync(await held(path, '3', 'gzip')).toString(),
+    FILES['dist/js/big.js'],
+    'what fails holds nobody up',
+  );
 });
 
 site('must have been built', async ({ folder }) => {
@@ -198,11 +276,28 @@ site('must have been built', async ({ folder }) => {
     [join(folder, 'nope'), /no index\.html/],
     [join(folder, 'secret.txt'), /no index\.html/],
     // aw-webui's sources, and the folder of that name in them.
-    [holding('sources', { 'index.html': '<html><head></head><body><div id="app"></div></body></html>', 'src/main.js': 'start()' }), /names no script/],
+    [
+      holding('sources', {
+        'index.html': '<html><head></head><body><div id="app"></div></body></html>',
+        'src/main.js': 'start()',
+      }),
+      /names no script/,
+    ],
     [join(folder, 'sources/src'), /no index\.html/],
     // aw-server's package on PyPI: its scripts were left out.
-    [holding('static', { 'index.html': '<script defer="defer" src="/js/chunk-vendors.ea51ed5b.js"></script>', 'app.css': '' }), /\/?js\/chunk-vendors\.ea51ed5b\.js, which is not/],
-    [holding('elsewhere', { 'index.html': '<script src="https://cdn.example/app.js"></script><script>start()</script>' }), /names no script/],
+    [
+      holding('static', {
+        'index.html': '<script defer="defer" src="/js/chunk-vendors.ea51ed5b.js"></script>',
+        'app.css': '',
+      }),
+      /\/?js\/chunk-vendors\.ea51ed5b\.js, which is not/,
+    ],
+    [
+      holding('elsewhere', {
+        'index.html': '<script src="https://cdn.example/app.js"></script><script>start()</script>',
+      }),
+      /names no script/,
+    ],
     [holding('outside', { 'index.html': '<script src="../secret.txt"></script>' }), /is not in that folder/],
   ];
   for (const [bad, said] of cases) {

@@ -15,7 +15,12 @@ const RESERVE = 256 * 1024 * 1024;
 const LOOK_EVERY = 16 * 1024 * 1024;
 
 const full = (cause?: unknown): KtError =>
-  new KtError('unavailable', `the server has no room left in ${tmpdir()}, where it receives files: make some, or point TMPDIR elsewhere`, {}, { cause });
+  new KtError(
+    'unavailable',
+    `the server has no room left in ${tmpdir()}, where it receives files: make some, or point TMPDIR elsewhere`,
+    {},
+    { cause },
+  );
 
 const mustHaveRoom = async (): Promise<void> => {
   const { bavail, bsize } = await statfs(tmpdir());

@@ -8,11 +8,21 @@ import { tieToConnection } from './tie.ts';
 const tie = suite('an answer under way');
 
 /** Serves one stream over a socket; `ask` gets it by hand. */
-const serving = async (stream: () => ReadableStream<Uint8Array>, work: (ask: () => Promise<IncomingMessage>) => Promise<void>): Promise<void> => {
-  const server = createServer(createServerAdapter<any>((_request, { res }) => tieToConnection(new Response(stream()), res)));
+const serving = async (
+  stream: () => ReadableStream<Uint8Array>,
+  work: (ask: () => Promise<IncomingMessage>) => Promise<void>,
+): Promise<void> => {
+  const server = createServer(
+    createServerAdapter<any>((_request, { res }) => tieToConnection(new Response(stream()), res)),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
-    await work(() => new Promise((resolve, reject) => get({ port: (server.address() as AddressInfo).port, agent: false }, resolve).on('error', reject)));
+    await work(
+      () =>
+        new Promise((resolve, reject) =>
+          get({ port: (server.address() as AddressInfo).port, agent: false }, resolve).on('error', reject),
+        ),
+    );
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -27,7 +37,10 @@ const textOf = async (answer: IncomingMessage): Promise<string> => {
 
 tie('arrives whole', async () => {
   let left = 3;
-  const stream = () => new ReadableStream({ pull: (controller) => (left-- > 0 ? controller.enqueue(Buffer.from(`${left} `)) : controller.close()) });
+  const stream = () =>
+    new ReadableStream({
+      pull: (controller) => (left-- > 0 ? controller.enqueue(Buffer.from(`${left} `)) : controller.close()),
+    });
   await serving(stream, async (ask) => assert.is(await textOf(await ask()), '2 1 0 '));
 });
 
@@ -55,7 +68,13 @@ tie('is read no further when its client has left', async () => {
   let chunks = 0;
   const cancelled = new Promise<void>((resolve) => {
     const stream = () =>
-      new ReadableStream<Uint8Array>({ pull: (controller) => void (chunks++, controller.enqueue(new Uint8Array(1_000_000))), cancel: () => resolve() }, { highWaterMark: 0 });
+      new ReadableStream<Uint8Array>(
+        {
+          pull: (controller) => void (chunks++, controller.enqueue(new Uint8Array(1_000_000))),
+          cancel: () => resolve(),
+        },
+        { highWaterMark: 0 },
+      );
     void serving(stream, async (ask) => {
       const answer = await ask();
       await new Promise((read) => answer.once('data', read));

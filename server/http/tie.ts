@@ -6,7 +6,12 @@ import type { ServerResponse } from 'node:http';
  * way to end, pass as they are.
  */
 export const tieToConnection = (response: Response, connection: ServerResponse | undefined): Response => {
-  if (!connection || response.headers.has('content-length') || response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
+  if (
+    !connection ||
+    response.headers.has('content-length') ||
+    response.headers.get('content-type')?.startsWith('text/event-stream')
+  )
+    return response;
   if (!(response.body instanceof ReadableStream)) return response;
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
   connection.once('close', () => reader.cancel().catch(() => {}));

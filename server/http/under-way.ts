@@ -34,7 +34,10 @@ export const makeUnderWay = (limits = UNDER_WAY): UnderWay => {
           if (size <= limits.small) return;
           const more = size - counted;
           if (all + more > limits.all || (owners.get(owner) ?? 0) + more > limits.owner) {
-            throw new KtError('unavailable', 'the server is receiving as much as it can hold at once: try again, or send smaller parts');
+            throw new KtError(
+              'unavailable',
+              'the server is receiving as much as it can hold at once: try again, or send smaller parts',
+            );
           }
           add(more);
         },

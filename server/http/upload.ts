@@ -17,24 +17,39 @@ export type Receive = (isWanted: (field: string) => boolean) => Promise<Spool[]>
  * Receives an upload whole: JSON as it is, or a multipart form. Close what this returns. Fails as bodyChunks does, with
  * `unsupported` for another content type, and with `invalid` for a form that is none.
  */
-export const receiveFiles = async (request: Request, limit: number, isWanted: (field: string) => boolean): Promise<Spool[]> => {
+export const receiveFiles = async (
+  request: Request,
+  limit: number,
+  isWanted: (field: string) => boolean,
+): Promise<Spool[]> => {
   switch (mediaType(request)) {
     case 'application/json':
       return [await spool(bodyChunks(request, limit))];
     case 'multipart/form-data':
       return receiveForm(request.headers.get('content-type')!, bodyChunks(request, limit), isWanted);
     default:
-      throw new KtError('unsupported', 'send a file as JSON ("Content-Type: application/json"), or in a form ("multipart/form-data")');
+      throw new KtError(
+        'unsupported',
+        'send a file as JSON ("Content-Type: application/json"), or in a form ("multipart/form-data")',
+      );
   }
 };
 
-const receiveForm = async (type: string, body: AsyncIterable<Uint8Array>, isWanted: (field: string) => boolean): Promise<Spool[]> => {
+const receiveForm = async (
+  type: string,
+  body: AsyncIterable<Uint8Array>,
+  isWanted: (field: string) => boolean,
+): Promise<Spool[]> => {
   const contents: BusboyFileStream[] = [];
   const spools: Promise<Spool>[] = [];
   let failure: unknown;
   try {
     // What a part says of its own type or file name is nobody's business: every part is a file.
-    const form = new Busboy({ headers: { 'content-type': type }, isPartAFile: () => true, limits: { files: MAX_FILES } });
+    const form = new Busboy({
+      headers: { 'content-type': type },
+      isPartAFile: () => true,
+      limits: { files: MAX_FILES },
+    });
     form.on('file', (field, content) => {
       contents.push(content);
       // A form that is cut off is an error of each of its parts as well, and an error that nobody hears ends the process.
@@ -45,7 +60,14 @@ const receiveForm = async (type: string, body: AsyncIterable<Uint8Array>, isWant
     form.once('filesLimit', () => form.destroy(new KtError('invalid', `a form has at most ${MAX_FILES} files`)));
     await pipeline(Readable.from(body), form);
   } catch (error) {
-    failure = isKtError(error) ? error : new KtError('invalid', 'the body is not the form that its content type says: send it again', {}, { cause: error });
+    failure = isKtError(error)
+      ? error
+      : new KtError(
+          'invalid',
+          'the body is not the form that its content type says: send it again',
+          {},
+          { cause: error },
+        );
     // Whoever reads them would wait for ever otherwise.
     for (const content of contents) content.destroy();
   }

@@ -5,9 +5,12 @@ import type { Failure } from './messages.ts';
 /** An error on its way to the other thread. */
 export const errorToFailure = (error: unknown): Failure => {
   if (error instanceof QueryError) return { kind: 'query', type: error.type, text: error.text, place: error.place };
-  if (error instanceof KtError) return { kind: 'known', code: error.code, message: error.message, details: error.details };
+  if (error instanceof KtError)
+    return { kind: 'known', code: error.code, message: error.message, details: error.details };
   // Any other may hold what can't be cloned. Its stack is for the log.
-  return error instanceof Error ? { kind: 'fault', message: error.message, stack: error.stack } : { kind: 'fault', message: String(error), stack: undefined };
+  return error instanceof Error
+    ? { kind: 'fault', message: error.message, stack: error.stack }
+    : { kind: 'fault', message: String(error), stack: undefined };
 };
 
 /** The same error there. */

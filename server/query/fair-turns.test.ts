@@ -97,27 +97,32 @@ turns('go on after work that fails', async () => {
 turns('keep nobody waiting who runs nothing while a place is free, in any order of coming and going', async () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.constantFrom('a', 'b', 'c', 'd'), fc.nat(9)), { maxLength: 40 });
   await fc.assert(
-    fc.asyncProperty(steps, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 2 }), async (list, places, spare) => {
-      const { start, end, begun, running, most } = open(places, spare);
-      const asked: string[] = [];
-      for (const [i, [comes, name, which]] of list.entries()) {
-        if (comes) {
-          asked.push(`${name}${i}`);
-          void start(`${name}${i}`);
-          await settled();
-        } else if (running.size > 0) {
-          await end([...running.keys()][which % running.size]!);
+    fc.asyncProperty(
+      steps,
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 0, max: 2 }),
+      async (list, places, spare) => {
+        const { start, end, begun, running, most } = open(places, spare);
+        const asked: string[] = [];
+        for (const [i, [comes, name, which]] of list.entries()) {
+          if (comes) {
+            asked.push(`${name}${i}`);
+            void start(`${name}${i}`);
+            await settled();
+          } else if (running.size > 0) {
+            await end([...running.keys()][which % running.size]!);
+          }
+          const names = [...running.keys()].map(([first]) => first);
+          for (const waits of asked.filter((work) => !begun.includes(work))) {
+            const idle = !names.includes(waits[0]!);
+            assert.ok(running.size >= (idle ? places + spare : places), `${waits} waits, ${running.size} run`);
+          }
         }
-        const names = [...running.keys()].map(([first]) => first);
-        for (const waits of asked.filter((work) => !begun.includes(work))) {
-          const idle = !names.includes(waits[0]!);
-          assert.ok(running.size >= (idle ? places + spare : places), `${waits} waits, ${running.size} run`);
-        }
-      }
-      assert.ok(most() <= places + spare);
-      while (running.size > 0) await end([...running.keys()][0]!);
-      assert.is(begun.length, asked.length, 'everybody had his turn');
-    }),
+        assert.ok(most() <= places + spare);
+        while (running.size > 0) await end([...running.keys()][0]!);
+        assert.is(begun.length, asked.length, 'everybody had his turn');
+      },
+    ),
     { numRuns: 200 },
   );
 });

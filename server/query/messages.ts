@@ -40,5 +40,10 @@ export type FromWorker =
 /** An error as a plain value: errors of ours would lose their class and code between threads. */
 export type Failure =
   | { readonly kind: 'query'; readonly type: QueryErrorType; readonly text: string; readonly place: Place | null }
-  | { readonly kind: 'known'; readonly code: ErrorCode; readonly message: string; readonly details: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'known';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly details: Readonly<Record<string, unknown>>;
+    }
   | { readonly kind: 'fault'; readonly message: string; readonly stack: string | undefined };

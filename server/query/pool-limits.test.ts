@@ -31,7 +31,10 @@ limits('are each set by a variable of their own', () => {
   const { threads, spareThreads, megabytes, query } = poolLimits(config);
   assert.equal([threads, spareThreads, config.queriesPerAccount, megabytes], [5, 1, 4, 99]);
   assert.is(query.answer, 3_000_000);
-  assert.equal([query.milliseconds, query.periods, query.statements, query.depth, query.events], [7_000, 11, 12, 13, 14]);
+  assert.equal(
+    [query.milliseconds, query.periods, query.statements, query.depth, query.events],
+    [7_000, 11, 12, 13, 14],
+  );
 });
 
 limits('let a query hold and handle more where it may read more', () => {
@@ -41,7 +44,11 @@ limits('let a query hold and handle more where it may read more', () => {
 
 limits('are whole numbers, and the refusal of anything else names the variable', () => {
   for (const value of ['0', '-1', '1.5', 'many', '1e400']) {
-    assert.throws(() => read({ KT_SERVER_QUERY_EVENTS: value }), /^KT_SERVER_QUERY_EVENTS must be a whole number, at least 1\. Events a query may read/, value);
+    assert.throws(
+      () => read({ KT_SERVER_QUERY_EVENTS: value }),
+      /^KT_SERVER_QUERY_EVENTS must be a whole number, at least 1\. Events a query may read/,
+      value,
+    );
   }
 });
 

@@ -20,4 +20,5 @@ export const poolLimits = (config: Config): PoolLimits => ({
   },
 });
 
-const atLeast = (usual: number, events: number): number => Math.max(usual, Math.ceil((usual / DEFAULT_LIMITS.events) * events));
+const atLeast = (usual: number, events: number): number =>
+  Math.max(usual, Math.ceil((usual / DEFAULT_LIMITS.events) * events));

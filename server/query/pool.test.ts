@@ -33,12 +33,21 @@ const pools: { close(): Promise<void> }[] = [];
 const open = (more: Partial<PoolLimits> = {}) => {
   const pool = makeQueryPool({ query: DEFAULT_LIMITS, megabytes: 256, threads: 1, spareThreads: 0, ...more });
   pools.push(pool);
-  const ask = async (program: string, given: QuerySource = source(), signal = new AbortController().signal, account = 'a'): Promise<unknown> => {
+  const ask = async (
+    program: string,
+    given: QuerySource = source(),
+    signal = new AbortController().signal,
+    account = 'a',
+  ): Promise<unknown> => {
     const request = { query: [program], timeperiods: [DAY] };
     const { json } = await pool.runQuery({ request, source: given, account, signal });
     return JSON.parse(new TextDecoder().decode(json));
   };
-  const failure = async (...args: Parameters<typeof ask>): Promise<unknown> => ask(...args).then(() => assert.unreachable('must fail'), (error: unknown) => error);
+  const failure = async (...args: Parameters<typeof ask>): Promise<unknown> =>
+    ask(...args).then(
+      () => assert.unreachable('must fail'),
+      (error: unknown) => error,
+    );
   return { ...pool, ask, failure };
 };
 
@@ -49,7 +58,9 @@ threads.after(async () => {
 
 threads('run a query over what its source gives', async () => {
   const { ask } = open();
-  assert.equal(await ask('RETURN = query_bucket("b");'), [[{ id: 1, timestamp: '2024-01-15T00:00:00Z', duration: 1, data: { n: 1 } }]]);
+  assert.equal(await ask('RETURN = query_bucket("b");'), [
+    [{ id: 1, timestamp: '2024-01-15T00:00:00Z', duration: 1, data: { n: 1 } }],
+  ]);
   assert.equal(await ask('RETURN = query_bucket_eventcount("b");'), [42]);
   assert.equal(await ask('RETURN = query_bucket_names();'), [['b']]);
 });
@@ -59,13 +70,19 @@ threads('put pages together, and read none past what they need', async () => {
   const paged = source({
     pages: async function* (_id, _period, most) {
       asked.push(most);
-      yield line({ n: 1 }, [[2, START_US + 2_000_000n, 0n], [1, START_US + 1_000_000n, 0n]]);
+      yield line({ n: 1 }, [
+        [2, START_US + 2_000_000n, 0n],
+        [1, START_US + 1_000_000n, 0n],
+      ]);
       yield `${line({ n: 2 }, [[4, START_US - 1n, 5_000n]])}\n${line({ n: 1 }, [[3, START_US, -1n]])}`;
     },
   });
   const { ask } = open({ query: { ...DEFAULT_LIMITS, events: 4 } });
   const [events] = (await ask('RETURN = query_bucket("b");', paged)) as [{ id: number; timestamp: string }[]];
-  assert.equal(events.map(({ id }) => id), [2, 1, 3, 4]);
+  assert.equal(
+    events.map(({ id }) => id),
+    [2, 1, 3, 4],
+  );
   assert.is(events[3]!.timestamp, '2024-01-15T00:00:00Z', 'cut to the period');
   assert.equal(asked, [5], 'one more than allowed, to notice');
 });
@@ -91,7 +108,10 @@ threads('bring errors across as what they are', async () => {
 threads('end a query when its time is up, though its source never answers', async () => {
   const { ask, failure } = open({ query: { ...DEFAULT_LIMITS, milliseconds: 200 } });
   const never = new Promise<never>(() => {});
-  const hanging: Partial<QuerySource>[] = [{ count: () => never }, { pages: () => ({ [Symbol.asyncIterator]: () => ({ next: () => never }) }) }];
+  const hanging: Partial<QuerySource>[] = [
+    { count: () => never },
+    { pages: () => ({ [Symbol.asyncIterator]: () => ({ next: () => never }) }) },
+  ];
   for (const part of hanging) {
     const error = await failure('RETURN = [query_bucket_eventcount("b"), query_bucket("b")];', source(part));
     assert.match(String(error), 'took longer than 0.2 s');
@@ -110,7 +130,9 @@ threads('end one whose client has gone, waiting or running', async () => {
   const { ask, failure } = open();
   const client = new AbortController();
   const endless = `x = "${'a'.repeat(50)}"; ${'y = x == x;'.repeat(9_000)} RETURN = query_bucket("b");`;
-  const hangs = source({ pages: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) }) });
+  const hangs = source({
+    pages: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) }),
+  });
   const all = [failure(endless, hangs, client.signal), failure('RETURN = 1;', source(), client.signal)];
   setTimeout(() => client.abort(), 100);
   for (const error of await Promise.all(all)) assert.match(String(error), 'the client has gone');
@@ -135,7 +157,10 @@ const held = (ask: ReturnType<typeof open>['ask']) => {
       await ended;
       return 0;
     };
-    return { end, answer: ask('RETURN = query_bucket_eventcount("b");', source({ count }), new AbortController().signal, account) };
+    return {
+      end,
+      answer: ask('RETURN = query_bucket_eventcount("b");', source({ count }), new AbortController().signal, account),
+    };
   };
   return { run, begin };
 };
@@ -174,7 +199,10 @@ threads('run a third account’s query though two others’ keep all of them', a
 
 threads('when closed end what runs, and take nothing more', async () => {
   const { failure, close } = open();
-  const running = failure('RETURN = query_bucket_eventcount("b");', source({ count: () => new Promise<never>(() => {}) }));
+  const running = failure(
+    'RETURN = query_bucket_eventcount("b");',
+    source({ count: () => new Promise<never>(() => {}) }),
+  );
   await new Promise((resolve) => setTimeout(resolve, 600));
   await close();
   for (const error of [await running, await failure('RETURN = 1;')]) {

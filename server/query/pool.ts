@@ -44,7 +44,10 @@ export const makeQueryPool = ({ threads, spareThreads, ...limits }: PoolLimits):
       return void thread.end();
     }
     const timer = setTimeout(() => {
-      idle.splice(idle.findIndex((kept) => kept.thread === thread), 1);
+      idle.splice(
+        idle.findIndex((kept) => kept.thread === thread),
+        1,
+      );
       all.delete(thread);
       void thread.end();
     }, IDLE).unref();

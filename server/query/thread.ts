@@ -48,7 +48,11 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
   // A larger young part of the heap makes it through a year of events in half as many collections.
   const resourceLimits = { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 48 };
   // Without this process's own flags: the entry brings tsx itself, and a debugger's port is taken.
-  const worker = new Worker(new URL('./entry.js', import.meta.url), { workerData: { limits }, execArgv: [], resourceLimits });
+  const worker = new Worker(new URL('./entry.js', import.meta.url), {
+    workerData: { limits },
+    execArgv: [],
+    resourceLimits,
+  });
   let alive = true;
   let running: Running | null = null;
 
@@ -72,7 +76,14 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
   worker.on('error', (error: NodeJS.ErrnoException) => {
     alive = false;
     const tooMuch = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    settle({ error: tooMuch ? new QueryError('QueryInterpretException', `the query needs more than ${megabytes} MB; ask for shorter periods, or fewer`) : error });
+    settle({
+      error: tooMuch
+        ? new QueryError(
+            'QueryInterpretException',
+            `the query needs more than ${megabytes} MB; ask for shorter periods, or fewer`,
+          )
+        : error,
+    });
   });
   worker.on('exit', () => {
     alive = false;

@@ -8,7 +8,13 @@ import * as users from '../storage/users.ts';
 import type { Deps } from './deps.ts';
 
 /** A key that was just made: the only time it is told. */
-export type NewKey = { readonly key: string; readonly id: string; readonly name: string; readonly email: string; readonly userCreated: boolean };
+export type NewKey = {
+  readonly key: string;
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly userCreated: boolean;
+};
 
 const EMAIL = /^[^\s@\u0000-\u001f]+@[^\s@\u0000-\u001f]+$/u;
 const MAX_NAME = 100;
@@ -24,8 +30,13 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
    */
   const generateKey = (input: { email: string; name: string; deviceId?: string | undefined }): Promise<NewKey> => {
     const email = input.email.trim().toLowerCase();
-    if (!EMAIL.test(email) || email.length > 254) throw new KtError('invalid', `${JSON.stringify(input.email)} is no e-mail address: give one like you@example.org`);
-    if (input.name.length > MAX_NAME || /[\u0000-\u001f]/.test(input.name)) throw new KtError('invalid', `a key's name has at most ${MAX_NAME} characters and no control characters`);
+    if (!EMAIL.test(email) || email.length > 254)
+      throw new KtError(
+        'invalid',
+        `${JSON.stringify(input.email)} is no e-mail address: give one like you@example.org`,
+      );
+    if (input.name.length > MAX_NAME || /[\u0000-\u001f]/.test(input.name))
+      throw new KtError('invalid', `a key's name has at most ${MAX_NAME} characters and no control characters`);
     return transaction(database, async (tx) => {
       await users.lockAll(tx);
       return makeKey(tx, { ...input, email });
@@ -33,14 +44,26 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
   };
 
   /** The same inside a transaction that holds the users' lock. */
-  const makeKey = async (tx: Tx, { email, ...input }: { email: string; name: string; deviceId?: string | undefined }): Promise<NewKey> => {
+  const makeKey = async (
+    tx: Tx,
+    { email, ...input }: { email: string; name: string; deviceId?: string | undefined },
+  ): Promise<NewKey> => {
     const user = await users.findOrCreate(tx, email, { deviceId: await instance.deviceId(tx), hostname });
     const device = input.deviceId === undefined ? null : await devices.find(tx, user.id, input.deviceId);
     if (input.deviceId !== undefined && !device) {
-      throw new KtError('not_found', `${email} has no device ${JSON.stringify(input.deviceId)}: "kt-client setup" registers one, or POST /api/0/devices/register`);
+      throw new KtError(
+        'not_found',
+        `${email} has no device ${JSON.stringify(input.deviceId)}: "kt-client setup" registers one, or POST /api/0/devices/register`,
+      );
     }
     const { key, prefix, hash } = makeApiKey();
-    const row = await keys.create(tx, { userId: user.id, name: input.name, prefix, keyHash: hash, deviceUuid: device?.id ?? null });
+    const row = await keys.create(tx, {
+      userId: user.id,
+      name: input.name,
+      prefix,
+      keyHash: hash,
+      deviceUuid: device?.id ?? null,
+    });
     return { key, id: row.id, name: row.name, email, userCreated: user.created };
   };
 
@@ -63,8 +86,16 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
         // A whole key is not repeated in a message: it may be a good one, mistyped.
         const beginning = isApiKey(name) ? name.slice(0, 10) : name;
         const found = (await keys.findByIdOrPrefix(tx, beginning)).slice(0, beginning === '' ? 0 : undefined);
-        if (found.length === 0) throw new KtError('not_found', `no key begins with ${JSON.stringify(beginning)}: "kt-server keys list" shows them`);
-        if (found.length > 1) throw new KtError('conflict', `${found.length} keys begin with ${JSON.stringify(beginning)}: give more of it, or the id that "kt-server keys list --json" shows`);
+        if (found.length === 0)
+          throw new KtError(
+            'not_found',
+            `no key begins with ${JSON.stringify(beginning)}: "kt-server keys list" shows them`,
+          );
+        if (found.length > 1)
+          throw new KtError(
+            'conflict',
+            `${found.length} keys begin with ${JSON.stringify(beginning)}: give more of it, or the id that "kt-server keys list --json" shows`,
+          );
         await keys.revoke(tx, found[0]!.id, now());
         return { ...found[0]!, revokedAt: found[0]!.revokedAt ?? now() };
       });

@@ -15,10 +15,18 @@ export type Adoption = { readonly adopted: number; readonly outgrown: readonly n
  */
 export const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<Adoption> => {
   if (sourced.length === 0 || !(await events.hasOwnerless(tx, bucket.uuid))) return { adopted: 0, outgrown: [] };
-  const known = await events.knownSources(tx, bucket.uuid, sourced.map((event) => event.sourceId));
+  const known = await events.knownSources(
+    tx,
+    bucket.uuid,
+    sourced.map((event) => event.sourceId),
+  );
   const unknown = sourced.filter((event) => !known.has(event.sourceId));
   const outgrown: number[] = [];
-  for (const part of await readable(tx, bucket.uuid, sourced.filter((event) => known.has(event.sourceId)))) {
+  for (const part of await readable(
+    tx,
+    bucket.uuid,
+    sourced.filter((event) => known.has(event.sourceId)),
+  )) {
     outgrown.push(...(await outgrownBy(tx, bucket, part)));
   }
   let adopted = 0;
@@ -42,13 +50,23 @@ const outgrownBy = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly S
     else byKey.set(keyOf(row), [row]);
   }
   const meant = sourced.filter((event) => (byKey.get(keyOf(event))?.length ?? MANY_TWINS) < MANY_TWINS);
-  const before = new Map((await events.ofSources(tx, bucket.uuid, meant.map(({ sourceId }) => sourceId))).map((row) => [row.sourceId, row]));
+  const before = new Map(
+    (
+      await events.ofSources(
+        tx,
+        bucket.uuid,
+        meant.map(({ sourceId }) => sourceId),
+      )
+    ).map((row) => [row.sourceId, row]),
+  );
   return meant.flatMap((event) => {
     const was = before.get(event.sourceId);
     const twins = byKey.get(keyOf(event))!;
     if (!was) return [];
     const isOther = keyOf(was) !== keyOf(event);
-    const place = twins.findIndex((row) => (isOther || durationUs(row) > durationUs(was)) && durationUs(row) <= durationUs(event));
+    const place = twins.findIndex(
+      (row) => (isOther || durationUs(row) > durationUs(was)) && durationUs(row) <= durationUs(event),
+    );
     return place < 0 ? [] : twins.splice(place, 1).map(({ id }) => id);
   });
 };

@@ -22,13 +22,18 @@ export type { BucketRow, FormerPlace } from '../storage/buckets.ts';
  */
 const LOCAL = '!local';
 
-const notFound = (id: string) => new KtError('not_found', `there is no bucket ${JSON.stringify(id)}: GET /api/0/buckets/ lists those there are`);
+const notFound = (id: string) =>
+  new KtError('not_found', `there is no bucket ${JSON.stringify(id)}: GET /api/0/buckets/ lists those there are`);
 
 /** The device that the viewer speaks for; null where for none. Fails with `invalid` when the account has no such device. */
 const spokenFor = async (tx: Tx, { userId, deviceId }: Viewer): Promise<devices.DeviceRow | null> => {
   if (deviceId === null) return null;
   const device = isStorable(deviceId) ? await devices.find(tx, userId, deviceId) : null;
-  if (!device) throw new KtError('invalid', `X-Device-Id ${JSON.stringify(deviceId)} is no device of this account: POST /api/0/devices/register registers it`);
+  if (!device)
+    throw new KtError(
+      'invalid',
+      `X-Device-Id ${JSON.stringify(deviceId)} is no device of this account: POST /api/0/devices/register registers it`,
+    );
   return device;
 };
 
@@ -36,7 +41,12 @@ const spokenFor = async (tx: Tx, { userId, deviceId }: Viewer): Promise<devices.
  * The bucket under this name, or null; another user's is as good as none. A device's own name for a bucket of its own goes before
  * the account's (product.md section 4).
  */
-export const findNamed = async (tx: Tx, viewer: Viewer, id: string, what: 'read' | 'write' = 'read'): Promise<rows.BucketRow | null> => {
+export const findNamed = async (
+  tx: Tx,
+  viewer: Viewer,
+  id: string,
+  what: 'read' | 'write' = 'read',
+): Promise<rows.BucketRow | null> => {
   if (!isStorable(id)) return null;
   const device = await spokenFor(tx, viewer);
   return (device && (await rows.findOnDevice(tx, device.id, id, what))) ?? rows.findPublic(tx, viewer.userId, id, what);
@@ -50,7 +60,8 @@ export type BucketRef = string | { readonly uuid: string; readonly id?: string }
 
 /** The same, or `not_found`. */
 export const mustFind = async (tx: Tx, viewer: Viewer, ref: BucketRef): Promise<rows.BucketRow> => {
-  const bucket = typeof ref === 'string' ? await findNamed(tx, viewer, ref) : await rows.findOwned(tx, viewer.userId, ref.uuid);
+  const bucket =
+    typeof ref === 'string' ? await findNamed(tx, viewer, ref) : await rows.findOwned(tx, viewer.userId, ref.uuid);
   if (bucket) return bucket;
   const id = typeof ref === 'string' ? ref : ref.id;
   throw id === undefined ? new KtError('not_found', 'the bucket was deleted meanwhile') : notFound(id);
@@ -84,7 +95,8 @@ export const MAX_BUCKETS = 5_000;
 
 /** Fails with `too_large` where the account can't have so many buckets more. */
 export const mustHaveRoom = async (tx: Tx, userId: string, more = 1): Promise<void> => {
-  if ((await rows.countOf(tx, userId)) + more > MAX_BUCKETS) throw new KtError('too_large', `an account has at most ${MAX_BUCKETS} buckets: delete some first`);
+  if ((await rows.countOf(tx, userId)) + more > MAX_BUCKETS)
+    throw new KtError('too_large', `an account has at most ${MAX_BUCKETS} buckets: delete some first`);
 };
 
 /** PostgreSQL's text takes neither NUL nor half a surrogate pair. */
@@ -100,7 +112,9 @@ export const checkBucket = (bucket: Bucket): void => {
     checkLength(`bucket.${key}`, bucket[key]);
     if (!isStorable(bucket[key])) throw new KtError('invalid', `bucket.${key} holds a NUL or half a character`);
   }
-  const fault = isJsonObject(bucket.data) ? (jsonFault(bucket.data) ?? sizeFault(bucket.data, MAX_DATA)) : 'it must be a JSON object';
+  const fault = isJsonObject(bucket.data)
+    ? (jsonFault(bucket.data) ?? sizeFault(bucket.data, MAX_DATA))
+    : 'it must be a JSON object';
   if (fault) throw new KtError('invalid', `bucket.data can not be kept: ${fault}`);
 };
 
@@ -123,7 +137,8 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
   get: (viewer: Viewer, id: string): Promise<rows.BucketRow> => run(database, (tx) => mustFind(tx, viewer, id)),
 
   /** Where the buckets with these UUIDs begin and end. For rows that `list` or `get` gave. */
-  bounds: (uuids: readonly string[]): Promise<Map<string, BucketBounds>> => run(database, (tx) => events.boundsOf(tx, uuids)),
+  bounds: (uuids: readonly string[]): Promise<Map<string, BucketBounds>> =>
+    run(database, (tx) => events.boundsOf(tx, uuids)),
 
   /** How many events they hold. */
   counts: (uuids: readonly string[]): Promise<Map<string, number>> => run(database, (tx) => events.countsOf(tx, uuids)),
@@ -132,21 +147,36 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
    * Creates a bucket, with its first events, on the device the viewer speaks for, else on the account's own; one that exists is left
    * as it is, `created` false (aw-rest-api.md 3.4). Fails with `invalid` when the facts can't be stored.
    */
-  create: async (viewer: Viewer, bucket: Bucket, first: readonly Event[] = []): Promise<{ bucket: rows.BucketRow; created: boolean }> => {
+  create: async (
+    viewer: Viewer,
+    bucket: Bucket,
+    first: readonly Event[] = [],
+  ): Promise<{ bucket: rows.BucketRow; created: boolean }> => {
     const server = await info.get();
     first.forEach((event, i) => checkEvent(event, eventBytes, `event ${i}`));
     return transaction(database, async (tx) => {
       const home = await homeOf(tx, viewer, server.deviceId);
-      const facts = bucket.hostname === LOCAL ? atHome(bucket, viewer.deviceId === null ? { ...home, hostname } : home) : bucket;
+      const facts =
+        bucket.hostname === LOCAL ? atHome(bucket, viewer.deviceId === null ? { ...home, hostname } : home) : bucket;
       checkBucket(facts);
       // Another device's bucket of this name is none of a device's: it gets its own, under a public name of its own. And one that a device
       // pushes is none of who names no device: the own device's gets the name (sync.md 8.2).
-      const existing = viewer.deviceId === null ? await rows.findPublic(tx, viewer.userId, bucket.id) : await rows.findOnDevice(tx, home.id, bucket.id);
-      if (existing && (viewer.deviceId !== null || existing.deviceUuid === home.id || !rows.isPushed(existing))) return { bucket: existing, created: false };
+      const existing =
+        viewer.deviceId === null
+          ? await rows.findPublic(tx, viewer.userId, bucket.id)
+          : await rows.findOnDevice(tx, home.id, bucket.id);
+      if (existing && (viewer.deviceId !== null || existing.deviceUuid === home.id || !rows.isPushed(existing)))
+        return { bucket: existing, created: false };
       await mustHaveRoom(tx, viewer.userId);
       const made = await rows.create(tx, viewer.userId, home.id, facts);
       // Somebody else made it since we looked, or it is here under another name.
-      if (!made) return { bucket: home.own ? await rows.takeFlatId(tx, viewer.userId, home.id, bucket.id) : (await rows.findOnDevice(tx, home.id, bucket.id))!, created: false };
+      if (!made)
+        return {
+          bucket: home.own
+            ? await rows.takeFlatId(tx, viewer.userId, home.id, bucket.id)
+            : (await rows.findOnDevice(tx, home.id, bucket.id))!,
+          created: false,
+        };
       for (const slice of batches(first, ROWS_PER_REVISION, Infinity, () => 0)) {
         await mustHaveRoomFor(tx, made.uuid, slice);
         await events.insert(tx, made.uuid, await takeRevision(tx, viewer.userId), slice);

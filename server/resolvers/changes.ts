@@ -23,8 +23,15 @@ export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
    * when `after` is ahead of the account (another account, or a server restored from a backup). `rest` goes on in a page that was cut
    * because of its bytes.
    */
-  since: (viewer: Viewer, after: string | null, first: number | null, excludeDevice: string | null, rest: Rest | null = null): Promise<ChangePage> => {
-    if (after !== null && !/^\d{1,18}$/.test(after)) throw new KtError('invalid', '`after` must be the `revision` of an earlier page');
+  since: (
+    viewer: Viewer,
+    after: string | null,
+    first: number | null,
+    excludeDevice: string | null,
+    rest: Rest | null = null,
+  ): Promise<ChangePage> => {
+    if (after !== null && !/^\d{1,18}$/.test(after))
+      throw new KtError('invalid', '`after` must be the `revision` of an earlier page');
     if (first !== null && first < 1) throw new KtError('invalid', '`first` must be at least 1');
     const from = BigInt(after ?? 0);
     const page = async (tx: Tx): Promise<ChangePage> => {

@@ -27,7 +27,10 @@ export const makeIntake = (): ((bytes: number) => void) => {
   return (bytes) => {
     left = { events: left.events - 1, bytes: left.bytes - bytes };
     if (left.events >= 0 && left.bytes >= 0) return;
-    throw new KtError('too_large', `one request takes at most ${MOST_IN_A_REQUEST.events} events, or ${MOST_IN_A_REQUEST.bytes} bytes of data once stored: send them in parts, or import them as a file`);
+    throw new KtError(
+      'too_large',
+      `one request takes at most ${MOST_IN_A_REQUEST.events} events, or ${MOST_IN_A_REQUEST.bytes} bytes of data once stored: send them in parts, or import them as a file`,
+    );
   };
 };
 
@@ -45,7 +48,12 @@ export const crowdedReason = (startUs: Micros): string =>
  * take the place of a row. Looks at the stretch of time they lie in, and at each instant only where that holds much. The caller
  * holds the bucket's lock.
  */
-export const crowded = async <E extends Event>(tx: Tx, bucket: string, events: readonly E[], isKnown: (events: readonly E[]) => Promise<(event: E) => boolean>): Promise<Set<E>> => {
+export const crowded = async <E extends Event>(
+  tx: Tx,
+  bucket: string,
+  events: readonly E[],
+  isKnown: (events: readonly E[]) => Promise<(event: E) => boolean>,
+): Promise<Set<E>> => {
   const refused = new Set<E>();
   if (events.length === 0) return refused;
   const instants = [...new Set(events.map(instantOf))].sort((a, b) => (a < b ? -1 : 1));
@@ -61,7 +69,11 @@ export const crowded = async <E extends Event>(tx: Tx, bucket: string, events: r
     const more = { events: known(event) ? 0 : 1, bytes: storedBytes(event.data) };
     const fits = there.events + more.events <= MOST_AT_ONCE.events && there.bytes + more.bytes <= MOST_AT_ONCE.bytes;
     if (!fits && !(known(event) && more.bytes <= SMALL)) refused.add(event);
-    else each.set(instant, { events: there.events + more.events, bytes: there.bytes + (known(event) && more.bytes <= SMALL ? 0 : more.bytes) });
+    else
+      each.set(instant, {
+        events: there.events + more.events,
+        bytes: there.bytes + (known(event) && more.bytes <= SMALL ? 0 : more.bytes),
+      });
   }
   return refused;
 };

@@ -47,7 +47,12 @@ export type PushState = {
 };
 
 /** A bucket that imports alone made and filled, and which a device may take over by its public id (sync.md 8.1). */
-export type ImportedBucket = { readonly publicId: string; readonly bucketId: string; readonly type: string; readonly probe: HistoryProbe };
+export type ImportedBucket = {
+  readonly publicId: string;
+  readonly bucketId: string;
+  readonly type: string;
+  readonly probe: HistoryProbe;
+};
 
 export type Registration = {
   readonly device: rows.DeviceRow;
@@ -76,15 +81,34 @@ export const cursorOf = (bucket: buckets.BucketRow): PushCursor | null =>
 /** A key that is bound to a device registers and pushes that one alone. Fails with `forbidden`. */
 export const mustSpeakFor = (viewer: Viewer, deviceId: string): void => {
   if (viewer.boundTo !== null && viewer.boundTo !== deviceId) {
-    throw new KtError('forbidden', `this API key is the device ${viewer.boundTo}'s and can not act as ${deviceId}: use a key of that device, or one bound to none`);
+    throw new KtError(
+      'forbidden',
+      `this API key is the device ${viewer.boundTo}'s and can not act as ${deviceId}: use a key of that device, or one bound to none`,
+    );
   }
 };
 
 /** What imports made under these ids, where the device has no bucket yet. */
-const importedFor = async (tx: Tx, userId: string, deviceUuid: string, ids: readonly string[]): Promise<ImportedBucket[]> => {
-  const marked = (await markedFor(tx, userId, deviceUuid, ids.filter(isStorable).slice(0, MAX_BUCKETS))).slice(0, MOST_TOLD);
-  const probes = await probesOf(tx, marked.map(({ uuid }) => uuid));
-  return marked.map(({ uuid, publicId, importedId, type }) => ({ publicId, bucketId: importedId!, type, probe: probes.get(uuid)! }));
+const importedFor = async (
+  tx: Tx,
+  userId: string,
+  deviceUuid: string,
+  ids: readonly string[],
+): Promise<ImportedBucket[]> => {
+  const marked = (await markedFor(tx, userId, deviceUuid, ids.filter(isStorable).slice(0, MAX_BUCKETS))).slice(
+    0,
+    MOST_TOLD,
+  );
+  const probes = await probesOf(
+    tx,
+    marked.map(({ uuid }) => uuid),
+  );
+  return marked.map(({ uuid, publicId, importedId, type }) => ({
+    publicId,
+    bucketId: importedId!,
+    type,
+    probe: probes.get(uuid)!,
+  }));
 };
 
 export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof makeParts>) => ({
@@ -107,11 +131,19 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
     const compared = input.compare ? await parts.of(viewer, input.deviceId, input.compare) : [];
     return transaction(database, async (tx) => {
       await lockAccount(tx, viewer.userId);
-      if (!(await rows.find(tx, viewer.userId, input.deviceId)) && (await rows.countOf(tx, viewer.userId)) >= MAX_DEVICES) {
+      if (
+        !(await rows.find(tx, viewer.userId, input.deviceId)) &&
+        (await rows.countOf(tx, viewer.userId)) >= MAX_DEVICES
+      ) {
         throw new KtError('too_large', `an account has at most ${MAX_DEVICES} devices`);
       }
       // The upsert locks the row, so what is read of it here is the last word on its pass.
-      let device = await rows.register(tx, { userId: viewer.userId, deviceId: input.deviceId, hostname: input.hostname, awDeviceId: input.awDeviceId });
+      let device = await rows.register(tx, {
+        userId: viewer.userId,
+        deviceId: input.deviceId,
+        hostname: input.hostname,
+        awDeviceId: input.awDeviceId,
+      });
       if (input.pass) {
         const { number, nonce } = input.pass;
         if (number < device.pass || (number === device.pass && nonce !== device.passNonce)) {
@@ -123,8 +155,13 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
         }
         device = await rows.beginPass(tx, device.id, number, nonce, now());
       }
-      const own = (await buckets.list(tx, viewer.userId, { deviceUuid: device.id })).filter((bucket) => bucket.epoch > 0);
-      const witnesses = await events.witnessesOf(tx, own.map((bucket) => bucket.uuid));
+      const own = (await buckets.list(tx, viewer.userId, { deviceUuid: device.id })).filter(
+        (bucket) => bucket.epoch > 0,
+      );
+      const witnesses = await events.witnessesOf(
+        tx,
+        own.map((bucket) => bucket.uuid),
+      );
       const imported = await importedFor(tx, viewer.userId, device.id, input.bucketIds ?? []);
       return {
         device,
@@ -154,8 +191,16 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
     transaction(database, async (tx) => {
       await lockAccount(tx, viewer.userId);
       const device = isStorable(deviceId) ? await rows.find(tx, viewer.userId, deviceId) : null;
-      if (!device) throw new KtError('not_found', `this account has no device ${JSON.stringify(deviceId)}: "kt-client list" shows those there are`);
-      if (device.own) throw new KtError('invalid', 'that is the account’s own device, which holds what was made here by hand: no computer is it');
+      if (!device)
+        throw new KtError(
+          'not_found',
+          `this account has no device ${JSON.stringify(deviceId)}: "kt-client list" shows those there are`,
+        );
+      if (device.own)
+        throw new KtError(
+          'invalid',
+          'that is the account’s own device, which holds what was made here by hand: no computer is it',
+        );
       if (viewer.boundTo === null || viewer.boundTo === deviceId) return device;
       const empty = await rows.findEmpty(tx, viewer.userId, viewer.boundTo);
       if (!empty) mustSpeakFor(viewer, deviceId);

@@ -43,13 +43,24 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
    * The events in a period, clipped to it, newest first (aw-rest-api.md 3.6): a page of at most `limit`, or of fewer where their data is
    * large. Both bounds are inclusive and may be missing. `after` goes on behind a row of an earlier page, given as it is stored.
    */
-  list: (viewer: Viewer, named: BucketRef, period: rows.Period, limit: number, after: rows.Position | null = null): Promise<EventList> =>
+  list: (
+    viewer: Viewer,
+    named: BucketRef,
+    period: rows.Period,
+    limit: number,
+    after: rows.Position | null = null,
+  ): Promise<EventList> =>
     reading(viewer.userId, () =>
       run(database, async (tx) => {
         const { uuid } = await mustFind(tx, viewer, named);
-        if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return { bucket: uuid, events: [], bytes: 0, more: false };
+        if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs)
+          return { bucket: uuid, events: [], bytes: 0, more: false };
         const { events, ...page } = await rows.list(tx, uuid, period, limit, after);
-        return { bucket: uuid, events: events.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event })), ...page };
+        return {
+          bucket: uuid,
+          events: events.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event })),
+          ...page,
+        };
       }),
     ),
 
@@ -76,7 +87,12 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
    * What replaces acts on the bucket that reading finds; what is new goes where `bucketToFill` says. Empties the heartbeat slot. Fails
    * with `conflict` when a row to replace belongs to a device, or as `bucketToFill` does, and as `checkEvent` does.
    */
-  insert: (viewer: Viewer, bucketId: string, writes: readonly EventWrite[], naming: Naming = 'flat'): Promise<StoredEvent[]> => {
+  insert: (
+    viewer: Viewer,
+    bucketId: string,
+    writes: readonly EventWrite[],
+    naming: Naming = 'flat',
+  ): Promise<StoredEvent[]> => {
     const take = makeIntake();
     writes.forEach((event, i) => {
       checkEvent(event, eventBytes, `event ${i}`);
@@ -93,7 +109,12 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
       for (let from = 0; from < writes.length; from += ROWS_PER_REVISION) {
         const slice = writes.slice(from, from + ROWS_PER_REVISION);
         if (target === bucket) await mustHaveRoomFor(tx, bucket.uuid, slice);
-        else for (const [place, part] of [[bucket, slice.filter((event) => !isNew(event))], [target, slice.filter(isNew)]] as const) await mustHaveRoomFor(tx, place.uuid, part);
+        else
+          for (const [place, part] of [
+            [bucket, slice.filter((event) => !isNew(event))],
+            [target, slice.filter(isNew)],
+          ] as const)
+            await mustHaveRoomFor(tx, place.uuid, part);
         const revision = await takeRevision(tx, viewer.userId);
         const fresh = await rows.insert(tx, target.uuid, revision, slice.filter(isNew));
         let next = 0;

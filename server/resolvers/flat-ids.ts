@@ -14,7 +14,13 @@ export type Naming = 'flat' | 'id';
  * Then a request that names no device means the own device's bucket of this id, which is made if need be, after the pushed one, and has
  * the flat id from then on. Any other request fails with `conflict`.
  */
-export const bucketToFill = async (tx: Tx, viewer: Viewer, found: rows.BucketRow, id: string, naming: Naming): Promise<rows.BucketRow> => {
+export const bucketToFill = async (
+  tx: Tx,
+  viewer: Viewer,
+  found: rows.BucketRow,
+  id: string,
+  naming: Naming,
+): Promise<rows.BucketRow> => {
   if (!rows.isPushed(found)) return found;
   if (naming === 'id' || viewer.deviceId !== null) throw await pushedBy(tx, found);
   const own = await devices.findOwn(tx, viewer.userId);
@@ -31,5 +37,9 @@ export const lockToFill = async (tx: Tx, viewer: Viewer, id: string, naming: Nam
 const pushedBy = async (tx: Tx, bucket: rows.BucketRow): Promise<KtError> => {
   const { hostname, deviceId } = await tx.device.findUniqueOrThrow({ where: { id: bucket.deviceUuid } });
   const device = `the device ${JSON.stringify(hostname)} (${deviceId})`;
-  return new KtError('conflict', `bucket ${JSON.stringify(bucket.publicId)} is what ${device} pushes: record it there, or create a bucket of another id`, { deviceId });
+  return new KtError(
+    'conflict',
+    `bucket ${JSON.stringify(bucket.publicId)} is what ${device} pushes: record it there, or create a bucket of another id`,
+    { deviceId },
+  );
 };

@@ -22,9 +22,16 @@ export const makeHeartbeats = ({ database, eventBytes }: Deps) => ({
    * 4). `pulsetime` in seconds. The bucket's row is locked meanwhile, so parallel equal beats make one event. Fails with
    * `invalid` (pulsetime, time range), `too_large` (data), `not_found`, and `conflict` as `bucketToFill` does.
    */
-  receive: (viewer: Viewer, bucketId: string, beat: EventWrite, pulsetime: number, naming: Naming = 'flat'): Promise<StoredEvent> => {
+  receive: (
+    viewer: Viewer,
+    bucketId: string,
+    beat: EventWrite,
+    pulsetime: number,
+    naming: Naming = 'flat',
+  ): Promise<StoredEvent> => {
     const pulse = Math.abs(pulsetime) <= MAX_PULSETIME ? secondsToNanos(pulsetime) : null;
-    if (pulse === null) throw new KtError('invalid', `pulsetime must be a number of seconds up to ${MAX_PULSETIME}, like 60`);
+    if (pulse === null)
+      throw new KtError('invalid', `pulsetime must be a number of seconds up to ${MAX_PULSETIME}, like 60`);
     checkEvent(beat, eventBytes, 'the heartbeat');
     return transaction(database, async (tx) => {
       const bucket = await lockToFill(tx, viewer, bucketId, naming);
@@ -33,7 +40,8 @@ export const makeHeartbeats = ({ database, eventBytes }: Deps) => ({
       let stored: StoredEvent;
       if (merged) {
         stored = { id: merged.id, startUs: merged.startUs, durationNs: merged.durationNs, data: merged.data };
-        if (merged.durationNs !== last.durationNs) await events.replace(tx, bucket.uuid, await takeRevision(tx, viewer.userId), stored);
+        if (merged.durationNs !== last.durationNs)
+          await events.replace(tx, bucket.uuid, await takeRevision(tx, viewer.userId), stored);
       } else {
         stored = await write(tx, viewer, bucket, beat);
       }
@@ -45,7 +53,12 @@ export const makeHeartbeats = ({ database, eventBytes }: Deps) => ({
 });
 
 /** The beat as an event of its own; one that carries an id of this bucket replaces that row, as an insert would. */
-const write = async (tx: Parameters<typeof events.find>[0], viewer: Viewer, bucket: buckets.BucketRow, beat: EventWrite): Promise<StoredEvent> => {
+const write = async (
+  tx: Parameters<typeof events.find>[0],
+  viewer: Viewer,
+  bucket: buckets.BucketRow,
+  beat: EventWrite,
+): Promise<StoredEvent> => {
   const { startUs, durationNs, data } = beat;
   await mustHaveRoomFor(tx, bucket.uuid, [beat]);
   const revision = await takeRevision(tx, viewer.userId);

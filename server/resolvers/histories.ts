@@ -60,7 +60,13 @@ export const makeHistories = ({ database }: Deps) => ({
   /** Does each of these hold enough of the probe that came with the question? Where none came it does not. */
   areSame: (viewer: Viewer, histories: readonly History[]): Promise<boolean[]> =>
     run(database, async (tx) => {
-      const owned = new Set(await ownedOf(tx, viewer.userId, histories.map(({ uuid }) => uuid)));
+      const owned = new Set(
+        await ownedOf(
+          tx,
+          viewer.userId,
+          histories.map(({ uuid }) => uuid),
+        ),
+      );
       const same: boolean[] = [];
       for (const { uuid, asked } of histories) {
         const held = asked && owned.has(uuid) ? await heldAt(tx, uuid, [...asked.newest, ...asked.spread]) : [];

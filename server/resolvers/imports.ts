@@ -49,7 +49,8 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
   const merge = makeMerge(deps);
   const turns = makeTurns(
     { running: 1, waiting: WAITING },
-    () => new KtError('rate_limited', `${WAITING} imports of this account wait already: send this file when they are done`),
+    () =>
+      new KtError('rate_limited', `${WAITING} imports of this account wait already: send this file when they are done`),
     left,
   );
 
@@ -74,7 +75,8 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
     for await (const part of parts) {
       if ('bucket' in part) {
         checkBucket(part.bucket);
-        if (found.length === MAX_BUCKETS) throw new KtError('too_large', `an import has at most ${MAX_BUCKETS} buckets: split the file`);
+        if (found.length === MAX_BUCKETS)
+          throw new KtError('too_large', `an import has at most ${MAX_BUCKETS} buckets: split the file`);
         await flush();
         await run(database, (tx) => rows.stageBucket(tx, id, found.length, part.bucket, part.kt ?? null));
         found.push({ ...current, id: part.bucket.id });
@@ -144,7 +146,9 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
      */
     resume: async (alone: boolean): Promise<number> => {
       const now = deps.now().getTime();
-      const abandoned = await run(database, (tx) => rows.unfinished(tx, false, new Date(alone ? now + ABANDONED : now - ABANDONED)));
+      const abandoned = await run(database, (tx) =>
+        rows.unfinished(tx, false, new Date(alone ? now + ABANDONED : now - ABANDONED)),
+      );
       for (const { id } of abandoned) await discard(id);
       const merging = await run(database, (tx) => rows.unfinished(tx, true, new Date(now + ABANDONED)));
       const server = await info.get();
@@ -159,7 +163,13 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
       await merge(row, serverDeviceId, (bucket, { crowded, note }) => {
         const known = staged[bucket.number] ?? { ...newStaged(), id: bucket.facts.id };
         for (const { index, reason } of crowded) refuse(known, index, reason);
-        const told = report.get(bucket.facts.id) ?? { imported: 0, present: 0, refused: [], moreRefused: 0, note: null };
+        const told = report.get(bucket.facts.id) ?? {
+          imported: 0,
+          present: 0,
+          refused: [],
+          moreRefused: 0,
+          note: null,
+        };
         told.note ??= note;
         told.imported += bucket.imported;
         told.present += bucket.present;

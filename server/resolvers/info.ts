@@ -5,7 +5,12 @@ import type { Deps } from './deps.ts';
 /** Read by aw-webui, which parses what stands before the first blank and nags below the newest release of aw-server. */
 export const VERSION = 'v0.14.0 (kt-server 0.1.0, rust-compatible)';
 
-export type ServerInfo = { readonly hostname: string; readonly version: string; readonly testing: boolean; readonly deviceId: string };
+export type ServerInfo = {
+  readonly hostname: string;
+  readonly version: string;
+  readonly testing: boolean;
+  readonly deviceId: string;
+};
 
 /** Who this server is. Public: it needs no viewer. */
 export const makeInfo = ({ database, hostname, testing }: Deps) => {

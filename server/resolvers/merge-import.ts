@@ -30,7 +30,11 @@ type Slice = { readonly crowded: readonly Crowded[] } | null;
  */
 export const makeMerge =
   ({ database }: Deps) =>
-  async (row: rows.ImportRow, serverDeviceId: string, told: (bucket: rows.ImportBucketRow, merged: Merged) => void): Promise<void> => {
+  async (
+    row: rows.ImportRow,
+    serverDeviceId: string,
+    told: (bucket: rows.ImportBucketRow, merged: Merged) => void,
+  ): Promise<void> => {
     // Which buckets are meant does not depend on a key that may be gone by now.
     const viewer: Viewer = { userId: row.userId, keyId: null, deviceId: row.deviceId, boundTo: null };
     for (let number = 0; ; number++) {
@@ -50,7 +54,13 @@ export const makeMerge =
   };
 
 /** Finds the bucket that a bucket of the file goes into, or makes it, while all of its events are on the stage; tells what is to be known of it. */
-const settle = async (tx: Tx, viewer: Viewer, importId: bigint, number: number, serverDeviceId: string): Promise<string | null> => {
+const settle = async (
+  tx: Tx,
+  viewer: Viewer,
+  importId: bigint,
+  number: number,
+  serverDeviceId: string,
+): Promise<string | null> => {
   await lockAccount(tx, viewer.userId);
   const staged = await rows.lockBucket(tx, importId, number);
   if (!staged || staged.bucketUuid !== null) return null;
@@ -70,13 +80,17 @@ const mergeSlice = async (tx: Tx, viewer: Viewer, importId: bigint, number: numb
   if (!staged) return null;
   const bucket = await locked(tx, staged);
   const { mergedUs: afterUs } = staged;
-  const leftOver = afterUs === null ? [] : await rows.drop(tx, { importId, number, afterUs: afterUs - 1n, lastUs: afterUs }, SLICE.events);
+  const leftOver =
+    afterUs === null
+      ? []
+      : await rows.drop(tx, { importId, number, afterUs: afterUs - 1n, lastUs: afterUs }, SLICE.events);
   if (leftOver.length > 0) return { crowded: leftOver.map((index) => ({ index, reason: crowdedReason(afterUs!) })) };
 
   const lastUs = await rows.nextSlice(tx, importId, number, afterUs, SLICE.events, SLICE.bytes);
   if (lastUs === null) return null;
   const [slice, found] = await withRoom(tx, { importId, number, afterUs, lastUs });
-  const present = bucket.epoch > 0 ? await rows.dropPresent(tx, bucket.uuid, slice) : await rows.dropTwins(tx, bucket.uuid, slice);
+  const present =
+    bucket.epoch > 0 ? await rows.dropPresent(tx, bucket.uuid, slice) : await rows.dropTwins(tx, bucket.uuid, slice);
   const crowded = await dropCrowded(tx, bucket.uuid, slice, found);
   let imported = 0;
   if ((await rows.sizesOf(tx, slice, 1)).length > 0) {
@@ -92,7 +106,8 @@ const mergeSlice = async (tx: Tx, viewer: Viewer, importId: bigint, number: numb
 /** The bucket that a bucket of the file goes into, under its lock. */
 const locked = async (tx: Tx, { bucketUuid, facts }: rows.ImportBucketRow): Promise<buckets.BucketRow> => {
   const bucket = bucketUuid === null ? null : await buckets.lock(tx, bucketUuid);
-  if (!bucket) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was deleted while it was imported: import again`);
+  if (!bucket)
+    throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was deleted while it was imported: import again`);
   return bucket;
 };
 
@@ -110,7 +125,9 @@ const withRoom = async (tx: Tx, begun: rows.Staged): Promise<[rows.Staged, Sizes
 const cutToRoom = async (tx: Tx, slice: rows.Staged): Promise<[rows.Staged, Sizes]> => {
   const found = await rows.sizesOf(tx, slice, MOST_AT_ONCE.events + 1);
   let bytes = 0;
-  const fitting = found.findIndex((event, i) => (bytes += event.bytes) > MOST_AT_ONCE.bytes || i >= MOST_AT_ONCE.events);
+  const fitting = found.findIndex(
+    (event, i) => (bytes += event.bytes) > MOST_AT_ONCE.bytes || i >= MOST_AT_ONCE.events,
+  );
   return fitting < 0 ? [slice, found] : [{ ...slice, lastPlace: found[fitting - 1]!.place }, found.slice(0, fitting)];
 };
 
@@ -139,6 +156,10 @@ const dropCrowded = async (tx: Tx, bucketUuid: string, slice: rows.Staged, sizes
     if (fits) each.set(instant, { events: there.events + 1, bytes: there.bytes + bytes });
     else crowded.push({ index: place, reason: crowdedReason(startUs) });
   }
-  await rows.dropPlaces(tx, slice, crowded.map(({ index }) => index));
+  await rows.dropPlaces(
+    tx,
+    slice,
+    crowded.map(({ index }) => index),
+  );
   return crowded;
 };

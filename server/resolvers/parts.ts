@@ -16,7 +16,11 @@ import type { Reading } from './reading.ts';
 export type { Moving } from '../storage/digests.ts';
 
 /** The days of a part, newest first, in columns: of each how many events are compared, and the sum of their content hashes. */
-export type DaySums = { readonly days: readonly number[]; readonly events: readonly number[]; readonly hashes: readonly string[] };
+export type DaySums = {
+  readonly days: readonly number[];
+  readonly events: readonly number[];
+  readonly hashes: readonly string[];
+};
 
 /** All of a bucket's days from `from` (null: from the first there may be) up to where it was asked for. */
 export type Span = { readonly from: number | null; readonly sums: DaySums };
@@ -86,13 +90,19 @@ const checkDay = (day: number): void => {
 export const checkWanted = ({ since, events, buckets, moving }: Wanted): void => {
   checkDay(since);
   for (const { before } of buckets) if (before !== null) checkDay(before);
-  if (events < 0 || moving.fromUs > moving.toUs) throw new KtError('invalid', '`events` must not be negative, and what moves must end after it begins');
-  if (buckets.length > MOST_BUCKETS) throw new KtError('too_large', `a pass compares at most ${MOST_BUCKETS} buckets, and this asks for ${buckets.length}: go on with the next pass`);
+  if (events < 0 || moving.fromUs > moving.toUs)
+    throw new KtError('invalid', '`events` must not be negative, and what moves must end after it begins');
+  if (buckets.length > MOST_BUCKETS)
+    throw new KtError(
+      'too_large',
+      `a pass compares at most ${MOST_BUCKETS} buckets, and this asks for ${buckets.length}: go on with the next pass`,
+    );
 };
 
 /** What a push is answered of the days that it asks for, in its own transaction; what is too much for that is left out. */
 export const pushedDays = async (tx: Tx, bucket: string, { days, moving }: PushedDays): Promise<DaySums> => {
-  if (days.length > MOST_PUSHED_DAYS) throw new KtError('too_large', `a push compares at most ${MOST_PUSHED_DAYS} days of a bucket`);
+  if (days.length > MOST_PUSHED_DAYS)
+    throw new KtError('too_large', `a push compares at most ${MOST_PUSHED_DAYS} days of a bucket`);
   days.forEach(checkDay);
   const found = await digests.onDays(tx, bucket, days, MOST_RECENT + 1, true, moving);
   return sumsOf(found.filter(({ rows }) => rows <= MOST_RECENT));
@@ -101,19 +111,32 @@ export const pushedDays = async (tx: Tx, bucket: string, { days, moving }: Pushe
 const placeKey = (deviceId: string | undefined, bucketId: string): string => JSON.stringify([deviceId, bucketId]);
 
 export const makeParts = ({ database }: Deps, reading: Reading) => {
-  const read = <T>(viewer: Viewer, work: (tx: Tx) => Promise<T>): Promise<T> => reading(viewer.userId, () => run(database, work));
+  const read = <T>(viewer: Viewer, work: (tx: Tx) => Promise<T>): Promise<T> =>
+    reading(viewer.userId, () => run(database, work));
 
   /** The account's buckets by device (the id it registered under) and their ids there, or by what they were before (sync.md 8.1). */
   const named = (viewer: Viewer) =>
     read(viewer, async (tx) => {
       const names = new Map((await devices.list(tx, viewer.userId)).map((device) => [device.id, device.deviceId]));
       const all = await rows.list(tx, viewer.userId);
-      const places = all.flatMap((bucket) => (bucket.former ? [[placeKey(bucket.former.deviceId, bucket.former.bucketId), bucket] as const] : []));
-      return new Map([...places, ...all.map((bucket) => [placeKey(names.get(bucket.deviceUuid), bucket.id), bucket] as const)]);
+      const places = all.flatMap((bucket) =>
+        bucket.former ? [[placeKey(bucket.former.deviceId, bucket.former.bucketId), bucket] as const] : [],
+      );
+      return new Map([
+        ...places,
+        ...all.map((bucket) => [placeKey(names.get(bucket.deviceUuid), bucket.id), bucket] as const),
+      ]);
     });
 
   /** Days below one until about `events` rows were looked at, or there are no more; at least one day. */
-  const spanOf = async (viewer: Viewer, bucket: string, owned: boolean, before: number | null, left: { events: number; days: number }, moving: Moving): Promise<Span> => {
+  const spanOf = async (
+    viewer: Viewer,
+    bucket: string,
+    owned: boolean,
+    before: number | null,
+    left: { events: number; days: number },
+    moving: Moving,
+  ): Promise<Span> => {
     const found: digests.DaySum[] = [];
     for (let below = before; ; ) {
       const slice = Math.max(1, Math.min(SLICE, left.events));
@@ -126,7 +149,10 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
       }
       // The oldest may be cut; where it is the only one it is read whole, however much that is.
       const whole = seen < slice ? days : days.slice(0, -1);
-      if (whole.length === 0) whole.push(...(await read(viewer, (tx) => digests.onDays(tx, bucket, [days[0]!.day], ALL_ROWS, owned, moving))));
+      if (whole.length === 0)
+        whole.push(
+          ...(await read(viewer, (tx) => digests.onDays(tx, bucket, [days[0]!.day], ALL_ROWS, owned, moving))),
+        );
       found.push(...whole.slice(0, Math.max(1, left.days - found.length)));
       below = found.at(-1)!.day;
       if (left.events <= 0 || found.length >= left.days) {
@@ -137,11 +163,17 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
   };
 
   /** The newest days of buckets, by UUID; null where they hold too much. */
-  const recentOf = async (viewer: Viewer, buckets: readonly { uuid: string; owned: boolean }[], since: number, moving: Moving): Promise<Map<string, DaySums | null>> => {
+  const recentOf = async (
+    viewer: Viewer,
+    buckets: readonly { uuid: string; owned: boolean }[],
+    since: number,
+    moving: Moving,
+  ): Promise<Map<string, DaySums | null>> => {
     const recent = new Map<string, DaySums | null>();
     for (const some of batches(buckets, RECENT_AT_ONCE, Infinity, () => 0)) {
       const found = await read(viewer, (tx) => digests.daysSince(tx, some, since, MOST_RECENT + 1, moving));
-      for (const [uuid, days] of found) recent.set(uuid, days.reduce((sum, { rows }) => sum + rows, 0) > MOST_RECENT ? null : sumsOf(days));
+      for (const [uuid, days] of found)
+        recent.set(uuid, days.reduce((sum, { rows }) => sum + rows, 0) > MOST_RECENT ? null : sumsOf(days));
     }
     return recent;
   };
@@ -153,10 +185,17 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
       const buckets = await named(viewer);
       const found = wanted.buckets.flatMap((want) => {
         const bucket = buckets.get(placeKey(want.deviceId ?? deviceId, want.bucketId));
-        return bucket ? [{ want, bucket, uuid: bucket.uuid, owned: want.deviceId === null || want.deviceId === deviceId }] : [];
+        return bucket
+          ? [{ want, bucket, uuid: bucket.uuid, owned: want.deviceId === null || want.deviceId === deviceId }]
+          : [];
       });
       const recent = await recentOf(viewer, found, since, moving);
-      const firstDays = await read(viewer, (tx) => digests.firstDays(tx, found.map(({ uuid }) => uuid)));
+      const firstDays = await read(viewer, (tx) =>
+        digests.firstDays(
+          tx,
+          found.map(({ uuid }) => uuid),
+        ),
+      );
       const left = { events: Math.min(wanted.events, MOST_EVENTS), days: MOST_DAYS };
       const parts: Part[] = [];
       for (const { want, bucket, uuid, owned } of found) {

@@ -16,7 +16,12 @@ import { homeOf, isStorable } from './buckets.ts';
 /** A bucket that is there, or one to be made on a device; `note`: what whoever imports has to know of it. */
 export type Place = { readonly note: string | null } & (
   | { readonly found: buckets.BucketRow }
-  | { readonly found: null; readonly device: devices.DeviceRow; readonly facts: Bucket; readonly importedId: string | null }
+  | {
+      readonly found: null;
+      readonly device: devices.DeviceRow;
+      readonly facts: Bucket;
+      readonly importedId: string | null;
+    }
 );
 
 const UNKNOWN_ORIGIN =
@@ -39,7 +44,8 @@ export const findPlace = async (
   const named = viewer.deviceId === null ? null : await buckets.findOnDevice(tx, home.id, facts.id);
   if (named) return { found: named, note: null };
 
-  const told = kt && isName(kt.bucketId) && isStorable(kt.deviceId) ? await devices.find(tx, userId, kt.deviceId) : null;
+  const told =
+    kt && isName(kt.bucketId) && isStorable(kt.deviceId) ? await devices.find(tx, userId, kt.deviceId) : null;
   if (told) {
     const place = await placeOn(tx, told, { ...facts, id: kt!.bucketId });
     // One that was given another id since it was exported is meant to be another bucket.
@@ -59,7 +65,9 @@ export const findPlace = async (
   if (found) return { found, note };
 
   if (!isSecondHand && !isNoHostname(facts.hostname)) {
-    const namesakes = (await devices.list(tx, userId)).filter(({ own, hostname }) => !own && hostname === facts.hostname);
+    const namesakes = (await devices.list(tx, userId)).filter(
+      ({ own, hostname }) => !own && hostname === facts.hostname,
+    );
     if (namesakes.length === 1) return placeOn(tx, namesakes[0]!, facts);
   }
   if (!home.own) return placeOn(tx, home, facts);
@@ -81,7 +89,11 @@ const placeOn = async (tx: Tx, device: devices.DeviceRow, facts: Bucket): Promis
 const markFor = (facts: Bucket): string | null => (secondHandReason(facts) === null ? facts.id : null);
 
 /** The device that a copy's marks name, if it is of this account, and the facts its bucket would have. */
-const originOf = async (tx: Tx, userId: string, copy: Bucket): Promise<{ device: devices.DeviceRow; facts: Bucket } | null> => {
+const originOf = async (
+  tx: Tx,
+  userId: string,
+  copy: Bucket,
+): Promise<{ device: devices.DeviceRow; facts: Bucket } | null> => {
   const mark = copyOrigin(copy);
   const id = mark?.bucket ?? copy.id.slice(0, Math.max(0, copy.id.indexOf(SYNCED_FROM)));
   const device = mark && isName(id) && isStorable(mark.device) ? await devices.find(tx, userId, mark.device) : null;
@@ -110,10 +122,14 @@ const holderOf = async (
   for (const bucket of candidates) {
     const held = await heldAt(tx, bucket.uuid, marks);
     const count = countHeld(probe.newest, held) + countHeld(probe.spread, held);
-    if ((enough(probe.newest, held) || enough(probe.spread, held)) && count > (best?.count ?? 0)) best = { bucket, count };
+    if ((enough(probe.newest, held) || enough(probe.spread, held)) && count > (best?.count ?? 0))
+      best = { bucket, count };
   }
   if (best) return best.bucket;
-  for (const [uuid, there] of await probesOf(tx, candidates.map((bucket) => bucket.uuid))) {
+  for (const [uuid, there] of await probesOf(
+    tx,
+    candidates.map((bucket) => bucket.uuid),
+  )) {
     const held = await heldOnStage(tx, importId, number, [...there.newest, ...there.spread]);
     if (isSameHistory(there, held)) return candidates.find((bucket) => bucket.uuid === uuid)!;
   }
@@ -129,9 +145,14 @@ const placeAtHome = async (
   home: devices.DeviceRow,
   facts: Bucket,
   candidates: readonly buckets.BucketRow[],
-): Promise<{ found: buckets.BucketRow } | { found: null; device: devices.DeviceRow; facts: Bucket; importedId: string | null }> => {
+): Promise<
+  { found: buckets.BucketRow } | { found: null; device: devices.DeviceRow; facts: Bucket; importedId: string | null }
+> => {
   const here = candidates.filter(({ deviceUuid }) => deviceUuid === home.id);
-  const same = here.find(({ importedId, createdUs }) => importedId === facts.id && facts.createdUs !== null && msOf(createdUs) === msOf(facts.createdUs));
+  const same = here.find(
+    ({ importedId, createdUs }) =>
+      importedId === facts.id && facts.createdUs !== null && msOf(createdUs) === msOf(facts.createdUs),
+  );
   const namesake = here.find(({ id }) => id === facts.id);
   const found = same ?? (namesake?.importedId === null || facts.createdUs === null ? namesake : undefined);
   if (found) return { found };
@@ -139,7 +160,9 @@ const placeAtHome = async (
   for (let n = 0; ; n++) {
     const id = flatName(facts.id, facts.hostname, n);
     // Copies of what was taken over are known by the id it had here.
-    const isTaken = (await buckets.findOnDevice(tx, home.id, id)) ?? (await onceAt(tx, home.userId, { deviceId: home.deviceId, bucketId: id }));
+    const isTaken =
+      (await buckets.findOnDevice(tx, home.id, id)) ??
+      (await onceAt(tx, home.userId, { deviceId: home.deviceId, bucketId: id }));
     if (!isTaken) return { found: null, device: home, facts: { ...facts, id }, importedId };
   }
 };

@@ -39,7 +39,10 @@ const sizeOf = ({ first }: DayPage<unknown>): number => {
 const inPage = <T>(told: T[], found: number, page: DayPage<unknown>): T[] => {
   const size = sizeOf(page);
   if (page.first === null && (found > size || told.length < found)) {
-    throw new KtError('too_large', 'this day holds more than one answer does: ask in pages, with `first`, and `after` for those behind the last');
+    throw new KtError(
+      'too_large',
+      'this day holds more than one answer does: ask in pages, with `first`, and `after` for those behind the last',
+    );
   }
   return told.slice(0, size);
 };
@@ -59,7 +62,12 @@ export const makeProof = ({ database }: Deps) => ({
     }),
 
   /** What the bucket's device pushed of one day (days since 1970), by source id. */
-  sources: (viewer: Viewer, named: BucketRef, day: number, page: DayPage<number> = WHOLE): Promise<{ sourceId: number; hash: bigint }[]> => {
+  sources: (
+    viewer: Viewer,
+    named: BucketRef,
+    day: number,
+    page: DayPage<number> = WHOLE,
+  ): Promise<{ sourceId: number; hash: bigint }[]> => {
     checkDay(day);
     return run(database, async (tx) => {
       const { uuid } = await mustFind(tx, viewer, named);
@@ -69,7 +77,12 @@ export const makeProof = ({ database }: Deps) => ({
   },
 
   /** One day's instants as they are now, by time. A page may have fewer than it could, where their data are large. */
-  instants: (viewer: Viewer, named: BucketRef, day: number, page: DayPage<bigint> = WHOLE): Promise<ChangedInstant[]> => {
+  instants: (
+    viewer: Viewer,
+    named: BucketRef,
+    day: number,
+    page: DayPage<bigint> = WHOLE,
+  ): Promise<ChangedInstant[]> => {
     checkDay(day);
     return run(database, async (tx) => {
       const { uuid } = await mustFind(tx, viewer, named);

@@ -19,7 +19,12 @@ import { checkTakeOver, takeOver, type TakeOver } from './take-over.ts';
 import { pushedDays, type DaySums, type PushedDays } from './parts.ts';
 
 /** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
-export type PushedEvent = { readonly sourceId: string; readonly timestamp: string; readonly duration: number; readonly data: unknown };
+export type PushedEvent = {
+  readonly sourceId: string;
+  readonly timestamp: string;
+  readonly duration: number;
+  readonly data: unknown;
+};
 export type PushBucket = {
   readonly bucket: Omit<Bucket, 'createdUs'>;
   /** When it was created, as its aw-server says; null where that says nothing. Not looked at yet either. */
@@ -67,7 +72,10 @@ const readEvent = ({ sourceId, timestamp, duration, data }: PushedEvent, most: n
 /** What is wrong with the device or the database is so for every bucket of the call. */
 const ENDS_THE_CALL = new Set<ErrorCode>(['device_in_use', 'not_found', 'unavailable']);
 
-const UNFORESEEN = new KtError('internal', 'something went wrong inside the server, and nothing of this bucket was stored: its log says what');
+const UNFORESEEN = new KtError(
+  'internal',
+  'something went wrong inside the server, and nothing of this bucket was stored: its log says what',
+);
 
 const createdUs = (created: string | null): Micros | null => {
   const us = created === null ? null : parseLenientTime(created);
@@ -78,7 +86,8 @@ const createdUs = (created: string | null): Micros | null => {
 };
 
 const readDelete = ({ sourceId, hash }: PushBucket['deletes'][number]): { sourceId: number; hash: bigint } => {
-  if (!/^-?\d{1,16}$/.test(sourceId) || !/^-?\d{1,19}$/.test(hash)) throw new KtError('invalid', 'a deletion names an event by its sourceId and its content hash, both whole numbers');
+  if (!/^-?\d{1,16}$/.test(sourceId) || !/^-?\d{1,19}$/.test(hash))
+    throw new KtError('invalid', 'a deletion names an event by its sourceId and its content hash, both whole numbers');
   return { sourceId: Number(sourceId), hash: BigInt.asIntN(64, BigInt(hash)) };
 };
 
@@ -89,42 +98,85 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
    * Safe to repeat. At most 5,000 events a call, and 32 MB once stored (`too_large`). Fails as a whole with `not_found` for a device that
    * never registered and `device_in_use` for a pass that is not the device's latest.
    */
-  push: async (viewer: Viewer, input: { deviceId: string; pass: number; buckets: readonly PushBucket[] }): Promise<{ revision: bigint; buckets: BucketResult[] }> => {
+  push: async (
+    viewer: Viewer,
+    input: { deviceId: string; pass: number; buckets: readonly PushBucket[] },
+  ): Promise<{ revision: bigint; buckets: BucketResult[] }> => {
     mustSpeakFor(viewer, input.deviceId);
     const total = input.buckets.reduce((sum, bucket) => sum + bucket.events.length + bucket.deletes.length, 0);
-    if (total > ROWS_PER_REVISION) throw new KtError('too_large', `a push takes at most ${ROWS_PER_REVISION} events, and this one has ${total}: send it in parts`);
+    if (total > ROWS_PER_REVISION)
+      throw new KtError(
+        'too_large',
+        `a push takes at most ${ROWS_PER_REVISION} events, and this one has ${total}: send it in parts`,
+      );
     // One that is larger than any may be is refused alone, and stores nothing.
-    const bytes = input.buckets.reduce((sum, { events: each }) => each.reduce((more, { data }) => more + Math.min(storedBytes(data, eventBytes), eventBytes), sum), 0);
-    if (bytes > MOST_IN_A_REQUEST.bytes) throw new KtError('too_large', `a push takes at most ${MOST_IN_A_REQUEST.bytes} bytes of data once stored, and this one has ${bytes}: send it in parts`);
+    const bytes = input.buckets.reduce(
+      (sum, { events: each }) =>
+        each.reduce((more, { data }) => more + Math.min(storedBytes(data, eventBytes), eventBytes), sum),
+      0,
+    );
+    if (bytes > MOST_IN_A_REQUEST.bytes)
+      throw new KtError(
+        'too_large',
+        `a push takes at most ${MOST_IN_A_REQUEST.bytes} bytes of data once stored, and this one has ${bytes}: send it in parts`,
+      );
     const results: BucketResult[] = [];
     for (const bucket of input.buckets) {
       try {
         // A new epoch takes the source ids off all rows of its bucket, 7 s for 100,000 on a busy machine; one that was rolled back
         // for its length would never begin. It has a number above 1.
         const mayTakeLong = bucket.epoch > 1;
-        results.push(await transaction(database, (tx) => pushBucket(tx, viewer, input.deviceId, input.pass, bucket, { now: now(), eventBytes }), mayTakeLong));
+        results.push(
+          await transaction(
+            database,
+            (tx) => pushBucket(tx, viewer, input.deviceId, input.pass, bucket, { now: now(), eventBytes }),
+            mayTakeLong,
+          ),
+        );
       } catch (error) {
         if (isKtError(error) && ENDS_THE_CALL.has(error.code)) throw error;
         if (!isKtError(error) || error.code === 'internal') onFault(error);
         const { code, message } = isKtError(error) ? error : UNFORESEEN;
-        results.push({ bucketId: bucket.bucket.id, error: { code, message }, epoch: bucket.epoch, count: 0, cursor: null, deleted: 0, verdicts: [], compared: null });
+        results.push({
+          bucketId: bucket.bucket.id,
+          error: { code, message },
+          epoch: bucket.epoch,
+          count: 0,
+          cursor: null,
+          deleted: 0,
+          verdicts: [],
+          compared: null,
+        });
       }
     }
     return { revision: await run(database, (tx) => revisionOf(tx, viewer.userId)), buckets: results };
   },
 });
 
-const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number, push: PushBucket, { now, eventBytes }: { now: Date; eventBytes: number }): Promise<BucketResult> => {
+const pushBucket = async (
+  tx: Tx,
+  viewer: Viewer,
+  deviceId: string,
+  pass: number,
+  push: PushBucket,
+  { now, eventBytes }: { now: Date; eventBytes: number },
+): Promise<BucketResult> => {
   await lockAccount(tx, viewer.userId);
   const device = await devices.lock(tx, viewer.userId, deviceId);
   if (!device) throw new KtError('not_found', `no device ${JSON.stringify(deviceId)} is registered: register it first`);
   if (device.pass !== pass) {
-    throw new KtError('device_in_use', `pass ${pass} is over: this device is at pass ${device.pass} now`, { pass: device.pass });
+    throw new KtError('device_in_use', `pass ${pass} is over: this device is at pass ${device.pass} now`, {
+      pass: device.pass,
+    });
   }
   const facts = { ...push.bucket, createdUs: createdUs(push.created) };
   checkBucket(facts);
   const secondHand = secondHandReason(facts);
-  if (secondHand) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} is a copy of another device's (${secondHand}): only its own device pushes it`);
+  if (secondHand)
+    throw new KtError(
+      'conflict',
+      `bucket ${JSON.stringify(facts.id)} is a copy of another device's (${secondHand}): only its own device pushes it`,
+    );
 
   const bucket = await inEpoch(tx, await findOrCreate(tx, viewer, device.id, facts, push.takeOver ?? null), push.epoch);
 
@@ -135,7 +187,11 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
     return result;
   });
   const refused = await crowded(tx, bucket.uuid, [...wanted.values()], async (all) => {
-    const known = await events.knownSources(tx, bucket.uuid, all.map(({ sourceId }) => sourceId));
+    const known = await events.knownSources(
+      tx,
+      bucket.uuid,
+      all.map(({ sourceId }) => sourceId),
+    );
     return ({ sourceId }) => known.has(sourceId);
   });
   const sourced = [...wanted.values()].filter((event) => !refused.has(event));
@@ -148,7 +204,9 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
   }
 
   const changed = adopted + inserted.size + updated.size + gone.size > 0;
-  const cursor = push.cursor ? { headMs: headOf(push.cursor, cursorOf(bucket), changed, device.lastSyncAt, now), footMs: push.cursor.footMs } : cursorOf(bucket);
+  const cursor = push.cursor
+    ? { headMs: headOf(push.cursor, cursorOf(bucket), changed, device.lastSyncAt, now), footMs: push.cursor.footMs }
+    : cursorOf(bucket);
   const count = bucket.sourceRows + adopted + inserted.size - gone.size;
   await buckets.notePush(tx, bucket.uuid, {
     bucket: facts,
@@ -160,7 +218,8 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
   const verdicts = read.map((result, i): EventVerdict => {
     const { sourceId } = push.events[i]!;
     if (typeof result === 'string') return { sourceId, verdict: 'rejected', reason: result };
-    if (refused.has(wanted.get(result.sourceId)!)) return { sourceId, verdict: 'rejected', reason: crowdedReason(result.startUs) };
+    if (refused.has(wanted.get(result.sourceId)!))
+      return { sourceId, verdict: 'rejected', reason: crowdedReason(result.startUs) };
     const verdict = inserted.has(result.sourceId) ? 'inserted' : updated.has(result.sourceId) ? 'updated' : 'unchanged';
     return { sourceId, verdict, reason: null };
   });
@@ -174,24 +233,42 @@ const pushBucket = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
  * may arrive much later. One that lies in the future follows the clock only with a tail that brings something: a walk that takes hours
  * would step over what is recorded meanwhile, and a tail that is sent again would write.
  */
-const headOf = (wanted: PushCursor, held: PushCursor | null, changed: boolean, begun: Date | null, now: Date): bigint => {
+const headOf = (
+  wanted: PushCursor,
+  held: PushCursor | null,
+  changed: boolean,
+  begun: Date | null,
+  now: Date,
+): bigint => {
   const latest = BigInt(Math.min(now.getTime(), (begun ?? now).getTime()));
   if (wanted.headMs <= latest) return wanted.headMs;
   return held !== null && (held.footMs !== wanted.footMs || !changed) ? held.headMs : latest;
 };
 
 /** The device's bucket under its row lock, taken over or made if it is new. A push whose answer was lost finds it taken over. */
-const findOrCreate = async (tx: Tx, viewer: Viewer, deviceUuid: string, facts: Bucket, claim: TakeOver | null): Promise<buckets.BucketRow> => {
+const findOrCreate = async (
+  tx: Tx,
+  viewer: Viewer,
+  deviceUuid: string,
+  facts: Bucket,
+  claim: TakeOver | null,
+): Promise<buckets.BucketRow> => {
   if (claim) checkTakeOver(claim);
   const found =
     (await buckets.findOnDevice(tx, deviceUuid, facts.id, 'write')) ??
     (claim && (await takeOver(tx, viewer.userId, deviceUuid, facts, claim))) ??
     (await madeBucket(tx, viewer, deviceUuid, facts));
-  if (!found) throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} came or went at this moment: push it again`);
+  if (!found)
+    throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} came or went at this moment: push it again`);
   return found;
 };
 
-const madeBucket = async (tx: Tx, viewer: Viewer, deviceUuid: string, facts: Bucket): Promise<buckets.BucketRow | null> => {
+const madeBucket = async (
+  tx: Tx,
+  viewer: Viewer,
+  deviceUuid: string,
+  facts: Bucket,
+): Promise<buckets.BucketRow | null> => {
   await mustHaveRoom(tx, viewer.userId);
   return buckets.create(tx, viewer.userId, deviceUuid, facts);
 };
@@ -200,7 +277,11 @@ const madeBucket = async (tx: Tx, viewer: Viewer, deviceUuid: string, facts: Buc
 const inEpoch = async (tx: Tx, bucket: buckets.BucketRow, epoch: number): Promise<buckets.BucketRow> => {
   if (epoch === bucket.epoch && epoch > 0) return bucket;
   if (epoch !== bucket.epoch + 1) {
-    throw new KtError('conflict', `bucket ${JSON.stringify(bucket.id)} is in epoch ${bucket.epoch}, and the push says ${epoch}: begin another pass`, { epoch: bucket.epoch });
+    throw new KtError(
+      'conflict',
+      `bucket ${JSON.stringify(bucket.id)} is in epoch ${bucket.epoch}, and the push says ${epoch}: begin another pass`,
+      { epoch: bucket.epoch },
+    );
   }
   await buckets.disown(tx, bucket.uuid);
   return { ...bucket, epoch, sourceRows: 0, headMs: null, footMs: null };

@@ -19,7 +19,12 @@ const SLICE = { events: 2_000, bytes: 2_000_000 };
  * Puts the first of the chosen events of a bucket's trash back, whole instants; null where there is none. The caller holds the locks of the account and of
  * the bucket. `lastMs`: all that starts there or earlier has been looked at.
  */
-export const putBack = async (tx: Tx, userId: string, bucket: buckets.BucketRow, chosen: trash.Chosen): Promise<(PutBack & { lastMs: bigint }) | null> => {
+export const putBack = async (
+  tx: Tx,
+  userId: string,
+  bucket: buckets.BucketRow,
+  chosen: trash.Chosen,
+): Promise<(PutBack & { lastMs: bigint }) | null> => {
   const slice = await trash.slice(tx, bucket.uuid, chosen, SLICE.events, SLICE.bytes);
   if (slice === null) return null;
   const twins = new Map<trash.TrashedEvent, bigint>();
@@ -36,6 +41,10 @@ export const putBack = async (tx: Tx, userId: string, bucket: buckets.BucketRow,
   // aw-rest-api.md section 4: whatever else writes events empties the slot.
   if (fitting.length > 0 && bucket.slot !== null) await buckets.setSlot(tx, bucket.uuid, null);
   const superseded = [...twins].flatMap(([event, duration]) => (durationUs(event) <= duration ? [event] : []));
-  await trash.takeOut(tx, bucket.uuid, [...fitting, ...superseded].map(({ id }) => id));
+  await trash.takeOut(
+    tx,
+    bucket.uuid,
+    [...fitting, ...superseded].map(({ id }) => id),
+  );
   return { restored: fitting.length, present: twins.size, refused: refused.size, lastMs: slice.lastMs };
 };

@@ -21,7 +21,11 @@ const PAGE = 5_000;
 export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
   const turns = makeTurns(
     { running: queriesPerAccount, waiting: MOST_WAITING },
-    () => new KtError('rate_limited', `${MOST_WAITING} queries of this account wait already: ask again when some are answered`),
+    () =>
+      new KtError(
+        'rate_limited',
+        `${MOST_WAITING} queries of this account wait already: ask again when some are answered`,
+      ),
     clientHasGone,
   );
   return {
@@ -43,7 +47,8 @@ const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
   const uuids = new Map<string, string>();
   const uuidOf = (id: string): string => {
     const uuid = uuids.get(id);
-    if (uuid === undefined) throw new KtError('internal', `a query read a bucket that it was never told of: ${JSON.stringify(id)}`);
+    if (uuid === undefined)
+      throw new KtError('internal', `a query read a bucket that it was never told of: ${JSON.stringify(id)}`);
     return uuid;
   };
   return {
@@ -60,7 +65,9 @@ const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
       let left = most;
       for (let after: events.Position | null = null; left > 0; ) {
         const limit = Math.min(PAGE, left);
-        const page: events.EventPage | null = await run(database, (tx) => events.page(tx, uuid, period, limit, after, earliest));
+        const page: events.EventPage | null = await run(database, (tx) =>
+          events.page(tx, uuid, period, limit, after, earliest),
+        );
         if (page) yield page.text;
         if (!page?.more) return;
         left -= page.events;
@@ -75,7 +82,11 @@ const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
 };
 
 /** `hostname` as the list of buckets shows it, `place` in the order of creation, which storage lists in. */
-const queryBucketOf = ({ publicId, type, client }: buckets.BucketRow, hostname: string, place: number): QueryBucket => ({
+const queryBucketOf = (
+  { publicId, type, client }: buckets.BucketRow,
+  hostname: string,
+  place: number,
+): QueryBucket => ({
   id: publicId,
   type,
   client,

@@ -16,5 +16,7 @@ export const readable = async <E extends Event>(tx: Tx, bucketUuid: string, even
     if (group) group.push(event);
     else byInstant.set(instantOf(event), [event]);
   }
-  return [...batches(byInstant, Infinity, COMPARED_BYTES, ([instant]) => held.get(instant)?.bytes ?? 0)].map((part) => part.flatMap(([, group]) => group));
+  return [...batches(byInstant, Infinity, COMPARED_BYTES, ([instant]) => held.get(instant)?.bytes ?? 0)].map((part) =>
+    part.flatMap(([, group]) => group),
+  );
 };

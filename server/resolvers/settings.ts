@@ -19,7 +19,8 @@ const MAX_KEYS = 2_000;
 
 const checkKey = (key: string): void => {
   const bytes = new TextEncoder().encode(key).length;
-  if (bytes < 1 || bytes > MAX_KEY_BYTES) throw new KtError('invalid', `a setting's key has 1 to ${MAX_KEY_BYTES} bytes, and this one has ${bytes}`);
+  if (bytes < 1 || bytes > MAX_KEY_BYTES)
+    throw new KtError('invalid', `a setting's key has 1 to ${MAX_KEY_BYTES} bytes, and this one has ${bytes}`);
 };
 
 /**
@@ -49,7 +50,10 @@ export const makeSettings = ({ database }: Deps) => ({
     return transaction(database, async (tx) => {
       const others = await rows.others(tx, viewer.userId, key);
       if (others.keys >= MAX_KEYS || others.bytes + storedBytes(value) > MAX_ALL) {
-        throw new KtError('too_large', `an account's settings are at most ${MAX_KEYS}, and ${MAX_ALL} bytes: delete some first`);
+        throw new KtError(
+          'too_large',
+          `an account's settings are at most ${MAX_KEYS}, and ${MAX_ALL} bytes: delete some first`,
+        );
       }
       return rows.put(tx, viewer.userId, key, value);
     });

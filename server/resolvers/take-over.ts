@@ -25,10 +25,19 @@ export const checkTakeOver = ({ probe, held }: TakeOver): void => {
  * imports alone, and of the same history; null where it is not. It keeps its public name and its rows; what of them the device does not
  * adopt stays as kept. The caller holds the account's lock, and has looked that the device has no bucket of this id.
  */
-export const takeOver = async (tx: Tx, userId: string, deviceUuid: string, facts: Bucket, claim: TakeOver): Promise<buckets.BucketRow | null> => {
+export const takeOver = async (
+  tx: Tx,
+  userId: string,
+  deviceUuid: string,
+  facts: Bucket,
+  claim: TakeOver,
+): Promise<buckets.BucketRow | null> => {
   const found = isStorable(claim.publicId) ? await buckets.findPublic(tx, userId, claim.publicId, 'write') : null;
   if (!found || found.importedId !== facts.id || found.type !== facts.type) return null;
-  const home = await tx.device.findUniqueOrThrow({ where: { id: found.deviceUuid }, select: { deviceId: true, own: true } });
+  const home = await tx.device.findUniqueOrThrow({
+    where: { id: found.deviceUuid },
+    select: { deviceId: true, own: true },
+  });
   if (!home.own || !(await isOneHistory(tx, found.uuid, claim))) return null;
   await moveTo(tx, found.uuid, { deviceUuid, id: facts.id }, { deviceId: home.deviceId, bucketId: found.id });
   return buckets.lock(tx, found.uuid);
@@ -37,6 +46,7 @@ export const takeOver = async (tx: Tx, userId: string, deviceUuid: string, facts
 /** One without events holds no other history: nothing of anybody's comes into the device's bucket with it. */
 const isOneHistory = async (tx: Tx, uuid: string, { probe, held }: TakeOver): Promise<boolean> => {
   const there = (await probesOf(tx, [uuid])).get(uuid)!;
-  if (there.newest.length === 0) return (await tx.event.findFirst({ where: { bucketUuid: uuid }, select: { id: true } })) === null;
+  if (there.newest.length === 0)
+    return (await tx.event.findFirst({ where: { bucketUuid: uuid }, select: { id: true } })) === null;
   return isSameHistory(there, held) || isSameHistory(probe, await heldAt(tx, uuid, [...probe.newest, ...probe.spread]));
 };

@@ -19,14 +19,19 @@ const LISTED = 100;
 export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof makeTrash>) => {
   const ownerOf = async (email: string): Promise<Viewer> => {
     const user = await run(database, (tx) => users.findByEmail(tx, email.trim().toLowerCase()));
-    if (!user) throw new KtError('not_found', `there is no user ${JSON.stringify(email)}: "kt-server users list" shows them`);
+    if (!user)
+      throw new KtError('not_found', `there is no user ${JSON.stringify(email)}: "kt-server users list" shows them`);
     return { userId: user.id, keyId: null, deviceId: null, boundTo: null };
   };
   const placesOf = async (viewer: Viewer, bucket: string | undefined) => {
     const all = await trash.summary(viewer);
     if (bucket === undefined) return all;
     const found = all.filter(({ publicId }) => publicId === bucket);
-    if (found.length === 0) throw new KtError('not_found', `nothing of a bucket ${JSON.stringify(bucket)} is in the trash: "kt-server trash list" shows what is`);
+    if (found.length === 0)
+      throw new KtError(
+        'not_found',
+        `nothing of a bucket ${JSON.stringify(bucket)} is in the trash: "kt-server trash list" shows what is`,
+      );
     return found;
   };
 
@@ -53,7 +58,8 @@ export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof ma
       const viewer = await ownerOf(email);
       const never = new AbortController().signal;
       const done: (PutBack & { bucket: string })[] = [];
-      for (const { uuid, publicId } of await placesOf(viewer, bucket)) done.push({ bucket: publicId, ...(await trash.restore(viewer, { uuid }, null, never)) });
+      for (const { uuid, publicId } of await placesOf(viewer, bucket))
+        done.push({ bucket: publicId, ...(await trash.restore(viewer, { uuid }, null, never)) });
       return done;
     },
 
@@ -61,7 +67,8 @@ export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof ma
     emptyTrash: async ({ email, bucket }: TrashPlace): Promise<{ bucket: string; purged: number }[]> => {
       const viewer = await ownerOf(email);
       const done: { bucket: string; purged: number }[] = [];
-      for (const { uuid, publicId } of await placesOf(viewer, bucket)) done.push({ bucket: publicId, purged: await trash.empty(viewer, { uuid }) });
+      for (const { uuid, publicId } of await placesOf(viewer, bucket))
+        done.push({ bucket: publicId, purged: await trash.empty(viewer, { uuid }) });
       return done;
     },
   };

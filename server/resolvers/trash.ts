@@ -74,7 +74,11 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
      * room for. Fails with `not_found`, and with `rate_limited` while as many of the account's wait as may.
      */
     restore: (viewer: Viewer, ref: BucketRef, ids: readonly number[] | null, signal: AbortSignal): Promise<PutBack> => {
-      if (ids !== null && ids.length > MOST_NAMED) throw new KtError('too_large', `one request puts back at most ${MOST_NAMED} events that it names: send them in parts, or name none to put back all`);
+      if (ids !== null && ids.length > MOST_NAMED)
+        throw new KtError(
+          'too_large',
+          `one request puts back at most ${MOST_NAMED} events that it names: send them in parts, or name none to put back all`,
+        );
       return turns.take(viewer.userId, signal, async () => {
         const { uuid } = await run(database, (tx) => mustFind(tx, viewer, ref));
         const total = { restored: 0, present: 0, refused: 0 };
@@ -114,7 +118,9 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
       const before = new Date(now().getTime() - KEPT_MS);
       let purged = 0;
       for (let after: string | null = null; !stop.aborted; ) {
-        const page: Awaited<ReturnType<typeof rows.outdated>> = await run(database, (tx) => rows.outdated(tx, before, after, BUCKETS_AT_ONCE));
+        const page: Awaited<ReturnType<typeof rows.outdated>> = await run(database, (tx) =>
+          rows.outdated(tx, before, after, BUCKETS_AT_ONCE),
+        );
         if (page === null) break;
         for (const { uuid, userId } of page.buckets) {
           if (stop.aborted) return purged;

@@ -21,7 +21,11 @@ const work = () => {
   };
 };
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
-const outcome = (promise: Promise<unknown>) => promise.then(() => 'done', (error: Error) => error.message);
+const outcome = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'done',
+    (error: Error) => error.message,
+  );
 
 const turns = suite('turns');
 
@@ -30,10 +34,16 @@ turns('run so many of a name at once, the others in order, and other names meanw
   const works = Array.from({ length: 5 }, work);
   const all = works.map(({ run }, i) => take(i === 4 ? 'other' : 'name', here, run));
   await settle();
-  assert.equal(works.map(({ begun }) => begun()), [true, true, false, false, true]);
+  assert.equal(
+    works.map(({ begun }) => begun()),
+    [true, true, false, false, true],
+  );
   works[1]!.end();
   await settle();
-  assert.equal(works.map(({ begun }) => begun()), [true, true, true, false, true]);
+  assert.equal(
+    works.map(({ begun }) => begun()),
+    [true, true, true, false, true],
+  );
   for (const { end } of works) end();
   await Promise.all(all);
   const again = work();

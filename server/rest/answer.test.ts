@@ -15,7 +15,10 @@ answers('are sent in slices of 1 MB of the very bytes they came in, none of whic
   const json = new Uint8Array(5_000_000).fill(0x31);
   json[4_999_999] = 0x32;
   const response = okLargeJson(json, { 'x-more': 'yes' });
-  assert.equal([response.status, response.headers.get('content-length'), response.headers.get('x-more')], [200, '5000000', 'yes']);
+  assert.equal(
+    [response.status, response.headers.get('content-length'), response.headers.get('x-more')],
+    [200, '5000000', 'yes'],
+  );
   assert.is(response.headers.get('content-type'), 'application/json');
   const chunks = await chunksOf(response);
   assert.is(chunks.length, 5);
@@ -23,7 +26,10 @@ answers('are sent in slices of 1 MB of the very bytes they came in, none of whic
     assert.is(chunk.buffer, json.buffer);
     assert.is(chunk.byteOffset, i * 1024 * 1024);
   }
-  assert.is(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0), json.byteLength);
+  assert.is(
+    chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0),
+    json.byteLength,
+  );
 });
 
 answers('of less are sent at once', async () => {

@@ -19,7 +19,8 @@ export const ok = (value: unknown): Response => okText(JSON.stringify(value));
 export const okText = (json: string): Response => okJson(Buffer.from(json));
 
 /** 200 with JSON that is UTF-8 already. */
-export const okJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response => jsonAnswer(200, json, headers);
+export const okJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response =>
+  jsonAnswer(200, json, headers);
 
 /** As much of a large answer as is written at once, in bytes: who reads slowly has no more of it under way. */
 const SLICE = 1024 * 1024;
@@ -47,7 +48,11 @@ export const okLargeJson = (json: Uint8Array<ArrayBuffer>, headers: Record<strin
  * 200 with JSON that is written while it is read: nothing is held but the text under way. `onBroken` hears of what ends it early,
  * when the status is long gone: the answer is cut off then, and can't be taken for a whole one.
  */
-export const okStream = (text: AsyncGenerator<string>, headers: Record<string, string>, onBroken: (error: unknown) => void): Response => {
+export const okStream = (
+  text: AsyncGenerator<string>,
+  headers: Record<string, string>,
+  onBroken: (error: unknown) => void,
+): Response => {
   const body = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
@@ -79,8 +84,12 @@ export const created = (): Response => jsonAnswer(201, NOTHING);
 export const unchanged = (): Response => new Response(null, { status: 304, headers: ALWAYS });
 
 /** Any failure: JSON with a `message`, whatever Accept says (DEV-2): aw-webui shows it, and some of its views crash without. */
-export const failure = (status: number, message: string, headers: Record<string, string> = {}, more: Record<string, string> = {}): Response =>
-  jsonAnswer(status, Buffer.from(JSON.stringify({ ...more, message })), headers);
+export const failure = (
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+  more: Record<string, string> = {},
+): Response => jsonAnswer(status, Buffer.from(JSON.stringify({ ...more, message })), headers);
 
 /** What HEAD gets for GET's answer: the same status and headers. */
 export const withoutBody = ({ status, headers }: Response): Response => new Response(null, { status, headers });

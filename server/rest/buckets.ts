@@ -19,7 +19,10 @@ export const asStored = async (resolvers: Resolvers, rows: readonly BucketRow[])
 /** The same with hostnames that tell devices apart (DEV-22). */
 const asShown = async (resolvers: Resolvers, viewer: Viewer, rows: readonly BucketRow[]): Promise<WireBucket[]> => {
   const { ofBucket } = await resolvers.devices.hostnames(viewer);
-  return asStored(resolvers, rows.map((row) => ({ ...row, hostname: ofBucket(row) })));
+  return asStored(
+    resolvers,
+    rows.map((row) => ({ ...row, hostname: ofBucket(row) })),
+  );
 };
 
 export const list: Handler = async ({ viewer, resolvers }) => {

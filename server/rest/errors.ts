@@ -20,12 +20,20 @@ const STATUS: Record<ErrorCode, number> = {
 };
 
 /** A sender of too much may be sending still: its connection can't carry another request. What may work in a moment says so, in seconds. */
-const MORE: Partial<Record<ErrorCode, Record<string, string>>> = { too_large: { connection: 'close' }, unavailable: { 'retry-after': '5' } };
+const MORE: Partial<Record<ErrorCode, Record<string, string>>> = {
+  too_large: { connection: 'close' },
+  unavailable: { 'retry-after': '5' },
+};
 
 /** An error as this door says it; a query's with the Python server's class as `type` (DEV-12). What is not ours is nobody's business but the log's. */
 export const errorToAnswer = (error: unknown): Response =>
   error instanceof KtError
-    ? failure(STATUS[error.code], error.message, MORE[error.code], error instanceof QueryError ? { type: error.type } : {})
+    ? failure(
+        STATUS[error.code],
+        error.message,
+        MORE[error.code],
+        error instanceof QueryError ? { type: error.type } : {},
+      )
     : failure(500, 'something went wrong inside the server: its log says what');
 
 /** Is it a fault of the server's, which its log should hold? A database that does not answer has its own line there, one for all requests. */

@@ -5,7 +5,10 @@ import type { EventList, Position } from '../resolvers/events.ts';
 import { okStream, okText } from './answer.ts';
 
 /** Reads a page behind a place in the bucket that the page before was of. */
-type ReadPage = (limit: number, after: { readonly bucket: string; readonly position: Position } | null) => Promise<EventList>;
+type ReadPage = (
+  limit: number,
+  after: { readonly bucket: string; readonly position: Position } | null,
+) => Promise<EventList>;
 
 /**
  * Events read and written as text at a time. The embedded database runs on our thread, and 100 k rows at once would stop
@@ -46,7 +49,11 @@ const textsOf = (events: readonly StoredEvent[]): string[] => {
  * The list as an answer: with its length where it is one page, and else written while it is read, whatever it holds. What fails
  * before the second page is an error of its own; later it can only cut the answer off, which `onBroken` hears of.
  */
-export const answerEvents = async (limit: number | null, read: ReadPage, onBroken: (error: unknown) => void): Promise<Response> => {
+export const answerEvents = async (
+  limit: number | null,
+  read: ReadPage,
+  onBroken: (error: unknown) => void,
+): Promise<Response> => {
   const pages = eventPages(limit, read);
   const first = await pages.next();
   if (first.done) return okText('[]');
@@ -56,7 +63,10 @@ export const answerEvents = async (limit: number | null, read: ReadPage, onBroke
 };
 
 /** Events that were just stored, as an answer: written while it is read where they are more than a page. */
-export const answerStored = async (events: readonly StoredEvent[], onBroken: (error: unknown) => void): Promise<Response> =>
+export const answerStored = async (
+  events: readonly StoredEvent[],
+  onBroken: (error: unknown) => void,
+): Promise<Response> =>
   events.length <= PAGE ? okText(`[${textsOf(events).join(',')}]`) : okStream(inParts(events), {}, onBroken);
 
 async function* inParts(events: readonly StoredEvent[]): AsyncGenerator<string> {

@@ -8,7 +8,12 @@ import type { Handler, UploadHandler } from './route.ts';
 
 export const list: Handler = async ({ viewer, bucket, query, zones, resolvers, onBroken }) => {
   const within = period(query, zones);
-  return answerEvents(limit(query), (most, after) => resolvers.events.list(viewer, after ? { uuid: after.bucket } : bucket, within, most, after?.position), onBroken);
+  return answerEvents(
+    limit(query),
+    (most, after) =>
+      resolvers.events.list(viewer, after ? { uuid: after.bucket } : bucket, within, most, after?.position),
+    onBroken,
+  );
 };
 
 /** What an event takes beside its data, in bytes, about. */

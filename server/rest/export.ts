@@ -15,12 +15,15 @@ const EVERYTHING = { startUs: null, endUs: null };
  */
 type ExportedBucket = WireBucket & { readonly kt?: { readonly device: string; readonly bucketId: string } };
 
-export const one: Handler = async (call) => exported(call, [await call.resolvers.buckets.get(call.viewer, call.bucket)]);
+export const one: Handler = async (call) =>
+  exported(call, [await call.resolvers.buckets.get(call.viewer, call.bucket)]);
 
 export const all: Handler = async (call) => exported(call, await call.resolvers.buckets.list(call.viewer));
 
 const exported = async (call: Call, rows: readonly BucketRow[]): Promise<Response> => {
-  const devices = new Map((await call.resolvers.devices.list(call.viewer)).map((device) => [device.id, device.deviceId]));
+  const devices = new Map(
+    (await call.resolvers.devices.list(call.viewer)).map((device) => [device.id, device.deviceId]),
+  );
   const buckets = (await asStored(call.resolvers, rows)).map((bucket, i): ExportedBucket => {
     const device = devices.get(rows[i]!.deviceUuid);
     return device === undefined ? bucket : { ...bucket, kt: { device, bucketId: rows[i]!.id } };
@@ -33,14 +36,20 @@ const exported = async (call: Call, rows: readonly BucketRow[]): Promise<Respons
  * The file as it is read. Fails, which cuts the answer off, when a bucket goes away meanwhile: half of a bucket must not look like
  * the whole.
  */
-async function* file({ viewer, resolvers }: Call, buckets: readonly ExportedBucket[], rows: readonly BucketRow[]): AsyncGenerator<string> {
+async function* file(
+  { viewer, resolvers }: Call,
+  buckets: readonly ExportedBucket[],
+  rows: readonly BucketRow[],
+): AsyncGenerator<string> {
   yield '{"buckets":{';
   for (const [i, bucket] of buckets.entries()) {
     const { events: _, ...facts } = bucket;
     yield `${i === 0 ? '' : ','}${JSON.stringify(bucket.id)}:${JSON.stringify(facts).slice(0, -1)},"events":[`;
     // Whatever has its name by now.
     const { uuid } = rows[i]!;
-    yield* eventPages(null, (most, after) => resolvers.events.list(viewer, { uuid, id: bucket.id }, EVERYTHING, most, after?.position));
+    yield* eventPages(null, (most, after) =>
+      resolvers.events.list(viewer, { uuid, id: bucket.id }, EVERYTHING, most, after?.position),
+    );
     yield ']}';
   }
   yield '}}';

@@ -17,7 +17,8 @@ export const run: UploadHandler = async ({ viewer, receive, zones, signal, resol
 async function* received(receive: Receive, zones: ZoneNote): AsyncGenerator<ImportPart> {
   const files = await receive((field) => FIELDS.includes(field));
   try {
-    if (files.length === 0) throw new KtError('malformed', `the form has no file in a field ${JSON.stringify(FIELDS[0])}`);
+    if (files.length === 0)
+      throw new KtError('malformed', `the form has no file in a field ${JSON.stringify(FIELDS[0])}`);
     for (const file of files) yield* importParts(file.chunks(), zones);
   } finally {
     await Promise.all(files.map((file) => file.close()));

@@ -18,8 +18,15 @@ const time = { type: 'string', format: 'date-time' };
 export const queryParameters = {
   start: { description: 'Only what ends here or later, cut to it. RFC 3339; write `+` as `%2B`.', schema: time },
   end: { description: 'Only what begins here or earlier, cut to it.', schema: time },
-  limit: { description: 'How many at most; what is no whole number means all.', schema: { type: 'string', examples: ['100', '-1'] } },
-  pulsetime: { description: 'How long after the last event’s end a heartbeat still continues it, in seconds.', required: true, schema: { type: 'number' } },
+  limit: {
+    description: 'How many at most; what is no whole number means all.',
+    schema: { type: 'string', examples: ['100', '-1'] },
+  },
+  pulsetime: {
+    description: 'How long after the last event’s end a heartbeat still continues it, in seconds.',
+    required: true,
+    schema: { type: 'number' },
+  },
   name: { description: 'What the program’s variable NAME holds.', schema: { type: 'string' } },
 } satisfies Record<string, { description: string; required?: boolean; schema: Schema }>;
 
@@ -32,7 +39,11 @@ const nothing = ref('Nothing');
 /** By method and pattern, as in routes.ts. A route that is missing here fails openapi.test.ts. */
 export const operations: Readonly<Record<string, Operation>> = {
   'GET /api/0/info': { summary: 'Who this server is', tag: 'server', answers: ok('The server', ref('Info')) },
-  'GET /api/0/openapi.json': { summary: 'This description', tag: 'server', answers: ok('OpenAPI 3.1', { type: 'object' }) },
+  'GET /api/0/openapi.json': {
+    summary: 'This description',
+    tag: 'server',
+    answers: ok('OpenAPI 3.1', { type: 'object' }),
+  },
   'GET /api/0/buckets': {
     summary: 'All buckets, of every device',
     tag: 'buckets',
@@ -42,7 +53,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST /api/0/buckets/:bucket': {
     summary: 'Create a bucket',
     tag: 'buckets',
-    description: 'On the device that the request speaks for, else on the account’s own. One that exists stays as it is. One that a device pushes is no bucket of who names no device: the account’s own gets its name.',
+    description:
+      'On the device that the request speaks for, else on the account’s own. One that exists stays as it is. One that a device pushes is no bucket of who names no device: the account’s own gets its name.',
     body: json(ref('BucketInput')),
     answers: { ...ok('It was created', nothing), 304: { description: 'It was there already' } },
   },
@@ -52,16 +64,31 @@ export const operations: Readonly<Record<string, Operation>> = {
     description: 'A device that still has it brings it back with its next sync.',
     answers: ok('It is gone', nothing),
   },
-  'GET /api/0/buckets/:bucket/events': { summary: 'Events, newest start first', tag: 'events', query: ['start', 'end', 'limit'], answers: ok('The events', list(ref('Event'))) },
+  'GET /api/0/buckets/:bucket/events': {
+    summary: 'Events, newest start first',
+    tag: 'events',
+    query: ['start', 'end', 'limit'],
+    answers: ok('The events', list(ref('Event'))),
+  },
   'POST /api/0/buckets/:bucket/events': {
     summary: 'Store events as they are, all or none',
     tag: 'events',
-    description: 'One with the id of an event of this bucket replaces it; 409 when that belongs to a device. New ones at a bucket that a device pushes go into the account’s own of that name; 409 where the request names a device.',
+    description:
+      'One with the id of an event of this bucket replaces it; 409 when that belongs to a device. New ones at a bucket that a device pushes go into the account’s own of that name; 409 where the request names a device.',
     body: json({ oneOf: [list(ref('EventInput')), ref('EventInput')] }),
     answers: ok('The events as stored, in the order given', list(ref('Event'))),
   },
-  'GET /api/0/buckets/:bucket/events/count': { summary: 'How many events', tag: 'events', query: ['start', 'end'], answers: ok('The number', { type: 'integer' }) },
-  'GET /api/0/buckets/:bucket/events/:event': { summary: 'One event, uncut', tag: 'events', answers: ok('The event', ref('Event')) },
+  'GET /api/0/buckets/:bucket/events/count': {
+    summary: 'How many events',
+    tag: 'events',
+    query: ['start', 'end'],
+    answers: ok('The number', { type: 'integer' }),
+  },
+  'GET /api/0/buckets/:bucket/events/:event': {
+    summary: 'One event, uncut',
+    tag: 'events',
+    answers: ok('The event', ref('Event')),
+  },
   'DELETE /api/0/buckets/:bucket/events/:event': {
     summary: 'Delete an event',
     tag: 'events',
@@ -71,30 +98,55 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST /api/0/buckets/:bucket/heartbeat': {
     summary: 'Say that something still goes on',
     tag: 'events',
-    description: 'The last event grows when the data is equal and it is not too long ago, else a new one begins. In a bucket that a device pushes it does as a new event does.',
+    description:
+      'The last event grows when the data is equal and it is not too long ago, else a new one begins. In a bucket that a device pushes it does as a new event does.',
     query: ['pulsetime'],
     body: json(ref('EventInput')),
     answers: ok('The event that the heartbeat made or made longer', ref('Event')),
   },
-  'GET /api/0/buckets/:bucket/export': { summary: 'One bucket with all its events, as a file', tag: 'transfer', answers: ok('The file', ref('Export')) },
-  'GET /api/0/export': { summary: 'All buckets with all their events, as a file', tag: 'transfer', answers: ok('The file', ref('Export')) },
+  'GET /api/0/buckets/:bucket/export': {
+    summary: 'One bucket with all its events, as a file',
+    tag: 'transfer',
+    answers: ok('The file', ref('Export')),
+  },
+  'GET /api/0/export': {
+    summary: 'All buckets with all their events, as a file',
+    tag: 'transfer',
+    answers: ok('The file', ref('Export')),
+  },
   'POST /api/0/import': {
     summary: 'Import a file, all or nothing',
     tag: 'transfer',
-    description: 'Up to 1 GB. A bucket that exists keeps its facts and takes the events it lacks, so the same file twice is the same as once. Ids of events are not kept.',
-    body: { ...json(ref('Import')), 'multipart/form-data': { type: 'object', properties: { 'buckets.json': { type: 'string', contentMediaType: 'application/json' } } } },
+    description:
+      'Up to 1 GB. A bucket that exists keeps its facts and takes the events it lacks, so the same file twice is the same as once. Ids of events are not kept.',
+    body: {
+      ...json(ref('Import')),
+      'multipart/form-data': {
+        type: 'object',
+        properties: { 'buckets.json': { type: 'string', contentMediaType: 'application/json' } },
+      },
+    },
     answers: ok('All of it is in', nothing),
   },
   'POST /api/0/query': {
     summary: 'Run a query',
     tag: 'query',
-    description: 'A rule whose pattern can’t be used matches nothing, and the header X-Query-Warnings tells of it: how many there are, and what the first ones say.',
+    description:
+      'A rule whose pattern can’t be used matches nothing, and the header X-Query-Warnings tells of it: how many there are, and what the first ones say.',
     query: ['name'],
     body: json(ref('Query')),
     answers: ok('What it returned, for each period', list(anything)),
   },
-  'GET /api/0/settings': { summary: 'All settings', tag: 'settings', answers: ok('Values by their keys', { type: 'object', additionalProperties: true }) },
-  'GET /api/0/settings/:key': { summary: 'One setting', tag: 'settings', answers: ok('Its value; null where the key is not set', anything) },
+  'GET /api/0/settings': {
+    summary: 'All settings',
+    tag: 'settings',
+    answers: ok('Values by their keys', { type: 'object', additionalProperties: true }),
+  },
+  'GET /api/0/settings/:key': {
+    summary: 'One setting',
+    tag: 'settings',
+    answers: ok('Its value; null where the key is not set', anything),
+  },
   'POST /api/0/settings/:key': {
     summary: 'Store a setting',
     tag: 'settings',

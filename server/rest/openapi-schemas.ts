@@ -8,7 +8,11 @@ const text = { type: 'string' };
 const time = { type: 'string', format: 'date-time' };
 const orNull = (schema: Schema): Schema => ({ oneOf: [schema, { type: 'null' }] });
 const data = { type: 'object', additionalProperties: true };
-const object = (properties: Record<string, Schema>, required = Object.keys(properties)): Schema => ({ type: 'object', properties, required });
+const object = (properties: Record<string, Schema>, required = Object.keys(properties)): Schema => ({
+  type: 'object',
+  properties,
+  required,
+});
 const eventRef = { $ref: '#/components/schemas/Event' };
 
 const bucket = {
@@ -17,7 +21,8 @@ const bucket = {
   client: text,
   hostname: {
     ...text,
-    description: 'The device’s where the watcher gave none or `unknown`. Of two devices of one name the later has ` (2)` behind it.',
+    description:
+      'The device’s where the watcher gave none or `unknown`. Of two devices of one name the later has ` (2)` behind it.',
   },
   created: time,
   data,
@@ -30,26 +35,49 @@ const kt = {
   description: 'The device it is of, by its `device_id`, and its id there.',
 };
 const exported = object(
-  { ...bucket, hostname: { ...text, description: 'As the watcher said it.' }, kt, events: { type: 'array', items: eventRef } },
+  {
+    ...bucket,
+    hostname: { ...text, description: 'As the watcher said it.' },
+    kt,
+    events: { type: 'array', items: eventRef },
+  },
   [...bucketKeys, 'events'],
 );
 const bucketInput = {
   type: text,
   client: text,
-  hostname: { ...text, description: '`!local` is the server itself, or the device that the request speaks for; in a creation only.' },
+  hostname: {
+    ...text,
+    description: '`!local` is the server itself, or the device that the request speaks for; in a creation only.',
+  },
   created: { ...orNull(time), description: 'Now, if not given.' },
   data,
   last_updated: { ...orNull(time), description: 'Without effect.' },
 };
-const eventsInput = { oneOf: [{ type: 'array', items: { $ref: '#/components/schemas/EventInput' } }, { type: 'null' }], description: 'What is no event among them is dropped.' };
+const eventsInput = {
+  oneOf: [{ type: 'array', items: { $ref: '#/components/schemas/EventInput' } }, { type: 'null' }],
+  description: 'What is no event among them is dropped.',
+};
 
 export const schemas = {
   Info: object({ hostname: text, version: text, testing: { type: 'boolean' }, device_id: text }),
-  Event: object({ id: { type: 'integer', format: 'int64' }, timestamp: time, duration: { type: 'number', description: 'Seconds; may be 0 or negative.' }, data }),
+  Event: object({
+    id: { type: 'integer', format: 'int64' },
+    timestamp: time,
+    duration: { type: 'number', description: 'Seconds; may be 0 or negative.' },
+    data,
+  }),
   EventInput: object(
     {
-      id: { oneOf: [{ type: 'integer', format: 'int64' }, { type: 'null' }], description: 'The id of an event of this bucket, which is then replaced. Any other is not kept.' },
-      timestamp: { ...time, description: '1677-09-21 to 2262-04-11; UTC where it has no offset. Finer digits than microseconds are cut off.' },
+      id: {
+        oneOf: [{ type: 'integer', format: 'int64' }, { type: 'null' }],
+        description: 'The id of an event of this bucket, which is then replaced. Any other is not kept.',
+      },
+      timestamp: {
+        ...time,
+        description:
+          '1677-09-21 to 2262-04-11; UTC where it has no offset. Finer digits than microseconds are cut off.',
+      },
       duration: { type: 'number', default: 0 },
       data,
     },
@@ -72,5 +100,7 @@ export const schemas = {
   Device: object({ id: text, device_id: text, hostname: text, created_at: time, last_sync_at: orNull(time) }),
   DeviceInput: object({ device_id: { ...text, description: 'Drawn by the device itself, and kept.' }, hostname: text }),
   Nothing: { type: 'object', description: 'Empty: there is nothing to say.' },
-  Failure: object({ message: { ...text, description: 'What is wrong and what to do, for people. It may be worded anew.' } }),
+  Failure: object({
+    message: { ...text, description: 'What is wrong and what to do, for people. It may be worded anew.' },
+  }),
 } satisfies Record<string, Schema>;

@@ -39,7 +39,8 @@ export const openApi = (open: readonly Row[], others: readonly Row[]): Schema =>
         'X-Device-Id': {
           name: 'X-Device-Id',
           in: 'header',
-          description: 'The device that the request speaks for, by the `device_id` it registered under: its own names for its buckets come first. A key that is bound to a device says the same.',
+          description:
+            'The device that the request speaks for, by the `device_id` it registered under: its own names for its buckets come first. A key that is bound to a device says the same.',
           schema: { type: 'string' },
         },
       },
@@ -47,9 +48,16 @@ export const openApi = (open: readonly Row[], others: readonly Row[]): Schema =>
   };
 };
 
-const path = (name: string, description: string, schema: Schema): Schema => ({ name, in: 'path', required: true, description, schema });
+const path = (name: string, description: string, schema: Schema): Schema => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  schema,
+});
 const parameterRef = (name: string): Schema => ({ $ref: `#/components/parameters/${name}` });
-const content = (byType: Readonly<Record<string, Schema>>): Schema => Object.fromEntries(Object.entries(byType).map(([type, schema]) => [type, { schema }]));
+const content = (byType: Readonly<Record<string, Schema>>): Schema =>
+  Object.fromEntries(Object.entries(byType).map(([type, schema]) => [type, { schema }]));
 
 const UNKNOWN: Operation = { summary: '', tag: 'server', answers: { 200: { description: '' } } };
 
@@ -60,7 +68,10 @@ const operation = ([method, pattern]: Row, open: boolean): Schema => {
   const parameters = [...inPath, ...inQuery, ...(open ? [] : [parameterRef('X-Device-Id')])];
   const failure = { description: 'What went wrong', content: content({ 'application/json': ref('Failure') }) };
   return {
-    operationId: `${method.toLowerCase()}${pattern.replace('/api/0', '').replace(/[/:]+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W/g, '')}`,
+    operationId: `${method.toLowerCase()}${pattern
+      .replace('/api/0', '')
+      .replace(/[/:]+(\w)/g, (_, letter: string) => letter.toUpperCase())
+      .replace(/\W/g, '')}`,
     summary,
     tags: [tag],
     ...(description === undefined ? {} : { description }),
@@ -68,7 +79,10 @@ const operation = ([method, pattern]: Row, open: boolean): Schema => {
     ...(body === undefined ? {} : { requestBody: { required: true, content: content(body) } }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(answers).map(([status, { description: what, schema }]) => [status, { description: what, ...(schema ? { content: content({ 'application/json': schema }) } : {}) }]),
+        Object.entries(answers).map(([status, { description: what, schema }]) => [
+          status,
+          { description: what, ...(schema ? { content: content({ 'application/json': schema }) } : {}) },
+        ]),
       ),
       ...(open ? {} : { 401: { ...failure, description: 'No API key, or a wrong one' } }),
       default: failure,

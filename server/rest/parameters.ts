@@ -41,7 +41,9 @@ export const limit = (query: URLSearchParams): number | null => {
 /** `pulsetime`: decimal seconds, as Rust and Python read them; JavaScript alone takes `0x10` and reads nothing as 0. Fails with `invalid`. */
 export const pulsetime = (query: URLSearchParams): number => {
   const text = query.get('pulsetime') ?? '';
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : invalid('the parameter pulsetime must be a number of seconds, like 60');
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)
+    ? Number(text)
+    : invalid('the parameter pulsetime must be a number of seconds, like 60');
 };
 
 /**

@@ -8,7 +8,8 @@ import type { Handler } from './route.ts';
 
 /** Other keys mean nothing (aw-rest-api.md 3.13). Fails with `malformed`. */
 const fromWire = (body: unknown): Pick<QueryRequest, 'query' | 'timeperiods'> => {
-  if (!isJsonObject(body)) throw new KtError('malformed', 'the body must be {"query": ["…"], "timeperiods": ["START/END"]}');
+  if (!isJsonObject(body))
+    throw new KtError('malformed', 'the body must be {"query": ["…"], "timeperiods": ["START/END"]}');
   const texts = (key: 'query' | 'timeperiods'): readonly string[] => {
     const value = body[key];
     if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value as string[];

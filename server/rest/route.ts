@@ -30,7 +30,11 @@ type Known = OpenCall & {
 export type Call = Known & { readonly body: unknown };
 
 /** The same with a body of any size, which the handler receives when it is ready for it: as files, or as the elements of a list of JSON. */
-export type UploadCall = Known & { readonly receive: Receive; readonly elements: () => AsyncGenerator<unknown[]>; readonly held: Held };
+export type UploadCall = Known & {
+  readonly receive: Receive;
+  readonly elements: () => AsyncGenerator<unknown[]>;
+  readonly held: Held;
+};
 
 /** Runs for anybody: it is never given a viewer, and so can't reach anybody's data. */
 export type OpenHandler = (call: OpenCall) => Promise<Response>;
@@ -59,7 +63,8 @@ export const findRoute = <H>(table: readonly Route<H>[], method: string, segment
   const first = table.find(([, pattern]) => fit(pattern, segments));
   if (!first) return { handler: null, limits: OBJECT_LIMITS, params: NO_PARAMS, allowed: [] };
   const rows = table.filter(([, pattern]) => pattern === first[1]);
-  const [, , handler = null, limits = OBJECT_LIMITS] = rows.find(([rowMethod]) => rowMethod === (method === 'HEAD' ? 'GET' : method)) ?? [];
+  const [, , handler = null, limits = OBJECT_LIMITS] =
+    rows.find(([rowMethod]) => rowMethod === (method === 'HEAD' ? 'GET' : method)) ?? [];
   return {
     handler,
     limits,

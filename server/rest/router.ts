@@ -36,24 +36,32 @@ let described: string | undefined;
 const description = (): string => (described ??= JSON.stringify(openApi(openRoutes, [...routes, ...uploadRoutes])));
 
 /** The REST door: aw-server's API, version 0. */
-export const makeRest = ({ underWay = makeUnderWay(), ...deps }: RestDeps): Rest => async (request, target) => {
-  const zones: ZoneNote = { assumed: false };
-  let held: Held | undefined;
-  const enter = (owner: string): Held => (held ??= underWay.enter(owner));
-  const response = await answer(deps, request, target, zones, enter).catch((error: unknown) => {
-    if (isFault(error)) deps.onError?.(error);
-    return errorToAnswer(error);
-  });
-  held?.release();
-  if (zones.assumed) response.headers.set('x-time-zone-assumed', 'UTC');
-  return request.method === 'HEAD' ? withoutBody(response) : response;
-};
+export const makeRest =
+  ({ underWay = makeUnderWay(), ...deps }: RestDeps): Rest =>
+  async (request, target) => {
+    const zones: ZoneNote = { assumed: false };
+    let held: Held | undefined;
+    const enter = (owner: string): Held => (held ??= underWay.enter(owner));
+    const response = await answer(deps, request, target, zones, enter).catch((error: unknown) => {
+      if (isFault(error)) deps.onError?.(error);
+      return errorToAnswer(error);
+    });
+    held?.release();
+    if (zones.assumed) response.headers.set('x-time-zone-assumed', 'UTC');
+    return request.method === 'HEAD' ? withoutBody(response) : response;
+  };
 
 /**
  * Who asks comes before what for: without a viewer only the open routes answer, and an unknown path is 401 like any other. Only
  * the decoded path is ever looked at, so no spelling of it goes past (DEV-4).
  */
-const answer = async (deps: RestDeps, request: Request, target: string, zones: ZoneNote, enter: (owner: string) => Held): Promise<Response> => {
+const answer = async (
+  deps: RestDeps,
+  request: Request,
+  target: string,
+  zones: ZoneNote,
+  enter: (owner: string) => Held,
+): Promise<Response> => {
   const { resolvers, authenticate, onError = () => {}, bodyLimit = BODY_LIMIT, uploadLimit = UPLOAD_LIMIT } = deps;
   const segments = segmentsOf(target);
   const query = queryOf(target);
@@ -61,7 +69,11 @@ const answer = async (deps: RestDeps, request: Request, target: string, zones: Z
   if (open.handler) return open.handler({ ...open.params, query, resolvers, description });
 
   const viewer = await authenticate(request.headers);
-  if (!viewer) throw new KtError('unauthenticated', 'send an API key: "Authorization: Bearer KEY"; "kt-server generate-key --email YOU" makes one');
+  if (!viewer)
+    throw new KtError(
+      'unauthenticated',
+      'send an API key: "Authorization: Bearer KEY"; "kt-server generate-key --email YOU" makes one',
+    );
 
   const onBroken = (error: unknown) => {
     if (isFault(error)) onError(error);
@@ -71,11 +83,33 @@ const answer = async (deps: RestDeps, request: Request, target: string, zones: Z
   if (found.handler) {
     const limits = { ...found.limits, bytes: Math.min(found.limits.bytes, bodyLimit) };
     const body = request.method === 'POST' ? await readJson(request, limits, held) : undefined;
-    return found.handler({ ...found.params, query, resolvers, description, viewer, signal: request.signal, zones, onBroken, body });
+    return found.handler({
+      ...found.params,
+      query,
+      resolvers,
+      description,
+      viewer,
+      signal: request.signal,
+      zones,
+      onBroken,
+      body,
+    });
   }
   const upload = findRoute(uploadRoutes, request.method, segments);
   if (upload.handler) {
-    return upload.handler({ ...upload.params, query, resolvers, description, viewer, signal: request.signal, zones, onBroken, held, receive: (isWanted) => receiveFiles(request, uploadLimit, isWanted), elements: () => jsonElements(request, bodyLimit) });
+    return upload.handler({
+      ...upload.params,
+      query,
+      resolvers,
+      description,
+      viewer,
+      signal: request.signal,
+      zones,
+      onBroken,
+      held,
+      receive: (isWanted) => receiveFiles(request, uploadLimit, isWanted),
+      elements: () => jsonElements(request, bodyLimit),
+    });
   }
   const allow = [...open.allowed, ...found.allowed, ...upload.allowed].join(', ');
   if (allow !== '') return failure(405, `this path takes ${allow}`, { allow });

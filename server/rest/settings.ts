@@ -6,7 +6,8 @@ export const list: Handler = async ({ viewer, resolvers }) =>
   ok(Object.fromEntries((await resolvers.settings.list(viewer)).map(({ key, value }) => [key, value])));
 
 /** 200 and null for a key that is not set: aw-notify's page counts on it. */
-export const get: Handler = async ({ viewer, key, resolvers }) => ok((await resolvers.settings.get(viewer, key))?.value ?? null);
+export const get: Handler = async ({ viewer, key, resolvers }) =>
+  ok((await resolvers.settings.get(viewer, key))?.value ?? null);
 
 export const set: Handler = async ({ viewer, key, body, resolvers }) => {
   await resolvers.settings.set(viewer, key, body);

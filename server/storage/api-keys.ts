@@ -12,14 +12,28 @@ export type ApiKeyRow = {
   readonly revokedAt: Date | null;
 };
 
-const shown = { id: true, name: true, prefix: true, scope: true, createdAt: true, lastUsedAt: true, expiresAt: true, revokedAt: true } as const;
+const shown = {
+  id: true,
+  name: true,
+  prefix: true,
+  scope: true,
+  createdAt: true,
+  lastUsedAt: true,
+  expiresAt: true,
+  revokedAt: true,
+} as const;
 
-export const create = (tx: Tx, key: { userId: string; name: string; prefix: string; keyHash: Uint8Array<ArrayBuffer>; deviceUuid: string | null }): Promise<ApiKeyRow> =>
-  tx.apiKey.create({ data: key, select: shown });
+export const create = (
+  tx: Tx,
+  key: { userId: string; name: string; prefix: string; keyHash: Uint8Array<ArrayBuffer>; deviceUuid: string | null },
+): Promise<ApiKeyRow> => tx.apiKey.create({ data: key, select: shown });
 
 /** All keys with whose they are, newest last; of one user where `userId` names one. */
 export const list = async (tx: Tx): Promise<(ApiKeyRow & { email: string })[]> => {
-  const rows = await tx.apiKey.findMany({ orderBy: { createdAt: 'asc' }, select: { ...shown, user: { select: { email: true } } } });
+  const rows = await tx.apiKey.findMany({
+    orderBy: { createdAt: 'asc' },
+    select: { ...shown, user: { select: { email: true } } },
+  });
   return rows.map(({ user, ...row }) => ({ ...row, email: user.email }));
 };
 

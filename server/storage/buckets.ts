@@ -76,7 +76,8 @@ const bucketOf = (row: Row): BucketRow => ({
   headMs: row.push_head,
   footMs: row.push_foot,
   importedId: row.imported_id,
-  former: row.former_device === null ? null : { deviceId: row.former_device, bucketId: row.former_bucket ?? row.bucket_id },
+  former:
+    row.former_device === null ? null : { deviceId: row.former_device, bucketId: row.former_bucket ?? row.bucket_id },
 });
 
 /** Buckets by what follows `from buckets`. */
@@ -86,7 +87,9 @@ export const select = async (tx: Tx, rest: Prisma.Sql): Promise<BucketRow[]> =>
 /** Which of these buckets, by UUID, a user has. */
 export const ownedOf = async (tx: Tx, user: string, uuids: readonly string[]): Promise<string[]> => {
   const condition = Prisma.sql`user_id = ${user}::uuid and id = any(${uuids}::uuid[])`;
-  return (await tx.$queryRaw<{ id: string }[]>(Prisma.sql`select id::text from buckets where ${condition}`)).map(({ id }) => id);
+  return (await tx.$queryRaw<{ id: string }[]>(Prisma.sql`select id::text from buckets where ${condition}`)).map(
+    ({ id }) => id,
+  );
 };
 
 /** All of a user's buckets in order of creation; narrowed to a device (by UUID) or a type where given. */
@@ -107,7 +110,12 @@ type For = 'read' | 'write';
 const lockFor = (what: For): Prisma.Sql => (what === 'write' ? Prisma.sql`for update` : Prisma.empty);
 
 /** The bucket under this name in the user's flat list, or null. */
-export const findPublic = async (tx: Tx, user: string, publicId: string, what: For = 'read'): Promise<BucketRow | null> =>
+export const findPublic = async (
+  tx: Tx,
+  user: string,
+  publicId: string,
+  what: For = 'read',
+): Promise<BucketRow | null> =>
   (await select(tx, Prisma.sql`where user_id = ${user}::uuid and public_id = ${publicId} ${lockFor(what)}`))[0] ?? null;
 
 /** A user's bucket by its UUID; null for one that is gone, or another user's. */
@@ -115,8 +123,15 @@ export const findOwned = async (tx: Tx, user: string, uuid: string): Promise<Buc
   (await select(tx, Prisma.sql`where user_id = ${user}::uuid and id = ${uuid}::uuid`))[0] ?? null;
 
 /** The bucket a device knows under this id, or null. */
-export const findOnDevice = async (tx: Tx, deviceUuid: string, bucketId: string, what: For = 'read'): Promise<BucketRow | null> =>
-  (await select(tx, Prisma.sql`where device_uuid = ${deviceUuid}::uuid and bucket_id = ${bucketId} ${lockFor(what)}`))[0] ?? null;
+export const findOnDevice = async (
+  tx: Tx,
+  deviceUuid: string,
+  bucketId: string,
+  what: For = 'read',
+): Promise<BucketRow | null> =>
+  (
+    await select(tx, Prisma.sql`where device_uuid = ${deviceUuid}::uuid and bucket_id = ${bucketId} ${lockFor(what)}`)
+  )[0] ?? null;
 
 /** The same bucket, read anew under its row lock, which is held to the commit; null when it was deleted meanwhile. */
 export const lock = async (tx: Tx, uuid: string): Promise<BucketRow | null> =>
@@ -139,7 +154,10 @@ export const create = async (
   await noteFirstBucket(tx, deviceUuid);
   await makeWay(tx, user, deviceUuid, bucket.id);
   const publicId = await freePublicId(tx, user, bucket);
-  const created = bucket.createdUs !== null && isTimeInRange(bucket.createdUs) ? timestamptz(Prisma.sql`${bucket.createdUs}::bigint`) : Prisma.sql`now()`;
+  const created =
+    bucket.createdUs !== null && isTimeInRange(bucket.createdUs)
+      ? timestamptz(Prisma.sql`${bucket.createdUs}::bigint`)
+      : Prisma.sql`now()`;
   const rows = await tx.$queryRaw<Row[]>(Prisma.sql`
     insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at, data, imported_id)
     values (${user}::uuid, ${deviceUuid}::uuid, ${bucket.id}, ${publicId}, ${bucket.type}, ${bucket.client}, ${bucket.hostname}, ${created},
@@ -161,7 +179,8 @@ const makeWay = async (tx: Tx, user: string, deviceUuid: string, id: string): Pr
     Prisma.sql`where user_id = ${user}::uuid and public_id = ${id} and device_uuid <> ${deviceUuid}::uuid
       and exists (select from devices where id = ${deviceUuid}::uuid and own) for update`,
   );
-  if (holder) await tx.bucket.update({ where: { id: holder.uuid }, data: { publicId: await freePublicId(tx, user, holder) } });
+  if (holder)
+    await tx.bucket.update({ where: { id: holder.uuid }, data: { publicId: await freePublicId(tx, user, holder) } });
 };
 
 /** Calls a bucket of the own device by its id in the flat list, where two that were made at once left it another name. The caller holds the account's lock. */

@@ -5,16 +5,34 @@ import { changesSince, instantsNow, type ChangeRow, type InstantRow, type Rest }
 import { nextRevision } from './sql/next-revision.ts';
 
 /** One instant (ms) of a bucket as it is now; `gone`: something that started here went away. */
-export type ChangedInstant = { readonly bucket: string; readonly atMs: bigint; readonly gone: boolean; readonly events: readonly StoredEvent[] };
+export type ChangedInstant = {
+  readonly bucket: string;
+  readonly atMs: bigint;
+  readonly gone: boolean;
+  readonly events: readonly StoredEvent[];
+};
 /** `rest` is where a page that was cut goes on, before its revision is done with; null where it was not. */
-export type ChangePage = { readonly revision: bigint; readonly more: boolean; readonly instants: readonly ChangedInstant[]; readonly rest: Rest | null };
+export type ChangePage = {
+  readonly revision: bigint;
+  readonly more: boolean;
+  readonly instants: readonly ChangedInstant[];
+  readonly rest: Rest | null;
+};
 export type { Rest };
 
 /** Most bytes of data in a page of instants, and its last instant more. */
 export const PAGE_BYTES = 3_000_000;
 
 /** A page of changes, whole revisions, oldest first, or a part of such a page: see sql/changes-since.ts. */
-export const since = async (tx: Tx, user: string, after: bigint, limit: number, excludeDevice: string | null, rest: Rest | null = null, maxBytes = PAGE_BYTES): Promise<ChangePage> => {
+export const since = async (
+  tx: Tx,
+  user: string,
+  after: bigint,
+  limit: number,
+  excludeDevice: string | null,
+  rest: Rest | null = null,
+  maxBytes = PAGE_BYTES,
+): Promise<ChangePage> => {
   const rows = await tx.$queryRaw<ChangeRow[]>(changesSince(user, after, limit, maxBytes, excludeDevice, rest));
   const { revision, more, cut } = rows[0] ?? { revision: after, more: false, cut: false };
   const instants = instantsOf(rows);
@@ -24,7 +42,12 @@ export const since = async (tx: Tx, user: string, after: bigint, limit: number, 
 };
 
 /** These instants (ascending) of a bucket as they are now, changed or not: as many of the first as a page holds. */
-export const instantsAt = async (tx: Tx, bucket: string, instants: readonly bigint[], maxBytes = PAGE_BYTES): Promise<ChangedInstant[]> =>
+export const instantsAt = async (
+  tx: Tx,
+  bucket: string,
+  instants: readonly bigint[],
+  maxBytes = PAGE_BYTES,
+): Promise<ChangedInstant[]> =>
   instants.length === 0 ? [] : instantsOf(await tx.$queryRaw<InstantRow[]>(instantsNow(bucket, instants, maxBytes)));
 
 /** Rows, one an event, as instants with their events. */
@@ -37,7 +60,13 @@ const instantsOf = (rows: readonly InstantRow[]): ChangedInstant[] => {
       current = { bucket: row.bucket, atMs: row.at_ms, gone: row.gone, events: [] };
       instants.push(current);
     }
-    if (row.id !== null) current.events.push({ id: Number(row.id), startUs: row.start_us, durationNs: row.duration_ns, data: fromJsonb(row.data) });
+    if (row.id !== null)
+      current.events.push({
+        id: Number(row.id),
+        startUs: row.start_us,
+        durationNs: row.duration_ns,
+        data: fromJsonb(row.data),
+      });
   }
   return instants;
 };
@@ -55,7 +84,8 @@ export const takeRevision = async (tx: Tx, user: string): Promise<bigint> => {
  * Locks the account's row to the commit: the first lock of every transaction that writes (database.ts). In a statement of its own, so
  * that what is read next is no older than the lock.
  */
-export const lockAccount = async (tx: Tx, user: string): Promise<void> => void (await tx.$queryRaw`select from users where id = ${user}::uuid for no key update`);
+export const lockAccount = async (tx: Tx, user: string): Promise<void> =>
+  void (await tx.$queryRaw`select from users where id = ${user}::uuid for no key update`);
 
 /** The revisions of those of these accounts that are there, and those of these keys that let somebody in. */
 export const standings = async (

@@ -41,7 +41,6 @@ const LONG = { maxWait: 3_600_000, timeout: LONG_STATEMENT_TIME };
 /** How often a transaction is tried in all that others came between. */
 const TRIES = 4;
 
-
 /** Wires Prisma over an engine's adapter. `close` closes the engine; Prisma is disconnected first. */
 export const makeDatabase = (
   facts: Pick<Database, 'engine' | 'where'>,

@@ -7,7 +7,8 @@ export const find = (tx: Tx, userId: string, deviceId: string): Promise<DeviceRo
   tx.device.findUnique({ where: { userId_deviceId: { userId, deviceId } } });
 
 /** The account's own device, where what is made by hand lives. */
-export const findOwn = (tx: Tx, userId: string): Promise<DeviceRow | null> => tx.device.findFirst({ where: { userId, own: true } });
+export const findOwn = (tx: Tx, userId: string): Promise<DeviceRow | null> =>
+  tx.device.findFirst({ where: { userId, own: true } });
 
 /** How many devices a user has. */
 export const countOf = (tx: Tx, userId: string): Promise<number> => tx.device.count({ where: { userId } });
@@ -30,7 +31,11 @@ export const beginPass = (tx: Tx, id: string, pass: number, passNonce: string, a
   tx.device.update({ where: { id }, data: { pass, passNonce, lastSyncAt: at } });
 
 /** Keeps a device's pass as it is to the commit, and tells it; null when the account has no such device. */
-export const lock = async (tx: Tx, userId: string, deviceId: string): Promise<{ id: string; pass: number; lastSyncAt: Date | null } | null> => {
+export const lock = async (
+  tx: Tx,
+  userId: string,
+  deviceId: string,
+): Promise<{ id: string; pass: number; lastSyncAt: Date | null } | null> => {
   const rows = await tx.$queryRaw<{ id: string; pass: number; lastSyncAt: Date | null }[]>`
     select id::text, pass, last_sync_at as "lastSyncAt" from devices where user_id = ${userId}::uuid and device_id = ${deviceId} for share`;
   return rows[0] ?? null;

@@ -5,12 +5,22 @@ import * as sql from './sql/digest.ts';
  * One UTC day of a bucket, as days since 1970: how many events start in it and the sum of their content hashes, of all rows and
  * of those that a device owns.
  */
-export type DayDigest = { readonly day: number; readonly events: number; readonly hash: string; readonly pushed: number; readonly pushedHash: string };
+export type DayDigest = {
+  readonly day: number;
+  readonly events: number;
+  readonly hash: string;
+  readonly pushed: number;
+  readonly pushedHash: string;
+};
 
 type DigestRow = { bucket: string; day: number; events: bigint; hash: string; pushed: bigint; pushed_hash: string };
 
 /** Digests by the bucket's UUID, oldest day first; days without events are left out. Null for more than `limit` days in all. */
-export const of = async (tx: Tx, buckets: readonly string[], limit: number): Promise<Map<string, DayDigest[]> | null> => {
+export const of = async (
+  tx: Tx,
+  buckets: readonly string[],
+  limit: number,
+): Promise<Map<string, DayDigest[]> | null> => {
   const rows = await tx.$queryRaw<DigestRow[]>(sql.digests(buckets, limit + 1));
   if (rows.length > limit) return null;
   const found = new Map(buckets.map((bucket) => [bucket, [] as DayDigest[]]));
@@ -21,13 +31,27 @@ export const of = async (tx: Tx, buckets: readonly string[], limit: number): Pro
 };
 
 /** What a device pushed of one day, as (source id, content hash): the first `limit` above `after`, ascending. */
-export const sourcesOnDay = async (tx: Tx, bucket: string, day: number, after: number | null, limit: number): Promise<{ sourceId: number; hash: bigint }[]> => {
-  const rows = await tx.$queryRaw<{ source_id: bigint; content_hash: bigint }[]>(sql.sourcesOnDay(bucket, day, after, limit));
+export const sourcesOnDay = async (
+  tx: Tx,
+  bucket: string,
+  day: number,
+  after: number | null,
+  limit: number,
+): Promise<{ sourceId: number; hash: bigint }[]> => {
+  const rows = await tx.$queryRaw<{ source_id: bigint; content_hash: bigint }[]>(
+    sql.sourcesOnDay(bucket, day, after, limit),
+  );
   return rows.map((row) => ({ sourceId: Number(row.source_id), hash: row.content_hash }));
 };
 
 /** The instants (ms) of a day at which anything starts, or went away: the first `limit` behind `after`, ascending. */
-export const instantsOnDay = async (tx: Tx, bucket: string, day: number, after: bigint | null, limit: number): Promise<bigint[]> =>
+export const instantsOnDay = async (
+  tx: Tx,
+  bucket: string,
+  day: number,
+  after: bigint | null,
+  limit: number,
+): Promise<bigint[]> =>
   (await tx.$queryRaw<{ at_ms: bigint }[]>(sql.instantsOnDay(bucket, day, after, limit))).map((row) => row.at_ms);
 
 export type { Moving } from './sql/digest.ts';
@@ -36,23 +60,53 @@ export type { Moving } from './sql/digest.ts';
 export type DaySum = { readonly day: number; readonly rows: number; readonly events: number; readonly hash: string };
 type DaySumRow = { day: number; rows: bigint; events: bigint; hash: string };
 
-const sumOf = ({ day, rows, events, hash }: DaySumRow): DaySum => ({ day, rows: Number(rows), events: Number(events), hash });
+const sumOf = ({ day, rows, events, hash }: DaySumRow): DaySum => ({
+  day,
+  rows: Number(rows),
+  events: Number(events),
+  hash,
+});
 
 /** The days below one, newest first, that the newest `rows` events there start on; the last may be cut. */
-export const daysBelow = async (tx: Tx, bucket: string, before: number | null, rows: number, owned: boolean, moving: sql.Moving): Promise<DaySum[]> =>
+export const daysBelow = async (
+  tx: Tx,
+  bucket: string,
+  before: number | null,
+  rows: number,
+  owned: boolean,
+  moving: sql.Moving,
+): Promise<DaySum[]> =>
   (await tx.$queryRaw<DaySumRow[]>(sql.daysBelow(bucket, before, rows, owned, moving))).map(sumOf);
 
 /** The days of some buckets from `since` on, newest first, by UUID; of each bucket its newest `rows` events are looked at. */
-export const daysSince = async (tx: Tx, buckets: readonly { uuid: string; owned: boolean }[], since: number, rows: number, moving: sql.Moving): Promise<Map<string, DaySum[]>> => {
+export const daysSince = async (
+  tx: Tx,
+  buckets: readonly { uuid: string; owned: boolean }[],
+  since: number,
+  rows: number,
+  moving: sql.Moving,
+): Promise<Map<string, DaySum[]>> => {
   const found = new Map(buckets.map(({ uuid }) => [uuid, [] as DaySum[]]));
-  for (const row of await tx.$queryRaw<(DaySumRow & { bucket: string })[]>(sql.daysSince(buckets, since, rows, moving))) found.get(row.bucket)?.push(sumOf(row));
+  for (const row of await tx.$queryRaw<(DaySumRow & { bucket: string })[]>(sql.daysSince(buckets, since, rows, moving)))
+    found.get(row.bucket)?.push(sumOf(row));
   return found;
 };
 
 /** Some days, newest first, those without events as well; of each at most `rows` events are looked at. */
-export const onDays = async (tx: Tx, bucket: string, days: readonly number[], rows: number, owned: boolean, moving: sql.Moving): Promise<DaySum[]> =>
-  (await tx.$queryRaw<DaySumRow[]>(sql.onDays(bucket, days, rows, owned, moving))).map(sumOf);
+export const onDays = async (
+  tx: Tx,
+  bucket: string,
+  days: readonly number[],
+  rows: number,
+  owned: boolean,
+  moving: sql.Moving,
+): Promise<DaySum[]> => (await tx.$queryRaw<DaySumRow[]>(sql.onDays(bucket, days, rows, owned, moving))).map(sumOf);
 
 /** The day of each bucket's oldest event, by UUID. */
 export const firstDays = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, number>> =>
-  new Map((await tx.$queryRaw<{ bucket: string; day: number }[]>(sql.firstDays(buckets))).map(({ bucket, day }) => [bucket, day]));
+  new Map(
+    (await tx.$queryRaw<{ bucket: string; day: number }[]>(sql.firstDays(buckets))).map(({ bucket, day }) => [
+      bucket,
+      day,
+    ]),
+  );

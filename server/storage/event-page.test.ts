@@ -23,7 +23,9 @@ type Within = { readonly startUs: bigint; readonly endUs: bigint };
 
 const filled = async (scene: Scene, events: readonly Event[]): Promise<string> => {
   const bucket = await makeBucket(scene);
-  await transaction(scene.database, async (tx) => insert(tx, bucket, await takeRevision(tx, scene.account.user), events));
+  await transaction(scene.database, async (tx) =>
+    insert(tx, bucket, await takeRevision(tx, scene.account.user), events),
+  );
   return bucket;
 };
 
@@ -44,40 +46,73 @@ const paged = async ({ database }: Scene, bucket: string, period: Within, limit:
   });
 
 const listed = async ({ database }: Scene, bucket: string, period: Within): Promise<Span[]> =>
-  (await run(database, (tx) => allEvents(tx, bucket, period))).map((event) => spanOf(clip(event, period.startUs, period.endUs)));
+  (await run(database, (tx) => allEvents(tx, bucket, period))).map((event) =>
+    spanOf(clip(event, period.startUs, period.endUs)),
+  );
 
 // Dense, so that starts and ends meet each other and the bounds; the data repeat, with what jsonb refuses and what a line must not hold.
 const near = fc.record(
   {
     startUs: fc.bigInt(-20n, 20n),
     durationNs: fc.oneof(fc.bigInt(-9_000n, 20_000n), fc.constantFrom(0n, 499n, 500n, 999n, -500n, 3_600_000_000_000n)),
-    data: fc.constantFrom<JsonObject>({}, { a: 1 }, { a: 1, b: [null, { c: 'ü😀' }] }, { t: 'tab\tline\nnul\u0000 \ud83d \\ "' }, { '\u0000\t': true }),
+    data: fc.constantFrom<JsonObject>(
+      {},
+      { a: 1 },
+      { a: 1, b: [null, { c: 'ü😀' }] },
+      { t: 'tab\tline\nnul\u0000 \ud83d \\ "' },
+      { '\u0000\t': true },
+    ),
   },
   { noNullPrototype: true },
 );
-const within = fc.tuple(fc.bigInt(-30n, 30n), fc.nat(40)).map(([startUs, length]) => ({ startUs, endUs: startUs + BigInt(length) }));
+const within = fc
+  .tuple(fc.bigInt(-30n, 30n), fc.nat(40))
+  .map(([startUs, length]) => ({ startUs, endUs: startUs + BigInt(length) }));
 
 pages('read as the listing of the same period, clipped, whatever their size', async (scene) => {
   await fc.assert(
-    fc.asyncProperty(fc.array(near, { maxLength: 25 }), fc.array(within, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 9 }), async (events, periods, limit) => {
-      const bucket = await filled(scene, events);
-      for (const period of periods) assert.equal(await paged(scene, bucket, period, limit), await listed(scene, bucket, period));
-    }),
+    fc.asyncProperty(
+      fc.array(near, { maxLength: 25 }),
+      fc.array(within, { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 1, max: 9 }),
+      async (events, periods, limit) => {
+        const bucket = await filled(scene, events);
+        for (const period of periods)
+          assert.equal(await paged(scene, bucket, period, limit), await listed(scene, bucket, period));
+      },
+    ),
     { numRuns: 40 },
   );
 });
 
 pages('keep every microsecond of four centuries, and long durations', async (scene) => {
-  const starts = [-9_000_000_000_000_000n, -1n, 0n, 946_684_799_999_999n, 946_684_800_000_000n, 1_717_000_000_123_457n, 8_900_000_000_000_000n];
-  const bucket = await filled(scene, starts.map((startUs) => ({ startUs, durationNs: 8_640_000_000_123_000n, data: {} })));
+  const starts = [
+    -9_000_000_000_000_000n,
+    -1n,
+    0n,
+    946_684_799_999_999n,
+    946_684_800_000_000n,
+    1_717_000_000_123_457n,
+    8_900_000_000_000_000n,
+  ];
+  const bucket = await filled(
+    scene,
+    starts.map((startUs) => ({ startUs, durationNs: 8_640_000_000_123_000n, data: {} })),
+  );
   const period = { startUs: -9_100_000_000_000_000n, endUs: 9_100_000_000_000_000n };
   const spans = await paged(scene, bucket, period, 3);
-  assert.equal(spans.map(({ start }) => BigInt(start)), [...starts].reverse());
+  assert.equal(
+    spans.map(({ start }) => BigInt(start)),
+    [...starts].reverse(),
+  );
   assert.equal(new Set(spans.map(({ start, end }) => end - start)), new Set([8_640_000_000_123]));
 });
 
 pages('share one object between equal data, across pages', async (scene) => {
-  const bucket = await filled(scene, Array.from({ length: 10 }, (_, i) => ({ startUs: BigInt(i), durationNs: 0n, data: { n: i % 2 } })));
+  const bucket = await filled(
+    scene,
+    Array.from({ length: 10 }, (_, i) => ({ startUs: BigInt(i), durationNs: 0n, data: { n: i % 2 } })),
+  );
   const spans = await paged(scene, bucket, { startUs: 0n, endUs: 100n }, 3);
   assert.is(new Set(spans.map(({ data }) => data)).size, 2);
 });
@@ -85,7 +120,11 @@ pages('share one object between equal data, across pages', async (scene) => {
 pages('end where their data become many bytes, and go on behind it', async (scene) => {
   // 309 digits a number, so some 900 kB an event that came as 17.
   const large = { a: new Array<number>(2_900).fill(1e308) };
-  const events = Array.from({ length: 12 }, (_, i) => ({ startUs: BigInt(i), durationNs: 0n, data: i % 4 === 3 ? { small: i } : { ...large, i } }));
+  const events = Array.from({ length: 12 }, (_, i) => ({
+    startUs: BigInt(i),
+    durationNs: 0n,
+    data: i % 4 === 3 ? { small: i } : { ...large, i },
+  }));
   const bucket = await filled(scene, events);
   await run(scene.database, async (tx) => {
     const sizes: number[] = [];
@@ -95,13 +134,20 @@ pages('end where their data become many bytes, and go on behind it', async (scen
       const found: EventPage | null = await page(tx, bucket, { startUs: null, endUs: null }, 5000, after, null);
       if (!found) break;
       assert.ok(found.text.length <= PAGE_BYTES + 1_100_000, String(found.text.length));
-      assert.is(found.bytes, found.text.split('\n').reduce((sum, line) => sum + line.length - 49, 0), 'each data is another');
+      assert.is(
+        found.bytes,
+        found.text.split('\n').reduce((sum, line) => sum + line.length - 49, 0),
+        'each data is another',
+      );
       sizes.push(found.events);
       for (const line of found.text.split('\n')) ids.add(line.slice(0, 16));
       ({ more, end: after } = found);
     }
     assert.is(ids.size, 12);
-    assert.is(sizes.reduce((sum, each) => sum + each, 0), 12);
+    assert.is(
+      sizes.reduce((sum, each) => sum + each, 0),
+      12,
+    );
     assert.ok(sizes.length >= 4 && sizes.every((size) => size <= 5), String(sizes));
   });
 });

@@ -39,7 +39,12 @@ export const eventsOfPage = (text: string): StoredEvent[] => {
     const bytes = Buffer.from(line.slice(0, tab), 'hex');
     const data = fromJsonb(line.slice(tab + 1));
     for (let at = 0; at < bytes.length; at += EVENT) {
-      events.push({ id: int8(bytes, at), startUs: bytes.readBigInt64BE(at + 8) + BigInt(EPOCH_US), durationNs: bytes.readBigInt64BE(at + 16), data });
+      events.push({
+        id: int8(bytes, at),
+        startUs: bytes.readBigInt64BE(at + 8) + BigInt(EPOCH_US),
+        durationNs: bytes.readBigInt64BE(at + 16),
+        data,
+      });
     }
   }
   return events.sort(inListingOrder);

@@ -43,7 +43,11 @@ export const rowsText = <E extends Event>(events: readonly E[], more: (event: E)
 
 /** Raises the bucket's longest duration where one of `events` exceeds it. */
 export const noteDurations = (tx: Tx, bucket: string, events: readonly Event[]): Promise<void> =>
-  noteLongest(tx, bucket, events.reduce((most, event) => (event.durationNs > most ? event.durationNs : most), 0n));
+  noteLongest(
+    tx,
+    bucket,
+    events.reduce((most, event) => (event.durationNs > most ? event.durationNs : most), 0n),
+  );
 
 /** Raises the bucket's longest duration to `longest`, where it is below: to a power of two, so that a growing event does so seldom. */
 export const noteLongest = async (tx: Tx, bucket: string, longest: bigint): Promise<void> => {
@@ -53,14 +57,25 @@ export const noteLongest = async (tx: Tx, bucket: string, longest: bigint): Prom
 };
 
 /** What became of each pushed event that changed anything; the others were there as they are. */
-export type Upserted = { readonly revision: bigint | null; readonly inserted: Set<number>; readonly updated: Set<number> };
+export type Upserted = {
+  readonly revision: bigint | null;
+  readonly inserted: Set<number>;
+  readonly updated: Set<number>;
+};
 
 /** Stores a device's events: see sql/upsert-events.ts. Each source id once; the caller holds the bucket's row lock. */
-export const upsert = async (tx: Tx, user: string, bucket: string, events: readonly SourcedEvent[]): Promise<Upserted> => {
+export const upsert = async (
+  tx: Tx,
+  user: string,
+  bucket: string,
+  events: readonly SourcedEvent[],
+): Promise<Upserted> => {
   const result = { revision: null as bigint | null, inserted: new Set<number>(), updated: new Set<number>() };
   if (events.length === 0) return result;
   const text = rowsText(events, (event) => `,"source_id":${event.sourceId}`);
-  const rows = await tx.$queryRaw<{ source_id: bigint; inserted: boolean; revision: bigint }[]>(upsertEvents(user, bucket, text));
+  const rows = await tx.$queryRaw<{ source_id: bigint; inserted: boolean; revision: bigint }[]>(
+    upsertEvents(user, bucket, text),
+  );
   for (const row of rows) {
     (row.inserted ? result.inserted : result.updated).add(Number(row.source_id));
     result.revision = row.revision;
@@ -94,7 +109,13 @@ export const remove = async (tx: Tx, bucket: string, revision: bigint, id: numbe
  * Moves rows that a device owns to the trash, as of `at`, each only if its content hash is still this one; returns the source ids that
  * went.
  */
-export const removeSourced = async (tx: Tx, user: string, bucket: string, rows: readonly { sourceId: number; hash: bigint }[], at: Date): Promise<Set<number>> => {
+export const removeSourced = async (
+  tx: Tx,
+  user: string,
+  bucket: string,
+  rows: readonly { sourceId: number; hash: bigint }[],
+  at: Date,
+): Promise<Set<number>> => {
   if (rows.length === 0) return new Set();
   const text = `[${rows.map(({ sourceId, hash }) => `{"source_id":${sourceId},"content_hash":${hash}}`).join(',')}]`;
   const gone = await tx.$queryRaw<{ source_id: bigint }[]>(deleteSourcedEvents(user, bucket, text, at));
@@ -102,8 +123,13 @@ export const removeSourced = async (tx: Tx, user: string, bucket: string, rows: 
 };
 
 /** Moves rows that no device owns to the trash, as of `at`; returns how many went. */
-export const removeOutgrown = async (tx: Tx, bucket: string, ids: readonly number[], revision: bigint, at: Date): Promise<number> =>
-  (await tx.$queryRaw<unknown[]>(deleteOutgrownEvents(bucket, ids, revision, at))).length;
+export const removeOutgrown = async (
+  tx: Tx,
+  bucket: string,
+  ids: readonly number[],
+  revision: bigint,
+  at: Date,
+): Promise<number> => (await tx.$queryRaw<unknown[]>(deleteOutgrownEvents(bucket, ids, revision, at))).length;
 
 /** One event, or null. An id that no row can have finds nothing. */
 export const find = async (tx: Tx, bucket: string, id: number): Promise<OwnedEvent | null> => {
@@ -135,14 +161,33 @@ export const earliest = async (tx: Tx, bucket: string, { startUs }: Period): Pro
 export const PAGE_BYTES = 1_500_000;
 
 /** A page as a text that event-page.ts reads, the row it ends with, and whether there may be more behind it. */
-export type EventPage = { readonly events: number; readonly bytes: number; readonly more: boolean; readonly text: string; readonly end: Position };
+export type EventPage = {
+  readonly events: number;
+  readonly bytes: number;
+  readonly more: boolean;
+  readonly text: string;
+  readonly end: Position;
+};
 
 /** The page of at most `limit` events and `PAGE_BYTES` after `after`; null when there are none. `earliestUs` as `earliest` told it. */
-export const page = async (tx: Tx, bucket: string, period: Period, limit: number, after: Position | null, earliestUs: bigint | null): Promise<EventPage | null> => {
+export const page = async (
+  tx: Tx,
+  bucket: string,
+  period: Period,
+  limit: number,
+  after: Position | null,
+  earliestUs: bigint | null,
+): Promise<EventPage | null> => {
   const [row] = await tx.$queryRaw<EventPageRow[]>(eventPage(bucket, period, limit, PAGE_BYTES, after, earliestUs));
   if (!row) return null;
   const { events, more, text } = row;
-  return { events, bytes: Number(row.bytes), more, text, end: { startUs: row.start_us, durationNs: row.duration_ns, id: Number(row.id) } };
+  return {
+    events,
+    bytes: Number(row.bytes),
+    more,
+    text,
+    end: { startUs: row.start_us, durationNs: row.duration_ns, id: Number(row.id) },
+  };
 };
 
 /** So few rows are a page whatever they hold, and are read faster than a text of them. */
@@ -152,19 +197,33 @@ const FEW = 4;
 export type EventList = { readonly events: readonly StoredEvent[]; readonly bytes: number; readonly more: boolean };
 
 /** A bucket's events in a period after `after`, unclipped: at most `limit`, and no more than a page may hold. */
-export const list = async (tx: Tx, bucket: string, period: Period, limit: number, after: Position | null = null): Promise<EventList> => {
+export const list = async (
+  tx: Tx,
+  bucket: string,
+  period: Period,
+  limit: number,
+  after: Position | null = null,
+): Promise<EventList> => {
   const earliestUs = await earliest(tx, bucket, period);
   if (limit > FEW) {
     const found = await page(tx, bucket, period, limit, after, earliestUs);
-    return found ? { events: eventsOfPage(found.text), bytes: found.bytes, more: found.more } : { events: [], bytes: 0, more: false };
+    return found
+      ? { events: eventsOfPage(found.text), bytes: found.bytes, more: found.more }
+      : { events: [], bytes: 0, more: false };
   }
   const rows = await tx.$queryRaw<EventRow[]>(eventsInPeriod(bucket, period, limit, after, earliestUs));
-  return { events: rows.map(eventOf), bytes: rows.reduce((sum, { data }) => sum + data.length, 0), more: rows.length === limit };
+  return {
+    events: rows.map(eventOf),
+    bytes: rows.reduce((sum, { data }) => sum + data.length, 0),
+    more: rows.length === limit,
+  };
 };
 
 /** How many events `list` would find without a limit. */
 export const count = async (tx: Tx, bucket: string, period: Period): Promise<number> => {
-  const rows = await tx.$queryRaw<{ events: bigint }[]>(countInPeriod(bucket, period, await earliest(tx, bucket, period)));
+  const rows = await tx.$queryRaw<{ events: bigint }[]>(
+    countInPeriod(bucket, period, await earliest(tx, bucket, period)),
+  );
   return Number(rows[0]?.events ?? 0);
 };
 
@@ -176,7 +235,9 @@ export const last = async (tx: Tx, bucket: string, slot: bigint | null): Promise
 
 /** First start and last end of each bucket, by the bucket's UUID. */
 export const boundsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, BucketBounds>> => {
-  const rows = await tx.$queryRaw<{ bucket: string; first_start_us: bigint | null; last_end_us: bigint | null }[]>(bounds.bucketBounds(buckets));
+  const rows = await tx.$queryRaw<{ bucket: string; first_start_us: bigint | null; last_end_us: bigint | null }[]>(
+    bounds.bucketBounds(buckets),
+  );
   return new Map(rows.map((row) => [row.bucket, { firstStartUs: row.first_start_us, lastEndUs: row.last_end_us }]));
 };
 
@@ -191,17 +252,23 @@ export type Witness = { readonly sourceId: number; readonly atMs: bigint; readon
 
 /** The newest pushed events of each bucket, by the bucket's UUID. */
 export const witnessesOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, Witness[]>> => {
-  const rows = await tx.$queryRaw<{ bucket: string; source_id: bigint; at_ms: bigint; data: string | null }[]>(witnesses(buckets));
+  const rows = await tx.$queryRaw<{ bucket: string; source_id: bigint; at_ms: bigint; data: string | null }[]>(
+    witnesses(buckets),
+  );
   const found = new Map(buckets.map((bucket) => [bucket, [] as Witness[]]));
   for (const { bucket, source_id: id, at_ms: atMs, data } of rows) {
-    found.get(bucket)?.push({ sourceId: Number(id), atMs, data: data === null ? null : dataHash(fromJsonb<JsonObject>(data)) });
+    found
+      .get(bucket)
+      ?.push({ sourceId: Number(id), atMs, data: data === null ? null : dataHash(fromJsonb<JsonObject>(data)) });
   }
   return found;
 };
 
 /** A bucket's rows, whoever owns them, that start at one of these instants (ms). */
 export const startingAt = async (tx: Tx, bucket: string, instants: readonly bigint[]): Promise<StoredEvent[]> =>
-  instants.length === 0 ? [] : (await tx.$queryRaw<EventRow[]>(adoption.eventsStartingAt(bucket, instants))).map(eventOf);
+  instants.length === 0
+    ? []
+    : (await tx.$queryRaw<EventRow[]>(adoption.eventsStartingAt(bucket, instants))).map(eventOf);
 
 /** Whether a bucket has rows that no device owns. */
 export const hasOwnerless = async (tx: Tx, bucket: string): Promise<boolean> =>
@@ -209,18 +276,32 @@ export const hasOwnerless = async (tx: Tx, bucket: string): Promise<boolean> =>
 
 /** The bucket's ownerless rows that start at one of these instants (ms). */
 export const ownerlessAt = async (tx: Tx, bucket: string, instants: readonly bigint[]): Promise<StoredEvent[]> =>
-  instants.length === 0 ? [] : (await tx.$queryRaw<EventRow[]>(adoption.adoptableEvents(bucket, instants))).map(eventOf);
+  instants.length === 0
+    ? []
+    : (await tx.$queryRaw<EventRow[]>(adoption.adoptableEvents(bucket, instants))).map(eventOf);
 
 /** Which of these source ids the bucket knows. */
 export const knownSources = async (tx: Tx, bucket: string, sourceIds: readonly number[]): Promise<Set<number>> =>
-  new Set((await tx.$queryRaw<{ source_id: bigint }[]>(adoption.knownSourceIds(bucket, sourceIds))).map((row) => Number(row.source_id)));
+  new Set(
+    (await tx.$queryRaw<{ source_id: bigint }[]>(adoption.knownSourceIds(bucket, sourceIds))).map((row) =>
+      Number(row.source_id),
+    ),
+  );
 
 /** The bucket's rows of these source ids. */
 export const ofSources = async (tx: Tx, bucket: string, sourceIds: readonly number[]): Promise<OwnedEvent[]> =>
   sourceIds.length === 0
     ? []
-    : (await tx.$queryRaw<EventRow[]>(Prisma.sql`select ${eventColumns} from events where bucket_uuid = ${bucket}::uuid and source_id = any(${sourceIds}::bigint[])`)).map(eventOf);
+    : (
+        await tx.$queryRaw<EventRow[]>(
+          Prisma.sql`select ${eventColumns} from events where bucket_uuid = ${bucket}::uuid and source_id = any(${sourceIds}::bigint[])`,
+        )
+      ).map(eventOf);
 
 /** Gives ownerless rows to their device: `pairs` of (row id, source id). */
-export const adopt = (tx: Tx, bucket: string, pairs: readonly (readonly [id: number, sourceId: number])[]): Promise<number> =>
+export const adopt = (
+  tx: Tx,
+  bucket: string,
+  pairs: readonly (readonly [id: number, sourceId: number])[],
+): Promise<number> =>
   tx.$executeRaw(adoption.adoptEvents(bucket, JSON.stringify(pairs.map(([id, source_id]) => ({ id, source_id })))));

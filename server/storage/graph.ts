@@ -17,13 +17,23 @@ export const user = (tx: Tx, id: string, shape: UserShape) => tx.user.findUnique
 export const devices = (tx: Tx, userId: string, shape: DeviceShape) =>
   tx.device.findMany({ ...shape, where: { userId, ...SHOWN }, orderBy: IN_ORDER });
 
-export const device = (tx: Tx, id: string, shape: DeviceShape) => tx.device.findUniqueOrThrow({ ...shape, where: { id } });
+export const device = (tx: Tx, id: string, shape: DeviceShape) =>
+  tx.device.findUniqueOrThrow({ ...shape, where: { id } });
 
 /** In order of creation; of one device (by the id it registered under) or type where given. */
-export const buckets = (tx: Tx, userId: string, by: { deviceId?: string | null; type?: string | null }, shape: BucketShape) =>
+export const buckets = (
+  tx: Tx,
+  userId: string,
+  by: { deviceId?: string | null; type?: string | null },
+  shape: BucketShape,
+) =>
   tx.bucket.findMany({
     ...shape,
-    where: { userId, ...(by.deviceId == null ? {} : { device: { deviceId: by.deviceId } }), ...(by.type == null ? {} : { type: by.type }) },
+    where: {
+      userId,
+      ...(by.deviceId == null ? {} : { device: { deviceId: by.deviceId } }),
+      ...(by.type == null ? {} : { type: by.type }),
+    },
     orderBy: { ordinal: 'asc' },
   });
 

@@ -21,18 +21,28 @@ export const markedFor = (tx: Tx, user: string, deviceUuid: string, ids: readonl
 
 /** All buckets of an account that a file may mean by this id: so called on a device, in the flat list, or in another file; oldest first. */
 export const calledBy = (tx: Tx, user: string, id: string): Promise<BucketRow[]> =>
-  select(tx, Prisma.sql`where user_id = ${user}::uuid and (bucket_id = ${id} or public_id = ${id} or imported_id = ${id}) order by ordinal`);
+  select(
+    tx,
+    Prisma.sql`where user_id = ${user}::uuid and (bucket_id = ${id} or public_id = ${id} or imported_id = ${id}) order by ordinal`,
+  );
 
 /** The bucket that was once this one, before a device took it over. Two may have been, one after the other: the later. */
 export const onceAt = async (tx: Tx, user: string, { deviceId, bucketId }: FormerPlace): Promise<BucketRow | null> =>
-  (await select(
-    tx,
-    Prisma.sql`where user_id = ${user}::uuid and former_device = ${deviceId} and former_bucket = ${bucketId}
+  (
+    await select(
+      tx,
+      Prisma.sql`where user_id = ${user}::uuid and former_device = ${deviceId} and former_bucket = ${bucketId}
       order by ordinal desc limit 1`,
-  ))[0] ?? null;
+    )
+  )[0] ?? null;
 
 /** Makes a bucket the device's, under this id there. It keeps its UUID, its public name and its rows. */
-export const moveTo = async (tx: Tx, uuid: string, to: { deviceUuid: string; id: string }, former: FormerPlace): Promise<void> => {
+export const moveTo = async (
+  tx: Tx,
+  uuid: string,
+  to: { deviceUuid: string; id: string },
+  former: FormerPlace,
+): Promise<void> => {
   await tx.$executeRaw`
     update buckets
     set device_uuid = ${to.deviceUuid}::uuid, bucket_id = ${to.id}, imported_id = null, former_device = ${former.deviceId},

@@ -7,12 +7,21 @@ import { timestamptz } from './sql/time.ts';
 export type Content = { readonly events: number; readonly bytes: number };
 
 type Row = { at_ms: bigint; events: bigint; bytes: bigint };
-const contentOf = ({ events, bytes }: Omit<Row, 'at_ms'>): Content => ({ events: Number(events), bytes: Number(bytes) });
+const contentOf = ({ events, bytes }: Omit<Row, 'at_ms'>): Content => ({
+  events: Number(events),
+  bytes: Number(bytes),
+});
 
 const startOf = (atMs: bigint): Prisma.Sql => timestamptz(Prisma.sql`${atMs * 1000n}::bigint`);
 
 /** All that starts from one instant to another, both included; once more than `enough` events are found, no more is looked for. */
-export const contentBetween = async (tx: Tx, bucket: string, firstMs: bigint, lastMs: bigint, enough: number): Promise<Content> => {
+export const contentBetween = async (
+  tx: Tx,
+  bucket: string,
+  firstMs: bigint,
+  lastMs: bigint,
+  enough: number,
+): Promise<Content> => {
   const rows = await tx.$queryRaw<Omit<Row, 'at_ms'>[]>`
     select count(*) as events, coalesce(sum(data_bytes), 0)::bigint as bytes from (
       select data_bytes from events
@@ -23,7 +32,11 @@ export const contentBetween = async (tx: Tx, bucket: string, firstMs: bigint, la
 };
 
 /** The same of each of these instants where something starts. A probe of events_bucket_uuid_timestamp_idx per instant. */
-export const contentPerInstant = async (tx: Tx, bucket: string, instants: readonly bigint[]): Promise<Map<bigint, Content>> => {
+export const contentPerInstant = async (
+  tx: Tx,
+  bucket: string,
+  instants: readonly bigint[],
+): Promise<Map<bigint, Content>> => {
   const rows = await tx.$queryRaw<Row[]>`
     select at_ms, content.events, content.bytes::bigint as bytes
     from (select ${bucket}::uuid as bucket, unnest(${instants}::bigint[]) as at_ms) instants

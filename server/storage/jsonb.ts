@@ -17,10 +17,12 @@ const mapStrings = (value: unknown, map: (text: string) => string): unknown => {
 };
 
 /** Any text as one that a `text` or `jsonb` column takes: NUL and half surrogate pairs are escaped as above. */
-export const toText = (text: string): string => text.replace(REFUSED, (char) => ESCAPE + char.charCodeAt(0).toString(16).padStart(4, '0'));
+export const toText = (text: string): string =>
+  text.replace(REFUSED, (char) => ESCAPE + char.charCodeAt(0).toString(16).padStart(4, '0'));
 
 /** What `toText` was given. */
-export const fromText = (text: string): string => text.replace(ESCAPED, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+export const fromText = (text: string): string =>
+  text.replace(ESCAPED, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 
 /** A JSON value as text that jsonb takes. */
 export const toJsonb = (value: unknown): string => {

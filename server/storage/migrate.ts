@@ -11,7 +11,9 @@ export type Migration = { readonly name: string; readonly sql: string; readonly 
 
 /** The migrations in `folder`, oldest first. */
 export const readMigrations = async (folder = FOLDER): Promise<Migration[]> => {
-  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
   return Promise.all(
     names.sort().map(async (name) => {
       const sql = await readFile(`${folder}/${name}/migration.sql`, 'utf8');
@@ -38,11 +40,17 @@ const TABLE = `create table if not exists _prisma_migrations (
  * none; `stop` ends it between two. Fails with `conflict`, before it changes anything, when a migration that was applied has been edited since, is
  * unknown here (the database is of a newer version), or comes after one that is missing.
  */
-export const migrate = async (database: Database, migrations?: readonly Migration[], stop?: AbortSignal): Promise<string[]> => {
+export const migrate = async (
+  database: Database,
+  migrations?: readonly Migration[],
+  stop?: AbortSignal,
+): Promise<string[]> => {
   const known = migrations ?? (await readMigrations());
   return driverOf(database).exclusively(async (driver) => {
     // Not again where it is there: on a full disk what writes nothing still starts.
-    const [table] = await driver.rows<{ there: boolean }>(`select to_regclass('_prisma_migrations') is not null as there`);
+    const [table] = await driver.rows<{ there: boolean }>(
+      `select to_regclass('_prisma_migrations') is not null as there`,
+    );
     if (!table!.there) await driver.script(TABLE);
     const pending = pendingMigrations(known, await appliedMigrations(driver));
     for (const migration of pending) {
@@ -66,13 +74,22 @@ const pendingMigrations = (known: readonly Migration[], applied: readonly Applie
   for (const row of applied) {
     const migration = byName.get(row.migration_name);
     if (!migration) {
-      throw new KtError('conflict', `the database has the migration ${row.migration_name}, which this version does not know: run the newer kt-server it was made with`);
+      throw new KtError(
+        'conflict',
+        `the database has the migration ${row.migration_name}, which this version does not know: run the newer kt-server it was made with`,
+      );
     }
     if (migration.checksum !== row.checksum) {
-      throw new KtError('conflict', `the migration ${row.migration_name} was edited after it was applied: put prisma/migrations/${row.migration_name}/migration.sql back as it was`);
+      throw new KtError(
+        'conflict',
+        `the migration ${row.migration_name} was edited after it was applied: put prisma/migrations/${row.migration_name}/migration.sql back as it was`,
+      );
     }
     if (!row.finished) {
-      throw new KtError('conflict', `the migration ${row.migration_name} began and did not finish: mend the database, then "prisma migrate resolve" it`);
+      throw new KtError(
+        'conflict',
+        `the migration ${row.migration_name} began and did not finish: mend the database, then "prisma migrate resolve" it`,
+      );
     }
   }
   const last = applied.at(-1)?.migration_name ?? '';
@@ -80,7 +97,10 @@ const pendingMigrations = (known: readonly Migration[], applied: readonly Applie
   const pending = known.filter((migration) => !done.has(migration.name));
   const late = pending.find((migration) => migration.name < last);
   if (late) {
-    throw new KtError('conflict', `the migration ${late.name} is older than ${last}, which was applied already: give it a newer time`);
+    throw new KtError(
+      'conflict',
+      `the migration ${late.name} is older than ${last}, which was applied already: give it a newer time`,
+    );
   }
   return pending;
 };
@@ -93,6 +113,11 @@ const apply = async (driver: Driver, migration: Migration): Promise<void> => {
     await driver.script(`begin;\n${migration.sql}\n;${record};\ncommit`);
   } catch (error) {
     await driver.script('rollback').catch(() => {});
-    throw new KtError('internal', `the migration ${migration.name} failed and left nothing behind: ${(error as Error).message}`, {}, { cause: error });
+    throw new KtError(
+      'internal',
+      `the migration ${migration.name} failed and left nothing behind: ${(error as Error).message}`,
+      {},
+      { cause: error },
+    );
   }
 };

@@ -10,5 +10,4 @@ export const list = (
   called: readonly Called[],
   after: string,
   count: number,
-): Promise<Namesake[]> =>
-  tx.$queryRaw<Namesake[]>(namesakesOf(userId, called, after, count));
+): Promise<Namesake[]> => tx.$queryRaw<Namesake[]>(namesakesOf(userId, called, after, count));

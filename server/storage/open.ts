@@ -23,10 +23,19 @@ export const openDatabase = async (url: string, options: Surroundings & Postgres
     return openPglite(folder, options);
   }
   if (!/^postgres(ql)?:\/\//.test(url) || isTorn(url)) {
-    throw new KtError('invalid', 'the database URL must begin with postgres:// and be a URL, with @ / ? # and : in a password written as %40 %2F %3F %23 and %3A: check DATABASE_URL');
+    throw new KtError(
+      'invalid',
+      'the database URL must begin with postgres:// and be a URL, with @ / ? # and : in a password written as %40 %2F %3F %23 and %3A: check DATABASE_URL',
+    );
   }
-  if (options.directUrl !== undefined && (!/^postgres(ql)?:\/\//.test(options.directUrl) || isTorn(options.directUrl))) {
-    throw new KtError('invalid', 'the direct URL of the database must begin with postgres:// and be a URL: check KT_DATABASE_DIRECT_URL');
+  if (
+    options.directUrl !== undefined &&
+    (!/^postgres(ql)?:\/\//.test(options.directUrl) || isTorn(options.directUrl))
+  ) {
+    throw new KtError(
+      'invalid',
+      'the direct URL of the database must begin with postgres:// and be a URL: check KT_DATABASE_DIRECT_URL',
+    );
   }
   return openPostgres(url, options);
 };

@@ -57,7 +57,10 @@ const ENDLESS: Room = { left: () => Infinity, isShort: () => false, refuse: () =
  * Every acknowledged write survives the end of the process, however sudden; one of the machine only from the last sync.
  * Fails with `unavailable` where the folder does not open, and says what to do.
  */
-export const openPglite = async (folder: string | null, { reserve = 0, tell, ended = () => undefined }: Surroundings = {}): Promise<Database> => {
+export const openPglite = async (
+  folder: string | null,
+  { reserve = 0, tell, ended = () => undefined }: Surroundings = {},
+): Promise<Database> => {
   const room = folder === null ? ENDLESS : makeRoom(folder, reserve, tell);
   const needed = Math.min(reserve, START);
   if (room.left() < needed) throw new KtError('unavailable', fullDisk(folder!, room.left(), needed));
@@ -82,7 +85,9 @@ export const openPglite = async (folder: string | null, { reserve = 0, tell, end
     listen: async (channel, to, signal) => {
       const stop = await pglite.listen(channel, (payload) => to.heard(payload));
       to.holds(null); // in one process nothing comes between
-      await new Promise((resolve) => (signal.aborted ? resolve(null) : signal.addEventListener('abort', resolve, { once: true })));
+      await new Promise((resolve) =>
+        signal.aborted ? resolve(null) : signal.addEventListener('abort', resolve, { once: true }),
+      );
       await stop();
     },
     exclusively: (work) => work(driver), // one connection, one process: nobody else is there
@@ -96,7 +101,10 @@ export const openPglite = async (folder: string | null, { reserve = 0, tell, end
     return setInterval(() => {
       if (pending) return;
       pending = true;
-      chores = chores.then(chore).catch(() => {}).finally(() => (pending = false));
+      chores = chores
+        .then(chore)
+        .catch(() => {})
+        .finally(() => (pending = false));
     }, ms).unref();
   };
   const restUntil = new Map<string, number>();
@@ -113,15 +121,20 @@ export const openPglite = async (folder: string | null, { reserve = 0, tell, end
   });
   const syncing = folder === null ? undefined : every(SYNC_EVERY, () => syncFolder(folder));
 
-  return makeDatabase({ engine: 'pglite', where: folder ?? 'memory' }, honest(new PrismaPGlite(engine as unknown as PGlite), engine), driver, async () => {
-    clearInterval(tending);
-    clearInterval(syncing);
-    await chores;
-    // Where there is no room for a checkpoint the files stay as after a crash, from which the next start comes back.
-    if (alive && folder !== null && room.left() >= CHECKPOINT) await pglite.exec('checkpoint');
-    if (alive && room.left() >= CHECKPOINT) await pglite.close();
-    if (folder !== null) await syncFolder(folder);
-  });
+  return makeDatabase(
+    { engine: 'pglite', where: folder ?? 'memory' },
+    honest(new PrismaPGlite(engine as unknown as PGlite), engine),
+    driver,
+    async () => {
+      clearInterval(tending);
+      clearInterval(syncing);
+      await chores;
+      // Where there is no room for a checkpoint the files stay as after a crash, from which the next start comes back.
+      if (alive && folder !== null && room.left() >= CHECKPOINT) await pglite.exec('checkpoint');
+      if (alive && room.left() >= CHECKPOINT) await pglite.close();
+      if (folder !== null) await syncFolder(folder);
+    },
+  );
 };
 
 /** The adapter says of every commit that it succeeded, of one that failed as well. This one says how it ended. */
@@ -136,7 +149,9 @@ const honest = (factory: PrismaPGlite, engine: Engine): PrismaPGlite => {
       const commit = transaction.commit.bind(transaction);
       transaction.commit = async () => {
         await commit();
-        await under.catch((error: unknown) => (transaction as unknown as { onError(error: unknown): never }).onError(error));
+        await under.catch((error: unknown) =>
+          (transaction as unknown as { onError(error: unknown): never }).onError(error),
+        );
       };
       return transaction;
     };
@@ -153,10 +168,15 @@ const fullDisk = (folder: string, left: number, needed: number): string =>
 /** Why the folder of a database does not open, and what to do. */
 const whyClosed = async (folder: string, error: Error): Promise<string> => {
   const code = (error as NodeJS.ErrnoException).code ?? /\b(EACCES|EPERM|EROFS|ENOSPC)\b/.exec(error.message)?.[0];
-  const version = await readFile(join(folder, 'PG_VERSION'), 'utf8').then((text) => text.trim(), (fault: NodeJS.ErrnoException) => fault);
-  if (code === 'ENOSPC' || makeRoom(folder, 0).left() < START) return fullDisk(folder, makeRoom(folder, 0).left(), START);
+  const version = await readFile(join(folder, 'PG_VERSION'), 'utf8').then(
+    (text) => text.trim(),
+    (fault: NodeJS.ErrnoException) => fault,
+  );
+  if (code === 'ENOSPC' || makeRoom(folder, 0).left() < START)
+    return fullDisk(folder, makeRoom(folder, 0).left(), START);
   const denied = typeof version === 'object' && version.code !== 'ENOENT' ? version.code : code;
-  if (denied === 'EACCES' || denied === 'EPERM' || denied === 'EROFS') return `the database in ${folder} can not be read and written (${denied}): give its files to the user that runs kt-server, on a disk that can be written`;
+  if (denied === 'EACCES' || denied === 'EPERM' || denied === 'EROFS')
+    return `the database in ${folder} can not be read and written (${denied}): give its files to the user that runs kt-server, on a disk that can be written`;
   if (typeof version === 'string' && version !== ENGINE_VERSION) {
     return `the database in ${folder} is of PostgreSQL ${version.slice(0, 10) || '?'}, and this kt-server has ${ENGINE_VERSION}: start the kt-server it was made with, or give another --data-dir`;
   }

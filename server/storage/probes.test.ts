@@ -22,7 +22,9 @@ const hourly = (count: number, data: (i: number) => Event['data'] = (i) => ({ i 
 
 const filled = async (scene: Scene, events: readonly Event[]): Promise<string> => {
   const bucket = await makeBucket(scene);
-  await transaction(scene.database, async (tx) => insert(tx, bucket, await takeRevision(tx, scene.account.user), events));
+  await transaction(scene.database, async (tx) =>
+    insert(tx, bucket, await takeRevision(tx, scene.account.user), events),
+  );
   return bucket;
 };
 
@@ -39,7 +41,13 @@ probes('hold the twenty newest, and twenty from the first to the last', async (s
 });
 
 probes('are found again in the bucket, and not in another of the same times', async (scene) => {
-  const [bucket, other] = [await filled(scene, hourly(50)), await filled(scene, hourly(50, (i) => ({ j: i })))];
+  const [bucket, other] = [
+    await filled(scene, hourly(50)),
+    await filled(
+      scene,
+      hourly(50, (i) => ({ j: i })),
+    ),
+  ];
   const probe = (await run(scene.database, (tx) => probesOf(tx, [bucket]))).get(bucket)!;
   const marks = [...probe.newest, ...probe.spread];
   assert.ok(isSameHistory(probe, await run(scene.database, (tx) => heldAt(tx, bucket, marks))));
@@ -48,7 +56,10 @@ probes('are found again in the bucket, and not in another of the same times', as
 
 probes('leave out data of many kilobytes', async (scene) => {
   const large = 'x'.repeat(20_000);
-  const bucket = await filled(scene, hourly(10, (i) => (i % 2 ? { i } : { i, large })));
+  const bucket = await filled(
+    scene,
+    hourly(10, (i) => (i % 2 ? { i } : { i, large })),
+  );
   const { newest, spread } = (await run(scene.database, (tx) => probesOf(tx, [bucket]))).get(bucket)!;
   assert.equal([newest.length, spread.length], [5, 5]);
 });

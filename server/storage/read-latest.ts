@@ -34,7 +34,7 @@ const read = async function* (over: AbortSignal, start: (teller: Teller) => () =
     },
   });
   try {
-    for (let given = -1n; !over.aborted;) {
+    for (let given = -1n; !over.aborted; ) {
       if (failed) throw failed.error;
       if (latest > given) yield (given = latest);
       else await new Promise<void>((resolve) => (wake = resolve));

@@ -22,7 +22,9 @@ const failure = async (work: Promise<unknown>): Promise<{ code?: string; message
 };
 
 rooms('is no reason to acknowledge a commit that failed', async ({ database }) => {
-  await driverOf(database).script('create table parents (id int primary key); create table children (id int references parents deferrable initially deferred)');
+  await driverOf(database).script(
+    'create table parents (id int primary key); create table children (id int references parents deferrable initially deferred)',
+  );
   await failure(transaction(database, (tx) => tx.$executeRawUnsafe('insert into children values (1)')));
   assert.equal(await driverOf(database).rows('select * from children'), []);
   await transaction(database, (tx) => tx.$executeRawUnsafe('insert into parents values (1)'));
@@ -33,13 +35,30 @@ if (testEngine() === 'pglite') {
   rooms('short of it, whatever writes is refused and whatever reads is not', async () => {
     const pglite = await PGlite.create();
     const lines: string[] = [];
-    const engine = keepRoom(pglite, makeRoom(process.cwd(), Number.MAX_SAFE_INTEGER, (line) => void lines.push(line)));
+    const engine = keepRoom(
+      pglite,
+      makeRoom(process.cwd(), Number.MAX_SAFE_INTEGER, (line) => void lines.push(line)),
+    );
     await pglite.exec('create table things (id int, updated_at int, copy text)');
-    for (const sql of ['insert into things values (1)', 'UPDATE "public"."things" SET "id" = 1', 'update things t set id = 2', 'delete from things', 'with a as (insert into things values (2) returning id) select * from a', 'truncate things', 'create table more ()', 'vacuum things']) {
+    for (const sql of [
+      'insert into things values (1)',
+      'UPDATE "public"."things" SET "id" = 1',
+      'update things t set id = 2',
+      'delete from things',
+      'with a as (insert into things values (2) returning id) select * from a',
+      'truncate things',
+      'create table more ()',
+      'vacuum things',
+    ]) {
       assert.is((await failure(engine.query(sql))).code, '53100', sql);
       assert.is((await failure(engine.transaction((tx) => tx.query(sql)))).code, '53100', sql);
     }
-    for (const sql of ['select * from things', 'select id, updated_at as update, copy from things -- delete from things', 'select * from things for update', "/* insert into */ select 'a'"]) {
+    for (const sql of [
+      'select * from things',
+      'select id, updated_at as update, copy from things -- delete from things',
+      'select * from things for update',
+      "/* insert into */ select 'a'",
+    ]) {
       await engine.query(sql);
       await engine.transaction((tx) => tx.query(sql));
     }
@@ -63,7 +82,8 @@ if (testEngine() === 'pglite') {
     assert.equal((await pglite.query('select 1 as one')).rows, [{ one: 1 }]);
     assert.match((await failure(pglite.query('select nonsense'))).message, 'nonsense', 'an error is none');
     aborts = true;
-    for (let i = 0; i < 3; i++) assert.match((await failure(pglite.query('select 1'))).message, /has ended \(Aborted\(\)/);
+    for (let i = 0; i < 3; i++)
+      assert.match((await failure(pglite.query('select 1'))).message, /has ended \(Aborted\(\)/);
     assert.is(asked, 1);
     assert.is(ends.length, 1);
   });

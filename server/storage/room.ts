@@ -11,7 +11,8 @@ export type Tell = (line: string) => void;
 const MB = 1024 * 1024;
 
 /** A `DatabaseError` as the engine itself makes them, so that everything above takes it for one. */
-const diskFull = (message: string): Error => Object.assign(new messages.DatabaseError(message, 0, 'error'), { code: '53100', severity: 'ERROR' });
+const diskFull = (message: string): Error =>
+  Object.assign(new messages.DatabaseError(message, 0, 'error'), { code: '53100', severity: 'ERROR' });
 
 /** The room of the disk that `folder` lies on. Below `reserve` bytes nothing more is written there. */
 export const makeRoom = (folder: string, reserve: number, tell: Tell = () => {}): Room => {
@@ -25,7 +26,11 @@ export const makeRoom = (folder: string, reserve: number, tell: Tell = () => {})
     if (short !== free < reserve) {
       short = !short;
       const reserved = `the ${Math.round(reserve / MB)} MB that are kept free`;
-      tell(short ? `the disk of ${folder} has ${Math.floor(free / MB)} MB left, less than ${reserved}: writes are refused, reads go on` : `the disk of ${folder} has room again: writes go on`);
+      tell(
+        short
+          ? `the disk of ${folder} has ${Math.floor(free / MB)} MB left, less than ${reserved}: writes are refused, reads go on`
+          : `the disk of ${folder} has room again: writes go on`,
+      );
     }
     return short;
   };
@@ -39,7 +44,8 @@ export const makeRoom = (folder: string, reserve: number, tell: Tell = () => {})
 };
 
 /** Statements that write. Not the bare words: a comment, a column or `for update` may have them too. */
-const WRITES = /\b(insert\s+into|merge\s+into|delete\s+from|update\s+(only\s+)?[\w".]+\s+(as\s+)?(\w+\s+)?set|truncate\s|create\s|alter\s|drop\s|vacuum|reindex)/i;
+const WRITES =
+  /\b(insert\s+into|merge\s+into|delete\s+from|update\s+(only\s+)?[\w".]+\s+(as\s+)?(\w+\s+)?set|truncate\s|create\s|alter\s|drop\s|vacuum|reindex)/i;
 const COMMENTS = /--[^\n]*|\/\*[^]*?\*\//g;
 
 /** What Prisma's adapter and we use of the engine. `under` is how the transaction under way ends: there is one at a time. */
@@ -50,10 +56,12 @@ export type Engine = Pick<PGlite, 'exec' | 'query' | 'listen' | 'transaction'> &
  * an import is one transaction. WebAssembly's PostgreSQL ends for good where its log finds no room (see `endWhole`), so it must not get there.
  */
 export const keepRoom = (pglite: PGlite, room: Room): Engine => {
-  const asked = <Args extends [string, ...unknown[]], Result>(run: (...args: Args) => Promise<Result>) => async (...args: Args): Promise<Result> => {
-    if (WRITES.test(args[0].replace(COMMENTS, ''))) room.refuse();
-    return run(...args);
-  };
+  const asked =
+    <Args extends [string, ...unknown[]], Result>(run: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      if (WRITES.test(args[0].replace(COMMENTS, ''))) room.refuse();
+      return run(...args);
+    };
   let under: Promise<unknown> = Promise.resolve();
   return {
     get under() {
@@ -84,7 +92,10 @@ export const keepRoom = (pglite: PGlite, room: Room): Engine => {
 };
 
 /** The parts of the engine's module that its message loop calls around a statement. */
-type Loop = Record<'_PostgresMainLoopOnce' | '_PostgresSendReadyForQueryIfNecessary' | '_pgl_pq_flush' | 'stackSave' | 'stackRestore', (...args: unknown[]) => unknown>;
+type Loop = Record<
+  '_PostgresMainLoopOnce' | '_PostgresSendReadyForQueryIfNecessary' | '_pgl_pq_flush' | 'stackSave' | 'stackRestore',
+  (...args: unknown[]) => unknown
+>;
 /** PostgreSQL's own jump out of a statement that failed; anything else that is thrown is the end of the engine. */
 const LONGJMP = 100;
 

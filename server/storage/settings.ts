@@ -8,11 +8,19 @@ export type SettingRow = { readonly key: string; readonly value: unknown; readon
 type Row = { key: string; value: string; updated_at: Date };
 
 // Raw, because Prisma's Json keeps no `null` apart from none.
-const settingOf = ({ key, value, updated_at }: Row): SettingRow => ({ key: fromText(key), value: fromJsonb<unknown>(value), updatedAt: updated_at });
+const settingOf = ({ key, value, updated_at }: Row): SettingRow => ({
+  key: fromText(key),
+  value: fromJsonb<unknown>(value),
+  updatedAt: updated_at,
+});
 
 /** All of a user's settings, by key. */
 export const list = async (tx: Tx, user: string): Promise<SettingRow[]> =>
-  (await tx.$queryRaw<Row[]>`select key, value::text as value, updated_at from settings where user_id = ${user}::uuid order by key`).map(settingOf);
+  (
+    await tx.$queryRaw<
+      Row[]
+    >`select key, value::text as value, updated_at from settings where user_id = ${user}::uuid order by key`
+  ).map(settingOf);
 
 export const find = async (tx: Tx, user: string, key: string): Promise<SettingRow | null> => {
   const rows = await tx.$queryRaw<Row[]>`

@@ -16,7 +16,8 @@ export const shownUrl = (url: string): string => {
   const parsed = new URL(url);
   parsed.password = '';
   parsed.hash = '';
-  for (const name of [...new Set(parsed.searchParams.keys())]) if (!HARMLESS.includes(name)) parsed.searchParams.delete(name);
+  for (const name of [...new Set(parsed.searchParams.keys())])
+    if (!HARMLESS.includes(name)) parsed.searchParams.delete(name);
   return parsed.toString();
 };
 

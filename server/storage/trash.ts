@@ -23,7 +23,12 @@ const eventOf = (row: TrashedRow): TrashedEvent => ({
 const PAGE_BYTES = 1_500_000;
 
 /** A page of a bucket's trash; `more`: there may be others behind it. */
-export const list = async (tx: Tx, bucket: string, limit: number, after: Position | null): Promise<{ events: TrashedEvent[]; bytes: number; more: boolean }> => {
+export const list = async (
+  tx: Tx,
+  bucket: string,
+  limit: number,
+  after: Position | null,
+): Promise<{ events: TrashedEvent[]; bytes: number; more: boolean }> => {
   const rows = await tx.$queryRaw<TrashedRow[]>(trashPage(bucket, limit, PAGE_BYTES, after));
   const bytes = rows.reduce((sum, { data }) => sum + data.length, 0);
   return { events: rows.map(eventOf), bytes, more: rows.length === limit || bytes >= PAGE_BYTES };
@@ -40,7 +45,12 @@ export const countsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<
  * How many went into each bucket's trash at `since` or later, and are there still, by the bucket's UUID; once there are `enough` of one,
  * no more are counted.
  */
-export const countsSince = async (tx: Tx, buckets: readonly string[], since: Date, enough: number): Promise<Map<string, number>> => {
+export const countsSince = async (
+  tx: Tx,
+  buckets: readonly string[],
+  since: Date,
+  enough: number,
+): Promise<Map<string, number>> => {
   const rows = await tx.$queryRaw<{ bucket: string; events: bigint }[]>`
     select bucket::text, events from unnest(${buckets}::uuid[]) as bucket
     cross join lateral (
@@ -51,15 +61,24 @@ export const countsSince = async (tx: Tx, buckets: readonly string[], since: Dat
 };
 
 /** The next slice of a bucket's trash: at most about `limit` events and `maxBytes` of data, whole instants; null where nothing is left. */
-export const slice = async (tx: Tx, bucket: string, chosen: Chosen, limit: number, maxBytes: number): Promise<{ events: TrashedEvent[]; lastMs: bigint } | null> => {
+export const slice = async (
+  tx: Tx,
+  bucket: string,
+  chosen: Chosen,
+  limit: number,
+  maxBytes: number,
+): Promise<{ events: TrashedEvent[]; lastMs: bigint } | null> => {
   const [end] = await tx.$queryRaw<{ last_ms: bigint | null }[]>(trashSliceEnd(bucket, chosen, limit, maxBytes));
   const lastMs = end?.last_ms ?? null;
-  return lastMs === null ? null : { events: (await tx.$queryRaw<TrashedRow[]>(trashSlice(bucket, chosen, lastMs))).map(eventOf), lastMs };
+  return lastMs === null
+    ? null
+    : { events: (await tx.$queryRaw<TrashedRow[]>(trashSlice(bucket, chosen, lastMs))).map(eventOf), lastMs };
 };
 
 /** Takes these out of a bucket's trash. */
 export const takeOut = async (tx: Tx, bucket: string, ids: readonly number[]): Promise<void> => {
-  if (ids.length > 0) await tx.$executeRaw`delete from trashed_events where bucket_uuid = ${bucket}::uuid and id = any(${ids}::bigint[])`;
+  if (ids.length > 0)
+    await tx.$executeRaw`delete from trashed_events where bucket_uuid = ${bucket}::uuid and id = any(${ids}::bigint[])`;
 };
 
 /** Purges up to `limit` events of a bucket's trash, those that went into it before `before` where that is given; returns how many there were. */
@@ -71,7 +90,12 @@ export const purge = (tx: Tx, bucket: string, before: Date | null, limit: number
         and id = any(array(select id from trashed_events where bucket_uuid = ${bucket}::uuid and trashed_at < ${before}::timestamptz limit ${limit}::int))`;
 
 /** Of the `limit` buckets behind `after` (any account's, by UUID): the last one, and those with something in the trash from before `before`. Null behind the last. */
-export const outdated = async (tx: Tx, before: Date, after: string | null, limit: number): Promise<{ last: string; buckets: { uuid: string; userId: string }[] } | null> => {
+export const outdated = async (
+  tx: Tx,
+  before: Date,
+  after: string | null,
+  limit: number,
+): Promise<{ last: string; buckets: { uuid: string; userId: string }[] } | null> => {
   const rows = await tx.$queryRaw<{ uuid: string; userId: string; found: boolean }[]>`
     select bucket.id::text as uuid, bucket.user_id::text as "userId", exists (
       select from trashed_events where bucket_uuid = bucket.id and trashed_at < ${before}::timestamptz
@@ -79,11 +103,16 @@ export const outdated = async (tx: Tx, before: Date, after: string | null, limit
     from (select id, user_id from buckets where id > ${after ?? '00000000-0000-0000-0000-000000000000'}::uuid order by id limit ${limit}::int) bucket
     order by bucket.id`;
   const last = rows.at(-1);
-  return last ? { last: last.uuid, buckets: rows.filter(({ found }) => found).map(({ uuid, userId }) => ({ uuid, userId })) } : null;
+  return last
+    ? { last: last.uuid, buckets: rows.filter(({ found }) => found).map(({ uuid, userId }) => ({ uuid, userId })) }
+    : null;
 };
 
 /** What each bucket of a user has in the trash, newest loss first. */
-export const summary = async (tx: Tx, userId: string): Promise<{ uuid: string; publicId: string; events: number; oldest: Date; newest: Date }[]> => {
+export const summary = async (
+  tx: Tx,
+  userId: string,
+): Promise<{ uuid: string; publicId: string; events: number; oldest: Date; newest: Date }[]> => {
   const rows = await tx.$queryRaw<{ uuid: string; publicId: string; events: bigint; oldest: Date; newest: Date }[]>`
     select bucket.id::text as uuid, bucket.public_id as "publicId", trash.events, trash.oldest, trash.newest from buckets bucket
     cross join lateral (select count(*) as events, min(trashed_at) as oldest, max(trashed_at) as newest from trashed_events where bucket_uuid = bucket.id) trash

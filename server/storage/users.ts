@@ -6,7 +6,8 @@ export type UserRow = { readonly id: string; readonly email: string; readonly cr
 
 const shown = { id: true, email: true, createdAt: true } as const;
 
-export const findByEmail = (tx: Tx, email: string): Promise<UserRow | null> => tx.user.findUnique({ where: { email }, select: shown });
+export const findByEmail = (tx: Tx, email: string): Promise<UserRow | null> =>
+  tx.user.findUnique({ where: { email }, select: shown });
 
 /** Everybody, oldest first, with how much is theirs. */
 export const list = async (tx: Tx): Promise<(UserRow & { devices: number; buckets: number; keys: number })[]> => {
@@ -17,20 +18,31 @@ export const list = async (tx: Tx): Promise<(UserRow & { devices: number; bucket
       _count: { select: { devices: { where: SHOWN }, buckets: true, apiKeys: { where: { revokedAt: null } } } },
     },
   });
-  return rows.map(({ _count, ...row }) => ({ ...row, devices: _count.devices, buckets: _count.buckets, keys: _count.apiKeys }));
+  return rows.map(({ _count, ...row }) => ({
+    ...row,
+    devices: _count.devices,
+    buckets: _count.buckets,
+    keys: _count.apiKeys,
+  }));
 };
 
 /** Whoever makes users or keys is alone with it to the commit: two that find nobody would both make somebody. */
-export const lockAll = async (tx: Tx): Promise<void> => void (await tx.$executeRaw`select pg_advisory_xact_lock(hashtext('kt-server users'))`);
+export const lockAll = async (tx: Tx): Promise<void> =>
+  void (await tx.$executeRaw`select pg_advisory_xact_lock(hashtext('kt-server users'))`);
 
 /** The oldest account: whom KT_SERVER_AUTH=none serves. */
-export const first = (tx: Tx): Promise<UserRow | null> => tx.user.findFirst({ orderBy: { createdAt: 'asc' }, select: shown });
+export const first = (tx: Tx): Promise<UserRow | null> =>
+  tx.user.findFirst({ orderBy: { createdAt: 'asc' }, select: shown });
 
 /**
  * Makes a user with the account's own device, under the server's device id and hostname: there lives what is created by a
  * request that names no device. Returns the existing one when the address is taken.
  */
-export const findOrCreate = async (tx: Tx, email: string, own: { deviceId: string; hostname: string }): Promise<UserRow & { created: boolean }> => {
+export const findOrCreate = async (
+  tx: Tx,
+  email: string,
+  own: { deviceId: string; hostname: string },
+): Promise<UserRow & { created: boolean }> => {
   const found = await findByEmail(tx, email);
   if (found) return { ...found, created: false };
   const made = await tx.user.create({ data: { email, devices: { create: { ...own, own: true } } }, select: shown });

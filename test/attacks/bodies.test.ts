@@ -35,20 +35,29 @@ const ATTACKS: readonly Attack[] = [
   {
     name: '99 MB of empty objects to every route, 100 KB gzipped',
     run: async ({ send }) => {
-      for (const [path, around] of ROUTES) refused(await send(path, { body: zipped(around(WIDE)), headers: gzip }), 400, 413, 422);
+      for (const [path, around] of ROUTES)
+        refused(await send(path, { body: zipped(around(WIDE)), headers: gzip }), 400, 413, 422);
     },
   },
   {
     name: 'brackets 33 million deep to every route',
     run: async ({ send }) => {
-      for (const [path, around] of ROUTES) refused(await send(path, { body: zipped(around(DEEP)), headers: gzip }), 400, 413, 422);
+      for (const [path, around] of ROUTES)
+        refused(await send(path, { body: zipped(around(DEEP)), headers: gzip }), 400, 413, 422);
     },
   },
   {
     name: 'two million good events in one request',
     run: async ({ send }) => {
       const one = `{"timestamp":"2024-01-01T00:00:00Z","data":{}}`;
-      for (let n = 0; n < 3; n++) refused(await send('/api/0/buckets/attacked/events', { body: zipped(`[${`${one},`.repeat(2e6)}${one}]`), headers: gzip }), 413);
+      for (let n = 0; n < 3; n++)
+        refused(
+          await send('/api/0/buckets/attacked/events', {
+            body: zipped(`[${`${one},`.repeat(2e6)}${one}]`),
+            headers: gzip,
+          }),
+          413,
+        );
     },
   },
   {
@@ -57,7 +66,10 @@ const ATTACKS: readonly Attack[] = [
       const swelling = { a: new Array<number>(2_000_000).fill(1e308) };
       const body = (value: unknown) => zipped(JSON.stringify(value));
       refused(await send('/api/0/buckets/attacked/events', { body: body([event(1, swelling)]), headers: gzip }), 413);
-      refused(await send('/api/0/buckets/attacked/heartbeat?pulsetime=1', { body: body(event(1, swelling)), headers: gzip }), 413);
+      refused(
+        await send('/api/0/buckets/attacked/heartbeat?pulsetime=1', { body: body(event(1, swelling)), headers: gzip }),
+        413,
+      );
       refused(await send('/api/0/settings/key', { body: body(swelling), headers: gzip }), 413);
       const file = { buckets: { x: { id: 'x', type: 't', client: 'c', hostname: 'h', events: [event(1, swelling)] } } };
       refused(await send('/api/0/import', { body: body(file), headers: gzip }), 413);
@@ -78,8 +90,12 @@ const ATTACKS: readonly Attack[] = [
   {
     name: 'sixty bodies of 15 MB at once',
     run: async ({ send }) => {
-      const body = zipped(JSON.stringify({ query: ['x'.repeat(15e6)], timeperiods: ['2024-01-01T00:00:00Z/2024-01-02T00:00:00Z'] }));
-      const answers = await Promise.all(Array.from({ length: 60 }, () => send('/api/0/query/', { body, headers: gzip })));
+      const body = zipped(
+        JSON.stringify({ query: ['x'.repeat(15e6)], timeperiods: ['2024-01-01T00:00:00Z/2024-01-02T00:00:00Z'] }),
+      );
+      const answers = await Promise.all(
+        Array.from({ length: 60 }, () => send('/api/0/query/', { body, headers: gzip })),
+      );
       for (const answer of answers) refused(answer, 400, 413, 429, 503);
     },
   },

@@ -9,7 +9,11 @@ const ATTACKS: readonly Attack[] = [
   {
     name: 'a file of 20 MB, while others send heartbeats',
     run: async (server) => {
-      const events = Array.from({ length: 60_000 }, (_, n) => ({ timestamp: at(n), duration: 1, data: { app: `app ${n % 30}`, title: `${n % 900} ${'x'.repeat(240)}` } }));
+      const events = Array.from({ length: 60_000 }, (_, n) => ({
+        timestamp: at(n),
+        duration: 1,
+        data: { app: `app ${n % 30}`, title: `${n % 900} ${'x'.repeat(240)}` },
+      }));
       const body = JSON.stringify({ buckets: { file: { id: 'file', ...B, events } } });
       let done = false;
       // What a minute of waiting would break off is the answer, and not the import.
@@ -19,12 +23,18 @@ const ATTACKS: readonly Attack[] = [
       while (!done) {
         const began = performance.now();
         const beat = { timestamp: at(1e7 + beats++), data: { app: 'vim' } };
-        assert.is((await server.send('/api/0/buckets/attacked/heartbeat?pulsetime=60', { body: JSON.stringify(beat) })).status, 200);
+        assert.is(
+          (await server.send('/api/0/buckets/attacked/heartbeat?pulsetime=60', { body: JSON.stringify(beat) })).status,
+          200,
+        );
         slowest = Math.max(slowest, performance.now() - began);
       }
       const { status, code } = await importing;
       assert.ok(status === 200 || code === 'ABORT_ERR', `${status} ${code}`);
-      assert.ok(beats >= 20, `${beats} heartbeats were answered meanwhile, the slowest after ${Math.round(slowest)} ms`);
+      assert.ok(
+        beats >= 20,
+        `${beats} heartbeats were answered meanwhile, the slowest after ${Math.round(slowest)} ms`,
+      );
     },
   },
 ];

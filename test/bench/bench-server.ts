@@ -43,7 +43,16 @@ const onEngine = async (engine: string, url: string, bench: (server: BenchServer
   try {
     await migrate(database);
     const now = () => new Date();
-    const resolvers = makeResolvers({ database, feed, now, hostname: 'bench', testing: false, runQuery: queries.runQuery, eventBytes: EVENT_BYTES, queriesPerAccount: 2 });
+    const resolvers = makeResolvers({
+      database,
+      feed,
+      now,
+      hostname: 'bench',
+      testing: false,
+      runQuery: queries.runQuery,
+      eventBytes: EVENT_BYTES,
+      queriesPerAccount: 2,
+    });
     const app = makeApp({ database, resolvers, authenticate: makeAuthenticate(database, now), log: makeLog('error') });
     const { key } = await resolvers.accounts.generateKey({ email: `${randomUUID()}@example.org`, name: 'bench' });
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
@@ -54,7 +63,11 @@ const onEngine = async (engine: string, url: string, bench: (server: BenchServer
       fill: async ({ id, type, hostname }, events) => {
         await resolvers.buckets.create(viewer, { id, type, hostname, client: 'bench', createdUs: null, data: {} });
         for (let from = 0; from < events.length; from += 5000) {
-          await resolvers.events.insert(viewer, id, events.slice(from, from + 5000).map((event) => ({ ...event, id: null })));
+          await resolvers.events.insert(
+            viewer,
+            id,
+            events.slice(from, from + 5000).map((event) => ({ ...event, id: null })),
+          );
         }
       },
       analyze: () => driverOf(database).script('vacuum (analyze) events'),
@@ -76,7 +89,10 @@ const onEngine = async (engine: string, url: string, bench: (server: BenchServer
 export type Measured = { readonly median: number; readonly least: number };
 
 /** Milliseconds of each piece of work, taken turn by turn, so that a busy machine is unfair to none; the first rounds are for warming up. */
-export const measure = async <Name extends string>(works: Record<Name, () => Promise<unknown>>, { rounds = 9, warm = 4 } = {}): Promise<Record<Name, Measured>> => {
+export const measure = async <Name extends string>(
+  works: Record<Name, () => Promise<unknown>>,
+  { rounds = 9, warm = 4 } = {},
+): Promise<Record<Name, Measured>> => {
   const times = new Map<string, number[]>(Object.keys(works).map((name) => [name, []]));
   for (let round = -warm; round < rounds; round++) {
     for (const [name, work] of Object.entries<() => Promise<unknown>>(works)) {

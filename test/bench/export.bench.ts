@@ -15,7 +15,11 @@ import { someActivity, windows } from './activity.ts';
 
 const BUCKETS: Record<string, { share: number; perDay: number; pool: Event['data'][] }> = {
   'aw-watcher-window_w2': { share: 310_000, perDay: 815, pool: [...windows] },
-  'aw-watcher-web_w2': { share: 140_000, perDay: 370, pool: windows.map((data, i) => ({ ...data, url: `https://example.org/${i}`, audible: false, incognito: false })) },
+  'aw-watcher-web_w2': {
+    share: 140_000,
+    perDay: 370,
+    pool: windows.map((data, i) => ({ ...data, url: `https://example.org/${i}`, audible: false, incognito: false })),
+  },
   'aw-watcher-afk_w2': { share: 95_000, perDay: 250, pool: [{ status: 'afk' }, { status: 'not-afk' }] },
 };
 const MB = 2 ** 20;
@@ -26,7 +30,11 @@ function* file(events: Record<string, Event[]>): Generator<string> {
   for (const [i, [id, list]] of Object.entries(events).entries()) {
     yield `${i ? ',' : ''}${JSON.stringify(id)}:{"id":${JSON.stringify(id)},"type":"t","client":"c","hostname":"w2","events":[`;
     for (let from = 0; from < list.length; from += 1000) {
-      yield (from ? ',' : '') + list.slice(from, from + 1000).map((event) => JSON.stringify(newEventToWire(event))).join(',');
+      yield (from ? ',' : '') +
+        list
+          .slice(from, from + 1000)
+          .map((event) => JSON.stringify(newEventToWire(event)))
+          .join(',');
     }
     yield ']}';
   }
@@ -70,7 +78,8 @@ const bench = async (engine: string, args: readonly string[], events: Record<str
       new Promise((resolve, reject) => {
         const asking = request(`${url}/api/0${path}`, { method, headers }, resolve).on('error', reject);
         void (async () => {
-          for (const chunk of body ?? []) if (!asking.write(chunk)) await new Promise((drained) => asking.once('drain', drained));
+          for (const chunk of body ?? [])
+            if (!asking.write(chunk)) await new Promise((drained) => asking.once('drain', drained));
           asking.end();
         })();
       });
@@ -99,7 +108,9 @@ const bench = async (engine: string, args: readonly string[], events: Record<str
       const ms = performance.now() - began;
       done = true;
       await others;
-      say(`${what}: ${(ms / 1000).toFixed(1)} s, ${Math.round(545_000 / (ms / 1000) / 1000)} k events/s, memory ${before.toFixed(0)} MB + ${(memory(server).peak - before).toFixed(0)} MB, others waited ${longest.toFixed(0)} ms at most${more ? `, ${more}` : ''}`);
+      say(
+        `${what}: ${(ms / 1000).toFixed(1)} s, ${Math.round(545_000 / (ms / 1000) / 1000)} k events/s, memory ${before.toFixed(0)} MB + ${(memory(server).peak - before).toFixed(0)} MB, others waited ${longest.toFixed(0)} ms at most${more ? `, ${more}` : ''}`,
+      );
     };
     const exported = `${processes.folder()}/export.json`;
     const download = async (): Promise<string> => {
@@ -117,10 +128,18 @@ const bench = async (engine: string, args: readonly string[], events: Record<str
     };
     const digest = async () => {
       const whole = readFileSync(exported);
-      return digestOf((async function* () { for (let at = 0; at < whole.length; at += 65_536) yield whole.subarray(at, at + 65_536); })());
+      return digestOf(
+        (async function* () {
+          for (let at = 0; at < whole.length; at += 65_536) yield whole.subarray(at, at + 65_536);
+        })(),
+      );
     };
     const same = (a: Digest, b: Digest): void => {
-      if (JSON.stringify([...a].sort(), (_, value) => (typeof value === 'bigint' ? String(value) : value)) !== JSON.stringify([...b].sort(), (_, value) => (typeof value === 'bigint' ? String(value) : value))) throw new Error('the content is not the same');
+      if (
+        JSON.stringify([...a].sort(), (_, value) => (typeof value === 'bigint' ? String(value) : value)) !==
+        JSON.stringify([...b].sort(), (_, value) => (typeof value === 'bigint' ? String(value) : value))
+      )
+        throw new Error('the content is not the same');
     };
 
     process.stdout.write(`\n${engine}\n`);
@@ -135,7 +154,11 @@ const bench = async (engine: string, args: readonly string[], events: Record<str
     same(first, await digest());
     say('the content is the same as before');
     for (const [id, list] of Object.entries(events)) {
-      if (first.get(id)?.count !== list.length || first.get(id)?.sum !== list.reduce((sum, event) => sum + contentHash(eventFromWire(newEventToWire(event))), 0n)) throw new Error(`${id} is not what went in`);
+      if (
+        first.get(id)?.count !== list.length ||
+        first.get(id)?.sum !== list.reduce((sum, event) => sum + contentHash(eventFromWire(newEventToWire(event))), 0n)
+      )
+        throw new Error(`${id} is not what went in`);
     }
     await server.kill('SIGTERM');
   } finally {
@@ -143,7 +166,12 @@ const bench = async (engine: string, args: readonly string[], events: Record<str
   }
 };
 
-const events = Object.fromEntries(Object.entries(BUCKETS).map(([id, { share, perDay, pool }], i) => [id, someActivity(share, { perDay, pool, seed: i + 1 })]));
+const events = Object.fromEntries(
+  Object.entries(BUCKETS).map(([id, { share, perDay, pool }], i) => [
+    id,
+    someActivity(share, { perDay, pool, seed: i + 1 }),
+  ]),
+);
 const postgres = await startThrowawayPostgres();
 if (postgres) {
   try {

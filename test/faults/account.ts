@@ -4,9 +4,17 @@ import { storedColumns } from '../support/stored-columns.ts';
 import { APP_URL, type TestServer, type TestUser } from '../support/test-server.ts';
 import { listing, type WireEvent } from './reading.ts';
 
-export type ServerBucket = { readonly uuid: string; readonly publicId: string; readonly deviceId: string; readonly bucketId: string; readonly formerDevice: string | null };
+export type ServerBucket = {
+  readonly uuid: string;
+  readonly publicId: string;
+  readonly deviceId: string;
+  readonly bucketId: string;
+  readonly formerDevice: string | null;
+};
 
-type Backup = Readonly<Record<'users' | 'devices' | 'buckets' | 'events' | 'deleted_events' | 'trashed_events', string>>;
+type Backup = Readonly<
+  Record<'users' | 'devices' | 'buckets' | 'events' | 'deleted_events' | 'trashed_events', string>
+>;
 
 export type Account = ReturnType<typeof makeAccount>;
 
@@ -33,17 +41,23 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
     },
     /** The epoch of each bucket that a device pushed, by its own id; of a bucket id on two devices the later. */
     async epochs(): Promise<Record<string, number>> {
-      const rows = await prisma.$queryRaw<{ id: string; epoch: number }[]>`select bucket_id as id, source_epoch as epoch from buckets where user_id = ${userId}::uuid order by 2`;
+      const rows = await prisma.$queryRaw<
+        { id: string; epoch: number }[]
+      >`select bucket_id as id, source_epoch as epoch from buckets where user_id = ${userId}::uuid order by 2`;
       return Object.fromEntries(rows.map(({ id, epoch }) => [id, epoch]));
     },
     /** The account's own device, which nobody may see, and then the others in order of registration. */
     async devices(): Promise<string[]> {
-      const rows = await prisma.$queryRaw<{ id: string }[]>`select device_id as id from devices where user_id = ${userId}::uuid order by own desc, created_at`;
+      const rows = await prisma.$queryRaw<
+        { id: string }[]
+      >`select device_id as id from devices where user_id = ${userId}::uuid order by own desc, created_at`;
       return rows.map(({ id }) => id);
     },
     /** The pass that a device is at. */
     async passOf(deviceId: string): Promise<number> {
-      const rows = await prisma.$queryRaw<{ pass: number }[]>`select pass from devices where user_id = ${userId}::uuid and device_id = ${deviceId}`;
+      const rows = await prisma.$queryRaw<
+        { pass: number }[]
+      >`select pass from devices where user_id = ${userId}::uuid and device_id = ${deviceId}`;
       return rows[0]?.pass ?? 0;
     },
     async rowIds(): Promise<string[]> {
@@ -72,19 +86,24 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
         select bucket.id::text as uuid, (select count(source_id) from events where bucket_uuid = bucket.id) as pushed,
           (select count(*) from trashed_events where bucket_uuid = bucket.id and trashed_at >= ${new Date(nowMs - 86_400_000)}::timestamptz) as trashed
         from buckets bucket where bucket.user_id = ${userId}::uuid`;
-      return new Map(rows.map(({ uuid, pushed, trashed }) => [uuid, { pushed: Number(pushed), trashed: Number(trashed) }]));
+      return new Map(
+        rows.map(({ uuid, pushed, trashed }) => [uuid, { pushed: Number(pushed), trashed: Number(trashed) }]),
+      );
     },
     /** Puts back all that a bucket's trash has; answers how many events that were. */
     async putBack({ publicId }: ServerBucket): Promise<number> {
       const mutation = 'mutation ($input: RestoreEventsInput!) { restoreEvents(input: $input) { restored } }';
-      return (await user.graphql<{ restoreEvents: { restored: number } }>(mutation, { input: { bucketId: publicId } })).restoreEvents.restored;
+      return (await user.graphql<{ restoreEvents: { restored: number } }>(mutation, { input: { bucketId: publicId } }))
+        .restoreEvents.restored;
     },
     async importFile(file: unknown): Promise<void> {
       const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(file) };
       const response = await user.fetch('/api/0/import', init);
-      if (response.status !== 200) throw new Error(`an import was answered with ${response.status}: ${await response.text()}`);
+      if (response.status !== 200)
+        throw new Error(`an import was answered with ${response.status}: ${await response.text()}`);
     },
-    drop: async (bucket: ServerBucket): Promise<void> => void (await user.fetch(`/api/0/buckets/${encodeURIComponent(bucket.publicId)}`, { method: 'DELETE' })),
+    drop: async (bucket: ServerBucket): Promise<void> =>
+      void (await user.fetch(`/api/0/buckets/${encodeURIComponent(bucket.publicId)}`, { method: 'DELETE' })),
     /** All rows of the account, as text. */
     async backup(): Promise<Backup> {
       const rows = await prisma.$queryRaw<{ name: keyof Backup; rows: string }[]>`
@@ -107,9 +126,15 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
         await tx.$executeRaw`update users set revision = (select revision from json_populate_recordset(null::users, ${backup.users}::json)) where id = ${userId}::uuid`;
         await tx.$executeRaw`insert into devices select * from json_populate_recordset(null::devices, ${backup.devices}::json)`;
         await tx.$executeRaw`insert into buckets select * from json_populate_recordset(null::buckets, ${backup.buckets}::json)`;
-        await tx.$executeRawUnsafe(`insert into events (${columns}) select ${columns} from json_populate_recordset(null::events, $1::json)`, backup.events);
+        await tx.$executeRawUnsafe(
+          `insert into events (${columns}) select ${columns} from json_populate_recordset(null::events, $1::json)`,
+          backup.events,
+        );
         await tx.$executeRaw`insert into deleted_events select * from json_populate_recordset(null::deleted_events, ${backup.deleted_events}::json)`;
-        await tx.$executeRawUnsafe(`insert into trashed_events (${trashed}) select ${trashed} from json_populate_recordset(null::trashed_events, $1::json)`, backup.trashed_events);
+        await tx.$executeRawUnsafe(
+          `insert into trashed_events (${trashed}) select ${trashed} from json_populate_recordset(null::trashed_events, $1::json)`,
+          backup.trashed_events,
+        );
       });
     },
     url: APP_URL,

@@ -11,7 +11,8 @@ let desk: Computer;
 let recorded = 0;
 
 /** Each story has something new to send. */
-const recordMore = (): Promise<Response> => lap.aw('POST', 'buckets/window/events', minutes(3, `more ${++recorded}`, 0));
+const recordMore = (): Promise<Response> =>
+  lap.aw('POST', 'buckets/window/events', minutes(3, `more ${++recorded}`, 0));
 
 const passUnder = async (computer: Computer, script: Script): Promise<{ code: number | null; stderr: string }> => {
   computer.gate.script = script;
@@ -87,13 +88,21 @@ stories('the local aw-server breaks while a copy is written: nothing is written 
     await recordMore();
     await lap.sync();
     let left = 1;
-    await passUnder(desk, { fault: ({ method, path }) => (method === 'POST' && path.startsWith('/api/') && left-- > 0 ? { kind } : null) });
+    await passUnder(desk, {
+      fault: ({ method, path }) => (method === 'POST' && path.startsWith('/api/') && left-- > 0 ? { kind } : null),
+    });
     assert.is(left, 0, 'the fault was met');
   }
 });
 
 stories('and then both sides are equal, and a further pass writes nothing', async () => {
-  await quietAndEqual(scene, new Map([[lap, ['window']], [desk, ['web']]]));
+  await quietAndEqual(
+    scene,
+    new Map([
+      [lap, ['window']],
+      [desk, ['web']],
+    ]),
+  );
 });
 
 stories.run();

@@ -51,9 +51,18 @@ const meetStranger = async ({ account, time }: World, machine: Machine, testing:
   const { otherIds, swapped } = machine.facts;
   if (state?.aw == null || swapped || otherIds || state.aw.deviceId !== machine.aw.deviceId) return;
   const ownerless = await account.ownerless();
-  const held = await Promise.all((await account.buckets()).filter(({ deviceId }) => deviceId === state.deviceId).map(async (one) => (await account.events(one)).length - (ownerless.get(one.uuid) ?? 0)));
+  const held = await Promise.all(
+    (await account.buckets())
+      .filter(({ deviceId }) => deviceId === state.deviceId)
+      .map(async (one) => (await account.events(one)).length - (ownerless.get(one.uuid) ?? 0)),
+  );
   if (!testing && held.every((n) => n === 0)) return; // nothing was pushed by which it could be told
-  const stranger = makeFakeAw({ kind: machine.aw.kind, hostname: 'stranger', testing, now: () => BigInt(time.nowMs) * 1_000_000n });
+  const stranger = makeFakeAw({
+    kind: machine.aw.kind,
+    hostname: 'stranger',
+    testing,
+    now: () => BigInt(time.nowMs) * 1_000_000n,
+  });
   const versions = await account.versions();
   await machine.beside(stranger, async () => {
     await machine.makeBucket(BUCKETS[0]);
@@ -73,7 +82,21 @@ const meetStranger = async ({ account, time }: World, machine: Machine, testing:
   check(moved.length === 0, () => `${machine.name}: another aw-server wrote ${moved.slice(0, 3).join(', ')}`);
 };
 
-const PLAIN = new Set<Op['op']>(['record', 'beat', 'make bucket', 'wait', 'backup', 'rename', 'pass', 'arrive', 'clone', 'lose state', 'stranger', 'unreadable', 'server backup']);
+const PLAIN = new Set<Op['op']>([
+  'record',
+  'beat',
+  'make bucket',
+  'wait',
+  'backup',
+  'rename',
+  'pass',
+  'arrive',
+  'clone',
+  'lose state',
+  'stranger',
+  'unreadable',
+  'server backup',
+]);
 const HOUR_NS = 3_600_000_000_000n;
 
 /**
@@ -84,7 +107,10 @@ const isPlain = (op: Op, { nowMs }: Time, event: DumpedEvent | null): boolean =>
   if (op.op === 'reinstall') return op.order === 0;
   if (op.op !== 'grow' || event === null) return PLAIN.has(op.op) || op.op === 'grow';
   const sinceNs = (ns: bigint): bigint => BigInt(nowMs) * 1_000_000n - ns;
-  return sinceNs(event.startNs + event.durationNs + BigInt(op.seconds) * 1_000_000_000n) < HOUR_NS && sinceNs(event.startNs) < 20n * HOUR_NS;
+  return (
+    sinceNs(event.startNs + event.durationNs + BigInt(op.seconds) * 1_000_000_000n) < HOUR_NS &&
+    sinceNs(event.startNs) < 20n * HOUR_NS
+  );
 };
 
 export const carryOut = async (world: World, op: Op): Promise<void> => {
@@ -97,15 +123,22 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
   world.plain &&= isPlain(op, world.time, event);
   switch (op.op) {
     case 'record':
-      return machine.record(bucket, op.events.map((draft) => machine.wire(draft)));
+      return machine.record(
+        bucket,
+        op.events.map((draft) => machine.wire(draft)),
+      );
     case 'import':
-      return machine.record(bucket, op.events.map((draft) => machine.wire(draft, op.daysAgo)));
+      return machine.record(
+        bucket,
+        op.events.map((draft) => machine.wire(draft, op.daysAgo)),
+      );
     case 'unreadable':
       return void (await machine.recordNaN(bucket, machine.wire(op.event)));
     case 'stranger':
       return meetStranger(world, machine, op.testing);
     case 'beat':
-      for (let i = op.times; i > 0; i--) await machine.beat(bucket, machine.wire({ ago: i * 20, micros: 0, length: 0, title: op.title }));
+      for (let i = op.times; i > 0; i--)
+        await machine.beat(bucket, machine.wire({ ago: i * 20, micros: 0, length: 0, title: op.title }));
       return;
     case 'grow':
       machine.facts.shrunk ||= op.seconds < 0;
@@ -113,7 +146,11 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
     case 'edit':
       return event ? machine.put(bucket, event, { data: machine.titled(op.title) }) : undefined;
     case 'move':
-      return event ? machine.put(bucket, event, { timestamp: new Date(Number(event.startNs / 1_000_000n) + op.seconds * 1000).toISOString() }) : undefined;
+      return event
+        ? machine.put(bucket, event, {
+            timestamp: new Date(Number(event.startNs / 1_000_000n) + op.seconds * 1000).toISOString(),
+          })
+        : undefined;
     case 'twin':
       return event ? machine.again(bucket, event, op.longer) : undefined;
     case 'delete':

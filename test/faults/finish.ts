@@ -11,13 +11,17 @@ const ROUNDS = 6;
 const MOST_ASKED = 3;
 
 const written = ({ pushed, pulled }: Report): number =>
-  pushed.reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0) + pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
+  pushed.reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0) +
+  pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
 
 /** What a proof found wrong. */
 const unproven = ({ rows }: ProofReport): string =>
   rows
     .filter(({ outcome }) => outcome !== 'equal' && outcome !== 'apart')
-    .map(({ side, bucket, outcome, reason, here, there, toSend, toDelete }) => `${side} ${bucket} ${outcome} (${reason}): ${here} here, ${there} there, ${toSend} to send, ${toDelete} to delete`)
+    .map(
+      ({ side, bucket, outcome, reason, here, there, toSend, toDelete }) =>
+        `${side} ${bucket} ${outcome} (${reason}): ${here} here, ${there} there, ${toSend} to send, ${toDelete} to delete`,
+    )
     .join('; ');
 
 /** Passes in turns until a round writes nothing. Once a head may catch up with an event that lay in the future when it was sent. */
@@ -27,7 +31,10 @@ const untilQuiet = async (world: World): Promise<void> => {
     const moved = await roundOf(world);
     if (moved?.length === 0) return;
     check(round < ROUNDS, () => `still writing, or asking more than ${MOST_ASKED} times, after ${ROUNDS} rounds`);
-    check(moved === null || ++heads < 2, () => `a pass with nothing new wrote rows of the server: ${moved!.slice(0, 5).join(', ')}`);
+    check(
+      moved === null || ++heads < 2,
+      () => `a pass with nothing new wrote rows of the server: ${moved!.slice(0, 5).join(', ')}`,
+    );
   }
 };
 
@@ -72,7 +79,11 @@ const roundOf = async (world: World): Promise<string[] | null> => {
   }
   for (const [i, { name, aw }] of machines.entries()) {
     const writes = aw.requests.slice(requests[i]).filter(({ method }) => method !== 'GET');
-    check(writes.length === 0, () => `${name}: a pass with nothing new wrote to its aw-server: ${writes.map(({ method, path }) => `${method} ${path}`).join(', ')}`);
+    check(
+      writes.length === 0,
+      () =>
+        `${name}: a pass with nothing new wrote to its aw-server: ${writes.map(({ method, path }) => `${method} ${path}`).join(', ')}`,
+    );
   }
   return beyond(await account.versions(), versions);
 };
@@ -94,19 +105,36 @@ const sameEverywhere = async (world: World): Promise<void> => {
   // What was written by hand reaches every machine, as another device's would.
   for (const bucket of buckets.filter(({ deviceId }) => deviceId === devices[0])) {
     const there = textsOf(await account.events(bucket));
-    check(!ownerless.has(bucket.uuid) || ownerless.get(bucket.uuid) === there.length, () => `the account's own ${bucket.bucketId} has rows of a device`);
+    check(
+      !ownerless.has(bucket.uuid) || ownerless.get(bucket.uuid) === there.length,
+      () => `the account's own ${bucket.bucketId} has rows of a device`,
+    );
     for (const machine of machines) {
-      const copies = Object.entries(machine.buckets()).filter(([id, { client }]) => client === `kt-client:${devices[0]}` && id.startsWith(`${bucket.bucketId}-synced-from-`));
-      check(there.length === 0 || copies.length === 1, () => `${machine.name} has ${copies.length} copies of the account's own ${bucket.bucketId}`);
-      for (const [id] of copies) check(beyond(there, await machine.texts(id)).length === 0, () => `${machine.name}'s copy of the account's own ${bucket.bucketId} lacks something`);
+      const copies = Object.entries(machine.buckets()).filter(
+        ([id, { client }]) => client === `kt-client:${devices[0]}` && id.startsWith(`${bucket.bucketId}-synced-from-`),
+      );
+      check(
+        there.length === 0 || copies.length === 1,
+        () => `${machine.name} has ${copies.length} copies of the account's own ${bucket.bucketId}`,
+      );
+      for (const [id] of copies)
+        check(
+          beyond(there, await machine.texts(id)).length === 0,
+          () => `${machine.name}'s copy of the account's own ${bucket.bucketId} lacks something`,
+        );
     }
   }
 
   for (const [i, machine] of machines.entries()) {
     const other = machines[1 - i]!;
-    const own = Object.entries(machine.buckets()).filter(([, { client }]) => client === 'model').map(([id]) => id);
+    const own = Object.entries(machine.buckets())
+      .filter(([, { client }]) => client === 'model')
+      .map(([id]) => id);
     const theirs = buckets.filter(({ deviceId }) => deviceId === ids[i]);
-    check(own.every((id) => theirs.some(({ bucketId }) => bucketId === id)), () => `${machine.name}: a bucket is not on the server`);
+    check(
+      own.every((id) => theirs.some(({ bucketId }) => bucketId === id)),
+      () => `${machine.name}: a bucket is not on the server`,
+    );
 
     for (const bucket of theirs) {
       const what = `${machine.name}'s ${bucket.bucketId}`;
@@ -117,22 +145,35 @@ const sameEverywhere = async (world: World): Promise<void> => {
         check(missing.length === 0, () => `${what}: the server lacks ${some(missing)}`);
         const kept = beyond(there, here);
         const unowned = ownerless.get(bucket.uuid) ?? 0;
-        check(kept.length === unowned, () => `${what}: the server holds ${some(kept)} beyond the device, but ${unowned} rows without source id`);
-        if (!machine.facts.otherIds && !serverLost && !putBack && !imported) check(kept.length === 0, () => `${what}: the server keeps ${some(kept)}`);
+        check(
+          kept.length === unowned,
+          () => `${what}: the server holds ${some(kept)} beyond the device, but ${unowned} rows without source id`,
+        );
+        if (!machine.facts.otherIds && !serverLost && !putBack && !imported)
+          check(kept.length === 0, () => `${what}: the server keeps ${some(kept)}`);
         const made = machine.made.get(bucket.bucketId);
-        const doubled = [...counted(there.map(keyOf))].filter(([key, n]) => n > (made?.get(key) ?? 0)).map(([key]) => key);
+        const doubled = [...counted(there.map(keyOf))]
+          .filter(([key, n]) => n > (made?.get(key) ?? 0))
+          .map(([key]) => key);
         // Longer in the file than it ever was pushed, and shorter since, or longer in one file than in the other: what only an import
         // has is kept.
         const mayBeTwice = importedAgain || (imported && machines.some(({ facts }) => facts.shrunk));
         check(mayBeTwice || doubled.length === 0, () => `${what}: doubled on the server: ${some(doubled)}`);
       }
 
-      const marks = [ids[i], ...(bucket.formerDevice === null ? [] : [bucket.formerDevice])].map((id) => `kt-client:${id}`);
-      const copies = Object.entries(other.buckets()).filter(([id, { client }]) => marks.includes(client) && id.startsWith(`${bucket.bucketId}-synced-from-`));
+      const marks = [ids[i], ...(bucket.formerDevice === null ? [] : [bucket.formerDevice])].map(
+        (id) => `kt-client:${id}`,
+      );
+      const copies = Object.entries(other.buckets()).filter(
+        ([id, { client }]) => marks.includes(client) && id.startsWith(`${bucket.bucketId}-synced-from-`),
+      );
       if (there.length > 0) check(copies.length === 1, () => `${other.name} has ${copies.length} copies of ${what}`);
       for (const [id] of copies) {
         const copy = await other.texts(id);
-        check(beyond(there, copy).length === 0, () => `${other.name}'s copy of ${what} lacks ${some(beyond(there, copy))}`);
+        check(
+          beyond(there, copy).length === 0,
+          () => `${other.name}'s copy of ${what} lacks ${some(beyond(there, copy))}`,
+        );
         const more = beyond(copy, there);
         const mayHaveMore = serverLost || other.facts.spoiled || other.facts.otherIds;
         check(mayHaveMore || more.length === 0, () => `${other.name}'s copy of ${what} has ${some(more)} beyond it`);
@@ -148,15 +189,24 @@ const importedOnce = async ({ account, machines }: World, ownDevice: string): Pr
   const kept = buckets.filter(({ deviceId }) => deviceId === ownDevice);
   for (const bucket of kept) {
     const keys = textsOf(await account.events(bucket)).map(keyOf);
-    for (const pushed of buckets.filter(({ deviceId, bucketId }) => deviceId !== ownDevice && bucket.bucketId.startsWith(bucketId))) {
+    for (const pushed of buckets.filter(
+      ({ deviceId, bucketId }) => deviceId !== ownDevice && bucket.bucketId.startsWith(bucketId),
+    )) {
       const theirs = textsOf(await account.events(pushed)).map(keyOf);
-      check(keys.length === 0 || beyond(keys, theirs).length > 0, () => `the import ${bucket.publicId} is doubled by ${pushed.publicId}`);
+      check(
+        keys.length === 0 || beyond(keys, theirs).length > 0,
+        () => `the import ${bucket.publicId} is doubled by ${pushed.publicId}`,
+      );
     }
   }
   for (const { name, state, buckets: here } of machines) {
     const me = (await state.load())!.deviceId;
-    const left = Object.entries(here()).filter(([, { client }]) => client === `kt-client:${ownDevice}`).map(([id]) => id);
-    const origins = buckets.filter(({ deviceId, formerDevice }) => deviceId === ownDevice || (formerDevice !== null && deviceId !== me));
+    const left = Object.entries(here())
+      .filter(([, { client }]) => client === `kt-client:${ownDevice}`)
+      .map(([id]) => id);
+    const origins = buckets.filter(
+      ({ deviceId, formerDevice }) => deviceId === ownDevice || (formerDevice !== null && deviceId !== me),
+    );
     const astray = left.filter((id) => !origins.some(({ bucketId }) => id.startsWith(`${bucketId}-synced-from-`)));
     check(astray.length === 0, () => `${name} has copies of an import that is no more: ${astray.join(', ')}`);
   }

@@ -29,7 +29,10 @@ stories('before the first pass: nothing is sent that could not be remembered', a
   const ended = await withoutSpace(lap);
   assert.is(ended.code, 1, said(ended));
   assert.match(ended.stderr, 'ENOSPC');
-  assert.equal(lap.gate.seen.filter(({ operation }) => operation === 'RegisterDevice' || operation === 'PushEvents'), []);
+  assert.equal(
+    lap.gate.seen.filter(({ operation }) => operation === 'RegisterDevice' || operation === 'PushEvents'),
+    [],
+  );
   const { devices } = await scene.ask<{ devices: unknown[] }>('{ devices { deviceId } }');
   assert.equal(devices, []);
 });
@@ -46,11 +49,20 @@ stories('later on: the old state stays whole, and no torn file stays behind', as
     assert.match(ended.stderr, 'ENOSPC');
   }
   assert.is(readFileSync(`${desk.stateDir}/state.json`, 'utf8'), before);
-  assert.equal(readdirSync(desk.stateDir).filter((file) => /^state\.json\./.test(file)), []);
+  assert.equal(
+    readdirSync(desk.stateDir).filter((file) => /^state\.json\./.test(file)),
+    [],
+  );
 });
 
 stories('and with space again both sides are equal, and a further pass writes nothing', async () => {
-  await quietAndEqual(scene, new Map([[lap, ['window']], [desk, ['web']]]));
+  await quietAndEqual(
+    scene,
+    new Map([
+      [lap, ['window']],
+      [desk, ['web']],
+    ]),
+  );
 });
 
 stories.run();

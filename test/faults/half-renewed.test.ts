@@ -7,7 +7,8 @@ import * as assert from 'uvu/assert';
 import { play } from './model.ts';
 import type { Draft, Kind, Op, PassFault, Scenario } from './ops.ts';
 
-const events = (count: number, from: number): Draft[] => Array.from({ length: count }, (_, i) => ({ ago: from + i * 301, micros: i * 137, length: 60_000 + i, title: i % 4 }));
+const events = (count: number, from: number): Draft[] =>
+  Array.from({ length: count }, (_, i) => ({ ago: from + i * 301, micros: i * 137, length: 60_000 + i, title: i % 4 }));
 
 /** On the first machine `aw-watcher-afk` sorts before the others, and alone is large enough to bear witness. */
 const machine = (kind: Kind) => ({ kind, hostname: 0, buckets: [events(5, 50), events(25, 100), events(4, 5_000)] });
@@ -27,11 +28,18 @@ const half = suite('a death between the first new epoch and the others');
 for (const kind of ['rust', 'python'] as const) {
   for (const change of CHANGES) {
     for (const death of DEATHS) {
-      const scenario: Scenario = { machines: [machine(kind), machine('rust')], ops: [pass(), change, pass(death)], passesAlone: true };
-      half(`${kind}, ${change.op}, ${death.retries === 0 ? 'and the pass ends there' : 'and the same pass goes on'}`, async () => {
-        const account = await play(scenario);
-        assert.equal(await account.epochs(), { 'aw-watcher-afk': 2, 'aw-watcher-window': 2, web: 2 });
-      });
+      const scenario: Scenario = {
+        machines: [machine(kind), machine('rust')],
+        ops: [pass(), change, pass(death)],
+        passesAlone: true,
+      };
+      half(
+        `${kind}, ${change.op}, ${death.retries === 0 ? 'and the pass ends there' : 'and the same pass goes on'}`,
+        async () => {
+          const account = await play(scenario);
+          assert.equal(await account.epochs(), { 'aw-watcher-afk': 2, 'aw-watcher-window': 2, web: 2 });
+        },
+      );
     }
   }
 }

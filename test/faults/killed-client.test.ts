@@ -35,7 +35,10 @@ const killEach = async (computer: Computer): Promise<number> => {
 
 stories.before(async () => {
   scene = await openScene();
-  [lap, desk] = await Promise.all([scene.computer('lap', 'rust', { bucket: 'window', events: 5500 }), scene.computer('desk', 'python')]);
+  [lap, desk] = await Promise.all([
+    scene.computer('lap', 'rust', { bucket: 'window', events: 5500 }),
+    scene.computer('desk', 'python'),
+  ]);
   await furnish(lap, 'afk', minutes(25, 'here', 5));
   await furnish(desk, 'web', minutes(30, 'desk', 0));
 });
@@ -50,7 +53,13 @@ stories('while it pulls: nothing is lost, nothing doubled', async () => {
 });
 
 stories('and then both sides are equal, and a further pass writes nothing', async () => {
-  await quietAndEqual(scene, new Map([[lap, ['window', 'afk']], [desk, ['web']]]));
+  await quietAndEqual(
+    scene,
+    new Map([
+      [lap, ['window', 'afk']],
+      [desk, ['web']],
+    ]),
+  );
 });
 
 stories.run();

@@ -39,43 +39,50 @@ const passUnder = async (computer: Computer, script: (counting: () => void) => S
 };
 
 /** The server dies when it has answered. */
-const afterEach = (operations: readonly string[]) => (counting: () => void): Script => {
-  const isMet = everyOther(operations);
-  const doomed = new Set<number>();
-  return {
-    fault: (passing) => {
-      if (!isMet(passing)) return null;
-      doomed.add(passing.n);
-      return { kind: 'unanswered' };
-    },
-    after: async ({ n }) => {
-      if (!doomed.has(n)) return;
-      counting();
-      await restart();
-    },
+const afterEach =
+  (operations: readonly string[]) =>
+  (counting: () => void): Script => {
+    const isMet = everyOther(operations);
+    const doomed = new Set<number>();
+    return {
+      fault: (passing) => {
+        if (!isMet(passing)) return null;
+        doomed.add(passing.n);
+        return { kind: 'unanswered' };
+      },
+      after: async ({ n }) => {
+        if (!doomed.has(n)) return;
+        counting();
+        await restart();
+      },
+    };
   };
-};
 
 /** The server dies while it works on a request. */
-const amidEach = (operations: readonly string[]) => (counting: () => void): Script => {
-  const isMet = everyOther(operations);
-  let restarted = Promise.resolve();
-  return {
-    fault: () => null,
-    before: (passing) => {
-      if (!isMet(passing)) return;
-      counting();
-      restarted = sleep(40).then(restart);
-    },
-    // Either way the request's own end waits for the next server: a client that found none would use up its retries.
-    failed: () => restarted,
-    after: () => restarted,
+const amidEach =
+  (operations: readonly string[]) =>
+  (counting: () => void): Script => {
+    const isMet = everyOther(operations);
+    let restarted = Promise.resolve();
+    return {
+      fault: () => null,
+      before: (passing) => {
+        if (!isMet(passing)) return;
+        counting();
+        restarted = sleep(40).then(restart);
+      },
+      // Either way the request's own end waits for the next server: a client that found none would use up its retries.
+      failed: () => restarted,
+      after: () => restarted,
+    };
   };
-};
 
 stories.before(async () => {
   scene = await openScene();
-  [lap, desk] = await Promise.all([scene.computer('lap', 'python', { bucket: 'window', events: 9000 }), scene.computer('desk', 'rust')]);
+  [lap, desk] = await Promise.all([
+    scene.computer('lap', 'python', { bucket: 'window', events: 9000 }),
+    scene.computer('desk', 'rust'),
+  ]);
   await furnish(lap, 'afk', minutes(25, 'here', 5));
   await furnish(desk, 'web', minutes(30, 'desk', 0));
 });
@@ -95,7 +102,13 @@ stories('while another device reads: the next server goes on', async () => {
 });
 
 stories('and then both sides are equal, and a further pass writes nothing', async () => {
-  await quietAndEqual(scene, new Map([[lap, ['window', 'afk', 'editor']], [desk, ['web']]]));
+  await quietAndEqual(
+    scene,
+    new Map([
+      [lap, ['window', 'afk', 'editor']],
+      [desk, ['web']],
+    ]),
+  );
 });
 
 stories.run();

@@ -24,7 +24,10 @@ export const makeLife = (death: Death | null) => {
   let unsent: Request | null = null;
 
   const act = async <T>(work: () => Promise<T>, request: Request | null = null): Promise<T> => {
-    const isPush = death?.at === 'push' && request !== null && bodyText(new Uint8Array(await request.clone().arrayBuffer())).includes('"operationName":"PushEvents"');
+    const isPush =
+      death?.at === 'push' &&
+      request !== null &&
+      bodyText(new Uint8Array(await request.clone().arrayBuffer())).includes('"operationName":"PushEvents"');
     if (dead) return never<T>();
     const isLast = ++actions === death?.at || isPush;
     const kill = () => {
@@ -47,8 +50,14 @@ export const makeLife = (death: Death | null) => {
     get unsent() {
       return unsent;
     },
-    fetch: (fetch: Fetch, keep = false): Fetch => (request) => act(() => fetch(request), keep ? request.clone() : null),
-    state: (state: State): State => ({ load: () => act(() => state.load()), save: (next) => act(() => state.save(next)) }),
+    fetch:
+      (fetch: Fetch, keep = false): Fetch =>
+      (request) =>
+        act(() => fetch(request), keep ? request.clone() : null),
+    state: (state: State): State => ({
+      load: () => act(() => state.load()),
+      save: (next) => act(() => state.save(next)),
+    }),
     /** The outcome of `work`, or its death, whichever comes first. */
     live: <T>(work: Promise<T>): Promise<T> => {
       work.catch(() => undefined); // after its death nobody asks

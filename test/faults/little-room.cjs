@@ -6,5 +6,9 @@ const fs = require('node:fs');
 const { syncBuiltinESMExports } = require('node:module');
 
 const { statfsSync } = fs;
-fs.statfsSync = (path, ...args) => ({ ...statfsSync(path, ...args), bsize: 1, bavail: Number(fs.readFileSync(process.env['KT_TEST_ROOM'], 'utf8')) });
+fs.statfsSync = (path, ...args) => ({
+  ...statfsSync(path, ...args),
+  bsize: 1,
+  bavail: Number(fs.readFileSync(process.env['KT_TEST_ROOM'], 'utf8')),
+});
 syncBuiltinESMExports();

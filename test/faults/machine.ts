@@ -39,12 +39,25 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
   let drawn = 0;
 
   const ask = async (method: string, path: string, body?: unknown): Promise<boolean> => {
-    const init = { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) }) };
+    const init = {
+      method,
+      ...(body === undefined
+        ? {}
+        : {
+            headers: { 'content-type': 'application/json' },
+            body: typeof body === 'string' ? body : JSON.stringify(body),
+          }),
+    };
     const { status } = await aw.fetch(new Request(`${AW}/api/0/${path}`, init));
     return (status >= 200 && status < 300) || status === 304;
   };
-  const wireOf = ({ startNs, durationNs, data }: DumpedEvent) => ({ timestamp: printed(startNs), duration: Number(durationNs) / 1e9, data });
-  const readable = (bucket: string): DumpedEvent[] => (aw.dump()[bucket]?.events ?? []).filter(({ data }) => isReadable(data));
+  const wireOf = ({ startNs, durationNs, data }: DumpedEvent) => ({
+    timestamp: printed(startNs),
+    duration: Number(durationNs) / 1e9,
+    data,
+  });
+  const readable = (bucket: string): DumpedEvent[] =>
+    (aw.dump()[bucket]?.events ?? []).filter(({ data }) => isReadable(data));
   const textsIn = (bucket: string): string[] => readable(bucket).map((event) => textOf(wireOf(event)));
 
   /** A write to the aw-server, remembered in case of a crash; what it makes is counted. */
@@ -54,16 +67,35 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
     await work();
     const counts = made.get(bucket) ?? new Map<string, number>();
     made.set(bucket, counts);
-    for (const [key, n] of counted(beyond(textsIn(bucket).map(keyOf), before))) counts.set(key, (counts.get(key) ?? 0) + n);
+    for (const [key, n] of counted(beyond(textsIn(bucket).map(keyOf), before)))
+      counts.set(key, (counts.get(key) ?? 0) + n);
   };
 
   /** A new aw-server with the same past, imported in another order: other ids, the same `created`. */
   const importInto = async (next: FakeAw, order: number): Promise<void> => {
     const buckets = Object.entries(aw.dump()).map(([id, { events, ...facts }]) => {
-      const shuffled = order === 0 ? events : [...events].sort((a, b) => ((a.id * (order * 7919 + 1)) % 101) - ((b.id * (order * 7919 + 1)) % 101));
-      return [id, { id, ...facts, data: wellFormedJson(facts.data as never), events: shuffled.filter(({ data }) => isReadable(data)).map(wireOf).map((event) => ({ ...event, data: wellFormedJson(event.data as never) })) }];
+      const shuffled =
+        order === 0
+          ? events
+          : [...events].sort((a, b) => ((a.id * (order * 7919 + 1)) % 101) - ((b.id * (order * 7919 + 1)) % 101));
+      return [
+        id,
+        {
+          id,
+          ...facts,
+          data: wellFormedJson(facts.data as never),
+          events: shuffled
+            .filter(({ data }) => isReadable(data))
+            .map(wireOf)
+            .map((event) => ({ ...event, data: wellFormedJson(event.data as never) })),
+        },
+      ];
     });
-    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ buckets: Object.fromEntries(buckets) }) };
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ buckets: Object.fromEntries(buckets) }),
+    };
     const { status } = await next.fetch(new Request(`${AW}/api/0/import`, init));
     if (status !== 200) throw new Error(`the import was answered with ${status}`);
     aw = next;
@@ -85,28 +117,42 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
 
     titled: (title: number) => ({ app: 'model', title: TITLES[title]! }),
     wire: ({ ago, micros, length, title }: Draft, backDays = 0) => ({
-      timestamp: printed((BigInt(time.nowMs) - BigInt(ago + backDays * 86_400) * 1000n) * 1_000_000n + BigInt(micros) * 1000n - 1_000_000_000n),
+      timestamp: printed(
+        (BigInt(time.nowMs) - BigInt(ago + backDays * 86_400) * 1000n) * 1_000_000n +
+          BigInt(micros) * 1000n -
+          1_000_000_000n,
+      ),
       duration: length / 1000,
       data: machine.titled(title),
     }),
     makeBucket: (id: string): Promise<boolean> =>
-      ask('POST', `buckets/${id}`, { type: 'currentwindow', client: 'model', hostname: aw.hostname.replace(/\s/g, '_') }),
+      ask('POST', `buckets/${id}`, {
+        type: 'currentwindow',
+        client: 'model',
+        hostname: aw.hostname.replace(/\s/g, '_'),
+      }),
     dropBucket: (id: string): Promise<boolean> => ask('DELETE', `buckets/${id}?force=1`),
-    record: (bucket: string, events: readonly object[]) => write(bucket, () => ask('POST', `buckets/${bucket}/events`, events)),
-    recordNaN: (bucket: string, { timestamp }: Pick<WireEvent, 'timestamp'>) => ask('POST', `buckets/${bucket}/events`, `[{"timestamp": "${timestamp}", "data": {"odd": NaN}}]`),
-    beat: (bucket: string, event: object) => write(bucket, () => ask('POST', `buckets/${bucket}/heartbeat?pulsetime=60`, event)),
+    record: (bucket: string, events: readonly object[]) =>
+      write(bucket, () => ask('POST', `buckets/${bucket}/events`, events)),
+    recordNaN: (bucket: string, { timestamp }: Pick<WireEvent, 'timestamp'>) =>
+      ask('POST', `buckets/${bucket}/events`, `[{"timestamp": "${timestamp}", "data": {"odd": NaN}}]`),
+    beat: (bucket: string, event: object) =>
+      write(bucket, () => ask('POST', `buckets/${bucket}/heartbeat?pulsetime=60`, event)),
     /** Under its id: what the web UI does to edit an event. */
     put: (bucket: string, event: DumpedEvent, change: Partial<Omit<WireEvent, 'id'>>) =>
       write(bucket, () => ask('POST', `buckets/${bucket}/events`, [{ id: event.id, ...wireOf(event), ...change }])),
     again: (bucket: string, event: DumpedEvent, longer: number) =>
-      write(bucket, () => ask('POST', `buckets/${bucket}/events`, [{ ...wireOf(event), duration: wireOf(event).duration + longer }])),
+      write(bucket, () =>
+        ask('POST', `buckets/${bucket}/events`, [{ ...wireOf(event), duration: wireOf(event).duration + longer }]),
+      ),
     delete: (bucket: string, id: number) => write(bucket, () => ask('DELETE', `buckets/${bucket}/events/${id}`)),
 
     buckets: () => aw.dump(),
     /** A bucket's events in listing order. */
     dumped: readable,
     /** Over REST, as text. */
-    texts: async (bucket: string): Promise<string[]> => textsOf(await listing((path) => aw.fetch(new Request(AW + path)), bucket)),
+    texts: async (bucket: string): Promise<string[]> =>
+      textsOf(await listing((path) => aw.fetch(new Request(AW + path)), bucket)),
 
     /** What the web UI exports: every bucket, copies too. */
     exported: async (): Promise<unknown> => (await aw.fetch(new Request(`${AW}/api/0/export`))).json(),
@@ -124,8 +170,10 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       aw.restore(snapshot);
       return true;
     },
-    rebuild: (order: number) => importInto(makeFakeAw({ kind: aw.kind, hostname: aw.hostname, deviceId: aw.deviceId, now }), order),
-    swap: (order: number) => importInto(makeFakeAw({ kind: aw.kind === 'rust' ? 'python' : 'rust', hostname: aw.hostname, now }), order),
+    rebuild: (order: number) =>
+      importInto(makeFakeAw({ kind: aw.kind, hostname: aw.hostname, deviceId: aw.deviceId, now }), order),
+    swap: (order: number) =>
+      importInto(makeFakeAw({ kind: aw.kind === 'rust' ? 'python' : 'rust', hostname: aw.hostname, now }), order),
     rename: (to: number): void => {
       const next = makeFakeAw({ kind: aw.kind, hostname: HOSTNAMES[to]!, deviceId: aw.deviceId, now });
       next.restore(aw.snapshot());
@@ -170,7 +218,11 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
     /** What a run of kt-client gets of the world; `fault` befalls it. */
     ports: (fault: PassFault | null, given: State = state) => {
       const dies = fault?.how === 'die before' || fault?.how === 'die after' || fault?.how === 'stall';
-      const life: Life = makeLife(fault && dies ? { at: fault.how === 'stall' ? 'push' : fault.at, when: fault.how === 'die after' ? 'after' : 'before' } : null);
+      const life: Life = makeLife(
+        fault && dies
+          ? { at: fault.how === 'stall' ? 'push' : fault.at, when: fault.how === 'die after' ? 'after' : 'before' }
+          : null,
+      );
       const gate = makeGate(fault && !dies ? scriptOf(fault) : undefined);
       let asked = 0;
       const ports: Ports = {
@@ -202,4 +254,5 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   '500': { kind: 'refused', status: 500 },
   '503': { kind: 'refused', status: 503, retryAfter: 1 },
 };
-const scriptOf = ({ at, how }: PassFault): Script => (how === 'half' ? firstTimes(1, FAULTS[how]!, 'PushEvents') : nth(at, FAULTS[how]!));
+const scriptOf = ({ at, how }: PassFault): Script =>
+  how === 'half' ? firstTimes(1, FAULTS[how]!, 'PushEvents') : nth(at, FAULTS[how]!);

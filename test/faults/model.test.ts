@@ -30,7 +30,9 @@ const playAll = async (seeds: readonly number[]): Promise<void> => {
 
 for (let from = 0; from < SEEDS.length; from += AT_A_TIME) {
   const seeds = SEEDS.slice(from, from + AT_A_TIME);
-  model(`end with the same on both sides, nothing twice, and quiet (seeds ${seeds[0]}–${seeds.at(-1)})`, () => playAll(seeds));
+  model(`end with the same on both sides, nothing twice, and quiet (seeds ${seeds[0]}–${seeds.at(-1)})`, () =>
+    playAll(seeds),
+  );
 }
 
 model('and so they do with every seed that ever failed', () => playAll(FAILED_SEEDS));

@@ -20,7 +20,10 @@ const furnish = async (machine: Machine, { buckets }: MachineDraft, offset: numb
   for (const [i, events] of buckets.entries()) {
     const id = BUCKETS[(i + offset) % BUCKETS.length]!;
     await machine.makeBucket(id);
-    await machine.record(id, events.map((event) => machine.wire(event)));
+    await machine.record(
+      id,
+      events.map((event) => machine.wire(event)),
+    );
   }
 };
 
@@ -34,15 +37,31 @@ export const play = async (scenario: Scenario): Promise<Account> => {
   clock = time;
   const server = await (shared ??= openTestServer(() => new Date(clock.nowMs)));
   const account = makeAccount(server, await server.newUser());
-  const machines = ['A', 'B'].map((name, i) => makeMachine(name, time, account, scenario.machines[i]!.kind, scenario.machines[i]!.hostname)) as unknown as [Machine, Machine];
-  const world: World = { time, account, machines, stalled: [], backup: null, serverLost: false, putBack: false, imported: false, importedAgain: false, plain: true, rows: [] };
+  const machines = ['A', 'B'].map((name, i) =>
+    makeMachine(name, time, account, scenario.machines[i]!.kind, scenario.machines[i]!.hostname),
+  ) as unknown as [Machine, Machine];
+  const world: World = {
+    time,
+    account,
+    machines,
+    stalled: [],
+    backup: null,
+    serverLost: false,
+    putBack: false,
+    imported: false,
+    importedAgain: false,
+    plain: true,
+    rows: [],
+  };
   for (const [i, machine] of machines.entries()) await furnish(machine, scenario.machines[i]!, i);
   for (const [i, op] of scenario.ops.entries()) {
     time.nowMs += MINUTE_MS;
     try {
       await carryOut(world, op);
     } catch (error) {
-      throw new Error(`at operation ${i} (${op.op}): ${error instanceof Error ? error.message : error}`, { cause: error });
+      throw new Error(`at operation ${i} (${op.op}): ${error instanceof Error ? error.message : error}`, {
+        cause: error,
+      });
     }
   }
   world.plain ||= scenario.passesAlone === true;

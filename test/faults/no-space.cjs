@@ -7,7 +7,8 @@ const fs = require('node:fs');
 
 const folder = process.env['KT_TEST_FULL_DISK'];
 const full = new Set();
-const error = () => Object.assign(new Error('ENOSPC: no space left on device, write'), { errno: -28, code: 'ENOSPC', syscall: 'write' });
+const error = () =>
+  Object.assign(new Error('ENOSPC: no space left on device, write'), { errno: -28, code: 'ENOSPC', syscall: 'write' });
 
 const { open, write, close } = fs;
 fs.open = (path, ...args) => {

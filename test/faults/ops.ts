@@ -48,7 +48,12 @@ export type Op =
   | { readonly op: 'swap'; readonly on: number; readonly order: number }
   | { readonly op: 'rename'; readonly on: number; readonly hostname: number }
   // what becomes of kt-client and its state
-  | { readonly op: 'pass'; readonly on: number; readonly mode: 'both' | 'push' | 'pull'; readonly fault: PassFault | null }
+  | {
+      readonly op: 'pass';
+      readonly on: number;
+      readonly mode: 'both' | 'push' | 'pull';
+      readonly fault: PassFault | null;
+    }
   | { readonly op: 'repair'; readonly on: number; readonly fault: PassFault | null }
   | { readonly op: 'arrive' }
   | { readonly op: 'clone'; readonly on: number }
@@ -66,7 +71,11 @@ export type Op =
   // somebody exports the local aw-server, copies and all, and imports the file on the server
   | { readonly op: 'server import'; readonly on: number };
 
-export type MachineDraft = { readonly kind: Kind; readonly hostname: number; readonly buckets: readonly (readonly Draft[])[] };
+export type MachineDraft = {
+  readonly kind: Kind;
+  readonly hostname: number;
+  readonly buckets: readonly (readonly Draft[])[];
+};
 export type Scenario = {
   readonly machines: readonly [MachineDraft, MachineDraft];
   readonly ops: readonly Op[];
@@ -76,20 +85,38 @@ export type Scenario = {
 
 export const HOSTNAMES = ['mac', 'mac.local', 'häuschen', 'lap top'] as const;
 export const BUCKETS = ['aw-watcher-window', 'aw-watcher-afk', 'web'] as const;
-export const TITLES = ['vim', 'mail', 'web', 'φ – 日本 🙂', 'NUL \u0000 in it', 'lone \ud800 half', 'x'.repeat(300), ''] as const;
+export const TITLES = [
+  'vim',
+  'mail',
+  'web',
+  'φ – 日本 🙂',
+  'NUL \u0000 in it',
+  'lone \ud800 half',
+  'x'.repeat(300),
+  '',
+] as const;
 
 const int = (min: number, max: number) => fc.integer({ min, max });
 const title = fc.oneof({ weight: 6, arbitrary: int(0, 3) }, { weight: 1, arbitrary: int(4, TITLES.length - 1) });
-const length = fc.oneof({ weight: 5, arbitrary: int(0, 600_000) }, { weight: 1, arbitrary: fc.constantFrom(0, -1000, 7_200_000, 100_000_000) });
+const length = fc.oneof(
+  { weight: 5, arbitrary: int(0, 600_000) },
+  { weight: 1, arbitrary: fc.constantFrom(0, -1000, 7_200_000, 100_000_000) },
+);
 /** Mostly anywhere within the span; now and then on a coarse grid, where starts meet, or in the future. */
 const draft = (spanSeconds: number): fc.Arbitrary<Draft> =>
   // Not shrunk: operations taken out make a failure plain, times and titles made smaller only make it slow to find.
-  fc.noShrink(fc.record({
-    ago: fc.oneof({ weight: 40, arbitrary: int(0, spanSeconds) }, { weight: 10, arbitrary: int(0, 5).map((n) => n * 300) }, { weight: 1, arbitrary: fc.constantFrom(-86_400, -40 * 86_400) }),
-    micros: fc.oneof({ weight: 2, arbitrary: int(0, 999_999) }, { weight: 1, arbitrary: fc.constant(0) }),
-    length,
-    title,
-  }));
+  fc.noShrink(
+    fc.record({
+      ago: fc.oneof(
+        { weight: 40, arbitrary: int(0, spanSeconds) },
+        { weight: 10, arbitrary: int(0, 5).map((n) => n * 300) },
+        { weight: 1, arbitrary: fc.constantFrom(-86_400, -40 * 86_400) },
+      ),
+      micros: fc.oneof({ weight: 2, arbitrary: int(0, 999_999) }, { weight: 1, arbitrary: fc.constant(0) }),
+      length,
+      title,
+    }),
+  );
 const drafts = (spanSeconds: number, most: number) => fc.array(draft(spanSeconds), { minLength: 1, maxLength: most });
 
 const on = int(0, 1);
@@ -105,7 +132,8 @@ const fault: fc.Arbitrary<PassFault> = fc.record({
   ),
   retries: fc.constantFrom<0 | 1>(0, 1),
 });
-const op = <T extends Op['op'], R>(name: T, fields: R) => fc.record({ op: fc.constant(name), ...fields } as never) as unknown as fc.Arbitrary<Op>;
+const op = <T extends Op['op'], R>(name: T, fields: R) =>
+  fc.record({ op: fc.constant(name), ...fields } as never) as unknown as fc.Arbitrary<Op>;
 
 type Weighed = readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Op>])[];
 
@@ -154,14 +182,23 @@ const HARD: Weighed = [
   [3, op('server import', { on })],
 ];
 
-const machine: fc.Arbitrary<MachineDraft> = fc.noShrink(fc.record({
-  kind: fc.constantFrom<Kind>('rust', 'python'),
-  hostname: int(0, HOSTNAMES.length - 1),
-  // Twenty witnesses are needed before a changed database is believed: most machines have a bucket with more.
-  buckets: fc
-    .tuple(fc.oneof({ weight: 4, arbitrary: fc.array(draft(30_000), { minLength: 22, maxLength: 30 }) }, { weight: 1, arbitrary: drafts(3000, 5) }), drafts(9000, 6), fc.boolean())
-    .map(([large, small, both]) => (both ? [large, small] : [large])),
-}));
+const machine: fc.Arbitrary<MachineDraft> = fc.noShrink(
+  fc.record({
+    kind: fc.constantFrom<Kind>('rust', 'python'),
+    hostname: int(0, HOSTNAMES.length - 1),
+    // Twenty witnesses are needed before a changed database is believed: most machines have a bucket with more.
+    buckets: fc
+      .tuple(
+        fc.oneof(
+          { weight: 4, arbitrary: fc.array(draft(30_000), { minLength: 22, maxLength: 30 }) },
+          { weight: 1, arbitrary: drafts(3000, 5) },
+        ),
+        drafts(9000, 6),
+        fc.boolean(),
+      )
+      .map(([large, small, both]) => (both ? [large, small] : [large])),
+  }),
+);
 
 const opsOf = (ops: Weighed) => {
   const one = fc.oneof(...ops.map(([weight, arbitrary]) => ({ weight, arbitrary })));

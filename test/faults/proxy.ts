@@ -19,7 +19,11 @@ export type Proxy = {
   close(): Promise<void>;
 };
 
-type Answer = { readonly status: number; readonly headers: Record<string, string | string[] | undefined>; readonly body: Buffer };
+type Answer = {
+  readonly status: number;
+  readonly headers: Record<string, string | string[] | undefined>;
+  readonly body: Buffer;
+};
 
 const bodyOf = async (message: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
@@ -35,10 +39,21 @@ export const openProxy = async (target: string, gate: Gate): Promise<Proxy> => {
   const ask = (request: IncomingMessage, body: Buffer): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const { hostname, port } = new URL(proxy.target);
-      const headers = { ...request.headers, host: `${hostname}:${port}`, connection: 'close', ...(body.length > 0 ? { 'content-length': body.length } : {}) };
-      const sent = send({ hostname, port, agent, method: request.method ?? 'GET', path: request.url ?? '/', headers }, (response: IncomingMessage) => {
-        bodyOf(response).then((answer) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer }), reject);
-      });
+      const headers = {
+        ...request.headers,
+        host: `${hostname}:${port}`,
+        connection: 'close',
+        ...(body.length > 0 ? { 'content-length': body.length } : {}),
+      };
+      const sent = send(
+        { hostname, port, agent, method: request.method ?? 'GET', path: request.url ?? '/', headers },
+        (response: IncomingMessage) => {
+          bodyOf(response).then(
+            (answer) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer }),
+            reject,
+          );
+        },
+      );
       sent.on('error', reject);
       sent.end(body);
     });
@@ -56,13 +71,20 @@ export const openProxy = async (target: string, gate: Gate): Promise<Proxy> => {
       return void response.end('{"message":"refused by the harness"}');
     }
     if (fault?.kind === 'late') await new Promise((resolve) => setTimeout(resolve, fault.ms));
-    const answer = await ask(request, fault?.kind === 'half' ? Buffer.from(halved(body)) : body).catch(async (error: unknown) => {
-      await script.failed?.(passing);
-      throw error;
-    });
+    const answer = await ask(request, fault?.kind === 'half' ? Buffer.from(halved(body)) : body).catch(
+      async (error: unknown) => {
+        await script.failed?.(passing);
+        throw error;
+      },
+    );
     await script.after?.(passing, answer.status);
     if (fault?.kind === 'unanswered' || fault?.kind === 'half') return void response.destroy();
-    const { connection: _connection, 'transfer-encoding': _encoding, 'keep-alive': _alive, ...headers } = answer.headers;
+    const {
+      connection: _connection,
+      'transfer-encoding': _encoding,
+      'keep-alive': _alive,
+      ...headers
+    } = answer.headers;
     const bodyless = answer.status === 304 || answer.status === 204;
     response.writeHead(answer.status, bodyless ? headers : { ...headers, 'content-length': answer.body.length });
     if (fault?.kind !== 'torn') return void response.end(bodyless ? undefined : answer.body);
@@ -73,7 +95,10 @@ export const openProxy = async (target: string, gate: Gate): Promise<Proxy> => {
     // A target that is gone breaks the client's connection as well, and is no failure of the harness.
     pass(request, response).catch(() => response.destroy());
   });
-  const listen = (port: number) => new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', () => (server.off('error', reject), resolve())));
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) =>
+      server.once('error', reject).listen(port, '127.0.0.1', () => (server.off('error', reject), resolve())),
+    );
   const stop = () =>
     new Promise<void>((resolve) => {
       if (!server.listening) return resolve();

@@ -6,7 +6,12 @@ import { canonicalJson } from '../../domain/data.ts';
 import { parsePythonJson } from '../support/fake-aw/json.ts';
 
 type Get = (path: string) => Promise<Response>;
-export type WireEvent = { readonly id: number; readonly timestamp: string; readonly duration: number; readonly data: unknown };
+export type WireEvent = {
+  readonly id: number;
+  readonly timestamp: string;
+  readonly duration: number;
+  readonly data: unknown;
+};
 
 /** Whole milliseconds of a printed time, downwards: what every aw-server keeps of it. */
 const millis = (printed: string): number => {
@@ -16,10 +21,13 @@ const millis = (printed: string): number => {
 
 /** Is there no number in it that JSON has not? No server keeps such a row, and it is no difference (sync.md 8.4). */
 export const isReadable = (data: unknown): boolean =>
-  typeof data === 'number' ? Number.isFinite(data) : typeof data !== 'object' || data === null || Object.values(data).every(isReadable);
+  typeof data === 'number'
+    ? Number.isFinite(data)
+    : typeof data !== 'object' || data === null || Object.values(data).every(isReadable);
 
 /** An event as text: start in ms, canonical data, duration in µs. The first two are its key. */
-export const textOf = ({ timestamp, duration, data }: Omit<WireEvent, 'id'>): string => `${millis(timestamp)} ${canonicalJson(data)} ${Math.round(duration * 1e6)}`;
+export const textOf = ({ timestamp, duration, data }: Omit<WireEvent, 'id'>): string =>
+  `${millis(timestamp)} ${canonicalJson(data)} ${Math.round(duration * 1e6)}`;
 export const keyOf = (text: string): string => text.slice(0, text.lastIndexOf(' '));
 
 /** A bucket's events from any ActivityWatch server; none where there is no such bucket. */

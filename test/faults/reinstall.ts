@@ -33,7 +33,10 @@ export const reinstall = async (world: World, machine: Machine, hostname: number
     (failure: unknown) => failure,
   );
   const named = isKtError(error, 'device_in_use') ? (error.details['reclaim'] as string[]) : [];
-  check(named.includes(deviceId), () => `${machine.name}: installed anew, it was not told that it is ${deviceId}: ${String(error)}`);
+  check(
+    named.includes(deviceId),
+    () => `${machine.name}: installed anew, it was not told that it is ${deviceId}: ${String(error)}`,
+  );
   await machine.become(freshState(deviceId, (await ports.remote.reclaim(deviceId)).pass));
   await pass(world, machine, null);
 };

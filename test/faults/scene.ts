@@ -69,7 +69,17 @@ export const openScene = async (): Promise<Scene> => {
     killServer: async () => void (await server.kill('SIGKILL')),
     async computer(hostname, kind, seed) {
       const seeding = seed ? ['--seed-bucket', seed.bucket, '--seed-events', String(seed.events)] : [];
-      const process = processes.aw(['--kind', kind, '--port', '0', '--hostname', hostname, '--device-id', `aw-${hostname}`, ...seeding]);
+      const process = processes.aw([
+        '--kind',
+        kind,
+        '--port',
+        '0',
+        '--hostname',
+        hostname,
+        '--device-id',
+        `aw-${hostname}`,
+        ...seeding,
+      ]);
       const [line] = await process.says(/\{.*\}\n/);
       const { url: awUrl } = JSON.parse(line) as { url: string };
       const gate = makeGate();
@@ -89,7 +99,10 @@ export const openScene = async (): Promise<Scene> => {
         stateDir,
         proxies,
         aw: async (method, path, body) => {
-          const init = body === undefined ? { method } : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+          const init =
+            body === undefined
+              ? { method }
+              : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
           const response = await fetch(`${awUrl}/api/0/${path}`, init);
           assert.ok(response.ok || response.status === 304, `${method} ${path}: ${response.status}`);
           return response;
@@ -107,7 +120,11 @@ export const openScene = async (): Promise<Scene> => {
     },
     texts: async (bucket) => textsOf(await listing((path) => fetch(url + path, { headers }), bucket)),
     async ask(query) {
-      const response = await fetch(`${url}/graphql`, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ query }) });
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      });
       return ((await response.json()) as { data: never }).data;
     },
     close: async () => {
@@ -117,23 +134,45 @@ export const openScene = async (): Promise<Scene> => {
   };
 };
 
-export const said = ({ code, signal, stdout, stderr }: Ended): string => `it ended with ${code ?? signal}: ${stderr}${stdout}`;
+export const said = ({ code, signal, stdout, stderr }: Ended): string =>
+  `it ended with ${code ?? signal}: ${stderr}${stdout}`;
 
 export const writtenIn = ({ pushed, pulled }: Report): number =>
-  pushed.reduce((sum, one) => sum + one.inserted + one.updated, 0) + pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
+  pushed.reduce((sum, one) => sum + one.inserted + one.updated, 0) +
+  pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
 
 /** Events of an hour that ended so many minutes ago, a minute each. */
-export const minutes = (count: number, title: string, ago = 60): { timestamp: string; duration: number; data: { title: string; n: number } }[] =>
-  Array.from({ length: count }, (_, n) => ({ timestamp: new Date(Date.now() - (ago + count - n) * 60_000).toISOString(), duration: 50, data: { title, n } }));
+export const minutes = (
+  count: number,
+  title: string,
+  ago = 60,
+): { timestamp: string; duration: number; data: { title: string; n: number } }[] =>
+  Array.from({ length: count }, (_, n) => ({
+    timestamp: new Date(Date.now() - (ago + count - n) * 60_000).toISOString(),
+    duration: 50,
+    data: { title, n },
+  }));
 
 export const furnish = async (computer: Computer, bucket: string, events: readonly object[]): Promise<void> => {
-  await computer.aw('POST', `buckets/${bucket}`, { client: 'test', type: 'currentwindow', hostname: computer.hostname });
+  await computer.aw('POST', `buckets/${bucket}`, {
+    client: 'test',
+    type: 'currentwindow',
+    hostname: computer.hostname,
+  });
   if (events.length > 0) await computer.aw('POST', `buckets/${bucket}/events`, events);
 };
 
 /** Compares long lists without printing them. */
 const same = (actual: readonly string[], expected: readonly string[], what: string): void => {
-  assert.equal({ beyond: beyond(actual, expected).slice(0, 3), lacks: beyond(expected, actual).slice(0, 3), events: actual.length }, { beyond: [], lacks: [], events: expected.length }, what);
+  assert.equal(
+    {
+      beyond: beyond(actual, expected).slice(0, 3),
+      lacks: beyond(expected, actual).slice(0, 3),
+      events: actual.length,
+    },
+    { beyond: [], lacks: [], events: expected.length },
+    what,
+  );
 };
 
 /**
@@ -155,7 +194,8 @@ export const quietAndEqual = async (scene: Scene, own: ReadonlyMap<Computer, rea
       const here = await computer.texts(bucket);
       same(await scene.texts(bucket), here, `${bucket} on the server`);
       for (const other of computers) {
-        if (other !== computer) same(await other.texts(`${bucket}-synced-from-${computer.hostname}`), here, `${bucket} on ${other.hostname}`);
+        if (other !== computer)
+          same(await other.texts(`${bucket}-synced-from-${computer.hostname}`), here, `${bucket} on ${other.hostname}`);
       }
     }
   }
@@ -163,10 +203,19 @@ export const quietAndEqual = async (scene: Scene, own: ReadonlyMap<Computer, rea
     const from = computer.gate.seen.length;
     assert.is(writtenIn(await computer.sync()), 0, `${computer.hostname} once more`);
     const asked = computer.gate.seen.slice(from);
-    assert.equal(asked.filter(({ path, method }) => path.startsWith('/api/') && method !== 'GET'), [], 'a quiet pass writes nothing to the aw-server');
-    assert.ok(asked.filter(({ operation }) => operation !== '').length <= 3, 'a quiet pass asks the server at most three times');
+    assert.equal(
+      asked.filter(({ path, method }) => path.startsWith('/api/') && method !== 'GET'),
+      [],
+      'a quiet pass writes nothing to the aw-server',
+    );
+    assert.ok(
+      asked.filter(({ operation }) => operation !== '').length <= 3,
+      'a quiet pass asks the server at most three times',
+    );
   }
   assert.equal(await scene.ask<unknown>('{ changes { revision } }'), revision, 'no row was written on the server');
-  const { devices, info } = await scene.ask<{ devices: { deviceId: string }[]; info: { deviceId: string } }>('{ devices { deviceId } info { deviceId } }');
+  const { devices, info } = await scene.ask<{ devices: { deviceId: string }[]; info: { deviceId: string } }>(
+    '{ devices { deviceId } info { deviceId } }',
+  );
   assert.is(devices.filter(({ deviceId }) => deviceId !== info.deviceId).length, computers.length, 'no second device');
 };

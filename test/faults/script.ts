@@ -40,7 +40,11 @@ export type Script = {
 };
 
 /** What counts requests, and plays the script of the moment. */
-export type Gate = { script: Script; readonly seen: readonly Passing[]; enter(method: string, path: string, body: Uint8Array): Passing };
+export type Gate = {
+  script: Script;
+  readonly seen: readonly Passing[];
+  enter(method: string, path: string, body: Uint8Array): Passing;
+};
 
 export const PASS: Script = { fault: () => null };
 
@@ -50,7 +54,12 @@ export const makeGate = (script: Script = PASS): Gate => {
     script,
     seen,
     enter(method, path, body) {
-      const passing: Passing = { n: seen.length + 1, method, path, operation: path.endsWith('/graphql') ? operationOf(body) : '' };
+      const passing: Passing = {
+        n: seen.length + 1,
+        method,
+        path,
+        operation: path.endsWith('/graphql') ? operationOf(body) : '',
+      };
       seen.push(passing);
       return passing;
     },
@@ -59,7 +68,8 @@ export const makeGate = (script: Script = PASS): Gate => {
 
 const isGzip = (body: Uint8Array): boolean => body[0] === 0x1f && body[1] === 0x8b;
 /** The body of a request as text, inflated if need be. */
-export const bodyText = (body: Uint8Array): string => (isGzip(body) ? gunzipSync(body) : Buffer.from(body)).toString('utf8');
+export const bodyText = (body: Uint8Array): string =>
+  (isGzip(body) ? gunzipSync(body) : Buffer.from(body)).toString('utf8');
 const operationOf = (body: Uint8Array): string => /"operationName":"(\w+)"/.exec(bodyText(body))?.[1] ?? '';
 
 /** A push of the first of its buckets alone; any other request as it is. */
@@ -77,13 +87,16 @@ export const at = (n: number, fault: Fault): Script => ({ fault: (passing) => (p
 /** The fault for each request while `times` last, of one GraphQL operation if it is named. */
 export const firstTimes = (times: number, fault: Fault, operation?: string): Script => {
   let left = times;
-  return { fault: (passing) => ((operation === undefined || passing.operation === operation) && left-- > 0 ? fault : null) };
+  return {
+    fault: (passing) => ((operation === undefined || passing.operation === operation) && left-- > 0 ? fault : null),
+  };
 };
 
 type Fetch = (request: Request) => Promise<Response>;
 
 /** What Node's fetch throws when a connection breaks. */
-export const broken = (code = 'ECONNRESET'): TypeError => new TypeError('fetch failed', { cause: Object.assign(new Error(`read ${code}`), { code }) });
+export const broken = (code = 'ECONNRESET'): TypeError =>
+  new TypeError('fetch failed', { cause: Object.assign(new Error(`read ${code}`), { code }) });
 
 /** The same fetch with a gate before it, for servers in this process. */
 export const through =
@@ -101,7 +114,11 @@ export const through =
       return new Response('{"message":"refused by the harness"}', { status: fault.status, headers });
     }
     if (fault?.kind === 'late') await new Promise((resolve) => setTimeout(resolve, fault.ms));
-    const response = await fetch(fault?.kind === 'half' ? new Request(request.url, { method: request.method, headers: request.headers, body: halved(body) }) : request);
+    const response = await fetch(
+      fault?.kind === 'half'
+        ? new Request(request.url, { method: request.method, headers: request.headers, body: halved(body) })
+        : request,
+    );
     await gate.script.after?.(passing, response.status);
     if (fault?.kind === 'unanswered' || fault?.kind === 'half') {
       await response.arrayBuffer();

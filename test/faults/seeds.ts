@@ -7,12 +7,19 @@ export type Outcome = { readonly seed: number; readonly failure: string | null }
 
 /** With `shrink`, a failure is told with the smallest scenario that still fails: minutes instead of a second. */
 export const playSeed = async (seed: number, shrink = false): Promise<Outcome> => {
-  const details = await fc.check(fc.asyncProperty(scenarios, async (scenario) => void (await play(scenario))), { seed, numRuns: 1, endOnFailure: !shrink });
+  const details = await fc.check(
+    fc.asyncProperty(scenarios, async (scenario) => void (await play(scenario))),
+    { seed, numRuns: 1, endOnFailure: !shrink },
+  );
   if (!details.failed) return { seed, failure: null };
   const [scenario] = details.counterexample ?? [];
   const error = details.errorInstance;
   const why = error instanceof Error ? error.message : String(error);
-  return { seed, failure: `seed ${seed}: ${why}${shrink && scenario ? `\n${tell(scenario)}` : `\n  again, and smaller: npm run test:soak -- --seed ${seed}`}` };
+  return {
+    seed,
+    failure: `seed ${seed}: ${why}${shrink && scenario ? `\n${tell(scenario)}` : `\n  again, and smaller: npm run test:soak -- --seed ${seed}`}`,
+  };
 };
 
-const tell = (scenario: Scenario): string => [...scenario.machines, ...scenario.ops].map((line) => `  ${JSON.stringify(line)}`).join('\n');
+const tell = (scenario: Scenario): string =>
+  [...scenario.machines, ...scenario.ops].map((line) => `  ${JSON.stringify(line)}`).join('\n');

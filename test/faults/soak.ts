@@ -10,7 +10,14 @@ import { parseArgs } from 'node:util';
 import { testEngine } from '../support/test-database.ts';
 import { playSeed } from './seeds.ts';
 
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: '100' }, from: { type: 'string' }, seed: { type: 'string' }, stop: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '100' },
+    from: { type: 'string' },
+    seed: { type: 'string' },
+    stop: { type: 'boolean', default: false },
+  },
+});
 const single = values.seed !== undefined;
 const from = Number(values.seed ?? values.from ?? randomInt(1, 2 ** 30));
 const count = single ? 1 : Number(values.seeds);
@@ -27,8 +34,13 @@ for (let i = 0; i < count; i++) {
     process.stdout.write(`${failure}\n`);
     if (values.stop) break;
   }
-  if ((i + 1) % 500 === 0) process.stdout.write(`${i + 1} of ${count}, ${failed.length} failed, ${Math.round((Date.now() - begun) / 1000)} s\n`);
+  if ((i + 1) % 500 === 0)
+    process.stdout.write(
+      `${i + 1} of ${count}, ${failed.length} failed, ${Math.round((Date.now() - begun) / 1000)} s\n`,
+    );
 }
-process.stdout.write(`${played - failed.length} of ${played} seeds passed on ${testEngine()} in ${Math.round((Date.now() - begun) / 1000)} s${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}\n`);
+process.stdout.write(
+  `${played - failed.length} of ${played} seeds passed on ${testEngine()} in ${Math.round((Date.now() - begun) / 1000)} s${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}\n`,
+);
 // The shared database keeps the process alive.
 process.exit(failed.length > 0 ? 1 : 0);

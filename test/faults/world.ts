@@ -43,13 +43,25 @@ const troubles = ({ pushed, pulled }: Report, calm: boolean): string[] =>
   [...pushed, ...pulled]
     .filter(({ outcome }) => outcome === 'failed' || (calm && outcome === 'held'))
     .map(({ bucket, outcome, reason }) => `${bucket} ${outcome}: ${reason}`)
-    .concat(pushed.flatMap(({ bucket, rejected }) => rejected.filter(({ reason }) => !/NaN/.test(reason)).map(({ reason }) => `${bucket} refused an event: ${reason}`)));
+    .concat(
+      pushed.flatMap(({ bucket, rejected }) =>
+        rejected
+          .filter(({ reason }) => !/NaN/.test(reason))
+          .map(({ reason }) => `${bucket} refused an event: ${reason}`),
+      ),
+    );
 
 /** The pass met another aw-server than the one that its state is of. */
-export const isOtherAw = (error: unknown): boolean => isKtError(error, 'invalid') && /another one than this device was synced from/.test(error.message);
+export const isOtherAw = (error: unknown): boolean =>
+  isKtError(error, 'invalid') && /another one than this device was synced from/.test(error.message);
 
 /** A run of kt-client on a machine; null when something befell it and it did not come to its end. */
-export const run = async <T>(world: World, machine: Machine, fault: PassFault | null, work: (ports: Ports) => Promise<T>): Promise<{ result: T; asked: number } | null> => {
+export const run = async <T>(
+  world: World,
+  machine: Machine,
+  fault: PassFault | null,
+  work: (ports: Ports) => Promise<T>,
+): Promise<{ result: T; asked: number } | null> => {
   const { ports, life, asked } = machine.ports(fault);
   try {
     return { result: await life.live(work(ports)), asked: asked() };
@@ -90,13 +102,25 @@ const checkDeletions = (machine: Machine, before: Standings, after: Standings, g
     trashed += now - was;
     const all = pushed + was;
     const tooMany = now > 100 || (all > 20 && now * 4 > all);
-    check(now <= was || !tooMany, () => `${machine.name}: a pass deleted ${now - was} of a bucket of ${pushed}, and ${was} went before, within a day`);
+    check(
+      now <= was || !tooMany,
+      () =>
+        `${machine.name}: a pass deleted ${now - was} of a bucket of ${pushed}, and ${was} went before, within a day`,
+    );
   }
-  check(trashed === gone, () => `${machine.name}: ${gone} rows went from the server in a pass, and ${trashed} went into the trash`);
+  check(
+    trashed === gone,
+    () => `${machine.name}: ${gone} rows went from the server in a pass, and ${trashed} went into the trash`,
+  );
 };
 
 /** One pass. `calm`: nothing is left over from what befell the machine, and every bucket must be in step. */
-export const pass = async (world: World, machine: Machine, fault: PassFault | null, { mode = 'both' as Mode, calm = false } = {}) => {
+export const pass = async (
+  world: World,
+  machine: Machine,
+  fault: PassFault | null,
+  { mode = 'both' as Mode, calm = false } = {},
+) => {
   const before = await world.account.standing(world.time.nowMs);
   const ran = await run(world, machine, fault, (ports) => sync(ports, { mode }));
   const gone = await rowsGone(world);
@@ -105,7 +129,10 @@ export const pass = async (world: World, machine: Machine, fault: PassFault | nu
   const wrong = troubles(ran.result, calm);
   check(wrong.length === 0, () => `${machine.name}: ${wrong.join('; ')}`);
   const deleted = ran.result.pushed.reduce((sum, one) => sum + one.deleted, 0);
-  check(gone === deleted, () => `${machine.name}: ${gone} rows went from the server in a pass that tells of ${deleted}`);
+  check(
+    gone === deleted,
+    () => `${machine.name}: ${gone} rows went from the server in a pass that tells of ${deleted}`,
+  );
   return ran;
 };
 
@@ -115,7 +142,10 @@ export const repair = async (world: World, machine: Machine, fault: PassFault | 
   const gone = await rowsGone(world);
   if (ran === null || fault !== null) return ran;
   const deleted = ran.result.rows.reduce((sum, row) => sum + (row.side === 'own' ? row.deleted : 0), 0);
-  check(gone === deleted, () => `${machine.name}: ${gone} rows went from the server in a repair that tells of ${deleted}`);
+  check(
+    gone === deleted,
+    () => `${machine.name}: ${gone} rows went from the server in a repair that tells of ${deleted}`,
+  );
   return ran;
 };
 
@@ -128,7 +158,10 @@ export const arrive = async (world: World): Promise<void> => {
     const pass = Number(/"pass":(\d+)/.exec(text)?.[1]);
     const current = await world.account.passOf(/"deviceId":"([^"]+)"/.exec(text)?.[1] ?? '');
     const answer = await (await world.account.fetch(request)).text();
-    check(!(pass < current) || answer.includes('DEVICE_IN_USE'), () => `what pass ${pass} had sent was taken in pass ${current}: ${answer.slice(0, 200)}`);
+    check(
+      !(pass < current) || answer.includes('DEVICE_IN_USE'),
+      () => `what pass ${pass} had sent was taken in pass ${current}: ${answer.slice(0, 200)}`,
+    );
   }
   world.rows = await world.account.rowIds();
 };

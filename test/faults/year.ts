@@ -13,7 +13,13 @@ import { makeProcesses, peakMemory, type Ended, type Running } from '../support/
 import { startThrowawayPostgres } from '../support/throwaway-postgres.ts';
 import { listing, textOf } from './reading.ts';
 
-const { values } = parseArgs({ options: { events: { type: 'string', default: '545000' }, kind: { type: 'string', default: 'rust' }, peer: { type: 'string', default: 'rust' } } });
+const { values } = parseArgs({
+  options: {
+    events: { type: 'string', default: '545000' },
+    kind: { type: 'string', default: 'rust' },
+    peer: { type: 'string', default: 'rust' },
+  },
+});
 const EVENTS = Number(values.events);
 const DAYS = 380;
 const KILLS = 3;
@@ -46,13 +52,30 @@ const year = (kind: 'rust' | 'python', total: number): FakeAwSnapshot => {
       // Not even steps: bursts and pauses, and now and then two that start together.
       const jitter = (BigInt((n * 7919) % 1000) * step) / 1000n;
       const grain = kind === 'python' ? 1_000_000n : 1n;
-      const start = ((endNs - spanNs + BigInt(n - (n % 97 === 96 ? 1 : 0)) * step + (n % 97 === 96 ? 0n : jitter)) / grain) * grain;
+      const start =
+        ((endNs - spanNs + BigInt(n - (n % 97 === 96 ? 1 : 0)) * step + (n % 97 === 96 ? 0n : jitter)) / grain) * grain;
       const length = BigInt((n * 31) % 90_000) * 1_000_000n + BigInt((n * 17) % 1000) * 1000n;
       const title = (n * 104_729) % titles;
-      return { id: n * BUCKETS.length + i + 1, bucket: i + 1, start, end: start + length, data: { app: `app ${title % 40}`, title: `${id} – title number ${title}` } };
+      return {
+        id: n * BUCKETS.length + i + 1,
+        bucket: i + 1,
+        start,
+        end: start + length,
+        data: { app: `app ${title % 40}`, title: `${id} – title number ${title}` },
+      };
     });
     events.sort((a, b) => (a.start !== b.start ? (a.start > b.start ? -1 : 1) : b.id - a.id));
-    return { key: i + 1, id, type, client: 'year', hostname: 'lap', created: endNs - spanNs, data: {}, longest: 91n * 1_000_000_000n, events };
+    return {
+      key: i + 1,
+      id,
+      type,
+      client: 'year',
+      hostname: 'lap',
+      created: endNs - spanNs,
+      data: {},
+      longest: 91n * 1_000_000_000n,
+      events,
+    };
   });
   return { sequence: total * BUCKETS.length + BUCKETS.length, bucketSequence: BUCKETS.length, buckets, settings: [] };
 };
@@ -61,7 +84,11 @@ const year = (kind: 'rust' | 'python', total: number): FakeAwSnapshot => {
 const summed = async (get: (path: string) => Promise<Response>, bucket: string): Promise<string> => {
   let sum = 0n;
   const events = await listing(get, bucket);
-  for (const event of events) sum = BigInt.asUintN(128, sum + BigInt(`0x${createHash('sha256').update(textOf(event)).digest('hex').slice(0, 32)}`));
+  for (const event of events)
+    sum = BigInt.asUintN(
+      128,
+      sum + BigInt(`0x${createHash('sha256').update(textOf(event)).digest('hex').slice(0, 32)}`),
+    );
   return `${events.length} ${sum.toString(16)}`;
 };
 
@@ -82,20 +109,39 @@ try {
     const [line] = await aw.says(/\{.*\}\n/);
     const { url: awUrl, port } = JSON.parse(line) as { url: string; port: number };
     const home = processes.folder();
-    const env = { XDG_CONFIG_HOME: home, KT_CLIENT_STATE_DIR: `${home}/state`, KT_CLIENT_REMOTE_URL: url, KT_CLIENT_API_KEY: key, KT_CLIENT_LOCAL_PORT: String(port) };
-    return { get: (path: string) => fetch(awUrl + path, { headers: ALONE }), client: (...more: string[]) => processes.client(more, env) };
+    const env = {
+      XDG_CONFIG_HOME: home,
+      KT_CLIENT_STATE_DIR: `${home}/state`,
+      KT_CLIENT_REMOTE_URL: url,
+      KT_CLIENT_API_KEY: key,
+      KT_CLIENT_LOCAL_PORT: String(port),
+    };
+    return {
+      get: (path: string) => fetch(awUrl + path, { headers: ALONE }),
+      client: (...more: string[]) => processes.client(more, env),
+    };
   };
   type Computer = Awaited<ReturnType<typeof start>>;
   const onServer = (path: string) => fetch(url + path, { headers: { ...ALONE, authorization: `Bearer ${key}` } });
   const stored = async (): Promise<number> => {
     const body = JSON.stringify({ query: '{ buckets { eventCount } }' });
-    const response = await fetch(`${url}/graphql`, { method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, body });
-    return ((await response.json()) as { data: { buckets: { eventCount: number }[] } }).data.buckets.reduce((sum, { eventCount }) => sum + eventCount, 0);
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body,
+    });
+    return ((await response.json()) as { data: { buckets: { eventCount: number }[] } }).data.buckets.reduce(
+      (sum, { eventCount }) => sum + eventCount,
+      0,
+    );
   };
 
   let clientPeak = 0;
   /** Runs a command to its end, or to its death, and watches its memory. */
-  const watch = async (running: Running, killAfterMs: number | null = null): Promise<{ ended: Ended; ms: number; peak: number }> => {
+  const watch = async (
+    running: Running,
+    killAfterMs: number | null = null,
+  ): Promise<{ ended: Ended; ms: number; peak: number }> => {
     const begun = Date.now();
     let peak = 0;
     const timer = setInterval(() => (peak = Math.max(peak, peakMemory(running) ?? 0)), 100);
@@ -112,17 +158,22 @@ try {
     for (let kill = 1; kill <= KILLS; kill++) {
       const killed = await watch(client('sync', '--json'), randomInt(2000, 9000));
       ms += killed.ms;
-      say(`${name}: ${killed.ended.signal ? 'killed' : 'done'} after ${seconds(killed.ms)}, ${await held()} events are there`);
+      say(
+        `${name}: ${killed.ended.signal ? 'killed' : 'done'} after ${seconds(killed.ms)}, ${await held()} events are there`,
+      );
     }
     const before = await held();
     const { ended, ms: last, peak } = await watch(client('sync', '--json'));
     must(ended.code === 0, `${name}: it ended with ${ended.code}: ${ended.stderr}`);
     const moved = (await held()) - before;
-    say(`${name}: the rest, ${moved} events, in ${seconds(last)}: ${Math.round(moved / (last / 1000))} events/s; ${seconds(ms + last)} in all; client ${megabytes(peak)}, server ${megabytes(peakMemory(server) ?? 0)}`);
+    say(
+      `${name}: the rest, ${moved} events, in ${seconds(last)}: ${Math.round(moved / (last / 1000))} events/s; ${seconds(ms + last)} in all; client ${megabytes(peak)}, server ${megabytes(peakMemory(server) ?? 0)}`,
+    );
   };
   const written = (stdout: string): number => {
     const { pushed, pulled } = JSON.parse(stdout) as Record<'pushed' | 'pulled', Record<string, number>[]>;
-    const sum = (list: Record<string, number>[], ...names: string[]) => list.reduce((all, one) => all + names.reduce((part, name) => part + (one[name] ?? 0), 0), 0);
+    const sum = (list: Record<string, number>[], ...names: string[]) =>
+      list.reduce((all, one) => all + names.reduce((part, name) => part + (one[name] ?? 0), 0), 0);
     return sum(pushed, 'inserted', 'updated', 'deleted') + sum(pulled, 'inserted', 'replaced', 'deleted');
   };
   const verified = async (name: string, { client }: Computer): Promise<void> => {
@@ -130,7 +181,10 @@ try {
     must(ended.code === 0, `${name}: verify ended with ${ended.code}: ${ended.stdout}${ended.stderr}`);
     say(`${name}: verify in ${seconds(ms)}: ${ended.stdout.trim().split('\n').at(-1)}`);
     const again = await watch(client('sync', '--json'));
-    must(again.ended.code === 0 && written(again.ended.stdout) === 0, `${name}: a further pass: ${again.ended.stdout}${again.ended.stderr}`);
+    must(
+      again.ended.code === 0 && written(again.ended.stdout) === 0,
+      `${name}: a further pass: ${again.ended.stdout}${again.ended.stderr}`,
+    );
     say(`${name}: a further pass wrote 0 rows, in ${seconds(again.ms)}`);
   };
 
@@ -155,7 +209,8 @@ try {
     return all;
   };
   await killedAndWhole('pull', desk, pulled);
-  for (const { id } of BUCKETS) must((await summed(desk.get, copy(id))) === origin.get(id), `the copy of ${id} is not the same`);
+  for (const { id } of BUCKETS)
+    must((await summed(desk.get, copy(id))) === origin.get(id), `the copy of ${id} is not the same`);
   say('pull: the copies hold the same');
   await verified('pull', desk);
   say(`most memory: client ${megabytes(clientPeak)}, server ${megabytes(peakMemory(server) ?? 0)}`);

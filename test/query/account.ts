@@ -3,15 +3,29 @@ import type { StoredEvent } from '../../domain/event.ts';
 import type { Viewer } from '../../server/auth/viewer.ts';
 import type { Resolvers } from '../../server/resolvers/resolvers.ts';
 
-export type GivenBucket = { readonly id: string; readonly type?: string; readonly client?: string; readonly hostname?: string; readonly events: readonly StoredEvent[] };
+export type GivenBucket = {
+  readonly id: string;
+  readonly type?: string;
+  readonly client?: string;
+  readonly hostname?: string;
+  readonly events: readonly StoredEvent[];
+};
 
 /** Makes the buckets in this order and fills them. Events get ids of their own: the result tells which became which. */
-export const fillAccount = async (resolvers: Resolvers, userId: string, buckets: readonly GivenBucket[]): Promise<Map<number, number>> => {
+export const fillAccount = async (
+  resolvers: Resolvers,
+  userId: string,
+  buckets: readonly GivenBucket[],
+): Promise<Map<number, number>> => {
   const viewer: Viewer = { userId, keyId: null, deviceId: null, boundTo: null };
   const ids = new Map<number, number>();
   for (const { id, type = 't', client = 'c', hostname = 'h', events } of buckets) {
     await resolvers.buckets.create(viewer, { id, type, client, hostname, createdUs: null, data: {} });
-    const stored = await resolvers.events.insert(viewer, id, events.map((event) => ({ ...event, id: null })));
+    const stored = await resolvers.events.insert(
+      viewer,
+      id,
+      events.map((event) => ({ ...event, id: null })),
+    );
     stored.forEach((event, i) => ids.set(events[i]!.id, event.id));
   }
   return ids;

@@ -9,7 +9,12 @@ type Given = Partial<Omit<QueryEnvironment, 'limits'>> & { readonly limits?: Par
 
 /** What a program answers for one day; the environment is an empty dataset and the default limits, but for what is given. */
 export const ask = async (program: string, given: Given = {}): Promise<unknown> => {
-  const environment = { dataset: makeMemoryDataset([]), now: () => performance.now(), ...given, limits: { ...DEFAULT_LIMITS, ...given.limits } };
+  const environment = {
+    dataset: makeMemoryDataset([]),
+    now: () => performance.now(),
+    ...given,
+    limits: { ...DEFAULT_LIMITS, ...given.limits },
+  };
   const { json } = await runQuery({ query: [program], timeperiods: [DAY] }, environment);
   return (JSON.parse(new TextDecoder().decode(json)) as unknown[])[0];
 };

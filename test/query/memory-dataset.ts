@@ -11,7 +11,9 @@ export type MemoryBucket = Partial<Omit<QueryBucket, 'id' | 'ordinal'>> & {
 export const makeMemoryDataset = (buckets: readonly MemoryBucket[]): Dataset & { readonly reads: string[] } => {
   const reads: string[] = [];
   const touching = (bucketId: string, { startUs, endUs }: Period) =>
-    buckets.find(({ id }) => id === bucketId)!.events.filter((event) => endNs(event) >= startUs * 1000n && event.startUs <= endUs);
+    buckets
+      .find(({ id }) => id === bucketId)!
+      .events.filter((event) => endNs(event) >= startUs * 1000n && event.startUs <= endUs);
   return {
     reads,
     buckets: async () =>

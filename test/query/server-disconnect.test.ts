@@ -15,7 +15,12 @@ type Scene = { pool: QueryPool; user: TestUser; server: http.Server; url: string
 const gone = suite<Scene>('a client that goes away');
 gone.before(async (scene) => {
   // One thread, and a limit that is not reached here: who comes next is only answered when the one before has stopped.
-  scene.pool = makeQueryPool({ query: { ...DEFAULT_LIMITS, milliseconds: 60_000 }, megabytes: 512, threads: 1, spareThreads: 0 });
+  scene.pool = makeQueryPool({
+    query: { ...DEFAULT_LIMITS, milliseconds: 60_000 },
+    megabytes: 512,
+    threads: 1,
+    spareThreads: 0,
+  });
   scene.faults = [];
   const log = Object.assign(makeLog('silent'), { error: (fault: unknown) => void scene.faults.push(fault) });
   const { app, newUser, resolvers } = await openTestServer(undefined, scene.pool.runQuery, log);
@@ -40,9 +45,19 @@ const post = ({ url, user }: Scene, path: string, body: unknown, signal?: AbortS
     body: JSON.stringify(body),
     ...(signal === undefined ? {} : { signal }),
   });
-const byRest = (scene: Scene, program: string, signal?: AbortSignal) => post(scene, '/api/0/query', { query: [program], timeperiods: [DAY] }, signal);
+const byRest = (scene: Scene, program: string, signal?: AbortSignal) =>
+  post(scene, '/api/0/query', { query: [program], timeperiods: [DAY] }, signal);
 const byGraphQL = (scene: Scene, program: string, signal: AbortSignal) =>
-  post(scene, '/graphql', { query: 'query ($query: [String!]!) { awQuery(query: $query, timeperiods: []) once: awQuery(query: $query, timeperiods: ["2024-01-15T00:00:00Z/2024-01-16T00:00:00Z"]) }', variables: { query: [program] } }, signal);
+  post(
+    scene,
+    '/graphql',
+    {
+      query:
+        'query ($query: [String!]!) { awQuery(query: $query, timeperiods: []) once: awQuery(query: $query, timeperiods: ["2024-01-15T00:00:00Z/2024-01-16T00:00:00Z"]) }',
+      variables: { query: [program] },
+    },
+    signal,
+  );
 
 const soon = async (scene: Scene): Promise<void> => {
   const began = performance.now();
@@ -51,7 +66,10 @@ const soon = async (scene: Scene): Promise<void> => {
   assert.ok(performance.now() - began < 10_000, 'the thread is free again');
 };
 
-for (const [door, send] of [['REST', byRest], ['GraphQL', byGraphQL]] as const) {
+for (const [door, send] of [
+  ['REST', byRest],
+  ['GraphQL', byGraphQL],
+] as const) {
   gone(`stops its query: ${door}`, async (scene) => {
     await soon(scene);
     const client = new AbortController();
@@ -69,7 +87,12 @@ for (const [door, send] of [['REST', byRest], ['GraphQL', byGraphQL]] as const) 
 
 gone('takes its waiting queries along', async (scene) => {
   const client = new AbortController();
-  const all = Array.from({ length: 6 }, () => byRest(scene, endless, client.signal).then(() => 'answered', () => 'gone'));
+  const all = Array.from({ length: 6 }, () =>
+    byRest(scene, endless, client.signal).then(
+      () => 'answered',
+      () => 'gone',
+    ),
+  );
   await new Promise((resolve) => setTimeout(resolve, 200));
   client.abort();
   assert.equal([...new Set(await Promise.all(all))], ['gone']);

@@ -10,7 +10,9 @@ import { hostileBuckets, hostilePrograms } from './hostile-programs.ts';
 
 const HEADERS = { 'content-type': 'application/json' };
 
-const hostile = suite<{ pools: Map<string, Promise<{ pool: QueryPool; user: TestUser }>> }>('hostile programs on the server');
+const hostile = suite<{ pools: Map<string, Promise<{ pool: QueryPool; user: TestUser }>> }>(
+  'hostile programs on the server',
+);
 hostile.before((scene) => {
   scene.pools = new Map();
 });
@@ -20,21 +22,38 @@ hostile.after(async ({ pools }) => {
 
 /** A server whose queries have these limits, and its user. */
 const openWith = async (limits: Partial<QueryLimits>): Promise<{ pool: QueryPool; user: TestUser }> => {
-  const pool = makeQueryPool({ query: { ...DEFAULT_LIMITS, milliseconds: 1_000, ...limits }, megabytes: 512, threads: 1, spareThreads: 0 });
+  const pool = makeQueryPool({
+    query: { ...DEFAULT_LIMITS, milliseconds: 1_000, ...limits },
+    megabytes: 512,
+    threads: 1,
+    spareThreads: 0,
+  });
   const server = await openTestServer(undefined, pool.runQuery);
   const user = await server.newUser();
   await fillAccount(server.resolvers, user.userId, hostileBuckets);
-  await user.fetch('/api/0/buckets/beats', { method: 'POST', headers: HEADERS, body: JSON.stringify({ client: 'c', type: 't', hostname: 'h' }) });
+  await user.fetch('/api/0/buckets/beats', {
+    method: 'POST',
+    headers: HEADERS,
+    body: JSON.stringify({ client: 'c', type: 't', hostname: 'h' }),
+  });
   await ask(user, 'RETURN = 1;'); // the thread is there from now on
   return { pool, user };
 };
 
 const ask = (user: TestUser, program: string) =>
-  user.fetch('/api/0/query/', { method: 'POST', headers: HEADERS, body: JSON.stringify({ query: [program], timeperiods: [DAY] }) });
+  user.fetch('/api/0/query/', {
+    method: 'POST',
+    headers: HEADERS,
+    body: JSON.stringify({ query: [program], timeperiods: [DAY] }),
+  });
 
 const beat = async (user: TestUser, seconds: number): Promise<void> => {
   const timestamp = new Date(Date.UTC(2024, 0, 1) + seconds * 1000).toISOString();
-  const init = { method: 'POST', headers: HEADERS, body: JSON.stringify({ timestamp, duration: 0, data: { at: 'work' } }) };
+  const init = {
+    method: 'POST',
+    headers: HEADERS,
+    body: JSON.stringify({ timestamp, duration: 0, data: { at: 'work' } }),
+  };
   assert.is((await user.fetch('/api/0/buckets/beats/heartbeat?pulsetime=60', init)).status, 200);
 };
 
@@ -73,7 +92,10 @@ hostile('a million periods: refused before they are read', async ({ pools }) => 
   const fewer = JSON.stringify({ query: ['RETURN = 1;'], timeperiods: new Array<string>(100_000).fill(DAY) });
   const told = await user.fetch('/api/0/query/', { method: 'POST', headers: HEADERS, body: fewer });
   assert.is(told.status, 400);
-  assert.match(((await told.json()) as { message: string }).message, '100000 time periods; at most 1000 may be asked for at once');
+  assert.match(
+    ((await told.json()) as { message: string }).message,
+    '100000 time periods; at most 1000 may be asked for at once',
+  );
 });
 
 hostile.run();

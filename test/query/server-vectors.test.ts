@@ -6,7 +6,16 @@ import { fillAccount } from './account.ts';
 import { bucketsOf, difference, storedEvent, vectors, type Vector } from './vectors.ts';
 
 type Account = { readonly user: TestUser; readonly ids: ReadonlyMap<number, number> };
-type Answer = { readonly value?: unknown; readonly warnings?: number; readonly error?: { readonly status: number; readonly code?: string; readonly type?: string; readonly message: unknown } };
+type Answer = {
+  readonly value?: unknown;
+  readonly warnings?: number;
+  readonly error?: {
+    readonly status: number;
+    readonly code?: string;
+    readonly type?: string;
+    readonly message: unknown;
+  };
+};
 
 const golden = suite<{ server: TestServer; accounts: Map<string, Promise<Account>> }>('query vectors on the server');
 golden.before(async (scene) => {
@@ -15,7 +24,10 @@ golden.before(async (scene) => {
 });
 
 /** One account for all vectors over the same buckets. */
-const accountOf = ({ server, accounts }: { server: TestServer; accounts: Map<string, Promise<Account>> }, vector: Vector): Promise<Account> => {
+const accountOf = (
+  { server, accounts }: { server: TestServer; accounts: Map<string, Promise<Account>> },
+  vector: Vector,
+): Promise<Account> => {
   const name = JSON.stringify(vector.buckets);
   const made = async (): Promise<Account> => {
     const user = await server.newUser();
@@ -33,13 +45,20 @@ const withIds = (value: unknown, ids: ReadonlyMap<number, number>): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   const isEvent = 'timestamp' in value && 'duration' in value && 'id' in value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, isEvent && key === 'id' && typeof item === 'number' ? ids.get(item) : withIds(item, ids)]),
+    Object.entries(value).map(([key, item]) => [
+      key,
+      isEvent && key === 'id' && typeof item === 'number' ? ids.get(item) : withIds(item, ids),
+    ]),
   );
 };
 
 const byRest = async ({ fetch }: TestUser, { query, timeperiods }: Vector): Promise<Answer> => {
   const headers = { 'content-type': 'application/json' };
-  const response = await fetch('/api/0/query/', { method: 'POST', headers, body: JSON.stringify({ query, timeperiods }) });
+  const response = await fetch('/api/0/query/', {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ query, timeperiods }),
+  });
   const json = (await response.json()) as { type?: string; message: unknown };
   // A list after RFC 8941: how many there are, and then what they say.
   const warnings = Number(response.headers.get('x-query-warnings')?.split(',', 1)[0] ?? 0);
@@ -53,11 +72,22 @@ const byGraphQL = async ({ key }: TestUser, { query, timeperiods }: Vector, { ap
     variables: { query, timeperiods },
   });
   const response = await app.fetch(`${APP_URL}/graphql`, { method: 'POST', headers, body });
-  type Json = { data: { awQuery: unknown } | null; extensions?: { warnings: unknown[] }; errors?: { message: string; extensions: { code: string; type?: string } }[] };
+  type Json = {
+    data: { awQuery: unknown } | null;
+    extensions?: { warnings: unknown[] };
+    errors?: { message: string; extensions: { code: string; type?: string } }[];
+  };
   const { data, errors, extensions: beside } = (await response.json()) as Json;
   if (!errors) return { value: data!.awQuery, warnings: beside?.warnings.length ?? 0 };
   const [{ message, extensions }] = errors as [NonNullable<typeof errors>[number]];
-  return { error: { status: response.status, message, code: extensions.code, ...(extensions.type === undefined ? {} : { type: extensions.type }) } };
+  return {
+    error: {
+      status: response.status,
+      message,
+      code: extensions.code,
+      ...(extensions.type === undefined ? {} : { type: extensions.type }),
+    },
+  };
 };
 
 for (const vector of vectors) {

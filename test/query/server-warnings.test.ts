@@ -13,22 +13,37 @@ doors.before(async (scene) => {
 });
 
 const byRest = ({ user }: { user: TestUser }, query: string) =>
-  user.fetch('/api/0/query/', { method: 'POST', headers: HEADERS, body: JSON.stringify({ query: [query], timeperiods: [DAY] }) });
+  user.fetch('/api/0/query/', {
+    method: 'POST',
+    headers: HEADERS,
+    body: JSON.stringify({ query: [query], timeperiods: [DAY] }),
+  });
 
 type Reply = {
   data: Record<string, unknown> | null;
   errors?: { message: string; extensions: Record<string, unknown> }[];
   extensions?: { warnings?: Record<string, unknown>[] };
 };
-const byGraphQL = async ({ user }: { user: TestUser }, document: string, variables: Record<string, string>): Promise<Reply> => {
+const byGraphQL = async (
+  { user }: { user: TestUser },
+  document: string,
+  variables: Record<string, string>,
+): Promise<Reply> => {
   const types = Object.keys(variables).map((name) => `$${name}: [String!]!`);
   const query = `query (${types.join(', ')}) { ${document.replaceAll('DAY', `["${DAY}"]`)} }`;
-  const response = await user.fetch('/graphql', { method: 'POST', headers: HEADERS, body: JSON.stringify({ query, variables }) });
+  const response = await user.fetch('/graphql', {
+    method: 'POST',
+    headers: HEADERS,
+    body: JSON.stringify({ query, variables }),
+  });
   return (await response.json()) as Reply;
 };
 
 doors('tell on REST of rules that match nothing in a header, and answer the same array', async (scene) => {
-  const response = await byRest(scene, 'RETURN = [categorize([], [[["A"], {"regex": "*.mp4"}]]), tag([], [["a", {"regex": "\\"é(x"}]])];');
+  const response = await byRest(
+    scene,
+    'RETURN = [categorize([], [[["A"], {"regex": "*.mp4"}]]), tag([], [["a", {"regex": "\\"é(x"}]])];',
+  );
   assert.equal([response.status, await response.json()], [200, [[[], []]]]);
   assert.is(
     response.headers.get('x-query-warnings'),
@@ -86,14 +101,19 @@ doors('tell on GraphQL of a hundred at most, and of the first thousand character
 });
 
 /** A program whose answer has so many bytes, and a few more. */
-const large = (bytes: number): string => `x = "${'x'.repeat(100_000)}"; RETURN = [${new Array(Math.ceil(bytes / 100_000)).fill('x').join(',')}];`;
+const large = (bytes: number): string =>
+  `x = "${'x'.repeat(100_000)}"; RETURN = [${new Array(Math.ceil(bytes / 100_000)).fill('x').join(',')}];`;
 
 doors('answer 8 MB on GraphQL and no more, in one query or several, and say where there is more', async (scene) => {
   const query = large(6_000_000);
   const document = 'awQuery(query: $query, timeperiods: DAY)';
   assert.is((await byGraphQL(scene, document, { query })).errors, undefined);
-  const tooLarge = 'the answer is larger than 8 MB; ask POST /api/0/query/, which sends it unread, or ask for shorter periods';
-  for (const [text, program] of [[document, large(8_000_000)], [`a: ${document} b: ${document}`, query]] as const) {
+  const tooLarge =
+    'the answer is larger than 8 MB; ask POST /api/0/query/, which sends it unread, or ask for shorter periods';
+  for (const [text, program] of [
+    [document, large(8_000_000)],
+    [`a: ${document} b: ${document}`, query],
+  ] as const) {
     const [error] = (await byGraphQL(scene, text, { query: program })).errors!;
     assert.equal([error!.message, error!.extensions['code']], [tooLarge, 'INVALID']);
   }
@@ -108,13 +128,19 @@ doors('answer 100 MB on REST and no more', async (scene) => {
   assert.equal([refused.status, await refused.json()], [400, { type: 'QueryInterpretException', message: tooLarge }]);
 });
 
-doors('take a program of 10 MB, and refuse one of more than 16 million characters before a thread sees it', async (scene) => {
-  const padding = (length: number) => `# ${'x'.repeat(length)}\nRETURN = 1;`;
-  const taken = await byRest(scene, padding(11_000_000));
-  assert.equal([taken.status, await taken.json()], [200, [1]]);
-  const refused = await byRest(scene, padding(16_000_000));
-  assert.is(refused.status, 400);
-  assert.match(((await refused.json()) as { message: string }).message, /^the program has 16000014 characters; at most 16000000 are taken$/);
-});
+doors(
+  'take a program of 10 MB, and refuse one of more than 16 million characters before a thread sees it',
+  async (scene) => {
+    const padding = (length: number) => `# ${'x'.repeat(length)}\nRETURN = 1;`;
+    const taken = await byRest(scene, padding(11_000_000));
+    assert.equal([taken.status, await taken.json()], [200, [1]]);
+    const refused = await byRest(scene, padding(16_000_000));
+    assert.is(refused.status, 400);
+    assert.match(
+      ((await refused.json()) as { message: string }).message,
+      /^the program has 16000014 characters; at most 16000000 are taken$/,
+    );
+  },
+);
 
 doors.run();

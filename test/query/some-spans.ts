@@ -10,20 +10,35 @@ export const span = (id: number | null, start: number, end: number, data: Span['
 });
 
 /** Lists of spans on a grid of `unit` microseconds, dense enough to overlap, touch, repeat and be empty, in any order. */
-export const someSpans = ({ unit = 1e6, places = 40, longest = 12, most = 12, firstId = 1 } = {}): fc.Arbitrary<Span[]> =>
+export const someSpans = ({
+  unit = 1e6,
+  places = 40,
+  longest = 12,
+  most = 12,
+  firstId = 1,
+} = {}): fc.Arbitrary<Span[]> =>
   fc
     .array(fc.tuple(fc.nat(places), fc.nat(longest), fc.constantFrom('a', 'b', 'c')), { maxLength: most })
     .map((list) =>
-      list.map(([start, length, app], i) => ({ id: firstId + i, start: start * unit, end: (start + length) * unit, data: { app } })),
+      list.map(([start, length, app], i) => ({
+        id: firstId + i,
+        start: start * unit,
+        end: (start + length) * unit,
+        data: { app },
+      })),
     );
 
 /** The same, oldest first, each at least a unit long and none overlapping another. */
 export const disjointSpans = ({ unit = 1e6, most = 12, longestGap = 6, firstId = 1 } = {}): fc.Arbitrary<Span[]> =>
-  fc.array(fc.tuple(fc.nat(longestGap), fc.integer({ min: 1, max: 8 }), fc.constantFrom('a', 'b', 'c')), { maxLength: most }).map((list) => {
-    let at = 0;
-    return list.map(([gap, length, app], i) => {
-      const start = at + gap * unit;
-      at = start + length * unit;
-      return { id: firstId + i, start, end: at, data: { app } };
+  fc
+    .array(fc.tuple(fc.nat(longestGap), fc.integer({ min: 1, max: 8 }), fc.constantFrom('a', 'b', 'c')), {
+      maxLength: most,
+    })
+    .map((list) => {
+      let at = 0;
+      return list.map(([gap, length, app], i) => {
+        const start = at + gap * unit;
+        at = start + length * unit;
+        return { id: firstId + i, start, end: at, data: { app } };
+      });
     });
-  });

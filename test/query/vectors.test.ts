@@ -16,7 +16,9 @@ golden('are of the format that this runner knows, and all there', () => {
 for (const vector of vectors) {
   const { name, about, timeperiods, query, expect, warnings, unordered = false } = vector;
   golden(`${name}: ${about}`, async () => {
-    const dataset = makeMemoryDataset(bucketsOf(vector).map((bucket) => ({ ...bucket, events: bucket.events.map(storedEvent) })));
+    const dataset = makeMemoryDataset(
+      bucketsOf(vector).map((bucket) => ({ ...bucket, events: bucket.events.map(storedEvent) })),
+    );
     const answer = runQuery({ query, timeperiods }, { dataset, now: () => performance.now() });
     if (Array.isArray(expect)) {
       const given = await answer;

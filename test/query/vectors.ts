@@ -18,7 +18,9 @@ export type Vector = {
   warnings?: number;
 };
 
-export const { header, fixtures, vectors } = JSON.parse(readFileSync(new URL('aw-query-vectors.json', import.meta.url), 'utf8')) as {
+export const { header, fixtures, vectors } = JSON.parse(
+  readFileSync(new URL('aw-query-vectors.json', import.meta.url), 'utf8'),
+) as {
   header: { format: number };
   fixtures: Record<string, VectorBucket[]>;
   vectors: Vector[];
@@ -40,7 +42,10 @@ export const difference = (got: unknown, expected: unknown, path: string, unorde
   if (Array.isArray(got) && Array.isArray(expected)) {
     if (got.length !== expected.length) return `${path}: ${got.length} items for ${expected.length}`;
     const [a, b] = unordered ? [[...got].sort(), [...expected].sort()] : [got, expected];
-    return a.reduce<string | null>((found, item, i) => found ?? difference(item, b[i], `${path}[${i}]`, unordered), null);
+    return a.reduce<string | null>(
+      (found, item, i) => found ?? difference(item, b[i], `${path}[${i}]`, unordered),
+      null,
+    );
   }
   if (typeof got === 'object' && typeof expected === 'object' && got && expected) {
     const [a, b] = [got as JsonObject, expected as JsonObject];
@@ -58,4 +63,5 @@ export const difference = (got: unknown, expected: unknown, path: string, unorde
 };
 
 /** The buckets that a vector is run over, in order of creation. */
-export const bucketsOf = ({ buckets }: Vector): readonly VectorBucket[] => (typeof buckets === 'string' ? fixtures[buckets]! : buckets);
+export const bucketsOf = ({ buckets }: Vector): readonly VectorBucket[] =>
+  typeof buckets === 'string' ? fixtures[buckets]! : buckets;

@@ -8,7 +8,11 @@ const keys = suite<Scene>('kt-server’s keys and users');
 
 keys.before(async (scene) => {
   scene.processes = makeProcesses();
-  scene.place = ['--data-dir', scene.processes.folder(), ...(testEngine() === 'postgres' ? ['--database-url', await newPostgresUrl()] : [])];
+  scene.place = [
+    '--data-dir',
+    scene.processes.folder(),
+    ...(testEngine() === 'postgres' ? ['--database-url', await newPostgresUrl()] : []),
+  ];
   await begin(scene);
 });
 keys.after(({ processes }) => processes.close());
@@ -17,13 +21,15 @@ const begin = async (scene: Scene, env: Record<string, string> = {}): Promise<vo
   scene.running = scene.processes.server([...scene.place, '--port', '0'], env);
   scene.url = (await scene.running.says(/ready at (\S+)/))[1]!;
 };
-const run = ({ processes, place }: Scene, ...args: string[]): Promise<Ended> => processes.server([...args, ...place]).ended;
+const run = ({ processes, place }: Scene, ...args: string[]): Promise<Ended> =>
+  processes.server([...args, ...place]).ended;
 const json = async (scene: Scene, ...args: string[]): Promise<any> => {
   const { code, stdout, stderr } = await run(scene, ...args, '--json');
   assert.is(code, 0, stderr);
   return JSON.parse(stdout);
 };
-const statusWith = async ({ url }: Scene, key: string): Promise<number> => (await fetch(`${url}/api/0/buckets/`, { headers: { authorization: `Bearer ${key}` } })).status;
+const statusWith = async ({ url }: Scene, key: string): Promise<number> =>
+  (await fetch(`${url}/api/0/buckets/`, { headers: { authorization: `Bearer ${key}` } })).status;
 
 /** What must hold whether a server runs or not; `asked` asks it, where it does. */
 const allFour = async (scene: Scene, email: string, asked: (key: string) => Promise<number | null>): Promise<void> => {
@@ -35,7 +41,10 @@ const allFour = async (scene: Scene, email: string, asked: (key: string) => Prom
   assert.ok([200, null].includes(await asked(key)));
 
   const listed = (await json(scene, 'keys', 'list')).filter((row: any) => row.email === email);
-  assert.equal(listed.map((row: any) => [row.name, row.prefix, row.scope, row.revokedAt]), [['laptop', key.slice(0, 10), 'full', null]]);
+  assert.equal(
+    listed.map((row: any) => [row.name, row.prefix, row.scope, row.revokedAt]),
+    [['laptop', key.slice(0, 10), 'full', null]],
+  );
   assert.not.match(JSON.stringify(listed), key);
   const [user] = (await json(scene, 'users', 'list')).filter((row: any) => row.email === email);
   assert.equal([user.devices, user.buckets, user.keys], [0, 0, 1]);
@@ -58,7 +67,10 @@ keys('of a user who is known add to them, with JSON for a script', async (scene)
 });
 
 keys('that nobody has, or several, are not revoked: exit 1 and one line that says what to do', async (scene) => {
-  for (const [name, pattern] of [['kt_nobody', /no key begins with "kt_nobody"/], ['kt_', /\d+ keys begin with "kt_"/]] as const) {
+  for (const [name, pattern] of [
+    ['kt_nobody', /no key begins with "kt_nobody"/],
+    ['kt_', /\d+ keys begin with "kt_"/],
+  ] as const) {
     const { code, stdout, stderr } = await run(scene, 'keys', 'revoke', name);
     assert.equal([code, stdout], [1, '']);
     assert.match(stderr, pattern);
@@ -86,7 +98,11 @@ keys('are made, listed and revoked just so while no server runs', async (scene) 
 
 keys('are not asked for with KT_SERVER_AUTH=none: everybody is the first user', async (scene) => {
   await begin(scene, { KT_SERVER_AUTH: 'none' });
-  const response = await fetch(`${scene.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: '{ viewer { email } }' }) });
+  const response = await fetch(`${scene.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: '{ viewer { email } }' }),
+  });
   assert.equal(await response.json(), { data: { viewer: { email: 'owner@localhost' } } });
   assert.is((await fetch(`${scene.url}/api/0/buckets/`)).status, 200);
   assert.match(scene.running.output.stdout, /none are asked for/);

@@ -11,7 +11,11 @@ const life = suite<Scene>('kt-server’s life');
 
 life.before(async (scene) => {
   scene.processes = makeProcesses();
-  scene.place = ['--data-dir', scene.processes.folder(), ...(testEngine() === 'postgres' ? ['--database-url', await newPostgresUrl()] : [])];
+  scene.place = [
+    '--data-dir',
+    scene.processes.folder(),
+    ...(testEngine() === 'postgres' ? ['--database-url', await newPostgresUrl()] : []),
+  ];
 });
 life.after(({ processes }) => processes.close());
 
@@ -23,10 +27,24 @@ const begin = async (scene: Scene): Promise<string> => {
 };
 
 const post = async ({ url, key }: Scene, path: string, body: unknown): Promise<Response> =>
-  fetch(`${url}/api/0${path}`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-api-key': key }, body: JSON.stringify(body) });
-const event = (n: number) => ({ timestamp: new Date(Date.UTC(2024, 4, 31) + n * 1000).toISOString(), duration: 1, data: { n } });
+  fetch(`${url}/api/0${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': key },
+    body: JSON.stringify(body),
+  });
+const event = (n: number) => ({
+  timestamp: new Date(Date.UTC(2024, 4, 31) + n * 1000).toISOString(),
+  duration: 1,
+  data: { n },
+});
 const stored = async ({ url, key }: Scene): Promise<number[]> =>
-  ((await (await fetch(`${url}/api/0/buckets/b/events`, { headers: { 'x-api-key': key } })).json()) as { data: { n: number } }[]).map(({ data }) => data.n).sort((a, b) => a - b);
+  (
+    (await (await fetch(`${url}/api/0/buckets/b/events`, { headers: { 'x-api-key': key } })).json()) as {
+      data: { n: number };
+    }[]
+  )
+    .map(({ data }) => data.n)
+    .sort((a, b) => a - b);
 
 life('begins with an address, a key and the next command, told on stdout', async (scene) => {
   const said = await begin(scene);
@@ -41,16 +59,30 @@ life('begins with an address, a key and the next command, told on stdout', async
 
 life('is refused a port that another kt-server has, and is told so', async (scene) => {
   const port = new URL(scene.url).port;
-  const { code, stdout, stderr } = await scene.processes.server(['--data-dir', scene.processes.folder(), ...scene.place.slice(2), '--port', port]).ended;
+  const { code, stdout, stderr } = await scene.processes.server([
+    '--data-dir',
+    scene.processes.folder(),
+    ...scene.place.slice(2),
+    '--port',
+    port,
+  ]).ended;
   assert.equal([code, stdout], [1, '']);
-  assert.match(stderr, new RegExp(`^kt-server: port ${port} on 127\\.0\\.0\\.1 is taken by another kt-server \\(.+\\): stop it, or give another --port\n$`));
+  assert.match(
+    stderr,
+    new RegExp(
+      `^kt-server: port ${port} on 127\\.0\\.0\\.1 is taken by another kt-server \\(.+\\): stop it, or give another --port\n$`,
+    ),
+  );
 });
 
 if (testEngine() === 'pglite') {
   life('is refused a data folder that another process has, and is told which and where', async (scene) => {
     const { code, stdout, stderr } = await scene.processes.server([...scene.place, '--port', '0']).ended;
     assert.equal([code, stdout], [1, '']);
-    assert.is(stderr, `kt-server: kt-server (process ${scene.running.child.pid}, ${scene.url}) has the data folder ${scene.place[1]} already: stop it first, or give another --data-dir\n`);
+    assert.is(
+      stderr,
+      `kt-server: kt-server (process ${scene.running.child.pid}, ${scene.url}) has the data folder ${scene.place[1]} already: stop it first, or give another --data-dir\n`,
+    );
     assert.equal(await stored(scene), [0], 'the first goes on');
   });
 }
@@ -85,7 +117,10 @@ life('keeps every write it acknowledged when it is killed, and starts again at o
   await Promise.all(writers);
   await begin(scene);
   const found = await stored(scene);
-  assert.equal(acknowledged.filter((n) => !found.includes(n)), []);
+  assert.equal(
+    acknowledged.filter((n) => !found.includes(n)),
+    [],
+  );
   assert.is(new Set(found).size, found.length, 'nothing is there twice');
   assert.is((await scene.running.kill('SIGTERM')).code, 0);
 });

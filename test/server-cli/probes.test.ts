@@ -49,12 +49,19 @@ const send = (port: number, ...lines: string[]): Promise<Answer> =>
   new Promise((resolve, reject) => {
     let text = '';
     const socket = connect(port, '127.0.0.1', () => socket.write([...lines, '', ''].join('\r\n')));
-    socket.setEncoding('utf8').on('data', (more: string) => (text += more)).on('error', reject);
+    socket
+      .setEncoding('utf8')
+      .on('data', (more: string) => (text += more))
+      .on('error', reject);
     socket.on('close', () => {
       const [head = '', ...rest] = text.split('\r\n\r\n');
       const body = rest.join('\r\n\r\n');
       // One chunk, and the empty one: small bodies come so.
-      resolve({ status: Number(head.split(' ')[1]), head, body: /^transfer-encoding: chunked$/im.test(head) ? body.split('\r\n')[1] ?? '' : body });
+      resolve({
+        status: Number(head.split(' ')[1]),
+        head,
+        body: /^transfer-encoding: chunked$/im.test(head) ? (body.split('\r\n')[1] ?? '') : body,
+      });
     });
   });
 
@@ -75,7 +82,12 @@ const PROBERS: [name: string, version: string, ...headers: string[]][] = [
 for (const name of Object.keys(SERVERS)) {
   probes(`are answered by a server that is ${name}, whoever asks`, async ({ ports }) => {
     for (const [prober, version, ...headers] of PROBERS) {
-      for (const [path, status] of [['/health', 'alive'], ['/ready', 'ready'], ['/health/', 'alive'], ['/health?from=lb', 'alive']]) {
+      for (const [path, status] of [
+        ['/health', 'alive'],
+        ['/ready', 'ready'],
+        ['/health/', 'alive'],
+        ['/health?from=lb', 'alive'],
+      ]) {
         const { status: found, body } = await send(ports[name]!, `GET ${path} ${version}`, ...headers);
         assert.equal([found, body], [200, JSON.stringify({ status })], `${prober}: ${path}`);
       }
@@ -85,8 +97,19 @@ for (const name of Object.keys(SERVERS)) {
   });
 
   probes(`are all that a server that is ${name} answers without a name`, async ({ ports }) => {
-    for (const path of ['/api/0/info', '/', '/graphql?query={info{version}}', '/health/x', '/healthx', '/api/0/buckets']) {
-      for (const lines of [[`GET ${path} HTTP/1.1`, CLOSE], [`GET ${path} HTTP/1.1`, 'Host:', CLOSE], [`GET ${path} HTTP/1.0`]]) {
+    for (const path of [
+      '/api/0/info',
+      '/',
+      '/graphql?query={info{version}}',
+      '/health/x',
+      '/healthx',
+      '/api/0/buckets',
+    ]) {
+      for (const lines of [
+        [`GET ${path} HTTP/1.1`, CLOSE],
+        [`GET ${path} HTTP/1.1`, 'Host:', CLOSE],
+        [`GET ${path} HTTP/1.0`],
+      ]) {
         const { status, body } = await send(ports[name]!, ...lines);
         assert.is(status, name === 'keyless' && lines.length === 1 ? 403 : 400, lines.join(' '));
         assert.type(JSON.parse(body).message, 'string');
@@ -97,9 +120,13 @@ for (const name of Object.keys(SERVERS)) {
 }
 
 probes('let no page of another origin read their answer', async ({ ports }) => {
-  const from = (origin: string) => send(ports['loopback']!, 'GET /health HTTP/1.1', 'Host: localhost', `Origin: ${origin}`, CLOSE);
+  const from = (origin: string) =>
+    send(ports['loopback']!, 'GET /health HTTP/1.1', 'Host: localhost', `Origin: ${origin}`, CLOSE);
   assert.not.match((await from('http://evil.example')).head, /access-control/i);
-  assert.match((await from('http://localhost:' + ports['loopback'])).head, /access-control-allow-origin: http:\/\/localhost/i);
+  assert.match(
+    (await from('http://localhost:' + ports['loopback'])).head,
+    /access-control-allow-origin: http:\/\/localhost/i,
+  );
 });
 
 probes.run();

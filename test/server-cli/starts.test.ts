@@ -49,7 +49,9 @@ if (testEngine() === 'postgres') {
       const running = processes.server(['--data-dir', processes.folder(), '--port', '0', '--database-url', url]);
       for (;;) {
         // It asks again and again, and takes back each transaction in which it was refused.
-        const [row] = await driver.rows<{ n: number }>(`select count(*)::int as n from pg_stat_activity where datname = current_database() and query = 'rollback'`);
+        const [row] = await driver.rows<{ n: number }>(
+          `select count(*)::int as n from pg_stat_activity where datname = current_database() and query = 'rollback'`,
+        );
         if (row!.n > 0) break;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
@@ -67,8 +69,15 @@ if (testEngine() === 'pglite') {
       const silent = createServer();
       await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
       const { port } = silent.address() as AddressInfo;
-      const asked = new Promise<void>((resolve) => silent.once('connection', (socket) => resolve(void socket.on('error', () => {}))));
-      const running = processes.server(['--data-dir', processes.folder(), '--database-url', `postgres://kt@127.0.0.1:${port}/kt`]);
+      const asked = new Promise<void>((resolve) =>
+        silent.once('connection', (socket) => resolve(void socket.on('error', () => {}))),
+      );
+      const running = processes.server([
+        '--data-dir',
+        processes.folder(),
+        '--database-url',
+        `postgres://kt@127.0.0.1:${port}/kt`,
+      ]);
       await asked;
       const ended = await running.kill(signal);
       silent.close();
@@ -89,11 +98,18 @@ if (testEngine() === 'pglite') {
   });
 
   const DAMAGE: Record<string, [damage: (database: string) => void, says: RegExp]> = {
-    'is of another PostgreSQL': [(database) => writeFileSync(join(database, 'PG_VERSION'), '99\n'), /is of PostgreSQL 99, and this kt-server has \d+: start the kt-server it was made with/],
-    'is damaged': [(database) => writeFileSync(join(database, 'global', 'pg_control'), 'no'), /does not open .*its files are damaged.*Put a backup of that folder in its place/],
+    'is of another PostgreSQL': [
+      (database) => writeFileSync(join(database, 'PG_VERSION'), '99\n'),
+      /is of PostgreSQL 99, and this kt-server has \d+: start the kt-server it was made with/,
+    ],
+    'is damaged': [
+      (database) => writeFileSync(join(database, 'global', 'pg_control'), 'no'),
+      /does not open .*its files are damaged.*Put a backup of that folder in its place/,
+    ],
     'has lost its log': [
       (database) => {
-        for (const name of readdirSync(join(database, 'pg_wal'))) if (/^\w{24}$/.test(name)) writeFileSync(join(database, 'pg_wal', name), '');
+        for (const name of readdirSync(join(database, 'pg_wal')))
+          if (/^\w{24}$/.test(name)) writeFileSync(join(database, 'pg_wal', name), '');
       },
       /does not open .*its files are damaged.*Put a backup/,
     ],

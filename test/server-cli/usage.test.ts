@@ -26,24 +26,67 @@ const CASES: Record<string, Case> = {
   'a port that is none': { args: ['serve', '--port', '65536'], says: /--port must be a port, 0 to 65535/ },
   'a port in letters': { args: ['serve', '--port', 'http'], says: /--port must be a port/ },
   'a variable that is none': { env: { KT_SERVER_PORT: 'http' }, says: /KT_SERVER_PORT must be a port/ },
-  'a way of authentication that is none': { env: { KT_SERVER_AUTH: 'maybe' }, says: /KT_SERVER_AUTH must be one of key, none/ },
+  'a way of authentication that is none': {
+    env: { KT_SERVER_AUTH: 'maybe' },
+    says: /KT_SERVER_AUTH must be one of key, none/,
+  },
   'a broken settings file': { file: 'port = = 5', says: /broken\.toml can not be read/ },
   'an unknown setting': { file: 'prot = 5', says: /broken\.toml: there is no setting prot/ },
   'a setting of the wrong kind': { file: 'port = "five"', says: /port in .*broken\.toml must be a port/ },
-  'a settings file that is not there': { args: ['serve', '--config', '/nowhere/kt.toml'], says: /\/nowhere\/kt\.toml can not be read/ },
+  'a settings file that is not there': {
+    args: ['serve', '--config', '/nowhere/kt.toml'],
+    says: /\/nowhere\/kt\.toml can not be read/,
+  },
   'a database URL that is none': { args: ['serve', '--database-url', 'mysql://x'], says: /postgres:\/\// },
-  'an embedded database elsewhere': { args: ['serve', '--database-url', 'pglite:/tmp/x'], says: /--database-url must be a URL that begins with postgres:\/\// },
-  'a password that ends a URL early': { env: { DATABASE_URL: 'postgres://kt:1/hunter2@host/kt' }, says: /^(?!.*hunter2).*%2F.*DATABASE_URL/ },
-  'a public address without its scheme': { env: { KT_SERVER_PUBLIC_URL: 'localhost:6211/kt' }, says: /KT_SERVER_PUBLIC_URL must be http:\/\/ or https:\/\/ and a host/ },
-  'a public address with the name of another setting in it': { env: { KT_SERVER_PUBLIC_URL: 'auth.port.example' }, says: /^kt-server: KT_SERVER_PUBLIC_URL must be/ },
-  'a public address with a path': { env: { KT_SERVER_PUBLIC_URL: 'https://host.example/kt' }, says: /KT_SERVER_PUBLIC_URL must be .* without a path \(.*not a folder of a site\)/ },
-  'a name of a setting in a value of the file': { file: 'log_level = "host"', says: /log_level in .*broken\.toml must be one of silent/ },
-  'no keys on an address that others reach': { args: ['serve', '--host', '0.0.0.0'], env: { KT_SERVER_AUTH: 'none' }, says: /KT_SERVER_AUTH=none .*0\.0\.0\.0.*127\.0\.0\.1/ },
-  'no keys at a public address': { env: { KT_SERVER_AUTH: 'none', KT_SERVER_PUBLIC_URL: 'https://kt.example.org' }, says: /KT_SERVER_AUTH=none .*https:\/\/kt\.example\.org.*KT_SERVER_PUBLIC_URL/ },
-  'no keys behind a proxy': { env: { KT_SERVER_AUTH: 'none', KT_SERVER_TRUST_PROXY: 'yes' }, says: /KT_SERVER_AUTH=none .*proxy.*KT_SERVER_TRUST_PROXY/ },
-  'no keys under another name': { env: { KT_SERVER_AUTH: 'none', KT_SERVER_ALLOWED_HOSTS: 'localhost,*' }, says: /KT_SERVER_AUTH=none .*KT_SERVER_ALLOWED_HOSTS/ },
-  'no keys for every page': { env: { KT_SERVER_AUTH: 'none', KT_SERVER_CORS_ORIGINS: 'https://*' }, says: /KT_SERVER_AUTH=none .*KT_SERVER_CORS_ORIGINS/ },
-  'a page that is no origin': { env: { KT_SERVER_CORS_ORIGINS: 'https://a.example, b.example' }, says: /KT_SERVER_CORS_ORIGINS must be origins like https:\/\/app\.example\.org/ },
+  'an embedded database elsewhere': {
+    args: ['serve', '--database-url', 'pglite:/tmp/x'],
+    says: /--database-url must be a URL that begins with postgres:\/\//,
+  },
+  'a password that ends a URL early': {
+    env: { DATABASE_URL: 'postgres://kt:1/hunter2@host/kt' },
+    says: /^(?!.*hunter2).*%2F.*DATABASE_URL/,
+  },
+  'a public address without its scheme': {
+    env: { KT_SERVER_PUBLIC_URL: 'localhost:6211/kt' },
+    says: /KT_SERVER_PUBLIC_URL must be http:\/\/ or https:\/\/ and a host/,
+  },
+  'a public address with the name of another setting in it': {
+    env: { KT_SERVER_PUBLIC_URL: 'auth.port.example' },
+    says: /^kt-server: KT_SERVER_PUBLIC_URL must be/,
+  },
+  'a public address with a path': {
+    env: { KT_SERVER_PUBLIC_URL: 'https://host.example/kt' },
+    says: /KT_SERVER_PUBLIC_URL must be .* without a path \(.*not a folder of a site\)/,
+  },
+  'a name of a setting in a value of the file': {
+    file: 'log_level = "host"',
+    says: /log_level in .*broken\.toml must be one of silent/,
+  },
+  'no keys on an address that others reach': {
+    args: ['serve', '--host', '0.0.0.0'],
+    env: { KT_SERVER_AUTH: 'none' },
+    says: /KT_SERVER_AUTH=none .*0\.0\.0\.0.*127\.0\.0\.1/,
+  },
+  'no keys at a public address': {
+    env: { KT_SERVER_AUTH: 'none', KT_SERVER_PUBLIC_URL: 'https://kt.example.org' },
+    says: /KT_SERVER_AUTH=none .*https:\/\/kt\.example\.org.*KT_SERVER_PUBLIC_URL/,
+  },
+  'no keys behind a proxy': {
+    env: { KT_SERVER_AUTH: 'none', KT_SERVER_TRUST_PROXY: 'yes' },
+    says: /KT_SERVER_AUTH=none .*proxy.*KT_SERVER_TRUST_PROXY/,
+  },
+  'no keys under another name': {
+    env: { KT_SERVER_AUTH: 'none', KT_SERVER_ALLOWED_HOSTS: 'localhost,*' },
+    says: /KT_SERVER_AUTH=none .*KT_SERVER_ALLOWED_HOSTS/,
+  },
+  'no keys for every page': {
+    env: { KT_SERVER_AUTH: 'none', KT_SERVER_CORS_ORIGINS: 'https://*' },
+    says: /KT_SERVER_AUTH=none .*KT_SERVER_CORS_ORIGINS/,
+  },
+  'a page that is no origin': {
+    env: { KT_SERVER_CORS_ORIGINS: 'https://a.example, b.example' },
+    says: /KT_SERVER_CORS_ORIGINS must be origins like https:\/\/app\.example\.org/,
+  },
 };
 
 // No database is asked, so once is enough.
@@ -60,13 +103,17 @@ if (testEngine() === 'pglite') {
     });
   }
 
-  usage('cannot reach its PostgreSQL server: exit 1 and one line without the password', async ({ processes, folder }) => {
-    const url = 'postgres://kt:hunter2@127.0.0.1:1/kt';
-    const { code, stdout, stderr } = await processes.server(['serve', '--data-dir', folder, '--database-url', url]).ended;
-    assert.equal([code, stdout], [1, ''], stderr);
-    assert.match(stderr, /^kt-server: [^\n]*check DATABASE_URL[^\n]*\n$/);
-    assert.not.match(stderr, /hunter2/);
-  });
+  usage(
+    'cannot reach its PostgreSQL server: exit 1 and one line without the password',
+    async ({ processes, folder }) => {
+      const url = 'postgres://kt:hunter2@127.0.0.1:1/kt';
+      const { code, stdout, stderr } = await processes.server(['serve', '--data-dir', folder, '--database-url', url])
+        .ended;
+      assert.equal([code, stdout], [1, ''], stderr);
+      assert.match(stderr, /^kt-server: [^\n]*check DATABASE_URL[^\n]*\n$/);
+      assert.not.match(stderr, /hunter2/);
+    },
+  );
 }
 
 /** Runs a command in this process: what it prints, and its exit code. */
@@ -86,8 +133,14 @@ const inProcess = async (...args: string[]) => {
 usage('teaches itself: the help of every command has an example', async () => {
   const all = await inProcess('--help');
   assert.is(all.code, 0);
-  const commands = [...all.stdout.matchAll(/^ {2}kt-server ([a-z-]+(?: [a-z-]+)?)/gm)].map((match) => match[1]!.split(' '));
-  for (const name of ['serve', 'generate-key', 'keys list', 'keys revoke', 'users list', 'config print']) assert.ok(commands.some((words) => words.join(' ') === name), name);
+  const commands = [...all.stdout.matchAll(/^ {2}kt-server ([a-z-]+(?: [a-z-]+)?)/gm)].map((match) =>
+    match[1]!.split(' '),
+  );
+  for (const name of ['serve', 'generate-key', 'keys list', 'keys revoke', 'users list', 'config print'])
+    assert.ok(
+      commands.some((words) => words.join(' ') === name),
+      name,
+    );
   for (const words of commands) {
     const { code, stdout, stderr } = await inProcess(...words, '--help');
     assert.equal([code, stderr], [0, '']);
@@ -97,7 +150,14 @@ usage('teaches itself: the help of every command has an example', async () => {
 });
 
 usage('prints its settings with secrets left out', async () => {
-  const { code, stdout, stderr } = await inProcess('config', 'print', '--port', '0', '--database-url', 'postgres://kt:hunter2@localhost/kt');
+  const { code, stdout, stderr } = await inProcess(
+    'config',
+    'print',
+    '--port',
+    '0',
+    '--database-url',
+    'postgres://kt:hunter2@localhost/kt',
+  );
   assert.equal([code, stderr], [0, '']);
   assert.match(stdout, /^port = 0$/m);
   assert.match(stdout, /^database_url = "\[Sensitive\]"$/m);

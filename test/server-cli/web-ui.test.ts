@@ -13,34 +13,62 @@ const webUi = suite<Scene>('kt-server --webui');
 webUi.before(async (scene) => {
   scene.processes = makeProcesses();
   scene.dist = scene.processes.folder();
-  for (const [path, text] of [['index.html', '<!doctype html><title>ActivityWatch</title><script src="/js/app.js"></script>'], ['js/app.js', "start('aw-api-token')"], ['pages/mine/index.html', 'mine']] as const) {
+  for (const [path, text] of [
+    ['index.html', '<!doctype html><title>ActivityWatch</title><script src="/js/app.js"></script>'],
+    ['js/app.js', "start('aw-api-token')"],
+    ['pages/mine/index.html', 'mine'],
+  ] as const) {
     mkdirSync(join(scene.dist, path, '..'), { recursive: true });
     writeFileSync(join(scene.dist, path), text);
   }
   const postgres = testEngine() === 'postgres' ? ['--database-url', await newPostgresUrl()] : [];
   scene.place = ['--data-dir', scene.processes.folder(), '--port', '0', ...postgres];
-  scene.running = scene.processes.server([...scene.place, '--webui', scene.dist], { KT_SERVER_LOG_LEVEL: 'debug', KT_SERVER_TESTING: 'yes', KT_SERVER_CORS_ORIGINS: 'https://a.example, https://b.example' });
+  scene.running = scene.processes.server([...scene.place, '--webui', scene.dist], {
+    KT_SERVER_LOG_LEVEL: 'debug',
+    KT_SERVER_TESTING: 'yes',
+    KT_SERVER_CORS_ORIGINS: 'https://a.example, https://b.example',
+  });
   scene.url = (await scene.running.says(/ready at (\S+)/))[1]!;
   scene.key = (await scene.running.says(/API key +(\S+)/))[1]!;
 });
 webUi.after(({ processes }) => processes.close());
 
-const elsewhere = (place: readonly string[], folder: string): string[] => place.map((arg, i) => (place[i - 1] === '--data-dir' ? folder : arg));
+const elsewhere = (place: readonly string[], folder: string): string[] =>
+  place.map((arg, i) => (place[i - 1] === '--data-dir' ? folder : arg));
 
 /** By hand: fetch lets nobody set Host or send dots. */
-const ask = ({ url }: Scene, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<{ status: number | undefined; headers: Record<string, unknown>; text: string }> =>
+const ask = (
+  { url }: Scene,
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<{ status: number | undefined; headers: Record<string, unknown>; text: string }> =>
   new Promise((resolve, reject) => {
     const { port } = new URL(url);
     request({ port, path, method, headers: { host: `127.0.0.1:${port}`, ...headers }, agent: false }, (response) => {
       let text = '';
-      response.setEncoding('utf8').on('data', (more) => (text += more)).on('end', () => resolve({ status: response.statusCode, headers: response.headers, text }));
+      response
+        .setEncoding('utf8')
+        .on('data', (more) => (text += more))
+        .on('end', () => resolve({ status: response.statusCode, headers: response.headers, text }));
     })
       .on('error', reject)
       .end();
   });
 
 webUi('serves the folder at the root, beside both doors', async (scene) => {
-  for (const [path, status, text] of [['/', 200, 'ActivityWatch'], ['/js/app.js', 200, 'start'], ['/pages/mine/?hostname=h', 200, 'mine'], ['/api/0/info', 200, 'kt-server'], ['/health', 200, 'alive'], ['/sign-in', 200, 'Sign in'], ['/sign-in-check.js', 200, 'aw-api-token'], ['/nope', 404, 'nothing is here'], ['/../package.json', 404, ''], ['/js/..%2findex.html', 404, '']] as const) {
+  for (const [path, status, text] of [
+    ['/', 200, 'ActivityWatch'],
+    ['/js/app.js', 200, 'start'],
+    ['/pages/mine/?hostname=h', 200, 'mine'],
+    ['/api/0/info', 200, 'kt-server'],
+    ['/health', 200, 'alive'],
+    ['/sign-in', 200, 'Sign in'],
+    ['/sign-in-check.js', 200, 'aw-api-token'],
+    ['/nope', 404, 'nothing is here'],
+    ['/../package.json', 404, ''],
+    ['/js/..%2findex.html', 404, ''],
+  ] as const) {
     const answer = await ask(scene, path);
     assert.is(answer.status, status, path);
     assert.match(answer.text, text);
@@ -56,7 +84,14 @@ webUi('has people sign in before they see it, and where a browser goes to the AP
 });
 
 webUi('keeps a key that stands in the address out of its log', async (scene) => {
-  for (const path of [`/?token=${scene.key}`, `/?token=${scene.key}#/home`, `/api/0/buckets/?token=${scene.key}`, `/nope?token=${scene.key}`, `/graphql?token=${scene.key}`, `/js/app.js?token=${scene.key}`]) {
+  for (const path of [
+    `/?token=${scene.key}`,
+    `/?token=${scene.key}#/home`,
+    `/api/0/buckets/?token=${scene.key}`,
+    `/nope?token=${scene.key}`,
+    `/graphql?token=${scene.key}`,
+    `/js/app.js?token=${scene.key}`,
+  ]) {
     await ask(scene, path, { referer: `${scene.url}/?token=${scene.key}` });
   }
   await ask(scene, '/api/0/buckets/', { authorization: `Bearer ${scene.key}` });
@@ -70,13 +105,31 @@ webUi('answers to its own name and origin, and to those it was told', async (sce
   const key = { authorization: `Bearer ${scene.key}` };
   assert.is((await ask(scene, '/', { host: 'evil.example' })).status, 400);
   assert.is((await ask(scene, '/api/0/info', { host: `localhost:${new URL(scene.url).port}` })).status, 200);
-  for (const [origin, status] of [[scene.url, 200], [scene.url.replace('127.0.0.1', 'localhost'), 200], ['https://b.example', 200], ['chrome-extension://anything', 200], ['http://evil.example', 403]] as const) {
+  for (const [origin, status] of [
+    [scene.url, 200],
+    [scene.url.replace('127.0.0.1', 'localhost'), 200],
+    ['https://b.example', 200],
+    ['chrome-extension://anything', 200],
+    ['http://evil.example', 403],
+  ] as const) {
     assert.is((await ask(scene, '/api/0/buckets/', { ...key, origin })).status, status, origin);
   }
-  assert.is((await ask(scene, '/api/0/buckets/', { origin: 'https://a.example', 'access-control-request-method': 'POST' }, 'OPTIONS')).status, 200);
+  assert.is(
+    (
+      await ask(
+        scene,
+        '/api/0/buckets/',
+        { origin: 'https://a.example', 'access-control-request-method': 'POST' },
+        'OPTIONS',
+      )
+    ).status,
+    200,
+  );
 });
 
-webUi('says that it is in testing mode', async (scene) => assert.is(JSON.parse((await ask(scene, '/api/0/info')).text).testing, true));
+webUi('says that it is in testing mode', async (scene) =>
+  assert.is(JSON.parse((await ask(scene, '/api/0/info')).text).testing, true),
+);
 
 webUi('tells a wrong setting in one line that says what to do', async ({ processes, place }) => {
   const cases: [args: string[], env: Record<string, string>, said: RegExp][] = [
@@ -84,13 +137,27 @@ webUi('tells a wrong setting in one line that says what to do', async ({ process
     [[], { KT_SERVER_PUBLIC_URL: 'kt.example.org' }, /KT_SERVER_PUBLIC_URL must be http/],
     [[], { KT_SERVER_PUBLIC_URL: 'https://kt.example.org/sub/' }, /without a path/],
     [[], { KT_SERVER_TRUST_PROXY: 'maybe' }, /KT_SERVER_TRUST_PROXY must be yes or no/],
-    [['config', 'print'], { KT_SERVER_CONNECTIONS_PER_ADDRESS: '0' }, /KT_SERVER_CONNECTIONS_PER_ADDRESS must be a whole number/],
+    [
+      ['config', 'print'],
+      { KT_SERVER_CONNECTIONS_PER_ADDRESS: '0' },
+      /KT_SERVER_CONNECTIONS_PER_ADDRESS must be a whole number/,
+    ],
     [['config', 'print'], { KT_SERVER_TESTING: '2' }, /KT_SERVER_TESTING must be yes or no/],
   ];
   for (const [args, env, said] of cases) {
-    const running = processes.server([...(args[0] === 'config' ? [...args, '--port', '0'] : ['serve', ...elsewhere(place, processes.folder()), ...args])], env);
+    const running = processes.server(
+      [
+        ...(args[0] === 'config'
+          ? [...args, '--port', '0']
+          : ['serve', ...elsewhere(place, processes.folder()), ...args]),
+      ],
+      env,
+    );
     // One that takes the setting would serve for ever.
-    const { code, stdout, stderr } = await Promise.race([running.ended, running.says(/ready at/).then(() => running.kill('SIGKILL'))]);
+    const { code, stdout, stderr } = await Promise.race([
+      running.ended,
+      running.says(/ready at/).then(() => running.kill('SIGKILL')),
+    ]);
     assert.equal([code, stdout], [2, ''], stderr);
     assert.match(stderr, said);
     assert.is(stderr.trim().split('\n').length, 1);
@@ -99,10 +166,25 @@ webUi('tells a wrong setting in one line that says what to do', async ({ process
 
 webUi('prints its settings as kt-server.toml says them', async ({ processes, place }) => {
   const folder = processes.folder();
-  writeFileSync(join(folder, 'kt-server.toml'), 'allowed_hosts = ["kt.lan", "*.kt.lan"]\ntrust_proxy = true\npublic_url = "https://kt.example.org/"\n');
-  const { stdout, stderr } = await processes.server(['config', 'print', '--json', ...elsewhere(place, folder)], { KT_SERVER_CORS_ORIGINS: 'https://a.example' }).ended;
+  writeFileSync(
+    join(folder, 'kt-server.toml'),
+    'allowed_hosts = ["kt.lan", "*.kt.lan"]\ntrust_proxy = true\npublic_url = "https://kt.example.org/"\n',
+  );
+  const { stdout, stderr } = await processes.server(['config', 'print', '--json', ...elsewhere(place, folder)], {
+    KT_SERVER_CORS_ORIGINS: 'https://a.example',
+  }).ended;
   const { allowed_hosts, trust_proxy, public_url, cors_origins, webui, testing } = JSON.parse(stdout || stderr);
-  assert.equal({ allowed_hosts, trust_proxy, public_url, cors_origins, webui, testing }, { allowed_hosts: ['kt.lan', '*.kt.lan'], trust_proxy: true, public_url: 'https://kt.example.org', cors_origins: ['https://a.example'], webui: '', testing: false });
+  assert.equal(
+    { allowed_hosts, trust_proxy, public_url, cors_origins, webui, testing },
+    {
+      allowed_hosts: ['kt.lan', '*.kt.lan'],
+      trust_proxy: true,
+      public_url: 'https://kt.example.org',
+      cors_origins: ['https://a.example'],
+      webui: '',
+      testing: false,
+    },
+  );
 });
 
 webUi.run();

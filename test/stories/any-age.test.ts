@@ -2,12 +2,25 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProofReport } from '../../client/sync/proof-report.ts';
-import { atRest, beginStory, inStep, KINDS, later, sameCopy, sameOnServer, type Laptop, type Story, type Told } from './house.ts';
+import {
+  atRest,
+  beginStory,
+  inStep,
+  KINDS,
+  later,
+  sameCopy,
+  sameOnServer,
+  type Laptop,
+  type Story,
+  type Told,
+} from './house.ts';
 
 const DAY = 86_400;
 
 /** A laptop with a year behind it, and a desk that has its copy. Noon, so that a day more or less is one. */
-const aYear = async (kind: (typeof KINDS)[number]): Promise<{ story: Story; lap: Laptop; desk: Laptop; ids: number[]; day: (ago: number) => string }> => {
+const aYear = async (
+  kind: (typeof KINDS)[number],
+): Promise<{ story: Story; lap: Laptop; desk: Laptop; ids: number[]; day: (ago: number) => string }> => {
   const story = await beginStory();
   const lap = story.laptop('lap', { kind });
   const desk = story.laptop('desk', { kind: kind === 'rust' ? 'python' : 'rust' });
@@ -27,7 +40,8 @@ const end = async (story: Story, lap: Laptop, desk: Laptop): Promise<void> => {
   await atRest(story, lap, desk);
 };
 
-const days = ({ rows }: ProofReport): string[] => rows.flatMap((row) => row.days.map((day) => new Date(day * DAY * 1000).toISOString().slice(0, 10)));
+const days = ({ rows }: ProofReport): string[] =>
+  rows.flatMap((row) => row.days.map((day) => new Date(day * DAY * 1000).toISOString().slice(0, 10)));
 
 const imported = suite('event imported with an old date');
 for (const kind of KINDS) {
@@ -54,11 +68,17 @@ for (const kind of KINDS) {
     const found = await lap.verify();
     assert.equal(days(found), wanted);
     const [row] = found.rows;
-    assert.equal([row!.outcome, row!.toSend, row!.toDelete, row!.moving, row!.here, row!.there, row!.kept], ['differs', 2, 1, 0, 61, 61, 0]);
+    assert.equal(
+      [row!.outcome, row!.toSend, row!.toDelete, row!.moving, row!.here, row!.there, row!.kept],
+      ['differs', 2, 1, 0, 61, 61, 0],
+    );
 
     const mended = await lap.verify({ repair: true });
     assert.equal(days(mended), wanted);
-    assert.equal([mended.rows[0]!.outcome, mended.rows[0]!.inserted, mended.rows[0]!.updated, mended.rows[0]!.deleted], ['equal', 1, 1, 1]);
+    assert.equal(
+      [mended.rows[0]!.outcome, mended.rows[0]!.inserted, mended.rows[0]!.updated, mended.rows[0]!.deleted],
+      ['equal', 1, 1, 1],
+    );
     await end(story, lap, desk);
   });
 
@@ -76,7 +96,10 @@ for (const kind of KINDS) {
 
   edits(`more than a hundred deletions at once are not believed, unless they are allowed (${kind})`, async () => {
     const { story, lap, desk } = await aYear(kind);
-    const more = await lap.record('window', ...Array.from({ length: 150 }, (_, i): Told => [400 * DAY + i * 60, 30, `old ${i}`]));
+    const more = await lap.record(
+      'window',
+      ...Array.from({ length: 150 }, (_, i): Told => [400 * DAY + i * 60, 30, `old ${i}`]),
+    );
     inStep(await lap.sync());
     for (const id of more.slice(0, 101)) await lap.delete('window', id);
     const before = await story.onServer(lap, 'window');
@@ -103,7 +126,10 @@ for (const kind of KINDS) {
     for (const { id } of lap.aw.dump()['emptied']!.events) await lap.delete('emptied', id);
     await lap.drop('dropped');
     const report = await lap.verify({ repair: true });
-    assert.equal(report.rows.map(({ bucket, outcome }) => `${bucket} ${outcome}`), ['emptied held', 'dropped apart']);
+    assert.equal(
+      report.rows.map(({ bucket, outcome }) => `${bucket} ${outcome}`),
+      ['emptied held', 'dropped apart'],
+    );
     assert.match(report.rows[0]!.reason!, /empty here.*--allow-deletes/);
     assert.equal([await story.onServer(lap, 'emptied'), await story.onServer(lap, 'dropped')], before);
   });
@@ -117,7 +143,13 @@ for (const kind of KINDS) {
     for (const ago of [70, 65, 64, 65]) {
       await lap.edit('window', ids[10]!, [day(ago), 70, 'title 10']);
       const report = await lap.verify({ repair: true });
-      assert.equal([report.rows[0]!.outcome, report.rows[0]!.inserted, report.rows[0]!.updated, report.rows[0]!.deleted].slice(0, 2), ['equal', 0]);
+      assert.equal(
+        [report.rows[0]!.outcome, report.rows[0]!.inserted, report.rows[0]!.updated, report.rows[0]!.deleted].slice(
+          0,
+          2,
+        ),
+        ['equal', 0],
+      );
       assert.is(report.rows[0]!.deleted, 0);
       inStep(await desk.sync());
       await sameOnServer(story, lap, 'window');

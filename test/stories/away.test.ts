@@ -6,7 +6,8 @@ import { KtError } from '../../domain/errors.ts';
 import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer, type Laptop, type Told } from './house.ts';
 
 const HOUR = 3600;
-const week = (name: string): Told[] => Array.from({ length: 7 * 24 * 4 }, (_, i): Told => [7 * 24 * HOUR - i * 900, 890, `${name} ${i}`]);
+const week = (name: string): Told[] =>
+  Array.from({ length: 7 * 24 * 4 }, (_, i): Told => [7 * 24 * HOUR - i * 900, 890, `${name} ${i}`]);
 
 const offline = suite('offline for a week');
 for (const kind of KINDS) {
@@ -42,29 +43,32 @@ const refusal = async (work: Promise<unknown>): Promise<string> => {
 
 const cloned = suite('a cloned state folder run in turns');
 for (const kind of KINDS) {
-  cloned(`is caught at the first turn, for passes and proofs alike, and nothing of the clone is stored (${kind})`, async () => {
-    const story = await beginStory();
-    const lap = story.laptop('lap', { kind });
-    await lap.bucket('window');
-    await lap.record('window', ...Array.from({ length: 30 }, (_, i): Told => [(30 - i) * HOUR, 60, `t${i}`]));
-    inStep(await lap.sync());
-    const clone = story.laptop('lap', { kind });
-    clone.aw.restore(lap.aw.snapshot());
-    clone.state = makeMemoryState(await lap.state.load());
-    await clone.record('window', [100, 5, 'of the clone']);
-    await lap.record('window', [90, 7, 'of the original']);
-    inStep(await lap.sync());
-    const turns: [Laptop, () => Promise<unknown>, string][] = [
-      [clone, () => clone.sync(), 'device_in_use'],
-      [lap, () => lap.verify({ repair: true }), 'none'],
-      [clone, () => clone.verify({ repair: true }), 'device_in_use'],
-      [lap, () => lap.sync(), 'none'],
-      [clone, () => clone.sync(), 'device_in_use'],
-    ];
-    for (const [, turn, code] of turns) assert.is(await refusal(turn()), code);
-    await sameOnServer(story, lap, 'window');
-    await atRest(story, lap);
-  });
+  cloned(
+    `is caught at the first turn, for passes and proofs alike, and nothing of the clone is stored (${kind})`,
+    async () => {
+      const story = await beginStory();
+      const lap = story.laptop('lap', { kind });
+      await lap.bucket('window');
+      await lap.record('window', ...Array.from({ length: 30 }, (_, i): Told => [(30 - i) * HOUR, 60, `t${i}`]));
+      inStep(await lap.sync());
+      const clone = story.laptop('lap', { kind });
+      clone.aw.restore(lap.aw.snapshot());
+      clone.state = makeMemoryState(await lap.state.load());
+      await clone.record('window', [100, 5, 'of the clone']);
+      await lap.record('window', [90, 7, 'of the original']);
+      inStep(await lap.sync());
+      const turns: [Laptop, () => Promise<unknown>, string][] = [
+        [clone, () => clone.sync(), 'device_in_use'],
+        [lap, () => lap.verify({ repair: true }), 'none'],
+        [clone, () => clone.verify({ repair: true }), 'device_in_use'],
+        [lap, () => lap.sync(), 'none'],
+        [clone, () => clone.sync(), 'device_in_use'],
+      ];
+      for (const [, turn, code] of turns) assert.is(await refusal(turn()), code);
+      await sameOnServer(story, lap, 'window');
+      await atRest(story, lap);
+    },
+  );
 }
 cloned.run();
 

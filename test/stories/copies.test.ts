@@ -2,7 +2,18 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeFakeAw } from '../support/fake-aw/server.ts';
-import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer, written, type Laptop, type Story, type Told } from './house.ts';
+import {
+  atRest,
+  beginStory,
+  inStep,
+  KINDS,
+  sameCopy,
+  sameOnServer,
+  written,
+  type Laptop,
+  type Story,
+  type Told,
+} from './house.ts';
 
 const HOUR = 3600;
 
@@ -28,7 +39,10 @@ for (const kind of KINDS) {
     const report = await desk.sync();
     inStep(report);
     assert.is(written(report), 40);
-    assert.ok(!desk.aw.requests.slice(requests).some(({ method, path }) => method !== 'GET' && path.includes('afk-synced')), 'the other copy was left alone');
+    assert.ok(
+      !desk.aw.requests.slice(requests).some(({ method, path }) => method !== 'GET' && path.includes('afk-synced')),
+      'the other copy was left alone',
+    );
     assert.is((await desk.state.load())!.pulled, pulled);
     sameCopy(lap, 'window', desk);
     await atRest(story, lap, desk);
@@ -37,7 +51,13 @@ for (const kind of KINDS) {
   copies(`a pass killed in the middle of it is taken up by the next (${kind})`, async () => {
     const { story, lap, desk } = await begin(kind);
     await desk.drop('window-synced-from-lap');
-    const dying: Laptop['aw'] = { ...desk.aw, fetch: async (request) => (request.method === 'POST' && request.url.endsWith('/events') ? Promise.reject(new Error('killed')) : real.fetch(request)) };
+    const dying: Laptop['aw'] = {
+      ...desk.aw,
+      fetch: async (request) =>
+        request.method === 'POST' && request.url.endsWith('/events')
+          ? Promise.reject(new Error('killed'))
+          : real.fetch(request),
+    };
     const real = desk.aw;
     desk.aw = dying;
     assert.is((await desk.sync()).pulled[0]!.outcome, 'failed');
@@ -47,24 +67,33 @@ for (const kind of KINDS) {
     await atRest(story, lap, desk);
   });
 
-  copies(`deleted and edited events come back with the daily repair; a local addition stays, and is told (${kind})`, async () => {
-    const { story, lap, desk } = await begin(kind);
-    const id = 'window-synced-from-lap';
-    const [first, second, third] = desk.aw.dump()[id]!.events;
-    const title = (second!.data as { title: string }).title;
-    await desk.delete(id, first!.id);
-    await desk.edit(id, second!.id, [new Date(Number(second!.startNs / 1_000_000n)).toISOString(), 3, title]);
-    await desk.record(id, [50 * HOUR + 7, 1, 'a note of my own']);
+  copies(
+    `deleted and edited events come back with the daily repair; a local addition stays, and is told (${kind})`,
+    async () => {
+      const { story, lap, desk } = await begin(kind);
+      const id = 'window-synced-from-lap';
+      const [first, second, third] = desk.aw.dump()[id]!.events;
+      const title = (second!.data as { title: string }).title;
+      await desk.delete(id, first!.id);
+      await desk.edit(id, second!.id, [new Date(Number(second!.startNs / 1_000_000n)).toISOString(), 3, title]);
+      await desk.record(id, [50 * HOUR + 7, 1, 'a note of my own']);
 
-    const found = (await desk.verify()).rows.find((row) => row.localId === id)!;
-    assert.equal([found.outcome, found.toSend, found.toDelete, found.kept], ['differs', 2, 0, 1]);
-    const mended = (await desk.verify({ repair: true })).rows.find((row) => row.localId === id)!;
-    assert.equal([mended.outcome, mended.inserted, mended.updated, mended.deleted, mended.kept], ['equal', 1, 1, 0, 1]);
-    assert.is(desk.events(id).length, 41);
-    assert.equal(desk.events(id).filter((text) => !text.includes('a note of my own')), lap.events('window'));
-    assert.ok(third);
-    await atRest(story, lap, desk);
-  });
+      const found = (await desk.verify()).rows.find((row) => row.localId === id)!;
+      assert.equal([found.outcome, found.toSend, found.toDelete, found.kept], ['differs', 2, 0, 1]);
+      const mended = (await desk.verify({ repair: true })).rows.find((row) => row.localId === id)!;
+      assert.equal(
+        [mended.outcome, mended.inserted, mended.updated, mended.deleted, mended.kept],
+        ['equal', 1, 1, 0, 1],
+      );
+      assert.is(desk.events(id).length, 41);
+      assert.equal(
+        desk.events(id).filter((text) => !text.includes('a note of my own')),
+        lap.events('window'),
+      );
+      assert.ok(third);
+      await atRest(story, lap, desk);
+    },
+  );
 
   copies(`of a bucket that was deleted on the server stays (${kind})`, async () => {
     const { story, lap, desk } = await begin(kind);
@@ -72,7 +101,10 @@ for (const kind of KINDS) {
     assert.is((await story.user.fetch('/api/0/buckets/afk?force=1', { method: 'DELETE' })).status, 200);
     inStep(await desk.sync());
     const report = await desk.verify({ repair: true });
-    assert.equal(report.rows.map(({ bucket, outcome }) => `${bucket} ${outcome}`), ['window equal', 'afk apart']);
+    assert.equal(
+      report.rows.map(({ bucket, outcome }) => `${bucket} ${outcome}`),
+      ['window equal', 'afk apart'],
+    );
     assert.equal(desk.events('afk-synced-from-lap'), here);
     inStep(await lap.sync()); // it comes back with its device's next pass
     inStep(await desk.sync());
@@ -117,7 +149,13 @@ for (const kind of KINDS) {
     await lap.record('window', [60, 5, 'under another name']);
     for (const laptop of [lap, desk]) inStep(await laptop.sync());
     const { devices } = await story.user.graphql<{ devices: { hostname: string }[] }>('{ devices { hostname } }');
-    assert.equal(devices.map(({ hostname }) => hostname).filter((name) => name !== 'kt.test').sort(), ['desk', 'lap-renamed']);
+    assert.equal(
+      devices
+        .map(({ hostname }) => hostname)
+        .filter((name) => name !== 'kt.test')
+        .sort(),
+      ['desk', 'lap-renamed'],
+    );
     assert.equal(desk.bucketIds(), before);
     sameCopy(lap, 'window', desk);
     await desk.drop('afk-synced-from-lap');
@@ -131,27 +169,44 @@ renamed.run();
 const shown = suite('the hostname of a copy');
 const hostOf = (on: Laptop, id: string) => on.aw.dump()[id]?.hostname;
 for (const kind of KINDS) {
-  shown(`is its device’s where the watcher gave none, for aw-webui shows such a bucket under every host (${kind})`, async () => {
-    const story = await beginStory();
-    const [lap, desk] = [story.laptop('lap', { kind }), story.laptop('desk', { kind })];
-    const hostnames = { web: 'unknown', stopwatch: '', window: 'lap', phone: 'of-a-phone' };
-    for (const [id, hostname] of Object.entries(hostnames)) {
-      await lap.bucket(id, { hostname });
-      await lap.record(id, [100, 10, id]);
-    }
-    for (const laptop of [lap, desk]) inStep(await laptop.sync());
-    const there = { web: 'lap', stopwatch: 'lap', window: 'lap', phone: 'of-a-phone' };
-    for (const [id, hostname] of Object.entries(there)) assert.is(hostOf(desk, `${id}-synced-from-lap`), hostname, id);
-    const { buckets } = await story.user.graphql<{ buckets: { bucketId: string; hostname: string }[] }>('{ buckets { bucketId hostname } }');
-    assert.equal(Object.fromEntries(buckets.map(({ bucketId, hostname }) => [bucketId, hostname])), hostnames, 'what is stored stays');
-    for (const [id, hostname] of Object.entries(hostnames)) assert.is(hostOf(lap, id), hostname, 'and what is here');
-    await atRest(story, lap, desk);
-  });
+  shown(
+    `is its device’s where the watcher gave none, for aw-webui shows such a bucket under every host (${kind})`,
+    async () => {
+      const story = await beginStory();
+      const [lap, desk] = [story.laptop('lap', { kind }), story.laptop('desk', { kind })];
+      const hostnames = { web: 'unknown', stopwatch: '', window: 'lap', phone: 'of-a-phone' };
+      for (const [id, hostname] of Object.entries(hostnames)) {
+        await lap.bucket(id, { hostname });
+        await lap.record(id, [100, 10, id]);
+      }
+      for (const laptop of [lap, desk]) inStep(await laptop.sync());
+      const there = { web: 'lap', stopwatch: 'lap', window: 'lap', phone: 'of-a-phone' };
+      for (const [id, hostname] of Object.entries(there))
+        assert.is(hostOf(desk, `${id}-synced-from-lap`), hostname, id);
+      const { buckets } = await story.user.graphql<{ buckets: { bucketId: string; hostname: string }[] }>(
+        '{ buckets { bucketId hostname } }',
+      );
+      assert.equal(
+        Object.fromEntries(buckets.map(({ bucketId, hostname }) => [bucketId, hostname])),
+        hostnames,
+        'what is stored stays',
+      );
+      for (const [id, hostname] of Object.entries(hostnames)) assert.is(hostOf(lap, id), hostname, 'and what is here');
+      await atRest(story, lap, desk);
+    },
+  );
 
   shown(`is another for each of two devices of one name, on a third computer and on both (${kind})`, async () => {
     const story = await beginStory();
-    const [first, second, desk] = [story.laptop('MacBook-Pro', { kind }), story.laptop('MacBook-Pro', { kind }), story.laptop('desk', { kind })];
-    for (const [laptop, title] of [[first, 'of the first'], [second, 'of the second']] as const) {
+    const [first, second, desk] = [
+      story.laptop('MacBook-Pro', { kind }),
+      story.laptop('MacBook-Pro', { kind }),
+      story.laptop('desk', { kind }),
+    ];
+    for (const [laptop, title] of [
+      [first, 'of the first'],
+      [second, 'of the second'],
+    ] as const) {
       await laptop.bucket('window');
       await laptop.bucket('web', { hostname: 'unknown' });
       for (const id of ['window', 'web']) await laptop.record(id, [100, 10, title]);
@@ -163,7 +218,12 @@ for (const kind of KINDS) {
       const ids = desk.bucketIds().filter((copy) => copy.startsWith(`${id}-`));
       const whose = ids.map((copy) => `${/of the (\w+)/.exec(desk.events(copy)[0]!)?.[1]}: ${hostOf(desk, copy)}`);
       assert.equal(whose.sort(), ['first: MacBook-Pro', `second: ${numbered}`]);
-      for (const laptop of [first, second]) assert.is(hostOf(laptop, `${id}-synced-from-MacBook-Pro`), numbered, 'this computer’s own buckets have the plain name');
+      for (const laptop of [first, second])
+        assert.is(
+          hostOf(laptop, `${id}-synced-from-MacBook-Pro`),
+          numbered,
+          'this computer’s own buckets have the plain name',
+        );
     }
     await atRest(story, first, second, desk);
   });

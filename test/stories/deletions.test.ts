@@ -3,7 +3,18 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noteReport, troubles } from '../../client/sync/pass-record.ts';
 import { makeMemoryState } from '../../client/sync/book.ts';
-import { atRest, beginStory, inStep, KINDS, later, sameCopy, sameOnServer, type Laptop, type Story, type Told } from './house.ts';
+import {
+  atRest,
+  beginStory,
+  inStep,
+  KINDS,
+  later,
+  sameCopy,
+  sameOnServer,
+  type Laptop,
+  type Story,
+  type Told,
+} from './house.ts';
 
 const DAY = 86_400;
 const HINT = /nothing was deleted there; .*`kt-client verify --repair --allow-deletes`/;
@@ -18,7 +29,10 @@ const sixty = async (kind: (typeof KINDS)[number]): Promise<Scene> => {
   const lap = story.laptop('lap', { kind });
   const desk = story.laptop('desk', { kind: kind === 'rust' ? 'python' : 'rust' });
   await lap.bucket('window');
-  const ids = await lap.record('window', ...Array.from({ length: 60 }, (_, i): Told => [(61 - i) * DAY, 60 + i, `title ${i}`]));
+  const ids = await lap.record(
+    'window',
+    ...Array.from({ length: 60 }, (_, i): Told => [(61 - i) * DAY, 60 + i, `title ${i}`]),
+  );
   for (const laptop of [lap, desk]) inStep(await laptop.sync());
   return { story, lap, desk, ids: ids.sort((a, b) => a - b) };
 };
@@ -27,9 +41,16 @@ const drop = async (lap: Laptop, ids: readonly number[]): Promise<void> => {
   for (const id of ids) await lap.delete('window', id);
 };
 const trashed = async ({ user }: Story): Promise<number> =>
-  (await user.graphql<{ buckets: { trashCount: number }[] }>('{ buckets { trashCount } }')).buckets.reduce((sum, { trashCount }) => sum + trashCount, 0);
+  (await user.graphql<{ buckets: { trashCount: number }[] }>('{ buckets { trashCount } }')).buckets.reduce(
+    (sum, { trashCount }) => sum + trashCount,
+    0,
+  );
 const putBack = async ({ user }: Story): Promise<unknown> =>
-  (await user.graphql<{ restoreEvents: unknown }>('mutation { restoreEvents(input: { bucketId: "window" }) { restored present } }')).restoreEvents;
+  (
+    await user.graphql<{ restoreEvents: unknown }>(
+      'mutation { restoreEvents(input: { bucketId: "window" }) { restored present } }',
+    )
+  ).restoreEvents;
 const about = (report: Awaited<ReturnType<Laptop['sync']>>) => report.pushed.find(({ bucket }) => bucket === 'window')!;
 
 const held = suite('more than a quarter of a bucket');
@@ -47,12 +68,22 @@ for (const kind of KINDS) {
     await lap.record('window', ...Array.from({ length: 16 }, (_, i): Told => [(i + 5) * DAY + 600, 1, `late ${i}`]));
     const soon = await lap.sync();
     assert.equal([about(soon).outcome, about(soon).reason], ['held', about(found).reason]);
-    const [trouble] = troubles(noteReport(null, { by: 'sync', deed: 'pass', mode: 'both', against: { url: 'http://kt', account: null, device: null } }, soon));
+    const [trouble] = troubles(
+      noteReport(
+        null,
+        { by: 'sync', deed: 'pass', mode: 'both', against: { url: 'http://kt', account: null, device: null } },
+        soon,
+      ),
+    );
     assert.match(trouble!.reason!, HINT, 'status says it too');
     const next = await lap.sync({}, later(2));
     assert.is(about(next).outcome, 'held');
     assert.match(about(next).reason!, HINT);
-    assert.equal((await story.onServer(lap, 'window')).filter((text) => before.includes(text)), before, 'nothing is lost');
+    assert.equal(
+      (await story.onServer(lap, 'window')).filter((text) => before.includes(text)),
+      before,
+      'nothing is lost',
+    );
 
     const allowed = await lap.verify({ repair: true, allowDeletes: true });
     assert.equal([allowed.rows[0]!.outcome, allowed.rows[0]!.deleted], ['equal', 16]);
@@ -63,17 +94,20 @@ for (const kind of KINDS) {
     await atRest(story, lap, desk);
   });
 
-  held(`is held also where it goes bit by bit, by what the server knows of the day: no lost state hides it (${kind})`, async () => {
-    const { story, lap, ids } = await sixty(kind);
-    await drop(lap, ids.slice(0, 10));
-    assert.is(about(await lap.sync()).deleted, 10);
-    lap.state = makeMemoryState();
-    await drop(lap, ids.slice(10, 20));
-    const found = about(await lap.sync({}, later(2)));
-    assert.equal([found.outcome, found.deleted], ['held', 0]);
-    assert.match(found.reason!, /^10 of the 50 events .* \(and 10 more were deleted in the last 24 hours\)/);
-    assert.is((await story.onServer(lap, 'window')).length, 50);
-  });
+  held(
+    `is held also where it goes bit by bit, by what the server knows of the day: no lost state hides it (${kind})`,
+    async () => {
+      const { story, lap, ids } = await sixty(kind);
+      await drop(lap, ids.slice(0, 10));
+      assert.is(about(await lap.sync()).deleted, 10);
+      lap.state = makeMemoryState();
+      await drop(lap, ids.slice(10, 20));
+      const found = about(await lap.sync({}, later(2)));
+      assert.equal([found.outcome, found.deleted], ['held', 0]);
+      assert.match(found.reason!, /^10 of the 50 events .* \(and 10 more were deleted in the last 24 hours\)/);
+      assert.is((await story.onServer(lap, 'window')).length, 50);
+    },
+  );
 
   held(`is not held any more once it is here again, or the ids are others (${kind})`, async () => {
     const { lap, ids } = await sixty(kind);
@@ -103,30 +137,36 @@ held.run();
 
 const back = suite('what was put back');
 for (const kind of KINDS) {
-  back(`stays as kept, on the server and in copies, and nothing is doubled when the device has it again (${kind})`, async () => {
-    const { story, lap, desk, ids } = await sixty(kind);
-    const [whole, texts] = [lap.aw.snapshot(), lap.events('window')];
-    await drop(lap, ids.slice(3, 15));
-    assert.is(about(await lap.sync()).deleted, 12);
-    inStep(await desk.sync());
-    sameCopy(lap, 'window', desk);
-    assert.equal([await trashed(story), await putBack(story)], [12, { restored: 12, present: 0 }]);
-    assert.equal(await story.onServer(lap, 'window'), texts);
+  back(
+    `stays as kept, on the server and in copies, and nothing is doubled when the device has it again (${kind})`,
+    async () => {
+      const { story, lap, desk, ids } = await sixty(kind);
+      const [whole, texts] = [lap.aw.snapshot(), lap.events('window')];
+      await drop(lap, ids.slice(3, 15));
+      assert.is(about(await lap.sync()).deleted, 12);
+      inStep(await desk.sync());
+      sameCopy(lap, 'window', desk);
+      assert.equal([await trashed(story), await putBack(story)], [12, { restored: 12, present: 0 }]);
+      assert.equal(await story.onServer(lap, 'window'), texts);
 
-    for (const hours of [0, 2, 26]) inStep(await lap.sync({}, later(hours)));
-    const [row] = (await lap.verify({ repair: true })).rows;
-    assert.equal([row!.outcome, row!.here, row!.there, row!.kept, row!.deleted], ['equal', 48, 48, 12, 0]);
-    assert.equal([await story.onServer(lap, 'window'), await story.kept(lap, 'window'), await trashed(story)], [texts, 12, 0]);
-    inStep(await desk.sync());
-    assert.equal(desk.events('window-synced-from-lap'), texts);
-    await atRest(story, lap, desk);
+      for (const hours of [0, 2, 26]) inStep(await lap.sync({}, later(hours)));
+      const [row] = (await lap.verify({ repair: true })).rows;
+      assert.equal([row!.outcome, row!.here, row!.there, row!.kept, row!.deleted], ['equal', 48, 48, 12, 0]);
+      assert.equal(
+        [await story.onServer(lap, 'window'), await story.kept(lap, 'window'), await trashed(story)],
+        [texts, 12, 0],
+      );
+      inStep(await desk.sync());
+      assert.equal(desk.events('window-synced-from-lap'), texts);
+      await atRest(story, lap, desk);
 
-    lap.aw.restore(whole);
-    inStep(await lap.sync({}, later(30)));
-    await sameOnServer(story, lap, 'window');
-    assert.is(await story.kept(lap, 'window'), 0);
-    await atRest(story, lap, desk);
-  });
+      lap.aw.restore(whole);
+      inStep(await lap.sync({}, later(30)));
+      await sameOnServer(story, lap, 'window');
+      assert.is(await story.kept(lap, 'window'), 0);
+      await atRest(story, lap, desk);
+    },
+  );
 }
 
 back('is added only where it is not there by key; and what was emptied does not come back', async () => {

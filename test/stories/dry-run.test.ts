@@ -7,7 +7,13 @@ import { atRest, beginStory, inStep, KINDS, type Laptop, type Told } from './hou
 
 const gist = ({ pushed, pulled }: Report) => [
   ...pushed.map(({ bucket, sent, inserted, updated, unchanged }) => ({ bucket, sent, inserted, updated, unchanged })),
-  ...pulled.map(({ bucket, localId, inserted, replaced, deleted }) => ({ bucket, localId, inserted, replaced, deleted })),
+  ...pulled.map(({ bucket, localId, inserted, replaced, deleted }) => ({
+    bucket,
+    localId,
+    inserted,
+    replaced,
+    deleted,
+  })),
 ];
 const foretold = async (laptop: Laptop): Promise<Report> => {
   const dry = await laptop.sync({ dryRun: true });
@@ -24,7 +30,10 @@ for (const kind of KINDS) {
     const [lap, desk] = [story.laptop('lap', { kind }), story.laptop('desk', { kind })];
     for (const laptop of [lap, desk]) {
       await laptop.bucket('window');
-      await laptop.record('window', ...Array.from({ length: 60 }, (_, i): Told => [(60 - i) * 7000, 60, `${laptop.hostname} ${i}`]));
+      await laptop.record(
+        'window',
+        ...Array.from({ length: 60 }, (_, i): Told => [(60 - i) * 7000, 60, `${laptop.hostname} ${i}`]),
+      );
       await foretold(laptop);
     }
     await foretold(lap);
@@ -32,7 +41,13 @@ for (const kind of KINDS) {
     await foretold(lap);
     lap.state = makeMemoryState();
     const { pushed, pulled } = await foretold(lap);
-    assert.equal([...pushed.map(({ inserted, updated }) => inserted + updated), ...pulled.map(({ inserted, replaced }) => inserted + replaced)].filter(Boolean), []);
+    assert.equal(
+      [
+        ...pushed.map(({ inserted, updated }) => inserted + updated),
+        ...pulled.map(({ inserted, replaced }) => inserted + replaced),
+      ].filter(Boolean),
+      [],
+    );
     inStep(await desk.sync());
     await atRest(story, lap, desk);
   });

@@ -22,11 +22,20 @@ for (const kind of KINDS) {
     }
     for (const laptop of laptops) {
       const others = laptops.filter((other) => other !== laptop);
-      assert.equal(laptop.bucketIds(), ['window', ...others.map((other) => `window-synced-from-${other.hostname}`)].sort());
+      assert.equal(
+        laptop.bucketIds(),
+        ['window', ...others.map((other) => `window-synced-from-${other.hostname}`)].sort(),
+      );
       for (const other of others) sameCopy(other, 'window', laptop);
     }
-    const { devices } = await story.user.graphql<{ devices: { hostname: string; buckets: { bucketId: string }[] }[] }>('{ devices { hostname buckets { bucketId } } }');
-    assert.equal(devices.map(({ hostname, buckets }) => [hostname, buckets.map(({ bucketId }) => bucketId)]).sort(), [['a', ['window']], ['b', ['window']], ['c', ['window']]]);
+    const { devices } = await story.user.graphql<{ devices: { hostname: string; buckets: { bucketId: string }[] }[] }>(
+      '{ devices { hostname buckets { bucketId } } }',
+    );
+    assert.equal(devices.map(({ hostname, buckets }) => [hostname, buckets.map(({ bucketId }) => bucketId)]).sort(), [
+      ['a', ['window']],
+      ['b', ['window']],
+      ['c', ['window']],
+    ]);
   });
 }
 

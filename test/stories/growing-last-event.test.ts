@@ -32,7 +32,14 @@ for (const kind of KINDS) {
       new Request('http://127.0.0.1:5600/api/0/buckets/window/events', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify([{ id: meeting.id, timestamp: new Date(Number(meeting.startNs / 1_000_000n)).toISOString(), duration: 28_000, data: meeting.data }]),
+        body: JSON.stringify([
+          {
+            id: meeting.id,
+            timestamp: new Date(Number(meeting.startNs / 1_000_000n)).toISOString(),
+            duration: 28_000,
+            data: meeting.data,
+          },
+        ]),
       }),
     );
     for (const laptop of [lap, desk]) inStep(await laptop.sync());

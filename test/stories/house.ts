@@ -65,7 +65,8 @@ export type Story = {
   rowVersions(): Promise<string[]>;
 };
 
-export const iso = (at: string | number) => (typeof at === 'string' ? at : new Date(Date.now() - at * 1000).toISOString());
+export const iso = (at: string | number) =>
+  typeof at === 'string' ? at : new Date(Date.now() - at * 1000).toISOString();
 const wire = ([at, duration, title]: Told) => ({ timestamp: iso(at), duration, data: { app: 'story', title } });
 const asText = (startNs: bigint, durationNs: bigint, data: unknown) => {
   const ms = startNs >= 0n ? startNs / 1_000_000n : (startNs - 999_999n) / 1_000_000n;
@@ -82,12 +83,17 @@ export const beginStory = async (): Promise<Story> => {
     laptop: (hostname, options = {}) => makeLaptop(server, user, hostname, options),
     onServer: async (laptop, bucket) => {
       const state = await laptop.state.load();
-      const { buckets } = await user.graphql<{ buckets: { id: string; bucketId: string }[] }>('query ($device: ID) { buckets(deviceId: $device) { id bucketId } }', { device: state?.deviceId ?? '' });
+      const { buckets } = await user.graphql<{ buckets: { id: string; bucketId: string }[] }>(
+        'query ($device: ID) { buckets(deviceId: $device) { id bucketId } }',
+        { device: state?.deviceId ?? '' },
+      );
       const found = buckets.find((one) => one.bucketId === bucket);
       if (!found) return [];
       const response = await user.fetch(`/api/0/buckets/${encodeURIComponent(found.id)}/events`);
       const events = (await response.json()) as { timestamp: string; duration: number; data: unknown }[];
-      return events.map(({ timestamp, duration, data }) => asText(nanosOf(timestamp), BigInt(Math.round(duration * 1e9)), data)).sort();
+      return events
+        .map(({ timestamp, duration, data }) => asText(nanosOf(timestamp), BigInt(Math.round(duration * 1e9)), data))
+        .sort();
     },
     kept: async (laptop, bucket) => {
       const state = await laptop.state.load();
@@ -133,7 +139,8 @@ const backUp = async ({ database }: TestServer, user: string): Promise<() => Pro
   const { script, rows } = driverOf(database);
   const name = (table: string) => `backup_${process.pid}_${++backups}_${table}`;
   const copies = TABLES(user).map(([table, mine]) => ({ table, mine, copy: name(table) }));
-  for (const { table, mine, copy } of copies) await script(`create table ${copy} as select * from ${table} where ${mine}`);
+  for (const { table, mine, copy } of copies)
+    await script(`create table ${copy} as select * from ${table} where ${mine}`);
   const [account] = await rows<{ revision: string }>(`select revision::text from users where id = '${user}'`);
   return async () => {
     await script(`delete from devices where user_id = '${user}'`); // and all that hangs on them
@@ -152,13 +159,19 @@ const makeLaptop = ({ app }: TestServer, user: TestUser, hostname: string, optio
     url: APP_URL,
     apiKey: user.key,
     fetch: (async (input: string | URL | Request, init?: RequestInit) => {
-      sent.push({ method: init?.method ?? 'GET', path: new URL(String(input instanceof Request ? input.url : input)).pathname });
+      sent.push({
+        method: init?.method ?? 'GET',
+        path: new URL(String(input instanceof Request ? input.url : input)).pathname,
+      });
       return app.fetch(input as never, init as never);
     }) as typeof fetch,
   });
   const ask = async (path: string, method: string, body?: unknown): Promise<unknown> => {
     const response = await laptop.aw.fetch(
-      new Request(`http://127.0.0.1:5600/api/0/${path}`, { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) }),
+      new Request(`http://127.0.0.1:5600/api/0/${path}`, {
+        method,
+        ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      }),
     );
     assert.ok(response.ok || response.status === 304, `${method} ${path}: ${response.status}`);
     const text = await response.text();
@@ -170,14 +183,17 @@ const makeLaptop = ({ app }: TestServer, user: TestUser, hostname: string, optio
     hostname,
     state: makeMemoryState(),
     sent,
-    bucket: async (id, facts = {}) => void (await ask(`buckets/${id}`, 'POST', { type: 'currentwindow', client: 'story', hostname, ...facts })),
+    bucket: async (id, facts = {}) =>
+      void (await ask(`buckets/${id}`, 'POST', { type: 'currentwindow', client: 'story', hostname, ...facts })),
     record: async (id, ...events) => {
       const before = ids(id);
       await ask(`buckets/${id}/events`, 'POST', events.map(wire));
       return [...ids(id)].filter((event) => !before.has(event));
     },
-    beat: async (id, at, title, pulsetime = 60) => void (await ask(`buckets/${id}/heartbeat?pulsetime=${pulsetime}`, 'POST', wire([at, 0, title]))),
-    edit: async (bucket, event, told) => void (await ask(`buckets/${bucket}/events`, 'POST', [{ id: event, ...wire(told) }])),
+    beat: async (id, at, title, pulsetime = 60) =>
+      void (await ask(`buckets/${id}/heartbeat?pulsetime=${pulsetime}`, 'POST', wire([at, 0, title]))),
+    edit: async (bucket, event, told) =>
+      void (await ask(`buckets/${bucket}/events`, 'POST', [{ id: event, ...wire(told) }])),
     drop: async (bucket) => void (await ask(`buckets/${bucket}?force=1`, 'DELETE')),
     ask,
     delete: async (bucket, event) => void (await ask(`buckets/${bucket}/events/${event}`, 'DELETE')),
@@ -186,7 +202,10 @@ const makeLaptop = ({ app }: TestServer, user: TestUser, hostname: string, optio
       return sync({ local, remote, state: laptop.state, clock, random, ...ports }, given);
     },
     verify: (given, ports) => prove({ local, remote, state: laptop.state, clock, random, ...ports }, given),
-    events: (id) => (laptop.aw.dump()[id]?.events ?? []).map(({ startNs, durationNs, data }) => asText(startNs, durationNs, data)).sort(),
+    events: (id) =>
+      (laptop.aw.dump()[id]?.events ?? [])
+        .map(({ startNs, durationNs, data }) => asText(startNs, durationNs, data))
+        .sort(),
     bucketIds: () => Object.keys(laptop.aw.dump()).sort(),
   };
   return laptop;
@@ -194,12 +213,16 @@ const makeLaptop = ({ app }: TestServer, user: TestUser, hostname: string, optio
 
 /** What a pass wrote, on either side. */
 export const written = ({ pushed, pulled }: Report): number =>
-  pushed.reduce((sum, bucket) => sum + bucket.inserted + bucket.updated + bucket.deleted, 0) + pulled.reduce((sum, bucket) => sum + bucket.inserted + bucket.replaced + bucket.deleted, 0);
+  pushed.reduce((sum, bucket) => sum + bucket.inserted + bucket.updated + bucket.deleted, 0) +
+  pulled.reduce((sum, bucket) => sum + bucket.inserted + bucket.replaced + bucket.deleted, 0);
 
 /** Every bucket is in step, or skipped as it should be; says which is not. */
 export const inStep = ({ pushed, pulled }: Report): void => {
   const off = [...pushed, ...pulled].filter(({ outcome }) => outcome !== 'in_step' && outcome !== 'skipped');
-  assert.equal(off.map(({ bucket, outcome, reason }) => `${bucket}: ${outcome}, ${reason}`), []);
+  assert.equal(
+    off.map(({ bucket, outcome, reason }) => `${bucket}: ${outcome}, ${reason}`),
+    [],
+  );
 };
 
 /** Both sides of a laptop's own bucket hold the same. */
@@ -208,18 +231,28 @@ export const sameOnServer = async (story: Story, laptop: Laptop, bucket: string)
 };
 
 /** A copy holds what its origin does. */
-export const sameCopy = (origin: Laptop, bucket: string, on: Laptop, copy = `${bucket}-synced-from-${origin.hostname}`): void => {
+export const sameCopy = (
+  origin: Laptop,
+  bucket: string,
+  on: Laptop,
+  copy = `${bucket}-synced-from-${origin.hostname}`,
+): void => {
   assert.equal(on.events(copy), origin.events(bucket), `${copy} on ${on.hostname}`);
 };
 
 /** A clock that is as many hours later: what is done at most hourly is due again. */
-export const later = (hours: number): Partial<Ports> => ({ clock: { nowUs: () => clock.nowUs() + BigInt(hours) * 3_600_000_000n } });
+export const later = (hours: number): Partial<Ports> => ({
+  clock: { nowUs: () => clock.nowUs() + BigInt(hours) * 3_600_000_000n },
+});
 
 /** A proof finds both sides the same, and heals nothing. */
 export const proven = async (laptop: Laptop): Promise<void> => {
   const report = await laptop.verify();
   const off = report.rows.filter(({ outcome }) => outcome !== 'equal' && outcome !== 'apart');
-  assert.equal(off.map(({ bucket, outcome, reason, days }) => `${bucket}: ${outcome}, ${reason}, ${days.length} days`), []);
+  assert.equal(
+    off.map(({ bucket, outcome, reason, days }) => `${bucket}: ${outcome}, ${reason}, ${days.length} days`),
+    [],
+  );
   assert.ok(isProven(report));
 };
 

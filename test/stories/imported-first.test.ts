@@ -1,7 +1,20 @@
 /** Imports and syncs of one history, in any order (sync.md 8.1): its events decide whose it is, and it is there once. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { atRest, beginStory, inStep, iso, KINDS, later, proven, sameCopy, sameOnServer, type Laptop, type Story, type Told } from './house.ts';
+import {
+  atRest,
+  beginStory,
+  inStep,
+  iso,
+  KINDS,
+  later,
+  proven,
+  sameCopy,
+  sameOnServer,
+  type Laptop,
+  type Story,
+  type Told,
+} from './house.ts';
 
 const HOUR = 3600;
 const told = (laptop: string, count = 40, from = 3): Told[] =>
@@ -10,9 +23,17 @@ const told = (laptop: string, count = 40, from = 3): Told[] =>
 type Kind = (typeof KINDS)[number];
 
 /** A laptop with buckets whose watchers know its name, and one that does not. */
-const furnished = async (story: Story, kind: Kind, hostname = 'lap', id = `aw-watcher-window_${hostname}`): Promise<Laptop> => {
+const furnished = async (
+  story: Story,
+  kind: Kind,
+  hostname = 'lap',
+  id = `aw-watcher-window_${hostname}`,
+): Promise<Laptop> => {
   const laptop = story.laptop(hostname, { kind });
-  for (const [bucket, host] of [[id, hostname], ['aw-watcher-web-firefox', 'unknown']] as const) {
+  for (const [bucket, host] of [
+    [id, hostname],
+    ['aw-watcher-web-firefox', 'unknown'],
+  ] as const) {
     await laptop.bucket(bucket, { hostname: host });
     await laptop.record(bucket, ...told(`${hostname} ${bucket}`));
   }
@@ -20,16 +41,29 @@ const furnished = async (story: Story, kind: Kind, hostname = 'lap', id = `aw-wa
 };
 
 const exported = (laptop: Laptop): Promise<unknown> => laptop.ask('export', 'GET');
-const imported = async (story: Story, file: unknown): Promise<Record<string, { imported: number; present: number }>> => {
+const imported = async (
+  story: Story,
+  file: unknown,
+): Promise<Record<string, { imported: number; present: number }>> => {
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(file) };
   const response = await story.user.fetch('/api/0/import', init);
   assert.is(response.status, 200, await response.clone().text());
   return ((await response.json()) as { buckets: Record<string, { imported: number; present: number }> }).buckets;
 };
 
-type ServerBucket = { id: string; bucketId: string; eventCount: number; device: { hostname: string }; former: { bucketId: string } | null };
+type ServerBucket = {
+  id: string;
+  bucketId: string;
+  eventCount: number;
+  device: { hostname: string };
+  former: { bucketId: string } | null;
+};
 const onTheServer = async (story: Story): Promise<ServerBucket[]> =>
-  (await story.user.graphql<{ buckets: ServerBucket[] }>('{ buckets { id bucketId eventCount device { hostname } former { bucketId } } }')).buckets;
+  (
+    await story.user.graphql<{ buckets: ServerBucket[] }>(
+      '{ buckets { id bucketId eventCount device { hostname } former { bucketId } } }',
+    )
+  ).buckets;
 const ids = (buckets: readonly ServerBucket[]): string[] => buckets.map(({ id }) => id).sort();
 
 const WINDOW = 'aw-watcher-window_lap';
@@ -44,7 +78,10 @@ for (const kind of KINDS) {
     const before = ids(await onTheServer(story));
     inStep(await lap.sync());
     assert.equal(ids(await onTheServer(story)), before, 'no bucket more');
-    assert.equal((await onTheServer(story)).map(({ device }) => device.hostname), ['lap', 'lap']);
+    assert.equal(
+      (await onTheServer(story)).map(({ device }) => device.hostname),
+      ['lap', 'lap'],
+    );
     assert.equal(lap.bucketIds(), [WEB, WINDOW], 'and no copy of it here');
     for (const id of [WINDOW, WEB]) {
       await sameOnServer(story, lap, id);
@@ -65,7 +102,10 @@ for (const kind of KINDS) {
     await lap.record(WINDOW, [500, 9, 'not yet pushed']);
     await lap.edit(WINDOW, growing!, [began, 60, 'grows']);
     const between = await imported(story, await exported(lap));
-    assert.equal([between[WINDOW], between[WEB]], [{ imported: 2, present: 40, refused: [] }, { imported: 0, present: 40, refused: [] }] as never);
+    assert.equal([between[WINDOW], between[WEB]], [
+      { imported: 2, present: 40, refused: [] },
+      { imported: 0, present: 40, refused: [] },
+    ] as never);
     await lap.edit(WINDOW, growing!, [began, 90, 'grows']);
     inStep(await lap.sync());
     const after = await imported(story, await exported(lap));
@@ -78,25 +118,28 @@ for (const kind of KINDS) {
     await atRest(story, lap);
   });
 
-  stories(`what changed here since the export is as it is here, and what only the import has is kept (${kind})`, async () => {
-    const story = await beginStory();
-    const lap = await furnished(story, kind);
-    await imported(story, await exported(lap));
-    const rows = lap.aw.dump()[WINDOW]!.events;
-    const at = (n: number) => new Date(Number(rows[n]!.startNs / 1_000_000n)).toISOString();
-    const title = (n: number) => (rows[n]!.data as { title: string }).title;
-    await lap.delete(WINDOW, rows[5]!.id);
-    await lap.edit(WINDOW, rows[9]!.id, [at(9), 60, 'edited']);
-    await lap.edit(WINDOW, rows[0]!.id, [at(0), 600, title(0)]);
-    await lap.record(WINDOW, ...told('since', 12, 0));
-    inStep(await lap.sync());
-    assert.is((await onTheServer(story)).length, 2);
-    assert.is(await story.kept(lap, WINDOW), 2, 'the deleted one, and the edited one as it was');
-    const there = await story.onServer(lap, WINDOW);
-    assert.is(there.length, lap.events(WINDOW).length + 2);
-    for (const text of lap.events(WINDOW)) assert.ok(there.includes(text), text);
-    await atRest(story, lap);
-  });
+  stories(
+    `what changed here since the export is as it is here, and what only the import has is kept (${kind})`,
+    async () => {
+      const story = await beginStory();
+      const lap = await furnished(story, kind);
+      await imported(story, await exported(lap));
+      const rows = lap.aw.dump()[WINDOW]!.events;
+      const at = (n: number) => new Date(Number(rows[n]!.startNs / 1_000_000n)).toISOString();
+      const title = (n: number) => (rows[n]!.data as { title: string }).title;
+      await lap.delete(WINDOW, rows[5]!.id);
+      await lap.edit(WINDOW, rows[9]!.id, [at(9), 60, 'edited']);
+      await lap.edit(WINDOW, rows[0]!.id, [at(0), 600, title(0)]);
+      await lap.record(WINDOW, ...told('since', 12, 0));
+      inStep(await lap.sync());
+      assert.is((await onTheServer(story)).length, 2);
+      assert.is(await story.kept(lap, WINDOW), 2, 'the deleted one, and the edited one as it was');
+      const there = await story.onServer(lap, WINDOW);
+      assert.is(there.length, lap.events(WINDOW).length + 2);
+      for (const text of lap.events(WINDOW)) assert.ok(there.includes(text), text);
+      await atRest(story, lap);
+    },
+  );
 
   for (const order of ['first', 'second'] as const) {
     stories(`two devices with equal ids and unknown hostnames, the ${order} one synced first (${kind})`, async () => {
@@ -113,15 +156,24 @@ for (const kind of KINDS) {
       const [a, b] = order === 'first' ? pair : [pair[1], pair[0]];
       for (const laptop of [a, b, a]) inStep(await laptop.sync());
       const there = await onTheServer(story);
-      assert.equal(there.map(({ bucketId, device }) => `${device.hostname} ${bucketId}`).sort(), [`one ${WEB}`, 'one aw-stopwatch', `two ${WEB}`, 'two aw-stopwatch'].sort());
-      for (const [laptop, other] of [[a, b], [b, a]] as const) {
+      assert.equal(
+        there.map(({ bucketId, device }) => `${device.hostname} ${bucketId}`).sort(),
+        [`one ${WEB}`, 'one aw-stopwatch', `two ${WEB}`, 'two aw-stopwatch'].sort(),
+      );
+      for (const [laptop, other] of [
+        [a, b],
+        [b, a],
+      ] as const) {
         for (const id of [WEB, 'aw-stopwatch']) {
           await sameOnServer(story, laptop, id);
           assert.is(await story.kept(laptop, id), 0);
         }
         const copies = laptop.bucketIds().filter((id) => id.includes('-synced-from-'));
         assert.is(copies.length, 2, copies.join());
-        const copied = copies.map((id) => laptop.events(id)).flat().sort();
+        const copied = copies
+          .map((id) => laptop.events(id))
+          .flat()
+          .sort();
         assert.equal(copied, [...other.events(WEB), ...other.events('aw-stopwatch')].sort());
       }
       await atRest(story, ...pair);
@@ -142,31 +194,43 @@ for (const kind of KINDS) {
     inStep(await lap.sync());
     inStep(await desk.sync());
     assert.equal(desk.bucketIds(), copies, 'no second copy, and the name stays');
-    for (const id of [WINDOW, WEB]) sameCopy(lap, id, desk, copies.find((copy) => copy.startsWith(`${id}-`)));
+    for (const id of [WINDOW, WEB])
+      sameCopy(
+        lap,
+        id,
+        desk,
+        copies.find((copy) => copy.startsWith(`${id}-`)),
+      );
     assert.equal(lap.bucketIds(), [WEB, WINDOW]);
     await atRest(story, lap, desk);
   });
 
-  stories(`a copy of the import on the device whose history it is goes once all of it is proven to be there (${kind})`, async () => {
-    const story = await beginStory();
-    const lap = await furnished(story, kind);
-    await imported(story, await exported(lap));
-    inStep(await lap.sync({ mode: 'pull' }));
-    const copies = lap.bucketIds().filter((id) => id.includes('-synced-from-'));
-    assert.is(copies.length, 2);
-    const mine = copies.find((id) => id.startsWith(WEB))!;
-    const [note] = await lap.record(mine, [99 * HOUR, 7, 'only in the copy']);
-    inStep(await lap.sync({ mode: 'push' }));
-    const report = await lap.sync();
-    assert.equal(report.pulled.map(({ localId, outcome }) => [localId, outcome]).sort(), copies.map((id) => [id, id === mine ? 'held' : 'in_step']).sort());
-    assert.match(report.pulled.find(({ localId }) => localId === mine)!.reason!, /1 of its events/);
-    assert.equal(lap.bucketIds(), [WEB, mine, WINDOW].sort());
-    assert.is((await lap.sync()).pulled[0]!.outcome, 'held', 'looked into hourly at most, and told all the same');
-    await lap.delete(mine, note!);
-    inStep(await lap.sync({}, later(2)));
-    assert.equal(lap.bucketIds(), [WEB, WINDOW]);
-    await atRest(story, lap);
-  });
+  stories(
+    `a copy of the import on the device whose history it is goes once all of it is proven to be there (${kind})`,
+    async () => {
+      const story = await beginStory();
+      const lap = await furnished(story, kind);
+      await imported(story, await exported(lap));
+      inStep(await lap.sync({ mode: 'pull' }));
+      const copies = lap.bucketIds().filter((id) => id.includes('-synced-from-'));
+      assert.is(copies.length, 2);
+      const mine = copies.find((id) => id.startsWith(WEB))!;
+      const [note] = await lap.record(mine, [99 * HOUR, 7, 'only in the copy']);
+      inStep(await lap.sync({ mode: 'push' }));
+      const report = await lap.sync();
+      assert.equal(
+        report.pulled.map(({ localId, outcome }) => [localId, outcome]).sort(),
+        copies.map((id) => [id, id === mine ? 'held' : 'in_step']).sort(),
+      );
+      assert.match(report.pulled.find(({ localId }) => localId === mine)!.reason!, /1 of its events/);
+      assert.equal(lap.bucketIds(), [WEB, mine, WINDOW].sort());
+      assert.is((await lap.sync()).pulled[0]!.outcome, 'held', 'looked into hourly at most, and told all the same');
+      await lap.delete(mine, note!);
+      inStep(await lap.sync({}, later(2)));
+      assert.equal(lap.bucketIds(), [WEB, WINDOW]);
+      await atRest(story, lap);
+    },
+  );
 
   stories(`a bucket that is deleted on the server and imported again is the device’s again (${kind})`, async () => {
     for (const whose of ['of the device', 'of the server'] as const) {
@@ -175,8 +239,13 @@ for (const kind of KINDS) {
       const namesake = story.laptop('lap', { kind }); // so that the hostname says nothing either
       const desk = story.laptop('desk', { kind });
       for (const laptop of [lap, namesake, desk]) inStep(await laptop.sync());
-      const file = whose === 'of the device' ? await exported(lap) : await (await story.user.fetch('/api/0/export')).json();
-      for (const { id } of await onTheServer(story)) assert.is((await story.user.fetch(`/api/0/buckets/${encodeURIComponent(id)}`, { method: 'DELETE' })).status, 200);
+      const file =
+        whose === 'of the device' ? await exported(lap) : await (await story.user.fetch('/api/0/export')).json();
+      for (const { id } of await onTheServer(story))
+        assert.is(
+          (await story.user.fetch(`/api/0/buckets/${encodeURIComponent(id)}`, { method: 'DELETE' })).status,
+          200,
+        );
       await imported(story, file);
       await lap.record(WINDOW, [60, 5, 'goes on']);
       for (const laptop of [lap, desk]) inStep(await laptop.sync());

@@ -24,11 +24,18 @@ const until = async (what: string, isSo: () => Promise<boolean>): Promise<void> 
 };
 
 const post = async (url: string, body: unknown): Promise<void> => {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   assert.ok(response.ok || response.status === 304, `${url}: ${response.status}`);
 };
 
-const record = (device: Device, title: string) => post(`${device.awUrl}/api/0/buckets/window/events`, [{ timestamp: new Date().toISOString(), duration: 1, data: { title } }]);
+const record = (device: Device, title: string) =>
+  post(`${device.awUrl}/api/0/buckets/window/events`, [
+    { timestamp: new Date().toISOString(), duration: 1, data: { title } },
+  ]);
 
 const titles = async (device: Device, bucket: string): Promise<string[]> => {
   const response = await fetch(`${device.awUrl}/api/0/buckets/${bucket}/events`);
@@ -38,7 +45,8 @@ const titles = async (device: Device, bucket: string): Promise<string[]> => {
 /** The event is in the other's aw-server, while both daemons run. */
 const arrives = (title: string, from: Device, on: Device) =>
   until(`${on.hostname} has "${title}"`, async () => {
-    for (const { daemon, hostname } of [from, on]) assert.is(daemon.child.exitCode, null, `${hostname}'s daemon ended: ${daemon.output.stderr}`);
+    for (const { daemon, hostname } of [from, on])
+      assert.is(daemon.child.exitCode, null, `${hostname}'s daemon ended: ${daemon.output.stderr}`);
     return (await titles(on, `window-synced-from-${from.hostname}`)).includes(title);
   });
 
@@ -55,7 +63,10 @@ const startDevice = async (hostname: string, kind: string, url: string, key: str
   await post(`${awUrl}/api/0/buckets/window`, { type: 'currentwindow', client: 'story', hostname });
   const home = processes.folder();
   const env = { XDG_CONFIG_HOME: `${home}/config`, XDG_DATA_HOME: `${home}/data`, KT_CLIENT_INTERVAL_MINUTES: '0.1' };
-  const { code, stderr } = await processes.client(['setup', '--url', url, '--api-key', key, '--local-port', String(port)], env).ended;
+  const { code, stderr } = await processes.client(
+    ['setup', '--url', url, '--api-key', key, '--local-port', String(port)],
+    env,
+  ).ended;
   assert.is(code, 0, stderr);
   const daemon = processes.client([], env);
   await daemon.says(/tells its changes/, 'stderr');
@@ -77,7 +88,10 @@ const begin = async (count: 1 | 2): Promise<Story> => {
   return { lap, desk, servers: [...new Set([first.server, second.server])], args };
 };
 
-const SETTINGS: [name: string, servers: 1 | 2][] = [['one server', 1], ...(testEngine() === 'postgres' ? [['two servers on one database', 2] as [string, 2]] : [])];
+const SETTINGS: [name: string, servers: 1 | 2][] = [
+  ['one server', 1],
+  ...(testEngine() === 'postgres' ? [['two servers on one database', 2] as [string, 2]] : []),
+];
 
 for (const [name, count] of SETTINGS) {
   const live = suite(`live through ${name}`);
@@ -113,9 +127,16 @@ for (const [name, count] of SETTINGS) {
 
   live('both daemons end with 0 when they are told to, and all is well', async () => {
     const { lap, desk } = story;
-    assert.equal(await titles(desk, 'window-synced-from-lap').then((list) => list.sort()), ['by hand', 'from lap', 'while it was down']);
+    assert.equal(await titles(desk, 'window-synced-from-lap').then((list) => list.sort()), [
+      'by hand',
+      'from lap',
+      'while it was down',
+    ]);
     assert.is((await processes.client(['status'], desk.env).ended).code, 0);
-    for (const [device, signal] of [[lap, 'SIGTERM'], [desk, 'SIGHUP']] as const) {
+    for (const [device, signal] of [
+      [lap, 'SIGTERM'],
+      [desk, 'SIGHUP'],
+    ] as const) {
       const { code, stderr } = await device.daemon.kill(signal);
       assert.is(code, 0, stderr);
     }

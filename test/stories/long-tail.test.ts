@@ -21,7 +21,9 @@ for (const kind of KINDS) {
     await anna.record('busy', ...Array.from({ length: 1500 }, (_, i): Told => [3000 - 2 * i + 30, 1, `event ${i}`]));
     assert.is(await sentOf(anna), 1500);
     assert.is(await sentOf(anna), 0, 'nothing is new');
-    const [event] = anna.aw.dump()['busy']!.events.filter(({ data }) => (data as { title: string }).title === 'event 700');
+    const [event] = anna.aw
+      .dump()
+      ['busy']!.events.filter(({ data }) => (data as { title: string }).title === 'event 700');
     await anna.edit('busy', event!.id, [3000 - 1400 + 30, 1, 'edited']);
     await anna.record('busy', [5, 1, 'new']);
     const sent = await sentOf(anna);
@@ -50,7 +52,10 @@ for (const kind of KINDS) {
     const anna = story.laptop('anna', { kind });
     await anna.bucket('future');
     // A clock two days ahead: nearly 3,000 minutes that stay in the tail. One more must not widen the groups, which would send all.
-    await anna.record('future', ...Array.from({ length: 2 * MOST_GROUPS - 10 }, (_, i): Told => [-60 * i - 7200, 1, `event ${i}`]));
+    await anna.record(
+      'future',
+      ...Array.from({ length: 2 * MOST_GROUPS - 10 }, (_, i): Told => [-60 * i - 7200, 1, `event ${i}`]),
+    );
     await anna.sync();
     assert.is(await sentOf(anna), 0);
     const { minutes } = (await anna.state.load())!;

@@ -17,7 +17,10 @@ for (const kind of KINDS) {
     context.anna = context.story.laptop('anna');
     context.bert = context.story.laptop('bert', { kind });
     await context.anna.bucket(WINDOW);
-    await context.anna.record(WINDOW, ...Array.from({ length: 50 }, (_, i) => [100_000 + i * 60, 30, `event ${i}`] as const));
+    await context.anna.record(
+      WINDOW,
+      ...Array.from({ length: 50 }, (_, i) => [100_000 + i * 60, 30, `event ${i}`] as const),
+    );
     await context.anna.sync();
     await context.bert.sync();
   });
@@ -38,7 +41,10 @@ for (const kind of KINDS) {
     await lose(context, 6);
     const report = await bert.sync();
     inStep(report);
-    assert.equal(report.pulled.map(({ localId, inserted }) => [localId, inserted]), [[COPY, 6]]);
+    assert.equal(
+      report.pulled.map(({ localId, inserted }) => [localId, inserted]),
+      [[COPY, 6]],
+    );
     sameCopy(anna, WINDOW, bert);
     await atRest(story, anna, bert);
   });

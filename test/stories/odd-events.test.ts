@@ -1,7 +1,18 @@
 /** Events that no watcher should send, and all do (hazards C13, C14, C31, C37, C42). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { atRest, beginStory, inStep, KINDS, later, sameCopy, sameOnServer, type Laptop, type Story, type Told } from './house.ts';
+import {
+  atRest,
+  beginStory,
+  inStep,
+  KINDS,
+  later,
+  sameCopy,
+  sameOnServer,
+  type Laptop,
+  type Story,
+  type Told,
+} from './house.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -31,21 +42,37 @@ for (const kind of KINDS) {
     let deep: object = { end: true };
     for (let i = 0; i < 150; i++) deep = { deep };
     const whole = lap.aw.snapshot();
-    const poisoned = (data: object) => ({ ...whole, buckets: whole.buckets.map((bucket) => ({ ...bucket, events: bucket.events.map((row) => (row.id === id ? { ...row, data: data as never } : row)) })) });
+    const poisoned = (data: object) => ({
+      ...whole,
+      buckets: whole.buckets.map((bucket) => ({
+        ...bucket,
+        events: bucket.events.map((row) => (row.id === id ? { ...row, data: data as never } : row)),
+      })),
+    });
     lap.aw.restore(poisoned(deep));
 
     const report = await lap.sync();
-    assert.equal(report.pushed[0]!.rejected.map(({ sourceId }) => sourceId), [id]);
+    assert.equal(
+      report.pushed[0]!.rejected.map(({ sourceId }) => sourceId),
+      [id],
+    );
     assert.is(report.pushed[0]!.inserted, 4);
     assert.is((await story.onServer(lap, 'window')).length, 4);
     inStep(await lap.sync({}, later(2)));
     for (const repair of [false, true, false]) {
       const proof = await lap.verify({ repair });
-      assert.equal([proof.rows[0]!.outcome, proof.rows[0]!.rejected.map(({ sourceId }) => sourceId)], ['equal', [id]], 'it is known, and no difference');
+      assert.equal(
+        [proof.rows[0]!.outcome, proof.rows[0]!.rejected.map(({ sourceId }) => sourceId)],
+        ['equal', [id]],
+        'it is known, and no difference',
+      );
     }
 
     lap.aw.restore(poisoned({ app: 'story', title: 'healed' }));
-    assert.equal((await lap.verify({ repair: true })).rows.map(({ outcome, inserted }) => [outcome, inserted]), [['equal', 1]]);
+    assert.equal(
+      (await lap.verify({ repair: true })).rows.map(({ outcome, inserted }) => [outcome, inserted]),
+      [['equal', 1]],
+    );
     await end(story, lap, desk);
   });
 }
@@ -78,7 +105,13 @@ const negative = suite('negative durations');
 for (const kind of KINDS) {
   negative(`are kept as they are, the short and the long (${kind})`, async () => {
     const { story, lap, desk } = await begin(kind);
-    await lap.record('window', [3 * DAY, -1, 'a second'], [2 * DAY, -2 * DAY, 'two days'], [DAY, 0, 'none'], [7200, 3600, 'ordinary']);
+    await lap.record(
+      'window',
+      [3 * DAY, -1, 'a second'],
+      [2 * DAY, -2 * DAY, 'two days'],
+      [DAY, 0, 'none'],
+      [7200, 3600, 'ordinary'],
+    );
     for (const laptop of [lap, desk]) inStep(await laptop.sync());
     await sameOnServer(story, lap, 'window');
     // The tail asks for what ends late, so it does not show this one: the counts tell.
@@ -94,7 +127,8 @@ for (const kind of KINDS) {
   crowd(`arrive as 10,000 (${kind})`, async () => {
     const { story, lap, desk } = await begin(kind);
     const at = new Date(Date.now() - 3 * DAY * 1000).toISOString();
-    for (let part = 0; part < 4; part++) await lap.record('window', ...Array.from({ length: 2500 }, (_, i): Told => [at, i % 50, `t${i % 7}`]));
+    for (let part = 0; part < 4; part++)
+      await lap.record('window', ...Array.from({ length: 2500 }, (_, i): Told => [at, i % 50, `t${i % 7}`]));
     await lap.record('window', [4 * DAY, 1, 'before'], [2 * DAY, 1, 'after']);
     for (const laptop of [lap, desk]) inStep(await laptop.sync());
     await lap.delete('window', lap.aw.dump()['window']!.events[5000]!.id);
@@ -112,7 +146,10 @@ for (const kind of KINDS) {
     const started = Date.now() - 10 * DAY * 1000;
     const at = (i: number) => new Date(started + i * 1000).toISOString();
     // Newest first the 4,998th to the 5,003rd start alike: the border of a page of 5,000 lies among them.
-    const told = Array.from({ length: 5100 }, (_, i): Told => [at(i >= 97 && i < 103 ? 97 : i), 1 + (i % 3), `t${i % 11}`]);
+    const told = Array.from(
+      { length: 5100 },
+      (_, i): Told => [at(i >= 97 && i < 103 ? 97 : i), 1 + (i % 3), `t${i % 11}`],
+    );
     for (let from = 0; from < told.length; from += 2550) await lap.record('window', ...told.slice(from, from + 2550));
     await end(story, lap, desk);
     assert.is(desk.events('window-synced-from-lap').length, 5100);

@@ -2,7 +2,18 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeFakeAw } from '../support/fake-aw/server.ts';
-import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer, written, type Laptop, type Story, type Told } from './house.ts';
+import {
+  atRest,
+  beginStory,
+  inStep,
+  KINDS,
+  sameCopy,
+  sameOnServer,
+  written,
+  type Laptop,
+  type Story,
+  type Told,
+} from './house.ts';
 
 const HOUR = 3600;
 
@@ -11,9 +22,17 @@ const begin = async (kind: (typeof KINDS)[number]): Promise<{ story: Story; lap:
   const story = await beginStory();
   const lap = story.laptop('lap', { kind });
   const desk = story.laptop('desk', { kind });
-  for (const [id, count] of [['window', 80], ['afk', 6]] as const) {
+  for (const [id, count] of [
+    ['window', 80],
+    ['afk', 6],
+  ] as const) {
     await lap.bucket(id);
-    await lap.record(id, ...Array.from({ length: count }, (_, i): Told => [(count - i) * 7 * HOUR, 61.5 + (i % 3), `title ${i % 9}`]), [600, 5, 'twice'], [600, 9, 'twice']);
+    await lap.record(
+      id,
+      ...Array.from({ length: count }, (_, i): Told => [(count - i) * 7 * HOUR, 61.5 + (i % 3), `title ${i % 9}`]),
+      [600, 5, 'twice'],
+      [600, 9, 'twice'],
+    );
   }
   for (const laptop of [lap, desk]) inStep(await laptop.sync());
   return { story, lap, desk };
@@ -32,15 +51,24 @@ const end = async (story: Story, lap: Laptop, desk: Laptop): Promise<void> => {
 type Exported = { buckets: Record<string, { id: string; created: string; events: { id?: number }[] }> };
 
 /** Puts an export of a laptop's database into a fresh one of this kind, its events in the order that `arrange` gives. */
-const reimport = async (lap: Laptop, kind: (typeof KINDS)[number], arrange: (events: readonly { id?: number }[]) => { id?: number }[]): Promise<void> => {
+const reimport = async (
+  lap: Laptop,
+  kind: (typeof KINDS)[number],
+  arrange: (events: readonly { id?: number }[]) => { id?: number }[],
+): Promise<void> => {
   const { buckets } = (await lap.ask('export', 'GET')) as Exported;
   lap.aw = makeFakeAw({ kind, hostname: lap.hostname });
-  for (const bucket of Object.values(buckets)) bucket.events = arrange(bucket.events).map((event) => ({ ...event, id: undefined }) as { id?: number });
+  for (const bucket of Object.values(buckets))
+    bucket.events = arrange(bucket.events).map((event) => ({ ...event, id: undefined }) as { id?: number });
   await lap.ask('import', 'POST', { buckets });
 };
 
 /** Another order, the same each time. */
-const shuffled = <T>(events: readonly T[]): T[] => events.map((event, i) => [(i * 37) % 101, event] as const).sort(([a], [b]) => a - b).map(([, event]) => event);
+const shuffled = <T>(events: readonly T[]): T[] =>
+  events
+    .map((event, i) => [(i * 37) % 101, event] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, event]) => event);
 
 const idsOf = (lap: Laptop, id: string): number[] => lap.aw.dump()[id]!.events.map((event) => event.id);
 
@@ -120,10 +148,20 @@ for (const kind of KINDS) {
     const events = (await lap.ask('buckets/afk/events', 'GET')) as { id?: number }[];
     await lap.drop('afk');
     await lap.bucket('afk');
-    await lap.ask('buckets/afk/events', 'POST', events.map((event) => ({ ...event, id: undefined })));
+    await lap.ask(
+      'buckets/afk/events',
+      'POST',
+      events.map((event) => ({ ...event, id: undefined })),
+    );
     const report = await lap.sync();
     inStep(report);
-    assert.equal(report.pushed.map(({ bucket, renewed }) => [bucket, renewed === null]), [['afk', false], ['window', true]]);
+    assert.equal(
+      report.pushed.map(({ bucket, renewed }) => [bucket, renewed === null]),
+      [
+        ['afk', false],
+        ['window', true],
+      ],
+    );
     assert.is(written(report), 0);
     assert.equal(await story.onServer(lap, 'afk'), before);
     await end(story, lap, desk);
@@ -183,26 +221,35 @@ for (const kind of KINDS) {
 killed.run();
 
 const swapped = suite('Rust swapped for Python');
-for (const [from, to] of [['rust', 'python'], ['python', 'rust']] as const) {
-  swapped(`with its history imported: starts in other digits, ids from 1, the same rows (${from} to ${to})`, async () => {
-    const story = await beginStory();
-    const lap = story.laptop('lap', { kind: from });
-    const desk = story.laptop('desk', { kind: from });
-    await lap.bucket('window');
-    const started = Date.now() - 20 * 86_400_000;
-    const fine = (i: number) => new Date(started + i * 3_600_000 + (i % 1000)).toISOString().replace('Z', '456Z');
-    await lap.record('window', ...Array.from({ length: 60 }, (_, i): Told => [fine(i), 8.2 + i / 7, `title ${i % 5}`]));
-    for (const laptop of [lap, desk]) inStep(await laptop.sync());
-    const rows = await story.rowVersions();
-    await reimport(lap, to, (events) => [...events]);
-    const report = await lap.sync();
-    inStep(report);
-    assert.is(written(report), 0);
-    assert.is((await story.rowVersions()).length, rows.length);
-    await sameOnServer(story, lap, 'window');
-    inStep(await desk.sync());
-    sameCopy(lap, 'window', desk);
-    await atRest(story, lap, desk);
-  });
+for (const [from, to] of [
+  ['rust', 'python'],
+  ['python', 'rust'],
+] as const) {
+  swapped(
+    `with its history imported: starts in other digits, ids from 1, the same rows (${from} to ${to})`,
+    async () => {
+      const story = await beginStory();
+      const lap = story.laptop('lap', { kind: from });
+      const desk = story.laptop('desk', { kind: from });
+      await lap.bucket('window');
+      const started = Date.now() - 20 * 86_400_000;
+      const fine = (i: number) => new Date(started + i * 3_600_000 + (i % 1000)).toISOString().replace('Z', '456Z');
+      await lap.record(
+        'window',
+        ...Array.from({ length: 60 }, (_, i): Told => [fine(i), 8.2 + i / 7, `title ${i % 5}`]),
+      );
+      for (const laptop of [lap, desk]) inStep(await laptop.sync());
+      const rows = await story.rowVersions();
+      await reimport(lap, to, (events) => [...events]);
+      const report = await lap.sync();
+      inStep(report);
+      assert.is(written(report), 0);
+      assert.is((await story.rowVersions()).length, rows.length);
+      await sameOnServer(story, lap, 'window');
+      inStep(await desk.sync());
+      sameCopy(lap, 'window', desk);
+      await atRest(story, lap, desk);
+    },
+  );
 }
 swapped.run();

@@ -3,7 +3,19 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Ports } from '../../client/sync/ports.ts';
 import { isInStep, type Report } from '../../client/sync/report.ts';
-import { atRest, beginStory, inStep, iso, KINDS, sameCopy, sameOnServer, written, type Laptop, type Story, type Told } from './house.ts';
+import {
+  atRest,
+  beginStory,
+  inStep,
+  iso,
+  KINDS,
+  sameCopy,
+  sameOnServer,
+  written,
+  type Laptop,
+  type Story,
+  type Told,
+} from './house.ts';
 
 const WINDOW = 'aw-watcher-window';
 const COPY = `${WINDOW}-synced-from-anna`;
@@ -14,7 +26,9 @@ const cron = (secondsARead: number) => {
   let asked = 0;
   let hour = 0;
   const base = BigInt(Date.now()) * 1000n;
-  const ports: Partial<Ports> = { clock: { nowUs: () => base + BigInt(hour) * 3_600_000_000n + BigInt(Math.round(++asked * secondsARead * 1e6)) } };
+  const ports: Partial<Ports> = {
+    clock: { nowUs: () => base + BigInt(hour) * 3_600_000_000n + BigInt(Math.round(++asked * secondsARead * 1e6)) },
+  };
   return async (laptop: Laptop): Promise<Report> => {
     hour += 3;
     asked = 0;
@@ -31,7 +45,8 @@ const aDay = async (laptop: Laptop, secondsARead: number): Promise<Report[]> => 
 };
 
 /** An event's id by its title. */
-const idOf = (laptop: Laptop, bucket: string, title: string): number => laptop.aw.dump()[bucket]!.events.find(({ data }) => (data as { title: string }).title === title)!.id;
+const idOf = (laptop: Laptop, bucket: string, title: string): number =>
+  laptop.aw.dump()[bucket]!.events.find(({ data }) => (data as { title: string }).title === title)!.id;
 
 for (const kind of KINDS) {
   const plain = suite<{ story: Story; anna: Laptop; bert: Laptop }>(`plain passes beside a ${kind} aw-server`);
@@ -41,7 +56,10 @@ for (const kind of KINDS) {
     context.bert = context.story.laptop('bert', { kind });
     for (const bucket of [WINDOW, 'afk', 'web']) {
       await context.anna.bucket(bucket);
-      await context.anna.record(bucket, ...Array.from({ length: 60 }, (_, i): Told => [(60 - i) * DAY, 30, `${bucket} ${i}`]));
+      await context.anna.record(
+        bucket,
+        ...Array.from({ length: 60 }, (_, i): Told => [(60 - i) * DAY, 30, `${bucket} ${i}`]),
+      );
     }
     for (const laptop of [context.anna, context.bert]) inStep(await laptop.sync());
   });
@@ -56,7 +74,10 @@ for (const kind of KINDS) {
     for (const bucket of [WINDOW, 'afk', 'web']) await sameOnServer(story, anna, bucket);
     const last = reports.at(-1)!;
     inStep(last);
-    assert.ok(reports.some((report) => report.compared!.daysLeft! > 0), 'one pass alone is too short for all');
+    assert.ok(
+      reports.some((report) => report.compared!.daysLeft! > 0),
+      'one pass alone is too short for all',
+    );
     assert.equal([last.compared!.daysLeft, last.compared!.events], [0, 180]);
     const ageMs = Number(last.endedUs / 1000n) - last.compared!.sinceMs!;
     assert.ok(ageMs <= DAY * 1000, `all is proven, ${ageMs} ms ago`);
@@ -64,17 +85,29 @@ for (const kind of KINDS) {
     for (const bucket of [WINDOW, 'afk', 'web']) sameCopy(anna, bucket, bert);
   });
 
-  plain('find what was edited in a copy, and what is gone from it, without a word of the server', async ({ anna, bert }) => {
-    await bert.edit(COPY, idOf(bert, COPY, `${WINDOW} 10`), [iso(50 * DAY), 99, 'spoiled']);
-    const away = bert.aw.dump()[COPY]!.events.find(({ data }) => (data as { title: string }).title === `${WINDOW} 30`)!;
-    await bert.delete(COPY, away.id);
-    await bert.record(COPY, [20 * DAY + 9, 1, 'a note']);
-    await aDay(bert, 0.4);
-    const titles = bert.aw.dump()[COPY]!.events.map(({ data }) => (data as { title: string }).title).sort();
-    assert.equal(titles, [...Array.from({ length: 60 }, (_, i) => `${WINDOW} ${i}`), 'a note', 'spoiled'].sort(), 'it lacks nothing, and keeps what only it has');
-    assert.ok(anna.events(WINDOW).every((event) => bert.events(COPY).includes(event)));
-    assert.ok(isInStep(await bert.sync()));
-  });
+  plain(
+    'find what was edited in a copy, and what is gone from it, without a word of the server',
+    async ({ anna, bert }) => {
+      await bert.edit(COPY, idOf(bert, COPY, `${WINDOW} 10`), [iso(50 * DAY), 99, 'spoiled']);
+      const away = bert.aw
+        .dump()
+        [COPY]!.events.find(({ data }) => (data as { title: string }).title === `${WINDOW} 30`)!;
+      await bert.delete(COPY, away.id);
+      await bert.record(COPY, [20 * DAY + 9, 1, 'a note']);
+      await aDay(bert, 0.4);
+      const titles = bert.aw
+        .dump()
+        [COPY]!.events.map(({ data }) => (data as { title: string }).title)
+        .sort();
+      assert.equal(
+        titles,
+        [...Array.from({ length: 60 }, (_, i) => `${WINDOW} ${i}`), 'a note', 'spoiled'].sort(),
+        'it lacks nothing, and keeps what only it has',
+      );
+      assert.ok(anna.events(WINDOW).every((event) => bert.events(COPY).includes(event)));
+      assert.ok(isInStep(await bert.sync()));
+    },
+  );
 
   plain('delete nothing by a part: that is done by a whole proof alone, hourly at most', async ({ story, anna }) => {
     await anna.sync();
@@ -84,37 +117,52 @@ for (const kind of KINDS) {
     await anna.record(WINDOW, [20 * DAY + 9, 1, 'late']);
     const there = (await story.onServer(anna, WINDOW)).length;
     const report = await anna.sync();
-    assert.is(report.pushed.reduce((sum, { deleted }) => sum + deleted, 0), 0);
+    assert.is(
+      report.pushed.reduce((sum, { deleted }) => sum + deleted, 0),
+      0,
+    );
     assert.is((await story.onServer(anna, WINDOW)).length, there + 1, 'what was late is there');
-    assert.match(report.pushed.find(({ bucket }) => bucket === WINDOW)!.reason!, /on the server, and all of it was compared less than an hour ago|holds what is not here any more/);
+    assert.match(
+      report.pushed.find(({ bucket }) => bucket === WINDOW)!.reason!,
+      /on the server, and all of it was compared less than an hour ago|holds what is not here any more/,
+    );
     assert.not.ok(isInStep(report));
     await aDay(anna, 0);
     await sameOnServer(story, anna, WINDOW);
   });
 
-  plain('say what was compared, ask three times, and write nothing when nothing is new', async ({ story, anna, bert }) => {
-    for (const laptop of [anna, bert]) {
-      await laptop.sync();
-      const before = await story.rowVersions();
-      const requests = laptop.aw.requests.length;
-      const report = await laptop.sync();
-      inStep(report);
-      assert.is(written(report), 0);
-      assert.ok(laptop.sent.length <= 3, `${laptop.sent.length} requests`);
-      assert.equal([report.compared!.events, report.compared!.daysLeft], [180, 0]);
-      const asked = laptop.aw.requests.slice(requests);
-      assert.ok(asked.every(({ method }) => method === 'GET'));
-      assert.ok(asked.length <= 2 + 3 * 4, `${asked.length} local reads`);
-      assert.equal((await story.rowVersions()).filter((row) => !before.includes(row)), []);
-    }
-    await atRest(story, anna, bert);
-  });
+  plain(
+    'say what was compared, ask three times, and write nothing when nothing is new',
+    async ({ story, anna, bert }) => {
+      for (const laptop of [anna, bert]) {
+        await laptop.sync();
+        const before = await story.rowVersions();
+        const requests = laptop.aw.requests.length;
+        const report = await laptop.sync();
+        inStep(report);
+        assert.is(written(report), 0);
+        assert.ok(laptop.sent.length <= 3, `${laptop.sent.length} requests`);
+        assert.equal([report.compared!.events, report.compared!.daysLeft], [180, 0]);
+        const asked = laptop.aw.requests.slice(requests);
+        assert.ok(asked.every(({ method }) => method === 'GET'));
+        assert.ok(asked.length <= 2 + 3 * 4, `${asked.length} local reads`);
+        assert.equal(
+          (await story.rowVersions()).filter((row) => !before.includes(row)),
+          [],
+        );
+      }
+      await atRest(story, anna, bert);
+    },
+  );
 
   plain('are nudged without comparing anything', async ({ bert }) => {
     const requests = bert.aw.requests.length;
     const report = await bert.sync({ mode: 'pull', nudged: true });
     assert.is(report.compared, null);
-    assert.equal(bert.aw.requests.slice(requests).filter(({ path }) => path.includes('/events')), []);
+    assert.equal(
+      bert.aw.requests.slice(requests).filter(({ path }) => path.includes('/events')),
+      [],
+    );
   });
   plain.run();
 }

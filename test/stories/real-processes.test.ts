@@ -31,31 +31,62 @@ const startServer = async (): Promise<void> => {
 };
 
 const makeLaptop = async (hostname: string, kind: string, more: string[] = []): Promise<Laptop> => {
-  const aw = processes.aw(['--kind', kind, '--port', '0', '--hostname', hostname, '--device-id', `aw-${hostname}`, ...more]);
+  const aw = processes.aw([
+    '--kind',
+    kind,
+    '--port',
+    '0',
+    '--hostname',
+    hostname,
+    '--device-id',
+    `aw-${hostname}`,
+    ...more,
+  ]);
   const [line] = await aw.says(/\{.*\}\n/);
   const { port, url: awUrl } = JSON.parse(line) as { port: number; url: string };
   const home = processes.folder();
-  return { hostname, aw: { url: awUrl, port }, env: { XDG_CONFIG_HOME: `${home}/config`, XDG_DATA_HOME: `${home}/data` } };
+  return {
+    hostname,
+    aw: { url: awUrl, port },
+    env: { XDG_CONFIG_HOME: `${home}/config`, XDG_DATA_HOME: `${home}/data` },
+  };
 };
 
 const client = (laptop: Laptop, ...args: string[]): Running => processes.client(args, laptop.env);
 
-const sync = async (laptop: Laptop): Promise<{ ended: Ended; report: { pushed: { inserted: number; updated: number }[]; pulled: { inserted: number; replaced: number; deleted: number }[] } }> => {
+const sync = async (
+  laptop: Laptop,
+): Promise<{
+  ended: Ended;
+  report: {
+    pushed: { inserted: number; updated: number }[];
+    pulled: { inserted: number; replaced: number; deleted: number }[];
+  };
+}> => {
   const ended = await client(laptop, 'sync', '--json').ended;
   assert.is(ended.code, 0, ended.stderr + ended.stdout);
   return { ended, report: JSON.parse(ended.stdout) };
 };
 
 const writtenBy = ({ report }: Awaited<ReturnType<typeof sync>>): number =>
-  report.pushed.reduce((sum, one) => sum + one.inserted + one.updated, 0) + report.pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
+  report.pushed.reduce((sum, one) => sum + one.inserted + one.updated, 0) +
+  report.pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
 
 /** A bucket's events as sorted text, from any ActivityWatch server. */
 const eventsAt = async (base: string, bucket: string, headers: Record<string, string> = {}): Promise<string[]> => {
-  const response = await fetch(`${base.replace(/\/$/, '')}/api/0/buckets/${encodeURIComponent(bucket)}/events?limit=-1`, { headers });
+  const response = await fetch(
+    `${base.replace(/\/$/, '')}/api/0/buckets/${encodeURIComponent(bucket)}/events?limit=-1`,
+    { headers },
+  );
   if (response.status === 404) return [];
   assert.is(response.status, 200);
   const events = (await response.json()) as { timestamp: string; duration: number; data: unknown }[];
-  return events.map(({ timestamp, duration, data }) => `${Date.parse(timestamp)} ${Math.round(duration * 1e6)} ${canonicalJson(data)}`).sort();
+  return events
+    .map(
+      ({ timestamp, duration, data }) =>
+        `${Date.parse(timestamp)} ${Math.round(duration * 1e6)} ${canonicalJson(data)}`,
+    )
+    .sort();
 };
 const onServer = () => eventsAt(url, BUCKET, { authorization: `Bearer ${key}` });
 
@@ -86,7 +117,16 @@ stories.after(() => processes.close());
 
 stories('are set up by the line that the server prints', async () => {
   for (const laptop of [lap, desk]) {
-    const { code, stdout, stderr } = await client(laptop, 'setup', '--url', url, '--api-key', key, '--local-port', String(laptop.aw.port)).ended;
+    const { code, stdout, stderr } = await client(
+      laptop,
+      'setup',
+      '--url',
+      url,
+      '--api-key',
+      key,
+      '--local-port',
+      String(laptop.aw.port),
+    ).ended;
     assert.is(code, 0, stderr);
     assert.match(stdout, /Next: `(kt-client|node \S*bin\.js) sync`/);
     assert.not.match(stdout + stderr, key);
@@ -120,7 +160,12 @@ stories('a second pass writes nothing anywhere', async () => {
 
 stories('a bucket of 50,000 events arrives whole within 200 MB of the client', async () => {
   // A third device of its own account, so that all of it is sent and fetched anew.
-  const { stdout } = await processes.server(['generate-key', '--email', 'third@example.org', ...serverArgs.filter((_, i) => !['--port'].includes(serverArgs[i]!) && serverArgs[i - 1] !== '--port')]).ended;
+  const { stdout } = await processes.server([
+    'generate-key',
+    '--email',
+    'third@example.org',
+    ...serverArgs.filter((_, i) => !['--port'].includes(serverArgs[i]!) && serverArgs[i - 1] !== '--port'),
+  ]).ended;
   const third = await makeLaptop('third', 'rust', ['--seed-events', String(EVENTS), '--seed-bucket', BUCKET]);
   await client(third, 'setup', '--url', url, '--api-key', stdout.trim(), '--local-port', String(third.aw.port)).ended;
   const syncing = client(third, 'sync', '--json');
@@ -129,7 +174,10 @@ stories('a bucket of 50,000 events arrives whole within 200 MB of the client', a
   const { code, stderr } = await syncing.ended;
   clearInterval(watching);
   assert.is(code, 0, stderr);
-  sameEvents(await eventsAt(url, BUCKET, { authorization: `Bearer ${stdout.trim()}` }), await eventsAt(third.aw.url, BUCKET));
+  sameEvents(
+    await eventsAt(url, BUCKET, { authorization: `Bearer ${stdout.trim()}` }),
+    await eventsAt(third.aw.url, BUCKET),
+  );
   assert.ok(peak < 200 * MB, `${Math.round(peak / MB)} MB`);
 });
 

@@ -9,10 +9,21 @@ import type { Remote } from '../../client/sync/ports.ts';
 import { KtError } from '../../domain/errors.ts';
 import { makeFakeAw } from '../support/fake-aw/server.ts';
 import { APP_URL } from '../support/test-server.ts';
-import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer, type Laptop, type Story, type Told } from './house.ts';
+import {
+  atRest,
+  beginStory,
+  inStep,
+  KINDS,
+  sameCopy,
+  sameOnServer,
+  type Laptop,
+  type Story,
+  type Told,
+} from './house.ts';
 
 const HOUR = 3600;
-const past = (count: number, whose: string): Told[] => Array.from({ length: count }, (_, i): Told => [(count - i) * HOUR + 1, 61.5, `${whose} ${i}`]);
+const past = (count: number, whose: string): Told[] =>
+  Array.from({ length: count }, (_, i): Told => [(count - i) * HOUR + 1, 61.5, `${whose} ${i}`]);
 
 type Scene = { story: Story; lap: Laptop; desk: Laptop };
 
@@ -21,7 +32,10 @@ const begin = async (kind: (typeof KINDS)[number], hostname = 'lap'): Promise<Sc
   const story = await beginStory();
   const lap = story.laptop(hostname, { kind });
   const desk = story.laptop('desk', { kind });
-  for (const [id, count] of [['window', 80], ['afk', 6]] as const) {
+  for (const [id, count] of [
+    ['window', 80],
+    ['afk', 6],
+  ] as const) {
     await lap.bucket(id);
     await lap.record(id, ...past(count, id));
   }
@@ -30,7 +44,12 @@ const begin = async (kind: (typeof KINDS)[number], hostname = 'lap'): Promise<Sc
 };
 
 /** A laptop with the database of another, as it is now, beside an aw-server of its own; it has no state. */
-const withDatabaseOf = ({ story }: Scene, other: Laptop, hostname: string, more: { deviceId?: string } = {}): Laptop => {
+const withDatabaseOf = (
+  { story }: Scene,
+  other: Laptop,
+  hostname: string,
+  more: { deviceId?: string } = {},
+): Laptop => {
   const laptop = story.laptop(hostname, { kind: other.aw.kind, ...more });
   laptop.aw.restore(other.aw.snapshot());
   return laptop;
@@ -55,10 +74,17 @@ const stops = async (story: Story, laptop: Laptop): Promise<string[]> => {
 };
 
 const devices = async ({ user }: Story): Promise<string[]> =>
-  (await user.graphql<{ devices: { deviceId: string }[] }>('{ devices { deviceId } }')).devices.map(({ deviceId }) => deviceId);
+  (await user.graphql<{ devices: { deviceId: string }[] }>('{ devices { deviceId } }')).devices.map(
+    ({ deviceId }) => deviceId,
+  );
 const idOf = async ({ state }: Laptop): Promise<string> => (await state.load())!.deviceId;
 const remoteOf = ({ server, user }: Story, apiKey = user.key): Remote =>
-  makeRemoteServer({ url: APP_URL, apiKey, retries: 0, fetch: async (request, init) => server.app.fetch(request, init as never) });
+  makeRemoteServer({
+    url: APP_URL,
+    apiKey,
+    retries: 0,
+    fetch: async (request, init) => server.app.fetch(request, init as never),
+  });
 
 for (const kind of KINDS) {
   const again = suite(`installed anew, without the state folder (${kind})`);
@@ -83,25 +109,28 @@ for (const kind of KINDS) {
     await atRest(story, next, desk);
   });
 
-  again('from a backup that lacks the newest hours, under another hostname: what only the server has is kept', async () => {
-    const scene = await begin(kind, 'unknown');
-    const { story, lap, desk } = scene;
-    const backup = withDatabaseOf(scene, lap, 'renamed');
-    await lap.record('window', ...Array.from({ length: 15 }, (_, i): Told => [500 - i * 10, 8, `lost ${i}`]));
-    for (const laptop of [lap, desk]) inStep(await laptop.sync());
-    const whole = await story.onServer(lap, 'window');
-    await backup.record('window', ...Array.from({ length: 12 }, (_, i): Told => [200 - i * 10, 2, `after ${i}`]));
-    const id = await idOf(lap);
-    assert.equal(await stops(story, backup), [id]);
-    await reclaim(remoteOf(story), backup.state, id);
-    for (const laptop of [backup, desk]) inStep(await laptop.sync());
-    assert.is((await story.onServer(backup, 'window')).length, whole.length + 12);
-    assert.is(await story.kept(backup, 'window'), 15);
-    assert.equal(desk.events('window-synced-from-unknown'), await story.onServer(backup, 'window'));
-    assert.equal(desk.bucketIds().length, 2);
-    assert.equal(await devices(story), [id, await idOf(desk)]);
-    await atRest(story, backup, desk);
-  });
+  again(
+    'from a backup that lacks the newest hours, under another hostname: what only the server has is kept',
+    async () => {
+      const scene = await begin(kind, 'unknown');
+      const { story, lap, desk } = scene;
+      const backup = withDatabaseOf(scene, lap, 'renamed');
+      await lap.record('window', ...Array.from({ length: 15 }, (_, i): Told => [500 - i * 10, 8, `lost ${i}`]));
+      for (const laptop of [lap, desk]) inStep(await laptop.sync());
+      const whole = await story.onServer(lap, 'window');
+      await backup.record('window', ...Array.from({ length: 12 }, (_, i): Told => [200 - i * 10, 2, `after ${i}`]));
+      const id = await idOf(lap);
+      assert.equal(await stops(story, backup), [id]);
+      await reclaim(remoteOf(story), backup.state, id);
+      for (const laptop of [backup, desk]) inStep(await laptop.sync());
+      assert.is((await story.onServer(backup, 'window')).length, whole.length + 12);
+      assert.is(await story.kept(backup, 'window'), 15);
+      assert.equal(desk.events('window-synced-from-unknown'), await story.onServer(backup, 'window'));
+      assert.equal(desk.bucketIds().length, 2);
+      assert.equal(await devices(story), [id, await idOf(desk)]);
+      await atRest(story, backup, desk);
+    },
+  );
 
   again('with more here than the server got: its newest and what is spread there are here', async () => {
     const scene = await begin(kind);
@@ -123,7 +152,8 @@ for (const kind of KINDS) {
     for (const id of third.bucketIds().filter((bucket) => bucket.includes('-synced-from-'))) await third.drop(id);
     assert.equal((await stops(story, third)).sort(), [await idOf(lap), await idOf(second)].sort());
     assert.is((await devices(story)).length, 3);
-    for (const laptop of [lap, second]) for (const bucket of ['window', 'afk']) await sameOnServer(story, laptop, bucket);
+    for (const laptop of [lap, second])
+      for (const bucket of ['window', 'afk']) await sameOnServer(story, laptop, bucket);
     await atRest(story, lap, second, desk);
   });
 
@@ -146,29 +176,42 @@ for (const kind of KINDS) {
     await atRest(story, third, clone);
   });
 
-  again('by a key that is bound to a device which never pushed: it is bound anew, and the empty device goes', async () => {
-    const scene = await begin(kind);
-    const { story, lap, desk } = scene;
-    const next = withDatabaseOf(scene, lap, 'lap');
-    const id = await idOf(lap);
-    await remoteOf(story).register({ deviceId: 'bound', hostname: 'lap', awDeviceId: null });
-    const { key } = await story.server.resolvers.accounts.generateKey({ email: story.user.email, name: 'bound', deviceId: 'bound' });
-    const remote = remoteOf(story, key);
-    let code = '';
-    await next.sync({}, { remote }).catch((error: KtError) => (code = error.code));
-    assert.is(code, 'device_in_use');
-    await reclaim(remote, next.state, id);
-    inStep(await next.sync({}, { remote }));
-    assert.equal(await devices(story), [id, await idOf(desk)]);
-    await sameOnServer(story, next, 'window');
-    const other = story.server.resolvers.accounts.generateKey({ email: story.user.email, name: 'desk', deviceId: await idOf(desk) });
-    await desk.bucket('own');
-    inStep(await desk.sync());
-    code = '';
-    await reclaim(remoteOf(story, (await other).key), makeMemoryState(), id).catch((error: KtError) => (code = error.code));
-    assert.is(code, 'forbidden', 'a key of a device that holds something is that one’s');
-    await atRest(story, next, desk);
-  });
+  again(
+    'by a key that is bound to a device which never pushed: it is bound anew, and the empty device goes',
+    async () => {
+      const scene = await begin(kind);
+      const { story, lap, desk } = scene;
+      const next = withDatabaseOf(scene, lap, 'lap');
+      const id = await idOf(lap);
+      await remoteOf(story).register({ deviceId: 'bound', hostname: 'lap', awDeviceId: null });
+      const { key } = await story.server.resolvers.accounts.generateKey({
+        email: story.user.email,
+        name: 'bound',
+        deviceId: 'bound',
+      });
+      const remote = remoteOf(story, key);
+      let code = '';
+      await next.sync({}, { remote }).catch((error: KtError) => (code = error.code));
+      assert.is(code, 'device_in_use');
+      await reclaim(remote, next.state, id);
+      inStep(await next.sync({}, { remote }));
+      assert.equal(await devices(story), [id, await idOf(desk)]);
+      await sameOnServer(story, next, 'window');
+      const other = story.server.resolvers.accounts.generateKey({
+        email: story.user.email,
+        name: 'desk',
+        deviceId: await idOf(desk),
+      });
+      await desk.bucket('own');
+      inStep(await desk.sync());
+      code = '';
+      await reclaim(remoteOf(story, (await other).key), makeMemoryState(), id).catch(
+        (error: KtError) => (code = error.code),
+      );
+      assert.is(code, 'forbidden', 'a key of a device that holds something is that one’s');
+      await atRest(story, next, desk);
+    },
+  );
   again.run();
 
   const quiet = suite(`nobody is asked (${kind})`);
@@ -199,45 +242,51 @@ for (const kind of KINDS) {
     await atRest(story, lap, desk);
   });
 
-  quiet('about a new computer: buckets of the same id with another past, empty ones, copies; and it costs few requests', async () => {
-    const scene = await begin(kind, 'unknown');
-    const { story, desk } = scene;
-    const fresh = story.laptop('unknown', { kind });
-    await fresh.bucket('own');
-    await fresh.record('own', ...past(30, 'own'));
-    const calls: string[] = [];
-    const remote = new Proxy(remoteOf(story), {
-      get: (target, name: keyof Remote) => {
-        calls.push(name);
-        if (name === 'register') read = fresh.aw.requests.length - before;
-        return target[name];
-      },
-    });
-    const before = fresh.aw.requests.length;
-    let read = 0;
-    inStep(await fresh.sync({}, { remote }));
-    assert.equal(calls.slice(0, calls.indexOf('register')), ['devices', 'namesakes']);
-    assert.ok(read <= 3, `nothing is probed where there is nothing to compare with: ${read} local reads`);
-    const namesake = story.laptop('unknown', { kind });
-    for (const id of ['window', 'afk']) await namesake.bucket(id);
-    await namesake.record('window', ...past(80, 'of another'));
-    // What was pulled to the desk is second-hand wherever its database goes.
-    const copied = story.laptop('desk 2', { kind });
-    copied.aw.restore(desk.aw.snapshot());
-    for (const laptop of [namesake, copied]) inStep(await laptop.sync());
-    assert.is((await devices(story)).length, 5);
-    for (const bucket of ['window', 'afk']) await sameOnServer(story, namesake, bucket);
-  });
+  quiet(
+    'about a new computer: buckets of the same id with another past, empty ones, copies; and it costs few requests',
+    async () => {
+      const scene = await begin(kind, 'unknown');
+      const { story, desk } = scene;
+      const fresh = story.laptop('unknown', { kind });
+      await fresh.bucket('own');
+      await fresh.record('own', ...past(30, 'own'));
+      const calls: string[] = [];
+      const remote = new Proxy(remoteOf(story), {
+        get: (target, name: keyof Remote) => {
+          calls.push(name);
+          if (name === 'register') read = fresh.aw.requests.length - before;
+          return target[name];
+        },
+      });
+      const before = fresh.aw.requests.length;
+      let read = 0;
+      inStep(await fresh.sync({}, { remote }));
+      assert.equal(calls.slice(0, calls.indexOf('register')), ['devices', 'namesakes']);
+      assert.ok(read <= 3, `nothing is probed where there is nothing to compare with: ${read} local reads`);
+      const namesake = story.laptop('unknown', { kind });
+      for (const id of ['window', 'afk']) await namesake.bucket(id);
+      await namesake.record('window', ...past(80, 'of another'));
+      // What was pulled to the desk is second-hand wherever its database goes.
+      const copied = story.laptop('desk 2', { kind });
+      copied.aw.restore(desk.aw.snapshot());
+      for (const laptop of [namesake, copied]) inStep(await laptop.sync());
+      assert.is((await devices(story)).length, 5);
+      for (const bucket of ['window', 'afk']) await sameOnServer(story, namesake, bucket);
+    },
+  );
   quiet.run();
 
   const other = suite(`another past under the same device_id (${kind})`);
-  other('is asked about: it may be the device, and the server’s history would be beside this one in one bucket', async () => {
-    const { story, lap } = await begin(kind);
-    const id = await idOf(lap);
-    const stranger = story.laptop('lap', { kind, deviceId: lap.aw.deviceId });
-    await stranger.bucket('window');
-    await stranger.record('window', ...past(120, 'of another life'));
-    assert.equal(await stops(story, stranger), [id]);
-  });
+  other(
+    'is asked about: it may be the device, and the server’s history would be beside this one in one bucket',
+    async () => {
+      const { story, lap } = await begin(kind);
+      const id = await idOf(lap);
+      const stranger = story.laptop('lap', { kind, deviceId: lap.aw.deviceId });
+      await stranger.bucket('window');
+      await stranger.record('window', ...past(120, 'of another life'));
+      assert.equal(await stops(story, stranger), [id]);
+    },
+  );
   other.run();
 }

@@ -8,7 +8,10 @@ stories('same bucket id on two devices', async () => {
   const story = await beginStory();
   const lap = story.laptop('lap');
   const desk = story.laptop('desk', { kind: 'python' });
-  for (const [laptop, title] of [[lap, 'on lap'], [desk, 'on desk']] as const) {
+  for (const [laptop, title] of [
+    [lap, 'on lap'],
+    [desk, 'on desk'],
+  ] as const) {
     await laptop.bucket('aw-watcher-web-chrome');
     await laptop.record('aw-watcher-web-chrome', [60, 5, title]);
   }
@@ -20,15 +23,25 @@ stories('same bucket id on two devices', async () => {
 
 stories('same hostname on two devices', async () => {
   const story = await beginStory();
-  const [one, two, three] = [story.laptop('MacBook-Pro.local'), story.laptop('MacBook-Pro.local'), story.laptop('other')];
-  for (const [laptop, title] of [[one, 'first'], [two, 'second']] as const) {
+  const [one, two, three] = [
+    story.laptop('MacBook-Pro.local'),
+    story.laptop('MacBook-Pro.local'),
+    story.laptop('other'),
+  ];
+  for (const [laptop, title] of [
+    [one, 'first'],
+    [two, 'second'],
+  ] as const) {
     await laptop.bucket('window');
     await laptop.record('window', [60, 5, title]);
   }
   for (const laptop of [one, two, three]) inStep(await laptop.sync());
   const copies = three.bucketIds();
   assert.is(copies.length, 2);
-  assert.equal(copies.flatMap((id) => three.events(id)).sort(), [...one.events('window'), ...two.events('window')].sort());
+  assert.equal(
+    copies.flatMap((id) => three.events(id)).sort(),
+    [...one.events('window'), ...two.events('window')].sort(),
+  );
 });
 
 stories.run();

@@ -12,12 +12,19 @@ for (const kind of KINDS) {
     const desk = story.laptop('desk', { kind });
     await lap.bucket('window');
     await desk.bucket('afk');
-    const ids = await lap.record('window', ...Array.from({ length: 50 }, (_, i): Told => [(60 - i) * DAY, 10, `old ${i}`]), [900, 5, 'last']);
+    const ids = await lap.record(
+      'window',
+      ...Array.from({ length: 50 }, (_, i): Told => [(60 - i) * DAY, 10, `old ${i}`]),
+      [900, 5, 'last'],
+    );
     await desk.record('afk', [DAY, 100, 'away'], [800, 5, 'here']);
     for (const laptop of [lap, desk, lap]) inStep(await laptop.sync());
     const restore = await story.backup();
 
-    await lap.record('window', ...Array.from({ length: 30 }, (_, i): Told => [600 - i * 10, 8, `after the backup ${i}`]));
+    await lap.record(
+      'window',
+      ...Array.from({ length: 30 }, (_, i): Told => [600 - i * 10, 8, `after the backup ${i}`]),
+    );
     await lap.bucket('new');
     await lap.record('new', [100, 1, 'of a new bucket']);
     await lap.edit('window', ids[3]!, [57 * DAY, 99, 'edited after the backup']);
@@ -30,7 +37,13 @@ for (const kind of KINDS) {
 
     await restore();
     for (const laptop of [desk, lap, desk]) inStep(await laptop.sync());
-    for (const laptop of [lap, desk]) assert.equal((await laptop.verify({ repair: true })).rows.map(({ outcome }) => outcome).filter((outcome) => outcome !== 'equal'), []);
+    for (const laptop of [lap, desk])
+      assert.equal(
+        (await laptop.verify({ repair: true })).rows
+          .map(({ outcome }) => outcome)
+          .filter((outcome) => outcome !== 'equal'),
+        [],
+      );
     for (const laptop of [desk, lap]) inStep(await laptop.sync());
     await sameOnServer(story, lap, 'window');
     await sameOnServer(story, lap, 'new');

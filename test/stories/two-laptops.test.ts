@@ -32,12 +32,17 @@ for (const a of KINDS) {
       const lap = story.laptop('lap', { kind: a });
       const desk = story.laptop('desk', { kind: b });
       await lap.bucket('window');
-      await lap.record('window', ...Array.from({ length: 50 }, (_, i) => [3000 - i * 50, 20.25, `title ${i % 7}`] as const));
+      await lap.record(
+        'window',
+        ...Array.from({ length: 50 }, (_, i) => [3000 - i * 50, 20.25, `title ${i % 7}`] as const),
+      );
       await desk.bucket('empty');
       for (const laptop of [lap, desk, lap, desk]) inStep(await laptop.sync());
 
       const before = await story.rowVersions();
-      const here = [lap, desk].map((laptop) => JSON.stringify(laptop.aw.dump(), (_, value) => (typeof value === 'bigint' ? `${value}` : value)));
+      const here = [lap, desk].map((laptop) =>
+        JSON.stringify(laptop.aw.dump(), (_, value) => (typeof value === 'bigint' ? `${value}` : value)),
+      );
       for (const laptop of [lap, desk]) {
         const report = await laptop.sync();
         inStep(report);
@@ -45,7 +50,12 @@ for (const a of KINDS) {
         assert.ok(laptop.sent.length <= 3, `${laptop.sent.length} requests`);
       }
       assert.equal(await story.rowVersions(), before);
-      assert.equal([lap, desk].map((laptop) => JSON.stringify(laptop.aw.dump(), (_, value) => (typeof value === 'bigint' ? `${value}` : value))), here);
+      assert.equal(
+        [lap, desk].map((laptop) =>
+          JSON.stringify(laptop.aw.dump(), (_, value) => (typeof value === 'bigint' ? `${value}` : value)),
+        ),
+        here,
+      );
     });
   }
 }
@@ -55,7 +65,13 @@ stories('send hostile titles whole', async () => {
   const lap = story.laptop('lap');
   const desk = story.laptop('desk', { kind: 'python' });
   await lap.bucket('window');
-  await lap.record('window', [100, 1, 'NUL \u0000 in it'], [90, 1, 'ا RTL \u202e'], [80, 1, '😀'.repeat(2500)], [70, 1, '']);
+  await lap.record(
+    'window',
+    [100, 1, 'NUL \u0000 in it'],
+    [90, 1, 'ا RTL \u202e'],
+    [80, 1, '😀'.repeat(2500)],
+    [70, 1, ''],
+  );
   for (const laptop of [lap, desk]) inStep(await laptop.sync());
   await sameOnServer(story, lap, 'window');
   sameCopy(lap, 'window', desk);

@@ -9,9 +9,17 @@ const HOUR = 3600;
 const DAY = 24 * HOUR;
 
 /** Records what JSON.stringify does not write: the Python aw-server takes it, and prints it so. */
-const recordRaw = async (lap: Laptop, bucket: string, rows: readonly { at: string; data: string; id?: number }[]): Promise<void> => {
+const recordRaw = async (
+  lap: Laptop,
+  bucket: string,
+  rows: readonly { at: string; data: string; id?: number }[],
+): Promise<void> => {
   const body = `[${rows.map(({ at, data, id }) => `{${id === undefined ? '' : `"id": ${id}, `}"timestamp": "${at}", "duration": 1, "data": ${data}}`).join(',')}]`;
-  const request = new Request(`http://127.0.0.1:5600/api/0/buckets/${bucket}/events`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const request = new Request(`http://127.0.0.1:5600/api/0/buckets/${bucket}/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
   assert.is((await lap.aw.fetch(request)).status, 200);
 };
 const fine = (lap: Laptop, bucket = 'window'): string[] => lap.events(bucket).filter((text) => /"title"/.test(text));
@@ -33,13 +41,26 @@ for (const [what, at, data] of BAD) {
     const desk = story.laptop('desk', { kind: 'rust' });
     for (const bucket of ['afk', 'window']) await lap.bucket(bucket);
     await lap.record('afk', [DAY, 5, 'beside it']);
-    await lap.record('window', ...[9, 6, 5, 4, 3].map((days): Told => [days * DAY, 60, `day ${days}`]), [500, 60, 'now']);
+    await lap.record('window', ...[9, 6, 5, 4, 3].map((days): Told => [days * DAY, 60, `day ${days}`]), [
+      500,
+      60,
+      'now',
+    ]);
     await recordRaw(lap, 'window', [{ at, data }]);
 
     const first = await lap.sync();
     assert.ok(isInStep(first));
-    assert.equal(first.pushed.map(({ bucket, inserted, rejected }) => [bucket, inserted, rejected.length]), [['afk', 1, 0], ['window', 6, 1]]);
-    assert.equal((await known(lap)).map(({ id }) => id), [8]);
+    assert.equal(
+      first.pushed.map(({ bucket, inserted, rejected }) => [bucket, inserted, rejected.length]),
+      [
+        ['afk', 1, 0],
+        ['window', 6, 1],
+      ],
+    );
+    assert.equal(
+      (await known(lap)).map(({ id }) => id),
+      [8],
+    );
 
     // Neither the counts nor a proof are alarmed, then or later, and an idle pass is as cheap as ever.
     for (const hours of [0, 2, 4]) {
@@ -47,7 +68,14 @@ for (const [what, at, data] of BAD) {
       assert.ok(isInStep(next) && written(next) === 0);
       assert.ok(lap.sent.length <= 3, `${lap.sent.length} requests`);
     }
-    for (const repair of [false, true]) assert.equal((await lap.verify({ repair })).rows.map(({ outcome, days, rejected }) => [outcome, days, rejected.length]), [['equal', [], 0], ['equal', [], 1]]);
+    for (const repair of [false, true])
+      assert.equal(
+        (await lap.verify({ repair })).rows.map(({ outcome, days, rejected }) => [outcome, days, rejected.length]),
+        [
+          ['equal', [], 0],
+          ['equal', [], 1],
+        ],
+      );
     await desk.sync();
     assert.equal(desk.events('window-synced-from-lap'), fine(lap));
     sameCopy(lap, 'afk', desk);
@@ -101,7 +129,11 @@ rows('of which there are pages hides no row behind them', async () => {
   const lap = story.laptop('lap', { kind: 'python' });
   await lap.bucket('window');
   await lap.record('window', [9 * DAY, 60, 'old'], [500, 60, 'now']);
-  await recordRaw(lap, 'window', Array.from({ length: 6000 }, (_, i) => ({ at: iso(DAY + i), data: '{"a": NaN}' })));
+  await recordRaw(
+    lap,
+    'window',
+    Array.from({ length: 6000 }, (_, i) => ({ at: iso(DAY + i), data: '{"a": NaN}' })),
+  );
   const report = await lap.sync();
   assert.is(report.pushed[0]!.inserted, 2);
   assert.equal(await story.onServer(lap, 'window'), fine(lap));
@@ -115,12 +147,20 @@ for (const kind of KINDS) {
     const lap = story.laptop('lap', { kind: 'python' });
     const desk = story.laptop('desk', { kind });
     await lap.bucket('window');
-    await lap.record('window', ['1969-12-31T23:59:00Z', 120, 'over the new year'], ['1969-06-01T00:00:00Z', 1, 'before'], [500, 60, 'now']);
+    await lap.record(
+      'window',
+      ['1969-12-31T23:59:00Z', 120, 'over the new year'],
+      ['1969-06-01T00:00:00Z', 1, 'before'],
+      [500, 60, 'now'],
+    );
     await lap.sync();
     for (const _ of [1, 2]) assert.ok(isInStep(await desk.sync()));
     for (const repair of [true, true, false]) {
       const report = await desk.verify({ repair });
-      assert.equal(report.rows.map(({ outcome, inserted, unwritable }) => [outcome, inserted, unwritable]), [['equal', 0, 2]]);
+      assert.equal(
+        report.rows.map(({ outcome, inserted, unwritable }) => [outcome, inserted, unwritable]),
+        [['equal', 0, 2]],
+      );
     }
     const copy = 'window-synced-from-lap';
     assert.is(desk.events(copy).length, 1);

@@ -5,7 +5,11 @@ import { fromJsonb } from '../../server/storage/jsonb.ts';
 import { eventColumns, type EventRow } from '../../server/storage/sql/event-columns.ts';
 
 /** All that a bucket holds in a period, in listing order, page after page as every reader has to. */
-export const allEvents = async (tx: Tx, bucket: string, period: Period = { startUs: null, endUs: null }): Promise<StoredEvent[]> => {
+export const allEvents = async (
+  tx: Tx,
+  bucket: string,
+  period: Period = { startUs: null, endUs: null },
+): Promise<StoredEvent[]> => {
   const events: StoredEvent[] = [];
   for (let page = await list(tx, bucket, period, 1000); ; page = await list(tx, bucket, period, 1000, events.at(-1)!)) {
     events.push(...page.events);

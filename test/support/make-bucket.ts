@@ -12,25 +12,55 @@ export type Account = { readonly user: string; readonly device: { readonly id: s
 /** A new account with one device of its own. */
 export const makeAccount = (database: Database): Promise<Account> =>
   transaction(database, async (tx) => {
-    const user = await users.findOrCreate(tx, `${randomUUID()}@example.org`, { deviceId: randomUUID(), hostname: 'server' });
-    return { user: user.id, device: await devices.register(tx, { userId: user.id, deviceId: randomUUID(), hostname: 'laptop', awDeviceId: null }) };
+    const user = await users.findOrCreate(tx, `${randomUUID()}@example.org`, {
+      deviceId: randomUUID(),
+      hostname: 'server',
+    });
+    return {
+      user: user.id,
+      device: await devices.register(tx, {
+        userId: user.id,
+        deviceId: randomUUID(),
+        hostname: 'laptop',
+        awDeviceId: null,
+      }),
+    };
   });
 
 /** A new, empty bucket on a device of the account's, by UUID. */
-export const makeBucket = ({ database, account, deviceUuid = account.device.id }: { database: Database; account: Account; deviceUuid?: string }): Promise<string> =>
+export const makeBucket = ({
+  database,
+  account,
+  deviceUuid = account.device.id,
+}: {
+  database: Database;
+  account: Account;
+  deviceUuid?: string;
+}): Promise<string> =>
   transaction(database, async (tx) => {
     const facts = { id: randomUUID(), type: 't', client: 'c', hostname: 'h', createdUs: null, data: {} };
     return (await buckets.create(tx, account.user, deviceUuid, facts))!.uuid;
   });
 
 /** Stores events as a push does, in a transaction of its own. */
-export const upsert = (database: Database, account: Account, bucket: string, given: readonly SourcedEvent[]): Promise<events.Upserted> =>
-  transaction(database, (tx) => events.upsert(tx, account.user, bucket, given));
+export const upsert = (
+  database: Database,
+  account: Account,
+  bucket: string,
+  given: readonly SourcedEvent[],
+): Promise<events.Upserted> => transaction(database, (tx) => events.upsert(tx, account.user, bucket, given));
 
 /** A bucket's rows with the versions that PostgreSQL keeps of them: an untouched row keeps its own. */
-export const rowVersions = (database: Database, bucket: string): Promise<{ id: string; version: string; revision: string }[]> =>
-  driverOf(database).rows(`select id::text, xmin::text as version, revision::text from events where bucket_uuid = '${bucket}' order by events.id`);
+export const rowVersions = (
+  database: Database,
+  bucket: string,
+): Promise<{ id: string; version: string; revision: string }[]> =>
+  driverOf(database).rows(
+    `select id::text, xmin::text as version, revision::text from events where bucket_uuid = '${bucket}' order by events.id`,
+  );
 
 /** A bucket's tombstones, as instant and revision. */
 export const tombstones = (database: Database, bucket: string): Promise<{ instant: string; revision: string }[]> =>
-  driverOf(database).rows(`select instant::text, revision::text from deleted_events where bucket_uuid = '${bucket}' order by deleted_events.instant`);
+  driverOf(database).rows(
+    `select instant::text, revision::text from deleted_events where bucket_uuid = '${bucket}' order by deleted_events.instant`,
+  );

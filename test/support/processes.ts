@@ -7,7 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly stdout: string; readonly stderr: string };
+export type Ended = {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
 
 /** A child process, its output so far, and its end. */
 export type Running = {
@@ -25,12 +30,20 @@ export const makeProcesses = () => {
   const folders: string[] = [];
 
   const start = (args: readonly string[], env: Record<string, string> = {}): Running => {
-    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(KT_|DATABASE_URL|XDG_)/.test(name)));
-    const child = spawn(process.execPath, args, { cwd: root, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const inherited = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(KT_|DATABASE_URL|XDG_)/.test(name)),
+    );
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...inherited, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const output = { stdout: '', stderr: '' };
     child.stdout!.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-    const ended = new Promise<Ended>((resolve) => child.on('close', (code, signal) => resolve({ code, signal, ...output })));
+    const ended = new Promise<Ended>((resolve) =>
+      child.on('close', (code, signal) => resolve({ code, signal, ...output })),
+    );
     const running: Running = {
       child,
       output,
@@ -44,7 +57,11 @@ export const makeProcesses = () => {
           };
           if (look()) return;
           child[where]!.on('data', look);
-          void ended.then(({ code }) => look() || reject(new Error(`it ended with ${code} and never said ${pattern}: ${output.stdout}${output.stderr}`)));
+          void ended.then(
+            ({ code }) =>
+              look() ||
+              reject(new Error(`it ended with ${code} and never said ${pattern}: ${output.stdout}${output.stderr}`)),
+          );
         }),
       kill: (signal) => {
         child.kill(signal);

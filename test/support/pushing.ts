@@ -4,10 +4,16 @@ import * as assert from 'uvu/assert';
 import type { TestUser } from './test-server.ts';
 
 /** Seconds after a fixed morning, as RFC 3339. */
-export const at = (seconds: number): string => new Date(Date.UTC(2024, 4, 31, 9) + seconds * 1000).toISOString().replace('.000Z', 'Z');
+export const at = (seconds: number): string =>
+  new Date(Date.UTC(2024, 4, 31, 9) + seconds * 1000).toISOString().replace('.000Z', 'Z');
 
 export type SentEvent = { sourceId: string; timestamp: string; duration: number; data: unknown };
-export const sent = (sourceId: number, start: number, duration = 1, data: unknown = { app: 'vim' }): SentEvent => ({ sourceId: String(sourceId), timestamp: at(start), duration, data });
+export const sent = (sourceId: number, start: number, duration = 1, data: unknown = { app: 'vim' }): SentEvent => ({
+  sourceId: String(sourceId),
+  timestamp: at(start),
+  duration,
+  data,
+});
 
 export type SentBucket = Record<string, unknown> & { bucketId: string; events: readonly SentEvent[] };
 /** A push of one bucket: `window` in its first epoch, unless `more` says otherwise. */
@@ -47,14 +53,33 @@ const REGISTER = `mutation ($input: RegisterDeviceInput!) { registerDevice(input
 export type Registered = {
   account: string;
   revision: string;
-  device: { id: string; deviceId: string; hostname: string; awDeviceId: string | null; pass: number; lastSyncAt: string | null };
-  pushed: { bucketId: string; epoch: number; count: number; created: string | null; cursor: PushResult['cursor']; witnesses: { sourceId: string; at: string; data: string | null }[] }[];
+  device: {
+    id: string;
+    deviceId: string;
+    hostname: string;
+    awDeviceId: string | null;
+    pass: number;
+    lastSyncAt: string | null;
+  };
+  pushed: {
+    bucketId: string;
+    epoch: number;
+    count: number;
+    created: string | null;
+    cursor: PushResult['cursor'];
+    witnesses: { sourceId: string; at: string; data: string | null }[];
+  }[];
 };
 
 export const register = async (user: TestUser, input: Record<string, unknown>): Promise<Registered> =>
   (await user.graphql<{ registerDevice: Registered }>(REGISTER, { input })).registerDevice;
 
-export const push = async (user: TestUser, deviceId: string, pass: number, buckets: readonly SentBucket[]): Promise<Pushed> =>
+export const push = async (
+  user: TestUser,
+  deviceId: string,
+  pass: number,
+  buckets: readonly SentBucket[],
+): Promise<Pushed> =>
   (await user.graphql<{ pushEvents: Pushed }>(PUSH, { input: { deviceId, pass, buckets } })).pushEvents;
 
 export type TestDevice = { readonly id: string; push(...buckets: SentBucket[]): Promise<PushResult[]> };
@@ -67,7 +92,10 @@ export const newDevice = async (user: TestUser, hostname = 'laptop'): Promise<Te
 };
 
 /** The error that GraphQL answered `asked` with, which must be of this code. */
-export const failing = async (code: string, asked: Promise<unknown>): Promise<Error & { code?: string; status?: number }> => {
+export const failing = async (
+  code: string,
+  asked: Promise<unknown>,
+): Promise<Error & { code?: string; status?: number }> => {
   let error: (Error & { code?: string; status?: number }) | undefined;
   try {
     await asked;

@@ -3,7 +3,8 @@ import { driverOf, type Database } from '../../server/storage/database.ts';
 import { openDatabase } from '../../server/storage/open.ts';
 
 /** The engine this run is for. scripts/test.ts sets it; by hand it is the embedded one. */
-export const testEngine = (): 'pglite' | 'postgres' => (process.env['KT_TEST_ENGINE'] === 'postgres' ? 'postgres' : 'pglite');
+export const testEngine = (): 'pglite' | 'postgres' =>
+  process.env['KT_TEST_ENGINE'] === 'postgres' ? 'postgres' : 'pglite';
 
 /** A new, empty PostgreSQL database on the server under test, by URL. */
 export const newPostgresUrl = async (): Promise<string> => {
@@ -19,4 +20,5 @@ export const newPostgresUrl = async (): Promise<string> => {
 };
 
 /** A new, empty database of the engine under test. Seconds on the embedded one, so most suites share openTestServer()'s. */
-export const openTestDatabase = async (): Promise<Database> => openDatabase(testEngine() === 'postgres' ? await newPostgresUrl() : 'pglite:memory');
+export const openTestDatabase = async (): Promise<Database> =>
+  openDatabase(testEngine() === 'postgres' ? await newPostgresUrl() : 'pglite:memory');

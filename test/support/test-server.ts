@@ -23,7 +23,13 @@ export type TestUser = {
   graphql<T = Record<string, unknown>>(query: string, variables?: Record<string, unknown>): Promise<T>;
 };
 
-export type TestServer = { readonly database: Database; readonly deps: Deps; readonly resolvers: Resolvers; readonly app: App; newUser(): Promise<TestUser> };
+export type TestServer = {
+  readonly database: Database;
+  readonly deps: Deps;
+  readonly resolvers: Resolvers;
+  readonly app: App;
+  newUser(): Promise<TestUser>;
+};
 
 /** Where the app believes it is. Nothing listens there. */
 export const APP_URL = 'http://kt.test';
@@ -34,7 +40,11 @@ let shared: Promise<Database> | undefined;
 const queries = makeQueryPool({ query: DEFAULT_LIMITS, megabytes: 512, threads: 2, spareThreads: 2 });
 
 /** The server in this process, over the engine under test. One database a process; a fresh user a test keeps tests apart. */
-export const openTestServer = async (now: () => Date = () => new Date(), runQuery: RunQuery = queries.runQuery, log = makeLog('error')): Promise<TestServer> => {
+export const openTestServer = async (
+  now: () => Date = () => new Date(),
+  runQuery: RunQuery = queries.runQuery,
+  log = makeLog('error'),
+): Promise<TestServer> => {
   const database = await (shared ??= openTestDatabase().then(async (opened) => {
     await migrate(opened);
     return opened;
@@ -43,8 +53,23 @@ export const openTestServer = async (now: () => Date = () => new Date(), runQuer
 };
 
 /** The same over any migrated database, which the caller closes. */
-export const serverOn = (database: Database, now: () => Date = () => new Date(), runQuery: RunQuery = queries.runQuery, log = makeLog('error')): TestServer => {
-  const deps: Deps = { database, feed: makeFeed(database, { now }), now, hostname: 'kt.test', testing: false, runQuery, queriesPerAccount: 2, eventBytes: EVENT_BYTES, onFault: (error) => log.error({ err: error }, 'internal error') };
+export const serverOn = (
+  database: Database,
+  now: () => Date = () => new Date(),
+  runQuery: RunQuery = queries.runQuery,
+  log = makeLog('error'),
+): TestServer => {
+  const deps: Deps = {
+    database,
+    feed: makeFeed(database, { now }),
+    now,
+    hostname: 'kt.test',
+    testing: false,
+    runQuery,
+    queriesPerAccount: 2,
+    eventBytes: EVENT_BYTES,
+    onFault: (error) => log.error({ err: error }, 'internal error'),
+  };
   const resolvers = makeResolvers(deps);
   const app = makeApp({ database, resolvers, authenticate: makeAuthenticate(database, now), log });
   return { database, deps, resolvers, app, newUser: () => newUser(app, resolvers) };
@@ -59,8 +84,15 @@ const newUser = async (app: App, resolvers: Resolvers): Promise<TestUser> => {
     return Promise.resolve(app.fetch(`${APP_URL}${path}`, { ...init, headers }));
   };
   const graphql = async <T>(query: string, variables: Record<string, unknown> = {}): Promise<T> => {
-    const response = await ask('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }) });
-    const { data, errors } = (await response.json()) as { data: T; errors?: { message: string; extensions?: { code?: string } }[] };
+    const response = await ask('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = (await response.json()) as {
+      data: T;
+      errors?: { message: string; extensions?: { code?: string } }[];
+    };
     const [error] = errors ?? [];
     if (error) throw Object.assign(new Error(error.message), { code: error.extensions?.code, status: response.status });
     return data;

@@ -22,9 +22,15 @@ const expectRefusal = (method: string, reply: Reply, what: string): void => {
 
 access('case 69: without a key, or with a wrong one, all is 401 but info', async ({ door, user }) => {
   const paths = ['/buckets/', '/buckets/b', '/buckets/nope', '/buckets/b/events', '/nope-route', '/settings', ''];
-  for (const stranger of [door.asker(), door.asker(WRONG_KEY), door.asker({ 'x-api-key': 'x' }), door.asker({ authorization: 'Token x' })]) {
+  for (const stranger of [
+    door.asker(),
+    door.asker(WRONG_KEY),
+    door.asker({ 'x-api-key': 'x' }),
+    door.asker({ authorization: 'Token x' }),
+  ]) {
     for (const path of paths) {
-      for (const method of METHODS) expectRefusal(method, await stranger.raw(method, `/api/0${path}`), `${method} ${path}`);
+      for (const method of METHODS)
+        expectRefusal(method, await stranger.raw(method, `/api/0${path}`), `${method} ${path}`);
     }
     expectRefusal('GET', await stranger.get(`/buckets/?token=${user.key}`), 'a key in the query');
     assert.equal((await stranger.get('/info')).json, (await user.get('/info')).json);
@@ -34,7 +40,12 @@ access('case 69: without a key, or with a wrong one, all is 401 but info', async
 
 access('case 69: a key is taken as Bearer, as X-API-Key, and by Basic as password or user', async ({ door, user }) => {
   const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
-  for (const headers of [{ authorization: `bearer ${user.key}` }, { 'x-api-key': user.key }, basic(`me:${user.key}`), basic(`${user.key}:`)]) {
+  for (const headers of [
+    { authorization: `bearer ${user.key}` },
+    { 'x-api-key': user.key },
+    basic(`me:${user.key}`),
+    basic(`${user.key}:`),
+  ]) {
     assert.is((await door.asker(headers).get('/buckets/b')).status, 200);
   }
   assert.equal(Object.keys((await user.get('/info')).json), ['hostname', 'version', 'testing', 'device_id']);
@@ -83,12 +94,15 @@ access('no spelling of any path runs a handler without a key', async () => {
   for (const [, pattern] of KEYED) {
     for (const [name, spell] of all) {
       const target = spell(pathOf(pattern));
-      for (const method of METHODS) expectRefusal(method, await stranger.raw(method, target), `${name}: ${method} ${target}`);
+      for (const method of METHODS)
+        expectRefusal(method, await stranger.raw(method, target), `${name}: ${method} ${target}`);
     }
   }
   for (const [, pattern] of openRoutes) {
-    for (const [name, spell] of Object.entries(LOOKALIKES)) expectRefusal('GET', await stranger.raw('GET', spell(pattern)), `${name}: ${pattern}`);
-    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) expectRefusal(method, await stranger.raw(method, pattern), `${method} ${pattern}`);
+    for (const [name, spell] of Object.entries(LOOKALIKES))
+      expectRefusal('GET', await stranger.raw('GET', spell(pattern)), `${name}: ${pattern}`);
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
+      expectRefusal(method, await stranger.raw(method, pattern), `${method} ${pattern}`);
   }
 });
 
@@ -114,7 +128,9 @@ access('case 72: users with a bucket of the same name see their own', async ({ d
 
 /** All that a user can see. */
 const everythingOf = async (user: Asker) => {
-  const all = await Promise.all(['/buckets', '/export', '/devices', '/settings', '/settings/k'].map((path) => user.get(path)));
+  const all = await Promise.all(
+    ['/buckets', '/export', '/devices', '/settings', '/settings/k'].map((path) => user.get(path)),
+  );
   return [...all.map((reply) => reply.json), await listed(user)];
 };
 
@@ -123,7 +139,17 @@ const harmTo = ({ id }: { id: number }) => ({
   '/events': [{ ...E(500, 1, { harm: true }), id }],
   '/heartbeat': { ...E(0.5, 0, { a: 1 }), id },
   '/register': { device_id: 'x', hostname: 'x' },
-  '/import': { buckets: { b: { ...B, events: [{ ...E(0, 1, { a: 1 }), id }, { ...E(700, 1, { harm: true }), id }] } } },
+  '/import': {
+    buckets: {
+      b: {
+        ...B,
+        events: [
+          { ...E(0, 1, { a: 1 }), id },
+          { ...E(700, 1, { harm: true }), id },
+        ],
+      },
+    },
+  },
   '/query': { query: ['RETURN = query_bucket("b");'], timeperiods: [`${T(0)}/${T(900)}`] },
 });
 
@@ -148,8 +174,11 @@ access("case 72: no route touches another user's bucket or event", async ({ door
 });
 
 access('case 74: durations, ids and counts are numbers, above 2^31 too', async ({ door, user }) => {
-  await run(door.database, (tx) => tx.$queryRaw`
-    select setval(sequence, greatest(${2n ** 40n}::bigint, nextval(sequence))) from pg_get_serial_sequence('events', 'id') sequence`);
+  await run(
+    door.database,
+    (tx) => tx.$queryRaw`
+    select setval(sequence, greatest(${2n ** 40n}::bigint, nextval(sequence))) from pg_get_serial_sequence('events', 'id') sequence`,
+  );
   const [event] = await stored(user, [E(0, 1.5, { a: 1 })]);
   assert.ok(event.id > 2 ** 40);
   assert.equal(await stored(user, [{ ...event, duration: 2 }]), [{ ...event, duration: 2 }]);

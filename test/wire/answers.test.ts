@@ -18,7 +18,10 @@ answers('carry the same guards, whatever they say', async ({ door, user }) => {
     await user.head('/info'),
     await door.asker().get('/buckets'),
   ];
-  assert.equal(said.map((reply) => reply.status), [200, 304, 200, 404, 405, 200, 401]);
+  assert.equal(
+    said.map((reply) => reply.status),
+    [200, 304, 200, 404, 405, 200, 401],
+  );
   for (const { status, headers } of said) {
     assert.is(headers.get('cache-control'), 'no-store', String(status));
     assert.is(headers.get('x-content-type-options'), 'nosniff');
@@ -53,7 +56,10 @@ answers('to a method that a known path does not take are 405, and name those it 
     '/devices': 'GET, HEAD',
     '/devices/register': 'POST',
   };
-  assert.is(Object.keys(allowed).length, new Set([...openRoutes, ...routes, ...uploadRoutes].map(([, pattern]) => pattern)).size);
+  assert.is(
+    Object.keys(allowed).length,
+    new Set([...openRoutes, ...routes, ...uploadRoutes].map(([, pattern]) => pattern)).size,
+  );
   for (const [path, allow] of Object.entries(allowed)) {
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
       if (allow.split(', ').includes(method)) continue;
@@ -74,7 +80,9 @@ answers('to what went wrong inside say nothing of it, and the log hears of it on
   const secret = new Error('the secret of the house');
   const broken = { info: { get: () => Promise.reject(secret) } } as unknown as Resolvers;
   const heard: unknown[] = [];
-  const reply = await (await openDoor({ resolvers: broken, onError: (error) => heard.push(error) })).asker().get('/info');
+  const reply = await (await openDoor({ resolvers: broken, onError: (error) => heard.push(error) }))
+    .asker()
+    .get('/info');
   expectFailure(reply, 500);
   assert.not.match(reply.text, 'secret');
   assert.equal(heard, [secret]);

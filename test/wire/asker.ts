@@ -16,10 +16,15 @@ export type Asker = {
 
 /** Bytes carry no content type of their own, as text would in a Request. */
 const bytesOf = (body: unknown): Uint8Array<ArrayBuffer> =>
-  body instanceof Uint8Array ? new Uint8Array(body) : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  body instanceof Uint8Array
+    ? new Uint8Array(body)
+    : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 
 /** Asks a door with the raw request-target that a socket would carry; the Request's own URL says nothing of it. `own` are the headers of every request, a key say. */
-export const askerOf = (send: (request: Request, target: string) => Promise<Response>, own: Record<string, string>): Asker => {
+export const askerOf = (
+  send: (request: Request, target: string) => Promise<Response>,
+  own: Record<string, string>,
+): Asker => {
   const raw: Asker['raw'] = async (method, target, { body, type = JSON_TYPE, headers = {} } = {}) => {
     const request = new Request('http://kt/', {
       method,

@@ -21,9 +21,13 @@ bodies('that are no JSON, or JSON that can not be kept, are 400', async ({ user 
     ...['NaN', 'Infinity', '1e400', '-1e400', nested(130), nested(1_000_000)].map(data),
   ];
   for (const body of bad) expectFailure(await user.post('/buckets/b/events', body), 400);
-  expectFailure(await user.post('/buckets/b/events', new Uint8Array([...Buffer.from('[{"a":"'), 0xff, ...Buffer.from('"}]')])), 400);
+  expectFailure(
+    await user.post('/buckets/b/events', new Uint8Array([...Buffer.from('[{"a":"'), 0xff, ...Buffer.from('"}]')])),
+    400,
+  );
   assert.is(await counted(user), 0);
-  for (const body of [` \n${good} `, data(nested(100)), data('"\\ud83d"'), data('1e308')]) assert.is((await user.post('/buckets/b/events', body)).status, 200);
+  for (const body of [` \n${good} `, data(nested(100)), data('"\\ud83d"'), data('1e308')])
+    assert.is((await user.post('/buckets/b/events', body)).status, 200);
 });
 
 bodies('of GET and DELETE are not looked at', async ({ user }) => {
@@ -34,15 +38,23 @@ bodies('of GET and DELETE are not looked at', async ({ user }) => {
 bodies('are inflated', async ({ user }) => {
   const body = gzipSync(JSON.stringify([E(0, 1, { a: 1 })]));
   for (const encoding of ['gzip', ' GZIP ', 'x-gzip']) {
-    assert.is((await user.post('/buckets/b/events', body, { headers: { 'content-encoding': encoding } })).status, 200, encoding);
+    assert.is(
+      (await user.post('/buckets/b/events', body, { headers: { 'content-encoding': encoding } })).status,
+      200,
+      encoding,
+    );
   }
-  assert.equal((await listed(user)).map((event) => event.data), [{ a: 1 }, { a: 1 }, { a: 1 }]);
+  assert.equal(
+    (await listed(user)).map((event) => event.data),
+    [{ a: 1 }, { a: 1 }, { a: 1 }],
+  );
 });
 
 bodies('that are not what their encoding says are 400, and other encodings 415', async ({ user }) => {
   const good = gzipSync(JSON.stringify([E(0, 1)]));
   const gzip = { headers: { 'content-encoding': 'gzip' } };
-  for (const body of [JSON.stringify([E(0, 1)]), good.subarray(0, -9), good.subarray(0, 5), '']) expectFailure(await user.post('/buckets/b/events', body, gzip), 400);
+  for (const body of [JSON.stringify([E(0, 1)]), good.subarray(0, -9), good.subarray(0, 5), ''])
+    expectFailure(await user.post('/buckets/b/events', body, gzip), 400);
   for (const encoding of ['br', 'deflate', 'gzip, gzip']) {
     expectFailure(await user.post('/buckets/b/events', good, { headers: { 'content-encoding': encoding } }), 415);
   }
@@ -86,7 +98,11 @@ const endless = (headers: Record<string, string> = {}, chunk = new Uint8Array(10
 };
 
 /** How reading a body fails. */
-const failureOf = (request: Request, limit?: number): Promise<unknown> => readBody(request, limit).then(() => 'it was read', (error: unknown) => error);
+const failureOf = (request: Request, limit?: number): Promise<unknown> =>
+  readBody(request, limit).then(
+    () => 'it was read',
+    (error: unknown) => error,
+  );
 
 bodies('that do not end are read for as much again, and the connection is left to the answer', async () => {
   for (const headers of [{}, { 'content-length': '99999999' }] as Record<string, string>[]) {
@@ -114,10 +130,20 @@ bodies("that break off are the sender's affair", async () => {
 });
 
 /** Posts `size` bytes over a socket, all of them at once or chunk by chunk, and tells the status. */
-const postOverSocket = (port: number, key: string, size: number, headers: Record<string, string>): Promise<number | undefined> =>
+const postOverSocket = (
+  port: number,
+  key: string,
+  size: number,
+  headers: Record<string, string>,
+): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
     const sending = httpRequest(
-      { port, method: 'POST', path: '/api/0/buckets/b', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers } },
+      {
+        port,
+        method: 'POST',
+        path: '/api/0/buckets/b',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+      },
       (response) => response.resume().on('end', () => resolve(response.statusCode)),
     );
     sending.on('error', reject);
@@ -127,7 +153,9 @@ const postOverSocket = (port: number, key: string, size: number, headers: Record
 
 bodies('above the limit get their 413 over a socket, while they are being sent', async ({ user }) => {
   const { rest } = await openDoor({ bodyLimit: 1_000_000 });
-  const adapter = createServerAdapter<{ req: { url: string } }>((request, { req }) => rest(request as unknown as Request, req.url));
+  const adapter = createServerAdapter<{ req: { url: string } }>((request, { req }) =>
+    rest(request as unknown as Request, req.url),
+  );
   const server = createServer(adapter as never);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -18,13 +18,21 @@ buckets('case 2: a new one has all keys', async ({ user }) => {
   expectEmpty(await user.post('/buckets/new', B));
   const { json } = await user.get('/buckets/new');
   assert.equal(Object.keys(json).sort(), ['client', 'created', 'data', 'events', 'hostname', 'id', 'metadata', 'type']);
-  assert.equal({ ...json, created: null }, { id: 'new', ...B, created: null, data: {}, metadata: { start: null, end: null }, events: null });
+  assert.equal(
+    { ...json, created: null },
+    { id: 'new', ...B, created: null, data: {}, metadata: { start: null, end: null }, events: null },
+  );
   assert.match(json.created, /Z$/);
   assert.ok(Math.abs(Date.parse(json.created) - Date.now()) < 10_000, json.created);
 });
 
 buckets('DEV-17: last_updated is left out where there is none, and never null', async ({ user }) => {
-  const shown = async () => [(await user.get('/buckets/b')).json, (await user.get('/buckets')).json.b, (await user.get('/export')).json.buckets.b, (await user.get('/buckets/b/export')).json.buckets.b];
+  const shown = async () => [
+    (await user.get('/buckets/b')).json,
+    (await user.get('/buckets')).json.b,
+    (await user.get('/export')).json.buckets.b,
+    (await user.get('/buckets/b/export')).json.buckets.b,
+  ];
   for (const bucket of await shown()) assert.not('last_updated' in bucket);
   const [event] = await stored(user, [E(0, 5)]);
   for (const bucket of await shown()) assert.is(bucket.last_updated, T(5));
@@ -41,14 +49,23 @@ buckets('DEV-18: what succeeds with nothing to say is {}, and 304 says nothing',
     await user.post('/settings/k', 1),
     await user.delete('/settings/k'),
   ];
-  assert.equal(said.map(({ status, text, headers }) => [status, text, headers.get('content-type')]), [200, 200, 200, 201, 200].map((status) => [status, '{}', 'application/json']));
+  assert.equal(
+    said.map(({ status, text, headers }) => [status, text, headers.get('content-type')]),
+    [200, 200, 200, 201, 200].map((status) => [status, '{}', 'application/json']),
+  );
   const there = await user.post('/buckets/b', B);
   assert.equal([there.status, there.text, there.headers.get('content-type')], [304, '', null]);
 });
 
 buckets('case 3: one that exists is 304 and stays as it is', async ({ user }) => {
   const before = await user.get('/buckets/b');
-  const reply = await user.post('/buckets/b', { ...B, type: 'other', hostname: 'other', data: { a: 1 }, events: [E(0, 1)] });
+  const reply = await user.post('/buckets/b', {
+    ...B,
+    type: 'other',
+    hostname: 'other',
+    data: { a: 1 },
+    events: [E(0, 1)],
+  });
   assert.is(reply.status, 304);
   assert.is(reply.text, '');
   assert.is(reply.headers.get('content-type'), null);
@@ -62,7 +79,15 @@ buckets("case 4: the path's id wins over the body's", async ({ user }) => {
 });
 
 buckets('case 5: the whole struct of the Rust client is taken', async ({ user }) => {
-  const whole = { ...B, id: 'r', created: null, data: {}, metadata: { start: null, end: null }, events: null, last_updated: null };
+  const whole = {
+    ...B,
+    id: 'r',
+    created: null,
+    data: {},
+    metadata: { start: null, end: null },
+    events: null,
+    last_updated: null,
+  };
   expectEmpty(await user.post('/buckets/r', whole));
 });
 
@@ -82,7 +107,16 @@ buckets('case 7: created and data are kept as given', async ({ user }) => {
 });
 
 buckets('case 8: a malformed created or data is 422', async ({ user }) => {
-  for (const fault of [{ created: '2020-01' }, { created: '2020-02-30' }, { created: 1577836800 }, { data: null }, { data: '{}' }, { data: [] }, { last_updated: 'x' }, { id: null }]) {
+  for (const fault of [
+    { created: '2020-01' },
+    { created: '2020-02-30' },
+    { created: 1577836800 },
+    { data: null },
+    { data: '{}' },
+    { data: [] },
+    { last_updated: 'x' },
+    { id: null },
+  ]) {
     expectFailure(await user.post('/buckets/x', { ...B, ...fault }), 422);
   }
   expectFailure(await user.get('/buckets/x'), 404);
@@ -133,7 +167,11 @@ buckets('case 11: a missing one is 404, in JSON whatever Accept says', async ({ 
 });
 
 buckets('case 12: a deletion needs no force, takes a body, and leaves nothing', async ({ user }) => {
-  for (const [query, body] of [['', undefined], ['?force=1', undefined], ['', {}]] as const) {
+  for (const [query, body] of [
+    ['', undefined],
+    ['?force=1', undefined],
+    ['', {}],
+  ] as const) {
     await stored(user, [E(0, 1)]);
     expectEmpty(await user.delete(`/buckets/b${query}`, { body }));
     expectFailure(await user.get('/buckets/b'), 404);
@@ -145,7 +183,14 @@ buckets('case 12: a deletion needs no force, takes a body, and leaves nothing', 
 });
 
 buckets('case 13: a body that is not said to be JSON has no effect', async ({ user }) => {
-  for (const type of ['text/plain', 'text/json', 'application/vnd.x+json', 'application/x-www-form-urlencoded', '*/*', null]) {
+  for (const type of [
+    'text/plain',
+    'text/json',
+    'application/vnd.x+json',
+    'application/x-www-form-urlencoded',
+    '*/*',
+    null,
+  ]) {
     expectFailure(await user.post('/buckets/x', B, { type }), 415);
   }
   expectFailure(await user.get('/buckets/x'), 404);
@@ -167,7 +212,13 @@ buckets('case 15: good events come with it, bad ones are dropped', async ({ user
 });
 
 buckets('case 16: HEAD is GET without a body', async ({ user }) => {
-  for (const [path, status] of [['/buckets/b', 200], ['/buckets/nope', 404], ['/buckets', 200], ['/buckets/b/events', 200], ['/info', 200]] as const) {
+  for (const [path, status] of [
+    ['/buckets/b', 200],
+    ['/buckets/nope', 404],
+    ['/buckets', 200],
+    ['/buckets/b/events', 200],
+    ['/info', 200],
+  ] as const) {
     const [head, get] = [await user.head(path), await user.get(path)];
     assert.is(head.status, status);
     assert.is(head.text, '');
@@ -176,10 +227,20 @@ buckets('case 16: HEAD is GET without a body', async ({ user }) => {
 });
 
 buckets('case 17: what is no route is 404', async ({ user }) => {
-  for (const path of ['/nope-route', '/buckets/b/metadata', '', '/', '/log', '/settings/k/x', '/buckets/b/export/x', '/buckets/./b']) {
+  for (const path of [
+    '/nope-route',
+    '/buckets/b/metadata',
+    '',
+    '/',
+    '/log',
+    '/settings/k/x',
+    '/buckets/b/export/x',
+    '/buckets/./b',
+  ]) {
     expectFailure(await user.get(path), 404);
   }
-  for (const target of ['/', '/api', '/api/', '/api/1/buckets', '/API/0/buckets']) expectFailure(await user.raw('GET', target), 404);
+  for (const target of ['/', '/api', '/api/', '/api/1/buckets', '/API/0/buckets'])
+    expectFailure(await user.raw('GET', target), 404);
 });
 
 buckets.run();

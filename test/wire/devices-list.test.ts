@@ -7,32 +7,71 @@ import { B, E, listed, stored, wireSuite } from './scene.ts';
 
 const shared = wireSuite('REST, several devices');
 
-const register = (user: User, device_id: string, hostname: string) => user.post('/devices/register', { device_id, hostname });
+const register = (user: User, device_id: string, hostname: string) =>
+  user.post('/devices/register', { device_id, hostname });
 /** The same user, speaking for a device. */
-const onDevice = (door: Door, user: User, device: string): Asker => askerOf(door.rest, { authorization: `Bearer ${user.key}`, 'x-device-id': device });
+const onDevice = (door: Door, user: User, device: string): Asker =>
+  askerOf(door.rest, { authorization: `Bearer ${user.key}`, 'x-device-id': device });
 
 shared('each device has its own bucket of a name, under a public name of its own', async ({ door, user }) => {
   await register(user, 'd1', 'laptop');
   await register(user, 'd2', 'desktop');
   await register(user, 'd3', 'desktop');
-  const devices = { own: user as Asker, d1: onDevice(door, user, 'd1'), d2: onDevice(door, user, 'd2'), d3: onDevice(door, user, 'd3') };
+  const devices = {
+    own: user as Asker,
+    d1: onDevice(door, user, 'd1'),
+    d2: onDevice(door, user, 'd2'),
+    d3: onDevice(door, user, 'd3'),
+  };
   for (const [name, asker] of Object.entries(devices)) {
-    if (name !== 'own') expectEmpty(await asker.post('/buckets/b', { ...B, hostname: name === 'd1' ? 'laptop' : 'desktop', data: { device: name } }));
+    if (name !== 'own')
+      expectEmpty(
+        await asker.post('/buckets/b', {
+          ...B,
+          hostname: name === 'd1' ? 'laptop' : 'desktop',
+          data: { device: name },
+        }),
+      );
     await stored(asker, [E(0, 1, { name })]);
     assert.is((await asker.post('/buckets/b', B)).status, 304);
   }
-  for (const [name, asker] of Object.entries(devices)) assert.equal((await listed(asker)).map((event) => event.data), [{ name }], name);
+  for (const [name, asker] of Object.entries(devices))
+    assert.equal(
+      (await listed(asker)).map((event) => event.data),
+      [{ name }],
+      name,
+    );
   for (const asker of Object.values(devices)) {
-    assert.equal(Object.keys((await asker.get('/buckets')).json), ['b', 'b-laptop', 'b-desktop', 'b-desktop-2'], 'everybody sees all');
+    assert.equal(
+      Object.keys((await asker.get('/buckets')).json),
+      ['b', 'b-laptop', 'b-desktop', 'b-desktop-2'],
+      'everybody sees all',
+    );
   }
   assert.is((await devices.d1.get('/buckets/b')).json.id, 'b-laptop');
   assert.equal((await user.get('/buckets/b-desktop-2')).json.data, { device: 'd3' });
-  assert.equal((await listed(devices.d1, '', 'b-desktop')).map((event) => event.data), [{ name: 'd2' }], 'public names are good for all');
+  assert.equal(
+    (await listed(devices.d1, '', 'b-desktop')).map((event) => event.data),
+    [{ name: 'd2' }],
+    'public names are good for all',
+  );
   const { json } = await devices.d2.get('/export');
-  assert.equal(Object.entries(json.buckets).map(([id, bucket]: [string, any]) => [id, bucket.events[0].data.name]), [['b', 'own'], ['b-laptop', 'd1'], ['b-desktop', 'd2'], ['b-desktop-2', 'd3']]);
+  assert.equal(
+    Object.entries(json.buckets).map(([id, bucket]: [string, any]) => [id, bucket.events[0].data.name]),
+    [
+      ['b', 'own'],
+      ['b-laptop', 'd1'],
+      ['b-desktop', 'd2'],
+      ['b-desktop-2', 'd3'],
+    ],
+  );
   expectEmpty(await devices.d2.delete('/buckets/b'));
   assert.equal(Object.keys((await user.get('/buckets')).json), ['b', 'b-laptop', 'b-desktop-2']);
-  assert.equal((await listed(devices.d2)).map((event) => event.data), [{ name: 'own' }], "without one of its own, it means the account's");
+  assert.equal(
+    (await listed(devices.d2)).map((event) => event.data),
+    [{ name: 'own' }],
+    "without one of its own, it means the account's",
+  );
 });
 
 shared('every route with a bucket means the device’s', async ({ door, user }) => {
@@ -66,7 +105,13 @@ shared('a device that is not registered, or another user’s, is 400, but can be
   const other = await door.newUser();
   await register(other, 'd9', 'theirs');
   const stranger = onDevice(door, user, 'd9');
-  for (const reply of [await stranger.get('/buckets/b'), await stranger.post('/buckets/b', B), await stranger.get('/buckets/b/events'), await stranger.post('/import', { buckets: { n: B } })]) expectFailure(reply, 400);
+  for (const reply of [
+    await stranger.get('/buckets/b'),
+    await stranger.post('/buckets/b', B),
+    await stranger.get('/buckets/b/events'),
+    await stranger.post('/import', { buckets: { n: B } }),
+  ])
+    expectFailure(reply, 400);
   assert.is((await stranger.get('/buckets')).status, 200);
   assert.is((await stranger.post('/devices/register', { device_id: 'd9', hostname: 'mine' })).status, 200);
   assert.is((await stranger.get('/buckets/b')).status, 200);
@@ -81,7 +126,10 @@ shared('a key that is bound to a device speaks for it, and for no other', async 
   const bound = door.asker({ authorization: `Bearer ${key}` });
   expectEmpty(await bound.post('/buckets/b', { ...B, hostname: 'laptop' }));
   assert.is((await bound.get('/buckets/b')).json.id, 'b-laptop');
-  assert.is((await askerOf(door.rest, { 'x-api-key': key, 'x-device-id': 'd1' }).get('/buckets/b')).json.id, 'b-laptop');
+  assert.is(
+    (await askerOf(door.rest, { 'x-api-key': key, 'x-device-id': 'd1' }).get('/buckets/b')).json.id,
+    'b-laptop',
+  );
   expectFailure(await askerOf(door.rest, { 'x-api-key': key, 'x-device-id': 'd2' }).get('/buckets/b'), 403);
   await door.resolvers.accounts.generateKey({ email, name: '', deviceId: 'nope' }).then(
     () => assert.unreachable(),

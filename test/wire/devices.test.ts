@@ -19,7 +19,10 @@ devices('registering answers with the same one whenever it is asked, under its l
   const register = (hostname: string) => user.post('/devices/register/', { device_id: 'd1', hostname, extra: 1 });
   const first = await register('laptop');
   assert.is(first.status, 200);
-  assert.equal({ ...first.json, id: '', created_at: '' }, { id: '', device_id: 'd1', hostname: 'laptop', created_at: '', last_sync_at: null });
+  assert.equal(
+    { ...first.json, id: '', created_at: '' },
+    { id: '', device_id: 'd1', hostname: 'laptop', created_at: '', last_sync_at: null },
+  );
   assert.equal((await register('renamed')).json, { ...first.json, hostname: 'renamed' });
   assert.equal((await user.get('/devices')).json.slice(1), [{ ...first.json, hostname: 'renamed' }]);
 });
@@ -31,7 +34,14 @@ devices('the same id of two users is two devices', async ({ door, user }) => {
 });
 
 devices('a body without its two texts is 422, an empty text 400', async ({ user }) => {
-  for (const body of [null, [], {}, { device_id: 'd1' }, { device_id: 1, hostname: 'h' }, { device_id: 'd1', hostname: null }]) {
+  for (const body of [
+    null,
+    [],
+    {},
+    { device_id: 'd1' },
+    { device_id: 1, hostname: 'h' },
+    { device_id: 'd1', hostname: null },
+  ]) {
     expectFailure(await user.post('/devices/register', body), 422);
   }
   expectFailure(await user.post('/devices/register', { device_id: '', hostname: 'h' }), 400);

@@ -29,17 +29,39 @@ events('case 20: an empty list changes nothing; a missing bucket is 404 for any'
 });
 
 events('case 21: a duration is a number, 0 when missing', async ({ user }) => {
-  const made = await stored(user, `[{"timestamp":"${T(0)}","data":{}},{"timestamp":"${T(1)}","data":{},"duration":1},{"timestamp":"${T(2)}","data":{},"duration":1.0}]`);
-  assert.equal(made.map((event) => event.duration), [0, 1, 1]);
-  for (const duration of ['1', null, true]) expectFailure(await user.post('/buckets/b/events', [{ ...E(0, 0), duration }]), 422);
+  const made = await stored(
+    user,
+    `[{"timestamp":"${T(0)}","data":{}},{"timestamp":"${T(1)}","data":{},"duration":1},{"timestamp":"${T(2)}","data":{},"duration":1.0}]`,
+  );
+  assert.equal(
+    made.map((event) => event.duration),
+    [0, 1, 1],
+  );
+  for (const duration of ['1', null, true])
+    expectFailure(await user.post('/buckets/b/events', [{ ...E(0, 0), duration }]), 422);
 });
 
 events('case 22: timestamp and data are required, an id is an integer, the rest is ignored', async ({ user }) => {
-  for (const body of [{ data: {} }, { timestamp: T(0) }, { ...E(0, 0), data: null }, { ...E(0, 0), data: [] }, { ...E(0, 0), id: '5' }, { ...E(0, 0), id: 5.5 }, { ...E(0, 0), id: 1e19 }, { ...E(0, 0), id: 2 ** 63 }, { ...E(0, 0), id: -(2 ** 64) }]) {
+  for (const body of [
+    { data: {} },
+    { timestamp: T(0) },
+    { ...E(0, 0), data: null },
+    { ...E(0, 0), data: [] },
+    { ...E(0, 0), id: '5' },
+    { ...E(0, 0), id: 5.5 },
+    { ...E(0, 0), id: 1e19 },
+    { ...E(0, 0), id: 2 ** 63 },
+    { ...E(0, 0), id: -(2 ** 64) },
+  ]) {
     expectFailure(await user.post('/buckets/b/events', [body]), 422);
   }
   assert.is(await counted(user), 0);
-  assert.equal(Object.keys((await stored(user, [{ ...E(0, 0), foo: 1 }]))[0]).sort(), ['data', 'duration', 'id', 'timestamp']);
+  assert.equal(Object.keys((await stored(user, [{ ...E(0, 0), foo: 1 }]))[0]).sort(), [
+    'data',
+    'duration',
+    'id',
+    'timestamp',
+  ]);
   assert.is((await stored(user, [{ ...E(0, 0), id: null }])).length, 1);
 });
 
@@ -62,19 +84,39 @@ events('case 25: timestamps are printed in UTC with the shortest exact fraction'
     ['2020-01-01T00:00:00.1234Z', '2020-01-01T00:00:00.123400Z'],
     ['2020-01-01T00:00:00.000Z', '2020-01-01T00:00:00Z'],
   ];
-  const made = await stored(user, printed.map(([timestamp]) => ({ timestamp, data: {} })));
-  assert.equal(made.map((event) => event.timestamp), printed.map(([, out]) => out));
+  const made = await stored(
+    user,
+    printed.map(([timestamp]) => ({ timestamp, data: {} })),
+  );
+  assert.equal(
+    made.map((event) => event.timestamp),
+    printed.map(([, out]) => out),
+  );
   for (const event of made) assert.equal((await user.get(`/buckets/b/events/${event.id}`)).json, event);
 });
 
 events('case 26: timestamps of bodies are read as the Rust server reads them', async ({ user }) => {
   const at = (timestamp: unknown) => user.post('/buckets/b/events', [{ timestamp, data: {} }]);
-  for (const timestamp of ['2020-01-01 00:00:00Z', '2020-01-01T00:00:00+0200', ' 2020-1-1t0:00:00 UTC ']) assert.is((await at(timestamp)).status, 200);
-  for (const timestamp of ['2020-01', '2020-01-01T00:00', '2020-02-30T00:00:00Z', '2020-02-30', 1577836800, '', '2020-01-01T24:00:00Z']) expectFailure(await at(timestamp), 422);
+  for (const timestamp of ['2020-01-01 00:00:00Z', '2020-01-01T00:00:00+0200', ' 2020-1-1t0:00:00 UTC '])
+    assert.is((await at(timestamp)).status, 200);
+  for (const timestamp of [
+    '2020-01',
+    '2020-01-01T00:00',
+    '2020-02-30T00:00:00Z',
+    '2020-02-30',
+    1577836800,
+    '',
+    '2020-01-01T24:00:00Z',
+  ])
+    expectFailure(await at(timestamp), 422);
 });
 
 events('case 27: what lies outside the range is refused, and the server lives on', async ({ user }) => {
-  for (const body of [{ timestamp: '9999-12-31T23:59:59Z', data: {} }, E(0, 1e12), { timestamp: '2262-04-11T00:00:00Z', duration: 86400, data: {} }]) {
+  for (const body of [
+    { timestamp: '9999-12-31T23:59:59Z', data: {} },
+    E(0, 1e12),
+    { timestamp: '2262-04-11T00:00:00Z', duration: 86400, data: {} },
+  ]) {
     expectFailure(await user.post('/buckets/b/events', [body]), 422);
   }
   assert.is(await counted(user), 0);
@@ -96,16 +138,28 @@ events('case 28: data comes back equal', async ({ user }) => {
 
 events('case 29: newest first, equal ones as they came', async ({ user }) => {
   await stored(user, [E(0, 1), E(60, 1), E(30, 1)]);
-  assert.equal((await listed(user)).map((event) => event.timestamp), [T(60), T(30), T(0)]);
+  assert.equal(
+    (await listed(user)).map((event) => event.timestamp),
+    [T(60), T(30), T(0)],
+  );
   expectEmpty(await user.post('/buckets/ties', B));
   for (const x of ['x', 'y', 'z']) await stored(user, [E(0, 0, { x })], 'ties');
-  assert.equal((await listed(user, '', 'ties')).map((event) => event.data.x), ['x', 'y', 'z']);
-  assert.equal((await listed(user, '?limit=1', 'ties')).map((event) => event.data.x), ['x']);
+  assert.equal(
+    (await listed(user, '', 'ties')).map((event) => event.data.x),
+    ['x', 'y', 'z'],
+  );
+  assert.equal(
+    (await listed(user, '?limit=1', 'ties')).map((event) => event.data.x),
+    ['x'],
+  );
 });
 
 events('case 30: a limit that is none means all', async ({ user }) => {
   await stored(user, [E(0, 1), E(60, 1)]);
-  assert.equal((await listed(user, '?limit=1')).map((event) => event.timestamp), [T(60)]);
+  assert.equal(
+    (await listed(user, '?limit=1')).map((event) => event.timestamp),
+    [T(60)],
+  );
   assert.equal(await listed(user, '?limit=0'), []);
   for (const limit of ['-1', 'abc', '', '1.5', '%201', '99999999999', '9223372036854775808', '18446744073709551616']) {
     assert.is((await listed(user, `?limit=${limit}`)).length, 2, `limit=${limit}`);
@@ -114,11 +168,14 @@ events('case 30: a limit that is none means all', async ({ user }) => {
 });
 
 /** Events A to D of case 31. */
-const ranged = async (user: User) => stored(user, [E(0, 60, { x: 'A' }), E(60, 60, { x: 'B' }), E(120, 0, { x: 'C' }), E(180, 3600, { x: 'D' })]);
+const ranged = async (user: User) =>
+  stored(user, [E(0, 60, { x: 'A' }), E(60, 60, { x: 'B' }), E(120, 0, { x: 'C' }), E(180, 3600, { x: 'D' })]);
 
 /** What a query lists, as `B 60+30`. */
 const shown = async (user: User, query: string) =>
-  (await listed(user, query)).map(({ timestamp, duration, data }) => `${data.x} ${(Date.parse(timestamp) - Date.parse(T(0))) / 1000}+${duration}`);
+  (await listed(user, query)).map(
+    ({ timestamp, duration, data }) => `${data.x} ${(Date.parse(timestamp) - Date.parse(T(0))) / 1000}+${duration}`,
+  );
 
 events('case 31: events are clipped to the period', async ({ user }) => {
   await ranged(user);
@@ -136,7 +193,12 @@ events('case 33: clipping touches nothing stored', async ({ user }) => {
   const [, , , d] = await ranged(user);
   const [clipped] = await listed(user, `?start=${T(1800)}&end=${T(1860)}`);
   assert.equal(clipped, { id: d.id, timestamp: T(1800), duration: 60, data: d.data });
-  assert.equal((await user.get(`/buckets/b/events/${d.id}`)).json, { id: d.id, timestamp: T(180), duration: 3600, data: d.data });
+  assert.equal((await user.get(`/buckets/b/events/${d.id}`)).json, {
+    id: d.id,
+    timestamp: T(180),
+    duration: 3600,
+    data: d.data,
+  });
 });
 
 events('case 34: an empty period lists nothing', async ({ user }) => {
@@ -147,14 +209,28 @@ events('case 34: an empty period lists nothing', async ({ user }) => {
 });
 
 events('case 35: parameters that are no time are 400, whether the bucket exists or not', async ({ user }) => {
-  const bad = ['start=bad', 'start=', 'start=2020-01', 'start=2020-01-01T00:00', 'start=9999-01-01', 'start=2020-02-30', 'end=2020-01-01T00:00:00-24:00', 'start=2020-01-01T00:00:00+00:00'];
+  const bad = [
+    'start=bad',
+    'start=',
+    'start=2020-01',
+    'start=2020-01-01T00:00',
+    'start=9999-01-01',
+    'start=2020-02-30',
+    'end=2020-01-01T00:00:00-24:00',
+    'start=2020-01-01T00:00:00+00:00',
+  ];
   for (const query of bad) {
     for (const bucket of ['b', 'nope']) {
       expectFailure(await user.get(`/buckets/${bucket}/events?${query}`), 400);
       expectFailure(await user.get(`/buckets/${bucket}/events/count?${query}`), 400);
     }
   }
-  for (const time of ['2020-01-01T00:00:00%2B00:00', '2020-01-01%2000:00:00Z', '2020-01-01t00:00:00z', '2020-01-01T00:00:00.123456789Z']) {
+  for (const time of [
+    '2020-01-01T00:00:00%2B00:00',
+    '2020-01-01%2000:00:00Z',
+    '2020-01-01t00:00:00z',
+    '2020-01-01T00:00:00.123456789Z',
+  ]) {
     assert.equal(await listed(user, `?start=${time}`), []);
   }
 });
@@ -178,12 +254,19 @@ events('case 38: one event by its id, of this bucket only', async ({ user }) => 
   const [made] = await stored(user, [E(0, 1, { a: 1 })]);
   expectEmpty(await user.post('/buckets/b2', B));
   assert.equal((await user.get(`/buckets/b/events/${made.id}`)).json, made);
-  for (const id of [made.id + 1_000_000, '9007199254740993', '9223372036854775807']) expectFailure(await user.get(`/buckets/b/events/${id}`), 404);
+  for (const id of [made.id + 1_000_000, '9007199254740993', '9223372036854775807'])
+    expectFailure(await user.get(`/buckets/b/events/${id}`), 404);
   expectFailure(await user.get(`/buckets/b2/events/${made.id}`), 404);
   expectFailure(await user.get(`/buckets/nope/events/${made.id}`), 404);
   for (const id of ['-9223372036854775808', '-1', '+1']) expectFailure(await user.get(`/buckets/b/events/${id}`), 404);
   for (const id of ['abc', '1.0', '1e0', '0x1']) expectFailure(await user.get(`/buckets/b/events/${id}`), 400);
-  for (const id of ['9223372036854775808', '-9223372036854775809', '9999999999999999999', '99999999999999999999', '9'.repeat(1000)]) {
+  for (const id of [
+    '9223372036854775808',
+    '-9223372036854775809',
+    '9999999999999999999',
+    '99999999999999999999',
+    '9'.repeat(1000),
+  ]) {
     expectFailure(await user.get(`/buckets/b/events/${id}`), 422);
     expectFailure(await user.delete(`/buckets/b/events/${id}`), 422);
   }
@@ -210,14 +293,31 @@ events('case 40: an id of the bucket is replaced, and keeps its id', async ({ us
   assert.equal((await user.get('/buckets/b')).json.metadata, { start: T(100), end: T(107) });
 });
 
-events('case 40: replaced and new ones mix, in the order of the request; of one id twice the last stays', async ({ user }) => {
-  const [a, b] = await stored(user, [E(0, 1, { n: 'a' }), E(10, 1, { n: 'b' })]);
-  const writes = [E(20, 1, { n: 'new' }), { ...E(30, 1, { n: 'b1' }), id: b.id }, { ...E(40, 1, { n: 'a1' }), id: a.id }, { ...E(50, 1, { n: 'b2' }), id: b.id }];
-  const made = await stored(user, writes);
-  assert.equal(made.map((event) => event.data.n), ['new', 'b1', 'a1', 'b2']);
-  assert.equal(made.slice(1).map((event) => event.id), [b.id, a.id, b.id]);
-  assert.equal((await listed(user)).map((event) => event.data.n), ['b2', 'a1', 'new']);
-});
+events(
+  'case 40: replaced and new ones mix, in the order of the request; of one id twice the last stays',
+  async ({ user }) => {
+    const [a, b] = await stored(user, [E(0, 1, { n: 'a' }), E(10, 1, { n: 'b' })]);
+    const writes = [
+      E(20, 1, { n: 'new' }),
+      { ...E(30, 1, { n: 'b1' }), id: b.id },
+      { ...E(40, 1, { n: 'a1' }), id: a.id },
+      { ...E(50, 1, { n: 'b2' }), id: b.id },
+    ];
+    const made = await stored(user, writes);
+    assert.equal(
+      made.map((event) => event.data.n),
+      ['new', 'b1', 'a1', 'b2'],
+    );
+    assert.equal(
+      made.slice(1).map((event) => event.id),
+      [b.id, a.id, b.id],
+    );
+    assert.equal(
+      (await listed(user)).map((event) => event.data.n),
+      ['b2', 'a1', 'new'],
+    );
+  },
+);
 
 events('case 41: an id of another bucket, or of none, is not used', async ({ user }) => {
   const [made] = await stored(user, [E(0, 1, { a: 1 })]);
@@ -251,7 +351,9 @@ events('more than a page of them is listed whole and in order', async ({ user })
   await stored(user, many);
   const all = await listed(user);
   assert.is(new Set(all.map((event) => event.id)).size, many.length);
-  const sorted = [...all].sort((a, b) => Date.parse(b.timestamp) - Date.parse(a.timestamp) || a.duration - b.duration || a.id - b.id);
+  const sorted = [...all].sort(
+    (a, b) => Date.parse(b.timestamp) - Date.parse(a.timestamp) || a.duration - b.duration || a.id - b.id,
+  );
   assert.equal(all, sorted);
   assert.equal(await listed(user, '?limit=10000'), all.slice(0, 10_000));
   assert.equal(await listed(user, '?limit=5001'), all.slice(0, 5001));

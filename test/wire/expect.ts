@@ -11,7 +11,8 @@ export const expectEmpty = (reply: Reply): void => {
 
 /** A failure as every client can show it (DEV-2); `status` may be a list of those allowed. */
 export const expectFailure = (reply: Reply, ...status: number[]): void => {
-  if (status.length > 0) assert.ok(status.includes(reply.status), `${reply.status} instead of ${status}: ${reply.text}`);
+  if (status.length > 0)
+    assert.ok(status.includes(reply.status), `${reply.status} instead of ${status}: ${reply.text}`);
   else assert.ok(reply.status >= 400 && reply.status < 500, `${reply.status}: ${reply.text}`);
   assert.is(reply.headers.get('content-type'), JSON_TYPE);
   assert.equal(Object.keys(reply.json), ['message']);

@@ -7,9 +7,19 @@ import { B, counted, E, listed, stored, T, wireSuite } from './scene.ts';
 const heartbeats = wireSuite('REST heartbeats');
 
 /** HB(at, data, duration) p=pulsetime, of section 11. */
-const beat = async (user: Asker, pulsetime: number, at: number | string, data: object, duration?: number): Promise<any> => {
+const beat = async (
+  user: Asker,
+  pulsetime: number,
+  at: number | string,
+  data: object,
+  duration?: number,
+): Promise<any> => {
   const timestamp = typeof at === 'number' ? T(at) : at;
-  const reply = await user.post(`/buckets/b/heartbeat?pulsetime=${pulsetime}`, { timestamp, data, ...(duration === undefined ? {} : { duration }) });
+  const reply = await user.post(`/buckets/b/heartbeat?pulsetime=${pulsetime}`, {
+    timestamp,
+    data,
+    ...(duration === undefined ? {} : { duration }),
+  });
   assert.is(reply.status, 200, reply.text);
   return reply.json;
 };
@@ -26,8 +36,16 @@ heartbeats('case 43: within the pulsetime they grow the event, the edge included
 });
 
 heartbeats('case 44: other data begins another event, and fills no gap', async ({ user }) => {
-  for (const [at, a] of [[0, 1], [1, 2], [2, 1]] as const) await beat(user, 60, at, { a });
-  assert.equal((await listed(user)).map((event) => event.duration), [0, 0, 0]);
+  for (const [at, a] of [
+    [0, 1],
+    [1, 2],
+    [2, 1],
+  ] as const)
+    await beat(user, 60, at, { a });
+  assert.equal(
+    (await listed(user)).map((event) => event.duration),
+    [0, 0, 0],
+  );
 });
 
 heartbeats('case 45: data is compared deeply, without regard to the order of keys alone', async ({ user }) => {
@@ -47,7 +65,12 @@ heartbeats('case 45: data is compared deeply, without regard to the order of key
 
 heartbeats('case 46: one inside the event never shortens it', async ({ user }) => {
   const [last] = await stored(user, [E(0, 100, { a: 1 })]);
-  for (const [at, duration, expected] of [[10, 5, 100], [10, 200, 210], [0, 0, 210], [10, -50, 210]] as const) {
+  for (const [at, duration, expected] of [
+    [10, 5, 100],
+    [10, 200, 210],
+    [0, 0, 210],
+    [10, -50, 210],
+  ] as const) {
     assert.equal(await beat(user, 60, at, { a: 1 }, duration), { ...last, duration: expected });
   }
   assert.is(await counted(user), 1);
@@ -136,7 +159,10 @@ heartbeats('case 54: twenty at once make one event', async ({ user }) => {
 });
 
 heartbeats('case 55: the shape of the Python client is taken', async ({ user }) => {
-  const reply = await user.post('/buckets/b/heartbeat?pulsetime=60', '{"id":null,"timestamp":"2020-01-01T00:00:00.123000+00:00","duration":0.0,"data":{}}');
+  const reply = await user.post(
+    '/buckets/b/heartbeat?pulsetime=60',
+    '{"id":null,"timestamp":"2020-01-01T00:00:00.123000+00:00","duration":0.0,"data":{}}',
+  );
   assert.is(reply.status, 200);
   assert.is(reply.json.timestamp, '2020-01-01T00:00:00.123Z');
 });

@@ -17,7 +17,8 @@ const device = async (door: Door, user: User, device_id: string, hostname: strin
   assert.is((await user.post('/devices/register', { device_id, hostname })).status, 200);
   return askerOf(door.rest, { authorization: `Bearer ${user.key}`, 'x-device-id': device_id });
 };
-const make = async (asker: Asker, id: string, hostname: string) => expectEmpty(await asker.post(`/buckets/${id}`, { ...B, hostname }));
+const make = async (asker: Asker, id: string, hostname: string) =>
+  expectEmpty(await asker.post(`/buckets/${id}`, { ...B, hostname }));
 /** What each bucket of the list is of, by its id; each the same when it is asked for alone. */
 const shown = async (user: Asker): Promise<Record<string, string>> => {
   const list: [string, { hostname: string }][] = Object.entries((await user.get('/buckets')).json);
@@ -37,7 +38,15 @@ hostnames('are the device’s where the watcher gave none or unknown, and any ot
   const server = (await user.get('/info')).json.hostname;
   const { b, ...others } = await shown(user);
   assert.is(b, 'h');
-  assert.equal(others, { window: 'pc', web: 'pc', 'web-laptop': 'laptop', stopwatch: 'laptop', phone: 'my phone', own: server, odd: 'Unknown' });
+  assert.equal(others, {
+    window: 'pc',
+    web: 'pc',
+    'web-laptop': 'laptop',
+    stopwatch: 'laptop',
+    phone: 'my phone',
+    own: server,
+    odd: 'Unknown',
+  });
 });
 
 hostnames('of two devices with one name are two, and stay so when a third comes', async ({ door, user }) => {
@@ -48,7 +57,13 @@ hostnames('of two devices with one name are two, and stay so when a third comes'
     await make(asker, `web-${name}`, 'unknown');
   }
   const before = await shown(user);
-  assert.equal(before, { b: 'h', window: 'MacBook-Pro', 'web-first': 'MacBook-Pro', 'window-MacBook-Pro': 'MacBook-Pro (2)', 'web-second': 'MacBook-Pro (2)' });
+  assert.equal(before, {
+    b: 'h',
+    window: 'MacBook-Pro',
+    'web-first': 'MacBook-Pro',
+    'window-MacBook-Pro': 'MacBook-Pro (2)',
+    'web-second': 'MacBook-Pro (2)',
+  });
   const third = await device(door, user, 'third', 'MacBook-Pro');
   await make(third, 'afk', '');
   assert.equal(await shown(user), { ...before, afk: 'MacBook-Pro (3)' });
@@ -56,18 +71,24 @@ hostnames('of two devices with one name are two, and stay so when a third comes'
   const registered = (await user.post('/devices/register', { device_id: 'second', hostname: 'MacBook-Pro' })).json;
   assert.is(registered.hostname, 'MacBook-Pro (2)');
   const devices = (await user.get('/devices')).json.slice(1);
-  assert.equal(devices.map((one: { hostname: string }) => one.hostname), ['MacBook-Pro', 'MacBook-Pro (2)', 'MacBook-Pro (3)']);
+  assert.equal(
+    devices.map((one: { hostname: string }) => one.hostname),
+    ['MacBook-Pro', 'MacBook-Pro (2)', 'MacBook-Pro (3)'],
+  );
 });
 
-hostnames('of a device are not taken by an account’s own that holds nothing, nor by one that comes to hold something later', async ({ door }) => {
-  const user = await door.newUser();
-  const { hostname } = (await user.get('/info')).json;
-  await make(await device(door, user, 'pc', hostname), 'window', hostname);
-  assert.equal(await shown(user), { window: hostname });
-  await make(user, 'stopwatch', 'unknown');
-  await make(user, 'local', '!local');
-  assert.equal(await shown(user), { window: hostname, stopwatch: `${hostname} (2)`, local: `${hostname} (2)` });
-});
+hostnames(
+  'of a device are not taken by an account’s own that holds nothing, nor by one that comes to hold something later',
+  async ({ door }) => {
+    const user = await door.newUser();
+    const { hostname } = (await user.get('/info')).json;
+    await make(await device(door, user, 'pc', hostname), 'window', hostname);
+    assert.equal(await shown(user), { window: hostname });
+    await make(user, 'stopwatch', 'unknown');
+    await make(user, 'local', '!local');
+    assert.equal(await shown(user), { window: hostname, stopwatch: `${hostname} (2)`, local: `${hostname} (2)` });
+  },
+);
 
 hostnames('in a query are those of the list', async ({ door, user }) => {
   const [first, second] = [await device(door, user, 'first', 'mac'), await device(door, user, 'second', 'mac')];
@@ -77,21 +98,33 @@ hostnames('in a query are those of the list', async ({ door, user }) => {
     await stored(asker, [E(12, 1, { name })], 'aw-watcher-window');
   }
   const ask = (query: string) => user.post('/query/', { query: [query], timeperiods: [`${T(0)}/${T(60)}`] });
-  const found = async (text: string, host: string) => (await ask(`RETURN = find_bucket("${text}", "${host}");`)).json[0];
+  const found = async (text: string, host: string) =>
+    (await ask(`RETURN = find_bucket("${text}", "${host}");`)).json[0];
   for (const [id, hostname] of Object.entries(await shown(user))) assert.is(await found(id, hostname), id);
   assert.is(await found('aw-watcher-window', 'mac (2)'), 'aw-watcher-window-mac');
-  assert.equal([await found('aw-watcher-web', 'mac'), await found('aw-watcher-web', 'mac (2)')], ['aw-watcher-web-first', 'aw-watcher-web-second']);
+  assert.equal(
+    [await found('aw-watcher-web', 'mac'), await found('aw-watcher-web', 'mac (2)')],
+    ['aw-watcher-web-first', 'aw-watcher-web-second'],
+  );
   expectFailureOfQuery(await ask('RETURN = find_bucket("aw-watcher-web", "unknown");'));
   const { json } = await ask('RETURN = query_bucket(find_bucket("aw-watcher-window", "mac (2)"));');
-  assert.equal(json[0].map((event: { data: object }) => event.data), [{ name: 'second' }]);
+  assert.equal(
+    json[0].map((event: { data: object }) => event.data),
+    [{ name: 'second' }],
+  );
 });
-const expectFailureOfQuery = (reply: { status: number; json: { type: string } }) => assert.equal([reply.status, reply.json.type], [400, 'QueryFunctionException']);
+const expectFailureOfQuery = (reply: { status: number; json: { type: string } }) =>
+  assert.equal([reply.status, reply.json.type], [400, 'QueryFunctionException']);
 
 hostnames('are stored, pushed, exported and told by GraphQL as the watcher said them', async ({ door }) => {
   const user = await (await openTestServer()).newUser();
   const asker = askerOf(door.rest, { authorization: `Bearer ${user.key}` });
   const devices = [await newDevice(user, 'mac'), await newDevice(user, 'mac')];
-  for (const one of devices) await one.push(bucketWith([sent(1, 0)], { hostname: 'mac' }), bucketWith([], { bucketId: 'web', hostname: 'unknown' }));
+  for (const one of devices)
+    await one.push(
+      bucketWith([sent(1, 0)], { hostname: 'mac' }),
+      bucketWith([], { bucketId: 'web', hostname: 'unknown' }),
+    );
   assert.equal(Object.values(await shown(asker)), ['mac', 'mac', 'mac (2)', 'mac (2)']);
   const { buckets } = await user.graphql<any>('{ buckets { id hostname } devices { hostname } }');
   const said = { window: 'mac', web: 'unknown', 'window-mac': 'mac', 'web-unknown': 'unknown' };
@@ -99,10 +132,19 @@ hostnames('are stored, pushed, exported and told by GraphQL as the watcher said 
   const exported: [string, any][] = Object.entries((await asker.get('/export')).json.buckets);
   assert.equal(Object.fromEntries(exported.map(([id, bucket]) => [id, bucket.hostname])), said);
   const [one, two] = devices.map(({ id }) => id);
-  assert.equal(exported.map(([, { kt }]) => kt), [{ device: one, bucketId: 'window' }, { device: one, bucketId: 'web' }, { device: two, bucketId: 'window' }, { device: two, bucketId: 'web' }]);
+  assert.equal(
+    exported.map(([, { kt }]) => kt),
+    [
+      { device: one, bucketId: 'window' },
+      { device: one, bucketId: 'web' },
+      { device: two, bucketId: 'window' },
+      { device: two, bucketId: 'web' },
+    ],
+  );
   const alone = (await asker.get('/buckets/web-unknown/export')).json.buckets['web-unknown'];
   assert.equal([alone.hostname, alone.kt], ['unknown', { device: two, bucketId: 'web' }]);
-  for (const one of devices) assert.equal((await one.push(bucketWith([sent(1, 0)], { hostname: 'mac' })))[0]!.unchanged, 1);
+  for (const one of devices)
+    assert.equal((await one.push(bucketWith([sent(1, 0)], { hostname: 'mac' })))[0]!.unchanged, 1);
   const other = await door.newUser();
   assert.is((await other.post('/import', (await asker.get('/export')).json)).status, 200);
   assert.is((await listed(other, '', 'window')).length, 1);

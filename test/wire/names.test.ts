@@ -14,39 +14,50 @@ const names = wireSuite('names');
  * of its length.
  */
 const noise = (bytes: number): string => {
-  const cjk = [...randomBytes(2 * Math.floor(bytes / 3)).toString('hex').matchAll(/.{4}/g)].map(([hex]) => String.fromCodePoint(0x4e00 + (parseInt(hex, 16) % 20_000)));
+  const cjk = [
+    ...randomBytes(2 * Math.floor(bytes / 3))
+      .toString('hex')
+      .matchAll(/.{4}/g),
+  ].map(([hex]) => String.fromCodePoint(0x4e00 + (parseInt(hex, 16) % 20_000)));
   return cjk.join('') + 'x'.repeat(bytes % 3);
 };
 const path = (...parts: string[]): string => `/${parts.map(encodeURIComponent).join('/')}`;
 
-names('of 1,000 bytes are taken and found again, and the flat names of several devices with them', async ({ door, user }) => {
-  const [id, hostname] = [noise(1000), noise(1000)];
-  const shown: string[] = [];
-  const devices = [noise(1000), noise(1000), noise(1000)];
-  for (const device of devices) {
-    assert.is((await user.post('/devices/register', { device_id: device, hostname })).status, 200);
-    // A header holds Latin-1 alone, so the device's own key speaks for it.
-    const { email } = (await door.resolvers.accounts.listKeys()).find((key) => user.key.startsWith(key.prefix))!;
-    const { key } = await door.resolvers.accounts.generateKey({ email, name: '', deviceId: device });
-    const asker = askerOf(door.rest, { authorization: `Bearer ${key}` });
-    expectEmpty(await asker.post(path('buckets', id), { type: noise(1000), client: noise(1000), hostname }));
-    await stored(asker, [E(0, 1, { device })], encodeURIComponent(id));
-    shown.push((await asker.get(path('buckets', id))).json.id);
-  }
-  assert.is(shown[0], id);
-  assert.is(new Set(shown).size, 3);
-  for (const [i, name] of shown.entries()) {
-    assert.ok(Buffer.byteLength(name) <= 1000, String(Buffer.byteLength(name)));
-    assert.equal((await listed(user, '', encodeURIComponent(name))).map((event) => event.data), [{ device: devices[i] }]);
-  }
-  const { json } = await user.get('/export');
-  assert.is((await (await door.newUser()).post('/import', json)).status, 200);
-});
+names(
+  'of 1,000 bytes are taken and found again, and the flat names of several devices with them',
+  async ({ door, user }) => {
+    const [id, hostname] = [noise(1000), noise(1000)];
+    const shown: string[] = [];
+    const devices = [noise(1000), noise(1000), noise(1000)];
+    for (const device of devices) {
+      assert.is((await user.post('/devices/register', { device_id: device, hostname })).status, 200);
+      // A header holds Latin-1 alone, so the device's own key speaks for it.
+      const { email } = (await door.resolvers.accounts.listKeys()).find((key) => user.key.startsWith(key.prefix))!;
+      const { key } = await door.resolvers.accounts.generateKey({ email, name: '', deviceId: device });
+      const asker = askerOf(door.rest, { authorization: `Bearer ${key}` });
+      expectEmpty(await asker.post(path('buckets', id), { type: noise(1000), client: noise(1000), hostname }));
+      await stored(asker, [E(0, 1, { device })], encodeURIComponent(id));
+      shown.push((await asker.get(path('buckets', id))).json.id);
+    }
+    assert.is(shown[0], id);
+    assert.is(new Set(shown).size, 3);
+    for (const [i, name] of shown.entries()) {
+      assert.ok(Buffer.byteLength(name) <= 1000, String(Buffer.byteLength(name)));
+      assert.equal(
+        (await listed(user, '', encodeURIComponent(name))).map((event) => event.data),
+        [{ device: devices[i] }],
+      );
+    }
+    const { json } = await user.get('/export');
+    assert.is((await (await door.newUser()).post('/import', json)).status, 200);
+  },
+);
 
 names('that are longer are 422 on REST, whatever they name, and nothing is made', async ({ user }) => {
   for (const long of [noise(1001), 'x'.repeat(1001), '漢'.repeat(900), 'x'.repeat(5000)]) {
     expectFailure(await user.post(path('buckets', long), B), 422);
-    for (const key of ['type', 'client', 'hostname']) expectFailure(await user.post('/buckets/n', { ...B, [key]: long }), 422);
+    for (const key of ['type', 'client', 'hostname'])
+      expectFailure(await user.post('/buckets/n', { ...B, [key]: long }), 422);
     expectFailure(await user.post('/import', { buckets: { [long]: B } }), 422);
     expectFailure(await user.post('/devices/register', { device_id: long, hostname: 'h' }), 422);
     expectFailure(await user.post('/devices/register', { device_id: 'd', hostname: long }), 422);
@@ -73,9 +84,15 @@ names('of people hold in their index', async ({ door }) => {
 names('that are too long are MALFORMED on GraphQL', async () => {
   const user = await (await openTestServer()).newUser();
   const long = noise(2700);
-  const create = (input: object) => user.graphql('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { created } }', { input: { id: 'n', ...B, ...input } });
+  const create = (input: object) =>
+    user.graphql('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { created } }', {
+      input: { id: 'n', ...B, ...input },
+    });
   for (const key of ['id', 'type', 'client', 'hostname']) await failing('MALFORMED', create({ [key]: long }));
-  const register = (input: object) => user.graphql('mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { account } }', { input: { deviceId: 'd', hostname: 'h', ...input } });
+  const register = (input: object) =>
+    user.graphql('mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { account } }', {
+      input: { deviceId: 'd', hostname: 'h', ...input },
+    });
   for (const key of ['deviceId', 'hostname', 'awDeviceId']) await failing('MALFORMED', register({ [key]: long }));
   assert.equal(await user.graphql('{ buckets { id } }'), { buckets: [] });
 });
@@ -90,7 +107,15 @@ names('that are too long are an error of their bucket in a push, and of no other
     bucketWith([sent(1, 0)], { bucketId: 'host', hostname: long }),
     bucketWith([sent(1, 0)], { bucketId: randomUUID() }),
   );
-  assert.equal(results.map(({ error, inserted }) => [error?.code ?? null, inserted]), [[null, 1], ['MALFORMED', 0], ['MALFORMED', 0], [null, 1]]);
+  assert.equal(
+    results.map(({ error, inserted }) => [error?.code ?? null, inserted]),
+    [
+      [null, 1],
+      ['MALFORMED', 0],
+      ['MALFORMED', 0],
+      [null, 1],
+    ],
+  );
 });
 
 names.run();

@@ -13,46 +13,74 @@ openapi('has every route with its description, and nothing else', async ({ door 
   const { status, json } = await door.asker().get('/openapi.json');
   assert.is(status, 200);
   assert.is(json.openapi, '3.1.0');
-  const described = Object.entries<any>(json.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`));
+  const described = Object.entries<any>(json.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+  );
   const names = ALL.map(([method, pattern]) => `${method} ${pattern}`);
   assert.equal(described.sort(), [...names].sort());
   assert.equal(Object.keys(operations).sort(), [...names].sort(), 'openapi-operations.ts has a row per route');
-  const ids = Object.values<any>(json.paths).flatMap((methods) => Object.values<any>(methods).map((operation) => operation.operationId));
+  const ids = Object.values<any>(json.paths).flatMap((methods) =>
+    Object.values<any>(methods).map((operation) => operation.operationId),
+  );
   assert.is(new Set(ids).size, ids.length);
 });
 
-openapi('is sound: references lead somewhere, paths have their parameters, and every operation says what comes of it', async ({ door }) => {
-  const document = (await door.asker().get('/openapi.json')).json;
-  const follow = (pointer: string) => pointer.replace('#/', '').split('/').reduce((at, name) => at?.[name], document);
-  const check = (value: any, where: string): void => {
-    if (typeof value !== 'object' || value === null) return;
-    if (typeof value.$ref === 'string') assert.ok(follow(value.$ref), `${where} refers to ${value.$ref}`);
-    for (const [name, inside] of Object.entries(value)) check(inside, `${where}/${name}`);
-  };
-  check(document, '#');
-  for (const [path, methods] of Object.entries<any>(document.paths)) {
-    for (const [method, operation] of Object.entries<any>(methods)) {
-      const where = `${method} ${path}`;
-      assert.ok(operation.summary.length > 5, where);
-      assert.ok(Object.keys(operation.responses).some((status) => /^[23]\d\d$/.test(status)), where);
-      const named = (operation.parameters ?? []).map((parameter: any) => (parameter.$ref ? follow(parameter.$ref) : parameter)).filter((parameter: any) => parameter.in === 'path');
-      assert.equal(named.map((parameter: any) => `{${parameter.name}}`), path.match(/\{\w+\}/g) ?? [], where);
-      assert.is(operation.requestBody !== undefined, method === 'post', where);
+openapi(
+  'is sound: references lead somewhere, paths have their parameters, and every operation says what comes of it',
+  async ({ door }) => {
+    const document = (await door.asker().get('/openapi.json')).json;
+    const follow = (pointer: string) =>
+      pointer
+        .replace('#/', '')
+        .split('/')
+        .reduce((at, name) => at?.[name], document);
+    const check = (value: any, where: string): void => {
+      if (typeof value !== 'object' || value === null) return;
+      if (typeof value.$ref === 'string') assert.ok(follow(value.$ref), `${where} refers to ${value.$ref}`);
+      for (const [name, inside] of Object.entries(value)) check(inside, `${where}/${name}`);
+    };
+    check(document, '#');
+    for (const [path, methods] of Object.entries<any>(document.paths)) {
+      for (const [method, operation] of Object.entries<any>(methods)) {
+        const where = `${method} ${path}`;
+        assert.ok(operation.summary.length > 5, where);
+        assert.ok(
+          Object.keys(operation.responses).some((status) => /^[23]\d\d$/.test(status)),
+          where,
+        );
+        const named = (operation.parameters ?? [])
+          .map((parameter: any) => (parameter.$ref ? follow(parameter.$ref) : parameter))
+          .filter((parameter: any) => parameter.in === 'path');
+        assert.equal(
+          named.map((parameter: any) => `{${parameter.name}}`),
+          path.match(/\{\w+\}/g) ?? [],
+          where,
+        );
+        assert.is(operation.requestBody !== undefined, method === 'post', where);
+      }
     }
-  }
-});
+  },
+);
 
 /** The little of JSON Schema that the document uses. */
 const fits = (value: any, schema: any, document: any): boolean => {
   if (schema.$ref) return fits(value, document.components.schemas[schema.$ref.split('/').at(-1)], document);
   if (schema.oneOf) return schema.oneOf.filter((one: any) => fits(value, one, document)).length === 1;
-  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'number' && Number.isInteger(value) && schema.type === 'integer' ? 'integer' : typeof value;
+  const type =
+    value === null
+      ? 'null'
+      : Array.isArray(value)
+        ? 'array'
+        : typeof value === 'number' && Number.isInteger(value) && schema.type === 'integer'
+          ? 'integer'
+          : typeof value;
   if (schema.type !== undefined && schema.type !== type) return false;
   if (type === 'array') return value.every((item: any) => fits(item, schema.items ?? {}, document));
   if (type !== 'object') return true;
   if ((schema.required ?? []).some((name: string) => !(name in value))) return false;
   return Object.entries(value).every(([name, inside]) => {
-    const known = schema.properties?.[name] ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {});
+    const known =
+      schema.properties?.[name] ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {});
     return fits(inside, known, document);
   });
 };

@@ -22,7 +22,8 @@ export const wireSuite = (name: string): Test<Scene> => {
 
 /** The bucket and events of aw-rest-api.md section 11. */
 export const B = { client: 'c', type: 't', hostname: 'h' };
-export const T = (seconds: number): string => new Date(Date.UTC(2020, 0, 1) + seconds * 1000).toISOString().replace('.000Z', 'Z');
+export const T = (seconds: number): string =>
+  new Date(Date.UTC(2020, 0, 1) + seconds * 1000).toISOString().replace('.000Z', 'Z');
 export const E = (start: number, duration: number, data: object = {}) => ({ timestamp: T(start), duration, data });
 
 /** Posts events and gives them back as they were stored. */

@@ -24,11 +24,15 @@ const WAYS: Record<string, (user: Asker, time: string) => Promise<Reply>> = {
   'a heartbeat': (user, timestamp) => user.post('/buckets/b/heartbeat?pulsetime=1', { timestamp, data: {} }),
   'when a bucket was created': (user, created) => user.post('/buckets/made', { ...B, created }),
   'when a bucket was updated': (user, last_updated) => user.post('/buckets/made', { ...B, last_updated }),
-  'an event of a new bucket': (user, timestamp) => user.post('/buckets/made', { ...B, events: [{ timestamp, data: {} }] }),
-  'an event of an import': (user, timestamp) => user.post('/import', { buckets: { made: { ...B, events: [{ timestamp, data: {} }] } } }),
+  'an event of a new bucket': (user, timestamp) =>
+    user.post('/buckets/made', { ...B, events: [{ timestamp, data: {} }] }),
+  'an event of an import': (user, timestamp) =>
+    user.post('/import', { buckets: { made: { ...B, events: [{ timestamp, data: {} }] } } }),
   'a bucket of an import': (user, created) => user.post('/import', { buckets: { made: { ...B, created } } }),
-  'where a period begins': (user, time) => user.post('/query', { query: ['RETURN = STARTTIME;'], timeperiods: [`${time}/${T(9)}`] }),
-  'where a period ends': (user, time) => user.post('/query', { query: ['RETURN = ENDTIME;'], timeperiods: [`${T(-9)}/${T(9)}`, `${T(-9)}/${time}`] }),
+  'where a period begins': (user, time) =>
+    user.post('/query', { query: ['RETURN = STARTTIME;'], timeperiods: [`${time}/${T(9)}`] }),
+  'where a period ends': (user, time) =>
+    user.post('/query', { query: ['RETURN = ENDTIME;'], timeperiods: [`${T(-9)}/${T(9)}`, `${T(-9)}/${time}`] }),
 };
 
 /** Events are dropped where they are malformed in a creation or an import, as aw-server-rust does. */
@@ -62,18 +66,34 @@ for (const [way, ask] of Object.entries(WAYS)) {
 }
 
 times('mean what they say, to the microsecond', async ({ user }) => {
-  const made = await stored(user, [{ timestamp: '2020-1-1 0:0:5.25', duration: 1, data: {} }, { timestamp: '2020-01-02', data: {} }]);
-  assert.equal(made.map((event) => event.timestamp), ['2020-01-01T00:00:05.250Z', '2020-01-02T00:00:00Z']);
-  assert.equal((await listed(user, '?start=2020-01-01&end=2020-01-01T0:0:5.5')).map((event) => [event.timestamp, event.duration]), [['2020-01-01T00:00:05.250Z', 0.25]]);
+  const made = await stored(user, [
+    { timestamp: '2020-1-1 0:0:5.25', duration: 1, data: {} },
+    { timestamp: '2020-01-02', data: {} },
+  ]);
+  assert.equal(
+    made.map((event) => event.timestamp),
+    ['2020-01-01T00:00:05.250Z', '2020-01-02T00:00:00Z'],
+  );
+  assert.equal(
+    (await listed(user, '?start=2020-01-01&end=2020-01-01T0:0:5.5')).map((event) => [event.timestamp, event.duration]),
+    [['2020-01-01T00:00:05.250Z', 0.25]],
+  );
   await user.post('/buckets/made', { ...B, created: '2020-01-01' });
   assert.is((await user.get('/buckets/made')).json.created, T(0));
   const periods = ['2020-01-01/2020-01-02', '2020-01-01T00:00:00+02:00/2020-1-2'];
-  const { json } = await user.post('/query', { query: ['RETURN = [STARTTIME, ENDTIME, query_bucket_eventcount("b")];'], timeperiods: periods });
-  assert.equal(json, [['2020-01-01T00:00:00+00:00', '2020-01-02T00:00:00+00:00', 2], ['2020-01-01T00:00:00+02:00', '2020-01-02T00:00:00+00:00', 2]]);
+  const { json } = await user.post('/query', {
+    query: ['RETURN = [STARTTIME, ENDTIME, query_bucket_eventcount("b")];'],
+    timeperiods: periods,
+  });
+  assert.equal(json, [
+    ['2020-01-01T00:00:00+00:00', '2020-01-02T00:00:00+00:00', 2],
+    ['2020-01-01T00:00:00+02:00', '2020-01-02T00:00:00+00:00', 2],
+  ]);
 });
 
 times('whose + was read as a blank are refused, and not read without their zone', async ({ user }) => {
-  for (const time of ['2020-01-01T10:00:00+00:00', '2020-01-01T10:00:00+0200', '2020-01-01+02:00']) expectFailure(await user.get(`/buckets/b/events?start=${time}`), 400);
+  for (const time of ['2020-01-01T10:00:00+00:00', '2020-01-01T10:00:00+0200', '2020-01-01+02:00'])
+    expectFailure(await user.get(`/buckets/b/events?start=${time}`), 400);
 });
 
 times.run();

@@ -7,7 +7,8 @@ export class ConfigPrintCommand extends KtCommand {
   static override paths = [['config', 'print']];
   static override usage = Command.Usage({
     description: 'print the settings in force, secrets left out',
-    details: 'Flags come before the environment (`KT_CLIENT_…`), that before the configuration file, and that before the defaults.',
+    details:
+      'Flags come before the environment (`KT_CLIENT_…`), that before the configuration file, and that before the defaults.',
     examples: [
       ['As in the configuration file', '$0 config print'],
       ['For a script', '$0 config print --json'],
@@ -19,7 +20,9 @@ export class ConfigPrintCommand extends KtCommand {
   async act(): Promise<number> {
     const { config, path } = this.readConfig();
     const shown = withoutSecrets(config);
-    this.write(this.json ? `${JSON.stringify({ ...shown, config_file: path }, null, 2)}\n` : `# ${path}\n${stringify(shown)}\n`);
+    this.write(
+      this.json ? `${JSON.stringify({ ...shown, config_file: path }, null, 2)}\n` : `# ${path}\n${stringify(shown)}\n`,
+    );
     return 0;
   }
 }

@@ -15,7 +15,9 @@ export class ServiceInstallCommand extends KtCommand {
 
   async act(): Promise<number> {
     const manager = await installService(this.context, this.readCompleteConfig());
-    this.write(`${manager.name} keeps kt-client running from now on, and starts it at each login (${manager.path})\nIts log: ${manager.logHint}\n`);
+    this.write(
+      `${manager.name} keeps kt-client running from now on, and starts it at each login (${manager.path})\nIts log: ${manager.logHint}\n`,
+    );
     return 0;
   }
 }

@@ -18,8 +18,14 @@ export class ServiceStatusCommand extends KtCommand {
   async act(): Promise<number> {
     const manager = managerOf(this.context.where, this.context.run);
     const { installed, running, detail } = await manager.status();
-    const text = installed ? `${running ? 'running' : 'installed, but not running'} (${manager.name}: ${detail})\n${manager.path}\nIts log: ${manager.logHint}\n` : 'not installed: run `kt-client service install`\n';
-    this.write(this.json ? `${JSON.stringify({ installed, running, detail, manager: manager.name, path: manager.path }, null, 2)}\n` : text);
+    const text = installed
+      ? `${running ? 'running' : 'installed, but not running'} (${manager.name}: ${detail})\n${manager.path}\nIts log: ${manager.logHint}\n`
+      : 'not installed: run `kt-client service install`\n';
+    this.write(
+      this.json
+        ? `${JSON.stringify({ installed, running, detail, manager: manager.name, path: manager.path }, null, 2)}\n`
+        : text,
+    );
     return running ? 0 : 1;
   }
 }

@@ -13,7 +13,9 @@ export class ServiceUninstallCommand extends KtCommand {
   async act(): Promise<number> {
     const manager = managerOf(this.context.where, this.context.run);
     const was = await manager.uninstall();
-    this.write(was ? `Stopped, and took ${manager.path} away\n` : `There is no service of kt-client (${manager.path})\n`);
+    this.write(
+      was ? `Stopped, and took ${manager.path} away\n` : `There is no service of kt-client (${manager.path})\n`,
+    );
     return 0;
   }
 }

@@ -4,14 +4,24 @@
  */
 
 /** A character as a member of a class, or outside one in RE2. */
-export const memberOf = (character: string): string => (/[\^$.*+?()[\]{}|/\\-]/.test(character) ? `\\${character}` : character);
+export const memberOf = (character: string): string =>
+  /[\^$.*+?()[\]{}|/\\-]/.test(character) ? `\\${character}` : character;
 
-const range = (from: number, to: number): string => `${memberOf(String.fromCodePoint(from))}-${memberOf(String.fromCodePoint(to))}`;
+const range = (from: number, to: number): string =>
+  `${memberOf(String.fromCodePoint(from))}-${memberOf(String.fromCodePoint(to))}`;
 
 /** Python's white space, by code point: the first and the last of each stretch. */
 const BLANKS: readonly (readonly [number, number])[] = [
-  [0x09, 0x0d], [0x1c, 0x20], [0x85, 0x85], [0xa0, 0xa0], [0x1680, 0x1680], [0x2000, 0x200a],
-  [0x2028, 0x2029], [0x202f, 0x202f], [0x205f, 0x205f], [0x3000, 0x3000],
+  [0x09, 0x0d],
+  [0x1c, 0x20],
+  [0x85, 0x85],
+  [0xa0, 0xa0],
+  [0x1680, 0x1680],
+  [0x2000, 0x200a],
+  [0x2028, 0x2029],
+  [0x202f, 0x202f],
+  [0x205f, 0x205f],
+  [0x3000, 0x3000],
 ];
 
 const between = (stretches: typeof BLANKS): string =>
@@ -39,7 +49,11 @@ export const ANY = range(0, 0x10ffff);
  * A class as a test of one character. Without regard to case `\P{Lu}` is what `\p{Lu}` without regard to case is not,
  * for RE2 as for Rust; JavaScript has it the other way round, so those are asked one by one.
  */
-export const makeMembership = (members: string, negate: boolean, ignoreCase: boolean): ((codePoint: number) => boolean) => {
+export const makeMembership = (
+  members: string,
+  negate: boolean,
+  ignoreCase: boolean,
+): ((codePoint: number) => boolean) => {
   const flags = ignoreCase ? 'iu' : 'u';
   const asked = ignoreCase ? [...members.matchAll(/\\P(\{[^}]*\})/g)] : [];
   const complements = asked.map(([, name]) => new RegExp(`^\\p${name}$`, flags));

@@ -45,5 +45,7 @@ const digits = (cursor: Cursor, inClass: boolean): string | number => {
     const value = parseInt(octal[0], 8);
     return value > 0o377 ? cursor.fail('an octal escape goes up to \\377', start) : String.fromCharCode(value);
   }
-  return inClass ? cursor.fail(`\\${cursor.text[cursor.at]} is no known escape`, start) : Number(cursor.match(/^[0-9]{1,2}/)![0]);
+  return inClass
+    ? cursor.fail(`\\${cursor.text[cursor.at]} is no known escape`, start)
+    : Number(cursor.match(/^[0-9]{1,2}/)![0]);
 };

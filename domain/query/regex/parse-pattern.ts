@@ -94,7 +94,12 @@ const skip = (cursor: Cursor, verbose: boolean): void => {
 /** One thing that can be repeated; null for flags, which leave nothing to match. */
 const parseAtom = (reading: Reading): Pattern | null => {
   const { cursor, flags } = reading;
-  const set = (members: string, negate = false): Pattern => ({ kind: 'set', members, negate, ignoreCase: flags.ignoreCase });
+  const set = (members: string, negate = false): Pattern => ({
+    kind: 'set',
+    members,
+    negate,
+    ignoreCase: flags.ignoreCase,
+  });
   const edge = (name: Edge): Pattern => ({ kind: 'edge', edge: name });
   const start = cursor.at;
   if (parseCount(cursor)) cursor.fail('there is nothing to repeat', start);

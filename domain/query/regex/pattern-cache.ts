@@ -54,9 +54,13 @@ const makeFinder = (source: string, ignoreCase: boolean, compiling: Meter): Find
   compiling.check();
   const pattern = withoutIdleAtoms(parsePattern(source, ignoreCase));
   const size = sizeOf(pattern);
-  if (size > MOST_STEPS) throw new PatternError(`written out it has ${size} steps, at most ${MOST_STEPS} are supported`);
+  if (size > MOST_STEPS)
+    throw new PatternError(`written out it has ${size} steps, at most ${MOST_STEPS} are supported`);
   const exact = compileRe2(patternToRe2(pattern));
-  const hasWordEdge = somePart(pattern, (part) => part.kind === 'edge' && (part.edge === 'word' || part.edge === 'notWord'));
+  const hasWordEdge = somePart(
+    pattern,
+    (part) => part.kind === 'edge' && (part.edge === 'word' || part.edge === 'notWord'),
+  );
   const wider = exact && !hasWordEdge ? null : compileRe2(patternToWiderRe2(pattern));
   const advice = adviceOn(source, pattern);
   const tooMuch = (text: string): never => {

@@ -21,7 +21,8 @@ export const patternToRe2 = (pattern: Pattern): string | null => {
  * RE2's words for a pattern that finds whatever this one finds, and maybe more: what RE2 can't say is left out. Where this is not
  * found, our own slower search need not look; most texts match no rule.
  */
-export const patternToWiderRe2 = (pattern: Pattern): string => write(pattern, { ignoring: false, last: true, wider: true });
+export const patternToWiderRe2 = (pattern: Pattern): string =>
+  write(pattern, { ignoring: false, last: true, wider: true });
 
 const NOT_IN_RE2 = new Error('not in RE2');
 
@@ -69,7 +70,15 @@ const write = (pattern: Pattern, around: Around): string => {
   }
 };
 
-const EDGES = { start: '\\A', lineStart: '(?m:^)', end: '\\z', last: '(?:\\n?\\z)', lineEnd: '(?m:$)', word: '\\b', notWord: '\\B' };
+const EDGES = {
+  start: '\\A',
+  lineStart: '(?m:^)',
+  end: '\\z',
+  last: '(?:\\n?\\z)',
+  lineEnd: '(?m:$)',
+  word: '\\b',
+  notWord: '\\B',
+};
 
 /** Items one after the other. Those that ignore case share one `(?i:…)`: RE2 looks for a word faster than for its letters. */
 const writeAll = (items: readonly Pattern[], { ignoring, last, wider }: Around): string => {
@@ -78,7 +87,11 @@ const writeAll = (items: readonly Pattern[], { ignoring, last, wider }: Around):
     const other = differs(items[i]!, ignoring);
     let stretch = '';
     for (; i < items.length && differs(items[i]!, ignoring) === other; i++) {
-      stretch += write(items[i]!, { ignoring: other ? !ignoring : ignoring, last: last && i === items.length - 1, wider });
+      stretch += write(items[i]!, {
+        ignoring: other ? !ignoring : ignoring,
+        last: last && i === items.length - 1,
+        wider,
+      });
     }
     out += other ? `(?${ignoring ? '-i' : 'i'}:${stretch})` : stretch;
   }

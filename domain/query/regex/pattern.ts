@@ -8,7 +8,13 @@ export type Pattern =
   | { readonly kind: 'set'; readonly members: string; readonly negate: boolean; readonly ignoreCase: boolean }
   | { readonly kind: 'sequence'; readonly items: readonly Pattern[] }
   | { readonly kind: 'either'; readonly options: readonly Pattern[] }
-  | { readonly kind: 'repeat'; readonly item: Pattern; readonly least: number; readonly most: number; readonly lazy: boolean }
+  | {
+      readonly kind: 'repeat';
+      readonly item: Pattern;
+      readonly least: number;
+      readonly most: number;
+      readonly lazy: boolean;
+    }
   /** The first way in which the item matches, and never another: an atomic group, or a possessive count. */
   | { readonly kind: 'atom'; readonly item: Pattern }
   | { readonly kind: 'group'; readonly item: Pattern; readonly index: number }
@@ -72,7 +78,10 @@ export const widthOf = (pattern: Pattern): Width => {
       return { least: 1, most: 1 };
     case 'sequence': {
       const widths = pattern.items.map(widthOf);
-      return { least: widths.reduce((sum, { least }) => sum + least, 0), most: widths.reduce((sum, { most }) => sum + most, 0) };
+      return {
+        least: widths.reduce((sum, { least }) => sum + least, 0),
+        most: widths.reduce((sum, { most }) => sum + most, 0),
+      };
     }
     case 'either':
     case 'condition':

@@ -131,7 +131,12 @@ export const compileProgram = (pattern: Pattern): Program => {
         steps.push({ op: 'edge', edge: part.edge });
         break;
       case 'look': {
-        const step = { op: 'look' as const, after: -1, back: part.behind ? widthOf(part.item).most : 0, negate: part.negate };
+        const step = {
+          op: 'look' as const,
+          after: -1,
+          back: part.behind ? widthOf(part.item).most : 0,
+          negate: part.negate,
+        };
         steps.push(step);
         emit(part.item);
         steps.push({ op: 'found' });

@@ -38,7 +38,9 @@ const found = (pattern: Pattern, text: string): boolean => {
         const less = { ...part, least: Math.max(0, least - 1), most: most - 1 };
         // A round beyond the least that matches nothing is none.
         const round = () =>
-          match(part.item, at, groups, (next, noted) => (next === at && least === 0 ? null : match(less, next, noted, then)));
+          match(part.item, at, groups, (next, noted) =>
+            next === at && least === 0 ? null : match(less, next, noted, then),
+          );
         if (least > 0) return round();
         return part.lazy ? (then(at, groups) ?? round()) : (round() ?? then(at, groups));
       }
@@ -75,32 +77,34 @@ const lengthOf = (pattern: Pattern): number => (pattern.kind === 'set' ? 1 : 0);
 
 /** Patterns over `a`, `b` and `c`, as text. The first group is always there to refer to. */
 const somePatterns = (special: boolean): fc.Arbitrary<string> =>
-  fc
-    .letrec<{ pattern: string; item: string }>((tie) => ({
-      pattern: fc.oneof(
-        { maxDepth: 4, depthSize: 'small' },
-        tie('item'),
-        fc.array(tie('item'), { minLength: 2, maxLength: 3 }).map((items) => items.join('')),
-        fc.tuple(tie('pattern'), tie('pattern')).map((options) => `(?:${options.join('|')})`),
-      ),
-      item: fc.oneof(
-        { maxDepth: 4, depthSize: 'small' },
-        fc.constantFrom('a', 'b', 'c', '.', '[ab]', '[^a]', '(?i:A)', '', '$', '^'),
-        tie('pattern').map((inner) => `(?:${inner})`),
-        fc
-          .tuple(tie('pattern'), fc.constantFrom('*', '+', '?', '{2}', '{1,2}', '{,2}'), fc.constantFrom('', '?', special ? '+' : ''))
-          .map(([inner, count, mode]) => `(?:${inner})${count}${mode}`),
-        ...(special
-          ? [
-              tie('pattern').map((inner) => `(?>${inner})`),
-              tie('pattern').map((inner) => `(?=${inner})`),
-              tie('pattern').map((inner) => `(?!${inner})`),
-              fc.constantFrom('(?<=a)', '(?<!b)'),
-            ]
-          : []),
-      ),
-    }))
-    .pattern;
+  fc.letrec<{ pattern: string; item: string }>((tie) => ({
+    pattern: fc.oneof(
+      { maxDepth: 4, depthSize: 'small' },
+      tie('item'),
+      fc.array(tie('item'), { minLength: 2, maxLength: 3 }).map((items) => items.join('')),
+      fc.tuple(tie('pattern'), tie('pattern')).map((options) => `(?:${options.join('|')})`),
+    ),
+    item: fc.oneof(
+      { maxDepth: 4, depthSize: 'small' },
+      fc.constantFrom('a', 'b', 'c', '.', '[ab]', '[^a]', '(?i:A)', '', '$', '^'),
+      tie('pattern').map((inner) => `(?:${inner})`),
+      fc
+        .tuple(
+          tie('pattern'),
+          fc.constantFrom('*', '+', '?', '{2}', '{1,2}', '{,2}'),
+          fc.constantFrom('', '?', special ? '+' : ''),
+        )
+        .map(([inner, count, mode]) => `(?:${inner})${count}${mode}`),
+      ...(special
+        ? [
+            tie('pattern').map((inner) => `(?>${inner})`),
+            tie('pattern').map((inner) => `(?=${inner})`),
+            tie('pattern').map((inner) => `(?!${inner})`),
+            fc.constantFrom('(?<=a)', '(?<!b)'),
+          ]
+        : []),
+    ),
+  })).pattern;
 
 const texts = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 7 });
 const free = () => {};

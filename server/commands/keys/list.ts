@@ -7,7 +7,10 @@ export class KeysListCommand extends ServerCommand {
   static override usage = Command.Usage({
     description: 'list API keys: whose, what for, last used',
     details: 'The keys themselves are not kept, so they can not be shown. Works while the server runs.',
-    examples: [['All keys', 'kt-server keys list'], ['For a script', 'kt-server keys list --json']],
+    examples: [
+      ['All keys', 'kt-server keys list'],
+      ['For a script', 'kt-server keys list --json'],
+    ],
   });
 
   json = Option.Boolean('--json', false, { description: 'print JSON' });
@@ -18,7 +21,14 @@ export class KeysListCommand extends ServerCommand {
       this.print(JSON.stringify(keys));
       return 0;
     }
-    const rows = keys.map((key) => [key.prefix, key.email, key.name || '-', shownDate(key.createdAt), shownDate(key.lastUsedAt), key.revokedAt ? `revoked ${shownDate(key.revokedAt)}` : 'good']);
+    const rows = keys.map((key) => [
+      key.prefix,
+      key.email,
+      key.name || '-',
+      shownDate(key.createdAt),
+      shownDate(key.lastUsedAt),
+      key.revokedAt ? `revoked ${shownDate(key.revokedAt)}` : 'good',
+    ]);
     this.print(...table(['KEY', 'USER', 'NAME', 'MADE', 'LAST USED', 'STATE'], rows));
     return 0;
   }

@@ -5,7 +5,8 @@ export class KeysRevokeCommand extends ServerCommand {
   static override paths = [['keys', 'revoke']];
   static override usage = Command.Usage({
     description: 'revoke an API key: it is refused at once',
-    details: 'Names the key by its id or by how it begins, as "kt-server keys list" shows it. Works while the server runs.',
+    details:
+      'Names the key by its id or by how it begins, as "kt-server keys list" shows it. Works while the server runs.',
     examples: [['Revoke one', 'kt-server keys revoke kt_Ab3dE9x']],
   });
 
@@ -14,7 +15,11 @@ export class KeysRevokeCommand extends ServerCommand {
 
   override async execute(): Promise<number> {
     const revoked = await this.accounts('revokeKey', this.key);
-    this.print(this.json ? JSON.stringify(revoked) : `Revoked ${revoked.prefix}… ${revoked.name ? `(${revoked.name})` : ''}`.trimEnd());
+    this.print(
+      this.json
+        ? JSON.stringify(revoked)
+        : `Revoked ${revoked.prefix}… ${revoked.name ? `(${revoked.name})` : ''}`.trimEnd(),
+    );
     return 0;
   }
 }

@@ -6,7 +6,8 @@ export class TrashListCommand extends TrashCommand {
   static override paths = [['trash', 'list']];
   static override usage = Command.Usage({
     description: 'list what syncs deleted in the last 30 days',
-    details: 'Bucket by bucket; of one that is named, its 100 newest events. GraphQL (`Bucket.trash`) has all of them. Works while the server runs.',
+    details:
+      'Bucket by bucket; of one that is named, its 100 newest events. GraphQL (`Bucket.trash`) has all of them. Works while the server runs.',
     examples: [
       ['What there is', 'kt-server trash list --email you@example.org'],
       ['Of one bucket', 'kt-server trash list --email you@example.org --bucket aw-watcher-window_den'],
@@ -21,10 +22,20 @@ export class TrashListCommand extends TrashCommand {
     }
     if (buckets.length === 0) this.print('The trash is empty.');
     else if (this.bucket === undefined) {
-      const rows = buckets.map(({ bucket, events: count, oldest, newest }) => [JSON.stringify(bucket), String(count), shownDate(oldest), shownDate(newest)]);
+      const rows = buckets.map(({ bucket, events: count, oldest, newest }) => [
+        JSON.stringify(bucket),
+        String(count),
+        shownDate(oldest),
+        shownDate(newest),
+      ]);
       this.print(...table(['BUCKET', 'EVENTS', 'FIRST DELETED', 'LAST DELETED'], rows));
     } else {
-      const rows = events.map(({ timestamp, duration, data, trashed }) => [timestamp, String(duration), shownDate(trashed), JSON.stringify(data)]);
+      const rows = events.map(({ timestamp, duration, data, trashed }) => [
+        timestamp,
+        String(duration),
+        shownDate(trashed),
+        JSON.stringify(data),
+      ]);
       this.print(...table(['START', 'SECONDS', 'DELETED', 'DATA'], rows));
       const more = buckets[0]!.events - events.length;
       if (more > 0) this.print(`… and ${more} more`);

@@ -18,7 +18,10 @@ export class TrashRestoreCommand extends TrashCommand {
     else if (done.length === 0) this.print('The trash is empty.');
     else {
       for (const { bucket, restored, present, refused } of done) {
-        const rest = [...(present > 0 ? [`${present} not added, being there already`] : []), ...(refused > 0 ? [`${refused} without room, still in the trash`] : [])];
+        const rest = [
+          ...(present > 0 ? [`${present} not added, being there already`] : []),
+          ...(refused > 0 ? [`${refused} without room, still in the trash`] : []),
+        ];
         this.print([`${JSON.stringify(bucket)}: ${someEvents(restored)} put back`, ...rest].join('; '));
       }
     }

@@ -18,7 +18,13 @@ export class UsersListCommand extends ServerCommand {
       this.print(JSON.stringify(users));
       return 0;
     }
-    const rows = users.map((user) => [user.email, shownDate(user.createdAt), String(user.devices), String(user.buckets), String(user.keys)]);
+    const rows = users.map((user) => [
+      user.email,
+      shownDate(user.createdAt),
+      String(user.devices),
+      String(user.buckets),
+      String(user.keys),
+    ]);
     this.print(...table(['USER', 'SINCE', 'DEVICES', 'BUCKETS', 'GOOD KEYS'], rows));
     return 0;
   }

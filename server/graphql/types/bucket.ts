@@ -21,14 +21,22 @@ export const addBucket = (
     description: 'An event and its place in the list.',
     fields: (t) => ({
       node: t.field({ type: Event, description: 'The event.', resolve: (edge) => edge.event }),
-      cursor: t.string({ description: 'Pass it as `after` to go on behind this event.', resolve: (edge) => encodeCursor(edge.position) }),
+      cursor: t.string({
+        description: 'Pass it as `after` to go on behind this event.',
+        resolve: (edge) => encodeCursor(edge.position),
+      }),
     }),
   });
   const ConnectionRef = builder.objectRef<Page<Edge>>('BucketEventsConnection').implement({
     description: 'A page of a bucket’s events.',
     fields: (t) => ({
       // The field that makes the connection knows how many there may be.
-      edges: t.field({ type: [EdgeRef], description: 'The events, newest start first.', complexity: costOfList(1), resolve: (page) => [...page.edges] }),
+      edges: t.field({
+        type: [EdgeRef],
+        description: 'The events, newest start first.',
+        complexity: costOfList(1),
+        resolve: (page) => [...page.edges],
+      }),
       pageInfo: t.field({ type: PageInfo, description: 'Whether there is more.', resolve: (page) => page }),
     }),
   });
@@ -37,7 +45,10 @@ export const addBucket = (
   builder.prismaObject('Bucket', {
     select: { id: true, publicId: true },
     fields: (t) => ({
-      id: t.exposeID('publicId', { description: 'The bucket’s name in this account, here and on REST; unique. It changes in one case: what is written by hand under this name gets it, and what a device pushes another.' }),
+      id: t.exposeID('publicId', {
+        description:
+          'The bucket’s name in this account, here and on REST; unique. It changes in one case: what is written by hand under this name gets it, and what a device pushes another.',
+      }),
       bucketId: t.exposeString('bucketId'),
       type: t.exposeString('type'),
       client: t.exposeString('client'),
@@ -58,7 +69,8 @@ export const addBucket = (
       former: t.field({
         type: Former,
         nullable: true,
-        description: 'What it was before its device took it over; null where none did, or where another bucket has that place now.',
+        description:
+          'What it was before its device took it over; null where none did, or where another bucket has that place now.',
         select: facts,
         resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).former,
       }),
@@ -69,7 +81,8 @@ export const addBucket = (
         resolve: ({ id }, _args, { loaders }) => loaders.counts.load(id),
       }),
       pushedCount: t.int({
-        description: 'How many of them its device pushed. The others are nobody’s: imported, put back, or of an earlier epoch.',
+        description:
+          'How many of them its device pushed. The others are nobody’s: imported, put back, or of an earlier epoch.',
         select: facts,
         resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).sourceRows,
       }),
@@ -91,20 +104,29 @@ export const addBucket = (
       }),
       events: t.field({
         type: ConnectionRef,
-        description: 'Its events, chosen, clipped and ordered as `GET /api/0/buckets/{id}/events` does: newest start first.',
+        description:
+          'Its events, chosen, clipped and ordered as `GET /api/0/buckets/{id}/events` does: newest start first.',
         select: facts,
         complexity: ({ first }) => costOfList(sizeOf(first), PAGE_READ),
         args: {
           start: t.arg({ type: 'DateTime', description: 'Only what ends here or later, cut to it.' }),
           end: t.arg({ type: 'DateTime', description: 'Only what begins here or earlier, cut to it.' }),
-          first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, where their data are large.` }),
+          first: t.arg.int({
+            description: `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, where their data are large.`,
+          }),
           after: t.arg.string({ description: 'A cursor: what comes behind it.' }),
         },
         resolve: async ({ id }, { start, end, first, after }, { viewer, resolvers, spend }) => {
           if (first != null && first < 0) throw new KtError('invalid', '`first` can not be negative');
           const size = sizeOf(first);
           const period = { startUs: start ?? null, endUs: end ?? null };
-          const page = await resolvers.events.list(viewer(), { uuid: id }, period, size + 1, after == null ? null : decodeCursor(after));
+          const page = await resolvers.events.list(
+            viewer(),
+            { uuid: id },
+            period,
+            size + 1,
+            after == null ? null : decodeCursor(after),
+          );
           spend(page.bytes);
           // One was asked for beyond the page, so `more` alone says that there may be others only where their data ended it.
           const more = page.events.length > size || (page.events.length < size + 1 && page.more);
@@ -141,7 +163,10 @@ export const addBucket = (
       id: t.id({ required: true, description: 'Its id.' }),
       type: t.string({ required: true, description: 'What its events are, like `currentwindow`.' }),
       client: t.string({ required: true, description: 'The program that fills it.' }),
-      hostname: t.string({ required: true, description: 'The host it is recorded on; `!local` for the server itself.' }),
+      hostname: t.string({
+        required: true,
+        description: 'The host it is recorded on; `!local` for the server itself.',
+      }),
       created: t.field({ type: 'DateTime', description: 'When it was created; now, if not said.' }),
       data: t.field({ type: 'JSON', description: 'What else there is to say of it: an object.' }),
     }),
@@ -153,20 +178,28 @@ export const addBucket = (
         type: 'Bucket',
         description: 'The bucket.',
         complexity: costOfRow,
-        resolve: async (query, { publicId }, _args, { viewer, resolvers }) => (await resolvers.graph.bucket(viewer(), publicId, query))!,
+        resolve: async (query, { publicId }, _args, { viewer, resolvers }) =>
+          (await resolvers.graph.bucket(viewer(), publicId, query))!,
       }),
-      created: t.exposeBoolean('created', { description: 'False when it was there already; then nothing about it changed.' }),
+      created: t.exposeBoolean('created', {
+        description: 'False when it was there already; then nothing about it changed.',
+      }),
     }),
   });
   builder.mutationField('createBucket', (t) =>
     t.field({
       type: CreatePayload,
-      description: 'Creates a bucket on the account’s own device. One that exists is left as it is, unless a device pushes it: then that one gets another name.',
+      description:
+        'Creates a bucket on the account’s own device. One that exists is left as it is, unless a device pushes it: then that one gets another name.',
       args: { input: t.arg({ type: CreateInput, required: true, description: 'The bucket.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => {
         const data: unknown = input.data ?? {};
         if (!isJsonObject(data)) throw new KtError('malformed', 'a bucket’s data must be a JSON object');
-        const { bucket, created } = await resolvers.buckets.create(viewer(), { ...input, createdUs: input.created ?? null, data });
+        const { bucket, created } = await resolvers.buckets.create(viewer(), {
+          ...input,
+          createdUs: input.created ?? null,
+          data,
+        });
         return { publicId: bucket.publicId, created };
       },
     }),
@@ -183,7 +216,8 @@ export const addBucket = (
   builder.mutationField('deleteBucket', (t) =>
     t.field({
       type: DeletePayload,
-      description: 'Deletes a bucket with all its events. A device that still has it brings it back with its next sync.',
+      description:
+        'Deletes a bucket with all its events. A device that still has it brings it back with its next sync.',
       args: { input: t.arg({ type: DeleteInput, required: true, description: 'The bucket.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => {
         await resolvers.buckets.delete(viewer(), input.id);

@@ -16,11 +16,23 @@ export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof add
   builder.objectRef<ChangedInstant>('ChangedInstant').implement({
     description: 'A millisecond of a bucket in which something changed, as it is now.',
     fields: (t) => ({
-      bucket: t.id({ description: 'The bucket’s `id`; its facts are in the page’s `buckets`.', resolve: async ({ bucket }, _args, { loaders }) => (await loaders.facts.load(bucket)).publicId }),
-      at: t.field({ type: 'DateTime', description: 'The millisecond in which all that is listed starts.', resolve: ({ atMs }) => atMs * 1000n }),
+      bucket: t.id({
+        description: 'The bucket’s `id`; its facts are in the page’s `buckets`.',
+        resolve: async ({ bucket }, _args, { loaders }) => (await loaders.facts.load(bucket)).publicId,
+      }),
+      at: t.field({
+        type: 'DateTime',
+        description: 'The millisecond in which all that is listed starts.',
+        resolve: ({ atMs }) => atMs * 1000n,
+      }),
       gone: t.exposeBoolean('gone', { description: 'Whether something that started here went away.' }),
       // Mostly one, and the rows of a page are counted where it is asked for.
-      events: t.field({ type: [Event], description: 'All events that start here now.', complexity: costOfList(1), resolve: ({ events }) => [...events] }),
+      events: t.field({
+        type: [Event],
+        description: 'All events that start here now.',
+        complexity: costOfList(1),
+        resolve: ({ events }) => [...events],
+      }),
     }),
   });
 
@@ -44,11 +56,15 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
     description: 'A page of changes: state, not operations. Applied twice, late or in part, it ends the same.',
     fields: (t) => ({
       account: t.exposeID('account', { description: 'The account’s id: a cursor is good in one account only.' }),
-      revision: t.string({ description: 'The last revision looked at: pass it as `after` to go on.', resolve: ({ revision }) => String(revision) }),
+      revision: t.string({
+        description: 'The last revision looked at: pass it as `after` to go on.',
+        resolve: ({ revision }) => String(revision),
+      }),
       more: t.exposeBoolean('more', { description: 'Whether there was more than fits a page.' }),
       rest: t.string({
         nullable: true,
-        description: 'Set where the page was cut because its data are large: pass it as `rest`, with the same `after`, to get what is left up to its revision.',
+        description:
+          'Set where the page was cut because its data are large: pass it as `rest`, with the same `after`, to get what is left up to its revision.',
         resolve: ({ rest }) => rest && encodeRest(rest),
       }),
       buckets: t.prismaField({
@@ -69,15 +85,24 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
   builder.queryField('changes', (t) =>
     t.field({
       type: PageRef,
-      description: 'What changed after a revision, whole revisions, oldest first. `RESYNC_REQUIRED` when `after` is not one of this account: begin again without it.',
+      description:
+        'What changed after a revision, whole revisions, oldest first. `RESYNC_REQUIRED` when `after` is not one of this account: begin again without it.',
       args: {
         after: t.arg.string({ description: 'The `revision` of the page before; nothing begins at the beginning.' }),
-        first: t.arg.int({ description: 'About how many rows to look at, at most 5,000. One revision is never split.' }),
+        first: t.arg.int({
+          description: 'About how many rows to look at, at most 5,000. One revision is never split.',
+        }),
         excludeDevice: t.arg.id({ description: 'Leave out the buckets of the device that registered under this id.' }),
         rest: t.arg.string({ description: 'The `rest` of the page before, where it had one.' }),
       },
       resolve: async (_root, { after, first, excludeDevice, rest }, { viewer, resolvers, spend }) => {
-        const page = await resolvers.changes.since(viewer(), after ?? null, first ?? null, excludeDevice ?? null, rest == null ? null : decodeRest(rest));
+        const page = await resolvers.changes.since(
+          viewer(),
+          after ?? null,
+          first ?? null,
+          excludeDevice ?? null,
+          rest == null ? null : decodeRest(rest),
+        );
         return { ...page, instants: spent([...page.instants], spend), account: viewer().userId };
       },
     }),
@@ -85,7 +110,8 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
 
   builder.subscriptionField('revision', (t) =>
     t.string({
-      description: 'The account’s revision, now and whenever it moves: "there is something up to here", never the thing itself. Ask `changes` for that. A number may be left out, or told twice.',
+      description:
+        'The account’s revision, now and whenever it moves: "there is something up to here", never the thing itself. Ask `changes` for that. A number may be left out, or told twice.',
       subscribe: (_root, _args, { viewer, resolvers }) => resolvers.changes.watch(viewer()),
       resolve: (revision) => String(revision),
     }),

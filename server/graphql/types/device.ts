@@ -1,5 +1,11 @@
 import { markKey, type Mark } from '../../../domain/history.ts';
-import { MOST_TOLD, type ImportedBucket, type PushCursor, type PushState, type Registration } from '../../resolvers/devices.ts';
+import {
+  MOST_TOLD,
+  type ImportedBucket,
+  type PushCursor,
+  type PushState,
+  type Registration,
+} from '../../resolvers/devices.ts';
 import type { addParts } from './parts.ts';
 import type { Builder } from '../builder.ts';
 import type { addFormer } from './former.ts';
@@ -12,7 +18,11 @@ export const addPushCursor = (builder: Builder) =>
   builder.objectRef<PushCursor>('PushCursor').implement({
     description: 'How far a bucket was pushed, in whole milliseconds.',
     fields: (t) => ({
-      head: t.field({ type: 'DateTime', description: 'The newest start that was sent, but never later than the server’s clock.', resolve: (cursor) => msToMicros(cursor.headMs) }),
+      head: t.field({
+        type: 'DateTime',
+        description: 'The newest start that was sent, but never later than the server’s clock.',
+        resolve: (cursor) => msToMicros(cursor.headMs),
+      }),
       foot: t.field({
         type: 'DateTime',
         nullable: true,
@@ -49,11 +59,19 @@ export const addDevice = (
   const Witness = builder.objectRef<PushState['witnesses'][number]>('Witness').implement({
     description: 'A pushed event by which a device knows its own database again.',
     fields: (t) => ({
-      sourceId: t.id({ description: 'The event’s id in the device’s own aw-server.', resolve: (witness) => witness.sourceId }),
-      at: t.field({ type: 'DateTime', description: 'Its start, floored to the millisecond.', resolve: (witness) => msToMicros(witness.atMs) }),
+      sourceId: t.id({
+        description: 'The event’s id in the device’s own aw-server.',
+        resolve: (witness) => witness.sourceId,
+      }),
+      at: t.field({
+        type: 'DateTime',
+        description: 'Its start, floored to the millisecond.',
+        resolve: (witness) => msToMicros(witness.atMs),
+      }),
       data: t.string({
         nullable: true,
-        description: 'A hash of its canonical data, as a whole number of 64 bits; only of the device’s 20 highest source ids among all witnesses, and null for large data.',
+        description:
+          'A hash of its canonical data, as a whole number of 64 bits; only of the device’s 20 highest source ids among all witnesses, and null for large data.',
         resolve: ({ data }) => (data === null ? null : String(data)),
       }),
     }),
@@ -63,9 +81,19 @@ export const addDevice = (
     fields: (t) => ({
       bucketId: t.exposeString('bucketId', { description: 'The bucket’s id on the device.' }),
       epoch: t.exposeInt('epoch', { description: 'How often the source ids began anew, from 1. A push names it.' }),
-      cursor: t.field({ type: PushCursorRef, nullable: true, description: 'How far it was pushed; null when nothing was.', resolve: (state) => state.cursor }),
+      cursor: t.field({
+        type: PushCursorRef,
+        nullable: true,
+        description: 'How far it was pushed; null when nothing was.',
+        resolve: (state) => state.cursor,
+      }),
       count: t.exposeInt('count', { description: 'How many of its rows have a source id.' }),
-      created: t.field({ type: 'DateTime', nullable: true, description: 'The bucket’s `created` as the device last gave it.', resolve: (state) => state.createdUs }),
+      created: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'The bucket’s `created` as the device last gave it.',
+        resolve: (state) => state.createdUs,
+      }),
       witnesses: t.field({
         type: [Witness],
         description: 'Its 20 newest pushed events, newest first.',
@@ -82,13 +110,15 @@ export const addDevice = (
   });
   const marks = (found: readonly Mark[]): string[] => found.map(markKey);
   const Imported = builder.objectRef<ImportedBucket>('ImportedBucket').implement({
-    description: 'A bucket that imports alone made and filled. The device whose history it holds may take it over with its first push.',
+    description:
+      'A bucket that imports alone made and filled. The device whose history it holds may take it over with its first push.',
     fields: (t) => ({
       id: t.exposeID('publicId', { description: 'The bucket’s `id` in this account: `takeOver` names it.' }),
       bucketId: t.exposeString('bucketId', { description: 'What the imported file called it.' }),
       type: t.exposeString('type', { description: 'Its type.' }),
       newest: t.stringList({
-        description: 'Marks of its 20 newest events: the start in whole milliseconds since 1970, a space, and a hash of the data.',
+        description:
+          'Marks of its 20 newest events: the start in whole milliseconds since 1970, a space, and a hash of the data.',
         complexity: costOfList(1),
         resolve: ({ probe }) => marks(probe.newest),
       }),
@@ -102,7 +132,12 @@ export const addDevice = (
   const Payload = builder.objectRef<Registration>('RegisterDevicePayload').implement({
     description: 'A registered device, and all that a pass needs to begin.',
     fields: (t) => ({
-      device: t.prismaField({ type: 'Device', description: 'The device.', complexity: costOfRow, resolve: (query, { device }, _args, { resolvers }) => resolvers.graph.device(device.id, query) }),
+      device: t.prismaField({
+        type: 'Device',
+        description: 'The device.',
+        complexity: costOfRow,
+        resolve: (query, { device }, _args, { resolvers }) => resolvers.graph.device(device.id, query),
+      }),
       account: t.exposeID('account', { description: 'The account’s id: a cursor belongs to one account.' }),
       revision: t.string({ description: 'The account’s revision now.', resolve: ({ revision }) => String(revision) }),
       pushed: t.field({
@@ -128,12 +163,25 @@ export const addDevice = (
   const Input = builder.inputType('RegisterDeviceInput', {
     description: 'A device, and the pass that begins.',
     fields: (t) => ({
-      deviceId: t.id({ required: true, description: 'The id the device drew for itself, and keeps. Not aw-server’s `device_id`.' }),
+      deviceId: t.id({
+        required: true,
+        description: 'The id the device drew for itself, and keeps. Not aw-server’s `device_id`.',
+      }),
       hostname: t.string({ required: true, description: 'What the device calls itself now.' }),
-      awDeviceId: t.string({ description: 'Its aw-server’s `device_id`, by which a client that lost its state finds itself again.' }),
-      pass: t.int({ description: 'The number of the pass that begins: the last one + 1. Without it the device is registered, and no more.' }),
-      nonce: t.string({ description: 'Text drawn at random for this pass: the same number with the same nonce is the same question asked again.' }),
-      bucketIds: t.stringList({ description: 'The ids of the device’s own buckets, to be told which of them were imported here before.' }),
+      awDeviceId: t.string({
+        description: 'Its aw-server’s `device_id`, by which a client that lost its state finds itself again.',
+      }),
+      pass: t.int({
+        description:
+          'The number of the pass that begins: the last one + 1. Without it the device is registered, and no more.',
+      }),
+      nonce: t.string({
+        description:
+          'Text drawn at random for this pass: the same number with the same nonce is the same question asked again.',
+      }),
+      bucketIds: t.stringList({
+        description: 'The ids of the device’s own buckets, to be told which of them were imported here before.',
+      }),
       compare: t.field({ type: parts.Wanted, description: 'What this pass compares; nothing where left out.' }),
     }),
   });
@@ -144,13 +192,19 @@ export const addDevice = (
   const ReclaimPayload = builder.objectRef<{ id: string }>('ReclaimDevicePayload').implement({
     description: 'The device to go on as, from its `pass`.',
     fields: (t) => ({
-      device: t.prismaField({ type: 'Device', description: 'The device.', complexity: costOfRow, resolve: (query, { id }, _args, { resolvers }) => resolvers.graph.device(id, query) }),
+      device: t.prismaField({
+        type: 'Device',
+        description: 'The device.',
+        complexity: costOfRow,
+        resolve: (query, { id }, _args, { resolvers }) => resolvers.graph.device(id, query),
+      }),
     }),
   });
   builder.mutationField('reclaimDevice', (t) =>
     t.field({
       type: ReclaimPayload,
-      description: 'Lets a client that has no state go on as a device of the account. A key bound to a device that holds nothing is bound to this one from then on, and the empty device goes; `FORBIDDEN` where it holds something.',
+      description:
+        'Lets a client that has no state go on as a device of the account. A key bound to a device that holds nothing is bound to this one from then on, and the empty device goes; `FORBIDDEN` where it holds something.',
       args: { input: t.arg({ type: ReclaimInput, required: true, description: 'The device.' }) },
       resolve: (_root, { input }, { viewer, resolvers }) => resolvers.devices.reclaim(viewer(), input.deviceId),
     }),
@@ -166,7 +220,8 @@ export const addDevice = (
   builder.mutationField('registerDevice', (t) =>
     t.field({
       type: Payload,
-      description: 'Registers a device, or brings it up to date; with a pass, that pass begins. `DEVICE_IN_USE` when another copy of the device’s state went on meanwhile.',
+      description:
+        'Registers a device, or brings it up to date; with a pass, that pass begins. `DEVICE_IN_USE` when another copy of the device’s state went on meanwhile.',
       args: { input: t.arg({ type: Input, required: true, description: 'The device and its pass.' }) },
       resolve: (_root, { input }, { viewer, resolvers }) =>
         resolvers.devices.register(viewer(), {

@@ -6,7 +6,8 @@ import { costOfList } from '../cost.ts';
 import { spent, type addChangedInstant } from './change.ts';
 
 const sourceIdOf = (text: string | null): number | null => {
-  if (text !== null && !/^-?\d{1,16}$/.test(text)) throw new KtError('invalid', '`after` must be a source id: a whole number');
+  if (text !== null && !/^-?\d{1,16}$/.test(text))
+    throw new KtError('invalid', '`after` must be a source id: a whole number');
   return text === null ? null : Number(text);
 };
 
@@ -17,7 +18,8 @@ const costOfDay = ({ first }: { first?: number | null }) => costOfList(Math.min(
 /** The proof: what a bucket holds, day by day, and what there is to compare where a day differs. */
 export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChangedInstant>): void => {
   const Day = builder.objectRef<DayDigest>('DayDigest').implement({
-    description: 'What a bucket holds of one UTC day: all that starts in it. Equal counts and sums on two sides are the proof that both hold the same.',
+    description:
+      'What a bucket holds of one UTC day: all that starts in it. Equal counts and sums on two sides are the proof that both hold the same.',
     fields: (t) => ({
       day: t.exposeInt('day', { description: 'The day, as days since 1970-01-01.' }),
       events: t.exposeInt('events', { description: 'How many events start in it.' }),
@@ -30,11 +32,16 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
     description: 'A pushed event, as far as a comparison needs it.',
     fields: (t) => ({
       sourceId: t.exposeID('sourceId', { description: 'Its id in the device’s own aw-server.' }),
-      hash: t.string({ description: 'Its content hash: a whole number, in decimal.', resolve: ({ hash }) => String(hash) }),
+      hash: t.string({
+        description: 'Its content hash: a whole number, in decimal.',
+        resolve: ({ hash }) => String(hash),
+      }),
     }),
   });
   const day = { required: true, description: 'The day, as days since 1970-01-01.' } as const;
-  const first = { description: 'How many at most, up to 5,000; fewer may come. Without it all of the day, or `TOO_LARGE`.' } as const;
+  const first = {
+    description: 'How many at most, up to 5,000; fewer may come. Without it all of the day, or `TOO_LARGE`.',
+  } as const;
   builder.prismaObjectFields('Bucket', (t) => ({
     digest: t.field({
       type: [Day],
@@ -48,16 +55,28 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
       description: 'What its device pushed of one day, by source id.',
       complexity: costOfDay,
       select: { id: true },
-      args: { day: t.arg.int(day), first: t.arg.int(first), after: t.arg.id({ description: 'Only source ids above this one: the last of the page before.' }) },
+      args: {
+        day: t.arg.int(day),
+        first: t.arg.int(first),
+        after: t.arg.id({ description: 'Only source ids above this one: the last of the page before.' }),
+      },
       resolve: ({ id }, args, { viewer, resolvers }) =>
-        resolvers.proof.sources(viewer(), { uuid: id }, args.day, { first: args.first ?? null, after: sourceIdOf(args.after ?? null) }),
+        resolvers.proof.sources(viewer(), { uuid: id }, args.day, {
+          first: args.first ?? null,
+          after: sourceIdOf(args.after ?? null),
+        }),
     }),
     instants: t.field({
       type: [Instant],
-      description: 'One day’s instants as they are now, by time, in the words of `changes`. After the last page comes an empty one.',
+      description:
+        'One day’s instants as they are now, by time, in the words of `changes`. After the last page comes an empty one.',
       complexity: costOfDay,
       select: { id: true },
-      args: { day: t.arg.int(day), first: t.arg.int(first), after: t.arg({ type: 'DateTime', description: 'Only instants behind this one: the last of the page before.' }) },
+      args: {
+        day: t.arg.int(day),
+        first: t.arg.int(first),
+        after: t.arg({ type: 'DateTime', description: 'Only instants behind this one: the last of the page before.' }),
+      },
       resolve: async ({ id }, args, { viewer, resolvers, spend }) => {
         const page = { first: args.first ?? null, after: args.after == null ? null : floorDiv(args.after, 1000n) };
         return spent(await resolvers.proof.instants(viewer(), { uuid: id }, args.day, page), spend);

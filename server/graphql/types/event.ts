@@ -13,8 +13,15 @@ export const addEvent = (builder: Builder) =>
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The event’s id on this server: a whole number, never given twice.' }),
       timestamp: t.field({ type: 'DateTime', description: 'When it began.', resolve: (event) => event.startUs }),
-      duration: t.float({ description: 'How long it lasted, in seconds. May be 0 or negative.', resolve: (event) => nanosToSeconds(event.durationNs) }),
-      data: t.field({ type: 'JSON', description: 'What it was, as the watcher said: an object.', resolve: (event) => event.data }),
+      duration: t.float({
+        description: 'How long it lasted, in seconds. May be 0 or negative.',
+        resolve: (event) => nanosToSeconds(event.durationNs),
+      }),
+      data: t.field({
+        type: 'JSON',
+        description: 'What it was, as the watcher said: an object.',
+        resolve: (event) => event.data,
+      }),
     }),
   });
 type EventRef = ReturnType<typeof addEvent>;
@@ -30,7 +37,8 @@ export const readId = (text: string): number => {
 
 const readEvent = ({ id, timestamp, duration, data }: RawEvent): EventWrite => {
   const durationNs = secondsToNanos(duration ?? 0);
-  if (durationNs === null) throw new KtError('invalid', 'an event’s duration must be a number of seconds below 292 years');
+  if (durationNs === null)
+    throw new KtError('invalid', 'an event’s duration must be a number of seconds below 292 years');
   if (!isJsonObject(data)) throw new KtError('malformed', 'an event’s data must be a JSON object');
   return { id: id == null ? null : readId(id), startUs: timestamp, durationNs, data };
 };
@@ -40,7 +48,9 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   const Input = builder.inputType('EventInput', {
     description: 'An event to be stored.',
     fields: (t) => ({
-      id: t.id({ description: 'The id of an event of the same bucket, which it then replaces. Any other id is not kept.' }),
+      id: t.id({
+        description: 'The id of an event of the same bucket, which it then replaces. Any other id is not kept.',
+      }),
       timestamp: t.field({ type: 'DateTime', required: true, description: 'When it began.' }),
       duration: t.float({ defaultValue: 0, description: 'How long it lasted, in seconds.' }),
       data: t.field({ type: 'JSON', required: true, description: 'What it was: an object.' }),
@@ -68,7 +78,8 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   builder.mutationField('insertEvents', (t) =>
     t.field({
       type: InsertPayload,
-      description: 'Stores events as they are, all or none, without merging them. `CONFLICT` for one that a device owns, and for new ones in a bucket that a device pushes.',
+      description:
+        'Stores events as they are, all or none, without merging them. `CONFLICT` for one that a device owns, and for new ones in a bucket that a device pushes.',
       args: { input: t.arg({ type: InsertInput, required: true, description: 'The bucket and its events.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
         events: await resolvers.events.insert(viewer(), input.bucketId, input.events.map(readEvent), 'id'),
@@ -85,7 +96,9 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   });
   const DeletePayload = builder.objectRef<{ deleted: boolean }>('DeleteEventPayload').implement({
     description: 'What became of it.',
-    fields: (t) => ({ deleted: t.exposeBoolean('deleted', { description: 'False when the bucket had no such event.' }) }),
+    fields: (t) => ({
+      deleted: t.exposeBoolean('deleted', { description: 'False when the bucket had no such event.' }),
+    }),
   });
   builder.mutationField('deleteEvent', (t) =>
     t.field({
@@ -103,20 +116,32 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
     fields: (t) => ({
       bucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
       event: t.field({ type: Input, required: true, description: 'The beat.' }),
-      pulsetime: t.float({ required: true, description: 'How long after the last event’s end a beat still continues it, in seconds.' }),
+      pulsetime: t.float({
+        required: true,
+        description: 'How long after the last event’s end a beat still continues it, in seconds.',
+      }),
     }),
   });
   const HeartbeatPayload = builder.objectRef<{ event: StoredEvent }>('HeartbeatPayload').implement({
     description: 'The event that the heartbeat made or made longer.',
-    fields: (t) => ({ event: t.field({ type: Event, description: 'As it is now.', resolve: (payload) => payload.event }) }),
+    fields: (t) => ({
+      event: t.field({ type: Event, description: 'As it is now.', resolve: (payload) => payload.event }),
+    }),
   });
   builder.mutationField('heartbeat', (t) =>
     t.field({
       type: HeartbeatPayload,
-      description: 'Says that something is still going on: the last event grows, or a new one begins. `CONFLICT` in a bucket that a device pushes.',
+      description:
+        'Says that something is still going on: the last event grows, or a new one begins. `CONFLICT` in a bucket that a device pushes.',
       args: { input: t.arg({ type: HeartbeatInput, required: true, description: 'The beat.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
-        event: await resolvers.heartbeats.receive(viewer(), input.bucketId, readEvent(input.event), input.pulsetime, 'id'),
+        event: await resolvers.heartbeats.receive(
+          viewer(),
+          input.bucketId,
+          readEvent(input.event),
+          input.pulsetime,
+          'id',
+        ),
       }),
     }),
   );

@@ -11,7 +11,11 @@ const MARKS = { field: 600, multiplier: 1 };
 
 const markOf = (text: string): Mark => {
   const mark = parseMark(text);
-  if (!mark) throw new KtError('invalid', `${JSON.stringify(text.slice(0, 40))} is no mark: whole milliseconds since 1970, a space, and a whole number`);
+  if (!mark)
+    throw new KtError(
+      'invalid',
+      `${JSON.stringify(text.slice(0, 40))} is no mark: whole milliseconds since 1970, a space, and a whole number`,
+    );
   return mark;
 };
 
@@ -25,7 +29,8 @@ export const addHistory = (builder: Builder): void => {
       type: t.exposeString('type', { description: 'Its type.' }),
       deviceId: t.exposeID('deviceId', { description: 'The device, by the id that it registered under.' }),
       newest: t.stringList({
-        description: 'Marks of its 20 newest events: the start in whole milliseconds since 1970, a space, and a hash of the data.',
+        description:
+          'Marks of its 20 newest events: the start in whole milliseconds since 1970, a space, and a hash of the data.',
         complexity: MARKS,
         resolve: async ({ uuid }, _args, { loaders }) => (await loaders.probes.load(uuid)).newest.map(markKey),
       }),
@@ -53,7 +58,8 @@ export const addHistory = (builder: Builder): void => {
   builder.queryField('histories', (t) =>
     t.field({
       type: [Ref],
-      description: 'The buckets of devices that have one of these ids and types, whatever their hostnames; none that is empty. In the order of their `id`s.',
+      description:
+        'The buckets of devices that have one of these ids and types, whatever their hostnames; none that is empty. In the order of their `id`s.',
       complexity: ({ first }) => costOfList(Math.min(first ?? PAGE, MOST_HISTORIES), 20),
       args: {
         // Not required: an argument that costs depend on beside it is looked at without the variables of input objects (cost.ts).

@@ -14,7 +14,11 @@ export const PAGE_READ = 200;
 export const COUNTED = { field: 20, multiplier: 1 };
 
 /** A page of a list; `after`: it does not begin with the list. */
-export type Page<Edge extends { readonly position: Position }> = { readonly edges: readonly Edge[]; readonly more: boolean; readonly after: boolean };
+export type Page<Edge extends { readonly position: Position }> = {
+  readonly edges: readonly Edge[];
+  readonly more: boolean;
+  readonly after: boolean;
+};
 
 /** Where a page of a connection lies. */
 export const addPageInfo = (builder: Builder) =>
@@ -22,8 +26,19 @@ export const addPageInfo = (builder: Builder) =>
     description: 'Where a page lies in its list.',
     fields: (t) => ({
       hasNextPage: t.boolean({ description: 'Whether there is more behind it.', resolve: (page) => page.more }),
-      hasPreviousPage: t.boolean({ description: 'Whether it was asked for with `after`.', resolve: (page) => page.after }),
-      startCursor: t.string({ nullable: true, description: 'The first edge’s cursor.', resolve: ({ edges }) => (edges[0] ? encodeCursor(edges[0].position) : null) }),
-      endCursor: t.string({ nullable: true, description: 'The last edge’s cursor: pass it as `after`.', resolve: ({ edges }) => (edges.length ? encodeCursor(edges.at(-1)!.position) : null) }),
+      hasPreviousPage: t.boolean({
+        description: 'Whether it was asked for with `after`.',
+        resolve: (page) => page.after,
+      }),
+      startCursor: t.string({
+        nullable: true,
+        description: 'The first edge’s cursor.',
+        resolve: ({ edges }) => (edges[0] ? encodeCursor(edges[0].position) : null),
+      }),
+      endCursor: t.string({
+        nullable: true,
+        description: 'The last edge’s cursor: pass it as `after`.',
+        resolve: ({ edges }) => (edges.length ? encodeCursor(edges.at(-1)!.position) : null),
+      }),
     }),
   });

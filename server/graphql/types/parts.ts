@@ -6,47 +6,91 @@ type WantedInput = {
   readonly movingTo: bigint;
   readonly since: number;
   readonly events: number;
-  readonly buckets: readonly { readonly bucketId: string; readonly deviceId?: string | number | null; readonly before?: number | null }[];
+  readonly buckets: readonly {
+    readonly bucketId: string;
+    readonly deviceId?: string | number | null;
+    readonly before?: number | null;
+  }[];
 };
 
 /** What a pass compares: asked for with `registerDevice` and `pushEvents`, and answered with them, so that it costs no request. */
 export const addParts = (builder: Builder) => {
   const Sums = builder.objectRef<DaySums>('DaySums').implement({
-    description: 'Digests of UTC days, newest first, in columns: of each day how many events start in it, and the sum of their content hashes. What moves is left out.',
+    description:
+      'Digests of UTC days, newest first, in columns: of each day how many events start in it, and the sum of their content hashes. What moves is left out.',
     fields: (t) => ({
-      days: t.intList({ description: 'The days, as days since 1970-01-01.', complexity: 1, resolve: ({ days }) => [...days] }),
-      events: t.intList({ description: 'How many events start in each.', complexity: 1, resolve: ({ events }) => [...events] }),
-      hashes: t.stringList({ description: 'The sum of their content hashes: whole numbers, in decimal.', complexity: 1, resolve: ({ hashes }) => [...hashes] }),
+      days: t.intList({
+        description: 'The days, as days since 1970-01-01.',
+        complexity: 1,
+        resolve: ({ days }) => [...days],
+      }),
+      events: t.intList({
+        description: 'How many events start in each.',
+        complexity: 1,
+        resolve: ({ events }) => [...events],
+      }),
+      hashes: t.stringList({
+        description: 'The sum of their content hashes: whole numbers, in decimal.',
+        complexity: 1,
+        resolve: ({ hashes }) => [...hashes],
+      }),
     }),
   });
   const SpanRef = builder.objectRef<Span>('DaySpan').implement({
     description: 'A stretch of days of a bucket: all that starts in it is told.',
     fields: (t) => ({
-      from: t.exposeInt('from', { nullable: true, description: 'Its first day; null when the bucket has nothing older.' }),
-      sums: t.field({ type: Sums, description: 'Its days; those without events may be left out.', resolve: ({ sums }) => sums }),
+      from: t.exposeInt('from', {
+        nullable: true,
+        description: 'Its first day; null when the bucket has nothing older.',
+      }),
+      sums: t.field({
+        type: Sums,
+        description: 'Its days; those without events may be left out.',
+        resolve: ({ sums }) => sums,
+      }),
     }),
   });
   const PartRef = builder.objectRef<Part>('ComparedBucket').implement({
-    description: 'What the server holds of a part of a bucket: of the device’s own the rows with a source id, of others all.',
+    description:
+      'What the server holds of a part of a bucket: of the device’s own the rows with a source id, of others all.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The server’s name for the bucket.' }),
       bucketId: t.exposeString('bucketId', { description: 'Its id on its device.' }),
       deviceId: t.exposeID('deviceId', { description: 'Its device, by the id it registered under.' }),
-      firstDay: t.exposeInt('firstDay', { nullable: true, description: 'The day of its oldest event; null when it has none.' }),
-      recent: t.field({ type: Sums, nullable: true, description: 'From `since` on; null when that is too much for a pass.', resolve: ({ recent }) => recent }),
-      span: t.field({ type: SpanRef, nullable: true, description: 'What the walk comes to; null when `events` ran out before.', resolve: ({ span }) => span }),
+      firstDay: t.exposeInt('firstDay', {
+        nullable: true,
+        description: 'The day of its oldest event; null when it has none.',
+      }),
+      recent: t.field({
+        type: Sums,
+        nullable: true,
+        description: 'From `since` on; null when that is too much for a pass.',
+        resolve: ({ recent }) => recent,
+      }),
+      span: t.field({
+        type: SpanRef,
+        nullable: true,
+        description: 'What the walk comes to; null when `events` ran out before.',
+        resolve: ({ span }) => span,
+      }),
     }),
   });
 
   const moving = {
-    movingFrom: { type: 'DateTime', required: true, description: 'What ends after this, and before `movingTo`, still moves: it is left out.' },
+    movingFrom: {
+      type: 'DateTime',
+      required: true,
+      description: 'What ends after this, and before `movingTo`, still moves: it is left out.',
+    },
     movingTo: { type: 'DateTime', required: true, description: 'The end of what moves.' },
   } as const;
   const BucketInput = builder.inputType('CompareBucketInput', {
     description: 'A bucket to compare, and where the walk through it goes on.',
     fields: (t) => ({
       bucketId: t.string({ required: true, description: 'Its id on its device.' }),
-      deviceId: t.id({ description: 'Its device, by the id it registered under; left out for the one that registers.' }),
+      deviceId: t.id({
+        description: 'Its device, by the id it registered under; left out for the one that registers.',
+      }),
       before: t.int({ description: 'The walk goes on below this day; left out, it begins with the newest.' }),
     }),
   });
@@ -56,8 +100,15 @@ export const addParts = (builder: Builder) => {
       movingFrom: t.field(moving.movingFrom),
       movingTo: t.field(moving.movingTo),
       since: t.int({ required: true, description: 'The first of the newest days, as days since 1970-01-01.' }),
-      events: t.int({ required: true, description: 'About how many events the walk may take, over all buckets; a day is not cut.' }),
-      buckets: t.field({ type: [BucketInput], required: true, description: 'The buckets, at most 500, the one where the walk goes on first.' }),
+      events: t.int({
+        required: true,
+        description: 'About how many events the walk may take, over all buckets; a day is not cut.',
+      }),
+      buckets: t.field({
+        type: [BucketInput],
+        required: true,
+        description: 'The buckets, at most 500, the one where the walk goes on first.',
+      }),
     }),
   });
   const PushedRef = builder.inputType('PushCompareInput', {
@@ -77,7 +128,11 @@ export const addParts = (builder: Builder) => {
       moving: { fromUs: movingFrom, toUs: movingTo },
       since,
       events,
-      buckets: buckets.map(({ bucketId, deviceId, before }) => ({ bucketId, deviceId: deviceId == null ? null : String(deviceId), before: before ?? null })),
+      buckets: buckets.map(({ bucketId, deviceId, before }) => ({
+        bucketId,
+        deviceId: deviceId == null ? null : String(deviceId),
+        before: before ?? null,
+      })),
     }),
   };
 };

@@ -13,14 +13,21 @@ const RESULTS = costOfList(50);
 const VERDICTS = costOfList(100);
 
 /** Pushing what a device recorded: several buckets a call, a verdict for every event. */
-export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPushCursor>, parts: ReturnType<typeof addParts>): void => {
+export const addPush = (
+  builder: Builder,
+  PushCursorRef: ReturnType<typeof addPushCursor>,
+  parts: ReturnType<typeof addParts>,
+): void => {
   const VerdictRef = builder.enumType('Verdict', {
     description: 'What became of a pushed event.',
     values: {
       INSERTED: { value: 'inserted', description: 'It is new.' },
       UPDATED: { value: 'updated', description: 'The stored one was different, and is now as the device says.' },
       UNCHANGED: { value: 'unchanged', description: 'It was there as it is.' },
-      REJECTED: { value: 'rejected', description: 'It can not be stored; `reason` says why. The others of its batch were.' },
+      REJECTED: {
+        value: 'rejected',
+        description: 'It can not be stored; `reason` says why. The others of its batch were.',
+      },
     } as const,
   });
   const EventVerdictRef = builder.objectRef<EventVerdict>('PushVerdict').implement({
@@ -38,17 +45,36 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
       message: t.exposeString('message', { description: 'What is wrong and what to do.' }),
     }),
   });
-  const counted = (verdict: EventVerdict['verdict']) => (result: BucketResult) => result.verdicts.filter((one) => one.verdict === verdict).length;
+  const counted = (verdict: EventVerdict['verdict']) => (result: BucketResult) =>
+    result.verdicts.filter((one) => one.verdict === verdict).length;
   const ResultRef = builder.objectRef<BucketResult>('PushBucketResult').implement({
     description: 'What became of one bucket of a push.',
     fields: (t) => ({
       bucketId: t.exposeString('bucketId', { description: 'The bucket’s id on its device.' }),
-      error: t.field({ type: ErrorRef, nullable: true, description: 'Why nothing of it was stored; null when it was.', resolve: ({ error }) => error }),
+      error: t.field({
+        type: ErrorRef,
+        nullable: true,
+        description: 'Why nothing of it was stored; null when it was.',
+        resolve: ({ error }) => error,
+      }),
       epoch: t.exposeInt('epoch', { description: 'The bucket’s epoch now.' }),
       count: t.exposeInt('count', { description: 'How many of its rows have a source id now.' }),
-      cursor: t.field({ type: PushCursorRef, nullable: true, description: 'Where its push stands now.', resolve: ({ cursor }) => cursor }),
-      deleted: t.exposeInt('deleted', { description: 'How many rows went: the device no longer has them, or what an import had of them is one with a row that grew.' }),
-      compared: t.field({ type: parts.Sums, nullable: true, description: 'The days that it was to compare, as they are now; one that is too much for a push is left out.', resolve: ({ compared }) => compared }),
+      cursor: t.field({
+        type: PushCursorRef,
+        nullable: true,
+        description: 'Where its push stands now.',
+        resolve: ({ cursor }) => cursor,
+      }),
+      deleted: t.exposeInt('deleted', {
+        description:
+          'How many rows went: the device no longer has them, or what an import had of them is one with a row that grew.',
+      }),
+      compared: t.field({
+        type: parts.Sums,
+        nullable: true,
+        description: 'The days that it was to compare, as they are now; one that is too much for a push is left out.',
+        resolve: ({ compared }) => compared,
+      }),
       inserted: t.int({ description: 'How many events were new.', resolve: counted('inserted') }),
       updated: t.int({ description: 'How many were different.', resolve: counted('updated') }),
       unchanged: t.int({ description: 'How many were there as they are.', resolve: counted('unchanged') }),
@@ -69,7 +95,10 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
   const Payload = builder.objectRef<{ revision: bigint; buckets: BucketResult[] }>('PushEventsPayload').implement({
     description: 'What became of a push.',
     fields: (t) => ({
-      revision: t.string({ description: 'The account’s revision after it.', resolve: ({ revision }) => String(revision) }),
+      revision: t.string({
+        description: 'The account’s revision after it.',
+        resolve: ({ revision }) => String(revision),
+      }),
       buckets: t.field({
         type: [ResultRef],
         description: 'One per bucket, in the order they were sent.',
@@ -83,7 +112,10 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
     description: 'An event as the device’s own aw-server holds it. What is wrong with it is told as its verdict.',
     fields: (t) => ({
       sourceId: t.id({ required: true, description: 'Its id in that aw-server.' }),
-      timestamp: t.string({ required: true, description: 'When it began: RFC 3339 with an offset. Digits finer than a microsecond are dropped.' }),
+      timestamp: t.string({
+        required: true,
+        description: 'When it began: RFC 3339 with an offset. Digits finer than a microsecond are dropped.',
+      }),
       duration: t.float({ required: true, description: 'How long it lasted, in seconds.' }),
       data: t.field({ type: 'JSON', required: true, description: 'What it was: an object.' }),
     }),
@@ -91,22 +123,37 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
   const CursorInput = builder.inputType('PushCursorInput', {
     description: 'How far a bucket was pushed, in whole milliseconds.',
     fields: (t) => ({
-      head: t.field({ type: 'DateTime', required: true, description: 'The newest start sent. Kept no later than the server’s clock.' }),
-      foot: t.field({ type: 'DateTime', description: 'All that starts here or later was sent; leave it out once all of it was.' }),
+      head: t.field({
+        type: 'DateTime',
+        required: true,
+        description: 'The newest start sent. Kept no later than the server’s clock.',
+      }),
+      foot: t.field({
+        type: 'DateTime',
+        description: 'All that starts here or later was sent; leave it out once all of it was.',
+      }),
     }),
   });
   const DeleteInput = builder.inputType('PushDeleteInput', {
-    description: 'An event that the device no longer has. The row goes only if it still is what the device thinks it is.',
+    description:
+      'An event that the device no longer has. The row goes only if it still is what the device thinks it is.',
     fields: (t) => ({
       sourceId: t.id({ required: true, description: 'The id it had.' }),
-      hash: t.string({ required: true, description: 'The content hash of the row that is meant, as `sources` tells it.' }),
+      hash: t.string({
+        required: true,
+        description: 'The content hash of the row that is meant, as `sources` tells it.',
+      }),
     }),
   });
   const TakeOverInput = builder.inputType('TakeOverInput', {
-    description: 'A bucket that imports made of the history that is pushed. The server looks again whether it is; if not, the device gets a bucket of its own.',
+    description:
+      'A bucket that imports made of the history that is pushed. The server looks again whether it is; if not, the device gets a bucket of its own.',
     fields: (t) => ({
       bucket: t.id({ required: true, description: 'Its `id`, as `registerDevice` told it among the imported ones.' }),
-      newest: t.stringList({ required: true, description: 'Marks of the device’s 20 newest events, as `ImportedBucket` has them.' }),
+      newest: t.stringList({
+        required: true,
+        description: 'Marks of the device’s 20 newest events, as `ImportedBucket` has them.',
+      }),
       spread: t.stringList({ required: true, description: 'The same of 20 spread over the history.' }),
       held: t.stringList({ required: true, description: 'Which marks of the imported bucket the device’s has.' }),
     }),
@@ -114,14 +161,19 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
   const marks = (texts: readonly string[]): Mark[] =>
     texts.map((text) => {
       const mark = parseMark(text);
-      if (!mark) throw new KtError('malformed', 'a mark is a number of milliseconds, a space, and a hash, both whole numbers');
+      if (!mark)
+        throw new KtError('malformed', 'a mark is a number of milliseconds, a space, and a hash, both whole numbers');
       return mark;
     });
   const BucketInput = builder.inputType('PushBucketInput', {
     description: 'A bucket of the device: its facts, and some of its events.',
     fields: (t) => ({
       bucketId: t.string({ required: true, description: 'Its id on the device.' }),
-      epoch: t.int({ required: true, description: 'Its epoch as the server told it, or that + 1, which begins a new one. For a bucket the server doesn’t know: 1.' }),
+      epoch: t.int({
+        required: true,
+        description:
+          'Its epoch as the server told it, or that + 1, which begins a new one. For a bucket the server doesn’t know: 1.',
+      }),
       type: t.string({ required: true, description: 'Its type.' }),
       client: t.string({ required: true, description: 'The program that fills it.' }),
       hostname: t.string({ required: true, description: 'Its host, as the watcher said.' }),
@@ -130,10 +182,20 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
           'When it was created, as its aw-server says: RFC 3339 with an offset. What is wrong with it is told as the bucket’s error.',
       }),
       data: t.field({ type: 'JSON', description: 'What else it says of the bucket: an object.' }),
-      events: t.field({ type: [EventInput], required: true, description: 'The events. Of equal source ids the last counts.' }),
+      events: t.field({
+        type: [EventInput],
+        required: true,
+        description: 'The events. Of equal source ids the last counts.',
+      }),
       deletes: t.field({ type: [DeleteInput], description: 'Events that the device no longer has.' }),
-      cursor: t.field({ type: CursorInput, description: 'Where the push stands once these are stored. Without it, it stays where it is.' }),
-      takeOver: t.field({ type: TakeOverInput, description: 'For a bucket that the device has not pushed yet: the imported one that becomes it.' }),
+      cursor: t.field({
+        type: CursorInput,
+        description: 'Where the push stands once these are stored. Without it, it stays where it is.',
+      }),
+      takeOver: t.field({
+        type: TakeOverInput,
+        description: 'For a bucket that the device has not pushed yet: the imported one that becomes it.',
+      }),
       compare: t.field({ type: parts.Pushed, description: 'Days to compare once these are stored.' }),
     }),
   });
@@ -142,31 +204,62 @@ export const addPush = (builder: Builder, PushCursorRef: ReturnType<typeof addPu
     fields: (t) => ({
       deviceId: t.id({ required: true, description: 'The device, by the id it registered under.' }),
       pass: t.int({ required: true, description: 'The pass that is on, as `registerDevice` began it.' }),
-      buckets: t.field({ type: [BucketInput], required: true, description: 'The buckets: at most 5,000 events and deletions in all.' }),
+      buckets: t.field({
+        type: [BucketInput],
+        required: true,
+        description: 'The buckets: at most 5,000 events and deletions in all.',
+      }),
     }),
   });
 
   builder.mutationField('pushEvents', (t) =>
     t.field({
       type: Payload,
-      description: 'Stores what a device recorded, a transaction per bucket. Safe to repeat. `DEVICE_IN_USE` for a pass that is over, `TOO_LARGE` for more than 5,000 events.',
+      description:
+        'Stores what a device recorded, a transaction per bucket. Safe to repeat. `DEVICE_IN_USE` for a pass that is over, `TOO_LARGE` for more than 5,000 events.',
       args: { input: t.arg({ type: Input, required: true, description: 'The device, its pass and its buckets.' }) },
       resolve: (_root, { input }, { viewer, resolvers }) =>
         resolvers.push.push(viewer(), {
           deviceId: input.deviceId,
           pass: input.pass,
-          buckets: input.buckets.map(({ bucketId, epoch, type, client, hostname, created, data, events, deletes, cursor, takeOver, compare }) => ({
-            bucket: { id: bucketId, type, client, hostname, data: (data ?? {}) as JsonObject },
-            created: created ?? null,
-            epoch,
-            events,
-            deletes: deletes ?? [],
-            cursor: cursor ? { headMs: floorDiv(cursor.head, 1000n), footMs: cursor.foot == null ? null : -floorDiv(-cursor.foot, 1000n) } : null,
-            takeOver: takeOver
-              ? { publicId: takeOver.bucket, probe: { newest: marks(takeOver.newest), spread: marks(takeOver.spread) }, held: marks(takeOver.held) }
-              : null,
-            compare: compare ? { days: compare.days, moving: { fromUs: compare.movingFrom, toUs: compare.movingTo } } : null,
-          })),
+          buckets: input.buckets.map(
+            ({
+              bucketId,
+              epoch,
+              type,
+              client,
+              hostname,
+              created,
+              data,
+              events,
+              deletes,
+              cursor,
+              takeOver,
+              compare,
+            }) => ({
+              bucket: { id: bucketId, type, client, hostname, data: (data ?? {}) as JsonObject },
+              created: created ?? null,
+              epoch,
+              events,
+              deletes: deletes ?? [],
+              cursor: cursor
+                ? {
+                    headMs: floorDiv(cursor.head, 1000n),
+                    footMs: cursor.foot == null ? null : -floorDiv(-cursor.foot, 1000n),
+                  }
+                : null,
+              takeOver: takeOver
+                ? {
+                    publicId: takeOver.bucket,
+                    probe: { newest: marks(takeOver.newest), spread: marks(takeOver.spread) },
+                    held: marks(takeOver.held),
+                  }
+                : null,
+              compare: compare
+                ? { days: compare.days, moving: { fromUs: compare.movingFrom, toUs: compare.movingTo } }
+                : null,
+            }),
+          ),
         }),
     }),
   );

@@ -14,10 +14,14 @@ export const addQuery = (builder: Builder): void => {
         'A rule whose pattern can’t be used matches nothing, and the response’s `extensions.warnings` tell of it: `path`, `message`, `function`, `rule`, ' +
         '`pattern`, `position`, `line` and `column`. All queries of a request answer at most 8 MB; ask `POST /api/0/query/` for more.',
       args: {
-        query: t.arg.stringList({ required: true, description: 'The program, in pieces that are joined by line breaks: statements, lines or the whole of it.' }),
+        query: t.arg.stringList({
+          required: true,
+          description: 'The program, in pieces that are joined by line breaks: statements, lines or the whole of it.',
+        }),
         timeperiods: t.arg.stringList({
           required: true,
-          description: 'The periods, each `START/END` with both in RFC 3339, in UTC where one has no offset: `2024-05-31T00:00:00Z/2024-06-01T00:00:00Z`.',
+          description:
+            'The periods, each `START/END` with both in RFC 3339, in UTC where one has no offset: `2024-05-31T00:00:00Z/2024-06-01T00:00:00Z`.',
         }),
         name: t.arg.string({ description: 'What the variable NAME holds.' }),
       },

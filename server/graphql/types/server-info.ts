@@ -7,12 +7,18 @@ export const addServerInfo = (builder: Builder): void => {
     description: 'Who this server is.',
     fields: (t) => ({
       hostname: t.exposeString('hostname', { description: 'The machine the server runs on.' }),
-      version: t.exposeString('version', { description: 'Its version, in the form that ActivityWatch’s own clients parse.' }),
+      version: t.exposeString('version', {
+        description: 'Its version, in the form that ActivityWatch’s own clients parse.',
+      }),
       testing: t.exposeBoolean('testing', { description: 'Whether it runs in testing mode.' }),
       deviceId: t.exposeID('deviceId', { description: 'The server’s own device id. It outlives restarts.' }),
     }),
   });
   builder.queryField('info', (t) =>
-    t.field({ type: Info, description: 'Who this server is. Needs no key.', resolve: (_root, _args, { resolvers }) => resolvers.info.get() }),
+    t.field({
+      type: Info,
+      description: 'Who this server is. Needs no key.',
+      resolve: (_root, _args, { resolvers }) => resolvers.info.get(),
+    }),
   );
 };

@@ -9,8 +9,17 @@ export const addSetting = (builder: Builder): void => {
     description: 'A value that a program keeps for the account. It means something to that program alone.',
     fields: (t) => ({
       key: t.exposeString('key', { description: 'Its key, unique in the account.' }),
-      value: t.field({ type: 'JSON', nullable: true, description: 'The value, as it was stored; null where null was stored.', resolve: (setting) => setting.value }),
-      updatedAt: t.field({ type: 'DateTime', description: 'When it was stored.', resolve: (setting) => setting.updatedAt }),
+      value: t.field({
+        type: 'JSON',
+        nullable: true,
+        description: 'The value, as it was stored; null where null was stored.',
+        resolve: (setting) => setting.value,
+      }),
+      updatedAt: t.field({
+        type: 'DateTime',
+        description: 'When it was stored.',
+        resolve: (setting) => setting.updatedAt,
+      }),
     }),
   });
 
@@ -39,7 +48,9 @@ export const addSetting = (builder: Builder): void => {
   });
   const SetPayload = builder.objectRef<SettingRow>('SetSettingPayload').implement({
     description: 'The setting that is there now.',
-    fields: (t) => ({ setting: t.field({ type: Setting, description: 'The setting.', resolve: (setting) => setting }) }),
+    fields: (t) => ({
+      setting: t.field({ type: Setting, description: 'The setting.', resolve: (setting) => setting }),
+    }),
   });
   builder.mutationField('setSetting', (t) =>
     t.field({
@@ -47,7 +58,11 @@ export const addSetting = (builder: Builder): void => {
       description: 'Stores a value under a key, over the one that may be there.',
       args: { input: t.arg({ type: SetInput, required: true, description: 'The setting.' }) },
       resolve: (_root, { input }, { viewer, resolvers }) => {
-        if (input.value === undefined) throw new KtError('malformed', '`value` is missing: to store null, say null; to remove the setting, call deleteSetting');
+        if (input.value === undefined)
+          throw new KtError(
+            'malformed',
+            '`value` is missing: to store null, say null; to remove the setting, call deleteSetting',
+          );
         return resolvers.settings.set(viewer(), input.key, input.value);
       },
     }),
@@ -66,7 +81,9 @@ export const addSetting = (builder: Builder): void => {
       type: DeletePayload,
       description: 'Removes a setting.',
       args: { input: t.arg({ type: DeleteInput, required: true, description: 'The setting.' }) },
-      resolve: async (_root, { input }, { viewer, resolvers }) => ({ deleted: await resolvers.settings.delete(viewer(), input.key) }),
+      resolve: async (_root, { input }, { viewer, resolvers }) => ({
+        deleted: await resolvers.settings.delete(viewer(), input.key),
+      }),
     }),
   );
 };

@@ -16,22 +16,41 @@ export const addTrash = (builder: Builder, PageInfo: ReturnType<typeof addPageIn
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The id it had. Put back it gets another.' }),
       timestamp: t.field({ type: 'DateTime', description: 'When it began.', resolve: (event) => event.startUs }),
-      duration: t.float({ description: 'How long it lasted, in seconds.', resolve: (event) => nanosToSeconds(event.durationNs) }),
-      data: t.field({ type: 'JSON', description: 'What it was, as the watcher said: an object.', resolve: (event) => event.data }),
-      trashedAt: t.field({ type: 'DateTime', description: 'When it was deleted. 30 days later it goes for good.', resolve: (event) => event.trashedUs }),
+      duration: t.float({
+        description: 'How long it lasted, in seconds.',
+        resolve: (event) => nanosToSeconds(event.durationNs),
+      }),
+      data: t.field({
+        type: 'JSON',
+        description: 'What it was, as the watcher said: an object.',
+        resolve: (event) => event.data,
+      }),
+      trashedAt: t.field({
+        type: 'DateTime',
+        description: 'When it was deleted. 30 days later it goes for good.',
+        resolve: (event) => event.trashedUs,
+      }),
     }),
   });
   const EdgeRef = builder.objectRef<Edge>('BucketTrashEdge').implement({
     description: 'An event of the trash and its place in the list.',
     fields: (t) => ({
       node: t.field({ type: Trashed, description: 'The event.', resolve: (edge) => edge.event }),
-      cursor: t.string({ description: 'Pass it as `after` to go on behind this event.', resolve: (edge) => encodeCursor(edge.position) }),
+      cursor: t.string({
+        description: 'Pass it as `after` to go on behind this event.',
+        resolve: (edge) => encodeCursor(edge.position),
+      }),
     }),
   });
   const ConnectionRef = builder.objectRef<Page<Edge>>('BucketTrashConnection').implement({
     description: 'A page of what a sync deleted of a bucket.',
     fields: (t) => ({
-      edges: t.field({ type: [EdgeRef], description: 'The events, newest start first.', complexity: costOfList(1), resolve: (page) => [...page.edges] }),
+      edges: t.field({
+        type: [EdgeRef],
+        description: 'The events, newest start first.',
+        complexity: costOfList(1),
+        resolve: (page) => [...page.edges],
+      }),
       pageInfo: t.field({ type: PageInfo, description: 'Whether there is more.', resolve: (page) => page }),
     }),
   });
@@ -42,13 +61,20 @@ export const addTrash = (builder: Builder, PageInfo: ReturnType<typeof addPageIn
       select: { id: true },
       complexity: ({ first }) => costOfList(sizeOf(first), PAGE_READ),
       args: {
-        first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, where their data are large.` }),
+        first: t.arg.int({
+          description: `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, where their data are large.`,
+        }),
         after: t.arg.string({ description: 'A cursor: what comes behind it.' }),
       },
       resolve: async ({ id }, { first, after }, { viewer, resolvers, spend }) => {
         if (first != null && first < 0) throw new KtError('invalid', '`first` can not be negative');
         const size = sizeOf(first);
-        const { events, bytes, more } = await resolvers.trash.list(viewer(), id, size + 1, after == null ? null : decodeCursor(after));
+        const { events, bytes, more } = await resolvers.trash.list(
+          viewer(),
+          id,
+          size + 1,
+          after == null ? null : decodeCursor(after),
+        );
         spend(bytes);
         const edges = events.slice(0, size).map((event) => ({ event, position: event }));
         return { edges, more: events.length > size || (events.length < size + 1 && more), after: after != null };
@@ -61,7 +87,8 @@ export const addTrash = (builder: Builder, PageInfo: ReturnType<typeof addPageIn
       resolve: ({ id }, _args, { loaders }) => loaders.trashed.load(id),
     }),
     trashedLastDay: t.int({
-      description: 'How many events a sync deleted of it in the last 24 hours, and nobody put back; 1,000 stands for more.',
+      description:
+        'How many events a sync deleted of it in the last 24 hours, and nobody put back; 1,000 stands for more.',
       select: { id: true },
       complexity: COUNTED,
       resolve: ({ id }, _args, { loaders }) => loaders.trashedLastDay.load(id),
@@ -78,15 +105,22 @@ export const addTrash = (builder: Builder, PageInfo: ReturnType<typeof addPageIn
   const Payload = builder.objectRef<PutBack>('RestoreEventsPayload').implement({
     description: 'What became of it.',
     fields: (t) => ({
-      restored: t.exposeInt('restored', { description: 'How many events are in the bucket again, under new ids, and no device’s.' }),
-      present: t.exposeInt('present', { description: 'How many were not added, because the bucket has an event with their start and data.' }),
-      refused: t.exposeInt('refused', { description: 'How many stay in the trash, because too many events start in their millisecond.' }),
+      restored: t.exposeInt('restored', {
+        description: 'How many events are in the bucket again, under new ids, and no device’s.',
+      }),
+      present: t.exposeInt('present', {
+        description: 'How many were not added, because the bucket has an event with their start and data.',
+      }),
+      refused: t.exposeInt('refused', {
+        description: 'How many stay in the trash, because too many events start in their millisecond.',
+      }),
     }),
   });
   builder.mutationField('restoreEvents', (t) =>
     t.field({
       type: Payload,
-      description: 'Puts back what a sync deleted, as an import would: what is there by start and data is not added. The device that no longer has it does not get it back. Safe to repeat.',
+      description:
+        'Puts back what a sync deleted, as an import would: what is there by start and data is not added. The device that no longer has it does not get it back. Safe to repeat.',
       args: { input: t.arg({ type: Input, required: true, description: 'What is to be put back.' }) },
       resolve: (_root, { input }, { viewer, resolvers, signal }) =>
         resolvers.trash.restore(viewer(), input.bucketId, input.events ? input.events.map(readId) : null, signal),

@@ -10,7 +10,8 @@ export const hasOwnerlessEvents = (bucket: string): Prisma.Sql => Prisma.sql`
  * The rows without owner that start at one of `instants` (ms), which an event with an unknown source id may take over
  * (sync.md section 1).
  */
-export const adoptableEvents = (bucket: string, instants: readonly bigint[]): Prisma.Sql => Prisma.sql`${eventsStartingAt(bucket, instants)} and source_id is null`;
+export const adoptableEvents = (bucket: string, instants: readonly bigint[]): Prisma.Sql =>
+  Prisma.sql`${eventsStartingAt(bucket, instants)} and source_id is null`;
 
 /** The rows that start at one of `instants` (ms), whoever owns them. */
 export const eventsStartingAt = (bucket: string, instants: readonly bigint[]): Prisma.Sql => Prisma.sql`

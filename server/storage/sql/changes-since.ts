@@ -20,7 +20,12 @@ export type ChangeRow = InstantRow & {
 };
 
 /** Where a page ended within revisions whose instants are too large for one: the last revision it is about, and the last instant told. */
-export type Rest = { readonly revision: bigint; readonly more: boolean; readonly bucket: string; readonly atMs: bigint };
+export type Rest = {
+  readonly revision: bigint;
+  readonly more: boolean;
+  readonly bucket: string;
+  readonly atMs: bigint;
+};
 
 /**
  * A page of changes (sync.md 3.3): the instants touched by whole revisions after `after`, oldest first, with what starts in
@@ -34,7 +39,14 @@ export type Rest = { readonly revision: bigint; readonly more: boolean; readonly
  * Leans on events_bucket_uuid_revision_idx and deleted_events_bucket_uuid_revision_idx, a probe per bucket, and on
  * events_bucket_uuid_timestamp_idx, a probe per instant.
  */
-export const changesSince = (user: string, after: bigint, limit: number, maxBytes: number, excludeDevice: string | null, rest: Rest | null): Prisma.Sql => Prisma.sql`
+export const changesSince = (
+  user: string,
+  after: bigint,
+  limit: number,
+  maxBytes: number,
+  excludeDevice: string | null,
+  rest: Rest | null,
+): Prisma.Sql => Prisma.sql`
   with ${rest === null ? wholeRevisions(user, after, limit, excludeDevice) : restOfRevisions(user, after, excludeDevice, rest)},
   ${sized},
   page as (select * from sized where before < ${maxBytes}::bigint)
@@ -65,7 +77,12 @@ const askedBuckets = (user: string, excludeDevice: string | null): Prisma.Sql =>
   and bucket.user_id = ${user}::uuid and (${excludeDevice}::text is null or device.device_id <> ${excludeDevice}::text)`;
 
 /** `bound`, the last revision of the page and whether there are more, and its `instants`. */
-const wholeRevisions = (user: string, after: bigint, limit: number, excludeDevice: string | null): Prisma.Sql => Prisma.sql`
+const wholeRevisions = (
+  user: string,
+  after: bigint,
+  limit: number,
+  excludeDevice: string | null,
+): Prisma.Sql => Prisma.sql`
   account as (select revision from users where id = ${user}::uuid),
   touched as (
     select bucket.id as bucket, change.revision, change.at_ms
@@ -103,7 +120,12 @@ const wholeRevisions = (user: string, after: bigint, limit: number, excludeDevic
   )`;
 
 /** The same for a page that goes on: its last revision is settled, and as many rows as a page looks at have it or an earlier one. */
-const restOfRevisions = (user: string, after: bigint, excludeDevice: string | null, { revision, more, bucket, atMs }: Rest): Prisma.Sql => Prisma.sql`
+const restOfRevisions = (
+  user: string,
+  after: bigint,
+  excludeDevice: string | null,
+  { revision, more, bucket, atMs }: Rest,
+): Prisma.Sql => Prisma.sql`
   bound as (select ${revision}::bigint as revision, ${more}::boolean as more),
   instants as (
     select distinct bucket.id as bucket, change.at_ms

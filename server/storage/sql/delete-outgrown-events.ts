@@ -6,7 +6,12 @@ import { TRASHED, trashGone } from './trashed-events.ts';
  * Moves rows that no device owns to the trash as of `at` (sync.md 8.8), because events of the device have become what they are, and leaves
  * tombstones. By their ids, so by the primary key. Returns how many went. The caller holds the bucket's row lock.
  */
-export const deleteOutgrownEvents = (bucket: string, ids: readonly number[], revision: bigint, at: Date): Prisma.Sql => Prisma.sql`
+export const deleteOutgrownEvents = (
+  bucket: string,
+  ids: readonly number[],
+  revision: bigint,
+  at: Date,
+): Prisma.Sql => Prisma.sql`
   with gone as (
     delete from events
     where id = any(${ids}::bigint[]) and bucket_uuid = ${bucket}::uuid and source_id is null

@@ -26,14 +26,24 @@ export const digests = (buckets: readonly string[], limit: number): Prisma.Sql =
   group by bucket_uuid, day order by bucket_uuid, day limit ${limit}::bigint`;
 
 /** What a device pushed of one day: for the one whose digest differs. The first `limit` source ids above `after`. */
-export const sourcesOnDay = (bucket: string, day: number, after: number | null, limit: number): Prisma.Sql => Prisma.sql`
+export const sourcesOnDay = (
+  bucket: string,
+  day: number,
+  after: number | null,
+  limit: number,
+): Prisma.Sql => Prisma.sql`
   select source_id, content_hash from events
   where ${onDay(bucket, day)} and source_id is not null
   ${after === null ? Prisma.empty : Prisma.sql`and source_id > ${after}::bigint`}
   order by source_id limit ${limit}::bigint`;
 
 /** The instants (ms) of a day at which anything starts, or went away: the first `limit` behind `after`, ascending. */
-export const instantsOnDay = (bucket: string, day: number, after: bigint | null, limit: number): Prisma.Sql => Prisma.sql`
+export const instantsOnDay = (
+  bucket: string,
+  day: number,
+  after: bigint | null,
+  limit: number,
+): Prisma.Sql => Prisma.sql`
   select at_ms from (
     select ${instant(Prisma.sql`timestamp`)} as at_ms from events where ${onDay(bucket, day)}
     union
@@ -60,7 +70,13 @@ const DAY = dayOf(instant(Prisma.sql`timestamp`));
 const dayStart = (day: Prisma.Sql): Prisma.Sql => timestamptz(Prisma.sql`${day}::bigint * 86400000000`);
 
 /** The days on which a bucket's newest `rows` events below a day (all of them, where null) start, newest first; the last may be cut. */
-export const daysBelow = (bucket: string, before: number | null, rows: number, owned: boolean, moving: Moving): Prisma.Sql => Prisma.sql`
+export const daysBelow = (
+  bucket: string,
+  before: number | null,
+  rows: number,
+  owned: boolean,
+  moving: Moving,
+): Prisma.Sql => Prisma.sql`
   select ${DAY} as day, ${sums(moving)} from (
     select ${COLUMNS}, ${owned}::boolean as owned from events where bucket_uuid = ${bucket}::uuid
     ${before === null ? Prisma.empty : Prisma.sql`and timestamp < ${dayStart(Prisma.sql`${before}`)}`}
@@ -68,7 +84,12 @@ export const daysBelow = (bucket: string, before: number | null, rows: number, o
   ) part group by day order by day desc`;
 
 /** The days of some buckets from `since` on, of each its newest `rows` events. */
-export const daysSince = (buckets: readonly { uuid: string; owned: boolean }[], since: number, rows: number, moving: Moving): Prisma.Sql => Prisma.sql`
+export const daysSince = (
+  buckets: readonly { uuid: string; owned: boolean }[],
+  since: number,
+  rows: number,
+  moving: Moving,
+): Prisma.Sql => Prisma.sql`
   select wanted_id::text as bucket, ${DAY} as day, ${sums(moving)}
   from unnest(${buckets.map(({ uuid }) => uuid)}::uuid[], ${buckets.map(({ owned }) => owned)}::boolean[]) as wanted (wanted_id, owned)
   cross join lateral (
@@ -77,7 +98,13 @@ export const daysSince = (buckets: readonly { uuid: string; owned: boolean }[], 
   ) part group by wanted_id, day order by wanted_id, day desc`;
 
 /** Some days of a bucket, those without events as well, of each at most `rows` events. */
-export const onDays = (bucket: string, days: readonly number[], rows: number, owned: boolean, moving: Moving): Prisma.Sql => Prisma.sql`
+export const onDays = (
+  bucket: string,
+  days: readonly number[],
+  rows: number,
+  owned: boolean,
+  moving: Moving,
+): Prisma.Sql => Prisma.sql`
   select wanted_day as day, counted.* from unnest(${days}::int[]) as wanted (wanted_day)
   cross join lateral (
     select ${sums(moving)} from (

@@ -6,7 +6,15 @@ import { micros } from './time.ts';
  * A page as one text (event-page.ts reads it), and the row it ends with, as stored. `more`: there may be events behind it, because it
  * has as many as it may have or as many bytes. No row at all for an empty page.
  */
-export type EventPageRow = { events: number; bytes: bigint; more: boolean; text: string; start_us: bigint; duration_ns: bigint; id: bigint };
+export type EventPageRow = {
+  events: number;
+  bytes: bigint;
+  more: boolean;
+  text: string;
+  start_us: bigint;
+  duration_ns: bigint;
+  id: bigint;
+};
 
 /**
  * A page of what `eventsInPeriod` lists, for the query language: a line per distinct data, of id, start and duration of each event as
@@ -19,7 +27,14 @@ export type EventPageRow = { events: number; bytes: bigint; more: boolean; text:
  * The page ends with the event that brings its data to `maxBytes`: of those behind it nothing but their sizes is read, so 5,000
  * events of a megabyte cost no more than these few.
  */
-export const eventPage = (bucket: string, period: Period, limit: number, maxBytes: number, after: Position | null, earliestUs: bigint | null): Prisma.Sql => Prisma.sql`
+export const eventPage = (
+  bucket: string,
+  period: Period,
+  limit: number,
+  maxBytes: number,
+  after: Position | null,
+  earliestUs: bigint | null,
+): Prisma.Sql => Prisma.sql`
   with found as materialized (
     select id, timestamp, duration_ns, data, data_bytes,
            sum(data_bytes) over (order by timestamp desc, duration_ns, id rows unbounded preceding) as so_far

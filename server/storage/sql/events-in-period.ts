@@ -21,7 +21,11 @@ export const earliestInPeriod = (bucket: string, startUs: bigint): Prisma.Sql =>
   select greatest(${startUs}::bigint - longest_ns / 1000 - 1, -9223372036854775) as earliest_us from buckets where id = ${bucket}::uuid`;
 
 /** The condition of being in a bucket and in a period; `earliestUs` as `earliestInPeriod` gave it, null where the period has no start. */
-export const inPeriod = (bucket: string, { startUs, endUs }: Period, earliestUs: bigint | null): Prisma.Sql => Prisma.sql`
+export const inPeriod = (
+  bucket: string,
+  { startUs, endUs }: Period,
+  earliestUs: bigint | null,
+): Prisma.Sql => Prisma.sql`
   bucket_uuid = ${bucket}::uuid
   ${endUs === null ? Prisma.empty : Prisma.sql`and timestamp <= ${timestamptz(Prisma.sql`${endUs}::bigint`)}`}
   ${
@@ -45,7 +49,13 @@ export const behind = (after: Position | null): Prisma.Sql =>
  * The events of a bucket in a period, as stored (unclipped), in the listing order of aw-rest-api.md 3.6: newest start
  * first, ties by the earlier end, then the lower id. Leans on events_bucket_uuid_timestamp_idx, read backwards.
  */
-export const eventsInPeriod = (bucket: string, period: Period, limit: number, after: Position | null, earliestUs: bigint | null): Prisma.Sql => Prisma.sql`
+export const eventsInPeriod = (
+  bucket: string,
+  period: Period,
+  limit: number,
+  after: Position | null,
+  earliestUs: bigint | null,
+): Prisma.Sql => Prisma.sql`
   select ${eventColumns} from events
   where ${inPeriod(bucket, period, earliestUs)} ${behind(after)}
   order by timestamp desc, duration_ns, id

@@ -1,7 +1,13 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant, timestamptz } from './time.ts';
 
-export type Replacement = { readonly id: number; readonly startUs: bigint; readonly durationNs: bigint; readonly data: string; readonly contentHash: bigint };
+export type Replacement = {
+  readonly id: number;
+  readonly startUs: bigint;
+  readonly durationNs: bigint;
+  readonly data: string;
+  readonly contentHash: bigint;
+};
 
 /**
  * Replaces one event that no device owns, and leaves a tombstone at its old instant if its start or data changed.

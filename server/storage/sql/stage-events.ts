@@ -12,7 +12,13 @@ import { micros, timestamptz } from './time.ts';
  * What lies before is gone, but its dead rows are still there until somebody vacuums: without the lower bound each slice would step over
  * those of all before it.
  */
-export type Staged = { readonly importId: bigint; readonly number: number; readonly afterUs: bigint | null; readonly lastUs: bigint; readonly lastPlace?: number };
+export type Staged = {
+  readonly importId: bigint;
+  readonly number: number;
+  readonly afterUs: bigint | null;
+  readonly lastUs: bigint;
+  readonly lastPlace?: number;
+};
 
 const behind = (afterUs: bigint | null): Prisma.Sql =>
   afterUs === null ? Prisma.empty : Prisma.sql`and timestamp > ${timestamptz(Prisma.sql`${afterUs}::bigint`)}`;
@@ -28,7 +34,13 @@ export const stageEvents = (importId: bigint, number: number, events: string): P
  * How far a slice reaches: the start of the last of the first `limit` staged events behind `afterUs`, or of the one that brings their data to `maxBytes`.
  * All that starts there belongs to the slice, so that equal events are counted together. Null where nothing is left.
  */
-export const sliceEnd = (importId: bigint, number: number, afterUs: bigint | null, limit: number, maxBytes: number): Prisma.Sql => Prisma.sql`
+export const sliceEnd = (
+  importId: bigint,
+  number: number,
+  afterUs: bigint | null,
+  limit: number,
+  maxBytes: number,
+): Prisma.Sql => Prisma.sql`
   select ${micros(Prisma.sql`max(timestamp)`)} as last_us from (
     select timestamp, sum(data_bytes) over (order by timestamp, place rows unbounded preceding) - data_bytes as before
     from (

@@ -9,7 +9,8 @@ const MOST_BYTES = 16_000;
 /** Events of one instant that are looked through. */
 const MOST_AT_ONCE = 100;
 
-const of = (importId: bigint, number: number): Prisma.Sql => Prisma.sql`import_id = ${importId}::bigint and number = ${number}::int`;
+const of = (importId: bigint, number: number): Prisma.Sql =>
+  Prisma.sql`import_id = ${importId}::bigint and number = ${number}::int`;
 
 /** Where the staged events begin first and last (µs); both null where there are none. */
 export const spanOfStaged = (importId: bigint, number: number): Prisma.Sql => Prisma.sql`

@@ -4,7 +4,8 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 export const micros = (column: Prisma.Sql): Prisma.Sql => Prisma.sql`(extract(epoch from ${column}) * 1000000)::bigint`;
 
 /** A timestamptz column as its instant: whole milliseconds, floored, before 1970 too. */
-export const instant = (column: Prisma.Sql): Prisma.Sql => Prisma.sql`floor(extract(epoch from ${column}) * 1000)::bigint`;
+export const instant = (column: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`floor(extract(epoch from ${column}) * 1000)::bigint`;
 
 /**
  * Microseconds (an SQL bigint expression) as timestamptz. Whole seconds and the rest apart: `us * interval '1 microsecond'`

@@ -19,7 +19,12 @@ export const trashGone = (at: Date): Prisma.Sql => Prisma.sql`
  * A page of a bucket's trash behind `after`, in the order in which events are listed: at most `limit`, and none behind the one that
  * brings their data to `maxBytes`. Leans on trashed_events_bucket_uuid_timestamp_idx.
  */
-export const trashPage = (bucket: string, limit: number, maxBytes: number, after: Position | null): Prisma.Sql => Prisma.sql`
+export const trashPage = (
+  bucket: string,
+  limit: number,
+  maxBytes: number,
+  after: Position | null,
+): Prisma.Sql => Prisma.sql`
   select ${columns} from (
     select *, sum(data_bytes) over (order by timestamp desc, duration_ns, id rows unbounded preceding) - data_bytes as before
     from (
@@ -43,7 +48,12 @@ const among = (bucket: string, { fromMs, ids }: Chosen): Prisma.Sql => Prisma.sq
  * How far a slice of them reaches: the instant (ms) of the last of the first `limit`, or of the one that brings their data to
  * `maxBytes`. All that starts there belongs to it, so that equal keys are counted together. Null where there is none.
  */
-export const trashSliceEnd = (bucket: string, chosen: Chosen, limit: number, maxBytes: number): Prisma.Sql => Prisma.sql`
+export const trashSliceEnd = (
+  bucket: string,
+  chosen: Chosen,
+  limit: number,
+  maxBytes: number,
+): Prisma.Sql => Prisma.sql`
   select max(${instant(Prisma.sql`timestamp`)}) as last_ms from (
     select timestamp, sum(data_bytes) over (order by timestamp, id rows unbounded preceding) - data_bytes as before
     from (select timestamp, id, data_bytes from trashed_events where ${among(bucket, chosen)} order by timestamp, id limit ${limit}::bigint) first

@@ -13,7 +13,13 @@ type Saved = {
   bucketSequence: number;
   settings: [string, Json][];
   buckets: Array<{
-    key: number; id: string; type: string; client: string; hostname: string; created: string; data: JsonObject;
+    key: number;
+    id: string;
+    type: string;
+    client: string;
+    hostname: string;
+    created: string;
+    data: JsonObject;
     events: [id: number, start: string, end: string, data: JsonObject][];
   }>;
 };
@@ -23,7 +29,13 @@ export function loadDatabase(path: string): SavedDatabase | null {
   if (!existsSync(path)) return null;
   const saved = parsePythonJson(readFileSync(path)) as unknown as Saved;
   const buckets = saved.buckets.map((bucket) => {
-    const events = bucket.events.map(([id, start, end, data]) => ({ id, bucket: bucket.key, start: BigInt(start), end: BigInt(end), data }));
+    const events = bucket.events.map(([id, start, end, data]) => ({
+      id,
+      bucket: bucket.key,
+      start: BigInt(start),
+      end: BigInt(end),
+      data,
+    }));
     const longest = events.reduce((most, { start, end }) => (end - start > most ? end - start : most), 0n);
     return { ...bucket, created: BigInt(bucket.created), longest, events };
   });
@@ -35,10 +47,18 @@ export function loadDatabase(path: string): SavedDatabase | null {
 export function saveDatabase(path: string, { kind, deviceId, snapshot }: SavedDatabase): void {
   const { sequence, bucketSequence, settings } = snapshot;
   const saved: Saved = {
-    kind, deviceId, sequence, bucketSequence,
+    kind,
+    deviceId,
+    sequence,
+    bucketSequence,
     settings: settings.map(([key, value]) => [key, value]),
     buckets: snapshot.buckets.map(({ key, id, type, client, hostname, created, data, events }) => ({
-      key, id, type, client, hostname, data,
+      key,
+      id,
+      type,
+      client,
+      hostname,
+      data,
       created: String(created),
       events: events.map((row) => [row.id, String(row.start), String(row.end), row.data]),
     })),

@@ -1,6 +1,12 @@
 /** What goes in and out of a scripted server, below `fetch`: the path is as the socket had it, since a Request resolves dot segments. */
 
-export type Call = { method: string; /** undecoded */ path: string; /** undecoded, without `?` */ query: string; headers: Headers; body: Uint8Array<ArrayBuffer> };
+export type Call = {
+  method: string /** undecoded */;
+  path: string /** undecoded, without `?` */;
+  query: string;
+  headers: Headers;
+  body: Uint8Array<ArrayBuffer>;
+};
 
 export type Reply = { status: number; headers: Record<string, string>; body: string | null };
 
@@ -16,7 +22,11 @@ export class Refusal extends Error {
   }
 }
 
-export const jsonReply = (status: number, body: string): Reply => ({ status, headers: { 'content-type': 'application/json' }, body });
+export const jsonReply = (status: number, body: string): Reply => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body,
+});
 
 export const emptyReply = (status: number): Reply => ({ status, headers: {}, body: null });
 
@@ -31,7 +41,8 @@ export const attachment = (reply: Reply, name: string): Reply => ({
   headers: { ...reply.headers, 'content-disposition': `attachment; filename=${name}` },
 });
 
-export const mediaType = (headers: Headers): string => (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+export const mediaType = (headers: Headers): string =>
+  (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
 /** Malformed escapes stay as they are, invalid UTF-8 becomes U+FFFD (aw-rest-api.md 1.1) */
 export function percentDecode(text: string): string {
@@ -54,7 +65,11 @@ export type Route<H> = readonly [method: string, pattern: string, handler: H];
 export type Match<H> = { handler: H; params: Record<string, string> };
 
 /** The first route that fits, in the order of the table; `known` tells whether the path fits one under another method */
-export function findRoute<H>(table: readonly Route<H>[], method: string, segments: readonly string[]): Match<H> | { known: boolean } {
+export function findRoute<H>(
+  table: readonly Route<H>[],
+  method: string,
+  segments: readonly string[],
+): Match<H> | { known: boolean } {
   let known = false;
   for (const [routeMethod, pattern, handler] of table) {
     const params = fit(pattern.split('/'), segments);

@@ -5,7 +5,8 @@ import { isUtf8 } from 'node:buffer';
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A half of a surrogate pair on its own: with `u`, whole pairs are one code point and do not match */
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -40,15 +41,21 @@ const ODD = '\u0000number ';
 export function parsePythonJson(body: Uint8Array): Json {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
   if (!/NaN|Infinity/.test(text)) return JSON.parse(text) as Json;
-  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) => (token.startsWith('"') ? token : JSON.stringify(ODD + token)));
-  return JSON.parse(marked, (_, value: Json) => (typeof value === 'string' && value.startsWith(ODD) ? Number(value.slice(ODD.length)) : value)) as Json;
+  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) =>
+    token.startsWith('"') ? token : JSON.stringify(ODD + token),
+  );
+  return JSON.parse(marked, (_, value: Json) =>
+    typeof value === 'string' && value.startsWith(ODD) ? Number(value.slice(ODD.length)) : value,
+  ) as Json;
 }
 
 /** `json.dumps` writes a float that is no number, or none of a double's (1e400), as no JSON parser takes it */
 function pythonJson(value: unknown): string {
   const text = JSON.stringify(value);
   if (!text.includes('null')) return text; // where JSON.stringify has null, there may have been one
-  const marked = JSON.stringify(value, (_, item: unknown) => (typeof item === 'number' && !Number.isFinite(item) ? `${ODD}${item}` : item));
+  const marked = JSON.stringify(value, (_, item: unknown) =>
+    typeof item === 'number' && !Number.isFinite(item) ? `${ODD}${item}` : item,
+  );
   return marked.replace(/"\\u0000number (NaN|-?Infinity)"/g, '$1');
 }
 
@@ -79,7 +86,10 @@ export function equalPython(a: Json, b: Json): boolean {
   if (isObject(a) && isObject(b)) {
     const [left, right] = [a, b];
     const keys = Object.keys(left);
-    return keys.length === Object.keys(right).length && keys.every((k) => Object.hasOwn(right, k) && equalPython(left[k] as Json, right[k] as Json));
+    return (
+      keys.length === Object.keys(right).length &&
+      keys.every((k) => Object.hasOwn(right, k) && equalPython(left[k] as Json, right[k] as Json))
+    );
   }
   return a === b;
 }

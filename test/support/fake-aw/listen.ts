@@ -11,7 +11,10 @@ export async function listenFakeAw(aw: FakeAw, port = 0): Promise<ListeningFakeA
   const server = createServer((request, response) => {
     void answer(aw, request).then(
       ({ status, headers, body }) => {
-        response.writeHead(status, status === 304 ? headers : { ...headers, 'content-length': Buffer.byteLength(body ?? '') });
+        response.writeHead(
+          status,
+          status === 304 ? headers : { ...headers, 'content-length': Buffer.byteLength(body ?? '') },
+        );
         response.end(body ?? undefined);
       },
       (error: unknown) => response.destroy(error as Error),
@@ -39,8 +42,15 @@ async function answer(aw: FakeAw, request: IncomingMessage): Promise<Reply> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const [path = '', query = ''] = splitOnce(request.url ?? '', '?');
   const headers = new Headers();
-  for (const [name, value] of Object.entries(request.headers)) headers.set(name, Array.isArray(value) ? value.join(', ') : (value ?? ''));
-  const call: Call = { method: request.method ?? 'GET', path, query, headers, body: new Uint8Array(Buffer.concat(chunks)) };
+  for (const [name, value] of Object.entries(request.headers))
+    headers.set(name, Array.isArray(value) ? value.join(', ') : (value ?? ''));
+  const call: Call = {
+    method: request.method ?? 'GET',
+    path,
+    query,
+    headers,
+    body: new Uint8Array(Buffer.concat(chunks)),
+  };
   return aw.serve(call);
 }
 

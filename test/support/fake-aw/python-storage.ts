@@ -76,7 +76,8 @@ export function makePythonStorage(store: Store) {
     bucketOf,
     buckets: store.buckets,
     settings: store.settings,
-    list: (id: string, limit: number, start: bigint | null, end: bigint | null): Row[] => list(bucketOf(id), limit, start, end),
+    list: (id: string, limit: number, start: bigint | null, end: bigint | null): Row[] =>
+      list(bucketOf(id), limit, start, end),
     newest: (bucket: BucketRecord): Row | undefined => bucket.events[0],
     /** Honours start and end, without the rounding of the listing */
     count: (id: string, start: bigint | null, end: bigint | null): number => select(bucketOf(id), start, end).length,
@@ -165,7 +166,11 @@ function merge(last: EventIn, beat: EventIn, pulsetime: number): EventIn | null 
 }
 
 const rowOf = (bucket: BucketRecord, { start, duration, data }: EventIn, id: number): Row => ({
-  id, bucket: bucket.key, start, end: start + duration, data,
+  id,
+  bucket: bucket.key,
+  start,
+  end: start + duration,
+  data,
 });
 
 const eventOf = ({ id, start, end, data }: Row): EventIn => ({ id, start, duration: end - start, data });

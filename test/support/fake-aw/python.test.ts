@@ -6,7 +6,8 @@ import { makeFakeAw } from './server.ts';
 
 /** Where aw-rest-api.md is silent, the expectations are answers of a real aw-server 0.12 (aw-core 0.5.18, peewee storage) to the same requests. */
 const python = suite('fake-aw: [P]');
-const open = () => fresh({ kind: 'python', hostname: 'me', deviceId: 'my-device', now: () => 1_600_000_000_123_456_789n });
+const open = () =>
+  fresh({ kind: 'python', hostname: 'me', deviceId: 'my-device', now: () => 1_600_000_000_123_456_789n });
 const beat = (ask: Ask, at: number, pulsetime: number | string, data: object = {}, duration = 0) =>
   ask('POST', `buckets/b/heartbeat?pulsetime=${pulsetime}`, E(at, duration, data));
 
@@ -15,15 +16,30 @@ python('is strict about trailing slashes', async () => {
   const moved = await ask('GET', 'buckets');
   assert.equal([moved.status, moved.headers.get('location')], [308, '/api/0/buckets/']);
   assert.is((await ask('POST', 'query', {})).status, 308);
-  for (const path of ['info/', 'buckets/b/', 'buckets/b/events/', 'nope']) assert.is((await ask('GET', path)).status, 404, path);
+  for (const path of ['info/', 'buckets/b/', 'buckets/b/events/', 'nope'])
+    assert.is((await ask('GET', path)).status, 404, path);
   assert.is((await ask('POST', 'info', {})).status, 405);
 });
 
 python('drops data, created and events of a new bucket', async () => {
   const ask = await open();
-  const made = await ask('POST', 'buckets/n', { ...BUCKET, created: T(0), data: { a: 1 }, events: [E(0, 1)], hostname: 'two words' });
+  const made = await ask('POST', 'buckets/n', {
+    ...BUCKET,
+    created: T(0),
+    data: { a: 1 },
+    events: [E(0, 1)],
+    hostname: 'two words',
+  });
   assert.equal([made.status, made.json], [200, {}]);
-  const bucket = { id: 'n', created: '2020-09-13T12:26:40.123456+00:00', name: null, type: 't', client: 'c', hostname: 'two words', data: {} };
+  const bucket = {
+    id: 'n',
+    created: '2020-09-13T12:26:40.123456+00:00',
+    name: null,
+    type: 't',
+    client: 'c',
+    hostname: 'two words',
+    data: {},
+  };
   assert.equal((await ask('GET', 'buckets/n')).json, bucket);
   assert.equal((await ask('GET', 'buckets/')).json.n, bucket);
   assert.is((await ask('POST', 'buckets/n', BUCKET)).status, 304);
@@ -61,7 +77,11 @@ python('takes an array or an object of events, and answers null to both', async 
 
 python('floors times to ms and rounds durations to µs, in ASCII', async () => {
   const ask = await open();
-  await ask('POST', 'buckets/b/events', { timestamp: '2020-01-01T00:00:00.5678Z', duration: 1.23456789, data: { é: '\ud83d' } });
+  await ask('POST', 'buckets/b/events', {
+    timestamp: '2020-01-01T00:00:00.5678Z',
+    duration: 1.23456789,
+    data: { é: '\ud83d' },
+  });
   const { text, json } = await ask('GET', 'buckets/b/events/1');
   assert.equal([json.timestamp, json.duration], ['2020-01-01T00:00:00.567000+00:00', 1.234568]);
   assert.match(text, '{"\\u00e9":"\\ud83d"}');
@@ -92,9 +112,14 @@ python('clips by a floored start and by an end rounded up to the next ms', async
   const ask = await open();
   await ask('POST', 'buckets/b/events', [E(0, 60), E(60, 60)]);
   const table: Array<[query: string, want: string[]]> = [
-    [`end=${T(30)}`, ['0+30.001']], [`start=${T(30)}&end=${T(90)}`, ['60+30.001', '30+30']], [`end=${T(60)}`, ['60+0.001', '0+60']],
-    ['end=2020-01-01T00:00:59.999Z', ['60+0', '0+60']], ['end=2020-01-01T00:00:59.998999Z', ['0+59.999']],
-    ['start=2020-01-01T00:00:59.9996Z&limit=1', ['60+60']], [`start=${T(60)}`, ['60+60', '60+0']], [`start=${T(70)}&end=${T(20)}`, []],
+    [`end=${T(30)}`, ['0+30.001']],
+    [`start=${T(30)}&end=${T(90)}`, ['60+30.001', '30+30']],
+    [`end=${T(60)}`, ['60+0.001', '0+60']],
+    ['end=2020-01-01T00:00:59.999Z', ['60+0', '0+60']],
+    ['end=2020-01-01T00:00:59.998999Z', ['0+59.999']],
+    ['start=2020-01-01T00:00:59.9996Z&limit=1', ['60+60']],
+    [`start=${T(60)}`, ['60+60', '60+0']],
+    [`start=${T(70)}&end=${T(20)}`, []],
   ];
   for (const [query, want] of table) assert.equal(spans(await ask('GET', `buckets/b/events?${query}`)), want, query);
 });
@@ -117,7 +142,10 @@ python('counts by start and end, without rounding the end', async () => {
   const ask = await open();
   await ask('POST', 'buckets/b/events', [E(0, 10), E(60, 10)]);
   const count = async (query: string) => (await ask('GET', `buckets/b/events/count?${query}`)).json;
-  assert.equal([await count(''), await count(`start=${T(30)}`), await count(`end=${T(59.999)}`), await count(`end=${T(60)}`)], [2, 1, 1, 2]);
+  assert.equal(
+    [await count(''), await count(`start=${T(30)}`), await count(`end=${T(59.999)}`), await count(`end=${T(60)}`)],
+    [2, 1, 1, 2],
+  );
 });
 
 python('fails on bad limits and times, and takes any negative limit for none', async () => {
@@ -125,7 +153,13 @@ python('fails on bad limits and times, and takes any negative limit for none', a
   await ask('POST', 'buckets/b/events', [E(0, 0), E(1, 0)]);
   for (const query of ['limit=abc', 'limit=', 'limit=1.5', 'limit=99999999999999999999', 'start=bad', 'end='])
     assert.is((await ask('GET', `buckets/b/events?${query}`)).status, 500, query);
-  for (const [limit, want] of [['-1', 2], ['-2', 2], ['0', 0], ['1', 1], ['%201', 1]] as const)
+  for (const [limit, want] of [
+    ['-1', 2],
+    ['-2', 2],
+    ['0', 0],
+    ['1', 1],
+    ['%201', 1],
+  ] as const)
     assert.is((await ask('GET', `buckets/b/events?limit=${limit}`)).json.length, want);
   assert.is((await ask('GET', 'buckets/b/events?start=2020-01-01')).json.length, 2);
 });
@@ -157,7 +191,12 @@ python('merges heartbeats into the newest event by time, whatever it was', async
   await beat(ask, 0, 5, { a: 1 });
   await beat(ask, 100, 5, { a: 2 });
   await beat(ask, 50, 5, { a: 1 });
-  assert.equal((await beat(ask, 52, 5, { a: true })).json, { id: 2, timestamp: '2020-01-01T00:00:50+00:00', duration: 2, data: { a: 1 } });
+  assert.equal((await beat(ask, 52, 5, { a: true })).json, {
+    id: 2,
+    timestamp: '2020-01-01T00:00:50+00:00',
+    duration: 2,
+    data: { a: 1 },
+  });
   assert.equal(spans(await ask('GET', 'buckets/b/events')), ['50+0', '50+2', '0+0']);
 });
 
@@ -191,7 +230,11 @@ python('exports without ids, as text/html, and imports into new buckets only', a
   const other = asker(makeFakeAw({ kind: 'python' }));
   assert.is((await other('POST', 'import', file.text)).status, 200);
   assert.equal((await other('GET', 'export')).json, file.json);
-  assert.is((await other('POST', 'import', { buckets: { x: { id: 'x', ...BUCKET, events: [] } } })).status, 500, 'without created');
+  assert.is(
+    (await other('POST', 'import', { buckets: { x: { id: 'x', ...BUCKET, events: [] } } })).status,
+    500,
+    'without created',
+  );
 });
 
 python('settings forget falsy values, and cannot be deleted', async () => {

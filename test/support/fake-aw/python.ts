@@ -1,7 +1,17 @@
 /** The routes of [P], the Python aw-server 0.14 (aw-rest-api.md 3 and 8). It has no keys, and is strict about trailing slashes (1.1). */
 import {
-  attachment, emptyReply, findRoute, htmlReply, jsonReply, mediaType, percentDecode, Refusal,
-  type Behaviour, type Call, type Reply, type Route,
+  attachment,
+  emptyReply,
+  findRoute,
+  htmlReply,
+  jsonReply,
+  mediaType,
+  percentDecode,
+  Refusal,
+  type Behaviour,
+  type Call,
+  type Reply,
+  type Route,
 } from './http.ts';
 import { asciiJson, isObject, parsePythonJson, type Json, type JsonObject } from './json.ts';
 import { crash, eventIn, makePythonStorage, type EventIn } from './python-storage.ts';
@@ -17,7 +27,12 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
   const storage = makePythonStorage(store);
 
   const bucketOut = (bucket: BucketRecord) => ({
-    id: bucket.id, created: printPython(bucket.created), name: null, type: bucket.type, client: bucket.client, hostname: bucket.hostname,
+    id: bucket.id,
+    created: printPython(bucket.created),
+    name: null,
+    type: bucket.type,
+    client: bucket.client,
+    hostname: bucket.hostname,
     data: bucket.data,
   });
 
@@ -41,7 +56,12 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
   const createBucket: Handler = (request) => {
     const { type, client, hostname: host } = object(bodyOf(request));
     if (type === undefined || client === undefined || host === undefined) return crash();
-    const facts = { id: request.params['bucket'] as string, type: String(type), client: String(client), hostname: String(host) };
+    const facts = {
+      id: request.params['bucket'] as string,
+      type: String(type),
+      client: String(client),
+      hostname: String(host),
+    };
     const isNew = storage.create({ ...facts, created: floorTo(now(), MICRO), data: {} });
     return isNew ? ok({}) : emptyReply(304);
   };
@@ -79,10 +99,21 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
       for (const json of Object.values(object(object(file)['buckets']))) {
         const { id, type, client, hostname: host, created, events } = object(json);
         const at = typeof created === 'string' ? parsePython(created) : null;
-        if (typeof id !== 'string' || type === undefined || client === undefined || host === undefined || at === null) return crash();
-        const facts: BucketFacts = { id, type: String(type), client: String(client), hostname: String(host), created: at, data: {} };
+        if (typeof id !== 'string' || type === undefined || client === undefined || host === undefined || at === null)
+          return crash();
+        const facts: BucketFacts = {
+          id,
+          type: String(type),
+          client: String(client),
+          hostname: String(host),
+          created: at,
+          data: {},
+        };
         if (!storage.create(facts) || !Array.isArray(events)) return crash();
-        storage.insertMany(id, events.map((event) => eventIn({ ...object(event), id: null }, now())));
+        storage.insertMany(
+          id,
+          events.map((event) => eventIn({ ...object(event), id: null }, now())),
+        );
       }
     }
     return ok(null);
@@ -104,21 +135,44 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
     ['POST', 'buckets/:bucket', createBucket],
     ['PUT', 'buckets/:bucket', () => crash()], // fails on its default storage (3.15)
     ['DELETE', 'buckets/:bucket', deleteBucket],
-    ['GET', 'buckets/:bucket/events', ({ params: { bucket = '' }, search }) => {
-      const limit = search.has('limit') ? pythonInt(search.get('limit') as string) : -1;
-      return ok(storage.list(bucket, limit, timeParameter(search, 'start'), timeParameter(search, 'end')).map(eventOut));
-    }],
+    [
+      'GET',
+      'buckets/:bucket/events',
+      ({ params: { bucket = '' }, search }) => {
+        const limit = search.has('limit') ? pythonInt(search.get('limit') as string) : -1;
+        return ok(
+          storage.list(bucket, limit, timeParameter(search, 'start'), timeParameter(search, 'end')).map(eventOut),
+        );
+      },
+    ],
     ['POST', 'buckets/:bucket/events', createEvents],
-    ['GET', 'buckets/:bucket/events/count', ({ params: { bucket = '' }, search }) =>
-      ok(storage.count(bucket, timeParameter(search, 'start'), timeParameter(search, 'end')))],
-    ['GET', 'buckets/:bucket/events/:event', ({ params: { bucket = '', event = '' }, method }) => {
-      const row = storage.event(bucket, pathInt(event, method));
-      return row ? ok(eventOut(row)) : jsonReply(404, 'null\n');
-    }],
-    ['DELETE', 'buckets/:bucket/events/:event', ({ params: { bucket = '', event = '' }, method }) =>
-      ok({ success: storage.remove(bucket, pathInt(event, method)) })],
+    [
+      'GET',
+      'buckets/:bucket/events/count',
+      ({ params: { bucket = '' }, search }) =>
+        ok(storage.count(bucket, timeParameter(search, 'start'), timeParameter(search, 'end'))),
+    ],
+    [
+      'GET',
+      'buckets/:bucket/events/:event',
+      ({ params: { bucket = '', event = '' }, method }) => {
+        const row = storage.event(bucket, pathInt(event, method));
+        return row ? ok(eventOut(row)) : jsonReply(404, 'null\n');
+      },
+    ],
+    [
+      'DELETE',
+      'buckets/:bucket/events/:event',
+      ({ params: { bucket = '', event = '' }, method }) =>
+        ok({ success: storage.remove(bucket, pathInt(event, method)) }),
+    ],
     ['POST', 'buckets/:bucket/heartbeat', heartbeat],
-    ['GET', 'buckets/:bucket/export', ({ params: { bucket = '' } }) => exported([storage.bucketOf(bucket)], `aw-bucket-export_${headerSafe(bucket)}.json`)],
+    [
+      'GET',
+      'buckets/:bucket/export',
+      ({ params: { bucket = '' } }) =>
+        exported([storage.bucketOf(bucket)], `aw-bucket-export_${headerSafe(bucket)}.json`),
+    ],
     ['GET', 'export', () => exported(storage.buckets(), 'aw-buckets-export.json')],
     ['POST', 'import', importAll],
     ['POST', 'query/', () => failure(501, 'the scripted aw-server answers no queries')],
@@ -136,7 +190,8 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
     const segments = path.startsWith('/api/0/') ? path.slice('/api/0/'.length).split('/') : ['no route'];
     const route = findRoute(routes, method, segments);
     if (!('handler' in route)) {
-      if (segments.length === 1 && ['buckets', 'query'].includes(segments[0] as string)) return redirect(`${call.path}/`, call.query);
+      if (segments.length === 1 && ['buckets', 'query'].includes(segments[0] as string))
+        return redirect(`${call.path}/`, call.query);
       if (route.known) return failure(405, 'The method is not allowed for the requested URL.');
       return noRoute(method);
     }
@@ -164,9 +219,19 @@ const redirect = (path: string, query: string): Reply => {
   return { ...page, headers: { ...page.headers, location: query === '' ? path : `${path}?${query}` } };
 };
 
-const eventOut = ({ id, start, end, data }: Row) => ({ id, timestamp: printPython(start), duration: secondsPython(end - start), data });
+const eventOut = ({ id, start, end, data }: Row) => ({
+  id,
+  timestamp: printPython(start),
+  duration: secondsPython(end - start),
+  data,
+});
 
-const beatOut = ({ id, start, duration, data }: EventIn) => ({ id, timestamp: printPython(start), duration: secondsPython(duration), data });
+const beatOut = ({ id, start, duration, data }: EventIn) => ({
+  id,
+  timestamp: printPython(start),
+  duration: secondsPython(duration),
+  data,
+});
 
 const headerSafe = (text: string): string => text.replace(/[^\x20-\x7e]/g, '_');
 
@@ -176,7 +241,9 @@ const object = (json: Json | undefined): JsonObject => (isObject(json) ? json : 
 
 function bodyOf({ headers, body }: Request): Json {
   if (!/^application\/(json|.+\+json)$/.test(mediaType(headers)))
-    throw new Refusal(failure(415, "Did not attempt to load JSON data because the request Content-Type was not 'application/json'."));
+    throw new Refusal(
+      failure(415, "Did not attempt to load JSON data because the request Content-Type was not 'application/json'."),
+    );
   try {
     return parsePythonJson(body);
   } catch {
@@ -187,7 +254,9 @@ function bodyOf({ headers, body }: Request): Json {
 /** All file parts of a form, whatever their names (6), else the body */
 async function importFiles(request: Request): Promise<Json[]> {
   if (mediaType(request.headers) !== 'multipart/form-data') return [bodyOf(request)];
-  const form = await new Response(request.body, { headers: { 'content-type': request.headers.get('content-type') ?? '' } }).formData();
+  const form = await new Response(request.body, {
+    headers: { 'content-type': request.headers.get('content-type') ?? '' },
+  }).formData();
   const files = [...form.values()].filter((part) => typeof part !== 'string');
   return Promise.all(files.map(async (file) => parsePythonJson(new Uint8Array(await file.arrayBuffer()))));
 }

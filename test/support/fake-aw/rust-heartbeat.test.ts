@@ -7,18 +7,31 @@ import { BUCKET, E, fresh, ids, spans, T, type Ask } from './ask.ts';
 const beats = suite('fake-aw: [R] heartbeats, import, export, settings');
 const open = () => fresh({ kind: 'rust' });
 const beat = (ask: Ask, at: number, pulsetime: number | string, data: object = {}, duration?: number) =>
-  ask('POST', `buckets/b/heartbeat?pulsetime=${pulsetime}`, { timestamp: T(at), data, ...(duration === undefined ? {} : { duration }) });
+  ask('POST', `buckets/b/heartbeat?pulsetime=${pulsetime}`, {
+    timestamp: T(at),
+    data,
+    ...(duration === undefined ? {} : { duration }),
+  });
 const listed = async (ask: Ask) => spans(await ask('GET', 'buckets/b/events'));
 
 beats('grow the last event up to and on the edge of the pulsetime', async () => {
   const ask = await open();
   const answers = [await beat(ask, 0, 5), await beat(ask, 5, 5), await beat(ask, 10, 5), await beat(ask, 15.001, 5)];
-  assert.equal(answers.map(({ json }) => [json.id, json.duration]), [[1, 0], [1, 5], [1, 10], [2, 0]]);
+  assert.equal(
+    answers.map(({ json }) => [json.id, json.duration]),
+    [
+      [1, 0],
+      [1, 5],
+      [1, 10],
+      [2, 0],
+    ],
+  );
 });
 
 beats('begin anew when data change, with deep and ordered equality', async () => {
   const ask = await open();
-  for (const data of [{ a: 1 }, { a: 2 }, { a: 1 }, { a: true }, { a: 1, b: null }, { l: [1, 2] }, { l: [2, 1] }]) await beat(ask, 1, 60, data);
+  for (const data of [{ a: 1 }, { a: 2 }, { a: 1 }, { a: true }, { a: 1, b: null }, { l: [1, 2] }, { l: [2, 1] }])
+    await beat(ask, 1, 60, data);
   assert.is((await listed(ask)).length, 7);
   await beat(ask, 2, 60, { x: { p: 1, q: 2 }, y: 0 });
   await beat(ask, 3, 60, { y: 0, x: { q: 2, p: 1 } });
@@ -108,7 +121,10 @@ beats('import takes a form, and nothing of a file with a bad bucket', async () =
   const ask = await open();
   const form = new FormData();
   form.append('buckets.json', new Blob([JSON.stringify({ buckets: { f: { id: 'f', ...BUCKET } } })]));
-  assert.is((await ask.aw.fetch(new Request('http://aw.test/api/0/import', { method: 'POST', body: form }))).status, 200);
+  assert.is(
+    (await ask.aw.fetch(new Request('http://aw.test/api/0/import', { method: 'POST', body: form }))).status,
+    200,
+  );
   assert.is((await ask('GET', 'buckets/f')).status, 200);
   assert.is((await ask('POST', 'import', { buckets: { g: { id: 'g', ...BUCKET }, h: { id: 'h' } } })).status, 422);
   assert.is((await ask('GET', 'buckets/g')).status, 404);

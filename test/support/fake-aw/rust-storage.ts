@@ -97,7 +97,8 @@ export function makeRustStorage(store: Store) {
 
   return {
     bucketOf,
-    metadataOf: (bucket: BucketRecord): Metadata => metadata.get(bucket.id) ?? { start: null, end: null, lastUpdated: null },
+    metadataOf: (bucket: BucketRecord): Metadata =>
+      metadata.get(bucket.id) ?? { start: null, end: null, lastUpdated: null },
     exists: (id: string): boolean => (alive(), store.bucket(id) !== undefined),
     buckets: () => (alive(), store.buckets()),
     settings: () => (alive(), store.settings()),
@@ -123,7 +124,8 @@ export function makeRustStorage(store: Store) {
       return written;
     },
 
-    list: (id: string, start: bigint | null, end: bigint | null, limit?: number): Row[] => list(bucketOf(id), start, end, limit),
+    list: (id: string, start: bigint | null, end: bigint | null, limit?: number): Row[] =>
+      list(bucketOf(id), start, end, limit),
 
     /** Ignores start and end (3.8), but not the bound of 1970 (3.6) */
     count: (id: string): number => store.select(bucketOf(id), { accept: (row) => row.end >= 0n }).length,
@@ -176,7 +178,9 @@ export function makeRustStorage(store: Store) {
           continue;
         }
         const known = new Set(bucket.events.map(identity));
-        const fresh = facts.events.filter((event) => !known.has(identity({ ...event, end: event.start + event.duration })));
+        const fresh = facts.events.filter(
+          (event) => !known.has(identity({ ...event, end: event.start + event.duration })),
+        );
         if (fresh.length === 0) continue;
         insert(bucket, fresh);
         slots.delete(facts.id);
@@ -202,7 +206,8 @@ function merge(last: Slot, beat: EventIn, pulsetime: number): Slot | null {
   return { id: last.id, start: last.start, end, data: last.data };
 }
 
-const identity = ({ start, end, data }: Pick<Row, 'start' | 'end' | 'data'>): string => `${start} ${end} ${JSON.stringify(data)}`;
+const identity = ({ start, end, data }: Pick<Row, 'start' | 'end' | 'data'>): string =>
+  `${start} ${end} ${JSON.stringify(data)}`;
 
 const fail = (message: string): never => {
   throw new Refusal(jsonReply(500, JSON.stringify({ message })));

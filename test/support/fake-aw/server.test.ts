@@ -40,7 +40,10 @@ server('a restored snapshot takes back writes, ids and slots', async () => {
 server('whatever is posted, replaced and deleted, a list is what sorting everything would give', async () => {
   const event = fc.tuple(fc.nat(8), fc.nat(3), fc.option(fc.integer({ min: 1, max: 20 })));
   const operation = fc.oneof(
-    { weight: 3, arbitrary: fc.record({ op: fc.constant('post' as const), events: fc.array(event, { maxLength: 9 }) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ op: fc.constant('post' as const), events: fc.array(event, { maxLength: 9 }) }),
+    },
     fc.record({ op: fc.constant('delete' as const), id: fc.integer({ min: 1, max: 20 }) }),
   );
   await fc.assert(
@@ -55,7 +58,9 @@ server('whatever is posted, replaced and deleted, a list is what sorting everyth
         }
         const body = step.events.map(([at, length, id]) => ({ id, ...E(at, length) }));
         const given = ids(await ask('POST', 'buckets/b/events', body));
-        given.forEach((id, i) => model.set(id, { start: step.events[i]![0], end: step.events[i]![0] + step.events[i]![1] }));
+        given.forEach((id, i) =>
+          model.set(id, { start: step.events[i]![0], end: step.events[i]![0] + step.events[i]![1] }),
+        );
       }
       const want = [...model]
         .filter(([, span]) => span.end >= start && span.start <= end && start <= end)
@@ -96,7 +101,11 @@ server('listens, checks the host, and keeps dot segments', async () => {
   const aw = makeFakeAw({ kind: 'rust' });
   const listening = await listenFakeAw(aw);
   assert.is((await (await fetch(`${listening.url}/api/0/info`)).json()).hostname, 'fake-host');
-  const made = await fetch(`${listening.url}/api/0/buckets/b`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(BUCKET) });
+  const made = await fetch(`${listening.url}/api/0/buckets/b`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(BUCKET),
+  });
   assert.equal([made.status, made.headers.get('content-length'), made.headers.get('content-type')], [200, '0', null]);
   const head = await fetch(`${listening.url}/api/0/buckets/b`, { method: 'HEAD' });
   assert.equal([head.status, await head.text()], [200, '']);
@@ -110,7 +119,9 @@ type Started = { child: ChildProcess; url: string };
 
 async function start(...options: string[]): Promise<Started> {
   const entry = fileURLToPath(new URL('process.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of createInterface({ input: child.stdout! })) return { child, url: JSON.parse(line).url };
   throw new Error('the process ended before it listened');
 }
@@ -122,11 +133,26 @@ async function stop({ child }: Started): Promise<number | null> {
 }
 
 server('as a process seeds, ends on SIGTERM, and finds its database again', async ({ folder }) => {
-  const options = ['--kind', 'rust', '--hostname', 'proc', '--seed-events', '3', '--seed-bucket', 'w', '--file', join(folder, 'aw.json')];
+  const options = [
+    '--kind',
+    'rust',
+    '--hostname',
+    'proc',
+    '--seed-events',
+    '3',
+    '--seed-bucket',
+    'w',
+    '--file',
+    join(folder, 'aw.json'),
+  ];
   const first = await start(...options);
   const { device_id } = await (await fetch(`${first.url}/api/0/info`)).json();
   const headers = { 'content-type': 'application/json' };
-  await fetch(`${first.url}/api/0/buckets/w/events`, { method: 'POST', headers, body: JSON.stringify([E(0, 8.2, { 'é': null })]) });
+  await fetch(`${first.url}/api/0/buckets/w/events`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify([E(0, 8.2, { é: null })]),
+  });
   const before = await (await fetch(`${first.url}/api/0/export`)).json();
   assert.is(before.buckets.w.events.length, 4);
   assert.is(await stop(first), 0);

@@ -30,7 +30,14 @@ export type FakeAwOptions = {
 export type ServedRequest = { method: string; path: string; query: string; status: number; bytesIn: number };
 
 export type DumpedEvent = { id: number; startNs: bigint; durationNs: bigint; data: unknown };
-export type DumpedBucket = { type: string; client: string; hostname: string; created: string; data: object; events: DumpedEvent[] };
+export type DumpedBucket = {
+  type: string;
+  client: string;
+  hostname: string;
+  created: string;
+  data: object;
+  events: DumpedEvent[];
+};
 
 /** An exact copy of a database; rows are shared, they never change */
 export type FakeAwSnapshot = StoreSnapshot;
@@ -56,7 +63,14 @@ export type FakeAw = {
 };
 
 export function makeFakeAw(options: FakeAwOptions): FakeAw {
-  const { kind, hostname = 'fake-host', deviceId = randomUUID(), apiKey = '', testing = false, onWrite = () => {} } = options;
+  const {
+    kind,
+    hostname = 'fake-host',
+    deviceId = randomUUID(),
+    apiKey = '',
+    testing = false,
+    onWrite = () => {},
+  } = options;
   const now = options.now ?? (() => BigInt(Date.now()) * MILLI);
   const store = makeStore(kind === 'rust' ? 'end-then-id' : 'newest-id');
   const behaviour: Behaviour =
@@ -67,20 +81,39 @@ export function makeFakeAw(options: FakeAwOptions): FakeAw {
 
   const serve = async (call: Call): Promise<Reply> => {
     const reply = await behaviour.handle(call);
-    requests.push({ method: call.method, path: call.path, query: call.query, status: reply.status, bytesIn: call.body.byteLength });
+    requests.push({
+      method: call.method,
+      path: call.path,
+      query: call.query,
+      status: reply.status,
+      bytesIn: call.body.byteLength,
+    });
     if (call.method === 'POST' || call.method === 'DELETE') onWrite();
     return call.method === 'HEAD' ? { ...reply, body: null } : reply;
   };
 
   return {
-    kind, hostname, deviceId, requests, serve,
+    kind,
+    hostname,
+    deviceId,
+    requests,
+    serve,
 
     async fetch(request) {
       const { pathname, search } = new URL(request.url);
       const body = new Uint8Array(await request.arrayBuffer());
-      const reply = await serve({ method: request.method, path: pathname, query: search.slice(1), headers: request.headers, body });
+      const reply = await serve({
+        method: request.method,
+        path: pathname,
+        query: search.slice(1),
+        headers: request.headers,
+        body,
+      });
       // as bytes: a text would be given a content type that the server did not send
-      return new Response(reply.body === null ? null : new TextEncoder().encode(reply.body), { status: reply.status, headers: reply.headers });
+      return new Response(reply.body === null ? null : new TextEncoder().encode(reply.body), {
+        status: reply.status,
+        headers: reply.headers,
+      });
     },
 
     dump: () =>
@@ -88,8 +121,17 @@ export function makeFakeAw(options: FakeAwOptions): FakeAw {
         store.snapshot().buckets.map(({ id, type, client, hostname: host, created, data, events }) => [
           id,
           {
-            type, client, hostname: host, created: new Date(Number(created / MILLI)).toISOString(), data: data as JsonObject,
-            events: events.map((row) => ({ id: row.id, startNs: row.start, durationNs: row.end - row.start, data: row.data })),
+            type,
+            client,
+            hostname: host,
+            created: new Date(Number(created / MILLI)).toISOString(),
+            data: data as JsonObject,
+            events: events.map((row) => ({
+              id: row.id,
+              startNs: row.start,
+              durationNs: row.end - row.start,
+              data: row.data,
+            })),
           },
         ]),
       ),

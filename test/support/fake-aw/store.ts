@@ -6,9 +6,22 @@ import type { JsonObject, Json } from './json.ts';
  * events must not be sorted or walked for each request.
  */
 
-export type Row = { readonly id: number; readonly bucket: number; readonly start: bigint; readonly end: bigint; readonly data: JsonObject };
+export type Row = {
+  readonly id: number;
+  readonly bucket: number;
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly data: JsonObject;
+};
 
-export type BucketFacts = { id: string; type: string; client: string; hostname: string; created: bigint; data: JsonObject };
+export type BucketFacts = {
+  id: string;
+  type: string;
+  client: string;
+  hostname: string;
+  created: bigint;
+  data: JsonObject;
+};
 
 export type BucketRecord = BucketFacts & {
   readonly key: number;
@@ -166,7 +179,8 @@ export function makeStore(ties: Ties) {
       settings = new Map(snapshot.settings);
       for (const saved of snapshot.buckets) {
         const bucket: BucketRecord = { ...saved, events: saved.events.slice() };
-        if (bucket.events.some((row, i, all) => i > 0 && compare(all[i - 1] as Row, row) > 0)) bucket.events.sort(compare);
+        if (bucket.events.some((row, i, all) => i > 0 && compare(all[i - 1] as Row, row) > 0))
+          bucket.events.sort(compare);
         buckets.set(bucket.id, bucket);
         byKey.set(bucket.key, bucket);
         for (const row of bucket.events) rows.set(row.id, row);
