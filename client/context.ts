@@ -6,19 +6,19 @@ import { fileURLToPath } from 'node:url';
 import type { BaseContext } from 'clipanion';
 import { makeLocalServer } from './aw/local-server.ts';
 import { cutBy } from './cut-by.ts';
-import type { Env } from './folders.ts';
-import { askTerminal, type Asker } from './prompts.ts';
+import type { Env } from './config/folders.ts';
+import { askTerminal, type Asker } from './setup/prompts.ts';
 import { inspectServer, type ServerFacts } from './remote/inspect.ts';
 import { makeRemoteServer } from './remote/remote-server.ts';
 import { firstRevision, revisions, type Stream } from './remote/revisions.ts';
 import { selfName } from './self.ts';
 import type { Run, Where } from './service/manager.ts';
-import type { Config } from './settings.ts';
+import type { Config } from './config/settings.ts';
 import { stopSignal } from './signals.ts';
 import { openFileState } from './state/file-state.ts';
 import { DAEMON, lockOwner, takeLock, type Lock } from './state/lock.ts';
 import { openPassLog } from './state/pass-log.ts';
-import type { PassLog } from './sync/pass-record.ts';
+import type { PassLog } from './status/pass-record.ts';
 import type { Clock, Local, Random, Remote, State } from './sync/ports.ts';
 
 export type RemoteOptions = {

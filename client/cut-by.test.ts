@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readConfig } from './config.ts';
+import { readConfig } from './config/config.ts';
 import { processContext } from './context.ts';
 
 /** An aw-server of one answer, and how far it has come with each. */

@@ -1,8 +1,8 @@
 /** Passes and proofs as the commands run them: alone with their state folder, and remembered for `kt-client status`. */
 import { isKtError } from '../domain/errors.ts';
 import type { KtContext } from './context.ts';
-import { makeSelection } from './selection.ts';
-import type { Config } from './settings.ts';
+import { makeSelection } from './config/selection.ts';
+import type { Config } from './config/settings.ts';
 import { baseOf } from './remote/remote-server.ts';
 import { sync } from './sync/engine.ts';
 import {
@@ -14,12 +14,12 @@ import {
   type Made,
   type PassLog,
   type PassRecord,
-} from './sync/pass-record.ts';
+} from './status/pass-record.ts';
 import type { Ports } from './sync/ports.ts';
-import type { ProofReport } from './sync/proof-report.ts';
+import type { ProofReport } from './sync/proof/proof-report.ts';
 import type { Progress, Report } from './sync/report.ts';
-import { untilStopped } from './sync/until-stopped.ts';
-import { prove } from './sync/verify.ts';
+import { untilStopped } from './sync/wrappers/until-stopped.ts';
+import { prove } from './sync/proof/verify.ts';
 
 export type PassOptions = {
   readonly by: PassRecord['by'];

@@ -4,7 +4,7 @@
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Env } from './folders.ts';
+import type { Env } from './config/folders.ts';
 
 const NAME = 'kt-client';
 

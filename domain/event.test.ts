@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { canonicalJson, type JsonObject } from './data.ts';
-import { contentHash } from './content-hash.ts';
+import { contentHash } from './sync/content-hash.ts';
 import {
   clip,
   durationUs,

@@ -22,7 +22,7 @@ const NONE = /^$/;
 const ANY = /./;
 const RULES: readonly Rule[] = [
   {
-    room: 'domain/content-hash.ts',
+    room: 'domain/sync/content-hash.ts',
     ours: ['domain/'],
     packages: /^node:crypto$/,
     why: 'the hash is all that domain has of Node',
@@ -115,6 +115,20 @@ const RULES: readonly Rule[] = [
   { room: 'server/log.ts', ours: ['domain/'], packages: ANY, why: 'the log stands alone' },
   { room: 'server/owner.ts', ours: ['domain/', 'cli/'], packages: ANY, why: 'the owner stands on its lock' },
   { room: 'server/', ours: ['domain/', 'cli/', 'server/'], packages: ANY, why: 'the server knows no client' },
+  {
+    room: 'client/sync/pull/',
+    ours: [
+      'domain/',
+      'client/sync/push/',
+      'client/sync/known-rows.ts',
+      'client/sync/plan.ts',
+      'client/sync/ports.ts',
+      'client/sync/report.ts',
+      'client/sync/saved-state.ts',
+    ],
+    packages: NONE,
+    why: 'a pull proves nothing: proofs stand on pushes and pulls',
+  },
   { room: 'client/sync/', ours: ['domain/'], packages: NONE, why: 'sync knows neither HTTP nor files' },
   { room: 'client/aw/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
   {
@@ -125,14 +139,20 @@ const RULES: readonly Rule[] = [
   },
   {
     room: 'client/state/',
-    ours: ['domain/', 'cli/', 'client/sync/ports.ts', 'client/sync/pass-record.ts'],
+    ours: ['domain/', 'cli/', 'client/sync/ports.ts', 'client/status/pass-record.ts'],
     packages: ANY,
     why: 'an adapter knows its port',
+  },
+  {
+    room: 'client/daemon/background.ts',
+    ours: ['domain/', 'client/'],
+    packages: ANY,
+    why: 'the daemon runs passes as the commands do',
   },
   { room: 'client/daemon/', ours: ['domain/', 'client/sync/'], packages: ANY, why: 'the daemon runs the sync' },
   {
     room: 'client/output/',
-    ours: ['domain/', 'client/sync/', 'client/folders.ts', 'client/doctor/finding.ts'],
+    ours: ['domain/', 'client/sync/', 'client/status/', 'client/config/folders.ts', 'client/doctor/finding.ts'],
     packages: ANY,
     why: 'output shows the sync',
   },

@@ -1,6 +1,6 @@
 import { Command, Option } from 'clipanion';
-import { makeWorld } from '../background.ts';
-import { ConfigError } from '../config.ts';
+import { makeWorld } from '../daemon/background.ts';
+import { ConfigError } from '../config/config.ts';
 import { localUrl } from '../context.ts';
 import { runDaemon } from '../daemon/loop.ts';
 import { LOG_FORMATS, makeLog, type LogFormat } from '../output/log.ts';

@@ -1,6 +1,6 @@
 import { Command, Option } from 'clipanion';
 import { isKtError } from '../../domain/errors.ts';
-import { ConfigError, readConfig, type LoadedConfig, type Overrides } from '../config.ts';
+import { ConfigError, readConfig, type LoadedConfig, type Overrides } from '../config/config.ts';
 import type { KtContext } from '../context.ts';
 import { plain } from '../output/style.ts';
 

@@ -1,7 +1,7 @@
 import { Command, Option } from 'clipanion';
 import { listToJson, renderList } from '../output/list.ts';
 import { painter } from '../output/style.ts';
-import { sideBySide } from '../side-by-side.ts';
+import { sideBySide } from '../status/side-by-side.ts';
 import { KtCommand } from './kt-command.ts';
 
 export class ListCommand extends KtCommand {

@@ -1,19 +1,19 @@
 import { Command, Option } from 'clipanion';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
-import { ConfigError, readConfig, type LoadedConfig } from '../config.ts';
-import { merged, writeConfigFile } from '../config-file.ts';
+import { ConfigError, readConfig, type LoadedConfig } from '../config/config.ts';
+import { merged, writeConfigFile } from '../config/config-file.ts';
 import { localUrl } from '../context.ts';
 import { plain } from '../output/style.ts';
-import type { Asker } from '../prompts.ts';
+import type { Asker } from '../setup/prompts.ts';
 import { installService, managerOf } from '../service/service.ts';
-import { SCHEMA, type Config } from '../settings.ts';
+import { SCHEMA, type Config } from '../config/settings.ts';
 import { interview, type Answers } from '../setup/interview.ts';
 import { askWhich, recogniseHere, reclaim } from '../setup/reclaim.ts';
-import { freshState } from '../sync/book.ts';
-import { askAw, notedAw, type AwInfo } from '../sync/local-aw.ts';
+import { freshState } from '../sync/saved-state.ts';
+import { askAw, notedAw, type AwInfo } from '../sync/identity/local-aw.ts';
 import type { Remote } from '../sync/ports.ts';
-import { undecided } from '../sync/recognise.ts';
+import { undecided } from '../sync/identity/recognise.ts';
 import { checkKey, complain, KtCommand } from './kt-command.ts';
 
 const DEFAULTS = { host: SCHEMA.local.host.default, port: SCHEMA.local.port.default };

@@ -3,11 +3,11 @@ import { isKtError } from '../../domain/errors.ts';
 import type { Micros } from '../../domain/time.ts';
 import { renderStatus, statusToJson, type Status } from '../output/status.ts';
 import { painter } from '../output/style.ts';
-import type { Config } from '../settings.ts';
-import { sideBySide } from '../side-by-side.ts';
+import type { Config } from '../config/settings.ts';
+import { sideBySide } from '../status/side-by-side.ts';
 import { baseOf } from '../remote/remote-server.ts';
-import { differences, problemsOf, setAsideLines, silentDevices, strangeness } from '../sync/health.ts';
-import type { Against, PassRecord } from '../sync/pass-record.ts';
+import { differences, problemsOf, setAsideLines, silentDevices, strangeness } from '../status/health.ts';
+import type { Against, PassRecord } from '../status/pass-record.ts';
 import { KtCommand } from './kt-command.ts';
 
 export class StatusCommand extends KtCommand {

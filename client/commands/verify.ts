@@ -3,8 +3,8 @@ import { withProgress } from '../output/progress.ts';
 import { proofToJson, renderProof } from '../output/proof.ts';
 import { painter } from '../output/style.ts';
 import { runProof } from '../pass.ts';
-import { isProven } from '../sync/proof-report.ts';
-import { ConfigError } from '../config.ts';
+import { isProven } from '../sync/proof/proof-report.ts';
+import { ConfigError } from '../config/config.ts';
 import { KtCommand } from './kt-command.ts';
 
 export class VerifyCommand extends KtCommand {

@@ -2,8 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Bucket } from '../../domain/bucket.ts';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
-import { readConfig } from '../config.ts';
-import { freshState } from '../sync/book.ts';
+import { readConfig } from '../config/config.ts';
+import { freshState } from '../sync/saved-state.ts';
 import { examine } from './examine.ts';
 import type { Facts, Newest } from './facts.ts';
 

@@ -4,12 +4,12 @@ import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError, type KtError } from '../../domain/errors.ts';
 import type { Micros } from '../../domain/time.ts';
 import { localUrl, type KtContext } from '../context.ts';
-import type { LoadedConfig } from '../config.ts';
+import type { LoadedConfig } from '../config/config.ts';
 import type { ServerFacts } from '../remote/inspect.ts';
 import { recogniseHere } from '../setup/reclaim.ts';
-import type { Config } from '../settings.ts';
+import type { Config } from '../config/settings.ts';
 import type { Local, Refusal, Remote, SyncState } from '../sync/ports.ts';
-import type { Recognised } from '../sync/recognise.ts';
+import type { Recognised } from '../sync/identity/recognise.ts';
 
 /** An answer, or why there is none; null where nobody asked. */
 export type Answer<T> = { readonly value: T } | { readonly error: KtError } | null;

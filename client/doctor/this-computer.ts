@@ -1,9 +1,9 @@
 /** The configuration file, the state folder, and the local aw-server. */
 import { spanText } from '../output/list.ts';
-import { setAsideLines } from '../sync/health.ts';
-import { knownAlso, refusedRow } from '../sync/known.ts';
-import { isKtServer } from '../sync/local-aw.ts';
-import { undecided } from '../sync/recognise.ts';
+import { setAsideLines } from '../status/health.ts';
+import { knownAlso, refusedRow } from '../sync/known-rows.ts';
+import { isKtServer } from '../sync/identity/local-aw.ts';
+import { undecided } from '../sync/identity/recognise.ts';
 import type { Facts } from './facts.ts';
 import { ok, problem, warn, type Finding } from './finding.ts';
 

@@ -1,5 +1,5 @@
 /** What was compared, and how long ago, in words: no more is said than that. */
-import type { Compared } from '../sync/round.ts';
+import type { Compared } from '../sync/proof/round.ts';
 
 const UNITS: readonly [ms: number, unit: string][] = [
   [86_400_000, 'd'],

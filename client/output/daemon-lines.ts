@@ -1,5 +1,5 @@
 /** What the daemon did, in a line for a person, with the facts beside it for a program. */
-import { isProven, type ProofReport } from '../sync/proof-report.ts';
+import { isProven, type ProofReport } from '../sync/proof/proof-report.ts';
 import type { PulledBucket, PushedBucket, Report } from '../sync/report.ts';
 import { inStepText } from './compared.ts';
 import { plain } from './style.ts';

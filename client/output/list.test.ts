@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Row } from '../sync/compare.ts';
+import type { Row } from '../status/compare.ts';
 import { listToJson, renderList, spanText } from './list.ts';
 
 const ROWS: Row[] = [

@@ -1,6 +1,6 @@
 /** `kt-client list`, for a person or a program. */
 import { formatTime, type Micros } from '../../domain/time.ts';
-import type { Row, Standing } from '../sync/compare.ts';
+import type { Row, Standing } from '../status/compare.ts';
 import { aligned, plain, type Paint } from './style.ts';
 
 const UNITS: readonly [bigint, string][] = [

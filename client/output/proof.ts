@@ -1,7 +1,7 @@
 /** A proof, told to a person or to a program. */
 import { formatTime } from '../../domain/time.ts';
-import { isProven, type ProofReport, type ProofRow } from '../sync/proof-report.ts';
-import { refusedRow, rowsText } from '../sync/known.ts';
+import { isProven, type ProofReport, type ProofRow } from '../sync/proof/proof-report.ts';
+import { refusedRow, rowsText } from '../sync/known-rows.ts';
 import { refusalToJson } from './report.ts';
 import { aligned, plain, type Paint } from './style.ts';
 

@@ -1,5 +1,5 @@
 /** A pass, told to a person or to a program. */
-import { refusedRow, rowsText } from '../sync/known.ts';
+import { refusedRow, rowsText } from '../sync/known-rows.ts';
 import type { Refusal } from '../sync/ports.ts';
 import { isInStep, type PulledBucket, type PushedBucket, type Report } from '../sync/report.ts';
 import { formatTime } from '../../domain/time.ts';

@@ -1,8 +1,8 @@
 /** `kt-client status`, for a person or a program. */
 import { formatTime, type Micros } from '../../domain/time.ts';
-import type { Row } from '../sync/compare.ts';
-import type { SilentDevice } from '../sync/health.ts';
-import type { BucketRecord, PassRecord } from '../sync/pass-record.ts';
+import type { Row } from '../status/compare.ts';
+import type { SilentDevice } from '../status/health.ts';
+import type { BucketRecord, PassRecord } from '../status/pass-record.ts';
 import { comparedText } from './compared.ts';
 import { spanText, standingText, standingToJson } from './list.ts';
 import { refusalToJson } from './report.ts';

@@ -2,7 +2,7 @@
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event, SourcedEvent } from '../../domain/event.ts';
-import { markKey, parseMark, type HistoryProbe, type Mark } from '../../domain/history.ts';
+import { markKey, parseMark, type HistoryProbe, type Mark } from '../../domain/sync/history.ts';
 import {
   floorDiv,
   formatTime,

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
-import type { LoadedConfig } from '../config.ts';
+import type { LoadedConfig } from '../config/config.ts';
 import type { KtContext } from '../context.ts';
-import { valueOf, type Env } from '../folders.ts';
+import { valueOf, type Env } from '../config/folders.ts';
 import { makeLaunchd } from './launchd.ts';
 import type { Manager, Program, Run, Where } from './manager.ts';
 import { makeSystemd } from './systemd.ts';

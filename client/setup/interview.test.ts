@@ -5,7 +5,7 @@ import { makeFakeAw } from '../../test/support/fake-aw/server.ts';
 import { KtError } from '../../domain/errors.ts';
 import { makeLocalServer } from '../aw/local-server.ts';
 import type { KtContext } from '../context.ts';
-import { LeftOff, type Asker } from '../prompts.ts';
+import { LeftOff, type Asker } from './prompts.ts';
 import type { Local, Remote } from '../sync/ports.ts';
 import type { Run } from '../service/manager.ts';
 import { openCliTrial, type CliTrial, type Ran } from '../testing/cli-context.ts';

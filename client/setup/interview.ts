@@ -1,13 +1,13 @@
 /** `kt-client setup` as a conversation: finds what it can, asks for the rest, and checks each answer before the next question. */
 import { isKtError } from '../../domain/errors.ts';
-import { ConfigError, type LoadedConfig } from '../config.ts';
+import { ConfigError, type LoadedConfig } from '../config/config.ts';
 import { localUrl, type KtContext } from '../context.ts';
 import { plain } from '../output/style.ts';
-import { LeftOff, type Asker } from '../prompts.ts';
-import { makeSelection } from '../selection.ts';
-import type { Config } from '../settings.ts';
+import { LeftOff, type Asker } from './prompts.ts';
+import { makeSelection } from '../config/selection.ts';
+import type { Config } from '../config/settings.ts';
 import { sortOut } from '../sync/plan.ts';
-import { askAw, type AwInfo } from '../sync/local-aw.ts';
+import { askAw, type AwInfo } from '../sync/identity/local-aw.ts';
 import type { Remote, SyncState } from '../sync/ports.ts';
 import { askWhich, recogniseHere } from './reclaim.ts';
 

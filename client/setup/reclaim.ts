@@ -2,13 +2,13 @@
 import { KtError } from '../../domain/errors.ts';
 import type { KtContext } from '../context.ts';
 import { plain } from '../output/style.ts';
-import type { Asker } from '../prompts.ts';
-import { makeSelection } from '../selection.ts';
-import type { Config } from '../settings.ts';
-import { freshState } from '../sync/book.ts';
-import { askAw } from '../sync/local-aw.ts';
+import type { Asker } from './prompts.ts';
+import { makeSelection } from '../config/selection.ts';
+import type { Config } from '../config/settings.ts';
+import { freshState } from '../sync/saved-state.ts';
+import { askAw } from '../sync/identity/local-aw.ts';
 import type { Remote, RemoteDevice, State } from '../sync/ports.ts';
-import { describeDevice, recognise, type Recognised } from '../sync/recognise.ts';
+import { describeDevice, recognise, type Recognised } from '../sync/identity/recognise.ts';
 
 /** Devices that a message names at most; `kt-client list` shows the others. */
 const NAMED = 10;

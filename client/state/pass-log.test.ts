@@ -14,7 +14,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isKtError } from '../../domain/errors.ts';
-import type { PassRecord } from '../sync/pass-record.ts';
+import type { PassRecord } from '../status/pass-record.ts';
 import { openPassLog } from './pass-log.ts';
 
 const RECORD: PassRecord = {

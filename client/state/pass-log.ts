@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
-import type { PassLog } from '../sync/pass-record.ts';
+import type { PassLog } from '../status/pass-record.ts';
 import { recordOfJson, recordToJson } from './pass-record-shape.ts';
 import { readOwnFile, Unreadable } from './read-file.ts';
 

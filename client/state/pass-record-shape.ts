@@ -1,7 +1,7 @@
 /** The record of the last passes as JSON, and back: only what is wholly of its shape is believed. */
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { formatTime, parseLenientTime, type Micros } from '../../domain/time.ts';
-import type { Against, BucketRecord, Compared, PassRecord } from '../sync/pass-record.ts';
+import type { Against, BucketRecord, Compared, PassRecord } from '../status/pass-record.ts';
 import type { Refusal } from '../sync/ports.ts';
 
 /** What is not of the shape that a reader wants. */

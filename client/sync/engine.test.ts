@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeMemoryState } from './book.ts';
+import { makeMemoryState } from './saved-state.ts';
 import { clock, makeLaptop, type Recorded } from '../testing/laptop.ts';
 import { makeMemoryRemote } from '../testing/memory-remote.ts';
 import type { EventQuery } from './ports.ts';

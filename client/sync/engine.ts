@@ -1,22 +1,23 @@
-import { proveCopies, proveDoubtful, proveSuspects, reportUncounted, suspectsByCount } from './at-once.ts';
-import { comparing, planCompare, type ComparePlan } from './comparing.ts';
-import { makeCopies } from './copies.ts';
-import { countCopies, makeApplying } from './copy-counts.ts';
-import { movingAt } from './differences.ts';
-import { dryRun } from './dry-run.ts';
-import { dropFormerCopies } from './former-copies.ts';
-import { heldAfterPush, tellHeld } from './held.ts';
-import { knownRows } from './known.ts';
-import { askAw } from './local-aw.ts';
+import { proveCopies, proveDoubtful, proveSuspects, reportUncounted, suspectsByCount } from './proof/at-once.ts';
+import { comparing, planCompare, type ComparePlan } from './proof/comparing.ts';
+import { makeCopies } from './pull/copies.ts';
+import { makeApplying } from './pull/copy-counts.ts';
+import { countCopies } from './proof/doubtful-copies.ts';
+import { movingAt } from './proof/differences.ts';
+import { dryRun } from './wrappers/dry-run.ts';
+import { dropFormerCopies } from './proof/former-copies.ts';
+import { heldAfterPush, tellHeld } from './proof/held.ts';
+import { knownRows } from './known-rows.ts';
+import { askAw } from './identity/local-aw.ts';
 import { EVERYTHING, planPull, type Selection } from './plan.ts';
 import type { Ports, PushResult, SyncState } from './ports.ts';
-import type { ProofRun } from './prove-own.ts';
-import { pull } from './pull.ts';
-import { pushOwn, type OwnPush } from './push-own.ts';
+import type { ProofRun } from './proof/prove-own.ts';
+import { pull } from './pull/pull.ts';
+import { pushOwn, type OwnPush } from './push/push-own.ts';
 import type { Progress, PulledBucket, PushedBucket, Report } from './report.ts';
 import { beginPass } from './session.ts';
-import { isDue } from './suspicion.ts';
-import { watched } from './watched.ts';
+import { isDue } from './proof/suspicion.ts';
+import { watched } from './wrappers/watched.ts';
 
 export type Mode = 'push' | 'pull' | 'both';
 
@@ -53,10 +54,10 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
     return plan?.asked;
   };
   const session = await beginPass(ports, info, { buckets, selection, wanted });
-  const { book, registration } = session;
-  const { deviceId, pass } = book.state;
-  const known = (localId: string) => knownRows(book.state, localId);
-  const isHeld = (bucketId: string) => Object.hasOwn(book.state.held, bucketId);
+  const { saved, registration } = session;
+  const { deviceId, pass } = saved.state;
+  const known = (localId: string) => knownRows(saved.state, localId);
+  const isHeld = (bucketId: string) => Object.hasOwn(saved.state.held, bucketId);
   let own: OwnPush | null = null;
   const stored = (standing: PushResult) => own?.stored(standing);
   const proof: ProofRun = {
@@ -73,24 +74,24 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
     allowDeletes: false,
     onProgress,
   };
-  const parts = compares ? comparing({ run: proof, book, clock, startedUs, registration, plan }) : null;
+  const parts = compares ? comparing({ run: proof, saved, clock, startedUs, registration, plan }) : null;
 
   let pushed: PushedBucket[] = [];
   if (mode !== 'pull') {
     own = await pushOwn(ports, session, buckets, { selection, onProgress, moving: parts?.moving });
     const before = new Map(registration.pushed.map(({ bucketId, count }) => [bucketId, count]));
-    const held = heldAfterPush(book.state.held, own.reports);
-    if (Object.keys(held).length < Object.keys(book.state.held).length) await book.note({ held });
+    const held = heldAfterPush(saved.state.held, own.reports);
+    if (Object.keys(held).length < Object.keys(saved.state.held).length) await saved.note({ held });
     if (!options.dryRun) {
-      const isProvenAgain = ([id]: readonly [string, string | null]) => isDue(book.state.proofs[id], nowMs);
-      const suspects = new Map([...suspectsByCount(book, own, before)].filter(isProvenAgain));
-      const proven = await proveSuspects(proof, book, own, suspects, nowMs);
+      const isProvenAgain = ([id]: readonly [string, string | null]) => isDue(saved.state.proofs[id], nowMs);
+      const suspects = new Map([...suspectsByCount(saved, own, before)].filter(isProvenAgain));
+      const proven = await proveSuspects(proof, saved, own, suspects, nowMs);
       const waiting = (await parts?.own(own, proven)) ?? [];
       // A part may have found what came late. What it could not put right waits, and is told.
-      const counted = [...suspectsByCount(book, own, before)].filter(([id]) => !suspects.has(id));
-      await proveSuspects(proof, book, own, new Map([...waiting, ...counted]), nowMs);
+      const counted = [...suspectsByCount(saved, own, before)].filter(([id]) => !suspects.has(id));
+      await proveSuspects(proof, saved, own, new Map([...waiting, ...counted]), nowMs);
     }
-    tellHeld(book.state.held, own.reports);
+    tellHeld(saved.state.held, own.reports);
     for (const report of own.reports) {
       report.here = own.counts.get(report.bucket) ?? null;
       report.there = own.standings.get(report.bucket)?.count ?? null;
@@ -100,13 +101,13 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
 
   const pulled = new Map<string, PulledBucket>();
   if (mode !== 'push') {
-    const copies = makeCopies({ local, remote, book, hostname: info.hostname, buckets });
+    const copies = makeCopies({ local, remote, saved, hostname: info.hostname, buckets });
     if (!options.dryRun) {
       const formers = registration.pushed.filter(({ bucketId }) => selection.has(bucketId));
       for (const report of await dropFormerCopies(proof, copies, formers, nowMs))
         pulled.set(`former ${report.localId}`, report);
     }
-    const pulls = planPull(book.state, registration, selection, copies.here);
+    const pulls = planPull(saved.state, registration, selection, copies.here);
     await proveCopies(proof, copies, pulls.prove, pulled);
     // Our own events move the revision as well, so that it tells of others only where nothing was sent.
     // A device that a dry run did not register was told no revision.
@@ -114,7 +115,7 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
       !options.dryRun &&
       pulls.after === registration.revision &&
       pushed.every(({ sent, inserted, deleted }) => sent + inserted + deleted === 0);
-    const applying = makeApplying(local, book);
+    const applying = makeApplying(local, saved);
     const changed = new Map<string, Set<number>>();
     const whole =
       nothingNew ||
@@ -122,8 +123,10 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
         applying.end,
       ));
     if (parts) {
-      const mine = book.state.copies.filter(({ localId, bucket }) => copies.here.has(localId) && selection.has(bucket));
-      const { doubtful, uncounted } = await countCopies(local, book, mine, nowMs);
+      const mine = saved.state.copies.filter(
+        ({ localId, bucket }) => copies.here.has(localId) && selection.has(bucket),
+      );
+      const { doubtful, uncounted } = await countCopies(local, saved, mine, nowMs);
       const proven = await proveDoubtful(proof, copies, doubtful, pulled, nowMs);
       reportUncounted(copies, uncounted, pulled);
       if (whole) await parts.copies(copies, pulled, changed, proven);

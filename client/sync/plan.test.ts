@@ -2,12 +2,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Bucket } from '../../domain/bucket.ts';
 import type { StoredEvent } from '../../domain/event.ts';
-import { freshState } from './book.ts';
+import { freshState } from './saved-state.ts';
 import { EVERYTHING, planPull, planPush, sortOut, type PushFacts, type PushStep, type Selection } from './plan.ts';
 import type { PushState, Registration } from './ports.ts';
-import type { Probe } from './probe.ts';
-import { footOf, headOf, makeTailDigest, tailDigest } from './tail.ts';
-import { areOthers, deviceWitnesses, standing } from './witness.ts';
+import type { Probe } from './push/probe.ts';
+import { footOf, headOf, makeTailDigest, tailDigest } from './push/tail.ts';
+import { areOthers, deviceWitnesses, standing } from './push/witness.ts';
 
 const bucket = (id: string, createdUs: bigint | null = 1_000_000n): Bucket => ({
   id,

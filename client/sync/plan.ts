@@ -1,10 +1,10 @@
 /** What a pass will do with each local bucket, and why. Pure: facts in, steps out. */
 import type { Bucket } from '../../domain/bucket.ts';
-import { notOursReason } from './ownership.ts';
+import { notOursReason } from './pull/ownership.ts';
 import type { Copy, EventPage, PushCursor, PushState, Registration, SyncState, TakeOver } from './ports.ts';
-import type { Probe } from './probe.ts';
-import { tailDigest } from './tail.ts';
-import { areOthers, wasCreatedAgain } from './witness.ts';
+import type { Probe } from './push/probe.ts';
+import { tailDigest } from './push/tail.ts';
+import { areOthers, wasCreatedAgain } from './push/witness.ts';
 
 /** Which buckets a user wants synced, by their own ids. */
 export type Selection = { readonly globs: readonly string[]; has(bucketId: string): boolean };

@@ -4,10 +4,10 @@
 import type { Bucket } from '../../domain/bucket.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
-import type { HistoryProbe, Mark } from '../../domain/history.ts';
+import type { HistoryProbe, Mark } from '../../domain/sync/history.ts';
 import type { Micros } from '../../domain/time.ts';
-import type { TailMinutes } from './minutes.ts';
-import type { Round, Walked } from './round.ts';
+import type { TailMinutes } from './push/minutes.ts';
+import type { Round, Walked } from './proof/round.ts';
 
 /** Parts of the state, for who keeps it. */
 export type { Round, TailMinutes, Walked };

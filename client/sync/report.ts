@@ -1,8 +1,8 @@
 /** What a pass did. */
 import type { Micros } from '../../domain/time.ts';
-import { MOST_KNOWN, refusedRow, rowKey } from './known.ts';
+import { MOST_KNOWN, refusedRow, rowKey } from './known-rows.ts';
 import type { Copy, KnownRow, Refusal, RemoteBucket } from './ports.ts';
-import type { Compared } from './round.ts';
+import type { Compared } from './proof/round.ts';
 
 /**
  * How a bucket came out of a pass: `in_step`; `skipped`, as it should be (a copy, or not selected); `held`, because it differs

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../domain/errors.ts';
-import { makeMemoryState } from './book.ts';
+import { makeMemoryState } from './saved-state.ts';
 import { clock, makeLaptop, type Laptop, type Recorded } from '../testing/laptop.ts';
 import { makeMemoryRemote, type MemoryRemote } from '../testing/memory-remote.ts';
 import type { Local } from './ports.ts';

@@ -1,14 +1,14 @@
 /** Who this device is to the server, and the number of its pass (sync.md sections 1 and 6). */
 import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
-import { freshState, makeBook, type Book } from './book.ts';
-import { checkAw, checkTesting, notedAw, toldAw, type AwInfo } from './local-aw.ts';
-import { notOursReason } from './ownership.ts';
+import { freshState, keepState, type SavedState } from './saved-state.ts';
+import { checkAw, checkTesting, notedAw, toldAw, type AwInfo } from './identity/local-aw.ts';
+import { notOursReason } from './pull/ownership.ts';
 import { EVERYTHING, type Selection } from './plan.ts';
 import type { Ports, Registration, SyncState, WantedParts } from './ports.ts';
-import { recognise, undecided } from './recognise.ts';
+import { recognise, undecided } from './identity/recognise.ts';
 
-export type Session = { readonly book: Book; readonly registration: Registration; readonly newDevice: boolean };
+export type Session = { readonly saved: SavedState; readonly registration: Registration; readonly newDevice: boolean };
 
 const IN_USE =
   'another run of this device has begun since: its state folder was copied or restored. ' +
@@ -64,26 +64,26 @@ export const beginPass = async (ports: Ports, local: AwInfo, begins: Begins): Pr
   const { state, newDevice } = loaded ? { state: loaded, newDevice: false } : await findState(ports, local, begins);
   if (state.refused) throw inUse();
   checkTesting(state.aw, local);
-  const book = makeBook(store, state);
-  if (state.nonce === null) await book.note({ pass: state.pass + 1, nonce: random.nonce() });
+  const saved = keepState(store, state);
+  if (state.nonce === null) await saved.note({ pass: state.pass + 1, nonce: random.nonce() });
 
-  const { deviceId, pass, nonce, aw } = book.state;
+  const { deviceId, pass, nonce, aw } = saved.state;
   const told = toldAw(aw, local);
   try {
     const bucketIds = begins.buckets
-      .filter((bucket) => notOursReason(bucket, book.state.copies) === null)
+      .filter((bucket) => notOursReason(bucket, saved.state.copies) === null)
       .map(({ id }) => id);
     const device = { deviceId, hostname: told.hostname || 'unknown', awDeviceId: told.deviceId || null };
-    const compare = begins.wanted?.(book.state);
+    const compare = begins.wanted?.(saved.state);
     const registration = await remote.register({ ...device, pass, nonce: nonce!, bucketIds, compare });
-    const otherAccount = registration.account !== book.state.account;
-    await book.note({ nonce: null, ...(otherAccount ? ofAnother(registration.account) : {}) });
+    const otherAccount = registration.account !== saved.state.account;
+    await saved.note({ nonce: null, ...(otherAccount ? ofAnother(registration.account) : {}) });
     await checkAw(server, aw, local, registration.pushed);
-    if (aw?.deviceId !== local.deviceId || aw.hostname !== local.hostname) await book.note({ aw: notedAw(local) });
-    return { book, registration, newDevice };
+    if (aw?.deviceId !== local.deviceId || aw.hostname !== local.hostname) await saved.note({ aw: notedAw(local) });
+    return { saved, registration, newDevice };
   } catch (error) {
     if (!isKtError(error, 'device_in_use')) throw error;
-    await book.note({ refused: true });
+    await saved.note({ refused: true });
     throw inUse(error);
   }
 };

@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { makeFakeAw, type FakeAw } from '../../test/support/fake-aw/server.ts';
 import { makeLocalServer } from '../aw/local-server.ts';
-import { makeMemoryState } from '../sync/book.ts';
+import { makeMemoryState } from '../sync/saved-state.ts';
 import { sync, type SyncOptions } from '../sync/engine.ts';
 import type { MemoryRemote } from './memory-remote.ts';
 import type { Clock, Local, Ports, Random, State } from '../sync/ports.ts';

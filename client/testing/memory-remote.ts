@@ -1,9 +1,9 @@
 /** A kt-server in memory, as far as a client can tell: for tests of the engine without a server. */
-import { adoptions } from '../../domain/adoption.ts';
+import { adoptions } from '../../domain/sync/adoption.ts';
 import { KtError } from '../../domain/errors.ts';
-import { contentHash, dataHash } from '../../domain/content-hash.ts';
+import { contentHash, dataHash } from '../../domain/sync/content-hash.ts';
 import { durationUs, instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
-import { evenly, isSameHistory, markOf, PROBED, type HistoryProbe } from '../../domain/history.ts';
+import { evenly, isSameHistory, markOf, PROBED, type HistoryProbe } from '../../domain/sync/history.ts';
 import type { Bucket } from '../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../domain/time.ts';
 import type {

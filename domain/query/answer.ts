@@ -1,9 +1,9 @@
 import type { JsonObject } from '../data.ts';
 import { formatMicros } from '../time.ts';
-import { lengthOf, type Span } from '../transform/span.ts';
+import { lengthOf, type Span } from './transform/span.ts';
 import { answerTooLarge, type AnswerLimit } from './limits.ts';
 import { QueryError } from './query-error.ts';
-import { isDict, isList, type Value } from './value.ts';
+import { isDict, isList, type Value } from './language/value.ts';
 
 /** An event in an answer: exactly the four keys that the Python client's constructor takes, `id` always there (aw-query.md section 1). */
 export const spanToWire = (span: Span) => ({

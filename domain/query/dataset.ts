@@ -1,5 +1,5 @@
 import type { Micros } from '../time.ts';
-import type { Span } from '../transform/span.ts';
+import type { Span } from './transform/span.ts';
 
 /** A time period; `startUs` may be the later one, and then it holds no events. */
 export type Period = { readonly startUs: Micros; readonly endUs: Micros };

@@ -1,6 +1,6 @@
 import { makeAnswerWriter } from './answer.ts';
 import type { Dataset, Period } from './dataset.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate } from './language/evaluate.ts';
 import {
   answerLimit,
   answerTooLarge,
@@ -9,12 +9,12 @@ import {
   type AnswerLimit,
   type QueryLimits,
 } from './limits.ts';
-import { parseProgram } from './parser.ts';
+import { parseProgram } from './language/parser.ts';
 import { parsePeriod, type RequestedPeriod } from './period.ts';
 import { QueryError } from './query-error.ts';
 import { makeReader } from './reader.ts';
 import { makePatternCache, type PatternCache } from './regex/pattern-cache.ts';
-import { makeVariables } from './variables.ts';
+import { makeVariables } from './language/variables.ts';
 import { makeWarnings, NO_WARNINGS, type Warnings } from './warnings.ts';
 
 /** A request as both doors take it: the program in pieces, and the periods it is run for. `name` becomes the variable NAME. */

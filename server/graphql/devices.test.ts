@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { JsonObject } from '../../domain/data.ts';
-import { dataHash } from '../../domain/content-hash.ts';
+import { dataHash } from '../../domain/sync/content-hash.ts';
 import { at, bucketWith, failing, push, register, sent } from '../../test/support/pushing.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 

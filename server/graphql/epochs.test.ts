@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { suite, type Test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { contentHash } from '../../domain/content-hash.ts';
+import { contentHash } from '../../domain/sync/content-hash.ts';
 import {
   at,
   bucketWith,

@@ -1,7 +1,7 @@
 /** Where an import puts a bucket (aw-rest-api.md DEV-21), and which device takes over what imports made (sync.md 8.1). */
 import { suite, type Test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { markKey, markOf } from '../../domain/history.ts';
+import { markKey, markOf } from '../../domain/sync/history.ts';
 import {
   at,
   bucketWith,

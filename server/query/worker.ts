@@ -6,7 +6,7 @@ import type { Dataset, QueryBucket } from '../../domain/query/dataset.ts';
 import type { QueryLimits } from '../../domain/query/limits.ts';
 import { makePatternCache } from '../../domain/query/regex/pattern-cache.ts';
 import { runQuery } from '../../domain/query/run-query.ts';
-import type { Span } from '../../domain/transform/span.ts';
+import type { Span } from '../../domain/query/transform/span.ts';
 import { spansOfPage } from '../storage/event-page.ts';
 import { errorToFailure } from './failure.ts';
 import type { Ask, FromWorker, ToWorker } from './messages.ts';

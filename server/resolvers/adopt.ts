@@ -1,5 +1,5 @@
 /** What a push makes of the rows of its bucket that no device owns (sync.md section 1). */
-import { adoptions } from '../../domain/adoption.ts';
+import { adoptions } from '../../domain/sync/adoption.ts';
 import { durationUs, instantOf, keyOf, type SourcedEvent, type StoredEvent } from '../../domain/event.ts';
 import * as buckets from '../storage/buckets.ts';
 import type { Tx } from '../storage/database.ts';

@@ -1,5 +1,5 @@
 import { KtError } from '../../domain/errors.ts';
-import type { HistoryProbe } from '../../domain/history.ts';
+import type { HistoryProbe } from '../../domain/sync/history.ts';
 import { checkLength } from '../../domain/name.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';

@@ -1,6 +1,6 @@
 /** Whose a history is (sync.md 8.7): what a client that has no state compares its buckets with. It only reads. */
 import { KtError } from '../../domain/errors.ts';
-import { isSameHistory, PROBED, type HistoryProbe } from '../../domain/history.ts';
+import { isSameHistory, PROBED, type HistoryProbe } from '../../domain/sync/history.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { ownedOf } from '../storage/buckets.ts';
 import { run } from '../storage/database.ts';

@@ -1,6 +1,6 @@
 /** Where a bucket of an imported file belongs: aw-rest-api.md DEV-21. */
 import { copyOrigin, SYNCED_FROM, secondHandReason, type Bucket } from '../../domain/bucket.ts';
-import { countHeld, isSameHistory, PROBED, type Mark } from '../../domain/history.ts';
+import { countHeld, isSameHistory, PROBED, type Mark } from '../../domain/sync/history.ts';
 import { flatName, isFlatName, isTooLong } from '../../domain/name.ts';
 import { isNoHostname } from '../../domain/shown-hostname.ts';
 import { floorDiv } from '../../domain/time.ts';

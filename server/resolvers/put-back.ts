@@ -1,4 +1,4 @@
-import { adoptions } from '../../domain/adoption.ts';
+import { adoptions } from '../../domain/sync/adoption.ts';
 import { batches } from '../../domain/batch.ts';
 import { durationUs, instantOf } from '../../domain/event.ts';
 import * as buckets from '../storage/buckets.ts';

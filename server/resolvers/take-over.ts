@@ -1,7 +1,7 @@
 /** How a bucket that imports made becomes the device's whose history it is (sync.md 8.1). */
 import type { Bucket } from '../../domain/bucket.ts';
 import { KtError } from '../../domain/errors.ts';
-import { isSameHistory, PROBED, type HistoryProbe, type Mark } from '../../domain/history.ts';
+import { isSameHistory, PROBED, type HistoryProbe, type Mark } from '../../domain/sync/history.ts';
 import * as buckets from '../storage/buckets.ts';
 import type { Tx } from '../storage/database.ts';
 import { moveTo } from '../storage/imported-buckets.ts';

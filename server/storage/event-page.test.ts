@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { JsonObject } from '../../domain/data.ts';
 import { clip, type Event } from '../../domain/event.ts';
-import { spanOf, type Span } from '../../domain/transform/span.ts';
+import { spanOf, type Span } from '../../domain/query/transform/span.ts';
 import { allEvents } from '../../test/support/all-events.ts';
 import { makeAccount, makeBucket, type Account } from '../../test/support/make-bucket.ts';
 import { openTestServer } from '../../test/support/test-server.ts';

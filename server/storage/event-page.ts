@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../domain/data.ts';
 import { inListingOrder, type StoredEvent } from '../../domain/event.ts';
 import type { Period } from '../../domain/query/dataset.ts';
-import type { Span } from '../../domain/transform/span.ts';
+import type { Span } from '../../domain/query/transform/span.ts';
 import { fromJsonb } from './jsonb.ts';
 
 type Row = { readonly id: number; readonly start: number; readonly ns: number; readonly data: JsonObject };

@@ -1,5 +1,5 @@
 /** Events by volume: chooses among the statements in sql/, and turns rows into domain events. */
-import { contentHash, dataHash } from '../../domain/content-hash.ts';
+import { contentHash, dataHash } from '../../domain/sync/content-hash.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import type { BucketBounds } from '../../domain/bucket.ts';

@@ -1,9 +1,9 @@
 /** An import's events, staged and merged by the statements in sql/; and the record by which one that was cut short is finished. */
 import type { Bucket } from '../../domain/bucket.ts';
-import { dataHash } from '../../domain/content-hash.ts';
+import { dataHash } from '../../domain/sync/content-hash.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { Event } from '../../domain/event.ts';
-import { evenly, PROBED, type HistoryProbe, type Mark } from '../../domain/history.ts';
+import { evenly, PROBED, type HistoryProbe, type Mark } from '../../domain/sync/history.ts';
 import type { FormerPlace } from './buckets.ts';
 import type { Tx } from './database.ts';
 import { noteLongest, rowsText } from './events.ts';

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Event } from '../../domain/event.ts';
-import { isSameHistory, markOf } from '../../domain/history.ts';
+import { isSameHistory, markOf } from '../../domain/sync/history.ts';
 import { makeAccount, makeBucket, type Account } from '../../test/support/make-bucket.ts';
 import { openTestServer } from '../../test/support/test-server.ts';
 import { takeRevision } from './changes.ts';

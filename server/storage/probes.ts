@@ -1,6 +1,6 @@
 /** Probes of what buckets hold, and what a bucket holds of another's probe (sync.md section 8). */
-import { dataHash } from '../../domain/content-hash.ts';
-import { evenly, PROBED, type HistoryProbe, type Mark } from '../../domain/history.ts';
+import { dataHash } from '../../domain/sync/content-hash.ts';
+import { evenly, PROBED, type HistoryProbe, type Mark } from '../../domain/sync/history.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { Tx } from './database.ts';
 import { fromJsonb } from './jsonb.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { contentHash } from '../../domain/content-hash.ts';
+import { contentHash } from '../../domain/sync/content-hash.ts';
 import { instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
 import { allRows } from '../../test/support/all-events.ts';
 import {

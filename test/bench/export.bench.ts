@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
-import { contentHash } from '../../domain/content-hash.ts';
+import { contentHash } from '../../domain/sync/content-hash.ts';
 import type { Event } from '../../domain/event.ts';
 import { eventFromWire, newEventToWire } from '../../domain/wire.ts';
 import { importParts } from '../../server/rest/import-file.ts';

@@ -1,7 +1,7 @@
 /** What may happen (ops.ts), carried out. */
 import { sync } from '../../client/sync/engine.ts';
 import type { Ports } from '../../client/sync/ports.ts';
-import { prove } from '../../client/sync/verify.ts';
+import { prove } from '../../client/sync/proof/verify.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { makeFakeAw, type DumpedEvent } from '../support/fake-aw/server.ts';
 import type { Machine, Time } from './machine.ts';

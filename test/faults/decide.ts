@@ -1,6 +1,6 @@
 /** A computer that lost its state, where kt-client can't tell which device it is (sync.md 8.7). */
 import { randomUUID } from 'node:crypto';
-import { freshState } from '../../client/sync/book.ts';
+import { freshState } from '../../client/sync/saved-state.ts';
 import { isKtError } from '../../domain/errors.ts';
 import type { Machine } from './machine.ts';
 

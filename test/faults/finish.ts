@@ -1,7 +1,7 @@
 /** Everything that must be true in the end: both sides hold the same, nothing twice, and one more pass writes nothing. */
-import { isProven, type ProofReport } from '../../client/sync/proof-report.ts';
+import { isProven, type ProofReport } from '../../client/sync/proof/proof-report.ts';
 import type { Report } from '../../client/sync/report.ts';
-import { prove } from '../../client/sync/verify.ts';
+import { prove } from '../../client/sync/proof/verify.ts';
 import { beyond, counted, keyOf, textsOf } from './reading.ts';
 import { arrive, check, MINUTE_MS, pass, repair, run, type World } from './world.ts';
 

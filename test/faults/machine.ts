@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { makeLocalServer } from '../../client/aw/local-server.ts';
 import { makeRemoteServer } from '../../client/remote/remote-server.ts';
-import { makeMemoryState } from '../../client/sync/book.ts';
+import { makeMemoryState } from '../../client/sync/saved-state.ts';
 import type { Ports, State, SyncState } from '../../client/sync/ports.ts';
 import { wellFormedJson } from '../../domain/data.ts';
 import { makeFakeAw, type DumpedEvent, type FakeAw, type FakeAwSnapshot } from '../support/fake-aw/server.ts';

@@ -1,5 +1,5 @@
 /** A computer that is installed anew (sync.md 8.7): kt-client stops, because it may be a known device, and a person says that it is. */
-import { freshState } from '../../client/sync/book.ts';
+import { freshState } from '../../client/sync/saved-state.ts';
 import { sync } from '../../client/sync/engine.ts';
 import { isKtError } from '../../domain/errors.ts';
 import type { Machine } from './machine.ts';

@@ -2,7 +2,7 @@
 import { sync, type Mode } from '../../client/sync/engine.ts';
 import type { Ports } from '../../client/sync/ports.ts';
 import type { Report } from '../../client/sync/report.ts';
-import { prove } from '../../client/sync/verify.ts';
+import { prove } from '../../client/sync/proof/verify.ts';
 import { isKtError } from '../../domain/errors.ts';
 import type { Account } from './account.ts';
 import { decide } from './decide.ts';

@@ -1,6 +1,6 @@
 import { clip, endNs, inListingOrder, type StoredEvent } from '../../domain/event.ts';
 import type { Dataset, Period, QueryBucket } from '../../domain/query/dataset.ts';
-import { spanOf } from '../../domain/transform/span.ts';
+import { spanOf } from '../../domain/query/transform/span.ts';
 
 export type MemoryBucket = Partial<Omit<QueryBucket, 'id' | 'ordinal'>> & {
   readonly id: string;

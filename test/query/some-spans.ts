@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Span } from '../../domain/transform/span.ts';
+import type { Span } from '../../domain/query/transform/span.ts';
 
 /** A span in whole seconds, named by its id, for cases that a reader follows by eye. */
 export const span = (id: number | null, start: number, end: number, data: Span['data'] = {}): Span => ({
@@ -17,16 +17,14 @@ export const someSpans = ({
   most = 12,
   firstId = 1,
 } = {}): fc.Arbitrary<Span[]> =>
-  fc
-    .array(fc.tuple(fc.nat(places), fc.nat(longest), fc.constantFrom('a', 'b', 'c')), { maxLength: most })
-    .map((list) =>
-      list.map(([start, length, app], i) => ({
-        id: firstId + i,
-        start: start * unit,
-        end: (start + length) * unit,
-        data: { app },
-      })),
-    );
+  fc.array(fc.tuple(fc.nat(places), fc.nat(longest), fc.constantFrom('a', 'b', 'c')), { maxLength: most }).map((list) =>
+    list.map(([start, length, app], i) => ({
+      id: firstId + i,
+      start: start * unit,
+      end: (start + length) * unit,
+      data: { app },
+    })),
+  );
 
 /** The same, oldest first, each at least a unit long and none overlapping another. */
 export const disjointSpans = ({ unit = 1e6, most = 12, longestGap = 6, firstId = 1 } = {}): fc.Arbitrary<Span[]> =>

@@ -1,7 +1,7 @@
 /** Laptops that are away, two that are one, and many buckets with nothing new. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeMemoryState } from '../../client/sync/book.ts';
+import { makeMemoryState } from '../../client/sync/saved-state.ts';
 import { KtError } from '../../domain/errors.ts';
 import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer, type Laptop, type Told } from './house.ts';
 

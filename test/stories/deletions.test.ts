@@ -1,8 +1,8 @@
 /** Deletions: what looks like an accident is held, what goes lies in the trash, and what is put back stays (sync.md 8.8). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { noteReport, troubles } from '../../client/sync/pass-record.ts';
-import { makeMemoryState } from '../../client/sync/book.ts';
+import { noteReport, troubles } from '../../client/status/pass-record.ts';
+import { makeMemoryState } from '../../client/sync/saved-state.ts';
 import {
   atRest,
   beginStory,

@@ -1,7 +1,7 @@
 /** A dry run against the real server: it tells what the pass after it does, also where the state is lost and where ids are others. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeMemoryState } from '../../client/sync/book.ts';
+import { makeMemoryState } from '../../client/sync/saved-state.ts';
 import type { Report } from '../../client/sync/report.ts';
 import { atRest, beginStory, inStep, KINDS, type Laptop, type Told } from './house.ts';
 

@@ -1,7 +1,7 @@
 /** A tail of a page or more (sync.md 8.5): only the minutes that differ from what was acknowledged are sent again. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MOST_GROUPS } from '../../client/sync/minutes.ts';
+import { MOST_GROUPS } from '../../client/sync/push/minutes.ts';
 import { atRest, beginStory, inStep, KINDS, sameOnServer, type Laptop, type Told } from './house.ts';
 
 const sentOf = async (laptop: Laptop): Promise<number> => {

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeRemoteServer } from '../../client/remote/remote-server.ts';
 import { reclaim } from '../../client/setup/reclaim.ts';
-import { freshState, makeMemoryState } from '../../client/sync/book.ts';
+import { freshState, makeMemoryState } from '../../client/sync/saved-state.ts';
 import type { Remote } from '../../client/sync/ports.ts';
 import { KtError } from '../../domain/errors.ts';
 import { makeFakeAw } from '../support/fake-aw/server.ts';

@@ -1,7 +1,7 @@
 /** Rows that can't be read stand in nobody's way: each is set aside alone, told, and no difference (sync.md 8.4). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { knownCount, knownRows, knownThere } from '../../client/sync/known.ts';
+import { knownCount, knownRows, knownThere } from '../../client/sync/known-rows.ts';
 import { isInStep } from '../../client/sync/report.ts';
 import { atRest, beginStory, iso, KINDS, later, proven, sameCopy, written, type Laptop, type Told } from './house.ts';
 

@@ -1,6 +1,6 @@
 import { Command, Option } from 'clipanion';
 import { stringify } from 'smol-toml';
-import { withoutSecrets } from '../../settings.ts';
+import { withoutSecrets } from '../../config/settings.ts';
 import { KtCommand } from '../kt-command.ts';
 
 export class ConfigPrintCommand extends KtCommand {

@@ -1,4 +1,4 @@
-import { markKey, type Mark } from '../../../domain/history.ts';
+import { markKey, type Mark } from '../../../domain/sync/history.ts';
 import {
   MOST_TOLD,
   type ImportedBucket,

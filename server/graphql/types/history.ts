@@ -1,5 +1,5 @@
 import { KtError } from '../../../domain/errors.ts';
-import { markKey, parseMark, type Mark } from '../../../domain/history.ts';
+import { markKey, parseMark, type Mark } from '../../../domain/sync/history.ts';
 import { MOST_HISTORIES, type History } from '../../resolvers/histories.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../domain/data.ts';
 import { KtError } from '../../../domain/errors.ts';
-import { parseMark, type Mark } from '../../../domain/history.ts';
+import { parseMark, type Mark } from '../../../domain/sync/history.ts';
 import { floorDiv } from '../../../domain/time.ts';
 import type { BucketResult, EventVerdict } from '../../resolvers/push.ts';
 import type { Builder } from '../builder.ts';

@@ -1,0 +1,177 @@
+/** The one reader of kt-client's settings. Flags > environment > config.toml > defaults. */
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import convict from 'convict';
+import { parse, TomlError } from 'smol-toml';
+import { closest } from '../../domain/closest.ts';
+import { isJsonObject, type JsonObject } from '../../domain/data.ts';
+import { KtError } from '../../domain/errors.ts';
+import { folders, valueOf, type Env } from './folders.ts';
+import { withheldKey, type Given, type Layer } from './key-home.ts';
+import { SCHEMA, SETTINGS, type Config } from './settings.ts';
+
+/** A setting that is wrong: exit code 2. */
+export class ConfigError extends KtError {
+  constructor(message: string) {
+    super('invalid', message);
+  }
+}
+
+/** Values given by flags, by the name of the setting; what is undefined was not given. */
+export type Overrides = Readonly<Record<string, string | undefined>>;
+
+export type LoadedConfig = {
+  /** The settings in force. A key that was given for another address than the one in force is '' here, and `withheld` says why. */
+  readonly config: Config;
+  /** The configuration file, which need not exist, and what it says. */
+  readonly path: string;
+  readonly file: JsonObject;
+  /** In words, which variables of the environment look like ours and are none. */
+  readonly strays: readonly string[];
+  /** In words, which key is not used and why; null where none is held back. */
+  readonly withheld: { readonly remote: string | null; readonly local: string | null };
+};
+
+export type ReadOptions = {
+  /** The configuration file that a flag names. */
+  readonly file?: string | undefined;
+  /** A file that is named must be there; `setup`, which makes it, does not mind. */
+  readonly mayBeMissing?: boolean;
+  readonly flags?: Overrides;
+};
+
+/** Bytes of a configuration file: a thousand times what a person writes. */
+const MAX_FILE = 1_000_000;
+
+/** Leaves of a parsed file, as "section.key". */
+const namesIn = (tree: JsonObject, prefix = ''): string[] =>
+  Object.entries(tree).flatMap(([key, value]) =>
+    isJsonObject(value) ? namesIn(value, `${prefix}${key}.`) : [`${prefix}${key}`],
+  );
+
+const readToml = (path: string, mustExist: boolean): JsonObject => {
+  let text: string;
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile() || stats.size > MAX_FILE)
+      throw new ConfigError(`${path} is ${stats.isFile() ? 'too large for a' : 'no'} file of settings: check the path`);
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' && !mustExist) return {};
+    throw new ConfigError(
+      `${path} cannot be read (${code}): ${code === 'ENOENT' ? 'check the path' : 'check its owner and mode'}`,
+    );
+  }
+  try {
+    return parse(text) as JsonObject;
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [what] = error.message.split('\n');
+    throw new ConfigError(
+      `${path} is broken at line ${error.line}, column ${error.column} (${what}): mend it, or move it away and run \`kt-client setup\``,
+    );
+  }
+};
+
+/** What was probably meant; else all there are. */
+const orMeant = (word: string, known: readonly string[], else_: string): string => {
+  const meant = closest(word, known);
+  return meant === null ? `${else_}${known.join(', ')}` : `: did you mean "${meant}"?`;
+};
+
+/** Variables that begin as ours do and are none: a slip of the finger, which would be in force without a word. */
+const strayVariables = (env: Env): string[] => {
+  const known = ['KT_CLIENT_CONFIG', ...Object.values(SETTINGS).map(({ env: name }) => name)];
+  const strays = Object.keys(env).filter((name) => name.startsWith('KT_CLIENT_') && !known.includes(name));
+  return strays.map((name) => `there is no variable ${name}${orMeant(name, known, '; there are ')}`);
+};
+
+/** Reads the settings in force. Fails with `ConfigError`, naming the file and key, the variable or the flag that is wrong. */
+export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }: ReadOptions = {}): LoadedConfig => {
+  const places = folders(env);
+  const named = file ?? valueOf(env, 'KT_CLIENT_CONFIG');
+  const path = named ?? join(places.config, 'config.toml');
+  const tree = readToml(path, named !== undefined && !mayBeMissing);
+  for (const name of namesIn(tree)) {
+    if (!Object.hasOwn(SETTINGS, name))
+      throw new ConfigError(
+        `${path}: there is no setting "${name}"${orMeant(name, Object.keys(SETTINGS), '; there are ')}`,
+      );
+  }
+
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => name.startsWith('KT_CLIENT_') && value),
+  );
+  const settings = settingsOf(tree, given, flags);
+  const problem = problemOf(settings);
+  if (problem !== null) {
+    const { name, text } = problem;
+    const { env: variable } = SETTINGS[name] ?? { env: '' };
+    const origin =
+      flags[name] !== undefined ? flagOf(name) : given[variable] !== undefined ? variable : `${path}: ${name}`;
+    throw new ConfigError(`${origin} ${text}`);
+  }
+  const config = settings.getProperties();
+  const inFile = new Set(namesIn(tree));
+  const layers: readonly Given[] = [
+    { layer: 'flags', config, has: (name) => flags[name] !== undefined },
+    {
+      layer: 'env',
+      config: settingsOf(tree, given).getProperties(),
+      has: (name) => given[SETTINGS[name]!.env] !== undefined,
+    },
+    { layer: 'file', config: settingsOf(tree).getProperties(), has: (name) => inFile.has(name) },
+  ];
+  const [remote, local] = [withheldKey('remote.api_key', layers), withheldKey('local.api_key', layers)];
+  return {
+    config: {
+      ...config,
+      remote: { ...config.remote, ...(remote && { api_key: '' }) },
+      local: { ...config.local, ...(local && { api_key: '' }) },
+      state_dir: config.state_dir || places.state,
+    },
+    path,
+    file: tree,
+    strays: strayVariables(env),
+    withheld: {
+      remote:
+        remote &&
+        `the API key in ${placeOf('remote.api_key', remote.layer, path)} is for ${remote.home}, and is not sent to ${config.remote.url}`,
+      local:
+        local &&
+        `the key in ${placeOf('local.api_key', local.layer, path)} is for the aw-server at ${local.home}, and is not sent to another`,
+    },
+  };
+};
+
+/** The settings of a file, the environment over it, and flags over both; not checked yet. */
+const settingsOf = (tree: JsonObject, env: Env = {}, flags: Overrides = {}): convict.Config<Config> => {
+  const settings = convict<Config>(SCHEMA as never, { args: [], env: env as NodeJS.ProcessEnv });
+  settings.load(tree);
+  for (const [name, value] of Object.entries(flags))
+    if (value !== undefined) settings.set(name as never, value as never);
+  return settings;
+};
+
+const placeOf = (name: string, layer: Layer, path: string): string =>
+  layer === 'file' ? path : layer === 'env' ? SETTINGS[name]!.env : flagOf(name);
+
+/** The flag that a command offers for a setting: `--url` for `remote.url`, `--local-port` for `local.port`. */
+const flagOf = (name: string): string => `--${name.replace(/^(remote|sync)\./, '').replace(/[._]/g, '-')}`;
+
+/** What is not repeated where it is wrong: a password may stand in it, or a key that was meant for the setting beside it. */
+const ADDRESSES = new Set(['remote.url', 'local.host']);
+
+/** The first setting that convict refuses, and why in our words: its own text names all of them at once. */
+const problemOf = (settings: convict.Config<Config>): { name: string; text: string } | null => {
+  try {
+    settings.validate({ allowed: 'strict' });
+    return null;
+  } catch (error) {
+    const line = (error as Error).message.split('\n', 1)[0]!;
+    const [, name = '', text = line] = /^([\w.]+): (.*)$/.exec(line) ?? [];
+    return { name, text: text.replace(/: value was (.*)$/, ADDRESSES.has(name) ? '' : ', and is $1') };
+  }
+};

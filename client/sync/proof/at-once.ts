@@ -1,0 +1,221 @@
+/** What a pass proves and repairs at once, before its day comes (sync.md 2.7 and section 3). */
+import { isKtError } from '../../../domain/errors.ts';
+import type { SavedState } from '../saved-state.ts';
+import { ensureCopy, type Copies } from '../pull/copies.ts';
+import { heldAfter } from './held.ts';
+import { knownAnew, knownCount } from '../known-rows.ts';
+import { noteCount } from '../pull/copy-counts.ts';
+import type { Doubtful, Uncounted } from './doubtful-copies.ts';
+import { originOf } from '../pull/ownership.ts';
+import type { Copy, RemoteBucket } from '../ports.ts';
+import { copyRow, proofRow, type ProofRow } from './proof-report.ts';
+import { proveCopy } from './prove-copy.ts';
+import { proveOwn, type ProofRun } from './prove-own.ts';
+import type { OwnPush } from '../push/push-own.ts';
+import { noteRefused, pulledBucket, pulledCopy, type PulledBucket, type PushedBucket } from '../report.ts';
+import { isDue, isSuspect } from './suspicion.ts';
+
+/** What a bucket that differs says where all of it was compared less than an hour ago. */
+const AGAIN =
+  'and all of it was compared less than an hour ago: that comes again within the hour, and `kt-client verify --repair` does it now';
+
+/** What a proof's row means for the bucket's pass. */
+const intoPush = (row: ProofRow, report: PushedBucket): void => {
+  report.inserted += row.inserted;
+  report.updated += row.updated;
+  report.deleted += row.deleted;
+  noteRefused(report.rejected, row.rejected);
+  if (row.outcome === 'held') Object.assign(report, { outcome: 'held', reason: row.reason });
+  if (row.outcome === 'differs')
+    Object.assign(report, {
+      outcome: 'held',
+      reason: 'it still differs after a repair: `kt-client verify` tells more',
+    });
+};
+
+/** Why each own bucket is to be proven whole, by its id; null of one whose deletions are held, of which the state says why. */
+export type Suspects = ReadonlyMap<string, string | null>;
+
+/** The whole buckets whose counts raise a suspicion, or whose deletions are held; what is known to be here alone is no difference. */
+export const suspectsByCount = (saved: SavedState, push: OwnPush, before: ReadonlyMap<string, number>): Suspects =>
+  new Map(
+    push.reports.flatMap(({ bucket, outcome, renewed }): [string, string | null][] => {
+      const [counted, standing] = [push.counts.get(bucket), push.standings.get(bucket)];
+      if (counted === undefined || standing?.cursor?.footMs !== null || outcome !== 'in_step' || renewed !== null)
+        return [];
+      const here = counted - knownCount(saved.state, bucket);
+      const counts = { here, before: before.get(bucket) ?? here, after: standing.count };
+      // That deletions are held is told with the others.
+      if (saved.state.held[bucket] !== undefined) return [[bucket, null]];
+      return isSuspect(counts) ? [[bucket, `it has ${here} events here and ${standing.count} on the server`]] : [];
+    }),
+  );
+
+/** Proves these own buckets, each hourly at most; `buckets` of the server are asked for only then. Answers those that were proven. */
+export const proveSuspects = async (
+  run: ProofRun,
+  saved: SavedState,
+  push: OwnPush,
+  suspects: Suspects,
+  nowMs: number,
+): Promise<Set<string>> => {
+  const proven = new Set<string>();
+  let facts: readonly RemoteBucket[] | null = null;
+  for (const report of push.reports) {
+    const bucket = push.own.find(({ id }) => id === report.bucket);
+    const standing = push.standings.get(report.bucket);
+    const why = suspects.get(report.bucket);
+    if (!bucket || !standing || why === undefined) continue;
+    if (!isDue(saved.state.proofs[bucket.id], nowMs)) {
+      if (why !== null && saved.state.held[bucket.id] === undefined)
+        Object.assign(report, { outcome: 'held', reason: `${why}, ${AGAIN}` });
+      continue;
+    }
+    try {
+      facts ??= await run.remote.facts();
+      const there = facts.find(({ deviceId, bucketId }) => deviceId === run.deviceId && bucketId === bucket.id);
+      if (!there) continue;
+      const row = proofRow({
+        side: 'own',
+        bucket: bucket.id,
+        device: run.deviceId,
+        hostname: bucket.hostname,
+        localId: bucket.id,
+      });
+      await proveOwn(run, { bucket, epoch: standing.epoch }, there.id, row);
+      intoPush(row, report);
+      if (row.outcome === 'equal') proven.add(bucket.id);
+      const known = knownAnew(saved.state.known, bucket.id, row.known ?? []);
+      await saved.note({
+        proofs: { ...saved.state.proofs, [bucket.id]: nowMs },
+        held: heldAfter(saved.state.held, [row], true),
+        known,
+      });
+    } catch (error) {
+      if (!isKtError(error) || run.isBroken()) throw error;
+      Object.assign(report, { outcome: 'failed', reason: error.message });
+    }
+  }
+  return proven;
+};
+
+/**
+ * Creates copies again where they are missing, and proves them: the cursor has passed by what they lack. That they are to be proven
+ * is in the state until they are, so that a kill in between forgets none. `reports` gets one for each, by the server's name.
+ */
+export const proveCopies = async (
+  run: ProofRun,
+  copies: Copies,
+  wanted: readonly Copy[],
+  reports: Map<string, PulledBucket>,
+): Promise<void> => {
+  if (wanted.length === 0) return;
+  const { saved, remote } = copies;
+  await saved.note({ unproven: [...new Set([...saved.state.unproven, ...wanted.map(({ localId }) => localId)])] });
+  const facts = await remote.facts();
+  for (const copy of wanted) {
+    const found = originOf(copy, facts);
+    // What became this device's own bucket is not copied any more (former-copies.ts).
+    const origin = found?.deviceId === run.deviceId ? undefined : found;
+    if (origin) {
+      const report = pulledBucket(origin);
+      reports.set(origin.id, report);
+      if (!(await proveOne(run, copies, origin, report))) continue;
+    }
+    // One whose origin is gone from the server has nothing to be proven by, and where it is missing it stays so.
+    const isLost = !origin && !copies.here.has(copy.localId);
+    await saved.note({
+      unproven: saved.state.unproven.filter((id) => id !== copy.localId),
+      ...(isLost ? { copies: saved.state.copies.filter(({ localId }) => localId !== copy.localId) } : {}),
+    });
+  }
+};
+
+/** False when it failed, and is to be tried again. */
+const proveOne = async (
+  run: ProofRun,
+  copies: Copies,
+  origin: RemoteBucket,
+  report: PulledBucket,
+): Promise<boolean> => {
+  const row = copyRow(origin);
+  try {
+    report.localId = await ensureCopy(copies, origin);
+    await proveCopy(run, origin, report.localId, row);
+    if (row.known !== null)
+      await copies.saved.note({ known: knownAnew(copies.saved.state.known, report.localId, row.known) });
+    await noteCount(copies.saved, report.localId, await copies.local.count(report.localId));
+    if (row.outcome === 'differs')
+      Object.assign(report, {
+        outcome: 'held',
+        reason: 'it still lacks events after a repair: `kt-client verify` tells more',
+      });
+    return true;
+  } catch (error) {
+    if (!isKtError(error) || run.isBroken()) throw error;
+    Object.assign(report, { outcome: 'failed', reason: error.message });
+    return false;
+  } finally {
+    report.inserted += row.inserted;
+    report.replaced += row.updated;
+    report.deleted += row.deleted;
+    report.unwritable += row.unwritable;
+  }
+};
+
+const hostnameOf = ({ here }: Copies, { device, localId }: Copy): string => here.get(localId)?.hostname ?? device;
+
+/**
+ * Proves the copies that hold another number than they should, each hourly at most. What nobody may prove yet is told as a difference;
+ * a torn one is none, until it is looked at.
+ */
+export const proveDoubtful = async (
+  run: ProofRun,
+  copies: Copies,
+  doubtful: readonly Doubtful[],
+  reports: Map<string, PulledBucket>,
+  nowMs: number,
+): Promise<Set<string>> => {
+  const { saved, remote } = copies;
+  const proven = new Set<string>();
+  let facts: readonly RemoteBucket[] | null = null;
+  const reported = (localId: string) => [...reports.values()].find((report) => report.localId === localId);
+  for (const { copy, here, why, due } of doubtful) {
+    const known = reported(copy.localId);
+    if (known && known.outcome !== 'in_step') continue;
+    if (!due) {
+      if (why === null) continue;
+      const report = known ?? pulledCopy(copy, hostnameOf(copies, copy));
+      reports.set(report.localId!, Object.assign(report, { outcome: 'held', reason: `${why}, ${AGAIN}` }));
+      continue;
+    }
+    facts ??= await remote.facts();
+    const origin = facts.find(({ deviceId, bucketId }) => deviceId === copy.device && bucketId === copy.bucket);
+    // What is gone from the server is no longer compared with anything.
+    if (!origin) await noteCount(saved, copy.localId, here);
+    else {
+      const report = known ?? pulledBucket(origin);
+      reports.set(origin.id, report);
+      if (!(await proveOne(run, copies, origin, report))) continue;
+      if (report.outcome === 'in_step') proven.add(copy.localId);
+    }
+    await saved.note({ proofs: { ...saved.state.proofs, [copy.localId]: nowMs } });
+  }
+  return proven;
+};
+
+/** Copies that could not be counted were not compared. */
+export const reportUncounted = (
+  copies: Copies,
+  uncounted: readonly Uncounted[],
+  reports: Map<string, PulledBucket>,
+): void => {
+  for (const { copy, reason } of uncounted) {
+    const known = [...reports.values()].find(({ localId }) => localId === copy.localId);
+    if (known?.outcome === 'failed') continue;
+    reports.set(
+      copy.localId,
+      Object.assign(known ?? pulledCopy(copy, hostnameOf(copies, copy)), { outcome: 'failed', reason }),
+    );
+  }
+};

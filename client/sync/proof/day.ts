@@ -1,0 +1,24 @@
+import type { StoredEvent } from '../../../domain/event.ts';
+import { daySpan } from './digest.ts';
+import type { Local } from '../ports.ts';
+import { PAGE_SIZE, walk } from '../push/walk.ts';
+
+/** A bucket's events that start on a UTC day, whole. `about`: how many there are likely to be, which spares reading far beyond. */
+export const eventsOfDay = async (
+  local: Local,
+  bucketId: string,
+  day: number,
+  about: number,
+): Promise<StoredEvent[]> => {
+  const { fromUs, toUs } = daySpan(day);
+  const found: StoredEvent[] = [];
+  for await (const { events } of walk(local, bucketId, {
+    before: toUs,
+    pageSize: Math.min(PAGE_SIZE, about + 50),
+    ahead: false,
+  })) {
+    found.push(...events.filter(({ startUs }) => startUs >= fromUs));
+    if (events.some(({ startUs }) => startUs < fromUs)) break;
+  }
+  return found;
+};

@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { contentHash } from '../../../domain/sync/content-hash.ts';
+import type { Event, StoredEvent } from '../../../domain/event.ts';
+import { MAX_US, MIN_US } from '../../../domain/time.ts';
+import { compareCopyDay, compareOwnDay, movingAt } from './differences.ts';
+import { dayOf, daySpan, differingDays, makeDigest, type Days } from './digest.ts';
+import type { Instant } from '../ports.ts';
+
+const DAY_US = 86_400_000_000n;
+const event = (startUs: bigint, title = 'a', durationNs = 1_000_000_000n): Event => ({
+  startUs,
+  durationNs,
+  data: { title },
+});
+const stored = (id: number, startUs: bigint, title = 'a', seconds = 1): StoredEvent => ({
+  ...event(startUs, title, BigInt(seconds) * 1_000_000_000n),
+  id,
+});
+const digestOf = (events: readonly Event[]): Days => {
+  const digest = makeDigest();
+  digest.add(events);
+  return digest.days;
+};
+const arbitraryEvent = fc
+  .record({
+    ms: fc.constantFrom(0n, 1n, 86_399_999n, 86_400_000n, -1n, -86_400_000n),
+    us: fc.constantFrom(0n, 999n),
+    title: fc.constantFrom('a', 'b'),
+  })
+  .map(({ ms, us, title }) => event(ms * 1000n + us, title));
+
+const digests = suite('a digest');
+
+digests('has the day of the instant, before 1970 too', () => {
+  const cases: [bigint, number][] = [
+    [0n, 0],
+    [DAY_US - 1n, 0],
+    [DAY_US, 1],
+    [-1n, -1],
+    [-DAY_US, -1],
+    [-DAY_US - 1n, -2],
+    [MIN_US, -106_752],
+    [MAX_US, 106_751],
+  ];
+  for (const [startUs, day] of cases) {
+    assert.is(dayOf(event(startUs)), day);
+    const { fromUs, toUs } = daySpan(day);
+    assert.ok(fromUs <= startUs && (toUs === undefined || startUs < toUs));
+  }
+  assert.is(daySpan(106_751).toUs, undefined, 'aw-server-rust dies of a time beyond its range');
+});
+digests('is the same in any order and in any parts, and counts equal events', () => {
+  fc.assert(
+    fc.property(fc.array(arbitraryEvent, { maxLength: 12 }), fc.nat(12), (events, cut) => {
+      const parts = makeDigest();
+      parts.add(events.slice(cut).reverse());
+      parts.add(events.slice(0, cut));
+      assert.equal(differingDays(parts.days, digestOf(events)), []);
+      assert.is(parts.events, events.length);
+    }),
+  );
+  assert.equal(digestOf([event(0n), event(0n)]).get(0), { events: 2, hash: 2n * contentHash(event(0n)) });
+});
+digests('differs on exactly the days that do', () => {
+  fc.assert(
+    fc.property(
+      fc.array(arbitraryEvent, { maxLength: 12 }),
+      fc.array(arbitraryEvent, { maxLength: 12 }),
+      (here, there) => {
+        const texts = (events: readonly Event[], day: number) =>
+          events
+            .filter((one) => dayOf(one) === day)
+            .map(contentHash)
+            .sort()
+            .join();
+        const days = [...new Set([...here, ...there].map(dayOf))].sort((a, b) => a - b);
+        assert.equal(
+          differingDays(digestOf(here), digestOf(there)),
+          days.filter((day) => texts(here, day) !== texts(there, day)),
+        );
+      },
+    ),
+  );
+});
+digests.run();
+
+const NOW = 1_700_000_000_000_000n;
+const still = () => false;
+
+const own = suite('a day of an own bucket');
+own('is compared by id and content: what is new, grown or edited is to send, what is not here is missing', () => {
+  const here = [stored(1, 5n), stored(2, 6n, 'grown', 9), stored(3, 7n, 'new')];
+  const there = [
+    { sourceId: 1, hash: contentHash(here[0]!) },
+    { sourceId: 2, hash: contentHash(stored(2, 6n, 'grown', 5)) },
+    { sourceId: 4, hash: 44n },
+  ];
+  const { send, moving, missing } = compareOwnDay(here, there, still);
+  assert.equal([send.map(({ id }) => id), moving, missing], [[2, 3], 0, [{ sourceId: 4, hash: 44n }]]);
+});
+own('has what ended less than an hour ago as moving, and not what ends in a month', () => {
+  const isMoving = movingAt(NOW);
+  const cases: [ago: bigint, moving: boolean][] = [
+    [0n, true],
+    [3_599n, true],
+    [3_600n, false],
+    [-3_599n, true],
+    [-30n * 86_400n, false],
+  ];
+  for (const [ago, moving] of cases) assert.is(isMoving(event(NOW - ago * 1_000_000n, 'a', 0n)), moving, `${ago} s`);
+  assert.is(compareOwnDay([stored(1, NOW - 60_000_000n), stored(2, 0n)], [], isMoving).moving, 1);
+});
+own.run();
+
+const copy = suite('a day of a copy');
+const instant = (atMs: bigint, events: Event[], gone = false): Instant => ({ atMs, gone, events });
+const NOTHING = { lacking: 0, moving: 0, gone: 0, kept: 0, unwritable: 0 };
+
+const CASES: [what: string, here: StoredEvent[], there: Instant[], out: Partial<typeof NOTHING>][] = [
+  ['equal, to the ms', [stored(1, 5_999n)], [instant(5n, [event(5_000n)])], {}],
+  ['one lacks', [], [instant(5n, [event(5_000n)])], { lacking: 1 }],
+  ['one has another length', [stored(1, 5_000n, 'a', 7)], [instant(5n, [event(5_000n)])], { lacking: 1 }],
+  ['one of two equal ones lacks', [stored(1, 5_000n)], [instant(5n, [event(5_000n), event(5_000n)])], { lacking: 1 }],
+  ['one is here alone', [stored(1, 5_000n, 'mine')], [], { kept: 1 }],
+  [
+    'one is here alone, at an instant of others',
+    [stored(1, 5_000n), stored(2, 5_000n, 'mine')],
+    [instant(5n, [event(5_000n)])],
+    { kept: 1 },
+  ],
+  ['one is gone', [stored(1, 5_000n, 'old')], [instant(5n, [], true)], { gone: 1 }],
+  ['one was edited', [stored(1, 5_000n, 'old')], [instant(5n, [event(5_000n, 'new')], true)], { lacking: 1, gone: 1 }],
+  ['one that no aw-server keeps', [], [instant(-9_000n, [event(-9_000_000n)])], { unwritable: 1 }],
+  ['one still moves', [], [instant(NOW / 1000n, [event(NOW)])], { moving: 1 }],
+];
+for (const [what, here, there, out] of CASES)
+  copy(what, () => {
+    const { kept, unwritable, ...found } = compareCopyDay(here, there, movingAt(NOW));
+    assert.equal({ ...found, kept: kept.length, unwritable: unwritable.length }, { ...NOTHING, ...out });
+  });
+copy.run();

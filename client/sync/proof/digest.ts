@@ -1,0 +1,52 @@
+/** A bucket's digest, added up while it is walked, and compared with the server's (sync.md section 4). Pure. */
+import { contentHash } from '../../../domain/sync/content-hash.ts';
+import { instantOf, type Event } from '../../../domain/event.ts';
+import { floorDiv, MAX_US, type Micros } from '../../../domain/time.ts';
+
+const DAY_MS = 86_400_000n;
+
+/** The UTC day of an event's instant, counted from 1970-01-01. */
+export const dayOf = (event: Event): number => Number(floorDiv(instantOf(event), DAY_MS));
+
+/** The first µs of a day, and of the next; `to` is missing where no time lies that far. */
+export const daySpan = (day: number): { fromUs: Micros; toUs: Micros | undefined } => {
+  const fromUs = BigInt(day) * DAY_MS * 1000n;
+  const toUs = fromUs + DAY_MS * 1000n;
+  return { fromUs, toUs: toUs > MAX_US ? undefined : toUs };
+};
+
+/** One day: how many events, and the exact sum of their content hashes, so that equal ones add up instead of cancelling out. */
+export type DayTotals = { readonly events: number; readonly hash: bigint };
+export type Days = ReadonlyMap<number, DayTotals>;
+
+export type Digest = { readonly days: Days; readonly events: number; add(events: readonly Event[]): void };
+
+export const makeDigest = (): Digest => {
+  const days = new Map<number, { events: number; hash: bigint }>();
+  let total = 0;
+  return {
+    days,
+    get events() {
+      return total;
+    },
+    add(events) {
+      total += events.length;
+      for (const event of events) {
+        const day = dayOf(event);
+        const totals = days.get(day) ?? { events: 0, hash: 0n };
+        days.set(day, totals);
+        totals.events++;
+        totals.hash += contentHash(event);
+      }
+    },
+  };
+};
+
+/** The days on which two sides don't hold the same, oldest first. A day without events is no day. */
+export const differingDays = (here: Days, there: Days): number[] => {
+  const differs = (day: number): boolean => {
+    const [a, b] = [here.get(day), there.get(day)];
+    return (a?.events ?? 0) !== (b?.events ?? 0) || (a?.hash ?? 0n) !== (b?.hash ?? 0n);
+  };
+  return [...new Set([...here.keys(), ...there.keys()])].filter(differs).sort((a, b) => a - b);
+};

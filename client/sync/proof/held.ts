@@ -1,0 +1,34 @@
+/** Deletions that are held stay told until a proof finds otherwise (sync.md 8.8). Pure. */
+import type { SyncState } from '../ports.ts';
+import type { ProofRow } from './proof-report.ts';
+import type { PushedBucket } from '../report.ts';
+
+type Held = SyncState['held'];
+
+/**
+ * What is held after proofs of own buckets. A proof that only looked ends a hold where it finds both sides equal; one that repaired
+ * ends it in any case, but where it holds again. What could not be compared stays as it was.
+ */
+export const heldAfter = (held: Held, rows: readonly ProofRow[], isRepair: boolean): Held => {
+  const next = { ...held };
+  for (const { side, bucket, outcome, reason } of rows) {
+    if (side !== 'own') continue;
+    if (outcome === 'held') next[bucket] = reason ?? 'deletions are held';
+    else if (outcome === 'equal' || (isRepair && outcome === 'differs')) delete next[bucket];
+  }
+  return next;
+};
+
+/** The same after a push: a bucket that began a new epoch there has nothing to be deleted any more. */
+export const heldAfterPush = (held: Held, reports: readonly PushedBucket[]): Held => {
+  const renewed = new Set(reports.flatMap(({ bucket, renewed: why }) => (why === null ? [] : [bucket])));
+  return Object.fromEntries(Object.entries(held).filter(([bucket]) => !renewed.has(bucket)));
+};
+
+/** Says of buckets that a pass found in step, and did not prove, why their deletions are held. */
+export const tellHeld = (held: Held, reports: readonly PushedBucket[]): void => {
+  for (const report of reports) {
+    const reason = held[report.bucket];
+    if (reason !== undefined && report.outcome === 'in_step') Object.assign(report, { outcome: 'held', reason });
+  }
+};

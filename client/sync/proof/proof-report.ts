@@ -1,0 +1,87 @@
+/** What a proof found, and what a repair did about it (sync.md section 4). */
+import type { Micros } from '../../../domain/time.ts';
+import type { KnownRow, Refusal, RemoteBucket } from '../ports.ts';
+
+/**
+ * `equal`: both sides hold the same, but for what still moves; `differs`; `held`: it differs, and nothing was deleted for fear of
+ * doing harm; `unproven`: it is not whole yet; `failed`: it could not be compared; `apart`: there is nothing to compare with.
+ */
+export type ProofOutcome = 'equal' | 'differs' | 'held' | 'unproven' | 'failed' | 'apart';
+
+export type ProofRow = {
+  /** A bucket of this device, or a copy of another's. */
+  readonly side: 'own' | 'copy';
+  /** The bucket's id on its device, and which device that is. */
+  readonly bucket: string;
+  readonly device: string;
+  readonly hostname: string;
+  localId: string | null;
+  outcome: ProofOutcome;
+  reason: string | null;
+  here: number;
+  /** Of an own bucket the rows with a source id, of a copy all rows. */
+  there: number;
+  /** What only one side has, and keeps: rows without a source id there, or events of a copy here. */
+  kept: number;
+  /** The days that differ, counted from 1970-01-01, as they were found. */
+  days: number[];
+  toSend: number;
+  toDelete: number;
+  moving: number;
+  /** What a repair wrote: of an own bucket on the server, of a copy here. */
+  inserted: number;
+  updated: number;
+  deleted: number;
+  /** Events of a copy that the local aw-server could not keep. */
+  unwritable: number;
+  /** Events that the server, or no server, can take. */
+  rejected: Refusal[];
+  /** All rows of the local bucket that are told and are no difference, where it was compared to the end; else null. */
+  known: readonly KnownRow[] | null;
+};
+
+export type ProofReport = {
+  readonly deviceId: string;
+  readonly pass: number;
+  readonly repair: boolean;
+  readonly startedUs: Micros;
+  readonly endedUs: Micros;
+  readonly rows: readonly ProofRow[];
+};
+
+export const proofRow = ({
+  side,
+  bucket,
+  device,
+  hostname,
+  localId,
+}: Pick<ProofRow, 'side' | 'bucket' | 'device' | 'hostname' | 'localId'>): ProofRow => ({
+  side,
+  bucket,
+  device,
+  hostname,
+  localId,
+  outcome: 'equal',
+  reason: null,
+  here: 0,
+  there: 0,
+  kept: 0,
+  days: [],
+  toSend: 0,
+  toDelete: 0,
+  moving: 0,
+  inserted: 0,
+  updated: 0,
+  deleted: 0,
+  unwritable: 0,
+  rejected: [],
+  known: null,
+});
+
+/** A row for the copy of a bucket of another device. */
+export const copyRow = ({ bucketId, deviceId, deviceHostname }: RemoteBucket): ProofRow =>
+  proofRow({ side: 'copy', bucket: bucketId, device: deviceId, hostname: deviceHostname, localId: null });
+
+/** Are own buckets equal, and do copies lack nothing? What there is nothing to compare with does not count. */
+export const isProven = ({ rows }: ProofReport): boolean =>
+  rows.every(({ outcome }) => outcome === 'equal' || outcome === 'apart');

@@ -1,0 +1,90 @@
+import { applyInstants } from '../pull/apply-instants.ts';
+import { eventsOfDay } from './day.ts';
+import { compareCopyDay, type CopyDifference } from './differences.ts';
+import { differingDays, makeDigest, type Days } from './digest.ts';
+import { keptRow, MOST_KNOWN, refusedRow, unwritableRow } from '../known-rows.ts';
+import type { Instant, KnownRow, RemoteBucket, RemoteDay } from '../ports.ts';
+import type { ProofRow } from './proof-report.ts';
+import type { ProofRun } from './prove-own.ts';
+import { noteRefused, pulledBucket } from '../report.ts';
+import { walk } from '../push/walk.ts';
+
+export const allDays = (days: readonly RemoteDay[]): Days =>
+  new Map(days.map(({ day, events, hash }) => [day, { events, hash }]));
+const ascending = (instants: readonly Instant[]): Instant[] => [...instants].sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
+
+/** Makes the copy hold what the server says at these instants; the row counts what was written. */
+const apply = async (
+  { local }: ProofRun,
+  origin: RemoteBucket,
+  localId: string,
+  instants: readonly Instant[],
+  row: ProofRow,
+): Promise<void> => {
+  const report = pulledBucket(origin);
+  try {
+    await applyInstants(local, localId, ascending(instants), report);
+  } finally {
+    row.inserted += report.inserted;
+    row.updated += report.replaced;
+    row.deleted += report.deleted;
+  }
+};
+
+/**
+ * Proves one copy: walks it, compares day by day with all that its origin holds on the server, and fills the row (sync.md section
+ * 4). With `repair` the instants of the days that differ are applied as a pull would, and those days looked at once more. Nothing
+ * leaves a copy for being absent on the server: it may be the last one. Fails as Local and Remote do.
+ */
+export const proveCopy = async (run: ProofRun, origin: RemoteBucket, localId: string, row: ProofRow): Promise<void> => {
+  const { local, remote } = run;
+  const digest = makeDigest();
+  run.onProgress?.({ phase: 'prove', bucket: localId, done: 0, total: null });
+  const known: KnownRow[] = [];
+  const noteKnown = (rows: readonly KnownRow[]) => void known.push(...rows.slice(0, MOST_KNOWN - known.length));
+  for await (const { events, unreadable } of walk(local, localId)) {
+    digest.add(events);
+    noteRefused(row.rejected, unreadable);
+    run.onProgress?.({ phase: 'prove', bucket: localId, done: digest.events, total: null });
+  }
+  const there = await remote.digest(origin.id);
+  row.here = digest.events;
+  row.there = there.reduce((sum, { events }) => sum + events, 0);
+
+  const look = async (
+    days: readonly number[],
+    each: (difference: CopyDifference, instants: readonly Instant[]) => Promise<void>,
+  ): Promise<number[]> => {
+    const differing: number[] = [];
+    for (const day of days) {
+      const instants = await remote.instants(origin.id, day);
+      const difference = compareCopyDay(
+        await eventsOfDay(local, localId, day, digest.days.get(day)?.events ?? 0),
+        instants,
+        run.isMoving,
+      );
+      if (difference.lacking + difference.gone > 0) differing.push(day);
+      await each(difference, instants);
+    }
+    return differing;
+  };
+  row.days = await look(
+    differingDays(digest.days, allDays(there)),
+    async ({ lacking, moving, gone, kept, unwritable }, instants) => {
+      row.toSend += lacking;
+      row.toDelete += gone;
+      row.moving += moving;
+      row.kept += kept.length;
+      row.unwritable += unwritable.length;
+      noteKnown([...kept.map(keptRow), ...unwritable.map((event) => unwritableRow(event))]);
+      if (run.repair && lacking + moving + gone > 0) await apply(run, origin, localId, instants, row);
+    },
+  );
+  let lacks = row.toSend > 0;
+  if (run.repair && row.days.length > 0) {
+    lacks = false;
+    await look(row.days, async ({ lacking }) => void (lacks ||= lacking > 0));
+  }
+  if (lacks) row.outcome = 'differs';
+  row.known = [...row.rejected.map(refusedRow), ...known];
+};

@@ -1,0 +1,190 @@
+import { compareOwnDay, type IsMoving, type OwnDifference } from './differences.ts';
+import { dayOf, differingDays, makeDigest, type Days, type Digest } from './digest.ts';
+import { eventsOfDay } from './day.ts';
+import { knownById, refusedRow } from '../known-rows.ts';
+import type { KnownRow, Local, RemoteDay, SourceHash } from '../ports.ts';
+import type { ProofRow } from './proof-report.ts';
+import { breaker, deleteMissing, eventHere, sendAgain, type OwnBucket, type RepairRun } from './repair.ts';
+import { noteRefused, type Progress } from '../report.ts';
+import { walk } from '../push/walk.ts';
+
+export type ProofRun = RepairRun & {
+  readonly isMoving: IsMoving;
+  /** The server fails for all buckets: a proof does not go on with the next. */
+  readonly isBroken: () => boolean;
+  readonly repair: boolean;
+  readonly allowDeletes: boolean;
+  /** What is known of a local bucket's rows (sync.md 8.4). */
+  readonly known: (localId: string) => readonly KnownRow[];
+  /** Are deletions of an own bucket held (sync.md 8.8)? */
+  readonly isHeld: (bucketId: string) => boolean;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+};
+
+/** Missing events that are asked for by id: of more, most are deleted. */
+const MOST_ASKED = 1000;
+
+const pushedDays = (days: readonly RemoteDay[]): Days =>
+  new Map(days.map(({ day, pushed, pushedHash }) => [day, { events: pushed, hash: pushedHash }]));
+
+/** The ids of what is set aside: it is no difference. `pushed`: those of them that the server has all the same, as they once were. */
+type Aside = { readonly ids: ReadonlySet<number>; readonly pushed: Set<number> };
+
+const asideOf = (row: ProofRow, pushed = new Set<number>()): Aside => ({
+  ids: new Set(row.rejected.flatMap(({ sourceId }) => (sourceId === null ? [] : [sourceId]))),
+  pushed,
+});
+
+const knownOf = (row: ProofRow, { pushed }: Aside): KnownRow[] =>
+  row.rejected.map((refusal) => ({
+    ...refusedRow(refusal),
+    ...(pushed.has(refusal.sourceId ?? NaN) ? { on: 'both' } : {}),
+  }));
+
+/** Looks at days one by one, here (`about` tells how many events one has) and there, `each` with what differs; answers those on which more than what moves does. */
+const look = async (
+  run: ProofRun,
+  { bucket }: OwnBucket,
+  remoteId: string,
+  days: readonly number[],
+  about: Days,
+  aside: Aside,
+  each: (difference: OwnDifference, here: ReadonlySet<number>) => Promise<void>,
+): Promise<number[]> => {
+  const found: number[] = [];
+  for (const day of days) {
+    const there = await run.remote.sources(remoteId, day);
+    const here = await eventsOfDay(run.local, bucket.id, day, about.get(day)?.events ?? 0);
+    for (const { sourceId } of there) if (aside.ids.has(sourceId)) aside.pushed.add(sourceId);
+    const difference = compareOwnDay(
+      here.filter(({ id }) => !aside.ids.has(id)),
+      there.filter(({ sourceId }) => !aside.ids.has(sourceId)),
+      run.isMoving,
+    );
+    if (difference.send.length > difference.moving || difference.missing.length > 0) found.push(day);
+    await each(difference, new Set(here.map(({ id }) => id)));
+  }
+  return found;
+};
+
+/** The days on which what is missing on its own day is here all the same, under its id. */
+const daysOf = async (local: Local, bucketId: string, missing: readonly SourceHash[]): Promise<number[]> => {
+  const days = new Set<number>();
+  for (const { sourceId } of missing) {
+    const event = await eventHere(local, bucketId, sourceId);
+    if (event !== null && event !== 'unreadable') days.add(dayOf(event));
+  }
+  return [...days].sort((a, b) => a - b);
+};
+
+/** The days on which the server's digest is not that of what was walked here. */
+const differing = async (run: ProofRun, remoteId: string, walked: Digest): Promise<number[]> =>
+  differingDays(walked.days, pushedDays(await run.remote.digest(remoteId)));
+
+/**
+ * Looks at days, sends what is to be sent if this is a repair, and answers what is missing here. An event that moved to another day is
+ * missing on the one and to be sent on the other: it is no deletion. Where ids are others now, more days come to be looked at: the one on
+ * which a missing id is here, though it may seem equal (its event is there under another id); and those that a sent id was taken from.
+ */
+const lookAtDays = async (
+  run: ProofRun,
+  own: OwnBucket,
+  remoteId: string,
+  walked: Digest,
+  first: readonly number[],
+  row: ProofRow,
+  aside: Aside,
+): Promise<SourceHash[]> => {
+  const seen = new Set<number>();
+  const looked = new Set<number>();
+  let missing: SourceHash[] = [];
+  for (let days = first; days.length > 0; ) {
+    let sent = 0;
+    const found = await look(
+      run,
+      own,
+      remoteId,
+      days,
+      walked.days,
+      aside,
+      async ({ send, moving, missing: absent }, here) => {
+        row.toSend += send.length - moving;
+        row.moving += moving;
+        missing.push(...absent);
+        for (const id of here) seen.add(id);
+        if (!run.repair || send.length === 0) return;
+        sent += send.length;
+        await sendAgain(run, own, send, row);
+      },
+    );
+    row.days = [...row.days, ...found].sort((a, b) => a - b);
+    for (const day of days) looked.add(day);
+    missing = missing.filter(({ sourceId }) => !seen.has(sourceId));
+    const strays = missing.length > MOST_ASKED ? [] : await daysOf(run.local, own.bucket.id, missing);
+    const robbed = sent > 0 ? await differing(run, remoteId, walked) : [];
+    days = [...new Set([...strays, ...robbed])].filter((day) => !looked.has(day)).sort((a, b) => a - b);
+  }
+  return missing;
+};
+
+/**
+ * Proves one own whole bucket: walks it, compares day by day with the server's digest, and fills the row (sync.md section 4). With
+ * `repair` it heals what differs, and compares once more. Fails as Local and Remote do.
+ */
+export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, row: ProofRow): Promise<void> => {
+  const { bucket } = own;
+  const walked = makeDigest();
+  // A repair tries again what was refused; else that is left out, for it is known.
+  const refused = run.repair ? new Map<number, KnownRow>() : knownById(run.known(bucket.id));
+  run.onProgress?.({ phase: 'prove', bucket: bucket.id, done: 0, total: null });
+  for await (const { events, unreadable } of walk(run.local, bucket.id)) {
+    walked.add(events.filter(({ id }) => !refused.has(id)));
+    noteRefused(row.rejected, unreadable);
+    noteRefused(
+      row.rejected,
+      events.flatMap(({ id, startUs }) =>
+        refused.has(id) ? [{ sourceId: id, startUs, reason: refused.get(id)!.reason }] : [],
+      ),
+    );
+    run.onProgress?.({ phase: 'prove', bucket: bucket.id, done: walked.events, total: null });
+  }
+  const there = await run.remote.digest(remoteId);
+  row.here = walked.events;
+  row.there = there.reduce((sum, { pushed }) => sum + pushed, 0);
+  row.kept = there.reduce((sum, { events, pushed }) => sum + events - pushed, 0);
+
+  const aside = asideOf(row);
+  const missing = await lookAtDays(
+    run,
+    own,
+    remoteId,
+    walked,
+    differingDays(walked.days, pushedDays(there)),
+    row,
+    aside,
+  );
+  row.known = knownOf(row, aside);
+  row.toDelete = missing.length;
+  if (row.days.length > 0) row.outcome = 'differs';
+  if (row.days.length === 0 || !run.repair) return;
+
+  // Who deletes nothing asks nothing more.
+  const lastDay = run.allowDeletes || missing.length === 0 ? 0 : await run.remote.trashedLastDay(remoteId);
+  const held = run.allowDeletes
+    ? null
+    : breaker({ now: missing.length, lastDay, here: row.here, there: row.there, held: run.isHeld(bucket.id) });
+  if (held !== null) return void Object.assign(row, { outcome: 'held', reason: held });
+  await deleteMissing(run, own, missing, row);
+  const refusedNow = asideOf(row, aside.pushed);
+  const left = await look(
+    run,
+    own,
+    remoteId,
+    await differing(run, remoteId, walked),
+    walked.days,
+    refusedNow,
+    async () => undefined,
+  );
+  row.known = knownOf(row, refusedNow);
+  if (left.length === 0) row.outcome = 'equal';
+};

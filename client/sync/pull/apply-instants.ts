@@ -1,0 +1,112 @@
+import { batches } from '../../../domain/batch.ts';
+import { isKtError, KtError } from '../../../domain/errors.ts';
+import { instantOf, type Event, type StoredEvent } from '../../../domain/event.ts';
+import { isWritable, pair, writable } from './pair.ts';
+import { MOST_KNOWN, unwritableRow } from '../known-rows.ts';
+import type { EventQuery, Instant, KnownRow, Local } from '../ports.ts';
+import type { PulledBucket } from '../report.ts';
+import { mayBeClipped, PAGE_SIZE } from '../push/walk.ts';
+
+/** Events in one write to the local aw-server: the Python one takes seconds for more. */
+const WRITE_SIZE = 1000;
+
+/** Local events that start at one of these instants, whole; null when the answer did not reach down to the first of them. */
+const readAt = async (
+  local: Local,
+  bucketId: string,
+  instants: readonly Instant[],
+  limit: number,
+): Promise<StoredEvent[] | null> => {
+  const first = instants[0]!.atMs;
+  const query: EventQuery = { endUs: (instants.at(-1)!.atMs + 1n) * 1000n, limit };
+  const page = await local.events(bucketId, query);
+  if (page.full && !page.events.some((event) => instantOf(event) < first)) return null;
+  const wanted = new Set(instants.map(({ atMs }) => atMs));
+  const found: StoredEvent[] = [];
+  for (const row of page.events) {
+    if (!wanted.has(instantOf(row))) continue;
+    const event = mayBeClipped(row, query) ? await local.event(bucketId, row.id) : row;
+    // Taken for missing, what is there would be inserted once more.
+    if (event === null) throw new KtError('unavailable', `bucket "${bucketId}" changes while it is read: sync again`);
+    if (instantOf(event) === instantOf(row)) found.push(event);
+  }
+  return found;
+};
+
+/** Writes events in batches; a refused batch is halved, and an event refused alone is counted and left out (sync.md 3.6). */
+const writeAll = async <E extends Event>(events: readonly E[], write: (batch: readonly E[]) => Promise<void>) => {
+  const refused: E[] = [];
+  const attempt = async (batch: readonly E[]): Promise<void> => {
+    try {
+      await write(batch);
+    } catch (error) {
+      if (!isKtError(error, 'invalid') && !isKtError(error, 'too_large')) throw error;
+      if (batch.length === 1) {
+        refused.push(batch[0]!);
+        return;
+      }
+      await attempt(batch.slice(0, batch.length >> 1));
+      await attempt(batch.slice(batch.length >> 1));
+    }
+  };
+  for (const batch of batches(events, WRITE_SIZE, Infinity, () => 0)) await attempt(batch);
+  return { written: events.length - refused.length, refused };
+};
+
+/**
+ * Makes a copy hold, at each of these instants (ascending), what the server says (sync.md 3.5), and counts in `report`.
+ * May be repeated, killed in the middle, or done late: it ends the same. Fails as Local does; what was written stays.
+ */
+export const applyInstants = async (
+  local: Local,
+  bucketId: string,
+  instants: readonly Instant[],
+  report: PulledBucket,
+): Promise<void> => {
+  if (instants.length === 0) return;
+  const events = instants.reduce((sum, instant) => sum + instant.events.length, 0);
+  for (let limit = Math.min(PAGE_SIZE, 2 * (events + instants.length) + 50); ; limit *= 2) {
+    const here = await readAt(local, bucketId, instants, limit);
+    if (here !== null) return settle(local, bucketId, instants, here, report);
+    if (instants.length > 1) {
+      const middle = instants.length >> 1;
+      await applyInstants(local, bucketId, instants.slice(0, middle), report);
+      return applyInstants(local, bucketId, instants.slice(middle), report);
+    }
+  }
+};
+
+const settle = async (
+  local: Local,
+  bucketId: string,
+  instants: readonly Instant[],
+  here: readonly StoredEvent[],
+  report: PulledBucket,
+) => {
+  const byInstant = new Map<bigint, StoredEvent[]>(instants.map(({ atMs }) => [atMs, []]));
+  for (const event of here) byInstant.get(instantOf(event))?.push(event);
+  const insert: Event[] = [];
+  const replace: StoredEvent[] = [];
+  const remove: number[] = [];
+  const unwritable: KnownRow[] = [];
+  for (const { atMs, gone, events } of instants) {
+    const keepable = events.map(writable).filter(isWritable);
+    unwritable.push(...events.filter((event) => !isWritable(writable(event))).map((event) => unwritableRow(event)));
+    const pairing = pair(byInstant.get(atMs)!, keepable, gone);
+    insert.push(...pairing.insert);
+    replace.push(...pairing.replace);
+    remove.push(...pairing.remove);
+  }
+  // What is new comes first and what goes comes last: a kill in between leaves too much rather than too little.
+  const inserted = await writeAll(insert, (batch) => local.insert(bucketId, batch));
+  const replaced = await writeAll(replace, (batch) => local.replace(bucketId, batch));
+  for (const id of remove) await local.deleteEvent(bucketId, id);
+  report.inserted += inserted.written;
+  report.replaced += replaced.written;
+  report.deleted += remove.length;
+  unwritable.push(
+    ...[...inserted.refused, ...replaced.refused].map((event) => unwritableRow(event, 'this aw-server refuses it')),
+  );
+  report.unwritable += unwritable.length;
+  report.aside.push(...unwritable.slice(0, Math.max(0, MOST_KNOWN - report.aside.length)));
+};

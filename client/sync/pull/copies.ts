@@ -1,0 +1,79 @@
+import type { Bucket } from '../../../domain/bucket.ts';
+import { isKtError } from '../../../domain/errors.ts';
+import { shownHostname, shownHostnames, type NamedDevice } from '../../../domain/shown-hostname.ts';
+import type { SavedState } from '../saved-state.ts';
+import { copyBucket, isListedOf, placeOf } from './ownership.ts';
+import type { Copy, Local, Remote, RemoteBucket } from '../ports.ts';
+
+/** What makes copies needs to know of the account. */
+type Account = { readonly server: string; readonly shown: ReadonlyMap<string, string> };
+
+/** What finds and makes copies: the local buckets by id, to which those that are made are added. */
+export type Copies = {
+  readonly local: Local;
+  readonly remote: Remote;
+  readonly saved: SavedState;
+  readonly here: Map<string, Bucket>;
+  /** Asked for with the first copy that is made, and once. */
+  account(): Promise<Account>;
+};
+
+export type CopiesOptions = Pick<Copies, 'local' | 'remote' | 'saved'> & {
+  readonly hostname: string;
+  readonly buckets: readonly Bucket[];
+};
+
+/**
+ * Copies beside the buckets of this computer, whose name here is `hostname`. Its own buckets carry that name and no pass changes them,
+ * so it comes first: another device of the same name is the one that gets a number on this computer.
+ */
+export const makeCopies = ({ local, remote, saved, hostname, buckets }: CopiesOptions): Copies => {
+  const ask = async (): Promise<Account> => {
+    const self: NamedDevice = { deviceId: saved.state.deviceId, hostname };
+    const others = (await remote.devices()).filter(({ deviceId }) => deviceId !== self.deviceId);
+    return { server: (await remote.info()).deviceId, shown: shownHostnames([self, ...others]) };
+  };
+  let account: Account | null = null;
+  return {
+    local,
+    remote,
+    saved,
+    here: new Map(buckets.map((bucket) => [bucket.id, bucket])),
+    account: async () => (account ??= await ask()),
+  };
+};
+
+/** Creates a copy. Newer aw-servers refuse white space in a hostname: such a copy has `_` there. */
+const createCopy = async (local: Local, copy: Bucket): Promise<void> => {
+  try {
+    await local.createBucket(copy);
+  } catch (error) {
+    const hostname = copy.hostname.replace(/\s/gu, '_');
+    if (!isKtError(error, 'invalid') || hostname === copy.hostname) throw error;
+    await local.createBucket({ ...copy, hostname });
+  }
+};
+
+/** Finds or creates the local copy of a bucket, and keeps its name in the state. */
+export const ensureCopy = async ({ local, saved, here, account }: Copies, bucket: RemoteBucket): Promise<string> => {
+  const { copies } = saved.state;
+  const id = placeOf(bucket, here, copies);
+  if (!here.has(id)) {
+    const { server, shown } = await account();
+    const copy = copyBucket(
+      id,
+      bucket,
+      server,
+      shownHostname(bucket, { deviceId: bucket.deviceId, hostname: bucket.deviceHostname }, shown),
+    );
+    await createCopy(local, copy);
+    here.set(id, copy);
+  }
+  const isPlace = (copy: Copy) => copy.device === bucket.deviceId && copy.bucket === bucket.bucketId;
+  // A copy that was made before its origin was taken over goes by the new place from here on.
+  const others = copies.filter((copy) => !isPlace(copy) && !(copy.localId === id && isListedOf(copy, bucket)));
+  const isNoted = copies.length === others.length + 1 && copies.some((copy) => isPlace(copy) && copy.localId === id);
+  if (!isNoted)
+    await saved.note({ copies: [...others, { device: bucket.deviceId, bucket: bucket.bucketId, localId: id }] });
+  return id;
+};

@@ -1,0 +1,79 @@
+import { canonicalJson, wellFormedJson } from '../../../domain/data.ts';
+import { durationUs, isEventInRange, type Event, type StoredEvent } from '../../../domain/event.ts';
+
+/** What makes the local events of one instant equal to the server's. */
+export type Pairing = {
+  readonly insert: readonly Event[];
+  /** The server's event under the local id. */
+  readonly replace: readonly StoredEvent[];
+  /** Local ids. */
+  readonly remove: readonly number[];
+};
+
+/**
+ * Pairs the events that start in one millisecond, here and on the server, as multisets (sync.md 3.5). Events equal in
+ * duration and data stay; of the rest, those equal in data are one event that grew or was edited (longest with longest):
+ * the local row takes what the server says. What the server has beyond is inserted. What is local beyond is removed if
+ * something went away at this instant (`gone`), else it stays: in doubt keep more.
+ *
+ *   here    a5 a7 b1        →  a5 stays, a7 becomes a9, c1 is inserted, b1 goes if `gone`
+ *   there   a5 a9    c1
+ */
+export const pair = (here: readonly StoredEvent[], there: readonly Event[], gone: boolean): Pairing => {
+  const groups = new Map<string, { here: StoredEvent[]; there: Event[] }>();
+  const groupOf = (event: Event) => {
+    const data = canonicalJson(event.data);
+    const known = groups.get(data) ?? { here: [], there: [] };
+    groups.set(data, known);
+    return known;
+  };
+  for (const event of here) groupOf(event).here.push(event);
+  for (const event of there) groupOf(event).there.push(event);
+
+  const insert: Event[] = [];
+  const replace: StoredEvent[] = [];
+  const remove: number[] = [];
+  for (const group of groups.values()) {
+    const [local, remote] = withoutTwins(group.here.sort(longestFirst), group.there.sort(longestFirst));
+    const pairs = Math.min(local.length, remote.length);
+    for (let i = 0; i < pairs; i++) replace.push({ ...remote[i]!, id: local[i]!.id });
+    insert.push(...remote.slice(pairs));
+    if (gone) remove.push(...local.slice(pairs).map(({ id }) => id));
+  }
+  return { insert, replace, remove };
+};
+
+const longestFirst = (a: Event, b: Event): number => Number(durationUs(b) - durationUs(a));
+
+/** Two lists of equal data, longest first, without the events that both have (as many as both have). */
+const withoutTwins = (here: readonly StoredEvent[], there: readonly Event[]): [StoredEvent[], Event[]] => {
+  const local: StoredEvent[] = [];
+  const remote: Event[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < here.length && j < there.length) {
+    const order = longestFirst(here[i]!, there[j]!);
+    if (order === 0) {
+      i++;
+      j++;
+    } else if (order < 0) local.push(here[i++]!);
+    else remote.push(there[j++]!);
+  }
+  return [
+    [...local, ...here.slice(i)],
+    [...remote, ...there.slice(j)],
+  ];
+};
+
+/** An event as any aw-server takes it: its duration in whole µs, lone surrogates as U+FFFD (sync.md 3.6). */
+export const writable = (event: Event): Event => ({
+  startUs: event.startUs,
+  durationNs: durationUs(event) * 1000n,
+  data: wellFormedJson(event.data),
+});
+
+/**
+ * Would aw-server keep this event and show it again? The Rust one hides what ends before 1970 and shows what begins before as from
+ * then on, so that either would be inserted for ever, and stops working at what leaves 1677–2262 (sync.md 8.11).
+ */
+export const isWritable = (event: Event): boolean => isEventInRange(event) && event.startUs >= 0n;

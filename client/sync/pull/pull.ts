@@ -1,0 +1,123 @@
+import { isKtError } from '../../../domain/errors.ts';
+import { floorDiv } from '../../../domain/time.ts';
+import { applyInstants } from './apply-instants.ts';
+import type { Applying } from './copy-counts.ts';
+import { ensureCopy, type Copies } from './copies.ts';
+import { knownAtInstants } from '../known-rows.ts';
+import { notTheirsReason } from './ownership.ts';
+import type { PullPlan, Selection } from '../plan.ts';
+import type { ChangedInstant, ChangePage, Instant, Remote, RemoteBucket } from '../ports.ts';
+import { pulledBucket, type Progress, type PulledBucket } from '../report.ts';
+
+export type PullRun = Copies & {
+  readonly selection: Selection;
+  readonly applying: Applying;
+  /** The days that it wrote at, by the copy's local id. */
+  readonly changed: Map<string, Set<number>>;
+  /** What was done so far, by the server's name of the bucket; the pull goes on with it. */
+  readonly reports: Map<string, PulledBucket>;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+};
+
+const dayOfInstant = ({ atMs }: Instant): number => Number(floorDiv(atMs, 86_400_000n));
+
+/** A page's instants by bucket, each list ascending. */
+const byBucket = (page: ChangePage): { bucket: RemoteBucket; instants: Instant[] }[] => {
+  const groups = new Map<string, { bucket: RemoteBucket; instants: ChangedInstant[] }>();
+  for (const instant of page.instants) {
+    const group = groups.get(instant.bucket.id) ?? { bucket: instant.bucket, instants: [] };
+    groups.set(instant.bucket.id, group);
+    group.instants.push(instant);
+  }
+  for (const { instants } of groups.values()) instants.sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
+  return [...groups.values()];
+};
+
+/**
+ * Pulls what other devices changed, page by page (sync.md 3.3–3.7). The cursor is saved once a page is written. A bucket
+ * that fails does so alone: the others go on, but the cursor stays before the page where it failed, so that the next pass
+ * applies it again. What stops every bucket (the server) is thrown. True when it came to the end of what changed.
+ */
+export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
+  const { local, remote, saved, selection, reports, applying, changed } = run;
+  await saved.note({ pulled: plan.after, globs: selection.globs });
+
+  /** Applies one bucket's part of a page; false when it failed, now or on an earlier page. */
+  const apply = async (bucket: RemoteBucket, instants: readonly Instant[]): Promise<boolean> => {
+    const report = reports.get(bucket.id) ?? pulledBucket(bucket);
+    reports.set(bucket.id, report);
+    const reason =
+      notTheirsReason(bucket) ??
+      (selection.has(bucket.bucketId) ? null : 'not among the `buckets` of the configuration');
+    if (reason !== null) Object.assign(report, { outcome: 'skipped', reason });
+    if (report.outcome !== 'in_step') return report.outcome === 'skipped';
+    try {
+      report.localId = await ensureCopy(run, bucket);
+      changed.set(report.localId, new Set([...(changed.get(report.localId) ?? []), ...instants.map(dayOfInstant)]));
+      await applying.begin(report.localId);
+      const before = report.aside.length;
+      await applyInstants(local, report.localId, instants, report);
+      const known = knownAtInstants(
+        saved.state.known,
+        report.localId,
+        new Set(instants.map(({ atMs }) => atMs)),
+        report.aside.slice(before),
+      );
+      if (known !== saved.state.known) await saved.note({ known });
+      return true;
+    } catch (error) {
+      if (!isKtError(error)) throw error;
+      Object.assign(report, { outcome: 'failed', reason: error.message });
+      return false;
+    }
+  };
+
+  let after = plan.after;
+  let rest: string | null = null;
+  let held = false;
+  const total = await totalOf(run, plan);
+  let done = 0;
+  run.onProgress?.({ phase: 'pull', bucket: '', done, total });
+  for (;;) {
+    const page: ChangePage = await changesAfter(remote, after, rest, saved.state.deviceId);
+    let worked = page.instants.length === 0;
+    for (const { bucket, instants } of byBucket(page)) {
+      const ok = await apply(bucket, instants);
+      held ||= !ok;
+      worked ||= ok;
+      done += instants.reduce((sum, { events }) => sum + events.length, 0);
+      run.onProgress?.({ phase: 'pull', bucket: bucket.bucketId, done, total });
+    }
+    after = page.revision;
+    rest = page.rest ?? null;
+    if (!held) await saved.note({ pulled: after });
+    if (!page.more || !worked) return !page.more;
+  }
+};
+
+/** How many events a pull from the beginning will bring, for those who watch; else nobody knows. */
+const totalOf = async (
+  { remote, saved, selection, onProgress }: PullRun,
+  { after }: PullPlan,
+): Promise<number | null> => {
+  if (!onProgress || after !== 0n) return null;
+  const theirs = (await remote.buckets()).filter(
+    ({ deviceId, bucketId }) => deviceId !== saved.state.deviceId && selection.has(bucketId),
+  );
+  return theirs.reduce((sum, { events }) => sum + events, 0);
+};
+
+/** A page of changes, or what is left of one; from 0 when the server no longer knows the cursor. */
+const changesAfter = async (
+  remote: Remote,
+  after: bigint,
+  rest: string | null,
+  excludeDevice: string,
+): Promise<ChangePage> => {
+  try {
+    return await remote.changes({ after, excludeDevice, rest });
+  } catch (error) {
+    if (!isKtError(error, 'resync_required') || after === 0n) throw error;
+    return await remote.changes({ after: 0n, excludeDevice });
+  }
+};

@@ -1,0 +1,60 @@
+/** What a bucket's small reads tell before anything is sent: its tail, and whether its witnesses still stand. */
+import { instantOf, type StoredEvent } from '../../../domain/event.ts';
+import type { EventPage, Local, PushState, Witness } from '../ports.ts';
+import { tailStartUs } from './tail.ts';
+import { areOthers, deviceWitnesses, standing, STANDING } from './witness.ts';
+
+/** A tail of fewer events than this is kept in memory until it is sent; a longer one is walked instead. */
+export const TAIL_LIMIT = 1000;
+/** Rows read to find witnesses in: more than 20, since events may have been inserted among them. */
+const WITNESS_ROWS = 100;
+
+export type Probe = {
+  /** How many events a whole bucket had before its tail was read (sync.md 2.7); null where it is not whole. */
+  readonly count: number | null;
+  /** The tail as printed, so cut at its start; null when there is no head yet. `full`: it is longer than what was read. */
+  readonly tail: EventPage | null;
+  readonly stand: readonly Witness[];
+  readonly empty: boolean;
+};
+
+/** The witnesses that are there by id: dearer than a page of rows, and beyond doubt. */
+const byId = async (local: Local, bucketId: string, witnesses: readonly Witness[]): Promise<Witness[]> => {
+  const found: Witness[] = [];
+  for (const witness of witnesses) {
+    const event = await local.event(bucketId, witness.sourceId);
+    if (event !== null && instantOf(event) === witness.atMs) found.push(witness);
+  }
+  return found;
+};
+
+/** Counts a whole bucket, then reads its tail, and a page for its witnesses when the tail lacks them; one by one only before an alarm. */
+export const probe = async (local: Local, state: PushState): Promise<Probe> => {
+  const { bucketId, witnesses, cursor } = state;
+  const count = cursor?.footMs === null ? await local.count(bucketId) : null;
+  const tail = cursor && (await local.events(bucketId, { startUs: tailStartUs(cursor), limit: TAIL_LIMIT }));
+  const rows: StoredEvent[] = [...(tail?.events ?? [])];
+  let stand = standing(witnesses, rows);
+  if (stand.length < Math.min(STANDING, witnesses.length)) {
+    const newest = witnesses.reduce((latest, { atMs }) => (atMs > latest ? atMs : latest), witnesses[0]!.atMs);
+    rows.push(...(await local.events(bucketId, { endUs: (newest + 1n) * 1000n, limit: WITNESS_ROWS })).events);
+    stand = standing(witnesses, rows);
+  }
+  if (areOthers(witnesses.length, stand.length)) stand = await byId(local, bucketId, witnesses);
+  return { count, tail, stand, empty: rows.length === 0 };
+};
+
+/** Are the ids of the whole database others now? Asked over the device's highest ids, in the buckets that are here and not empty. */
+export const areAllOthers = async (
+  local: Local,
+  states: readonly PushState[],
+  probes: ReadonlyMap<string, Probe>,
+): Promise<boolean> => {
+  const here = states.filter(({ bucketId }) => probes.get(bucketId)?.empty === false);
+  const called = deviceWitnesses(here);
+  const missing = called.filter(({ bucketId, witness }) => !probes.get(bucketId)!.stand.includes(witness));
+  if (!areOthers(called.length, called.length - missing.length)) return false;
+  let found = 0;
+  for (const { bucketId, witness } of missing) found += (await byId(local, bucketId, [witness])).length;
+  return areOthers(called.length, called.length - missing.length + found);
+};

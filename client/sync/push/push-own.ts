@@ -1,0 +1,176 @@
+import type { Bucket } from '../../../domain/bucket.ts';
+import { isKtError } from '../../../domain/errors.ts';
+import { knownAlso, knownAnew, refusedRow, type Known } from '../known-rows.ts';
+import { planPush, sortOut, type Selection } from '../plan.ts';
+import type { DaySums, Local, Moving, Ports, PushCursor, PushState } from '../ports.ts';
+import type { TailMinutes } from './minutes.ts';
+import { areAllOthers, probe, type Probe } from './probe.ts';
+import { push } from './push.ts';
+import { pushedBucket, type Progress, type PushedBucket } from '../report.ts';
+import type { Session } from '../session.ts';
+import { findTakeOvers } from './take-over.ts';
+import { WITNESSES } from './witness.ts';
+
+/** Where an own bucket stands on the server. */
+export type Standing = { readonly epoch: number; readonly cursor: PushCursor | null; readonly count: number };
+
+/** What pushing this device's own buckets came to. */
+export type OwnPush = {
+  readonly own: readonly Bucket[];
+  readonly reports: PushedBucket[];
+  /** Of the buckets that the server knows now. */
+  readonly standings: ReadonlyMap<string, Standing>;
+  /** Notes where one stands after another write to it. */
+  readonly stored: (standing: Standing & { readonly bucketId: string }) => void;
+  /** How many events each whole bucket had before its tail was read. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** What the server holds of the days that events were sent of, by bucket; null of one that it did not tell. */
+  readonly compared: ReadonlyMap<
+    string,
+    ReadonlyMap<number, { readonly events: number; readonly hash: bigint } | null>
+  >;
+  /** Buckets whose ids are others now, and whose new epoch did not begin. */
+  readonly left: ReadonlySet<string>;
+};
+
+export type PushOwnOptions = {
+  readonly selection: Selection;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Send the tails alone: nothing is walked, and no epoch begins. */
+  readonly tailsOnly?: boolean | undefined;
+  /** What moves, where this pass compares. */
+  readonly moving?: Moving | null | undefined;
+};
+
+/** Pushes this device's own buckets; tells of the others why they are not pushed. */
+export const pushOwn = async (
+  { local, remote }: Ports,
+  { saved, registration }: Session,
+  buckets: readonly Bucket[],
+  options: PushOwnOptions,
+): Promise<OwnPush> => {
+  const { selection, onProgress, tailsOnly = false, moving = null } = options;
+  const { own, skipped } = sortOut(buckets, saved.state.copies, selection);
+  const states = new Map(registration.pushed.map((state) => [state.bucketId, state]));
+  const { probes, failed } = await probeAll(local, own, states);
+  if (failed.length > 0) holdDoubtful(probes, states, failed);
+  const allOthers = await areAllOthers(local, registration.pushed, probes);
+  // Noted before anything is sent, and for buckets that are missing as well: the alarm itself ends with the first new epoch.
+  const over = allOthers
+    ? Object.fromEntries(registration.pushed.map(({ bucketId, epoch }) => [bucketId, epoch]))
+    : saved.state.over;
+  const { takeOvers, unread } = await findTakeOvers(local, tailsOnly ? [] : own, states, registration.imported ?? []);
+  for (const [id, reason] of unread) failed.push({ ...pushedBucket(id), outcome: 'failed', reason });
+  const readable = own.filter(({ id }) => !unread.has(id));
+  const plan = planPush({ own: readable, states, probes, over, tails: saved.state.tails, takeOvers });
+  const steps = plan.filter((step) => !tailsOnly || step.kind === 'rest' || !step.walk);
+  // Another database than ours: what was written into the copies may be lost with it.
+  if (allOthers && !tailsOnly) await saved.note({ over, unproven: saved.state.copies.map(({ localId }) => localId) });
+
+  const standings = new Map<string, Standing>(states);
+  const counts = new Map([...probes].flatMap(([id, { count }]) => (count === null ? [] : [[id, count] as const])));
+  const left = new Set(
+    plan.flatMap((step) =>
+      step.kind === 'send' && step.renewed !== null && !steps.includes(step) ? [step.bucket.id] : [],
+    ),
+  );
+  const news: Record<string, string> = {};
+  let { known } = saved.state;
+  const { deviceId, pass } = saved.state;
+  const acknowledged = (bucketId: string, digest: string) => void (news[bucketId] = digest);
+  const minutes: Record<string, TailMinutes> = {};
+  const acknowledgedMinutes = (bucketId: string, long: TailMinutes) => void (minutes[bucketId] = long);
+  const stored = ({ bucketId, epoch, cursor, count }: Standing & { bucketId: string }) =>
+    void standings.set(bucketId, { epoch, cursor, count });
+  const comparedDays = new Map<string, Map<number, { events: number; hash: bigint } | null>>();
+  const compared = (bucketId: string, days: readonly number[], sums: DaySums | null): void => {
+    const known = comparedDays.get(bucketId) ?? new Map<number, { events: number; hash: bigint } | null>();
+    comparedDays.set(bucketId, known);
+    for (const day of days) known.set(day, sums?.get(day) ?? null);
+  };
+  try {
+    const sent = await push(
+      {
+        local,
+        remote,
+        deviceId,
+        pass,
+        onProgress,
+        acknowledged,
+        minutes: saved.state.minutes,
+        acknowledgedMinutes,
+        stored,
+        moving,
+        compared,
+      },
+      steps,
+    );
+    const apart = skipped.map(({ bucket, reason }) => ({
+      ...pushedBucket(bucket.id),
+      outcome: 'skipped' as const,
+      reason,
+    }));
+    known = sent.reduce(noteSeen, known);
+    return { own, reports: [...sent, ...failed, ...apart], standings, stored, counts, left, compared: comparedDays };
+  } finally {
+    // A tail that is short again needs no memory of its minutes.
+    const long = Object.entries(saved.state.minutes).filter(
+      ([id]) => probes.get(id)?.tail?.full !== false && own.some((bucket) => bucket.id === id),
+    );
+    const isNews =
+      Object.keys({ ...news, ...minutes }).length > 0 ||
+      long.length < Object.keys(saved.state.minutes).length ||
+      known !== saved.state.known;
+    if (isNews)
+      await saved.note({
+        tails: { ...saved.state.tails, ...news },
+        minutes: { ...Object.fromEntries(long), ...minutes },
+        known,
+      });
+  }
+};
+
+/** What a push found that can't be read or is refused; where the ids are others now, the rows that were known before are no more. */
+const noteSeen = (known: Known, { bucket, renewed, rejected }: PushedBucket): Known => {
+  const rows = rejected.map(refusedRow);
+  return renewed === null ? knownAlso(known, bucket, rows) : knownAnew(known, bucket, rows);
+};
+
+/**
+ * While one bucket can't be read, the device's witnesses are not all heard: whether the whole database is another is unknown. Buckets
+ * with too few witnesses to tell by themselves, and most of those not standing, wait for the next pass.
+ */
+const holdDoubtful = (
+  probes: Map<string, Probe>,
+  states: ReadonlyMap<string, PushState>,
+  failed: PushedBucket[],
+): void => {
+  for (const [id, { stand }] of probes) {
+    const called = states.get(id)!.witnesses.length;
+    if (called >= WITNESSES || 2 * stand.length >= called) continue;
+    probes.delete(id);
+    failed.push({
+      ...pushedBucket(id),
+      outcome: 'failed',
+      reason:
+        'its events may have other ids now, and another bucket that could tell can not be read: it is not pushed in this pass',
+    });
+  }
+};
+
+/** The small reads of every own bucket that the server knows; a bucket that can't be read fails alone. */
+const probeAll = async (local: Local, own: readonly Bucket[], states: ReadonlyMap<string, PushState>) => {
+  const probes = new Map<string, Probe>();
+  const failed: PushedBucket[] = [];
+  for (const { id } of own) {
+    const state = states.get(id);
+    if (!state) continue;
+    try {
+      probes.set(id, await probe(local, state));
+    } catch (error) {
+      if (!isKtError(error)) throw error;
+      failed.push({ ...pushedBucket(id), outcome: 'failed', reason: error.message });
+    }
+  }
+  return { probes, failed };
+};

@@ -1,0 +1,77 @@
+/**
+ * The tail of a bucket: all that *ends* one hour before its head or later (sync.md 2.4). An event that still grows is in
+ * it, whenever it began. A tail that is the one acknowledged last is not sent, which its digest tells.
+ */
+import { contentHash } from '../../../domain/sync/content-hash.ts';
+import { clip, endNs, type StoredEvent } from '../../../domain/event.ts';
+import type { Bucket } from '../../../domain/bucket.ts';
+import { floorDiv, type Micros } from '../../../domain/time.ts';
+import type { PushCursor } from '../ports.ts';
+
+const TAIL_MS = 3_600_000n;
+
+/** Where the tail of a bucket with this cursor begins. */
+export const tailStartUs = (cursor: PushCursor): Micros => (cursor.headMs - TAIL_MS) * 1000n;
+
+const msDown = (us: Micros): bigint => floorDiv(us, 1000n);
+const msUp = (us: Micros): bigint => -floorDiv(-us, 1000n);
+
+/** The newest start of some events, in whole ms downwards; `least` where none is later. */
+export const headOf = (events: readonly StoredEvent[], least: bigint | null): bigint | null =>
+  events.reduce<bigint | null>(
+    (head, { startUs }) => (head === null || msDown(startUs) > head ? msDown(startUs) : head),
+    least,
+  );
+
+/** The oldest start of some events, in whole ms upwards; null for none. */
+export const footOf = (events: readonly StoredEvent[]): bigint | null =>
+  events.reduce<bigint | null>(
+    (foot, { startUs }) => (foot === null || msUp(startUs) < foot ? msUp(startUs) : foot),
+    null,
+  );
+
+/**
+ * A digest of a tail that is added up event by event, in any order, so that a walk of any length needs no memory for it.
+ * Events are digested as aw-server prints them in the tail: cut at its start. Whoever reads the tail again compares at once.
+ */
+export type TailDigest = { add(events: readonly StoredEvent[]): void; text(bucket: Bucket, epoch: number): string };
+
+const SPREAD = 0x9e3779b97f4a7c15n;
+
+export const makeTailDigest = (cursor: PushCursor): TailDigest => {
+  const startUs = tailStartUs(cursor);
+  let count = 0;
+  let sum = 0n;
+  return {
+    add(events) {
+      for (const event of events) {
+        if (endNs(event) < startUs * 1000n) continue;
+        count++;
+        sum += contentHash(clip(event, startUs, null)) ^ (BigInt(event.id) * SPREAD);
+      }
+    },
+    // What goes with the events is part of it: a bucket whose metadata changed is sent again.
+    text(bucket, epoch) {
+      const { type, client, hostname, data } = bucket;
+      const facts = contentHash({
+        startUs: bucket.createdUs ?? 0n,
+        durationNs: 0n,
+        data: { type, client, hostname, data },
+      });
+      const digest = BigInt.asUintN(64, sum + facts).toString(16);
+      return `${epoch} ${cursor.headMs} ${cursor.footMs ?? 'whole'} ${count} ${digest}`;
+    },
+  };
+};
+
+/** The digest of a tail that is in memory. */
+export const tailDigest = (
+  events: readonly StoredEvent[],
+  cursor: PushCursor,
+  bucket: Bucket,
+  epoch: number,
+): string => {
+  const digest = makeTailDigest(cursor);
+  digest.add(events);
+  return digest.text(bucket, epoch);
+};

@@ -1,0 +1,125 @@
+import { endNs, type StoredEvent } from '../../../domain/event.ts';
+import { KtError } from '../../../domain/errors.ts';
+import type { Micros } from '../../../domain/time.ts';
+import type { EventPage, EventQuery, Local, Refusal } from '../ports.ts';
+
+/** Events read in one go: what aw-sync takes as well. */
+export const PAGE_SIZE = 5000;
+/** How often a page is read again when an event of it went away before it could be read by id. */
+const REREADS = 3;
+
+/** What a walk hands out at a time: whole events, newest start first, each once. */
+export type WalkPage = {
+  readonly events: readonly StoredEvent[];
+  readonly unreadable: readonly Refusal[];
+  /** Nothing older is left. */
+  readonly last: boolean;
+};
+
+export type WalkOptions = {
+  /** Only what starts before this: where an earlier walk stopped. */
+  readonly before?: Micros | undefined;
+  /** Only what *ends* here or later. Clips, and hides negative durations: for the tail alone. */
+  readonly endingFrom?: Micros | undefined;
+  readonly pageSize?: number | undefined;
+  /** False: no page is read before it is wanted, for who may stop at any. */
+  readonly ahead?: boolean | undefined;
+};
+
+/** Which rows of a page may be handed out, and where the next page begins (null: there is none). */
+type Cut = { readonly events: StoredEvent[]; readonly next: Micros | null };
+
+/**
+ * Cuts a page, so that equal starts are never torn: a full page leaves the rows of its oldest start to the next one.
+ * Rows at `before` or later were handed out already. Null when nothing remains: read again with a greater limit.
+ *
+ *   before        |
+ *   page    [c] [b][b] [a]        full: [b][b] go out, next = start of b; [a] may have equals on the next page
+ */
+export const cutPage = (page: EventPage, before: Micros | undefined): Cut | null => {
+  const fresh = page.events.filter((event) => before === undefined || event.startUs < before);
+  if (!page.full) return { events: fresh, next: null };
+  // A row that can't be read has its place all the same, where it tells its start: else a page of them alone would be read for ever longer.
+  const starts = [...page.events, ...page.unreadable].flatMap(({ startUs }) =>
+    typeof startUs === 'bigint' ? [startUs] : [],
+  );
+  const oldest = least(starts);
+  const next = least(starts.filter((startUs) => startUs > oldest! && (before === undefined || startUs < before)));
+  return next === null ? null : { events: fresh.filter(({ startUs }) => startUs > oldest!), next };
+};
+
+const least = (starts: readonly Micros[]): Micros | null =>
+  starts.reduce<Micros | null>((least, startUs) => (least === null || startUs < least ? startUs : least), null);
+
+/**
+ * May this row have been cut to the period it was asked for? Its printed end reaches the upper bound, or it is printed at
+ * the lower one. A start is truncated to the µs when it is read, so an end may be one short.
+ */
+export const mayBeClipped = (event: StoredEvent, query: EventQuery): boolean =>
+  (query.endUs !== undefined && endNs(event) + 1000n >= query.endUs * 1000n) ||
+  (query.startUs !== undefined && event.startUs <= query.startUs);
+
+/** The whole events behind rows that may be clipped, read by id; null when one of them is no longer what the page said. */
+const unclipped = async (local: Local, bucketId: string, rows: readonly StoredEvent[], query: EventQuery) => {
+  const events: StoredEvent[] = [];
+  for (const row of rows) {
+    if (!mayBeClipped(row, query)) {
+      events.push(row);
+      continue;
+    }
+    const whole = await local.event(bucketId, row.id);
+    const cutAtStart = query.startUs !== undefined && row.startUs <= query.startUs;
+    if (whole === null || (whole.startUs !== row.startUs && !cutAtStart)) return null;
+    events.push(whole);
+  }
+  return events;
+};
+
+/**
+ * Reads a bucket newest first, the only order aw-server has (sync.md 2.3), and while a page is worked on the next: two in memory at a
+ * time. The last page carries `last`; an empty bucket is one empty page. Fails as `local.events` does, and with `unavailable` when the
+ * bucket changes faster than it can be read.
+ */
+export async function* walk(
+  local: Local,
+  bucketId: string,
+  options: WalkOptions = {},
+): AsyncGenerator<WalkPage, void, void> {
+  const { endingFrom, pageSize = PAGE_SIZE, ahead = true } = options;
+  const read = (before: Micros | undefined, limit: number) => {
+    const query: EventQuery = {
+      limit,
+      ...(before === undefined ? {} : { endUs: before }),
+      ...(endingFrom === undefined ? {} : { startUs: endingFrom }),
+    };
+    const answer = local.events(bucketId, query);
+    answer.catch(() => undefined); // nobody waits for it when the walk is given up
+    return { before, limit, query, answer };
+  };
+  let asked = read(options.before, pageSize);
+  let rereads = 0;
+  for (;;) {
+    const { before, limit, query, answer } = asked;
+    const page = await answer;
+    const cut = cutPage(page, before);
+    if (cut === null) {
+      asked = read(before, limit * 2);
+      continue;
+    }
+    const events = await unclipped(local, bucketId, cut.events, query);
+    if (events === null) {
+      if (++rereads > REREADS)
+        throw new KtError(
+          'unavailable',
+          `bucket "${bucketId}" changes while it is read: sync again when it is quieter`,
+        );
+      asked = read(before, limit);
+      continue;
+    }
+    const next = cut.next !== null && ahead ? read(cut.next, pageSize) : null;
+    yield { events, unreadable: page.unreadable, last: cut.next === null };
+    if (cut.next === null) return;
+    asked = next ?? read(cut.next, pageSize);
+    rereads = 0;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * What a push would come to, asked without pushing: per event whether it is new on the server, changed, or there
+ * already. For a dry run. It follows the server's own rules (sync.md section 1): a row with the event's source id,
+ * else a row without owner that it takes over.
+ */
+import { adoptions } from '../../../domain/sync/adoption.ts';
+import { contentHash } from '../../../domain/sync/content-hash.ts';
+import { instantOf, type Event, type SourcedEvent } from '../../../domain/event.ts';
+import { floorDiv } from '../../../domain/time.ts';
+import type { PushBucket, PushState, Remote } from '../ports.ts';
+
+export type Forecast = { readonly inserted: number; readonly updated: number; readonly unchanged: number };
+
+const DAY_MS = 86_400_000n;
+const dayOf = (event: Event): number => Number(floorDiv(instantOf(event), DAY_MS));
+
+/** Some events without those that the hashes stand for, as often as they do. */
+const without = (events: readonly Event[], hashes: Iterable<bigint>): Event[] => {
+  const left = new Map<bigint, number>();
+  for (const hash of hashes) left.set(hash, (left.get(hash) ?? 0) + 1);
+  return events.filter((event) => {
+    const hash = contentHash(event);
+    const count = left.get(hash) ?? 0;
+    if (count > 0) left.set(hash, count - 1);
+    return count === 0;
+  });
+};
+
+/** One bucket in one epoch: its rows on the server as they are read, and as the pushes foretold would leave them. */
+const keepState = (remote: Remote, id: string | null, state: PushState | undefined, epoch: number) => {
+  const owned = new Map<number, bigint>();
+  const kept = new Map<number, Event[]>();
+  const read = new Set<number>();
+  const isOwned = state?.epoch === epoch;
+  const newest = Math.max(0, ...(state?.witnesses ?? []).map(({ sourceId }) => sourceId));
+  let isWhole = !isOwned;
+
+  const readSources = async (day: number): Promise<void> => {
+    if (id === null || !isOwned || read.has(day)) return;
+    read.add(day);
+    for (const { sourceId, hash } of await remote.sources(id, day)) if (!owned.has(sourceId)) owned.set(sourceId, hash);
+  };
+  /**
+   * An event that was edited may lie on another day there; ids above all that were pushed are new, and looked for
+   * nowhere.
+   */
+  const readAll = async (): Promise<void> => {
+    if (id === null || isWhole) return;
+    isWhole = true;
+    for (const { day } of await remote.digest(id)) await readSources(day);
+  };
+  const keptOn = async (day: number): Promise<Event[]> => {
+    if (id === null) return [];
+    const known = kept.get(day);
+    if (known) return known;
+    const all = (await remote.instants(id, day)).flatMap(({ events }) => events);
+    const rows = isOwned
+      ? without(
+          all,
+          (await remote.sources(id, day)).map(({ hash }) => hash),
+        )
+      : all;
+    kept.set(day, rows);
+    return rows;
+  };
+
+  return async (events: readonly SourcedEvent[]): Promise<Forecast> => {
+    for (const day of new Set(events.map(dayOf))) await readSources(day);
+    if (events.some(({ sourceId }) => !owned.has(sourceId) && sourceId <= newest)) await readAll();
+    const strangers = events.filter(({ sourceId }) => !owned.has(sourceId));
+    for (const day of new Set(strangers.map(dayOf))) {
+      const rows = await keptOn(day);
+      const taken = adoptions(
+        strangers.filter((event) => dayOf(event) === day),
+        rows,
+      );
+      for (const [row, { sourceId }] of taken) owned.set(sourceId, contentHash(row));
+      kept.set(
+        day,
+        rows.filter((row) => !taken.some(([other]) => other === row)),
+      );
+    }
+    let [inserted, updated, unchanged] = [0, 0, 0];
+    for (const event of events) {
+      const [before, now] = [owned.get(event.sourceId), contentHash(event)];
+      if (before === undefined) inserted++;
+      else if (before === now) unchanged++;
+      else updated++;
+      owned.set(event.sourceId, now);
+    }
+    return { inserted, updated, unchanged };
+  };
+};
+
+/**
+ * Foretells the pushes of one pass, in their order. `states` are what the server said of the device when the pass
+ * began.
+ */
+export const makeForecaster = (remote: Remote, deviceId: string, states: readonly PushState[]) => {
+  const books = new Map<string, ReturnType<typeof keepState>>();
+  let ids: Map<string, string> | null = null;
+  return async ({ bucket, epoch, events, takeOver }: PushBucket): Promise<Forecast> => {
+    ids ??= new Map(
+      (await remote.facts()).filter((one) => one.deviceId === deviceId).map((one) => [one.bucketId, one.id]),
+    );
+    const state = states.find(({ bucketId }) => bucketId === bucket.id);
+    const key = `${epoch} ${bucket.id}`;
+    const saved = books.get(key) ?? keepState(remote, ids.get(bucket.id) ?? takeOver?.id ?? null, state, epoch);
+    books.set(key, saved);
+    return saved(events);
+  };
+};
