@@ -294,8 +294,20 @@ marked('is told to a device that has one of its id, with a probe, and to no othe
   );
   assert.equal(told!.newest.sort(), marksOf(history('a').slice(10)).sort());
   const other = await newDevice(user, 'desk');
-  await other.push(bucketWith([sent(1, 0)]));
+  await other.push(bucketWith([sent(1, 0)], { takeOver: claim('window', [sent(1, 0)]) }));
   assert.equal(await toldTo(user, other.id, 'window'), [], 'it has one of its own');
+});
+
+marked('refuses a first push that was planned before it came', async ({ user, device }) => {
+  await imported(user, file('window', history('a')));
+  const [refused] = await device.push(bucketWith(history('a')));
+  assert.equal(refused!.error, {
+    code: 'CONFLICT',
+    message: 'bucket "window" was imported at this moment: sync again',
+  });
+  assert.equal(await placed(user), ['window: kt.test/window, 30 events']);
+  const [other] = await device.push(bucketWith(history('a'), { type: 'another' }));
+  assert.is(other!.error, null, 'a bucket of another type is not its history');
 });
 
 const EDITS: readonly (readonly [what: string, write: (user: TestUser, event: number) => Promise<unknown>])[] = [

@@ -15,7 +15,7 @@ import { checkBucket, mustHaveRoom } from './buckets.ts';
 import { crowded, crowdedReason, MOST_IN_A_REQUEST } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { cursorOf, mustSpeakFor, type PushCursor } from './devices.ts';
-import { checkTakeOver, takeOver, type TakeOver } from './take-over.ts';
+import { checkTakeOver, hasImport, takeOver, type TakeOver } from './take-over.ts';
 import { pushedDays, type DaySums, type PushedDays } from './parts.ts';
 
 /** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
@@ -245,7 +245,11 @@ const headOf = (
   return held !== null && (held.footMs !== wanted.footMs || !changed) ? held.headMs : latest;
 };
 
-/** The device's bucket under its row lock, taken over or made if it is new. A push whose answer was lost finds it taken over. */
+/**
+ * The device's bucket under its row lock, taken over or made if it is new. A push whose answer was lost finds it taken over. One that
+ * names nothing to take over, where an import lies under this id, was planned before that was imported: it is refused, for made now the
+ * bucket would stand beside its own history for ever. The next pass is told of the import and names it.
+ */
 const findOrCreate = async (
   tx: Tx,
   viewer: Viewer,
@@ -254,8 +258,11 @@ const findOrCreate = async (
   claim: TakeOver | null,
 ): Promise<buckets.BucketRow> => {
   if (claim) checkTakeOver(claim);
+  const held = await buckets.findOnDevice(tx, deviceUuid, facts.id, 'write');
+  if (!held && !claim && (await hasImport(tx, viewer.userId, deviceUuid, facts)))
+    throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was imported at this moment: sync again`);
   const found =
-    (await buckets.findOnDevice(tx, deviceUuid, facts.id, 'write')) ??
+    held ??
     (claim && (await takeOver(tx, viewer.userId, deviceUuid, facts, claim))) ??
     (await madeBucket(tx, viewer, deviceUuid, facts));
   if (!found)

@@ -4,7 +4,7 @@ import { KtError } from '../../domain/errors.ts';
 import { isSameHistory, PROBED, type HistoryProbe, type Mark } from '../../domain/sync/history.ts';
 import * as buckets from '../storage/buckets.ts';
 import type { Tx } from '../storage/database.ts';
-import { moveTo } from '../storage/imported-buckets.ts';
+import { markedFor, moveTo } from '../storage/imported-buckets.ts';
 import { heldAt, probesOf } from '../storage/probes.ts';
 import { isStorable } from './buckets.ts';
 
@@ -42,6 +42,14 @@ export const takeOver = async (
   await moveTo(tx, found.uuid, { deviceUuid, id: facts.id }, { deviceId: home.deviceId, bucketId: found.id });
   return buckets.lock(tx, found.uuid);
 };
+
+/** Is there a bucket that imports alone made under this id and type, and that the device may take over? */
+export const hasImport = async (
+  tx: Tx,
+  userId: string,
+  deviceUuid: string,
+  { id, type }: Pick<Bucket, 'id' | 'type'>,
+): Promise<boolean> => (await markedFor(tx, userId, deviceUuid, [id])).some((marked) => marked.type === type);
 
 /** One without events holds no other history: nothing of anybody's comes into the device's bucket with it. */
 const isOneHistory = async (tx: Tx, uuid: string, { probe, held }: TakeOver): Promise<boolean> => {
