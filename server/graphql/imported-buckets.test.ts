@@ -204,6 +204,7 @@ puts(
         sent(52, 9000, 4, a),
         sent(53, 9100, 5, { n: 1 }),
         sent(54, 9200, 5, { app: '\ud800' }),
+        sent(55, 9300, 5, { app: '\\\ud800 half' }),
       ]),
     );
     const more = [
@@ -213,9 +214,10 @@ puts(
       sent(0, 9100.0004, 5, { n: 1.0 }),
       sent(0, 9100, 5, { n: 2 }),
       sent(0, 9200, 5, { app: '\ud800' }),
+      sent(0, 9300, 4, { app: '\\\ufffd half' }),
     ];
     const told = await imported(user, file('window', [...history('a', 12), ...more]));
-    assert.equal([told.imported, told.present], [3, 15]);
+    assert.equal([told.imported, told.present], [3, 16], 'half a character is U+FFFD');
     assert.equal(
       (await rowsOf(scene)).filter((row) => row.startsWith('-')),
       ['-: 9000+1', '-: 9000+5', '-: 9100+5'],

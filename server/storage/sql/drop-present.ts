@@ -1,14 +1,11 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
+import { canonicalData } from './canonical-data.ts';
 import { among, type Staged } from './stage-events.ts';
 import { instant, timestamptz } from './time.ts';
 
-/**
- * An event's key (sync.md section 1), and its duration in whole µs. Data that hold an escape of storage's (jsonb.ts) have a canonical
- * form that is not theirs: of those only rows of one content hash are the same, which keeps more.
- */
-const isOdd = Prisma.sql`position(${'\\u0010'} in data::text) > 0`;
+/** An event's key (sync.md section 1), and its duration in whole µs. */
 const keyed = Prisma.sql`${instant(Prisma.sql`timestamp`)} as at_ms, div(duration_ns + 500, 1000) as duration_us,
-  case when ${isOdd} then content_hash end as odd, case when ${isOdd} then 'null'::jsonb else data end as plain`;
+  ${canonicalData} as plain`;
 
 /**
  * Takes off the stage, of the staged events meant, what a bucket that a device pushed has already: of equal keys the k-th longest goes
@@ -20,7 +17,7 @@ const keyed = Prisma.sql`${instant(Prisma.sql`timestamp`)} as at_ms, div(duratio
 export const dropPresent = (bucketUuid: string, staged: Staged): Prisma.Sql => Prisma.sql`
   with staged as materialized (select ctid as line, place, ${keyed} from import_events where ${among(staged)}),
   all_of_them as (
-    select line, place, at_ms, duration_us, odd, plain from staged
+    select line, place, at_ms, duration_us, plain from staged
     union all
     select null, null, here.* from (select distinct at_ms as instant from staged) instants
     cross join lateral (
@@ -31,12 +28,12 @@ export const dropPresent = (bucketUuid: string, staged: Staged): Prisma.Sql => P
     ) here
   ),
   numbered as (
-    select line, at_ms, duration_us, odd, plain,
-           row_number() over (partition by at_ms, odd, plain, line is null order by duration_us desc, place) as nth
+    select line, at_ms, duration_us, plain,
+           row_number() over (partition by at_ms, plain, line is null order by duration_us desc, place) as nth
     from all_of_them
   ),
   beside as (
-    select line, duration_us, max(duration_us) filter (where line is null) over (partition by at_ms, odd, plain, nth) as held_us
+    select line, duration_us, max(duration_us) filter (where line is null) over (partition by at_ms, plain, nth) as held_us
     from numbered
   )
   delete from import_events where ctid = any(array(select line from beside where line is not null and held_us >= duration_us))`;

@@ -1,13 +1,9 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
+import { canonicalData } from './canonical-data.ts';
 import { among, type Staged } from './stage-events.ts';
 
-/**
- * What two equal events have in common: start, duration, and data by value. The hash is of the canonical data, where half a surrogate
- * pair equals U+FFFD (sync.md section 1); data that holds an escape of storage's (jsonb.ts) is compared by it alone, all other
- * data itself as well.
- */
-const content = Prisma.sql`timestamp, duration_ns, content_hash,
-  case when position(${'\\u0010'} in data::text) > 0 then 'null'::jsonb else data end as plain_data`;
+/** What two equal events have in common: start, duration, and data by value; the hash spares most comparisons of data. */
+const content = Prisma.sql`timestamp, duration_ns, content_hash, ${canonicalData} as plain_data`;
 
 /**
  * Takes off the stage what the bucket has already, of the staged events meant: the k-th of equal events goes if the bucket has k of
