@@ -1,7 +1,10 @@
 /** Ctrl-C, a closed terminal, and a service manager's stop all mean the same. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Who was told to stop is gone by then, whatever still holds the process: it may be killed at any moment, and sync.md says 5 seconds. */
+/**
+ * Who was told to stop is gone by then, whatever still holds the process: it may be killed at any moment, and
+ * spec/sync 6.6 says 5 seconds.
+ */
 const AT_LAST_MS = 4800;
 
 /**

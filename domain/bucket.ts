@@ -23,7 +23,9 @@ export const ORIGIN_KEY = '$kt.origin';
 /** aw-sync's own mark, where its version leaves one. */
 export const AW_SYNC_ORIGIN_KEY = '$aw.sync.origin';
 
-/** Why a bucket is second-hand, which is to say that it came here by a sync; null for a first-hand one (sync.md 2.2). */
+/**
+ * Why a bucket is second-hand, which is to say that it came here by a sync; null for a first-hand one (spec/sync 2.2).
+ */
 export const secondHandReason = (bucket: Pick<Bucket, 'id' | 'client' | 'data'>): string | null => {
   if (bucket.id.includes(SYNCED_FROM)) return `its id contains "${SYNCED_FROM}"`;
   if (bucket.client.startsWith(COPY_CLIENT)) return `its client is "${bucket.client}"`;
@@ -45,6 +47,9 @@ export const copyOrigin = (
   return null;
 };
 
-/** The name of a copy (sync.md 3.4). `tag` (digits of the origin's UUID) is added when the plain name belongs to something else. */
+/**
+ * The name of a copy (spec/sync 3.4). `tag` (digits of the origin's UUID) is added when the plain name belongs to
+ * something else.
+ */
 export const copyId = (bucketId: string, hostname: string, tag?: string): string =>
   `${bucketId}${SYNCED_FROM}${hostname}${tag === undefined ? '' : `-${tag}`}`.replace(/[^A-Za-z0-9._-]/gu, '_');

@@ -24,7 +24,9 @@ export const jsonFault = (value: unknown, depth = 1): string | null => {
   return null;
 };
 
-/** Most that the data of an event may take once stored, in bytes (DEV-25), unless a setting says otherwise. */
+/**
+ * Most that the data of an event may take once stored, in bytes (spec/rest DEV-25), unless a setting says otherwise.
+ */
 export const EVENT_BYTES = 1_000_000;
 
 /** Why a value is too large to be kept, or null when it is not. `most` in bytes, as stored. */

@@ -31,7 +31,7 @@ export type SourcedEvent = Event & { readonly sourceId: number };
 /** An event's end in nanoseconds since 1970. Printed timestamp + printed duration is exactly this. */
 export const endNs = (event: Event): Nanos => event.startUs * 1000n + event.durationNs;
 
-/** Start and end both lie in what aw-server can store (DEV-3). */
+/** Start and end both lie in what aw-server can store (spec/rest DEV-3). */
 export const isEventInRange = (event: Event): boolean =>
   isNanosInRange(event.startUs * 1000n) && isNanosInRange(event.durationNs) && isNanosInRange(endNs(event));
 
@@ -41,10 +41,12 @@ export const instantOf = (event: Event): bigint => floorDiv(event.startUs, 1000n
 /** The duration in whole microseconds, halves upwards: how sync compares durations. */
 export const durationUs = (event: Event): bigint => floorDiv(event.durationNs + 500n, 1000n);
 
-/** Instant and canonical data (sync.md section 1). Equal keys are the same activity at the same time; duration may differ. */
+/**
+ * Instant and canonical data (spec/sync 1.3). Equal keys are the same activity at the same time; duration may differ.
+ */
 export const keyOf = (event: Event): string => `${instantOf(event)} ${canonicalJson(event.data)}`;
 
-/** Listing order of aw-server (aw-rest-api.md 3.6): newest start first; ties by the earlier end, then the lower id. */
+/** Listing order of aw-server (spec/rest 3.6): newest start first; ties by the earlier end, then the lower id. */
 export const inListingOrder = (a: StoredEvent, b: StoredEvent): number => {
   if (a.startUs !== b.startUs) return a.startUs > b.startUs ? -1 : 1;
   if (a.durationNs !== b.durationNs) return a.durationNs < b.durationNs ? -1 : 1;
@@ -52,7 +54,8 @@ export const inListingOrder = (a: StoredEvent, b: StoredEvent): number => {
 };
 
 /**
- * Cuts an event to a period, each bound optional (aw-rest-api.md 3.6). One that only touches a bound is left with no duration.
+ * Cuts an event to a period, each bound optional (spec/rest 3.6). One that only touches a bound is left with no
+ * duration.
  *   event   [-----------]
  *   period       [----------]
  *   out          [------]

@@ -55,7 +55,7 @@ heartbeats('keep whatever else the last event carries', () => {
   assert.equal(mergeHeartbeat({ ...event(0n, 0n), id: 7 }, event(1n, 0n), 1000n), { ...event(0n, 1000n), id: 7 });
 });
 
-/** The rule as aw-rest-api.md tells it, moment by moment instead of by arithmetic. */
+/** The rule as spec/rest 4 tells it, moment by moment instead of by arithmetic. */
 const slow = (last: Event, beat: Event, pulsetime: bigint): bigint | null => {
   if (JSON.stringify(last.data) !== JSON.stringify(beat.data)) return null;
   const [start, end] = [last.startUs * 1000n, endNs(last)];

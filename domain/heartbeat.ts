@@ -3,7 +3,7 @@ import { endNs, type Event } from './event.ts';
 import type { Nanos } from './time.ts';
 
 /**
- * The heartbeat rule of aw-server (aw-rest-api.md section 4): what `last` becomes when `beat` continues it, or null when
+ * The heartbeat rule of aw-server (spec/rest 4): what `last` becomes when `beat` continues it, or null when
  * the beat is an event of its own.
  *
  *   last  [vim    ]            [vim    ]

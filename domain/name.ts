@@ -3,7 +3,7 @@ import { KtError } from './errors.ts';
 
 /**
  * Longest id, type, client or hostname, in bytes of UTF-8. PostgreSQL's indexes end at 2,704 bytes an entry, and not
- * every text gets shorter by compression; clients must be able to rely on 255 (aw-rest-api.md 3.4).
+ * every text gets shorter by compression; clients must be able to rely on 255 (spec/rest 3.4).
  */
 export const MAX_NAME_BYTES = 1000;
 /** How much of a hostname goes into the flat name of a bucket whose own id leaves it no room. */

@@ -1,4 +1,4 @@
-/** Origins as settings name them, and the pages they let ask (CORS): aw-rest-api.md 1.7. */
+/** Origins as settings name them, and the pages they let ask (CORS): spec/rest 1.7. */
 
 /**
  * What a page at any http or https address is of. `null`, which a sandboxed frame or a file on the disk says, is none

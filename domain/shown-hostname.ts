@@ -1,7 +1,7 @@
 /**
  * Hostnames as a viewer of several devices needs them. aw-webui tells devices apart by their buckets' hostnames alone: it shows
  * a bucket of host `unknown` under every host, and two devices of one name as one. What is stored stays as the watchers said it;
- * this is what a list of buckets shows instead (DEV-22 of aw-rest-api.md), and what a copy is created with (sync.md 3.4).
+ * this is what a list of buckets shows instead (spec/rest DEV-22), and what a copy is created with (spec/sync 3.4).
  */
 
 /** What a watcher says where it does not know (aw-watcher-web and aw-stopwatch do). */

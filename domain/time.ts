@@ -8,7 +8,10 @@ export type Micros = bigint;
 /** A span in nanoseconds. */
 export type Nanos = bigint;
 
-/** aw-server-rust keeps signed 64-bit nanoseconds (1677-09-21 … 2262-04-11); what is outside is refused (DEV-3). */
+/**
+ * aw-server-rust keeps signed 64-bit nanoseconds (1677-09-21 … 2262-04-11); what is outside is refused
+ * (spec/rest DEV-3).
+ */
 export const MIN_US: Micros = -9223372036854775n;
 export const MAX_US: Micros = 9223372036854775n;
 const MIN_NS: Nanos = -(2n ** 63n);
@@ -103,9 +106,9 @@ export type ZoneNote = { assumed: boolean };
 const hasZone = (match: RegExpExecArray): boolean => match[8] !== undefined || match[9] !== undefined;
 
 /**
- * A timestamp as people and scripts write it, wherever one comes in from aw-server's world (DEV-19): with the liberties
- * aw-server-rust takes in a JSON body (aw-rest-api.md 1.4), and more: unpadded minutes and seconds, a date alone, which
- * is its midnight, and no zone, which is UTC and noted. Null as above.
+ * A timestamp as people and scripts write it, wherever one comes in from aw-server's world (spec/rest DEV-19): with the
+ * liberties aw-server-rust takes in a JSON body (spec/rest 1.4), and more: unpadded minutes and seconds, a date alone,
+ * which is its midnight, and no zone, which is UTC and noted. Null as above.
  */
 export const parseOpenTime = (text: string, zones?: ZoneNote): Micros | null => {
   const match = OPEN.exec(text);

@@ -1,5 +1,5 @@
 /**
- * aw-server's JSON, both ways: the REST door speaks it as a server, kt-client as a client (aw-rest-api.md section 2).
+ * aw-server's JSON, both ways: the REST door speaks it as a server, kt-client as a client (spec/rest 2).
  * What is not of its shape fails with `malformed`, which REST answers with 422.
  */
 import type { Bucket, BucketBounds } from './bucket.ts';
@@ -26,7 +26,7 @@ export type WireBucket = {
   data: JsonObject;
   metadata: { start: string | null; end: string | null };
   events: null;
-  /** Missing where the bucket is empty: scripts sort by it (DEV-17). */
+  /** Missing where the bucket is empty: scripts sort by it (spec/rest DEV-17). */
   last_updated?: string;
 };
 
@@ -69,7 +69,9 @@ export const eventToWire = (event: StoredEvent): WireEvent => ({
   data: event.data,
 });
 
-/** An event to be inserted: without an id, which would overwrite a row of another bucket in aw-server (hazards.md C8). */
+/**
+ * An event to be inserted: without an id, which would overwrite a row of another bucket in aw-server (spec/hazards C8).
+ */
 export const newEventToWire = (event: Event): Omit<WireEvent, 'id'> => ({
   timestamp: formatTime(event.startUs),
   duration: nanosToSeconds(event.durationNs),
@@ -106,7 +108,10 @@ export const bucketFromWire = (value: unknown, zones?: ZoneNote): BucketInput =>
   };
 };
 
-/** A bucket as aw-server-rust lists it, with `last_updated` filled where there is one (DEV-7, DEV-17) and true bounds (DEV-6). `id` is the name on this door. */
+/**
+ * A bucket as aw-server-rust lists it, with `last_updated` filled where there is one (spec/rest DEV-7, DEV-17) and true
+ * bounds (spec/rest DEV-6). `id` is the name on this door.
+ */
 export const bucketToWire = (bucket: Bucket, bounds: BucketBounds): WireBucket => {
   const text = (us: Micros | null) => (us === null ? null : formatTime(us));
   return {

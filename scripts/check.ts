@@ -9,6 +9,7 @@ const node = (args: string[]) => spawnSync(process.execPath, args, { cwd: root, 
 const faults: string[] = [];
 if (!node(['node_modules/typescript/bin/tsc', '--noEmit'])) faults.push('types: see above');
 if (!node(['--import', 'tsx', 'test/layers.test.ts'])) faults.push('layers: see above');
+if (!node(['--import', 'tsx', 'test/citations.test.ts'])) faults.push('citations: see above');
 faults.push(...(await generatedFaults()));
 for (const fault of faults) process.stderr.write(`check: ${fault}\n`);
 process.stdout.write(faults.length === 0 ? 'check: types, layers, generated files and migrations are right\n' : '');

@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const ENGINE_FREE = [
   'server/(http|owner)',
   'test/attacks/(bodies|documents|large-file)',
+  'test/citations',
   'test/faults/(bad-network|full-disk|killed-client)',
   'test/server-cli/(probes|usage|web-ui)',
   'test/stories/(live|real-processes)',

@@ -119,7 +119,7 @@ export const makeApp = (deps: AppDeps) => {
     };
     const asked = request as unknown as Request;
     const response = await guards(asked, sent, () => dispatch(asked, target, segments));
-    // But for a page, which asks in its own way (DEV-23).
+    // But for a page, which asks in its own way (spec/rest DEV-23).
     if (basicPrompt && response.status === 401 && !response.headers.get('content-type')?.startsWith('text/html')) {
       response.headers.set('www-authenticate', 'Basic realm="kt-server", charset="UTF-8"');
     }

@@ -191,7 +191,7 @@ api('get_settings, get_setting, set_setting', async ({ client }) => {
   await client.set_setting('with space', { a: null });
   assert.equal(await client.get_settings(), { classes, 'with space': { a: null } });
   assert.equal(await client.get_setting('classes'), classes);
-  // axios sends bare text as a form, which no server takes for JSON (aw-rest-api.md 1.2): aw-webui quotes it itself.
+  // axios sends bare text as a form, which no server takes for JSON (spec/rest 1.2): aw-webui quotes it itself.
   assert.is(await refusedWith(client.set_setting('startOfDay', '04:00')), 415);
   await client.req.post('/0/settings/startOfDay', JSON.stringify('04:00'), {
     headers: { 'content-type': 'application/json' },

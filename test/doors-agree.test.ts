@@ -85,7 +85,7 @@ const inOrder = (events: readonly ModelEvent[]): ModelEvent[] =>
 /** Data of the pool are equal when they print equal. */
 const same = (a: Data, b: Data): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** What a heartbeat is compared with, and whether it merges: aw-rest-api.md section 4, in whole seconds. */
+/** What a heartbeat is compared with, and whether it merges: spec/rest 4, in whole seconds. */
 const merges = (held: ModelBucket, beat: NewEvent, pulsetime: number): ModelEvent | null => {
   const last = held.events.find((one) => one.id === held.slot) ?? inOrder(held.events)[0];
   if (!last || !same(last.data, beat.data) || beat.at < last.at || beat.at > last.at + last.duration + pulsetime)

@@ -1,4 +1,7 @@
-/** Data that take much room: what is refused, and that whatever is stored can be read by every way there is (DEV-25). */
+/**
+ * Data that take much room: what is refused, and that whatever is stored can be read by every way there is
+ * (spec/rest DEV-25).
+ */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,6 +1,6 @@
 /**
  * The local aw-server, Rust or Python, over its REST API. Both are strict in other places: what is sent here suits both
- * (aw-rest-api.md sections 3 and 8), and what they answer is read in either style.
+ * (spec/rest 3, 8), and what they answer is read in either style.
  */
 import { bucketOfServer, eventFromWire, eventToWire, newEventToWire } from '../../domain/wire.ts';
 import type { Bucket } from '../../domain/bucket.ts';

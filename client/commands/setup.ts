@@ -220,7 +220,7 @@ export class SetupCommand extends KtCommand {
     return (this.localHost ?? host) === host && Number(this.localPort ?? port) === port;
   }
 
-  /** Settles whose state this is, and of which local aw-server (sync.md sections 6 and 8.6). */
+  /** Settles whose state this is, and of which local aw-server (spec/sync 6.2, 7.4). */
   async decideDevice(config: Config, remote: Remote, local: AwInfo): Promise<void> {
     const lock = await this.context.takeLock(config);
     try {

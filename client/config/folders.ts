@@ -7,7 +7,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export const valueOf = (env: Env, name: string): string | undefined => env[name] || undefined;
 
 /**
- * Where kt-client keeps its configuration and its state: beside ActivityWatch's own (product.md section 6), which is not
+ * Where kt-client keeps its configuration and its state: beside ActivityWatch's own (spec/product 6.3), which is not
  * where `env-paths` would put them on macOS and Windows.
  */
 export const folders = (

@@ -155,7 +155,7 @@ export const judgeDaemon = ({ daemon }: Facts): Finding[] =>
 
 const MINUTE_US = 60_000_000n;
 
-/** Events from the future are stored and synced; but a clock was wrong, and views sort them first (sync.md section 6). */
+/** Events from the future are stored and synced; but a clock was wrong, and views sort them first (spec/sync 6.5). */
 export const judgeFuture = ({ buckets, nowUs }: Facts): Finding[] => {
   if (buckets === null || !('value' in buckets)) return [];
   const early = buckets.value.flatMap(({ bucket, startUs }) =>
@@ -171,7 +171,10 @@ export const judgeFuture = ({ buckets, nowUs }: Facts): Finding[] => {
   );
 };
 
-/** Events that are set aside are told, and are no trouble (sync.md 8.4): those that passes know of, and those seen now. */
+/**
+ * Events that are set aside are told, and are no trouble (spec/sync 4.8): those that passes know of, and those seen
+ * now.
+ */
 export const judgeAside = ({ buckets, state }: Facts): Finding[] => {
   const about = 'set aside';
   const known = state && 'value' in state && state.value ? state.value.known : {};

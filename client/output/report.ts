@@ -57,7 +57,7 @@ const troubles = ({ pushed, pulled }: Report): string[] => [
     .map(({ bucket, hostname, reason }) => `${plain(bucket)} of ${plain(hostname)}: ${plain(reason ?? '')}`),
 ];
 
-/** What is set aside, and in nobody's way (sync.md 8.4). */
+/** What is set aside, and in nobody's way (spec/sync 4.8). */
 const asides = ({ pushed }: Report): string[] =>
   pushed.flatMap(({ bucket, rejected }) => {
     const rows = rowsText(rejected.map(refusedRow));

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 import { isKtError } from '../../domain/errors.ts';
 
-/** product.md section 7: at most so many, then the next scheduled pass. */
+/** spec/sync 6.3: at most so many, then the next scheduled pass. */
 export const MAX_RETRIES = 3;
 const BASE_MS = 1000;
 const CAP_MS = 30_000;

@@ -157,7 +157,7 @@ export const firstRevision = async (options: RevisionsOptions): Promise<bigint> 
 };
 
 /**
- * The account's revision, now and whenever it moves (sync.md section 5), until the signal aborts. A stream that breaks is
+ * The account's revision, now and whenever it moves (spec/sync 5), until the signal aborts. A stream that breaks is
  * opened again after a while, for ever: exponential back-off with full jitter, so that a server that was restarted is not met
  * by all its clients at once. Fails with `unauthenticated`, `forbidden`, and `invalid` (what answers is no kt-server).
  */

@@ -22,7 +22,10 @@ export type Interview = {
   say(text: string): void;
 };
 
-/** Whose state this is, where that has to be decided (sync.md section 6); without one, the device that this computer is (8.7). */
+/**
+ * Whose state this is, where that has to be decided (spec/sync 6.2); without one, the device that this computer is
+ * (spec/sync 7.5).
+ */
 export type Whose = 'new' | 'same' | { readonly reclaim: string } | null;
 
 const DEFAULT_URL = 'http://127.0.0.1:5700';

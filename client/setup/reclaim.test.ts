@@ -1,4 +1,7 @@
-/** A computer without state whose history the server has already (sync.md 8.7): who says so, how it is asked, and what setup does about it. */
+/**
+ * A computer without state whose history the server has already (spec/sync 7.5): who says so, how it is asked, and what
+ * setup does about it.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,4 @@
-/** `kt-client setup` where this computer has no state, and may be a device that the server knows (sync.md 8.7). */
+/** `kt-client setup` where this computer has no state, and may be a device that the server knows (spec/sync 7.5). */
 import { KtError } from '../../domain/errors.ts';
 import type { KtContext } from '../context.ts';
 import { plain } from '../output/style.ts';

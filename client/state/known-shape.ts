@@ -1,4 +1,7 @@
-/** The rows that are known (sync.md 8.4) and the local aw-server that was noted (8.6), as they lie in the state file. */
+/**
+ * The rows that are known (spec/sync 4.8) and the local aw-server that was noted (spec/sync 7.4), as they lie in the
+ * state file.
+ */
 import { isJsonObject } from '../../domain/data.ts';
 import type { KnownRow, NotedAw, SyncState } from '../sync/ports.ts';
 

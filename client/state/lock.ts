@@ -1,7 +1,7 @@
 /**
  * One sync at a time per state folder. The lock is a listening socket in it: it dies with its owner, whatever killed
- * it, and whoever finds it taken can ask who has it (`proper-lockfile` needs 10 s to see a dead owner: stack-notes
- * section 4).
+ * it, and whoever finds it taken can ask who has it (`proper-lockfile` needs 10 s to see a dead
+ * owner).
  */
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';

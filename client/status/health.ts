@@ -23,7 +23,7 @@ const SLACK_US = 600_000_000n;
 
 const bucketText = ({ bucket, origin }: BucketRecord): string => (origin ? `${bucket} of ${origin.hostname}` : bucket);
 
-/** What is set aside of each bucket, a line each: known, and no trouble (sync.md 8.4). */
+/** What is set aside of each bucket, a line each: known, and no trouble (spec/sync 4.8). */
 export const setAsideLines = ({ known }: Pick<SyncState, 'known'>): string[] =>
   Object.entries(known).flatMap(([bucket, rows]) => {
     const text = rowsText(rows);

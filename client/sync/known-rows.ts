@@ -1,6 +1,7 @@
 /**
- * Rows that only one side can hold, and that are known to be so (sync.md 8.4): what can't be read here, what the server refused, what a
- * local aw-server can't keep, what only a copy has. They are told, and they are no difference: counts are compared without them. Pure.
+ * Rows that only one side can hold, and that are known to be so (spec/sync 4.8): what can't be read here, what the
+ * server refused, what a local aw-server can't keep, what only a copy has. They are told, and they are no difference:
+ * counts are compared without them. Pure.
  */
 import type { Event } from '../../domain/event.ts';
 import { floorDiv, formatTime } from '../../domain/time.ts';

@@ -62,7 +62,10 @@ export type PushFacts = {
   readonly takeOvers?: ReadonlyMap<string, TakeOver>;
 };
 
-/** Why the source ids that the server knows are no longer those of this bucket's events (sync.md section 1); null where they are. */
+/**
+ * Why the source ids that the server knows are no longer those of this bucket's events (spec/sync 1.5); null where they
+ * are.
+ */
 const renewal = (bucket: Bucket, state: PushState, probe: Probe, over: PushFacts['over']): string | null => {
   if (over[bucket.id] === state.epoch)
     return 'the events of this aw-server have other ids than those that were pushed (database rebuilt, restored or replaced)';
@@ -111,7 +114,10 @@ const tailToSend = (
 export type PullPlan = {
   /** The revision to go on from; 0 is always right, only slow. */
   readonly after: bigint;
-  /** Copies to be created again where they are missing, and proven: the cursor has passed by what they lack (sync.md section 3). */
+  /**
+   * Copies to be created again where they are missing, and proven: the cursor has passed by what they lack
+   * (spec/sync 3.8).
+   */
   readonly prove: readonly Copy[];
 };
 

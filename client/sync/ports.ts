@@ -58,7 +58,7 @@ export interface Local {
   deleteBucket(bucketId: string): Promise<void>;
 }
 
-/** How far a bucket was pushed (sync.md 2.4), in whole ms. `footMs` null: the bucket is whole. */
+/** How far a bucket was pushed (spec/sync 2.4), in whole ms. `footMs` null: the bucket is whole. */
 export type PushCursor = { readonly headMs: bigint; readonly footMs: bigint | null };
 /** A bucket's id on a device of the account. */
 export type Former = { readonly deviceId: string; readonly bucketId: string };
@@ -77,7 +77,7 @@ export type PushState = {
   readonly former?: Former | null;
 };
 
-/** A bucket that imports alone made on the server, by the server's name and what the file called it (sync.md 8.1). */
+/** A bucket that imports alone made on the server, by the server's name and what the file called it (spec/sync 7.2). */
 export type ImportedBucket = {
   readonly id: string;
   readonly bucketId: string;
@@ -94,7 +94,10 @@ export type Moving = { readonly fromUs: Micros; readonly toUs: Micros };
 /** Days by their number since 1970, each with what is compared of it. A day that is not named has nothing. */
 export type DaySums = ReadonlyMap<number, { readonly events: number; readonly hash: bigint }>;
 
-/** What a pass asks the server to compare (sync.md 8.3): newest days of all buckets, and a walk through them in their order. */
+/**
+ * What a pass asks the server to compare (spec/sync 4.4): newest days of all buckets, and a walk through them in their
+ * order.
+ */
 export type WantedParts = {
   readonly moving: Moving;
   /** The first of the newest days. */
@@ -180,7 +183,7 @@ export type RemoteBucket = {
   readonly former?: Former | null;
 };
 
-/** One instant of a bucket as it is now (sync.md 3.3). */
+/** One instant of a bucket as it is now (spec/sync 3.3). */
 export type ChangedInstant = {
   readonly bucket: RemoteBucket;
   readonly atMs: bigint;
@@ -198,7 +201,7 @@ export type ChangePage = {
   readonly rest?: string | null;
 };
 
-/** What the server holds of one UTC day of a bucket (sync.md section 4): of all rows, and of those with a source id. */
+/** What the server holds of one UTC day of a bucket (spec/sync 4.1): of all rows, and of those with a source id. */
 export type RemoteDay = {
   readonly day: number;
   readonly events: number;
@@ -218,7 +221,10 @@ export type RemoteDevice = {
 
 /** A bucket by its id and type; one's own, and devices may have others that are called so. */
 export type Called = { readonly bucketId: string; readonly type: string };
-/** A device's bucket of that id and type, and whether it holds enough of the probe that it was asked with (sync.md 8.7). */
+/**
+ * A device's bucket of that id and type, and whether it holds enough of the probe that it was asked with
+ * (spec/sync 7.5).
+ */
 export type RemoteHistory = Called & {
   readonly id: string;
   readonly deviceId: string;
@@ -285,9 +291,9 @@ export interface Remote {
 export type Copy = { readonly device: string; readonly bucket: string; readonly localId: string };
 
 /**
- * A row that can't be the same on both sides, and is known to be so (sync.md 8.4): of a local bucket by its id, else by its start. It is
- * here alone unless `on` says otherwise: `there`, what the server has and this aw-server can't keep; `both`, what was pushed once and can't
- * be read any more.
+ * A row that can't be the same on both sides, and is known to be so (spec/sync 4.8): of a local bucket by its id, else
+ * by its start. It is here alone unless `on` says otherwise: `there`, what the server has and this aw-server can't
+ * keep; `both`, what was pushed once and can't be read any more.
  */
 export type KnownRow = {
   readonly id: number | null;
@@ -296,7 +302,7 @@ export type KnownRow = {
   readonly on?: 'there' | 'both';
 };
 
-/** The local aw-server that this state is of, as it was last (sync.md 8.6). */
+/** The local aw-server that this state is of, as it was last (spec/sync 7.4). */
 export type NotedAw = { readonly deviceId: string; readonly hostname: string; readonly testing: boolean };
 
 /** How many events a copy held here after its last apply or proof. `torn`: an apply came to no end since, and nobody proved it. */
@@ -308,7 +314,7 @@ export type SyncState = {
   /** The pass asked for last, and its nonce until the answer came. */
   readonly pass: number;
   readonly nonce: string | null;
-  /** The server said `device_in_use`: nothing is asked any more until `kt-client setup` decides (sync.md section 6). */
+  /** The server said `device_in_use`: nothing is asked any more until `kt-client setup` decides (spec/sync 6.2). */
   readonly refused: boolean;
   /** The account the pull cursor and the tails belong to. */
   readonly account: string | null;
@@ -327,7 +333,7 @@ export type SyncState = {
    * others. A bucket that is still in that epoch begins a new one, however often the passes in between are killed.
    */
   readonly over: Readonly<Record<string, number>>;
-  /** What each copy holds, by local id: sync.md 8.3. */
+  /** What each copy holds, by local id: spec/sync 4.5. */
   readonly counts: Readonly<Record<string, CopyCount>>;
   /** What was acknowledged of own buckets' tails that are too long for memory. */
   readonly minutes: Readonly<Record<string, TailMinutes>>;

@@ -110,7 +110,7 @@ export const noteRefused = (into: Refusal[], refusals: readonly Refusal[]): void
   }
 };
 
-/** Is every bucket in step? Events that are set aside are known, and no difference (sync.md 8.4). */
+/** Is every bucket in step? Events that are set aside are known, and no difference (spec/sync 4.8). */
 export const isInStep = ({ pushed, pulled }: Report): boolean =>
   [...pushed, ...pulled].every(({ outcome }) => outcome === 'in_step' || outcome === 'skipped');
 

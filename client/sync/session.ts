@@ -1,4 +1,4 @@
-/** Who this device is to the server, and the number of its pass (sync.md sections 1 and 6). */
+/** Who this device is to the server, and the number of its pass (spec/sync 1.2, 6.2). */
 import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import { freshState, keepState, type SavedState } from './saved-state.ts';

@@ -93,7 +93,7 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     Object.assign(held, { epoch, cursor: null });
   };
 
-  /** Gives kept rows to the events that they are (sync.md section 1). */
+  /** Gives kept rows to the events that they are (spec/sync 1.6). */
   const adopt = (held: Held, events: readonly SourcedEvent[]): void => {
     for (const [row, { sourceId }] of adoptions(
       events.filter((event) => !held.rows.has(event.sourceId)),

@@ -5,7 +5,10 @@ import { answerTooLarge, type AnswerLimit } from './limits.ts';
 import { QueryError } from './query-error.ts';
 import { isDict, isList, type Value } from './language/value.ts';
 
-/** An event in an answer: exactly the four keys that the Python client's constructor takes, `id` always there (aw-query.md section 1). */
+/**
+ * An event in an answer: exactly the four keys that the Python client's constructor takes, `id` always there
+ * (spec/query 1).
+ */
 export const spanToWire = (span: Span) => ({
   id: span.id,
   timestamp: formatMicros(span.start),

@@ -2,7 +2,7 @@ import { QueryError } from './query-error.ts';
 
 /**
  * What one request may use. The language has no loops, so work is bounded by program × events; these bound the rest
- * (aw-query.md section 6, hazards.md C59).
+ * (spec/query 6, spec/hazards C59).
  */
 export type QueryLimits = {
   /** Time periods in a request. */
@@ -28,7 +28,9 @@ export type QueryLimits = {
 /** How large one answer may be: `bytes`, of the `all` that errors name, with what to do about it. */
 export type AnswerLimit = { readonly bytes: number; readonly all: number; readonly advice: string };
 
-/** A year of a busy device is about 550,000 events (workloads.md), and a page over it goes about 30 times over them. */
+/**
+ * A year of a busy device is about 550,000 events (spec/product 8), and a page over it goes about 30 times over them.
+ */
 export const DEFAULT_LIMITS: QueryLimits = {
   periods: 1_000,
   statements: 10_000,

@@ -6,8 +6,8 @@ import type { Period } from './dataset.ts';
 export type RequestedPeriod = Period & { readonly startText: string; readonly endText: string };
 
 /**
- * Reads `START/END`, each a time as it comes in anywhere; one without a zone is UTC, and noted (DEV-19). Fails with
- * `malformed`, 422 on REST: a period is a part of the request, not of the program.
+ * Reads `START/END`, each a time as it comes in anywhere; one without a zone is UTC, and noted (spec/rest DEV-19).
+ * Fails with `malformed`, 422 on REST: a period is a part of the request, not of the program.
  */
 export const parsePeriod = (text: string, zones?: ZoneNote): RequestedPeriod => {
   const sides = text.split('/', 3);
@@ -35,8 +35,8 @@ export const utcText = (us: Micros): string => formatTime(us).replace(/Z$/, '+00
 const ASSIGNED = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?$/;
 
 /**
- * A time that a program assigned to STARTTIME or ENDTIME: a date alone is its midnight, and one without an offset is UTC (aw-query.md
- * section 1). Null when it is none.
+ * A time that a program assigned to STARTTIME or ENDTIME: a date alone is its midnight, and one without an offset is
+ * UTC (spec/query 1). Null when it is none.
  */
 export const parseAssignedTime = (value: unknown): Micros | null => {
   const match = typeof value === 'string' ? ASSIGNED.exec(value) : null;

@@ -1,6 +1,8 @@
 import { KtError } from '../errors.ts';
 
-/** The Python server's classes, which clients see as `type` (aw-query.md 2.7): the text, its run, a function's arguments. */
+/**
+ * The Python server's classes, which clients see as `type` (spec/query 2.7): the text, its run, a function's arguments.
+ */
 export type QueryErrorType = 'QueryParseException' | 'QueryInterpretException' | 'QueryFunctionException';
 
 /** A place in the program's text, both from 1; a column is a UTF-16 unit. */
@@ -8,7 +10,7 @@ export type Place = { readonly line: number; readonly column: number };
 
 /**
  * What is wrong with a query, and where. It is the asker's mistake: `invalid`, 400 on REST with the body `{type, message}`
- * (DEV-12); `details` has the same and the place.
+ * (spec/rest DEV-12); `details` has the same and the place.
  */
 export class QueryError extends KtError {
   readonly type: QueryErrorType;

@@ -16,8 +16,8 @@ export type Reader = {
 };
 
 /**
- * Reads each (bucket, period) once (aw-query.md section 6), and makes events with equal data share one object, across buckets and
- * periods: from then on transforms know equal data by identity.
+ * Reads each (bucket, period) once (spec/query 6), and makes events with equal data share one object, across buckets
+ * and periods: from then on transforms know equal data by identity.
  */
 export const makeReader = (dataset: Dataset, meter: Meter): Reader => {
   let listed: readonly QueryBucket[] | null = null;

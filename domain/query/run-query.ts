@@ -44,8 +44,8 @@ export type QueryEnvironment = {
 export type QueryAnswer = { readonly json: Uint8Array<ArrayBuffer>; readonly warnings: Warnings };
 
 /**
- * Runs a program once per period, each with variables of its own, and gives the values of RETURN in order (aw-query.md
- * section 1). The first error ends the request. Without periods the program is not even read.
+ * Runs a program once per period, each with variables of its own, and gives the values of RETURN in order
+ * (spec/query 1). The first error ends the request. Without periods the program is not even read.
  *
  * Fails with `malformed` for a period that can't be read, and with a QueryError for all else that is the asker's fault.
  */

@@ -2,8 +2,8 @@ import { short, type Place } from './query-error.ts';
 import type { PatternError } from './regex/pattern.ts';
 
 /**
- * What a query that works still has to tell: a rule whose pattern can't be used, and so matches nothing (aw-query.md
- * 2.8).
+ * What a query that works still has to tell: a rule whose pattern can't be used, and so matches nothing
+ * (spec/query 2.8).
  */
 export type QueryWarning = {
   readonly message: string;

@@ -1,7 +1,7 @@
 import { keyOf, type Event } from '../event.ts';
 
 /**
- * Which rows without owner are which events of a new epoch (sync.md section 1): an event takes over a row of the same key
+ * Which rows without owner are which events of a new epoch (spec/sync 1.6): an event takes over a row of the same key
  * (instant and canonical data); where several share a key, the k-th longest takes the k-th longest.
  *
  *   events   vim 5 s    vim 2 s    web 1 s

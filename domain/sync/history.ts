@@ -1,5 +1,5 @@
 /**
- * Whose a history is, its events decide, never a name (sync.md section 8). A probe is a handful of a bucket's events;
+ * Whose a history is, its events decide, never a name (spec/sync 7.1). A probe is a handful of a bucket's events;
  * two histories are the same where enough of one's probe is in the other. Pure.
  */
 import { dataHash } from './content-hash.ts';

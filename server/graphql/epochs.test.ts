@@ -1,4 +1,7 @@
-/** New epochs, adoption and deletions by push (sync.md sections 1 and 4), and that the books of a bucket are right after any of them. */
+/**
+ * New epochs, adoption and deletions by push (spec/sync 1.5, 1.6, 4.3), and that the books of a bucket are right after
+ * any of them.
+ */
 import fc from 'fast-check';
 import { suite, type Test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,7 @@
-/** What a client without state asks before it registers (sync.md 8.7): whose a history is, and to be let in as that device. */
+/**
+ * What a client without state asks before it registers (spec/sync 7.5): whose a history is, and to be let in as that
+ * device.
+ */
 import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,4 @@
-/** Where an import puts a bucket (aw-rest-api.md DEV-21), and which device takes over what imports made (sync.md 8.1). */
+/** Where an import puts a bucket (spec/rest DEV-21), and which device takes over what imports made (spec/sync 7.2). */
 import { suite, type Test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { markKey, markOf } from '../../domain/sync/history.ts';

@@ -39,7 +39,7 @@ export const makeQueryAnswers = (): QueryAnswers => {
   };
 };
 
-/** Adds the warnings of a request's queries to its response, beside `data` (aw-query.md 2.8). */
+/** Adds the warnings of a request's queries to its response, beside `data` (spec/query 2.8). */
 export const useQueryWarnings = (): Plugin<Context> => ({
   onExecute: ({ args }) => ({
     onExecuteDone: ({ result, setResult }) => {

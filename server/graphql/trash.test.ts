@@ -1,4 +1,4 @@
-/** What a sync deletes lies in the trash, is listed and put back there, and goes with its bucket (sync.md 8.8). */
+/** What a sync deletes lies in the trash, is listed and put back there, and goes with its bucket (spec/sync 4.7). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {

@@ -1,4 +1,4 @@
-/** Request bodies within their limits, for both doors: GraphQL reads bytes, REST JSON (aw-rest-api.md 1.2). */
+/** Request bodies within their limits, for both doors: GraphQL reads bytes, REST JSON (spec/rest 1.2). */
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { jsonFault } from '../../domain/data.ts';
@@ -52,7 +52,7 @@ export const readBody = async (
 export const mediaType = (request: Request): string =>
   request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-/** Fails with `unsupported` where the request does not say that its body is JSON (DEV-1). */
+/** Fails with `unsupported` where the request does not say that its body is JSON (spec/rest DEV-1). */
 export const mustBeJson = (request: Request): void => {
   if (mediaType(request) !== 'application/json')
     throw new KtError('unsupported', 'send the body as JSON, with the header "Content-Type: application/json"');
@@ -61,7 +61,7 @@ export const mustBeJson = (request: Request): void => {
 /**
  * The JSON of a request that says its body is JSON. Its values are counted before any is built. Fails as `readBody` does, as `mustBeJson`,
  * with `too_large` for more values than may be, and with `invalid` for what is no JSON, or JSON that can't be kept. Lone surrogate
- * escapes are JSON (DEV-16).
+ * escapes are JSON (spec/rest DEV-16).
  */
 export const readJson = async (
   request: Request,
@@ -123,7 +123,7 @@ async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 
 /**
  * The error, once what is still coming was read and thrown away, up to `limit` bytes more: who is busy sending sees a
- * reset connection instead of the answer otherwise (stack-notes.md 6).
+ * reset connection instead of the answer otherwise.
  */
 const tooLarge = async (reader: Reader, limit: number): Promise<KtError> => {
   try {

@@ -1,7 +1,7 @@
 /**
  * What stands before every path, whatever door is behind it: which names this server answers to, which keeps out pages that had their
  * own name point here (DNS rebinding), and which pages of other origins may ask (CORS). As aw-server-rust has it, in its order, with
- * patterns anchored and the server's own origin always let in: aw-rest-api.md 1.6, 1.7, DEV-5.
+ * patterns anchored and the server's own origin always let in: spec/rest 1.6, 1.7, DEV-5.
  */
 import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
@@ -57,7 +57,7 @@ export const guardRules = (settings: Settings, port: number): GuardRules => {
 
 const METHODS = ['POST', 'GET', 'DELETE'];
 
-/** What aw-webui and other pages may read of an answer besides its body (DEV-24). */
+/** What aw-webui and other pages may read of an answer besides its body (spec/rest DEV-24). */
 const EXPOSED = 'X-Query-Warnings, X-Time-Zone-Assumed';
 
 /** What proxies write into the requests they pass on, and nobody writes into his own. */

@@ -20,7 +20,7 @@ export const encodingFor = (headers: Headers): Encoding =>
 
 /**
  * Does somebody look at the answer in a browser, where JSON would be no help? A browser says what a request is for;
- * what it does not say this of is judged by whether it asks for HTML by name (DEV-23).
+ * what it does not say this of is judged by whether it asks for HTML by name (spec/rest DEV-23).
  */
 export const isNavigation = ({ method, headers }: Request): boolean => {
   if (method !== 'GET' && method !== 'HEAD') return false;

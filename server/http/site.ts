@@ -28,7 +28,7 @@ export const makeLandingSite = (): Site => async (request, segments) =>
   (segments.length === 0 ? landing : ours(segments))?.(request) ?? null;
 
 /**
- * A built aw-webui at the root (aw-rest-api.md 1.8): the whole folder, index.html at `/`, and at `/pages/NAME` that of
+ * A built aw-webui at the root (spec/rest 1.8): the whole folder, index.html at `/`, and at `/pages/NAME` that of
  * a custom visualisation. No other path falls back to it: the UI's own routes stand behind a `#`. Whoever has no key is
  * led to the sign-in page first. Fails with `invalid` when the folder holds no built UI.
  */

@@ -5,7 +5,7 @@ import { isKtError, KtError } from '../../domain/errors.ts';
 import { bodyChunks, mediaType } from './body.ts';
 import { spool, type Spool } from './spool.ts';
 
-/** Largest upload taken, in bytes, inflated: what aw-server-rust takes (aw-rest-api.md 1.2). */
+/** Largest upload taken, in bytes, inflated: what aw-server-rust takes (spec/rest 1.2). */
 export const UPLOAD_LIMIT = 1e9;
 /** Files in one upload; each is an open file here. */
 const MAX_FILES = 100;

@@ -1,4 +1,4 @@
-/** What a push makes of the rows of its bucket that no device owns (sync.md section 1). */
+/** What a push makes of the rows of its bucket that no device owns (spec/sync 1.6). */
 import { adoptions } from '../../domain/sync/adoption.ts';
 import { durationUs, instantOf, keyOf, type SourcedEvent, type StoredEvent } from '../../domain/event.ts';
 import * as buckets from '../storage/buckets.ts';

@@ -17,8 +17,8 @@ import type { makeInfo } from './info.ts';
 export type { BucketRow, FormerPlace } from '../storage/buckets.ts';
 
 /**
- * "Here": a bucket created with this hostname gets the server's, and its device id (aw-rest-api.md 3.4), or those of the device that the
- * request speaks for.
+ * "Here": a bucket created with this hostname gets the server's, and its device id (spec/rest 3.4), or those of the
+ * device that the request speaks for.
  */
 const LOCAL = '!local';
 
@@ -39,7 +39,7 @@ const spokenFor = async (tx: Tx, { userId, deviceId }: Viewer): Promise<devices.
 
 /**
  * The bucket under this name, or null; another user's is as good as none. A device's own name for a bucket of its own goes before
- * the account's (product.md section 4).
+ * the account's (spec/product 4.2).
  */
 export const findNamed = async (
   tx: Tx,
@@ -145,7 +145,7 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
 
   /**
    * Creates a bucket, with its first events, on the device the viewer speaks for, else on the account's own; one that exists is left
-   * as it is, `created` false (aw-rest-api.md 3.4). Fails with `invalid` when the facts can't be stored.
+   * as it is, `created` false (spec/rest 3.4). Fails with `invalid` when the facts can't be stored.
    */
   create: async (
     viewer: Viewer,
@@ -160,7 +160,7 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
         bucket.hostname === LOCAL ? atHome(bucket, viewer.deviceId === null ? { ...home, hostname } : home) : bucket;
       checkBucket(facts);
       // Another device's bucket of this name is none of a device's: it gets its own, under a public name of its own. And one that a device
-      // pushes is none of who names no device: the own device's gets the name (sync.md 8.2).
+      // pushes is none of who names no device: the own device's gets the name (spec/sync 2.8).
       const existing =
         viewer.deviceId === null
           ? await rows.findPublic(tx, viewer.userId, bucket.id)

@@ -19,9 +19,9 @@ export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
 
   /**
    * What changed in the account after a revision, as state: instants with what starts in them now, oldest revision first
-   * (sync.md 3.3). `after` null begins at the beginning, which is always right, only slow. Fails with `resync_required`
-   * when `after` is ahead of the account (another account, or a server restored from a backup). `rest` goes on in a page that was cut
-   * because of its bytes.
+   * (spec/sync 3.3). `after` null begins at the beginning, which is always right, only slow. Fails with
+   * `resync_required` when `after` is ahead of the account (another account, or a server restored from a backup).
+   * `rest` goes on in a page that was cut because of its bytes.
    */
   since: (
     viewer: Viewer,

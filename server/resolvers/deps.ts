@@ -10,7 +10,7 @@ export type Deps = {
   readonly hostname: string;
   readonly testing: boolean;
   readonly runQuery: RunQuery;
-  /** Most that the data of an event may take once stored, in bytes (DEV-25). */
+  /** Most that the data of an event may take once stored, in bytes (spec/rest DEV-25). */
   readonly eventBytes: number;
   /** How many queries of one account may run at once. */
   readonly queriesPerAccount: number;

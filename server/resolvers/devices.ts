@@ -27,14 +27,14 @@ export type RegisterDevice = {
   readonly pass: { readonly number: number; readonly nonce: string } | null;
   /** What the device has buckets of its own under: of those, imports may have come before it. */
   readonly bucketIds?: readonly string[];
-  /** What this pass compares (sync.md 8.3). */
+  /** What this pass compares (spec/sync 4.4). */
   readonly compare?: Wanted | null;
 };
 
-/** How far a bucket was pushed, in whole ms; `footMs` null: it is whole (sync.md 2.4). */
+/** How far a bucket was pushed, in whole ms; `footMs` null: it is whole (spec/sync 2.4). */
 export type PushCursor = { readonly headMs: bigint; readonly footMs: bigint | null };
 
-/** What the server holds of one bucket that a device pushed (sync.md 2.1). */
+/** What the server holds of one bucket that a device pushed (spec/sync 2.1). */
 export type PushState = {
   readonly bucketId: string;
   readonly epoch: number;
@@ -46,7 +46,7 @@ export type PushState = {
   readonly former: buckets.FormerPlace | null;
 };
 
-/** A bucket that imports alone made and filled, and which a device may take over by its public id (sync.md 8.1). */
+/** A bucket that imports alone made and filled, and which a device may take over by its public id (spec/sync 7.2). */
 export type ImportedBucket = {
   readonly publicId: string;
   readonly bucketId: string;
@@ -115,7 +115,7 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
   /**
    * Registers a device under the id it drew, or brings its hostname up to date: the same device whenever it asks. With a
    * pass, that pass begins: its number must be above the last one, or the last one's with the same nonce, which is a
-   * repeated question (sync.md section 6). Fails with `device_in_use` otherwise, and changes nothing.
+   * repeated question (spec/sync 6.2). Fails with `device_in_use` otherwise, and changes nothing.
    */
   register: async (viewer: Viewer, input: RegisterDevice): Promise<Registration> => {
     checkName('deviceId', input.deviceId);
@@ -183,9 +183,9 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
   },
 
   /**
-   * The device that a client without state goes on as (sync.md 8.7). A key that is bound to a device which holds nothing is
-   * bound to that one from then on, and the empty device goes. Fails with `not_found`, and with `forbidden` for a key of
-   * another device that holds something.
+   * The device that a client without state goes on as (spec/sync 7.5). A key that is bound to a device which holds
+   * nothing is bound to that one from then on, and the empty device goes. Fails with `not_found`, and with `forbidden`
+   * for a key of another device that holds something.
    */
   reclaim: (viewer: Viewer, deviceId: string): Promise<rows.DeviceRow> =>
     transaction(database, async (tx) => {

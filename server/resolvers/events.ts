@@ -40,8 +40,9 @@ const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Pro
 /** Events of one bucket, named by its public id. Every function fails with `not_found` when the viewer has no such bucket. */
 export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => ({
   /**
-   * The events in a period, clipped to it, newest first (aw-rest-api.md 3.6): a page of at most `limit`, or of fewer where their data is
-   * large. Both bounds are inclusive and may be missing. `after` goes on behind a row of an earlier page, given as it is stored.
+   * The events in a period, clipped to it, newest first (spec/rest 3.6): a page of at most `limit`, or of fewer where
+   * their data is large. Both bounds are inclusive and may be missing. `after` goes on behind a row of an earlier page,
+   * given as it is stored.
    */
   list: (
     viewer: Viewer,
@@ -72,7 +73,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
       return rows.count(tx, bucket.uuid, period);
     }),
 
-  /** One event, unclipped. Fails with `not_found` when the bucket has none of this id (DEV-11). */
+  /** One event, unclipped. Fails with `not_found` when the bucket has none of this id (spec/rest DEV-11). */
   get: (viewer: Viewer, bucketId: string, id: number): Promise<StoredEvent> =>
     run(database, async (tx) => {
       const bucket = await mustFind(tx, viewer, bucketId);
@@ -83,7 +84,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
 
   /**
    * Stores events, in one transaction, and returns them in the order given. One whose id the bucket has replaces that row
-   * and keeps its id; any other gets a fresh id, so no id ever reaches into another bucket (aw-rest-api.md section 5, DEV-14).
+   * and keeps its id; any other gets a fresh id, so no id ever reaches into another bucket (spec/rest 5, DEV-14).
    * What replaces acts on the bucket that reading finds; what is new goes where `bucketToFill` says. Empties the heartbeat slot. Fails
    * with `conflict` when a row to replace belongs to a device, or as `bucketToFill` does, and as `checkEvent` does.
    */

@@ -1,4 +1,4 @@
-/** Where what is new goes that is written under a flat id (sync.md 8.2): never into a bucket that a device pushes. */
+/** Where what is new goes that is written under a flat id (spec/sync 2.8): never into a bucket that a device pushes. */
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as rows from '../storage/buckets.ts';

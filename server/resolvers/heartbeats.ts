@@ -18,9 +18,10 @@ const MAX_PULSETIME = 1e9;
 
 export const makeHeartbeats = ({ database, eventBytes }: Deps) => ({
   /**
-   * Takes a heartbeat: the bucket's comparison event grows, or the beat becomes an event of its own (aw-rest-api.md section
-   * 4). `pulsetime` in seconds. The bucket's row is locked meanwhile, so parallel equal beats make one event. Fails with
-   * `invalid` (pulsetime, time range), `too_large` (data), `not_found`, and `conflict` as `bucketToFill` does.
+   * Takes a heartbeat: the bucket's comparison event grows, or the beat becomes an event of its own
+   * (spec/rest 4). `pulsetime` in seconds. The bucket's row is locked meanwhile, so parallel equal beats make one
+   * event. Fails with `invalid` (pulsetime, time range), `too_large` (data), `not_found`, and `conflict` as
+   * `bucketToFill` does.
    */
   receive: (
     viewer: Viewer,

@@ -1,4 +1,4 @@
-/** Whose a history is (sync.md 8.7): what a client that has no state compares its buckets with. It only reads. */
+/** Whose a history is (spec/sync 7.5): what a client that has no state compares its buckets with. It only reads. */
 import { KtError } from '../../domain/errors.ts';
 import { isSameHistory, PROBED, type HistoryProbe } from '../../domain/sync/history.ts';
 import type { Viewer } from '../auth/viewer.ts';

@@ -5,7 +5,7 @@ import * as devices from '../storage/devices.ts';
 
 /**
  * What the account's devices and buckets are called where hosts are all that tells devices apart: on aw-server's door,
- * and in its queries (DEV-22).
+ * and in its queries (spec/rest DEV-22).
  */
 export type Hostnames = {
   readonly ofDevice: (device: Pick<devices.DeviceRow, 'deviceId' | 'hostname'>) => string;

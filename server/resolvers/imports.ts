@@ -14,7 +14,10 @@ import { makeMerge } from './merge-import.ts';
 import { findPlace } from './place-import.ts';
 import { makeTurns, othersTurn } from './turns.ts';
 
-/** Where a bucket of a file is of, by an export of kt-server: its id on the device that registered as `deviceId` (DEV-21). */
+/**
+ * Where a bucket of a file is of, by an export of kt-server: its id on the device that registered as `deviceId`
+ * (spec/rest DEV-21).
+ */
 export type ImportPlace = FormerPlace;
 
 /** A file's content as it is read: what its list of events holds, each an event or why it is none, then the bucket they are of. */
@@ -35,7 +38,7 @@ export type ImportedBucket = {
 };
 export type ImportReport = ReadonlyMap<string, ImportedBucket>;
 
-/** Refused events that are told one by one (DEV-20). */
+/** Refused events that are told one by one (spec/rest DEV-20). */
 const TOLD = 20;
 /** Events and bytes of data that are staged at a time: on the embedded engine everybody waits meanwhile, some 100 ms. */
 const STAGED = { events: 2_000, bytes: 2_000_000 };
@@ -115,7 +118,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
 
   return {
     /**
-     * Imports buckets with their events (aw-rest-api.md section 6): nothing of a file that fails while it is read; and what was read
+     * Imports buckets with their events (spec/rest 6): nothing of a file that fails while it is read; and what was read
      * whole is imported whole, if need be after a restart. It goes into its buckets a part at a time, so nobody waits for it.
      *
      * Where a bucket goes, place-import.ts says. One that is new is made, and takes every event. One that exists keeps its facts, and

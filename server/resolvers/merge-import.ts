@@ -95,7 +95,7 @@ const mergeSlice = async (tx: Tx, viewer: Viewer, importId: bigint, number: numb
   let imported = 0;
   if ((await rows.sizesOf(tx, slice, 1)).length > 0) {
     imported = await rows.moveStaged(tx, bucket.uuid, slice, await takeRevision(tx, viewer.userId));
-    // aw-rest-api.md section 4: whatever else writes events empties the slot.
+    // spec/rest 4: whatever else writes events empties the slot.
     if (bucket.slot !== null) await buckets.setSlot(tx, bucket.uuid, null);
   }
   await rows.noteMerged(tx, importId, number, { bucketUuid: bucket.uuid, mergedUs: slice.lastUs, imported, present });

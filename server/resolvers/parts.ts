@@ -1,6 +1,6 @@
 /**
- * What a device compares in a pass (sync.md 8.3): of each of its buckets and copies the newest days, and in turn a part of one. Each
- * statement reads a bounded number of rows, so that nobody waits for a history of years.
+ * What a device compares in a pass (spec/sync 4.4): of each of its buckets and copies the newest days, and in turn a
+ * part of one. Each statement reads a bounded number of rows, so that nobody waits for a history of years.
  */
 import { batches } from '../../domain/batch.ts';
 import { KtError } from '../../domain/errors.ts';
@@ -114,7 +114,10 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
   const read = <T>(viewer: Viewer, work: (tx: Tx) => Promise<T>): Promise<T> =>
     reading(viewer.userId, () => run(database, work));
 
-  /** The account's buckets by device (the id it registered under) and their ids there, or by what they were before (sync.md 8.1). */
+  /**
+   * The account's buckets by device (the id it registered under) and their ids there, or by what they were before
+   * (spec/sync 7.3).
+   */
   const named = (viewer: Viewer) =>
     read(viewer, async (tx) => {
       const names = new Map((await devices.list(tx, viewer.userId)).map((device) => [device.id, device.deviceId]));

@@ -1,4 +1,4 @@
-/** Where a bucket of an imported file belongs: aw-rest-api.md DEV-21. */
+/** Where a bucket of an imported file belongs: spec/rest DEV-21. */
 import { copyOrigin, SYNCED_FROM, secondHandReason, type Bucket } from '../../domain/bucket.ts';
 import { countHeld, isSameHistory, PROBED, type Mark } from '../../domain/sync/history.ts';
 import { flatName, isFlatName, isTooLong } from '../../domain/name.ts';

@@ -47,7 +47,10 @@ const inPage = <T>(told: T[], found: number, page: DayPage<unknown>): T[] => {
   return told.slice(0, size);
 };
 
-/** What a bucket holds, for the comparison of sync.md section 4. Every function fails with `not_found` for a bucket that is not the viewer's. */
+/**
+ * What a bucket holds, for the comparison of spec/sync 4.1. Every function fails with `not_found` for a bucket that is
+ * not the viewer's.
+ */
 export const makeProof = ({ database }: Deps) => ({
   /**
    * Day by day, oldest first, for however many buckets in one statement. By their UUIDs, as `graph` gives them; what is

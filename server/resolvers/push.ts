@@ -35,7 +35,10 @@ export type PushBucket = {
   readonly deletes: readonly { readonly sourceId: string; readonly hash: string }[];
   /** Where the push stands once these are stored; null leaves it. */
   readonly cursor: PushCursor | null;
-  /** The bucket that imports made of this history, which becomes the device's with this push (sync.md 8.1); null for none. */
+  /**
+   * The bucket that imports made of this history, which becomes the device's with this push (spec/sync 7.2); null for
+   * none.
+   */
   readonly takeOver?: TakeOver | null;
   /** Days to compare once these are stored; null: none. */
   readonly compare?: PushedDays | null;
@@ -93,10 +96,10 @@ const readDelete = ({ sourceId, hash }: PushBucket['deletes'][number]): { source
 
 export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps) => ({
   /**
-   * Stores what a device read from its own aw-server (sync.md 2.5): several buckets a call, a transaction each, so one
-   * bad bucket, whatever is wrong with it, stops no other; a verdict for every event, so one bad event stops no other.
-   * Safe to repeat. At most 5,000 events a call, and 32 MB once stored (`too_large`). Fails as a whole with `not_found` for a device that
-   * never registered and `device_in_use` for a pass that is not the device's latest.
+   * Stores what a device read from its own aw-server (spec/sync 2.5): several buckets a call, a transaction each, so
+   * one bad bucket, whatever is wrong with it, stops no other; a verdict for every event, so one bad event stops no
+   * other. Safe to repeat. At most 5,000 events a call, and 32 MB once stored (`too_large`). Fails as a whole with
+   * `not_found` for a device that never registered and `device_in_use` for a pass that is not the device's latest.
    */
   push: async (
     viewer: Viewer,
@@ -229,9 +232,10 @@ const pushBucket = async (
 };
 
 /**
- * Where the head goes: as the device says, but never past the server's clock when the pass began (sync.md 2.4), for what was read then
- * may arrive much later. One that lies in the future follows the clock only with a tail that brings something: a walk that takes hours
- * would step over what is recorded meanwhile, and a tail that is sent again would write.
+ * Where the head goes: as the device says, but never past the server's clock when the pass began (spec/sync 2.4), for
+ * what was read then may arrive much later. One that lies in the future follows the clock only with a tail that brings
+ * something: a walk that takes hours would step over what is recorded meanwhile, and a tail that is sent again would
+ * write.
  */
 const headOf = (
   wanted: PushCursor,

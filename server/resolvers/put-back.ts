@@ -38,7 +38,7 @@ export const putBack = async (
   for (const part of batches(fitting, ROWS_PER_REVISION, Infinity, () => 0)) {
     await events.insert(tx, bucket.uuid, await takeRevision(tx, userId), part);
   }
-  // aw-rest-api.md section 4: whatever else writes events empties the slot.
+  // spec/rest 4: whatever else writes events empties the slot.
   if (fitting.length > 0 && bucket.slot !== null) await buckets.setSlot(tx, bucket.uuid, null);
   const superseded = [...twins].flatMap(([event, duration]) => (durationUs(event) <= duration ? [event] : []));
   await trash.takeOut(

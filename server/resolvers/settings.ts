@@ -8,7 +8,7 @@ import type { Deps } from './deps.ts';
 
 export type { SettingRow } from '../storage/settings.ts';
 
-/** Longest key, in bytes of UTF-8, as aw-server-rust has it (aw-rest-api.md 3.14). */
+/** Longest key, in bytes of UTF-8, as aw-server-rust has it (spec/rest 3.14). */
 const MAX_KEY_BYTES = 127;
 
 /** Most that one value may take, and all of an account's together, in bytes as stored: they are listed at once. */

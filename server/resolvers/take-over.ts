@@ -1,4 +1,4 @@
-/** How a bucket that imports made becomes the device's whose history it is (sync.md 8.1). */
+/** How a bucket that imports made becomes the device's whose history it is (spec/sync 7.2). */
 import type { Bucket } from '../../domain/bucket.ts';
 import { KtError } from '../../domain/errors.ts';
 import { isSameHistory, PROBED, type HistoryProbe, type Mark } from '../../domain/sync/history.ts';

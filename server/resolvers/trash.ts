@@ -28,7 +28,10 @@ const MOST_NAMED = 5_000;
 /** Restores of an account that wait for the one that runs. */
 const WAITING = 3;
 
-/** The trash of the account's buckets: what a sync deleted in them, for 30 days (sync.md 8.8). A bucket that is deleted takes its own along. */
+/**
+ * The trash of the account's buckets: what a sync deleted in them, for 30 days (spec/sync 4.7). A bucket that is
+ * deleted takes its own along.
+ */
 export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
   const turns = makeTurns(
     { running: 1, waiting: WAITING },

@@ -1,4 +1,4 @@
-/** The answers of this door: JSON, nothing, "not modified", or a message that says what went wrong (aw-rest-api.md 1.3). */
+/** The answers of this door: JSON, nothing, "not modified", or a message that says what went wrong (spec/rest 1.3). */
 
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' };
 
@@ -74,7 +74,7 @@ export const okStream = (
 
 const NOTHING = Buffer.from('{}');
 
-/** 200 and nothing to say. Scripts parse it, and aw-server's own clients don't look (DEV-18). */
+/** 200 and nothing to say. Scripts parse it, and aw-server's own clients don't look (spec/rest DEV-18). */
 export const done = (): Response => okJson(NOTHING);
 
 /** 201 and nothing to say: it is stored. */
@@ -83,7 +83,10 @@ export const created = (): Response => jsonAnswer(201, NOTHING);
 /** 304: it is there already, and stays as it is. Never with a body. */
 export const unchanged = (): Response => new Response(null, { status: 304, headers: ALWAYS });
 
-/** Any failure: JSON with a `message`, whatever Accept says (DEV-2): aw-webui shows it, and some of its views crash without. */
+/**
+ * Any failure: JSON with a `message`, whatever Accept says (spec/rest DEV-2): aw-webui shows it, and some of its views
+ * crash without.
+ */
 export const failure = (
   status: number,
   message: string,

@@ -9,14 +9,14 @@ import type { Handler } from './route.ts';
 const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
 
 /**
- * Buckets under their names in the account's flat list (product.md section 4), with their hostnames as they are stored.
+ * Buckets under their names in the account's flat list (spec/product 4.2), with their hostnames as they are stored.
  */
 export const asStored = async (resolvers: Resolvers, rows: readonly BucketRow[]): Promise<WireBucket[]> => {
   const bounds = await resolvers.buckets.bounds(rows.map((row) => row.uuid));
   return rows.map((row) => bucketToWire({ ...row, id: row.publicId }, bounds.get(row.uuid) ?? NO_BOUNDS));
 };
 
-/** The same with hostnames that tell devices apart (DEV-22). */
+/** The same with hostnames that tell devices apart (spec/rest DEV-22). */
 const asShown = async (resolvers: Resolvers, viewer: Viewer, rows: readonly BucketRow[]): Promise<WireBucket[]> => {
   const { ofBucket } = await resolvers.devices.hostnames(viewer);
   return asStored(
@@ -35,14 +35,14 @@ export const get: Handler = async ({ viewer, bucket, resolvers }) => {
   return ok(found);
 };
 
-/** The path names the bucket, whatever `id` the body has (aw-rest-api.md 2). */
+/** The path names the bucket, whatever `id` the body has (spec/rest 2). */
 export const create: Handler = async ({ viewer, bucket, body, zones, resolvers }) => {
   const { events, ...facts } = bucketFromWire(body, zones);
   const { created } = await resolvers.buckets.create(viewer, { ...facts, id: bucket }, events);
   return created ? done() : unchanged();
 };
 
-/** `force` and a body, which the Python client sends, mean nothing (aw-rest-api.md 3.5). */
+/** `force` and a body, which the Python client sends, mean nothing (spec/rest 3.5). */
 export const remove: Handler = async ({ viewer, bucket, resolvers }) => {
   await resolvers.buckets.delete(viewer, bucket);
   return done();

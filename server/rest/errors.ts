@@ -2,7 +2,7 @@ import { KtError, type ErrorCode } from '../../domain/errors.ts';
 import { QueryError } from '../../domain/query/query-error.ts';
 import { failure } from './answer.ts';
 
-/** architecture.md section 7. */
+/** Each code as this door says it (spec/product 5.3). */
 const STATUS: Record<ErrorCode, number> = {
   invalid: 400,
   malformed: 422,
@@ -25,7 +25,10 @@ const MORE: Partial<Record<ErrorCode, Record<string, string>>> = {
   unavailable: { 'retry-after': '5' },
 };
 
-/** An error as this door says it; a query's with the Python server's class as `type` (DEV-12). What is not ours is nobody's business but the log's. */
+/**
+ * An error as this door says it; a query's with the Python server's class as `type` (spec/rest DEV-12). What is not
+ * ours is nobody's business but the log's.
+ */
 export const errorToAnswer = (error: unknown): Response =>
   error instanceof KtError
     ? failure(

@@ -12,7 +12,7 @@ type ReadPage = (
 
 /**
  * Events read and written as text at a time. The embedded database runs on our thread, and 100 k rows at once would stop
- * everybody for 1.6 s (stack-notes.md 4). Pages alone don't help: its promises settle without the event loop having had a turn.
+ * everybody for 1.6 s. Pages alone don't help: its promises settle without the event loop having had a turn.
  */
 const PAGE = 5000;
 

@@ -35,14 +35,14 @@ export const insert: UploadHandler = async ({ viewer, bucket, elements, held, zo
   return answerStored(await resolvers.events.insert(viewer, bucket, events), onBroken);
 };
 
-/** Of a period, where one is given (DEV-10). */
+/** Of a period, where one is given (spec/rest DEV-10). */
 export const count: Handler = async ({ viewer, bucket, query, zones, resolvers }) =>
   ok(await resolvers.events.count(viewer, bucket, period(query, zones)));
 
 export const get: Handler = async ({ viewer, bucket, event, resolvers }) =>
   ok(eventToWire(await resolvers.events.get(viewer, bucket, eventId(event))));
 
-/** As good for an event that is not there (aw-rest-api.md 3.10). */
+/** As good for an event that is not there (spec/rest 3.10). */
 export const remove: Handler = async ({ viewer, bucket, event, resolvers }) => {
   await resolvers.events.delete(viewer, bucket, eventId(event));
   return done();

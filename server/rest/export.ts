@@ -1,4 +1,4 @@
-/** Export and import of whole buckets, in aw-server's own file format: aw-rest-api.md section 6. */
+/** Export and import of whole buckets, in aw-server's own file format: spec/rest 6. */
 import type { WireBucket } from '../../domain/wire.ts';
 import type { BucketRow } from '../resolvers/buckets.ts';
 import { okStream } from './answer.ts';
@@ -10,8 +10,8 @@ import type { Call, Handler } from './route.ts';
 const EVERYTHING = { startUs: null, endUs: null };
 
 /**
- * A bucket with where it is of: the device, by the id it registered under, and the bucket's id there (DEV-21). Other
- * servers don't look.
+ * A bucket with where it is of: the device, by the id it registered under, and the bucket's id there
+ * (spec/rest DEV-21). Other servers don't look.
  */
 type ExportedBucket = WireBucket & { readonly kt?: { readonly device: string; readonly bucketId: string } };
 

@@ -9,9 +9,9 @@ import type { ImportPart, ImportPlace } from '../resolvers/imports.ts';
 const malformed = (message: string) => new KtError('malformed', message);
 
 /**
- * What a file of buckets holds, as it is read: `{"buckets": {"ID": {…, "events": […]}}}`. Ids of events are not looked at (DEV-15),
- * elements that are no events come as the reason why. `zones` notes times without a zone. Fails with `invalid` for what is no JSON,
- * `malformed` for another shape.
+ * What a file of buckets holds, as it is read: `{"buckets": {"ID": {…, "events": […]}}}`. Ids of events are not looked
+ * at (spec/rest DEV-15), elements that are no events come as the reason why. `zones` notes times without a zone. Fails
+ * with `invalid` for what is no JSON, `malformed` for another shape.
  */
 export async function* importParts(chunks: AsyncIterable<Uint8Array>, zones?: ZoneNote): AsyncGenerator<ImportPart> {
   const reader = makeJsonReader(chunks);
@@ -63,7 +63,7 @@ const eventOrReason = (item: unknown, zones: ZoneNote | undefined): Event | stri
   }
 };
 
-/** Where an export of kt-server says the bucket is of (DEV-21); anything else in its place says nothing. */
+/** Where an export of kt-server says the bucket is of (spec/rest DEV-21); anything else in its place says nothing. */
 const placeOf = ({ kt }: { readonly kt?: unknown }): ImportPlace | null => {
   const { device, bucketId } = isJsonObject(kt) ? kt : {};
   return typeof device === 'string' && typeof bucketId === 'string' ? { deviceId: device, bucketId } : null;

@@ -1,4 +1,4 @@
-/** Import of a file that an export, ours or aw-server's, made: aw-rest-api.md section 6. */
+/** Import of a file that an export, ours or aw-server's, made: spec/rest 6. */
 import { KtError } from '../../domain/errors.ts';
 import type { ZoneNote } from '../../domain/time.ts';
 import type { Receive } from '../http/upload.ts';
@@ -25,7 +25,10 @@ async function* received(receive: Receive, zones: ZoneNote): AsyncGenerator<Impo
   }
 }
 
-/** DEV-20. `moreRefused` is there only where the list of the refused is not all, `note` where there is something to say. */
+/**
+ * spec/rest DEV-20. `moreRefused` is there only where the list of the refused is not all, `note` where there is
+ * something to say.
+ */
 const reportToWire = (report: ImportReport) => ({
   buckets: Object.fromEntries(
     [...report].map(([id, { moreRefused, note, ...bucket }]) => [

@@ -1,4 +1,4 @@
-/** The shapes of this door's JSON, for its description: aw-rest-api.md section 2. */
+/** The shapes of this door's JSON, for its description: spec/rest 2. */
 
 export type Schema = { readonly [key: string]: unknown };
 

@@ -20,7 +20,7 @@ const time = (query: URLSearchParams, name: string, zones: ZoneNote): Micros | n
 };
 
 /**
- * `start` and `end`: each may be missing, but not malformed, empty or out of range (aw-rest-api.md 1.4, 3.6). `zones`
+ * `start` and `end`: each may be missing, but not malformed, empty or out of range (spec/rest 1.4, 3.6). `zones`
  * notes one that says no zone, and is read as UTC. Fails with `invalid`.
  */
 export const period = (query: URLSearchParams, zones: ZoneNote): { startUs: Micros | null; endUs: Micros | null } => ({
@@ -29,8 +29,8 @@ export const period = (query: URLSearchParams, zones: ZoneNote): { startUs: Micr
 });
 
 /**
- * `limit`. What Rust's u64 does not parse means no limit (aw-rest-api.md 3.6): the Python client and aw-webui send -1 for "all".
- * So does a number that no list is as long as.
+ * `limit`. What Rust's u64 does not parse means no limit (spec/rest 3.6): the Python client and aw-webui send -1 for
+ * "all". So does a number that no list is as long as.
  */
 export const limit = (query: URLSearchParams): number | null => {
   const text = query.get('limit') ?? '';

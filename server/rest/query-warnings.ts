@@ -6,7 +6,7 @@ const MOST_BYTES = 2_000;
 
 /**
  * The header that tells of warnings beside an answer, which stays the array that clients expect; none where there are
- * none. Its value is a list after RFC 8941: how many there are, and what the first ones say (aw-query.md 2.8).
+ * none. Its value is a list after RFC 8941: how many there are, and what the first ones say (spec/query 2.8).
  */
 export const warningHeaders = ({ count, first }: Warnings): Record<string, string> => {
   if (count === 0) return {};

@@ -20,7 +20,7 @@ type Known = OpenCall & {
   readonly viewer: Viewer;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
-  /** To be told of a time that says no zone: the answer says that UTC was assumed (DEV-19). */
+  /** To be told of a time that says no zone: the answer says that UTC was assumed (spec/rest DEV-19). */
   readonly zones: ZoneNote;
   /** Told of what ends an answer that has begun. */
   readonly onBroken: (error: unknown) => void;

@@ -53,7 +53,7 @@ export const makeRest =
 
 /**
  * Who asks comes before what for: without a viewer only the open routes answer, and an unknown path is 401 like any other. Only
- * the decoded path is ever looked at, so no spelling of it goes past (DEV-4).
+ * the decoded path is ever looked at, so no spelling of it goes past (spec/rest DEV-4).
  */
 const answer = async (
   deps: RestDeps,

@@ -1,4 +1,4 @@
-/** What this door offers, in the order of aw-server's docs; the devices are ours (product.md section 5). */
+/** What this door offers, in the order of aw-server's docs; the devices are ours (spec/product 5.2). */
 import { OBJECT_LIMITS, type BodyLimits } from '../http/body.ts';
 import * as buckets from './buckets.ts';
 import * as devices from './devices.ts';
@@ -15,7 +15,7 @@ import * as settings from './settings.ts';
 /** Bodies with a list in them: the first events of a bucket, the lines of a query. */
 const LISTS: BodyLimits = { ...OBJECT_LIMITS, bytes: 20_000_000 };
 
-/** Answered without a key, even beside a wrong one (aw-rest-api.md 1.5). A row here gets no viewer: think twice. */
+/** Answered without a key, even beside a wrong one (spec/rest 1.5). A row here gets no viewer: think twice. */
 export const openRoutes: readonly Route<OpenHandler>[] = [
   ['GET', '/api/0/info', info.get],
   ['GET', '/api/0/openapi.json', openapi.get],

@@ -1,4 +1,4 @@
-/** Settings, one by one or all at once: aw-rest-api.md 3.14. */
+/** Settings, one by one or all at once: spec/rest 3.14. */
 import { created, done, ok } from './answer.ts';
 import type { Handler } from './route.ts';
 

@@ -21,7 +21,7 @@ export type BucketRow = Bucket & {
   readonly sourceRows: number;
   readonly headMs: bigint | null;
   readonly footMs: bigint | null;
-  /** What a file called it, where imports alone made and filled it (sync.md 8.1); null for any other. */
+  /** What a file called it, where imports alone made and filled it (spec/sync 7.2); null for any other. */
   readonly importedId: string | null;
   /** What it was before its device took it over; null where none did, or where another bucket has that place now. */
   readonly former: FormerPlace | null;
@@ -138,8 +138,8 @@ export const lock = async (tx: Tx, uuid: string): Promise<BucketRow | null> =>
   (await select(tx, Prisma.sql`where id = ${uuid}::uuid for update`))[0] ?? null;
 
 /**
- * Makes a bucket under a public name of its own (product.md section 4); null when the device has this id already. `importedId` is
- * what a file calls it that nothing but imports made.
+ * Makes a bucket under a public name of its own (spec/product 4.2); null when the device has this id already.
+ * `importedId` is what a file calls it that nothing but imports made.
  */
 export const create = async (
   tx: Tx,
@@ -166,7 +166,7 @@ export const create = async (
   return bucketOf(rows[0]!);
 };
 
-/** Does a device push this bucket? Then nothing else writes new events into it (sync.md 8.2). */
+/** Does a device push this bucket? Then nothing else writes new events into it (spec/sync 2.8). */
 export const isPushed = ({ epoch }: Pick<BucketRow, 'epoch'>): boolean => epoch > 0;
 
 /**

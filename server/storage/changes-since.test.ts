@@ -69,7 +69,7 @@ const touched = async ({ database }: Scene, bucket: string) => {
   };
 };
 
-/** The page that sync.md 3.3 asks for, worked out from all there is. */
+/** The page that spec/sync 3.3 asks for, worked out from all there is. */
 const modelOf = async (scene: Scene, buckets: readonly string[], after: bigint, limit: number) => {
   const held = new Map<string, Awaited<ReturnType<typeof touched>>>();
   for (const bucket of buckets) held.set(bucket, await touched(scene, bucket));

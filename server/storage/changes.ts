@@ -71,7 +71,7 @@ const instantsOf = (rows: readonly InstantRow[]): ChangedInstant[] => {
   return instants;
 };
 
-/** A write stamps at most this many rows with one revision (sync.md 3.1). */
+/** A write stamps at most this many rows with one revision (spec/sync 3.1). */
 export const ROWS_PER_REVISION = 5000;
 
 /** Takes the account's next revision; the account's row stays locked to the commit. */

@@ -1,4 +1,7 @@
-/** Buckets that imports made: how they are found, marked, and taken over by the device whose history they are (sync.md 8.1). */
+/**
+ * Buckets that imports made: how they are found, marked, and taken over by the device whose history they are
+ * (spec/sync 7.2).
+ */
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import { select, type BucketRow, type FormerPlace } from './buckets.ts';
 import type { Tx } from './database.ts';

@@ -1,4 +1,4 @@
-/** Probes of what buckets hold, and what a bucket holds of another's probe (sync.md section 8). */
+/** Probes of what buckets hold, and what a bucket holds of another's probe (spec/sync 7.1). */
 import { dataHash } from '../../domain/sync/content-hash.ts';
 import { evenly, PROBED, type HistoryProbe, type Mark } from '../../domain/sync/history.ts';
 import type { JsonObject } from '../../domain/data.ts';

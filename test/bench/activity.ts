@@ -1,4 +1,4 @@
-/** Made-up activity: as many events, of as many kinds, as real buckets hold (workloads.md). The same every time. */
+/** Made-up activity: as many events, of as many kinds, as real buckets hold (spec/product 8). The same every time. */
 import type { JsonObject } from '../../domain/data.ts';
 import type { Event } from '../../domain/event.ts';
 
@@ -32,7 +32,7 @@ export const someActivity = (
   return events;
 };
 
-/** 240 windows of 24 apps: a month has about 200 (workloads.md). */
+/** 240 windows of 24 apps: a month has about 200 (spec/product 8). */
 export const windows: readonly JsonObject[] = Array.from({ length: 240 }, (_, i) => ({
   app: `Application ${i % 24}`,
   title: `Document ${Math.floor(i / 24)} of a project with a longish name — Application ${i % 24}`,

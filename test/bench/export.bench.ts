@@ -1,7 +1,7 @@
 /**
- * A year of a busy user (W2 of workloads.md: 545 k events, 57 % of them windows) through the REST door, over a server in a process of
- * its own: export (time to the first byte, memory), delete, import, and import again. Prints what it measured, and fails where
- * the content is not the same afterwards.
+ * A year of a busy user (spec/product 8: 545 k events, 57 % of them windows) through the REST door, over a server in a
+ * process of its own: export (time to the first byte, memory), delete, import, and import again. Prints what it
+ * measured, and fails where the content is not the same afterwards.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
@@ -41,7 +41,7 @@ function* file(events: Record<string, Event[]>): Generator<string> {
   yield '}}';
 }
 
-/** Per bucket: how many events, and the sum of their content hashes, which is the same in any order (sync.md section 4). */
+/** Per bucket: how many events, and the sum of their content hashes, which is the same in any order (spec/sync 4.1). */
 type Digest = Map<string, { count: number; sum: bigint }>;
 const digestOf = async (chunks: AsyncIterable<Uint8Array>): Promise<Digest> => {
   const digest: Digest = new Map();

@@ -1,4 +1,4 @@
-/** A computer that lost its state, where kt-client can't tell which device it is (sync.md 8.7). */
+/** A computer that lost its state, where kt-client can't tell which device it is (spec/sync 7.5). */
 import { randomUUID } from 'node:crypto';
 import { freshState } from '../../client/sync/saved-state.ts';
 import { isKtError } from '../../domain/errors.ts';

@@ -19,7 +19,7 @@ const millis = (printed: string): number => {
   return Date.parse(seconds + zone) + Number(fraction.slice(0, 3).padEnd(3, '0'));
 };
 
-/** Is there no number in it that JSON has not? No server keeps such a row, and it is no difference (sync.md 8.4). */
+/** Is there no number in it that JSON has not? No server keeps such a row, and it is no difference (spec/sync 4.8). */
 export const isReadable = (data: unknown): boolean =>
   typeof data === 'number'
     ? Number.isFinite(data)

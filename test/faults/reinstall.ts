@@ -1,4 +1,7 @@
-/** A computer that is installed anew (sync.md 8.7): kt-client stops, because it may be a known device, and a person says that it is. */
+/**
+ * A computer that is installed anew (spec/sync 7.5): kt-client stops, because it may be a known device, and a person
+ * says that it is.
+ */
 import { freshState } from '../../client/sync/saved-state.ts';
 import { sync } from '../../client/sync/engine.ts';
 import { isKtError } from '../../domain/errors.ts';

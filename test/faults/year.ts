@@ -1,7 +1,7 @@
 /**
- * A year of one person (workloads.md W2: 545,000 events in 12.5 months, 57 % of them of windows) through real processes on a
- * throwaway PostgreSQL: pushed by `kt-client sync` that is killed three times on the way, verified, and pulled into an empty
- * aw-server with three more kills. Run by hand, minutes long:
+ * A year of one person (spec/product 8: 545,000 events in 12.5 months, 57 % of them of windows) through real processes
+ * on a throwaway PostgreSQL: pushed by `kt-client sync` that is killed three times on the way, verified, and pulled
+ * into an empty aw-server with three more kills. Run by hand, minutes long:
  *   node scripts/launch.js test/faults/year.ts [--events 545000] [--kind rust] [--peer rust]
  * Prints what each step took; ends with 1 at the first thing that is not as it should be. Figures: test/faults/README.md.
  */

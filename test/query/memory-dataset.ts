@@ -7,7 +7,10 @@ export type MemoryBucket = Partial<Omit<QueryBucket, 'id' | 'ordinal'>> & {
   readonly events: readonly StoredEvent[];
 };
 
-/** A dataset in memory that reads as aw-query.md 3.1 says, of buckets in order of creation; `reads` tells what was asked of it. */
+/**
+ * A dataset in memory that reads as spec/query 3.1 says, of buckets in order of creation; `reads` tells what was asked
+ * of it.
+ */
 export const makeMemoryDataset = (buckets: readonly MemoryBucket[]): Dataset & { readonly reads: string[] } => {
   const reads: string[] = [];
   const touching = (bucketId: string, { startUs, endUs }: Period) =>

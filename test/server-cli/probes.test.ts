@@ -1,6 +1,6 @@
 /**
- * How a load balancer asks whether the server lives, byte by byte: with any name or none, in HTTP/1.0 too. DEV-23 of
- * aw-rest-api.md.
+ * How a load balancer asks whether the server lives, byte by byte: with any name or none, in HTTP/1.0 too.
+ * spec/rest DEV-23.
  */
 import { connect } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';

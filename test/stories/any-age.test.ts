@@ -1,4 +1,6 @@
-/** What changes behind the tail, at any age: found by the proof, and at once where the counts tell (sync.md 2.7 and section 4). */
+/**
+ * What changes behind the tail, at any age: found by the proof, and at once where the counts tell (spec/sync 4.3, 4.5).
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProofReport } from '../../client/sync/proof/proof-report.ts';

@@ -91,7 +91,8 @@ for (const kind of KINDS) {
     assert.ok(lap.sent.length <= 3, `${lap.sent.length} requests`);
     const reads = lap.aw.requests.slice(before).filter(({ path }) => path.includes('/bucket-'));
     const of = (n: number) => reads.filter(({ path }) => path.includes(`/bucket-${n}/`)).length;
-    // The count and the tail, a page more where that lacks witnesses, and one read for the part that is proven (sync.md 8.3).
+    // The count and the tail, a page more where that lacks witnesses, and one read for the part that is proven
+    // (spec/sync 4.4).
     for (let n = 0; n < 20; n++) assert.ok(of(n) <= (n % 2 === 0 ? 3 : 4), `bucket-${n} was read ${of(n)} times`);
     await atRest(story, lap, desk);
   });

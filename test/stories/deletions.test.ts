@@ -1,4 +1,7 @@
-/** Deletions: what looks like an accident is held, what goes lies in the trash, and what is put back stays (sync.md 8.8). */
+/**
+ * Deletions: what looks like an accident is held, what goes lies in the trash, and what is put back stays
+ * (spec/sync 4.6, 4.7).
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noteReport, troubles } from '../../client/status/pass-record.ts';

@@ -1,4 +1,6 @@
-/** Imports and syncs of one history, in any order (sync.md 8.1): its events decide whose it is, and it is there once. */
+/**
+ * Imports and syncs of one history, in any order (spec/sync 7.2): its events decide whose it is, and it is there once.
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {

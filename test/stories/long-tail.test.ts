@@ -1,4 +1,4 @@
-/** A tail of a page or more (sync.md 8.5): only the minutes that differ from what was acknowledged are sent again. */
+/** A tail of a page or more (spec/sync 2.7): only the minutes that differ from what was acknowledged are sent again. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MOST_GROUPS } from '../../client/sync/push/minutes.ts';

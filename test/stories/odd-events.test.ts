@@ -1,4 +1,4 @@
-/** Events that no watcher should send, and all do (hazards C13, C14, C31, C37, C42). */
+/** Events that no watcher should send, and all do (spec/hazards C13, C14, C31, C37, C42). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {

@@ -1,4 +1,7 @@
-/** The source ids are others now (sync.md section 1, epochs): nothing is dropped, nothing doubled, and what only the server has is kept. */
+/**
+ * The source ids are others now (spec/sync 1.5): nothing is dropped, nothing doubled, and what only the server has is
+ * kept.
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeFakeAw } from '../support/fake-aw/server.ts';

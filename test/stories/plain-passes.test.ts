@@ -1,4 +1,7 @@
-/** Passes alone prove everything within a day, whatever runs them (sync.md 8.3): nobody calls `verify`, and no daemon repairs. */
+/**
+ * Passes alone prove everything within a day, whatever runs them (spec/sync 4.4): nobody calls `verify`, and no daemon
+ * repairs.
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Ports } from '../../client/sync/ports.ts';

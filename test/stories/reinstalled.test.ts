@@ -1,4 +1,7 @@
-/** A new device that is an old one (sync.md 8.7): its events tell, whatever the hostname; nothing is doubled, and a person decides where only one can. */
+/**
+ * A new device that is an old one (spec/sync 7.5): its events tell, whatever the hostname; nothing is doubled, and a
+ * person decides where only one can.
+ */
 import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,4 @@
-/** Rows that can't be read stand in nobody's way: each is set aside alone, told, and no difference (sync.md 8.4). */
+/** Rows that can't be read stand in nobody's way: each is set aside alone, told, and no difference (spec/sync 4.8). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { knownCount, knownRows, knownThere } from '../../client/sync/known-rows.ts';

@@ -1,4 +1,7 @@
-/** Another aw-server under the same state: nothing of it is mixed in, and the right one's return ends it (sync.md 8.6). */
+/**
+ * Another aw-server under the same state: nothing of it is mixed in, and the right one's return ends it
+ * (spec/sync 7.4).
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../domain/errors.ts';

@@ -1,4 +1,4 @@
-/** aw-rest-api.md section 11, cases 69, 72 and 74; and that no spelling of a path gets past the key (DEV-4). */
+/** spec/rest 11, cases 69, 72 and 74; and that no spelling of a path gets past the key (spec/rest DEV-4). */
 import * as assert from 'uvu/assert';
 import type { Resolvers } from '../../server/resolvers/resolvers.ts';
 import { openRoutes, routes, uploadRoutes } from '../../server/rest/routes.ts';

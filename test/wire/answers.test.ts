@@ -1,4 +1,4 @@
-/** What every answer has, and how a path says which methods it takes: aw-rest-api.md 1.1, 1.3. */
+/** What every answer has, and how a path says which methods it takes: spec/rest 1.1, 1.3. */
 import * as assert from 'uvu/assert';
 import type { Resolvers } from '../../server/resolvers/resolvers.ts';
 import { openRoutes, routes, uploadRoutes } from '../../server/rest/routes.ts';

@@ -1,4 +1,4 @@
-/** Request bodies and their limits: aw-rest-api.md 1.2, and server/http/body.ts. */
+/** Request bodies and their limits: spec/rest 1.2, and server/http/body.ts. */
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';

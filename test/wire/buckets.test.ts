@@ -1,4 +1,4 @@
-/** aw-rest-api.md section 11, cases 1-17. */
+/** spec/rest 11, cases 1-17. */
 import * as assert from 'uvu/assert';
 import { expectEmpty, expectFailure } from './expect.ts';
 import { B, E, listed, stored, T, wireSuite } from './scene.ts';
@@ -26,7 +26,7 @@ buckets('case 2: a new one has all keys', async ({ user }) => {
   assert.ok(Math.abs(Date.parse(json.created) - Date.now()) < 10_000, json.created);
 });
 
-buckets('DEV-17: last_updated is left out where there is none, and never null', async ({ user }) => {
+buckets('last_updated is left out where there is none, and never null (spec/rest DEV-17)', async ({ user }) => {
   const shown = async () => [
     (await user.get('/buckets/b')).json,
     (await user.get('/buckets')).json.b,
@@ -40,7 +40,7 @@ buckets('DEV-17: last_updated is left out where there is none, and never null', 
   for (const bucket of await shown()) assert.not('last_updated' in bucket);
 });
 
-buckets('DEV-18: what succeeds with nothing to say is {}, and 304 says nothing', async ({ user }) => {
+buckets('what succeeds with nothing to say is {}, and 304 says nothing (spec/rest DEV-18)', async ({ user }) => {
   const [event] = await stored(user, [E(0, 1)]);
   const said = [
     await user.post('/buckets/new', B),

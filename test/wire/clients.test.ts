@@ -1,5 +1,5 @@
 /**
- * The calls of aw-rest-api.md section 7, as each client writes them: its headers, its spelling of JSON and of parameters. The npm
+ * The calls of spec/rest 7, as each client writes them: its headers, its spelling of JSON and of parameters. The npm
  * client, on axios, is in test/aw-client-api.test.ts.
  */
 import * as assert from 'uvu/assert';

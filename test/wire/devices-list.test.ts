@@ -1,4 +1,4 @@
-/** Several devices in one flat list: product.md section 4, "Bucket ids on the REST door". */
+/** Several devices in one flat list: spec/product 4.2. */
 import * as assert from 'uvu/assert';
 import { askerOf, type Asker } from './asker.ts';
 import type { Door, User } from './door.ts';

@@ -1,4 +1,4 @@
-/** `GET /api/0/devices` and `POST /api/0/devices/register`, which are ours: product.md section 5. */
+/** `GET /api/0/devices` and `POST /api/0/devices/register`, which are ours: spec/rest 3.16. */
 import * as assert from 'uvu/assert';
 import { expectFailure } from './expect.ts';
 import { wireSuite } from './scene.ts';

@@ -1,4 +1,4 @@
-/** aw-rest-api.md section 11, cases 18-42. */
+/** spec/rest 11, cases 18-42. */
 import * as assert from 'uvu/assert';
 import type { User } from './door.ts';
 import { expectEmpty, expectFailure, expectSeconds } from './expect.ts';

@@ -1,4 +1,7 @@
-/** A flat id means one bucket, for reading and for writing, and what is written by hand never lands in what a device pushes (sync.md 8.2). */
+/**
+ * A flat id means one bucket, for reading and for writing, and what is written by hand never lands in what a device
+ * pushes (spec/sync 2.8).
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bucketWith, failing, newDevice, sent, type TestDevice } from '../support/pushing.ts';

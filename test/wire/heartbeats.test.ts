@@ -1,4 +1,4 @@
-/** aw-rest-api.md section 11, cases 43-55. */
+/** spec/rest 11, cases 43-55. */
 import * as assert from 'uvu/assert';
 import type { Asker } from './asker.ts';
 import { expectEmpty, expectFailure, expectSeconds } from './expect.ts';
@@ -6,7 +6,7 @@ import { B, counted, E, listed, stored, T, wireSuite } from './scene.ts';
 
 const heartbeats = wireSuite('REST heartbeats');
 
-/** HB(at, data, duration) p=pulsetime, of section 11. */
+/** HB(at, data, duration) p=pulsetime, of spec/rest 11. */
 const beat = async (
   user: Asker,
   pulsetime: number,

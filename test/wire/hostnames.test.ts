@@ -1,6 +1,6 @@
 /**
- * DEV-22 of aw-rest-api.md: hostnames tell devices apart in the flat list, and wherever this door says or is told one;
- * and what exports carry (DEV-21).
+ * spec/rest DEV-22: hostnames tell devices apart in the flat list, and wherever this door says or is told one;
+ * and what exports carry (spec/rest DEV-21).
  */
 import * as assert from 'uvu/assert';
 import { bucketWith, newDevice, sent } from '../support/pushing.ts';

@@ -1,4 +1,7 @@
-/** aw-rest-api.md section 11, cases 70, 71 and 73; which names and origins are let in: 1.6, 1.7, DEV-5. Through the whole app, both doors. */
+/**
+ * spec/rest 11, cases 70, 71 and 73; which names and origins are let in: spec/rest 1.6, 1.7, DEV-5. Through the whole
+ * app, both doors.
+ */
 import { request as httpRequest, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
@@ -190,13 +193,16 @@ origins('an answer says whom it is for, a failure too', async (scene) => {
     const { status: found, headers } = await ask(app, { origin: OURS[1]!, path });
     assert.is(found, status, path);
     assert.is(headers.get('access-control-allow-origin'), OURS[1], path);
-    assert.is(headers.get('access-control-expose-headers'), 'X-Query-Warnings, X-Time-Zone-Assumed', 'DEV-24');
+    // spec/rest DEV-24
+    // spec/rest DEV-24
+    // spec/rest DEV-24
+    assert.is(headers.get('access-control-expose-headers'), 'X-Query-Warnings, X-Time-Zone-Assumed');
     assert.match(headers.get('vary') ?? '', 'Origin');
     assert.is((await ask(app, { path })).headers.get('access-control-allow-origin'), null);
   }
 });
 
-origins('DEV-5: the origin that the client sees is its own, behind a proxy too', async (scene) => {
+origins('the origin that the client sees is its own, behind a proxy too (spec/rest DEV-5)', async (scene) => {
   const cases: [settings: Partial<Settings>, request: Ask, status: number][] = [
     [{ host: '0.0.0.0' }, { host: 'kt.example.org', origin: 'http://kt.example.org' }, 200],
     [{ host: '0.0.0.0' }, { host: 'kt.example.org:80', origin: 'http://kt.example.org' }, 200],
@@ -361,7 +367,7 @@ origins('names that no origin can be are known to be none', () => {
   }
 });
 
-origins('DEV-23: a 401 lets no browser ask for the key by itself, but where the settings say so', async (scene) => {
+origins('a 401 lets no browser ask for the key, but where settings say so (spec/rest DEV-23)', async (scene) => {
   const { database, resolvers } = scene.server;
   const app = (more: object) =>
     makeApp({

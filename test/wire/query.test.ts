@@ -1,4 +1,4 @@
-/** aw-rest-api.md section 11, cases 63 and 64, and 3.13. */
+/** spec/rest 3.13, and 11, cases 63 and 64. */
 import * as assert from 'uvu/assert';
 import type { Reply } from './asker.ts';
 import { expectFailure } from './expect.ts';
@@ -9,7 +9,7 @@ const queries = wireSuite('REST query');
 const P = `${T(10)}/${T(20)}`;
 const ALL = 'RETURN = query_bucket("b");';
 
-/** DEV-12: the Python server's class beside the message that clients show. */
+/** spec/rest DEV-12: the Python server's class beside the message that clients show. */
 const expectQueryError = ({ status, json, text }: Reply, type: string): void => {
   assert.is(status, 400, text);
   assert.equal(Object.keys(json).sort(), ['message', 'type']);

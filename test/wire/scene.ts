@@ -4,7 +4,7 @@ import type { Asker } from './asker.ts';
 import { openDoor, type Door, type User } from './door.ts';
 import { expectEmpty } from './expect.ts';
 
-/** What every case has: the door, a fresh user, and the bucket `b` of aw-rest-api.md section 11. */
+/** What every case has: the door, a fresh user, and the bucket `b` of spec/rest 11. */
 export type Scene = { door: Door; user: User };
 
 /** A suite whose cases each begin with a fresh user and its bucket `b`. */
@@ -20,7 +20,7 @@ export const wireSuite = (name: string): Test<Scene> => {
   return cases;
 };
 
-/** The bucket and events of aw-rest-api.md section 11. */
+/** The bucket and events of spec/rest 11. */
 export const B = { client: 'c', type: 't', hostname: 'h' };
 export const T = (seconds: number): string =>
   new Date(Date.UTC(2020, 0, 1) + seconds * 1000).toISOString().replace('.000Z', 'Z');

@@ -1,4 +1,4 @@
-/** aw-rest-api.md section 11, cases 65-68; and the same settings through GraphQL. */
+/** spec/rest 11, cases 65-68; and the same settings through GraphQL. */
 import * as assert from 'uvu/assert';
 import { openTestServer } from '../support/test-server.ts';
 import { JSON_TYPE } from './asker.ts';

@@ -1,5 +1,5 @@
 /**
- * DEV-19 of aw-rest-api.md: a time without a zone, and a date alone, are UTC wherever one comes in, and the answer says
+ * spec/rest DEV-19: a time without a zone, and a date alone, are UTC wherever one comes in, and the answer says
  * that it was assumed.
  */
 import * as assert from 'uvu/assert';

@@ -1,4 +1,4 @@
-/** aw-rest-api.md section 11, cases 56-62: export and import. */
+/** spec/rest 11, cases 56-62: export and import. */
 import * as assert from 'uvu/assert';
 import type { Asker, Reply } from './asker.ts';
 import { expectEmpty, expectFailure } from './expect.ts';

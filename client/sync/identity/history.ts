@@ -1,4 +1,4 @@
-/** Probes of what the local aw-server holds, and what it holds of another's (sync.md section 8). */
+/** Probes of what the local aw-server holds, and what it holds of another's (spec/sync 7.1). */
 import { evenly, markOf, PROBED, type HistoryProbe, type Mark } from '../../../domain/sync/history.ts';
 import { instantOf, type StoredEvent } from '../../../domain/event.ts';
 import type { Local } from '../ports.ts';

@@ -1,4 +1,7 @@
-/** Which local aw-server is it? A pass is for the one that this computer's watchers write to, and for no other (sync.md 8.6). */
+/**
+ * Which local aw-server is it? A pass is for the one that this computer's watchers write to, and for no other
+ * (spec/sync 7.4).
+ */
 import { isKtError, KtError } from '../../../domain/errors.ts';
 import { countHeld, type Mark } from '../../../domain/sync/history.ts';
 import { heldHere } from './history.ts';
@@ -72,8 +75,8 @@ const holdsNothingBefore = async (local: Local, atMs: bigint): Promise<boolean> 
 
 /**
  * Is an aw-server of another id the one that was pushed from? Where half of the device's witnesses are here, or nothing is yet. Fails with
- * `invalid` where it is not: another computer's recordings, or another user's, would be mixed in and stay (sync.md 8.6). What can't be read
- * fails the pass as ever; nothing is noted then, so that the next one asks anew.
+ * `invalid` where it is not: another computer's recordings, or another user's, would be mixed in and stay
+ * (spec/sync 7.4). What can't be read fails the pass as ever; nothing is noted then, so that the next one asks anew.
  */
 export const checkAw = async (
   local: Local,

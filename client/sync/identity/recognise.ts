@@ -1,7 +1,7 @@
 /**
- * Which device is this computer, where it has no state to tell? (sync.md 8.7) Its aw-server's `device_id` names one, and
- * its events decide: each own bucket is compared with every device's bucket of that id and type, whatever its hostname.
- * It only reads, here and there.
+ * Which device is this computer, where it has no state to tell? (spec/sync 7.5) Its aw-server's `device_id` names one,
+ * and its events decide: each own bucket is compared with every device's bucket of that id and type, whatever its
+ * hostname. It only reads, here and there.
  */
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError, KtError } from '../../../domain/errors.ts';

@@ -1,4 +1,4 @@
-/** What a pass proves and repairs at once, before its day comes (sync.md 2.7 and section 3). */
+/** What a pass proves and repairs at once, before its day comes (spec/sync 3.8, 4.5). */
 import { isKtError } from '../../../domain/errors.ts';
 import type { SavedState } from '../saved-state.ts';
 import { ensureCopy, type Copies } from '../pull/copies.ts';

@@ -1,4 +1,7 @@
-/** What a whole pass compares besides what it sends and pulls (sync.md 8.3), from its first question to what may be said in the end. */
+/**
+ * What a whole pass compares besides what it sends and pulls (spec/sync 4.4), from its first question to what may be
+ * said in the end.
+ */
 import type { Bucket } from '../../../domain/bucket.ts';
 import { proveDoubtful, proveSuspects, type Suspects } from './at-once.ts';
 import type { SavedState } from '../saved-state.ts';

@@ -1,4 +1,4 @@
-/** What differs on one day of a bucket, here and on the server (sync.md section 4). Pure. */
+/** What differs on one day of a bucket, here and on the server (spec/sync 4.2). Pure. */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import { endNs, instantOf, type Event, type StoredEvent } from '../../../domain/event.ts';
 import type { Micros } from '../../../domain/time.ts';

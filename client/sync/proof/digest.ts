@@ -1,4 +1,4 @@
-/** A bucket's digest, added up while it is walked, and compared with the server's (sync.md section 4). Pure. */
+/** A bucket's digest, added up while it is walked, and compared with the server's (spec/sync 4.1). Pure. */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import { instantOf, type Event } from '../../../domain/event.ts';
 import { floorDiv, MAX_US, type Micros } from '../../../domain/time.ts';

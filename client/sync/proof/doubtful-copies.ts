@@ -1,4 +1,4 @@
-/** Which copies hold another number of events than they should, or may have been left torn (sync.md 8.3). */
+/** Which copies hold another number of events than they should, or may have been left torn (spec/sync 4.4). */
 import { isKtError } from '../../../domain/errors.ts';
 import type { Copy, CopyCount, Local } from '../ports.ts';
 import { countOf } from '../pull/copy-counts.ts';

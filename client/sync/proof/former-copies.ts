@@ -1,6 +1,7 @@
 /**
- * Copies that nothing is copied into any more, because their origin was taken over (sync.md 8.1): by this device itself, whose own bucket it
- * is now; or by another, of whose bucket there was a copy already. Such a copy is deleted once a proof found every event of it on the server.
+ * Copies that nothing is copied into any more, because their origin was taken over (spec/sync 7.3): by this device
+ * itself, whose own bucket it is now; or by another, of whose bucket there was a copy already. Such a copy is deleted
+ * once a proof found every event of it on the server.
  */
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError } from '../../../domain/errors.ts';

@@ -1,4 +1,4 @@
-/** Deletions that are held stay told until a proof finds otherwise (sync.md 8.8). Pure. */
+/** Deletions that are held stay told until a proof finds otherwise (spec/sync 4.6). Pure. */
 import type { SyncState } from '../ports.ts';
 import type { ProofRow } from './proof-report.ts';
 import type { PushedBucket } from '../report.ts';

@@ -1,6 +1,6 @@
 /**
- * A look at one day that differs, by a proof of a part (sync.md 8.3). It sends and inserts what is lacking; it deletes nothing: what is
- * missing on the other side than where it should be wants a whole proof.
+ * A look at one day that differs, by a proof of a part (spec/sync 4.4). It sends and inserts what is lacking; it
+ * deletes nothing: what is missing on the other side than where it should be wants a whole proof.
  */
 import type { StoredEvent } from '../../../domain/event.ts';
 import { applyInstants } from '../pull/apply-instants.ts';

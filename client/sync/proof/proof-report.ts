@@ -1,4 +1,4 @@
-/** What a proof found, and what a repair did about it (sync.md section 4). */
+/** What a proof found, and what a repair did about it (spec/sync 4.2, 4.3). */
 import type { Micros } from '../../../domain/time.ts';
 import type { KnownRow, Refusal, RemoteBucket } from '../ports.ts';
 

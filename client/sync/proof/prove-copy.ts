@@ -32,9 +32,10 @@ const apply = async (
 };
 
 /**
- * Proves one copy: walks it, compares day by day with all that its origin holds on the server, and fills the row (sync.md section
- * 4). With `repair` the instants of the days that differ are applied as a pull would, and those days looked at once more. Nothing
- * leaves a copy for being absent on the server: it may be the last one. Fails as Local and Remote do.
+ * Proves one copy: walks it, compares day by day with all that its origin holds on the server, and fills the row
+ * (spec/sync 4.2). With `repair` the instants of the days that differ are applied as a pull would, and those days
+ * looked at once more. Nothing leaves a copy for being absent on the server: it may be the last one. Fails as Local and
+ * Remote do.
  */
 export const proveCopy = async (run: ProofRun, origin: RemoteBucket, localId: string, row: ProofRow): Promise<void> => {
   const { local, remote } = run;

@@ -14,9 +14,9 @@ export type ProofRun = RepairRun & {
   readonly isBroken: () => boolean;
   readonly repair: boolean;
   readonly allowDeletes: boolean;
-  /** What is known of a local bucket's rows (sync.md 8.4). */
+  /** What is known of a local bucket's rows (spec/sync 4.8). */
   readonly known: (localId: string) => readonly KnownRow[];
-  /** Are deletions of an own bucket held (sync.md 8.8)? */
+  /** Are deletions of an own bucket held (spec/sync 4.6)? */
   readonly isHeld: (bucketId: string) => boolean;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
@@ -128,8 +128,8 @@ const lookAtDays = async (
 };
 
 /**
- * Proves one own whole bucket: walks it, compares day by day with the server's digest, and fills the row (sync.md section 4). With
- * `repair` it heals what differs, and compares once more. Fails as Local and Remote do.
+ * Proves one own whole bucket: walks it, compares day by day with the server's digest, and fills the row
+ * (spec/sync 4.2). With `repair` it heals what differs, and compares once more. Fails as Local and Remote do.
  */
 export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, row: ProofRow): Promise<void> => {
   const { bucket } = own;

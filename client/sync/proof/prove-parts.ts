@@ -1,4 +1,7 @@
-/** The part that a whole pass proves (sync.md 8.3): own buckets once their tails are sent, copies once changes are pulled. */
+/**
+ * The part that a whole pass proves (spec/sync 4.4): own buckets once their tails are sent, copies once changes are
+ * pulled.
+ */
 import { isKtError } from '../../../domain/errors.ts';
 import type { SavedState } from '../saved-state.ts';
 import { mendCopyDay, mendOwnDay, type Look } from './mend-day.ts';

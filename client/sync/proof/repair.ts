@@ -1,4 +1,6 @@
-/** The repair of an own bucket: first what differs is sent, then what is not here any more is deleted (sync.md section 4). */
+/**
+ * The repair of an own bucket: first what differs is sent, then what is not here any more is deleted (spec/sync 4.3).
+ */
 import { batches } from '../../../domain/batch.ts';
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError, KtError, type ErrorCode } from '../../../domain/errors.ts';

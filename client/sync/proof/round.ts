@@ -1,6 +1,6 @@
 /**
- * The walk through all that is compared, a part in each whole pass (sync.md 8.3): where it stands, how much a pass reads, and how long ago
- * each bucket was proven. Pure.
+ * The walk through all that is compared, a part in each whole pass (spec/sync 4.4): where it stands, how much a pass
+ * reads, and how long ago each bucket was proven. Pure.
  */
 import type { WantedParts } from '../ports.ts';
 

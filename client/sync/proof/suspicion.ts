@@ -1,4 +1,4 @@
-/** When a whole bucket is to be proven at once, before its day comes (sync.md 2.7). Pure. */
+/** When a whole bucket is to be proven at once, before its day comes (spec/sync 4.5). Pure. */
 
 const HOUR_MS = 3_600_000;
 

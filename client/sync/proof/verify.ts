@@ -1,4 +1,4 @@
-/** The proof that both sides hold the same, and the repair of what differs (sync.md section 4). */
+/** The proof that both sides hold the same, and the repair of what differs (spec/sync 4.2). */
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError } from '../../../domain/errors.ts';
 import { ensureCopy, makeCopies, type Copies } from '../pull/copies.ts';

@@ -33,7 +33,10 @@ const readAt = async (
   return found;
 };
 
-/** Writes events in batches; a refused batch is halved, and an event refused alone is counted and left out (sync.md 3.6). */
+/**
+ * Writes events in batches; a refused batch is halved, and an event refused alone is counted and left out
+ * (spec/sync 3.6).
+ */
 const writeAll = async <E extends Event>(events: readonly E[], write: (batch: readonly E[]) => Promise<void>) => {
   const refused: E[] = [];
   const attempt = async (batch: readonly E[]): Promise<void> => {
@@ -54,8 +57,9 @@ const writeAll = async <E extends Event>(events: readonly E[], write: (batch: re
 };
 
 /**
- * Makes a copy hold, at each of these instants (ascending), what the server says (sync.md 3.5), and counts in `report`.
- * May be repeated, killed in the middle, or done late: it ends the same. Fails as Local does; what was written stays.
+ * Makes a copy hold, at each of these instants (ascending), what the server says (spec/sync 3.5), and counts in
+ * `report`. May be repeated, killed in the middle, or done late: it ends the same. Fails as Local does; what was
+ * written stays.
  */
 export const applyInstants = async (
   local: Local,

@@ -1,6 +1,7 @@
 /**
- * What copies hold, by number (sync.md 8.3): a copy should hold what was counted here after its last apply or proof. With fewer it lost
- * what an aw-server had acknowledged (the Rust one keeps up to 15 s of it in memory), and the pull cursor has passed it by.
+ * What copies hold, by number (spec/sync 4.5): a copy should hold what was counted here after its last apply or proof.
+ * With fewer it lost what an aw-server had acknowledged (the Rust one keeps up to 15 s of it in memory), and the pull
+ * cursor has passed it by.
  */
 import type { SavedState } from '../saved-state.ts';
 import type { CopyCount, Local, SyncState } from '../ports.ts';

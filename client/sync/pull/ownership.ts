@@ -1,6 +1,6 @@
 /**
- * Whose bucket is it? Which local buckets are this device's own to push (sync.md 2.2), and under which local name a bucket
- * of another device lands (sync.md 3.4). Pure: nothing echoes because of what is decided here.
+ * Whose bucket is it? Which local buckets are this device's own to push (spec/sync 2.2), and under which local name a
+ * bucket of another device lands (spec/sync 3.4). Pure: nothing echoes because of what is decided here.
  */
 import {
   COPY_CLIENT,
@@ -24,7 +24,7 @@ export const notTheirsReason = (bucket: RemoteBucket): string | null =>
 
 type Origin = Pick<RemoteBucket, 'deviceId' | 'bucketId' | 'deviceHostname' | 'former'>;
 
-/** Where an origin is, and where it was before its device took it over: copies are known by either (sync.md 8.1). */
+/** Where an origin is, and where it was before its device took it over: copies are known by either (spec/sync 7.3). */
 const placesOf = ({ deviceId, bucketId, former }: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>): Former[] => [
   { deviceId, bucketId },
   ...(former ? [former] : []),

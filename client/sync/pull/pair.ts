@@ -11,7 +11,7 @@ export type Pairing = {
 };
 
 /**
- * Pairs the events that start in one millisecond, here and on the server, as multisets (sync.md 3.5). Events equal in
+ * Pairs the events that start in one millisecond, here and on the server, as multisets (spec/sync 3.5). Events equal in
  * duration and data stay; of the rest, those equal in data are one event that grew or was edited (longest with longest):
  * the local row takes what the server says. What the server has beyond is inserted. What is local beyond is removed if
  * something went away at this instant (`gone`), else it stays: in doubt keep more.
@@ -65,7 +65,7 @@ const withoutTwins = (here: readonly StoredEvent[], there: readonly Event[]): [S
   ];
 };
 
-/** An event as any aw-server takes it: its duration in whole µs, lone surrogates as U+FFFD (sync.md 3.6). */
+/** An event as any aw-server takes it: its duration in whole µs, lone surrogates as U+FFFD (spec/sync 3.6). */
 export const writable = (event: Event): Event => ({
   startUs: event.startUs,
   durationNs: durationUs(event) * 1000n,
@@ -74,6 +74,6 @@ export const writable = (event: Event): Event => ({
 
 /**
  * Would aw-server keep this event and show it again? The Rust one hides what ends before 1970 and shows what begins before as from
- * then on, so that either would be inserted for ever, and stops working at what leaves 1677–2262 (sync.md 8.11).
+ * then on, so that either would be inserted for ever, and stops working at what leaves 1677–2262 (spec/sync 3.6).
  */
 export const isWritable = (event: Event): boolean => isEventInRange(event) && event.startUs >= 0n;

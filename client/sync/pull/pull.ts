@@ -34,9 +34,10 @@ const byBucket = (page: ChangePage): { bucket: RemoteBucket; instants: Instant[]
 };
 
 /**
- * Pulls what other devices changed, page by page (sync.md 3.3–3.7). The cursor is saved once a page is written. A bucket
- * that fails does so alone: the others go on, but the cursor stays before the page where it failed, so that the next pass
- * applies it again. What stops every bucket (the server) is thrown. True when it came to the end of what changed.
+ * Pulls what other devices changed, page by page (spec/sync 3.3–3.7). The cursor is saved once a page is written. A
+ * bucket that fails does so alone: the others go on, but the cursor stays before the page where it failed, so that the
+ * next pass applies it again. What stops every bucket (the server) is thrown. True when it came to the end of what
+ * changed.
  */
 export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
   const { local, remote, saved, selection, reports, applying, changed } = run;

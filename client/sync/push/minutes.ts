@@ -1,6 +1,6 @@
 /**
- * A tail that is too long for memory, by UTC minute of the instant (sync.md 8.5): what was acknowledged is remembered minute by minute, so
- * that a pass sends only the minutes that differ. Pure.
+ * A tail that is too long for memory, by UTC minute of the instant (spec/sync 2.7): what was acknowledged is remembered
+ * minute by minute, so that a pass sends only the minutes that differ. Pure.
  */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import { endNs, instantOf, type StoredEvent } from '../../../domain/event.ts';

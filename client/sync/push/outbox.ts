@@ -2,7 +2,7 @@ import { isKtError, KtError, type ErrorCode } from '../../../domain/errors.ts';
 import type { SourcedEvent } from '../../../domain/event.ts';
 import type { PushBucket, PushCursor, PushResult, Remote } from '../ports.ts';
 
-/** sync.md 2.5: what one call holds at most. */
+/** spec/sync 2.5: what one call holds at most. */
 export const MAX_EVENTS = 5000;
 export const MAX_BYTES = 4_000_000;
 /** More refused events than this in one bucket and pass are no poison: something is wrong with the whole of it. */

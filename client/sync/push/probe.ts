@@ -10,7 +10,7 @@ export const TAIL_LIMIT = 1000;
 const WITNESS_ROWS = 100;
 
 export type Probe = {
-  /** How many events a whole bucket had before its tail was read (sync.md 2.7); null where it is not whole. */
+  /** How many events a whole bucket had before its tail was read (spec/sync 4.5); null where it is not whole. */
   readonly count: number | null;
   /** The tail as printed, so cut at its start; null when there is no head yet. `full`: it is longer than what was read. */
   readonly tail: EventPage | null;

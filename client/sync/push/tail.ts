@@ -1,6 +1,6 @@
 /**
- * The tail of a bucket: all that *ends* one hour before its head or later (sync.md 2.4). An event that still grows is in
- * it, whenever it began. A tail that is the one acknowledged last is not sent, which its digest tells.
+ * The tail of a bucket: all that *ends* one hour before its head or later (spec/sync 2.4). An event that still grows is
+ * in it, whenever it began. A tail that is the one acknowledged last is not sent, which its digest tells.
  */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import { clip, endNs, type StoredEvent } from '../../../domain/event.ts';

@@ -1,4 +1,6 @@
-/** Imports that came before this device's first push: which of its own buckets they are the history of (sync.md 8.1). */
+/**
+ * Imports that came before this device's first push: which of its own buckets they are the history of (spec/sync 7.2).
+ */
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError } from '../../../domain/errors.ts';
 import { isSameHistory, markKey, PROBED } from '../../../domain/sync/history.ts';

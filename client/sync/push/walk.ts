@@ -76,9 +76,9 @@ const unclipped = async (local: Local, bucketId: string, rows: readonly StoredEv
 };
 
 /**
- * Reads a bucket newest first, the only order aw-server has (sync.md 2.3), and while a page is worked on the next: two in memory at a
- * time. The last page carries `last`; an empty bucket is one empty page. Fails as `local.events` does, and with `unavailable` when the
- * bucket changes faster than it can be read.
+ * Reads a bucket newest first, the only order aw-server has (spec/sync 2.3), and while a page is worked on the next:
+ * two in memory at a time. The last page carries `last`; an empty bucket is one empty page. Fails as `local.events`
+ * does, and with `unavailable` when the bucket changes faster than it can be read.
  */
 export async function* walk(
   local: Local,

@@ -1,6 +1,6 @@
 /**
  * What a push would come to, asked without pushing: per event whether it is new on the server, changed, or there
- * already. For a dry run. It follows the server's own rules (sync.md section 1): a row with the event's source id,
+ * already. For a dry run. It follows the server's own rules (spec/sync 1.4, 1.6): a row with the event's source id,
  * else a row without owner that it takes over.
  */
 import { adoptions } from '../../../domain/sync/adoption.ts';

@@ -1,6 +1,6 @@
 import type { Place } from '../query-error.ts';
 
-/** All have one precedence and associate to the left (aw-query.md 2.3). */
+/** All have one precedence and associate to the left (spec/query 2.3). */
 export type Operator = '+' | '-' | '*' | '/' | '%' | '==';
 
 export type Expression = { readonly place: Place } & (

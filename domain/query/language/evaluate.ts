@@ -6,8 +6,8 @@ import { call, checkCount, type Context } from './signature.ts';
 import { kindOf, makeWeighed, weightOfAll, type Value } from './value.ts';
 
 /**
- * Runs a program for one period and gives what RETURN holds at the end; a `return` before does not stop it (aw-query.md 2.3).
- * Fails with a QueryError, or with what the dataset throws.
+ * Runs a program for one period and gives what RETURN holds at the end; a `return` before does not stop it
+ * (spec/query 2.3). Fails with a QueryError, or with what the dataset throws.
  */
 export const evaluate = async (program: Program, context: Context): Promise<Value> => {
   await runBlock(program.statements, context);

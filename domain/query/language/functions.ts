@@ -25,7 +25,7 @@ import { readCategories, readTags } from './rules.ts';
 import { define, type QueryFunction } from './signature.ts';
 import { equalValues, isDict, isList, kindOf, weightOf, type Value } from './value.ts';
 
-/** Every function of the language, in the order of aw-query.md section 3. A Map, so that `constructor` is no function. */
+/** Every function of the language, in the order of spec/query 3. A Map, so that `constructor` is no function. */
 export const FUNCTIONS: ReadonlyMap<string, QueryFunction> = new Map([
   [
     'query_bucket',

@@ -14,8 +14,8 @@ const NUMBER = /[0-9]+(?:\.[0-9]*)?/y;
 const PUNCTUATION = /==|[=+\-*/%()[\]{},:;]/y;
 
 /**
- * Cuts a program into tokens (aw-query.md 2.2), one at each call, so that a program of megabytes is never a list of all its
- * tokens. After the last comes `end`, for ever. Fails with a QueryParseException.
+ * Cuts a program into tokens (spec/query 2.2), one at each call, so that a program of megabytes is never a list of all
+ * its tokens. After the last comes `end`, for ever. Fails with a QueryParseException.
  */
 export const makeLexer = (text: string): (() => Token) => {
   let offset = 0;

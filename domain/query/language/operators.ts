@@ -14,7 +14,7 @@ const ARITHMETIC: Record<Exclude<Operator, '=='>, (a: number, b: number) => numb
 /** Longest text an operator makes: room for any pattern, and doubling a string forty times still ends. */
 const MOST_TEXT = 1_000_000;
 
-/** Rust's operators (aw-query.md 2.4). Fails with a QueryInterpretException on values that an operator does not take. */
+/** Rust's operators (spec/query 2.4). Fails with a QueryInterpretException on values that an operator does not take. */
 export const operate = (operator: Operator, a: Value, b: Value, meter: Meter): Value => {
   if (operator === '==') {
     if (kindOf(a) !== kindOf(b)) fail(`"==" compares two values of one type, not ${kindOf(a)} and ${kindOf(b)}`);

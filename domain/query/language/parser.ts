@@ -6,7 +6,10 @@ import { QueryError, type Place } from '../query-error.ts';
 const RESERVED = new Set(['if', 'elif', 'else', 'return', 'true', 'false', 'True', 'False']);
 const OPERATORS = new Set(['+', '-', '*', '/', '%', '==']);
 
-/** Reads a whole program (the grammar of aw-query.md 2.3). Fails with a QueryParseException that says what was expected, and where. */
+/**
+ * Reads a whole program (the grammar of spec/query 2.3). Fails with a QueryParseException that says what was expected,
+ * and where.
+ */
 export const parseProgram = (text: string, limits: QueryLimits): Program => {
   const next = makeLexer(text);
   let token = next();

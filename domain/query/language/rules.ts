@@ -10,7 +10,10 @@ import type { Call } from '../warnings.ts';
 /** What a rule says. `priority` is null where it has none of its own. */
 type Rule = { readonly priority: number | null; readonly matches: (data: JsonObject) => boolean };
 
-/** Reads `[[["Work", "Mail"], {"type": "regex", "regex": "…"}], …]` (aw-query.md 3.16). Fails with a QueryFunctionException. */
+/**
+ * Reads `[[["Work", "Mail"], {"type": "regex", "regex": "…"}], …]` (spec/query 3.16). Fails with a
+ * QueryFunctionException.
+ */
 export const readCategories = (rules: readonly Value[], context: Context, at: Call): Category[] =>
   rules.map((rule, i) => {
     const [given, { priority, matches }] = readPair(rule, i, 'category', context, at);
@@ -22,7 +25,7 @@ export const readCategories = (rules: readonly Value[], context: Context, at: Ca
     return fail(i, `its category must be a list of strings, not ${odd}`);
   });
 
-/** Reads `[["work", {"type": "regex", "regex": "…"}], …]` (aw-query.md 3.17). Fails with a QueryFunctionException. */
+/** Reads `[["work", {"type": "regex", "regex": "…"}], …]` (spec/query 3.17). Fails with a QueryFunctionException. */
 export const readTags = (rules: readonly Value[], context: Context, at: Call): Tag[] =>
   rules.map((rule, i) => {
     const [name, { matches }] = readPair(rule, i, 'tag', context, at);

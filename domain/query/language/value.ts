@@ -3,8 +3,8 @@ import type { Span } from '../transform/span.ts';
 import { QueryError } from '../query-error.ts';
 
 /**
- * What a variable may hold (aw-query.md 2.4). A dict is a Map, an event is a plain object, so the two can't be taken for each
- * other, and "__proto__" is a key like any. Values are never changed once made (2.6).
+ * What a variable may hold (spec/query 2.4). A dict is a Map, an event is a plain object, so the two can't be taken for
+ * each other, and "__proto__" is a key like any. Values are never changed once made (spec/query 2.6).
  */
 export type Value = number | string | boolean | null | readonly Value[] | Dict | Span;
 export type Dict = ReadonlyMap<string, Value>;

@@ -13,8 +13,8 @@ export type Variables = {
 
 /**
  * STARTTIME, ENDTIME (Python), TIMEINTERVAL (Rust) and NAME are ordinary variables, but assigning the first three moves the period
- * of later reads, and each form follows the other (aw-query.md 2.5). `null` is one, too: there is no such literal, but old clients
- * write category rules of type null (2.4).
+ * of later reads, and each form follows the other (spec/query 2.5). `null` is one, too: there is no such literal, but
+ * old clients write category rules of type null (spec/query 2.4).
  */
 export const makeVariables = (period: RequestedPeriod, name: string): Variables => {
   let start: Period['startUs'] | null = period.startUs;

@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<string, keyof Flags>> = { i: 'ignoreCase', m: 'mult
 
 /**
  * Reads the letters of `(?i)`, `(?s-i:`, up to the `)` or `:`, which it leaves. `start` is where the parenthesis is.
- * `u` is how patterns are read anyway; what else the servers know (`a`, `L`, `U`) is refused (aw-query.md section 4).
+ * `u` is how patterns are read anyway; what else the servers know (`a`, `L`, `U`) is refused (spec/query 4).
  */
 export const parseFlags = (cursor: Cursor, before: Flags, start: number): Flags => {
   let flags = before;

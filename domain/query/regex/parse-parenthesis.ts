@@ -12,7 +12,7 @@ export type Reading = {
   options(most?: number): readonly Pattern[];
 };
 
-/** What the servers' engines have, or others, and aw-query.md section 4 refuses, by what follows `(?`. */
+/** What the servers' engines have, or others, and spec/query 4 refuses, by what follows `(?`. */
 const REFUSED: readonly (readonly [string, string])[] = [
   ['|', 'groups that share a number (?|…) are not supported'],
   ["'", "names in quotes (?'…') are not supported; write (?P<name>…)"],

@@ -15,7 +15,7 @@ const MOST_DEPTH = 200;
 const MOST_LENGTH = 100_000;
 
 /**
- * Reads a pattern in Python's dialect, with what Rust adds (aw-query.md section 4). Fails with a PatternError that says
+ * Reads a pattern in Python's dialect, with what Rust adds (spec/query 4). Fails with a PatternError that says
  * where.
  */
 export const parsePattern = (source: string, ignoreCase: boolean): Pattern => {

@@ -156,7 +156,7 @@ const cases: [string, string, boolean][] = [
   ['(?:a(?>b|bc))+d', 'abcabd', true],
 ];
 
-/** What Rust's engine takes and CPython does not: its verdicts (aw-query.md section 4). */
+/** What Rust's engine takes and CPython does not: its verdicts (spec/query 4). */
 const ofRust: [string, string, boolean][] = [
   ['\\p{L}', 'é', true],
   ['\\pL', '1', false],

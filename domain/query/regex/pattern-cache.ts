@@ -47,7 +47,7 @@ export const makePatternCache = (mostPatterns = 500, mostSteps = 500_000): Patte
 };
 
 /**
- * RE2 where it can say the same (aw-query.md section 4: its time is linear in the text), else our own search, linear
+ * RE2 where it can say the same (spec/query 4: its time is linear in the text), else our own search, linear
  * too but for references and conditions. `\b` is RE2's in ASCII text, ours in other.
  */
 const makeFinder = (source: string, ignoreCase: boolean, compiling: Meter): Finder => {

@@ -1,5 +1,5 @@
 /**
- * A pattern as a tree, in the dialect of Python's `re` in Unicode mode (aw-query.md section 4). Only "found or not" is
+ * A pattern as a tree, in the dialect of Python's `re` in Unicode mode (spec/query 4). Only "found or not" is
  * ever asked: greedy or lazy, and the order of options, matter within an atom alone, and a group that nothing refers to
  * is none.
  */

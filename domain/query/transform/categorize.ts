@@ -19,7 +19,7 @@ export const rankOfDepth = (name: readonly string[]): number => 10 * name.length
  *   in    [vim, main.rs][web, news]
  *   out   [Work > Code ][Uncategorized]
  *
- * Each category is asked once per distinct data, and none after the one that wins (aw-query.md 3.16).
+ * Each category is asked once per distinct data, and none after the one that wins (spec/query 3.16).
  */
 export const categorize = (spans: readonly Span[], categories: readonly Category[]): Span[] => {
   const best = categories.filter(({ name }) => name.length > 0).reverse();

@@ -12,7 +12,8 @@ const NEAR_US = 5_000_000;
  *   out   [A          ]    [B][A]        (oldest first)
  *
  * Kept for old clients. The condition on time is Python's, and odd: it compares with the end of the last event of the whole list,
- * so it holds for every event of a list that is oldest first, and only near the list's end for one that is newest first (aw-query.md 3.10).
+ * so it holds for every event of a list that is oldest first, and only near the list's end for one that is newest first
+ * (spec/query 3.10).
  */
 export const chunkByKey = (spans: readonly Span[], key: string, write: (span: Span) => JsonObject): Span[] => {
   const listEnd = spans.at(-1)?.end ?? 0;

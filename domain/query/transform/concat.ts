@@ -1,7 +1,7 @@
 import type { Span } from './span.ts';
 
 /**
- * The lists one after the other, nothing sorted or removed (aw-query.md 3.11).
+ * The lists one after the other, nothing sorted or removed (spec/query 3.11).
  *
  *   in    [a][b]   [a][c]
  *   out   [a][b][a][c]

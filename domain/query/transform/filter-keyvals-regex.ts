@@ -2,7 +2,7 @@ import { oncePerData } from './once-per-data.ts';
 import type { Span } from './span.ts';
 
 /**
- * The events whose `key` has a string in which the pattern is found. Other values never match (aw-query.md 3.13).
+ * The events whose `key` has a string in which the pattern is found. Other values never match (spec/query 3.13).
  *
  *   in    [Firefox][code][firefox-esr][7]
  *   out                  [firefox-esr]          (app, "^fire")

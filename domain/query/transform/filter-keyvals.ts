@@ -8,7 +8,7 @@ import type { Span } from './span.ts';
  *   in    [vim][web][mail][vim]
  *   out   [vim]           [vim]       (app, ["vim"])
  *
- * aw-query.md 3.12. The values are looked up by their canonical text, so their number costs nothing per event.
+ * spec/query 3.12. The values are looked up by their canonical text, so their number costs nothing per event.
  */
 export const filterKeyvals = (spans: readonly Span[], key: string, values: readonly unknown[]): Span[] => {
   const has = hasOneOf(key, values);

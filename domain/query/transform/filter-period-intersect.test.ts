@@ -5,7 +5,7 @@ import { disjointSpans, someSpans, span } from '../../../test/query/some-spans.t
 import { filterPeriodIntersect } from './filter-period-intersect.ts';
 import type { Span } from './span.ts';
 
-/** aw-query.md 3.6 as it stands there. */
+/** spec/query 3.6 as it stands there. */
 const asWritten = (givenEvents: Span[], givenFilter: Span[]): Span[] => {
   const events = givenEvents.toSorted((a, b) => a.start - b.start);
   const filter = givenFilter.toSorted((a, b) => a.start - b.start);

@@ -10,7 +10,7 @@ import { sortByTimestamp } from './sort-by-timestamp.ts';
  *   out         [vim][v]   [w]
  *
  * Touching is not intersecting, but an event without duration inside a filter, or on its border, stays. Filters that overlap give
- * pieces that overlap, and events that overlap are not held against earlier filters again (aw-query.md 3.6, as Python).
+ * pieces that overlap, and events that overlap are not held against earlier filters again (spec/query 3.6, as Python).
  */
 export const filterPeriodIntersect = (events: readonly Span[], filter: readonly Span[]): Span[] => {
   const all = sortByTimestamp(events);
@@ -35,7 +35,10 @@ export const filterPeriodIntersect = (events: readonly Span[], filter: readonly 
   return out;
 };
 
-/** Have they a part in common? The four cases of aw-query.md 3.6, whose part is always the later start to the earlier end. */
+/**
+ * Have they a part in common? The four cases of spec/query 3.6, whose part is always the later start to the earlier
+ * end.
+ */
 const meet = (a: Span, f: Span): boolean =>
   (a.start <= f.start && f.end <= a.end) ||
   (a.start <= f.start && f.start < a.end) ||

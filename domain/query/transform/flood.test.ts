@@ -5,7 +5,7 @@ import { disjointSpans, someSpans, span } from '../../../test/query/some-spans.t
 import { flood } from './flood.ts';
 import type { Span } from './span.ts';
 
-/** aw-query.md 3.5 as it stands there: durations, exact integers, one numbered case after the other. */
+/** spec/query 3.5 as it stands there: durations, exact integers, one numbered case after the other. */
 const asWritten = (events: readonly Span[], pulsetime: bigint): Span[] => {
   const list = events
     .map((event, order) => ({

@@ -17,7 +17,7 @@ type Draft = { readonly from: Span; start: number; end: number };
  *                                                [web]
  *   out   [vim    ][web   ][web  ]           [vim][web]
  *
- * Like the Python server, quirks included (aw-query.md 3.5): adjoining equal events stay two, the left-over of a joined
+ * Like the Python server, quirks included (spec/query 3.5): adjoining equal events stay two, the left-over of a joined
  * neighbour, at which no time is left, takes part in the next pair, and events without duration vanish unless they
  * grew.
  */
@@ -31,7 +31,7 @@ export const flood = (spans: readonly Span[], pulsetimeUs = PULSETIME_US): Span[
 
 const isSame = (a: Draft, b: Draft): boolean => equalJson(a.from.data, b.from.data);
 
-/** Changes two neighbours in place: the numbered cases of aw-query.md 3.5. */
+/** Changes two neighbours in place: the numbered cases of spec/query 3.5. */
 const settle = (a: Draft, b: Draft, pulsetimeUs: number): void => {
   const gap = b.start - a.end;
   if (gap === 0) return;

@@ -11,7 +11,7 @@ import { lengthOf, type Span } from './span.ts';
  *                [web     ]
  *
  * A key that an event lacks is left out of its combination, so with app and title `{app: "x"}` and `{title: "x"}` are one group,
- * as in Python (aw-query.md 3.9). Values compare by type and content. Without keys the events stay as they are.
+ * as in Python (spec/query 3.9). Values compare by type and content. Without keys the events stay as they are.
  */
 export const mergeByKeys = (spans: readonly Span[], keys: readonly string[]): Span[] => {
   if (keys.length === 0) return [...spans];

@@ -9,7 +9,7 @@ import type { Span } from './span.ts';
 const free = () => {};
 const shown = (spans: readonly Span[]) => spans.map(({ id, start, end, data }) => [id, start / 1e6, end / 1e6, data]);
 
-/** aw-query.md 3.19 as it stands there: each event cut at each border within it, each piece asked of all. */
+/** spec/query 3.19 as it stands there: each event cut at each border within it, each piece asked of all. */
 const asWritten = (
   base: readonly Span[],
   sub: readonly Span[],

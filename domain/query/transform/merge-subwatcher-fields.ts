@@ -15,7 +15,7 @@ export type Conflict = 'base_wins' | 'sub_wins';
  *   out   [ ][url a  ][ ][url b    ][url b][ ]
  *
  * The time covered stays the same, and each piece has its event's id. `base` is taken as given; events of `sub` without
- * length are passed over, those of `base` unchanged (aw-query.md 3.19). `spend` is told of each piece as it is cut, and
+ * length are passed over, those of `base` unchanged (spec/query 3.19). `spend` is told of each piece as it is cut, and
  * of each key that is copied, and may throw: overlapping events of `base` make more pieces than there are events.
  */
 export const mergeSubwatcherFields = (

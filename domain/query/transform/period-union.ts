@@ -8,7 +8,7 @@ import { sortByTimestamp } from './sort-by-timestamp.ts';
  *   second      [c  ]      [d]
  *   out      [a     ]   [b   ]
  *
- * aw-query.md 3.7.
+ * spec/query 3.7.
  */
 export const periodUnion = (first: readonly Span[], second: readonly Span[]): Span[] => {
   const out: Span[] = [];

@@ -13,7 +13,8 @@ const MARK = new RegExp(`^[●*]${BLANK}*`, 'u');
  *   in    [(12) Inbox][● notes.md][Game FPS: 59.8][Game FPS: 60.1]
  *   out   [Inbox     ][notes.md  ][Game FPS: ... ][Game FPS: ... ]
  *
- * The count goes from any `key`; the other two only from the `title` of an event that also has an `app` (aw-query.md 3.15).
+ * The count goes from any `key`; the other two only from the `title` of an event that also has an `app`
+ * (spec/query 3.15).
  */
 export const simplifyTitles = (spans: readonly Span[], key: string): Span[] => {
   const simplified = oncePerData((data) => {

@@ -26,8 +26,8 @@ const WITH_PARAMS = new Set([
  *   in    https://www.example.org/a/b;p?q=1#top
  *   out   $protocol https   $domain example.org   $path /a/b   $params p   $options q=1   $identifier top
  *
- * The cut is that of Python's urllib, not of `new URL()`: nothing is decoded, encoded or normalised (aw-query.md 3.14). Events
- * without a url, or with one that can't be cut, stay as they are.
+ * The cut is that of Python's urllib, not of `new URL()`: nothing is decoded, encoded or normalised (spec/query 3.14).
+ * Events without a url, or with one that can't be cut, stay as they are.
  */
 export const splitUrlEvents = (spans: readonly Span[]): Span[] => {
   const split = oncePerData((data) => {

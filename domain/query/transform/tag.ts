@@ -11,7 +11,7 @@ export type Tag = { readonly name: string; readonly matches: (data: JsonObject) 
  *   in    [vim, main.rs][web, news]
  *   out   [code, rust  ][]
  *
- * Each tag is asked once per distinct data (aw-query.md 3.17).
+ * Each tag is asked once per distinct data (spec/query 3.17).
  */
 export const tag = (spans: readonly Span[], tags: readonly Tag[]): Span[] => {
   const decided = oncePerData((data) => ({

@@ -5,7 +5,7 @@ import { disjointSpans, someSpans, span } from '../../../test/query/some-spans.t
 import type { Span } from './span.ts';
 import { unionNoOverlap } from './union-no-overlap.ts';
 
-/** aw-query.md 3.8 as it stands there, left-overs put back into the list. */
+/** spec/query 3.8 as it stands there, left-overs put back into the list. */
 const asWritten = (first: Span[], given: Span[]): Span[] => {
   const second = [...given];
   const cut = (e: Span, t: number): Span[] =>

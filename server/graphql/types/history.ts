@@ -19,7 +19,7 @@ const markOf = (text: string): Mark => {
   return mark;
 };
 
-/** What a client that has no state asks before it registers (sync.md 8.7). */
+/** What a client that has no state asks before it registers (spec/sync 7.5). */
 export const addHistory = (builder: Builder): void => {
   const Ref = builder.objectRef<History>('History').implement({
     description: 'A bucket of a device, as far as it tells whether it is the same history as a bucket elsewhere.',

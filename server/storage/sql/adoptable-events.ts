@@ -8,7 +8,7 @@ export const hasOwnerlessEvents = (bucket: string): Prisma.Sql => Prisma.sql`
 
 /**
  * The rows without owner that start at one of `instants` (ms), which an event with an unknown source id may take over
- * (sync.md section 1).
+ * (spec/sync 1.6).
  */
 export const adoptableEvents = (bucket: string, instants: readonly bigint[]): Prisma.Sql =>
   Prisma.sql`${eventsStartingAt(bucket, instants)} and source_id is null`;

@@ -4,8 +4,8 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 const HALF = String.raw`(?<!\\)((?:\\\\)*)\\u0010d[89a-f][0-9a-f]{2}`;
 
 /**
- * The column `data` as two equal events have it (sync.md section 1): half of a surrogate pair is U+FFFD, which some aw-servers make of
- * it. jsonb, comparable by value.
+ * The column `data` as two equal events have it (spec/sync 1): half of a surrogate pair is U+FFFD, which some
+ * aw-servers make of it. jsonb, comparable by value.
  */
 export const canonicalData = Prisma.sql`case when position(${'\\u0010d'} in data::text) > 0
   then regexp_replace(data::text, ${HALF}, ${'\\1\ufffd'}, 'g')::jsonb else data end`;

@@ -28,9 +28,10 @@ export type Rest = {
 };
 
 /**
- * A page of changes (sync.md 3.3): the instants touched by whole revisions after `after`, oldest first, with what starts in
- * each of them *now*. One statement, so one snapshot: the account's revision read here covers every row seen here. Looks
- * at about `limit` rows; a single revision is never split (a write stamps at most 5,000 rows with one number).
+ * A page of changes (spec/sync 3.3): the instants touched by whole revisions after `after`, oldest first, with what
+ * starts in each of them *now*. One statement, so one snapshot: the account's revision read here covers every row seen
+ * here. Looks at about `limit` rows; a single revision is never split (a write stamps at most 5,000 rows with one
+ * number).
  *
  * What starts in an instant may be any number of rows of any revision, so the page ends with the instant that brings it to `maxBytes`
  * of data, by the order of buckets and instants, and says `cut`: `rest` goes on behind it with the same revisions.

@@ -3,8 +3,9 @@ import { instant } from './time.ts';
 import { TRASHED, trashGone } from './trashed-events.ts';
 
 /**
- * Moves rows that no device owns to the trash as of `at` (sync.md 8.8), because events of the device have become what they are, and leaves
- * tombstones. By their ids, so by the primary key. Returns how many went. The caller holds the bucket's row lock.
+ * Moves rows that no device owns to the trash as of `at` (spec/sync 4.7), because events of the device have become what
+ * they are, and leaves tombstones. By their ids, so by the primary key. Returns how many went. The caller holds the
+ * bucket's row lock.
  */
 export const deleteOutgrownEvents = (
   bucket: string,

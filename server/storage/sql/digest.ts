@@ -14,7 +14,7 @@ const onDay = (bucket: string, day: number): Prisma.Sql => Prisma.sql`
   and timestamp < ${timestamptz(Prisma.sql`(${day}::bigint + 1) * 86400000000`)}`;
 
 /**
- * Buckets' digests (sync.md section 4): per UTC day of the instant, how many events and the exact sum of their content
+ * Buckets' digests (spec/sync 4.1): per UTC day of the instant, how many events and the exact sum of their content
  * hashes, of all rows and of those with a source id. Sums are numeric, so that equal events add up instead of cancelling
  * out. At most `limit` days in all.
  */

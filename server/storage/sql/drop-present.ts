@@ -3,13 +3,14 @@ import { canonicalData } from './canonical-data.ts';
 import { among, type Staged } from './stage-events.ts';
 import { instant, timestamptz } from './time.ts';
 
-/** An event's key (sync.md section 1), and its duration in whole µs. */
+/** An event's key (spec/sync 1.3), and its duration in whole µs. */
 const keyed = Prisma.sql`${instant(Prisma.sql`timestamp`)} as at_ms, div(duration_ns + 500, 1000) as duration_us,
   ${canonicalData} as plain`;
 
 /**
  * Takes off the stage, of the staged events meant, what a bucket that a device pushed has already: of equal keys the k-th longest goes
- * if the bucket's k-th longest row is not shorter (DEV-21). All events of one instant must be among them. Returns how many went.
+ * if the bucket's k-th longest row is not shorter (spec/rest DEV-21). All events of one instant must be among them.
+ * Returns how many went.
  *
  * Sorted together and counted, for the reason that drop-twins.ts gives. Leans on events_bucket_uuid_timestamp_idx, a probe per instant,
  * and on the stage's key.

@@ -7,7 +7,7 @@ const content = Prisma.sql`timestamp, duration_ns, content_hash, ${canonicalData
 
 /**
  * Takes off the stage what the bucket has already, of the staged events meant: the k-th of equal events goes if the bucket has k of
- * them, whoever owns those (aw-rest-api.md section 6). All events of one start must be among them. Returns how many went.
+ * them, whoever owns those (spec/rest 6). All events of one start must be among them. Returns how many went.
  *
  * Staged and stored are sorted together and counted, rather than joined: without statistics, and a stage has none, the planner takes it
  * for empty and joins 8,000 events of one start with each other row by row, for a minute. Leans on events_bucket_uuid_timestamp_idx, a

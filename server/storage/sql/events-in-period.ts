@@ -46,7 +46,7 @@ export const behind = (after: Position | null): Prisma.Sql =>
              or (duration_ns, id) > (${after.durationNs}::bigint, ${after.id}::bigint))`;
 
 /**
- * The events of a bucket in a period, as stored (unclipped), in the listing order of aw-rest-api.md 3.6: newest start
+ * The events of a bucket in a period, as stored (unclipped), in the listing order of spec/rest 3.6: newest start
  * first, ties by the earlier end, then the lower id. Leans on events_bucket_uuid_timestamp_idx, read backwards.
  */
 export const eventsInPeriod = (

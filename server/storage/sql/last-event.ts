@@ -2,8 +2,8 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { eventColumns } from './event-columns.ts';
 
 /**
- * The event that a heartbeat is compared with (aw-rest-api.md section 4): the slot's, if it is still there, else the
- * first in listing order. Rows that a device owns don't count (sync.md section 1). The caller holds the bucket's row lock.
+ * The event that a heartbeat is compared with (spec/rest 4): the slot's, if it is still there, else the
+ * first in listing order. Rows that a device owns don't count (spec/sync 1.1). The caller holds the bucket's row lock.
  */
 export const lastEvent = (bucket: string, slot: bigint | null): Prisma.Sql => Prisma.sql`
   (select ${eventColumns}, true as in_slot from events

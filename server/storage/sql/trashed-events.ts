@@ -1,4 +1,4 @@
-/** The trash of a bucket: what a sync deleted, under the ids it had (sync.md 8.8). */
+/** The trash of a bucket: what a sync deleted, under the ids it had (spec/sync 4.7). */
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { behind, type Position } from './events-in-period.ts';
 import { instant, micros, timestamptz } from './time.ts';

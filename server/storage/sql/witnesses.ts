@@ -8,8 +8,8 @@ export const WITNESSES = 20;
 const MOST_BYTES = 16_000;
 
 /**
- * The newest pushed events of each bucket, newest first, as (source id, instant): sync.md section 1. The highest ids among them are the
- * device's own, and come with their data (sync.md 8.6).
+ * The newest pushed events of each bucket, newest first, as (source id, instant): spec/sync 1.5. The highest ids among
+ * them are the device's own, and come with their data (spec/sync 7.4).
  */
 export const witnesses = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
   with found as materialized (

@@ -10,7 +10,7 @@ export type Ask = ((
   headers?: Record<string, string>,
 ) => Promise<Answer>) & { aw: FakeAw };
 
-/** 2020-01-01T00:00:00Z plus seconds, as the numbered cases of aw-rest-api.md 11 have it */
+/** 2020-01-01T00:00:00Z plus seconds, as the numbered cases of spec/rest 11 have it */
 export const T = (seconds: number): string => new Date(Date.UTC(2020, 0, 1) + seconds * 1000).toISOString();
 
 export const T_NS = (seconds: number): bigint =>

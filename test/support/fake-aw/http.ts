@@ -44,7 +44,7 @@ export const attachment = (reply: Reply, name: string): Reply => ({
 export const mediaType = (headers: Headers): string =>
   (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-/** Malformed escapes stay as they are, invalid UTF-8 becomes U+FFFD (aw-rest-api.md 1.1) */
+/** Malformed escapes stay as they are, invalid UTF-8 becomes U+FFFD (spec/rest 1.1) */
 export function percentDecode(text: string): string {
   if (!text.includes('%')) return text;
   const bytes: number[] = [];

@@ -1,4 +1,4 @@
-/** JSON as the two servers take, compare and write it (aw-rest-api.md 1.2, 2 and 4). */
+/** JSON as the two servers take, compare and write it (spec/rest 1.2, 2, 4). */
 
 import { isUtf8 } from 'node:buffer';
 
@@ -37,7 +37,10 @@ function inspect(value: Json, depth: number): void {
 /** A number that JSON has not, as text that no body holds */
 const ODD = '\u0000number ';
 
-/** Python's json: more lenient; lone surrogates stay (1.2), and NaN, Infinity and -Infinity are numbers to it, which it stores */
+/**
+ * Python's json: more lenient; lone surrogates stay (spec/rest 1.2), and NaN, Infinity and -Infinity are numbers to it,
+ * which it stores
+ */
 export function parsePythonJson(body: Uint8Array): Json {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
   if (!/NaN|Infinity/.test(text)) return JSON.parse(text) as Json;

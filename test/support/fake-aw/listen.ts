@@ -34,7 +34,7 @@ export async function listenFakeAw(aw: FakeAw, port = 0): Promise<ListeningFakeA
 }
 
 async function answer(aw: FakeAw, request: IncomingMessage): Promise<Reply> {
-  // the host check of a loopback bind (aw-rest-api.md 1.6); in [R] it comes before all else, [P] allows its own name too
+  // the host check of a loopback bind (spec/rest 1.6); in [R] it comes before all else, [P] allows its own name too
   const host = (request.headers.host ?? '').split(':', 1)[0] ?? '';
   if (!['127.0.0.1', 'localhost', ...(aw.kind === 'python' ? [aw.hostname] : [])].includes(host))
     return jsonReply(400, JSON.stringify({ message: `Host header is invalid: ${host}` }));

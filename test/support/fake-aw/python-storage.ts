@@ -1,6 +1,7 @@
 /**
- * aw-core's peewee storage under [P] (aw-rest-api.md 3.6, 4, 5): times in whole milliseconds, durations in whole microseconds, SQLite rowids.
- * Where that file is silent, this follows aw-server 0.12 with aw-core 0.5.18 from PyPI, asked side by side with this one.
+ * aw-core's peewee storage under [P] (spec/rest 3.6, 4, 5): times in whole milliseconds, durations in whole
+ * microseconds, SQLite rowids. Where that page is silent, this follows aw-server 0.12 with aw-core 0.5.18 from PyPI,
+ * asked side by side with this one.
  */
 import { Refusal, jsonReply } from './http.ts';
 import { asciiJson, equalPython, isObject, type Json, type JsonObject } from './json.ts';
@@ -53,7 +54,7 @@ export function makePythonStorage(store: Store) {
     return { ...event, id };
   }
 
-  /** Start rounded down, end up to the next ms, even from a whole one (3.6); clipping by what that gives */
+  /** Start rounded down, end up to the next ms, even from a whole one (spec/rest 3.6); clipping by what that gives */
   function list(bucket: BucketRecord, limit: number, start: bigint | null, end: bigint | null): Row[] {
     if (limit === 0) return [];
     const from = start === null ? null : floorTo(start, MILLI);
@@ -65,7 +66,7 @@ export function makePythonStorage(store: Store) {
     });
   }
 
-  /** The bounds as they come; an event that starts more than 24 h before `from` is missed (3.6) */
+  /** The bounds as they come; an event that starts more than 24 h before `from` is missed (spec/rest 3.6) */
   function select(bucket: BucketRecord, from: bigint | null, to: bigint | null, limit?: number): Row[] {
     const range = { to: to ?? undefined, limit };
     if (from === null) return store.select(bucket, range);

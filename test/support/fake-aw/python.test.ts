@@ -4,7 +4,10 @@ import * as assert from 'uvu/assert';
 import { asker, BUCKET, E, fresh, ids, spans, T, type Ask } from './ask.ts';
 import { makeFakeAw } from './server.ts';
 
-/** Where aw-rest-api.md is silent, the expectations are answers of a real aw-server 0.12 (aw-core 0.5.18, peewee storage) to the same requests. */
+/**
+ * Where docs/spec/rest.md is silent, the expectations are answers of a real aw-server 0.12 (aw-core 0.5.18, peewee
+ * storage) to the same requests.
+ */
 const python = suite('fake-aw: [P]');
 const open = () =>
   fresh({ kind: 'python', hostname: 'me', deviceId: 'my-device', now: () => 1_600_000_000_123_456_789n });

@@ -1,4 +1,7 @@
-/** The routes of [P], the Python aw-server 0.14 (aw-rest-api.md 3 and 8). It has no keys, and is strict about trailing slashes (1.1). */
+/**
+ * The routes of [P], the Python aw-server 0.14 (spec/rest 3, 8). It has no keys, and is strict about trailing slashes
+ * (spec/rest 1.1).
+ */
 import {
   attachment,
   emptyReply,
@@ -52,7 +55,7 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
     return attachment({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body }, name);
   };
 
-  /** Takes type, client and hostname, and drops all else: data, created, events (3.4) */
+  /** Takes type, client and hostname, and drops all else: data, created, events (spec/rest 3.4) */
   const createBucket: Handler = (request) => {
     const { type, client, hostname: host } = object(bodyOf(request));
     if (type === undefined || client === undefined || host === undefined) return crash();
@@ -73,7 +76,7 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
     return ok({});
   };
 
-  /** An array or one object; either way the answer is null (3.7) */
+  /** An array or one object; either way the answer is null (spec/rest 3.7) */
   const createEvents: Handler = (request) => {
     const json = bodyOf(request);
     if (!isObject(json) && !Array.isArray(json)) return failure(400, 'Bad Request');
@@ -119,7 +122,7 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
     return ok(null);
   };
 
-  /** Any falsy value deletes the key (3.14) */
+  /** Any falsy value deletes the key (spec/rest 3.14) */
   const storeSetting: Handler = (request) => {
     const value = bodyOf(request);
     const key = request.params['key'] as string;
@@ -133,7 +136,7 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
     ['GET', 'buckets/', () => ok(Object.fromEntries(storage.buckets().map((bucket) => [bucket.id, listed(bucket)])))],
     ['GET', 'buckets/:bucket', ({ params: { bucket = '' } }) => ok(bucketOut(storage.bucketOf(bucket)))],
     ['POST', 'buckets/:bucket', createBucket],
-    ['PUT', 'buckets/:bucket', () => crash()], // fails on its default storage (3.15)
+    ['PUT', 'buckets/:bucket', () => crash()], // fails on its default storage (spec/rest 3.15)
     ['DELETE', 'buckets/:bucket', deleteBucket],
     [
       'GET',
@@ -179,7 +182,7 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
     ['GET', 'settings', () => ok(Object.fromEntries(storage.settings()))],
     ['GET', 'settings/:key', ({ params: { key = '' } }) => ok(storage.settings().get(key) ?? null)],
     ['POST', 'settings/:key', storeSetting],
-    ['GET', 'log', () => crash()], // fails on its own log format (3.15)
+    ['GET', 'log', () => crash()], // fails on its own log format (spec/rest 3.15)
   ];
 
   const handle = async (call: Call): Promise<Reply> => {

@@ -1,4 +1,7 @@
-/** What [R] accepts in a body (aw-rest-api.md 1.4 and 2). A wrong shape is `Misshapen`, a 422; broken JSON is a 400 and thrown elsewhere. */
+/**
+ * What [R] accepts in a body (spec/rest 1.4, 2). A wrong shape is `Misshapen`, a 422; broken JSON is a 400 and thrown
+ * elsewhere.
+ */
 import { isObject, sortedKeys, type Json, type JsonObject } from './json.ts';
 import { durationRust, parseLenientRust } from './time.ts';
 
@@ -29,7 +32,7 @@ export function eventIn(json: Json | undefined): EventIn {
 }
 
 export function eventsIn(json: Json): EventIn[] {
-  if (!Array.isArray(json)) throw new Misshapen('events must be an array'); // also for a single object (3.7)
+  if (!Array.isArray(json)) throw new Misshapen('events must be an array'); // also for a single object (spec/rest 3.7)
   return json.map(eventIn);
 }
 

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 
 import { BUCKET, E, fresh, ids, spans, T, type Ask } from './ask.ts';
 
-/** aw-rest-api.md 4 and the cases 43 to 55, as [R] has them */
+/** spec/rest 4 and the cases 43 to 55, as [R] has them */
 const beats = suite('fake-aw: [R] heartbeats, import, export, settings');
 const open = () => fresh({ kind: 'rust' });
 const beat = (ask: Ask, at: number, pulsetime: number | string, data: object = {}, duration?: number) =>

@@ -1,6 +1,7 @@
 /**
  * The storage thread of [R]: the database, and what that thread keeps in memory until a restart (bucket metadata, heartbeat slots).
- * A time outside signed 64-bit nanoseconds kills it, and everything that asks it afterwards fails until the restart (aw-rest-api.md 1.4).
+ * A time outside signed 64-bit nanoseconds kills it, and everything that asks it afterwards fails until the restart
+ * (spec/rest 1.4).
  */
 import { Refusal, jsonReply } from './http.ts';
 import { equalRust } from './json.ts';
@@ -74,7 +75,10 @@ export function makeRustStorage(store: Store) {
     }
   }
 
-  /** Both bounds inclusive; without a start the event must end in 1970 or later, and is clipped there too (3.6) */
+  /**
+   * Both bounds inclusive; without a start the event must end in 1970 or later, and is clipped there too
+   * (spec/rest 3.6)
+   */
   function list(bucket: BucketRecord, start: bigint | null, end: bigint | null, limit?: number): Row[] {
     const from = start === null ? 0n : checkTime(start);
     const to = end === null ? undefined : checkTime(end);
@@ -118,7 +122,7 @@ export function makeRustStorage(store: Store) {
 
     insert(id: string, events: readonly EventIn[]): Row[] {
       alive();
-      if (events.length === 0) return []; // even when there is no such bucket (3.7)
+      if (events.length === 0) return []; // even when there is no such bucket (spec/rest 3.7)
       const written = insert(bucketOf(id), events);
       slots.delete(id);
       return written;
@@ -127,7 +131,7 @@ export function makeRustStorage(store: Store) {
     list: (id: string, start: bigint | null, end: bigint | null, limit?: number): Row[] =>
       list(bucketOf(id), start, end, limit),
 
-    /** Ignores start and end (3.8), but not the bound of 1970 (3.6) */
+    /** Ignores start and end (spec/rest 3.8), but not the bound of 1970 (spec/rest 3.6) */
     count: (id: string): number => store.select(bucketOf(id), { accept: (row) => row.end >= 0n }).length,
 
     /** For exports: unclipped */
@@ -136,7 +140,8 @@ export function makeRustStorage(store: Store) {
     event(id: string, eventId: number): Row {
       const bucket = bucketOf(id);
       const row = store.row(eventId);
-      return row?.bucket === bucket.key ? row : fail(`no event ${eventId} in bucket ${id}`); // 500, not 404 (3.9)
+      // 500, not 404 (spec/rest 3.9)
+      return row?.bucket === bucket.key ? row : fail(`no event ${eventId} in bucket ${id}`);
     },
 
     remove(id: string, eventId: number): void {
@@ -145,7 +150,7 @@ export function makeRustStorage(store: Store) {
       if (row?.bucket === bucket.key) store.remove(row);
     },
 
-    /** Section 4. The slot is taken out first, so a heartbeat that fails leaves it empty. */
+    /** spec/rest 4. The slot is taken out first, so a heartbeat that fails leaves it empty. */
     heartbeat(id: string, beat: EventIn, pulsetime: number): Row {
       const bucket = bucketOf(id);
       let last: Slot | undefined = slots.get(id);
@@ -166,8 +171,8 @@ export function makeRustStorage(store: Store) {
     },
 
     /**
-     * Section 6. Into an existing bucket go only the events that have no equal there; repeated copies inside the file have no stored twin, so
-     * all of them go. Ids of the file are honoured, and may take rows from other buckets.
+     * spec/rest 6. Into an existing bucket go only the events that have no equal there; repeated copies inside the file
+     * have no stored twin, so all of them go. Ids of the file are honoured, and may take rows from other buckets.
      */
     import(buckets: readonly BucketIn[], now: bigint): void {
       alive();

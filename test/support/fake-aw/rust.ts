@@ -1,4 +1,7 @@
-/** The routes of [R], aw-server-rust 0.14 (aw-rest-api.md 3). Its deviations list (DEV) is of our server: here the originals are played. */
+/**
+ * The routes of [R], aw-server-rust 0.14 (spec/rest 3). Its deviations list (DEV) is of our server: here the originals
+ * are played.
+ */
 import {
   attachment,
   emptyReply,
@@ -70,7 +73,8 @@ export function rustBehaviour({ store, hostname, deviceId, apiKey, testing, now 
       facts.hostname = hostname;
       facts.data = { ...facts.data, device_id: deviceId };
     } else if (/\s/.test(facts.hostname) && !storage.exists(facts.id)) {
-      // newer [R] (hazards.md C36, RS#658, RS#692): told only when the bucket would be new, so watchers of old buckets keep their 304
+      // newer [R] (spec/hazards C36, RS#658, RS#692): told only when the bucket would be new, so watchers of old
+      // buckets keep their 304
       return handlerError(400, `Invalid hostname ${JSON.stringify(facts.hostname)}: it may not contain whitespace`);
     }
     return emptyReply(storage.create(facts, now()) ? 200 : 304);
@@ -81,7 +85,7 @@ export function rustBehaviour({ store, hostname, deviceId, apiKey, testing, now 
     return emptyReply(200);
   };
 
-  /** Keys are stored under a prefix, which leaves them 127 bytes (3.14) */
+  /** Keys are stored under a prefix, which leaves them 127 bytes (spec/rest 3.14) */
   const key = ({ params }: Request): string => {
     const name = params['key'] as string;
     if (Buffer.byteLength(name) > 127)
@@ -142,7 +146,7 @@ export function rustBehaviour({ store, hostname, deviceId, apiKey, testing, now 
     ['DELETE', 'settings/:key', (request) => (storage.settings().delete(key(request)), emptyReply(200))],
   ];
 
-  /** Origin (403), then key (401), then routing (1.5) */
+  /** Origin (403), then key (401), then routing (spec/rest 1.5) */
   const guard = ({ method, path, headers }: Call): Reply | null => {
     const origin = headers.get('origin');
     if (origin !== null && !CORS.test(origin)) return frameworkError(headers, 403, 'Forbidden');
@@ -195,7 +199,10 @@ const eventOut = ({ id, start, end, data }: Row) => ({
 
 const handlerError = (status: number, message: string): Reply => jsonReply(status, JSON.stringify({ message }));
 
-/** Before a handler runs it is the framework that refuses: an HTML page, or JSON of its own when asked for (1.3) */
+/**
+ * Before a handler runs it is the framework that refuses: an HTML page, or JSON of its own when asked for
+ * (spec/rest 1.3)
+ */
 function frameworkError(headers: Headers, code: number, reason: string): Reply {
   if (!headers.get('accept')?.includes('json')) return htmlReply(code, reason);
   return jsonReply(
@@ -204,7 +211,7 @@ function frameworkError(headers: Headers, code: number, reason: string): Reply {
   );
 }
 
-/** A repeated parameter counts as absent (3.6) */
+/** A repeated parameter counts as absent (spec/rest 3.6) */
 const single = (search: URLSearchParams, name: string): string | null => {
   const all = search.getAll(name);
   return all.length === 1 ? (all[0] as string) : null;
@@ -218,7 +225,7 @@ function timeParameter(search: URLSearchParams, name: string): bigint | null {
   return ns;
 }
 
-/** What is no unsigned 64-bit number, or above the signed ones, means no limit (3.6) */
+/** What is no unsigned 64-bit number, or above the signed ones, means no limit (spec/rest 3.6) */
 function limitParameter(search: URLSearchParams): number | undefined {
   const text = single(search, 'limit') ?? '';
   if (!/^\+?\d+$/.test(text)) return undefined;

@@ -1,6 +1,7 @@
 /**
- * A scripted aw-server: ActivityWatch's own server, Rust or Python, played in memory after aw-rest-api.md. It stands in for real ones, so it
- * does what they do, their faults included, and imports nothing of ours. Speak to it by `fetch`, or let it listen (`listen.ts`).
+ * A scripted aw-server: ActivityWatch's own server, Rust or Python, played in memory after docs/spec/rest.md. It stands
+ * in for real ones, so it does what they do, their faults included, and imports nothing of ours. Speak to it by
+ * `fetch`, or let it listen (`listen.ts`).
  */
 import { randomUUID } from 'node:crypto';
 

@@ -2,8 +2,8 @@ import type { JsonObject, Json } from './json.ts';
 
 /**
  * The database of a scripted aw-server: what a restart keeps. Rows never change, they are replaced, so a snapshot copies only lists.
- * A bucket's events lie in listing order (aw-rest-api.md 3.6), so that a page costs a binary search and its own length: half a million
- * events must not be sorted or walked for each request.
+ * A bucket's events lie in listing order (spec/rest 3.6), so that a page costs a binary search and its own length: half
+ * a million events must not be sorted or walked for each request.
  */
 
 export type Row = {
@@ -32,7 +32,7 @@ export type BucketRecord = BucketFacts & {
 
 /**
  * What orders events of equal start: [R] by end, then id, both rising. [P] gives the highest id first: it walks SQLite's index
- * (bucket, timestamp) backwards (aw-rest-api.md is silent; seen on aw-core 0.5.18, older indexes may tie otherwise).
+ * (bucket, timestamp) backwards (docs/spec/rest.md is silent; seen on aw-core 0.5.18, older indexes may tie otherwise).
  */
 export type Ties = 'end-then-id' | 'newest-id';
 
@@ -112,7 +112,7 @@ export function makeStore(ties: Ties) {
       byKey.delete(bucket.key);
     },
 
-    /** Ids of [R]: AUTOINCREMENT, never given twice. Above 2^63 - 1 SQLite is full (aw-rest-api.md 5). */
+    /** Ids of [R]: AUTOINCREMENT, never given twice. Above 2^63 - 1 SQLite is full (spec/rest 5). */
     nextAutoincrement: (): number => {
       if (sequence + 1 >= 2 ** 63) throw new Error('database or disk is full');
       return ++sequence;
@@ -123,7 +123,7 @@ export function makeStore(ties: Ties) {
       sequence = Math.max(sequence, id);
     },
 
-    /** Ids of [P]: one above the highest there is, so that a deleted newest id is given again (sync.md 1) */
+    /** Ids of [P]: one above the highest there is, so that a deleted newest id is given again (spec/sync 1.5) */
     nextRowid(): number {
       if (!rows.has(sequence)) sequence = [...rows.keys()].reduce((a, b) => Math.max(a, b), 0);
       return ++sequence;

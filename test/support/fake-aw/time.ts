@@ -1,5 +1,5 @@
 /**
- * Time text as the two aw-servers read and print it (aw-rest-api.md 1.4), in BigInt nanoseconds since 1970.
+ * Time text as the two aw-servers read and print it (spec/rest 1.4), in BigInt nanoseconds since 1970.
  * Every reader answers `null` for text its server refuses; what that means (400, 422, 500) is the caller's affair.
  */
 
@@ -92,7 +92,7 @@ function split(ns: bigint): [seconds: string, fraction: bigint] {
 /** [R]: `(seconds * 1e9) as i64`, which truncates (8.2 becomes 8.199999999 s) and saturates. */
 export const durationRust = (seconds: number): bigint => toI64(Math.trunc(seconds * 1e9));
 
-/** [R] rounds the pulsetime, unlike durations (aw-rest-api.md 4). */
+/** [R] rounds the pulsetime, unlike durations (spec/rest 4). */
 export const pulsetimeRust = (seconds: number): bigint => toI64(Math.round(seconds * 1e9));
 
 function toI64(ns: number): bigint {
