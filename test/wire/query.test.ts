@@ -1,4 +1,4 @@
-/** spec/rest 3.13, and 11, cases 63 and 64. */
+/** spec/rest 3.13 and 11, cases 63 and 64. */
 import * as assert from 'uvu/assert';
 import type { Reply } from './asker.ts';
 import { expectFailure } from './expect.ts';
