@@ -1,4 +1,7 @@
-/** schema.graphql and the client's operations → client/remote/generated.ts: run `npm run generate` after a change of either. */
+/**
+ * schema.graphql and the client's operations → client/remote/generated.ts: run `npm run generate`
+ * after a change of either.
+ */
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 const config: CodegenConfig = {

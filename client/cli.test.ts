@@ -82,7 +82,10 @@ const TYPOS: [line: string, meant: RegExp][] = [
   ['config pirnt --json', /did you mean `kt-client config print`\?/],
   [
     'service',
-    /not the whole command: did you mean `kt-client service install`, `kt-client service uninstall` or `kt-client service status`\?/,
+    new RegExp(
+      'not the whole command: did you mean `kt-client service install`, `kt-client service uninstall` ' +
+        'or `kt-client service status`\\?',
+    ),
   ],
   ['frobnicate', /there is no command "frobnicate" \(see `kt-client/],
   ['sync --dry-rnu', /"--dry-rnu"\): did you mean --dry-run\?/],
@@ -141,7 +144,10 @@ cli(
       assertSaid(
         await trial.run(`setup --url ${url}`, makers),
         2,
-        /the API key in .*config\.toml is for https:\/\/kt\.example, and is not sent to .*: give the key of that server too/,
+        new RegExp(
+          String.raw`the API key in .*config\.toml is for https://kt\.example, and is not sent to .*: ` +
+            'give the key of that server too',
+        ),
       );
       for (const command of [
         'sync',

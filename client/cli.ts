@@ -49,8 +49,8 @@ const helpStream = (stdout: Writable): Writable =>
 const ABOUT_ITSELF = new Set(['--help', '-h', '--version', '-v']);
 
 /**
- * The command line with the command that is meant where none is named. clipanion has a way to say so, but would then show that
- * command's help alone.
+ * The command line with the command that is meant where none is named. clipanion has a way to say so, but would then
+ * show that command's help alone.
  */
 const withCommand = ([first, ...rest]: readonly string[]): string[] => {
   if (first === undefined) return ['daemon'];
@@ -62,7 +62,10 @@ const isForProgram = (line: readonly string[]): boolean =>
   line.includes('--json') ||
   line.some((word, i) => word === '--log-format=json' || (word === 'json' && line[i - 1] === '--log-format'));
 
-/** Runs one command line (without the program's name); answers the exit code: 0, 1 (no, or it could not), 2 (used or configured wrongly). */
+/**
+ * Runs one command line (without the program's name); answers the exit code: 0, 1 (no, or it could not), 2
+ * (used or configured wrongly).
+ */
 export const run = async (argv: readonly string[], given: KtContext): Promise<number> => {
   const enableColors = isTerminal(given.stdout) && !given.env['NO_COLOR'];
   const { self } = given;

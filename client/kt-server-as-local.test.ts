@@ -1,4 +1,7 @@
-/** `[local]` leads to a kt-server: it speaks aw-server's REST API as well, and what it holds is no recording of this computer. */
+/**
+ * `[local]` leads to a kt-server: it speaks aw-server's REST API as well, and what it holds is no
+ * recording of this computer.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { suite } from 'uvu';
@@ -65,7 +68,8 @@ wrong('is refused by the daemon, which says so once and tries again', async ({ c
     clock: { nowUs: () => BigInt(nowMs) * 1000n },
     stopSignal: () => stop.signal,
     async wait(ms, signal) {
-      if (stop.signal.aborted) return new Promise((resolve) => signal.addEventListener('abort', () => resolve())); // the grace never ends
+      // the grace never ends
+      if (stop.signal.aborted) return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
       if (++waits >= 40) stop.abort();
       nowMs += ms;
     },

@@ -93,7 +93,10 @@ const failed = (earlier: PassRecord | null, made: Omit<Made, 'against'>, config:
   return { ...made, against: earlier?.against && isSameServer(earlier.against, against) ? earlier.against : against };
 };
 
-/** Does what needs the state folder for itself, and remembers how it came out. Fails with `conflict` when another has the folder. */
+/**
+ * Does what needs the state folder for itself, and remembers how it came out. Fails with `conflict`
+ * when another has the folder.
+ */
 const alone = async <Result>(
   context: KtContext,
   config: Config,

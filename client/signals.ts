@@ -8,8 +8,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const AT_LAST_MS = 4800;
 
 /**
- * Aborts with the first signal that ends a program; a second one does not wait. The listeners stay: write-file-atomic listens
- * too while it writes, and ends the process by the signal when nobody else does.
+ * Aborts with the first signal that ends a program; a second one does not wait. The listeners stay: write-file-atomic
+ * listens too while it writes, and ends the process by the signal when nobody else does.
  */
 export const stopSignal = (): AbortSignal => {
   const stop = new AbortController();

@@ -24,7 +24,10 @@ const commandFault = (line: readonly string[], known: readonly Known[]): string 
   const all = known.map(({ words }) => words).filter((words) => words !== '' && !words.startsWith('-'));
   const begun = all.filter((words) => words.startsWith(`${first} `));
   if (begun.length > 0 && second === '')
-    return `${JSON.stringify(first)} is not the whole command: did you mean ${orList(begun.map((words) => `\`kt-client ${words}\``))}?`;
+    return (
+      `${JSON.stringify(first)} is not the whole command: did you mean ` +
+      `${orList(begun.map((words) => `\`kt-client ${words}\``))}?`
+    );
   const meant =
     (second === ''
       ? null
@@ -32,7 +35,8 @@ const commandFault = (line: readonly string[], known: readonly Known[]): string 
           `${first} ${second}`,
           all.filter((words) => words.includes(' ')),
         )) ?? closest(first, all);
-  return `there is no command ${JSON.stringify(begun.length > 0 ? `${first} ${second}` : first)}${meant === null ? '' : `: did you mean \`kt-client ${meant}\`?`}`;
+  const asked = JSON.stringify(begun.length > 0 ? `${first} ${second}` : first);
+  return `there is no command ${asked}${meant === null ? '' : `: did you mean \`kt-client ${meant}\`?`}`;
 };
 
 /**

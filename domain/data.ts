@@ -52,7 +52,10 @@ export const equalJson = (a: unknown, b: unknown): boolean => {
 /** Lone surrogates as U+FFFD: Rust's strings can't hold them, so a copy in aw-server-rust has this instead. */
 export const wellFormed = (text: string): string => text.toWellFormed();
 
-/** Writes a JSON value as text with sorted keys (by UTF-16 unit), every number in one form, and lone surrogates as U+FFFD. */
+/**
+ * Writes a JSON value as text with sorted keys (by UTF-16 unit), every number in one form, and lone surrogates as
+ * U+FFFD.
+ */
 export const canonicalJson = (value: unknown): string => {
   if (typeof value === 'string') return JSON.stringify(wellFormed(value));
   if (typeof value === 'number') return Object.is(value, -0) ? '0' : JSON.stringify(value);

@@ -35,7 +35,10 @@ export const endNs = (event: Event): Nanos => event.startUs * 1000n + event.dura
 export const isEventInRange = (event: Event): boolean =>
   isNanosInRange(event.startUs * 1000n) && isNanosInRange(event.durationNs) && isNanosInRange(endNs(event));
 
-/** The start floored to the millisecond, before 1970 too: all that the Python aw-server keeps, so all that two servers can agree on. */
+/**
+ * The start floored to the millisecond, before 1970 too: all that the Python aw-server keeps, so all that
+ * two servers can agree on.
+ */
 export const instantOf = (event: Event): bigint => floorDiv(event.startUs, 1000n);
 
 /** The duration in whole microseconds, halves upwards: how sync compares durations. */

@@ -1,7 +1,7 @@
 /**
- * How many bytes a JSON value takes once it is stored: as PostgreSQL writes jsonb as text. That is what every reader gets, and it can
- * be sixty times what was sent: `1e308` comes back as 309 digits. Counting stops soon after `most`, so a hostile value costs no more
- * than a large one.
+ * How many bytes a JSON value takes once it is stored: as PostgreSQL writes jsonb as text. That is what every reader
+ * gets, and it can be sixty times what was sent: `1e308` comes back as 309 digits. Counting stops soon after `most`, so
+ * a hostile value costs no more than a large one.
  */
 export const storedBytes = (value: unknown, most = Infinity): number => {
   if (typeof value === 'string') return stringBytes(value);

@@ -1,6 +1,7 @@
 /**
  * Times are integer microseconds since 1970 (UTC), durations integer nanoseconds, both bigint: a JavaScript Date
- * keeps milliseconds, and a double is not exact over the whole range aw-server can store. ISO text exists only at the doors.
+ * keeps milliseconds, and a double is not exact over the whole range aw-server can store. ISO text
+ * exists only at the doors.
  */
 
 /** Microseconds since 1970-01-01T00:00:00Z. */
@@ -29,7 +30,9 @@ export const nanosToMicros = (ns: Nanos): Micros => floorDiv(ns, 1000n);
 export const isTimeInRange = (us: Micros): boolean => us >= MIN_US && us <= MAX_US;
 export const isNanosInRange = (ns: Nanos): boolean => ns >= MIN_NS && ns <= MAX_NS;
 
-/** Days from 1970-01-01 to a date of the proleptic Gregorian calendar. Years begin in March, so the leap day comes last. */
+/**
+ * Days from 1970-01-01 to a date of the proleptic Gregorian calendar. Years begin in March, so the leap day comes last.
+ */
 const daysFromCivil = (year: number, month: number, day: number): number => {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
@@ -152,7 +155,9 @@ export const formatMicros = (us: number): string => {
 const formatSeconds = (seconds: number, micros: number): string => {
   const days = Math.floor(seconds / 86400);
   const secondOfDay = seconds - days * 86400;
-  const clock = `${two(Math.floor(secondOfDay / 3600))}:${two(Math.floor(secondOfDay / 60) % 60)}:${two(secondOfDay % 60)}`;
+  const clock = [Math.floor(secondOfDay / 3600), Math.floor(secondOfDay / 60) % 60, secondOfDay % 60]
+    .map(two)
+    .join(':');
   const fraction =
     micros === 0
       ? ''
@@ -169,7 +174,10 @@ const dateOf = (days: number): string => {
   return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
 };
 
-/** Float seconds to nanoseconds, rounded to the nearest (aw-server truncates: 8.2 would come back as 8.199999999). Null if not finite or out of range. */
+/**
+ * Float seconds to nanoseconds, rounded to the nearest (aw-server truncates: 8.2 would come back as 8.199999999). Null
+ * if not finite or out of range.
+ */
 export const secondsToNanos = (seconds: number): Nanos | null => {
   if (!Number.isFinite(seconds)) return null;
   const rounded = Math.round(seconds * 1e9);

@@ -32,7 +32,10 @@ export type WireBucket = {
 
 /** An event of a request body; `id` null means "give it one". */
 export type EventInput = Event & { readonly id: number | null };
-/** A bucket of a request body. `events` are those given with it that are well-formed; the others are dropped silently, as aw-server-rust does. */
+/**
+ * A bucket of a request body. `events` are those given with it that are well-formed; the others are dropped
+ * silently, as aw-server-rust does.
+ */
 export type BucketInput = Omit<Bucket, 'id'> & { readonly id: string | null; readonly events: EventInput[] };
 
 const malformed = (message: string): never => {
@@ -46,7 +49,10 @@ const timeField = (value: unknown, what: string, zones: ZoneNote | undefined): M
   (typeof value === 'string' ? parseOpenTime(value, zones) : null) ??
   malformed(`${what} must be an RFC 3339 timestamp between 1677-09-21 and 2262-04-11, like 2024-05-31T09:30:00Z`);
 
-/** An event of a request. `zones` notes a time without a zone, which is read as UTC. Fails with `malformed`; the message names the field. */
+/**
+ * An event of a request. `zones` notes a time without a zone, which is read as UTC. Fails with `malformed`; the
+ * message names the field.
+ */
 export const eventFromWire = (value: unknown, what = 'event', zones?: ZoneNote): EventInput => {
   const raw = object(value, what);
   const startUs = timeField(raw['timestamp'], `${what}.timestamp`, zones);
@@ -78,7 +84,9 @@ export const newEventToWire = (event: Event): Omit<WireEvent, 'id'> => ({
   data: event.data,
 });
 
-/** Those of a list that are events; the others are dropped silently, as aw-server-rust does in a creation and an import. */
+/**
+ * Those of a list that are events; the others are dropped silently, as aw-server-rust does in a creation and an import.
+ */
 export const wellFormedEvents = (items: readonly unknown[], zones?: ZoneNote): EventInput[] =>
   items.flatMap((item) => {
     try {
@@ -127,7 +135,9 @@ export const bucketToWire = (bucket: Bucket, bounds: BucketBounds): WireBucket =
   };
 };
 
-/** A bucket as either aw-server lists it: the Python one leaves out `data` and `metadata`, and prints `"name": null`. */
+/**
+ * A bucket as either aw-server lists it: the Python one leaves out `data` and `metadata`, and prints `"name": null`.
+ */
 export const bucketOfServer = (id: string, value: unknown): Bucket => {
   const raw = object(value, `bucket ${id}`);
   const string = (key: string) => (typeof raw[key] === 'string' ? (raw[key] as string) : '');

@@ -1,4 +1,7 @@
-/** What a machine wrote and is committed must be what it would write now: schema.graphql, the client's operations, the migrations. */
+/**
+ * What a machine wrote and is committed must be what it would write now: schema.graphql, the client's
+ * operations, the migrations.
+ */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +26,8 @@ export const generatedFaults = async (): Promise<string[]> => {
   });
   if (codegen.status !== 0) {
     faults.push(
-      `client/remote/generated.ts is not what schema.graphql and the operations give: run "npm run generate" and commit it\n${codegen.stderr}`,
+      'client/remote/generated.ts is not what schema.graphql and the operations give: ' +
+        `run "npm run generate" and commit it\n${codegen.stderr}`,
     );
   }
 
@@ -33,7 +37,8 @@ export const generatedFaults = async (): Promise<string[]> => {
   await pglite.close();
   if (missing !== '')
     faults.push(
-      `the migrations do not lead to prisma/schema.prisma: run "npm run migration -- NAME". What is missing:\n${missing}`,
+      'the migrations do not lead to prisma/schema.prisma: run "npm run migration -- NAME". What is missing:\n' +
+        `${missing}`,
     );
   return faults;
 };

@@ -1,4 +1,7 @@
-/** `npm run check`: types, layers, and that everything generated is fresh and the migrations add up. Ends with 1 when one does not. */
+/**
+ * `npm run check`: types, layers, and that everything generated is fresh and the migrations add up. Ends
+ * with 1 when one does not.
+ */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { generatedFaults } from './check-generated.ts';

@@ -1,4 +1,7 @@
-/** Writes what is generated and committed: schema.graphql from the code, the client's operations from schema.graphql. `npm run generate`. */
+/**
+ * Writes what is generated and committed: schema.graphql from the code, the client's operations from
+ * schema.graphql. `npm run generate`.
+ */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

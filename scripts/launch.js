@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Runs a TypeScript entry from a fresh clone: `node scripts/launch.js server/main.ts [args]`. Installs what is missing or
- * stale, generates the Prisma client, then imports the entry in this same process. Plain JavaScript, because Node 20
+ * Runs a TypeScript entry from a fresh clone: `node scripts/launch.js server/main.ts [args]`. Installs what is missing
+ * or stale, generates the Prisma client, then imports the entry in this same process. Plain JavaScript, because Node 20
  * runs no .ts; and not `prestart`, which people with `ignore-scripts=true` never get.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(
-    `kt-server and kt-client need Node.js 20.19 or newer, and this is ${process.versions.node}: install one from https://nodejs.org, then run this again.\n`,
+    `kt-server and kt-client need Node.js 20.19 or newer, and this is ${process.versions.node}: ` +
+      'install one from https://nodejs.org, then run this again.\n',
   );
   process.exit(1);
 }
@@ -24,7 +25,10 @@ const at = (...parts) => join(root, ...parts);
 const hashOf = (...files) =>
   files.reduce((hash, file) => hash.update(readFileSync(file)), createHash('sha256')).digest('hex');
 
-/** Runs `work` unless the hash of `files` is the one noted when it last succeeded. The note lies in node_modules and goes with it. */
+/**
+ * Runs `work` unless the hash of `files` is the one noted when it last succeeded. The note lies in
+ * node_modules and goes with it.
+ */
 const unlessFresh = (name, files, sign, work) => {
   const note = at('node_modules', '.kt', name);
   const hash = hashOf(...files);
@@ -34,7 +38,10 @@ const unlessFresh = (name, files, sign, work) => {
   writeFileSync(note, hash);
 };
 
-/** Runs a program to its end; its output goes to stderr, since stdout belongs to the entry. Ends this process when it fails. */
+/**
+ * Runs a program to its end; its output goes to stderr, since stdout belongs to the entry. Ends this process when it
+ * fails.
+ */
 const run = (what, command, args, env = {}) => {
   const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, ...env } });
   if (done.status === 0) return;

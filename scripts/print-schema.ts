@@ -1,4 +1,6 @@
-/** Prints the schema, sorted, as schema.graphql: the contract between server and client. `npm run generate` writes it. */
+/**
+ * Prints the schema, sorted, as schema.graphql: the contract between server and client. `npm run generate` writes it.
+ */
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { makeSchema } from '../server/graphql/schema.ts';
 

@@ -1,15 +1,18 @@
 /**
- * Runs the whole suite, once per engine, and says at the end how many tests ran: `npm test [-- PATTERN]`. Each engine is a
- * process of its own. uvu passes a suite whose `before` threw (it counts fewer passed than total), so the counts are
- * read from what it prints, and what is missing counts as failed. What failed is told again at the end, where a log that
- * was cut still has it.
+ * Runs the whole suite, once per engine, and says at the end how many tests ran: `npm test [-- PATTERN]`. Each engine
+ * is a process of its own. uvu passes a suite whose `before` threw (it counts fewer passed than total), so the counts
+ * are read from what it prints, and what is missing counts as failed. What failed is told again at the end, where a log
+ * that was cut still has it.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { startThrowawayPostgres } from '../test/support/throwaway-postgres.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** About kt-client's processes, the road to the server, its pages and bodies: whatever stores the rows, they are the same. */
+/**
+ * About kt-client's processes, the road to the server, its pages and bodies: whatever stores the
+ * rows, they are the same.
+ */
 const ENGINE_FREE = [
   'server/(http|owner)',
   'test/attacks/(bodies|documents|large-file)',
@@ -27,7 +30,9 @@ const pattern = process.argv[2];
 
 type Outcome = { passed: number; failed: number; skipped: number; told: string[] };
 
-/** uvu's failures, each with the lines below it, and the file and name of every suite of which not every test passed. */
+/**
+ * uvu's failures, each with the lines below it, and the file and name of every suite of which not every test passed.
+ */
 const failuresIn = (output: string): string[] => {
   const told: string[] = [];
   let file = '';
@@ -84,7 +89,8 @@ const run = (name: string, files: string, env: Record<string, string>): Promise<
       const total = count('Total');
       const passed = count('Passed') ?? 0;
       const skipped = count('Skipped') ?? 0;
-      // No total at all: a file did not load, or the process was killed. A bad exit with full counts: an error outside any test.
+      // No total at all: a file did not load, or the process was killed. A bad exit with full counts:
+      // an error outside any test.
       const missing = total === null ? 1 : total - passed;
       const failed = missing === 0 && code !== 0 ? 1 : missing;
       if (failed > 0 && missing === 0)

@@ -44,7 +44,10 @@ type ServerContext = {
   readonly target?: string;
 };
 
-/** How long whoever asks whether the server is ready waits for the database, in ms: an answer that comes too late is none. */
+/**
+ * How long whoever asks whether the server is ready waits for the database, in ms: an answer that comes too late is
+ * none.
+ */
 const READY_WITHIN = 2_000;
 
 /**

@@ -61,7 +61,10 @@ const helpStream = (stdout: Writable): Writable =>
     },
   });
 
-/** kt-server's command line. Returns the exit code: 0; 1 where it ran and was refused; 2 where it was used or configured wrongly. */
+/**
+ * kt-server's command line. Returns the exit code: 0; 1 where it ran and was refused; 2 where it was
+ * used or configured wrongly.
+ */
 export const runServerCli = async (argv: readonly string[], context: BaseContext): Promise<number> => {
   const enableColors = 'isTTY' in context.stdout && context.stdout.isTTY === true && !context.env['NO_COLOR'];
   const cli = new Cli<BaseContext>({

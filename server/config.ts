@@ -11,7 +11,10 @@ import { originSource } from '../domain/origins.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** In a clone the data lies in it; installed as a package (which npm packs without the lock file), where the OS keeps such things. */
+/**
+ * In a clone the data lies in it; installed as a package (which npm packs without the lock file), where
+ * the OS keeps such things.
+ */
 export const defaultDataDir = (): string =>
   existsSync(join(ROOT, 'package-lock.json')) ? join(ROOT, 'data') : envPaths('kt-server', { suffix: '' }).data;
 
@@ -28,7 +31,10 @@ const eventSize = (value: unknown): void => {
 const yesNo = (value: unknown): void => {
   if (typeof value !== 'boolean') throw new Error('must be yes or no');
 };
-/** yes, true, on and 1, and their opposites; anything else is a fault. convict itself takes whatever is not `false` for true. */
+/**
+ * yes, true, on and 1, and their opposites; anything else is a fault. convict itself takes whatever
+ * is not `false` for true.
+ */
 const toBoolean = (value: unknown): boolean | null =>
   /^(yes|true|on|1)$/i.test(String(value)) ? true : /^(no|false|off|0)$/i.test(String(value)) ? false : null;
 /** An address without a path: the web UI works at an origin's root alone. */
@@ -102,7 +108,9 @@ const schema = () => ({
     sensitive: true,
   },
   auth: {
-    doc: 'key: every request shows an API key. none: nobody does, everybody is the first user; on a loopback address only, and behind no proxy.',
+    doc:
+      'key: every request shows an API key. none: nobody does, everybody is the first user; ' +
+      'on a loopback address only, and behind no proxy.',
     format: ['key', 'none'],
     default: 'key',
     env: 'KT_SERVER_AUTH',
@@ -126,7 +134,9 @@ const schema = () => ({
     env: 'KT_SERVER_ALLOWED_HOSTS',
   },
   corsOrigins: {
-    doc: 'Origins of other pages and extensions that may ask, apart by commas; * in them stands for anything, and alone for every http and https page; null for pages without an origin.',
+    doc:
+      'Origins of other pages and extensions that may ask, apart by commas; * in them stands for anything, ' +
+      'and alone for every http and https page; null for pages without an origin.',
     format: origins,
     default: '',
     env: 'KT_SERVER_CORS_ORIGINS',
@@ -146,7 +156,9 @@ const schema = () => ({
   webui: { doc: 'Folder of a built aw-webui, to be served at /.', format: String, default: '', env: 'KT_SERVER_WEBUI' },
   connections: { doc: 'Connections at once.', format: wholeNumber, default: 2_000, env: 'KT_SERVER_CONNECTIONS' },
   connectionsPerAddress: {
-    doc: 'Connections at once from one address (IPv6: one /64); not from this machine, nor with KT_SERVER_TRUST_PROXY=yes.',
+    doc:
+      'Connections at once from one address (IPv6: one /64); not from this machine, ' +
+      'nor with KT_SERVER_TRUST_PROXY=yes.',
     format: wholeNumber,
     default: 250,
     env: 'KT_SERVER_CONNECTIONS_PER_ADDRESS',
@@ -170,7 +182,9 @@ const schema = () => ({
     env: 'KT_SERVER_TESTING',
   },
   eventBytes: {
-    doc: 'What the data of one event may take, in bytes as they are stored. Everybody who reads it takes as much memory.',
+    doc:
+      'What the data of one event may take, in bytes as they are stored. ' +
+      'Everybody who reads it takes as much memory.',
     format: eventSize,
     default: EVENT_BYTES,
     env: 'KT_SERVER_EVENT_BYTES',
@@ -289,7 +303,10 @@ type Key = keyof ReturnType<typeof schema>;
 const KEYS = Object.keys(schema()) as Key[];
 const inFile = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Settings as they are in force: flags, then environment, then kt-server.toml, then defaults. Fails with `invalid`, and says where the fault lies. */
+/**
+ * Settings as they are in force: flags, then environment, then kt-server.toml, then defaults. Fails with `invalid`, and
+ * says where the fault lies.
+ */
 export const readConfig = (flags: Flags, env: NodeJS.ProcessEnv): Config => readSettings(flags, env).config;
 
 /** The same, with each setting's name in the file and, for those that hold secrets, no value: what may be shown. */
@@ -401,7 +418,10 @@ const fromFile = (file: string, key: Key, value: unknown): unknown => {
   return yes;
 };
 
-/** convict names the key; people know the flag, the variable or the line of the file. Values stay out: one may be a secret. */
+/**
+ * convict names the key; people know the flag, the variable or the line of the file. Values stay
+ * out: one may be a secret.
+ */
 const inOurWords = (error: Error, flags: Flags, env: Record<string, unknown>, file: string): string => {
   // By the name it begins with: a value may well contain that of another setting.
   const key = KEYS.find((candidate) => error.message === candidate || error.message.startsWith(`${candidate}: `));

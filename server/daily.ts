@@ -6,8 +6,8 @@ const DAY_MS = 86_400_000;
 export type Daily = { stop(): Promise<void> };
 
 /**
- * Does `work` now, and then daily: a server that is started each morning would else never come to it. One that fails is tried again the
- * next day; a database that is away says so itself, anything else is told.
+ * Does `work` now, and then daily: a server that is started each morning would else never come to it. One that fails is
+ * tried again the next day; a database that is away says so itself, anything else is told.
  */
 export const daily = (work: (stop: AbortSignal) => Promise<unknown>, onFault: (error: unknown) => void): Daily => {
   const stopping = new AbortController();

@@ -31,19 +31,23 @@ export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Ac
 const callAccounts = ({ accounts, trashKeeping }: Resolvers, call: AccountCall, input: unknown): Promise<unknown> =>
   ({ ...accounts, ...trashKeeping })[call](input as never);
 
-/** What the house does not find out itself. `tell` gets lines for the log, where there is one; `stop` ends its opening between two steps. */
+/**
+ * What the house does not find out itself. `tell` gets lines for the log, where there is one; `stop` ends its
+ * opening between two steps.
+ */
 type Facts = Pick<Deps, 'hostname' | 'now' | 'onFault'> & {
   readonly tell?: (line: string) => void;
   readonly stop?: AbortSignal | undefined;
 };
 
 /**
- * The embedded engine has ended under us, with whatever was under way. What it acknowledged lies in its files, from which the next start
- * brings it back; this process can do nothing more for it.
+ * The embedded engine has ended under us, with whatever was under way. What it acknowledged lies in its files, from
+ * which the next start brings it back; this process can do nothing more for it.
  */
 const endWithEngine = (why: string): never => {
   process.stderr.write(
-    `kt-server: the embedded database ended in the middle of its work (${why}). Is its disk full? Nothing that was acknowledged is lost: start again\n`,
+    `kt-server: the embedded database ended in the middle of its work (${why}). ` +
+      'Is its disk full? Nothing that was acknowledged is lost: start again\n',
   );
   process.exit(1);
 };

@@ -10,7 +10,8 @@ const CASES: [name: string, error: unknown, line: string][] = [
   [
     'the reason of Prisma’s',
     new Error(
-      '\nInvalid `prisma.user.findFirst()` invocation:\n\n\nThe table `public.users` does not exist in the current database.',
+      '\nInvalid `prisma.user.findFirst()` invocation:\n\n\nThe table `public.users` does not exist in the ' +
+        'current database.',
     ),
     'The table `public.users` does not exist in the current database.',
   ],

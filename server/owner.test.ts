@@ -1,4 +1,7 @@
-/** The owner of a data folder, among processes: one at a time, however they name the folder, and nobody's once it is dead. */
+/**
+ * The owner of a data folder, among processes: one at a time, however they name the folder, and
+ * nobody's once it is dead.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -36,7 +39,10 @@ owners.after(async () => {
   rmSync(place, { recursive: true, force: true });
 });
 
-/** Another process that claims the folder by that name, and stays. Tells what it was told: "mine", or the pid of who has it. */
+/**
+ * Another process that claims the folder by that name, and stays. Tells what it was told: "mine", or the pid of who has
+ * it.
+ */
 const claimElsewhere = async (
   folder: string,
   env: Record<string, string> = {},
@@ -78,7 +84,8 @@ const refusal = async (folder: string): Promise<string> => {
 
 for (const long of [false, true]) {
   owners(
-    `${long ? 'with a path longer than a socket may have' : 'with a short path'} is one process, by whatever name others come`,
+    `${long ? 'with a path longer than a socket may have' : 'with a short path'} is one process, ` +
+      'by whatever name others come',
     async () => {
       const folder = newFolder(long);
       const { said, child } = await claimElsewhere(folder);
@@ -127,7 +134,8 @@ owners('is one of those who race for a folder that was never had, or whose owner
 });
 
 owners(
-  'within one process too: of forty claims at once over a dead one’s lock one wins, and each owner leaves one file at most',
+  'within one process too: of forty claims at once over a dead one’s lock one wins, ' +
+    'and each owner leaves one file at most',
   async () => {
     const folder = newFolder(true);
     for (let round = 0; round < 5; round++) {

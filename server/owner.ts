@@ -9,7 +9,8 @@ import { KtError, type ErrorCode } from '../domain/errors.ts';
 
 /**
  * Who owns a data folder. PGlite does not lock its files, and a second opener corrupts them, so one process owns the
- * folder by listening on a socket in it (cli/folder-socket.ts). Another kt-server command has its work done over the same socket.
+ * folder by listening on a socket in it (cli/folder-socket.ts). Another kt-server command has its work
+ * done over the same socket.
  */
 export type Owner = {
   /** Takes calls of other processes from now on; until then they are told to come again. */

@@ -14,7 +14,10 @@ import { daily } from './daily.ts';
 import { openHouse } from './house.ts';
 import type { NewKey } from './resolvers/accounts.ts';
 
-/** A server that listens; `url` is where it is found, `port` where it listens. `stop` finishes what was accepted and closes everything, in reverse. */
+/**
+ * A server that listens; `url` is where it is found, `port` where it listens. `stop` finishes what was accepted and
+ * closes everything, in reverse.
+ */
 export type Serving = {
   readonly url: string;
   readonly port: number;
@@ -41,7 +44,8 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const { pid, url } = house.other;
     throw new KtError(
       'conflict',
-      `kt-server (process ${pid}${url ? `, ${url}` : ''}) has the data folder ${config.dataDir} already: stop it first, or give another --data-dir`,
+      `kt-server (process ${pid}${url ? `, ${url}` : ''}) has the data folder ${config.dataDir} already: ` +
+        'stop it first, or give another --data-dir',
     );
   }
   let server: http.Server | undefined;

@@ -1,4 +1,6 @@
-/** ActivityWatch's own npm client, 0.3.7, as it is: all of its public calls against kt-server in a process of its own. */
+/**
+ * ActivityWatch's own npm client, 0.3.7, as it is: all of its public calls against kt-server in a process of its own.
+ */
 import { AWClient } from 'aw-client';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -33,7 +33,8 @@ official('finds the server, and creates a bucket once', async ({ client }) => {
 
 official('sends 100 heartbeats that merge into the right events, and reads them back', async ({ client }) => {
   await client.ensureBucket('beats', 'currentwindow', 'laptop');
-  // Ten seconds each of four windows, a beat a second; after the fifth stretch a minute of silence, then the same window again.
+  // Ten seconds each of four windows, a beat a second; after the fifth stretch a minute of silence,
+  // then the same window again.
   const stretches = [
     ['vim', 0],
     ['web', 10],

@@ -1,6 +1,6 @@
 /**
- * Two doors, one house: after any sequence of calls, each through a door drawn at random, REST and GraphQL show the same, and it is
- * what a plain model of aw-server holds.
+ * Two doors, one house: after any sequence of calls, each through a door drawn at random, REST and GraphQL show the
+ * same, and it is what a plain model of aw-server holds.
  */
 import fc from 'fast-check';
 import { suite } from 'uvu';
@@ -284,7 +284,8 @@ const restShows = async (user: TestUser): Promise<Shown> => {
 
 const graphqlShows = async (user: TestUser): Promise<Shown> => {
   const { buckets, settings } = await user.graphql<any>(`{
-    buckets { id type client hostname data firstEventAt lastEventAt eventCount events(first: 5000) { edges { node { id timestamp duration data } } } }
+    buckets { id type client hostname data firstEventAt lastEventAt eventCount
+      events(first: 5000) { edges { node { id timestamp duration data } } } }
     settings { key value }
   }`);
   const list = buckets.map(({ id, firstEventAt, lastEventAt, eventCount, events, ...facts }: any) => [

@@ -37,7 +37,8 @@ const events = (count: number, from = 0): Event[] =>
   }));
 const staged = async ({ server, viewer }: Scene): Promise<number> => {
   const [row] = await driverOf(server.database).rows<{ events: string }>(
-    `select count(*)::text as events from import_events where import_id in (select id from imports where user_id = '${viewer.userId}')`,
+    `select count(*)::text as events from import_events
+      where import_id in (select id from imports where user_id = '${viewer.userId}')`,
   );
   return Number(row!.events);
 };

@@ -108,7 +108,8 @@ large('come out by every way, a page at a time, as they went in', async ({ user 
 
   const seen: unknown[] = [];
   for (let after: string | null = null, more = true; more; ) {
-    const query = `query ($after: String) { bucket(id: "b") { events(first: 100, after: $after) { edges { node { data } } pageInfo { hasNextPage endCursor } } } }`;
+    const query = `query ($after: String) { bucket(id: "b") {
+      events(first: 100, after: $after) { edges { node { data } } pageInfo { hasNextPage endCursor } } } }`;
     type Page = {
       bucket: {
         events: { edges: { node: { data: unknown } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
@@ -125,7 +126,8 @@ large('come out by every way, a page at a time, as they went in', async ({ user 
   let pages = 0;
   for (let cursor: { after: string; rest: string | null } | null = { after: '0', rest: null }; cursor; pages++) {
     const query =
-      'query ($after: String, $rest: String) { changes(after: $after, rest: $rest) { revision more rest instants { events { data } } } }';
+      'query ($after: String, $rest: String) { changes(after: $after, rest: $rest) ' +
+      '{ revision more rest instants { events { data } } } }';
     type Page = {
       changes: { revision: string; more: boolean; rest: string | null; instants: { events: { data: unknown }[] }[] };
     };
@@ -228,7 +230,8 @@ large('have a size that storage and we agree on', async ({ server, user }) => {
         const rows = await run(
           server.database,
           (tx) => tx.$queryRaw<{ id: bigint; data_bytes: number; written: number }[]>`
-        select id, data_bytes, octet_length(data::text) as written from events where id = any(${ids}::bigint[]) order by id`,
+        select id, data_bytes, octet_length(data::text) as written from events where id = any(${ids}::bigint[])
+          order by id`,
         );
         assert.equal(
           rows.map((row) => row.data_bytes),

@@ -1,6 +1,6 @@
 /**
- * Holds the house's one-way flow of imports (docs/architecture.md): the table below is its data. Also that no import goes in
- * a circle, and that every suite is run: uvu is silent about one without `.run()`.
+ * Holds the house's one-way flow of imports (docs/architecture.md): the table below is its data. Also that no import
+ * goes in a circle, and that every suite is run: uvu is silent about one without `.run()`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -10,7 +10,10 @@ import * as assert from 'uvu/assert';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What a room may import besides itself: folders or files of ours, and packages. Tests may import anything, and test/ and scripts/ are free. */
+/**
+ * What a room may import besides itself: folders or files of ours, and packages. Tests may import anything, and
+ * test/ and scripts/ are free.
+ */
 type Rule = {
   readonly room: string;
   readonly ours: readonly string[];
@@ -169,7 +172,10 @@ const sources = (folder: string): string[] =>
 const files = ['domain', 'cli', 'server', 'client', 'scripts', 'test'].flatMap(sources);
 const textOf = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
 
-/** What a file imports: `ours` as paths from the root, packages by name. Imports of types alone count too, but for circles. */
+/**
+ * What a file imports: `ours` as paths from the root, packages by name. Imports of types alone count too, but for
+ * circles.
+ */
 const importsOf = (file: string, types = true): { ours: string[]; packages: string[] } => {
   const text = types ? textOf.get(file)! : textOf.get(file)!.replace(/^(?:import|export) type [^;]*;/gm, '');
   const found = [

@@ -1,4 +1,6 @@
-/** One request to the local aw-server: sent as both kinds want it, answered as JSON or as an error with a word of ours. */
+/**
+ * One request to the local aw-server: sent as both kinds want it, answered as JSON or as an error with a word of ours.
+ */
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
 
@@ -75,7 +77,8 @@ export const makeAsk = ({ url, apiKey, fetch = globalThis.fetch, timeoutMs = REA
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      // The signal goes along by itself too: a Request that is collected while its answer comes takes the time-out with it (Node 20.20).
+      // The signal goes along by itself too: a Request that is collected while its answer comes takes the
+      // time-out with it (Node 20.20).
       response = await fetch(request, { signal });
       text = response.status === 304 ? '' : await response.text();
     } catch (error) {
@@ -91,7 +94,8 @@ export const makeAsk = ({ url, apiKey, fetch = globalThis.fetch, timeoutMs = REA
       const place = originIn(response.headers.get('location'), url);
       throw new KtError(
         'unavailable',
-        `what answers at ${url} sends requests to ${place} (status ${status}), which no aw-server does: check [local] host and port`,
+        `what answers at ${url} sends requests to ${place} (status ${status}), which no aw-server does: ` +
+          'check [local] host and port',
         { status },
       );
     }

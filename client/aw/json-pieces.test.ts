@@ -20,7 +20,9 @@ const ODD: [what: string, data: string, reason: RegExp][] = [
 ];
 for (const [what, data, reason] of ODD) {
   rows(`with ${what} in one are read all the same, that one as far as it goes`, () => {
-    const text = ` [{"id":3,"timestamp":"t3","data":{"title":"]},{ \\" NaN"}} , {"data": ${data}, "id": 2, "timestamp": "t2"},\n{"id":1,"data":{}}]\n`;
+    const text =
+      ` [{"id":3,"timestamp":"t3","data":{"title":"]},{ \\" NaN"}} , {"data": ${data}, "id": 2, "timestamp": ` +
+      '"t2"},\n{"id":1,"data":{}}]\n';
     const found = rowsOf(text)!;
     assert.equal(found.map(valueOf), [
       { id: 3, timestamp: 't3', data: { title: ']},{ " NaN' } },

@@ -1,7 +1,7 @@
 /**
- * The pieces of a JSON array or object whose text as a whole is no JSON: Python prints `NaN`, which no parser takes, and one such row
- * would hide all others. Brackets and strings alone say where a piece ends, so that whatever stands in one harms no other. One pass over
- * the text, without recursion; pieces are handed out as text.
+ * The pieces of a JSON array or object whose text as a whole is no JSON: Python prints `NaN`, which no parser takes,
+ * and one such row would hide all others. Brackets and strings alone say where a piece ends, so that whatever stands in
+ * one harms no other. One pass over the text, without recursion; pieces are handed out as text.
  */
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 
@@ -28,7 +28,10 @@ const afterString = (text: string, at: number): number | null => {
   }
 };
 
-/** Where the piece that begins at `at` ends: at the comma after it, or at what closes the whole. Null where brackets don't match. */
+/**
+ * Where the piece that begins at `at` ends: at the comma after it, or at what closes the whole. Null
+ * where brackets don't match.
+ */
 const endOfPiece = (text: string, at: number): number | null => {
   const MARKS = /["[\]{},]/g;
   MARKS.lastIndex = at;
@@ -65,8 +68,8 @@ const piecesFrom = (text: string, at: number, close: string): string[] | null =>
 };
 
 /**
- * The pieces of an array's or an object's text (`open` tells which); null for anything else, and where brackets or quotes are so broken
- * that it can't be told which piece is which: then nothing is guessed.
+ * The pieces of an array's or an object's text (`open` tells which); null for anything else, and where brackets or
+ * quotes are so broken that it can't be told which piece is which: then nothing is guessed.
  */
 export const jsonPieces = (text: string, open: '[' | '{'): string[] | null => {
   const at = afterBlanks(text, 0);
@@ -127,7 +130,9 @@ export const rowsOf = (text: string): Row[] | null => {
 /** One row that is an answer by itself. */
 export const singleRow = rowOf;
 
-/** The members of an object's text; one that is no JSON is an object of what can be read of it. Null for anything else. */
+/**
+ * The members of an object's text; one that is no JSON is an object of what can be read of it. Null for anything else.
+ */
 export const membersOf = (text: string): JsonObject | null => {
   const whole = valueOf(text);
   if (whole !== undefined) return isJsonObject(whole) ? whole : null;

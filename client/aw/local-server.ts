@@ -25,7 +25,10 @@ const queryText = ({ startUs, endUs, limit }: EventQuery): string =>
 const unexpected = (what: string): KtError =>
   new KtError('unavailable', `the local aw-server answered ${what} in a way no aw-server does: is it one?`);
 
-/** The event of a row. Fails with `malformed` for one that can't be kept as it is, of which JSON lets pass `1e400` and any depth. */
+/**
+ * The event of a row. Fails with `malformed` for one that can't be kept as it is, of which JSON lets
+ * pass `1e400` and any depth.
+ */
 const eventOf = (row: Row): StoredEvent => {
   if (!('value' in row)) throw new KtError('malformed', row.reason);
   const { id, ...event } = eventFromWire(row.value);
@@ -46,7 +49,10 @@ const refusalOf = (row: Row, reason: string): Refusal => {
   };
 };
 
-/** The rows of a listing; those that can't be read are told, by id where they have one, so that none of them ever stops a bucket. */
+/**
+ * The rows of a listing; those that can't be read are told, by id where they have one, so that none of
+ * them ever stops a bucket.
+ */
 const pageOf = (rows: readonly Row[], limit: number | undefined): EventPage => {
   const events: StoredEvent[] = [];
   const unreadable: Refusal[] = [];
@@ -62,8 +68,8 @@ const pageOf = (rows: readonly Row[], limit: number | undefined): EventPage => {
 };
 
 /**
- * One event by id. Where it is missing the Python server says 404 and the Rust one 500, like for any fault of its own: so it is asked
- * again, once the bucket is seen to be readable.
+ * One event by id. Where it is missing the Python server says 404 and the Rust one 500, like for any fault of its own:
+ * so it is asked again, once the bucket is seen to be readable.
  */
 const readEvent = async (ask: Ask, bucketId: string, id: number, again = false): Promise<StoredEvent | null> => {
   try {

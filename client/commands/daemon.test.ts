@@ -39,7 +39,8 @@ const runDaemon = async (
     clock: { nowUs: () => BigInt(nowMs) * 1000n },
     stopSignal: () => stop.signal,
     async wait(ms, signal) {
-      if (stop.signal.aborted) return new Promise((resolve) => signal.addEventListener('abort', () => resolve())); // the grace never ends
+      // the grace never ends
+      if (stop.signal.aborted) return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
       if (await meanwhile(++waits)) stop.abort();
       nowMs += ms;
     },

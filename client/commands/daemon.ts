@@ -11,11 +11,12 @@ export class DaemonCommand extends KtCommand {
   static override usage = Command.Usage({
     description: 'keep this device in step, until told to stop (the default command)',
     details: `
-      A pass every \`interval_minutes\`, and at once when the server says that another device changed something. Once a day everything is
-      proven and repaired. No error ends it but wrong settings; changed settings are taken up while it runs.
+      A pass every \`interval_minutes\`, and at once when the server says that another device changed
+      something. Once a day everything is proven and repaired. No error ends it but wrong settings; changed
+      settings are taken up while it runs.
 
-      It tells on stderr what it does. SIGTERM, SIGINT and SIGHUP end it within 5 seconds, with exit code 0. To have it started at
-      login see \`kt-client service\`, or let ActivityWatch do it: docs/activitywatch-autostart.md.
+      It tells on stderr what it does. SIGTERM, SIGINT and SIGHUP end it within 5 seconds, with exit code 0. To have it
+      started at login see \`kt-client service\`, or let ActivityWatch do it: docs/activitywatch-autostart.md.
     `,
     examples: [
       ['Run it in this terminal', '$0 daemon'],
@@ -39,7 +40,8 @@ export class DaemonCommand extends KtCommand {
     const every = config.sync.interval_minutes;
     log.info(
       { version: context.version, process: process.pid },
-      `kt-client ${context.version} keeps ${localUrl(config)} in step with ${config.remote.url}, every ${every === 1 ? 'minute' : `${every} minutes`}`,
+      `kt-client ${context.version} keeps ${localUrl(config)} in step with ${config.remote.url}, ` +
+        `every ${every === 1 ? 'minute' : `${every} minutes`}`,
     );
     try {
       await runDaemon(makeWorld(context, { load, log, stop }), stop);

@@ -10,8 +10,8 @@ export class DoctorCommand extends KtCommand {
   static override usage = Command.Usage({
     description: 'look at everything a sync needs, and say what is wrong and how to mend it',
     details: `
-      The configuration file, the local aw-server and its key, kt-server and the key there, both clocks, this device, other sync
-      systems, events from the future, and whether the daemon runs. It changes nothing.
+      The configuration file, the local aw-server and its key, kt-server and the key there, both clocks, this device,
+      other sync systems, events from the future, and whether the daemon runs. It changes nothing.
 
       Exit code 0 if there is no problem; warnings are none.
     `,

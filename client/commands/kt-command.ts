@@ -7,7 +7,9 @@ import { plain } from '../output/style.ts';
 /** One line on stderr that says what happened and what to do; never a stack, never a key. */
 export const complain = (error: unknown, { stderr }: Pick<KtContext, 'stderr'>): number => {
   const unforeseen = () =>
-    `something unforeseen happened (${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): please report it`;
+    'something unforeseen happened ' +
+    `(${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): ` +
+    'please report it';
   stderr.write(`kt-client: ${plain(isKtError(error) ? error.message : unforeseen())}\n`);
   return error instanceof ConfigError ? 2 : 1;
 };
@@ -16,11 +18,15 @@ export const complain = (error: unknown, { stderr }: Pick<KtContext, 'stderr'>):
 export const checkKey = ({ config, withheld }: LoadedConfig): void => {
   if (withheld.remote === null) return;
   throw new ConfigError(
-    `${withheld.remote}: give the key of that server too, by \`kt-client setup --url ${config.remote.url} --api-key KEY\` or KT_CLIENT_API_KEY`,
+    `${withheld.remote}: give the key of that server too, by \`kt-client setup --url ${config.remote.url} ` +
+      `--api-key KEY\` or KT_CLIENT_API_KEY`,
   );
 };
 
-/** What all commands have in common. An error that `act` throws is one line on stderr and exit code 1, or 2 for a wrong setting. */
+/**
+ * What all commands have in common. An error that `act` throws is one line on stderr and exit code 1,
+ * or 2 for a wrong setting.
+ */
 export abstract class KtCommand extends Command<KtContext> {
   configFile = Option.String('--config', { description: 'read this configuration file instead of the usual one' });
 
@@ -46,7 +52,8 @@ export abstract class KtCommand extends Command<KtContext> {
     checkKey(loaded);
     if (!url || !key)
       throw new ConfigError(
-        `no ${url ? 'API key' : 'server'} is configured (${loaded.path}): run \`kt-client setup --url URL --api-key KEY\``,
+        `no ${url ? 'API key' : 'server'} is configured (${loaded.path}): ` +
+          `run \`kt-client setup --url URL --api-key KEY\``,
       );
     return loaded;
   }

@@ -9,7 +9,8 @@ export class ListCommand extends KtCommand {
   static override usage = Command.Usage({
     description: 'show local and remote buckets side by side',
     details:
-      'Per bucket: its device, the events here and there, the last event, and whether both sides are in step or how far one is behind.',
+      'Per bucket: its device, the events here and there, the last event, ' +
+      'and whether both sides are in step or how far one is behind.',
     examples: [
       ['A table', '$0 list'],
       ['For a script', '$0 list --json'],

@@ -26,15 +26,17 @@ export class SetupCommand extends KtCommand {
   static override usage = Command.Usage({
     description: 'connect this device with a kt-server',
     details: `
-      Asks both ends, the local aw-server and kt-server, whether they answer; then writes the configuration file, for your eyes only.
-      When either end does not answer nothing is changed. Without flags, on a terminal, it asks you for what it can't find.
+      Asks both ends, the local aw-server and kt-server, whether they answer; then writes the configuration file,
+      for your eyes only. When either end does not answer nothing is changed. Without flags, on a terminal, it asks
+      you for what it can't find.
 
-      After \`device_in_use\` (the state folder of this device was copied or restored) say which device this is: \`--new-device\`
-      or \`--same-device\`.
+      After \`device_in_use\` (the state folder of this device was copied or restored) say which device this is:
+      \`--new-device\` or \`--same-device\`.
 
-      A computer that was installed anew, or got its aw-server's data from a backup, has no state to be known by. Where the server has
-      its history already, setup asks which device it is, and \`kt-client sync\` sends nothing before somebody said so: \`--reclaim\` with
-      the device's id, or its hostname where no other device has that, goes on as that device; \`--new-device\` begins as another one.
+      A computer that was installed anew, or got its aw-server's data from a backup, has no state to be known by. Where
+      the server has its history already, setup asks which device it is, and \`kt-client sync\` sends nothing before
+      somebody said so: \`--reclaim\` with the device's id, or its hostname where no other device has that, goes on as
+      that device; \`--new-device\` begins as another one.
     `,
     examples: [
       ['Be asked', '$0 setup'],
@@ -129,14 +131,18 @@ export class SetupCommand extends KtCommand {
     return 0;
   }
 
-  /** Where there is no state, and the server has this computer's history: asks which device it is, or says that somebody has to. */
+  /**
+   * Where there is no state, and the server has this computer's history: asks which device it is, or
+   * says that somebody has to.
+   */
   async whoIsThis(config: Config, remote: Remote): Promise<string | null> {
     const { asker } = this.context;
     let found;
     try {
       found = await recogniseHere(this.context, config, remote);
     } catch (error) {
-      if (isKtError(error)) return error.message; // what can't be read now may be before the next pass, which looks again
+      // what can't be read now may be before the next pass, which looks again
+      if (isKtError(error)) return error.message;
       throw error;
     }
     if (found === null || !('ask' in found)) return null;
@@ -154,7 +160,8 @@ export class SetupCommand extends KtCommand {
     const manager = managerOf(where, run);
     if (!(await manager.isThere()))
       return this.write(
-        'To keep it in step by itself, run `kt-client daemon` or let ActivityWatch do so: docs/activitywatch-autostart.md\n',
+        'To keep it in step by itself, run `kt-client daemon` or let ActivityWatch do so: ' +
+          'docs/activitywatch-autostart.md\n',
       );
     if (!(await asker.yes(`Keep it in step by itself: start \`kt-client daemon\` at login, by ${manager.name}?`, true)))
       return;
@@ -213,7 +220,10 @@ export class SetupCommand extends KtCommand {
     return mayKeep || !isJsonObject(next['local']) ? next : { ...next, local: without('api_key', next['local']) };
   }
 
-  /** Is the file's key of the local aw-server still that of the address in the file? Else it would go to another with the next pass. */
+  /**
+   * Is the file's key of the local aw-server still that of the address in the file? Else it would go to
+   * another with the next pass.
+   */
   keepsLocalKey(file: LoadedConfig['file']): boolean {
     if (this.localApiKey !== undefined || !isJsonObject(file['local'])) return true;
     const { host = DEFAULTS.host, port = DEFAULTS.port } = file['local'];
@@ -232,7 +242,8 @@ export class SetupCommand extends KtCommand {
       if (!state)
         throw new KtError(
           'invalid',
-          `there is no state in ${config.state_dir} to decide about: run \`kt-client sync\`, or name the device: \`kt-client setup --reclaim DEVICE\``,
+          `there is no state in ${config.state_dir} to decide about: run \`kt-client sync\`, ` +
+            `or name the device: \`kt-client setup --reclaim DEVICE\``,
         );
       const known = (await remote.devices()).find(({ deviceId }) => deviceId === state.deviceId);
       await store.save({

@@ -15,12 +15,13 @@ export class StatusCommand extends KtCommand {
   static override usage = Command.Usage({
     description: 'tell whether all is well: the last pass, what lags, what failed and why',
     details: `
-      What the last passes left, whichever command made them, and how far each bucket is behind now. A bucket that lags by what was
-      recorded since the last pass is well. Only what was compared with the server that is set up now counts, and it says when that was.
-      A device of yours that made no pass for a day is named: its own status tells why.
+      What the last passes left, whichever command made them, and how far each bucket is behind now. A bucket
+      that lags by what was recorded since the last pass is well. Only what was compared with the server that
+      is set up now counts, and it says when that was. A device of yours that made no pass for a day is named:
+      its own status tells why.
 
-      Exit code 0 only if all is well; 1 if the last pass failed or is long ago, or a bucket is not in step. Events that can't be
-      read, or kept, are set aside and told; they are no trouble.
+      Exit code 0 only if all is well; 1 if the last pass failed or is long ago, or a bucket is not in step. Events that
+      can't be read, or kept, are set aside and told; they are no trouble.
     `,
     examples: [
       ['A look', '$0 status'],
@@ -76,7 +77,10 @@ export class StatusCommand extends KtCommand {
     }
   }
 
-  /** What both sides hold now, and which devices are silent. That one can't be reached is the next pass's trouble, and `doctor`'s: this tells of the last one. */
+  /**
+   * What both sides hold now, and which devices are silent. That one can't be reached is the next pass's trouble, and
+   * `doctor`'s: this tells of the last one.
+   */
   async lag(
     config: Config,
     self: string | null,

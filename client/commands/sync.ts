@@ -11,17 +11,18 @@ export class SyncCommand extends KtCommand {
   static override usage = Command.Usage({
     description: 'bring this device and the server together',
     details: `
-      One pass: what the local aw-server recorded goes to kt-server, and what your other devices recorded comes down, into buckets
-      named \`<bucket>-synced-from-<hostname>\`. A pass may be stopped at any moment and run again.
+      One pass: what the local aw-server recorded goes to kt-server, and what your other devices recorded comes down,
+      into buckets named \`<bucket>-synced-from-<hostname>\`. A pass may be stopped at any moment and run again.
 
-      A dry run asks the server what a pass would change. Of deletions here, and of events that came late, it tells nothing: a proof finds them.
+      A dry run asks the server what a pass would change. Of deletions here, and of events that came late, it tells
+      nothing: a proof finds them.
 
-      Each pass also proves a part: it compares today and yesterday on both sides, and goes on through the rest from where the last one
-      ended, so that passes alone prove all of it within a day. What it lacks is sent or fetched; what is not here any more is deleted by
-      a whole proof alone. The last line says what was compared.
+      Each pass also proves a part: it compares today and yesterday on both sides, and goes on through the rest from
+      where the last one ended, so that passes alone prove all of it within a day. What it lacks is sent or fetched;
+      what is not here any more is deleted by a whole proof alone. The last line says what was compared.
 
-      Exit code 0 only if nothing is known to differ; 1 if a bucket is not in step, or a server can't be reached; 2 if kt-client is set up
-      wrongly.
+      Exit code 0 only if nothing is known to differ; 1 if a bucket is not in step, or a server can't be reached; 2 if
+      kt-client is set up wrongly.
     `,
     examples: [
       ['Push and pull', '$0 sync'],

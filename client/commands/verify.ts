@@ -12,13 +12,15 @@ export class VerifyCommand extends KtCommand {
   static override usage = Command.Usage({
     description: 'prove that both sides hold the same, bucket by bucket',
     details: `
-      Reads every bucket of this device and every copy of another device's from end to end, and compares each day with what the server
-      holds. What ended less than an hour ago is moving, and no difference. Nothing is healed unless \`--repair\` says so.
+      Reads every bucket of this device and every copy of another device's from end to end, and compares each day
+      with what the server holds. What ended less than an hour ago is moving, and no difference. Nothing is healed
+      unless \`--repair\` says so.
 
-      With \`--repair\` what differs is sent again, what is not here any more is deleted on the server, and copies get what they lack.
-      More than 100 deletions of one bucket in a day, more than a quarter of one of more than 20 events, or an empty one, look like an
-      accident: then nothing is deleted unless \`--allow-deletes\` is given as well. What is deleted stays in the server's trash for 30 days
-      (\`kt-server trash\`). Nothing leaves a copy for being absent on the server.
+      With \`--repair\` what differs is sent again, what is not here any more is deleted on the server, and copies get
+      what they lack. More than 100 deletions of one bucket in a day, more than a quarter of one of more than 20
+      events, or an empty one, look like an accident: then nothing is deleted unless \`--allow-deletes\` is given as
+      well. What is deleted stays in the server's trash for 30 days (\`kt-server trash\`). Nothing leaves a copy for
+      being absent on the server.
 
       Exit code 0 only if this device's buckets are equal on both sides and the copies lack nothing.
     `,

@@ -6,7 +6,8 @@ import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 
 const HEADER =
-  '# Settings of kt-client, written by its command `setup`. All of them, and those in force: its command `config print`\n\n';
+  '# Settings of kt-client, written by its command `setup`. All of them, and those in force: ' +
+  'its command `config print`\n\n';
 
 /** One tree of settings over another. */
 export const merged = (under: JsonObject, over: JsonObject): JsonObject => {
@@ -18,7 +19,10 @@ export const merged = (under: JsonObject, over: JsonObject): JsonObject => {
   return result;
 };
 
-/** Writes a configuration file that its owner alone can read; the old one stays until the new one is whole. Fails with `unavailable`. */
+/**
+ * Writes a configuration file that its owner alone can read; the old one stays until the new one is whole.
+ * Fails with `unavailable`.
+ */
 export const writeConfigFile = async (path: string, tree: JsonObject): Promise<void> => {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });

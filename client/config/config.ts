@@ -21,7 +21,10 @@ export class ConfigError extends KtError {
 export type Overrides = Readonly<Record<string, string | undefined>>;
 
 export type LoadedConfig = {
-  /** The settings in force. A key that was given for another address than the one in force is '' here, and `withheld` says why. */
+  /**
+   * The settings in force. A key that was given for another address than the one in force is '' here,
+   * and `withheld` says why.
+   */
   readonly config: Config;
   /** The configuration file, which need not exist, and what it says. */
   readonly path: string;
@@ -70,7 +73,8 @@ const readToml = (path: string, mustExist: boolean): JsonObject => {
     if (!(error instanceof TomlError)) throw error;
     const [what] = error.message.split('\n');
     throw new ConfigError(
-      `${path} is broken at line ${error.line}, column ${error.column} (${what}): mend it, or move it away and run \`kt-client setup\``,
+      `${path} is broken at line ${error.line}, column ${error.column} (${what}): mend it, ` +
+        `or move it away and run \`kt-client setup\``,
     );
   }
 };
@@ -88,7 +92,10 @@ const strayVariables = (env: Env): string[] => {
   return strays.map((name) => `there is no variable ${name}${orMeant(name, known, '; there are ')}`);
 };
 
-/** Reads the settings in force. Fails with `ConfigError`, naming the file and key, the variable or the flag that is wrong. */
+/**
+ * Reads the settings in force. Fails with `ConfigError`, naming the file and key, the variable or the flag that is
+ * wrong.
+ */
 export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }: ReadOptions = {}): LoadedConfig => {
   const places = folders(env);
   const named = file ?? valueOf(env, 'KT_CLIENT_CONFIG');
@@ -138,10 +145,12 @@ export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }:
     withheld: {
       remote:
         remote &&
-        `the API key in ${placeOf('remote.api_key', remote.layer, path)} is for ${remote.home}, and is not sent to ${config.remote.url}`,
+        `the API key in ${placeOf('remote.api_key', remote.layer, path)} is for ${remote.home}, ` +
+          `and is not sent to ${config.remote.url}`,
       local:
         local &&
-        `the key in ${placeOf('local.api_key', local.layer, path)} is for the aw-server at ${local.home}, and is not sent to another`,
+        `the key in ${placeOf('local.api_key', local.layer, path)} is for the aw-server at ${local.home}, ` +
+          'and is not sent to another',
     },
   };
 };
@@ -161,7 +170,10 @@ const placeOf = (name: string, layer: Layer, path: string): string =>
 /** The flag that a command offers for a setting: `--url` for `remote.url`, `--local-port` for `local.port`. */
 const flagOf = (name: string): string => `--${name.replace(/^(remote|sync)\./, '').replace(/[._]/g, '-')}`;
 
-/** What is not repeated where it is wrong: a password may stand in it, or a key that was meant for the setting beside it. */
+/**
+ * What is not repeated where it is wrong: a password may stand in it, or a key that was meant for the setting beside
+ * it.
+ */
 const ADDRESSES = new Set(['remote.url', 'local.host']);
 
 /** The first setting that convict refuses, and why in our words: its own text names all of them at once. */

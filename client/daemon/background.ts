@@ -1,4 +1,6 @@
-/** The world of the daemon: settings that are read anew, passes with their log lines, and an end within five seconds. */
+/**
+ * The world of the daemon: settings that are read anew, passes with their log lines, and an end within five seconds.
+ */
 import { isKtError, type ErrorCode } from '../../domain/errors.ts';
 import type { LoadedConfig } from '../config/config.ts';
 import type { KtContext } from '../context.ts';
@@ -13,7 +15,10 @@ import type { Stream } from '../remote/revisions.ts';
 import type { Config } from '../config/settings.ts';
 import type { Mode } from '../sync/engine.ts';
 
-/** What is in flight when the daemon is told to stop may take so long to come to its end; then it is cut off, as a kill would. */
+/**
+ * What is in flight when the daemon is told to stop may take so long to come to its end; then it is
+ * cut off, as a kill would.
+ */
 const GRACE_MS = 4000;
 
 /** aw-server often starts at the same moment as we do. */
@@ -25,7 +30,10 @@ const OUTCOMES: Partial<Record<ErrorCode, Outcome>> = {
   device_in_use: 'in_use',
 };
 
-/** Says a failure when it is new, and once that it is over: a server that is down all night is one line and not a hundred. */
+/**
+ * Says a failure when it is new, and once that it is over: a server that is down all night is one line and not a
+ * hundred.
+ */
 const makeComplaint = (log: Logger) => {
   let said: string | null = null;
   let times = 0;
@@ -130,7 +138,9 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
       if (stop.aborted) return { outcome: 'failed', seen: null };
       if (!isKtError(error)) {
         complaint.say(
-          `something unforeseen happened (${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): please report it`,
+          'something unforeseen happened ' +
+            `(${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): ` +
+            'please report it',
         );
         return { outcome: 'failed', seen: null };
       }

@@ -21,8 +21,8 @@ type Trial = {
 const SETTINGS: DaemonSettings = { intervalMs: 5 * MINUTE, listens: true, identity: 'first' };
 
 /**
- * Runs the daemon in a world without time: the clock moves by what is waited, and nothing waits. `meanwhile` is asked in each wait
- * what happens then; it ends the daemon by `stop`.
+ * Runs the daemon in a world without time: the clock moves by what is waited, and nothing waits. `meanwhile` is asked
+ * in each wait what happens then; it ends the daemon by `stop`.
  */
 const live = async (
   meanwhile: (trial: Trial, waits: number) => void | Promise<void>,

@@ -1,6 +1,6 @@
 /**
- * The daemon: one deed at a time, woken by the clock, by the server's word that something changed, or by other settings. It
- * ends when it is told to, and never by an error.
+ * The daemon: one deed at a time, woken by the clock, by the server's word that something changed, or by other
+ * settings. It ends when it is told to, and never by an error.
  */
 import { after, beginning, isTurnedAway, nextOf, type Deed, type Outcome } from './schedule.ts';
 
@@ -19,7 +19,10 @@ export type DeedEnd = {
   readonly seen: bigint | null;
 };
 
-/** What the daemon needs of the world. Nothing here throws but `listen`, which ends the listening until the next good pass. */
+/**
+ * What the daemon needs of the world. Nothing here throws but `listen`, which ends the listening
+ * until the next good pass.
+ */
 export type DaemonWorld = {
   nowMs(): number;
   /** Resolves after so long, or when the signal aborts. */

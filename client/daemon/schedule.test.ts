@@ -156,7 +156,8 @@ const step = fc.record({
 });
 
 schedule(
-  'never waits for longer than an interval, or an hour where it was refused, whatever happened and however the clock jumped',
+  'never waits for longer than an interval, or an hour where it was refused, ' +
+    'whatever happened and however the clock jumped',
   () => {
     fc.assert(
       fc.property(

@@ -5,16 +5,16 @@
  *   passes     P             P                                     P             P     (missed ticks run once)
  *   nudges            n  → pull at once          n n n n n → a pull each half second, then each five
  *
- * The time of day may jump, since a device's clock is wrong now and then, and stands still for nobody who sleeps. So a wait
- * is kept with the moment it began: a clock set back ends it, and one set forward ends it once.
+ * The time of day may jump, since a device's clock is wrong now and then, and stands still for nobody who sleeps. So a
+ * wait is kept with the moment it began: a clock set back ends it, and one set forward ends it once.
  */
 
 /** A whole pass; only the way down, because the server said that something changed; the daily proof. */
 export type Deed = 'pass' | 'pull' | 'proof';
 
 /**
- * How a deed came out: `busy` when another kt-client has the state folder; `refused` when the server does not take the key, and
- * `in_use` when it has seen a later pass of this device: then a person has to decide.
+ * How a deed came out: `busy` when another kt-client has the state folder; `refused` when the server does not take the
+ * key, and `in_use` when it has seen a later pass of this device: then a person has to decide.
  */
 export type Outcome = 'done' | 'failed' | 'busy' | 'refused' | 'in_use';
 
@@ -43,11 +43,15 @@ export const PROOF_EVERY_MS = 24 * HOUR;
 const PROOF_AGAIN_MS = HOUR;
 /** Someone else syncs, so there is no hurry, and no reason to wait for long. */
 const BUSY_MS = 5 * SECOND;
-/** A key that was refused may come back (a server that was set up anew); to ask every few minutes would only fill its log. */
+/**
+ * A key that was refused may come back (a server that was set up anew); to ask every few minutes
+ * would only fill its log.
+ */
 const REFUSED_MS = HOUR;
 /**
- * A device that pushes moves the revision a few times; a watcher that beats at kt-server itself moves it every second, all day,
- * and each pull costs a registration and writes to two disks. So a burst is pulled at once, and what does not end is not.
+ * A device that pushes moves the revision a few times; a watcher that beats at kt-server itself moves it every
+ * second, all day, and each pull costs a registration and writes to two disks. So a burst is pulled at once, and
+ * what does not end is not.
  */
 const GAP_MS = 500;
 const BURST = 10;
@@ -75,8 +79,8 @@ const pullInMs = (past: Past, nowMs: number): number =>
 export type Next = { readonly deed: Deed; readonly inMs: number };
 
 /**
- * What comes next. A pass that is due covers a nudge, and the proof comes after a pass that went well: it would only fail
- * for the same reason.
+ * What comes next. A pass that is due covers a nudge, and the proof comes after a pass that went well: it would only
+ * fail for the same reason.
  */
 export const nextOf = (past: Past, nudged: boolean, nowMs: number): Next => {
   const candidates: Next[] = [{ deed: 'pass', inMs: remaining(past.pass, nowMs) }];
@@ -93,7 +97,10 @@ export type Done = {
   readonly intervalMs: number;
 };
 
-/** When a pass is due after one: an interval after its beginning, or after its end when it failed: that may have taken long. */
+/**
+ * When a pass is due after one: an interval after its beginning, or after its end when it failed:
+ * that may have taken long.
+ */
 const passWait = ({ outcome, beganMs, endedMs, intervalMs }: Done): Wait => {
   switch (outcome) {
     case 'done':

@@ -47,7 +47,8 @@ export const judgeCompany = ({ buckets, devices, server, state }: Facts): Findin
     findings.push(
       warn(
         about,
-        `copies of devices that this kt-server does not know are here (${named(foreign)}): of another kt-server, or of a device that was deleted`,
+        `copies of devices that this kt-server does not know are here (${named(foreign)}): ` +
+          'of another kt-server, or of a device that was deleted',
         'sync with one kt-server only; what is left of the other you can delete in ActivityWatch',
       ),
     );

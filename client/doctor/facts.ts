@@ -1,4 +1,7 @@
-/** All that the doctor looks at, gathered before anything is judged. One thing that does not answer hides none of the others. */
+/**
+ * All that the doctor looks at, gathered before anything is judged. One thing that does not answer
+ * hides none of the others.
+ */
 import { stat } from 'node:fs/promises';
 import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError, type KtError } from '../../domain/errors.ts';
@@ -14,7 +17,10 @@ import type { Recognised } from '../sync/identity/recognise.ts';
 /** An answer, or why there is none; null where nobody asked. */
 export type Answer<T> = { readonly value: T } | { readonly error: KtError } | null;
 
-/** A local bucket with where the newest of its events starts; those that can't be read among the newest, or why none can. */
+/**
+ * A local bucket with where the newest of its events starts; those that can't be read among the
+ * newest, or why none can.
+ */
 export type Newest = {
   readonly bucket: Bucket;
   readonly startUs: Micros | null;
@@ -40,7 +46,10 @@ export type Facts = {
   /** What the stream of changes told first; null where nothing is pulled, or the key does not do. */
   readonly stream: Answer<bigint>;
   readonly state: Answer<SyncState | null>;
-  /** Without a state, which device this computer is by what it holds; null where the state says so, or nobody could be asked. */
+  /**
+   * Without a state, which device this computer is by what it holds; null where the state says so,
+   * or nobody could be asked.
+   */
   readonly recognised: Answer<Recognised | null>;
   readonly daemon: number | null;
   readonly nowUs: Micros;

@@ -45,7 +45,9 @@ export const judgeConfig = ({ configPath, configMode, config, withheld, strays }
   return findings.length > 0 ? findings : [ok(about, `${configPath}, for your eyes only`)];
 };
 
-/** Which aw-server it is. The Rust one says so in its version; what else speaks the API calls itself `rust-compatible`. */
+/**
+ * Which aw-server it is. The Rust one says so in its version; what else speaks the API calls itself `rust-compatible`.
+ */
 const kindOf = (version: string): string => {
   if (/rust-compatible|kt-server/i.test(version)) return 'something that speaks its API,';
   return /rust/i.test(version) ? 'the Rust one,' : 'the Python one,';
@@ -114,7 +116,8 @@ export const judgeState = (facts: Facts): Finding[] => {
       problem(
         about,
         'the server has seen a later pass of this device: its state folder was copied or restored',
-        'on a second computer run `kt-client setup --new-device`; to go on as this device run `kt-client setup --same-device`',
+        'on a second computer run `kt-client setup --new-device`; to go on as this device run `kt-client ' +
+          'setup --same-device`',
       ),
     ];
   }
@@ -135,7 +138,8 @@ export const judgeState = (facts: Facts): Finding[] => {
       warn(
         about,
         `it was synced from another aw-server than the one at port ${config.local.port}`,
-        'fine when ActivityWatch was installed anew; two aw-servers at once each need their own --config, with a `state_dir` in it',
+        'fine when ActivityWatch was installed anew; two aw-servers at once each need their own --config, ' +
+          'with a `state_dir` in it',
       ),
     );
   }

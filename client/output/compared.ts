@@ -16,7 +16,9 @@ export const withinText = (ms: number): string => {
 const some = (count: number, noun: string): string =>
   `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 
-/** "12,304 events, all proven within 5 h", or how far that is not known. A clock that was set back makes nothing older. */
+/**
+ * "12,304 events, all proven within 5 h", or how far that is not known. A clock that was set back makes nothing older.
+ */
 export const comparedText = ({ events, sinceMs, daysLeft }: Compared, nowMs: number): string => {
   if (sinceMs !== null)
     return `${some(events, 'event')}, all proven within ${withinText(Math.max(0, nowMs - sinceMs))}`;

@@ -61,13 +61,17 @@ const problems = ({ pushed, pulled }: Report): string[] => [
   ...pushed.flatMap(({ bucket, rejected }) =>
     rejected.length > 0
       ? [
-          `${events(rejected.length, 'refused')} of ${plain(bucket)} set aside (${plain(rejected[0]!.reason)}): see \`kt-client status\``,
+          `${events(rejected.length, 'refused')} of ${plain(bucket)} set aside ` +
+            `(${plain(rejected[0]!.reason)}): see \`kt-client status\``,
         ]
       : [],
   ),
 ];
 
-/** The lines of a pass: what it moved, and one per problem. Nothing moved is a line only where `quiet` does not forbid it. */
+/**
+ * The lines of a pass: what it moved, and one per problem. Nothing moved is a line only where
+ * `quiet` does not forbid it.
+ */
 export const linesOf = (report: Report, quiet: boolean): Line[] => {
   const { pass, newDevice, pushed, pulled } = report;
   const said = problems(report);

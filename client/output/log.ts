@@ -9,8 +9,8 @@ export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /**
- *   2026-11-24 07:05:00  pushed 12 new events of aw-watcher-window_anna
- *   {"level":"info","time":"2026-11-24T07:05:00.000Z","pushed":[…],"msg":"pushed 12 new events of aw-watcher-window_anna"}
+ *   2026-11-24 07:05:00  pushed 12 new events of aw-watcher-window
+ *   {"level":"info","time":"2026-11-24T07:05:00.000Z","pushed":[…],"msg":"pushed 12 new events of aw-watcher-window"}
  */
 export const makeLog = (stream: Writable, format: LogFormat, colour: boolean): Logger => {
   const options = {

@@ -7,7 +7,9 @@ export type ProgressBar = { readonly update: ((progress: Progress) => void) | un
 
 const WORDS = { push: 'pushing', pull: 'pulling', prove: 'comparing' } as const;
 
-/** A bar with the time that is left, on a terminal's stderr; nothing anywhere else. It vanishes when the work is done. */
+/**
+ * A bar with the time that is left, on a terminal's stderr; nothing anywhere else. It vanishes when the work is done.
+ */
 export const makeProgressBar = (stream: Writable): ProgressBar => {
   if (!isTerminal(stream)) return { update: undefined, stop: () => undefined };
   let bar: SingleBar | null = null;

@@ -63,7 +63,8 @@ const ending = (report: ProofReport, paint: Paint): string => {
   if (isProven(report))
     return paint(
       'green',
-      `Both sides hold the same: ${some(events, 'event')} in ${some(compared.length, 'bucket')}, compared day by day (${seconds} s).`,
+      `Both sides hold the same: ${some(events, 'event')} in ${some(compared.length, 'bucket')}, ` +
+        `compared day by day (${seconds} s).`,
     );
   const isHealable = !report.repair && off.some(({ outcome }) => outcome === 'differs');
   const advice = !isHealable ? 'see above' : '`kt-client verify --repair` heals what differs';

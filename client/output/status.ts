@@ -79,7 +79,8 @@ export const renderStatus = (status: Status, paint: Paint): string => {
     [
       'proof',
       proof
-        ? `${agoText(proof.endedUs, nowUs)}: ${proof.equal ? 'both sides held the same' : 'not everything was the same'}`
+        ? `${agoText(proof.endedUs, nowUs)}: ` +
+          `${proof.equal ? 'both sides held the same' : 'not everything was the same'}`
         : 'never',
     ],
     ['daemon', daemon === null ? 'not running' : `running (process ${daemon})`],

@@ -10,7 +10,9 @@ export const isTerminal = (stream: Writable): boolean => (stream as Writable & {
 export const painter = (stream: Writable, env: Readonly<Record<string, string | undefined>>): Paint =>
   isTerminal(stream) && !env['NO_COLOR'] ? (colour, text) => styleText(colour, text) : (_, text) => text;
 
-/** Text from elsewhere on one line and without control characters: a bucket id must not move the cursor of a terminal. */
+/**
+ * Text from elsewhere on one line and without control characters: a bucket id must not move the cursor of a terminal.
+ */
 export const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
 
 /** Lines with their columns aligned; the last column is left as it is. */

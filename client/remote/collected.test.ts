@@ -1,6 +1,7 @@
 /**
- * Signals that are lost when the garbage collector comes by: on Node 20.20 `fetch(new Request(url, { signal }))` forgets its
- * signal with the Request, amid the answer. A daemon then never ended (2026-11): its stream to the server stayed open.
+ * Signals that are lost when the garbage collector comes by: on Node 20.20
+ * `fetch(new Request(url, { signal }))` forgets its signal with the Request, amid the answer. A daemon then
+ * never ended (2026-11): its stream to the server stayed open.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

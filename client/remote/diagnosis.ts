@@ -65,11 +65,13 @@ export const diagnosed = async (error: unknown, base: string, fetch: Fetch): Pro
   if (/kt-server/.test(version)) {
     return say(
       'invalid',
-      `kt-server answers at ${base}/api/0/info, but not at ${base}/graphql: let what stands before it pass on all that is under ${base}`,
+      `kt-server answers at ${base}/api/0/info, but not at ${base}/graphql: ` +
+        `let what stands before it pass on all that is under ${base}`,
     );
   }
   return say(
     'invalid',
-    `what answers at ${base} is an aw-server (${version}), and no kt-server: that one is told to kt-client by [local], or --local-port; --url wants the address of kt-server`,
+    `what answers at ${base} is an aw-server (${version}), and no kt-server: ` +
+      'that one is told to kt-client by [local], or --local-port; --url wants the address of kt-server',
   );
 };

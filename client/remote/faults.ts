@@ -50,7 +50,10 @@ const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 300
 const wordOf = (code: ErrorCode, url: string, said: string): string => {
   switch (code) {
     case 'unauthenticated':
-      return `${url} refused the API key: make one there with \`kt-server generate-key\`, then run \`kt-client setup --url ${url} --api-key KEY\``;
+      return (
+        `${url} refused the API key: make one there with \`kt-server generate-key\`, ` +
+        `then run \`kt-client setup --url ${url} --api-key KEY\``
+      );
     case 'not_found':
       return said || `there is no kt-server at ${url}: check the URL`;
     case 'unsupported':
@@ -79,7 +82,8 @@ export const redirected = (status: number, headers: Headers | undefined, url: st
   const where = place === '' ? 'elsewhere' : `to ${place}`;
   return new KtError(
     'invalid',
-    `${url} sends requests ${where} (status ${status}), and the key does not go with them: give \`kt-client setup\` the address it really has; a network that asks to sign in does so too`,
+    `${url} sends requests ${where} (status ${status}), and the key does not go with them: ` +
+      `give \`kt-client setup\` the address it really has; a network that asks to sign in does so too`,
     { status },
   );
 };
@@ -88,7 +92,9 @@ export const redirected = (status: number, headers: Headers | undefined, url: st
 export const stranger = (code: ErrorCode, url: string, what: string, status: number): KtError =>
   new KtError(code, `${what} answers at ${url}, and no kt-server: check the URL`, { status, stranger: true });
 
-/** Fails for an answer that is not GraphQL's, before its body is read: a page of a hotel's network may be of any length. */
+/**
+ * Fails for an answer that is not GraphQL's, before its body is read: a page of a hotel's network may be of any length.
+ */
 export const checkAnswer = async (response: Response, url: string): Promise<Response> => {
   const { status, headers } = response;
   const type = headers.get('content-type') ?? '';
@@ -104,7 +110,9 @@ export const checkAnswer = async (response: Response, url: string): Promise<Resp
   );
 };
 
-/** A refusal or failure that the server answered with. Never uses ClientError's own message: it holds the whole request. */
+/**
+ * A refusal or failure that the server answered with. Never uses ClientError's own message: it holds the whole request.
+ */
 const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtError => {
   const { status } = response;
   const [error] = response.errors ?? [];
@@ -113,7 +121,8 @@ const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtErro
   if (!error && status === 401 && /^basic/i.test(headers?.get('www-authenticate') ?? '')) {
     return new KtError(
       code,
-      `what stands before the kt-server at ${url} asks for a password, and kt-client has none for it: let it pass requests that carry a key`,
+      `what stands before the kt-server at ${url} asks for a password, and kt-client has none for it: ` +
+        'let it pass requests that carry a key',
       { status },
     );
   }
@@ -126,7 +135,10 @@ const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtErro
   });
 };
 
-/** Did the network fail, and not our own code? Node's fetch says so by a TypeError with a cause, or "terminated" amid a body. */
+/**
+ * Did the network fail, and not our own code? Node's fetch says so by a TypeError with a cause, or
+ * "terminated" amid a body.
+ */
 const isNetwork = (error: unknown): boolean =>
   error instanceof TypeError
     ? error.cause !== undefined || /^(fetch failed|terminated)$/.test(error.message)

@@ -17,7 +17,10 @@ export type ServerFacts = {
   readonly email: string;
   /** What the key allows; null when the server does not say. */
   readonly scope: string | null;
-  /** How far this computer's clock is ahead of the server's, in ms, to about a second; null when the server tells no time. */
+  /**
+   * How far this computer's clock is ahead of the server's, in ms, to about a second; null when the server tells no
+   * time.
+   */
   readonly clockAheadMs: number | null;
 };
 

@@ -10,10 +10,11 @@ export const codeOf = (error: unknown): string | null => {
 };
 
 /** Codes of OpenSSL for a certificate whose issuer Node does not know: a private authority, or none at all. */
-const UNKNOWN_ISSUER =
-  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|CERT_UNTRUSTED)$/;
-const NO_TLS =
-  /^(ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|ERR_SSL_HTTP_REQUEST|ERR_SSL_UNKNOWN_PROTOCOL|EPROTO)$/;
+const UNKNOWN_ISSUER = new RegExp(
+  '^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|' +
+    'UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|CERT_UNTRUSTED)$',
+);
+const NO_TLS = /^(ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL)|EPROTO)$/;
 const NO_NAME = /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME|EAI_FAIL)$/;
 const NO_WAY = /^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL)$/;
 const SLOW = /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/;
@@ -33,7 +34,10 @@ export const networkWords = (error: unknown, url: string): string => {
   if (error instanceof Error && error.name === 'TimeoutError')
     return `${cannot('no answer in time')}: is it running, and is the URL right?`;
   if (UNKNOWN_ISSUER.test(code)) {
-    return `${cannot(code)}: its certificate is of an authority that Node does not know; give Node that authority's certificate, by NODE_EXTRA_CA_CERTS=/path/to/ca.pem in the environment`;
+    return (
+      `${cannot(code)}: its certificate is of an authority that Node does not know; ` +
+      "give Node that authority's certificate, by NODE_EXTRA_CA_CERTS=/path/to/ca.pem in the environment"
+    );
   }
   if (code === 'CERT_HAS_EXPIRED')
     return `${cannot(code)}: its certificate has expired; renew it, or set the clock of this computer`;

@@ -27,12 +27,15 @@ import {
   sourceHashOf,
 } from './shapes.ts';
 
-/** Node's fetch as it is used here. The signal is in the request and beside it: a Request that is collected while its answer comes takes its signal with it (Node 20.20). */
+/**
+ * Node's fetch as it is used here. The signal is in the request and beside it: a Request that is collected while its
+ * answer comes takes its signal with it (Node 20.20).
+ */
 export type Fetch = (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
 
 /**
- * The same as GraphQLClient wants it, given up after so many ms. Redirects are not followed: they would carry the key elsewhere.
- * Fails as `checkAnswer` does; `url` is what the person calls the server.
+ * The same as GraphQLClient wants it, given up after so many ms. Redirects are not followed: they would carry the key
+ * elsewhere. Fails as `checkAnswer` does; `url` is what the person calls the server.
  */
 export const within =
   (timeoutMs: number, url: string, fetch: Fetch) =>
@@ -55,7 +58,10 @@ export type RemoteServerOptions = {
 
 const ATTEMPT_MS = 120_000;
 
-/** What all requests to the kt-server at `url` are under: a proxy may serve it under a path, and the door may be given with it. */
+/**
+ * What all requests to the kt-server at `url` are under: a proxy may serve it under a path, and the
+ * door may be given with it.
+ */
 export const baseOf = (url: string): string => url.replace(/\/+$/, '').replace(/\/graphql$/, '');
 
 /** Its GraphQL door. */
@@ -81,8 +87,8 @@ const wholeDay = async <T>(pageBehind: (last: T | undefined) => Promise<T[]>): P
 };
 
 /**
- * kt-server through its GraphQL door. Every call bears being repeated, so a lost answer is asked for again (at most three
- * times); every failure is a KtError with a line for the user, and none holds the key or the request.
+ * kt-server through its GraphQL door. Every call bears being repeated, so a lost answer is asked for again (at most
+ * three times); every failure is a KtError with a line for the user, and none holds the key or the request.
  */
 export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   const { url, apiKey, fetch = globalThis.fetch, timeoutMs = ATTEMPT_MS, retries = MAX_RETRIES } = options;

@@ -23,7 +23,10 @@ export const backOffMs = (attempt: number, chance: number, error: unknown): numb
 
 export type Patience = { readonly retries: number; sleep(ms: number): Promise<void>; chance(): number };
 
-/** Does `work` again while it fails with what passes by itself. It must bear being done twice: its answer may have been lost. */
+/**
+ * Does `work` again while it fails with what passes by itself. It must bear being done twice: its
+ * answer may have been lost.
+ */
 export const withRetries = <T>(work: () => Promise<T>, { retries, sleep, chance }: Patience): Promise<T> =>
   pRetry(work, {
     retries,

@@ -59,7 +59,9 @@ live.after.each(({ server }) => {
   server.close();
 });
 
-/** Reads until `enough` were told or the stream fails; how long it would have waited, and what it said of the stream. */
+/**
+ * Reads until `enough` were told or the stream fails; how long it would have waited, and what it said of the stream.
+ */
 const read = async ({ url }: Pick<Scripted, 'url'>, enough: number, options: Partial<RevisionsOptions> = {}) => {
   const stop = new AbortController();
   const told: bigint[] = [];
@@ -136,7 +138,8 @@ live('end with a key that is refused, and are not asked for again', async (scrip
   }
   scripted.answers = [
     stream(
-      `event: next\ndata: ${JSON.stringify({ errors: [{ message: 'no', extensions: { code: 'UNAUTHENTICATED' } }] })}\n\n`,
+      'event: next\ndata: ' +
+        `${JSON.stringify({ errors: [{ message: 'no', extensions: { code: 'UNAUTHENTICATED' } }] })}\n\n`,
     ),
   ];
   assert.is((await read(scripted, 1)).failure, 'unauthenticated');
@@ -199,7 +202,10 @@ live('name the proxy that holds them back, and come through once it does not', a
     assert.ok(why && !why.open && why.why.details['heldBack'] === true);
     assert.match(
       why.why.message,
-      /not tell its changes \(in 0\.3 s its stream brought no byte: most likely a proxy before it.*`proxy_buffering off`.*`X-Accel-Buffering: no`/,
+      new RegExp(
+        'not tell its changes \\(in 0\\.3 s its stream brought no byte: most likely a proxy before it.*' +
+          '`proxy_buffering off`.*`X-Accel-Buffering: no`',
+      ),
     );
   });
 });

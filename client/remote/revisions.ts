@@ -26,9 +26,15 @@ export type RevisionsOptions = {
   readonly onChange?: ((stream: Stream) => void) | undefined;
 };
 
-/** kt-server gives a sign of life every 12 s. After this long without one the line is dead, though nobody said so: a laptop slept. */
+/**
+ * kt-server gives a sign of life every 12 s. After this long without one the line is dead, though nobody
+ * said so: a laptop slept.
+ */
 const SILENCE_MS = 45_000;
-/** kt-server answers at once, with the revision as it is now. Who holds that back longer than this holds back all that comes after. */
+/**
+ * kt-server answers at once, with the revision as it is now. Who holds that back longer than this holds
+ * back all that comes after.
+ */
 const FIRST_MS = 15_000;
 
 const SUBSCRIPTION = { query: print(RevisionDocument) };
@@ -57,7 +63,10 @@ const refusal = (url: string, said: unknown): KtError | null => {
   return code === undefined ? null : new KtError(code, `${url} refused the API key`);
 };
 
-/** Why a connection ended, in our words. `sent` is what the request itself failed with, which graphql-sse keeps the text of alone. */
+/**
+ * Why a connection ended, in our words. `sent` is what the request itself failed with, which graphql-sse
+ * keeps the text of alone.
+ */
 const faultOf = (error: unknown, sent: unknown, url: string): KtError => {
   if (isKtError(sent)) return sent;
   if (sent !== null) return new KtError('unavailable', networkWords(sent, url), {}, { cause: sent });
@@ -89,7 +98,10 @@ const makeWatch = (firstMs: number, ms: number, dead: (first: boolean) => void) 
   };
 };
 
-/** The revisions of one connection, until it breaks, falls silent, or the signal aborts. Fails with why it broke, or never began. */
+/**
+ * The revisions of one connection, until it breaks, falls silent, or the signal aborts. Fails with why
+ * it broke, or never began.
+ */
 async function* connection(options: RevisionsOptions, signal: AbortSignal): AsyncGenerator<bigint> {
   const { url, apiKey, fetch = globalThis.fetch, silenceMs = SILENCE_MS, firstMs = FIRST_MS } = options;
   let give = (): void => undefined;
@@ -103,7 +115,8 @@ async function* connection(options: RevisionsOptions, signal: AbortSignal): Asyn
   const client = createClient({
     url: endpointOf(url),
     headers: { authorization: `Bearer ${apiKey}` },
-    retryAttempts: 0, // to begin anew is the caller's, who also waits after a stream that the server ended in good order
+    // to begin anew is the caller's, who also waits after a stream that the server ended in good order
+    retryAttempts: 0,
     fetchFn: async (input: string, init: RequestInit & { signal: AbortSignal }) => {
       const listened = new TransformStream({
         transform(chunk, controller) {
@@ -132,7 +145,8 @@ async function* connection(options: RevisionsOptions, signal: AbortSignal): Asyn
       if (isHeldBack)
         throw broken(
           url,
-          `in ${firstMs / 1000} s its stream brought no byte: most likely a proxy before it holds the answer back; ${UNBUFFERED}`,
+          `in ${firstMs / 1000} s its stream brought no byte: most likely a proxy before it holds the answer ` +
+            `back; ${UNBUFFERED}`,
           { heldBack: true },
         );
       if (next === null || next.done) return;
@@ -148,8 +162,8 @@ async function* connection(options: RevisionsOptions, signal: AbortSignal): Asyn
 }
 
 /**
- * The revision as the stream tells it first: whether changes are told at once from here. Fails as `revisions` does, and with
- * `unavailable` where the stream brings nothing (`details.heldBack`: not a byte).
+ * The revision as the stream tells it first: whether changes are told at once from here. Fails as `revisions` does, and
+ * with `unavailable` where the stream brings nothing (`details.heldBack`: not a byte).
  */
 export const firstRevision = async (options: RevisionsOptions): Promise<bigint> => {
   for await (const revision of connection(options, new AbortController().signal)) return revision;
@@ -158,8 +172,9 @@ export const firstRevision = async (options: RevisionsOptions): Promise<bigint> 
 
 /**
  * The account's revision, now and whenever it moves (spec/sync 5), until the signal aborts. A stream that breaks is
- * opened again after a while, for ever: exponential back-off with full jitter, so that a server that was restarted is not met
- * by all its clients at once. Fails with `unauthenticated`, `forbidden`, and `invalid` (what answers is no kt-server).
+ * opened again after a while, for ever: exponential back-off with full jitter, so that a server that was
+ * restarted is not met by all its clients at once. Fails with `unauthenticated`, `forbidden`, and `invalid` (what
+ * answers is no kt-server).
  */
 export async function* revisions(options: RevisionsOptions, signal: AbortSignal): AsyncGenerator<bigint> {
   const { url, chance = Math.random, onChange } = options;

@@ -1,4 +1,7 @@
-/** What a client is told where the URL leads to something else than a kt-server. Real sockets on 127.0.0.1, and no proxy but our own. */
+/**
+ * What a client is told where the URL leads to something else than a kt-server. Real sockets on 127.0.0.1,
+ * and no proxy but our own.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
@@ -70,7 +73,8 @@ const bare = (at: (trial: Trial) => Promise<string>) => async (trial: Trial) =>
 /** nginx where plain http comes to its https port. */
 const NGINX_400 = html(
   400,
-  '<html><center><h1>400 Bad Request</h1></center><center>The plain HTTP request was sent to HTTPS port</center></html>',
+  '<html><center><h1>400 Bad Request</h1></center><center>The plain HTTP request was sent to HTTPS ' +
+    'port</center></html>',
 );
 const noPort = async ({ listen }: Trial) => {
   const server = createTcp();
@@ -132,8 +136,10 @@ const CASES: [what: string, at: (trial: Trial) => Promise<string>, code: string,
   ],
   [
     'what speaks no HTTP',
-    async ({ listen }) =>
-      `http://127.0.0.1:${await listen(createTcp((socket) => socket.on('error', () => undefined).end('SSH-2.0-OpenSSH_9.6\r\n')))}`,
+    async ({ listen }) => {
+      const ssh = createTcp((socket) => socket.on('error', () => undefined).end('SSH-2.0-OpenSSH_9.6\r\n'));
+      return `http://127.0.0.1:${await listen(ssh)}`;
+    },
     'unavailable',
     /cannot be reached/,
   ],
@@ -217,8 +223,10 @@ strangers('are told from the certificate of an authority that Node was given', a
   try {
     writeFileSync(join(folder, 'ca.pem'), AUTHORITY);
     const url = await by('https', tls(OF_AUTHORITY))(trial);
-    const asking = `import { makeRemoteServer } from ${JSON.stringify(new URL('./remote-server.ts', import.meta.url).href)};
-      console.log(JSON.stringify(await makeRemoteServer({ url: ${JSON.stringify(url)}, apiKey: 'k', retries: 0 }).info()));`;
+    const module = new URL('./remote-server.ts', import.meta.url).href;
+    const asking = `import { makeRemoteServer } from ${JSON.stringify(module)};
+      const remote = makeRemoteServer({ url: ${JSON.stringify(url)}, apiKey: 'k', retries: 0 });
+      console.log(JSON.stringify(await remote.info()));`;
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', asking],
@@ -261,7 +269,11 @@ strangers('are told by the network in words', async (trial) => {
 
 strangers('that send requests elsewhere never get the key there', async (trial) => {
   const seen: IncomingMessage[] = [];
-  const elsewhere = `http://127.0.0.1:${await trial.listen(createHttp((request, response) => (seen.push(request), json({ data: { info: INFO } })(request, response))))}`;
+  const listener = createHttp((request, response) => {
+    seen.push(request);
+    json({ data: { info: INFO } })(request, response);
+  });
+  const elsewhere = `http://127.0.0.1:${await trial.listen(listener)}`;
   for (const status of [301, 302, 303, 307, 308]) {
     const url = await plainHttp((request, response) =>
       html(status, '', { location: `${elsewhere}${request.url}` })(request, response),

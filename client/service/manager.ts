@@ -32,7 +32,10 @@ export type Manager = {
   readonly logHint: string;
   /** Does it answer on this system, for this user? */
   isThere(): Promise<boolean>;
-  /** Writes the file and starts the service, anew when it was there. Fails with `unavailable`, and then all is as it was. */
+  /**
+   * Writes the file and starts the service, anew when it was there. Fails with `unavailable`, and then all is as it
+   * was.
+   */
   install(program: Program): Promise<void>;
   /** Stops it and takes the file away; false when there was none. */
   uninstall(): Promise<boolean>;

@@ -14,13 +14,14 @@ export const managerOf = (where: Where, run: Run): Manager => {
   if (where.platform === 'darwin') return makeLaunchd(where, run, process.getuid?.() ?? 0);
   throw new KtError(
     'unsupported',
-    'kt-client knows systemd and launchd, and there is neither here: let ActivityWatch start it (docs/activitywatch-autostart.md)',
+    'kt-client knows systemd and launchd, and there is neither here: ' +
+      'let ActivityWatch start it (docs/activitywatch-autostart.md)',
   );
 };
 
 /**
- * Where a setting from the environment moves our folders, the service has to find them there as well, and the certificate of a private
- * authority that Node is given so. Paths, all of them. Never a key: that lies in the file.
+ * Where a setting from the environment moves our folders, the service has to find them there as well, and the
+ * certificate of a private authority that Node is given so. Paths, all of them. Never a key: that lies in the file.
  */
 const HANDED_ON = ['KT_CLIENT_STATE_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'LOCALAPPDATA', 'NODE_EXTRA_CA_CERTS'];
 
@@ -32,7 +33,10 @@ export const programOf = ({ node, bin }: Where, configPath: string, env: Env): P
   ),
 });
 
-/** Has the daemon started at login, and now. Fails as `Manager.install` does, and where the service would not find its settings. */
+/**
+ * Has the daemon started at login, and now. Fails as `Manager.install` does, and where the service
+ * would not find its settings.
+ */
 export const installService = async (
   { where, run, env }: Pick<KtContext, 'where' | 'run' | 'env'>,
   { config, path, file }: LoadedConfig,
@@ -45,7 +49,9 @@ export const installService = async (
     if (inFile[name] !== value)
       throw new KtError(
         'invalid',
-        `the service reads ${path}, and there remote.${name} is ${inFile[name] === undefined ? 'missing' : 'another than in the environment'}: run \`kt-client setup\``,
+        `the service reads ${path}, and there remote.${name} is ` +
+          `${inFile[name] === undefined ? 'missing' : 'another than in the environment'}: ` +
+          `run \`kt-client setup\``,
       );
   }
   const manager = managerOf(where, run);

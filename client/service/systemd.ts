@@ -47,7 +47,8 @@ export const makeSystemd = ({ home }: Where, run: Run): Manager => {
       if (!(await isThere()))
         throw new KtError(
           'unavailable',
-          'no systemd of this user answers here: let ActivityWatch start kt-client instead (docs/activitywatch-autostart.md)',
+          'no systemd of this user answers here: let ActivityWatch start kt-client instead ' +
+            '(docs/activitywatch-autostart.md)',
         );
       const before = await textAt(path);
       const use = async () => {

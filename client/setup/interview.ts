@@ -1,4 +1,7 @@
-/** `kt-client setup` as a conversation: finds what it can, asks for the rest, and checks each answer before the next question. */
+/**
+ * `kt-client setup` as a conversation: finds what it can, asks for the rest, and checks each answer
+ * before the next question.
+ */
 import { isKtError } from '../../domain/errors.ts';
 import { ConfigError, type LoadedConfig } from '../config/config.ts';
 import { localUrl, type KtContext } from '../context.ts';
@@ -54,7 +57,10 @@ const check = (works: () => unknown): true | string => {
   }
 };
 
-/** The local aw-server: the one in the settings (5600 unless they say otherwise), or the one at a port that the person names. */
+/**
+ * The local aw-server: the one in the settings (5600 unless they say otherwise), or the one at a
+ * port that the person names.
+ */
 const findLocal = async (talk: Interview, answers: Answers): Promise<AwInfo> => {
   const { asker, context, settle, say } = talk;
   let known = true;
@@ -70,7 +76,8 @@ const findLocal = async (talk: Interview, answers: Answers): Promise<AwInfo> => 
     return askAw(context.makeLocal(settle(answers).config));
   });
   say(
-    `Found aw-server ${plain(info.version)} at ${localUrl(settle(answers).config)}, host ${plain(info.hostname)}${info.testing ? ': a testing server' : ''}\n`,
+    `Found aw-server ${plain(info.version)} at ${localUrl(settle(answers).config)}, ` +
+      `host ${plain(info.hostname)}${info.testing ? ': a testing server' : ''}\n`,
   );
   return info;
 };
@@ -133,7 +140,8 @@ const showBuckets = async ({ context, say }: Interview, config: Config, state: S
     say(`These are left alone:\n${listed(skipped.map(({ bucket, reason }) => `${bucket.id} (${reason})`))}`);
   if (theirs.length > 0)
     say(
-      `These of your other devices will be pulled:\n${listed(theirs.map(({ bucketId, deviceHostname }) => `${bucketId} of ${deviceHostname}`))}`,
+      'These of your other devices will be pulled:\n' +
+        `${listed(theirs.map(({ bucketId, deviceHostname }) => `${bucketId} of ${deviceHostname}`))}`,
     );
 };
 

@@ -13,7 +13,10 @@ import { openCliTrial, type CliTrial, type Ran } from '../testing/cli-context.ts
 import { clock, makeLaptop, type Laptop, type Recorded } from '../testing/laptop.ts';
 import { makeMemoryRemote, type MemoryRemote } from '../testing/memory-remote.ts';
 
-/** `old` has synced; `laptop` is the computer at hand: the same history beside another aw-server, under another hostname. */
+/**
+ * `old` has synced; `laptop` is the computer at hand: the same history beside another aw-server, under another
+ * hostname.
+ */
 type Trial = { cli: CliTrial; remote: MemoryRemote; old: Laptop; laptop: Laptop };
 
 const SETUP = 'setup --url https://kt.example --api-key kt_secret';

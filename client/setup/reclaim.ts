@@ -59,9 +59,9 @@ const chosen = (devices: readonly RemoteDevice[], name: string): RemoteDevice =>
 };
 
 /**
- * Makes this computer go on as a device of the account, by its id or its hostname, from the pass that the server saw last.
- * Needs no state; fails with `invalid` where there is one of another device that has synced from here, and as
- * `Remote.reclaim` does.
+ * Makes this computer go on as a device of the account, by its id or its hostname, from the pass that the server
+ * saw last. Needs no state; fails with `invalid` where there is one of another device that has synced from here,
+ * and as `Remote.reclaim` does.
  */
 export const reclaim = async (remote: Remote, store: State, name: string): Promise<void> => {
   const state = await store.load();

@@ -65,15 +65,17 @@ const stateOf = (raw: JsonObject): SyncState | null => {
 };
 
 /**
- * The state in `state.json` of a folder, which is made when it is missing. A save is a new file, fsync and rename: after a
- * crash there is the old state or the new one. The file is of one version and shape; any other fails with `invalid`.
+ * The state in `state.json` of a folder, which is made when it is missing. A save is a new file, fsync and
+ * rename: after a crash there is the old state or the new one. The file is of one version and shape; any
+ * other fails with `invalid`.
  */
 export const openFileState = (folder: string): State => {
   const path = join(folder, 'state.json');
   const unreadable = (why: string, cause?: unknown) =>
     new KtError(
       'invalid',
-      `${path} ${why}: move it away and sync again (this device is found again by its aw-server, and nothing is doubled)`,
+      `${path} ${why}: move it away and sync again (this device is found again by its aw-server, ` +
+        'and nothing is doubled)',
       {},
       { cause },
     );
@@ -95,7 +97,8 @@ export const openFileState = (folder: string): State => {
       if (!isJsonObject(raw)) throw unreadable('holds no state');
       if (raw['version'] !== VERSION)
         throw unreadable(
-          `is of ${typeof raw['version'] === 'number' ? `version ${raw['version']}` : 'no version'}, and this kt-client reads version ${VERSION}`,
+          `is of ${typeof raw['version'] === 'number' ? `version ${raw['version']}` : 'no version'}, ` +
+            `and this kt-client reads version ${VERSION}`,
         );
       const state = stateOf(raw);
       if (state === null) throw unreadable('holds something else than a state');

@@ -33,7 +33,8 @@ export const openPassLog = (folder: string): PassLog => {
         if (!isJsonObject(raw)) throw new Unreadable('holds no record');
         if (raw['version'] !== VERSION)
           throw new Unreadable(
-            `is of ${typeof raw['version'] === 'number' ? `version ${raw['version']}` : 'no version'}, and this kt-client reads version ${VERSION}`,
+            `is of ${typeof raw['version'] === 'number' ? `version ${raw['version']}` : 'no version'}, ` +
+              `and this kt-client reads version ${VERSION}`,
           );
         const record = recordOfJson(raw);
         if (record === null) throw new Unreadable('holds something else than a record');

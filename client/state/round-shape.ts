@@ -1,4 +1,6 @@
-/** The walk through all that is compared, as it lies in the state file: only what is wholly of its shape is believed. */
+/**
+ * The walk through all that is compared, as it lies in the state file: only what is wholly of its shape is believed.
+ */
 import { isJsonObject } from '../../domain/data.ts';
 import type { Round, TailMinutes, Walked } from '../sync/ports.ts';
 

@@ -13,7 +13,10 @@ export type LocalHolding = Holding & {
   readonly known?: number;
   readonly fault?: string | null;
 };
-/** `pushed`: how many of the events have a source id; the others of an own bucket are kept there, and nothing here to compare with. */
+/**
+ * `pushed`: how many of the events have a source id; the others of an own bucket are kept there, and
+ * nothing here to compare with.
+ */
 export type RemoteHolding = Holding & { readonly bucket: RemoteBucket; readonly pushed: number };
 
 export type Standing =

@@ -30,12 +30,17 @@ export const setAsideLines = ({ known }: Pick<SyncState, 'known'>): string[] =>
     return text === null ? [] : [`${bucket}: ${text}`];
   });
 
-/** Why the record says nothing of the server in force; null where it does. Well is only what was compared with that one. */
+/**
+ * Why the record says nothing of the server in force; null where it does. Well is only what was compared with that one.
+ */
 export const strangeness = (record: PassRecord | null, against: Against): string | null => {
   if (!record) return null;
   const then = record.against;
   if (then === null)
-    return 'which server the last pass compared with is not known: run `kt-client sync`, or keep `kt-client daemon` running';
+    return (
+      'which server the last pass compared with is not known: run `kt-client sync`, ' +
+      'or keep `kt-client daemon` running'
+    );
   if (isSameServer(then, against)) return null;
   const other =
     then.url !== against.url
@@ -43,14 +48,18 @@ export const strangeness = (record: PassRecord | null, against: Against): string
       : then.account !== against.account
         ? `another account of ${then.url}`
         : 'another device than this one is now';
-  return `nothing was compared with ${against.url} yet, since the last pass was of ${other}: run \`kt-client sync\`, or keep \`kt-client daemon\` running`;
+  return (
+    `nothing was compared with ${against.url} yet, since the last pass was of ${other}: run \`kt-client sync\`, ` +
+    `or keep \`kt-client daemon\` running`
+  );
 };
 
 /** What is wrong, a line each, the worst first; none when all is well. */
 export const problemsOf = ({ record, against, refused, intervalUs, nowUs }: HealthFacts): string[] => {
   if (refused)
     return [
-      'the server has seen a later pass of this device (a copied or restored state folder): run `kt-client setup --new-device` or `kt-client setup --same-device`',
+      'the server has seen a later pass of this device (a copied or restored state folder): ' +
+        'run `kt-client setup --new-device` or `kt-client setup --same-device`',
     ];
   if (!record) return ['nothing was synced yet: run `kt-client sync`, or keep `kt-client daemon` running'];
   const strange = strangeness(record, against);
@@ -68,8 +77,8 @@ export const problemsOf = ({ record, against, refused, intervalUs, nowUs }: Heal
 };
 
 /**
- * Which buckets hold now what no pass left, a line each. That one is behind by what was recorded since is no difference; that it has
- * lost something is. `lagging`: whether any is behind at all.
+ * Which buckets hold now what no pass left, a line each. That one is behind by what was recorded since is no
+ * difference; that it has lost something is. `lagging`: whether any is behind at all.
  */
 export const differences = (
   rows: readonly Row[],
@@ -84,7 +93,8 @@ export const differences = (
       const should = state && row.localId !== null ? countOf(state, row.localId) : undefined;
       if (!should || should.torn || should.events === here) return [];
       return [
-        `${row.bucket} of ${row.hostname}: it holds ${here} events here, and ${should.events} after the last pull: \`kt-client sync\` looks into it`,
+        `${row.bucket} of ${row.hostname}: it holds ${here} events here, ` +
+          `and ${should.events} after the last pull: \`kt-client sync\` looks into it`,
       ];
     }
     const was = record?.buckets.find(({ bucket, origin }) => origin === null && bucket === row.bucket);
@@ -92,11 +102,13 @@ export const differences = (
     const there = row.there?.events ?? 0;
     if (was.here !== null && here < was.here)
       return [
-        `${row.bucket}: it holds ${here} events here, and ${was.here} at the last pass: \`kt-client sync\` looks into it`,
+        `${row.bucket}: it holds ${here} events here, and ${was.here} at the last pass: ` +
+          `\`kt-client sync\` looks into it`,
       ];
     if (was.there !== null && there < was.there)
       return [
-        `${row.bucket}: the server holds ${there} of its events, and ${was.there} after the last pass: \`kt-client sync\` looks into it`,
+        `${row.bucket}: the server holds ${there} of its events, and ${was.there} after the last pass: ` +
+          `\`kt-client sync\` looks into it`,
       ];
     return [];
   });
@@ -113,7 +125,10 @@ export type SilentDevice = { readonly hostname: string; readonly lastSyncUs: Mic
 
 const DAY_US = 86_400_000_000n;
 
-/** The other devices of the account that began no pass for a day, the longest silent first: no trouble of this one, but worth a look there. */
+/**
+ * The other devices of the account that began no pass for a day, the longest silent first: no trouble of this
+ * one, but worth a look there.
+ */
 export const silentDevices = (devices: readonly RemoteDevice[], self: string | null, nowUs: Micros): SilentDevice[] =>
   devices
     .flatMap(({ deviceId, hostname, lastSyncUs }) =>

@@ -1,6 +1,6 @@
 /**
- * What is remembered of the passes, for `kt-client status`: the last one, and of each bucket when it was in step last and why
- * it is not. A pass tells only of what it did; this is what it adds up to. Pure.
+ * What is remembered of the passes, for `kt-client status`: the last one, and of each bucket when it was in step last
+ * and why it is not. A pass tells only of what it did; this is what it adds up to. Pure.
  */
 import type { Micros } from '../../domain/time.ts';
 import type { Mode } from '../sync/engine.ts';
@@ -24,7 +24,10 @@ export type BucketRecord = {
   /** How many events an own bucket had after the last pass, here and on the server; null where that is not known. */
   readonly here: number | null;
   readonly there: number | null;
-  /** Events that are not taken: a later pass does not send them again, so that they are kept here until a proof tries them. */
+  /**
+   * Events that are not taken: a later pass does not send them again, so that they are kept here
+   * until a proof tries them.
+   */
   readonly setAside: readonly Refusal[];
 };
 
@@ -48,7 +51,10 @@ export type PassRecord = {
   readonly buckets: readonly BucketRecord[];
 };
 
-/** With what a pass compared: an address, the account there, and the device that this one is to it; null where it did not come so far. */
+/**
+ * With what a pass compared: an address, the account there, and the device that this one is to it; null
+ * where it did not come so far.
+ */
 export type Against = { readonly url: string; readonly account: string | null; readonly device: string | null };
 
 /** Where the record is kept. It only tells, and stops no pass. */
@@ -65,7 +71,9 @@ export type Made = Pick<PassRecord, 'by' | 'deed' | 'mode'> & { readonly against
 
 const differ = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b;
 
-/** Is what was compared with one of these said of the other as well? What one of them does not know is no difference. */
+/**
+ * Is what was compared with one of these said of the other as well? What one of them does not know is no difference.
+ */
 export const isSameServer = (a: Against, b: Against): boolean =>
   a.url === b.url && !differ(a.account, b.account) && !differ(a.device, b.device);
 
@@ -130,7 +138,8 @@ export const noteReport = (earlier: PassRecord | null, made: Made, report: Repor
           .map((one) => pushedRecord(one, known.get(keyOf({ bucket: one.bucket, origin: null })), endedUs))
           .filter(isNews);
 
-  // A pull speaks of what changed alone. A bucket that failed stays on its page, and so is named by every pull until it works.
+  // A pull speaks of what changed alone. A bucket that failed stays on its page, and so is named by
+  // every pull until it works.
   const copies = new Map([...known].filter(([, { origin }]) => origin !== null));
   if (mode !== 'push') {
     for (const [key, copy] of copies) copies.set(key, { ...copy, outcome: 'in_step', reason: null, inStepUs: endedUs });

@@ -34,8 +34,8 @@ export type SyncOptions = {
 };
 
 /**
- * One pass: gather → plan → apply → save. A bucket that fails does so alone, and the report says why; the next pass takes
- * it up again. Fails with what stops all of them: `unavailable`, `unauthenticated`, `forbidden` (either server),
+ * One pass: gather → plan → apply → save. A bucket that fails does so alone, and the report says why; the next pass
+ * takes it up again. Fails with what stops all of them: `unavailable`, `unauthenticated`, `forbidden` (either server),
  * `device_in_use`, `invalid` (the state file). It may be killed at any moment and run again.
  */
 export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Report> => {

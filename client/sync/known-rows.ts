@@ -10,7 +10,10 @@ import type { KnownRow, Refusal, SyncState } from './ports.ts';
 export type Known = SyncState['known'];
 type Knowing = Pick<SyncState, 'known'>;
 
-/** More rows of a bucket than this are not kept one by one: something is wrong with the whole of it, and its counts say so. */
+/**
+ * More rows of a bucket than this are not kept one by one: something is wrong with the whole of it, and its counts say
+ * so.
+ */
 export const MOST_KNOWN = 1000;
 /** Of a reason, which may quote what came from outside. */
 const REASON_LENGTH = 200;
@@ -97,5 +100,7 @@ export const rowText = ({ id, startUs, reason }: Omit<KnownRow, 'on'>): string =
 export const rowsText = (rows: readonly Omit<KnownRow, 'on'>[]): string | null => {
   const [first] = rows;
   if (!first) return null;
-  return `${rowText(first)}${rows.length > 1 ? `, and ${rows.length > MOST_KNOWN ? 'more than ' : ''}${Math.min(rows.length, MOST_KNOWN + 1) - 1} more` : ''}`;
+  if (rows.length === 1) return rowText(first);
+  const atLeast = rows.length > MOST_KNOWN ? 'more than ' : '';
+  return `${rowText(first)}, and ${atLeast}${Math.min(rows.length, MOST_KNOWN + 1) - 1} more`;
 };

@@ -68,16 +68,22 @@ export type PushFacts = {
  */
 const renewal = (bucket: Bucket, state: PushState, probe: Probe, over: PushFacts['over']): string | null => {
   if (over[bucket.id] === state.epoch)
-    return 'the events of this aw-server have other ids than those that were pushed (database rebuilt, restored or replaced)';
+    return (
+      'the events of this aw-server have other ids than those that were pushed (database rebuilt, ' +
+      'restored or replaced)'
+    );
   if (wasCreatedAgain(bucket, state)) return 'the bucket was created again since it was pushed';
   const [called, stand] = [state.witnesses.length, probe.stand.length];
   if (!areOthers(called, stand)) return null;
-  return `only ${stand} of its ${called} newest pushed events are still here under their ids (database rebuilt, restored or imported)`;
+  return (
+    `only ${stand} of its ${called} newest pushed events are still here under their ids (database rebuilt, ` +
+    'restored or imported)'
+  );
 };
 
 /**
- * One step per own bucket, in the order of their ids. Where the ids are others now a new epoch begins: the bucket is walked
- * again, and the server gives each event the row that it was before.
+ * One step per own bucket, in the order of their ids. Where the ids are others now a new epoch begins: the bucket is
+ * walked again, and the server gives each event the row that it was before.
  */
 export const planPush = ({ own, states, probes, over, tails, takeOvers }: PushFacts): PushStep[] =>
   own.flatMap((bucket): PushStep[] => {

@@ -1,5 +1,6 @@
 /**
- * The three things a sync needs of the world, the clock and chance. The engine knows nothing else: neither HTTP nor files.
+ * The three things a sync needs of the world, the clock and chance. The engine knows nothing else: neither HTTP nor
+ * files.
  */
 import type { Bucket } from '../../domain/bucket.ts';
 import type { JsonObject } from '../../domain/data.ts';
@@ -41,14 +42,20 @@ export interface Local {
   /** `deviceId` tells a testing server from the real one, though both say the same. */
   info(): Promise<{ hostname: string; deviceId: string; version: string; testing: boolean }>;
   buckets(): Promise<Bucket[]>;
-  /** Newest start first, at most `limit`; clipped to the query. Empty when the bucket is; `not_found` when it is missing. */
+  /**
+   * Newest start first, at most `limit`; clipped to the query. Empty when the bucket is; `not_found` when it is
+   * missing.
+   */
   events(bucketId: string, query: EventQuery): Promise<EventPage>;
   /** One event, unclipped, or null when the bucket has none of this id. */
   event(bucketId: string, id: number): Promise<StoredEvent | null>;
   count(bucketId: string): Promise<number>;
   /** Creates a bucket; false when it was there. */
   createBucket(bucket: Bucket): Promise<boolean>;
-  /** Inserts events without ids (a foreign id would overwrite a row of another bucket). `invalid` when the server refuses the batch. */
+  /**
+   * Inserts events without ids (a foreign id would overwrite a row of another bucket). `invalid` when the
+   * server refuses the batch.
+   */
   insert(bucketId: string, events: readonly Event[]): Promise<void>;
   /** Replaces events by their local ids. */
   replace(bucketId: string, events: readonly StoredEvent[]): Promise<void>;
@@ -85,7 +92,10 @@ export type ImportedBucket = {
   readonly probe: HistoryProbe;
 };
 
-/** The imported bucket that a first push takes over: a probe of the own bucket, and which marks of the imported one that has. */
+/**
+ * The imported bucket that a first push takes over: a probe of the own bucket, and which marks of
+ * the imported one that has.
+ */
 export type TakeOver = { readonly id: string; readonly probe: HistoryProbe; readonly held: readonly Mark[] };
 
 /** Events that end between these, both excluded, still move, and are left out of a comparison. */
@@ -210,7 +220,10 @@ export type RemoteDay = {
   readonly pushedHash: bigint;
 };
 
-/** A device of the account. `lastSyncUs`: when its last pass began, by the server's clock; null for one that never made any. */
+/**
+ * A device of the account. `lastSyncUs`: when its last pass began, by the server's clock; null for
+ * one that never made any.
+ */
 export type RemoteDevice = {
   readonly deviceId: string;
   readonly hostname: string;
@@ -233,8 +246,9 @@ export type RemoteHistory = Called & {
 };
 
 /**
- * kt-server. Fails with `unauthenticated`/`forbidden` (the key), `unavailable` (not reached, or busy for longer than the
- * retries), `device_in_use`, `resync_required`, `too_large`/`invalid` (halve the batch), each with a message for the user.
+ * kt-server. Fails with `unauthenticated`/`forbidden` (the key), `unavailable` (not reached, or busy for
+ * longer than the retries), `device_in_use`, `resync_required`, `too_large`/`invalid` (halve the batch), each
+ * with a message for the user.
  */
 export interface Remote {
   info(): Promise<{ hostname: string; version: string; deviceId: string }>;
@@ -267,9 +281,15 @@ export interface Remote {
   }): Promise<{ revision: bigint; results: readonly PushResult[] }>;
   /** What `buckets` tells but for the counts, which are dear. */
   facts(): Promise<readonly RemoteBucket[]>;
-  /** A bucket's days by their number since 1970, by the server's name for it; `not_found` when it is gone. So the next two. */
+  /**
+   * A bucket's days by their number since 1970, by the server's name for it; `not_found` when it is gone. So the next
+   * two.
+   */
   digest(bucket: string): Promise<readonly RemoteDay[]>;
-  /** How many events of a bucket a sync deleted in the last 24 hours, by the server's clock and rows; 1,000 stands for more. */
+  /**
+   * How many events of a bucket a sync deleted in the last 24 hours, by the server's clock and rows; 1,000 stands for
+   * more.
+   */
   trashedLastDay(bucket: string): Promise<number>;
   /** What this device pushed of one day. */
   sources(bucket: string, day: number): Promise<readonly SourceHash[]>;
@@ -305,7 +325,10 @@ export type KnownRow = {
 /** The local aw-server that this state is of, as it was last (spec/sync 7.4). */
 export type NotedAw = { readonly deviceId: string; readonly hostname: string; readonly testing: boolean };
 
-/** How many events a copy held here after its last apply or proof. `torn`: an apply came to no end since, and nobody proved it. */
+/**
+ * How many events a copy held here after its last apply or proof. `torn`: an apply came to no end
+ * since, and nobody proved it.
+ */
 export type CopyCount = { readonly events: number; readonly torn: boolean };
 
 /** What a device remembers between passes. Everything but the identity can be lost and is found again, only slower. */
@@ -329,8 +352,9 @@ export type SyncState = {
   /** When everything was proven and repaired last, in ms by this device's clock. */
   readonly repairedMs: number | null;
   /**
-   * The epoch of each pushed bucket, whether it is here now or not, when the device's witnesses last said that every bucket's ids are
-   * others. A bucket that is still in that epoch begins a new one, however often the passes in between are killed.
+   * The epoch of each pushed bucket, whether it is here now or not, when the device's witnesses last said that
+   * every bucket's ids are others. A bucket that is still in that epoch begins a new one, however often the
+   * passes in between are killed.
    */
   readonly over: Readonly<Record<string, number>>;
   /** What each copy holds, by local id: spec/sync 4.5. */
@@ -341,7 +365,10 @@ export type SyncState = {
   readonly round: Round | null;
   /** Local ids of copies that may lack what the cursor has passed: proven before the next pull. */
   readonly unproven: readonly string[];
-  /** Why deletions of own buckets are held, by bucket: told by every pass until a proof finds otherwise. Lost, the next proof finds it again. */
+  /**
+   * Why deletions of own buckets are held, by bucket: told by every pass until a proof finds otherwise. Lost, the
+   * next proof finds it again.
+   */
   readonly held: Readonly<Record<string, string>>;
   /** Rows that are told and are no difference, by local bucket id: of each bucket at most 1,000. */
   readonly known: Readonly<Record<string, readonly KnownRow[]>>;
@@ -349,7 +376,10 @@ export type SyncState = {
   readonly aw: NotedAw | null;
 };
 
-/** The state folder. `save` returns once the state is on disk (new file, fsync, rename); a torn write leaves the old one. */
+/**
+ * The state folder. `save` returns once the state is on disk (new file, fsync, rename); a torn write leaves the old
+ * one.
+ */
 export interface State {
   /** Null when there is none yet. Fails with `invalid` when the file is not ours to read. */
   load(): Promise<SyncState | null>;

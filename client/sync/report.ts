@@ -5,8 +5,8 @@ import type { Copy, KnownRow, Refusal, RemoteBucket } from './ports.ts';
 import type { Compared } from './proof/round.ts';
 
 /**
- * How a bucket came out of a pass: `in_step`; `skipped`, as it should be (a copy, or not selected); `held`, because it differs
- * and no pass will mend that by itself; `failed`, to be tried again by the next pass.
+ * How a bucket came out of a pass: `in_step`; `skipped`, as it should be (a copy, or not selected); `held`, because it
+ * differs and no pass will mend that by itself; `failed`, to be tried again by the next pass.
  */
 export type Outcome = 'in_step' | 'skipped' | 'held' | 'failed';
 
@@ -16,7 +16,10 @@ export type PushedBucket = {
   reason: string | null;
   /** Why its events had other ids than before and were matched anew; null where they had not. */
   renewed: string | null;
-  /** How many events it had here before its tail was read, and on the server after the pass; null where that was not counted. */
+  /**
+   * How many events it had here before its tail was read, and on the server after the pass; null
+   * where that was not counted.
+   */
   here: number | null;
   there: number | null;
   /** Events handed to the server, changed or not. */
@@ -24,7 +27,10 @@ export type PushedBucket = {
   inserted: number;
   updated: number;
   unchanged: number;
-  /** Rows that went from the server: their events are not here any more, which a proof found, or are one with another that grew. */
+  /**
+   * Rows that went from the server: their events are not here any more, which a proof found, or are
+   * one with another that grew.
+   */
   deleted: number;
   /** Events that the server, or no server, can take. */
   rejected: Refusal[];
@@ -98,7 +104,10 @@ export const pulledCopy = ({ device, bucket, localId }: Copy, hostname: string):
   ...{ inserted: 0, replaced: 0, deleted: 0, unwritable: 0, aside: [] },
 });
 
-/** Adds refusals, each event once, and no more of a bucket than are kept of it: what is beyond is not looked at one by one. */
+/**
+ * Adds refusals, each event once, and no more of a bucket than are kept of it: what is beyond is not looked at one by
+ * one.
+ */
 export const noteRefused = (into: Refusal[], refusals: readonly Refusal[]): void => {
   if (into.length > MOST_KNOWN || refusals.length === 0) return;
   const seen = new Set(into.map((refusal) => rowKey(refusedRow(refusal))));
@@ -115,8 +124,8 @@ export const isInStep = ({ pushed, pulled }: Report): boolean =>
   [...pushed, ...pulled].every(({ outcome }) => outcome === 'in_step' || outcome === 'skipped');
 
 /**
- * Progress of long work, for a bar: `total` is a guess, and null where nobody knows. Told with `done` 0 when a bucket, or the pull as a
- * whole (`bucket` is '' then), begins, so that nobody watches the one before it.
+ * Progress of long work, for a bar: `total` is a guess, and null where nobody knows. Told with `done` 0 when a bucket,
+ * or the pull as a whole (`bucket` is '' then), begins, so that nobody watches the one before it.
  */
 export type Progress = {
   readonly phase: 'push' | 'pull' | 'prove';

@@ -12,7 +12,8 @@ export type Session = { readonly saved: SavedState; readonly registration: Regis
 
 const IN_USE =
   'another run of this device has begun since: its state folder was copied or restored. ' +
-  'On a second computer run `kt-client setup --new-device`; to go on as this device run `kt-client setup --same-device`.';
+  'On a second computer run `kt-client setup --new-device`; to go on as this device run `kt-client setup ' +
+  '--same-device`.';
 
 const inUse = (cause?: unknown): KtError => new KtError('device_in_use', IN_USE, {}, { cause });
 
@@ -53,10 +54,11 @@ const ofAnother = (account: string): Partial<SyncState> => ({
 });
 
 /**
- * Begins a pass. Its number and nonce are on disk before the server is asked, and the nonce until it answered, so that a
- * lost answer is asked for again and makes no second device. Fails with `device_in_use` when the server has seen a later
- * pass of this device, and from then on without asking; also where there is no state, and a device that the server knows
- * may be this one. Of the local buckets those that are first-hand are told, for imports of them may have come before.
+ * Begins a pass. Its number and nonce are on disk before the server is asked, and the nonce until it answered, so
+ * that a lost answer is asked for again and makes no second device. Fails with `device_in_use` when the server has
+ * seen a later pass of this device, and from then on without asking; also where there is no state, and a device
+ * that the server knows may be this one. Of the local buckets those that are first-hand are told, for imports of
+ * them may have come before.
  */
 export const beginPass = async (ports: Ports, local: AwInfo, begins: Begins): Promise<Session> => {
   const { local: server, remote, state: store, random } = ports;

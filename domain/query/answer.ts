@@ -67,7 +67,10 @@ export const makeAnswerWriter = (spend: (items: number) => void, limit: AnswerLi
 
 const STRETCH = 256;
 
-/** Items written and joined a stretch at a time: their pieces are let go of before the collector comes to know them (a third of the time). */
+/**
+ * Items written and joined a stretch at a time: their pieces are let go of before the collector comes to know
+ * them (a third of the time).
+ */
 const inStretches = (items: readonly Value[], write: AnswerWriter): string => {
   const stretches: string[] = [];
   for (let from = 0; from < items.length; from += STRETCH)

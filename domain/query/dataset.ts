@@ -15,19 +15,20 @@ export type QueryBucket = {
 };
 
 /**
- * Where a query's buckets and events come from: all that the interpreter knows of storage. It holds the buckets that the asker may
- * read and no others, so a forbidden bucket can't be told from an unknown one (spec/hazards C60).
+ * Where a query's buckets and events come from: all that the interpreter knows of storage. It holds the buckets that
+ * the asker may read and no others, so a forbidden bucket can't be told from an unknown one (spec/hazards C60).
  *
- * It is called for buckets it has listed and for periods that do not end before they start, and once per (bucket, period) of a
- * request. What it throws ends the query as it is.
+ * It is called for buckets it has listed and for periods that do not end before they start, and once per (bucket,
+ * period) of a request. What it throws ends the query as it is.
  */
 export type Dataset = {
   buckets(): Promise<readonly QueryBucket[]>;
 
   /**
-   * The events that touch the period, both bounds included, in listing order (`inListingOrder`) and then cut to it (`clip`):
-   * what GET events answers (spec/query 3.1), as spans. At most `most` of them: the interpreter asks for one more than
-   * the query may read, to notice. Events with equal data had better share one object: they need not be compared again.
+   * The events that touch the period, both bounds included, in listing order (`inListingOrder`) and then cut to
+   * it (`clip`): what GET events answers (spec/query 3.1), as spans. At most `most` of them: the interpreter asks
+   * for one more than the query may read, to notice. Events with equal data had better share one object: they
+   * need not be compared again.
    */
   events(bucketId: string, period: Period, most: number): Promise<readonly Span[]>;
 

@@ -74,8 +74,8 @@ export type Meter = {
 const BETWEEN_CHECKS = 5_000;
 
 /**
- * `now` in milliseconds, of any clock that only goes forwards. `interrupt` gives the reason to stop, if there is one: that the
- * client has gone, for one.
+ * `now` in milliseconds, of any clock that only goes forwards. `interrupt` gives the reason to stop, if there is one:
+ * that the client has gone, for one.
  */
 export const makeMeter = (
   limits: QueryLimits,

@@ -2,7 +2,10 @@ import { KtError } from '../errors.ts';
 import { formatTime, parseOpenTime, parseStrictTime, strictForm, type Micros, type ZoneNote } from '../time.ts';
 import type { Period } from './dataset.ts';
 
-/** A period of a request, and its bounds in Python's spelling, with the offset they were given in: what STARTTIME and ENDTIME hold. */
+/**
+ * A period of a request, and its bounds in Python's spelling, with the offset they were given in: what
+ * STARTTIME and ENDTIME hold.
+ */
 export type RequestedPeriod = Period & { readonly startText: string; readonly endText: string };
 
 /**

@@ -9,8 +9,8 @@ export type QueryErrorType = 'QueryParseException' | 'QueryInterpretException' |
 export type Place = { readonly line: number; readonly column: number };
 
 /**
- * What is wrong with a query, and where. It is the asker's mistake: `invalid`, 400 on REST with the body `{type, message}`
- * (spec/rest DEV-12); `details` has the same and the place.
+ * What is wrong with a query, and where. It is the asker's mistake: `invalid`, 400 on REST with the body
+ * `{type, message}` (spec/rest DEV-12); `details` has the same and the place.
  */
 export class QueryError extends KtError {
   readonly type: QueryErrorType;

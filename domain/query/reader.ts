@@ -8,7 +8,10 @@ import { QueryError, short } from './query-error.ts';
 export type Reader = {
   /** In order of creation. */
   buckets(): Promise<readonly QueryBucket[]>;
-  /** Newest first, cut to the period. Fails with a QueryFunctionException when there is no such bucket, or too much in it. */
+  /**
+   * Newest first, cut to the period. Fails with a QueryFunctionException when there is no such
+   * bucket, or too much in it.
+   */
   events(bucketId: string, period: Period): Promise<readonly Span[]>;
   count(bucketId: string, period: Period): Promise<number>;
   /** Lets go of the events of a period that will not be asked for again. */

@@ -17,7 +17,10 @@ import { makePatternCache, type PatternCache } from './regex/pattern-cache.ts';
 import { makeVariables } from './language/variables.ts';
 import { makeWarnings, NO_WARNINGS, type Warnings } from './warnings.ts';
 
-/** A request as both doors take it: the program in pieces, and the periods it is run for. `name` becomes the variable NAME. */
+/**
+ * A request as both doors take it: the program in pieces, and the periods it is run for. `name`
+ * becomes the variable NAME.
+ */
 export type QueryRequest = {
   readonly query: readonly string[];
   readonly timeperiods: readonly string[];
@@ -32,9 +35,14 @@ export type QueryEnvironment = {
   readonly limits?: QueryLimits;
   /** A limit of the answer below that of `limits`, where its reader takes less. */
   readonly answer?: AnswerLimit;
-  /** The reason to stop, as soon as there is one: the client has gone. Asked between statements and within long ones. */
+  /**
+   * The reason to stop, as soon as there is one: the client has gone. Asked between statements and within long ones.
+   */
   readonly interrupt?: () => string | null;
-  /** Awaited between statements, every 10 ms or so: where a thread is shared, others run meanwhile, and `interrupt` hears of them. */
+  /**
+   * Awaited between statements, every 10 ms or so: where a thread is shared, others run meanwhile, and
+   * `interrupt` hears of them.
+   */
   readonly pause?: () => Promise<void>;
   /** Compiled patterns to be kept for the next request. */
   readonly patterns?: PatternCache;

@@ -5,8 +5,9 @@ import { durationUs, instantOf, type Event } from '../event.ts';
 /**
  * 64 bits, signed, over instant, duration in µs and canonical data (spec/sync 1.3). It tells that an event changed;
  * it never identifies one. Server and client both compute it here, so that their digests can be compared.
- * The first 8 bytes of SHA-256: no way to make two titles collide on purpose. Node's own, for every event passes here on its way in,
- * on its way out and in every proof: 0.6 µs, where pure JavaScript takes 5 (docs/decisions/0003-a-hash-from-node.md).
+ * The first 8 bytes of SHA-256: no way to make two titles collide on purpose. Node's own, for every event passes here
+ * on its way in, on its way out and in every proof: 0.6 µs, where pure JavaScript takes 5
+ * (docs/decisions/0003-a-hash-from-node.md).
  */
 export const contentHash = (event: Event): bigint =>
   signed64(`${instantOf(event)} ${durationUs(event)} ${canonicalJson(event.data)}`);

@@ -5,7 +5,10 @@
 import { dataHash } from './content-hash.ts';
 import { instantOf, type Event } from '../event.ts';
 
-/** An event as far as a probe tells it: its instant (ms since 1970) and a hash of its data. Durations grow, so none is in it. */
+/**
+ * An event as far as a probe tells it: its instant (ms since 1970) and a hash of its data. Durations grow, so none is
+ * in it.
+ */
 export type Mark = { readonly atMs: bigint; readonly data: bigint };
 
 /** Some of a bucket's newest events, and some spread over its history; a short history has the same in both. */

@@ -5,15 +5,18 @@ import * as users from '../storage/users.ts';
 import { hashApiKey, isApiKey, sameHash } from './api-key.ts';
 import type { Viewer } from './viewer.ts';
 
-/** Request → viewer. Both doors call exactly this. Null when the request shows no key; fails with `unauthenticated` when it shows a wrong one. */
+/**
+ * Request → viewer. Both doors call exactly this. Null when the request shows no key; fails with `unauthenticated`
+ * when it shows a wrong one.
+ */
 export type Authenticate = (headers: Headers) => Promise<Viewer | null>;
 
 /** `last_used_at` is kept to the minute: a busy key would write a row per request otherwise. */
 const TOUCH_EVERY_MS = 60_000;
 
 /**
- * Every key a request shows, wherever it does: `Authorization: Bearer`, `X-API-Key`, or HTTP Basic with the key as password
- * (or as user, without a password: all that the Python client can send to a remote host). Never the URL.
+ * Every key a request shows, wherever it does: `Authorization: Bearer`, `X-API-Key`, or HTTP Basic with the key as
+ * password (or as user, without a password: all that the Python client can send to a remote host). Never the URL.
  */
 const shownKeys = (headers: Headers): string[] => {
   const found: string[] = [];
@@ -84,7 +87,8 @@ export const makeAuthenticate = (database: Database, now: () => Date): Authentic
     if (row.scope !== FULL)
       throw new KtError(
         'forbidden',
-        `the API key is of scope ${JSON.stringify(row.scope)}, which this server does not know: make another with "kt-server generate-key --email YOU"`,
+        `the API key is of scope ${JSON.stringify(row.scope)}, which this server does not know: ` +
+          'make another with "kt-server generate-key --email YOU"',
       );
     if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
       await touch(row.id, at);
@@ -93,7 +97,10 @@ export const makeAuthenticate = (database: Database, now: () => Date): Authentic
   };
 };
 
-/** KT_SERVER_AUTH=none: everybody who reaches the server is its first user. Only for a loopback address; config.ts sees to that. */
+/**
+ * KT_SERVER_AUTH=none: everybody who reaches the server is its first user. Only for a loopback
+ * address; config.ts sees to that.
+ */
 export const makeNoAuthentication =
   (database: Database): Authenticate =>
   async (headers) => {

@@ -4,8 +4,8 @@ export type Viewer = {
   /** The key that let the viewer in; null where the server runs without keys. */
   readonly keyId: string | null;
   /**
-   * The device, by the id it registered under, whose names for its buckets the request speaks: its key is bound to that device, or
-   * the header `X-Device-Id` says so. Null where it speaks of the account's flat list (spec/product 4.2).
+   * The device, by the id it registered under, whose names for its buckets the request speaks: its key is bound to that
+   * device, or the header `X-Device-Id` says so. Null where it speaks of the account's flat list (spec/product 4.2).
    */
   readonly deviceId: string | null;
   /** The one device that the key lets register and push; null where it is bound to none. */

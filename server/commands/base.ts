@@ -24,7 +24,10 @@ export abstract class ServerCommand extends Command<BaseContext> {
     return readConfig(this.flags(), this.context.env);
   }
 
-  /** Does one piece of work on accounts, and says on stderr in which database: the settings that choose it are not all on the command line. */
+  /**
+   * Does one piece of work on accounts, and says on stderr in which database: the settings that choose it are not
+   * all on the command line.
+   */
   async accounts<Call extends AccountCall>(call: Call, input?: AccountInput<Call>): Promise<AccountResult<Call>> {
     const config = this.settings();
     const result = await withAccounts(config, { hostname: hostname(), now: () => new Date() }, call, input);

@@ -6,7 +6,8 @@ export class GenerateKeyCommand extends ServerCommand {
   static override usage = Command.Usage({
     description: 'make an API key, and its user if the address is new',
     details:
-      'Prints only the key on stdout, and this once: the server keeps no more than its hash. Works while the server runs.',
+      'Prints only the key on stdout, and this once: the server keeps no more than its hash. ' +
+      'Works while the server runs.',
     examples: [
       ['A key for a laptop', 'kt-server generate-key --email you@example.org --name laptop'],
       [

@@ -39,7 +39,8 @@ export class ServeCommand extends ServerCommand {
     const stopped = signalled((signal) => {
       if (started) return;
       starting.abort();
-      // A new embedded database is finished first, which takes seconds. PostgreSQL may take as long as it likes; it undoes what was begun.
+      // A new embedded database is finished first, which takes seconds. PostgreSQL may take as long as it likes;
+      // it undoes what was begun.
       if (embeddedFolder(config.databaseUrl) === undefined) endBy(signal);
     });
     let serving;
@@ -87,7 +88,10 @@ const endBy = (signal: NodeJS.Signals): void => {
   process.kill(process.pid, signal);
 };
 
-/** How kt-server is run from here. npm finds the programs of a clone within that clone alone, and asks its registry elsewhere. */
+/**
+ * How kt-server is run from here. npm finds the programs of a clone within that clone alone, and
+ * asks its registry elsewhere.
+ */
 const program = (): string => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const inClone = existsSync(join(root, 'package-lock.json')) && !relative(root, process.cwd()).startsWith('..');

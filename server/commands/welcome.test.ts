@@ -28,7 +28,8 @@ greeting('on a loopback address sends no other computer there, and says what wou
     assert.match(said, `ready at ${url}\n`);
     assert.match(
       said,
-      `On this computer, if it runs ActivityWatch, in a clone of this project:\n  npx kt-client setup --url ${url} --api-key kt_k`,
+      'On this computer, if it runs ActivityWatch, in a clone of this project:\n' +
+        `  npx kt-client setup --url ${url} --api-key kt_k`,
     );
     assert.match(said, /Other computers do not reach this address: start with --host 0\.0\.0\.0/);
     assert.not.match(said, 'On each device');
@@ -41,7 +42,8 @@ greeting('on every address gives others this machine’s own, by name and number
   assert.match(four, /Elsewhere +http:\/\/192\.168\.1\.5:5700 {2}http:\/\/den:5700\n/);
   assert.match(
     four,
-    'On each device that runs ActivityWatch, in a clone of this project:\n  npx kt-client setup --url http://192.168.1.5:5700 --api-key kt_k',
+    'On each device that runs ActivityWatch, in a clone of this project:\n' +
+      '  npx kt-client setup --url http://192.168.1.5:5700 --api-key kt_k',
   );
   assert.not.match(four, '0.0.0.0');
   const six = say('http://[::]:5700', { host: '::' });
@@ -55,7 +57,8 @@ greeting('with an address of its own, or a public one, gives just that', () => {
     const said = say(url, { host: '0.0.0.0' });
     assert.match(
       said,
-      `On each device that runs ActivityWatch, in a clone of this project:\n  npx kt-client setup --url ${url} --api-key kt_k`,
+      'On each device that runs ActivityWatch, in a clone of this project:\n' +
+        `  npx kt-client setup --url ${url} --api-key kt_k`,
     );
     assert.not.match(said, 'Elsewhere');
   }
@@ -69,7 +72,8 @@ greeting('tells how another key is made in the same database, and no secret', ()
   );
   assert.match(
     said,
-    "Another key  npx kt-server generate-key --email owner@localhost --data-dir '/my data'\n               with DATABASE_URL set as it is here",
+    "Another key  npx kt-server generate-key --email owner@localhost --data-dir '/my data'\n" +
+      '               with DATABASE_URL set as it is here',
   );
   assert.not.match(say('http://127.0.0.1:5700', { auth: 'none' }, null), 'Another key');
 });

@@ -9,7 +9,9 @@ export type Place = {
   readonly host: string;
   readonly hostname: string;
   readonly interfaces: Partial<Record<string, readonly NetworkInterfaceInfo[]>>;
-  /** How this program is run from where the person stands: `npx kt-server` in a clone, `node …/server/bin.js` elsewhere. */
+  /**
+   * How this program is run from where the person stands: `npx kt-server` in a clone, `node …/server/bin.js` elsewhere.
+   */
   readonly program: string;
   readonly inForce: InForce;
 };
@@ -53,7 +55,8 @@ export const welcome = (
       lines.push(
         'On this computer, if it runs ActivityWatch, in a clone of this project:',
         setup(here, firstKey.key),
-        'Other computers do not reach this address: start with --host 0.0.0.0, or behind a proxy with KT_SERVER_PUBLIC_URL.',
+        'Other computers do not reach this address: start with --host 0.0.0.0, ' +
+          'or behind a proxy with KT_SERVER_PUBLIC_URL.',
       );
     } else {
       lines.push(

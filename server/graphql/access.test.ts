@@ -130,8 +130,10 @@ access('publishes the schema to whoever asks', async ({ server }) => {
 /** All that a user has, as text. */
 const everything = async (user: TestUser): Promise<string> =>
   JSON.stringify(
-    await user.graphql(`{ viewer { email revision devices { deviceId hostname pass buckets { id } } apiKeys { name prefix } }
-      buckets { id bucketId eventCount data events { edges { node { id timestamp duration data } } } } changes { revision instants { bucket at gone events { id } } } }`),
+    await user.graphql(`{ viewer { email revision devices { deviceId hostname pass buckets { id } }
+      apiKeys { name prefix } }
+      buckets { id bucketId eventCount data events { edges { node { id timestamp duration data } } } }
+        changes { revision instants { bucket at gone events { id } } } }`),
   );
 
 type Two = { a: TestUser; b: TestUser; device: TestDevice; event: string };
@@ -142,7 +144,8 @@ const twoUsers = async (server: TestServer): Promise<Two> => {
   await device.push(bucketWith([sent(1, 0, 5, { title: 'secret' })]));
   await a.graphql(OPERATIONS['createBucket']!);
   const { insertEvents } = await a.graphql<{ insertEvents: { events: { id: string }[] } }>(
-    `mutation { insertEvents(input: { bucketId: "b", events: [{ timestamp: "${at(0)}", data: { title: "secret" } }] }) { events { id } } }`,
+    `mutation { insertEvents(input: { bucketId: "b", events: [{ timestamp: "${at(0)}", data: { title: "secret" } }] }) {
+      events { id } } }`,
   );
   return { a, b, device, event: insertEvents.events[0]!.id };
 };

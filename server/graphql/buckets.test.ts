@@ -15,7 +15,8 @@ buckets.before.each(async (scene) => {
 const create = async (user: TestUser, more: Record<string, unknown> = {}): Promise<any> =>
   (
     await user.graphql<any>(
-      'mutation ($input: CreateBucketInput!) { createBucket(input: $input) { created bucket { id bucketId type client hostname created data device { hostname } } } }',
+      'mutation ($input: CreateBucketInput!) { createBucket(input: $input) ' +
+        '{ created bucket { id bucketId type client hostname created data device { hostname } } } }',
       {
         input: { id: 'b', type: 't', client: 'c', hostname: 'h', ...more },
       },
@@ -82,7 +83,8 @@ buckets('that nobody has are null, whatever the name', async ({ user }) => {
 buckets('are deleted with their events, and their name is free again', async ({ user }) => {
   await create(user);
   await user.graphql(
-    `mutation { insertEvents(input: { bucketId: "b", events: [{ timestamp: "${at(0)}", data: {} }] }) { events { id } } }`,
+    `mutation { insertEvents(input: { bucketId: "b", events: [{ timestamp: "${at(0)}", data: {} }] }) {
+      events { id } } }`,
   );
   assert.equal(await user.graphql('mutation { deleteBucket(input: { id: "b" }) { id } }'), {
     deleteBucket: { id: 'b' },
@@ -101,8 +103,10 @@ type Page = {
 const page = async (user: TestUser, args: Record<string, unknown> = {}): Promise<Page> =>
   (
     await user.graphql<any>(
-      `query ($first: Int, $after: String, $start: DateTime, $end: DateTime) { bucket(id: "window") { events(first: $first, after: $after, start: $start, end: $end) {
-        edges { cursor node { id timestamp duration data } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`,
+      `query ($first: Int, $after: String, $start: DateTime, $end: DateTime) {
+        bucket(id: "window") { events(first: $first, after: $after, start: $start, end: $end) {
+        edges { cursor node { id timestamp duration data } }
+          pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`,
       args,
     )
   ).bucket.events;

@@ -8,7 +8,9 @@ import { prismaOf } from '../storage/database.ts';
 import type { Context } from './context.ts';
 import { addScalars } from './scalars.ts';
 
-/** A JSON value on its way in. Opaque: `unknown` does not check as an input type, and a recursive union costs 5 s a run. */
+/**
+ * A JSON value on its way in. Opaque: `unknown` does not check as an input type, and a recursive union costs 5 s a run.
+ */
 declare const json: unique symbol;
 export type Json = { readonly [json]: true };
 

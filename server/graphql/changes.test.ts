@@ -31,8 +31,10 @@ const since = async (
 ): Promise<Page> =>
   (
     await user.graphql<any>(
-      `query ($after: String, $first: Int, $excludeDevice: ID) { changes(after: $after, first: $first, excludeDevice: $excludeDevice) {
-        account revision more buckets { id device { hostname } } instants { bucket at gone events { id timestamp duration data } } } }`,
+      `query ($after: String, $first: Int, $excludeDevice: ID) {
+        changes(after: $after, first: $first, excludeDevice: $excludeDevice) {
+        account revision more buckets { id device { hostname } }
+          instants { bucket at gone events { id timestamp duration data } } } }`,
       args,
     )
   ).changes;

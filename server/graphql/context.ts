@@ -21,14 +21,16 @@ export type Context = {
   readonly database: Database;
   readonly loaders: Loaders;
   /**
-   * Notes that the answer holds so many more bytes of events. Fails with `too_large` once they are more than one answer may have: lists
-   * are pages bounded each by itself, and a document may ask for many.
+   * Notes that the answer holds so many more bytes of events. Fails with `too_large` once they are more than one answer
+   * may have: lists are pages bounded each by itself, and a document may ask for many.
    */
   readonly spend: (bytes: number) => void;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
   readonly queries: QueryAnswers;
-  /** How long the account's lists are, for the fields' costs alone; the largest there could be until they were counted. */
+  /**
+   * How long the account's lists are, for the fields' costs alone; the largest there could be until they were counted.
+   */
   readonly sizes: AccountSizes;
 };
 
@@ -44,7 +46,9 @@ export type Loaders = {
   readonly same: DataLoader<History, boolean>;
 };
 
-/** Bytes of events in one answer. What kt-client asks for has one page of changes, of some 3 MB (storage/changes.ts). */
+/**
+ * Bytes of events in one answer. What kt-client asks for has one page of changes, of some 3 MB (storage/changes.ts).
+ */
 const ANSWER_BYTES = 16_000_000;
 
 const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
@@ -56,7 +60,8 @@ export const makeContext = (
   database: Database,
   signal: AbortSignal,
 ): Context => {
-  // Here a bucket's id is its name in the account, whichever device asks: what `bucket(id:)` finds, every other field must find too.
+  // Here a bucket's id is its name in the account, whichever device asks: what `bucket(id:)` finds, every
+  // other field must find too.
   const viewer = asking && { ...asking, deviceId: null };
   const mustView = () => {
     if (!viewer)

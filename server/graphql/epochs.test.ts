@@ -44,7 +44,8 @@ const instantsGone = async ({ server, user }: Pick<Scene, 'server' | 'user'>): P
   (
     await driverOf(server.database).rows<{ at: number }>(`
       select (instant / 1000 - extract(epoch from timestamptz '${at(0)}'))::int as at
-      from deleted_events gone join buckets bucket on bucket.id = gone.bucket_uuid where bucket.user_id = '${user.userId}'`)
+      from deleted_events gone join buckets bucket on bucket.id = gone.bucket_uuid
+        where bucket.user_id = '${user.userId}'`)
   )
     .map((row) => Number(row.at))
     .sort((a, b) => a - b);
@@ -193,7 +194,8 @@ epochs(
           assert.is(stored.length, rows);
           const expected = [...held.values()].map(
             ({ sourceId, timestamp, duration, data }) =>
-              `${sourceId}: ${(data as { app: string }).app} ${(Date.parse(timestamp) - Date.parse(at(0))) / 1000}+${duration}`,
+              `${sourceId}: ${(data as { app: string }).app} ` +
+              `${(Date.parse(timestamp) - Date.parse(at(0))) / 1000}+${duration}`,
           );
           assert.equal(
             stored.filter((row) => !row.startsWith('-')),

@@ -1,7 +1,10 @@
 import { GraphQLError } from 'graphql';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
 
-/** Status of an answer whose request failed as a whole for this reason; the others are answered with 200, as GraphQL does. */
+/**
+ * Status of an answer whose request failed as a whole for this reason; the others are answered with 200, as GraphQL
+ * does.
+ */
 const STATUS: Partial<Record<ErrorCode, number>> = {
   unauthenticated: 401,
   rate_limited: 429,

@@ -1,7 +1,10 @@
 import { KtError } from '../../domain/errors.ts';
 import type { Position } from '../resolvers/events.ts';
 
-/** A place in a bucket's listing as an opaque cursor: the row's own start, duration and id, so it stays good when others come and go. */
+/**
+ * A place in a bucket's listing as an opaque cursor: the row's own start, duration and id, so it stays good
+ * when others come and go.
+ */
 export const encodeCursor = ({ startUs, durationNs, id }: Position): string =>
   Buffer.from(`${startUs}:${durationNs}:${id}`).toString('base64url');
 

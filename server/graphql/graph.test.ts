@@ -17,7 +17,8 @@ graph('answers viewer, devices, buckets and keys in one request', async ({ serve
   const device = await newDevice(user);
   await device.push(bucketWith([sent(1, 0, 10), sent(2, 20, 5)], { created: at(-60), data: { v: 1 } }));
   const { viewer } = await user.graphql<{ viewer: any }>(`{ viewer { id email createdAt revision
-    devices { deviceId hostname pass lastSyncAt buckets { id bucketId type client hostname created data eventCount firstEventAt lastEventAt device { deviceId } } }
+    devices { deviceId hostname pass lastSyncAt buckets { id bucketId type client hostname created data eventCount
+      firstEventAt lastEventAt device { deviceId } } }
     apiKeys { name prefix scope createdAt lastUsedAt expiresAt revokedAt device { id } } } }`);
   assert.is(viewer.id, user.userId);
   assert.is(viewer.email, user.email);
@@ -51,7 +52,8 @@ graph('narrows buckets by device and by type, in order of creation', async ({ se
   await one.push(bucketWith([], { bucketId: 'afk', type: 'afkstatus' }), bucketWith([]));
   await two.push(bucketWith([], { hostname: 'two' }));
   const { all, ofTwo, afk, neither } = await user.graphql<Record<string, any>>(
-    `{ all: buckets { id bucketId } ofTwo: buckets(deviceId: "${two.id}") { id bucketId } afk: buckets(type: "afkstatus") { id } neither: buckets(deviceId: "${two.id}", type: "afkstatus") { id } }`,
+    `{ all: buckets { id bucketId } ofTwo: buckets(deviceId: "${two.id}") { id bucketId }
+      afk: buckets(type: "afkstatus") { id } neither: buckets(deviceId: "${two.id}", type: "afkstatus") { id } }`,
   );
   assert.equal(all, [
     { id: 'afk', bucketId: 'afk' },
@@ -65,7 +67,8 @@ graph('takes as many SQL statements for twenty buckets with all their fields as 
   const user = await server.newUser();
   const device = await newDevice(user);
   const asked =
-    '{ buckets { id bucketId type client hostname created data eventCount firstEventAt lastEventAt device { id deviceId hostname awDeviceId createdAt lastSyncAt pass } } }';
+    '{ buckets { id bucketId type client hostname created data eventCount firstEventAt lastEventAt device { ' +
+    'id deviceId hostname awDeviceId createdAt lastSyncAt pass } } }';
   const ask = () => user.graphql<{ buckets: unknown[] }>(asked);
   await device.push(bucketWith([sent(1, 0)]));
   const forOne = await statementsOf(ask);

@@ -20,7 +20,8 @@ type History = {
   isSame: boolean;
 };
 
-const HISTORIES = `query ($buckets: [HistoryInput!]!, $first: Int, $after: ID) { histories(buckets: $buckets, first: $first, after: $after) {
+const HISTORIES = `query ($buckets: [HistoryInput!]!, $first: Int, $after: ID) {
+  histories(buckets: $buckets, first: $first, after: $after) {
   id bucketId type deviceId newest spread isSame } }`;
 const WINDOW = { bucketId: 'window', type: 'currentwindow' };
 
@@ -53,7 +54,8 @@ histories(
       bucketWith(history(2, 'two'), { bucketId: 'web', type: 'web' }),
     );
     const made = await user.graphql<any>(
-      'mutation { createBucket(input: { id: "window", type: "currentwindow", client: "c", hostname: "h" }) { bucket { id } } }',
+      'mutation { createBucket(input: { id: "window", type: "currentwindow", client: "c", hostname: "h" }) ' +
+        '{ bucket { id } } }',
     );
     const event = { bucketId: made.createBucket.bucket.id, events: [{ timestamp: at(0), duration: 1, data: {} }] };
     await user.graphql('mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { events { id } } }', {

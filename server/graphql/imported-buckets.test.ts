@@ -64,8 +64,10 @@ const placed = async (user: TestUser): Promise<string[]> => {
 const rowsOf = async ({ server, user }: Scene): Promise<string[]> =>
   (
     await driverOf(server.database).rows<{ row: string }>(`
-      select coalesce(source_id::text, '-') || ': ' || (extract(epoch from timestamp - timestamptz '${at(0)}'))::int || '+' || duration_ns / 1000000000 as row
-      from events event join buckets bucket on bucket.id = event.bucket_uuid where bucket.user_id = '${user.userId}' order by 1`)
+      select coalesce(source_id::text, '-') || ': ' || (extract(epoch from timestamp - timestamptz '${at(0)}'))::int ||
+        '+' || duration_ns / 1000000000 as row
+      from events event join buckets bucket on bucket.id = event.bucket_uuid where bucket.user_id = '${user.userId}'
+        order by 1`)
   ).map(({ row }) => row);
 
 const puts = suite<Scene>('an import puts a bucket');
@@ -267,7 +269,8 @@ const toldTo = async (
 ): Promise<{ id: string; bucketId: string; type: string; newest: string[]; spread: string[] }[]> =>
   (
     await user.graphql<any>(
-      'mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { imported { id bucketId type newest spread } } }',
+      'mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) ' +
+        '{ imported { id bucketId type newest spread } } }',
       {
         input: { deviceId, hostname: 'laptop', bucketIds },
       },

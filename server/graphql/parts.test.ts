@@ -16,7 +16,9 @@ type Part = {
 };
 
 const SUMS = 'days events hashes';
-const ASK = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { compared { id bucketId deviceId firstDay recent { ${SUMS} } span { from sums { ${SUMS} } } } } }`;
+const ASK = `mutation ($input: RegisterDeviceInput!) {
+  registerDevice(input: $input) { compared { id bucketId deviceId firstDay recent { ${SUMS} }
+  span { from sums { ${SUMS} } } } } }`;
 const DAY = 86_400;
 /** 2024-05-31, the day on which `sent` counts its seconds from. */
 const MAY = 19_874;
@@ -107,7 +109,8 @@ parts('leave out what moves: what ends between two times', async ({ user, device
 });
 
 parts(
-  'are of another device’s bucket all its rows, of the own one those with a source id, and of another account’s nothing',
+  'are of another device’s bucket all its rows, of the own one those with a source id, ' +
+    'and of another account’s nothing',
   async ({ server, user, device }) => {
     await push(user, device, 1, [bucketWith([sent(1, 0), sent(2, 100)])]);
     await push(user, device, 1, [bucketWith([sent(1, 500)], { epoch: 2 })]);
@@ -123,7 +126,8 @@ parts(
 );
 
 parts('come with a push, of the days that it asks for, its own events counted', async ({ user, device }) => {
-  const MUTATION = `mutation ($input: PushEventsInput!) { pushEvents(input: $input) { buckets { error { code } compared { ${SUMS} } } } }`;
+  const MUTATION = `mutation ($input: PushEventsInput!) {
+    pushEvents(input: $input) { buckets { error { code } compared { ${SUMS} } } } }`;
   const compare = { ...STILL, days: [MAY, MAY - 1, MAY - 5] };
   const answer = await user.graphql<any>(MUTATION, {
     input: { deviceId: device, pass: 1, buckets: [bucketWith(TEN_DAYS.slice(0, 4), { compare })] },

@@ -73,7 +73,8 @@ pushing('again writes nothing: no row version, no revision', async ({ server, us
     driverOf(
       server.database,
     ).rows(`select e.xmin::text as event, b.xmin::text as bucket, u.xmin::text as account, e.id::text from events e
-      join buckets b on b.id = e.bucket_uuid join users u on u.id = b.user_id where u.id = '${user.userId}' order by e.id`);
+      join buckets b on b.id = e.bucket_uuid join users u on u.id = b.user_id where u.id = '${user.userId}'
+        order by e.id`);
   const before = [await versions(), await revisionOf(user)];
   const [again] = await device.push(bucketWith(events, { cursor: { head: at(98) }, created: at(0) }));
   assert.equal([again!.inserted, again!.updated, again!.unchanged, again!.count], [0, 0, 50, 50]);
@@ -134,7 +135,8 @@ pushing(
 /** Raises what PostgreSQL would, of this SQLSTATE, whenever a bucket of this id is made. */
 const breakBucket = (server: TestServer, bucketId: string, state: string): Promise<void> =>
   driverOf(server.database).script(`create or replace function break_bucket() returns trigger language plpgsql as $$
-    begin if new.bucket_id = '${bucketId}' then raise exception 'the secret of the house' using errcode = '${state}'; end if; return new; end $$;
+    begin if new.bucket_id = '${bucketId}' then raise exception 'the secret of the house' using errcode = '${state}';
+      end if; return new; end $$;
     create or replace trigger break_bucket before insert on buckets for each row execute function break_bucket()`);
 
 pushing(

@@ -67,7 +67,8 @@ const write = (user: TestUser, id: string) =>
   );
 const beat = (user: TestUser, id: string, at: string) =>
   user.graphql(
-    'mutation ($id: ID!, $at: DateTime!) { heartbeat(input: { bucketId: $id, pulsetime: 1, event: { timestamp: $at, data: {} } }) { event { id } } }',
+    'mutation ($id: ID!, $at: DateTime!) { heartbeat(input: { bucketId: $id, pulsetime: 1, event: ' +
+      '{ timestamp: $at, data: {} } }) { event { id } } }',
     { id, at },
   );
 
@@ -121,7 +122,10 @@ revisions('is told what another server process on the same database wrote', asyn
   await feed.close();
 });
 
-/** Ways in which a key stops letting anybody in while somebody watches with it. `lookEvery` 1: nothing says a word of it, so it must be looked for. */
+/**
+ * Ways in which a key stops letting anybody in while somebody watches with it. `lookEvery` 1: nothing says a word of
+ * it, so it must be looked for.
+ */
 const ENDS: [name: string, end: (server: TestServer, user: TestUser) => Promise<unknown>][] = [
   ['is revoked by this process', (server, user) => server.resolvers.accounts.revokeKey(user.key)],
   [

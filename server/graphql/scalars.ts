@@ -13,11 +13,14 @@ const readTime = (value: unknown): Micros => {
   return us;
 };
 
-/** Adds the scalars. Times are integer microseconds inside; rows of Prisma, whose times are not events', bring a Date. */
+/**
+ * Adds the scalars. Times are integer microseconds inside; rows of Prisma, whose times are not events', bring a Date.
+ */
 export const addScalars = (builder: Builder): void => {
   builder.scalarType('DateTime', {
     description:
-      'RFC 3339 in UTC, with 0, 3 or 6 fractional digits as needed: `2024-05-31T09:30:00.123456Z`. On input any offset, but there must be one.',
+      'RFC 3339 in UTC, with 0, 3 or 6 fractional digits as needed: `2024-05-31T09:30:00.123456Z`. ' +
+      'On input any offset, but there must be one.',
     serialize: (value) => formatTime(value instanceof Date ? BigInt(value.getTime()) * 1000n : value),
     parseValue: readTime,
     parseLiteral: (node) => readTime(node.kind === Kind.STRING ? node.value : undefined),

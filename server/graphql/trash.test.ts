@@ -36,7 +36,9 @@ type Trash = {
 const trashOf = async (user: TestUser, args = '(first: 100)'): Promise<Trash> =>
   (
     await user.graphql<{ bucket: Trash }>(
-      `{ bucket(id: "window") { trashCount trashedLastDay trash${args} { edges { node { id timestamp duration data trashedAt } cursor } pageInfo { hasNextPage endCursor } } } }`,
+      `{ bucket(id: "window") { trashCount trashedLastDay
+        trash${args} { edges { node { id timestamp duration data trashedAt } cursor }
+        pageInfo { hasNextPage endCursor } } } }`,
     )
   ).bucket;
 const listed = async (user: TestUser) =>
@@ -93,7 +95,8 @@ trash('does not take what is deleted at the doors, nor a row that is another by 
     'mutation { createBucket(input: { id: "own", type: "t", client: "c", hostname: "h" }) { created } }',
   );
   const { insertEvents } = await user.graphql<{ insertEvents: { events: { id: string }[] } }>(
-    `mutation { insertEvents(input: { bucketId: "own", events: [{ timestamp: "${at(0)}", data: {} }] }) { events { id } } }`,
+    `mutation { insertEvents(input: { bucketId: "own", events: [{ timestamp: "${at(0)}", data: {} }] }) {
+      events { id } } }`,
   );
   await user.graphql(
     `mutation { deleteEvent(input: { bucketId: "own", id: "${insertEvents.events[0]!.id}" }) { deleted } }`,
@@ -225,10 +228,10 @@ trash('puts back slice by slice, whole instants, and ends', async ({ server, use
   const events = Array.from({ length: 4500 }, (_, i) => sent(i + 1, Math.floor(i / 900), 1, { n: i % 800 }));
   await device.push(bucketWith(events));
   const before = await held(user);
-  await driverOf(
-    server.database,
-  ).script(`with gone as (delete from events where bucket_uuid = (select id from buckets where user_id = '${user.userId}') returning *)
-    insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at) select bucket_uuid, id, timestamp, duration_ns, data, now() from gone`);
+  await driverOf(server.database).script(`with gone as (delete from events where bucket_uuid = (select id from buckets
+    where user_id = '${user.userId}') returning *)
+    insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
+      select bucket_uuid, id, timestamp, duration_ns, data, now() from gone`);
   assert.equal(await restore(user), { restored: 4500, present: 0, refused: 0 });
   const order = (list: unknown[]) => list.map((event) => JSON.stringify(event)).sort();
   assert.equal(order(await held(user)), order(before));
@@ -256,7 +259,8 @@ trash('is swept a piece at a time, and goes on where a sweep was cut short', asy
   await driverOf(
     server.database,
   ).script(`insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
-    select id, -n, now(), 0, '{}', now() - interval '31 days' from buckets, generate_series(1, 5000) n where user_id = '${user.userId}'`);
+    select id, -n, now(), 0, '{}', now() - interval '31 days' from buckets, generate_series(1, 5000) n
+      where user_id = '${user.userId}'`);
   assert.is(await server.resolvers.trash.sweep(AbortSignal.abort()), 0);
   assert.is((await trashOf(user)).trashCount, 5000);
   assert.ok((await server.resolvers.trash.sweep(new AbortController().signal)) >= 5000);

@@ -33,8 +33,8 @@ export type GraphQLDoor = {
 };
 
 /**
- * Does GraphQL itself say this, of the request as it came? What happens once resolvers run has a path. A variable of the wrong
- * shape comes wrapped: its `originalError` is GraphQL's own too.
+ * Does GraphQL itself say this, of the request as it came? What happens once resolvers run has a path. A variable of
+ * the wrong shape comes wrapped: its `originalError` is GraphQL's own too.
  */
 const isOfRequest = (error: unknown): error is GraphQLError =>
   error instanceof GraphQLError &&
@@ -60,7 +60,9 @@ const parseJson = (bytes: Uint8Array): unknown => {
   }
 };
 
-/** The GraphQL door: authenticates, then reads the body, then lets Yoga do the rest. GraphiQL lies at the same address. */
+/**
+ * The GraphQL door: authenticates, then reads the body, then lets Yoga do the rest. GraphiQL lies at the same address.
+ */
 export const makeGraphQL = ({
   resolvers,
   database,
@@ -78,20 +80,23 @@ export const makeGraphQL = ({
     cors: false,
     multipart: false,
     maxRequestBodySize: false,
-    // It holds documents by their number, which anybody could fill with large ones. To read one anew takes a millisecond.
+    // It holds documents by their number, which anybody could fill with large ones. To read one anew takes a
+    // millisecond.
     parserAndValidationCache: false,
     plugins: [useReadBody(), useDocumentLimits(), useCostLimit(cost), useQueryWarnings()],
     context: ({ viewer, request }) => makeContext(viewer, resolvers, database, request.signal),
     maskedErrors: {
       maskError: (error, message) => {
         const ours =
-          ktErrorOf(error) ?? ktErrorOf(driverErrorToKtError((error as { originalError?: unknown }).originalError)); // Pothos asks too
+          // Pothos asks too
+          ktErrorOf(error) ?? ktErrorOf(driverErrorToKtError((error as { originalError?: unknown }).originalError));
         if (ours) {
           if (ours.code === 'internal') onError(ours);
           return toGraphQLError(ours, error instanceof GraphQLError ? error : undefined);
         }
         // What graphql-js says of the request itself is for its author; anything thrown inside is not.
-        // graphql-js gives variables of the wrong shape no code and a status of its own; here they have a code, and 200.
+        // graphql-js gives variables of the wrong shape no code and a status of its own; here they have a code,
+        // and 200.
         if (isOfRequest(error))
           return briefly(error, error.extensions['code'] && !error.originalError ? undefined : 'BAD_USER_INPUT');
         onError(error);

@@ -11,15 +11,18 @@ export const BODY_LIMIT = 100 * 1024 * 1024;
 
 /** What a body of JSON may hold: bytes, inflated; how deep, and how many values. */
 export type BodyLimits = JsonLimits & { readonly bytes: number };
-/** One object, whose data may be as large as they may be: 1 MB stored is up to 6 MB as JSON, where every character is an escape. */
+/**
+ * One object, whose data may be as large as they may be: 1 MB stored is up to 6 MB as JSON, where
+ * every character is an escape.
+ */
 export const OBJECT_LIMITS: BodyLimits = { bytes: 8_000_000, values: 400_000, depth: 1_000 };
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /**
- * A request's body as it arrives, inflated where it came as gzip. `limit` counts the bytes that really arrive, and the inflated
- * ones, so neither a wrong Content-Length nor a bomb gets past it. Fails with `too_large`, `unsupported` (another
- * encoding) and `invalid` (not gzip, or cut off).
+ * A request's body as it arrives, inflated where it came as gzip. `limit` counts the bytes that really arrive, and the
+ * inflated ones, so neither a wrong Content-Length nor a bomb gets past it. Fails with `too_large`, `unsupported`
+ * (another encoding) and `invalid` (not gzip, or cut off).
  */
 export async function* bodyChunks(request: Request, limit: number): AsyncGenerator<Uint8Array> {
   const gzipped = isGzipped(request.headers);
@@ -59,9 +62,9 @@ export const mustBeJson = (request: Request): void => {
 };
 
 /**
- * The JSON of a request that says its body is JSON. Its values are counted before any is built. Fails as `readBody` does, as `mustBeJson`,
- * with `too_large` for more values than may be, and with `invalid` for what is no JSON, or JSON that can't be kept. Lone surrogate
- * escapes are JSON (spec/rest DEV-16).
+ * The JSON of a request that says its body is JSON. Its values are counted before any is built. Fails as `readBody`
+ * does, as `mustBeJson`, with `too_large` for more values than may be, and with `invalid` for what is no JSON, or JSON
+ * that can't be kept. Lone surrogate escapes are JSON (spec/rest DEV-16).
  */
 export const readJson = async (
   request: Request,

@@ -1,7 +1,8 @@
 /**
- * What stands before every path, whatever door is behind it: which names this server answers to, which keeps out pages that had their
- * own name point here (DNS rebinding), and which pages of other origins may ask (CORS). As aw-server-rust has it, in its order, with
- * patterns anchored and the server's own origin always let in: spec/rest 1.6, 1.7, DEV-5.
+ * What stands before every path, whatever door is behind it: which names this server answers to, which keeps out
+ * pages that had their own name point here (DNS rebinding), and which pages of other origins may ask (CORS). As
+ * aw-server-rust has it, in its order, with patterns anchored and the server's own origin always let in:
+ * spec/rest 1.6, 1.7, DEV-5.
  */
 import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
@@ -14,7 +15,10 @@ export type GuardRules = {
   readonly hosts: RegExp | null;
   /** The origins of other servers' pages, and of extensions, that may ask. */
   readonly origins: RegExp;
-  /** Whether `X-Forwarded-Host` and `X-Forwarded-Proto` say what the client asked for. Anybody could, where no proxy writes them. */
+  /**
+   * Whether `X-Forwarded-Host` and `X-Forwarded-Proto` say what the client asked for. Anybody could,
+   * where no proxy writes them.
+   */
   readonly trustProxy: boolean;
   /** Whether nobody shows a key: then only who asks by himself is answered, and not who is forwarded. */
   readonly keyless: boolean;
@@ -34,8 +38,8 @@ const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1
 const oneOf = (sources: readonly string[]): RegExp => new RegExp(`^(?:${sources.join('|')})$`);
 
 /**
- * The rules that settings make. Bound to a loopback address, the server answers to that and to `localhost`; elsewhere to any name,
- * unless settings say what it is called: then to that alone. `port` is the one it listens on.
+ * The rules that settings make. Bound to a loopback address, the server answers to that and to `localhost`; elsewhere
+ * to any name, unless settings say what it is called: then to that alone. `port` is the one it listens on.
  */
 export const guardRules = (settings: Settings, port: number): GuardRules => {
   const { host, auth, publicUrl, corsOrigins, allowedHosts, trustProxy, testing } = settings;
@@ -61,8 +65,11 @@ const METHODS = ['POST', 'GET', 'DELETE'];
 const EXPOSED = 'X-Query-Warnings, X-Time-Zone-Assumed';
 
 /** What proxies write into the requests they pass on, and nobody writes into his own. */
-const FORWARDED =
-  /^(forwarded|via|x-forwarded(-.*)?|x-(real|client|cluster-client|original)-.*|true-client-ip|cdn-loop|(cf|fly|fastly|tailscale)-.*)$/i;
+const FORWARDED = new RegExp(
+  '^(forwarded|via|x-forwarded(-.*)?|x-(real|client|cluster-client|original)-.*|true-client-ip|cdn-loop|' +
+    '(cf|fly|fastly|tailscale)-.*)$',
+  'i',
+);
 
 export const makeGuards =
   (rules: GuardRules): Guards =>
@@ -73,8 +80,8 @@ export const makeGuards =
     const origin = headers.get('origin');
     const own = `${forwarded('x-forwarded-proto') ?? 'http'}://${host}`;
     const mayAsk = origin === null || isOrigin(origin, own) || rules.origins.test(origin.toLowerCase());
-    // Whether the server is alive is nobody's secret, and who asks that knows no names: a load balancer sends no Host at
-    // all.
+    // Whether the server is alive is nobody's secret, and who asks that knows no names: a load
+    // balancer sends no Host at all.
     if (sent.probe) return heard(await next(), mayAsk ? origin : null);
 
     if (sent.twice !== null) return refusal(400, `the header ${sent.twice} is there twice: send it once`);
@@ -88,13 +95,15 @@ export const makeGuards =
     if (rules.hosts && !rules.hosts.test(name)) {
       return refusal(
         400,
-        `this server does not answer to the name ${JSON.stringify(name)}: if it should, set KT_SERVER_PUBLIC_URL, or add the name to KT_SERVER_ALLOWED_HOSTS`,
+        `this server does not answer to the name ${JSON.stringify(name)}: if it should, ` +
+          'set KT_SERVER_PUBLIC_URL, or add the name to KT_SERVER_ALLOWED_HOSTS',
       );
     }
     if (!mayAsk) {
       return refusal(
         403,
-        `pages of ${JSON.stringify(origin)} may not ask here: if they should, add that to KT_SERVER_CORS_ORIGINS; if they are this server's own, set KT_SERVER_PUBLIC_URL`,
+        `pages of ${JSON.stringify(origin)} may not ask here: if they should, ` +
+          "add that to KT_SERVER_CORS_ORIGINS; if they are this server's own, set KT_SERVER_PUBLIC_URL",
       );
     }
     return heard(method === 'OPTIONS' ? preflight(headers, origin) : await next(), origin);

@@ -12,8 +12,8 @@ const MIN_LENGTH = 1000;
 export const takesGzip = (headers: Headers): boolean => takesEncoding(headers, 'gzip');
 
 /**
- * A JSON answer that is whole, gzipped where it is large and the asker takes it. Event streams pass as they are: a compressor would
- * hold back what is to be told at once.
+ * A JSON answer that is whole, gzipped where it is large and the asker takes it. Event streams pass as they are: a
+ * compressor would hold back what is to be told at once.
  */
 export const gzipJson = async (request: Request, response: Response): Promise<Response> => {
   const isJson = /^application\/([\w.-]+\+)?json\b/.test(response.headers.get('content-type') ?? '');

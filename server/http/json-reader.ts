@@ -2,18 +2,22 @@ import { KtError } from '../../domain/errors.ts';
 import { OBJECT_LIMITS } from './body.ts';
 
 /**
- * Reads JSON that is too large to be held, piece by piece: the caller walks down to the lists that make it large, and gets
- * everything else as whole values. Only where a piece ends is found here; what it is, JSON.parse says, so that values are those of any
- * other body. (stream-json 1.9.1 was tried: 25 k events/s on a machine where this does 400 k, and it loses a key `__proto__`.)
+ * Reads JSON that is too large to be held, piece by piece: the caller walks down to the lists that make it large, and
+ * gets everything else as whole values. Only where a piece ends is found here; what it is, JSON.parse says, so that
+ * values are those of any other body. (stream-json 1.9.1 was tried: 25 k events/s on a machine where this does 400 k,
+ * and it loses a key `__proto__`.)
  *
- * Every call takes what begins at the next character that is no blank. Fails with `invalid` where the text is no JSON or
- * breaks off, `too_large` where a single piece has more than `limits.bytes` characters or more values or depth than may be: both are
- * found before it is built.
+ * Every call takes what begins at the next character that is no blank. Fails with `invalid` where the text is no JSON
+ * or breaks off, `too_large` where a single piece has more than `limits.bytes` characters or more values or depth than
+ * may be: both are found before it is built.
  */
 export type JsonReader = {
   /** What begins here; nothing is taken. */
   kind(): Promise<'object' | 'array' | 'scalar'>;
-  /** The keys of the object that begins here. Before the next one is asked for, the value of the last must have been taken. */
+  /**
+   * The keys of the object that begins here. Before the next one is asked for, the value of the last must have been
+   * taken.
+   */
   members(): AsyncGenerator<string>;
   /** The elements of the array that begins here, as many at a time as have arrived. */
   elements(): AsyncGenerator<unknown[]>;
@@ -63,7 +67,10 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
     return !done;
   };
 
-  /** The next character that is no blank, of those that have arrived; nothing is taken but blanks. Empty where there is none. */
+  /**
+   * The next character that is no blank, of those that have arrived; nothing is taken but blanks.
+   * Empty where there is none.
+   */
   const here = (): string => {
     while (at < text.length && isBlank(text.charCodeAt(at))) at++;
     return text[at] ?? '';
@@ -84,7 +91,8 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
     at++;
   };
 
-  // Where the search for the end of a piece stands: how far it got (from `at`), how deep, and whether inside of a string.
+  // Where the search for the end of a piece stands: how far it got (from `at`), how deep, and
+  // whether inside of a string.
   let searched = 0;
   let depth = 0;
   let quoted = false;
@@ -96,7 +104,9 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
       throw new KtError('too_large', `a single event or field holds at most ${limits.values} values`);
   };
 
-  /** Where the piece that begins at `at` ends, or -1 when that has not arrived yet: the next call goes on from there. */
+  /**
+   * Where the piece that begins at `at` ends, or -1 when that has not arrived yet: the next call goes on from there.
+   */
   const pieceEnd = (): number => {
     for (let i = at + searched; i < text.length; i++) {
       const code = text.charCodeAt(i);

@@ -12,17 +12,20 @@ export const landingPage = `<!doctype html>
   dd { margin: 0 }
 </style>
 <h1>kt-server</h1>
-<p>This is a sync server for <a href="https://activitywatch.net">ActivityWatch</a>: it keeps the activity of all your devices in one
-place. Everything but this page and the descriptions below asks for an API key; <code>kt-server generate-key --email YOU</code> makes one.</p>
+<p>This is a sync server for <a href="https://activitywatch.net">ActivityWatch</a>: it keeps the activity of all your
+devices in one place. Everything but this page and the descriptions below asks for an API key;
+<code>kt-server generate-key --email YOU</code> makes one.</p>
 <dl>
   <dt><a href="graphql">/graphql</a></dt>
   <dd>GraphQL, and in a browser GraphiQL: the playground, with the docs of every type.</dd>
   <dt><a href="api/0/openapi.json">/api/0/openapi.json</a></dt>
-  <dd>The docs of <code>/api/0</code>, which is aw-server’s own REST API: existing ActivityWatch tools work here with a key added.</dd>
+  <dd>The docs of <code>/api/0</code>, which is aw-server’s own REST API: existing ActivityWatch tools work here with a
+    key added.</dd>
   <dt><a href="health">/health</a> and <a href="ready">/ready</a></dt>
   <dd>Whether the server is alive, and whether its database answers.</dd>
 </dl>
 <p>The rest of the docs lies in the project’s folder <code>docs/</code>. To see your activity here, build
-<a href="https://github.com/ActivityWatch/aw-webui">aw-webui</a> and start <code>kt-server --webui aw-webui/dist</code>.</p>
+<a href="https://github.com/ActivityWatch/aw-webui">aw-webui</a> and start
+<code>kt-server --webui aw-webui/dist</code>.</p>
 </html>
 `;

@@ -50,7 +50,8 @@ export const makeServer = (app: RequestListener, patience: Patience): Server => 
     keepAliveTimeout: KEEP_ALIVE,
     requestTimeout: UPLOAD_TIME,
     headersTimeout: patience.head,
-    // Without a Host, Node itself would answer 400 and say nothing, to a load balancer's probe too: the guards know better.
+    // Without a Host, Node itself would answer 400 and say nothing, to a load balancer's probe too: the guards know
+    // better.
     requireHostHeader: false,
     connectionsCheckingInterval: Math.max(1, Math.min(5000, patience.head / 4)),
   };

@@ -12,10 +12,14 @@ import { withSignIn } from './sign-in.ts';
 import { openSite, type Site } from './site.ts';
 import { isHashed } from './static-file.ts';
 
-/** A folder of the shape that building aw-webui makes, webpack's and Vite's, with something beside it that is nobody's business. */
+/**
+ * A folder of the shape that building aw-webui makes, webpack's and Vite's, with something beside it
+ * that is nobody's business.
+ */
 const FILES: Record<string, string> = {
   'dist/index.html':
-    '<!doctype html><html><head><title>ActivityWatch</title><script defer="defer" src="/js/app.91ab02cd.js?v"></script></head></html>',
+    '<!doctype html><html><head><title>ActivityWatch</title><script defer="defer" ' +
+    'src="/js/app.91ab02cd.js?v"></script></head></html>',
   'dist/css/app.4f2a98b1.css': 'body{}',
   'dist/js/app.91ab02cd.js': "start('aw-api-token')",
   'dist/js/app.91ab02cd.js.map': '{}',

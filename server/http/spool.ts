@@ -10,7 +10,9 @@ export type Spool = { readonly chunks: () => AsyncGenerator<Uint8Array>; readonl
 /** Bytes read at a time. */
 const CHUNK = 64 * 1024;
 
-/** What is left free on that disk, in bytes, and how many may come until it is looked at again: others live there too. */
+/**
+ * What is left free on that disk, in bytes, and how many may come until it is looked at again: others live there too.
+ */
 const RESERVE = 256 * 1024 * 1024;
 const LOOK_EVERY = 16 * 1024 * 1024;
 
@@ -28,9 +30,9 @@ const mustHaveRoom = async (): Promise<void> => {
 };
 
 /**
- * Takes bytes in, into a nameless file: whoever works on them later, in a transaction say, does not depend on how fast the sender
- * is. The file leaves its folder as soon as it is open, so none of its bytes are left however this process ends. Fails as `bytes` does,
- * and with `unavailable` where the disk is full, or nearly.
+ * Takes bytes in, into a nameless file: whoever works on them later, in a transaction say, does not depend on how fast
+ * the sender is. The file leaves its folder as soon as it is open, so none of its bytes are left however this process
+ * ends. Fails as `bytes` does, and with `unavailable` where the disk is full, or nearly.
  */
 export const spool = async (bytes: AsyncIterable<Uint8Array>): Promise<Spool> => {
   const path = join(tmpdir(), `kt-server-${randomUUID()}`);

@@ -2,15 +2,24 @@ import { KtError } from '../../domain/errors.ts';
 
 /** What a request holds of the server's memory for its body, until `release`. */
 export type Held = {
-  /** Holds so many bytes more. Fails with `unavailable` where all that is under way, or all of this owner's, would be too much. */
+  /**
+   * Holds so many bytes more. Fails with `unavailable` where all that is under way, or all of this
+   * owner's, would be too much.
+   */
   hold(bytes: number): void;
   release(): void;
 };
 
-/** The bodies that are being worked on, all together: each is bounded by itself, and a hundred at once would be too much. */
+/**
+ * The bodies that are being worked on, all together: each is bounded by itself, and a hundred at once would be too
+ * much.
+ */
 export type UnderWay = { enter(owner: string): Held };
 
-/** Bytes of bodies under way, of all and of one owner; and what a request may hold without being counted, so that a heartbeat passes. */
+/**
+ * Bytes of bodies under way, of all and of one owner; and what a request may hold without being counted, so
+ * that a heartbeat passes.
+ */
 export const UNDER_WAY = { all: 96_000_000, owner: 40_000_000, small: 64_000 };
 
 /** Counts by owner: an account, which can't take the room of all others. */

@@ -52,7 +52,8 @@ const receiveForm = async (
     });
     form.on('file', (field, content) => {
       contents.push(content);
-      // A form that is cut off is an error of each of its parts as well, and an error that nobody hears ends the process.
+      // A form that is cut off is an error of each of its parts as well, and an error that nobody hears ends the
+      // process.
       content.on('error', () => {});
       if (isWanted(field)) spools.push(spool(content));
       else content.resume();

@@ -5,7 +5,10 @@ import type { RunQuery } from '../resolvers/query-runner.ts';
 import { makeFairTurns } from './fair-turns.ts';
 import { startThread, type Thread, type ThreadLimits } from './thread.ts';
 
-/** Threads for queries: a query works for seconds, and heartbeats wait for nobody (docs/decisions/0002-queries-in-threads.md). */
+/**
+ * Threads for queries: a query works for seconds, and heartbeats wait for nobody
+ * (docs/decisions/0002-queries-in-threads.md).
+ */
 export type QueryPool = { readonly runQuery: RunQuery; close(): Promise<void> };
 
 export type PoolLimits = ThreadLimits & {

@@ -18,7 +18,10 @@ export type ThreadLimits = {
 export type Thread = {
   /** As RunQuery does, over these buckets of the source's. Only while no other query runs here. */
   run(task: QueryTask, buckets: readonly QueryBucket[]): Promise<QueryResult>;
-  /** Whether it is to run another query: not after one that does not let itself be stopped, or takes too much memory, or left it with much. */
+  /**
+   * Whether it is to run another query: not after one that does not let itself be stopped, or takes too much
+   * memory, or left it with much.
+   */
   readonly alive: boolean;
   /** Ends it, and the query that it runs with `unavailable`. */
   end(): Promise<void>;
@@ -26,7 +29,10 @@ export type Thread = {
 
 /** How long after its time a query is still awaited, in ms: it notices by itself, and says where it was. */
 const LATE = 250;
-/** How long a query that was told to stop may take to do so, in ms. One search of RE2's can't be interrupted, and takes a second at worst. */
+/**
+ * How long a query that was told to stop may take to do so, in ms. One search of RE2's can't be interrupted, and
+ * takes a second at worst.
+ */
 const GRACE = 500;
 
 /** The query that a thread runs. */

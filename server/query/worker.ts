@@ -1,4 +1,7 @@
-/** A query's own thread: runs one query at a time, and asks the server's thread for buckets and events. Never closes by itself. */
+/**
+ * A query's own thread: runs one query at a time, and asks the server's thread for buckets and
+ * events. Never closes by itself.
+ */
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { JsonObject } from '../../domain/data.ts';
@@ -17,7 +20,10 @@ const { limits } = workerData as { limits: QueryLimits };
 const port = parentPort!;
 const say = (message: FromWorker, handOver: ArrayBuffer[] = []) => port.postMessage(message, handOver);
 
-/** Who waits for which answers. A question is numbered once in the thread's life, so an answer that comes late finds nobody. */
+/**
+ * Who waits for which answers. A question is numbered once in the thread's life, so an answer that
+ * comes late finds nobody.
+ */
 const waiting = new Map<number, (reply: Reply) => void>();
 let reads = 0;
 
@@ -66,7 +72,10 @@ const tidy = () => {
   if (used > most / 2) patterns = makePatternCache();
 };
 
-/** A thread that holds more than this, in bytes, is not worth keeping: it gives nothing back by itself, and a new one takes 0.3 s. */
+/**
+ * A thread that holds more than this, in bytes, is not worth keeping: it gives nothing back by itself,
+ * and a new one takes 0.3 s.
+ */
 const GROWN = 128 * 1024 * 1024;
 
 /** Before the answer: with it the thread may be given its next query. */

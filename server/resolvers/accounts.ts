@@ -20,13 +20,13 @@ const EMAIL = /^[^\s@\u0000-\u001f]+@[^\s@\u0000-\u001f]+$/u;
 const MAX_NAME = 100;
 
 /**
- * Users and keys, for the person at the server's own command line: no viewer, because whoever may read the data folder or
- * the database may do all this anyway. Neither door offers any of it.
+ * Users and keys, for the person at the server's own command line: no viewer, because whoever may read the data folder
+ * or the database may do all this anyway. Neither door offers any of it.
  */
 export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
   /**
-   * Makes a key, and its user if the address is new; bound to a device of the user's where `deviceId` names one. Fails with
-   * `invalid`, and `not_found` where that device is not registered.
+   * Makes a key, and its user if the address is new; bound to a device of the user's where `deviceId` names one. Fails
+   * with `invalid`, and `not_found` where that device is not registered.
    */
   const generateKey = (input: { email: string; name: string; deviceId?: string | undefined }): Promise<NewKey> => {
     const email = input.email.trim().toLowerCase();
@@ -53,7 +53,8 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
     if (input.deviceId !== undefined && !device) {
       throw new KtError(
         'not_found',
-        `${email} has no device ${JSON.stringify(input.deviceId)}: "kt-client setup" registers one, or POST /api/0/devices/register`,
+        `${email} has no device ${JSON.stringify(input.deviceId)}: "kt-client setup" registers one, ` +
+          'or POST /api/0/devices/register',
       );
     }
     const { key, prefix, hash } = makeApiKey();
@@ -70,7 +71,10 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
   return {
     generateKey,
 
-    /** Makes the first user and key on an empty database; null when there is a user already. Of several that start at once one gets it. */
+    /**
+     * Makes the first user and key on an empty database; null when there is a user already. Of several that
+     * start at once one gets it.
+     */
     firstKey: (): Promise<NewKey | null> =>
       transaction(database, async (tx) => {
         await users.lockAll(tx);
@@ -80,7 +84,10 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
     /** All keys, oldest first, without what would let anybody in. */
     listKeys: () => run(database, keys.list),
 
-    /** Revokes one key, named by its id, how either begins, or itself. Fails with `not_found`, or `conflict` when several begin so. */
+    /**
+     * Revokes one key, named by its id, how either begins, or itself. Fails with `not_found`, or
+     * `conflict` when several begin so.
+     */
     revokeKey: async (name: string): Promise<keys.ApiKeyRow> => {
       const revoked = await transaction(database, async (tx) => {
         // A whole key is not repeated in a message: it may be a good one, mistyped.
@@ -94,7 +101,8 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
         if (found.length > 1)
           throw new KtError(
             'conflict',
-            `${found.length} keys begin with ${JSON.stringify(beginning)}: give more of it, or the id that "kt-server keys list --json" shows`,
+            `${found.length} keys begin with ${JSON.stringify(beginning)}: give more of it, ` +
+              'or the id that "kt-server keys list --json" shows',
           );
         await keys.revoke(tx, found[0]!.id, now());
         return { ...found[0]!, revokedAt: found[0]!.revokedAt ?? now() };

@@ -6,12 +6,15 @@ import type { Tx } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
 import { readable } from './readable.ts';
 
-/** `adopted`: rows that a device owns now; `outgrown`: ids of rows that go, because an event of the device has become what they are. */
+/**
+ * `adopted`: rows that a device owns now; `outgrown`: ids of rows that go, because an event of the device
+ * has become what they are.
+ */
 export type Adoption = { readonly adopted: number; readonly outgrown: readonly number[] };
 
 /**
- * Lets events with unknown source ids take over rows that nobody owns; adoption alone is no change. And finds what an import brought of an
- * event that grew or was edited, before it was pushed so: now that it is, both are one event.
+ * Lets events with unknown source ids take over rows that nobody owns; adoption alone is no change. And finds what an
+ * import brought of an event that grew or was edited, before it was pushed so: now that it is, both are one event.
  */
 export const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<Adoption> => {
   if (sourced.length === 0 || !(await events.hasOwnerless(tx, bucket.uuid))) return { adopted: 0, outgrown: [] };
@@ -39,7 +42,10 @@ export const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly
   return { adopted, outgrown };
 };
 
-/** Rows of the key that an event is pushed with, no longer than it is, where it was shorter than they are, or another: one for each event. */
+/**
+ * Rows of the key that an event is pushed with, no longer than it is, where it was shorter than they are, or
+ * another: one for each event.
+ */
 const outgrownBy = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<number[]> => {
   const rows = await events.ownerlessAt(tx, bucket.uuid, [...new Set(sourced.map(instantOf))]);
   if (rows.length === 0) return [];

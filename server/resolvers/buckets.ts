@@ -25,7 +25,9 @@ const LOCAL = '!local';
 const notFound = (id: string) =>
   new KtError('not_found', `there is no bucket ${JSON.stringify(id)}: GET /api/0/buckets/ lists those there are`);
 
-/** The device that the viewer speaks for; null where for none. Fails with `invalid` when the account has no such device. */
+/**
+ * The device that the viewer speaks for; null where for none. Fails with `invalid` when the account has no such device.
+ */
 const spokenFor = async (tx: Tx, { userId, deviceId }: Viewer): Promise<devices.DeviceRow | null> => {
   if (deviceId === null) return null;
   const device = isStorable(deviceId) ? await devices.find(tx, userId, deviceId) : null;
@@ -38,8 +40,8 @@ const spokenFor = async (tx: Tx, { userId, deviceId }: Viewer): Promise<devices.
 };
 
 /**
- * The bucket under this name, or null; another user's is as good as none. A device's own name for a bucket of its own goes before
- * the account's (spec/product 4.2).
+ * The bucket under this name, or null; another user's is as good as none. A device's own name for a bucket of its own
+ * goes before the account's (spec/product 4.2).
  */
 export const findNamed = async (
   tx: Tx,
@@ -53,8 +55,8 @@ export const findNamed = async (
 };
 
 /**
- * How a bucket is named: as `findNamed` takes it, or by the UUID of a row that was found before, which stays when its name goes to
- * another; `id` is what it was called then.
+ * How a bucket is named: as `findNamed` takes it, or by the UUID of a row that was found before, which stays when its
+ * name goes to another; `id` is what it was called then.
  */
 export type BucketRef = string | { readonly uuid: string; readonly id?: string };
 
@@ -67,7 +69,10 @@ export const mustFind = async (tx: Tx, viewer: Viewer, ref: BucketRef): Promise<
   throw id === undefined ? new KtError('not_found', 'the bucket was deleted meanwhile') : notFound(id);
 };
 
-/** Where the viewer's new buckets go: the device it speaks for, else the account's own, which has the server's device id. */
+/**
+ * Where the viewer's new buckets go: the device it speaks for, else the account's own, which has the server's device
+ * id.
+ */
 export const homeOf = async (tx: Tx, viewer: Viewer, serverDeviceId: string): Promise<devices.DeviceRow> => {
   const device = (await spokenFor(tx, viewer)) ?? (await devices.find(tx, viewer.userId, serverDeviceId));
   if (!device) throw new KtError('internal', 'the account has no device of its own');
@@ -144,8 +149,8 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
   counts: (uuids: readonly string[]): Promise<Map<string, number>> => run(database, (tx) => events.countsOf(tx, uuids)),
 
   /**
-   * Creates a bucket, with its first events, on the device the viewer speaks for, else on the account's own; one that exists is left
-   * as it is, `created` false (spec/rest 3.4). Fails with `invalid` when the facts can't be stored.
+   * Creates a bucket, with its first events, on the device the viewer speaks for, else on the account's own; one that
+   * exists is left as it is, `created` false (spec/rest 3.4). Fails with `invalid` when the facts can't be stored.
    */
   create: async (
     viewer: Viewer,
@@ -159,8 +164,8 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
       const facts =
         bucket.hostname === LOCAL ? atHome(bucket, viewer.deviceId === null ? { ...home, hostname } : home) : bucket;
       checkBucket(facts);
-      // Another device's bucket of this name is none of a device's: it gets its own, under a public name of its own. And one that a device
-      // pushes is none of who names no device: the own device's gets the name (spec/sync 2.8).
+      // Another device's bucket of this name is none of a device's: it gets its own, under a public name of its own.
+      // And one that a device pushes is none of who names no device: the own device's gets the name (spec/sync 2.8).
       const existing =
         viewer.deviceId === null
           ? await rows.findPublic(tx, viewer.userId, bucket.id)
@@ -185,7 +190,10 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
     });
   },
 
-  /** Deletes a bucket with all its events. A device that still has it brings it back with its next sync. Fails with `not_found`. */
+  /**
+   * Deletes a bucket with all its events. A device that still has it brings it back with its next
+   * sync. Fails with `not_found`.
+   */
   delete: (viewer: Viewer, id: string): Promise<void> =>
     transaction(database, async (tx) => {
       const bucket = await mustLock(tx, viewer, id);

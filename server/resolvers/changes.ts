@@ -12,14 +12,14 @@ export const CHANGES_PER_PAGE = 5000;
 
 export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
   /**
-   * The account's revision now, then whenever it moves, until the reader stops. A number, never data: ask `since` for that. Fails with
-   * `unauthenticated` when the viewer's key ends, or the account.
+   * The account's revision now, then whenever it moves, until the reader stops. A number, never data: ask `since` for
+   * that. Fails with `unauthenticated` when the viewer's key ends, or the account.
    */
   watch: (viewer: Viewer): AsyncGenerator<bigint> => feed.watch(viewer.userId, viewer.keyId),
 
   /**
-   * What changed in the account after a revision, as state: instants with what starts in them now, oldest revision first
-   * (spec/sync 3.3). `after` null begins at the beginning, which is always right, only slow. Fails with
+   * What changed in the account after a revision, as state: instants with what starts in them now, oldest revision
+   * first (spec/sync 3.3). `after` null begins at the beginning, which is always right, only slow. Fails with
    * `resync_required` when `after` is ahead of the account (another account, or a server restored from a backup).
    * `rest` goes on in a page that was cut because of its bytes.
    */

@@ -7,8 +7,8 @@ import type { Tx } from '../storage/database.ts';
 import { contentBetween, contentPerInstant } from '../storage/instants.ts';
 
 /**
- * Fails with `invalid` where an event can't be kept, and `too_large` where its data take more than `most` bytes stored; `what` names
- * it.
+ * Fails with `invalid` where an event can't be kept, and `too_large` where its data take more than `most` bytes
+ * stored; `what` names it.
  */
 export const checkEvent = (event: Event, most: number, what = 'the event'): void => {
   if (!isEventInRange(event)) throw new KtError('invalid', `${what} begins or ends outside 1677-09-21 … 2262-04-11`);
@@ -18,10 +18,16 @@ export const checkEvent = (event: Event, most: number, what = 'the event'): void
   if (size) throw new KtError('too_large', `${what} has data that can not be kept: ${size}`);
 };
 
-/** Most events of one request, and most bytes of their data once stored: more would keep the others waiting for a second. */
+/**
+ * Most events of one request, and most bytes of their data once stored: more would keep the others waiting for a
+ * second.
+ */
 export const MOST_IN_A_REQUEST = { events: 25_000, bytes: 32_000_000 };
 
-/** Takes the events of one request, each with the bytes of its data. Fails with `too_large` at the first that is too many. */
+/**
+ * Takes the events of one request, each with the bytes of its data. Fails with `too_large` at the first that is too
+ * many.
+ */
 export const makeIntake = (): ((bytes: number) => void) => {
   let left = { ...MOST_IN_A_REQUEST };
   return (bytes) => {
@@ -29,24 +35,29 @@ export const makeIntake = (): ((bytes: number) => void) => {
     if (left.events >= 0 && left.bytes >= 0) return;
     throw new KtError(
       'too_large',
-      `one request takes at most ${MOST_IN_A_REQUEST.events} events, or ${MOST_IN_A_REQUEST.bytes} bytes of data once stored: send them in parts, or import them as a file`,
+      `one request takes at most ${MOST_IN_A_REQUEST.events} events, ` +
+        `or ${MOST_IN_A_REQUEST.bytes} bytes of data once stored: send them in parts, or import them as a file`,
     );
   };
 };
 
-/** Most events of a bucket that start in one millisecond, and most bytes of their data: an instant is told whole or not at all. */
+/**
+ * Most events of a bucket that start in one millisecond, and most bytes of their data: an instant is
+ * told whole or not at all.
+ */
 export const MOST_AT_ONCE = { events: 20_000, bytes: 32_000_000 };
 /** Data so small are within both limits wherever the events are. */
 const SMALL = MOST_AT_ONCE.bytes / MOST_AT_ONCE.events;
 
 /** Why an event is refused that an instant has no room for. */
 export const crowdedReason = (startUs: Micros): string =>
-  `a bucket holds at most ${MOST_AT_ONCE.events} events, or ${MOST_AT_ONCE.bytes} bytes, that start in the same millisecond, ${formatTime(floorDiv(startUs, 1000n) * 1000n)}`;
+  `a bucket holds at most ${MOST_AT_ONCE.events} events, or ${MOST_AT_ONCE.bytes} bytes, ` +
+  `that start in the same millisecond, ${formatTime(floorDiv(startUs, 1000n) * 1000n)}`;
 
 /**
- * Those of `events`, about to be written, whose instant has no room for them; nearly always none. `isKnown` tells which of them only
- * take the place of a row. Looks at the stretch of time they lie in, and at each instant only where that holds much. The caller
- * holds the bucket's lock.
+ * Those of `events`, about to be written, whose instant has no room for them; nearly always none. `isKnown` tells which
+ * of them only take the place of a row. Looks at the stretch of time they lie in, and at each instant only where that
+ * holds much. The caller holds the bucket's lock.
  */
 export const crowded = async <E extends Event>(
   tx: Tx,

@@ -83,7 +83,8 @@ export const mustSpeakFor = (viewer: Viewer, deviceId: string): void => {
   if (viewer.boundTo !== null && viewer.boundTo !== deviceId) {
     throw new KtError(
       'forbidden',
-      `this API key is the device ${viewer.boundTo}'s and can not act as ${deviceId}: use a key of that device, or one bound to none`,
+      `this API key is the device ${viewer.boundTo}'s and can not act as ${deviceId}: ` +
+        'use a key of that device, or one bound to none',
     );
   }
 };
@@ -113,8 +114,8 @@ const importedFor = async (
 
 export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof makeParts>) => ({
   /**
-   * Registers a device under the id it drew, or brings its hostname up to date: the same device whenever it asks. With a
-   * pass, that pass begins: its number must be above the last one, or the last one's with the same nonce, which is a
+   * Registers a device under the id it drew, or brings its hostname up to date: the same device whenever it asks. With
+   * a pass, that pass begins: its number must be above the last one, or the last one's with the same nonce, which is a
    * repeated question (spec/sync 6.2). Fails with `device_in_use` otherwise, and changes nothing.
    */
   register: async (viewer: Viewer, input: RegisterDevice): Promise<Registration> => {
@@ -127,7 +128,8 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
     }
     mustSpeakFor(viewer, input.deviceId);
     if (input.compare) checkWanted(input.compare);
-    // Before the account is locked, and before its revision is read: what others change meanwhile is pulled, and not taken for a difference.
+    // Before the account is locked, and before its revision is read: what others change meanwhile is pulled, and
+    // not taken for a difference.
     const compared = input.compare ? await parts.of(viewer, input.deviceId, input.compare) : [];
     return transaction(database, async (tx) => {
       await lockAccount(tx, viewer.userId);
@@ -149,7 +151,8 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
         if (number < device.pass || (number === device.pass && nonce !== device.passNonce)) {
           throw new KtError(
             'device_in_use',
-            `this device is at pass ${device.pass} already, and pass ${number} was asked for: another copy of its state is in use`,
+            `this device is at pass ${device.pass} already, and pass ${number} was asked for: ` +
+              'another copy of its state is in use',
             { pass: device.pass },
           );
         }

@@ -15,7 +15,9 @@ import type { Reading } from './reading.ts';
 
 export type { Period, Position } from '../storage/events.ts';
 
-/** A page of a list: each event cut to the period, and its place as it is stored. `more`: there may be others behind it. */
+/**
+ * A page of a list: each event cut to the period, and its place as it is stored. `more`: there may be others behind it.
+ */
 export type EventList = {
   /** Which bucket they are of, by its UUID: a name may go to another before the next page. */
   readonly bucket: string;
@@ -32,12 +34,16 @@ const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Pro
   const device = await tx.device.findUniqueOrThrow({ where: { id: bucket.deviceUuid } });
   return new KtError(
     'conflict',
-    `event ${id} belongs to the device ${JSON.stringify(device.hostname)} (${device.deviceId}): change it there, and that device's next sync brings the change here`,
+    `event ${id} belongs to the device ${JSON.stringify(device.hostname)} (${device.deviceId}): ` +
+      "change it there, and that device's next sync brings the change here",
     { deviceId: device.deviceId },
   );
 };
 
-/** Events of one bucket, named by its public id. Every function fails with `not_found` when the viewer has no such bucket. */
+/**
+ * Events of one bucket, named by its public id. Every function fails with `not_found` when the
+ * viewer has no such bucket.
+ */
 export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => ({
   /**
    * The events in a period, clipped to it, newest first (spec/rest 3.6): a page of at most `limit`, or of fewer where
@@ -83,10 +89,11 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
     }),
 
   /**
-   * Stores events, in one transaction, and returns them in the order given. One whose id the bucket has replaces that row
-   * and keeps its id; any other gets a fresh id, so no id ever reaches into another bucket (spec/rest 5, DEV-14).
-   * What replaces acts on the bucket that reading finds; what is new goes where `bucketToFill` says. Empties the heartbeat slot. Fails
-   * with `conflict` when a row to replace belongs to a device, or as `bucketToFill` does, and as `checkEvent` does.
+   * Stores events, in one transaction, and returns them in the order given. One whose id the bucket has replaces
+   * that row and keeps its id; any other gets a fresh id, so no id ever reaches into another bucket (spec/rest 5,
+   * spec/rest DEV-14). What replaces acts on the bucket that reading finds; what is new goes where `bucketToFill` says.
+   * Empties the heartbeat slot. Fails with `conflict` when a row to replace belongs to a device, or as
+   * `bucketToFill` does, and as `checkEvent` does.
    */
   insert: (
     viewer: Viewer,
@@ -135,7 +142,9 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
     });
   },
 
-  /** Deletes one event; false when the bucket has none of this id. Fails with `conflict` when it belongs to a device. */
+  /**
+   * Deletes one event; false when the bucket has none of this id. Fails with `conflict` when it belongs to a device.
+   */
   delete: (viewer: Viewer, bucketId: string, id: number): Promise<boolean> =>
     transaction(database, async (tx) => {
       const bucket = await mustLock(tx, viewer, bucketId);

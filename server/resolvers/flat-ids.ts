@@ -6,13 +6,16 @@ import type { Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import { mustHaveRoom, mustLock } from './buckets.ts';
 
-/** How a bucket is named: by a flat id, as on REST, or as `id` of a bucket that somebody was shown, as in GraphQL, which means that one alone. */
+/**
+ * How a bucket is named: by a flat id, as on REST, or as `id` of a bucket that somebody was shown, as in GraphQL,
+ * which means that one alone.
+ */
 export type Naming = 'flat' | 'id';
 
 /**
- * The bucket that takes new events written at `found`, which is under its lock as its account is: `found` itself, unless a device pushes it.
- * Then a request that names no device means the own device's bucket of this id, which is made if need be, after the pushed one, and has
- * the flat id from then on. Any other request fails with `conflict`.
+ * The bucket that takes new events written at `found`, which is under its lock as its account is: `found` itself,
+ * unless a device pushes it. Then a request that names no device means the own device's bucket of this id, which is
+ * made if need be, after the pushed one, and has the flat id from then on. Any other request fails with `conflict`.
  */
 export const bucketToFill = async (
   tx: Tx,
@@ -39,7 +42,8 @@ const pushedBy = async (tx: Tx, bucket: rows.BucketRow): Promise<KtError> => {
   const device = `the device ${JSON.stringify(hostname)} (${deviceId})`;
   return new KtError(
     'conflict',
-    `bucket ${JSON.stringify(bucket.publicId)} is what ${device} pushes: record it there, or create a bucket of another id`,
+    `bucket ${JSON.stringify(bucket.publicId)} is what ${device} pushes: record it there, ` +
+      'or create a bucket of another id',
     { deviceId },
   );
 };

@@ -6,7 +6,10 @@ import type { Deps } from './deps.ts';
 
 export type { AccountSizes } from '../storage/graph.ts';
 
-/** The viewer's account, devices and buckets as rows of the graph. The last argument is the shape GraphQL's query asks for. */
+/**
+ * The viewer's account, devices and buckets as rows of the graph. The last argument is the shape
+ * GraphQL's query asks for.
+ */
 export const makeGraph = ({ database }: Deps) => ({
   viewer: (viewer: Viewer, shape: graph.UserShape) => run(database, (tx) => graph.user(tx, viewer.userId, shape)),
   devices: (viewer: Viewer, shape: graph.DeviceShape) => run(database, (tx) => graph.devices(tx, viewer.userId, shape)),
@@ -15,7 +18,8 @@ export const makeGraph = ({ database }: Deps) => ({
     run(database, (tx) => graph.buckets(tx, viewer.userId, by, shape)),
   /** By public id; null when the viewer has none of this name. */
   bucket: (viewer: Viewer, publicId: string, shape: graph.BucketShape) =>
-    // No bucket has the empty name. It is looked up all the same, because a shape that nobody used is an error to Pothos.
+    // No bucket has the empty name. It is looked up all the same, because a shape that nobody used is an error to
+    // Pothos.
     run(database, (tx) => graph.bucketByPublicId(tx, viewer.userId, isStorable(publicId) ? publicId : '', shape)),
   bucketsByUuid: (viewer: Viewer, uuids: readonly string[], shape: graph.BucketShape) =>
     run(database, (tx) => graph.bucketsByUuid(tx, viewer.userId, uuids, shape)),

@@ -20,14 +20,17 @@ import { makeTurns, othersTurn } from './turns.ts';
  */
 export type ImportPlace = FormerPlace;
 
-/** A file's content as it is read: what its list of events holds, each an event or why it is none, then the bucket they are of. */
+/**
+ * A file's content as it is read: what its list of events holds, each an event or why it is none,
+ * then the bucket they are of.
+ */
 export type ImportPart =
   | { readonly events: readonly (Event | string)[] }
   | { readonly bucket: Bucket; readonly kt?: ImportPlace | null };
 
 /**
- * What became of a bucket's events: taken in, there already, and refused, the first of them with the place in the file's list. `note`: what
- * is to be known of where the bucket went.
+ * What became of a bucket's events: taken in, there already, and refused, the first of them with the place in the
+ * file's list. `note`: what is to be known of where the bucket went.
  */
 export type ImportedBucket = {
   imported: number;
@@ -40,7 +43,9 @@ export type ImportReport = ReadonlyMap<string, ImportedBucket>;
 
 /** Refused events that are told one by one (spec/rest DEV-20). */
 const TOLD = 20;
-/** Events and bytes of data that are staged at a time: on the embedded engine everybody waits meanwhile, some 100 ms. */
+/**
+ * Events and bytes of data that are staged at a time: on the embedded engine everybody waits meanwhile, some 100 ms.
+ */
 const STAGED = { events: 2_000, bytes: 2_000_000 };
 /** Imports of an account that wait for the one that runs. */
 const WAITING = 3;
@@ -63,7 +68,10 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
     await run(database, (tx) => rows.end(tx, id));
   };
 
-  /** Puts every event on the stage, under the number its bucket has in the file; returns the buckets' ids by that number, and what was refused. */
+  /**
+   * Puts every event on the stage, under the number its bucket has in the file; returns the buckets' ids by that
+   * number, and what was refused.
+   */
   const stage = async (id: bigint, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<Staged[]> => {
     const found: Staged[] = [];
     let current = newStaged();
@@ -119,13 +127,15 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
   return {
     /**
      * Imports buckets with their events (spec/rest 6): nothing of a file that fails while it is read; and what was read
-     * whole is imported whole, if need be after a restart. It goes into its buckets a part at a time, so nobody waits for it.
+     * whole is imported whole, if need be after a restart. It goes into its buckets a part at a
+     * time, so nobody waits for it.
      *
-     * Where a bucket goes, place-import.ts says. One that is new is made, and takes every event. One that exists keeps its facts, and
-     * takes the events beyond those it has: of equal events (start, duration, data) it has afterwards as many as it or the file had,
-     * whichever is more. So the same file twice is the same as once. In one that a device pushed, an event that grew since is there as
-     * well. What is new is nobody's. An event that can't be kept is refused alone, and told. Fails with `invalid`, with `too_large`, with
-     * `rate_limited` while as many of the account's wait as may, and soon after `signal`, as long as the file is being read.
+     * Where a bucket goes, place-import.ts says. One that is new is made, and takes every event. One that exists keeps
+     * its facts, and takes the events beyond those it has: of equal events (start, duration, data) it has afterwards as
+     * many as it or the file had, whichever is more. So the same file twice is the same as once. In one that a device
+     * pushed, an event that grew since is there as well. What is new is nobody's. An event that can't be kept is
+     * refused alone, and told. Fails with `invalid`, with `too_large`, with `rate_limited` while as many of the
+     * account's wait as may, and soon after `signal`, as long as the file is being read.
      */
     run: (viewer: Viewer, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<ImportReport> =>
       turns.take(viewer.userId, signal, async () => {
@@ -144,8 +154,8 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
       }),
 
     /**
-     * Finishes what a process left that ended while it merged, and clears away what it had not read whole. `alone`: no other process
-     * can be at work on this database. Returns how many imports were finished.
+     * Finishes what a process left that ended while it merged, and clears away what it had not read whole. `alone`: no
+     * other process can be at work on this database. Returns how many imports were finished.
      */
     resume: async (alone: boolean): Promise<number> => {
       const now = deps.now().getTime();

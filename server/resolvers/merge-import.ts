@@ -25,8 +25,9 @@ export type Merged = { readonly crowded: readonly Crowded[]; readonly note: stri
 type Slice = { readonly crowded: readonly Crowded[] } | null;
 
 /**
- * Moves what is staged of an import into its buckets, slice by slice, each a transaction that begins where the last one ended: whoever
- * does it, and however often it is cut short, every event goes in once. `told` hears of each bucket when it is done.
+ * Moves what is staged of an import into its buckets, slice by slice, each a transaction that begins where the
+ * last one ended: whoever does it, and however often it is cut short, every event goes in once. `told` hears of
+ * each bucket when it is done.
  */
 export const makeMerge =
   ({ database }: Deps) =>
@@ -53,7 +54,10 @@ export const makeMerge =
     }
   };
 
-/** Finds the bucket that a bucket of the file goes into, or makes it, while all of its events are on the stage; tells what is to be known of it. */
+/**
+ * Finds the bucket that a bucket of the file goes into, or makes it, while all of its events are on the stage; tells
+ * what is to be known of it.
+ */
 const settle = async (
   tx: Tx,
   viewer: Viewer,
@@ -112,8 +116,9 @@ const locked = async (tx: Tx, { bucketUuid, facts }: rows.ImportBucketRow): Prom
 };
 
 /**
- * A slice with no more of its last start than one instant has room for, and what is in it. The others find none, and go with the next slice.
- * It reaches to the end of its last millisecond where that has room: equal keys are counted together.
+ * A slice with no more of its last start than one instant has room for, and what is in it. The others find
+ * none, and go with the next slice. It reaches to the end of its last millisecond where that has room: equal
+ * keys are counted together.
  */
 const withRoom = async (tx: Tx, begun: rows.Staged): Promise<[rows.Staged, Sizes]> => {
   const whole = { ...begun, lastUs: endOfInstant(begun.lastUs) };
@@ -137,8 +142,8 @@ const instantOf = ({ startUs }: { startUs: bigint }): bigint => floorDiv(startUs
 const sumOf = (sizes: Sizes): number => sizes.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /**
- * Takes those events of a slice off the stage that their instants have no room for: looks at each instant only where the slice and
- * what may be there already could be too much for one.
+ * Takes those events of a slice off the stage that their instants have no room for: looks at each instant only where
+ * the slice and what may be there already could be too much for one.
  */
 const dropCrowded = async (tx: Tx, bucketUuid: string, slice: rows.Staged, sizes: Sizes): Promise<Crowded[]> => {
   const [first, last] = [sizes[0], sizes.at(-1)];

@@ -15,7 +15,10 @@ import type { Reading } from './reading.ts';
 
 export type { Moving } from '../storage/digests.ts';
 
-/** The days of a part, newest first, in columns: of each how many events are compared, and the sum of their content hashes. */
+/**
+ * The days of a part, newest first, in columns: of each how many events are compared, and the sum of their content
+ * hashes.
+ */
 export type DaySums = {
   readonly days: readonly number[];
   readonly events: readonly number[];
@@ -99,7 +102,9 @@ export const checkWanted = ({ since, events, buckets, moving }: Wanted): void =>
     );
 };
 
-/** What a push is answered of the days that it asks for, in its own transaction; what is too much for that is left out. */
+/**
+ * What a push is answered of the days that it asks for, in its own transaction; what is too much for that is left out.
+ */
 export const pushedDays = async (tx: Tx, bucket: string, { days, moving }: PushedDays): Promise<DaySums> => {
   if (days.length > MOST_PUSHED_DAYS)
     throw new KtError('too_large', `a push compares at most ${MOST_PUSHED_DAYS} days of a bucket`);

@@ -25,12 +25,14 @@ export type Place = { readonly note: string | null } & (
 );
 
 const UNKNOWN_ORIGIN =
-  'it is a copy, and the device it was made from is none of this account: it was put on the account’s own device, and is not synced';
+  'it is a copy, and the device it was made from is none of this account: ' +
+  'it was put on the account’s own device, and is not synced';
 
 /**
- * Finds it, in this order: the bucket of this id on the device that the request speaks for; where an export of kt-server says it is of,
- * or a copy's mark; the device whose bucket so called has its events; the one device of its hostname; the account's own. Only the
- * events tell whose a history is, so a bucket that imports made of another history is left alone on the account's own device.
+ * Finds it, in this order: the bucket of this id on the device that the request speaks for; where an export of
+ * kt-server says it is of, or a copy's mark; the device whose bucket so called has its events; the one device of its
+ * hostname; the account's own. Only the events tell whose a history is, so a bucket that imports made of another
+ * history is left alone on the account's own device.
  */
 export const findPlace = async (
   tx: Tx,
@@ -106,8 +108,9 @@ const enough = (marks: readonly Mark[], held: readonly Mark[]): boolean =>
   marks.length > 0 && countHeld(marks, held) >= Math.min(PROBED / 2, Math.ceil(marks.length / 2));
 
 /**
- * The bucket that holds the most of a file's probe, if it holds enough; else one whose own probe the file holds, for it may have been pushed
- * long ago and been short then. A file's bucket without events has nobody's history, and goes into the first bucket so called.
+ * The bucket that holds the most of a file's probe, if it holds enough; else one whose own probe the file holds, for it
+ * may have been pushed long ago and been short then. A file's bucket without events has nobody's history, and goes into
+ * the first bucket so called.
  */
 const holderOf = async (
   tx: Tx,
@@ -137,8 +140,9 @@ const holderOf = async (
 };
 
 /**
- * On the account's own device, where no bucket has its events. One that somebody writes to by hand takes whatever is imported under its
- * id. One that imports made is another's history, unless it was created in the same moment: two devices have buckets of one id.
+ * On the account's own device, where no bucket has its events. One that somebody writes to by hand takes whatever is
+ * imported under its id. One that imports made is another's history, unless it was created in the same moment: two
+ * devices have buckets of one id.
  */
 const placeAtHome = async (
   tx: Tx,

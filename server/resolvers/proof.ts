@@ -33,8 +33,8 @@ const sizeOf = ({ first }: DayPage<unknown>): number => {
 };
 
 /**
- * The page of what was found, one more being looked for than it may have. Fails with `too_large` where all was asked for and this is not
- * all: a part that is taken for the whole would have the rest deleted.
+ * The page of what was found, one more being looked for than it may have. Fails with `too_large` where all was asked
+ * for and this is not all: a part that is taken for the whole would have the rest deleted.
  */
 const inPage = <T>(told: T[], found: number, page: DayPage<unknown>): T[] => {
   const size = sizeOf(page);

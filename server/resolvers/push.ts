@@ -121,13 +121,14 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
     if (bytes > MOST_IN_A_REQUEST.bytes)
       throw new KtError(
         'too_large',
-        `a push takes at most ${MOST_IN_A_REQUEST.bytes} bytes of data once stored, and this one has ${bytes}: send it in parts`,
+        `a push takes at most ${MOST_IN_A_REQUEST.bytes} bytes of data once stored, ` +
+          `and this one has ${bytes}: send it in parts`,
       );
     const results: BucketResult[] = [];
     for (const bucket of input.buckets) {
       try {
-        // A new epoch takes the source ids off all rows of its bucket, 7 s for 100,000 on a busy machine; one that was rolled back
-        // for its length would never begin. It has a number above 1.
+        // A new epoch takes the source ids off all rows of its bucket, 7 s for 100,000 on a busy machine; one that was
+        // rolled back for its length would never begin. It has a number above 1.
         const mayTakeLong = bucket.epoch > 1;
         results.push(
           await transaction(
@@ -250,9 +251,10 @@ const headOf = (
 };
 
 /**
- * The device's bucket under its row lock, taken over or made if it is new. A push whose answer was lost finds it taken over. One that
- * names nothing to take over, where an import lies under this id, was planned before that was imported: it is refused, for made now the
- * bucket would stand beside its own history for ever. The next pass is told of the import and names it.
+ * The device's bucket under its row lock, taken over or made if it is new. A push whose answer was lost finds it
+ * taken over. One that names nothing to take over, where an import lies under this id, was planned before that was
+ * imported: it is refused, for made now the bucket would stand beside its own history for ever. The next pass is told
+ * of the import and names it.
  */
 const findOrCreate = async (
   tx: Tx,

@@ -16,8 +16,8 @@ export type PutBack = { readonly restored: number; readonly present: number; rea
 const SLICE = { events: 2_000, bytes: 2_000_000 };
 
 /**
- * Puts the first of the chosen events of a bucket's trash back, whole instants; null where there is none. The caller holds the locks of the account and of
- * the bucket. `lastMs`: all that starts there or earlier has been looked at.
+ * Puts the first of the chosen events of a bucket's trash back, whole instants; null where there is none. The caller
+ * holds the locks of the account and of the bucket. `lastMs`: all that starts there or earlier has been looked at.
  */
 export const putBack = async (
   tx: Tx,

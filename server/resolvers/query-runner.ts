@@ -6,7 +6,10 @@ import type { QueryAnswer, QueryRequest } from '../../domain/query/run-query.ts'
 export type QuerySource = {
   /** All of the viewer's, and nobody else's. */
   buckets(): Promise<readonly QueryBucket[]>;
-  /** The events of a listed bucket, at most `most`, as pages of text (storage/event-page.ts). Between two, others should have their turn. */
+  /**
+   * The events of a listed bucket, at most `most`, as pages of text (storage/event-page.ts). Between two,
+   * others should have their turn.
+   */
   pages(bucketId: string, period: Period, most: number): AsyncIterable<string>;
   count(bucketId: string, period: Period): Promise<number>;
 };

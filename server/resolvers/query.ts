@@ -15,7 +15,10 @@ import { makeTurns } from './turns.ts';
 /** Queries of one account that wait for their turn: aw-webui opens a page with about ten. */
 const MOST_WAITING = 100;
 
-/** Rows of a page: the embedded engine, which reads on the server's own thread, takes 12 ms for them, and PostgreSQL gains nothing by more. */
+/**
+ * Rows of a page: the embedded engine, which reads on the server's own thread, takes 12 ms for them, and
+ * PostgreSQL gains nothing by more.
+ */
 const PAGE = 5_000;
 /** The query language over the viewer's buckets, by public id: the same for both doors. */
 export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
@@ -42,7 +45,10 @@ export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
   };
 };
 
-/** The viewer's buckets and events. Which buckets there are is settled once: one that comes later is unknown to the query. */
+/**
+ * The viewer's buckets and events. Which buckets there are is settled once: one that comes later is unknown to the
+ * query.
+ */
 const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
   const uuids = new Map<string, string>();
   const uuidOf = (id: string): string => {

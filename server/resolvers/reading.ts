@@ -4,8 +4,9 @@ import { makeTurns, othersTurn } from './turns.ts';
 const AT_ONCE = 2;
 
 /**
- * Reads pages of events for an account, `AT_ONCE` of them, the others in their turn. A page may take a tenth of a second, on the embedded
- * engine of everybody: forty lists of large events, asked for at once, kept the other accounts' heartbeats waiting for a minute.
+ * Reads pages of events for an account, `AT_ONCE` of them, the others in their turn. A page may take a tenth of a
+ * second, on the embedded engine of everybody: forty lists of large events, asked for at once, kept the other accounts'
+ * heartbeats waiting for a minute.
  */
 export type Reading = <T>(userId: string, read: () => Promise<T>) => Promise<T>;
 

@@ -24,8 +24,8 @@ const checkKey = (key: string): void => {
 };
 
 /**
- * A user's settings: any JSON value under any key, and nothing that nobody stored. They are opaque to the server; aw-webui keeps
- * its own here. Each function that takes a key fails with `invalid` where it is too long.
+ * A user's settings: any JSON value under any key, and nothing that nobody stored. They are opaque to the server;
+ * aw-webui keeps its own here. Each function that takes a key fails with `invalid` where it is too long.
  */
 export const makeSettings = ({ database }: Deps) => ({
   /** All of them, by key. */
@@ -38,8 +38,8 @@ export const makeSettings = ({ database }: Deps) => ({
   },
 
   /**
-   * Stores a value as it is, `null`, `false` and `""` too: aw-webui would post for ever what it does not find again. Fails with `too_large`
-   * where it, or all of the account's together, take more than is held.
+   * Stores a value as it is, `null`, `false` and `""` too: aw-webui would post for ever what it does not find again.
+   * Fails with `too_large` where it, or all of the account's together, take more than is held.
    */
   set: async (viewer: Viewer, key: string, value: unknown): Promise<rows.SettingRow> => {
     checkKey(key);

@@ -9,8 +9,8 @@ import { heldAt, probesOf } from '../storage/probes.ts';
 import { isStorable } from './buckets.ts';
 
 /**
- * Which bucket a push takes over, by its public id, and why: a probe of the device's own bucket, and what that holds of the marks that
- * the registration told of the imported one.
+ * Which bucket a push takes over, by its public id, and why: a probe of the device's own bucket, and what that holds of
+ * the marks that the registration told of the imported one.
  */
 export type TakeOver = { readonly publicId: string; readonly probe: HistoryProbe; readonly held: readonly Mark[] };
 
@@ -21,9 +21,10 @@ export const checkTakeOver = ({ probe, held }: TakeOver): void => {
 };
 
 /**
- * Makes the named bucket the device's, under the id and type that the push says, if it still is what the registration told: made by
- * imports alone, and of the same history; null where it is not. It keeps its public name and its rows; what of them the device does not
- * adopt stays as kept. The caller holds the account's lock, and has looked that the device has no bucket of this id.
+ * Makes the named bucket the device's, under the id and type that the push says, if it still is what the registration
+ * told: made by imports alone, and of the same history; null where it is not. It keeps its public name and its rows;
+ * what of them the device does not adopt stays as kept. The caller holds the account's lock, and has looked that the
+ * device has no bucket of this id.
  */
 export const takeOver = async (
   tx: Tx,

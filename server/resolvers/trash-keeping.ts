@@ -13,8 +13,9 @@ export type TrashPlace = { readonly email: string; readonly bucket?: string | un
 const LISTED = 100;
 
 /**
- * The trash of an account, for the person at the server's own command line: no key is asked for, because whoever may read the data
- * folder or the database may do all this anyway. Every function fails with `not_found` where there is no such user or bucket.
+ * The trash of an account, for the person at the server's own command line: no key is asked for, because whoever
+ * may read the data folder or the database may do all this anyway. Every function fails with `not_found` where
+ * there is no such user or bucket.
  */
 export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof makeTrash>) => {
   const ownerOf = async (email: string): Promise<Viewer> => {

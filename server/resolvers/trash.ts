@@ -39,7 +39,10 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
     () => new KtError('invalid', 'whoever asked has gone: nothing was put back'),
   );
 
-  /** Purges all of a bucket's trash, or what went into it before `before`, a piece at a time; returns how many events it was. */
+  /**
+   * Purges all of a bucket's trash, or what went into it before `before`, a piece at a time; returns how many events it
+   * was.
+   */
   const purge = async (userId: string, uuid: string, before: Date | null): Promise<number> => {
     for (let purged = 0; ; ) {
       const piece = await transaction(database, async (tx) => {
@@ -63,24 +66,26 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
     counts: (uuids: readonly string[]): Promise<Map<string, number>> => run(database, (tx) => rows.countsOf(tx, uuids)),
 
     /**
-     * How many events of each of these buckets a sync deleted in the last 24 hours, at most 1,000 of them: what the trash has. What was
-     * put back is not gone, and who emptied the trash knows. By the server's clock and rows, so that a client which lost its state is
-     * told the same. For rows that `graph` gave.
+     * How many events of each of these buckets a sync deleted in the last 24 hours, at most 1,000 of them: what the
+     * trash has. What was put back is not gone, and who emptied the trash knows. By the server's clock and rows, so
+     * that a client which lost its state is told the same. For rows that `graph` gave.
      */
     ofLastDay: (uuids: readonly string[]): Promise<Map<string, number>> =>
       run(database, (tx) => rows.countsSince(tx, uuids, new Date(now().getTime() - DAY_MS), ENOUGH_OF_A_DAY)),
 
     /**
-     * Puts events of a bucket's trash back, those with these ids or (null) all, a slice at a time, each a transaction: cut short, it is
-     * repeated. They are nobody's from then on, as imported ones are. What is there by key (instant and data) is not added: of equal
-     * keys the k-th longest is the k-th longest, and one that is longer than its twin stays in the trash. So does what an instant has no
-     * room for. Fails with `not_found`, and with `rate_limited` while as many of the account's wait as may.
+     * Puts events of a bucket's trash back, those with these ids or (null) all, a slice at a time, each a transaction:
+     * cut short, it is repeated. They are nobody's from then on, as imported ones are. What is there by key (instant
+     * and data) is not added: of equal keys the k-th longest is the k-th longest, and one that is longer than its twin
+     * stays in the trash. So does what an instant has no room for. Fails with `not_found`, and with `rate_limited`
+     * while as many of the account's wait as may.
      */
     restore: (viewer: Viewer, ref: BucketRef, ids: readonly number[] | null, signal: AbortSignal): Promise<PutBack> => {
       if (ids !== null && ids.length > MOST_NAMED)
         throw new KtError(
           'too_large',
-          `one request puts back at most ${MOST_NAMED} events that it names: send them in parts, or name none to put back all`,
+          `one request puts back at most ${MOST_NAMED} events that it names: send them in parts, ` +
+            'or name none to put back all',
         );
       return turns.take(viewer.userId, signal, async () => {
         const { uuid } = await run(database, (tx) => mustFind(tx, viewer, ref));
@@ -114,8 +119,8 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
     summary: (viewer: Viewer) => run(database, (tx) => rows.summary(tx, viewer.userId)),
 
     /**
-     * Purges what has been in anybody's trash for 30 days, until `stop`; returns how many events it was. One that is cut short goes on
-     * with the next.
+     * Purges what has been in anybody's trash for 30 days, until `stop`; returns how many events it was. One that is
+     * cut short goes on with the next.
      */
     sweep: async (stop: AbortSignal): Promise<number> => {
       const before = new Date(now().getTime() - KEPT_MS);

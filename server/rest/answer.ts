@@ -45,8 +45,8 @@ export const okLargeJson = (json: Uint8Array<ArrayBuffer>, headers: Record<strin
 };
 
 /**
- * 200 with JSON that is written while it is read: nothing is held but the text under way. `onBroken` hears of what ends it early,
- * when the status is long gone: the answer is cut off then, and can't be taken for a whole one.
+ * 200 with JSON that is written while it is read: nothing is held but the text under way. `onBroken` hears of what ends
+ * it early, when the status is long gone: the answer is cut off then, and can't be taken for a whole one.
  */
 export const okStream = (
   text: AsyncGenerator<string>,

@@ -1,13 +1,14 @@
 /**
- * The header that names a download (RFC 6266). A bucket id may be any text: what a header, a shell or a file system could take for
- * something else becomes `_`, and what is no ASCII is in `filename*` alone.
+ * The header that names a download (RFC 6266). A bucket id may be any text: what a header, a shell or a file system
+ * could take for something else becomes `_`, and what is no ASCII is in `filename*` alone.
  */
 export const attachment = (name: string): string => {
   // Path separators, control characters, and what Windows refuses.
   const safe = name.replace(/[\u0000-\u001f\u007f-\u009f/\\:*?"<>|]/gu, '_').replace(/\p{Surrogate}/gu, '_');
   // `%` as well: some browsers decode escapes in a plain name.
   const plain = safe.replace(/[^\x20-\x7e]|%/gu, '_');
-  return `attachment; filename="${plain}"${plain === safe ? '' : `; filename*=UTF-8''${encodeURIComponent(safe).replace(/['()*]/g, escaped)}`}`;
+  const encoded = encodeURIComponent(safe).replace(/['()*]/g, escaped);
+  return `attachment; filename="${plain}"${plain === safe ? '' : `; filename*=UTF-8''${encoded}`}`;
 };
 
 const escaped = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;

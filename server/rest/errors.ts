@@ -19,7 +19,10 @@ const STATUS: Record<ErrorCode, number> = {
   internal: 500,
 };
 
-/** A sender of too much may be sending still: its connection can't carry another request. What may work in a moment says so, in seconds. */
+/**
+ * A sender of too much may be sending still: its connection can't carry another request. What may work in a
+ * moment says so, in seconds.
+ */
 const MORE: Partial<Record<ErrorCode, Record<string, string>>> = {
   too_large: { connection: 'close' },
   unavailable: { 'retry-after': '5' },
@@ -39,5 +42,8 @@ export const errorToAnswer = (error: unknown): Response =>
       )
     : failure(500, 'something went wrong inside the server: its log says what');
 
-/** Is it a fault of the server's, which its log should hold? A database that does not answer has its own line there, one for all requests. */
+/**
+ * Is it a fault of the server's, which its log should hold? A database that does not answer has its own line
+ * there, one for all requests.
+ */
 export const isFault = (error: unknown): boolean => !(error instanceof KtError) || error.code === 'internal';

@@ -11,15 +11,15 @@ type ReadPage = (
 ) => Promise<EventList>;
 
 /**
- * Events read and written as text at a time. The embedded database runs on our thread, and 100 k rows at once would stop
- * everybody for 1.6 s. Pages alone don't help: its promises settle without the event loop having had a turn.
+ * Events read and written as text at a time. The embedded database runs on our thread, and 100 k rows at once would
+ * stop everybody for 1.6 s. Pages alone don't help: its promises settle without the event loop having had a turn.
  */
 const PAGE = 5000;
 
 /**
- * The JSON of up to `limit` events, comma between, a page at a time. The pages are no snapshot, which would hold a connection for
- * as long as somebody takes to read: an event that is moved meanwhile may be in two of them or in none, as with a client that
- * pages by itself.
+ * The JSON of up to `limit` events, comma between, a page at a time. The pages are no snapshot, which would hold a
+ * connection for as long as somebody takes to read: an event that is moved meanwhile may be in two of them or in none,
+ * as with a client that pages by itself.
  */
 export async function* eventPages(limit: number | null, read: ReadPage): AsyncGenerator<string> {
   let left = limit ?? Infinity;
@@ -46,8 +46,9 @@ const textsOf = (events: readonly StoredEvent[]): string[] => {
 };
 
 /**
- * The list as an answer: with its length where it is one page, and else written while it is read, whatever it holds. What fails
- * before the second page is an error of its own; later it can only cut the answer off, which `onBroken` hears of.
+ * The list as an answer: with its length where it is one page, and else written while it is read, whatever it
+ * holds. What fails before the second page is an error of its own; later it can only cut the answer off,
+ * which `onBroken` hears of.
  */
 export const answerEvents = async (
   limit: number | null,

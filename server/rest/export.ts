@@ -33,8 +33,8 @@ const exported = async (call: Call, rows: readonly BucketRow[]): Promise<Respons
 };
 
 /**
- * The file as it is read. Fails, which cuts the answer off, when a bucket goes away meanwhile: half of a bucket must not look like
- * the whole.
+ * The file as it is read. Fails, which cuts the answer off, when a bucket goes away meanwhile: half of a bucket must
+ * not look like the whole.
  */
 async function* file(
   { viewer, resolvers }: Call,

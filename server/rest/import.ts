@@ -13,7 +13,9 @@ const FIELDS = ['buckets.json', 'buckets'];
 export const run: UploadHandler = async ({ viewer, receive, zones, signal, resolvers }) =>
   ok(reportToWire(await resolvers.imports.run(viewer, received(receive, zones), signal)));
 
-/** What a request's files hold, received when the first of it is asked for: until then nothing of them takes room here. */
+/**
+ * What a request's files hold, received when the first of it is asked for: until then nothing of them takes room here.
+ */
 async function* received(receive: Receive, zones: ZoneNote): AsyncGenerator<ImportPart> {
   const files = await receive((field) => FIELDS.includes(field));
   try {

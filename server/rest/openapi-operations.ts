@@ -54,7 +54,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Create a bucket',
     tag: 'buckets',
     description:
-      'On the device that the request speaks for, else on the account’s own. One that exists stays as it is. One that a device pushes is no bucket of who names no device: the account’s own gets its name.',
+      'On the device that the request speaks for, else on the account’s own. One that exists stays as it is. ' +
+      'One that a device pushes is no bucket of who names no device: the account’s own gets its name.',
     body: json(ref('BucketInput')),
     answers: { ...ok('It was created', nothing), 304: { description: 'It was there already' } },
   },
@@ -74,7 +75,9 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Store events as they are, all or none',
     tag: 'events',
     description:
-      'One with the id of an event of this bucket replaces it; 409 when that belongs to a device. New ones at a bucket that a device pushes go into the account’s own of that name; 409 where the request names a device.',
+      'One with the id of an event of this bucket replaces it; 409 when that belongs to a device. ' +
+      'New ones at a bucket that a device pushes go into the account’s own of that name; ' +
+      '409 where the request names a device.',
     body: json({ oneOf: [list(ref('EventInput')), ref('EventInput')] }),
     answers: ok('The events as stored, in the order given', list(ref('Event'))),
   },
@@ -99,7 +102,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Say that something still goes on',
     tag: 'events',
     description:
-      'The last event grows when the data is equal and it is not too long ago, else a new one begins. In a bucket that a device pushes it does as a new event does.',
+      'The last event grows when the data is equal and it is not too long ago, else a new one begins. ' +
+      'In a bucket that a device pushes it does as a new event does.',
     query: ['pulsetime'],
     body: json(ref('EventInput')),
     answers: ok('The event that the heartbeat made or made longer', ref('Event')),
@@ -118,7 +122,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Import a file, all or nothing',
     tag: 'transfer',
     description:
-      'Up to 1 GB. A bucket that exists keeps its facts and takes the events it lacks, so the same file twice is the same as once. Ids of events are not kept.',
+      'Up to 1 GB. A bucket that exists keeps its facts and takes the events it lacks, ' +
+      'so the same file twice is the same as once. Ids of events are not kept.',
     body: {
       ...json(ref('Import')),
       'multipart/form-data': {
@@ -132,7 +137,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Run a query',
     tag: 'query',
     description:
-      'A rule whose pattern can’t be used matches nothing, and the header X-Query-Warnings tells of it: how many there are, and what the first ones say.',
+      'A rule whose pattern can’t be used matches nothing, and the header X-Query-Warnings tells of it: ' +
+      'how many there are, and what the first ones say.',
     query: ['name'],
     body: json(ref('Query')),
     answers: ok('What it returned, for each period', list(anything)),

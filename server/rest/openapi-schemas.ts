@@ -22,7 +22,8 @@ const bucket = {
   hostname: {
     ...text,
     description:
-      'The device’s where the watcher gave none or `unknown`. Of two devices of one name the later has ` (2)` behind it.',
+      'The device’s where the watcher gave none or `unknown`. Of two devices of one name the later has ` (2)` ' +
+      'behind it.',
   },
   created: time,
   data,

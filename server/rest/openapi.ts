@@ -8,9 +8,10 @@ export const get: OpenHandler = async ({ description }) => okText(description())
 
 type Row = Route<unknown>;
 
-const INTRODUCTION = `aw-server’s API, version 0, for the tools of ActivityWatch; and devices, which it has not. Every GET answers HEAD as well,
-and every path with a slash at its end. A time without a zone, and a date alone, are UTC, and the answer says so in a header
-\`X-Time-Zone-Assumed: UTC\`. All buckets of an account, whichever device they are of, are in one list.`;
+const INTRODUCTION = `aw-server’s API, version 0, for the tools of ActivityWatch; and devices, which it has not. Every
+GET answers HEAD as well, and every path with a slash at its end. A time without a zone, and a date alone, are UTC, and
+the answer says so in a header \`X-Time-Zone-Assumed: UTC\`. All buckets of an account, whichever device they are of,
+are in one list.`;
 
 /** An OpenAPI 3.1 document of these routes; those of `open` ask for no key. */
 export const openApi = (open: readonly Row[], others: readonly Row[]): Schema => {
@@ -40,7 +41,8 @@ export const openApi = (open: readonly Row[], others: readonly Row[]): Schema =>
           name: 'X-Device-Id',
           in: 'header',
           description:
-            'The device that the request speaks for, by the `device_id` it registered under: its own names for its buckets come first. A key that is bound to a device says the same.',
+            'The device that the request speaks for, by the `device_id` it registered under: ' +
+            'its own names for its buckets come first. A key that is bound to a device says the same.',
           schema: { type: 'string' },
         },
       },

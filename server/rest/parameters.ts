@@ -38,7 +38,10 @@ export const limit = (query: URLSearchParams): number | null => {
   return Number.isSafeInteger(number) ? number : null;
 };
 
-/** `pulsetime`: decimal seconds, as Rust and Python read them; JavaScript alone takes `0x10` and reads nothing as 0. Fails with `invalid`. */
+/**
+ * `pulsetime`: decimal seconds, as Rust and Python read them; JavaScript alone takes `0x10` and reads nothing
+ * as 0. Fails with `invalid`.
+ */
 export const pulsetime = (query: URLSearchParams): number => {
   const text = query.get('pulsetime') ?? '';
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)

@@ -29,7 +29,10 @@ type Known = OpenCall & {
 /** The same from a known viewer; `body` is a POST's JSON. */
 export type Call = Known & { readonly body: unknown };
 
-/** The same with a body of any size, which the handler receives when it is ready for it: as files, or as the elements of a list of JSON. */
+/**
+ * The same with a body of any size, which the handler receives when it is ready for it: as files, or as the
+ * elements of a list of JSON.
+ */
 export type UploadCall = Known & {
   readonly receive: Receive;
   readonly elements: () => AsyncGenerator<unknown[]>;
@@ -41,7 +44,10 @@ export type OpenHandler = (call: OpenCall) => Promise<Response>;
 export type Handler = (call: Call) => Promise<Response>;
 export type UploadHandler = (call: UploadCall) => Promise<Response>;
 
-/** The pattern is a path whose `:bucket`, `:event` and `:key` stand for any segment. `limits` are those of its body, where they are not those of one object. */
+/**
+ * The pattern is a path whose `:bucket`, `:event` and `:key` stand for any segment. `limits` are those of its body,
+ * where they are not those of one object.
+ */
 export type Route<H> = readonly [method: 'GET' | 'POST' | 'DELETE', pattern: string, handler: H, limits?: BodyLimits];
 
 export type Found<H> = {
@@ -56,8 +62,8 @@ export type Found<H> = {
 const NO_PARAMS: Params = { bucket: '', event: '', key: '' };
 
 /**
- * Looks a decoded path up. The first pattern that fits is the path's, whatever the method: `events/count` is never an event's id
- * when its row comes first. GET answers HEAD too.
+ * Looks a decoded path up. The first pattern that fits is the path's, whatever the method: `events/count` is never an
+ * event's id when its row comes first. GET answers HEAD too.
  */
 export const findRoute = <H>(table: readonly Route<H>[], method: string, segments: readonly string[]): Found<H> => {
   const first = table.find(([, pattern]) => fit(pattern, segments));

@@ -26,8 +26,8 @@ export type RestDeps = {
 };
 
 /**
- * Answers a request. `target` is the request-target as it came over the wire, path and query, undecoded: a Request's own URL
- * has its dot segments resolved, and `..` is a legal bucket id. Never rejects.
+ * Answers a request. `target` is the request-target as it came over the wire, path and query, undecoded: a Request's
+ * own URL has its dot segments resolved, and `..` is a legal bucket id. Never rejects.
  */
 export type Rest = (request: Request, target: string) => Promise<Response>;
 
@@ -52,8 +52,8 @@ export const makeRest =
   };
 
 /**
- * Who asks comes before what for: without a viewer only the open routes answer, and an unknown path is 401 like any other. Only
- * the decoded path is ever looked at, so no spelling of it goes past (spec/rest DEV-4).
+ * Who asks comes before what for: without a viewer only the open routes answer, and an unknown path is 401 like any
+ * other. Only the decoded path is ever looked at, so no spelling of it goes past (spec/rest DEV-4).
  */
 const answer = async (
   deps: RestDeps,

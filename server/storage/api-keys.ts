@@ -41,7 +41,10 @@ export const list = async (tx: Tx): Promise<(ApiKeyRow & { email: string })[]> =
 export const findByIdOrPrefix = async (tx: Tx, text: string): Promise<ApiKeyRow[]> =>
   (await tx.apiKey.findMany({ select: shown })).filter((key) => key.id.startsWith(text) || key.prefix.startsWith(text));
 
-/** Revokes a key; one that was revoked keeps its date. Whoever listens for the account's revision looks again (feed.ts), in every process. */
+/**
+ * Revokes a key; one that was revoked keeps its date. Whoever listens for the account's revision looks again
+ * (feed.ts), in every process.
+ */
 export const revoke = async (tx: Tx, id: string, at: Date): Promise<void> => {
   await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } });
   await tx.$queryRaw`select pg_notify('kt_revision', user_id::text || ' 0')::text from api_keys where id = ${id}::uuid`;
@@ -61,12 +64,13 @@ export type KnownKey = {
 };
 
 /**
- * The key with this hash and whom it lets in, good or not: what that means is authenticate()'s business. Every request asks this, so in
- * one statement: Prisma makes two of it, 0.9 ms against 0.3. Leans on api_keys_key_hash_key.
+ * The key with this hash and whom it lets in, good or not: what that means is authenticate()'s business. Every request
+ * asks this, so in one statement: Prisma makes two of it, 0.9 ms against 0.3. Leans on api_keys_key_hash_key.
  */
 export const findByHash = async (tx: Tx, keyHash: Uint8Array<ArrayBuffer>): Promise<KnownKey | null> => {
   const rows = await tx.$queryRaw<KnownKey[]>`
-    select key.id::text as id, key.user_id::text as "userId", key.key_hash as "keyHash", key.scope, key.last_used_at as "lastUsedAt",
+    select key.id::text as id, key.user_id::text as "userId", key.key_hash as "keyHash", key.scope,
+      key.last_used_at as "lastUsedAt",
            key.expires_at as "expiresAt", key.revoked_at as "revokedAt", device.device_id as "deviceId"
     from api_keys key left join devices device on device.id = key.device_uuid
     where key.key_hash = ${keyHash}`;

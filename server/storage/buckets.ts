@@ -56,7 +56,8 @@ const columns = Prisma.sql`id::text as uuid, bucket_id, public_id, device_uuid::
   ${micros(Prisma.sql`source_created`)} as source_created_us, source_rows, push_head, push_foot,
   imported_id, former_bucket, case when former_device is null then null when exists (
     select from buckets other join devices device on device.id = other.device_uuid
-    where other.user_id = buckets.user_id and device.device_id = buckets.former_device and other.bucket_id = buckets.former_bucket
+    where other.user_id = buckets.user_id and device.device_id = buckets.former_device
+      and other.bucket_id = buckets.former_bucket
   ) then null else former_device end as former_device`;
 
 const bucketOf = (row: Row): BucketRow => ({
@@ -159,8 +160,10 @@ export const create = async (
       ? timestamptz(Prisma.sql`${bucket.createdUs}::bigint`)
       : Prisma.sql`now()`;
   const rows = await tx.$queryRaw<Row[]>(Prisma.sql`
-    insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at, data, imported_id)
-    values (${user}::uuid, ${deviceUuid}::uuid, ${bucket.id}, ${publicId}, ${bucket.type}, ${bucket.client}, ${bucket.hostname}, ${created},
+    insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at, data,
+      imported_id)
+    values (${user}::uuid, ${deviceUuid}::uuid, ${bucket.id}, ${publicId}, ${bucket.type}, ${bucket.client},
+      ${bucket.hostname}, ${created},
       ${toJsonb(bucket.data)}::jsonb, ${importedId})
     returning ${columns}`);
   return bucketOf(rows[0]!);
@@ -170,8 +173,8 @@ export const create = async (
 export const isPushed = ({ epoch }: Pick<BucketRow, 'epoch'>): boolean => epoch > 0;
 
 /**
- * Buckets of the account's own device are called in the flat list as they are on it: another one that is called so gets the next free
- * name, before one is made there. The only way in which a name changes.
+ * Buckets of the account's own device are called in the flat list as they are on it: another one that is called so gets
+ * the next free name, before one is made there. The only way in which a name changes.
  */
 const makeWay = async (tx: Tx, user: string, deviceUuid: string, id: string): Promise<void> => {
   const [holder] = await select(
@@ -183,7 +186,10 @@ const makeWay = async (tx: Tx, user: string, deviceUuid: string, id: string): Pr
     await tx.bucket.update({ where: { id: holder.uuid }, data: { publicId: await freePublicId(tx, user, holder) } });
 };
 
-/** Calls a bucket of the own device by its id in the flat list, where two that were made at once left it another name. The caller holds the account's lock. */
+/**
+ * Calls a bucket of the own device by its id in the flat list, where two that were made at once left it another name.
+ * The caller holds the account's lock.
+ */
 export const takeFlatId = async (tx: Tx, user: string, deviceUuid: string, id: string): Promise<BucketRow> => {
   await makeWay(tx, user, deviceUuid, id);
   await tx.bucket.update({ where: { deviceUuid_bucketId: { deviceUuid, bucketId: id } }, data: { publicId: id } });
@@ -206,7 +212,10 @@ export const setSlot = async (tx: Tx, uuid: string, slot: number | null): Promis
   await tx.bucket.update({ where: { id: uuid }, data: { heartbeatEventId: slot } });
 };
 
-/** What a push leaves on its bucket's row: facts as the device gives them, how far it got, its count of rows. Equal ones write nothing. */
+/**
+ * What a push leaves on its bucket's row: facts as the device gives them, how far it got, its count of rows.
+ * Equal ones write nothing.
+ */
 export const notePush = async (
   tx: Tx,
   uuid: string,
@@ -214,12 +223,17 @@ export const notePush = async (
 ): Promise<void> => {
   const { bucket, epoch, headMs, footMs, sourceRows } = push;
   const created = bucket.createdUs === null ? Prisma.sql`null` : timestamptz(Prisma.sql`${bucket.createdUs}::bigint`);
-  const columns = Prisma.sql`(bucket_type, client, hostname, data, source_epoch, source_created, push_head, push_foot, source_rows)`;
-  const values = Prisma.sql`(${bucket.type}::text, ${bucket.client}::text, ${bucket.hostname}::text, ${toJsonb(bucket.data)}::jsonb, ${epoch}::int,
+  const columns = Prisma.sql`(bucket_type, client, hostname, data, source_epoch, source_created, push_head, push_foot,
+    source_rows)`;
+  const values = Prisma.sql`(${bucket.type}::text, ${bucket.client}::text, ${bucket.hostname}::text,
+    ${toJsonb(bucket.data)}::jsonb, ${epoch}::int,
     ${created}::timestamptz, ${headMs}::bigint, ${footMs}::bigint, ${sourceRows}::int)`;
-  await tx.$executeRaw`update buckets set ${columns} = ${values} where id = ${uuid}::uuid and ${columns} is distinct from ${values}`;
+  await tx.$executeRaw`update buckets set ${columns} = ${values} where id = ${uuid}::uuid
+    and ${columns} is distinct from ${values}`;
 };
 
-/** Takes the source ids off a bucket's rows: a new epoch begins, in which the device may adopt them again. No row goes. */
+/**
+ * Takes the source ids off a bucket's rows: a new epoch begins, in which the device may adopt them again. No row goes.
+ */
 export const disown = (tx: Tx, uuid: string): Promise<number> =>
   tx.$executeRaw`update events set source_id = null where bucket_uuid = ${uuid}::uuid and source_id is not null`;

@@ -81,8 +81,8 @@ export const takeRevision = async (tx: Tx, user: string): Promise<bigint> => {
 };
 
 /**
- * Locks the account's row to the commit: the first lock of every transaction that writes (database.ts). In a statement of its own, so
- * that what is read next is no older than the lock.
+ * Locks the account's row to the commit: the first lock of every transaction that writes (database.ts). In a statement
+ * of its own, so that what is read next is no older than the lock.
  */
 export const lockAccount = async (tx: Tx, user: string): Promise<void> =>
   void (await tx.$queryRaw`select from users where id = ${user}::uuid for no key update`);
@@ -98,7 +98,8 @@ export const standings = async (
     select id::text, revision from users where id = any(${users}::uuid[])
     union all
     select id::text, null from api_keys
-    where id = any(${keys}::uuid[]) and revoked_at is null and (expires_at is null or expires_at > ${now}::timestamptz)`;
+    where id = any(${keys}::uuid[]) and revoked_at is null
+      and (expires_at is null or expires_at > ${now}::timestamptz)`;
   return {
     revisions: new Map(rows.flatMap(({ id, revision }) => (revision === null ? [] : [[id, revision] as const]))),
     good: new Set(rows.flatMap(({ id, revision }) => (revision === null ? [id] : []))),

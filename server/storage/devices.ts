@@ -13,7 +13,10 @@ export const findOwn = (tx: Tx, userId: string): Promise<DeviceRow | null> =>
 /** How many devices a user has. */
 export const countOf = (tx: Tx, userId: string): Promise<number> => tx.device.count({ where: { userId } });
 
-/** Makes the device, or brings its attributes up to date; the same row for the same id. The row stays locked to the commit. */
+/**
+ * Makes the device, or brings its attributes up to date; the same row for the same id. The row stays locked to the
+ * commit.
+ */
 export const register = async (
   tx: Tx,
   device: { userId: string; deviceId: string; hostname: string; awDeviceId: string | null },
@@ -37,7 +40,8 @@ export const lock = async (
   deviceId: string,
 ): Promise<{ id: string; pass: number; lastSyncAt: Date | null } | null> => {
   const rows = await tx.$queryRaw<{ id: string; pass: number; lastSyncAt: Date | null }[]>`
-    select id::text, pass, last_sync_at as "lastSyncAt" from devices where user_id = ${userId}::uuid and device_id = ${deviceId} for share`;
+    select id::text, pass, last_sync_at as "lastSyncAt" from devices where user_id = ${userId}::uuid
+      and device_id = ${deviceId} for share`;
   return rows[0] ?? null;
 };
 
@@ -46,7 +50,8 @@ export const findEmpty = async (tx: Tx, userId: string, deviceId: string): Promi
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select id::text from devices device where user_id = ${userId}::uuid and device_id = ${deviceId} and not own
       and not exists (select from buckets where device_uuid = device.id)
-      and not exists (select from imports where imports.user_id = device.user_id and imports.device_id = device.device_id)`;
+      and not exists (select from imports where imports.user_id = device.user_id
+        and imports.device_id = device.device_id)`;
   return rows[0]?.id ?? null;
 };
 

@@ -2,8 +2,8 @@ import type { Tx } from './database.ts';
 import * as sql from './sql/digest.ts';
 
 /**
- * One UTC day of a bucket, as days since 1970: how many events start in it and the sum of their content hashes, of all rows and
- * of those that a device owns.
+ * One UTC day of a bucket, as days since 1970: how many events start in it and the sum of their content hashes, of all
+ * rows and of those that a device owns.
  */
 export type DayDigest = {
   readonly day: number;
@@ -15,7 +15,10 @@ export type DayDigest = {
 
 type DigestRow = { bucket: string; day: number; events: bigint; hash: string; pushed: bigint; pushed_hash: string };
 
-/** Digests by the bucket's UUID, oldest day first; days without events are left out. Null for more than `limit` days in all. */
+/**
+ * Digests by the bucket's UUID, oldest day first; days without events are left out. Null for more
+ * than `limit` days in all.
+ */
 export const of = async (
   tx: Tx,
   buckets: readonly string[],
@@ -56,7 +59,10 @@ export const instantsOnDay = async (
 
 export type { Moving } from './sql/digest.ts';
 
-/** One day of a part: `rows` that were looked at, and of those that are compared how many, and the sum of their content hashes. */
+/**
+ * One day of a part: `rows` that were looked at, and of those that are compared how many, and the sum
+ * of their content hashes.
+ */
 export type DaySum = { readonly day: number; readonly rows: number; readonly events: number; readonly hash: string };
 type DaySumRow = { day: number; rows: bigint; events: bigint; hash: string };
 
@@ -78,7 +84,10 @@ export const daysBelow = async (
 ): Promise<DaySum[]> =>
   (await tx.$queryRaw<DaySumRow[]>(sql.daysBelow(bucket, before, rows, owned, moving))).map(sumOf);
 
-/** The days of some buckets from `since` on, newest first, by UUID; of each bucket its newest `rows` events are looked at. */
+/**
+ * The days of some buckets from `since` on, newest first, by UUID; of each bucket its newest `rows` events are looked
+ * at.
+ */
 export const daysSince = async (
   tx: Tx,
   buckets: readonly { uuid: string; owned: boolean }[],

@@ -50,7 +50,8 @@ const listed = async ({ database }: Scene, bucket: string, period: Within): Prom
     spanOf(clip(event, period.startUs, period.endUs)),
   );
 
-// Dense, so that starts and ends meet each other and the bounds; the data repeat, with what jsonb refuses and what a line must not hold.
+// Dense, so that starts and ends meet each other and the bounds; the data repeat, with what jsonb refuses and
+// what a line must not hold.
 const near = fc.record(
   {
     startUs: fc.bigInt(-20n, 20n),

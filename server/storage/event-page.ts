@@ -7,8 +7,9 @@ import { fromJsonb } from './jsonb.ts';
 type Row = { readonly id: number; readonly start: number; readonly ns: number; readonly data: JsonObject };
 
 /**
- * Reads the text of a page (sql/event-page.ts) as spans, in listing order and cut to the period. Pure, so that it may run far from
- * the database. `known` holds the data read so far by their text: with it, equal data of any page are one object.
+ * Reads the text of a page (sql/event-page.ts) as spans, in listing order and cut to the period. Pure, so that
+ * it may run far from the database. `known` holds the data read so far by their text: with it, equal data of
+ * any page are one object.
  */
 export const spansOfPage = (text: string, period: Period, known: Map<string, JsonObject>): Span[] => {
   const rows: Row[] = [];
@@ -69,5 +70,8 @@ const readLine = (bytes: Buffer, data: JsonObject, rows: Row[]): void => {
   }
 };
 
-/** Eight bytes as a number, which is exact up to 2^53: an id and a start are, and a duration of more than 100 days to the microsecond. */
+/**
+ * Eight bytes as a number, which is exact up to 2^53: an id and a start are, and a duration of more than 100
+ * days to the microsecond.
+ */
 const int8 = (bytes: Buffer, at: number): number => bytes.readInt32BE(at) * 4_294_967_296 + bytes.readUInt32BE(at + 4);

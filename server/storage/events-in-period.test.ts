@@ -36,7 +36,8 @@ const inPeriod = (rows: readonly StoredEvent[], { startUs, endUs }: Period): Sto
     .filter((row) => (startUs === null || endNs(row) >= startUs * 1000n) && (endUs === null || row.startUs <= endUs))
     .sort(inListingOrder);
 
-// A narrow stretch, so that ends meet bounds and starts meet starts; durations to the nanosecond, negative and far longer ones too.
+// A narrow stretch, so that ends meet bounds and starts meet starts; durations to the nanosecond, negative
+// and far longer ones too.
 const near = fc.record(
   {
     startUs: fc.bigInt(-20n, 20n),

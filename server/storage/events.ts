@@ -36,7 +36,8 @@ const eventOf = (row: EventRow): OwnedEvent => ({
 
 // Rows travel as JSON text of our own making: one parameter a batch, and jsonb's escapes are already in `data`.
 const rowText = (event: Event, more = ''): string =>
-  `{"start_us":${event.startUs},"duration_ns":${event.durationNs},"content_hash":${contentHash(event)},"data":${toJsonb(event.data)}${more}}`;
+  `{"start_us":${event.startUs},"duration_ns":${event.durationNs},"content_hash":${contentHash(event)},` +
+  `"data":${toJsonb(event.data)}${more}}`;
 /** Events as the statements in sql/ take them. */
 export const rowsText = <E extends Event>(events: readonly E[], more: (event: E) => string = () => ''): string =>
   `[${events.map((event) => rowText(event, more(event))).join(',')}]`;
@@ -49,11 +50,15 @@ export const noteDurations = (tx: Tx, bucket: string, events: readonly Event[]):
     events.reduce((most, event) => (event.durationNs > most ? event.durationNs : most), 0n),
   );
 
-/** Raises the bucket's longest duration to `longest`, where it is below: to a power of two, so that a growing event does so seldom. */
+/**
+ * Raises the bucket's longest duration to `longest`, where it is below: to a power of two, so that a
+ * growing event does so seldom.
+ */
 export const noteLongest = async (tx: Tx, bucket: string, longest: bigint): Promise<void> => {
   if (longest <= 0n) return;
   const ceiling = longest >= 2n ** 62n ? 2n ** 63n - 1n : 2n ** BigInt(longest.toString(2).length);
-  await tx.$executeRaw`update buckets set longest_ns = ${ceiling}::bigint where id = ${bucket}::uuid and longest_ns < ${longest}::bigint`;
+  await tx.$executeRaw`update buckets set longest_ns = ${ceiling}::bigint where id = ${bucket}::uuid
+    and longest_ns < ${longest}::bigint`;
 };
 
 /** What became of each pushed event that changed anything; the others were there as they are. */
@@ -106,8 +111,8 @@ export const remove = async (tx: Tx, bucket: string, revision: bigint, id: numbe
   (await tx.$queryRaw<unknown[]>(deleteEvent(bucket, revision, id))).length > 0;
 
 /**
- * Moves rows that a device owns to the trash, as of `at`, each only if its content hash is still this one; returns the source ids that
- * went.
+ * Moves rows that a device owns to the trash, as of `at`, each only if its content hash is still this one; returns
+ * the source ids that went.
  */
 export const removeSourced = async (
   tx: Tx,
@@ -145,12 +150,16 @@ export const ownersOf = async (tx: Tx, bucket: string, ids: readonly number[]): 
   const possible = ids.filter(Number.isSafeInteger);
   if (possible.length === 0) return new Map();
   const rows = await tx.$queryRaw<{ id: bigint; source_id: bigint | null }[]>(
-    Prisma.sql`select id, source_id from events where bucket_uuid = ${bucket}::uuid and id = any(${possible}::bigint[])`,
+    Prisma.sql`select id, source_id from events where bucket_uuid = ${bucket}::uuid
+      and id = any(${possible}::bigint[])`,
   );
   return new Map(rows.map((row) => [Number(row.id), row.source_id]));
 };
 
-/** The start of the earliest event that may reach into a period: see sql/events-in-period.ts. An event that grows beyond the longest while we look is as one that grows after it. */
+/**
+ * The start of the earliest event that may reach into a period: see sql/events-in-period.ts. An event that grows beyond
+ * the longest while we look is as one that grows after it.
+ */
 export const earliest = async (tx: Tx, bucket: string, { startUs }: Period): Promise<bigint | null> => {
   if (startUs === null) return null;
   const rows = await tx.$queryRaw<{ earliest_us: bigint }[]>(earliestInPeriod(bucket, startUs));
@@ -169,7 +178,10 @@ export type EventPage = {
   readonly end: Position;
 };
 
-/** The page of at most `limit` events and `PAGE_BYTES` after `after`; null when there are none. `earliestUs` as `earliest` told it. */
+/**
+ * The page of at most `limit` events and `PAGE_BYTES` after `after`; null when there are none.
+ * `earliestUs` as `earliest` told it.
+ */
 export const page = async (
   tx: Tx,
   bucket: string,
@@ -193,7 +205,10 @@ export const page = async (
 /** So few rows are a page whatever they hold, and are read faster than a text of them. */
 const FEW = 4;
 
-/** Stored events in listing order, and whether there may be more behind them. Equal data are one object, but in the smallest pages. */
+/**
+ * Stored events in listing order, and whether there may be more behind them. Equal data are one object,
+ * but in the smallest pages.
+ */
 export type EventList = { readonly events: readonly StoredEvent[]; readonly bytes: number; readonly more: boolean };
 
 /** A bucket's events in a period after `after`, unclipped: at most `limit`, and no more than a page may hold. */
@@ -247,7 +262,10 @@ export const countsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<
   return new Map(rows.map((row) => [row.bucket, Number(row.events)]));
 };
 
-/** A pushed event by which a device knows its own database again; `data`: a hash of its data, of the 20 with the highest ids. */
+/**
+ * A pushed event by which a device knows its own database again; `data`: a hash of its data, of the
+ * 20 with the highest ids.
+ */
 export type Witness = { readonly sourceId: number; readonly atMs: bigint; readonly data: bigint | null };
 
 /** The newest pushed events of each bucket, by the bucket's UUID. */
@@ -294,7 +312,8 @@ export const ofSources = async (tx: Tx, bucket: string, sourceIds: readonly numb
     ? []
     : (
         await tx.$queryRaw<EventRow[]>(
-          Prisma.sql`select ${eventColumns} from events where bucket_uuid = ${bucket}::uuid and source_id = any(${sourceIds}::bigint[])`,
+          Prisma.sql`select ${eventColumns} from events where bucket_uuid = ${bucket}::uuid
+            and source_id = any(${sourceIds}::bigint[])`,
         )
       ).map(eventOf);
 

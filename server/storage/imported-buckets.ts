@@ -6,30 +6,43 @@ import { Prisma } from '../../prisma/generated/client/client.ts';
 import { select, type BucketRow, type FormerPlace } from './buckets.ts';
 import type { Tx } from './database.ts';
 
-/** Notes that something besides imports wrote to a bucket: no device may take it over any more. Writes where it was marked. */
+/**
+ * Notes that something besides imports wrote to a bucket: no device may take it over any more.
+ * Writes where it was marked.
+ */
 export const unmark = async (tx: Tx, { uuid, importedId }: Pick<BucketRow, 'uuid' | 'importedId'>): Promise<void> => {
   if (importedId !== null) await tx.$executeRaw`update buckets set imported_id = null where id = ${uuid}::uuid`;
 };
 
-/** The marked buckets that a file called by one of these ids, but for those whose id the device has itself; oldest first. */
+/**
+ * The marked buckets that a file called by one of these ids, but for those whose id the device has itself; oldest
+ * first.
+ */
 export const markedFor = (tx: Tx, user: string, deviceUuid: string, ids: readonly string[]): Promise<BucketRow[]> =>
   ids.length === 0
     ? Promise.resolve([])
     : select(
         tx,
         Prisma.sql`where user_id = ${user}::uuid and imported_id = any(${ids}::text[])
-          and not exists (select from buckets own where own.device_uuid = ${deviceUuid}::uuid and own.bucket_id = buckets.imported_id)
+          and not exists (select from buckets own where own.device_uuid = ${deviceUuid}::uuid
+            and own.bucket_id = buckets.imported_id)
           order by ordinal`,
       );
 
-/** All buckets of an account that a file may mean by this id: so called on a device, in the flat list, or in another file; oldest first. */
+/**
+ * All buckets of an account that a file may mean by this id: so called on a device, in the flat list, or in
+ * another file; oldest first.
+ */
 export const calledBy = (tx: Tx, user: string, id: string): Promise<BucketRow[]> =>
   select(
     tx,
-    Prisma.sql`where user_id = ${user}::uuid and (bucket_id = ${id} or public_id = ${id} or imported_id = ${id}) order by ordinal`,
+    Prisma.sql`where user_id = ${user}::uuid and (bucket_id = ${id} or public_id = ${id} or imported_id = ${id})
+      order by ordinal`,
   );
 
-/** The bucket that was once this one, before a device took it over. Two may have been, one after the other: the later. */
+/**
+ * The bucket that was once this one, before a device took it over. Two may have been, one after the other: the later.
+ */
 export const onceAt = async (tx: Tx, user: string, { deviceId, bucketId }: FormerPlace): Promise<BucketRow | null> =>
   (
     await select(
@@ -48,7 +61,8 @@ export const moveTo = async (
 ): Promise<void> => {
   await tx.$executeRaw`
     update buckets
-    set device_uuid = ${to.deviceUuid}::uuid, bucket_id = ${to.id}, imported_id = null, former_device = ${former.deviceId},
+    set device_uuid = ${to.deviceUuid}::uuid, bucket_id = ${to.id}, imported_id = null,
+      former_device = ${former.deviceId},
         former_bucket = ${former.bucketId}, heartbeat_event_id = null
     where id = ${uuid}::uuid`;
 };

@@ -1,4 +1,7 @@
-/** An import's events, staged and merged by the statements in sql/; and the record by which one that was cut short is finished. */
+/**
+ * An import's events, staged and merged by the statements in sql/; and the record by which one that
+ * was cut short is finished.
+ */
 import type { Bucket } from '../../domain/bucket.ts';
 import { dataHash } from '../../domain/sync/content-hash.ts';
 import type { JsonObject } from '../../domain/data.ts';
@@ -64,7 +67,8 @@ export const stageBucket = async (
 ): Promise<void> => {
   const { createdUs } = facts;
   const text = toJsonb({ ...facts, createdUs: createdUs === null ? null : String(createdUs), ...(kt ? { kt } : {}) });
-  await tx.$executeRaw`insert into import_buckets (import_id, number, facts) values (${importId}::bigint, ${number}::int, ${text}::jsonb)`;
+  await tx.$executeRaw`insert into import_buckets (import_id, number, facts)
+    values (${importId}::bigint, ${number}::int, ${text}::jsonb)`;
 };
 
 /** From here on the import will be finished, by whomever. */
@@ -77,7 +81,10 @@ export const touch = async (tx: Tx, id: bigint): Promise<void> => {
   await tx.import.update({ where: { id }, data: { touchedAt: new Date() } });
 };
 
-/** The imports that are being merged, or were when their process ended; and of those that are being staged, the ones untouched since. */
+/**
+ * The imports that are being merged, or were when their process ended; and of those that are being staged,
+ * the ones untouched since.
+ */
 export const unfinished = (tx: Tx, merging: boolean, before: Date): Promise<ImportRow[]> =>
   tx.import.findMany({
     where: { merging, touchedAt: { lt: before } },
@@ -122,7 +129,8 @@ export const bucketsOf = async (
 
 /** One of them, and nobody else merges it until the commit; null where the import is over. */
 export const lockBucket = async (tx: Tx, importId: bigint, number: number): Promise<ImportBucketRow | null> => {
-  await tx.$queryRaw`select from import_buckets where import_id = ${importId}::bigint and number = ${number}::int for update`;
+  await tx.$queryRaw`select from import_buckets where import_id = ${importId}::bigint
+    and number = ${number}::int for update`;
   const [row] = await bucketsOf(tx, importId, number, 1);
   return row?.number === number ? row : null;
 };
@@ -143,10 +151,14 @@ export const noteMerged = async (
 
 /** Where a bucket's events go. */
 export const settleBucket = async (tx: Tx, importId: bigint, number: number, bucketUuid: string): Promise<void> => {
-  await tx.$executeRaw`update import_buckets set bucket_uuid = ${bucketUuid}::uuid where import_id = ${importId}::bigint and number = ${number}::int`;
+  await tx.$executeRaw`update import_buckets set bucket_uuid = ${bucketUuid}::uuid where import_id = ${importId}::bigint
+    and number = ${number}::int`;
 };
 
-/** How far the next slice behind `afterUs` reaches, of at most about `limit` events and `maxBytes` of data (µs); null where nothing is left. */
+/**
+ * How far the next slice behind `afterUs` reaches, of at most about `limit` events and `maxBytes` of data (µs);
+ * null where nothing is left.
+ */
 export const nextSlice = async (
   tx: Tx,
   importId: bigint,
@@ -226,7 +238,8 @@ export const moveStaged = async (tx: Tx, bucketUuid: string, staged: Staged, rev
 
 /** Takes up to `limit` events of an import off the stage, of any bucket; returns how many were there. */
 export const dropAny = (tx: Tx, importId: bigint, limit: number): Promise<number> =>
-  tx.$executeRaw`delete from import_events where ctid = any(array(select ctid from import_events where import_id = ${importId}::bigint limit ${limit}))`;
+  tx.$executeRaw`delete from import_events where ctid = any(array(select ctid from import_events
+    where import_id = ${importId}::bigint limit ${limit}))`;
 
 /** Ends an import whose stage is empty. */
 export const end = async (tx: Tx, id: bigint): Promise<void> => {

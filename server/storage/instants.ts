@@ -14,7 +14,10 @@ const contentOf = ({ events, bytes }: Omit<Row, 'at_ms'>): Content => ({
 
 const startOf = (atMs: bigint): Prisma.Sql => timestamptz(Prisma.sql`${atMs * 1000n}::bigint`);
 
-/** All that starts from one instant to another, both included; once more than `enough` events are found, no more is looked for. */
+/**
+ * All that starts from one instant to another, both included; once more than `enough` events are
+ * found, no more is looked for.
+ */
 export const contentBetween = async (
   tx: Tx,
   bucket: string,
@@ -31,7 +34,9 @@ export const contentBetween = async (
   return contentOf(rows[0]!);
 };
 
-/** The same of each of these instants where something starts. A probe of events_bucket_uuid_timestamp_idx per instant. */
+/**
+ * The same of each of these instants where something starts. A probe of events_bucket_uuid_timestamp_idx per instant.
+ */
 export const contentPerInstant = async (
   tx: Tx,
   bucket: string,
@@ -40,7 +45,8 @@ export const contentPerInstant = async (
   const rows = await tx.$queryRaw<Row[]>`
     select at_ms, content.events, content.bytes::bigint as bytes
     from (select ${bucket}::uuid as bucket, unnest(${instants}::bigint[]) as at_ms) instants
-    cross join lateral (select count(*) as events, coalesce(sum(data_bytes), 0) as bytes from ${eventsAtInstants} event) content
+    cross join lateral (select count(*) as events, coalesce(sum(data_bytes), 0) as bytes
+      from ${eventsAtInstants} event) content
     where content.events > 0`;
   return new Map(rows.map((row) => [row.at_ms, contentOf(row)]));
 };

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../domain/data.ts';
 
 /**
- * jsonb refuses two things that a window title can hold: U+0000, and half a surrogate pair (a title cut inside an emoji).
- * In storage each becomes DLE (U+0010, "data link escape") and four hex digits; so does DLE itself, where it stands before
- * four of them. Everything else is stored as it is, so SQL and people still read the column.
+ * jsonb refuses two things that a window title can hold: U+0000, and half a surrogate pair (a title cut inside an
+ * emoji). In storage each becomes DLE (U+0010, "data link escape") and four hex digits; so does DLE itself, where it
+ * stands before four of them. Everything else is stored as it is, so SQL and people still read the column.
  */
 const ESCAPE = '\u0010';
 const REFUSED = /\u0000|\u0010|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;

@@ -35,13 +35,15 @@ const THREE = migration('20260103000000_three', 'create table three ()');
 /** Everything a migration can leave: tables with their columns, and what is recorded. */
 const state = async (database: Database) => ({
   columns: await driverOf(database).rows(
-    `select table_name, column_name from information_schema.columns where table_schema = 'public' and table_name <> '_prisma_migrations' order by 1, 2`,
+    `select table_name, column_name from information_schema.columns where table_schema = 'public'
+      and table_name <> '_prisma_migrations' order by 1, 2`,
   ),
   tables: await driverOf(database).rows(
     `select table_name from information_schema.tables where table_schema = 'public' order by 1`,
   ),
   recorded: await driverOf(database).rows(
-    'select id, migration_name, checksum, finished_at::text, applied_steps_count from _prisma_migrations order by migration_name',
+    'select id, migration_name, checksum, finished_at::text, ' +
+      'applied_steps_count from _prisma_migrations order by migration_name',
   ),
 });
 

@@ -6,7 +6,9 @@ import { driverOf, type Database, type Driver } from './database.ts';
 
 const FOLDER = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
-/** A migration as it lies in prisma/migrations: its folder's name, its SQL, and the SHA-256 (hex) that Prisma records. */
+/**
+ * A migration as it lies in prisma/migrations: its folder's name, its SQL, and the SHA-256 (hex) that Prisma records.
+ */
 export type Migration = { readonly name: string; readonly sql: string; readonly checksum: string };
 
 /** The migrations in `folder`, oldest first. */
@@ -37,8 +39,9 @@ const TABLE = `create table if not exists _prisma_migrations (
 /**
  * Brings the database up to the newest of `migrations`: in order, each in a transaction of its own with its row in
  * `_prisma_migrations`, under the lock that `prisma migrate` takes. Returns the names it applied; a second call applies
- * none; `stop` ends it between two. Fails with `conflict`, before it changes anything, when a migration that was applied has been edited since, is
- * unknown here (the database is of a newer version), or comes after one that is missing.
+ * none; `stop` ends it between two. Fails with `conflict`, before it changes anything, when a migration
+ * that was applied has been edited since, is unknown here (the database is of a newer version), or comes
+ * after one that is missing.
  */
 export const migrate = async (
   database: Database,
@@ -76,19 +79,22 @@ const pendingMigrations = (known: readonly Migration[], applied: readonly Applie
     if (!migration) {
       throw new KtError(
         'conflict',
-        `the database has the migration ${row.migration_name}, which this version does not know: run the newer kt-server it was made with`,
+        `the database has the migration ${row.migration_name}, which this version does not know: ` +
+          'run the newer kt-server it was made with',
       );
     }
     if (migration.checksum !== row.checksum) {
       throw new KtError(
         'conflict',
-        `the migration ${row.migration_name} was edited after it was applied: put prisma/migrations/${row.migration_name}/migration.sql back as it was`,
+        `the migration ${row.migration_name} was edited after it was applied: ` +
+          `put prisma/migrations/${row.migration_name}/migration.sql back as it was`,
       );
     }
     if (!row.finished) {
       throw new KtError(
         'conflict',
-        `the migration ${row.migration_name} began and did not finish: mend the database, then "prisma migrate resolve" it`,
+        `the migration ${row.migration_name} began and did not finish: mend the database, ` +
+          'then "prisma migrate resolve" it',
       );
     }
   }
@@ -107,7 +113,8 @@ const pendingMigrations = (known: readonly Migration[], applied: readonly Applie
 
 const apply = async (driver: Driver, migration: Migration): Promise<void> => {
   // Names and checksums are letters, digits and underscores: they go in as they are.
-  const record = `insert into _prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
+  const record = `insert into _prisma_migrations (id, checksum, finished_at, migration_name, started_at,
+    applied_steps_count)
     values ('${randomUUID()}', '${migration.checksum}', now(), '${migration.name}', now(), 1)`;
   try {
     await driver.script(`begin;\n${migration.sql}\n;${record};\ncommit`);

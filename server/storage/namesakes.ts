@@ -3,7 +3,9 @@ import { namesakesOf, type Called, type Namesake } from './sql/namesakes.ts';
 
 export type { Called, Namesake } from './sql/namesakes.ts';
 
-/** The first `count` buckets behind a public name that have one of these ids and types on a device; none that is empty. */
+/**
+ * The first `count` buckets behind a public name that have one of these ids and types on a device; none that is empty.
+ */
 export const list = (
   tx: Tx,
   userId: string,

@@ -13,8 +13,9 @@ export const embeddedFolder = (url: string): string | null | undefined =>
 export const whereIs = (url: string): string => embeddedFolder(url) ?? shownUrl(url);
 
 /**
- * Opens `pglite:<folder>`, `pglite:memory` or `postgres://…`. Close what this returns. Fails with `invalid` for any other
- * URL and `unavailable` when nothing answers there, or the folder does not open. Migrations are not its business: see migrate.ts.
+ * Opens `pglite:<folder>`, `pglite:memory` or `postgres://…`. Close what this returns. Fails with `invalid` for any
+ * other URL and `unavailable` when nothing answers there, or the folder does not open. Migrations are not its
+ * business: see migrate.ts.
  */
 export const openDatabase = async (url: string, options: Surroundings & PostgresOptions = {}): Promise<Database> => {
   const folder = embeddedFolder(url);
@@ -25,7 +26,8 @@ export const openDatabase = async (url: string, options: Surroundings & Postgres
   if (!/^postgres(ql)?:\/\//.test(url) || isTorn(url)) {
     throw new KtError(
       'invalid',
-      'the database URL must begin with postgres:// and be a URL, with @ / ? # and : in a password written as %40 %2F %3F %23 and %3A: check DATABASE_URL',
+      'the database URL must begin with postgres:// and be a URL, with @ / ? # and : ' +
+        'in a password written as %40 %2F %3F %23 and %3A: check DATABASE_URL',
     );
   }
   if (

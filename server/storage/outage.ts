@@ -23,7 +23,8 @@ export const makeOutage = (tell: (line: string) => void, now: () => number = () 
       }
       current = { since: now(), writesAlone, last: now() };
       tell(
-        `the database ${writesAlone ? 'takes no writes' : 'does not answer'}: ${reason}; until it does, requests are answered with 503`,
+        `the database ${writesAlone ? 'takes no writes' : 'does not answer'}: ${reason}; until it does, ` +
+          'requests are answered with 503',
       );
     },
     worked: (wrote) => {

@@ -16,10 +16,12 @@ const FACTS = `
     select nspname::text, 1000 from pg_namespace
     where nspname = current_user and nspname <> all (current_schemas(false)) and has_schema_privilege(oid, 'usage')
   )
-  select current_setting('server_encoding') as encoding, current_user::text as role, current_database()::text as database,
+  select current_setting('server_encoding') as encoding, current_user::text as role,
+    current_database()::text as database,
          coalesce(array_agg(name order by place), '{}') as path,
          coalesce(array_agg(name order by place) filter (where exists (
-           select from pg_class join pg_namespace on pg_namespace.oid = relnamespace where nspname = name and relname = 'deleted_events'
+           select from pg_class join pg_namespace on pg_namespace.oid = relnamespace where nspname = name
+             and relname = 'deleted_events'
          )), '{}') as ours,
          coalesce(array_agg(name order by place) filter (where has_schema_privilege(name, 'create')), '{}') as open
   from path`;
@@ -42,7 +44,8 @@ export const chooseSchema = async (url: string): Promise<string> => {
     if (facts.encoding !== 'UTF8') {
       throw new KtError(
         'invalid',
-        `the database ${facts.database} is in ${facts.encoding}, which can not hold every title: make one with "createdb --encoding=UTF8 --template=template0 NAME", and name it in DATABASE_URL`,
+        `the database ${facts.database} is in ${facts.encoding}, which can not hold every title: ` +
+          'make one with "createdb --encoding=UTF8 --template=template0 NAME", and name it in DATABASE_URL',
       );
     }
     const named = new URL(url).searchParams.get('schema');
@@ -51,7 +54,8 @@ export const chooseSchema = async (url: string): Promise<string> => {
     if (odd !== undefined)
       throw new KtError(
         'invalid',
-        `a schema's name must be without quotation marks, and ${odd} has some: name another in DATABASE_URL with ?schema=NAME`,
+        `a schema's name must be without quotation marks, and ${odd} has some: ` +
+          'name another in DATABASE_URL with ?schema=NAME',
       );
     if (named) {
       await makeSchema(client, named, facts.role);
@@ -62,7 +66,9 @@ export const chooseSchema = async (url: string): Promise<string> => {
       const path = facts.path.length === 0 ? 'is empty' : `is ${facts.path.join(', ')}`;
       throw new KtError(
         'invalid',
-        `the role ${facts.role} may make tables in no schema of its search path, which ${path}: make it one of its own (CREATE SCHEMA ${quoted(facts.role)} AUTHORIZATION ${quoted(facts.role)}), or name one in DATABASE_URL with ?schema=NAME`,
+        `the role ${facts.role} may make tables in no schema of its search path, which ${path}: ` +
+          `make it one of its own (CREATE SCHEMA ${quoted(facts.role)} AUTHORIZATION ${quoted(facts.role)}), ` +
+          'or name one in DATABASE_URL with ?schema=NAME',
       );
     }
     return found;
@@ -79,7 +85,9 @@ const makeSchema = async (client: PgClient, name: string, role: string): Promise
   } catch (error) {
     throw new KtError(
       'invalid',
-      `the schema ${name}, which DATABASE_URL names, is not there, and ${role} may not make it (${(error as Error).message}): CREATE SCHEMA ${quoted(name)} AUTHORIZATION ${quoted(role)}`,
+      `the schema ${name}, which DATABASE_URL names, is not there, ` +
+        `and ${role} may not make it (${(error as Error).message}): ` +
+        `CREATE SCHEMA ${quoted(name)} AUTHORIZATION ${quoted(role)}`,
     );
   }
 };

@@ -18,14 +18,21 @@ export type Surroundings = {
 
 /** The version of PostgreSQL that PGlite is: folders of another one it can't open. */
 export const ENGINE_VERSION = '18';
-/** What a start needs, in bytes: a new database takes 40 MB, and bringing one back after a crash a few files of its log. */
+/**
+ * What a start needs, in bytes: a new database takes 40 MB, and bringing one back after a crash a few files of its log.
+ */
 const START = 48 * 1024 * 1024;
 /** What a checkpoint may need, in bytes: two files of the log. Without one the next start takes a moment longer. */
 const CHECKPOINT = 32 * 1024 * 1024;
-/** How far the log may run ahead of the last checkpoint, in bytes. PGlite itself makes none until it closes, and keeps all of it. */
+/**
+ * How far the log may run ahead of the last checkpoint, in bytes. PGlite itself makes none until it
+ * closes, and keeps all of it.
+ */
 const LOG = 48 * 1024 * 1024;
 
-/** How often the files are synced to disk, in ms. PGlite itself never asks for it, so a power cut can cost this much. */
+/**
+ * How often the files are synced to disk, in ms. PGlite itself never asks for it, so a power cut can cost this much.
+ */
 const SYNC_EVERY = 30_000;
 /** How often we look whether a table has changed enough to be vacuumed and analysed, in ms. */
 const TEND_EVERY = 5_000;
@@ -34,8 +41,9 @@ const TEND_EVERY = 5_000;
 const REST = 20;
 
 /**
- * Tables with more changes than autovacuum would let pass. PGlite has no autovacuum, and without statistics the planner sorts
- * a whole bucket for one page of it: 220 ms against 64 for 5,000 of 120 k events, 148 ms against 4 for a heartbeat.
+ * Tables with more changes than autovacuum would let pass. PGlite has no autovacuum, and without statistics
+ * the planner sorts a whole bucket for one page of it: 220 ms against 64 for 5,000 of 120 k events, 148 ms
+ * against 4 for a heartbeat.
  */
 const NEGLECTED = `select coalesce(json_agg(relname), '[]') from pg_stat_user_tables
   where n_mod_since_analyze > 250 + n_live_tup / 10 or n_dead_tup > 1000 + n_live_tup / 5`;
@@ -43,8 +51,8 @@ const NEGLECTED = `select coalesce(json_agg(relname), '[]') from pg_stat_user_ta
 const LOG_LENGTH = `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::float8 from pg_control_checkpoint()`;
 
 /**
- * One statement, not two: of a second one within a second the engine keeps its statistics for a timer of 10 s, which the next look
- * finds still running, so that a process that is done would never end.
+ * One statement, not two: of a second one within a second the engine keeps its statistics for a timer of 10 s, which
+ * the next look finds still running, so that a process that is done would never end.
  */
 const LOOK = `select (${LOG_LENGTH}) as bytes, (${NEGLECTED}) as neglected`;
 
@@ -67,8 +75,8 @@ export const openPglite = async (
   // 16 MB of shared buffers halve the memory (540 MB against 1 GB under batches of 5,000) at no measurable cost.
   const pglite = await PGlite.create({
     ...(folder === null ? {} : { dataDir: folder }),
-    // Pages are read in the order of an index. Among many small buckets the planner takes the one large one for small as well, and
-    // would collect and sort the whole of it by a bitmap, for every page.
+    // Pages are read in the order of an index. Among many small buckets the planner takes the one large one for small
+    // as well, and would collect and sort the whole of it by a bitmap, for every page.
     postgresqlconf: ['shared_buffers=16MB', 'enable_bitmapscan=off'],
   }).catch(async (error: Error) => {
     throw folder === null ? error : new KtError('unavailable', await whyClosed(folder, error), {}, { cause: error });
@@ -95,7 +103,8 @@ export const openPglite = async (
 
   // One after the other, and none still running when the database closes. What fails now is tried again next time.
   let chores: Promise<void> = Promise.resolve();
-  // A tick that comes while its chore still waits or runs is dropped: added up, vacuums of 8 s every 5 s kept everybody waiting for ever.
+  // A tick that comes while its chore still waits or runs is dropped: added up, vacuums of 8 s every 5 s kept
+  // everybody waiting for ever.
   const every = (ms: number, chore: () => Promise<void>) => {
     let pending = false;
     return setInterval(() => {
@@ -163,7 +172,8 @@ const honest = (factory: PrismaPGlite, engine: Engine): PrismaPGlite => {
 const mb = (bytes: number): number => Math.floor(bytes / (1024 * 1024));
 
 const fullDisk = (folder: string, left: number, needed: number): string =>
-  `the disk of ${folder} is full (${mb(left)} MB left, a start needs ${mb(needed)} MB): make room on it, then start again; nothing is lost`;
+  `the disk of ${folder} is full (${mb(left)} MB left, a start needs ${mb(needed)} MB): make room on it, ` +
+  'then start again; nothing is lost';
 
 /** Why the folder of a database does not open, and what to do. */
 const whyClosed = async (folder: string, error: Error): Promise<string> => {
@@ -176,11 +186,21 @@ const whyClosed = async (folder: string, error: Error): Promise<string> => {
     return fullDisk(folder, makeRoom(folder, 0).left(), START);
   const denied = typeof version === 'object' && version.code !== 'ENOENT' ? version.code : code;
   if (denied === 'EACCES' || denied === 'EPERM' || denied === 'EROFS')
-    return `the database in ${folder} can not be read and written (${denied}): give its files to the user that runs kt-server, on a disk that can be written`;
+    return (
+      `the database in ${folder} can not be read and written (${denied}): ` +
+      'give its files to the user that runs kt-server, on a disk that can be written'
+    );
   if (typeof version === 'string' && version !== ENGINE_VERSION) {
-    return `the database in ${folder} is of PostgreSQL ${version.slice(0, 10) || '?'}, and this kt-server has ${ENGINE_VERSION}: start the kt-server it was made with, or give another --data-dir`;
+    return (
+      `the database in ${folder} is of PostgreSQL ${version.slice(0, 10) || '?'}, ` +
+      `and this kt-server has ${ENGINE_VERSION}: start the kt-server it was made with, ` +
+      'or give another --data-dir'
+    );
   }
-  return `the database in ${folder} does not open (${error.message.split('\n')[0]}): its files are damaged. Put a backup of that folder in its place, or move it away to begin anew; keep what you move`;
+  return (
+    `the database in ${folder} does not open (${error.message.split('\n')[0]}): its files are damaged. ` +
+    'Put a backup of that folder in its place, or move it away to begin anew; keep what you move'
+  );
 };
 
 /** Flushes every file below a folder to disk. Files that vanish meanwhile are none of our business. */

@@ -27,8 +27,10 @@ plans.before(async (scene) => {
   // Ten seconds an event, each 9 s long; every fourth is nobody's, and 500 rows share a revision.
   await driverOf(scene.database).script(`
     insert into events (bucket_uuid, timestamp, duration_ns, source_id, content_hash, revision, data)
-      select '${scene.bucket}', to_timestamp(${START_US / 1_000_000n} + 10 * n), 9000000000, case when n % 4 > 0 then n end, n, 1 + n / 500, '{"app": "vim"}' from generate_series(0, ${ROWS - 1}) n;
-    insert into deleted_events (bucket_uuid, instant, revision) select '${scene.bucket}', n, 1 + n / 500 from generate_series(0, ${ROWS - 1}) n;
+      select '${scene.bucket}', to_timestamp(${START_US / 1_000_000n} + 10 * n), 9000000000,
+        case when n % 4 > 0 then n end, n, 1 + n / 500, '{"app": "vim"}' from generate_series(0, ${ROWS - 1}) n;
+    insert into deleted_events (bucket_uuid, instant, revision) select '${scene.bucket}', n, 1 + n / 500
+      from generate_series(0, ${ROWS - 1}) n;
     update buckets set longest_ns = 16000000000 where id = '${scene.bucket}';
     update users set revision = 100 where id = '${scene.account.user}';
     analyze events; analyze deleted_events; analyze buckets; analyze users; analyze devices`);

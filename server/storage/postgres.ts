@@ -72,8 +72,10 @@ const onOwn = async <T>({ directUrl, schema }: Place, work: (client: PgClient) =
 
 const whyNot = ({ url, directUrl }: Place, why: string): string =>
   directUrl === url
-    ? `LISTEN does not hold on the database URL (${why}): behind a pooler, set KT_DATABASE_DIRECT_URL to the address of PostgreSQL itself`
-    : `LISTEN does not hold on KT_DATABASE_DIRECT_URL (${why}): it must be the same database as DATABASE_URL, without a pooler`;
+    ? `LISTEN does not hold on the database URL (${why}): behind a pooler, ` +
+      'set KT_DATABASE_DIRECT_URL to the address of PostgreSQL itself'
+    : `LISTEN does not hold on KT_DATABASE_DIRECT_URL (${why}): it must be the same database as DATABASE_URL, ` +
+      'without a pooler';
 
 /** What may be said of an open database besides its URL. */
 export type PostgresOptions = {

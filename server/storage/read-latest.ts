@@ -2,8 +2,9 @@
 export type Teller = { tell(value: bigint): void; fail(error: unknown): void };
 
 /**
- * Reads numbers that only rise, for a reader who may be slower than they come: of several that nobody took yet the last alone is given.
- * `start` is called when reading begins, and what it returns when that ends: by the reader, by `closed`, or by a failure.
+ * Reads numbers that only rise, for a reader who may be slower than they come: of several that nobody took yet the last
+ * alone is given. `start` is called when reading begins, and what it returns when that ends: by the reader, by
+ * `closed`, or by a failure.
  */
 export const readLatest = (closed: AbortSignal, start: (teller: Teller) => () => void): AsyncGenerator<bigint> => {
   const left = new AbortController();

@@ -23,7 +23,8 @@ const failure = async (work: Promise<unknown>): Promise<{ code?: string; message
 
 rooms('is no reason to acknowledge a commit that failed', async ({ database }) => {
   await driverOf(database).script(
-    'create table parents (id int primary key); create table children (id int references parents deferrable initially deferred)',
+    'create table parents (id int primary key); create table children (id int references parents deferrable ' +
+      'initially deferred)',
   );
   await failure(transaction(database, (tx) => tx.$executeRawUnsafe('insert into children values (1)')));
   assert.equal(await driverOf(database).rows('select * from children'), []);

@@ -28,7 +28,8 @@ export const makeRoom = (folder: string, reserve: number, tell: Tell = () => {})
       const reserved = `the ${Math.round(reserve / MB)} MB that are kept free`;
       tell(
         short
-          ? `the disk of ${folder} has ${Math.floor(free / MB)} MB left, less than ${reserved}: writes are refused, reads go on`
+          ? `the disk of ${folder} has ${Math.floor(free / MB)} MB left, less than ${reserved}: ` +
+              'writes are refused, reads go on'
           : `the disk of ${folder} has room again: writes go on`,
       );
     }
@@ -44,16 +45,23 @@ export const makeRoom = (folder: string, reserve: number, tell: Tell = () => {})
 };
 
 /** Statements that write. Not the bare words: a comment, a column or `for update` may have them too. */
-const WRITES =
-  /\b(insert\s+into|merge\s+into|delete\s+from|update\s+(only\s+)?[\w".]+\s+(as\s+)?(\w+\s+)?set|truncate\s|create\s|alter\s|drop\s|vacuum|reindex)/i;
+const WRITES = new RegExp(
+  String.raw`\b(insert\s+into|merge\s+into|delete\s+from|update\s+(only\s+)?[\w".]+\s+(as\s+)?(\w+\s+)?set|` +
+    String.raw`(truncate|create|alter|drop)\s|vacuum|reindex)`,
+  'i',
+);
 const COMMENTS = /--[^\n]*|\/\*[^]*?\*\//g;
 
-/** What Prisma's adapter and we use of the engine. `under` is how the transaction under way ends: there is one at a time. */
+/**
+ * What Prisma's adapter and we use of the engine. `under` is how the transaction under way ends: there is one at a
+ * time.
+ */
 export type Engine = Pick<PGlite, 'exec' | 'query' | 'listen' | 'transaction'> & { readonly under: Promise<unknown> };
 
 /**
- * The engine, with each statement that may write refused while room is short. Asked before every statement, and not once a transaction:
- * an import is one transaction. WebAssembly's PostgreSQL ends for good where its log finds no room (see `endWhole`), so it must not get there.
+ * The engine, with each statement that may write refused while room is short. Asked before every statement, and not
+ * once a transaction: an import is one transaction. WebAssembly's PostgreSQL ends for good where its log finds no room
+ * (see `endWhole`), so it must not get there.
  */
 export const keepRoom = (pglite: PGlite, room: Room): Engine => {
   const asked =
@@ -100,8 +108,9 @@ type Loop = Record<
 const LONGJMP = 100;
 
 /**
- * Makes an engine that ended (a PANIC, which aborts it) throw from then on. PGlite takes no notice, and asks it for ever, or runs
- * into a lock that nobody will release: 100 % of the processor, and no signal is heard. `ended` is told once.
+ * Makes an engine that ended (a PANIC, which aborts it) throw from then on. PGlite takes no notice, and
+ * asks it for ever, or runs into a lock that nobody will release: 100 % of the processor, and no signal is
+ * heard. `ended` is told once.
  */
 export const endWhole = (pglite: PGlite, ended: (why: string) => void): void => {
   const module = pglite.Module as unknown as Loop & { readonly [key: string]: unknown };

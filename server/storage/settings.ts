@@ -40,7 +40,8 @@ export const others = async (tx: Tx, user: string, key: string): Promise<{ keys:
 /** Stores a value under a key, over the one that may be there. */
 export const put = async (tx: Tx, user: string, key: string, value: unknown): Promise<SettingRow> => {
   const rows = await tx.$queryRaw<Row[]>`
-    insert into settings (user_id, key, value, updated_at) values (${user}::uuid, ${toText(key)}, ${toJsonb(value)}::jsonb, now())
+    insert into settings (user_id, key, value, updated_at)
+      values (${user}::uuid, ${toText(key)}, ${toJsonb(value)}::jsonb, now())
     on conflict (user_id, key) do update set value = excluded.value, updated_at = excluded.updated_at
     returning key, value::text as value, updated_at`;
   return settingOf(rows[0]!);

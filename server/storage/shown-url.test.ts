@@ -41,7 +41,8 @@ const url = fc.oneof(
 );
 
 shown(
-  'never shows a password, wherever it stands and whatever is in it: not itself, nor in the error where it does not open',
+  'never shows a password, wherever it stands and whatever is in it: not itself, ' +
+    'nor in the error where it does not open',
   async () => {
     await fc.assert(
       fc.asyncProperty(url, async (text) => {

@@ -2,15 +2,18 @@
 const HARMLESS = ['host', 'port', 'sslmode', 'schema'];
 
 /**
- * Whether a part of the password may have become part of the address: unencoded, a `/`, `?` or `#` in it ends the address early, and the
- * `@` that was to end the password comes after that.
+ * Whether a part of the password may have become part of the address: unencoded, a `/`, `?` or `#` in it ends the
+ * address early, and the `@` that was to end the password comes after that.
  */
 export const isTorn = (url: string): boolean => {
   const rest = url.replace(/^[a-z+]+:\/\/[^/?#]*/i, '');
   return !URL.canParse(url) || rest.includes('@');
 };
 
-/** A database's URL as it may be shown: whom, where and which database; no password, and nothing of the query that may be one. */
+/**
+ * A database's URL as it may be shown: whom, where and which database; no password, and nothing of
+ * the query that may be one.
+ */
 export const shownUrl = (url: string): string => {
   if (isTorn(url)) return 'postgres://…';
   const parsed = new URL(url);

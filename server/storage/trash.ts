@@ -37,13 +37,14 @@ export const list = async (
 /** How many events each bucket has in the trash, by the bucket's UUID; one without any is missing. */
 export const countsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, number>> => {
   const rows = await tx.$queryRaw<{ bucket: string; events: bigint }[]>`
-    select bucket_uuid::text as bucket, count(*) as events from trashed_events where bucket_uuid = any(${buckets}::uuid[]) group by 1`;
+    select bucket_uuid::text as bucket, count(*) as events from trashed_events
+      where bucket_uuid = any(${buckets}::uuid[]) group by 1`;
   return new Map(rows.map(({ bucket, events }) => [bucket, Number(events)]));
 };
 
 /**
- * How many went into each bucket's trash at `since` or later, and are there still, by the bucket's UUID; once there are `enough` of one,
- * no more are counted.
+ * How many went into each bucket's trash at `since` or later, and are there still, by the bucket's UUID; once there are
+ * `enough` of one, no more are counted.
  */
 export const countsSince = async (
   tx: Tx,
@@ -55,12 +56,16 @@ export const countsSince = async (
     select bucket::text, events from unnest(${buckets}::uuid[]) as bucket
     cross join lateral (
       select count(*) as events
-      from (select from trashed_events where bucket_uuid = bucket and trashed_at >= ${since}::timestamptz limit ${enough}::int) found
+      from (select from trashed_events where bucket_uuid = bucket and trashed_at >= ${since}::timestamptz
+        limit ${enough}::int) found
     ) counted`;
   return new Map(rows.map(({ bucket, events }) => [bucket, Number(events)]));
 };
 
-/** The next slice of a bucket's trash: at most about `limit` events and `maxBytes` of data, whole instants; null where nothing is left. */
+/**
+ * The next slice of a bucket's trash: at most about `limit` events and `maxBytes` of data, whole instants;
+ * null where nothing is left.
+ */
 export const slice = async (
   tx: Tx,
   bucket: string,
@@ -81,15 +86,22 @@ export const takeOut = async (tx: Tx, bucket: string, ids: readonly number[]): P
     await tx.$executeRaw`delete from trashed_events where bucket_uuid = ${bucket}::uuid and id = any(${ids}::bigint[])`;
 };
 
-/** Purges up to `limit` events of a bucket's trash, those that went into it before `before` where that is given; returns how many there were. */
+/**
+ * Purges up to `limit` events of a bucket's trash, those that went into it before `before` where that is given;
+ * returns how many there were.
+ */
 export const purge = (tx: Tx, bucket: string, before: Date | null, limit: number): Promise<number> =>
   before === null
     ? tx.$executeRaw`delete from trashed_events where bucket_uuid = ${bucket}::uuid
         and id = any(array(select id from trashed_events where bucket_uuid = ${bucket}::uuid limit ${limit}::int))`
     : tx.$executeRaw`delete from trashed_events where bucket_uuid = ${bucket}::uuid
-        and id = any(array(select id from trashed_events where bucket_uuid = ${bucket}::uuid and trashed_at < ${before}::timestamptz limit ${limit}::int))`;
+        and id = any(array(select id from trashed_events where bucket_uuid = ${bucket}::uuid
+          and trashed_at < ${before}::timestamptz limit ${limit}::int))`;
 
-/** Of the `limit` buckets behind `after` (any account's, by UUID): the last one, and those with something in the trash from before `before`. Null behind the last. */
+/**
+ * Of the `limit` buckets behind `after` (any account's, by UUID): the last one, and those with something in the trash
+ * from before `before`. Null behind the last.
+ */
 export const outdated = async (
   tx: Tx,
   before: Date,
@@ -100,7 +112,8 @@ export const outdated = async (
     select bucket.id::text as uuid, bucket.user_id::text as "userId", exists (
       select from trashed_events where bucket_uuid = bucket.id and trashed_at < ${before}::timestamptz
     ) as found
-    from (select id, user_id from buckets where id > ${after ?? '00000000-0000-0000-0000-000000000000'}::uuid order by id limit ${limit}::int) bucket
+    from (select id, user_id from buckets where id > ${after ?? '00000000-0000-0000-0000-000000000000'}::uuid
+      order by id limit ${limit}::int) bucket
     order by bucket.id`;
   const last = rows.at(-1);
   return last
@@ -114,8 +127,10 @@ export const summary = async (
   userId: string,
 ): Promise<{ uuid: string; publicId: string; events: number; oldest: Date; newest: Date }[]> => {
   const rows = await tx.$queryRaw<{ uuid: string; publicId: string; events: bigint; oldest: Date; newest: Date }[]>`
-    select bucket.id::text as uuid, bucket.public_id as "publicId", trash.events, trash.oldest, trash.newest from buckets bucket
-    cross join lateral (select count(*) as events, min(trashed_at) as oldest, max(trashed_at) as newest from trashed_events where bucket_uuid = bucket.id) trash
+    select bucket.id::text as uuid, bucket.public_id as "publicId", trash.events, trash.oldest, trash.newest
+      from buckets bucket
+    cross join lateral (select count(*) as events, min(trashed_at) as oldest, max(trashed_at) as newest
+      from trashed_events where bucket_uuid = bucket.id) trash
     where bucket.user_id = ${userId}::uuid and trash.events > 0 order by trash.newest desc, bucket.ordinal`;
   return rows.map(({ events, ...row }) => ({ ...row, events: Number(events) }));
 };

@@ -35,8 +35,8 @@ export const first = (tx: Tx): Promise<UserRow | null> =>
   tx.user.findFirst({ orderBy: { createdAt: 'asc' }, select: shown });
 
 /**
- * Makes a user with the account's own device, under the server's device id and hostname: there lives what is created by a
- * request that names no device. Returns the existing one when the address is taken.
+ * Makes a user with the account's own device, under the server's device id and hostname: there lives what is created by
+ * a request that names no device. Returns the existing one when the address is taken.
  */
 export const findOrCreate = async (
   tx: Tx,

@@ -104,7 +104,9 @@ const ATTACKS: readonly Attack[] = [
     run: async ({ send, port, key }) => {
       const events = Array.from({ length: 60_000 }, (_, n) => event(n, { app: 'vim', n }));
       const text = JSON.stringify({ buckets: { left: { id: 'left', type: 't', client: 'c', hostname: 'h', events } } });
-      const head = `POST /api/0/import HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\n`;
+      const head =
+        `POST /api/0/import HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${key}\r\nContent-Type: ` +
+        'application/json\r\n';
       for (let n = 0; n < 12; n++) {
         await new Promise<void>((resolve, reject) => {
           const socket = connect(port, '127.0.0.1', () => {

@@ -11,7 +11,10 @@ export const makeChance = (seed = 1): (() => number) => {
 const DAY_US = 86_400_000_000n;
 const FROM_US = 1_704_096_000_000_000n; // 2024-01-01T08:00:00Z
 
-/** The first `count` of some events, oldest first: `perDay` of them within ten hours of each day, their data from `pool`, some far more often than others. */
+/**
+ * The first `count` of some events, oldest first: `perDay` of them within ten hours of each day, their data from
+ * `pool`, some far more often than others.
+ */
 export const someActivity = (
   count: number,
   { perDay, pool, seed = 1 }: { perDay: number; pool: readonly JsonObject[]; seed?: number },

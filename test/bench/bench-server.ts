@@ -88,7 +88,10 @@ const onEngine = async (engine: string, url: string, bench: (server: BenchServer
 
 export type Measured = { readonly median: number; readonly least: number };
 
-/** Milliseconds of each piece of work, taken turn by turn, so that a busy machine is unfair to none; the first rounds are for warming up. */
+/**
+ * Milliseconds of each piece of work, taken turn by turn, so that a busy machine is unfair to none; the first
+ * rounds are for warming up.
+ */
 export const measure = async <Name extends string>(
   works: Record<Name, () => Promise<unknown>>,
   { rounds = 9, warm = 4 } = {},

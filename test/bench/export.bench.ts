@@ -28,7 +28,8 @@ const MB = 2 ** 20;
 function* file(events: Record<string, Event[]>): Generator<string> {
   yield '{"buckets":{';
   for (const [i, [id, list]] of Object.entries(events).entries()) {
-    yield `${i ? ',' : ''}${JSON.stringify(id)}:{"id":${JSON.stringify(id)},"type":"t","client":"c","hostname":"w2","events":[`;
+    const name = JSON.stringify(id);
+    yield `${i ? ',' : ''}${name}:{"id":${name},"type":"t","client":"c","hostname":"w2","events":[`;
     for (let from = 0; from < list.length; from += 1000) {
       yield (from ? ',' : '') +
         list
@@ -90,7 +91,9 @@ const bench = async (engine: string, args: readonly string[], events: Record<str
     };
     const say = (line: string) => process.stdout.write(`  ${line}\n`);
 
-    /** Runs a piece of work; meanwhile asks for info's neighbour, as any other client would, and notes the longest wait. */
+    /**
+     * Runs a piece of work; meanwhile asks for info's neighbour, as any other client would, and notes the longest wait.
+     */
     const timed = async (what: string, work: () => Promise<string | void>): Promise<void> => {
       await new Promise((settled) => setTimeout(settled, 1000));
       const before = memory(server).now;
@@ -109,7 +112,9 @@ const bench = async (engine: string, args: readonly string[], events: Record<str
       done = true;
       await others;
       say(
-        `${what}: ${(ms / 1000).toFixed(1)} s, ${Math.round(545_000 / (ms / 1000) / 1000)} k events/s, memory ${before.toFixed(0)} MB + ${(memory(server).peak - before).toFixed(0)} MB, others waited ${longest.toFixed(0)} ms at most${more ? `, ${more}` : ''}`,
+        `${what}: ${(ms / 1000).toFixed(1)} s, ${Math.round(545_000 / (ms / 1000) / 1000)} k events/s, ` +
+          `memory ${before.toFixed(0)} MB + ${(memory(server).peak - before).toFixed(0)} MB, ` +
+          `others waited ${longest.toFixed(0)} ms at most${more ? `, ${more}` : ''}`,
       );
     };
     const exported = `${processes.folder()}/export.json`;

@@ -1,6 +1,6 @@
 /**
- * The query language against the listing of the same events: flood, categorize by three rules, merge by app and title, over 4 k,
- * 30 k and 100 k events; and the queries of aw-webui and aw-client over a year of two devices.
+ * The query language against the listing of the same events: flood, categorize by three rules, merge by app and title,
+ * over 4 k, 30 k and 100 k events; and the queries of aw-webui and aw-client over a year of two devices.
  */
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '../../domain/data.ts';
@@ -35,8 +35,8 @@ const perEvent = async (server: BenchServer): Promise<void> => {
   const largest = SIZES.at(-1)!;
   const query = (size: number) => () =>
     server.ask('/api/0/query/', { query: standard(`w${size}`), timeperiods: [ALWAYS] });
-  // As many events in each round, so that a busy machine is as unfair to the small as to the large; and the median of the rounds, for
-  // the fastest would be one query of the large against the mean of many small ones.
+  // As many events in each round, so that a busy machine is as unfair to the small as to the large; and the median of
+  // the rounds, for the fastest would be one query of the large against the mean of many small ones.
   const repeated = (size: number) => async () => {
     for (let i = 0; i < largest / size; i++) await query(size)();
   };
@@ -54,7 +54,8 @@ const perEvent = async (server: BenchServer): Promise<void> => {
   const each = SIZES.map((size) => (sizes[`${size}`]!.median / Math.ceil(largest / size) / size) * 1000);
   for (const [i, size] of SIZES.entries())
     say(
-      `  flood, categorize, merge  ${String(size).padStart(7)} events  ${ms((each[i]! * size) / 1000)}  ${each[i]!.toFixed(2)} µs each`,
+      `  flood, categorize, merge  ${String(size).padStart(7)} events  ${ms((each[i]! * size) / 1000)}  ` +
+        `${each[i]!.toFixed(2)} µs each`,
     );
   say(`  query_bucket alone        ${largest} events  ${ms(times.read.median)}`);
   say(`  RETURN = query_bucket     ${largest} events  ${ms(times.all.median)}`);
@@ -120,7 +121,8 @@ const canonical = async (server: BenchServer): Promise<void> => {
       { rounds: 3, warm: 1 },
     );
     say(
-      `  ${name.padEnd(29)} year ${ms(year.median)}  month ${ms(month.median)}  (${(bytes / 1e6).toFixed(1)} MB a year)`,
+      `  ${name.padEnd(29)} year ${ms(year.median)}  month ${ms(month.median)}  (${(bytes / 1e6).toFixed(1)} ` +
+        'MB a year)',
     );
   }
 };

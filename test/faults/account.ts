@@ -23,8 +23,10 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
   const { userId } = user;
 
   const buckets = (): Promise<ServerBucket[]> => prisma.$queryRaw<ServerBucket[]>`
-    select bucket.id::text as uuid, public_id as "publicId", device_id as "deviceId", bucket_id as "bucketId", former_device as "formerDevice"
-    from buckets bucket join devices device on device.id = bucket.device_uuid where bucket.user_id = ${userId}::uuid order by 2`;
+    select bucket.id::text as uuid, public_id as "publicId", device_id as "deviceId", bucket_id as "bucketId",
+      former_device as "formerDevice"
+    from buckets bucket join devices device on device.id = bucket.device_uuid where bucket.user_id = ${userId}::uuid
+      order by 2`;
 
   return {
     key: user.key,
@@ -35,7 +37,8 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
     /** How many rows of each bucket have no owner, by UUID. */
     async ownerless(): Promise<Map<string, number>> {
       const rows = await prisma.$queryRaw<{ uuid: string; rows: bigint }[]>`
-        select bucket.id::text as uuid, count(*) as rows from events event join buckets bucket on bucket.id = event.bucket_uuid
+        select bucket.id::text as uuid, count(*) as rows from events event join buckets bucket
+          on bucket.id = event.bucket_uuid
         where bucket.user_id = ${userId}::uuid and source_id is null group by 1`;
       return new Map(rows.map(({ uuid, rows: n }) => [uuid, Number(n)]));
     },
@@ -62,7 +65,8 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
     },
     async rowIds(): Promise<string[]> {
       const rows = await prisma.$queryRaw<{ id: string }[]>`
-        select event.id::text as id from events event join buckets bucket on bucket.id = event.bucket_uuid where bucket.user_id = ${userId}::uuid`;
+        select event.id::text as id from events event join buckets bucket on bucket.id = event.bucket_uuid
+          where bucket.user_id = ${userId}::uuid`;
       return rows.map(({ id }) => id);
     },
     /** Every row with its version, which any write moves. */
@@ -72,7 +76,8 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
         from events event join buckets bucket on bucket.id = event.bucket_uuid where bucket.user_id = ${userId}::uuid
         union all select 'bucket ' || id || ' ' || xmin::text from buckets where user_id = ${userId}::uuid
         union all select 'gone ' || gone.bucket_uuid || ' ' || gone.instant || ' ' || gone.xmin::text
-        from deleted_events gone join buckets bucket on bucket.id = gone.bucket_uuid where bucket.user_id = ${userId}::uuid
+        from deleted_events gone join buckets bucket on bucket.id = gone.bucket_uuid
+          where bucket.user_id = ${userId}::uuid
         union all select 'account ' || revision from users where id = ${userId}::uuid`;
       return rows.map(({ version }) => version).sort();
     },
@@ -84,7 +89,8 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
     async standing(nowMs: number): Promise<Map<string, { pushed: number; trashed: number }>> {
       const rows = await prisma.$queryRaw<{ uuid: string; pushed: bigint; trashed: bigint }[]>`
         select bucket.id::text as uuid, (select count(source_id) from events where bucket_uuid = bucket.id) as pushed,
-          (select count(*) from trashed_events where bucket_uuid = bucket.id and trashed_at >= ${new Date(nowMs - 86_400_000)}::timestamptz) as trashed
+          (select count(*) from trashed_events where bucket_uuid = bucket.id
+            and trashed_at >= ${new Date(nowMs - 86_400_000)}::timestamptz) as trashed
         from buckets bucket where bucket.user_id = ${userId}::uuid`;
       return new Map(
         rows.map(({ uuid, pushed, trashed }) => [uuid, { pushed: Number(pushed), trashed: Number(trashed) }]),
@@ -111,9 +117,12 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
         select 'users' as name, coalesce(json_agg(t), '[]')::text as rows from users t where id = ${userId}::uuid
         union all select 'devices', coalesce(json_agg(t), '[]')::text from devices t where user_id = ${userId}::uuid
         union all select 'buckets', coalesce(json_agg(t), '[]')::text from buckets t where user_id = ${userId}::uuid
-        union all select 'events', coalesce(json_agg(t), '[]')::text from events t where bucket_uuid in (select id from mine)
-        union all select 'deleted_events', coalesce(json_agg(t), '[]')::text from deleted_events t where bucket_uuid in (select id from mine)
-        union all select 'trashed_events', coalesce(json_agg(t), '[]')::text from trashed_events t where bucket_uuid in (select id from mine)`;
+        union all select 'events', coalesce(json_agg(t), '[]')::text from events t
+          where bucket_uuid in (select id from mine)
+        union all select 'deleted_events', coalesce(json_agg(t), '[]')::text from deleted_events t
+          where bucket_uuid in (select id from mine)
+        union all select 'trashed_events', coalesce(json_agg(t), '[]')::text from trashed_events t
+          where bucket_uuid in (select id from mine)`;
       return Object.fromEntries(rows.map(({ name, rows: text }) => [name, text])) as Backup;
     },
     /** The account as it was, its counter and its passes too: a server that was restored from a backup. */
@@ -123,16 +132,21 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
       await prisma.$transaction(async (tx) => {
         await tx.$executeRaw`delete from buckets where user_id = ${userId}::uuid`;
         await tx.$executeRaw`delete from devices where user_id = ${userId}::uuid`;
-        await tx.$executeRaw`update users set revision = (select revision from json_populate_recordset(null::users, ${backup.users}::json)) where id = ${userId}::uuid`;
-        await tx.$executeRaw`insert into devices select * from json_populate_recordset(null::devices, ${backup.devices}::json)`;
-        await tx.$executeRaw`insert into buckets select * from json_populate_recordset(null::buckets, ${backup.buckets}::json)`;
+        await tx.$executeRaw`update users set revision = (select revision
+          from json_populate_recordset(null::users, ${backup.users}::json)) where id = ${userId}::uuid`;
+        await tx.$executeRaw`insert into devices select *
+          from json_populate_recordset(null::devices, ${backup.devices}::json)`;
+        await tx.$executeRaw`insert into buckets select *
+          from json_populate_recordset(null::buckets, ${backup.buckets}::json)`;
         await tx.$executeRawUnsafe(
           `insert into events (${columns}) select ${columns} from json_populate_recordset(null::events, $1::json)`,
           backup.events,
         );
-        await tx.$executeRaw`insert into deleted_events select * from json_populate_recordset(null::deleted_events, ${backup.deleted_events}::json)`;
+        await tx.$executeRaw`insert into deleted_events select *
+          from json_populate_recordset(null::deleted_events, ${backup.deleted_events}::json)`;
         await tx.$executeRawUnsafe(
-          `insert into trashed_events (${trashed}) select ${trashed} from json_populate_recordset(null::trashed_events, $1::json)`,
+          `insert into trashed_events (${trashed}) select ${trashed}
+            from json_populate_recordset(null::trashed_events, $1::json)`,
           backup.trashed_events,
         );
       });

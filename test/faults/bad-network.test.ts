@@ -1,4 +1,6 @@
-/** What a network and a tired server do to a pass, between real processes: each is met in its time, or by the next pass. */
+/**
+ * What a network and a tired server do to a pass, between real processes: each is met in its time, or by the next pass.
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { furnish, minutes, openScene, quietAndEqual, said, type Computer, type Scene } from './scene.ts';

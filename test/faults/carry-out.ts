@@ -17,7 +17,10 @@ const bucketOf = (machine: Machine, bucket: number): string => {
   return own[bucket % Math.max(1, own.length)] ?? BUCKETS[0];
 };
 
-/** A state folder that is copied and run in turns: whoever comes second is refused, asks no more, and is told what to do. */
+/**
+ * A state folder that is copied and run in turns: whoever comes second is refused, asks no more, and is told what to
+ * do.
+ */
 const clone = async (world: World, machine: Machine): Promise<void> => {
   if ((await pass(world, machine, null)) === null) return;
   const twin = machine.ports(null, await machine.cloneState());
@@ -45,7 +48,10 @@ const isKnown = async (machine: Machine): Promise<boolean> => {
   return (await remote.devices()).some(({ awDeviceId }) => awDeviceId === machine.aw.deviceId);
 };
 
-/** Another aw-server answers during a pass and a repair: both stop before anything is sent, and nothing moves on the server. */
+/**
+ * Another aw-server answers during a pass and a repair: both stop before anything is sent, and
+ * nothing moves on the server.
+ */
 const meetStranger = async ({ account, time }: World, machine: Machine, testing: boolean): Promise<void> => {
   const state = await machine.state.load();
   const { otherIds, swapped } = machine.facts;
@@ -100,8 +106,8 @@ const PLAIN = new Set<Op['op']>([
 const HOUR_NS = 3_600_000_000_000n;
 
 /**
- * Does a pass find this by itself? A growing event only where it ends within the hour before now, and so in the tail; the Python
- * aw-server shows no tail what began a day before it.
+ * Does a pass find this by itself? A growing event only where it ends within the hour before now, and so in the tail;
+ * the Python aw-server shows no tail what began a day before it.
  */
 const isPlain = (op: Op, { nowMs }: Time, event: DumpedEvent | null): boolean => {
   if (op.op === 'reinstall') return op.order === 0;
@@ -242,7 +248,8 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
         world.rows = await account.rowIds();
         return;
       }
-      // By a flat id, as a page would: it goes into the account's own bucket of that name, and never into the pushed one.
+      // By a flat id, as a page would: it goes into the account's own bucket of that name, and never into the pushed
+      // one.
       await account.post(found, machine.wire(op.event));
       world.rows = await account.rowIds();
       return;

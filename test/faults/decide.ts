@@ -4,7 +4,10 @@ import { freshState } from '../../client/sync/saved-state.ts';
 import { isKtError } from '../../domain/errors.ts';
 import type { Machine } from './machine.ts';
 
-/** What a person answers where a run stops because which device this is has to be decided; false where it stopped for another reason. */
+/**
+ * What a person answers where a run stops because which device this is has to be decided; false where it
+ * stopped for another reason.
+ */
 export const decide = async (machine: Machine, error: unknown): Promise<boolean> => {
   if (!isKtError(error, 'device_in_use') || error.details['reclaim'] === undefined) return false;
   const { remote } = machine.ports(null).ports;

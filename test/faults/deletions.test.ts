@@ -1,4 +1,7 @@
-/** Scenarios by hand (model.ts) for rules that random ones meet seldom: the breaker, the trash, what is put back, what is written by hand. */
+/**
+ * Scenarios by hand (model.ts) for rules that random ones meet seldom: the breaker, the trash, what is put back,
+ * what is written by hand.
+ */
 import { suite } from 'uvu';
 import { play } from './model.ts';
 import type { Draft, MachineDraft, Op, PassFault } from './ops.ts';

@@ -1,4 +1,6 @@
-/** Everything that must be true in the end: both sides hold the same, nothing twice, and one more pass writes nothing. */
+/**
+ * Everything that must be true in the end: both sides hold the same, nothing twice, and one more pass writes nothing.
+ */
 import { isProven, type ProofReport } from '../../client/sync/proof/proof-report.ts';
 import type { Report } from '../../client/sync/report.ts';
 import { prove } from '../../client/sync/proof/verify.ts';
@@ -20,11 +22,15 @@ const unproven = ({ rows }: ProofReport): string =>
     .filter(({ outcome }) => outcome !== 'equal' && outcome !== 'apart')
     .map(
       ({ side, bucket, outcome, reason, here, there, toSend, toDelete }) =>
-        `${side} ${bucket} ${outcome} (${reason}): ${here} here, ${there} there, ${toSend} to send, ${toDelete} to delete`,
+        `${side} ${bucket} ${outcome} (${reason}): ${here} here, ${there} there, ${toSend} to send, ` +
+        `${toDelete} to delete`,
     )
     .join('; ');
 
-/** Passes in turns until a round writes nothing. Once a head may catch up with an event that lay in the future when it was sent. */
+/**
+ * Passes in turns until a round writes nothing. Once a head may catch up with an event that lay in the
+ * future when it was sent.
+ */
 const untilQuiet = async (world: World): Promise<void> => {
   let heads = 0;
   for (let round = 1; ; round++) {
@@ -56,7 +62,10 @@ export const finish = async (world: World): Promise<void> => {
   await sameEverywhere(world);
 };
 
-/** A pass of each machine: null when one wrote events, was a device's first, or asked more than an idle pass does; else the rows of the server that it wrote all the same. */
+/**
+ * A pass of each machine: null when one wrote events, was a device's first, or asked more than an idle pass does; else
+ * the rows of the server that it wrote all the same.
+ */
 const roundOf = async (world: World): Promise<string[] | null> => {
   const { account, machines, time } = world;
   const versions = await account.versions();
@@ -71,7 +80,8 @@ const roundOf = async (world: World): Promise<string[] | null> => {
     if (isNew || written(ran.result) > 0 || (await account.buckets()).length > known) return null;
     asked = Math.max(asked, ran.asked);
   }
-  // A part that differed, or a copy that a pass died over, was looked at, and nothing was wrong: the next round asks no more.
+  // A part that differed, or a copy that a pass died over, was looked at, and nothing was wrong: the
+  // next round asks no more.
   if (asked > MOST_ASKED) return null;
   for (const machine of machines) {
     const { result } = (await run(world, machine, null, (ports) => prove(ports)))!;
@@ -82,7 +92,8 @@ const roundOf = async (world: World): Promise<string[] | null> => {
     check(
       writes.length === 0,
       () =>
-        `${name}: a pass with nothing new wrote to its aw-server: ${writes.map(({ method, path }) => `${method} ${path}`).join(', ')}`,
+        `${name}: a pass with nothing new wrote to its aw-server: ` +
+        `${writes.map(({ method, path }) => `${method} ${path}`).join(', ')}`,
     );
   }
   return beyond(await account.versions(), versions);
@@ -155,8 +166,8 @@ const sameEverywhere = async (world: World): Promise<void> => {
         const doubled = [...counted(there.map(keyOf))]
           .filter(([key, n]) => n > (made?.get(key) ?? 0))
           .map(([key]) => key);
-        // Longer in the file than it ever was pushed, and shorter since, or longer in one file than in the other: what only an import
-        // has is kept.
+        // Longer in the file than it ever was pushed, and shorter since, or longer in one file than in the other: what
+        // only an import has is kept.
         const mayBeTwice = importedAgain || (imported && machines.some(({ facts }) => facts.shrunk));
         check(mayBeTwice || doubled.length === 0, () => `${what}: doubled on the server: ${some(doubled)}`);
       }
@@ -183,7 +194,9 @@ const sameEverywhere = async (world: World): Promise<void> => {
   if (imported) await importedOnce(world, devices[0]!);
 };
 
-/** What was imported of a bucket that a machine has is in that bucket alone, and nobody has a copy of what is no more. */
+/**
+ * What was imported of a bucket that a machine has is in that bucket alone, and nobody has a copy of what is no more.
+ */
 const importedOnce = async ({ account, machines }: World, ownDevice: string): Promise<void> => {
   const buckets = await account.buckets();
   const kept = buckets.filter(({ deviceId }) => deviceId === ownDevice);

@@ -1,6 +1,7 @@
 /**
- * No space under the embedded database: reads go on, writes are 503, signals are heard, a start says what is wrong, nothing that was
- * acknowledged is lost. Played by what the disk is said to have (little-room.cjs), and on a real disk of 120 MB where one can be mounted.
+ * No space under the embedded database: reads go on, writes are 503, signals are heard, a start says what is wrong,
+ * nothing that was acknowledged is lost. Played by what the disk is said to have (little-room.cjs), and on a real disk
+ * of 120 MB where one can be mounted.
  */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -169,7 +170,8 @@ if (testEngine() === 'pglite') {
   });
 
   full(
-    'where even the reserve is gone the process ends and says so, and does not spin; every acknowledged event is there again',
+    'where even the reserve is gone the process ends and says so, and does not spin; ' +
+      'every acknowledged event is there again',
     async () => {
       const disk = mountDisk(120);
       if (!disk) return; // mounting one takes root, and Linux

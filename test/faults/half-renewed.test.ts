@@ -1,6 +1,7 @@
 /**
- * The ids of a whole database are others now, and the server or the client dies when the first bucket has its new epoch and the
- * others do not: those are too small to tell by themselves. Passes alone must renew them all the same (`over` of the state).
+ * The ids of a whole database are others now, and the server or the client dies when the first bucket has its new
+ * epoch and the others do not: those are too small to tell by themselves. Passes alone must renew them all the
+ * same (`over` of the state).
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,6 +1,6 @@
 /**
- * kt-client, killed after every request: of its first pass after the first, of the second after the second, until a pass
- * comes to its end. The request was carried out, and its answer never reached anyone.
+ * kt-client, killed after every request: of its first pass after the first, of the second after the second, until a
+ * pass comes to its end. The request was carried out, and its answer never reached anyone.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,6 +1,6 @@
 /**
- * kt-server, killed at every commit: when it has answered a request that writes, and the answer is not handed on yet; and in
- * the middle of its work on one. The same pass goes on with the next server, as a retry.
+ * kt-server, killed at every commit: when it has answered a request that writes, and the answer is not handed on yet;
+ * and in the middle of its work on one. The same pass goes on with the next server, as a retry.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';

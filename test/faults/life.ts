@@ -1,7 +1,7 @@
 /**
- * The life of a kt-client process, played within this one. Its actions are counted: each request to either server, and each
- * look at its state. It may die before or after the n-th; from then on nothing it waits for ever comes, so that it does
- * nothing more, as a killed process does not.
+ * The life of a kt-client process, played within this one. Its actions are counted: each request to either server, and
+ * each look at its state. It may die before or after the n-th; from then on nothing it waits for ever comes, so that it
+ * does nothing more, as a killed process does not.
  */
 import type { State } from '../../client/sync/ports.ts';
 import { bodyText } from './script.ts';

@@ -1,6 +1,7 @@
 /**
- * Preloaded into kt-server (NODE_OPTIONS=--require) by full-server.test.ts: `fs.statfsSync` says what the file KT_TEST_ROOM says, in
- * bytes, so that a disk fills and empties at a word. full-server.test.ts fills a real one where it may mount it.
+ * Preloaded into kt-server (NODE_OPTIONS=--require) by full-server.test.ts: `fs.statfsSync` says what the file
+ * KT_TEST_ROOM says, in bytes, so that a disk fills and empties at a word. full-server.test.ts fills a real
+ * one where it may mount it.
  */
 const fs = require('node:fs');
 const { syncBuiltinESMExports } = require('node:module');

@@ -1,6 +1,6 @@
 /**
- * A computer in the model: a scripted aw-server that watchers write to, and kt-client's real engine beside it with the state
- * that it keeps. Everything asks the aw-server over its REST routes, as a watcher, a user or an importer would.
+ * A computer in the model: a scripted aw-server that watchers write to, and kt-client's real engine beside it with the
+ * state that it keeps. Everything asks the aw-server over its REST routes, as a watcher, a user or an importer would.
  */
 import { randomUUID } from 'node:crypto';
 import { makeLocalServer } from '../../client/aw/local-server.ts';
@@ -25,7 +25,8 @@ export type Time = { nowMs: number };
 /** A time in ns, printed with all of its digits. */
 const printed = (ns: bigint): string => {
   const second = ns >= 0n ? ns / 1_000_000_000n : (ns - 999_999_999n) / 1_000_000_000n;
-  return `${new Date(Number(second) * 1000).toISOString().slice(0, 19)}.${String(ns - second * 1_000_000_000n).padStart(9, '0')}Z`;
+  const fraction = String(ns - second * 1_000_000_000n).padStart(9, '0');
+  return `${new Date(Number(second) * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
 };
 
 export const makeMachine = (name: string, time: Time, account: Account, kind: Kind, hostname: number) => {

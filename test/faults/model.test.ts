@@ -1,6 +1,6 @@
 /**
- * The model (model.ts) on 200 seeds, the same ones in each run, and on every seed that ever failed. `npm run test:soak` draws
- * new ones: test/faults/README.md.
+ * The model (model.ts) on 200 seeds, the same ones in each run, and on every seed that ever failed. `npm run test:soak`
+ * draws new ones: test/faults/README.md.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,10 +1,12 @@
 /**
- * The model test: two machines on one account, whatever happens to them (ops.ts), and then quiet. In the end each machine's
- * aw-server and the server must hold the same events, copies too; nothing twice; and one more pass must write nothing.
+ * The model test: two machines on one account, whatever happens to them (ops.ts), and then quiet. In the end
+ * each machine's aw-server and the server must hold the same events, copies too; nothing twice; and one more
+ * pass must write nothing.
  *
- * What may differ, and only then: rows that the server keeps of databases that are gone (they have no source id, and there
- * are never more of a key than were once made); and events that a copy has beyond its origin, where something went away
- * on the server without a tombstone (a bucket deleted there, a server restored) or the copy was written to by others.
+ * What may differ, and only then: rows that the server keeps of databases that are gone (they have no source id,
+ * and there are never more of a key than were once made); and events that a copy has beyond its origin, where
+ * something went away on the server without a tombstone (a bucket deleted there, a server restored) or the copy
+ * was written to by others.
  */
 import { openTestServer, type TestServer } from '../support/test-server.ts';
 import { makeAccount, type Account } from './account.ts';
@@ -31,7 +33,9 @@ const furnish = async (machine: Machine, { buckets }: MachineDraft, offset: numb
 let clock: Time = { nowMs: BEGIN_MS };
 let shared: Promise<TestServer> | undefined;
 
-/** Plays a scenario on an account of its own, and gives that. Fails with the first thing that is not as it should be. */
+/**
+ * Plays a scenario on an account of its own, and gives that. Fails with the first thing that is not as it should be.
+ */
 export const play = async (scenario: Scenario): Promise<Account> => {
   const time: Time = { nowMs: BEGIN_MS };
   clock = time;

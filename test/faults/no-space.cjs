@@ -1,7 +1,7 @@
 /**
- * Preloaded into kt-client (NODE_OPTIONS=--require) by full-disk.test.ts: below the folder KT_TEST_FULL_DISK the disk is full.
- * A file is made there, as on a real one, and each write to it is ENOSPC, after half of it went in. A tmpfs of a few
- * kilobytes would do the same, but mounting one takes rights that not everyone has.
+ * Preloaded into kt-client (NODE_OPTIONS=--require) by full-disk.test.ts: below the folder KT_TEST_FULL_DISK the disk
+ * is full. A file is made there, as on a real one, and each write to it is ENOSPC, after half of it went in. A tmpfs of
+ * a few kilobytes would do the same, but mounting one takes rights that not everyone has.
  */
 const fs = require('node:fs');
 

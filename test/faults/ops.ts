@@ -1,7 +1,7 @@
 /**
- * What may happen, as plain data: a scenario is two machines and a list of operations, drawn by fast-check from a seed. An
- * operation names what it works on by numbers that fit anything (`pick` modulo what is there), so that a scenario stays
- * one when operations are taken out of it: fast-check shrinks a failure by that.
+ * What may happen, as plain data: a scenario is two machines and a list of operations, drawn by fast-check from a seed.
+ * An operation names what it works on by numbers that fit anything (`pick` modulo what is there), so that a scenario
+ * stays one when operations are taken out of it: fast-check shrinks a failure by that.
  */
 import fc from 'fast-check';
 
@@ -11,9 +11,9 @@ export type Kind = 'rust' | 'python';
 export type Draft = { readonly ago: number; readonly micros: number; readonly length: number; readonly title: number };
 
 /**
- * What befalls a pass. `die`: its process ends before or after its n-th action (a request to either server, or a write of
- * its state); `stall`: it dies at its first push, which arrives later. `half` befalls the next push: the server dies after the first
- * of its buckets. The others befall one request.
+ * What befalls a pass. `die`: its process ends before or after its n-th action (a request to either server, or a write
+ * of its state); `stall`: it dies at its first push, which arrives later. `half` befalls the next push: the server dies
+ * after the first of its buckets. The others befall one request.
  */
 export type PassFault = {
   readonly at: number;

@@ -1,7 +1,7 @@
 /**
- * A proxy between two processes that plays a script of faults (script.ts). It holds each answer whole before it hands it on, so
- * that "the server has answered" and "the client knows" are two moments, and something can be killed between them. Not
- * for streams.
+ * A proxy between two processes that plays a script of faults (script.ts). It holds each answer whole before it hands
+ * it on, so that "the server has answered" and "the client knows" are two moments, and something can be killed
+ * between them. Not for streams.
  */
 import { Agent, createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

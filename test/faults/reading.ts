@@ -1,6 +1,6 @@
 /**
- * What a server holds, read by other means than the sync's own: whole listings over REST, as sorted text, so that two sides
- * can be compared as multisets.
+ * What a server holds, read by other means than the sync's own: whole listings over REST, as sorted text, so that two
+ * sides can be compared as multisets.
  */
 import { canonicalJson } from '../../domain/data.ts';
 import { parsePythonJson } from '../support/fake-aw/json.ts';

@@ -9,7 +9,9 @@ import type { Machine } from './machine.ts';
 import { beyond, keyOf, textsOf } from './reading.ts';
 import { check, pass, type World } from './world.ts';
 
-/** So many events must be on both sides, and no more than a few on one alone: then nobody could take it for another's. */
+/**
+ * So many events must be on both sides, and no more than a few on one alone: then nobody could take it for another's.
+ */
 const ENOUGH = 20;
 const FEW = 4;
 
@@ -25,7 +27,10 @@ const hasHistory = async ({ account }: World, machine: Machine): Promise<boolean
   return false;
 };
 
-/** Installed anew beside another aw-server, without the state folder: a pass stops and names the device, and `setup --reclaim` goes on as it. */
+/**
+ * Installed anew beside another aw-server, without the state folder: a pass stops and names the device, and
+ * `setup --reclaim` goes on as it.
+ */
 export const reinstall = async (world: World, machine: Machine, hostname: number, order: number): Promise<void> => {
   if (!(await hasHistory(world, machine))) return;
   const { deviceId } = (await machine.state.load())!;

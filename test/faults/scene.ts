@@ -1,6 +1,6 @@
 /**
- * The product in real processes with a proxy on each of its roads: kt-server (on the engine under test), computers with an
- * aw-server each, and kt-client run by hand. One gate counts every request of a computer's client, to either server.
+ * The product in real processes with a proxy on each of its roads: kt-server (on the engine under test), computers with
+ * an aw-server each, and kt-client run by hand. One gate counts every request of a computer's client, to either server.
  */
 import * as assert from 'uvu/assert';
 import { newPostgresUrl, testEngine } from '../support/test-database.ts';
@@ -176,8 +176,9 @@ const same = (actual: readonly string[], expected: readonly string[], what: stri
 };
 
 /**
- * Runs passes until it is quiet, then asks for what must be true: every computer's buckets are on the server as they are here,
- * and on the others as copies; and a further pass writes nothing, by the report and by every write that the aw-server saw.
+ * Runs passes until it is quiet, then asks for what must be true: every computer's buckets are on the server as
+ * they are here, and on the others as copies; and a further pass writes nothing, by the report and by every
+ * write that the aw-server saw.
  */
 export const quietAndEqual = async (scene: Scene, own: ReadonlyMap<Computer, readonly string[]>): Promise<void> => {
   const computers = [...own.keys()];

@@ -1,6 +1,7 @@
 /**
- * What goes wrong between a client and a server, told from outside: requests are counted, and a script says what becomes of
- * each. The product knows nothing of it. `proxy.ts` plays a script between processes, `through` below within one.
+ * What goes wrong between a client and a server, told from outside: requests are counted, and a script says
+ * what becomes of each. The product knows nothing of it. `proxy.ts` plays a script between processes,
+ * `through` below within one.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 
@@ -12,7 +13,10 @@ export type Fault =
   | { readonly kind: 'unanswered' }
   /** It is carried out, and the answer breaks off in the middle of its body. */
   | { readonly kind: 'torn' }
-  /** Of a push of several buckets, which are a commit each, only the first is committed, and no answer comes: the server died there. */
+  /**
+   * Of a push of several buckets, which are a commit each, only the first is committed, and no answer
+   * comes: the server died there.
+   */
   | { readonly kind: 'half' }
   /** It does not arrive; this is answered instead. */
   | { readonly kind: 'refused'; readonly status: number; readonly retryAfter?: number }
@@ -32,7 +36,9 @@ export type Passing = {
 export type Script = {
   /** Null: it passes. */
   fault(passing: Passing): Fault | null;
-  /** Before it is sent on, and when its answer is here but not handed on yet. What these await, the request waits for. */
+  /**
+   * Before it is sent on, and when its answer is here but not handed on yet. What these await, the request waits for.
+   */
   before?(passing: Passing): Promise<void> | void;
   after?(passing: Passing, status: number): Promise<void> | void;
   /** When the server broke off instead of answering. */

@@ -17,7 +17,9 @@ export const playSeed = async (seed: number, shrink = false): Promise<Outcome> =
   const why = error instanceof Error ? error.message : String(error);
   return {
     seed,
-    failure: `seed ${seed}: ${why}${shrink && scenario ? `\n${tell(scenario)}` : `\n  again, and smaller: npm run test:soak -- --seed ${seed}`}`,
+    failure:
+      `seed ${seed}: ${why}\n` +
+      (shrink && scenario ? tell(scenario) : `  again, and smaller: npm run test:soak -- --seed ${seed}`),
   };
 };
 

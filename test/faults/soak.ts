@@ -1,9 +1,10 @@
 /**
  * Plays scenarios of the model (model.ts) until so many seeds are through:
- *   npm run test:soak -- --seeds 5000 [--from N] [--stop]    new ones, from a random number on unless told; --stop at the first failure
+ *   npm run test:soak -- --seeds 5000 [--from N] [--stop]    new ones, from a random number on unless told;
+ *                                                   --stop at the first failure
  *   npm run test:soak -- --seed N                   one, made as small as it fails
- * Runs on the embedded engine, or on KT_TEST_DATABASE_URL with KT_TEST_ENGINE=postgres. A seed that fails belongs into the
- * list in model.test.ts, or its scenario into once-failed.json.
+ * Runs on the embedded engine, or on KT_TEST_DATABASE_URL with KT_TEST_ENGINE=postgres. A seed that fails belongs into
+ * the list in model.test.ts, or its scenario into once-failed.json.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -40,7 +41,8 @@ for (let i = 0; i < count; i++) {
     );
 }
 process.stdout.write(
-  `${played - failed.length} of ${played} seeds passed on ${testEngine()} in ${Math.round((Date.now() - begun) / 1000)} s${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}\n`,
+  `${played - failed.length} of ${played} seeds passed on ${testEngine()} in ` +
+    `${Math.round((Date.now() - begun) / 1000)} s${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}\n`,
 );
 // The shared database keeps the process alive.
 process.exit(failed.length > 0 ? 1 : 0);

@@ -1,4 +1,6 @@
-/** The world of a scenario, and what kt-client does in it: passes and repairs, each watched for what it must never do. */
+/**
+ * The world of a scenario, and what kt-client does in it: passes and repairs, each watched for what it must never do.
+ */
 import { sync, type Mode } from '../../client/sync/engine.ts';
 import type { Ports } from '../../client/sync/ports.ts';
 import type { Report } from '../../client/sync/report.ts';
@@ -92,8 +94,8 @@ const rowsGone = async (world: World): Promise<number> => {
 
 type Standings = Awaited<ReturnType<Account['standing']>>;
 /**
- * What a pass deleted lies in the trash, and is no more than it may be without anybody's word: of a bucket of more than 20 events at most a
- * quarter in a day, and never more than a hundred.
+ * What a pass deleted lies in the trash, and is no more than it may be without anybody's word: of a bucket of more than
+ * 20 events at most a quarter in a day, and never more than a hundred.
  */
 const checkDeletions = (machine: Machine, before: Standings, after: Standings, gone: number): void => {
   let trashed = 0;

@@ -3,7 +3,8 @@
  * on a throwaway PostgreSQL: pushed by `kt-client sync` that is killed three times on the way, verified, and pulled
  * into an empty aw-server with three more kills. Run by hand, minutes long:
  *   node scripts/launch.js test/faults/year.ts [--events 545000] [--kind rust] [--peer rust]
- * Prints what each step took; ends with 1 at the first thing that is not as it should be. Figures: test/faults/README.md.
+ * Prints what each step took; ends with 1 at the first thing that is not as it should be. Figures:
+ * test/faults/README.md.
  */
 import { createHash, randomInt } from 'node:crypto';
 import { inspect, parseArgs } from 'node:util';
@@ -159,7 +160,8 @@ try {
       const killed = await watch(client('sync', '--json'), randomInt(2000, 9000));
       ms += killed.ms;
       say(
-        `${name}: ${killed.ended.signal ? 'killed' : 'done'} after ${seconds(killed.ms)}, ${await held()} events are there`,
+        `${name}: ${killed.ended.signal ? 'killed' : 'done'} after ${seconds(killed.ms)}, ` +
+          `${await held()} events are there`,
       );
     }
     const before = await held();
@@ -167,7 +169,9 @@ try {
     must(ended.code === 0, `${name}: it ended with ${ended.code}: ${ended.stderr}`);
     const moved = (await held()) - before;
     say(
-      `${name}: the rest, ${moved} events, in ${seconds(last)}: ${Math.round(moved / (last / 1000))} events/s; ${seconds(ms + last)} in all; client ${megabytes(peak)}, server ${megabytes(peakMemory(server) ?? 0)}`,
+      `${name}: the rest, ${moved} events, in ${seconds(last)}: ` +
+        `${Math.round(moved / (last / 1000))} events/s; ${seconds(ms + last)} in all; ` +
+        `client ${megabytes(peak)}, server ${megabytes(peakMemory(server) ?? 0)}`,
     );
   };
   const written = (stdout: string): number => {

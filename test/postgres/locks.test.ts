@@ -74,7 +74,8 @@ const WRITERS: Record<string, (scene: Scene & { eventId: number }) => Promise<un
 const waiters = async ({ by }: Scene): Promise<number> =>
   (
     await by.query(
-      `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      `select count(*)::int as count from pg_stat_activity where datname = current_database()
+        and wait_event_type = 'Lock'`,
     )
   ).rows[0].count;
 

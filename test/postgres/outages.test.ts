@@ -157,7 +157,8 @@ if (testEngine() === 'postgres') {
   );
 
   outages(
-    'a server that is frozen is 503 after a moment, for those who waited already too, and works again when it is thawed',
+    'a server that is frozen is 503 after a moment, for those who waited already too, ' +
+      'and works again when it is thawed',
     async (scene) => {
       const { postgres, url, running } = scene;
       await until('it listens', async () => (await connections(scene, 'listen %')) === 1);
@@ -184,7 +185,8 @@ if (testEngine() === 'postgres') {
       const setReadOnly = async (value: string) => {
         await admin.query(`alter database postgres set default_transaction_read_only = ${value}`);
         await admin.query(
-          'select pg_terminate_backend(pid) from pg_stat_activity where datname is not null and pid <> pg_backend_pid()',
+          'select pg_terminate_backend(pid) from pg_stat_activity where datname is not null and pid <> ' +
+            'pg_backend_pid()',
         );
       };
       await setReadOnly('on');
@@ -196,7 +198,8 @@ if (testEngine() === 'postgres') {
       for (const question of ['read', 'graphql', 'relations', 'query'] as const)
         assert.is((await ask(scene, question)).status, 200, question);
       assert.is(outage(scene.running).length, 1, scene.running.output.stderr);
-      // As after a failover: connections that are open stay as they are, the next ones reach a server that takes writes.
+      // As after a failover: connections that are open stay as they are, the next ones reach a
+      // server that takes writes.
       await admin.query('alter database postgres reset default_transaction_read_only');
       await admin.end();
       for (let times = 0; times < 10; times++) await ask(scene, 'heartbeat');

@@ -51,10 +51,12 @@ const pollute = async (url: string): Promise<void> => {
       return client;
     }),
   );
-  await Promise.all(others.map((client) => client.query('begin; select pg_sleep(0.2)'))); // each has a connection of its own now
+  // each has a connection of its own now
+  await Promise.all(others.map((client) => client.query('begin; select pg_sleep(0.2)')));
   for (const client of others) {
     await client.query(
-      `commit; set search_path = nowhere; set enable_bitmapscan = on; set jit = on; set timezone = 'Asia/Tokyo'; set default_transaction_isolation = serializable`,
+      'commit; set search_path = nowhere; set enable_bitmapscan = on; set jit = on; ' +
+        "set timezone = 'Asia/Tokyo'; set default_transaction_isolation = serializable",
     );
   }
   await Promise.all(others.map((client) => client.end()));
@@ -63,8 +65,10 @@ const settings = async (tx: Tx): Promise<unknown> =>
   (
     await tx.$queryRaw<
       unknown[]
-    >`select current_setting('search_path') as path, current_setting('enable_bitmapscan') as bitmap, current_setting('jit') as jit,
-    current_setting('timezone') as zone, current_setting('transaction_isolation') as isolation, current_setting('statement_timeout') as time`
+    >`select current_setting('search_path') as path, current_setting('enable_bitmapscan') as bitmap,
+      current_setting('jit') as jit,
+    current_setting('timezone') as zone, current_setting('transaction_isolation') as isolation,
+      current_setting('statement_timeout') as time`
   )[0];
 const OURS = { path: 'public', bitmap: 'off', jit: 'off', zone: 'UTC', isolation: 'read committed', time: '2min' };
 
@@ -149,7 +153,8 @@ if (testEngine() === 'postgres' && hasPgbouncer) {
     await withDatabase(direct, undefined, async (database) => {
       assert.equal(
         await driverOf(database).rows(
-          `select count(*)::int as count from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+          `select count(*)::int as count from pg_locks where locktype = 'advisory'
+            and database = (select oid from pg_database where datname = current_database())`,
         ),
         [{ count: 0 }],
       );

@@ -47,7 +47,8 @@ const used = async (url: string, admin: pg.Client): Promise<string[]> => {
     await database.close();
   }
   const { rows } = await admin.query(
-    `select distinct schemaname from pg_tables where tablename in ('_prisma_migrations', 'users', 'api_keys', 'devices', 'buckets', 'events', 'deleted_events', 'settings', 'instance')`,
+    `select distinct schemaname from pg_tables where tablename in ('_prisma_migrations', 'users', 'api_keys', 'devices',
+      'buckets', 'events', 'deleted_events', 'settings', 'instance')`,
   );
   return rows.map(({ schemaname }) => schemaname);
 };
@@ -215,7 +216,8 @@ if (testEngine() === 'postgres') {
         await admin.query(`grant create on schema public to ${role}`);
         for (const setting of settings)
           await admin.query(
-            `do $$ begin execute format('alter database %I set ${setting.replaceAll("'", "''")}', current_database()); end $$`,
+            `do $$ begin execute format('alter database %I set ${setting.replaceAll("'", "''")}', ` +
+              'current_database()); end $$',
           );
         assert.equal(await used(url, admin), ['public']);
       },

@@ -7,7 +7,10 @@ export const DAY = '2024-01-15T00:00:00Z/2024-01-16T00:00:00Z';
 
 type Given = Partial<Omit<QueryEnvironment, 'limits'>> & { readonly limits?: Partial<QueryLimits> };
 
-/** What a program answers for one day; the environment is an empty dataset and the default limits, but for what is given. */
+/**
+ * What a program answers for one day; the environment is an empty dataset and the default limits, but for what is
+ * given.
+ */
 export const ask = async (program: string, given: Given = {}): Promise<unknown> => {
   const environment = {
     dataset: makeMemoryDataset([]),

@@ -101,7 +101,10 @@ export const hostilePrograms: readonly HostileProgram[] = [
   },
   {
     name: 'as many events as there are, cut by as many others',
-    program: `x = query_bucket("b"); ${'x = merge_subwatcher_fields(concat(x, x, x), query_bucket("b"), ["t"], "sub_wins");'.repeat(40)} RETURN = x;`,
+    program:
+      'x = query_bucket("b"); ' +
+      `${'x = merge_subwatcher_fields(concat(x, x, x), query_bucket("b"), ["t"], "sub_wins");'.repeat(40)} ` +
+      'RETURN = x;',
     error: /handles more than 50000000 items|given more than 5000000 items|took longer than 1 s/,
   },
   {
@@ -111,19 +114,24 @@ export const hostilePrograms: readonly HostileProgram[] = [
   },
   {
     name: 'an answer of gigabytes in one event',
-    program: `x = query_bucket("b"); ${'x = chunk_events_by_key(concat(x, x), "k");'.repeat(2)} RETURN = ${'x + '.repeat(500)}x;`,
+    program:
+      'x = query_bucket("b"); ' +
+      `${'x = chunk_events_by_key(concat(x, x), "k");'.repeat(2)} RETURN = ${'x + '.repeat(500)}x;`,
     error: /the answer is larger than 100 MB|an event holds more than|handles more than|took longer/,
   },
   {
     name: 'ten thousand statements of work',
-    program: `x = query_bucket("b"); y = x; ${'y = split_url_events(chunk_events_by_key(sort_by_duration(x), "k"));'.repeat(9_000)} RETURN = y;`,
+    program:
+      'x = query_bucket("b"); y = x; ' +
+      `${'y = split_url_events(chunk_events_by_key(sort_by_duration(x), "k"));'.repeat(9_000)} RETURN = y;`,
     error: /took longer than 1 s/,
     endless: true,
   },
   {
     name: 'four back-references, for each of a thousand titles',
     program:
-      'RETURN = categorize(query_bucket("b"), [[["A"], {"type": "regex", "regex": "^(a+)(a+)(a+)(a+)\\1\\2\\3\\4a\\d*!$"}]]);',
+      'RETURN = categorize(query_bucket("b"), [[["A"], {"type": "regex", "regex": ' +
+      '"^(a+)(a+)(a+)(a+)\\1\\2\\3\\4a\\d*!$"}]]);',
     error: /took longer than 1 s/,
     endless: true,
   },

@@ -53,7 +53,8 @@ const byGraphQL = (scene: Scene, program: string, signal: AbortSignal) =>
     '/graphql',
     {
       query:
-        'query ($query: [String!]!) { awQuery(query: $query, timeperiods: []) once: awQuery(query: $query, timeperiods: ["2024-01-15T00:00:00Z/2024-01-16T00:00:00Z"]) }',
+        'query ($query: [String!]!) { awQuery(query: $query, timeperiods: []) once: awQuery(query: $query, ' +
+        'timeperiods: ["2024-01-15T00:00:00Z/2024-01-16T00:00:00Z"]) }',
       variables: { query: [program] },
     },
     signal,

@@ -9,7 +9,9 @@ export const span = (id: number | null, start: number, end: number, data: Span['
   data,
 });
 
-/** Lists of spans on a grid of `unit` microseconds, dense enough to overlap, touch, repeat and be empty, in any order. */
+/**
+ * Lists of spans on a grid of `unit` microseconds, dense enough to overlap, touch, repeat and be empty, in any order.
+ */
 export const someSpans = ({
   unit = 1e6,
   places = 40,

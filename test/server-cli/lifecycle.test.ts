@@ -70,7 +70,8 @@ life('is refused a port that another kt-server has, and is told so', async (scen
   assert.match(
     stderr,
     new RegExp(
-      `^kt-server: port ${port} on 127\\.0\\.0\\.1 is taken by another kt-server \\(.+\\): stop it, or give another --port\n$`,
+      `^kt-server: port ${port} on 127\\.0\\.0\\.1 is taken by another kt-server \\(.+\\): stop it, ` +
+        'or give another --port\n$',
     ),
   );
 });
@@ -81,7 +82,8 @@ if (testEngine() === 'pglite') {
     assert.equal([code, stdout], [1, '']);
     assert.is(
       stderr,
-      `kt-server: kt-server (process ${scene.running.child.pid}, ${scene.url}) has the data folder ${scene.place[1]} already: stop it first, or give another --data-dir\n`,
+      `kt-server: kt-server (process ${scene.running.child.pid}, ${scene.url}) ` +
+        `has the data folder ${scene.place[1]} already: stop it first, or give another --data-dir\n`,
     );
     assert.equal(await stored(scene), [0], 'the first goes on');
   });

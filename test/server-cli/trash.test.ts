@@ -1,4 +1,7 @@
-/** `kt-server trash`: what syncs deleted is listed, put back and purged by its owner, while the server runs and while it does not. */
+/**
+ * `kt-server trash`: what syncs deleted is listed, put back and purged by its owner, while the server
+ * runs and while it does not.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +52,10 @@ const ask = async <T>({ serving: { url }, key }: Scene, query: string, variables
   assert.is(errors, undefined, JSON.stringify(errors));
   return data;
 };
-/** In this process, which asks the one that has the folder (itself) as any other would: to start one takes longer than all that it does. */
+/**
+ * In this process, which asks the one that has the folder (itself) as any other would: to start one takes
+ * longer than all that it does.
+ */
 const run = async ({ place }: Scene, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const code = await runServerCli(['trash', ...args, ...place], {
@@ -108,7 +114,7 @@ trash('lists what a device deleted, puts back what is asked for, and purges the 
   );
   assert.match(
     await says(scene, 'list', '--bucket', 'window'),
-    /^START +SECONDS +DELETED +DATA\n2024-05-31T09:01:00Z +1 +\d{4}-.*\n2024-05-31T09:00:00Z +1 .* \{"title":"one"\}\n$/,
+    /^START +SECONDS +DELETED +DATA\n2024-05-31T09:01:00Z +1 +\d{4}-.*\n2024-05-31T09:00:00Z +1 .* {"title":"one"}\n$/,
   );
   const [, listed] = await json(scene, 'list', '--bucket', 'window');
   assert.equal([listed.timestamp, listed.duration, listed.data], [at(0), 1, { title: 'one' }]);
@@ -133,7 +139,8 @@ trash('is swept by the server when it starts; and does all of that while none ru
   await driverOf(
     database,
   ).script(`insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
-    select id, -n, now(), 0, '{}', now() - n * interval '29 days' from buckets, generate_series(1, 2) n where bucket_id = 'afk'`);
+    select id, -n, now(), 0, '{}', now() - n * interval '29 days' from buckets, generate_series(1, 2) n
+      where bucket_id = 'afk'`);
   await database.close();
   assert.equal(
     (await json(scene, 'list')).map(({ bucket, events }: { bucket: string; events: number }) => [bucket, events]),

@@ -1,4 +1,7 @@
-/** kt-server in a process of its own, as a browser meets it: `--webui`, a key in the address, names and origins, testing mode. */
+/**
+ * kt-server in a process of its own, as a browser meets it: `--webui`, a key in the address, names
+ * and origins, testing mode.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';

@@ -24,8 +24,8 @@ const HINT = /nothing was deleted there; .*`kt-client verify --repair --allow-de
 
 type Scene = { story: Story; lap: Laptop; desk: Laptop; ids: number[] };
 /**
- * A laptop with a bucket of 60 events, oldest first and all older than the tail, and a desk that has its copy. The newest tell whether
- * the ids are the same, so that the stories leave ten of them.
+ * A laptop with a bucket of 60 events, oldest first and all older than the tail, and a desk that has its copy. The
+ * newest tell whether the ids are the same, so that the stories leave ten of them.
  */
 const sixty = async (kind: (typeof KINDS)[number]): Promise<Scene> => {
   const story = await beginStory();

@@ -1,4 +1,7 @@
-/** A dry run against the real server: it tells what the pass after it does, also where the state is lost and where ids are others. */
+/**
+ * A dry run against the real server: it tells what the pass after it does, also where the state is lost
+ * and where ids are others.
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeMemoryState } from '../../client/sync/saved-state.ts';

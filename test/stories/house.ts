@@ -1,7 +1,7 @@
 /**
  * What the stories are told with: one account on the in-process server, and laptops, each a scripted aw-server with
- * kt-client's real engine beside it. A story ends by asking whether both sides hold the same multiset of events, which is
- * read here by other means than the sync's own.
+ * kt-client's real engine beside it. A story ends by asking whether both sides hold the same multiset of events, which
+ * is read here by other means than the sync's own.
  */
 import { randomUUID } from 'node:crypto';
 import * as assert from 'uvu/assert';
@@ -98,8 +98,10 @@ export const beginStory = async (): Promise<Story> => {
     kept: async (laptop, bucket) => {
       const state = await laptop.state.load();
       const [row] = await prismaOf(server.database).$queryRaw<{ kept: number }[]>`
-        select count(*)::int as kept from events event join buckets bucket on bucket.id = event.bucket_uuid join devices device on device.id = bucket.device_uuid
-        where device.user_id = ${user.userId}::uuid and device.device_id = ${state?.deviceId ?? ''} and bucket.bucket_id = ${bucket} and event.source_id is null`;
+        select count(*)::int as kept from events event join buckets bucket on bucket.id = event.bucket_uuid
+          join devices device on device.id = bucket.device_uuid
+        where device.user_id = ${user.userId}::uuid and device.device_id = ${state?.deviceId ?? ''}
+          and bucket.bucket_id = ${bucket} and event.source_id is null`;
       return row!.kept;
     },
     backup: () => backUp(server, user.userId),
@@ -256,7 +258,10 @@ export const proven = async (laptop: Laptop): Promise<void> => {
   assert.ok(isProven(report));
 };
 
-/** How a story ends: a proof agrees on every laptop, and a further pass of each finds all in step and writes no row anywhere. */
+/**
+ * How a story ends: a proof agrees on every laptop, and a further pass of each finds all in step and writes no row
+ * anywhere.
+ */
 export const atRest = async (story: Story, ...laptops: readonly Laptop[]): Promise<void> => {
   for (const laptop of laptops) await proven(laptop);
   const before = await story.rowVersions();

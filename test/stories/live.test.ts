@@ -1,6 +1,6 @@
 /**
- * Live: a daemon beside each of two aw-servers, and kt-server between them, a process each. What one device stores is in the
- * other's aw-server after its push; through one server, and on PostgreSQL through two on one database.
+ * Live: a daemon beside each of two aw-servers, and kt-server between them, a process each. What one device stores is
+ * in the other's aw-server after its push; through one server, and on PostgreSQL through two on one database.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -82,7 +82,8 @@ const begin = async (count: 1 | 2): Promise<Story> => {
   const first = await startServer(args[0]!);
   const [, key = ''] = await first.server.says(/API key +(kt_\S+)/);
   const second = count === 2 ? await startServer(args[1]!) : first;
-  args.forEach((list, i) => (list[list.indexOf('--port') + 1] = new URL([first, second][i]!.url).port)); // started again, it is where the clients look for it
+  // started again, it is where the clients look for it
+  args.forEach((list, i) => (list[list.indexOf('--port') + 1] = new URL([first, second][i]!.url).port));
   const lap = await startDevice('lap', 'rust', first.url, key);
   const desk = await startDevice('desk', 'python', second.url, key);
   return { lap, desk, servers: [...new Set([first.server, second.server])], args };

@@ -1,6 +1,6 @@
 /**
- * The Rust aw-server acknowledges what a pull writes, and keeps up to 15 s of it in memory: killed then, the copy lacks what the cursor
- * has passed. Passes must see that, mend it, and say so until it is.
+ * The Rust aw-server acknowledges what a pull writes, and keeps up to 15 s of it in memory: killed then, the copy lacks
+ * what the cursor has passed. Passes must see that, mend it, and say so until it is.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

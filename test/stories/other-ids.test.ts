@@ -53,7 +53,9 @@ const end = async (story: Story, lap: Laptop, desk: Laptop): Promise<void> => {
 
 type Exported = { buckets: Record<string, { id: string; created: string; events: { id?: number }[] }> };
 
-/** Puts an export of a laptop's database into a fresh one of this kind, its events in the order that `arrange` gives. */
+/**
+ * Puts an export of a laptop's database into a fresh one of this kind, its events in the order that `arrange` gives.
+ */
 const reimport = async (
   lap: Laptop,
   kind: (typeof KINDS)[number],

@@ -1,6 +1,6 @@
 /**
- * The product as its user has it: kt-server, two aw-servers and kt-client, a process each, and kills at random moments. What
- * both sides hold is read through their own REST doors.
+ * The product as its user has it: kt-server, two aw-servers and kt-client, a process each, and kills at random moments.
+ * What both sides hold is read through their own REST doors.
  */
 import { randomInt } from 'node:crypto';
 import { suite } from 'uvu';
@@ -107,7 +107,8 @@ stories.before(async () => {
   const database = testEngine() === 'postgres' ? ['--database-url', await newPostgresUrl()] : [];
   serverArgs = ['--data-dir', processes.folder(), '--port', '0', ...database];
   await startServer();
-  serverArgs[serverArgs.indexOf('--port') + 1] = new URL(url).port; // started again, it is where the clients look for it
+  // started again, it is where the clients look for it
+  serverArgs[serverArgs.indexOf('--port') + 1] = new URL(url).port;
   [, key = ''] = await server.says(/API key +(kt_\S+)/);
   lap = await makeLaptop('lap', 'rust', ['--seed-events', String(EVENTS), '--seed-bucket', BUCKET]);
   desk = await makeLaptop('desk', 'python');

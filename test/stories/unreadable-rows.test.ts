@@ -14,7 +14,9 @@ const recordRaw = async (
   bucket: string,
   rows: readonly { at: string; data: string; id?: number }[],
 ): Promise<void> => {
-  const body = `[${rows.map(({ at, data, id }) => `{${id === undefined ? '' : `"id": ${id}, `}"timestamp": "${at}", "duration": 1, "data": ${data}}`).join(',')}]`;
+  const idOf = (id: number | undefined) => (id === undefined ? '' : `"id": ${id}, `);
+  const events = rows.map(({ at, data, id }) => `{${idOf(id)}"timestamp": "${at}", "duration": 1, "data": ${data}}`);
+  const body = `[${events.join(',')}]`;
   const request = new Request(`http://127.0.0.1:5600/api/0/buckets/${bucket}/events`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

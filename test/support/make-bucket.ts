@@ -56,11 +56,13 @@ export const rowVersions = (
   bucket: string,
 ): Promise<{ id: string; version: string; revision: string }[]> =>
   driverOf(database).rows(
-    `select id::text, xmin::text as version, revision::text from events where bucket_uuid = '${bucket}' order by events.id`,
+    `select id::text, xmin::text as version, revision::text from events where bucket_uuid = '${bucket}'
+      order by events.id`,
   );
 
 /** A bucket's tombstones, as instant and revision. */
 export const tombstones = (database: Database, bucket: string): Promise<{ instant: string; revision: string }[]> =>
   driverOf(database).rows(
-    `select instant::text, revision::text from deleted_events where bucket_uuid = '${bucket}' order by deleted_events.instant`,
+    `select instant::text, revision::text from deleted_events where bucket_uuid = '${bucket}'
+      order by deleted_events.instant`,
   );

@@ -1,4 +1,7 @@
-/** Real processes for tests: kt-server, kt-client and the scripted aw-server, each killed with the suite that started it. */
+/**
+ * Real processes for tests: kt-server, kt-client and the scripted aw-server, each killed with the suite that started
+ * it.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -92,7 +95,9 @@ export const makeProcesses = () => {
 
 export type Processes = ReturnType<typeof makeProcesses>;
 
-/** A running process's largest resident memory so far, in bytes, as the kernel counts it; null where there is no /proc. */
+/**
+ * A running process's largest resident memory so far, in bytes, as the kernel counts it; null where there is no /proc.
+ */
 export const peakMemory = ({ child }: Running): number | null => {
   const file = `/proc/${child.pid}/status`;
   if (!existsSync(file)) return null;

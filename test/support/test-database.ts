@@ -19,6 +19,8 @@ export const newPostgresUrl = async (): Promise<string> => {
   return url.toString();
 };
 
-/** A new, empty database of the engine under test. Seconds on the embedded one, so most suites share openTestServer()'s. */
+/**
+ * A new, empty database of the engine under test. Seconds on the embedded one, so most suites share openTestServer()'s.
+ */
 export const openTestDatabase = async (): Promise<Database> =>
   openDatabase(testEngine() === 'postgres' ? await newPostgresUrl() : 'pglite:memory');

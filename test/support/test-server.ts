@@ -39,7 +39,10 @@ let shared: Promise<Database> | undefined;
 /** The threads for queries of this process; none is started before there is a query, and idle ones do not keep it. */
 const queries = makeQueryPool({ query: DEFAULT_LIMITS, megabytes: 512, threads: 2, spareThreads: 2 });
 
-/** The server in this process, over the engine under test. One database a process; a fresh user a test keeps tests apart. */
+/**
+ * The server in this process, over the engine under test. One database a process; a fresh user a test keeps tests
+ * apart.
+ */
 export const openTestServer = async (
   now: () => Date = () => new Date(),
   runQuery: RunQuery = queries.runQuery,

@@ -1,4 +1,6 @@
-/** A PostgreSQL cluster for one test run: in a temporary folder, on a socket there, without fsync, gone when stopped. */
+/**
+ * A PostgreSQL cluster for one test run: in a temporary folder, on a socket there, without fsync, gone when stopped.
+ */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -49,7 +51,10 @@ const family = (parent: number): number[] => {
   return [parent, ...rows.filter(([, ppid]) => ppid === parent).map(([pid]) => pid!)];
 };
 
-/** Starts a cluster, or returns null where no PostgreSQL server is installed. Takes about a second. `settings` as postgresql.conf has them. */
+/**
+ * Starts a cluster, or returns null where no PostgreSQL server is installed. Takes about a second. `settings` as
+ * postgresql.conf has them.
+ */
 export const startThrowawayPostgres = async (
   settings: Record<string, string> = {},
 ): Promise<ThrowawayPostgres | null> => {

@@ -1,6 +1,6 @@
 /**
- * Certificates for tests, and the key of all three: made once with openssl for localhost and 127.0.0.1, valid for 100 years, and known to
- * nobody. Node can make none itself.
+ * Certificates for tests, and the key of all three: made once with openssl for localhost and 127.0.0.1, valid for 100
+ * years, and known to nobody. Node can make none itself.
  */
 
 /** Of every certificate here but the authority's. It opens nothing. */

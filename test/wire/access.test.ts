@@ -177,7 +177,8 @@ access('case 74: durations, ids and counts are numbers, above 2^31 too', async (
   await run(
     door.database,
     (tx) => tx.$queryRaw`
-    select setval(sequence, greatest(${2n ** 40n}::bigint, nextval(sequence))) from pg_get_serial_sequence('events', 'id') sequence`,
+    select setval(sequence, greatest(${2n ** 40n}::bigint, nextval(sequence)))
+      from pg_get_serial_sequence('events', 'id') sequence`,
   );
   const [event] = await stored(user, [E(0, 1.5, { a: 1 })]);
   assert.ok(event.id > 2 ** 40);

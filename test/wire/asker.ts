@@ -20,7 +20,10 @@ const bytesOf = (body: unknown): Uint8Array<ArrayBuffer> =>
     ? new Uint8Array(body)
     : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 
-/** Asks a door with the raw request-target that a socket would carry; the Request's own URL says nothing of it. `own` are the headers of every request, a key say. */
+/**
+ * Asks a door with the raw request-target that a socket would carry; the Request's own URL says nothing of it. `own`
+ * are the headers of every request, a key say.
+ */
 export const askerOf = (
   send: (request: Request, target: string) => Promise<Response>,
   own: Record<string, string>,

@@ -112,7 +112,8 @@ clients(
     ]);
     assert.equal([inserted.status, inserted.json.length], [200, 1]);
     const listed = await python.get(
-      `/buckets/${bucket}/events?limit=-1&start=2020-01-01T00%3A00%3A00%2B00%3A00&end=2020-01-02T00%3A00%3A00%2B00%3A00`,
+      `/buckets/${bucket}/events?limit=-1&start=2020-01-01T00%3A00%3A00%2B00%3A00` +
+        '&end=2020-01-02T00%3A00%3A00%2B00%3A00',
     );
     assert.equal(
       listed.json.map((one: object) => Object.keys(one)),
@@ -179,7 +180,8 @@ clients(
       assert.is(
         (
           await rust.get(
-            '/buckets/aw-watcher-afk_rust/events?start=2020-01-01T00%3A00%3A00%2B00%3A00&end=2020-01-01T00%3A00%3A05%2B00%3A00&limit=5000',
+            '/buckets/aw-watcher-afk_rust/events?start=2020-01-01T00%3A00%3A00%2B00%3A00' +
+              '&end=2020-01-01T00%3A00%3A05%2B00%3A00&limit=5000',
           )
         ).json.length,
         2,
@@ -251,7 +253,8 @@ clients('aw-webui: its Accept, its key from the address, and a form for a file',
   assert.is(
     (
       await ui.get(
-        '/buckets/aw-stopwatch/events?start=2020-01-01T01%3A00%3A00%2B01%3A00&end=2020-01-02T01%3A00%3A00%2B01%3A00&limit=-1',
+        '/buckets/aw-stopwatch/events?start=2020-01-01T01%3A00%3A00%2B01%3A00' +
+          '&end=2020-01-02T01%3A00%3A00%2B01%3A00&limit=-1',
       )
     ).json.length,
     1,

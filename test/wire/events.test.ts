@@ -31,7 +31,8 @@ events('case 20: an empty list changes nothing; a missing bucket is 404 for any'
 events('case 21: a duration is a number, 0 when missing', async ({ user }) => {
   const made = await stored(
     user,
-    `[{"timestamp":"${T(0)}","data":{}},{"timestamp":"${T(1)}","data":{},"duration":1},{"timestamp":"${T(2)}","data":{},"duration":1.0}]`,
+    `[{"timestamp":"${T(0)}","data":{}},{"timestamp":"${T(1)}","data":{},"duration":1},` +
+      `{"timestamp":"${T(2)}","data":{},"duration":1.0}]`,
   );
   assert.equal(
     made.map((event) => event.duration),

@@ -59,8 +59,9 @@ const all = async ({ user, asker }: Scene): Promise<Record<string, string[]>> =>
 };
 
 /**
- * What aw-webui's page does, request by request (src/views/Stopwatch.vue, StopwatchEntry.vue and EventEditor.vue, over aw-client 0.3.7):
- * it makes the bucket, whatever is there, and reads it; starts by a beat and reads again; the editor reads the event; stop replaces it.
+ * What aw-webui's page does, request by request (src/views/Stopwatch.vue, StopwatchEntry.vue and EventEditor.vue, over
+ * aw-client 0.3.7): it makes the bucket, whatever is there, and reads it; starts by a beat and reads again; the editor
+ * reads the event; stop replaces it.
  */
 const openPage = async (asker: Asker) => {
   const made = await asker.post(`/buckets/${ID}`, STOPWATCH);
@@ -211,7 +212,8 @@ const WRITES: Record<string, { write(scene: Scene): Promise<unknown>; holds: str
   'a bucket made over GraphQL': {
     write: ({ user }) =>
       user.graphql(
-        `mutation { createBucket(input: { id: "${ID}", type: "mine", client: "c", hostname: "h" }) { created bucket { id } } }`,
+        `mutation { createBucket(input: { id: "${ID}", type: "mine", client: "c", hostname: "h" }) { created
+          bucket { id } } }`,
       ),
     holds: [],
     type: 'mine',
@@ -272,8 +274,8 @@ flat('has edits and deletions by event id act on what reading finds', async (sce
     sent(1, 0, 1, { label: 'pushed', running: false }),
     sent(2, 60, 1, { label: 'kept', running: false }),
   );
-  await prismaOf(server.database)
-    .$executeRaw`update events set source_id = null where source_id = 2 and bucket_uuid in (select id from buckets where user_id = ${scene.user.userId}::uuid)`;
+  await prismaOf(server.database).$executeRaw`update events set source_id = null where source_id = 2
+      and bucket_uuid in (select id from buckets where user_id = ${scene.user.userId}::uuid)`;
   const [kept, pushed] = (await listed(asker)) as [Row, Row];
   assert.is((await asker.post(`/buckets/${ID}/events`, [{ ...pushed, data: { label: 'edited' } }])).status, 409);
   assert.is((await asker.delete(`/buckets/${ID}/events/${pushed.id}`)).status, 409);

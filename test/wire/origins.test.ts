@@ -196,6 +196,7 @@ origins('an answer says whom it is for, a failure too', async (scene) => {
     // spec/rest DEV-24
     // spec/rest DEV-24
     // spec/rest DEV-24
+    // spec/rest DEV-24
     assert.is(headers.get('access-control-expose-headers'), 'X-Query-Warnings, X-Time-Zone-Assumed');
     assert.match(headers.get('vary') ?? '', 'Origin');
     assert.is((await ask(app, { path })).headers.get('access-control-allow-origin'), null);

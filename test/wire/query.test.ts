@@ -154,7 +154,8 @@ queries('buckets go by their public ids, of all devices', async ({ user }) => {
   assert.is(await ask('RETURN = find_bucket("aw-watcher-window", "desktop");'), 'aw-watcher-window-desktop');
   assert.is(await ask('RETURN = find_bucket("aw-watcher", "laptop");'), 'aw-watcher-window');
   const both =
-    'a = query_bucket(find_bucket("aw-watcher", "laptop")); b = query_bucket(find_bucket("aw-watcher", "desktop")); RETURN = concat(a, b);';
+    'a = query_bucket(find_bucket("aw-watcher", "laptop")); b = query_bucket(find_bucket("aw-watcher", ' +
+    '"desktop")); RETURN = concat(a, b);';
   assert.equal(
     (await ask(both)).map(({ data }: { data: { on: string } }) => data.on),
     ['laptop', 'desktop'],

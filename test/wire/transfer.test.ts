@@ -31,7 +31,9 @@ const withoutIds = (events: any[]) => events.map(({ id: _, ...event }) => event)
 const form = (...parts: { field: string; file?: string; type?: string; content: string }[]) => {
   const text = parts.map(
     ({ field, file, type, content }) =>
-      `--xyz\r\ncontent-disposition: form-data; name="${field}"${file === undefined ? '' : `; filename="${file}"`}\r\n${type === undefined ? '' : `content-type: ${type}\r\n`}\r\n${content}\r\n`,
+      '--xyz\r\ncontent-disposition: form-data; ' +
+      `name="${field}"${file === undefined ? '' : `; filename="${file}"`}\r\n` +
+      `${type === undefined ? '' : `content-type: ${type}\r\n`}\r\n${content}\r\n`,
   );
   return { body: `${text.join('')}--xyz--\r\n`, type: 'multipart/form-data; boundary=xyz' };
 };
@@ -327,7 +329,8 @@ transfer('more events than a millisecond has room for are refused, and told', as
 });
 
 transfer('the list of events may come before what says whose they are', async ({ user }) => {
-  const text = `{"buckets":{"x":{"events":[${JSON.stringify(E(0, 1))}],"type":"t","metadata":{},"client":"c","hostname":"h"},"y":{"type":"t","client":"c","hostname":"h","events":[]}}}`;
+  const x = `{"events":[${JSON.stringify(E(0, 1))}],"type":"t","metadata":{},"client":"c","hostname":"h"}`;
+  const text = `{"buckets":{"x":${x},"y":{"type":"t","client":"c","hostname":"h","events":[]}}}`;
   expectImport(await user.post('/import', text));
   assert.is((await listed(user, '', 'x')).length, 1);
   assert.equal(await listed(user, '', 'y'), []);

@@ -8,7 +8,8 @@ export class ConfigPrintCommand extends KtCommand {
   static override usage = Command.Usage({
     description: 'print the settings in force, secrets left out',
     details:
-      'Flags come before the environment (`KT_CLIENT_…`), that before the configuration file, and that before the defaults.',
+      'Flags come before the environment (`KT_CLIENT_…`), that before the configuration file, ' +
+      'and that before the defaults.',
     examples: [
       ['As in the configuration file', '$0 config print'],
       ['For a script', '$0 config print --json'],

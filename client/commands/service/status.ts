@@ -19,7 +19,8 @@ export class ServiceStatusCommand extends KtCommand {
     const manager = managerOf(this.context.where, this.context.run);
     const { installed, running, detail } = await manager.status();
     const text = installed
-      ? `${running ? 'running' : 'installed, but not running'} (${manager.name}: ${detail})\n${manager.path}\nIts log: ${manager.logHint}\n`
+      ? `${running ? 'running' : 'installed, but not running'} (${manager.name}: ${detail})\n${manager.path}\n` +
+        `Its log: ${manager.logHint}\n`
       : 'not installed: run `kt-client service install`\n';
     this.write(
       this.json

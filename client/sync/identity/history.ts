@@ -10,8 +10,8 @@ const DAY_US = 86_400_000_000n;
 const DOUBLINGS = 17;
 
 /**
- * What a local bucket holds at the instants of these marks: a page of rows for those close together, so one for a probe's
- * newest and some twenty for those spread. Fails as `local.events` does.
+ * What a local bucket holds at the instants of these marks: a page of rows for those close together, so one for a
+ * probe's newest and some twenty for those spread. Fails as `local.events` does.
  */
 export const heldHere = async (local: Local, bucketId: string, marks: readonly Mark[]): Promise<Mark[]> => {
   const wanted = new Set(marks.map(({ atMs }) => atMs));
@@ -20,7 +20,8 @@ export const heldHere = async (local: Local, bucketId: string, marks: readonly M
   while (left.length > 0) {
     const page = await local.events(bucketId, { endUs: (left[0]! + 1n) * 1000n, limit: ROWS });
     const oldest = page.events.reduce<bigint | null>((least, event) => lesser(least, instantOf(event)), null);
-    // A full page may hold only some of what starts in its oldest instant; the first one asked for is never asked for again.
+    // A full page may hold only some of what starts in its oldest instant; the first one asked for
+    // is never asked for again.
     const reached = (atMs: bigint) => atMs === left[0] || !page.full || oldest === null || atMs > oldest;
     const done = new Set(left.filter(reached));
     held.push(...page.events.filter((event) => done.has(instantOf(event))).map(markOf));

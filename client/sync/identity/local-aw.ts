@@ -15,15 +15,18 @@ export type AwInfo = Awaited<ReturnType<Local['info']>>;
 export const isKtServer = ({ version }: Pick<AwInfo, 'version'>): boolean => /kt-server/i.test(version);
 
 /**
- * Who the local aw-server is, asked before anything else: its other answers mislead where it is none. Fails with `invalid` for a
- * kt-server, whose account would be pushed into itself under another name with each pass; else as `local.info` does.
+ * Who the local aw-server is, asked before anything else: its other answers mislead where it is none. Fails
+ * with `invalid` for a kt-server, whose account would be pushed into itself under another name with each pass;
+ * else as `local.info` does.
  */
 export const askAw = async (local: Local): Promise<AwInfo> => {
   const info = await local.info();
   if (!isKtServer(info)) return info;
   throw new KtError(
     'invalid',
-    `what answers as the local aw-server is a kt-server (${info.version.slice(0, 100)}): name the port of this computer's aw-server by \`kt-client setup --local-port PORT\` (it is 5600 unless you changed it)`,
+    `what answers as the local aw-server is a kt-server (${info.version.slice(0, 100)}): ` +
+      `name the port of this computer's aw-server by \`kt-client setup --local-port PORT\` (it is 5600 unless ` +
+      'you changed it)',
   );
 };
 
@@ -32,11 +35,16 @@ export const notedAw = ({ deviceId, hostname, testing }: AwInfo): NotedAw => ({ 
 const otherAw = (noted: NotedAw, why: string): KtError =>
   new KtError(
     'invalid',
-    `the local aw-server is another one than this device was synced from (${noted.hostname}): ${why}. Nothing was synced. If [local] names the wrong one, ` +
-      'name the right one by `kt-client setup --local-port PORT`; if this one took its place, run `kt-client setup --same-device`; if this is another device, run `kt-client setup --new-device`',
+    `the local aw-server is another one than this device was synced from (${noted.hostname}): ${why}. ` +
+      'Nothing was synced. If [local] names the wrong one, ' +
+      'name the right one by `kt-client setup --local-port PORT`; if this one took its place, ' +
+      'run `kt-client setup --same-device`; if this is another device, run `kt-client setup --new-device`',
   );
 
-/** Fails with `invalid` for a testing server in place of the real one, or the other way round: they share an id, and no events. */
+/**
+ * Fails with `invalid` for a testing server in place of the real one, or the other way round: they
+ * share an id, and no events.
+ */
 export const checkTesting = (noted: NotedAw | null, info: AwInfo): void => {
   if (noted === null || noted.testing === info.testing) return;
   throw otherAw(
@@ -45,7 +53,10 @@ export const checkTesting = (noted: NotedAw | null, info: AwInfo): void => {
   );
 };
 
-/** What the server is told of the local aw-server: what was noted, until another id is seen to be of the same recordings. */
+/**
+ * What the server is told of the local aw-server: what was noted, until another id is seen to be of the same
+ * recordings.
+ */
 export const toldAw = (noted: NotedAw | null, info: AwInfo): Pick<NotedAw, 'deviceId' | 'hostname'> =>
   noted === null || noted.deviceId === info.deviceId ? info : noted;
 
@@ -74,9 +85,10 @@ const holdsNothingBefore = async (local: Local, atMs: bigint): Promise<boolean> 
 };
 
 /**
- * Is an aw-server of another id the one that was pushed from? Where half of the device's witnesses are here, or nothing is yet. Fails with
- * `invalid` where it is not: another computer's recordings, or another user's, would be mixed in and stay
- * (spec/sync 7.4). What can't be read fails the pass as ever; nothing is noted then, so that the next one asks anew.
+ * Is an aw-server of another id the one that was pushed from? Where half of the device's witnesses are here, or
+ * nothing is yet. Fails with `invalid` where it is not: another computer's recordings, or another user's, would
+ * be mixed in and stay (spec/sync 7.4). What can't be read fails the pass as ever; nothing is noted then, so
+ * that the next one asks anew.
  */
 export const checkAw = async (
   local: Local,

@@ -11,7 +11,10 @@ import { heldHere, probeHere } from './history.ts';
 import { sortOut, type Selection } from '../plan.ts';
 import type { Called, Local, Remote, RemoteDevice, RemoteHistory } from '../ports.ts';
 
-/** `known`: that device, or a new one where it is null. `ask`: a person has to say which of these it is, or that it is none. */
+/**
+ * `known`: that device, or a new one where it is null. `ask`: a person has to say which of these it is, or that it is
+ * none.
+ */
 export type Recognised = { readonly known: RemoteDevice | null } | { readonly ask: readonly RemoteDevice[] };
 
 /** What the local aw-server says of itself, and its buckets. */
@@ -21,8 +24,8 @@ export type ThisComputer = { readonly info: { readonly deviceId: string }; reado
 const AT_ONCE = 50;
 
 /**
- * Two requests and no local read where no device has a bucket of the same id and type. Fails as the two servers do; where
- * a bucket can't be read here nothing is decided, and the message says so.
+ * Two requests and no local read where no device has a bucket of the same id and type. Fails as the two servers do;
+ * where a bucket can't be read here nothing is decided, and the message says so.
  */
 export const recognise = async (
   remote: Remote,
@@ -83,7 +86,10 @@ async function* pages(remote: Remote, asked: readonly Asked[]): AsyncGenerator<r
   for (; page.length > 0; page = await remote.histories(asked, page.at(-1)!.id)) yield page;
 }
 
-/** Those of a page that are the same history as here, either way. What is theirs is looked for together, bucket by bucket. */
+/**
+ * Those of a page that are the same history as here, either way. What is theirs is looked for
+ * together, bucket by bucket.
+ */
 const sameOf = async (
   local: Local,
   page: readonly RemoteHistory[],

@@ -17,7 +17,8 @@ import { isDue, isSuspect } from './suspicion.ts';
 
 /** What a bucket that differs says where all of it was compared less than an hour ago. */
 const AGAIN =
-  'and all of it was compared less than an hour ago: that comes again within the hour, and `kt-client verify --repair` does it now';
+  'and all of it was compared less than an hour ago: that comes again within the hour, ' +
+  'and `kt-client verify --repair` does it now';
 
 /** What a proof's row means for the bucket's pass. */
 const intoPush = (row: ProofRow, report: PushedBucket): void => {
@@ -33,10 +34,16 @@ const intoPush = (row: ProofRow, report: PushedBucket): void => {
     });
 };
 
-/** Why each own bucket is to be proven whole, by its id; null of one whose deletions are held, of which the state says why. */
+/**
+ * Why each own bucket is to be proven whole, by its id; null of one whose deletions are held, of
+ * which the state says why.
+ */
 export type Suspects = ReadonlyMap<string, string | null>;
 
-/** The whole buckets whose counts raise a suspicion, or whose deletions are held; what is known to be here alone is no difference. */
+/**
+ * The whole buckets whose counts raise a suspicion, or whose deletions are held; what is known to be
+ * here alone is no difference.
+ */
 export const suspectsByCount = (saved: SavedState, push: OwnPush, before: ReadonlyMap<string, number>): Suspects =>
   new Map(
     push.reports.flatMap(({ bucket, outcome, renewed }): [string, string | null][] => {
@@ -51,7 +58,10 @@ export const suspectsByCount = (saved: SavedState, push: OwnPush, before: Readon
     }),
   );
 
-/** Proves these own buckets, each hourly at most; `buckets` of the server are asked for only then. Answers those that were proven. */
+/**
+ * Proves these own buckets, each hourly at most; `buckets` of the server are asked for only then.
+ * Answers those that were proven.
+ */
 export const proveSuspects = async (
   run: ProofRun,
   saved: SavedState,
@@ -100,8 +110,9 @@ export const proveSuspects = async (
 };
 
 /**
- * Creates copies again where they are missing, and proves them: the cursor has passed by what they lack. That they are to be proven
- * is in the state until they are, so that a kill in between forgets none. `reports` gets one for each, by the server's name.
+ * Creates copies again where they are missing, and proves them: the cursor has passed by what they lack. That they
+ * are to be proven is in the state until they are, so that a kill in between forgets none. `reports` gets one for
+ * each, by the server's name.
  */
 export const proveCopies = async (
   run: ProofRun,
@@ -166,8 +177,8 @@ const proveOne = async (
 const hostnameOf = ({ here }: Copies, { device, localId }: Copy): string => here.get(localId)?.hostname ?? device;
 
 /**
- * Proves the copies that hold another number than they should, each hourly at most. What nobody may prove yet is told as a difference;
- * a torn one is none, until it is looked at.
+ * Proves the copies that hold another number than they should, each hourly at most. What nobody may prove yet is told
+ * as a difference; a torn one is none, until it is looked at.
  */
 export const proveDoubtful = async (
   run: ProofRun,

@@ -68,7 +68,9 @@ export const comparing = ({ run, saved, clock, startedUs, registration, plan }: 
   return {
     moving: asked.moving,
 
-    /** Proves parts of own buckets, and those whole that want it; answers those that were proven less than an hour ago. */
+    /**
+     * Proves parts of own buckets, and those whole that want it; answers those that were proven less than an hour ago.
+     */
     own: async (push: OwnPush, proven: ReadonlySet<string>): Promise<Suspects> => {
       for (const id of proven) parts.whole(id);
       const wants = await parts.own(push, proven);

@@ -3,7 +3,10 @@ import { daySpan } from './digest.ts';
 import type { Local } from '../ports.ts';
 import { PAGE_SIZE, walk } from '../push/walk.ts';
 
-/** A bucket's events that start on a UTC day, whole. `about`: how many there are likely to be, which spares reading far beyond. */
+/**
+ * A bucket's events that start on a UTC day, whole. `about`: how many there are likely to be, which
+ * spares reading far beyond.
+ */
 export const eventsOfDay = async (
   local: Local,
   bucketId: string,

@@ -17,7 +17,10 @@ export const movingAt =
     return ago < HOUR_NS && ago > -HOUR_NS;
   };
 
-/** `send`: what is here and not so there, `moving` of them still moving; `missing`: what is there under an id that is not here. */
+/**
+ * `send`: what is here and not so there, `moving` of them still moving; `missing`: what is there
+ * under an id that is not here.
+ */
 export type OwnDifference = {
   readonly send: readonly StoredEvent[];
   readonly moving: number;
@@ -37,8 +40,9 @@ export const compareOwnDay = (
 };
 
 /**
- * `lacking`: what the server has and the copy has not so, `moving` what of it is still moving; `gone`: what the copy has beyond and
- * went from the server; `kept`: what it has beyond otherwise. `unwritable`: what aw-server could not keep.
+ * `lacking`: what the server has and the copy has not so, `moving` what of it is still moving; `gone`: what
+ * the copy has beyond and went from the server; `kept`: what it has beyond otherwise. `unwritable`: what
+ * aw-server could not keep.
  */
 export type CopyDifference = {
   readonly lacking: number;

@@ -15,7 +15,10 @@ export const daySpan = (day: number): { fromUs: Micros; toUs: Micros | undefined
   return { fromUs, toUs: toUs > MAX_US ? undefined : toUs };
 };
 
-/** One day: how many events, and the exact sum of their content hashes, so that equal ones add up instead of cancelling out. */
+/**
+ * One day: how many events, and the exact sum of their content hashes, so that equal ones add up
+ * instead of cancelling out.
+ */
 export type DayTotals = { readonly events: number; readonly hash: bigint };
 export type Days = ReadonlyMap<number, DayTotals>;
 

@@ -5,7 +5,10 @@ import { countOf } from '../pull/copy-counts.ts';
 import type { SavedState } from '../saved-state.ts';
 import { isDue } from './suspicion.ts';
 
-/** A copy that is to be proven whole, and how many events it has here. `why` null: it may be as it should, an apply came to no end. */
+/**
+ * A copy that is to be proven whole, and how many events it has here. `why` null: it may be as it should,
+ * an apply came to no end.
+ */
 export type Doubtful = {
   readonly copy: Copy;
   readonly here: number;
@@ -17,8 +20,8 @@ export type Doubtful = {
 export type Uncounted = { readonly copy: Copy; readonly reason: string };
 
 /**
- * Counts these copies. One that was never counted is from now on; of one whose number is another, or torn, it tells whether it may be
- * proven now: hourly at most.
+ * Counts these copies. One that was never counted is from now on; of one whose number is another, or torn, it tells
+ * whether it may be proven now: hourly at most.
  */
 export const countCopies = async (
   local: Local,

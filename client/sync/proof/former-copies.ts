@@ -73,7 +73,9 @@ export const dropFormer = async (
   const { events, lacking } = await lackingThere(run, former);
   const name = former.origin.bucketId;
   if (lacking > 0) {
-    const stays = `it is a copy of what became "${name}", and ${lacking} of its events are not on the server: it stays; delete it in ActivityWatch if they are of no use`;
+    const stays =
+      `it is a copy of what became "${name}", and ${lacking} of its events are not on the server: it stays; ` +
+      'delete it in ActivityWatch if they are of no use';
     return { deleted: 0, stays };
   }
   await run.local.deleteBucket(id);
@@ -87,8 +89,9 @@ export const dropFormer = async (
 };
 
 /**
- * What a pass does about copies of what became this device's own buckets, as the registration tells: proves them, each hourly at most, and
- * deletes those that it may. `reports` gets one for each that is there, which is not in step as long as it stays.
+ * What a pass does about copies of what became this device's own buckets, as the registration tells: proves them,
+ * each hourly at most, and deletes those that it may. `reports` gets one for each that is there, which is not in
+ * step as long as it stays.
  */
 export const dropFormerCopies = async (
   run: ProofRun,
@@ -127,4 +130,5 @@ export const dropFormerCopies = async (
 };
 
 const STAYS =
-  'it is a copy of what became a bucket of this device, and the last proof, less than an hour ago, did not find all of its events on the server: `kt-client verify --repair` looks again';
+  'it is a copy of what became a bucket of this device, and the last proof, less than an hour ago, ' +
+  'did not find all of its events on the server: `kt-client verify --repair` looks again';

@@ -6,8 +6,8 @@ import type { PushedBucket } from '../report.ts';
 type Held = SyncState['held'];
 
 /**
- * What is held after proofs of own buckets. A proof that only looked ends a hold where it finds both sides equal; one that repaired
- * ends it in any case, but where it holds again. What could not be compared stays as it was.
+ * What is held after proofs of own buckets. A proof that only looked ends a hold where it finds both sides equal; one
+ * that repaired ends it in any case, but where it holds again. What could not be compared stays as it was.
  */
 export const heldAfter = (held: Held, rows: readonly ProofRow[], isRepair: boolean): Held => {
   const next = { ...held };

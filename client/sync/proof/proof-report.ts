@@ -3,8 +3,9 @@ import type { Micros } from '../../../domain/time.ts';
 import type { KnownRow, Refusal, RemoteBucket } from '../ports.ts';
 
 /**
- * `equal`: both sides hold the same, but for what still moves; `differs`; `held`: it differs, and nothing was deleted for fear of
- * doing harm; `unproven`: it is not whole yet; `failed`: it could not be compared; `apart`: there is nothing to compare with.
+ * `equal`: both sides hold the same, but for what still moves; `differs`; `held`: it differs, and nothing was deleted
+ * for fear of doing harm; `unproven`: it is not whole yet; `failed`: it could not be compared; `apart`: there is
+ * nothing to compare with.
  */
 export type ProofOutcome = 'equal' | 'differs' | 'held' | 'unproven' | 'failed' | 'apart';
 

@@ -27,7 +27,10 @@ const MOST_ASKED = 1000;
 const pushedDays = (days: readonly RemoteDay[]): Days =>
   new Map(days.map(({ day, pushed, pushedHash }) => [day, { events: pushed, hash: pushedHash }]));
 
-/** The ids of what is set aside: it is no difference. `pushed`: those of them that the server has all the same, as they once were. */
+/**
+ * The ids of what is set aside: it is no difference. `pushed`: those of them that the server has all the
+ * same, as they once were.
+ */
 type Aside = { readonly ids: ReadonlySet<number>; readonly pushed: Set<number> };
 
 const asideOf = (row: ProofRow, pushed = new Set<number>()): Aside => ({
@@ -41,7 +44,10 @@ const knownOf = (row: ProofRow, { pushed }: Aside): KnownRow[] =>
     ...(pushed.has(refusal.sourceId ?? NaN) ? { on: 'both' } : {}),
   }));
 
-/** Looks at days one by one, here (`about` tells how many events one has) and there, `each` with what differs; answers those on which more than what moves does. */
+/**
+ * Looks at days one by one, here (`about` tells how many events one has) and there, `each` with what differs; answers
+ * those on which more than what moves does.
+ */
 const look = async (
   run: ProofRun,
   { bucket }: OwnBucket,
@@ -82,9 +88,10 @@ const differing = async (run: ProofRun, remoteId: string, walked: Digest): Promi
   differingDays(walked.days, pushedDays(await run.remote.digest(remoteId)));
 
 /**
- * Looks at days, sends what is to be sent if this is a repair, and answers what is missing here. An event that moved to another day is
- * missing on the one and to be sent on the other: it is no deletion. Where ids are others now, more days come to be looked at: the one on
- * which a missing id is here, though it may seem equal (its event is there under another id); and those that a sent id was taken from.
+ * Looks at days, sends what is to be sent if this is a repair, and answers what is missing here. An event that moved to
+ * another day is missing on the one and to be sent on the other: it is no deletion. Where ids are others now, more days
+ * come to be looked at: the one on which a missing id is here, though it may seem equal (its event is there under
+ * another id); and those that a sent id was taken from.
  */
 const lookAtDays = async (
   run: ProofRun,

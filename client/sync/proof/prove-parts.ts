@@ -68,7 +68,10 @@ export const makeParts = ({ run, saved, clock, startedUs, targets, asked, parts 
     parts.find((part) => part.bucketId === bucketId && part.deviceId === (deviceId ?? run.deviceId));
   const isStale = () => clock.nowUs() - startedUs > STALE_US;
 
-  /** Reads and compares a stretch; null where it could not come through any of it. `clean`: nothing in it is left unproven. */
+  /**
+   * Reads and compares a stretch; null where it could not come through any of it. `clean`: nothing in it is left
+   * unproven.
+   */
   const compare = async (
     work: Work,
     stretch: Stretch,
@@ -95,7 +98,8 @@ export const makeParts = ({ run, saved, clock, startedUs, targets, asked, parts 
     const done = { from: here.from, before: stretch.before };
     for (const [day, sum] of better) {
       if (sum !== null) known.set(day, sum);
-      // The newest days that changed wait for the next pass, which compares them anyway; of others the walk has to come again.
+      // The newest days that changed wait for the next pass, which compares them anyway; of others
+      // the walk has to come again.
       else if (
         day < asked.since &&
         (done.from === null || day >= done.from) &&
@@ -121,7 +125,10 @@ export const makeParts = ({ run, saved, clock, startedUs, targets, asked, parts 
     return { from: here.from, clean };
   };
 
-  /** All of a bucket, where the walk would read it in this pass and it is no more than a page: then its newest days need no reading of their own. */
+  /**
+   * All of a bucket, where the walk would read it in this pass and it is no more than a page: then its newest days need
+   * no reading of their own.
+   */
   const smallSpan = ({ target, part: { span } }: Work): DaySums | null => {
     if (
       !walk.includes(target) ||
@@ -132,7 +139,10 @@ export const makeParts = ({ run, saved, clock, startedUs, targets, asked, parts 
     return [...span.sums.values()].reduce((sum, { events }) => sum + events, 0) <= SMALL ? span.sums : null;
   };
 
-  /** Proves the newest days of some buckets, then goes on with the walk as far as it leads through them. Answers which want a whole proof. */
+  /**
+   * Proves the newest days of some buckets, then goes on with the walk as far as it leads through them. Answers
+   * which want a whole proof.
+   */
   const prove = async (works: readonly Work[], share: number): Promise<Set<string>> => {
     const wants = new Set<string>();
     const attempt = async (work: Work, act: () => Promise<void>): Promise<void> => {
@@ -254,7 +264,10 @@ export const makeParts = ({ run, saved, clock, startedUs, targets, asked, parts 
       return prove(works, targets.some(({ deviceId }) => deviceId !== null) ? OWN_SHARE : 1);
     },
 
-    /** Answers the copies that want a whole proof. `changed`: their days that this pass wrote at; `hostnameOf`: null for one that this pass deleted. */
+    /**
+     * Answers the copies that want a whole proof. `changed`: their days that this pass wrote at; `hostnameOf`: null for
+     * one that this pass deleted.
+     */
     copies: async (
       reports: Map<string, PulledBucket>,
       changed: ReadonlyMap<string, ReadonlySet<number>>,

@@ -45,8 +45,8 @@ const isStill = (event: Event, { fromUs, toUs }: Moving): boolean => {
 };
 
 /**
- * Reads a stretch, of which the server says what it holds, and adds up what does not move. It ends early once `isOver` says so: behind a
- * whole day where it `mustCome` further, else with nothing (null). Fails as `local.events` does.
+ * Reads a stretch, of which the server says what it holds, and adds up what does not move. It ends early once `isOver`
+ * says so: behind a whole day where it `mustCome` further, else with nothing (null). Fails as `local.events` does.
  */
 export const readDays = async (
   local: Local,

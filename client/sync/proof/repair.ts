@@ -34,7 +34,10 @@ export type Deletions = {
 /** The way out of a hold. */
 const WAY_OUT = 'if that is as it should be, run `kt-client verify --repair --allow-deletes`';
 
-/** Why nothing may be deleted; null when it may. A bucket that loses a little each hour loses much in a day, so what went counts as well. */
+/**
+ * Why nothing may be deleted; null when it may. A bucket that loses a little each hour loses much in a day, so
+ * what went counts as well.
+ */
 export const breaker = ({ now, lastDay, here, there, held }: Deletions): string | null => {
   if (now === 0) return null;
   const all = there + lastDay;
@@ -60,7 +63,10 @@ export type RepairRun = {
 /** An own bucket in its epoch. */
 export type OwnBucket = { readonly bucket: Bucket; readonly epoch: number };
 
-/** Sends events again, whatever became of them before. What is refused is noted in the row; a bucket that is refused is thrown. */
+/**
+ * Sends events again, whatever became of them before. What is refused is noted in the row; a bucket
+ * that is refused is thrown.
+ */
 export const sendAgain = async (
   { remote, deviceId, pass, stored }: RepairRun,
   bucket: OwnBucket,
@@ -104,8 +110,8 @@ export const eventHere = async (
 };
 
 /**
- * Deletes on the server what is not here any more. Each is asked for by its id first: it may have moved to another day, or come
- * meanwhile. The server deletes only a row that still is so.
+ * Deletes on the server what is not here any more. Each is asked for by its id first: it may have moved to another day,
+ * or come meanwhile. The server deletes only a row that still is so.
  */
 export const deleteMissing = async (
   { local, remote, deviceId, pass, stored }: RepairRun,

@@ -23,14 +23,19 @@ export type Round = {
   readonly beganMs: number;
   /** When the last whole pass began. */
   readonly passMs: number;
-  /** Events to be compared in all, as the last pass counted them; those that this round has read; and how long one took, in ms. */
+  /**
+   * Events to be compared in all, as the last pass counted them; those that this round has read; and
+   * how long one took, in ms.
+   */
   readonly total: number;
   readonly read: number;
   readonly msPerEvent: number;
   /** The bucket whose newest days the last pass did not come to. */
   readonly recentAt: string | null;
   readonly walked: Readonly<Record<string, Walked>>;
-  /** Days that differ and were looked at, with nothing to be mended: by bucket and day, what both sides held of it then. */
+  /**
+   * Days that differ and were looked at, with nothing to be mended: by bucket and day, what both sides held of it then.
+   */
   readonly settled: Readonly<Record<string, string>>;
 };
 
@@ -107,7 +112,10 @@ export type Compared = {
   readonly daysLeft: number | null;
 };
 
-/** What the walks say of these buckets; `firstDays`: the day of each one's oldest event on the server (null: it has none). */
+/**
+ * What the walks say of these buckets; `firstDays`: the day of each one's oldest event on the server (null: it has
+ * none).
+ */
 export const comparedOf = (
   round: Round,
   firstDays: ReadonlyMap<string, number | null>,

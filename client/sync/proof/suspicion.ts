@@ -6,11 +6,14 @@ const HOUR_MS = 3_600_000;
 export type Counts = { readonly here: number; readonly before: number; readonly after: number };
 
 /**
- * Do the counts say that something was deleted here, or came late, behind the tail? What is recorded while the pass goes on
- * raises no suspicion: it can only make the last number greater.
+ * Do the counts say that something was deleted here, or came late, behind the tail? What is recorded while the pass
+ * goes on raises no suspicion: it can only make the last number greater.
  */
 export const isSuspect = ({ here, before, after }: Counts): boolean => here < before || here > after;
 
-/** Is a bucket that was proven then to be proven again? Hourly at most, and a clock that was set back must not put it off. */
+/**
+ * Is a bucket that was proven then to be proven again? Hourly at most, and a clock that was set back must not put it
+ * off.
+ */
 export const isDue = (provenMs: number | undefined, nowMs: number): boolean =>
   provenMs === undefined || Math.abs(nowMs - provenMs) >= HOUR_MS;

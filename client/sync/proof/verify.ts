@@ -32,9 +32,10 @@ export type ProofOptions = {
 };
 
 /**
- * Proves every own bucket and every copy: sends the tails, walks, compares day by day. With `repair` it begins with a whole push,
- * then heals what differs; the daemon does that once a day, and the state tells when it was. It takes a pass number, so it must be
- * alone with its state folder. A bucket that fails does so alone; fails otherwise as `sync` does.
+ * Proves every own bucket and every copy: sends the tails, walks, compares day by day. With `repair` it begins
+ * with a whole push, then heals what differs; the daemon does that once a day, and the state tells when it was. It
+ * takes a pass number, so it must be alone with its state folder. A bucket that fails does so alone; fails
+ * otherwise as `sync` does.
  */
 export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<ProofReport> => {
   const { mode = 'both', selection = EVERYTHING, repair = false, allowDeletes = false, onProgress } = options;
@@ -100,7 +101,9 @@ const attempt = async ({ isBroken }: ProofRun, row: ProofRow, work: () => Promis
 
 const apart = (row: ProofRow, reason: string): ProofRow => Object.assign(row, { outcome: 'apart' as const, reason });
 
-/** A row for each own bucket, and for each that was pushed once and is not here any more: nothing of those is deleted. */
+/**
+ * A row for each own bucket, and for each that was pushed once and is not here any more: nothing of those is deleted.
+ */
 const proveAllOwn = async (
   run: ProofRun,
   session: Session,
@@ -117,7 +120,8 @@ const proveAllOwn = async (
     const push = own.reports.find((report) => report.bucket === bucket.id);
     const standing = own.standings.get(bucket.id);
     const there = facts.find((one) => one.deviceId === run.deviceId && one.bucketId === bucket.id);
-    if (!run.repair) noteRefused(row.rejected, push?.rejected ?? []); // a repair tries them again, and tells what it is told
+    // a repair tries them again, and tells what it is told
+    if (!run.repair) noteRefused(row.rejected, push?.rejected ?? []);
     if (push?.outcome === 'failed') Object.assign(row, { outcome: 'failed', reason: push.reason });
     else if (typeof standing?.cursor?.footMs === 'bigint')
       Object.assign(row, {
@@ -155,7 +159,10 @@ const proveFormer = async (run: ProofRun, copies: Copies, former: FormerCopy, ro
   else Object.assign(row, { outcome: 'held', reason: stays });
 };
 
-/** A row for each bucket of another device that is pulled, and for each copy whose origin is gone. A repair creates what is missing. */
+/**
+ * A row for each bucket of another device that is pulled, and for each copy whose origin is gone. A repair
+ * creates what is missing.
+ */
 const proveAllCopies = async (
   run: ProofRun,
   copies: Copies,

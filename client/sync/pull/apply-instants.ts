@@ -10,7 +10,10 @@ import { mayBeClipped, PAGE_SIZE } from '../push/walk.ts';
 /** Events in one write to the local aw-server: the Python one takes seconds for more. */
 const WRITE_SIZE = 1000;
 
-/** Local events that start at one of these instants, whole; null when the answer did not reach down to the first of them. */
+/**
+ * Local events that start at one of these instants, whole; null when the answer did not reach down to the first of
+ * them.
+ */
 const readAt = async (
   local: Local,
   bucketId: string,

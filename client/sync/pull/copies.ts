@@ -24,8 +24,8 @@ export type CopiesOptions = Pick<Copies, 'local' | 'remote' | 'saved'> & {
 };
 
 /**
- * Copies beside the buckets of this computer, whose name here is `hostname`. Its own buckets carry that name and no pass changes them,
- * so it comes first: another device of the same name is the one that gets a number on this computer.
+ * Copies beside the buckets of this computer, whose name here is `hostname`. Its own buckets carry that name and no
+ * pass changes them, so it comes first: another device of the same name is the one that gets a number on this computer.
  */
 export const makeCopies = ({ local, remote, saved, hostname, buckets }: CopiesOptions): Copies => {
   const ask = async (): Promise<Account> => {

@@ -58,7 +58,8 @@ const MARKED = bucket('window-synced-from-old-name', {
   client: `kt-client:${DEVICE}`,
   data: { '$kt.origin': { device: DEVICE, bucket: 'window', server: 's' } },
 });
-const MARKED_BY_CLIENT = bucket('window-synced-from-old-name', { client: `kt-client:${DEVICE}` }); // all that the Python server keeps
+// all that the Python server keeps
+const MARKED_BY_CLIENT = bucket('window-synced-from-old-name', { client: `kt-client:${DEVICE}` });
 
 placed('under the plain name, in safe characters', () => {
   assert.is(placeOf(remote('window'), here(), []), 'window-synced-from-laptop');

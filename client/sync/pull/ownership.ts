@@ -18,7 +18,10 @@ export const notOursReason = (bucket: Bucket, copies: readonly Copy[]): string |
   secondHandReason(bucket) ??
   (copies.some((copy) => copy.localId === bucket.id) ? 'it is on the list of copies this client made' : null);
 
-/** Why a bucket of another device is not pulled: it came to the server as someone's copy already. Null when it is first-hand. */
+/**
+ * Why a bucket of another device is not pulled: it came to the server as someone's copy already.
+ * Null when it is first-hand.
+ */
 export const notTheirsReason = (bucket: RemoteBucket): string | null =>
   secondHandReason({ ...bucket, id: bucket.bucketId });
 
@@ -36,7 +39,10 @@ export const isListedOf = (
   origin: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>,
 ): boolean => placesOf(origin).some(({ deviceId, bucketId }) => copy.device === deviceId && copy.bucket === bucketId);
 
-/** The bucket that a copy on the list is of: the one in that place, else the one that was there before it was taken over. */
+/**
+ * The bucket that a copy on the list is of: the one in that place, else the one that was there
+ * before it was taken over.
+ */
 export const originOf = (
   copy: Pick<Copy, 'device' | 'bucket'>,
   facts: readonly RemoteBucket[],
@@ -44,7 +50,10 @@ export const originOf = (
   facts.find(({ deviceId, bucketId }) => deviceId === copy.device && bucketId === copy.bucket) ??
   facts.find((origin) => isListedOf(copy, origin));
 
-/** Do a local bucket's marks say that it is our copy of the bucket in this place? The Python aw-server keeps `client` alone, which names the device only. */
+/**
+ * Do a local bucket's marks say that it is our copy of the bucket in this place? The Python aw-server keeps `client`
+ * alone, which names the device only.
+ */
 export const isCopyAt = (bucket: Bucket, { deviceId, bucketId }: Former): boolean => {
   const mark = copyOrigin(bucket);
   if (mark?.device !== deviceId) return false;
@@ -57,7 +66,10 @@ export const isCopyAt = (bucket: Bucket, { deviceId, bucketId }: Former): boolea
 export const isCopyOf = (bucket: Bucket, origin: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>): boolean =>
   placesOf(origin).some((place) => isCopyAt(bucket, place));
 
-/** Names for a copy in the order of liking: the plain one, with 8 digits of the origin's UUID, then with a number as well. */
+/**
+ * Names for a copy in the order of liking: the plain one, with 8 digits of the origin's UUID, then with a number as
+ * well.
+ */
 function* names({ bucketId, deviceHostname, deviceId }: Origin): Generator<string, never> {
   const tag = deviceId.replaceAll('-', '').slice(0, 8);
   yield copyId(bucketId, deviceHostname);
@@ -66,8 +78,9 @@ function* names({ bucketId, deviceHostname, deviceId }: Origin): Generator<strin
 }
 
 /**
- * The local name of a bucket of another device. Once given it stays, whatever becomes of the hostname; a client that lost
- * its list finds its copies by their marks; a name that belongs to anything else (aw-sync uses the same) is left alone.
+ * The local name of a bucket of another device. Once given it stays, whatever becomes of the hostname; a
+ * client that lost its list finds its copies by their marks; a name that belongs to anything else (aw-sync
+ * uses the same) is left alone.
  */
 export const placeOf = (origin: Origin, local: ReadonlyMap<string, Bucket>, copies: readonly Copy[]): string => {
   const places = placesOf(origin);
@@ -87,7 +100,10 @@ export const placeOf = (origin: Origin, local: ReadonlyMap<string, Bucket>, copi
   throw new Error('names() has no end');
 };
 
-/** The bucket to create for a copy: the origin's type, the hostname to show it under, and the two marks that tell whose it is. */
+/**
+ * The bucket to create for a copy: the origin's type, the hostname to show it under, and the two
+ * marks that tell whose it is.
+ */
 export const copyBucket = (id: string, origin: RemoteBucket, server: string, hostname: string): Bucket => ({
   id,
   type: origin.type,

@@ -12,9 +12,9 @@ export type Pairing = {
 
 /**
  * Pairs the events that start in one millisecond, here and on the server, as multisets (spec/sync 3.5). Events equal in
- * duration and data stay; of the rest, those equal in data are one event that grew or was edited (longest with longest):
- * the local row takes what the server says. What the server has beyond is inserted. What is local beyond is removed if
- * something went away at this instant (`gone`), else it stays: in doubt keep more.
+ * duration and data stay; of the rest, those equal in data are one event that grew or was edited (longest with
+ * longest): the local row takes what the server says. What the server has beyond is inserted. What is local beyond is
+ * removed if something went away at this instant (`gone`), else it stays: in doubt keep more.
  *
  *   here    a5 a7 b1        →  a5 stays, a7 becomes a9, c1 is inserted, b1 goes if `gone`
  *   there   a5 a9    c1
@@ -73,7 +73,8 @@ export const writable = (event: Event): Event => ({
 });
 
 /**
- * Would aw-server keep this event and show it again? The Rust one hides what ends before 1970 and shows what begins before as from
- * then on, so that either would be inserted for ever, and stops working at what leaves 1677–2262 (spec/sync 3.6).
+ * Would aw-server keep this event and show it again? The Rust one hides what ends before 1970 and shows what
+ * begins before as from then on, so that either would be inserted for ever, and stops working at what leaves
+ * 1677–2262 (spec/sync 3.6).
  */
 export const isWritable = (event: Event): boolean => isEventInRange(event) && event.startUs >= 0n;

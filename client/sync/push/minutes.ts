@@ -7,7 +7,10 @@ import { endNs, instantOf, type StoredEvent } from '../../../domain/event.ts';
 import type { Bucket } from '../../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../../domain/time.ts';
 
-/** What was acknowledged of a bucket's long tail. `key`: what else went with it; `width`: minutes to a group, 1 unless they are too many. */
+/**
+ * What was acknowledged of a bucket's long tail. `key`: what else went with it; `width`: minutes to a group, 1
+ * unless they are too many.
+ */
 export type TailMinutes = {
   readonly key: string;
   readonly width: number;
@@ -66,8 +69,10 @@ const grouped = (minutes: Minutes, width: number): Map<number, Sum> => {
 const textOf = ({ events, sum }: Sum): string => `${events} ${BigInt.asUintN(64, sum).toString(36)}`;
 
 /** What goes with the events: its bucket's metadata, and the epoch in which their ids are good. */
-export const keyOf = ({ createdUs, type, client, hostname, data }: Bucket, epoch: number): string =>
-  `${epoch} ${BigInt.asUintN(64, contentHash({ startUs: createdUs ?? 0n, durationNs: 0n, data: { type, client, hostname, data } })).toString(36)}`;
+export const keyOf = ({ createdUs, type, client, hostname, data }: Bucket, epoch: number): string => {
+  const hash = contentHash({ startUs: createdUs ?? 0n, durationNs: 0n, data: { type, client, hostname, data } });
+  return `${epoch} ${BigInt.asUintN(64, hash).toString(36)}`;
+};
 
 /** These minutes as they are remembered, in groups of `width` or more. */
 export const remembered = (minutes: Minutes, key: string, least = 1): TailMinutes => {

@@ -40,9 +40,9 @@ export const bytesOf = (event: SourcedEvent): number => text.encode(JSON.stringi
 const shouldHalve = (code: string): boolean => code === 'too_large' || code === 'invalid' || code === 'malformed';
 
 /**
- * Collects parcels of several buckets into calls of at most 5,000 events and 4 MB. A refused call is halved until what is
- * refused alone is found; one bucket that fails never stops the others. What is no fault of a batch (the key, the network,
- * `device_in_use`) is thrown, and ends the pass.
+ * Collects parcels of several buckets into calls of at most 5,000 events and 4 MB. A refused call is halved until what
+ * is refused alone is found; one bucket that fails never stops the others. What is no fault of a batch (the key, the
+ * network, `device_in_use`) is thrown, and ends the pass.
  */
 export const makeOutbox = (remote: Remote, deviceId: string, pass: number): Outbox => {
   const send: Send = async (buckets) => (await remote.push({ deviceId, pass, buckets })).results;
@@ -84,7 +84,10 @@ export const makeOutbox = (remote: Remote, deviceId: string, pass: number): Outb
     }
   };
 
-  /** Sends a refused parcel in two halves; the cursor goes with the second, and on its own past an event that is refused alone. */
+  /**
+   * Sends a refused parcel in two halves; the cursor goes with the second, and on its own past an
+   * event that is refused alone.
+   */
   const split = async (parcel: Parcel, error: KtError): Promise<void> => {
     const { events } = parcel;
     if (events.length === 0) return fail(parcel, error);

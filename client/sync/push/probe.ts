@@ -12,7 +12,9 @@ const WITNESS_ROWS = 100;
 export type Probe = {
   /** How many events a whole bucket had before its tail was read (spec/sync 4.5); null where it is not whole. */
   readonly count: number | null;
-  /** The tail as printed, so cut at its start; null when there is no head yet. `full`: it is longer than what was read. */
+  /**
+   * The tail as printed, so cut at its start; null when there is no head yet. `full`: it is longer than what was read.
+   */
   readonly tail: EventPage | null;
   readonly stand: readonly Witness[];
   readonly empty: boolean;
@@ -28,7 +30,10 @@ const byId = async (local: Local, bucketId: string, witnesses: readonly Witness[
   return found;
 };
 
-/** Counts a whole bucket, then reads its tail, and a page for its witnesses when the tail lacks them; one by one only before an alarm. */
+/**
+ * Counts a whole bucket, then reads its tail, and a page for its witnesses when the tail lacks them; one by
+ * one only before an alarm.
+ */
 export const probe = async (local: Local, state: PushState): Promise<Probe> => {
   const { bucketId, witnesses, cursor } = state;
   const count = cursor?.footMs === null ? await local.count(bucketId) : null;
@@ -44,7 +49,10 @@ export const probe = async (local: Local, state: PushState): Promise<Probe> => {
   return { count, tail, stand, empty: rows.length === 0 };
 };
 
-/** Are the ids of the whole database others now? Asked over the device's highest ids, in the buckets that are here and not empty. */
+/**
+ * Are the ids of the whole database others now? Asked over the device's highest ids, in the buckets
+ * that are here and not empty.
+ */
 export const areAllOthers = async (
   local: Local,
   states: readonly PushState[],

@@ -55,7 +55,8 @@ export const pushOwn = async (
   const { probes, failed } = await probeAll(local, own, states);
   if (failed.length > 0) holdDoubtful(probes, states, failed);
   const allOthers = await areAllOthers(local, registration.pushed, probes);
-  // Noted before anything is sent, and for buckets that are missing as well: the alarm itself ends with the first new epoch.
+  // Noted before anything is sent, and for buckets that are missing as well: the alarm itself ends
+  // with the first new epoch.
   const over = allOthers
     ? Object.fromEntries(registration.pushed.map(({ bucketId, epoch }) => [bucketId, epoch]))
     : saved.state.over;
@@ -130,15 +131,19 @@ export const pushOwn = async (
   }
 };
 
-/** What a push found that can't be read or is refused; where the ids are others now, the rows that were known before are no more. */
+/**
+ * What a push found that can't be read or is refused; where the ids are others now, the rows that were
+ * known before are no more.
+ */
 const noteSeen = (known: Known, { bucket, renewed, rejected }: PushedBucket): Known => {
   const rows = rejected.map(refusedRow);
   return renewed === null ? knownAlso(known, bucket, rows) : knownAnew(known, bucket, rows);
 };
 
 /**
- * While one bucket can't be read, the device's witnesses are not all heard: whether the whole database is another is unknown. Buckets
- * with too few witnesses to tell by themselves, and most of those not standing, wait for the next pass.
+ * While one bucket can't be read, the device's witnesses are not all heard: whether the whole database is
+ * another is unknown. Buckets with too few witnesses to tell by themselves, and most of those not
+ * standing, wait for the next pass.
  */
 const holdDoubtful = (
   probes: Map<string, Probe>,
@@ -153,7 +158,8 @@ const holdDoubtful = (
       ...pushedBucket(id),
       outcome: 'failed',
       reason:
-        'its events may have other ids now, and another bucket that could tell can not be read: it is not pushed in this pass',
+        'its events may have other ids now, and another bucket that could tell can not be read: ' +
+        'it is not pushed in this pass',
     });
   }
 };

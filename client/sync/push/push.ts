@@ -109,8 +109,8 @@ const pushTail = async (run: PushRun, outbox: Outbox, sending: Sending, { events
 };
 
 /**
- * Sends of a tail that is too long for memory what differs from what was acknowledged, by minutes. It is read once to tell, and down to
- * the oldest minute that differs once more to send; the head moves with the last of it.
+ * Sends of a tail that is too long for memory what differs from what was acknowledged, by minutes. It is read once to
+ * tell, and down to the oldest minute that differs once more to send; the head moves with the last of it.
  */
 const pushLongTail = async (run: PushRun, outbox: Outbox, sending: Sending) => {
   const { bucket, epoch } = sending.step;
@@ -158,7 +158,9 @@ const pushLongTail = async (run: PushRun, outbox: Outbox, sending: Sending) => {
   await send(waiting);
 };
 
-/** Sends what was never sent: the first page sets the head, each page lowers the foot, the end makes the bucket whole. */
+/**
+ * Sends what was never sent: the first page sets the head, each page lowers the foot, the end makes the bucket whole.
+ */
 const pushWalk = async (run: PushRun, outbox: Outbox, sending: Sending, total: number | null) => {
   const { bucket, epoch, known } = sending.step;
   const start = sending.cursor;

@@ -31,8 +31,9 @@ export const footOf = (events: readonly StoredEvent[]): bigint | null =>
   );
 
 /**
- * A digest of a tail that is added up event by event, in any order, so that a walk of any length needs no memory for it.
- * Events are digested as aw-server prints them in the tail: cut at its start. Whoever reads the tail again compares at once.
+ * A digest of a tail that is added up event by event, in any order, so that a walk of any length needs no
+ * memory for it. Events are digested as aw-server prints them in the tail: cut at its start. Whoever reads the
+ * tail again compares at once.
  */
 export type TailDigest = { add(events: readonly StoredEvent[]): void; text(bucket: Bucket, epoch: number): string };
 

@@ -15,9 +15,9 @@ export type TakeOvers = {
 };
 
 /**
- * Finds, for each own bucket that the server does not know, the imported one of its id and type that holds its history. Where none of
- * the imported events is here, the first is named all the same: what of this history lies there, only the server can tell, and it
- * looks. Reads nothing where nothing was imported under the id.
+ * Finds, for each own bucket that the server does not know, the imported one of its id and type that holds its history.
+ * Where none of the imported events is here, the first is named all the same: what of this history lies there, only the
+ * server can tell, and it looks. Reads nothing where nothing was imported under the id.
  */
 export const findTakeOvers = async (
   local: Local,

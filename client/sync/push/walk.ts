@@ -39,7 +39,8 @@ type Cut = { readonly events: StoredEvent[]; readonly next: Micros | null };
 export const cutPage = (page: EventPage, before: Micros | undefined): Cut | null => {
   const fresh = page.events.filter((event) => before === undefined || event.startUs < before);
   if (!page.full) return { events: fresh, next: null };
-  // A row that can't be read has its place all the same, where it tells its start: else a page of them alone would be read for ever longer.
+  // A row that can't be read has its place all the same, where it tells its start: else a page of them alone would
+  // be read for ever longer.
   const starts = [...page.events, ...page.unreadable].flatMap(({ startUs }) =>
     typeof startUs === 'bigint' ? [startUs] : [],
   );
@@ -52,14 +53,16 @@ const least = (starts: readonly Micros[]): Micros | null =>
   starts.reduce<Micros | null>((least, startUs) => (least === null || startUs < least ? startUs : least), null);
 
 /**
- * May this row have been cut to the period it was asked for? Its printed end reaches the upper bound, or it is printed at
- * the lower one. A start is truncated to the µs when it is read, so an end may be one short.
+ * May this row have been cut to the period it was asked for? Its printed end reaches the upper bound, or it is printed
+ * at the lower one. A start is truncated to the µs when it is read, so an end may be one short.
  */
 export const mayBeClipped = (event: StoredEvent, query: EventQuery): boolean =>
   (query.endUs !== undefined && endNs(event) + 1000n >= query.endUs * 1000n) ||
   (query.startUs !== undefined && event.startUs <= query.startUs);
 
-/** The whole events behind rows that may be clipped, read by id; null when one of them is no longer what the page said. */
+/**
+ * The whole events behind rows that may be clipped, read by id; null when one of them is no longer what the page said.
+ */
 const unclipped = async (local: Local, bucketId: string, rows: readonly StoredEvent[], query: EventQuery) => {
   const events: StoredEvent[] = [];
   for (const row of rows) {

@@ -1,6 +1,6 @@
 /**
- * Is the local database still the one that was pushed from? Ids start over when it is rebuilt, restored or swapped, so the
- * newest pushed events bear witness: (id, instant) pairs that must still be there (spec/sync 1.5). Pure.
+ * Is the local database still the one that was pushed from? Ids start over when it is rebuilt, restored or swapped, so
+ * the newest pushed events bear witness: (id, instant) pairs that must still be there (spec/sync 1.5). Pure.
  */
 import { instantOf, type StoredEvent } from '../../../domain/event.ts';
 import type { Bucket } from '../../../domain/bucket.ts';

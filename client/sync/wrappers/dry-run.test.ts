@@ -43,7 +43,10 @@ const undecided = async (pass: Promise<Report>): Promise<string | Report> => {
   }
 };
 
-/** A dry run that changes nothing, and the pass after it, which does what was told; where either would ask, both do, and the person says it is the one. */
+/**
+ * A dry run that changes nothing, and the pass after it, which does what was told; where either would ask, both do, and
+ * the person says it is the one.
+ */
 const foretold = async (laptop: Mutable, remote: MemoryRemote): Promise<Report> => {
   const before = [
     JSON.stringify(laptop.aw.dump(), (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
@@ -128,7 +131,8 @@ for (const kind of ['rust', 'python'] as const) {
     assert.equal([pushed[0]!.renewed === null, pushed[0]!.sent, pushed[0]!.inserted], [false, 31, 1]);
   });
 
-  // The last hour alone: what changes behind the tail, and what is deleted, a proof finds, which a dry run does not make.
+  // The last hour alone: what changes behind the tail, and what is deleted, a proof finds, which a dry run does not
+  // make.
   const ago = fc.integer({ min: 1, max: 3000 });
   const told = (when: fc.Arbitrary<number>) =>
     fc.array(fc.tuple(when, fc.constantFrom(0, 5), fc.constantFrom('x', 'y')), { minLength: 1, maxLength: 12 });

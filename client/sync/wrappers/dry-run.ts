@@ -1,7 +1,8 @@
 /**
  * The same ports with every write left out: a pass over them tells what it would do, and changes nothing anywhere. A
- * device that the server does not know is not registered; a known one is asked for without a pass. What a push would come to is
- * asked for event by event (forecast.ts): after a lost state everything is sent again, and nothing of it is new.
+ * device that the server does not know is not registered; a known one is asked for without a pass. What a
+ * push would come to is asked for event by event (forecast.ts): after a lost state everything is sent again,
+ * and nothing of it is new.
  */
 import { makeMemoryState } from '../saved-state.ts';
 import { makeForecaster } from './forecast.ts';

@@ -14,7 +14,10 @@ const OF_ALL = new Set<ErrorCode>([
 
 export type Watched = { readonly remote: Remote; readonly isBroken: () => boolean };
 
-/** The same server, and whether a call failed for no fault of its bucket: then there is no use in going on with the next. */
+/**
+ * The same server, and whether a call failed for no fault of its bucket: then there is no use in going on with the
+ * next.
+ */
 export const watched = (remote: Remote): Watched => {
   let broken = false;
   const watch = new Proxy(remote, {

@@ -9,7 +9,10 @@ export type Expression = { readonly place: Place } & (
   | { readonly kind: 'dict'; readonly entries: readonly { readonly key: string; readonly value: Expression }[] }
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }
-  /** `first op operand op operand …`, flat: a tree of a million terms would be a million deep. `place` is the first operator's. */
+  /**
+   * `first op operand op operand …`, flat: a tree of a million terms would be a million deep. `place`
+   * is the first operator's.
+   */
   | { readonly kind: 'chain'; readonly first: Expression; readonly rest: readonly Operation[] }
 );
 

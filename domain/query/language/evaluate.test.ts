@@ -20,7 +20,8 @@ const faults: [string, string][] = [
   ['RETURN = nope;', 'QueryInterpretException: line 1, column 10: the variable nope was never assigned'],
   [
     'RETURN = flood;',
-    'QueryInterpretException: line 1, column 10: the variable flood was never assigned; there is a function of this name: expected "(" behind it',
+    'QueryInterpretException: line 1, column 10: the variable flood was never assigned; ' +
+      'there is a function of this name: expected "(" behind it',
   ],
   ['x = 1;\nRETURN = [x,\n  nope(1)];', 'QueryInterpretException: line 3, column 3: there is no function nope'],
   ['RETURN = constructor();', 'QueryInterpretException: line 1, column 10: there is no function constructor'],
@@ -43,7 +44,8 @@ const faults: [string, string][] = [
   ],
   [
     'RETURN = 1 + "1";',
-    'QueryInterpretException: line 1, column 12: "+" takes two numbers, two strings or two lists, not a number and a string',
+    'QueryInterpretException: line 1, column 12: "+" takes two numbers, two strings or two lists, ' +
+      'not a number and a string',
   ],
   [
     'RETURN = 1 + 2 - true;',
@@ -60,11 +62,13 @@ const faults: [string, string][] = [
   ],
   [
     'RETURN = flood("b");',
-    'QueryFunctionException: line 1, column 10: flood(events, [pulsetime]): events must be a list of events, not a string',
+    'QueryFunctionException: line 1, column 10: flood(events, [pulsetime]): events must be a list of events, ' +
+      'not a string',
   ],
   [
     'RETURN = flood([1]);',
-    'QueryFunctionException: line 1, column 10: flood(events, [pulsetime]): events must be a list of events, not a list whose item 1 is a number',
+    'QueryFunctionException: line 1, column 10: flood(events, [pulsetime]): events must be a list of events, ' +
+      'not a list whose item 1 is a number',
   ],
   [
     'RETURN = limit_events([], true);',
@@ -72,7 +76,8 @@ const faults: [string, string][] = [
   ],
   [
     'RETURN = merge_events_by_keys([], ["a", 1]);',
-    'QueryFunctionException: line 1, column 10: merge_events_by_keys(events, keys): keys must be a list of strings, not a list whose item 2 is a number',
+    'QueryFunctionException: line 1, column 10: merge_events_by_keys(events, keys): ' +
+      'keys must be a list of strings, not a list whose item 2 is a number',
   ],
   ['RETURN = query_bucket("c");', 'QueryFunctionException: line 1, column 10: there is no bucket "c"'],
   ['RETURN = query_bucket_eventcount("c");', 'QueryFunctionException: line 1, column 10: there is no bucket "c"'],
@@ -82,11 +87,13 @@ const faults: [string, string][] = [
   ],
   [
     'STARTTIME = "soon"; RETURN = query_bucket("b");',
-    'QueryFunctionException: line 1, column 30: STARTTIME, or TIMEINTERVAL, was assigned what is no time; write it like "2024-05-31T09:30:00Z"',
+    'QueryFunctionException: line 1, column 30: STARTTIME, or TIMEINTERVAL, was assigned what is no time; ' +
+      'write it like "2024-05-31T09:30:00Z"',
   ],
   [
     'RETURN = filter_keyvals_regex([], "a", "(");',
-    'QueryFunctionException: line 1, column 10: the pattern "(" can\'t be used: a "(" is never closed at its character 1',
+    'QueryFunctionException: line 1, column 10: the pattern "(" can\'t be used: ' +
+      'a "(" is never closed at its character 1',
   ],
   [
     'RETURN = categorize([], [[["W"], {"regex": "a", "priority": "9"}]]);',
@@ -118,7 +125,8 @@ const faults: [string, string][] = [
   ],
   [
     'RETURN = contains(1, 1);',
-    'QueryFunctionException: line 1, column 10: contains(container, value): container must be a list or a dict, not a number',
+    'QueryFunctionException: line 1, column 10: contains(container, value): ' +
+      'container must be a list or a dict, not a number',
   ],
 ];
 
@@ -131,7 +139,8 @@ for (const [program, error] of faults) {
 evaluating('reads each bucket once per period, however often it is asked', async () => {
   const given = dataset();
   await ask(
-    'a = query_bucket("b"); b = query_bucket("b"); STARTTIME = "2024-01-15T01:00:00Z"; c = query_bucket("b"); d = query_bucket("b"); RETURN = 1;',
+    'a = query_bucket("b"); b = query_bucket("b"); STARTTIME = "2024-01-15T01:00:00Z"; c = query_bucket("b"); ' +
+      'd = query_bucket("b"); RETURN = 1;',
     { dataset: given },
   );
   assert.equal(given.reads, ['b', 'b']);

@@ -85,8 +85,8 @@ export const makeLexer = (text: string): (() => Token) => {
 };
 
 /**
- * Where a string's closing quote is, or -1. A quote behind a backslash never closes, whatever is before the backslash: clients
- * depend on it, and so no string can end with a backslash.
+ * Where a string's closing quote is, or -1. A quote behind a backslash never closes, whatever is before the backslash:
+ * clients depend on it, and so no string can end with a backslash.
  */
 const stringEnd = (text: string, start: number): number => {
   const quote = text[start]!;

@@ -43,7 +43,8 @@ const functions = [
   'filter_keyvals_regex(e, "title", "(?i)TITLE 1\\b")',
   'split_url_events(e)',
   'simplify_window_titles(e, "title")',
-  'categorize(e, [[["A"], {"type": "regex", "regex": "title 7"}], [["A", "B"], {"type": "regex", "regex": "^app (?=1)"}]])',
+  'categorize(e, [[["A"], {"type": "regex", "regex": "title 7"}], [["A", "B"], {"type": "regex", "regex": ' +
+    '"^app (?=1)"}]])',
   'tag(e, [["A", {"type": "regex", "regex": "title 7"}]])',
 ];
 

@@ -28,7 +28,8 @@ const faults: [string, string][] = [
   ['x = "abc;\n', 'line 1, column 5: this string is never closed: expected " before the end'],
   [
     'x = "a\\"',
-    'line 1, column 5: this string is never closed: expected " before the end (the last quote is behind a backslash, and so does not close it)',
+    'line 1, column 5: this string is never closed: expected " before the end (the last quote is behind a ' +
+      'backslash, and so does not close it)',
   ],
   ['if = 1;', 'line 1, column 4: expected a value, found "="'],
   ['x = else;', 'line 1, column 5: expected a value, found the reserved word else'],

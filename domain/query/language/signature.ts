@@ -92,7 +92,9 @@ export const checkCount = (name: string, definition: QueryFunction, count: numbe
   throw new QueryError('QueryInterpretException', text, place);
 };
 
-/** Calls a function. A wrong argument, as well as any failure within, is told with the function's name and at `place`. */
+/**
+ * Calls a function. A wrong argument, as well as any failure within, is told with the function's name and at `place`.
+ */
 export const call = (
   name: string,
   definition: QueryFunction,

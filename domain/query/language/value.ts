@@ -59,8 +59,9 @@ export const weightOfAll = (parts: Iterable<Value>): Weight => {
 };
 
 /**
- * Makes a list or dict of this weight, unless it is too much. `x = [x, x]` forty times over is one small object each, and a million
- * million values to compare or to print; a thousand `x = [x]` would overflow the stack of whoever walks it.
+ * Makes a list or dict of this weight, unless it is too much. `x = [x, x]` forty times over is one small
+ * object each, and a million million values to compare or to print; a thousand `x = [x]` would overflow the
+ * stack of whoever walks it.
  */
 export const makeWeighed = <V extends readonly Value[] | Dict>(
   weight: Weight,

@@ -7,14 +7,16 @@ import type { Value } from './value.ts';
 export type Variables = {
   get(name: string): Value | undefined;
   set(name: string, value: Value): void;
-  /** The period that reads are for now. Fails with a QueryFunctionException when the program assigned what is no time. */
+  /**
+   * The period that reads are for now. Fails with a QueryFunctionException when the program assigned what is no time.
+   */
   period(): Period;
 };
 
 /**
- * STARTTIME, ENDTIME (Python), TIMEINTERVAL (Rust) and NAME are ordinary variables, but assigning the first three moves the period
- * of later reads, and each form follows the other (spec/query 2.5). `null` is one, too: there is no such literal, but
- * old clients write category rules of type null (spec/query 2.4).
+ * STARTTIME, ENDTIME (Python), TIMEINTERVAL (Rust) and NAME are ordinary variables, but assigning the first three moves
+ * the period of later reads, and each form follows the other (spec/query 2.5). `null` is one, too: there is no such
+ * literal, but old clients write category rules of type null (spec/query 2.4).
  */
 export const makeVariables = (period: RequestedPeriod, name: string): Variables => {
   let start: Period['startUs'] | null = period.startUs;
@@ -46,7 +48,8 @@ export const makeVariables = (period: RequestedPeriod, name: string): Variables 
       if (start !== null && end !== null) return { startUs: start, endUs: end };
       throw new QueryError(
         'QueryFunctionException',
-        `${start === null ? 'STARTTIME' : 'ENDTIME'}, or TIMEINTERVAL, was assigned what is no time; write it like "2024-05-31T09:30:00Z"`,
+        `${start === null ? 'STARTTIME' : 'ENDTIME'}, or TIMEINTERVAL, was assigned what is no time; ` +
+          'write it like "2024-05-31T09:30:00Z"',
       );
     },
   };

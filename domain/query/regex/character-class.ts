@@ -29,7 +29,10 @@ const between = (stretches: typeof BLANKS): string =>
     .map(([from], i) => range((stretches[i - 1]?.[1] ?? -1) + 1, from - 1))
     .join('');
 
-/** Connecting punctuation but for `_`, which belongs to words: U+203F, U+2040, U+2054, U+FE33, U+FE34, U+FE4D–FE4F, U+FF3F. */
+/**
+ * Connecting punctuation but for `_`, which belongs to words: U+203F, U+2040, U+2054, U+FE33,
+ * U+FE34, U+FE4D–FE4F, U+FF3F.
+ */
 const CONNECTORS = '\u203f\u2040\u2054\ufe33\ufe34\ufe4d-\ufe4f\uff3f';
 
 /** The classes that Python's letters stand for in Unicode mode. */

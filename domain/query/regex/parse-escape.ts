@@ -3,8 +3,8 @@ import type { Cursor } from './cursor.ts';
 const CONTROLS: Readonly<Record<string, string>> = { a: '\x07', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
 
 /**
- * What a backslash, already behind, makes of what follows, classes and edges apart: a character, or the number of a group. Python's
- * rules, by which unknown letters are errors.
+ * What a backslash, already behind, makes of what follows, classes and edges apart: a character, or the number of a
+ * group. Python's rules, by which unknown letters are errors.
  */
 export const parseEscape = (cursor: Cursor, inClass: boolean): string | number => {
   const start = cursor.at - 1;

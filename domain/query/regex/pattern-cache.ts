@@ -25,7 +25,10 @@ const MOST_STEPS = 50_000;
 const MOST_COST = 100_000_000;
 const MOST_ANSWERS = 5_000;
 
-/** Keeps so many patterns, and so many steps of them in all: 40 bytes each, and what RE2 remembers of texts (8 MB a pattern at worst). */
+/**
+ * Keeps so many patterns, and so many steps of them in all: 40 bytes each, and what RE2 remembers of texts
+ * (8 MB a pattern at worst).
+ */
 export const makePatternCache = (mostPatterns = 500, mostSteps = 500_000): PatternCache => {
   const finders = new Map<string, Finder>();
   let steps = 0;

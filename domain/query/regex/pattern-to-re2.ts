@@ -18,15 +18,17 @@ export const patternToRe2 = (pattern: Pattern): string | null => {
 };
 
 /**
- * RE2's words for a pattern that finds whatever this one finds, and maybe more: what RE2 can't say is left out. Where this is not
- * found, our own slower search need not look; most texts match no rule.
+ * RE2's words for a pattern that finds whatever this one finds, and maybe more: what RE2 can't say is left out. Where
+ * this is not found, our own slower search need not look; most texts match no rule.
  */
 export const patternToWiderRe2 = (pattern: Pattern): string =>
   write(pattern, { ignoring: false, last: true, wider: true });
 
 const NOT_IN_RE2 = new Error('not in RE2');
 
-/** `ignoring`: case is already ignored around it. `last`: nothing follows, so that a `$` may take a final line break. */
+/**
+ * `ignoring`: case is already ignored around it. `last`: nothing follows, so that a `$` may take a final line break.
+ */
 type Around = { readonly ignoring: boolean; readonly last: boolean; readonly wider: boolean };
 
 const write = (pattern: Pattern, around: Around): string => {
@@ -80,7 +82,10 @@ const EDGES = {
   notWord: '\\B',
 };
 
-/** Items one after the other. Those that ignore case share one `(?i:…)`: RE2 looks for a word faster than for its letters. */
+/**
+ * Items one after the other. Those that ignore case share one `(?i:…)`: RE2 looks for a word faster than for its
+ * letters.
+ */
 const writeAll = (items: readonly Pattern[], { ignoring, last, wider }: Around): string => {
   let out = '';
   for (let i = 0; i < items.length; ) {

@@ -4,7 +4,10 @@
  * is none.
  */
 export type Pattern =
-  /** Exactly one character: what stands between the brackets of a class, in a spelling that RE2 and JavaScript (`u`) both read. */
+  /**
+   * Exactly one character: what stands between the brackets of a class, in a spelling that RE2 and
+   * JavaScript (`u`) both read.
+   */
   | { readonly kind: 'set'; readonly members: string; readonly negate: boolean; readonly ignoreCase: boolean }
   | { readonly kind: 'sequence'; readonly items: readonly Pattern[] }
   | { readonly kind: 'either'; readonly options: readonly Pattern[] }
@@ -53,7 +56,10 @@ const partsOf = (pattern: Pattern): readonly Pattern[] => {
 export const somePart = (pattern: Pattern, test: (part: Pattern) => boolean): boolean =>
   test(pattern) || partsOf(pattern).some((part) => somePart(part, test));
 
-/** How many steps a pattern is when its counted repetitions are written out: what it costs to compile, and per character to search. */
+/**
+ * How many steps a pattern is when its counted repetitions are written out: what it costs to compile, and
+ * per character to search.
+ */
 export const sizeOf = (pattern: Pattern): number => {
   const sum = partsOf(pattern).reduce((all, part) => all + sizeOf(part), 0);
   switch (pattern.kind) {

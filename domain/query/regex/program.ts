@@ -11,7 +11,10 @@ export type Step =
   | { readonly op: 'fork'; other: number; readonly memo: number }
   | { readonly op: 'jump'; to: number }
   | { readonly op: 'edge'; readonly edge: Edge }
-  /** What is looked for are the steps up to `after`; they end with `found`. `back` is how many characters before it begins. */
+  /**
+   * What is looked for are the steps up to `after`; they end with `found`. `back` is how many
+   * characters before it begins.
+   */
   | { readonly op: 'look'; after: number; readonly back: number; readonly negate: boolean }
   /** The first way from the next step to `found`, and on from there with `after`. */
   | { readonly op: 'atom'; after: number }

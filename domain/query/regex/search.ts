@@ -80,7 +80,8 @@ export const search = (program: Program, text: string, tick: (steps: number) => 
         if (fork.op !== 'fork') continue;
         ({ at, notes } = choice);
         step = fork.other;
-        // What is left on the stack led here: the fork stays there, by a step that has no other way, to be marked on success.
+        // What is left on the stack led here: the fork stays there, by a step that has no other way,
+        // to be marked on success.
         choices.push({ ...choice, step: steps.length - 1 });
         return true;
       }

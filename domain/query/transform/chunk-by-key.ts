@@ -5,15 +5,15 @@ import { lengthOf, type Span } from './span.ts';
 const NEAR_US = 5_000_000;
 
 /**
- * Joins neighbours with an equal value under `key`: the start of the first, the durations' sum, and as data the value and the
- * events themselves, written by `write`. Ends for good at the first event without the key.
+ * Joins neighbours with an equal value under `key`: the start of the first, the durations' sum, and as data the value
+ * and the events themselves, written by `write`. Ends for good at the first event without the key.
  *
  *   in    [A][A]      [A]  [B][A]
  *   out   [A          ]    [B][A]        (oldest first)
  *
- * Kept for old clients. The condition on time is Python's, and odd: it compares with the end of the last event of the whole list,
- * so it holds for every event of a list that is oldest first, and only near the list's end for one that is newest first
- * (spec/query 3.10).
+ * Kept for old clients. The condition on time is Python's, and odd: it compares with the end of the last event of the
+ * whole list, so it holds for every event of a list that is oldest first, and only near the list's end for one that is
+ * newest first (spec/query 3.10).
  */
 export const chunkByKey = (spans: readonly Span[], key: string, write: (span: Span) => JsonObject): Span[] => {
   const listEnd = spans.at(-1)?.end ?? 0;

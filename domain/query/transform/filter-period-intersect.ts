@@ -2,15 +2,16 @@ import { withTimes, type Span } from './span.ts';
 import { sortByTimestamp } from './sort-by-timestamp.ts';
 
 /**
- * The parts of `events` that lie within the `filter`, by one walk over both, oldest first. An event may come out in pieces, each
- * with its id and data.
+ * The parts of `events` that lie within the `filter`, by one walk over both, oldest first. An event may come out in
+ * pieces, each with its id and data.
  *
  *   events   [vim        ] [web   ]
  *   filter      [  ] [       ]
  *   out         [vim][v]   [w]
  *
- * Touching is not intersecting, but an event without duration inside a filter, or on its border, stays. Filters that overlap give
- * pieces that overlap, and events that overlap are not held against earlier filters again (spec/query 3.6, as Python).
+ * Touching is not intersecting, but an event without duration inside a filter, or on its border, stays. Filters
+ * that overlap give pieces that overlap, and events that overlap are not held against earlier filters again
+ * (spec/query 3.6, as Python).
  */
 export const filterPeriodIntersect = (events: readonly Span[], filter: readonly Span[]): Span[] => {
   const all = sortByTimestamp(events);

@@ -3,15 +3,16 @@ import { oncePerData } from './once-per-data.ts';
 import { lengthOf, type Span } from './span.ts';
 
 /**
- * One event per combination of the values under `keys`, in order of first appearance: the start of the first met (not the
- * earliest), the durations' sum, and of the data only `keys`.
+ * One event per combination of the values under `keys`, in order of first appearance: the start of the first met (not
+ * the earliest), the durations' sum, and of the data only `keys`.
  *
  *   in    [vim  ][web][vim][web ]
  *   out   [vim      ]
  *                [web     ]
  *
- * A key that an event lacks is left out of its combination, so with app and title `{app: "x"}` and `{title: "x"}` are one group,
- * as in Python (spec/query 3.9). Values compare by type and content. Without keys the events stay as they are.
+ * A key that an event lacks is left out of its combination, so with app and title `{app: "x"}` and
+ * `{title: "x"}` are one group, as in Python (spec/query 3.9). Values compare by type and content. Without keys
+ * the events stay as they are.
  */
 export const mergeByKeys = (spans: readonly Span[], keys: readonly string[]): Span[] => {
   if (keys.length === 0) return [...spans];

@@ -12,7 +12,8 @@ unions('joins what overlaps or touches, without data', () => {
 });
 
 unions('covers the moments that either list covers, and no other', () => {
-  // Cell 2s is the moment s, cell 2s + 1 the open stretch behind it: so an event without duration is a cell, and touching ones share one.
+  // Cell 2s is the moment s, cell 2s + 1 the open stretch behind it: so an event without duration is a cell, and
+  // touching ones share one.
   const cells = (list: { start: number; end: number }[]) => {
     const covered = new Set<number>();
     for (const { start, end } of list)

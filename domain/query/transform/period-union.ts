@@ -2,7 +2,8 @@ import type { Span } from './span.ts';
 import { sortByTimestamp } from './sort-by-timestamp.ts';
 
 /**
- * The time that either list covers, as events without data. Those that overlap or touch become one, with the id of the first.
+ * The time that either list covers, as events without data. Those that overlap or touch become one,
+ * with the id of the first.
  *
  *   first    [a   ]     [b]
  *   second      [c  ]      [d]

@@ -5,9 +5,9 @@ import { durationUs, type StoredEvent } from '../../event.ts';
  * An event as the query language handles it. `id` is null when it stands for no single stored event (spec/query 1).
  *
  * Times are whole microseconds in plain numbers: integers, as spec/query 6 wants them, at a fraction of bigint's cost
- * (a year is 500,000 events, and every function makes new ones). A double holds each microsecond from 1684 to 2255; beyond,
- * a time may be off by one. Start and end rather than a duration, so that an end that becomes a start leaves no sliver.
- * `end` is never before `start`.
+ * (a year is 500,000 events, and every function makes new ones). A double holds each microsecond from 1684 to 2255;
+ * beyond, a time may be off by one. Start and end rather than a duration, so that an end that becomes a start leaves no
+ * sliver. `end` is never before `start`.
  */
 export type Span = {
   readonly id: number | null;

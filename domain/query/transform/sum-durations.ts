@@ -1,6 +1,9 @@
 import { lengthOf, type Span } from './span.ts';
 
-/** Seconds in all, overlaps counted twice. Added up as whole microseconds, so the order of the events makes no difference. */
+/**
+ * Seconds in all, overlaps counted twice. Added up as whole microseconds, so the order of the events makes no
+ * difference.
+ */
 export const sumDurations = (spans: readonly Span[]): number => {
   let micros = 0;
   for (const span of spans) micros += lengthOf(span);

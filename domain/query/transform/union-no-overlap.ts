@@ -7,9 +7,9 @@ import { withTimes, type Span } from './span.ts';
  *   second    [x         ]  [y]
  *   out       [x][a   ][x]  [y][b]
  *
- * The lists are walked as they are given, not sorted, and after an event of `first` only the current one of `second` is cut:
- * later ones below it stay whole (spec/query 3.8, which wants both kept). What is left of a cut event is held in `rest`
- * instead of being put back into the list, which would make the walk quadratic.
+ * The lists are walked as they are given, not sorted, and after an event of `first` only the current one of `second` is
+ * cut: later ones below it stay whole (spec/query 3.8, which wants both kept). What is left of a cut event is held in
+ * `rest` instead of being put back into the list, which would make the walk quadratic.
  */
 export const unionNoOverlap = (first: readonly Span[], second: readonly Span[]): Span[] => {
   const out: Span[] = [];

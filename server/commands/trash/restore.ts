@@ -6,8 +6,9 @@ export class TrashRestoreCommand extends TrashCommand {
   static override usage = Command.Usage({
     description: 'put back what syncs deleted',
     details: `
-      All of it, or of one bucket. It is an import: what is there by start and data is not added. The device that no longer has it does not get
-      it back; other devices do. Works while the server runs, and is repeated if it is cut short.
+      All of it, or of one bucket. It is an import: what is there by start and data is not added. The device
+      that no longer has it does not get it back; other devices do. Works while the server runs, and is
+      repeated if it is cut short.
     `,
     examples: [['Of one bucket', 'kt-server trash restore --email you@example.org --bucket aw-watcher-window_den']],
   });

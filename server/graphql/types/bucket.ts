@@ -47,7 +47,8 @@ export const addBucket = (
     fields: (t) => ({
       id: t.exposeID('publicId', {
         description:
-          'The bucket’s name in this account, here and on REST; unique. It changes in one case: what is written by hand under this name gets it, and what a device pushes another.',
+          'The bucket’s name in this account, here and on REST; unique. It changes in one case: ' +
+          'what is written by hand under this name gets it, and what a device pushes another.',
       }),
       bucketId: t.exposeString('bucketId'),
       type: t.exposeString('type'),
@@ -70,7 +71,8 @@ export const addBucket = (
         type: Former,
         nullable: true,
         description:
-          'What it was before its device took it over; null where none did, or where another bucket has that place now.',
+          'What it was before its device took it over; null where none did, ' +
+          'or where another bucket has that place now.',
         select: facts,
         resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).former,
       }),
@@ -112,7 +114,9 @@ export const addBucket = (
           start: t.arg({ type: 'DateTime', description: 'Only what ends here or later, cut to it.' }),
           end: t.arg({ type: 'DateTime', description: 'Only what begins here or earlier, cut to it.' }),
           first: t.arg.int({
-            description: `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, where their data are large.`,
+            description:
+              `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, ` +
+              'where their data are large.',
           }),
           after: t.arg.string({ description: 'A cursor: what comes behind it.' }),
         },
@@ -128,7 +132,8 @@ export const addBucket = (
             after == null ? null : decodeCursor(after),
           );
           spend(page.bytes);
-          // One was asked for beyond the page, so `more` alone says that there may be others only where their data ended it.
+          // One was asked for beyond the page, so `more` alone says that there may be others only
+          // where their data ended it.
           const more = page.events.length > size || (page.events.length < size + 1 && page.more);
           return { edges: page.events.slice(0, size), more, after: after != null };
         },
@@ -190,7 +195,8 @@ export const addBucket = (
     t.field({
       type: CreatePayload,
       description:
-        'Creates a bucket on the account’s own device. One that exists is left as it is, unless a device pushes it: then that one gets another name.',
+        'Creates a bucket on the account’s own device. One that exists is left as it is, ' +
+        'unless a device pushes it: then that one gets another name.',
       args: { input: t.arg({ type: CreateInput, required: true, description: 'The bucket.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => {
         const data: unknown = input.data ?? {};

@@ -64,7 +64,8 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
       rest: t.string({
         nullable: true,
         description:
-          'Set where the page was cut because its data are large: pass it as `rest`, with the same `after`, to get what is left up to its revision.',
+          'Set where the page was cut because its data are large: pass it as `rest`, with the same `after`, ' +
+          'to get what is left up to its revision.',
         resolve: ({ rest }) => rest && encodeRest(rest),
       }),
       buckets: t.prismaField({
@@ -86,7 +87,8 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
     t.field({
       type: PageRef,
       description:
-        'What changed after a revision, whole revisions, oldest first. `RESYNC_REQUIRED` when `after` is not one of this account: begin again without it.',
+        'What changed after a revision, whole revisions, oldest first. ' +
+        '`RESYNC_REQUIRED` when `after` is not one of this account: begin again without it.',
       args: {
         after: t.arg.string({ description: 'The `revision` of the page before; nothing begins at the beginning.' }),
         first: t.arg.int({
@@ -111,7 +113,8 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
   builder.subscriptionField('revision', (t) =>
     t.string({
       description:
-        'The account’s revision, now and whenever it moves: "there is something up to here", never the thing itself. Ask `changes` for that. A number may be left out, or told twice.',
+        'The account’s revision, now and whenever it moves: "there is something up to here", ' +
+        'never the thing itself. Ask `changes` for that. A number may be left out, or told twice.',
       subscribe: (_root, _args, { viewer, resolvers }) => resolvers.changes.watch(viewer()),
       resolve: (revision) => String(revision),
     }),

@@ -71,7 +71,8 @@ export const addDevice = (
       data: t.string({
         nullable: true,
         description:
-          'A hash of its canonical data, as a whole number of 64 bits; only of the device’s 20 highest source ids among all witnesses, and null for large data.',
+          'A hash of its canonical data, as a whole number of 64 bits; ' +
+          'only of the device’s 20 highest source ids among all witnesses, and null for large data.',
         resolve: ({ data }) => (data === null ? null : String(data)),
       }),
     }),
@@ -111,7 +112,8 @@ export const addDevice = (
   const marks = (found: readonly Mark[]): string[] => found.map(markKey);
   const Imported = builder.objectRef<ImportedBucket>('ImportedBucket').implement({
     description:
-      'A bucket that imports alone made and filled. The device whose history it holds may take it over with its first push.',
+      'A bucket that imports alone made and filled. The device whose history it holds may take it over with ' +
+      'its first push.',
     fields: (t) => ({
       id: t.exposeID('publicId', { description: 'The bucket’s `id` in this account: `takeOver` names it.' }),
       bucketId: t.exposeString('bucketId', { description: 'What the imported file called it.' }),
@@ -204,7 +206,9 @@ export const addDevice = (
     t.field({
       type: ReclaimPayload,
       description:
-        'Lets a client that has no state go on as a device of the account. A key bound to a device that holds nothing is bound to this one from then on, and the empty device goes; `FORBIDDEN` where it holds something.',
+        'Lets a client that has no state go on as a device of the account. ' +
+        'A key bound to a device that holds nothing is bound to this one from then on, ' +
+        'and the empty device goes; `FORBIDDEN` where it holds something.',
       args: { input: t.arg({ type: ReclaimInput, required: true, description: 'The device.' }) },
       resolve: (_root, { input }, { viewer, resolvers }) => resolvers.devices.reclaim(viewer(), input.deviceId),
     }),
@@ -221,7 +225,8 @@ export const addDevice = (
     t.field({
       type: Payload,
       description:
-        'Registers a device, or brings it up to date; with a pass, that pass begins. `DEVICE_IN_USE` when another copy of the device’s state went on meanwhile.',
+        'Registers a device, or brings it up to date; with a pass, that pass begins. ' +
+        '`DEVICE_IN_USE` when another copy of the device’s state went on meanwhile.',
       args: { input: t.arg({ type: Input, required: true, description: 'The device and its pass.' }) },
       resolve: (_root, { input }, { viewer, resolvers }) =>
         resolvers.devices.register(viewer(), {

@@ -19,7 +19,8 @@ const costOfDay = ({ first }: { first?: number | null }) => costOfList(Math.min(
 export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChangedInstant>): void => {
   const Day = builder.objectRef<DayDigest>('DayDigest').implement({
     description:
-      'What a bucket holds of one UTC day: all that starts in it. Equal counts and sums on two sides are the proof that both hold the same.',
+      'What a bucket holds of one UTC day: all that starts in it. ' +
+      'Equal counts and sums on two sides are the proof that both hold the same.',
     fields: (t) => ({
       day: t.exposeInt('day', { description: 'The day, as days since 1970-01-01.' }),
       events: t.exposeInt('events', { description: 'How many events start in it.' }),
@@ -69,7 +70,8 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
     instants: t.field({
       type: [Instant],
       description:
-        'One day’s instants as they are now, by time, in the words of `changes`. After the last page comes an empty one.',
+        'One day’s instants as they are now, by time, in the words of `changes`. ' +
+        'After the last page comes an empty one.',
       complexity: costOfDay,
       select: { id: true },
       args: {

@@ -79,7 +79,8 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
     t.field({
       type: InsertPayload,
       description:
-        'Stores events as they are, all or none, without merging them. `CONFLICT` for one that a device owns, and for new ones in a bucket that a device pushes.',
+        'Stores events as they are, all or none, without merging them. `CONFLICT` for one that a device owns, ' +
+        'and for new ones in a bucket that a device pushes.',
       args: { input: t.arg({ type: InsertInput, required: true, description: 'The bucket and its events.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
         events: await resolvers.events.insert(viewer(), input.bucketId, input.events.map(readEvent), 'id'),
@@ -132,7 +133,8 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
     t.field({
       type: HeartbeatPayload,
       description:
-        'Says that something is still going on: the last event grows, or a new one begins. `CONFLICT` in a bucket that a device pushes.',
+        'Says that something is still going on: the last event grows, or a new one begins. ' +
+        '`CONFLICT` in a bucket that a device pushes.',
       args: { input: t.arg({ type: HeartbeatInput, required: true, description: 'The beat.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
         event: await resolvers.heartbeats.receive(

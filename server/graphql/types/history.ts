@@ -6,7 +6,9 @@ import { costOfList } from '../cost.ts';
 
 /** Histories of an answer unless `first` says otherwise. */
 const PAGE = 20;
-/** Marks of either kind: 20 events are read for them, of which each may be of 16 kB. So few histories come with them. */
+/**
+ * Marks of either kind: 20 events are read for them, of which each may be of 16 kB. So few histories come with them.
+ */
 const MARKS = { field: 600, multiplier: 1 };
 
 const markOf = (text: string): Mark => {
@@ -59,10 +61,12 @@ export const addHistory = (builder: Builder): void => {
     t.field({
       type: [Ref],
       description:
-        'The buckets of devices that have one of these ids and types, whatever their hostnames; none that is empty. In the order of their `id`s.',
+        'The buckets of devices that have one of these ids and types, whatever their hostnames; ' +
+        'none that is empty. In the order of their `id`s.',
       complexity: ({ first }) => costOfList(Math.min(first ?? PAGE, MOST_HISTORIES), 20),
       args: {
-        // Not required: an argument that costs depend on beside it is looked at without the variables of input objects (cost.ts).
+        // Not required: an argument that costs depend on beside it is looked at without the variables of
+        // input objects (cost.ts).
         buckets: t.arg({ type: [Input], description: 'At most 200; without any there is no history.' }),
         first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MOST_HISTORIES}.` }),
         after: t.arg.id({ description: 'An `id`: those behind it.' }),

@@ -9,7 +9,10 @@ export const MAX_PAGE = 5000;
 /** How many events a page has, at most. */
 export const sizeOf = (first: number | null | undefined): number => Math.min(first ?? PAGE, MAX_PAGE);
 
-/** What reading a page costs besides its events: some statements. What a value costs that is counted over a bucket's events. */
+/**
+ * What reading a page costs besides its events: some statements. What a value costs that is counted over a bucket's
+ * events.
+ */
 export const PAGE_READ = 200;
 export const COUNTED = { field: 20, multiplier: 1 };
 

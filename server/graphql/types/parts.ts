@@ -13,11 +13,15 @@ type WantedInput = {
   }[];
 };
 
-/** What a pass compares: asked for with `registerDevice` and `pushEvents`, and answered with them, so that it costs no request. */
+/**
+ * What a pass compares: asked for with `registerDevice` and `pushEvents`, and answered with them, so
+ * that it costs no request.
+ */
 export const addParts = (builder: Builder) => {
   const Sums = builder.objectRef<DaySums>('DaySums').implement({
     description:
-      'Digests of UTC days, newest first, in columns: of each day how many events start in it, and the sum of their content hashes. What moves is left out.',
+      'Digests of UTC days, newest first, in columns: of each day how many events start in it, ' +
+      'and the sum of their content hashes. What moves is left out.',
     fields: (t) => ({
       days: t.intList({
         description: 'The days, as days since 1970-01-01.',

@@ -67,7 +67,8 @@ export const addPush = (
       }),
       deleted: t.exposeInt('deleted', {
         description:
-          'How many rows went: the device no longer has them, or what an import had of them is one with a row that grew.',
+          'How many rows went: the device no longer has them, or what an import had of them is one with a row ' +
+          'that grew.',
       }),
       compared: t.field({
         type: parts.Sums,
@@ -147,7 +148,8 @@ export const addPush = (
   });
   const TakeOverInput = builder.inputType('TakeOverInput', {
     description:
-      'A bucket that imports made of the history that is pushed. The server looks again whether it is; if not, the device gets a bucket of its own.',
+      'A bucket that imports made of the history that is pushed. The server looks again whether it is; ' +
+      'if not, the device gets a bucket of its own.',
     fields: (t) => ({
       bucket: t.id({ required: true, description: 'Its `id`, as `registerDevice` told it among the imported ones.' }),
       newest: t.stringList({
@@ -172,14 +174,16 @@ export const addPush = (
       epoch: t.int({
         required: true,
         description:
-          'Its epoch as the server told it, or that + 1, which begins a new one. For a bucket the server doesn’t know: 1.',
+          'Its epoch as the server told it, or that + 1, which begins a new one. ' +
+          'For a bucket the server doesn’t know: 1.',
       }),
       type: t.string({ required: true, description: 'Its type.' }),
       client: t.string({ required: true, description: 'The program that fills it.' }),
       hostname: t.string({ required: true, description: 'Its host, as the watcher said.' }),
       created: t.string({
         description:
-          'When it was created, as its aw-server says: RFC 3339 with an offset. What is wrong with it is told as the bucket’s error.',
+          'When it was created, as its aw-server says: RFC 3339 with an offset. ' +
+          'What is wrong with it is told as the bucket’s error.',
       }),
       data: t.field({ type: 'JSON', description: 'What else it says of the bucket: an object.' }),
       events: t.field({
@@ -216,7 +220,8 @@ export const addPush = (
     t.field({
       type: Payload,
       description:
-        'Stores what a device recorded, a transaction per bucket. Safe to repeat. `DEVICE_IN_USE` for a pass that is over, `TOO_LARGE` for more than 5,000 events.',
+        'Stores what a device recorded, a transaction per bucket. Safe to repeat. ' +
+        '`DEVICE_IN_USE` for a pass that is over, `TOO_LARGE` for more than 5,000 events.',
       args: { input: t.arg({ type: Input, required: true, description: 'The device, its pass and its buckets.' }) },
       resolve: (_root, { input }, { viewer, resolvers }) =>
         resolvers.push.push(viewer(), {

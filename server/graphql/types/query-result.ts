@@ -9,10 +9,14 @@ export const addQuery = (builder: Builder): void => {
       // A thread's work, and an answer of any size: a few in one request, no more.
       complexity: { field: 10_000, multiplier: 1 },
       description:
-        'Runs a program in ActivityWatch’s query language over the account’s buckets, named by their `id`: once per period, and one value per period. ' +
-        '`INVALID` for what is wrong with the program; the error’s `type`, `line` and `column` say what kind of mistake it is and where. ' +
-        'A rule whose pattern can’t be used matches nothing, and the response’s `extensions.warnings` tell of it: `path`, `message`, `function`, `rule`, ' +
-        '`pattern`, `position`, `line` and `column`. All queries of a request answer at most 8 MB; ask `POST /api/0/query/` for more.',
+        'Runs a program in ActivityWatch’s query language over the account’s buckets, named by their `id`: ' +
+        'once per period, and one value per period. ' +
+        '`INVALID` for what is wrong with the program; the error’s `type`, ' +
+        '`line` and `column` say what kind of mistake it is and where. ' +
+        'A rule whose pattern can’t be used matches nothing, and the response’s `extensions.warnings` tell of ' +
+        'it: `path`, `message`, `function`, `rule`, ' +
+        '`pattern`, `position`, `line` and `column`. All queries of a request answer at most 8 MB; ' +
+        'ask `POST /api/0/query/` for more.',
       args: {
         query: t.arg.stringList({
           required: true,
@@ -21,7 +25,8 @@ export const addQuery = (builder: Builder): void => {
         timeperiods: t.arg.stringList({
           required: true,
           description:
-            'The periods, each `START/END` with both in RFC 3339, in UTC where one has no offset: `2024-05-31T00:00:00Z/2024-06-01T00:00:00Z`.',
+            'The periods, each `START/END` with both in RFC 3339, in UTC where one has no offset: ' +
+            '`2024-05-31T00:00:00Z/2024-06-01T00:00:00Z`.',
         }),
         name: t.arg.string({ description: 'What the variable NAME holds.' }),
       },

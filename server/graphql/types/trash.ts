@@ -62,7 +62,9 @@ export const addTrash = (builder: Builder, PageInfo: ReturnType<typeof addPageIn
       complexity: ({ first }) => costOfList(sizeOf(first), PAGE_READ),
       args: {
         first: t.arg.int({
-          description: `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, where their data are large.`,
+          description:
+            `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, ` +
+            'where their data are large.',
         }),
         after: t.arg.string({ description: 'A cursor: what comes behind it.' }),
       },
@@ -120,7 +122,8 @@ export const addTrash = (builder: Builder, PageInfo: ReturnType<typeof addPageIn
     t.field({
       type: Payload,
       description:
-        'Puts back what a sync deleted, as an import would: what is there by start and data is not added. The device that no longer has it does not get it back. Safe to repeat.',
+        'Puts back what a sync deleted, as an import would: what is there by start and data is not added. ' +
+        'The device that no longer has it does not get it back. Safe to repeat.',
       args: { input: t.arg({ type: Input, required: true, description: 'What is to be put back.' }) },
       resolve: (_root, { input }, { viewer, resolvers, signal }) =>
         resolvers.trash.restore(viewer(), input.bucketId, input.events ? input.events.map(readId) : null, signal),

@@ -24,7 +24,9 @@ export const eventsStartingAt = (bucket: string, instants: readonly bigint[]): P
 export const knownSourceIds = (bucket: string, sourceIds: readonly number[]): Prisma.Sql => Prisma.sql`
   select source_id from events where bucket_uuid = ${bucket}::uuid and source_id = any(${sourceIds}::bigint[])`;
 
-/** Gives rows to their device: `pairs` is JSON text of `[{id, source_id}]`. Adoption alone is no change, so no revision. */
+/**
+ * Gives rows to their device: `pairs` is JSON text of `[{id, source_id}]`. Adoption alone is no change, so no revision.
+ */
 export const adoptEvents = (bucket: string, pairs: string): Prisma.Sql => Prisma.sql`
   update events set source_id = pair.source_id
   from json_to_recordset(${pairs}::json) as pair (id bigint, source_id bigint)

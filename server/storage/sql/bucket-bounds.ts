@@ -2,8 +2,8 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { end, micros, timestamptz } from './time.ts';
 
 /**
- * Where buckets begin and end, null when empty. No index on the end is needed: an event that ends last starts no more than
- * the bucket's longest duration before the end of the newest one. Leans on events_bucket_uuid_timestamp_idx.
+ * Where buckets begin and end, null when empty. No index on the end is needed: an event that ends last starts no more
+ * than the bucket's longest duration before the end of the newest one. Leans on events_bucket_uuid_timestamp_idx.
  */
 export const bucketBounds = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
   select bucket.id::text as bucket,
@@ -19,7 +19,9 @@ export const bucketBounds = (buckets: readonly string[]): Prisma.Sql => Prisma.s
   left join lateral (
     select max(${end}) as ends from events
     where bucket_uuid = bucket.id
-      and timestamp >= ${timestamptz(Prisma.sql`greatest(${micros(Prisma.sql`newest.ends`)} - bucket.longest_ns / 1000 - 1, -9223372036854775)`)}
+      and timestamp >= ${timestamptz(
+        Prisma.sql`greatest(${micros(Prisma.sql`newest.ends`)} - bucket.longest_ns / 1000 - 1, -9223372036854775)`,
+      )}
   ) last on true
   where bucket.id = any(${buckets}::uuid[])`;
 

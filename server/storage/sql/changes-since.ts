@@ -19,7 +19,10 @@ export type ChangeRow = InstantRow & {
   cut: boolean;
 };
 
-/** Where a page ended within revisions whose instants are too large for one: the last revision it is about, and the last instant told. */
+/**
+ * Where a page ended within revisions whose instants are too large for one: the last revision it is about,
+ * and the last instant told.
+ */
 export type Rest = {
   readonly revision: bigint;
   readonly more: boolean;
@@ -33,12 +36,13 @@ export type Rest = {
  * here. Looks at about `limit` rows; a single revision is never split (a write stamps at most 5,000 rows with one
  * number).
  *
- * What starts in an instant may be any number of rows of any revision, so the page ends with the instant that brings it to `maxBytes`
- * of data, by the order of buckets and instants, and says `cut`: `rest` goes on behind it with the same revisions.
+ * What starts in an instant may be any number of rows of any revision, so the page ends with the instant that
+ * brings it to `maxBytes` of data, by the order of buckets and instants, and says `cut`: `rest` goes on behind it
+ * with the same revisions.
  *
- * One row an event, or one without `id` for an instant where nothing is left; a page without changes is one row without bucket.
- * Leans on events_bucket_uuid_revision_idx and deleted_events_bucket_uuid_revision_idx, a probe per bucket, and on
- * events_bucket_uuid_timestamp_idx, a probe per instant.
+ * One row an event, or one without `id` for an instant where nothing is left; a page without changes is one row without
+ * bucket. Leans on events_bucket_uuid_revision_idx and deleted_events_bucket_uuid_revision_idx, a probe per bucket, and
+ * on events_bucket_uuid_timestamp_idx, a probe per instant.
  */
 export const changesSince = (
   user: string,
@@ -48,17 +52,22 @@ export const changesSince = (
   excludeDevice: string | null,
   rest: Rest | null,
 ): Prisma.Sql => Prisma.sql`
-  with ${rest === null ? wholeRevisions(user, after, limit, excludeDevice) : restOfRevisions(user, after, excludeDevice, rest)},
+  with ${
+    rest === null
+      ? wholeRevisions(user, after, limit, excludeDevice)
+      : restOfRevisions(user, after, excludeDevice, rest)
+  },
   ${sized},
   page as (select * from sized where before < ${maxBytes}::bigint)
-  select bound.revision, bound.more, exists (select from sized where before >= ${maxBytes}::bigint) as cut, ${pageColumns}
+  select bound.revision, bound.more,
+    exists (select from sized where before >= ${maxBytes}::bigint) as cut, ${pageColumns}
   from bound
   left join page instants on true
   order by instants.bucket, instants.at_ms, instants.timestamp, instants.id`;
 
 /**
- * `instants` (bucket, at_ms) with their events, and the bytes of data in the instants `before` each: as long as no data is read, a row
- * of many kB is a pointer here.
+ * `instants` (bucket, at_ms) with their events, and the bytes of data in the instants `before` each: as long as no data
+ * is read, a row of many kB is a pointer here.
  */
 const sized = Prisma.sql`
   sized as materialized (
@@ -70,12 +79,14 @@ const sized = Prisma.sql`
   )`;
 
 const pageColumns = Prisma.sql`instants.bucket::text as bucket, instants.at_ms, ${isGone} as gone,
-  instants.id, ${micros(Prisma.sql`instants.timestamp`)} as start_us, instants.duration_ns, instants.data::text as data`;
+  instants.id, ${micros(Prisma.sql`instants.timestamp`)} as start_us, instants.duration_ns,
+    instants.data::text as data`;
 
 /** The buckets whose changes are asked for. */
 const askedBuckets = (user: string, excludeDevice: string | null): Prisma.Sql => Prisma.sql`
   buckets bucket join devices device on device.id = bucket.device_uuid
-  and bucket.user_id = ${user}::uuid and (${excludeDevice}::text is null or device.device_id <> ${excludeDevice}::text)`;
+  and bucket.user_id = ${user}::uuid
+  and (${excludeDevice}::text is null or device.device_id <> ${excludeDevice}::text)`;
 
 /** `bound`, the last revision of the page and whether there are more, and its `instants`. */
 const wholeRevisions = (
@@ -107,20 +118,25 @@ const wholeRevisions = (
            overflow.revision is not null as more
     from account, overflow
   ),
-  -- A lone revision larger than the limit was cut off by the probes above, so its rows are looked up again in full: per bucket,
+  -- A lone revision larger than the limit was cut off by the probes above, so its rows are looked up again in full: per
+  -- bucket,
   -- because the indexes begin with it.
   cut as (select distinct touched.bucket, touched.revision from touched join bound using (revision) where bound.more),
   instants as (
     select bucket, at_ms from touched, bound where touched.revision <= bound.revision
     union
     select cut.bucket, change.at_ms from cut cross join lateral (
-      select ${instant(Prisma.sql`timestamp`)} as at_ms from events where bucket_uuid = cut.bucket and revision = cut.revision
+      select ${instant(Prisma.sql`timestamp`)} as at_ms from events where bucket_uuid = cut.bucket
+        and revision = cut.revision
       union all
       select instant from deleted_events where bucket_uuid = cut.bucket and revision = cut.revision
     ) change
   )`;
 
-/** The same for a page that goes on: its last revision is settled, and as many rows as a page looks at have it or an earlier one. */
+/**
+ * The same for a page that goes on: its last revision is settled, and as many rows as a page looks at
+ * have it or an earlier one.
+ */
 const restOfRevisions = (
   user: string,
   after: bigint,
@@ -142,8 +158,8 @@ const restOfRevisions = (
   )`;
 
 /**
- * Instants of one bucket as `changesSince` tells them, whether anything changed or not, in order: up to the one that brings them to
- * `maxBytes`. Those left out are at the end of `instants`, which ascend.
+ * Instants of one bucket as `changesSince` tells them, whether anything changed or not, in order: up to the one that
+ * brings them to `maxBytes`. Those left out are at the end of `instants`, which ascend.
  */
 export const instantsNow = (bucket: string, instants: readonly bigint[], maxBytes: number): Prisma.Sql => Prisma.sql`
   with instants as (select ${bucket}::uuid as bucket, unnest(${instants}::bigint[]) as at_ms),

@@ -15,13 +15,14 @@ const onDay = (bucket: string, day: number): Prisma.Sql => Prisma.sql`
 
 /**
  * Buckets' digests (spec/sync 4.1): per UTC day of the instant, how many events and the exact sum of their content
- * hashes, of all rows and of those with a source id. Sums are numeric, so that equal events add up instead of cancelling
- * out. At most `limit` days in all.
+ * hashes, of all rows and of those with a source id. Sums are numeric, so that equal events add up instead of
+ * cancelling out. At most `limit` days in all.
  */
 export const digests = (buckets: readonly string[], limit: number): Prisma.Sql => Prisma.sql`
   select bucket_uuid::text as bucket, ${dayOf(instant(Prisma.sql`timestamp`))} as day,
          count(*) as events, sum(content_hash)::text as hash,
-         count(source_id) as pushed, coalesce(sum(content_hash) filter (where source_id is not null), 0)::text as pushed_hash
+         count(source_id) as pushed,
+         coalesce(sum(content_hash) filter (where source_id is not null), 0)::text as pushed_hash
   from events where bucket_uuid = any(${buckets}::uuid[])
   group by bucket_uuid, day order by bucket_uuid, day limit ${limit}::bigint`;
 
@@ -48,7 +49,8 @@ export const instantsOnDay = (
     select ${instant(Prisma.sql`timestamp`)} as at_ms from events where ${onDay(bucket, day)}
     union
     select instant from deleted_events
-    where bucket_uuid = ${bucket}::uuid and instant >= ${day}::bigint * 86400000 and instant < (${day}::bigint + 1) * 86400000
+    where bucket_uuid = ${bucket}::uuid and instant >= ${day}::bigint * 86400000
+      and instant < (${day}::bigint + 1) * 86400000
   ) day
   ${after === null ? Prisma.empty : Prisma.sql`where at_ms > ${after}::bigint`}
   order by at_ms limit ${limit}::bigint`;
@@ -57,19 +59,24 @@ export const instantsOnDay = (
 const endUs = Prisma.sql`(${instant(Prisma.sql`timestamp`)} * 1000 + round(duration_ns / 1000.0)::bigint)`;
 
 /**
- * Digests of rows that are given with `end_us` and `owned` (only those that a device owns count): how many rows, and of those that do not
- * move how many, and the sum of their content hashes.
+ * Digests of rows that are given with `end_us` and `owned` (only those that a device owns count): how many rows, and of
+ * those that do not move how many, and the sum of their content hashes.
  */
 const sums = ({ fromUs, toUs }: Moving): Prisma.Sql => {
-  const counted = Prisma.sql`filter (where not (end_us > ${fromUs}::bigint and end_us < ${toUs}::bigint) and (source_id is not null or not owned))`;
-  return Prisma.sql`count(*) as rows, count(*) ${counted} as events, coalesce(sum(content_hash) ${counted}, 0)::text as hash`;
+  const counted = Prisma.sql`filter (where not (end_us > ${fromUs}::bigint and end_us < ${toUs}::bigint)
+    and (source_id is not null or not owned))`;
+  return Prisma.sql`count(*) as rows, count(*) ${counted} as events,
+    coalesce(sum(content_hash) ${counted}, 0)::text as hash`;
 };
 
 const COLUMNS = Prisma.sql`timestamp, source_id, content_hash, ${endUs} as end_us`;
 const DAY = dayOf(instant(Prisma.sql`timestamp`));
 const dayStart = (day: Prisma.Sql): Prisma.Sql => timestamptz(Prisma.sql`${day}::bigint * 86400000000`);
 
-/** The days on which a bucket's newest `rows` events below a day (all of them, where null) start, newest first; the last may be cut. */
+/**
+ * The days on which a bucket's newest `rows` events below a day (all of them, where null) start, newest
+ * first; the last may be cut.
+ */
 export const daysBelow = (
   bucket: string,
   before: number | null,
@@ -91,7 +98,8 @@ export const daysSince = (
   moving: Moving,
 ): Prisma.Sql => Prisma.sql`
   select wanted_id::text as bucket, ${DAY} as day, ${sums(moving)}
-  from unnest(${buckets.map(({ uuid }) => uuid)}::uuid[], ${buckets.map(({ owned }) => owned)}::boolean[]) as wanted (wanted_id, owned)
+  from unnest(${buckets.map(({ uuid }) => uuid)}::uuid[],
+    ${buckets.map(({ owned }) => owned)}::boolean[]) as wanted (wanted_id, owned)
   cross join lateral (
     select ${COLUMNS} from events where bucket_uuid = wanted_id and timestamp >= ${dayStart(Prisma.sql`${since}`)}
     order by timestamp desc limit ${rows}::bigint
@@ -109,7 +117,8 @@ export const onDays = (
   cross join lateral (
     select ${sums(moving)} from (
       select ${COLUMNS}, ${owned}::boolean as owned from events where bucket_uuid = ${bucket}::uuid
-      and timestamp >= ${dayStart(Prisma.sql`wanted_day`)} and timestamp < ${dayStart(Prisma.sql`(wanted_day + 1)`)} limit ${rows}::bigint
+      and timestamp >= ${dayStart(Prisma.sql`wanted_day`)} and timestamp < ${dayStart(Prisma.sql`(wanted_day + 1)`)}
+        limit ${rows}::bigint
     ) day_rows
   ) counted order by day desc`;
 

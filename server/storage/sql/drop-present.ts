@@ -8,12 +8,12 @@ const keyed = Prisma.sql`${instant(Prisma.sql`timestamp`)} as at_ms, div(duratio
   ${canonicalData} as plain`;
 
 /**
- * Takes off the stage, of the staged events meant, what a bucket that a device pushed has already: of equal keys the k-th longest goes
- * if the bucket's k-th longest row is not shorter (spec/rest DEV-21). All events of one instant must be among them.
- * Returns how many went.
+ * Takes off the stage, of the staged events meant, what a bucket that a device pushed has already: of equal keys the
+ * k-th longest goes if the bucket's k-th longest row is not shorter (spec/rest DEV-21). All events of one instant must
+ * be among them. Returns how many went.
  *
- * Sorted together and counted, for the reason that drop-twins.ts gives. Leans on events_bucket_uuid_timestamp_idx, a probe per instant,
- * and on the stage's key.
+ * Sorted together and counted, for the reason that drop-twins.ts gives. Leans on events_bucket_uuid_timestamp_idx, a
+ * probe per instant, and on the stage's key.
  */
 export const dropPresent = (bucketUuid: string, staged: Staged): Prisma.Sql => Prisma.sql`
   with staged as materialized (select ctid as line, place, ${keyed} from import_events where ${among(staged)}),
@@ -34,7 +34,9 @@ export const dropPresent = (bucketUuid: string, staged: Staged): Prisma.Sql => P
     from all_of_them
   ),
   beside as (
-    select line, duration_us, max(duration_us) filter (where line is null) over (partition by at_ms, plain, nth) as held_us
+    select line, duration_us, max(duration_us) filter (where line is null) over (partition by at_ms, plain,
+      nth) as held_us
     from numbered
   )
-  delete from import_events where ctid = any(array(select line from beside where line is not null and held_us >= duration_us))`;
+  delete from import_events where ctid = any(array(select line from beside where line is not null
+    and held_us >= duration_us))`;

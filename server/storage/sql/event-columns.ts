@@ -4,4 +4,5 @@ import { micros } from './time.ts';
 /** A row of `events` as the statements here hand it out. `data` is jsonb's text: see jsonb.ts. */
 export type EventRow = { id: bigint; start_us: bigint; duration_ns: bigint; data: string; source_id: bigint | null };
 
-export const eventColumns = Prisma.sql`id, ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns, data::text as data, source_id`;
+export const eventColumns = Prisma.sql`id, ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns,
+  data::text as data, source_id`;

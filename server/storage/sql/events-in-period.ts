@@ -13,14 +13,19 @@ export type Period = {
 };
 
 /**
- * The start of the earliest event that may reach into a period: one bucket's longest duration before it, which bounds the index
- * scan. Below the year 1677 there is nothing to bound. Asked beforehand and put into the statements as a number: with a subselect as
- * bound the planner expects 0.5 % of the bucket, and sorts all of it for each page (300 ms against 20 for 5,000 of 300 k events).
+ * The start of the earliest event that may reach into a period: one bucket's longest duration before it, which bounds
+ * the index scan. Below the year 1677 there is nothing to bound. Asked beforehand and put into the statements as a
+ * number: with a subselect as bound the planner expects 0.5 % of the bucket, and sorts all of it for each page (300 ms
+ * against 20 for 5,000 of 300 k events).
  */
 export const earliestInPeriod = (bucket: string, startUs: bigint): Prisma.Sql => Prisma.sql`
-  select greatest(${startUs}::bigint - longest_ns / 1000 - 1, -9223372036854775) as earliest_us from buckets where id = ${bucket}::uuid`;
+  select greatest(${startUs}::bigint - longest_ns / 1000 - 1, -9223372036854775) as earliest_us from buckets
+    where id = ${bucket}::uuid`;
 
-/** The condition of being in a bucket and in a period; `earliestUs` as `earliestInPeriod` gave it, null where the period has no start. */
+/**
+ * The condition of being in a bucket and in a period; `earliestUs` as `earliestInPeriod` gave it, null where
+ * the period has no start.
+ */
 export const inPeriod = (
   bucket: string,
   { startUs, endUs }: Period,
@@ -35,7 +40,9 @@ export const inPeriod = (
         Prisma.sql`and (duration_ns >= 0 and timestamp >= ${timestamptz(Prisma.sql`${startUs}::bigint`)}
           or ${exactEndNs} >= ${startUs}::bigint * 1000::numeric)`
   }
-  ${earliestUs === null ? Prisma.empty : Prisma.sql`and timestamp >= ${timestamptz(Prisma.sql`${earliestUs}::bigint`)}`}`;
+  ${
+    earliestUs === null ? Prisma.empty : Prisma.sql`and timestamp >= ${timestamptz(Prisma.sql`${earliestUs}::bigint`)}`
+  }`;
 
 /** The condition of coming after a row in listing order; none where the listing begins. */
 export const behind = (after: Position | null): Prisma.Sql =>

@@ -2,8 +2,8 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { among, type Staged } from './stage-events.ts';
 
 /**
- * Moves staged events into their bucket, oldest start first, and equal starts as the file has them: ids rise in that order, by which the
- * listing orders ties. Returns how many, and the longest.
+ * Moves staged events into their bucket, oldest start first, and equal starts as the file has them: ids rise in that
+ * order, by which the listing orders ties. Returns how many, and the longest.
  */
 export const insertStaged = (bucketUuid: string, staged: Staged, revision: bigint): Prisma.Sql => Prisma.sql`
   with slice as (
@@ -12,6 +12,7 @@ export const insertStaged = (bucketUuid: string, staged: Staged, revision: bigin
   ),
   written as (
     insert into events (bucket_uuid, timestamp, duration_ns, data, content_hash, revision)
-    select ${bucketUuid}::uuid, timestamp, duration_ns, data, content_hash, ${revision} from slice order by timestamp, place
+    select ${bucketUuid}::uuid, timestamp, duration_ns, data, content_hash, ${revision} from slice
+      order by timestamp, place
   )
   select count(*) as rows, max(duration_ns) as longest_ns from slice`;

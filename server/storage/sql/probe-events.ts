@@ -3,13 +3,18 @@ import { instant, micros, timestamptz } from './time.ts';
 
 export type MarkRow = { readonly bucket: string; readonly at_ms: bigint; readonly data: string };
 
-/** Larger data are in no probe, or one question could bring many MB of them; a window's title has some hundred bytes. */
+/**
+ * Larger data are in no probe, or one question could bring many MB of them; a window's title has some hundred bytes.
+ */
 const MOST_BYTES = 4_000;
 /** Events of one instant that are looked through, and of all that one question names. */
 const MOST_AT_ONCE = 100;
 const MOST_IN_ALL = 1_000;
 
-/** Where each bucket's events begin first and last (µs); an empty bucket has no row. Leans on events_bucket_uuid_timestamp_idx. */
+/**
+ * Where each bucket's events begin first and last (µs); an empty bucket has no row. Leans on
+ * events_bucket_uuid_timestamp_idx.
+ */
 export const spanOfBuckets = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
   select bucket.id::text as bucket, ${micros(Prisma.sql`first.timestamp`)} as first_us,
     ${micros(Prisma.sql`last.timestamp`)} as last_us

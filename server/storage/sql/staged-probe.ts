@@ -1,4 +1,6 @@
-/** A probe of what is staged of an import's bucket, as probe-events.ts reads one of a bucket. Leans on the stage's key. */
+/**
+ * A probe of what is staged of an import's bucket, as probe-events.ts reads one of a bucket. Leans on the stage's key.
+ */
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant, micros, timestamptz } from './time.ts';
 
@@ -20,7 +22,8 @@ export const spanOfStaged = (importId: bigint, number: number): Prisma.Sql => Pr
 /** The newest `count` of them. */
 export const newestStaged = (importId: bigint, number: number, count: number): Prisma.Sql => Prisma.sql`
   select ${instant(Prisma.sql`timestamp`)} as at_ms, data::text as data from (
-    select timestamp, data, data_bytes from import_events where ${of(importId, number)} order by timestamp desc, place desc limit ${count}
+    select timestamp, data, data_bytes from import_events where ${of(importId, number)}
+      order by timestamp desc, place desc limit ${count}
   ) newest
   where data_bytes <= ${MOST_BYTES}`;
 
@@ -39,7 +42,8 @@ export const stagedAtMarks = (importId: bigint, number: number, instants: readon
 
 /** The first that starts at each of these moments (µs) or later, each once. */
 export const spreadStaged = (importId: bigint, number: number, moments: readonly bigint[]): Prisma.Sql => Prisma.sql`
-  select distinct on (found.timestamp, found.place) ${instant(Prisma.sql`found.timestamp`)} as at_ms, found.data::text as data
+  select distinct on (found.timestamp, found.place) ${instant(Prisma.sql`found.timestamp`)} as at_ms,
+    found.data::text as data
   from unnest(${moments}::bigint[]) as moment (at_us)
   cross join lateral (
     select timestamp, place, data, data_bytes from import_events

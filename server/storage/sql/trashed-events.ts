@@ -6,7 +6,8 @@ import { instant, micros, timestamptz } from './time.ts';
 /** A row of the trash. `data` is jsonb's text: see jsonb.ts. */
 export type TrashedRow = { id: bigint; start_us: bigint; duration_ns: bigint; data: string; trashed_us: bigint };
 
-const columns = Prisma.sql`id, ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns, data::text as data, ${micros(Prisma.sql`trashed_at`)} as trashed_us`;
+const columns = Prisma.sql`id, ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns, data::text as data,
+  ${micros(Prisma.sql`trashed_at`)} as trashed_us`;
 
 /** What of an event goes into the trash: what a statement that deletes returns, as `gone`, for `trashGone`. */
 export const TRASHED = Prisma.sql`bucket_uuid, id, timestamp, duration_ns, data`;
@@ -16,8 +17,8 @@ export const trashGone = (at: Date): Prisma.Sql => Prisma.sql`
   insert into trashed_events (${TRASHED}, trashed_at) select ${TRASHED}, ${at}::timestamptz from gone`;
 
 /**
- * A page of a bucket's trash behind `after`, in the order in which events are listed: at most `limit`, and none behind the one that
- * brings their data to `maxBytes`. Leans on trashed_events_bucket_uuid_timestamp_idx.
+ * A page of a bucket's trash behind `after`, in the order in which events are listed: at most `limit`, and none behind
+ * the one that brings their data to `maxBytes`. Leans on trashed_events_bucket_uuid_timestamp_idx.
  */
 export const trashPage = (
   bucket: string,
@@ -26,7 +27,8 @@ export const trashPage = (
   after: Position | null,
 ): Prisma.Sql => Prisma.sql`
   select ${columns} from (
-    select *, sum(data_bytes) over (order by timestamp desc, duration_ns, id rows unbounded preceding) - data_bytes as before
+    select *, sum(data_bytes) over (order by timestamp desc, duration_ns,
+      id rows unbounded preceding) - data_bytes as before
     from (
       select id, timestamp, duration_ns, data, data_bytes, trashed_at from trashed_events
       where bucket_uuid = ${bucket}::uuid ${behind(after)}
@@ -36,7 +38,9 @@ export const trashPage = (
   where before < ${maxBytes}::bigint
   order by timestamp desc, duration_ns, id`;
 
-/** Which rows of a bucket's trash are meant: those that start in `fromMs` or later, of these ids where any are given. */
+/**
+ * Which rows of a bucket's trash are meant: those that start in `fromMs` or later, of these ids where any are given.
+ */
 export type Chosen = { readonly fromMs: bigint | null; readonly ids: readonly number[] | null };
 
 const among = (bucket: string, { fromMs, ids }: Chosen): Prisma.Sql => Prisma.sql`
@@ -45,8 +49,9 @@ const among = (bucket: string, { fromMs, ids }: Chosen): Prisma.Sql => Prisma.sq
   ${ids === null ? Prisma.empty : Prisma.sql`and id = any(${ids}::bigint[])`}`;
 
 /**
- * How far a slice of them reaches: the instant (ms) of the last of the first `limit`, or of the one that brings their data to
- * `maxBytes`. All that starts there belongs to it, so that equal keys are counted together. Null where there is none.
+ * How far a slice of them reaches: the instant (ms) of the last of the first `limit`, or of the one that
+ * brings their data to `maxBytes`. All that starts there belongs to it, so that equal keys are counted
+ * together. Null where there is none.
  */
 export const trashSliceEnd = (
   bucket: string,
@@ -56,7 +61,8 @@ export const trashSliceEnd = (
 ): Prisma.Sql => Prisma.sql`
   select max(${instant(Prisma.sql`timestamp`)}) as last_ms from (
     select timestamp, sum(data_bytes) over (order by timestamp, id rows unbounded preceding) - data_bytes as before
-    from (select timestamp, id, data_bytes from trashed_events where ${among(bucket, chosen)} order by timestamp, id limit ${limit}::bigint) first
+    from (select timestamp, id, data_bytes from trashed_events where ${among(bucket, chosen)} order by timestamp, id
+      limit ${limit}::bigint) first
   ) page
   where before < ${maxBytes}::bigint`;
 

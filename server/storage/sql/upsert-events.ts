@@ -2,13 +2,14 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant, timestamptz } from './time.ts';
 
 /**
- * Stores a batch of a device's events in one statement: what is new is inserted, what differs follows the device, what is
- * equal stays untouched, and where a key went away (start or data edited) a tombstone is left at its old instant. A
+ * Stores a batch of a device's events in one statement: what is new is inserted, what differs follows the device, what
+ * is equal stays untouched, and where a key went away (start or data edited) a tombstone is left at its old instant. A
  * revision is taken only if a row changes. Returns a row per new or changed event.
  *
- * `events` is JSON text of `[{source_id, start_us, duration_ns, data, content_hash}]`, each source id once. The caller holds
- * the bucket's row lock, so what `old` sees is what `written` finds. Rows go in by ascending start, which fills the
- * indexes' pages better. Leans on events_bucket_uuid_source_id_key. 5,000 rows a call: 50 k events/s new, 92 k/s unchanged.
+ * `events` is JSON text of `[{source_id, start_us, duration_ns, data, content_hash}]`, each source id once. The
+ * caller holds the bucket's row lock, so what `old` sees is what `written` finds. Rows go in by ascending start,
+ * which fills the indexes' pages better. Leans on events_bucket_uuid_source_id_key. 5,000 rows a call: 50 k
+ * events/s new, 92 k/s unchanged.
  */
 export const upsertEvents = (user: string, bucket: string, events: string): Prisma.Sql => Prisma.sql`
   with input as (

@@ -24,6 +24,7 @@ export const witnesses = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
     select id from found order by source_id desc limit ${WITNESSES}
   )
   select found.bucket::text as bucket, found.source_id, ${instant(Prisma.sql`found.timestamp`)} as at_ms,
-    case when found.data_bytes <= ${MOST_BYTES} and found.id in (select id from called) then found.data::text end as data
+    case when found.data_bytes <= ${MOST_BYTES} and found.id in (select id
+      from called) then found.data::text end as data
   from found
   order by found.bucket, found.timestamp desc, found.source_id desc`;

@@ -1,4 +1,7 @@
-/** What goes in and out of a scripted server, below `fetch`: the path is as the socket had it, since a Request resolves dot segments. */
+/**
+ * What goes in and out of a scripted server, below `fetch`: the path is as the socket had it, since a
+ * Request resolves dot segments.
+ */
 
 export type Call = {
   method: string /** undecoded */;
@@ -64,7 +67,9 @@ export type Route<H> = readonly [method: string, pattern: string, handler: H];
 
 export type Match<H> = { handler: H; params: Record<string, string> };
 
-/** The first route that fits, in the order of the table; `known` tells whether the path fits one under another method */
+/**
+ * The first route that fits, in the order of the table; `known` tells whether the path fits one under another method
+ */
 export function findRoute<H>(
   table: readonly Route<H>[],
   method: string,

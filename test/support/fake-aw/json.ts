@@ -12,8 +12,9 @@ export const isObject = (value: unknown): value is JsonObject =>
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * Reads a body as serde does for [R]; throws a SyntaxError where that is a 400: broken UTF-8, a BOM, lone surrogates (also as `\ud83d`), numbers that
- * overflow a double, nesting below about 128 levels. Ints and floats are not kept apart, nor integers above 2^53 exact: JavaScript cannot.
+ * Reads a body as serde does for [R]; throws a SyntaxError where that is a 400: broken UTF-8, a BOM, lone surrogates
+ * (also as `\ud83d`), numbers that overflow a double, nesting below about 128 levels. Ints and floats are not kept
+ * apart, nor integers above 2^53 exact: JavaScript cannot.
  */
 export function parseRust(body: Uint8Array): Json {
   if (!isUtf8(body)) throw new SyntaxError('not UTF-8');
@@ -66,7 +67,10 @@ function pythonJson(value: unknown): string {
 export const asciiJson = (value: unknown): string =>
   pythonJson(value).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** [R] keeps objects in key order, bytewise. (Keys that look like small integers come first in JavaScript, whatever we do.) */
+/**
+ * [R] keeps objects in key order, bytewise. (Keys that look like small integers come first in
+ * JavaScript, whatever we do.)
+ */
 export function sortedKeys<T extends Json>(value: T): T {
   if (Array.isArray(value)) return value.map(sortedKeys) as T;
   if (!isObject(value)) return value;

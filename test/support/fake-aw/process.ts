@@ -1,9 +1,11 @@
 /**
  * A scripted aw-server as a process of its own:
- *   node --import tsx test/support/fake-aw/process.ts --kind rust [--port 0] [--hostname H] [--device-id ID] [--api-key K] [--testing]
+ *   node --import tsx test/support/fake-aw/process.ts --kind rust [--port 0] [--hostname H] [--device-id ID]
+ *   [--api-key K] [--testing]
  *     [--seed-events N --seed-bucket ID] [--file PATH]
- * Prints one line of JSON, {"url","port","kind"}, once it listens; ends on SIGTERM or SIGINT. With --file it loads its database from there and
- * writes it back soon after each write: what a SIGKILL takes back is what a real [R] may lose too, up to its last commit.
+ * Prints one line of JSON, {"url","port","kind"}, once it listens; ends on SIGTERM or SIGINT. With --file it loads its
+ * database from there and writes it back soon after each write: what a SIGKILL takes back is what a real [R] may lose
+ * too, up to its last commit.
  */
 import { parseArgs } from 'node:util';
 

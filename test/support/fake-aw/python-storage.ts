@@ -32,7 +32,10 @@ export function eventIn(json: Json | undefined, now: bigint): EventIn {
 export type PythonStorage = ReturnType<typeof makePythonStorage>;
 
 export function makePythonStorage(store: Store) {
-  /** last merged or inserted heartbeat of each bucket; nothing but a restart clears it, not even the bucket's deletion (4) */
+  /**
+   * last merged or inserted heartbeat of each bucket; nothing but a restart clears it, not even the bucket's deletion
+   * (4)
+   */
   let slots = new Map<string, EventIn>();
 
   function bucketOf(id: string): BucketRecord {
@@ -117,8 +120,8 @@ export function makePythonStorage(store: Store) {
     },
 
     /**
-     * Compares with the slot, but writes a merge over the event that is newest by time: after heartbeats out of order another event is lost (4).
-     * Without any event left to write over, Python raises.
+     * Compares with the slot, but writes a merge over the event that is newest by time: after heartbeats out of order
+     * another event is lost (4). Without any event left to write over, Python raises.
      */
     heartbeat(id: string, beat: EventIn, pulsetime: number): EventIn {
       const bucket = bucketOf(id);
@@ -144,9 +147,9 @@ export function makePythonStorage(store: Store) {
 }
 
 /**
- * Whether an event ends at `from` or later, as [P] asks SQLite: both sides are text, the computed end with 3 digits, `from` with 6 or none.
- * So an end that falls on `from` counts only on a whole second. And the end goes through a julian day, a double, so that microseconds near
- * half a millisecond fall either way: hence the same arithmetic here.
+ * Whether an event ends at `from` or later, as [P] asks SQLite: both sides are text, the computed end with 3 digits,
+ * `from` with 6 or none. So an end that falls on `from` counts only on a whole second. And the end goes through a
+ * julian day, a double, so that microseconds near half a millisecond fall either way: hence the same arithmetic here.
  */
 function endsAfter(row: Row, from: bigint): boolean {
   const julianMs = 210_866_760_000_000;

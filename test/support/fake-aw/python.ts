@@ -47,7 +47,8 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
 
   const exportOf = (bucket: BucketRecord) => ({
     ...bucketOut(bucket),
-    events: storage.list(bucket.id, -1, null, null).map((row) => ({ ...eventOut(row), id: undefined })), // without ids (6)
+    // without ids (6)
+    events: storage.list(bucket.id, -1, null, null).map((row) => ({ ...eventOut(row), id: undefined })),
   });
 
   const exported = (buckets: readonly BucketRecord[], name: string): Reply => {
@@ -85,7 +86,9 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
     return ok(null);
   };
 
-  /** A schema is asked first (400), then the event is made (500), then the parameter is missed (400) or misread (500) */
+  /**
+   * A schema is asked first (400), then the event is made (500), then the parameter is missed (400) or misread (500)
+   */
   const heartbeat: Handler = (request) => {
     const json = bodyOf(request);
     const fault = heartbeatFault(json);
@@ -96,7 +99,9 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
     return ok(beatOut(storage.heartbeat(request.params['bucket'] as string, beat, pythonFloat(text))));
   };
 
-  /** Bucket by bucket, without a transaction: what stood before a failure stays. An existing bucket is a failure (6). */
+  /**
+   * Bucket by bucket, without a transaction: what stood before a failure stays. An existing bucket is a failure (6).
+   */
   const importAll: Handler = async (request) => {
     for (const file of await importFiles(request)) {
       for (const json of Object.values(object(object(file)['buckets']))) {

@@ -1,7 +1,7 @@
 /**
- * The storage thread of [R]: the database, and what that thread keeps in memory until a restart (bucket metadata, heartbeat slots).
- * A time outside signed 64-bit nanoseconds kills it, and everything that asks it afterwards fails until the restart
- * (spec/rest 1.4).
+ * The storage thread of [R]: the database, and what that thread keeps in memory until a restart (bucket metadata,
+ * heartbeat slots). A time outside signed 64-bit nanoseconds kills it, and everything that asks it afterwards fails
+ * until the restart (spec/rest 1.4).
  */
 import { Refusal, jsonReply } from './http.ts';
 import { equalRust } from './json.ts';
@@ -9,7 +9,10 @@ import type { BucketIn, EventIn } from './rust-body.ts';
 import type { BucketRecord, Row, Store } from './store.ts';
 import { fitsI64, pulsetimeRust } from './time.ts';
 
-/** What is told of a bucket besides its row: only ever widened, and `last_updated` as given at creation, both until restart (2) */
+/**
+ * What is told of a bucket besides its row: only ever widened, and `last_updated` as given at
+ * creation, both until restart (2)
+ */
 export type Metadata = { start: bigint | null; end: bigint | null; lastUpdated: bigint | null };
 
 /** The event last written by a heartbeat, by value; an event deleted since is still here (4) */
@@ -46,8 +49,9 @@ export function makeRustStorage(store: Store) {
   }
 
   /**
-   * INSERT OR REPLACE by id: an id of this bucket replaces, one of another bucket moves that row here, an unknown one is taken and moves the
-   * counter up (5). When the thread dies half-way, what it did before stays: its transaction commits when it is dropped.
+   * INSERT OR REPLACE by id: an id of this bucket replaces, one of another bucket moves that row here, an unknown one
+   * is taken and moves the counter up (5). When the thread dies half-way, what it did before stays: its transaction
+   * commits when it is dropped.
    */
   function insert(bucket: BucketRecord, events: readonly EventIn[]): Row[] {
     const written: Row[] = [];

@@ -34,8 +34,10 @@ export type RustOptions = {
 type Request = Call & { params: Record<string, string>; search: URLSearchParams };
 type Handler = (request: Request) => Reply | Promise<Reply>;
 
-const CORS =
-  /^(https?:\/\/(127\.0\.0\.1|localhost):\d+|moz-extension:\/\/.*|chrome-extension:\/\/nglaklhklhcoonedhgnpgddginnjdadi)$/;
+const CORS = new RegExp(
+  String.raw`^(https?://(127\.0\.0\.1|localhost):\d+|moz-extension://.*|` +
+    'chrome-extension://nglaklhklhcoonedhgnpgddginnjdadi)$',
+);
 
 export function rustBehaviour({ store, hostname, deviceId, apiKey, testing, now }: RustOptions): Behaviour {
   const storage = makeRustStorage(store);
@@ -172,7 +174,8 @@ export function rustBehaviour({ store, hostname, deviceId, apiKey, testing, now 
       type === 'application/json' ||
       (type === 'multipart/form-data' && segments.join('/') === 'import');
     const route = api === 'api' && version === '0' && typed ? findRoute(routes, method, segments) : { known: false };
-    if (!('handler' in route)) return frameworkError(call.headers, 404, 'Not Found'); // also for a wrong method or content type
+    // also for a wrong method or content type
+    if (!('handler' in route)) return frameworkError(call.headers, 404, 'Not Found');
     try {
       return await route.handler({ ...call, params: route.params, search: new URLSearchParams(call.query) });
     } catch (error) {

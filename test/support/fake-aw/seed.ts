@@ -21,8 +21,9 @@ const TITLES = [
 ];
 
 /**
- * Adds one bucket of realistic window events straight into the store, so that tests of big syncs start fast. Steady, deterministic and without
- * overlap: an event starts every 5 s. [R] gets nanoseconds as Rust watchers write them, [P] milliseconds.
+ * Adds one bucket of realistic window events straight into the store, so that tests of big syncs start fast.
+ * Steady, deterministic and without overlap: an event starts every 5 s. [R] gets nanoseconds as Rust watchers
+ * write them, [P] milliseconds.
  */
 export function seedWindowEvents(aw: FakeAw, { bucket: id, events, endsAt = BigInt(Date.now()) * MILLI }: Seed): void {
   const snapshot = aw.snapshot();
@@ -44,7 +45,8 @@ export function seedWindowEvents(aw: FakeAw, { bucket: id, events, endsAt = BigI
       app: APPS[(i * 5) % APPS.length] as string,
       title: TITLES[(i * 3 + (i >> 4)) % TITLES.length] as string,
     };
-    rows[events - 1 - i] = { id: snapshot.sequence + 1 + i, bucket: key, start, end: start + length, data }; // newest first
+    // newest first
+    rows[events - 1 - i] = { id: snapshot.sequence + 1 + i, bucket: key, start, end: start + length, data };
   }
   const facts = {
     id,

@@ -59,7 +59,10 @@ export type FakeAw = {
   restart(): void;
   /** the database as it is now */
   snapshot(): FakeAwSnapshot;
-  /** puts a database back, ids and counters too, and restarts: a restored backup, or a crash that takes back acknowledged writes */
+  /**
+   * puts a database back, ids and counters too, and restarts: a restored backup, or a crash that takes
+   * back acknowledged writes
+   */
   restore(snapshot: FakeAwSnapshot): void;
 };
 

@@ -1,9 +1,9 @@
 import type { JsonObject, Json } from './json.ts';
 
 /**
- * The database of a scripted aw-server: what a restart keeps. Rows never change, they are replaced, so a snapshot copies only lists.
- * A bucket's events lie in listing order (spec/rest 3.6), so that a page costs a binary search and its own length: half
- * a million events must not be sorted or walked for each request.
+ * The database of a scripted aw-server: what a restart keeps. Rows never change, they are replaced, so a snapshot
+ * copies only lists. A bucket's events lie in listing order (spec/rest 3.6), so that a page costs a binary search and
+ * its own length: half a million events must not be sorted or walked for each request.
  */
 
 export type Row = {
@@ -31,8 +31,9 @@ export type BucketRecord = BucketFacts & {
 };
 
 /**
- * What orders events of equal start: [R] by end, then id, both rising. [P] gives the highest id first: it walks SQLite's index
- * (bucket, timestamp) backwards (docs/spec/rest.md is silent; seen on aw-core 0.5.18, older indexes may tie otherwise).
+ * What orders events of equal start: [R] by end, then id, both rising. [P] gives the highest id first: it walks
+ * SQLite's index (bucket, timestamp) backwards (docs/spec/rest.md is silent; seen on aw-core 0.5.18, older
+ * indexes may tie otherwise).
  */
 export type Ties = 'end-then-id' | 'newest-id';
 

@@ -28,19 +28,17 @@ export function parseStrictRust(text: string): bigint | null {
 
 /** JSON bodies of [R]: blanks, unpadded month, day and hour, `+HHMM`, `UTC` and U+2212 are tolerated. */
 export function parseLenientRust(text: string): bigint | null {
-  const m =
-    /^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt]|\s+)(\d{1,2}):(\d\d):(\d\d)(?:\.(\d+))?\s*([Zz]|UTC|[+\-\u2212]\d\d:?\d\d)\s*$/.exec(
-      text,
-    );
+  const clock = String.raw`(\d{1,2}):(\d\d):(\d\d)(?:\.(\d+))?`;
+  const zone = String.raw`([Zz]|UTC|[+\-\u2212]\d\d:?\d\d)`;
+  const m = new RegExp(String.raw`^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt]|\s+)${clock}\s*${zone}\s*$`).exec(text);
   return m && instant(m.slice(1, 7), m[7], m[8]?.replace('\u2212', '-'));
 }
 
 /** [P] reads with the iso8601 library: nearly anything, no offset is UTC, digits past the microsecond are dropped. */
 export function parsePython(text: string): bigint | null {
-  const m =
-    /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ](\d{1,2})(?::?(\d{1,2})(?::?(\d{1,2})(?:[.,](\d+))?)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(
-      text,
-    );
+  const date = String.raw`(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?`;
+  const clock = String.raw`(\d{1,2})(?::?(\d{1,2})(?::?(\d{1,2})(?:[.,](\d+))?)?)?`;
+  const m = new RegExp(String.raw`^${date}(?:[T ]${clock}\s*(Z|[+-]\d\d(?::?\d\d)?)?)?$`).exec(text);
   if (!m) return null;
   const [, year, month = '1', day = '1', hour = '0', minute = '0', second = '0', fraction, offset = 'Z'] = m;
   if (Number(second) > 59) return null; // Python knows no leap second
