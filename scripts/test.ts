@@ -1,8 +1,9 @@
 /**
- * Runs the whole suite, once per engine, and says at the end how many tests ran: `npm test [-- PATTERN]`. Each engine
- * is a process of its own. uvu passes a suite whose `before` threw (it counts fewer passed than total), so the counts
- * are read from what it prints, and what is missing counts as failed. What failed is told again at the end, where a log
- * that was cut still has it.
+ * Runs the whole suite and says at the end how many tests ran: `npm test [-- PATTERN]`. What needs a database runs on
+ * both engines at the same time, one for each of two cores; PostgreSQL's, the faster, goes on with what needs none.
+ * Each run is a process of its own, whose output is told file by file. uvu passes a suite whose `before` threw (it
+ * counts fewer passed than total), so the counts are read from what it prints, and what is missing counts as failed.
+ * What failed is told again at the end, where a log that was cut still has it.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -21,12 +22,14 @@ const ENGINE_FREE = [
   'test/server-cli/(probes|usage|web-ui)',
   'test/stories/(live|real-processes)',
 ];
-/** Suites that ask no database, or do not care which, run once. */
-const NEEDS_DATABASE = String.raw`^(?!${ENGINE_FREE.join('|')})(server|test)/.*\.test\.ts$`;
-const EVERYTHING = String.raw`\.test\.ts$`;
+/** Whether a file's suites ask a database, and so run on each engine; all others run once. */
+const NEEDS_DATABASE = `(?!${ENGINE_FREE.join('|')})(?:server|test)/`;
+const pattern = process.argv[2] ?? '';
+/** What uvu is to run: the files that PATTERN finds among those that need a database, or among the others. */
+const WITH_DATABASE = String.raw`^(?=.*(?:${pattern}))(?=${NEEDS_DATABASE}).*\.test\.ts$`;
+const WITHOUT = String.raw`^(?=.*(?:${pattern}))(?!${NEEDS_DATABASE}).*\.test\.ts$`;
 /** How long after its last test a run may take to end, in ms. */
 const LINGER = 60_000;
-const pattern = process.argv[2];
 
 type Outcome = { passed: number; failed: number; skipped: number; told: string[] };
 
@@ -47,37 +50,44 @@ const failuresIn = (output: string): string[] => {
   return told;
 };
 
+/** Writes what a run says once it has said all of a file, so that two runs don't talk into each other's lines. */
+const byFile = (name: string) => {
+  let open = '';
+  const tell = (text: string) => process.stdout.write(text.replace(/^(?=\S+\.test\.ts$)/gm, `${name}: `));
+  return {
+    write(text: string): void {
+      open += text;
+      const next = open.search(/\n\S+\.test\.ts\n(?![\s\S]*\n\S+\.test\.ts\n)/);
+      if (next <= 0) return;
+      tell(open.slice(0, next));
+      open = open.slice(next);
+    },
+    end: () => tell(`${open}\n`),
+  };
+};
+
 const run = (name: string, files: string, env: Record<string, string>): Promise<Outcome> =>
   new Promise((resolve) => {
-    process.stdout.write(`\n── ${name}\n`);
-    const args = [
-      '--import',
-      'tsx',
-      'node_modules/uvu/bin.js',
-      '--no-color',
-      '.',
-      files,
-      '-i',
-      'node_modules',
-      '-i',
-      '^data/',
-    ];
+    const args = ['--import', 'tsx', 'node_modules/uvu/bin.js', '--no-color', '.', files];
+    args.push('-i', 'node_modules', '-i', '^data/');
     const child = spawn(process.execPath, args, {
       cwd: root,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    const told = byFile(name);
     let output = '';
     let lingering: NodeJS.Timeout | undefined;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
-      process.stdout.write(text);
+      told.write(text);
       if (/^  Duration: /m.test(text)) lingering = setTimeout(() => child.kill('SIGKILL'), LINGER);
     });
     // Not 'close': a process that a test left behind may hold the output open.
     child.on('exit', () => setTimeout(() => child.stdout.destroy(), 1_000).unref());
     child.on('close', (code, signal) => {
       clearTimeout(lingering);
+      told.end();
       if (signal === 'SIGKILL')
         process.stdout.write(
           `\n${name}: the tests were done, and the process did not end: a suite left something open\n`,
@@ -102,26 +112,27 @@ const run = (name: string, files: string, env: Record<string, string>): Promise<
     });
   });
 
-const outcomes: { name: string; outcome: Outcome }[] = [];
-outcomes.push({
-  name: 'PGlite',
-  outcome: await run('PGlite (embedded)', pattern ?? EVERYTHING, { KT_TEST_ENGINE: 'pglite' }),
-});
-
 const given = process.env['KT_TEST_DATABASE_URL'];
 const postgres = given
   ? { url: given, version: 'at KT_TEST_DATABASE_URL', stop: async () => {} }
   : await startThrowawayPostgres();
-if (postgres) {
-  try {
+const outcomes: { name: string; outcome: Outcome }[] = [];
+const embedded = async (): Promise<void> => {
+  const outcome = await run('PGlite', WITH_DATABASE, { KT_TEST_ENGINE: 'pglite' });
+  outcomes.push({ name: 'PGlite', outcome });
+};
+const others = async (): Promise<void> => {
+  if (postgres) {
+    process.stdout.write(`PostgreSQL is ${postgres.version}\n`);
     const env = { KT_TEST_ENGINE: 'postgres', KT_TEST_DATABASE_URL: postgres.url };
-    outcomes.push({
-      name: 'PostgreSQL',
-      outcome: await run(`PostgreSQL ${postgres.version}`, pattern ?? NEEDS_DATABASE, env),
-    });
-  } finally {
-    await postgres.stop();
+    outcomes.push({ name: 'PostgreSQL', outcome: await run('PostgreSQL', WITH_DATABASE, env) });
   }
+  outcomes.push({ name: 'once', outcome: await run('once', WITHOUT, { KT_TEST_ENGINE: 'pglite' }) });
+};
+try {
+  await Promise.all([embedded(), others()]);
+} finally {
+  await postgres?.stop();
 }
 
 process.stdout.write('\n');
