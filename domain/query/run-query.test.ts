@@ -7,11 +7,11 @@ import { runQuery, type QueryRequest } from './run-query.ts';
 
 const NEXT_DAY = '2024-01-16T00:00:00Z/2024-01-17T00:00:00Z';
 
-const run = async (request: Partial<QueryRequest>, given: { now?: () => number; pause?: () => Promise<void> } = {}) => {
+const run = async (request: Partial<QueryRequest>) => {
   const dataset = makeMemoryDataset([{ id: 'b', events: [] }]);
   const { json, warnings } = await runQuery(
     { query: ['RETURN = 1;'], timeperiods: [DAY], ...request },
-    { dataset, now: () => 0, ...given },
+    { dataset, now: () => 0 },
   );
   return { answers: JSON.parse(new TextDecoder().decode(json)) as unknown[], warnings, reads: dataset.reads };
 };
@@ -49,15 +49,6 @@ requests('reads a period that comes again only once', async () => {
     timeperiods: [DAY, NEXT_DAY, '2024-01-15T01:00:00+01:00/2024-01-16T00:00:00Z'],
   });
   assert.is(reads.length, 2);
-});
-
-requests('lets others run now and then', async () => {
-  let [time, pauses] = [0, 0];
-  await run(
-    { query: ['a = 1; a = 1; a = 1; a = 1; RETURN = 1;'] },
-    { now: () => (time += 3), pause: async () => void pauses++ },
-  );
-  assert.ok(pauses >= 1 && pauses < 5, `${pauses}`);
 });
 
 requests.run();

@@ -39,11 +39,6 @@ export type QueryEnvironment = {
    * The reason to stop, as soon as there is one: the client has gone. Asked between statements and within long ones.
    */
   readonly interrupt?: () => string | null;
-  /**
-   * Awaited between statements, every 10 ms or so: where a thread is shared, others run meanwhile, and
-   * `interrupt` hears of them.
-   */
-  readonly pause?: () => Promise<void>;
   /** Compiled patterns to be kept for the next request. */
   readonly patterns?: PatternCache;
 };
@@ -68,13 +63,12 @@ export const runQuery = async (request: QueryRequest, environment: QueryEnvironm
   const reader = makeReader(environment.dataset, meter);
   const patterns = environment.patterns ?? makePatternCache();
   const warnings = makeWarnings();
-  const breathe = makeBreathing(environment);
   const limit = environment.answer ?? answerLimit(limits);
   const write = makeAnswerWriter(meter.spend, limit);
   const answers: string[] = [];
   for (const [i, period] of periods.entries()) {
     const variables = makeVariables(period, request.name ?? '');
-    const value = await evaluate(program, { reader, variables, patterns, meter, warnings, breathe });
+    const value = await evaluate(program, { reader, variables, patterns, meter, warnings });
     answers.push(inText(() => write(value)));
     if (!periods.some((later, j) => j > i && isSame(later, period))) reader.forget(period);
   }
@@ -111,17 +105,6 @@ const inText = (write: () => string): string => {
       'the answer is longer than any text may be; ask for shorter periods, or fewer',
     );
   }
-};
-
-const PAUSE_MS = 10;
-
-const makeBreathing = ({ pause, now }: QueryEnvironment): (() => Promise<void>) => {
-  let last = now();
-  return async () => {
-    if (!pause || now() - last < PAUSE_MS) return;
-    await pause();
-    last = now();
-  };
 };
 
 const isSame = (a: RequestedPeriod, b: Period): boolean => a.startUs === b.startUs && a.endUs === b.endUs;

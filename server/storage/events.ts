@@ -63,7 +63,6 @@ export const noteLongest = async (tx: Tx, bucket: string, longest: bigint): Prom
 
 /** What became of each pushed event that changed anything; the others were there as they are. */
 export type Upserted = {
-  readonly revision: bigint | null;
   readonly inserted: Set<number>;
   readonly updated: Set<number>;
 };
@@ -75,16 +74,11 @@ export const upsert = async (
   bucket: string,
   events: readonly SourcedEvent[],
 ): Promise<Upserted> => {
-  const result = { revision: null as bigint | null, inserted: new Set<number>(), updated: new Set<number>() };
+  const result: Upserted = { inserted: new Set(), updated: new Set() };
   if (events.length === 0) return result;
   const text = rowsText(events, (event) => `,"source_id":${event.sourceId}`);
-  const rows = await tx.$queryRaw<{ source_id: bigint; inserted: boolean; revision: bigint }[]>(
-    upsertEvents(user, bucket, text),
-  );
-  for (const row of rows) {
-    (row.inserted ? result.inserted : result.updated).add(Number(row.source_id));
-    result.revision = row.revision;
-  }
+  const rows = await tx.$queryRaw<{ source_id: bigint; inserted: boolean }[]>(upsertEvents(user, bucket, text));
+  for (const row of rows) (row.inserted ? result.inserted : result.updated).add(Number(row.source_id));
   await noteDurations(tx, bucket, events);
   return result;
 };

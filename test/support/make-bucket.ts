@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SourcedEvent } from '../../domain/event.ts';
 import * as buckets from '../../server/storage/buckets.ts';
+import { revisionOf } from '../../server/storage/changes.ts';
 import { driverOf, transaction, type Database } from '../../server/storage/database.ts';
 import * as devices from '../../server/storage/devices.ts';
 import * as events from '../../server/storage/events.ts';
@@ -42,13 +43,19 @@ export const makeBucket = ({
     return (await buckets.create(tx, account.user, deviceUuid, facts))!.uuid;
   });
 
-/** Stores events as a push does, in a transaction of its own. */
+/** Stores events as a push does, in a transaction of its own; with the revision that it took, null where it took none. */
 export const upsert = (
   database: Database,
-  account: Account,
+  { user }: Account,
   bucket: string,
   given: readonly SourcedEvent[],
-): Promise<events.Upserted> => transaction(database, (tx) => events.upsert(tx, account.user, bucket, given));
+): Promise<events.Upserted & { readonly revision: bigint | null }> =>
+  transaction(database, async (tx) => {
+    const before = await revisionOf(tx, user);
+    const upserted = await events.upsert(tx, user, bucket, given);
+    const after = await revisionOf(tx, user);
+    return { ...upserted, revision: after === before ? null : after };
+  });
 
 /** A bucket's rows with the versions that PostgreSQL keeps of them: an untouched row keeps its own. */
 export const rowVersions = (

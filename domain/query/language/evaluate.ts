@@ -25,7 +25,6 @@ const runBlock = async (statements: readonly Statement[], context: Context): Pro
 };
 
 const runStatement = async (statement: Statement, context: Context): Promise<void> => {
-  await context.breathe();
   await atPlace(statement.place, () => context.meter.check());
   if (statement.kind === 'evaluate') {
     await valueOf(statement.value, context);

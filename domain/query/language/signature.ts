@@ -36,8 +36,6 @@ export type Context = {
   readonly patterns: PatternCache;
   readonly meter: Meter;
   readonly warnings: WarningList;
-  /** Lets others run, if it is time to. */
-  readonly breathe: () => Promise<void>;
 };
 
 /** A function of the language, its parameters by name and in order. */

@@ -48,5 +48,4 @@ export const upsertEvents = (user: string, bucket: string, events: string): Pris
     where ${instant(Prisma.sql`old_timestamp`)} <> ${instant(Prisma.sql`timestamp`)} or old_data <> data
     on conflict (bucket_uuid, instant) do update set revision = excluded.revision
   )
-  select source_id, old_timestamp is null as inserted, (select revision from stamp) as revision
-  from changed`;
+  select source_id, old_timestamp is null as inserted from changed`;
