@@ -37,7 +37,12 @@ const RULES: readonly Rule[] = [
     why: 'how far two words are apart is a library',
   },
   { room: 'domain/', ours: [], packages: /^re2js$/, why: 'domain is pure and stands alone' },
-  { room: 'cli/', ours: ['domain/'], packages: /^node:/, why: 'what both command lines stand on knows neither' },
+  {
+    room: 'cli/',
+    ours: ['domain/'],
+    packages: /^(node:|string-width$)/,
+    why: 'what both command lines stand on knows neither',
+  },
   {
     room: 'server/storage/',
     ours: ['domain/', 'prisma/generated/'],
@@ -155,7 +160,7 @@ const RULES: readonly Rule[] = [
   { room: 'client/daemon/', ours: ['domain/', 'client/sync/'], packages: ANY, why: 'the daemon runs the sync' },
   {
     room: 'client/output/',
-    ours: ['domain/', 'client/sync/', 'client/status/', 'client/config/folders.ts', 'client/doctor/finding.ts'],
+    ours: ['domain/', 'cli/', 'client/sync/', 'client/status/', 'client/config/folders.ts', 'client/doctor/finding.ts'],
     packages: ANY,
     why: 'output shows the sync',
   },

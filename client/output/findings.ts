@@ -1,6 +1,7 @@
 /** `kt-client doctor`, for a person or a program. */
+import { aligned } from '../../cli/table.ts';
 import type { Finding } from '../doctor/finding.ts';
-import { aligned, plain, type Paint } from './style.ts';
+import { plain, type Paint } from './style.ts';
 
 const COLOURS = { ok: 'green', warn: 'yellow', problem: 'red' } as const;
 

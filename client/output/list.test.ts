@@ -48,6 +48,11 @@ list('is a table for people', () => {
     /no buckets/,
   );
 });
+list('keeps its columns where a bucket has characters of two cells', () => {
+  const lines = renderList([{ ...ROWS[0]!, bucket: '窓_田中' }, ROWS[1]!], (_, text) => text).split('\n');
+  assert.ok(lines[1]!.startsWith('anna (this)  窓_田中  1  '), lines[1]);
+  assert.ok(lines[2]!.startsWith('bert         afk      –  '), lines[2]);
+});
 list('is JSON for programs', () => {
   const [first, second, third] = JSON.parse(listToJson(ROWS));
   assert.is(first.kept, 3);

@@ -1,7 +1,8 @@
 /** `kt-client list`, for a person or a program. */
+import { aligned } from '../../cli/table.ts';
 import { formatTime, type Micros } from '../../domain/time.ts';
 import type { Row, Standing } from '../status/compare.ts';
-import { aligned, plain, type Paint } from './style.ts';
+import { plain, type Paint } from './style.ts';
 
 const UNITS: readonly [bigint, string][] = [
   [86_400n, 'd'],

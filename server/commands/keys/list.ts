@@ -1,6 +1,7 @@
 import { Command, Option } from 'clipanion';
+import { aligned } from '../../../cli/table.ts';
 import { ServerCommand } from '../base.ts';
-import { shownDate, table } from '../table.ts';
+import { shownDate } from '../shown-date.ts';
 
 export class KeysListCommand extends ServerCommand {
   static override paths = [['keys', 'list']];
@@ -29,7 +30,7 @@ export class KeysListCommand extends ServerCommand {
       shownDate(key.lastUsedAt),
       key.revokedAt ? `revoked ${shownDate(key.revokedAt)}` : 'good',
     ]);
-    this.print(...table(['KEY', 'USER', 'NAME', 'MADE', 'LAST USED', 'STATE'], rows));
+    this.print(...aligned([['KEY', 'USER', 'NAME', 'MADE', 'LAST USED', 'STATE'], ...rows]));
     return 0;
   }
 }

@@ -1,5 +1,6 @@
 import { Command } from 'clipanion';
-import { shownDate, table } from '../table.ts';
+import { aligned } from '../../../cli/table.ts';
+import { shownDate } from '../shown-date.ts';
 import { TrashCommand } from '../trash-command.ts';
 
 export class TrashListCommand extends TrashCommand {
@@ -29,7 +30,7 @@ export class TrashListCommand extends TrashCommand {
         shownDate(oldest),
         shownDate(newest),
       ]);
-      this.print(...table(['BUCKET', 'EVENTS', 'FIRST DELETED', 'LAST DELETED'], rows));
+      this.print(...aligned([['BUCKET', 'EVENTS', 'FIRST DELETED', 'LAST DELETED'], ...rows]));
     } else {
       const rows = events.map(({ timestamp, duration, data, trashed }) => [
         timestamp,
@@ -37,7 +38,7 @@ export class TrashListCommand extends TrashCommand {
         shownDate(trashed),
         JSON.stringify(data),
       ]);
-      this.print(...table(['START', 'SECONDS', 'DELETED', 'DATA'], rows));
+      this.print(...aligned([['START', 'SECONDS', 'DELETED', 'DATA'], ...rows]));
       const more = buckets[0]!.events - events.length;
       if (more > 0) this.print(`… and ${more} more`);
     }

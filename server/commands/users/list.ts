@@ -1,6 +1,7 @@
 import { Command, Option } from 'clipanion';
+import { aligned } from '../../../cli/table.ts';
 import { ServerCommand } from '../base.ts';
-import { shownDate, table } from '../table.ts';
+import { shownDate } from '../shown-date.ts';
 
 export class UsersListCommand extends ServerCommand {
   static override paths = [['users', 'list']];
@@ -25,7 +26,7 @@ export class UsersListCommand extends ServerCommand {
       String(user.buckets),
       String(user.keys),
     ]);
-    this.print(...table(['USER', 'SINCE', 'DEVICES', 'BUCKETS', 'GOOD KEYS'], rows));
+    this.print(...aligned([['USER', 'SINCE', 'DEVICES', 'BUCKETS', 'GOOD KEYS'], ...rows]));
     return 0;
   }
 }
