@@ -40,7 +40,7 @@ const RULES: readonly Rule[] = [
   {
     room: 'cli/',
     ours: ['domain/'],
-    packages: /^(node:|string-width$)/,
+    packages: /^(node:|clipanion$|string-width$)/,
     why: 'what both command lines stand on knows neither',
   },
   {
@@ -153,7 +153,7 @@ const RULES: readonly Rule[] = [
   },
   {
     room: 'client/daemon/background.ts',
-    ours: ['domain/', 'client/'],
+    ours: ['domain/', 'cli/', 'client/'],
     packages: ANY,
     why: 'the daemon runs passes as the commands do',
   },

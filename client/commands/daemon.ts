@@ -27,7 +27,7 @@ export class DaemonCommand extends KtCommand {
 
   logFormat = Option.String('--log-format', 'text', { description: 'text (the default) or json' });
 
-  async act(): Promise<number> {
+  override async execute(): Promise<number> {
     const { context } = this;
     if (!isLogFormat(this.logFormat))
       throw new ConfigError(`--log-format must be one of ${LOG_FORMATS.join(', ')}, and is ${this.logFormat}`);

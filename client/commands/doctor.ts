@@ -23,7 +23,7 @@ export class DoctorCommand extends KtCommand {
 
   json = Option.Boolean('--json', false, { description: 'print JSON' });
 
-  async act(): Promise<number> {
+  override async execute(): Promise<number> {
     const findings = examine(await gatherFacts(this.context, this.readConfig()));
     this.write(
       this.json

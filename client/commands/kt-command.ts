@@ -1,17 +1,16 @@
 import { Command, Option } from 'clipanion';
+import { plain } from '../../cli/terminal.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { ConfigError, readConfig, type LoadedConfig, type Overrides } from '../config/config.ts';
 import type { KtContext } from '../context.ts';
-import { plain } from '../output/style.ts';
 
-/** One line on stderr that says what happened and what to do; never a stack, never a key. */
-export const complain = (error: unknown, { stderr }: Pick<KtContext, 'stderr'>): number => {
+/** What an error says to a person, in one line: what happened and what to do; never a stack, never a key. */
+export const explain = (error: unknown): string => {
   const unforeseen = () =>
     'something unforeseen happened ' +
     `(${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): ` +
     'please report it';
-  stderr.write(`kt-client: ${plain(isKtError(error) ? error.message : unforeseen())}\n`);
-  return error instanceof ConfigError ? 2 : 1;
+  return plain(isKtError(error) ? error.message : unforeseen());
 };
 
 /** Fails with `ConfigError` where the key there is was given for another server. */
@@ -23,23 +22,9 @@ export const checkKey = ({ config, withheld }: LoadedConfig): void => {
   );
 };
 
-/**
- * What all commands have in common. An error that `act` throws is one line on stderr and exit code 1,
- * or 2 for a wrong setting.
- */
+/** What all commands have in common. */
 export abstract class KtCommand extends Command<KtContext> {
   configFile = Option.String('--config', { description: 'read this configuration file instead of the usual one' });
-
-  /** Does the work; answers the exit code. */
-  abstract act(): Promise<number>;
-
-  async execute(): Promise<number> {
-    try {
-      return await this.act();
-    } catch (error) {
-      return complain(error, this.context);
-    }
-  }
 
   readConfig(flags: Overrides = {}): LoadedConfig {
     return readConfig(this.context.env, { file: this.configFile, flags });

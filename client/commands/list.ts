@@ -19,7 +19,7 @@ export class ListCommand extends KtCommand {
 
   json = Option.Boolean('--json', false, { description: 'print JSON' });
 
-  async act(): Promise<number> {
+  override async execute(): Promise<number> {
     const { config } = this.readCompleteConfig();
     const rows = await sideBySide(this.context, config);
     this.write(this.json ? `${listToJson(rows)}\n` : renderList(rows, painter(this.context.stdout, this.context.env)));

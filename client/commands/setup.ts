@@ -1,10 +1,10 @@
+import { plain } from '../../cli/terminal.ts';
 import { Command, Option } from 'clipanion';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import { ConfigError, readConfig, type LoadedConfig } from '../config/config.ts';
 import { merged, writeConfigFile } from '../config/config-file.ts';
 import { localUrl } from '../context.ts';
-import { plain } from '../output/style.ts';
 import type { Asker } from '../setup/prompts.ts';
 import { installService, managerOf } from '../service/service.ts';
 import { SCHEMA, type Config } from '../config/settings.ts';
@@ -14,7 +14,7 @@ import { freshState } from '../sync/saved-state.ts';
 import { askAw, notedAw, type AwInfo } from '../sync/identity/local-aw.ts';
 import type { Remote } from '../sync/ports.ts';
 import { undecided } from '../sync/identity/recognise.ts';
-import { checkKey, complain, KtCommand } from './kt-command.ts';
+import { checkKey, explain, KtCommand } from './kt-command.ts';
 
 const DEFAULTS = { host: SCHEMA.local.host.default, port: SCHEMA.local.port.default };
 
@@ -62,7 +62,7 @@ export class SetupCommand extends KtCommand {
     description: 'this is that device of the server’s, by its id or its hostname: go on as it',
   });
 
-  async act(): Promise<number> {
+  override async execute(): Promise<number> {
     const decisions = [this.newDevice, this.sameDevice, this.reclaim !== undefined].filter(Boolean);
     if (decisions.length > 1)
       throw new ConfigError('--new-device, --same-device and --reclaim exclude each other: give one of them');
@@ -169,7 +169,7 @@ export class SetupCommand extends KtCommand {
       await installService(this.context, readConfig(this.context.env, { file: path }));
       this.write(`It runs now, and will at each login. Its log: ${manager.logHint}\n`);
     } catch (error) {
-      complain(error, this.context);
+      this.context.stderr.write(`kt-client: ${explain(error)}\n`);
     }
   }
 

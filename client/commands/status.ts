@@ -31,7 +31,7 @@ export class StatusCommand extends KtCommand {
 
   json = Option.Boolean('--json', false, { description: 'print JSON' });
 
-  async act(): Promise<number> {
+  override async execute(): Promise<number> {
     const { config } = this.readCompleteConfig();
     const status = await this.gather(config);
     this.write(

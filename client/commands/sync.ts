@@ -36,7 +36,7 @@ export class SyncCommand extends KtCommand {
   json = Option.Boolean('--json', false, { description: 'print the report as JSON' });
   dryRun = Option.Boolean('--dry-run', false, { description: 'tell what would be done, and change nothing anywhere' });
 
-  async act(): Promise<number> {
+  override async execute(): Promise<number> {
     const { config } = this.readCompleteConfig({ 'sync.mode': this.mode });
     const report = await withProgress(this.context.stderr, (onProgress) =>
       runPass(this.context, config, { by: 'sync', dryRun: this.dryRun, onProgress }),

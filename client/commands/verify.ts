@@ -38,7 +38,7 @@ export class VerifyCommand extends KtCommand {
   });
   json = Option.Boolean('--json', false, { description: 'print the report as JSON' });
 
-  async act(): Promise<number> {
+  override async execute(): Promise<number> {
     const { config } = this.readCompleteConfig();
     const { context, repair, allowDeletes } = this;
     if (allowDeletes && !repair) throw new ConfigError('--allow-deletes goes with --repair');

@@ -1,6 +1,7 @@
 /**
  * The world of the daemon: settings that are read anew, passes with their log lines, and an end within five seconds.
  */
+import { plain } from '../../cli/terminal.ts';
 import { isKtError, type ErrorCode } from '../../domain/errors.ts';
 import type { LoadedConfig } from '../config/config.ts';
 import type { KtContext } from '../context.ts';
@@ -8,7 +9,6 @@ import type { DaemonWorld, DeedEnd } from './loop.ts';
 import type { Deed, Outcome } from './schedule.ts';
 import type { Logger } from '../output/log.ts';
 import { linesOf, proofLines, type Line } from '../output/daemon-lines.ts';
-import { plain } from '../output/style.ts';
 import { runPass, runProof, type Stopping } from '../pass.ts';
 import { withRetries } from '../remote/retry.ts';
 import type { Stream } from '../remote/revisions.ts';

@@ -1,8 +1,8 @@
 /** What the daemon did, in a line for a person, with the facts beside it for a program. */
+import { plain } from '../../cli/terminal.ts';
 import { isProven, type ProofReport } from '../sync/proof/proof-report.ts';
 import type { PulledBucket, PushedBucket, Report } from '../sync/report.ts';
 import { inStepText } from './compared.ts';
-import { plain } from './style.ts';
 
 export type Line = {
   readonly level: 'info' | 'warn';

@@ -1,7 +1,8 @@
 /** `kt-client doctor`, for a person or a program. */
+import { plain } from '../../cli/terminal.ts';
 import { aligned } from '../../cli/table.ts';
 import type { Finding } from '../doctor/finding.ts';
-import { plain, type Paint } from './style.ts';
+import type { Paint } from './style.ts';
 
 const COLOURS = { ok: 'green', warn: 'yellow', problem: 'red' } as const;
 

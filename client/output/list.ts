@@ -1,8 +1,9 @@
 /** `kt-client list`, for a person or a program. */
+import { plain } from '../../cli/terminal.ts';
 import { aligned } from '../../cli/table.ts';
 import { formatTime, type Micros } from '../../domain/time.ts';
 import type { Row, Standing } from '../status/compare.ts';
-import { plain, type Paint } from './style.ts';
+import type { Paint } from './style.ts';
 
 const UNITS: readonly [bigint, string][] = [
   [86_400n, 'd'],

@@ -1,8 +1,8 @@
 /** The daemon's lines: for a person, or JSON for a program. */
+import { isTerminal } from '../../cli/terminal.ts';
 import type { Writable } from 'node:stream';
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
-import { isTerminal } from './style.ts';
 
 export type { Logger };
 export const LOG_FORMATS = ['text', 'json'] as const;

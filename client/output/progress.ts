@@ -1,7 +1,7 @@
+import { isTerminal, plain } from '../../cli/terminal.ts';
 import type { Writable } from 'node:stream';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../sync/report.ts';
-import { isTerminal, plain } from './style.ts';
 
 export type ProgressBar = { readonly update: ((progress: Progress) => void) | undefined; stop(): void };
 

@@ -1,10 +1,11 @@
 /** A proof, told to a person or to a program. */
+import { plain } from '../../cli/terminal.ts';
 import { aligned } from '../../cli/table.ts';
 import { formatTime } from '../../domain/time.ts';
 import { isProven, type ProofReport, type ProofRow } from '../sync/proof/proof-report.ts';
 import { refusedRow, rowsText } from '../sync/known-rows.ts';
 import { refusalToJson } from './report.ts';
-import { plain, type Paint } from './style.ts';
+import type { Paint } from './style.ts';
 
 const DAY_US = 86_400_000_000n;
 /** Days shown of a bucket on a terminal; `--json` has them all. */

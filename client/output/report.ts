@@ -1,11 +1,12 @@
 /** A pass, told to a person or to a program. */
+import { plain } from '../../cli/terminal.ts';
 import { aligned } from '../../cli/table.ts';
 import { refusedRow, rowsText } from '../sync/known-rows.ts';
 import type { Refusal } from '../sync/ports.ts';
 import { isInStep, type PulledBucket, type PushedBucket, type Report } from '../sync/report.ts';
 import { formatTime } from '../../domain/time.ts';
 import { inStepText } from './compared.ts';
-import { plain, type Paint } from './style.ts';
+import type { Paint } from './style.ts';
 
 const counts = (parts: readonly [number, string][]): string =>
   parts

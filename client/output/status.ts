@@ -1,4 +1,5 @@
 /** `kt-client status`, for a person or a program. */
+import { plain } from '../../cli/terminal.ts';
 import { aligned } from '../../cli/table.ts';
 import { formatTime, type Micros } from '../../domain/time.ts';
 import type { Row } from '../status/compare.ts';
@@ -7,7 +8,7 @@ import type { BucketRecord, PassRecord } from '../status/pass-record.ts';
 import { comparedText } from './compared.ts';
 import { spanText, standingText, standingToJson } from './list.ts';
 import { refusalToJson } from './report.ts';
-import { plain, type Paint } from './style.ts';
+import type { Paint } from './style.ts';
 
 export type Status = {
   readonly record: PassRecord | null;

@@ -2,10 +2,10 @@
  * `kt-client setup` as a conversation: finds what it can, asks for the rest, and checks each answer
  * before the next question.
  */
+import { plain } from '../../cli/terminal.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { ConfigError, type LoadedConfig } from '../config/config.ts';
 import { localUrl, type KtContext } from '../context.ts';
-import { plain } from '../output/style.ts';
 import { LeftOff, type Asker } from './prompts.ts';
 import { makeSelection } from '../config/selection.ts';
 import type { Config } from '../config/settings.ts';

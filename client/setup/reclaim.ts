@@ -1,7 +1,7 @@
 /** `kt-client setup` where this computer has no state, and may be a device that the server knows (spec/sync 7.5). */
+import { plain } from '../../cli/terminal.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { KtContext } from '../context.ts';
-import { plain } from '../output/style.ts';
 import type { Asker } from './prompts.ts';
 import { makeSelection } from '../config/selection.ts';
 import type { Config } from '../config/settings.ts';

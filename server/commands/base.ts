@@ -1,15 +1,10 @@
 import { hostname } from 'node:os';
 import { Command, Option, type BaseContext } from 'clipanion';
-import { isKtError, type ErrorCode } from '../../domain/errors.ts';
 import { readConfig, type Config, type Flags } from '../config.ts';
 import { withAccounts, type AccountCall, type AccountInput, type AccountResult } from '../house.ts';
-import { oneLine } from '../one-line.ts';
 import { whereIs } from '../storage/open.ts';
 
-/** The user's own mistakes end with 2; what ran and was refused, or reached nobody, with 1. */
-const USAGE: readonly ErrorCode[] = ['invalid', 'malformed'];
-
-/** What every command shares: where the settings come from, and how an error is told: one line on stderr, no stack. */
+/** What every command shares: where the settings come from. */
 export abstract class ServerCommand extends Command<BaseContext> {
   config = Option.String('--config', { description: 'settings file, instead of kt-server.toml in the data folder' });
   dataDir = Option.String('--data-dir', { description: 'folder of the embedded database' });
@@ -37,22 +32,5 @@ export abstract class ServerCommand extends Command<BaseContext> {
 
   print(...lines: string[]): void {
     for (const line of lines) this.context.stdout.write(`${line}\n`);
-  }
-
-  override async catch(error: unknown): Promise<void> {
-    this.context.stderr.write(`kt-server: ${oneLine(error)}\n`);
-    this.failedWith = isKtError(error) && USAGE.includes(error.code) ? 2 : 1;
-  }
-
-  private failedWith = 0;
-
-  /** The exit code: clipanion's own for an error that `catch` took would be 1 for everything. */
-  override async validateAndExecute(): Promise<number> {
-    try {
-      return await super.validateAndExecute();
-    } catch (error) {
-      await this.catch(error);
-      return this.failedWith;
-    }
   }
 }

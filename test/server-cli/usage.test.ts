@@ -18,7 +18,7 @@ usage.after(({ processes }) => processes.close());
 type Case = { args?: string[]; env?: Record<string, string>; file?: string; says: RegExp };
 const CASES: Record<string, Case> = {
   'an unknown command': { args: ['sevre'], says: /there is no command "sevre": did you mean `kt-server serve`\?/ },
-  'half a command': { args: ['keys'], says: /kt-server keys list, or kt-server keys revoke <key>/ },
+  'half a command': { args: ['keys'], says: /did you mean `kt-server keys list` or `kt-server keys revoke <key>`\?/ },
   'an unknown flag': { args: ['serve', '--prot', '1'], says: /--prot/ },
   'an unknown flag without a command': { args: ['--prot', '1'], says: /--prot/ },
   'a missing flag': { args: ['generate-key'], says: /kt-server generate-key --email …/ },

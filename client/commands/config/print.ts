@@ -18,7 +18,7 @@ export class ConfigPrintCommand extends KtCommand {
 
   json = Option.Boolean('--json', false, { description: 'print them as JSON' });
 
-  async act(): Promise<number> {
+  override async execute(): Promise<number> {
     const { config, path } = this.readConfig();
     const shown = withoutSecrets(config);
     this.write(

@@ -14,7 +14,7 @@ export class ServiceInstallCommand extends KtCommand {
     examples: [['Start at login, and now', '$0 service install']],
   });
 
-  async act(): Promise<number> {
+  override async execute(): Promise<number> {
     const manager = await installService(this.context, this.readCompleteConfig());
     this.write(
       `${manager.name} keeps kt-client running from now on, and starts it at each login (${manager.path})\n` +

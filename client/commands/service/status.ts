@@ -15,7 +15,7 @@ export class ServiceStatusCommand extends KtCommand {
 
   json = Option.Boolean('--json', false, { description: 'print JSON' });
 
-  async act(): Promise<number> {
+  override async execute(): Promise<number> {
     const manager = managerOf(this.context.where, this.context.run);
     const { installed, running, detail } = await manager.status();
     const text = installed

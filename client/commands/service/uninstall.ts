@@ -10,7 +10,7 @@ export class ServiceUninstallCommand extends KtCommand {
     examples: [['Stop it, for good', '$0 service uninstall']],
   });
 
-  async act(): Promise<number> {
+  override async execute(): Promise<number> {
     const manager = managerOf(this.context.where, this.context.run);
     const was = await manager.uninstall();
     this.write(

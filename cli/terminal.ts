@@ -1,0 +1,14 @@
+/** What both programs know of the terminal, or the file, that they write to. */
+import type { Writable } from 'node:stream';
+
+/** Whether a person looks at what is written there. */
+export const isTerminal = (stream: Writable): boolean => (stream as Writable & { isTTY?: boolean }).isTTY === true;
+
+/** Whether to colour what goes there. */
+export const hasColours = (stream: Writable, env: Readonly<Record<string, string | undefined>>): boolean =>
+  isTerminal(stream) && !env['NO_COLOR'];
+
+/**
+ * Text from elsewhere on one line and without control characters: a bucket id must not move the cursor of a terminal.
+ */
+export const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
