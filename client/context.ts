@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { BaseContext } from 'clipanion';
+import { onStop } from '../cli/stop.ts';
 import { makeLocalServer } from './aw/local-server.ts';
 import { cutBy } from './cut-by.ts';
 import type { Env } from './config/folders.ts';
@@ -14,7 +15,6 @@ import { firstRevision, revisions, type Stream } from './remote/revisions.ts';
 import { selfName } from './self.ts';
 import type { Run, Where } from './service/manager.ts';
 import type { Config } from './config/settings.ts';
-import { stopSignal } from './signals.ts';
 import { openFileState } from './state/file-state.ts';
 import { DAEMON, lockOwner, takeLock, type Lock } from './state/lock.ts';
 import { openPassLog } from './state/pass-log.ts';
@@ -76,6 +76,22 @@ const runProgram: Run = (command, args) =>
     child.on('error', () => resolve({ ok: false, output: `${command} is not there` }));
     child.on('close', (code) => resolve({ ok: code === 0, output }));
   });
+
+/**
+ * Who was told to stop is gone by then, whatever still holds the process: it may be killed at any moment, and
+ * spec/sync 6.6 says 5 seconds.
+ */
+const AT_LAST_MS = 4800;
+
+/** Aborts when this process is told to end. */
+const stopSignal = (): AbortSignal => {
+  const stop = new AbortController();
+  onStop(() => {
+    stop.abort();
+    setTimeout(() => process.exit(0), AT_LAST_MS).unref();
+  });
+  return stop.signal;
+};
 
 const BIN = fileURLToPath(new URL('./bin.js', import.meta.url));
 

@@ -3,6 +3,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'clipanion';
+import { onStop } from '../../cli/stop.ts';
 import { flagsInForce, quoted } from '../flags-in-force.ts';
 import { makeLog } from '../log.ts';
 import { serve } from '../serve.ts';
@@ -36,13 +37,16 @@ export class ServeCommand extends ServerCommand {
     const inForce = flagsInForce(this.flags(), this.context.env);
     const starting = new AbortController();
     let started = false;
-    const stopped = signalled((signal) => {
-      if (started) return;
-      starting.abort();
-      // A new embedded database is finished first, which takes seconds. PostgreSQL may take as long as it likes;
-      // it undoes what was begun.
-      if (embeddedFolder(config.databaseUrl) === undefined) endBy(signal);
-    });
+    const stopped = new Promise<NodeJS.Signals>((resolve) =>
+      onStop((signal) => {
+        resolve(signal);
+        if (started) return;
+        starting.abort();
+        // A new embedded database is finished first, which takes seconds. PostgreSQL may take as long as it likes; it
+        // undoes what was begun.
+        if (embeddedFolder(config.databaseUrl) === undefined) endBy(signal);
+      }),
+    );
     let serving;
     try {
       serving = await serve(config, makeLog(config.logLevel), starting.signal);
@@ -67,20 +71,6 @@ export class ServeCommand extends ServerCommand {
     return 0;
   }
 }
-
-/** Ctrl-C, a closed terminal, and a service manager's stop all mean the same; a second one does not wait. */
-const signalled = (told: (signal: NodeJS.Signals) => void): Promise<NodeJS.Signals> =>
-  new Promise((resolve) => {
-    let already = false;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (already) process.exit(130);
-        already = true;
-        told(signal);
-        resolve(signal);
-      });
-    }
-  });
 
 /** Ends this process as the signal would have, so that a shell and a service manager see what happened. */
 const endBy = (signal: NodeJS.Signals): void => {
