@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { VERSION } from '../cli/version.ts';
 import { run } from './cli.ts';
 import { processContext } from './context.ts';
 
@@ -7,7 +7,4 @@ import { processContext } from './context.ts';
 // events peaked at 202 MB, and so at 147–161 MB, no slower (Node 20.20, 2026-11).
 setFlagsFromString('--heap-growing-percent=20');
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-process.exitCode = await run(process.argv.slice(2), processContext(version));
+process.exitCode = await run(process.argv.slice(2), processContext(VERSION));

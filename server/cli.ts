@@ -1,5 +1,6 @@
 import type { BaseContext } from 'clipanion';
 import { runCommandLine } from '../cli/command-line.ts';
+import { VERSION } from '../cli/version.ts';
 import { isKtError, type ErrorCode } from '../domain/errors.ts';
 import { ConfigPrintCommand } from './commands/config/print.ts';
 import { GenerateKeyCommand } from './commands/generate-key.ts';
@@ -36,7 +37,7 @@ export const runServerCli = (argv: readonly string[], context: BaseContext): Pro
     {
       name: 'kt-server',
       started: 'kt-server',
-      version: '0.1.0',
+      version: VERSION,
       commands: COMMANDS,
       byDefault: 'serve',
       explain: oneLine,

@@ -1,3 +1,4 @@
+import { VERSION } from '../cli/version.ts';
 import { KtError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import { claimFolder, type OtherOwner, type Owner } from './owner.ts';
@@ -90,6 +91,7 @@ export const openHouse = async (
     const resolvers = makeResolvers({
       database,
       feed,
+      version: VERSION,
       testing: config.testing,
       runQuery: queries.runQuery,
       queriesPerAccount: config.queriesPerAccount,

@@ -230,6 +230,13 @@ layers('has one reader of the environment on each side', () => {
   assert.equal(readers, []);
 });
 
+layers('has its version in package.json alone', () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const copy = new RegExp(`(?<![\\d.])${version.replaceAll('.', '\\.')}(?![\\d.])`);
+  const copies = files.filter((file) => !isTest(file) && !file.startsWith('test/') && copy.test(textOf.get(file)!));
+  assert.equal(copies, []);
+});
+
 layers('has no circles at run time', () => {
   const done = new Set<string>();
   const circles: string[] = [];

@@ -2,12 +2,13 @@ import type { Database } from '../storage/database.ts';
 import type { Feed } from '../storage/feed.ts';
 import type { RunQuery } from './query-runner.ts';
 
-/** What the rules stand on. `hostname` is the server's own; `now` its clock. */
+/** What the rules stand on. `hostname` and `version` are the server's own; `now` its clock. */
 export type Deps = {
   readonly database: Database;
   readonly feed: Feed;
   readonly now: () => Date;
   readonly hostname: string;
+  readonly version: string;
   readonly testing: boolean;
   readonly runQuery: RunQuery;
   /** Most that the data of an event may take once stored, in bytes (spec/rest DEV-25). */

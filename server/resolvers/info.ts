@@ -3,7 +3,7 @@ import { run } from '../storage/database.ts';
 import type { Deps } from './deps.ts';
 
 /** Read by aw-webui, which parses what stands before the first blank and nags below the newest release of aw-server. */
-export const VERSION = 'v0.14.0 (kt-server 0.1.0, rust-compatible)';
+const likeAw = (version: string): string => `v0.14.0 (kt-server ${version}, rust-compatible)`;
 
 export type ServerInfo = {
   readonly hostname: string;
@@ -13,7 +13,7 @@ export type ServerInfo = {
 };
 
 /** Who this server is. Public: it needs no viewer. */
-export const makeInfo = ({ database, hostname, testing }: Deps) => {
+export const makeInfo = ({ database, hostname, version, testing }: Deps) => {
   let deviceId: Promise<string> | undefined;
   return {
     get: async (): Promise<ServerInfo> => {
@@ -22,7 +22,7 @@ export const makeInfo = ({ database, hostname, testing }: Deps) => {
         deviceId = undefined;
         throw error;
       });
-      return { hostname, version: VERSION, testing, deviceId: await deviceId };
+      return { hostname, version: likeAw(version), testing, deviceId: await deviceId };
     },
   };
 };

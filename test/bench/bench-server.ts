@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { EVENT_BYTES } from '../../domain/data.ts';
 import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
 import type { Event } from '../../domain/event.ts';
+import { VERSION } from '../../cli/version.ts';
 import { makeApp } from '../../server/app.ts';
 import { makeAuthenticate } from '../../server/auth/authenticate.ts';
 import { makeLog } from '../../server/log.ts';
@@ -48,6 +49,7 @@ const onEngine = async (engine: string, url: string, bench: (server: BenchServer
       feed,
       now,
       hostname: 'bench',
+      version: VERSION,
       testing: false,
       runQuery: queries.runQuery,
       eventBytes: EVENT_BYTES,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { VERSION } from '../../cli/version.ts';
 import { makeApp, type App } from '../../server/app.ts';
 import { makeAuthenticate } from '../../server/auth/authenticate.ts';
 import { makeLog } from '../../server/log.ts';
@@ -67,6 +68,7 @@ export const serverOn = (
     feed: makeFeed(database, { now }),
     now,
     hostname: 'kt.test',
+    version: VERSION,
     testing: false,
     runQuery,
     queriesPerAccount: 2,
