@@ -1,7 +1,8 @@
 import { VERSION } from '../cli/version.ts';
 import { KtError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
-import { claimFolder, type OtherOwner, type Owner } from './owner.ts';
+import type { OtherOwner, Owner } from '../cli/folder-owner.ts';
+import { claimFolder } from './owner.ts';
 import { poolLimits } from './query/pool-limits.ts';
 import { makeQueryPool } from './query/pool.ts';
 import type { Deps } from './resolvers/deps.ts';

@@ -22,7 +22,8 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../domain/errors.ts';
-import { claimFolder, type Owner } from './owner.ts';
+import type { Owner } from '../cli/folder-owner.ts';
+import { claimFolder } from './owner.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'kt-owner-'));
 const children: ChildProcess[] = [];

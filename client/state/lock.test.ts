@@ -170,7 +170,10 @@ lock('may be an older kt-client’s, in the folder or under its name in the temp
       const name = kind === PASS ? 'lock' : 'daemon';
       const text = `${folder}${kind === PASS ? '' : 'daemon'}`;
       const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-      const older = createServer((socket) => socket.on('error', () => undefined).end('4711\n'));
+      const older = createServer((socket) => {
+        socket.on('error', () => undefined).write('4711\n');
+        socket.destroySoon();
+      });
       older.listen(long ? join(tmpdir(), `kt-client-${hash}`) : join(folder, name));
       await once(older, 'listening');
       assert.match(await refusal(takeLock(folder, kind)), /process 4711\)/);
@@ -193,6 +196,7 @@ lock('is let go although one who asked hangs on', async () => {
   const held = await takeLock(folder);
   const [name] = readdirSync(folder);
   const asker = connect({ path: join(folder, name!), allowHalfOpen: true });
+  asker.write('GET /who HTTP/1.1\r\nhost: kt\r\n\r\n');
   await once(asker, 'data');
   await held.release();
   await (await takeLock(folder)).release();

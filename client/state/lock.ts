@@ -1,15 +1,14 @@
 /**
- * One sync at a time per state folder. The lock is a listening socket in it: it dies with its owner, whatever killed
- * it, and whoever finds it taken can ask who has it (`proper-lockfile` needs 10 s to see a dead
+ * One sync at a time per state folder. The lock is a listening socket in it (cli/folder-owner.ts): it dies with its
+ * owner, whatever killed it, and whoever finds it taken can ask who has it (`proper-lockfile` needs 10 s to see a dead
  * owner).
  */
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownerOfFolder, type FolderLock } from '../../cli/folder-lock.ts';
-import { takeFolder } from '../../cli/folder-socket.ts';
+import type { FolderLock } from '../../cli/folder-lock.ts';
+import { claimFolder, findOwner } from '../../cli/folder-owner.ts';
 import { KtError } from '../../domain/errors.ts';
 
 export type Lock = { release(): Promise<void> };
@@ -47,51 +46,19 @@ export const DAEMON = kindOf(
   (owner, folder) => `a daemon (process ${owner}) runs with ${folder} already: stop that one first, or leave it be`,
 );
 
-/** How long an owner may take to say who it is, in ms. */
-const PATIENCE = 2_000;
-/** A process id and a line's end; whoever says more is no kt-client. */
-const MAX_ANSWER = 20;
-
-/** Tells whoever asks the process id, and hangs up: who goes on holding the line holds up no `release`. */
-const tellingWho = (): Server =>
-  createServer((socket) => {
-    socket.on('error', () => undefined);
-    socket.write(`${process.pid}\n`);
-    socket.destroySoon();
-  }).unref(); // a forgotten lock keeps no process alive
-
-/** What the owner of a lock says; null when it ended meanwhile. */
-const ask = (open: () => Socket): Promise<string | null> =>
-  new Promise((resolve) => {
-    let answer: string | null = null;
-    const socket = open();
-    socket.setTimeout(PATIENCE, () => socket.destroy());
-    socket.on('connect', () => (answer ??= ''));
-    socket.on('data', (chunk) => {
-      answer = `${answer ?? ''}${String(chunk)}`.slice(0, MAX_ANSWER);
-      if (answer.length === MAX_ANSWER) socket.destroy();
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', () => resolve(answer));
-  });
-
 /**
  * Takes a lock of a folder (made when it is missing). Fails with `conflict` when another process has it (one that was
  * killed has it no more), and with `invalid` where there can be no such folder.
  */
 export const takeLock = async (folder: string, kind: LockKind = PASS): Promise<Lock> => {
-  for (;;) {
-    const server = tellingWho();
-    const other = await takeFolder(folder, server, kind);
-    if (!other) return { release: () => new Promise((resolve) => server.close(() => resolve())) };
-    const owner = await ask(other.connect);
-    if (owner !== null) throw new KtError('conflict', kind.taken(owner.trim() || 'unknown', folder));
-  }
+  const claimed = await claimFolder(folder, kind);
+  if ('other' in claimed) throw new KtError('conflict', kind.taken(String(claimed.other.pid ?? 'unknown'), folder));
+  claimed.owner.unref();
+  return claimed.owner;
 };
 
 /** The process that has a lock, 0 for one that does not say; null when none does. */
 export const lockOwner = async (folder: string, kind: LockKind): Promise<number | null> => {
-  const found = existsSync(folder) ? await ownerOfFolder(folder, kind) : 'dead';
-  const owner = found === 'dead' ? null : await ask(found.connect);
-  return owner === null ? null : Number(owner.trim()) || 0;
+  const owner = existsSync(folder) ? await findOwner(folder, kind) : null;
+  return owner && (owner.pid ?? 0);
 };

@@ -1,0 +1,156 @@
+/**
+ * Who has a folder, and what that one does for others. The owner listens on the folder's socket (folder-socket.ts) and
+ * says who it is (`GET /who`); where it takes calls, another process has its work done there (`POST /call`). HTTP with
+ * JSON.
+ */
+import http from 'node:http';
+import type { Socket } from 'node:net';
+import { KtError, type ErrorCode } from '../domain/errors.ts';
+import { codeOf, ownerOfFolder, type FolderLock } from './folder-lock.ts';
+import { takeFolder } from './folder-socket.ts';
+
+export type CallHandler = (name: string, args: unknown) => Promise<unknown>;
+
+export type Owner = {
+  /** Takes calls of other processes from now on; until then they are told to come again. */
+  serve(handle: CallHandler): void;
+  /** Told to whoever asks who is here: the address that the owner serves, once it does. */
+  announce(url: string): void;
+  /** Keeps the process no longer alive: a folder that was forgotten is free at its end. */
+  unref(): void;
+  release(): Promise<void>;
+};
+
+type Who = { pid: number | null; url: string | null };
+
+/** The process that owns a folder already; `pid` is null for one that does not answer. */
+export type OtherOwner = Readonly<Who> & {
+  /** Fails as its handler does, and with `unavailable` when it ends meanwhile. */
+  call(name: string, args: unknown): Promise<unknown>;
+};
+
+type Open = () => Socket;
+
+/** How long an owner may take to say who it is, in ms. */
+const PATIENCE = 5_000;
+/** Bytes of what it says then; whoever says more is none of ours. */
+const MAX_WHO = 4_096;
+
+/**
+ * Makes this process the folder's owner, or tells who is. Fails as `takeFolder` does: with `conflict` for an owner who
+ * does not let us in.
+ */
+export const claimFolder = async (
+  folder: string,
+  lock: FolderLock,
+): Promise<{ readonly owner: Owner } | { readonly other: OtherOwner }> => {
+  for (;;) {
+    const { server, owner } = makeOwner(lock.program);
+    const found = await takeFolder(folder, server, lock);
+    if (!found) return { owner };
+    const other = await meet(found.connect, lock.program);
+    if (other) return { other };
+  }
+};
+
+/** Who has a folder, which is there; null when nobody does. Fails with `conflict` for one who does not let us in. */
+export const findOwner = async (folder: string, lock: FolderLock): Promise<OtherOwner | null> => {
+  for (;;) {
+    const found = await ownerOfFolder(folder, lock);
+    if (found === 'dead') return null;
+    const other = await meet(found.connect, lock.program);
+    if (other) return other;
+  }
+};
+
+const makeOwner = (program: string): { server: http.Server; owner: Owner } => {
+  const me: Who = { pid: process.pid, url: null };
+  let handle: CallHandler | undefined;
+  const server = http.createServer((request, response) => {
+    const answer = (status: number, body: unknown) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    if (request.url === '/who') return void answer(200, me);
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', async () => {
+      try {
+        if (!handle) throw new KtError('unavailable', `${program} is still starting: try again`);
+        const { name, args } = JSON.parse(Buffer.concat(chunks).toString()) as { name: string; args: unknown };
+        answer(200, { result: (await handle(name, args)) ?? null });
+      } catch (error) {
+        const unknown = () => new KtError('internal', `the running ${program} failed at this: its log says why`);
+        const { code, message } = error instanceof KtError ? error : unknown();
+        answer(500, { error: { code, message } });
+      }
+    });
+  });
+  const owner: Owner = {
+    serve: (handler) => void (handle = handler),
+    announce: (url) => void (me.url = url),
+    unref: () => void server.unref(),
+    release: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections(); // who goes on holding the line holds nothing up
+      }),
+  };
+  return { server, owner };
+};
+
+/** Asks over a connection of its own; the answer's JSON. Fails as the connection does, or reading the answer. */
+const request = (open: Open, path: string, body?: unknown): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const isWho = path === '/who';
+    const sent = http.request({ createConnection: open, path, method: isWho ? 'GET' : 'POST' }, (response) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        if (isWho && (bytes += chunk.length) > MAX_WHO) sent.destroy(new Error('too long an answer'));
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        try {
+          resolve(JSON.parse(Buffer.concat(chunks).toString()));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    sent.on('error', reject);
+    if (isWho) sent.setTimeout(PATIENCE, () => sent.destroy(new Error('no answer')));
+    sent.end(isWho ? undefined : JSON.stringify(body));
+  });
+
+/** Who an owner says it is; null when it ended meanwhile. */
+const ask = async (open: Open): Promise<Who | null> => {
+  try {
+    const { pid = null, url = null } = (await request(open, '/who')) as Partial<Who>;
+    return { pid, url };
+  } catch (error) {
+    if (['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')) return null;
+    // An older kt-client spoke no HTTP: it said its process id in a line and hung up, often before it was asked. Then it
+    // looks like one that ended meanwhile, and is asked again.
+    const { rawPacket } = error as { readonly rawPacket?: Buffer };
+    return { pid: Number(String(rawPacket ?? '').slice(0, 20)) || null, url: null };
+  }
+};
+
+const meet = async (open: Open, program: string): Promise<OtherOwner | null> => {
+  const who = await ask(open);
+  return who && { ...who, call: (name, args) => call(open, program, name, args) };
+};
+
+const call = async (open: Open, program: string, name: string, args: unknown): Promise<unknown> => {
+  let answer;
+  try {
+    answer = (await request(open, '/call', { name, args })) as {
+      readonly result?: unknown;
+      readonly error?: { readonly code: ErrorCode; readonly message: string };
+    };
+  } catch (error) {
+    throw new KtError('unavailable', `the running ${program} ended meanwhile: try again`, {}, { cause: error });
+  }
+  if (answer.error) throw new KtError(answer.error.code, answer.error.message);
+  return answer.result;
+};
