@@ -41,7 +41,7 @@ const RULES: readonly Rule[] = [
     room: 'cli/',
     ours: ['domain/'],
     packages: /^(node:|clipanion$|string-width$)/,
-    why: 'what both command lines stand on knows neither',
+    why: 'the command-line room knows neither program',
   },
   {
     room: 'server/storage/',
@@ -88,6 +88,7 @@ const RULES: readonly Rule[] = [
     packages: ANY,
     why: 'doors speak to resolvers',
   },
+  { room: 'server/graphql/graphiql.ts', ours: ['server/http/'], packages: ANY, why: 'a page knows no rules' },
   {
     room: 'server/graphql/yoga.ts',
     ours: [

@@ -1,7 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
-import { ReadableStream } from 'node:stream/web';
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
+import { bodyOf, piecesOf } from '../http/pieces.ts';
 
 const QUERY = `# Put your API key behind "Bearer" in the Headers pane
 # below, then press the play button.
@@ -49,14 +49,6 @@ export const wantsPage = (request: Request): boolean =>
   (request.headers.get('accept') ?? '').includes('text/html') &&
   !new URL(request.url).searchParams.has('query');
 
-/** A piece of the page, in bytes: about what a socket takes at a time. */
-const PIECE = 64 * 1024;
-
-/** The page's pieces, all of the one buffer: whoever reads slowly, or not at all, holds none of it. */
-function* piecesOf(page: Buffer): Generator<Buffer> {
-  for (let from = 0; from < page.length; from += PIECE) yield page.subarray(from, from + PIECE);
-}
-
 /**
  * The page as an answer, gzipped where the browser takes it, and inflated piece by piece where it does not. It is
  * written as fast as it is read: a hundred readers that did not read once held 1.4 GB of copies.
@@ -65,7 +57,7 @@ export const graphiqlPage = async (zipped: boolean): Promise<Response> => {
   const pieces = piecesOf(await gzippedPage());
   // Who reads it is told what fails; pipeline itself only carries an end from one stream to the other.
   const body = zipped ? pieces : pipeline(Readable.from(pieces, { objectMode: false }), createGunzip(), () => {});
-  return new Response(ReadableStream.from<Uint8Array>(body) as BodyInit, {
+  return new Response(bodyOf(body), {
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-cache',

@@ -3,7 +3,8 @@ import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { mediaType, readBody } from '../http/body.ts';
-import { gzipJson, takesGzip } from '../http/gzip.ts';
+import { gzipJson } from '../http/gzip.ts';
+import { takesEncoding } from '../http/negotiate.ts';
 import { checkJsonShape } from '../http/json-shape.ts';
 import { notBuffered } from '../http/streaming.ts';
 import type { UnderWay } from '../http/under-way.ts';
@@ -129,7 +130,7 @@ export const makeGraphQL = ({
   };
 
   return async (request) => {
-    if (wantsPage(request)) return graphiqlPage(takesGzip(request.headers));
+    if (wantsPage(request)) return graphiqlPage(takesEncoding(request.headers, 'gzip'));
     try {
       return await gzipJson(request, notBuffered(await answer(request)));
     } catch (error) {

@@ -8,16 +8,18 @@ const zip = promisify(gzip);
 /** Below this an answer travels as it is: compressing it saves no packet. */
 const MIN_LENGTH = 1000;
 
-/** Does a request's Accept-Encoding take gzip? `gzip;q=0` says that it does not. */
-export const takesGzip = (headers: Headers): boolean => takesEncoding(headers, 'gzip');
-
 /**
  * A JSON answer that is whole, gzipped where it is large and the asker takes it. Event streams pass as they are: a
  * compressor would hold back what is to be told at once.
  */
 export const gzipJson = async (request: Request, response: Response): Promise<Response> => {
   const isJson = /^application\/([\w.-]+\+)?json\b/.test(response.headers.get('content-type') ?? '');
-  if (!isJson || response.body === null || response.headers.has('content-encoding') || !takesGzip(request.headers))
+  if (
+    !isJson ||
+    response.body === null ||
+    response.headers.has('content-encoding') ||
+    !takesEncoding(request.headers, 'gzip')
+  )
     return response;
   const body = Buffer.from(await response.arrayBuffer());
   const headers = new Headers(response.headers);

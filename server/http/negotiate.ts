@@ -8,6 +8,7 @@ const asked = (headers: Headers, name: string): Negotiator =>
 export type Encoding = 'br' | 'gzip' | 'identity';
 const ENCODINGS: readonly Encoding[] = ['br', 'gzip', 'identity'];
 
+/** Does a request's Accept-Encoding take this one? `gzip;q=0` says that it does not take gzip. */
 export const takesEncoding = (headers: Headers, encoding: Encoding): boolean =>
   asked(headers, 'accept-encoding').encodings([encoding]).length > 0;
 

@@ -1,21 +1,20 @@
-import { open, type FileHandle } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
-import { lookup } from 'mrmime';
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { lookup, mimes } from 'mrmime';
 import { holdFiles } from './compressed.ts';
 import { encodingFor } from './negotiate.ts';
 import { has, isRead, notRead, PAGE_HEADERS } from './page.ts';
+import { bodyOf, fileBody, piecesOf } from './pieces.ts';
 
-/** Bytes of an answer that are under way at a time: who does not read holds no more of it. */
-const CHUNK = 64 * 1024;
 /** Up to this size, in bytes, files are held in memory and compressed. Of aw-webui only source maps are larger. */
 const HELD_SIZE = 4 * 2 ** 20;
 const held = holdFiles(48 * 2 ** 20);
 
-/** Two that mrmime leaves to others. */
-const MORE_TYPES: Record<string, string> = { ico: 'image/x-icon', eot: 'application/vnd.ms-fontobject' };
+// Two that mrmime leaves to others.
+Object.assign(mimes, { ico: 'image/x-icon', eot: 'application/vnd.ms-fontobject' });
 
 const typeOf = (path: string): string => {
-  const type = lookup(path) ?? MORE_TYPES[extname(path).slice(1).toLowerCase()] ?? 'application/octet-stream';
+  const type = lookup(path) ?? 'application/octet-stream';
   return type.startsWith('text/') ? `${type}; charset=utf-8` : type;
 };
 
@@ -58,44 +57,10 @@ export const fileAnswer = async (
   if (has(request, headers['etag']!)) return new Response(null, { status: 304, headers });
   if (!small) {
     // Without a length: an answer that is read while it is written says at its end that it was whole.
-    return new Response(request.method === 'HEAD' ? null : readInParts(await open(path)), { headers });
+    return new Response(request.method === 'HEAD' ? null : fileBody(await open(path)), { headers });
   }
   const content = await held(path, version, encoding);
   if (encoding !== 'identity') headers['content-encoding'] = encoding;
   headers['content-length'] = String(content.byteLength);
-  return new Response(request.method === 'HEAD' ? null : inParts(content), { headers });
+  return new Response(request.method === 'HEAD' ? null : bodyOf(piecesOf(content)), { headers });
 };
-
-/** Memory that all readers share, a part at a time: a copy for each who does not read would be theirs to spend. */
-const inParts = (content: Buffer): ReadableStream<Uint8Array> => {
-  let position = 0;
-  return new ReadableStream<Uint8Array>(
-    {
-      pull: (controller) => {
-        if (position < content.byteLength) controller.enqueue(content.subarray(position, (position += CHUNK)));
-        else controller.close();
-      },
-    },
-    { highWaterMark: 0 },
-  );
-};
-
-/** A file as it is read. It is closed at its end, and when its reader leaves. */
-const readInParts = (file: FileHandle): ReadableStream<Uint8Array> =>
-  new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        try {
-          const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK);
-          if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead));
-          await file.close();
-          controller.close();
-        } catch (error) {
-          await file.close().catch(() => {});
-          throw error;
-        }
-      },
-      cancel: () => file.close(),
-    },
-    { highWaterMark: 0 },
-  );
