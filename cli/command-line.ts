@@ -1,4 +1,6 @@
-/** Runs a command line of clipanion's as both programs do: with our exit codes, and one line on stderr for what is wrong. */
+/**
+ * Runs a command line of clipanion's as both programs do: with our exit codes, and one line on stderr for what is wrong.
+ */
 import { Writable } from 'node:stream';
 import { Builtins, Cli, type BaseContext, type CommandClass } from 'clipanion';
 import { hasColours, plain } from './terminal.ts';

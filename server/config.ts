@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import convict from 'convict';
 import envPaths from 'env-paths';
 import { parse as parseToml } from 'smol-toml';
+import { firstFault, layered } from '../cli/settings.ts';
 import { EVENT_BYTES } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
 import { checkKeyless } from '../domain/keyless.ts';
@@ -18,58 +19,20 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const defaultDataDir = (): string =>
   existsSync(join(ROOT, 'package-lock.json')) ? join(ROOT, 'data') : envPaths('kt-server', { suffix: '' }).data;
 
-const wholeNumber = (value: unknown): void => {
-  if (!Number.isSafeInteger(value) || (value as number) < 1) throw new Error('must be a whole number, at least 1');
-};
-
-/** Pages hold a few MB and an event more (storage/events.ts), so an event can't be larger without end. */
-const eventSize = (value: unknown): void => {
-  if (!Number.isSafeInteger(value) || (value as number) < 1_000 || (value as number) > 16_000_000)
-    throw new Error('must be 1000 to 16000000');
-};
-
-const yesNo = (value: unknown): void => {
-  if (typeof value !== 'boolean') throw new Error('must be yes or no');
-};
-/**
- * yes, true, on and 1, and their opposites; anything else is a fault. convict itself takes whatever
- * is not `false` for true.
- */
+/** yes, true, on and 1, and their opposites; anything else is a fault. */
 const toBoolean = (value: unknown): boolean | null =>
   /^(yes|true|on|1)$/i.test(String(value)) ? true : /^(no|false|off|0)$/i.test(String(value)) ? false : null;
+
 /** An address without a path: the web UI works at an origin's root alone. */
-const origin = (value: unknown): void => {
-  if (value === '') return;
+const isOrigin = (value: unknown): boolean => {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
-  if (
-    !url ||
-    !/^https?:$/.test(url.protocol) ||
-    url.pathname !== '/' ||
-    url.search !== '' ||
-    url.hash !== '' ||
-    url.username !== ''
-  )
-    throw new Error('must be an origin');
+  return !!url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username;
 };
-/** PostgreSQL's alone: the embedded database lies in the data folder, whose lock is for what lies there. */
-const postgresUrl = (value: unknown): void => {
-  if (value !== '' && !/^postgres(ql)?:\/\//.test(String(value))) throw new Error('must be postgres://');
-};
-const origins = (value: unknown): void => {
-  if (listOf(value).some((entry) => originSource(entry) === null)) throw new Error('must be origins');
-};
-const WANTED = new Map<unknown, string>([
-  [origins, 'origins like https://app.example.org, apart by commas, or *, or null'],
-  ['port', 'a port, 0 to 65535'],
-  [wholeNumber, 'a whole number, at least 1'],
-  [eventSize, 'a whole number, 1000 to 16000000'],
-  [yesNo, 'yes or no'],
-  [
-    origin,
-    'http:// or https:// and a host, without a path (a name or port of its own at the proxy, not a folder of a site)',
-  ],
-  [postgresUrl, 'a URL that begins with postgres://'],
-]);
+
+const isWhole = (value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+
+const toNumber = (text: string): unknown => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text));
 
 /** Names apart by commas or blanks, as a list in the file is brought in too. */
 const listOf = (value: unknown): string[] =>
@@ -77,10 +40,65 @@ const listOf = (value: unknown): string[] =>
     .split(/[\s,]+/)
     .filter(Boolean);
 
+/** The forms a setting may have besides text: what is wanted, in words; what is taken; and how a text is read. */
+const FORMS = {
+  'kt-server-port': {
+    wanted: 'a port, 0 to 65535',
+    takes: (value: unknown) => isWhole(value, 0, 65535),
+    read: toNumber,
+  },
+  'kt-server-whole': {
+    wanted: 'a whole number, at least 1',
+    takes: (value: unknown) => isWhole(value, 1),
+    read: toNumber,
+  },
+  // Pages hold a few MB and an event more (storage/events.ts), so an event can't be larger without end.
+  'kt-server-event-size': {
+    wanted: 'a whole number, 1000 to 16000000',
+    takes: (value: unknown) => isWhole(value, 1_000, 16_000_000),
+    read: toNumber,
+  },
+  'kt-server-yes-no': {
+    wanted: 'yes or no',
+    takes: (value: unknown) => typeof value === 'boolean',
+    read: (text: string) => toBoolean(text) ?? text,
+  },
+  'kt-server-origin': {
+    wanted:
+      'http:// or https:// and a host, without a path ' +
+      '(a name or port of its own at the proxy, not a folder of a site)',
+    takes: (value: unknown) => value === '' || isOrigin(value),
+    read: (text: string) => (isOrigin(text) ? new URL(text).origin : text),
+  },
+  // PostgreSQL's alone: the embedded database lies in the data folder, whose lock is for what lies there.
+  'kt-server-postgres': {
+    wanted: 'a URL that begins with postgres://',
+    takes: (value: unknown) => value === '' || /^postgres(ql)?:\/\//.test(String(value)),
+    read: (text: string) => text,
+  },
+  'kt-server-list': { wanted: 'text', takes: Array.isArray, read: listOf },
+  'kt-server-origins': {
+    wanted: 'origins like https://app.example.org, apart by commas, or *, or null',
+    takes: (value: unknown) => Array.isArray(value) && value.every((entry) => originSource(entry) !== null),
+    read: listOf,
+  },
+} as const;
+for (const [name, { takes, read }] of Object.entries(FORMS)) {
+  const validate = (value: unknown): void => {
+    if (!takes(value)) throw new Error('is not what is wanted');
+  };
+  convict.addFormat({ name, validate, coerce: read });
+}
+
 /** Every setting: what it is for, its default, its variable. Nothing else in server/ reads the environment. */
-const schema = () => ({
+const SCHEMA = {
   host: { doc: 'Address to listen on.', format: String, default: '127.0.0.1', env: 'KT_SERVER_HOST' },
-  port: { doc: 'Port to listen on; 0 takes a free one.', format: 'port', default: 5700, env: 'KT_SERVER_PORT' },
+  port: {
+    doc: 'Port to listen on; 0 takes a free one.',
+    format: 'kt-server-port',
+    default: 5700,
+    env: 'KT_SERVER_PORT',
+  },
   dataDir: {
     doc: 'Folder of the embedded database and of kt-server.toml.',
     format: String,
@@ -89,20 +107,20 @@ const schema = () => ({
   },
   diskReserveMegabytes: {
     doc: "Megabytes that stay free on the embedded database's disk: below, writes are refused (503) and reads go on.",
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 128,
     env: 'KT_SERVER_DISK_RESERVE_MEGABYTES',
   },
   databaseUrl: {
     doc: 'postgres://… takes the place of the embedded database.',
-    format: postgresUrl,
+    format: 'kt-server-postgres',
     default: '',
     env: 'DATABASE_URL',
     sensitive: true,
   },
   databaseDirectUrl: {
     doc: "postgres://… of PostgreSQL itself, where the database URL is a pooler's: for migrations and LISTEN.",
-    format: postgresUrl,
+    format: 'kt-server-postgres',
     default: '',
     env: 'KT_DATABASE_DIRECT_URL',
     sensitive: true,
@@ -123,13 +141,13 @@ const schema = () => ({
   },
   publicUrl: {
     doc: 'Where browsers and clients find the server, if that is not where it listens: https://kt.example.org, say.',
-    format: origin,
+    format: 'kt-server-origin',
     default: '',
     env: 'KT_SERVER_PUBLIC_URL',
   },
   allowedHosts: {
     doc: 'More names the server answers to, apart by commas; * in them stands for anything, and alone for any.',
-    format: String,
+    format: 'kt-server-list',
     default: '',
     env: 'KT_SERVER_ALLOWED_HOSTS',
   },
@@ -137,47 +155,47 @@ const schema = () => ({
     doc:
       'Origins of other pages and extensions that may ask, apart by commas; * in them stands for anything, ' +
       'and alone for every http and https page; null for pages without an origin.',
-    format: origins,
+    format: 'kt-server-origins',
     default: '',
     env: 'KT_SERVER_CORS_ORIGINS',
   },
   trustProxy: {
     doc: 'Believe X-Forwarded-Host and X-Forwarded-Proto. Only behind a proxy that writes both itself.',
-    format: yesNo,
+    format: 'kt-server-yes-no',
     default: false,
     env: 'KT_SERVER_TRUST_PROXY',
   },
   basicPrompt: {
     doc: 'Let browsers ask for the key themselves, by HTTP Basic: 401 says that they may.',
-    format: yesNo,
+    format: 'kt-server-yes-no',
     default: false,
     env: 'KT_SERVER_BASIC_PROMPT',
   },
   webui: { doc: 'Folder of a built aw-webui, to be served at /.', format: String, default: '', env: 'KT_SERVER_WEBUI' },
-  connections: { doc: 'Connections at once.', format: wholeNumber, default: 2_000, env: 'KT_SERVER_CONNECTIONS' },
+  connections: { doc: 'Connections at once.', format: 'kt-server-whole', default: 2_000, env: 'KT_SERVER_CONNECTIONS' },
   connectionsPerAddress: {
     doc:
       'Connections at once from one address (IPv6: one /64); not from this machine, ' +
       'nor with KT_SERVER_TRUST_PROXY=yes.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 250,
     env: 'KT_SERVER_CONNECTIONS_PER_ADDRESS',
   },
   uploadRate: {
     doc: 'Bytes a second that a request body brings at least, over 30 seconds.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 1_000,
     env: 'KT_SERVER_UPLOAD_RATE',
   },
   stallSeconds: {
     doc: 'Seconds after which a reader who takes nothing of an answer is cut off.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 300,
     env: 'KT_SERVER_STALL_SECONDS',
   },
   testing: {
     doc: "aw-server's testing mode: info says so, and every Chrome extension may ask.",
-    format: yesNo,
+    format: 'kt-server-yes-no',
     default: false,
     env: 'KT_SERVER_TESTING',
   },
@@ -185,122 +203,103 @@ const schema = () => ({
     doc:
       'What the data of one event may take, in bytes as they are stored. ' +
       'Everybody who reads it takes as much memory.',
-    format: eventSize,
+    format: 'kt-server-event-size',
     default: EVENT_BYTES,
     env: 'KT_SERVER_EVENT_BYTES',
   },
   graphqlCost: {
     doc: 'Values that the answer to one GraphQL request may hold, as its lists are long; 5,000 events are 35,000.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 100_000,
     env: 'KT_SERVER_GRAPHQL_COST',
   },
   queryThreads: {
     doc: 'Queries that run at once, each in a thread of its own; others wait.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 3,
     env: 'KT_SERVER_QUERY_THREADS',
   },
   querySpareThreads: {
     doc: 'More threads, each for an account that runs no query: so that it need not wait for others’ long ones.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 2,
     env: 'KT_SERVER_QUERY_SPARE_THREADS',
   },
   queriesPerAccount: {
     doc: 'Queries of one account that run at once; fewer than the threads, so that nobody keeps the others waiting.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 2,
     env: 'KT_SERVER_QUERIES_PER_ACCOUNT',
   },
   querySeconds: {
     doc: 'Seconds a query may take. aw-webui itself gives up after 30.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 30,
     env: 'KT_SERVER_QUERY_SECONDS',
   },
   queryMegabytes: {
     doc: 'Memory a query may take, in MB.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 1024,
     env: 'KT_SERVER_QUERY_MEGABYTES',
   },
   queryAnswerMegabytes: {
     doc: 'Size of one answer of a query, in MB.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 100,
     env: 'KT_SERVER_QUERY_ANSWER_MEGABYTES',
   },
   queryPeriods: {
     doc: 'Time periods in one query request.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 1_000,
     env: 'KT_SERVER_QUERY_PERIODS',
   },
   queryStatements: {
     doc: 'Statements in a query.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 10_000,
     env: 'KT_SERVER_QUERY_STATEMENTS',
   },
   queryDepth: {
     doc: 'How deep brackets, calls, blocks and values in a query may be nested.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 100,
     env: 'KT_SERVER_QUERY_DEPTH',
   },
   queryEvents: {
     doc: 'Events a query may read, over all its periods. A year of a busy device is about 550,000.',
-    format: wholeNumber,
+    format: 'kt-server-whole',
     default: 2_000_000,
     env: 'KT_SERVER_QUERY_EVENTS',
   },
-});
+} as const;
 
-export type Config = {
-  readonly host: string;
-  readonly port: number;
-  readonly dataDir: string;
-  /** For openDatabase: the URL that was set, or the embedded database in the data folder. */
-  readonly databaseUrl: string;
-  readonly diskReserveMegabytes: number;
-  /** Where PostgreSQL itself is, past a pooler; empty when that is the database URL. */
-  readonly databaseDirectUrl: string;
-  readonly auth: 'key' | 'none';
-  readonly logLevel: string;
-  /** An origin; empty when it is where the server listens. */
-  readonly publicUrl: string;
-  readonly allowedHosts: readonly string[];
-  readonly corsOrigins: readonly string[];
-  readonly trustProxy: boolean;
-  readonly basicPrompt: boolean;
-  /** Empty when there is none. */
-  readonly webui: string;
-  readonly connections: number;
-  readonly connectionsPerAddress: number;
-  readonly uploadRate: number;
-  readonly stallSeconds: number;
-  readonly testing: boolean;
-  readonly eventBytes: number;
-  /** See graphql/cost.ts. */
-  readonly graphqlCost: number;
-  readonly queryThreads: number;
-  readonly querySpareThreads: number;
-  readonly queriesPerAccount: number;
-  readonly querySeconds: number;
-  readonly queryMegabytes: number;
-  readonly queryAnswerMegabytes: number;
-  readonly queryPeriods: number;
-  readonly queryStatements: number;
-  readonly queryDepth: number;
-  readonly queryEvents: number;
+type Forms = {
+  'kt-server-port': number;
+  'kt-server-whole': number;
+  'kt-server-event-size': number;
+  'kt-server-yes-no': boolean;
+  'kt-server-list': readonly string[];
+  'kt-server-origins': readonly string[];
 };
+type ValueOf<Format> = Format extends keyof Forms
+  ? Forms[Format]
+  : Format extends readonly (infer Choice)[]
+    ? Choice
+    : string;
+
+/**
+ * The settings in force. `databaseUrl` is for openDatabase: the one that was set, or the embedded database in the data
+ * folder. A text that says of nothing where it is (`publicUrl`, `webui`, `databaseDirectUrl`) is empty.
+ */
+export type Config = { readonly [Key in keyof typeof SCHEMA]: ValueOf<(typeof SCHEMA)[Key]['format']> };
 
 /** Flags as they came from the command line; undefined where one was not given. */
 export type Flags = { readonly config?: string | undefined } & { readonly [Key in keyof Config]?: string | undefined };
 
-type Key = keyof ReturnType<typeof schema>;
-const KEYS = Object.keys(schema()) as Key[];
+type Key = keyof Config;
+const KEYS = Object.keys(SCHEMA) as Key[];
 const inFile = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /**
@@ -316,77 +315,24 @@ export const printableConfig = (flags: Flags, env: NodeJS.ProcessEnv): Record<st
 };
 
 const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; secrets: Set<Key> } => {
-  // An empty variable is one that was not set, and not an empty value.
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const settings = convict(schema() as convict.Schema<Record<Key, string | number | boolean>>, { args: [], env: set });
   // The data folder is settled first: the file may lie in it, and can't move it.
-  const dataDir = resolve(flags.dataDir ?? set['KT_SERVER_DATA_DIR'] ?? defaultDataDir());
-  const file = flags.config === undefined ? join(dataDir, 'kt-server.toml') : resolve(flags.config);
-  if (flags.config !== undefined || existsSync(file)) settings.load(readFile(file));
-  const fromEnv = convict(schema() as convict.Schema<Record<Key, string | number | boolean>>, { args: [], env: set });
-  for (const key of KEYS) {
-    const variable = schema()[key].env;
-    const value = flags[key] ?? (set[variable] === undefined ? undefined : String(fromEnv.get(key)));
-    const kind = typeof schema()[key].default;
-    const yes = kind === 'boolean' ? toBoolean(flags[key] ?? set[variable] ?? settings.get(key)) : null;
-    if (kind === 'boolean' && yes === null) throw new KtError('invalid', inOurWords(new Error(key), flags, set, file));
-    if (value !== undefined) settings.set(key, kind === 'number' ? Number(value) : (yes ?? value));
-  }
-  settings.set('dataDir', dataDir);
-  try {
-    settings.validate({ allowed: 'strict' });
-  } catch (error) {
-    throw new KtError('invalid', inOurWords(error as Error, flags, set, file));
-  }
-  const { host, port, auth, logLevel, databaseUrl, ...others } = settings.getProperties();
-  if (auth === 'none') {
-    const { publicUrl, trustProxy, allowedHosts, corsOrigins } = others;
-    checkKeyless({
-      host: String(host),
-      publicUrl: String(publicUrl),
-      trustProxy: trustProxy === true,
-      allowedHosts: listOf(allowedHosts),
-      corsOrigins: listOf(corsOrigins),
-    });
-  }
+  const dataDir = resolve(flags.dataDir ?? (env['KT_SERVER_DATA_DIR'] || defaultDataDir()));
+  const path = flags.config === undefined ? join(dataDir, 'kt-server.toml') : resolve(flags.config);
+  const { config: named, ...given } = flags;
+  const file = named !== undefined || existsSync(path) ? readFile(path) : {};
+  const settings = layered<Config>(SCHEMA, { file, env, flags: { ...given, dataDir } });
+  const fault = firstFault(settings);
+  if (fault) throw new KtError('invalid', inOurWords(fault.name, flags, env, path) ?? fault.why);
+  const set = settings.getProperties();
+  if (set.auth === 'none') checkKeyless(set);
+  const secrets = (['databaseUrl', 'databaseDirectUrl'] as const).filter((key) => set[key] !== '');
   return {
     config: {
-      host: String(host),
-      port: Number(port),
-      dataDir,
-      databaseUrl: databaseUrl === '' ? `pglite:${join(dataDir, 'database')}` : String(databaseUrl),
-      diskReserveMegabytes: Number(others.diskReserveMegabytes),
-      databaseDirectUrl: String(others.databaseDirectUrl),
-      auth: auth as Config['auth'],
-      logLevel: String(logLevel),
-      publicUrl: others.publicUrl === '' ? '' : new URL(String(others.publicUrl)).origin,
-      allowedHosts: listOf(others.allowedHosts),
-      corsOrigins: listOf(others.corsOrigins),
-      trustProxy: others.trustProxy === true,
-      basicPrompt: others.basicPrompt === true,
-      webui: others.webui === '' ? '' : resolve(String(others.webui)),
-      connections: Number(others.connections),
-      connectionsPerAddress: Number(others.connectionsPerAddress),
-      uploadRate: Number(others.uploadRate),
-      stallSeconds: Number(others.stallSeconds),
-      testing: others.testing === true,
-      eventBytes: Number(others.eventBytes),
-      graphqlCost: Number(others.graphqlCost),
-      queryThreads: Number(others.queryThreads),
-      querySpareThreads: Number(others.querySpareThreads),
-      queriesPerAccount: Number(others.queriesPerAccount),
-      querySeconds: Number(others.querySeconds),
-      queryMegabytes: Number(others.queryMegabytes),
-      queryAnswerMegabytes: Number(others.queryAnswerMegabytes),
-      queryPeriods: Number(others.queryPeriods),
-      queryStatements: Number(others.queryStatements),
-      queryDepth: Number(others.queryDepth),
-      queryEvents: Number(others.queryEvents),
+      ...set,
+      databaseUrl: set.databaseUrl || `pglite:${join(dataDir, 'database')}`,
+      webui: set.webui && resolve(set.webui),
     },
-    secrets: new Set<Key>([
-      ...(databaseUrl === '' ? [] : ['databaseUrl' as const]),
-      ...(others.databaseDirectUrl === '' ? [] : ['databaseDirectUrl' as const]),
-    ]),
+    secrets: new Set<Key>(secrets),
   };
 };
 
@@ -411,10 +357,9 @@ const readFile = (file: string): Record<string, unknown> => {
 /** A setting as the file says it: a list as text, and true or false for what is either. */
 const fromFile = (file: string, key: Key, value: unknown): unknown => {
   if (Array.isArray(value)) return value.join(',');
-  if (typeof schema()[key].default !== 'boolean') return value;
+  if (typeof SCHEMA[key].default !== 'boolean') return value;
   const yes = toBoolean(value);
-  if (yes === null)
-    throw new KtError('invalid', `${inFile(key)} in ${file} must be true or false. ${schema()[key].doc}`);
+  if (yes === null) throw new KtError('invalid', `${inFile(key)} in ${file} must be true or false. ${SCHEMA[key].doc}`);
   return yes;
 };
 
@@ -422,17 +367,17 @@ const fromFile = (file: string, key: Key, value: unknown): unknown => {
  * convict names the key; people know the flag, the variable or the line of the file. Values stay
  * out: one may be a secret.
  */
-const inOurWords = (error: Error, flags: Flags, env: Record<string, unknown>, file: string): string => {
-  // By the name it begins with: a value may well contain that of another setting.
-  const key = KEYS.find((candidate) => error.message === candidate || error.message.startsWith(`${candidate}: `));
-  if (!key) return error.message.split('\n')[0]!;
-  const { format, doc, env: variable } = schema()[key];
+const inOurWords = (name: string, flags: Flags, env: NodeJS.ProcessEnv, file: string): string | null => {
+  const key = KEYS.find((candidate) => candidate === name);
+  if (!key) return null;
+  const { format, doc, env: variable } = SCHEMA[key];
   const where =
     flags[key] !== undefined
       ? `--${inFile(key).replaceAll('_', '-')}`
-      : env[variable] !== undefined
+      : env[variable]
         ? variable
         : `${inFile(key)} in ${file}`;
-  const wanted = Array.isArray(format) ? `one of ${format.join(', ')}` : (WANTED.get(format) ?? 'text');
+  const wanted =
+    typeof format === 'string' ? FORMS[format].wanted : Array.isArray(format) ? `one of ${format.join(', ')}` : 'text';
   return `${where} must be ${wanted}. ${doc}`;
 };

@@ -1,8 +1,8 @@
 /** The one reader of kt-client's settings. Flags > environment > config.toml > defaults. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import convict from 'convict';
 import { parse, TomlError } from 'smol-toml';
+import { firstFault, layered } from '../../cli/settings.ts';
 import { closest } from '../../domain/closest.ts';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
@@ -155,14 +155,7 @@ export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }:
   };
 };
 
-/** The settings of a file, the environment over it, and flags over both; not checked yet. */
-const settingsOf = (tree: JsonObject, env: Env = {}, flags: Overrides = {}): convict.Config<Config> => {
-  const settings = convict<Config>(SCHEMA as never, { args: [], env: env as NodeJS.ProcessEnv });
-  settings.load(tree);
-  for (const [name, value] of Object.entries(flags))
-    if (value !== undefined) settings.set(name as never, value as never);
-  return settings;
-};
+const settingsOf = (file: JsonObject, env?: Env, flags?: Overrides) => layered<Config>(SCHEMA, { file, env, flags });
 
 const placeOf = (name: string, layer: Layer, path: string): string =>
   layer === 'file' ? path : layer === 'env' ? SETTINGS[name]!.env : flagOf(name);
@@ -176,14 +169,10 @@ const flagOf = (name: string): string => `--${name.replace(/^(remote|sync)\./, '
  */
 const ADDRESSES = new Set(['remote.url', 'local.host']);
 
-/** The first setting that convict refuses, and why in our words: its own text names all of them at once. */
-const problemOf = (settings: convict.Config<Config>): { name: string; text: string } | null => {
-  try {
-    settings.validate({ allowed: 'strict' });
-    return null;
-  } catch (error) {
-    const line = (error as Error).message.split('\n', 1)[0]!;
-    const [, name = '', text = line] = /^([\w.]+): (.*)$/.exec(line) ?? [];
-    return { name, text: text.replace(/: value was (.*)$/, ADDRESSES.has(name) ? '' : ', and is $1') };
-  }
+/** The first setting that is wrong, and why. */
+const problemOf = (settings: ReturnType<typeof settingsOf>): { name: string; text: string } | null => {
+  const fault = firstFault(settings);
+  if (fault === null) return null;
+  const { name, why } = fault;
+  return { name, text: why.replace(/: value was (.*)$/, ADDRESSES.has(name) ? '' : ', and is $1') };
 };

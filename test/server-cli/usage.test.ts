@@ -26,6 +26,14 @@ const CASES: Record<string, Case> = {
   'a port that is none': { args: ['serve', '--port', '65536'], says: /--port must be a port, 0 to 65535/ },
   'a port in letters': { args: ['serve', '--port', 'http'], says: /--port must be a port/ },
   'a variable that is none': { env: { KT_SERVER_PORT: 'http' }, says: /KT_SERVER_PORT must be a port/ },
+  'a variable with letters behind its number': {
+    env: { KT_SERVER_PORT: '80x' },
+    says: /KT_SERVER_PORT must be a port/,
+  },
+  'a list where yes or no is meant': {
+    file: 'trust_proxy = ["no"]',
+    says: /trust_proxy in .*broken\.toml must be yes or no/,
+  },
   'a way of authentication that is none': {
     env: { KT_SERVER_AUTH: 'maybe' },
     says: /KT_SERVER_AUTH must be one of key, none/,
