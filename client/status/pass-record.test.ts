@@ -3,10 +3,12 @@ import * as assert from 'uvu/assert';
 import { problemsOf } from './health.ts';
 import { noteError, noteProof, noteReport, troubles, type Made, type PassRecord } from './pass-record.ts';
 import { proofRow, type ProofReport, type ProofRow } from '../sync/proof/proof-report.ts';
-import { pushedBucket, type PulledBucket, type PushedBucket, type Report } from '../sync/report.ts';
+import { pulledCopy, pushedBucket, type PulledBucket, type PushedBucket, type Report } from '../sync/report.ts';
 
 const AGAINST = { url: 'https://kt.example', account: 'a', device: 'd' };
 const MADE: Made = { by: 'daemon', deed: 'pass', mode: 'both', against: AGAINST };
+/** A fixture with something changed. */
+const but = <T extends object>(whole: T, more: Partial<T>): T => ({ ...whole, ...more });
 const report = (endedUs: bigint, pushed: Partial<PushedBucket>[], pulled: Partial<PulledBucket>[] = []): Report => ({
   deviceId: 'd',
   newDevice: false,
@@ -14,22 +16,11 @@ const report = (endedUs: bigint, pushed: Partial<PushedBucket>[], pulled: Partia
   pass: 1,
   startedUs: endedUs - 1n,
   endedUs,
-  pushed: pushed.map((one) => ({ ...pushedBucket('window'), ...one })),
+  pushed: pushed.map((one) => but(pushedBucket('window'), one)),
   compared: null,
-  pulled: pulled.map((one) => ({
-    bucket: 'afk',
-    device: 'other',
-    hostname: 'bert',
-    localId: 'afk-synced-from-bert',
-    outcome: 'in_step',
-    reason: null,
-    inserted: 0,
-    replaced: 0,
-    deleted: 0,
-    unwritable: 0,
-    aside: [],
-    ...one,
-  })),
+  pulled: pulled.map((one) =>
+    but(pulledCopy({ device: 'other', bucket: 'afk', localId: 'afk-synced-from-bert' }, 'bert'), one),
+  ),
 });
 const proof = (endedUs: bigint, repair: boolean, ...rows: Partial<ProofRow>[]): ProofReport => ({
   deviceId: 'd',
@@ -37,10 +28,9 @@ const proof = (endedUs: bigint, repair: boolean, ...rows: Partial<ProofRow>[]): 
   repair,
   startedUs: endedUs,
   endedUs,
-  rows: rows.map((row) => ({
-    ...proofRow({ side: 'own', bucket: 'window', device: 'd', hostname: 'anna', localId: 'window' }),
-    ...row,
-  })),
+  rows: rows.map((row) =>
+    but(proofRow({ side: 'own', bucket: 'window', device: 'd', hostname: 'anna', localId: 'window' }), row),
+  ),
 });
 const told = ({ buckets }: PassRecord) =>
   buckets.map(({ bucket, outcome, inStepUs }) => `${bucket} ${outcome} ${inStepUs}`);

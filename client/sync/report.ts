@@ -8,12 +8,15 @@ import type { Compared } from './proof/round.ts';
  * How a bucket came out of a pass: `in_step`; `skipped`, as it should be (a copy, or not selected); `held`, because it
  * differs and no pass will mend that by itself; `failed`, to be tried again by the next pass.
  */
-export type Outcome = 'in_step' | 'skipped' | 'held' | 'failed';
+export type Outcome = Standing['outcome'];
 
-export type PushedBucket = {
+/** The outcome, with the reason that every one but `in_step` has. Only `skip`, `hold` and `fail` change it. */
+export type Standing =
+  | { readonly outcome: 'in_step'; readonly reason: null }
+  | { readonly outcome: 'skipped' | 'held' | 'failed'; readonly reason: string };
+
+export type PushedBucket = Standing & {
   readonly bucket: string;
-  outcome: Outcome;
-  reason: string | null;
   /** Why its events had other ids than before and were matched anew; null where they had not. */
   renewed: string | null;
   /**
@@ -36,15 +39,13 @@ export type PushedBucket = {
   rejected: Refusal[];
 };
 
-export type PulledBucket = {
+export type PulledBucket = Standing & {
   /** The bucket's id on the device it comes from. */
   readonly bucket: string;
   readonly device: string;
   readonly hostname: string;
   /** The local id of the copy; null when there is none. */
   localId: string | null;
-  outcome: Outcome;
-  reason: string | null;
   inserted: number;
   replaced: number;
   deleted: number;
@@ -103,6 +104,24 @@ export const pulledCopy = ({ device, bucket, localId }: Copy, hostname: string):
   ...{ bucket, device, hostname, localId, outcome: 'in_step', reason: null },
   ...{ inserted: 0, replaced: 0, deleted: 0, unwritable: 0, aside: [] },
 });
+
+/** Changes where a report stands; the types keep everybody else from it. */
+const settle = (report: { outcome: Outcome; reason: string | null }, { outcome, reason }: Standing): void => {
+  report.outcome = outcome;
+  report.reason = reason;
+};
+
+/** It is not synced, as it should be. */
+export const skip = (report: PushedBucket | PulledBucket, reason: string): void =>
+  settle(report, { outcome: 'skipped', reason });
+
+/** It differs, and no pass mends that by itself. */
+export const hold = (report: PushedBucket | PulledBucket, reason: string): void =>
+  settle(report, { outcome: 'held', reason });
+
+/** It could not be read or written: the next pass tries again. */
+export const fail = (report: PushedBucket | PulledBucket, reason: string): void =>
+  settle(report, { outcome: 'failed', reason });
 
 /**
  * Adds refusals, each event once, and no more of a bucket than are kept of it: what is beyond is not looked at one by

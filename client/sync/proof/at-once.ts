@@ -12,7 +12,7 @@ import { copyRow, proofRow, type ProofRow } from './proof-report.ts';
 import { proveCopy } from './prove-copy.ts';
 import { proveOwn, type ProofRun } from './prove-own.ts';
 import type { OwnPush } from '../push/push-own.ts';
-import { noteRefused, pulledBucket, pulledCopy, type PulledBucket, type PushedBucket } from '../report.ts';
+import { fail, hold, noteRefused, pulledBucket, pulledCopy, type PulledBucket, type PushedBucket } from '../report.ts';
 import { isDue, isSuspect } from './suspicion.ts';
 
 /** What a bucket that differs says where all of it was compared less than an hour ago. */
@@ -26,12 +26,8 @@ const intoPush = (row: ProofRow, report: PushedBucket): void => {
   report.updated += row.updated;
   report.deleted += row.deleted;
   noteRefused(report.rejected, row.rejected);
-  if (row.outcome === 'held') Object.assign(report, { outcome: 'held', reason: row.reason });
-  if (row.outcome === 'differs')
-    Object.assign(report, {
-      outcome: 'held',
-      reason: 'it still differs after a repair: `kt-client verify` tells more',
-    });
+  if (row.outcome === 'held') hold(report, row.reason);
+  if (row.outcome === 'differs') hold(report, 'it still differs after a repair: `kt-client verify` tells more');
 };
 
 /**
@@ -77,8 +73,7 @@ export const proveSuspects = async (
     const why = suspects.get(report.bucket);
     if (!bucket || !standing || why === undefined) continue;
     if (!isDue(saved.state.proofs[bucket.id], nowMs)) {
-      if (why !== null && saved.state.held[bucket.id] === undefined)
-        Object.assign(report, { outcome: 'held', reason: `${why}, ${AGAIN}` });
+      if (why !== null && saved.state.held[bucket.id] === undefined) hold(report, `${why}, ${AGAIN}`);
       continue;
     }
     try {
@@ -103,7 +98,7 @@ export const proveSuspects = async (
       });
     } catch (error) {
       if (!isKtError(error) || run.isBroken()) throw error;
-      Object.assign(report, { outcome: 'failed', reason: error.message });
+      fail(report, error.message);
     }
   }
   return proven;
@@ -156,15 +151,11 @@ const proveOne = async (
     if (row.known !== null)
       await copies.saved.note({ known: knownAnew(copies.saved.state.known, report.localId, row.known) });
     await noteCount(copies.saved, report.localId, await copies.local.count(report.localId));
-    if (row.outcome === 'differs')
-      Object.assign(report, {
-        outcome: 'held',
-        reason: 'it still lacks events after a repair: `kt-client verify` tells more',
-      });
+    if (row.outcome === 'differs') hold(report, 'it still lacks events after a repair: `kt-client verify` tells more');
     return true;
   } catch (error) {
     if (!isKtError(error) || run.isBroken()) throw error;
-    Object.assign(report, { outcome: 'failed', reason: error.message });
+    fail(report, error.message);
     return false;
   } finally {
     report.inserted += row.inserted;
@@ -197,7 +188,8 @@ export const proveDoubtful = async (
     if (!due) {
       if (why === null) continue;
       const report = known ?? pulledCopy(copy, hostnameOf(copies, copy));
-      reports.set(report.localId!, Object.assign(report, { outcome: 'held', reason: `${why}, ${AGAIN}` }));
+      hold(report, `${why}, ${AGAIN}`);
+      reports.set(copy.localId, report);
       continue;
     }
     facts ??= await remote.facts();
@@ -224,9 +216,8 @@ export const reportUncounted = (
   for (const { copy, reason } of uncounted) {
     const known = [...reports.values()].find(({ localId }) => localId === copy.localId);
     if (known?.outcome === 'failed') continue;
-    reports.set(
-      copy.localId,
-      Object.assign(known ?? pulledCopy(copy, hostnameOf(copies, copy)), { outcome: 'failed', reason }),
-    );
+    const report = known ?? pulledCopy(copy, hostnameOf(copies, copy));
+    fail(report, reason);
+    reports.set(copy.localId, report);
   }
 };

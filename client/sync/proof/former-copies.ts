@@ -13,7 +13,7 @@ import { isCopyAt, isCopyOf, placeOf } from '../pull/ownership.ts';
 import type { Copy, PushState, RemoteBucket } from '../ports.ts';
 import { allDays } from './prove-copy.ts';
 import type { ProofRun } from './prove-own.ts';
-import { pulledBucket, type PulledBucket } from '../report.ts';
+import { fail, hold, pulledBucket, type PulledBucket } from '../report.ts';
 import { isDue } from './suspicion.ts';
 import { walk } from '../push/walk.ts';
 
@@ -110,7 +110,7 @@ export const dropFormerCopies = async (
     const report = { ...pulledBucket({ ...former, deviceHostname: bucket.hostname }), localId: bucket.id };
     reports.push(report);
     if (!isDue(saved.state.proofs[bucket.id], nowMs)) {
-      Object.assign(report, { outcome: 'held', reason: STAYS });
+      hold(report, STAYS);
       continue;
     }
     try {
@@ -120,10 +120,10 @@ export const dropFormerCopies = async (
       await saved.note({ proofs: { ...saved.state.proofs, [bucket.id]: nowMs } });
       const { deleted, stays } = await dropFormer(run, copies, { bucket, origin });
       report.deleted = deleted;
-      if (stays !== null) Object.assign(report, { outcome: 'held', reason: stays });
+      if (stays !== null) hold(report, stays);
     } catch (error) {
       if (!isKtError(error) || run.isBroken()) throw error;
-      Object.assign(report, { outcome: 'failed', reason: error.message });
+      fail(report, error.message);
     }
   }
   return reports;

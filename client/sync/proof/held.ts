@@ -1,7 +1,7 @@
 /** Deletions that are held stay told until a proof finds otherwise (spec/sync 4.6). Pure. */
 import type { SyncState } from '../ports.ts';
 import type { ProofRow } from './proof-report.ts';
-import type { PushedBucket } from '../report.ts';
+import { hold, type PushedBucket } from '../report.ts';
 
 type Held = SyncState['held'];
 
@@ -13,7 +13,7 @@ export const heldAfter = (held: Held, rows: readonly ProofRow[], isRepair: boole
   const next = { ...held };
   for (const { side, bucket, outcome, reason } of rows) {
     if (side !== 'own') continue;
-    if (outcome === 'held') next[bucket] = reason ?? 'deletions are held';
+    if (outcome === 'held') next[bucket] = reason;
     else if (outcome === 'equal' || (isRepair && outcome === 'differs')) delete next[bucket];
   }
   return next;
@@ -29,6 +29,6 @@ export const heldAfterPush = (held: Held, reports: readonly PushedBucket[]): Hel
 export const tellHeld = (held: Held, reports: readonly PushedBucket[]): void => {
   for (const report of reports) {
     const reason = held[report.bucket];
-    if (reason !== undefined && report.outcome === 'in_step') Object.assign(report, { outcome: 'held', reason });
+    if (reason !== undefined && report.outcome === 'in_step') hold(report, reason);
   }
 };

@@ -7,9 +7,14 @@ import type { KnownRow, Refusal, RemoteBucket } from '../ports.ts';
  * for fear of doing harm; `unproven`: it is not whole yet; `failed`: it could not be compared; `apart`: there is
  * nothing to compare with.
  */
-export type ProofOutcome = 'equal' | 'differs' | 'held' | 'unproven' | 'failed' | 'apart';
+export type ProofOutcome = Finding['outcome'];
 
-export type ProofRow = {
+/** The outcome, with the reason where the days that differ do not say it. Only the functions below change it. */
+export type Finding =
+  | { readonly outcome: 'equal' | 'differs'; readonly reason: null }
+  | { readonly outcome: 'held' | 'unproven' | 'failed' | 'apart'; readonly reason: string };
+
+export type ProofRow = Finding & {
   /** A bucket of this device, or a copy of another's. */
   readonly side: 'own' | 'copy';
   /** The bucket's id on its device, and which device that is. */
@@ -17,8 +22,6 @@ export type ProofRow = {
   readonly device: string;
   readonly hostname: string;
   localId: string | null;
-  outcome: ProofOutcome;
-  reason: string | null;
   here: number;
   /** Of an own bucket the rows with a source id, of a copy all rows. */
   there: number;
@@ -79,9 +82,35 @@ export const proofRow = ({
   known: null,
 });
 
+/** Changes what was found; the types keep everybody else from it. */
+const settle = (row: { outcome: ProofOutcome; reason: string | null }, { outcome, reason }: Finding): void => {
+  row.outcome = outcome;
+  row.reason = reason;
+};
+
+/** Both sides hold the same (again, after a repair). */
+export const markEqual = (row: ProofRow): void => settle(row, { outcome: 'equal', reason: null });
+
+/** Days of it differ. */
+export const markDiffering = (row: ProofRow): void => settle(row, { outcome: 'differs', reason: null });
+
+/** It differs, and nothing is deleted. */
+export const markHeld = (row: ProofRow, reason: string): void => settle(row, { outcome: 'held', reason });
+
+/** It is not whole yet. */
+export const markUnproven = (row: ProofRow, reason: string): void => settle(row, { outcome: 'unproven', reason });
+
+/** It could not be compared. */
+export const markFailed = (row: ProofRow, reason: string): void => settle(row, { outcome: 'failed', reason });
+
+/** There is nothing to compare it with. */
+export const markApart = (row: ProofRow, reason: string): void => settle(row, { outcome: 'apart', reason });
+
 /** A row for the copy of a bucket of another device. */
-export const copyRow = ({ bucketId, deviceId, deviceHostname }: RemoteBucket): ProofRow =>
-  proofRow({ side: 'copy', bucket: bucketId, device: deviceId, hostname: deviceHostname, localId: null });
+export const copyRow = (
+  { bucketId, deviceId, deviceHostname }: RemoteBucket,
+  localId: string | null = null,
+): ProofRow => proofRow({ side: 'copy', bucket: bucketId, device: deviceId, hostname: deviceHostname, localId });
 
 /** Are own buckets equal, and do copies lack nothing? What there is nothing to compare with does not count. */
 export const isProven = ({ rows }: ProofReport): boolean =>

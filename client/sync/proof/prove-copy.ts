@@ -4,7 +4,7 @@ import { compareCopyDay, type CopyDifference } from './differences.ts';
 import { differingDays, makeDigest, type Days } from './digest.ts';
 import { keptRow, MOST_KNOWN, refusedRow, unwritableRow } from '../known-rows.ts';
 import type { Instant, KnownRow, RemoteBucket, RemoteDay } from '../ports.ts';
-import type { ProofRow } from './proof-report.ts';
+import { markDiffering, type ProofRow } from './proof-report.ts';
 import type { ProofRun } from './prove-own.ts';
 import { noteRefused, pulledBucket } from '../report.ts';
 import { walk } from '../push/walk.ts';
@@ -86,6 +86,6 @@ export const proveCopy = async (run: ProofRun, origin: RemoteBucket, localId: st
     lacks = false;
     await look(row.days, async ({ lacking }) => void (lacks ||= lacking > 0));
   }
-  if (lacks) row.outcome = 'differs';
+  if (lacks) markDiffering(row);
   row.known = [...row.rejected.map(refusedRow), ...known];
 };

@@ -3,7 +3,7 @@ import { dayOf, differingDays, makeDigest, type Days, type Digest } from './dige
 import { eventsOfDay } from './day.ts';
 import { knownById, refusedRow } from '../known-rows.ts';
 import type { KnownRow, Local, RemoteDay, SourceHash } from '../ports.ts';
-import type { ProofRow } from './proof-report.ts';
+import { markDiffering, markEqual, markHeld, type ProofRow } from './proof-report.ts';
 import { breaker, deleteMissing, eventHere, sendAgain, type OwnBucket, type RepairRun } from './repair.ts';
 import { noteRefused, type Progress } from '../report.ts';
 import { walk } from '../push/walk.ts';
@@ -172,7 +172,7 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
   );
   row.known = knownOf(row, aside);
   row.toDelete = missing.length;
-  if (row.days.length > 0) row.outcome = 'differs';
+  if (row.days.length > 0) markDiffering(row);
   if (row.days.length === 0 || !run.repair) return;
 
   // Who deletes nothing asks nothing more.
@@ -180,7 +180,7 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
   const held = run.allowDeletes
     ? null
     : breaker({ now: missing.length, lastDay, here: row.here, there: row.there, held: run.isHeld(bucket.id) });
-  if (held !== null) return void Object.assign(row, { outcome: 'held', reason: held });
+  if (held !== null) return markHeld(row, held);
   await deleteMissing(run, own, missing, row);
   const refusedNow = asideOf(row, aside.pushed);
   const left = await look(
@@ -193,5 +193,5 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
     async () => undefined,
   );
   row.known = knownOf(row, refusedNow);
-  if (left.length === 0) row.outcome = 'equal';
+  if (left.length === 0) markEqual(row);
 };

@@ -10,7 +10,7 @@ import { proofRow } from './proof-report.ts';
 import type { ProofRun } from './prove-own.ts';
 import type { OwnPush } from '../push/push-own.ts';
 import { differing, makeStopwatch, readDays, type Stretch } from './read-days.ts';
-import { noteRefused, pulledCopy, type PulledBucket, type PushedBucket } from '../report.ts';
+import { fail, noteRefused, pulledCopy, type PulledBucket, type PushedBucket } from '../report.ts';
 import { budgetMs, freshRound, fromHere, type Round, type Target, type Walked } from './round.ts';
 
 /** Days that were looked at for nothing and are remembered: what one side alone can hold makes them differ for ever. */
@@ -258,7 +258,7 @@ export const makeParts = ({ run, saved, clock, startedUs, targets, asked, parts 
         return work(target, {
           better: push.compared.get(target.localId) ?? new Map(),
           look: (day, about) => lookOwn(report, { bucket, epoch: standing.epoch }, partOf(target)!.id, day, about),
-          failed: (reason) => Object.assign(report, { outcome: 'failed', reason }),
+          failed: (reason) => fail(report, reason),
         });
       });
       return prove(works, targets.some(({ deviceId }) => deviceId !== null) ? OWN_SHARE : 1);
@@ -293,7 +293,7 @@ export const makeParts = ({ run, saved, clock, startedUs, targets, asked, parts 
             return end;
           },
           failed: (reason) => {
-            Object.assign(report, { outcome: 'failed', reason });
+            fail(report, reason);
             told();
           },
         });

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { heldAfter, heldAfterPush, tellHeld } from './held.ts';
-import { proofRow, type ProofOutcome } from './proof-report.ts';
+import { proofRow, type Finding, type ProofOutcome, type ProofRow } from './proof-report.ts';
 import { breaker } from './repair.ts';
 import { pushedBucket } from '../report.ts';
 
@@ -54,8 +54,10 @@ breaks('holds what is held though the bucket has grown since, as long as anythin
 breaks.run();
 
 const holds = suite('a hold');
-const row = (bucket: string, outcome: ProofOutcome, reason: string | null = null) =>
-  Object.assign(proofRow({ side: 'own', bucket, device: 'd', hostname: 'h', localId: bucket }), { outcome, reason });
+const row = (bucket: string, outcome: ProofOutcome, reason: string | null = null): ProofRow => ({
+  ...proofRow({ side: 'own', bucket, device: 'd', hostname: 'h', localId: bucket }),
+  ...({ outcome, reason } as Finding),
+});
 
 holds('lasts until a proof finds both sides equal, or a repair does not hold it', () => {
   const held = { a: 'why' };

@@ -12,7 +12,16 @@ import { askAw } from '../identity/local-aw.ts';
 import { isListedOf, notTheirsReason, placeOf } from '../pull/ownership.ts';
 import { EVERYTHING, type Selection } from '../plan.ts';
 import type { Ports, RemoteBucket } from '../ports.ts';
-import { copyRow, proofRow, type ProofReport, type ProofRow } from './proof-report.ts';
+import {
+  copyRow,
+  markApart,
+  markFailed,
+  markHeld,
+  markUnproven,
+  proofRow,
+  type ProofReport,
+  type ProofRow,
+} from './proof-report.ts';
 import { proveCopy } from './prove-copy.ts';
 import { proveOwn, type ProofRun } from './prove-own.ts';
 import { pushOwn, type OwnPush } from '../push/push-own.ts';
@@ -94,12 +103,10 @@ const attempt = async ({ isBroken }: ProofRun, row: ProofRow, work: () => Promis
     await work();
   } catch (error) {
     if (!isKtError(error) || isBroken()) throw error;
-    Object.assign(row, { outcome: 'failed', reason: error.message });
+    markFailed(row, error.message);
   }
   return row;
 };
-
-const apart = (row: ProofRow, reason: string): ProofRow => Object.assign(row, { outcome: 'apart' as const, reason });
 
 /**
  * A row for each own bucket, and for each that was pushed once and is not here any more: nothing of those is deleted.
@@ -120,32 +127,23 @@ const proveAllOwn = async (
     const push = own.reports.find((report) => report.bucket === bucket.id);
     const standing = own.standings.get(bucket.id);
     const there = facts.find((one) => one.deviceId === run.deviceId && one.bucketId === bucket.id);
-    // a repair tries them again, and tells what it is told
+    // A repair tries them again, and tells what it is told.
     if (!run.repair) noteRefused(row.rejected, push?.rejected ?? []);
-    if (push?.outcome === 'failed') Object.assign(row, { outcome: 'failed', reason: push.reason });
+    if (push?.outcome === 'failed') markFailed(row, push.reason);
     else if (typeof standing?.cursor?.footMs === 'bigint')
-      Object.assign(row, {
-        outcome: 'unproven',
-        reason: 'its first push is not done yet: `kt-client sync` goes on with it',
-      });
-    else if (!standing || !there)
-      Object.assign(row, { outcome: 'unproven', reason: 'it was not pushed yet: `kt-client sync` does that' });
+      markUnproven(row, 'its first push is not done yet: `kt-client sync` goes on with it');
+    else if (!standing || !there) markUnproven(row, 'it was not pushed yet: `kt-client sync` does that');
     else if (own.left.has(bucket.id))
-      Object.assign(row, {
-        outcome: 'unproven',
-        reason: 'its events have other ids than those that were pushed: `kt-client sync` matches them anew',
-      });
+      markUnproven(row, 'its events have other ids than those that were pushed: `kt-client sync` matches them anew');
     else await attempt(run, row, () => proveOwn(run, { bucket, epoch: standing.epoch }, there.id, row));
   }
   const here = new Set(buckets.map(({ id }) => id));
   for (const { bucketId, count } of session.registration.pushed) {
     if (here.has(bucketId)) continue;
-    rows.push(
-      apart(
-        { ...proofRow({ ...mine, bucket: bucketId, localId: null }), there: count },
-        'it is not here any more; what the server holds of it stays',
-      ),
-    );
+    const row = proofRow({ ...mine, bucket: bucketId, localId: null });
+    row.there = count;
+    markApart(row, 'it is not here any more; what the server holds of it stays');
+    rows.push(row);
   }
   return rows;
 };
@@ -155,8 +153,8 @@ const proveFormer = async (run: ProofRun, copies: Copies, former: FormerCopy, ro
   const { deleted, stays } = await dropFormer(run, copies, former);
   row.deleted = deleted;
   if (stays === null)
-    apart(row, 'what it was a copy of was taken over, and all of it is on the server: it was deleted here');
-  else Object.assign(row, { outcome: 'held', reason: stays });
+    markApart(row, 'what it was a copy of was taken over, and all of it is on the server: it was deleted here');
+  else markHeld(row, stays);
 };
 
 /**
@@ -186,16 +184,15 @@ const proveAllCopies = async (
         return;
       }
       row.there = row.toSend = (await run.remote.digest(origin.id)).reduce((sum, { events }) => sum + events, 0);
-      if (row.there > 0)
-        Object.assign(row, { outcome: 'unproven', reason: 'it is not here yet: `kt-client sync` brings it' });
+      if (row.there > 0) markUnproven(row, 'it is not here yet: `kt-client sync` brings it');
     });
   }
   for (const former of formerCopies(here, facts, run.deviceId, saved.state.copies)) {
     if (!selection.has(former.origin.bucketId)) continue;
-    const row = Object.assign(copyRow(former.origin), { localId: former.bucket.id });
+    const row = copyRow(former.origin, former.bucket.id);
     rows.push(row);
     if (!run.repair)
-      apart(
+      markApart(
         row,
         'what it is a copy of was taken over; the daily proof deletes it once all of it is found on the server',
       );
@@ -204,12 +201,9 @@ const proveAllCopies = async (
   for (const { device, bucket, localId } of saved.state.copies) {
     if (!here.has(localId) || rows.some((row) => row.localId === localId) || !selection.has(bucket)) continue;
     if (facts.some((one) => isListedOf({ device, bucket }, one))) continue;
-    rows.push(
-      apart(
-        proofRow({ side: 'copy', bucket, device, hostname: here.get(localId)!.hostname, localId }),
-        'its origin is not on the server any more; the copy stays',
-      ),
-    );
+    const row = proofRow({ side: 'copy', bucket, device, hostname: here.get(localId)!.hostname, localId });
+    markApart(row, 'its origin is not on the server any more; the copy stays');
+    rows.push(row);
   }
   return rows;
 };

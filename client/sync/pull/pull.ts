@@ -7,7 +7,7 @@ import { knownAtInstants } from '../known-rows.ts';
 import { notTheirsReason } from './ownership.ts';
 import type { PullPlan, Selection } from '../plan.ts';
 import type { ChangedInstant, ChangePage, Instant, Remote, RemoteBucket } from '../ports.ts';
-import { pulledBucket, type Progress, type PulledBucket } from '../report.ts';
+import { fail, pulledBucket, skip, type Progress, type PulledBucket } from '../report.ts';
 
 export type PullRun = Copies & {
   readonly selection: Selection;
@@ -50,7 +50,7 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
     const reason =
       notTheirsReason(bucket) ??
       (selection.has(bucket.bucketId) ? null : 'not among the `buckets` of the configuration');
-    if (reason !== null) Object.assign(report, { outcome: 'skipped', reason });
+    if (reason !== null) skip(report, reason);
     if (report.outcome !== 'in_step') return report.outcome === 'skipped';
     try {
       report.localId = await ensureCopy(run, bucket);
@@ -68,7 +68,7 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
       return true;
     } catch (error) {
       if (!isKtError(error)) throw error;
-      Object.assign(report, { outcome: 'failed', reason: error.message });
+      fail(report, error.message);
       return false;
     }
   };

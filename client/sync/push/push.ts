@@ -7,7 +7,7 @@ import type { PushStep } from '../plan.ts';
 import { TAIL_LIMIT } from './probe.ts';
 import { dayOf } from '../proof/digest.ts';
 import type { DaySums, EventPage, Local, Moving, PushCursor, PushResult, Remote } from '../ports.ts';
-import { noteRefused, pushedBucket, type Progress, type PushedBucket } from '../report.ts';
+import { fail, noteRefused, pushedBucket, type Progress, type PushedBucket } from '../report.ts';
 import { footOf, headOf, makeTailDigest, tailDigest, tailStartUs, type TailDigest } from './tail.ts';
 import { walk } from './walk.ts';
 
@@ -74,8 +74,7 @@ const post = async (
     },
     setAside: (event, reason) => noteRefused(report.rejected, [{ sourceId: event.sourceId, reason }]),
     failed(error) {
-      report.outcome = 'failed';
-      report.reason = error.message;
+      fail(report, error.message);
       sending.ended = true;
     },
   };
@@ -222,7 +221,7 @@ export const push = async (run: PushRun, steps: readonly PushStep[]): Promise<Pu
       await pushBucket(run, outbox, sending);
     } catch (error) {
       if (outbox.broken || !isKtError(error)) throw error;
-      Object.assign(report, { outcome: 'failed', reason: error.message });
+      fail(report, error.message);
     }
   }
   await outbox.flush();
