@@ -87,12 +87,8 @@ export const comparing = ({ run, saved, clock, startedUs, registration, plan }: 
       proven: ReadonlySet<string>,
     ): Promise<void> => {
       for (const id of proven) parts.whole(id);
-      const wants = await parts.copies(
-        reports,
-        changed,
-        (localId) => copies.here.get(localId)?.hostname ?? null,
-        proven,
-      );
+      const hostnameOf = (localId: string) => copies.here.get(localId)?.hostname ?? null;
+      const wants = await parts.copies({ reports, changed, hostnameOf }, proven);
       const doubtful = saved.state.copies
         .filter(({ localId }) => wants.has(localId))
         .map((copy) => ({

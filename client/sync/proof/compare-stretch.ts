@@ -1,0 +1,100 @@
+/**
+ * One bucket's stretch of days, compared with what the server says it holds; what differs is looked at, a day at a
+ * time.
+ */
+import { isKtError } from '../../../domain/errors.ts';
+import type { DaySums, Local, RemotePart, WantedParts } from '../ports.ts';
+import type { Look } from './mend-day.ts';
+import { differing, readDays, type Stopwatch, type Stretch } from './read-days.ts';
+import type { Round, Target } from './round.ts';
+import type { RoundNotes } from './round-notes.ts';
+
+/** What to do with one bucket. */
+export type Work = {
+  readonly target: Target;
+  readonly part: RemotePart;
+  /** What is known better than the part says, since the pass wrote there; a day that is null is not known. */
+  readonly better: ReadonlyMap<number, { readonly events: number; readonly hash: bigint } | null>;
+  look(day: number, about: number): Promise<Look>;
+  /** It could not be read, or mended. */
+  failed(reason: string): void;
+};
+
+/** What all parts of a pass share. */
+export type PartsRun = {
+  readonly local: Local;
+  /** The server fails for all buckets. */
+  readonly isBroken: () => boolean;
+  readonly asked: WantedParts;
+  /** The round as the pass found it. */
+  readonly before: Round;
+  /** The targets from where the walk stands to their end. */
+  readonly walk: readonly Target[];
+  readonly watch: Stopwatch;
+  /** How long the pass may read here, in ms by the watch. */
+  readonly budgetMs: number;
+  readonly notes: RoundNotes;
+};
+
+/**
+ * Where the time for a stretch ends, in ms by the watch; whether it must come through some of it all the same; and who
+ * wants a whole proof.
+ */
+export type StretchLimits = { readonly untilMs: number; readonly mustCome: boolean; readonly wants: Set<string> };
+
+/** `from`: the first day that was read, null for all. `clean`: nothing in it is left unproven. */
+export type StretchEnd = { readonly from: number | null; readonly clean: boolean };
+
+/**
+ * Reads and compares a stretch; null where it could not come through any of it. Fails as Local, Remote and `look` do.
+ */
+export const compareStretch = async (
+  { local, asked, watch, notes }: PartsRun,
+  { target: { localId }, better, look }: Work,
+  stretch: Stretch,
+  there: DaySums,
+  { untilMs, mustCome, wants }: StretchLimits,
+): Promise<StretchEnd | null> => {
+  const isOver = () => watch.spentMs >= untilMs;
+  const here = await readDays(local, localId, stretch, there, asked.moving, watch, isOver, mustCome);
+  if (here === null) return null;
+  notes.reads(here.read);
+  const { from } = here;
+  const { before } = stretch;
+  const isWithin = (day: number) => (from === null || day >= from) && (before === null || day < before);
+  const known = new Map(there);
+  let clean = true;
+  for (const [day, sum] of better) {
+    if (sum !== null) known.set(day, sum);
+    // The newest days that changed wait for the next pass, which compares them anyway; of others the walk has to come
+    // again.
+    else if (day < asked.since && isWithin(day)) clean = false;
+  }
+  for (const day of differing(here.sums, known, { from, before })) {
+    if (better.get(day) === null) continue;
+    const [a, b] = [here.sums.get(day), known.get(day)];
+    const what = `${a?.events ?? 0} ${a?.hash ?? 0} ${b?.events ?? 0} ${b?.hash ?? 0}`;
+    if (notes.isSettled(localId, day, what)) continue;
+    const { wantsWhole, wrote } = await look(day, Math.max(a?.events ?? 0, b?.events ?? 0));
+    if (wantsWhole) {
+      clean = false;
+      wants.add(localId);
+    } else if (!wrote) notes.settle(localId, day, what);
+  }
+  return { from, clean };
+};
+
+/** A bucket that can't be read or mended fails alone, and its walk is torn; what stops every bucket is thrown. */
+export const attempt = async (
+  { isBroken, notes }: PartsRun,
+  work: Work,
+  compare: () => Promise<void>,
+): Promise<void> => {
+  try {
+    await compare();
+  } catch (error) {
+    if (!isKtError(error) || isBroken()) throw error;
+    work.failed(error.message);
+    notes.tear(work.target.localId);
+  }
+};
