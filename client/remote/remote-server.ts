@@ -2,7 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphQLClient } from 'graphql-request';
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
-import type { Instant, Remote, SourceHash } from '../sync/ports.ts';
+import { MOST_CALLED } from '../../domain/sync/history.ts';
+import { DAY_PAGE } from '../../domain/sync/day.ts';
+import type { Instant } from '../../domain/sync/changes.ts';
+import type { SourceHash } from '../../domain/sync/push.ts';
+import type { Remote } from '../sync/ports.ts';
 import { diagnosed } from './diagnosis.ts';
 import { checkAnswer, faultOf, stranger } from './faults.ts';
 import { getSdk } from './generated.ts';
@@ -72,12 +76,6 @@ const found = <T>(bucket: T | null | undefined): T => {
   if (!bucket) throw new KtError('not_found', 'the bucket was deleted on the server meanwhile: sync again');
   return bucket;
 };
-
-/** Most of a day that one request asks for. Fewer come where their data are large. */
-const DAY_PAGE = 5000;
-
-/** Buckets of one question for their namesakes. */
-const BUCKETS_ASKED = 200;
 
 /** All of a day, page after page, until there is nothing behind the last. */
 const wholeDay = async <T>(pageBehind: (last: T | undefined) => Promise<T[]>): Promise<T[]> => {
@@ -177,8 +175,8 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       }),
     namesakes: async (buckets) => {
       const found = new Set<string>();
-      for (let i = 0; i < buckets.length; i += BUCKETS_ASKED) {
-        const some = buckets.slice(i, i + BUCKETS_ASKED).map(({ bucketId, type }) => ({ bucketId, type }));
+      for (let i = 0; i < buckets.length; i += MOST_CALLED) {
+        const some = buckets.slice(i, i + MOST_CALLED).map(({ bucketId, type }) => ({ bucketId, type }));
         for (let after: string | null = null; ; ) {
           const { histories } = await ask(() => sdk.Namesakes({ buckets: some, after }));
           for (const { bucketId } of histories) found.add(bucketId);

@@ -2,7 +2,7 @@
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event, SourcedEvent } from '../../domain/event.ts';
-import { markKey, parseMark, type HistoryProbe, type Mark } from '../../domain/sync/history.ts';
+import { markKey, parseMark, type HistoryProbe, type Mark, type Called } from '../../domain/sync/history.ts';
 import {
   floorDiv,
   formatTime,
@@ -11,22 +11,19 @@ import {
   secondsToNanos,
   type Micros,
 } from '../../domain/time.ts';
+import type { Instant } from '../../domain/sync/changes.ts';
+import type { PushCursor, PushState, SourceHash } from '../../domain/sync/push.ts';
+import type { DayDigest } from '../../domain/sync/day.ts';
+import type { WantedParts } from '../../domain/sync/parts.ts';
 import type {
   ChangePage,
-  Called,
   DaySums,
   ImportedBucket,
-  Instant,
   PushBucket,
-  PushCursor,
   PushResult,
-  PushState,
   RemoteBucket,
-  RemoteDay,
   RemoteHistory,
   RemotePart,
-  SourceHash,
-  WantedParts,
 } from '../sync/ports.ts';
 import type {
   BucketFactsFragment,
@@ -229,7 +226,7 @@ export const instantOfWire = ({ at, gone, events }: InstantNowFragment): Instant
 });
 
 type Digest = NonNullable<DigestQuery['bucket']>['digest'][number];
-export const remoteDayOf = ({ day, events, hash, pushed, pushedHash }: Digest): RemoteDay => ({
+export const remoteDayOf = ({ day, events, hash, pushed, pushedHash }: Digest): DayDigest => ({
   day,
   events,
   hash: hashOf(hash),

@@ -2,9 +2,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Bucket } from '../../domain/bucket.ts';
 import type { StoredEvent } from '../../domain/event.ts';
+import type { PushState } from '../../domain/sync/push.ts';
 import { freshState } from './saved-state.ts';
 import { EVERYTHING, planPull, planPush, sortOut, type PushFacts, type PushStep, type Selection } from './plan.ts';
-import type { PushState, Registration } from './ports.ts';
+import type { Registration } from './ports.ts';
 import type { Probe } from './push/probe.ts';
 import { footOf, headOf, makeTailDigest, tailDigest } from './push/tail.ts';
 import { areOthers, deviceWitnesses, standing } from './push/witness.ts';
@@ -33,6 +34,7 @@ const state = (extra: Partial<PushState> = {}): PushState => ({
   count: 9,
   createdUs: 1_000_000n,
   witnesses: [],
+  former: null,
   ...extra,
 });
 const page = (events: StoredEvent[], full = false) => ({ events, full, unreadable: [] });

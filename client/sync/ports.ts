@@ -5,7 +5,11 @@
 import type { Bucket } from '../../domain/bucket.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
-import type { HistoryProbe, Mark } from '../../domain/sync/history.ts';
+import type { Instant } from '../../domain/sync/changes.ts';
+import type { DayDigest } from '../../domain/sync/day.ts';
+import type { Called, HistoryProbe, Mark } from '../../domain/sync/history.ts';
+import type { Part, PushedDays, WantedParts } from '../../domain/sync/parts.ts';
+import type { FormerPlace, PushCursor, PushState, SourceHash } from '../../domain/sync/push.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { TailMinutes } from './push/minutes.ts';
 import type { Round, Walked } from './proof/round.ts';
@@ -65,25 +69,6 @@ export interface Local {
   deleteBucket(bucketId: string): Promise<void>;
 }
 
-/** How far a bucket was pushed (spec/sync 2.4), in whole ms. `footMs` null: the bucket is whole. */
-export type PushCursor = { readonly headMs: bigint; readonly footMs: bigint | null };
-/** A bucket's id on a device of the account. */
-export type Former = { readonly deviceId: string; readonly bucketId: string };
-/** A pushed event that must still be here; `data`: a hash of its data, told of the device's 20 highest ids. */
-export type Witness = { readonly sourceId: number; readonly atMs: bigint; readonly data: bigint | null };
-
-/** What the server holds of one of this device's own buckets. */
-export type PushState = {
-  readonly bucketId: string;
-  readonly epoch: number;
-  readonly cursor: PushCursor | null;
-  readonly count: number;
-  readonly createdUs: Micros | null;
-  readonly witnesses: readonly Witness[];
-  /** What it was before this device took it over; missing where it did not. */
-  readonly former?: Former | null;
-};
-
 /** A bucket that imports alone made on the server, by the server's name and what the file called it (spec/sync 7.2). */
 export type ImportedBucket = {
   readonly id: string;
@@ -98,42 +83,11 @@ export type ImportedBucket = {
  */
 export type TakeOver = { readonly id: string; readonly probe: HistoryProbe; readonly held: readonly Mark[] };
 
-/** Events that end between these, both excluded, still move, and are left out of a comparison. */
-export type Moving = { readonly fromUs: Micros; readonly toUs: Micros };
-
 /** Days by their number since 1970, each with what is compared of it. A day that is not named has nothing. */
 export type DaySums = ReadonlyMap<number, { readonly events: number; readonly hash: bigint }>;
 
-/**
- * What a pass asks the server to compare (spec/sync 4.4): newest days of all buckets, and a walk through them in their
- * order.
- */
-export type WantedParts = {
-  readonly moving: Moving;
-  /** The first of the newest days. */
-  readonly since: number;
-  /** About how many events the walk may take. */
-  readonly events: number;
-  /** `deviceId` null: this device's own. `before`: the walk goes on below this day; null: it begins with the newest. */
-  readonly buckets: readonly {
-    readonly bucketId: string;
-    readonly deviceId: string | null;
-    readonly before: number | null;
-  }[];
-};
-
 /** What the server holds of a bucket's part. */
-export type RemotePart = {
-  /** The server's name for the bucket. */
-  readonly id: string;
-  readonly bucketId: string;
-  readonly deviceId: string;
-  readonly firstDay: number | null;
-  /** From `since` on; null: too much for a pass. */
-  readonly recent: DaySums | null;
-  /** All from `from` on (null: from the first) up to where it was asked for; null: the events ran out before. */
-  readonly span: { readonly from: number | null; readonly sums: DaySums } | null;
-};
+export type RemotePart = Part<DaySums>;
 
 export type Registration = {
   readonly compared: readonly RemotePart[];
@@ -156,11 +110,8 @@ export type PushBucket = {
   readonly takeOver?: TakeOver | undefined;
   readonly cursor: PushCursor | null;
   /** Days to compare once these are stored. */
-  readonly compare?: { readonly days: readonly number[]; readonly moving: Moving } | null;
+  readonly compare?: PushedDays | null;
 };
-
-/** A pushed event as far as a comparison needs it. */
-export type SourceHash = { readonly sourceId: number; readonly hash: bigint };
 
 export type PushResult = {
   readonly bucketId: string;
@@ -190,18 +141,11 @@ export type RemoteBucket = {
   readonly deviceId: string;
   readonly deviceHostname: string;
   /** What it was before its device took it over; missing where none did. Copies may be known by it. */
-  readonly former?: Former | null;
+  readonly former?: FormerPlace | null;
 };
 
-/** One instant of a bucket as it is now (spec/sync 3.3). */
-export type ChangedInstant = {
-  readonly bucket: RemoteBucket;
-  readonly atMs: bigint;
-  readonly gone: boolean;
-  readonly events: readonly Event[];
-};
-/** An instant without its bucket: the state that it shall have. */
-export type Instant = Omit<ChangedInstant, 'bucket'>;
+/** One instant of a bucket as it is now. */
+export type ChangedInstant = Instant & { readonly bucket: RemoteBucket };
 export type ChangePage = {
   readonly revision: bigint;
   readonly more: boolean;
@@ -211,18 +155,9 @@ export type ChangePage = {
   readonly rest?: string | null;
 };
 
-/** What the server holds of one UTC day of a bucket (spec/sync 4.1): of all rows, and of those with a source id. */
-export type RemoteDay = {
-  readonly day: number;
-  readonly events: number;
-  readonly hash: bigint;
-  readonly pushed: number;
-  readonly pushedHash: bigint;
-};
-
 /**
- * A device of the account. `lastSyncUs`: when its last pass began, by the server's clock; null for
- * one that never made any.
+ * A device of the account. `lastSyncUs`: when its last pass began, by the server's clock; null for one that never made
+ * any.
  */
 export type RemoteDevice = {
   readonly deviceId: string;
@@ -232,8 +167,6 @@ export type RemoteDevice = {
   readonly lastSyncUs: Micros | null;
 };
 
-/** A bucket by its id and type; one's own, and devices may have others that are called so. */
-export type Called = { readonly bucketId: string; readonly type: string };
 /**
  * A device's bucket of that id and type, and whether it holds enough of the probe that it was asked with
  * (spec/sync 7.5).
@@ -285,7 +218,7 @@ export interface Remote {
    * A bucket's days by their number since 1970, by the server's name for it; `not_found` when it is gone. So the next
    * two.
    */
-  digest(bucket: string): Promise<readonly RemoteDay[]>;
+  digest(bucket: string): Promise<readonly DayDigest[]>;
   /**
    * How many events of a bucket a sync deleted in the last 24 hours, by the server's clock and rows; 1,000 stands for
    * more.

@@ -1,11 +1,12 @@
 /** Who this device is to the server, and the number of its pass (spec/sync 1.2, 6.2). */
 import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
+import type { WantedParts } from '../../domain/sync/parts.ts';
 import { freshState, keepState, type SavedState } from './saved-state.ts';
 import { checkAw, checkTesting, notedAw, toldAw, type AwInfo } from './identity/local-aw.ts';
 import { notOursReason } from './pull/ownership.ts';
 import { EVERYTHING, type Selection } from './plan.ts';
-import type { Ports, Registration, SyncState, WantedParts } from './ports.ts';
+import type { Ports, Registration, SyncState } from './ports.ts';
 import { recognise, undecided } from './identity/recognise.ts';
 
 export type Session = { readonly saved: SavedState; readonly registration: Registration; readonly newDevice: boolean };

@@ -6,19 +6,17 @@ import { durationUs, instantOf, keyOf, type SourcedEvent } from '../../domain/ev
 import { evenly, isSameHistory, markOf, PROBED, type HistoryProbe } from '../../domain/sync/history.ts';
 import type { Bucket } from '../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../domain/time.ts';
+import type { Moving, WantedParts } from '../../domain/sync/parts.ts';
+import { WITNESSES, type PushCursor, type PushState } from '../../domain/sync/push.ts';
 import type {
   ChangedInstant,
   Clock,
   DaySums,
-  Moving,
   PushBucket,
-  PushCursor,
   PushResult,
-  PushState,
   Remote,
   RemoteBucket,
   RemotePart,
-  WantedParts,
 } from '../sync/ports.ts';
 
 type Row = SourcedEvent & { revision: bigint };
@@ -70,8 +68,9 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     createdUs: held.facts.createdUs,
     witnesses: [...held.rows.values()]
       .sort((a, b) => Number(b.startUs - a.startUs))
-      .slice(0, 20)
+      .slice(0, WITNESSES)
       .map((row) => ({ sourceId: row.sourceId, atMs: instantOf(row), data: dataHash(row.data) })),
+    former: null,
   });
 
   const remoteBucket = (device: Device, { facts }: Held): RemoteBucket => ({

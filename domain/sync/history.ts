@@ -11,6 +11,12 @@ import { instantOf, type Event } from '../event.ts';
  */
 export type Mark = { readonly atMs: bigint; readonly data: bigint };
 
+/** A bucket by its id and type; one's own, and devices may have others that are called so. */
+export type Called = { readonly bucketId: string; readonly type: string };
+
+/** Buckets that one question compares with those of the account (spec/sync 7.5). */
+export const MOST_CALLED = 200;
+
 /** Some of a bucket's newest events, and some spread over its history; a short history has the same in both. */
 export type HistoryProbe = { readonly newest: readonly Mark[]; readonly spread: readonly Mark[] };
 

@@ -14,7 +14,7 @@ import { checkEvent, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import type { makeInfo } from './info.ts';
 
-export type { BucketRow, FormerPlace } from '../storage/buckets.ts';
+export type { BucketRow } from '../storage/buckets.ts';
 
 /**
  * "Here": a bucket created with this hostname gets the server's, and its device id (spec/rest 3.4), or those of the

@@ -1,4 +1,5 @@
 import { KtError } from '../../domain/errors.ts';
+import { CHANGES_PER_PAGE } from '../../domain/sync/changes.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { revisionOf, since, type ChangePage, type Rest } from '../storage/changes.ts';
 import { run, type Tx } from '../storage/database.ts';
@@ -6,9 +7,6 @@ import type { Deps } from './deps.ts';
 import type { Reading } from './reading.ts';
 
 export type { ChangedInstant, ChangePage, Rest } from '../storage/changes.ts';
-
-/** Rows looked at for one page, at most and by default. */
-export const CHANGES_PER_PAGE = 5000;
 
 export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
   /**

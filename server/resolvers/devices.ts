@@ -1,7 +1,8 @@
 import { KtError } from '../../domain/errors.ts';
 import type { HistoryProbe } from '../../domain/sync/history.ts';
+import type { PushCursor, PushState } from '../../domain/sync/push.ts';
 import { checkLength } from '../../domain/name.ts';
-import type { Micros } from '../../domain/time.ts';
+import type { WantedParts } from '../../domain/sync/parts.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionOf } from '../storage/changes.ts';
@@ -13,7 +14,7 @@ import { probesOf } from '../storage/probes.ts';
 import { isStorable, MAX_BUCKETS } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import { hostnamesOf, type Hostnames } from './hostnames.ts';
-import { checkWanted, type makeParts, type Part, type Wanted } from './parts.ts';
+import { checkWanted, type makeParts, type Part } from './parts.ts';
 
 export type { DeviceRow } from '../storage/devices.ts';
 /** Which devices of an account are shown, and in which order, to Prisma. */
@@ -28,22 +29,7 @@ export type RegisterDevice = {
   /** What the device has buckets of its own under: of those, imports may have come before it. */
   readonly bucketIds?: readonly string[];
   /** What this pass compares (spec/sync 4.4). */
-  readonly compare?: Wanted | null;
-};
-
-/** How far a bucket was pushed, in whole ms; `footMs` null: it is whole (spec/sync 2.4). */
-export type PushCursor = { readonly headMs: bigint; readonly footMs: bigint | null };
-
-/** What the server holds of one bucket that a device pushed (spec/sync 2.1). */
-export type PushState = {
-  readonly bucketId: string;
-  readonly epoch: number;
-  readonly cursor: PushCursor | null;
-  readonly count: number;
-  readonly createdUs: Micros | null;
-  readonly witnesses: readonly events.Witness[];
-  /** What it was before this device took it over; null where it did not. */
-  readonly former: buckets.FormerPlace | null;
+  readonly compare?: WantedParts | null;
 };
 
 /** A bucket that imports alone made and filled, and which a device may take over by its public id (spec/sync 7.2). */

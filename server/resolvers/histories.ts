@@ -1,6 +1,6 @@
 /** Whose a history is (spec/sync 7.5): what a client that has no state compares its buckets with. It only reads. */
 import { KtError } from '../../domain/errors.ts';
-import { isSameHistory, PROBED, type HistoryProbe } from '../../domain/sync/history.ts';
+import { isSameHistory, MOST_CALLED, PROBED, type Called, type HistoryProbe } from '../../domain/sync/history.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { ownedOf } from '../storage/buckets.ts';
 import { run } from '../storage/database.ts';
@@ -10,12 +10,11 @@ import { isStorable } from './buckets.ts';
 import type { Deps } from './deps.ts';
 
 /** A bucket to compare with, by its id and type, and a probe of it where it was taken. */
-export type HistoryAsked = namesakes.Called & { readonly probe: HistoryProbe | null };
+export type HistoryAsked = Called & { readonly probe: HistoryProbe | null };
 /** A bucket of a device that is called so, and the probe that it is to be compared with. */
 export type History = namesakes.Namesake & { readonly asked: HistoryProbe | null };
 
-/** Most buckets of one question, and of one answer. */
-export const MOST_ASKED = 200;
+/** Most buckets of one answer. */
 export const MOST_HISTORIES = 1000;
 
 const checkProbe = ({ newest, spread }: HistoryProbe): void => {
@@ -33,8 +32,8 @@ export const makeHistories = ({ database }: Deps) => ({
     asked: readonly HistoryAsked[],
     page: { first: number; after: string | null },
   ): Promise<History[]> => {
-    if (asked.length > MOST_ASKED) {
-      throw new KtError('too_large', `this asks for ${asked.length} buckets: ask for at most ${MOST_ASKED} at once`);
+    if (asked.length > MOST_CALLED) {
+      throw new KtError('too_large', `this asks for ${asked.length} buckets: ask for at most ${MOST_CALLED} at once`);
     }
     if (page.first < 1) throw new KtError('invalid', '`first` must be at least 1');
     for (const { probe } of asked) if (probe) checkProbe(probe);

@@ -4,16 +4,24 @@
  */
 import { batches } from '../../domain/batch.ts';
 import { KtError } from '../../domain/errors.ts';
+import { FIRST_DAY, LAST_DAY } from '../../domain/sync/day.ts';
+import {
+  MOST_COMPARED_BUCKETS,
+  MOST_COMPARED_EVENTS,
+  MOST_PUSHED_DAYS,
+  type Moving,
+  type Part as PartOf,
+  type PushedDays,
+  type Span as SpanOf,
+  type WantedParts,
+} from '../../domain/sync/parts.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as rows from '../storage/buckets.ts';
 import { run, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as digests from '../storage/digests.ts';
-import type { Moving } from '../storage/digests.ts';
 import type { Deps } from './deps.ts';
 import type { Reading } from './reading.ts';
-
-export type { Moving } from '../storage/digests.ts';
 
 /**
  * The days of a part, newest first, in columns: of each how many events are compared, and the sum of their content
@@ -25,59 +33,19 @@ export type DaySums = {
   readonly hashes: readonly string[];
 };
 
-/** All of a bucket's days from `from` (null: from the first there may be) up to where it was asked for. */
-export type Span = { readonly from: number | null; readonly sums: DaySums };
+export type Part = PartOf<DaySums>;
+export type Span = SpanOf<DaySums>;
 
-export type WantedPart = {
-  readonly bucketId: string;
-  /** The bucket's device; null for the one that asks. */
-  readonly deviceId: string | null;
-  /** The walk goes on below this day; null: it begins with the newest. */
-  readonly before: number | null;
-};
-
-export type Wanted = {
-  readonly moving: Moving;
-  /** The first of the newest days. */
-  readonly since: number;
-  /** About how many events the walk may take, over all buckets, in their order. */
-  readonly events: number;
-  readonly buckets: readonly WantedPart[];
-};
-
-/** Days that a push is to compare once its events are stored. */
-export type PushedDays = { readonly days: readonly number[]; readonly moving: Moving };
-
-export type Part = {
-  /** The server's name for the bucket; the other two are what was asked for. */
-  readonly id: string;
-  readonly bucketId: string;
-  readonly deviceId: string;
-  /** The day of its oldest event; null where it has none. */
-  readonly firstDay: number | null;
-  /** From `since` on; null where that is too much for a pass. */
-  readonly recent: DaySums | null;
-  /** What the walk comes to; null where the events ran out before. */
-  readonly span: Span | null;
-};
-
-/** Buckets in one question; a walk over more goes on with the next pass. */
-const MOST_BUCKETS = 500;
 /** Rows that one statement looks at, about: 20 ms. */
 const SLICE = 20_000;
 /** Events of the newest days of one bucket. */
 const MOST_RECENT = 5_000;
-/** Rows that one question may have looked at, and days in its answer. */
-const MOST_EVENTS = 250_000;
+/** Days in the answer to one question. */
 const MOST_DAYS = 4_000;
 /** More rows than a day has: whoever walks must come past it. */
 const ALL_ROWS = 1_000_000_000;
 /** Buckets whose newest days one statement reads. */
 const RECENT_AT_ONCE = 10;
-/** Days since 1970 that an event can lie on, with a day to spare. */
-const LAST_DAY = 106_753;
-/** Days that a push asks for: those that its events lie on. */
-const MOST_PUSHED_DAYS = 20;
 
 const sumsOf = (days: readonly digests.DaySum[]): DaySums => ({
   days: days.map(({ day }) => day),
@@ -86,19 +54,22 @@ const sumsOf = (days: readonly digests.DaySum[]): DaySums => ({
 });
 
 const checkDay = (day: number): void => {
-  if (Math.abs(day) > LAST_DAY) throw new KtError('invalid', 'a day is given as days since 1970-01-01');
+  // A day more at either end: a part may begin behind the last.
+  if (day < FIRST_DAY - 1 || day > LAST_DAY + 1)
+    throw new KtError('invalid', 'a day is given as days since 1970-01-01');
 };
 
 /** Fails with `invalid`, or with `too_large` for more than is compared at once. */
-export const checkWanted = ({ since, events, buckets, moving }: Wanted): void => {
+export const checkWanted = ({ since, events, buckets, moving }: WantedParts): void => {
   checkDay(since);
   for (const { before } of buckets) if (before !== null) checkDay(before);
   if (events < 0 || moving.fromUs > moving.toUs)
     throw new KtError('invalid', '`events` must not be negative, and what moves must end after it begins');
-  if (buckets.length > MOST_BUCKETS)
+  if (buckets.length > MOST_COMPARED_BUCKETS)
     throw new KtError(
       'too_large',
-      `a pass compares at most ${MOST_BUCKETS} buckets, and this asks for ${buckets.length}: go on with the next pass`,
+      `a pass compares at most ${MOST_COMPARED_BUCKETS} buckets, and this asks for ${buckets.length}: ` +
+        'go on with the next pass',
     );
 };
 
@@ -188,7 +159,7 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
 
   return {
     /** What the server holds of the parts that were asked for; buckets that it does not know are left out. */
-    of: async (viewer: Viewer, deviceId: string, wanted: Wanted): Promise<Part[]> => {
+    of: async (viewer: Viewer, deviceId: string, wanted: WantedParts): Promise<Part[]> => {
       const { moving, since } = wanted;
       const buckets = await named(viewer);
       const found = wanted.buckets.flatMap((want) => {
@@ -204,7 +175,7 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
           found.map(({ uuid }) => uuid),
         ),
       );
-      const left = { events: Math.min(wanted.events, MOST_EVENTS), days: MOST_DAYS };
+      const left = { events: Math.min(wanted.events, MOST_COMPARED_EVENTS), days: MOST_DAYS };
       const parts: Part[] = [];
       for (const { want, bucket, uuid, owned } of found) {
         const walks = left.events > 0 && left.days > 0;

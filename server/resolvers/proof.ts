@@ -1,4 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
+import { DAY_PAGE, FIRST_DAY, LAST_DAY, type DayDigest } from '../../domain/sync/day.ts';
+import type { SourceHash } from '../../domain/sync/push.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { ownedOf } from '../storage/buckets.ts';
 import { instantsAt, type ChangedInstant } from '../storage/changes.ts';
@@ -7,12 +9,6 @@ import * as digests from '../storage/digests.ts';
 import { mustFind, type BucketRef } from './buckets.ts';
 import type { Deps } from './deps.ts';
 
-export type { DayDigest } from '../storage/digests.ts';
-
-/** Days since 1970 that an event can lie on: 1677-09-21 to 2262-04-11. */
-const FIRST_DAY = -106752;
-const LAST_DAY = 106752;
-
 const checkDay = (day: number): void => {
   if (day < FIRST_DAY || day > LAST_DAY) throw new KtError('invalid', 'a day is given as days since 1970-01-01');
 };
@@ -20,16 +16,13 @@ const checkDay = (day: number): void => {
 /** Days of digests in one answer: of one bucket 200 years. */
 const MAX_DAYS = 75_000;
 
-/** Most of a day that one answer tells. */
-const MOST = 5000;
-
 /** What comes behind `after`: at most `first`, or all of it, where null, if one answer holds it. */
 export type DayPage<After> = { readonly first: number | null; readonly after: After | null };
 const WHOLE = { first: null, after: null };
 
 const sizeOf = ({ first }: DayPage<unknown>): number => {
   if (first !== null && first < 1) throw new KtError('invalid', '`first` must be at least 1');
-  return Math.min(first ?? MOST, MOST);
+  return Math.min(first ?? DAY_PAGE, DAY_PAGE);
 };
 
 /**
@@ -56,7 +49,7 @@ export const makeProof = ({ database }: Deps) => ({
    * Day by day, oldest first, for however many buckets in one statement. By their UUIDs, as `graph` gives them; what is
    * not the viewer's is an error in its place. Fails with `too_large` for more days than an answer may hold.
    */
-  digests: (viewer: Viewer, uuids: readonly string[]): Promise<(readonly digests.DayDigest[] | KtError)[]> =>
+  digests: (viewer: Viewer, uuids: readonly string[]): Promise<(readonly DayDigest[] | KtError)[]> =>
     run(database, async (tx) => {
       const found = await digests.of(tx, await ownedOf(tx, viewer.userId, uuids), MAX_DAYS);
       const message = `this asks for more than ${MAX_DAYS} days: ask for fewer buckets at once`;
@@ -65,12 +58,7 @@ export const makeProof = ({ database }: Deps) => ({
     }),
 
   /** What the bucket's device pushed of one day (days since 1970), by source id. */
-  sources: (
-    viewer: Viewer,
-    named: BucketRef,
-    day: number,
-    page: DayPage<number> = WHOLE,
-  ): Promise<{ sourceId: number; hash: bigint }[]> => {
+  sources: (viewer: Viewer, named: BucketRef, day: number, page: DayPage<number> = WHOLE): Promise<SourceHash[]> => {
     checkDay(day);
     return run(database, async (tx) => {
       const { uuid } = await mustFind(tx, viewer, named);

@@ -4,9 +4,11 @@ import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
 import { isEventInRange, type SourcedEvent } from '../../domain/event.ts';
 import { storedBytes } from '../../domain/stored-size.ts';
 import { parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
+import { MOST_PUSHED, type PushCursor } from '../../domain/sync/push.ts';
+import type { PushedDays } from '../../domain/sync/parts.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
-import { lockAccount, revisionOf, ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
+import { lockAccount, revisionOf, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
@@ -14,9 +16,9 @@ import { adopt } from './adopt.ts';
 import { checkBucket, mustHaveRoom } from './buckets.ts';
 import { crowded, crowdedReason, MOST_IN_A_REQUEST } from './check-event.ts';
 import type { Deps } from './deps.ts';
-import { cursorOf, mustSpeakFor, type PushCursor } from './devices.ts';
+import { cursorOf, mustSpeakFor } from './devices.ts';
 import { checkTakeOver, hasImport, takeOver, type TakeOver } from './take-over.ts';
-import { pushedDays, type DaySums, type PushedDays } from './parts.ts';
+import { pushedDays, type DaySums } from './parts.ts';
 
 /** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
 export type PushedEvent = {
@@ -107,10 +109,10 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
   ): Promise<{ revision: bigint; buckets: BucketResult[] }> => {
     mustSpeakFor(viewer, input.deviceId);
     const total = input.buckets.reduce((sum, bucket) => sum + bucket.events.length + bucket.deletes.length, 0);
-    if (total > ROWS_PER_REVISION)
+    if (total > MOST_PUSHED)
       throw new KtError(
         'too_large',
-        `a push takes at most ${ROWS_PER_REVISION} events, and this one has ${total}: send it in parts`,
+        `a push takes at most ${MOST_PUSHED} events, and this one has ${total}: send it in parts`,
       );
     // One that is larger than any may be is refused alone, and stores nothing.
     const bytes = input.buckets.reduce(

@@ -1,3 +1,4 @@
+import type { FormerPlace } from '../../domain/sync/push.ts';
 import type { Bucket } from '../../domain/bucket.ts';
 import { flatName } from '../../domain/name.ts';
 import { isTimeInRange, type Micros } from '../../domain/time.ts';
@@ -26,9 +27,6 @@ export type BucketRow = Bucket & {
   /** What it was before its device took it over; null where none did, or where another bucket has that place now. */
   readonly former: FormerPlace | null;
 };
-
-/** A bucket's place before a device took it over: its id on the device that registered as `deviceId`. */
-export type FormerPlace = { readonly deviceId: string; readonly bucketId: string };
 
 type Row = {
   uuid: string;

@@ -1,16 +1,13 @@
 import type { StoredEvent } from '../../domain/event.ts';
+import type { Instant } from '../../domain/sync/changes.ts';
+import { MOST_PUSHED } from '../../domain/sync/push.ts';
 import type { Tx } from './database.ts';
 import { fromJsonb } from './jsonb.ts';
 import { changesSince, instantsNow, type ChangeRow, type InstantRow, type Rest } from './sql/changes-since.ts';
 import { nextRevision } from './sql/next-revision.ts';
 
-/** One instant (ms) of a bucket as it is now; `gone`: something that started here went away. */
-export type ChangedInstant = {
-  readonly bucket: string;
-  readonly atMs: bigint;
-  readonly gone: boolean;
-  readonly events: readonly StoredEvent[];
-};
+/** One instant of a bucket (its UUID) as it is now. */
+export type ChangedInstant = Instant<StoredEvent> & { readonly bucket: string };
 /** `rest` is where a page that was cut goes on, before its revision is done with; null where it was not. */
 export type ChangePage = {
   readonly revision: bigint;
@@ -71,8 +68,8 @@ const instantsOf = (rows: readonly InstantRow[]): ChangedInstant[] => {
   return instants;
 };
 
-/** A write stamps at most this many rows with one revision (spec/sync 3.1). */
-export const ROWS_PER_REVISION = 5000;
+/** A write stamps at most this many rows with one revision (spec/sync 3.1): all that one push has. */
+export const ROWS_PER_REVISION = MOST_PUSHED;
 
 /** Takes the account's next revision; the account's row stays locked to the commit. */
 export const takeRevision = async (tx: Tx, user: string): Promise<bigint> => {

@@ -1,17 +1,7 @@
+import type { DayDigest } from '../../domain/sync/day.ts';
+import type { Moving } from '../../domain/sync/parts.ts';
 import type { Tx } from './database.ts';
 import * as sql from './sql/digest.ts';
-
-/**
- * One UTC day of a bucket, as days since 1970: how many events start in it and the sum of their content hashes, of all
- * rows and of those that a device owns.
- */
-export type DayDigest = {
-  readonly day: number;
-  readonly events: number;
-  readonly hash: string;
-  readonly pushed: number;
-  readonly pushedHash: string;
-};
 
 type DigestRow = { bucket: string; day: number; events: bigint; hash: string; pushed: bigint; pushed_hash: string };
 
@@ -28,7 +18,13 @@ export const of = async (
   if (rows.length > limit) return null;
   const found = new Map(buckets.map((bucket) => [bucket, [] as DayDigest[]]));
   for (const { bucket, day, events, hash, pushed, pushed_hash } of rows) {
-    found.get(bucket)!.push({ day, events: Number(events), hash, pushed: Number(pushed), pushedHash: pushed_hash });
+    found.get(bucket)!.push({
+      day,
+      events: Number(events),
+      hash: BigInt(hash),
+      pushed: Number(pushed),
+      pushedHash: BigInt(pushed_hash),
+    });
   }
   return found;
 };
@@ -57,11 +53,9 @@ export const instantsOnDay = async (
 ): Promise<bigint[]> =>
   (await tx.$queryRaw<{ at_ms: bigint }[]>(sql.instantsOnDay(bucket, day, after, limit))).map((row) => row.at_ms);
 
-export type { Moving } from './sql/digest.ts';
-
 /**
- * One day of a part: `rows` that were looked at, and of those that are compared how many, and the sum
- * of their content hashes.
+ * One day of a part: `rows` that were looked at, and of those that are compared how many, and the sum of their content
+ * hashes.
  */
 export type DaySum = { readonly day: number; readonly rows: number; readonly events: number; readonly hash: string };
 type DaySumRow = { day: number; rows: bigint; events: bigint; hash: string };
@@ -80,7 +74,7 @@ export const daysBelow = async (
   before: number | null,
   rows: number,
   owned: boolean,
-  moving: sql.Moving,
+  moving: Moving,
 ): Promise<DaySum[]> =>
   (await tx.$queryRaw<DaySumRow[]>(sql.daysBelow(bucket, before, rows, owned, moving))).map(sumOf);
 
@@ -93,7 +87,7 @@ export const daysSince = async (
   buckets: readonly { uuid: string; owned: boolean }[],
   since: number,
   rows: number,
-  moving: sql.Moving,
+  moving: Moving,
 ): Promise<Map<string, DaySum[]>> => {
   const found = new Map(buckets.map(({ uuid }) => [uuid, [] as DaySum[]]));
   for (const row of await tx.$queryRaw<(DaySumRow & { bucket: string })[]>(sql.daysSince(buckets, since, rows, moving)))
@@ -108,7 +102,7 @@ export const onDays = async (
   days: readonly number[],
   rows: number,
   owned: boolean,
-  moving: sql.Moving,
+  moving: Moving,
 ): Promise<DaySum[]> => (await tx.$queryRaw<DaySumRow[]>(sql.onDays(bucket, days, rows, owned, moving))).map(sumOf);
 
 /** The day of each bucket's oldest event, by UUID. */

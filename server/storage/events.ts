@@ -2,6 +2,7 @@
 import { contentHash, dataHash } from '../../domain/sync/content-hash.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
+import type { Witness } from '../../domain/sync/push.ts';
 import type { BucketBounds } from '../../domain/bucket.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
@@ -255,12 +256,6 @@ export const countsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<
   const rows = await tx.$queryRaw<{ bucket: string; events: bigint }[]>(bounds.bucketCounts(buckets));
   return new Map(rows.map((row) => [row.bucket, Number(row.events)]));
 };
-
-/**
- * A pushed event by which a device knows its own database again; `data`: a hash of its data, of the
- * 20 with the highest ids.
- */
-export type Witness = { readonly sourceId: number; readonly atMs: bigint; readonly data: bigint | null };
 
 /** The newest pushed events of each bucket, by the bucket's UUID. */
 export const witnessesOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, Witness[]>> => {

@@ -2,8 +2,9 @@
  * Buckets that imports made: how they are found, marked, and taken over by the device whose history they are
  * (spec/sync 7.2).
  */
+import type { FormerPlace } from '../../domain/sync/push.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
-import { select, type BucketRow, type FormerPlace } from './buckets.ts';
+import { select, type BucketRow } from './buckets.ts';
 import type { Tx } from './database.ts';
 
 /**

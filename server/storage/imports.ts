@@ -7,7 +7,7 @@ import { dataHash } from '../../domain/sync/content-hash.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { Event } from '../../domain/event.ts';
 import { evenly, PROBED, type HistoryProbe, type Mark } from '../../domain/sync/history.ts';
-import type { FormerPlace } from './buckets.ts';
+import type { FormerPlace } from '../../domain/sync/push.ts';
 import type { Tx } from './database.ts';
 import { noteLongest, rowsText } from './events.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';

@@ -1,7 +1,8 @@
+import type { Called } from '../../domain/sync/history.ts';
 import type { Tx } from './database.ts';
-import { namesakesOf, type Called, type Namesake } from './sql/namesakes.ts';
+import { namesakesOf, type Namesake } from './sql/namesakes.ts';
 
-export type { Called, Namesake } from './sql/namesakes.ts';
+export type { Namesake } from './sql/namesakes.ts';
 
 /**
  * The first `count` buckets behind a public name that have one of these ids and types on a device; none that is empty.

@@ -4,8 +4,9 @@
  */
 import { isKtError, KtError } from '../../../domain/errors.ts';
 import { countHeld, type Mark } from '../../../domain/sync/history.ts';
+import type { PushState, Witness } from '../../../domain/sync/push.ts';
 import { heldHere } from './history.ts';
-import type { Local, NotedAw, PushState, Witness } from '../ports.ts';
+import type { Local, NotedAw } from '../ports.ts';
 import { deviceWitnesses, STANDING } from '../push/witness.ts';
 
 /** What the local aw-server says of itself. */

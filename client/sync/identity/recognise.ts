@@ -5,11 +5,11 @@
  */
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError, KtError } from '../../../domain/errors.ts';
-import { isSameHistory, type HistoryProbe } from '../../../domain/sync/history.ts';
+import { isSameHistory, type HistoryProbe, type Called } from '../../../domain/sync/history.ts';
 import { formatTime } from '../../../domain/time.ts';
 import { heldHere, probeHere } from './history.ts';
 import { sortOut, type Selection } from '../plan.ts';
-import type { Called, Local, Remote, RemoteDevice, RemoteHistory } from '../ports.ts';
+import type { Local, Remote, RemoteDevice, RemoteHistory } from '../ports.ts';
 
 /**
  * `known`: that device, or a new one where it is null. `ask`: a person has to say which of these it is, or that it is

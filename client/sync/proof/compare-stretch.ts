@@ -3,7 +3,8 @@
  * time.
  */
 import { isKtError } from '../../../domain/errors.ts';
-import type { DaySums, Local, RemotePart, WantedParts } from '../ports.ts';
+import type { WantedParts } from '../../../domain/sync/parts.ts';
+import type { DaySums, Local, RemotePart } from '../ports.ts';
 import type { Look } from './mend-day.ts';
 import { differing, readDays, type Stopwatch, type Stretch } from './read-days.ts';
 import type { Round, Target } from './round.ts';

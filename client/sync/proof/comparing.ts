@@ -3,13 +3,14 @@
  * said in the end.
  */
 import type { Bucket } from '../../../domain/bucket.ts';
+import type { WantedParts } from '../../../domain/sync/parts.ts';
 import { proveDoubtful, proveSuspects, type Suspects } from './at-once.ts';
 import type { SavedState } from '../saved-state.ts';
 import { countOf } from '../pull/copy-counts.ts';
 import type { Copies } from '../pull/copies.ts';
 import type { Mode } from '../engine.ts';
 import { sortOut, type Selection } from '../plan.ts';
-import type { Clock, Registration, SyncState, WantedParts } from '../ports.ts';
+import type { Clock, Registration, SyncState } from '../ports.ts';
 import { makeParts } from './prove-parts.ts';
 import type { ProofRun } from './prove-own.ts';
 import type { OwnPush } from '../push/push-own.ts';

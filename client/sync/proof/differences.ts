@@ -2,8 +2,9 @@
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import { endNs, instantOf, type Event, type StoredEvent } from '../../../domain/event.ts';
 import type { Micros } from '../../../domain/time.ts';
+import type { Instant } from '../../../domain/sync/changes.ts';
+import type { SourceHash } from '../../../domain/sync/push.ts';
 import { isWritable, pair, writable } from '../pull/pair.ts';
-import type { Instant, SourceHash } from '../ports.ts';
 
 const HOUR_NS = 3_600_000_000_000n;
 

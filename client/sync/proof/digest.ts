@@ -1,19 +1,7 @@
 /** A bucket's digest, added up while it is walked, and compared with the server's (spec/sync 4.1). Pure. */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
-import { instantOf, type Event } from '../../../domain/event.ts';
-import { floorDiv, MAX_US, type Micros } from '../../../domain/time.ts';
-
-const DAY_MS = 86_400_000n;
-
-/** The UTC day of an event's instant, counted from 1970-01-01. */
-export const dayOf = (event: Event): number => Number(floorDiv(instantOf(event), DAY_MS));
-
-/** The first µs of a day, and of the next; `to` is missing where no time lies that far. */
-export const daySpan = (day: number): { fromUs: Micros; toUs: Micros | undefined } => {
-  const fromUs = BigInt(day) * DAY_MS * 1000n;
-  const toUs = fromUs + DAY_MS * 1000n;
-  return { fromUs, toUs: toUs > MAX_US ? undefined : toUs };
-};
+import type { Event } from '../../../domain/event.ts';
+import { dayOf } from '../../../domain/sync/day.ts';
 
 /**
  * One day: how many events, and the exact sum of their content hashes, so that equal ones add up

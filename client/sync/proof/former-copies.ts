@@ -5,12 +5,13 @@
  */
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError } from '../../../domain/errors.ts';
+import type { PushState } from '../../../domain/sync/push.ts';
 import type { Copies } from '../pull/copies.ts';
 import { eventsOfDay } from './day.ts';
 import { compareCopyDay } from './differences.ts';
 import { differingDays, makeDigest } from './digest.ts';
 import { isCopyAt, isCopyOf, placeOf } from '../pull/ownership.ts';
-import type { Copy, PushState, RemoteBucket } from '../ports.ts';
+import type { Copy, RemoteBucket } from '../ports.ts';
 import { allDays } from './prove-copy.ts';
 import type { ProofRun } from './prove-own.ts';
 import { fail, hold, pulledBucket, type PulledBucket } from '../report.ts';

@@ -1,15 +1,17 @@
+import type { Instant } from '../../../domain/sync/changes.ts';
+import type { DayDigest } from '../../../domain/sync/day.ts';
 import { applyInstants } from '../pull/apply-instants.ts';
 import { eventsOfDay } from './day.ts';
 import { compareCopyDay, type CopyDifference } from './differences.ts';
 import { differingDays, makeDigest, type Days } from './digest.ts';
 import { keptRow, MOST_KNOWN, refusedRow, unwritableRow } from '../known-rows.ts';
-import type { Instant, KnownRow, RemoteBucket, RemoteDay } from '../ports.ts';
+import type { KnownRow, RemoteBucket } from '../ports.ts';
 import { markDiffering, type ProofRow } from './proof-report.ts';
 import type { ProofRun } from './prove-own.ts';
 import { noteRefused, pulledBucket } from '../report.ts';
 import { walk } from '../push/walk.ts';
 
-export const allDays = (days: readonly RemoteDay[]): Days =>
+export const allDays = (days: readonly DayDigest[]): Days =>
   new Map(days.map(({ day, events, hash }) => [day, { events, hash }]));
 const ascending = (instants: readonly Instant[]): Instant[] => [...instants].sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
 

@@ -1,8 +1,10 @@
+import { dayOf, type DayDigest } from '../../../domain/sync/day.ts';
+import type { SourceHash } from '../../../domain/sync/push.ts';
 import { compareOwnDay, type IsMoving, type OwnDifference } from './differences.ts';
-import { dayOf, differingDays, makeDigest, type Days, type Digest } from './digest.ts';
+import { differingDays, makeDigest, type Days, type Digest } from './digest.ts';
 import { eventsOfDay } from './day.ts';
 import { knownById, refusedRow } from '../known-rows.ts';
-import type { KnownRow, Local, RemoteDay, SourceHash } from '../ports.ts';
+import type { KnownRow, Local } from '../ports.ts';
 import { markDiffering, markEqual, markHeld, type ProofRow } from './proof-report.ts';
 import { breaker, deleteMissing, eventHere, sendAgain, type OwnBucket, type RepairRun } from './repair.ts';
 import { noteRefused, type Progress } from '../report.ts';
@@ -24,7 +26,7 @@ export type ProofRun = RepairRun & {
 /** Missing events that are asked for by id: of more, most are deleted. */
 const MOST_ASKED = 1000;
 
-const pushedDays = (days: readonly RemoteDay[]): Days =>
+const pushedDays = (days: readonly DayDigest[]): Days =>
   new Map(days.map(({ day, pushed, pushedHash }) => [day, { events: pushed, hash: pushedHash }]));
 
 /**

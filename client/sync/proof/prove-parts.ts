@@ -2,8 +2,9 @@
  * The part that a whole pass proves (spec/sync 4.4): own buckets once their tails are sent, copies once changes are
  * pulled.
  */
+import type { WantedParts } from '../../../domain/sync/parts.ts';
 import type { SavedState } from '../saved-state.ts';
-import type { Clock, RemotePart, WantedParts } from '../ports.ts';
+import type { Clock, RemotePart } from '../ports.ts';
 import type { OwnPush } from '../push/push-own.ts';
 import { fail, noteRefused, pulledCopy, type PulledBucket, type PushedBucket } from '../report.ts';
 import type { PartsRun, Work } from './compare-stretch.ts';

@@ -1,8 +1,9 @@
 /** A stretch of days of a local bucket, read newest first as far as a pass may. */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import { durationUs, instantOf, type Event } from '../../../domain/event.ts';
-import { dayOf, daySpan } from './digest.ts';
-import type { Clock, DaySums, Local, Moving } from '../ports.ts';
+import { dayOf, daySpan } from '../../../domain/sync/day.ts';
+import type { Moving } from '../../../domain/sync/parts.ts';
+import type { Clock, DaySums, Local } from '../ports.ts';
 import { walk } from '../push/walk.ts';
 
 /** Local reading as the clock sees it. */

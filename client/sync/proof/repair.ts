@@ -5,8 +5,9 @@ import { batches } from '../../../domain/batch.ts';
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError, KtError, type ErrorCode } from '../../../domain/errors.ts';
 import type { StoredEvent } from '../../../domain/event.ts';
-import { bytesOf, makeOutbox, MAX_BYTES, MAX_EVENTS } from '../push/outbox.ts';
-import type { Local, PushResult, Remote, SourceHash } from '../ports.ts';
+import { MOST_PUSHED, type SourceHash } from '../../../domain/sync/push.ts';
+import { bytesOf, makeOutbox, MAX_BYTES } from '../push/outbox.ts';
+import type { Local, PushResult, Remote } from '../ports.ts';
 import type { ProofRow } from './proof-report.ts';
 import { sourced } from '../push/push.ts';
 import { noteRefused } from '../report.ts';
@@ -75,7 +76,7 @@ export const sendAgain = async (
 ): Promise<void> => {
   const outbox = makeOutbox(remote, deviceId, pass);
   let failure: KtError | null = null;
-  for (const part of batches(events.map(sourced), MAX_EVENTS, MAX_BYTES, bytesOf)) {
+  for (const part of batches(events.map(sourced), MOST_PUSHED, MAX_BYTES, bytesOf)) {
     await outbox.add({
       bucket,
       events: part,
@@ -121,7 +122,7 @@ export const deleteMissing = async (
 ): Promise<void> => {
   const deletes: SourceHash[] = [];
   for (const source of missing) if ((await eventHere(local, bucket.id, source.sourceId)) === null) deletes.push(source);
-  for (const part of batches(deletes, MAX_EVENTS, Infinity, () => 0)) {
+  for (const part of batches(deletes, MOST_PUSHED, Infinity, () => 0)) {
     const { results } = await remote.push({
       deviceId,
       pass,

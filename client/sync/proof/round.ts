@@ -2,7 +2,7 @@
  * The walk through all that is compared, a part in each whole pass (spec/sync 4.4): where it stands, how much a pass
  * reads, and how long ago each bucket was proven. Pure.
  */
-import type { WantedParts } from '../ports.ts';
+import { MOST_COMPARED_BUCKETS, MOST_COMPARED_EVENTS, type WantedParts } from '../../../domain/sync/parts.ts';
 
 /** A bucket of this device (`deviceId` null), or a copy of another's. */
 export type Target = { readonly localId: string; readonly bucketId: string; readonly deviceId: string | null };
@@ -46,9 +46,8 @@ const BUDGET_MS = 500;
 const MOST_BUDGET_MS = 5_000;
 /** A pass that fails, or a night's sleep, must not be what makes a round too long. */
 const SPARE = 1.5;
-/** Events that a walk asks for while nobody knows how fast they are read, and at most. */
+/** Events that a walk asks for while nobody knows how fast they are read. */
 const FIRST_EVENTS = 5_000;
-const MOST_EVENTS = 250_000;
 
 export const freshRound = (nowMs: number): Round => ({
   at: null,
@@ -76,18 +75,15 @@ export const fromHere = (round: Round, targets: readonly Target[]): readonly Tar
   return at === -1 ? targets : targets.slice(at);
 };
 
-/** Buckets of which one question is asked; the walk comes to the others in its time. */
-const MOST_BUCKETS = 500;
-
 /** What to ask the server for. The walk's targets come first, then those of which the newest days alone are wanted. */
 export const wantedOf = (round: Round, targets: readonly Target[], nowMs: number): WantedParts => {
   const walk = fromHere(round, targets);
-  const ordered = [...walk, ...targets.filter((target) => !walk.includes(target))].slice(0, MOST_BUCKETS);
+  const ordered = [...walk, ...targets.filter((target) => !walk.includes(target))].slice(0, MOST_COMPARED_BUCKETS);
   const budget = budgetMs(round, nowMs);
   const events =
     round.msPerEvent === 0
       ? FIRST_EVENTS
-      : Math.min(MOST_EVENTS, Math.max(FIRST_EVENTS / 5, Math.ceil((1.25 * budget) / round.msPerEvent)));
+      : Math.min(MOST_COMPARED_EVENTS, Math.max(FIRST_EVENTS / 5, Math.ceil((1.25 * budget) / round.msPerEvent)));
   const nowUs = BigInt(nowMs) * 1000n;
   const hourUs = 3_600_000_000n;
   return {

@@ -5,9 +5,10 @@ import { makeFakeAw } from '../../../test/support/fake-aw/server.ts';
 import { canonicalJson } from '../../../domain/data.ts';
 import { KtError } from '../../../domain/errors.ts';
 import { durationUs, instantOf, type Event } from '../../../domain/event.ts';
+import type { Instant } from '../../../domain/sync/changes.ts';
 import { makeLocalServer } from '../../aw/local-server.ts';
 import { applyInstants } from './apply-instants.ts';
-import type { Instant, Local } from '../ports.ts';
+import type { Local } from '../ports.ts';
 import type { PulledBucket } from '../report.ts';
 
 const BASE_MS = 1_700_000_000_000n;

@@ -1,9 +1,10 @@
 import { batches } from '../../../domain/batch.ts';
 import { isKtError, KtError } from '../../../domain/errors.ts';
 import { instantOf, type Event, type StoredEvent } from '../../../domain/event.ts';
+import type { Instant } from '../../../domain/sync/changes.ts';
 import { isWritable, pair, writable } from './pair.ts';
 import { MOST_KNOWN, unwritableRow } from '../known-rows.ts';
-import type { EventQuery, Instant, KnownRow, Local } from '../ports.ts';
+import type { EventQuery, KnownRow, Local } from '../ports.ts';
 import type { PulledBucket } from '../report.ts';
 import { mayBeClipped, PAGE_SIZE } from '../push/walk.ts';
 

@@ -11,7 +11,8 @@ import {
   SYNCED_FROM,
   type Bucket,
 } from '../../../domain/bucket.ts';
-import type { Copy, Former, RemoteBucket } from '../ports.ts';
+import type { FormerPlace } from '../../../domain/sync/push.ts';
+import type { Copy, RemoteBucket } from '../ports.ts';
 
 /** Why a local bucket came here by a sync, and is not this device's to push; null for a first-hand one. */
 export const notOursReason = (bucket: Bucket, copies: readonly Copy[]): string | null =>
@@ -28,7 +29,7 @@ export const notTheirsReason = (bucket: RemoteBucket): string | null =>
 type Origin = Pick<RemoteBucket, 'deviceId' | 'bucketId' | 'deviceHostname' | 'former'>;
 
 /** Where an origin is, and where it was before its device took it over: copies are known by either (spec/sync 7.3). */
-const placesOf = ({ deviceId, bucketId, former }: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>): Former[] => [
+const placesOf = ({ deviceId, bucketId, former }: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>): FormerPlace[] => [
   { deviceId, bucketId },
   ...(former ? [former] : []),
 ];
@@ -54,7 +55,7 @@ export const originOf = (
  * Do a local bucket's marks say that it is our copy of the bucket in this place? The Python aw-server keeps `client`
  * alone, which names the device only.
  */
-export const isCopyAt = (bucket: Bucket, { deviceId, bucketId }: Former): boolean => {
+export const isCopyAt = (bucket: Bucket, { deviceId, bucketId }: FormerPlace): boolean => {
   const mark = copyOrigin(bucket);
   if (mark?.device !== deviceId) return false;
   if (mark.bucket !== null) return mark.bucket === bucketId;

@@ -1,12 +1,13 @@
 import { isKtError } from '../../../domain/errors.ts';
-import { floorDiv } from '../../../domain/time.ts';
+import { dayOfInstant } from '../../../domain/sync/day.ts';
+import type { Instant } from '../../../domain/sync/changes.ts';
 import { applyInstants } from './apply-instants.ts';
 import type { Applying } from './copy-counts.ts';
 import { ensureCopy, type Copies } from './copies.ts';
 import { knownAtInstants } from '../known-rows.ts';
 import { notTheirsReason } from './ownership.ts';
 import type { PullPlan, Selection } from '../plan.ts';
-import type { ChangedInstant, ChangePage, Instant, Remote, RemoteBucket } from '../ports.ts';
+import type { ChangedInstant, ChangePage, Remote, RemoteBucket } from '../ports.ts';
 import { fail, pulledBucket, skip, type Progress, type PulledBucket } from '../report.ts';
 
 export type PullRun = Copies & {
@@ -18,8 +19,6 @@ export type PullRun = Copies & {
   readonly reports: Map<string, PulledBucket>;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
-
-const dayOfInstant = ({ atMs }: Instant): number => Number(floorDiv(atMs, 86_400_000n));
 
 /** A page's instants by bucket, each list ascending. */
 const byBucket = (page: ChangePage): { bucket: RemoteBucket; instants: Instant[] }[] => {
@@ -54,7 +53,10 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
     if (report.outcome !== 'in_step') return report.outcome === 'skipped';
     try {
       report.localId = await ensureCopy(run, bucket);
-      changed.set(report.localId, new Set([...(changed.get(report.localId) ?? []), ...instants.map(dayOfInstant)]));
+      changed.set(
+        report.localId,
+        new Set([...(changed.get(report.localId) ?? []), ...instants.map(({ atMs }) => dayOfInstant(atMs))]),
+      );
       await applying.begin(report.localId);
       const before = report.aside.length;
       await applyInstants(local, report.localId, instants, report);

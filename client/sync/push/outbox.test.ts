@@ -2,8 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../../domain/errors.ts';
 import type { SourcedEvent } from '../../../domain/event.ts';
-import { makeOutbox, MAX_EVENTS, type Outbox, type Parcel } from './outbox.ts';
-import type { PushBucket, PushCursor, PushResult, Remote } from '../ports.ts';
+import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
+import { makeOutbox, type Outbox, type Parcel } from './outbox.ts';
+import type { PushBucket, PushResult, Remote } from '../ports.ts';
 
 const CURSOR: PushCursor = { headMs: 9n, footMs: null };
 const event = (sourceId: number, data = {}): SourcedEvent => ({
@@ -70,7 +71,7 @@ outbox('sends several small buckets in one call', async () => {
 });
 outbox('keeps to 5,000 events and 4 MB a call, and to one parcel of a bucket', async () => {
   const { outbox: box, parcel, sizes } = open();
-  await send(box, parcel('a', events(MAX_EVENTS - 1)), parcel('b', events(1)), parcel('c', events(1)));
+  await send(box, parcel('a', events(MOST_PUSHED - 1)), parcel('b', events(1)), parcel('c', events(1)));
   await send(
     box,
     parcel('a', [event(1, { title: 'x'.repeat(3_000_000) })]),

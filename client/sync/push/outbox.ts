@@ -1,9 +1,9 @@
 import { isKtError, KtError, type ErrorCode } from '../../../domain/errors.ts';
 import type { SourcedEvent } from '../../../domain/event.ts';
-import type { PushBucket, PushCursor, PushResult, Remote } from '../ports.ts';
+import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
+import type { PushBucket, PushResult, Remote } from '../ports.ts';
 
-/** spec/sync 2.5: what one call holds at most. */
-export const MAX_EVENTS = 5000;
+/** Bytes of one call, about (spec/sync 2.5); its events are `MOST_PUSHED`. */
 export const MAX_BYTES = 4_000_000;
 /** More refused events than this in one bucket and pass are no poison: something is wrong with the whole of it. */
 const MAX_SET_ASIDE = 100;
@@ -115,7 +115,7 @@ export const makeOutbox = (remote: Remote, deviceId: string, pass: number): Outb
     async add(parcel) {
       const size = parcel.events.reduce((sum, event) => sum + bytesOf(event), 0);
       const same = waiting.some(({ bucket }) => bucket.bucket.id === parcel.bucket.bucket.id);
-      if (same || events + parcel.events.length > MAX_EVENTS || bytes + size > MAX_BYTES) await flush();
+      if (same || events + parcel.events.length > MOST_PUSHED || bytes + size > MAX_BYTES) await flush();
       waiting.push(parcel);
       events += parcel.events.length;
       bytes += size;

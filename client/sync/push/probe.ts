@@ -1,6 +1,7 @@
 /** What a bucket's small reads tell before anything is sent: its tail, and whether its witnesses still stand. */
 import { instantOf, type StoredEvent } from '../../../domain/event.ts';
-import type { EventPage, Local, PushState, Witness } from '../ports.ts';
+import type { PushState, Witness } from '../../../domain/sync/push.ts';
+import type { EventPage, Local } from '../ports.ts';
 import { tailStartUs } from './tail.ts';
 import { areOthers, deviceWitnesses, standing, STANDING } from './witness.ts';
 

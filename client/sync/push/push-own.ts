@@ -1,15 +1,16 @@
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError } from '../../../domain/errors.ts';
+import type { Moving } from '../../../domain/sync/parts.ts';
+import { type PushCursor, type PushState, WITNESSES } from '../../../domain/sync/push.ts';
 import { knownAlso, knownAnew, refusedRow, type Known } from '../known-rows.ts';
 import { planPush, sortOut, type Selection } from '../plan.ts';
-import type { DaySums, Local, Moving, Ports, PushCursor, PushState } from '../ports.ts';
+import type { DaySums, Local, Ports } from '../ports.ts';
 import type { TailMinutes } from './minutes.ts';
 import { areAllOthers, probe, type Probe } from './probe.ts';
 import { push } from './push.ts';
 import { pushedBucket, type Progress, type PushedBucket } from '../report.ts';
 import type { Session } from '../session.ts';
 import { findTakeOvers } from './take-over.ts';
-import { WITNESSES } from './witness.ts';
 
 /** Where an own bucket stands on the server. */
 export type Standing = { readonly epoch: number; readonly cursor: PushCursor | null; readonly count: number };

@@ -1,12 +1,14 @@
 import { batches } from '../../../domain/batch.ts';
 import { isKtError } from '../../../domain/errors.ts';
 import type { SourcedEvent, StoredEvent } from '../../../domain/event.ts';
-import { bytesOf, makeOutbox, MAX_BYTES, MAX_EVENTS, type Outbox, type Parcel } from './outbox.ts';
+import { dayOf } from '../../../domain/sync/day.ts';
+import { MOST_PUSHED_DAYS, type Moving } from '../../../domain/sync/parts.ts';
+import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
+import { bytesOf, makeOutbox, MAX_BYTES, type Outbox, type Parcel } from './outbox.ts';
 import { differingGroups, groupOf, keyOf, makeMinutes, minuteOf, remembered, type TailMinutes } from './minutes.ts';
 import type { PushStep } from '../plan.ts';
 import { TAIL_LIMIT } from './probe.ts';
-import { dayOf } from '../proof/digest.ts';
-import type { DaySums, EventPage, Local, Moving, PushCursor, PushResult, Remote } from '../ports.ts';
+import type { DaySums, EventPage, Local, PushResult, Remote } from '../ports.ts';
 import { fail, noteRefused, pushedBucket, type Progress, type PushedBucket } from '../report.ts';
 import { footOf, headOf, makeTailDigest, tailDigest, tailStartUs, type TailDigest } from './tail.ts';
 import { walk } from './walk.ts';
@@ -30,9 +32,6 @@ export type PushRun = {
   readonly stored: (standing: PushResult) => void;
 };
 
-/** Days of which one push asks for digests. */
-const MOST_DAYS = 20;
-
 type SendStep = Extract<PushStep, { kind: 'send' }>;
 
 /** One bucket's push: its report, where its cursor stands on the server, and whether it still goes on. */
@@ -52,7 +51,7 @@ const post = async (
 ): Promise<void> => {
   const { step, report } = sending;
   const days = [...new Set(events.map(dayOf))].sort((a, b) => b - a);
-  const compare = run.moving && { days: days.slice(0, MOST_DAYS), moving: run.moving };
+  const compare = run.moving && { days: days.slice(0, MOST_PUSHED_DAYS), moving: run.moving };
   const parcel: Omit<Parcel, 'events' | 'cursor'> = {
     bucket: {
       bucket: step.bucket,
@@ -78,7 +77,7 @@ const post = async (
       sending.ended = true;
     },
   };
-  const parts: SourcedEvent[][] = [...batches(events.map(sourced), MAX_EVENTS, MAX_BYTES, bytesOf)];
+  const parts: SourcedEvent[][] = [...batches(events.map(sourced), MOST_PUSHED, MAX_BYTES, bytesOf)];
   const last = parts.pop() ?? [];
   for (const part of parts) await outbox.add({ ...parcel, events: part, cursor: null });
   await outbox.add({ ...parcel, events: last, cursor });

@@ -6,7 +6,7 @@ import { contentHash } from '../../../domain/sync/content-hash.ts';
 import { clip, endNs, type StoredEvent } from '../../../domain/event.ts';
 import type { Bucket } from '../../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../../domain/time.ts';
-import type { PushCursor } from '../ports.ts';
+import type { PushCursor } from '../../../domain/sync/push.ts';
 
 const TAIL_MS = 3_600_000n;
 

@@ -5,10 +5,8 @@
 import { instantOf, type StoredEvent } from '../../../domain/event.ts';
 import type { Bucket } from '../../../domain/bucket.ts';
 import { floorDiv } from '../../../domain/time.ts';
-import type { PushState, Witness } from '../ports.ts';
+import { WITNESSES, type PushState, type Witness } from '../../../domain/sync/push.ts';
 
-/** Fewer witnesses than this prove nothing. */
-export const WITNESSES = 20;
 /** With fewer of them still there, the ids are others now. */
 export const STANDING = 10;
 

@@ -5,14 +5,12 @@
  */
 import { adoptions } from '../../../domain/sync/adoption.ts';
 import { contentHash } from '../../../domain/sync/content-hash.ts';
-import { instantOf, type Event, type SourcedEvent } from '../../../domain/event.ts';
-import { floorDiv } from '../../../domain/time.ts';
-import type { PushBucket, PushState, Remote } from '../ports.ts';
+import type { Event, SourcedEvent } from '../../../domain/event.ts';
+import { dayOf } from '../../../domain/sync/day.ts';
+import type { PushState } from '../../../domain/sync/push.ts';
+import type { PushBucket, Remote } from '../ports.ts';
 
 export type Forecast = { readonly inserted: number; readonly updated: number; readonly unchanged: number };
-
-const DAY_MS = 86_400_000n;
-const dayOf = (event: Event): number => Number(floorDiv(instantOf(event), DAY_MS));
 
 /** Some events without those that the hashes stand for, as often as they do. */
 const without = (events: readonly Event[], hashes: Iterable<bigint>): Event[] => {

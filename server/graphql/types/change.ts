@@ -1,3 +1,4 @@
+import { CHANGES_PER_PAGE } from '../../../domain/sync/changes.ts';
 import { KtError } from '../../../domain/errors.ts';
 import { storedBytes } from '../../../domain/stored-size.ts';
 import type { ChangedInstant, ChangePage, Rest } from '../../resolvers/changes.ts';
@@ -5,9 +6,6 @@ import type { Builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { costOfList, costOfRows } from '../cost.ts';
 import type { addEvent } from './event.ts';
-
-/** Rows that a page of changes has, about, at most. */
-const CHANGES_PAGE = 5000;
 
 type Page = ChangePage & { account: string };
 
@@ -78,7 +76,7 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
       instants: t.field({
         type: [Instant],
         description: 'The changed instants, by bucket and time.',
-        complexity: costOfList(CHANGES_PAGE),
+        complexity: costOfList(CHANGES_PER_PAGE),
         resolve: ({ instants }) => [...instants],
       }),
     }),

@@ -1,11 +1,6 @@
 import { markKey, type Mark } from '../../../domain/sync/history.ts';
-import {
-  MOST_TOLD,
-  type ImportedBucket,
-  type PushCursor,
-  type PushState,
-  type Registration,
-} from '../../resolvers/devices.ts';
+import type { PushCursor, PushState } from '../../../domain/sync/push.ts';
+import { MOST_TOLD, type ImportedBucket, type Registration } from '../../resolvers/devices.ts';
 import type { addParts } from './parts.ts';
 import type { Builder } from '../builder.ts';
 import type { addFormer } from './former.ts';

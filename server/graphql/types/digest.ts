@@ -1,6 +1,6 @@
 import { KtError } from '../../../domain/errors.ts';
 import { floorDiv } from '../../../domain/time.ts';
-import type { DayDigest } from '../../resolvers/proof.ts';
+import { DAY_PAGE, type DayDigest } from '../../../domain/sync/day.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 import { spent, type addChangedInstant } from './change.ts';
@@ -13,7 +13,7 @@ const sourceIdOf = (text: string | null): number | null => {
 
 /** What a comparison reads, about: the days of a year, or a page of a day. Each takes a statement over many rows. */
 const DIGEST = costOfList(366, 500);
-const costOfDay = ({ first }: { first?: number | null }) => costOfList(Math.min(first ?? 5000, 5000), 500);
+const costOfDay = ({ first }: { first?: number | null }) => costOfList(Math.min(first ?? DAY_PAGE, DAY_PAGE), 500);
 
 /** The proof: what a bucket holds, day by day, and what there is to compare where a day differs. */
 export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChangedInstant>): void => {
@@ -24,9 +24,15 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
     fields: (t) => ({
       day: t.exposeInt('day', { description: 'The day, as days since 1970-01-01.' }),
       events: t.exposeInt('events', { description: 'How many events start in it.' }),
-      hash: t.exposeString('hash', { description: 'The sum of their content hashes: a whole number, in decimal.' }),
+      hash: t.string({
+        description: 'The sum of their content hashes: a whole number, in decimal.',
+        resolve: ({ hash }) => String(hash),
+      }),
       pushed: t.exposeInt('pushed', { description: 'How many of them the bucket’s device owns.' }),
-      pushedHash: t.exposeString('pushedHash', { description: 'The sum of those ones’ content hashes.' }),
+      pushedHash: t.string({
+        description: 'The sum of those ones’ content hashes.',
+        resolve: ({ pushedHash }) => String(pushedHash),
+      }),
     }),
   });
   const Source = builder.objectRef<{ sourceId: number; hash: bigint }>('SourceHash').implement({

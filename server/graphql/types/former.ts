@@ -1,4 +1,4 @@
-import type { FormerPlace } from '../../resolvers/buckets.ts';
+import type { FormerPlace } from '../../../domain/sync/push.ts';
 import type { Builder } from '../builder.ts';
 
 /** What a bucket was before a device took it over. Shared by buckets and registrations, which tell it. */

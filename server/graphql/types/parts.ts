@@ -1,4 +1,5 @@
-import type { DaySums, Part, Span, Wanted } from '../../resolvers/parts.ts';
+import type { WantedParts } from '../../../domain/sync/parts.ts';
+import type { DaySums, Part, Span } from '../../resolvers/parts.ts';
 import type { Builder } from '../builder.ts';
 
 type WantedInput = {
@@ -128,7 +129,7 @@ export const addParts = (builder: Builder) => {
     Part: PartRef,
     Wanted: WantedRef,
     Pushed: PushedRef,
-    wantedOf: ({ movingFrom, movingTo, since, events, buckets }: WantedInput): Wanted => ({
+    wantedOf: ({ movingFrom, movingTo, since, events, buckets }: WantedInput): WantedParts => ({
       moving: { fromUs: movingFrom, toUs: movingTo },
       since,
       events,

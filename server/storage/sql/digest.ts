@@ -1,8 +1,6 @@
+import type { Moving } from '../../../domain/sync/parts.ts';
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant, timestamptz } from './time.ts';
-
-/** Events that end between these (µs, both excluded) still move, and are left out of a comparison. */
-export type Moving = { readonly fromUs: bigint; readonly toUs: bigint };
 
 /** A UTC day as the number of days since 1970. */
 const dayOf = (atMs: Prisma.Sql): Prisma.Sql => Prisma.sql`floor(${atMs} / 86400000.0)::int`;

@@ -1,7 +1,5 @@
+import type { Called } from '../../../domain/sync/history.ts';
 import { Prisma } from '../../../prisma/generated/client/client.ts';
-
-/** A bucket by its id on its own device, and its type. */
-export type Called = { readonly bucketId: string; readonly type: string };
 
 /** A bucket of a device, by its UUID and its name in the account. */
 export type Namesake = Called & { readonly uuid: string; readonly publicId: string; readonly deviceId: string };
