@@ -2,20 +2,25 @@
  * What can go wrong, as one word each. Resolvers throw them; each door maps them to its own language
  * (REST: a status, GraphQL: `extensions.code`), and the compiler asks for the row when a code is added.
  */
-export type ErrorCode =
-  | 'invalid' // the request makes no sense as it is
-  | 'malformed' // JSON, but not of the shape the call takes
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'not_found'
-  | 'conflict'
-  | 'device_in_use' // another run of this device has begun since, or who it is has to be decided (spec/sync 6.2, 7.5)
-  | 'resync_required' // the cursor is not one of this account's
-  | 'too_large'
-  | 'unsupported'
-  | 'rate_limited'
-  | 'unavailable'
-  | 'internal';
+const CODES = [
+  'invalid', // the request makes no sense as it is
+  'malformed', // JSON, but not of the shape the call takes
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'device_in_use', // another run of this device has begun since, or who it is has to be decided (spec/sync 6.2, 7.5)
+  'resync_required', // the cursor is not one of this account's
+  'too_large',
+  'unsupported',
+  'rate_limited',
+  'unavailable',
+  'internal',
+] as const;
+export type ErrorCode = (typeof CODES)[number];
+
+/** A code as it came from elsewhere: `internal` for one of another version, which this one does not know. */
+export const errorCodeOf = (text: string): ErrorCode => CODES.find((code) => code === text) ?? 'internal';
 
 /**
  * An error that may be shown to its user: `message` says what is wrong and what to do, and never holds a secret.

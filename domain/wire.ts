@@ -100,7 +100,7 @@ export const wellFormedEvents = (items: readonly unknown[], zones?: ZoneNote): E
 export const bucketFromWire = (value: unknown, zones?: ZoneNote): BucketInput => {
   const raw = object(value, 'bucket');
   const string = (key: string): string =>
-    typeof raw[key] === 'string' ? (raw[key] as string) : malformed(`bucket.${key} must be a string`);
+    typeof raw[key] === 'string' ? raw[key] : malformed(`bucket.${key} must be a string`);
   const optionalTime = (key: string): Micros | null =>
     raw[key] == null ? null : timeField(raw[key], `bucket.${key}`, zones);
   optionalTime('last_updated'); // accepted without effect, but a malformed one is refused
@@ -140,7 +140,7 @@ export const bucketToWire = (bucket: Bucket, bounds: BucketBounds): WireBucket =
  */
 export const bucketOfServer = (id: string, value: unknown): Bucket => {
   const raw = object(value, `bucket ${id}`);
-  const string = (key: string) => (typeof raw[key] === 'string' ? (raw[key] as string) : '');
+  const string = (key: string) => (typeof raw[key] === 'string' ? raw[key] : '');
   return {
     id,
     type: string('type'),

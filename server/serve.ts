@@ -1,6 +1,7 @@
 import type http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
+import { isJsonObject } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
 import { makeApp } from './app.ts';
 import { makeAuthenticate, makeNoAuthentication } from './auth/authenticate.ts';
@@ -136,9 +137,10 @@ const whoListens = async (host: string, port: number): Promise<string> => {
     const response = await fetch(`http://${host.includes(':') ? `[${host}]` : host}:${port}/api/0/info`, {
       signal: AbortSignal.timeout(1000),
     });
-    const { version, hostname: name } = (await response.json()) as { version?: string; hostname?: string };
+    const info: unknown = await response.json();
+    const { version, hostname: name } = isJsonObject(info) ? info : {};
     if (typeof version === 'string')
-      return version.includes('kt-server') ? `another kt-server (${name})` : `an aw-server (${version})`;
+      return version.includes('kt-server') ? `another kt-server (${String(name)})` : `an aw-server (${version})`;
   } catch {
     // Not an ActivityWatch server, or one that does not speak to us.
   }

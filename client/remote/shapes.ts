@@ -1,6 +1,6 @@
 /** GraphQL's answers ⇄ the ports' values: ISO text ⇄ integers, as everywhere at a door. */
 import { isJsonObject } from '../../domain/data.ts';
-import { KtError } from '../../domain/errors.ts';
+import { errorCodeOf, KtError } from '../../domain/errors.ts';
 import type { Event, SourcedEvent } from '../../domain/event.ts';
 import { markKey, parseMark, type HistoryProbe, type Mark, type Called } from '../../domain/sync/history.ts';
 import {
@@ -156,7 +156,7 @@ export const compareInput = ({ moving, since, events, buckets }: WantedParts): C
 
 export const pushResultOf = (raw: PushEventsMutation['pushEvents']['buckets'][number]): PushResult => ({
   bucketId: raw.bucketId,
-  error: raw.error && { code: raw.error.code.toLowerCase(), message: raw.error.message },
+  error: raw.error && { code: errorCodeOf(raw.error.code.toLowerCase()), message: raw.error.message },
   epoch: raw.epoch,
   count: raw.count,
   cursor: cursorOf(raw.cursor),

@@ -12,13 +12,17 @@ import { isRound, isTailMinutes } from './round-shape.ts';
 const VERSION = 1;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value);
+const isCount = (value: unknown): value is number => isTime(value) && value >= 0;
 const isCopy = (value: unknown): value is Copy =>
   isJsonObject(value) && isText(value['device']) && isText(value['bucket']) && isText(value['localId']);
 
 const isCopyCount = (value: unknown): value is CopyCount =>
   isJsonObject(value) && isCount(value['events']) && typeof value['torn'] === 'boolean';
+
+/** Is each value of an object of one kind? */
+const isRecordOf = <T>(value: unknown, is: (one: unknown) => one is T): value is Record<string, T> =>
+  isJsonObject(value) && Object.values(value).every(is);
 
 /** The state in a parsed file; null when it is not of this shape. */
 const stateOf = (raw: JsonObject): SyncState | null => {
@@ -30,23 +34,14 @@ const stateOf = (raw: JsonObject): SyncState | null => {
   if (!(nonce === null || isText(nonce)) || !(account === null || isText(account))) return null;
   if (!isText(pulled) || !/^\d{1,20}$/.test(pulled)) return null; // a revision has 64 bits
   if (!Array.isArray(globs) || !globs.every(isText) || !Array.isArray(copies) || !copies.every(isCopy)) return null;
-  if (!isJsonObject(tails) || !Object.values(tails).every(isText)) return null;
-  if (!isJsonObject(proofs) || !Object.values(proofs).every(isTime) || !(repairedMs === null || isTime(repairedMs)))
-    return null;
-  if (!isJsonObject(over) || !Object.values(over).every(isCount)) return null;
+  if (!isRecordOf(tails, isText)) return null;
+  if (!isRecordOf(proofs, isTime) || !(repairedMs === null || isTime(repairedMs))) return null;
+  if (!isRecordOf(over, isCount)) return null;
   if (!Array.isArray(unproven) || !unproven.every(isText)) return null;
-  if (!isJsonObject(held) || !Object.values(held).every(isText)) return null;
+  if (!isRecordOf(held, isText)) return null;
   if (!isKnownJson(known) || !(aw === null || isNotedAw(aw))) return null;
-  if (!isJsonObject(counts) || !Object.values(counts).every(isCopyCount)) return null;
-  if (!(round === null || isRound(round)) || !isJsonObject(minutes) || !Object.values(minutes).every(isTailMinutes))
-    return null;
-  const records = {
-    tails: tails as Record<string, string>,
-    proofs: proofs as Record<string, number>,
-    over: over as Record<string, number>,
-  };
-  const later = { held: held as Record<string, string>, known: knownOfJson(known), aw };
-  const compared = { counts: counts as SyncState['counts'], round, minutes: minutes as SyncState['minutes'] };
+  if (!isRecordOf(counts, isCopyCount)) return null;
+  if (!(round === null || isRound(round)) || !isRecordOf(minutes, isTailMinutes)) return null;
   return {
     deviceId,
     pass,
@@ -56,11 +51,17 @@ const stateOf = (raw: JsonObject): SyncState | null => {
     pulled: BigInt(pulled),
     globs,
     copies,
-    ...records,
+    tails,
+    proofs,
     repairedMs,
+    over,
     unproven,
-    ...later,
-    ...compared,
+    held,
+    known: knownOfJson(known),
+    aw,
+    counts,
+    round,
+    minutes,
   };
 };
 

@@ -4,7 +4,7 @@
 import { isJsonObject } from '../../domain/data.ts';
 import type { Round, TailMinutes, Walked } from '../sync/ports.ts';
 
-const isTime = Number.isSafeInteger as (value: unknown) => value is number;
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value);
 const isAmount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 const isAt = (value: unknown): boolean =>
   value === null ||
@@ -42,8 +42,8 @@ export const isTailMinutes = (value: unknown): value is TailMinutes => {
   const { key, width, groups } = value;
   return (
     typeof key === 'string' &&
-    Number.isSafeInteger(width) &&
-    (width as number) > 0 &&
+    isTime(width) &&
+    width > 0 &&
     isJsonObject(groups) &&
     Object.values(groups).every((text) => typeof text === 'string')
   );

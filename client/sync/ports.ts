@@ -4,6 +4,7 @@
  */
 import type { Bucket } from '../../domain/bucket.ts';
 import type { JsonObject } from '../../domain/data.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import type { DayDigest } from '../../domain/sync/day.ts';
@@ -115,7 +116,7 @@ export type PushBucket = {
 
 export type PushResult = {
   readonly bucketId: string;
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
   readonly epoch: number;
   readonly count: number;
   readonly cursor: PushCursor | null;

@@ -12,7 +12,7 @@ const fromWire = (body: unknown): Pick<QueryRequest, 'query' | 'timeperiods'> =>
     throw new KtError('malformed', 'the body must be {"query": ["…"], "timeperiods": ["START/END"]}');
   const texts = (key: 'query' | 'timeperiods'): readonly string[] => {
     const value = body[key];
-    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value as string[];
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
     throw new KtError('malformed', `${key} must be an array of strings`);
   };
   return { query: texts('query'), timeperiods: texts('timeperiods') };

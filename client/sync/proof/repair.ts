@@ -3,7 +3,7 @@
  */
 import { batches } from '../../../domain/batch.ts';
 import type { Bucket } from '../../../domain/bucket.ts';
-import { isKtError, KtError, type ErrorCode } from '../../../domain/errors.ts';
+import { isKtError, KtError } from '../../../domain/errors.ts';
 import type { StoredEvent } from '../../../domain/event.ts';
 import { MOST_PUSHED, type SourceHash } from '../../../domain/sync/push.ts';
 import { bytesOf, makeOutbox, MAX_BYTES } from '../push/outbox.ts';
@@ -131,7 +131,7 @@ export const deleteMissing = async (
     const [result] = results;
     if (!result || result.error)
       throw new KtError(
-        (result?.error?.code ?? 'internal') as ErrorCode,
+        result?.error?.code ?? 'internal',
         result?.error?.message ?? 'the server did not answer for this bucket: sync again',
       );
     stored?.(result);

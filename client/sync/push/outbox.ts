@@ -37,7 +37,7 @@ const text = new TextEncoder();
 /** Roughly the bytes of an event in a request, before compression. */
 export const bytesOf = (event: SourcedEvent): number => text.encode(JSON.stringify(event.data)).length + 120;
 
-const shouldHalve = (code: string): boolean => code === 'too_large' || code === 'invalid' || code === 'malformed';
+const shouldHalve = (code: ErrorCode): boolean => code === 'too_large' || code === 'invalid' || code === 'malformed';
 
 /**
  * Collects parcels of several buckets into calls of at most 5,000 events and 4 MB. A refused call is halved until what
@@ -79,7 +79,7 @@ export const makeOutbox = (remote: Remote, deviceId: string, pass: number): Outb
       if (!result) fail(parcel, new KtError('internal', 'the server did not answer for this bucket: sync again'));
       else if (result.error === null) parcel.stored(result, parcel.events);
       else if (shouldHalve(result.error.code))
-        await split(parcel, new KtError(result.error.code as ErrorCode, result.error.message));
+        await split(parcel, new KtError(result.error.code, result.error.message));
       else fail(parcel, new KtError('conflict', result.error.message));
     }
   };

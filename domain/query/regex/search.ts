@@ -12,7 +12,7 @@ const UNKNOWN = 0;
 const FAILS = 1;
 const LEADS = 2;
 
-type Notes = readonly number[];
+type Notes = readonly (number | undefined)[];
 /** Where `found` was reached, and what was noted on the way. */
 type End = { readonly at: number; readonly notes: Notes };
 type Choice = { readonly step: number; readonly at: number; readonly notes: Notes; readonly cell: number };
@@ -163,7 +163,7 @@ export const search = (program: Program, text: string, tick: (steps: number) => 
     }
   };
 
-  const none: Notes = new Array<number>(slots).fill(undefined as never);
+  const none: Notes = new Array<number | undefined>(slots).fill(undefined);
   const first = steps[0]!;
   const lastStart = first.op === 'edge' && first.edge === 'start' ? 0 : length;
   for (let start = 0; start <= lastStart; start++) {
