@@ -67,7 +67,7 @@ export const makeApp = (deps: AppDeps) => {
   const { graphqlCost = DEFAULT_COST } = deps;
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
   const underWay = makeUnderWay();
-  const graphql = makeGraphQL({ database, resolvers, authenticate, onError, cost: graphqlCost, underWay });
+  const graphql = makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay });
   const rest = makeRest({ resolvers, authenticate, onError, underWay });
   const refused = makeRefusals(log);
 

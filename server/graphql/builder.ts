@@ -4,7 +4,6 @@ import PrismaPlugin from '@pothos/plugin-prisma';
 import type { Micros } from '../../domain/time.ts';
 import { getDatamodel } from '../../prisma/generated/pothos.ts';
 import type PrismaTypes from '../../prisma/generated/pothos.ts';
-import { prismaOf } from '../storage/database.ts';
 import type { Context } from './context.ts';
 import { addScalars } from './scalars.ts';
 
@@ -34,7 +33,7 @@ export const makeBuilder = () => {
     // Costs stand at the fields, and are looked at in cost.ts before anything runs.
     complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
     prisma: {
-      client: (context) => prismaOf(context.database),
+      client: ({ resolvers }) => resolvers.graph.prisma(),
       dmmf: getDatamodel(),
       exposeDescriptions: true,
       // A resolver that drops the query it is handed would load the same rows twice.

@@ -8,7 +8,6 @@ import type { BucketRow } from '../resolvers/buckets.ts';
 import type { AccountSizes } from '../resolvers/graph.ts';
 import type { History } from '../resolvers/histories.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
-import type { Database } from '../storage/database.ts';
 import { LARGEST } from './cost.ts';
 import { makeQueryAnswers, type QueryAnswers } from './query-answers.ts';
 
@@ -17,8 +16,6 @@ export type Context = {
   /** Who asks. Fails with `unauthenticated` when nobody said: `info` alone does not look. */
   readonly viewer: () => Viewer;
   readonly resolvers: Resolvers;
-  /** For Pothos' Prisma plugin alone. */
-  readonly database: Database;
   readonly loaders: Loaders;
   /**
    * Notes that the answer holds so many more bytes of events. Fails with `too_large` once they are more than one answer
@@ -54,14 +51,9 @@ const ANSWER_BYTES = 16_000_000;
 const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
 
 /** Made once per request: the loaders remember what they loaded. */
-export const makeContext = (
-  asking: Viewer | null,
-  resolvers: Resolvers,
-  database: Database,
-  signal: AbortSignal,
-): Context => {
-  // Here a bucket's id is its name in the account, whichever device asks: what `bucket(id:)` finds, every
-  // other field must find too.
+export const makeContext = (asking: Viewer | null, resolvers: Resolvers, signal: AbortSignal): Context => {
+  // Here a bucket's id is its name in the account, whichever device asks: what `bucket(id:)` finds, every other field
+  // must find too.
   const viewer = asking && { ...asking, deviceId: null };
   const mustView = () => {
     if (!viewer)
@@ -83,7 +75,6 @@ export const makeContext = (
     },
     viewer: mustView,
     resolvers,
-    database,
     signal,
     queries: makeQueryAnswers(),
     sizes: LARGEST,

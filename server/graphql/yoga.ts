@@ -9,7 +9,6 @@ import { checkJsonShape } from '../http/json-shape.ts';
 import { notBuffered } from '../http/streaming.ts';
 import type { UnderWay } from '../http/under-way.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
-import { driverErrorToKtError, type Database } from '../storage/database.ts';
 import { makeContext } from './context.ts';
 import { useCostLimit } from './cost.ts';
 import { briefly, ktErrorOf, toGraphQLError } from './errors.ts';
@@ -23,7 +22,6 @@ const TYPES = ['application/json', 'application/graphql+json'];
 
 export type GraphQLDoor = {
   readonly resolvers: Resolvers;
-  readonly database: Database;
   readonly authenticate: (headers: Headers) => Promise<Viewer | null>;
   /** Told what went wrong inside, with its cause; the user is told no more than that something did. */
   readonly onError: (error: unknown) => void;
@@ -66,7 +64,6 @@ const parseJson = (bytes: Uint8Array): unknown => {
  */
 export const makeGraphQL = ({
   resolvers,
-  database,
   authenticate,
   onError,
   cost,
@@ -85,12 +82,12 @@ export const makeGraphQL = ({
     // millisecond.
     parserAndValidationCache: false,
     plugins: [useReadBody(), useDocumentLimits(), useCostLimit(cost), useQueryWarnings()],
-    context: ({ viewer, request }) => makeContext(viewer, resolvers, database, request.signal),
+    context: ({ viewer, request }) => makeContext(viewer, resolvers, request.signal),
     maskedErrors: {
       maskError: (error, message) => {
         const ours =
-          // Pothos asks too
-          ktErrorOf(error) ?? ktErrorOf(driverErrorToKtError((error as { originalError?: unknown }).originalError));
+          // Pothos asks too.
+          ktErrorOf(error) ?? ktErrorOf(resolvers.graph.faultOf((error as { originalError?: unknown }).originalError));
         if (ours) {
           if (ours.code === 'internal') onError(ours);
           return toGraphQLError(ours, error instanceof GraphQLError ? error : undefined);

@@ -1,5 +1,5 @@
 import type { Viewer } from '../auth/viewer.ts';
-import { run } from '../storage/database.ts';
+import { driverErrorToKtError, prismaOf, run } from '../storage/database.ts';
 import * as graph from '../storage/graph.ts';
 import { isStorable } from './buckets.ts';
 import type { Deps } from './deps.ts';
@@ -23,6 +23,10 @@ export const makeGraph = ({ database }: Deps) => ({
     run(database, (tx) => graph.bucketByPublicId(tx, viewer.userId, isStorable(publicId) ? publicId : '', shape)),
   bucketsByUuid: (viewer: Viewer, uuids: readonly string[], shape: graph.BucketShape) =>
     run(database, (tx) => graph.bucketsByUuid(tx, viewer.userId, uuids, shape)),
+  /** For Pothos' Prisma plugin alone, which asks for the relations that a query of ours did not bring along. */
+  prisma: () => prismaOf(database),
+  /** What that plugin fails with, as ours where the database says so; anything else as it is. */
+  faultOf: (error: unknown): unknown => driverErrorToKtError(error),
   /** How long the lists of the viewer's account are. */
   sizes: (viewer: Viewer): Promise<graph.AccountSizes> => run(database, (tx) => graph.sizes(tx, viewer.userId)),
 });

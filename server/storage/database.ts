@@ -67,7 +67,7 @@ const inside = (database: Database) => {
   return found;
 };
 
-/** The Prisma client of a database. For storage, and for Pothos' plugin (graphql/builder.ts). */
+/** The Prisma client of a database. For storage, and for Pothos' plugin (resolvers/graph.ts). */
 export const prismaOf = (database: Database): PrismaClient => inside(database).prisma;
 
 /** The engine below Prisma. */
