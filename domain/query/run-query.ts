@@ -12,7 +12,7 @@ import {
 import { parseProgram } from './language/parser.ts';
 import { parsePeriod, type RequestedPeriod } from './period.ts';
 import { QueryError } from './query-error.ts';
-import { makeReader } from './reader.ts';
+import { makeReader } from './language/reader.ts';
 import { makePatternCache, type PatternCache } from './regex/pattern-cache.ts';
 import { makeVariables } from './language/variables.ts';
 import { makeWarnings, NO_WARNINGS, type Warnings } from './warnings.ts';

@@ -16,7 +16,7 @@ import { sumDurations } from '../transform/sum-durations.ts';
 import { tag } from '../transform/tag.ts';
 import { unionNoOverlap } from '../transform/union-no-overlap.ts';
 import { dataSize, spanToWire, valueToJson } from '../answer.ts';
-import { findBucket } from '../find-bucket.ts';
+import { findBucket } from './find-bucket.ts';
 import type { Meter } from '../limits.ts';
 import { QueryError, short } from '../query-error.ts';
 import type { PatternCache } from '../regex/pattern-cache.ts';

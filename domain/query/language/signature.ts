@@ -1,7 +1,7 @@
 import type { Span } from '../transform/span.ts';
 import type { Meter } from '../limits.ts';
 import { atPlace, QueryError, type Place } from '../query-error.ts';
-import type { Reader } from '../reader.ts';
+import type { Reader } from './reader.ts';
 import type { PatternCache } from '../regex/pattern-cache.ts';
 import { isEvent, isList, kindOf, type Value } from './value.ts';
 import type { Variables } from './variables.ts';

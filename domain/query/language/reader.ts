@@ -1,8 +1,8 @@
-import { oncePerData } from './transform/once-per-data.ts';
-import { withData, type Span } from './transform/span.ts';
-import type { Dataset, Period, QueryBucket } from './dataset.ts';
-import type { Meter } from './limits.ts';
-import { QueryError, short } from './query-error.ts';
+import { oncePerData } from '../transform/once-per-data.ts';
+import { withData, type Span } from '../transform/span.ts';
+import type { Dataset, Period, QueryBucket } from '../dataset.ts';
+import type { Meter } from '../limits.ts';
+import { QueryError, short } from '../query-error.ts';
 
 /** The dataset as one request reads it. */
 export type Reader = {

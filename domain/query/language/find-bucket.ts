@@ -1,4 +1,4 @@
-import type { QueryBucket } from './dataset.ts';
+import type { QueryBucket } from '../dataset.ts';
 
 /**
  * The bucket meant by a part of its name: the one called so, else the first created whose name starts so, else the
