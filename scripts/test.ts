@@ -20,7 +20,7 @@ const ENGINE_FREE = [
   'test/citations',
   'test/faults/(bad-network|full-disk|killed-client)',
   'test/server-cli/(probes|usage|web-ui)',
-  'test/stories/(live|real-processes)',
+  'test/stories/(live|processes-|real-processes)',
 ];
 /** Whether a file's suites ask a database, and so run on each engine; all others run once. */
 const NEEDS_DATABASE = `(?!${ENGINE_FREE.join('|')})(?:server|test)/`;
