@@ -8,8 +8,8 @@
  */
 import { createHash, randomInt } from 'node:crypto';
 import { inspect, parseArgs } from 'node:util';
+import { year, YEAR_BUCKETS } from '../bench/year.ts';
 import { saveDatabase } from '../support/fake-aw/file.ts';
-import type { FakeAwSnapshot } from '../support/fake-aw/server.ts';
 import { makeProcesses, peakMemory, type Ended, type Running } from '../support/processes.ts';
 import { startThrowawayPostgres } from '../support/throwaway-postgres.ts';
 import { listing, textOf } from './reading.ts';
@@ -22,15 +22,7 @@ const { values } = parseArgs({
   },
 });
 const EVENTS = Number(values.events);
-const DAYS = 380;
 const KILLS = 3;
-/** Of all events, and how many different titles there are. */
-const BUCKETS = [
-  { id: 'aw-watcher-window_lap', type: 'currentwindow', share: 0.57, titles: 4000 },
-  { id: 'aw-watcher-web-firefox_lap', type: 'web.tab.current', share: 0.2, titles: 9000 },
-  { id: 'aw-watcher-vim_lap', type: 'app.editor.activity', share: 0.11, titles: 800 },
-  { id: 'aw-watcher-afk_lap', type: 'afkstatus', share: 0.12, titles: 2 },
-] as const;
 
 const kindOf = (kind: string): 'rust' | 'python' => (kind === 'python' ? 'python' : 'rust');
 /** Summing a listing keeps this process busy for longer than a server keeps an idle connection open. */
@@ -40,45 +32,6 @@ const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MB`
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const must = (holds: boolean, what: string): void => {
   if (!holds) throw new Error(what);
-};
-
-/** A database of so many events, ids in the order in which they were recorded. */
-const year = (kind: 'rust' | 'python', total: number): FakeAwSnapshot => {
-  const spanNs = BigInt(DAYS) * 86_400n * 1_000_000_000n;
-  const endNs = BigInt(Date.now()) * 1_000_000n;
-  const buckets = BUCKETS.map(({ id, type, share, titles }, i) => {
-    const count = Math.round(total * share);
-    const step = spanNs / BigInt(count);
-    const events = Array.from({ length: count }, (_, n) => {
-      // Not even steps: bursts and pauses, and now and then two that start together.
-      const jitter = (BigInt((n * 7919) % 1000) * step) / 1000n;
-      const grain = kind === 'python' ? 1_000_000n : 1n;
-      const start =
-        ((endNs - spanNs + BigInt(n - (n % 97 === 96 ? 1 : 0)) * step + (n % 97 === 96 ? 0n : jitter)) / grain) * grain;
-      const length = BigInt((n * 31) % 90_000) * 1_000_000n + BigInt((n * 17) % 1000) * 1000n;
-      const title = (n * 104_729) % titles;
-      return {
-        id: n * BUCKETS.length + i + 1,
-        bucket: i + 1,
-        start,
-        end: start + length,
-        data: { app: `app ${title % 40}`, title: `${id} – title number ${title}` },
-      };
-    });
-    events.sort((a, b) => (a.start !== b.start ? (a.start > b.start ? -1 : 1) : b.id - a.id));
-    return {
-      key: i + 1,
-      id,
-      type,
-      client: 'year',
-      hostname: 'lap',
-      created: endNs - spanNs,
-      data: {},
-      longest: 91n * 1_000_000_000n,
-      events,
-    };
-  });
-  return { sequence: total * BUCKETS.length + BUCKETS.length, bucketSequence: BUCKETS.length, buckets, settings: [] };
 };
 
 /** A bucket's events as a count and a sum of hashes, so that two long listings can be compared as multisets. */
@@ -195,7 +148,7 @@ try {
   const lap = await start(['--kind', kind, '--hostname', 'lap', '--file', file]);
   await killedAndWhole('push', lap, stored);
   const origin = new Map<string, string>();
-  for (const { id } of BUCKETS) {
+  for (const { id } of YEAR_BUCKETS) {
     origin.set(id, await summed(lap.get, id));
     must((await summed(onServer, id)) === origin.get(id), `${id} is not the same on the server`);
   }
@@ -206,14 +159,14 @@ try {
   const copy = (id: string) => `${id}-synced-from-lap`;
   const pulled = async (): Promise<number> => {
     let all = 0;
-    for (const { id } of BUCKETS) {
+    for (const { id } of YEAR_BUCKETS) {
       const response = await desk.get(`/api/0/buckets/${copy(id)}/events/count`);
       if (response.status === 200) all += Number(await response.text());
     }
     return all;
   };
   await killedAndWhole('pull', desk, pulled);
-  for (const { id } of BUCKETS)
+  for (const { id } of YEAR_BUCKETS)
     must((await summed(desk.get, copy(id))) === origin.get(id), `the copy of ${id} is not the same`);
   say('pull: the copies hold the same');
   await verified('pull', desk);
