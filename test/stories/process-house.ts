@@ -215,27 +215,38 @@ const makeComputer = async (
   };
 };
 
+/** Stories that are told at a time: a computer has few cores, and each story has a process at work. */
+const AT_ONCE = 4;
+
+type Story = (served: Served) => Promise<void>;
+
 let files = 0;
 let served: Promise<Served> | null = null;
+const waiting: Story[] = [];
+
+const begin = async (): Promise<Served> => {
+  const server = await startServed();
+  const tell = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await next(server);
+  };
+  for (let i = 0; i < AT_ONCE; i++) void tell();
+  return server;
+};
 
 /**
- * A suite of stories that have nothing in common but the server: they are told at once, since most of their time is that of processes
- * that start, and each is a test of its own. All files are loaded before the first suite runs: the first that begins starts the server,
- * and the last that ends stops it.
+ * A suite of stories that have nothing in common but the server. Most of their time is that of processes that start, one after the
+ * other, so that those of all files are told side by side, each a test of its own. All files are loaded before the first suite
+ * runs: the first that begins starts the server and the stories, and the last that ends stops it.
  */
-export const tellAtOnce = (name: string, stories: Readonly<Record<string, (served: Served) => Promise<void>>>) => {
+export const tellAtOnce = (name: string, stories: Readonly<Record<string, Story>>) => {
   files++;
   const told = suite(`${name}, through processes`);
-  const telling = new Map<string, Promise<void>>();
-  told.before(async () => {
-    const server = await (served ??= startServed());
-    for (const [what, story] of Object.entries(stories)) {
-      const end = story(server);
-      end.catch(() => undefined); // its test tells
-      telling.set(what, end);
-    }
-  });
-  for (const what of Object.keys(stories)) told(what, () => telling.get(what)!);
+  told.before(async () => void (await (served ??= begin())));
+  for (const [what, story] of Object.entries(stories)) {
+    const end = new Promise<void>((resolve, reject) => waiting.push((server) => story(server).then(resolve, reject)));
+    end.catch(() => undefined); // its test tells
+    told(what, () => end);
+  }
   told.after(async () => {
     if (--files > 0) return;
     await (await served)?.close();
