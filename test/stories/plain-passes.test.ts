@@ -158,6 +158,28 @@ for (const kind of KINDS) {
     },
   );
 
+  plain(
+    'count as walked what the walk read: the newest days, compared in each pass, bring it no nearer to its end',
+    async ({ story }) => {
+      const cara = story.laptop('cara', { kind });
+      const [days, perDay] = [30, 100];
+      await cara.bucket(WINDOW);
+      await cara.record(
+        WINDOW,
+        ...Array.from({ length: days * perDay }, (_, i): Told => [(i * DAY) / perDay + 7200, 30, `${i}`]),
+      );
+      inStep(await cara.sync());
+      await cron(0.4)(cara);
+      const { at, read } = (await cara.state.load())!.round!;
+      assert.ok(at?.before, 'one pass alone is too short for all');
+      const walked = cara.aw
+        .dump()
+        [WINDOW]!.events.filter(({ startNs }) => startNs >= BigInt(at!.before!) * 86_400_000_000_000n).length;
+      // A pass reads into a day that it does not come through, and up to 50 more.
+      assert.ok(read >= walked && read <= walked + perDay + 50, `${read} read, ${walked} walked`);
+    },
+  );
+
   plain('are nudged without comparing anything', async ({ bert }) => {
     const requests = bert.aw.requests.length;
     const report = await bert.sync({ mode: 'pull', nudged: true });

@@ -43,8 +43,8 @@ export type PartsRun = {
  */
 export type StretchLimits = { readonly untilMs: number; readonly mustCome: boolean; readonly wants: Set<string> };
 
-/** `from`: the first day that was read, null for all. `clean`: nothing in it is left unproven. */
-export type StretchEnd = { readonly from: number | null; readonly clean: boolean };
+/** `from`: the first day that was read, null for all. `clean`: nothing in it is left unproven. `read`: how many events. */
+export type StretchEnd = { readonly from: number | null; readonly clean: boolean; readonly read: number };
 
 /**
  * Reads and compares a stretch; null where it could not come through any of it. Fails as Local, Remote and `look` do.
@@ -82,7 +82,7 @@ export const compareStretch = async (
       wants.add(localId);
     } else if (!wrote) notes.settle(localId, day, what);
   }
-  return { from, clean };
+  return { from, clean, read: here.read };
 };
 
 /** A bucket that can't be read or mended fails alone, and its walk is torn; what stops every bucket is thrown. */

@@ -41,7 +41,7 @@ export const proveNewestDays = async (run: PartsRun, works: readonly Work[], wan
       const stretch = { from: small ? null : asked.since, before: null };
       const end = await compareStretch(run, work, stretch, there, { untilMs, mustCome: false, wants });
       if (end === null) notes.leaveNewest(localId);
-      else if (small) notes.readAll(localId, end.clean);
+      else if (small) notes.readAll(localId, end);
       else if (!end.clean) notes.tear(localId);
     });
   }

@@ -2,6 +2,7 @@
  * What a pass notes of the walk through all that is compared (spec/sync 4.4), while it goes on. Pure: `next` is what is
  * kept of it.
  */
+import type { StretchEnd } from './compare-stretch.ts';
 import type { Round, Walked } from './round.ts';
 
 /** Days that were looked at for nothing and are remembered: what one side alone can hold makes them differ for ever. */
@@ -26,7 +27,9 @@ export const makeRoundNotes = (before: Round, nowMs: number, isCompared: (localI
   let recentAt: string | null = null;
   let isStopped = false;
   let isFurther = false;
+  /** Events read in all, and those of them that the walk read: the newest days bring it no nearer to its end. */
   let read = 0;
+  let walkRead = 0;
   const keyOf = (localId: string, day: number): string => `${localId} ${day}`;
 
   return {
@@ -49,8 +52,11 @@ export const makeRoundNotes = (before: Round, nowMs: number, isCompared: (localI
       if (isAnew) walked[localId] = { fromMs: nowMs, wholeMs: state?.wholeMs ?? null, torn: false };
       else if (!state) walked[localId] = { fromMs: nowMs, wholeMs: null, torn: true };
     },
-    /** It came through a part: however slow all is, a pass does that once. */
-    goFurther: (): void => void (isFurther = true),
+    /** It came through a part of so many events: however slow all is, a pass does that once. */
+    goFurther(events: number): void {
+      isFurther = true;
+      walkRead += events;
+    },
     get isFurther() {
       return isFurther;
     },
@@ -74,12 +80,13 @@ export const makeRoundNotes = (before: Round, nowMs: number, isCompared: (localI
     },
 
     /** All of this bucket was read with its newest days: the walk need not. */
-    readAll(localId: string, isClean: boolean): void {
+    readAll(localId: string, { clean, read: events }: StretchEnd): void {
       done.add(localId);
+      walkRead += events;
       walked[localId] = {
         fromMs: nowMs,
-        wholeMs: isClean ? nowMs : (walked[localId]?.wholeMs ?? null),
-        torn: !isClean,
+        wholeMs: clean ? nowMs : (walked[localId]?.wholeMs ?? null),
+        torn: !clean,
       };
     },
     isDone: (localId: string): boolean => done.has(localId),
@@ -96,7 +103,7 @@ export const makeRoundNotes = (before: Round, nowMs: number, isCompared: (localI
         beganMs: isAnew ? nowMs : before.beganMs,
         passMs: nowMs,
         total,
-        read: isOver ? 0 : before.read + read,
+        read: isOver ? 0 : before.read + walkRead,
         msPerEvent: read === 0 || spentMs === 0 ? before.msPerEvent : spentMs / read,
         recentAt,
         walked,

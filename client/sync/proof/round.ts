@@ -24,8 +24,8 @@ export type Round = {
   /** When the last whole pass began. */
   readonly passMs: number;
   /**
-   * Events to be compared in all, as the last pass counted them; those that this round has read; and
-   * how long one took, in ms.
+   * Events to be compared in all, as the last pass counted them; those that the walk of this round has read, without
+   * the newest days, which each pass compares; and how long one took, in ms.
    */
   readonly total: number;
   readonly read: number;

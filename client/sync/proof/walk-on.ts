@@ -26,7 +26,7 @@ export const walkOn = async (
       const stretch = { from: span.from, before };
       const end = await compareStretch(run, work, stretch, span.sums, { untilMs, mustCome: true, wants });
       if (end === null) return;
-      notes.goFurther();
+      notes.goFurther(end.read);
       if (!end.clean) notes.tear(localId);
       if (end.from === null) notes.leave(localId);
       else notes.stopAt(localId, end.from);
