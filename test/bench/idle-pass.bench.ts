@@ -1,6 +1,6 @@
 /**
- * What a pass costs that finds nothing new, with a year of history (workloads.md W2), and what of it the part costs that it proves
- * (sync.md 8.3): requests, bytes on either road, rows written, and time, beside the same pass without the part. kt-server and the
+ * What a pass costs that finds nothing new, with a year of history, and what of it the part costs that it proves
+ * (spec/sync 4.4): requests, bytes on either road, rows written, and time, beside the same pass without the part. kt-server and the
  * aw-server are processes of their own, on PostgreSQL; the client is this one. First passes in a row; then one each hour of a
  * day by a clock that is moved on, in which all has to be proven. Fails where a pass writes a row, or asks the server more than three times.
  */
@@ -32,7 +32,7 @@ const must = (holds: boolean, what: string): void => {
   if (!holds) throw new Error(what);
 };
 
-/** What one pass cost. `read`: events that its part read here. */
+/** What one pass cost. `read`: events that its walk read here, the newest days aside. */
 type Cost = {
   readonly ms: number;
   readonly asked: number;
@@ -51,7 +51,7 @@ const told = (name: string, costs: readonly Cost[]): string =>
   `  ${name}: ${of(costs, ({ ms }) => ms).toFixed(0)} ms; server: ${of(costs, ({ asked }) => asked)} requests, ` +
   `${kb(of(costs, ({ server }) => server.up))} up, ${kb(of(costs, ({ server }) => server.down))} down; ` +
   `aw-server: ${of(costs, ({ localAsked }) => localAsked)} requests, ${kb(of(costs, ({ local }) => local.up))} up, ` +
-  `${kb(of(costs, ({ local }) => local.down))} down; ${of(costs, ({ read }) => read)} events compared; ` +
+  `${kb(of(costs, ({ local }) => local.down))} down; ${of(costs, ({ read }) => read)} events walked; ` +
   `${Math.max(...costs.map(({ rows }) => rows))} rows written`;
 
 type Device = {

@@ -1,4 +1,4 @@
-/** A year of one person as an aw-server's database (workloads.md W2: 545,000 events in 12.5 months, 57 % of them of windows). */
+/** A year of one person as an aw-server's database (545,000 events in 12.5 months, 57 % of them of windows). */
 import type { FakeAwSnapshot } from '../support/fake-aw/server.ts';
 
 export const DAYS = 380;

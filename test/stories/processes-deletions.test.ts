@@ -1,4 +1,4 @@
-/** What is deleted on a device, through processes (sync.md 8.8): held, trashed, put back, emptied. Its cases are in deletions.test.ts. */
+/** What is deleted on a device, through processes (spec/sync 4.6, 4.7): held, trashed, put back, emptied. Its cases are in deletions.test.ts. */
 import * as assert from 'uvu/assert';
 import { IN_STEP, PROVEN, sameOnServer, says, tellAtOnce, type Computer, type Told } from './process-house.ts';
 

@@ -1,4 +1,4 @@
-/** Imports and syncs of one history in any order, through processes (sync.md 8.1). Its cases are in imported-first.test.ts. */
+/** Imports and syncs of one history in any order, through processes (spec/sync 7.2). Its cases are in imported-first.test.ts. */
 import * as assert from 'uvu/assert';
 import {
   copiesOn,

@@ -1,4 +1,4 @@
-/** A new device that is an old one, each way it comes about, through `kt-client setup` (sync.md 8.7). Its cases are in reinstalled.test.ts. */
+/** A new device that is an old one, each way it comes about, through `kt-client setup` (spec/sync 7.5). Its cases are in reinstalled.test.ts. */
 import * as assert from 'uvu/assert';
 import type { FakeAw } from '../support/fake-aw/server.ts';
 import {

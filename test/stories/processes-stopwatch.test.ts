@@ -1,4 +1,4 @@
-/** The stopwatch of ActivityWatch's web UI at kt-server, beside a device that has one (sync.md 8.2): page, devices and server are apart. */
+/** The stopwatch of ActivityWatch's web UI at kt-server, beside a device that has one (spec/sync 2.8): page, devices and server are apart. */
 import { AWClient } from 'aw-client';
 import * as assert from 'uvu/assert';
 import { COPY, copiesOn, IN_STEP, PROVEN, sameOnServer, says, tellAtOnce, type Account } from './process-house.ts';
