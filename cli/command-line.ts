@@ -1,5 +1,6 @@
 /**
- * Runs a command line of clipanion's as both programs do: with our exit codes, and one line on stderr for what is wrong.
+ * Runs a command line of clipanion's as both programs do: with our exit codes, and one line on stderr for what is
+ * wrong.
  */
 import { Writable } from 'node:stream';
 import { Builtins, Cli, type BaseContext, type CommandClass } from 'clipanion';
@@ -16,7 +17,10 @@ export type Program<Context extends BaseContext> = {
   readonly commands: readonly CommandClass<Context>[];
   /** The command that is meant where none is named. */
   readonly byDefault: string;
-  /** An error of a command's for a person: one line that says what happened and what to do; never a stack, never a key. */
+  /**
+   * An error of a command's for a person: one line that says what happened and what to do; never a stack, never a
+   * key.
+   */
   explain(error: unknown): string;
   /** Whether an error is a mistake in how the program was used or set up. */
   isUsage(error: unknown): boolean;

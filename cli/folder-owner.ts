@@ -129,8 +129,8 @@ const ask = async (open: Open): Promise<Who | null> => {
     return { pid, url };
   } catch (error) {
     if (['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')) return null;
-    // An older kt-client spoke no HTTP: it said its process id in a line and hung up, often before it was asked. Then it
-    // looks like one that ended meanwhile, and is asked again.
+    // An older kt-client spoke no HTTP: it said its process id in a line and hung up, often before it was asked.
+    // Then it looks like one that ended meanwhile, and is asked again.
     const { rawPacket } = error as { readonly rawPacket?: Buffer };
     return { pid: Number(String(rawPacket ?? '').slice(0, 20)) || null, url: null };
   }

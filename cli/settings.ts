@@ -19,7 +19,10 @@ export const layered = <Config>(schema: object, { file, env = {}, flags = {} }: 
   return settings;
 };
 
-/** The first setting that convict refuses, and its words for why: they name all such at once. Null where all are right. */
+/**
+ * The first setting that convict refuses, and its words for why: they name all such at once. Null where all are
+ * right.
+ */
 export const firstFault = (settings: {
   validate(options: convict.ValidateOptions): unknown;
 }): { readonly name: string; readonly why: string } | null => {

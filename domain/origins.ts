@@ -9,9 +9,9 @@ const ANY_PAGE = 'https?://[^/]+';
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
 /**
- * A text in lower case as the source of a pattern; `*` in it stands for anything but a slash, and nothing else does. Not
- * picomatch's: whatever its options, it reads `?` and parentheses as patterns, and a guard would let in more than is
- * written.
+ * A text in lower case as the source of a pattern; `*` in it stands for anything but a slash, and nothing else does.
+ * Not picomatch's: whatever its options, it reads `?` and parentheses as patterns, and a guard would let in more
+ * than is written.
  */
 export const globSource = (text: string): string => text.toLowerCase().split('*').map(escaped).join('[^/]*');
 

@@ -141,8 +141,8 @@ const formatSeconds = (seconds: number, micros: number): string => {
 const two = (number: number): string => (number < 10 ? `0${number}` : `${number}`);
 
 /**
- * The day that was written last: events come by the day. With it a time takes 0.8 µs (calendar arithmetic of our own: 2.2
- * µs), and without it twice as long as that, for `toISOString` takes longer than all the rest (Node 20.20).
+ * The day that was written last: events come by the day. With it a time takes 0.8 µs (calendar arithmetic of our
+ * own: 2.2 µs), and without it twice as long as that, for `toISOString` takes longer than all the rest (Node 20.20).
  */
 let written = { days: 0, text: '1970-01-01' };
 

@@ -1,7 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ReadableStream } from 'node:stream/web';
 
-/** Bytes of an answer that are under way at a time, about what a socket takes: who does not read holds no more of it. */
+/**
+ * Bytes of an answer that are under way at a time, about what a socket takes: who does not read holds no more of it.
+ */
 const PIECE = 64 * 1024;
 
 /** The pieces of a buffer that all readers share: a copy for each who does not read would be theirs to spend. */

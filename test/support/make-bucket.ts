@@ -43,7 +43,9 @@ export const makeBucket = ({
     return (await buckets.create(tx, account.user, deviceUuid, facts))!.uuid;
   });
 
-/** Stores events as a push does, in a transaction of its own; with the revision that it took, null where it took none. */
+/**
+ * Stores events as a push does, in a transaction of its own; with the revision that it took, null where it took none.
+ */
 export const upsert = (
   database: Database,
   { user }: Account,
