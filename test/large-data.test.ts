@@ -56,7 +56,7 @@ large('are refused by each way in, and the others of their batch are kept', asyn
 
   const refusal = await user
     .graphql('mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { events { id } } }', {
-      input: { bucketId: 'b', events: [good, bad] },
+      input: { publicBucketId: 'b', events: [good, bad] },
     })
     .catch((error: Error & { code?: string }) => error.code);
   assert.is(refusal, 'TOO_LARGE');

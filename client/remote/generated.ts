@@ -47,6 +47,8 @@ export type CompareInput = {
 
 /** A bucket to be created. */
 export type CreateBucketInput = {
+  /** Its id on its device, and in the account’s list unless another bucket has it there. */
+  bucketId: Scalars['String']['input'];
   /** The program that fills it. */
   client: Scalars['String']['input'];
   /** When it was created; now, if not said. */
@@ -55,8 +57,6 @@ export type CreateBucketInput = {
   data?: InputMaybe<Scalars['JSON']['input']>;
   /** The host it is recorded on; `!local` for the server itself. */
   hostname: Scalars['String']['input'];
-  /** Its id. */
-  id: Scalars['ID']['input'];
   /** What its events are, like `currentwindow`. */
   type: Scalars['String']['input'];
 };
@@ -69,10 +69,10 @@ export type DeleteBucketInput = {
 
 /** One event of one bucket. */
 export type DeleteEventInput = {
-  /** The bucket, by its `id`. */
-  bucketId: Scalars['ID']['input'];
   /** The event. */
   id: Scalars['ID']['input'];
+  /** The bucket, by its `id`. */
+  publicBucketId: Scalars['ID']['input'];
 };
 
 /** A setting to be removed. */
@@ -95,10 +95,10 @@ export type EventInput = {
 
 /** A heartbeat for one bucket. */
 export type HeartbeatInput = {
-  /** The bucket, by its `id`. */
-  bucketId: Scalars['ID']['input'];
   /** The beat. */
   event: EventInput;
+  /** The bucket, by its `id`. */
+  publicBucketId: Scalars['ID']['input'];
   /** How long after the last event’s end a beat still continues it, in seconds. */
   pulsetime: Scalars['Float']['input'];
 };
@@ -117,10 +117,10 @@ export type HistoryInput = {
 
 /** Events for one bucket. */
 export type InsertEventsInput = {
-  /** The bucket, by its `id`. */
-  bucketId: Scalars['ID']['input'];
   /** The events, in any order. */
   events: Array<EventInput>;
+  /** The bucket, by its `id`. */
+  publicBucketId: Scalars['ID']['input'];
 };
 
 /** A bucket of the device: its facts, and some of its events. */
@@ -225,10 +225,10 @@ export type RegisterDeviceInput = {
 
 /** What is to be put back. */
 export type RestoreEventsInput = {
-  /** The bucket, by its `id`. */
-  bucketId: Scalars['ID']['input'];
   /** The events, by the ids that `trash` lists, at most 5,000. Without it, all. */
   events?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** The bucket, by its `id`. */
+  publicBucketId: Scalars['ID']['input'];
 };
 
 /** A setting to be stored. */
@@ -241,12 +241,12 @@ export type SetSettingInput = {
 
 /** A bucket that imports made of the history that is pushed. The server looks again whether it is; if not, the device gets a bucket of its own. */
 export type TakeOverInput = {
-  /** Its `id`, as `registerDevice` told it among the imported ones. */
-  bucket: Scalars['ID']['input'];
   /** Which marks of the imported bucket the device’s has. */
   held: Array<Scalars['String']['input']>;
   /** Marks of the device’s 20 newest events, as `ImportedBucket` has them. */
   newest: Array<Scalars['String']['input']>;
+  /** Its `id`, as `registerDevice` told it among the imported ones. */
+  publicBucketId: Scalars['ID']['input'];
   /** The same of 20 spread over the history. */
   spread: Array<Scalars['String']['input']>;
 };

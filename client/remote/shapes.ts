@@ -206,7 +206,7 @@ export const pushBucketInput = ({
   ...(takeOver
     ? {
         takeOver: {
-          bucket: takeOver.id,
+          publicBucketId: takeOver.id,
           newest: takeOver.probe.newest.map(markKey),
           spread: takeOver.probe.spread.map(markKey),
           held: takeOver.held.map(markKey),

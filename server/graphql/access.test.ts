@@ -33,7 +33,7 @@ const ask = async ({ app }: TestServer, query: string, headers: Record<string, s
   return { status: response.status, data, codes: errors.map((error) => error.extensions.code) };
 };
 
-const BEAT = `{ bucketId: "b", pulsetime: 1, event: { timestamp: "${at(0)}", data: {} } }`;
+const BEAT = `{ publicBucketId: "b", pulsetime: 1, event: { timestamp: "${at(0)}", data: {} } }`;
 /** Every question and every change there is, by field. */
 const OPERATIONS: Record<string, string> = {
   info: '{ info { hostname } }',
@@ -51,11 +51,12 @@ const OPERATIONS: Record<string, string> = {
   histories: '{ histories(buckets: []) { id } }',
   reclaimDevice: 'mutation { reclaimDevice(input: { deviceId: "d" }) { device { id } } }',
   registerDevice: 'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { account } }',
-  createBucket: 'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+  createBucket:
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { created } }',
   deleteBucket: 'mutation { deleteBucket(input: { id: "b" }) { id } }',
-  insertEvents: 'mutation { insertEvents(input: { bucketId: "b", events: [] }) { events { id } } }',
-  restoreEvents: 'mutation { restoreEvents(input: { bucketId: "b" }) { restored } }',
-  deleteEvent: 'mutation { deleteEvent(input: { bucketId: "b", id: "1" }) { deleted } }',
+  insertEvents: 'mutation { insertEvents(input: { publicBucketId: "b", events: [] }) { events { id } } }',
+  restoreEvents: 'mutation { restoreEvents(input: { publicBucketId: "b" }) { restored } }',
+  deleteEvent: 'mutation { deleteEvent(input: { publicBucketId: "b", id: "1" }) { deleted } }',
   heartbeat: `mutation { heartbeat(input: ${BEAT}) { event { id } } }`,
   pushEvents: 'mutation { pushEvents(input: { deviceId: "d", pass: 1, buckets: [] }) { revision } }',
 };
@@ -144,8 +145,7 @@ const twoUsers = async (server: TestServer): Promise<Two> => {
   await device.push(bucketWith([sent(1, 0, 5, { title: 'secret' })]));
   await a.graphql(OPERATIONS['createBucket']!);
   const { insertEvents } = await a.graphql<{ insertEvents: { events: { id: string }[] } }>(
-    `mutation { insertEvents(input: { bucketId: "b", events: [{ timestamp: "${at(0)}", data: { title: "secret" } }] }) {
-      events { id } } }`,
+    `mutation { insertEvents(input: { publicBucketId: "b", events: [{ timestamp: "${at(0)}", data: { title: "secret" } }] }) { events { id } } }`,
   );
   return { a, b, device, event: insertEvents.events[0]!.id };
 };
@@ -181,15 +181,18 @@ access('lets a user change nothing of another', async ({ server }) => {
   assert.is((await register(b, { deviceId: device.id, hostname: 'b', pass: 9, nonce: 'n' })).device.hostname, 'b');
   assert.is((await push(b, device.id, 9, [bucketWith([sent(1, 50, 9)])])).buckets[0]!.inserted, 1);
   assert.equal(await b.graphql(OPERATIONS['createBucket']!), { createBucket: { created: true } });
-  assert.equal(await b.graphql(`mutation { deleteEvent(input: { bucketId: "b", id: "${event}" }) { deleted } }`), {
-    deleteEvent: { deleted: false },
-  });
+  assert.equal(
+    await b.graphql(`mutation { deleteEvent(input: { publicBucketId: "b", id: "${event}" }) { deleted } }`),
+    {
+      deleteEvent: { deleted: false },
+    },
+  );
   const written = `{ id: "${event}", timestamp: "${at(0)}", data: { title: "b" } }`;
   const { insertEvents } = await b.graphql<{ insertEvents: { events: { id: string }[] } }>(
-    `mutation { insertEvents(input: { bucketId: "b", events: [${written}] }) { events { id } } }`,
+    `mutation { insertEvents(input: { publicBucketId: "b", events: [${written}] }) { events { id } } }`,
   );
   const { heartbeat } = await b.graphql<{ heartbeat: { event: { id: string } } }>(
-    `mutation { heartbeat(input: { bucketId: "b", pulsetime: -1, event: ${written} }) { event { id } } }`,
+    `mutation { heartbeat(input: { publicBucketId: "b", pulsetime: -1, event: ${written} }) { event { id } } }`,
   );
   for (const made of [insertEvents.events[0]!, heartbeat.event]) assert.is.not(made.id, event);
   await b.graphql(OPERATIONS['deleteBucket']!);

@@ -18,7 +18,7 @@ const create = async (user: TestUser, more: Record<string, unknown> = {}): Promi
       'mutation ($input: CreateBucketInput!) { createBucket(input: $input) ' +
         '{ created bucket { id bucketId type client hostname created data device { hostname } } } }',
       {
-        input: { id: 'b', type: 't', client: 'c', hostname: 'h', ...more },
+        input: { bucketId: 'b', type: 't', client: 'c', hostname: 'h', ...more },
       },
     )
   ).createBucket;
@@ -48,30 +48,30 @@ buckets('created on !local get the name and the device id of the server', async 
 
 buckets('keep any id and data that can be kept, and refuse the others by name of the field', async ({ user }) => {
   for (const id of ['..', 'a/b?c#d', 'é😀', ' ', '%00', 'x'.repeat(1000)]) {
-    assert.is((await create(user, { id })).bucket.id, id);
+    assert.is((await create(user, { bucketId: id })).bucket.id, id);
     assert.equal(await user.graphql('query ($id: ID!) { bucket(id: $id) { id } }', { id }), { bucket: { id } });
   }
   const data = { text: '\u0000 \ud800 😀', deep: [[[{}]]], number: 1e-7 };
-  assert.equal((await create(user, { id: 'data', data })).bucket.data, data);
+  assert.equal((await create(user, { bucketId: 'data', data })).bucket.data, data);
   for (const more of [
-    { id: '' },
-    { id: 'a\u0000' },
-    { id: 'a\ud800' },
+    { bucketId: '' },
+    { bucketId: 'a\u0000' },
+    { bucketId: 'a\ud800' },
     { type: '\u0000' },
     { client: '\ud800' },
     { hostname: '\u0000' },
   ]) {
-    const { message } = await failing('INVALID', create(user, { id: 'refused', ...more }));
-    assert.match(message, new RegExp(Object.keys(more)[0]!));
+    const { message } = await failing('INVALID', create(user, { bucketId: 'refused', ...more }));
+    assert.match(message, new RegExp(Object.keys(more)[0]!.replace('bucketId', 'id')));
   }
   // What is too long is of the wrong shape, as on REST.
   assert.match(
-    (await failing('MALFORMED', create(user, { id: 'x'.repeat(1001) }))).message,
+    (await failing('MALFORMED', create(user, { bucketId: 'x'.repeat(1001) }))).message,
     /bucket\.id has more than 1000 bytes/,
   );
-  for (const wrong of [[1], 'text', 5]) await failing('MALFORMED', create(user, { id: 'refused', data: wrong }));
+  for (const wrong of [[1], 'text', 5]) await failing('MALFORMED', create(user, { bucketId: 'refused', data: wrong }));
   for (const more of [{ created: 'yesterday' }, { created: '2024-05-31T09:00:00' }, { type: 5 }, { type: null }])
-    await failing('BAD_USER_INPUT', create(user, { id: 'refused', ...more }));
+    await failing('BAD_USER_INPUT', create(user, { bucketId: 'refused', ...more }));
   assert.equal(await user.graphql('{ bucket(id: "refused") { id } }'), { bucket: null });
 });
 
@@ -83,8 +83,7 @@ buckets('that nobody has are null, whatever the name', async ({ user }) => {
 buckets('are deleted with their events, and their name is free again', async ({ user }) => {
   await create(user);
   await user.graphql(
-    `mutation { insertEvents(input: { bucketId: "b", events: [{ timestamp: "${at(0)}", data: {} }] }) {
-      events { id } } }`,
+    `mutation { insertEvents(input: { publicBucketId: "b", events: [{ timestamp: "${at(0)}", data: {} }] }) { events { id } } }`,
   );
   assert.equal(await user.graphql('mutation { deleteBucket(input: { id: "b" }) { id } }'), {
     deleteBucket: { id: 'b' },

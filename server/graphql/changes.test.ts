@@ -96,16 +96,18 @@ changes('show an event that grew many times as one, and one that moved as gone w
 
 changes('tell of deletions and of edits through the doors', async ({ user }) => {
   await user.graphql(
-    'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { created } }',
   );
   const insert = (input: string) =>
-    user.graphql<any>(`mutation { insertEvents(input: { bucketId: "b", events: [${input}] }) { events { id } } }`);
+    user.graphql<any>(
+      `mutation { insertEvents(input: { publicBucketId: "b", events: [${input}] }) { events { id } } }`,
+    );
   const { insertEvents } = await insert(
     `{ timestamp: "${at(0)}", data: {} }, { timestamp: "${at(1)}", duration: 1, data: {} }`,
   );
   const [one, two] = insertEvents.events.map((event: any) => event.id) as [string, string];
   const { revision } = await since(user);
-  await user.graphql(`mutation { deleteEvent(input: { bucketId: "b", id: "${one}" }) { deleted } }`);
+  await user.graphql(`mutation { deleteEvent(input: { publicBucketId: "b", id: "${one}" }) { deleted } }`);
   await insert(`{ id: "${two}", timestamp: "${at(1)}", duration: 9, data: {} }`);
   const grown = await since(user, { after: revision });
   assert.equal(

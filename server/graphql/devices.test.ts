@@ -58,7 +58,7 @@ devices(
     };
     const bucket = (id: string) =>
       user.graphql(
-        `mutation { createBucket(input: { id: "${id}", type: "t", client: "c", hostname: "unknown" }) { created } }`,
+        `mutation { createBucket(input: { bucketId: "${id}", type: "t", client: "c", hostname: "unknown" }) { created } }`,
       );
     assert.equal(await seen(), []);
     for (const hostname of ['one', 'two']) await register(user, { deviceId: hostname, hostname });
@@ -189,7 +189,7 @@ devices('are registered and pushed by no key that is bound to another', async ({
 
 devices('learn nothing of buckets that the doors made, nor of other devices’', async ({ user }) => {
   await user.graphql(
-    'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { created } }',
   );
   for (const deviceId of ['one', 'two']) await register(user, { deviceId, hostname: deviceId, pass: 1, nonce: 'a' });
   await push(user, 'one', 1, [bucketWith([sent(1, 0)])]);

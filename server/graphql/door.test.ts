@@ -52,7 +52,7 @@ door('tells nobody what went wrong inside, but the log with its cause', async ({
 door('says of a request that makes no sense what is wrong with it, and logs nothing', async ({ server, user }) => {
   const { app, logged } = appWith(server);
   const insert = 'mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { events { id } } }';
-  const input = (event: object) => ({ input: { bucketId: 'b', events: [event] } });
+  const input = (event: object) => ({ input: { publicBucketId: 'b', events: [event] } });
   const cases: [string, string, RegExp][] = [
     ['GRAPHQL_PARSE_FAILED', asked('{'), /Syntax Error/],
     ['GRAPHQL_VALIDATION_FAILED', asked('{ nonsense }'), /nonsense/],
@@ -84,8 +84,7 @@ door('uses every query that Pothos hands it, also where nothing is found', async
       changes { buckets { id device { id } } } }`;
   for (const query of [
     nothing,
-    'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) ' +
-      '{ bucket { id device { id } } } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { bucket { id device { id } } } }',
     'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { device { id buckets { id } } } }',
   ]) {
     assert.is((await post(app, user.key, asked(query))).code, undefined);
@@ -127,8 +126,11 @@ door('answers questions by GET too, but makes no change by it', async ({ user })
   const get = (query: string) => user.fetch(`/graphql?query=${encodeURIComponent(query)}`);
   assert.equal(await (await get('{ viewer { id } }')).json(), { data: { viewer: { id: user.userId } } });
   assert.is(
-    (await get('mutation { createBucket(input: { id: "by-get", type: "t", client: "c", hostname: "h" }) { created } }'))
-      .status,
+    (
+      await get(
+        'mutation { createBucket(input: { bucketId: "by-get", type: "t", client: "c", hostname: "h" }) { created } }',
+      )
+    ).status,
     405,
   );
   assert.equal(await user.graphql('{ bucket(id: "by-get") { id } }'), { bucket: null });

@@ -10,7 +10,7 @@ events.before(async (scene) => {
 events.before.each(async (scene) => {
   scene.user = await scene.server.newUser();
   await scene.user.graphql(
-    'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { created } }',
   );
 });
 
@@ -21,20 +21,20 @@ const insert = async (user: TestUser, inputs: Input[], bucketId = 'b'): Promise<
   (
     await user.graphql<any>(
       'mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { events { id timestamp duration data } } }',
-      { input: { bucketId, events: inputs } },
+      { input: { publicBucketId: bucketId, events: inputs } },
     )
   ).insertEvents.events;
 const beat = async (user: TestUser, event: Input, pulsetime: number, bucketId = 'b'): Promise<Event> =>
   (
     await user.graphql<any>(
       'mutation ($input: HeartbeatInput!) { heartbeat(input: $input) { event { id timestamp duration data } } }',
-      { input: { bucketId, pulsetime, event } },
+      { input: { publicBucketId: bucketId, pulsetime, event } },
     )
   ).heartbeat.event;
 const remove = async (user: TestUser, id: string, bucketId = 'b'): Promise<boolean> =>
   (
     await user.graphql<any>('mutation ($input: DeleteEventInput!) { deleteEvent(input: $input) { deleted } }', {
-      input: { bucketId, id },
+      input: { publicBucketId: bucketId, id },
     })
   ).deleteEvent.deleted;
 const list = async (user: TestUser, bucketId = 'b'): Promise<Event[]> =>

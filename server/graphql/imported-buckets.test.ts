@@ -283,7 +283,7 @@ const marksOf = (events: readonly SentEvent[]): string[] =>
 /** What a device sends that has these events. */
 const claim = (bucket: string, events: readonly SentEvent[], held: readonly SentEvent[] = []) => {
   const newest = [...events].reverse().slice(0, 20);
-  return { bucket, newest: marksOf(newest), spread: marksOf(newest), held: marksOf(held.slice(0, 40)) };
+  return { publicBucketId: bucket, newest: marksOf(newest), spread: marksOf(newest), held: marksOf(held.slice(0, 40)) };
 };
 
 marked('is told to a device that has one of its id, with a probe, and to no other', async ({ user, device }) => {
@@ -328,7 +328,7 @@ const EDITS: readonly (readonly [what: string, write: (user: TestUser, event: nu
     'an insert by GraphQL',
     (user) =>
       user.graphql('mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { events { id } } }', {
-        input: { bucketId: 'window', events: [wire(sent(0, 1))] },
+        input: { publicBucketId: 'window', events: [wire(sent(0, 1))] },
       }),
   ],
 ];
@@ -390,7 +390,7 @@ marked('is told as what it was no longer once another bucket has that place', as
   await imported(user, file('window', history('b'), { created: at(5) }));
   assert.equal(await former(), ['window', null], 'an import makes none of that id');
   await user.graphql('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { created } }', {
-    input: { id: 'window', type: 't', client: 'c', hostname: 'h' },
+    input: { bucketId: 'window', type: 't', client: 'c', hostname: 'h' },
   });
   const held = (await user.graphql<any>('{ buckets { bucketId device { hostname } former { bucketId } } }')).buckets;
   const others = held.filter((one: any) => one.device.hostname === 'kt.test' && one.bucketId === 'window');

@@ -86,9 +86,9 @@ names('that are too long are MALFORMED on GraphQL', async () => {
   const long = noise(2700);
   const create = (input: object) =>
     user.graphql('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { created } }', {
-      input: { id: 'n', ...B, ...input },
+      input: { bucketId: 'n', ...B, ...input },
     });
-  for (const key of ['id', 'type', 'client', 'hostname']) await failing('MALFORMED', create({ [key]: long }));
+  for (const key of ['bucketId', 'type', 'client', 'hostname']) await failing('MALFORMED', create({ [key]: long }));
   const register = (input: object) =>
     user.graphql('mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { account } }', {
       input: { deviceId: 'd', hostname: 'h', ...input },

@@ -165,7 +165,10 @@ export const addBucket = (
   const CreateInput = builder.inputType('CreateBucketInput', {
     description: 'A bucket to be created.',
     fields: (t) => ({
-      id: t.id({ required: true, description: 'Its id.' }),
+      bucketId: t.string({
+        required: true,
+        description: 'Its id on its device, and in the account’s list unless another bucket has it there.',
+      }),
       type: t.string({ required: true, description: 'What its events are, like `currentwindow`.' }),
       client: t.string({ required: true, description: 'The program that fills it.' }),
       hostname: t.string({
@@ -202,7 +205,10 @@ export const addBucket = (
         const data: unknown = input.data ?? {};
         if (!isJsonObject(data)) throw new KtError('malformed', 'a bucket’s data must be a JSON object');
         const { bucket, created } = await resolvers.buckets.create(viewer(), {
-          ...input,
+          id: input.bucketId,
+          type: input.type,
+          client: input.client,
+          hostname: input.hostname,
           createdUs: input.created ?? null,
           data,
         });

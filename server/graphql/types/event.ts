@@ -60,7 +60,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   const InsertInput = builder.inputType('InsertEventsInput', {
     description: 'Events for one bucket.',
     fields: (t) => ({
-      bucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
+      publicBucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
       events: t.field({ type: [Input], required: true, description: 'The events, in any order.' }),
     }),
   });
@@ -83,7 +83,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
         'and for new ones in a bucket that a device pushes.',
       args: { input: t.arg({ type: InsertInput, required: true, description: 'The bucket and its events.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
-        events: await resolvers.events.insert(viewer(), input.bucketId, input.events.map(readEvent), 'id'),
+        events: await resolvers.events.insert(viewer(), input.publicBucketId, input.events.map(readEvent), 'id'),
       }),
     }),
   );
@@ -91,7 +91,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   const DeleteInput = builder.inputType('DeleteEventInput', {
     description: 'One event of one bucket.',
     fields: (t) => ({
-      bucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
+      publicBucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
       id: t.id({ required: true, description: 'The event.' }),
     }),
   });
@@ -107,7 +107,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
       description: 'Deletes one event. `CONFLICT` for one that a device owns: delete it there.',
       args: { input: t.arg({ type: DeleteInput, required: true, description: 'The event.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
-        deleted: await resolvers.events.delete(viewer(), input.bucketId, Number(input.id)),
+        deleted: await resolvers.events.delete(viewer(), input.publicBucketId, Number(input.id)),
       }),
     }),
   );
@@ -115,7 +115,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   const HeartbeatInput = builder.inputType('HeartbeatInput', {
     description: 'A heartbeat for one bucket.',
     fields: (t) => ({
-      bucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
+      publicBucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
       event: t.field({ type: Input, required: true, description: 'The beat.' }),
       pulsetime: t.float({
         required: true,
@@ -139,7 +139,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
         event: await resolvers.heartbeats.receive(
           viewer(),
-          input.bucketId,
+          input.publicBucketId,
           readEvent(input.event),
           input.pulsetime,
           'id',

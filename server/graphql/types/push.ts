@@ -151,7 +151,10 @@ export const addPush = (
       'A bucket that imports made of the history that is pushed. The server looks again whether it is; ' +
       'if not, the device gets a bucket of its own.',
     fields: (t) => ({
-      bucket: t.id({ required: true, description: 'Its `id`, as `registerDevice` told it among the imported ones.' }),
+      publicBucketId: t.id({
+        required: true,
+        description: 'Its `id`, as `registerDevice` told it among the imported ones.',
+      }),
       newest: t.stringList({
         required: true,
         description: 'Marks of the device’s 20 newest events, as `ImportedBucket` has them.',
@@ -255,7 +258,7 @@ export const addPush = (
                 : null,
               takeOver: takeOver
                 ? {
-                    publicId: takeOver.bucket,
+                    publicId: takeOver.publicBucketId,
                     probe: { newest: marks(takeOver.newest), spread: marks(takeOver.spread) },
                     held: marks(takeOver.held),
                   }
