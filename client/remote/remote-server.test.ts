@@ -173,7 +173,7 @@ server('tells changes by instant, each with the facts of its bucket', async () =
   ];
   const { remote, sent } = open(
     ...[null, 'there'].map((rest) =>
-      data({ changes: { revision: '9', more: true, rest, account: 'a', buckets: [facts], instants } }),
+      data({ changes: { revision: '9', more: true, rest, accountId: 'a', buckets: [facts], instants } }),
     ),
   );
   const page = await remote.changes({ after: 0n, excludeDevice: 'me' });

@@ -144,7 +144,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
         const { registerDevice: raw } = await sdk.RegisterDevice({ input: { ...input, ...wanted } });
         return {
           deviceUuid: raw.device.id,
-          account: raw.account,
+          account: raw.accountId,
           revision: revisionOf(raw.revision),
           pushed: raw.pushed.map(pushStateOf),
           imported: raw.imported.map(importedBucketOf),
@@ -192,6 +192,10 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       ask(async () => (await sdk.Histories({ buckets: buckets.map(historyInput), after })).histories.map(historyOf)),
     reclaim: (deviceId) => ask(async () => (await sdk.ReclaimDevice({ input: { deviceId } })).reclaimDevice.device),
     changes: ({ after, excludeDevice, first, rest }) =>
-      ask(async () => changePageOf((await sdk.Changes({ after: String(after), excludeDevice, first, rest })).changes)),
+      ask(async () =>
+        changePageOf(
+          (await sdk.Changes({ after: String(after), excludeDeviceId: excludeDevice, first, rest })).changes,
+        ),
+      ),
   };
 };

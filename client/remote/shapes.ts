@@ -254,7 +254,7 @@ export const changePageOf = (raw: ChangesQuery['changes']): ChangePage => {
   return {
     revision: revisionOf(raw.revision),
     more: raw.more,
-    account: raw.account,
+    account: raw.accountId,
     rest: raw.rest,
     instants: raw.instants.map(({ bucket, ...instant }) => ({ bucket: bucketOf(bucket), ...instantOfWire(instant) })),
   };

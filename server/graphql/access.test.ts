@@ -50,7 +50,7 @@ const OPERATIONS: Record<string, string> = {
   deleteSetting: 'mutation { deleteSetting(input: { key: "k" }) { deleted } }',
   histories: '{ histories(buckets: []) { id } }',
   reclaimDevice: 'mutation { reclaimDevice(input: { deviceId: "d" }) { device { id } } }',
-  registerDevice: 'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { account } }',
+  registerDevice: 'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { accountIdId } }',
   createBucket:
     'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { created } }',
   deleteBucket: 'mutation { deleteBucket(input: { id: "b" }) { id } }',

@@ -18,7 +18,7 @@ type Instant = {
   events: { id: string; timestamp: string; duration: number; data: unknown }[];
 };
 type Page = {
-  account: string;
+  accountId: string;
   revision: string;
   more: boolean;
   buckets: { id: string; device: { hostname: string } }[];
@@ -27,20 +27,18 @@ type Page = {
 
 const since = async (
   user: TestUser,
-  args: { after?: string; first?: number; excludeDevice?: string } = {},
+  args: { after?: string; first?: number; excludeDeviceId?: string } = {},
 ): Promise<Page> =>
   (
     await user.graphql<any>(
-      `query ($after: String, $first: Int, $excludeDevice: ID) {
-        changes(after: $after, first: $first, excludeDevice: $excludeDevice) {
-        account revision more buckets { id device { hostname } }
-          instants { bucket at gone events { id timestamp duration data } } } }`,
+      `query ($after: String, $first: Int, $excludeDeviceId: ID) { changes(after: $after, first: $first, excludeDeviceId: $excludeDeviceId) {
+        accountId revision more buckets { id device { hostname } } instants { bucket at gone events { id timestamp duration data } } } }`,
       args,
     )
   ).changes;
 
 changes('of an empty account are one page that says so', async ({ user }) => {
-  assert.equal(await since(user), { account: user.userId, revision: '0', more: false, buckets: [], instants: [] });
+  assert.equal(await since(user), { accountId: user.userId, revision: '0', more: false, buckets: [], instants: [] });
 });
 
 changes(
@@ -134,15 +132,15 @@ changes('leave out the buckets of the device that asks', async ({ user }) => {
   await one.push(bucketWith([sent(1, 0)]));
   await two.push(bucketWith([sent(1, 1)]));
   assert.equal(
-    (await since(user, { excludeDevice: two.id })).buckets.map(({ device }) => device.hostname),
+    (await since(user, { excludeDeviceId: two.id })).buckets.map(({ device }) => device.hostname),
     ['one'],
   );
   assert.equal(
-    (await since(user, { excludeDevice: one.id })).instants.map(({ at: when }) => when),
+    (await since(user, { excludeDeviceId: one.id })).instants.map(({ at: when }) => when),
     [at(1)],
   );
-  assert.is((await since(user, { excludeDevice: 'nobody' })).instants.length, 2);
-  const own = await since(user, { excludeDevice: one.id, after: (await since(user)).revision });
+  assert.is((await since(user, { excludeDeviceId: 'nobody' })).instants.length, 2);
+  const own = await since(user, { excludeDeviceId: one.id, after: (await since(user)).revision });
   assert.equal([own.instants, own.more], [[], false]);
 });
 

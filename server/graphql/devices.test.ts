@@ -20,7 +20,7 @@ const listed = async (user: TestUser): Promise<any[]> =>
 devices('are the same device whenever they ask, and keep their names up to date', async ({ user }) => {
   const deviceId = randomUUID();
   const first = await register(user, { deviceId, hostname: 'laptop', awDeviceId: 'aw-1' });
-  assert.equal([first.account, first.revision, first.pushed], [user.userId, '0', []]);
+  assert.equal([first.accountId, first.revision, first.pushed], [user.userId, '0', []]);
   assert.equal([first.device.pass, first.device.lastSyncAt], [0, null]);
   const again = await register(user, { deviceId, hostname: 'renamed' });
   assert.equal(again.device, { ...first.device, hostname: 'renamed' }, 'the hint stays where none is given');
@@ -101,7 +101,7 @@ devices('are refused a pass that is over, and then nothing about them changes', 
 devices('tell the pass they are at to whoever is refused, so that a client can go on from there', async ({ user }) => {
   await register(user, { deviceId: 'd', hostname: 'laptop', pass: 5, nonce: 'a' });
   const query =
-    'mutation { registerDevice(input: { deviceId: "d", hostname: "laptop", pass: 2, nonce: "x" }) { account } }';
+    'mutation { registerDevice(input: { deviceId: "d", hostname: "laptop", pass: 2, nonce: "x" }) { accountId } }';
   const response = await user.fetch('/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -179,7 +179,7 @@ devices('are registered and pushed by no key that is bound to another', async ({
       ((await response.json()) as { errors?: { extensions: { code: string } }[] }).errors?.[0]?.extensions.code ?? null
     );
   };
-  const registering = 'mutation { registerDevice(input: { deviceId: "mine", hostname: "laptop" }) { account } }';
+  const registering = 'mutation { registerDevice(input: { deviceId: "mine", hostname: "laptop" }) { accountId } }';
   const pushing = 'mutation { pushEvents(input: { deviceId: "mine", pass: 1, buckets: [] }) { revision } }';
   for (const query of [registering, pushing]) {
     assert.is(await as('other', query), 'FORBIDDEN');

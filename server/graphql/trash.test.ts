@@ -132,7 +132,7 @@ trash(
     await drop(user, device, 1, 2, 3);
     assert.equal(await held(user), []);
     const { trash: page } = await trashOf(user);
-    assert.equal(await restore(user, { events: [page.edges[1]!.node.id, '999999999'] }), {
+    assert.equal(await restore(user, { eventIds: [page.edges[1]!.node.id, '999999999'] }), {
       restored: 1,
       present: 0,
       refused: 0,
@@ -272,8 +272,8 @@ trash('goes with its bucket at once, and is nobody else’s', async ({ server, u
   const other = await server.newUser();
   await failing('NOT_FOUND', restore(other));
   await failing('NOT_FOUND', restore(user, { publicBucketId: 'no such bucket' }));
-  await failing('MALFORMED', restore(user, { events: ['one'] }));
-  await failing('TOO_LARGE', restore(user, { events: Array.from({ length: 5001 }, (_, i) => String(i)) }));
+  await failing('MALFORMED', restore(user, { eventIds: ['one'] }));
+  await failing('TOO_LARGE', restore(user, { eventIds: Array.from({ length: 5001 }, (_, i) => String(i)) }));
   assert.is((await trashOf(user)).trashCount, 1);
   await user.graphql('mutation { deleteBucket(input: { id: "window" }) { id } }');
   await device.push(bucketWith([sent(1, 0)]));

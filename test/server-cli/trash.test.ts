@@ -92,7 +92,7 @@ trash('lists what a device deleted, puts back what is asked for, and purges the 
   const input = { deviceId: 'laptop', pass: 1 };
   await ask(
     scene,
-    'mutation { registerDevice(input: { deviceId: "laptop", hostname: "laptop", pass: 1, nonce: "n" }) { account } }',
+    'mutation { registerDevice(input: { deviceId: "laptop", hostname: "laptop", pass: 1, nonce: "n" }) { accountId } }',
   );
   for (const bucketId of ['window', 'afk']) {
     await ask(scene, PUSH, {

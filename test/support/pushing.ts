@@ -46,12 +46,12 @@ export type Pushed = { revision: string; buckets: PushResult[] };
 export const PUSH = `mutation ($input: PushEventsInput!) { pushEvents(input: $input) { revision buckets {
   bucketId epoch count inserted updated unchanged deleted error { code message } cursor { head foot }
   verdicts { sourceId verdict reason } rejected { sourceId verdict reason } } } }`;
-const REGISTER = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { account revision
+const REGISTER = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { accountId revision
   device { id deviceId hostname awDeviceId pass lastSyncAt }
   pushed { bucketId epoch count created cursor { head foot } witnesses { sourceId at data } } } }`;
 
 export type Registered = {
-  account: string;
+  accountId: string;
   revision: string;
   device: {
     id: string;

@@ -90,7 +90,7 @@ names('that are too long are MALFORMED on GraphQL', async () => {
     });
   for (const key of ['bucketId', 'type', 'client', 'hostname']) await failing('MALFORMED', create({ [key]: long }));
   const register = (input: object) =>
-    user.graphql('mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { account } }', {
+    user.graphql('mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { accountId } }', {
       input: { deviceId: 'd', hostname: 'h', ...input },
     });
   for (const key of ['deviceId', 'hostname', 'awDeviceId']) await failing('MALFORMED', register({ [key]: long }));

@@ -55,7 +55,7 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
   const PageRef = builder.objectRef<Page>('ChangePage').implement({
     description: 'A page of changes: state, not operations. Applied twice, late or in part, it ends the same.',
     fields: (t) => ({
-      account: t.exposeID('account', { description: 'The account’s id: a cursor is good in one account only.' }),
+      accountId: t.exposeID('account', { description: 'The account’s id: a cursor is good in one account only.' }),
       revision: t.string({
         description: 'The last revision looked at: pass it as `after` to go on.',
         resolve: ({ revision }) => String(revision),
@@ -94,15 +94,17 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
         first: t.arg.int({
           description: 'About how many rows to look at, at most 5,000. One revision is never split.',
         }),
-        excludeDevice: t.arg.id({ description: 'Leave out the buckets of the device that registered under this id.' }),
+        excludeDeviceId: t.arg.id({
+          description: 'Leave out the buckets of the device that registered under this id.',
+        }),
         rest: t.arg.string({ description: 'The `rest` of the page before, where it had one.' }),
       },
-      resolve: async (_root, { after, first, excludeDevice, rest }, { viewer, resolvers, spend }) => {
+      resolve: async (_root, { after, first, excludeDeviceId, rest }, { viewer, resolvers, spend }) => {
         const page = await resolvers.changes.since(
           viewer(),
           after ?? null,
           first ?? null,
-          excludeDevice ?? null,
+          excludeDeviceId ?? null,
           rest == null ? null : decodeRest(rest),
         );
         return { ...page, instants: spent([...page.instants], spend), account: viewer().userId };

@@ -140,7 +140,7 @@ export const addDevice = (
         complexity: costOfRow,
         resolve: (query, { device }, _args, { resolvers }) => resolvers.graph.device(device.id, query),
       }),
-      account: t.exposeID('account', { description: 'The account’s id: a cursor belongs to one account.' }),
+      accountId: t.exposeID('account', { description: 'The account’s id: a cursor belongs to one account.' }),
       revision: t.string({ description: 'The account’s revision now.', resolve: ({ revision }) => String(revision) }),
       pushed: t.field({
         type: [State],

@@ -101,7 +101,7 @@ export const addTrash = (builder: Builder, PageInfo: ReturnType<typeof addPageIn
     description: 'What is to be put back.',
     fields: (t) => ({
       publicBucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
-      events: t.idList({ description: 'The events, by the ids that `trash` lists, at most 5,000. Without it, all.' }),
+      eventIds: t.idList({ description: 'The events, by the ids that `trash` lists, at most 5,000. Without it, all.' }),
     }),
   });
   const Payload = builder.objectRef<PutBack>('RestoreEventsPayload').implement({
@@ -126,7 +126,12 @@ export const addTrash = (builder: Builder, PageInfo: ReturnType<typeof addPageIn
         'The device that no longer has it does not get it back. Safe to repeat.',
       args: { input: t.arg({ type: Input, required: true, description: 'What is to be put back.' }) },
       resolve: (_root, { input }, { viewer, resolvers, signal }) =>
-        resolvers.trash.restore(viewer(), input.publicBucketId, input.events ? input.events.map(readId) : null, signal),
+        resolvers.trash.restore(
+          viewer(),
+          input.publicBucketId,
+          input.eventIds ? input.eventIds.map(readId) : null,
+          signal,
+        ),
     }),
   );
 };
