@@ -137,7 +137,7 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
       });
       model.settings.set(step.key, step.value);
     } else {
-      await through(user, door, ['DELETE', path], 'deleteSetting { deleted }', { key: step.key });
+      await through(user, door, ['DELETE', path], 'deleteSetting { wasDeleted }', { key: step.key });
       model.settings.delete(step.key);
     }
     return;
@@ -159,11 +159,11 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
         });
         assert.is(response.status, held ? 304 : 200);
       } else {
-        const answer = await through(user, door, ['', ''], 'createBucket { created bucket { id } }', {
+        const answer = await through(user, door, ['', ''], 'createBucket { wasCreated bucket { id } }', {
           bucketId: id,
           ...facts,
         });
-        assert.equal(answer, { created: !held, bucket: { id } });
+        assert.equal(answer, { wasCreated: !held, bucket: { id } });
       }
       if (!held) model.buckets.set(id, { ...facts, events: [], slot: null });
       return;
@@ -207,7 +207,7 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
     case 'delete': {
       const target = idOf(step.pick);
       answered(
-        await through(user, door, ['DELETE', `${path}/events/${target}`], 'deleteEvent { deleted }', {
+        await through(user, door, ['DELETE', `${path}/events/${target}`], 'deleteEvent { wasDeleted }', {
           publicBucketId: id,
           id: String(target),
         }),

@@ -85,22 +85,27 @@ server('gets events in ISO text and float seconds, compressed, and answers count
     unchanged: 0,
     deleted: 1,
     error: null,
-    compared: null,
   };
   const answer = {
     ...result,
-    cursor: { head: '1970-01-01T00:00:01Z', foot: '1970-01-01T00:00:00.500Z' },
+    comparedDays: null,
+    pushCursor: { head: '1970-01-01T00:00:01Z', foot: '1970-01-01T00:00:00.500Z' },
     rejected: [{ sourceId: '7', reason: 'odd' }],
   };
-  const { remote, sent } = open(data({ pushEvents: { revision: '123', buckets: [answer] } }));
+  const { remote, sent } = open(data({ pushEvents: { revision: '123', results: [answer] } }));
   const { revision, results } = await remote.push({ deviceId: 'd', pass: 3, buckets: [bucket] });
   assert.is(revision, 123n);
   assert.equal(results, [
-    { ...result, cursor: { headMs: 1000n, footMs: 500n }, rejected: [{ sourceId: 7, reason: 'odd' }] },
+    {
+      ...result,
+      compared: null,
+      cursor: { headMs: 1000n, footMs: 500n },
+      rejected: [{ sourceId: 7, reason: 'odd' }],
+    },
   ]);
   assert.is(sent[0]!.headers.get('content-encoding'), 'gzip');
   const { input } = sent[0]!.body.variables as unknown as {
-    input: { buckets: { events: unknown[]; deletes: unknown[]; cursor: unknown; created: string }[] };
+    input: { buckets: { events: unknown[]; deletes: unknown[]; pushCursor: unknown; created: string }[] };
   };
   assert.equal(input.buckets[0]!.events[0], {
     sourceId: '0',
@@ -109,12 +114,12 @@ server('gets events in ISO text and float seconds, compressed, and answers count
     data: { title: 'lone \ud83d' },
   });
   assert.equal(input.buckets[0]!.deletes, [{ sourceId: '99', hash: '-9007199254740993' }]);
-  assert.equal(input.buckets[0]!.cursor, { head: '1970-01-01T00:00:01Z', foot: null });
+  assert.equal(input.buckets[0]!.pushCursor, { head: '1970-01-01T00:00:01Z', foot: null });
   assert.is(input.buckets[0]!.created, '1970-01-01T00:00:01.500Z');
 });
 
 server('tells a bucket’s digest day by day, and what there is to compare on one', async () => {
-  const days = [{ day: -1, events: 3, hash: '-27670116110564327424', pushed: 2, pushedHash: '5' }];
+  const days = [{ day: -1, eventCount: 3, hash: '-27670116110564327424', pushedCount: 2, pushedHash: '5' }];
   const instants = [
     {
       at: '1969-12-31T23:59:59.999Z',

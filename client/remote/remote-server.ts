@@ -156,7 +156,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
         const { pushEvents: raw } = await sdk.PushEvents({
           input: { deviceId, pass, buckets: buckets.map(pushBucketInput) },
         });
-        return { revision: revisionOf(raw.revision), results: raw.buckets.map(pushResultOf) };
+        return { revision: revisionOf(raw.revision), results: raw.results.map(pushResultOf) };
       }),
     facts: () => ask(async () => (await sdk.Facts()).buckets.map(remoteBucketOf)),
     digest: (bucket) => ask(async () => found((await sdk.Digest({ bucket })).bucket).digest.map(remoteDayOf)),

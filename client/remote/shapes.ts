@@ -83,13 +83,13 @@ export const remoteBucketOf = (raw: BucketFactsFragment): RemoteBucket => ({
 export const pushStateOf = (raw: RegisterDeviceMutation['registerDevice']['pushed'][number]): PushState => ({
   bucketId: raw.bucketId,
   epoch: raw.epoch,
-  cursor: cursorOf(raw.cursor),
+  cursor: cursorOf(raw.pushCursor),
   count: raw.count,
   createdUs: microsOrNull(raw.created),
-  witnesses: raw.witnesses.map(({ sourceId, at, data }) => ({
+  witnesses: raw.witnesses.map(({ sourceId, at, dataHash }) => ({
     sourceId: Number(sourceId),
     atMs: millisOf(at),
-    data: data === null ? null : hashOf(data),
+    data: dataHash === null ? null : hashOf(dataHash),
   })),
   former: raw.former,
 });
@@ -127,9 +127,9 @@ const hashOf = (text: string): bigint => {
 };
 
 /** Columns of the same length, one entry a day. */
-const sumsOf = ({ days, events, hashes }: SumsFragment): DaySums => {
-  if (events.length !== days.length || hashes.length !== days.length) throw odd('digests');
-  return new Map(days.map((day, i) => [day, { events: events[i]!, hash: hashOf(hashes[i]!) }]));
+const sumsOf = ({ days, eventCounts, hashes }: SumsFragment): DaySums => {
+  if (eventCounts.length !== days.length || hashes.length !== days.length) throw odd('digests');
+  return new Map(days.map((day, i) => [day, { events: eventCounts[i]!, hash: hashOf(hashes[i]!) }]));
 };
 
 export const partOf = ({
@@ -142,7 +142,7 @@ export const partOf = ({
 }: RegisterDeviceMutation['registerDevice']['compared'][number]): RemotePart => ({
   ...{ id, bucketId, deviceId, firstDay },
   recent: recent && sumsOf(recent),
-  span: span && { from: span.from, sums: sumsOf(span.sums) },
+  span: span && { from: span.fromDay, sums: sumsOf(span.sums) },
 });
 
 const movingInput = ({ fromUs, toUs }: WantedParts['moving']) => ({
@@ -152,22 +152,22 @@ const movingInput = ({ fromUs, toUs }: WantedParts['moving']) => ({
 
 export const compareInput = ({ moving, since, events, buckets }: WantedParts): CompareInput => ({
   ...movingInput(moving),
-  since,
-  events,
-  buckets: buckets.map((bucket) => ({ ...bucket })),
+  sinceDay: since,
+  maxEvents: events,
+  buckets: buckets.map(({ before, ...bucket }) => ({ ...bucket, beforeDay: before })),
 });
 
-export const pushResultOf = (raw: PushEventsMutation['pushEvents']['buckets'][number]): PushResult => ({
+export const pushResultOf = (raw: PushEventsMutation['pushEvents']['results'][number]): PushResult => ({
   bucketId: raw.bucketId,
   error: raw.error && { code: raw.error.code.toLowerCase(), message: raw.error.message },
   epoch: raw.epoch,
   count: raw.count,
-  cursor: cursorOf(raw.cursor),
+  cursor: cursorOf(raw.pushCursor),
   inserted: raw.inserted,
   updated: raw.updated,
   unchanged: raw.unchanged,
   deleted: raw.deleted,
-  compared: raw.compared && sumsOf(raw.compared),
+  compared: raw.comparedDays && sumsOf(raw.comparedDays),
   rejected: raw.rejected.map(({ sourceId, reason }) => ({
     sourceId: Number(sourceId),
     reason: reason ?? 'refused by the server',
@@ -199,7 +199,7 @@ export const pushBucketInput = ({
   data: bucket.data,
   events: events.map(eventInput),
   deletes: deletes.map(({ sourceId, hash }) => ({ sourceId: String(sourceId), hash: String(hash) })),
-  cursor: cursor && {
+  pushCursor: cursor && {
     head: millisText(cursor.headMs),
     foot: cursor.footMs === null ? null : millisText(cursor.footMs),
   },
@@ -229,11 +229,11 @@ export const instantOfWire = ({ at, gone, events }: InstantNowFragment): Instant
 });
 
 type Digest = NonNullable<DigestQuery['bucket']>['digest'][number];
-export const remoteDayOf = ({ day, events, hash, pushed, pushedHash }: Digest): RemoteDay => ({
+export const remoteDayOf = ({ day, eventCount, hash, pushedCount, pushedHash }: Digest): RemoteDay => ({
   day,
-  events,
+  events: eventCount,
   hash: hashOf(hash),
-  pushed,
+  pushed: pushedCount,
   pushedHash: hashOf(pushedHash),
 });
 

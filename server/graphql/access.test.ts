@@ -47,16 +47,16 @@ const OPERATIONS: Record<string, string> = {
   setting: '{ setting(key: "k") { key } }',
   revision: 'subscription { revision }',
   setSetting: 'mutation { setSetting(input: { key: "k", value: 1 }) { setting { key } } }',
-  deleteSetting: 'mutation { deleteSetting(input: { key: "k" }) { deleted } }',
+  deleteSetting: 'mutation { deleteSetting(input: { key: "k" }) { wasDeleted } }',
   histories: '{ histories(buckets: []) { id } }',
   reclaimDevice: 'mutation { reclaimDevice(input: { deviceId: "d" }) { device { id } } }',
   registerDevice: 'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { accountIdId } }',
   createBucket:
-    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   deleteBucket: 'mutation { deleteBucket(input: { id: "b" }) { id } }',
   insertEvents: 'mutation { insertEvents(input: { publicBucketId: "b", events: [] }) { events { id } } }',
   restoreEvents: 'mutation { restoreEvents(input: { publicBucketId: "b" }) { restored } }',
-  deleteEvent: 'mutation { deleteEvent(input: { publicBucketId: "b", id: "1" }) { deleted } }',
+  deleteEvent: 'mutation { deleteEvent(input: { publicBucketId: "b", id: "1" }) { wasDeleted } }',
   heartbeat: `mutation { heartbeat(input: ${BEAT}) { event { id } } }`,
   pushEvents: 'mutation { pushEvents(input: { deviceId: "d", pass: 1, buckets: [] }) { revision } }',
 };
@@ -179,12 +179,12 @@ access('lets a user change nothing of another', async ({ server }) => {
 
   // Under the same names B makes things of its own; A's rows stay out of reach by id as well.
   assert.is((await register(b, { deviceId: device.id, hostname: 'b', pass: 9, nonce: 'n' })).device.hostname, 'b');
-  assert.is((await push(b, device.id, 9, [bucketWith([sent(1, 50, 9)])])).buckets[0]!.inserted, 1);
-  assert.equal(await b.graphql(OPERATIONS['createBucket']!), { createBucket: { created: true } });
+  assert.is((await push(b, device.id, 9, [bucketWith([sent(1, 50, 9)])])).results[0]!.inserted, 1);
+  assert.equal(await b.graphql(OPERATIONS['createBucket']!), { createBucket: { wasCreated: true } });
   assert.equal(
-    await b.graphql(`mutation { deleteEvent(input: { publicBucketId: "b", id: "${event}" }) { deleted } }`),
+    await b.graphql(`mutation { deleteEvent(input: { publicBucketId: "b", id: "${event}" }) { wasDeleted } }`),
     {
-      deleteEvent: { deleted: false },
+      deleteEvent: { wasDeleted: false },
     },
   );
   const written = `{ id: "${event}", timestamp: "${at(0)}", data: { title: "b" } }`;

@@ -15,8 +15,7 @@ buckets.before.each(async (scene) => {
 const create = async (user: TestUser, more: Record<string, unknown> = {}): Promise<any> =>
   (
     await user.graphql<any>(
-      'mutation ($input: CreateBucketInput!) { createBucket(input: $input) ' +
-        '{ created bucket { id bucketId type client hostname created data device { hostname } } } }',
+      'mutation ($input: CreateBucketInput!) { createBucket(input: $input) { wasCreated bucket { id bucketId type client hostname created data device { hostname } } } }',
       {
         input: { bucketId: 'b', type: 't', client: 'c', hostname: 'h', ...more },
       },
@@ -35,8 +34,8 @@ buckets('are created once: another creation changes nothing and says so', async 
     data: { z: 1, a: [null] },
     device: { hostname: 'kt.test' },
   };
-  assert.equal(made, { created: true, bucket });
-  assert.equal(await create(user, { type: 'other', hostname: 'other', data: {} }), { created: false, bucket });
+  assert.equal(made, { wasCreated: true, bucket });
+  assert.equal(await create(user, { type: 'other', hostname: 'other', data: {} }), { wasCreated: false, bucket });
 });
 
 buckets('created on !local get the name and the device id of the server', async ({ user }) => {

@@ -94,7 +94,7 @@ changes('show an event that grew many times as one, and one that moved as gone w
 
 changes('tell of deletions and of edits through the doors', async ({ user }) => {
   await user.graphql(
-    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   );
   const insert = (input: string) =>
     user.graphql<any>(
@@ -105,7 +105,7 @@ changes('tell of deletions and of edits through the doors', async ({ user }) => 
   );
   const [one, two] = insertEvents.events.map((event: any) => event.id) as [string, string];
   const { revision } = await since(user);
-  await user.graphql(`mutation { deleteEvent(input: { publicBucketId: "b", id: "${one}" }) { deleted } }`);
+  await user.graphql(`mutation { deleteEvent(input: { publicBucketId: "b", id: "${one}" }) { wasDeleted } }`);
   await insert(`{ id: "${two}", timestamp: "${at(1)}", duration: 9, data: {} }`);
   const grown = await since(user, { after: revision });
   assert.equal(
@@ -173,9 +173,9 @@ changes('name RESYNC_REQUIRED for a cursor ahead of the account, and INVALID for
 
 changes('take the account’s revision only when something was written', async ({ user }) => {
   const device = await newDevice(user);
-  await device.push(bucketWith([sent(1, 0)], { cursor: { head: at(0) } }));
+  await device.push(bucketWith([sent(1, 0)], { pushCursor: { head: at(0) } }));
   const { revision } = await since(user);
-  await device.push(bucketWith([sent(1, 0)], { cursor: { head: at(0) } }), bucketWith([], { bucketId: 'new' }));
+  await device.push(bucketWith([sent(1, 0)], { pushCursor: { head: at(0) } }), bucketWith([], { bucketId: 'new' }));
   assert.is((await since(user)).revision, revision);
   await device.push(bucketWith([sent(2, 1)]));
   assert.ok(BigInt((await since(user)).revision) > BigInt(revision));

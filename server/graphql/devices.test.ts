@@ -58,7 +58,7 @@ devices(
     };
     const bucket = (id: string) =>
       user.graphql(
-        `mutation { createBucket(input: { bucketId: "${id}", type: "t", client: "c", hostname: "unknown" }) { created } }`,
+        `mutation { createBucket(input: { bucketId: "${id}", type: "t", client: "c", hostname: "unknown" }) { wasCreated } }`,
       );
     assert.equal(await seen(), []);
     for (const hostname of ['one', 'two']) await register(user, { deviceId: hostname, hostname });
@@ -141,7 +141,7 @@ devices(
     await register(user, { deviceId: 'd', hostname: 'laptop', pass: 1, nonce: 'a' });
     const events = Array.from({ length: 25 }, (_, i) => ({ ...sent(i, i), timestamp: at(i).replace('Z', '.000999Z') }));
     await push(user, 'd', 1, [
-      bucketWith(events, { created: at(-5), cursor: { head: at(24), foot: at(0) } }),
+      bucketWith(events, { created: at(-5), pushCursor: { head: at(24), foot: at(0) } }),
       bucketWith([], { bucketId: 'afk' }),
     ]);
     const { pushed, revision } = await register(user, { deviceId: 'd', hostname: 'laptop', pass: 2, nonce: 'b' });
@@ -151,19 +151,19 @@ devices(
       epoch: 1,
       count: 25,
       created: at(-5),
-      cursor: { head: at(24), foot: at(0) },
+      pushCursor: { head: at(24), foot: at(0) },
     });
     assert.equal(
       witnesses,
       Array.from({ length: 20 }, (_, i) => ({
         sourceId: String(24 - i),
         at: at(24 - i),
-        data: String(dataHash(events[24 - i]!.data as JsonObject)),
+        dataHash: String(dataHash(events[24 - i]!.data as JsonObject)),
       })),
     );
     assert.equal(
       pushed.find(({ bucketId }) => bucketId === 'afk'),
-      { bucketId: 'afk', epoch: 1, count: 0, created: null, cursor: null, witnesses: [] },
+      { bucketId: 'afk', epoch: 1, count: 0, created: null, pushCursor: null, witnesses: [] },
     );
     assert.ok(BigInt(revision) > 0n);
   },
@@ -189,7 +189,7 @@ devices('are registered and pushed by no key that is bound to another', async ({
 
 devices('learn nothing of buckets that the doors made, nor of other devices’', async ({ user }) => {
   await user.graphql(
-    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   );
   for (const deviceId of ['one', 'two']) await register(user, { deviceId, hostname: deviceId, pass: 1, nonce: 'a' });
   await push(user, 'one', 1, [bucketWith([sent(1, 0)])]);

@@ -128,7 +128,7 @@ door('answers questions by GET too, but makes no change by it', async ({ user })
   assert.is(
     (
       await get(
-        'mutation { createBucket(input: { bucketId: "by-get", type: "t", client: "c", hostname: "h" }) { created } }',
+        'mutation { createBucket(input: { bucketId: "by-get", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
       )
     ).status,
     405,

@@ -142,10 +142,10 @@ epochs(
 );
 epochs('begins with an empty push as well, and is not begun twice by a repeated one', async (scene) => {
   const { device } = scene;
-  await device.push(bucketWith([sent(1, 0)], { cursor: { head: at(0) } }));
+  await device.push(bucketWith([sent(1, 0)], { pushCursor: { head: at(0) } }));
   for (let n = 0; n < 2; n++) {
     const [result] = await device.push(bucketWith([], { epoch: 2 }));
-    assert.equal([result!.epoch, result!.count, result!.cursor], [2, 0, null]);
+    assert.equal([result!.epoch, result!.count, result!.pushCursor], [2, 0, null]);
   }
   assert.equal((await device.push(bucketWith([sent(1, 0)])))[0]!.error?.code, 'CONFLICT', 'the old one is over');
   assert.equal(await rowsOf(scene), ['-: vim 0+1']);

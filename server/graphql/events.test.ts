@@ -10,7 +10,7 @@ events.before(async (scene) => {
 events.before.each(async (scene) => {
   scene.user = await scene.server.newUser();
   await scene.user.graphql(
-    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   );
 });
 
@@ -33,10 +33,10 @@ const beat = async (user: TestUser, event: Input, pulsetime: number, bucketId = 
   ).heartbeat.event;
 const remove = async (user: TestUser, id: string, bucketId = 'b'): Promise<boolean> =>
   (
-    await user.graphql<any>('mutation ($input: DeleteEventInput!) { deleteEvent(input: $input) { deleted } }', {
+    await user.graphql<any>('mutation ($input: DeleteEventInput!) { deleteEvent(input: $input) { wasDeleted } }', {
       input: { publicBucketId: bucketId, id },
     })
-  ).deleteEvent.deleted;
+  ).deleteEvent.wasDeleted;
 const list = async (user: TestUser, bucketId = 'b'): Promise<Event[]> =>
   (
     await user.graphql<any>(

@@ -83,7 +83,7 @@ graph('proves twenty buckets in as many statements as one, each by its own days'
   const user = await server.newUser();
   const device = await newDevice(user);
   const DAY = 86_400;
-  const asked = '{ buckets { id digest { day events hash pushed pushedHash } } }';
+  const asked = '{ buckets { id digest { day eventCount hash pushedCount pushedHash } } }';
   const ask = () => user.graphql<{ buckets: any[] }>(asked);
   await device.push(bucketWith([sent(1, 0), sent(2, DAY), sent(3, DAY + 1)]));
   const forOne = await statementsOf(ask);
@@ -93,7 +93,8 @@ graph('proves twenty buckets in as many statements as one, each by its own days'
   await device.push(...more);
   assert.is(await statementsOf(ask), forOne);
   const { buckets } = await ask();
-  const daysOf = (bucket: any) => bucket.digest.map(({ day, events, pushed }: any) => [day - TODAY, events, pushed]);
+  const daysOf = (bucket: any) =>
+    bucket.digest.map(({ day, eventCount, pushedCount }: any) => [day - TODAY, eventCount, pushedCount]);
   const first = [
     [0, 1, 1],
     [1, 2, 2],
@@ -103,7 +104,9 @@ graph('proves twenty buckets in as many statements as one, each by its own days'
     [2, 1, 1],
   ];
   assert.equal(buckets.map(daysOf), [first, ...more.map(() => others)]);
-  const { bucket } = await user.graphql<any>('{ bucket(id: "b3") { digest { day events hash pushed pushedHash } } }');
+  const { bucket } = await user.graphql<any>(
+    '{ bucket(id: "b3") { digest { day eventCount hash pushedCount pushedHash } } }',
+  );
   assert.equal(bucket.digest, buckets[4].digest);
 });
 

@@ -389,7 +389,7 @@ marked('is told as what it was no longer once another bucket has that place', as
     );
   await imported(user, file('window', history('b'), { created: at(5) }));
   assert.equal(await former(), ['window', null], 'an import makes none of that id');
-  await user.graphql('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { created } }', {
+  await user.graphql('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { wasCreated } }', {
     input: { bucketId: 'window', type: 't', client: 'c', hostname: 'h' },
   });
   const held = (await user.graphql<any>('{ buckets { bucketId device { hostname } former { bucketId } } }')).buckets;

@@ -92,7 +92,7 @@ trash('does not take what is deleted at the doors, nor a row that is another by 
   await device.push(bucketWith([sent(1, 0)]));
   assert.is((await device.push(bucketWith([], { deletes: [{ sourceId: '1', hash: '7' }] })))[0]!.deleted, 0);
   await user.graphql(
-    'mutation { createBucket(input: { bucketId: "own", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "own", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   );
   const { insertEvents } = await user.graphql<{ insertEvents: { events: { id: string }[] } }>(
     `mutation { insertEvents(input: { publicBucketId: "own", events: [{ timestamp: "${at(0)}", data: {} }] }) { events { id } } }`,

@@ -104,7 +104,7 @@ const ATTACKS: readonly Attack[] = [
     run: async (server) => {
       await withBuckets(server, 40);
       const dear = [
-        '{buckets{digest{day events hash pushed pushedHash}}}',
+        '{buckets{digest { day eventCount hash pushedCount pushedHash }}}',
         '{buckets{events(first:350){edges{node{id timestamp duration data}}}}}',
         '{devices{buckets{device{buckets{id}}}}}',
         `{${times(2, (n) => `a${n}:bucket(id:"attacked"){events(first:5000){edges{node{id timestamp data}}}}`)}}`,

@@ -72,7 +72,7 @@ if (program) {
     for (const id of ['one', 'two']) {
       const before = (await user.graphql<{ viewer: { revision: string } }>('{ viewer { revision } }')).viewer.revision;
       const input = `{ bucketId: "${id}", type: "t", client: "c", hostname: "h" }`;
-      await user.graphql(`mutation { createBucket(input: ${input}) { created } }`);
+      await user.graphql(`mutation { createBucket(input: ${input}) { wasCreated } }`);
       const event = `{ publicBucketId: "${id}", events: [{ timestamp: "2024-05-31T00:00:00Z", data: {} }] }`;
       await user.graphql(`mutation { insertEvents(input: ${event}) { events { id } } }`);
       const told = await read(response, /data: .*"revision":"\d+"/);

@@ -85,7 +85,7 @@ names('that are too long are MALFORMED on GraphQL', async () => {
   const user = await (await openTestServer()).newUser();
   const long = noise(2700);
   const create = (input: object) =>
-    user.graphql('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { created } }', {
+    user.graphql('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { wasCreated } }', {
       input: { bucketId: 'n', ...B, ...input },
     });
   for (const key of ['bucketId', 'type', 'client', 'hostname']) await failing('MALFORMED', create({ [key]: long }));

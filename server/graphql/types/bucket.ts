@@ -189,7 +189,7 @@ export const addBucket = (
         resolve: async (query, { publicId }, _args, { viewer, resolvers }) =>
           (await resolvers.graph.bucket(viewer(), publicId, query))!,
       }),
-      created: t.exposeBoolean('created', {
+      wasCreated: t.exposeBoolean('created', {
         description: 'False when it was there already; then nothing about it changed.',
       }),
     }),

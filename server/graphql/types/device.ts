@@ -68,7 +68,7 @@ export const addDevice = (
         description: 'Its start, floored to the millisecond.',
         resolve: (witness) => msToMicros(witness.atMs),
       }),
-      data: t.string({
+      dataHash: t.string({
         nullable: true,
         description:
           'A hash of its canonical data, as a whole number of 64 bits; ' +
@@ -82,7 +82,7 @@ export const addDevice = (
     fields: (t) => ({
       bucketId: t.exposeString('bucketId', { description: 'The bucket’s id on the device.' }),
       epoch: t.exposeInt('epoch', { description: 'How often the source ids began anew, from 1. A push names it.' }),
-      cursor: t.field({
+      pushCursor: t.field({
         type: PushCursorRef,
         nullable: true,
         description: 'How far it was pushed; null when nothing was.',

@@ -23,9 +23,9 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
       'Equal counts and sums on two sides are the proof that both hold the same.',
     fields: (t) => ({
       day: t.exposeInt('day', { description: 'The day, as days since 1970-01-01.' }),
-      events: t.exposeInt('events', { description: 'How many events start in it.' }),
+      eventCount: t.exposeInt('events', { description: 'How many events start in it.' }),
       hash: t.exposeString('hash', { description: 'The sum of their content hashes: a whole number, in decimal.' }),
-      pushed: t.exposeInt('pushed', { description: 'How many of them the bucket’s device owns.' }),
+      pushedCount: t.exposeInt('pushed', { description: 'How many of them the bucket’s device owns.' }),
       pushedHash: t.exposeString('pushedHash', { description: 'The sum of those ones’ content hashes.' }),
     }),
   });

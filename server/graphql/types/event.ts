@@ -98,7 +98,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   const DeletePayload = builder.objectRef<{ deleted: boolean }>('DeleteEventPayload').implement({
     description: 'What became of it.',
     fields: (t) => ({
-      deleted: t.exposeBoolean('deleted', { description: 'False when the bucket had no such event.' }),
+      wasDeleted: t.exposeBoolean('deleted', { description: 'False when the bucket had no such event.' }),
     }),
   });
   builder.mutationField('deleteEvent', (t) =>

@@ -4,12 +4,12 @@ import type { Builder } from '../builder.ts';
 type WantedInput = {
   readonly movingFrom: bigint;
   readonly movingTo: bigint;
-  readonly since: number;
-  readonly events: number;
+  readonly sinceDay: number;
+  readonly maxEvents: number;
   readonly buckets: readonly {
     readonly bucketId: string;
     readonly deviceId?: string | number | null;
-    readonly before?: number | null;
+    readonly beforeDay?: number | null;
   }[];
 };
 
@@ -28,7 +28,7 @@ export const addParts = (builder: Builder) => {
         complexity: 1,
         resolve: ({ days }) => [...days],
       }),
-      events: t.intList({
+      eventCounts: t.intList({
         description: 'How many events start in each.',
         complexity: 1,
         resolve: ({ events }) => [...events],
@@ -43,7 +43,7 @@ export const addParts = (builder: Builder) => {
   const SpanRef = builder.objectRef<Span>('DaySpan').implement({
     description: 'A stretch of days of a bucket: all that starts in it is told.',
     fields: (t) => ({
-      from: t.exposeInt('from', {
+      fromDay: t.exposeInt('from', {
         nullable: true,
         description: 'Its first day; null when the bucket has nothing older.',
       }),
@@ -68,13 +68,13 @@ export const addParts = (builder: Builder) => {
       recent: t.field({
         type: Sums,
         nullable: true,
-        description: 'From `since` on; null when that is too much for a pass.',
+        description: 'From `sinceDay` on; null when that is too much for a pass.',
         resolve: ({ recent }) => recent,
       }),
       span: t.field({
         type: SpanRef,
         nullable: true,
-        description: 'What the walk comes to; null when `events` ran out before.',
+        description: 'What the walk comes to; null when `maxEvents` ran out before.',
         resolve: ({ span }) => span,
       }),
     }),
@@ -95,7 +95,7 @@ export const addParts = (builder: Builder) => {
       deviceId: t.id({
         description: 'Its device, by the id it registered under; left out for the one that registers.',
       }),
-      before: t.int({ description: 'The walk goes on below this day; left out, it begins with the newest.' }),
+      beforeDay: t.int({ description: 'The walk goes on below this day; left out, it begins with the newest.' }),
     }),
   });
   const WantedRef = builder.inputType('CompareInput', {
@@ -103,8 +103,8 @@ export const addParts = (builder: Builder) => {
     fields: (t) => ({
       movingFrom: t.field(moving.movingFrom),
       movingTo: t.field(moving.movingTo),
-      since: t.int({ required: true, description: 'The first of the newest days, as days since 1970-01-01.' }),
-      events: t.int({
+      sinceDay: t.int({ required: true, description: 'The first of the newest days, as days since 1970-01-01.' }),
+      maxEvents: t.int({
         required: true,
         description: 'About how many events the walk may take, over all buckets; a day is not cut.',
       }),
@@ -128,14 +128,14 @@ export const addParts = (builder: Builder) => {
     Part: PartRef,
     Wanted: WantedRef,
     Pushed: PushedRef,
-    wantedOf: ({ movingFrom, movingTo, since, events, buckets }: WantedInput): Wanted => ({
+    wantedOf: ({ movingFrom, movingTo, sinceDay, maxEvents, buckets }: WantedInput): Wanted => ({
       moving: { fromUs: movingFrom, toUs: movingTo },
-      since,
-      events,
-      buckets: buckets.map(({ bucketId, deviceId, before }) => ({
+      since: sinceDay,
+      events: maxEvents,
+      buckets: buckets.map(({ bucketId, deviceId, beforeDay }) => ({
         bucketId,
         deviceId: deviceId == null ? null : String(deviceId),
-        before: before ?? null,
+        before: beforeDay ?? null,
       })),
     }),
   };

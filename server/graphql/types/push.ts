@@ -59,7 +59,7 @@ export const addPush = (
       }),
       epoch: t.exposeInt('epoch', { description: 'The bucket’s epoch now.' }),
       count: t.exposeInt('count', { description: 'How many of its rows have a source id now.' }),
-      cursor: t.field({
+      pushCursor: t.field({
         type: PushCursorRef,
         nullable: true,
         description: 'Where its push stands now.',
@@ -70,7 +70,7 @@ export const addPush = (
           'How many rows went: the device no longer has them, or what an import had of them is one with a row ' +
           'that grew.',
       }),
-      compared: t.field({
+      comparedDays: t.field({
         type: parts.Sums,
         nullable: true,
         description: 'The days that it was to compare, as they are now; one that is too much for a push is left out.',
@@ -100,7 +100,7 @@ export const addPush = (
         description: 'The account’s revision after it.',
         resolve: ({ revision }) => String(revision),
       }),
-      buckets: t.field({
+      results: t.field({
         type: [ResultRef],
         description: 'One per bucket, in the order they were sent.',
         complexity: RESULTS,
@@ -195,7 +195,7 @@ export const addPush = (
         description: 'The events. Of equal source ids the last counts.',
       }),
       deletes: t.field({ type: [DeleteInput], description: 'Events that the device no longer has.' }),
-      cursor: t.field({
+      pushCursor: t.field({
         type: CursorInput,
         description: 'Where the push stands once these are stored. Without it, it stays where it is.',
       }),
@@ -241,7 +241,7 @@ export const addPush = (
               data,
               events,
               deletes,
-              cursor,
+              pushCursor,
               takeOver,
               compare,
             }) => ({
@@ -250,10 +250,10 @@ export const addPush = (
               epoch,
               events,
               deletes: deletes ?? [],
-              cursor: cursor
+              cursor: pushCursor
                 ? {
-                    headMs: floorDiv(cursor.head, 1000n),
-                    footMs: cursor.foot == null ? null : -floorDiv(-cursor.foot, 1000n),
+                    headMs: floorDiv(pushCursor.head, 1000n),
+                    footMs: pushCursor.foot == null ? null : -floorDiv(-pushCursor.foot, 1000n),
                   }
                 : null,
               takeOver: takeOver
