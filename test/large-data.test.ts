@@ -126,13 +126,19 @@ large('come out by every way, a page at a time, as they went in', async ({ user 
   let pages = 0;
   for (let cursor: { after: string; rest: string | null } | null = { after: '0', rest: null }; cursor; pages++) {
     const query =
-      'query ($after: String, $rest: String) { changes(after: $after, rest: $rest) ' +
-      '{ revision more rest instants { events { data } } } }';
+      'query ($after: String, $rest: String) { changes(after: $after, rest: $rest) { revision more rest changedBuckets { instants { events { data } } } } }';
     type Page = {
-      changes: { revision: string; more: boolean; rest: string | null; instants: { events: { data: unknown }[] }[] };
+      changes: {
+        revision: string;
+        more: boolean;
+        rest: string | null;
+        changedBuckets: { instants: { events: { data: unknown }[] }[] }[];
+      };
     };
     const { changes }: Page = await user.graphql<Page>(query, cursor);
-    changed.push(...changes.instants.flatMap(({ events }) => numbers(events)));
+    changed.push(
+      ...changes.changedBuckets.flatMap(({ instants }) => instants.flatMap(({ events }) => numbers(events))),
+    );
     cursor = changes.more ? { after: changes.revision, rest: changes.rest } : null;
   }
   assert.equal(changed, all);

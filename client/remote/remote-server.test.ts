@@ -157,7 +157,7 @@ server('tells a bucket’s digest day by day, and what there is to compare on on
   assert.is((await failure(remote.digest('gone'))).code, 'not_found');
 });
 
-server('tells changes by instant, each with the facts of its bucket', async () => {
+server('tells changes by bucket: its facts, and its instants', async () => {
   const facts = {
     id: 'w-1',
     bucketId: 'w',
@@ -170,7 +170,6 @@ server('tells changes by instant, each with the facts of its bucket', async () =
   };
   const instants = [
     {
-      bucket: 'w-1',
       at: '1969-12-31T23:59:59.999Z',
       gone: true,
       events: [{ timestamp: '1969-12-31T23:59:59.999500Z', duration: 0.1, data: { a: 1 } }],
@@ -178,13 +177,17 @@ server('tells changes by instant, each with the facts of its bucket', async () =
   ];
   const { remote, sent } = open(
     ...[null, 'there'].map((rest) =>
-      data({ changes: { revision: '9', more: true, rest, accountId: 'a', buckets: [facts], instants } }),
+      data({
+        changes: { revision: '9', more: true, rest, accountId: 'a', changedBuckets: [{ bucket: facts, instants }] },
+      }),
     ),
   );
   const page = await remote.changes({ after: 0n, excludeDevice: 'me' });
-  assert.is(page.instants[0]!.atMs, -1n);
-  assert.is(page.instants[0]!.bucket.deviceHostname, 'laptop');
-  assert.equal(page.instants[0]!.events, [{ startUs: -500n, durationNs: 100_000_000n, data: { a: 1 } }]);
+  const { bucket: changed, instants: told } = page.buckets[0]!;
+  assert.is(changed.deviceHostname, 'laptop');
+  assert.equal(told, [
+    { atMs: -1n, gone: true, events: [{ startUs: -500n, durationNs: 100_000_000n, data: { a: 1 } }] },
+  ]);
   assert.is(
     (await remote.changes({ after: 0n, excludeDevice: 'me', rest: 'here' })).rest,
     'there',

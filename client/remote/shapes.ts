@@ -243,19 +243,14 @@ export const sourceHashOf = ({ sourceId, hash }: Source): SourceHash => ({
   hash: hashOf(hash),
 });
 
-/** A page of changes, each instant with the facts of its bucket. */
-export const changePageOf = (raw: ChangesQuery['changes']): ChangePage => {
-  const buckets = new Map(raw.buckets.map((facts) => [facts.id, remoteBucketOf(facts)]));
-  const bucketOf = (id: string): RemoteBucket => {
-    const bucket = buckets.get(id);
-    if (!bucket) throw odd('a change of a bucket');
-    return bucket;
-  };
-  return {
-    revision: revisionOf(raw.revision),
-    more: raw.more,
-    account: raw.accountId,
-    rest: raw.rest,
-    instants: raw.instants.map(({ bucket, ...instant }) => ({ bucket: bucketOf(bucket), ...instantOfWire(instant) })),
-  };
-};
+/** A page of changes, by bucket. */
+export const changePageOf = (raw: ChangesQuery['changes']): ChangePage => ({
+  revision: revisionOf(raw.revision),
+  more: raw.more,
+  account: raw.accountId,
+  rest: raw.rest,
+  buckets: raw.changedBuckets.map(({ bucket, instants }) => ({
+    bucket: remoteBucketOf(bucket),
+    instants: instants.map(instantOfWire),
+  })),
+});

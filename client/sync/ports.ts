@@ -193,20 +193,16 @@ export type RemoteBucket = {
   readonly former?: Former | null;
 };
 
-/** One instant of a bucket as it is now (spec/sync 3.3). */
-export type ChangedInstant = {
-  readonly bucket: RemoteBucket;
-  readonly atMs: bigint;
-  readonly gone: boolean;
-  readonly events: readonly Event[];
-};
-/** An instant without its bucket: the state that it shall have. */
-export type Instant = Omit<ChangedInstant, 'bucket'>;
+/** One instant of a bucket as it is now (sync.md 3.3): the state that it shall have. */
+export type Instant = { readonly atMs: bigint; readonly gone: boolean; readonly events: readonly Event[] };
+/** What changed in a bucket: instants, ascending. */
+export type ChangedBucket = { readonly bucket: RemoteBucket; readonly instants: readonly Instant[] };
+/** Each bucket once. */
 export type ChangePage = {
   readonly revision: bigint;
   readonly more: boolean;
   readonly account: string;
-  readonly instants: readonly ChangedInstant[];
+  readonly buckets: readonly ChangedBucket[];
   /** Where the server cut the page for its size: to be asked for with the same `after`. */
   readonly rest?: string | null;
 };

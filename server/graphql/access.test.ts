@@ -131,10 +131,8 @@ access('publishes the schema to whoever asks', async ({ server }) => {
 /** All that a user has, as text. */
 const everything = async (user: TestUser): Promise<string> =>
   JSON.stringify(
-    await user.graphql(`{ viewer { email revision devices { deviceId hostname pass buckets { id } }
-      apiKeys { name prefix } }
-      buckets { id bucketId eventCount data events { edges { node { id timestamp duration data } } } }
-        changes { revision instants { bucket at gone events { id } } } }`),
+    await user.graphql(`{ viewer { email revision devices { deviceId hostname pass buckets { id } } apiKeys { name prefix } }
+      buckets { id bucketId eventCount data events { edges { node { id timestamp duration data } } } } changes { revision changedBuckets { bucket { id } instants { at gone events { id } } } } }`),
   );
 
 type Two = { a: TestUser; b: TestUser; device: TestDevice; event: string };
@@ -157,7 +155,7 @@ access('shows a user nothing of another', async ({ server }) => {
   assert.equal(seen.viewer.devices, []);
   assert.is(seen.viewer.apiKeys.length, 1);
   assert.equal(seen.buckets, []);
-  assert.equal(seen.changes.instants, []);
+  assert.equal(seen.changes.changedBuckets, []);
   assert.equal(
     await b.graphql(`{ bucket(id: "window") { id } buckets(deviceId: "${device.id}") { id } devices { hostname } }`),
     {

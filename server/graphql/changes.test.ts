@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at, bucketWith, failing, newDevice, sent } from '../../test/support/pushing.ts';
+import { statementsOf } from '../../test/support/statements.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 
 const changes = suite<{ server: TestServer; user: TestUser }>('GraphQL changes');
@@ -17,25 +18,37 @@ type Instant = {
   gone: boolean;
   events: { id: string; timestamp: string; duration: number; data: unknown }[];
 };
-type Page = {
-  accountId: string;
-  revision: string;
-  more: boolean;
-  buckets: { id: string; device: { hostname: string } }[];
-  instants: Instant[];
-};
+type Told = { accountId: string; revision: string; more: boolean };
+type Changed = { bucket: { id: string; device: { hostname: string } }; instants: Omit<Instant, 'bucket'>[] };
+/** A page with its instants side by side, each with the id of its bucket. */
+type Page = Told & { buckets: Changed['bucket'][]; instants: Instant[] };
 
-const since = async (
-  user: TestUser,
-  args: { after?: string; first?: number; excludeDeviceId?: string } = {},
-): Promise<Page> =>
+type Args = { after?: string; first?: number; excludeDeviceId?: string };
+
+const pageOf = async (user: TestUser, args: Args = {}): Promise<Told & { changedBuckets: Changed[] }> =>
   (
     await user.graphql<any>(
-      `query ($after: String, $first: Int, $excludeDeviceId: ID) { changes(after: $after, first: $first, excludeDeviceId: $excludeDeviceId) {
-        accountId revision more buckets { id device { hostname } } instants { bucket at gone events { id timestamp duration data } } } }`,
+      `query ($after: String, $first: Int, $excludeDeviceId: ID) {
+        changes(after: $after, first: $first, excludeDeviceId: $excludeDeviceId) {
+          accountId revision more
+          changedBuckets {
+            bucket { id device { hostname } }
+            instants { at gone events { id timestamp duration data } }
+          }
+        }
+      }`,
       args,
     )
   ).changes;
+
+const since = async (user: TestUser, args: Args = {}): Promise<Page> => {
+  const { changedBuckets, ...page } = await pageOf(user, args);
+  return {
+    ...page,
+    buckets: changedBuckets.map(({ bucket }) => bucket),
+    instants: changedBuckets.flatMap(({ bucket, instants }) => instants.map((one) => ({ bucket: bucket.id, ...one }))),
+  };
+};
 
 changes('of an empty account are one page that says so', async ({ user }) => {
   assert.equal(await since(user), { accountId: user.userId, revision: '0', more: false, buckets: [], instants: [] });
@@ -142,6 +155,31 @@ changes('leave out the buckets of the device that asks', async ({ user }) => {
   assert.is((await since(user, { excludeDeviceId: 'nobody' })).instants.length, 2);
   const own = await since(user, { excludeDeviceId: one.id, after: (await since(user)).revision });
   assert.equal([own.instants, own.more], [[], false]);
+});
+
+changes('tell each bucket once, by one statement more however many they are', async ({ user }) => {
+  const device = await newDevice(user);
+  await device.push(bucketWith([sent(1, 0), sent(2, 10)]));
+  const ofOne = await statementsOf(() => pageOf(user));
+  const others = Array.from({ length: 9 }, (_, i) => bucketWith([sent(1, i), sent(2, 5)], { bucketId: `b${i}` }));
+  await device.push(...others);
+  await device.push(bucketWith([sent(3, 20)]));
+  assert.is(await statementsOf(() => pageOf(user)), ofOne);
+  const { changedBuckets } = await pageOf(user);
+  assert.equal(
+    new Map(changedBuckets.map(({ bucket, instants }) => [bucket.id, instants.map(({ at: when }) => when)])),
+    new Map([
+      ['window', [at(0), at(10), at(20)]],
+      ...others.map(({ bucketId }, i): [string, string[]] => [bucketId, [...new Set([at(i), at(5)])].sort()]),
+    ]),
+  );
+  assert.is(changedBuckets.length, 10);
+  // Without its facts nothing is different.
+  const { changes: bare } = await user.graphql<any>('{ changes { changedBuckets { instants { at } } } }');
+  assert.equal(
+    bare.changedBuckets,
+    changedBuckets.map(({ instants }) => ({ instants: instants.map(({ at: when }) => ({ at: when })) })),
+  );
 });
 
 changes('come in pages that never split a revision, and following the cursor sees them all', async ({ user }) => {

@@ -37,7 +37,7 @@ cost.before(async (scene) => {
 
 const deep = (levels: number) => '{devices' + '{buckets{device'.repeat(levels) + '{id}' + '}}'.repeat(levels) + '}';
 
-const NEW = '{id:"new",type:"t",client:"c",hostname:"h"}';
+const NEW = '{bucketId:"new",type:"t",client:"c",hostname:"h"}';
 const IN_CIRCLES = 'fragment c on Bucket{device{buckets{device{buckets{id}}}}}';
 
 /** All of them 100 bytes or so, for an account of 40 buckets. */
@@ -50,7 +50,7 @@ const REFUSED: readonly [query: string, operation?: string, variables?: object][
   ['query($n:Int=5000){buckets{events(first:$n){edges{node{id data}}}}}'],
   ['{buckets{instants(day:1){at}}}'],
   ['{buckets{sources(day:1){hash}}}'],
-  [`{${Array.from({ length: 8 }, (_, n) => `a${n}:changes{instants{events{id data}}}`).join(' ')}}`],
+  [`{${Array.from({ length: 8 }, (_, n) => `a${n}:changes{changedBuckets{instants{events{id data}}}}`).join(' ')}}`],
   [`{...a} fragment a on Query{buckets{...b}} fragment b on Bucket{device{buckets{...c}}} ${IN_CIRCLES}`],
   ['query Cheap{info{hostname}} query Dear{buckets{device{buckets{device{buckets{id}}}}}}', 'Dear'],
   [`mutation{createBucket(input:${NEW}){bucket{...c device{buckets{...c}}}}} ${IN_CIRCLES}`],

@@ -30,8 +30,8 @@ export const makeSchema = () => {
   addUser(builder);
   const parts = addParts(builder);
   addDevice(builder, PushCursor, Former, parts);
-  addBucket(builder, Event, PageInfo, Former);
-  addChanges(builder, Instant);
+  const Bucket = addBucket(builder, Event, PageInfo, Former);
+  addChanges(builder, Bucket, Instant);
   addDigest(builder, Instant);
   addEventMutations(builder, Event);
   addTrash(builder, PageInfo);

@@ -6,7 +6,7 @@ import { ensureCopy, type Copies } from './copies.ts';
 import { knownAtInstants } from '../known-rows.ts';
 import { notTheirsReason } from './ownership.ts';
 import type { PullPlan, Selection } from '../plan.ts';
-import type { ChangedInstant, ChangePage, Instant, Remote, RemoteBucket } from '../ports.ts';
+import type { ChangePage, Instant, Remote, RemoteBucket } from '../ports.ts';
 import { pulledBucket, type Progress, type PulledBucket } from '../report.ts';
 
 export type PullRun = Copies & {
@@ -20,18 +20,6 @@ export type PullRun = Copies & {
 };
 
 const dayOfInstant = ({ atMs }: Instant): number => Number(floorDiv(atMs, 86_400_000n));
-
-/** A page's instants by bucket, each list ascending. */
-const byBucket = (page: ChangePage): { bucket: RemoteBucket; instants: Instant[] }[] => {
-  const groups = new Map<string, { bucket: RemoteBucket; instants: ChangedInstant[] }>();
-  for (const instant of page.instants) {
-    const group = groups.get(instant.bucket.id) ?? { bucket: instant.bucket, instants: [] };
-    groups.set(instant.bucket.id, group);
-    group.instants.push(instant);
-  }
-  for (const { instants } of groups.values()) instants.sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
-  return [...groups.values()];
-};
 
 /**
  * Pulls what other devices changed, page by page (spec/sync 3.3–3.7). The cursor is saved once a page is written. A
@@ -81,8 +69,8 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
   run.onProgress?.({ phase: 'pull', bucket: '', done, total });
   for (;;) {
     const page: ChangePage = await changesAfter(remote, after, rest, saved.state.deviceId);
-    let worked = page.instants.length === 0;
-    for (const { bucket, instants } of byBucket(page)) {
+    let worked = page.buckets.length === 0;
+    for (const { bucket, instants } of page.buckets) {
       const ok = await apply(bucket, instants);
       held ||= !ok;
       worked ||= ok;

@@ -16,7 +16,7 @@ export const addBucket = (
   Event: ReturnType<typeof addEvent>,
   PageInfo: ReturnType<typeof addPageInfo>,
   Former: ReturnType<typeof addFormer>,
-): void => {
+) => {
   const EdgeRef = builder.objectRef<Edge>('BucketEventsEdge').implement({
     description: 'An event and its place in the list.',
     fields: (t) => ({
@@ -42,7 +42,7 @@ export const addBucket = (
   });
 
   const facts = { id: true } as const;
-  builder.prismaObject('Bucket', {
+  const Bucket = builder.prismaObject('Bucket', {
     select: { id: true, publicId: true },
     fields: (t) => ({
       id: t.exposeID('publicId', {
@@ -237,4 +237,5 @@ export const addBucket = (
       },
     }),
   );
+  return Bucket;
 };

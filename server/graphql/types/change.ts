@@ -1,25 +1,24 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
 import { KtError } from '../../../domain/errors.ts';
 import { storedBytes } from '../../../domain/stored-size.ts';
-import type { ChangedInstant, ChangePage, Rest } from '../../resolvers/changes.ts';
+import { CHANGES_PER_PAGE, type ChangedInstant, type ChangePage, type Rest } from '../../resolvers/changes.ts';
 import type { Builder } from '../builder.ts';
 import type { Context } from '../context.ts';
-import { costOfList, costOfRows } from '../cost.ts';
+import type { AccountSizes } from '../../resolvers/graph.ts';
+import { costOfList, costOfRow } from '../cost.ts';
+import type { addBucket } from './bucket.ts';
 import type { addEvent } from './event.ts';
 
-/** Rows that a page of changes has, about, at most. */
-const CHANGES_PAGE = 5000;
-
 type Page = ChangePage & { account: string };
+/** A bucket's row, as GraphQL's query wants it, and what changed in it. */
+type Changed = { readonly bucket: BucketRef['$inferType']; readonly instants: readonly ChangedInstant[] };
+type BucketRef = ReturnType<typeof addBucket>;
 
 /** An instant as it is now: what changes and proofs are told in. */
 export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof addEvent>) =>
   builder.objectRef<ChangedInstant>('ChangedInstant').implement({
     description: 'A millisecond of a bucket in which something changed, as it is now.',
     fields: (t) => ({
-      bucket: t.id({
-        description: 'The bucket’s `id`; its facts are in the page’s `buckets`.',
-        resolve: async ({ bucket }, _args, { loaders }) => (await loaders.facts.load(bucket)).publicId,
-      }),
       at: t.field({
         type: 'DateTime',
         description: 'The millisecond in which all that is listed starts.',
@@ -37,7 +36,7 @@ export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof add
   });
 
 /** Notes what instants take of the answer, about, and gives them. */
-export const spent = (instants: ChangedInstant[], spend: Context['spend']): ChangedInstant[] => {
+export const spent = <T extends readonly ChangedInstant[]>(instants: T, spend: Context['spend']): T => {
   for (const { events } of instants) for (const { data } of events) spend(storedBytes(data));
   return instants;
 };
@@ -51,7 +50,31 @@ const decodeRest = (text: string): Rest => {
 };
 
 /** What changed since a revision: the pull side of sync. */
-export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChangedInstant>): void => {
+export const addChanges = (
+  builder: Builder,
+  Bucket: BucketRef,
+  Instant: ReturnType<typeof addChangedInstant>,
+): void => {
+  /** A page tells so many buckets at most. */
+  const bucketsOf = (sizes: AccountSizes): number => Math.max(1, Math.min(sizes.buckets, CHANGES_PER_PAGE));
+  const ChangedRef = builder.objectRef<Changed>('ChangedBucket').implement({
+    description: 'A bucket in which something changed.',
+    fields: (t) => ({
+      bucket: t.field({
+        type: Bucket,
+        description: 'The bucket.',
+        complexity: costOfRow,
+        resolve: ({ bucket }) => bucket,
+      }),
+      instants: t.field({
+        type: [Instant],
+        description: 'Its changed instants, by time.',
+        // The page has so many in all, however many buckets they are of.
+        complexity: (_args, { sizes }) => costOfList(Math.ceil(CHANGES_PER_PAGE / bucketsOf(sizes))),
+        resolve: ({ instants }) => [...instants],
+      }),
+    }),
+  });
   const PageRef = builder.objectRef<Page>('ChangePage').implement({
     description: 'A page of changes: state, not operations. Applied twice, late or in part, it ends the same.',
     fields: (t) => ({
@@ -68,18 +91,25 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
           'to get what is left up to its revision.',
         resolve: ({ rest }) => rest && encodeRest(rest),
       }),
-      buckets: t.prismaField({
-        type: ['Bucket'],
-        description: 'The buckets that `instants` name.',
-        complexity: (_args, { sizes }) => costOfRows(sizes.buckets),
-        resolve: (query, { instants }, _args, { viewer, resolvers }) =>
-          resolvers.graph.bucketsByUuid(viewer(), [...new Set(instants.map((instant) => instant.bucket))], query),
-      }),
-      instants: t.field({
-        type: [Instant],
-        description: 'The changed instants, by bucket and time.',
-        complexity: costOfList(CHANGES_PAGE),
-        resolve: ({ instants }) => [...instants],
+      changedBuckets: t.field({
+        type: [ChangedRef],
+        description: 'What changed, bucket by bucket.',
+        complexity: (_args, { sizes }) => costOfList(bucketsOf(sizes)),
+        resolve: async ({ buckets }, _args, context, info): Promise<Changed[]> => {
+          const { viewer, resolvers } = context;
+          const shape = queryFromInfo({ context, info, path: ['bucket'] });
+          const found = await resolvers.graph.bucketsByUuid(
+            viewer(),
+            buckets.map(({ uuid }) => uuid),
+            shape,
+          );
+          const rows = new Map(found.map((row) => [row.id, row]));
+          // One that was deleted meanwhile has no changes any more.
+          return buckets.flatMap(({ uuid, instants }) => {
+            const bucket = rows.get(uuid);
+            return bucket ? [{ bucket, instants }] : [];
+          });
+        },
       }),
     }),
   });
@@ -107,7 +137,8 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
           excludeDeviceId ?? null,
           rest == null ? null : decodeRest(rest),
         );
-        return { ...page, instants: spent([...page.instants], spend), account: viewer().userId };
+        for (const { instants } of page.buckets) spent(instants, spend);
+        return { ...page, account: viewer().userId };
       },
     }),
   );
