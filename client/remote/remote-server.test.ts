@@ -119,7 +119,7 @@ server('gets events in ISO text and float seconds, compressed, and answers count
 });
 
 server('tells a bucket’s digest day by day, and what there is to compare on one', async () => {
-  const days = [{ day: -1, eventCount: 3, hash: '-27670116110564327424', pushedCount: 2, pushedHash: '5' }];
+  const days = [{ day: '1969-12-31', eventCount: 3, hash: '-27670116110564327424', pushedCount: 2, pushedHash: '5' }];
   const instants = [
     {
       at: '1969-12-31T23:59:59.999Z',
@@ -146,7 +146,7 @@ server('tells a bucket’s digest day by day, and what there is to compare on on
     { atMs: -1n, gone: true, events: [{ startUs: -1000n, durationNs: 500_000_000n, data: {} }] },
   ]);
   // Page after page, until nothing is behind the last: the server may give fewer than were asked for.
-  const day = { bucket: 'w', day: -1, first: 5000 };
+  const day = { bucket: 'w', day: '1969-12-31', first: 5000 };
   assert.equal(
     sent.map(({ body }) => body.variables),
     [

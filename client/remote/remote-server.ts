@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphQLClient } from 'graphql-request';
 import { isJsonObject } from '../../domain/data.ts';
+import { formatDay } from '../../domain/day.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Instant, Remote, SourceHash } from '../sync/ports.ts';
 import { diagnosed } from './diagnosis.ts';
@@ -165,14 +166,18 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       wholeDay(async (last: SourceHash | undefined) => {
         const after = last === undefined ? null : String(last.sourceId);
         return ask(async () =>
-          found((await sdk.Sources({ bucket, day, first: DAY_PAGE, after })).bucket).sources.map(sourceHashOf),
+          found((await sdk.Sources({ bucket, day: formatDay(day), first: DAY_PAGE, after })).bucket).sources.map(
+            sourceHashOf,
+          ),
         );
       }),
     instants: (bucket, day) =>
       wholeDay(async (last: Instant | undefined) => {
         const after = last === undefined ? null : millisText(last.atMs);
         return ask(async () =>
-          found((await sdk.Instants({ bucket, day, first: DAY_PAGE, after })).bucket).instants.map(instantOfWire),
+          found((await sdk.Instants({ bucket, day: formatDay(day), first: DAY_PAGE, after })).bucket).instants.map(
+            instantOfWire,
+          ),
         );
       }),
     namesakes: async (buckets) => {

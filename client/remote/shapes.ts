@@ -1,5 +1,6 @@
 /** GraphQL's answers ⇄ the ports' values: ISO text ⇄ integers, as everywhere at a door. */
 import { isJsonObject } from '../../domain/data.ts';
+import { formatDay, parseDay } from '../../domain/day.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event, SourcedEvent } from '../../domain/event.ts';
 import { markKey, parseMark, type HistoryProbe, type Mark } from '../../domain/sync/history.ts';
@@ -62,6 +63,12 @@ export const millisText = (ms: bigint): string => formatTime(ms * 1000n);
 export const revisionOf = (text: string): bigint => {
   if (!/^\d+$/.test(text)) throw odd('a revision');
   return BigInt(text);
+};
+
+const dayOf = (text: string): number => {
+  const day = parseDay(text);
+  if (day === null) throw odd('a day');
+  return day;
 };
 
 const cursorOf = (cursor: { head: string; foot: string | null } | null): PushCursor | null =>
@@ -129,7 +136,7 @@ const hashOf = (text: string): bigint => {
 /** Columns of the same length, one entry a day. */
 const sumsOf = ({ days, eventCounts, hashes }: SumsFragment): DaySums => {
   if (eventCounts.length !== days.length || hashes.length !== days.length) throw odd('digests');
-  return new Map(days.map((day, i) => [day, { events: eventCounts[i]!, hash: hashOf(hashes[i]!) }]));
+  return new Map(days.map((day, i) => [dayOf(day), { events: eventCounts[i]!, hash: hashOf(hashes[i]!) }]));
 };
 
 export const partOf = ({
@@ -140,9 +147,10 @@ export const partOf = ({
   recent,
   span,
 }: RegisterDeviceMutation['registerDevice']['compared'][number]): RemotePart => ({
-  ...{ id, bucketId, deviceId, firstDay },
+  ...{ id, bucketId, deviceId },
+  firstDay: firstDay === null ? null : dayOf(firstDay),
   recent: recent && sumsOf(recent),
-  span: span && { from: span.fromDay, sums: sumsOf(span.sums) },
+  span: span && { from: span.fromDay === null ? null : dayOf(span.fromDay), sums: sumsOf(span.sums) },
 });
 
 const movingInput = ({ fromUs, toUs }: WantedParts['moving']) => ({
@@ -152,9 +160,12 @@ const movingInput = ({ fromUs, toUs }: WantedParts['moving']) => ({
 
 export const compareInput = ({ moving, since, events, buckets }: WantedParts): CompareInput => ({
   ...movingInput(moving),
-  sinceDay: since,
+  sinceDay: formatDay(since),
   maxEvents: events,
-  buckets: buckets.map(({ before, ...bucket }) => ({ ...bucket, beforeDay: before })),
+  buckets: buckets.map(({ before, ...bucket }) => ({
+    ...bucket,
+    beforeDay: before === null ? null : formatDay(before),
+  })),
 });
 
 export const pushResultOf = (raw: PushEventsMutation['pushEvents']['results'][number]): PushResult => ({
@@ -213,7 +224,7 @@ export const pushBucketInput = ({
         },
       }
     : {}),
-  ...(compare ? { compare: { days: [...compare.days], ...movingInput(compare.moving) } } : {}),
+  ...(compare ? { compare: { days: compare.days.map(formatDay), ...movingInput(compare.moving) } } : {}),
 });
 
 const eventOf = (raw: { timestamp: string; duration: number; data: unknown }): Event => {
@@ -230,7 +241,7 @@ export const instantOfWire = ({ at, gone, events }: InstantNowFragment): Instant
 
 type Digest = NonNullable<DigestQuery['bucket']>['digest'][number];
 export const remoteDayOf = ({ day, eventCount, hash, pushedCount, pushedHash }: Digest): RemoteDay => ({
-  day,
+  day: dayOf(day),
   events: eventCount,
   hash: hashOf(hash),
   pushed: pushedCount,

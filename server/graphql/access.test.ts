@@ -50,7 +50,7 @@ const OPERATIONS: Record<string, string> = {
   deleteSetting: 'mutation { deleteSetting(input: { key: "k" }) { wasDeleted } }',
   histories: '{ histories(buckets: []) { id } }',
   reclaimDevice: 'mutation { reclaimDevice(input: { deviceId: "d" }) { device { id } } }',
-  registerDevice: 'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { accountIdId } }',
+  registerDevice: 'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { accountId } }',
   createBucket:
     'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   deleteBucket: 'mutation { deleteBucket(input: { id: "b" }) { id } }',

@@ -28,7 +28,7 @@ type Args = { after?: string; first?: number; excludeDeviceId?: string };
 const pageOf = async (user: TestUser, args: Args = {}): Promise<Told & { changedBuckets: Changed[] }> =>
   (
     await user.graphql<any>(
-      `query ($after: String, $first: Int, $excludeDeviceId: ID) {
+      `query ($after: BigInt, $first: Int, $excludeDeviceId: ID) {
         changes(after: $after, first: $first, excludeDeviceId: $excludeDeviceId) {
           accountId revision more
           changedBuckets {
@@ -201,11 +201,12 @@ changes('come in pages that never split a revision, and following the cursor see
   }
 });
 
-changes('name RESYNC_REQUIRED for a cursor ahead of the account, and INVALID for none', async ({ user }) => {
+changes('name RESYNC_REQUIRED for a cursor ahead of the account, and say of none that it is none', async ({ user }) => {
   const { revision } = await since(user);
   await failing('RESYNC_REQUIRED', since(user, { after: String(BigInt(revision) + 1n) }));
   await failing('RESYNC_REQUIRED', since(user, { after: '9'.repeat(18) }));
-  for (const after of ['', '-1', 'abc', '1.5', '9'.repeat(19)]) await failing('INVALID', since(user, { after }));
+  for (const after of ['-1', '9'.repeat(19)]) await failing('INVALID', since(user, { after }));
+  for (const after of ['', 'abc', '1.5', '9'.repeat(41)]) await failing('BAD_USER_INPUT', since(user, { after }));
   for (const first of [0, -1]) await failing('INVALID', since(user, { first }));
 });
 

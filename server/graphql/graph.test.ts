@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at, bucketWith, newDevice, sent } from '../../test/support/pushing.ts';
+import { parseDay } from '../../domain/day.ts';
 import { statementsOf } from '../../test/support/statements.ts';
 import { openTestServer, type TestServer } from '../../test/support/test-server.ts';
 
@@ -94,7 +95,7 @@ graph('proves twenty buckets in as many statements as one, each by its own days'
   assert.is(await statementsOf(ask), forOne);
   const { buckets } = await ask();
   const daysOf = (bucket: any) =>
-    bucket.digest.map(({ day, eventCount, pushedCount }: any) => [day - TODAY, eventCount, pushedCount]);
+    bucket.digest.map(({ day, eventCount, pushedCount }: any) => [parseDay(day)! - TODAY, eventCount, pushedCount]);
   const first = [
     [0, 1, 1],
     [1, 2, 2],

@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { driverOf } from '../storage/database.ts';
+import { formatDay } from '../../domain/day.ts';
 import { bucketWith, failing, push, register, sent } from '../../test/support/pushing.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 
-type Sums = { days: number[]; eventCounts: number[]; hashes: string[] };
+type Sums = { days: string[]; eventCounts: number[]; hashes: string[] };
 type Part = {
   id: string;
   bucketId: string;
   deviceId: string;
-  firstDay: number | null;
+  firstDay: string | null;
   recent: Sums | null;
-  span: { fromDay: number | null; sums: Sums } | null;
+  span: { fromDay: string | null; sums: Sums } | null;
 };
 
 const SUMS = 'days eventCounts hashes';
@@ -20,6 +21,8 @@ const ASK = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $in
 const DAY = 86_400;
 /** 2024-05-31, the day on which `sent` counts its seconds from. */
 const MAY = 19_874;
+/** The day so many days before it, as text. */
+const may = (before: number): string => formatDay(MAY - before);
 const STILL = { movingFrom: '2030-01-01T00:00:00Z', movingTo: '2030-01-01T00:00:00Z' };
 
 const parts = suite<{ server: TestServer; user: TestUser; device: string }>('what a pass compares');
@@ -33,7 +36,7 @@ parts.before.each(async (scene) => {
 });
 
 const ask = async (user: TestUser, deviceId: string, compare: Record<string, unknown>): Promise<Part[]> => {
-  const input = { deviceId, hostname: 'laptop', compare: { ...STILL, sinceDay: MAY, maxEvents: 1000, ...compare } };
+  const input = { deviceId, hostname: 'laptop', compare: { ...STILL, sinceDay: may(0), maxEvents: 1000, ...compare } };
   return (await user.graphql<{ registerDevice: { compared: Part[] } }>(ASK, { input })).registerDevice.compared;
 };
 const digestOf = async (user: TestUser, id: string) =>
@@ -44,7 +47,7 @@ const digestOf = async (user: TestUser, id: string) =>
         id,
       },
     )
-  ).bucket.digest as { day: number; eventCount: number; hash: string; pushedCount: number; pushedHash: string }[];
+  ).bucket.digest as { day: string; eventCount: number; hash: string; pushedCount: number; pushedHash: string }[];
 
 /** Ten days with three events each, the last on 2024-05-31. */
 const TEN_DAYS = Array.from({ length: 30 }, (_, i) => sent(i + 1, -DAY * Math.floor(i / 3) + (i % 3), 1));
@@ -54,7 +57,7 @@ parts(
   async ({ user, device }) => {
     await push(user, device, 1, [bucketWith(TEN_DAYS), bucketWith([sent(1, -400 * DAY)], { bucketId: 'old' })]);
     const [window, old] = await ask(user, device, {
-      sinceDay: MAY - 1,
+      sinceDay: may(1),
       maxEvents: 9,
       buckets: [{ bucketId: 'window' }, { bucketId: 'old' }, { bucketId: 'nobody’s' }],
     });
@@ -64,19 +67,19 @@ parts(
       eventCounts: days.map(({ pushedCount }) => pushedCount),
       hashes: days.map(({ pushedHash }) => pushedHash),
     });
-    assert.equal([window!.bucketId, window!.deviceId, window!.firstDay], ['window', device, MAY - 9]);
+    assert.equal([window!.bucketId, window!.deviceId, window!.firstDay], ['window', device, may(9)]);
     assert.equal(window!.recent, columns(whole.slice(0, 2)));
     // The ninth event ends a day, which is not known before a tenth is seen: two days are whole.
-    assert.equal(window!.span, { fromDay: MAY - 1, sums: columns(whole.slice(0, 2)) });
+    assert.equal(window!.span, { fromDay: may(1), sums: columns(whole.slice(0, 2)) });
     assert.equal(
       [old!.firstDay, old!.recent, old!.span],
-      [MAY - 400, { days: [], eventCounts: [], hashes: [] }, null],
+      [may(400), { days: [], eventCounts: [], hashes: [] }, null],
       'the events ran out',
     );
 
-    const [rest] = await ask(user, device, { buckets: [{ bucketId: 'window', beforeDay: MAY - 1 }] });
+    const [rest] = await ask(user, device, { buckets: [{ bucketId: 'window', beforeDay: may(1) }] });
     assert.equal(rest!.span, { fromDay: null, sums: columns(whole.slice(2)) });
-    const [none] = await ask(user, device, { buckets: [{ bucketId: 'window', beforeDay: MAY - 9 }] });
+    const [none] = await ask(user, device, { buckets: [{ bucketId: 'window', beforeDay: may(9) }] });
     assert.equal(none!.span, { fromDay: null, sums: { days: [], eventCounts: [], hashes: [] } });
   },
 );
@@ -87,13 +90,13 @@ parts('are told of a bucket also by what it was before its device took it over',
     `update buckets set former_device = 'server', former_bucket = 'once' where user_id = '${user.userId}'`,
   );
   const [part] = await ask(user, device, { buckets: [{ bucketId: 'once', deviceId: 'server' }] });
-  assert.equal([part!.bucketId, part!.deviceId, part!.firstDay], ['once', 'server', MAY - 9]);
+  assert.equal([part!.bucketId, part!.deviceId, part!.firstDay], ['once', 'server', may(9)]);
 });
 
 parts('come past a day that has more events than were asked for', async ({ user, device }) => {
   await push(user, device, 1, [bucketWith(TEN_DAYS)]);
   const [one] = await ask(user, device, { maxEvents: 1, buckets: [{ bucketId: 'window' }] });
-  assert.equal([one!.span!.fromDay, one!.span!.sums.days, one!.span!.sums.eventCounts], [MAY, [MAY], [3]]);
+  assert.equal([one!.span!.fromDay, one!.span!.sums.days, one!.span!.sums.eventCounts], [may(0), [may(0)], [3]]);
 });
 
 parts('leave out what moves: what ends between two times', async ({ user, device }) => {
@@ -128,7 +131,7 @@ parts(
 
 parts('come with a push, of the days that it asks for, its own events counted', async ({ user, device }) => {
   const MUTATION = `mutation ($input: PushEventsInput!) { pushEvents(input: $input) { results { error { code } comparedDays {  ${SUMS} } } } }`;
-  const compare = { ...STILL, days: [MAY, MAY - 1, MAY - 5] };
+  const compare = { ...STILL, days: [may(0), may(1), may(5)] };
   const answer = await user.graphql<any>(MUTATION, {
     input: { deviceId: device, pass: 1, buckets: [bucketWith(TEN_DAYS.slice(0, 4), { compare })] },
   });
@@ -136,7 +139,7 @@ parts('come with a push, of the days that it asks for, its own events counted', 
   assert.equal(
     [compared.days, compared.eventCounts],
     [
-      [MAY, MAY - 1, MAY - 5],
+      [may(0), may(1), may(5)],
       [3, 1, 0],
     ],
   );
@@ -144,7 +147,7 @@ parts('come with a push, of the days that it asks for, its own events counted', 
     input: {
       deviceId: device,
       pass: 1,
-      buckets: [bucketWith([], { compare: { ...STILL, days: Array.from({ length: 21 }, (_, i) => i) } })],
+      buckets: [bucketWith([], { compare: { ...STILL, days: Array.from({ length: 21 }, (_, i) => may(i)) } })],
     },
   });
   assert.equal(many.pushEvents.results[0], { error: { code: 'TOO_LARGE' }, comparedDays: null });
@@ -156,8 +159,8 @@ const REFUSED: [what: string, compare: Record<string, unknown>, code: string][] 
     { buckets: Array.from({ length: 501 }, (_, i) => ({ bucketId: `b${i}` })) },
     'TOO_LARGE',
   ],
-  ['a day that no event lies on', { buckets: [{ bucketId: 'window', beforeDay: 200_000 }] }, 'INVALID'],
-  ['newest days of no time', { sinceDay: -200_000, buckets: [] }, 'INVALID'],
+  ['a day that no event lies on', { buckets: [{ bucketId: 'window', beforeDay: '2517-07-31' }] }, 'INVALID'],
+  ['newest days of no time', { sinceDay: '0001-01-01', buckets: [] }, 'INVALID'],
   ['less than no events', { maxEvents: -1, buckets: [] }, 'INVALID'],
   ['moving backwards', { movingFrom: '2030-01-02T00:00:00Z', buckets: [] }, 'INVALID'],
 ];
@@ -166,7 +169,7 @@ for (const [what, compare, code] of REFUSED) {
     const input = {
       deviceId: device,
       hostname: 'laptop',
-      compare: { ...STILL, sinceDay: MAY, maxEvents: 10, ...compare },
+      compare: { ...STILL, sinceDay: may(0), maxEvents: 10, ...compare },
     };
     await failing(code, user.graphql(ASK, { input }));
   });

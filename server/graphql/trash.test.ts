@@ -55,7 +55,7 @@ const held = async (user: TestUser) =>
 /** Deletes source ids as a device does that no longer has them. */
 const drop = async (user: TestUser, device: TestDevice, ...sourceIds: number[]): Promise<number> => {
   const { bucket } = await user.graphql<{ bucket: { sources: { sourceId: string; hash: string }[] } }>(
-    `{ bucket(id: "window") { sources(day: ${Math.floor(Date.parse(at(0)) / DAY_MS)}) { sourceId hash } } }`,
+    `{ bucket(id: "window") { sources(day: "${at(0).slice(0, 10)}") { sourceId hash } } }`,
   );
   const deletes = bucket.sources.filter(({ sourceId }) => sourceIds.includes(Number(sourceId)));
   return (await device.push(bucketWith([], { deletes })))[0]!.deleted;

@@ -23,6 +23,9 @@ const byBucket = ({ instants, ...page }: changes.ChangePage): ChangePage => {
   return { ...page, buckets: [...buckets].map(([uuid, group]) => ({ uuid, instants: group })) };
 };
 
+/** The largest number that a revision can be. */
+const MAX_REVISION = 10n ** 18n - 1n;
+
 /** Rows looked at for one page, at most and by default. */
 export const CHANGES_PER_PAGE = 5000;
 
@@ -41,15 +44,15 @@ export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
    */
   since: (
     viewer: Viewer,
-    after: string | null,
+    after: bigint | null,
     first: number | null,
     excludeDevice: string | null,
     rest: changes.Rest | null = null,
   ): Promise<ChangePage> => {
-    if (after !== null && !/^\d{1,18}$/.test(after))
+    if (after !== null && (after < 0n || after > MAX_REVISION))
       throw new KtError('invalid', '`after` must be the `revision` of an earlier page');
     if (first !== null && first < 1) throw new KtError('invalid', '`first` must be at least 1');
-    const from = BigInt(after ?? 0);
+    const from = after ?? 0n;
     const page = async (tx: Tx): Promise<ChangePage> => {
       if (from > (await changes.revisionOf(tx, viewer.userId))) {
         throw new KtError('resync_required', 'this cursor is ahead of the account: begin again without `after`');

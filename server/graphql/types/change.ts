@@ -79,9 +79,9 @@ export const addChanges = (
     description: 'A page of changes: state, not operations. Applied twice, late or in part, it ends the same.',
     fields: (t) => ({
       accountId: t.exposeID('account', { description: 'The account’s id: a cursor is good in one account only.' }),
-      revision: t.string({
+      revision: t.expose('revision', {
+        type: 'BigInt',
         description: 'The last revision looked at: pass it as `after` to go on.',
-        resolve: ({ revision }) => String(revision),
       }),
       more: t.exposeBoolean('more', { description: 'Whether there was more than fits a page.' }),
       rest: t.string({
@@ -120,7 +120,10 @@ export const addChanges = (
         'What changed after a revision, whole revisions, oldest first. ' +
         '`RESYNC_REQUIRED` when `after` is not one of this account: begin again without it.',
       args: {
-        after: t.arg.string({ description: 'The `revision` of the page before; nothing begins at the beginning.' }),
+        after: t.arg({
+          type: 'BigInt',
+          description: 'The `revision` of the page before; nothing begins at the beginning.',
+        }),
         first: t.arg.int({
           description: 'About how many rows to look at, at most 5,000. One revision is never split.',
         }),
@@ -144,12 +147,13 @@ export const addChanges = (
   );
 
   builder.subscriptionField('revision', (t) =>
-    t.string({
+    t.field({
+      type: 'BigInt',
       description:
         'The account’s revision, now and whenever it moves: "there is something up to here", ' +
         'never the thing itself. Ask `changes` for that. A number may be left out, or told twice.',
       subscribe: (_root, _args, { viewer, resolvers }) => resolvers.changes.watch(viewer()),
-      resolve: (revision) => String(revision),
+      resolve: (revision) => revision,
     }),
   );
 };

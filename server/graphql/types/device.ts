@@ -68,12 +68,11 @@ export const addDevice = (
         description: 'Its start, floored to the millisecond.',
         resolve: (witness) => msToMicros(witness.atMs),
       }),
-      dataHash: t.string({
+      dataHash: t.expose('data', {
+        type: 'BigInt',
         nullable: true,
         description:
-          'A hash of its canonical data, as a whole number of 64 bits; ' +
-          'only of the device’s 20 highest source ids among all witnesses, and null for large data.',
-        resolve: ({ data }) => (data === null ? null : String(data)),
+          'A hash of its canonical data, of 64 bits; only of the device’s 20 highest source ids among all witnesses, and null for large data.',
       }),
     }),
   });
@@ -141,7 +140,7 @@ export const addDevice = (
         resolve: (query, { device }, _args, { resolvers }) => resolvers.graph.device(device.id, query),
       }),
       accountId: t.exposeID('account', { description: 'The account’s id: a cursor belongs to one account.' }),
-      revision: t.string({ description: 'The account’s revision now.', resolve: ({ revision }) => String(revision) }),
+      revision: t.expose('revision', { type: 'BigInt', description: 'The account’s revision now.' }),
       pushed: t.field({
         type: [State],
         description: 'The buckets this device pushed.',

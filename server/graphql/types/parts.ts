@@ -23,8 +23,9 @@ export const addParts = (builder: Builder) => {
       'Digests of UTC days, newest first, in columns: of each day how many events start in it, ' +
       'and the sum of their content hashes. What moves is left out.',
     fields: (t) => ({
-      days: t.intList({
-        description: 'The days, as days since 1970-01-01.',
+      days: t.field({
+        type: ['Date'],
+        description: 'The days.',
         complexity: 1,
         resolve: ({ days }) => [...days],
       }),
@@ -33,8 +34,9 @@ export const addParts = (builder: Builder) => {
         complexity: 1,
         resolve: ({ events }) => [...events],
       }),
-      hashes: t.stringList({
-        description: 'The sum of their content hashes: whole numbers, in decimal.',
+      hashes: t.field({
+        type: ['BigInt'],
+        description: 'The sum of their content hashes.',
         complexity: 1,
         resolve: ({ hashes }) => [...hashes],
       }),
@@ -43,7 +45,8 @@ export const addParts = (builder: Builder) => {
   const SpanRef = builder.objectRef<Span>('DaySpan').implement({
     description: 'A stretch of days of a bucket: all that starts in it is told.',
     fields: (t) => ({
-      fromDay: t.exposeInt('from', {
+      fromDay: t.expose('from', {
+        type: 'Date',
         nullable: true,
         description: 'Its first day; null when the bucket has nothing older.',
       }),
@@ -61,7 +64,8 @@ export const addParts = (builder: Builder) => {
       id: t.exposeID('id', { description: 'The server’s name for the bucket.' }),
       bucketId: t.exposeString('bucketId', { description: 'Its id on its device.' }),
       deviceId: t.exposeID('deviceId', { description: 'Its device, by the id it registered under.' }),
-      firstDay: t.exposeInt('firstDay', {
+      firstDay: t.expose('firstDay', {
+        type: 'Date',
         nullable: true,
         description: 'The day of its oldest event; null when it has none.',
       }),
@@ -95,7 +99,10 @@ export const addParts = (builder: Builder) => {
       deviceId: t.id({
         description: 'Its device, by the id it registered under; left out for the one that registers.',
       }),
-      beforeDay: t.int({ description: 'The walk goes on below this day; left out, it begins with the newest.' }),
+      beforeDay: t.field({
+        type: 'Date',
+        description: 'The walk goes on below this day; left out, it begins with the newest.',
+      }),
     }),
   });
   const WantedRef = builder.inputType('CompareInput', {
@@ -103,7 +110,7 @@ export const addParts = (builder: Builder) => {
     fields: (t) => ({
       movingFrom: t.field(moving.movingFrom),
       movingTo: t.field(moving.movingTo),
-      sinceDay: t.int({ required: true, description: 'The first of the newest days, as days since 1970-01-01.' }),
+      sinceDay: t.field({ type: 'Date', required: true, description: 'The first of the newest days.' }),
       maxEvents: t.int({
         required: true,
         description: 'About how many events the walk may take, over all buckets; a day is not cut.',
@@ -118,7 +125,7 @@ export const addParts = (builder: Builder) => {
   const PushedRef = builder.inputType('PushCompareInput', {
     description: 'Days to compare once a push is stored.',
     fields: (t) => ({
-      days: t.intList({ required: true, description: 'The days, as days since 1970-01-01, at most 20.' }),
+      days: t.field({ type: ['Date'], required: true, description: 'The days, at most 20.' }),
       movingFrom: t.field(moving.movingFrom),
       movingTo: t.field(moving.movingTo),
     }),

@@ -96,10 +96,7 @@ export const addPush = (
   const Payload = builder.objectRef<{ revision: bigint; buckets: BucketResult[] }>('PushEventsPayload').implement({
     description: 'What became of a push.',
     fields: (t) => ({
-      revision: t.string({
-        description: 'The account’s revision after it.',
-        resolve: ({ revision }) => String(revision),
-      }),
+      revision: t.expose('revision', { type: 'BigInt', description: 'The account’s revision after it.' }),
       results: t.field({
         type: [ResultRef],
         description: 'One per bucket, in the order they were sent.',
@@ -140,7 +137,8 @@ export const addPush = (
       'An event that the device no longer has. The row goes only if it still is what the device thinks it is.',
     fields: (t) => ({
       sourceId: t.id({ required: true, description: 'The id it had.' }),
-      hash: t.string({
+      hash: t.field({
+        type: 'BigInt',
         required: true,
         description: 'The content hash of the row that is meant, as `sources` tells it.',
       }),

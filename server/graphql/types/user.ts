@@ -9,10 +9,11 @@ export const addUser = (builder: Builder): void => {
       id: t.exposeID('id', { description: 'The account’s id. Sync cursors are good in one account only.' }),
       email: t.exposeString('email'),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
-      revision: t.string({
+      revision: t.field({
+        type: 'BigInt',
         description: 'The account’s change counter: whatever is written raises it.',
         select: { revision: true },
-        resolve: (user) => String(user.revision),
+        resolve: (user) => user.revision,
       }),
       devices: t.relation('devices', {
         description: 'The account’s devices, its own among them once it holds a bucket.',
