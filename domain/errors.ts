@@ -1,21 +1,23 @@
 /**
  * What can go wrong, as one word each. Resolvers throw them; each door maps them to its own language
- * (REST: a status, GraphQL: `extensions.code`), and the compiler asks for the row when a code is added.
+ * (REST: a status, GraphQL: `ErrorCode`), and the compiler asks for the row when a code is added.
  */
-export type ErrorCode =
-  | 'invalid' // the request makes no sense as it is
-  | 'malformed' // JSON, but not of the shape the call takes
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'not_found'
-  | 'conflict'
-  | 'device_in_use' // another run of this device has begun since, or who it is has to be decided (spec/sync 6.2, 7.5)
-  | 'resync_required' // the cursor is not one of this account's
-  | 'too_large'
-  | 'unsupported'
-  | 'rate_limited'
-  | 'unavailable'
-  | 'internal';
+export const ERROR_CODES = [
+  'invalid', // the request makes no sense as it is
+  'malformed', // JSON, but not of the shape the call takes
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'device_in_use', // another run of this device has begun since (sync.md 6), or which device this is has to be decided (8.7)
+  'resync_required', // the cursor is not one of this account's
+  'too_large',
+  'unsupported',
+  'rate_limited',
+  'unavailable',
+  'internal',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
  * An error that may be shown to its user: `message` says what is wrong and what to do, and never holds a secret.

@@ -25,6 +25,15 @@ export type Scalars = {
   JSON: { input: { [key: string]: unknown }; output: unknown; }
 };
 
+/** What an API key allows. The server accepts only `FULL` keys so far. */
+export type ApiKeyScope =
+  /** Everything. */
+  | 'FULL'
+  /** Pushing what a device recorded. */
+  | 'PUSH'
+  /** Reading. */
+  | 'READ';
+
 /** A bucket to compare, and where the walk through it goes on. */
 export type CompareBucketInput = {
   /** The walk goes on below this day; left out, it begins with the newest. */
@@ -84,6 +93,35 @@ export type DeleteSettingInput = {
   /** Its key. */
   key: Scalars['String']['input'];
 };
+
+/** What went wrong, for programs. Every error has one as its `extensions.code`. */
+export type ErrorCode =
+  /** What is stored does not allow this change. */
+  | 'CONFLICT'
+  /** The device has begun another pass since, or it has to be decided which device this is. */
+  | 'DEVICE_IN_USE'
+  /** The API key does not allow this. */
+  | 'FORBIDDEN'
+  /** Something went wrong inside the server, and its log says what. */
+  | 'INTERNAL'
+  /** The request makes no sense as it is. */
+  | 'INVALID'
+  /** A value does not have the form that is asked for. */
+  | 'MALFORMED'
+  /** The account has no such thing. */
+  | 'NOT_FOUND'
+  /** Too many requests at once: ask again in a moment. */
+  | 'RATE_LIMITED'
+  /** The cursor is not one of this account: begin again without it. */
+  | 'RESYNC_REQUIRED'
+  /** The request, or its answer, is larger than a limit allows. */
+  | 'TOO_LARGE'
+  /** The request has no API key, or one that is not valid. */
+  | 'UNAUTHENTICATED'
+  /** The database does not answer: ask again in a moment. */
+  | 'UNAVAILABLE'
+  /** The server does not know what the document asks for, or the media type of the body. */
+  | 'UNSUPPORTED';
 
 /** An event to be stored. */
 export type EventInput = {
@@ -274,7 +312,7 @@ export type InfoQuery = { info: { hostname: string, version: string, deviceId: s
 export type KeysQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type KeysQuery = { viewer: { email: string, apiKeys: Array<{ prefix: string, scope: string }> } };
+export type KeysQuery = { viewer: { email: string, apiKeys: Array<{ prefix: string, scope: ApiKeyScope | null }> } };
 
 export type AccountQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -376,7 +414,7 @@ export type PushEventsMutationVariables = Exact<{
 }>;
 
 
-export type PushEventsMutation = { pushEvents: { revision: string, results: Array<{ bucketId: string, epoch: number, count: number, inserted: number, updated: number, unchanged: number, deleted: number, comparedDays: { days: Array<string>, eventCounts: Array<number>, hashes: Array<string> } | null, pushCursor: { head: string, foot: string | null } | null, error: { code: string, message: string } | null, rejected: Array<{ sourceId: string, reason: string | null }> }> } };
+export type PushEventsMutation = { pushEvents: { revision: string, results: Array<{ bucketId: string, epoch: number, count: number, inserted: number, updated: number, unchanged: number, deleted: number, comparedDays: { days: Array<string>, eventCounts: Array<number>, hashes: Array<string> } | null, pushCursor: { head: string, foot: string | null } | null, error: { code: ErrorCode, message: string } | null, rejected: Array<{ sourceId: string, reason: string | null }> }> } };
 
 export type ChangesQueryVariables = Exact<{
   after?: InputMaybe<Scalars['BigInt']['input']>;

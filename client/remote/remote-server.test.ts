@@ -199,13 +199,8 @@ server('tells changes by bucket: its facts, and its instants', async () => {
 const FAULTS: [what: string, answer: () => Response | Error, code: string, says: RegExp][] = [
   ['a wrong key', () => fault('UNAUTHENTICATED', 'no such key', 401), 'unauthenticated', /kt-client setup --url/],
   ['a code of its own', () => fault('DEVICE_IN_USE', 'pass 3 is over'), 'device_in_use', /pass 3 is over/],
-  ['a fault of the server', () => fault('INTERNAL_SERVER_ERROR', 'Unexpected error.'), 'internal', /its log says why/],
-  [
-    'an older server',
-    () => fault('GRAPHQL_VALIDATION_FAILED', 'Cannot query field', 400),
-    'unsupported',
-    /same version/,
-  ],
+  ['a fault of the server', () => fault('INTERNAL', 'Unexpected error.'), 'internal', /its log says why/],
+  ['an older server', () => fault('UNSUPPORTED', 'Cannot query field', 400), 'unsupported', /same version/],
   ['a proxy’s page', () => new Response('<html>', { status: 413 }), 'too_large', /refused/],
   [
     'no kt-server at all',

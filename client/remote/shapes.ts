@@ -29,6 +29,7 @@ import type {
   SourceHash,
   WantedParts,
 } from '../sync/ports.ts';
+import { codeOfWire } from './faults.ts';
 import type {
   BucketFactsFragment,
   ChangesQuery,
@@ -170,7 +171,7 @@ export const compareInput = ({ moving, since, events, buckets }: WantedParts): C
 
 export const pushResultOf = (raw: PushEventsMutation['pushEvents']['results'][number]): PushResult => ({
   bucketId: raw.bucketId,
-  error: raw.error && { code: raw.error.code.toLowerCase(), message: raw.error.message },
+  error: raw.error && { code: codeOfWire(raw.error.code) ?? 'internal', message: raw.error.message },
   epoch: raw.epoch,
   count: raw.count,
   cursor: cursorOf(raw.pushCursor),

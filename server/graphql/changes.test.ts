@@ -206,7 +206,7 @@ changes('name RESYNC_REQUIRED for a cursor ahead of the account, and say of none
   await failing('RESYNC_REQUIRED', since(user, { after: String(BigInt(revision) + 1n) }));
   await failing('RESYNC_REQUIRED', since(user, { after: '9'.repeat(18) }));
   for (const after of ['-1', '9'.repeat(19)]) await failing('INVALID', since(user, { after }));
-  for (const after of ['', 'abc', '1.5', '9'.repeat(41)]) await failing('BAD_USER_INPUT', since(user, { after }));
+  for (const after of ['', 'abc', '1.5', '9'.repeat(41)]) await failing('MALFORMED', since(user, { after }));
   for (const first of [0, -1]) await failing('INVALID', since(user, { first }));
 });
 

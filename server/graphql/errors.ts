@@ -16,22 +16,39 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 /** When what may work in a moment is asked again, in seconds. */
 const RETRY_AFTER: Partial<Record<ErrorCode, Record<string, string>>> = { unavailable: { 'retry-after': '5' } };
 
-/** Yoga's own word for what went wrong inside; all others are ours in capitals. */
-const codeOf = (code: ErrorCode): string => (code === 'internal' ? 'INTERNAL_SERVER_ERROR' : code.toUpperCase());
+/** A code as a value of the schema's enum `ErrorCode`, which `extensions.code` always is. */
+export const codeOf = (code: ErrorCode): string => code.toUpperCase();
+
+/**
+ * What GraphQL and Yoga say of a request, in our codes. A document that the schema does not know is `unsupported`: most likely it was
+ * written for another version. What their own code does not tell is a value of the wrong shape.
+ */
+const THEIRS: Readonly<Record<string, ErrorCode>> = {
+  GRAPHQL_VALIDATION_FAILED: 'unsupported',
+  BAD_REQUEST: 'invalid',
+};
+const codeOfTheirs = ({ extensions }: GraphQLError): ErrorCode => THEIRS[String(extensions['code'])] ?? 'malformed';
 
 /** Characters of a message: some say the value that was wrong, and a request's values may have megabytes. */
 const MAX_MESSAGE = 500;
 const brief = (message: string): string =>
   message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE).toWellFormed()}…`;
 
-/** What GraphQL or Yoga say of a request, without repeating much of it; `code` where they give it none of their own. */
-export const briefly = (error: GraphQLError, code?: string): GraphQLError => {
+/** What GraphQL's rules say of a document, without repeating much of it. */
+export const briefly = (error: GraphQLError): GraphQLError => {
   const { message, nodes, source, positions, extensions } = error;
+  return new GraphQLError(brief(message), { nodes, source, positions, extensions });
+};
+
+/** What GraphQL or Yoga say of a request, by our code. One about a variable's shape is answered with 200, as all that runs. */
+export const ofRequest = (error: GraphQLError): GraphQLError => {
+  const { message, nodes, source, positions, extensions, originalError } = error;
+  const http = originalError ? undefined : extensions['http'];
   return new GraphQLError(brief(message), {
     nodes,
     source,
     positions,
-    extensions: code === undefined ? extensions : { code },
+    extensions: { code: codeOf(codeOfTheirs(error)), ...(http ? { http } : {}) },
   });
 };
 

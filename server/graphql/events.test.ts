@@ -97,8 +97,8 @@ events('are all stored or none, and one of the wrong shape is told as such', asy
     ['MALFORMED', [event(0), { ...event(1), id: '9'.repeat(1000) }]],
     ['INVALID', [event(0), event(1, 1e300)]],
     ['INVALID', [event(0), event(1, 9.2e9)]],
-    ['BAD_USER_INPUT', [event(0), { ...event(1), timestamp: '2024-05-31T09:00:00' }]],
-    ['BAD_USER_INPUT', [event(0), { ...event(1), timestamp: '2300-01-01T00:00:00Z' }]],
+    ['MALFORMED', [event(0), { ...event(1), timestamp: '2024-05-31T09:00:00' }]],
+    ['MALFORMED', [event(0), { ...event(1), timestamp: '2300-01-01T00:00:00Z' }]],
   ];
   for (const [code, inputs] of wrong) await failing(code, insert(user, inputs));
   assert.equal(await list(user), []);

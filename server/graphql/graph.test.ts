@@ -43,7 +43,7 @@ graph('answers viewer, devices, buckets and keys in one request', async ({ serve
   });
   assert.equal(
     viewer.apiKeys.map((key: any) => [key.name, key.prefix, key.scope, key.expiresAt, key.revokedAt, key.device]),
-    [['test', user.key.slice(0, 10), 'full', null, null, null]],
+    [['test', user.key.slice(0, 10), 'FULL', null, null, null]],
   );
 });
 

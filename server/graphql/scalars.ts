@@ -3,7 +3,8 @@ import { formatDay, parseDay } from '../../domain/day.ts';
 import { formatTime, parseLenientTime, type Micros } from '../../domain/time.ts';
 import type { Builder } from './builder.ts';
 
-const bad = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+/** It is about the shape of a request, and so MALFORMED (errors.ts). */
+const bad = (message: string) => new GraphQLError(message);
 
 const readTime = (value: unknown): Micros => {
   const us = typeof value === 'string' ? parseLenientTime(value) : null;

@@ -3,6 +3,7 @@ import { addBucket } from './types/bucket.ts';
 import { addChangedInstant, addChanges } from './types/change.ts';
 import { addDigest } from './types/digest.ts';
 import { addDevice, addPushCursor } from './types/device.ts';
+import { addErrorCode } from './types/error-code.ts';
 import { addEvent, addEventMutations } from './types/event.ts';
 import { addFormer } from './types/former.ts';
 import { addPageInfo } from './types/page-info.ts';
@@ -36,7 +37,7 @@ export const makeSchema = () => {
   addEventMutations(builder, Event);
   addTrash(builder, PageInfo);
   addHistory(builder);
-  addPush(builder, PushCursor, parts);
+  addPush(builder, PushCursor, parts, addErrorCode(builder));
   addQuery(builder);
   addSetting(builder);
   return builder.toSchema();

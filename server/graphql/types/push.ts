@@ -6,6 +6,7 @@ import type { BucketResult, EventVerdict } from '../../resolvers/push.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 import type { addPushCursor } from './device.ts';
+import type { addErrorCode } from './error-code.ts';
 import type { addParts } from './parts.ts';
 
 /** 5,000 verdicts in all, however many buckets they are of. */
@@ -17,6 +18,7 @@ export const addPush = (
   builder: Builder,
   PushCursorRef: ReturnType<typeof addPushCursor>,
   parts: ReturnType<typeof addParts>,
+  Code: ReturnType<typeof addErrorCode>,
 ): void => {
   const VerdictRef = builder.enumType('Verdict', {
     description: 'What became of a pushed event.',
@@ -41,7 +43,7 @@ export const addPush = (
   const ErrorRef = builder.objectRef<NonNullable<BucketResult['error']>>('PushError').implement({
     description: 'Why a bucket was refused.',
     fields: (t) => ({
-      code: t.string({ description: 'As in `extensions.code`.', resolve: ({ code }) => code.toUpperCase() }),
+      code: t.expose('code', { type: Code, description: 'As in `extensions.code`.' }),
       message: t.exposeString('message', { description: 'What is wrong and what to do.' }),
     }),
   });

@@ -1,3 +1,4 @@
+import { scopeOf, type Scope } from '../../auth/scope.ts';
 import { IN_ORDER, SHOWN } from '../../resolvers/devices.ts';
 import type { Builder } from '../builder.ts';
 import { costOfRow, costOfRows } from '../cost.ts';
@@ -27,12 +28,26 @@ export const addUser = (builder: Builder): void => {
       }),
     }),
   });
+  const ScopeRef = builder.enumType('ApiKeyScope', {
+    description: 'What an API key allows. The server accepts only `FULL` keys so far.',
+    values: {
+      FULL: { value: 'full', description: 'Everything.' },
+      READ: { value: 'read', description: 'Reading.' },
+      PUSH: { value: 'push', description: 'Pushing what a device recorded.' },
+    } satisfies Record<Uppercase<Scope>, { value: Scope; description: string }>,
+  });
   builder.prismaObject('ApiKey', {
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The key’s id: not the key.' }),
       name: t.exposeString('name'),
       prefix: t.exposeString('prefix'),
-      scope: t.exposeString('scope'),
+      scope: t.field({
+        type: ScopeRef,
+        nullable: true,
+        description: 'What the key allows; null for a scope that this server does not know.',
+        select: { scope: true },
+        resolve: ({ scope }) => scopeOf(scope),
+      }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
       lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true }),
       expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
