@@ -78,10 +78,8 @@ door('says of a request that makes no sense what is wrong with it, and logs noth
 door('uses every query that Pothos hands it, also where nothing is found', async ({ server }) => {
   const user = await server.newUser();
   const { app, logged } = appWith(server);
-  const nothing = `{ viewer { id devices { id buckets { id device { id } } } apiKeys { id device { id } } }
-    devices { id buckets { id } }
-    buckets { id device { id } } bucket(id: "nobody") { id } nul: bucket(id: "\\u0000") { id }
-      changes { buckets { id device { id } } } }`;
+  const nothing = `{ viewer { id devices { id buckets { id device { id } } } apiKeys { id device { id } } } devices { id buckets { id } }
+    buckets { id device { id } } bucket(id: "nobody") { id } nul: bucket(id: "\\u0000") { id } changes { changedBuckets { bucket { id device { id } } } } }`;
   for (const query of [
     nothing,
     'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { bucket { id device { id } } } }',

@@ -19,26 +19,18 @@ const RETRY_AFTER: Partial<Record<ErrorCode, Record<string, string>>> = { unavai
 /** A code as a value of the schema's enum `ErrorCode`, which `extensions.code` always is. */
 export const codeOf = (code: ErrorCode): string => code.toUpperCase();
 
-/**
- * What GraphQL and Yoga say of a request, in our codes. A document that the schema does not know is `unsupported`: most likely it was
- * written for another version. What their own code does not tell is a value of the wrong shape.
- */
-const THEIRS: Readonly<Record<string, ErrorCode>> = {
-  GRAPHQL_VALIDATION_FAILED: 'unsupported',
-  BAD_REQUEST: 'invalid',
-};
-const codeOfTheirs = ({ extensions }: GraphQLError): ErrorCode => THEIRS[String(extensions['code'])] ?? 'malformed';
+/** Yoga's words for a request that makes no sense, in ours. All else that GraphQL and Yoga refuse has the wrong form. */
+const codeOfTheirs = ({ extensions }: GraphQLError): ErrorCode =>
+  extensions['code'] === 'BAD_REQUEST' ? 'invalid' : 'malformed';
 
 /** Characters of a message: some say the value that was wrong, and a request's values may have megabytes. */
 const MAX_MESSAGE = 500;
 const brief = (message: string): string =>
   message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE).toWellFormed()}…`;
 
-/** What GraphQL's rules say of a document, without repeating much of it. */
-export const briefly = (error: GraphQLError): GraphQLError => {
-  const { message, nodes, source, positions, extensions } = error;
-  return new GraphQLError(brief(message), { nodes, source, positions, extensions });
-};
+/** What is wrong with a document by the schema, without repeating much of it. Most likely it was written for another version. */
+export const ofDocument = ({ message, nodes, source, positions }: GraphQLError): GraphQLError =>
+  new GraphQLError(brief(message), { nodes, source, positions, extensions: { code: codeOf('unsupported') } });
 
 /** What GraphQL or Yoga say of a request, by our code. One about a variable's shape is answered with 200, as all that runs. */
 export const ofRequest = (error: GraphQLError): GraphQLError => {
