@@ -177,4 +177,58 @@ buckets('refuse page sizes and cursors that are none', async ({ user }) => {
     await failing('INVALID', page(user, { after }));
 });
 
+buckets('are made on the device that a request names, and found there by the id it gave them', async ({ user }) => {
+  const ask = async (query: string, device?: string): Promise<any> => {
+    const headers = { 'content-type': 'application/json', ...(device ? { 'x-device-id': device } : {}) };
+    const response = await user.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
+    return response.json();
+  };
+  const [one, two] = [await newDevice(user, 'one'), await newDevice(user, 'two')];
+  await one.push(bucketWith([sent(1, 0)]));
+  const make = 'mutation { createBucket(input: { bucketId: "window", type: "t", client: "c", hostname: "h" }) {';
+  const { data } = await ask(`${make} wasCreated bucket { id bucketId device { hostname } } } }`, two.id);
+  assert.equal(data.createBucket, {
+    wasCreated: true,
+    bucket: { id: 'window-two', bucketId: 'window', device: { hostname: 'two' } },
+  });
+  const found = async (named: string, device?: string) =>
+    (await ask(`{ bucket(${named}) { id } }`, device)).data?.bucket?.id ?? null;
+  assert.is(await found('bucketId: "window"', two.id), 'window-two', 'its own goes first, as on REST');
+  assert.is(await found('bucketId: "window"', one.id), 'window');
+  assert.is(await found('bucketId: "window"'), 'window');
+  assert.is(await found('id: "window"', two.id), 'window', 'an id means that bucket alone');
+  assert.is(await found('bucketId: "nobody"', two.id), null);
+  for (const named of ['id: "window", bucketId: "window"', 'id: null'])
+    assert.is((await ask(`{ bucket(${named}) { id } }`)).errors[0].extensions.code, 'INVALID', named);
+  assert.is((await ask('{ bucket(id: "window") { id } }', 'nobody')).errors[0].extensions.code, 'INVALID');
+});
+
+buckets('tell one event, how many a period has, and where REST exports them', async ({ user }) => {
+  const device = await newDevice(user);
+  await device.push(bucketWith([sent(1, 0, 5), sent(2, 10, 5), sent(3, 20, 5)], { bucketId: 'a/b ü' }));
+  const { bucket, viewer } = await user.graphql<any>(`{
+    viewer { exportPath }
+    bucket(id: "a/b ü") {
+      exportPath
+      events { edges { node { id timestamp duration data } } }
+      all: eventCount
+      late: eventCount(start: "${at(8)}")
+      middle: eventCount(start: "${at(8)}", end: "${at(12)}")
+    }
+  }`);
+  assert.equal([bucket.all, bucket.late, bucket.middle], [3, 2, 1]);
+  const { node } = bucket.events.edges[1];
+  const one = (id: string) =>
+    user.graphql<any>('query ($id: ID!) { bucket(id: "a/b ü") { event(id: $id) { id timestamp duration data } } }', {
+      id,
+    });
+  assert.equal((await one(node.id)).bucket.event, node);
+  assert.is((await one('9007199254740993')).bucket.event, null);
+  await failing('INVALID', one('x'));
+  for (const path of [bucket.exportPath, viewer.exportPath]) {
+    const file = (await (await user.fetch(path)).json()) as { buckets: Record<string, { events: unknown[] }> };
+    assert.is(file.buckets['a/b ü']!.events.length, 3, path);
+  }
+});
+
 buckets.run();

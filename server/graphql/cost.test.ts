@@ -128,6 +128,7 @@ cost('counts a page by what is asked for, at most 5,000, and by its default', ()
 const ARGUMENTS: Record<string, string> = {
   bucket: '(id:"window")',
   events: '(first:3)',
+  event: '(id:"1")',
   sources: '(day:"2024-05-31")',
   instants: '(day:"2024-05-31")',
   histories: '(buckets:[{bucketId:"window",type:"currentwindow"},{bucketId:"afk",type:"currentwindow"}])',

@@ -16,6 +16,11 @@ export const addUser = (builder: Builder): void => {
         select: { revision: true },
         resolve: (user) => user.revision,
       }),
+      exportPath: t.string({
+        description:
+          'Where REST gives all buckets as one file, which `POST /api/0/import` takes: a path below this server’s address, asked for with GET and an API key.',
+        resolve: () => '/api/0/export',
+      }),
       devices: t.relation('devices', {
         description: 'The account’s devices, its own among them once it holds a bucket.',
         query: { where: SHOWN, orderBy: IN_ORDER },
