@@ -9,7 +9,7 @@ export const ERROR_CODES = [
   'forbidden',
   'not_found',
   'conflict',
-  'device_in_use', // another run of this device has begun since (sync.md 6), or which device this is has to be decided (8.7)
+  'device_in_use', // another run of this device has begun since, or who it is has to be decided (spec/sync 6.2, 7.5)
   'resync_required', // the cursor is not one of this account's
   'too_large',
   'unsupported',

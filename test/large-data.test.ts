@@ -126,7 +126,8 @@ large('come out by every way, a page at a time, as they went in', async ({ user 
   let pages = 0;
   for (let cursor: { after: string; rest: string | null } | null = { after: '0', rest: null }; cursor; pages++) {
     const query =
-      'query ($after: BigInt, $rest: String) { changes(after: $after, rest: $rest) { revision more rest changedBuckets { instants { events { data } } } } }';
+      'query ($after: BigInt, $rest: String) { changes(after: $after, rest: $rest) ' +
+      '{ revision more rest changedBuckets { instants { events { data } } } } }';
     type Page = {
       changes: {
         revision: string;

@@ -193,7 +193,7 @@ export type RemoteBucket = {
   readonly former?: Former | null;
 };
 
-/** One instant of a bucket as it is now (sync.md 3.3): the state that it shall have. */
+/** One instant of a bucket as it is now (spec/sync 3.3): the state that it shall have. */
 export type Instant = { readonly atMs: bigint; readonly gone: boolean; readonly events: readonly Event[] };
 /** What changed in a bucket: instants, ascending. */
 export type ChangedBucket = { readonly bucket: RemoteBucket; readonly instants: readonly Instant[] };

@@ -143,7 +143,8 @@ const twoUsers = async (server: TestServer): Promise<Two> => {
   await device.push(bucketWith([sent(1, 0, 5, { title: 'secret' })]));
   await a.graphql(OPERATIONS['createBucket']!);
   const { insertEvents } = await a.graphql<{ insertEvents: { events: { id: string }[] } }>(
-    `mutation { insertEvents(input: { publicBucketId: "b", events: [{ timestamp: "${at(0)}", data: { title: "secret" } }] }) { events { id } } }`,
+    `mutation { insertEvents(input: {
+      publicBucketId: "b", events: [{ timestamp: "${at(0)}", data: { title: "secret" } }] }) { events { id } } }`,
   );
   return { a, b, device, event: insertEvents.events[0]!.id };
 };

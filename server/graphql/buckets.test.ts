@@ -15,7 +15,8 @@ buckets.before.each(async (scene) => {
 const create = async (user: TestUser, more: Record<string, unknown> = {}): Promise<any> =>
   (
     await user.graphql<any>(
-      'mutation ($input: CreateBucketInput!) { createBucket(input: $input) { wasCreated bucket { id bucketId type client hostname created data device { hostname } } } }',
+      'mutation ($input: CreateBucketInput!) { createBucket(input: $input) ' +
+        '{ wasCreated bucket { id bucketId type client hostname created data device { hostname } } } }',
       {
         input: { bucketId: 'b', type: 't', client: 'c', hostname: 'h', ...more },
       },

@@ -28,11 +28,11 @@ const MAX_MESSAGE = 500;
 const brief = (message: string): string =>
   message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE).toWellFormed()}…`;
 
-/** What is wrong with a document by the schema, without repeating much of it. Most likely it was written for another version. */
+/** What is wrong with a document by the schema, briefly. Most likely it was written for another version. */
 export const ofDocument = ({ message, nodes, source, positions }: GraphQLError): GraphQLError =>
   new GraphQLError(brief(message), { nodes, source, positions, extensions: { code: codeOf('unsupported') } });
 
-/** What GraphQL or Yoga say of a request, by our code. One about a variable's shape is answered with 200, as all that runs. */
+/** What GraphQL or Yoga say of a request, by our code; of a variable's shape with status 200, as all that runs. */
 export const ofRequest = (error: GraphQLError): GraphQLError => {
   const { message, nodes, source, positions, extensions, originalError } = error;
   const http = originalError ? undefined : extensions['http'];

@@ -17,7 +17,8 @@ type Part = {
 };
 
 const SUMS = 'days eventCounts hashes';
-const ASK = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { compared { id bucketId deviceId firstDay recent { ${SUMS} } span { fromDay sums { ${SUMS} } } } } }`;
+const ASK = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) {
+  compared { id bucketId deviceId firstDay recent { ${SUMS} } span { fromDay sums { ${SUMS} } } } } }`;
 const DAY = 86_400;
 /** 2024-05-31, the day on which `sent` counts its seconds from. */
 const MAY = 19_874;
@@ -130,7 +131,8 @@ parts(
 );
 
 parts('come with a push, of the days that it asks for, its own events counted', async ({ user, device }) => {
-  const MUTATION = `mutation ($input: PushEventsInput!) { pushEvents(input: $input) { results { error { code } comparedDays {  ${SUMS} } } } }`;
+  const MUTATION = `mutation ($input: PushEventsInput!) { pushEvents(input: $input) {
+    results { error { code } comparedDays {  ${SUMS} } } } }`;
   const compare = { ...STILL, days: [may(0), may(1), may(5)] };
   const answer = await user.graphql<any>(MUTATION, {
     input: { deviceId: device, pass: 1, buckets: [bucketWith(TEN_DAYS.slice(0, 4), { compare })] },

@@ -67,7 +67,8 @@ const write = (user: TestUser, id: string) =>
   );
 const beat = (user: TestUser, id: string, at: string) =>
   user.graphql(
-    'mutation ($id: ID!, $at: DateTime!) { heartbeat(input: { publicBucketId: $id, pulsetime: 1, event: { timestamp: $at, data: {} } }) { event { id } } }',
+    'mutation ($id: ID!, $at: DateTime!) { heartbeat(input: ' +
+      '{ publicBucketId: $id, pulsetime: 1, event: { timestamp: $at, data: {} } }) { event { id } } }',
     { id, at },
   );
 

@@ -55,8 +55,8 @@ export const findNamed = async (
 };
 
 /**
- * How a bucket is named: as `findNamed` takes it; by its public id, which means that one alone; or by the UUID of a row that was found before, which stays when its name goes to
- * another; `id` is what it was called then.
+ * How a bucket is named: as `findNamed` takes it; by its public id, which means that one alone; or by the UUID of a
+ * row that was found before, which stays when its name goes to another; `id` is what it was called then.
  */
 export type BucketRef = BucketName | { readonly uuid: string; readonly id?: string };
 
@@ -212,7 +212,10 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
     });
   },
 
-  /** Deletes a bucket with all its events. A device that still has it brings it back with its next sync. Fails with `not_found`. */
+  /**
+   * Deletes a bucket with all its events. A device that still has it brings it back with its next sync. Fails with
+   * `not_found`.
+   */
   delete: (viewer: Viewer, named: BucketName): Promise<void> =>
     transaction(database, async (tx) => {
       const bucket = await mustLock(tx, viewer, named);

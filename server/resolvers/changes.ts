@@ -37,10 +37,10 @@ export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
   watch: (viewer: Viewer): AsyncGenerator<bigint> => feed.watch(viewer.userId, viewer.keyId),
 
   /**
-   * What changed in the account after a revision, as state: by bucket the instants with what starts in them now, oldest revision
-   * first (sync.md 3.3). `after` null begins at the beginning, which is always right, only slow. Fails with `resync_required`
-   * when `after` is ahead of the account (another account, or a server restored from a backup). `rest` goes on in a page that was cut
-   * because of its bytes.
+   * What changed in the account after a revision, as state: by bucket the instants with what starts in them now,
+   * oldest revision first (spec/sync 3.3). `after` null begins at the beginning, which is always right, only slow.
+   * Fails with `resync_required` when `after` is ahead of the account (another account, or a server restored from a
+   * backup). `rest` goes on in a page that was cut because of its bytes.
    */
   since: (
     viewer: Viewer,

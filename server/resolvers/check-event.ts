@@ -19,8 +19,8 @@ export const checkEvent = (event: Event, most: number, what = 'the event'): void
 };
 
 /**
- * The id of an event that is asked for. One above 2^53 is a number like any other, and no event's. Fails with `invalid`; beyond 64
- * bits with `malformed`.
+ * The id of an event that is asked for. One above 2^53 is a number like any other, and no event's. Fails with
+ * `invalid`; beyond 64 bits with `malformed`.
  */
 export const eventIdOf = (text: string): number => {
   if (!/^[+-]?\d+$/.test(text)) throw new KtError('invalid', 'an event id is a whole number');

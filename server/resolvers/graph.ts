@@ -21,7 +21,7 @@ export const makeGraph = ({ database }: Deps) => ({
     run(database, async (tx) => {
       const found =
         typeof named === 'string' ? await findNamed(tx, viewer, named) : await findPublicly(tx, viewer, named.publicId);
-      // No bucket has the empty name. It is looked up all the same, because a shape that nobody used is an error to Pothos.
+      // No bucket has the empty name. It is looked up all the same: a shape that nobody used is an error to Pothos.
       return graph.bucketByPublicId(tx, viewer.userId, found?.publicId ?? '', shape);
     }),
   bucketsByUuid: (viewer: Viewer, uuids: readonly string[], shape: graph.BucketShape) =>

@@ -107,7 +107,8 @@ export const addBucket = (
       }),
       exportPath: t.string({
         description:
-          'Where REST gives the bucket as a file, which `POST /api/0/import` takes: a path below this server’s address, asked for with GET and an API key. A request that names a device gets that device’s bucket of this id, if it has one.',
+          'Path below this server’s address that gives the bucket as a file to import: GET it with an API key. ' +
+          'A request that names a device gets that device’s bucket of this id, if it has one.',
         select: { publicId: true },
         resolve: ({ publicId }) => `/api/0/buckets/${encodeURIComponent(publicId)}/export`,
       }),
@@ -190,7 +191,8 @@ export const addBucket = (
         id: t.arg.id({ description: 'Its `id`.' }),
         bucketId: t.arg.string({
           description:
-            'Its id on the device that the request names (`X-Device-Id`, or the device of its key); else the `id` of any bucket, as in REST paths.',
+            'Its id on the device that the request names (`X-Device-Id`, or the device of its key); ' +
+            'else the `id` of any bucket, as in REST paths.',
         }),
       },
       resolve: (query, _root, { id, bucketId }, { viewer, resolvers }) => {
@@ -237,7 +239,9 @@ export const addBucket = (
     t.field({
       type: CreatePayload,
       description:
-        'Creates a bucket on the device that the request names (`X-Device-Id`, or the device of its key), else on the account’s own. One that exists is left as it is. On the account’s own device, one of this `id` that another device pushes gets another `id` instead.',
+        'Creates a bucket on the device that the request names (`X-Device-Id`, or the device of its key), else on ' +
+        'the account’s own. One that exists is left as it is; but the account’s own device gets a new one where ' +
+        'another device pushes a bucket of this `id`, which then gets another `id`.',
       args: { input: t.arg({ type: CreateInput, required: true, description: 'The bucket.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => {
         const data: unknown = input.data ?? {};

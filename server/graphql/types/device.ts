@@ -72,7 +72,8 @@ export const addDevice = (
         type: 'BigInt',
         nullable: true,
         description:
-          'A hash of its canonical data, of 64 bits; only of the device’s 20 highest source ids among all witnesses, and null for large data.',
+          'A hash of its canonical data, of 64 bits; only of the device’s 20 highest source ids among all witnesses, ' +
+          'and null for large data.',
       }),
     }),
   });

@@ -18,7 +18,7 @@ export const addUser = (builder: Builder): void => {
       }),
       exportPath: t.string({
         description:
-          'Where REST gives all buckets as one file, which `POST /api/0/import` takes: a path below this server’s address, asked for with GET and an API key.',
+          'Path below this server’s address that gives all buckets as one file to import: GET it with an API key.',
         resolve: () => '/api/0/export',
       }),
       devices: t.relation('devices', {
