@@ -186,7 +186,7 @@ buckets('are made on the device that a request names, and found there by the id 
   };
   const [one, two] = [await newDevice(user, 'one'), await newDevice(user, 'two')];
   await one.push(bucketWith([sent(1, 0)]));
-  const make = 'mutation { createBucket(input: { bucketId: "window", type: "t", client: "c", hostname: "h" }) {';
+  const make = 'mutation { createBucket(input: { bucketId: "window", type: "t", client: "c", hostname: "two" }) {';
   const { data } = await ask(`${make} wasCreated bucket { id bucketId device { hostname } } } }`, two.id);
   assert.equal(data.createBucket, {
     wasCreated: true,

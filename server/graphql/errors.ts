@@ -35,7 +35,7 @@ export const ofDocument = ({ message, nodes, source, positions }: GraphQLError):
 /** What GraphQL or Yoga say of a request, by our code; of a variable's shape with status 200, as all that runs. */
 export const ofRequest = (error: GraphQLError): GraphQLError => {
   const { message, nodes, source, positions, extensions, originalError } = error;
-  const http = originalError ? undefined : extensions['http'];
+  const http = originalError || !extensions['code'] ? undefined : extensions['http'];
   return new GraphQLError(brief(message), {
     nodes,
     source,
