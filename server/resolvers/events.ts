@@ -79,7 +79,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
       return rows.count(tx, bucket.uuid, period);
     }),
 
-  /** One event, unclipped. Fails with `not_found` when the bucket has none of this id (DEV-11). */
+  /** One event, unclipped. Fails with `not_found` when the bucket has none of this id (spec/rest DEV-11). */
   get: (viewer: Viewer, named: BucketName, id: number): Promise<StoredEvent> =>
     run(database, async (tx) => {
       const bucket = await mustFind(tx, viewer, named);
