@@ -29,8 +29,10 @@ const brief = (message: string): string =>
   message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE).toWellFormed()}…`;
 
 /** What is wrong with a document by the schema, briefly. Most likely it was written for another version. */
-export const ofDocument = ({ message, nodes, source, positions }: GraphQLError): GraphQLError =>
-  new GraphQLError(brief(message), { nodes, source, positions, extensions: { code: codeOf('unsupported') } });
+export const ofDocument = ({ message, nodes, source, positions, extensions }: GraphQLError): GraphQLError => {
+  const code = extensions['code'] ?? codeOf('unsupported'); // a scalar says its own
+  return new GraphQLError(brief(message), { nodes, source, positions, extensions: { code } });
+};
 
 /** What GraphQL or Yoga say of a request, by our code; of a variable's shape with status 200, as all that runs. */
 export const ofRequest = (error: GraphQLError): GraphQLError => {

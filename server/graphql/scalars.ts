@@ -2,9 +2,9 @@ import { GraphQLError, Kind, valueFromASTUntyped, type ValueNode } from 'graphql
 import { formatDay, parseDay } from '../../domain/day.ts';
 import { formatTime, parseLenientTime, type Micros } from '../../domain/time.ts';
 import type { Builder } from './builder.ts';
+import { codeOf } from './errors.ts';
 
-/** It is about the shape of a request, and so MALFORMED (errors.ts). */
-const bad = (message: string) => new GraphQLError(message);
+const bad = (message: string) => new GraphQLError(message, { extensions: { code: codeOf('malformed') } });
 
 const readTime = (value: unknown): Micros => {
   const us = typeof value === 'string' ? parseLenientTime(value) : null;
