@@ -20,6 +20,8 @@ const config: CodegenConfig = {
         scalars: {
           ID: 'string',
           DateTime: 'string',
+          Date: 'string',
+          BigInt: 'string',
           JSON: { input: '{ [key: string]: unknown }', output: 'unknown' },
         },
       },

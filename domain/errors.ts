@@ -1,8 +1,8 @@
 /**
  * What can go wrong, as one word each. Resolvers throw them; each door maps them to its own language
- * (REST: a status, GraphQL: `extensions.code`), and the compiler asks for the row when a code is added.
+ * (REST: a status, GraphQL: `ErrorCode`), and the compiler asks for the row when a code is added.
  */
-const CODES = [
+export const ERROR_CODES = [
   'invalid', // the request makes no sense as it is
   'malformed', // JSON, but not of the shape the call takes
   'unauthenticated',
@@ -17,10 +17,7 @@ const CODES = [
   'unavailable',
   'internal',
 ] as const;
-export type ErrorCode = (typeof CODES)[number];
-
-/** A code as it came from elsewhere: `internal` for one of another version, which this one does not know. */
-export const errorCodeOf = (text: string): ErrorCode => CODES.find((code) => code === text) ?? 'internal';
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
  * An error that may be shown to its user: `message` says what is wrong and what to do, and never holds a secret.

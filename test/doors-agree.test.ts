@@ -137,7 +137,7 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
       });
       model.settings.set(step.key, step.value);
     } else {
-      await through(user, door, ['DELETE', path], 'deleteSetting { deleted }', { key: step.key });
+      await through(user, door, ['DELETE', path], 'deleteSetting { wasDeleted }', { key: step.key });
       model.settings.delete(step.key);
     }
     return;
@@ -159,8 +159,11 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
         });
         assert.is(response.status, held ? 304 : 200);
       } else {
-        const answer = await through(user, door, ['', ''], 'createBucket { created bucket { id } }', { id, ...facts });
-        assert.equal(answer, { created: !held, bucket: { id } });
+        const answer = await through(user, door, ['', ''], 'createBucket { wasCreated bucket { id } }', {
+          bucketId: id,
+          ...facts,
+        });
+        assert.equal(answer, { wasCreated: !held, bucket: { id } });
       }
       if (!held) model.buckets.set(id, { ...facts, events: [], slot: null });
       return;
@@ -175,7 +178,7 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
         door,
         ['POST', `${path}/events`, step.events.map(toWire)],
         'insertEvents { events { id } }',
-        { bucketId: id, events: step.events.map(toWire) },
+        { publicBucketId: id, events: step.events.map(toWire) },
       );
       answered(answer);
       if (!held) return;
@@ -190,7 +193,7 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
       const known = held?.events.find((one) => one.id === target);
       const write = { ...toWire(step.event), id: door === 'rest' ? target : String(target) };
       const answer = await through(user, door, ['POST', `${path}/events`, [write]], 'insertEvents { events { id } }', {
-        bucketId: id,
+        publicBucketId: id,
         events: [write],
       });
       answered(answer);
@@ -204,8 +207,8 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
     case 'delete': {
       const target = idOf(step.pick);
       answered(
-        await through(user, door, ['DELETE', `${path}/events/${target}`], 'deleteEvent { deleted }', {
-          bucketId: id,
+        await through(user, door, ['DELETE', `${path}/events/${target}`], 'deleteEvent { wasDeleted }', {
+          publicBucketId: id,
           id: String(target),
         }),
       );
@@ -219,7 +222,7 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
         door,
         ['POST', `${path}/heartbeat?pulsetime=${pulsetime}`, toWire(step.event)],
         'heartbeat { event { id duration } }',
-        { bucketId: id, event: toWire(step.event), pulsetime },
+        { publicBucketId: id, event: toWire(step.event), pulsetime },
       );
       answered(answer);
       if (!held) return;

@@ -56,7 +56,7 @@ large('are refused by each way in, and the others of their batch are kept', asyn
 
   const refusal = await user
     .graphql('mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { events { id } } }', {
-      input: { bucketId: 'b', events: [good, bad] },
+      input: { publicBucketId: 'b', events: [good, bad] },
     })
     .catch((error: Error & { code?: string }) => error.code);
   assert.is(refusal, 'TOO_LARGE');
@@ -126,13 +126,20 @@ large('come out by every way, a page at a time, as they went in', async ({ user 
   let pages = 0;
   for (let cursor: { after: string; rest: string | null } | null = { after: '0', rest: null }; cursor; pages++) {
     const query =
-      'query ($after: String, $rest: String) { changes(after: $after, rest: $rest) ' +
-      '{ revision more rest instants { events { data } } } }';
+      'query ($after: BigInt, $rest: String) { changes(after: $after, rest: $rest) ' +
+      '{ revision more rest changedBuckets { instants { events { data } } } } }';
     type Page = {
-      changes: { revision: string; more: boolean; rest: string | null; instants: { events: { data: unknown }[] }[] };
+      changes: {
+        revision: string;
+        more: boolean;
+        rest: string | null;
+        changedBuckets: { instants: { events: { data: unknown }[] }[] }[];
+      };
     };
     const { changes }: Page = await user.graphql<Page>(query, cursor);
-    changed.push(...changes.instants.flatMap(({ events }) => numbers(events)));
+    changed.push(
+      ...changes.changedBuckets.flatMap(({ instants }) => instants.flatMap(({ events }) => numbers(events))),
+    );
     cursor = changes.more ? { after: changes.revision, rest: changes.rest } : null;
   }
   assert.equal(changed, all);
@@ -150,11 +157,10 @@ large('of one day are told in pages, and never in part to whom asks for all', as
   const device = await newDevice(user);
   for (let i = 0; i < 12; i += 4)
     await device.push(bucketWith([0, 1, 2, 3].map((k) => sent(i + k, i + k, 1, swelling(900_000, { i: i + k })))));
-  const day = Math.floor(Date.UTC(2024, 4, 31) / 86_400_000);
   const instants = async (rest: string) =>
     (
       await user.graphql<{ bucket: { instants: { at: string; events: { data: { i: number } }[] }[] } }>(
-        `{ bucket(id: "window") { instants(day: ${day}${rest}) { at events { data } } } }`,
+        `{ bucket(id: "window") { instants(day: "2024-05-31"${rest}) { at events { data } } } }`,
       )
     ).bucket.instants;
   assert.is(await instants('').catch((error: Error & { code?: string }) => error.code), 'TOO_LARGE');
@@ -171,7 +177,7 @@ large('of one day are told in pages, and never in part to whom asks for all', as
   const sources = async (rest: string) =>
     (
       await user.graphql<{ bucket: { sources: { sourceId: string }[] } }>(
-        `{ bucket(id: "window") { sources(day: ${day}${rest}) { sourceId } } }`,
+        `{ bucket(id: "window") { sources(day: "2024-05-31"${rest}) { sourceId } } }`,
       )
     ).bucket.sources.map(({ sourceId }) => Number(sourceId));
   assert.equal(await sources(''), seen);

@@ -1,28 +1,11 @@
 /** What went wrong between here and kt-server, as one of our words and a line for the user. */
 import { ClientError } from 'graphql-request';
-import { KtError, type ErrorCode } from '../../domain/errors.ts';
+import { ERROR_CODES, KtError, type ErrorCode } from '../../domain/errors.ts';
 import { isHangUp, networkWords } from './network-faults.ts';
 
-/** `extensions.code` is a KtError's word in capitals; these are the words of Yoga and GraphQL besides. */
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  INVALID: 'invalid',
-  MALFORMED: 'malformed',
-  UNAUTHENTICATED: 'unauthenticated',
-  FORBIDDEN: 'forbidden',
-  NOT_FOUND: 'not_found',
-  CONFLICT: 'conflict',
-  DEVICE_IN_USE: 'device_in_use',
-  RESYNC_REQUIRED: 'resync_required',
-  TOO_LARGE: 'too_large',
-  UNSUPPORTED: 'unsupported',
-  RATE_LIMITED: 'rate_limited',
-  UNAVAILABLE: 'unavailable',
-  INTERNAL_SERVER_ERROR: 'internal',
-  BAD_REQUEST: 'invalid',
-  BAD_USER_INPUT: 'invalid',
-  GRAPHQL_PARSE_FAILED: 'unsupported',
-  GRAPHQL_VALIDATION_FAILED: 'unsupported',
-};
+/** `extensions.code` as our word for it; null for none that a kt-server says. */
+export const codeOfWire = (code: unknown): ErrorCode | null =>
+  ERROR_CODES.find((known) => known.toUpperCase() === code) ?? null;
 
 const STATUSES: Readonly<Record<number, ErrorCode>> = {
   400: 'invalid',
@@ -117,7 +100,7 @@ const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtErro
   const { status } = response;
   const [error] = response.errors ?? [];
   const headers = response['headers'] as Headers | undefined;
-  const code = CODES[String(error?.extensions?.['code'])] ?? STATUSES[status] ?? 'internal';
+  const code = codeOfWire(error?.extensions?.['code']) ?? STATUSES[status] ?? 'internal';
   if (!error && status === 401 && /^basic/i.test(headers?.get('www-authenticate') ?? '')) {
     return new KtError(
       code,

@@ -5,8 +5,8 @@ import { inspectServer } from './inspect.ts';
 
 const SERVED_MS = Date.parse('2026-11-24T07:00:00Z');
 const KEYS = [
-  { prefix: 'kt_other12', scope: 'full' },
-  { prefix: 'kt_abcdefg', scope: 'push' },
+  { prefix: 'kt_other12', scope: 'FULL' },
+  { prefix: 'kt_abcdefg', scope: 'PUSH' },
 ];
 const answer =
   (body: unknown, init: ResponseInit = {}) =>

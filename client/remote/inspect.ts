@@ -48,7 +48,7 @@ export const inspectServer = async ({
     const own = data.viewer.apiKeys.find(({ prefix }) => prefix !== '' && apiKey.startsWith(prefix));
     return {
       email: data.viewer.email,
-      scope: own?.scope ?? null,
+      scope: own?.scope?.toLowerCase() ?? null,
       clockAheadMs: Number.isNaN(servedMs) ? null : Math.round(middleMs - servedMs - HALF_SECOND_MS),
     };
   } catch (error) {

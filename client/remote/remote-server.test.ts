@@ -85,22 +85,27 @@ server('gets events in ISO text and float seconds, compressed, and answers count
     unchanged: 0,
     deleted: 1,
     error: null,
-    compared: null,
   };
   const answer = {
     ...result,
-    cursor: { head: '1970-01-01T00:00:01Z', foot: '1970-01-01T00:00:00.500Z' },
+    comparedDays: null,
+    pushCursor: { head: '1970-01-01T00:00:01Z', foot: '1970-01-01T00:00:00.500Z' },
     rejected: [{ sourceId: '7', reason: 'odd' }],
   };
-  const { remote, sent } = open(data({ pushEvents: { revision: '123', buckets: [answer] } }));
+  const { remote, sent } = open(data({ pushEvents: { revision: '123', results: [answer] } }));
   const { revision, results } = await remote.push({ deviceId: 'd', pass: 3, buckets: [bucket] });
   assert.is(revision, 123n);
   assert.equal(results, [
-    { ...result, cursor: { headMs: 1000n, footMs: 500n }, rejected: [{ sourceId: 7, reason: 'odd' }] },
+    {
+      ...result,
+      compared: null,
+      cursor: { headMs: 1000n, footMs: 500n },
+      rejected: [{ sourceId: 7, reason: 'odd' }],
+    },
   ]);
   assert.is(sent[0]!.headers.get('content-encoding'), 'gzip');
   const { input } = sent[0]!.body.variables as unknown as {
-    input: { buckets: { events: unknown[]; deletes: unknown[]; cursor: unknown; created: string }[] };
+    input: { buckets: { events: unknown[]; deletes: unknown[]; pushCursor: unknown; created: string }[] };
   };
   assert.equal(input.buckets[0]!.events[0], {
     sourceId: '0',
@@ -109,12 +114,12 @@ server('gets events in ISO text and float seconds, compressed, and answers count
     data: { title: 'lone \ud83d' },
   });
   assert.equal(input.buckets[0]!.deletes, [{ sourceId: '99', hash: '-9007199254740993' }]);
-  assert.equal(input.buckets[0]!.cursor, { head: '1970-01-01T00:00:01Z', foot: null });
+  assert.equal(input.buckets[0]!.pushCursor, { head: '1970-01-01T00:00:01Z', foot: null });
   assert.is(input.buckets[0]!.created, '1970-01-01T00:00:01.500Z');
 });
 
 server('tells a bucket’s digest day by day, and what there is to compare on one', async () => {
-  const days = [{ day: -1, events: 3, hash: '-27670116110564327424', pushed: 2, pushedHash: '5' }];
+  const days = [{ day: '1969-12-31', eventCount: 3, hash: '-27670116110564327424', pushedCount: 2, pushedHash: '5' }];
   const instants = [
     {
       at: '1969-12-31T23:59:59.999Z',
@@ -141,7 +146,7 @@ server('tells a bucket’s digest day by day, and what there is to compare on on
     { atMs: -1n, gone: true, events: [{ startUs: -1000n, durationNs: 500_000_000n, data: {} }] },
   ]);
   // Page after page, until nothing is behind the last: the server may give fewer than were asked for.
-  const day = { bucket: 'w', day: -1, first: 5000 };
+  const day = { bucket: 'w', day: '1969-12-31', first: 5000 };
   assert.equal(
     sent.map(({ body }) => body.variables),
     [
@@ -152,7 +157,7 @@ server('tells a bucket’s digest day by day, and what there is to compare on on
   assert.is((await failure(remote.digest('gone'))).code, 'not_found');
 });
 
-server('tells changes by instant, each with the facts of its bucket', async () => {
+server('tells changes by bucket: its facts, and its instants', async () => {
   const facts = {
     id: 'w-1',
     bucketId: 'w',
@@ -165,7 +170,6 @@ server('tells changes by instant, each with the facts of its bucket', async () =
   };
   const instants = [
     {
-      bucket: 'w-1',
       at: '1969-12-31T23:59:59.999Z',
       gone: true,
       events: [{ timestamp: '1969-12-31T23:59:59.999500Z', duration: 0.1, data: { a: 1 } }],
@@ -173,13 +177,17 @@ server('tells changes by instant, each with the facts of its bucket', async () =
   ];
   const { remote, sent } = open(
     ...[null, 'there'].map((rest) =>
-      data({ changes: { revision: '9', more: true, rest, account: 'a', buckets: [facts], instants } }),
+      data({
+        changes: { revision: '9', more: true, rest, accountId: 'a', changedBuckets: [{ bucket: facts, instants }] },
+      }),
     ),
   );
   const page = await remote.changes({ after: 0n, excludeDevice: 'me' });
-  assert.is(page.instants[0]!.atMs, -1n);
-  assert.is(page.instants[0]!.bucket.deviceHostname, 'laptop');
-  assert.equal(page.instants[0]!.events, [{ startUs: -500n, durationNs: 100_000_000n, data: { a: 1 } }]);
+  const { bucket: changed, instants: told } = page.buckets[0]!;
+  assert.is(changed.deviceHostname, 'laptop');
+  assert.equal(told, [
+    { atMs: -1n, gone: true, events: [{ startUs: -500n, durationNs: 100_000_000n, data: { a: 1 } }] },
+  ]);
   assert.is(
     (await remote.changes({ after: 0n, excludeDevice: 'me', rest: 'here' })).rest,
     'there',
@@ -191,13 +199,8 @@ server('tells changes by instant, each with the facts of its bucket', async () =
 const FAULTS: [what: string, answer: () => Response | Error, code: string, says: RegExp][] = [
   ['a wrong key', () => fault('UNAUTHENTICATED', 'no such key', 401), 'unauthenticated', /kt-client setup --url/],
   ['a code of its own', () => fault('DEVICE_IN_USE', 'pass 3 is over'), 'device_in_use', /pass 3 is over/],
-  ['a fault of the server', () => fault('INTERNAL_SERVER_ERROR', 'Unexpected error.'), 'internal', /its log says why/],
-  [
-    'an older server',
-    () => fault('GRAPHQL_VALIDATION_FAILED', 'Cannot query field', 400),
-    'unsupported',
-    /same version/,
-  ],
+  ['a fault of the server', () => fault('INTERNAL', 'Unexpected error.'), 'internal', /its log says why/],
+  ['an older server', () => fault('UNSUPPORTED', 'Cannot query field', 400), 'unsupported', /same version/],
   ['a proxy’s page', () => new Response('<html>', { status: 413 }), 'too_large', /refused/],
   [
     'no kt-server at all',

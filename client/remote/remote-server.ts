@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphQLClient } from 'graphql-request';
 import { isJsonObject } from '../../domain/data.ts';
+import { formatDay } from '../../domain/day.ts';
 import { KtError } from '../../domain/errors.ts';
 import { MOST_CALLED } from '../../domain/sync/history.ts';
 import { DAY_PAGE } from '../../domain/sync/day.ts';
@@ -142,7 +143,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
         const { registerDevice: raw } = await sdk.RegisterDevice({ input: { ...input, ...wanted } });
         return {
           deviceUuid: raw.device.id,
-          account: raw.account,
+          account: raw.accountId,
           revision: revisionOf(raw.revision),
           pushed: raw.pushed.map(pushStateOf),
           imported: raw.imported.map(importedBucketOf),
@@ -154,7 +155,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
         const { pushEvents: raw } = await sdk.PushEvents({
           input: { deviceId, pass, buckets: buckets.map(pushBucketInput) },
         });
-        return { revision: revisionOf(raw.revision), results: raw.buckets.map(pushResultOf) };
+        return { revision: revisionOf(raw.revision), results: raw.results.map(pushResultOf) };
       }),
     facts: () => ask(async () => (await sdk.Facts()).buckets.map(remoteBucketOf)),
     digest: (bucket) => ask(async () => found((await sdk.Digest({ bucket })).bucket).digest.map(remoteDayOf)),
@@ -163,14 +164,18 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       wholeDay(async (last: SourceHash | undefined) => {
         const after = last === undefined ? null : String(last.sourceId);
         return ask(async () =>
-          found((await sdk.Sources({ bucket, day, first: DAY_PAGE, after })).bucket).sources.map(sourceHashOf),
+          found((await sdk.Sources({ bucket, day: formatDay(day), first: DAY_PAGE, after })).bucket).sources.map(
+            sourceHashOf,
+          ),
         );
       }),
     instants: (bucket, day) =>
       wholeDay(async (last: Instant | undefined) => {
         const after = last === undefined ? null : millisText(last.atMs);
         return ask(async () =>
-          found((await sdk.Instants({ bucket, day, first: DAY_PAGE, after })).bucket).instants.map(instantOfWire),
+          found((await sdk.Instants({ bucket, day: formatDay(day), first: DAY_PAGE, after })).bucket).instants.map(
+            instantOfWire,
+          ),
         );
       }),
     namesakes: async (buckets) => {
@@ -190,6 +195,10 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       ask(async () => (await sdk.Histories({ buckets: buckets.map(historyInput), after })).histories.map(historyOf)),
     reclaim: (deviceId) => ask(async () => (await sdk.ReclaimDevice({ input: { deviceId } })).reclaimDevice.device),
     changes: ({ after, excludeDevice, first, rest }) =>
-      ask(async () => changePageOf((await sdk.Changes({ after: String(after), excludeDevice, first, rest })).changes)),
+      ask(async () =>
+        changePageOf(
+          (await sdk.Changes({ after: String(after), excludeDeviceId: excludeDevice, first, rest })).changes,
+        ),
+      ),
   };
 };

@@ -1,6 +1,7 @@
 /** GraphQL's answers ⇄ the ports' values: ISO text ⇄ integers, as everywhere at a door. */
 import { isJsonObject } from '../../domain/data.ts';
-import { errorCodeOf, KtError } from '../../domain/errors.ts';
+import { formatDay, parseDay } from '../../domain/day.ts';
+import { KtError } from '../../domain/errors.ts';
 import type { Event, SourcedEvent } from '../../domain/event.ts';
 import { markKey, parseMark, type HistoryProbe, type Mark, type Called } from '../../domain/sync/history.ts';
 import {
@@ -25,6 +26,7 @@ import type {
   RemoteHistory,
   RemotePart,
 } from '../sync/ports.ts';
+import { codeOfWire } from './faults.ts';
 import type {
   BucketFactsFragment,
   ChangesQuery,
@@ -61,6 +63,12 @@ export const revisionOf = (text: string): bigint => {
   return BigInt(text);
 };
 
+const dayOf = (text: string): number => {
+  const day = parseDay(text);
+  if (day === null) throw odd('a day');
+  return day;
+};
+
 const cursorOf = (cursor: { head: string; foot: string | null } | null): PushCursor | null =>
   cursor && { headMs: millisOf(cursor.head), footMs: cursor.foot === null ? null : millisOf(cursor.foot) };
 
@@ -80,13 +88,13 @@ export const remoteBucketOf = (raw: BucketFactsFragment): RemoteBucket => ({
 export const pushStateOf = (raw: RegisterDeviceMutation['registerDevice']['pushed'][number]): PushState => ({
   bucketId: raw.bucketId,
   epoch: raw.epoch,
-  cursor: cursorOf(raw.cursor),
+  cursor: cursorOf(raw.pushCursor),
   count: raw.count,
   createdUs: microsOrNull(raw.created),
-  witnesses: raw.witnesses.map(({ sourceId, at, data }) => ({
+  witnesses: raw.witnesses.map(({ sourceId, at, dataHash }) => ({
     sourceId: Number(sourceId),
     atMs: millisOf(at),
-    data: data === null ? null : hashOf(data),
+    data: dataHash === null ? null : hashOf(dataHash),
   })),
   former: raw.former,
 });
@@ -124,9 +132,9 @@ const hashOf = (text: string): bigint => {
 };
 
 /** Columns of the same length, one entry a day. */
-const sumsOf = ({ days, events, hashes }: SumsFragment): DaySums => {
-  if (events.length !== days.length || hashes.length !== days.length) throw odd('digests');
-  return new Map(days.map((day, i) => [day, { events: events[i]!, hash: hashOf(hashes[i]!) }]));
+const sumsOf = ({ days, eventCounts, hashes }: SumsFragment): DaySums => {
+  if (eventCounts.length !== days.length || hashes.length !== days.length) throw odd('digests');
+  return new Map(days.map((day, i) => [dayOf(day), { events: eventCounts[i]!, hash: hashOf(hashes[i]!) }]));
 };
 
 export const partOf = ({
@@ -137,9 +145,10 @@ export const partOf = ({
   recent,
   span,
 }: RegisterDeviceMutation['registerDevice']['compared'][number]): RemotePart => ({
-  ...{ id, bucketId, deviceId, firstDay },
+  ...{ id, bucketId, deviceId },
+  firstDay: firstDay === null ? null : dayOf(firstDay),
   recent: recent && sumsOf(recent),
-  span: span && { from: span.from, sums: sumsOf(span.sums) },
+  span: span && { from: span.fromDay === null ? null : dayOf(span.fromDay), sums: sumsOf(span.sums) },
 });
 
 const movingInput = ({ fromUs, toUs }: WantedParts['moving']) => ({
@@ -149,22 +158,25 @@ const movingInput = ({ fromUs, toUs }: WantedParts['moving']) => ({
 
 export const compareInput = ({ moving, since, events, buckets }: WantedParts): CompareInput => ({
   ...movingInput(moving),
-  since,
-  events,
-  buckets: buckets.map((bucket) => ({ ...bucket })),
+  sinceDay: formatDay(since),
+  maxEvents: events,
+  buckets: buckets.map(({ before, ...bucket }) => ({
+    ...bucket,
+    beforeDay: before === null ? null : formatDay(before),
+  })),
 });
 
-export const pushResultOf = (raw: PushEventsMutation['pushEvents']['buckets'][number]): PushResult => ({
+export const pushResultOf = (raw: PushEventsMutation['pushEvents']['results'][number]): PushResult => ({
   bucketId: raw.bucketId,
-  error: raw.error && { code: errorCodeOf(raw.error.code.toLowerCase()), message: raw.error.message },
+  error: raw.error && { code: codeOfWire(raw.error.code) ?? 'internal', message: raw.error.message },
   epoch: raw.epoch,
   count: raw.count,
-  cursor: cursorOf(raw.cursor),
+  cursor: cursorOf(raw.pushCursor),
   inserted: raw.inserted,
   updated: raw.updated,
   unchanged: raw.unchanged,
   deleted: raw.deleted,
-  compared: raw.compared && sumsOf(raw.compared),
+  compared: raw.comparedDays && sumsOf(raw.comparedDays),
   rejected: raw.rejected.map(({ sourceId, reason }) => ({
     sourceId: Number(sourceId),
     reason: reason ?? 'refused by the server',
@@ -196,21 +208,21 @@ export const pushBucketInput = ({
   data: bucket.data,
   events: events.map(eventInput),
   deletes: deletes.map(({ sourceId, hash }) => ({ sourceId: String(sourceId), hash: String(hash) })),
-  cursor: cursor && {
+  pushCursor: cursor && {
     head: millisText(cursor.headMs),
     foot: cursor.footMs === null ? null : millisText(cursor.footMs),
   },
   ...(takeOver
     ? {
         takeOver: {
-          bucket: takeOver.id,
+          publicBucketId: takeOver.id,
           newest: takeOver.probe.newest.map(markKey),
           spread: takeOver.probe.spread.map(markKey),
           held: takeOver.held.map(markKey),
         },
       }
     : {}),
-  ...(compare ? { compare: { days: [...compare.days], ...movingInput(compare.moving) } } : {}),
+  ...(compare ? { compare: { days: compare.days.map(formatDay), ...movingInput(compare.moving) } } : {}),
 });
 
 const eventOf = (raw: { timestamp: string; duration: number; data: unknown }): Event => {
@@ -226,11 +238,11 @@ export const instantOfWire = ({ at, gone, events }: InstantNowFragment): Instant
 });
 
 type Digest = NonNullable<DigestQuery['bucket']>['digest'][number];
-export const remoteDayOf = ({ day, events, hash, pushed, pushedHash }: Digest): DayDigest => ({
-  day,
-  events,
+export const remoteDayOf = ({ day, eventCount, hash, pushedCount, pushedHash }: Digest): DayDigest => ({
+  day: dayOf(day),
+  events: eventCount,
   hash: hashOf(hash),
-  pushed,
+  pushed: pushedCount,
   pushedHash: hashOf(pushedHash),
 });
 
@@ -240,19 +252,14 @@ export const sourceHashOf = ({ sourceId, hash }: Source): SourceHash => ({
   hash: hashOf(hash),
 });
 
-/** A page of changes, each instant with the facts of its bucket. */
-export const changePageOf = (raw: ChangesQuery['changes']): ChangePage => {
-  const buckets = new Map(raw.buckets.map((facts) => [facts.id, remoteBucketOf(facts)]));
-  const bucketOf = (id: string): RemoteBucket => {
-    const bucket = buckets.get(id);
-    if (!bucket) throw odd('a change of a bucket');
-    return bucket;
-  };
-  return {
-    revision: revisionOf(raw.revision),
-    more: raw.more,
-    account: raw.account,
-    rest: raw.rest,
-    instants: raw.instants.map(({ bucket, ...instant }) => ({ bucket: bucketOf(bucket), ...instantOfWire(instant) })),
-  };
-};
+/** A page of changes, by bucket. */
+export const changePageOf = (raw: ChangesQuery['changes']): ChangePage => ({
+  revision: revisionOf(raw.revision),
+  more: raw.more,
+  account: raw.accountId,
+  rest: raw.rest,
+  buckets: raw.changedBuckets.map(({ bucket, instants }) => ({
+    bucket: remoteBucketOf(bucket),
+    instants: instants.map(instantOfWire),
+  })),
+});

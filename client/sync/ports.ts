@@ -145,13 +145,14 @@ export type RemoteBucket = {
   readonly former?: FormerPlace | null;
 };
 
-/** One instant of a bucket as it is now. */
-export type ChangedInstant = Instant & { readonly bucket: RemoteBucket };
+/** What changed in a bucket: instants, ascending. */
+export type ChangedBucket = { readonly bucket: RemoteBucket; readonly instants: readonly Instant[] };
+/** Each bucket once. */
 export type ChangePage = {
   readonly revision: bigint;
   readonly more: boolean;
   readonly account: string;
-  readonly instants: readonly ChangedInstant[];
+  readonly buckets: readonly ChangedBucket[];
   /** Where the server cut the page for its size: to be asked for with the same `after`. */
   readonly rest?: string | null;
 };

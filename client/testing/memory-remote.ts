@@ -1,5 +1,6 @@
 /** A kt-server in memory, as far as a client can tell: for tests of the engine without a server. */
 import { adoptions } from '../../domain/sync/adoption.ts';
+import type { Instant } from '../../domain/sync/changes.ts';
 import { KtError } from '../../domain/errors.ts';
 import { contentHash, dataHash } from '../../domain/sync/content-hash.ts';
 import { durationUs, instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
@@ -9,7 +10,7 @@ import { floorDiv, type Micros } from '../../domain/time.ts';
 import type { Moving, WantedParts } from '../../domain/sync/parts.ts';
 import { WITNESSES, type PushCursor, type PushState } from '../../domain/sync/push.ts';
 import type {
-  ChangedInstant,
+  ChangedBucket,
   Clock,
   DaySums,
   PushBucket,
@@ -176,7 +177,7 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     };
   };
 
-  const instantsOf = (device: Device, held: Held, after: bigint): { revision: bigint; instant: ChangedInstant }[] => {
+  const instantsOf = (held: Held, after: bigint): { revision: bigint; held: Held; instant: Instant }[] => {
     const latest = new Map<bigint, bigint>();
     const see = (at: bigint, seen: bigint) =>
       seen > after && latest.set(at, seen > (latest.get(at) ?? 0n) ? seen : latest.get(at)!);
@@ -189,10 +190,7 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     for (const [at, seen] of held.gone) see(at, seen);
     return [...latest].map(([atMs, seen]) => {
       const events = starting.get(atMs) ?? [];
-      return {
-        revision: seen,
-        instant: { bucket: remoteBucket(device, held), atMs, gone: held.gone.has(atMs), events },
-      };
+      return { revision: seen, held, instant: { atMs, gone: held.gone.has(atMs), events } };
     });
   };
 
@@ -374,9 +372,9 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
     },
     async instants(bucket, day) {
       self.calls.push('instants');
-      const { device, held } = named(bucket);
+      const { held } = named(bucket);
       const on = (atMs: bigint) => Number(floorDiv(atMs, 86_400_000n)) === day;
-      return instantsOf(device, held, -1n).flatMap(({ instant: { atMs, gone, events } }) =>
+      return instantsOf(held, -1n).flatMap(({ instant: { atMs, gone, events } }) =>
         on(atMs) ? [{ atMs, gone, events }] : [],
       );
     },
@@ -409,12 +407,19 @@ export const makeMemoryRemote = (clock: Clock, account = 'account-1'): MemoryRem
       if (after > revision) throw new KtError('resync_required', 'this cursor is not of this server');
       const all = [...devices.values()]
         .filter(({ deviceId }) => deviceId !== excludeDevice)
-        .flatMap((device) => [...device.buckets.values()].flatMap((held) => instantsOf(device, held, after)))
+        .flatMap((device) => [...device.buckets.values()].flatMap((held) => instantsOf(held, after)))
         .sort((a, b) => Number(a.revision - b.revision));
       const last = all[Math.min(first, all.length) - 1]?.revision;
       const page = last === undefined ? [] : all.filter((item) => item.revision <= last);
       const more = page.length < all.length;
-      return { revision: more ? last! : revision, more, account, instants: page.map(({ instant }) => instant) };
+      const buckets = [...devices.values()].flatMap((device) =>
+        [...device.buckets.values()].flatMap((held): ChangedBucket[] => {
+          const instants = page.filter((item) => item.held === held).map(({ instant }) => instant);
+          instants.sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
+          return instants.length === 0 ? [] : [{ bucket: remoteBucket(device, held), instants }];
+        }),
+      );
+      return { revision: more ? last! : revision, more, account, buckets };
     },
   };
   return self;

@@ -3,6 +3,7 @@ import * as keys from '../storage/api-keys.ts';
 import { run, type Database } from '../storage/database.ts';
 import * as users from '../storage/users.ts';
 import { hashApiKey, isApiKey, sameHash } from './api-key.ts';
+import type { Scope } from './scope.ts';
 import type { Viewer } from './viewer.ts';
 
 /**
@@ -50,8 +51,8 @@ const spokenFor = (headers: Headers, bound: string | null): string | null => {
   return named ?? bound;
 };
 
-/** The one scope there is: everything. */
-const FULL = 'full';
+/** The one scope that is accepted. */
+const FULL: Scope = 'full';
 
 const REFUSED = 'the API key is not valid: check it, or make one with "kt-server generate-key --email YOU"';
 

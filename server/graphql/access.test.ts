@@ -33,7 +33,7 @@ const ask = async ({ app }: TestServer, query: string, headers: Record<string, s
   return { status: response.status, data, codes: errors.map((error) => error.extensions.code) };
 };
 
-const BEAT = `{ bucketId: "b", pulsetime: 1, event: { timestamp: "${at(0)}", data: {} } }`;
+const BEAT = `{ publicBucketId: "b", pulsetime: 1, event: { timestamp: "${at(0)}", data: {} } }`;
 /** Every question and every change there is, by field. */
 const OPERATIONS: Record<string, string> = {
   info: '{ info { hostname } }',
@@ -47,15 +47,16 @@ const OPERATIONS: Record<string, string> = {
   setting: '{ setting(key: "k") { key } }',
   revision: 'subscription { revision }',
   setSetting: 'mutation { setSetting(input: { key: "k", value: 1 }) { setting { key } } }',
-  deleteSetting: 'mutation { deleteSetting(input: { key: "k" }) { deleted } }',
+  deleteSetting: 'mutation { deleteSetting(input: { key: "k" }) { wasDeleted } }',
   histories: '{ histories(buckets: []) { id } }',
   reclaimDevice: 'mutation { reclaimDevice(input: { deviceId: "d" }) { device { id } } }',
-  registerDevice: 'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { account } }',
-  createBucket: 'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+  registerDevice: 'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { accountId } }',
+  createBucket:
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   deleteBucket: 'mutation { deleteBucket(input: { id: "b" }) { id } }',
-  insertEvents: 'mutation { insertEvents(input: { bucketId: "b", events: [] }) { events { id } } }',
-  restoreEvents: 'mutation { restoreEvents(input: { bucketId: "b" }) { restored } }',
-  deleteEvent: 'mutation { deleteEvent(input: { bucketId: "b", id: "1" }) { deleted } }',
+  insertEvents: 'mutation { insertEvents(input: { publicBucketId: "b", events: [] }) { events { id } } }',
+  restoreEvents: 'mutation { restoreEvents(input: { publicBucketId: "b" }) { restored } }',
+  deleteEvent: 'mutation { deleteEvent(input: { publicBucketId: "b", id: "1" }) { wasDeleted } }',
   heartbeat: `mutation { heartbeat(input: ${BEAT}) { event { id } } }`,
   pushEvents: 'mutation { pushEvents(input: { deviceId: "d", pass: 1, buckets: [] }) { revision } }',
 };
@@ -130,10 +131,8 @@ access('publishes the schema to whoever asks', async ({ server }) => {
 /** All that a user has, as text. */
 const everything = async (user: TestUser): Promise<string> =>
   JSON.stringify(
-    await user.graphql(`{ viewer { email revision devices { deviceId hostname pass buckets { id } }
-      apiKeys { name prefix } }
-      buckets { id bucketId eventCount data events { edges { node { id timestamp duration data } } } }
-        changes { revision instants { bucket at gone events { id } } } }`),
+    await user.graphql(`{ viewer { email revision devices { deviceId hostname pass buckets { id } } apiKeys { name prefix } }
+      buckets { id bucketId eventCount data events { edges { node { id timestamp duration data } } } } changes { revision changedBuckets { bucket { id } instants { at gone events { id } } } } }`),
   );
 
 type Two = { a: TestUser; b: TestUser; device: TestDevice; event: string };
@@ -144,8 +143,8 @@ const twoUsers = async (server: TestServer): Promise<Two> => {
   await device.push(bucketWith([sent(1, 0, 5, { title: 'secret' })]));
   await a.graphql(OPERATIONS['createBucket']!);
   const { insertEvents } = await a.graphql<{ insertEvents: { events: { id: string }[] } }>(
-    `mutation { insertEvents(input: { bucketId: "b", events: [{ timestamp: "${at(0)}", data: { title: "secret" } }] }) {
-      events { id } } }`,
+    `mutation { insertEvents(input: {
+      publicBucketId: "b", events: [{ timestamp: "${at(0)}", data: { title: "secret" } }] }) { events { id } } }`,
   );
   return { a, b, device, event: insertEvents.events[0]!.id };
 };
@@ -157,7 +156,7 @@ access('shows a user nothing of another', async ({ server }) => {
   assert.equal(seen.viewer.devices, []);
   assert.is(seen.viewer.apiKeys.length, 1);
   assert.equal(seen.buckets, []);
-  assert.equal(seen.changes.instants, []);
+  assert.equal(seen.changes.changedBuckets, []);
   assert.equal(
     await b.graphql(`{ bucket(id: "window") { id } buckets(deviceId: "${device.id}") { id } devices { hostname } }`),
     {
@@ -179,17 +178,20 @@ access('lets a user change nothing of another', async ({ server }) => {
 
   // Under the same names B makes things of its own; A's rows stay out of reach by id as well.
   assert.is((await register(b, { deviceId: device.id, hostname: 'b', pass: 9, nonce: 'n' })).device.hostname, 'b');
-  assert.is((await push(b, device.id, 9, [bucketWith([sent(1, 50, 9)])])).buckets[0]!.inserted, 1);
-  assert.equal(await b.graphql(OPERATIONS['createBucket']!), { createBucket: { created: true } });
-  assert.equal(await b.graphql(`mutation { deleteEvent(input: { bucketId: "b", id: "${event}" }) { deleted } }`), {
-    deleteEvent: { deleted: false },
-  });
+  assert.is((await push(b, device.id, 9, [bucketWith([sent(1, 50, 9)])])).results[0]!.inserted, 1);
+  assert.equal(await b.graphql(OPERATIONS['createBucket']!), { createBucket: { wasCreated: true } });
+  assert.equal(
+    await b.graphql(`mutation { deleteEvent(input: { publicBucketId: "b", id: "${event}" }) { wasDeleted } }`),
+    {
+      deleteEvent: { wasDeleted: false },
+    },
+  );
   const written = `{ id: "${event}", timestamp: "${at(0)}", data: { title: "b" } }`;
   const { insertEvents } = await b.graphql<{ insertEvents: { events: { id: string }[] } }>(
-    `mutation { insertEvents(input: { bucketId: "b", events: [${written}] }) { events { id } } }`,
+    `mutation { insertEvents(input: { publicBucketId: "b", events: [${written}] }) { events { id } } }`,
   );
   const { heartbeat } = await b.graphql<{ heartbeat: { event: { id: string } } }>(
-    `mutation { heartbeat(input: { bucketId: "b", pulsetime: -1, event: ${written} }) { event { id } } }`,
+    `mutation { heartbeat(input: { publicBucketId: "b", pulsetime: -1, event: ${written} }) { event { id } } }`,
   );
   for (const made of [insertEvents.events[0]!, heartbeat.event]) assert.is.not(made.id, event);
   await b.graphql(OPERATIONS['deleteBucket']!);

@@ -16,9 +16,9 @@ const create = async (user: TestUser, more: Record<string, unknown> = {}): Promi
   (
     await user.graphql<any>(
       'mutation ($input: CreateBucketInput!) { createBucket(input: $input) ' +
-        '{ created bucket { id bucketId type client hostname created data device { hostname } } } }',
+        '{ wasCreated bucket { id bucketId type client hostname created data device { hostname } } } }',
       {
-        input: { id: 'b', type: 't', client: 'c', hostname: 'h', ...more },
+        input: { bucketId: 'b', type: 't', client: 'c', hostname: 'h', ...more },
       },
     )
   ).createBucket;
@@ -35,8 +35,8 @@ buckets('are created once: another creation changes nothing and says so', async 
     data: { z: 1, a: [null] },
     device: { hostname: 'kt.test' },
   };
-  assert.equal(made, { created: true, bucket });
-  assert.equal(await create(user, { type: 'other', hostname: 'other', data: {} }), { created: false, bucket });
+  assert.equal(made, { wasCreated: true, bucket });
+  assert.equal(await create(user, { type: 'other', hostname: 'other', data: {} }), { wasCreated: false, bucket });
 });
 
 buckets('created on !local get the name and the device id of the server', async ({ user }) => {
@@ -48,30 +48,30 @@ buckets('created on !local get the name and the device id of the server', async 
 
 buckets('keep any id and data that can be kept, and refuse the others by name of the field', async ({ user }) => {
   for (const id of ['..', 'a/b?c#d', 'é😀', ' ', '%00', 'x'.repeat(1000)]) {
-    assert.is((await create(user, { id })).bucket.id, id);
+    assert.is((await create(user, { bucketId: id })).bucket.id, id);
     assert.equal(await user.graphql('query ($id: ID!) { bucket(id: $id) { id } }', { id }), { bucket: { id } });
   }
   const data = { text: '\u0000 \ud800 😀', deep: [[[{}]]], number: 1e-7 };
-  assert.equal((await create(user, { id: 'data', data })).bucket.data, data);
+  assert.equal((await create(user, { bucketId: 'data', data })).bucket.data, data);
   for (const more of [
-    { id: '' },
-    { id: 'a\u0000' },
-    { id: 'a\ud800' },
+    { bucketId: '' },
+    { bucketId: 'a\u0000' },
+    { bucketId: 'a\ud800' },
     { type: '\u0000' },
     { client: '\ud800' },
     { hostname: '\u0000' },
   ]) {
-    const { message } = await failing('INVALID', create(user, { id: 'refused', ...more }));
-    assert.match(message, new RegExp(Object.keys(more)[0]!));
+    const { message } = await failing('INVALID', create(user, { bucketId: 'refused', ...more }));
+    assert.match(message, new RegExp(Object.keys(more)[0]!.replace('bucketId', 'id')));
   }
   // What is too long is of the wrong shape, as on REST.
   assert.match(
-    (await failing('MALFORMED', create(user, { id: 'x'.repeat(1001) }))).message,
+    (await failing('MALFORMED', create(user, { bucketId: 'x'.repeat(1001) }))).message,
     /bucket\.id has more than 1000 bytes/,
   );
-  for (const wrong of [[1], 'text', 5]) await failing('MALFORMED', create(user, { id: 'refused', data: wrong }));
+  for (const wrong of [[1], 'text', 5]) await failing('MALFORMED', create(user, { bucketId: 'refused', data: wrong }));
   for (const more of [{ created: 'yesterday' }, { created: '2024-05-31T09:00:00' }, { type: 5 }, { type: null }])
-    await failing('BAD_USER_INPUT', create(user, { id: 'refused', ...more }));
+    await failing('MALFORMED', create(user, { bucketId: 'refused', ...more }));
   assert.equal(await user.graphql('{ bucket(id: "refused") { id } }'), { bucket: null });
 });
 
@@ -83,8 +83,7 @@ buckets('that nobody has are null, whatever the name', async ({ user }) => {
 buckets('are deleted with their events, and their name is free again', async ({ user }) => {
   await create(user);
   await user.graphql(
-    `mutation { insertEvents(input: { bucketId: "b", events: [{ timestamp: "${at(0)}", data: {} }] }) {
-      events { id } } }`,
+    `mutation { insertEvents(input: { publicBucketId: "b", events: [{ timestamp: "${at(0)}", data: {} }] }) { events { id } } }`,
   );
   assert.equal(await user.graphql('mutation { deleteBucket(input: { id: "b" }) { id } }'), {
     deleteBucket: { id: 'b' },
@@ -177,6 +176,60 @@ buckets('refuse page sizes and cursors that are none', async ({ user }) => {
     Buffer.from(`1:${'9'.repeat(19)}:1`).toString('base64url'),
   ])
     await failing('INVALID', page(user, { after }));
+});
+
+buckets('are made on the device that a request names, and found there by the id it gave them', async ({ user }) => {
+  const ask = async (query: string, device?: string): Promise<any> => {
+    const headers = { 'content-type': 'application/json', ...(device ? { 'x-device-id': device } : {}) };
+    const response = await user.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
+    return response.json();
+  };
+  const [one, two] = [await newDevice(user, 'one'), await newDevice(user, 'two')];
+  await one.push(bucketWith([sent(1, 0)]));
+  const make = 'mutation { createBucket(input: { bucketId: "window", type: "t", client: "c", hostname: "two" }) {';
+  const { data } = await ask(`${make} wasCreated bucket { id bucketId device { hostname } } } }`, two.id);
+  assert.equal(data.createBucket, {
+    wasCreated: true,
+    bucket: { id: 'window-two', bucketId: 'window', device: { hostname: 'two' } },
+  });
+  const found = async (named: string, device?: string) =>
+    (await ask(`{ bucket(${named}) { id } }`, device)).data?.bucket?.id ?? null;
+  assert.is(await found('bucketId: "window"', two.id), 'window-two', 'its own goes first, as on REST');
+  assert.is(await found('bucketId: "window"', one.id), 'window');
+  assert.is(await found('bucketId: "window"'), 'window');
+  assert.is(await found('id: "window"', two.id), 'window', 'an id means that bucket alone');
+  assert.is(await found('bucketId: "nobody"', two.id), null);
+  for (const named of ['id: "window", bucketId: "window"', 'id: null'])
+    assert.is((await ask(`{ bucket(${named}) { id } }`)).errors[0].extensions.code, 'INVALID', named);
+  assert.is((await ask('{ bucket(id: "window") { id } }', 'nobody')).errors[0].extensions.code, 'INVALID');
+});
+
+buckets('tell one event, how many a period has, and where REST exports them', async ({ user }) => {
+  const device = await newDevice(user);
+  await device.push(bucketWith([sent(1, 0, 5), sent(2, 10, 5), sent(3, 20, 5)], { bucketId: 'a/b ü' }));
+  const { bucket, viewer } = await user.graphql<any>(`{
+    viewer { exportPath }
+    bucket(id: "a/b ü") {
+      exportPath
+      events { edges { node { id timestamp duration data } } }
+      all: eventCount
+      late: eventCount(start: "${at(8)}")
+      middle: eventCount(start: "${at(8)}", end: "${at(12)}")
+    }
+  }`);
+  assert.equal([bucket.all, bucket.late, bucket.middle], [3, 2, 1]);
+  const { node } = bucket.events.edges[1];
+  const one = (id: string) =>
+    user.graphql<any>('query ($id: ID!) { bucket(id: "a/b ü") { event(id: $id) { id timestamp duration data } } }', {
+      id,
+    });
+  assert.equal((await one(node.id)).bucket.event, node);
+  assert.is((await one('9007199254740993')).bucket.event, null);
+  await failing('INVALID', one('x'));
+  for (const path of [bucket.exportPath, viewer.exportPath]) {
+    const file = (await (await user.fetch(path)).json()) as { buckets: Record<string, { events: unknown[] }> };
+    assert.is(file.buckets['a/b ü']!.events.length, 3, path);
+  }
 });
 
 buckets.run();

@@ -20,6 +20,10 @@ type Types = {
   DefaultFieldNullability: false;
   Scalars: {
     DateTime: { Input: Micros; Output: Micros | Date };
+    /** Days since 1970-01-01. */
+    Date: { Input: number; Output: number };
+    /** Sums of hashes come from the database as text. */
+    BigInt: { Input: bigint; Output: bigint | string };
     JSON: { Input: Json; Output: unknown };
     ID: { Input: string; Output: string | number };
   };

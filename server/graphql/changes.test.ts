@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at, bucketWith, failing, newDevice, sent } from '../../test/support/pushing.ts';
+import { statementsOf } from '../../test/support/statements.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 
 const changes = suite<{ server: TestServer; user: TestUser }>('GraphQL changes');
@@ -17,30 +18,40 @@ type Instant = {
   gone: boolean;
   events: { id: string; timestamp: string; duration: number; data: unknown }[];
 };
-type Page = {
-  account: string;
-  revision: string;
-  more: boolean;
-  buckets: { id: string; device: { hostname: string } }[];
-  instants: Instant[];
-};
+type Told = { accountId: string; revision: string; more: boolean };
+type Changed = { bucket: { id: string; device: { hostname: string } }; instants: Omit<Instant, 'bucket'>[] };
+/** A page with its instants side by side, each with the id of its bucket. */
+type Page = Told & { buckets: Changed['bucket'][]; instants: Instant[] };
 
-const since = async (
-  user: TestUser,
-  args: { after?: string; first?: number; excludeDevice?: string } = {},
-): Promise<Page> =>
+type Args = { after?: string; first?: number; excludeDeviceId?: string };
+
+const pageOf = async (user: TestUser, args: Args = {}): Promise<Told & { changedBuckets: Changed[] }> =>
   (
     await user.graphql<any>(
-      `query ($after: String, $first: Int, $excludeDevice: ID) {
-        changes(after: $after, first: $first, excludeDevice: $excludeDevice) {
-        account revision more buckets { id device { hostname } }
-          instants { bucket at gone events { id timestamp duration data } } } }`,
+      `query ($after: BigInt, $first: Int, $excludeDeviceId: ID) {
+        changes(after: $after, first: $first, excludeDeviceId: $excludeDeviceId) {
+          accountId revision more
+          changedBuckets {
+            bucket { id device { hostname } }
+            instants { at gone events { id timestamp duration data } }
+          }
+        }
+      }`,
       args,
     )
   ).changes;
 
+const since = async (user: TestUser, args: Args = {}): Promise<Page> => {
+  const { changedBuckets, ...page } = await pageOf(user, args);
+  return {
+    ...page,
+    buckets: changedBuckets.map(({ bucket }) => bucket),
+    instants: changedBuckets.flatMap(({ bucket, instants }) => instants.map((one) => ({ bucket: bucket.id, ...one }))),
+  };
+};
+
 changes('of an empty account are one page that says so', async ({ user }) => {
-  assert.equal(await since(user), { account: user.userId, revision: '0', more: false, buckets: [], instants: [] });
+  assert.equal(await since(user), { accountId: user.userId, revision: '0', more: false, buckets: [], instants: [] });
 });
 
 changes(
@@ -96,16 +107,18 @@ changes('show an event that grew many times as one, and one that moved as gone w
 
 changes('tell of deletions and of edits through the doors', async ({ user }) => {
   await user.graphql(
-    'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   );
   const insert = (input: string) =>
-    user.graphql<any>(`mutation { insertEvents(input: { bucketId: "b", events: [${input}] }) { events { id } } }`);
+    user.graphql<any>(
+      `mutation { insertEvents(input: { publicBucketId: "b", events: [${input}] }) { events { id } } }`,
+    );
   const { insertEvents } = await insert(
     `{ timestamp: "${at(0)}", data: {} }, { timestamp: "${at(1)}", duration: 1, data: {} }`,
   );
   const [one, two] = insertEvents.events.map((event: any) => event.id) as [string, string];
   const { revision } = await since(user);
-  await user.graphql(`mutation { deleteEvent(input: { bucketId: "b", id: "${one}" }) { deleted } }`);
+  await user.graphql(`mutation { deleteEvent(input: { publicBucketId: "b", id: "${one}" }) { wasDeleted } }`);
   await insert(`{ id: "${two}", timestamp: "${at(1)}", duration: 9, data: {} }`);
   const grown = await since(user, { after: revision });
   assert.equal(
@@ -132,16 +145,41 @@ changes('leave out the buckets of the device that asks', async ({ user }) => {
   await one.push(bucketWith([sent(1, 0)]));
   await two.push(bucketWith([sent(1, 1)]));
   assert.equal(
-    (await since(user, { excludeDevice: two.id })).buckets.map(({ device }) => device.hostname),
+    (await since(user, { excludeDeviceId: two.id })).buckets.map(({ device }) => device.hostname),
     ['one'],
   );
   assert.equal(
-    (await since(user, { excludeDevice: one.id })).instants.map(({ at: when }) => when),
+    (await since(user, { excludeDeviceId: one.id })).instants.map(({ at: when }) => when),
     [at(1)],
   );
-  assert.is((await since(user, { excludeDevice: 'nobody' })).instants.length, 2);
-  const own = await since(user, { excludeDevice: one.id, after: (await since(user)).revision });
+  assert.is((await since(user, { excludeDeviceId: 'nobody' })).instants.length, 2);
+  const own = await since(user, { excludeDeviceId: one.id, after: (await since(user)).revision });
   assert.equal([own.instants, own.more], [[], false]);
+});
+
+changes('tell each bucket once, by one statement more however many they are', async ({ user }) => {
+  const device = await newDevice(user);
+  await device.push(bucketWith([sent(1, 0), sent(2, 10)]));
+  const ofOne = await statementsOf(() => pageOf(user));
+  const others = Array.from({ length: 9 }, (_, i) => bucketWith([sent(1, i), sent(2, 5)], { bucketId: `b${i}` }));
+  await device.push(...others);
+  await device.push(bucketWith([sent(3, 20)]));
+  assert.is(await statementsOf(() => pageOf(user)), ofOne);
+  const { changedBuckets } = await pageOf(user);
+  assert.equal(
+    new Map(changedBuckets.map(({ bucket, instants }) => [bucket.id, instants.map(({ at: when }) => when)])),
+    new Map([
+      ['window', [at(0), at(10), at(20)]],
+      ...others.map(({ bucketId }, i): [string, string[]] => [bucketId, [...new Set([at(i), at(5)])].sort()]),
+    ]),
+  );
+  assert.is(changedBuckets.length, 10);
+  // Without its facts nothing is different.
+  const { changes: bare } = await user.graphql<any>('{ changes { changedBuckets { instants { at } } } }');
+  assert.equal(
+    bare.changedBuckets,
+    changedBuckets.map(({ instants }) => ({ instants: instants.map(({ at: when }) => ({ at: when })) })),
+  );
 });
 
 changes('come in pages that never split a revision, and following the cursor sees them all', async ({ user }) => {
@@ -163,19 +201,20 @@ changes('come in pages that never split a revision, and following the cursor see
   }
 });
 
-changes('name RESYNC_REQUIRED for a cursor ahead of the account, and INVALID for none', async ({ user }) => {
+changes('name RESYNC_REQUIRED for a cursor ahead of the account, and say of none that it is none', async ({ user }) => {
   const { revision } = await since(user);
   await failing('RESYNC_REQUIRED', since(user, { after: String(BigInt(revision) + 1n) }));
   await failing('RESYNC_REQUIRED', since(user, { after: '9'.repeat(18) }));
-  for (const after of ['', '-1', 'abc', '1.5', '9'.repeat(19)]) await failing('INVALID', since(user, { after }));
+  for (const after of ['-1', '9'.repeat(19)]) await failing('INVALID', since(user, { after }));
+  for (const after of ['', 'abc', '1.5', '9'.repeat(41)]) await failing('MALFORMED', since(user, { after }));
   for (const first of [0, -1]) await failing('INVALID', since(user, { first }));
 });
 
 changes('take the account’s revision only when something was written', async ({ user }) => {
   const device = await newDevice(user);
-  await device.push(bucketWith([sent(1, 0)], { cursor: { head: at(0) } }));
+  await device.push(bucketWith([sent(1, 0)], { pushCursor: { head: at(0) } }));
   const { revision } = await since(user);
-  await device.push(bucketWith([sent(1, 0)], { cursor: { head: at(0) } }), bucketWith([], { bucketId: 'new' }));
+  await device.push(bucketWith([sent(1, 0)], { pushCursor: { head: at(0) } }), bucketWith([], { bucketId: 'new' }));
   assert.is((await since(user)).revision, revision);
   await device.push(bucketWith([sent(2, 1)]));
   assert.ok(BigInt((await since(user)).revision) > BigInt(revision));

@@ -52,16 +52,13 @@ const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
 
 /** Made once per request: the loaders remember what they loaded. */
 export const makeContext = (asking: Viewer | null, resolvers: Resolvers, signal: AbortSignal): Context => {
-  // Here a bucket's id is its name in the account, whichever device asks: what `bucket(id:)` finds, every other field
-  // must find too.
-  const viewer = asking && { ...asking, deviceId: null };
   const mustView = () => {
-    if (!viewer)
+    if (!asking)
       throw new KtError(
         'unauthenticated',
         'send an API key: "Authorization: Bearer KEY"; "kt-server generate-key --email YOU" makes one',
       );
-    return viewer;
+    return asking;
   };
   let left = ANSWER_BYTES;
   return {

@@ -37,7 +37,7 @@ cost.before(async (scene) => {
 
 const deep = (levels: number) => '{devices' + '{buckets{device'.repeat(levels) + '{id}' + '}}'.repeat(levels) + '}';
 
-const NEW = '{id:"new",type:"t",client:"c",hostname:"h"}';
+const NEW = '{bucketId:"new",type:"t",client:"c",hostname:"h"}';
 const IN_CIRCLES = 'fragment c on Bucket{device{buckets{device{buckets{id}}}}}';
 
 /** All of them 100 bytes or so, for an account of 40 buckets. */
@@ -48,9 +48,9 @@ const REFUSED: readonly [query: string, operation?: string, variables?: object][
   ['{buckets{events(first:5000){edges{node{id data}}}}}'],
   ['query($n:Int){buckets{events(first:$n){edges{node{id data}}}}}', undefined, { n: 5000 }],
   ['query($n:Int=5000){buckets{events(first:$n){edges{node{id data}}}}}'],
-  ['{buckets{instants(day:1){at}}}'],
-  ['{buckets{sources(day:1){hash}}}'],
-  [`{${Array.from({ length: 8 }, (_, n) => `a${n}:changes{instants{events{id data}}}`).join(' ')}}`],
+  ['{buckets{instants(day:"1970-01-02"){at}}}'],
+  ['{buckets{sources(day:"1970-01-02"){hash}}}'],
+  [`{${Array.from({ length: 8 }, (_, n) => `a${n}:changes{changedBuckets{instants{events{id data}}}}`).join(' ')}}`],
   [`{...a} fragment a on Query{buckets{...b}} fragment b on Bucket{device{buckets{...c}}} ${IN_CIRCLES}`],
   ['query Cheap{info{hostname}} query Dear{buckets{device{buckets{device{buckets{id}}}}}}', 'Dear'],
   [`mutation{createBucket(input:${NEW}){bucket{...c device{buckets{...c}}}}} ${IN_CIRCLES}`],
@@ -109,7 +109,7 @@ cost('counts nothing for who shows no key', async ({ server }) => {
 
 cost('of what kt-client sends is half of what is allowed at most, with 400 buckets on ten devices', () => {
   const sizes = { devices: 10, buckets: 400, bucketsPerDevice: 100, keys: 20 };
-  const variables = { bucket: 'b', day: 1, first: 5000, input: {} };
+  const variables = { bucket: 'b', day: '1970-01-02', first: 5000, input: {} };
   for (const document of clientOperations()) {
     const { complexity, depth } = costOf(schema, document, null, variables, { sizes } as Context)!;
     const told = `${complexity}, ${depth} deep: ${print(document)}`;
@@ -128,8 +128,9 @@ cost('counts a page by what is asked for, at most 5,000, and by its default', ()
 const ARGUMENTS: Record<string, string> = {
   bucket: '(id:"window")',
   events: '(first:3)',
-  sources: '(day:19874)',
-  instants: '(day:19874)',
+  event: '(id:"1")',
+  sources: '(day:"2024-05-31")',
+  instants: '(day:"2024-05-31")',
   histories: '(buckets:[{bucketId:"window",type:"currentwindow"},{bucketId:"afk",type:"currentwindow"}])',
 };
 

@@ -20,7 +20,7 @@ const listed = async (user: TestUser): Promise<any[]> =>
 devices('are the same device whenever they ask, and keep their names up to date', async ({ user }) => {
   const deviceId = randomUUID();
   const first = await register(user, { deviceId, hostname: 'laptop', awDeviceId: 'aw-1' });
-  assert.equal([first.account, first.revision, first.pushed], [user.userId, '0', []]);
+  assert.equal([first.accountId, first.revision, first.pushed], [user.userId, '0', []]);
   assert.equal([first.device.pass, first.device.lastSyncAt], [0, null]);
   const again = await register(user, { deviceId, hostname: 'renamed' });
   assert.equal(again.device, { ...first.device, hostname: 'renamed' }, 'the hint stays where none is given');
@@ -58,7 +58,7 @@ devices(
     };
     const bucket = (id: string) =>
       user.graphql(
-        `mutation { createBucket(input: { id: "${id}", type: "t", client: "c", hostname: "unknown" }) { created } }`,
+        `mutation { createBucket(input: { bucketId: "${id}", type: "t", client: "c", hostname: "unknown" }) { wasCreated } }`,
       );
     assert.equal(await seen(), []);
     for (const hostname of ['one', 'two']) await register(user, { deviceId: hostname, hostname });
@@ -101,7 +101,7 @@ devices('are refused a pass that is over, and then nothing about them changes', 
 devices('tell the pass they are at to whoever is refused, so that a client can go on from there', async ({ user }) => {
   await register(user, { deviceId: 'd', hostname: 'laptop', pass: 5, nonce: 'a' });
   const query =
-    'mutation { registerDevice(input: { deviceId: "d", hostname: "laptop", pass: 2, nonce: "x" }) { account } }';
+    'mutation { registerDevice(input: { deviceId: "d", hostname: "laptop", pass: 2, nonce: "x" }) { accountId } }';
   const response = await user.fetch('/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -141,7 +141,7 @@ devices(
     await register(user, { deviceId: 'd', hostname: 'laptop', pass: 1, nonce: 'a' });
     const events = Array.from({ length: 25 }, (_, i) => ({ ...sent(i, i), timestamp: at(i).replace('Z', '.000999Z') }));
     await push(user, 'd', 1, [
-      bucketWith(events, { created: at(-5), cursor: { head: at(24), foot: at(0) } }),
+      bucketWith(events, { created: at(-5), pushCursor: { head: at(24), foot: at(0) } }),
       bucketWith([], { bucketId: 'afk' }),
     ]);
     const { pushed, revision } = await register(user, { deviceId: 'd', hostname: 'laptop', pass: 2, nonce: 'b' });
@@ -151,19 +151,19 @@ devices(
       epoch: 1,
       count: 25,
       created: at(-5),
-      cursor: { head: at(24), foot: at(0) },
+      pushCursor: { head: at(24), foot: at(0) },
     });
     assert.equal(
       witnesses,
       Array.from({ length: 20 }, (_, i) => ({
         sourceId: String(24 - i),
         at: at(24 - i),
-        data: String(dataHash(events[24 - i]!.data as JsonObject)),
+        dataHash: String(dataHash(events[24 - i]!.data as JsonObject)),
       })),
     );
     assert.equal(
       pushed.find(({ bucketId }) => bucketId === 'afk'),
-      { bucketId: 'afk', epoch: 1, count: 0, created: null, cursor: null, witnesses: [] },
+      { bucketId: 'afk', epoch: 1, count: 0, created: null, pushCursor: null, witnesses: [] },
     );
     assert.ok(BigInt(revision) > 0n);
   },
@@ -179,7 +179,7 @@ devices('are registered and pushed by no key that is bound to another', async ({
       ((await response.json()) as { errors?: { extensions: { code: string } }[] }).errors?.[0]?.extensions.code ?? null
     );
   };
-  const registering = 'mutation { registerDevice(input: { deviceId: "mine", hostname: "laptop" }) { account } }';
+  const registering = 'mutation { registerDevice(input: { deviceId: "mine", hostname: "laptop" }) { accountId } }';
   const pushing = 'mutation { pushEvents(input: { deviceId: "mine", pass: 1, buckets: [] }) { revision } }';
   for (const query of [registering, pushing]) {
     assert.is(await as('other', query), 'FORBIDDEN');
@@ -189,7 +189,7 @@ devices('are registered and pushed by no key that is bound to another', async ({
 
 devices('learn nothing of buckets that the doors made, nor of other devices’', async ({ user }) => {
   await user.graphql(
-    'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   );
   for (const deviceId of ['one', 'two']) await register(user, { deviceId, hostname: deviceId, pass: 1, nonce: 'a' });
   await push(user, 'one', 1, [bucketWith([sent(1, 0)])]);

@@ -142,13 +142,22 @@ epochs(
 );
 epochs('begins with an empty push as well, and is not begun twice by a repeated one', async (scene) => {
   const { device } = scene;
-  await device.push(bucketWith([sent(1, 0)], { cursor: { head: at(0) } }));
+  await device.push(bucketWith([sent(1, 0)], { pushCursor: { head: at(0) } }));
   for (let n = 0; n < 2; n++) {
     const [result] = await device.push(bucketWith([], { epoch: 2 }));
-    assert.equal([result!.epoch, result!.count, result!.cursor], [2, 0, null]);
+    assert.equal([result!.epoch, result!.count, result!.pushCursor], [2, 0, null]);
   }
   assert.equal((await device.push(bucketWith([sent(1, 0)])))[0]!.error?.code, 'CONFLICT', 'the old one is over');
   assert.equal(await rowsOf(scene), ['-: vim 0+1']);
+});
+
+epochs('let a row that a known event became go, and give it to no new event of the same push', async (scene) => {
+  const { device } = scene;
+  await device.push(bucketWith([sent(1, 0)]));
+  await device.push(bucketWith([sent(1, 10)], { epoch: 2 }));
+  const [result] = await device.push(bucketWith([sent(2, 0), sent(1, 0)], { epoch: 2 }));
+  assert.equal([result!.error, result!.inserted, result!.updated, result!.deleted, result!.count], [null, 1, 1, 1, 2]);
+  assert.equal(await rowsOf(scene), ['1: vim 0+1', '2: vim 0+1']);
 });
 
 type Step = {

@@ -16,22 +16,33 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 /** When what may work in a moment is asked again, in seconds. */
 const RETRY_AFTER: Partial<Record<ErrorCode, Record<string, string>>> = { unavailable: { 'retry-after': '5' } };
 
-/** Yoga's own word for what went wrong inside; all others are ours in capitals. */
-const codeOf = (code: ErrorCode): string => (code === 'internal' ? 'INTERNAL_SERVER_ERROR' : code.toUpperCase());
+/** A code as a value of the schema's enum `ErrorCode`, which `extensions.code` always is. */
+export const codeOf = (code: ErrorCode): string => code.toUpperCase();
+
+/** Yoga's words for a request that makes no sense, in ours. All else that GraphQL and Yoga refuse has the wrong form. */
+const codeOfTheirs = ({ extensions }: GraphQLError): ErrorCode =>
+  extensions['code'] === 'BAD_REQUEST' ? 'invalid' : 'malformed';
 
 /** Characters of a message: some say the value that was wrong, and a request's values may have megabytes. */
 const MAX_MESSAGE = 500;
 const brief = (message: string): string =>
   message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE).toWellFormed()}…`;
 
-/** What GraphQL or Yoga say of a request, without repeating much of it; `code` where they give it none of their own. */
-export const briefly = (error: GraphQLError, code?: string): GraphQLError => {
-  const { message, nodes, source, positions, extensions } = error;
+/** What is wrong with a document by the schema, briefly. Most likely it was written for another version. */
+export const ofDocument = ({ message, nodes, source, positions, extensions }: GraphQLError): GraphQLError => {
+  const code = extensions['code'] ?? codeOf('unsupported'); // a scalar says its own
+  return new GraphQLError(brief(message), { nodes, source, positions, extensions: { code } });
+};
+
+/** What GraphQL or Yoga say of a request, by our code; of a variable's shape with status 200, as all that runs. */
+export const ofRequest = (error: GraphQLError): GraphQLError => {
+  const { message, nodes, source, positions, extensions, originalError } = error;
+  const http = originalError || !extensions['code'] ? undefined : extensions['http'];
   return new GraphQLError(brief(message), {
     nodes,
     source,
     positions,
-    extensions: code === undefined ? extensions : { code },
+    extensions: { code: codeOf(codeOfTheirs(error)), ...(http ? { http } : {}) },
   });
 };
 

@@ -10,7 +10,7 @@ events.before(async (scene) => {
 events.before.each(async (scene) => {
   scene.user = await scene.server.newUser();
   await scene.user.graphql(
-    'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   );
 });
 
@@ -21,22 +21,22 @@ const insert = async (user: TestUser, inputs: Input[], bucketId = 'b'): Promise<
   (
     await user.graphql<any>(
       'mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { events { id timestamp duration data } } }',
-      { input: { bucketId, events: inputs } },
+      { input: { publicBucketId: bucketId, events: inputs } },
     )
   ).insertEvents.events;
 const beat = async (user: TestUser, event: Input, pulsetime: number, bucketId = 'b'): Promise<Event> =>
   (
     await user.graphql<any>(
       'mutation ($input: HeartbeatInput!) { heartbeat(input: $input) { event { id timestamp duration data } } }',
-      { input: { bucketId, pulsetime, event } },
+      { input: { publicBucketId: bucketId, pulsetime, event } },
     )
   ).heartbeat.event;
 const remove = async (user: TestUser, id: string, bucketId = 'b'): Promise<boolean> =>
   (
-    await user.graphql<any>('mutation ($input: DeleteEventInput!) { deleteEvent(input: $input) { deleted } }', {
-      input: { bucketId, id },
+    await user.graphql<any>('mutation ($input: DeleteEventInput!) { deleteEvent(input: $input) { wasDeleted } }', {
+      input: { publicBucketId: bucketId, id },
     })
-  ).deleteEvent.deleted;
+  ).deleteEvent.wasDeleted;
 const list = async (user: TestUser, bucketId = 'b'): Promise<Event[]> =>
   (
     await user.graphql<any>(
@@ -95,10 +95,10 @@ events('are all stored or none, and one of the wrong shape is told as such', asy
     ['MALFORMED', [event(0), { ...event(1), id: '-1' }]],
     ['MALFORMED', [event(0), { ...event(1), id: '9223372036854775808' }]],
     ['MALFORMED', [event(0), { ...event(1), id: '9'.repeat(1000) }]],
-    ['INVALID', [event(0), event(1, 1e300)]],
-    ['INVALID', [event(0), event(1, 9.2e9)]],
-    ['BAD_USER_INPUT', [event(0), { ...event(1), timestamp: '2024-05-31T09:00:00' }]],
-    ['BAD_USER_INPUT', [event(0), { ...event(1), timestamp: '2300-01-01T00:00:00Z' }]],
+    ['MALFORMED', [event(0), event(1, 1e300)]],
+    ['MALFORMED', [event(0), event(1, 9.2e9)]],
+    ['MALFORMED', [event(0), { ...event(1), timestamp: '2024-05-31T09:00:00' }]],
+    ['MALFORMED', [event(0), { ...event(1), timestamp: '2300-01-01T00:00:00Z' }]],
   ];
   for (const [code, inputs] of wrong) await failing(code, insert(user, inputs));
   assert.equal(await list(user), []);
@@ -118,7 +118,9 @@ events('are deleted once', async ({ user }) => {
     (await list(user)).map(({ id }) => id),
     [two!.id],
   );
-  for (const id of ['0', 'abc', '', '-1', '99999999999999999999']) assert.is(await remove(user, id), false, id);
+  for (const id of ['0', '-1', '9007199254740993']) assert.is(await remove(user, id), false, id);
+  for (const id of ['abc', '']) await failing('INVALID', remove(user, id));
+  await failing('MALFORMED', remove(user, '99999999999999999999'));
 });
 
 events('of a device are only the device’s to change', async ({ user }) => {

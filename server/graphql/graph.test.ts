@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { at, bucketWith, newDevice, sent } from '../../test/support/pushing.ts';
+import { parseDay } from '../../domain/day.ts';
 import { statementsOf } from '../../test/support/statements.ts';
 import { openTestServer, type TestServer } from '../../test/support/test-server.ts';
 
@@ -42,7 +43,7 @@ graph('answers viewer, devices, buckets and keys in one request', async ({ serve
   });
   assert.equal(
     viewer.apiKeys.map((key: any) => [key.name, key.prefix, key.scope, key.expiresAt, key.revokedAt, key.device]),
-    [['test', user.key.slice(0, 10), 'full', null, null, null]],
+    [['test', user.key.slice(0, 10), 'FULL', null, null, null]],
   );
 });
 
@@ -83,7 +84,7 @@ graph('proves twenty buckets in as many statements as one, each by its own days'
   const user = await server.newUser();
   const device = await newDevice(user);
   const DAY = 86_400;
-  const asked = '{ buckets { id digest { day events hash pushed pushedHash } } }';
+  const asked = '{ buckets { id digest { day eventCount hash pushedCount pushedHash } } }';
   const ask = () => user.graphql<{ buckets: any[] }>(asked);
   await device.push(bucketWith([sent(1, 0), sent(2, DAY), sent(3, DAY + 1)]));
   const forOne = await statementsOf(ask);
@@ -93,7 +94,8 @@ graph('proves twenty buckets in as many statements as one, each by its own days'
   await device.push(...more);
   assert.is(await statementsOf(ask), forOne);
   const { buckets } = await ask();
-  const daysOf = (bucket: any) => bucket.digest.map(({ day, events, pushed }: any) => [day - TODAY, events, pushed]);
+  const daysOf = (bucket: any) =>
+    bucket.digest.map(({ day, eventCount, pushedCount }: any) => [parseDay(day)! - TODAY, eventCount, pushedCount]);
   const first = [
     [0, 1, 1],
     [1, 2, 2],
@@ -103,7 +105,9 @@ graph('proves twenty buckets in as many statements as one, each by its own days'
     [2, 1, 1],
   ];
   assert.equal(buckets.map(daysOf), [first, ...more.map(() => others)]);
-  const { bucket } = await user.graphql<any>('{ bucket(id: "b3") { digest { day events hash pushed pushedHash } } }');
+  const { bucket } = await user.graphql<any>(
+    '{ bucket(id: "b3") { digest { day eventCount hash pushedCount pushedHash } } }',
+  );
   assert.equal(bucket.digest, buckets[4].digest);
 });
 

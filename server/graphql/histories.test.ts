@@ -54,10 +54,12 @@ histories(
       bucketWith(history(2, 'two'), { bucketId: 'web', type: 'web' }),
     );
     const made = await user.graphql<any>(
-      'mutation { createBucket(input: { id: "window", type: "currentwindow", client: "c", hostname: "h" }) ' +
-        '{ bucket { id } } }',
+      'mutation { createBucket(input: { bucketId: "window", type: "currentwindow", client: "c", hostname: "h" }) { bucket { id } } }',
     );
-    const event = { bucketId: made.createBucket.bucket.id, events: [{ timestamp: at(0), duration: 1, data: {} }] };
+    const event = {
+      publicBucketId: made.createBucket.bucket.id,
+      events: [{ timestamp: at(0), duration: 1, data: {} }],
+    };
     await user.graphql('mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { events { id } } }', {
       input: event,
     });

@@ -283,7 +283,7 @@ const marksOf = (events: readonly SentEvent[]): string[] =>
 /** What a device sends that has these events. */
 const claim = (bucket: string, events: readonly SentEvent[], held: readonly SentEvent[] = []) => {
   const newest = [...events].reverse().slice(0, 20);
-  return { bucket, newest: marksOf(newest), spread: marksOf(newest), held: marksOf(held.slice(0, 40)) };
+  return { publicBucketId: bucket, newest: marksOf(newest), spread: marksOf(newest), held: marksOf(held.slice(0, 40)) };
 };
 
 marked('is told to a device that has one of its id, with a probe, and to no other', async ({ user, device }) => {
@@ -328,7 +328,7 @@ const EDITS: readonly (readonly [what: string, write: (user: TestUser, event: nu
     'an insert by GraphQL',
     (user) =>
       user.graphql('mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { events { id } } }', {
-        input: { bucketId: 'window', events: [wire(sent(0, 1))] },
+        input: { publicBucketId: 'window', events: [wire(sent(0, 1))] },
       }),
   ],
 ];
@@ -373,8 +373,13 @@ marked(
     const own = ((await (await user.fetch('/api/0/info')).json()) as { device_id: string }).device_id;
     const { buckets } = await user.graphql<any>('{ buckets { former { deviceId bucketId } } }');
     assert.equal(buckets, [{ former: { deviceId: own, bucketId: 'window' } }]);
-    const { changes } = await user.graphql<any>('{ changes { buckets { former { deviceId bucketId } } } }');
-    assert.equal(changes.buckets, buckets);
+    const { changes } = await user.graphql<any>(
+      '{ changes { changedBuckets { bucket { former { deviceId bucketId } } } } }',
+    );
+    assert.equal(
+      changes.changedBuckets.map((changed: any) => changed.bucket),
+      buckets,
+    );
     // The answer was lost: the same again.
     const [again] = await device.push(bucketWith([...history('a'), sent(77, 9999)], { takeOver: claimed }));
     assert.equal([again!.error, again!.count, again!.unchanged], [null, 31, 31]);
@@ -389,8 +394,8 @@ marked('is told as what it was no longer once another bucket has that place', as
     );
   await imported(user, file('window', history('b'), { created: at(5) }));
   assert.equal(await former(), ['window', null], 'an import makes none of that id');
-  await user.graphql('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { created } }', {
-    input: { id: 'window', type: 't', client: 'c', hostname: 'h' },
+  await user.graphql('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { wasCreated } }', {
+    input: { bucketId: 'window', type: 't', client: 'c', hostname: 'h' },
   });
   const held = (await user.graphql<any>('{ buckets { bucketId device { hostname } former { bucketId } } }')).buckets;
   const others = held.filter((one: any) => one.device.hostname === 'kt.test' && one.bucketId === 'window');

@@ -4,7 +4,7 @@ import { GraphQLError, Kind, parse, type ASTVisitor, type SelectionSetNode, type
 import type { Plugin } from 'graphql-yoga';
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { briefly } from './errors.ts';
+import { ofDocument } from './errors.ts';
 
 /** What a request may hold before anything of it runs. */
 export type RequestLimits = {
@@ -113,6 +113,6 @@ export const useDocumentLimits = (): Plugin<{ viewer: Viewer | null }> => ({
     addValidationRule(rootFieldsRule(rootFields));
     addValidationRule(maxAliasesRule(inOurWords('aliases', aliases)));
     addValidationRule(maxDirectivesRule(inOurWords('directives', directives)));
-    return ({ result, setResult }) => void (result.length > 0 && setResult(result.map((error) => briefly(error))));
+    return ({ result, setResult }) => void (result.length > 0 && setResult(result.map((error) => ofDocument(error))));
   },
 });

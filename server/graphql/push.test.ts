@@ -68,7 +68,7 @@ pushing('again writes nothing: no row version, no revision', async ({ server, us
   const events = Array.from({ length: 50 }, (_, i) =>
     sent(i, i * 2, 1.5, { title: `\u0000 ${i % 7} \ud800 😀`, n: 1.0 }),
   );
-  await device.push(bucketWith(events, { cursor: { head: at(98) }, created: at(0) }));
+  await device.push(bucketWith(events, { pushCursor: { head: at(98) }, created: at(0) }));
   const versions = () =>
     driverOf(
       server.database,
@@ -76,7 +76,7 @@ pushing('again writes nothing: no row version, no revision', async ({ server, us
       join buckets b on b.id = e.bucket_uuid join users u on u.id = b.user_id where u.id = '${user.userId}'
         order by e.id`);
   const before = [await versions(), await revisionOf(user)];
-  const [again] = await device.push(bucketWith(events, { cursor: { head: at(98) }, created: at(0) }));
+  const [again] = await device.push(bucketWith(events, { pushCursor: { head: at(98) }, created: at(0) }));
   assert.equal([again!.inserted, again!.updated, again!.unchanged, again!.count], [0, 0, 50, 50]);
   assert.equal([await versions(), await revisionOf(user)], before);
 });
@@ -231,10 +231,10 @@ pushing('is refused in any epoch but the bucket’s own and the next', async ({ 
 pushing(
   'in the next epoch keeps every row: equal ones are adopted without a change, the others belong to nobody',
   async ({ user, device }) => {
-    await device.push(bucketWith([sent(1, 0, 5), sent(2, 0, 3), sent(3, 10)], { cursor: { head: at(10) } }));
+    await device.push(bucketWith([sent(1, 0, 5), sent(2, 0, 3), sent(3, 10)], { pushCursor: { head: at(10) } }));
     const before = { rows: await stored(user), revision: await revisionOf(user) };
     const [next] = await device.push(bucketWith([sent(1, 0, 3), sent(7, 0, 5)], { epoch: 2 }));
-    assert.equal([next!.epoch, next!.count, next!.unchanged, next!.cursor], [2, 2, 2, null]);
+    assert.equal([next!.epoch, next!.count, next!.unchanged, next!.pushCursor], [2, 2, 2, null]);
     assert.equal({ rows: await stored(user), revision: await revisionOf(user) }, before);
     const [grown] = await device.push(bucketWith([sent(7, 0, 8)], { epoch: 2 }));
     assert.equal([grown!.updated, grown!.count], [1, 2]);
@@ -275,7 +275,7 @@ pushing('comes gzipped as well', async ({ user, device }) => {
       headers: { 'content-type': 'application/json', 'content-encoding': encoding },
       body: gzipSync(body),
     });
-    assert.is(((await response.json()) as any).data.pushEvents.buckets[0].count, 1);
+    assert.is(((await response.json()) as any).data.pushEvents.results[0].count, 1);
   }
 });
 
@@ -296,18 +296,18 @@ pushing('refuses a bucket whose data is no object, and that one alone', async ({
 pushing('keeps the cursor it is given, but never a head past the server’s clock', async ({ user, device }) => {
   const soon = new Date(Date.now() + 30 * 86_400_000).toISOString();
   const [first] = await device.push(
-    bucketWith([], { cursor: { head: '2024-05-31T09:00:00.123999Z', foot: '2024-05-31T08:00:00.000001Z' } }),
+    bucketWith([], { pushCursor: { head: '2024-05-31T09:00:00.123999Z', foot: '2024-05-31T08:00:00.000001Z' } }),
   );
   assert.equal(
-    first!.cursor,
+    first!.pushCursor,
     { head: '2024-05-31T09:00:00.123Z', foot: '2024-05-31T08:00:00.001Z' },
     'the head in whole ms down, the foot up',
   );
-  assert.equal((await device.push(bucketWith([sent(1, 0)])))[0]!.cursor, first!.cursor, 'without one it stays');
+  assert.equal((await device.push(bucketWith([sent(1, 0)])))[0]!.pushCursor, first!.pushCursor, 'without one it stays');
   const [future] = await device.push(
-    bucketWith([{ ...sent(2, 0), timestamp: soon }], { cursor: { ...first!.cursor, head: soon } }),
+    bucketWith([{ ...sent(2, 0), timestamp: soon }], { pushCursor: { ...first!.pushCursor, head: soon } }),
   );
-  assert.ok(future!.cursor!.head < soon && future!.cursor!.head > at(0));
+  assert.ok(future!.pushCursor!.head < soon && future!.pushCursor!.head > at(0));
   assert.is((await stored(user))[0]!.timestamp, soon, 'the event itself is stored');
 });
 
@@ -329,10 +329,10 @@ pushing(
       await new Promise((resolve) => setTimeout(resolve, 5));
       const events = ids.map((id) => ({ ...sent(id, 0), timestamp: soon }));
       const [result] = (
-        await push(user, device.id, pass, [bucketWith(events, { bucketId, cursor: { head: soon, foot } })])
-      ).buckets;
-      assert.is(result!.cursor!.foot, foot);
-      return result!.cursor!.head;
+        await push(user, device.id, pass, [bucketWith(events, { bucketId, pushCursor: { head: soon, foot } })])
+      ).results;
+      assert.is(result!.pushCursor!.foot, foot);
+      return result!.pushCursor!.head;
     };
     const head = await headAfter('window', [1], null);
     assert.is(Date.parse(head), Date.parse(begun), 'however much later it arrives');

@@ -62,13 +62,13 @@ const subscribe = async (fetch: (path: string, init: RequestInit) => Promise<Res
 
 const write = (user: TestUser, id: string) =>
   user.graphql(
-    'mutation ($id: ID!) { createBucket(input: { id: $id, type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation ($id: ID!) { createBucket(input: { bucketId: $id, type: "t", client: "c", hostname: "h" }) { wasCreated } }',
     { id },
   );
 const beat = (user: TestUser, id: string, at: string) =>
   user.graphql(
-    'mutation ($id: ID!, $at: DateTime!) { heartbeat(input: { bucketId: $id, pulsetime: 1, event: ' +
-      '{ timestamp: $at, data: {} } }) { event { id } } }',
+    'mutation ($id: ID!, $at: DateTime!) { heartbeat(input: ' +
+      '{ publicBucketId: $id, pulsetime: 1, event: { timestamp: $at, data: {} } }) { event { id } } }',
     { id, at },
   );
 

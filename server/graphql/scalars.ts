@@ -1,8 +1,10 @@
-import { GraphQLError, Kind, valueFromASTUntyped } from 'graphql';
+import { GraphQLError, Kind, valueFromASTUntyped, type ValueNode } from 'graphql';
+import { formatDay, parseDay } from '../../domain/day.ts';
 import { formatTime, parseLenientTime, type Micros } from '../../domain/time.ts';
 import type { Builder } from './builder.ts';
+import { codeOf } from './errors.ts';
 
-const bad = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+const bad = (message: string) => new GraphQLError(message, { extensions: { code: codeOf('malformed') } });
 
 const readTime = (value: unknown): Micros => {
   const us = typeof value === 'string' ? parseLenientTime(value) : null;
@@ -13,9 +15,29 @@ const readTime = (value: unknown): Micros => {
   return us;
 };
 
-/**
- * Adds the scalars. Times are integer microseconds inside; rows of Prisma, whose times are not events', bring a Date.
- */
+const readDay = (value: unknown): number => {
+  const day = typeof value === 'string' ? parseDay(value) : null;
+  if (day === null) throw bad('a Date is a day as text, like "2024-05-31"');
+  return day;
+};
+
+/** Digits of a BigInt at most: sums of hashes have some 30. */
+const MOST_DIGITS = 40;
+
+const readWhole = (value: unknown): bigint => {
+  const isWhole =
+    typeof value === 'string'
+      ? /^-?\d+$/.test(value) && value.length <= MOST_DIGITS
+      : typeof value === 'number' && Number.isSafeInteger(value);
+  if (!isWhole) throw bad(`a BigInt is a whole number in decimal, of at most ${MOST_DIGITS} digits, as text: "-42"`);
+  return BigInt(value as string | number);
+};
+
+/** A literal as the value of a variable would be. */
+const literal = (node: ValueNode): unknown =>
+  node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : undefined;
+
+/** Adds the scalars. Times are integer microseconds inside; rows of Prisma, whose times are not events', bring a Date. */
 export const addScalars = (builder: Builder): void => {
   builder.scalarType('DateTime', {
     description:
@@ -24,6 +46,19 @@ export const addScalars = (builder: Builder): void => {
     serialize: (value) => formatTime(value instanceof Date ? BigInt(value.getTime()) * 1000n : value),
     parseValue: readTime,
     parseLiteral: (node) => readTime(node.kind === Kind.STRING ? node.value : undefined),
+  });
+  builder.scalarType('Date', {
+    description: 'A day in UTC: `2024-05-31`.',
+    serialize: formatDay,
+    parseValue: readDay,
+    parseLiteral: (node) => readDay(node.kind === Kind.STRING ? node.value : undefined),
+  });
+  builder.scalarType('BigInt', {
+    description:
+      'A whole number of any size, in decimal as text: `"-9007199254740993"`. On input a JSON number below 2^53 too.',
+    serialize: String,
+    parseValue: readWhole,
+    parseLiteral: (node) => readWhole(literal(node)),
   });
   builder.scalarType('JSON', {
     description: 'Any JSON value.',

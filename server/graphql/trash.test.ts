@@ -55,7 +55,7 @@ const held = async (user: TestUser) =>
 /** Deletes source ids as a device does that no longer has them. */
 const drop = async (user: TestUser, device: TestDevice, ...sourceIds: number[]): Promise<number> => {
   const { bucket } = await user.graphql<{ bucket: { sources: { sourceId: string; hash: string }[] } }>(
-    `{ bucket(id: "window") { sources(day: ${Math.floor(Date.parse(at(0)) / DAY_MS)}) { sourceId hash } } }`,
+    `{ bucket(id: "window") { sources(day: "${at(0).slice(0, 10)}") { sourceId hash } } }`,
   );
   const deletes = bucket.sources.filter(({ sourceId }) => sourceIds.includes(Number(sourceId)));
   return (await device.push(bucketWith([], { deletes })))[0]!.deleted;
@@ -65,7 +65,7 @@ const restore = async (user: TestUser, input: Record<string, unknown> = {}) =>
   (
     await user.graphql<{ restoreEvents: { restored: number; present: number; refused: number } }>(
       'mutation ($input: RestoreEventsInput!) { restoreEvents(input: $input) { restored present refused } }',
-      { input: { bucketId: 'window', ...input } },
+      { input: { publicBucketId: 'window', ...input } },
     )
   ).restoreEvents;
 
@@ -92,14 +92,13 @@ trash('does not take what is deleted at the doors, nor a row that is another by 
   await device.push(bucketWith([sent(1, 0)]));
   assert.is((await device.push(bucketWith([], { deletes: [{ sourceId: '1', hash: '7' }] })))[0]!.deleted, 0);
   await user.graphql(
-    'mutation { createBucket(input: { id: "own", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "own", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   );
   const { insertEvents } = await user.graphql<{ insertEvents: { events: { id: string }[] } }>(
-    `mutation { insertEvents(input: { bucketId: "own", events: [{ timestamp: "${at(0)}", data: {} }] }) {
-      events { id } } }`,
+    `mutation { insertEvents(input: { publicBucketId: "own", events: [{ timestamp: "${at(0)}", data: {} }] }) { events { id } } }`,
   );
   await user.graphql(
-    `mutation { deleteEvent(input: { bucketId: "own", id: "${insertEvents.events[0]!.id}" }) { deleted } }`,
+    `mutation { deleteEvent(input: { publicBucketId: "own", id: "${insertEvents.events[0]!.id}" }) { deleted } }`,
   );
   const { buckets } = await user.graphql<{ buckets: { id: string; trashCount: number }[] }>(
     '{ buckets { id trashCount } }',
@@ -133,7 +132,7 @@ trash(
     await drop(user, device, 1, 2, 3);
     assert.equal(await held(user), []);
     const { trash: page } = await trashOf(user);
-    assert.equal(await restore(user, { events: [page.edges[1]!.node.id, '999999999'] }), {
+    assert.equal(await restore(user, { eventIds: [page.edges[1]!.node.id, '999999999'] }), {
       restored: 1,
       present: 0,
       refused: 0,
@@ -272,9 +271,9 @@ trash('goes with its bucket at once, and is nobody else’s', async ({ server, u
   await drop(user, device, 1);
   const other = await server.newUser();
   await failing('NOT_FOUND', restore(other));
-  await failing('NOT_FOUND', restore(user, { bucketId: 'no such bucket' }));
-  await failing('MALFORMED', restore(user, { events: ['one'] }));
-  await failing('TOO_LARGE', restore(user, { events: Array.from({ length: 5001 }, (_, i) => String(i)) }));
+  await failing('NOT_FOUND', restore(user, { publicBucketId: 'no such bucket' }));
+  await failing('MALFORMED', restore(user, { eventIds: ['one'] }));
+  await failing('TOO_LARGE', restore(user, { eventIds: Array.from({ length: 5001 }, (_, i) => String(i)) }));
   assert.is((await trashOf(user)).trashCount, 1);
   await user.graphql('mutation { deleteBucket(input: { id: "window" }) { id } }');
   await device.push(bucketWith([sent(1, 0)]));

@@ -11,7 +11,7 @@ import type { UnderWay } from '../http/under-way.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import { makeContext } from './context.ts';
 import { useCostLimit } from './cost.ts';
-import { briefly, ktErrorOf, toGraphQLError } from './errors.ts';
+import { codeOf, ktErrorOf, ofRequest, toGraphQLError } from './errors.ts';
 import { graphiqlPage, wantsPage } from './graphiql.ts';
 import { limitsFor, useDocumentLimits } from './limits.ts';
 import { useQueryWarnings } from './query-answers.ts';
@@ -93,12 +93,9 @@ export const makeGraphQL = ({
           return toGraphQLError(ours, error instanceof GraphQLError ? error : undefined);
         }
         // What graphql-js says of the request itself is for its author; anything thrown inside is not.
-        // graphql-js gives variables of the wrong shape no code and a status of its own; here they have a code,
-        // and 200.
-        if (isOfRequest(error))
-          return briefly(error, error.extensions['code'] && !error.originalError ? undefined : 'BAD_USER_INPUT');
+        if (isOfRequest(error)) return ofRequest(error);
         onError(error);
-        return new GraphQLError(message, { extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+        return new GraphQLError(message, { extensions: { code: codeOf('internal') } });
       },
     },
   });

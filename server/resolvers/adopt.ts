@@ -32,9 +32,11 @@ export const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly
   )) {
     outgrown.push(...(await outgrownBy(tx, bucket, part)));
   }
+  const goes = new Set(outgrown);
   let adopted = 0;
   for (const part of await readable(tx, bucket.uuid, unknown)) {
-    const rows = await events.ownerlessAt(tx, bucket.uuid, part.map(instantOf));
+    // A row that became one with a known event is nobody's to take over: it would go with its new owner's event.
+    const rows = (await events.ownerlessAt(tx, bucket.uuid, part.map(instantOf))).filter(({ id }) => !goes.has(id));
     const pairs = adoptions(part, rows).map(([row, event]) => [row.id, event.sourceId] as const);
     if (pairs.length > 0) await events.adopt(tx, bucket.uuid, pairs);
     adopted += pairs.length;

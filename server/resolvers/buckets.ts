@@ -55,17 +55,36 @@ export const findNamed = async (
 };
 
 /**
- * How a bucket is named: as `findNamed` takes it, or by the UUID of a row that was found before, which stays when its
- * name goes to another; `id` is what it was called then.
+ * How a bucket is named: as `findNamed` takes it; by its public id, which means that one alone; or by the UUID of a
+ * row that was found before, which stays when its name goes to another; `id` is what it was called then.
  */
-export type BucketRef = string | { readonly uuid: string; readonly id?: string };
+export type BucketRef = BucketName | { readonly uuid: string; readonly id?: string };
+
+/** A bucket by a name: what REST and its own device call it, or the public id, as GraphQL does. */
+export type BucketName = string | { readonly publicId: string };
+export const idOf = (named: BucketName): string => (typeof named === 'string' ? named : named.publicId);
+
+/** The bucket of this public id, whichever device the request speaks for; that one must be there all the same. */
+export const findPublicly = async (
+  tx: Tx,
+  viewer: Viewer,
+  publicId: string,
+  what: 'read' | 'write' = 'read',
+): Promise<rows.BucketRow | null> => {
+  await spokenFor(tx, viewer);
+  return isStorable(publicId) ? rows.findPublic(tx, viewer.userId, publicId, what) : null;
+};
 
 /** The same, or `not_found`. */
 export const mustFind = async (tx: Tx, viewer: Viewer, ref: BucketRef): Promise<rows.BucketRow> => {
   const bucket =
-    typeof ref === 'string' ? await findNamed(tx, viewer, ref) : await rows.findOwned(tx, viewer.userId, ref.uuid);
+    typeof ref === 'string'
+      ? await findNamed(tx, viewer, ref)
+      : 'publicId' in ref
+        ? await findPublicly(tx, viewer, ref.publicId)
+        : await rows.findOwned(tx, viewer.userId, ref.uuid);
   if (bucket) return bucket;
-  const id = typeof ref === 'string' ? ref : ref.id;
+  const id = typeof ref !== 'string' && 'uuid' in ref ? ref.id : idOf(ref);
   throw id === undefined ? new KtError('not_found', 'the bucket was deleted meanwhile') : notFound(id);
 };
 
@@ -80,10 +99,13 @@ export const homeOf = async (tx: Tx, viewer: Viewer, serverDeviceId: string): Pr
 };
 
 /** The same, under its row lock and before it the account's: what a write begins with. */
-export const mustLock = async (tx: Tx, viewer: Viewer, id: string): Promise<rows.BucketRow> => {
+export const mustLock = async (tx: Tx, viewer: Viewer, named: BucketName): Promise<rows.BucketRow> => {
   await lockAccount(tx, viewer.userId);
-  const bucket = await findNamed(tx, viewer, id, 'write');
-  if (!bucket) throw notFound(id);
+  const bucket =
+    typeof named === 'string'
+      ? await findNamed(tx, viewer, named, 'write')
+      : await findPublicly(tx, viewer, named.publicId, 'write');
+  if (!bucket) throw notFound(idOf(named));
   return bucket;
 };
 
@@ -191,12 +213,12 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
   },
 
   /**
-   * Deletes a bucket with all its events. A device that still has it brings it back with its next
-   * sync. Fails with `not_found`.
+   * Deletes a bucket with all its events. A device that still has it brings it back with its next sync. Fails with
+   * `not_found`.
    */
-  delete: (viewer: Viewer, id: string): Promise<void> =>
+  delete: (viewer: Viewer, named: BucketName): Promise<void> =>
     transaction(database, async (tx) => {
-      const bucket = await mustLock(tx, viewer, id);
+      const bucket = await mustLock(tx, viewer, named);
       await rows.remove(tx, bucket.uuid);
     }),
 });

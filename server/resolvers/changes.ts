@@ -1,12 +1,31 @@
 import { KtError } from '../../domain/errors.ts';
 import { CHANGES_PER_PAGE } from '../../domain/sync/changes.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { revisionOf, since, type ChangePage, type Rest } from '../storage/changes.ts';
+import * as changes from '../storage/changes.ts';
 import { run, type Tx } from '../storage/database.ts';
 import type { Deps } from './deps.ts';
 import type { Reading } from './reading.ts';
 
-export type { ChangedInstant, ChangePage, Rest } from '../storage/changes.ts';
+export type { ChangedInstant, Rest } from '../storage/changes.ts';
+
+/** What changed in one bucket, by its UUID: its instants, ascending. */
+export type ChangedBucket = { readonly uuid: string; readonly instants: readonly changes.ChangedInstant[] };
+/** A page of changes, each bucket once. */
+export type ChangePage = Omit<changes.ChangePage, 'instants'> & { readonly buckets: readonly ChangedBucket[] };
+
+/** A page by its buckets, in the order in which they come. */
+const byBucket = ({ instants, ...page }: changes.ChangePage): ChangePage => {
+  const buckets = new Map<string, changes.ChangedInstant[]>();
+  for (const instant of instants) {
+    const group = buckets.get(instant.bucket);
+    if (group) group.push(instant);
+    else buckets.set(instant.bucket, [instant]);
+  }
+  return { ...page, buckets: [...buckets].map(([uuid, group]) => ({ uuid, instants: group })) };
+};
+
+/** The largest number that a revision can be. */
+const MAX_REVISION = 10n ** 18n - 1n;
 
 export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
   /**
@@ -16,27 +35,28 @@ export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
   watch: (viewer: Viewer): AsyncGenerator<bigint> => feed.watch(viewer.userId, viewer.keyId),
 
   /**
-   * What changed in the account after a revision, as state: instants with what starts in them now, oldest revision
-   * first (spec/sync 3.3). `after` null begins at the beginning, which is always right, only slow. Fails with
-   * `resync_required` when `after` is ahead of the account (another account, or a server restored from a backup).
-   * `rest` goes on in a page that was cut because of its bytes.
+   * What changed in the account after a revision, as state: by bucket the instants with what starts in them now,
+   * oldest revision first (spec/sync 3.3). `after` null begins at the beginning, which is always right, only slow.
+   * Fails with `resync_required` when `after` is ahead of the account (another account, or a server restored from a
+   * backup). `rest` goes on in a page that was cut because of its bytes.
    */
   since: (
     viewer: Viewer,
-    after: string | null,
+    after: bigint | null,
     first: number | null,
     excludeDevice: string | null,
-    rest: Rest | null = null,
+    rest: changes.Rest | null = null,
   ): Promise<ChangePage> => {
-    if (after !== null && !/^\d{1,18}$/.test(after))
+    if (after !== null && (after < 0n || after > MAX_REVISION))
       throw new KtError('invalid', '`after` must be the `revision` of an earlier page');
     if (first !== null && first < 1) throw new KtError('invalid', '`first` must be at least 1');
-    const from = BigInt(after ?? 0);
+    const from = after ?? 0n;
     const page = async (tx: Tx): Promise<ChangePage> => {
-      if (from > (await revisionOf(tx, viewer.userId))) {
+      if (from > (await changes.revisionOf(tx, viewer.userId))) {
         throw new KtError('resync_required', 'this cursor is ahead of the account: begin again without `after`');
       }
-      return since(tx, viewer.userId, from, Math.min(first ?? CHANGES_PER_PAGE, CHANGES_PER_PAGE), excludeDevice, rest);
+      const limit = Math.min(first ?? CHANGES_PER_PAGE, CHANGES_PER_PAGE);
+      return byBucket(await changes.since(tx, viewer.userId, from, limit, excludeDevice, rest));
     };
     return reading(viewer.userId, () => run(database, page));
   },

@@ -1,6 +1,6 @@
 import { jsonFault, sizeFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
-import { instantOf, isEventInRange, type Event } from '../../domain/event.ts';
+import { instantOf, isEventInRange, parseEventId, type Event } from '../../domain/event.ts';
 import { storedBytes } from '../../domain/stored-size.ts';
 import { floorDiv, formatTime, type Micros } from '../../domain/time.ts';
 import type { Tx } from '../storage/database.ts';
@@ -19,9 +19,17 @@ export const checkEvent = (event: Event, most: number, what = 'the event'): void
 };
 
 /**
- * Most events of one request, and most bytes of their data once stored: more would keep the others waiting for a
- * second.
+ * The id of an event that is asked for. One above 2^53 is a number like any other, and no event's. Fails with
+ * `invalid`; beyond 64 bits with `malformed`.
  */
+export const eventIdOf = (text: string): number => {
+  if (!/^[+-]?\d+$/.test(text)) throw new KtError('invalid', 'an event id is a whole number');
+  const id = parseEventId(text);
+  if (id === null) throw new KtError('malformed', 'an event id is a whole number of 64 bits');
+  return id;
+};
+
+/** Most events of one request, and most bytes of their data once stored: more would keep the others waiting for a second. */
 export const MOST_IN_A_REQUEST = { events: 25_000, bytes: 32_000_000 };
 
 /**

@@ -7,10 +7,10 @@ import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/events.ts';
 import { unmark } from '../storage/imported-buckets.ts';
-import { mustFind, mustLock, type BucketRef } from './buckets.ts';
+import { idOf, mustFind, mustLock, type BucketName, type BucketRef } from './buckets.ts';
 import { checkEvent, makeIntake, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
-import { bucketToFill, type Naming } from './flat-ids.ts';
+import { bucketToFill } from './flat-ids.ts';
 import type { Reading } from './reading.ts';
 
 export type { Period, Position } from '../storage/events.ts';
@@ -72,20 +72,27 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
     ),
 
   /** How many events `list` would give. */
-  count: (viewer: Viewer, bucketId: string, period: rows.Period): Promise<number> =>
+  count: (viewer: Viewer, named: BucketRef, period: rows.Period): Promise<number> =>
     run(database, async (tx) => {
-      const bucket = await mustFind(tx, viewer, bucketId);
+      const bucket = await mustFind(tx, viewer, named);
       if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return 0;
       return rows.count(tx, bucket.uuid, period);
     }),
 
   /** One event, unclipped. Fails with `not_found` when the bucket has none of this id (spec/rest DEV-11). */
-  get: (viewer: Viewer, bucketId: string, id: number): Promise<StoredEvent> =>
+  get: (viewer: Viewer, named: BucketName, id: number): Promise<StoredEvent> =>
     run(database, async (tx) => {
-      const bucket = await mustFind(tx, viewer, bucketId);
+      const bucket = await mustFind(tx, viewer, named);
       const event = await rows.find(tx, bucket.uuid, id);
-      if (!event) throw new KtError('not_found', `bucket ${JSON.stringify(bucketId)} has no event ${id}`);
+      if (!event) throw new KtError('not_found', `bucket ${JSON.stringify(idOf(named))} has no event ${id}`);
       return event;
+    }),
+
+  /** The same, or null where the bucket has none of this id. */
+  find: (viewer: Viewer, named: BucketRef, id: number): Promise<StoredEvent | null> =>
+    run(database, async (tx) => {
+      const bucket = await mustFind(tx, viewer, named);
+      return rows.find(tx, bucket.uuid, id);
     }),
 
   /**
@@ -95,24 +102,19 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
    * Empties the heartbeat slot. Fails with `conflict` when a row to replace belongs to a device, or as
    * `bucketToFill` does, and as `checkEvent` does.
    */
-  insert: (
-    viewer: Viewer,
-    bucketId: string,
-    writes: readonly EventWrite[],
-    naming: Naming = 'flat',
-  ): Promise<StoredEvent[]> => {
+  insert: (viewer: Viewer, named: BucketName, writes: readonly EventWrite[]): Promise<StoredEvent[]> => {
     const take = makeIntake();
     writes.forEach((event, i) => {
       checkEvent(event, eventBytes, `event ${i}`);
       take(storedBytes(event.data));
     });
     return transaction(database, async (tx) => {
-      const bucket = await mustLock(tx, viewer, bucketId);
+      const bucket = await mustLock(tx, viewer, named);
       if (writes.length === 0) return [];
       const ids = writes.flatMap((event) => (event.id === null ? [] : [event.id]));
       const known = await rows.ownersOf(tx, bucket.uuid, ids);
       const isNew = ({ id }: EventWrite): boolean => id === null || !known.has(id);
-      const target = writes.some(isNew) ? await bucketToFill(tx, viewer, bucket, bucketId, naming) : bucket;
+      const target = writes.some(isNew) ? await bucketToFill(tx, viewer, bucket, named) : bucket;
       const stored: StoredEvent[] = [];
       for (let from = 0; from < writes.length; from += ROWS_PER_REVISION) {
         const slice = writes.slice(from, from + ROWS_PER_REVISION);
@@ -142,12 +144,10 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
     });
   },
 
-  /**
-   * Deletes one event; false when the bucket has none of this id. Fails with `conflict` when it belongs to a device.
-   */
-  delete: (viewer: Viewer, bucketId: string, id: number): Promise<boolean> =>
+  /** Deletes one event; false when the bucket has none of this id. Fails with `conflict` when it belongs to a device. */
+  delete: (viewer: Viewer, named: BucketName, id: number): Promise<boolean> =>
     transaction(database, async (tx) => {
-      const bucket = await mustLock(tx, viewer, bucketId);
+      const bucket = await mustLock(tx, viewer, named);
       const event = await rows.find(tx, bucket.uuid, id);
       if (!event) return false;
       if (event.sourceId !== null) throw await ownedByDevice(tx, bucket, id);

@@ -4,13 +4,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import * as rows from '../storage/buckets.ts';
 import type { Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
-import { mustHaveRoom, mustLock } from './buckets.ts';
-
-/**
- * How a bucket is named: by a flat id, as on REST, or as `id` of a bucket that somebody was shown, as in GraphQL,
- * which means that one alone.
- */
-export type Naming = 'flat' | 'id';
+import { mustHaveRoom, mustLock, type BucketName } from './buckets.ts';
 
 /**
  * The bucket that takes new events written at `found`, which is under its lock as its account is: `found` itself,
@@ -21,21 +15,28 @@ export const bucketToFill = async (
   tx: Tx,
   viewer: Viewer,
   found: rows.BucketRow,
-  id: string,
-  naming: Naming,
+  named: BucketName,
 ): Promise<rows.BucketRow> => {
   if (!rows.isPushed(found)) return found;
-  if (naming === 'id' || viewer.deviceId !== null) throw await pushedBy(tx, found);
+  // A public id, of a bucket that somebody was shown, means that one alone.
+  if (typeof named !== 'string' || viewer.deviceId !== null) throw await pushedBy(tx, found);
   const own = await devices.findOwn(tx, viewer.userId);
   if (!own) throw new KtError('internal', 'the account has no device of its own');
   await mustHaveRoom(tx, viewer.userId);
-  const facts = { id, type: found.type, client: found.client, hostname: own.hostname, createdUs: null, data: {} };
-  return (await rows.create(tx, viewer.userId, own.id, facts)) ?? rows.takeFlatId(tx, viewer.userId, own.id, id);
+  const facts = {
+    id: named,
+    type: found.type,
+    client: found.client,
+    hostname: own.hostname,
+    createdUs: null,
+    data: {},
+  };
+  return (await rows.create(tx, viewer.userId, own.id, facts)) ?? rows.takeFlatId(tx, viewer.userId, own.id, named);
 };
 
 /** The same, found by its name and locked first. Fails with `not_found` as well. */
-export const lockToFill = async (tx: Tx, viewer: Viewer, id: string, naming: Naming): Promise<rows.BucketRow> =>
-  bucketToFill(tx, viewer, await mustLock(tx, viewer, id), id, naming);
+export const lockToFill = async (tx: Tx, viewer: Viewer, named: BucketName): Promise<rows.BucketRow> =>
+  bucketToFill(tx, viewer, await mustLock(tx, viewer, named), named);
 
 const pushedBy = async (tx: Tx, bucket: rows.BucketRow): Promise<KtError> => {
   const { hostname, deviceId } = await tx.device.findUniqueOrThrow({ where: { id: bucket.deviceUuid } });

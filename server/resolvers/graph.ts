@@ -1,7 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts';
 import { driverErrorToKtError, prismaOf, run } from '../storage/database.ts';
 import * as graph from '../storage/graph.ts';
-import { isStorable } from './buckets.ts';
+import { findNamed, findPublicly, type BucketName } from './buckets.ts';
 import type { Deps } from './deps.ts';
 
 export type { AccountSizes } from '../storage/graph.ts';
@@ -16,11 +16,14 @@ export const makeGraph = ({ database }: Deps) => ({
   device: (uuid: string, shape: graph.DeviceShape) => run(database, (tx) => graph.device(tx, uuid, shape)),
   buckets: (viewer: Viewer, by: { deviceId?: string | null; type?: string | null }, shape: graph.BucketShape) =>
     run(database, (tx) => graph.buckets(tx, viewer.userId, by, shape)),
-  /** By public id; null when the viewer has none of this name. */
-  bucket: (viewer: Viewer, publicId: string, shape: graph.BucketShape) =>
-    // No bucket has the empty name. It is looked up all the same, because a shape that nobody used is an error to
-    // Pothos.
-    run(database, (tx) => graph.bucketByPublicId(tx, viewer.userId, isStorable(publicId) ? publicId : '', shape)),
+  /** Null when the viewer has none of this name. */
+  bucket: (viewer: Viewer, named: BucketName, shape: graph.BucketShape) =>
+    run(database, async (tx) => {
+      const found =
+        typeof named === 'string' ? await findNamed(tx, viewer, named) : await findPublicly(tx, viewer, named.publicId);
+      // No bucket has the empty name. It is looked up all the same: a shape that nobody used is an error to Pothos.
+      return graph.bucketByPublicId(tx, viewer.userId, found?.publicId ?? '', shape);
+    }),
   bucketsByUuid: (viewer: Viewer, uuids: readonly string[], shape: graph.BucketShape) =>
     run(database, (tx) => graph.bucketsByUuid(tx, viewer.userId, uuids, shape)),
   /** For Pothos' Prisma plugin alone, which asks for the relations that a query of ours did not bring along. */

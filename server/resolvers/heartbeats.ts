@@ -8,10 +8,11 @@ import { takeRevision } from '../storage/changes.ts';
 import { transaction } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
 import { unmark } from '../storage/imported-buckets.ts';
+import type { BucketName } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import { checkEvent, mustHaveRoomFor } from './check-event.ts';
 import type { EventWrite } from './events.ts';
-import { lockToFill, type Naming } from './flat-ids.ts';
+import { lockToFill } from './flat-ids.ts';
 
 /** Longest pulsetime taken, in seconds: some thirty years. */
 const MAX_PULSETIME = 1e9;
@@ -23,19 +24,13 @@ export const makeHeartbeats = ({ database, eventBytes }: Deps) => ({
    * event. Fails with `invalid` (pulsetime, time range), `too_large` (data), `not_found`, and `conflict` as
    * `bucketToFill` does.
    */
-  receive: (
-    viewer: Viewer,
-    bucketId: string,
-    beat: EventWrite,
-    pulsetime: number,
-    naming: Naming = 'flat',
-  ): Promise<StoredEvent> => {
+  receive: (viewer: Viewer, named: BucketName, beat: EventWrite, pulsetime: number): Promise<StoredEvent> => {
     const pulse = Math.abs(pulsetime) <= MAX_PULSETIME ? secondsToNanos(pulsetime) : null;
     if (pulse === null)
       throw new KtError('invalid', `pulsetime must be a number of seconds up to ${MAX_PULSETIME}, like 60`);
     checkEvent(beat, eventBytes, 'the heartbeat');
     return transaction(database, async (tx) => {
-      const bucket = await lockToFill(tx, viewer, bucketId, naming);
+      const bucket = await lockToFill(tx, viewer, named);
       const last = await events.last(tx, bucket.uuid, bucket.slot);
       const merged = last && mergeHeartbeat(last, beat, pulse);
       let stored: StoredEvent;

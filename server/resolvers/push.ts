@@ -33,8 +33,8 @@ export type PushBucket = {
   readonly created: string | null;
   readonly epoch: number;
   readonly events: readonly PushedEvent[];
-  /** Source ids that the device no longer has, each with the content hash (decimal) of the row that is meant. */
-  readonly deletes: readonly { readonly sourceId: string; readonly hash: string }[];
+  /** Source ids that the device no longer has, each with the content hash of the row that is meant. */
+  readonly deletes: readonly { readonly sourceId: string; readonly hash: bigint }[];
   /** Where the push stands once these are stored; null leaves it. */
   readonly cursor: PushCursor | null;
   /**
@@ -91,9 +91,12 @@ const createdUs = (created: string | null): Micros | null => {
 };
 
 const readDelete = ({ sourceId, hash }: PushBucket['deletes'][number]): { sourceId: number; hash: bigint } => {
-  if (!/^-?\d{1,16}$/.test(sourceId) || !/^-?\d{1,19}$/.test(hash))
-    throw new KtError('invalid', 'a deletion names an event by its sourceId and its content hash, both whole numbers');
-  return { sourceId: Number(sourceId), hash: BigInt.asIntN(64, BigInt(hash)) };
+  if (!/^-?\d{1,16}$/.test(sourceId) || hash !== BigInt.asIntN(64, hash))
+    throw new KtError(
+      'invalid',
+      'a deletion names an event by its sourceId, a whole number, and its content hash, one of 64 bits',
+    );
+  return { sourceId: Number(sourceId), hash };
 };
 
 export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps) => ({

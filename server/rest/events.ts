@@ -1,9 +1,9 @@
 import { storedBytes } from '../../domain/stored-size.ts';
 import { eventFromWire, eventToWire, type EventInput } from '../../domain/wire.ts';
-import { makeIntake } from '../resolvers/check-event.ts';
+import { eventIdOf, makeIntake } from '../resolvers/check-event.ts';
 import { done, ok } from './answer.ts';
 import { answerEvents, answerStored } from './event-list.ts';
-import { eventId, limit, period } from './parameters.ts';
+import { limit, period } from './parameters.ts';
 import type { Handler, UploadHandler } from './route.ts';
 
 export const list: Handler = async ({ viewer, bucket, query, zones, resolvers, onBroken }) => {
@@ -40,10 +40,10 @@ export const count: Handler = async ({ viewer, bucket, query, zones, resolvers }
   ok(await resolvers.events.count(viewer, bucket, period(query, zones)));
 
 export const get: Handler = async ({ viewer, bucket, event, resolvers }) =>
-  ok(eventToWire(await resolvers.events.get(viewer, bucket, eventId(event))));
+  ok(eventToWire(await resolvers.events.get(viewer, bucket, eventIdOf(event))));
 
 /** As good for an event that is not there (spec/rest 3.10). */
 export const remove: Handler = async ({ viewer, bucket, event, resolvers }) => {
-  await resolvers.events.delete(viewer, bucket, eventId(event));
+  await resolvers.events.delete(viewer, bucket, eventIdOf(event));
   return done();
 };

@@ -1,6 +1,5 @@
 /** What paths and query strings say, as values. */
 import { KtError } from '../../domain/errors.ts';
-import { parseEventId } from '../../domain/event.ts';
 import { parseOpenTime, type Micros, type ZoneNote } from '../../domain/time.ts';
 
 /** The parameters of a raw request-target; a `+` among them is a blank. */
@@ -47,15 +46,4 @@ export const pulsetime = (query: URLSearchParams): number => {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)
     ? Number(text)
     : invalid('the parameter pulsetime must be a number of seconds, like 60');
-};
-
-/**
- * An event's id in a path. One above 2^53 is a number like any other, and no event's. Fails with `invalid`; beyond 64
- * bits with `malformed`.
- */
-export const eventId = (text: string): number => {
-  if (!/^[+-]?\d+$/.test(text)) return invalid('an event id is a whole number');
-  const id = parseEventId(text);
-  if (id === null) throw new KtError('malformed', 'an event id is a whole number of 64 bits');
-  return id;
 };

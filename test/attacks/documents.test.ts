@@ -96,7 +96,7 @@ const ATTACKS: readonly Attack[] = [
       for (const levels of [3, 4, 5, 6]) refused(await server.graphql(inCircles(levels)));
       refused(await server.graphql('{buckets{device{buckets{device{buckets{id eventCount lastEventAt}}}}}}'));
       refused(await server.graphql('{buckets{events(first:5000){edges{node{id data}}}}}'));
-      refused(await server.graphql('{buckets{instants(day:1){at} sources(day:1){hash}}}'));
+      refused(await server.graphql('{buckets{instants(day:"1970-01-02"){at} sources(day:"1970-01-02"){hash}}}'));
     },
   },
   {
@@ -104,7 +104,7 @@ const ATTACKS: readonly Attack[] = [
     run: async (server) => {
       await withBuckets(server, 40);
       const dear = [
-        '{buckets{digest{day events hash pushed pushedHash}}}',
+        '{buckets{digest { day eventCount hash pushedCount pushedHash }}}',
         '{buckets{events(first:350){edges{node{id timestamp duration data}}}}}',
         '{devices{buckets{device{buckets{id}}}}}',
         `{${times(2, (n) => `a${n}:bucket(id:"attacked"){events(first:5000){edges{node{id timestamp data}}}}`)}}`,

@@ -99,8 +99,9 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
     /** Puts back all that a bucket's trash has; answers how many events that were. */
     async putBack({ publicId }: ServerBucket): Promise<number> {
       const mutation = 'mutation ($input: RestoreEventsInput!) { restoreEvents(input: $input) { restored } }';
-      return (await user.graphql<{ restoreEvents: { restored: number } }>(mutation, { input: { bucketId: publicId } }))
-        .restoreEvents.restored;
+      return (
+        await user.graphql<{ restoreEvents: { restored: number } }>(mutation, { input: { publicBucketId: publicId } })
+      ).restoreEvents.restored;
     },
     async importFile(file: unknown): Promise<void> {
       const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(file) };

@@ -56,7 +56,7 @@ const used = async (url: string, admin: pg.Client): Promise<string[]> => {
 const works = async (database: Database): Promise<void> => {
   const user = await serverOn(database).newUser();
   await user.graphql(
-    'mutation { createBucket(input: { id: "b", type: "t", client: "c", hostname: "h" }) { created } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   );
   const before = Date.now();
   const beats = await Promise.all(

@@ -71,9 +71,9 @@ if (program) {
     await read(response, /^:\n\n[^]*data: .*"revision":"\d+"/);
     for (const id of ['one', 'two']) {
       const before = (await user.graphql<{ viewer: { revision: string } }>('{ viewer { revision } }')).viewer.revision;
-      const input = `{ id: "${id}", type: "t", client: "c", hostname: "h" }`;
-      await user.graphql(`mutation { createBucket(input: ${input}) { created } }`);
-      const event = `{ bucketId: "${id}", events: [{ timestamp: "2024-05-31T00:00:00Z", data: {} }] }`;
+      const input = `{ bucketId: "${id}", type: "t", client: "c", hostname: "h" }`;
+      await user.graphql(`mutation { createBucket(input: ${input}) { wasCreated } }`);
+      const event = `{ publicBucketId: "${id}", events: [{ timestamp: "2024-05-31T00:00:00Z", data: {} }] }`;
       await user.graphql(`mutation { insertEvents(input: ${event}) { events { id } } }`);
       const told = await read(response, /data: .*"revision":"\d+"/);
       assert.ok(/"revision":"(\d+)"/.exec(told)![1]! > before, `${told} is no later than ${before}`);

@@ -19,7 +19,7 @@ import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 import { until } from '../support/until.ts';
 
 const EMAIL = 'owner@localhost';
-const DAY = Math.floor(Date.parse(at(0)) / 86_400_000);
+const DAY = at(0).slice(0, 10);
 
 type Scene = { folder: string; databaseUrl: string | undefined; place: string[]; serving: Serving; key: string };
 const trash = suite<Scene>('kt-server trash');
@@ -92,7 +92,7 @@ trash('lists what a device deleted, puts back what is asked for, and purges the 
   const input = { deviceId: 'laptop', pass: 1 };
   await ask(
     scene,
-    'mutation { registerDevice(input: { deviceId: "laptop", hostname: "laptop", pass: 1, nonce: "n" }) { account } }',
+    'mutation { registerDevice(input: { deviceId: "laptop", hostname: "laptop", pass: 1, nonce: "n" }) { accountId } }',
   );
   for (const bucketId of ['window', 'afk']) {
     await ask(scene, PUSH, {
@@ -100,7 +100,7 @@ trash('lists what a device deleted, puts back what is asked for, and purges the 
     });
     const { bucket } = await ask<{ bucket: { sources: object[] } }>(
       scene,
-      `{ bucket(id: "${bucketId}") { sources(day: ${DAY}) { sourceId hash } } }`,
+      `{ bucket(id: "${bucketId}") { sources(day: "${DAY}") { sourceId hash } } }`,
     );
     await ask(scene, PUSH, { input: { ...input, buckets: [bucketWith([], { bucketId, deletes: bucket.sources })] } });
   }

@@ -51,7 +51,7 @@ const trashed = async ({ user }: Story): Promise<number> =>
 const putBack = async ({ user }: Story): Promise<unknown> =>
   (
     await user.graphql<{ restoreEvents: unknown }>(
-      'mutation { restoreEvents(input: { bucketId: "window" }) { restored present } }',
+      'mutation { restoreEvents(input: { publicBucketId: "window" }) { restored present } }',
     )
   ).restoreEvents;
 const about = (report: Awaited<ReturnType<Laptop['sync']>>) => report.pushed.find(({ bucket }) => bucket === 'window')!;

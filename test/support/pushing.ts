@@ -33,7 +33,7 @@ export type PushResult = {
   error: { code: string; message: string } | null;
   epoch: number;
   count: number;
-  cursor: { head: string; foot: string | null } | null;
+  pushCursor: { head: string; foot: string | null } | null;
   inserted: number;
   updated: number;
   unchanged: number;
@@ -41,17 +41,17 @@ export type PushResult = {
   verdicts: Verdict[];
   rejected: Verdict[];
 };
-export type Pushed = { revision: string; buckets: PushResult[] };
+export type Pushed = { revision: string; results: PushResult[] };
 
-export const PUSH = `mutation ($input: PushEventsInput!) { pushEvents(input: $input) { revision buckets {
-  bucketId epoch count inserted updated unchanged deleted error { code message } cursor { head foot }
+export const PUSH = `mutation ($input: PushEventsInput!) { pushEvents(input: $input) { revision results {
+  bucketId epoch count inserted updated unchanged deleted error { code message } pushCursor { head foot }
   verdicts { sourceId verdict reason } rejected { sourceId verdict reason } } } }`;
-const REGISTER = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { account revision
+const REGISTER = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { accountId revision
   device { id deviceId hostname awDeviceId pass lastSyncAt }
-  pushed { bucketId epoch count created cursor { head foot } witnesses { sourceId at data } } } }`;
+  pushed { bucketId epoch count created pushCursor { head foot } witnesses { sourceId at dataHash } } } }`;
 
 export type Registered = {
-  account: string;
+  accountId: string;
   revision: string;
   device: {
     id: string;
@@ -66,8 +66,8 @@ export type Registered = {
     epoch: number;
     count: number;
     created: string | null;
-    cursor: PushResult['cursor'];
-    witnesses: { sourceId: string; at: string; data: string | null }[];
+    pushCursor: PushResult['pushCursor'];
+    witnesses: { sourceId: string; at: string; dataHash: string | null }[];
   }[];
 };
 
@@ -88,7 +88,7 @@ export type TestDevice = { readonly id: string; push(...buckets: SentBucket[]): 
 export const newDevice = async (user: TestUser, hostname = 'laptop'): Promise<TestDevice> => {
   const id = randomUUID();
   await register(user, { deviceId: id, hostname, pass: 1, nonce: 'first' });
-  return { id, push: async (...buckets) => (await push(user, id, 1, buckets)).buckets };
+  return { id, push: async (...buckets) => (await push(user, id, 1, buckets)).results };
 };
 
 /** The error that GraphQL answered `asked` with, which must be of this code. */

@@ -212,8 +212,7 @@ const WRITES: Record<string, { write(scene: Scene): Promise<unknown>; holds: str
   'a bucket made over GraphQL': {
     write: ({ user }) =>
       user.graphql(
-        `mutation { createBucket(input: { id: "${ID}", type: "mine", client: "c", hostname: "h" }) { created
-          bucket { id } } }`,
+        `mutation { createBucket(input: { bucketId: "${ID}", type: "mine", client: "c", hostname: "h" }) { wasCreated bucket { id } } }`,
       ),
     holds: [],
     type: 'mine',
@@ -241,7 +240,9 @@ flat('that a device pushes takes nothing by GraphQL’s id, nor from a request t
   await pushStopwatch(scene);
   const error = await failing(
     'CONFLICT',
-    user.graphql(`mutation { insertEvents(input: { bucketId: "${ID}", events: [{ ${INPUT} }] }) { events { id } } }`),
+    user.graphql(
+      `mutation { insertEvents(input: { publicBucketId: "${ID}", events: [{ ${INPUT} }] }) { events { id } } }`,
+    ),
   );
   assert.match(
     error.message,
@@ -250,7 +251,7 @@ flat('that a device pushes takes nothing by GraphQL’s id, nor from a request t
   await failing(
     'CONFLICT',
     user.graphql(
-      `mutation { heartbeat(input: { bucketId: "${ID}", pulsetime: 5, event: { ${INPUT} } }) { event { id } } }`,
+      `mutation { heartbeat(input: { publicBucketId: "${ID}", pulsetime: 5, event: { ${INPUT} } }) { event { id } } }`,
     ),
   );
   await newDevice(user, 'other');

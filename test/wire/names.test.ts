@@ -85,12 +85,12 @@ names('that are too long are MALFORMED on GraphQL', async () => {
   const user = await (await openTestServer()).newUser();
   const long = noise(2700);
   const create = (input: object) =>
-    user.graphql('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { created } }', {
-      input: { id: 'n', ...B, ...input },
+    user.graphql('mutation ($input: CreateBucketInput!) { createBucket(input: $input) { wasCreated } }', {
+      input: { bucketId: 'n', ...B, ...input },
     });
-  for (const key of ['id', 'type', 'client', 'hostname']) await failing('MALFORMED', create({ [key]: long }));
+  for (const key of ['bucketId', 'type', 'client', 'hostname']) await failing('MALFORMED', create({ [key]: long }));
   const register = (input: object) =>
-    user.graphql('mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { account } }', {
+    user.graphql('mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { accountId } }', {
       input: { deviceId: 'd', hostname: 'h', ...input },
     });
   for (const key of ['deviceId', 'hostname', 'awDeviceId']) await failing('MALFORMED', register({ [key]: long }));

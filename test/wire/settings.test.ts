@@ -117,8 +117,8 @@ settings('are the same through GraphQL', async () => {
       { key: 'r', value },
     ]);
   }
-  const drop = () => user.graphql<any>('mutation { deleteSetting(input: { key: "r" }) { deleted } }');
-  assert.equal([(await drop()).deleteSetting.deleted, (await drop()).deleteSetting.deleted], [true, false]);
+  const drop = () => user.graphql<any>('mutation { deleteSetting(input: { key: "r" }) { wasDeleted } }');
+  assert.equal([(await drop()).deleteSetting.wasDeleted, (await drop()).deleteSetting.wasDeleted], [true, false]);
   assert.equal(await user.graphql('{ setting(key: "r") { key } }'), { setting: null });
   for (const [input, code] of [
     ['key: "g"', 'MALFORMED'],

@@ -7,7 +7,7 @@ import { ensureCopy, type Copies } from './copies.ts';
 import { knownAtInstants } from '../known-rows.ts';
 import { notTheirsReason } from './ownership.ts';
 import type { PullPlan, Selection } from '../plan.ts';
-import type { ChangedInstant, ChangePage, Remote, RemoteBucket } from '../ports.ts';
+import type { ChangePage, Remote, RemoteBucket } from '../ports.ts';
 import { fail, pulledBucket, skip, type Progress, type PulledBucket } from '../report.ts';
 
 export type PullRun = Copies & {
@@ -18,18 +18,6 @@ export type PullRun = Copies & {
   /** What was done so far, by the server's name of the bucket; the pull goes on with it. */
   readonly reports: Map<string, PulledBucket>;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-};
-
-/** A page's instants by bucket, each list ascending. */
-const byBucket = (page: ChangePage): { bucket: RemoteBucket; instants: Instant[] }[] => {
-  const groups = new Map<string, { bucket: RemoteBucket; instants: ChangedInstant[] }>();
-  for (const instant of page.instants) {
-    const group = groups.get(instant.bucket.id) ?? { bucket: instant.bucket, instants: [] };
-    groups.set(instant.bucket.id, group);
-    group.instants.push(instant);
-  }
-  for (const { instants } of groups.values()) instants.sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
-  return [...groups.values()];
 };
 
 /**
@@ -83,8 +71,8 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
   run.onProgress?.({ phase: 'pull', bucket: '', done, total });
   for (;;) {
     const page: ChangePage = await changesAfter(remote, after, rest, saved.state.deviceId);
-    let worked = page.instants.length === 0;
-    for (const { bucket, instants } of byBucket(page)) {
+    let worked = page.buckets.length === 0;
+    for (const { bucket, instants } of page.buckets) {
       const ok = await apply(bucket, instants);
       held ||= !ok;
       worked ||= ok;

@@ -1,5 +1,7 @@
 import { isJsonObject } from '../../../domain/data.ts';
 import { KtError } from '../../../domain/errors.ts';
+import { storedBytes } from '../../../domain/stored-size.ts';
+import { eventIdOf } from '../../resolvers/check-event.ts';
 import type { EventList } from '../../resolvers/events.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList, costOfRow, costOfRows } from '../cost.ts';
@@ -16,7 +18,7 @@ export const addBucket = (
   Event: ReturnType<typeof addEvent>,
   PageInfo: ReturnType<typeof addPageInfo>,
   Former: ReturnType<typeof addFormer>,
-): void => {
+) => {
   const EdgeRef = builder.objectRef<Edge>('BucketEventsEdge').implement({
     description: 'An event and its place in the list.',
     fields: (t) => ({
@@ -42,7 +44,7 @@ export const addBucket = (
   });
 
   const facts = { id: true } as const;
-  builder.prismaObject('Bucket', {
+  const Bucket = builder.prismaObject('Bucket', {
     select: { id: true, publicId: true },
     fields: (t) => ({
       id: t.exposeID('publicId', {
@@ -77,10 +79,38 @@ export const addBucket = (
         resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).former,
       }),
       eventCount: t.int({
-        description: 'How many events it holds.',
+        description: 'How many events it holds; in a period, where one is given, how many `events` would list.',
         select: facts,
-        complexity: COUNTED,
-        resolve: ({ id }, _args, { loaders }) => loaders.counts.load(id),
+        // All of many buckets are counted by one statement, and each period by one of its own.
+        complexity: ({ start, end }) => (start == null && end == null ? COUNTED : { field: PAGE_READ, multiplier: 1 }),
+        args: {
+          start: t.arg({ type: 'DateTime', description: 'Only what ends here or later.' }),
+          end: t.arg({ type: 'DateTime', description: 'Only what begins here or earlier.' }),
+        },
+        resolve: ({ id }, { start, end }, { loaders, viewer, resolvers }) =>
+          start == null && end == null
+            ? loaders.counts.load(id)
+            : resolvers.events.count(viewer(), { uuid: id }, { startUs: start ?? null, endUs: end ?? null }),
+      }),
+      event: t.field({
+        type: Event,
+        nullable: true,
+        description: 'One of its events, whole; null when it has none of this id.',
+        select: facts,
+        complexity: { field: PAGE_READ, multiplier: 1 },
+        args: { id: t.arg.id({ required: true, description: 'The event’s `id`.' }) },
+        resolve: async (bucket, { id }, { viewer, resolvers, spend }) => {
+          const event = await resolvers.events.find(viewer(), { uuid: bucket.id }, eventIdOf(id));
+          if (event) spend(storedBytes(event.data));
+          return event;
+        },
+      }),
+      exportPath: t.string({
+        description:
+          'Path below this server’s address that gives the bucket as a file to import: GET it with an API key. ' +
+          'A request that names a device gets that device’s bucket of this id, if it has one.',
+        select: { publicId: true },
+        resolve: ({ publicId }) => `/api/0/buckets/${encodeURIComponent(publicId)}/export`,
       }),
       pushedCount: t.int({
         description:
@@ -156,16 +186,30 @@ export const addBucket = (
       type: 'Bucket',
       nullable: true,
       complexity: costOfRow,
-      description: 'One bucket by its `id`; null when the account has none of this name.',
-      args: { id: t.arg.id({ required: true, description: 'Its `id`.' }) },
-      resolve: (query, _root, { id }, { viewer, resolvers }) => resolvers.graph.bucket(viewer(), id, query),
+      description: 'One bucket, by `id` or by `bucketId`; null when the account has no such bucket.',
+      args: {
+        id: t.arg.id({ description: 'Its `id`.' }),
+        bucketId: t.arg.string({
+          description:
+            'Its id on the device that the request names (`X-Device-Id`, or the device of its key); ' +
+            'else the `id` of any bucket, as in REST paths.',
+        }),
+      },
+      resolve: (query, _root, { id, bucketId }, { viewer, resolvers }) => {
+        if ((id == null) === (bucketId == null))
+          throw new KtError('invalid', 'name the bucket either by `id` or by `bucketId`');
+        return resolvers.graph.bucket(viewer(), id == null ? bucketId! : { publicId: id }, query);
+      },
     }),
   }));
 
   const CreateInput = builder.inputType('CreateBucketInput', {
     description: 'A bucket to be created.',
     fields: (t) => ({
-      id: t.id({ required: true, description: 'Its id.' }),
+      bucketId: t.string({
+        required: true,
+        description: 'Its id on its device, and in the account’s list unless another bucket has it there.',
+      }),
       type: t.string({ required: true, description: 'What its events are, like `currentwindow`.' }),
       client: t.string({ required: true, description: 'The program that fills it.' }),
       hostname: t.string({
@@ -184,9 +228,9 @@ export const addBucket = (
         description: 'The bucket.',
         complexity: costOfRow,
         resolve: async (query, { publicId }, _args, { viewer, resolvers }) =>
-          (await resolvers.graph.bucket(viewer(), publicId, query))!,
+          (await resolvers.graph.bucket(viewer(), { publicId }, query))!,
       }),
-      created: t.exposeBoolean('created', {
+      wasCreated: t.exposeBoolean('created', {
         description: 'False when it was there already; then nothing about it changed.',
       }),
     }),
@@ -195,14 +239,18 @@ export const addBucket = (
     t.field({
       type: CreatePayload,
       description:
-        'Creates a bucket on the account’s own device. One that exists is left as it is, ' +
-        'unless a device pushes it: then that one gets another name.',
+        'Creates a bucket on the device that the request names (`X-Device-Id`, or the device of its key), else on ' +
+        'the account’s own. One that exists is left as it is; but the account’s own device gets a new one where ' +
+        'another device pushes a bucket of this `id`, which then gets another `id`.',
       args: { input: t.arg({ type: CreateInput, required: true, description: 'The bucket.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => {
         const data: unknown = input.data ?? {};
         if (!isJsonObject(data)) throw new KtError('malformed', 'a bucket’s data must be a JSON object');
         const { bucket, created } = await resolvers.buckets.create(viewer(), {
-          ...input,
+          id: input.bucketId,
+          type: input.type,
+          client: input.client,
+          hostname: input.hostname,
           createdUs: input.created ?? null,
           data,
         });
@@ -226,9 +274,10 @@ export const addBucket = (
         'Deletes a bucket with all its events. A device that still has it brings it back with its next sync.',
       args: { input: t.arg({ type: DeleteInput, required: true, description: 'The bucket.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => {
-        await resolvers.buckets.delete(viewer(), input.id);
+        await resolvers.buckets.delete(viewer(), { publicId: input.id });
         return { id: input.id };
       },
     }),
   );
+  return Bucket;
 };

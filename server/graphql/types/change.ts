@@ -1,23 +1,25 @@
 import { CHANGES_PER_PAGE } from '../../../domain/sync/changes.ts';
+import { queryFromInfo } from '@pothos/plugin-prisma';
 import { KtError } from '../../../domain/errors.ts';
 import { storedBytes } from '../../../domain/stored-size.ts';
 import type { ChangedInstant, ChangePage, Rest } from '../../resolvers/changes.ts';
 import type { Builder } from '../builder.ts';
 import type { Context } from '../context.ts';
-import { costOfList, costOfRows } from '../cost.ts';
+import type { AccountSizes } from '../../resolvers/graph.ts';
+import { costOfList, costOfRow } from '../cost.ts';
+import type { addBucket } from './bucket.ts';
 import type { addEvent } from './event.ts';
 
 type Page = ChangePage & { account: string };
+/** A bucket's row, as GraphQL's query wants it, and what changed in it. */
+type Changed = { readonly bucket: BucketRef['$inferType']; readonly instants: readonly ChangedInstant[] };
+type BucketRef = ReturnType<typeof addBucket>;
 
 /** An instant as it is now: what changes and proofs are told in. */
 export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof addEvent>) =>
   builder.objectRef<ChangedInstant>('ChangedInstant').implement({
     description: 'A millisecond of a bucket in which something changed, as it is now.',
     fields: (t) => ({
-      bucket: t.id({
-        description: 'The bucket’s `id`; its facts are in the page’s `buckets`.',
-        resolve: async ({ bucket }, _args, { loaders }) => (await loaders.facts.load(bucket)).publicId,
-      }),
       at: t.field({
         type: 'DateTime',
         description: 'The millisecond in which all that is listed starts.',
@@ -35,7 +37,7 @@ export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof add
   });
 
 /** Notes what instants take of the answer, about, and gives them. */
-export const spent = (instants: ChangedInstant[], spend: Context['spend']): ChangedInstant[] => {
+export const spent = <T extends readonly ChangedInstant[]>(instants: T, spend: Context['spend']): T => {
   for (const { events } of instants) for (const { data } of events) spend(storedBytes(data));
   return instants;
 };
@@ -49,14 +51,38 @@ const decodeRest = (text: string): Rest => {
 };
 
 /** What changed since a revision: the pull side of sync. */
-export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChangedInstant>): void => {
+export const addChanges = (
+  builder: Builder,
+  Bucket: BucketRef,
+  Instant: ReturnType<typeof addChangedInstant>,
+): void => {
+  /** A page tells so many buckets at most. */
+  const bucketsOf = (sizes: AccountSizes): number => Math.max(1, Math.min(sizes.buckets, CHANGES_PER_PAGE));
+  const ChangedRef = builder.objectRef<Changed>('ChangedBucket').implement({
+    description: 'A bucket in which something changed.',
+    fields: (t) => ({
+      bucket: t.field({
+        type: Bucket,
+        description: 'The bucket.',
+        complexity: costOfRow,
+        resolve: ({ bucket }) => bucket,
+      }),
+      instants: t.field({
+        type: [Instant],
+        description: 'Its changed instants, by time.',
+        // The page has so many in all, however many buckets they are of.
+        complexity: (_args, { sizes }) => costOfList(Math.ceil(CHANGES_PER_PAGE / bucketsOf(sizes))),
+        resolve: ({ instants }) => [...instants],
+      }),
+    }),
+  });
   const PageRef = builder.objectRef<Page>('ChangePage').implement({
     description: 'A page of changes: state, not operations. Applied twice, late or in part, it ends the same.',
     fields: (t) => ({
-      account: t.exposeID('account', { description: 'The account’s id: a cursor is good in one account only.' }),
-      revision: t.string({
+      accountId: t.exposeID('account', { description: 'The account’s id: a cursor is good in one account only.' }),
+      revision: t.expose('revision', {
+        type: 'BigInt',
         description: 'The last revision looked at: pass it as `after` to go on.',
-        resolve: ({ revision }) => String(revision),
       }),
       more: t.exposeBoolean('more', { description: 'Whether there was more than fits a page.' }),
       rest: t.string({
@@ -66,18 +92,25 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
           'to get what is left up to its revision.',
         resolve: ({ rest }) => rest && encodeRest(rest),
       }),
-      buckets: t.prismaField({
-        type: ['Bucket'],
-        description: 'The buckets that `instants` name.',
-        complexity: (_args, { sizes }) => costOfRows(sizes.buckets),
-        resolve: (query, { instants }, _args, { viewer, resolvers }) =>
-          resolvers.graph.bucketsByUuid(viewer(), [...new Set(instants.map((instant) => instant.bucket))], query),
-      }),
-      instants: t.field({
-        type: [Instant],
-        description: 'The changed instants, by bucket and time.',
-        complexity: costOfList(CHANGES_PER_PAGE),
-        resolve: ({ instants }) => [...instants],
+      changedBuckets: t.field({
+        type: [ChangedRef],
+        description: 'What changed, bucket by bucket.',
+        complexity: (_args, { sizes }) => costOfList(bucketsOf(sizes)),
+        resolve: async ({ buckets }, _args, context, info): Promise<Changed[]> => {
+          const { viewer, resolvers } = context;
+          const shape = queryFromInfo({ context, info, path: ['bucket'] });
+          const found = await resolvers.graph.bucketsByUuid(
+            viewer(),
+            buckets.map(({ uuid }) => uuid),
+            shape,
+          );
+          const rows = new Map(found.map((row) => [row.id, row]));
+          // One that was deleted meanwhile has no changes any more.
+          return buckets.flatMap(({ uuid, instants }) => {
+            const bucket = rows.get(uuid);
+            return bucket ? [{ bucket, instants }] : [];
+          });
+        },
       }),
     }),
   });
@@ -88,33 +121,40 @@ export const addChanges = (builder: Builder, Instant: ReturnType<typeof addChang
         'What changed after a revision, whole revisions, oldest first. ' +
         '`RESYNC_REQUIRED` when `after` is not one of this account: begin again without it.',
       args: {
-        after: t.arg.string({ description: 'The `revision` of the page before; nothing begins at the beginning.' }),
+        after: t.arg({
+          type: 'BigInt',
+          description: 'The `revision` of the page before; nothing begins at the beginning.',
+        }),
         first: t.arg.int({
           description: 'About how many rows to look at, at most 5,000. One revision is never split.',
         }),
-        excludeDevice: t.arg.id({ description: 'Leave out the buckets of the device that registered under this id.' }),
+        excludeDeviceId: t.arg.id({
+          description: 'Leave out the buckets of the device that registered under this id.',
+        }),
         rest: t.arg.string({ description: 'The `rest` of the page before, where it had one.' }),
       },
-      resolve: async (_root, { after, first, excludeDevice, rest }, { viewer, resolvers, spend }) => {
+      resolve: async (_root, { after, first, excludeDeviceId, rest }, { viewer, resolvers, spend }) => {
         const page = await resolvers.changes.since(
           viewer(),
           after ?? null,
           first ?? null,
-          excludeDevice ?? null,
+          excludeDeviceId ?? null,
           rest == null ? null : decodeRest(rest),
         );
-        return { ...page, instants: spent([...page.instants], spend), account: viewer().userId };
+        for (const { instants } of page.buckets) spent(instants, spend);
+        return { ...page, account: viewer().userId };
       },
     }),
   );
 
   builder.subscriptionField('revision', (t) =>
-    t.string({
+    t.field({
+      type: 'BigInt',
       description:
         'The account’s revision, now and whenever it moves: "there is something up to here", ' +
         'never the thing itself. Ask `changes` for that. A number may be left out, or told twice.',
       subscribe: (_root, _args, { viewer, resolvers }) => resolvers.changes.watch(viewer()),
-      resolve: (revision) => String(revision),
+      resolve: (revision) => revision,
     }),
   );
 };

@@ -63,12 +63,12 @@ export const addDevice = (
         description: 'Its start, floored to the millisecond.',
         resolve: (witness) => msToMicros(witness.atMs),
       }),
-      data: t.string({
+      dataHash: t.expose('data', {
+        type: 'BigInt',
         nullable: true,
         description:
-          'A hash of its canonical data, as a whole number of 64 bits; ' +
-          'only of the device’s 20 highest source ids among all witnesses, and null for large data.',
-        resolve: ({ data }) => (data === null ? null : String(data)),
+          'A hash of its canonical data, of 64 bits; only of the device’s 20 highest source ids among all witnesses, ' +
+          'and null for large data.',
       }),
     }),
   });
@@ -77,7 +77,7 @@ export const addDevice = (
     fields: (t) => ({
       bucketId: t.exposeString('bucketId', { description: 'The bucket’s id on the device.' }),
       epoch: t.exposeInt('epoch', { description: 'How often the source ids began anew, from 1. A push names it.' }),
-      cursor: t.field({
+      pushCursor: t.field({
         type: PushCursorRef,
         nullable: true,
         description: 'How far it was pushed; null when nothing was.',
@@ -135,8 +135,8 @@ export const addDevice = (
         complexity: costOfRow,
         resolve: (query, { device }, _args, { resolvers }) => resolvers.graph.device(device.id, query),
       }),
-      account: t.exposeID('account', { description: 'The account’s id: a cursor belongs to one account.' }),
-      revision: t.string({ description: 'The account’s revision now.', resolve: ({ revision }) => String(revision) }),
+      accountId: t.exposeID('account', { description: 'The account’s id: a cursor belongs to one account.' }),
+      revision: t.expose('revision', { type: 'BigInt', description: 'The account’s revision now.' }),
       pushed: t.field({
         type: [State],
         description: 'The buckets this device pushed.',

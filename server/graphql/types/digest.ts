@@ -22,30 +22,21 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
       'What a bucket holds of one UTC day: all that starts in it. ' +
       'Equal counts and sums on two sides are the proof that both hold the same.',
     fields: (t) => ({
-      day: t.exposeInt('day', { description: 'The day, as days since 1970-01-01.' }),
-      events: t.exposeInt('events', { description: 'How many events start in it.' }),
-      hash: t.string({
-        description: 'The sum of their content hashes: a whole number, in decimal.',
-        resolve: ({ hash }) => String(hash),
-      }),
-      pushed: t.exposeInt('pushed', { description: 'How many of them the bucket’s device owns.' }),
-      pushedHash: t.string({
-        description: 'The sum of those ones’ content hashes.',
-        resolve: ({ pushedHash }) => String(pushedHash),
-      }),
+      day: t.expose('day', { type: 'Date', description: 'The day.' }),
+      eventCount: t.exposeInt('events', { description: 'How many events start in it.' }),
+      hash: t.expose('hash', { type: 'BigInt', description: 'The sum of their content hashes.' }),
+      pushedCount: t.exposeInt('pushed', { description: 'How many of them the bucket’s device owns.' }),
+      pushedHash: t.expose('pushedHash', { type: 'BigInt', description: 'The sum of those ones’ content hashes.' }),
     }),
   });
   const Source = builder.objectRef<{ sourceId: number; hash: bigint }>('SourceHash').implement({
     description: 'A pushed event, as far as a comparison needs it.',
     fields: (t) => ({
       sourceId: t.exposeID('sourceId', { description: 'Its id in the device’s own aw-server.' }),
-      hash: t.string({
-        description: 'Its content hash: a whole number, in decimal.',
-        resolve: ({ hash }) => String(hash),
-      }),
+      hash: t.expose('hash', { type: 'BigInt', description: 'Its content hash, of 64 bits.' }),
     }),
   });
-  const day = { required: true, description: 'The day, as days since 1970-01-01.' } as const;
+  const day = { type: 'Date', required: true, description: 'The day.' } as const;
   const first = {
     description: 'How many at most, up to 5,000; fewer may come. Without it all of the day, or `TOO_LARGE`.',
   } as const;
@@ -63,7 +54,7 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
       complexity: costOfDay,
       select: { id: true },
       args: {
-        day: t.arg.int(day),
+        day: t.arg(day),
         first: t.arg.int(first),
         after: t.arg.id({ description: 'Only source ids above this one: the last of the page before.' }),
       },
@@ -81,7 +72,7 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
       complexity: costOfDay,
       select: { id: true },
       args: {
-        day: t.arg.int(day),
+        day: t.arg(day),
         first: t.arg.int(first),
         after: t.arg({ type: 'DateTime', description: 'Only instants behind this one: the last of the page before.' }),
       },

@@ -1,7 +1,8 @@
 import { nanosToSeconds, secondsToNanos } from '../../../domain/time.ts';
 import { KtError } from '../../../domain/errors.ts';
 import { isJsonObject } from '../../../domain/data.ts';
-import { parseEventId, type StoredEvent } from '../../../domain/event.ts';
+import { isEventInRange, parseEventId, type StoredEvent } from '../../../domain/event.ts';
+import { eventIdOf } from '../../resolvers/check-event.ts';
 import type { EventWrite } from '../../resolvers/events.ts';
 import type { Builder, Json } from '../builder.ts';
 import { costOfList } from '../cost.ts';
@@ -35,12 +36,19 @@ export const readId = (text: string): number => {
   return id;
 };
 
+/** A bucket as GraphQL names it: the one that has this id, whichever device the request speaks for. */
+export const publicly = ({ publicBucketId }: { publicBucketId: string }): { publicId: string } => ({
+  publicId: publicBucketId,
+});
+
 const readEvent = ({ id, timestamp, duration, data }: RawEvent): EventWrite => {
   const durationNs = secondsToNanos(duration ?? 0);
   if (durationNs === null)
-    throw new KtError('invalid', 'an event’s duration must be a number of seconds below 292 years');
+    throw new KtError('malformed', 'an event’s duration must be a number of seconds below 292 years');
   if (!isJsonObject(data)) throw new KtError('malformed', 'an event’s data must be a JSON object');
-  return { id: id == null ? null : readId(id), startUs: timestamp, durationNs, data };
+  const event = { id: id == null ? null : readId(id), startUs: timestamp, durationNs, data };
+  if (!isEventInRange(event)) throw new KtError('malformed', 'an event ends outside 1677-09-21 … 2262-04-11');
+  return event;
 };
 
 /** Writing events by hand: insert, delete, heartbeat, as aw-server's routes of these names do. */
@@ -60,7 +68,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   const InsertInput = builder.inputType('InsertEventsInput', {
     description: 'Events for one bucket.',
     fields: (t) => ({
-      bucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
+      publicBucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
       events: t.field({ type: [Input], required: true, description: 'The events, in any order.' }),
     }),
   });
@@ -83,7 +91,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
         'and for new ones in a bucket that a device pushes.',
       args: { input: t.arg({ type: InsertInput, required: true, description: 'The bucket and its events.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
-        events: await resolvers.events.insert(viewer(), input.bucketId, input.events.map(readEvent), 'id'),
+        events: await resolvers.events.insert(viewer(), publicly(input), input.events.map(readEvent)),
       }),
     }),
   );
@@ -91,14 +99,14 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   const DeleteInput = builder.inputType('DeleteEventInput', {
     description: 'One event of one bucket.',
     fields: (t) => ({
-      bucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
+      publicBucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
       id: t.id({ required: true, description: 'The event.' }),
     }),
   });
   const DeletePayload = builder.objectRef<{ deleted: boolean }>('DeleteEventPayload').implement({
     description: 'What became of it.',
     fields: (t) => ({
-      deleted: t.exposeBoolean('deleted', { description: 'False when the bucket had no such event.' }),
+      wasDeleted: t.exposeBoolean('deleted', { description: 'False when the bucket had no such event.' }),
     }),
   });
   builder.mutationField('deleteEvent', (t) =>
@@ -107,7 +115,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
       description: 'Deletes one event. `CONFLICT` for one that a device owns: delete it there.',
       args: { input: t.arg({ type: DeleteInput, required: true, description: 'The event.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
-        deleted: await resolvers.events.delete(viewer(), input.bucketId, Number(input.id)),
+        deleted: await resolvers.events.delete(viewer(), publicly(input), eventIdOf(input.id)),
       }),
     }),
   );
@@ -115,7 +123,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   const HeartbeatInput = builder.inputType('HeartbeatInput', {
     description: 'A heartbeat for one bucket.',
     fields: (t) => ({
-      bucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
+      publicBucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
       event: t.field({ type: Input, required: true, description: 'The beat.' }),
       pulsetime: t.float({
         required: true,
@@ -137,13 +145,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
         '`CONFLICT` in a bucket that a device pushes.',
       args: { input: t.arg({ type: HeartbeatInput, required: true, description: 'The beat.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
-        event: await resolvers.heartbeats.receive(
-          viewer(),
-          input.bucketId,
-          readEvent(input.event),
-          input.pulsetime,
-          'id',
-        ),
+        event: await resolvers.heartbeats.receive(viewer(), publicly(input), readEvent(input.event), input.pulsetime),
       }),
     }),
   );

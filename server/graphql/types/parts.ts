@@ -5,12 +5,12 @@ import type { Builder } from '../builder.ts';
 type WantedInput = {
   readonly movingFrom: bigint;
   readonly movingTo: bigint;
-  readonly since: number;
-  readonly events: number;
+  readonly sinceDay: number;
+  readonly maxEvents: number;
   readonly buckets: readonly {
     readonly bucketId: string;
     readonly deviceId?: string | number | null;
-    readonly before?: number | null;
+    readonly beforeDay?: number | null;
   }[];
 };
 
@@ -24,18 +24,20 @@ export const addParts = (builder: Builder) => {
       'Digests of UTC days, newest first, in columns: of each day how many events start in it, ' +
       'and the sum of their content hashes. What moves is left out.',
     fields: (t) => ({
-      days: t.intList({
-        description: 'The days, as days since 1970-01-01.',
+      days: t.field({
+        type: ['Date'],
+        description: 'The days.',
         complexity: 1,
         resolve: ({ days }) => [...days],
       }),
-      events: t.intList({
+      eventCounts: t.intList({
         description: 'How many events start in each.',
         complexity: 1,
         resolve: ({ events }) => [...events],
       }),
-      hashes: t.stringList({
-        description: 'The sum of their content hashes: whole numbers, in decimal.',
+      hashes: t.field({
+        type: ['BigInt'],
+        description: 'The sum of their content hashes.',
         complexity: 1,
         resolve: ({ hashes }) => [...hashes],
       }),
@@ -44,7 +46,8 @@ export const addParts = (builder: Builder) => {
   const SpanRef = builder.objectRef<Span>('DaySpan').implement({
     description: 'A stretch of days of a bucket: all that starts in it is told.',
     fields: (t) => ({
-      from: t.exposeInt('from', {
+      fromDay: t.expose('from', {
+        type: 'Date',
         nullable: true,
         description: 'Its first day; null when the bucket has nothing older.',
       }),
@@ -62,20 +65,21 @@ export const addParts = (builder: Builder) => {
       id: t.exposeID('id', { description: 'The server’s name for the bucket.' }),
       bucketId: t.exposeString('bucketId', { description: 'Its id on its device.' }),
       deviceId: t.exposeID('deviceId', { description: 'Its device, by the id it registered under.' }),
-      firstDay: t.exposeInt('firstDay', {
+      firstDay: t.expose('firstDay', {
+        type: 'Date',
         nullable: true,
         description: 'The day of its oldest event; null when it has none.',
       }),
       recent: t.field({
         type: Sums,
         nullable: true,
-        description: 'From `since` on; null when that is too much for a pass.',
+        description: 'From `sinceDay` on; null when that is too much for a pass.',
         resolve: ({ recent }) => recent,
       }),
       span: t.field({
         type: SpanRef,
         nullable: true,
-        description: 'What the walk comes to; null when `events` ran out before.',
+        description: 'What the walk comes to; null when `maxEvents` ran out before.',
         resolve: ({ span }) => span,
       }),
     }),
@@ -96,7 +100,10 @@ export const addParts = (builder: Builder) => {
       deviceId: t.id({
         description: 'Its device, by the id it registered under; left out for the one that registers.',
       }),
-      before: t.int({ description: 'The walk goes on below this day; left out, it begins with the newest.' }),
+      beforeDay: t.field({
+        type: 'Date',
+        description: 'The walk goes on below this day; left out, it begins with the newest.',
+      }),
     }),
   });
   const WantedRef = builder.inputType('CompareInput', {
@@ -104,8 +111,8 @@ export const addParts = (builder: Builder) => {
     fields: (t) => ({
       movingFrom: t.field(moving.movingFrom),
       movingTo: t.field(moving.movingTo),
-      since: t.int({ required: true, description: 'The first of the newest days, as days since 1970-01-01.' }),
-      events: t.int({
+      sinceDay: t.field({ type: 'Date', required: true, description: 'The first of the newest days.' }),
+      maxEvents: t.int({
         required: true,
         description: 'About how many events the walk may take, over all buckets; a day is not cut.',
       }),
@@ -119,7 +126,7 @@ export const addParts = (builder: Builder) => {
   const PushedRef = builder.inputType('PushCompareInput', {
     description: 'Days to compare once a push is stored.',
     fields: (t) => ({
-      days: t.intList({ required: true, description: 'The days, as days since 1970-01-01, at most 20.' }),
+      days: t.field({ type: ['Date'], required: true, description: 'The days, at most 20.' }),
       movingFrom: t.field(moving.movingFrom),
       movingTo: t.field(moving.movingTo),
     }),
@@ -129,14 +136,14 @@ export const addParts = (builder: Builder) => {
     Part: PartRef,
     Wanted: WantedRef,
     Pushed: PushedRef,
-    wantedOf: ({ movingFrom, movingTo, since, events, buckets }: WantedInput): WantedParts => ({
+    wantedOf: ({ movingFrom, movingTo, sinceDay, maxEvents, buckets }: WantedInput): WantedParts => ({
       moving: { fromUs: movingFrom, toUs: movingTo },
-      since,
-      events,
-      buckets: buckets.map(({ bucketId, deviceId, before }) => ({
+      since: sinceDay,
+      events: maxEvents,
+      buckets: buckets.map(({ bucketId, deviceId, beforeDay }) => ({
         bucketId,
         deviceId: deviceId == null ? null : String(deviceId),
-        before: before ?? null,
+        before: beforeDay ?? null,
       })),
     }),
   };

@@ -6,6 +6,7 @@ import type { BucketResult, EventVerdict } from '../../resolvers/push.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 import type { addPushCursor } from './device.ts';
+import type { addErrorCode } from './error-code.ts';
 import type { addParts } from './parts.ts';
 
 /** 5,000 verdicts in all, however many buckets they are of. */
@@ -17,6 +18,7 @@ export const addPush = (
   builder: Builder,
   PushCursorRef: ReturnType<typeof addPushCursor>,
   parts: ReturnType<typeof addParts>,
+  Code: ReturnType<typeof addErrorCode>,
 ): void => {
   const VerdictRef = builder.enumType('Verdict', {
     description: 'What became of a pushed event.',
@@ -41,7 +43,7 @@ export const addPush = (
   const ErrorRef = builder.objectRef<NonNullable<BucketResult['error']>>('PushError').implement({
     description: 'Why a bucket was refused.',
     fields: (t) => ({
-      code: t.string({ description: 'As in `extensions.code`.', resolve: ({ code }) => code.toUpperCase() }),
+      code: t.expose('code', { type: Code, description: 'As in `extensions.code`.' }),
       message: t.exposeString('message', { description: 'What is wrong and what to do.' }),
     }),
   });
@@ -59,7 +61,7 @@ export const addPush = (
       }),
       epoch: t.exposeInt('epoch', { description: 'The bucket’s epoch now.' }),
       count: t.exposeInt('count', { description: 'How many of its rows have a source id now.' }),
-      cursor: t.field({
+      pushCursor: t.field({
         type: PushCursorRef,
         nullable: true,
         description: 'Where its push stands now.',
@@ -70,7 +72,7 @@ export const addPush = (
           'How many rows went: the device no longer has them, or what an import had of them is one with a row ' +
           'that grew.',
       }),
-      compared: t.field({
+      comparedDays: t.field({
         type: parts.Sums,
         nullable: true,
         description: 'The days that it was to compare, as they are now; one that is too much for a push is left out.',
@@ -96,11 +98,8 @@ export const addPush = (
   const Payload = builder.objectRef<{ revision: bigint; buckets: BucketResult[] }>('PushEventsPayload').implement({
     description: 'What became of a push.',
     fields: (t) => ({
-      revision: t.string({
-        description: 'The account’s revision after it.',
-        resolve: ({ revision }) => String(revision),
-      }),
-      buckets: t.field({
+      revision: t.expose('revision', { type: 'BigInt', description: 'The account’s revision after it.' }),
+      results: t.field({
         type: [ResultRef],
         description: 'One per bucket, in the order they were sent.',
         complexity: RESULTS,
@@ -140,7 +139,8 @@ export const addPush = (
       'An event that the device no longer has. The row goes only if it still is what the device thinks it is.',
     fields: (t) => ({
       sourceId: t.id({ required: true, description: 'The id it had.' }),
-      hash: t.string({
+      hash: t.field({
+        type: 'BigInt',
         required: true,
         description: 'The content hash of the row that is meant, as `sources` tells it.',
       }),
@@ -151,7 +151,10 @@ export const addPush = (
       'A bucket that imports made of the history that is pushed. The server looks again whether it is; ' +
       'if not, the device gets a bucket of its own.',
     fields: (t) => ({
-      bucket: t.id({ required: true, description: 'Its `id`, as `registerDevice` told it among the imported ones.' }),
+      publicBucketId: t.id({
+        required: true,
+        description: 'Its `id`, as `registerDevice` told it among the imported ones.',
+      }),
       newest: t.stringList({
         required: true,
         description: 'Marks of the device’s 20 newest events, as `ImportedBucket` has them.',
@@ -192,7 +195,7 @@ export const addPush = (
         description: 'The events. Of equal source ids the last counts.',
       }),
       deletes: t.field({ type: [DeleteInput], description: 'Events that the device no longer has.' }),
-      cursor: t.field({
+      pushCursor: t.field({
         type: CursorInput,
         description: 'Where the push stands once these are stored. Without it, it stays where it is.',
       }),
@@ -238,7 +241,7 @@ export const addPush = (
               data,
               events,
               deletes,
-              cursor,
+              pushCursor,
               takeOver,
               compare,
             }) => ({
@@ -247,15 +250,15 @@ export const addPush = (
               epoch,
               events,
               deletes: deletes ?? [],
-              cursor: cursor
+              cursor: pushCursor
                 ? {
-                    headMs: floorDiv(cursor.head, 1000n),
-                    footMs: cursor.foot == null ? null : -floorDiv(-cursor.foot, 1000n),
+                    headMs: floorDiv(pushCursor.head, 1000n),
+                    footMs: pushCursor.foot == null ? null : -floorDiv(-pushCursor.foot, 1000n),
                   }
                 : null,
               takeOver: takeOver
                 ? {
-                    publicId: takeOver.bucket,
+                    publicId: takeOver.publicBucketId,
                     probe: { newest: marks(takeOver.newest), spread: marks(takeOver.spread) },
                     held: marks(takeOver.held),
                   }

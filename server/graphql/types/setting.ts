@@ -74,7 +74,7 @@ export const addSetting = (builder: Builder): void => {
   });
   const DeletePayload = builder.objectRef<{ deleted: boolean }>('DeleteSettingPayload').implement({
     description: 'What became of it.',
-    fields: (t) => ({ deleted: t.exposeBoolean('deleted', { description: 'False when the key was not set.' }) }),
+    fields: (t) => ({ wasDeleted: t.exposeBoolean('deleted', { description: 'False when the key was not set.' }) }),
   });
   builder.mutationField('deleteSetting', (t) =>
     t.field({

@@ -4,7 +4,7 @@ import type { PutBack, TrashedEvent } from '../../resolvers/trash.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 import { decodeCursor, encodeCursor } from '../event-cursor.ts';
-import { readId } from './event.ts';
+import { publicly, readId } from './event.ts';
 import { COUNTED, MAX_PAGE, PAGE, PAGE_READ, sizeOf, type addPageInfo, type Page } from './page-info.ts';
 
 type Edge = { readonly event: TrashedEvent; readonly position: TrashedEvent };
@@ -100,8 +100,8 @@ export const addTrash = (builder: Builder, PageInfo: ReturnType<typeof addPageIn
   const Input = builder.inputType('RestoreEventsInput', {
     description: 'What is to be put back.',
     fields: (t) => ({
-      bucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
-      events: t.idList({ description: 'The events, by the ids that `trash` lists, at most 5,000. Without it, all.' }),
+      publicBucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
+      eventIds: t.idList({ description: 'The events, by the ids that `trash` lists, at most 5,000. Without it, all.' }),
     }),
   });
   const Payload = builder.objectRef<PutBack>('RestoreEventsPayload').implement({
@@ -126,7 +126,7 @@ export const addTrash = (builder: Builder, PageInfo: ReturnType<typeof addPageIn
         'The device that no longer has it does not get it back. Safe to repeat.',
       args: { input: t.arg({ type: Input, required: true, description: 'What is to be put back.' }) },
       resolve: (_root, { input }, { viewer, resolvers, signal }) =>
-        resolvers.trash.restore(viewer(), input.bucketId, input.events ? input.events.map(readId) : null, signal),
+        resolvers.trash.restore(viewer(), publicly(input), input.eventIds ? input.eventIds.map(readId) : null, signal),
     }),
   );
 };

@@ -1,3 +1,4 @@
+import { scopeOf, type Scope } from '../../auth/scope.ts';
 import { IN_ORDER, SHOWN } from '../../resolvers/devices.ts';
 import type { Builder } from '../builder.ts';
 import { costOfRow, costOfRows } from '../cost.ts';
@@ -9,10 +10,16 @@ export const addUser = (builder: Builder): void => {
       id: t.exposeID('id', { description: 'The account’s id. Sync cursors are good in one account only.' }),
       email: t.exposeString('email'),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
-      revision: t.string({
+      revision: t.field({
+        type: 'BigInt',
         description: 'The account’s change counter: whatever is written raises it.',
         select: { revision: true },
-        resolve: (user) => String(user.revision),
+        resolve: (user) => user.revision,
+      }),
+      exportPath: t.string({
+        description:
+          'Path below this server’s address that gives all buckets as one file to import: GET it with an API key.',
+        resolve: () => '/api/0/export',
       }),
       devices: t.relation('devices', {
         description: 'The account’s devices, its own among them once it holds a bucket.',
@@ -26,12 +33,26 @@ export const addUser = (builder: Builder): void => {
       }),
     }),
   });
+  const ScopeRef = builder.enumType('ApiKeyScope', {
+    description: 'What an API key allows. The server accepts only `FULL` keys so far.',
+    values: {
+      FULL: { value: 'full', description: 'Everything.' },
+      READ: { value: 'read', description: 'Reading.' },
+      PUSH: { value: 'push', description: 'Pushing what a device recorded.' },
+    } satisfies Record<Uppercase<Scope>, { value: Scope; description: string }>,
+  });
   builder.prismaObject('ApiKey', {
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The key’s id: not the key.' }),
       name: t.exposeString('name'),
       prefix: t.exposeString('prefix'),
-      scope: t.exposeString('scope'),
+      scope: t.field({
+        type: ScopeRef,
+        nullable: true,
+        description: 'What the key allows; null for a scope that this server does not know.',
+        select: { scope: true },
+        resolve: ({ scope }) => scopeOf(scope),
+      }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
       lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true }),
       expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),

@@ -1,0 +1,93 @@
+/** What the names of the schema hold to: docs/decisions/0005-the-schemas-words.md. */
+import {
+  getNamedType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type GraphQLInputField,
+  type GraphQLType,
+} from 'graphql';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { makeSchema } from './schema.ts';
+
+const words = suite('the words of the schema');
+const types = Object.values(makeSchema().getTypeMap()).filter((type) => !type.name.startsWith('__'));
+
+type Named = { readonly where: string; readonly name: string; readonly type: GraphQLType };
+
+/** What can be read: fields of object types. */
+const fields: readonly Named[] = types
+  .filter(isObjectType)
+  .flatMap((type) =>
+    Object.values(type.getFields()).map((field) => ({ where: type.name, name: field.name, type: field.type })),
+  );
+/** What can be given: arguments, and fields of input objects. */
+const inputs: readonly Named[] = [
+  ...types
+    .filter(isObjectType)
+    .flatMap((type) => Object.values(type.getFields()).flatMap((field) => field.args))
+    .map((arg) => ({ where: 'an argument', name: arg.name, type: arg.type })),
+  ...types.filter(isInputObjectType).flatMap((type) =>
+    Object.values(type.getFields()).map((field: GraphQLInputField) => ({
+      where: type.name,
+      name: field.name,
+      type: field.type,
+    })),
+  ),
+];
+
+/** The type of one, where a field has many, as a list or as a connection. */
+const typeOfOne = (type: GraphQLType): string => {
+  const named = getNamedType(type);
+  if (!isObjectType(named) || !named.name.endsWith('Connection')) return named.name;
+  const edge = getNamedType(named.getFields()['edges']!.type);
+  return isObjectType(edge) ? getNamedType(edge.getFields()['node']!.type).name : edge.name;
+};
+
+const isList = (type: GraphQLType): boolean => isListType(isNonNullType(type) ? type.ofType : type);
+
+/** The parts of a connection, whose names GraphQL's conventions give. */
+const CONVENTIONAL = new Set(['edges', 'node']);
+
+words('let a field’s name mean one type, wherever it is read', () => {
+  const byName = new Map<string, Map<string, string[]>>();
+  for (const { where, name, type } of fields) {
+    if (CONVENTIONAL.has(name)) continue;
+    const found = byName.get(name) ?? new Map<string, string[]>();
+    byName.set(name, found.set(typeOfOne(type), [...(found.get(typeOfOne(type)) ?? []), where]));
+  }
+  assert.ok(byName.size > 50, 'the schema was walked');
+  const odd = [...byName].filter(([, found]) => found.size > 1);
+  assert.equal(
+    odd.map(([name, found]) => [name, [...found]]),
+    [],
+  );
+});
+
+words('say Id where a field or an argument is one, and Ids where it has many', () => {
+  const odd = [...fields, ...inputs].filter(({ name, type }) => {
+    if (getNamedType(type).name !== 'ID') return false;
+    // `after` in a list that goes by ids is one, and its description says so.
+    return isList(type) ? !name.endsWith('Ids') : name !== 'id' && name !== 'after' && !name.endsWith('Id');
+  });
+  assert.equal(odd, []);
+});
+
+words('call the id that a device gave its bucket bucketId, and never the account’s', () => {
+  const named = [...fields, ...inputs].filter(({ name }) => /^bucketIds?$/.test(name));
+  assert.ok(named.length > 5);
+  assert.equal(
+    named.filter(({ type }) => getNamedType(type).name !== 'String'),
+    [],
+  );
+  const publicly = inputs.filter(({ name }) => name === 'publicBucketId');
+  assert.ok(publicly.length > 3);
+  assert.equal(
+    publicly.filter(({ type }) => getNamedType(type).name !== 'ID'),
+    [],
+  );
+});
+
+words.run();
