@@ -52,8 +52,8 @@ devices(
       assert.equal(viewer.devices, all, 'as both ways tell it');
       const [row] = (await server.resolvers.accounts.listUsers()).filter(({ email }) => email === user.email);
       assert.is(row!.devices, all.length, 'and the list of users');
-      const { changes } = await user.graphql<any>('{ changes { buckets { device { hostname } } } }');
-      assert.equal(changes.buckets, []);
+      const { changes } = await user.graphql<any>('{ changes { changedBuckets { bucket { id } } } }');
+      assert.equal(changes.changedBuckets, []);
       return all.map(({ hostname }: { hostname: string }) => hostname);
     };
     const bucket = (id: string) =>

@@ -98,7 +98,7 @@ trash('does not take what is deleted at the doors, nor a row that is another by 
     `mutation { insertEvents(input: { publicBucketId: "own", events: [{ timestamp: "${at(0)}", data: {} }] }) { events { id } } }`,
   );
   await user.graphql(
-    `mutation { deleteEvent(input: { publicBucketId: "own", id: "${insertEvents.events[0]!.id}" }) { deleted } }`,
+    `mutation { deleteEvent(input: { publicBucketId: "own", id: "${insertEvents.events[0]!.id}" }) { wasDeleted } }`,
   );
   const { buckets } = await user.graphql<{ buckets: { id: string; trashCount: number }[] }>(
     '{ buckets { id trashCount } }',

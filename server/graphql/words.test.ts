@@ -1,4 +1,4 @@
-/** What the names of the schema hold to: docs/decisions/0005-the-schemas-words.md. */
+/** What the names of the schema hold to: docs/decisions/0006-the-schemas-words.md. */
 import {
   getNamedType,
   isInputObjectType,
