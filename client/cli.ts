@@ -81,7 +81,7 @@ export const run = async (argv: readonly string[], given: KtContext): Promise<nu
     : { ...given, stdout: startedStream(given.stdout, self), stderr: startedStream(given.stderr, self) };
   const isHelp = line.includes('--help') || line.includes('-h');
   const own = isHelp ? { ...context, stdout: helpStream(context.stdout) } : context;
-  let command;
+  let command: ReturnType<typeof cli.process>;
   try {
     command = cli.process(line, own);
   } catch (error) {

@@ -82,7 +82,7 @@ export const runServerCli = async (argv: readonly string[], context: BaseContext
       : [...argv];
   const isHelp = args.includes('--help') || args.includes('-h');
   const own = isHelp ? { ...context, stdout: helpStream(context.stdout) } : context;
-  let command;
+  let command: ReturnType<typeof cli.process>;
   try {
     command = cli.process(args, own);
   } catch (error) {

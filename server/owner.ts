@@ -67,7 +67,7 @@ const makeOwner = (): { server: http.Server; owner: Owner } => {
     if (request.url === '/who') return void answer(200, me);
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', async () => {
+    const answerCall = async (): Promise<void> => {
       try {
         if (!handle) throw new KtError('unavailable', 'kt-server is still starting: try again');
         const { name, args } = JSON.parse(Buffer.concat(chunks).toString()) as { name: string; args: unknown };
@@ -79,7 +79,8 @@ const makeOwner = (): { server: http.Server; owner: Owner } => {
             : new KtError('internal', 'the running kt-server failed at this: its log says why');
         answer(500, { error: { code: known.code, message: known.message } });
       }
-    });
+    };
+    request.on('end', () => void answerCall());
   });
   const owner: Owner = {
     serve: (handler) => void (handle = handler),
@@ -134,7 +135,7 @@ const ask = async (open: Open, folder: string): Promise<Who | null> => {
 };
 
 const call = async (open: Open, name: string, args: unknown): Promise<unknown> => {
-  let answer;
+  let answer: Awaited<ReturnType<typeof request>>;
   try {
     answer = await request(open, '/call', { name, args });
   } catch (error) {

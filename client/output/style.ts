@@ -13,6 +13,7 @@ export const painter = (stream: Writable, env: Readonly<Record<string, string | 
 /**
  * Text from elsewhere on one line and without control characters: a bucket id must not move the cursor of a terminal.
  */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
 export const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
 
 /** Lines with their columns aligned; the last column is left as it is. */

@@ -43,7 +43,7 @@ export class ServeCommand extends ServerCommand {
       // it undoes what was begun.
       if (embeddedFolder(config.databaseUrl) === undefined) endBy(signal);
     });
-    let serving;
+    let serving: Awaited<ReturnType<typeof serve>>;
     try {
       serving = await serve(config, makeLog(config.logLevel), starting.signal);
     } catch (error) {

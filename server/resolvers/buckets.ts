@@ -43,7 +43,7 @@ const spokenFor = async (tx: Tx, { userId, deviceId }: Viewer): Promise<devices.
  * The bucket under this name, or null; another user's is as good as none. A device's own name for a bucket of its own
  * goes before the account's (spec/product 4.2).
  */
-export const findNamed = async (
+const findNamed = async (
   tx: Tx,
   viewer: Viewer,
   id: string,
@@ -158,7 +158,7 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
     first: readonly Event[] = [],
   ): Promise<{ bucket: rows.BucketRow; created: boolean }> => {
     const server = await info.get();
-    first.forEach((event, i) => checkEvent(event, eventBytes, `event ${i}`));
+    for (const [i, event] of first.entries()) checkEvent(event, eventBytes, `event ${i}`);
     return transaction(database, async (tx) => {
       const home = await homeOf(tx, viewer, server.deviceId);
       const facts =

@@ -8,7 +8,7 @@ import type { Reading } from './reading.ts';
 export type { ChangedInstant, ChangePage, Rest } from '../storage/changes.ts';
 
 /** Rows looked at for one page, at most and by default. */
-export const CHANGES_PER_PAGE = 5000;
+const CHANGES_PER_PAGE = 5000;
 
 export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
   /**

@@ -13,7 +13,7 @@ import type { Deps } from './deps.ts';
 import { bucketToFill, type Naming } from './flat-ids.ts';
 import type { Reading } from './reading.ts';
 
-export type { Period, Position } from '../storage/events.ts';
+export type { Position } from '../storage/events.ts';
 
 /**
  * A page of a list: each event cut to the period, and its place as it is stored. `more`: there may be others behind it.

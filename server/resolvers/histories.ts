@@ -15,7 +15,7 @@ export type HistoryAsked = namesakes.Called & { readonly probe: HistoryProbe | n
 export type History = namesakes.Namesake & { readonly asked: HistoryProbe | null };
 
 /** Most buckets of one question, and of one answer. */
-export const MOST_ASKED = 200;
+const MOST_ASKED = 200;
 export const MOST_HISTORIES = 1000;
 
 const checkProbe = ({ newest, spread }: HistoryProbe): void => {

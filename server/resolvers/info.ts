@@ -3,7 +3,7 @@ import { run } from '../storage/database.ts';
 import type { Deps } from './deps.ts';
 
 /** Read by aw-webui, which parses what stands before the first blank and nags below the newest release of aw-server. */
-export const VERSION = 'v0.14.0 (kt-server 0.1.0, rust-compatible)';
+const VERSION = 'v0.14.0 (kt-server 0.1.0, rust-compatible)';
 
 export type ServerInfo = {
   readonly hostname: string;

@@ -28,7 +28,7 @@ export type DaySums = {
 /** All of a bucket's days from `from` (null: from the first there may be) up to where it was asked for. */
 export type Span = { readonly from: number | null; readonly sums: DaySums };
 
-export type WantedPart = {
+type WantedPart = {
   readonly bucketId: string;
   /** The bucket's device; null for the one that asks. */
   readonly deviceId: string | null;

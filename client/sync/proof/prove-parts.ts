@@ -349,5 +349,3 @@ export const makeParts = ({ run, saved, clock, startedUs, targets, asked, parts 
     }
   }
 };
-
-export type Parts = ReturnType<typeof makeParts>;

@@ -12,7 +12,7 @@ import { findTakeOvers } from './take-over.ts';
 import { WITNESSES } from './witness.ts';
 
 /** Where an own bucket stands on the server. */
-export type Standing = { readonly epoch: number; readonly cursor: PushCursor | null; readonly count: number };
+type Standing = { readonly epoch: number; readonly cursor: PushCursor | null; readonly count: number };
 
 /** What pushing this device's own buckets came to. */
 export type OwnPush = {

@@ -2,7 +2,7 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant } from './time.ts';
 
 /** How many of a bucket's newest pushed events the server tells, so that the client knows its own database again. */
-export const WITNESSES = 20;
+const WITNESSES = 20;
 
 /** Larger data are not read for a witness: it is told by its instant alone. */
 const MOST_BYTES = 16_000;
