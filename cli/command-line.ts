@@ -3,7 +3,7 @@
  * wrong.
  */
 import { Writable } from 'node:stream';
-import { Builtins, Cli, type BaseContext, type CommandClass } from 'clipanion';
+import { Builtins, Cli, type BaseContext, type Command, type CommandClass } from 'clipanion';
 import { hasColours, plain } from './terminal.ts';
 import { usageFault } from './usage.ts';
 
@@ -71,7 +71,7 @@ export const runCommandLine = async <Context extends BaseContext>(
   const isHelp = line.includes('--help') || line.includes('-h');
   const own = isHelp ? { ...context, stdout: helpStream(context.stdout) } : context;
   const complain = (what: string): void => void context.stderr.write(`${name}: ${what}\n`);
-  let command;
+  let command: Command<Context>;
   try {
     command = cli.process(line, own);
   } catch (error) {

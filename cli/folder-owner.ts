@@ -9,7 +9,7 @@ import { KtError, type ErrorCode } from '../domain/errors.ts';
 import { codeOf, ownerOfFolder, type FolderLock } from './folder-lock.ts';
 import { takeFolder } from './folder-socket.ts';
 
-export type CallHandler = (name: string, args: unknown) => Promise<unknown>;
+type CallHandler = (name: string, args: unknown) => Promise<unknown>;
 
 export type Owner = {
   /** Takes calls of other processes from now on; until then they are told to come again. */
@@ -27,6 +27,12 @@ type Who = { pid: number | null; url: string | null };
 export type OtherOwner = Readonly<Who> & {
   /** Fails as its handler does, and with `unavailable` when it ends meanwhile. */
   call(name: string, args: unknown): Promise<unknown>;
+};
+
+/** What a call comes to. */
+type Answer = {
+  readonly result?: unknown;
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
 };
 
 type Open = () => Socket;
@@ -71,8 +77,7 @@ const makeOwner = (program: string): { server: http.Server; owner: Owner } => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (request.url === '/who') return void answer(200, me);
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', async () => {
+    const work = async (): Promise<void> => {
       try {
         if (!handle) throw new KtError('unavailable', `${program} is still starting: try again`);
         const { name, args } = JSON.parse(Buffer.concat(chunks).toString()) as { name: string; args: unknown };
@@ -82,7 +87,9 @@ const makeOwner = (program: string): { server: http.Server; owner: Owner } => {
         const { code, message } = error instanceof KtError ? error : unknown();
         answer(500, { error: { code, message } });
       }
-    });
+    };
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => void work());
   });
   const owner: Owner = {
     serve: (handler) => void (handle = handler),
@@ -142,12 +149,9 @@ const meet = async (open: Open, program: string): Promise<OtherOwner | null> => 
 };
 
 const call = async (open: Open, program: string, name: string, args: unknown): Promise<unknown> => {
-  let answer;
+  let answer: Answer;
   try {
-    answer = (await request(open, '/call', { name, args })) as {
-      readonly result?: unknown;
-      readonly error?: { readonly code: ErrorCode; readonly message: string };
-    };
+    answer = (await request(open, '/call', { name, args })) as Answer;
   } catch (error) {
     throw new KtError('unavailable', `the running ${program} ended meanwhile: try again`, {}, { cause: error });
   }

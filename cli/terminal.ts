@@ -11,4 +11,6 @@ export const hasColours = (stream: Writable, env: Readonly<Record<string, string
 /**
  * Text from elsewhere on one line and without control characters: a bucket id must not move the cursor of a terminal.
  */
-export const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+export const plain = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();

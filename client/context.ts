@@ -21,7 +21,7 @@ import { openPassLog } from './state/pass-log.ts';
 import type { PassLog } from './status/pass-record.ts';
 import type { Clock, Local, Random, Remote, State } from './sync/ports.ts';
 
-export type RemoteOptions = {
+type RemoteOptions = {
   /** Where a person waits for the answer, a refusal is worth more than patience. */
   readonly retries?: number;
   /** How to wait between two attempts. */

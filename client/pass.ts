@@ -39,7 +39,7 @@ export type ProofRunOptions = Omit<PassOptions, 'dryRun' | 'nudged'> & {
 export type Stopping = { readonly stop: AbortSignal; readonly cut: AbortSignal };
 
 /** What a pass needs, after these settings. */
-export const portsOf = (context: KtContext, config: Config, stopping?: Stopping): Ports => {
+const portsOf = (context: KtContext, config: Config, stopping?: Stopping): Ports => {
   const { clock, random } = context;
   const state = context.openState(config);
   if (!stopping) return { local: context.makeLocal(config), remote: context.makeRemote(config), state, clock, random };

@@ -108,7 +108,7 @@ data('is equal exactly where its canonical text is, lone surrogates apart', () =
 });
 
 data('can not be kept with a number beyond a double, or nested too deep', () => {
-  const nested = (depth: number) => JSON.parse('{"a":'.repeat(depth - 1) + '{}' + '}'.repeat(depth - 1)) as unknown;
+  const nested = (depth: number) => JSON.parse(`${'{"a":'.repeat(depth - 1)}{}${'}'.repeat(depth - 1)}`) as unknown;
   assert.is(jsonFault(nested(MAX_DEPTH)), null);
   assert.match(jsonFault(nested(MAX_DEPTH + 1))!, /deeper than 128/);
   assert.match(jsonFault(JSON.parse('{"a":[1,{"b":1e400}]}'))!, /too large/);

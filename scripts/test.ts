@@ -44,7 +44,7 @@ const failuresIn = (output: string): string[] => {
     const suite = /^ ?(.*?) {2}.*\((\d+) \/ (\d+)\)$/.exec(line);
     if (/^\S+\.test\.ts$/.test(line)) file = line;
     if (suite && suite[2] !== suite[3]) told.push(`${file}: ${suite[1]!.trim()}: ${suite[2]} of ${suite[3]} passed`);
-    inFailure = line.startsWith('   FAIL ') || (inFailure && !suite && !/^(\S+\.test\.ts$|  Total:)/.test(line));
+    inFailure = line.startsWith('   FAIL ') || (inFailure && !suite && !/^(\S+\.test\.ts$| {2}Total:)/.test(line));
     if (inFailure) told.push(line);
   }
   return told;
@@ -81,7 +81,7 @@ const run = (name: string, files: string, env: Record<string, string>): Promise<
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
       told.write(text);
-      if (/^  Duration: /m.test(text)) lingering = setTimeout(() => child.kill('SIGKILL'), LINGER);
+      if (/^ {2}Duration: /m.test(text)) lingering = setTimeout(() => child.kill('SIGKILL'), LINGER);
     });
     // Not 'close': a process that a test left behind may hold the output open.
     child.on('exit', () => setTimeout(() => child.stdout.destroy(), 1_000).unref());

@@ -7,7 +7,7 @@ import { poolLimits } from './query/pool-limits.ts';
 import { makeQueryPool } from './query/pool.ts';
 import type { Deps } from './resolvers/deps.ts';
 import { makeResolvers, type Resolvers } from './resolvers/resolvers.ts';
-import { type Database } from './storage/database.ts';
+import type { Database } from './storage/database.ts';
 import { makeFeed, type Feed } from './storage/feed.ts';
 import { migrate } from './storage/migrate.ts';
 import { embeddedFolder, openDatabase } from './storage/open.ts';
@@ -27,7 +27,7 @@ export type AccountCall = (typeof CALLS)[number];
 type Accounts = Resolvers['accounts'] & Resolvers['trashKeeping'];
 export type AccountInput<Call extends AccountCall> = Parameters<Accounts[Call]>[0];
 /** A result as it comes over the socket: dates as text. */
-export type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Sent<T[Key]> } : T;
+type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Sent<T[Key]> } : T;
 export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Accounts[Call]>>>;
 
 const callAccounts = ({ accounts, trashKeeping }: Resolvers, call: AccountCall, input: unknown): Promise<unknown> =>

@@ -21,7 +21,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KtError } from '../domain/errors.ts';
+import type { KtError } from '../domain/errors.ts';
 import type { Owner } from '../cli/folder-owner.ts';
 import { claimFolder } from './owner.ts';
 

@@ -67,7 +67,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       graphqlCost: config.graphqlCost,
       guards: (...request) => guards(...request),
     });
-    const listening = makeServer(app, patienceOf(config));
+    const listening = makeServer((request, response) => void app(request, response), patienceOf(config));
     server = listening;
     limitConnections(
       listening,
@@ -106,30 +106,26 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
 
 const listen = (server: http.Server, { host, port }: Config): Promise<string> =>
   new Promise((resolve, reject) => {
-    server.once('error', async (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') {
-        reject(
-          new KtError(
-            'conflict',
-            `port ${port} on ${host} is taken by ${await whoListens(host, port)}: stop it, or give another --port`,
-          ),
-        );
-      } else {
-        reject(
-          new KtError(
-            'invalid',
-            `can not listen on ${host} port ${port} (${error.code}): give another --host or --port`,
-            {},
-            { cause: error },
-          ),
-        );
-      }
-    });
+    server.once('error', (error) => void whyNot(error, host, port).then(reject));
     server.listen(port, host, () => {
       const address = server.address() as AddressInfo;
       resolve(`http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`);
     });
   });
+
+/** What is in the way of listening. */
+const whyNot = async (error: NodeJS.ErrnoException, host: string, port: number): Promise<KtError> =>
+  error.code === 'EADDRINUSE'
+    ? new KtError(
+        'conflict',
+        `port ${port} on ${host} is taken by ${await whoListens(host, port)}: stop it, or give another --port`,
+      )
+    : new KtError(
+        'invalid',
+        `can not listen on ${host} port ${port} (${error.code}): give another --host or --port`,
+        {},
+        { cause: error },
+      );
 
 /** Asks whoever has the port for its name, as any ActivityWatch server would tell it. */
 const whoListens = async (host: string, port: number): Promise<string> => {

@@ -33,8 +33,8 @@ const SKIPPED: Readonly<Record<string, string>> = {
   'test/citations.test.ts': 'is this file, which holds examples of what is wrong',
 };
 /**
- * Released migrations keep their comments, for their checksum is recorded in every database (server/storage/migrate.ts);
- * what is generated says what its source says.
+ * Released migrations keep their comments, for their checksum is recorded in every database
+ * (server/storage/migrate.ts); what is generated says what its source says.
  */
 const SKIPPED_FOLDERS = /^(?:prisma\/(?:migrations|generated)|client\/remote\/generated\.ts)/;
 

@@ -137,7 +137,7 @@ export class SetupCommand extends KtCommand {
    */
   async whoIsThis(config: Config, remote: Remote): Promise<string | null> {
     const { asker } = this.context;
-    let found;
+    let found: Awaited<ReturnType<typeof recogniseHere>>;
     try {
       found = await recogniseHere(this.context, config, remote);
     } catch (error) {

@@ -188,7 +188,7 @@ status(
     await cli.run('sync');
     const { code, out } = await cli.run('status');
     assert.is(code, 0);
-    assert.match(out, /set aside  window: event \d+ \(too odd\)\nAll is well/);
+    assert.match(out, /set aside {2}window: event \d+ \(too odd\)\nAll is well/);
     remote.refuses = () => null;
     await cli.run('verify --repair');
     assert.not.match((await cli.run('status')).out, /set aside/);

@@ -15,12 +15,11 @@ export type Given = { readonly layer: Layer; readonly config: Config; has(name: 
 export type Withheld = { readonly layer: Layer; readonly home: string };
 
 /** Scheme, host and port of kt-server; '' where none is named. What is no URL is only like itself. */
-export const remoteOrigin = ({ remote: { url } }: Pick<Config, 'remote'>): string =>
+const remoteOrigin = ({ remote: { url } }: Pick<Config, 'remote'>): string =>
   URL.canParse(url) ? new URL(url).origin : url;
 
 /** Host and port of the local aw-server. */
-export const localOrigin = ({ local: { host, port } }: Pick<Config, 'local'>): string =>
-  `${host.toLowerCase()}:${port}`;
+const localOrigin = ({ local: { host, port } }: Pick<Config, 'local'>): string => `${host.toLowerCase()}:${port}`;
 
 const KEYS = {
   'remote.api_key': { key: ({ remote }: Config) => remote.api_key, origin: remoteOrigin, address: ['remote.url'] },

@@ -15,7 +15,7 @@ import type { Local, Refusal, Remote, SyncState } from '../sync/ports.ts';
 import type { Recognised } from '../sync/identity/recognise.ts';
 
 /** An answer, or why there is none; null where nobody asked. */
-export type Answer<T> = { readonly value: T } | { readonly error: KtError } | null;
+type Answer<T> = { readonly value: T } | { readonly error: KtError } | null;
 
 /**
  * A local bucket with where the newest of its events starts; those that can't be read among the

@@ -8,7 +8,7 @@ const UNITS: readonly [ms: number, unit: string][] = [
 ];
 
 /** A span that is not exceeded, in a unit of which there are at least two: "5 h", "1 min". */
-export const withinText = (ms: number): string => {
+const withinText = (ms: number): string => {
   const [size, unit] = UNITS.find(([least]) => ms >= 2 * least) ?? [60_000, 'min'];
   return `${Math.max(1, Math.ceil(ms / size))} ${unit}`;
 };

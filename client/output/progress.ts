@@ -3,14 +3,14 @@ import type { Writable } from 'node:stream';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../sync/report.ts';
 
-export type ProgressBar = { readonly update: ((progress: Progress) => void) | undefined; stop(): void };
+type ProgressBar = { readonly update: ((progress: Progress) => void) | undefined; stop(): void };
 
 const WORDS = { push: 'pushing', pull: 'pulling', prove: 'comparing' } as const;
 
 /**
  * A bar with the time that is left, on a terminal's stderr; nothing anywhere else. It vanishes when the work is done.
  */
-export const makeProgressBar = (stream: Writable): ProgressBar => {
+const makeProgressBar = (stream: Writable): ProgressBar => {
   if (!isTerminal(stream)) return { update: undefined, stop: () => undefined };
   let bar: SingleBar | null = null;
   let showing = '';

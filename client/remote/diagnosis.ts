@@ -38,7 +38,10 @@ const speaksTls = (url: string): Promise<boolean> =>
     const { hostname, port } = new URL(url);
     const host = hostname.replace(/^\[|\]$/g, '');
     const socket = connect({ host, port: Number(port || 80), rejectUnauthorized: false, timeout: LOOK_MS });
-    const end = (answer: boolean) => (socket.destroy(), resolve(answer));
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
     socket
       .on('secureConnect', () => end(true))
       .on('error', () => end(false))

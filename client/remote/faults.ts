@@ -60,7 +60,7 @@ const placeOf = (headers: Headers | undefined, url: string): string => {
 };
 
 /** An answer that sends us elsewhere. It is never followed: the key would go there. */
-export const redirected = (status: number, headers: Headers | undefined, url: string): KtError => {
+const redirected = (status: number, headers: Headers | undefined, url: string): KtError => {
   const place = placeOf(headers, url);
   const where = place === '' ? 'elsewhere' : `to ${place}`;
   return new KtError(

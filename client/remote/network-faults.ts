@@ -1,7 +1,7 @@
 /** Why nothing came back from kt-server, as Node's fetch tells it: what happened in words, and what to do. */
 
 /** The first `code` along the causes of an error: fetch wraps what happened once or twice. */
-export const codeOf = (error: unknown): string | null => {
+const codeOf = (error: unknown): string | null => {
   let at = error as { code?: unknown; cause?: unknown } | null | undefined;
   for (let depth = 0; depth < 5 && typeof at === 'object' && at !== null; depth++, at = at.cause as typeof at) {
     if (typeof at.code === 'string') return at.code;

@@ -52,7 +52,7 @@ const REFUSALS: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** What to set where a proxy holds a stream back. */
-export const UNBUFFERED =
+const UNBUFFERED =
   'nginx wants `proxy_buffering off` there, and must let the header `X-Accel-Buffering: no` of kt-server be';
 
 const broken = (url: string, why: string, details: Record<string, unknown> = {}): KtError =>

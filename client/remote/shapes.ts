@@ -46,7 +46,7 @@ import type {
 const odd = (what: string): KtError =>
   new KtError('internal', `kt-server sent ${what} that this kt-client can't read: bring both to the same version`);
 
-export const microsOf = (text: string): Micros => {
+const microsOf = (text: string): Micros => {
   const us = parseLenientTime(text);
   if (us === null) throw odd('a time');
   return us;

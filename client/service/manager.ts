@@ -22,7 +22,7 @@ export type Where = {
 /** What the service shall run. */
 export type Program = { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> };
 
-export type ServiceState = { readonly installed: boolean; readonly running: boolean; readonly detail: string };
+type ServiceState = { readonly installed: boolean; readonly running: boolean; readonly detail: string };
 
 export type Manager = {
   readonly name: string;

@@ -26,7 +26,7 @@ export const managerOf = (where: Where, run: Run): Manager => {
 const HANDED_ON = ['KT_CLIENT_STATE_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'LOCALAPPDATA', 'NODE_EXTRA_CA_CERTS'];
 
 /** What the service runs: this Node and this installation, with this configuration file. */
-export const programOf = ({ node, bin }: Where, configPath: string, env: Env): Program => ({
+const programOf = ({ node, bin }: Where, configPath: string, env: Env): Program => ({
   command: [node, bin, 'daemon', '--config', resolve(configPath)],
   env: Object.fromEntries(
     HANDED_ON.flatMap((name) => (valueOf(env, name) === undefined ? [] : [[name, resolve(valueOf(env, name)!)]])),

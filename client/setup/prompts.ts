@@ -1,7 +1,7 @@
 /** Questions to the person at the terminal. Behind an interface, so that a test can answer them. */
 import { KtError } from '../../domain/errors.ts';
 
-export type Choice<Value> = { readonly name: string; readonly value: Value };
+type Choice<Value> = { readonly name: string; readonly value: Value };
 
 export type Asker = {
   text(question: string, options?: { default?: string; check?: (answer: string) => true | string }): Promise<string>;

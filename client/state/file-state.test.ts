@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KtError } from '../../domain/errors.ts';
+import type { KtError } from '../../domain/errors.ts';
 import { freshState, makeMemoryState } from '../sync/saved-state.ts';
 import type { State, SyncState } from '../sync/ports.ts';
 import { openFileState } from './file-state.ts';

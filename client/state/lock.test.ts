@@ -18,7 +18,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KtError } from '../../domain/errors.ts';
+import type { KtError } from '../../domain/errors.ts';
 import { DAEMON, lockOwner, PASS, takeLock } from './lock.ts';
 
 const place = realpathSync(mkdtempSync(join(tmpdir(), 'kt-lock-')));

@@ -117,11 +117,14 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
       pushed.every(({ sent, inserted, deleted }) => sent + inserted + deleted === 0);
     const applying = makeApplying(local, saved);
     const changed = new Map<string, Set<number>>();
-    const whole =
-      nothingNew ||
-      (await pull({ ...copies, selection, applying, changed, reports: pulled, onProgress }, pulls).finally(
-        applying.end,
-      ));
+    let whole = nothingNew;
+    if (!whole) {
+      try {
+        whole = await pull({ ...copies, selection, applying, changed, reports: pulled, onProgress }, pulls);
+      } finally {
+        await applying.end();
+      }
+    }
     if (parts) {
       const mine = saved.state.copies.filter(
         ({ localId, bucket }) => copies.here.has(localId) && selection.has(bucket),

@@ -90,7 +90,7 @@ export const knownAtInstants = (
 };
 
 /** A row in a few words: "event 7 (it is no JSON)". */
-export const rowText = ({ id, startUs, reason }: Omit<KnownRow, 'on'>): string => {
+const rowText = ({ id, startUs, reason }: Omit<KnownRow, 'on'>): string => {
   const what =
     id !== null ? `event ${id}` : startUs !== null ? `an event at ${formatTime(startUs)}` : 'an event without id';
   return `${what} (${reason})`;

@@ -11,7 +11,7 @@ import type { Compared } from './proof/round.ts';
 export type Outcome = Standing['outcome'];
 
 /** The outcome, with the reason that every one but `in_step` has. Only `skip`, `hold` and `fail` change it. */
-export type Standing =
+type Standing =
   | { readonly outcome: 'in_step'; readonly reason: null }
   | { readonly outcome: 'skipped' | 'held' | 'failed'; readonly reason: string };
 

@@ -14,7 +14,7 @@ export const MOST_PUSHED_DAYS = 20;
 /** Events that end between these, both excluded, still move, and are left out of a comparison. */
 export type Moving = { readonly fromUs: Micros; readonly toUs: Micros };
 
-export type WantedPart = {
+type WantedPart = {
   /** The bucket's id on its device. */
   readonly bucketId: string;
   /** Its device, by the id it registered under; null for the one that asks. */

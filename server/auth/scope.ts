@@ -1,5 +1,5 @@
 /** What a key allows. Only `full` is accepted so far: what the others may do is for nobody here to say. */
-export const SCOPES = ['full', 'read', 'push'] as const;
+const SCOPES = ['full', 'read', 'push'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A stored scope; null for one that this server does not know. */

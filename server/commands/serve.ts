@@ -47,7 +47,7 @@ export class ServeCommand extends ServerCommand {
         if (embeddedFolder(config.databaseUrl) === undefined) endBy(signal);
       }),
     );
-    let serving;
+    let serving: Awaited<ReturnType<typeof serve>>;
     try {
       serving = await serve(config, makeLog(config.logLevel), starting.signal);
     } catch (error) {

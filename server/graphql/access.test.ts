@@ -131,8 +131,10 @@ access('publishes the schema to whoever asks', async ({ server }) => {
 /** All that a user has, as text. */
 const everything = async (user: TestUser): Promise<string> =>
   JSON.stringify(
-    await user.graphql(`{ viewer { email revision devices { deviceId hostname pass buckets { id } } apiKeys { name prefix } }
-      buckets { id bucketId eventCount data events { edges { node { id timestamp duration data } } } } changes { revision changedBuckets { bucket { id } instants { at gone events { id } } } } }`),
+    await user.graphql(`{ viewer { email revision devices { deviceId hostname pass buckets { id } }
+      apiKeys { name prefix } }
+      buckets { id bucketId eventCount data events { edges { node { id timestamp duration data } } } }
+        changes { revision changedBuckets { bucket { id } instants { at gone events { id } } } } }`),
   );
 
 type Two = { a: TestUser; b: TestUser; device: TestDevice; event: string };

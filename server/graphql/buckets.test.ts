@@ -83,7 +83,8 @@ buckets('that nobody has are null, whatever the name', async ({ user }) => {
 buckets('are deleted with their events, and their name is free again', async ({ user }) => {
   await create(user);
   await user.graphql(
-    `mutation { insertEvents(input: { publicBucketId: "b", events: [{ timestamp: "${at(0)}", data: {} }] }) { events { id } } }`,
+    `mutation { insertEvents(input: { publicBucketId: "b", events: [{ timestamp: "${at(0)}", data: {} }] }) {
+      events { id } } }`,
   );
   assert.equal(await user.graphql('mutation { deleteBucket(input: { id: "b" }) { id } }'), {
     deleteBucket: { id: 'b' },

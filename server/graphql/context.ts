@@ -32,7 +32,7 @@ export type Context = {
 };
 
 /** By a bucket's UUID. */
-export type Loaders = {
+type Loaders = {
   readonly facts: DataLoader<string, BucketRow>;
   readonly bounds: DataLoader<string, BucketBounds>;
   readonly counts: DataLoader<string, number>;

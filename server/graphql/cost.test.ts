@@ -35,7 +35,7 @@ cost.before(async (scene) => {
   await (await newDevice(scene.small, 'two')).push(bucketWith([sent(1, 0)]));
 });
 
-const deep = (levels: number) => '{devices' + '{buckets{device'.repeat(levels) + '{id}' + '}}'.repeat(levels) + '}';
+const deep = (levels: number) => `{devices${'{buckets{device'.repeat(levels)}{id}${'}}'.repeat(levels)}}`;
 
 const NEW = '{bucketId:"new",type:"t",client:"c",hostname:"h"}';
 const IN_CIRCLES = 'fragment c on Bucket{device{buckets{device{buckets{id}}}}}';

@@ -58,7 +58,8 @@ devices(
     };
     const bucket = (id: string) =>
       user.graphql(
-        `mutation { createBucket(input: { bucketId: "${id}", type: "t", client: "c", hostname: "unknown" }) { wasCreated } }`,
+        `mutation { createBucket(input: { bucketId: "${id}", type: "t", client: "c", hostname: "unknown" }) {
+          wasCreated } }`,
       );
     assert.equal(await seen(), []);
     for (const hostname of ['one', 'two']) await register(user, { deviceId: hostname, hostname });

@@ -78,11 +78,14 @@ door('says of a request that makes no sense what is wrong with it, and logs noth
 door('uses every query that Pothos hands it, also where nothing is found', async ({ server }) => {
   const user = await server.newUser();
   const { app, logged } = appWith(server);
-  const nothing = `{ viewer { id devices { id buckets { id device { id } } } apiKeys { id device { id } } } devices { id buckets { id } }
-    buckets { id device { id } } bucket(id: "nobody") { id } nul: bucket(id: "\\u0000") { id } changes { changedBuckets { bucket { id device { id } } } } }`;
+  const nothing = `{ viewer { id devices { id buckets { id device { id } } } apiKeys { id device { id } } }
+    devices { id buckets { id } }
+    buckets { id device { id } } bucket(id: "nobody") { id } nul: bucket(id: "\\u0000") { id }
+      changes { changedBuckets { bucket { id device { id } } } } }`;
   for (const query of [
     nothing,
-    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { bucket { id device { id } } } }',
+    'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) ' +
+      '{ bucket { id device { id } } } }',
     'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { device { id buckets { id } } } }',
   ]) {
     assert.is((await post(app, user.key, asked(query))).code, undefined);
@@ -126,7 +129,8 @@ door('answers questions by GET too, but makes no change by it', async ({ user })
   assert.is(
     (
       await get(
-        'mutation { createBucket(input: { bucketId: "by-get", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
+        'mutation { createBucket(input: { bucketId: "by-get", type: "t", client: "c", hostname: "h" }) ' +
+          '{ wasCreated } }',
       )
     ).status,
     405,

@@ -19,7 +19,9 @@ const RETRY_AFTER: Partial<Record<ErrorCode, Record<string, string>>> = { unavai
 /** A code as a value of the schema's enum `ErrorCode`, which `extensions.code` always is. */
 export const codeOf = (code: ErrorCode): string => code.toUpperCase();
 
-/** Yoga's words for a request that makes no sense, in ours. All else that GraphQL and Yoga refuse has the wrong form. */
+/**
+ * Yoga's words for a request that makes no sense, in ours. All else that GraphQL and Yoga refuse has the wrong form.
+ */
 const codeOfTheirs = ({ extensions }: GraphQLError): ErrorCode =>
   extensions['code'] === 'BAD_REQUEST' ? 'invalid' : 'malformed';
 

@@ -54,7 +54,8 @@ histories(
       bucketWith(history(2, 'two'), { bucketId: 'web', type: 'web' }),
     );
     const made = await user.graphql<any>(
-      'mutation { createBucket(input: { bucketId: "window", type: "currentwindow", client: "c", hostname: "h" }) { bucket { id } } }',
+      'mutation { createBucket(input: { bucketId: "window", type: "currentwindow", client: "c", hostname: ' +
+        '"h" }) { bucket { id } } }',
     );
     const event = {
       publicBucketId: made.createBucket.bucket.id,

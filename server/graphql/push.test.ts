@@ -99,7 +99,7 @@ pushing('stores what it can of a batch with bad events, and says what is wrong w
     bad.map(({ sourceId }) => sourceId),
   );
   const reasons = [/timestamp/, /timestamp/, /duration/, /ends outside/, /object/, /nested/, /sourceId/, /sourceId/];
-  result!.rejected.forEach(({ reason }, i) => assert.match(reason!, reasons[i]!));
+  for (const [i, { reason }] of result!.rejected.entries()) assert.match(reason!, reasons[i]!);
   assert.is((await stored(user)).length, 2);
 });
 

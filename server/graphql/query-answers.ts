@@ -13,7 +13,7 @@ const ADVICE = 'ask POST /api/0/query/, which sends it unread, or ask for shorte
 const MOST_WARNINGS = 100;
 
 /** A warning as the response's `extensions` tell it; `path` is the field's key there. */
-export type ToldWarning = { readonly path: readonly [string] } & QueryWarning;
+type ToldWarning = { readonly path: readonly [string] } & QueryWarning;
 
 /** The answers of one request's queries, as they come in. */
 export type QueryAnswers = {

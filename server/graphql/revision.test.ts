@@ -62,7 +62,8 @@ const subscribe = async (fetch: (path: string, init: RequestInit) => Promise<Res
 
 const write = (user: TestUser, id: string) =>
   user.graphql(
-    'mutation ($id: String!) { createBucket(input: { bucketId: $id, type: "t", client: "c", hostname: "h" }) { wasCreated } }',
+    'mutation ($id: String!) { createBucket(input: { bucketId: $id, type: "t", client: "c", hostname: "h" }) ' +
+      '{ wasCreated } }',
     { id },
   );
 const beat = (user: TestUser, id: string, at: string) =>

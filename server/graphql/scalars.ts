@@ -37,7 +37,9 @@ const readWhole = (value: unknown): bigint => {
 const literal = (node: ValueNode): unknown =>
   node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : undefined;
 
-/** Adds the scalars. Times are integer microseconds inside; rows of Prisma, whose times are not events', bring a Date. */
+/**
+ * Adds the scalars. Times are integer microseconds inside; rows of Prisma, whose times are not events', bring a Date.
+ */
 export const addScalars = (builder: Builder): void => {
   builder.scalarType('DateTime', {
     description:

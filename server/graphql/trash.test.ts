@@ -95,7 +95,8 @@ trash('does not take what is deleted at the doors, nor a row that is another by 
     'mutation { createBucket(input: { bucketId: "own", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   );
   const { insertEvents } = await user.graphql<{ insertEvents: { events: { id: string }[] } }>(
-    `mutation { insertEvents(input: { publicBucketId: "own", events: [{ timestamp: "${at(0)}", data: {} }] }) { events { id } } }`,
+    `mutation { insertEvents(input: { publicBucketId: "own", events: [{ timestamp: "${at(0)}", data: {} }] }) {
+      events { id } } }`,
   );
   await user.graphql(
     `mutation { deleteEvent(input: { publicBucketId: "own", id: "${insertEvents.events[0]!.id}" }) { wasDeleted } }`,

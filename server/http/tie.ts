@@ -14,7 +14,7 @@ export const tieToConnection = (response: Response, connection: ServerResponse |
     return response;
   if (!(response.body instanceof ReadableStream)) return response;
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
-  connection.once('close', () => reader.cancel().catch(() => {}));
+  connection.once('close', () => void reader.cancel().catch(() => {}));
   const body = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {

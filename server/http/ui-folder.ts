@@ -21,6 +21,7 @@ export const openUiFolder = async (folder: string): Promise<UiFolder> => {
   const root = await realpath(folder).catch(() => folder);
   const find = async (names: readonly string[]): Promise<FoundFile | null> => {
     // A segment is one name: no way up, no hidden file, no path of its own.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: U+0000 ends a path in C
     if (names.some((name) => name.startsWith('.') || /[\u0000/\\:]/.test(name))) return null;
     const path = await realpath(join(root, ...names)).catch(() => null);
     // A link that leads out of the folder leads nowhere.

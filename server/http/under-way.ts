@@ -20,7 +20,7 @@ export type UnderWay = { enter(owner: string): Held };
  * Bytes of bodies under way, of all and of one owner; and what a request may hold without being counted, so
  * that a heartbeat passes.
  */
-export const UNDER_WAY = { all: 96_000_000, owner: 40_000_000, small: 64_000 };
+const UNDER_WAY = { all: 96_000_000, owner: 40_000_000, small: 64_000 };
 
 /** Counts by owner: an account, which can't take the room of all others. */
 export const makeUnderWay = (limits = UNDER_WAY): UnderWay => {

@@ -16,6 +16,7 @@ export type NewKey = {
   readonly userCreated: boolean;
 };
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const EMAIL = /^[^\s@\u0000-\u001f]+@[^\s@\u0000-\u001f]+$/u;
 const MAX_NAME = 100;
 
@@ -35,6 +36,7 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
         'invalid',
         `${JSON.stringify(input.email)} is no e-mail address: give one like you@example.org`,
       );
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
     if (input.name.length > MAX_NAME || /[\u0000-\u001f]/.test(input.name))
       throw new KtError('invalid', `a key's name has at most ${MAX_NAME} characters and no control characters`);
     return transaction(database, async (tx) => {

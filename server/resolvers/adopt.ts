@@ -1,7 +1,7 @@
 /** What a push makes of the rows of its bucket that no device owns (spec/sync 1.6). */
 import { adoptions } from '../../domain/sync/adoption.ts';
 import { durationUs, instantOf, keyOf, type SourcedEvent, type StoredEvent } from '../../domain/event.ts';
-import * as buckets from '../storage/buckets.ts';
+import type * as buckets from '../storage/buckets.ts';
 import type { Tx } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
 import { readable } from './readable.ts';

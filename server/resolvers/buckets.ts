@@ -180,7 +180,7 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
     first: readonly Event[] = [],
   ): Promise<{ bucket: rows.BucketRow; created: boolean }> => {
     const server = await info.get();
-    first.forEach((event, i) => checkEvent(event, eventBytes, `event ${i}`));
+    for (const [i, event] of first.entries()) checkEvent(event, eventBytes, `event ${i}`);
     return transaction(database, async (tx) => {
       const home = await homeOf(tx, viewer, server.deviceId);
       const facts =

@@ -9,7 +9,7 @@ import type { Reading } from './reading.ts';
 export type { ChangedInstant, Rest } from '../storage/changes.ts';
 
 /** What changed in one bucket, by its UUID: its instants, ascending. */
-export type ChangedBucket = { readonly uuid: string; readonly instants: readonly changes.ChangedInstant[] };
+type ChangedBucket = { readonly uuid: string; readonly instants: readonly changes.ChangedInstant[] };
 /** A page of changes, each bucket once. */
 export type ChangePage = Omit<changes.ChangePage, 'instants'> & { readonly buckets: readonly ChangedBucket[] };
 

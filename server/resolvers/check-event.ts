@@ -29,7 +29,10 @@ export const eventIdOf = (text: string): number => {
   return id;
 };
 
-/** Most events of one request, and most bytes of their data once stored: more would keep the others waiting for a second. */
+/**
+ * Most events of one request, and most bytes of their data once stored: more would keep the others waiting for a
+ * second.
+ */
 export const MOST_IN_A_REQUEST = { events: 25_000, bytes: 32_000_000 };
 
 /**

@@ -13,7 +13,7 @@ import type { Deps } from './deps.ts';
 import { bucketToFill } from './flat-ids.ts';
 import type { Reading } from './reading.ts';
 
-export type { Period, Position } from '../storage/events.ts';
+export type { Position } from '../storage/events.ts';
 
 /**
  * A page of a list: each event cut to the period, and its place as it is stored. `more`: there may be others behind it.
@@ -144,7 +144,9 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
     });
   },
 
-  /** Deletes one event; false when the bucket has none of this id. Fails with `conflict` when it belongs to a device. */
+  /**
+   * Deletes one event; false when the bucket has none of this id. Fails with `conflict` when it belongs to a device.
+   */
   delete: (viewer: Viewer, named: BucketName, id: number): Promise<boolean> =>
     transaction(database, async (tx) => {
       const bucket = await mustLock(tx, viewer, named);

@@ -21,7 +21,7 @@ import { checkTakeOver, hasImport, takeOver, type TakeOver } from './take-over.t
 import { pushedDays, type DaySums } from './parts.ts';
 
 /** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
-export type PushedEvent = {
+type PushedEvent = {
   readonly sourceId: string;
   readonly timestamp: string;
   readonly duration: number;
@@ -45,7 +45,7 @@ export type PushBucket = {
   /** Days to compare once these are stored; null: none. */
   readonly compare?: PushedDays | null;
 };
-export type Verdict = 'inserted' | 'updated' | 'unchanged' | 'rejected';
+type Verdict = 'inserted' | 'updated' | 'unchanged' | 'rejected';
 export type EventVerdict = { readonly sourceId: string; readonly verdict: Verdict; readonly reason: string | null };
 export type BucketResult = {
   readonly bucketId: string;

@@ -19,7 +19,7 @@ export const ok = (value: unknown): Response => okText(JSON.stringify(value));
 export const okText = (json: string): Response => okJson(Buffer.from(json));
 
 /** 200 with JSON that is UTF-8 already. */
-export const okJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response =>
+const okJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response =>
   jsonAnswer(200, json, headers);
 
 /** As much of a large answer as is written at once, in bytes: who reads slowly has no more of it under way. */

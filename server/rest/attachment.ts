@@ -4,6 +4,7 @@
  */
 export const attachment = (name: string): string => {
   // Path separators, control characters, and what Windows refuses.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   const safe = name.replace(/[\u0000-\u001f\u007f-\u009f/\\:*?"<>|]/gu, '_').replace(/\p{Surrogate}/gu, '_');
   // `%` as well: some browsers decode escapes in a plain name.
   const plain = safe.replace(/[^\x20-\x7e]|%/gu, '_');

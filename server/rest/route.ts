@@ -6,10 +6,10 @@ import type { Receive } from '../http/upload.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 
 /** What the names in a pattern stand for; empty where it does not have them. */
-export type Params = { readonly bucket: string; readonly event: string; readonly key: string };
+type Params = { readonly bucket: string; readonly event: string; readonly key: string };
 
 /** A request that found its route without saying who asks. */
-export type OpenCall = Params & {
+type OpenCall = Params & {
   readonly query: URLSearchParams;
   readonly resolvers: Resolvers;
   /** The JSON that describes all routes. */
@@ -33,7 +33,7 @@ export type Call = Known & { readonly body: unknown };
  * The same with a body of any size, which the handler receives when it is ready for it: as files, or as the
  * elements of a list of JSON.
  */
-export type UploadCall = Known & {
+type UploadCall = Known & {
   readonly receive: Receive;
   readonly elements: () => AsyncGenerator<unknown[]>;
   readonly held: Held;

@@ -18,7 +18,7 @@ export type ChangePage = {
 export type { Rest };
 
 /** Most bytes of data in a page of instants, and its last instant more. */
-export const PAGE_BYTES = 3_000_000;
+const PAGE_BYTES = 3_000_000;
 
 /** A page of changes, whole revisions, oldest first, or a part of such a page: see sql/changes-since.ts. */
 export const since = async (

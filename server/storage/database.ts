@@ -1,5 +1,5 @@
 import { isKtError, KtError } from '../../domain/errors.ts';
-import { Prisma, PrismaClient } from '../../prisma/generated/client/client.ts';
+import { type Prisma, PrismaClient } from '../../prisma/generated/client/client.ts';
 import { driverErrorToKtError, isWorthAnotherTry, reasonOf, sqlStateOf, stopsWritesAlone } from './errors.ts';
 import type { Hearer } from './listening.ts';
 import { makeOutage, type Outage } from './outage.ts';

@@ -44,7 +44,7 @@ export const rowsText = <E extends Event>(events: readonly E[], more: (event: E)
   `[${events.map((event) => rowText(event, more(event))).join(',')}]`;
 
 /** Raises the bucket's longest duration where one of `events` exceeds it. */
-export const noteDurations = (tx: Tx, bucket: string, events: readonly Event[]): Promise<void> =>
+const noteDurations = (tx: Tx, bucket: string, events: readonly Event[]): Promise<void> =>
   noteLongest(
     tx,
     bucket,

@@ -6,7 +6,9 @@ import type { JsonObject } from '../../domain/data.ts';
  * stands before four of them. Everything else is stored as it is, so SQL and people still read the column.
  */
 const ESCAPE = '\u0010';
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what jsonb refuses
 const REFUSED = /\u0000|\u0010|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: DLE is the escape
 const ESCAPED = /\u0010([0-9a-f]{4})/g;
 
 const mapStrings = (value: unknown, map: (text: string) => string): unknown => {

@@ -95,6 +95,7 @@ export class PgClient extends pg.Client {
   }
 
   // The one way in that we use: a text or a config, and a promise.
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg have no common type
   override query(config: any, values?: any): any {
     const text: string = typeof config === 'string' ? config : config.text;
     if (text === 'BEGIN') this.#patience = this.#time + GRACE;

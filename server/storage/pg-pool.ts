@@ -36,6 +36,7 @@ export class PgPool extends pg.Pool {
       allowExitOnIdle: true,
       connectionTimeoutMillis: WAITING,
       Client: Client as unknown as new () => pg.Client,
+      // biome-ignore lint/suspicious/noConfusingVoidType: pg awaits what it returns, and its types say void
       onConnect: (client) => (client as unknown as PgClient).settle(schema, STATEMENT_TIME, pulse) as unknown as void,
     });
     this.#pulse = pulse;
@@ -45,6 +46,7 @@ export class PgPool extends pg.Pool {
   }
 
   // As Prisma's adapter calls it, with a promise.
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg have no common type
   override async connect(): Promise<any> {
     this.#pulse.check();
     const coming = super.connect() as unknown as Promise<Acquired>;
@@ -75,6 +77,7 @@ export class PgPool extends pg.Pool {
     return client;
   }
 
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg have no common type
   override async query(config: any): Promise<any> {
     const client = (await this.connect()) as Acquired;
     try {

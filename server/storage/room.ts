@@ -50,7 +50,7 @@ const WRITES = new RegExp(
     String.raw`(truncate|create|alter|drop)\s|vacuum|reindex)`,
   'i',
 );
-const COMMENTS = /--[^\n]*|\/\*[^]*?\*\//g;
+const COMMENTS = /--[^\n]*|\/\*[\s\S]*?\*\//g;
 
 /**
  * What Prisma's adapter and we use of the engine. `under` is how the transaction under way ends: there is one at a

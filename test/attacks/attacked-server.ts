@@ -13,7 +13,7 @@ import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 /** What came back: `status` 0 when nothing did, and `code` is why. `bytes` counts the body, `text` is its beginning. */
 export type Answer = { readonly status: number; readonly code: string; readonly text: string; readonly bytes: number };
 
-export type Asked = {
+type Asked = {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   /** Text, bytes, or pieces that are sent as fast as they are taken. */
@@ -38,7 +38,7 @@ export type Attacked = {
  * One way to hurt the server, bounded in requests. It asserts what its requests are answered with; what it leaves open
  * is closed by the function it may return, after the server was looked at.
  */
-export type Attack = { readonly name: string; run(server: Attacked): Promise<void | (() => void)> };
+export type Attack = { readonly name: string; run(server: Attacked): Promise<void> | Promise<() => void> };
 
 const MAX_GROWTH = 150 * 2 ** 20;
 const HEALTH_MS = 1000;

@@ -14,8 +14,8 @@ const refused = (answer: Answer, status = 413): void => {
 
 /** The same, or cut off: a sender that is told no before its body was read may find its connection closed instead. */
 const refusedOrCut = (answer: Answer, status = 413): void => {
-  if (answer.status !== 0) return refused(answer, status);
-  assert.ok(['EPIPE', 'ECONNRESET'].includes(answer.code), answer.code);
+  if (answer.status !== 0) refused(answer, status);
+  else assert.ok(['EPIPE', 'ECONNRESET'].includes(answer.code), answer.code);
 };
 
 /** Buckets that the account has from then on: on one device, so that a query in circles meets all of them each time. */
@@ -147,7 +147,9 @@ const ATTACKS: readonly Attack[] = [
       const sockets = await Promise.all(encodings.map((encoding) => neverReads(server, encoding)));
       // All have begun once one that came after them is done.
       assert.is((await server.send('/graphql', { headers: { accept: 'text/html' }, key: false })).status, 200);
-      return () => sockets.forEach((socket) => socket.destroy());
+      return () => {
+        for (const socket of sockets) socket.destroy();
+      };
     },
   },
 ];

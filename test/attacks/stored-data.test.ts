@@ -74,7 +74,9 @@ const ATTACKS: readonly Attack[] = [
         Array.from({ length: 24 }, (_, n) => neverReads(server, paths[n % paths.length]!)),
       );
       assert.is((await server.send('/api/0/buckets/large/events?limit=5')).status, 200);
-      return () => sockets.forEach((socket) => socket.destroy());
+      return () => {
+        for (const socket of sockets) socket.destroy();
+      };
     },
   },
 ];

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../domain/data.ts';
 import type { Event } from '../../domain/event.ts';
 
 /** Pseudo-random numbers in 0 … 1, always the same ones: two benches must not differ by luck. */
-export const makeChance = (seed = 1): (() => number) => {
+const makeChance = (seed = 1): (() => number) => {
   let state = seed;
   return () => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
 };

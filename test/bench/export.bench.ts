@@ -94,7 +94,7 @@ const bench = async (engine: string, args: readonly string[], events: Record<str
     /**
      * Runs a piece of work; meanwhile asks for info's neighbour, as any other client would, and notes the longest wait.
      */
-    const timed = async (what: string, work: () => Promise<string | void>): Promise<void> => {
+    const timed = async (what: string, work: () => Promise<string> | Promise<void>): Promise<void> => {
       await new Promise((settled) => setTimeout(settled, 1000));
       const before = memory(server).now;
       let [longest, done] = [0, false];

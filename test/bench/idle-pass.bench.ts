@@ -1,8 +1,9 @@
 /**
  * What a pass costs that finds nothing new, with a year of history, and what of it the part costs that it proves
- * (spec/sync 4.4): requests, bytes on either road, rows written, and time, beside the same pass without the part. kt-server and the
- * aw-server are processes of their own, on PostgreSQL; the client is this one. First passes in a row; then one each hour of a
- * day by a clock that is moved on, in which all has to be proven. Fails where a pass writes a row, or asks the server more than three times.
+ * (spec/sync 4.4): requests, bytes on either road, rows written, and time, beside the same pass without the part.
+ * kt-server and the aw-server are processes of their own, on PostgreSQL; the client is this one. First passes in a row;
+ * then one each hour of a day by a clock that is moved on, in which all has to be proven. Fails where a pass writes a
+ * row, or asks the server more than three times.
  */
 import { parseArgs } from 'node:util';
 import pg from 'pg';
@@ -115,7 +116,9 @@ const openDevice = async (
       if (report.compared) {
         const { events, sinceMs, daysLeft } = report.compared;
         const age = sinceMs === null ? null : (Number(report.endedUs / 1000n) - sinceMs) / 3_600_000;
-        words = `${events} events, ${age === null ? `${daysLeft} days not yet proven` : `all proven within ${age.toFixed(1)} h`}`;
+        words =
+          `${events} events, ` +
+          `${age === null ? `${daysLeft} days not yet proven` : `all proven within ${age.toFixed(1)} h`}`;
       }
       const round = (await state.load())!.round ?? before;
       const read = options.nudged ? 0 : round.read > before.read ? round.read - before.read : round.total - before.read;
@@ -133,7 +136,10 @@ const openDevice = async (
 };
 
 const bench = async (name: string, device: Device): Promise<void> => {
-  /** A pass at each of these hours, after one without the part where that is wanted: turn by turn, so that a busy machine is unfair to neither. */
+  /**
+   * A pass at each of these hours, after one without the part where that is wanted: turn by turn, so that a busy
+   * machine is unfair to neither.
+   */
   const series = async (hours: readonly number[], both: boolean): Promise<{ withPart: Cost[]; without: Cost[] }> => {
     const costs = { withPart: [] as Cost[], without: [] as Cost[] };
     for (const hour of hours) {
@@ -154,8 +160,10 @@ const bench = async (name: string, device: Device): Promise<void> => {
   say(told('with it', withPart));
   const ratio = (pick: (cost: Cost) => number) => (of(withPart, pick) / of(without, pick)).toFixed(2);
   say(
-    `  with it to without: ms ${ratio(({ ms }) => ms)}, bytes of the server ${ratio(({ server }) => server.up + server.down)}, ` +
-      `of the aw-server ${ratio(({ local }) => local.up + local.down)}, requests to the server ${ratio(({ asked }) => asked)}`,
+    `  with it to without: ms ${ratio(({ ms }) => ms)}, bytes of the server ` +
+      `${ratio(({ server }) => server.up + server.down)}, ` +
+      `of the aw-server ${ratio(({ local }) => local.up + local.down)}, ` +
+      `requests to the server ${ratio(({ asked }) => asked)}`,
   );
   say(`  then: ${device.compared()}`);
   const day = await series(
@@ -167,7 +175,9 @@ const bench = async (name: string, device: Device): Promise<void> => {
   say(`  then: ${device.compared()}`);
 };
 
-/** A first pass, until all is in step: on a busy machine a connection may break, and the next pass goes on from there. */
+/**
+ * A first pass, until all is in step: on a busy machine a connection may break, and the next pass goes on from there.
+ */
 const first = async (device: Device): Promise<string> => {
   const began = performance.now();
   for (let tries = 1; ; tries++) {

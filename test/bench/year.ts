@@ -1,7 +1,7 @@
 /** A year of one person as an aw-server's database (545,000 events in 12.5 months, 57 % of them of windows). */
 import type { FakeAwSnapshot } from '../support/fake-aw/server.ts';
 
-export const DAYS = 380;
+const DAYS = 380;
 /** Of all events, and how many different titles there are. */
 export const YEAR_BUCKETS = [
   { id: 'aw-watcher-window_lap', type: 'currentwindow', share: 0.57, titles: 4000 },

@@ -137,7 +137,7 @@ export const openScene = async (): Promise<Scene> => {
 export const said = ({ code, signal, stdout, stderr }: Ended): string =>
   `it ended with ${code ?? signal}: ${stderr}${stdout}`;
 
-export const writtenIn = ({ pushed, pulled }: Report): number =>
+const writtenIn = ({ pushed, pulled }: Report): number =>
   pushed.reduce((sum, one) => sum + one.inserted + one.updated, 0) +
   pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
 

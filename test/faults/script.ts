@@ -101,7 +101,7 @@ export const firstTimes = (times: number, fault: Fault, operation?: string): Scr
 type Fetch = (request: Request) => Promise<Response>;
 
 /** What Node's fetch throws when a connection breaks. */
-export const broken = (code = 'ECONNRESET'): TypeError =>
+const broken = (code = 'ECONNRESET'): TypeError =>
   new TypeError('fetch failed', { cause: Object.assign(new Error(`read ${code}`), { code }) });
 
 /** The same fetch with a gate before it, for servers in this process. */

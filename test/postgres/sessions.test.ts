@@ -4,7 +4,7 @@ import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isKtError } from '../../domain/errors.ts';
-import { type Database } from '../../server/storage/database.ts';
+import type { Database } from '../../server/storage/database.ts';
 import { migrate } from '../../server/storage/migrate.ts';
 import { openDatabase } from '../../server/storage/open.ts';
 import { makeProcesses } from '../support/processes.ts';

@@ -68,7 +68,7 @@ if (program) {
     const response = await ask(nginx, user, 'subscription { revision }', { accept: 'text/event-stream' });
     assert.is(response.statusCode, 200);
     assert.match(response.headers['content-type']!, 'text/event-stream');
-    await read(response, /^:\n\n[^]*data: .*"revision":"\d+"/);
+    await read(response, /^:\n\n[\s\S]*data: .*"revision":"\d+"/);
     for (const id of ['one', 'two']) {
       const before = (await user.graphql<{ viewer: { revision: string } }>('{ viewer { revision } }')).viewer.revision;
       const input = `{ bucketId: "${id}", type: "t", client: "c", hostname: "h" }`;

@@ -26,7 +26,7 @@ export const fillAccount = async (
       id,
       events.map((event) => ({ ...event, id: null })),
     );
-    stored.forEach((event, i) => ids.set(events[i]!.id, event.id));
+    for (const [i, event] of stored.entries()) ids.set(events[i]!.id, event.id);
   }
   return ids;
 };

@@ -18,13 +18,12 @@ export type Vector = {
   warnings?: number;
 };
 
-export const { header, fixtures, vectors } = JSON.parse(
-  readFileSync(new URL('aw-query-vectors.json', import.meta.url), 'utf8'),
-) as {
+const file = JSON.parse(readFileSync(new URL('aw-query-vectors.json', import.meta.url), 'utf8')) as {
   header: { format: number };
   fixtures: Record<string, VectorBucket[]>;
   vectors: Vector[];
 };
+export const { header, vectors } = file;
 
 /** An event of a vector as storage would hold it. */
 export const storedEvent = ({ id, timestamp, duration, data }: VectorEvent): StoredEvent => ({
@@ -64,4 +63,4 @@ export const difference = (got: unknown, expected: unknown, path: string, unorde
 
 /** The buckets that a vector is run over, in order of creation. */
 export const bucketsOf = ({ buckets }: Vector): readonly VectorBucket[] =>
-  typeof buckets === 'string' ? fixtures[buckets]! : buckets;
+  typeof buckets === 'string' ? file.fixtures[buckets]! : buckets;

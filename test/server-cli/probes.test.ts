@@ -124,7 +124,7 @@ probes('let no page of another origin read their answer', async ({ ports }) => {
     send(ports['loopback']!, 'GET /health HTTP/1.1', 'Host: localhost', `Origin: ${origin}`, CLOSE);
   assert.not.match((await from('http://evil.example')).head, /access-control/i);
   assert.match(
-    (await from('http://localhost:' + ports['loopback'])).head,
+    (await from(`http://localhost:${ports['loopback']}`)).head,
     /access-control-allow-origin: http:\/\/localhost/i,
   );
 });

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeMemoryState } from '../../client/sync/saved-state.ts';
-import { KtError } from '../../domain/errors.ts';
+import type { KtError } from '../../domain/errors.ts';
 import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer, type Laptop, type Told } from './house.ts';
 
 const HOUR = 3600;

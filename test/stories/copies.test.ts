@@ -7,26 +7,19 @@ import {
   beginStory,
   inStep,
   KINDS,
+  lapAndDesk,
   sameCopy,
   sameOnServer,
   written,
   type Laptop,
-  type Story,
   type Told,
 } from './house.ts';
 
 const HOUR = 3600;
 
-const begin = async (kind: (typeof KINDS)[number]): Promise<{ story: Story; lap: Laptop; desk: Laptop }> => {
-  const story = await beginStory();
-  const lap = story.laptop('lap', { kind });
-  const desk = story.laptop('desk', { kind });
-  for (const id of ['window', 'afk']) {
-    await lap.bucket(id);
-    await lap.record(id, ...Array.from({ length: 40 }, (_, i): Told => [(40 - i) * 9 * HOUR, 60, `${id} ${i}`]));
-  }
-  for (const laptop of [lap, desk]) inStep(await laptop.sync());
-  return { story, lap, desk };
+const begin = (kind: (typeof KINDS)[number]) => {
+  const past = (id: string) => Array.from({ length: 40 }, (_, i): Told => [(40 - i) * 9 * HOUR, 60, `${id} ${i}`]);
+  return lapAndDesk(kind, { window: past('window'), afk: past('afk') });
 };
 
 const copies = suite('a copy deleted or edited locally');

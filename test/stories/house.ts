@@ -272,3 +272,20 @@ export const atRest = async (story: Story, ...laptops: readonly Laptop[]): Promi
   }
   assert.equal(await story.rowVersions(), before);
 };
+
+/** A laptop that recorded this into buckets by id, and a desk that has copies of them. */
+export const lapAndDesk = async (
+  kind: (typeof KINDS)[number],
+  buckets: Readonly<Record<string, readonly Told[]>>,
+  hostname = 'lap',
+): Promise<{ story: Story; lap: Laptop; desk: Laptop }> => {
+  const story = await beginStory();
+  const lap = story.laptop(hostname, { kind });
+  const desk = story.laptop('desk', { kind });
+  for (const [id, events] of Object.entries(buckets)) {
+    await lap.bucket(id);
+    await lap.record(id, ...events);
+  }
+  for (const laptop of [lap, desk]) inStep(await laptop.sync());
+  return { story, lap, desk };
+};

@@ -172,10 +172,7 @@ for (const kind of KINDS) {
         }
         const copies = laptop.bucketIds().filter((id) => id.includes('-synced-from-'));
         assert.is(copies.length, 2, copies.join());
-        const copied = copies
-          .map((id) => laptop.events(id))
-          .flat()
-          .sort();
+        const copied = copies.flatMap((id) => laptop.events(id)).sort();
         assert.equal(copied, [...other.events(WEB), ...other.events('aw-stopwatch')].sort());
       }
       await atRest(story, ...pair);

@@ -83,7 +83,7 @@ const begin = async (count: 1 | 2): Promise<Story> => {
   const [, key = ''] = await first.server.says(/API key +(kt_\S+)/);
   const second = count === 2 ? await startServer(args[1]!) : first;
   // started again, it is where the clients look for it
-  args.forEach((list, i) => (list[list.indexOf('--port') + 1] = new URL([first, second][i]!.url).port));
+  for (const [i, list] of args.entries()) list[list.indexOf('--port') + 1] = new URL([first, second][i]!.url).port;
   const lap = await startDevice('lap', 'rust', first.url, key);
   const desk = await startDevice('desk', 'python', second.url, key);
   return { lap, desk, servers: [...new Set([first.server, second.server])], args };

@@ -10,6 +10,7 @@ import {
   beginStory,
   inStep,
   KINDS,
+  lapAndDesk,
   sameCopy,
   sameOnServer,
   written,
@@ -21,24 +22,13 @@ import {
 const HOUR = 3600;
 
 /** A laptop with two buckets of a few weeks, and a desk that has copies. */
-const begin = async (kind: (typeof KINDS)[number]): Promise<{ story: Story; lap: Laptop; desk: Laptop }> => {
-  const story = await beginStory();
-  const lap = story.laptop('lap', { kind });
-  const desk = story.laptop('desk', { kind });
-  for (const [id, count] of [
-    ['window', 80],
-    ['afk', 6],
-  ] as const) {
-    await lap.bucket(id);
-    await lap.record(
-      id,
-      ...Array.from({ length: count }, (_, i): Told => [(count - i) * 7 * HOUR, 61.5 + (i % 3), `title ${i % 9}`]),
-      [600, 5, 'twice'],
-      [600, 9, 'twice'],
-    );
-  }
-  for (const laptop of [lap, desk]) inStep(await laptop.sync());
-  return { story, lap, desk };
+const begin = (kind: (typeof KINDS)[number]) => {
+  const past = (count: number): Told[] => [
+    ...Array.from({ length: count }, (_, i): Told => [(count - i) * 7 * HOUR, 61.5 + (i % 3), `title ${i % 9}`]),
+    [600, 5, 'twice'],
+    [600, 9, 'twice'],
+  ];
+  return lapAndDesk(kind, { window: past(80), afk: past(6) });
 };
 
 const end = async (story: Story, lap: Laptop, desk: Laptop): Promise<void> => {

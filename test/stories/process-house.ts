@@ -1,7 +1,8 @@
 /**
- * What stories with processes are told with: one kt-server for all files of a run, an account of its own for each story, and computers,
- * each an aw-server beside kt-client. kt-server and kt-client are processes. The scripted aw-servers listen on a port of their own within
- * this one, so that a story can put another behind the port. What both sides hold is read through their REST doors.
+ * What stories with processes are told with: one kt-server for all files of a run, an account of its own for each
+ * story, and computers, each an aw-server beside kt-client. kt-server and kt-client are processes. The scripted
+ * aw-servers listen on a port of their own within this one, so that a story can put another behind the port. What both
+ * sides hold is read through their REST doors.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -17,7 +18,7 @@ import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 /** An event as a story writes it: seconds before now, how long in seconds, and its title. */
 export type Told = readonly [ago: number, seconds: number, title: string];
 
-export type Stored = {
+type Stored = {
   /** The bucket's name in the account's list: its flat id. */
   readonly id: string;
   readonly bucketId: string;
@@ -234,9 +235,10 @@ const begin = async (): Promise<Served> => {
 };
 
 /**
- * A suite of stories that have nothing in common but the server. Most of their time is that of processes that start, one after the
- * other, so that those of all files are told side by side, each a test of its own. All files are loaded before the first suite
- * runs: the first that begins starts the server and the stories, and the last that ends stops it.
+ * A suite of stories that have nothing in common but the server. Most of their time is that of processes that
+ * start, one after the other, so that those of all files are told side by side, each a test of its own. All
+ * files are loaded before the first suite runs: the first that begins starts the server and the stories, and the
+ * last that ends stops it.
  */
 export const tellAtOnce = (name: string, stories: Readonly<Record<string, Story>>) => {
   files++;

@@ -1,4 +1,7 @@
-/** What is deleted on a device, through processes (spec/sync 4.6, 4.7): held, trashed, put back, emptied. Its cases are in deletions.test.ts. */
+/**
+ * What is deleted on a device, through processes (spec/sync 4.6, 4.7): held, trashed, put back, emptied. Its cases
+ * are in deletions.test.ts.
+ */
 import * as assert from 'uvu/assert';
 import { IN_STEP, PROVEN, sameOnServer, says, tellAtOnce, type Computer, type Told } from './process-house.ts';
 
@@ -30,7 +33,7 @@ tellAtOnce('what a device deletes', {
     for (const command of ['sync', 'status']) says(await lap.client(1, command), HELD);
     assert.equal([await account.texts('window'), await trashed()], [whole, [0]]);
 
-    says(await lap.client(0, 'verify', '--repair', '--allow-deletes'), /16 deleted[^]*Both sides hold the same/);
+    says(await lap.client(0, 'verify', '--repair', '--allow-deletes'), /16 deleted[\s\S]*Both sides hold the same/);
     assert.equal(await trashed(), [16]);
     await sameOnServer(account, lap, 'window');
     says(await desk.client(0, 'sync'), IN_STEP);

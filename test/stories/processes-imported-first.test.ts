@@ -1,4 +1,7 @@
-/** Imports and syncs of one history in any order, through processes (spec/sync 7.2). Its cases are in imported-first.test.ts. */
+/**
+ * Imports and syncs of one history in any order, through processes (spec/sync 7.2). Its cases are in
+ * imported-first.test.ts.
+ */
 import * as assert from 'uvu/assert';
 import {
   copiesOn,

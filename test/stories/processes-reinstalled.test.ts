@@ -1,4 +1,7 @@
-/** A new device that is an old one, each way it comes about, through `kt-client setup` (spec/sync 7.5). Its cases are in reinstalled.test.ts. */
+/**
+ * A new device that is an old one, each way it comes about, through `kt-client setup` (spec/sync 7.5). Its cases
+ * are in reinstalled.test.ts.
+ */
 import * as assert from 'uvu/assert';
 import type { FakeAw } from '../support/fake-aw/server.ts';
 import {
@@ -88,7 +91,7 @@ tellAtOnce('a computer that was installed anew', {
       whole,
     );
     assert.is(after.length, 96);
-    says(await next.client(0, 'verify'), /\b81 +81 +15\b[^]*Both sides hold the same/);
+    says(await next.client(0, 'verify'), /\b81 +81 +15\b[\s\S]*Both sides hold the same/);
     assert.equal(
       (await account.stored()).map(({ bucketId, device }) => [bucketId, device.deviceId, device.hostname]),
       [['window', id, 'renamed']],

@@ -1,4 +1,7 @@
-/** The stopwatch of ActivityWatch's web UI at kt-server, beside a device that has one (spec/sync 2.8): page, devices and server are apart. */
+/**
+ * The stopwatch of ActivityWatch's web UI at kt-server, beside a device that has one (spec/sync 2.8): page,
+ * devices and server are apart.
+ */
 import { AWClient } from 'aw-client';
 import * as assert from 'uvu/assert';
 import { COPY, copiesOn, IN_STEP, PROVEN, sameOnServer, says, tellAtOnce, type Account } from './process-house.ts';
@@ -6,7 +9,10 @@ import { COPY, copiesOn, IN_STEP, PROVEN, sameOnServer, says, tellAtOnce, type A
 const STOPWATCH = 'aw-stopwatch';
 const TYPE = 'general.stopwatch';
 
-/** What the page does, with the library that it does it with: it makes its bucket, starts and stops timers, and reads them. */
+/**
+ * What the page does, with the library that it does it with: it makes its bucket, starts and stops timers, and reads
+ * them.
+ */
 const openPage = async ({ url, key }: Account) => {
   const aw = new AWClient('aw-webui', { baseURL: url });
   aw.req.defaults.headers.common['Authorization'] = `Bearer ${key}`;

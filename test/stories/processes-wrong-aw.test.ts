@@ -1,4 +1,7 @@
-/** Another server where the local aw-server was, and what only looks so, through processes (spec/sync 7.4). Its cases are in wrong-aw.test.ts. */
+/**
+ * Another server where the local aw-server was, and what only looks so, through processes (spec/sync 7.4). Its cases
+ * are in wrong-aw.test.ts.
+ */
 import * as assert from 'uvu/assert';
 import { makeFakeAw, type FakeAw, type FakeAwOptions } from '../support/fake-aw/server.ts';
 import {

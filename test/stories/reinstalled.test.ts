@@ -14,9 +14,9 @@ import { makeFakeAw } from '../support/fake-aw/server.ts';
 import { APP_URL } from '../support/test-server.ts';
 import {
   atRest,
-  beginStory,
   inStep,
   KINDS,
+  lapAndDesk,
   sameCopy,
   sameOnServer,
   type Laptop,
@@ -31,20 +31,8 @@ const past = (count: number, whose: string): Told[] =>
 type Scene = { story: Story; lap: Laptop; desk: Laptop };
 
 /** A laptop with a large bucket and a small one, and a desk that has copies of both. */
-const begin = async (kind: (typeof KINDS)[number], hostname = 'lap'): Promise<Scene> => {
-  const story = await beginStory();
-  const lap = story.laptop(hostname, { kind });
-  const desk = story.laptop('desk', { kind });
-  for (const [id, count] of [
-    ['window', 80],
-    ['afk', 6],
-  ] as const) {
-    await lap.bucket(id);
-    await lap.record(id, ...past(count, id));
-  }
-  for (const laptop of [lap, desk]) inStep(await laptop.sync());
-  return { story, lap, desk };
-};
+const begin = (kind: (typeof KINDS)[number], hostname?: string): Promise<Scene> =>
+  lapAndDesk(kind, { window: past(80, 'window'), afk: past(6, 'afk') }, hostname);
 
 /** A laptop with the database of another, as it is now, beside an aw-server of its own; it has no state. */
 const withDatabaseOf = (

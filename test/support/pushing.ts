@@ -27,8 +27,8 @@ export const bucketWith = (events: readonly SentEvent[], more: Record<string, un
   ...more,
 });
 
-export type Verdict = { sourceId: string; verdict: string; reason: string | null };
-export type PushResult = {
+type Verdict = { sourceId: string; verdict: string; reason: string | null };
+type PushResult = {
   bucketId: string;
   error: { code: string; message: string } | null;
   epoch: number;

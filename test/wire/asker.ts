@@ -3,7 +3,7 @@ export const JSON_TYPE = 'application/json';
 /** `json` is the parsed body, undefined where it is none. */
 export type Reply = { readonly status: number; readonly headers: Headers; readonly text: string; readonly json: any };
 /** `body` goes out as JSON unless it is text or bytes; `type` null sends none. */
-export type Ask = { readonly body?: unknown; readonly type?: string | null; readonly headers?: Record<string, string> };
+type Ask = { readonly body?: unknown; readonly type?: string | null; readonly headers?: Record<string, string> };
 
 /** Somebody who asks. Paths are written from `/api/0` on; `raw` takes a whole target. */
 export type Asker = {

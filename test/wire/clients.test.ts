@@ -65,7 +65,8 @@ const pythonJson = (value: unknown): string =>
   JSON.stringify(value, null, 1)
     .replace(/\n */g, '')
     .replace(/":/g, '": ')
-    .replace(/,(?=["{\[\d-])/g, ', ')
+    .replace(/,(?=["{[\d-])/g, ', ')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: all that is no ASCII
     .replace(/[^\x00-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 clients(

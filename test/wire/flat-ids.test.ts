@@ -212,7 +212,8 @@ const WRITES: Record<string, { write(scene: Scene): Promise<unknown>; holds: str
   'a bucket made over GraphQL': {
     write: ({ user }) =>
       user.graphql(
-        `mutation { createBucket(input: { bucketId: "${ID}", type: "mine", client: "c", hostname: "h" }) { wasCreated bucket { id } } }`,
+        `mutation { createBucket(input: { bucketId: "${ID}", type: "mine", client: "c", hostname: "h" }) { wasCreated
+          bucket { id } } }`,
       ),
     holds: [],
     type: 'mine',

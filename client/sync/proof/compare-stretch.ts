@@ -43,7 +43,9 @@ export type PartsRun = {
  */
 export type StretchLimits = { readonly untilMs: number; readonly mustCome: boolean; readonly wants: Set<string> };
 
-/** `from`: the first day that was read, null for all. `clean`: nothing in it is left unproven. `read`: how many events. */
+/**
+ * `from`: the first day that was read, null for all. `clean`: nothing in it is left unproven. `read`: how many events.
+ */
 export type StretchEnd = { readonly from: number | null; readonly clean: boolean; readonly read: number };
 
 /**

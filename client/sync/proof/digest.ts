@@ -7,7 +7,7 @@ import { dayOf } from '../../../domain/sync/day.ts';
  * One day: how many events, and the exact sum of their content hashes, so that equal ones add up
  * instead of cancelling out.
  */
-export type DayTotals = { readonly events: number; readonly hash: bigint };
+type DayTotals = { readonly events: number; readonly hash: bigint };
 export type Days = ReadonlyMap<number, DayTotals>;
 
 export type Digest = { readonly days: Days; readonly events: number; add(events: readonly Event[]): void };

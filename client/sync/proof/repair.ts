@@ -13,7 +13,7 @@ import { sourced } from '../push/push.ts';
 import { noteRefused } from '../report.ts';
 
 /** More deletions of a bucket in a day than this are no tidying up: something may have happened to the database. */
-export const BREAKER = 100;
+const BREAKER = 100;
 /** In a bucket of more events than the first, more than the second's part of it is as suspicious. */
 const LARGER_THAN = 20;
 const PART = 4;

@@ -13,7 +13,7 @@ import type { Session } from '../session.ts';
 import { findTakeOvers } from './take-over.ts';
 
 /** Where an own bucket stands on the server. */
-export type Standing = { readonly epoch: number; readonly cursor: PushCursor | null; readonly count: number };
+type Standing = { readonly epoch: number; readonly cursor: PushCursor | null; readonly count: number };
 
 /** What pushing this device's own buckets came to. */
 export type OwnPush = {

@@ -109,6 +109,7 @@ const compileRe2 = (source: string | null): RE2JS | null => {
 };
 
 /** With a character in it: RE2 finds `\B` in the empty text, Python does not. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are ASCII too
 const isAscii = (text: string): boolean => /^[\x00-\x7f]+$/.test(text);
 
 /** Keeps answers for as long as one call of a function lasts: an app comes with hundreds of titles. */

@@ -6,7 +6,7 @@ import { somePart, widthOf, type Edge, type Pattern } from './pattern.ts';
  * fails), `jump`, `taken` (to `other` where a group has not taken part) and `found`. `memo` numbers the forks: by it
  * search keeps what it learned of a fork at a place of the text.
  */
-export type Step =
+type Step =
   | { readonly op: 'set'; readonly has: (codePoint: number) => boolean }
   | { readonly op: 'fork'; other: number; readonly memo: number }
   | { readonly op: 'jump'; to: number }

@@ -1,6 +1,9 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 
-/** Half of a surrogate pair as jsonb.ts escapes it, in jsonb's text; an even number of backslashes before it are a title's. */
+/**
+ * Half of a surrogate pair as jsonb.ts escapes it, in jsonb's text; an even number of backslashes
+ * before it are a title's.
+ */
 const HALF = String.raw`(?<!\\)((?:\\\\)*)\\u0010d[89a-f][0-9a-f]{2}`;
 
 /**

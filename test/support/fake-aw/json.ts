@@ -28,7 +28,10 @@ function inspect(value: Json, depth: number): void {
   if (typeof value === 'string' && LONE_SURROGATE.test(value)) throw new SyntaxError('lone surrogate');
   if (typeof value === 'number' && !Number.isFinite(value)) throw new SyntaxError('number out of range');
   if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) return value.forEach((item) => inspect(item, depth + 1));
+  if (Array.isArray(value)) {
+    for (const item of value) inspect(item, depth + 1);
+    return;
+  }
   for (const [key, item] of Object.entries(value)) {
     inspect(key, depth + 1);
     inspect(item, depth + 1);

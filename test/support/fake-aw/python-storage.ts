@@ -29,8 +29,6 @@ export function eventIn(json: Json | undefined, now: bigint): EventIn {
   return { id, start: floorTo(start, MILLI), duration: length, data: data ?? {} };
 }
 
-export type PythonStorage = ReturnType<typeof makePythonStorage>;
-
 export function makePythonStorage(store: Store) {
   /**
    * last merged or inserted heartbeat of each bucket; nothing but a restart clears it, not even the bucket's deletion

@@ -18,8 +18,6 @@ export type Metadata = { start: bigint | null; end: bigint | null; lastUpdated: 
 /** The event last written by a heartbeat, by value; an event deleted since is still here (4) */
 type Slot = Pick<Row, 'id' | 'start' | 'end' | 'data'>;
 
-export type RustStorage = ReturnType<typeof makeRustStorage>;
-
 export function makeRustStorage(store: Store) {
   let dead = false;
   let metadata = new Map<string, Metadata>();

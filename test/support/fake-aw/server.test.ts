@@ -58,9 +58,10 @@ server('whatever is posted, replaced and deleted, a list is what sorting everyth
         }
         const body = step.events.map(([at, length, id]) => ({ id, ...E(at, length) }));
         const given = ids(await ask('POST', 'buckets/b/events', body));
-        given.forEach((id, i) =>
-          model.set(id, { start: step.events[i]![0], end: step.events[i]![0] + step.events[i]![1] }),
-        );
+        for (const [i, id] of given.entries()) {
+          const [start, length] = step.events[i]!;
+          model.set(id, { start, end: start + length });
+        }
       }
       const want = [...model]
         .filter(([, span]) => span.end >= start && span.start <= end && start <= end)

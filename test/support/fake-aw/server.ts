@@ -28,10 +28,10 @@ export type FakeAwOptions = {
   onWrite?: () => void;
 };
 
-export type ServedRequest = { method: string; path: string; query: string; status: number; bytesIn: number };
+type ServedRequest = { method: string; path: string; query: string; status: number; bytesIn: number };
 
 export type DumpedEvent = { id: number; startNs: bigint; durationNs: bigint; data: unknown };
-export type DumpedBucket = {
+type DumpedBucket = {
   type: string;
   client: string;
   hostname: string;

@@ -1,0 +1,36 @@
+/** No line is longer than 120 columns: Biome sees to code, and leaves comments, strings and prose as they are. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const COLUMNS = 120;
+const CHECKED = /\.([cm]?[jt]s|md|ya?ml)$/;
+/** Written by a program. */
+const GENERATED = new Set(['client/remote/generated.ts']);
+/** To be rewrapped with the fault model's next change. */
+const LATER = new Set(['test/faults/README.md']);
+/** What can't be broken: an address alone on its line, and a row of a table. */
+const WHOLE = /^\s*(\S+: )?<?https?:\/\/\S+$|^\s*\|.*\|$/;
+
+/** The numbers of the lines of a text that are too long, from 1. A column is a character, whatever its width. */
+export const longLines = (text: string): number[] =>
+  text.split('\n').flatMap((line, index) => ([...line].length > COLUMNS && !WHOLE.test(line) ? [index + 1] : []));
+
+/** Faults in words, of all files that git knows or would add; none when every line fits. */
+export const lineFaults = (): string[] => {
+  const listed = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (listed.status !== 0) return [`git ls-files failed, so no line was measured: ${listed.stderr}`];
+  return listed.stdout
+    .split('\0')
+    .filter((file) => CHECKED.test(file) && !GENERATED.has(file) && !LATER.has(file) && existsSync(join(root, file)))
+    .flatMap((file) =>
+      longLines(readFileSync(join(root, file), 'utf8')).map(
+        (line) => `${file}:${line}: longer than ${COLUMNS} columns`,
+      ),
+    );
+};
