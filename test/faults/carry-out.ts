@@ -6,7 +6,7 @@ import { isKtError } from '../../domain/errors.ts';
 import { makeFakeAw, type DumpedEvent } from '../support/fake-aw/server.ts';
 import type { Machine, Time } from './machine.ts';
 import { BUCKETS, type Op } from './ops.ts';
-import { beyond } from './reading.ts';
+import { beyond, textOf, textsOf } from './reading.ts';
 import { reinstall } from './reinstall.ts';
 import { arrive, check, isOtherAw, MINUTE_MS, pass, repair, type World } from './world.ts';
 
@@ -101,7 +101,10 @@ const PLAIN = new Set<Op['op']>([
   'lose state',
   'stranger',
   'unreadable',
+  'slow',
   'server backup',
+  'server event',
+  'server import',
 ]);
 const HOUR_NS = 3_600_000_000_000n;
 
@@ -167,6 +170,19 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
     case 'drop bucket':
       machine.facts.otherIds ||= await machine.dropBucket(bucket);
       return;
+    case 'clear':
+      for (const { id } of events.slice(-op.count)) await machine.delete(bucket, id);
+      return;
+    case 'take along': {
+      const other = machines[1 - op.on]!;
+      const theirs = bucketOf(other, op.bucket);
+      if (other.dumped(theirs).length === 0) return;
+      world.shared = true;
+      if (!(theirs in machine.buckets())) await machine.makeBucket(theirs);
+      return machine.takeAlong(theirs, other.dumped(theirs));
+    }
+    case 'slow':
+      return machine.slow(op.ms);
     case 'wait':
       world.time.nowMs += op.minutes * MINUTE_MS;
       return;
@@ -248,9 +264,11 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
         world.rows = await account.rowIds();
         return;
       }
-      // By a flat id, as a page would: it goes into the account's own bucket of that name, and never into the pushed
-      // one.
-      await account.post(found, machine.wire(op.event));
+      // By a flat id, as a page would: it goes into the account's own bucket of that name, and never into the pushed one.
+      const sent = machine.wire(op.event);
+      await account.post(found, sent);
+      const read = textsOf(await account.events(found));
+      check(read.includes(textOf(sent)), () => `what was written at ${found.publicId} can't be read there`);
       world.rows = await account.rowIds();
       return;
     }

@@ -2,10 +2,11 @@
  * Everything that must be true in the end: both sides hold the same, nothing twice, and one more pass writes nothing.
  */
 import { isProven, type ProofReport } from '../../client/sync/proof/proof-report.ts';
-import type { Report } from '../../client/sync/report.ts';
 import { prove } from '../../client/sync/proof/verify.ts';
+import { isInStep, type Report } from '../../client/sync/report.ts';
+import type { Machine } from './machine.ts';
 import { beyond, counted, keyOf, textsOf } from './reading.ts';
-import { arrive, check, MINUTE_MS, pass, repair, run, type World } from './world.ts';
+import { arrive, check, copiesOf, MINUTE_MS, pass, repair, run, type World } from './world.ts';
 
 /** Rounds of passes in which everything must have come to rest. */
 const ROUNDS = 6;
@@ -49,17 +50,63 @@ export const finish = async (world: World): Promise<void> => {
   const { machines, time } = world;
   time.nowMs += 120 * MINUTE_MS;
   await arrive(world);
-  if (world.plain) {
-    await untilQuiet(world);
-    return sameEverywhere(world);
-  }
-  for (const machine of machines) await pass(world, machine, null);
-  for (const machine of machines) {
-    const { result } = (await repair(world, machine, null))!;
-    check(isProven(result), () => `${machine.name}: a repair left ${unproven(result)}`);
+  if (!world.plain) {
+    for (const machine of machines) await pass(world, machine, null);
+    if (world.day) await aDay(world);
+    for (const machine of world.day ? await held(world) : machines) {
+      const { result } = (await repair(world, machine, null))!;
+      check(isProven(result), () => `${machine.name}: a repair left ${unproven(result)}`);
+    }
   }
   await untilQuiet(world);
   await sameEverywhere(world);
+  if (world.plain || world.day) await provenByPasses(world);
+};
+
+/** Passes of a day, as cron would run them. */
+const A_DAY = 8;
+const APART_MS = 3 * 60 * MINUTE_MS;
+
+/** Machines that hold back deletions: those are for a person to allow. */
+const held = async ({ machines }: World): Promise<Machine[]> => {
+  const states = await Promise.all(machines.map(({ state }) => state.load()));
+  return machines.filter((_, i) => Object.keys(states[i]!.held).length > 0);
+};
+
+/** A round of passes three hours after the last; true if all says that it is in step, and was proven since then. */
+const oneRound = async (world: World, sinceMs: number, calm: boolean): Promise<boolean> => {
+  let proven = true;
+  world.time.nowMs += APART_MS;
+  for (const machine of world.machines) {
+    world.time.nowMs += MINUTE_MS;
+    const { result } = (await pass(world, machine, null, { calm }))!;
+    const { compared } = result;
+    proven &&= isInStep(result) && compared !== null && compared.daysLeft === 0 && compared.sinceMs! >= sinceMs;
+  }
+  return proven;
+};
+
+/** Passes alone mend and prove whatever it was, but for what is held. */
+const aDay = async (world: World): Promise<void> => {
+  const sinceMs = world.time.nowMs;
+  for (let n = 0; n < A_DAY; n++) if (await oneRound(world, sinceMs, false)) return;
+};
+
+/** In a day of passes all is proven, and nothing is written for that (sync.md 8.3). */
+const provenByPasses = async (world: World): Promise<void> => {
+  const { account, machines, time } = world;
+  const sinceMs = time.nowMs;
+  const versions = await account.versions();
+  const requests = machines.map(({ aw }) => aw.requests.length);
+  let proven = false;
+  for (let n = 0; n < A_DAY && !proven; n++) proven = await oneRound(world, sinceMs, true);
+  check(proven, () => 'a day of passes did not prove all of it');
+  const moved = beyond(await account.versions(), versions);
+  check(moved.length === 0, () => `a day of idle passes wrote ${moved.slice(0, 5).join(', ')}`);
+  for (const [i, { name, aw }] of machines.entries()) {
+    const writes = aw.requests.slice(requests[i]).filter(({ method }) => method !== 'GET');
+    check(writes.length === 0, () => `${name}: a day of idle passes wrote to its aw-server`);
+  }
 };
 
 /**
@@ -162,24 +209,19 @@ const sameEverywhere = async (world: World): Promise<void> => {
         );
         if (!machine.facts.otherIds && !serverLost && !putBack && !imported)
           check(kept.length === 0, () => `${what}: the server keeps ${some(kept)}`);
-        const made = machine.made.get(bucket.bucketId);
-        const doubled = [...counted(there.map(keyOf))]
-          .filter(([key, n]) => n > (made?.get(key) ?? 0))
-          .map(([key]) => key);
-        // Longer in the file than it ever was pushed, and shorter since, or longer in one file than in the other: what
-        // only an import has is kept.
+        const makers: readonly Machine[] = world.shared ? machines : [machine];
+        const made = (key: string) =>
+          makers.reduce((sum, one) => sum + (one.made.get(bucket.bucketId)?.get(key) ?? 0), 0);
+        const doubled = [...counted(there.map(keyOf))].filter(([key, n]) => n > made(key)).map(([key]) => key);
+        // Longer in the file than it ever was pushed, and shorter since, or longer in one file than in the other: what only an import
+        // has is kept.
         const mayBeTwice = importedAgain || (imported && machines.some(({ facts }) => facts.shrunk));
         check(mayBeTwice || doubled.length === 0, () => `${what}: doubled on the server: ${some(doubled)}`);
       }
 
-      const marks = [ids[i], ...(bucket.formerDevice === null ? [] : [bucket.formerDevice])].map(
-        (id) => `kt-client:${id}`,
-      );
-      const copies = Object.entries(other.buckets()).filter(
-        ([id, { client }]) => marks.includes(client) && id.startsWith(`${bucket.bucketId}-synced-from-`),
-      );
+      const copies = copiesOf(other, bucket);
       if (there.length > 0) check(copies.length === 1, () => `${other.name} has ${copies.length} copies of ${what}`);
-      for (const [id] of copies) {
+      for (const id of copies) {
         const copy = await other.texts(id);
         check(
           beyond(there, copy).length === 0,
