@@ -226,41 +226,6 @@ puts(
     );
   },
 );
-puts('whose file has U+FFFD for half a surrogate pair, as a copy of it has', async (scene) => {
-  const { user, device } = scene;
-  // The backslash is one, and the letters behind it are letters.
-  const texts = ['half \ud83d', '\ud800\ud800', 'a backslash \\\u0010d800', '\\u0010d800', '\\\ud800', 'NUL \u0000'];
-  const titled = (change: (text: string) => string) =>
-    texts.map((text, i) => sent(i + 51, 9000 + i, 5, { title: change(text), [change(`key ${text}`)]: [change(text)] }));
-  await device.push(bucketWith([...history('a', 12), ...titled((text) => text)]));
-  const copy = file('window', [...history('a', 12), ...titled((text) => text.toWellFormed())]);
-  for (const _ of [1, 2]) {
-    const told = await imported(user, copy);
-    assert.equal([told.imported, told.present], [0, 12 + texts.length]);
-  }
-  // And so in a bucket that no device pushes, whichever came first.
-  const own = (change: (text: string) => string) => file('notes', titled(change));
-  assert.is(
-    (
-      await imported(
-        user,
-        own((text) => text),
-      )
-    ).imported,
-    texts.length,
-  );
-  assert.is(
-    (
-      await imported(
-        user,
-        own((text) => text.toWellFormed()),
-      )
-    ).present,
-    texts.length,
-  );
-  const grown = titled((text) => text).map((event) => ({ ...event, duration: 9 }));
-  assert.is((await imported(user, file('window', grown))).imported, texts.length, 'what is longer there is told apart');
-});
 puts(
   'whose newest event still grew: what it has more of it is one with it again, once the device pushed it as long',
   async (scene) => {

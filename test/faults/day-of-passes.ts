@@ -1,4 +1,7 @@
-/** A day of passes, three hours apart: by themselves they must mend what differs, and prove all there is (sync.md 8.3). */
+/**
+ * A day of passes, three hours apart: by themselves they must mend what differs, and prove all there is (spec/sync
+ * 4.4).
+ */
 import { isInStep } from '../../client/sync/report.ts';
 import type { Machine } from './machine.ts';
 import { beyond } from './reading.ts';
@@ -33,7 +36,7 @@ export const aDay = async (world: World): Promise<void> => {
   for (let n = 0; n < A_DAY; n++) if (await oneRound(world, sinceMs, false)) return;
 };
 
-/** In a day of passes all is proven, and nothing is written for that (sync.md 8.3). */
+/** In a day of passes all is proven, and nothing is written for that (spec/sync 4.4). */
 export const provenByPasses = async (world: World): Promise<void> => {
   const { account, machines, time } = world;
   const sinceMs = time.nowMs;

@@ -64,7 +64,10 @@ export const finish = async (world: World): Promise<void> => {
   if (world.plain || world.day) await provenByPasses(world);
 };
 
-/** A pass of each machine: null when one wrote events, was a device's first, or asked more than an idle pass does; else the rows of the server that it wrote all the same. */
+/**
+ * A pass of each machine: null when one wrote events, was a device's first, or asked more than an idle pass does; else
+ * the rows of the server that it wrote all the same.
+ */
 const roundOf = async (world: World): Promise<string[] | null> => {
   const { account, machines, time } = world;
   const versions = await account.versions();

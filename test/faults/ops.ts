@@ -41,7 +41,10 @@ export type Op =
   | (On & { readonly op: 'drop bucket' })
   /** The oldest events of a bucket go: a retention by hand, or something that happened to the database. */
   | (On & { readonly op: 'clear'; readonly count: number })
-  /** What the other machine recorded in the bucket of this id is imported here as well: a history that two devices have. */
+  /**
+   * What the other machine recorded in the bucket of this id is imported here as well: a history that two devices
+   * have.
+   */
   | (On & { readonly op: 'take along' })
   | { readonly op: 'wait'; readonly minutes: number }
   /** From now on each read of the local aw-server takes so long: a pass proves a part of what there is. */
@@ -241,7 +244,8 @@ const opsOf = (ops: Weighed) => {
 };
 
 /**
- * A third is plain: there, passes alone must bring everything in step, and a repair has nothing to do. Of the others half are left to a day
+ * A third is plain: there, passes alone must bring everything in step, and a repair has nothing to do. Of the others
+ * half are left to a day
  * of passes, and half to a repair.
  */
 export const scenarios: fc.Arbitrary<Scenario> = fc.noBias(

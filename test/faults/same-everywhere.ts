@@ -1,4 +1,7 @@
-/** What is where in the end, read over REST: each machine's buckets on the server, its copies on the other, and nothing twice. */
+/**
+ * What is where in the end, read over REST: each machine's buckets on the server, its copies on the other, and nothing
+ * twice.
+ */
 import type { Machine } from './machine.ts';
 import { beyond, counted, keyOf, textsOf } from './reading.ts';
 import { check, copiesOf, type World } from './world.ts';
@@ -71,7 +74,8 @@ export const sameEverywhere = async (world: World): Promise<void> => {
         const made = (key: string) =>
           makers.reduce((sum, one) => sum + (one.made.get(bucket.bucketId)?.get(key) ?? 0), 0);
         const doubled = [...counted(there.map(keyOf))].filter(([key, n]) => n > made(key)).map(([key]) => key);
-        // Longer in the file than it ever was pushed, and shorter since, or longer in one file than in the other: what only an import
+        // Longer in the file than it ever was pushed, and shorter since, or longer in one file than in the other:
+        // what only an import
         // has is kept.
         const mayBeTwice = importedAgain || (imported && machines.some(({ facts }) => facts.shrunk));
         check(mayBeTwice || doubled.length === 0, () => `${what}: doubled on the server: ${some(doubled)}`);
@@ -94,7 +98,9 @@ export const sameEverywhere = async (world: World): Promise<void> => {
   if (imported) await importedOnce(world, devices[0]!);
 };
 
-/** What was imported of a bucket that a machine has is in that bucket alone, and nobody has a copy of what is no more. */
+/**
+ * What was imported of a bucket that a machine has is in that bucket alone, and nobody has a copy of what is no more.
+ */
 const importedOnce = async ({ account, machines }: World, ownDevice: string): Promise<void> => {
   const buckets = await account.buckets();
   const kept = buckets.filter(({ deviceId }) => deviceId === ownDevice);

@@ -1,4 +1,7 @@
-/** Another computer's aw-server, or a testing one, in place of the machine's (sync.md 8.6): nothing of it may be synced. */
+/**
+ * Another computer's aw-server, or a testing one, in place of the machine's (spec/sync 7.4): nothing of it may be
+ * synced.
+ */
 import { sync } from '../../client/sync/engine.ts';
 import type { Ports } from '../../client/sync/ports.ts';
 import { prove } from '../../client/sync/proof/verify.ts';
@@ -8,7 +11,10 @@ import { BUCKETS } from './ops.ts';
 import { beyond } from './reading.ts';
 import { check, isOtherAw, type World } from './world.ts';
 
-/** Another aw-server answers during a pass and a repair: both stop before anything is sent, and nothing moves on the server. */
+/**
+ * Another aw-server answers during a pass and a repair: both stop before anything is sent, and nothing moves on the
+ * server.
+ */
 export const meetStranger = async ({ account, time }: World, machine: Machine, testing: boolean): Promise<void> => {
   const state = await machine.state.load();
   const { otherIds, swapped } = machine.facts;

@@ -129,7 +129,7 @@ export const copiesOf = (machine: Machine, bucket: ServerBucket): string[] => {
     .map(([id]) => id);
 };
 
-/** Where a copy has not the number of events that the last pass left, a pass must put it right, or tell of it (sync.md 8.3). */
+/** Where a copy has not as many events as the last pass left, a pass puts it right, or tells of it (spec/sync 4.5). */
 const checkCopies = async (world: World, machine: Machine, before: Map<string, number>, { pulled }: Report) => {
   const doubtful = [...machine.left]
     .filter(([id, left]) => before.has(id) && before.get(id) !== left)

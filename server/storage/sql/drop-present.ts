@@ -3,12 +3,9 @@ import { canonicalData } from './canonical-data.ts';
 import { among, type Staged } from './stage-events.ts';
 import { instant, timestamptz } from './time.ts';
 
-/**
- * An event's key (sync.md section 1), and its duration in whole µs. Of data whose canonical form SQL has not, only rows of one content
- * hash are the same, which keeps more.
- */
+/** An event's key (spec/sync 1.3), and its duration in whole µs. */
 const keyed = Prisma.sql`${instant(Prisma.sql`timestamp`)} as at_ms, div(duration_ns + 500, 1000) as duration_us,
-  case when ${canonicalData} is null then content_hash end as odd, ${canonicalData} as plain`;
+  ${canonicalData} as plain`;
 
 /**
  * Takes off the stage, of the staged events meant, what a bucket that a device pushed has already: of equal keys the

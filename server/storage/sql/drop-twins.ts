@@ -3,8 +3,7 @@ import { canonicalData } from './canonical-data.ts';
 import { among, type Staged } from './stage-events.ts';
 
 /**
- * What two equal events have in common: start, duration, and data by value. The hash is of the canonical data; where SQL has that, it is
- * compared as well.
+ * What two equal events have in common: start, duration, and data by value; the hash spares most comparisons of data.
  */
 const content = Prisma.sql`timestamp, duration_ns, content_hash, ${canonicalData} as plain_data`;
 
