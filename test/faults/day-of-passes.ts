@@ -1,6 +1,6 @@
 /**
- * A day of passes, three hours apart: by themselves they must mend what differs, and prove all there is (spec/sync
- * 4.4).
+ * A day of passes, three hours apart: by themselves they must mend what differs, and prove all there is
+ * (spec/sync 4.4).
  */
 import { isInStep } from '../../client/sync/report.ts';
 import type { Machine } from './machine.ts';
