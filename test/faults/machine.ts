@@ -38,6 +38,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
   /** How often an event of this key was made here, by bucket: the server may have no more of it. */
   const made = new Map<string, Map<string, number>>();
   let drawn = 0;
+  let readMs = 0;
 
   const ask = async (method: string, path: string, body?: unknown): Promise<boolean> => {
     const init = {
@@ -116,6 +117,11 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
     /** What befell it: each loosens what may be asked of the end. */
     facts: { otherIds: false, spoiled: false, swapped: false, shrunk: false },
 
+    /** How many events each copy had when the last pass came to its end; nothing where one did not. */
+    left: new Map<string, number>(),
+    /** From now on each read of the aw-server takes so long. */
+    slow: (ms: number): void => void (readMs = ms),
+
     titled: (title: number) => ({ app: 'model', title: TITLES[title]! }),
     wire: ({ ago, micros, length, title }: Draft, backDays = 0) => ({
       timestamp: printed(
@@ -142,6 +148,15 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
     /** Under its id: what the web UI does to edit an event. */
     put: (bucket: string, event: DumpedEvent, change: Partial<Omit<WireEvent, 'id'>>) =>
       write(bucket, () => ask('POST', `buckets/${bucket}/events`, [{ id: event.id, ...wireOf(event), ...change }])),
+    /** Events of another machine, without their ids. */
+    takeAlong: (bucket: string, events: readonly DumpedEvent[]) =>
+      write(bucket, () =>
+        ask(
+          'POST',
+          `buckets/${bucket}/events`,
+          events.map(wireOf).map((event) => ({ ...event, data: wellFormedJson(event.data as never) })),
+        ),
+      ),
     again: (bucket: string, event: DumpedEvent, longer: number) =>
       write(bucket, () =>
         ask('POST', `buckets/${bucket}/events`, [{ ...wireOf(event), duration: wireOf(event).duration + longer }]),
@@ -151,6 +166,13 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
     buckets: () => aw.dump(),
     /** A bucket's events in listing order. */
     dumped: readable,
+    /** How many events each copy has. */
+    copySizes: (): Map<string, number> =>
+      new Map(
+        Object.entries(aw.dump())
+          .filter(([, { client }]) => client.startsWith('kt-client:'))
+          .map(([id, { events }]) => [id, events.length]),
+      ),
     /** Over REST, as text. */
     texts: async (bucket: string): Promise<string[]> =>
       textsOf(await listing((path) => aw.fetch(new Request(AW + path)), bucket)),
@@ -226,8 +248,9 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       );
       const gate = makeGate(fault && !dies ? scriptOf(fault) : undefined);
       let asked = 0;
+      let read = 0;
       const ports: Ports = {
-        local: makeLocalServer({ url: AW, fetch: life.fetch(through(gate, (request) => aw.fetch(request))) }),
+        local: makeLocalServer({ url: AW, fetch: life.fetch(through(gate, (request) => (read++, aw.fetch(request)))) }),
         remote: makeRemoteServer({
           url: account.url,
           apiKey: account.key,
@@ -236,7 +259,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
           fetch: life.fetch((request) => (asked++, through(gate, account.fetch)(request)), true),
         }),
         state: life.state(given),
-        clock: { nowUs: () => BigInt(time.nowMs) * 1000n },
+        clock: { nowUs: () => BigInt(time.nowMs + read * readMs) * 1000n },
         random: { uuid: randomUUID, nonce: () => `${name} ${++drawn} ${randomUUID()}` },
       };
       return { ports, life, asked: () => asked };

@@ -55,6 +55,8 @@ export const play = async (scenario: Scenario): Promise<Account> => {
     imported: false,
     importedAgain: false,
     plain: true,
+    day: scenario.day === true,
+    shared: false,
     rows: [],
   };
   for (const [i, machine] of machines.entries()) await furnish(machine, scenario.machines[i]!, i);

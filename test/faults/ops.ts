@@ -39,7 +39,16 @@ export type Op =
   | (On & { readonly op: 'unreadable'; readonly event: Draft })
   | (On & { readonly op: 'make bucket' })
   | (On & { readonly op: 'drop bucket' })
+  /** The oldest events of a bucket go: a retention by hand, or something that happened to the database. */
+  | (On & { readonly op: 'clear'; readonly count: number })
+  /**
+   * What the other machine recorded in the bucket of this id is imported here as well: a history that two devices
+   * have.
+   */
+  | (On & { readonly op: 'take along' })
   | { readonly op: 'wait'; readonly minutes: number }
+  /** From now on each read of the local aw-server takes so long: a pass proves a part of what there is. */
+  | { readonly op: 'slow'; readonly on: number; readonly ms: number }
   // what becomes of a local database
   | { readonly op: 'backup'; readonly on: number }
   | { readonly op: 'restore'; readonly on: number }
@@ -68,7 +77,6 @@ export type Op =
   | (On & { readonly op: 'server event'; readonly event: Draft })
   | (On & { readonly op: 'server drop' })
   | (On & { readonly op: 'put back' })
-  // somebody exports the local aw-server, copies and all, and imports the file on the server
   | { readonly op: 'server import'; readonly on: number };
 
 export type MachineDraft = {
@@ -79,8 +87,10 @@ export type MachineDraft = {
 export type Scenario = {
   readonly machines: readonly [MachineDraft, MachineDraft];
   readonly ops: readonly Op[];
-  /** Whatever the operations are: no repair is run, passes alone must bring everything in step. */
+  /** Whatever the operations are: no repair is run, passes alone must bring everything in step at once. */
   readonly passesAlone?: true;
+  /** Nor is one run here, but for deletions that are held: a day of passes must prove and mend all that differs. */
+  readonly day?: boolean;
 };
 
 export const HOSTNAMES = ['mac', 'mac.local', 'häuschen', 'lap top'] as const;
@@ -135,7 +145,11 @@ const fault: fc.Arbitrary<PassFault> = fc.record({
 const op = <T extends Op['op'], R>(name: T, fields: R) =>
   fc.record({ op: fc.constant(name), ...fields } as never) as unknown as fc.Arbitrary<Op>;
 
-type Weighed = readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Op>])[];
+type Weighed = readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Op | readonly Op[]>])[];
+
+const onePass = (on: number): Op => ({ op: 'pass', on, mode: 'both', fault: null });
+/** Several in a row, which one after another would seldom come by chance. */
+const row = <T>(draw: fc.Arbitrary<T>, ops: (drawn: T) => readonly Op[]): fc.Arbitrary<readonly Op[]> => draw.map(ops);
 
 /** What a pass finds by itself: new and growing events, and whatever befalls the pass. */
 const PLAIN: Weighed = [
@@ -154,6 +168,13 @@ const PLAIN: Weighed = [
   [2, op('stranger', { on, testing: fc.boolean() })],
   [2, op('unreadable', { on, bucket, event: draft(3000) })],
   [2, op('reinstall', { on, hostname: int(0, HOSTNAMES.length - 1), order: fc.constant(0) })],
+  [1, op('slow', { on, ms: fc.constantFrom(0, 200, 700) })],
+  [2, op('server event', { on, bucket, event: draft(3000) })],
+  // somebody exports the local aw-server, copies and all, and imports the file on the server
+  [2, op('server import', { on })],
+  // … and another machine copies what was imported, before or after the one whose history it is takes it over
+  [1, row(on, (one) => [{ op: 'server import', on: one }, onePass(1 - one), onePass(one)])],
+  [1, row(on, (one) => [onePass(one), { op: 'stranger', on: one, testing: false }])],
 ];
 
 /** What takes a proof or a new epoch to put right. */
@@ -176,10 +197,26 @@ const HARD: Weighed = [
   [2, op('spoil copy', { on, pick, how: fc.constantFrom('delete', 'edit', 'drop') })],
   [1, op('server backup', {})],
   [1, op('server restore', {})],
-  [1, op('server event', { on, bucket, event: draft(3000) })],
   [1, op('server drop', { on, bucket })],
   [2, op('put back', { on, bucket })],
-  [3, op('server import', { on })],
+  [1, op('take along', { on, bucket })],
+  [1, op('clear', { on, bucket, count: int(1, 12) })],
+  [
+    2,
+    // Deletions that a pass finds, once and again within the day; and what becomes of them in the trash.
+    row(
+      fc.record({ on, bucket, counts: fc.array(int(3, 9), { minLength: 1, maxLength: 2 }), back: fc.boolean() }),
+      (drawn) => [
+        onePass(drawn.on),
+        ...drawn.counts.flatMap((count): Op[] => [
+          { op: 'clear', on: drawn.on, bucket: drawn.bucket, count },
+          { op: 'wait', minutes: 70 },
+          onePass(drawn.on),
+        ]),
+        ...(drawn.back ? [{ op: 'put back' as const, on: drawn.on, bucket: drawn.bucket }] : []),
+      ],
+    ),
+  ],
 ];
 
 const machine: fc.Arbitrary<MachineDraft> = fc.noShrink(
@@ -203,13 +240,18 @@ const machine: fc.Arbitrary<MachineDraft> = fc.noShrink(
 const opsOf = (ops: Weighed) => {
   const one = fc.oneof(...ops.map(([weight, arbitrary]) => ({ weight, arbitrary })));
   // The length is drawn first, so that short and long ones are equally many.
-  return int(2, 10).chain((size) => fc.array(one, { minLength: size, maxLength: size }));
+  return int(2, 8).chain((size) => fc.array(one, { minLength: size, maxLength: size }).map((some) => some.flat()));
 };
 
-/** A third is plain: there, passes alone must bring everything in step, and a repair has nothing to do. */
+/**
+ * A third is plain: there, passes alone must bring everything in step, and a repair has nothing to do. Of the others
+ * half are left to a day
+ * of passes, and half to a repair.
+ */
 export const scenarios: fc.Arbitrary<Scenario> = fc.noBias(
   fc.record({
     machines: fc.tuple(machine, machine),
     ops: fc.oneof({ weight: 1, arbitrary: opsOf(PLAIN) }, { weight: 2, arbitrary: opsOf([...PLAIN, ...HARD]) }),
+    day: fc.boolean(),
   }),
 ) as fc.Arbitrary<Scenario>;

@@ -6,11 +6,12 @@ import type { Ports } from '../../client/sync/ports.ts';
 import type { Report } from '../../client/sync/report.ts';
 import { prove } from '../../client/sync/proof/verify.ts';
 import { isKtError } from '../../domain/errors.ts';
-import type { Account } from './account.ts';
+import type { Account, ServerBucket } from './account.ts';
 import { decide } from './decide.ts';
 import { Killed } from './life.ts';
 import type { Machine, Time } from './machine.ts';
 import type { PassFault } from './ops.ts';
+import { beyond, textsOf } from './reading.ts';
 import { bodyText } from './script.ts';
 
 export const MINUTE_MS = 60_000;
@@ -36,6 +37,10 @@ export type World = {
   importedAgain: boolean;
   /** So far all that happened is what passes find by themselves. */
   plain: boolean;
+  /** In the end a day of passes puts right what it was. */
+  readonly day: boolean;
+  /** A history is on both machines: what was made on one may be on the server as the other's. */
+  shared: boolean;
   /** The rows of the server after the last run. */
   rows: readonly string[];
 };
@@ -116,6 +121,32 @@ const checkDeletions = (machine: Machine, before: Standings, after: Standings, g
   );
 };
 
+/** Origins of copies by the copy's mark and name: what became another bucket is known by either device. */
+export const copiesOf = (machine: Machine, bucket: ServerBucket): string[] => {
+  const marks = [bucket.deviceId, bucket.formerDevice].map((id) => `kt-client:${id}`);
+  return Object.entries(machine.buckets())
+    .filter(([id, { client }]) => marks.includes(client) && id.startsWith(`${bucket.bucketId}-synced-from-`))
+    .map(([id]) => id);
+};
+
+/** Where a copy has not as many events as the last pass left, a pass puts it right, or tells of it (spec/sync 4.5). */
+const checkCopies = async (world: World, machine: Machine, before: Map<string, number>, { pulled }: Report) => {
+  const doubtful = [...machine.left]
+    .filter(([id, left]) => before.has(id) && before.get(id) !== left)
+    .map(([id]) => id);
+  for (const bucket of doubtful.length === 0 ? [] : await world.account.buckets()) {
+    for (const id of copiesOf(machine, bucket).filter((one) => doubtful.includes(one))) {
+      const told = pulled.find(({ localId }) => localId === id);
+      if (told && told.outcome !== 'in_step') continue;
+      const lacking = beyond(textsOf(await world.account.events(bucket)), await machine.texts(id));
+      check(
+        lacking.length === 0,
+        () => `${machine.name}: a pass says nothing of the copy ${id}, which lacks ${lacking.length} events`,
+      );
+    }
+  }
+};
+
 /** One pass. `calm`: nothing is left over from what befell the machine, and every bucket must be in step. */
 export const pass = async (
   world: World,
@@ -124,9 +155,16 @@ export const pass = async (
   { mode = 'both' as Mode, calm = false } = {},
 ) => {
   const before = await world.account.standing(world.time.nowMs);
+  const sizes = machine.copySizes();
   const ran = await run(world, machine, fault, (ports) => sync(ports, { mode }));
   const gone = await rowsGone(world);
   checkDeletions(machine, before, await world.account.standing(world.time.nowMs), gone);
+  if (ran === null || fault !== null || mode !== 'both') {
+    machine.left = new Map();
+  } else {
+    await checkCopies(world, machine, sizes, ran.result);
+    machine.left = machine.copySizes();
+  }
   if (ran === null || fault !== null) return ran;
   const wrong = troubles(ran.result, calm);
   check(wrong.length === 0, () => `${machine.name}: ${wrong.join('; ')}`);
@@ -140,6 +178,7 @@ export const pass = async (
 
 /** A repair that may delete whatever is not on the machine any more. */
 export const repair = async (world: World, machine: Machine, fault: PassFault | null) => {
+  machine.left = new Map();
   const ran = await run(world, machine, fault, (ports) => prove(ports, { repair: true, allowDeletes: true }));
   const gone = await rowsGone(world);
   if (ran === null || fault !== null) return ran;

@@ -12,6 +12,7 @@ import {
   inStep,
   iso,
   KINDS,
+  later,
   sameCopy,
   sameOnServer,
   written,
@@ -132,6 +133,30 @@ for (const kind of KINDS) {
     assert.not.ok(isInStep(report));
     await aDay(anna, 0);
     await sameOnServer(story, anna, WINDOW);
+  });
+
+  plain('delete nothing from a copy by a part: what lacks is filled in beside it', async ({ anna, bert }) => {
+    const noon = Math.floor(Date.now() / DAY / 1000) * DAY * 1000 - 29.5 * DAY * 1000;
+    const at = (seconds: number) => new Date(noon + seconds * 1000).toISOString();
+    await anna.record(WINDOW, [at(0), 5, 'to go'], [at(60), 5, 'beside it']);
+    for (const laptop of [anna, bert]) await laptop.sync();
+    await anna.delete(WINDOW, idOf(anna, WINDOW, 'to go'));
+    for (const laptop of [anna, bert]) inStep(await laptop.sync({}, later(2)));
+    sameCopy(anna, WINDOW, bert);
+
+    // As many events as there should be, so that no count tells of it; and all of it was proven a moment ago.
+    await bert.record(COPY, [at(0), 5, 'to go']);
+    await bert.delete(COPY, idOf(bert, COPY, 'beside it'));
+    const state = (await bert.state.load())!;
+    await bert.state.save({ ...state, proofs: { ...state.proofs, [COPY]: Number(later(3).clock!.nowUs() / 1000n) } });
+    const report = await bert.sync({}, later(3));
+    const told = report.pulled.find(({ localId }) => localId === COPY)!;
+    assert.equal([told.inserted, told.deleted, told.outcome], [1, 0, 'held']);
+    assert.match(told.reason!, /holds events that went from its origin/);
+    assert.equal(bert.events(COPY).filter((text) => /to go|beside it/.test(text)).length, 2);
+    // A whole proof deletes it, in its time.
+    inStep(await bert.sync({}, later(5)));
+    sameCopy(anna, WINDOW, bert);
   });
 
   plain(
