@@ -188,11 +188,9 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
       checkBucket(facts);
       // Another device's bucket of this name is none of a device's: it gets its own, under a public name of its own.
       // And one that a device pushes is none of who names no device: the own device's gets the name (spec/sync 2.8).
-      const existing =
-        viewer.deviceId === null
-          ? await rows.findPublic(tx, viewer.userId, bucket.id)
-          : await rows.findOnDevice(tx, home.id, bucket.id);
-      if (existing && (viewer.deviceId !== null || existing.deviceUuid === home.id || !rows.isPushed(existing)))
+      const there = viewer.deviceId === null ? null : await rows.findOnDevice(tx, home.id, bucket.id);
+      const existing = there ?? (home.own ? await rows.findPublic(tx, viewer.userId, bucket.id) : null);
+      if (existing && (existing.deviceUuid === home.id || (viewer.deviceId === null && !rows.isPushed(existing))))
         return { bucket: existing, created: false };
       await mustHaveRoom(tx, viewer.userId);
       const made = await rows.create(tx, viewer.userId, home.id, facts);

@@ -136,8 +136,23 @@ export const findOnDevice = async (
 export const lock = async (tx: Tx, uuid: string): Promise<BucketRow | null> =>
   (await select(tx, Prisma.sql`where id = ${uuid}::uuid for update`))[0] ?? null;
 
+/** An id for a new bucket of a device: this one, or the next that no copy elsewhere is known by (spec/sync 7.3). */
+const freshId = async (tx: Tx, user: string, deviceUuid: string, { id, hostname }: Bucket): Promise<string> => {
+  for (let number = 0; ; number++) {
+    const name = flatName(id, hostname, number);
+    const [taken] = await tx.$queryRaw<unknown[]>`
+      select from buckets join devices device on device.id = ${deviceUuid}::uuid
+      where buckets.user_id = ${user}::uuid
+        and (buckets.former_device = device.device_id and buckets.former_bucket = ${name}
+          or buckets.device_uuid = device.id and buckets.bucket_id = ${name}) limit 1`;
+    if (!taken) return name;
+  }
+};
+
 /**
- * Makes a bucket under a public name of its own (spec/product 4.2); null when the device has this id already.
+ * Makes a bucket under a public name of its own (spec/product 4.2); null when the device has this id already. Where a
+ * bucket that a device took over had this id here, it is another here, and the public name is as wanted: copies of what
+ * was taken over are known by the id that it had.
  * `importedId` is what a file calls it that nothing but imports made.
  */
 export const create = async (
@@ -160,7 +175,7 @@ export const create = async (
   const rows = await tx.$queryRaw<Row[]>(Prisma.sql`
     insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at, data,
       imported_id)
-    values (${user}::uuid, ${deviceUuid}::uuid, ${bucket.id}, ${publicId}, ${bucket.type}, ${bucket.client},
+    values (${user}::uuid, ${deviceUuid}::uuid, ${await freshId(tx, user, deviceUuid, bucket)}, ${publicId}, ${bucket.type}, ${bucket.client},
       ${bucket.hostname}, ${created},
       ${toJsonb(bucket.data)}::jsonb, ${importedId})
     returning ${columns}`);

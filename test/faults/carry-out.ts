@@ -225,9 +225,6 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       }
       // By a flat id, as a page would: it goes into the account's own bucket of that name, and never into the pushed
       // one.
-      // Not settled yet (README, "What it found", 10): what is made now where an import was that a device took over
-      // has its copies' marks.
-      if (found.formerDevice !== null) return;
       const sent = machine.wire(op.event);
       await account.post(found, sent);
       const read = textsOf(await account.events(found));

@@ -95,6 +95,43 @@ for (const kind of KINDS) {
     await atRest(story, lap);
   });
 
+  stories(
+    `what is written by hand where an import was that a device took over is in no copy of it (${kind})`,
+    async () => {
+      const story = await beginStory();
+      const lap = await furnished(story, kind);
+      const desk = story.laptop('desk', { kind });
+      await imported(story, await exported(lap));
+      inStep(await desk.sync());
+      const copies = desk.bucketIds();
+      inStep(await lap.sync());
+      for (const title of ['by hand', 'once more']) {
+        const made = await story.user.fetch(`/api/0/buckets/${WEB}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ type: 'web.tab.current', client: 'page', hostname: 'unknown' }),
+        });
+        assert.is.not(made.status, 400);
+        const event = { timestamp: iso(60), duration: 5, data: { title } };
+        const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify([event]) };
+        assert.is((await story.user.fetch(`/api/0/buckets/${WEB}/events`, init)).status, 200);
+      }
+      const read = (await (await story.user.fetch(`/api/0/buckets/${WEB}/events`)).json()) as {
+        data: { title: string };
+      }[];
+      assert.equal(
+        read.map(({ data }) => data.title).sort(),
+        ['by hand', 'once more'],
+        'one bucket, found by its name',
+      );
+      for (const laptop of [desk, lap, desk]) inStep(await laptop.sync());
+      assert.is(desk.bucketIds().length, copies.length + 1, 'a copy of its own');
+      await proven(desk);
+      await proven(lap);
+      await atRest(story, lap, desk);
+    },
+  );
+
   stories(`the import between two passes and after them: all of it is there already (${kind})`, async () => {
     const story = await beginStory();
     const lap = await furnished(story, kind);
