@@ -205,7 +205,8 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
     case 'server import':
       world.importedAgain ||= world.imported;
       world.imported = true;
-      return account.importFile(await machine.exported());
+      await account.importFile(await machine.exported());
+      return;
     case 'server event':
     case 'put back':
     case 'server drop': {

@@ -178,7 +178,8 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       textsOf(await listing((path) => aw.fetch(new Request(AW + path)), bucket)),
 
     /** What the web UI exports: every bucket, copies too. */
-    exported: async (): Promise<unknown> => (await aw.fetch(new Request(`${AW}/api/0/export`))).json(),
+    /** The text of its export: no JSON where the Python aw-server holds NaN. */
+    exported: async (): Promise<string> => (await aw.fetch(new Request(`${AW}/api/0/export`))).text(),
 
     backup: () => void (backup = aw.snapshot()),
     restore: (): boolean => {
