@@ -138,9 +138,11 @@ puts('into the one device of its hostname, if no events decide, and the hostname
   await imported(user, file('window', history('a'), { hostname: 'laptop' }));
   await imported(user, file('afk', history('a'), { hostname: 'unknown' }));
   assert.equal(await placed(user), ['window: laptop/window, 30 events', 'afk: kt.test/afk, 30 events']);
+  await imported(user, file('window', history('b'), { hostname: 'laptop' }));
+  assert.is((await placed(user))[2], 'window: kt.test/window, 30 events', 'another history: another computer’s');
   await newDevice(user, 'laptop');
   await imported(user, file('web', history('a'), { hostname: 'laptop' }));
-  assert.is((await placed(user))[2], 'web: kt.test/web, 30 events', 'two are called so');
+  assert.is((await placed(user))[3], 'web: kt.test/web, 30 events', 'two are called so');
 });
 puts(
   'of another history under an id that imports made into a bucket of its own, and the same one into the same',

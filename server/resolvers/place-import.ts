@@ -31,8 +31,8 @@ const UNKNOWN_ORIGIN =
 /**
  * Finds it, in this order: the bucket of this id on the device that the request speaks for; where an export of
  * kt-server says it is of, or a copy's mark; the device whose bucket so called has its events; the one device of its
- * hostname; the account's own. Only the events tell whose a history is, so a bucket that imports made of another
- * history is left alone on the account's own device.
+ * hostname, where that has no other history under the id; the account's own. Only the events tell whose a history is,
+ * so a bucket that imports made of another history is left alone on the account's own device.
  */
 export const findPlace = async (
   tx: Tx,
@@ -70,7 +70,8 @@ export const findPlace = async (
     const namesakes = (await devices.list(tx, userId)).filter(
       ({ own, hostname }) => !own && hostname === facts.hostname,
     );
-    if (namesakes.length === 1) return placeOn(tx, namesakes[0]!, facts);
+    if (namesakes.length === 1 && !(await holdsAnother(tx, namesakes[0]!, facts)))
+      return placeOn(tx, namesakes[0]!, facts);
   }
   if (!home.own) return placeOn(tx, home, facts);
   return { ...(await placeAtHome(tx, home, facts, candidates)), note };
@@ -85,6 +86,12 @@ const placeOn = async (tx: Tx, device: devices.DeviceRow, facts: Bucket): Promis
     (await onceAt(tx, device.userId, { deviceId: device.deviceId, bucketId: facts.id }));
   if (found) return { found, note: null };
   return { found: null, device, facts, importedId: device.own ? markFor(facts) : null, note: null };
+};
+
+/** Has a device events under this id? They are of another history: no bucket was found that has those of the file. */
+const holdsAnother = async (tx: Tx, device: devices.DeviceRow, { id }: Bucket): Promise<boolean> => {
+  const there = await buckets.findOnDevice(tx, device.id, id);
+  return there !== null && (await probesOf(tx, [there.uuid])).get(there.uuid)!.newest.length > 0;
 };
 
 /** What marks a bucket that an import makes on the account's own device: copies are nobody's to take over. */
