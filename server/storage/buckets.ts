@@ -175,9 +175,8 @@ export const create = async (
   const rows = await tx.$queryRaw<Row[]>(Prisma.sql`
     insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at, data,
       imported_id)
-    values (${user}::uuid, ${deviceUuid}::uuid, ${await freshId(tx, user, deviceUuid, bucket)}, ${publicId}, ${bucket.type}, ${bucket.client},
-      ${bucket.hostname}, ${created},
-      ${toJsonb(bucket.data)}::jsonb, ${importedId})
+    values (${user}::uuid, ${deviceUuid}::uuid, ${await freshId(tx, user, deviceUuid, bucket)}, ${publicId},
+      ${bucket.type}, ${bucket.client}, ${bucket.hostname}, ${created}, ${toJsonb(bucket.data)}::jsonb, ${importedId})
     returning ${columns}`);
   return bucketOf(rows[0]!);
 };
