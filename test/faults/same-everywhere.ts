@@ -2,6 +2,7 @@
  * What is where in the end, read over REST: each machine's buckets on the server, its copies on the other, and nothing
  * twice.
  */
+import { copyId } from '../../domain/bucket.ts';
 import type { Machine } from './machine.ts';
 import { beyond, counted, keyOf, textsOf } from './reading.ts';
 import { check, copiesOf, type World } from './world.ts';
@@ -30,7 +31,7 @@ export const sameEverywhere = async (world: World): Promise<void> => {
     );
     for (const machine of machines) {
       const copies = Object.entries(machine.buckets()).filter(
-        ([id, { client }]) => client === `kt-client:${devices[0]}` && id.startsWith(`${bucket.bucketId}-synced-from-`),
+        ([id, { client }]) => client === `kt-client:${devices[0]}` && id.startsWith(copyId(bucket.bucketId, '')),
       );
       check(
         there.length === 0 || copies.length === 1,
@@ -124,7 +125,7 @@ const importedOnce = async ({ account, machines }: World, ownDevice: string): Pr
     const origins = buckets.filter(
       ({ deviceId, formerDevice }) => deviceId === ownDevice || (formerDevice !== null && deviceId !== me),
     );
-    const astray = left.filter((id) => !origins.some(({ bucketId }) => id.startsWith(`${bucketId}-synced-from-`)));
+    const astray = left.filter((id) => !origins.some(({ bucketId }) => id.startsWith(copyId(bucketId, ''))));
     check(astray.length === 0, () => `${name} has copies of an import that is no more: ${astray.join(', ')}`);
   }
 };
