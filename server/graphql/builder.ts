@@ -12,7 +12,7 @@ import { addScalars } from './scalars.ts';
  * A JSON value on its way in. Opaque: `unknown` does not check as an input type, and a recursive union costs 5 s a run.
  */
 declare const json: unique symbol;
-export type Json = { readonly [json]: true };
+type Json = { readonly [json]: true };
 
 type Types = {
   Context: Context;
