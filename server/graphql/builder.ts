@@ -1,6 +1,7 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import PrismaPlugin from '@pothos/plugin-prisma';
+import RelayPlugin from '@pothos/plugin-relay';
 import type { Micros } from '../../domain/time.ts';
 import { getDatamodel } from '../../prisma/generated/pothos.ts';
 import type PrismaTypes from '../../prisma/generated/pothos.ts';
@@ -11,13 +12,14 @@ import { addScalars } from './scalars.ts';
  * A JSON value on its way in. Opaque: `unknown` does not check as an input type, and a recursive union costs 5 s a run.
  */
 declare const json: unique symbol;
-export type Json = { readonly [json]: true };
+type Json = { readonly [json]: true };
 
 type Types = {
   Context: Context;
   PrismaTypes: PrismaTypes;
   /** Fields are non-null unless they say otherwise; without this every one would print as nullable. */
   DefaultFieldNullability: false;
+  DefaultEdgesNullability: false;
   Scalars: {
     DateTime: { Input: Micros; Output: Micros | Date };
     /** Days since 1970-01-01. */
@@ -33,7 +35,7 @@ type Types = {
 export const makeBuilder = () => {
   const builder = new SchemaBuilder<Types>({
     defaultFieldNullability: false,
-    plugins: [PrismaPlugin, ComplexityPlugin],
+    plugins: [PrismaPlugin, RelayPlugin, ComplexityPlugin],
     // Costs stand at the fields, and are looked at in cost.ts before anything runs.
     complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
     prisma: {
@@ -42,6 +44,16 @@ export const makeBuilder = () => {
       exposeDescriptions: true,
       // A resolver that drops the query it is handed would load the same rows twice.
       onUnusedQuery: 'error',
+    },
+    // Connections alone: `node` and global ids are not served.
+    relay: {
+      cursorFieldOptions: { description: 'Pass it as `after` to go on behind this event.' },
+      pageInfoFieldOptions: { description: 'Whether there is more.' },
+      pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
+      hasNextPageFieldOptions: { description: 'Whether there is more behind it.' },
+      hasPreviousPageFieldOptions: { description: 'Whether it was asked for with `after`.' },
+      startCursorFieldOptions: { description: 'The first edge’s cursor.' },
+      endCursorFieldOptions: { description: 'The last edge’s cursor: pass it as `after`.' },
     },
   });
   addScalars(builder as Builder);

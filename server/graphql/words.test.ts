@@ -90,4 +90,17 @@ words('call the id that a device gave its bucket bucketId, and never the account
   );
 });
 
+words('let a connection be read in one direction, and declare no argument for another', () => {
+  const paged = types
+    .filter(isObjectType)
+    .flatMap((type) => Object.values(type.getFields()))
+    .filter(({ type }) => getNamedType(type).name.endsWith('Connection'));
+  assert.ok(paged.length > 1);
+  for (const { name, args } of paged) {
+    const names = new Set(args.map((arg) => arg.name));
+    assert.ok(names.has('first') && names.has('after'), name);
+    assert.not(names.has('last') || names.has('before'), name);
+  }
+});
+
 words.run();

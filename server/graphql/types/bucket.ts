@@ -2,46 +2,28 @@ import { isJsonObject } from '../../../domain/data.ts';
 import { KtError } from '../../../domain/errors.ts';
 import { storedBytes } from '../../../domain/stored-size.ts';
 import { eventIdOf } from '../../resolvers/check-event.ts';
-import type { EventList } from '../../resolvers/events.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList, costOfRow, costOfRows } from '../cost.ts';
-import { decodeCursor, encodeCursor } from '../event-cursor.ts';
+import { COUNTED, makePageArgs, PAGE_READ, readPage, sizeOf } from '../page.ts';
 import type { addEvent } from './event.ts';
 import type { addFormer } from './former.ts';
-import { COUNTED, MAX_PAGE, PAGE, PAGE_READ, sizeOf, type addPageInfo, type Page } from './page-info.ts';
-
-type Edge = EventList['events'][number];
 
 /** Buckets, with their events as a connection, and the two changes to them. */
 export const addBucket = (
   builder: Builder,
   Event: ReturnType<typeof addEvent>,
-  PageInfo: ReturnType<typeof addPageInfo>,
   Former: ReturnType<typeof addFormer>,
 ) => {
-  const EdgeRef = builder.objectRef<Edge>('BucketEventsEdge').implement({
-    description: 'An event and its place in the list.',
-    fields: (t) => ({
-      node: t.field({ type: Event, description: 'The event.', resolve: (edge) => edge.event }),
-      cursor: t.string({
-        description: 'Pass it as `after` to go on behind this event.',
-        resolve: (edge) => encodeCursor(edge.position),
-      }),
-    }),
-  });
-  const ConnectionRef = builder.objectRef<Page<Edge>>('BucketEventsConnection').implement({
-    description: 'A page of a bucket’s events.',
-    fields: (t) => ({
+  const Connection = builder.connectionObject(
+    {
+      name: 'BucketEventsConnection',
+      description: 'A page of a bucket’s events.',
+      type: Event,
       // The field that makes the connection knows how many there may be.
-      edges: t.field({
-        type: [EdgeRef],
-        description: 'The events, newest start first.',
-        complexity: costOfList(1),
-        resolve: (page) => [...page.edges],
-      }),
-      pageInfo: t.field({ type: PageInfo, description: 'Whether there is more.', resolve: (page) => page }),
-    }),
-  });
+      edgesField: { description: 'The events, newest start first.', complexity: costOfList(1) },
+    },
+    { description: 'An event and its place in the list.', nodeField: { description: 'The event.' } },
+  );
 
   const facts = { id: true } as const;
   const Bucket = builder.prismaObject('Bucket', {
@@ -135,7 +117,7 @@ export const addBucket = (
         resolve: async ({ id }, _args, { loaders }) => (await loaders.bounds.load(id)).lastEndUs,
       }),
       events: t.field({
-        type: ConnectionRef,
+        type: Connection,
         description:
           'Its events, chosen, clipped and ordered as `GET /api/0/buckets/{id}/events` does: newest start first.',
         select: facts,
@@ -143,30 +125,12 @@ export const addBucket = (
         args: {
           start: t.arg({ type: 'DateTime', description: 'Only what ends here or later, cut to it.' }),
           end: t.arg({ type: 'DateTime', description: 'Only what begins here or earlier, cut to it.' }),
-          first: t.arg.int({
-            description:
-              `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, ` +
-              'where their data are large.',
-          }),
-          after: t.arg.string({ description: 'A cursor: what comes behind it.' }),
+          ...makePageArgs(builder),
         },
-        resolve: async ({ id }, { start, end, first, after }, { viewer, resolvers, spend }) => {
-          if (first != null && first < 0) throw new KtError('invalid', '`first` can not be negative');
-          const size = sizeOf(first);
-          const period = { startUs: start ?? null, endUs: end ?? null };
-          const page = await resolvers.events.list(
-            viewer(),
-            { uuid: id },
-            period,
-            size + 1,
-            after == null ? null : decodeCursor(after),
-          );
-          spend(page.bytes);
-          // One was asked for beyond the page, so `more` alone says that there may be others only
-          // where their data ended it.
-          const more = page.events.length > size || (page.events.length < size + 1 && page.more);
-          return { edges: page.events.slice(0, size), more, after: after != null };
-        },
+        resolve: ({ id }, { start, end, ...page }, { viewer, resolvers, spend }) =>
+          readPage(page, spend, (limit, after) =>
+            resolvers.events.list(viewer(), { uuid: id }, { startUs: start ?? null, endUs: end ?? null }, limit, after),
+          ),
       }),
     }),
   });

@@ -4,7 +4,7 @@ import { isJsonObject } from '../../../domain/data.ts';
 import { isEventInRange, parseEventId, type StoredEvent } from '../../../domain/event.ts';
 import { eventIdOf } from '../../resolvers/check-event.ts';
 import type { EventWrite } from '../../resolvers/events.ts';
-import type { Builder, Json } from '../builder.ts';
+import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 
 /** The event type: what the doors, changes and heartbeats hand out. */
@@ -27,8 +27,6 @@ export const addEvent = (builder: Builder) =>
   });
 type EventRef = ReturnType<typeof addEvent>;
 
-type RawEvent = { id?: string | null; timestamp: bigint; duration?: number | null | undefined; data: Json };
-
 /** An event's id as it is sent. Fails with `malformed`. */
 export const readId = (text: string): number => {
   const id = /^\d+$/.test(text) ? parseEventId(text) : null;
@@ -40,6 +38,20 @@ export const readId = (text: string): number => {
 export const publicly = ({ publicBucketId }: { publicBucketId: string }): { publicId: string } => ({
   publicId: publicBucketId,
 });
+
+const addEventInput = (builder: Builder) =>
+  builder.inputType('EventInput', {
+    description: 'An event to be stored.',
+    fields: (t) => ({
+      id: t.id({
+        description: 'The id of an event of the same bucket, which it then replaces. Any other id is not kept.',
+      }),
+      timestamp: t.field({ type: 'DateTime', required: true, description: 'When it began.' }),
+      duration: t.float({ defaultValue: 0, description: 'How long it lasted, in seconds.' }),
+      data: t.field({ type: 'JSON', required: true, description: 'What it was: an object.' }),
+    }),
+  });
+type RawEvent = ReturnType<typeof addEventInput>['$inferInput'];
 
 const readEvent = ({ id, timestamp, duration, data }: RawEvent): EventWrite => {
   const durationNs = secondsToNanos(duration ?? 0);
@@ -53,18 +65,7 @@ const readEvent = ({ id, timestamp, duration, data }: RawEvent): EventWrite => {
 
 /** Writing events by hand: insert, delete, heartbeat, as aw-server's routes of these names do. */
 export const addEventMutations = (builder: Builder, Event: EventRef): void => {
-  const Input = builder.inputType('EventInput', {
-    description: 'An event to be stored.',
-    fields: (t) => ({
-      id: t.id({
-        description: 'The id of an event of the same bucket, which it then replaces. Any other id is not kept.',
-      }),
-      timestamp: t.field({ type: 'DateTime', required: true, description: 'When it began.' }),
-      duration: t.float({ defaultValue: 0, description: 'How long it lasted, in seconds.' }),
-      data: t.field({ type: 'JSON', required: true, description: 'What it was: an object.' }),
-    }),
-  });
-
+  const Input = addEventInput(builder);
   const InsertInput = builder.inputType('InsertEventsInput', {
     description: 'Events for one bucket.',
     fields: (t) => ({

@@ -2,18 +2,6 @@ import type { WantedParts } from '../../../domain/sync/parts.ts';
 import type { DaySums, Part, Span } from '../../resolvers/parts.ts';
 import type { Builder } from '../builder.ts';
 
-type WantedInput = {
-  readonly movingFrom: bigint;
-  readonly movingTo: bigint;
-  readonly sinceDay: number;
-  readonly maxEvents: number;
-  readonly buckets: readonly {
-    readonly bucketId: string;
-    readonly deviceId?: string | number | null;
-    readonly beforeDay?: number | null;
-  }[];
-};
-
 /**
  * What a pass compares: asked for with `registerDevice` and `pushEvents`, and answered with them, so
  * that it costs no request.
@@ -136,13 +124,13 @@ export const addParts = (builder: Builder) => {
     Part: PartRef,
     Wanted: WantedRef,
     Pushed: PushedRef,
-    wantedOf: ({ movingFrom, movingTo, sinceDay, maxEvents, buckets }: WantedInput): WantedParts => ({
+    wantedOf: ({ movingFrom, movingTo, sinceDay, maxEvents, buckets }: typeof WantedRef.$inferInput): WantedParts => ({
       moving: { fromUs: movingFrom, toUs: movingTo },
       since: sinceDay,
       events: maxEvents,
       buckets: buckets.map(({ bucketId, deviceId, beforeDay }) => ({
         bucketId,
-        deviceId: deviceId == null ? null : String(deviceId),
+        deviceId: deviceId ?? null,
         before: beforeDay ?? null,
       })),
     }),

@@ -1,16 +1,12 @@
-import { KtError } from '../../../domain/errors.ts';
 import { nanosToSeconds } from '../../../domain/time.ts';
 import type { PutBack, TrashedEvent } from '../../resolvers/trash.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
-import { decodeCursor, encodeCursor } from '../event-cursor.ts';
+import { COUNTED, makePageArgs, PAGE_READ, readPage, sizeOf } from '../page.ts';
 import { publicly, readId } from './event.ts';
-import { COUNTED, MAX_PAGE, PAGE, PAGE_READ, sizeOf, type addPageInfo, type Page } from './page-info.ts';
-
-type Edge = { readonly event: TrashedEvent; readonly position: TrashedEvent };
 
 /** What a sync deleted of a bucket: for 30 days it is listed, and can be put back. */
-export const addTrash = (builder: Builder, PageInfo: ReturnType<typeof addPageInfo>): void => {
+export const addTrash = (builder: Builder): void => {
   const Trashed = builder.objectRef<TrashedEvent>('TrashedEvent').implement({
     description: 'An event that a sync deleted because its device no longer had it.',
     fields: (t) => ({
@@ -32,55 +28,27 @@ export const addTrash = (builder: Builder, PageInfo: ReturnType<typeof addPageIn
       }),
     }),
   });
-  const EdgeRef = builder.objectRef<Edge>('BucketTrashEdge').implement({
-    description: 'An event of the trash and its place in the list.',
-    fields: (t) => ({
-      node: t.field({ type: Trashed, description: 'The event.', resolve: (edge) => edge.event }),
-      cursor: t.string({
-        description: 'Pass it as `after` to go on behind this event.',
-        resolve: (edge) => encodeCursor(edge.position),
-      }),
-    }),
-  });
-  const ConnectionRef = builder.objectRef<Page<Edge>>('BucketTrashConnection').implement({
-    description: 'A page of what a sync deleted of a bucket.',
-    fields: (t) => ({
-      edges: t.field({
-        type: [EdgeRef],
-        description: 'The events, newest start first.',
-        complexity: costOfList(1),
-        resolve: (page) => [...page.edges],
-      }),
-      pageInfo: t.field({ type: PageInfo, description: 'Whether there is more.', resolve: (page) => page }),
-    }),
-  });
+  const Connection = builder.connectionObject(
+    {
+      name: 'BucketTrashConnection',
+      description: 'A page of what a sync deleted of a bucket.',
+      type: Trashed,
+      edgesField: { description: 'The events, newest start first.', complexity: costOfList(1) },
+    },
+    { description: 'An event of the trash and its place in the list.', nodeField: { description: 'The event.' } },
+  );
   builder.prismaObjectFields('Bucket', (t) => ({
     trash: t.field({
-      type: ConnectionRef,
+      type: Connection,
       description: 'What a sync deleted of it in the last 30 days, and nobody put back. It goes with the bucket.',
       select: { id: true },
       complexity: ({ first }) => costOfList(sizeOf(first), PAGE_READ),
-      args: {
-        first: t.arg.int({
-          description:
-            `How many, ${PAGE} if not said, at most ${MAX_PAGE}; fewer come, and \`hasNextPage\` says so, ` +
-            'where their data are large.',
+      args: makePageArgs(builder),
+      resolve: ({ id }, page, { viewer, resolvers, spend }) =>
+        readPage(page, spend, async (limit, after) => {
+          const { events, ...rest } = await resolvers.trash.list(viewer(), id, limit, after);
+          return { ...rest, events: events.map((event) => ({ event, position: event })) };
         }),
-        after: t.arg.string({ description: 'A cursor: what comes behind it.' }),
-      },
-      resolve: async ({ id }, { first, after }, { viewer, resolvers, spend }) => {
-        if (first != null && first < 0) throw new KtError('invalid', '`first` can not be negative');
-        const size = sizeOf(first);
-        const { events, bytes, more } = await resolvers.trash.list(
-          viewer(),
-          id,
-          size + 1,
-          after == null ? null : decodeCursor(after),
-        );
-        spend(bytes);
-        const edges = events.slice(0, size).map((event) => ({ event, position: event }));
-        return { edges, more: events.length > size || (events.length < size + 1 && more), after: after != null };
-      },
     }),
     trashCount: t.int({
       description: 'How many events its trash holds.',
