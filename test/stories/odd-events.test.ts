@@ -12,7 +12,7 @@ import {
   type Laptop,
   type Story,
   type Told,
-} from './house.ts';
+} from './scene.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
