@@ -51,7 +51,7 @@ type ServerContext = {
 const READY_WITHIN = 2_000;
 
 /**
- * The whole server as one function from request to response: it picks the door by the path. Also a listener for
+ * The whole server as one function from request to response: it picks the API by the path. Also a listener for
  * `http.createServer`. `target` in the context is the request-target as sent, for callers without a socket.
  */
 export const makeApp = (deps: AppDeps) => {

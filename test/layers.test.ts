@@ -1,5 +1,5 @@
 /**
- * Holds the house's one-way flow of imports (docs/architecture.md): the table below is its data. Also that no import
+ * Holds the one-way flow of imports (docs/architecture.md): the table below is its data. Also that no import
  * goes in a circle, and that every suite is run: uvu is silent about one without `.run()`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -54,7 +54,7 @@ const RULES: readonly Rule[] = [
     room: 'server/resolvers/',
     ours: ['domain/', 'server/storage/', 'server/auth/'],
     packages: NONE,
-    why: 'the rules know no door, no file, no process',
+    why: 'the rules know no API, no file, no process',
   },
   // Runs domain's interpreter in threads: it knows its port, the queue, and how a page reads, but no database.
   {
@@ -73,13 +73,13 @@ const RULES: readonly Rule[] = [
     room: 'server/graphql/',
     ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/http/'],
     packages: ANY,
-    why: 'doors speak to resolvers',
+    why: 'APIs speak to resolvers',
   },
   {
     room: 'server/rest/',
     ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/http/'],
     packages: ANY,
-    why: 'doors speak to resolvers',
+    why: 'APIs speak to resolvers',
   },
   {
     room: 'server/http/',
@@ -160,7 +160,7 @@ const importsOf = (file: string, types = true): { ours: string[]; packages: stri
   };
 };
 
-const layers = suite('the house');
+const layers = suite('layers');
 
 layers('keeps its one-way flow of imports', () => {
   const offences: string[] = [];

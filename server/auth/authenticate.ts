@@ -7,7 +7,7 @@ import type { Scope } from './scope.ts';
 import type { Viewer } from './viewer.ts';
 
 /**
- * Request → viewer. Both doors call exactly this. Null when the request shows no key; fails with `unauthenticated`
+ * Request → viewer. Both APIs call exactly this. Null when the request shows no key; fails with `unauthenticated`
  * when it shows a wrong one.
  */
 export type Authenticate = (headers: Headers) => Promise<Viewer | null>;

@@ -141,7 +141,7 @@ const armReaders = (underWay: ReadonlySet<ServerResponse>, stall: number): void 
   }
 };
 
-/** The last words on a connection, as the REST door says its errors. */
+/** The last words on a connection, as REST says its errors. */
 const headersOf = (body: string): Record<string, string> => ({
   'content-type': 'application/json',
   'content-length': String(Buffer.byteLength(body)),

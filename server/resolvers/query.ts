@@ -20,7 +20,7 @@ const MOST_WAITING = 100;
  * PostgreSQL gains nothing by more.
  */
 const PAGE = 5_000;
-/** The query language over the viewer's buckets, by public id: the same for both doors. */
+/** The query language over the viewer's buckets, by public id: the same for both APIs. */
 export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
   const turns = makeTurns(
     { running: queriesPerAccount, waiting: MOST_WAITING },

@@ -1,4 +1,4 @@
-/** The shapes of this door's JSON, for its description: spec/rest 2. */
+/** The shapes of REST's JSON, for its description: spec/rest 2. */
 
 export type Schema = { readonly [key: string]: unknown };
 

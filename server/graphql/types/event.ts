@@ -7,7 +7,7 @@ import type { EventWrite } from '../../resolvers/events.ts';
 import type { Builder, Json } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 
-/** The event type: what the doors, changes and heartbeats hand out. */
+/** The event type: what the APIs, changes and heartbeats hand out. */
 export const addEvent = (builder: Builder) =>
   builder.objectRef<StoredEvent>('Event').implement({
     description: 'What happened, from when, for how long.',
