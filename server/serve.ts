@@ -7,7 +7,7 @@ import { makeApp } from './app.ts';
 import { makeAuthenticate, makeNoAuthentication } from './auth/authenticate.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
-import { crowdOf, limitConnections, onceAMinute } from './http/crowd.ts';
+import { connectionLimitsOf, limitConnections, onceAMinute } from './http/connection-limits.ts';
 import { guardRules, makeGuards } from './http/guards.ts';
 import { makeServer, patienceOf } from './http/patience.ts';
 import { makeLandingSite, openSite } from './http/site.ts';
@@ -77,7 +77,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     server = listening;
     limitConnections(
       listening,
-      crowdOf(config),
+      connectionLimitsOf(config),
       onceAMinute(
         (why) => log.warn(`connections are refused: ${why}`),
         () => performance.now(),

@@ -8,7 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 import { readBody } from './body.ts';
-import { limitConnections, onceAMinute, placeOf } from './crowd.ts';
+import { limitConnections, onceAMinute, countedAddress } from './connection-limits.ts';
 import { makeServer, patienceOf, type Patience } from './patience.ts';
 
 /** Far longer than any test runs. */
@@ -304,22 +304,22 @@ patience('outlives whatever comes over a socket, and who leaves at any time', as
   });
 });
 
-patience('has so many connections at once, and fewer from one place', async ({ server }) => {
+patience('has so many connections at once, and fewer from one address', async ({ server }) => {
   const alive = 'GET /health HTTP/1.1\r\nhost: kt.test\r\n\r\n';
   const cases: [
-    crowd: { connections: number; perPlace: number | null },
-    place: (address: string | undefined) => string | null,
+    limits: { connections: number; perAddress: number | null },
+    addressOf: (address: string | undefined) => string | null,
     why: RegExp | null,
   ][] = [
-    [{ connections: 3, perPlace: null }, placeOf, /KT_SERVER_CONNECTIONS\)/],
-    [{ connections: 100, perPlace: 3 }, (address) => address ?? null, /3 connections from 127\.0\.0\.1/],
-    [{ connections: 100, perPlace: 3 }, placeOf, null], // this machine is no neighbour
-    [{ connections: 100, perPlace: null }, (address) => address ?? null, null],
+    [{ connections: 3, perAddress: null }, countedAddress, /KT_SERVER_CONNECTIONS\)/],
+    [{ connections: 100, perAddress: 3 }, (address) => address ?? null, /3 connections from 127\.0\.0\.1/],
+    [{ connections: 100, perAddress: 3 }, countedAddress, null], // this machine's own are not counted
+    [{ connections: 100, perAddress: null }, (address) => address ?? null, null],
   ];
-  for (const [crowd, place, why] of cases) {
+  for (const [limits, addressOf, why] of cases) {
     await serving(server.app, {}, async (dial, listening) => {
       const said: string[] = [];
-      limitConnections(listening, crowd, (text) => said.push(text), place);
+      limitConnections(listening, limits, (text) => said.push(text), addressOf);
       const calls = [dial(), dial(), dial()];
       for (const { socket, says } of calls) {
         socket.write(alive);
@@ -343,8 +343,8 @@ patience('has so many connections at once, and fewer from one place', async ({ s
   }
 });
 
-patience('knows a line by its address', () => {
-  const places: [address: string | undefined, place: string | null][] = [
+patience('counts an IPv6 line by its /64, and this machine not at all', () => {
+  const counted: [address: string | undefined, under: string | null][] = [
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['127.0.0.1', null],
@@ -358,10 +358,10 @@ patience('knows a line by its address', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['2001:0db8:0001:0002::', '2001:db8:1:2::/64'],
   ];
-  for (const [address, place] of places) assert.is(placeOf(address), place, String(address));
+  for (const [address, under] of counted) assert.is(countedAddress(address), under, String(address));
 });
 
-patience('tells of a crowd once a minute', () => {
+patience('tells of refused connections once a minute', () => {
   const said: string[] = [];
   let now = 0;
   const tell = onceAMinute(
