@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
 import { connectionLimitsOf, limitConnections, onceAMinute } from './http/connection-limits.ts';
 import { guardRules, makeGuards } from './http/guards.ts';
-import { makeServer, patienceOf } from './http/patience.ts';
+import { makeServer, timeoutsOf } from './http/timeouts.ts';
 import { makeLandingSite, openSite } from './http/site.ts';
 import { daily } from './daily.ts';
 import { openBackend } from './backend.ts';
@@ -73,7 +73,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       graphqlCost: config.graphqlCost,
       guards: (...request) => guards(...request),
     });
-    const listening = makeServer((request, response) => void app(request, response), patienceOf(config));
+    const listening = makeServer((request, response) => void app(request, response), timeoutsOf(config));
     server = listening;
     limitConnections(
       listening,

@@ -39,7 +39,7 @@ export class PgClient extends pg.Client {
   #pulse: Pulse | undefined;
   #schema = 'public';
   #time = STATEMENT_TIME;
-  #patience = STATEMENT_TIME + GRACE;
+  #timeout = STATEMENT_TIME + GRACE;
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
@@ -52,7 +52,7 @@ export class PgClient extends pg.Client {
     this.#pulse = pulse;
     this.#schema = schema;
     this.#time = time;
-    this.#patience = time + GRACE;
+    this.#timeout = time + GRACE;
     // A pooler gives out numbers of its own for the server's processes.
     const { rows } = (await this.query('select pg_backend_pid() as pid')) as pg.QueryResult<{ pid: number }>;
     this.pooled = rows[0]?.pid !== (this as unknown as Insides).processID;
@@ -98,14 +98,14 @@ export class PgClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg have no common type
   override query(config: any, values?: any): any {
     const text: string = typeof config === 'string' ? config : config.text;
-    if (text === 'BEGIN') this.#patience = this.#time + GRACE;
-    if (text === TAKES_LONG) this.#patience = LONG_STATEMENT_TIME + GRACE;
+    if (text === 'BEGIN') this.#timeout = this.#time + GRACE;
+    if (text === TAKES_LONG) this.#timeout = LONG_STATEMENT_TIME + GRACE;
     const sent = text === 'BEGIN' && this.pooled ? transactionStart(this.#schema, this.#time) : config;
     return this.#asked(super.query(sent, values) as unknown as Promise<unknown>);
   }
 
   async #asked(answer: Promise<unknown>): Promise<unknown> {
-    const timer = setTimeout(() => this.cut(), this.#patience);
+    const timer = setTimeout(() => this.cut(), this.#timeout);
     try {
       return await (this.#pulse ? this.#pulse.watch(answer, () => this.cut()) : answer);
     } catch (error) {
