@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { asServerError, lost } from './lost.ts';
-import type { Pulse } from './pulse.ts';
+import type { Liveness } from './liveness.ts';
 import { LONG_STATEMENT_TIME, sessionStart, STATEMENT_TIME, TAKES_LONG, transactionStart } from './session.ts';
 
 /** How much later than the server we give a statement up, in ms: an answer that was lost on the way never comes. */
@@ -36,7 +36,7 @@ export class PgClient extends pg.Client {
   spoiled: Error | undefined;
   /** Whether a pooler is between us and the server, and what a session sets may be gone with the next transaction. */
   pooled = false;
-  #pulse: Pulse | undefined;
+  #liveness: Liveness | undefined;
   #schema = 'public';
   #time = STATEMENT_TIME;
   #timeout = STATEMENT_TIME + GRACE;
@@ -48,8 +48,8 @@ export class PgClient extends pg.Client {
   }
 
   /** After `connect`, once. `time`: how long a statement may take, in ms. */
-  async settle(schema: string, time: number, pulse?: Pulse): Promise<void> {
-    this.#pulse = pulse;
+  async settle(schema: string, time: number, liveness?: Liveness): Promise<void> {
+    this.#liveness = liveness;
     this.#schema = schema;
     this.#time = time;
     this.#timeout = time + GRACE;
@@ -107,7 +107,7 @@ export class PgClient extends pg.Client {
   async #asked(answer: Promise<unknown>): Promise<unknown> {
     const timer = setTimeout(() => this.cut(), this.#timeout);
     try {
-      return await (this.#pulse ? this.#pulse.watch(answer, () => this.cut()) : answer);
+      return await (this.#liveness ? this.#liveness.watch(answer, () => this.cut()) : answer);
     } catch (error) {
       const told = asServerError(error);
       const { code = '' } = told as { code?: string };
