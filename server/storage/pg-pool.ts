@@ -36,8 +36,8 @@ export class PgPool extends pg.Pool {
       allowExitOnIdle: true,
       connectionTimeoutMillis: WAITING,
       Client: Client as unknown as new () => pg.Client,
-      // biome-ignore lint/suspicious/noConfusingVoidType: pg awaits what it returns, and its types say void
       onConnect: (client) =>
+        // biome-ignore lint/suspicious/noConfusingVoidType: pg awaits what it returns, and its types say void
         (client as unknown as PgClient).settle(schema, STATEMENT_TIME, liveness) as unknown as void,
     });
     this.#liveness = liveness;
