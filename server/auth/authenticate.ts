@@ -45,7 +45,7 @@ const spokenFor = (headers: Headers, bound: string | null): string | null => {
   if (named !== null && bound !== null && named !== bound) {
     throw new KtError(
       'forbidden',
-      `this API key speaks for the device ${bound} alone, and the request's X-Device-Id names another`,
+      `this API key is bound to the device ${bound}, and the request's X-Device-Id names another`,
     );
   }
   return named ?? bound;
