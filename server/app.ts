@@ -10,7 +10,7 @@ import { loggable, makeRefusals } from './http/refusals.ts';
 import { isProbe, sentTwice } from './http/sent.ts';
 import { signInInstead } from './http/sign-in.ts';
 import { makeLandingSite, type Site } from './http/site.ts';
-import { tieToConnection } from './http/tie.ts';
+import { endWithConnection } from './http/end-with-connection.ts';
 import { makeUnderWay } from './http/under-way.ts';
 import type { Logger } from './log.ts';
 import type { Resolvers } from './resolvers/resolvers.ts';
@@ -51,7 +51,7 @@ type ServerContext = {
 const READY_WITHIN = 2_000;
 
 /**
- * The whole server as one function from request to response: it picks the door by the path. Also a listener for
+ * The whole server as one function from request to response: it picks the API by the path. Also a listener for
  * `http.createServer`. `target` in the context is the request-target as sent, for callers without a socket.
  */
 export const makeApp = (deps: AppDeps) => {
@@ -134,7 +134,7 @@ export const makeApp = (deps: AppDeps) => {
     }
     const ms = Math.round(performance.now() - began);
     log.debug({ method: request.method, path, status: response.status, ms }, 'request');
-    return tieToConnection(response, context.res);
+    return endWithConnection(response, context.res);
   });
 };
 

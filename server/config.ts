@@ -78,7 +78,7 @@ const FORMS = {
   },
   'kt-server-list': { wanted: 'text', takes: Array.isArray, read: listOf },
   'kt-server-origins': {
-    wanted: 'origins like https://app.example.org, apart by commas, or *, or null',
+    wanted: 'origins like https://app.example.org, separated by commas, or *, or null',
     takes: (value: unknown) => Array.isArray(value) && value.every((entry) => originSource(entry) !== null),
     read: listOf,
   },
@@ -106,20 +106,23 @@ const SCHEMA = {
     env: 'KT_SERVER_DATA_DIR',
   },
   diskReserveMegabytes: {
-    doc: "Megabytes that stay free on the embedded database's disk: below, writes are refused (503) and reads go on.",
+    doc:
+      'Megabytes to keep free on the embedded database’s disk: below that, writes are refused (503) and ' +
+      'reads go on.',
     format: 'kt-server-whole',
     default: 128,
     env: 'KT_SERVER_DISK_RESERVE_MEGABYTES',
   },
   databaseUrl: {
-    doc: 'postgres://… takes the place of the embedded database.',
+    doc: 'postgres://… of a PostgreSQL server to use instead of the embedded database.',
     format: 'kt-server-postgres',
     default: '',
     env: 'DATABASE_URL',
     sensitive: true,
   },
   databaseDirectUrl: {
-    doc: "postgres://… of PostgreSQL itself, where the database URL is a pooler's: for migrations and LISTEN.",
+    doc:
+      'postgres://… of PostgreSQL itself, where the database URL is that of a pooler: for migrations and ' + 'LISTEN.',
     format: 'kt-server-postgres',
     default: '',
     env: 'KT_DATABASE_DIRECT_URL',
@@ -127,8 +130,8 @@ const SCHEMA = {
   },
   auth: {
     doc:
-      'key: every request shows an API key. none: nobody does, everybody is the first user; ' +
-      'on a loopback address only, and behind no proxy.',
+      'key: every request needs an API key. none: no key is needed, and everybody is the first user; ' +
+      'only on a loopback address, and not behind a proxy.',
     format: ['key', 'none'],
     default: 'key',
     env: 'KT_SERVER_AUTH',
@@ -146,15 +149,17 @@ const SCHEMA = {
     env: 'KT_SERVER_PUBLIC_URL',
   },
   allowedHosts: {
-    doc: 'More names the server answers to, apart by commas; * in them stands for anything, and alone for any.',
+    doc:
+      'More names the server answers to, separated by commas; * in one stands for any text, and alone ' +
+      'for any name.',
     format: 'kt-server-list',
     default: '',
     env: 'KT_SERVER_ALLOWED_HOSTS',
   },
   corsOrigins: {
     doc:
-      'Origins of other pages and extensions that may ask, apart by commas; * in them stands for anything, ' +
-      'and alone for every http and https page; null for pages without an origin.',
+      'Origins of other pages and extensions that may use the API, separated by commas; * in one stands ' +
+      'for any text, and alone for every http and https page; null for pages without an origin.',
     format: 'kt-server-origins',
     default: '',
     env: 'KT_SERVER_CORS_ORIGINS',
@@ -166,49 +171,54 @@ const SCHEMA = {
     env: 'KT_SERVER_TRUST_PROXY',
   },
   basicPrompt: {
-    doc: 'Let browsers ask for the key themselves, by HTTP Basic: 401 says that they may.',
+    doc: 'Let browsers ask for the key themselves, by HTTP Basic: 401 tells them to.',
     format: 'kt-server-yes-no',
     default: false,
     env: 'KT_SERVER_BASIC_PROMPT',
   },
   webui: { doc: 'Folder of a built aw-webui, to be served at /.', format: String, default: '', env: 'KT_SERVER_WEBUI' },
-  connections: { doc: 'Connections at once.', format: 'kt-server-whole', default: 2_000, env: 'KT_SERVER_CONNECTIONS' },
+  connections: {
+    doc: 'Maximum number of connections.',
+    format: 'kt-server-whole',
+    default: 2_000,
+    env: 'KT_SERVER_CONNECTIONS',
+  },
   connectionsPerAddress: {
     doc:
-      'Connections at once from one address (IPv6: one /64); not from this machine, ' +
-      'nor with KT_SERVER_TRUST_PROXY=yes.',
+      'Maximum number of connections from one address (IPv6: one /64); those from this machine do not count, ' +
+      'and none do with KT_SERVER_TRUST_PROXY=yes.',
     format: 'kt-server-whole',
     default: 250,
     env: 'KT_SERVER_CONNECTIONS_PER_ADDRESS',
   },
   uploadRate: {
-    doc: 'Bytes a second that a request body brings at least, over 30 seconds.',
+    doc: 'Minimum bytes a second at which a request body must arrive, measured over 30 seconds.',
     format: 'kt-server-whole',
     default: 1_000,
     env: 'KT_SERVER_UPLOAD_RATE',
   },
   stallSeconds: {
-    doc: 'Seconds after which a reader who takes nothing of an answer is cut off.',
+    doc: 'Seconds after which a client that reads nothing of its answer is disconnected.',
     format: 'kt-server-whole',
     default: 300,
     env: 'KT_SERVER_STALL_SECONDS',
   },
   testing: {
-    doc: "aw-server's testing mode: info says so, and every Chrome extension may ask.",
+    doc: 'aw-server’s testing mode: info says so, and every Chrome extension may use the API.',
     format: 'kt-server-yes-no',
     default: false,
     env: 'KT_SERVER_TESTING',
   },
   eventBytes: {
-    doc:
-      'What the data of one event may take, in bytes as they are stored. ' +
-      'Everybody who reads it takes as much memory.',
+    doc: 'Largest data of one event, in bytes as stored. Every client that reads it needs as much memory.',
     format: 'kt-server-event-size',
     default: EVENT_BYTES,
     env: 'KT_SERVER_EVENT_BYTES',
   },
   graphqlCost: {
-    doc: 'Values that the answer to one GraphQL request may hold, as its lists are long; 5,000 events are 35,000.',
+    doc:
+      'Maximum number of values in the answer to one GraphQL request, by the lengths of its lists; 5,000 events are ' +
+      '35,000.',
     format: 'kt-server-whole',
     default: 100_000,
     env: 'KT_SERVER_GRAPHQL_COST',
@@ -220,13 +230,17 @@ const SCHEMA = {
     env: 'KT_SERVER_QUERY_THREADS',
   },
   querySpareThreads: {
-    doc: 'More threads, each for an account that runs no query: so that it need not wait for others’ long ones.',
+    doc:
+      'More threads, each for an account that runs no query yet, so that it need not wait for the long ' +
+      'ones of others.',
     format: 'kt-server-whole',
     default: 2,
     env: 'KT_SERVER_QUERY_SPARE_THREADS',
   },
   queriesPerAccount: {
-    doc: 'Queries of one account that run at once; fewer than the threads, so that nobody keeps the others waiting.',
+    doc:
+      'Queries of one account that run at once; fewer than the threads, so that no account keeps the ' +
+      'others waiting.',
     format: 'kt-server-whole',
     default: 2,
     env: 'KT_SERVER_QUERIES_PER_ACCOUNT',

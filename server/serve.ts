@@ -7,12 +7,12 @@ import { makeApp } from './app.ts';
 import { makeAuthenticate, makeNoAuthentication } from './auth/authenticate.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
-import { crowdOf, limitConnections, onceAMinute } from './http/crowd.ts';
+import { connectionLimitsOf, limitConnections, onceAMinute } from './http/connection-limits.ts';
 import { guardRules, makeGuards } from './http/guards.ts';
-import { makeServer, patienceOf } from './http/patience.ts';
+import { makeServer, timeoutsOf } from './http/timeouts.ts';
 import { makeLandingSite, openSite } from './http/site.ts';
 import { daily } from './daily.ts';
-import { openHouse } from './house.ts';
+import { openBackend } from './backend.ts';
 import type { NewKey } from './resolvers/accounts.ts';
 
 /**
@@ -40,9 +40,15 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
   const site =
     config.webui === '' ? makeLandingSite() : await openSite(config.webui, config.auth === 'key' ? log : undefined);
   const onFault = (error: unknown) => log.error({ err: error }, 'internal error');
-  const house = await openHouse(config, { hostname: hostname(), now, onFault, tell: (line) => log.warn(line), stop });
-  if ('other' in house) {
-    const { pid, url } = house.other;
+  const backend = await openBackend(config, {
+    hostname: hostname(),
+    now,
+    onFault,
+    tell: (line) => log.warn(line),
+    stop,
+  });
+  if ('other' in backend) {
+    const { pid, url } = backend.other;
     throw new KtError(
       'conflict',
       `kt-server (process ${pid}${url ? `, ${url}` : ''}) has the data folder ${config.dataDir} already: ` +
@@ -51,7 +57,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
   }
   let server: http.Server | undefined;
   try {
-    const { database, resolvers, owner } = house;
+    const { database, resolvers, owner } = backend;
     const finished = await resolvers.imports.resume(database.engine === 'pglite');
     if (finished > 0) log.warn({ imports: finished }, 'finished what was being imported when kt-server ended');
     const authenticate = config.auth === 'none' ? makeNoAuthentication(database) : makeAuthenticate(database, now);
@@ -67,11 +73,11 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       graphqlCost: config.graphqlCost,
       guards: (...request) => guards(...request),
     });
-    const listening = makeServer((request, response) => void app(request, response), patienceOf(config));
+    const listening = makeServer((request, response) => void app(request, response), timeoutsOf(config));
     server = listening;
     limitConnections(
       listening,
-      crowdOf(config),
+      connectionLimitsOf(config),
       onceAMinute(
         (why) => log.warn(`connections are refused: ${why}`),
         () => performance.now(),
@@ -83,7 +89,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     owner?.announce(url);
     // After the port is ours: a key that nobody was shown would be lost.
     const firstKey = await resolvers.accounts.firstKey();
-    house.feed.begin();
+    backend.feed.begin();
     const sweeping = daily((stop) => resolvers.trash.sweep(stop), onFault);
     return {
       url: config.publicUrl || url,
@@ -93,13 +99,13 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       stop: async () => {
         await close(listening);
         await sweeping.stop();
-        await house.close();
+        await backend.close();
       },
     };
   } catch (error) {
     server?.close();
     server?.closeAllConnections();
-    await house.close().catch(() => {}); // what failed first is what there is to tell
+    await backend.close().catch(() => {}); // what failed first is what there is to tell
     throw error;
   }
 };

@@ -133,7 +133,7 @@ imports('leaves what other processes are reading alone', async (scene) => {
 });
 
 imports('as often as its account sends more of them than wait is told so', async ({ server, viewer }) => {
-  const { imports: door } = server.resolvers;
+  const { imports: rules } = server.resolvers;
   let open = () => {};
   const gate = new Promise<void>((resolve) => (open = resolve));
   async function* parts(): AsyncGenerator<ImportPart> {
@@ -141,8 +141,8 @@ imports('as often as its account sends more of them than wait is told so', async
     yield { bucket: bucket(randomUUID()) };
   }
   const signal = new AbortController().signal;
-  const begun = Array.from({ length: 4 }, () => door.run(viewer, parts(), signal));
-  const refused = await door.run(viewer, parts(), signal).then(
+  const begun = Array.from({ length: 4 }, () => rules.run(viewer, parts(), signal));
+  const refused = await rules.run(viewer, parts(), signal).then(
     () => null,
     (error: unknown) => error,
   );

@@ -1,5 +1,5 @@
 /**
- * Holds the house's one-way flow of imports (docs/architecture.md): the table below is its data. Also that no import
+ * Holds the one-way flow of imports (docs/architecture.md): the table below is its data. Also that no import
  * goes in a circle, and that every suite is run: uvu is silent about one without `.run()`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -11,11 +11,11 @@ import * as assert from 'uvu/assert';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * What a room may import besides itself: folders or files of ours, and packages. Tests may import anything, and
+ * What a folder may import besides itself: folders or files of ours, and packages. Tests may import anything, and
  * test/ and scripts/ are free.
  */
 type Rule = {
-  readonly room: string;
+  readonly folder: string;
   readonly ours: readonly string[];
   readonly packages: RegExp;
   readonly why: string;
@@ -25,74 +25,74 @@ const NONE = /^$/;
 const ANY = /./;
 const RULES: readonly Rule[] = [
   {
-    room: 'domain/sync/content-hash.ts',
+    folder: 'domain/sync/content-hash.ts',
     ours: ['domain/'],
     packages: /^node:crypto$/,
     why: 'the hash is all that domain has of Node',
   },
   {
-    room: 'domain/closest.ts',
+    folder: 'domain/closest.ts',
     ours: [],
     packages: /^fastest-levenshtein$/,
     why: 'how far two words are apart is a library',
   },
-  { room: 'domain/', ours: [], packages: /^re2js$/, why: 'domain is pure and stands alone' },
+  { folder: 'domain/', ours: [], packages: /^re2js$/, why: 'domain is pure and stands alone' },
   {
-    room: 'cli/',
+    folder: 'cli/',
     ours: ['domain/'],
     packages: /^(node:|clipanion$|convict$|string-width$)/,
-    why: 'the command-line room knows neither program',
+    why: 'the command line knows neither program',
   },
   {
-    room: 'server/storage/',
+    folder: 'server/storage/',
     ours: ['domain/', 'prisma/generated/'],
     packages: /^(node:|@electric-sql\/pglite$|@prisma\/|pglite-prisma-adapter$|pg$)/,
     why: 'storage stands on domain',
   },
-  { room: 'server/auth/', ours: ['domain/', 'server/storage/'], packages: /^node:/, why: 'auth stands on storage' },
+  { folder: 'server/auth/', ours: ['domain/', 'server/storage/'], packages: /^node:/, why: 'auth stands on storage' },
   {
-    room: 'server/resolvers/',
+    folder: 'server/resolvers/',
     ours: ['domain/', 'server/storage/', 'server/auth/'],
     packages: NONE,
-    why: 'the rules know no door, no file, no process',
+    why: 'the rules know no API, no file, no process',
   },
   // Runs domain's interpreter in threads: it knows its port, the queue, and how a page reads, but no database.
   {
-    room: 'server/query/',
+    folder: 'server/query/',
     ours: ['domain/', 'server/config.ts', 'server/resolvers/query-runner.ts', 'server/storage/event-page.ts'],
     packages: /^node:/,
     why: 'threads know no database and no rules',
   },
   {
-    room: 'server/graphql/builder.ts',
+    folder: 'server/graphql/builder.ts',
     ours: ['domain/', 'server/resolvers/', 'server/graphql/', 'prisma/generated/pothos.ts'],
     packages: ANY,
     why: 'the builder alone knows what Prisma generated for it',
   },
   {
-    room: 'server/graphql/',
+    folder: 'server/graphql/',
     ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/http/'],
     packages: ANY,
-    why: 'doors speak to resolvers',
+    why: 'APIs speak to resolvers',
   },
   {
-    room: 'server/rest/',
+    folder: 'server/rest/',
     ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/http/'],
     packages: ANY,
-    why: 'doors speak to resolvers',
+    why: 'APIs speak to resolvers',
   },
   {
-    room: 'server/http/',
+    folder: 'server/http/',
     ours: ['domain/', 'server/config.ts', 'server/log.ts'],
     packages: ANY,
     why: 'http knows no rules',
   },
-  { room: 'server/config.ts', ours: ['domain/', 'cli/'], packages: ANY, why: 'settings stand alone' },
-  { room: 'server/log.ts', ours: ['domain/'], packages: ANY, why: 'the log stands alone' },
-  { room: 'server/owner.ts', ours: ['domain/', 'cli/'], packages: ANY, why: 'the owner stands on its lock' },
-  { room: 'server/', ours: ['domain/', 'cli/', 'server/'], packages: ANY, why: 'the server knows no client' },
+  { folder: 'server/config.ts', ours: ['domain/', 'cli/'], packages: ANY, why: 'settings stand alone' },
+  { folder: 'server/log.ts', ours: ['domain/'], packages: ANY, why: 'the log stands alone' },
+  { folder: 'server/owner.ts', ours: ['domain/', 'cli/'], packages: ANY, why: 'the owner stands on its lock' },
+  { folder: 'server/', ours: ['domain/', 'cli/', 'server/'], packages: ANY, why: 'the server knows no client' },
   {
-    room: 'client/sync/pull/',
+    folder: 'client/sync/pull/',
     ours: [
       'domain/',
       'client/sync/push/',
@@ -105,34 +105,34 @@ const RULES: readonly Rule[] = [
     packages: NONE,
     why: 'a pull proves nothing: proofs stand on pushes and pulls',
   },
-  { room: 'client/sync/', ours: ['domain/'], packages: NONE, why: 'sync knows neither HTTP nor files' },
-  { room: 'client/aw/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
+  { folder: 'client/sync/', ours: ['domain/'], packages: NONE, why: 'sync knows neither HTTP nor files' },
+  { folder: 'client/aw/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
   {
-    room: 'client/remote/',
+    folder: 'client/remote/',
     ours: ['domain/', 'client/sync/ports.ts'],
     packages: ANY,
     why: 'an adapter knows its port',
   },
   {
-    room: 'client/state/',
+    folder: 'client/state/',
     ours: ['domain/', 'cli/', 'client/sync/ports.ts', 'client/status/pass-record.ts'],
     packages: ANY,
     why: 'an adapter knows its port',
   },
   {
-    room: 'client/daemon/background.ts',
+    folder: 'client/daemon/background.ts',
     ours: ['domain/', 'cli/', 'client/'],
     packages: ANY,
     why: 'the daemon runs passes as the commands do',
   },
-  { room: 'client/daemon/', ours: ['domain/', 'client/sync/'], packages: ANY, why: 'the daemon runs the sync' },
+  { folder: 'client/daemon/', ours: ['domain/', 'client/sync/'], packages: ANY, why: 'the daemon runs the sync' },
   {
-    room: 'client/output/',
+    folder: 'client/output/',
     ours: ['domain/', 'cli/', 'client/sync/', 'client/status/', 'client/doctor/finding.ts'],
     packages: ANY,
     why: 'output shows the sync',
   },
-  { room: 'client/', ours: ['domain/', 'cli/', 'client/'], packages: ANY, why: 'the client knows no server' },
+  { folder: 'client/', ours: ['domain/', 'cli/', 'client/'], packages: ANY, why: 'the client knows no server' },
 ];
 
 const isTest = (file: string) => file.endsWith('.test.ts') || file.startsWith('client/testing/');
@@ -160,16 +160,16 @@ const importsOf = (file: string, types = true): { ours: string[]; packages: stri
   };
 };
 
-const layers = suite('the house');
+const layers = suite('layers');
 
 layers('keeps its one-way flow of imports', () => {
   const offences: string[] = [];
   for (const file of files.filter((name) => !isTest(name))) {
-    const rule = RULES.find(({ room }) => file.startsWith(room));
+    const rule = RULES.find(({ folder }) => file.startsWith(folder));
     if (!rule) continue;
     const { ours, packages } = importsOf(file);
     for (const path of ours) {
-      if (!path.startsWith(rule.room) && !rule.ours.some((allowed) => path.startsWith(allowed)))
+      if (!path.startsWith(rule.folder) && !rule.ours.some((allowed) => path.startsWith(allowed)))
         offences.push(`${file} imports ${path}; ${rule.why}`);
     }
     for (const name of packages) if (!rule.packages.test(name)) offences.push(`${file} imports ${name}; ${rule.why}`);

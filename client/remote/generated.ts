@@ -62,11 +62,11 @@ export type CompareInput = {
 export type CreateBucketInput = {
   /** Its id on its device, and in the account’s list unless another bucket has it there. */
   bucketId: Scalars['String']['input'];
-  /** The program that fills it. */
+  /** The program that writes its events. */
   client: Scalars['String']['input'];
-  /** When it was created; now, if not said. */
+  /** When it was created; now by default. */
   created?: InputMaybe<Scalars['DateTime']['input']>;
-  /** What else there is to say of it: an object. */
+  /** Further data about the bucket: an object. */
   data?: InputMaybe<Scalars['JSON']['input']>;
   /** The host it is recorded on; `!local` for the server itself. */
   hostname: Scalars['String']['input'];
@@ -104,11 +104,11 @@ export type ErrorCode =
   | 'FORBIDDEN'
   /** Something went wrong inside the server, and its log says what. */
   | 'INTERNAL'
-  /** The request makes no sense as it is. */
+  /** The request is not valid. */
   | 'INVALID'
-  /** A value does not have the form that is asked for. */
+  /** A value does not have the required form. */
   | 'MALFORMED'
-  /** The account has no such thing. */
+  /** The account has nothing with that name or id. */
   | 'NOT_FOUND'
   /** Too many requests at once: ask again in a moment. */
   | 'RATE_LIMITED'
@@ -125,7 +125,7 @@ export type ErrorCode =
 
 /** An event to be stored. */
 export type EventInput = {
-  /** What it was: an object. */
+  /** What happened: an object. */
   data: Scalars['JSON']['input'];
   /** How long it lasted, in seconds. */
   duration?: InputMaybe<Scalars['Float']['input']>;
@@ -137,7 +137,7 @@ export type EventInput = {
 
 /** A heartbeat for one bucket. */
 export type HeartbeatInput = {
-  /** The beat. */
+  /** The heartbeat. */
   event: EventInput;
   /** The bucket, by its `id`. */
   publicBucketId: Scalars['ID']['input'];
@@ -165,17 +165,17 @@ export type InsertEventsInput = {
   publicBucketId: Scalars['ID']['input'];
 };
 
-/** A bucket of the device: its facts, and some of its events. */
+/** A bucket of the device: its properties, and some of its events. */
 export type PushBucketInput = {
   /** Its id on the device. */
   bucketId: Scalars['String']['input'];
-  /** The program that fills it. */
+  /** The program that writes its events. */
   client: Scalars['String']['input'];
   /** Days to compare once these are stored. */
   compare?: InputMaybe<PushCompareInput>;
-  /** When it was created, as its aw-server says: RFC 3339 with an offset. What is wrong with it is told as the bucket’s error. */
+  /** When it was created, as its aw-server gives it: RFC 3339 with an offset. A wrong value is reported as the bucket’s error. */
   created?: InputMaybe<Scalars['String']['input']>;
-  /** What else it says of the bucket: an object. */
+  /** Further data about the bucket: an object. */
   data?: InputMaybe<Scalars['JSON']['input']>;
   /** Events that the device no longer has. */
   deletes?: InputMaybe<Array<PushDeleteInput>>;
@@ -183,7 +183,7 @@ export type PushBucketInput = {
   epoch: Scalars['Int']['input'];
   /** The events. Of equal source ids the last counts. */
   events: Array<PushEventInput>;
-  /** Its host, as the watcher said. */
+  /** Its hostname, as the watcher gave it. */
   hostname: Scalars['String']['input'];
   /** Where the push stands once these are stored. Without it, it stays where it is. */
   pushCursor?: InputMaybe<PushCursorInput>;
@@ -205,7 +205,7 @@ export type PushCompareInput = {
 
 /** How far a bucket was pushed, in whole milliseconds. */
 export type PushCursorInput = {
-  /** All that starts here or later was sent; leave it out once all of it was. */
+  /** Everything that starts at this time or later was sent; leave it out once the whole bucket was. */
   foot?: InputMaybe<Scalars['DateTime']['input']>;
   /** The newest start sent. Kept no later than the server’s clock. */
   head: Scalars['DateTime']['input'];
@@ -219,9 +219,9 @@ export type PushDeleteInput = {
   sourceId: Scalars['ID']['input'];
 };
 
-/** An event as the device’s own aw-server holds it. What is wrong with it is told as its verdict. */
+/** An event as the device’s own aw-server holds it. What is wrong with it is reported as its verdict. */
 export type PushEventInput = {
-  /** What it was: an object. */
+  /** What happened: an object. */
   data: Scalars['JSON']['input'];
   /** How long it lasted, in seconds. */
   duration: Scalars['Float']['input'];
@@ -255,13 +255,13 @@ export type RegisterDeviceInput = {
   bucketIds?: InputMaybe<Array<Scalars['String']['input']>>;
   /** What this pass compares; nothing where left out. */
   compare?: InputMaybe<CompareInput>;
-  /** The id the device drew for itself, and keeps. Not aw-server’s `device_id`. */
+  /** The id that the device generated for itself, and keeps. Not aw-server’s `device_id`. */
   deviceId: Scalars['ID']['input'];
   /** What the device calls itself now. */
   hostname: Scalars['String']['input'];
-  /** Text drawn at random for this pass: the same number with the same nonce is the same question asked again. */
+  /** Random text for this pass: the same number with the same nonce is the same request repeated. */
   nonce?: InputMaybe<Scalars['String']['input']>;
-  /** The number of the pass that begins: the last one + 1. Without it the device is registered, and no more. */
+  /** The number of the pass that begins: the last one + 1. Without it the device is registered, and no pass begins. */
   pass?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -277,13 +277,13 @@ export type RestoreEventsInput = {
 export type SetSettingInput = {
   /** Its key, 1 to 127 bytes of UTF-8. */
   key: Scalars['String']['input'];
-  /** The value: any JSON, null too. It must be said. */
+  /** The value: any JSON, null too. It is required. */
   value?: InputMaybe<Scalars['JSON']['input']>;
 };
 
 /** A bucket that imports made of the history that is pushed. The server looks again whether it is; if not, the device gets a bucket of its own. */
 export type TakeOverInput = {
-  /** Which marks of the imported bucket the device’s has. */
+  /** The marks of the imported bucket that the device’s own has too. */
   held: Array<Scalars['String']['input']>;
   /** Marks of the device’s 20 newest events, as `ImportedBucket` has them. */
   newest: Array<Scalars['String']['input']>;
@@ -297,11 +297,11 @@ export type TakeOverInput = {
 export type Verdict =
   /** It is new. */
   | 'INSERTED'
-  /** It can not be stored; `reason` says why. The others of its batch were. */
+  /** It can’t be stored; `reason` says why. The rest of its batch was. */
   | 'REJECTED'
-  /** It was there as it is. */
+  /** It was stored already, and is the same. */
   | 'UNCHANGED'
-  /** The stored one was different, and is now as the device says. */
+  /** The stored one was different, and is now as the device sent it. */
   | 'UPDATED';
 
 export type InfoQueryVariables = Exact<{ [key: string]: never; }>;

@@ -7,7 +7,7 @@ import type { Scope } from './scope.ts';
 import type { Viewer } from './viewer.ts';
 
 /**
- * Request → viewer. Both doors call exactly this. Null when the request shows no key; fails with `unauthenticated`
+ * Request → viewer. Both APIs call exactly this. Null when the request shows no key; fails with `unauthenticated`
  * when it shows a wrong one.
  */
 export type Authenticate = (headers: Headers) => Promise<Viewer | null>;
@@ -45,7 +45,7 @@ const spokenFor = (headers: Headers, bound: string | null): string | null => {
   if (named !== null && bound !== null && named !== bound) {
     throw new KtError(
       'forbidden',
-      `this API key speaks for the device ${bound} alone, and the request's X-Device-Id names another`,
+      `this API key is bound to the device ${bound}, and the request's X-Device-Id names another`,
     );
   }
   return named ?? bound;

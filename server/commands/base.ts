@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { Command, Option, type BaseContext } from 'clipanion';
 import { readConfig, type Config, type Flags } from '../config.ts';
-import { withAccounts, type AccountCall, type AccountInput, type AccountResult } from '../house.ts';
+import { withAccounts, type AccountCall, type AccountInput, type AccountResult } from '../backend.ts';
 import { whereIs } from '../storage/open.ts';
 
 /** What every command shares: where the settings come from. */

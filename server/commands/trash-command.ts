@@ -3,8 +3,8 @@ import { ServerCommand } from './base.ts';
 
 /** What the commands about the trash share: whose it is, and of which bucket. */
 export abstract class TrashCommand extends ServerCommand {
-  email = Option.String('--email', { required: true, description: 'whose it is' });
-  bucket = Option.String('--bucket', { description: 'of this bucket alone, by its name in the account’s list' });
+  email = Option.String('--email', { required: true, description: 'e-mail address of the account' });
+  bucket = Option.String('--bucket', { description: 'only this bucket, by its name in the account’s list' });
   json = Option.Boolean('--json', false, { description: 'print JSON' });
 
   get place(): { email: string; bucket: string | undefined } {

@@ -48,7 +48,7 @@ export const welcome = (
   const lines = [`kt-server is ready at ${here}`, `  Playground  ${here}/graphql`];
   if (others.length > 0) lines.push(`  Elsewhere   ${others.join('  ')}`);
   lines.push(`  Data        ${where}`);
-  if (place.auth === 'none') lines.push('  Keys        none are asked for (KT_SERVER_AUTH=none)');
+  if (place.auth === 'none') lines.push('  Keys        none needed (KT_SERVER_AUTH=none)');
   if (firstKey) {
     lines.push(`  API key     ${firstKey.key}`, `              of ${firstKey.email}; shown this once`, '');
     if (isLoopback(bound)) {

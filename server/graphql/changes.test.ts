@@ -105,7 +105,7 @@ changes('show an event that grew many times as one, and one that moved as gone w
   );
 });
 
-changes('tell of deletions and of edits through the doors', async ({ user }) => {
+changes('tell of deletions and of edits by the APIs', async ({ user }) => {
   await user.graphql(
     'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   );

@@ -188,7 +188,7 @@ devices('are registered and pushed by no key that is bound to another', async ({
   }
 });
 
-devices('learn nothing of buckets that the doors made, nor of other devices’', async ({ user }) => {
+devices('learn nothing of buckets that the APIs made, nor of other devices’', async ({ user }) => {
   await user.graphql(
     'mutation { createBucket(input: { bucketId: "b", type: "t", client: "c", hostname: "h" }) { wasCreated } }',
   );

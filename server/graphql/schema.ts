@@ -20,7 +20,7 @@ export const makeSchema = () => {
   const builder = makeBuilder();
   builder.queryType({ description: 'What can be asked.' });
   builder.mutationType({ description: 'What can be changed.' });
-  builder.subscriptionType({ description: 'What can be waited for.' });
+  builder.subscriptionType({ description: 'What can be subscribed to.' });
   const Event = addEvent(builder);
   const Instant = addChangedInstant(builder, Event);
   const PushCursor = addPushCursor(builder);

@@ -88,7 +88,7 @@ trash('takes what a push deletes, whole, and says when; an edit is none', async 
   assert.is(await drop(user, device, 1), 0, 'what is gone does not go again');
 });
 
-trash('does not take what is deleted at the doors, nor a row that is another by now', async ({ user, device }) => {
+trash('does not take what is deleted by the APIs, nor a row that is another by now', async ({ user, device }) => {
   await device.push(bucketWith([sent(1, 0)]));
   assert.is((await device.push(bucketWith([], { deletes: [{ sourceId: '1', hash: '7' }] })))[0]!.deleted, 0);
   await user.graphql(

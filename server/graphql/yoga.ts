@@ -27,7 +27,7 @@ export type GraphQLDoor = {
   readonly onError: (error: unknown) => void;
   /** Values that one request may be answered with: see cost.ts. */
   readonly cost: number;
-  /** All bodies that are being worked on, at either door. */
+  /** All bodies that are being worked on, by either API. */
   readonly underWay: UnderWay;
 };
 
@@ -60,7 +60,7 @@ const parseJson = (bytes: Uint8Array): unknown => {
 };
 
 /**
- * The GraphQL door: authenticates, then reads the body, then lets Yoga do the rest. GraphiQL lies at the same address.
+ * The GraphQL API: authenticates, then reads the body, then lets Yoga do the rest. GraphiQL lies at the same address.
  */
 export const makeGraphQL = ({
   resolvers,

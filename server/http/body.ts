@@ -1,4 +1,4 @@
-/** Request bodies within their limits, for both doors: GraphQL reads bytes, REST JSON (spec/rest 1.2). */
+/** Request bodies within their limits, for both APIs: GraphQL reads bytes, REST JSON (spec/rest 1.2). */
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { jsonFault } from '../../domain/data.ts';

@@ -1,5 +1,5 @@
 /**
- * What stands before every path, whatever door is behind it: which names this server answers to, which keeps out
+ * What stands before every path, whatever answers it: which names this server answers to, which keeps out
  * pages that had their own name point here (DNS rebinding), and which pages of other origins may ask (CORS). As
  * aw-server-rust has it, in its order, with patterns anchored and the server's own origin always let in:
  * spec/rest 1.6, 1.7, DEV-5.

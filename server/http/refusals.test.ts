@@ -67,7 +67,7 @@ refusals('of a flood from everywhere are no flood of lines', () => {
 });
 
 refusals(
-  'are told of whatever door and way they came, never with a key or a query, and good requests are not',
+  'are told whatever API and way they came by, never with a key or a query, and good requests are not',
   async ({ server }) => {
     const { key } = makeApiKey();
     const good = (await server.newUser()).key;

@@ -6,7 +6,7 @@ import { signInCheck, signInPage, withSignIn } from './sign-in.ts';
 import { fileAnswer } from './static-file.ts';
 import { openUiFolder, type FoundFile } from './ui-folder.ts';
 
-/** Answers a path that no door has; null where there is nothing. `segments` are the path's, decoded. */
+/** Answers a path that neither API has; null where there is nothing. `segments` are the path's, decoded. */
 export type Site = (request: Request, segments: readonly string[]) => Promise<Response | null>;
 
 /** Our own pages, beside any web UI and before it. */

@@ -2,7 +2,7 @@ import { KtError } from '../../domain/errors.ts';
 import { clientHasGone } from '../../domain/query/query-error.ts';
 import { checkRequest } from '../../domain/query/run-query.ts';
 import type { RunQuery } from '../resolvers/query-runner.ts';
-import { makeFairTurns } from './fair-turns.ts';
+import { makeFairQueue } from './fair-queue.ts';
 import { startThread, type Thread, type ThreadLimits } from './thread.ts';
 
 /**
@@ -28,7 +28,7 @@ const IDLE = 5 * 60_000;
 export const makeQueryPool = ({ threads, spareThreads, ...limits }: PoolLimits): QueryPool => {
   const idle: { thread: Thread; timer: NodeJS.Timeout }[] = [];
   const all = new Set<Thread>();
-  const turns = makeFairTurns({ places: threads, spare: spareThreads }, clientHasGone);
+  const queue = makeFairQueue({ places: threads, spare: spareThreads }, clientHasGone);
   let closed = false;
 
   const take = (): Thread => {
@@ -60,7 +60,7 @@ export const makeQueryPool = ({ threads, spareThreads, ...limits }: PoolLimits):
   return {
     runQuery: async (task) => {
       checkRequest(task.request, limits.query);
-      return turns.take(task.account, task.signal, async () => {
+      return queue.run(task.account, task.signal, async () => {
         const buckets = await task.source.buckets();
         if (closed) throw new KtError('unavailable', 'the server is stopping: try again');
         const thread = take();

@@ -22,7 +22,7 @@ const MAX_NAME = 100;
 
 /**
  * Users and keys, for the person at the server's own command line: no viewer, because whoever may read the data folder
- * or the database may do all this anyway. Neither door offers any of it.
+ * or the database may do all this anyway. Neither API offers any of it.
  */
 export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
   /**

@@ -200,6 +200,6 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
   /** The viewer's devices in order of registration, the account's own among them as soon as it holds a bucket. */
   list: (viewer: Viewer): Promise<rows.DeviceRow[]> => run(database, (tx) => rows.list(tx, viewer.userId)),
 
-  /** What they and their buckets are called on aw-server's door. */
+  /** What they and their buckets are called in the REST API. */
   hostnames: (viewer: Viewer): Promise<Hostnames> => run(database, (tx) => hostnamesOf(tx, viewer.userId)),
 });

@@ -4,7 +4,7 @@ import type { Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 
 /**
- * What the account's devices and buckets are called where hosts are all that tells devices apart: on aw-server's door,
+ * What the account's devices and buckets are called where hosts are all that tells devices apart: in aw-server's API,
  * and in its queries (spec/rest DEV-22).
  */
 export type Hostnames = {

@@ -12,7 +12,8 @@ import type { Deps } from './deps.ts';
 import type { makeInfo } from './info.ts';
 import { makeMerge } from './merge-import.ts';
 import { findPlace } from './place-import.ts';
-import { makeTurns, othersTurn } from './turns.ts';
+import { makeConcurrencyLimit } from './concurrency-limit.ts';
+import { yieldToOthers } from './yield-to-others.ts';
 
 /**
  * Where a bucket of a file is of, by an export of kt-server: its id on the device that registered as `deviceId`
@@ -55,7 +56,7 @@ const ABANDONED = 24 * 3_600_000;
 export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
   const { database, eventBytes } = deps;
   const merge = makeMerge(deps);
-  const turns = makeTurns(
+  const perAccount = makeConcurrencyLimit(
     { running: 1, waiting: WAITING },
     () =>
       new KtError('rate_limited', `${WAITING} imports of this account wait already: send this file when they are done`),
@@ -64,7 +65,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
 
   /** Takes the whole of it off the stage, a part at a time. */
   const discard = async (id: bigint): Promise<void> => {
-    while ((await run(database, (tx) => rows.dropAny(tx, id, STAGED.events))) > 0) await othersTurn();
+    while ((await run(database, (tx) => rows.dropAny(tx, id, STAGED.events))) > 0) await yieldToOthers();
     await run(database, (tx) => rows.end(tx, id));
   };
 
@@ -80,7 +81,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
     const flush = async () => {
       await run(database, (tx) => rows.stage(tx, id, found.length, pending));
       [pending, bytes] = [[], 0];
-      await othersTurn();
+      await yieldToOthers();
       if (signal.aborted) throw left();
     };
     for await (const part of parts) {
@@ -119,7 +120,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
       if (!bucket) break;
       const place = await run(database, (tx) => findPlace(tx, viewer, id, bucket, serverDeviceId));
       if (place.found === null) fresh.add(`${place.device.id} ${place.facts.id}`);
-      await othersTurn();
+      await yieldToOthers();
     }
     if (fresh.size > 0) await run(database, (tx) => mustHaveRoom(tx, viewer.userId, fresh.size));
   };
@@ -138,7 +139,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
      * account's wait as may, and soon after `signal`, as long as the file is being read.
      */
     run: (viewer: Viewer, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<ImportReport> =>
-      turns.take(viewer.userId, signal, async () => {
+      perAccount.run(viewer.userId, signal, async () => {
         const server = await info.get();
         const row = await run(database, (tx) => rows.begin(tx, viewer.userId, viewer.deviceId));
         let staged: Staged[];

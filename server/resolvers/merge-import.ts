@@ -10,7 +10,7 @@ import { mustHaveRoom } from './buckets.ts';
 import { crowdedReason, MOST_AT_ONCE } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { findPlace } from './place-import.ts';
-import { othersTurn } from './turns.ts';
+import { yieldToOthers } from './yield-to-others.ts';
 
 /** Events and bytes of data of a slice: on the embedded engine everybody waits while one is merged, some 200 ms. */
 const SLICE = { events: 2_000, bytes: 2_000_000 };
@@ -47,7 +47,7 @@ export const makeMerge =
         const slice = await transaction(database, (tx) => mergeSlice(tx, viewer, row.id, bucket.number));
         if (slice === null) break;
         crowded.push(...slice.crowded);
-        await othersTurn();
+        await yieldToOthers();
       }
       const [done] = await run(database, (tx) => rows.bucketsOf(tx, row.id, number, 1));
       if (done) told(done, { crowded, note });

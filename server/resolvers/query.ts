@@ -10,7 +10,7 @@ import * as events from '../storage/events.ts';
 import type { Deps } from './deps.ts';
 import { hostnamesOf } from './hostnames.ts';
 import type { QueryResult, QuerySource } from './query-runner.ts';
-import { makeTurns } from './turns.ts';
+import { makeConcurrencyLimit } from './concurrency-limit.ts';
 
 /** Queries of one account that wait for their turn: aw-webui opens a page with about ten. */
 const MOST_WAITING = 100;
@@ -20,9 +20,9 @@ const MOST_WAITING = 100;
  * PostgreSQL gains nothing by more.
  */
 const PAGE = 5_000;
-/** The query language over the viewer's buckets, by public id: the same for both doors. */
+/** The query language over the viewer's buckets, by public id: the same for both APIs. */
 export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
-  const turns = makeTurns(
+  const perAccount = makeConcurrencyLimit(
     { running: queriesPerAccount, waiting: MOST_WAITING },
     () =>
       new KtError(
@@ -38,7 +38,7 @@ export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
      * `malformed` for a period that can't be read, and with `rate_limited`.
      */
     run: (viewer: Viewer, request: QueryRequest, signal: AbortSignal, answer?: AnswerLimit): Promise<QueryResult> =>
-      turns.take(viewer.userId, signal, () => {
+      perAccount.run(viewer.userId, signal, () => {
         const source = sourceOf(database, viewer);
         return runQuery({ request, source, account: viewer.userId, signal, answer });
       }),

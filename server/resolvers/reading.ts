@@ -1,4 +1,5 @@
-import { makeTurns, othersTurn } from './turns.ts';
+import { makeConcurrencyLimit } from './concurrency-limit.ts';
+import { yieldToOthers } from './yield-to-others.ts';
 
 /** Pages of one account that are read at once. */
 const AT_ONCE = 2;
@@ -13,12 +14,12 @@ export type Reading = <T>(userId: string, read: () => Promise<T>) => Promise<T>;
 export const makeReading = (): Reading => {
   const never = new AbortController().signal;
   const unreachable = (): Error => new Error('a page waits for as long as it takes');
-  const turns = makeTurns({ running: AT_ONCE, waiting: Infinity }, unreachable, unreachable);
+  const perAccount = makeConcurrencyLimit({ running: AT_ONCE, waiting: Infinity }, unreachable, unreachable);
   return (userId, read) =>
-    turns.take(userId, never, async () => {
+    perAccount.run(userId, never, async () => {
       const page = await read();
       // The embedded engine answers without the event loop having had a turn, and so would whoever is next in line.
-      await othersTurn();
+      await yieldToOthers();
       return page;
     });
 };

@@ -9,7 +9,8 @@ import type { Deps } from './deps.ts';
 import type { Position } from './events.ts';
 import { putBack, type PutBack } from './put-back.ts';
 import type { Reading } from './reading.ts';
-import { makeTurns, othersTurn } from './turns.ts';
+import { makeConcurrencyLimit } from './concurrency-limit.ts';
+import { yieldToOthers } from './yield-to-others.ts';
 
 export type { TrashedEvent } from '../storage/trash.ts';
 export type { PutBack } from './put-back.ts';
@@ -33,7 +34,7 @@ const WAITING = 3;
  * deleted takes its own along.
  */
 export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
-  const turns = makeTurns(
+  const perAccount = makeConcurrencyLimit(
     { running: 1, waiting: WAITING },
     () => new KtError('rate_limited', `${WAITING} restores of this account wait already: ask again when they are done`),
     () => new KtError('invalid', 'whoever asked has gone: nothing was put back'),
@@ -51,7 +52,7 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
       });
       purged += piece;
       if (piece < PIECE) return purged;
-      await othersTurn();
+      await yieldToOthers();
     }
   };
 
@@ -87,7 +88,7 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
           `one request puts back at most ${MOST_NAMED} events that it names: send them in parts, ` +
             'or name none to put back all',
         );
-      return turns.take(viewer.userId, signal, async () => {
+      return perAccount.run(viewer.userId, signal, async () => {
         const { uuid } = await run(database, (tx) => mustFind(tx, viewer, ref));
         const total = { restored: 0, present: 0, refused: 0 };
         for (let fromMs: bigint | null = null; !signal.aborted; ) {
@@ -103,7 +104,7 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
           total.present += slice.present;
           total.refused += slice.refused;
           fromMs = slice.lastMs + 1n;
-          await othersTurn();
+          await yieldToOthers();
         }
         return total;
       });
@@ -135,7 +136,7 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
           purged += await purge(userId, uuid, before);
         }
         after = page.last;
-        await othersTurn();
+        await yieldToOthers();
       }
       return purged;
     },

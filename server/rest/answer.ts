@@ -1,4 +1,4 @@
-/** The answers of this door: JSON, nothing, "not modified", or a message that says what went wrong (spec/rest 1.3). */
+/** The answers of REST: JSON, nothing, "not modified", or a message that says what went wrong (spec/rest 1.3). */
 
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' };
 

@@ -2,7 +2,7 @@ import { KtError, type ErrorCode } from '../../domain/errors.ts';
 import { QueryError } from '../../domain/query/query-error.ts';
 import { failure } from './answer.ts';
 
-/** Each code as this door says it (spec/product 5.3). */
+/** Each code as REST says it (spec/product 5.3). */
 const STATUS: Record<ErrorCode, number> = {
   invalid: 400,
   malformed: 422,
@@ -29,7 +29,7 @@ const MORE: Partial<Record<ErrorCode, Record<string, string>>> = {
 };
 
 /**
- * An error as this door says it; a query's with the Python server's class as `type` (spec/rest DEV-12). What is not
+ * An error as REST says it; a query's with the Python server's class as `type` (spec/rest DEV-12). What is not
  * ours is nobody's business but the log's.
  */
 export const errorToAnswer = (error: unknown): Response =>

@@ -16,10 +16,13 @@ export type Operation = {
 const time = { type: 'string', format: 'date-time' };
 
 export const queryParameters = {
-  start: { description: 'Only what ends here or later, cut to it. RFC 3339; write `+` as `%2B`.', schema: time },
-  end: { description: 'Only what begins here or earlier, cut to it.', schema: time },
+  start: {
+    description: 'Only events that end at this time or later, cut to it. RFC 3339; write `+` as `%2B`.',
+    schema: time,
+  },
+  end: { description: 'Only events that begin at this time or earlier, cut to it.', schema: time },
   limit: {
-    description: 'How many at most; what is no whole number means all.',
+    description: 'How many at most; anything but a whole number means all.',
     schema: { type: 'string', examples: ['100', '-1'] },
   },
   pulsetime: {
@@ -27,7 +30,7 @@ export const queryParameters = {
     required: true,
     schema: { type: 'number' },
   },
-  name: { description: 'What the program’s variable NAME holds.', schema: { type: 'string' } },
+  name: { description: 'The value of the program’s variable NAME.', schema: { type: 'string' } },
 } satisfies Record<string, { description: string; required?: boolean; schema: Schema }>;
 
 const json = (schema: Schema) => ({ 'application/json': schema });
@@ -38,7 +41,7 @@ const nothing = ref('Nothing');
 
 /** By method and pattern, as in routes.ts. A route that is missing here fails openapi.test.ts. */
 export const operations: Readonly<Record<string, Operation>> = {
-  'GET /api/0/info': { summary: 'Who this server is', tag: 'server', answers: ok('The server', ref('Info')) },
+  'GET /api/0/info': { summary: 'About this server', tag: 'server', answers: ok('The server', ref('Info')) },
   'GET /api/0/openapi.json': {
     summary: 'This description',
     tag: 'server',
@@ -54,8 +57,9 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Create a bucket',
     tag: 'buckets',
     description:
-      'On the device that the request speaks for, else on the account’s own. One that exists stays as it is. ' +
-      'One that a device pushes is no bucket of who names no device: the account’s own gets its name.',
+      'On the device that the request names, else on the account’s own. One that exists stays as it is. ' +
+      'Where a device pushes one of this name and the request names no device, the account’s own device ' +
+      'gets a new one of that name.',
     body: json(ref('BucketInput')),
     answers: { ...ok('It was created', nothing), 304: { description: 'It was there already' } },
   },
@@ -63,7 +67,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Delete a bucket with all its events',
     tag: 'buckets',
     description: 'A device that still has it brings it back with its next sync.',
-    answers: ok('It is gone', nothing),
+    answers: ok('It was deleted', nothing),
   },
   'GET /api/0/buckets/:bucket/events': {
     summary: 'Events, newest start first',
@@ -88,7 +92,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     answers: ok('The number', { type: 'integer' }),
   },
   'GET /api/0/buckets/:bucket/events/:event': {
-    summary: 'One event, uncut',
+    summary: 'One event, not cut to a period',
     tag: 'events',
     answers: ok('The event', ref('Event')),
   },
@@ -96,17 +100,17 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Delete an event',
     tag: 'events',
     description: '409 when it belongs to a device: delete it there.',
-    answers: ok('It is not there any more, or never was', nothing),
+    answers: ok('It was deleted, or did not exist', nothing),
   },
   'POST /api/0/buckets/:bucket/heartbeat': {
-    summary: 'Say that something still goes on',
+    summary: 'Say that something is still going on',
     tag: 'events',
     description:
-      'The last event grows when the data is equal and it is not too long ago, else a new one begins. ' +
-      'In a bucket that a device pushes it does as a new event does.',
+      'The last event grows if its data is equal and it ended at most `pulsetime` ago; else a new one ' +
+      'begins. In a bucket that a device pushes it is treated as a new event is.',
     query: ['pulsetime'],
     body: json(ref('EventInput')),
-    answers: ok('The event that the heartbeat made or made longer', ref('Event')),
+    answers: ok('The event that the heartbeat created or extended', ref('Event')),
   },
   'GET /api/0/buckets/:bucket/export': {
     summary: 'One bucket with all its events, as a file',
@@ -131,7 +135,7 @@ export const operations: Readonly<Record<string, Operation>> = {
         properties: { 'buckets.json': { type: 'string', contentMediaType: 'application/json' } },
       },
     },
-    answers: ok('All of it is in', nothing),
+    answers: ok('All of it was imported', nothing),
   },
   'POST /api/0/query': {
     summary: 'Run a query',
@@ -162,7 +166,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'DELETE /api/0/settings/:key': {
     summary: 'Remove a setting',
     tag: 'settings',
-    answers: ok('It is not set any more, or never was', nothing),
+    answers: ok('It was removed, or was not set', nothing),
   },
   'GET /api/0/devices': {
     summary: 'All devices, in order of registration',
@@ -172,7 +176,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST /api/0/devices/register': {
     summary: 'Register a device',
     tag: 'devices',
-    description: 'The same device whenever it asks; its hostname is brought up to date.',
+    description: 'Registering again gives the same device, with its hostname updated.',
     body: json(ref('DeviceInput')),
     answers: ok('The device', ref('Device')),
   },

@@ -19,7 +19,7 @@ export type RestDeps = {
   readonly authenticate: Authenticate;
   /** Told of every fault of the server's, for its log. */
   readonly onError?: (error: unknown) => void;
-  /** All bodies that are being worked on, at either door. */
+  /** All bodies that are being worked on, by either API. */
   readonly underWay?: UnderWay;
   readonly bodyLimit?: number;
   readonly uploadLimit?: number;
@@ -35,7 +35,7 @@ let described: string | undefined;
 /** Made once, and only when somebody asks. */
 const description = (): string => (described ??= JSON.stringify(openApi(openRoutes, [...routes, ...uploadRoutes])));
 
-/** The REST door: aw-server's API, version 0. */
+/** The REST API: aw-server's API, version 0. */
 export const makeRest =
   ({ underWay = makeUnderWay(), ...deps }: RestDeps): Rest =>
   async (request, target) => {

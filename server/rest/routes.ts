@@ -1,4 +1,4 @@
-/** What this door offers, in the order of aw-server's docs; the devices are ours (spec/product 5.2). */
+/** What REST offers, in the order of aw-server's docs; the devices are ours (spec/product 5.2). */
 import { OBJECT_LIMITS, type BodyLimits } from '../http/body.ts';
 import * as buckets from './buckets.ts';
 import * as devices from './devices.ts';

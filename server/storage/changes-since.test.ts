@@ -123,7 +123,7 @@ changes('gives the page that a model of whole revisions gives, for any cursor an
       }),
       { selector: ({ sourceId }) => sourceId, minLength: 1, maxLength: 5 },
     ),
-    door: fc.boolean(),
+    byApi: fc.boolean(),
   });
   await fc.assert(
     fc.asyncProperty(
@@ -134,11 +134,11 @@ changes('gives the page that a model of whole revisions gives, for any cursor an
         const own = { database: scene.database, account: await makeAccount(scene.database) };
         const buckets = [await makeBucket(own), await makeBucket(own), await makeBucket(own)];
         const cursors = [0n];
-        for (const { bucket, rows, door } of writes) {
+        for (const { bucket, rows, byApi } of writes) {
           const given = rows.map(({ sourceId, startMs, duration }) =>
             event(sourceId, startMs, BigInt(duration) * 1000n),
           );
-          if (door) {
+          if (byApi) {
             const ids = await transaction(own.database, async (tx) =>
               insert(tx, buckets[bucket]!, await takeRevision(tx, own.account.user), given),
             );

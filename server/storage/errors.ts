@@ -29,7 +29,7 @@ export const sqlStateOf = (error: unknown): string | undefined => {
 
 /** Unique, foreign key, check: what a concurrent writer can cause. */
 const CONFLICTS = new Set(['23505', '23503', '23514']);
-/** Bad text or number for a column: what should have been refused at the door. */
+/** Bad text or number for a column: what should have been refused before it came here. */
 const INVALID = new Set(['22P02', '22P05', '22003', '22007', '22008', '22021']);
 /**
  * Connection lost, refused, or too many; no room; the server is going down, does not let us in any more, or is

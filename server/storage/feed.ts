@@ -100,7 +100,7 @@ export const makeFeed = (
       answers = true;
       if (misses > 1 && !told) {
         told = true;
-        tell(`${silence}. Until then subscribers are served by a look every ${POLL_EVERY / 1000} s`);
+        tell(`${silence}. Until it works, subscribers learn of changes by polling, every ${POLL_EVERY / 1000} s`);
       }
     } catch (error) {
       answers = false;
@@ -132,7 +132,7 @@ export const makeFeed = (
     misses = why !== null && answers ? misses + 1 : 0;
     if (why === null && told) {
       told = false;
-      tell('LISTEN holds again: subscribers are told at once');
+      tell('LISTEN works again: subscribers learn of changes at once');
     }
     if (changed) schedule();
     lookAtAll();

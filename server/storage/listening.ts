@@ -129,7 +129,7 @@ const listenOnce = async (
       }
       await pause(ARRIVES_WITHIN, AbortSignal.any([arrival.signal, stopped]));
       if (stopped.aborted) break;
-      if (!arrival.signal.aborted) throw new Error('what is said there does not arrive');
+      if (!arrival.signal.aborted) throw new Error('notifications do not arrive');
       to.holds(null);
       await pause(PROBE_EVERY, stopped);
     }

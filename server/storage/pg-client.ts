@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { asServerError, lost } from './lost.ts';
-import type { Pulse } from './pulse.ts';
+import type { Liveness } from './liveness.ts';
 import { LONG_STATEMENT_TIME, sessionStart, STATEMENT_TIME, TAKES_LONG, transactionStart } from './session.ts';
 
 /** How much later than the server we give a statement up, in ms: an answer that was lost on the way never comes. */
@@ -36,10 +36,10 @@ export class PgClient extends pg.Client {
   spoiled: Error | undefined;
   /** Whether a pooler is between us and the server, and what a session sets may be gone with the next transaction. */
   pooled = false;
-  #pulse: Pulse | undefined;
+  #liveness: Liveness | undefined;
   #schema = 'public';
   #time = STATEMENT_TIME;
-  #patience = STATEMENT_TIME + GRACE;
+  #timeout = STATEMENT_TIME + GRACE;
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
@@ -48,11 +48,11 @@ export class PgClient extends pg.Client {
   }
 
   /** After `connect`, once. `time`: how long a statement may take, in ms. */
-  async settle(schema: string, time: number, pulse?: Pulse): Promise<void> {
-    this.#pulse = pulse;
+  async settle(schema: string, time: number, liveness?: Liveness): Promise<void> {
+    this.#liveness = liveness;
     this.#schema = schema;
     this.#time = time;
-    this.#patience = time + GRACE;
+    this.#timeout = time + GRACE;
     // A pooler gives out numbers of its own for the server's processes.
     const { rows } = (await this.query('select pg_backend_pid() as pid')) as pg.QueryResult<{ pid: number }>;
     this.pooled = rows[0]?.pid !== (this as unknown as Insides).processID;
@@ -98,16 +98,16 @@ export class PgClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg have no common type
   override query(config: any, values?: any): any {
     const text: string = typeof config === 'string' ? config : config.text;
-    if (text === 'BEGIN') this.#patience = this.#time + GRACE;
-    if (text === TAKES_LONG) this.#patience = LONG_STATEMENT_TIME + GRACE;
+    if (text === 'BEGIN') this.#timeout = this.#time + GRACE;
+    if (text === TAKES_LONG) this.#timeout = LONG_STATEMENT_TIME + GRACE;
     const sent = text === 'BEGIN' && this.pooled ? transactionStart(this.#schema, this.#time) : config;
     return this.#asked(super.query(sent, values) as unknown as Promise<unknown>);
   }
 
   async #asked(answer: Promise<unknown>): Promise<unknown> {
-    const timer = setTimeout(() => this.cut(), this.#patience);
+    const timer = setTimeout(() => this.cut(), this.#timeout);
     try {
-      return await (this.#pulse ? this.#pulse.watch(answer, () => this.cut()) : answer);
+      return await (this.#liveness ? this.#liveness.watch(answer, () => this.cut()) : answer);
     } catch (error) {
       const told = asServerError(error);
       const { code = '' } = told as { code?: string };

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { asServerError } from './lost.ts';
 import { connectionOptions, PgClient, pingServer } from './pg-client.ts';
-import { makePulse, type Pulse } from './pulse.ts';
+import { makeLiveness, type Liveness } from './liveness.ts';
 import { STATEMENT_TIME } from './session.ts';
 
 /**
@@ -17,11 +17,11 @@ type Acquired = PgClient & { release(error?: Error | boolean): void };
 
 /** Connections to PostgreSQL for Prisma's adapter and ourselves, each with our settings, none that is spoiled. */
 export class PgPool extends pg.Pool {
-  readonly #pulse: Pulse;
+  readonly #liveness: Liveness;
   readonly #clients = new Set<PgClient>();
 
   constructor(url: string, schema: string) {
-    const pulse = makePulse((signal) => pingServer(url, signal));
+    const liveness = makeLiveness((signal) => pingServer(url, signal));
     const clients = new Set<PgClient>();
     // The pool's time is for waiting in its line; a connection's own is in its options.
     class Client extends PgClient {
@@ -36,10 +36,11 @@ export class PgPool extends pg.Pool {
       allowExitOnIdle: true,
       connectionTimeoutMillis: WAITING,
       Client: Client as unknown as new () => pg.Client,
-      // biome-ignore lint/suspicious/noConfusingVoidType: pg awaits what it returns, and its types say void
-      onConnect: (client) => (client as unknown as PgClient).settle(schema, STATEMENT_TIME, pulse) as unknown as void,
+      onConnect: (client) =>
+        // biome-ignore lint/suspicious/noConfusingVoidType: pg awaits what it returns, and its types say void
+        (client as unknown as PgClient).settle(schema, STATEMENT_TIME, liveness) as unknown as void,
     });
-    this.#pulse = pulse;
+    this.#liveness = liveness;
     this.#clients = clients;
     // An idle connection that the server closes is not our failure: the next query opens another.
     this.on('error', () => {});
@@ -48,11 +49,11 @@ export class PgPool extends pg.Pool {
   // As Prisma's adapter calls it, with a promise.
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg have no common type
   override async connect(): Promise<any> {
-    this.#pulse.check();
+    this.#liveness.check();
     const coming = super.connect() as unknown as Promise<Acquired>;
     let client: Acquired;
     try {
-      client = await this.#pulse.watch(
+      client = await this.#liveness.watch(
         coming,
         () =>
           void coming.then(
@@ -89,7 +90,7 @@ export class PgPool extends pg.Pool {
 
   /** Closes all connections, politely where the server answers. */
   override async end(): Promise<void> {
-    this.#pulse.stop();
+    this.#liveness.stop();
     const timer = setTimeout(() => {
       for (const client of this.#clients) client.cut();
     }, GOODBYE);

@@ -4,7 +4,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { KtError } from '../../domain/errors.ts';
 import { makeDatabase, type Database, type Driver } from './database.ts';
-import { endWhole, keepRoom, makeRoom, type Engine, type Room, type Tell } from './room.ts';
+import { endWhole, keepReserve, makeDiskSpace, type Engine, type DiskSpace, type Tell } from './disk-space.ts';
 
 /** What is known of an embedded database's surroundings. All of it may be left out. */
 export type Surroundings = {
@@ -57,7 +57,7 @@ const LOG_LENGTH = `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn
 const LOOK = `select (${LOG_LENGTH}) as bytes, (${NEGLECTED}) as neglected`;
 
 /** In memory there is room as long as there is memory. */
-const ENDLESS: Room = { left: () => Infinity, isShort: () => false, refuse: () => undefined };
+const ENDLESS: DiskSpace = { left: () => Infinity, isShort: () => false, refuse: () => undefined };
 
 /**
  * PostgreSQL in WebAssembly, on this process's own thread, in `folder` or (null) in memory. One process a folder: the
@@ -69,9 +69,9 @@ export const openPglite = async (
   folder: string | null,
   { reserve = 0, tell, ended = () => undefined }: Surroundings = {},
 ): Promise<Database> => {
-  const room = folder === null ? ENDLESS : makeRoom(folder, reserve, tell);
+  const space = folder === null ? ENDLESS : makeDiskSpace(folder, reserve, tell);
   const needed = Math.min(reserve, START);
-  if (room.left() < needed) throw new KtError('unavailable', fullDisk(folder!, room.left(), needed));
+  if (space.left() < needed) throw new KtError('unavailable', fullDisk(folder!, space.left(), needed));
   // 16 MB of shared buffers halve the memory (540 MB against 1 GB under batches of 5,000) at no measurable cost.
   const pglite = await PGlite.create({
     ...(folder === null ? {} : { dataDir: folder }),
@@ -86,7 +86,7 @@ export const openPglite = async (
     alive = false;
     ended(why);
   });
-  const engine = keepRoom(pglite, room);
+  const engine = keepReserve(pglite, space);
   const driver: Driver = {
     script: async (sql) => void (await engine.exec(sql)),
     rows: async <Row>(sql: string) => (await pglite.query<Row>(sql)).rows,
@@ -118,7 +118,7 @@ export const openPglite = async (
   };
   const restUntil = new Map<string, number>();
   const tending = every(TEND_EVERY, async () => {
-    if (room.isShort() || !alive) return;
+    if (space.isShort() || !alive) return;
     const [found] = await driver.rows<{ bytes: number; neglected: string[] }>(LOOK);
     if (found!.bytes > LOG) await pglite.exec('checkpoint');
     for (const name of found!.neglected) {
@@ -139,8 +139,8 @@ export const openPglite = async (
       clearInterval(syncing);
       await chores;
       // Where there is no room for a checkpoint the files stay as after a crash, from which the next start comes back.
-      if (alive && folder !== null && room.left() >= CHECKPOINT) await pglite.exec('checkpoint');
-      if (alive && room.left() >= CHECKPOINT) await pglite.close();
+      if (alive && folder !== null && space.left() >= CHECKPOINT) await pglite.exec('checkpoint');
+      if (alive && space.left() >= CHECKPOINT) await pglite.close();
       if (folder !== null) await syncFolder(folder);
     },
   );
@@ -182,8 +182,8 @@ const whyClosed = async (folder: string, error: Error): Promise<string> => {
     (text) => text.trim(),
     (fault: NodeJS.ErrnoException) => fault,
   );
-  if (code === 'ENOSPC' || makeRoom(folder, 0).left() < START)
-    return fullDisk(folder, makeRoom(folder, 0).left(), START);
+  if (code === 'ENOSPC' || makeDiskSpace(folder, 0).left() < START)
+    return fullDisk(folder, makeDiskSpace(folder, 0).left(), START);
   const denied = typeof version === 'object' && version.code !== 'ENOENT' ? version.code : code;
   if (denied === 'EACCES' || denied === 'EPERM' || denied === 'EROFS')
     return (

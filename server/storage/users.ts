@@ -1,7 +1,7 @@
 import type { Tx } from './database.ts';
 import { SHOWN } from './devices.ts';
 
-/** A user's row as commands and doors show it. */
+/** A user's row as commands and APIs show it. */
 export type UserRow = { readonly id: string; readonly email: string; readonly createdAt: Date };
 
 const shown = { id: true, email: true, createdAt: true } as const;

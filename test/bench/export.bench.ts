@@ -1,5 +1,5 @@
 /**
- * A year of a busy user (spec/product 8: 545 k events, 57 % of them windows) through the REST door, over a server in a
+ * A year of a busy user (spec/product 8: 545 k events, 57 % of them windows) through the REST API, over a server in a
  * process of its own: export (time to the first byte, memory), delete, import, and import again. Prints what it
  * measured, and fails where the content is not the same afterwards.
  */

@@ -6,7 +6,7 @@ import type { Machine, Time } from './machine.ts';
 import { BUCKETS, type Op } from './ops.ts';
 import { textOf, textsOf } from './reading.ts';
 import { reinstall } from './reinstall.ts';
-import { meetStranger } from './stranger.ts';
+import { meetOtherAw } from './other-aw.ts';
 import { arrive, check, MINUTE_MS, pass, repair, type World } from './world.ts';
 
 const bucketOf = (machine: Machine, bucket: number): string => {
@@ -103,7 +103,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
     case 'unreadable':
       return void (await machine.recordNaN(bucket, machine.wire(op.event)));
     case 'stranger':
-      return meetStranger(world, machine, op.testing);
+      return meetOtherAw(world, machine, op.testing);
     case 'beat':
       for (let i = op.times; i > 0; i--)
         await machine.beat(bucket, machine.wire({ ago: i * 20, micros: 0, length: 0, title: op.title }));

@@ -1,6 +1,6 @@
 /**
  * No space under the embedded database: reads go on, writes are 503, signals are heard, a start says what is wrong,
- * nothing that was acknowledged is lost. Played by what the disk is said to have (little-room.cjs), and on a real disk
+ * nothing that was acknowledged is lost. Played by what the disk is said to have (disk-space.cjs), and on a real disk
  * of 120 MB where one can be mounted.
  */
 import { spawnSync } from 'node:child_process';
@@ -85,11 +85,15 @@ if (testEngine() === 'pglite') {
     'goes read-only while there is less than the reserve, and writes again when there is more, without a restart',
     async () => {
       const room = join(processes.folder(), 'room');
-      const preload = fileURLToPath(new URL('little-room.cjs', import.meta.url));
+      const preload = fileURLToPath(new URL('disk-space.cjs', import.meta.url));
       const has = (bytes: number) => writeFileSync(room, String(bytes));
       has(1000 * MB);
       const folder = processes.folder();
-      const env = { NODE_OPTIONS: `--require ${preload}`, KT_TEST_ROOM: room, KT_SERVER_DISK_RESERVE_MEGABYTES: '200' };
+      const env = {
+        NODE_OPTIONS: `--require ${preload}`,
+        KT_TEST_DISK_SPACE: room,
+        KT_SERVER_DISK_RESERVE_MEGABYTES: '200',
+      };
       const server = await begin(folder, env);
       assert.is((await server.ask('POST', '/api/0/buckets/b', { client: 'c', type: 't', hostname: 'h' })).status, 200);
       assert.is(await write(server, 0), 200);

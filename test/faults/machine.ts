@@ -209,9 +209,9 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       aw = next;
     },
     /** Puts another aw-server in its place for as long as `work` takes. */
-    beside: async (stranger: FakeAw, work: () => Promise<void>): Promise<void> => {
+    beside: async (other: FakeAw, work: () => Promise<void>): Promise<void> => {
       const own = aw;
-      aw = stranger;
+      aw = other;
       try {
         await work();
       } finally {

@@ -37,7 +37,7 @@ const withParameter = (url: string, name: string, value: string): string => {
   return changed.toString();
 };
 
-/** The schemas that hold tables of ours, after a bucket was made and beaten through the doors. */
+/** The schemas that hold tables of ours, after a bucket was made and beaten through the APIs. */
 const used = async (url: string, admin: pg.Client): Promise<string[]> => {
   const database = await openDatabase(url);
   try {

@@ -1,4 +1,4 @@
-/** A client that goes away takes its query with it, at both doors, running or waiting. */
+/** A client that goes away takes its query with it, by either API, running or waiting. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
@@ -67,11 +67,11 @@ const soon = async (scene: Scene): Promise<void> => {
   assert.ok(performance.now() - began < 10_000, 'the thread is free again');
 };
 
-for (const [door, send] of [
+for (const [api, send] of [
   ['REST', byRest],
   ['GraphQL', byGraphQL],
 ] as const) {
-  gone(`stops its query: ${door}`, async (scene) => {
+  gone(`stops its query: ${api}`, async (scene) => {
     await soon(scene);
     const client = new AbortController();
     const asked = send(scene, endless, client.signal).then(

@@ -1,4 +1,4 @@
-/** Every golden vector again, through both doors of a server and over its database. */
+/** Every golden vector again, through both APIs of a server and over its database. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { APP_URL, openTestServer, type TestServer, type TestUser } from '../support/test-server.ts';

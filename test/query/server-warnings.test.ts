@@ -1,4 +1,4 @@
-/** What a query tells beside its answer, at both doors, and how large an answer may be. */
+/** What a query tells beside its answer, by both APIs, and how large an answer may be. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openTestServer, type TestServer, type TestUser } from '../support/test-server.ts';
@@ -6,8 +6,8 @@ import { DAY } from './ask.ts';
 
 const HEADERS = { 'content-type': 'application/json' };
 
-const doors = suite<{ server: TestServer; user: TestUser }>('queries at the doors');
-doors.before(async (scene) => {
+const apis = suite<{ server: TestServer; user: TestUser }>('queries by either API');
+apis.before(async (scene) => {
   scene.server = await openTestServer();
   scene.user = await scene.server.newUser();
 });
@@ -39,7 +39,7 @@ const byGraphQL = async (
   return (await response.json()) as Reply;
 };
 
-doors('tell on REST of rules that match nothing in a header, and answer the same array', async (scene) => {
+apis('tell on REST of rules that match nothing in a header, and answer the same array', async (scene) => {
   const response = await byRest(
     scene,
     'RETURN = [categorize([], [[["A"], {"regex": "*.mp4"}]]), tag([], [["a", {"regex": "\\"é(x"}]])];',
@@ -52,14 +52,14 @@ doors('tell on REST of rules that match nothing in a header, and answer the same
   );
 });
 
-doors('have no such header, nor key, where nothing is to be told, or the query fails', async (scene) => {
+apis('have no such header, nor key, where nothing is to be told, or the query fails', async (scene) => {
   for (const query of ['RETURN = 1;', 'x = tag([], [["a", {"regex": "*"}]]);']) {
     assert.is((await byRest(scene, query)).headers.get('x-query-warnings'), null);
     assert.is((await byGraphQL(scene, 'awQuery(query: $query, timeperiods: DAY)', { query })).extensions, undefined);
   }
 });
 
-doors('tell of the first ten in at most 2,000 bytes of ASCII, and of how many there are', async (scene) => {
+apis('tell of the first ten in at most 2,000 bytes of ASCII, and of how many there are', async (scene) => {
   const rules = Array.from({ length: 150 }, (_, i) => `[["A"], {"regex": "*é\\${i}${'é'.repeat(100)}"}]`);
   const { headers } = await byRest(scene, `RETURN = categorize([], [${rules.join(', ')}]);`);
   const told = headers.get('x-query-warnings')!;
@@ -70,7 +70,7 @@ doors('tell of the first ten in at most 2,000 bytes of ASCII, and of how many th
   assert.is(others.get('x-query-warnings')!.match(/", "|, "/g)!.length, 10);
 });
 
-doors('tell on GraphQL beside the data, by the field’s own key', async (scene) => {
+apis('tell on GraphQL beside the data, by the field’s own key', async (scene) => {
   const document = 'one: awQuery(query: $a, timeperiods: DAY) awQuery(query: $b, timeperiods: DAY)';
   const a = '\n RETURN = categorize([], [[["A"], {"regex": "vim"}], [["B"], {"regex": "a**"}]]);';
   const { data, extensions } = await byGraphQL(scene, document, { a, b: 'RETURN = 1;' });
@@ -91,7 +91,7 @@ doors('tell on GraphQL beside the data, by the field’s own key', async (scene)
   });
 });
 
-doors('tell on GraphQL of a hundred at most, and of the first thousand characters of a pattern', async (scene) => {
+apis('tell on GraphQL of a hundred at most, and of the first thousand characters of a pattern', async (scene) => {
   const rules = Array.from({ length: 70 }, (_, i) => `[["A"], {"regex": "*${i}${'x'.repeat(2_000)}"}]`);
   const query = `RETURN = categorize([], [${rules.join(', ')}]);`;
   const document = 'a: awQuery(query: $query, timeperiods: DAY) b: awQuery(query: $query, timeperiods: DAY)';
@@ -104,7 +104,7 @@ doors('tell on GraphQL of a hundred at most, and of the first thousand character
 const large = (bytes: number): string =>
   `x = "${'x'.repeat(100_000)}"; RETURN = [${new Array(Math.ceil(bytes / 100_000)).fill('x').join(',')}];`;
 
-doors('answer 8 MB on GraphQL and no more, in one query or several, and say where there is more', async (scene) => {
+apis('answer 8 MB on GraphQL and no more, in one query or several, and say where there is more', async (scene) => {
   const query = large(6_000_000);
   const document = 'awQuery(query: $query, timeperiods: DAY)';
   assert.is((await byGraphQL(scene, document, { query })).errors, undefined);
@@ -119,7 +119,7 @@ doors('answer 8 MB on GraphQL and no more, in one query or several, and say wher
   }
 });
 
-doors('answer 100 MB on REST and no more', async (scene) => {
+apis('answer 100 MB on REST and no more', async (scene) => {
   const response = await byRest(scene, large(20_000_000));
   assert.is(response.status, 200);
   assert.is((await response.arrayBuffer()).byteLength, Number(response.headers.get('content-length')));
@@ -128,7 +128,7 @@ doors('answer 100 MB on REST and no more', async (scene) => {
   assert.equal([refused.status, await refused.json()], [400, { type: 'QueryInterpretException', message: tooLarge }]);
 });
 
-doors(
+apis(
   'take a program of 10 MB, and refuse one of more than 16 million characters before a thread sees it',
   async (scene) => {
     const padding = (length: number) => `# ${'x'.repeat(length)}\nRETURN = 1;`;
@@ -143,4 +143,4 @@ doors(
   },
 );
 
-doors.run();
+apis.run();

@@ -59,7 +59,7 @@ const ask = (
       .end();
   });
 
-webUi('serves the folder at the root, beside both doors', async (scene) => {
+webUi('serves the folder at the root, beside both APIs', async (scene) => {
   for (const [path, status, text] of [
     ['/', 200, 'ActivityWatch'],
     ['/js/app.js', 200, 'start'],

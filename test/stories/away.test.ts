@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeMemoryState } from '../../client/sync/saved-state.ts';
 import type { KtError } from '../../domain/errors.ts';
-import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer, type Laptop, type Told } from './house.ts';
+import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer, type Laptop, type Told } from './scene.ts';
 
 const HOUR = 3600;
 const week = (name: string): Told[] =>

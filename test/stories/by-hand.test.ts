@@ -1,7 +1,7 @@
 /** What is written by hand at kt-server under a name that a device's bucket has (spec/sync 2.8). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer } from './house.ts';
+import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer } from './scene.ts';
 
 const stopwatch = suite('a stopwatch at kt-server beside a device’s own');
 for (const kind of KINDS) {

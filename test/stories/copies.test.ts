@@ -13,7 +13,7 @@ import {
   written,
   type Laptop,
   type Told,
-} from './house.ts';
+} from './scene.ts';
 
 const HOUR = 3600;
 

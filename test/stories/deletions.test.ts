@@ -17,7 +17,7 @@ import {
   type Laptop,
   type Story,
   type Told,
-} from './house.ts';
+} from './scene.ts';
 
 const DAY = 86_400;
 const HINT = /nothing was deleted there; .*`kt-client verify --repair --allow-deletes`/;

@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeMemoryState } from '../../client/sync/saved-state.ts';
 import type { Report } from '../../client/sync/report.ts';
-import { atRest, beginStory, inStep, KINDS, type Laptop, type Told } from './house.ts';
+import { atRest, beginStory, inStep, KINDS, type Laptop, type Told } from './scene.ts';
 
 const gist = ({ pushed, pulled }: Report) => [
   ...pushed.map(({ bucket, sent, inserted, updated, unchanged }) => ({ bucket, sent, inserted, updated, unchanged })),

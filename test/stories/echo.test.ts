@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { beginStory, inStep, KINDS, sameCopy } from './house.ts';
+import { beginStory, inStep, KINDS, sameCopy } from './scene.ts';
 
 const stories = suite('echo through three devices');
 

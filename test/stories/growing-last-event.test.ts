@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { beginStory, inStep, KINDS, sameCopy, sameOnServer } from './house.ts';
+import { beginStory, inStep, KINDS, sameCopy, sameOnServer } from './scene.ts';
 
 const stories = suite('growing last event');
 

@@ -16,7 +16,7 @@ import {
   type Laptop,
   type Story,
   type Told,
-} from './house.ts';
+} from './scene.ts';
 
 const HOUR = 3600;
 const told = (laptop: string, count = 40, from = 3): Told[] =>

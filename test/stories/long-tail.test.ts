@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MOST_GROUPS } from '../../client/sync/push/minutes.ts';
-import { atRest, beginStory, inStep, KINDS, sameOnServer, type Laptop, type Told } from './house.ts';
+import { atRest, beginStory, inStep, KINDS, sameOnServer, type Laptop, type Told } from './scene.ts';
 
 const sentOf = async (laptop: Laptop): Promise<number> => {
   const report = await laptop.sync();

@@ -5,7 +5,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isInStep } from '../../client/sync/report.ts';
-import { atRest, beginStory, inStep, KINDS, later, sameCopy, type Laptop, type Story } from './house.ts';
+import { atRest, beginStory, inStep, KINDS, later, sameCopy, type Laptop, type Story } from './scene.ts';
 
 const WINDOW = 'aw-watcher-window';
 const COPY = `${WINDOW}-synced-from-anna`;

@@ -12,7 +12,7 @@ import {
   type Laptop,
   type Story,
   type Told,
-} from './house.ts';
+} from './scene.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -36,7 +36,7 @@ const poison = suite('a poison event');
 for (const kind of KINDS) {
   poison(`is set aside and told, stops nothing, and is tried again by the next proof (${kind})`, async () => {
     const { story, lap, desk } = await begin(kind);
-    // Nested too deep for any aw-server but a Python one in an older version; so put in below its door.
+    // Nested too deep for any aw-server but a Python one in an older version; so put into its store directly.
     const ids = await lap.record('window', ...[5, 4, 3, 2, 1].map((ago): Told => [ago * HOUR, 60, `fine ${ago}`]));
     const id = ids.at(-1)!;
     let deep: object = { end: true };

@@ -17,7 +17,7 @@ import {
   type Laptop,
   type Story,
   type Told,
-} from './house.ts';
+} from './scene.ts';
 
 const HOUR = 3600;
 

@@ -19,7 +19,7 @@ import {
   type Laptop,
   type Story,
   type Told,
-} from './house.ts';
+} from './scene.ts';
 
 const WINDOW = 'aw-watcher-window';
 const COPY = `${WINDOW}-synced-from-anna`;

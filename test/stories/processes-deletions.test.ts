@@ -3,7 +3,7 @@
  * are in deletions.test.ts.
  */
 import * as assert from 'uvu/assert';
-import { IN_STEP, PROVEN, sameOnServer, says, tellAtOnce, type Computer, type Told } from './process-house.ts';
+import { IN_STEP, PROVEN, sameOnServer, says, tellAtOnce, type Computer, type Told } from './process-scene.ts';
 
 const DAY = 86_400;
 const COPY = 'window-synced-from-lap';

@@ -13,7 +13,7 @@ import {
   type Computer,
   type Served,
   type Told,
-} from './process-house.ts';
+} from './process-scene.ts';
 
 const WINDOW = 'aw-watcher-window_lap';
 const WEB = 'aw-watcher-web-firefox';

@@ -14,7 +14,7 @@ import {
   type Computer,
   type Served,
   type Told,
-} from './process-house.ts';
+} from './process-scene.ts';
 
 const HOUR = 3600;
 const past = (count: number): Told[] =>

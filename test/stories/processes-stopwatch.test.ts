@@ -4,7 +4,7 @@
  */
 import { AWClient } from 'aw-client';
 import * as assert from 'uvu/assert';
-import { COPY, copiesOn, IN_STEP, PROVEN, sameOnServer, says, tellAtOnce, type Account } from './process-house.ts';
+import { COPY, copiesOn, IN_STEP, PROVEN, sameOnServer, says, tellAtOnce, type Account } from './process-scene.ts';
 
 const STOPWATCH = 'aw-stopwatch';
 const TYPE = 'general.stopwatch';

@@ -1,6 +1,6 @@
 /**
  * The product as its user has it: kt-server, two aw-servers and kt-client, a process each, and kills at random moments.
- * What both sides hold is read through their own REST doors.
+ * What both sides hold is read through their own REST APIs.
  */
 import { randomInt } from 'node:crypto';
 import { suite } from 'uvu';

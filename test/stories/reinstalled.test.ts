@@ -22,7 +22,7 @@ import {
   type Laptop,
   type Story,
   type Told,
-} from './house.ts';
+} from './scene.ts';
 
 const HOUR = 3600;
 const past = (count: number, whose: string): Told[] =>

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { beginStory, inStep, sameCopy, sameOnServer } from './house.ts';
+import { beginStory, inStep, sameCopy, sameOnServer } from './scene.ts';
 
 const stories = suite('same names');
 

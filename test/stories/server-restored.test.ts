@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer, type Told } from './house.ts';
+import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer, type Told } from './scene.ts';
 
 const DAY = 86_400;
 const stories = suite('server restored from a backup');

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { beginStory, inStep, KINDS, sameCopy, sameOnServer, written } from './house.ts';
+import { beginStory, inStep, KINDS, sameCopy, sameOnServer, written } from './scene.ts';
 
 const stories = suite('two laptops');
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { knownCount, knownRows, knownThere } from '../../client/sync/known-rows.ts';
 import { isInStep } from '../../client/sync/report.ts';
-import { atRest, beginStory, iso, KINDS, later, proven, sameCopy, written, type Laptop, type Told } from './house.ts';
+import { atRest, beginStory, iso, KINDS, later, proven, sameCopy, written, type Laptop, type Told } from './scene.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

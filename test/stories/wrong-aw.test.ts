@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { KtError } from '../../domain/errors.ts';
 import { notedAw } from '../../client/sync/identity/local-aw.ts';
 import { makeFakeAw, type FakeAw } from '../support/fake-aw/server.ts';
-import { atRest, beginStory, inStep, iso, KINDS, written, type Laptop, type Story, type Told } from './house.ts';
+import { atRest, beginStory, inStep, iso, KINDS, written, type Laptop, type Story, type Told } from './scene.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

@@ -1,4 +1,4 @@
-/** A fresh account with a device and buckets, made below the doors, for tests of single statements. */
+/** A fresh account with a device and buckets, made without an API, for tests of single statements. */
 import { randomUUID } from 'node:crypto';
 import type { SourcedEvent } from '../../domain/event.ts';
 import * as buckets from '../../server/storage/buckets.ts';

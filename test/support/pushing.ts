@@ -1,4 +1,4 @@
-/** A device as a test plays it: registers, begins passes, pushes events, all through the GraphQL door. */
+/** A device as a test plays it: registers, begins passes, pushes events, all through the GraphQL API. */
 import { randomUUID } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import type { TestUser } from './test-server.ts';

@@ -4,7 +4,7 @@ import type { Resolvers } from '../../server/resolvers/resolvers.ts';
 import { openRoutes, routes, uploadRoutes } from '../../server/rest/routes.ts';
 import { run } from '../../server/storage/database.ts';
 import type { Asker, Reply } from './asker.ts';
-import { openDoor } from './door.ts';
+import { openRestApi } from './rest-api.ts';
 import { expectEmpty, expectFailure } from './expect.ts';
 import { B, counted, E, listed, stored, T, wireSuite } from './scene.ts';
 
@@ -20,13 +20,13 @@ const expectRefusal = (method: string, reply: Reply, what: string): void => {
   if (method !== 'HEAD') expectFailure(reply, 401);
 };
 
-access('case 69: without a key, or with a wrong one, all is 401 but info', async ({ door, user }) => {
+access('case 69: without a key, or with a wrong one, all is 401 but info', async ({ api, user }) => {
   const paths = ['/buckets/', '/buckets/b', '/buckets/nope', '/buckets/b/events', '/nope-route', '/settings', ''];
   for (const stranger of [
-    door.asker(),
-    door.asker(WRONG_KEY),
-    door.asker({ 'x-api-key': 'x' }),
-    door.asker({ authorization: 'Token x' }),
+    api.asker(),
+    api.asker(WRONG_KEY),
+    api.asker({ 'x-api-key': 'x' }),
+    api.asker({ authorization: 'Token x' }),
   ]) {
     for (const path of paths) {
       for (const method of METHODS)
@@ -38,7 +38,7 @@ access('case 69: without a key, or with a wrong one, all is 401 but info', async
   expectFailure(await user.get('/nope-route'), 404);
 });
 
-access('case 69: a key is taken as Bearer, as X-API-Key, and by Basic as password or user', async ({ door, user }) => {
+access('case 69: a key is taken as Bearer, as X-API-Key, and by Basic as password or user', async ({ api, user }) => {
   const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
   for (const headers of [
     { authorization: `bearer ${user.key}` },
@@ -46,7 +46,7 @@ access('case 69: a key is taken as Bearer, as X-API-Key, and by Basic as passwor
     basic(`me:${user.key}`),
     basic(`${user.key}:`),
   ]) {
-    assert.is((await door.asker(headers).get('/buckets/b')).status, 200);
+    assert.is((await api.asker(headers).get('/buckets/b')).status, 200);
   }
   assert.equal(Object.keys((await user.get('/info')).json), ['hostname', 'version', 'testing', 'device_id']);
 });
@@ -89,7 +89,7 @@ const pathOf = (pattern: string): string => pattern.replace(':bucket', 'b').repl
 access('no spelling of any path runs a handler without a key', async () => {
   // Whoever touches a rule besides info's would answer 500.
   const none = new Proxy({} as Resolvers, { get: (_, name) => assert.unreachable(`${String(name)} was reached`) });
-  const stranger = (await openDoor({ resolvers: none, onError: () => {} })).asker();
+  const stranger = (await openRestApi({ resolvers: none, onError: () => {} })).asker();
   const all = [...Object.entries(SPELLINGS), ...Object.entries(LOOKALIKES)];
   for (const [, pattern] of KEYED) {
     for (const [name, spell] of all) {
@@ -106,16 +106,16 @@ access('no spelling of any path runs a handler without a key', async () => {
   }
 });
 
-access('every spelling of a path is that path, with a key', async ({ door, user }) => {
+access('every spelling of a path is that path, with a key', async ({ api, user }) => {
   const [event] = await stored(user, [E(0, 1)]);
   for (const [name, spell] of Object.entries(SPELLINGS)) {
-    assert.is((await door.asker(WRONG_KEY).raw('GET', spell('/api/0/info'))).status, 200, name);
+    assert.is((await api.asker(WRONG_KEY).raw('GET', spell('/api/0/info'))).status, 200, name);
     assert.equal((await user.raw('GET', spell(`/api/0/buckets/b/events/${event.id}`))).json, event, name);
   }
 });
 
-access('case 72: users with a bucket of the same name see their own', async ({ door, user }) => {
-  const other = await door.newUser();
+access('case 72: users with a bucket of the same name see their own', async ({ api, user }) => {
+  const other = await api.newUser();
   expectEmpty(await other.post('/buckets/b', { ...B, client: 'other' }));
   const [mine] = await stored(user, [E(0, 1, { whose: 'mine' })]);
   const [theirs] = await stored(other, [E(0, 1, { whose: 'theirs' })]);
@@ -153,9 +153,9 @@ const harmTo = ({ id }: { id: number }) => ({
   '/query': { query: ['RETURN = query_bucket("b");'], timeperiods: [`${T(0)}/${T(900)}`] },
 });
 
-access("case 72: no route touches another user's bucket or event", async ({ door, user }) => {
+access("case 72: no route touches another user's bucket or event", async ({ api, user }) => {
   for (const own of [false, true]) {
-    const stranger = await door.newUser();
+    const stranger = await api.newUser();
     const [event] = await stored(user, [E(0, 1, { a: 1 })]);
     await user.post('/settings/k', '"mine"');
     const before = await everythingOf(user);
@@ -173,9 +173,9 @@ access("case 72: no route touches another user's bucket or event", async ({ door
   }
 });
 
-access('case 74: durations, ids and counts are numbers, above 2^31 too', async ({ door, user }) => {
+access('case 74: durations, ids and counts are numbers, above 2^31 too', async ({ api, user }) => {
   await run(
-    door.database,
+    api.database,
     (tx) => tx.$queryRaw`
     select setval(sequence, greatest(${2n ** 40n}::bigint, nextval(sequence)))
       from pg_get_serial_sequence('events', 'id') sequence`,

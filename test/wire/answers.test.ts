@@ -2,13 +2,13 @@
 import * as assert from 'uvu/assert';
 import type { Resolvers } from '../../server/resolvers/resolvers.ts';
 import { openRoutes, routes, uploadRoutes } from '../../server/rest/routes.ts';
-import { openDoor } from './door.ts';
+import { openRestApi } from './rest-api.ts';
 import { expectFailure } from './expect.ts';
 import { B, E, stored, wireSuite } from './scene.ts';
 
 const answers = wireSuite('REST answers');
 
-answers('carry the same guards, whatever they say', async ({ door, user }) => {
+answers('carry the same guards, whatever they say', async ({ api, user }) => {
   const said = [
     await user.get('/buckets'),
     await user.post('/buckets/b', B),
@@ -16,7 +16,7 @@ answers('carry the same guards, whatever they say', async ({ door, user }) => {
     await user.get('/buckets/nope'),
     await user.raw('PUT', '/api/0/buckets/b'),
     await user.head('/info'),
-    await door.asker().get('/buckets'),
+    await api.asker().get('/buckets'),
   ];
   assert.equal(
     said.map((reply) => reply.status),
@@ -80,7 +80,7 @@ answers('to what went wrong inside say nothing of it, and the log hears of it on
   const secret = new Error('the secret of the house');
   const broken = { info: { get: () => Promise.reject(secret) } } as unknown as Resolvers;
   const heard: unknown[] = [];
-  const reply = await (await openDoor({ resolvers: broken, onError: (error) => heard.push(error) }))
+  const reply = await (await openRestApi({ resolvers: broken, onError: (error) => heard.push(error) }))
     .asker()
     .get('/info');
   expectFailure(reply, 500);
@@ -90,7 +90,7 @@ answers('to what went wrong inside say nothing of it, and the log hears of it on
 
 answers('to a mistake of the client are not for the log', async () => {
   const heard: unknown[] = [];
-  const user = await (await openDoor({ onError: (error) => heard.push(error) })).newUser();
+  const user = await (await openRestApi({ onError: (error) => heard.push(error) })).newUser();
   expectFailure(await user.get('/buckets/nope'), 404);
   expectFailure(await user.post('/buckets/b', '{'), 400);
   assert.equal(heard, []);

@@ -21,7 +21,7 @@ const bytesOf = (body: unknown): Uint8Array<ArrayBuffer> =>
     : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 
 /**
- * Asks a door with the raw request-target that a socket would carry; the Request's own URL says nothing of it. `own`
+ * Asks the API with the raw request-target that a socket would carry; the Request's own URL says nothing of it. `own`
  * are the headers of every request, a key say.
  */
 export const askerOf = (

@@ -6,7 +6,7 @@ import { createServerAdapter } from '@whatwg-node/server';
 import * as assert from 'uvu/assert';
 import { isKtError } from '../../domain/errors.ts';
 import { readBody } from '../../server/http/body.ts';
-import { openDoor } from './door.ts';
+import { openRestApi } from './rest-api.ts';
 import { expectFailure } from './expect.ts';
 import { B, counted, E, listed, wireSuite } from './scene.ts';
 
@@ -62,7 +62,7 @@ bodies('that are not what their encoding says are 400, and other encodings 415',
 });
 
 bodies('above the limit are 413: as declared, as sent, and as inflated', async () => {
-  const user = await (await openDoor({ bodyLimit: 1000 })).newUser();
+  const user = await (await openRestApi({ bodyLimit: 1000 })).newUser();
   await user.post('/buckets/b', B);
   const big = JSON.stringify([E(0, 1, { a: 'x'.repeat(1000) })]);
   const gzip = { headers: { 'content-encoding': 'gzip' } };
@@ -152,7 +152,7 @@ const postOverSocket = (
   });
 
 bodies('above the limit get their 413 over a socket, while they are being sent', async ({ user }) => {
-  const { rest } = await openDoor({ bodyLimit: 1_000_000 });
+  const { rest } = await openRestApi({ bodyLimit: 1_000_000 });
   const adapter = createServerAdapter<{ req: { url: string } }>((request, { req }) =>
     rest(request as unknown as Request, req.url),
   );

@@ -5,8 +5,8 @@ import { B, E, listed, stored, T, wireSuite } from './scene.ts';
 
 const buckets = wireSuite('REST buckets');
 
-buckets('case 1: a fresh user has none, with and without the slash', async ({ door }) => {
-  const user = await door.newUser();
+buckets('case 1: a fresh user has none, with and without the slash', async ({ api }) => {
+  const user = await api.newUser();
   for (const path of ['/buckets/', '/buckets']) {
     const reply = await user.get(path);
     assert.is(reply.status, 200);

@@ -5,25 +5,25 @@
 import * as assert from 'uvu/assert';
 import { makeAuthenticate } from '../../server/auth/authenticate.ts';
 import type { Asker } from './asker.ts';
-import { openDoor, type Door, type User } from './door.ts';
+import { openRestApi, type RestApi, type User } from './rest-api.ts';
 import { expectEmpty, expectFailure } from './expect.ts';
 import { B, E, T, wireSuite } from './scene.ts';
 
 const clients = wireSuite('clients');
 
 /** The same user where no keys are asked for: what fetch and the watchers of one's own machine send. */
-const withoutKey = async (door: Door, user: User, headers: Record<string, string> = {}): Promise<Asker> => {
+const withoutKey = async (api: RestApi, user: User, headers: Record<string, string> = {}): Promise<Asker> => {
   const viewer = await makeAuthenticate(
-    door.database,
+    api.database,
     () => new Date(),
   )(new Headers({ authorization: `Bearer ${user.key}` }));
-  return (await openDoor({ authenticate: async () => viewer })).asker(headers);
+  return (await openRestApi({ authenticate: async () => viewer })).asker(headers);
 };
 
 clients(
   'JS 0.4, on fetch: no key, a content type on POST alone, and `?` with nothing behind',
-  async ({ door, user }) => {
-    const js = await withoutKey(door, user);
+  async ({ api, user }) => {
+    const js = await withoutKey(api, user);
     const ms = (seconds: number) => new Date(Date.parse(T(seconds))).toISOString();
     assert.is((await js.get('/info')).status, 200);
     assert.equal(Object.keys((await js.get('/buckets/')).json), ['b']);
@@ -71,7 +71,7 @@ const pythonJson = (value: unknown): string =>
 
 clients(
   'Python: a stray header, ASCII escapes, half characters, ids that are null, and a body on DELETE',
-  async ({ door, user }) => {
+  async ({ api, user }) => {
     const headers = {
       'content-type': 'application/json',
       charset: 'utf-8',
@@ -80,7 +80,7 @@ clients(
       'accept-encoding': 'gzip, deflate',
     };
     // All that it can send to a remote host is HTTP Basic.
-    const python = door.asker({
+    const python = api.asker({
       ...headers,
       authorization: `Basic ${Buffer.from(`user:${user.key}`).toString('base64')}`,
     });
@@ -154,8 +154,8 @@ clients(
 
 clients(
   'Rust: whole structs with their nulls, nanoseconds, paths without a slash at the end',
-  async ({ door, user }) => {
-    for (const rust of [user, await withoutKey(door, user)]) {
+  async ({ api, user }) => {
+    for (const rust of [user, await withoutKey(api, user)]) {
       const struct = {
         id: 'aw-watcher-afk_rust',
         type: 'afkstatus',
@@ -198,8 +198,8 @@ clients(
   },
 );
 
-clients('aw-sync: a copy with its origin, read back page by page', async ({ door, user }) => {
-  const sync = await withoutKey(door, user);
+clients('aw-sync: a copy with its origin, read back page by page', async ({ api, user }) => {
+  const sync = await withoutKey(api, user);
   expectFailure(await sync.get('/buckets/b-synced-from-h'), 404);
   const origin = {
     id: 'b-synced-from-h',
@@ -234,8 +234,8 @@ clients('aw-sync: a copy with its origin, read back page by page', async ({ door
   assert.is((await sync.get('/buckets/b-synced-from-h/events/count')).json, 50);
 });
 
-clients('aw-webui: its Accept, its key from the address, and a form for a file', async ({ door, user }) => {
-  const ui = door.asker({ accept: 'application/json, text/plain, */*', authorization: `Bearer ${user.key}` });
+clients('aw-webui: its Accept, its key from the address, and a form for a file', async ({ api, user }) => {
+  const ui = api.asker({ accept: 'application/json, text/plain, */*', authorization: `Bearer ${user.key}` });
   for (const path of ['/info', '/buckets/', '/settings', '/settings/aw-notify'])
     assert.is((await ui.get(path)).status, 200, path);
   assert.is((await ui.get('/settings/aw-notify')).text, 'null');
@@ -272,7 +272,7 @@ clients('aw-webui: its Accept, its key from the address, and a form for a file',
     headers: { authorization: `Bearer ${user.key}` },
     body: file,
   });
-  assert.is((await door.rest(request, '/api/0/import')).status, 200);
+  assert.is((await api.rest(request, '/api/0/import')).status, 200);
   assert.is((await ui.get('/buckets/i/events/count')).text, '1');
   assert.is((await ui.post('/settings/startOfDay', '"04:00"')).status, 201);
   assert.is((await ui.post('/settings/always_active_pattern', '""')).status, 201);

@@ -1,7 +1,7 @@
 /** Several devices in one flat list: spec/product 4.2. */
 import * as assert from 'uvu/assert';
 import { askerOf, type Asker } from './asker.ts';
-import type { Door, User } from './door.ts';
+import type { RestApi, User } from './rest-api.ts';
 import { expectEmpty, expectFailure } from './expect.ts';
 import { B, E, listed, stored, wireSuite } from './scene.ts';
 
@@ -10,18 +10,18 @@ const shared = wireSuite('REST, several devices');
 const register = (user: User, device_id: string, hostname: string) =>
   user.post('/devices/register', { device_id, hostname });
 /** The same user, speaking for a device. */
-const onDevice = (door: Door, user: User, device: string): Asker =>
-  askerOf(door.rest, { authorization: `Bearer ${user.key}`, 'x-device-id': device });
+const onDevice = (api: RestApi, user: User, device: string): Asker =>
+  askerOf(api.rest, { authorization: `Bearer ${user.key}`, 'x-device-id': device });
 
-shared('each device has its own bucket of a name, under a public name of its own', async ({ door, user }) => {
+shared('each device has its own bucket of a name, under a public name of its own', async ({ api, user }) => {
   await register(user, 'd1', 'laptop');
   await register(user, 'd2', 'desktop');
   await register(user, 'd3', 'desktop');
   const devices = {
     own: user as Asker,
-    d1: onDevice(door, user, 'd1'),
-    d2: onDevice(door, user, 'd2'),
-    d3: onDevice(door, user, 'd3'),
+    d1: onDevice(api, user, 'd1'),
+    d2: onDevice(api, user, 'd2'),
+    d3: onDevice(api, user, 'd3'),
   };
   for (const [name, asker] of Object.entries(devices)) {
     if (name !== 'own')
@@ -74,9 +74,9 @@ shared('each device has its own bucket of a name, under a public name of its own
   );
 });
 
-shared('every route with a bucket means the device’s', async ({ door, user }) => {
+shared('every route with a bucket means the device’s', async ({ api, user }) => {
   await register(user, 'd1', 'laptop');
-  const laptop = onDevice(door, user, 'd1');
+  const laptop = onDevice(api, user, 'd1');
   expectEmpty(await laptop.post('/buckets/b', { ...B, hostname: 'laptop' }));
   await laptop.post('/buckets/b/heartbeat?pulsetime=5', E(0, 0, { a: 1 }));
   const [{ id }] = await listed(laptop);
@@ -94,17 +94,17 @@ shared('every route with a bucket means the device’s', async ({ door, user }) 
   assert.is(devices.length, 2);
 });
 
-shared('!local is the device that asks', async ({ door, user }) => {
+shared('!local is the device that asks', async ({ api, user }) => {
   await register(user, 'd1', 'laptop');
-  expectEmpty(await onDevice(door, user, 'd1').post('/buckets/web', { ...B, hostname: '!local' }));
+  expectEmpty(await onDevice(api, user, 'd1').post('/buckets/web', { ...B, hostname: '!local' }));
   const { hostname, data } = (await user.get('/buckets/web')).json;
   assert.equal([hostname, data], ['laptop', { device_id: 'd1' }]);
 });
 
-shared('a device that is not registered, or another user’s, is 400, but can be registered', async ({ door, user }) => {
-  const other = await door.newUser();
+shared('a device that is not registered, or another user’s, is 400, but can be registered', async ({ api, user }) => {
+  const other = await api.newUser();
   await register(other, 'd9', 'theirs');
-  const stranger = onDevice(door, user, 'd9');
+  const stranger = onDevice(api, user, 'd9');
   for (const reply of [
     await stranger.get('/buckets/b'),
     await stranger.post('/buckets/b', B),
@@ -118,20 +118,17 @@ shared('a device that is not registered, or another user’s, is 400, but can be
   assert.is((await user.get('/buckets/b')).json.hostname, 'h');
 });
 
-shared('a key that is bound to a device speaks for it, and for no other', async ({ door, user }) => {
+shared('a key that is bound to a device speaks for it, and for no other', async ({ api, user }) => {
   await register(user, 'd1', 'laptop');
   await register(user, 'd2', 'desktop');
-  const { email } = (await door.resolvers.accounts.listKeys()).find((key) => user.key.startsWith(key.prefix))!;
-  const { key } = await door.resolvers.accounts.generateKey({ email, name: 'watchers', deviceId: 'd1' });
-  const bound = door.asker({ authorization: `Bearer ${key}` });
+  const { email } = (await api.resolvers.accounts.listKeys()).find((key) => user.key.startsWith(key.prefix))!;
+  const { key } = await api.resolvers.accounts.generateKey({ email, name: 'watchers', deviceId: 'd1' });
+  const bound = api.asker({ authorization: `Bearer ${key}` });
   expectEmpty(await bound.post('/buckets/b', { ...B, hostname: 'laptop' }));
   assert.is((await bound.get('/buckets/b')).json.id, 'b-laptop');
-  assert.is(
-    (await askerOf(door.rest, { 'x-api-key': key, 'x-device-id': 'd1' }).get('/buckets/b')).json.id,
-    'b-laptop',
-  );
-  expectFailure(await askerOf(door.rest, { 'x-api-key': key, 'x-device-id': 'd2' }).get('/buckets/b'), 403);
-  await door.resolvers.accounts.generateKey({ email, name: '', deviceId: 'nope' }).then(
+  assert.is((await askerOf(api.rest, { 'x-api-key': key, 'x-device-id': 'd1' }).get('/buckets/b')).json.id, 'b-laptop');
+  expectFailure(await askerOf(api.rest, { 'x-api-key': key, 'x-device-id': 'd2' }).get('/buckets/b'), 403);
+  await api.resolvers.accounts.generateKey({ email, name: '', deviceId: 'nope' }).then(
     () => assert.unreachable(),
     (error: Error & { code?: string }) => assert.is(error.code, 'not_found'),
   );

@@ -5,8 +5,8 @@ import { wireSuite } from './scene.ts';
 
 const devices = wireSuite('REST devices');
 
-devices("an account has the server's own once it holds a bucket", async ({ door, user }) => {
-  assert.equal((await (await door.newUser()).get('/devices')).json, []);
+devices("an account has the server's own once it holds a bucket", async ({ api, user }) => {
+  assert.equal((await (await api.newUser()).get('/devices')).json, []);
   const info = (await user.get('/info')).json;
   const [own, ...others] = (await user.get('/devices')).json;
   assert.equal(others, []);
@@ -27,9 +27,9 @@ devices('registering answers with the same one whenever it is asked, under its l
   assert.equal((await user.get('/devices')).json.slice(1), [{ ...first.json, hostname: 'renamed' }]);
 });
 
-devices('the same id of two users is two devices', async ({ door, user }) => {
+devices('the same id of two users is two devices', async ({ api, user }) => {
   const body = { device_id: 'd1', hostname: 'laptop' };
-  const other = await (await door.newUser()).post('/devices/register', body);
+  const other = await (await api.newUser()).post('/devices/register', body);
   assert.is.not((await user.post('/devices/register', body)).json.id, other.json.id);
 });
 

@@ -1,6 +1,6 @@
 /** spec/rest 11, cases 18-42. */
 import * as assert from 'uvu/assert';
-import type { User } from './door.ts';
+import type { User } from './rest-api.ts';
 import { expectEmpty, expectFailure, expectSeconds } from './expect.ts';
 import { B, counted, E, listed, stored, T, wireSuite } from './scene.ts';
 

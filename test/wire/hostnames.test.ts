@@ -1,21 +1,21 @@
 /**
- * spec/rest DEV-22: hostnames tell devices apart in the flat list, and wherever this door says or is told one;
+ * spec/rest DEV-22: hostnames tell devices apart in the flat list, and wherever this API says or is told one;
  * and what exports carry (spec/rest DEV-21).
  */
 import * as assert from 'uvu/assert';
 import { bucketWith, newDevice, sent } from '../support/pushing.ts';
 import { openTestServer } from '../support/test-server.ts';
 import { askerOf, type Asker } from './asker.ts';
-import type { Door, User } from './door.ts';
+import type { RestApi, User } from './rest-api.ts';
 import { expectEmpty, expectFailure } from './expect.ts';
 import { B, E, listed, stored, T, wireSuite } from './scene.ts';
 
 const hostnames = wireSuite('REST hostnames');
 
 /** Registers a device, and speaks for it. */
-const device = async (door: Door, user: User, device_id: string, hostname: string): Promise<Asker> => {
+const device = async (api: RestApi, user: User, device_id: string, hostname: string): Promise<Asker> => {
   assert.is((await user.post('/devices/register', { device_id, hostname })).status, 200);
-  return askerOf(door.rest, { authorization: `Bearer ${user.key}`, 'x-device-id': device_id });
+  return askerOf(api.rest, { authorization: `Bearer ${user.key}`, 'x-device-id': device_id });
 };
 const make = async (asker: Asker, id: string, hostname: string) =>
   expectEmpty(await asker.post(`/buckets/${id}`, { ...B, hostname }));
@@ -26,8 +26,8 @@ const shown = async (user: Asker): Promise<Record<string, string>> => {
   return Object.fromEntries(list.map(([id, { hostname }]) => [id, hostname]));
 };
 
-hostnames('are the device’s where the watcher gave none or unknown, and any other as it is', async ({ door, user }) => {
-  const [pc, laptop] = [await device(door, user, 'pc', 'pc'), await device(door, user, 'laptop', 'laptop')];
+hostnames('are the device’s where the watcher gave none or unknown, and any other as it is', async ({ api, user }) => {
+  const [pc, laptop] = [await device(api, user, 'pc', 'pc'), await device(api, user, 'laptop', 'laptop')];
   await make(pc, 'window', 'pc');
   await make(pc, 'web', 'unknown');
   await make(laptop, 'web-laptop', 'unknown');
@@ -49,9 +49,9 @@ hostnames('are the device’s where the watcher gave none or unknown, and any ot
   });
 });
 
-hostnames('of two devices with one name are two, and stay so when a third comes', async ({ door, user }) => {
-  const first = await device(door, user, 'first', 'MacBook-Pro');
-  const second = await device(door, user, 'second', 'MacBook-Pro');
+hostnames('of two devices with one name are two, and stay so when a third comes', async ({ api, user }) => {
+  const first = await device(api, user, 'first', 'MacBook-Pro');
+  const second = await device(api, user, 'second', 'MacBook-Pro');
   for (const [name, asker] of Object.entries({ first, second })) {
     await make(asker, 'window', 'MacBook-Pro');
     await make(asker, `web-${name}`, 'unknown');
@@ -64,7 +64,7 @@ hostnames('of two devices with one name are two, and stay so when a third comes'
     'window-MacBook-Pro': 'MacBook-Pro (2)',
     'web-second': 'MacBook-Pro (2)',
   });
-  const third = await device(door, user, 'third', 'MacBook-Pro');
+  const third = await device(api, user, 'third', 'MacBook-Pro');
   await make(third, 'afk', '');
   assert.equal(await shown(user), { ...before, afk: 'MacBook-Pro (3)' });
   assert.equal(await shown(third), { ...before, afk: 'MacBook-Pro (3)' }, 'whoever asks');
@@ -79,10 +79,10 @@ hostnames('of two devices with one name are two, and stay so when a third comes'
 
 hostnames(
   'of a device are not taken by an account’s own that holds nothing, nor by one that comes to hold something later',
-  async ({ door }) => {
-    const user = await door.newUser();
+  async ({ api }) => {
+    const user = await api.newUser();
     const { hostname } = (await user.get('/info')).json;
-    await make(await device(door, user, 'pc', hostname), 'window', hostname);
+    await make(await device(api, user, 'pc', hostname), 'window', hostname);
     assert.equal(await shown(user), { window: hostname });
     await make(user, 'stopwatch', 'unknown');
     await make(user, 'local', '!local');
@@ -90,8 +90,8 @@ hostnames(
   },
 );
 
-hostnames('in a query are those of the list', async ({ door, user }) => {
-  const [first, second] = [await device(door, user, 'first', 'mac'), await device(door, user, 'second', 'mac')];
+hostnames('in a query are those of the list', async ({ api, user }) => {
+  const [first, second] = [await device(api, user, 'first', 'mac'), await device(api, user, 'second', 'mac')];
   for (const [name, asker] of Object.entries({ first, second })) {
     await make(asker, 'aw-watcher-window', 'mac');
     await make(asker, `aw-watcher-web-${name}`, 'unknown');
@@ -116,9 +116,9 @@ hostnames('in a query are those of the list', async ({ door, user }) => {
 const expectFailureOfQuery = (reply: { status: number; json: { type: string } }) =>
   assert.equal([reply.status, reply.json.type], [400, 'QueryFunctionException']);
 
-hostnames('are stored, pushed, exported and told by GraphQL as the watcher said them', async ({ door }) => {
+hostnames('are stored, pushed, exported and told by GraphQL as the watcher said them', async ({ api }) => {
   const user = await (await openTestServer()).newUser();
-  const asker = askerOf(door.rest, { authorization: `Bearer ${user.key}` });
+  const asker = askerOf(api.rest, { authorization: `Bearer ${user.key}` });
   const devices = [await newDevice(user, 'mac'), await newDevice(user, 'mac')];
   for (const one of devices)
     await one.push(
@@ -145,7 +145,7 @@ hostnames('are stored, pushed, exported and told by GraphQL as the watcher said 
   assert.equal([alone.hostname, alone.kt], ['unknown', { device: two, bucketId: 'web' }]);
   for (const one of devices)
     assert.equal((await one.push(bucketWith([sent(1, 0)], { hostname: 'mac' })))[0]!.unchanged, 1);
-  const other = await door.newUser();
+  const other = await api.newUser();
   assert.is((await other.post('/import', (await asker.get('/export')).json)).status, 200);
   assert.is((await listed(other, '', 'window')).length, 1);
   expectFailure(await asker.get('/buckets/nope/export'), 404);

@@ -25,16 +25,16 @@ const path = (...parts: string[]): string => `/${parts.map(encodeURIComponent).j
 
 names(
   'of 1,000 bytes are taken and found again, and the flat names of several devices with them',
-  async ({ door, user }) => {
+  async ({ api, user }) => {
     const [id, hostname] = [noise(1000), noise(1000)];
     const shown: string[] = [];
     const devices = [noise(1000), noise(1000), noise(1000)];
     for (const device of devices) {
       assert.is((await user.post('/devices/register', { device_id: device, hostname })).status, 200);
       // A header holds Latin-1 alone, so the device's own key speaks for it.
-      const { email } = (await door.resolvers.accounts.listKeys()).find((key) => user.key.startsWith(key.prefix))!;
-      const { key } = await door.resolvers.accounts.generateKey({ email, name: '', deviceId: device });
-      const asker = askerOf(door.rest, { authorization: `Bearer ${key}` });
+      const { email } = (await api.resolvers.accounts.listKeys()).find((key) => user.key.startsWith(key.prefix))!;
+      const { key } = await api.resolvers.accounts.generateKey({ email, name: '', deviceId: device });
+      const asker = askerOf(api.rest, { authorization: `Bearer ${key}` });
       expectEmpty(await asker.post(path('buckets', id), { type: noise(1000), client: noise(1000), hostname }));
       await stored(asker, [E(0, 1, { device })], encodeURIComponent(id));
       shown.push((await asker.get(path('buckets', id))).json.id);
@@ -49,7 +49,7 @@ names(
       );
     }
     const { json } = await user.get('/export');
-    assert.is((await (await door.newUser()).post('/import', json)).status, 200);
+    assert.is((await (await api.newUser()).post('/import', json)).status, 200);
   },
 );
 
@@ -75,10 +75,10 @@ names('of settings hold in their index however they are written', async ({ user 
   expectFailure(await user.post(path('settings', noise(900)), 1), 400);
 });
 
-names('of people hold in their index', async ({ door }) => {
+names('of people hold in their index', async ({ api }) => {
   const email = `${noise(720)}@example.org`;
-  assert.ok((await door.resolvers.accounts.generateKey({ email, name: '' })).userCreated);
-  assert.not((await door.resolvers.accounts.generateKey({ email, name: '' })).userCreated);
+  assert.ok((await api.resolvers.accounts.generateKey({ email, name: '' })).userCreated);
+  assert.not((await api.resolvers.accounts.generateKey({ email, name: '' })).userCreated);
 });
 
 names('that are too long are MALFORMED on GraphQL', async () => {

@@ -1,4 +1,4 @@
-/** The description of the REST door is one of its routes, all of them, and is served to everybody. */
+/** The description of the REST API is one of its routes, all of them, and is served to everybody. */
 import * as assert from 'uvu/assert';
 import { operations } from '../../server/rest/openapi-operations.ts';
 import { openRoutes, routes, uploadRoutes } from '../../server/rest/routes.ts';
@@ -9,8 +9,8 @@ const openapi = wireSuite('OpenAPI');
 
 const ALL = [...openRoutes, ...routes, ...uploadRoutes] as const;
 
-openapi('has every route with its description, and nothing else', async ({ door }) => {
-  const { status, json } = await door.asker().get('/openapi.json');
+openapi('has every route with its description, and nothing else', async ({ api }) => {
+  const { status, json } = await api.asker().get('/openapi.json');
   assert.is(status, 200);
   assert.is(json.openapi, '3.1.0');
   const described = Object.entries<any>(json.paths).flatMap(([path, methods]) =>
@@ -27,8 +27,8 @@ openapi('has every route with its description, and nothing else', async ({ door 
 
 openapi(
   'is sound: references lead somewhere, paths have their parameters, and every operation says what comes of it',
-  async ({ door }) => {
-    const document = (await door.asker().get('/openapi.json')).json;
+  async ({ api }) => {
+    const document = (await api.asker().get('/openapi.json')).json;
     const follow = (pointer: string) =>
       pointer
         .replace('#/', '')

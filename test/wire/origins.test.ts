@@ -1,6 +1,6 @@
 /**
  * spec/rest 11, cases 70, 71 and 73; which names and origins are let in: spec/rest 1.6, 1.7, DEV-5. Through the whole
- * app, both doors.
+ * app, both APIs.
  */
 import { request as httpRequest, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -106,9 +106,9 @@ queries('is taken as JSON alone, and by POST alone', async ({ user }) => {
   expectFailure(await user.get('/query/'), 405);
 });
 
-queries('another user’s buckets are unknown, whatever asks for them', async ({ door, user }) => {
+queries('another user’s buckets are unknown, whatever asks for them', async ({ api, user }) => {
   await stored(user, [E(10, 5, { secret: 1 })]);
-  const other = await door.newUser();
+  const other = await api.newUser();
   await other.post('/buckets/own', B);
   const ask = (query: string) => other.post('/query/', { timeperiods: [P], query: [query] });
   for (const query of [

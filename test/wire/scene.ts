@@ -1,20 +1,20 @@
 import { suite, type Test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Asker } from './asker.ts';
-import { openDoor, type Door, type User } from './door.ts';
+import { openRestApi, type RestApi, type User } from './rest-api.ts';
 import { expectEmpty } from './expect.ts';
 
-/** What every case has: the door, a fresh user, and the bucket `b` of spec/rest 11. */
-export type Scene = { door: Door; user: User };
+/** What every case has: the REST API, a fresh user, and the bucket `b` of spec/rest 11. */
+export type Scene = { api: RestApi; user: User };
 
 /** A suite whose cases each begin with a fresh user and its bucket `b`. */
 export const wireSuite = (name: string): Test<Scene> => {
   const cases = suite<Scene>(name);
   cases.before(async (scene) => {
-    scene.door = await openDoor();
+    scene.api = await openRestApi();
   });
   cases.before.each(async (scene) => {
-    scene.user = await scene.door.newUser();
+    scene.user = await scene.api.newUser();
     expectEmpty(await scene.user.post('/buckets/b', B));
   });
   return cases;

@@ -84,8 +84,8 @@ settings('case 68: what is no JSON leaves the old value, and a key is needed', a
   for (const path of ['/settings', '/settings/']) expectFailure(await user.post(path, { a: 1 }), 405);
 });
 
-settings('belong to their user', async ({ door, user }) => {
-  const other = await door.newUser();
+settings('belong to their user', async ({ api, user }) => {
+  const other = await api.newUser();
   await user.post('/settings/k', '"mine"');
   assert.is((await other.get('/settings/k')).json, null);
   await other.post('/settings/k', '"theirs"');

@@ -50,8 +50,8 @@ transfer('case 56: an export is its bucket with all its events, newest first', a
   assert.equal((await user.head('/buckets/b/export')).text, '');
 });
 
-transfer('case 56: an export of everything has as many buckets as there are', async ({ door, user }) => {
-  const nobody = await door.newUser();
+transfer('case 56: an export of everything has as many buckets as there are', async ({ api, user }) => {
+  const nobody = await api.newUser();
   assert.is((await nobody.get('/export')).text, '{"buckets":{}}');
   assert.is(
     (await nobody.get('/export')).headers.get('content-disposition'),
@@ -406,7 +406,7 @@ transfer('events at one instant, more than a page, are told apart', async ({ use
   assert.is(await counted(user), 11_000);
 });
 
-transfer('an import that breaks off leaves nothing behind', async ({ door, user }) => {
+transfer('an import that breaks off leaves nothing behind', async ({ api, user }) => {
   const text = JSON.stringify(fileOf({ ...B, id: 'n', events: many(12_000) }, { ...B, id: 'b', events: many(3) }));
   const request = (size: number) =>
     new Request('http://kt/', {
@@ -419,7 +419,7 @@ transfer('an import that breaks off leaves nothing behind', async ({ door, user 
       duplex: 'half',
     } as RequestInit);
   for (const size of [10, Math.floor(text.length / 2), text.length - 1]) {
-    assert.is((await door.rest(request(size), '/api/0/import')).status, 400);
+    assert.is((await api.rest(request(size), '/api/0/import')).status, 400);
     expectFailure(await user.post('/import', text.slice(0, size)), 400, 422);
     assert.equal(Object.keys((await user.get('/buckets')).json), ['b']);
     assert.is(await counted(user), 0);
@@ -428,9 +428,9 @@ transfer('an import that breaks off leaves nothing behind', async ({ door, user 
 
 transfer(
   'an export whose bucket goes away meanwhile breaks off, and is not as if it were whole',
-  async ({ door, user }) => {
+  async ({ api, user }) => {
     expectImport(await user.post('/import', fileOf({ ...B, id: 'n', events: many(12_000) })));
-    const response = await door.rest(
+    const response = await api.rest(
       new Request('http://kt/', { headers: { authorization: `Bearer ${user.key}` } }),
       '/api/0/buckets/n/export',
     );
@@ -449,8 +449,8 @@ transfer(
   },
 );
 
-transfer('while an import runs, everybody else is answered many times', async ({ door, user }) => {
-  const other = await door.newUser();
+transfer('while an import runs, everybody else is answered many times', async ({ api, user }) => {
+  const other = await api.newUser();
   expectEmpty(await other.post('/buckets/b', B));
   let running = true;
   const importing = user

@@ -7,7 +7,7 @@ export class ConfigPrintCommand extends ServeCommand {
   static override paths = [['config', 'print']];
   static override usage = Command.Usage({
     description: 'print the settings in force, secrets left out',
-    examples: [['As kt-server.toml would say it', 'kt-server config print']],
+    examples: [['In the form of kt-server.toml', 'kt-server config print']],
   });
 
   json = Option.Boolean('--json', false, { description: 'print JSON' });

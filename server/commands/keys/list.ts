@@ -28,9 +28,9 @@ export class KeysListCommand extends ServerCommand {
       key.name || '-',
       shownDate(key.createdAt),
       shownDate(key.lastUsedAt),
-      key.revokedAt ? `revoked ${shownDate(key.revokedAt)}` : 'good',
+      key.revokedAt ? `revoked ${shownDate(key.revokedAt)}` : 'valid',
     ]);
-    this.print(...aligned([['KEY', 'USER', 'NAME', 'MADE', 'LAST USED', 'STATE'], ...rows]));
+    this.print(...aligned([['KEY', 'USER', 'NAME', 'CREATED', 'LAST USED', 'STATE'], ...rows]));
     return 0;
   }
 }

@@ -4,8 +4,8 @@ import { someEvents, TrashCommand } from '../trash-command.ts';
 export class TrashEmptyCommand extends TrashCommand {
   static override paths = [['trash', 'empty']];
   static override usage = Command.Usage({
-    description: 'purge what syncs deleted, for good',
-    details: 'All of it, or of one bucket, at once. Works while the server runs.',
+    description: 'purge what syncs deleted: it can not be put back afterwards',
+    details: 'All of it, or that of one bucket. Works while the server runs.',
     examples: [['All of it', 'kt-server trash empty --email you@example.org']],
   });
 

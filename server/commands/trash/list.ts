@@ -8,8 +8,8 @@ export class TrashListCommand extends TrashCommand {
   static override usage = Command.Usage({
     description: 'list what syncs deleted in the last 30 days',
     details:
-      'Bucket by bucket; of one that is named, its 100 newest events. GraphQL (`Bucket.trash`) ' +
-      'has all of them. Works while the server runs.',
+      'A line per bucket; with --bucket, its 100 newest events. GraphQL (`Bucket.trash`) has all of ' +
+      'them. Works while the server runs.',
     examples: [
       ['What there is', 'kt-server trash list --email you@example.org'],
       ['Of one bucket', 'kt-server trash list --email you@example.org --bucket aw-watcher-window_den'],

@@ -6,9 +6,9 @@ export class TrashRestoreCommand extends TrashCommand {
   static override usage = Command.Usage({
     description: 'put back what syncs deleted',
     details: `
-      All of it, or of one bucket. It is an import: what is there by start and data is not added. The device
-      that no longer has it does not get it back; other devices do. Works while the server runs, and is
-      repeated if it is cut short.
+      All of it, or that of one bucket. Events that the bucket has again, with the same start and data, are not
+      added twice. The device that no longer has them does not get them back; other devices do. Works while the
+      server runs. If it is cut short, run it again.
     `,
     examples: [['Of one bucket', 'kt-server trash restore --email you@example.org --bucket aw-watcher-window_den']],
   });
@@ -20,8 +20,8 @@ export class TrashRestoreCommand extends TrashCommand {
     else {
       for (const { bucket, restored, present, refused } of done) {
         const rest = [
-          ...(present > 0 ? [`${present} not added, being there already`] : []),
-          ...(refused > 0 ? [`${refused} without room, still in the trash`] : []),
+          ...(present > 0 ? [`${present} not added: the bucket has them already`] : []),
+          ...(refused > 0 ? [`${refused} still in the trash: too many events start in their millisecond`] : []),
         ];
         this.print([`${JSON.stringify(bucket)}: ${someEvents(restored)} put back`, ...rest].join('; '));
       }

@@ -6,7 +6,7 @@ import { shownDate } from '../shown-date.ts';
 export class UsersListCommand extends ServerCommand {
   static override paths = [['users', 'list']];
   static override usage = Command.Usage({
-    description: 'list users and how much is theirs',
+    description: 'list users, and how many devices, buckets and keys they have',
     details: 'Works while the server runs.',
     examples: [['All users', 'kt-server users list']],
   });
@@ -26,7 +26,7 @@ export class UsersListCommand extends ServerCommand {
       String(user.buckets),
       String(user.keys),
     ]);
-    this.print(...aligned([['USER', 'SINCE', 'DEVICES', 'BUCKETS', 'GOOD KEYS'], ...rows]));
+    this.print(...aligned([['USER', 'SINCE', 'DEVICES', 'BUCKETS', 'VALID KEYS'], ...rows]));
     return 0;
   }
 }

@@ -31,8 +31,9 @@ export const addBucket = (
     fields: (t) => ({
       id: t.exposeID('publicId', {
         description:
-          'The bucket’s name in this account, here and on REST; unique. It changes in one case: ' +
-          'what is written by hand under this name gets it, and what a device pushes another.',
+          'The bucket’s unique name in this account, in GraphQL and REST. It changes in one case: when a ' +
+          'bucket of this name is created without a device, that one gets the name, and the bucket that a ' +
+          'device pushes gets another.',
       }),
       bucketId: t.exposeString('bucketId'),
       type: t.exposeString('type'),
@@ -40,13 +41,13 @@ export const addBucket = (
       hostname: t.exposeString('hostname'),
       created: t.field({
         type: 'DateTime',
-        description: 'When it was created, as its device said.',
+        description: 'When it was created, as its device gave it.',
         select: facts,
         resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).createdUs,
       }),
       data: t.field({
         type: 'JSON',
-        description: 'What else the watcher said of it: an object.',
+        description: 'Further data about the bucket, as its watcher gave it: an object.',
         select: facts,
         resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).data,
       }),
@@ -55,19 +56,19 @@ export const addBucket = (
         type: Former,
         nullable: true,
         description:
-          'What it was before its device took it over; null where none did, ' +
-          'or where another bucket has that place now.',
+          'Where it was before its device took it over; null if none did, or if another bucket has that ' +
+          'place now.',
         select: facts,
         resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).former,
       }),
       eventCount: t.int({
-        description: 'How many events it holds; in a period, where one is given, how many `events` would list.',
+        description: 'How many events it has; with `start` or `end`, how many `events` would list.',
         select: facts,
         // All of many buckets are counted by one statement, and each period by one of its own.
         complexity: ({ start, end }) => (start == null && end == null ? COUNTED : { field: PAGE_READ, multiplier: 1 }),
         args: {
-          start: t.arg({ type: 'DateTime', description: 'Only what ends here or later.' }),
-          end: t.arg({ type: 'DateTime', description: 'Only what begins here or earlier.' }),
+          start: t.arg({ type: 'DateTime', description: 'Only events that end at this time or later.' }),
+          end: t.arg({ type: 'DateTime', description: 'Only events that begin at this time or earlier.' }),
         },
         resolve: ({ id }, { start, end }, { loaders, viewer, resolvers }) =>
           start == null && end == null
@@ -77,7 +78,7 @@ export const addBucket = (
       event: t.field({
         type: Event,
         nullable: true,
-        description: 'One of its events, whole; null when it has none of this id.',
+        description: 'One of its events, not clipped; null when it has none with this id.',
         select: facts,
         complexity: { field: PAGE_READ, multiplier: 1 },
         args: { id: t.arg.id({ required: true, description: 'The event’s `id`.' }) },
@@ -89,14 +90,15 @@ export const addBucket = (
       }),
       exportPath: t.string({
         description:
-          'Path below this server’s address that gives the bucket as a file to import: GET it with an API key. ' +
-          'A request that names a device gets that device’s bucket of this id, if it has one.',
+          'Path, below this server’s address, of the bucket as a file that can be imported: GET it with an ' +
+          'API key. A request that names a device gets that device’s bucket of this id, if it has one.',
         select: { publicId: true },
         resolve: ({ publicId }) => `/api/0/buckets/${encodeURIComponent(publicId)}/export`,
       }),
       pushedCount: t.int({
         description:
-          'How many of them its device pushed. The others are nobody’s: imported, put back, or of an earlier epoch.',
+          'How many of its events its device pushed. No device owns the others: they were imported, put ' +
+          'back, or are of an earlier epoch.',
         select: facts,
         resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).sourceRows,
       }),
@@ -111,7 +113,7 @@ export const addBucket = (
       lastEventAt: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'When the event that lasts longest ends; null when it is empty.',
+        description: 'The latest end of any of its events; null when it is empty.',
         select: facts,
         complexity: COUNTED,
         resolve: async ({ id }, _args, { loaders }) => (await loaders.bounds.load(id)).lastEndUs,
@@ -123,8 +125,8 @@ export const addBucket = (
         select: facts,
         complexity: ({ first }) => costOfList(sizeOf(first), PAGE_READ),
         args: {
-          start: t.arg({ type: 'DateTime', description: 'Only what ends here or later, cut to it.' }),
-          end: t.arg({ type: 'DateTime', description: 'Only what begins here or earlier, cut to it.' }),
+          start: t.arg({ type: 'DateTime', description: 'Only events that end at this time or later, cut to it.' }),
+          end: t.arg({ type: 'DateTime', description: 'Only events that begin at this time or earlier, cut to it.' }),
           ...makePageArgs(builder),
         },
         resolve: ({ id }, { start, end, ...page }, { viewer, resolvers, spend }) =>
@@ -175,13 +177,13 @@ export const addBucket = (
         description: 'Its id on its device, and in the account’s list unless another bucket has it there.',
       }),
       type: t.string({ required: true, description: 'What its events are, like `currentwindow`.' }),
-      client: t.string({ required: true, description: 'The program that fills it.' }),
+      client: t.string({ required: true, description: 'The program that writes its events.' }),
       hostname: t.string({
         required: true,
         description: 'The host it is recorded on; `!local` for the server itself.',
       }),
-      created: t.field({ type: 'DateTime', description: 'When it was created; now, if not said.' }),
-      data: t.field({ type: 'JSON', description: 'What else there is to say of it: an object.' }),
+      created: t.field({ type: 'DateTime', description: 'When it was created; now by default.' }),
+      data: t.field({ type: 'JSON', description: 'Further data about the bucket: an object.' }),
     }),
   });
   const CreatePayload = builder.objectRef<{ publicId: string; created: boolean }>('CreateBucketPayload').implement({

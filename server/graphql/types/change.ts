@@ -25,11 +25,11 @@ export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof add
         description: 'The millisecond in which all that is listed starts.',
         resolve: ({ atMs }) => atMs * 1000n,
       }),
-      gone: t.exposeBoolean('gone', { description: 'Whether something that started here went away.' }),
+      gone: t.exposeBoolean('gone', { description: 'Whether an event that started in it went away.' }),
       // Mostly one, and the rows of a page are counted where it is asked for.
       events: t.field({
         type: [Event],
-        description: 'All events that start here now.',
+        description: 'All events that start in it now.',
         complexity: costOfList(1),
         resolve: ({ events }) => [...events],
       }),
@@ -82,7 +82,7 @@ export const addChanges = (
       accountId: t.exposeID('account', { description: 'The account’s id: a cursor is good in one account only.' }),
       revision: t.expose('revision', {
         type: 'BigInt',
-        description: 'The last revision looked at: pass it as `after` to go on.',
+        description: 'The last revision that was read: pass it as `after` to go on.',
       }),
       more: t.exposeBoolean('more', { description: 'Whether there was more than fits a page.' }),
       rest: t.string({
@@ -123,7 +123,7 @@ export const addChanges = (
       args: {
         after: t.arg({
           type: 'BigInt',
-          description: 'The `revision` of the page before; nothing begins at the beginning.',
+          description: 'The `revision` of the previous page; leave it out to begin at the start.',
         }),
         first: t.arg.int({
           description: 'About how many rows to look at, at most 5,000. One revision is never split.',
@@ -131,7 +131,7 @@ export const addChanges = (
         excludeDeviceId: t.arg.id({
           description: 'Leave out the buckets of the device that registered under this id.',
         }),
-        rest: t.arg.string({ description: 'The `rest` of the page before, where it had one.' }),
+        rest: t.arg.string({ description: 'The `rest` of the previous page, where it had one.' }),
       },
       resolve: async (_root, { after, first, excludeDeviceId, rest }, { viewer, resolvers, spend }) => {
         const page = await resolvers.changes.since(
@@ -151,8 +151,8 @@ export const addChanges = (
     t.field({
       type: 'BigInt',
       description:
-        'The account’s revision, now and whenever it moves: "there is something up to here", ' +
-        'never the thing itself. Ask `changes` for that. A number may be left out, or told twice.',
+        'The account’s revision, now and whenever it grows. It says only that there are changes up to it: ' +
+        'ask `changes` for them. A number may be skipped, or repeated.',
       subscribe: (_root, _args, { viewer, resolvers }) => resolvers.changes.watch(viewer()),
       resolve: (revision) => revision,
     }),

@@ -21,7 +21,7 @@ export const addPushCursor = (builder: Builder) =>
       foot: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'All that starts here or later was sent once; null when the bucket is whole: all of it was.',
+        description: 'Everything that starts at this time or later was sent once; null once the whole bucket was.',
         resolve: (cursor) => (cursor.footMs === null ? null : msToMicros(cursor.footMs)),
       }),
     }),
@@ -52,7 +52,7 @@ export const addDevice = (
   });
 
   const Witness = builder.objectRef<PushState['witnesses'][number]>('Witness').implement({
-    description: 'A pushed event by which a device knows its own database again.',
+    description: 'A pushed event by which a device recognizes its own database.',
     fields: (t) => ({
       sourceId: t.id({
         description: 'The event’s id in the device’s own aw-server.',
@@ -99,7 +99,7 @@ export const addDevice = (
       former: t.field({
         type: Former,
         nullable: true,
-        description: 'What it was before this device took it over; null where it did not.',
+        description: 'Where it was before this device took it over; null if it did not.',
         resolve: (state) => state.former,
       }),
     }),
@@ -162,7 +162,7 @@ export const addDevice = (
     fields: (t) => ({
       deviceId: t.id({
         required: true,
-        description: 'The id the device drew for itself, and keeps. Not aw-server’s `device_id`.',
+        description: 'The id that the device generated for itself, and keeps. Not aw-server’s `device_id`.',
       }),
       hostname: t.string({ required: true, description: 'What the device calls itself now.' }),
       awDeviceId: t.string({
@@ -170,11 +170,11 @@ export const addDevice = (
       }),
       pass: t.int({
         description:
-          'The number of the pass that begins: the last one + 1. Without it the device is registered, and no more.',
+          'The number of the pass that begins: the last one + 1. Without it the device is registered, and no ' +
+          'pass begins.',
       }),
       nonce: t.string({
-        description:
-          'Text drawn at random for this pass: the same number with the same nonce is the same question asked again.',
+        description: 'Random text for this pass: the same number with the same nonce is the same request repeated.',
       }),
       bucketIds: t.stringList({
         description: 'The ids of the device’s own buckets, to be told which of them were imported here before.',
@@ -201,9 +201,9 @@ export const addDevice = (
     t.field({
       type: ReclaimPayload,
       description:
-        'Lets a client that has no state go on as a device of the account. ' +
-        'A key bound to a device that holds nothing is bound to this one from then on, ' +
-        'and the empty device goes; `FORBIDDEN` where it holds something.',
+        'Lets a client that lost its state continue as a device of the account. A key that is bound to a ' +
+        'device without buckets is bound to this one from then on, and the empty device is deleted; ' +
+        '`FORBIDDEN` where that device has any.',
       args: { input: t.arg({ type: ReclaimInput, required: true, description: 'The device.' }) },
       resolve: (_root, { input }, { viewer, resolvers }) => resolvers.devices.reclaim(viewer(), input.deviceId),
     }),
@@ -220,8 +220,8 @@ export const addDevice = (
     t.field({
       type: Payload,
       description:
-        'Registers a device, or brings it up to date; with a pass, that pass begins. ' +
-        '`DEVICE_IN_USE` when another copy of the device’s state went on meanwhile.',
+        'Registers a device, or updates it; with a pass, that pass begins. `DEVICE_IN_USE` when another ' +
+        'copy of the device’s state has begun a pass meanwhile.',
       args: { input: t.arg({ type: Input, required: true, description: 'The device and its pass.' }) },
       resolve: (_root, { input }, { viewer, resolvers }) =>
         resolvers.devices.register(viewer(), {

@@ -50,13 +50,13 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
     }),
     sources: t.field({
       type: [Source],
-      description: 'What its device pushed of one day, by source id.',
+      description: 'The events of one day that its device pushed, by source id.',
       complexity: costOfDay,
       select: { id: true },
       args: {
         day: t.arg(day),
         first: t.arg.int(first),
-        after: t.arg.id({ description: 'Only source ids above this one: the last of the page before.' }),
+        after: t.arg.id({ description: 'Only source ids above this one: the last of the previous page.' }),
       },
       resolve: ({ id }, args, { viewer, resolvers }) =>
         resolvers.proof.sources(viewer(), { uuid: id }, args.day, {
@@ -67,14 +67,14 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
     instants: t.field({
       type: [Instant],
       description:
-        'One day’s instants as they are now, by time, in the words of `changes`. ' +
-        'After the last page comes an empty one.',
+        'The instants of one day as they are now, by time, in the form of `changes`. After the last page ' +
+        'comes an empty one.',
       complexity: costOfDay,
       select: { id: true },
       args: {
         day: t.arg(day),
         first: t.arg.int(first),
-        after: t.arg({ type: 'DateTime', description: 'Only instants behind this one: the last of the page before.' }),
+        after: t.arg({ type: 'DateTime', description: 'Only instants after this one: the last of the previous page.' }),
       },
       resolve: async ({ id }, args, { viewer, resolvers, spend }) => {
         const page = { first: args.first ?? null, after: args.after == null ? null : floorDiv(args.after, 1000n) };

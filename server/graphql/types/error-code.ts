@@ -2,11 +2,11 @@ import type { ErrorCode } from '../../../domain/errors.ts';
 import type { Builder } from '../builder.ts';
 
 const DESCRIPTIONS: Record<ErrorCode, string> = {
-  invalid: 'The request makes no sense as it is.',
-  malformed: 'A value does not have the form that is asked for.',
+  invalid: 'The request is not valid.',
+  malformed: 'A value does not have the required form.',
   unauthenticated: 'The request has no API key, or one that is not valid.',
   forbidden: 'The API key does not allow this.',
-  not_found: 'The account has no such thing.',
+  not_found: 'The account has nothing with that name or id.',
   conflict: 'What is stored does not allow this change.',
   device_in_use: 'The device has begun another pass since, or it has to be decided which device this is.',
   resync_required: 'The cursor is not one of this account: begin again without it.',

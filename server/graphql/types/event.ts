@@ -7,12 +7,12 @@ import type { EventWrite } from '../../resolvers/events.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 
-/** The event type: what the doors, changes and heartbeats hand out. */
+/** The event type: what the APIs, changes and heartbeats hand out. */
 export const addEvent = (builder: Builder) =>
   builder.objectRef<StoredEvent>('Event').implement({
     description: 'What happened, from when, for how long.',
     fields: (t) => ({
-      id: t.exposeID('id', { description: 'The event’s id on this server: a whole number, never given twice.' }),
+      id: t.exposeID('id', { description: 'The event’s id on this server: a whole number, never reused.' }),
       timestamp: t.field({ type: 'DateTime', description: 'When it began.', resolve: (event) => event.startUs }),
       duration: t.float({
         description: 'How long it lasted, in seconds. May be 0 or negative.',
@@ -20,7 +20,7 @@ export const addEvent = (builder: Builder) =>
       }),
       data: t.field({
         type: 'JSON',
-        description: 'What it was, as the watcher said: an object.',
+        description: 'What happened, as the watcher recorded it: an object.',
         resolve: (event) => event.data,
       }),
     }),
@@ -125,7 +125,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
     description: 'A heartbeat for one bucket.',
     fields: (t) => ({
       publicBucketId: t.id({ required: true, description: 'The bucket, by its `id`.' }),
-      event: t.field({ type: Input, required: true, description: 'The beat.' }),
+      event: t.field({ type: Input, required: true, description: 'The heartbeat.' }),
       pulsetime: t.float({
         required: true,
         description: 'How long after the last event’s end a beat still continues it, in seconds.',
@@ -133,7 +133,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
     }),
   });
   const HeartbeatPayload = builder.objectRef<{ event: StoredEvent }>('HeartbeatPayload').implement({
-    description: 'The event that the heartbeat made or made longer.',
+    description: 'The event that the heartbeat created or extended.',
     fields: (t) => ({
       event: t.field({ type: Event, description: 'As it is now.', resolve: (payload) => payload.event }),
     }),
@@ -144,7 +144,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
       description:
         'Says that something is still going on: the last event grows, or a new one begins. ' +
         '`CONFLICT` in a bucket that a device pushes.',
-      args: { input: t.arg({ type: HeartbeatInput, required: true, description: 'The beat.' }) },
+      args: { input: t.arg({ type: HeartbeatInput, required: true, description: 'The heartbeat.' }) },
       resolve: async (_root, { input }, { viewer, resolvers }) => ({
         event: await resolvers.heartbeats.receive(viewer(), publicly(input), readEvent(input.event), input.pulsetime),
       }),

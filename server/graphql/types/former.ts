@@ -6,7 +6,7 @@ export const addFormer = (builder: Builder) =>
   builder.objectRef<FormerPlace>('FormerBucket').implement({
     description: 'The place of a bucket before a device took it over: copies may have been made from it.',
     fields: (t) => ({
-      deviceId: t.exposeID('deviceId', { description: 'The device it was of, by the id that registered.' }),
+      deviceId: t.exposeID('deviceId', { description: 'The device it belonged to, by the id it registered under.' }),
       bucketId: t.exposeString('bucketId', { description: 'Its id there.' }),
     }),
   });

@@ -24,7 +24,7 @@ const markOf = (text: string): Mark => {
 /** What a client that has no state asks before it registers (spec/sync 7.5). */
 export const addHistory = (builder: Builder): void => {
   const Ref = builder.objectRef<History>('History').implement({
-    description: 'A bucket of a device, as far as it tells whether it is the same history as a bucket elsewhere.',
+    description: 'A bucket of a device, with what tells whether it holds the same history as a bucket elsewhere.',
     fields: (t) => ({
       id: t.exposeID('publicId', { description: 'The bucket’s `id` in this account.' }),
       bucketId: t.exposeString('bucketId', { description: 'Its id on its device.' }),
@@ -42,7 +42,7 @@ export const addHistory = (builder: Builder): void => {
         resolve: async ({ uuid }, _args, { loaders }) => (await loaders.probes.load(uuid)).spread.map(markKey),
       }),
       isSame: t.boolean({
-        description: 'Whether it holds half of the `newest`, or half of the `spread`, that came with the question.',
+        description: 'Whether it holds half of the `newest`, or half of the `spread`, that the request gave.',
         complexity: MARKS,
         resolve: (history, _args, { loaders }) => loaders.same.load(history),
       }),
@@ -67,9 +67,9 @@ export const addHistory = (builder: Builder): void => {
       args: {
         // Not required: an argument that costs depend on beside it is looked at without the variables of
         // input objects (cost.ts).
-        buckets: t.arg({ type: [Input], description: 'At most 200; without any there is no history.' }),
+        buckets: t.arg({ type: [Input], description: 'At most 200; an empty list finds nothing.' }),
         first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MOST_HISTORIES}.` }),
-        after: t.arg.id({ description: 'An `id`: those behind it.' }),
+        after: t.arg.id({ description: 'Only those after this `id`.' }),
       },
       resolve: (_root, { buckets, first, after }, { viewer, resolvers }) => {
         const asked = (buckets ?? []).map(({ bucketId, type, newest, spread }) => ({

@@ -24,11 +24,11 @@ export const addPush = (
     description: 'What became of a pushed event.',
     values: {
       INSERTED: { value: 'inserted', description: 'It is new.' },
-      UPDATED: { value: 'updated', description: 'The stored one was different, and is now as the device says.' },
-      UNCHANGED: { value: 'unchanged', description: 'It was there as it is.' },
+      UPDATED: { value: 'updated', description: 'The stored one was different, and is now as the device sent it.' },
+      UNCHANGED: { value: 'unchanged', description: 'It was stored already, and is the same.' },
       REJECTED: {
         value: 'rejected',
-        description: 'It can not be stored; `reason` says why. The others of its batch were.',
+        description: 'It can’t be stored; `reason` says why. The rest of its batch was.',
       },
     } as const,
   });
@@ -69,7 +69,7 @@ export const addPush = (
       }),
       deleted: t.exposeInt('deleted', {
         description:
-          'How many rows went: the device no longer has them, or what an import had of them is one with a row ' +
+          'How many rows were deleted: the device no longer has them, or an imported row became part of one ' +
           'that grew.',
       }),
       comparedDays: t.field({
@@ -80,7 +80,10 @@ export const addPush = (
       }),
       inserted: t.int({ description: 'How many events were new.', resolve: counted('inserted') }),
       updated: t.int({ description: 'How many were different.', resolve: counted('updated') }),
-      unchanged: t.int({ description: 'How many were there as they are.', resolve: counted('unchanged') }),
+      unchanged: t.int({
+        description: 'How many were stored already, and are the same.',
+        resolve: counted('unchanged'),
+      }),
       verdicts: t.field({
         type: [EventVerdictRef],
         description: 'One per event, in the order they were sent.',
@@ -89,7 +92,7 @@ export const addPush = (
       }),
       rejected: t.field({
         type: [EventVerdictRef],
-        description: 'The refused ones alone, for a client that needs no more.',
+        description: 'The verdicts of rejected events alone, for a client that needs no more.',
         complexity: VERDICTS,
         resolve: ({ verdicts }) => verdicts.filter((one) => one.verdict === 'rejected'),
       }),
@@ -109,7 +112,7 @@ export const addPush = (
   });
 
   const EventInput = builder.inputType('PushEventInput', {
-    description: 'An event as the device’s own aw-server holds it. What is wrong with it is told as its verdict.',
+    description: 'An event as the device’s own aw-server holds it. What is wrong with it is reported as its verdict.',
     fields: (t) => ({
       sourceId: t.id({ required: true, description: 'Its id in that aw-server.' }),
       timestamp: t.string({
@@ -117,7 +120,7 @@ export const addPush = (
         description: 'When it began: RFC 3339 with an offset. Digits finer than a microsecond are dropped.',
       }),
       duration: t.float({ required: true, description: 'How long it lasted, in seconds.' }),
-      data: t.field({ type: 'JSON', required: true, description: 'What it was: an object.' }),
+      data: t.field({ type: 'JSON', required: true, description: 'What happened: an object.' }),
     }),
   });
   const CursorInput = builder.inputType('PushCursorInput', {
@@ -130,7 +133,7 @@ export const addPush = (
       }),
       foot: t.field({
         type: 'DateTime',
-        description: 'All that starts here or later was sent; leave it out once all of it was.',
+        description: 'Everything that starts at this time or later was sent; leave it out once the whole bucket was.',
       }),
     }),
   });
@@ -160,7 +163,10 @@ export const addPush = (
         description: 'Marks of the device’s 20 newest events, as `ImportedBucket` has them.',
       }),
       spread: t.stringList({ required: true, description: 'The same of 20 spread over the history.' }),
-      held: t.stringList({ required: true, description: 'Which marks of the imported bucket the device’s has.' }),
+      held: t.stringList({
+        required: true,
+        description: 'The marks of the imported bucket that the device’s own has too.',
+      }),
     }),
   });
   const marks = (texts: readonly string[]): Mark[] =>
@@ -171,7 +177,7 @@ export const addPush = (
       return mark;
     });
   const BucketInput = builder.inputType('PushBucketInput', {
-    description: 'A bucket of the device: its facts, and some of its events.',
+    description: 'A bucket of the device: its properties, and some of its events.',
     fields: (t) => ({
       bucketId: t.string({ required: true, description: 'Its id on the device.' }),
       epoch: t.int({
@@ -181,14 +187,14 @@ export const addPush = (
           'For a bucket the server doesn’t know: 1.',
       }),
       type: t.string({ required: true, description: 'Its type.' }),
-      client: t.string({ required: true, description: 'The program that fills it.' }),
-      hostname: t.string({ required: true, description: 'Its host, as the watcher said.' }),
+      client: t.string({ required: true, description: 'The program that writes its events.' }),
+      hostname: t.string({ required: true, description: 'Its hostname, as the watcher gave it.' }),
       created: t.string({
         description:
-          'When it was created, as its aw-server says: RFC 3339 with an offset. ' +
-          'What is wrong with it is told as the bucket’s error.',
+          'When it was created, as its aw-server gives it: RFC 3339 with an offset. A wrong value is ' +
+          'reported as the bucket’s error.',
       }),
-      data: t.field({ type: 'JSON', description: 'What else it says of the bucket: an object.' }),
+      data: t.field({ type: 'JSON', description: 'Further data about the bucket: an object.' }),
       events: t.field({
         type: [EventInput],
         required: true,

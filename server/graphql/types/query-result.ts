@@ -28,7 +28,7 @@ export const addQuery = (builder: Builder): void => {
             'The periods, each `START/END` with both in RFC 3339, in UTC where one has no offset: ' +
             '`2024-05-31T00:00:00Z/2024-06-01T00:00:00Z`.',
         }),
-        name: t.arg.string({ description: 'What the variable NAME holds.' }),
+        name: t.arg.string({ description: 'The value of the variable NAME in the program.' }),
       },
       resolve: async (_root, { query, timeperiods, name }, { viewer, resolvers, signal, queries }, { path }) => {
         const request = { query, timeperiods, ...(name == null ? {} : { name }) };

@@ -11,7 +11,9 @@ export const addServerInfo = (builder: Builder): void => {
         description: 'Its version, in the form that ActivityWatch’s own clients parse.',
       }),
       testing: t.exposeBoolean('testing', { description: 'Whether it runs in testing mode.' }),
-      deviceId: t.exposeID('deviceId', { description: 'The server’s own device id. It outlives restarts.' }),
+      deviceId: t.exposeID('deviceId', {
+        description: 'The server’s own device id. It stays the same across restarts.',
+      }),
     }),
   });
   builder.queryField('info', (t) =>

@@ -43,7 +43,7 @@ export const addSetting = (builder: Builder): void => {
     description: 'A setting to be stored.',
     fields: (t) => ({
       key: t.string({ required: true, description: 'Its key, 1 to 127 bytes of UTF-8.' }),
-      value: t.field({ type: 'JSON', description: 'The value: any JSON, null too. It must be said.' }),
+      value: t.field({ type: 'JSON', description: 'The value: any JSON, null too. It is required.' }),
     }),
   });
   const SetPayload = builder.objectRef<SettingRow>('SetSettingPayload').implement({
@@ -55,7 +55,7 @@ export const addSetting = (builder: Builder): void => {
   builder.mutationField('setSetting', (t) =>
     t.field({
       type: SetPayload,
-      description: 'Stores a value under a key, over the one that may be there.',
+      description: 'Stores a value under a key, and replaces any that is there.',
       args: { input: t.arg({ type: SetInput, required: true, description: 'The setting.' }) },
       resolve: (_root, { input }, { viewer, resolvers }) => {
         if (input.value === undefined)

@@ -10,7 +10,7 @@ export const addTrash = (builder: Builder): void => {
   const Trashed = builder.objectRef<TrashedEvent>('TrashedEvent').implement({
     description: 'An event that a sync deleted because its device no longer had it.',
     fields: (t) => ({
-      id: t.exposeID('id', { description: 'The id it had. Put back it gets another.' }),
+      id: t.exposeID('id', { description: 'The id it had. Once put back, it has another.' }),
       timestamp: t.field({ type: 'DateTime', description: 'When it began.', resolve: (event) => event.startUs }),
       duration: t.float({
         description: 'How long it lasted, in seconds.',
@@ -18,12 +18,12 @@ export const addTrash = (builder: Builder): void => {
       }),
       data: t.field({
         type: 'JSON',
-        description: 'What it was, as the watcher said: an object.',
+        description: 'What happened, as the watcher recorded it: an object.',
         resolve: (event) => event.data,
       }),
       trashedAt: t.field({
         type: 'DateTime',
-        description: 'When it was deleted. 30 days later it goes for good.',
+        description: 'When it was deleted. 30 days later it is purged.',
         resolve: (event) => event.trashedUs,
       }),
     }),
@@ -40,7 +40,9 @@ export const addTrash = (builder: Builder): void => {
   builder.prismaObjectFields('Bucket', (t) => ({
     trash: t.field({
       type: Connection,
-      description: 'What a sync deleted of it in the last 30 days, and nobody put back. It goes with the bucket.',
+      description:
+        'Events that a sync deleted from it in the last 30 days, and that were not put back. Deleted along ' +
+        'with the bucket.',
       select: { id: true },
       complexity: ({ first }) => costOfList(sizeOf(first), PAGE_READ),
       args: makePageArgs(builder),
@@ -58,7 +60,8 @@ export const addTrash = (builder: Builder): void => {
     }),
     trashedLastDay: t.int({
       description:
-        'How many events a sync deleted of it in the last 24 hours, and nobody put back; 1,000 stands for more.',
+        'How many events syncs deleted from it in the last 24 hours, without those put back; 1,000 means ' +
+        '1,000 or more.',
       select: { id: true },
       complexity: COUNTED,
       resolve: ({ id }, _args, { loaders }) => loaders.trashedLastDay.load(id),
@@ -76,7 +79,7 @@ export const addTrash = (builder: Builder): void => {
     description: 'What became of it.',
     fields: (t) => ({
       restored: t.exposeInt('restored', {
-        description: 'How many events are in the bucket again, under new ids, and no device’s.',
+        description: 'How many events are in the bucket again, under new ids, and owned by no device.',
       }),
       present: t.exposeInt('present', {
         description: 'How many were not added, because the bucket has an event with their start and data.',

@@ -12,13 +12,14 @@ export const addUser = (builder: Builder): void => {
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
       revision: t.field({
         type: 'BigInt',
-        description: 'The account’s change counter: whatever is written raises it.',
+        description: 'The account’s change counter: every write raises it.',
         select: { revision: true },
         resolve: (user) => user.revision,
       }),
       exportPath: t.string({
         description:
-          'Path below this server’s address that gives all buckets as one file to import: GET it with an API key.',
+          'Path, below this server’s address, of all buckets as one file that can be imported: GET it with ' +
+          'an API key.',
         resolve: () => '/api/0/export',
       }),
       devices: t.relation('devices', {
@@ -27,7 +28,7 @@ export const addUser = (builder: Builder): void => {
         complexity: (_args, { sizes }) => costOfRows(sizes.devices),
       }),
       apiKeys: t.relation('apiKeys', {
-        description: 'The keys that let programs in, revoked ones too.',
+        description: 'The account’s API keys, revoked ones included.',
         query: { orderBy: { createdAt: 'asc' } },
         complexity: (_args, { sizes }) => costOfRows(sizes.keys),
       }),

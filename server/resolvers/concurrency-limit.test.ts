@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeTurns } from './turns.ts';
+import { makeConcurrencyLimit } from './concurrency-limit.ts';
 
 const refused = () => new Error('refused');
 const gone = () => new Error('gone');
@@ -27,12 +27,12 @@ const outcome = (promise: Promise<unknown>) =>
     (error: Error) => error.message,
   );
 
-const turns = suite('turns');
+const limit = suite('a concurrency limit');
 
-turns('run so many of a name at once, the others in order, and other names meanwhile', async () => {
-  const { take } = makeTurns({ running: 2, waiting: 10 }, refused, gone);
+limit('runs so many of a name at once, the others in order, and other names meanwhile', async () => {
+  const { run: limited } = makeConcurrencyLimit({ running: 2, waiting: 10 }, refused, gone);
   const works = Array.from({ length: 5 }, work);
-  const all = works.map(({ run }, i) => take(i === 4 ? 'other' : 'name', here, run));
+  const all = works.map(({ run }, i) => limited(i === 4 ? 'other' : 'name', here, run));
   await settle();
   assert.equal(
     works.map(({ begun }) => begun()),
@@ -48,40 +48,40 @@ turns('run so many of a name at once, the others in order, and other names meanw
   await Promise.all(all);
   const again = work();
   again.end();
-  await take('name', here, again.run);
+  await limited('name', here, again.run);
 });
 
-turns('go on after work that fails', async () => {
-  const { take } = makeTurns({ running: 1, waiting: 1 }, refused, gone);
-  const first = take('name', here, () => Promise.reject(new Error('broken')));
-  const second = take('name', here, async () => 'fine');
+limit('goes on after work that fails', async () => {
+  const { run: limited } = makeConcurrencyLimit({ running: 1, waiting: 1 }, refused, gone);
+  const first = limited('name', here, () => Promise.reject(new Error('broken')));
+  const second = limited('name', here, async () => 'fine');
   assert.is(await outcome(first), 'broken');
   assert.is(await second, 'fine');
 });
 
-turns('refuse who would wait behind too many', async () => {
-  const { take } = makeTurns({ running: 1, waiting: 1 }, refused, gone);
+limit('refuses who would wait behind too many', async () => {
+  const { run: limited } = makeConcurrencyLimit({ running: 1, waiting: 1 }, refused, gone);
   const works = [work(), work(), work()];
-  const all = works.map(({ run }) => outcome(take('name', here, run)));
+  const all = works.map(({ run }) => outcome(limited('name', here, run)));
   for (const { end } of works) end();
   assert.equal(await Promise.all(all), ['done', 'done', 'refused']);
   assert.not.ok(works[2]!.begun());
 });
 
-turns('let go of who leaves while waiting', async () => {
-  const { take } = makeTurns({ running: 1, waiting: 1 }, refused, gone);
+limit('lets go of who leaves while waiting', async () => {
+  const { run: limited } = makeConcurrencyLimit({ running: 1, waiting: 1 }, refused, gone);
   const [first, left, last] = [work(), work(), work()];
-  const running = take('name', here, first.run);
+  const running = limited('name', here, first.run);
   const leaving = new AbortController();
-  const waiting = outcome(take('name', leaving.signal, left.run));
+  const waiting = outcome(limited('name', leaving.signal, left.run));
   leaving.abort();
   assert.is(await waiting, 'gone');
-  assert.is(await outcome(take('name', leaving.signal, left.run)), 'gone', 'had left before');
-  const next = take('name', here, last.run);
+  assert.is(await outcome(limited('name', leaving.signal, left.run)), 'gone', 'had left before');
+  const next = limited('name', here, last.run);
   first.end();
   last.end();
   await Promise.all([running, next]);
   assert.equal([left.begun(), last.begun()], [false, true]);
 });
 
-turns.run();
+limit.run();

@@ -8,16 +8,16 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 import { readBody } from './body.ts';
-import { limitConnections, onceAMinute, placeOf } from './crowd.ts';
-import { makeServer, patienceOf, type Patience } from './patience.ts';
+import { limitConnections, onceAMinute, countedAddress } from './connection-limits.ts';
+import { makeServer, timeoutsOf, type Timeouts } from './timeouts.ts';
 
 /** Far longer than any test runs. */
 const NEVER = 3_600_000;
-const PATIENT: Patience = { head: NEVER, window: NEVER, bytes: 1, anonymous: NEVER, linger: NEVER, stall: NEVER };
+const LENIENT: Timeouts = { head: NEVER, window: NEVER, bytes: 1, anonymous: NEVER, linger: NEVER, stall: NEVER };
 
 type Scene = { server: TestServer; user: TestUser };
-const patience = suite<Scene>('a patient server');
-patience.before(async (scene) => {
+const timeouts = suite<Scene>('the timeouts of a server');
+timeouts.before(async (scene) => {
   scene.server = await openTestServer();
   scene.user = await scene.server.newUser();
 });
@@ -25,10 +25,10 @@ patience.before(async (scene) => {
 /** Serves over a socket, and says what happened on the process that should not. */
 const serving = async (
   app: RequestListener,
-  limits: Partial<Patience>,
+  limits: Partial<Timeouts>,
   work: (dial: () => Call, server: Server) => Promise<void>,
 ): Promise<void> => {
-  const server = makeServer(app, { ...PATIENT, ...limits });
+  const server = makeServer(app, { ...LENIENT, ...limits });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const calls: Call[] = [];
   try {
@@ -76,7 +76,7 @@ const reader = createServerAdapter(
   async (request: Request) => new Response(String((await readBody(request)).byteLength)),
 );
 
-patience('says 408 to a body that stays away, and closes', async ({ server, user }) => {
+timeouts('says 408 to a body that stays away, and closes', async ({ server, user }) => {
   const bearer = { authorization: `Bearer ${user.key}` };
   for (const [path, headers] of [
     ['/api/0/buckets/b', bearer],
@@ -94,7 +94,7 @@ patience('says 408 to a body that stays away, and closes', async ({ server, user
   }
 });
 
-patience('takes a body that trickles for one that stays away', async () => {
+timeouts('takes a body that trickles for one that stays away', async () => {
   await serving(reader, { window: 50, bytes: 1000 }, async (dial) => {
     const { socket, ended } = dial();
     socket.write(post('/', { 'transfer-encoding': 'chunked', 'x-api-key': 'k' }));
@@ -107,7 +107,7 @@ patience('takes a body that trickles for one that stays away', async () => {
   });
 });
 
-patience('waits for a body that comes at its rate, however long it takes in all', async () => {
+timeouts('waits for a body that comes at its rate, however long it takes in all', async () => {
   await serving(reader, { window: 100, bytes: 1, anonymous: 1 }, async (dial) => {
     const { socket, says } = dial();
     socket.write(post('/', { 'content-length': '3000000', 'x-api-key': 'k' }));
@@ -119,7 +119,7 @@ patience('waits for a body that comes at its rate, however long it takes in all'
   });
 });
 
-patience('does not blame a sender for what the server leaves unread', async () => {
+timeouts('does not blame a sender for what the server leaves unread', async () => {
   let goOn = () => {};
   const later = new Promise<void>((resolve) => (goOn = resolve));
   const app: RequestListener = async (request, response) => {
@@ -138,7 +138,7 @@ patience('does not blame a sender for what the server leaves unread', async () =
   });
 });
 
-patience('gives a body without a key less time in all', async () => {
+timeouts('gives a body without a key less time in all', async () => {
   await serving(reader, { anonymous: 20 }, async (dial) => {
     const { socket, ended } = dial();
     socket.write(post('/', { 'content-length': '10' }, 'xx'));
@@ -155,7 +155,7 @@ patience('gives a body without a key less time in all', async () => {
   });
 });
 
-patience('answers who is not let in before the body, and does not wait for the rest of it', async ({ server }) => {
+timeouts('answers who is not let in before the body, and does not wait for the rest of it', async ({ server }) => {
   const wrong = { authorization: `Bearer kt_${'x'.repeat(43)}` };
   const cases: [path: string, headers: Record<string, string>][] = [
     ['/api/0/buckets/b', {}],
@@ -183,7 +183,7 @@ patience('answers who is not let in before the body, and does not wait for the r
   });
 });
 
-patience('keeps a connection whose body has come to its end', async ({ server }) => {
+timeouts('keeps a connection whose body has come to its end', async ({ server }) => {
   await serving(server.app, { linger: 1 }, async (dial) => {
     const { socket, says } = dial();
     socket.write(post('/api/0/buckets/b', { 'content-length': '2' }, '{}'));
@@ -194,7 +194,7 @@ patience('keeps a connection whose body has come to its end', async ({ server })
   });
 });
 
-patience('wants the head of a request in time, and says so to who began one', async () => {
+timeouts('wants the head of a request in time, and says so to who began one', async () => {
   await serving(reader, { head: 40 }, async (dial) => {
     const [begun, silent] = [dial(), dial()];
     begun.socket.write('GET / HTTP/1.1\r\nho');
@@ -205,7 +205,7 @@ patience('wants the head of a request in time, and says so to who began one', as
   });
 });
 
-patience('cuts off who reads nothing of an answer', async () => {
+timeouts('cuts off who reads nothing of an answer', async () => {
   let left = () => {};
   const gone = new Promise<void>((resolve) => (left = resolve));
   const app = createServerAdapter(
@@ -229,7 +229,7 @@ patience('cuts off who reads nothing of an answer', async () => {
   );
 });
 
-patience('waits for who reads slowly, and with a subscription that has nothing to say', async () => {
+timeouts('waits for who reads slowly, and with a subscription that has nothing to say', async () => {
   const size = 50_000_000;
   const cases: [what: string, app: RequestListener][] = [
     ['in one write', (_request, response) => void response.end(Buffer.alloc(size, 'x'))],
@@ -239,7 +239,7 @@ patience('waits for who reads slowly, and with a subscription that has nothing t
     serving(app, { stall: 1500 }, async (dial) => {
       const { socket, heard, ended } = dial();
       socket.write('GET / HTTP/1.1\r\nhost: kt.test\r\nconnection: close\r\n\r\n');
-      // A megabyte now and then, over several times the server's patience.
+      // A megabyte now and then, over several times the timeout.
       let taken = 0;
       socket.on('data', (more) => void ((taken += more.length) > 1e6 && socket.pause()));
       const pace = setInterval(() => {
@@ -268,7 +268,7 @@ patience('waits for who reads slowly, and with a subscription that has nothing t
   });
 });
 
-patience('outlives whatever comes over a socket, and who leaves at any time', async ({ server, user }) => {
+timeouts('outlives whatever comes over a socket, and who leaves at any time', async ({ server, user }) => {
   const bearer = { authorization: `Bearer ${user.key}` };
   const starts = [
     '',
@@ -304,22 +304,22 @@ patience('outlives whatever comes over a socket, and who leaves at any time', as
   });
 });
 
-patience('has so many connections at once, and fewer from one place', async ({ server }) => {
+timeouts('has so many connections at once, and fewer from one address', async ({ server }) => {
   const alive = 'GET /health HTTP/1.1\r\nhost: kt.test\r\n\r\n';
   const cases: [
-    crowd: { connections: number; perPlace: number | null },
-    place: (address: string | undefined) => string | null,
+    limits: { connections: number; perAddress: number | null },
+    addressOf: (address: string | undefined) => string | null,
     why: RegExp | null,
   ][] = [
-    [{ connections: 3, perPlace: null }, placeOf, /KT_SERVER_CONNECTIONS\)/],
-    [{ connections: 100, perPlace: 3 }, (address) => address ?? null, /3 connections from 127\.0\.0\.1/],
-    [{ connections: 100, perPlace: 3 }, placeOf, null], // this machine is no neighbour
-    [{ connections: 100, perPlace: null }, (address) => address ?? null, null],
+    [{ connections: 3, perAddress: null }, countedAddress, /KT_SERVER_CONNECTIONS\)/],
+    [{ connections: 100, perAddress: 3 }, (address) => address ?? null, /3 connections from 127\.0\.0\.1/],
+    [{ connections: 100, perAddress: 3 }, countedAddress, null], // this machine's own are not counted
+    [{ connections: 100, perAddress: null }, (address) => address ?? null, null],
   ];
-  for (const [crowd, place, why] of cases) {
+  for (const [limits, addressOf, why] of cases) {
     await serving(server.app, {}, async (dial, listening) => {
       const said: string[] = [];
-      limitConnections(listening, crowd, (text) => said.push(text), place);
+      limitConnections(listening, limits, (text) => said.push(text), addressOf);
       const calls = [dial(), dial(), dial()];
       for (const { socket, says } of calls) {
         socket.write(alive);
@@ -343,8 +343,8 @@ patience('has so many connections at once, and fewer from one place', async ({ s
   }
 });
 
-patience('knows a line by its address', () => {
-  const places: [address: string | undefined, place: string | null][] = [
+timeouts('counts an IPv6 line by its /64, and this machine not at all', () => {
+  const counted: [address: string | undefined, under: string | null][] = [
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['127.0.0.1', null],
@@ -358,10 +358,10 @@ patience('knows a line by its address', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['2001:0db8:0001:0002::', '2001:db8:1:2::/64'],
   ];
-  for (const [address, place] of places) assert.is(placeOf(address), place, String(address));
+  for (const [address, under] of counted) assert.is(countedAddress(address), under, String(address));
 });
 
-patience('tells of a crowd once a minute', () => {
+timeouts('tells of refused connections once a minute', () => {
   const said: string[] = [];
   let now = 0;
   const tell = onceAMinute(
@@ -372,12 +372,12 @@ patience('tells of a crowd once a minute', () => {
   assert.equal(said, ['0', '60000']);
 });
 
-patience('is more patient than any client of ours, as it comes', () => {
-  const { head, bytes, window, anonymous, stall } = patienceOf({ auth: 'key', uploadRate: 1000, stallSeconds: 300 });
+timeouts('are by default longer than any client of ours takes', () => {
+  const { head, bytes, window, anonymous, stall } = timeoutsOf({ auth: 'key', uploadRate: 1000, stallSeconds: 300 });
   // kt-client gives a request 60 seconds, and sends at most 4 MB in one; aw-webui gives up after 30.
   assert.ok(head >= 30_000 && stall >= 60_000 && anonymous! >= 10_000);
   assert.ok(bytes / (window / 1000) < 4e6 / 60);
-  assert.is(patienceOf({ auth: 'none', uploadRate: 1, stallSeconds: 1 }).anonymous, null);
+  assert.is(timeoutsOf({ auth: 'none', uploadRate: 1, stallSeconds: 1 }).anonymous, null);
 });
 
-patience.run();
+timeouts.run();

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { tieToConnection } from './tie.ts';
+import { endWithConnection } from './end-with-connection.ts';
 
 const tie = suite('an answer under way');
 
@@ -13,7 +13,7 @@ const serving = async (
   work: (ask: () => Promise<IncomingMessage>) => Promise<void>,
 ): Promise<void> => {
   const server = createServer(
-    createServerAdapter<any>((_request, { res }) => tieToConnection(new Response(stream()), res)),
+    createServerAdapter<any>((_request, { res }) => endWithConnection(new Response(stream()), res)),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {

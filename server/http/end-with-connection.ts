@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * Ties an answer that is written while it is read to its connection. @whatwg-node/server leaves a client waiting for
- * ever when such an answer breaks off, and goes on reading it when the client has left. Answers that are whole, and
- * event streams, which have their own way to end, pass as they are.
+ * Ends an answer that is written while it is read with its connection, and the other way round. @whatwg-node/server
+ * leaves a client waiting for ever when such an answer breaks off, and goes on reading it when the client has left.
+ * Answers that are whole, and event streams, which have their own way to end, pass as they are.
  */
-export const tieToConnection = (response: Response, connection: ServerResponse | undefined): Response => {
+export const endWithConnection = (response: Response, connection: ServerResponse | undefined): Response => {
   if (
     !connection ||
     response.headers.has('content-length') ||

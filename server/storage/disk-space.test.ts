@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openTestDatabase, testEngine } from '../../test/support/test-database.ts';
 import { driverOf, transaction, type Database } from './database.ts';
-import { endWhole, keepRoom, makeRoom } from './room.ts';
+import { endWhole, keepReserve, makeDiskSpace } from './disk-space.ts';
 
 const rooms = suite<{ database: Database }>('room for a database');
 rooms.before(async (scene) => {
@@ -36,9 +36,9 @@ if (testEngine() === 'pglite') {
   rooms('short of it, whatever writes is refused and whatever reads is not', async () => {
     const pglite = await PGlite.create();
     const lines: string[] = [];
-    const engine = keepRoom(
+    const engine = keepReserve(
       pglite,
-      makeRoom(process.cwd(), Number.MAX_SAFE_INTEGER, (line) => void lines.push(line)),
+      makeDiskSpace(process.cwd(), Number.MAX_SAFE_INTEGER, (line) => void lines.push(line)),
     );
     await pglite.exec('create table things (id int, updated_at int, copy text)');
     for (const sql of [

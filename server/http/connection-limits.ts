@@ -2,28 +2,28 @@ import type { Server } from 'node:http';
 import { isIPv4 } from 'node:net';
 import type { Config } from '../config.ts';
 
-export type Crowd = {
+export type ConnectionLimits = {
   /** Connections at once. */
   readonly connections: number;
-  /** Of these, from one place; null where all come through a proxy. */
-  readonly perPlace: number | null;
+  /** Of these, from one address (`countedAddress`); null where all come through a proxy. */
+  readonly perAddress: number | null;
 };
 
 /** What settings say; behind a proxy that is believed, all connections are its own. */
-export const crowdOf = ({
+export const connectionLimitsOf = ({
   connections,
   connectionsPerAddress,
   trustProxy,
-}: Pick<Config, 'connections' | 'connectionsPerAddress' | 'trustProxy'>): Crowd => ({
+}: Pick<Config, 'connections' | 'connectionsPerAddress' | 'trustProxy'>): ConnectionLimits => ({
   connections,
-  perPlace: trustProxy ? null : connectionsPerAddress,
+  perAddress: trustProxy ? null : connectionsPerAddress,
 });
 
 /**
- * Where a connection comes from, as far as it counts: an IPv4 address, or the /64 of an IPv6 one, which is what one
+ * The address that a connection is counted under: an IPv4 address, or the /64 of an IPv6 one, which is what one
  * line has. Null for this machine itself: a proxy or a tunnel on it brings everybody's.
  */
-export const placeOf = (address: string | undefined): string | null => {
+export const countedAddress = (address: string | undefined): string | null => {
   if (address === undefined) return null;
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
   if (isIPv4(plain)) return plain.startsWith('127.') ? null : plain;
@@ -42,26 +42,26 @@ export const placeOf = (address: string | undefined): string | null => {
 };
 
 /**
- * Holds a server's connections to a number, and those from one place to less: one neighbour does not take them all.
- * What is too many is closed without a word; `refused` is told.
+ * Holds a server's connections to a number, and those from one address to fewer: one address does not take them all.
+ * What is too many is closed without an answer; `refused` is told.
  */
 export const limitConnections = (
   server: Server,
-  { connections, perPlace }: Crowd,
+  { connections, perAddress }: ConnectionLimits,
   refused: (why: string) => void,
-  place = placeOf,
+  addressOf = countedAddress,
 ): void => {
   server.maxConnections = connections;
   server.on('drop', () => refused(`there are ${connections} connections already (KT_SERVER_CONNECTIONS)`));
-  if (perPlace === null) return;
+  if (perAddress === null) return;
   const counts = new Map<string, number>();
   server.on('connection', (socket) => {
-    const from = place(socket.remoteAddress);
+    const from = addressOf(socket.remoteAddress);
     if (from === null) return;
     const count = counts.get(from) ?? 0;
-    if (count >= perPlace) {
+    if (count >= perAddress) {
       refused(
-        `there are ${perPlace} connections from ${from} already (KT_SERVER_CONNECTIONS_PER_ADDRESS; ` +
+        `there are ${perAddress} connections from ${from} already (KT_SERVER_CONNECTIONS_PER_ADDRESS; ` +
           'a proxy there? KT_SERVER_TRUST_PROXY=yes)',
       );
       return void socket.destroy();
@@ -75,7 +75,7 @@ export const limitConnections = (
   });
 };
 
-/** Passes on one word a minute: a crowd would fill the log as well. `now` is in ms. */
+/** Passes on one message a minute: many refusals would fill the log. `now` is in ms. */
 export const onceAMinute = (tell: (why: string) => void, now: () => number): ((why: string) => void) => {
   let last = -Infinity;
   return (why) => {

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeFairTurns } from './fair-turns.ts';
+import { makeFairQueue } from './fair-queue.ts';
 
 const never = new AbortController().signal;
 setMaxListeners(0, never);
@@ -10,12 +10,12 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Work that runs until it is told to end, and a record of what began, in order. */
 const open = (places: number, spare: number) => {
-  const { take } = makeFairTurns({ places, spare }, () => new Error('gone'));
+  const { run } = makeFairQueue({ places, spare }, () => new Error('gone'));
   const begun: string[] = [];
   const running = new Map<string, () => void>();
   let most = 0;
   const start = async (work: string, signal = never): Promise<string> => {
-    const ended = take(work[0]!, signal, async () => {
+    const ended = run(work[0]!, signal, async () => {
       begun.push(work);
       await new Promise<void>((resolve) => running.set(work, resolve));
       running.delete(work);
@@ -33,16 +33,16 @@ const open = (places: number, spare: number) => {
   return { start, end, begun, running, most: () => most };
 };
 
-const turns = suite('turns by account');
+const queue = suite('a fair queue');
 
-turns('let an account that runs nothing begin at once, though two others keep all threads', async () => {
+queue('lets an account that runs nothing begin at once, though two others keep all threads', async () => {
   const { start, begun } = open(3, 2);
   for (const work of ['a1', 'a2', 'b1', 'b2', 'c1']) void start(work);
   await settled();
   assert.equal(begun, ['a1', 'a2', 'b1', 'c1'], 'the second of b waits, the first of c does not');
 });
 
-turns('never give a spare place to the second of an account, and no more than there are', async () => {
+queue('never gives a spare place to the second of an account, and no more than there are', async () => {
   const { start, begun, most } = open(2, 1);
   for (const work of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1', 'd1']) void start(work);
   await settled();
@@ -50,7 +50,7 @@ turns('never give a spare place to the second of an account, and no more than th
   assert.is(most(), 3);
 });
 
-turns('give what gets free to who has the fewest running, of equals to whose last turn is longest ago', async () => {
+queue('gives what gets free to who has the fewest running, of equals to whose last turn is longest ago', async () => {
   const { start, end, begun } = open(2, 0);
   for (const work of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1']) void start(work);
   await settled();
@@ -62,7 +62,7 @@ turns('give what gets free to who has the fewest running, of equals to whose las
   assert.equal(begun.slice(4), ['a3', 'b2']);
 });
 
-turns('close a spare place before others get a second one', async () => {
+queue('closes a spare place before others get a second one', async () => {
   const { start, end, begun } = open(2, 1);
   for (const work of ['a1', 'a2', 'b1', 'a3']) void start(work);
   await settled();
@@ -72,7 +72,7 @@ turns('close a spare place before others get a second one', async () => {
   assert.equal(begun, ['a1', 'a2', 'b1', 'a3']);
 });
 
-turns('are left by who goes away, waiting or before he waits', async () => {
+queue('forgets who goes away, waiting or before he waits', async () => {
   const { start, end, begun } = open(1, 0);
   void start('a1');
   const client = new AbortController();
@@ -86,15 +86,15 @@ turns('are left by who goes away, waiting or before he waits', async () => {
   assert.is(await next, 'c1');
 });
 
-turns('go on after work that fails', async () => {
-  const { take } = makeFairTurns({ places: 1, spare: 0 }, () => new Error('gone'));
-  const failing = take('a', never, () => Promise.reject(new Error('broken')));
-  const next = take('b', never, async () => 'done');
+queue('goes on after work that fails', async () => {
+  const { run } = makeFairQueue({ places: 1, spare: 0 }, () => new Error('gone'));
+  const failing = run('a', never, () => Promise.reject(new Error('broken')));
+  const next = run('b', never, async () => 'done');
   assert.is(await failing.catch((error: Error) => error.message), 'broken');
   assert.is(await next, 'done');
 });
 
-turns('keep nobody waiting who runs nothing while a place is free, in any order of coming and going', async () => {
+queue('keeps nobody waiting who runs nothing while a place is free, in any order of coming and going', async () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.constantFrom('a', 'b', 'c', 'd'), fc.nat(9)), { maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(
@@ -127,4 +127,4 @@ turns('keep nobody waiting who runs nothing while a place is free, in any order 
   );
 });
 
-turns.run();
+queue.run();

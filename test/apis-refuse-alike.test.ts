@@ -1,4 +1,4 @@
-/** The same bad input at both doors: one code, and where a rule of ours refuses it, one message. */
+/** The same bad input at both APIs: one code, and where a rule of ours refuses it, one message. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ErrorCode } from '../domain/errors.ts';
@@ -6,11 +6,11 @@ import { at, bucketWith, newDevice, sent } from './support/pushing.ts';
 import { openTestServer, type TestServer, type TestUser } from './support/test-server.ts';
 
 type Scene = { server: TestServer; user: TestUser };
-const doors = suite<Scene>('both doors refuse alike');
-doors.before(async (scene) => {
+const apis = suite<Scene>('both APIs refuse alike');
+apis.before(async (scene) => {
   scene.server = await openTestServer();
 });
-doors.before.each(async (scene) => {
+apis.before.each(async (scene) => {
   scene.user = await scene.server.newUser();
   for (const id of ['b', 'window'])
     if (id === 'b') await rest(scene.user, 'POST', '/buckets/b', { type: 't', client: 'c', hostname: 'h' });
@@ -160,7 +160,7 @@ const CASES: Record<string, Case> = {
 };
 
 for (const [what, { code, headers, ownWords, ...asked }] of Object.entries(CASES)) {
-  doors(what, async ({ user }) => {
+  apis(what, async ({ user }) => {
     await graphqlOk(user, REGISTER, { deviceId: 'second', hostname: 'second' });
     const [method, path, body] = asked.rest;
     const onRest = await rest(user, method, path, body, headers);
@@ -178,7 +178,7 @@ for (const [what, { code, headers, ownWords, ...asked }] of Object.entries(CASES
 const graphqlOk = async (user: TestUser, query: string, input: object): Promise<void> =>
   void (await user.graphql(query, { input }));
 
-doors('a period that ends before it begins holds nothing at either', async ({ user }) => {
+apis('a period that ends before it begins holds nothing at either', async ({ user }) => {
   const period = { start: at(10), end: at(0) };
   const { text } = await rest(user, 'GET', `/buckets/window/events/count?start=${period.start}&end=${period.end}`);
   const { bucket } = await user.graphql<any>(
@@ -188,7 +188,7 @@ doors('a period that ends before it begins holds nothing at either', async ({ us
   assert.equal([text, bucket.eventCount], ['0', 0]);
 });
 
-doors('a wrong key, a revoked one, and one of a scope that is not accepted', async ({ server, user }) => {
+apis('a wrong key, a revoked one, and one of a scope that is not accepted', async ({ server, user }) => {
   const shown = (key: string): Headers => ({ authorization: `Bearer ${key}` });
   const read = await server.resolvers.accounts.generateKey({ email: user.email, name: 'read' });
   const { prismaOf } = await import('../server/storage/database.ts');
@@ -204,4 +204,4 @@ doors('a wrong key, a revoked one, and one of a scope that is not accepted', asy
   }
 });
 
-doors.run();
+apis.run();

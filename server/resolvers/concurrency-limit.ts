@@ -1,19 +1,16 @@
-/** Lets the others have their turn between two pieces of work: the embedded database runs on this thread. */
-export const othersTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /** What one name may have at once. */
-export type TurnLimits = { readonly running: number; readonly waiting: number };
+export type Limits = { readonly running: number; readonly waiting: number };
 
-/** Runs pieces of work under names: of one name only so many at once, the others when their turn comes. */
-export type Turns = {
+/** Runs pieces of work under names: of one name only so many at once, the others wait, in order. */
+export type ConcurrencyLimit = {
   /** Fails with `refused()` where too many of this name wait already, and with `gone()` when `signal` ends the wait. */
-  take<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  run<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
 };
 
-export const makeTurns = (limits: TurnLimits, refused: () => Error, gone: () => Error): Turns => {
+export const makeConcurrencyLimit = (limits: Limits, refused: () => Error, gone: () => Error): ConcurrencyLimit => {
   const lines = new Map<string, { running: number; readonly waiting: (() => void)[] }>();
   return {
-    async take(name, signal, work) {
+    async run(name, signal, work) {
       const line = lines.get(name) ?? { running: 0, waiting: [] };
       lines.set(name, line);
       if (line.running < limits.running) {

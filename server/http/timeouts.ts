@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import type { Config } from '../config.ts';
 
 /** All times in ms. */
-export type Patience = {
+export type Timeouts = {
   /** For the head of a request to arrive. */
   readonly head: number;
   /** A body brings `bytes` in each `window` that the server waits for it. */
@@ -29,12 +29,12 @@ const UPLOAD_TIME = 3_600_000;
 /** How long an idle connection is kept, in ms: longer than the minute that proxies keep theirs. */
 const KEEP_ALIVE = 65_000;
 
-/** The patience that settings make: `uploadRate` is bytes a second. */
-export const patienceOf = ({
+/** The timeouts that settings make; `uploadRate` is bytes a second. */
+export const timeoutsOf = ({
   auth,
   uploadRate,
   stallSeconds,
-}: Pick<Config, 'auth' | 'uploadRate' | 'stallSeconds'>): Patience => ({
+}: Pick<Config, 'auth' | 'uploadRate' | 'stallSeconds'>): Timeouts => ({
   head: 30_000,
   window: 30_000,
   bytes: uploadRate * 30,
@@ -43,22 +43,22 @@ export const patienceOf = ({
   stall: stallSeconds * 1000,
 });
 
-/** An HTTP server for `app` that is patient as told. */
-export const makeServer = (app: RequestListener, patience: Patience): Server => {
+/** An HTTP server for `app` with these timeouts. */
+export const makeServer = (app: RequestListener, timeouts: Timeouts): Server => {
   const underWay = new Set<ServerResponse>();
   const options = {
     keepAliveTimeout: KEEP_ALIVE,
     requestTimeout: UPLOAD_TIME,
-    headersTimeout: patience.head,
+    headersTimeout: timeouts.head,
     // Without a Host, Node itself would answer 400 and say nothing, to a load balancer's probe too: the guards know
     // better.
     requireHostHeader: false,
-    connectionsCheckingInterval: Math.max(1, Math.min(5000, patience.head / 4)),
+    connectionsCheckingInterval: Math.max(1, Math.min(5000, timeouts.head / 4)),
   };
   const server = http.createServer(options, (request, response) => {
     underWay.add(response);
     response.once('close', () => underWay.delete(response));
-    watchBody(request, response, patience);
+    watchBody(request, response, timeouts);
     watchReader(response);
     app(request, response);
   });
@@ -66,7 +66,7 @@ export const makeServer = (app: RequestListener, patience: Patience): Server => 
     const busy = [...underWay].some((response) => response.socket === socket);
     answerBroken(error, socket, busy);
   });
-  const sweep = setInterval(() => armReaders(underWay, patience.stall), Math.max(1, patience.stall / 4)).unref();
+  const sweep = setInterval(() => armReaders(underWay, timeouts.stall), Math.max(1, timeouts.stall / 4)).unref();
   server.once('close', () => clearInterval(sweep));
   return server;
 };
@@ -79,7 +79,7 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
 const watchBody = (
   request: IncomingMessage,
   response: ServerResponse,
-  { window, bytes, anonymous, linger }: Patience,
+  { window, bytes, anonymous, linger }: Timeouts,
 ): void => {
   if (!hasBody(request)) return;
   const { socket } = request;
@@ -141,7 +141,7 @@ const armReaders = (underWay: ReadonlySet<ServerResponse>, stall: number): void 
   }
 };
 
-/** The last words on a connection, as the REST door says its errors. */
+/** The last answer on a connection, in the form of REST.s errors. */
 const headersOf = (body: string): Record<string, string> => ({
   'content-type': 'application/json',
   'content-length': String(Buffer.byteLength(body)),
@@ -153,7 +153,7 @@ const headersOf = (body: string): Record<string, string> => ({
 
 /** What is no HTTP, or took too long to be: an answer where one can be read, and the end of the connection. */
 const answerBroken = (error: NodeJS.ErrnoException, socket: Socket, busy: boolean): void => {
-  // Browsers open connections before they need them: a word on one that was never used would be taken for the next
+  // Browsers open connections before they need them: an answer on one that was never used would be taken for the next
   // answer.
   if (busy || !socket.writable || socket.bytesRead === 0) return void socket.destroy();
   const [status, message] =

@@ -8,16 +8,15 @@ const LOOK_EVERY = 1000;
 /** Looks without a single answer, while something waits, before we ask by a connection of its own. */
 const SILENT = 3;
 /** Looks that this question may take. */
-const PATIENCE = 4;
+const PING_LOOKS = 4;
 
 /**
  * Tells a server that is slow from one that is frozen. A statement may take a minute, for good reasons, so no
- * statement has a time
- * of its own for this: when nothing at all was answered for a while, `ping` asks by a fresh connection. If that gets
- * no answer
- * either, all that waits fails at once, and so does what comes, until a later `ping` is answered.
+ * statement has a time of its own for this: when nothing at all was answered for a while, `ping` asks by a fresh
+ * connection. If that gets no answer either, all that waits fails at once, and so does what comes, until a later
+ * `ping` is answered.
  */
-export type Pulse = {
+export type Liveness = {
   /**
    * Waits for an answer of the server's; `cut` ends the wait where the server is frozen. Any answer is a sign of life,
    * a refusal too.
@@ -30,7 +29,7 @@ export type Pulse = {
 
 type Waiting = { readonly fail: (error: Error) => void };
 
-export const makePulse = (ping: (signal: AbortSignal) => Promise<void>): Pulse => {
+export const makeLiveness = (ping: (signal: AbortSignal) => Promise<void>): Liveness => {
   const waiting = new Set<Waiting>();
   let silent = 0;
   let frozen: Error | null = null;
@@ -47,7 +46,7 @@ export const makePulse = (ping: (signal: AbortSignal) => Promise<void>): Pulse =
       .then(alive, (error: unknown) => {
         if (isAnswer(error)) return alive();
         frozen = lost(
-          question.abort.signal.aborted ? `no answer within ${SILENT + PATIENCE} s` : (error as Error).message,
+          question.abort.signal.aborted ? `no answer within ${SILENT + PING_LOOKS} s` : (error as Error).message,
           error,
         );
         for (const { fail } of [...waiting]) fail(frozen);
@@ -57,7 +56,7 @@ export const makePulse = (ping: (signal: AbortSignal) => Promise<void>): Pulse =
   const look = () => {
     if (asking) {
       // What came in while this thread was busy is read before the question is given up.
-      if (++asking.looks >= PATIENCE) setImmediate((question: typeof asking) => question?.abort.abort(), asking);
+      if (++asking.looks >= PING_LOOKS) setImmediate((question: typeof asking) => question?.abort.abort(), asking);
       return;
     }
     if (waiting.size === 0 && !frozen) {

@@ -2,9 +2,9 @@
 export type FairLimits = { readonly places: number; readonly spare: number };
 
 /** Runs pieces of work under names, so that no name's work keeps another's waiting. */
-export type FairTurns = {
+export type FairQueue = {
   /** Fails with `gone()` when `signal` ends the wait. */
-  take<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  run<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
 };
 
 type Waiting = { readonly name: string; readonly begin: () => void };
@@ -14,11 +14,11 @@ type Waiting = { readonly name: string; readonly begin: () => void };
  * work keeps all places; a second piece never gets one. A place that gets free goes to the name that has the fewest
  * running, of equals to the one whose last turn is longest ago (docs/decisions/0004-threads-by-account.md).
  */
-export const makeFairTurns = ({ places, spare }: FairLimits, gone: () => Error): FairTurns => {
+export const makeFairQueue = ({ places, spare }: FairLimits, gone: () => Error): FairQueue => {
   const running = new Map<string, number>();
   const waiting: Waiting[] = [];
-  /** When a name had its last turn, counted; forgotten with the last of its work. */
-  const turns = new Map<string, number>();
+  /** When a name last began a piece of work, counted; forgotten with the last of its work. */
+  const lastTurn = new Map<string, number>();
   let total = 0;
   let count = 0;
 
@@ -26,11 +26,11 @@ export const makeFairTurns = ({ places, spare }: FairLimits, gone: () => Error):
   const mayBegin = (name: string): boolean => total < (runningOf(name) === 0 ? places + spare : places);
   const enter = (name: string): void => {
     total++;
-    turns.set(name, ++count);
+    lastTurn.set(name, ++count);
     running.set(name, runningOf(name) + 1);
   };
   const forget = (name: string): void => {
-    if (!running.has(name) && !waiting.some((each) => each.name === name)) turns.delete(name);
+    if (!running.has(name) && !waiting.some((each) => each.name === name)) lastTurn.delete(name);
   };
   const leave = (name: string): void => {
     total--;
@@ -41,7 +41,7 @@ export const makeFairTurns = ({ places, spare }: FairLimits, gone: () => Error):
   /** Is it the turn of one rather than of another, who has waited longer? */
   const isBefore = (name: string, other: string): boolean => {
     const [mine, others] = [runningOf(name), runningOf(other)];
-    return mine === others ? (turns.get(name) ?? 0) < (turns.get(other) ?? 0) : mine < others;
+    return mine === others ? (lastTurn.get(name) ?? 0) < (lastTurn.get(other) ?? 0) : mine < others;
   };
   /** Lets in who may, before anybody who comes meanwhile. */
   const admit = (): void => {
@@ -77,7 +77,7 @@ export const makeFairTurns = ({ places, spare }: FairLimits, gone: () => Error):
     });
 
   return {
-    async take(name, signal, work) {
+    async run(name, signal, work) {
       if (mayBegin(name)) enter(name);
       else await wait(name, signal);
       try {

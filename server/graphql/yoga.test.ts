@@ -8,8 +8,8 @@ import { makeAuthenticate } from '../auth/authenticate.ts';
 import type { Logger } from '../log.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 
-const door = suite<{ server: TestServer; user: TestUser }>('the GraphQL door');
-door.before(async (scene) => {
+const api = suite<{ server: TestServer; user: TestUser }>('the GraphQL API');
+api.before(async (scene) => {
   scene.server = await openTestServer();
   scene.user = await scene.server.newUser();
 });
@@ -39,7 +39,7 @@ const post = async (app: App, key: string | null, body: BodyInit, headers: Recor
 };
 const asked = (query: string, variables = {}) => JSON.stringify({ query, variables });
 
-door('tells nobody what went wrong inside, but the log with its cause', async ({ server, user }) => {
+api('tells nobody what went wrong inside, but the log with its cause', async ({ server, user }) => {
   const secret = new Error('password=hunter2');
   const { app, logged } = appWith(server, { info: { get: () => Promise.reject(secret) } });
   const answer = await post(app, user.key, asked('{ info { hostname } }'));
@@ -49,7 +49,7 @@ door('tells nobody what went wrong inside, but the log with its cause', async ({
   assert.is(logged[0].err.originalError, secret);
 });
 
-door('says of a request that makes no sense what is wrong with it, and logs nothing', async ({ server, user }) => {
+api('says of a request that makes no sense what is wrong with it, and logs nothing', async ({ server, user }) => {
   const { app, logged } = appWith(server);
   const insert = 'mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { events { id } } }';
   const input = (event: object) => ({ input: { publicBucketId: 'b', events: [event] } });
@@ -75,7 +75,7 @@ door('says of a request that makes no sense what is wrong with it, and logs noth
   assert.equal(logged, []);
 });
 
-door('uses every query that Pothos hands it, also where nothing is found', async ({ server }) => {
+api('uses every query that Pothos hands it, also where nothing is found', async ({ server }) => {
   const user = await server.newUser();
   const { app, logged } = appWith(server);
   const nothing = `{ viewer { id devices { id buckets { id device { id } } } apiKeys { id device { id } } }
@@ -96,24 +96,21 @@ door('uses every query that Pothos hands it, also where nothing is found', async
   assert.equal(logged, []);
 });
 
-door(
-  'stops a body that inflates beyond its limit with 413, with a key and sooner without',
-  async ({ server, user }) => {
-    const bomb = (megabytes: number) => gzipSync(Buffer.alloc(megabytes * 2 ** 20, ' '));
-    const gzip = { 'content-encoding': 'gzip' };
-    const big = bomb(33);
-    assert.ok(big.byteLength < 100_000);
-    const refused = await post(server.app, user.key, big, gzip);
-    assert.equal([refused.status, refused.code], [413, 'TOO_LARGE']);
-    const anonymous = await post(server.app, null, bomb(1), gzip);
-    assert.equal([anonymous.status, anonymous.code], [413, 'TOO_LARGE']);
-    const plain = await post(server.app, null, asked('{ info { hostname } }').padEnd(70_000));
-    assert.equal([plain.status, plain.code], [413, 'TOO_LARGE']);
-    assert.is((await post(server.app, user.key, asked('{ info { hostname } }').padEnd(70_000))).status, 200);
-  },
-);
+api('stops a body that inflates beyond its limit with 413, with a key and sooner without', async ({ server, user }) => {
+  const bomb = (megabytes: number) => gzipSync(Buffer.alloc(megabytes * 2 ** 20, ' '));
+  const gzip = { 'content-encoding': 'gzip' };
+  const big = bomb(33);
+  assert.ok(big.byteLength < 100_000);
+  const refused = await post(server.app, user.key, big, gzip);
+  assert.equal([refused.status, refused.code], [413, 'TOO_LARGE']);
+  const anonymous = await post(server.app, null, bomb(1), gzip);
+  assert.equal([anonymous.status, anonymous.code], [413, 'TOO_LARGE']);
+  const plain = await post(server.app, null, asked('{ info { hostname } }').padEnd(70_000));
+  assert.equal([plain.status, plain.code], [413, 'TOO_LARGE']);
+  assert.is((await post(server.app, user.key, asked('{ info { hostname } }').padEnd(70_000))).status, 200);
+});
 
-door('refuses a body that is not what its encoding says', async ({ server, user }) => {
+api('refuses a body that is not what its encoding says', async ({ server, user }) => {
   const gzipped = gzipSync(asked('{ viewer { id } }'));
   assert.is((await post(server.app, user.key, 'not gzip', { 'content-encoding': 'gzip' })).code, 'INVALID');
   assert.is(
@@ -123,7 +120,7 @@ door('refuses a body that is not what its encoding says', async ({ server, user 
   assert.is((await post(server.app, user.key, gzipped, { 'content-encoding': 'br' })).code, 'UNSUPPORTED');
 });
 
-door('answers questions by GET too, but makes no change by it', async ({ user }) => {
+api('answers questions by GET too, but makes no change by it', async ({ user }) => {
   const get = (query: string) => user.fetch(`/graphql?query=${encodeURIComponent(query)}`);
   assert.equal(await (await get('{ viewer { id } }')).json(), { data: { viewer: { id: user.userId } } });
   assert.is(
@@ -138,7 +135,7 @@ door('answers questions by GET too, but makes no change by it', async ({ user })
   assert.equal(await user.graphql('{ bucket(id: "by-get") { id } }'), { bucket: null });
 });
 
-door('gzips a large answer for who takes it, and nothing else', async ({ server, user }) => {
+api('gzips a large answer for who takes it, and nothing else', async ({ server, user }) => {
   const ask = (query: string, encoding: string) =>
     server.app.fetch(`${APP_URL}/graphql`, {
       method: 'POST',
@@ -164,7 +161,7 @@ door('gzips a large answer for who takes it, and nothing else', async ({ server,
   }
 });
 
-door('never gzips a stream of events', async ({ server, user }) => {
+api('never gzips a stream of events', async ({ server, user }) => {
   const left = new AbortController();
   const headers = {
     authorization: `Bearer ${user.key}`,
@@ -188,7 +185,7 @@ door('never gzips a stream of events', async ({ server, user }) => {
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 
-door('shows a browser GraphiQL as one page that loads nothing from elsewhere, gzipped or not', async ({ server }) => {
+api('shows a browser GraphiQL as one page that loads nothing from elsewhere, gzipped or not', async ({ server }) => {
   const show = (encoding: string) =>
     server.app.fetch(`${APP_URL}/graphql`, { headers: { accept: BROWSER, 'accept-encoding': encoding } });
   const [plain, zipped] = [await show('identity'), await show('gzip, br')];
@@ -218,7 +215,7 @@ door('shows a browser GraphiQL as one page that loads nothing from elsewhere, gz
   assert.not.match(html, /\bimport\(\s*["'`]https?:|importScripts\(\s*["'`]https?:|new Worker\(\s*["'`]https?:/);
 });
 
-door('holds one GraphiQL page for all readers, and makes no more of it than each has read', async ({ server }) => {
+api('holds one GraphiQL page for all readers, and makes no more of it than each has read', async ({ server }) => {
   const first = async (encoding: string) => {
     const response = await server.app.fetch(`${APP_URL}/graphql`, {
       headers: { accept: BROWSER, 'accept-encoding': encoding },
@@ -236,7 +233,7 @@ door('holds one GraphiQL page for all readers, and makes no more of it than each
   await Promise.all(readers.map(({ reader }) => reader.cancel()));
 });
 
-door(
+api(
   'forbids proxies to keep back or to compress a stream of events, and begins it at once',
   async ({ server, user }) => {
     const headers = { 'content-type': 'application/json', accept: 'text/event-stream', 'x-api-key': user.key };
@@ -256,7 +253,7 @@ door(
   },
 );
 
-door('gives a program JSON where a browser gets the page', async ({ server }) => {
+api('gives a program JSON where a browser gets the page', async ({ server }) => {
   for (const accept of ['application/json', 'application/graphql-response+json', '*/*']) {
     const response = await server.app.fetch(`${APP_URL}/graphql?query=${encodeURIComponent('{ info { hostname } }')}`, {
       headers: { accept },
@@ -265,4 +262,4 @@ door('gives a program JSON where a browser gets the page', async ({ server }) =>
   }
 });
 
-door.run();
+api.run();

@@ -13,7 +13,7 @@ import { migrate } from './storage/migrate.ts';
 import { embeddedFolder, openDatabase } from './storage/open.ts';
 
 /** An open, migrated database and the rules over it. `owner` is ours where the database is embedded. */
-export type House = {
+export type Backend = {
   readonly database: Database;
   readonly resolvers: Resolvers;
   readonly owner: Owner | null;
@@ -34,7 +34,7 @@ const callAccounts = ({ accounts, trashKeeping }: Resolvers, call: AccountCall, 
   ({ ...accounts, ...trashKeeping })[call](input as never);
 
 /**
- * What the house does not find out itself. `tell` gets lines for the log, where there is one; `stop` ends its
+ * What opening needs from its caller. `tell` gets lines for the log, where there is one; `stop` ends its
  * opening between two steps.
  */
 type Facts = Pick<Deps, 'hostname' | 'now' | 'onFault'> & {
@@ -54,11 +54,11 @@ const endWithEngine = (why: string): never => {
   process.exit(1);
 };
 
-/** Opens the house; where another process has the data folder, tells which. Whatever fails leaves nothing open. */
-export const openHouse = async (
+/** Opens the backend; where another process has the data folder, tells which. Whatever fails leaves nothing open. */
+export const openBackend = async (
   config: Config,
   { tell = () => {}, stop, ...facts }: Facts,
-): Promise<House | { other: OtherOwner }> => {
+): Promise<Backend | { other: OtherOwner }> => {
   let owner: Owner | null = null;
   if (embeddedFolder(config.databaseUrl) !== undefined) {
     const claimed = await claimFolder(config.dataDir);
@@ -125,12 +125,12 @@ export const withAccounts = async <Call extends AccountCall>(
   call: Call,
   input?: AccountInput<Call>,
 ): Promise<AccountResult<Call>> => {
-  const house = await openHouse(config, facts);
-  if ('other' in house) return (await house.other.call(call, input)) as AccountResult<Call>;
+  const backend = await openBackend(config, facts);
+  if ('other' in backend) return (await backend.other.call(call, input)) as AccountResult<Call>;
   try {
-    const result = await callAccounts(house.resolvers, call, input);
+    const result = await callAccounts(backend.resolvers, call, input);
     return JSON.parse(JSON.stringify(result ?? null)) as AccountResult<Call>;
   } finally {
-    await house.close();
+    await backend.close();
   }
 };

@@ -1,5 +1,5 @@
 /**
- * Two doors, one house: after any sequence of calls, each through a door drawn at random, REST and GraphQL show the
+ * After any sequence of calls, each to an API drawn at random, REST and GraphQL show the
  * same, and it is what a plain model of aw-server holds.
  */
 import fc from 'fast-check';
@@ -7,8 +7,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openTestServer, type TestServer, type TestUser } from './support/test-server.ts';
 
-const doors = suite<{ server: TestServer }>('both doors');
-doors.before(async (scene) => {
+const apis = suite<{ server: TestServer }>('both APIs');
+apis.before(async (scene) => {
   scene.server = await openTestServer();
 });
 
@@ -25,7 +25,7 @@ type ModelBucket = {
 };
 type Model = { buckets: Map<string, ModelBucket>; settings: Map<string, unknown> };
 
-type Door = 'rest' | 'graphql';
+type Api = 'rest' | 'graphql';
 type NewEvent = Omit<ModelEvent, 'id'>;
 type Command =
   | { do: 'create'; bucket: string; type: string; data: Data }
@@ -93,15 +93,15 @@ const merges = (held: ModelBucket, beat: NewEvent, pulsetime: number): ModelEven
   return Math.max(last.at + last.duration, beat.at + beat.duration) >= last.at ? last : null;
 };
 
-/** Makes a call through a door. Gives what it answered, or null where it said that there is no such thing. */
+/** Makes a call to one of the APIs. Gives what it answered, or null where it said that there is no such thing. */
 const through = async (
   user: TestUser,
-  door: Door,
+  api: Api,
   [method, path, body]: [string, string, unknown?],
   mutation: string,
   input: object,
 ): Promise<any> => {
-  if (door === 'rest') {
+  if (api === 'rest') {
     const response = await user.fetch(`/api/0${path}`, {
       method,
       ...(method === 'POST' ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
@@ -127,17 +127,17 @@ const through = async (
 };
 
 /** Makes the call, and does to the model what it should have done to the server. */
-const run = async (user: TestUser, model: Model, door: Door, step: Command): Promise<void> => {
+const run = async (user: TestUser, model: Model, api: Api, step: Command): Promise<void> => {
   if (step.do === 'set' || step.do === 'unset') {
     const path = `/settings/${encodeURIComponent(step.key)}`;
     if (step.do === 'set') {
-      await through(user, door, ['POST', path, step.value], 'setSetting { setting { key } }', {
+      await through(user, api, ['POST', path, step.value], 'setSetting { setting { key } }', {
         key: step.key,
         value: step.value,
       });
       model.settings.set(step.key, step.value);
     } else {
-      await through(user, door, ['DELETE', path], 'deleteSetting { wasDeleted }', { key: step.key });
+      await through(user, api, ['DELETE', path], 'deleteSetting { wasDeleted }', { key: step.key });
       model.settings.delete(step.key);
     }
     return;
@@ -147,11 +147,11 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
   const held = model.buckets.get(id);
   const idOf = (of: number): number => (held && held.events.length > 0 ? held.events[of % held.events.length]!.id : 1);
   const answered = (answer: unknown): void =>
-    assert.is(answer !== null, held !== undefined, `${door} ${JSON.stringify(step)}`);
+    assert.is(answer !== null, held !== undefined, `${api} ${JSON.stringify(step)}`);
   switch (step.do) {
     case 'create': {
       const facts = { type: step.type, client: 'c', hostname: 'h', data: step.data };
-      if (door === 'rest') {
+      if (api === 'rest') {
         const response = await user.fetch(`/api/0${path}`, {
           method: 'POST',
           body: JSON.stringify(facts),
@@ -159,7 +159,7 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
         });
         assert.is(response.status, held ? 304 : 200);
       } else {
-        const answer = await through(user, door, ['', ''], 'createBucket { wasCreated bucket { id } }', {
+        const answer = await through(user, api, ['', ''], 'createBucket { wasCreated bucket { id } }', {
           bucketId: id,
           ...facts,
         });
@@ -169,20 +169,20 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
       return;
     }
     case 'drop':
-      answered(await through(user, door, ['DELETE', path], 'deleteBucket { id }', { id }));
+      answered(await through(user, api, ['DELETE', path], 'deleteBucket { id }', { id }));
       model.buckets.delete(id);
       return;
     case 'insert': {
       const answer = await through(
         user,
-        door,
+        api,
         ['POST', `${path}/events`, step.events.map(toWire)],
         'insertEvents { events { id } }',
         { publicBucketId: id, events: step.events.map(toWire) },
       );
       answered(answer);
       if (!held) return;
-      const ids: number[] = (door === 'rest' ? answer : answer.events).map((one: { id: unknown }) => Number(one.id));
+      const ids: number[] = (api === 'rest' ? answer : answer.events).map((one: { id: unknown }) => Number(one.id));
       assert.is(ids.length, step.events.length);
       held.events.push(...step.events.map((one, i) => ({ ...one, id: ids[i]! })));
       if (ids.length > 0) held.slot = null;
@@ -191,14 +191,14 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
     case 'replace': {
       const target = idOf(step.pick);
       const known = held?.events.find((one) => one.id === target);
-      const write = { ...toWire(step.event), id: door === 'rest' ? target : String(target) };
-      const answer = await through(user, door, ['POST', `${path}/events`, [write]], 'insertEvents { events { id } }', {
+      const write = { ...toWire(step.event), id: api === 'rest' ? target : String(target) };
+      const answer = await through(user, api, ['POST', `${path}/events`, [write]], 'insertEvents { events { id } }', {
         publicBucketId: id,
         events: [write],
       });
       answered(answer);
       if (!held) return;
-      const stored = Number((door === 'rest' ? answer : answer.events)[0].id);
+      const stored = Number((api === 'rest' ? answer : answer.events)[0].id);
       assert.is(stored === target, known !== undefined, 'an id is kept only where the bucket has it');
       held.events = [...held.events.filter((one) => one.id !== stored), { ...step.event, id: stored }];
       held.slot = null;
@@ -207,7 +207,7 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
     case 'delete': {
       const target = idOf(step.pick);
       answered(
-        await through(user, door, ['DELETE', `${path}/events/${target}`], 'deleteEvent { wasDeleted }', {
+        await through(user, api, ['DELETE', `${path}/events/${target}`], 'deleteEvent { wasDeleted }', {
           publicBucketId: id,
           id: String(target),
         }),
@@ -219,14 +219,14 @@ const run = async (user: TestUser, model: Model, door: Door, step: Command): Pro
       const { pulsetime } = step;
       const answer = await through(
         user,
-        door,
+        api,
         ['POST', `${path}/heartbeat?pulsetime=${pulsetime}`, toWire(step.event)],
         'heartbeat { event { id duration } }',
         { publicBucketId: id, event: toWire(step.event), pulsetime },
       );
       answered(answer);
       if (!held) return;
-      const stored = door === 'rest' ? answer : answer.event;
+      const stored = api === 'rest' ? answer : answer.event;
       const last = merges(held, step.event, pulsetime);
       if (last) {
         last.duration = Math.max(last.at + last.duration, step.event.at + step.event.duration) - last.at;
@@ -306,14 +306,14 @@ const graphqlShows = async (user: TestUser): Promise<Shown> => {
   };
 };
 
-doors('show the same, and what a plain model holds', async ({ server }) => {
-  const steps = fc.array(fc.tuple(fc.constantFrom<Door>('rest', 'graphql'), command), { minLength: 1, maxLength: 40 });
+apis('show the same, and what a plain model holds', async ({ server }) => {
+  const steps = fc.array(fc.tuple(fc.constantFrom<Api>('rest', 'graphql'), command), { minLength: 1, maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(steps, async (sequence) => {
       const user = await server.newUser();
       const model: Model = { buckets: new Map(), settings: new Map() };
-      for (const [door, step] of [['rest', { do: 'create', bucket: 'a', type: 't', data: {} }] as const, ...sequence])
-        await run(user, model, door, step);
+      for (const [api, step] of [['rest', { do: 'create', bucket: 'a', type: 't', data: {} }] as const, ...sequence])
+        await run(user, model, api, step);
       const expected = modelShows(model);
       assert.equal(await restShows(user), expected);
       assert.equal(await graphqlShows(user), expected);
@@ -322,4 +322,4 @@ doors('show the same, and what a plain model holds', async ({ server }) => {
   );
 });
 
-doors.run();
+apis.run();

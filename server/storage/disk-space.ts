@@ -2,8 +2,8 @@ import { statfsSync } from 'node:fs';
 import { messages, type PGlite, type Transaction } from '@electric-sql/pglite';
 import { KtError } from '../../domain/errors.ts';
 
-/** Room on a disk. `refuse` throws where there is less than the reserve, as PostgreSQL says it (53100). */
-export type Room = { left(): number; isShort(): boolean; refuse(): void };
+/** Free space on a disk. `refuse` throws where there is less than the reserve, as PostgreSQL says it (53100). */
+export type DiskSpace = { left(): number; isShort(): boolean; refuse(): void };
 
 /** Told when room gets short and when there is enough again, once each: a line for the log. */
 export type Tell = (line: string) => void;
@@ -14,8 +14,8 @@ const MB = 1024 * 1024;
 const diskFull = (message: string): Error =>
   Object.assign(new messages.DatabaseError(message, 0, 'error'), { code: '53100', severity: 'ERROR' });
 
-/** The room of the disk that `folder` lies on. Below `reserve` bytes nothing more is written there. */
-export const makeRoom = (folder: string, reserve: number, tell: Tell = () => {}): Room => {
+/** The free space of the disk that `folder` lies on. Below `reserve` bytes nothing more is written there. */
+export const makeDiskSpace = (folder: string, reserve: number, tell: Tell = () => {}): DiskSpace => {
   let short = false;
   const left = (): number => {
     const { bavail, bsize } = statfsSync(folder);
@@ -63,11 +63,11 @@ export type Engine = Pick<PGlite, 'exec' | 'query' | 'listen' | 'transaction'> &
  * once a transaction: an import is one transaction. WebAssembly's PostgreSQL ends for good where its log finds no room
  * (see `endWhole`), so it must not get there.
  */
-export const keepRoom = (pglite: PGlite, room: Room): Engine => {
+export const keepReserve = (pglite: PGlite, space: DiskSpace): Engine => {
   const asked =
     <Args extends [string, ...unknown[]], Result>(run: (...args: Args) => Promise<Result>) =>
     async (...args: Args): Promise<Result> => {
-      if (WRITES.test(args[0].replace(COMMENTS, ''))) room.refuse();
+      if (WRITES.test(args[0].replace(COMMENTS, ''))) space.refuse();
       return run(...args);
     };
   let under: Promise<unknown> = Promise.resolve();

@@ -2,7 +2,7 @@
  * What stories with processes are told with: one kt-server for all files of a run, an account of its own for each
  * story, and computers, each an aw-server beside kt-client. kt-server and kt-client are processes. The scripted
  * aw-servers listen on a port of their own within this one, so that a story can put another behind the port. What both
- * sides hold is read through their REST doors.
+ * sides hold is read through their REST APIs.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';

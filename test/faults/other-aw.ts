@@ -15,7 +15,7 @@ import { check, isOtherAw, type World } from './world.ts';
  * Another aw-server answers during a pass and a repair: both stop before anything is sent, and nothing moves on the
  * server.
  */
-export const meetStranger = async ({ account, time }: World, machine: Machine, testing: boolean): Promise<void> => {
+export const meetOtherAw = async ({ account, time }: World, machine: Machine, testing: boolean): Promise<void> => {
   const state = await machine.state.load();
   const { otherIds, swapped } = machine.facts;
   if (state?.aw == null || swapped || otherIds || state.aw.deviceId !== machine.aw.deviceId) return;
@@ -26,14 +26,14 @@ export const meetStranger = async ({ account, time }: World, machine: Machine, t
       .map(async (one) => (await account.events(one)).length - (ownerless.get(one.uuid) ?? 0)),
   );
   if (!testing && held.every((n) => n === 0)) return; // nothing was pushed by which it could be told
-  const stranger = makeFakeAw({
+  const other = makeFakeAw({
     kind: machine.aw.kind,
-    hostname: 'stranger',
+    hostname: 'other',
     testing,
     now: () => BigInt(time.nowMs) * 1_000_000n,
   });
   const versions = await account.versions();
-  await machine.beside(stranger, async () => {
+  await machine.beside(other, async () => {
     await machine.makeBucket(BUCKETS[0]);
     for (const work of [sync, (ports: Ports) => prove(ports, { repair: true, allowDeletes: true })]) {
       let stopped = false;

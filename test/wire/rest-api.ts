@@ -6,8 +6,8 @@ import type { Database } from '../../server/storage/database.ts';
 import { openTestServer } from '../support/test-server.ts';
 import { askerOf, type Asker } from './asker.ts';
 
-/** The REST door over a real database. */
-export type Door = {
+/** The REST API over a real database. */
+export type RestApi = {
   readonly database: Database;
   readonly resolvers: Resolvers;
   readonly rest: Rest;
@@ -19,7 +19,7 @@ export type Door = {
 export type User = Asker & { readonly key: string };
 
 /** `more` are the deps that a test wants to be different. */
-export const openDoor = async (more: Partial<RestDeps> = {}): Promise<Door> => {
+export const openRestApi = async (more: Partial<RestDeps> = {}): Promise<RestApi> => {
   const { database, resolvers } = await openTestServer();
   const authenticate = makeAuthenticate(database, () => new Date());
   const rest = makeRest({ resolvers, authenticate, onError: (error) => console.error(error), ...more });
