@@ -5,8 +5,8 @@ import { plain } from '../../cli/terminal.ts';
 import { isKtError, type ErrorCode } from '../../domain/errors.ts';
 import type { LoadedConfig } from '../config/config.ts';
 import type { KtContext } from '../context.ts';
-import type { DaemonWorld, DeedEnd } from './loop.ts';
-import type { Deed, Outcome } from './schedule.ts';
+import type { DaemonWorld, TaskEnd } from './loop.ts';
+import type { Task, Outcome } from './schedule.ts';
 import type { Logger } from '../output/log.ts';
 import { linesOf, proofLines, type Line } from '../output/daemon-lines.ts';
 import { runPass, runProof, type Stopping } from '../pass.ts';
@@ -124,11 +124,11 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
     );
   };
 
-  const act = async (deed: Deed): Promise<DeedEnd> => {
+  const act = async (task: Task): Promise<TaskEnd> => {
     try {
       await awaitLocal();
       const lines =
-        deed === 'proof' ? await doProof() : await doPass(deed === 'pull' ? 'pull' : config.sync.mode, deed === 'pull');
+        task === 'proof' ? await doProof() : await doPass(task === 'pull' ? 'pull' : config.sync.mode, task === 'pull');
       const seen = (await context.openState(config).load())?.pulled ?? null;
       if (stop.aborted) return { outcome: 'done', seen };
       complaint.over();

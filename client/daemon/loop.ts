@@ -1,8 +1,8 @@
 /**
- * The daemon: one deed at a time, woken by the clock, by the server's word that something changed, or by other
+ * The daemon: one task at a time, woken by the clock, by the server's word that something changed, or by other
  * settings. It ends when it is told to, and never by an error.
  */
-import { after, beginning, isTurnedAway, nextOf, type Deed, type Outcome } from './schedule.ts';
+import { after, beginning, isTurnedAway, nextOf, type Task, type Outcome } from './schedule.ts';
 
 /** What the daemon needs to know of the settings, which may change under it. */
 export type DaemonSettings = {
@@ -13,7 +13,7 @@ export type DaemonSettings = {
   readonly identity: string;
 };
 
-export type DeedEnd = {
+export type TaskEnd = {
   readonly outcome: Outcome;
   /** The revision up to which all is pulled; null when that is not known. */
   readonly seen: bigint | null;
@@ -29,8 +29,8 @@ export type DaemonWorld = {
   wait(ms: number, signal: AbortSignal): Promise<void>;
   settings(): DaemonSettings;
   lastProofMs(): Promise<number | null>;
-  /** Does one deed to its end. When the daemon is told to stop, finishes the batch in flight and ends early. */
-  act(deed: Deed): Promise<DeedEnd>;
+  /** Does one task to its end. When the daemon is told to stop, finishes the batch in flight and ends early. */
+  act(task: Task): Promise<TaskEnd>;
   /** The account's revision now and whenever it moves, until the signal aborts. Reconnects by itself. */
   listen(signal: AbortSignal): AsyncIterable<bigint>;
 };
@@ -92,7 +92,7 @@ const makeEar = (world: DaemonWorld, ring: () => void) => {
   };
 };
 
-/** Runs until `stop` aborts and the deed in hand has ended. */
+/** Runs until `stop` aborts and the task in hand has ended. */
 export const runDaemon = async (world: DaemonWorld, stop: AbortSignal): Promise<void> => {
   const bell = makeBell(world.wait);
   const ear = makeEar(world, bell.ring);
@@ -113,27 +113,27 @@ export const runDaemon = async (world: DaemonWorld, stop: AbortSignal): Promise<
     settings = now;
 
     const { told } = ear;
-    const { deed, inMs } = nextOf(past, told !== null && (seen === null || told > seen), world.nowMs());
+    const { task, inMs } = nextOf(past, told !== null && (seen === null || told > seen), world.nowMs());
     if (inMs > 0) {
       await bell.wait(Math.min(inMs, SLICE_MS));
       continue;
     }
     const beganMs = world.nowMs();
-    const end = await world.act(deed);
+    const end = await world.act(task);
     past = after(past, {
-      deed,
+      task,
       outcome: end.outcome,
       beganMs,
       endedMs: world.nowMs(),
       intervalMs: settings.intervalMs,
     });
     seen = end.seen ?? seen;
-    if (isOther && deed === 'pass' && end.outcome === 'done') {
+    if (isOther && task === 'pass' && end.outcome === 'done') {
       // With other settings it may be another server, with which nothing was compared.
       past = { ...past, proof: beginning(await world.lastProofMs()).proof };
       isOther = false;
     }
-    if (deed !== 'proof' && end.outcome !== 'busy') ear.answered(told);
+    if (task !== 'proof' && end.outcome !== 'busy') ear.answered(told);
     if (isTurnedAway(end.outcome)) await ear.close();
     else if (settings.listens && !stop.aborted) ear.open();
   }

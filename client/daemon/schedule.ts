@@ -1,5 +1,5 @@
 /**
- * What the daemon does next, and when. Pure: what happened and the clock's time in, a deed and a wait out.
+ * What the daemon does next, and when. Pure: what happened and the clock's time in, a task and a wait out.
  *
  *   interval   |----5 min----|----5 min----|        asleep         |----5 min----|
  *   passes     P             P                                     P             P     (missed ticks run once)
@@ -10,10 +10,10 @@
  */
 
 /** A whole pass; only the way down, because the server said that something changed; the daily proof. */
-export type Deed = 'pass' | 'pull' | 'proof';
+export type Task = 'pass' | 'pull' | 'proof';
 
 /**
- * How a deed came out: `busy` when another kt-client has the state folder; `refused` when the server does not take the
+ * How a task ended: `busy` when another kt-client has the state folder; `refused` when the server does not take the
  * key, and `in_use` when it has seen a later pass of this device: then a person has to decide.
  */
 export type Outcome = 'done' | 'failed' | 'busy' | 'refused' | 'in_use';
@@ -30,7 +30,7 @@ export type Past = {
   readonly proof: Wait | null;
   /** How many pulls may follow each other closely from here, and when that was counted. */
   readonly purse: { readonly pulls: number; readonly atMs: number };
-  /** How the last deed came out; null before the first. */
+  /** How the last task ended; null before the first. */
   readonly outcome: Outcome | null;
 };
 
@@ -76,21 +76,21 @@ const pullsAt = ({ pulls, atMs }: Past['purse'], nowMs: number): number =>
 const pullInMs = (past: Past, nowMs: number): number =>
   Math.max(remaining(past.pull, nowMs), Math.ceil((1 - pullsAt(past.purse, nowMs)) * PULL_EVERY_MS));
 
-export type Next = { readonly deed: Deed; readonly inMs: number };
+export type Next = { readonly task: Task; readonly inMs: number };
 
 /**
  * What comes next. A pass that is due covers a nudge, and the proof comes after a pass that went well: it would only
  * fail for the same reason.
  */
 export const nextOf = (past: Past, nudged: boolean, nowMs: number): Next => {
-  const candidates: Next[] = [{ deed: 'pass', inMs: remaining(past.pass, nowMs) }];
-  if (nudged && !isTurnedAway(past.outcome)) candidates.push({ deed: 'pull', inMs: pullInMs(past, nowMs) });
-  if (past.outcome === 'done') candidates.push({ deed: 'proof', inMs: remaining(past.proof, nowMs) });
+  const candidates: Next[] = [{ task: 'pass', inMs: remaining(past.pass, nowMs) }];
+  if (nudged && !isTurnedAway(past.outcome)) candidates.push({ task: 'pull', inMs: pullInMs(past, nowMs) });
+  if (past.outcome === 'done') candidates.push({ task: 'proof', inMs: remaining(past.proof, nowMs) });
   return candidates.reduce((first, other) => (other.inMs < first.inMs ? other : first));
 };
 
 export type Done = {
-  readonly deed: Deed;
+  readonly task: Task;
   readonly outcome: Outcome;
   readonly beganMs: number;
   readonly endedMs: number;
@@ -115,13 +115,13 @@ const passWait = ({ outcome, beganMs, endedMs, intervalMs }: Done): Wait => {
   }
 };
 
-/** The past with one more deed in it. */
+/** The past with one more task in it. */
 export const after = (past: Past, done: Done): Past => {
-  const { deed, outcome, beganMs, endedMs, intervalMs } = done;
+  const { task, outcome, beganMs, endedMs, intervalMs } = done;
   // Who is turned away is so for everything, and only a pass asks again.
-  const pass = deed === 'pass' || isTurnedAway(outcome) ? passWait(done) : past.pass;
+  const pass = task === 'pass' || isTurnedAway(outcome) ? passWait(done) : past.pass;
   const next = { ...past, pass, outcome: outcome === 'busy' ? past.outcome : outcome };
-  if (deed === 'pull') {
+  if (task === 'pull') {
     const purse = { pulls: pullsAt(past.purse, beganMs) - 1, atMs: beganMs };
     return {
       ...next,
@@ -129,7 +129,7 @@ export const after = (past: Past, done: Done): Past => {
       pull: { fromMs: endedMs, ms: outcome === 'busy' ? Math.min(BUSY_MS, intervalMs) : GAP_MS },
     };
   }
-  if (deed !== 'proof') return next;
+  if (task !== 'proof') return next;
   if (outcome === 'done') return { ...next, proof: { fromMs: beganMs, ms: PROOF_EVERY_MS } };
   return { ...next, proof: { fromMs: endedMs, ms: outcome === 'busy' ? MINUTE : PROOF_AGAIN_MS } };
 };
