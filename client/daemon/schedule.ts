@@ -29,7 +29,7 @@ export type Past = {
   readonly pull: Wait | null;
   readonly proof: Wait | null;
   /** How many pulls may follow each other closely from here, and when that was counted. */
-  readonly purse: { readonly pulls: number; readonly atMs: number };
+  readonly allowance: { readonly pulls: number; readonly atMs: number };
   /** How the last task ended; null before the first. */
   readonly outcome: Outcome | null;
 };
@@ -62,19 +62,19 @@ export const beginning = (lastProofMs: number | null): Past => ({
   pass: null,
   pull: null,
   proof: lastProofMs === null ? null : { fromMs: lastProofMs, ms: PROOF_EVERY_MS },
-  purse: { pulls: BURST, atMs: 0 },
+  allowance: { pulls: BURST, atMs: 0 },
   outcome: null,
 });
 
 const remaining = (wait: Wait | null, nowMs: number): number =>
   wait === null || nowMs < wait.fromMs ? 0 : Math.max(0, wait.fromMs + wait.ms - nowMs);
 
-/** What is in the purse now: one pull more each five seconds. A clock that was set back fills it. */
-const pullsAt = ({ pulls, atMs }: Past['purse'], nowMs: number): number =>
+/** How many pulls are allowed now: one more each five seconds. A clock that was set back restores them all. */
+const pullsAt = ({ pulls, atMs }: Past['allowance'], nowMs: number): number =>
   nowMs < atMs ? BURST : Math.min(BURST, pulls + (nowMs - atMs) / PULL_EVERY_MS);
 
 const pullInMs = (past: Past, nowMs: number): number =>
-  Math.max(remaining(past.pull, nowMs), Math.ceil((1 - pullsAt(past.purse, nowMs)) * PULL_EVERY_MS));
+  Math.max(remaining(past.pull, nowMs), Math.ceil((1 - pullsAt(past.allowance, nowMs)) * PULL_EVERY_MS));
 
 export type Next = { readonly task: Task; readonly inMs: number };
 
@@ -122,10 +122,10 @@ export const after = (past: Past, done: Done): Past => {
   const pass = task === 'pass' || isTurnedAway(outcome) ? passWait(done) : past.pass;
   const next = { ...past, pass, outcome: outcome === 'busy' ? past.outcome : outcome };
   if (task === 'pull') {
-    const purse = { pulls: pullsAt(past.purse, beganMs) - 1, atMs: beganMs };
+    const allowance = { pulls: pullsAt(past.allowance, beganMs) - 1, atMs: beganMs };
     return {
       ...next,
-      purse,
+      allowance,
       pull: { fromMs: endedMs, ms: outcome === 'busy' ? Math.min(BUSY_MS, intervalMs) : GAP_MS },
     };
   }
