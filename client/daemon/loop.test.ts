@@ -11,7 +11,7 @@ type Trial = {
   readonly streams: { open: number; closed: number };
   nowMs: number;
   settings: DaemonSettings;
-  /** What the next tasks come to; the last stands for all after it. */
+  /** How the next tasks end; the last stands for all after it. */
   ends: TaskEnd[];
   tell(revision: bigint): void;
   breakStream(): void;
@@ -49,8 +49,8 @@ const live = async (
     lastProofMs: async () => began, // no proof is due
     async wait(ms, signal) {
       await meanwhile(trial, ++waits);
-      // What was told reaches the daemon over a few turns.
-      for (let turn = 0; turn < 10; turn++) await null;
+      // An announcement reaches the daemon after a few promises.
+      for (let n = 0; n < 10; n++) await null;
       if (!signal.aborted) trial.nowMs += ms;
       if (waits > 1000) stop.abort();
     },
@@ -109,7 +109,7 @@ loop('pulls when a revision is told that it has not seen, and only then', async 
     },
     { ends: [DONE, { outcome: 'done', seen: 11n }] },
   );
-  assert.equal(tasks, ['pass at 0', 'pull at 0', 'pass at 5']); // a ring ends a wait at once
+  assert.equal(tasks, ['pass at 0', 'pull at 0', 'pass at 5']); // an announcement ends a wait at once
 });
 
 loop('takes many revisions told at once as one', async () => {
