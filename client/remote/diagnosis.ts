@@ -51,10 +51,10 @@ const speaksTls = (url: string): Promise<boolean> =>
 
 /**
  * The same error, or one that says what is there instead. Looks only where what came back was nothing of kt-server's
- * (`details.stranger`); `base` is the URL without `/graphql`.
+ * (`details.unlikeKtServer`); `base` is the URL without `/graphql`.
  */
 export const diagnosed = async (error: unknown, base: string, fetch: Fetch): Promise<unknown> => {
-  if (!(error instanceof KtError) || error.details['stranger'] !== true) return error;
+  if (!(error instanceof KtError) || error.details['unlikeKtServer'] !== true) return error;
   const say = (code: 'invalid' | 'unavailable', message: string) =>
     new KtError(code, message, { status: error.details['status'] }, { cause: error });
   if (/^http:/i.test(base) && (await speaksTls(base))) {

@@ -72,8 +72,8 @@ const redirected = (status: number, headers: Headers | undefined, url: string): 
 };
 
 /** An answer that no kt-server gives. What it is a second look may tell (`diagnosed`). */
-export const stranger = (code: ErrorCode, url: string, what: string, status: number): KtError =>
-  new KtError(code, `${what} answers at ${url}, and no kt-server: check the URL`, { status, stranger: true });
+export const notKtServer = (code: ErrorCode, url: string, what: string, status: number): KtError =>
+  new KtError(code, `${what} answers at ${url}, and no kt-server: check the URL`, { status, unlikeKtServer: true });
 
 /**
  * Fails for an answer that is not GraphQL's, before its body is read: a page of a hotel's network may be of any length.
@@ -85,7 +85,7 @@ export const checkAnswer = async (response: Response, url: string): Promise<Resp
   if (!isFine && (status < 300 || status >= 400)) return response;
   await response.body?.cancel().catch(() => undefined);
   if (status >= 300) throw redirected(status, headers, url);
-  throw stranger(
+  throw notKtServer(
     'invalid',
     url,
     /html/.test(type) ? 'a web page (where a network asks to sign in, do that first)' : 'something',
@@ -110,7 +110,7 @@ const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtErro
     );
   }
   if (!error && (status === 400 || status === 404 || status === 405 || status === 426))
-    return stranger(code, url, `something (status ${status})`, status);
+    return notKtServer(code, url, `something (status ${status})`, status);
   const retryAfter = retryAfterMs(headers?.get('retry-after'), nowMs);
   return new KtError(code, wordOf(code, url, error ? firstLine(error.message) : ''), {
     status,
@@ -132,14 +132,14 @@ export const faultOf = (error: unknown, url: string, nowMs: number): unknown => 
   if (error instanceof KtError) return error;
   if (error instanceof ClientError) return ofAnswer(error, url, nowMs);
   if (isNetwork(error))
-    return new KtError('unavailable', networkWords(error, url), isHangUp(error) ? { stranger: true } : {}, {
+    return new KtError('unavailable', networkWords(error, url), isHangUp(error) ? { unlikeKtServer: true } : {}, {
       cause: error,
     });
   if (error instanceof TypeError) return error;
   return new KtError(
     'invalid',
     `what answers at ${url} is no kt-server: check the URL`,
-    { stranger: true },
+    { unlikeKtServer: true },
     { cause: error },
   );
 };

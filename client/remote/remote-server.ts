@@ -9,7 +9,7 @@ import type { Instant } from '../../domain/sync/changes.ts';
 import type { SourceHash } from '../../domain/sync/push.ts';
 import type { Remote } from '../sync/ports.ts';
 import { diagnosed } from './diagnosis.ts';
-import { checkAnswer, faultOf, stranger } from './faults.ts';
+import { checkAnswer, faultOf, notKtServer } from './faults.ts';
 import { getSdk } from './generated.ts';
 import { gzipRequest } from './gzip.ts';
 import { MAX_RETRIES, withRetries, type Patience } from './retry.ts';
@@ -98,7 +98,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   });
   const sdk = getSdk(client, async (act) => {
     const data = await act();
-    if (!isJsonObject(data)) throw stranger('invalid', url, 'something that speaks JSON', 200);
+    if (!isJsonObject(data)) throw notKtServer('invalid', url, 'something that speaks JSON', 200);
     return data;
   });
   const patience: Patience = { retries, chance: Math.random, sleep: options.sleep ?? ((ms) => sleep(ms)) };

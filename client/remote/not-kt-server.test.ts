@@ -28,8 +28,8 @@ const INFO = { hostname: 'h', version: 'v', deviceId: 'd' };
 
 type Trial = { closers: (() => Promise<unknown>)[]; listen(server: Server): Promise<number> };
 
-const strangers = suite<Trial>('what answers at the URL of kt-server');
-strangers.before.each((trial) => {
+const answers = suite<Trial>('what answers at the URL of kt-server');
+answers.before.each((trial) => {
   trial.closers = [];
   trial.listen = async (server) => {
     server.listen(0, '127.0.0.1');
@@ -41,7 +41,7 @@ strangers.before.each((trial) => {
     return (server.address() as AddressInfo).port;
   };
 });
-strangers.after.each(async ({ closers }) => void (await Promise.all(closers.map((close) => close()))));
+answers.after.each(async ({ closers }) => void (await Promise.all(closers.map((close) => close()))));
 
 const json =
   (body: unknown): RequestListener =>
@@ -176,7 +176,7 @@ const CASES: [what: string, at: (trial: Trial) => Promise<string>, code: string,
   ],
   ['a proxy whose kt-server is down', plainHttp(html(502, '<html>Bad Gateway</html>')), 'unavailable', /busy or down/],
   [
-    'a proxy that passes on the REST door alone',
+    'a proxy that passes on the REST API alone',
     plainHttp((request, response) =>
       request.url === '/api/0/info'
         ? json({ hostname: 'h', version: 'v0.14.0 (kt-server 0.1.0)', testing: false, device_id: 'd' })(
@@ -203,7 +203,7 @@ const CASES: [what: string, at: (trial: Trial) => Promise<string>, code: string,
   ],
 ];
 for (const [what, at, code, says] of CASES) {
-  strangers(`may be ${what}: one line says so, and what to do`, async (trial) => {
+  answers(`may be ${what}: one line says so, and what to do`, async (trial) => {
     const url = await at(trial);
     const error: unknown = await makeRemoteServer({ url, apiKey: API_KEY, retries: 0, timeoutMs: 20_000 })
       .info()
@@ -218,7 +218,7 @@ for (const [what, at, code, says] of CASES) {
   });
 }
 
-strangers('are told from the certificate of an authority that Node was given', async (trial) => {
+answers('is a kt-server where its certificate is of an authority that Node was given', async (trial) => {
   const folder = mkdtempSync(join(tmpdir(), 'kt-tls-'));
   try {
     writeFileSync(join(folder, 'ca.pem'), AUTHORITY);
@@ -249,7 +249,7 @@ const WORDS: [code: string, says: RegExp][] = [
   ['UND_ERR_CONNECT_TIMEOUT', /firewall/],
   ['SOMETHING_NEW', /cannot be reached \(SOMETHING_NEW\): is it running/],
 ];
-strangers('are told by the network in words', async (trial) => {
+answers('is missing: each network error is explained in words', async (trial) => {
   for (const [code, says] of WORDS)
     assert.match(
       networkWords(
@@ -267,7 +267,7 @@ strangers('are told by the network in words', async (trial) => {
   );
 });
 
-strangers('that send requests elsewhere never get the key there', async (trial) => {
+answers('may redirect: the key never goes there', async (trial) => {
   const seen: IncomingMessage[] = [];
   const listener = createHttp((request, response) => {
     seen.push(request);
@@ -295,7 +295,7 @@ strangers('that send requests elsewhere never get the key there', async (trial) 
   assert.is(seen.length, 0, 'nothing was followed, with the key or without');
 });
 
-strangers('are not what a proxy is that serves kt-server under a path: everything is asked under it', async (trial) => {
+answers('may be a proxy that serves kt-server under a path: every request goes under it', async (trial) => {
   const paths: string[] = [];
   const url = await plainHttp((request, response) => {
     paths.push(request.url ?? '');
@@ -313,7 +313,7 @@ strangers('are not what a proxy is that serves kt-server under a path: everythin
   assert.equal([...new Set(paths)], ['/kt/graphql']);
 });
 
-strangers('under a path are looked at under it', async (trial) => {
+answers('under a path is examined under that path', async (trial) => {
   const paths: string[] = [];
   const url = await plainHttp(
     (request, response) => (paths.push(request.url ?? ''), html(404, 'no')(request, response)),
@@ -327,4 +327,4 @@ strangers('under a path are looked at under it', async (trial) => {
   assert.equal(paths, ['/kt/graphql', '/kt/api/0/info']);
 });
 
-strangers.run();
+answers.run();
