@@ -52,7 +52,7 @@ const failure = async (work: Promise<unknown>): Promise<KtError> => {
 const server = suite('kt-server as the client sees it');
 const INFO = { info: { hostname: 'h', version: 'v', deviceId: 'd' } };
 
-server('is asked at its GraphQL door, with the key as a bearer', async () => {
+server('is asked through its GraphQL API, with the key as a bearer token', async () => {
   const { remote, sent } = open(data(INFO));
   assert.equal(await remote.info(), INFO.info);
   assert.is(sent[0]!.url, 'https://kt.example/graphql');

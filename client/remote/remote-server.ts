@@ -64,12 +64,12 @@ export type RemoteServerOptions = {
 const ATTEMPT_MS = 120_000;
 
 /**
- * What all requests to the kt-server at `url` are under: a proxy may serve it under a path, and the
- * door may be given with it.
+ * What all requests to the kt-server at `url` are under: a proxy may serve it under a path, and
+ * the URL may end in `/graphql`.
  */
 export const baseOf = (url: string): string => url.replace(/\/+$/, '').replace(/\/graphql$/, '');
 
-/** Its GraphQL door. */
+/** The URL of its GraphQL API. */
 export const endpointOf = (url: string): string => `${baseOf(url)}/graphql`;
 
 /** A bucket that was asked for by name. */
@@ -86,8 +86,8 @@ const wholeDay = async <T>(pageBehind: (last: T | undefined) => Promise<T[]>): P
 };
 
 /**
- * kt-server through its GraphQL door. Every call bears being repeated, so a lost answer is asked for again (at most
- * three times); every failure is a KtError with a line for the user, and none holds the key or the request.
+ * kt-server through its GraphQL API. Every call may be repeated, so a lost answer is asked for again (at most three
+ * times); every failure is a KtError with a line for the user, and none holds the key or the request.
  */
 export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   const { url, apiKey, fetch = globalThis.fetch, timeoutMs = ATTEMPT_MS, retries = MAX_RETRIES } = options;
