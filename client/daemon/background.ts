@@ -138,7 +138,7 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
       if (stop.aborted) return { outcome: 'failed', seen: null };
       if (!isKtError(error)) {
         complaint.say(
-          'something unforeseen happened ' +
+          'something unexpected happened ' +
             `(${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): ` +
             'please report it',
         );
