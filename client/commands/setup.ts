@@ -115,18 +115,16 @@ export class SetupCommand extends KtCommand {
 
     const others = devices.length === 1 ? '1 device' : `${devices.length} devices`;
     this.write(
-      `kt-server ${plain(server.version)} at ${config.remote.url}: the key is good, it knows ${others}\n` +
+      `kt-server ${plain(server.version)} at ${config.remote.url}: the key is valid, and the account has ${others}\n` +
         `aw-server ${plain(local.version)} at ${localUrl(config)}: host ${plain(local.hostname)}\n` +
-        `Wrote ${path}\n\n${open === null ? 'Next: `kt-client sync`' : `Mind that ${plain(open)}`}\n`,
+        `Wrote ${path}\n\n${open === null ? 'Next: `kt-client sync`' : `Note that ${plain(open)}`}\n`,
     );
     if (loaded.withheld.local !== null)
       this.write(
-        `Mind that ${plain(loaded.withheld.local)}: where this one asks for a key, give it by --local-api-key.\n`,
+        `Note that ${plain(loaded.withheld.local)}: if this one asks for a key, give it with --local-api-key.\n`,
       );
     if (isOpenToAll(config.remote.url))
-      this.write(
-        'Mind that the key and your data travel unencrypted: use https where the network is not yours alone.\n',
-      );
+      this.write('Note that the key and your data travel unencrypted: use https unless the network is yours alone.\n');
     return 0;
   }
 
