@@ -86,7 +86,7 @@ wrong('is refused by the daemon, which says so once and tries again', async ({ c
 wrong('is told by the doctor as that alone: its key is none of aw-server’s', async ({ cli }) => {
   const { code, out } = await cli.run('doctor');
   assert.is(code, 1);
-  assert.match(out, /it is a kt-server, and not the aw-server of this computer\n.*--local-port PORT/);
+  assert.match(out, /it is a kt-server, not the aw-server of this computer\n.*--local-port PORT/);
   assert.not.match(out, /under \[local\]/);
 });
 

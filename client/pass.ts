@@ -136,7 +136,7 @@ export const runPass = (
     sync(portsOf(context, config, stopping), { mode, selection: makeSelection(buckets), dryRun, nudged, onProgress });
   return dryRun
     ? pass()
-    : alone(context, config, stopping?.stop, { made: { by, deed: 'pass', mode }, do: pass, noted: noteReport });
+    : alone(context, config, stopping?.stop, { made: { by, task: 'pass', mode }, do: pass, noted: noteReport });
 };
 
 /** One proof, with or without a repair. Fails as `prove` does. */
@@ -154,5 +154,5 @@ export const runProof = (
       allowDeletes,
       onProgress,
     });
-  return alone(context, config, stopping?.stop, { made: { by, deed: 'proof', mode }, do: proof, noted: noteProof });
+  return alone(context, config, stopping?.stop, { made: { by, task: 'proof', mode }, do: proof, noted: noteProof });
 };

@@ -1,4 +1,4 @@
-/** UTC days as whole numbers since 1970-01-01, and as text (`2024-05-31`) at the doors. */
+/** UTC days as whole numbers since 1970-01-01, and as text (`2024-05-31`) in the APIs. */
 
 const DAY_MS = 86_400_000;
 

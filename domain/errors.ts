@@ -1,5 +1,5 @@
 /**
- * What can go wrong, as one word each. Resolvers throw them; each door maps them to its own language
+ * What can go wrong, as one word each. Resolvers throw them; each API maps them to its own form
  * (REST: a status, GraphQL: `ErrorCode`), and the compiler asks for the row when a code is added.
  */
 export const ERROR_CODES = [
@@ -21,7 +21,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
  * An error that may be shown to its user: `message` says what is wrong and what to do, and never holds a secret.
- * `details` are facts for programs (both doors may pass them on); `cause` is for the log alone.
+ * `details` are facts for programs (both APIs may pass them on); `cause` is for the log alone.
  */
 export class KtError extends Error {
   readonly code: ErrorCode;

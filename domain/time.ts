@@ -1,7 +1,7 @@
 /**
  * Times are integer microseconds since 1970 (UTC), durations integer nanoseconds, both bigint: a JavaScript Date
  * keeps milliseconds, and a double is not exact over the whole range aw-server can store. ISO text
- * exists only at the doors.
+ * exists only in the APIs.
  */
 
 /** Microseconds since 1970-01-01T00:00:00Z. */

@@ -1,5 +1,5 @@
 /**
- * aw-server's JSON, both ways: the REST door speaks it as a server, kt-client as a client (spec/rest 2).
+ * aw-server's JSON, both ways: the REST API speaks it as a server, kt-client as a client (spec/rest 2).
  * What is not of its shape fails with `malformed`, which REST answers with 422.
  */
 import type { Bucket, BucketBounds } from './bucket.ts';
@@ -118,7 +118,7 @@ export const bucketFromWire = (value: unknown, zones?: ZoneNote): BucketInput =>
 
 /**
  * A bucket as aw-server-rust lists it, with `last_updated` filled where there is one (spec/rest DEV-7, DEV-17) and true
- * bounds (spec/rest DEV-6). `id` is the name on this door.
+ * bounds (spec/rest DEV-6). `id` is the name in the REST API.
  */
 export const bucketToWire = (bucket: Bucket, bounds: BucketBounds): WireBucket => {
   const text = (us: Micros | null) => (us === null ? null : formatTime(us));

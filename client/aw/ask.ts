@@ -94,7 +94,7 @@ export const makeAsk = ({ url, apiKey, fetch = globalThis.fetch, timeoutMs = REA
       const place = originIn(response.headers.get('location'), url);
       throw new KtError(
         'unavailable',
-        `what answers at ${url} sends requests to ${place} (status ${status}), which no aw-server does: ` +
+        `what answers at ${url} redirects requests to ${place} (status ${status}), which no aw-server does: ` +
           'check [local] host and port',
         { status },
       );
@@ -118,7 +118,7 @@ export const makeAsk = ({ url, apiKey, fetch = globalThis.fetch, timeoutMs = REA
     } catch (error) {
       throw new KtError(
         'unavailable',
-        `what answers at ${url} is no aw-server: check [local] host and port`,
+        `what answers at ${url} is not an aw-server: check [local] host and port`,
         {},
         { cause: error },
       );

@@ -23,7 +23,7 @@ const queryText = ({ startUs, endUs, limit }: EventQuery): string =>
   }).toString();
 
 const unexpected = (what: string): KtError =>
-  new KtError('unavailable', `the local aw-server answered ${what} in a way no aw-server does: is it one?`);
+  new KtError('unavailable', `the local aw-server answered ${what} as no aw-server would: is it one?`);
 
 /**
  * The event of a row. Fails with `malformed` for one that can't be kept as it is, of which JSON lets

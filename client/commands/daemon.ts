@@ -9,23 +9,23 @@ import { KtCommand } from './kt-command.ts';
 export class DaemonCommand extends KtCommand {
   static override paths = [['daemon']];
   static override usage = Command.Usage({
-    description: 'keep this device in step, until told to stop (the default command)',
+    description: 'keep this device in sync until stopped (the default command)',
     details: `
-      A pass every \`interval_minutes\`, and at once when the server says that another device changed
-      something. Once a day everything is proven and repaired. No error ends it but wrong settings; changed
-      settings are taken up while it runs.
+      Makes a pass every \`interval_minutes\`, and pulls at once when the server announces a change by another device.
+      Once a day it compares everything and repairs what differs. Once it runs no error ends it, and changed settings take
+      effect.
 
-      It tells on stderr what it does. SIGTERM, SIGINT and SIGHUP end it within 5 seconds, with exit code 0. To have it
+      It logs what it does to stderr. SIGTERM, SIGINT and SIGHUP end it within 5 seconds, with exit code 0. To have it
       started at login see \`kt-client service\`, or let ActivityWatch do it: docs/activitywatch-autostart.md.
     `,
     examples: [
       ['Run it in this terminal', '$0 daemon'],
-      ['The same, as the default', '$0'],
-      ['With JSON lines for a program', '$0 daemon --log-format json'],
+      ['The same, since it is the default command', '$0'],
+      ['Log JSON lines, for a program', '$0 daemon --log-format json'],
     ],
   });
 
-  logFormat = Option.String('--log-format', 'text', { description: 'text (the default) or json' });
+  logFormat = Option.String('--log-format', 'text', { description: 'the form of the log: text (the default) or json' });
 
   override async execute(): Promise<number> {
     const { context } = this;

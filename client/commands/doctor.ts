@@ -8,12 +8,12 @@ import { KtCommand } from './kt-command.ts';
 export class DoctorCommand extends KtCommand {
   static override paths = [['doctor']];
   static override usage = Command.Usage({
-    description: 'look at everything a sync needs, and say what is wrong and how to mend it',
+    description: 'check everything a sync needs, and say what is wrong and how to fix it',
     details: `
-      The configuration file, the local aw-server and its key, kt-server and the key there, both clocks, this device,
-      other sync systems, events from the future, and whether the daemon runs. It changes nothing.
+      Checks the configuration file, the local aw-server and its key, kt-server and the key for it, both clocks, this
+      device, other sync systems, events from the future, and whether the daemon runs. It changes nothing.
 
-      Exit code 0 if there is no problem; warnings are none.
+      Exit code 0 if there is no problem; warnings do not count as problems.
     `,
     examples: [
       ['What is wrong?', '$0 doctor'],

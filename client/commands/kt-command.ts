@@ -4,16 +4,16 @@ import { isKtError } from '../../domain/errors.ts';
 import { ConfigError, readConfig, type LoadedConfig, type Overrides } from '../config/config.ts';
 import type { KtContext } from '../context.ts';
 
-/** What an error says to a person, in one line: what happened and what to do; never a stack, never a key. */
+/** An error as one line for a person: what happened and what to do; never a stack trace, never a key. */
 export const explain = (error: unknown): string => {
-  const unforeseen = () =>
-    'something unforeseen happened ' +
+  const unexpected = () =>
+    'something unexpected happened ' +
     `(${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): ` +
     'please report it';
-  return plain(isKtError(error) ? error.message : unforeseen());
+  return plain(isKtError(error) ? error.message : unexpected());
 };
 
-/** Fails with `ConfigError` where the key there is was given for another server. */
+/** Fails with `ConfigError` where the configured key was given for another server. */
 export const checkKey = ({ config, withheld }: LoadedConfig): void => {
   if (withheld.remote === null) return;
   throw new ConfigError(
@@ -24,7 +24,7 @@ export const checkKey = ({ config, withheld }: LoadedConfig): void => {
 
 /** What all commands have in common. */
 export abstract class KtCommand extends Command<KtContext> {
-  configFile = Option.String('--config', { description: 'read this configuration file instead of the usual one' });
+  configFile = Option.String('--config', { description: 'the configuration file to read instead of the default one' });
 
   readConfig(flags: Overrides = {}): LoadedConfig {
     return readConfig(this.context.env, { file: this.configFile, flags });

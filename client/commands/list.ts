@@ -7,10 +7,10 @@ import { KtCommand } from './kt-command.ts';
 export class ListCommand extends KtCommand {
   static override paths = [['list']];
   static override usage = Command.Usage({
-    description: 'show local and remote buckets side by side',
+    description: 'show the buckets here and on the server side by side',
     details:
-      'Per bucket: its device, the events here and there, the last event, ' +
-      'and whether both sides are in step or how far one is behind.',
+      'For each bucket: its device, how many events are here and on the server, the last event, ' +
+      'and whether both sides are in step, or how far one is behind.',
     examples: [
       ['A table', '$0 list'],
       ['For a script', '$0 list --json'],

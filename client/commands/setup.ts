@@ -24,42 +24,41 @@ const given = <T>(value: T | undefined, key: string) => (value === undefined ? {
 export class SetupCommand extends KtCommand {
   static override paths = [['setup']];
   static override usage = Command.Usage({
-    description: 'connect this device with a kt-server',
+    description: 'connect this device to a kt-server',
     details: `
-      Asks both ends, the local aw-server and kt-server, whether they answer; then writes the configuration file,
-      for your eyes only. When either end does not answer nothing is changed. Without flags, on a terminal, it asks
-      you for what it can't find.
+      Checks that the local aw-server and kt-server answer; then writes the configuration file, which only you can
+      read. If either does not answer, nothing is changed. Without flags, on a terminal, it asks for what it can't find.
 
       After \`device_in_use\` (the state folder of this device was copied or restored) say which device this is:
       \`--new-device\` or \`--same-device\`.
 
-      A computer that was installed anew, or got its aw-server's data from a backup, has no state to be known by. Where
-      the server has its history already, setup asks which device it is, and \`kt-client sync\` sends nothing before
-      somebody said so: \`--reclaim\` with the device's id, or its hostname where no other device has that, goes on as
-      that device; \`--new-device\` begins as another one.
+      A computer that was reinstalled, or whose aw-server data came from a backup, has no state that tells which device
+      it is. If the server already has its history, setup asks which device it is, and until that is answered
+      \`kt-client sync\` sends nothing. \`--reclaim\` with the device's id (or its hostname, if no other device has
+      the same) continues as that device; \`--new-device\` begins as a new one.
     `,
     examples: [
-      ['Be asked', '$0 setup'],
+      ['Answer questions', '$0 setup'],
       ['Connect', '$0 setup --url https://kt.example --api-key kt_…'],
-      ['An aw-server at another port', '$0 setup --url https://kt.example --api-key kt_… --local-port 5666'],
+      ['With an aw-server at another port', '$0 setup --url https://kt.example --api-key kt_… --local-port 5666'],
       ['This computer was cloned from another', '$0 setup --new-device'],
-      ['It was installed anew, and was called laptop', '$0 setup --reclaim laptop'],
+      ['It was reinstalled, and was called laptop', '$0 setup --reclaim laptop'],
     ],
   });
 
-  url = Option.String('--url', { description: 'where kt-server is' });
-  apiKey = Option.String('--api-key', { description: 'the key that `kt-server generate-key` printed' });
-  localHost = Option.String('--local-host', { description: 'where the local aw-server listens (127.0.0.1)' });
-  localPort = Option.String('--local-port', { description: 'and its port (5600)' });
-  localApiKey = Option.String('--local-api-key', { description: 'its key, where it asks for one' });
+  url = Option.String('--url', { description: 'the URL of kt-server' });
+  apiKey = Option.String('--api-key', { description: 'the API key that `kt-server generate-key` printed' });
+  localHost = Option.String('--local-host', { description: 'the host of the local aw-server (127.0.0.1)' });
+  localPort = Option.String('--local-port', { description: 'the port of the local aw-server (5600)' });
+  localApiKey = Option.String('--local-api-key', { description: 'the key of the local aw-server, if it asks for one' });
   newDevice = Option.Boolean('--new-device', false, {
-    description: 'this is another device than the one its state folder says',
+    description: 'this is not the device that the state folder belongs to, but a new one',
   });
   sameDevice = Option.Boolean('--same-device', false, {
-    description: 'this is still that device: go on from the pass the server saw last',
+    description: 'this is still that device: continue from the last pass that the server saw',
   });
   reclaim = Option.String('--reclaim', {
-    description: 'this is that device of the server’s, by its id or its hostname: go on as it',
+    description: 'continue as this device of the server, named by its id or hostname',
   });
 
   override async execute(): Promise<number> {
@@ -116,18 +115,16 @@ export class SetupCommand extends KtCommand {
 
     const others = devices.length === 1 ? '1 device' : `${devices.length} devices`;
     this.write(
-      `kt-server ${plain(server.version)} at ${config.remote.url}: the key is good, it knows ${others}\n` +
+      `kt-server ${plain(server.version)} at ${config.remote.url}: the key is valid, and the account has ${others}\n` +
         `aw-server ${plain(local.version)} at ${localUrl(config)}: host ${plain(local.hostname)}\n` +
-        `Wrote ${path}\n\n${open === null ? 'Next: `kt-client sync`' : `Mind that ${plain(open)}`}\n`,
+        `Wrote ${path}\n\n${open === null ? 'Next: `kt-client sync`' : `Note that ${plain(open)}`}\n`,
     );
     if (loaded.withheld.local !== null)
       this.write(
-        `Mind that ${plain(loaded.withheld.local)}: where this one asks for a key, give it by --local-api-key.\n`,
+        `Note that ${plain(loaded.withheld.local)}: if this one asks for a key, give it with --local-api-key.\n`,
       );
     if (isOpenToAll(config.remote.url))
-      this.write(
-        'Mind that the key and your data travel unencrypted: use https where the network is not yours alone.\n',
-      );
+      this.write('Note that the key and your data travel unencrypted: use https unless the network is yours alone.\n');
     return 0;
   }
 

@@ -13,18 +13,18 @@ import { KtCommand } from './kt-command.ts';
 export class StatusCommand extends KtCommand {
   static override paths = [['status']];
   static override usage = Command.Usage({
-    description: 'tell whether all is well: the last pass, what lags, what failed and why',
+    description: 'show whether all is well: the last pass, what lags, what failed and why',
     details: `
-      What the last passes left, whichever command made them, and how far each bucket is behind now. A bucket
-      that lags by what was recorded since the last pass is well. Only what was compared with the server that
-      is set up now counts, and it says when that was. A device of yours that made no pass for a day is named:
-      its own status tells why.
+      Shows how the last passes ended, whichever command made them, and how far each bucket is behind now. To be behind
+      by what was recorded since the last pass is no problem. Only comparisons with the server that is configured now
+      count; it shows when the last one was. A device of yours that made no pass for a day is named: its
+      own status says why.
 
       Exit code 0 only if all is well; 1 if the last pass failed or is long ago, or a bucket is not in step. Events that
-      can't be read, or kept, are set aside and told; they are no trouble.
+      can't be read, or kept, are set aside and listed; they do not count as a problem.
     `,
     examples: [
-      ['A look', '$0 status'],
+      ['For a person', '$0 status'],
       ['For a script', '$0 status --json'],
     ],
   });

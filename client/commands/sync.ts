@@ -9,20 +9,22 @@ import { KtCommand } from './kt-command.ts';
 export class SyncCommand extends KtCommand {
   static override paths = [['sync']];
   static override usage = Command.Usage({
-    description: 'bring this device and the server together',
+    description: 'push what is new here, and pull what is new on your other devices',
     details: `
-      One pass: what the local aw-server recorded goes to kt-server, and what your other devices recorded comes down,
-      into buckets named \`<bucket>-synced-from-<hostname>\`. A pass may be stopped at any moment and run again.
+      Makes one pass: sends what the local aw-server recorded to kt-server, and fetches what your other devices
+      recorded, into buckets named \`<bucket>-synced-from-<hostname>\`. A pass may be stopped at any moment and run
+      again.
 
-      A dry run asks the server what a pass would change. Of deletions here, and of events that came late, it tells
-      nothing: a proof finds them.
+      A dry run asks the server what a pass would change. It does not show deletions here, nor events that were added
+      late: only a proof finds those.
 
-      Each pass also proves a part: it compares today and yesterday on both sides, and goes on through the rest from
-      where the last one ended, so that passes alone prove all of it within a day. What it lacks is sent or fetched;
-      what is not here any more is deleted by a whole proof alone. The last line says what was compared.
+      Each pass also compares a part of what both sides hold: today and yesterday, then the rest from where the last
+      pass ended, so that within a day the passes compare everything. What one side lacks is sent or fetched; only a
+      whole proof (\`kt-client verify --repair\`, or the daemon's daily one) deletes what is no longer here. The last
+      line says what was compared.
 
-      Exit code 0 only if nothing is known to differ; 1 if a bucket is not in step, or a server can't be reached; 2 if
-      kt-client is set up wrongly.
+      Exit code 0 only if no difference is known; 1 if a bucket is not in step, or a server can't be reached; 2 if the
+      command line or the settings are wrong.
     `,
     examples: [
       ['Push and pull', '$0 sync'],
@@ -32,9 +34,9 @@ export class SyncCommand extends KtCommand {
     ],
   });
 
-  mode = Option.String('--mode', { description: 'push, pull or both (the default)' });
+  mode = Option.String('--mode', { description: 'what to do: push, pull or both (the default)' });
   json = Option.Boolean('--json', false, { description: 'print the report as JSON' });
-  dryRun = Option.Boolean('--dry-run', false, { description: 'tell what would be done, and change nothing anywhere' });
+  dryRun = Option.Boolean('--dry-run', false, { description: 'show what would be done, and change nothing' });
 
   override async execute(): Promise<number> {
     const { config } = this.readCompleteConfig({ 'sync.mode': this.mode });

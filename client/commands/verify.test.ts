@@ -47,7 +47,7 @@ verify(
       found.out,
       new RegExp(`window +4 +4 +0 +2 +1 +0 +${[400, 300, 200].map((days) => dateOf(days * DAY)).join(' ')}\n`),
     );
-    assert.match(found.out, /\nNot the same: 1 of 1 bucket .*`kt-client verify --repair` heals what differs\.\n$/);
+    assert.match(found.out, /\nNot the same: 1 of 1 bucket .*`kt-client verify --repair` repairs what differs\.\n$/);
     assert.is(remote.writes, writes);
 
     const mended = await cli.run('verify --repair');

@@ -10,31 +10,31 @@ import { KtCommand } from './kt-command.ts';
 export class VerifyCommand extends KtCommand {
   static override paths = [['verify']];
   static override usage = Command.Usage({
-    description: 'prove that both sides hold the same, bucket by bucket',
+    description: 'compare everything here with everything on the server',
     details: `
-      Reads every bucket of this device and every copy of another device's from end to end, and compares each day
-      with what the server holds. What ended less than an hour ago is moving, and no difference. Nothing is healed
-      unless \`--repair\` says so.
+      Reads every bucket of this device and every copy of another device's bucket from end to end, and compares each
+      day with what the server holds. Events that ended less than an hour ago may still change, so they do not count as
+      a difference. Nothing is changed without \`--repair\`.
 
-      With \`--repair\` what differs is sent again, what is not here any more is deleted on the server, and copies get
-      what they lack. More than 100 deletions of one bucket in a day, more than a quarter of one of more than 20
-      events, or an empty one, look like an accident: then nothing is deleted unless \`--allow-deletes\` is given as
-      well. What is deleted stays in the server's trash for 30 days (\`kt-server trash\`). Nothing leaves a copy for
-      being absent on the server.
+      With \`--repair\` what differs is sent again, what is no longer here is deleted on the server, and copies get what
+      they lack. Deleting more than 100 events of a bucket in a day, more than a quarter of a bucket of more than 20
+      events, or any of a bucket that is empty here, looks like an accident: then nothing is deleted unless
+      \`--allow-deletes\` is given as well. What is deleted stays in the server's trash for 30 days (\`kt-server
+      trash\`). No event is removed from a copy because the server lacks it.
 
-      Exit code 0 only if this device's buckets are equal on both sides and the copies lack nothing.
+      Exit code 0 only if this device's buckets are the same on both sides and the copies lack nothing.
     `,
     examples: [
-      ['Compare, and heal nothing', '$0 verify'],
-      ['Heal what differs', '$0 verify --repair'],
-      ['The same where much was deleted here on purpose', '$0 verify --repair --allow-deletes'],
+      ['Only compare', '$0 verify'],
+      ['Repair what differs', '$0 verify --repair'],
+      ['The same, after much was deleted here on purpose', '$0 verify --repair --allow-deletes'],
       ['For a script', '$0 verify --json'],
     ],
   });
 
-  repair = Option.Boolean('--repair', false, { description: 'heal what differs' });
+  repair = Option.Boolean('--repair', false, { description: 'repair what differs' });
   allowDeletes = Option.Boolean('--allow-deletes', false, {
-    description: 'with --repair: delete on the server what is not here any more, however much it is',
+    description: 'with --repair: delete on the server what is no longer here, however much that is',
   });
   json = Option.Boolean('--json', false, { description: 'print the report as JSON' });
 

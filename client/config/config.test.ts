@@ -216,16 +216,16 @@ config('need the file that is named', () => {
 config('are not read from what is no file, or too large for one', () => {
   assert.match(
     complaint(() => readConfig({}, { file: folder })),
-    /is no file of settings: check the path/,
+    /is not a settings file: check the path/,
   );
   if (process.platform !== 'win32')
     assert.match(
       complaint(() => readConfig({}, { file: '/dev/zero' })),
-      /\/dev\/zero is no file of settings/,
+      /\/dev\/zero is not a settings file/,
     );
   assert.match(
     complaint(() => read(`# ${'x'.repeat(1_000_001)}`)),
-    /is too large for a file of settings/,
+    /is too large for a settings file/,
   );
 });
 config('are shown without their secrets', () => {

@@ -29,16 +29,16 @@ export type LoadedConfig = {
   /** The configuration file, which need not exist, and what it says. */
   readonly path: string;
   readonly file: JsonObject;
-  /** In words, which variables of the environment look like ours and are none. */
+  /** In words, which environment variables have our prefix but are not settings. */
   readonly strays: readonly string[];
-  /** In words, which key is not used and why; null where none is held back. */
+  /** In words, which key is not used and why; null where all are used. */
   readonly withheld: { readonly remote: string | null; readonly local: string | null };
 };
 
 export type ReadOptions = {
   /** The configuration file that a flag names. */
   readonly file?: string | undefined;
-  /** A file that is named must be there; `setup`, which makes it, does not mind. */
+  /** A named file must exist, except for `setup`, which writes it. */
   readonly mayBeMissing?: boolean;
   readonly flags?: Overrides;
 };
@@ -57,7 +57,7 @@ const readToml = (path: string, mustExist: boolean): JsonObject => {
   try {
     const stats = statSync(path);
     if (!stats.isFile() || stats.size > MAX_FILE)
-      throw new ConfigError(`${path} is ${stats.isFile() ? 'too large for a' : 'no'} file of settings: check the path`);
+      throw new ConfigError(`${path} is ${stats.isFile() ? 'too large for a' : 'not a'} settings file: check the path`);
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof ConfigError) throw error;
@@ -73,19 +73,19 @@ const readToml = (path: string, mustExist: boolean): JsonObject => {
     if (!(error instanceof TomlError)) throw error;
     const [what] = error.message.split('\n');
     throw new ConfigError(
-      `${path} is broken at line ${error.line}, column ${error.column} (${what}): mend it, ` +
+      `${path} is broken at line ${error.line}, column ${error.column} (${what}): correct it, ` +
         `or move it away and run \`kt-client setup\``,
     );
   }
 };
 
-/** What was probably meant; else all there are. */
+/** The name that was probably meant; otherwise all known names. */
 const orMeant = (word: string, known: readonly string[], else_: string): string => {
   const meant = closest(word, known);
   return meant === null ? `${else_}${known.join(', ')}` : `: did you mean "${meant}"?`;
 };
 
-/** Variables that begin as ours do and are none: a slip of the finger, which would be in force without a word. */
+/** Variables with our prefix that are no settings: a typing mistake, which would otherwise be ignored silently. */
 const strayVariables = (env: Env): string[] => {
   const known = ['KT_CLIENT_CONFIG', ...Object.values(SETTINGS).map(({ env: name }) => name)];
   const strays = Object.keys(env).filter((name) => name.startsWith('KT_CLIENT_') && !known.includes(name));
@@ -164,7 +164,7 @@ const placeOf = (name: string, layer: Layer, path: string): string =>
 const flagOf = (name: string): string => `--${name.replace(/^(remote|sync)\./, '').replace(/[._]/g, '-')}`;
 
 /**
- * What is not repeated where it is wrong: a password may stand in it, or a key that was meant for the setting beside
+ * Settings whose wrong value is not printed: it may hold a password, or a key that was meant for the setting next to
  * it.
  */
 const ADDRESSES = new Set(['remote.url', 'local.host']);

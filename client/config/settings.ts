@@ -10,7 +10,7 @@ export type Config = {
   readonly state_dir: string;
 };
 
-// convict reads "5600x" as 5600 and leaves the blank in "a, b": formats of our own, under names that nobody else takes.
+// convict reads "5600x" as 5600 and keeps the blank in "a, b", so these formats are our own, under names of our own.
 convict.addFormats({
   'kt-client-port': {
     validate(value: unknown) {
@@ -55,7 +55,7 @@ convict.addFormats({
 
 export const SCHEMA = {
   remote: {
-    url: { doc: 'where kt-server is', format: 'kt-client-url', default: '', env: 'KT_CLIENT_REMOTE_URL' },
+    url: { doc: 'the URL of kt-server', format: 'kt-client-url', default: '', env: 'KT_CLIENT_REMOTE_URL' },
     api_key: {
       doc: 'the API key that kt-server generated',
       format: String,
@@ -78,7 +78,7 @@ export const SCHEMA = {
       env: 'KT_CLIENT_MODE',
     },
     buckets: {
-      doc: 'globs of the buckets to sync, both ways; a leading "!" excludes. In the environment: with commas between',
+      doc: 'globs of the buckets to push and pull; a leading "!" excludes. In the environment, separated by commas',
       format: 'kt-client-globs',
       default: ['*'],
       env: 'KT_CLIENT_BUCKETS',
@@ -86,14 +86,19 @@ export const SCHEMA = {
   },
   local: {
     host: {
-      doc: 'where the local aw-server listens',
+      doc: 'the host of the local aw-server',
       format: 'kt-client-host',
       default: '127.0.0.1',
       env: 'KT_CLIENT_LOCAL_HOST',
     },
-    port: { doc: 'and its port', format: 'kt-client-port', default: 5600, env: 'KT_CLIENT_LOCAL_PORT' },
+    port: {
+      doc: 'the port of the local aw-server',
+      format: 'kt-client-port',
+      default: 5600,
+      env: 'KT_CLIENT_LOCAL_PORT',
+    },
     api_key: {
-      doc: 'its key, where it asks for one',
+      doc: 'the key of the local aw-server, if it asks for one',
       format: String,
       default: '',
       env: 'KT_CLIENT_LOCAL_API_KEY',

@@ -1,12 +1,12 @@
 /**
- * The world of the daemon: settings that are read anew, passes with their log lines, and an end within five seconds.
+ * What the daemon runs on: settings that are reread, passes with their log lines, and an end within five seconds.
  */
 import { plain } from '../../cli/terminal.ts';
 import { isKtError, type ErrorCode } from '../../domain/errors.ts';
 import type { LoadedConfig } from '../config/config.ts';
 import type { KtContext } from '../context.ts';
-import type { DaemonWorld, DeedEnd } from './loop.ts';
-import type { Deed, Outcome } from './schedule.ts';
+import type { DaemonWorld, TaskEnd } from './loop.ts';
+import type { Task, Outcome } from './schedule.ts';
 import type { Logger } from '../output/log.ts';
 import { linesOf, proofLines, type Line } from '../output/daemon-lines.ts';
 import { runPass, runProof, type Stopping } from '../pass.ts';
@@ -16,12 +16,12 @@ import type { Config } from '../config/settings.ts';
 import type { Mode } from '../sync/engine.ts';
 
 /**
- * What is in flight when the daemon is told to stop may take so long to come to its end; then it is
- * cut off, as a kill would.
+ * How long the work in flight may take to finish after the daemon is told to stop; then it is cut off, as a kill
+ * would do.
  */
 const GRACE_MS = 4000;
 
-/** aw-server often starts at the same moment as we do. */
+/** aw-server often starts at the same moment as the daemon. */
 const LOCAL_RETRIES = 3;
 
 const OUTCOMES: Partial<Record<ErrorCode, Outcome>> = {
@@ -31,7 +31,7 @@ const OUTCOMES: Partial<Record<ErrorCode, Outcome>> = {
 };
 
 /**
- * Says a failure when it is new, and once that it is over: a server that is down all night is one line and not a
+ * Logs a failure when it is new, and once that it is over: a server that is down all night takes one line, not a
  * hundred.
  */
 const makeComplaint = (log: Logger) => {
@@ -53,7 +53,7 @@ const makeComplaint = (log: Logger) => {
   };
 };
 
-/** Gives work its two ways to end: `stop` now, and `cut` a while after. */
+/** Gives work its two signals to end: `stop` now, and `cut` some seconds later. */
 const stoppable = async <T>(
   context: KtContext,
   stop: AbortSignal,
@@ -87,12 +87,12 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
   const { clock, wait } = context;
   const nowMs = () => Number(clock.nowUs() / 1000n);
 
-  /** The settings in force; a file that is broken or gone while somebody edits it changes nothing. */
+  /** The settings in force. A file that is broken or missing while somebody edits it changes nothing. */
   const reload = (): Config => {
     try {
       const next = load().config;
       configTrouble.over();
-      // The state folder is ours alone as long as we run: a change of it needs another daemon.
+      // This daemon holds the lock of its state folder: another folder needs another daemon.
       config = { ...next, state_dir: config.state_dir };
     } catch (error) {
       if (!isKtError(error)) throw error;
@@ -124,11 +124,11 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
     );
   };
 
-  const act = async (deed: Deed): Promise<DeedEnd> => {
+  const act = async (task: Task): Promise<TaskEnd> => {
     try {
       await awaitLocal();
       const lines =
-        deed === 'proof' ? await doProof() : await doPass(deed === 'pull' ? 'pull' : config.sync.mode, deed === 'pull');
+        task === 'proof' ? await doProof() : await doPass(task === 'pull' ? 'pull' : config.sync.mode, task === 'pull');
       const seen = (await context.openState(config).load())?.pulled ?? null;
       if (stop.aborted) return { outcome: 'done', seen };
       complaint.over();
@@ -138,7 +138,7 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
       if (stop.aborted) return { outcome: 'failed', seen: null };
       if (!isKtError(error)) {
         complaint.say(
-          'something unforeseen happened ' +
+          'something unexpected happened ' +
             `(${error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'no error'}): ` +
             'please report it',
         );
@@ -150,11 +150,11 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
     }
   };
 
-  let heard: string | null = null;
+  let reported: string | null = null;
   const onChange = (stream: Stream): void => {
     const how = stream.open ? 'open' : stream.why.details['heldBack'] ? 'held back' : 'closed';
-    if (how === heard) return; // each attempt to connect that fails tells so
-    heard = how;
+    if (how === reported) return; // every attempt to connect that fails reports it
+    reported = how;
     if (stream.open) log.info('the server tells its changes: they are pulled at once');
     else
       log[how === 'closed' ? 'info' : 'warn'](

@@ -1,18 +1,18 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runDaemon, type DaemonSettings, type DaemonWorld, type DeedEnd } from './loop.ts';
-import type { Deed } from './schedule.ts';
+import { runDaemon, type DaemonSettings, type DaemonWorld, type TaskEnd } from './loop.ts';
+import type { Task } from './schedule.ts';
 
 const MINUTE = 60_000;
-const DONE: DeedEnd = { outcome: 'done', seen: 10n };
+const DONE: TaskEnd = { outcome: 'done', seen: 10n };
 
 type Trial = {
-  readonly deeds: string[];
+  readonly tasks: string[];
   readonly streams: { open: number; closed: number };
   nowMs: number;
   settings: DaemonSettings;
-  /** What the next deeds come to; the last stands for all after it. */
-  ends: DeedEnd[];
+  /** How the next tasks end; the last stands for all after it. */
+  ends: TaskEnd[];
   tell(revision: bigint): void;
   breakStream(): void;
   stop(): void;
@@ -26,13 +26,13 @@ const SETTINGS: DaemonSettings = { intervalMs: 5 * MINUTE, listens: true, identi
  */
 const live = async (
   meanwhile: (trial: Trial, waits: number) => void | Promise<void>,
-  begin: Partial<Pick<Trial, 'settings' | 'ends'>> & { during?: (trial: Trial, deed: Deed) => void } = {},
+  begin: Partial<Pick<Trial, 'settings' | 'ends'>> & { during?: (trial: Trial, task: Task) => void } = {},
 ): Promise<Trial> => {
   const stop = new AbortController();
   let push: ((revision: bigint) => void) | null = null;
   let fail: (() => void) | null = null;
   const trial: Trial = {
-    deeds: [],
+    tasks: [],
     streams: { open: 0, closed: 0 },
     nowMs: 1_760_000_000_000,
     settings: begin.settings ?? SETTINGS,
@@ -49,14 +49,14 @@ const live = async (
     lastProofMs: async () => began, // no proof is due
     async wait(ms, signal) {
       await meanwhile(trial, ++waits);
-      // What was told reaches the daemon over a few turns.
-      for (let turn = 0; turn < 10; turn++) await null;
+      // An announcement reaches the daemon after a few promises.
+      for (let n = 0; n < 10; n++) await null;
       if (!signal.aborted) trial.nowMs += ms;
       if (waits > 1000) stop.abort();
     },
-    async act(deed) {
-      trial.deeds.push(`${deed} at ${(trial.nowMs - began) / MINUTE}`);
-      begin.during?.(trial, deed);
+    async act(task) {
+      trial.tasks.push(`${task} at ${(trial.nowMs - began) / MINUTE}`);
+      begin.during?.(trial, task);
       return trial.ends.length > 1 ? trial.ends.shift()! : trial.ends[0]!;
     },
     async *listen(signal) {
@@ -93,105 +93,105 @@ const live = async (
 const loop = suite('the daemon');
 
 loop('begins with a pass and makes one every interval', async () => {
-  const { deeds } = await live((trial) => {
-    if (trial.deeds.length === 4) trial.stop();
+  const { tasks } = await live((trial) => {
+    if (trial.tasks.length === 4) trial.stop();
   });
-  assert.equal(deeds, ['pass at 0', 'pass at 5', 'pass at 10', 'pass at 15']);
+  assert.equal(tasks, ['pass at 0', 'pass at 5', 'pass at 10', 'pass at 15']);
 });
 
 loop('pulls when a revision is told that it has not seen, and only then', async () => {
-  const { deeds } = await live(
+  const { tasks } = await live(
     (trial, waits) => {
       if (waits === 1) trial.tell(9n); // late
       if (waits === 2) trial.tell(10n); // what the pass had seen
       if (waits === 3) trial.tell(11n);
-      if (trial.deeds.length === 3) trial.stop();
+      if (trial.tasks.length === 3) trial.stop();
     },
     { ends: [DONE, { outcome: 'done', seen: 11n }] },
   );
-  assert.equal(deeds, ['pass at 0', 'pull at 0', 'pass at 5']); // a ring ends a wait at once
+  assert.equal(tasks, ['pass at 0', 'pull at 0', 'pass at 5']); // an announcement ends a wait at once
 });
 
 loop('takes many revisions told at once as one', async () => {
-  const { deeds } = await live(
+  const { tasks } = await live(
     (trial, waits) => {
       if (waits === 1) for (let revision = 11n; revision < 60n; revision++) trial.tell(revision);
-      if (trial.deeds.length === 3) trial.stop();
+      if (trial.tasks.length === 3) trial.stop();
     },
     { ends: [DONE, { outcome: 'done', seen: 59n }] },
   );
-  assert.equal(deeds, ['pass at 0', 'pull at 0', 'pass at 5']);
+  assert.equal(tasks, ['pass at 0', 'pull at 0', 'pass at 5']);
 });
 
 loop('does not forget a revision that is told while it works', async () => {
-  const { deeds } = await live(
+  const { tasks } = await live(
     (trial, waits) => {
       if (waits === 1) trial.tell(11n);
-      if (trial.deeds.length === 3) trial.stop();
+      if (trial.tasks.length === 3) trial.stop();
     },
     {
       ends: [DONE, { outcome: 'done', seen: 11n }, { outcome: 'done', seen: 12n }],
       during: (trial) => {
-        if (trial.deeds.length === 2) trial.tell(12n);
+        if (trial.tasks.length === 2) trial.tell(12n);
       },
     },
   );
-  assert.equal(deeds, ['pass at 0', 'pull at 0', `pull at ${0.5 / 60}`]);
+  assert.equal(tasks, ['pass at 0', 'pull at 0', `pull at ${0.5 / 60}`]);
 });
 
 loop('waits for another kt-client, and keeps the nudge', async () => {
-  const { deeds } = await live(
+  const { tasks } = await live(
     (trial, waits) => {
       if (waits === 1) trial.tell(11n);
-      if (trial.deeds.length === 3) trial.stop();
+      if (trial.tasks.length === 3) trial.stop();
     },
     { ends: [DONE, { outcome: 'busy', seen: null }, { outcome: 'done', seen: 11n }] },
   );
-  assert.equal(deeds, ['pass at 0', 'pull at 0', `pull at ${5 / 60}`]);
+  assert.equal(tasks, ['pass at 0', 'pull at 0', `pull at ${5 / 60}`]);
 });
 
 loop('goes on after failures, at the next interval', async () => {
-  const { deeds } = await live(
+  const { tasks } = await live(
     (trial) => {
-      if (trial.deeds.length === 3) trial.stop();
+      if (trial.tasks.length === 3) trial.stop();
     },
     { ends: [{ outcome: 'failed', seen: null }] },
   );
-  assert.equal(deeds, ['pass at 0', 'pass at 5', 'pass at 10']);
+  assert.equal(tasks, ['pass at 0', 'pass at 5', 'pass at 10']);
 });
 
 loop('asks nothing of a server that refuses it, until an hour went by or the settings are others', async () => {
   const refused = await live(
     (trial) => {
-      if (trial.deeds.length === 2) trial.stop();
+      if (trial.tasks.length === 2) trial.stop();
     },
     { ends: [{ outcome: 'refused', seen: null }] },
   );
-  assert.equal(refused.deeds, ['pass at 0', 'pass at 60']);
+  assert.equal(refused.tasks, ['pass at 0', 'pass at 60']);
   assert.is(refused.streams.open, 0);
 
   const mended = await live(
     (trial, waits) => {
       if (waits === 4) trial.settings = { ...SETTINGS, identity: 'another key' };
-      if (trial.deeds.length === 2) trial.stop();
+      if (trial.tasks.length === 2) trial.stop();
     },
     { ends: [{ outcome: 'refused', seen: null }, DONE] },
   );
-  assert.equal(mended.deeds, ['pass at 0', 'pass at 2']);
+  assert.equal(mended.tasks, ['pass at 0', 'pass at 2']);
   assert.is(mended.streams.open, 1);
 });
 
 loop('listens anew with other settings, and not where nothing is pulled', async () => {
   const changed = await live((trial, waits) => {
     if (waits === 1) trial.settings = { ...SETTINGS, identity: 'second', intervalMs: MINUTE };
-    if (trial.deeds.length === 3) trial.stop();
+    if (trial.tasks.length === 3) trial.stop();
   });
   assert.is(changed.streams.open, 2);
-  assert.equal(changed.deeds, ['pass at 0', 'pass at 0.5', 'pass at 1.5']);
+  assert.equal(changed.tasks, ['pass at 0', 'pass at 0.5', 'pass at 1.5']);
 
   const { streams } = await live(
     (trial) => {
-      if (trial.deeds.length === 2) trial.stop();
+      if (trial.tasks.length === 2) trial.stop();
     },
     { settings: { ...SETTINGS, listens: false } },
   );
@@ -201,16 +201,16 @@ loop('listens anew with other settings, and not where nothing is pulled', async 
 loop('listens again after a stream that ended for good, with the next good pass', async () => {
   const { streams } = await live((trial, waits) => {
     if (waits === 1) trial.breakStream();
-    if (trial.deeds.length === 3) trial.stop();
+    if (trial.tasks.length === 3) trial.stop();
   });
   assert.is(streams.open, 2);
 });
 
-loop('ends at once when it waits, and after the deed when it works', async () => {
+loop('ends at once when it waits, and after the task when it works', async () => {
   const waiting = await live((trial) => trial.stop());
-  assert.equal(waiting.deeds, ['pass at 0']);
+  assert.equal(waiting.tasks, ['pass at 0']);
   const working = await live(() => assert.unreachable(), { during: (trial) => trial.stop() });
-  assert.equal(working.deeds, ['pass at 0']);
+  assert.equal(working.tasks, ['pass at 0']);
 });
 
 loop.run();

@@ -1,57 +1,57 @@
 /**
- * The daemon: one deed at a time, woken by the clock, by the server's word that something changed, or by other
- * settings. It ends when it is told to, and never by an error.
+ * The daemon: one task at a time, woken by the clock, by the server's announcement of a change, or by changed
+ * settings. It ends when it is told to, and never because of an error.
  */
-import { after, beginning, isTurnedAway, nextOf, type Deed, type Outcome } from './schedule.ts';
+import { after, beginning, isTurnedAway, nextOf, type Task, type Outcome } from './schedule.ts';
 
-/** What the daemon needs to know of the settings, which may change under it. */
+/** What the daemon needs of the settings, which may change while it runs. */
 export type DaemonSettings = {
   readonly intervalMs: number;
-  /** Whether the server is listened to: not where nothing is pulled. */
+  /** Whether to listen for the server's announcements: only where something is pulled. */
   readonly listens: boolean;
-  /** Two settings with equal texts are the same; others begin with a pass at once. */
+  /** Equal texts mean equal settings; when the text changes, a pass begins at once. */
   readonly identity: string;
 };
 
-export type DeedEnd = {
+export type TaskEnd = {
   readonly outcome: Outcome;
-  /** The revision up to which all is pulled; null when that is not known. */
+  /** The revision up to which everything is pulled; null when that is not known. */
   readonly seen: bigint | null;
 };
 
 /**
- * What the daemon needs of the world. Nothing here throws but `listen`, which ends the listening
- * until the next good pass.
+ * What the daemon needs from outside. Only `listen` may throw; then nothing is listened to until the next pass
+ * that succeeds.
  */
 export type DaemonWorld = {
   nowMs(): number;
-  /** Resolves after so long, or when the signal aborts. */
+  /** Resolves after `ms`, or when the signal aborts. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
   settings(): DaemonSettings;
   lastProofMs(): Promise<number | null>;
-  /** Does one deed to its end. When the daemon is told to stop, finishes the batch in flight and ends early. */
-  act(deed: Deed): Promise<DeedEnd>;
+  /** Runs one task. When the daemon is told to stop, it finishes the batch in flight and ends early. */
+  act(task: Task): Promise<TaskEnd>;
   /** The account's revision now and whenever it moves, until the signal aborts. Reconnects by itself. */
   listen(signal: AbortSignal): AsyncIterable<bigint>;
 };
 
-/** A computer that slept does not notice by its timers: the clock is looked at so often. */
+/** Timers do not notice that the computer was asleep, so the clock is read at least this often. */
 const SLICE_MS = 30_000;
 
-/** Somewhere to wait, with someone who may ring. A ring that nobody waits for is kept. */
-const makeBell = (wait: DaemonWorld['wait']) => {
-  let rung = new AbortController();
+/** A wait that can be ended early. A wake-up that comes while nobody waits ends the next wait. */
+const makeSleeper = (wait: DaemonWorld['wait']) => {
+  let woken = new AbortController();
   return {
-    ring: () => rung.abort(),
+    wake: () => woken.abort(),
     wait: async (ms: number): Promise<void> => {
-      await wait(ms, rung.signal);
-      if (rung.signal.aborted) rung = new AbortController();
+      await wait(ms, woken.signal);
+      if (woken.signal.aborted) woken = new AbortController();
     },
   };
 };
 
-/** The latest revision that the server told, from one stream at a time. */
-const makeEar = (world: DaemonWorld, ring: () => void) => {
+/** Keeps the latest revision that the server announced, from one stream at a time. */
+const makeListener = (world: DaemonWorld, wake: () => void) => {
   let stream: AbortController | null = null;
   let listening: Promise<void> = Promise.resolve();
   let told: bigint | null = null;
@@ -60,21 +60,21 @@ const makeEar = (world: DaemonWorld, ring: () => void) => {
     try {
       for await (const revision of world.listen(own.signal)) {
         told = revision;
-        ring();
+        wake();
       }
     } catch {
-      // It will not be told any more (the key was refused): the next pass meets the same, and says so.
+      // The stream ended for good (the key was refused): the next pass meets the same refusal, and reports it.
     } finally {
       if (stream === own) stream = null;
     }
   };
 
   return {
-    /** The revision that was told last, and not answered yet. */
+    /** The last revision announced that no pull has covered yet; null when there is none. */
     get told() {
       return told;
     },
-    /** What was told is done, unless something else was told meanwhile. */
+    /** Forgets the revision, which a pull has covered, unless a later one was announced meanwhile. */
     answered(revision: bigint | null) {
       if (told === revision) told = null;
     },
@@ -92,50 +92,50 @@ const makeEar = (world: DaemonWorld, ring: () => void) => {
   };
 };
 
-/** Runs until `stop` aborts and the deed in hand has ended. */
+/** Runs until `stop` aborts and the current task has ended. */
 export const runDaemon = async (world: DaemonWorld, stop: AbortSignal): Promise<void> => {
-  const bell = makeBell(world.wait);
-  const ear = makeEar(world, bell.ring);
-  stop.addEventListener('abort', bell.ring);
+  const sleeper = makeSleeper(world.wait);
+  const listener = makeListener(world, sleeper.wake);
+  stop.addEventListener('abort', sleeper.wake);
   let settings = world.settings();
   let past = beginning(await world.lastProofMs());
   let seen: bigint | null = null;
-  let isOther = false;
+  let isChanged = false;
 
   while (!stop.aborted) {
     const now = world.settings();
     if (now.identity !== settings.identity) {
-      await ear.close();
+      await listener.close();
       past = { ...past, pass: null, outcome: null };
       seen = null;
-      isOther = true;
+      isChanged = true;
     }
     settings = now;
 
-    const { told } = ear;
-    const { deed, inMs } = nextOf(past, told !== null && (seen === null || told > seen), world.nowMs());
+    const { told } = listener;
+    const { task, inMs } = nextOf(past, told !== null && (seen === null || told > seen), world.nowMs());
     if (inMs > 0) {
-      await bell.wait(Math.min(inMs, SLICE_MS));
+      await sleeper.wait(Math.min(inMs, SLICE_MS));
       continue;
     }
     const beganMs = world.nowMs();
-    const end = await world.act(deed);
+    const end = await world.act(task);
     past = after(past, {
-      deed,
+      task,
       outcome: end.outcome,
       beganMs,
       endedMs: world.nowMs(),
       intervalMs: settings.intervalMs,
     });
     seen = end.seen ?? seen;
-    if (isOther && deed === 'pass' && end.outcome === 'done') {
+    if (isChanged && task === 'pass' && end.outcome === 'done') {
       // With other settings it may be another server, with which nothing was compared.
       past = { ...past, proof: beginning(await world.lastProofMs()).proof };
-      isOther = false;
+      isChanged = false;
     }
-    if (deed !== 'proof' && end.outcome !== 'busy') ear.answered(told);
-    if (isTurnedAway(end.outcome)) await ear.close();
-    else if (settings.listens && !stop.aborted) ear.open();
+    if (task !== 'proof' && end.outcome !== 'busy') listener.answered(told);
+    if (isTurnedAway(end.outcome)) await listener.close();
+    else if (settings.listens && !stop.aborted) listener.open();
   }
-  await ear.close();
+  await listener.close();
 };

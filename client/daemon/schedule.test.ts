@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { after, beginning, nextOf, PROOF_EVERY_MS, type Deed, type Outcome, type Past } from './schedule.ts';
+import { after, beginning, nextOf, PROOF_EVERY_MS, type Task, type Outcome, type Past } from './schedule.ts';
 
 const T = 1_760_000_000_000;
 const SECOND = 1000;
@@ -9,16 +9,16 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const INTERVAL = 5 * MINUTE;
 
-type Step = readonly [deed: Deed, outcome: Outcome, beganMs: number, endedMs: number];
+type Step = readonly [task: Task, outcome: Outcome, beganMs: number, endedMs: number];
 const past = (lastProofMs: number | null, ...steps: readonly Step[]): Past =>
   steps.reduce(
-    (before, [deed, outcome, beganMs, endedMs]) =>
-      after(before, { deed, outcome, beganMs, endedMs, intervalMs: INTERVAL }),
+    (before, [task, outcome, beganMs, endedMs]) =>
+      after(before, { task, outcome, beganMs, endedMs, intervalMs: INTERVAL }),
     beginning(lastProofMs),
   );
 const next = (from: Past, nowMs: number, nudged = false) => {
-  const { deed, inMs } = nextOf(from, nudged, nowMs);
-  return `${deed} in ${inMs / SECOND} s`;
+  const { task, inMs } = nextOf(from, nudged, nowMs);
+  return `${task} in ${inMs / SECOND} s`;
 };
 
 const CASES: [what: string, past: Past, nowMs: number, nudged: boolean, expected: string][] = [
@@ -128,7 +128,7 @@ const pullWaits = (count: number, everyMs: number): number[] => {
     now = Math.max(now, toldMs);
     const { inMs } = nextOf({ ...state, pass: { fromMs: now, ms: INTERVAL } }, true, now);
     now += inMs;
-    state = after(state, { deed: 'pull', outcome: 'done', beganMs: now, endedMs: now, intervalMs: INTERVAL });
+    state = after(state, { task: 'pull', outcome: 'done', beganMs: now, endedMs: now, intervalMs: INTERVAL });
     toldMs = now + everyMs;
     return inMs;
   });
@@ -148,7 +148,7 @@ schedule('a device that pushes every few seconds is never waited for', () => {
 });
 
 const step = fc.record({
-  deed: fc.constantFrom<Deed>('pass', 'pull', 'proof'),
+  task: fc.constantFrom<Task>('pass', 'pull', 'proof'),
   outcome: fc.constantFrom<Outcome>('done', 'failed', 'busy', 'refused', 'in_use'),
   /** How far the clock moved before and during it; it may have been set back. */
   idleMs: fc.integer({ min: -40 * 24 * HOUR, max: 40 * 24 * HOUR }),
@@ -167,10 +167,10 @@ schedule(
         (steps, laterMs, nudged) => {
           let now = T;
           let state = beginning(null);
-          for (const { deed, outcome, idleMs, tookMs } of steps) {
+          for (const { task, outcome, idleMs, tookMs } of steps) {
             const beganMs = now + idleMs;
             now = beganMs + tookMs;
-            state = after(state, { deed, outcome, beganMs, endedMs: now, intervalMs: INTERVAL });
+            state = after(state, { task, outcome, beganMs, endedMs: now, intervalMs: INTERVAL });
           }
           const { inMs } = nextOf(state, nudged, now + laterMs);
           assert.ok(inMs >= 0 && inMs <= HOUR);
@@ -189,7 +189,7 @@ schedule('does one pass for any number of missed ticks', () => {
       const first = nextOf(state, false, woken);
       const begun = woken + first.inMs;
       const then = after(state, {
-        deed: 'pass',
+        task: 'pass',
         outcome: 'done',
         beganMs: begun,
         endedMs: begun,

@@ -186,13 +186,13 @@ const CASES: [what: string, facts: Partial<Facts>, level: 'warn' | 'problem', sa
       },
     },
     'warn',
-    /live changes .*no byte.*mend the proxy; until then they are pulled at the interval/,
+    /live changes .*no byte.*fix the proxy; until then they are pulled at the interval/,
   ],
   [
     'a stream that breaks',
     { stream: error('unavailable', 'the kt-server does not tell its changes (status 502)') },
     'warn',
-    /status 502.*what stands before kt-server/,
+    /status 502.*what stands between here and kt-server/,
   ],
   [
     'a state file that is broken',

@@ -1,4 +1,4 @@
-import { judgeCompany } from './company.ts';
+import { judgeOtherSyncs } from './other-syncs.ts';
 import type { Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { judgeClock, judgeKey, judgeServer, judgeStream } from './the-server.ts';
@@ -13,7 +13,7 @@ const JUDGES: readonly ((facts: Facts) => Finding[])[] = [
   judgeClock,
   judgeStream,
   judgeState,
-  judgeCompany,
+  judgeOtherSyncs,
   judgeFuture,
   judgeAside,
   judgeDaemon,

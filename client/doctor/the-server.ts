@@ -1,4 +1,4 @@
-/** kt-server, our key there, and its clock beside ours. */
+/** kt-server, the API key for it, and its clock compared with this computer's. */
 import type { Facts } from './facts.ts';
 import { ok, problem, warn, type Finding } from './finding.ts';
 
@@ -18,8 +18,8 @@ export const judgeKey = ({ key, config }: Facts): Finding[] => {
     return [
       problem(
         about,
-        `it may only read, and a device has to register: ${email}`,
-        'make another on the server with `kt-server generate-key`, then run `kt-client setup`',
+        `it may only read, but a sync has to write: ${email}`,
+        'make another key on the server with `kt-server generate-key`, then run `kt-client setup`',
       ),
     ];
   if (scope === 'push' && mode !== 'push') {
@@ -31,7 +31,7 @@ export const judgeKey = ({ key, config }: Facts): Finding[] => {
       ),
     ];
   }
-  return [ok(about, `it is good${scope === null ? '' : `, scope ${scope}`}: ${email}`)];
+  return [ok(about, `it is valid${scope === null ? '' : `, scope ${scope}`}: ${email}`)];
 };
 
 const MINUTE_MS = 60_000;
@@ -45,7 +45,7 @@ export const judgeClock = ({ key }: Facts): Finding[] => {
   return [warn('clock', `it is ${text}`, 'set it (nothing is lost by it, but events get wrong times)')];
 };
 
-/** The changes of others, as they come: without it they are pulled at the interval, so that nothing is lost. */
+/** Whether changes of other devices arrive at once. Otherwise they are pulled at the interval; nothing is lost. */
 export const judgeStream = ({ stream }: Facts): Finding[] => {
   const about = 'live changes';
   if (stream === null) return [];
@@ -56,7 +56,7 @@ export const judgeStream = ({ stream }: Facts): Finding[] => {
     warn(
       about,
       stream.error.message,
-      isHeldBack ? `mend the proxy; ${rest}` : `look into what stands before kt-server; ${rest}`,
+      isHeldBack ? `fix the proxy; ${rest}` : `check what stands between here and kt-server; ${rest}`,
     ),
   ];
 };

@@ -32,13 +32,13 @@ export const judgeConfig = ({ configPath, configMode, config, withheld, strays }
       ),
     );
   findings.push(...strays.map((stray) => warn(about, stray, 'correct the name, or unset it')));
-  // The key lies in it: whoever reads it is in.
+  // It holds the key, which lets in whoever reads it.
   if (configMode !== null && (configMode & 0o077) !== 0) {
     findings.push(
       problem(
         about,
         `others on this computer can read ${configPath} (mode ${configMode.toString(8)})`,
-        `run \`chmod 600 ${configPath}\`, and think of a new key`,
+        `run \`chmod 600 ${configPath}\`, and consider making a new key`,
       ),
     );
   }
@@ -46,7 +46,7 @@ export const judgeConfig = ({ configPath, configMode, config, withheld, strays }
 };
 
 /**
- * Which aw-server it is. The Rust one says so in its version; what else speaks the API calls itself `rust-compatible`.
+ * Which aw-server it is. The Rust one has it in its version; other programs with that API say `rust-compatible`.
  */
 const kindOf = (version: string): string => {
   if (/rust-compatible|kt-server/i.test(version)) return 'something that speaks its API,';
@@ -70,7 +70,7 @@ export const judgeLocal = ({ local, localUrl: url, buckets }: Facts): Finding[] 
     findings.push(
       warn(
         about,
-        'it is a testing server, whose data are no real ones',
+        'it is a testing server, which does not hold your real data',
         'for the real one: `kt-client setup --local-port 5600`',
       ),
     );
@@ -79,7 +79,7 @@ export const judgeLocal = ({ local, localUrl: url, buckets }: Facts): Finding[] 
       ...findings,
       problem(
         about,
-        'it is a kt-server, and not the aw-server of this computer',
+        'it is a kt-server, not the aw-server of this computer',
         'name the port of aw-server: `kt-client setup --local-port PORT`',
       ),
     ];
@@ -96,12 +96,12 @@ export const judgeLocal = ({ local, localUrl: url, buckets }: Facts): Finding[] 
   return findings;
 };
 
-/** Where nothing was synced from here: is it a device that the server knows? */
+/** For a computer that has not synced yet: whether it is a device that the server knows. */
 const judgeNewcomer = ({ recognised }: Facts): Finding[] => {
   const about = 'this device';
   if (recognised && 'error' in recognised) return [problem(about, recognised.error.message, null)];
   if (recognised?.value && 'ask' in recognised.value) return [problem(about, undecided(recognised.value.ask), null)];
-  return [warn(about, 'nothing was synced from here yet', 'run `kt-client sync`')];
+  return [warn(about, 'it has not synced yet', 'run `kt-client sync`')];
 };
 
 export const judgeState = (facts: Facts): Finding[] => {
@@ -138,7 +138,7 @@ export const judgeState = (facts: Facts): Finding[] => {
       warn(
         about,
         `it was synced from another aw-server than the one at port ${config.local.port}`,
-        'fine when ActivityWatch was installed anew; two aw-servers at once each need their own --config, ' +
+        'fine if ActivityWatch was reinstalled; two aw-servers at once each need their own --config, ' +
           'with a `state_dir` in it',
       ),
     );
@@ -151,15 +151,15 @@ export const judgeDaemon = ({ daemon }: Facts): Finding[] =>
     ? [
         warn(
           'daemon',
-          'it does not run: nothing is synced by itself',
+          'it is not running, so nothing syncs by itself',
           'run `kt-client service install`, or let ActivityWatch start it',
         ),
       ]
-    : [ok('daemon', `it runs (process ${daemon})`)];
+    : [ok('daemon', `it is running (process ${daemon})`)];
 
 const MINUTE_US = 60_000_000n;
 
-/** Events from the future are stored and synced; but a clock was wrong, and views sort them first (spec/sync 6.5). */
+/** Events from the future are synced, but come from a wrong clock, and views sort them first (spec/sync 6.5). */
 export const judgeFuture = ({ buckets, nowUs }: Facts): Finding[] => {
   if (buckets === null || !('value' in buckets)) return [];
   const early = buckets.value.flatMap(({ bucket, startUs }) =>
@@ -176,8 +176,8 @@ export const judgeFuture = ({ buckets, nowUs }: Facts): Finding[] => {
 };
 
 /**
- * Events that are set aside are told, and are no trouble (spec/sync 4.8): those that passes know of, and those seen
- * now.
+ * Events that are set aside are listed, and are not a problem (spec/sync 4.8): those that passes found, and those
+ * found now.
  */
 export const judgeAside = ({ buckets, state }: Facts): Finding[] => {
   const about = 'set aside';

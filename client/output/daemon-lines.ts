@@ -1,4 +1,4 @@
-/** What the daemon did, in a line for a person, with the facts beside it for a program. */
+/** The daemon's log lines: a sentence for a person, with the facts as fields for a program. */
 import { plain } from '../../cli/terminal.ts';
 import { isProven, type ProofReport } from '../sync/proof/proof-report.ts';
 import type { PulledBucket, PushedBucket, Report } from '../sync/report.ts';
@@ -48,7 +48,7 @@ const pulledLine = (pulled: readonly PulledBucket[]): string | null => {
   );
 };
 
-/** Of each bucket that is not as it should be, why. */
+/** Why each bucket that is not in step is not. */
 const problems = ({ pushed, pulled }: Report): string[] => [
   ...pushed.flatMap(({ bucket, outcome, reason }) =>
     outcome === 'failed' || outcome === 'held' ? [`${plain(bucket)} is not in step: ${plain(reason ?? '')}`] : [],
@@ -69,8 +69,8 @@ const problems = ({ pushed, pulled }: Report): string[] => [
 ];
 
 /**
- * The lines of a pass: what it moved, and one per problem. Nothing moved is a line only where
- * `quiet` does not forbid it.
+ * The lines of a pass: what it moved, and one per problem. A pass that moved nothing logs a line too, unless it is
+ * `quiet`.
  */
 export const linesOf = (report: Report, quiet: boolean): Line[] => {
   const { pass, newDevice, pushed, pulled } = report;
@@ -80,7 +80,7 @@ export const linesOf = (report: Report, quiet: boolean): Line[] => {
     ? [
         {
           level: 'info',
-          message: 'this device is new to the server, and is registered now',
+          message: 'this device was new to the server, and is registered now',
           facts: { deviceId: report.deviceId },
         },
       ]
@@ -103,12 +103,12 @@ export const linesOf = (report: Report, quiet: boolean): Line[] => {
   return [...lines, ...said.map((message): Line => ({ level: 'warn', message, facts: { pass } }))];
 };
 
-/** The lines of a proof: whether both sides hold the same, what was mended, and one per bucket that still differs. */
+/** The lines of a proof: whether both sides hold the same, what was repaired, and one per bucket that still differs. */
 export const proofLines = (report: ProofReport): Line[] => {
   const { pass, rows, startedUs, endedUs } = report;
   const mended = rows.filter(({ inserted, updated, deleted }) => inserted + updated + deleted > 0);
   const repaired = moved(
-    'mended',
+    'repaired',
     [
       [sum(mended, (one) => one.inserted), 'missing'],
       [sum(mended, (one) => one.updated), 'changed'],

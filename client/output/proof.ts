@@ -68,8 +68,8 @@ const ending = (report: ProofReport, paint: Paint): string => {
       `Both sides hold the same: ${some(events, 'event')} in ${some(compared.length, 'bucket')}, ` +
         `compared day by day (${seconds} s).`,
     );
-  const isHealable = !report.repair && off.some(({ outcome }) => outcome === 'differs');
-  const advice = !isHealable ? 'see above' : '`kt-client verify --repair` heals what differs';
+  const isRepairable = !report.repair && off.some(({ outcome }) => outcome === 'differs');
+  const advice = !isRepairable ? 'see above' : '`kt-client verify --repair` repairs what differs';
   return paint('red', `Not the same: ${off.length} of ${some(compared.length, 'bucket')} (${seconds} s): ${advice}.`);
 };
 

@@ -38,13 +38,13 @@ const BY: Readonly<Record<PassRecord['by'], string>> = {
 };
 const WHAT = { push: 'a push', pull: 'a pull', both: 'a pass' } as const;
 
-const lastText = ({ deed, mode, by, endedUs, error, buckets }: PassRecord, nowUs: Micros): string => {
+const lastText = ({ task, mode, by, endedUs, error, buckets }: PassRecord, nowUs: Micros): string => {
   const outcome = error
     ? 'it failed'
     : buckets.every((bucket) => bucket.outcome === 'in_step' || bucket.outcome === 'skipped')
       ? 'in step'
       : 'not everything in step';
-  return `${agoText(endedUs, nowUs)}, ${deed === 'proof' ? 'a proof' : WHAT[mode]} by ${BY[by]}: ${outcome}`;
+  return `${agoText(endedUs, nowUs)}, ${task === 'proof' ? 'a proof' : WHAT[mode]} by ${BY[by]}: ${outcome}`;
 };
 
 const rowOf = (rows: readonly Row[] | null, { bucket, origin }: BucketRecord): Row | undefined =>
@@ -114,7 +114,7 @@ export const statusToJson = ({ record, rows, rowsMissing, silent, daemon, proble
       aside,
       daemon,
       last: record && {
-        deed: record.deed,
+        deed: record.task, // the name that scripts read
         mode: record.mode,
         by: record.by,
         started: formatTime(record.startedUs),

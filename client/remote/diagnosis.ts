@@ -1,4 +1,4 @@
-/** A second look where the first answer was nothing of kt-server's: what is it that answers there? Without the key. */
+/** After an answer that no kt-server gives: finds out what answers at the URL, without sending the key. */
 import { connect } from 'node:tls';
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
@@ -18,7 +18,7 @@ const textOf = async (response: Response): Promise<string> => {
   return text;
 };
 
-/** The version that an aw-server, or what speaks its API, tells at `url`; null where nothing does. */
+/** The version of the aw-server, or of what else has its API, at `url`; null where there is none. */
 const awVersionAt = async (url: string, fetch: Fetch): Promise<string | null> => {
   try {
     const signal = AbortSignal.timeout(LOOK_MS);
@@ -32,7 +32,7 @@ const awVersionAt = async (url: string, fetch: Fetch): Promise<string | null> =>
   }
 };
 
-/** Does TLS answer where plain http was tried? Whose certificate it is does not matter. */
+/** Whether TLS answers where plain http was tried. Whose certificate it is does not matter. */
 const speaksTls = (url: string): Promise<boolean> =>
   new Promise((resolve) => {
     const { hostname, port } = new URL(url);
@@ -50,11 +50,11 @@ const speaksTls = (url: string): Promise<boolean> =>
   });
 
 /**
- * The same error, or one that says what is there instead. Looks only where what came back was nothing of kt-server's
- * (`details.stranger`); `base` is the URL without `/graphql`.
+ * The same error, or one that says what is there instead. Only looks where the answer was none of a kt-server's
+ * (`details.unlikeKtServer`); `base` is the URL without `/graphql`.
  */
 export const diagnosed = async (error: unknown, base: string, fetch: Fetch): Promise<unknown> => {
-  if (!(error instanceof KtError) || error.details['stranger'] !== true) return error;
+  if (!(error instanceof KtError) || error.details['unlikeKtServer'] !== true) return error;
   const say = (code: 'invalid' | 'unavailable', message: string) =>
     new KtError(code, message, { status: error.details['status'] }, { cause: error });
   if (/^http:/i.test(base) && (await speaksTls(base))) {
@@ -69,12 +69,12 @@ export const diagnosed = async (error: unknown, base: string, fetch: Fetch): Pro
     return say(
       'invalid',
       `kt-server answers at ${base}/api/0/info, but not at ${base}/graphql: ` +
-        `let what stands before it pass on all that is under ${base}`,
+        `let the proxy before it pass on everything under ${base}`,
     );
   }
   return say(
     'invalid',
-    `what answers at ${base} is an aw-server (${version}), and no kt-server: ` +
-      'that one is told to kt-client by [local], or --local-port; --url wants the address of kt-server',
+    `what answers at ${base} is an aw-server (${version}), not a kt-server: ` +
+      'its address belongs under [local], or in --local-port; --url is the address of kt-server',
   );
 };

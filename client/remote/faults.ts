@@ -1,9 +1,9 @@
-/** What went wrong between here and kt-server, as one of our words and a line for the user. */
+/** What went wrong between here and kt-server, as an error code and a line for the user. */
 import { ClientError } from 'graphql-request';
 import { ERROR_CODES, KtError, type ErrorCode } from '../../domain/errors.ts';
 import { isHangUp, networkWords } from './network-faults.ts';
 
-/** `extensions.code` as our word for it; null for none that a kt-server says. */
+/** `extensions.code` as an error code; null for one that no kt-server uses. */
 export const codeOfWire = (code: unknown): ErrorCode | null =>
   ERROR_CODES.find((known) => known.toUpperCase() === code) ?? null;
 
@@ -59,24 +59,25 @@ const placeOf = (headers: Headers | undefined, url: string): string => {
   return `${origin}${pathname.replace(/\/(graphql\/?)?$/, '')}`;
 };
 
-/** An answer that sends us elsewhere. It is never followed: the key would go there. */
+/** For a redirect. It is never followed, since the key would go along. */
 const redirected = (status: number, headers: Headers | undefined, url: string): KtError => {
   const place = placeOf(headers, url);
   const where = place === '' ? 'elsewhere' : `to ${place}`;
   return new KtError(
     'invalid',
-    `${url} sends requests ${where} (status ${status}), and the key does not go with them: ` +
-      `give \`kt-client setup\` the address it really has; a network that asks to sign in does so too`,
+    `${url} redirects requests ${where} (status ${status}), and the key is not sent along: ` +
+      `give \`kt-client setup\` the final address; a network that asks you to sign in redirects too`,
     { status },
   );
 };
 
-/** An answer that no kt-server gives. What it is a second look may tell (`diagnosed`). */
-export const stranger = (code: ErrorCode, url: string, what: string, status: number): KtError =>
-  new KtError(code, `${what} answers at ${url}, and no kt-server: check the URL`, { status, stranger: true });
+/** For an answer that no kt-server gives. `diagnosed` may find out what gave it. */
+export const notKtServer = (code: ErrorCode, url: string, what: string, status: number): KtError =>
+  new KtError(code, `${what} that is not kt-server answers at ${url}: check the URL`, { status, unlikeKtServer: true });
 
 /**
- * Fails for an answer that is not GraphQL's, before its body is read: a page of a hotel's network may be of any length.
+ * Fails for an answer that is not GraphQL's, before its body is read: a hotel network's sign-in page may be of any
+ * length.
  */
 export const checkAnswer = async (response: Response, url: string): Promise<Response> => {
   const { status, headers } = response;
@@ -85,16 +86,16 @@ export const checkAnswer = async (response: Response, url: string): Promise<Resp
   if (!isFine && (status < 300 || status >= 400)) return response;
   await response.body?.cancel().catch(() => undefined);
   if (status >= 300) throw redirected(status, headers, url);
-  throw stranger(
+  throw notKtServer(
     'invalid',
     url,
-    /html/.test(type) ? 'a web page (where a network asks to sign in, do that first)' : 'something',
+    /html/.test(type) ? 'a web page (if the network asks you to sign in, do that first)' : 'something',
     status,
   );
 };
 
 /**
- * A refusal or failure that the server answered with. Never uses ClientError's own message: it holds the whole request.
+ * For an error that the server answered with. Never uses ClientError's own message: it holds the whole request.
  */
 const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtError => {
   const { status } = response;
@@ -104,13 +105,13 @@ const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtErro
   if (!error && status === 401 && /^basic/i.test(headers?.get('www-authenticate') ?? '')) {
     return new KtError(
       code,
-      `what stands before the kt-server at ${url} asks for a password, and kt-client has none for it: ` +
-        'let it pass requests that carry a key',
+      `a proxy before the kt-server at ${url} asks for a password, which kt-client does not have: ` +
+        'let it pass requests that carry an API key',
       { status },
     );
   }
   if (!error && (status === 400 || status === 404 || status === 405 || status === 426))
-    return stranger(code, url, `something (status ${status})`, status);
+    return notKtServer(code, url, `something (status ${status})`, status);
   const retryAfter = retryAfterMs(headers?.get('retry-after'), nowMs);
   return new KtError(code, wordOf(code, url, error ? firstLine(error.message) : ''), {
     status,
@@ -119,8 +120,8 @@ const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtErro
 };
 
 /**
- * Did the network fail, and not our own code? Node's fetch says so by a TypeError with a cause, or
- * "terminated" amid a body.
+ * Whether the network failed, not our own code. Node's fetch then throws a TypeError with a cause, or "terminated" in
+ * the middle of a body.
  */
 const isNetwork = (error: unknown): boolean =>
   error instanceof TypeError
@@ -132,14 +133,14 @@ export const faultOf = (error: unknown, url: string, nowMs: number): unknown => 
   if (error instanceof KtError) return error;
   if (error instanceof ClientError) return ofAnswer(error, url, nowMs);
   if (isNetwork(error))
-    return new KtError('unavailable', networkWords(error, url), isHangUp(error) ? { stranger: true } : {}, {
+    return new KtError('unavailable', networkWords(error, url), isHangUp(error) ? { unlikeKtServer: true } : {}, {
       cause: error,
     });
   if (error instanceof TypeError) return error;
   return new KtError(
     'invalid',
-    `what answers at ${url} is no kt-server: check the URL`,
-    { stranger: true },
+    `what answers at ${url} is not a kt-server: check the URL`,
+    { unlikeKtServer: true },
     { cause: error },
   );
 };

@@ -52,7 +52,7 @@ const failure = async (work: Promise<unknown>): Promise<KtError> => {
 const server = suite('kt-server as the client sees it');
 const INFO = { info: { hostname: 'h', version: 'v', deviceId: 'd' } };
 
-server('is asked at its GraphQL door, with the key as a bearer', async () => {
+server('is asked through its GraphQL API, with the key as a bearer token', async () => {
   const { remote, sent } = open(data(INFO));
   assert.equal(await remote.info(), INFO.info);
   assert.is(sent[0]!.url, 'https://kt.example/graphql');
@@ -206,14 +206,14 @@ const FAULTS: [what: string, answer: () => Response | Error, code: string, says:
     'no kt-server at all',
     () => new Response('<html>hello</html>', { headers: { 'content-type': 'text/html' } }),
     'invalid',
-    /no kt-server/,
+    /not (a )?kt-server/,
   ],
   ['nothing at that path', () => new Response('nope', { status: 404 }), 'not_found', /check the URL/],
   [
     'a redirect',
     () => new Response(null, { status: 301, headers: { location: 'https://elsewhere' } }),
     'invalid',
-    /address it really has/,
+    /the final address/,
   ],
 ];
 for (const [what, answer, code, says] of FAULTS) {

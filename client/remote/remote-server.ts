@@ -9,7 +9,7 @@ import type { Instant } from '../../domain/sync/changes.ts';
 import type { SourceHash } from '../../domain/sync/push.ts';
 import type { Remote } from '../sync/ports.ts';
 import { diagnosed } from './diagnosis.ts';
-import { checkAnswer, faultOf, stranger } from './faults.ts';
+import { checkAnswer, faultOf, notKtServer } from './faults.ts';
 import { getSdk } from './generated.ts';
 import { gzipRequest } from './gzip.ts';
 import { MAX_RETRIES, withRetries, type Patience } from './retry.ts';
@@ -64,12 +64,12 @@ export type RemoteServerOptions = {
 const ATTEMPT_MS = 120_000;
 
 /**
- * What all requests to the kt-server at `url` are under: a proxy may serve it under a path, and the
- * door may be given with it.
+ * What all requests to the kt-server at `url` are under: a proxy may serve it under a path, and
+ * the URL may end in `/graphql`.
  */
 export const baseOf = (url: string): string => url.replace(/\/+$/, '').replace(/\/graphql$/, '');
 
-/** Its GraphQL door. */
+/** The URL of its GraphQL API. */
 export const endpointOf = (url: string): string => `${baseOf(url)}/graphql`;
 
 /** A bucket that was asked for by name. */
@@ -86,8 +86,8 @@ const wholeDay = async <T>(pageBehind: (last: T | undefined) => Promise<T[]>): P
 };
 
 /**
- * kt-server through its GraphQL door. Every call bears being repeated, so a lost answer is asked for again (at most
- * three times); every failure is a KtError with a line for the user, and none holds the key or the request.
+ * kt-server through its GraphQL API. Every call may be repeated, so a lost answer is asked for again (at most three
+ * times); every failure is a KtError with a line for the user, and none holds the key or the request.
  */
 export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   const { url, apiKey, fetch = globalThis.fetch, timeoutMs = ATTEMPT_MS, retries = MAX_RETRIES } = options;
@@ -98,7 +98,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   });
   const sdk = getSdk(client, async (act) => {
     const data = await act();
-    if (!isJsonObject(data)) throw stranger('invalid', url, 'something that speaks JSON', 200);
+    if (!isJsonObject(data)) throw notKtServer('invalid', url, 'something that speaks JSON', 200);
     return data;
   });
   const patience: Patience = { retries, chance: Math.random, sleep: options.sleep ?? ((ms) => sleep(ms)) };

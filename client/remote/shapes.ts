@@ -1,4 +1,4 @@
-/** GraphQL's answers ⇄ the ports' values: ISO text ⇄ integers, as everywhere at a door. */
+/** GraphQL's answers ⇄ the ports' values: ISO text ⇄ integers, as in every API. */
 import { isJsonObject } from '../../domain/data.ts';
 import { formatDay, parseDay } from '../../domain/day.ts';
 import { KtError } from '../../domain/errors.ts';

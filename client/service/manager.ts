@@ -50,7 +50,7 @@ export const must = async (run: Run, command: string, ...args: string[]): Promis
   if (!ok)
     throw new KtError(
       'unavailable',
-      `\`${[command, ...args].join(' ')}\` failed (${firstLine(output) || 'without a word'})`,
+      `\`${[command, ...args].join(' ')}\` failed (${firstLine(output) || 'no output'})`,
     );
 };
 

@@ -12,7 +12,7 @@ const quoted = (word: string): string =>
 const assignment = (name: string, value: string): string =>
   `"${name}=${value.replace(/[\\"]/g, '\\$&').replace(/%/g, '%%')}"`;
 
-/** The unit file. Exit code 2 means wrong settings: starting again would not mend them. */
+/** The unit file. Exit code 2 means wrong settings: starting again would not help. */
 export const unitText = ({ command, env }: Program): string =>
   [
     '# Written by kt-client: its command `service uninstall` takes it away.',

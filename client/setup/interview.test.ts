@@ -5,7 +5,7 @@ import { makeFakeAw } from '../../test/support/fake-aw/server.ts';
 import { KtError } from '../../domain/errors.ts';
 import { makeLocalServer } from '../aw/local-server.ts';
 import type { KtContext } from '../context.ts';
-import { LeftOff, type Asker } from './prompts.ts';
+import { Cancelled, type Asker } from './prompts.ts';
 import type { Local, Remote } from '../sync/ports.ts';
 import type { Run } from '../service/manager.ts';
 import { openCliTrial, type CliTrial, type Ran } from '../testing/cli-context.ts';
@@ -114,7 +114,7 @@ setup('says why an answer does not do, and asks again', async (trial) => {
   assert.match(asked.join('\n'), /--url must be a URL/);
   assert.match(out, /nothing answers at https:\/\/other\.example/);
   assert.match(out, /that key is refused/);
-  assert.not.match(asked.join('\n'), /keep the one there is/);
+  assert.not.match(asked.join('\n'), /keep the current one/);
 });
 
 setup(
@@ -169,9 +169,9 @@ setup('asks for the key again where another server is named, and does not send i
     isDone();
     assert.match(
       out,
-      /Mind that the API key in .* is for https:\/\/kt\.example, and is not sent to https:\/\/other\.example\./,
+      /Note that the API key in .* is for https:\/\/kt\.example, and is not sent to https:\/\/other\.example\./,
     );
-    assert.not.match(asked.join('\n'), /keep the one there is/);
+    assert.not.match(asked.join('\n'), /keep the current one/);
   }
   assert.equal([...new Set(sent)], ['https://other.example ', 'https://other.example kt_other']);
 });
@@ -185,16 +185,16 @@ setup('asks only for what the flags leave out, and nothing where they are comple
   assert.equal(complete.asked, []);
 });
 
-setup('changes nothing when it is left off', async (trial) => {
+setup('changes nothing when it is cancelled', async (trial) => {
   const { code, out } = await talk(trial, 'setup', 'https://kt.example', 'kt_good', false);
   assert.is(code, 1);
   assert.match(out, /Nothing was changed/);
   assert.not.ok(existsSync(trial.cli.configPath));
 
-  const leaves = { ...answering().asker, text: () => Promise.reject(new LeftOff()) };
+  const leaves = { ...answering().asker, text: () => Promise.reject(new Cancelled()) };
   const left = await trial.cli.run('setup', { asker: leaves });
   assert.is(left.code, 1);
-  assert.match(left.err, /^kt-client: left off, and nothing was changed[^\n]*\n$/);
+  assert.match(left.err, /^kt-client: cancelled, and nothing was changed[^\n]*\n$/);
   assert.not.ok(existsSync(trial.cli.configPath));
 });
 

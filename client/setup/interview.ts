@@ -6,7 +6,7 @@ import { plain } from '../../cli/terminal.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { ConfigError, type LoadedConfig } from '../config/config.ts';
 import { localUrl, type KtContext } from '../context.ts';
-import { LeftOff, type Asker } from './prompts.ts';
+import { Cancelled, type Asker } from './prompts.ts';
 import { makeSelection } from '../config/selection.ts';
 import type { Config } from '../config/settings.ts';
 import { sortOut } from '../sync/plan.ts';
@@ -41,7 +41,7 @@ const untilItWorks = async <T>({ say }: Interview, attempt: () => Promise<T>): P
     try {
       return await attempt();
     } catch (error) {
-      if (!isKtError(error) || error instanceof LeftOff) throw error;
+      if (!isKtError(error) || error instanceof Cancelled) throw error;
       say(`${plain(error.message)}\n`);
     }
   }
@@ -68,7 +68,7 @@ const findLocal = async (talk: Interview, answers: Answers): Promise<AwInfo> => 
     if (!known) {
       const valid = (port: string) => check(() => settle({ ...answers, localPort: port }));
       answers.localPort = await asker.text(
-        `Which port does aw-server listen on? (${TESTING_PORT} is that of a testing server)`,
+        `Which port does aw-server listen on? (a testing server uses ${TESTING_PORT})`,
         { default: String(settle(answers).config.local.port), check: valid },
       );
     }
@@ -110,12 +110,12 @@ const openServer = (talk: Interview, answers: Answers): Promise<Awaited<ReturnTy
   const { asker, context, settle, say } = talk;
   const { config, withheld } = settle(answers);
   const has = config.remote.api_key !== '';
-  if (withheld.remote !== null) say(`Mind that ${plain(withheld.remote)}.\n`);
+  if (withheld.remote !== null) say(`Note that ${plain(withheld.remote)}.\n`);
   return untilItWorks(talk, async () => {
     const typed = await asker.secret(
-      has ? 'API key (nothing: keep the one there is):' : 'API key (`kt-server generate-key` prints one):',
+      has ? 'API key (leave empty to keep the current one):' : 'API key (`kt-server generate-key` prints one):',
     );
-    if (typed === '' && !has) throw new ConfigError('without a key kt-server lets nobody in');
+    if (typed === '' && !has) throw new ConfigError('kt-server needs a key');
     if (typed === '') delete answers.apiKey;
     else answers.apiKey = typed;
     return context.makeRemote(settle(answers).config, { retries: 0 }).devices();
@@ -170,8 +170,8 @@ const settleDevice = async (
         : `This state folder is of device ${plain(known!.hostname)} with another aw-server.\n`,
     );
     return asker.choose<Whose>('Which device is this?', [
-      { name: `Still ${plain(known?.hostname ?? 'that device')}: it goes on from there`, value: 'same' },
-      { name: 'Another one: it begins as a new device', value: 'new' },
+      { name: `Still ${plain(known?.hostname ?? 'that device')}: continue as it`, value: 'same' },
+      { name: 'Another one: begin as a new device', value: 'new' },
     ]);
   }
   if (known && known.hostname !== info.hostname)

@@ -11,22 +11,22 @@ export type Asker = {
   choose<Value>(question: string, choices: readonly Choice<Value>[]): Promise<Value>;
 };
 
-/** The person left off (Ctrl-C) in place of an answer. */
-export class LeftOff extends KtError {
+/** The person pressed Ctrl-C instead of answering. */
+export class Cancelled extends KtError {
   constructor(cause?: unknown) {
-    super('invalid', 'left off, and nothing was changed: run it again when you like', {}, { cause });
+    super('invalid', 'cancelled, and nothing was changed', {}, { cause });
   }
 }
 
 /** Loaded when there is a question: the other commands start faster without it. */
 const inquirer = () => import('@inquirer/prompts');
 
-/** An answer; Ctrl-C in its place is one too. */
+/** The answer. Fails with `Cancelled` on Ctrl-C. */
 const answered = async <T>(answer: Promise<T>): Promise<T> => {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof Error && error.name === 'ExitPromptError') throw new LeftOff(error);
+    if (error instanceof Error && error.name === 'ExitPromptError') throw new Cancelled(error);
     throw error;
   }
 };

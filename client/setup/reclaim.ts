@@ -32,13 +32,13 @@ export const askWhich = (
   say: (text: string) => void,
   devices: readonly RemoteDevice[],
 ): Promise<string | null> => {
-  say('The server has the history of this computer already.\n');
+  say('The server already has the history of this computer.\n');
   return asker.choose<string | null>('Which device is this?', [
     ...devices.map((device) => ({
-      name: `Still ${plain(describeDevice(device))}: it was installed anew, or moved, and goes on from there`,
+      name: `Still ${plain(describeDevice(device))}: it was reinstalled, or moved; continue as it`,
       value: device.deviceId,
     })),
-    { name: 'Another computer, with a copy of that history: it begins as a new device', value: null },
+    { name: 'Another computer, with a copy of that history: begin as a new device', value: null },
   ]);
 };
 

@@ -43,7 +43,7 @@ export const PASS = kindOf(
 export const DAEMON = kindOf(
   'daemon',
   'daemon',
-  (owner, folder) => `a daemon (process ${owner}) runs with ${folder} already: stop that one first, or leave it be`,
+  (owner, folder) => `a daemon (process ${owner}) runs with ${folder} already: stop that one first, or let it go on`,
 );
 
 /**

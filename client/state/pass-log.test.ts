@@ -21,7 +21,7 @@ const RECORD: PassRecord = {
   compared: { events: 3, sinceMs: null, daysLeft: 61 },
   against: { url: 'https://kt.example', account: 'a', device: null },
   by: 'daemon',
-  deed: 'pass',
+  task: 'pass',
   mode: 'both',
   startedUs: 1_700_000_000_000_001n,
   endedUs: 1_700_000_000_000_002n,
@@ -53,7 +53,9 @@ log('gives back what was saved, and keeps it for its owner', async ({ folder }) 
   assert.equal(await store.load(), RECORD);
   const path = join(folder, 'deep', 'last-pass.json');
   if (process.platform !== 'win32') assert.is(statSync(path).mode & 0o777, 0o600);
-  assert.match(readFileSync(path, 'utf8'), '"endedUs": "2023-11-14T22:13:20.000002Z"');
+  const text = readFileSync(path, 'utf8');
+  assert.match(text, '"endedUs": "2023-11-14T22:13:20.000002Z"');
+  assert.match(text, '"deed": "pass"', 'the name of the task in every file so far');
 });
 
 const failure = async (work: Promise<unknown>): Promise<string> => {

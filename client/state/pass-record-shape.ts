@@ -22,7 +22,7 @@ const oneOf =
 const time = (value: unknown): Micros => parseLenientTime(text(value)) ?? odd();
 
 const byOf = oneOf('sync', 'daemon', 'verify');
-const deedOf = oneOf('pass', 'proof');
+const taskOf = oneOf('pass', 'proof');
 const modeOf = oneOf('push', 'pull', 'both');
 const outcomeOf = oneOf('in_step', 'skipped', 'held', 'failed');
 
@@ -64,7 +64,7 @@ const comparedOf = (raw: unknown): Compared => {
   return { events: integer(events), sinceMs: orNull(sinceMs, integer), daysLeft: orNull(daysLeft, integer) };
 };
 
-/** The record in a parsed file; null when it is not of this shape. */
+/** The record in a parsed file; null when it is not of this shape. The file calls the task `deed`, as it always did. */
 export const recordOfJson = (raw: JsonObject): PassRecord | null => {
   try {
     const {
@@ -83,7 +83,7 @@ export const recordOfJson = (raw: JsonObject): PassRecord | null => {
     return {
       against: orNull(against, againstOf),
       by: byOf(by),
-      deed: deedOf(deed),
+      task: taskOf(deed),
       mode: modeOf(mode),
       startedUs: time(startedUs),
       endedUs: time(endedUs),
@@ -103,9 +103,9 @@ export const recordOfJson = (raw: JsonObject): PassRecord | null => {
 };
 
 /** The record with its times (the names of all of them end so) as ISO text, for whoever reads the file. */
-export const recordToJson = (version: number, record: PassRecord): string =>
+export const recordToJson = (version: number, { task, ...record }: PassRecord): string =>
   JSON.stringify(
-    { version, ...record },
+    { version, deed: task, ...record },
     (name, value: unknown) => (name.endsWith('Us') && typeof value === 'bigint' ? formatTime(value) : value),
     2,
   );

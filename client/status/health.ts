@@ -65,7 +65,7 @@ export const problemsOf = ({ record, against, refused, intervalUs, nowUs }: Heal
   const strange = strangeness(record, against);
   if (strange !== null) return [strange];
   const problems: string[] = [];
-  if (record.error) problems.push(`the last ${record.deed} failed: ${record.error.message}`);
+  if (record.error) problems.push(`the last ${record.task} failed: ${record.error.message}`);
   for (const bucket of troubles(record)) {
     if (bucket.outcome !== 'in_step') problems.push(`${bucketText(bucket)}: ${bucket.reason ?? bucket.outcome}`);
   }

@@ -6,7 +6,7 @@ import { proofRow, type ProofReport, type ProofRow } from '../sync/proof/proof-r
 import { pulledCopy, pushedBucket, type PulledBucket, type PushedBucket, type Report } from '../sync/report.ts';
 
 const AGAINST = { url: 'https://kt.example', account: 'a', device: 'd' };
-const MADE: Made = { by: 'daemon', deed: 'pass', mode: 'both', against: AGAINST };
+const MADE: Made = { by: 'daemon', task: 'pass', mode: 'both', against: AGAINST };
 /** A fixture with something changed. */
 const but = <T extends object>(whole: T, more: Partial<T>): T => ({ ...whole, ...more });
 const report = (endedUs: bigint, pushed: Partial<PushedBucket>[], pulled: Partial<PulledBucket>[] = []): Report => ({
@@ -76,7 +76,7 @@ record('keeps events that are set aside until a repair has tried them again', ()
   );
   const still = noteProof(
     later,
-    { ...MADE, deed: 'proof' },
+    { ...MADE, task: 'proof' },
     proof(30n, true, { rejected: [{ sourceId: 8, reason: 'odd as well' }] }),
   );
   assert.equal(
@@ -88,7 +88,7 @@ record('keeps events that are set aside until a repair has tried them again', ()
 
 record('after a proof says what differs', () => {
   const before = noteReport(null, MADE, report(10n, [{}], [{}]));
-  const made: Made = { ...MADE, by: 'verify', deed: 'proof' };
+  const made: Made = { ...MADE, by: 'verify', task: 'proof' };
   const after = noteProof(
     before,
     made,

@@ -36,7 +36,7 @@ export type PassRecord = {
   readonly against: Against | null;
   /** The command that made it. */
   readonly by: 'sync' | 'daemon' | 'verify';
-  readonly deed: 'pass' | 'proof';
+  readonly task: 'pass' | 'proof';
   readonly mode: Mode;
   readonly startedUs: Micros;
   readonly endedUs: Micros;
@@ -67,7 +67,7 @@ export interface PassLog {
 /** So many refused events of a bucket are told by their ids; more of them have one cause. */
 const MAX_SET_ASIDE = 100;
 
-export type Made = Pick<PassRecord, 'by' | 'deed' | 'mode'> & { readonly against: Against };
+export type Made = Pick<PassRecord, 'by' | 'task' | 'mode'> & { readonly against: Against };
 
 const differ = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b;
 

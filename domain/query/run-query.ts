@@ -18,7 +18,7 @@ import { makeVariables } from './language/variables.ts';
 import { makeWarnings, NO_WARNINGS, type Warnings } from './warnings.ts';
 
 /**
- * A request as both doors take it: the program in pieces, and the periods it is run for. `name`
+ * A request as REST and GraphQL take it: the program in pieces, and the periods it is run for. `name`
  * becomes the variable NAME.
  */
 export type QueryRequest = {

@@ -74,7 +74,7 @@ for (const kind of KINDS) {
     const [trouble] = troubles(
       noteReport(
         null,
-        { by: 'sync', deed: 'pass', mode: 'both', against: { url: 'http://kt', account: null, device: null } },
+        { by: 'sync', task: 'pass', mode: 'both', against: { url: 'http://kt', account: null, device: null } },
         soon,
       ),
     );

@@ -6,12 +6,12 @@ import { KtCommand } from '../kt-command.ts';
 export class ConfigPrintCommand extends KtCommand {
   static override paths = [['config', 'print']];
   static override usage = Command.Usage({
-    description: 'print the settings in force, secrets left out',
+    description: 'print the settings in force, without secrets',
     details:
-      'Flags come before the environment (`KT_CLIENT_…`), that before the configuration file, ' +
-      'and that before the defaults.',
+      'Flags override the environment (`KT_CLIENT_…`), which overrides the configuration file, ' +
+      'which overrides the defaults.',
     examples: [
-      ['As in the configuration file', '$0 config print'],
+      ['In the form of the configuration file', '$0 config print'],
       ['For a script', '$0 config print --json'],
     ],
   });

@@ -5,11 +5,11 @@ import { KtCommand } from '../kt-command.ts';
 export class ServiceInstallCommand extends KtCommand {
   static override paths = [['service', 'install']];
   static override usage = Command.Usage({
-    description: 'have the daemon started at login, by systemd or launchd, and now',
+    description: 'start the daemon now and at each login, by systemd or launchd',
     details: `
-      Writes a unit of your own (no root needed) that runs this Node with this installation of kt-client, and starts it;
-      run it again after you moved either. When anything fails all is left as it was. Elsewhere than on Linux and macOS,
-      let ActivityWatch start it.
+      Writes a service of your own user (root is not needed) that runs this Node with this installation of kt-client,
+      and starts it; run this again after moving either. If anything fails, everything is left as it was. On systems
+      other than Linux and macOS let ActivityWatch start it: docs/activitywatch-autostart.md.
     `,
     examples: [['Start at login, and now', '$0 service install']],
   });

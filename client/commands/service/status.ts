@@ -5,10 +5,10 @@ import { KtCommand } from '../kt-command.ts';
 export class ServiceStatusCommand extends KtCommand {
   static override paths = [['service', 'status']];
   static override usage = Command.Usage({
-    description: 'tell whether the service is installed and runs',
-    details: 'Exit code 0 only if it runs. How the syncing itself goes is told by `kt-client status`.',
+    description: 'show whether the service is installed and running',
+    details: 'Exit code 0 only if it is running. `kt-client status` shows how the sync itself goes.',
     examples: [
-      ['A look', '$0 service status'],
+      ['For a person', '$0 service status'],
       ['For a script', '$0 service status --json'],
     ],
   });

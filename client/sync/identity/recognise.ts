@@ -143,7 +143,7 @@ export const undecided = (devices: readonly RemoteDevice[]): string => {
   const [id, which] = devices.length === 1 ? [devices[0]!.deviceId, 'that device'] : ['DEVICE', 'one of them'];
   return (
     `this computer has no state, and the server has its history already, as that of ${named}. ` +
-    `Where this is ${which} (installed anew, or moved) run \`kt-client setup --reclaim ${id}\`; ` +
-    'where it is another run `kt-client setup --new-device`'
+    `If this is ${which} (reinstalled, or moved) run \`kt-client setup --reclaim ${id}\`; ` +
+    'if it is another, run `kt-client setup --new-device`'
   );
 };

@@ -12,26 +12,26 @@ import { walk } from '../push/walk.ts';
 
 export type ProofRun = RepairRun & {
   readonly isMoving: IsMoving;
-  /** The server fails for all buckets: a proof does not go on with the next. */
+  /** Whether the server fails for all buckets: then the proof does not go on with the next. */
   readonly isBroken: () => boolean;
   readonly repair: boolean;
   readonly allowDeletes: boolean;
   /** What is known of a local bucket's rows (spec/sync 4.8). */
   readonly known: (localId: string) => readonly KnownRow[];
-  /** Are deletions of an own bucket held (spec/sync 4.6)? */
+  /** Whether deletions of an own bucket are held (spec/sync 4.6). */
   readonly isHeld: (bucketId: string) => boolean;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
 
-/** Missing events that are asked for by id: of more, most are deleted. */
+/** At most so many missing events are looked up by id: where more are missing, most were deleted. */
 const MOST_ASKED = 1000;
 
 const pushedDays = (days: readonly DayDigest[]): Days =>
   new Map(days.map(({ day, pushed, pushedHash }) => [day, { events: pushed, hash: pushedHash }]));
 
 /**
- * The ids of what is set aside: it is no difference. `pushed`: those of them that the server has all the
- * same, as they once were.
+ * The ids of the events that are set aside, which count as no difference. `pushed`: those of them that the server
+ * has all the same, in an earlier form.
  */
 type Aside = { readonly ids: ReadonlySet<number>; readonly pushed: Set<number> };
 
@@ -47,8 +47,8 @@ const knownOf = (row: ProofRow, { pushed }: Aside): KnownRow[] =>
   }));
 
 /**
- * Looks at days one by one, here (`about` tells how many events one has) and there, `each` with what differs; answers
- * those on which more than what moves does.
+ * Compares days one by one (`about` tells how many events a day has here), calls `each` with the differences, and
+ * returns the days that differ by more than moving events.
  */
 const look = async (
   run: ProofRun,
@@ -75,7 +75,7 @@ const look = async (
   return found;
 };
 
-/** The days on which what is missing on its own day is here all the same, under its id. */
+/** The days on which events lie now that are missing on the day where the server has them. */
 const daysOf = async (local: Local, bucketId: string, missing: readonly SourceHash[]): Promise<number[]> => {
   const days = new Set<number>();
   for (const { sourceId } of missing) {
@@ -85,15 +85,15 @@ const daysOf = async (local: Local, bucketId: string, missing: readonly SourceHa
   return [...days].sort((a, b) => a - b);
 };
 
-/** The days on which the server's digest is not that of what was walked here. */
+/** The days on which the server's digest differs from that of the events walked here. */
 const differing = async (run: ProofRun, remoteId: string, walked: Digest): Promise<number[]> =>
   differingDays(walked.days, pushedDays(await run.remote.digest(remoteId)));
 
 /**
- * Looks at days, sends what is to be sent if this is a repair, and answers what is missing here. An event that moved to
- * another day is missing on the one and to be sent on the other: it is no deletion. Where ids are others now, more days
- * come to be looked at: the one on which a missing id is here, though it may seem equal (its event is there under
- * another id); and those that a sent id was taken from.
+ * Compares days, sends what the server lacks if this is a repair, and returns what is missing here. An event that
+ * moved to another day is missing on the one and to be sent on the other: that is no deletion. Where ids changed, more
+ * days are compared: the day on which a missing id is now, though it may seem equal (the server has its event under
+ * another id), and the days that changed because a sent id moved away from them.
  */
 const lookAtDays = async (
   run: ProofRun,
@@ -130,20 +130,20 @@ const lookAtDays = async (
     for (const day of days) looked.add(day);
     missing = missing.filter(({ sourceId }) => !seen.has(sourceId));
     const strays = missing.length > MOST_ASKED ? [] : await daysOf(run.local, own.bucket.id, missing);
-    const robbed = sent > 0 ? await differing(run, remoteId, walked) : [];
-    days = [...new Set([...strays, ...robbed])].filter((day) => !looked.has(day)).sort((a, b) => a - b);
+    const changed = sent > 0 ? await differing(run, remoteId, walked) : [];
+    days = [...new Set([...strays, ...changed])].filter((day) => !looked.has(day)).sort((a, b) => a - b);
   }
   return missing;
 };
 
 /**
  * Proves one own whole bucket: walks it, compares day by day with the server's digest, and fills the row
- * (spec/sync 4.2). With `repair` it heals what differs, and compares once more. Fails as Local and Remote do.
+ * (spec/sync 4.2). With `repair` it repairs what differs, and compares once more. Fails as Local and Remote do.
  */
 export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, row: ProofRow): Promise<void> => {
   const { bucket } = own;
   const walked = makeDigest();
-  // A repair tries again what was refused; else that is left out, for it is known.
+  // A repair tries refused events again; otherwise they are left out, since they are known.
   const refused = run.repair ? new Map<number, KnownRow>() : knownById(run.known(bucket.id));
   run.onProgress?.({ phase: 'prove', bucket: bucket.id, done: 0, total: null });
   for await (const { events, unreadable } of walk(run.local, bucket.id)) {
@@ -177,7 +177,7 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
   if (row.days.length > 0) markDiffering(row);
   if (row.days.length === 0 || !run.repair) return;
 
-  // Who deletes nothing asks nothing more.
+  // Only a deletion needs the server's count of the last day.
   const lastDay = run.allowDeletes || missing.length === 0 ? 0 : await run.remote.trashedLastDay(remoteId);
   const held = run.allowDeletes
     ? null

@@ -1,7 +1,7 @@
 /**
- * What a push would come to, asked without pushing: per event whether it is new on the server, changed, or there
+ * What a push would change, found out without pushing: whether each event is new on the server, changed, or there
  * already. For a dry run. It follows the server's own rules (spec/sync 1.4, 1.6): a row with the event's source id,
- * else a row without owner that it takes over.
+ * else a row without an owner that it adopts.
  */
 import { adoptions } from '../../../domain/sync/adoption.ts';
 import { contentHash } from '../../../domain/sync/content-hash.ts';
@@ -12,7 +12,7 @@ import type { PushBucket, Remote } from '../ports.ts';
 
 export type Forecast = { readonly inserted: number; readonly updated: number; readonly unchanged: number };
 
-/** Some events without those that the hashes stand for, as often as they do. */
+/** The events less those with the given hashes, each hash taking away one event. */
 const without = (events: readonly Event[], hashes: Iterable<bigint>): Event[] => {
   const left = new Map<bigint, number>();
   for (const hash of hashes) left.set(hash, (left.get(hash) ?? 0) + 1);
@@ -24,7 +24,7 @@ const without = (events: readonly Event[], hashes: Iterable<bigint>): Event[] =>
   });
 };
 
-/** One bucket in one epoch: its rows on the server as they are read, and as the pushes foretold would leave them. */
+/** One bucket in one epoch: its rows on the server as they were read, then as the forecast pushes would leave them. */
 const keepState = (remote: Remote, id: string | null, state: PushState | undefined, epoch: number) => {
   const owned = new Map<number, bigint>();
   const kept = new Map<number, Event[]>();
@@ -39,8 +39,8 @@ const keepState = (remote: Remote, id: string | null, state: PushState | undefin
     for (const { sourceId, hash } of await remote.sources(id, day)) if (!owned.has(sourceId)) owned.set(sourceId, hash);
   };
   /**
-   * An event that was edited may lie on another day there; ids above all that were pushed are new, and looked for
-   * nowhere.
+   * An edited event may lie on another day on the server, so an unknown id is looked for on every day. Ids above all
+   * that were pushed are new: there is no need to look for those.
    */
   const readAll = async (): Promise<void> => {
     if (id === null || isWhole) return;
@@ -65,11 +65,11 @@ const keepState = (remote: Remote, id: string | null, state: PushState | undefin
   return async (events: readonly SourcedEvent[]): Promise<Forecast> => {
     for (const day of new Set(events.map(dayOf))) await readSources(day);
     if (events.some(({ sourceId }) => !owned.has(sourceId) && sourceId <= newest)) await readAll();
-    const strangers = events.filter(({ sourceId }) => !owned.has(sourceId));
-    for (const day of new Set(strangers.map(dayOf))) {
+    const unknown = events.filter(({ sourceId }) => !owned.has(sourceId));
+    for (const day of new Set(unknown.map(dayOf))) {
       const rows = await keptOn(day);
       const taken = adoptions(
-        strangers.filter((event) => dayOf(event) === day),
+        unknown.filter((event) => dayOf(event) === day),
         rows,
       );
       for (const [row, { sourceId }] of taken) owned.set(sourceId, contentHash(row));
@@ -91,11 +91,11 @@ const keepState = (remote: Remote, id: string | null, state: PushState | undefin
 };
 
 /**
- * Foretells the pushes of one pass, in their order. `states` are what the server said of the device when the pass
- * began.
+ * Forecasts the pushes of one pass, in their order. `states` are the server's push states of the device when the
+ * pass began.
  */
 export const makeForecaster = (remote: Remote, deviceId: string, states: readonly PushState[]) => {
-  const books = new Map<string, ReturnType<typeof keepState>>();
+  const forecasts = new Map<string, ReturnType<typeof keepState>>();
   let ids: Map<string, string> | null = null;
   return async ({ bucket, epoch, events, takeOver }: PushBucket): Promise<Forecast> => {
     ids ??= new Map(
@@ -103,8 +103,8 @@ export const makeForecaster = (remote: Remote, deviceId: string, states: readonl
     );
     const state = states.find(({ bucketId }) => bucketId === bucket.id);
     const key = `${epoch} ${bucket.id}`;
-    const saved = books.get(key) ?? keepState(remote, ids.get(bucket.id) ?? takeOver?.id ?? null, state, epoch);
-    books.set(key, saved);
-    return saved(events);
+    const forecast = forecasts.get(key) ?? keepState(remote, ids.get(bucket.id) ?? takeOver?.id ?? null, state, epoch);
+    forecasts.set(key, forecast);
+    return forecast(events);
   };
 };

@@ -28,8 +28,8 @@ const INFO = { hostname: 'h', version: 'v', deviceId: 'd' };
 
 type Trial = { closers: (() => Promise<unknown>)[]; listen(server: Server): Promise<number> };
 
-const strangers = suite<Trial>('what answers at the URL of kt-server');
-strangers.before.each((trial) => {
+const answers = suite<Trial>('what answers at the URL of kt-server');
+answers.before.each((trial) => {
   trial.closers = [];
   trial.listen = async (server) => {
     server.listen(0, '127.0.0.1');
@@ -41,7 +41,7 @@ strangers.before.each((trial) => {
     return (server.address() as AddressInfo).port;
   };
 });
-strangers.after.each(async ({ closers }) => void (await Promise.all(closers.map((close) => close()))));
+answers.after.each(async ({ closers }) => void (await Promise.all(closers.map((close) => close()))));
 
 const json =
   (body: unknown): RequestListener =>
@@ -88,13 +88,13 @@ const CASES: [what: string, at: (trial: Trial) => Promise<string>, code: string,
     'an aw-server, the Rust one',
     fakeAw('rust'),
     'invalid',
-    /is an aw-server \(.*\), and no kt-server: .*\[local\], or --local-port/,
+    /is an aw-server \(.*\), not a kt-server: .*\[local\], or in --local-port/,
   ],
   [
     'an aw-server, the Python one',
     fakeAw('python'),
     'invalid',
-    /is an aw-server \(.*\), and no kt-server: .*\[local\], or --local-port/,
+    /is an aw-server \(.*\), not a kt-server: .*\[local\], or in --local-port/,
   ],
   [
     'a certificate signed by itself',
@@ -124,7 +124,7 @@ const CASES: [what: string, at: (trial: Trial) => Promise<string>, code: string,
     'an http port that answers like nginx’s https port',
     plainHttp(NGINX_400),
     'invalid',
-    /something \(status 400\) answers at .*, and no kt-server: check the URL/,
+    /something \(status 400\) that is not kt-server answers at .*: check the URL/,
   ],
   ['nothing that listens', noPort, 'unavailable', /ECONNREFUSED\): nothing listens there/],
   [
@@ -147,36 +147,41 @@ const CASES: [what: string, at: (trial: Trial) => Promise<string>, code: string,
     'a network that asks to sign in',
     plainHttp(html(200, '<html>Welcome to our hotel</html>')),
     'invalid',
-    /a web page .*sign in.* answers at .*no kt-server/,
+    /a web page .*sign in.* that is not kt-server answers at /,
   ],
   [
     'a network that asks to sign in by a redirect',
     plainHttp(html(302, '', { location: 'http://portal.example/login?token=x' })),
     'invalid',
-    /sends requests to http:\/\/portal\.example\/login \(status 302\)/,
+    /redirects requests to http:\/\/portal\.example\/login \(status 302\)/,
   ],
   [
     'a web server without such a page',
     plainHttp(html(404, '<html>not here</html>')),
     'not_found',
-    /something \(status 404\) answers.*no kt-server: check the URL/,
+    /something \(status 404\) that is not kt-server answers .*: check the URL/,
   ],
-  ['something that answers in JSON', plainHttp(json({ hello: 'world' })), 'invalid', /no kt-server: check the URL/],
+  [
+    'something that answers in JSON',
+    plainHttp(json({ hello: 'world' })),
+    'invalid',
+    /not (a )?kt-server.*: check the URL/,
+  ],
   [
     'something that answers in text',
     plainHttp((_, response) => void response.writeHead(200, { 'content-type': 'text/plain' }).end('hello')),
     'invalid',
-    /no kt-server: check the URL/,
+    /not (a )?kt-server.*: check the URL/,
   ],
   [
     'a proxy with a password of its own',
     plainHttp(html(401, 'Authorization Required', { 'www-authenticate': 'Basic realm="x"' })),
     'unauthenticated',
-    /asks for a password.*pass requests that carry a key/,
+    /asks for a password.*pass requests that carry an API key/,
   ],
   ['a proxy whose kt-server is down', plainHttp(html(502, '<html>Bad Gateway</html>')), 'unavailable', /busy or down/],
   [
-    'a proxy that passes on the REST door alone',
+    'a proxy that passes on the REST API alone',
     plainHttp((request, response) =>
       request.url === '/api/0/info'
         ? json({ hostname: 'h', version: 'v0.14.0 (kt-server 0.1.0)', testing: false, device_id: 'd' })(
@@ -186,7 +191,7 @@ const CASES: [what: string, at: (trial: Trial) => Promise<string>, code: string,
         : html(404, 'no')(request, response),
     ),
     'invalid',
-    /not at http:\/\/127\.0\.0\.1:\d+\/graphql: let what stands before it pass on all/,
+    /not at http:\/\/127\.0\.0\.1:\d+\/graphql: let the proxy before it pass on everything/,
   ],
   // getaddrinfo refuses such a label by itself: no resolver is asked.
   [
@@ -203,7 +208,7 @@ const CASES: [what: string, at: (trial: Trial) => Promise<string>, code: string,
   ],
 ];
 for (const [what, at, code, says] of CASES) {
-  strangers(`may be ${what}: one line says so, and what to do`, async (trial) => {
+  answers(`may be ${what}: one line says so, and what to do`, async (trial) => {
     const url = await at(trial);
     const error: unknown = await makeRemoteServer({ url, apiKey: API_KEY, retries: 0, timeoutMs: 20_000 })
       .info()
@@ -218,7 +223,7 @@ for (const [what, at, code, says] of CASES) {
   });
 }
 
-strangers('are told from the certificate of an authority that Node was given', async (trial) => {
+answers('is a kt-server where its certificate is of an authority that Node was given', async (trial) => {
   const folder = mkdtempSync(join(tmpdir(), 'kt-tls-'));
   try {
     writeFileSync(join(folder, 'ca.pem'), AUTHORITY);
@@ -249,7 +254,7 @@ const WORDS: [code: string, says: RegExp][] = [
   ['UND_ERR_CONNECT_TIMEOUT', /firewall/],
   ['SOMETHING_NEW', /cannot be reached \(SOMETHING_NEW\): is it running/],
 ];
-strangers('are told by the network in words', async (trial) => {
+answers('is missing: each network error is explained in words', async (trial) => {
   for (const [code, says] of WORDS)
     assert.match(
       networkWords(
@@ -267,7 +272,7 @@ strangers('are told by the network in words', async (trial) => {
   );
 });
 
-strangers('that send requests elsewhere never get the key there', async (trial) => {
+answers('may redirect: the key never goes there', async (trial) => {
   const seen: IncomingMessage[] = [];
   const listener = createHttp((request, response) => {
     seen.push(request);
@@ -289,13 +294,13 @@ strangers('that send requests elsewhere never get the key there', async (trial) 
         () => '',
         (error: Error) => error.message,
       );
-      assert.match(message, new RegExp(`sends requests.*${elsewhere}.*${status}`), what);
+      assert.match(message, new RegExp(`redirects requests.*${elsewhere}.*${status}`), what);
     }
   }
   assert.is(seen.length, 0, 'nothing was followed, with the key or without');
 });
 
-strangers('are not what a proxy is that serves kt-server under a path: everything is asked under it', async (trial) => {
+answers('may be a proxy that serves kt-server under a path: every request goes under it', async (trial) => {
   const paths: string[] = [];
   const url = await plainHttp((request, response) => {
     paths.push(request.url ?? '');
@@ -313,7 +318,7 @@ strangers('are not what a proxy is that serves kt-server under a path: everythin
   assert.equal([...new Set(paths)], ['/kt/graphql']);
 });
 
-strangers('under a path are looked at under it', async (trial) => {
+answers('under a path is examined under that path', async (trial) => {
   const paths: string[] = [];
   const url = await plainHttp(
     (request, response) => (paths.push(request.url ?? ''), html(404, 'no')(request, response)),
@@ -327,4 +332,4 @@ strangers('under a path are looked at under it', async (trial) => {
   assert.equal(paths, ['/kt/graphql', '/kt/api/0/info']);
 });
 
-strangers.run();
+answers.run();

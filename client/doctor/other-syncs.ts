@@ -1,4 +1,4 @@
-/** Other sync systems beside this one: each makes copies, and two make copies twice. */
+/** Other sync systems on this computer: each makes copies, so with two of them every copy is there twice. */
 import { AW_SYNC_ORIGIN_KEY, copyOrigin, ORIGIN_KEY, SYNCED_FROM, type Bucket } from '../../domain/bucket.ts';
 import { isJsonObject } from '../../domain/data.ts';
 import type { Facts } from './facts.ts';
@@ -16,7 +16,7 @@ const named = (buckets: readonly Bucket[]): string => {
   return `${first?.id ?? ''}${rest.length > 0 ? ` and ${rest.length} more` : ''}`;
 };
 
-export const judgeCompany = ({ buckets, devices, server, state }: Facts): Finding[] => {
+export const judgeOtherSyncs = ({ buckets, devices, server, state }: Facts): Finding[] => {
   const about = 'other syncs';
   if (buckets === null || !('value' in buckets)) return [];
   const all = buckets.value.map(({ bucket }) => bucket);
