@@ -9,6 +9,8 @@ import { generatedFaults } from './check-generated.ts';
 import { lineFaults } from './check-lines.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** Biome colours each letter by itself, in a file too, unless told not to: a log of that can't be read. */
+const COLOURS = process.stdout.isTTY ? [] : ['--colors=off'];
 
 /** What each program holds, and how to run it by Node: without a shell, also where node_modules/.bin is none. */
 const PROGRAMS: readonly [what: string, ...args: string[]][] = [
@@ -17,6 +19,7 @@ const PROGRAMS: readonly [what: string, ...args: string[]][] = [
     'format and lint (npm run format mends what it can)',
     'node_modules/@biomejs/biome/bin/biome',
     'ci',
+    ...COLOURS,
     '--error-on-warnings',
     '.',
   ],

@@ -1,6 +1,7 @@
 /** The description of the REST API is one of its routes, all of them, and is served to everybody. */
 import * as assert from 'uvu/assert';
 import { operations } from '../../server/rest/openapi-operations.ts';
+import { findRoute, type Route } from '../../server/rest/route.ts';
 import { openRoutes, routes, uploadRoutes } from '../../server/rest/routes.ts';
 import { expectFailure } from './expect.ts';
 import { B, E, stored, wireSuite } from './scene.ts';
@@ -23,6 +24,16 @@ openapi('has every route with its description, and nothing else', async ({ api }
     Object.values<any>(methods).map((operation) => operation.operationId),
   );
   assert.is(new Set(ids).size, ids.length);
+});
+
+openapi('leaves no route out of reach: a pattern that fits its path does not stand above it', () => {
+  const tables: readonly (readonly Route<unknown>[])[] = [openRoutes, routes, uploadRoutes];
+  for (const table of tables)
+    for (const [method, pattern, handler] of table)
+      assert.ok(
+        findRoute(table, method, pattern.split('/').filter(Boolean)).handler === handler,
+        `${method} ${pattern}: a row above it in routes.ts takes its path; move it up`,
+      );
 });
 
 openapi(
