@@ -12,8 +12,8 @@ export class DaemonCommand extends KtCommand {
     description: 'keep this device in sync until stopped (the default command)',
     details: `
       Makes a pass every \`interval_minutes\`, and pulls at once when the server announces a change by another device.
-      Once a day it compares everything and repairs what differs. Once it runs no error ends it, and changed settings take
-      effect.
+      Once a day it compares everything and repairs what differs. Once it runs, no error ends it, and changed settings
+      take effect.
 
       It logs what it does to stderr. SIGTERM, SIGINT and SIGHUP end it within 5 seconds, with exit code 0. To have it
       started at login see \`kt-client service\`, or let ActivityWatch do it: docs/activitywatch-autostart.md.
