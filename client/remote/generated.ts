@@ -125,7 +125,7 @@ export type ErrorCode =
 
 /** An event to be stored. */
 export type EventInput = {
-  /** What happened: an object. */
+  /** What it was: an object. */
   data: Scalars['JSON']['input'];
   /** How long it lasted, in seconds. */
   duration?: InputMaybe<Scalars['Float']['input']>;
