@@ -87,7 +87,7 @@ keys('are refused to an address that is none: exit 2', async (scene) => {
 keys('are listed for people as a table', async (scene) => {
   const [heading, ...rows] = (await run(scene, 'keys', 'list')).stdout.trimEnd().split('\n');
   assert.match(heading!, /^KEY +USER +NAME +CREATED +LAST USED +STATE$/);
-  assert.match(rows.join('\n'), /owner@localhost +first key .*good$/m);
+  assert.match(rows.join('\n'), /owner@localhost +first key .*valid$/m);
   assert.match(rows.join('\n'), /running@example\.org +laptop .*revoked \d{4}-/m);
 });
 
