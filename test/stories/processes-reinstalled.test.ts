@@ -137,7 +137,7 @@ tellAtOnce('a computer that was installed anew', {
     const begun = await begin(served, 'rust');
     const { account, id } = begun;
     const register = (deviceId: string) =>
-      account.graphql(`mutation { registerDevice(input: { deviceId: "${deviceId}", hostname: "lap" }) { account } }`);
+      account.graphql(`mutation { registerDevice(input: { deviceId: "${deviceId}", hostname: "lap" }) { accountId } }`);
     await register('bound');
     const next = await withItsDatabase(begun, 'lap', { key: await account.newKey('--device', 'bound') });
     says(await next.setup(), reclaims(id));
