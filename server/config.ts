@@ -20,8 +20,11 @@ export const defaultDataDir = (): string =>
   existsSync(join(ROOT, 'package-lock.json')) ? join(ROOT, 'data') : envPaths('kt-server', { suffix: '' }).data;
 
 /** yes, true, on and 1, and their opposites; anything else is a fault. */
-const toBoolean = (value: unknown): boolean | null =>
-  /^(yes|true|on|1)$/i.test(String(value)) ? true : /^(no|false|off|0)$/i.test(String(value)) ? false : null;
+const toBoolean = (value: unknown): boolean | null => {
+  // As text a list of one word is that word.
+  const text = Array.isArray(value) ? '' : String(value);
+  return /^(yes|true|on|1)$/i.test(text) ? true : /^(no|false|off|0)$/i.test(text) ? false : null;
+};
 
 /** An address without a path: the web UI works at an origin's root alone. */
 const isOrigin = (value: unknown): boolean => {
@@ -368,10 +371,11 @@ const readFile = (file: string): Record<string, unknown> => {
   );
 };
 
-/** A setting as the file says it: a list as text, and true or false for what is either. */
+/** A setting as the file says it: a list as text, but where yes or no is meant, and true or false for what is either. */
 const fromFile = (file: string, key: Key, value: unknown): unknown => {
-  if (Array.isArray(value)) return value.join(',');
-  if (typeof SCHEMA[key].default !== 'boolean') return value;
+  const isYesNo = typeof SCHEMA[key].default === 'boolean';
+  if (Array.isArray(value)) return isYesNo ? value : value.join(',');
+  if (!isYesNo) return value;
   const yes = toBoolean(value);
   if (yes === null) throw new KtError('invalid', `${inFile(key)} in ${file} must be true or false. ${SCHEMA[key].doc}`);
   return yes;

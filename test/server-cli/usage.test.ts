@@ -30,6 +30,10 @@ const CASES: Record<string, Case> = {
     env: { KT_SERVER_PORT: '80x' },
     says: /KT_SERVER_PORT must be a port/,
   },
+  'a list where yes or no is meant': {
+    file: 'trust_proxy = ["no"]',
+    says: /trust_proxy in .*broken\.toml must be yes or no/,
+  },
   'a way of authentication that is none': {
     env: { KT_SERVER_AUTH: 'maybe' },
     says: /KT_SERVER_AUTH must be one of key, none/,
