@@ -371,7 +371,7 @@ const readFile = (file: string): Record<string, unknown> => {
   );
 };
 
-/** A setting as the file says it: a list as text, but where yes or no is meant, and true or false for what is either. */
+/** A setting as the file says it: a list as text, unless yes or no is meant; true or false for what is either. */
 const fromFile = (file: string, key: Key, value: unknown): unknown => {
   const isYesNo = typeof SCHEMA[key].default === 'boolean';
   if (Array.isArray(value)) return isYesNo ? value : value.join(',');
