@@ -1,7 +1,7 @@
 /** Where a bucket of an imported file belongs: spec/rest DEV-21. */
 import { copyOrigin, SYNCED_FROM, secondHandReason, type Bucket } from '../../domain/bucket.ts';
 import { countHeld, isSameHistory, PROBED, type Mark } from '../../domain/sync/history.ts';
-import { flatName, isFlatName, isTooLong } from '../../domain/name.ts';
+import { isFlatName, isTooLong } from '../../domain/name.ts';
 import { isNoHostname } from '../../domain/shown-hostname.ts';
 import { floorDiv } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -168,14 +168,8 @@ const placeAtHome = async (
   const found = same ?? (namesake?.importedId === null || facts.createdUs === null ? namesake : undefined);
   if (found) return { found };
   const importedId = markFor(facts);
-  for (let n = 0; ; n++) {
-    const id = flatName(facts.id, facts.hostname, n);
-    // Copies of what was taken over are known by the id it had here.
-    const isTaken =
-      (await buckets.findOnDevice(tx, home.id, id)) ??
-      (await onceAt(tx, home.userId, { deviceId: home.deviceId, bucketId: id }));
-    if (!isTaken) return { found: null, device: home, facts: { ...facts, id }, importedId };
-  }
+  const id = await buckets.freshId(tx, home.userId, home.id, facts);
+  return { found: null, device: home, facts: { ...facts, id }, importedId };
 };
 
 const msOf = (us: bigint): bigint => floorDiv(us, 1000n);

@@ -137,7 +137,7 @@ export const lock = async (tx: Tx, uuid: string): Promise<BucketRow | null> =>
   (await select(tx, Prisma.sql`where id = ${uuid}::uuid for update`))[0] ?? null;
 
 /** An id for a new bucket of a device: this one, or the next that no copy elsewhere is known by (spec/sync 7.3). */
-const freshId = async (tx: Tx, user: string, deviceUuid: string, { id, hostname }: Bucket): Promise<string> => {
+export const freshId = async (tx: Tx, user: string, deviceUuid: string, { id, hostname }: Bucket): Promise<string> => {
   for (let number = 0; ; number++) {
     const name = flatName(id, hostname, number);
     const [taken] = await tx.$queryRaw<unknown[]>`
