@@ -3,6 +3,7 @@
  * keeps milliseconds, and a double is not exact over the whole range aw-server can store. ISO text
  * exists only in the APIs.
  */
+import { formatDay } from './day.ts';
 
 /** Microseconds since 1970-01-01T00:00:00Z. */
 export type Micros = bigint;
@@ -29,8 +30,6 @@ export const nanosToMicros = (ns: Nanos): Micros => floorDiv(ns, 1000n);
 
 export const isTimeInRange = (us: Micros): boolean => us >= MIN_US && us <= MAX_US;
 export const isNanosInRange = (ns: Nanos): boolean => ns >= MIN_NS && ns <= MAX_NS;
-
-const DAY_MS = 86_400_000;
 
 /** Whether the calendar has a day; months count from 1. */
 const isDate = (year: number, month: number, day: number): boolean =>
@@ -147,7 +146,7 @@ const two = (number: number): string => (number < 10 ? `0${number}` : `${number}
 let written = { days: 0, text: '1970-01-01' };
 
 const dateOf = (days: number): string => {
-  if (days !== written.days) written = { days, text: new Date(days * DAY_MS).toISOString().slice(0, 10) };
+  if (days !== written.days) written = { days, text: formatDay(days) };
   return written.text;
 };
 
