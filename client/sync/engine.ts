@@ -25,18 +25,21 @@ export type SyncOptions = {
   readonly mode?: Mode;
   /** Buckets to sync, in both directions; all of them by default. */
   readonly selection?: Selection;
-  /** Tell what would be done, and change nothing anywhere. */
+  /** Report what would be done, and change nothing anywhere. */
   readonly dryRun?: boolean;
-  /** The server said that something changed, and a whole pass comes in its time: only pull what it is. */
+  /** The server announced a change between two regular passes: only pull it. */
   readonly nudged?: boolean;
-  /** Called now and then during long work. Costs a count per new bucket, and one of the server's lists. */
+  /**
+   * Called from time to time during long work. Costs one local count per new bucket, and one list of the server's
+   * buckets.
+   */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
 
 /**
- * One pass: gather → plan → apply → save. A bucket that fails does so alone, and the report says why; the next pass
- * takes it up again. Fails with what stops all of them: `unavailable`, `unauthenticated`, `forbidden` (either server),
- * `device_in_use`, `invalid` (the state file). It may be killed at any moment and run again.
+ * One pass: gather → plan → apply → save. A bucket that fails does not stop the others; the report says why, and the
+ * next pass tries it again. Fails with what stops every bucket: `unavailable`, `unauthenticated`, `forbidden` (either
+ * server), `device_in_use`, `invalid` (the state file). May be killed at any moment and run again.
  */
 export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Report> => {
   const { mode = 'both', selection = EVERYTHING, nudged = false, onProgress } = options;
@@ -87,7 +90,7 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
       const suspects = new Map([...suspectsByCount(saved, own, before)].filter(isProvenAgain));
       const proven = await proveSuspects(proof, saved, own, suspects, nowMs);
       const waiting = (await parts?.own(own, proven)) ?? [];
-      // A part may have found what came late. What it could not put right waits, and is told.
+      // A part may have found events that came late. What it could not repair stays to do, and is reported.
       const counted = [...suspectsByCount(saved, own, before)].filter(([id]) => !suspects.has(id));
       await proveSuspects(proof, saved, own, new Map([...waiting, ...counted]), nowMs);
     }
@@ -109,8 +112,8 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
     }
     const pulls = planPull(saved.state, registration, selection, copies.here);
     await proveCopies(proof, copies, pulls.prove, pulled);
-    // Our own events move the revision as well, so that it tells of others only where nothing was sent.
-    // A device that a dry run did not register was told no revision.
+    // This device's own pushes raise the revision too, so it shows other devices' changes only where nothing was sent.
+    // A device that a dry run did not register has no revision.
     const nothingNew =
       !options.dryRun &&
       pulls.after === registration.revision &&

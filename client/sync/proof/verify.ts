@@ -33,7 +33,7 @@ import { watched } from '../wrappers/watched.ts';
 export type ProofOptions = {
   readonly mode?: Mode;
   readonly selection?: Selection;
-  /** Heal what differs. Without it nothing is written but the tails. */
+  /** Repair what differs. Without it nothing is written except the tails. */
   readonly repair?: boolean;
   /** Delete on the server what is not here any more, however much it is. */
   readonly allowDeletes?: boolean;
@@ -41,10 +41,10 @@ export type ProofOptions = {
 };
 
 /**
- * Proves every own bucket and every copy: sends the tails, walks, compares day by day. With `repair` it begins
- * with a whole push, then heals what differs; the daemon does that once a day, and the state tells when it was. It
- * takes a pass number, so it must be alone with its state folder. A bucket that fails does so alone; fails
- * otherwise as `sync` does.
+ * Proves every own bucket and every copy: sends the tails, walks, compares day by day. With `repair` it begins with a
+ * whole push, then repairs what differs; the daemon does that once a day, and the state records when. It takes a pass
+ * number, so nothing else may use its state folder meanwhile. A bucket that fails does not stop the others; otherwise
+ * fails as `sync` does.
  */
 export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<ProofReport> => {
   const { mode = 'both', selection = EVERYTHING, repair = false, allowDeletes = false, onProgress } = options;
@@ -97,7 +97,7 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
 const isEqual = (rows: readonly ProofRow[], localId: string): boolean =>
   rows.some((row) => row.localId === localId && (row.outcome === 'equal' || row.outcome === 'apart'));
 
-/** Fills a row; a bucket that fails does so alone. */
+/** Fills a row; a bucket that fails does not stop the others. */
 const attempt = async ({ isBroken }: ProofRun, row: ProofRow, work: () => Promise<void>): Promise<ProofRow> => {
   try {
     await work();
@@ -109,7 +109,7 @@ const attempt = async ({ isBroken }: ProofRun, row: ProofRow, work: () => Promis
 };
 
 /**
- * A row for each own bucket, and for each that was pushed once and is not here any more: nothing of those is deleted.
+ * A row for each own bucket, and for each that was once pushed and is not here any more: nothing of those is deleted.
  */
 const proveAllOwn = async (
   run: ProofRun,
@@ -127,7 +127,7 @@ const proveAllOwn = async (
     const push = own.reports.find((report) => report.bucket === bucket.id);
     const standing = own.standings.get(bucket.id);
     const there = facts.find((one) => one.deviceId === run.deviceId && one.bucketId === bucket.id);
-    // A repair tries them again, and tells what it is told.
+    // A repair tries them again, and reports the new answer.
     if (!run.repair) noteRefused(row.rejected, push?.rejected ?? []);
     if (push?.outcome === 'failed') markFailed(row, push.reason);
     else if (typeof standing?.cursor?.footMs === 'bigint')
@@ -158,8 +158,8 @@ const proveFormer = async (run: ProofRun, copies: Copies, former: FormerCopy, ro
 };
 
 /**
- * A row for each bucket of another device that is pulled, and for each copy whose origin is gone. A repair
- * creates what is missing.
+ * A row for each bucket of another device that is pulled, and for each copy whose origin is gone. A repair creates
+ * copies that are missing.
  */
 const proveAllCopies = async (
   run: ProofRun,
@@ -179,7 +179,7 @@ const proveAllCopies = async (
       if (here.has(place) || run.repair) {
         row.localId = await ensureCopy(copies, origin);
         await proveCopy(run, origin, row.localId, row);
-        // One that was seen to lack something is to be mended still.
+        // A count that shows a loss is kept until it is repaired.
         if (row.outcome === 'equal') await noteCount(saved, row.localId, await run.local.count(row.localId));
         return;
       }
