@@ -1,5 +1,6 @@
 /**
- * What the daemon runs on: settings that are reread, passes with their log lines, and an end within five seconds.
+ * What the daemon runs on: settings that are read again before each task, passes with their log lines, and an end
+ * within five seconds.
  */
 import { plain } from '../../cli/terminal.ts';
 import { isKtError, type ErrorCode } from '../../domain/errors.ts';
