@@ -78,7 +78,8 @@ const runProgram: Run = (command, args) =>
   });
 
 /**
- * When the process ends at the latest after it was told to stop, whatever still keeps it running: spec/sync 6.6 allows
+ * How long the process may go on after it was told to stop, whatever still keeps it running; spec/sync 6.6 allows five
+ * seconds, and it is built to be killed at any moment.
  */
 const AT_LAST_MS = 4800;
 

@@ -7,7 +7,7 @@ const RESERVED = new Set(['if', 'elif', 'else', 'return', 'true', 'false', 'True
 const OPERATORS = new Set(['+', '-', '*', '/', '%', '==']);
 
 /**
- * Reads a whole program (the grammar of spec/query 2.3). Fails with a QueryParseException that says what was expected,
+ * Parses a whole program (the grammar of spec/query 2.3). Fails with a QueryParseException that says what was expected,
  * and where.
  */
 export const parseProgram = (text: string, limits: QueryLimits): Program => {
@@ -40,7 +40,7 @@ export const parseProgram = (text: string, limits: QueryLimits): Program => {
     return result;
   };
 
-  /** What stands between two brackets, the first of them already taken. */
+  /** The items between two brackets; the opening one was already taken. */
   const listOf = <T>(item: () => T, itemName: string, close: string): T[] => {
     const items: T[] = [];
     if (accept(close)) return items;
@@ -162,7 +162,7 @@ export const parseProgram = (text: string, limits: QueryLimits): Program => {
   return { statements: program, end: token.place };
 };
 
-/** A function, because TypeScript would take `token` for what it was before the last call. */
+/** A function, because TypeScript would assume that `token` has not changed since the last call. */
 const isEnd = (token: Token): boolean => token.kind === 'end';
 
 const describeExpression = (expression: Expression): string =>

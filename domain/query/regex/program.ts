@@ -2,25 +2,22 @@ import { makeMembership } from './character-class.ts';
 import { somePart, widthOf, type Edge, type Pattern } from './pattern.ts';
 
 /**
- * A pattern as steps for `search`. A step leads to the next one, but for `fork` (which leads to `other` where that
- * fails), `jump`, `taken` (to `other` where a group has not taken part) and `found`. `memo` numbers the forks: by it
- * search keeps what it learned of a fork at a place of the text.
+ * A pattern as steps for `search`. A step leads to the next one, except `fork` (to `other` if the next fails), `jump`,
+ * `taken` (to `other` if a group has not taken part) and `found`. `memo` numbers the forks: search uses it to remember
+ * what it learned about a fork at a place of the text.
  */
 type Step =
   | { readonly op: 'set'; readonly has: (codePoint: number) => boolean }
   | { readonly op: 'fork'; other: number; readonly memo: number }
   | { readonly op: 'jump'; to: number }
   | { readonly op: 'edge'; readonly edge: Edge }
-  /**
-   * What is looked for are the steps up to `after`; they end with `found`. `back` is how many
-   * characters before it begins.
-   */
+  /** Looks for the steps up to `after`, which end with `found`, beginning `back` characters before. */
   | { readonly op: 'look'; after: number; readonly back: number; readonly negate: boolean }
-  /** The first way from the next step to `found`, and on from there with `after`. */
+  /** Takes the first way from the next step to `found`, and continues with `after`. */
   | { readonly op: 'atom'; after: number }
   | { readonly op: 'taken'; readonly from: number; readonly to: number; other: number }
   | { readonly op: 'note'; readonly slot: number }
-  /** Goes on only if the text has advanced since the note: an empty round of a loop would be repeated for ever. */
+  /** Continues only if the text has advanced since the note: an empty round of a loop would repeat for ever. */
   | { readonly op: 'advanced'; readonly slot: number }
   | { readonly op: 'again'; readonly from: number; readonly to: number; readonly ignoreCase: boolean }
   | { readonly op: 'found' };
@@ -28,12 +25,12 @@ type Step =
 export type Program = {
   readonly steps: readonly Step[];
   readonly memos: number;
-  /** How many places of the text are noted; with back-references and conditions only. */
+  /** How many places of the text are noted; only with back-references and conditions. */
   readonly slots: number;
   readonly atoms: boolean;
 };
 
-/** Writes a pattern as steps, counted repetitions written out. */
+/** Translates a pattern into steps, with counted repetitions written out. */
 export const compileProgram = (pattern: Pattern): Program => {
   const referred = new Set<number>();
   const atoms = somePart(pattern, (part) => part.kind === 'atom');
@@ -66,8 +63,8 @@ export const compileProgram = (pattern: Pattern): Program => {
   };
 
   /**
-   * Goes into what follows, or around it; the way around, which it gives, is for the caller to set. Lazy: around it
-   * first.
+   * Goes into what follows, or around it; returns a function with which the caller sets the way around. Lazy: tries the
+   * way around first.
    */
   const enter = (lazy: boolean): ((end: number) => void) => {
     const choice = fork();
