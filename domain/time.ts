@@ -11,8 +11,8 @@ export type Micros = bigint;
 export type Nanos = bigint;
 
 /**
- * aw-server-rust stores signed 64-bit nanoseconds (1677-09-21 … 2262-04-11); times outside are refused (spec/rest
- * DEV-3).
+ * aw-server-rust stores signed 64-bit nanoseconds (1677-09-21 … 2262-04-11); times outside are refused
+ * (spec/rest DEV-3).
  */
 export const MIN_US: Micros = -9223372036854775n;
 export const MAX_US: Micros = 9223372036854775n;

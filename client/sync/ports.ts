@@ -71,8 +71,8 @@ export interface Local {
 }
 
 /**
- * A bucket on the server that only imports created, by the server's name and the id in the imported file (spec/sync
- * 7.2).
+ * A bucket on the server that only imports created, by the server's name and the id in the imported file
+ * (spec/sync 7.2).
  */
 export type ImportedBucket = {
   readonly id: string;

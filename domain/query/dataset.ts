@@ -18,8 +18,8 @@ export type QueryBucket = {
  * Where a query's buckets and events come from: all that the interpreter knows about storage. Contains only the buckets
  * that the asker may read, so a forbidden bucket can't be told from an unknown one (spec/hazards C60).
  *
- * It is called for buckets it has listed, for periods that do not end before they start, and once per (bucket, period) of a
- * request. An error that it throws ends the query unchanged.
+ * It is called for buckets it has listed, for periods that do not end before they start, and once per (bucket, period)
+ * of a request. An error that it throws ends the query unchanged.
  */
 export type Dataset = {
   buckets(): Promise<readonly QueryBucket[]>;

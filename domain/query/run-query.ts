@@ -47,8 +47,8 @@ export type QueryEnvironment = {
 export type QueryAnswer = { readonly json: Uint8Array<ArrayBuffer>; readonly warnings: Warnings };
 
 /**
- * Runs a program once per period, each with its own variables, and returns the values of RETURN in order (spec/query
- * 1). The first error ends the request. Without periods the program is not even parsed.
+ * Runs a program once per period, each with its own variables, and returns the values of RETURN in order
+ * (spec/query 1). The first error ends the request. Without periods the program is not even parsed.
  *
  * Fails with `malformed` for a period that can't be read, and with a QueryError for every other mistake of the asker.
  */

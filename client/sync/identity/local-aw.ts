@@ -1,6 +1,6 @@
 /**
- * Checks which aw-server the local one is: a pass is only for the one that this computer's watchers write to (spec/sync
- * 7.4).
+ * Checks which aw-server the local one is: a pass is only for the one that this computer's watchers write to
+ * (spec/sync 7.4).
  */
 import { isKtError, KtError } from '../../../domain/errors.ts';
 import { countHeld, type Mark } from '../../../domain/sync/history.ts';

@@ -137,8 +137,8 @@ const lookAtDays = async (
 };
 
 /**
- * Proves one own whole bucket: walks it, compares it day by day with the server's digest, and fills the row (spec/sync
- * 4.2). With `repair`, it repairs what differs and compares again. Fails as Local and Remote do.
+ * Proves one own whole bucket: walks it, compares it day by day with the server's digest, and fills the row
+ * (spec/sync 4.2). With `repair`, it repairs what differs and compares again. Fails as Local and Remote do.
  */
 export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, row: ProofRow): Promise<void> => {
   const { bucket } = own;

@@ -38,8 +38,8 @@ const readAt = async (
 };
 
 /**
- * Writes events in batches. A refused batch is halved; an event refused on its own is counted and left out (spec/sync
- * 3.6).
+ * Writes events in batches. A refused batch is halved; an event refused on its own is counted and left out
+ * (spec/sync 3.6).
  */
 const writeAll = async <E extends Event>(events: readonly E[], write: (batch: readonly E[]) => Promise<void>) => {
   const refused: E[] = [];

@@ -74,7 +74,7 @@ export const writable = (event: Event): Event => ({
 
 /**
  * Can aw-server store this event and return it? The Rust one hides events that end before 1970 and moves the start of
- * those that begin before it, so both would be inserted again and again; outside 1677–2262 it stops working (spec/sync
- * 3.6).
+ * those that begin before it, so both would be inserted again and again; outside 1677–2262 it stops working
+ * (spec/sync 3.6).
  */
 export const isWritable = (event: Event): boolean => isEventInRange(event) && event.startUs >= 0n;
