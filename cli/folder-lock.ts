@@ -30,7 +30,7 @@ const MAX_PATH = 100;
 /**
  * How long an owner may take to accept a connection, in ms. A stopped one (SIGSTOP) never does, but is still the owner.
  */
-const PATIENCE = 5_000;
+const ANSWER_MS = 5_000;
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
@@ -88,7 +88,7 @@ const listens = (open: () => Socket, folder: string, lock: FolderLock): Promise<
       const who = `another ${lock.program} has the ${lock.folder} ${folder}`;
       reject(new KtError('conflict', `${who} and does not let us in (${why}): stop it first, or ${lock.another}`));
     };
-    socket.setTimeout(PATIENCE, () => fail('no answer'));
+    socket.setTimeout(ANSWER_MS, () => fail('no answer'));
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);

@@ -38,7 +38,7 @@ type Answer = {
 type Open = () => Socket;
 
 /** How long an owner may take to say who it is, in ms. */
-const PATIENCE = 5_000;
+const ANSWER_MS = 5_000;
 /** Most bytes of that answer; a longer one is not from our programs. */
 const MAX_WHO = 4_096;
 
@@ -127,7 +127,7 @@ const request = (open: Open, path: string, body?: unknown): Promise<unknown> =>
       });
     });
     sent.on('error', reject);
-    if (isWho) sent.setTimeout(PATIENCE, () => sent.destroy(new Error('no answer')));
+    if (isWho) sent.setTimeout(ANSWER_MS, () => sent.destroy(new Error('no answer')));
     sent.end(isWho ? undefined : JSON.stringify(body));
   });
 

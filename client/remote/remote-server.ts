@@ -12,7 +12,7 @@ import { diagnosed } from './diagnosis.ts';
 import { checkAnswer, faultOf, notKtServer } from './faults.ts';
 import { getSdk } from './generated.ts';
 import { gzipRequest } from './gzip.ts';
-import { MAX_RETRIES, withRetries, type Patience } from './retry.ts';
+import { MAX_RETRIES, withRetries, type RetryOptions } from './retry.ts';
 import {
   changePageOf,
   compareInput,
@@ -101,7 +101,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
     if (!isJsonObject(data)) throw notKtServer('invalid', url, 'something that speaks JSON', 200);
     return data;
   });
-  const patience: Patience = { retries, chance: Math.random, sleep: options.sleep ?? ((ms) => sleep(ms)) };
+  const retrying: RetryOptions = { retries, chance: Math.random, sleep: options.sleep ?? ((ms) => sleep(ms)) };
   const attempt = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
       return await call();
@@ -111,7 +111,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   };
   const ask = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
-      return await withRetries(() => attempt(call), patience);
+      return await withRetries(() => attempt(call), retrying);
     } catch (error) {
       throw await diagnosed(error, baseOf(url), fetch);
     }
