@@ -1,6 +1,6 @@
 /** The schema of kt-client's settings: what each is for, its format, default and environment variable. */
 import convict from 'convict';
-import type { Mode } from '../sync/engine.ts';
+import type { Mode } from '../sync/options.ts';
 
 /** The settings in force, in the form that all other code gets. */
 export type Config = {

@@ -14,7 +14,7 @@ import { runPass, runProof, type Stopping } from '../pass.ts';
 import { withRetries } from '../remote/retry.ts';
 import type { Stream } from '../remote/revisions.ts';
 import type { Config } from '../config/settings.ts';
-import type { Mode } from '../sync/engine.ts';
+import type { Mode } from '../sync/options.ts';
 
 /**
  * How long the work in flight may take to finish after the daemon is told to stop; then it is cut off, as a kill

@@ -3,7 +3,7 @@ import type { Micros } from '../../domain/time.ts';
 import { isSameServer, troubles, type Against, type BucketRecord, type PassRecord } from './pass-record.ts';
 import type { Row } from './compare.ts';
 import { countOf } from '../sync/pull/copy-counts.ts';
-import type { Mode } from '../sync/engine.ts';
+import type { Mode } from '../sync/options.ts';
 import { knownCount, knownThere, rowsText } from '../sync/known-rows.ts';
 import type { RemoteDevice, SyncState } from '../sync/ports.ts';
 

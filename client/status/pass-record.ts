@@ -3,7 +3,7 @@
  * why it is not. A pass reports only what it did; the record adds that up. Pure.
  */
 import type { Micros } from '../../domain/time.ts';
-import type { Mode } from '../sync/engine.ts';
+import type { Mode } from '../sync/options.ts';
 import { refusedRow, rowKey } from '../sync/known-rows.ts';
 import type { Refusal } from '../sync/ports.ts';
 import { isProven, type ProofReport, type ProofRow } from '../sync/proof/proof-report.ts';

@@ -9,31 +9,22 @@ import { dropFormerCopies } from './proof/former-copies.ts';
 import { heldAfterPush, tellHeld } from './proof/held.ts';
 import { knownRows } from './known-rows.ts';
 import { askAw } from './identity/local-aw.ts';
-import { EVERYTHING, planPull, type Selection } from './plan.ts';
+import { EVERYTHING, planPull } from './plan.ts';
+import type { RunOptions } from './options.ts';
 import type { Ports, PushResult, SyncState } from './ports.ts';
 import type { ProofRun } from './proof/prove-own.ts';
 import { pull } from './pull/pull.ts';
 import { pushOwn, type OwnPush } from './push/push-own.ts';
-import type { Progress, PulledBucket, PushedBucket, Report } from './report.ts';
+import type { PulledBucket, PushedBucket, Report } from './report.ts';
 import { beginPass } from './session.ts';
 import { isDue } from './proof/suspicion.ts';
 import { watched } from './wrappers/watched.ts';
 
-export type Mode = 'push' | 'pull' | 'both';
-
-export type SyncOptions = {
-  readonly mode?: Mode;
-  /** Buckets to sync, in both directions; all of them by default. */
-  readonly selection?: Selection;
+export type SyncOptions = RunOptions & {
   /** Report what would be done, and change nothing anywhere. */
   readonly dryRun?: boolean;
   /** The server announced a change between two regular passes: only pull it. */
   readonly nudged?: boolean;
-  /**
-   * Called from time to time during long work. Costs one local count per new bucket, and one list of the server's
-   * buckets.
-   */
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
 
 /**

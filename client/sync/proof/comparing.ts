@@ -8,7 +8,7 @@ import { proveDoubtful, proveSuspects, type Suspects } from './at-once.ts';
 import type { SavedState } from '../saved-state.ts';
 import { countOf } from '../pull/copy-counts.ts';
 import type { Copies } from '../pull/copies.ts';
-import type { Mode } from '../engine.ts';
+import type { Mode } from '../options.ts';
 import { sortOut, type Selection } from '../plan.ts';
 import type { Clock, Registration, SyncState } from '../ports.ts';
 import { makeParts } from './prove-parts.ts';

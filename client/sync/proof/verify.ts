@@ -5,7 +5,7 @@ import { ensureCopy, makeCopies, type Copies } from '../pull/copies.ts';
 import { noteCount } from '../pull/copy-counts.ts';
 import { movingAt } from './differences.ts';
 import { heldAfter } from './held.ts';
-import type { Mode } from '../engine.ts';
+import type { RunOptions } from '../options.ts';
 import { dropFormer, formerCopies, type FormerCopy } from './former-copies.ts';
 import { knownAnew, knownRows } from '../known-rows.ts';
 import { askAw } from '../identity/local-aw.ts';
@@ -25,19 +25,16 @@ import {
 import { proveCopy } from './prove-copy.ts';
 import { proveOwn, type ProofRun } from './prove-own.ts';
 import { pushOwn, type OwnPush } from '../push/push-own.ts';
-import { noteRefused, type Progress } from '../report.ts';
+import { noteRefused } from '../report.ts';
 import { provenWhole } from './round.ts';
 import { beginPass, type Session } from '../session.ts';
 import { watched } from '../wrappers/watched.ts';
 
-export type ProofOptions = {
-  readonly mode?: Mode;
-  readonly selection?: Selection;
+export type ProofOptions = RunOptions & {
   /** Repair what differs. Without it nothing is written except the tails. */
   readonly repair?: boolean;
   /** Delete on the server what is not here any more, however much it is. */
   readonly allowDeletes?: boolean;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
 
 /**
