@@ -1,6 +1,8 @@
 /** UTC days as whole numbers since 1970-01-01, and as text (`2024-05-31`) in the APIs. */
 
-const DAY_MS = 86_400_000;
+/** The length of a day. */
+export const DAY_MS = 86_400_000;
+export const DAY_US = 86_400_000_000n;
 
 /** A day as `YYYY-MM-DD`, for the years 0 to 9999. */
 export const formatDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);

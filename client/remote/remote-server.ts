@@ -4,7 +4,7 @@ import { isJsonObject } from '../../domain/data.ts';
 import { formatDay } from '../../domain/day.ts';
 import { KtError } from '../../domain/errors.ts';
 import { MOST_CALLED } from '../../domain/sync/history.ts';
-import { DAY_PAGE } from '../../domain/sync/day.ts';
+import { DAY_PAGE } from '../../domain/sync/day-digest.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import type { SourceHash } from '../../domain/sync/push.ts';
 import type { Remote } from '../sync/ports.ts';

@@ -14,7 +14,7 @@ import {
 } from '../../domain/time.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import type { PushCursor, PushState, SourceHash } from '../../domain/sync/push.ts';
-import type { DayDigest } from '../../domain/sync/day.ts';
+import type { DayDigest } from '../../domain/sync/day-digest.ts';
 import type { WantedParts } from '../../domain/sync/parts.ts';
 import type {
   ChangePage,

@@ -1,4 +1,5 @@
 /** Is all well, according to the last passes? Pure: facts in, what a person has to know out. */
+import { DAY_US } from '../../domain/day.ts';
 import type { Micros } from '../../domain/time.ts';
 import { isSameServer, troubles, type Against, type BucketRecord, type PassRecord } from './pass-record.ts';
 import type { Row } from './compare.ts';
@@ -123,8 +124,6 @@ export const differences = (
 };
 
 export type SilentDevice = { readonly hostname: string; readonly lastSyncUs: Micros };
-
-const DAY_US = 86_400_000_000n;
 
 /**
  * The other devices of the account that began no pass for a day, the longest silent first: not a problem of this

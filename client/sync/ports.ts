@@ -7,7 +7,7 @@ import type { JsonObject } from '../../domain/data.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
-import type { DayDigest } from '../../domain/sync/day.ts';
+import type { DayDigest } from '../../domain/sync/day-digest.ts';
 import type { Called, HistoryProbe, Mark } from '../../domain/sync/history.ts';
 import type { Part, PushedDays, WantedParts } from '../../domain/sync/parts.ts';
 import type { FormerPlace, PushCursor, PushState, SourceHash } from '../../domain/sync/push.ts';

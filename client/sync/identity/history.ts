@@ -1,11 +1,11 @@
 /** Probes the local aw-server's history, and how much of another history's probe it holds (spec/sync 7.1). */
+import { DAY_US } from '../../../domain/day.ts';
 import { evenly, markOf, PROBED, type HistoryProbe, type Mark } from '../../../domain/sync/history.ts';
 import { instantOf, type StoredEvent } from '../../../domain/event.ts';
 import type { Local } from '../ports.ts';
 
 /** Rows per read: more than a probe's newest, because events may have been inserted among them. */
 const ROWS = 100;
-const DAY_US = 86_400_000_000n;
 /** How often the search for a bucket's oldest event doubles its distance: 2^17 days ago is before 1677. */
 const DOUBLINGS = 17;
 

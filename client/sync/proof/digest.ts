@@ -1,7 +1,7 @@
 /** A bucket's digest, summed up during a walk and compared with the server's (spec/sync 4.1). Pure. */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import type { Event } from '../../../domain/event.ts';
-import { dayOf } from '../../../domain/sync/day.ts';
+import { dayOf } from '../../../domain/sync/day-digest.ts';
 
 /**
  * One day: the number of events, and the exact sum of their content hashes. A sum, so that equal events don't cancel

@@ -7,7 +7,7 @@ import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError } from '../../../domain/errors.ts';
 import type { PushState } from '../../../domain/sync/push.ts';
 import type { Copies } from '../pull/copies.ts';
-import { eventsOfDay } from './day.ts';
+import { eventsOfDay } from './events-of-day.ts';
 import { compareCopyDay } from './differences.ts';
 import { differingDays, makeDigest } from './digest.ts';
 import { isCopyAt, isCopyOf, placeOf } from '../pull/ownership.ts';

@@ -4,7 +4,7 @@
  */
 import type { StoredEvent } from '../../../domain/event.ts';
 import { applyInstants } from '../pull/apply-instants.ts';
-import { eventsOfDay } from './day.ts';
+import { eventsOfDay } from './events-of-day.ts';
 import { compareCopyDay, compareOwnDay } from './differences.ts';
 import type { RemoteBucket } from '../ports.ts';
 import type { ProofRow } from './proof-report.ts';

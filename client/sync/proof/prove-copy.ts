@@ -1,7 +1,7 @@
 import type { Instant } from '../../../domain/sync/changes.ts';
-import type { DayDigest } from '../../../domain/sync/day.ts';
+import type { DayDigest } from '../../../domain/sync/day-digest.ts';
 import { applyInstants } from '../pull/apply-instants.ts';
-import { eventsOfDay } from './day.ts';
+import { eventsOfDay } from './events-of-day.ts';
 import { compareCopyDay, type CopyDifference } from './differences.ts';
 import { differingDays, makeDigest, type Days } from './digest.ts';
 import { keptRow, MOST_KNOWN, refusedRow, unwritableRow } from '../known-rows.ts';

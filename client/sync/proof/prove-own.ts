@@ -1,8 +1,8 @@
-import { dayOf, type DayDigest } from '../../../domain/sync/day.ts';
+import { dayOf, type DayDigest } from '../../../domain/sync/day-digest.ts';
 import type { SourceHash } from '../../../domain/sync/push.ts';
 import { compareOwnDay, type IsMoving, type OwnDifference } from './differences.ts';
 import { differingDays, makeDigest, type Days, type Digest } from './digest.ts';
-import { eventsOfDay } from './day.ts';
+import { eventsOfDay } from './events-of-day.ts';
 import { knownById, refusedRow } from '../known-rows.ts';
 import type { KnownRow, Local } from '../ports.ts';
 import { markDiffering, markEqual, markHeld, type ProofRow } from './proof-report.ts';

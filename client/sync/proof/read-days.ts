@@ -1,7 +1,7 @@
 /** Reads a stretch of days of a local bucket, newest first, as far as the time of the pass allows. */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import { durationUs, instantOf, type Event } from '../../../domain/event.ts';
-import { dayOf, daySpan } from '../../../domain/sync/day.ts';
+import { dayOf, daySpan } from '../../../domain/sync/day-digest.ts';
 import type { Moving } from '../../../domain/sync/parts.ts';
 import type { Clock, DaySums, Local } from '../ports.ts';
 import { walk } from '../push/walk.ts';

@@ -1,4 +1,5 @@
 /** Records the progress of the walk during a pass (spec/sync 4.4). Pure: `next` returns what is kept. */
+import { DAY_MS } from '../../../domain/day.ts';
 import type { StretchEnd } from './compare-stretch.ts';
 import type { Round, Walked } from './round.ts';
 
@@ -8,7 +9,7 @@ import type { Round, Walked } from './round.ts';
  */
 const MOST_SETTLED = 500;
 /** A round that began longer ago than this, or as far ahead, was timed by a clock that has since been set. */
-const MOST_ROUND_MS = 7 * 86_400_000;
+const MOST_ROUND_MS = 7 * DAY_MS;
 
 /** How a pass ended: events to compare in a round, ms spent reading, and whether it ran out of time. */
 export type PassEnd = { readonly total: number; readonly spentMs: number; readonly isStale: boolean };

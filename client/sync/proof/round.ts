@@ -2,6 +2,7 @@
  * The walk through everything that is compared, one part per whole pass (spec/sync 4.4): its position, how much a pass
  * reads, and how long ago each bucket was proven. Pure.
  */
+import { DAY_MS } from '../../../domain/day.ts';
 import { MOST_COMPARED_BUCKETS, MOST_COMPARED_EVENTS, type WantedParts } from '../../../domain/sync/parts.ts';
 
 /** A bucket of this device (`deviceId` null), or a copy of another's. */
@@ -37,7 +38,6 @@ export type Round = {
   readonly settled: Readonly<Record<string, string>>;
 };
 
-const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 /** Time a pass spends reading locally, in ms; up to the maximum if a round would otherwise take longer than a day. */
 const BUDGET_MS = 500;

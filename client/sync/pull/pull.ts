@@ -1,5 +1,5 @@
 import { isKtError } from '../../../domain/errors.ts';
-import { dayOfInstant } from '../../../domain/sync/day.ts';
+import { dayOfInstant } from '../../../domain/sync/day-digest.ts';
 import type { Instant } from '../../../domain/sync/changes.ts';
 import { applyInstants } from './apply-instants.ts';
 import type { Applying } from './copy-counts.ts';

@@ -1,7 +1,7 @@
 import { batches } from '../../../domain/batch.ts';
 import { isKtError } from '../../../domain/errors.ts';
 import type { SourcedEvent, StoredEvent } from '../../../domain/event.ts';
-import { dayOf } from '../../../domain/sync/day.ts';
+import { dayOf } from '../../../domain/sync/day-digest.ts';
 import { MOST_PUSHED_DAYS, type Moving } from '../../../domain/sync/parts.ts';
 import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
 import { bytesOf, makeOutbox, MAX_BYTES, type Outbox, type Parcel } from './outbox.ts';

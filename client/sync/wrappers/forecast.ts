@@ -6,7 +6,7 @@
 import { adoptions } from '../../../domain/sync/adoption.ts';
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import type { Event, SourcedEvent } from '../../../domain/event.ts';
-import { dayOf } from '../../../domain/sync/day.ts';
+import { dayOf } from '../../../domain/sync/day-digest.ts';
 import type { PushState } from '../../../domain/sync/push.ts';
 import type { PushBucket, Remote } from '../ports.ts';
 

@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../../../domain/event.ts';
-import { daySpan } from '../../../domain/sync/day.ts';
+import { daySpan } from '../../../domain/sync/day-digest.ts';
 import type { Local } from '../ports.ts';
 import { PAGE_SIZE, walk } from '../push/walk.ts';
 

@@ -1,8 +1,7 @@
 /** UTC days, by which the two sides compare what they hold (spec/sync 4.1). A day is its number since 1970-01-01. */
+import { DAY_US } from '../day.ts';
 import { instantOf, type Event } from '../event.ts';
 import { floorDiv, MAX_US, MIN_US, type Micros } from '../time.ts';
-
-const DAY_US = 86_400_000_000n;
 
 const dayAt = (us: Micros): number => Number(floorDiv(us, DAY_US));
 
