@@ -13,6 +13,7 @@ import { sortOut } from '../sync/plan.ts';
 import { askAw, type AwInfo } from '../sync/identity/local-aw.ts';
 import type { Remote, SyncState } from '../sync/ports.ts';
 import { askWhich, recogniseHere } from './reclaim.ts';
+import type { Whose } from './which-device.ts';
 
 /** The answers, by the flags that would say the same. */
 export type Answers = { url?: string; apiKey?: string; localPort?: string; localApiKey?: string };
@@ -24,12 +25,6 @@ export type Interview = {
   settle(answers: Answers): LoadedConfig;
   say(text: string): void;
 };
-
-/**
- * Which device the state folder belongs to, if that has to be decided (spec/sync 6.2); without a state, which device
- * this computer is (spec/sync 7.5).
- */
-export type Whose = 'new' | 'same' | { readonly reclaim: string } | null;
 
 const DEFAULT_URL = 'http://127.0.0.1:5700';
 /** Where a testing server listens: only used if somebody asks for it. */
