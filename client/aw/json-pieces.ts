@@ -116,7 +116,7 @@ const rowOf = (piece: string): Row => {
   const value = valueOf(piece);
   if (value !== undefined) return { value };
   const why = /\b(?:NaN|Infinity)\b/.test(piece)
-    ? 'it holds a number that JSON has not, NaN or Infinity'
+    ? 'it contains NaN or Infinity, which JSON does not have'
     : 'it is no JSON';
   return { broken: members(piece, valueOf) ?? {}, reason: why };
 };

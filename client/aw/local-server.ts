@@ -23,7 +23,7 @@ const queryText = ({ startUs, endUs, limit }: EventQuery): string =>
   }).toString();
 
 const unexpected = (what: string): KtError =>
-  new KtError('unavailable', `the local aw-server answered ${what} as no aw-server would: is it one?`);
+  new KtError('unavailable', `the local aw-server gave an unexpected answer for ${what}: is it an aw-server?`);
 
 /** The event of a row. Fails with `malformed` if it can't be stored unchanged: JSON allows `1e400`, and any depth. */
 const eventOf = (row: Row): StoredEvent => {
@@ -108,13 +108,13 @@ export const makeLocalServer = (options: LocalServerOptions): Local => {
     },
     async events(bucketId, query) {
       const rows = rowsOf((await ask.raw('GET', `${of(bucketId)}/events?${queryText(query)}`)).text);
-      if (rows === null) throw unexpected(`for the events of "${bucketId}"`);
+      if (rows === null) throw unexpected(`the events of "${bucketId}"`);
       return pageOf(rows, query.limit);
     },
     event: (bucketId, id) => readEvent(ask, bucketId, id),
     async count(bucketId) {
       const raw = await ask('GET', `${of(bucketId)}/events/count`);
-      if (typeof raw !== 'number') throw unexpected(`for the count of "${bucketId}"`);
+      if (typeof raw !== 'number') throw unexpected(`the count of "${bucketId}"`);
       return raw;
     },
     async createBucket({ id, type, client, hostname, createdUs, data }: Bucket) {

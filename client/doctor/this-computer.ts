@@ -42,7 +42,7 @@ export const judgeConfig = ({ configPath, configMode, config, withheld, strays }
       ),
     );
   }
-  return findings.length > 0 ? findings : [ok(about, `${configPath}, for your eyes only`)];
+  return findings.length > 0 ? findings : [ok(about, `${configPath}, readable only by you`)];
 };
 
 /** Which aw-server it is. The Rust one says so in its version; other programs with that API say `rust-compatible`. */

@@ -50,12 +50,12 @@ export const networkWords = (error: unknown, url: string): string => {
     return `${cannot(code)}: what listens there speaks no TLS; is it ${url.replace(/^https:/i, 'http:')}?`;
   if (NO_NAME.test(code))
     return `${cannot(code)}: the name ${hostOf(url)} does not resolve; check the URL and the network`;
-  if (NO_WAY.test(code)) return `${cannot(code)}: there is no way to it from here; check the network, and the URL`;
+  if (NO_WAY.test(code)) return `${cannot(code)}: no route leads there; check the network, and the URL`;
   if (SLOW.test(code))
     return `${cannot(code)}: nothing answers there in time; check the URL, the network, and a firewall between`;
   if (code === 'ECONNREFUSED') return `${cannot(code)}: nothing listens there; is it running, and is the URL right?`;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
   if (cause === 'bad port')
-    return `${cannot('a port that no browser takes')}: Node's fetch refuses it; let kt-server listen at another`;
+    return `${cannot('a port that browsers block')}: Node's fetch refuses it; let kt-server listen at another`;
   return `${cannot(code || 'no answer')}: is it running, and is the URL right?`;
 };

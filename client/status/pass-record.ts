@@ -176,7 +176,7 @@ const provenRecord = (row: ProofRow, before: BucketRecord, isRepair: boolean, en
 const differsText = (days: number, isRepair: boolean): string => {
   const on = days === 0 ? '' : ` on ${days === 1 ? '1 day' : `${days} days`}`;
   return isRepair
-    ? `it still differs${on} after a repair: \`kt-client verify\` tells more`
+    ? `it still differs${on} after a repair: see \`kt-client verify\``
     : `it differs${on}: run \`kt-client verify --repair\``;
 };
 

@@ -47,7 +47,7 @@ export const refusedRow = ({ sourceId, startUs, reason }: Refusal): KnownRow => 
 /** An event that the server has and this aw-server can't store. */
 export const unwritableRow = (
   { startUs }: Pick<Event, 'startUs'>,
-  reason = 'this aw-server can’t keep it',
+  reason = 'this aw-server can’t store it',
 ): KnownRow => ({ ...row(null, startUs, reason), on: 'there' });
 /** An event of a copy that its origin does not have. */
 export const keptRow = ({ id, startUs }: Event & { readonly id: number }): KnownRow =>

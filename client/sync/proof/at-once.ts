@@ -17,8 +17,8 @@ import { isDue, isSuspect } from './suspicion.ts';
 
 /** Added for a bucket that differs although all of it was compared less than an hour ago. */
 const AGAIN =
-  'and all of it was compared less than an hour ago: that comes again within the hour, ' +
-  'and `kt-client verify --repair` does it now';
+  'and all of it was compared less than an hour ago: it is compared again within the hour, ' +
+  'or now by `kt-client verify --repair`';
 
 /** Carries a proof's row over into the bucket's report. */
 const intoPush = (row: ProofRow, report: PushedBucket): void => {
@@ -27,7 +27,7 @@ const intoPush = (row: ProofRow, report: PushedBucket): void => {
   report.deleted += row.deleted;
   noteRefused(report.rejected, row.rejected);
   if (row.outcome === 'held') hold(report, row.reason);
-  if (row.outcome === 'differs') hold(report, 'it still differs after a repair: `kt-client verify` tells more');
+  if (row.outcome === 'differs') hold(report, 'it still differs after a repair: see `kt-client verify`');
 };
 
 /**
@@ -147,7 +147,7 @@ const proveOne = async (
     if (row.known !== null)
       await copies.saved.note({ known: knownAnew(copies.saved.state.known, report.localId, row.known) });
     await noteCount(copies.saved, report.localId, await copies.local.count(report.localId));
-    if (row.outcome === 'differs') hold(report, 'it still lacks events after a repair: `kt-client verify` tells more');
+    if (row.outcome === 'differs') hold(report, 'it still lacks events after a repair: see `kt-client verify`');
     return true;
   } catch (error) {
     if (!isKtError(error) || run.isBroken()) throw error;

@@ -128,10 +128,10 @@ const proveAllOwn = async (
     if (!run.repair) noteRefused(row.rejected, push?.rejected ?? []);
     if (push?.outcome === 'failed') markFailed(row, push.reason);
     else if (typeof standing?.cursor?.footMs === 'bigint')
-      markUnproven(row, 'its first push is not done yet: `kt-client sync` goes on with it');
-    else if (!standing || !there) markUnproven(row, 'it was not pushed yet: `kt-client sync` does that');
+      markUnproven(row, 'its first push is not done yet: `kt-client sync` continues it');
+    else if (!standing || !there) markUnproven(row, 'it was not pushed yet: run `kt-client sync`');
     else if (own.left.has(bucket.id))
-      markUnproven(row, 'its events have other ids than those that were pushed: `kt-client sync` matches them anew');
+      markUnproven(row, 'its events have other ids than those that were pushed: `kt-client sync` matches them again');
     else await attempt(run, row, () => proveOwn(run, { bucket, epoch: standing.epoch }, there.id, row));
   }
   const here = new Set(buckets.map(({ id }) => id));
@@ -149,8 +149,7 @@ const proveAllOwn = async (
 const proveFormer = async (run: ProofRun, copies: Copies, former: FormerCopy, row: ProofRow): Promise<void> => {
   const { deleted, stays } = await dropFormer(run, copies, former);
   row.deleted = deleted;
-  if (stays === null)
-    markApart(row, 'what it was a copy of was taken over, and all of it is on the server: it was deleted here');
+  if (stays === null) markApart(row, 'its origin was taken over, and all of it is on the server: it was deleted here');
   else markHeld(row, stays);
 };
 
@@ -189,10 +188,7 @@ const proveAllCopies = async (
     const row = copyRow(former.origin, former.bucket.id);
     rows.push(row);
     if (!run.repair)
-      markApart(
-        row,
-        'what it is a copy of was taken over; the daily proof deletes it once all of it is found on the server',
-      );
+      markApart(row, 'its origin was taken over; the daily proof deletes it once all of it is found on the server');
     else await attempt(run, row, () => proveFormer(run, copies, former, row));
   }
   for (const { device, bucket, localId } of saved.state.copies) {
