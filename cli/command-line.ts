@@ -1,26 +1,20 @@
-/**
- * Runs a command line of clipanion's as both programs do: with our exit codes, and one line on stderr for what is
- * wrong.
- */
+/** Runs a clipanion command line as both programs do: with our exit codes, and one line on stderr for an error. */
 import { Writable } from 'node:stream';
 import { Builtins, Cli, type BaseContext, type Command, type CommandClass } from 'clipanion';
 import { hasColours, plain } from './terminal.ts';
 import { usageFault } from './usage.ts';
 
-/** A program of several commands. */
+/** A program with several commands. */
 export type Program<Context extends BaseContext> = {
   readonly name: string;
-  /** How it was started: what its help shows in its place. */
+  /** How it was started: its help shows this. */
   readonly started: string;
   readonly version: string;
-  /** Its own; help and version come with them. */
+  /** Its own commands; help and version are added. */
   readonly commands: readonly CommandClass<Context>[];
-  /** The command that is meant where none is named. */
+  /** The command to run if none is named. */
   readonly byDefault: string;
-  /**
-   * An error of a command's for a person: one line that says what happened and what to do; never a stack, never a
-   * key.
-   */
+  /** Turns a command's error into one line for a person: what happened and what to do; never a stack, never a key. */
   explain(error: unknown): string;
   /** Whether an error is a mistake in how the program was used or set up. */
   isUsage(error: unknown): boolean;
@@ -29,8 +23,8 @@ export type Program<Context extends BaseContext> = {
 const ABOUT_ITSELF = new Set(['--help', '-h', '--version', '-v']);
 
 /**
- * The command line with the command that is meant where none is named. clipanion has a way to say so, but would then
- * show that command's help alone.
+ * The command line, with the default command if none is named. clipanion has a way to declare a default, but would then
+ * show only that command's help.
  */
 const withCommand = (argv: readonly string[], byDefault: string): string[] => {
   const [first] = argv;
@@ -38,7 +32,7 @@ const withCommand = (argv: readonly string[], byDefault: string): string[] => {
   return isNamed ? [...argv] : [byDefault, ...argv];
 };
 
-/** A stream that passes help on in nicer words: clipanion calls every value `#0`, and pads for it. */
+/** A stream that rewrites help in nicer words: clipanion calls every value `#0`, and pads for it. */
 const helpStream = (stdout: Writable): Writable =>
   new Writable({
     decodeStrings: false,
@@ -52,8 +46,8 @@ const helpStream = (stdout: Writable): Writable =>
   });
 
 /**
- * Runs one command line, without the program's name. Answers the exit code: the command's own; 1 where it failed; 2
- * where the program was used or set up wrongly.
+ * Runs one command line, without the program's name. Returns the exit code: the command's own; 1 if it failed; 2 if the
+ * program was used or set up wrongly.
  */
 export const runCommandLine = async <Context extends BaseContext>(
   program: Program<Context>,
@@ -75,11 +69,11 @@ export const runCommandLine = async <Context extends BaseContext>(
   try {
     command = cli.process(line, own);
   } catch (error) {
-    // clipanion would print this on stdout and end with 1.
+    // clipanion would print this on stdout and exit with 1.
     complain(`${plain(usageFault(error, line, cli.definitions(), name, started))} (see \`${name} --help\`)`);
     return 2;
   }
-  // clipanion's own code for an error that `catch` took is 0.
+  // clipanion's own code for an error handled by `catch` is 0.
   let failed: number | null = null;
   command.catch = async (error) => {
     complain(program.explain(error));

@@ -1,41 +1,42 @@
 /**
- * What a folder's lock is, and who has it. It is a listening socket in the folder itself, NAME.N.sock, of which the
- * highest number counts; folder-socket.ts takes it.
+ * Looks up who holds a folder's lock. It is a listening socket in the folder itself, NAME.N.sock, of which the highest
+ * number counts; folder-socket.ts takes it.
  */
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { KtError } from '../domain/errors.ts';
 
-/** A lock that folders of a kind have: what it is called, in the file system and in messages. */
+/** A kind of folder lock: its name, in the file system and in messages. */
 export type FolderLock = {
-  /** What its files' names begin with (`NAME.1.sock`): one folder may have locks of several names. */
+  /** What its file names begin with (`NAME.1.sock`): one folder may have locks of several names. */
   readonly name: string;
-  /** The program whose lock it is. */
+  /** The program that takes the lock. */
   readonly program: string;
-  /** What that program's users know the folder as, and what they do to have another. */
+  /** What the program's users call the folder, and how they choose another one. */
   readonly folder: string;
   readonly another: string;
   /** The name of the pipe that is the lock on Windows, by the folder's real path. */
   pipe(real: string): string;
-  /** Where older versions of the program have this lock, none longer than a socket's path may be. */
+  /** Where older versions of the program have this lock; each short enough for a socket's path. */
   older(folder: string): readonly string[];
 };
 
-/** What a folder's lock says: nobody's any more (`dead`), or a way to speak with its owner. */
+/** What a folder's lock says: nobody holds it any more (`dead`), or a way to reach its owner. */
 export type Found = 'dead' | { connect(): Socket };
 
-/** The kernel cuts the path of a socket at 107 bytes (macOS: 103), and Node does so without a word. */
+/** The kernel truncates a socket's path at 107 bytes (macOS: 103), and Node does so without an error. */
 const MAX_PATH = 100;
-/** How long an owner may take to let somebody in, in ms. One that was stopped (SIGSTOP) never does, and is one. */
-const PATIENCE = 5_000;
+/**
+ * How long an owner may take to accept a connection, in ms. A stopped one (SIGSTOP) never does, but is still the owner.
+ */
+const ANSWER_MS = 5_000;
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 /**
- * Binds or connects by a path that is short enough: where the whole one is not, by the name alone, while the folder
- * is the working directory. `act` must do its work before it returns, as Node's `listen` and `connect` do for sockets
- * that are files.
+ * Binds or connects by a short enough path: if the whole path is too long, by the name alone, with the folder as
+ * working directory. `act` must do its work before it returns, as Node's `listen` and `connect` do for socket files.
  */
 export const at = <T>(folder: string, name: string, act: (path: string) => T): T => {
   const path = join(folder, name);
@@ -59,11 +60,11 @@ export const numbersIn = (folder: string, { name }: FolderLock): number[] =>
     .map(Number)
     .sort((a, b) => b - a);
 
-/** Windows: a pipe vanishes with its owner, and is the folder's by the folder's real name. */
+/** Windows: a pipe vanishes with its owner, and is named after the folder's real path. */
 export const pipeOf = (folder: string, lock: FolderLock): string =>
   `\\\\.\\pipe\\${lock.pipe(realpathSync.native(folder))}`;
 
-/** Whose a file is; null where there is none. */
+/** The owner of a file; null if there is no file. */
 const ownerOf = (path: string): number | null => {
   try {
     return lstatSync(path).uid;
@@ -73,10 +74,12 @@ const ownerOf = (path: string): number | null => {
   }
 };
 
-/** Whether a file's owner may say who has the folder: this process's user, and the folder's. */
+/** Whether a file's owner may claim the folder: this process's user, or the folder's owner. */
 const isTrusted = (uid: number, folder: string): boolean => uid === process.geteuid!() || uid === statSync(folder).uid;
 
-/** Whether somebody listens at a socket. Refused or gone is nobody; all else is somebody who may not let us in. */
+/**
+ * Whether somebody listens at a socket. Refused or gone means nobody; every other failure is an owner who refuses us.
+ */
 const listens = (open: () => Socket, folder: string, lock: FolderLock): Promise<boolean> =>
   new Promise((resolve, reject) => {
     const socket = open();
@@ -85,7 +88,7 @@ const listens = (open: () => Socket, folder: string, lock: FolderLock): Promise<
       const who = `another ${lock.program} has the ${lock.folder} ${folder}`;
       reject(new KtError('conflict', `${who} and does not let us in (${why}): stop it first, or ${lock.another}`));
     };
-    socket.setTimeout(PATIENCE, () => fail('no answer'));
+    socket.setTimeout(ANSWER_MS, () => fail('no answer'));
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);
@@ -99,7 +102,7 @@ const listens = (open: () => Socket, folder: string, lock: FolderLock): Promise<
 const lookAt = async (open: () => Socket, folder: string, lock: FolderLock): Promise<Found> =>
   (await listens(open, folder, lock)) ? { connect: open } : 'dead';
 
-/** Looks who is at a socket of the folder's. One that belongs to another user may hand out anything, and is refused. */
+/** Looks who listens at a socket of the folder. Another user's socket could answer anything, and is refused. */
 const look = async (folder: string, name: string, lock: FolderLock): Promise<Found> => {
   const uid = ownerOf(join(folder, name));
   if (uid === null) return 'dead';
@@ -110,7 +113,9 @@ const look = async (folder: string, name: string, lock: FolderLock): Promise<Fou
   return lookAt(() => at(folder, name, (path) => connect(path)), folder, lock);
 };
 
-/** Looks whether an older version has the folder. Another user's file under a name that anybody may take is none. */
+/**
+ * Looks if an older version has the folder. Another user's file under a name that anybody may create does not count.
+ */
 const lookForOlder = async (folder: string, lock: FolderLock): Promise<Found> => {
   for (const path of lock.older(folder)) {
     const uid = Buffer.byteLength(path) <= MAX_PATH ? ownerOf(path) : null;
@@ -121,7 +126,7 @@ const lookForOlder = async (folder: string, lock: FolderLock): Promise<Found> =>
   return 'dead';
 };
 
-/** Who has the folder, and the highest number that was found. One that went while we looked made way for the next. */
+/** Who has the folder, and the highest number found. A socket that vanished meanwhile made way for the next number. */
 export const search = async (folder: string, lock: FolderLock): Promise<{ found: Found; last: number }> => {
   for (;;) {
     const last = numbersIn(folder, lock)[0] ?? 0;
@@ -131,7 +136,7 @@ export const search = async (folder: string, lock: FolderLock): Promise<{ found:
   }
 };
 
-/** Who has a folder, which is there. Fails with `conflict` for one who does not let us in. */
+/** Who has an existing folder. Fails with `conflict` for an owner who refuses us. */
 export const ownerOfFolder = async (folder: string, lock: FolderLock): Promise<Found> => {
   if (process.platform !== 'win32') return (await search(folder, lock)).found;
   const pipe = pipeOf(folder, lock);

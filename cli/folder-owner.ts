@@ -1,6 +1,6 @@
 /**
- * Who has a folder, and what that one does for others. The owner listens on the folder's socket (folder-socket.ts) and
- * says who it is (`GET /who`); where it takes calls, another process has its work done there (`POST /call`). HTTP with
+ * Who has a folder, and what the owner does for others. The owner listens on the folder's socket (folder-socket.ts) and
+ * says who it is (`GET /who`); if it takes calls, other processes have their work done there (`POST /call`). HTTP with
  * JSON.
  */
 import http from 'node:http';
@@ -12,24 +12,24 @@ import { takeFolder } from './folder-socket.ts';
 type CallHandler = (name: string, args: unknown) => Promise<unknown>;
 
 export type Owner = {
-  /** Takes calls of other processes from now on; until then they are told to come again. */
+  /** Takes calls of other processes from now on; until then they are told to try again. */
   serve(handle: CallHandler): void;
-  /** Told to whoever asks who is here: the address that the owner serves, once it does. */
+  /** The address that the owner serves, told to whoever asks from now on. */
   announce(url: string): void;
-  /** Keeps the process no longer alive: a folder that was forgotten is free at its end. */
+  /** Lets the process exit with this still open: a folder that was never released becomes free then. */
   unref(): void;
   release(): Promise<void>;
 };
 
 type Who = { pid: number | null; url: string | null };
 
-/** The process that owns a folder already; `pid` is null for one that does not answer. */
+/** The process that already owns a folder; `pid` is null if it does not answer. */
 export type OtherOwner = Readonly<Who> & {
-  /** Fails as its handler does, and with `unavailable` when it ends meanwhile. */
+  /** Fails as its handler does, and with `unavailable` if the owner ends meanwhile. */
   call(name: string, args: unknown): Promise<unknown>;
 };
 
-/** What a call comes to. */
+/** The outcome of a call. */
 type Answer = {
   readonly result?: unknown;
   readonly error?: { readonly code: ErrorCode; readonly message: string };
@@ -38,13 +38,13 @@ type Answer = {
 type Open = () => Socket;
 
 /** How long an owner may take to say who it is, in ms. */
-const PATIENCE = 5_000;
-/** Bytes of what it says then; whoever says more is none of ours. */
+const ANSWER_MS = 5_000;
+/** Most bytes of that answer; a longer one is not from our programs. */
 const MAX_WHO = 4_096;
 
 /**
- * Makes this process the folder's owner, or tells who is. Fails as `takeFolder` does: with `conflict` for an owner who
- * does not let us in.
+ * Makes this process the folder's owner, or says who is. Fails as `takeFolder` does: with `conflict` for an owner who
+ * refuses us.
  */
 export const claimFolder = async (
   folder: string,
@@ -59,7 +59,7 @@ export const claimFolder = async (
   }
 };
 
-/** Who has a folder, which is there; null when nobody does. Fails with `conflict` for one who does not let us in. */
+/** Who has an existing folder; null if nobody does. Fails with `conflict` for an owner who refuses us. */
 export const findOwner = async (folder: string, lock: FolderLock): Promise<OtherOwner | null> => {
   for (;;) {
     const found = await ownerOfFolder(folder, lock);
@@ -98,13 +98,15 @@ const makeOwner = (program: string): { server: http.Server; owner: Owner } => {
     release: () =>
       new Promise((done) => {
         server.close(() => done());
-        server.closeAllConnections(); // who goes on holding the line holds nothing up
+        server.closeAllConnections(); // a caller that keeps its connection must not delay the end
       }),
   };
   return { server, owner };
 };
 
-/** Asks over a connection of its own; the answer's JSON. Fails as the connection does, or reading the answer. */
+/**
+ * Sends a request over a connection of its own and returns the answer's JSON. Fails as the connection or the read does.
+ */
 const request = (open: Open, path: string, body?: unknown): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const isWho = path === '/who';
@@ -125,19 +127,19 @@ const request = (open: Open, path: string, body?: unknown): Promise<unknown> =>
       });
     });
     sent.on('error', reject);
-    if (isWho) sent.setTimeout(PATIENCE, () => sent.destroy(new Error('no answer')));
+    if (isWho) sent.setTimeout(ANSWER_MS, () => sent.destroy(new Error('no answer')));
     sent.end(isWho ? undefined : JSON.stringify(body));
   });
 
-/** Who an owner says it is; null when it ended meanwhile. */
+/** Who an owner says it is; null if it ended meanwhile. */
 const ask = async (open: Open): Promise<Who | null> => {
   try {
     const { pid = null, url = null } = (await request(open, '/who')) as Partial<Who>;
     return { pid, url };
   } catch (error) {
     if (['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')) return null;
-    // An older kt-client spoke no HTTP: it said its process id in a line and hung up, often before it was asked.
-    // Then it looks like one that ended meanwhile, and is asked again.
+    // An older kt-client spoke no HTTP: it sent its process id in a line and hung up, often before it was asked. Then
+    // it looks like one that ended meanwhile, and is asked again.
     const { rawPacket } = error as { readonly rawPacket?: Buffer };
     return { pid: Number(String(rawPacket ?? '').slice(0, 20)) || null, url: null };
   }

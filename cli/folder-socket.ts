@@ -1,7 +1,7 @@
 /**
- * Takes the lock of a folder: a listening socket in the folder itself. It dies with its owner, however that ends; it
- * is the same one by whatever path, link or temporary folder somebody comes; and who may not write in the folder
- * can't sit on it.
+ * Takes the lock of a folder: a listening socket in the folder itself. It vanishes with its owner, however that ends;
+ * it is the same lock through whatever path, link or temporary folder somebody comes; and only those who may write in
+ * the folder can hold it.
  */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, linkSync, mkdirSync, rmSync, statSync } from 'node:fs';
@@ -18,7 +18,7 @@ const unmakeable = (what: string, error: unknown, todo: string): KtError =>
 const socketless = (path: string, error: unknown, { folder, another }: FolderLock): KtError =>
   unmakeable(`${folder}'s socket ${path}`, error, `${another}, on a disk of this machine`);
 
-/** Starts to listen at a path; false when somebody does already. */
+/** Starts to listen at a path; false if somebody already does. */
 const listen = (server: Server, bind: () => void, path: string, lock: FolderLock): Promise<boolean> =>
   new Promise((resolve, reject) => {
     server.once('error', (error) => {
@@ -29,7 +29,7 @@ const listen = (server: Server, bind: () => void, path: string, lock: FolderLock
     bind();
   });
 
-/** Gives the socket at `path` the number after the last one's; false where somebody was faster. */
+/** Gives the socket at `path` the next number; false if somebody was faster. */
 const linkAs = (path: string, numberedPath: string, lock: FolderLock): boolean => {
   try {
     linkSync(path, numberedPath);
@@ -41,10 +41,10 @@ const linkAs = (path: string, numberedPath: string, lock: FolderLock): boolean =
 };
 
 /**
- * A lock that is there is never replaced, for nothing can tell "replace the one I found dead" from "replace what came
- * since": each owner takes the number after the last one's, by a link, which fails where somebody was faster. Who
- * looked too long ago, and took a number that was cleared away meanwhile, finds the higher one and goes. The highest
- * stays where it is, dead or not.
+ * An existing lock is never replaced, because nothing can distinguish "replace the one I found dead" from "replace what
+ * came since". Each owner takes the next number instead, by a link, which fails if somebody was faster. An owner who
+ * looked too long ago, and took a number that has been cleared away since, finds the higher one and gives up. The
+ * highest number stays where it is, dead or not.
  */
 const takeNumber = async (folder: string, path: string, lock: FolderLock): Promise<Other | null> => {
   for (;;) {
@@ -71,14 +71,13 @@ const take = async (folder: string, server: Server, lock: FolderLock): Promise<O
     const pipe = pipeOf(folder, lock);
     return (await listen(server, () => server.listen(pipe), pipe, lock)) ? null : { connect: () => connect(pipe) };
   }
-  // Under a name of its own until it listens: a lock is never seen that is not alive. Closing removes that name, no
-  // other.
+  // It has a name of its own until it listens, so that a visible lock is always alive. Closing removes only that name.
   const own = `${lock.name}.${randomBytes(6).toString('hex')}`;
   const path = join(folder, own);
   await listen(server, () => at(folder, own, (short) => server.listen(short)), path, lock);
   try {
     chmodSync(path, 0o600);
-    // What root leaves behind in somebody's folder is that one's, who could not see else that it is dead.
+    // What root leaves in somebody's folder is given to its owner, who could not see otherwise that it is dead.
     const { uid, gid } = statSync(folder);
     if (process.geteuid!() === 0) chownSync(path, uid, gid);
     return await takeNumber(folder, path, lock);
@@ -88,9 +87,9 @@ const take = async (folder: string, server: Server, lock: FolderLock): Promise<O
 };
 
 /**
- * Makes `server` the folder's, which is made where it is missing, or tells who has it. The server is closed unless it
- * is the folder's; when it closes later, the folder is free. Fails with `invalid` where there can be no such folder
- * or socket, and with `conflict` for an owner who does not let us in.
+ * Makes `server` the owner of the folder, which is created if missing, or says who is. Unless it becomes the owner, the
+ * server is closed; when it closes later, the folder is free. Fails with `invalid` if there can be no such folder or
+ * socket, and with `conflict` for an owner who refuses us.
  */
 export const takeFolder = async (folder: string, server: Server, lock: FolderLock): Promise<Other | null> => {
   let mine = false;

@@ -1,15 +1,15 @@
-/** Settings in their layers, as both programs read them: flags over the environment over a file over defaults. */
+/** Settings in layers, as both programs read them: flags over the environment over a file over defaults. */
 import convict from 'convict';
 
 export type Layers = {
   /** What the file says, as a tree of the schema's shape. */
   readonly file: object;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** By the name of the setting; what is undefined was not given. */
+  /** By the name of the setting; undefined means not given. */
   readonly flags?: Readonly<Record<string, string | undefined>> | undefined;
 };
 
-/** The settings in force, by a schema of convict's; not checked yet. An empty variable is one that was not set. */
+/** The settings in force, by a convict schema; not checked yet. An empty variable counts as not set. */
 export const layered = <Config>(schema: object, { file, env = {}, flags = {} }: Layers): convict.Config<Config> => {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value));
   const settings = convict<Config>(schema as convict.Schema<Config>, { args: [], env: set });
@@ -20,8 +20,7 @@ export const layered = <Config>(schema: object, { file, env = {}, flags = {} }: 
 };
 
 /**
- * The first setting that convict refuses, and its words for why: they name all such at once. Null where all are
- * right.
+ * The first setting that convict refuses, and why in its words: it names all of them at once. Null if all are right.
  */
 export const firstFault = (settings: {
   validate(options: convict.ValidateOptions): unknown;

@@ -2,9 +2,9 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Calls `told` with the first signal that ends a program: to end is the caller's to do then. A second one does not
- * wait. The listeners stay: write-file-atomic listens too while it writes, and ends the process by the signal when
- * nobody else does.
+ * Calls `told` with the first signal that should end the program; ending it is then up to the caller. A second signal
+ * ends it at once. The listeners stay in place: while it writes, write-file-atomic listens too, and kills the process
+ * by the signal if nobody else listens.
  */
 export const onStop = (told: (signal: NodeJS.Signals) => void): void => {
   let already = false;

@@ -1,7 +1,7 @@
 /** Tables for a terminal, as both programs print them. */
 import stringWidth from 'string-width';
 
-/** Lines with their columns aligned, by the cells of a terminal that a text takes; the last column is left as it is. */
+/** Lines with aligned columns, measured in terminal cells; the last column is not padded. */
 export const aligned = (rows: readonly (readonly string[])[]): string[] => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => stringWidth(row[column]!))));
   const padded = (cell: string, column: number): string =>

@@ -1,13 +1,13 @@
-/** What is wrong with a command line, in one line, with what was probably meant. */
+/** Explains in one line what is wrong with a command line, and what was probably meant. */
 import type { Cli } from 'clipanion';
 import { closest } from '../domain/closest.ts';
 
-/** A command: its words, as they are typed; those with all that must follow them; and its options. */
+/** A command: its words as typed; the same with everything that must follow; and its options. */
 type Known = { readonly words: string; readonly whole: string; readonly options: readonly string[] };
 
 type Definitions = ReturnType<Cli['definitions']>;
 
-/** The commands that a command line knows; each `path` begins with `program`, as it was started. */
+/** The commands of a command line; each `path` begins with `program`, as it was started. */
 const commandsOf = (definitions: Definitions, program: string): Known[] =>
   definitions
     .map(({ path, usage, options }) => ({
@@ -23,7 +23,7 @@ const commandsOf = (definitions: Definitions, program: string): Known[] =>
 const orList = (items: readonly string[]): string =>
   items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)!}`;
 
-/** Of the words before the first option: a command of one word, or the first of two. */
+/** A command of one word, or the first of two, from the words before the first option. */
 const commandFault = (line: readonly string[], known: readonly Known[], name: string): string => {
   const end = line.findIndex((word) => word.startsWith('-'));
   const [first = '', second = ''] = (end < 0 ? line : line.slice(0, end)).map((word) => word.replace(/^kt_.*/, 'kt_…'));
@@ -45,8 +45,8 @@ const commandFault = (line: readonly string[], known: readonly Known[], name: st
 };
 
 /**
- * Clipanion explains a fault over several lines, the first of which says what is wrong; what was meant is told here.
- * `name` is the program's in hints, `started` how it was started.
+ * Clipanion explains a mistake over several lines, the first of which says what is wrong; what was meant is added here.
+ * `name` is the program's name in hints, `started` how it was started.
  */
 export const usageFault = (
   error: unknown,
@@ -57,7 +57,7 @@ export const usageFault = (
 ): string => {
   const known = commandsOf(definitions, started);
   const [first = ''] = (error instanceof Error ? error.message : '').split('\n');
-  // A key that slipped into the wrong place is not repeated: stderr may be a log.
+  // A key that was typed in the wrong place is not repeated: stderr may be a log.
   const message = first.replace(/=[^"]*(?="\))/, '').replace(/\bkt_[\w-]+/g, 'kt_…');
   if (/^command not found/i.test(message)) return commandFault(line, known, name);
   const what = message.replace(/;? did you mean( one of)?:?$/i, '').replace(/[.:;\s]+$/, '');

@@ -29,13 +29,16 @@ const COMMANDS = [
   ConfigPrintCommand,
 ];
 
-/** What a program reads is not for a person's shell, and a path within JSON would need its own quoting. */
+/**
+ * Output for a program is left as it is: the program does not type our hints into a shell, and a path within JSON would
+ * need other quoting.
+ */
 const isForProgram = (line: readonly string[]): boolean =>
   line.includes('--json') ||
   line.some((word, i) => word === '--log-format=json' || (word === 'json' && line[i - 1] === '--log-format'));
 
 /**
- * Runs one command line (without the program's name); answers the exit code: 0, 1 (no, or it could not), 2
+ * Runs one command line (without the program's name). Returns the exit code: 0, 1 (the answer is no, or it failed), 2
  * (used or configured wrongly).
  */
 export const run = (argv: readonly string[], given: KtContext): Promise<number> => {

@@ -22,15 +22,15 @@ import type { PassLog } from './status/pass-record.ts';
 import type { Clock, Local, Random, Remote, State } from './sync/ports.ts';
 
 type RemoteOptions = {
-  /** Where a person waits for the answer, a refusal is worth more than patience. */
+  /** Fewer than usual where a person waits: an early failure is better than a long wait. */
   readonly retries?: number;
   /** How to wait between two attempts. */
   readonly sleep?: (ms: number) => Promise<void>;
-  /** Cuts off what is in flight. */
+  /** Aborts requests in flight. */
   readonly cut?: AbortSignal;
 };
 
-/** What a command gets of the world: streams, environment, and makers for the ports. Tests give their own. */
+/** What a command gets from outside: streams, environment, and factories for the ports. Tests pass their own. */
 export type KtContext = BaseContext & {
   readonly env: Env;
   readonly version: string;
@@ -38,35 +38,35 @@ export type KtContext = BaseContext & {
   readonly random: Random;
   makeLocal(config: Config, options?: Pick<RemoteOptions, 'cut'>): Local;
   makeRemote(config: Config, options?: RemoteOptions): Remote;
-  /** The account's revision whenever it moves, until the signal aborts. */
+  /** The account's revision whenever it changes, until the signal aborts. */
   listen(config: Config, signal: AbortSignal, onChange: (stream: Stream) => void): AsyncIterable<bigint>;
   inspectServer(config: Config): Promise<ServerFacts>;
-  /** Whether the account's changes are told as they come, through whatever stands between: the first that is told. */
+  /** Tests whether announcements of changes arrive, through any proxy in between: returns the first one. */
   tryStream(config: Config): Promise<bigint>;
   openState(config: Config): State;
   openPassLog(config: Config): PassLog;
   takeLock(config: Config): Promise<Lock>;
   takeDaemonLock(config: Config): Promise<Lock>;
-  /** The process of the daemon that runs with this state folder; null when none does. */
+  /** The process of the daemon that runs with this state folder; null if there is none. */
   daemonOf(config: Config): Promise<number | null>;
-  /** Asks the person at the terminal; null where there is none. */
+  /** Asks the person at the terminal; null if there is no terminal. */
   readonly asker: Asker | null;
-  /** Aborts when this process is told to end. From then on that is the caller's to do. */
+  /** Aborts when this process is told to end. From then on, ending is up to the caller. */
   stopSignal(): AbortSignal;
-  /** Waits; shorter when the signal aborts. */
+  /** Waits; ends early if the signal aborts. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
-  /** How a person starts this client: what the hints name. */
+  /** How a person starts this client, for hints that name a command. */
   readonly self: string;
-  /** This installation, as a service manager has to be told of it. */
+  /** This installation, as a service manager needs to know it. */
   readonly where: Where;
   run: Run;
 };
 
-/** Where the local aw-server is; an IPv6 address goes in brackets. */
+/** The URL of the local aw-server; an IPv6 address goes in brackets. */
 export const localUrl = ({ local: { host, port } }: Config): string =>
   `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
 
-/** Runs a program to its end; one that is not there fails like one that answers no. */
+/** Runs a program to its end; a missing one counts as failed. */
 const runProgram: Run = (command, args) =>
   new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -78,8 +78,8 @@ const runProgram: Run = (command, args) =>
   });
 
 /**
- * Who was told to stop is gone by then, whatever still holds the process: it may be killed at any moment, and
- * spec/sync 6.6 says 5 seconds.
+ * How long the process may go on after it was told to stop, whatever still keeps it running; spec/sync 6.6 allows five
+ * seconds, and it is built to be killed at any moment.
  */
 const AT_LAST_MS = 4800;
 

@@ -1,12 +1,12 @@
 import type { Fetch } from './remote/remote-server.ts';
 
-/** A status whose answer has no body, so that none may be given to `Response`. */
+/** Statuses without a body: `Response` refuses to be given one for these. */
 const isBodiless = (status: number): boolean => status === 204 || status === 205 || status === 304;
 
 /**
- * Node's fetch that `cut` ends as well as the request's own signal, its body included: that is read here, whole, so
- * that nothing listens to `cut` once the answer is handed on. A pass has one `cut` and may make a million requests.
- * Not by `AbortSignal.any`, whose result is collected while it is needed (Node 20.20).
+ * Node's fetch, which `cut` aborts as well as the request's own signal. The body is read here to its end, so that
+ * nothing listens to `cut` after the answer is returned: a pass has one `cut` and may make a million requests.
+ * `AbortSignal.any` is not used because its result can be garbage-collected while it is needed (Node 20.20).
  */
 export const cutBy =
   (cut: AbortSignal): Fetch =>

@@ -3,8 +3,8 @@ import { VERSION } from '../cli/version.ts';
 import { run } from './cli.ts';
 import { processContext } from './context.ts';
 
-// Pages of events leave much garbage behind them. By default V8 lets the heap double before it looks: a pull of 150,000
-// events peaked at 202 MB, and so at 147–161 MB, no slower (Node 20.20, 2026-11).
+// Pages of events leave much garbage behind. By default V8 lets the heap double before it collects: a pull of 150,000
+// events peaked at 202 MB, and with this setting at 147–161 MB, no slower (Node 20.20, 2026-11).
 setFlagsFromString('--heap-growing-percent=20');
 
 process.exitCode = await run(process.argv.slice(2), processContext(VERSION));

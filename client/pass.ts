@@ -1,4 +1,4 @@
-/** Passes and proofs as the commands run them: alone with their state folder, and remembered for `kt-client status`. */
+/** Runs passes and proofs for the commands: alone with the state folder, and recorded for `kt-client status`. */
 import { isKtError } from '../domain/errors.ts';
 import type { KtContext } from './context.ts';
 import { makeSelection } from './config/selection.ts';
@@ -24,7 +24,7 @@ import { prove } from './sync/proof/verify.ts';
 export type PassOptions = {
   readonly by: PassRecord['by'];
   readonly dryRun?: boolean;
-  /** Only pull what the server told of; a whole pass comes in its time. */
+  /** Only pull the announced change; a regular pass follows at its time. */
   readonly nudged?: boolean;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly stopping?: Stopping | undefined;
@@ -35,10 +35,10 @@ export type ProofRunOptions = Omit<PassOptions, 'dryRun' | 'nudged'> & {
   readonly allowDeletes?: boolean;
 };
 
-/** How the work is to end early: `stop` lets what is in flight come to its end, `cut` does not. */
+/** Two ways to end the work early: `stop` lets what is in flight finish, `cut` does not. */
 export type Stopping = { readonly stop: AbortSignal; readonly cut: AbortSignal };
 
-/** What a pass needs, after these settings. */
+/** The ports for a pass with these settings. */
 const portsOf = (context: KtContext, config: Config, stopping?: Stopping): Ports => {
   const { clock, random } = context;
   const state = context.openState(config);
@@ -48,7 +48,7 @@ const portsOf = (context: KtContext, config: Config, stopping?: Stopping): Ports
   return untilStopped({ local: context.makeLocal(config, { cut }), remote, state, clock, random }, stop);
 };
 
-/** What the passes before left; nothing where that can't be believed, which `kt-client status` says until then. */
+/** The record of the previous passes; null if it can't be read, which `kt-client status` reports. */
 const before = async (log: PassLog): Promise<PassRecord | null> => {
   try {
     return await log.load();
@@ -58,7 +58,7 @@ const before = async (log: PassLog): Promise<PassRecord | null> => {
   }
 };
 
-/** The record only tells: a disk that is full says so where the state is saved. */
+/** Saves the record, which is only for information: a full disk is reported when the state is saved. */
 const note = async (
   context: KtContext,
   config: Config,
@@ -78,24 +78,24 @@ type Work<Result> = {
   noted(before: PassRecord | null, made: Made, result: Result): PassRecord;
 };
 
-/** The server in force, as far as these settings tell. */
+/** The server in the settings; its account and device are unknown. */
 const inForce = ({ remote }: Config): Against => ({ url: baseOf(remote.url), account: null, device: null });
 
-/** The same, with whom it took this device for when the last pass began. */
+/** The same, with the account and the device that the last pass found there. */
 const taken = async (context: KtContext, config: Config): Promise<Against> => {
   const state = await context.openState(config).load();
   return { ...inForce(config), account: state?.account ?? null, device: state?.deviceId ?? null };
 };
 
-/** The record after a pass that failed: of whom it was is only known where one came through to the same address. */
+/** For a pass that failed: its account and device are only known if an earlier pass reached the same address. */
 const failed = (earlier: PassRecord | null, made: Omit<Made, 'against'>, config: Config): Made => {
   const against = inForce(config);
   return { ...made, against: earlier?.against && isSameServer(earlier.against, against) ? earlier.against : against };
 };
 
 /**
- * Does what needs the state folder for itself, and remembers how it came out. Fails with `conflict`
- * when another has the folder.
+ * Does work that needs the state folder for itself, and records the result. Fails with `conflict` if another process
+ * has the folder.
  */
 const alone = async <Result>(
   context: KtContext,
@@ -105,7 +105,7 @@ const alone = async <Result>(
 ): Promise<Result> => {
   const lock = await context.takeLock(config);
   const startedUs = context.clock.nowUs();
-  // Who was told to stop knows nothing of the buckets it did not come to.
+  // A pass that was told to stop knows nothing about the buckets it did not reach.
   const counts = () => !stop?.aborted;
   try {
     const result = await work();
@@ -125,7 +125,7 @@ const alone = async <Result>(
   }
 };
 
-/** One pass; a dry run writes nothing in the state folder, and needs no lock. Fails as `sync` does. */
+/** One pass. A dry run writes nothing to the state folder, and needs no lock. Fails as `sync` does. */
 export const runPass = (
   context: KtContext,
   config: Config,
@@ -139,7 +139,7 @@ export const runPass = (
     : alone(context, config, stopping?.stop, { made: { by, task: 'pass', mode }, do: pass, noted: noteReport });
 };
 
-/** One proof, with or without a repair. Fails as `prove` does. */
+/** One proof, with or without repair. Fails as `prove` does. */
 export const runProof = (
   context: KtContext,
   config: Config,

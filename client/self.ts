@@ -1,6 +1,5 @@
 /**
- * How this client is started, for every hint that names a command: copied into a shell, it starts this client and
- * nothing else.
+ * How this client is started, for every hint that names a command: pasted into a shell, it must start this very client.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -19,9 +18,9 @@ const realpath = (path: string): string | null => {
 const quoted = (path: string): string => (/^[\w@%+=:,./\\-]+$/.test(path) ? path : `"${path}"`);
 
 /**
- * `kt-client` where the PATH leads there, else this file by Node. Never `npx kt-client`: outside of a clone npm would
- * ask its registry for that name and run whatever somebody put there. npx and npm prepend folders of their own to the
- * PATH, which no shell of a person has.
+ * `kt-client` if the PATH leads there, else this file run by Node. Never `npx kt-client`: outside a clone npm would ask
+ * its registry for that name and run whatever somebody published there. npx and npm prepend folders of their own to the
+ * PATH, which a person's shell does not have.
  */
 export const selfName = (bin: string, env: Env, platform: NodeJS.Platform = process.platform): string => {
   const folders = (env['PATH'] ?? env['Path'] ?? '')
@@ -39,7 +38,7 @@ export const selfName = (bin: string, env: Env, platform: NodeJS.Platform = proc
 export const asStarted = (text: string, self: string): string =>
   self === NAME ? text : text.replace(/`kt-client(?=[ `])/g, () => `\`${self}`);
 
-/** The same stream, with what is written passed through `asStarted`; a terminal stays one. */
+/** The same stream, with what is written passed through `asStarted`; a terminal still counts as one. */
 export const startedStream = <Stream extends NodeJS.WritableStream>(stream: Stream, self: string): Stream => {
   if (self === NAME) return stream;
   const write = (chunk: string | Uint8Array, ...rest: never[]): boolean =>

@@ -1,6 +1,6 @@
 /**
  * Splits a list into batches of at most `maxCount` items and `maxBytes` bytes, in order. An item larger than `maxBytes`
- * travels alone: whether it may is for the receiver to say.
+ * gets a batch of its own: the receiver decides if it is accepted.
  */
 export function* batches<T>(
   items: Iterable<T>,

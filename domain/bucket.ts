@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from './data.ts';
 import type { Micros } from './time.ts';
 
-/** A bucket's own facts: what a watcher said when it created it. `createdUs` is null where it gave none. */
+/** A bucket's own metadata, as its watcher gave them when creating it. `createdUs` is null if it gave none. */
 export type Bucket = {
   readonly id: string;
   readonly type: string;
@@ -11,21 +11,19 @@ export type Bucket = {
   readonly data: JsonObject;
 };
 
-/** Where a bucket begins (its first start) and ends (its last end); null when it is empty. */
+/** Where a bucket begins (its first start) and ends (its last end); null if it is empty. */
 export type BucketBounds = { readonly firstStartUs: Micros | null; readonly lastEndUs: Micros | null };
 
-/** The part of a copy's name that tells what it is; aw-sync uses the same words. */
+/** The part of a copy's name that marks it as one; aw-sync uses the same words. */
 export const SYNCED_FROM = '-synced-from-';
-/** A copy's `client` is this and the origin device's UUID: the one mark that the Python aw-server keeps. */
+/** A copy's `client` is this and the origin device's UUID: the only mark that the Python aw-server keeps. */
 export const COPY_CLIENT = 'kt-client:';
-/** A copy's `data` holds `{device, bucket, server}` under this key, where the server keeps `data`. */
+/** A copy's `data` has `{device, bucket, server}` under this key, on servers that keep `data`. */
 export const ORIGIN_KEY = '$kt.origin';
-/** aw-sync's own mark, where its version leaves one. */
+/** aw-sync's own mark, in those of its versions that leave one. */
 export const AW_SYNC_ORIGIN_KEY = '$aw.sync.origin';
 
-/**
- * Why a bucket is second-hand, which is to say that it came here by a sync; null for a first-hand one (spec/sync 2.2).
- */
+/** Why a bucket is second-hand, that is, came here by a sync; null for a first-hand one (spec/sync 2.2). */
 export const secondHandReason = (bucket: Pick<Bucket, 'id' | 'client' | 'data'>): string | null => {
   if (bucket.id.includes(SYNCED_FROM)) return `its id contains "${SYNCED_FROM}"`;
   if (bucket.client.startsWith(COPY_CLIENT)) return `its client is "${bucket.client}"`;
@@ -35,7 +33,7 @@ export const secondHandReason = (bucket: Pick<Bucket, 'id' | 'client' | 'data'>)
   return null;
 };
 
-/** Which device and bucket a copy comes from, as far as its marks say; null when they don't name a device. */
+/** The device and bucket that a copy comes from, according to its marks; null if they name no device. */
 export const copyOrigin = (
   bucket: Pick<Bucket, 'client' | 'data'>,
 ): { device: string; bucket: string | null } | null => {
@@ -47,9 +45,6 @@ export const copyOrigin = (
   return null;
 };
 
-/**
- * The name of a copy (spec/sync 3.4). `tag` (digits of the origin's UUID) is added when the plain name belongs to
- * something else.
- */
+/** The name of a copy (spec/sync 3.4). `tag` (digits of the origin's UUID) is added if the plain name is taken. */
 export const copyId = (bucketId: string, hostname: string, tag?: string): string =>
   `${bucketId}${SYNCED_FROM}${hostname}${tag === undefined ? '' : `-${tag}`}`.replace(/[^A-Za-z0-9._-]/gu, '_');

@@ -1,14 +1,14 @@
 import { distance } from 'fastest-levenshtein';
 
-/** Longer words are nobody's slip of the finger. */
+/** Longer words are not typing mistakes. */
 const MAX_LENGTH = 80;
 
 const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
 /**
- * The known word that somebody probably meant who wrote `word`; null where none is near. Near is: two letters off, or
- * two in five of a longer word (two letters that changed places are two off); the only one that begins with it; or
- * `section.word` for `word`.
+ * The known word that was probably meant by `word`; null if none is near. Near means: two letters off, or two in five
+ * of a longer word (two swapped letters count as two off); the only one that begins with it; or `section.word` for
+ * `word`.
  */
 export const closest = (word: string, known: readonly string[]): string | null => {
   const said = word.toLowerCase();
@@ -16,7 +16,7 @@ export const closest = (word: string, known: readonly string[]): string | null =
   const inSection = known.filter((name) => name !== word && lastPart(name) === said);
   if (inSection.length === 1) return inSection[0]!;
   const [best] = known.map((name) => ({ name, off: distance(said, name.toLowerCase()) })).sort((a, b) => a.off - b.off);
-  // Of two letters everything is two off.
+  // With two letters, every word is two off.
   if (
     best &&
     best.off <= Math.max(2, Math.floor(said.length * 0.4)) &&

@@ -10,8 +10,8 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
 export const MAX_DEPTH = 128;
 
 /**
- * Why a parsed JSON value can't be kept, or null when it can: a number that overflowed a double (`1e400`), or nesting
- * deeper than `MAX_DEPTH`. JSON.parse lets both pass.
+ * Why a parsed JSON value can't be stored, or null if it can: a number that overflowed a double (`1e400`), or nesting
+ * deeper than `MAX_DEPTH`. JSON.parse accepts both.
  */
 export const jsonFault = (value: unknown, depth = 1): string | null => {
   if (typeof value === 'number') return Number.isFinite(value) ? null : 'a number in it is too large for a double';
@@ -24,12 +24,10 @@ export const jsonFault = (value: unknown, depth = 1): string | null => {
   return null;
 };
 
-/**
- * Most that the data of an event may take once stored, in bytes (spec/rest DEV-25), unless a setting says otherwise.
- */
+/** Most bytes that the data of an event may take once stored (spec/rest DEV-25), unless a setting says otherwise. */
 export const EVENT_BYTES = 1_000_000;
 
-/** Why a value is too large to be kept, or null when it is not. `most` in bytes, as stored. */
+/** Why a value is too large to be stored, or null if it is not. `most` in bytes, as stored. */
 export const sizeFault = (value: unknown, most: number): string | null => {
   const bytes = storedBytes(value, most);
   return bytes <= most ? null : `it takes more than ${most} bytes once stored, where 1e308 is 309 digits`;
@@ -49,13 +47,10 @@ export const equalJson = (a: unknown, b: unknown): boolean => {
   );
 };
 
-/** Lone surrogates as U+FFFD: Rust's strings can't hold them, so a copy in aw-server-rust has this instead. */
+/** Lone surrogates become U+FFFD: Rust's strings can't hold them, so a copy in aw-server-rust has this instead. */
 export const wellFormed = (text: string): string => text.toWellFormed();
 
-/**
- * Writes a JSON value as text with sorted keys (by UTF-16 unit), every number in one form, and lone surrogates as
- * U+FFFD.
- */
+/** A JSON value as text with sorted keys (by UTF-16 unit), each number in one form, and lone surrogates as U+FFFD. */
 export const canonicalJson = (value: unknown): string => {
   if (typeof value === 'string') return JSON.stringify(wellFormed(value));
   if (typeof value === 'number') return Object.is(value, -0) ? '0' : JSON.stringify(value);
@@ -68,7 +63,7 @@ export const canonicalJson = (value: unknown): string => {
       text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${canonicalJson((value as JsonObject)[key])}`;
     return text === '' ? '{}' : `${text}}`;
   }
-  // Two keys that differ only in their lone surrogates become one; the last in the sorted order of the originals stays.
+  // Keys that differ only in their lone surrogates become one; the last in the sorted order of the originals stays.
   const fields = new Map<string, unknown>();
   for (const key of keys) fields.set(wellFormed(key), (value as JsonObject)[key]);
   return `{${[...fields.keys()]
@@ -77,7 +72,7 @@ export const canonicalJson = (value: unknown): string => {
     .join(',')}}`;
 };
 
-/** The same value with every lone surrogate, in keys and strings, as U+FFFD: what can be sent to any aw-server. */
+/** The same value with every lone surrogate, in keys and strings, as U+FFFD: any aw-server accepts this. */
 export const wellFormedJson = <T>(value: T): T => {
   if (typeof value === 'string') return wellFormed(value) as T;
   if (typeof value !== 'object' || value === null) return value;

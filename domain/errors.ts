@@ -1,6 +1,6 @@
 /**
- * What can go wrong, as one word each. Resolvers throw them; each API maps them to its own form
- * (REST: a status, GraphQL: `ErrorCode`), and the compiler asks for the row when a code is added.
+ * What can go wrong, as one word each. Resolvers throw them; each API maps them to its own form (REST: a status,
+ * GraphQL: `ErrorCode`), and the compiler asks for the missing row when a code is added.
  */
 export const ERROR_CODES = [
   'invalid', // the request makes no sense as it is
@@ -20,8 +20,8 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
- * An error that may be shown to its user: `message` says what is wrong and what to do, and never holds a secret.
- * `details` are facts for programs (both APIs may pass them on); `cause` is for the log alone.
+ * An error that may be shown to the user: `message` says what is wrong and what to do, and never contains a secret.
+ * `details` are facts for programs (both APIs may pass them on); `cause` is for the log only.
  */
 export class KtError extends Error {
   readonly code: ErrorCode;
@@ -35,6 +35,6 @@ export class KtError extends Error {
   }
 }
 
-/** Is this error ours, and of this code? */
+/** Is this a KtError, and of this code if one is given? */
 export const isKtError = (error: unknown, code?: ErrorCode): error is KtError =>
   error instanceof KtError && (code === undefined || error.code === code);

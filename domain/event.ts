@@ -1,7 +1,9 @@
 import { canonicalJson, type JsonObject } from './data.ts';
 import { floorDiv, isNanosInRange, type Micros, type Nanos } from './time.ts';
 
-/** What happened, from when, for how long. Zero and negative durations are legal, overlaps and equal events too. */
+/**
+ * What happened, from when, for how long. Zero and negative durations are legal, and so are overlaps and equal events.
+ */
 export type Event = {
   readonly startUs: Micros;
   readonly durationNs: Nanos;
@@ -12,8 +14,8 @@ export type Event = {
 export type StoredEvent = Event & { readonly id: number };
 
 /**
- * An event's id as text; null for what is no whole number of 64 bits, which is all that an id is in any aw-server. What
- * a double makes of one above 2^53 is as good: no event here has one.
+ * An event's id as text; null unless it is a whole number of 64 bits, as ids are in every aw-server. Above 2^53 a
+ * double is inexact, which does no harm: no event here has such an id.
  */
 export const parseEventId = (text: string): number | null => {
   if (!/^[+-]?\d{1,40}$/.test(text)) return null;
@@ -21,27 +23,27 @@ export const parseEventId = (text: string): number | null => {
   return BigInt.asIntN(64, id) === id ? Number(id) : null;
 };
 
-/** The same of a number that came as JSON. One of 2^63 may have been 2^63 - 1, and is refused all the same. */
+/** The same for a number from JSON. 2^63 may have been 2^63 - 1 before rounding, and is refused all the same. */
 export const isEventId = (id: unknown): id is number =>
   typeof id === 'number' && Number.isInteger(id) && id >= -(2 ** 63) && id < 2 ** 63;
 
 /** An event as a device sends it: `sourceId` is its id in the device's own aw-server. */
 export type SourcedEvent = Event & { readonly sourceId: number };
 
-/** An event's end in nanoseconds since 1970. Printed timestamp + printed duration is exactly this. */
+/** An event's end in nanoseconds since 1970: exactly the printed timestamp plus the printed duration. */
 export const endNs = (event: Event): Nanos => event.startUs * 1000n + event.durationNs;
 
-/** Start and end both lie in what aw-server can store (spec/rest DEV-3). */
+/** Are start and end both within what aw-server can store (spec/rest DEV-3)? */
 export const isEventInRange = (event: Event): boolean =>
   isNanosInRange(event.startUs * 1000n) && isNanosInRange(event.durationNs) && isNanosInRange(endNs(event));
 
 /**
- * The start floored to the millisecond, before 1970 too: all that the Python aw-server keeps, so all that
- * two servers can agree on.
+ * The start floored to the millisecond, before 1970 too: that is all the Python aw-server keeps, and so all that two
+ * servers can agree on.
  */
 export const instantOf = (event: Event): bigint => floorDiv(event.startUs, 1000n);
 
-/** The duration in whole microseconds, halves upwards: how sync compares durations. */
+/** The duration in whole microseconds, halves rounded up: sync compares durations this way. */
 export const durationUs = (event: Event): bigint => floorDiv(event.durationNs + 500n, 1000n);
 
 /**

@@ -1,8 +1,8 @@
-/** What a server that asks nobody for a key (KT_SERVER_AUTH=none) must not be told to be. */
+/** Settings that are refused on a server that asks for no key (KT_SERVER_AUTH=none). */
 import { KtError } from './errors.ts';
 import { admitAnybody } from './origins.ts';
 
-/** The settings that say who can reach it, as server/config.ts reads them. */
+/** The settings that decide who can reach the server, as server/config.ts reads them. */
 export type Reach = {
   readonly host: string;
   readonly publicUrl: string;
@@ -11,11 +11,11 @@ export type Reach = {
   readonly corsOrigins: readonly string[];
 };
 
-/** Is this name, as it stands in an address, this machine alone? */
+/** Does this name, as part of an address, mean this machine alone? */
 const isLoopback = (name: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(name);
 
 /**
- * Without keys whoever reaches the server has everything, so nobody but this machine's own programs may. Fails with
+ * Without keys, whoever reaches the server can do everything, so only programs on this machine may reach it. Fails with
  * `invalid`.
  */
 export const checkKeyless = ({ host, publicUrl, trustProxy, allowedHosts, corsOrigins }: Reach): void => {

@@ -2,25 +2,25 @@
 import { KtError } from './errors.ts';
 
 /**
- * Longest id, type, client or hostname, in bytes of UTF-8. PostgreSQL's indexes end at 2,704 bytes an entry, and not
- * every text gets shorter by compression; clients must be able to rely on 255 (spec/rest 3.4).
+ * Longest id, type, client or hostname, in bytes of UTF-8. An entry of PostgreSQL's indexes has at most 2,704 bytes,
+ * and compression does not shorten every text; clients must be able to rely on 255 (spec/rest 3.4).
  */
 export const MAX_NAME_BYTES = 1000;
-/** How much of a hostname goes into the flat name of a bucket whose own id leaves it no room. */
+/** How much of a hostname goes into the flat name of a bucket whose own id leaves no room for it. */
 const HOST_BYTES = 200;
 
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
 export const isTooLong = (name: string): boolean => name.length > MAX_NAME_BYTES || bytesOf(name) > MAX_NAME_BYTES;
 
-/** Fails with `malformed`, and says what it is, where a name is too long. */
+/** Fails with `malformed`, and names the field, if a name is too long. */
 export const checkLength = (what: string, name: string): void => {
   if (isTooLong(name)) {
     throw new KtError('malformed', `${what} has more than ${MAX_NAME_BYTES} bytes of UTF-8: give a shorter one`);
   }
 };
 
-/** As much of a text as has at most so many bytes of UTF-8; no character is cut in two. */
+/** The beginning of a text, at most so many bytes of UTF-8; no character is cut in two. */
 export const cutToBytes = (text: string, most: number): string => {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= most) return text;
@@ -30,8 +30,8 @@ export const cutToBytes = (text: string, most: number): string => {
 };
 
 /**
- * The bucket's flat name that is tried after `number` others were taken: its own id, then `<id>-<hostname>`, then with
- * a number. A name like any other, so an export that carries it can be imported: what does not fit is cut off the id.
+ * The flat name to try for a bucket after `number` others were taken: its own id, then `<id>-<hostname>`, then with a
+ * number. It obeys the same limit as every name, so that an export with it can be imported: the id is cut to fit.
  */
 export const flatName = (id: string, hostname: string, number: number): string => {
   if (number === 0) return id;

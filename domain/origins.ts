@@ -1,16 +1,16 @@
-/** Origins as settings name them, and the pages they let ask (CORS): spec/rest 1.7. */
+/** Origins as settings name them, and the pages they let in (CORS): spec/rest 1.7. */
 
 /**
- * What a page at any http or https address is of. `null`, which a sandboxed frame or a file on the disk says, is none
- * of these.
+ * The origin of any page at an http or https address. `null`, the origin of a sandboxed frame or a local file, is not
+ * among these.
  */
 const ANY_PAGE = 'https?://[^/]+';
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
 /**
- * A text in lower case as the source of a pattern; `*` in it stands for anything but a slash, and nothing else does.
- * Not picomatch's: whatever its options, it reads `?` and parentheses as patterns, and a guard would let in more
+ * A text in lower case as the source of a pattern, in which only `*` is special: it stands for anything but a slash.
+ * Not picomatch's: whatever its options, that treats `?` and parentheses as patterns, and a guard would let in more
  * than is written.
  */
 export const globSource = (text: string): string => text.toLowerCase().split('*').map(escaped).join('[^/]*');
@@ -18,16 +18,16 @@ export const globSource = (text: string): string => text.toLowerCase().split('*'
 const ENTRY = /^([a-z][a-z0-9+.-]*|\*):\/\/([^/\s?#@]+?)(:\*)?\/?$/i;
 
 /**
- * The pattern behind one name of KT_SERVER_CORS_ORIGINS; null where it names no origin, and would never let anybody in.
- * `*` alone is every http and https page; in a host it stands for anything, as a scheme for http and https, as a port
- * for any or none. `null` lets those in who say `Origin: null`, and nothing else does.
+ * The pattern for one name of KT_SERVER_CORS_ORIGINS; null if it is no origin, and would never let anybody in. `*`
+ * alone is every http and https page; in a host it stands for anything, as a scheme for http and https, as a port for
+ * any or none. `null` admits requests with `Origin: null`, and no other name does.
  */
 export const originSource = (entry: string): string | null => {
   if (entry === '*') return ANY_PAGE;
   if (entry.toLowerCase() === 'null') return 'null';
   const [, scheme, host, anyPort] = ENTRY.exec(entry) ?? [];
   if (scheme === undefined || host === undefined) return null;
-  // As a browser says it: without the scheme's own port, in lower case and ASCII.
+  // As browsers write it: without the scheme's default port, in lower case and ASCII.
   if (/^https?$/i.test(scheme) && !entry.includes('*')) {
     return URL.canParse(entry) ? globSource(new URL(entry).origin) : null;
   }
@@ -37,7 +37,7 @@ export const originSource = (entry: string): string | null => {
   return anyPort ? `${source}(?::\\d+)?` : source;
 };
 
-/** Whether these names let pages in that nobody named: of an address made up just now. */
+/** Whether these names admit pages that nobody named, such as one at an address made up just now. */
 export const admitAnybody = (entries: readonly string[]): boolean =>
   entries.some((entry) => {
     const pattern = new RegExp(`^(?:${originSource(entry) ?? '(?!)'})$`);

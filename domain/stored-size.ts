@@ -1,7 +1,7 @@
 /**
- * How many bytes a JSON value takes once it is stored: as PostgreSQL writes jsonb as text. That is what every reader
- * gets, and it can be sixty times what was sent: `1e308` comes back as 309 digits. Counting stops soon after `most`, so
- * a hostile value costs no more than a large one.
+ * How many bytes a JSON value takes once stored: as text written by PostgreSQL for jsonb. Every reader gets that, and
+ * it can be sixty times what was sent: `1e308` comes back as 309 digits. Counting stops soon after `most`, so a hostile
+ * value costs no more than a large one.
  */
 export const storedBytes = (value: unknown, most = Infinity): number => {
   if (typeof value === 'string') return stringBytes(value);
@@ -24,10 +24,10 @@ export const storedBytes = (value: unknown, most = Infinity): number => {
   return bytes;
 };
 
-/** What storage escapes takes DLE and four digits, and DLE itself is written as six characters. */
+/** Characters that storage escapes take DLE and four digits, and DLE itself is written as six characters. */
 const ESCAPED = 10;
 
-/** A string in its quotes, in UTF-8. */
+/** A string with its quotes, in UTF-8. */
 const stringBytes = (text: string): number => {
   let bytes = 2;
   for (let i = 0; i < text.length; i++) {
@@ -57,6 +57,6 @@ const numberBytes = (value: number): number => {
   const sign = value < 0 ? 1 : 0;
   const digits = text.slice(sign, at).replace('.', '').length;
   const exponent = Number(text.slice(at + 1));
-  // "0." and the zeros before the digits, or the zeros behind them: a number with an exponent has fewer than 21 digits.
+  // "0." and the zeros before the digits, or the zeros after them: a number with an exponent has fewer than 21 digits.
   return sign + (exponent < 0 ? 1 - exponent + digits : Math.max(exponent + 1, digits));
 };

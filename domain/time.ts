@@ -1,7 +1,7 @@
 /**
- * Times are integer microseconds since 1970 (UTC), durations integer nanoseconds, both bigint: a JavaScript Date
- * keeps milliseconds, and a double is not exact over the whole range aw-server can store. ISO text
- * exists only in the APIs.
+ * Times are integer microseconds since 1970 (UTC), durations integer nanoseconds, both bigint: a JavaScript Date has
+ * only milliseconds, and a double is not exact over the whole range aw-server can store. ISO text exists only in the
+ * APIs.
  */
 import { formatDay } from './day.ts';
 
@@ -11,7 +11,7 @@ export type Micros = bigint;
 export type Nanos = bigint;
 
 /**
- * aw-server-rust keeps signed 64-bit nanoseconds (1677-09-21 … 2262-04-11); what is outside is refused
+ * aw-server-rust stores signed 64-bit nanoseconds (1677-09-21 … 2262-04-11); times outside are refused
  * (spec/rest DEV-3).
  */
 export const MIN_US: Micros = -9223372036854775n;
@@ -25,13 +25,13 @@ export const floorDiv = (value: bigint, by: bigint): bigint => {
   return value % by < 0n ? quotient - 1n : quotient;
 };
 
-/** The one place that drops what is finer than a microsecond: downwards, never rounded. */
+/** The one place that drops what is finer than a microsecond: rounded down, never to the nearest. */
 export const nanosToMicros = (ns: Nanos): Micros => floorDiv(ns, 1000n);
 
 export const isTimeInRange = (us: Micros): boolean => us >= MIN_US && us <= MAX_US;
 export const isNanosInRange = (ns: Nanos): boolean => ns >= MIN_NS && ns <= MAX_NS;
 
-/** Whether the calendar has a day; months count from 1. */
+/** Whether a date exists in the calendar; months count from 1. */
 const isDate = (year: number, month: number, day: number): boolean =>
   month >= 1 && month <= 12 && day >= 1 && (day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate());
 
@@ -39,7 +39,7 @@ const STRICT = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([
 const DATE = /(\d{4})-(\d{1,2})-(\d{1,2})/.source;
 const CLOCK = /(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d+))?/.source;
 const ZONE = /(?:([Zz]|UTC)|([+\-\u2212])(\d\d):?(\d\d))/.source;
-/** No group may match the same blanks twice: a text of a million takes a million steps, and not their square. */
+/** No two groups may match the same blanks: a text of a million characters takes a million steps, not their square. */
 const OPEN = new RegExp(`^\\s*${DATE}(?:(?:\\s*[Tt]\\s*|\\s+)${CLOCK}(?:\\s*${ZONE})?)?\\s*$`);
 
 const parseWith = (pattern: RegExp, text: string): Micros | null => microsOf(pattern.exec(text));
@@ -55,7 +55,7 @@ const microsOf = (match: RegExpExecArray | null): Micros | null => {
     number,
     number,
   ];
-  // Date.UTC takes years below 100 for those of the last century. No aw-server can store such a time.
+  // Date.UTC reads years below 100 as 19xx. No aw-server can store such a time.
   if (year < 100 || !isDate(year, month, day)) return null;
   // A leap second (:60) is read as the second after, as aw-server-rust does.
   if (hour > 23 || minute > 59 || second > 60) return null;
@@ -69,19 +69,19 @@ const microsOf = (match: RegExpExecArray | null): Micros | null => {
   return BigInt(ms) * 1000n + BigInt(micros);
 };
 
-/** RFC 3339 with its offset, nothing laxer. Null when it is none, or outside the range aw-server can store. */
+/** RFC 3339 with its offset, nothing looser. Null if it is not, or is outside the range aw-server can store. */
 export const parseStrictTime = (text: string): Micros | null => inRange(parseWith(STRICT, text));
 
-/** Set when a time said no zone, and was read as UTC. */
+/** Set if a time had no zone, and was read as UTC. */
 export type ZoneNote = { assumed: boolean };
 
-/** Does a time that fits OPEN say in which zone it is? */
+/** Does a time that matches OPEN have a zone? */
 const hasZone = (match: RegExpExecArray): boolean => match[8] !== undefined || match[9] !== undefined;
 
 /**
- * A timestamp as people and scripts write it, wherever one comes in from aw-server's world (spec/rest DEV-19): with the
- * liberties aw-server-rust takes in a JSON body (spec/rest 1.4), and more: unpadded minutes and seconds, a date alone,
- * which is its midnight, and no zone, which is UTC and noted. Null as above.
+ * A timestamp as people and scripts of aw-server's world write it (spec/rest DEV-19): everything aw-server-rust accepts
+ * in a JSON body (spec/rest 1.4), and more: unpadded minutes and seconds, a date alone, which means its midnight, and
+ * no zone, which means UTC and is noted. Null as above.
  */
 export const parseOpenTime = (text: string, zones?: ZoneNote): Micros | null => {
   const match = OPEN.exec(text);
@@ -90,13 +90,13 @@ export const parseOpenTime = (text: string, zones?: ZoneNote): Micros | null => 
   return us;
 };
 
-/** The same, but its zone must be said: where nobody could be told that one was assumed. */
+/** The same, but with a required zone: for places where nobody could be told that one was assumed. */
 export const parseLenientTime = (text: string): Micros | null => {
   const match = OPEN.exec(text);
   return match && hasZone(match) ? inRange(microsOf(match)) : null;
 };
 
-/** Such a time in RFC 3339, with the offset it was given in; null where it is none. */
+/** Such a time in RFC 3339, with the offset it was given in; null if it is not one. */
 export const strictForm = (text: string): string | null => {
   const match = OPEN.exec(text);
   if (!match) return null;
@@ -108,20 +108,20 @@ export const strictForm = (text: string): string | null => {
 
 const inRange = (us: Micros | null): Micros | null => (us !== null && isTimeInRange(us) ? us : null);
 
-/** RFC 3339 in UTC with `Z` and the shortest of 0, 3 or 6 fractional digits that is exact, as aw-server-rust prints. */
+/** RFC 3339 in UTC with `Z` and the shortest exact fraction of 0, 3 or 6 digits, as aw-server-rust prints it. */
 export const formatTime = (us: Micros): string => {
   const seconds = floorDiv(us, 1_000_000n);
   return formatSeconds(Number(seconds), Number(us - seconds * 1_000_000n));
 };
 
-/** The same of a plain number of microseconds, below 2^53: at half the cost, for answers of a million events. */
+/** The same for a plain number of microseconds below 2^53: at half the cost, for answers of a million events. */
 export const formatMicros = (us: number): string => {
   const rest = us % 1_000_000;
   const micros = rest < 0 ? rest + 1_000_000 : rest;
   return formatSeconds((us - micros) / 1_000_000, micros);
 };
 
-/** Whole seconds, and microseconds below one. */
+/** From whole seconds, and the microseconds below one. */
 const formatSeconds = (seconds: number, micros: number): string => {
   const days = Math.floor(seconds / 86400);
   const secondOfDay = seconds - days * 86400;
@@ -140,8 +140,8 @@ const formatSeconds = (seconds: number, micros: number): string => {
 const two = (number: number): string => (number < 10 ? `0${number}` : `${number}`);
 
 /**
- * The day that was written last: events come by the day. With it a time takes 0.8 µs (calendar arithmetic of our
- * own: 2.2 µs), and without it twice as long as that, for `toISOString` takes longer than all the rest (Node 20.20).
+ * The last day written: events come in order of days. With it a time takes 0.8 µs (calendar arithmetic of our own: 2.2
+ * µs), and without it twice that, because `toISOString` takes longer than all the rest (Node 20.20).
  */
 let written = { days: 0, text: '1970-01-01' };
 

@@ -1,6 +1,6 @@
 /**
- * aw-server's JSON, both ways: the REST API speaks it as a server, kt-client as a client (spec/rest 2).
- * What is not of its shape fails with `malformed`, which REST answers with 422.
+ * aw-server's JSON, in both directions: the REST API speaks it as a server, kt-client as a client (spec/rest 2). What
+ * does not have its shape fails with `malformed`, which REST answers with 422.
  */
 import type { Bucket, BucketBounds } from './bucket.ts';
 import { isJsonObject, type JsonObject } from './data.ts';
@@ -26,15 +26,15 @@ export type WireBucket = {
   data: JsonObject;
   metadata: { start: string | null; end: string | null };
   events: null;
-  /** Missing where the bucket is empty: scripts sort by it (spec/rest DEV-17). */
+  /** Missing if the bucket is empty: scripts sort by it (spec/rest DEV-17). */
   last_updated?: string;
 };
 
 /** An event of a request body; `id` null means "give it one". */
 export type EventInput = Event & { readonly id: number | null };
 /**
- * A bucket of a request body. `events` are those given with it that are well-formed; the others are dropped
- * silently, as aw-server-rust does.
+ * A bucket of a request body. `events` are the well-formed events in it; the others are dropped silently, as
+ * aw-server-rust does.
  */
 export type BucketInput = Omit<Bucket, 'id'> & { readonly id: string | null; readonly events: EventInput[] };
 
@@ -50,8 +50,8 @@ const timeField = (value: unknown, what: string, zones: ZoneNote | undefined): M
   malformed(`${what} must be an RFC 3339 timestamp between 1677-09-21 and 2262-04-11, like 2024-05-31T09:30:00Z`);
 
 /**
- * An event of a request. `zones` notes a time without a zone, which is read as UTC. Fails with `malformed`; the
- * message names the field.
+ * An event of a request. `zones` notes a time without a zone, which is read as UTC. Fails with `malformed`; the message
+ * names the field.
  */
 export const eventFromWire = (value: unknown, what = 'event', zones?: ZoneNote): EventInput => {
   const raw = object(value, what);
@@ -76,7 +76,7 @@ export const eventToWire = (event: StoredEvent): WireEvent => ({
 });
 
 /**
- * An event to be inserted: without an id, which would overwrite a row of another bucket in aw-server (spec/hazards C8).
+ * An event to be inserted: without an id, which in aw-server would overwrite a row of another bucket (spec/hazards C8).
  */
 export const newEventToWire = (event: Event): Omit<WireEvent, 'id'> => ({
   timestamp: formatTime(event.startUs),
@@ -84,9 +84,7 @@ export const newEventToWire = (event: Event): Omit<WireEvent, 'id'> => ({
   data: event.data,
 });
 
-/**
- * Those of a list that are events; the others are dropped silently, as aw-server-rust does in a creation and an import.
- */
+/** The events in a list; other items are dropped silently, as aw-server-rust does on creation and import. */
 export const wellFormedEvents = (items: readonly unknown[], zones?: ZoneNote): EventInput[] =>
   items.flatMap((item) => {
     try {
@@ -96,7 +94,7 @@ export const wellFormedEvents = (items: readonly unknown[], zones?: ZoneNote): E
     }
   });
 
-/** A bucket of a creation or an import. Fails with `malformed`. */
+/** A bucket to be created or imported. Fails with `malformed`. */
 export const bucketFromWire = (value: unknown, zones?: ZoneNote): BucketInput => {
   const raw = object(value, 'bucket');
   const string = (key: string): string =>
@@ -117,7 +115,7 @@ export const bucketFromWire = (value: unknown, zones?: ZoneNote): BucketInput =>
 };
 
 /**
- * A bucket as aw-server-rust lists it, with `last_updated` filled where there is one (spec/rest DEV-7, DEV-17) and true
+ * A bucket as aw-server-rust lists it, with `last_updated` filled if there is one (spec/rest DEV-7, DEV-17) and true
  * bounds (spec/rest DEV-6). `id` is the name in the REST API.
  */
 export const bucketToWire = (bucket: Bucket, bounds: BucketBounds): WireBucket => {

@@ -1,6 +1,5 @@
+import { DAY_MS } from '../domain/day.ts';
 import { isKtError } from '../domain/errors.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Work that is done day by day. `stop` ends what is under way, and resolves when it has. */
 export type Daily = { stop(): Promise<void> };

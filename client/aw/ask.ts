@@ -1,5 +1,6 @@
 /**
- * One request to the local aw-server: sent as both kinds want it, answered as JSON or as an error with a word of ours.
+ * Sends one request to the local aw-server, in a form that both kinds accept, and returns its JSON or an error in our
+ * own words.
  */
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
@@ -7,9 +8,9 @@ import { KtError, type ErrorCode } from '../../domain/errors.ts';
 export type LocalServerOptions = {
   /** Where it listens, like `http://127.0.0.1:5600`. */
   readonly url: string;
-  /** The Rust aw-server may ask for one. */
+  /** The Rust aw-server can be configured to require one. */
   readonly apiKey?: string | undefined;
-  /** Node's own, which keeps connections alive, unless given. */
+  /** Defaults to Node's own, which keeps connections alive. */
   readonly fetch?: ((request: Request, init: { signal: AbortSignal }) => Promise<Response>) | undefined;
   /** How long a read may take; a write may take twice as long. */
   readonly timeoutMs?: number | undefined;
@@ -21,7 +22,7 @@ type Answer = { readonly status: number; readonly text: string };
 export type Ask = {
   /** The parsed body; null for an empty one. Fails as `codeOf` says. */
   (method: Method, path: string, body?: unknown): Promise<unknown>;
-  /** The status, and the body as it came: for who reads it piece by piece. */
+  /** The status and the unparsed body, for callers that read it piece by piece. */
   raw(method: Method, path: string, body?: unknown): Promise<Answer>;
 };
 
@@ -35,13 +36,13 @@ const codeOf = (status: number): ErrorCode => {
   return status >= 400 && status < 500 ? 'invalid' : 'unavailable';
 };
 
-/** What aw-server says of an error, cut to a line. */
+/** What aw-server says about an error, cut to one line. */
 const wording = (text: string): string => {
   try {
     const body: unknown = JSON.parse(text);
     if (isJsonObject(body) && typeof body['message'] === 'string') return body['message'].slice(0, 200);
   } catch {
-    // an HTML page, or nothing: the status has to do
+    // // an HTML page, or nothing: only the status tells anything
   }
   return '';
 };
@@ -52,13 +53,14 @@ const causeOf = (error: unknown): string => {
   return typeof code === 'string' ? code : 'no answer';
 };
 
-/** Where a redirect goes, without what may be secret in it. */
+/** Where a redirect goes, without parts that may be secret. */
 const originIn = (location: string | null, url: string): string =>
   location !== null && URL.canParse(location, url) ? new URL(location, url).origin : 'another address';
 
 /**
- * Makes the asker. Redirects are never followed (the Python server answers a wrong slash with one, which would lose the
- * key and turn a POST into a GET); 304 is an answer; what is not JSON where JSON is due is `unavailable`.
+ * Makes the function that sends requests. Redirects are never followed: the Python server answers a missing slash with
+ * one, and following it would drop the key and turn a POST into a GET. 304 counts as an answer. A body that is not JSON
+ * where JSON is expected is `unavailable`.
  */
 export const makeAsk = ({ url, apiKey, fetch = globalThis.fetch, timeoutMs = READ_MS }: LocalServerOptions): Ask => {
   const base = `${url.replace(/\/+$/, '')}/api/0/`;
@@ -77,8 +79,8 @@ export const makeAsk = ({ url, apiKey, fetch = globalThis.fetch, timeoutMs = REA
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      // The signal goes along by itself too: a Request that is collected while its answer comes takes the
-      // time-out with it (Node 20.20).
+      // The signal is passed separately too: if a Request is garbage-collected before its answer arrives, its time-out
+      // is lost (Node 20.20).
       response = await fetch(request, { signal });
       text = response.status === 304 ? '' : await response.text();
     } catch (error) {

@@ -1,12 +1,13 @@
 /**
- * The pieces of a JSON array or object whose text as a whole is no JSON: Python prints `NaN`, which no parser takes,
- * and one such row would hide all others. Brackets and strings alone say where a piece ends, so that whatever stands in
- * one harms no other. One pass over the text, without recursion; pieces are handed out as text.
+ * Splits the text of a JSON array or object into its pieces when the text as a whole is invalid: Python prints `NaN`,
+ * which no JSON parser accepts, and one such row would hide all others. Only brackets and strings decide where a piece
+ * ends, so a broken piece does not affect the others. One pass over the text, without recursion; pieces are returned as
+ * text.
  */
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 
 const CLOSES: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
-/** Deeper than this no aw-server nests, and what is hostile is left to the caller as one piece that can't be told. */
+/** No aw-server nests this deep. Hostile text that does can't be split, and the caller gets null. */
 const MAX_DEPTH = 100_000;
 const BLANK = /[ \t\r\n]*/y;
 
@@ -16,7 +17,7 @@ const afterBlanks = (text: string, at: number): number => {
   return BLANK.lastIndex;
 };
 
-/** Where a string that begins at `at` ends; null when it does not. */
+/** Where the string that begins at `at` ends; null if it does not end. */
 const afterString = (text: string, at: number): number | null => {
   for (let i = at + 1; ; ) {
     const quote = text.indexOf('"', i);
@@ -29,8 +30,8 @@ const afterString = (text: string, at: number): number | null => {
 };
 
 /**
- * Where the piece that begins at `at` ends: at the comma after it, or at what closes the whole. Null
- * where brackets don't match.
+ * Where the piece that begins at `at` ends: at the comma after it, or at the closing bracket. Null if brackets don't
+ * match.
  */
 const endOfPiece = (text: string, at: number): number | null => {
   const MARKS = /["[\]{},]/g;
@@ -55,7 +56,7 @@ const endOfPiece = (text: string, at: number): number | null => {
   return null;
 };
 
-/** The pieces from `at` to the end of the whole, which `close` is; null where they can't be told apart. */
+/** The pieces from `at` up to the closing `close`; null if they can't be told apart. */
 const piecesFrom = (text: string, at: number, close: string): string[] | null => {
   const pieces: string[] = [];
   for (let from = at; ; ) {
@@ -68,8 +69,8 @@ const piecesFrom = (text: string, at: number, close: string): string[] | null =>
 };
 
 /**
- * The pieces of an array's or an object's text (`open` tells which); null for anything else, and where brackets or
- * quotes are so broken that it can't be told which piece is which: then nothing is guessed.
+ * The pieces of an array's or an object's text (`open` says which). Null for anything else, and if brackets or quotes
+ * are too broken to tell the pieces apart: nothing is guessed.
  */
 export const jsonPieces = (text: string, open: '[' | '{'): string[] | null => {
   const at = afterBlanks(text, 0);
@@ -78,7 +79,7 @@ export const jsonPieces = (text: string, open: '[' | '{'): string[] | null => {
   return pieces?.length === 1 && pieces[0]!.trim() === '' ? [] : pieces;
 };
 
-/** A piece's value; undefined where it is no JSON. */
+/** A piece's value; undefined if it is not JSON. */
 const valueOf = (piece: string): unknown => {
   try {
     return JSON.parse(piece);
@@ -87,7 +88,7 @@ const valueOf = (piece: string): unknown => {
   }
 };
 
-/** A member's key and the text of its value; null for what has no key. */
+/** A member's key and the text of its value; null if it has no key. */
 const memberOf = (piece: string): [key: string, value: string] | null => {
   const at = afterBlanks(piece, 0);
   const end = piece[at] === '"' ? afterString(piece, at) : null;
@@ -96,7 +97,7 @@ const memberOf = (piece: string): [key: string, value: string] | null => {
   return typeof key === 'string' ? [key, piece.slice(colon + 1)] : null;
 };
 
-/** An object's members, each as `read` has it; undefined leaves one out. Null for what is no object. */
+/** An object's members, each converted by `read`; undefined leaves one out. Null if the text is not an object. */
 const members = (text: string, read: (value: string) => unknown): JsonObject | null => {
   const pieces = jsonPieces(text, '{');
   if (pieces === null) return null;
@@ -108,30 +109,31 @@ const members = (text: string, read: (value: string) => unknown): JsonObject | n
   return Object.fromEntries(found);
 };
 
-/** A row of an answer: its value; or of one that is no JSON, why, and those of its members that are. */
+/** A row of an answer: its value; or, if it is not JSON, the reason and those of its members that can be read. */
 export type Row = { readonly value: unknown } | { readonly broken: JsonObject; readonly reason: string };
 
 const rowOf = (piece: string): Row => {
   const value = valueOf(piece);
   if (value !== undefined) return { value };
   const why = /\b(?:NaN|Infinity)\b/.test(piece)
-    ? 'it holds a number that JSON has not, NaN or Infinity'
+    ? 'it contains NaN or Infinity, which JSON does not have'
     : 'it is no JSON';
   return { broken: members(piece, valueOf) ?? {}, reason: why };
 };
 
-/** The rows of an array's text, each by its place; null for anything else. */
+/** The rows of an array's text, in order; null for anything else. */
 export const rowsOf = (text: string): Row[] | null => {
   const whole = valueOf(text);
   if (whole === undefined) return jsonPieces(text, '[')?.map(rowOf) ?? null;
   return Array.isArray(whole) ? whole.map((value) => ({ value })) : null;
 };
 
-/** One row that is an answer by itself. */
+/** An answer that is a single row. */
 export const singleRow = rowOf;
 
 /**
- * The members of an object's text; one that is no JSON is an object of what can be read of it. Null for anything else.
+ * The members of an object's text; a member that is not JSON becomes an object of what can be read of it. Null for
+ * anything else.
  */
 export const membersOf = (text: string): JsonObject | null => {
   const whole = valueOf(text);

@@ -1,6 +1,6 @@
 /**
- * The local aw-server, Rust or Python, over its REST API. Both are strict in other places: what is sent here suits both
- * (spec/rest 3, 8), and what they answer is read in either style.
+ * The local aw-server, Rust or Python, over its REST API. They are strict about different things: requests are written
+ * so that both accept them (spec/rest 3, 8), and the answers of either are understood.
  */
 import { bucketOfServer, eventFromWire, eventToWire, newEventToWire } from '../../domain/wire.ts';
 import type { Bucket } from '../../domain/bucket.ts';
@@ -19,16 +19,13 @@ const queryText = ({ startUs, endUs, limit }: EventQuery): string =>
   new URLSearchParams({
     ...(startUs === undefined ? {} : { start: formatTime(startUs) }),
     ...(endUs === undefined ? {} : { end: formatTime(endUs) }),
-    limit: String(limit ?? -1), // the Python one fails on junk, and takes -1 for "all"
+    limit: String(limit ?? -1), // the Python one fails on text that is no number, and takes -1 for "all"
   }).toString();
 
 const unexpected = (what: string): KtError =>
-  new KtError('unavailable', `the local aw-server answered ${what} as no aw-server would: is it one?`);
+  new KtError('unavailable', `the local aw-server gave an unexpected answer for ${what}: is it an aw-server?`);
 
-/**
- * The event of a row. Fails with `malformed` for one that can't be kept as it is, of which JSON lets
- * pass `1e400` and any depth.
- */
+/** The event of a row. Fails with `malformed` if it can't be stored unchanged: JSON allows `1e400`, and any depth. */
 const eventOf = (row: Row): StoredEvent => {
   if (!('value' in row)) throw new KtError('malformed', row.reason);
   const { id, ...event } = eventFromWire(row.value);
@@ -38,7 +35,7 @@ const eventOf = (row: Row): StoredEvent => {
   return { ...event, id };
 };
 
-/** What a row that can't be read tells of itself all the same. */
+/** What can still be said about a row that can't be read. */
 const refusalOf = (row: Row, reason: string): Refusal => {
   const raw = 'value' in row ? row.value : row.broken;
   const { id, timestamp } = isJsonObject(raw) ? raw : {};
@@ -50,8 +47,7 @@ const refusalOf = (row: Row, reason: string): Refusal => {
 };
 
 /**
- * The rows of a listing; those that can't be read are told, by id where they have one, so that none of
- * them ever stops a bucket.
+ * The rows of a listing. Unreadable ones are reported, by id if they have one, so that none of them stops its bucket.
  */
 const pageOf = (rows: readonly Row[], limit: number | undefined): EventPage => {
   const events: StoredEvent[] = [];
@@ -68,8 +64,8 @@ const pageOf = (rows: readonly Row[], limit: number | undefined): EventPage => {
 };
 
 /**
- * One event by id. Where it is missing the Python server says 404 and the Rust one 500, like for any fault of its own:
- * so it is asked again, once the bucket is seen to be readable.
+ * One event by id. For a missing one the Python server answers 404, and the Rust one 500, as for its own failures: so
+ * after a 500 the request is repeated once the bucket is known to be readable.
  */
 const readEvent = async (ask: Ask, bucketId: string, id: number, again = false): Promise<StoredEvent | null> => {
   try {
@@ -84,7 +80,7 @@ const readEvent = async (ask: Ask, bucketId: string, id: number, again = false):
   }
 };
 
-/** The local aw-server at `url`, as the port that the engine knows. */
+/** The local aw-server at `url`, as the port that the engine uses. */
 export const makeLocalServer = (options: LocalServerOptions): Local => {
   const ask = makeAsk(options);
   return {
@@ -93,7 +89,7 @@ export const makeLocalServer = (options: LocalServerOptions): Local => {
       if (!isJsonObject(raw) || typeof raw['hostname'] !== 'string') throw unexpected('/info');
       const testing = raw['testing'] === true;
       const deviceId = String(raw['device_id'] ?? '');
-      // Both servers of a computer read their id from one file, and hold other buckets: they are two devices.
+      // Both servers of a computer read their id from one file, but hold different buckets: they are two devices.
       return {
         hostname: raw['hostname'],
         deviceId: testing && deviceId ? `${deviceId} (testing)` : deviceId,
@@ -112,13 +108,13 @@ export const makeLocalServer = (options: LocalServerOptions): Local => {
     },
     async events(bucketId, query) {
       const rows = rowsOf((await ask.raw('GET', `${of(bucketId)}/events?${queryText(query)}`)).text);
-      if (rows === null) throw unexpected(`for the events of "${bucketId}"`);
+      if (rows === null) throw unexpected(`the events of "${bucketId}"`);
       return pageOf(rows, query.limit);
     },
     event: (bucketId, id) => readEvent(ask, bucketId, id),
     async count(bucketId) {
       const raw = await ask('GET', `${of(bucketId)}/events/count`);
-      if (typeof raw !== 'number') throw unexpected(`for the count of "${bucketId}"`);
+      if (typeof raw !== 'number') throw unexpected(`the count of "${bucketId}"`);
       return raw;
     },
     async createBucket({ id, type, client, hostname, createdUs, data }: Bucket) {

@@ -13,7 +13,7 @@ export const explain = (error: unknown): string => {
   return plain(isKtError(error) ? error.message : unexpected());
 };
 
-/** Fails with `ConfigError` where the configured key was given for another server. */
+/** Fails with `ConfigError` if the configured key was given for another server. */
 export const checkKey = ({ config, withheld }: LoadedConfig): void => {
   if (withheld.remote === null) return;
   throw new ConfigError(
@@ -30,7 +30,7 @@ export abstract class KtCommand extends Command<KtContext> {
     return readConfig(this.context.env, { file: this.configFile, flags });
   }
 
-  /** The settings of a client that was set up. Fails with `ConfigError` where the server or the key is missing. */
+  /** The settings of a client that was set up. Fails with `ConfigError` if the server or the key is missing. */
   readCompleteConfig(flags: Overrides = {}): LoadedConfig {
     const loaded = this.readConfig(flags);
     const { url, api_key: key } = loaded.config.remote;

@@ -1,25 +1,15 @@
 import { plain } from '../../cli/terminal.ts';
 import { Command, Option } from 'clipanion';
-import { isJsonObject, type JsonObject } from '../../domain/data.ts';
-import { isKtError, KtError } from '../../domain/errors.ts';
 import { ConfigError, readConfig, type LoadedConfig } from '../config/config.ts';
-import { merged, writeConfigFile } from '../config/config-file.ts';
+import { writeConfigFile } from '../config/config-file.ts';
 import { localUrl } from '../context.ts';
 import type { Asker } from '../setup/prompts.ts';
 import { installService, managerOf } from '../service/service.ts';
-import { SCHEMA, type Config } from '../config/settings.ts';
 import { interview, type Answers } from '../setup/interview.ts';
-import { askWhich, recogniseHere, reclaim } from '../setup/reclaim.ts';
-import { freshState } from '../sync/saved-state.ts';
-import { askAw, notedAw, type AwInfo } from '../sync/identity/local-aw.ts';
-import type { Remote } from '../sync/ports.ts';
-import { undecided } from '../sync/identity/recognise.ts';
+import { settingsTree } from '../setup/settings-tree.ts';
+import { decideDevice, whoIsThis, type Whose } from '../setup/which-device.ts';
+import { askAw } from '../sync/identity/local-aw.ts';
 import { checkKey, explain, KtCommand } from './kt-command.ts';
-
-const DEFAULTS = { host: SCHEMA.local.host.default, port: SCHEMA.local.port.default };
-
-const without = (key: string, { [key]: _, ...rest }: JsonObject): JsonObject => rest;
-const given = <T>(value: T | undefined, key: string) => (value === undefined ? {} : { [key]: value });
 
 export class SetupCommand extends KtCommand {
   static override paths = [['setup']];
@@ -66,19 +56,23 @@ export class SetupCommand extends KtCommand {
     if (decisions.length > 1)
       throw new ConfigError('--new-device, --same-device and --reclaim exclude each other: give one of them');
     const { asker } = this.context;
-    return asker && this.isToAsk() ? this.converse(asker) : this.connect(this.completeSettings());
+    if (asker && this.isToAsk()) return this.converse(asker);
+    return this.connect(this.completeSettings(), this.whose(), true);
   }
 
-  /** Without flags, or without what they leave out. */
+  /** Asks without flags, or if they leave something out. */
   isToAsk(): boolean {
-    if (this.isDecided()) return false;
+    if (this.whose() !== null) return false;
     const { url, api_key: key } = this.readSettings().config.remote;
     const flags = [this.url, this.apiKey, this.localHost, this.localPort, this.localApiKey];
     return !url || !key || flags.every((flag) => flag === undefined);
   }
 
-  isDecided(): boolean {
-    return this.newDevice || this.sameDevice || this.reclaim !== undefined;
+  /** What the flags decide about the device. */
+  whose(): Whose {
+    if (this.newDevice) return 'new';
+    if (this.sameDevice) return 'same';
+    return this.reclaim === undefined ? null : { reclaim: this.reclaim };
   }
 
   async converse(asker: Asker): Promise<number> {
@@ -89,10 +83,7 @@ export class SetupCommand extends KtCommand {
     };
     const said = await interview({ context: this.context, asker, settle, say: (text) => this.write(text) });
     if (!said) return this.leave();
-    this.newDevice = said.whose === 'new';
-    this.sameDevice = said.whose === 'same';
-    if (typeof said.whose === 'object' && said.whose) this.reclaim = said.whose.reclaim;
-    const code = await this.connect(settle(said.answers), false);
+    const code = await this.connect(settle(said.answers), said.whose, false);
     await this.offerService(asker, settle(said.answers).path);
     return code;
   }
@@ -102,22 +93,27 @@ export class SetupCommand extends KtCommand {
     return 1;
   }
 
-  /** Checks both ends, writes the file, and says what to do next. */
-  async connect(loaded: LoadedConfig, asks = true): Promise<number> {
+  /** Checks both ends, writes the file, and says what to do next. `asks`: which device this is may still be open. */
+  async connect(loaded: LoadedConfig, whose: Whose, asks: boolean): Promise<number> {
     const { config, path } = loaded;
     const remote = this.context.makeRemote(config, { retries: 0 });
     const local = await askAw(this.context.makeLocal(config));
     const server = await remote.info();
     const devices = await remote.devices();
-    const open = asks && !this.isDecided() ? await this.whoIsThis(config, remote) : null;
-    if (this.isDecided()) await this.decideDevice(config, remote, local);
-    await writeConfigFile(path, this.newFile(loaded));
+    const decided =
+      asks && whose === null
+        ? await whoIsThis(this.context, config, remote, (text) => this.write(text))
+        : { whose, open: null };
+    if (decided.whose !== null) await decideDevice(this.context, config, remote, local, decided.whose);
+    const flags = { host: this.localHost, port: this.localPort, apiKey: this.localApiKey };
+    await writeConfigFile(path, settingsTree(loaded, flags));
 
     const others = devices.length === 1 ? '1 device' : `${devices.length} devices`;
     this.write(
       `kt-server ${plain(server.version)} at ${config.remote.url}: the key is valid, and the account has ${others}\n` +
         `aw-server ${plain(local.version)} at ${localUrl(config)}: host ${plain(local.hostname)}\n` +
-        `Wrote ${path}\n\n${open === null ? 'Next: `kt-client sync`' : `Note that ${plain(open)}`}\n`,
+        `Wrote ${path}\n\n` +
+        `${decided.open === null ? 'Next: `kt-client sync`' : `Note that ${plain(decided.open)}`}\n`,
     );
     if (loaded.withheld.local !== null)
       this.write(
@@ -128,29 +124,7 @@ export class SetupCommand extends KtCommand {
     return 0;
   }
 
-  /**
-   * Where there is no state, and the server has this computer's history: asks which device it is, or
-   * says that somebody has to.
-   */
-  async whoIsThis(config: Config, remote: Remote): Promise<string | null> {
-    const { asker } = this.context;
-    let found: Awaited<ReturnType<typeof recogniseHere>>;
-    try {
-      found = await recogniseHere(this.context, config, remote);
-    } catch (error) {
-      // what can't be read now may be before the next pass, which looks again
-      if (isKtError(error)) return error.message;
-      throw error;
-    }
-    if (found === null || !('ask' in found)) return null;
-    if (!asker) return undecided(found.ask);
-    const which = await askWhich(asker, (text) => this.write(text), found.ask);
-    if (which === null) this.newDevice = true;
-    else this.reclaim = which;
-    return null;
-  }
-
-  /** Offers to start the daemon at login. That this fails does not undo what was set up. */
+  /** Offers to start the daemon at login. If that fails, the setup is still complete. */
   async offerService(asker: Asker, path: string): Promise<void> {
     const { where, run } = this.context;
     if (where.platform !== 'linux' && where.platform !== 'darwin') return;
@@ -170,7 +144,7 @@ export class SetupCommand extends KtCommand {
     }
   }
 
-  /** The settings with the flags over them; a configuration file that is not there yet is no matter. */
+  /** The settings with the flags applied; the configuration file need not exist yet. */
   readSettings(): LoadedConfig {
     const flags = {
       'remote.url': this.url,
@@ -191,68 +165,6 @@ export class SetupCommand extends KtCommand {
         `setup needs ${url ? '--api-key KEY' : '--url URL'}: run \`kt-client setup --url URL --api-key KEY\``,
       );
     return loaded;
-  }
-
-  /** What the file held, the server in force, and what the flags say of the local aw-server. */
-  newFile({ config, file }: LoadedConfig): LoadedConfig['file'] {
-    const mayKeep = this.keepsLocalKey(file);
-    const defaults = {
-      remote: {},
-      sync: {
-        interval_minutes: config.sync.interval_minutes,
-        mode: config.sync.mode,
-        buckets: [...config.sync.buckets],
-      },
-      local: { port: config.local.port },
-    };
-    const local = {
-      ...given(this.localHost, 'host'),
-      ...given(this.localPort && config.local.port, 'port'),
-      ...given(this.localApiKey, 'api_key'),
-    };
-    const next = merged(merged(defaults, file), {
-      remote: { url: config.remote.url, api_key: config.remote.api_key },
-      local,
-    });
-    return mayKeep || !isJsonObject(next['local']) ? next : { ...next, local: without('api_key', next['local']) };
-  }
-
-  /**
-   * Is the file's key of the local aw-server still that of the address in the file? Else it would go to
-   * another with the next pass.
-   */
-  keepsLocalKey(file: LoadedConfig['file']): boolean {
-    if (this.localApiKey !== undefined || !isJsonObject(file['local'])) return true;
-    const { host = DEFAULTS.host, port = DEFAULTS.port } = file['local'];
-    return (this.localHost ?? host) === host && Number(this.localPort ?? port) === port;
-  }
-
-  /** Settles whose state this is, and of which local aw-server (spec/sync 6.2, 7.4). */
-  async decideDevice(config: Config, remote: Remote, local: AwInfo): Promise<void> {
-    const lock = await this.context.takeLock(config);
-    try {
-      const store = this.context.openState(config);
-      if (this.reclaim !== undefined) return await reclaim(remote, store, this.reclaim);
-      const state = await store.load();
-      if (this.newDevice)
-        return await store.save({ ...freshState(this.context.random.uuid()), copies: state?.copies ?? [] });
-      if (!state)
-        throw new KtError(
-          'invalid',
-          `there is no state in ${config.state_dir} to decide about: run \`kt-client sync\`, ` +
-            `or name the device: \`kt-client setup --reclaim DEVICE\``,
-        );
-      const known = (await remote.devices()).find(({ deviceId }) => deviceId === state.deviceId);
-      await store.save({
-        ...state,
-        pass: Math.max(state.pass, known?.pass ?? 0),
-        nonce: null,
-        refused: false,
-        aw: notedAw(local),
-      });
-    } finally {
-      await lock.release();
-    }
   }
 }
 

@@ -52,7 +52,7 @@ export class StatusCommand extends KtCommand {
       unreadable === null
         ? problemsOf({ record, against, refused: state?.refused ?? false, intervalUs, nowUs })
         : [unreadable];
-    // What is known of another server is not told as if it were of this one.
+    // What is known about another server is not shown as if it were about this one.
     const told = strangeness(record, against) === null ? record : null;
     const since = differences(lag.rows ?? [], told, state, config.sync.mode);
     if (told) problems.push(...since.problems);
@@ -67,7 +67,7 @@ export class StatusCommand extends KtCommand {
     };
   }
 
-  /** What the last passes left, or why that can't be believed. */
+  /** What the last passes recorded, or why that can't be read. */
   async lastPass(config: Config): Promise<{ record: PassRecord | null; unreadable: string | null }> {
     try {
       return { record: await this.context.openPassLog(config).load(), unreadable: null };
@@ -78,8 +78,8 @@ export class StatusCommand extends KtCommand {
   }
 
   /**
-   * What both sides hold now, and which devices are silent. That one can't be reached is the next pass's trouble, and
-   * `doctor`'s: this tells of the last one.
+   * What both sides hold now, and which devices are silent. An unreachable server is for the next pass and `doctor` to
+   * report: this command is about the last pass.
    */
   async lag(
     config: Config,

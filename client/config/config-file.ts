@@ -9,7 +9,7 @@ const HEADER =
   '# Settings of kt-client, written by its command `setup`. All of them, and those in force: ' +
   'its command `config print`\n\n';
 
-/** One tree of settings over another. */
+/** Merges two trees of settings; the second takes precedence. */
 export const merged = (under: JsonObject, over: JsonObject): JsonObject => {
   const result: JsonObject = { ...under };
   for (const [key, value] of Object.entries(over)) {
@@ -20,8 +20,8 @@ export const merged = (under: JsonObject, over: JsonObject): JsonObject => {
 };
 
 /**
- * Writes a configuration file that its owner alone can read; the old one stays until the new one is whole.
- * Fails with `unavailable`.
+ * Writes a configuration file that only its owner can read. The old one stays until the new one is complete. Fails with
+ * `unavailable`.
  */
 export const writeConfigFile = async (path: string, tree: JsonObject): Promise<void> => {
   try {

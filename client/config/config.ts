@@ -17,21 +17,21 @@ export class ConfigError extends KtError {
   }
 }
 
-/** Values given by flags, by the name of the setting; what is undefined was not given. */
+/** Values given by flags, by the name of the setting; undefined means not given. */
 export type Overrides = Readonly<Record<string, string | undefined>>;
 
 export type LoadedConfig = {
   /**
-   * The settings in force. A key that was given for another address than the one in force is '' here,
-   * and `withheld` says why.
+   * The settings in force. A key that was given for another address than the one in force is '' here, and `withheld`
+   * says why.
    */
   readonly config: Config;
-  /** The configuration file, which need not exist, and what it says. */
+  /** The configuration file, which need not exist, and its content. */
   readonly path: string;
   readonly file: JsonObject;
-  /** In words, which environment variables have our prefix but are not settings. */
+  /** Environment variables that have our prefix but are not settings, described in words. */
   readonly strays: readonly string[];
-  /** In words, which key is not used and why; null where all are used. */
+  /** Which key is not used and why, in words; null if all are used. */
   readonly withheld: { readonly remote: string | null; readonly local: string | null };
 };
 
@@ -46,7 +46,7 @@ export type ReadOptions = {
 /** Bytes of a configuration file: a thousand times what a person writes. */
 const MAX_FILE = 1_000_000;
 
-/** Leaves of a parsed file, as "section.key". */
+/** The names of all settings in a parsed file, as "section.key". */
 const namesIn = (tree: JsonObject, prefix = ''): string[] =>
   Object.entries(tree).flatMap(([key, value]) =>
     isJsonObject(value) ? namesIn(value, `${prefix}${key}.`) : [`${prefix}${key}`],
@@ -79,13 +79,13 @@ const readToml = (path: string, mustExist: boolean): JsonObject => {
   }
 };
 
-/** The name that was probably meant; otherwise all known names. */
+/** The name that was probably meant; if there is none, all known names. */
 const orMeant = (word: string, known: readonly string[], else_: string): string => {
   const meant = closest(word, known);
   return meant === null ? `${else_}${known.join(', ')}` : `: did you mean "${meant}"?`;
 };
 
-/** Variables with our prefix that are no settings: a typing mistake, which would otherwise be ignored silently. */
+/** Variables with our prefix that are no settings: typing mistakes, which would otherwise be ignored silently. */
 const strayVariables = (env: Env): string[] => {
   const known = ['KT_CLIENT_CONFIG', ...Object.values(SETTINGS).map(({ env: name }) => name)];
   const strays = Object.keys(env).filter((name) => name.startsWith('KT_CLIENT_') && !known.includes(name));
@@ -93,7 +93,7 @@ const strayVariables = (env: Env): string[] => {
 };
 
 /**
- * Reads the settings in force. Fails with `ConfigError`, naming the file and key, the variable or the flag that is
+ * Reads the settings in force. Fails with `ConfigError`, which names the file and key, the variable or the flag that is
  * wrong.
  */
 export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }: ReadOptions = {}): LoadedConfig => {
@@ -164,7 +164,7 @@ const placeOf = (name: string, layer: Layer, path: string): string =>
 const flagOf = (name: string): string => `--${name.replace(/^(remote|sync)\./, '').replace(/[._]/g, '-')}`;
 
 /**
- * Settings whose wrong value is not printed: it may hold a password, or a key that was meant for the setting next to
+ * Settings whose wrong value is not printed: it may contain a password, or a key that was meant for the setting next to
  * it.
  */
 const ADDRESSES = new Set(['remote.url', 'local.host']);

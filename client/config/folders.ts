@@ -3,12 +3,12 @@ import { join, win32 } from 'node:path';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A variable that is set and not empty; shells leave empty ones behind. */
+/** The value of a variable that is set and not empty; shells leave empty ones behind. */
 export const valueOf = (env: Env, name: string): string | undefined => env[name] || undefined;
 
 /**
- * Where kt-client keeps its configuration and its state: beside ActivityWatch's own (spec/product 6.3), which is not
- * where `env-paths` would put them on macOS and Windows.
+ * Where kt-client keeps its configuration and its state: next to ActivityWatch's own (spec/product 6.3), which on macOS
+ * and Windows is not where `env-paths` would put them.
  */
 export const folders = (
   env: Env,

@@ -1,20 +1,20 @@
 /**
- * A key is sent only to the address that it was given for. Settings come from three layers (flags, environment, file),
- * and a key that lies in a lower one than the address in force was given for another address, unless both have one
- * origin. Pure.
+ * Makes sure that a key is sent only to the address it was given for. Settings come from three layers (flags,
+ * environment, file); a key from a lower layer than the address in force was given for another address, unless both
+ * have the same origin. Pure.
  */
 import type { Config } from './settings.ts';
 
-/** Where a setting may come from, the first that gives it is in force. */
+/** Where a setting may come from; the first layer that gives it wins. */
 export type Layer = 'flags' | 'env' | 'file';
 
-/** The settings as they are from one layer down, unchecked; and which names the layer itself gives. */
+/** The settings as of one layer and those below it, unchecked, and which names the layer itself gives. */
 export type Given = { readonly layer: Layer; readonly config: Config; has(name: string): boolean };
 
-/** A key that is not used, since it is another address's: where it lies, and whose it is. */
+/** A key that is not used because it belongs to another address: which layer it is in, and which address. */
 export type Withheld = { readonly layer: Layer; readonly home: string };
 
-/** Scheme, host and port of kt-server; '' where none is named. What is no URL is only like itself. */
+/** Scheme, host and port of kt-server; '' if none is named. An invalid URL only equals itself. */
 const remoteOrigin = ({ remote: { url } }: Pick<Config, 'remote'>): string =>
   URL.canParse(url) ? new URL(url).origin : url;
 
@@ -31,9 +31,9 @@ const KEYS = {
 } as const;
 
 /**
- * Whether the key in force must not be sent to the address in force. `layers` from the highest down: each layer's
- * `config` is what it and those below it say. A key whose layer, and all below, names no address was given for
- * whichever there is; but for the file, which with a local key and no port means the usual port.
+ * Tells if the key in force must not be sent to the address in force. `layers` run from the highest down; the `config`
+ * of each is what it and those below say. If neither the key's layer nor those below name an address, the key was given
+ * for any address; but a local key in the file without a port means the usual port.
  */
 export const withheldKey = (name: keyof typeof KEYS, layers: readonly Given[]): Withheld | null => {
   const { key, origin, address } = KEYS[name];

@@ -1,8 +1,8 @@
-/** The schema of kt-client's settings: what each is for, its form, default and environment variable. */
+/** The schema of kt-client's settings: what each is for, its format, default and environment variable. */
 import convict from 'convict';
-import type { Mode } from '../sync/engine.ts';
+import type { Mode } from '../sync/options.ts';
 
-/** The settings in force, as everything but this reader gets them. */
+/** The settings in force, in the form that all other code gets. */
 export type Config = {
   readonly remote: { readonly url: string; readonly api_key: string };
   readonly sync: { readonly interval_minutes: number; readonly mode: Mode; readonly buckets: readonly string[] };
@@ -10,7 +10,7 @@ export type Config = {
   readonly state_dir: string;
 };
 
-// convict reads "5600x" as 5600 and keeps the blank in "a, b", so these formats are our own, under names of our own.
+// convict reads "5600x" as 5600 and keeps the blank in "a, b", so these formats are our own, with names of their own.
 convict.addFormats({
   'kt-client-port': {
     validate(value: unknown) {
@@ -38,7 +38,7 @@ convict.addFormats({
   },
   'kt-client-url': {
     validate(value: unknown) {
-      if (value === '') return; // not set up yet: whoever needs it says so
+      if (value === '') return; // not set up yet: the commands that need it say so
       const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
       if (!url || !/^https?:$/.test(url.protocol)) throw new Error('must be a URL like https://kt.example');
       if (url.username || url.password || url.search || url.hash)
@@ -126,7 +126,7 @@ export const SETTINGS: Readonly<Record<string, { readonly env: string }>> = {
   state_dir: SCHEMA.state_dir,
 };
 
-/** The settings with `[hidden]` for each secret that is set: what may be shown and sent to others. */
+/** The settings with `[hidden]` for each secret that is set: safe to print and to send to others. */
 export const withoutSecrets = ({ remote, sync, local, state_dir }: Config) => {
   const hide = (secret: string) => (secret === '' ? '' : '[hidden]');
   return {

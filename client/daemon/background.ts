@@ -1,5 +1,6 @@
 /**
- * What the daemon runs on: settings that are reread, passes with their log lines, and an end within five seconds.
+ * What the daemon runs on: settings that are read again before each task, passes with their log lines, and an end
+ * within five seconds.
  */
 import { plain } from '../../cli/terminal.ts';
 import { isKtError, type ErrorCode } from '../../domain/errors.ts';
@@ -13,7 +14,7 @@ import { runPass, runProof, type Stopping } from '../pass.ts';
 import { withRetries } from '../remote/retry.ts';
 import type { Stream } from '../remote/revisions.ts';
 import type { Config } from '../config/settings.ts';
-import type { Mode } from '../sync/engine.ts';
+import type { Mode } from '../sync/options.ts';
 
 /**
  * How long the work in flight may take to finish after the daemon is told to stop; then it is cut off, as a kill

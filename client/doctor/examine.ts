@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts';
 import { judgeClock, judgeKey, judgeServer, judgeStream } from './the-server.ts';
 import { judgeAside, judgeConfig, judgeDaemon, judgeFuture, judgeLocal, judgeState } from './this-computer.ts';
 
-/** Everything the doctor judges, in the order in which a person would look. */
+/** All checks of the doctor, in the order a person would go through them. */
 const JUDGES: readonly ((facts: Facts) => Finding[])[] = [
   judgeConfig,
   judgeLocal,

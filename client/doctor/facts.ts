@@ -1,6 +1,6 @@
 /**
- * All that the doctor looks at, gathered before anything is judged. One thing that does not answer
- * hides none of the others.
+ * Gathers everything the doctor looks at before anything is judged. If one thing does not answer, the others are still
+ * checked.
  */
 import { stat } from 'node:fs/promises';
 import type { Bucket } from '../../domain/bucket.ts';
@@ -14,13 +14,10 @@ import type { Config } from '../config/settings.ts';
 import type { Local, Refusal, Remote, SyncState } from '../sync/ports.ts';
 import type { Recognised } from '../sync/identity/recognise.ts';
 
-/** An answer, or why there is none; null where nobody asked. */
+/** A value, or the error; null if it was not asked for. */
 type Answer<T> = { readonly value: T } | { readonly error: KtError } | null;
 
-/**
- * A local bucket with where the newest of its events starts; those that can't be read among the
- * newest, or why none can.
- */
+/** A local bucket and where its newest event starts; unreadable rows among the newest, or why none can be read. */
 export type Newest = {
   readonly bucket: Bucket;
   readonly startUs: Micros | null;
@@ -31,9 +28,9 @@ export type Newest = {
 export type Facts = {
   readonly config: Config;
   readonly configPath: string;
-  /** The permission bits of the configuration file; null when there is no such file, or the system knows none. */
+  /** The permission bits of the configuration file; null if there is no such file, or the system has none. */
   readonly configMode: number | null;
-  /** Keys that are not used, being another address's. */
+  /** Keys that are not used because they belong to another address. */
   readonly withheld: LoadedConfig['withheld'];
   readonly strays: LoadedConfig['strays'];
   readonly localUrl: string;
@@ -43,12 +40,12 @@ export type Facts = {
   readonly server: Answer<Awaited<ReturnType<Remote['info']>>>;
   readonly key: Answer<ServerFacts>;
   readonly devices: Answer<Awaited<ReturnType<Remote['devices']>>>;
-  /** What the stream of changes told first; null where nothing is pulled, or the key does not do. */
+  /** The first announcement on the stream of changes; null if nothing is pulled, or the key does not work. */
   readonly stream: Answer<bigint>;
   readonly state: Answer<SyncState | null>;
   /**
-   * Without a state, which device this computer is by what it holds; null where the state says so,
-   * or nobody could be asked.
+   * If there is no state: which device this computer is, by what it holds. Null if the state says so, or nobody could
+   * be asked.
    */
   readonly recognised: Answer<Recognised | null>;
   readonly daemon: number | null;
@@ -70,7 +67,7 @@ const newestOf = async (local: Local): Promise<Newest[]> => {
     try {
       newest.push({ bucket, ...(await newestIn(local, bucket.id)) });
     } catch (error) {
-      // One bucket hides none of the others; a server that lets nobody in says so of itself.
+      // A bucket that fails does not hide the others; a server that refuses everything reports that by itself.
       if (!isKtError(error) || error.code === 'unauthenticated' || error.code === 'forbidden') throw error;
       if (error.code !== 'not_found') newest.push({ bucket, startUs: null, fault: error.message });
     }
@@ -78,10 +75,10 @@ const newestOf = async (local: Local): Promise<Newest[]> => {
   return newest;
 };
 
-/** Rows read at most to find one that can be read. */
+/** Most rows read to find one that is readable. */
 const MOST_ROWS = 1000;
 
-/** Where the newest event starts, read or not: one that can't be read must not hide those behind it. */
+/** Where the newest event starts, readable or not: an unreadable one must not hide those behind it. */
 const newestIn = async (local: Local, bucketId: string): Promise<Omit<Newest, 'bucket'>> => {
   for (let limit = 1; ; limit *= 10) {
     const { events, unreadable, full } = await local.events(bucketId, { limit });

@@ -1,4 +1,4 @@
-/** One line of the doctor: what was looked at, how it is, and what to do where it is not well. */
+/** One line of the doctor: what was checked, the result, and what to do if it is bad. */
 export type Finding = {
   readonly about: string;
   /** A `problem` stops a sync or breaks a promise; a `warn` is worth knowing. */

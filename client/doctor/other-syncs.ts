@@ -1,4 +1,4 @@
-/** Other sync systems on this computer: each makes copies, so with two of them every copy is there twice. */
+/** Other sync systems on this computer: each makes copies, so with two of them every copy exists twice. */
 import { AW_SYNC_ORIGIN_KEY, copyOrigin, ORIGIN_KEY, SYNCED_FROM, type Bucket } from '../../domain/bucket.ts';
 import { isJsonObject } from '../../domain/data.ts';
 import type { Facts } from './facts.ts';
@@ -7,7 +7,7 @@ import { ok, warn, type Finding } from './finding.ts';
 const isOfAwSync = (bucket: Bucket): boolean =>
   AW_SYNC_ORIGIN_KEY in bucket.data || (bucket.id.includes(SYNCED_FROM) && copyOrigin(bucket) === null);
 
-/** The server a copy came from, where its mark was kept. */
+/** The server a copy came from, if its mark was kept. */
 const serverOf = ({ data }: Bucket): unknown =>
   isJsonObject(data[ORIGIN_KEY]) ? data[ORIGIN_KEY]['server'] : undefined;
 
@@ -38,7 +38,7 @@ export const judgeOtherSyncs = ({ buckets, devices, server, state }: Facts): Fin
     const origin = copyOrigin(bucket);
     if (!origin) return false;
     if (known !== null && !known.has(origin.device)) return true;
-    // A server that moved has another id than the marks tell: a copy on our list is live all the same.
+    // A server that moved has another id than in the marks: a copy on our list still counts as live.
     const server = serverOf(bucket);
     return typeof server === 'string' && own !== null && server !== own && !copies.has(bucket.id);
   };

@@ -45,7 +45,7 @@ export const judgeClock = ({ key }: Facts): Finding[] => {
   return [warn('clock', `it is ${text}`, 'set it (nothing is lost by it, but events get wrong times)')];
 };
 
-/** Whether changes of other devices arrive at once. Otherwise they are pulled at the interval; nothing is lost. */
+/** Whether changes of other devices arrive at once. If not, they are pulled at the interval; nothing is lost. */
 export const judgeStream = ({ stream }: Facts): Finding[] => {
   const about = 'live changes';
   if (stream === null) return [];

@@ -32,7 +32,7 @@ export const judgeConfig = ({ configPath, configMode, config, withheld, strays }
       ),
     );
   findings.push(...strays.map((stray) => warn(about, stray, 'correct the name, or unset it')));
-  // It holds the key, which lets in whoever reads it.
+  // It contains the key, which gives access to whoever reads it.
   if (configMode !== null && (configMode & 0o077) !== 0) {
     findings.push(
       problem(
@@ -42,12 +42,10 @@ export const judgeConfig = ({ configPath, configMode, config, withheld, strays }
       ),
     );
   }
-  return findings.length > 0 ? findings : [ok(about, `${configPath}, for your eyes only`)];
+  return findings.length > 0 ? findings : [ok(about, `${configPath}, readable only by you`)];
 };
 
-/**
- * Which aw-server it is. The Rust one has it in its version; other programs with that API say `rust-compatible`.
- */
+/** Which aw-server it is. The Rust one says so in its version; other programs with that API say `rust-compatible`. */
 const kindOf = (version: string): string => {
   if (/rust-compatible|kt-server/i.test(version)) return 'something that speaks its API,';
   return /rust/i.test(version) ? 'the Rust one,' : 'the Python one,';
@@ -96,7 +94,7 @@ export const judgeLocal = ({ local, localUrl: url, buckets }: Facts): Finding[] 
   return findings;
 };
 
-/** For a computer that has not synced yet: whether it is a device that the server knows. */
+/** For a computer that has not synced yet: whether the server knows it as a device. */
 const judgeNewcomer = ({ recognised }: Facts): Finding[] => {
   const about = 'this device';
   if (recognised && 'error' in recognised) return [problem(about, recognised.error.message, null)];
@@ -175,10 +173,7 @@ export const judgeFuture = ({ buckets, nowUs }: Facts): Finding[] => {
   );
 };
 
-/**
- * Events that are set aside are listed, and are not a problem (spec/sync 4.8): those that passes found, and those
- * found now.
- */
+/** Known rows are listed, and are not a problem (spec/sync 4.8): those found by passes, and those found now. */
 export const judgeAside = ({ buckets, state }: Facts): Finding[] => {
   const about = 'set aside';
   const known = state && 'value' in state && state.value ? state.value.known : {};

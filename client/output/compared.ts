@@ -1,4 +1,4 @@
-/** What was compared, and how long ago, in words: no more is said than that. */
+/** Puts into words what was compared, and how long ago, and claims no more than that. */
 import type { Compared } from '../sync/proof/round.ts';
 
 const UNITS: readonly [ms: number, unit: string][] = [
@@ -7,7 +7,7 @@ const UNITS: readonly [ms: number, unit: string][] = [
   [60_000, 'min'],
 ];
 
-/** A span that is not exceeded, in a unit of which there are at least two: "5 h", "1 min". */
+/** A span rounded up, in a unit of which there are at least two: "5 h", "1 min". */
 const withinText = (ms: number): string => {
   const [size, unit] = UNITS.find(([least]) => ms >= 2 * least) ?? [60_000, 'min'];
   return `${Math.max(1, Math.ceil(ms / size))} ${unit}`;
@@ -17,7 +17,7 @@ const some = (count: number, noun: string): string =>
   `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 
 /**
- * "12,304 events, all proven within 5 h", or how far that is not known. A clock that was set back makes nothing older.
+ * "12,304 events, all proven within 5 h", or how much is not proven yet. A clock that was set back makes nothing older.
  */
 export const comparedText = ({ events, sinceMs, daysLeft }: Compared, nowMs: number): string => {
   if (sinceMs !== null)
@@ -25,6 +25,6 @@ export const comparedText = ({ events, sinceMs, daysLeft }: Compared, nowMs: num
   return daysLeft === null ? 'what is new was not proven yet' : `${some(daysLeft, 'day')} not yet proven`;
 };
 
-/** The same of what is in step otherwise. */
+/** The same for a sync that is otherwise in step. */
 export const inStepText = (compared: Compared, nowMs: number): string =>
   `in step${compared.sinceMs === null ? ' as far as compared:' : ';'} ${comparedText(compared, nowMs)}`;

@@ -12,7 +12,7 @@ export type Line = {
 
 const events = (n: number, word: string): string => `${n} ${word}${n === 1 ? ' event' : ' events'}`;
 
-/** "12 new events and 1 changed event in window", "… in 3 buckets"; null when there are none. */
+/** "12 new events and 1 changed event in window", "… in 3 buckets"; null if there are none. */
 const moved = (verb: string, counts: readonly [number, string][], names: readonly string[]): string | null => {
   const parts = counts.filter(([n]) => n > 0).map(([n, word]) => events(n, word));
   if (parts.length === 0) return null;
@@ -48,7 +48,7 @@ const pulledLine = (pulled: readonly PulledBucket[]): string | null => {
   );
 };
 
-/** Why each bucket that is not in step is not. */
+/** For each bucket that is not in step, the reason. */
 const problems = ({ pushed, pulled }: Report): string[] => [
   ...pushed.flatMap(({ bucket, outcome, reason }) =>
     outcome === 'failed' || outcome === 'held' ? [`${plain(bucket)} is not in step: ${plain(reason ?? '')}`] : [],

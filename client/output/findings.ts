@@ -6,7 +6,7 @@ import type { Paint } from './style.ts';
 
 const COLOURS = { ok: 'green', warn: 'yellow', problem: 'red' } as const;
 
-/** One line each, with what to do on the next, and a last line that sums up. */
+/** One line per finding, what to do on the next, and a summary as the last line. */
 export const renderFindings = (findings: readonly Finding[], paint: Paint): string => {
   const lines = aligned(findings.map(({ level, about, said }) => [level, about, plain(said)])).map((line, i) => {
     const { level, todo } = findings[i]!;

@@ -11,7 +11,7 @@ const UNITS: readonly [bigint, string][] = [
   [60n, 'min'],
 ];
 
-/** A span in its greatest unit: "3 min", "2 d". */
+/** A span in its largest unit: "3 min", "2 d". */
 export const spanText = (us: Micros): string => {
   const seconds = us / 1_000_000n;
   const [size, unit] = UNITS.find(([least]) => seconds >= least) ?? [1n, 's'];
@@ -49,7 +49,7 @@ const timeText = (us: Micros | null): string =>
         .replace(/(\.\d+)?Z$/, ' UTC');
 const countText = (holding: { events: number } | null): string => (holding ? String(holding.events) : '–');
 
-/** A table, one bucket a line. */
+/** A table, one bucket per line. */
 export const renderList = (rows: readonly Row[], paint: Paint): string => {
   if (rows.length === 0) return 'There are no buckets, neither here nor on the server.\n';
   const head = ['device', 'bucket', 'here', 'there', 'kept', 'last event', ''];
@@ -77,7 +77,7 @@ export const standingToJson = (standing: Standing) => {
   return { standing: kind, behind: { events: facts.events, seconds: Number(facts.us) / 1e6 } };
 };
 
-/** The same as a JSON array, times as ISO text. */
+/** The same as a JSON array, with times as ISO text. */
 export const listToJson = (rows: readonly Row[]): string =>
   JSON.stringify(
     rows.map(({ bucket, hostname, own, localId, here, there, kept, standing }) => ({

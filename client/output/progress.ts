@@ -8,7 +8,8 @@ type ProgressBar = { readonly update: ((progress: Progress) => void) | undefined
 const WORDS = { push: 'pushing', pull: 'pulling', prove: 'comparing' } as const;
 
 /**
- * A bar with the time that is left, on a terminal's stderr; nothing anywhere else. It vanishes when the work is done.
+ * A progress bar with the remaining time, on stderr if that is a terminal; nothing elsewhere. Removed when the work is
+ * done.
  */
 const makeProgressBar = (stream: Writable): ProgressBar => {
   if (!isTerminal(stream)) return { update: undefined, stop: () => undefined };
@@ -24,7 +25,7 @@ const makeProgressBar = (stream: Writable): ProgressBar => {
       if (what !== showing) {
         stop();
         showing = what;
-        // Nothing of nothing would show as 100 %.
+        // 0 of 0 would show as 100 %.
         const format =
           total === null || total === 0
             ? `${what}  {value} events  {duration_formatted}`
@@ -42,7 +43,7 @@ const makeProgressBar = (stream: Writable): ProgressBar => {
   };
 };
 
-/** Does work with a bar for as long as it takes. */
+/** Shows a progress bar while the work runs. */
 export const withProgress = async <T>(
   stream: Writable,
   work: (onProgress: ((progress: Progress) => void) | undefined) => Promise<T>,

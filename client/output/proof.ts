@@ -1,22 +1,20 @@
-/** A proof, told to a person or to a program. */
+/** A proof, for a person or a program. */
 import { plain } from '../../cli/terminal.ts';
 import { aligned } from '../../cli/table.ts';
+import { formatDay } from '../../domain/day.ts';
 import { formatTime } from '../../domain/time.ts';
 import { isProven, type ProofReport, type ProofRow } from '../sync/proof/proof-report.ts';
 import { refusedRow, rowsText } from '../sync/known-rows.ts';
 import { refusalToJson } from './report.ts';
 import type { Paint } from './style.ts';
 
-const DAY_US = 86_400_000_000n;
-/** Days shown of a bucket on a terminal; `--json` has them all. */
+/** Days shown per bucket on a terminal; `--json` has them all. */
 const DAYS_SHOWN = 3;
 
-/** A day that is counted from 1970-01-01, as a date. */
-const dateOf = (day: number): string => formatTime(BigInt(day) * DAY_US).slice(0, 10);
 const some = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 const daysText = ({ days }: ProofRow): string => {
-  const shown = days.slice(0, DAYS_SHOWN).map(dateOf).join(' ');
+  const shown = days.slice(0, DAYS_SHOWN).map(formatDay).join(' ');
   return days.length > DAYS_SHOWN ? `${shown} and ${days.length - DAYS_SHOWN} more` : shown || '–';
 };
 
@@ -29,7 +27,7 @@ const cells = (row: ProofRow): string[] => [
   daysText(row),
 ];
 
-/** What is to be said of a row besides its numbers. */
+/** What to say about a row besides its numbers. */
 const notes = (row: ProofRow): string[] => {
   const aside = rowsText(row.rejected.map(refusedRow));
   const done: string[] = (
@@ -56,7 +54,7 @@ const section = (title: string, rows: readonly ProofRow[], paint: Paint): string
         i === 0 ? paint('bold', line) : line,
       );
 
-/** The last line: what a person may rely on. */
+/** The last line: what a person can rely on. */
 const ending = (report: ProofReport, paint: Paint): string => {
   const seconds = (Number(report.endedUs - report.startedUs) / 1e6).toFixed(1);
   const compared = report.rows.filter(({ outcome }) => outcome !== 'apart');
@@ -104,7 +102,7 @@ export const proofToJson = ({ startedUs, endedUs, rows, ...report }: ProofReport
       buckets: rows.map(({ days, rejected, known: _, ...row }) => ({
         ...row,
         rejected: rejected.map(refusalToJson),
-        days: days.map(dateOf),
+        days: days.map(formatDay),
       })),
     },
     null,

@@ -1,4 +1,4 @@
-/** A pass, told to a person or to a program. */
+/** A pass, for a person or a program. */
 import { plain } from '../../cli/terminal.ts';
 import { aligned } from '../../cli/table.ts';
 import { refusedRow, rowsText } from '../sync/known-rows.ts';
@@ -59,7 +59,7 @@ const troubles = ({ pushed, pulled }: Report): string[] => [
     .map(({ bucket, hostname, reason }) => `${plain(bucket)} of ${plain(hostname)}: ${plain(reason ?? '')}`),
 ];
 
-/** What is set aside, and in nobody's way (spec/sync 4.8). */
+/** Known rows, which are no problem (spec/sync 4.8). */
 const asides = ({ pushed }: Report): string[] =>
   pushed.flatMap(({ bucket, rejected }) => {
     const rows = rowsText(rejected.map(refusedRow));
@@ -69,7 +69,7 @@ const asides = ({ pushed }: Report): string[] =>
 /** The report as lines for a person, ending with what is in step, as far as it was compared. */
 export const renderReport = (report: Report, paint: Paint): string => {
   const { dryRun, pushed, pulled, newDevice } = report;
-  // A copy is never pushed; one that was pulled, or failed to be, is told of there and needs no second line.
+  // A copy is never pushed. One that was pulled, or failed to be, is in the list of pulls and needs no second line.
   const copies = new Set(pulled.map(({ localId }) => localId));
   const skipped = [...pushed.filter(({ bucket }) => !copies.has(bucket)), ...pulled].filter(
     ({ outcome }) => outcome === 'skipped',
@@ -121,7 +121,7 @@ export const reportToJson = ({ startedUs, endedUs, pushed, pulled, ...report }: 
   );
 };
 
-/** A refusal for a program: its event by id, else by when it starts. */
+/** A refusal for a program: its event by id, else by its start. */
 export const refusalToJson = ({ sourceId, startUs, reason }: Refusal) => ({
   sourceId,
   ...(typeof startUs === 'bigint' ? { start: formatTime(startUs) } : {}),

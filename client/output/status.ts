@@ -15,13 +15,13 @@ export type Status = {
   /** What both sides hold now; or why that is not known. */
   readonly rows: readonly Row[] | null;
   readonly rowsMissing: string | null;
-  /** A bucket is behind by what came since the last pass. */
+  /** Some bucket is behind, by events that came after the last pass. */
   readonly lagging: boolean;
   readonly silent: readonly SilentDevice[];
-  /** The process of the daemon; null when none runs. */
+  /** The process of the daemon; null if none is running. */
   readonly daemon: number | null;
   readonly problems: readonly string[];
-  /** Events that are told and are no difference. */
+  /** Known rows: listed, but no difference. */
   readonly aside: readonly string[];
   readonly nowUs: Micros;
 };
@@ -65,7 +65,7 @@ const bucketLines = ({ record, rows, nowUs }: Status, paint: Paint): string[] =>
   return ['', paint('bold', head!), ...lines];
 };
 
-/** What may be said where nothing is wrong: of now only what was looked at now. */
+/** What to say if nothing is wrong. "Now" is claimed only for what was looked at now. */
 const wellText = ({ rows, lagging }: Status): string => {
   if (rows === null) return 'All was well at the last pass.';
   return lagging ? 'All was well at the last pass; what came since goes with the next.' : 'All is well.';
@@ -105,7 +105,7 @@ export const renderStatus = (status: Status, paint: Paint): string => {
 
 const timeOrNull = (us: Micros | null): string | null => (us === null ? null : formatTime(us));
 
-/** The same as JSON, times as ISO text. */
+/** The same as JSON, with times as ISO text. */
 export const statusToJson = ({ record, rows, rowsMissing, silent, daemon, problems, aside }: Status): string =>
   JSON.stringify(
     {

@@ -1,11 +1,11 @@
-/** After an answer that no kt-server gives: finds out what answers at the URL, without sending the key. */
+/** After an answer that no kt-server would give: finds out what answers at the URL, without sending the key. */
 import { connect } from 'node:tls';
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Fetch } from './remote-server.ts';
 
 const LOOK_MS = 5000;
-/** An aw-server's `/api/0/info` is some 100 bytes. */
+/** An aw-server's `/api/0/info` is about 100 bytes. */
 const MAX_BYTES = 10_000;
 
 const textOf = async (response: Response): Promise<string> => {
@@ -18,7 +18,7 @@ const textOf = async (response: Response): Promise<string> => {
   return text;
 };
 
-/** The version of the aw-server, or of what else has its API, at `url`; null where there is none. */
+/** The version of the aw-server, or of another program with its API, at `url`; null if there is none. */
 const awVersionAt = async (url: string, fetch: Fetch): Promise<string | null> => {
   try {
     const signal = AbortSignal.timeout(LOOK_MS);
@@ -50,8 +50,8 @@ const speaksTls = (url: string): Promise<boolean> =>
   });
 
 /**
- * The same error, or one that says what is there instead. Only looks where the answer was none of a kt-server's
- * (`details.unlikeKtServer`); `base` is the URL without `/graphql`.
+ * Returns the same error, or one that says what is at the URL instead. Only looks if the answer was none of a
+ * kt-server's (`details.unlikeKtServer`); `base` is the URL without `/graphql`.
  */
 export const diagnosed = async (error: unknown, base: string, fetch: Fetch): Promise<unknown> => {
   if (!(error instanceof KtError) || error.details['unlikeKtServer'] !== true) return error;

@@ -3,7 +3,7 @@ import { ClientError } from 'graphql-request';
 import { ERROR_CODES, KtError, type ErrorCode } from '../../domain/errors.ts';
 import { isHangUp, networkWords } from './network-faults.ts';
 
-/** `extensions.code` as an error code; null for one that no kt-server uses. */
+/** `extensions.code` as an error code; null for one that kt-server does not use. */
 export const codeOfWire = (code: unknown): ErrorCode | null =>
   ERROR_CODES.find((known) => known.toUpperCase() === code) ?? null;
 
@@ -20,7 +20,7 @@ const STATUSES: Readonly<Record<number, ErrorCode>> = {
   504: 'unavailable',
 };
 
-/** Milliseconds to wait as a Retry-After header says (seconds, or a date); null without one. */
+/** Milliseconds to wait according to a Retry-After header (seconds, or a date); null without one. */
 export const retryAfterMs = (header: string | null | undefined, nowMs: number): number | null => {
   if (!header) return null;
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
@@ -51,7 +51,7 @@ const wordOf = (code: ErrorCode, url: string, said: string): string => {
   }
 };
 
-/** Where a redirect goes, without what may be secret in it; '' where it does not say. */
+/** Where a redirect goes, without parts that may be secret; '' if it does not say. */
 const placeOf = (headers: Headers | undefined, url: string): string => {
   const location = headers?.get('location');
   if (!location || !URL.canParse(location, url)) return '';
@@ -59,7 +59,7 @@ const placeOf = (headers: Headers | undefined, url: string): string => {
   return `${origin}${pathname.replace(/\/(graphql\/?)?$/, '')}`;
 };
 
-/** For a redirect. It is never followed, since the key would go along. */
+/** For a redirect. It is never followed, because the key would be sent along. */
 const redirected = (status: number, headers: Headers | undefined, url: string): KtError => {
   const place = placeOf(headers, url);
   const where = place === '' ? 'elsewhere' : `to ${place}`;
@@ -71,12 +71,12 @@ const redirected = (status: number, headers: Headers | undefined, url: string): 
   );
 };
 
-/** For an answer that no kt-server gives. `diagnosed` may find out what gave it. */
+/** For an answer that no kt-server would give. `diagnosed` may find out who gave it. */
 export const notKtServer = (code: ErrorCode, url: string, what: string, status: number): KtError =>
   new KtError(code, `${what} that is not kt-server answers at ${url}: check the URL`, { status, unlikeKtServer: true });
 
 /**
- * Fails for an answer that is not GraphQL's, before its body is read: a hotel network's sign-in page may be of any
+ * Fails for an answer that is not GraphQL, before its body is read: a hotel network's sign-in page may be of any
  * length.
  */
 export const checkAnswer = async (response: Response, url: string): Promise<Response> => {
@@ -94,9 +94,7 @@ export const checkAnswer = async (response: Response, url: string): Promise<Resp
   );
 };
 
-/**
- * For an error that the server answered with. Never uses ClientError's own message: it holds the whole request.
- */
+/** For an error that the server answered with. Never uses ClientError's own message: it contains the whole request. */
 const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtError => {
   const { status } = response;
   const [error] = response.errors ?? [];
@@ -128,7 +126,7 @@ const isNetwork = (error: unknown): boolean =>
     ? error.cause !== undefined || /^(fetch failed|terminated)$/.test(error.message)
     : error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
 
-/** Any failure of a call to kt-server at `url`, as a KtError; a fault in our own code stays what it is. */
+/** Any failure of a call to kt-server at `url`, as a KtError; an error in our own code is returned unchanged. */
 export const faultOf = (error: unknown, url: string, nowMs: number): unknown => {
   if (error instanceof KtError) return error;
   if (error instanceof ClientError) return ofAnswer(error, url, nowMs);

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { RequestMiddleware } from 'graphql-request';
 
-/** Below this a request travels as it is: compressing it saves no packet. */
+/** Shorter requests are not compressed: that would save no packet. */
 const MIN_LENGTH = 1000;
 
 /** graphql-request's hook that compresses a request: a batch of events becomes seven times smaller. */

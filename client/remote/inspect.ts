@@ -11,25 +11,25 @@ export type InspectOptions = {
   readonly nowMs?: () => number;
 };
 
-/** What a look at kt-server tells besides what a sync needs. */
+/** What can be learned about kt-server beyond what a sync needs. */
 export type ServerFacts = {
-  /** Whose account the key opens. */
+  /** The owner of the account that the key belongs to. */
   readonly email: string;
-  /** What the key allows; null when the server does not say. */
+  /** What the key allows; null if the server does not say. */
   readonly scope: string | null;
   /**
-   * How far this computer's clock is ahead of the server's, in ms, to about a second; null when the server tells no
-   * time.
+   * How far this computer's clock is ahead of the server's, in ms, accurate to about a second; null if the server tells
+   * no time.
    */
   readonly clockAheadMs: number | null;
 };
 
 const TIMEOUT_MS = 20_000;
 
-/** An HTTP date is whole seconds, cut off: on average the server was half a second later. */
+/** An HTTP date is truncated to whole seconds: on average the server was half a second later. */
 const HALF_SECOND_MS = 500;
 
-/** Asks kt-server whose the key is, and reads its clock on the way. Fails as `Remote` does, without retries. */
+/** Asks kt-server whose the key is, and reads its clock from the answer. Fails as `Remote` does, without retries. */
 export const inspectServer = async ({
   url,
   apiKey,

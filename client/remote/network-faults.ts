@@ -1,6 +1,6 @@
-/** Why nothing came back from kt-server, as Node's fetch tells it: what happened in words, and what to do. */
+/** Why no answer came from kt-server, according to Node's fetch: what happened in words, and what to do. */
 
-/** The first `code` along the causes of an error: fetch wraps what happened once or twice. */
+/** The first `code` in an error's chain of causes: fetch wraps the actual error once or twice. */
 const codeOf = (error: unknown): string | null => {
   let at = error as { code?: unknown; cause?: unknown } | null | undefined;
   for (let depth = 0; depth < 5 && typeof at === 'object' && at !== null; depth++, at = at.cause as typeof at) {
@@ -9,7 +9,7 @@ const codeOf = (error: unknown): string | null => {
   return null;
 };
 
-/** Codes of OpenSSL for a certificate whose issuer Node does not know: a private authority, or none at all. */
+/** OpenSSL's codes for a certificate whose issuer Node does not know: a private authority, or none at all. */
 const UNKNOWN_ISSUER = new RegExp(
   '^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|' +
     'UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|CERT_UNTRUSTED)$',
@@ -20,14 +20,15 @@ const NO_WAY = /^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL)$/;
 const SLOW = /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/;
 
 /**
- * Did the other side hang up in the middle, or answer what is no HTTP? An https port does so to who speaks http there.
+ * Did the other side close the connection early, or answer something other than HTTP? An https port does that to a
+ * plain http request.
  */
 export const isHangUp = (error: unknown): boolean =>
   /^(UND_ERR_SOCKET|ECONNRESET|EPIPE|HPE_\w+)$/.test(codeOf(error) ?? '');
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : url);
 
-/** What a failure of the network at `url` means, without a full stop. */
+/** What a network failure at `url` means, without a full stop. */
 export const networkWords = (error: unknown, url: string): string => {
   const code = codeOf(error) ?? '';
   const cannot = (why: string) => `the kt-server at ${url} cannot be reached (${why})`;
@@ -49,12 +50,12 @@ export const networkWords = (error: unknown, url: string): string => {
     return `${cannot(code)}: what listens there speaks no TLS; is it ${url.replace(/^https:/i, 'http:')}?`;
   if (NO_NAME.test(code))
     return `${cannot(code)}: the name ${hostOf(url)} does not resolve; check the URL and the network`;
-  if (NO_WAY.test(code)) return `${cannot(code)}: there is no way to it from here; check the network, and the URL`;
+  if (NO_WAY.test(code)) return `${cannot(code)}: no route leads there; check the network, and the URL`;
   if (SLOW.test(code))
     return `${cannot(code)}: nothing answers there in time; check the URL, the network, and a firewall between`;
   if (code === 'ECONNREFUSED') return `${cannot(code)}: nothing listens there; is it running, and is the URL right?`;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
   if (cause === 'bad port')
-    return `${cannot('a port that no browser takes')}: Node's fetch refuses it; let kt-server listen at another`;
+    return `${cannot('a port that browsers block')}: Node's fetch refuses it; let kt-server listen at another`;
   return `${cannot(code || 'no answer')}: is it running, and is the URL right?`;
 };

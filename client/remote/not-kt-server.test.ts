@@ -250,7 +250,7 @@ const WORDS: [code: string, says: RegExp][] = [
   ['ERR_TLS_CERT_ALTNAME_INVALID', /for another name/],
   ['SELF_SIGNED_CERT_IN_CHAIN', /NODE_EXTRA_CA_CERTS/],
   ['EAI_AGAIN', /the name kt\.example does not resolve/],
-  ['EHOSTUNREACH', /no way to it/],
+  ['EHOSTUNREACH', /no route/],
   ['UND_ERR_CONNECT_TIMEOUT', /firewall/],
   ['SOMETHING_NEW', /cannot be reached \(SOMETHING_NEW\): is it running/],
 ];

@@ -4,7 +4,7 @@ import { isJsonObject } from '../../domain/data.ts';
 import { formatDay } from '../../domain/day.ts';
 import { KtError } from '../../domain/errors.ts';
 import { MOST_CALLED } from '../../domain/sync/history.ts';
-import { DAY_PAGE } from '../../domain/sync/day.ts';
+import { DAY_PAGE } from '../../domain/sync/day-digest.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import type { SourceHash } from '../../domain/sync/push.ts';
 import type { Remote } from '../sync/ports.ts';
@@ -12,7 +12,7 @@ import { diagnosed } from './diagnosis.ts';
 import { checkAnswer, faultOf, notKtServer } from './faults.ts';
 import { getSdk } from './generated.ts';
 import { gzipRequest } from './gzip.ts';
-import { MAX_RETRIES, withRetries, type Patience } from './retry.ts';
+import { MAX_RETRIES, withRetries, type RetryOptions } from './retry.ts';
 import {
   changePageOf,
   compareInput,
@@ -33,14 +33,14 @@ import {
 } from './shapes.ts';
 
 /**
- * Node's fetch as it is used here. The signal is in the request and beside it: a Request that is collected while its
- * answer comes takes its signal with it (Node 20.20).
+ * Node's fetch as it is used here. The signal is passed in the request and separately: if a Request is
+ * garbage-collected before its answer arrives, its signal is lost (Node 20.20).
  */
 export type Fetch = (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
 
 /**
- * The same as GraphQLClient wants it, given up after so many ms. Redirects are not followed: they would carry the key
- * elsewhere. Fails as `checkAnswer` does; `url` is what the person calls the server.
+ * A fetch for GraphQLClient that gives up after so many ms. Redirects are not followed: they would carry the key
+ * elsewhere. Fails as `checkAnswer` does; `url` is the server's URL for error messages.
  */
 export const within =
   (timeoutMs: number, url: string, fetch: Fetch) =>
@@ -50,10 +50,10 @@ export const within =
   };
 
 export type RemoteServerOptions = {
-  /** Where kt-server is, like `https://kt.example`; a path before `/graphql` may follow. */
+  /** Where kt-server is, like `https://kt.example`; may include a path before `/graphql`. */
   readonly url: string;
   readonly apiKey: string;
-  /** Node's own unless given. */
+  /** Defaults to Node's own. */
   readonly fetch?: Fetch | undefined;
   /** How long one attempt may take. */
   readonly timeoutMs?: number | undefined;
@@ -64,8 +64,8 @@ export type RemoteServerOptions = {
 const ATTEMPT_MS = 120_000;
 
 /**
- * What all requests to the kt-server at `url` are under: a proxy may serve it under a path, and
- * the URL may end in `/graphql`.
+ * The base URL of all requests to the kt-server at `url`: a proxy may serve it under a path, and the URL may end in
+ * `/graphql`.
  */
 export const baseOf = (url: string): string => url.replace(/\/+$/, '').replace(/\/graphql$/, '');
 
@@ -78,7 +78,7 @@ const found = <T>(bucket: T | null | undefined): T => {
   return bucket;
 };
 
-/** All of a day, page after page, until there is nothing behind the last. */
+/** All of a day, page after page, until a page is empty. */
 const wholeDay = async <T>(pageBehind: (last: T | undefined) => Promise<T[]>): Promise<T[]> => {
   const all: T[] = [];
   for (let page = await pageBehind(undefined); page.length > 0; page = await pageBehind(all.at(-1))) all.push(...page);
@@ -86,8 +86,8 @@ const wholeDay = async <T>(pageBehind: (last: T | undefined) => Promise<T[]>): P
 };
 
 /**
- * kt-server through its GraphQL API. Every call may be repeated, so a lost answer is asked for again (at most three
- * times); every failure is a KtError with a line for the user, and none holds the key or the request.
+ * kt-server through its GraphQL API. Every call may be repeated, so a request whose answer was lost is sent again (at
+ * most three times). Every failure is a KtError with a line for the user; none contains the key or the request.
  */
 export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   const { url, apiKey, fetch = globalThis.fetch, timeoutMs = ATTEMPT_MS, retries = MAX_RETRIES } = options;
@@ -101,7 +101,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
     if (!isJsonObject(data)) throw notKtServer('invalid', url, 'something that speaks JSON', 200);
     return data;
   });
-  const patience: Patience = { retries, chance: Math.random, sleep: options.sleep ?? ((ms) => sleep(ms)) };
+  const retrying: RetryOptions = { retries, chance: Math.random, sleep: options.sleep ?? ((ms) => sleep(ms)) };
   const attempt = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
       return await call();
@@ -111,7 +111,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   };
   const ask = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
-      return await withRetries(() => attempt(call), patience);
+      return await withRetries(() => attempt(call), retrying);
     } catch (error) {
       throw await diagnosed(error, baseOf(url), fetch);
     }

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
-import { backOffMs, isPassing, MAX_RETRIES, withRetries } from './retry.ts';
+import { backOffMs, isTemporary, MAX_RETRIES, withRetries } from './retry.ts';
 
 const error = (code: ErrorCode, details = {}) => new KtError(code, 'x', details);
 const retry = suite('a retry');
 
 retry('is for what passes by itself', () => {
-  for (const code of ['unavailable', 'rate_limited'] as const) assert.ok(isPassing(error(code)));
+  for (const code of ['unavailable', 'rate_limited'] as const) assert.ok(isTemporary(error(code)));
   for (const code of [
     'unauthenticated',
     'forbidden',
@@ -18,9 +18,9 @@ retry('is for what passes by itself', () => {
     'conflict',
     'internal',
   ] as const)
-    assert.not.ok(isPassing(error(code)));
-  assert.not.ok(isPassing(new TypeError('a bug')));
-  assert.not.ok(isPassing(error('rate_limited', { retryAfterMs: 3_600_000 })), 'an hour is the next pass’s matter');
+    assert.not.ok(isTemporary(error(code)));
+  assert.not.ok(isTemporary(new TypeError('a bug')));
+  assert.not.ok(isTemporary(error('rate_limited', { retryAfterMs: 3_600_000 })), 'an hour is left to the next pass');
 });
 
 retry('waits at most twice as long each time, with full jitter, and never less than Retry-After says', () => {

@@ -14,26 +14,26 @@ export type Stream = { readonly open: true } | { readonly open: false; readonly 
 export type RevisionsOptions = {
   readonly url: string;
   readonly apiKey: string;
-  /** Node's own unless given. */
+  /** Defaults to Node's own. */
   readonly fetch?: Fetch | undefined;
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
   readonly chance?: (() => number) | undefined;
-  /** How long the server may say nothing at all, not even that it is there. */
+  /** How long the server may send nothing, not even a keep-alive. */
   readonly silenceMs?: number | undefined;
   /** How long its first byte may take. */
   readonly firstMs?: number | undefined;
-  /** Told when the stream has opened, and when it broke. */
+  /** Called when the stream has opened, and when it broke. */
   readonly onChange?: ((stream: Stream) => void) | undefined;
 };
 
 /**
- * kt-server gives a sign of life every 12 s. After this long without one the line is dead, though nobody
- * said so: a laptop slept.
+ * kt-server sends a keep-alive every 12 s. After this long without one the connection is dead, even if no error was
+ * reported: the laptop was asleep.
  */
 const SILENCE_MS = 45_000;
 /**
- * kt-server answers at once, with the revision as it is now. Who holds that back longer than this holds
- * back all that comes after.
+ * kt-server answers at once, with the current revision. A proxy that holds this back for longer will hold back all that
+ * follows.
  */
 const FIRST_MS = 15_000;
 
@@ -51,7 +51,7 @@ const REFUSALS: Readonly<Record<string, ErrorCode>> = {
   FORBIDDEN: 'forbidden',
 };
 
-/** What to set where a proxy holds a stream back. */
+/** What to set if a proxy holds a stream back. */
 const UNBUFFERED =
   'nginx wants `proxy_buffering off` there, and must let the header `X-Accel-Buffering: no` of kt-server be';
 
@@ -64,8 +64,8 @@ const refusal = (url: string, said: unknown): KtError | null => {
 };
 
 /**
- * Why a connection ended, in our words. `sent` is what the request itself failed with, which graphql-sse
- * keeps the text of alone.
+ * Why a connection ended, in our words. `sent` is the error of the request itself, of which graphql-sse keeps only the
+ * text.
  */
 const faultOf = (error: unknown, sent: unknown, url: string): KtError => {
   if (isKtError(sent)) return sent;
@@ -86,7 +86,7 @@ const revisionIn = ({ data, errors }: Result, url: string): bigint => {
   return revisionOf(String(data?.revision));
 };
 
-/** Calls `dead` when nobody called `alive` for so long; `firstMs` is for the first time. */
+/** Calls `dead` if `alive` is not called for so long; `firstMs` applies to the first time. */
 const makeWatch = (firstMs: number, ms: number, dead: (first: boolean) => void) => {
   let timer = setTimeout(() => dead(true), firstMs);
   return {
@@ -99,8 +99,8 @@ const makeWatch = (firstMs: number, ms: number, dead: (first: boolean) => void) 
 };
 
 /**
- * The revisions of one connection, until it breaks, falls silent, or the signal aborts. Fails with why
- * it broke, or never began.
+ * The revisions of one connection, until it breaks, falls silent, or the signal aborts. Fails with the reason why it
+ * broke, or never began.
  */
 async function* connection(options: RevisionsOptions, signal: AbortSignal): AsyncGenerator<bigint> {
   const { url, apiKey, fetch = globalThis.fetch, silenceMs = SILENCE_MS, firstMs = FIRST_MS } = options;
@@ -115,7 +115,7 @@ async function* connection(options: RevisionsOptions, signal: AbortSignal): Asyn
   const client = createClient({
     url: endpointOf(url),
     headers: { authorization: `Bearer ${apiKey}` },
-    // to begin anew is the caller's, who also waits after a stream that the server ended in good order
+    // reconnecting is up to the caller, who also waits after the server ended the stream normally
     retryAttempts: 0,
     fetchFn: async (input: string, init: RequestInit & { signal: AbortSignal }) => {
       const listened = new TransformStream({
@@ -162,8 +162,8 @@ async function* connection(options: RevisionsOptions, signal: AbortSignal): Asyn
 }
 
 /**
- * The revision as the stream tells it first: whether changes are told at once from here. Fails as `revisions` does, and
- * with `unavailable` where the stream brings nothing (`details.heldBack`: not a byte).
+ * The first revision on the stream: shows whether announcements arrive here. Fails as `revisions` does, and with
+ * `unavailable` if the stream brings nothing (`details.heldBack`: not a single byte).
  */
 export const firstRevision = async (options: RevisionsOptions): Promise<bigint> => {
   for await (const revision of connection(options, new AbortController().signal)) return revision;
@@ -171,10 +171,9 @@ export const firstRevision = async (options: RevisionsOptions): Promise<bigint> 
 };
 
 /**
- * The account's revision, now and whenever it moves (spec/sync 5), until the signal aborts. A stream that breaks is
- * opened again after a while, for ever: exponential back-off with full jitter, so that a server that was
- * restarted is not met by all its clients at once. Fails with `unauthenticated`, `forbidden`, and `invalid` (what
- * answers is no kt-server).
+ * The account's revision, now and whenever it changes (spec/sync 5), until the signal aborts. A broken stream is
+ * reopened, without end: exponential back-off with full jitter, so that after a restart the server is not met by all
+ * clients at once. Fails with `unauthenticated`, `forbidden`, and `invalid` (it is not a kt-server).
  */
 export async function* revisions(options: RevisionsOptions, signal: AbortSignal): AsyncGenerator<bigint> {
   const { url, chance = Math.random, onChange } = options;

@@ -1,4 +1,4 @@
-/** GraphQL's answers ⇄ the ports' values: ISO text ⇄ integers, as in every API. */
+/** Converts between GraphQL's answers and the ports' values: ISO text ⇄ integers, as in every API. */
 import { isJsonObject } from '../../domain/data.ts';
 import { formatDay, parseDay } from '../../domain/day.ts';
 import { KtError } from '../../domain/errors.ts';
@@ -14,7 +14,7 @@ import {
 } from '../../domain/time.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import type { PushCursor, PushState, SourceHash } from '../../domain/sync/push.ts';
-import type { DayDigest } from '../../domain/sync/day.ts';
+import type { DayDigest } from '../../domain/sync/day-digest.ts';
 import type { WantedParts } from '../../domain/sync/parts.ts';
 import type {
   ChangePage,
@@ -52,7 +52,7 @@ const microsOf = (text: string): Micros => {
   return us;
 };
 
-/** As `microsOf`, for what may be missing. */
+/** As `microsOf`, for values that may be missing. */
 export const microsOrNull = (text: string | null): Micros | null => (text === null ? null : microsOf(text));
 
 const millisOf = (text: string): bigint => floorDiv(microsOf(text), 1000n);
@@ -131,7 +131,7 @@ const hashOf = (text: string): bigint => {
   return BigInt(text);
 };
 
-/** Columns of the same length, one entry a day. */
+/** Columns of equal length, one entry per day. */
 const sumsOf = ({ days, eventCounts, hashes }: SumsFragment): DaySums => {
   if (eventCounts.length !== days.length || hashes.length !== days.length) throw odd('digests');
   return new Map(days.map((day, i) => [dayOf(day), { events: eventCounts[i]!, hash: hashOf(hashes[i]!) }]));

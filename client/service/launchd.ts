@@ -7,7 +7,10 @@ const LABEL = 'kt-client';
 const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 const string = (text: string): string => `<string>${escaped(text)}</string>`;
 
-/** The property list. `SuccessfulExit` false: what ends well was told to, and stays ended until the next login. */
+/**
+ * The property list. `SuccessfulExit` false: a daemon that exits with 0 was told to stop, and is not restarted until
+ * the next login.
+ */
 export const plistText = ({ command, env }: Program, log: string): string => `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <!-- Written by kt-client: its command \`service uninstall\` takes it away. -->
@@ -31,7 +34,7 @@ ${Object.entries(env)
 </plist>
 `;
 
-/** launchd's domain of the user who is logged in. */
+/** launchd's domain of the logged-in user. */
 export const makeLaunchd = ({ home }: Where, run: Run, uid: number): Manager => {
   const path = join(home, 'Library', 'LaunchAgents', `${LABEL}.plist`);
   const log = join(home, 'Library', 'Logs', 'kt-client.log');
@@ -45,7 +48,7 @@ export const makeLaunchd = ({ home }: Where, run: Run, uid: number): Manager => 
     async install(program) {
       const before = await textAt(path);
       const use = async () => {
-        await stop(); // one that is loaded already does not look at its file again
+        await stop(); // a loaded service does not read its file again
         await must(run, 'launchctl', 'bootstrap', domain, path);
       };
       const settle = async () => {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { KtError } from '../../domain/errors.ts';
 
-/** Runs a program; its output, and whether it ended with 0. */
+/** Runs a program. Returns its output, and whether it exited with 0. */
 export type Run = (
   command: string,
   args: readonly string[],
@@ -14,12 +14,12 @@ export type Run = (
 export type Where = {
   readonly platform: NodeJS.Platform;
   readonly home: string;
-  /** The Node that runs us, and our bin: a service runs these, and not npm, which would not hand a signal on. */
+  /** The Node that runs us, and our bin: a service runs these, not npm, which would not pass a signal on. */
   readonly node: string;
   readonly bin: string;
 };
 
-/** What the service shall run. */
+/** What the service should run. */
 export type Program = { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> };
 
 type ServiceState = { readonly installed: boolean; readonly running: boolean; readonly detail: string };
@@ -33,18 +33,17 @@ export type Manager = {
   /** Does it answer on this system, for this user? */
   isThere(): Promise<boolean>;
   /**
-   * Writes the file and starts the service, anew when it was there. Fails with `unavailable`, and then all is as it
-   * was.
+   * Writes the file and starts the service, or restarts it. Fails with `unavailable`, and then everything is as before.
    */
   install(program: Program): Promise<void>;
-  /** Stops it and takes the file away; false when there was none. */
+  /** Stops it and removes the file; false if there was none. */
   uninstall(): Promise<boolean>;
   status(): Promise<ServiceState>;
 };
 
 const firstLine = (text: string): string => text.trim().split('\n', 1)[0]!.slice(0, 200);
 
-/** Runs a program that has to succeed. */
+/** Runs a program that must succeed. */
 export const must = async (run: Run, command: string, ...args: string[]): Promise<void> => {
   const { ok, output } = await run(command, args);
   if (!ok)
@@ -67,7 +66,7 @@ const put = async (path: string, text: string): Promise<void> => {
   await writeFileAtomic(path, text, { mode: 0o600 });
 };
 
-/** Writes a file and has it taken up. When that fails the file is as it was before, and `settle` has been told so. */
+/** Writes a file and has the manager use it. If that fails the file is restored, and `settle` is called. */
 export const putAndUse = async (
   path: string,
   text: string,

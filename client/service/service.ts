@@ -8,7 +8,7 @@ import { makeLaunchd } from './launchd.ts';
 import type { Manager, Program, Run, Where } from './manager.ts';
 import { makeSystemd } from './systemd.ts';
 
-/** The service manager of this platform. Fails with `unsupported` where kt-client knows none. */
+/** The service manager of this platform. Fails with `unsupported` if there is none that kt-client knows. */
 export const managerOf = (where: Where, run: Run): Manager => {
   if (where.platform === 'linux') return makeSystemd(where, run);
   if (where.platform === 'darwin') return makeLaunchd(where, run, process.getuid?.() ?? 0);
@@ -20,8 +20,8 @@ export const managerOf = (where: Where, run: Run): Manager => {
 };
 
 /**
- * Where a setting from the environment moves our folders, the service has to find them there as well, and the
- * certificate of a private authority that Node is given so. Paths, all of them. Never a key: that lies in the file.
+ * Variables that the service needs too: those that move our folders, and the certificate of a private authority for
+ * Node. All are paths. Never a key: that is in the file.
  */
 const HANDED_ON = ['KT_CLIENT_STATE_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'LOCALAPPDATA', 'NODE_EXTRA_CA_CERTS'];
 
@@ -34,8 +34,8 @@ const programOf = ({ node, bin }: Where, configPath: string, env: Env): Program 
 });
 
 /**
- * Has the daemon started at login, and now. Fails as `Manager.install` does, and where the service
- * would not find its settings.
+ * Has the daemon started at login, and now. Fails as `Manager.install` does, and if the service would not find its
+ * settings.
  */
 export const installService = async (
   { where, run, env }: Pick<KtContext, 'where' | 'run' | 'env'>,

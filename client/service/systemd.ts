@@ -5,14 +5,14 @@ import { must, putAndUse, textAt, type Manager, type Program, type Run, type Whe
 
 const UNIT = 'kt-client.service';
 
-/** A word as systemd reads it: in quotes, with `%` and `$` kept from meaning something. */
+/** A word in systemd's syntax: quoted, with `%` and `$` escaped. */
 const quoted = (word: string): string =>
   `"${word.replace(/[\\"]/g, '\\$&').replace(/%/g, '%%').replace(/\$/g, '$$$$')}"`;
-/** In `Environment=` a `$` is no more than that. */
+/** In `Environment=` a `$` has no special meaning. */
 const assignment = (name: string, value: string): string =>
   `"${name}=${value.replace(/[\\"]/g, '\\$&').replace(/%/g, '%%')}"`;
 
-/** The unit file. Exit code 2 means wrong settings: starting again would not help. */
+/** The unit file. Exit code 2 means wrong settings: a restart would not help. */
 export const unitText = ({ command, env }: Program): string =>
   [
     '# Written by kt-client: its command `service uninstall` takes it away.',
@@ -32,7 +32,7 @@ export const unitText = ({ command, env }: Program): string =>
     '',
   ].join('\n');
 
-/** systemd's manager of this user. */
+/** systemd's manager for this user. */
 export const makeSystemd = ({ home }: Where, run: Run): Manager => {
   const path = join(home, '.config', 'systemd', 'user', UNIT);
   const systemctl = (...args: string[]) => must(run, 'systemctl', '--user', ...args);

@@ -1,6 +1,6 @@
 /**
- * `kt-client setup` as a conversation: finds what it can, asks for the rest, and checks each answer
- * before the next question.
+ * `kt-client setup` as a conversation: finds what it can, asks for the rest, and checks each answer before the next
+ * question.
  */
 import { plain } from '../../cli/terminal.ts';
 import { isKtError } from '../../domain/errors.ts';
@@ -13,29 +13,24 @@ import { sortOut } from '../sync/plan.ts';
 import { askAw, type AwInfo } from '../sync/identity/local-aw.ts';
 import type { Remote, SyncState } from '../sync/ports.ts';
 import { askWhich, recogniseHere } from './reclaim.ts';
+import type { Whose } from './which-device.ts';
 
-/** What was answered, by the flags that would say the same. */
+/** The answers, by the flags that would say the same. */
 export type Answers = { url?: string; apiKey?: string; localPort?: string; localApiKey?: string };
 
 export type Interview = {
   readonly context: KtContext;
   readonly asker: Asker;
-  /** The settings with these answers over them; fails with `ConfigError` where one is wrong. */
+  /** The settings with these answers applied; fails with `ConfigError` if one is wrong. */
   settle(answers: Answers): LoadedConfig;
   say(text: string): void;
 };
 
-/**
- * Whose state this is, where that has to be decided (spec/sync 6.2); without one, the device that this computer is
- * (spec/sync 7.5).
- */
-export type Whose = 'new' | 'same' | { readonly reclaim: string } | null;
-
 const DEFAULT_URL = 'http://127.0.0.1:5700';
-/** Where a testing server listens: never taken unless somebody asks for it. */
+/** Where a testing server listens: only used if somebody asks for it. */
 const TESTING_PORT = 5666;
 
-/** Asks until it works, telling each time why it did not. Only what another answer may mend is asked again. */
+/** Asks until it works, and says each time why it did not. Asks again only if another answer could help. */
 const untilItWorks = async <T>({ say }: Interview, attempt: () => Promise<T>): Promise<T> => {
   for (;;) {
     try {
@@ -57,10 +52,7 @@ const check = (works: () => unknown): true | string => {
   }
 };
 
-/**
- * The local aw-server: the one in the settings (5600 unless they say otherwise), or the one at a
- * port that the person names.
- */
+/** The local aw-server: the one in the settings (port 5600 by default), or one at a port that the person names. */
 const findLocal = async (talk: Interview, answers: Answers): Promise<AwInfo> => {
   const { asker, context, settle, say } = talk;
   let known = true;
@@ -82,7 +74,7 @@ const findLocal = async (talk: Interview, answers: Answers): Promise<AwInfo> => 
   return info;
 };
 
-/** The key of an aw-server that asks for one. */
+/** Asks for the key of an aw-server that requires one. */
 const openLocal = async ({ asker, context, settle }: Interview, answers: Answers): Promise<void> => {
   for (;;) {
     try {
@@ -124,7 +116,7 @@ const openServer = (talk: Interview, answers: Answers): Promise<Awaited<ReturnTy
 
 const listed = (ids: readonly string[]): string => ids.map((id) => `  ${plain(id)}\n`).join('');
 
-/** Which buckets go up and which come down, with these settings. */
+/** Shows which buckets will be pushed and pulled with these settings. */
 const showBuckets = async ({ context, say }: Interview, config: Config, state: SyncState | null): Promise<void> => {
   const selection = makeSelection(config.sync.buckets);
   const { own, skipped } = sortOut(await context.makeLocal(config).buckets(), state?.copies ?? [], selection);
@@ -145,7 +137,7 @@ const showBuckets = async ({ context, say }: Interview, config: Config, state: S
     );
 };
 
-/** Asks which device this is where there is no state, and the server has its history. */
+/** Asks which device this is if there is no state, and the server has its history. */
 const settleStateless = async ({ asker, context, say }: Interview, config: Config): Promise<Whose> => {
   const found = await recogniseHere(context, config, context.makeRemote(config, { retries: 0 }));
   if (found === null || !('ask' in found)) return null;
@@ -153,7 +145,9 @@ const settleStateless = async ({ asker, context, say }: Interview, config: Confi
   return which === null ? 'new' : { reclaim: which };
 };
 
-/** Asks whose state this is where it was copied, or belongs to another aw-server; says what a new hostname means. */
+/**
+ * Asks which device the state belongs to if it was copied, or belongs to another aw-server; explains a new hostname.
+ */
 const settleDevice = async (
   { asker, say }: Interview,
   info: AwInfo,
@@ -179,7 +173,7 @@ const settleDevice = async (
   return null;
 };
 
-/** Asks until everything works. Null when the person does not want it written after all. */
+/** Asks until everything works. Null if the person decides not to write it after all. */
 export const interview = async (talk: Interview): Promise<{ answers: Answers; whose: Whose } | null> => {
   const { asker, context, settle } = talk;
   const answers: Answers = {};

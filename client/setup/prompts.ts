@@ -5,7 +5,7 @@ type Choice<Value> = { readonly name: string; readonly value: Value };
 
 export type Asker = {
   text(question: string, options?: { default?: string; check?: (answer: string) => true | string }): Promise<string>;
-  /** What is typed is not shown. */
+  /** The typed text is not shown. */
   secret(question: string): Promise<string>;
   yes(question: string, byDefault: boolean): Promise<boolean>;
   choose<Value>(question: string, choices: readonly Choice<Value>[]): Promise<Value>;
@@ -18,7 +18,7 @@ export class Cancelled extends KtError {
   }
 }
 
-/** Loaded when there is a question: the other commands start faster without it. */
+/** Loaded only for a question: the other commands start faster without it. */
 const inquirer = () => import('@inquirer/prompts');
 
 /** The answer. Fails with `Cancelled` on Ctrl-C. */

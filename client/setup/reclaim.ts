@@ -1,4 +1,4 @@
-/** `kt-client setup` where this computer has no state, and may be a device that the server knows (spec/sync 7.5). */
+/** `kt-client setup` on a computer that has no state, and may be a device that the server knows (spec/sync 7.5). */
 import { plain } from '../../cli/terminal.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { KtContext } from '../context.ts';
@@ -10,7 +10,7 @@ import { askAw } from '../sync/identity/local-aw.ts';
 import type { Remote, RemoteDevice, State } from '../sync/ports.ts';
 import { describeDevice, recognise, type Recognised } from '../sync/identity/recognise.ts';
 
-/** Devices that a message names at most; `kt-client list` shows the others. */
+/** Most devices named in a message; `kt-client list` shows the others. */
 const NAMED = 10;
 
 const named = (devices: readonly RemoteDevice[]): string => {
@@ -18,7 +18,7 @@ const named = (devices: readonly RemoteDevice[]): string => {
   return devices.slice(0, NAMED).map(describeDevice).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 };
 
-/** Who this computer is to the server, by what it holds; null where its state says so. Fails as `recognise` does. */
+/** Which device this computer is, by what it holds; null if its state says so. Fails as `recognise` does. */
 export const recogniseHere = async (context: KtContext, config: Config, remote: Remote): Promise<Recognised | null> => {
   if ((await context.openState(config).load()) !== null) return null;
   const local = context.makeLocal(config);
@@ -42,7 +42,7 @@ export const askWhich = (
   ]);
 };
 
-/** A device by its id, or by a hostname that no other has that ever synced. Fails with `not_found` and `invalid`. */
+/** A device by its id, or by a hostname that no other synced device has. Fails with `not_found` and `invalid`. */
 const chosen = (devices: readonly RemoteDevice[], name: string): RemoteDevice => {
   const byId = devices.find(({ deviceId }) => deviceId === name);
   // The account's own device has the server's hostname, and never makes a pass.
@@ -59,9 +59,9 @@ const chosen = (devices: readonly RemoteDevice[], name: string): RemoteDevice =>
 };
 
 /**
- * Makes this computer go on as a device of the account, by its id or its hostname, from the pass that the server
- * saw last. Needs no state; fails with `invalid` where there is one of another device that has synced from here,
- * and as `Remote.reclaim` does.
+ * Makes this computer continue as a device of the account, named by id or hostname, from the last pass that the server
+ * saw. Needs no state; fails with `invalid` if there is one of another device that has synced from here, and as
+ * `Remote.reclaim` does.
  */
 export const reclaim = async (remote: Remote, store: State, name: string): Promise<void> => {
   const state = await store.load();

@@ -8,7 +8,7 @@ import { isKnownJson, isNotedAw, knownOfJson, knownToJson } from './known-shape.
 import { readOwnFile } from './read-file.ts';
 import { isRound, isTailMinutes } from './round-shape.ts';
 
-/** Goes up when the file can no longer be read by what came before. */
+/** Increased when older versions can no longer read the file. */
 const VERSION = 1;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -20,14 +20,14 @@ const isCopy = (value: unknown): value is Copy =>
 const isCopyCount = (value: unknown): value is CopyCount =>
   isJsonObject(value) && isCount(value['events']) && typeof value['torn'] === 'boolean';
 
-/** Is each value of an object of one kind? */
+/** Are all values of an object of one type? */
 const isRecordOf = <T>(value: unknown, is: (one: unknown) => one is T): value is Record<string, T> =>
   isJsonObject(value) && Object.values(value).every(is);
 
-/** The state in a parsed file; null when it is not of this shape. */
+/** The state in a parsed file; null if it does not have this shape. */
 const stateOf = (raw: JsonObject): SyncState | null => {
   const { deviceId, pass, nonce, refused, account, pulled, globs, copies, tails } = raw;
-  // What came after the first release of version 1 may be missing.
+  // Fields added after the first release of version 1 may be missing.
   const { proofs = {}, repairedMs = null, over = {}, unproven = [] } = raw;
   const { held = {}, known = {}, aw = null, counts = {}, round = null, minutes = {} } = raw;
   if (!isText(deviceId) || !isCount(pass) || typeof refused !== 'boolean') return null;
@@ -66,9 +66,8 @@ const stateOf = (raw: JsonObject): SyncState | null => {
 };
 
 /**
- * The state in `state.json` of a folder, which is made when it is missing. A save is a new file, fsync and
- * rename: after a crash there is the old state or the new one. The file is of one version and shape; any
- * other fails with `invalid`.
+ * The state in `state.json` of a folder, which is created if missing. A save writes a new file, then fsync and rename:
+ * after a crash there is the old state or the new one. A file of another version or shape fails with `invalid`.
  */
 export const openFileState = (folder: string): State => {
   const path = join(folder, 'state.json');

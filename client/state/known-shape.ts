@@ -1,11 +1,8 @@
-/**
- * The rows that are known (spec/sync 4.8) and the local aw-server that was noted (spec/sync 7.4), as they lie in the
- * state file.
- */
+/** How known rows (spec/sync 4.8) and the local aw-server (spec/sync 7.4) are stored in the state file. */
 import { isJsonObject } from '../../domain/data.ts';
 import type { KnownRow, NotedAw, SyncState } from '../sync/ports.ts';
 
-/** A row in the file: its start as text, for JSON knows no bigint. */
+/** A row in the file: its start as text, because JSON has no bigint. */
 type KnownJson = Omit<KnownRow, 'startUs'> & { readonly startUs: string | null };
 type KnownsJson = Readonly<Record<string, readonly KnownJson[]>>;
 

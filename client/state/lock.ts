@@ -1,7 +1,7 @@
 /**
- * One sync at a time per state folder. The lock is a listening socket in it (cli/folder-owner.ts): it dies with its
- * owner, whatever killed it, and whoever finds it taken can ask who has it (`proper-lockfile` needs 10 s to see a dead
- * owner).
+ * One sync at a time per state folder. The lock is a listening socket in the folder (cli/folder-owner.ts): it vanishes
+ * with its owner, however that was killed, and others can ask it who has the lock (`proper-lockfile` needs 10 s to
+ * notice a dead owner).
  */
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
@@ -13,10 +13,10 @@ import { KtError } from '../../domain/errors.ts';
 
 export type Lock = { release(): Promise<void> };
 
-/** What a lock is for: its place in the folder, and what to say when another process has it. */
+/** What a lock is for: its place in the folder, and the message if another process has it. */
 export type LockKind = FolderLock & { taken(owner: string, folder: string): string };
 
-/** A lock of the state folder. `salt` tells kinds apart in one hash, which is as it was in older versions. */
+/** A lock of the state folder. `salt` separates the kinds within one hash, which is the same as in older versions. */
 const kindOf = (name: string, salt: string, taken: LockKind['taken']): LockKind => {
   const hashed = (folder: string) =>
     `kt-client-${createHash('sha256').update(`${folder}${salt}`).digest('hex').slice(0, 16)}`;
@@ -47,8 +47,8 @@ export const DAEMON = kindOf(
 );
 
 /**
- * Takes a lock of a folder (made when it is missing). Fails with `conflict` when another process has it (one that was
- * killed has it no more), and with `invalid` where there can be no such folder.
+ * Takes a lock of a folder (created if missing). Fails with `conflict` if another process has it (a killed process does
+ * not), and with `invalid` if there can be no such folder.
  */
 export const takeLock = async (folder: string, kind: LockKind = PASS): Promise<Lock> => {
   const claimed = await claimFolder(folder, kind);
@@ -57,7 +57,7 @@ export const takeLock = async (folder: string, kind: LockKind = PASS): Promise<L
   return claimed.owner;
 };
 
-/** The process that has a lock, 0 for one that does not say; null when none does. */
+/** The process that has a lock, 0 if it does not say which; null if there is none. */
 export const lockOwner = async (folder: string, kind: LockKind): Promise<number | null> => {
   const owner = existsSync(folder) ? await findOwner(folder, kind) : null;
   return owner && (owner.pid ?? 0);

@@ -18,9 +18,9 @@ const parsed = (text: string): unknown => {
 };
 
 /**
- * The record of the last passes in the state folder. It only tells, so that one that can't be believed stops no pass:
- * `load` fails with `invalid` and words for a person, and the next `save` writes a new one. `save` fails as the file
- * system does.
+ * The record of the last passes in the state folder. It is only for information, so an unreadable one stops no pass:
+ * `load` fails with `invalid` and a message for a person, and the next `save` writes a new one. `save` fails as the
+ * file system does.
  */
 export const openPassLog = (folder: string): PassLog => {
   const path = join(folder, 'last-pass.json');

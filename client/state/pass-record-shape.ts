@@ -1,10 +1,10 @@
-/** The record of the last passes as JSON, and back: only what is wholly of its shape is believed. */
+/** The record of the last passes as JSON, and back: accepted only if all of it has the right shape. */
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { formatTime, parseLenientTime, type Micros } from '../../domain/time.ts';
 import type { Against, BucketRecord, Compared, PassRecord } from '../status/pass-record.ts';
 import type { Refusal } from '../sync/ports.ts';
 
-/** What is not of the shape that a reader wants. */
+/** A value does not have the expected shape. */
 class Odd extends Error {}
 
 const odd = (): never => {
@@ -64,7 +64,9 @@ const comparedOf = (raw: unknown): Compared => {
   return { events: integer(events), sinceMs: orNull(sinceMs, integer), daysLeft: orNull(daysLeft, integer) };
 };
 
-/** The record in a parsed file; null when it is not of this shape. The file calls the task `deed`, as it always did. */
+/**
+ * The record in a parsed file; null if it does not have this shape. The file calls the task `deed`, as it always did.
+ */
 export const recordOfJson = (raw: JsonObject): PassRecord | null => {
   try {
     const {
@@ -102,7 +104,7 @@ export const recordOfJson = (raw: JsonObject): PassRecord | null => {
   }
 };
 
-/** The record with its times (the names of all of them end so) as ISO text, for whoever reads the file. */
+/** The record with its times (all names that end in `Us`) as ISO text, for people who read the file. */
 export const recordToJson = (version: number, { task, ...record }: PassRecord): string =>
   JSON.stringify(
     { version, deed: task, ...record },

@@ -3,13 +3,13 @@ import { readFile, stat } from 'node:fs/promises';
 /** Ten times what a client with ten thousand buckets writes. */
 const MAX_BYTES = 64_000_000;
 
-/** Why a file of ours is not read, for the end of a sentence that begins with its path. */
+/** Why one of our files can't be read, as the end of a sentence that begins with its path. */
 export class Unreadable extends Error {}
 
 /**
- * The text of a file in the state folder; null when there is none. Fails with `Unreadable` for what no kt-client
- * writes: something that is no file (a pipe would be waited for, a device never ends), one that is too large, or one
- * that this user may not read.
+ * The text of a file in the state folder; null if there is none. Fails with `Unreadable` for what kt-client can't have
+ * written: something that is not a file (a pipe would block, a device never ends), one that is too large, or one that
+ * this user may not read.
  */
 export const readOwnFile = async (path: string, maxBytes = MAX_BYTES): Promise<string | null> => {
   try {

@@ -1,5 +1,6 @@
 /**
- * The walk through all that is compared, as it lies in the state file: only what is wholly of its shape is believed.
+ * The walk through everything that is compared, as stored in the state file: accepted only if all of it has the right
+ * shape.
  */
 import { isJsonObject } from '../../domain/data.ts';
 import type { Round, TailMinutes, Walked } from '../sync/ports.ts';

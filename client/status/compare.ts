@@ -1,29 +1,31 @@
-/** Here and there, side by side: what `list` shows. Pure. */
+/** Both sides next to each other, as `list` shows them. Pure. */
 import type { Bucket } from '../../domain/bucket.ts';
 import type { Micros } from '../../domain/time.ts';
 import { notOursReason, notTheirsReason, placeOf } from '../sync/pull/ownership.ts';
 import type { Copy, RemoteBucket } from '../sync/ports.ts';
 import type { Selection } from '../sync/plan.ts';
 
-/** What a side holds of a bucket. */
+/** What one side holds of a bucket. */
 export type Holding = { readonly events: number; readonly lastUs: Micros | null };
-/** `known`: how many of its events are known to be here alone, and no difference; `fault`: why it can't be read. */
+/**
+ * `known`: how many of its events are known to exist only here, and are no difference; `fault`: why it can't be read.
+ */
 export type LocalHolding = Holding & {
   readonly bucket: Bucket;
   readonly known?: number;
   readonly fault?: string | null;
 };
 /**
- * `pushed`: how many of the events have a source id; the others of an own bucket are kept there, and
- * nothing here to compare with.
+ * `pushed`: how many of the events have a source id; the other ones in an own bucket are kept on the server, and there
+ * is nothing here to compare them with.
  */
 export type RemoteHolding = Holding & { readonly bucket: RemoteBucket; readonly pushed: number };
 
 export type Standing =
   | { readonly kind: 'in_step' }
-  /** The side that receives lacks so many events, or shows the last one so much earlier. */
+  /** The receiving side lacks so many events, or its last event ends so much earlier. */
   | { readonly kind: 'behind'; readonly events: number; readonly us: Micros }
-  /** The side that receives has more: events of its own, or such as went away at the origin. */
+  /** The receiving side has more: events of its own, or ones that were deleted at the origin. */
   | { readonly kind: 'ahead'; readonly events: number }
   /** Not synced, and why. */
   | { readonly kind: 'apart'; readonly reason: string };
@@ -35,19 +37,19 @@ export type Row = {
   readonly own: boolean;
   readonly localId: string | null;
   readonly here: Holding | null;
-  /** Of an own bucket what this device pushed. */
+  /** For an own bucket what this device pushed. */
   readonly there: Holding | null;
-  /** What the server holds of an own bucket besides: imported, put back, or of an earlier epoch. */
+  /** What else the server holds of an own bucket: imported, restored, or from an earlier epoch. */
   readonly kept: number;
   readonly standing: Standing;
 };
 
 const NOTHING: Holding = { events: 0, lastUs: null };
 
-/** The Python aw-server floors starts to the millisecond, and ends with them. */
+/** The Python aw-server floors starts to the millisecond, and with them the ends. */
 const PRECISION_US: Micros = 1000n;
 
-/** How far `receiver` is behind `origin`. The last event may still grow, so that equal counts are not all. */
+/** How far `receiver` is behind `origin`. The last event may still grow, so equal counts are not enough. */
 export const standingOf = (origin: Holding | null, receiver: Holding | null): Standing => {
   const { events, lastUs } = origin ?? NOTHING;
   const { events: got, lastUs: gotLast } = receiver ?? NOTHING;
@@ -57,7 +59,7 @@ export const standingOf = (origin: Holding | null, receiver: Holding | null): St
   return events > got || us > 0n ? { kind: 'behind', events: events - got, us } : { kind: 'in_step' };
 };
 
-/** A holding without events that are no difference. */
+/** A holding without the events that are no difference. */
 const without = (holding: Holding | null, events: number): Holding | null =>
   holding && { ...holding, events: holding.events - events };
 
@@ -68,11 +70,11 @@ const unreadable = (here: LocalHolding | null): Standing | null =>
 export type CompareFacts = {
   readonly local: readonly LocalHolding[];
   readonly remote: readonly RemoteHolding[];
-  /** This device to the server; null when it has not synced yet. */
+  /** This device on the server; null if it has not synced yet. */
   readonly deviceId: string | null;
   readonly hostname: string;
   readonly copies: readonly Copy[];
-  /** How many events of a copy's origin are known to be there alone. */
+  /** How many events of a copy's origin are known to exist only on the server. */
   readonly knownThere?: ((localId: string) => number) | undefined;
   readonly selection: Selection;
 };

@@ -1,15 +1,16 @@
-/** Is all well, by what the last passes left? Pure: facts in, what a person has to know of out. */
+/** Is all well, according to the last passes? Pure: facts in, what a person has to know out. */
+import { DAY_US } from '../../domain/day.ts';
 import type { Micros } from '../../domain/time.ts';
 import { isSameServer, troubles, type Against, type BucketRecord, type PassRecord } from './pass-record.ts';
 import type { Row } from './compare.ts';
 import { countOf } from '../sync/pull/copy-counts.ts';
-import type { Mode } from '../sync/engine.ts';
+import type { Mode } from '../sync/options.ts';
 import { knownCount, knownThere, rowsText } from '../sync/known-rows.ts';
 import type { RemoteDevice, SyncState } from '../sync/ports.ts';
 
 export type HealthFacts = {
   readonly record: PassRecord | null;
-  /** The server in force; null of it what is not known now. */
+  /** The server in the settings; what is not known about it now is null. */
   readonly against: Against;
   /** The server said `device_in_use`. */
   readonly refused: boolean;
@@ -17,13 +18,13 @@ export type HealthFacts = {
   readonly nowUs: Micros;
 };
 
-/** So many passes may be missing before somebody is told: a laptop wakes, and one pass takes its time. */
+/** How many passes may be missing before it is reported: a laptop wakes up, and one pass takes its time. */
 const MISSED_PASSES = 3n;
 const SLACK_US = 600_000_000n;
 
 const bucketText = ({ bucket, origin }: BucketRecord): string => (origin ? `${bucket} of ${origin.hostname}` : bucket);
 
-/** What is set aside of each bucket, a line each: known, and no trouble (spec/sync 4.8). */
+/** Known rows per bucket, one line each: no problem (spec/sync 4.8). */
 export const setAsideLines = ({ known }: Pick<SyncState, 'known'>): string[] =>
   Object.entries(known).flatMap(([bucket, rows]) => {
     const text = rowsText(rows);
@@ -31,7 +32,8 @@ export const setAsideLines = ({ known }: Pick<SyncState, 'known'>): string[] =>
   });
 
 /**
- * Why the record says nothing of the server in force; null where it does. Well is only what was compared with that one.
+ * Why the record says nothing about the server in the settings; null if it does. Only what was compared with that
+ * server can be called well.
  */
 export const strangeness = (record: PassRecord | null, against: Against): string | null => {
   if (!record) return null;
@@ -54,7 +56,7 @@ export const strangeness = (record: PassRecord | null, against: Against): string
   );
 };
 
-/** What is wrong, a line each, the worst first; none when all is well. */
+/** What is wrong, one line each, the worst first; none if all is well. */
 export const problemsOf = ({ record, against, refused, intervalUs, nowUs }: HealthFacts): string[] => {
   if (refused)
     return [
@@ -77,8 +79,8 @@ export const problemsOf = ({ record, against, refused, intervalUs, nowUs }: Heal
 };
 
 /**
- * Which buckets hold now what no pass left, a line each. That one is behind by what was recorded since is no
- * difference; that it has lost something is. `lagging`: whether any is behind at all.
+ * Buckets that hold fewer events than the last pass left, one line each. Being behind by new events is no difference;
+ * having lost some is. `lagging`: whether any is behind at all.
  */
 export const differences = (
   rows: readonly Row[],
@@ -112,7 +114,7 @@ export const differences = (
       ];
     return [];
   });
-  // What one side alone can hold leaves it behind for ever.
+  // Events that only one side can hold keep the other side behind for ever.
   const known = ({ own, localId }: Row): number =>
     state === null || localId === null ? 0 : own ? knownCount(state, localId) : knownThere(state, localId);
   const lagging = synced.some(
@@ -123,11 +125,9 @@ export const differences = (
 
 export type SilentDevice = { readonly hostname: string; readonly lastSyncUs: Micros };
 
-const DAY_US = 86_400_000_000n;
-
 /**
- * The other devices of the account that began no pass for a day, the longest silent first: no trouble of this
- * one, but worth a look there.
+ * The other devices of the account that began no pass for a day, the longest silent first: not a problem of this
+ * device, but worth a look there.
  */
 export const silentDevices = (devices: readonly RemoteDevice[], self: string | null, nowUs: Micros): SilentDevice[] =>
   devices

@@ -1,9 +1,9 @@
 /**
- * What is remembered of the passes, for `kt-client status`: the last one, and of each bucket when it was in step last
- * and why it is not. A pass tells only of what it did; this is what it adds up to. Pure.
+ * What is recorded of the passes for `kt-client status`: the last one, and for each bucket when it was last in step and
+ * why it is not. A pass reports only what it did; the record adds that up. Pure.
  */
 import type { Micros } from '../../domain/time.ts';
-import type { Mode } from '../sync/engine.ts';
+import type { Mode } from '../sync/options.ts';
 import { refusedRow, rowKey } from '../sync/known-rows.ts';
 import type { Refusal } from '../sync/ports.ts';
 import { isProven, type ProofReport, type ProofRow } from '../sync/proof/proof-report.ts';
@@ -19,20 +19,17 @@ export type BucketRecord = {
   readonly origin: { readonly device: string; readonly hostname: string } | null;
   readonly outcome: Outcome;
   readonly reason: string | null;
-  /** When it was in step last; null if never. */
+  /** When it was last in step; null if never. */
   readonly inStepUs: Micros | null;
-  /** How many events an own bucket had after the last pass, here and on the server; null where that is not known. */
+  /** How many events an own bucket had after the last pass, here and on the server; null if unknown. */
   readonly here: number | null;
   readonly there: number | null;
-  /**
-   * Events that are not taken: a later pass does not send them again, so that they are kept here
-   * until a proof tries them.
-   */
+  /** Refused events. A later pass does not send them again, so they are listed here until a proof tries them. */
   readonly setAside: readonly Refusal[];
 };
 
 export type PassRecord = {
-  /** The server that all of this is about; null in a record from before this was noted. */
+  /** The server that all of this is about; null in a record from before this was recorded. */
   readonly against: Against | null;
   /** The command that made it. */
   readonly by: 'sync' | 'daemon' | 'verify';
@@ -40,44 +37,42 @@ export type PassRecord = {
   readonly mode: Mode;
   readonly startedUs: Micros;
   readonly endedUs: Micros;
-  /** What stopped the whole pass; null when it came to its end. */
+  /** What stopped the whole pass; null if it finished. */
   readonly error: { readonly code: string; readonly message: string } | null;
-  /** When a pass ended with everything in step; null if none has. */
+  /** When a pass last ended with everything in step; null if none has. */
   readonly inStepUs: Micros | null;
-  /** When both sides were compared last, and whether they held the same; null if never. */
+  /** When both sides were last compared, and whether they held the same; null if never. */
   readonly proof: { readonly endedUs: Micros; readonly equal: boolean } | null;
-  /** What the last whole pass or proof said of all that is compared; null if none has. */
+  /** The last whole pass's or proof's summary of what was compared; null if none has compared. */
   readonly compared: Compared | null;
   readonly buckets: readonly BucketRecord[];
 };
 
 /**
- * With what a pass compared: an address, the account there, and the device that this one is to it; null
- * where it did not come so far.
+ * What a pass compared with: an address, the account there, and this device's id there; null if the pass did not learn
+ * it.
  */
 export type Against = { readonly url: string; readonly account: string | null; readonly device: string | null };
 
-/** Where the record is kept. It only tells, and stops no pass. */
+/** Where the record is kept. It is only for information, and stops no pass. */
 export interface PassLog {
-  /** Null when there is none yet. Fails with `invalid`, and words for a person, when it can't be believed. */
+  /** Null if there is none yet. Fails with `invalid`, and a message for a person, if it can't be read. */
   load(): Promise<PassRecord | null>;
   save(record: PassRecord): Promise<void>;
 }
 
-/** So many refused events of a bucket are told by their ids; more of them have one cause. */
+/** How many refused events of a bucket are listed by id: more of them have one common cause. */
 const MAX_SET_ASIDE = 100;
 
 export type Made = Pick<PassRecord, 'by' | 'task' | 'mode'> & { readonly against: Against };
 
 const differ = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b;
 
-/**
- * Is what was compared with one of these said of the other as well? What one of them does not know is no difference.
- */
+/** Are these the same server, account and device? What one of them does not know counts as equal. */
 export const isSameServer = (a: Against, b: Against): boolean =>
   a.url === b.url && !differ(a.account, b.account) && !differ(a.device, b.device);
 
-/** What was noted of the same server. What was compared with another says nothing of this one. */
+/** The record, if it is of the same server: another server's says nothing about this one. */
 const ofSame = (before: PassRecord | null, against: Against): PassRecord | null =>
   before === null || before.against === null || isSameServer(before.against, against) ? before : null;
 
@@ -122,7 +117,7 @@ const pulledRecord = (
   setAside: [],
 });
 
-/** The record after a pass that came to its end. */
+/** The record after a pass that finished. */
 export const noteReport = (earlier: PassRecord | null, made: Made, report: Report): PassRecord => {
   const { mode } = made;
   const before = ofSame(earlier, made.against);
@@ -130,7 +125,7 @@ export const noteReport = (earlier: PassRecord | null, made: Made, report: Repor
   const known = byKey(before);
   const isNews = ({ outcome }: BucketRecord) => outcome !== 'skipped';
 
-  // A push speaks of every bucket of this device, so that one it does not name is gone.
+  // A push reports every bucket of this device, so one that is missing from the report is gone.
   const own =
     mode === 'pull'
       ? [...known.values()].filter(({ origin }) => origin === null)
@@ -138,8 +133,7 @@ export const noteReport = (earlier: PassRecord | null, made: Made, report: Repor
           .map((one) => pushedRecord(one, known.get(keyOf({ bucket: one.bucket, origin: null })), endedUs))
           .filter(isNews);
 
-  // A pull speaks of what changed alone. A bucket that failed stays on its page, and so is named by
-  // every pull until it works.
+  // A pull reports only what changed. A bucket that failed stays on its page, so every pull reports it until it works.
   const copies = new Map([...known].filter(([, { origin }]) => origin !== null));
   if (mode !== 'push') {
     for (const [key, copy] of copies) copies.set(key, { ...copy, outcome: 'in_step', reason: null, inStepUs: endedUs });
@@ -162,7 +156,7 @@ export const noteReport = (earlier: PassRecord | null, made: Made, report: Repor
   };
 };
 
-/** What a proof says of a bucket; null where it says nothing. */
+/** What a proof says about a bucket; null if it says nothing. */
 const provenRecord = (row: ProofRow, before: BucketRecord, isRepair: boolean, endedUs: Micros): BucketRecord | null => {
   const { outcome, reason, rejected, days } = row;
   if (outcome === 'apart' || outcome === 'unproven') return null;
@@ -178,15 +172,15 @@ const provenRecord = (row: ProofRow, before: BucketRecord, isRepair: boolean, en
   };
 };
 
-/** What a proof found, with the repair as advice only where there was none yet. */
+/** What a proof found; suggests a repair only if this was none. */
 const differsText = (days: number, isRepair: boolean): string => {
   const on = days === 0 ? '' : ` on ${days === 1 ? '1 day' : `${days} days`}`;
   return isRepair
-    ? `it still differs${on} after a repair: \`kt-client verify\` tells more`
+    ? `it still differs${on} after a repair: see \`kt-client verify\``
     : `it differs${on}: run \`kt-client verify --repair\``;
 };
 
-/** The record after a proof. A repair has tried again all events that were set aside, and tells which are so still. */
+/** The record after a proof. A repair has tried all refused events again, and reports those that are still refused. */
 export const noteProof = (earlier: PassRecord | null, made: Made, report: ProofReport): PassRecord => {
   const { startedUs, endedUs, repair, rows } = report;
   const before = ofSame(earlier, made.against);
@@ -240,6 +234,6 @@ export const noteError = (
   error: { code: error.code, message: error.message },
 });
 
-/** What a person has to know of: buckets that are not in step. */
+/** What a person has to know: buckets that are not in step. */
 export const troubles = ({ buckets }: PassRecord): readonly BucketRecord[] =>
   buckets.filter(({ outcome }) => outcome === 'failed' || outcome === 'held');

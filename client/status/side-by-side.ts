@@ -1,4 +1,4 @@
-/** What is here and what is on the server, bucket by bucket: gathered for `list` and `status`. */
+/** What is here and what is on the server, bucket by bucket, for `list` and `status`. */
 import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { endNs } from '../../domain/event.ts';
@@ -12,7 +12,7 @@ import { knownCount, knownThere } from '../sync/known-rows.ts';
 import { askAw } from '../sync/identity/local-aw.ts';
 import type { Local, Remote, State } from '../sync/ports.ts';
 
-/** The last end is looked for in so many of the newest events: the newest need not end last. */
+/** How many of the newest events are searched for the last end: the newest need not end last. */
 const NEWEST = 20;
 
 const holdingOf = async (local: Local, bucket: Bucket, known: number): Promise<LocalHolding> => {
@@ -24,7 +24,7 @@ const holdingOf = async (local: Local, bucket: Bucket, known: number): Promise<L
   return { bucket, events: await local.count(bucket.id), lastUs, known, fault: null };
 };
 
-/** Of every local bucket; one that goes away while we look is not listed, and one that can't be read says why. */
+/** All local buckets; one deleted meanwhile is left out, and one that can't be read says why. */
 const localHoldings = async (local: Local, known: (id: string) => number): Promise<LocalHolding[]> => {
   const holdings: LocalHolding[] = [];
   for (const bucket of await local.buckets()) {
@@ -39,7 +39,7 @@ const localHoldings = async (local: Local, known: (id: string) => number): Promi
   return holdings;
 };
 
-/** This device as the state says, or as the server knows it by its aw-server; null before the first sync. */
+/** This device according to the state, or as the server knows it by its aw-server; null before the first sync. */
 const whoAmI = async (store: State, remote: Remote, awDeviceId: string) => {
   const state = await store.load();
   if (state) return { deviceId: state.deviceId, copies: state.copies };

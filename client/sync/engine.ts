@@ -1,3 +1,4 @@
+import type { Bucket } from '../../domain/bucket.ts';
 import { proveCopies, proveDoubtful, proveSuspects, reportUncounted, suspectsByCount } from './proof/at-once.ts';
 import { comparing, planCompare, type ComparePlan } from './proof/comparing.ts';
 import { makeCopies } from './pull/copies.ts';
@@ -8,143 +9,156 @@ import { dryRun } from './wrappers/dry-run.ts';
 import { dropFormerCopies } from './proof/former-copies.ts';
 import { heldAfterPush, tellHeld } from './proof/held.ts';
 import { knownRows } from './known-rows.ts';
-import { askAw } from './identity/local-aw.ts';
+import { askAw, type AwInfo } from './identity/local-aw.ts';
 import { EVERYTHING, planPull, type Selection } from './plan.ts';
-import type { Ports, PushResult, SyncState } from './ports.ts';
+import type { RunOptions } from './options.ts';
+import type { Ports, SyncState } from './ports.ts';
 import type { ProofRun } from './proof/prove-own.ts';
 import { pull } from './pull/pull.ts';
 import { pushOwn, type OwnPush } from './push/push-own.ts';
-import type { Progress, PulledBucket, PushedBucket, Report } from './report.ts';
-import { beginPass } from './session.ts';
+import type { PulledBucket, PushedBucket, Report } from './report.ts';
+import { beginPass, type Session } from './session.ts';
 import { isDue } from './proof/suspicion.ts';
 import { watched } from './wrappers/watched.ts';
 
-export type Mode = 'push' | 'pull' | 'both';
-
-export type SyncOptions = {
-  readonly mode?: Mode;
-  /** Buckets to sync, in both directions; all of them by default. */
-  readonly selection?: Selection;
-  /** Tell what would be done, and change nothing anywhere. */
+export type SyncOptions = RunOptions & {
+  /** Report what would be done, and change nothing anywhere. */
   readonly dryRun?: boolean;
-  /** The server said that something changed, and a whole pass comes in its time: only pull what it is. */
+  /** The server announced a change between two regular passes: only pull it. */
   readonly nudged?: boolean;
-  /** Called now and then during long work. Costs a count per new bucket, and one of the server's lists. */
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
+};
+
+/** What the two halves of a pass share. */
+type PassRun = {
+  readonly ports: Ports;
+  readonly options: SyncOptions & { readonly selection: Selection };
+  readonly session: Session;
+  readonly info: AwInfo;
+  readonly buckets: readonly Bucket[];
+  readonly proof: ProofRun;
+  /** Null for a pass that compares nothing. */
+  readonly parts: ReturnType<typeof comparing> | null;
+  readonly nowMs: number;
 };
 
 /**
- * One pass: gather → plan → apply → save. A bucket that fails does so alone, and the report says why; the next pass
- * takes it up again. Fails with what stops all of them: `unavailable`, `unauthenticated`, `forbidden` (either server),
- * `device_in_use`, `invalid` (the state file). It may be killed at any moment and run again.
+ * Pushes own buckets, then proves those that raise a suspicion, and parts of the others. Calls `onPushed` before the
+ * first proof, whose writes change where a bucket stands.
+ */
+const pushHalf = async (run: PassRun, onPushed: (own: OwnPush) => void): Promise<PushedBucket[]> => {
+  const { ports, session, buckets, proof, parts, nowMs } = run;
+  const { saved, registration } = session;
+  const { selection, dryRun: isDry, onProgress } = run.options;
+  const own = await pushOwn(ports, session, buckets, { selection, onProgress, moving: parts?.moving });
+  onPushed(own);
+  const before = new Map(registration.pushed.map(({ bucketId, count }) => [bucketId, count]));
+  const held = heldAfterPush(saved.state.held, own.reports);
+  if (Object.keys(held).length < Object.keys(saved.state.held).length) await saved.note({ held });
+  if (!isDry) {
+    const isProvenAgain = ([id]: readonly [string, string | null]) => isDue(saved.state.proofs[id], nowMs);
+    const suspects = new Map([...suspectsByCount(saved, own, before)].filter(isProvenAgain));
+    const proven = await proveSuspects(proof, saved, own, suspects, nowMs);
+    const waiting = (await parts?.own(own, proven)) ?? [];
+    // A part may have found events that came late. What it could not repair stays to do, and is reported.
+    const counted = [...suspectsByCount(saved, own, before)].filter(([id]) => !suspects.has(id));
+    await proveSuspects(proof, saved, own, new Map([...waiting, ...counted]), nowMs);
+  }
+  tellHeld(saved.state.held, own.reports);
+  for (const report of own.reports) {
+    report.here = own.counts.get(report.bucket) ?? null;
+    report.there = own.standings.get(report.bucket)?.count ?? null;
+  }
+  return own.reports;
+};
+
+/**
+ * Pulls into copies, then proves those that raise a suspicion, and parts of the others. Returns their reports, by the
+ * server's name of the bucket.
+ */
+const pullHalf = async (run: PassRun, pushed: readonly PushedBucket[]): Promise<Map<string, PulledBucket>> => {
+  const { session, info, buckets, proof, parts, nowMs } = run;
+  const { saved, registration } = session;
+  const { selection, dryRun: isDry, onProgress } = run.options;
+  const { local, remote } = proof;
+  const pulled = new Map<string, PulledBucket>();
+  const copies = makeCopies({ local, remote, saved, hostname: info.hostname, buckets });
+  if (!isDry) {
+    const formers = registration.pushed.filter(({ bucketId }) => selection.has(bucketId));
+    for (const report of await dropFormerCopies(proof, copies, formers, nowMs))
+      pulled.set(`former ${report.localId}`, report);
+  }
+  const plan = planPull(saved.state, registration, selection, copies.here);
+  await proveCopies(proof, copies, plan.prove, pulled);
+  // This device's own pushes raise the revision too, so it shows other devices' changes only where nothing was sent.
+  // A device that a dry run did not register has no revision.
+  const nothingNew =
+    !isDry &&
+    plan.after === registration.revision &&
+    pushed.every(({ sent, inserted, deleted }) => sent + inserted + deleted === 0);
+  const applying = makeApplying(local, saved);
+  const changed = new Map<string, Set<number>>();
+  let whole = nothingNew;
+  if (!whole) {
+    try {
+      whole = await pull({ ...copies, selection, applying, changed, reports: pulled, onProgress }, plan);
+    } finally {
+      await applying.end();
+    }
+  }
+  if (parts) {
+    const mine = saved.state.copies.filter(({ localId, bucket }) => copies.here.has(localId) && selection.has(bucket));
+    const { doubtful, uncounted } = await countCopies(local, saved, mine, nowMs);
+    const proven = await proveDoubtful(proof, copies, doubtful, pulled, nowMs);
+    reportUncounted(copies, uncounted, pulled);
+    if (whole) await parts.copies(copies, pulled, changed, proven);
+  }
+  return pulled;
+};
+
+/**
+ * One pass: gather → plan → apply → save. A bucket that fails does not stop the others; the report says why, and the
+ * next pass tries it again. Fails with what stops every bucket: `unavailable`, `unauthenticated`, `forbidden` (either
+ * server), `device_in_use`, `invalid` (the state file). May be killed at any moment and run again.
  */
 export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Report> => {
-  const { mode = 'both', selection = EVERYTHING, nudged = false, onProgress } = options;
-  const ports = options.dryRun ? dryRun(given) : given;
+  const { mode = 'both', selection = EVERYTHING, nudged = false, dryRun: isDry = false, onProgress } = options;
+  const ports = isDry ? dryRun(given) : given;
   const { local, clock } = ports;
   const { remote, isBroken } = watched(ports.remote);
   const startedUs = clock.nowUs();
   const nowMs = Number(startedUs / 1000n);
   const info = await askAw(local);
   const buckets = await local.buckets();
-  const compares = !nudged && !options.dryRun;
+  const compares = !nudged && !isDry;
   let plan: ComparePlan | null = null;
   const wanted = (state: SyncState) => {
     if (compares) plan = planCompare(state, buckets, selection, mode, nowMs);
     return plan?.asked;
   };
   const session = await beginPass(ports, info, { buckets, selection, wanted });
-  const { saved, registration } = session;
+  const { saved, registration, newDevice } = session;
   const { deviceId, pass } = saved.state;
-  const known = (localId: string) => knownRows(saved.state, localId);
-  const isHeld = (bucketId: string) => Object.hasOwn(saved.state.held, bucketId);
   let own: OwnPush | null = null;
-  const stored = (standing: PushResult) => own?.stored(standing);
   const proof: ProofRun = {
     local,
     remote,
     deviceId,
     pass,
-    stored,
+    stored: (standing) => own?.stored(standing),
     isMoving: movingAt(startedUs),
     isBroken,
-    known,
-    isHeld,
+    known: (localId) => knownRows(saved.state, localId),
+    isHeld: (bucketId) => Object.hasOwn(saved.state.held, bucketId),
     repair: true,
     allowDeletes: false,
     onProgress,
   };
   const parts = compares ? comparing({ run: proof, saved, clock, startedUs, registration, plan }) : null;
+  const run: PassRun = { ports, options: { ...options, selection }, session, info, buckets, proof, parts, nowMs };
 
-  let pushed: PushedBucket[] = [];
-  if (mode !== 'pull') {
-    own = await pushOwn(ports, session, buckets, { selection, onProgress, moving: parts?.moving });
-    const before = new Map(registration.pushed.map(({ bucketId, count }) => [bucketId, count]));
-    const held = heldAfterPush(saved.state.held, own.reports);
-    if (Object.keys(held).length < Object.keys(saved.state.held).length) await saved.note({ held });
-    if (!options.dryRun) {
-      const isProvenAgain = ([id]: readonly [string, string | null]) => isDue(saved.state.proofs[id], nowMs);
-      const suspects = new Map([...suspectsByCount(saved, own, before)].filter(isProvenAgain));
-      const proven = await proveSuspects(proof, saved, own, suspects, nowMs);
-      const waiting = (await parts?.own(own, proven)) ?? [];
-      // A part may have found what came late. What it could not put right waits, and is told.
-      const counted = [...suspectsByCount(saved, own, before)].filter(([id]) => !suspects.has(id));
-      await proveSuspects(proof, saved, own, new Map([...waiting, ...counted]), nowMs);
-    }
-    tellHeld(saved.state.held, own.reports);
-    for (const report of own.reports) {
-      report.here = own.counts.get(report.bucket) ?? null;
-      report.there = own.standings.get(report.bucket)?.count ?? null;
-    }
-    pushed = own.reports;
-  }
-
-  const pulled = new Map<string, PulledBucket>();
-  if (mode !== 'push') {
-    const copies = makeCopies({ local, remote, saved, hostname: info.hostname, buckets });
-    if (!options.dryRun) {
-      const formers = registration.pushed.filter(({ bucketId }) => selection.has(bucketId));
-      for (const report of await dropFormerCopies(proof, copies, formers, nowMs))
-        pulled.set(`former ${report.localId}`, report);
-    }
-    const pulls = planPull(saved.state, registration, selection, copies.here);
-    await proveCopies(proof, copies, pulls.prove, pulled);
-    // Our own events move the revision as well, so that it tells of others only where nothing was sent.
-    // A device that a dry run did not register was told no revision.
-    const nothingNew =
-      !options.dryRun &&
-      pulls.after === registration.revision &&
-      pushed.every(({ sent, inserted, deleted }) => sent + inserted + deleted === 0);
-    const applying = makeApplying(local, saved);
-    const changed = new Map<string, Set<number>>();
-    let whole = nothingNew;
-    if (!whole) {
-      try {
-        whole = await pull({ ...copies, selection, applying, changed, reports: pulled, onProgress }, pulls);
-      } finally {
-        await applying.end();
-      }
-    }
-    if (parts) {
-      const mine = saved.state.copies.filter(
-        ({ localId, bucket }) => copies.here.has(localId) && selection.has(bucket),
-      );
-      const { doubtful, uncounted } = await countCopies(local, saved, mine, nowMs);
-      const proven = await proveDoubtful(proof, copies, doubtful, pulled, nowMs);
-      reportUncounted(copies, uncounted, pulled);
-      if (whole) await parts.copies(copies, pulled, changed, proven);
-    }
-  }
-
-  return {
-    deviceId,
-    newDevice: session.newDevice,
-    dryRun: options.dryRun === true,
-    pass: options.dryRun ? null : pass,
-    startedUs,
-    pushed,
-    pulled: [...pulled.values()],
-    compared: parts ? await parts.end(pushed) : null,
-    endedUs: clock.nowUs(),
-  };
+  const pushed = mode === 'pull' ? [] : await pushHalf(run, (done) => void (own = done));
+  const pulled = mode === 'push' ? [] : [...(await pullHalf(run, pushed)).values()];
+  const compared = parts ? await parts.end(pushed) : null;
+  const took = { startedUs, endedUs: clock.nowUs() };
+  return { deviceId, newDevice, dryRun: isDry, pass: isDry ? null : pass, pushed, pulled, compared, ...took };
 };

@@ -1,7 +1,7 @@
 /**
- * Rows that only one side can hold, and that are known to be so (spec/sync 4.8): what can't be read here, what the
- * server refused, what a local aw-server can't keep, what only a copy has. They are told, and they are no difference:
- * counts are compared without them. Pure.
+ * Rows that only one side can hold, and that are known as such (spec/sync 4.8): unreadable here, refused by the server,
+ * not storable in the local aw-server, or present only in a copy. They are reported but are no difference: counts are
+ * compared without them. Pure.
  */
 import type { Event } from '../../domain/event.ts';
 import { floorDiv, formatTime } from '../../domain/time.ts';
@@ -10,12 +10,9 @@ import type { KnownRow, Refusal, SyncState } from './ports.ts';
 export type Known = SyncState['known'];
 type Knowing = Pick<SyncState, 'known'>;
 
-/**
- * More rows of a bucket than this are not kept one by one: something is wrong with the whole of it, and its counts say
- * so.
- */
+/** How many rows of a bucket are kept one by one. With more, the whole bucket has a problem, and its counts show it. */
 export const MOST_KNOWN = 1000;
-/** Of a reason, which may quote what came from outside. */
+/** Longest reason kept; it may quote text from outside. */
 const REASON_LENGTH = 200;
 
 const rowsOf = ({ known }: Knowing, localId: string): readonly KnownRow[] =>
@@ -24,19 +21,19 @@ const rowsOf = ({ known }: Knowing, localId: string): readonly KnownRow[] =>
 /** The known rows of a local bucket. */
 export const knownRows = rowsOf;
 
-/** How many rows of a local bucket are known to be here alone: to be left out of what is counted here. */
+/** How many rows of a local bucket are known to exist only here: left out of the local count. */
 export const knownCount = (state: Knowing, localId: string): number =>
   rowsOf(state, localId).filter(({ on }) => on === undefined).length;
 
-/** How many events of a copy's origin are known to be on the server alone: to be left out of what is counted there. */
+/** How many events of a copy's origin are known to exist only on the server: left out of the server's count. */
 export const knownThere = (state: Knowing, localId: string): number =>
   rowsOf(state, localId).filter(({ on }) => on === 'there').length;
 
-/** The known rows of a local bucket that have an id, by that. */
+/** The known rows of a local bucket that have an id, by id. */
 export const knownById = (rows: readonly KnownRow[]): ReadonlyMap<number, KnownRow> =>
   new Map(rows.flatMap((one) => (one.id === null ? [] : [[one.id, one]])));
 
-/** Which row it is: by its id, else by its start; of those that tell neither there is one. */
+/** Identifies a row: by its id, else by its start. Rows that have neither share one key. */
 export const rowKey = ({ id, startUs, on }: Pick<KnownRow, 'id' | 'startUs' | 'on'>): string =>
   `${on === 'there' ? 'there' : 'here'} ${id ?? `at ${startUs ?? 'no time'}`}`;
 
@@ -47,10 +44,10 @@ const row = (id: number | null, startUs: bigint | null, reason: string): KnownRo
 });
 
 export const refusedRow = ({ sourceId, startUs, reason }: Refusal): KnownRow => row(sourceId, startUs ?? null, reason);
-/** An event that the server has and this aw-server can't keep. */
+/** An event that the server has and this aw-server can't store. */
 export const unwritableRow = (
   { startUs }: Pick<Event, 'startUs'>,
-  reason = 'this aw-server can’t keep it',
+  reason = 'this aw-server can’t store it',
 ): KnownRow => ({ ...row(null, startUs, reason), on: 'there' });
 /** An event of a copy that its origin does not have. */
 export const keptRow = ({ id, startUs }: Event & { readonly id: number }): KnownRow =>
@@ -64,10 +61,10 @@ const put = (known: Known, localId: string, rows: readonly KnownRow[]): Known =>
   return rows.length === 0 ? others : { ...others, [localId]: unique(rows) };
 };
 
-/** After all of a bucket was read: these are all that are known of it. */
+/** After all of a bucket was read: these rows replace what was known. */
 export const knownAnew = (known: Known, localId: string, rows: readonly KnownRow[]): Known => put(known, localId, rows);
 
-/** After a part of a bucket was read: these as well. The same record where that is nothing new. */
+/** After part of a bucket was read: adds these rows. Returns the same record if none is new. */
 export const knownAlso = (known: Known, localId: string, rows: readonly KnownRow[]): Known => {
   const before = rowsOf({ known }, localId);
   const seen = new Set(before.map(rowKey));
@@ -75,7 +72,7 @@ export const knownAlso = (known: Known, localId: string, rows: readonly KnownRow
   return others.length === 0 || before.length >= MOST_KNOWN ? known : put(known, localId, [...before, ...others]);
 };
 
-/** After a copy was written at these instants (ms): what the server alone holds there is told anew. */
+/** After a copy was written at these instants (ms): replaces what was known there of rows only the server has. */
 export const knownAtInstants = (
   known: Known,
   localId: string,
@@ -96,7 +93,7 @@ const rowText = ({ id, startUs, reason }: Omit<KnownRow, 'on'>): string => {
   return `${what} (${reason})`;
 };
 
-/** Some rows in a line: the first of them, and how many more. */
+/** Some rows in one line: the first few, and how many more. */
 export const rowsText = (rows: readonly Omit<KnownRow, 'on'>[]): string | null => {
   const [first] = rows;
   if (!first) return null;

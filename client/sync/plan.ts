@@ -7,12 +7,12 @@ import type { Probe } from './push/probe.ts';
 import { tailDigest } from './push/tail.ts';
 import { areOthers, wasCreatedAgain } from './push/witness.ts';
 
-/** Which buckets a user wants synced, by their own ids. */
+/** Which buckets the user wants synced, by their ids on their own devices. */
 export type Selection = { readonly globs: readonly string[]; has(bucketId: string): boolean };
 
 export const EVERYTHING: Selection = { globs: ['*'], has: () => true };
 
-/** The local buckets that are this device's own to push, and those that are left alone, each with the reason. */
+/** The local buckets that are this device's own to push, and those that are not, each with the reason. */
 export type Ownership = {
   readonly own: readonly Bucket[];
   readonly skipped: readonly { bucket: Bucket; reason: string }[];
@@ -37,35 +37,37 @@ export type PushStep =
   | {
       readonly kind: 'send';
       readonly bucket: Bucket;
-      /** The bucket's epoch, or the next, which begins with this push. */
+      /** The bucket's current epoch, or the next one, which begins with this push. */
       readonly epoch: number;
-      /** Why a new epoch begins; null where none does. */
+      /** Why a new epoch begins; null if none does. */
       readonly renewed: string | null;
       readonly cursor: PushCursor | null;
-      /** The tail to send, as printed (`full`: it is longer, and has to be walked); null: none. */
+      /**
+       * The tail to send, as aw-server printed it (`full`: it is longer, and has to be walked); null if there is none.
+       */
       readonly tail: EventPage | null;
-      /** Walk what was never sent: from the newest, or from the cursor's foot down. */
+      /** Walk what was never sent: from the newest event, or from the cursor's foot down. */
       readonly walk: boolean;
       readonly known: boolean;
-      /** The imported bucket that becomes this one with its first push. */
+      /** The imported bucket that this one takes over with its first push. */
       readonly takeOver?: TakeOver | undefined;
     };
 
 export type PushFacts = {
   readonly own: readonly Bucket[];
   readonly states: ReadonlyMap<string, PushState>;
-  /** Of the buckets the server knows; one that is missing here could not be read, and gets no step. */
+  /** For buckets the server knows. A bucket missing here could not be read, and gets no step. */
   readonly probes: ReadonlyMap<string, Probe>;
-  /** Epochs that are over, by bucket, because the device's own witnesses said that every bucket's ids are others. */
+  /** Epochs that have ended, by bucket: the device's own witnesses said that all ids have changed. */
   readonly over: SyncState['over'];
   readonly tails: Readonly<Record<string, string>>;
-  /** What imports made of buckets that the server does not know of this device. */
+  /** What imports created for buckets that the server does not know from this device. */
   readonly takeOvers?: ReadonlyMap<string, TakeOver>;
 };
 
 /**
- * Why the source ids that the server knows are no longer those of this bucket's events (spec/sync 1.5); null where they
- * are.
+ * Why the source ids that the server knows no longer belong to this bucket's events (spec/sync 1.5); null if they still
+ * do.
  */
 const renewal = (bucket: Bucket, state: PushState, probe: Probe, over: PushFacts['over']): string | null => {
   if (over[bucket.id] === state.epoch)
@@ -83,8 +85,8 @@ const renewal = (bucket: Bucket, state: PushState, probe: Probe, over: PushFacts
 };
 
 /**
- * One step per own bucket, in the order of their ids. Where the ids are others now a new epoch begins: the bucket is
- * walked again, and the server gives each event the row that it was before.
+ * One step per own bucket, ordered by id. If the ids have changed a new epoch begins: the bucket is walked again, and
+ * the server matches each event to the row it already has.
  */
 export const planPush = ({ own, states, probes, over, tails, takeOvers }: PushFacts): PushStep[] =>
   own.flatMap((bucket): PushStep[] => {
@@ -119,11 +121,10 @@ const tailToSend = (
 };
 
 export type PullPlan = {
-  /** The revision to go on from; 0 is always right, only slow. */
+  /** The revision to continue from; 0 is always right, only slow. */
   readonly after: bigint;
   /**
-   * Copies to be created again where they are missing, and proven: the cursor has passed by what they lack
-   * (spec/sync 3.8).
+   * Copies to recreate if they are missing, and to prove: the cursor has already passed what they lack (spec/sync 3.8).
    */
   readonly prove: readonly Copy[];
 };

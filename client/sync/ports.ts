@@ -1,13 +1,13 @@
 /**
- * The three things a sync needs of the world, the clock and chance. The engine knows nothing else: neither HTTP nor
- * files.
+ * What a sync needs from outside: the local aw-server, kt-server, the state, the clock and randomness. The engine knows
+ * neither HTTP nor files.
  */
 import type { Bucket } from '../../domain/bucket.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
-import type { DayDigest } from '../../domain/sync/day.ts';
+import type { DayDigest } from '../../domain/sync/day-digest.ts';
 import type { Called, HistoryProbe, Mark } from '../../domain/sync/history.ts';
 import type { Part, PushedDays, WantedParts } from '../../domain/sync/parts.ts';
 import type { FormerPlace, PushCursor, PushState, SourceHash } from '../../domain/sync/push.ts';
@@ -15,62 +15,65 @@ import type { Micros } from '../../domain/time.ts';
 import type { TailMinutes } from './push/minutes.ts';
 import type { Round, Walked } from './proof/round.ts';
 
-/** Parts of the state, for who keeps it. */
+/** Parts of the state, re-exported for whoever stores it. */
 export type { Round, TailMinutes, Walked };
 
 /** Which events of a bucket to read. */
 export type EventQuery = {
-  /** Inclusive, as aw-server takes it: everything that *ends* here or later. It clips what it cuts through. */
+  /** Inclusive, as in aw-server: everything that *ends* here or later. Events that reach across it are clipped. */
   readonly startUs?: Micros;
   /** Inclusive: everything that *starts* here or earlier. */
   readonly endUs?: Micros;
   readonly limit?: number;
 };
 
-/** What a read of events answered: newest start first, clipped to the query. */
+/** The answer to a read of events: newest start first, clipped to the query. */
 export type EventPage = {
   readonly events: readonly StoredEvent[];
-  /** The limit cut it off: there may be more. */
+  /** The limit was reached: there may be more. */
   readonly full: boolean;
-  /** Rows that can't be read (a number that is none, a time outside 1677–2262, broken JSON), left out of `events`. */
+  /** Rows that can't be read (an invalid number, a time outside 1677–2262, broken JSON), left out of `events`. */
   readonly unreadable: readonly Refusal[];
 };
 
-/** An event that was not taken, and why: by its id, or where it has none that can be read by its start. */
+/** An event that was refused, and why. Identified by its id, or by its start if the id can't be read. */
 export type Refusal = { readonly sourceId: number | null; readonly startUs?: Micros | null; readonly reason: string };
 
 /**
- * The local aw-server, of either kind. Every call fails with `unavailable` (it did not answer, or answered 5xx),
- * `unauthenticated` (its key is missing or wrong), or as it says.
+ * The local aw-server, Rust or Python. Every call fails with `unavailable` (no answer, or a 5xx), `unauthenticated`
+ * (key missing or wrong), or as documented on the call.
  */
 export interface Local {
-  /** `deviceId` tells a testing server from the real one, though both say the same. */
+  /** A testing server gets a `deviceId` of its own here; aw-server reports the same id for both. */
   info(): Promise<{ hostname: string; deviceId: string; version: string; testing: boolean }>;
   buckets(): Promise<Bucket[]>;
   /**
-   * Newest start first, at most `limit`; clipped to the query. Empty when the bucket is; `not_found` when it is
-   * missing.
+   * Newest start first, at most `limit`, clipped to the query. Empty for an empty bucket; `not_found` for a missing
+   * one.
    */
   events(bucketId: string, query: EventQuery): Promise<EventPage>;
-  /** One event, unclipped, or null when the bucket has none of this id. */
+  /** One event, unclipped, or null if the bucket has none with this id. */
   event(bucketId: string, id: number): Promise<StoredEvent | null>;
   count(bucketId: string): Promise<number>;
-  /** Creates a bucket; false when it was there. */
+  /** Creates a bucket; false if it already exists. */
   createBucket(bucket: Bucket): Promise<boolean>;
   /**
-   * Inserts events without ids (a foreign id would overwrite a row of another bucket). `invalid` when the
-   * server refuses the batch.
+   * Inserts events without ids (an id from elsewhere would overwrite a row of another bucket). `invalid` if the server
+   * refuses the batch.
    */
   insert(bucketId: string, events: readonly Event[]): Promise<void>;
   /** Replaces events by their local ids. */
   replace(bucketId: string, events: readonly StoredEvent[]): Promise<void>;
-  /** Deletes one event; no error when it is gone already. */
+  /** Deletes one event; succeeds if it is already gone. */
   deleteEvent(bucketId: string, id: number): Promise<void>;
-  /** Deletes a bucket with all its events; no error when it is gone already. */
+  /** Deletes a bucket with all its events; succeeds if it is already gone. */
   deleteBucket(bucketId: string): Promise<void>;
 }
 
-/** A bucket that imports alone made on the server, by the server's name and what the file called it (spec/sync 7.2). */
+/**
+ * A bucket on the server that only imports created, by the server's name and the id in the imported file
+ * (spec/sync 7.2).
+ */
 export type ImportedBucket = {
   readonly id: string;
   readonly bucketId: string;
@@ -79,15 +82,15 @@ export type ImportedBucket = {
 };
 
 /**
- * The imported bucket that a first push takes over: a probe of the own bucket, and which marks of
- * the imported one that has.
+ * The imported bucket that a first push takes over: a probe of the own bucket, and which of the imported bucket's marks
+ * the own one holds.
  */
 export type TakeOver = { readonly id: string; readonly probe: HistoryProbe; readonly held: readonly Mark[] };
 
-/** Days by their number since 1970, each with what is compared of it. A day that is not named has nothing. */
+/** Sums compared per day, by days since 1970. A day that is not listed is empty. */
 export type DaySums = ReadonlyMap<number, { readonly events: number; readonly hash: bigint }>;
 
-/** What the server holds of a bucket's part. */
+/** What the server holds for the part of a bucket being compared. */
 export type RemotePart = Part<DaySums>;
 
 export type Registration = {
@@ -96,21 +99,23 @@ export type Registration = {
   readonly account: string;
   readonly revision: bigint;
   readonly pushed: readonly PushState[];
-  /** Of the buckets that were asked for. */
+  /** For the buckets that were asked about. */
   readonly imported?: readonly ImportedBucket[];
 };
 
 export type PushBucket = {
   readonly bucket: Bucket;
-  /** The bucket's epoch as the server told it, or the next, which begins it; 1 for a bucket that it does not know. */
+  /**
+   * The bucket's current epoch as the server reported it, or the next one to begin it; 1 for a bucket it does not know.
+   */
   readonly epoch: number;
   readonly events: readonly SourcedEvent[];
-  /** Rows that the device no longer has: each goes only if it still is so. */
+  /** Rows that the device no longer has. Each is deleted only if it is still the same on the server. */
   readonly deletes?: readonly SourceHash[];
   /** For a bucket that the server does not know. */
   readonly takeOver?: TakeOver | undefined;
   readonly cursor: PushCursor | null;
-  /** Days to compare once these are stored. */
+  /** Days to compare once these events are stored. */
   readonly compare?: PushedDays | null;
 };
 
@@ -125,11 +130,11 @@ export type PushResult = {
   readonly unchanged: number;
   readonly deleted: number;
   readonly rejected: readonly Refusal[];
-  /** The days that were to be compared, as they are now; one that is missing was too much. */
+  /** The requested days as they are after the push; a missing one would have made the answer too large. */
   readonly compared: DaySums | null;
 };
 
-/** A bucket of another device, as the server names it. */
+/** Another device's bucket, as the server names it. */
 export type RemoteBucket = {
   /** The server's name for it, unique in the account. */
   readonly id: string;
@@ -141,26 +146,23 @@ export type RemoteBucket = {
   readonly data: JsonObject;
   readonly deviceId: string;
   readonly deviceHostname: string;
-  /** What it was before its device took it over; missing where none did. Copies may be known by it. */
+  /** Where it was before its device took it over; missing if it was not taken over. Copies may still use this place. */
   readonly former?: FormerPlace | null;
 };
 
 /** What changed in a bucket: instants, ascending. */
 export type ChangedBucket = { readonly bucket: RemoteBucket; readonly instants: readonly Instant[] };
-/** Each bucket once. */
+/** Each bucket appears once. */
 export type ChangePage = {
   readonly revision: bigint;
   readonly more: boolean;
   readonly account: string;
   readonly buckets: readonly ChangedBucket[];
-  /** Where the server cut the page for its size: to be asked for with the same `after`. */
+  /** Set if the server cut the page for its size: ask for the rest with the same `after`. */
   readonly rest?: string | null;
 };
 
-/**
- * A device of the account. `lastSyncUs`: when its last pass began, by the server's clock; null for one that never made
- * any.
- */
+/** A device of the account. `lastSyncUs`: when its last pass began, by the server's clock; null if it never synced. */
 export type RemoteDevice = {
   readonly deviceId: string;
   readonly hostname: string;
@@ -169,10 +171,7 @@ export type RemoteDevice = {
   readonly lastSyncUs: Micros | null;
 };
 
-/**
- * A device's bucket of that id and type, and whether it holds enough of the probe that it was asked with
- * (spec/sync 7.5).
- */
+/** A device's bucket of the given id and type, and whether it holds enough of the probe (spec/sync 7.5). */
 export type RemoteHistory = Called & {
   readonly id: string;
   readonly deviceId: string;
@@ -181,13 +180,13 @@ export type RemoteHistory = Called & {
 };
 
 /**
- * kt-server. Fails with `unauthenticated`/`forbidden` (the key), `unavailable` (not reached, or busy for
- * longer than the retries), `device_in_use`, `resync_required`, `too_large`/`invalid` (halve the batch), each
- * with a message for the user.
+ * kt-server. Fails with `unauthenticated`/`forbidden` (the key), `unavailable` (unreachable, or busy for longer than
+ * the retries), `device_in_use`, `resync_required`, `too_large`/`invalid` (halve the batch), each with a message for
+ * the user.
  */
 export interface Remote {
   info(): Promise<{ hostname: string; version: string; deviceId: string }>;
-  /** The id of the account that the key opens. */
+  /** The id of the account that the key belongs to. */
   account(): Promise<string>;
   devices(): Promise<readonly RemoteDevice[]>;
   /** `pushed`: how many of the events have a source id. */
@@ -205,7 +204,7 @@ export interface Remote {
     awDeviceId: string | null;
     pass?: number;
     nonce?: string;
-    /** Ids of own buckets, to be told what imports made of them. */
+    /** Ids of own buckets, to learn what imports created for them. */
     bucketIds?: readonly string[];
     compare?: WantedParts | undefined;
   }): Promise<Registration>;
@@ -214,41 +213,42 @@ export interface Remote {
     pass: number;
     buckets: readonly PushBucket[];
   }): Promise<{ revision: bigint; results: readonly PushResult[] }>;
-  /** What `buckets` tells but for the counts, which are dear. */
+  /** The same as `buckets`, without the counts, which are expensive. */
   facts(): Promise<readonly RemoteBucket[]>;
   /**
-   * A bucket's days by their number since 1970, by the server's name for it; `not_found` when it is gone. So the next
-   * two.
+   * A bucket's days, by days since 1970 and the server's name for the bucket; `not_found` if it was deleted. The same
+   * holds for the next two.
    */
   digest(bucket: string): Promise<readonly DayDigest[]>;
   /**
-   * How many events of a bucket a sync deleted in the last 24 hours, by the server's clock and rows; 1,000 stands for
-   * more.
+   * How many events of a bucket a sync deleted in the last 24 hours, by the server's clock and rows; capped at 1,000.
    */
   trashedLastDay(bucket: string): Promise<number>;
-  /** What this device pushed of one day. */
+  /** What this device pushed for one day. */
   sources(bucket: string, day: number): Promise<readonly SourceHash[]>;
   /** One day's instants as they are now. */
   instants(bucket: string, day: number): Promise<readonly Instant[]>;
-  /** Those of these ids under which a device, other than the account's own, has events in a bucket of that type. */
+  /** Those of these ids under which a device, other than the account's own, has events in a bucket of the same type. */
   namesakes(buckets: readonly Called[]): Promise<ReadonlySet<string>>;
-  /** A page of those buckets with their probes: some 20 behind the bucket `after`. None where there are no more. */
+  /** A page of about 20 such buckets with their probes, after the bucket `after`. Empty at the end. */
   histories(
     buckets: readonly (Called & { readonly probe: HistoryProbe })[],
     after: string | null,
   ): Promise<readonly RemoteHistory[]>;
-  /** Lets a client without state go on as this device; answers its pass. `forbidden` for another's key; `not_found`. */
+  /**
+   * Lets a client without state continue as this device; returns its pass. `forbidden` for another's key; `not_found`.
+   */
   reclaim(deviceId: string): Promise<{ deviceId: string; pass: number }>;
   changes(input: { after: bigint; excludeDevice: string; first?: number; rest?: string | null }): Promise<ChangePage>;
 }
 
-/** A copy this client made: which bucket of which device lies under which local name. */
+/** A copy this client made: which device's bucket is stored under which local id. */
 export type Copy = { readonly device: string; readonly bucket: string; readonly localId: string };
 
 /**
- * A row that can't be the same on both sides, and is known to be so (spec/sync 4.8): of a local bucket by its id, else
- * by its start. It is here alone unless `on` says otherwise: `there`, what the server has and this aw-server can't
- * keep; `both`, what was pushed once and can't be read any more.
+ * A row that can't be the same on both sides, and is known as such (spec/sync 4.8), by its id in a local bucket, else
+ * by its start. It exists only here unless `on` says otherwise. `there`: the server has it and this aw-server can't
+ * store it. `both`: it was pushed once and can't be read any more.
  */
 export type KnownRow = {
   readonly id: number | null;
@@ -257,66 +257,67 @@ export type KnownRow = {
   readonly on?: 'there' | 'both';
 };
 
-/** The local aw-server that this state is of, as it was last (spec/sync 7.4). */
+/** The local aw-server that this state belongs to, as it was last seen (spec/sync 7.4). */
 export type NotedAw = { readonly deviceId: string; readonly hostname: string; readonly testing: boolean };
 
 /**
- * How many events a copy held here after its last apply or proof. `torn`: an apply came to no end
- * since, and nobody proved it.
+ * How many events a copy held here after its last apply or proof. `torn`: an apply was interrupted since, and no proof
+ * has followed.
  */
 export type CopyCount = { readonly events: number; readonly torn: boolean };
 
-/** What a device remembers between passes. Everything but the identity can be lost and is found again, only slower. */
+/** What a device remembers between passes. Everything but the identity can be lost: it is found again, only slower. */
 export type SyncState = {
   readonly deviceId: string;
-  /** The pass asked for last, and its nonce until the answer came. */
+  /** The number of the last pass requested, and its nonce until the answer arrived. */
   readonly pass: number;
   readonly nonce: string | null;
-  /** The server said `device_in_use`: nothing is asked any more until `kt-client setup` decides (spec/sync 6.2). */
+  /** The server said `device_in_use`: it is not asked again until `kt-client setup` decides (spec/sync 6.2). */
   readonly refused: boolean;
-  /** The account the pull cursor and the tails belong to. */
+  /** The account that the pull cursor and the tails belong to. */
   readonly account: string | null;
   readonly pulled: bigint;
-  /** The `buckets` globs under which the cursor moved: others may name buckets that it passed by. */
+  /** The `buckets` globs in effect when the cursor moved: different ones may select buckets that it skipped. */
   readonly globs: readonly string[];
   readonly copies: readonly Copy[];
-  /** Digest of each bucket's tail as it was last acknowledged: an equal one is not sent again. */
+  /** Digest of each bucket's last acknowledged tail: an unchanged tail is not sent again. */
   readonly tails: Readonly<Record<string, string>>;
-  /** When each own bucket was proven last, in ms by this device's clock: a suspicion is looked into hourly at most. */
+  /**
+   * When each own bucket was last proven, in ms by this device's clock: a suspicion is checked at most once an hour.
+   */
   readonly proofs: Readonly<Record<string, number>>;
-  /** When everything was proven and repaired last, in ms by this device's clock. */
+  /** When everything was last proven and repaired, in ms by this device's clock. */
   readonly repairedMs: number | null;
   /**
-   * The epoch of each pushed bucket, whether it is here now or not, when the device's witnesses last said that
-   * every bucket's ids are others. A bucket that is still in that epoch begins a new one, however often the
-   * passes in between are killed.
+   * The epoch of each pushed bucket, present here or not, when the device's witnesses last said that all ids had
+   * changed. A bucket that is still in that epoch begins a new one, however many passes are killed in between.
    */
   readonly over: Readonly<Record<string, number>>;
   /** What each copy holds, by local id: spec/sync 4.5. */
   readonly counts: Readonly<Record<string, CopyCount>>;
   /** What was acknowledged of own buckets' tails that are too long for memory. */
   readonly minutes: Readonly<Record<string, TailMinutes>>;
-  /** The walk through all that is compared; null before the first. */
+  /** The walk through everything that is compared; null before the first. */
   readonly round: Round | null;
   /** Local ids of copies that may lack what the cursor has passed: proven before the next pull. */
   readonly unproven: readonly string[];
   /**
-   * Why deletions of own buckets are held, by bucket: told by every pass until a proof finds otherwise. Lost, the
-   * next proof finds it again.
+   * Why deletions of own buckets are held, by bucket: reported by every pass until a proof finds otherwise. If lost,
+   * the next proof finds it again.
    */
   readonly held: Readonly<Record<string, string>>;
-  /** Rows that are told and are no difference, by local bucket id: of each bucket at most 1,000. */
+  /** Known rows, reported but no difference, by local bucket id: at most 1,000 per bucket. */
   readonly known: Readonly<Record<string, readonly KnownRow[]>>;
-  /** The local aw-server of the passes before; null where none was noted yet. */
+  /** The local aw-server of the previous passes; null if none was noted yet. */
   readonly aw: NotedAw | null;
 };
 
 /**
- * The state folder. `save` returns once the state is on disk (new file, fsync, rename); a torn write leaves the old
- * one.
+ * The state folder. `save` returns once the state is on disk (new file, fsync, rename); an interrupted write leaves the
+ * previous state.
  */
 export interface State {
-  /** Null when there is none yet. Fails with `invalid` when the file is not ours to read. */
+  /** Null if there is none yet. Fails with `invalid` if the file can't be understood. */
   load(): Promise<SyncState | null>;
   save(state: SyncState): Promise<void>;
 }
@@ -328,11 +329,11 @@ export interface Clock {
 export interface Random {
   /** A new UUID, for a new device. */
   uuid(): string;
-  /** A short random text that nobody draws twice, for a pass. */
+  /** A short random text, unique to a pass. */
   nonce(): string;
 }
 
-/** All that a pass needs of the world. */
+/** Everything a pass needs from outside. */
 export type Ports = {
   readonly local: Local;
   readonly remote: Remote;

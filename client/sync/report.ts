@@ -5,8 +5,8 @@ import type { Copy, KnownRow, Refusal, RemoteBucket } from './ports.ts';
 import type { Compared } from './proof/round.ts';
 
 /**
- * How a bucket came out of a pass: `in_step`; `skipped`, as it should be (a copy, or not selected); `held`, because it
- * differs and no pass will mend that by itself; `failed`, to be tried again by the next pass.
+ * How a bucket came out of a pass: `in_step`; `skipped`, on purpose (a copy, or not selected); `held`, because it
+ * differs and no pass will fix that by itself; `failed`, to be tried again by the next pass.
  */
 export type Outcome = Standing['outcome'];
 
@@ -17,25 +17,22 @@ type Standing =
 
 export type PushedBucket = Standing & {
   readonly bucket: string;
-  /** Why its events had other ids than before and were matched anew; null where they had not. */
+  /** Why its events had other ids than before and were matched again; null if the ids were the same. */
   renewed: string | null;
-  /**
-   * How many events it had here before its tail was read, and on the server after the pass; null
-   * where that was not counted.
-   */
+  /** How many events it had here before its tail was read, and on the server after the pass; null if not counted. */
   here: number | null;
   there: number | null;
-  /** Events handed to the server, changed or not. */
+  /** Events sent to the server, whether they changed anything or not. */
   sent: number;
   inserted: number;
   updated: number;
   unchanged: number;
   /**
-   * Rows that went from the server: their events are not here any more, which a proof found, or are
-   * one with another that grew.
+   * Rows deleted on the server: a proof found that their events are gone here, or that one became part of another that
+   * grew.
    */
   deleted: number;
-  /** Events that the server, or no server, can take. */
+  /** Events that can't be stored on this server, or on any. */
   rejected: Refusal[];
 };
 
@@ -44,29 +41,29 @@ export type PulledBucket = Standing & {
   readonly bucket: string;
   readonly device: string;
   readonly hostname: string;
-  /** The local id of the copy; null when there is none. */
+  /** The local id of the copy; null if there is none. */
   localId: string | null;
   inserted: number;
   replaced: number;
   deleted: number;
-  /** Events that the local aw-server could not keep. */
+  /** Events that the local aw-server could not store. */
   unwritable: number;
-  /** Which those are. */
+  /** Which ones those are. */
   aside: KnownRow[];
 };
 
 export type Report = {
   readonly deviceId: string;
-  /** This device was not known to the server before the pass. */
+  /** The server did not know this device before the pass. */
   readonly newDevice: boolean;
   readonly dryRun: boolean;
-  /** The number of the pass; null in a dry run, which takes none. */
+  /** The number of the pass; null for a dry run, which takes none. */
   readonly pass: number | null;
   readonly startedUs: Micros;
   endedUs: Micros;
   readonly pushed: PushedBucket[];
   readonly pulled: PulledBucket[];
-  /** What is proven by now; null for a pass that compared nothing (a nudged one, or a dry run). */
+  /** What has been proven so far; null if the pass compared nothing (a nudged pass, or a dry run). */
   readonly compared: Compared | null;
 };
 
@@ -99,23 +96,23 @@ export const pulledBucket = (bucket: Pick<RemoteBucket, 'bucketId' | 'deviceId' 
   aside: [],
 });
 
-/** The same for a copy of which no more is known than its name. */
+/** The same for a copy of which only the name is known. */
 export const pulledCopy = ({ device, bucket, localId }: Copy, hostname: string): PulledBucket => ({
   ...{ bucket, device, hostname, localId, outcome: 'in_step', reason: null },
   ...{ inserted: 0, replaced: 0, deleted: 0, unwritable: 0, aside: [] },
 });
 
-/** Changes where a report stands; the types keep everybody else from it. */
+/** Sets the outcome of a report; everywhere else the types forbid it. */
 const settle = (report: { outcome: Outcome; reason: string | null }, { outcome, reason }: Standing): void => {
   report.outcome = outcome;
   report.reason = reason;
 };
 
-/** It is not synced, as it should be. */
+/** It is not synced, on purpose. */
 export const skip = (report: PushedBucket | PulledBucket, reason: string): void =>
   settle(report, { outcome: 'skipped', reason });
 
-/** It differs, and no pass mends that by itself. */
+/** It differs, and no pass fixes that by itself. */
 export const hold = (report: PushedBucket | PulledBucket, reason: string): void =>
   settle(report, { outcome: 'held', reason });
 
@@ -123,10 +120,7 @@ export const hold = (report: PushedBucket | PulledBucket, reason: string): void 
 export const fail = (report: PushedBucket | PulledBucket, reason: string): void =>
   settle(report, { outcome: 'failed', reason });
 
-/**
- * Adds refusals, each event once, and no more of a bucket than are kept of it: what is beyond is not looked at one by
- * one.
- */
+/** Adds refusals, each event once, up to the number that is kept per bucket: beyond that, single rows don't matter. */
 export const noteRefused = (into: Refusal[], refusals: readonly Refusal[]): void => {
   if (into.length > MOST_KNOWN || refusals.length === 0) return;
   const seen = new Set(into.map((refusal) => rowKey(refusedRow(refusal))));
@@ -138,13 +132,13 @@ export const noteRefused = (into: Refusal[], refusals: readonly Refusal[]): void
   }
 };
 
-/** Is every bucket in step? Events that are set aside are known, and no difference (spec/sync 4.8). */
+/** Is every bucket in step? Refused events are known rows, which are no difference (spec/sync 4.8). */
 export const isInStep = ({ pushed, pulled }: Report): boolean =>
   [...pushed, ...pulled].every(({ outcome }) => outcome === 'in_step' || outcome === 'skipped');
 
 /**
- * Progress of long work, for a bar: `total` is a guess, and null where nobody knows. Told with `done` 0 when a bucket,
- * or the pull as a whole (`bucket` is '' then), begins, so that nobody watches the one before it.
+ * Progress of long work, for a progress bar. `total` is an estimate, and null if unknown. Reported with `done` 0 when a
+ * bucket, or the pull as a whole (`bucket` is ''), begins, so that the bar does not show the previous one.
  */
 export type Progress = {
   readonly phase: 'push' | 'pull' | 'prove';

@@ -1,6 +1,6 @@
 import type { State, SyncState } from './ports.ts';
 
-/** The state during a pass: read from memory, and every change on disk before the pass goes on. */
+/** The state during a pass: read from memory; every change is on disk before the pass continues. */
 export type SavedState = {
   readonly state: SyncState;
   note(change: Partial<SyncState>): Promise<void>;
@@ -42,7 +42,7 @@ export const freshState = (deviceId: string, pass = 0): SyncState => ({
   aw: null,
 });
 
-/** A state that lives as long as the process: for tests and trials. */
+/** A state that lives as long as the process: for tests and dry runs. */
 export const makeMemoryState = (begin: SyncState | null = null): State => {
   let state = begin;
   return {

@@ -1,4 +1,4 @@
-/** Who this device is to the server, and the number of its pass (spec/sync 1.2, 6.2). */
+/** Registers this device with the server, and takes the number of its pass (spec/sync 1.2, 6.2). */
 import type { Bucket } from '../../domain/bucket.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { WantedParts } from '../../domain/sync/parts.ts';
@@ -19,8 +19,8 @@ const IN_USE =
 const inUse = (cause?: unknown): KtError => new KtError('device_in_use', IN_USE, {}, { cause });
 
 /**
- * The state to begin with where there is none: of the known device that this computer is, else of a new one. Fails with
- * `device_in_use` where only a person can tell, and nothing was written.
+ * The state to begin with if there is none: that of the known device that this computer is, else of a new one. Fails
+ * with `device_in_use`, before anything is written, if only a person can tell.
  */
 const findState = async (
   { remote, local, random }: Ports,
@@ -36,14 +36,14 @@ const findState = async (
   return { state: freshState(random.uuid()), newDevice: true };
 };
 
-/** What a pass begins with: the local buckets, which of them are synced, and what it compares, by its state. */
+/** What a pass begins with: the local buckets, which of them are synced, and what its state says to compare. */
 export type Begins = {
   readonly buckets: readonly Bucket[];
   readonly selection?: Selection;
   readonly wanted?: (state: SyncState) => WantedParts | undefined;
 };
 
-/** What was sent to one account, pulled from it or compared with it says nothing of another. */
+/** What was sent to, pulled from or compared with one account says nothing about another. */
 const ofAnother = (account: string): Partial<SyncState> => ({
   account,
   pulled: 0n,
@@ -55,11 +55,11 @@ const ofAnother = (account: string): Partial<SyncState> => ({
 });
 
 /**
- * Begins a pass. Its number and nonce are on disk before the server is asked, and the nonce until it answered, so
- * that a lost answer is asked for again and makes no second device. Fails with `device_in_use` when the server has
- * seen a later pass of this device, and from then on without asking; also where there is no state, and a device
- * that the server knows may be this one. Of the local buckets those that are first-hand are told, for imports of
- * them may have come before.
+ * Begins a pass. Its number and nonce are saved before the server is asked, and the nonce is kept until the answer
+ * arrives, so that a lost answer can be asked for again and makes no second device. Fails with `device_in_use` if the
+ * server has seen a later pass of this device (and from then on without asking), or if there is no state and the server
+ * may know this computer as a device. The server is told the first-hand local buckets, since they may have been
+ * imported before.
  */
 export const beginPass = async (ports: Ports, local: AwInfo, begins: Begins): Promise<Session> => {
   const { local: server, remote, state: store, random } = ports;

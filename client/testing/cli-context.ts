@@ -1,4 +1,4 @@
-/** A context for tests of the command line: captured streams, a folder of its own, and ports of the test's choice. */
+/** A context for tests of the command line: captured streams, its own folder, and the test's own ports. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { clock, random } from './laptop.ts';
 export type Ran = { readonly code: number; readonly out: string; readonly err: string };
 
 export type CliTrial = {
-  /** The folder that stands for the home of the user. */
+  /** The folder used as the user's home. */
   readonly home: string;
   readonly configPath: string;
   readonly stateDir: string;
@@ -19,7 +19,7 @@ export type CliTrial = {
   close(): void;
 };
 
-/** What was written: newer Nodes hand it out chunk by chunk. */
+/** What was written: newer versions of Node return it chunk by chunk. */
 const readAll = (stream: PassThrough): string => {
   let text = '';
   for (let chunk: unknown; (chunk = stream.read()) !== null; ) text += String(chunk);

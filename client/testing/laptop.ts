@@ -1,4 +1,4 @@
-/** A laptop in memory for tests of the engine: a scripted aw-server with a kt-client's state beside it. */
+/** A laptop in memory for tests of the engine: a scripted aw-server and a kt-client's state. */
 import * as assert from 'uvu/assert';
 import { makeFakeAw, type FakeAw } from '../../test/support/fake-aw/server.ts';
 import { makeLocalServer } from '../aw/local-server.ts';
@@ -8,7 +8,7 @@ import type { MemoryRemote } from './memory-remote.ts';
 import type { Clock, Local, Ports, Random, State } from '../sync/ports.ts';
 import type { Report } from '../sync/report.ts';
 
-/** The moment at which all tests take place. */
+/** The time at which all tests take place. */
 export const NOW_MS = 1_760_000_000_000;
 export const clock: Clock = { nowUs: () => BigInt(NOW_MS) * 1000n };
 

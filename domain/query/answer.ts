@@ -16,7 +16,7 @@ export const spanToWire = (span: Span) => ({
   data: span.data,
 });
 
-/** A value as JSON: what event data is compared with. `spend` counts what it is made of. */
+/** A value as JSON, to be compared with event data. `spend` counts its parts. */
 export const valueToJson = (value: Value, spend: (items: number) => void): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   spend(1);
@@ -26,14 +26,14 @@ export const valueToJson = (value: Value, spend: (items: number) => void): unkno
   return spanToWire(value);
 };
 
-/** Writes values as JSON text: what is answered. */
+/** Writes values as the JSON text of the answer. */
 export type AnswerWriter = (value: Value) => string;
 
 /**
- * A writer for one request; `spend` counts what values are made of. It writes a text per event, and what equal events
- * share once: a tree of a hundred thousand events, made to be printed, would take three times as long and as much
- * memory. What is written is counted as it is, so that an answer beyond `limit` is never made; a UTF-16 unit is a byte
- * at least.
+ * A writer for one request; `spend` counts the parts of values. It writes each event straight to text, and the text of
+ * equal data once: building a tree of a hundred thousand events first would take three times as long and as much
+ * memory. The text is counted as it is written, so that an answer beyond `limit` is never completed; a UTF-16 unit is
+ * at least a byte.
  */
 export const makeAnswerWriter = (spend: (items: number) => void, limit: AnswerLimit): AnswerWriter => {
   const texts = new Map<JsonObject, string>();
@@ -68,8 +68,8 @@ export const makeAnswerWriter = (spend: (items: number) => void, limit: AnswerLi
 const STRETCH = 256;
 
 /**
- * Items written and joined a stretch at a time: their pieces are let go of before the collector comes to know
- * them (a third of the time).
+ * Writes and joins items a stretch at a time, so that their pieces are freed before the garbage collector promotes them
+ * (a third of the time).
  */
 const inStretches = (items: readonly Value[], write: AnswerWriter): string => {
   const stretches: string[] = [];
@@ -88,9 +88,9 @@ const MOST_VALUES = 1_000_000;
 const MOST_DEPTH = 256;
 
 /**
- * How many values event data is made of, a shared one counted each time it occurs. Only `chunk_events_by_key` makes
- * data of events, and then of chunks of them; it fails with a QueryError before such data is too deep, or too large, to
- * be walked, or is longer than the `left` of what may be answered.
+ * How many values event data consists of, a shared one counted each time it occurs. Only `chunk_events_by_key` makes
+ * data out of events, and then out of chunks of them. Fails with a QueryError before such data is too deep or too large
+ * to be walked, or longer than the `left` of what may be answered.
  */
 export const dataSize = (data: JsonObject, left = Infinity, limit?: AnswerLimit): number => {
   let size = 0;

@@ -1,13 +1,13 @@
 import { QueryError } from './query-error.ts';
 
 /**
- * What one request may use. The language has no loops, so work is bounded by program × events; these bound the rest
+ * What one request may use. The language has no loops, so work is bounded by program × events; these limits bound both
  * (spec/query 6, spec/hazards C59).
  */
 export type QueryLimits = {
   /** Time periods in a request. */
   readonly periods: number;
-  /** Statements in a program, those within blocks included. */
+  /** Statements in a program, including those in blocks. */
   readonly statements: number;
   /** How deep brackets, calls and blocks, and values at run time, may be nested. */
   readonly depth: number;
@@ -15,9 +15,9 @@ export type QueryLimits = {
   readonly terms: number;
   /** Events read from the dataset. */
   readonly events: number;
-  /** Items of one list, and parts of one value: what a value weighs in memory. */
+  /** Items of one list, and parts of one value: its weight in memory. */
   readonly items: number;
-  /** Items that functions and operators take and give, added up over all calls, and values in the answer. */
+  /** Items that functions and operators take and return, added up over all calls, and values in the answer. */
   readonly work: number;
   /** Bytes of the answer, as JSON in UTF-8. */
   readonly answer: number;
@@ -25,11 +25,12 @@ export type QueryLimits = {
   readonly milliseconds: number;
 };
 
-/** How large one answer may be: `bytes`, of the `all` that errors name, with what to do about it. */
+/** How large one answer may be: `bytes`, of the `all` that error messages name, with what to do about it. */
 export type AnswerLimit = { readonly bytes: number; readonly all: number; readonly advice: string };
 
 /**
- * A year of a busy device is about 550,000 events (spec/product 8), and a page over it goes about 30 times over them.
+ * A year of a busy device is about 550,000 events (spec/product 8), and a page that shows it goes over them about 30
+ * times.
  */
 export const DEFAULT_LIMITS: QueryLimits = {
   periods: 1_000,
@@ -45,37 +46,37 @@ export const DEFAULT_LIMITS: QueryLimits = {
 
 const ASK_LESS = 'ask for shorter periods, or fewer';
 
-/** The error of a query that has used up its time; `advice` is what to do about it, where more is known than that. */
+/** The error for a query that ran out of time; `advice` is what to do about it, if there is something better to say. */
 export const tooLong = ({ milliseconds }: QueryLimits, advice = ASK_LESS): QueryError =>
   new QueryError('QueryInterpretException', `the query took longer than ${milliseconds / 1000} s; ${advice}`);
 
-/** The error of a query that answers more than it may. */
+/** The error for a query whose answer is too large. */
 export const answerTooLarge = ({ all, advice }: AnswerLimit): QueryError =>
   new QueryError('QueryInterpretException', `the answer is larger than ${all / 1e6} MB; ${advice}`);
 
-/** The limit of an answer where its asker sets no smaller one. */
+/** The limit for an answer whose reader sets no smaller one. */
 export const answerLimit = ({ answer }: QueryLimits): AnswerLimit => ({ bytes: answer, all: answer, advice: ASK_LESS });
 
-/** Keeps count for one request. Each method throws a QueryError when a limit is passed. */
+/** Counts for one request. Each method throws a QueryError if a limit is exceeded. */
 export type Meter = {
   readonly limits: QueryLimits;
   /** How many events may still be read. */
   eventsLeft(): number;
   read(events: number): void;
-  /** Counts items, and now and then looks at the clock. */
+  /** Counts items, and checks the clock from time to time. */
   spend(items: number): void;
-  /** Counts steps of a search: they cost time, but no memory. `advice` is told if time ends here (`tooLong`). */
+  /** Counts steps of a search: they cost time, but no memory. `advice` is used if time runs out here (`tooLong`). */
   tick(steps: number, advice?: string): void;
-  /** Looks at the clock and for an interruption. */
+  /** Checks the clock and for an interruption. */
   check(): void;
 };
 
-/** How many items or steps pass between two looks at the clock: well under a millisecond's worth. */
+/** How many items or steps there are between two checks of the clock: well under a millisecond's worth. */
 const BETWEEN_CHECKS = 5_000;
 
 /**
- * `now` in milliseconds, of any clock that only goes forwards. `interrupt` gives the reason to stop, if there is one:
- * that the client has gone, for one.
+ * `now` in milliseconds, of any clock that never goes backwards. `interrupt` returns a reason to stop, if there is one,
+ * such as that the client has gone.
  */
 export const makeMeter = (
   limits: QueryLimits,

@@ -3,14 +3,14 @@ import { formatTime, parseOpenTime, parseStrictTime, strictForm, type Micros, ty
 import type { Period } from './dataset.ts';
 
 /**
- * A period of a request, and its bounds in Python's spelling, with the offset they were given in: what
- * STARTTIME and ENDTIME hold.
+ * A period of a request, and its bounds in Python's spelling, with the offset they were given in: the values of
+ * STARTTIME and ENDTIME.
  */
 export type RequestedPeriod = Period & { readonly startText: string; readonly endText: string };
 
 /**
- * Reads `START/END`, each a time as it comes in anywhere; one without a zone is UTC, and noted (spec/rest DEV-19).
- * Fails with `malformed`, 422 on REST: a period is a part of the request, not of the program.
+ * Reads `START/END`, each a time in any accepted form; one without a zone is UTC, and noted (spec/rest DEV-19). Fails
+ * with `malformed`, 422 on REST: a period is part of the request, not of the program.
  */
 export const parsePeriod = (text: string, zones?: ZoneNote): RequestedPeriod => {
   const sides = text.split('/', 3);
@@ -38,8 +38,8 @@ export const utcText = (us: Micros): string => formatTime(us).replace(/Z$/, '+00
 const ASSIGNED = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?$/;
 
 /**
- * A time that a program assigned to STARTTIME or ENDTIME: a date alone is its midnight, and one without an offset is
- * UTC (spec/query 1). Null when it is none.
+ * A time that a program assigned to STARTTIME or ENDTIME: a date alone means its midnight, and no offset means UTC
+ * (spec/query 1). Null if it is not a time.
  */
 export const parseAssignedTime = (value: unknown): Micros | null => {
   const match = typeof value === 'string' ? ASSIGNED.exec(value) : null;

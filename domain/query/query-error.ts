@@ -1,16 +1,17 @@
 import { KtError } from '../errors.ts';
 
 /**
- * The Python server's classes, which clients see as `type` (spec/query 2.7): the text, its run, a function's arguments.
+ * The Python server's exception classes, which clients see as `type` (spec/query 2.7): for the program's text, its run,
+ * and a function's arguments.
  */
 export type QueryErrorType = 'QueryParseException' | 'QueryInterpretException' | 'QueryFunctionException';
 
-/** A place in the program's text, both from 1; a column is a UTF-16 unit. */
+/** A place in the program's text, both counted from 1; a column is a UTF-16 unit. */
 export type Place = { readonly line: number; readonly column: number };
 
 /**
- * What is wrong with a query, and where. It is the asker's mistake: `invalid`, 400 on REST with the body
- * `{type, message}` (spec/rest DEV-12); `details` has the same and the place.
+ * What is wrong with a query, and where. It is the asker's mistake: `invalid`, 400 on REST with the body `{type,
+ * message}` (spec/rest DEV-12); `details` contains the same and the place.
  */
 export class QueryError extends KtError {
   readonly type: QueryErrorType;
@@ -26,13 +27,13 @@ export class QueryError extends KtError {
     this.text = text;
   }
 
-  /** The same error at a place, unless it has one. */
+  /** The same error at a place, unless it already has one. */
   at(place: Place): QueryError {
     return this.place ? this : new QueryError(this.type, this.text, place);
   }
 }
 
-/** The error of a query whose client does not wait for it any more. */
+/** The error for a query whose client no longer waits for it. */
 export const clientHasGone = (): QueryError =>
   new QueryError('QueryInterpretException', 'the query was stopped: the client has gone');
 
@@ -45,5 +46,5 @@ export const atPlace = async <T>(place: Place, work: () => T | Promise<T>): Prom
   }
 };
 
-/** Enough of a text to know it by: programs hold patterns and names of any length. */
+/** Enough of a text to recognise it: programs contain patterns and names of any length. */
 export const short = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 59)}…`);

@@ -27,30 +27,30 @@ export type QueryRequest = {
   readonly name?: string;
 };
 
-/** What a query runs with. */
+/** What a query needs to run. */
 export type QueryEnvironment = {
   readonly dataset: Dataset;
-  /** Milliseconds of any clock that only goes forwards. */
+  /** Milliseconds of any clock that never goes backwards. */
   readonly now: () => number;
   readonly limits?: QueryLimits;
-  /** A limit of the answer below that of `limits`, where its reader takes less. */
+  /** A limit for the answer below that of `limits`, if its reader accepts less. */
   readonly answer?: AnswerLimit;
   /**
-   * The reason to stop, as soon as there is one: the client has gone. Asked between statements and within long ones.
+   * Returns a reason to stop once there is one: the client has gone. Called between statements and within long ones.
    */
   readonly interrupt?: () => string | null;
-  /** Compiled patterns to be kept for the next request. */
+  /** Compiled patterns, kept between requests. */
   readonly patterns?: PatternCache;
 };
 
-/** The values of RETURN as a JSON array in UTF-8, and what there is to tell beside. */
+/** The values of RETURN as a JSON array in UTF-8, and the warnings. */
 export type QueryAnswer = { readonly json: Uint8Array<ArrayBuffer>; readonly warnings: Warnings };
 
 /**
- * Runs a program once per period, each with variables of its own, and gives the values of RETURN in order
- * (spec/query 1). The first error ends the request. Without periods the program is not even read.
+ * Runs a program once per period, each with its own variables, and returns the values of RETURN in order
+ * (spec/query 1). The first error ends the request. Without periods the program is not even parsed.
  *
- * Fails with `malformed` for a period that can't be read, and with a QueryError for all else that is the asker's fault.
+ * Fails with `malformed` for a period that can't be read, and with a QueryError for every other mistake of the asker.
  */
 export const runQuery = async (request: QueryRequest, environment: QueryEnvironment): Promise<QueryAnswer> => {
   const limits = environment.limits ?? DEFAULT_LIMITS;
@@ -77,12 +77,12 @@ export const runQuery = async (request: QueryRequest, environment: QueryEnvironm
   return { json, warnings: warnings.taken() };
 };
 
-/** Characters of a program: rules and patterns of thousands are a hundredth of it. */
+/** Most characters of a program: a hundredth is enough for thousands of rules and patterns. */
 const MOST_TEXT = 16_000_000;
-/** The pieces it comes in. */
+/** Most pieces of a program. */
 const MOST_PIECES = 1_000_000;
 
-/** Fails with a QueryError for a request that is too large to be looked at. */
+/** Fails with a QueryError for a request that is too large to be parsed. */
 export const checkRequest = ({ query, timeperiods }: QueryRequest, limits: QueryLimits): void => {
   const refuse = (text: string): never => {
     throw new QueryError('QueryInterpretException', text);
@@ -94,7 +94,7 @@ export const checkRequest = ({ query, timeperiods }: QueryRequest, limits: Query
   if (length > MOST_TEXT) refuse(`the program has ${length} characters; at most ${MOST_TEXT} are taken`);
 };
 
-/** JavaScript's texts have an end, at half a gigabyte. */
+/** A JavaScript string is limited to half a gigabyte. */
 const inText = (write: () => string): string => {
   try {
     return write();

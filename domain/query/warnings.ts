@@ -1,10 +1,7 @@
 import { short, type Place } from './query-error.ts';
 import type { PatternError } from './regex/pattern.ts';
 
-/**
- * What a query that works still has to tell: a rule whose pattern can't be used, and so matches nothing
- * (spec/query 2.8).
- */
+/** Warnings of a query that works: a rule whose pattern can't be used, and so matches nothing (spec/query 2.8). */
 export type QueryWarning = {
   readonly message: string;
   readonly function: string;
@@ -12,14 +9,14 @@ export type QueryWarning = {
   readonly rule: number;
   /** Its first thousand characters. */
   readonly pattern: string;
-  /** The place in the pattern, a character from 1; null where it has none, as being too long. */
+  /** The place in the pattern, a character from 1; null if it has none, because the whole pattern is too long. */
   readonly position: number | null;
   /** The place of the call in the program. */
   readonly line: number;
   readonly column: number;
 };
 
-/** All there were, and the first hundred of them. */
+/** How many there were, and the first hundred of them. */
 export type Warnings = { readonly count: number; readonly first: readonly QueryWarning[] };
 
 export const NO_WARNINGS: Warnings = { count: 0, first: [] };
@@ -31,7 +28,7 @@ const MOST_PATTERN = 1_000;
 export type Call = { readonly name: string; readonly place: Place };
 
 export type WarningList = {
-  /** Notes a rule's pattern that can't be used; again in another call or period it is nothing new. */
+  /** Notes a rule's pattern that can't be used; the same rule in another call or period is not counted again. */
   add(call: Call, rule: number, pattern: string, error: PatternError): void;
   taken(): Warnings;
 };

@@ -3,16 +3,16 @@ import { canonicalJson, type JsonObject } from '../data.ts';
 import { durationUs, instantOf, type Event } from '../event.ts';
 
 /**
- * 64 bits, signed, over instant, duration in µs and canonical data (spec/sync 1.3). It tells that an event changed;
- * it never identifies one. Server and client both compute it here, so that their digests can be compared.
- * The first 8 bytes of SHA-256: no way to make two titles collide on purpose. Node's own, for every event passes here
- * on its way in, on its way out and in every proof: 0.6 µs, where pure JavaScript takes 5
+ * 64 bits, signed, over instant, duration in µs and canonical data (spec/sync 1.3). Shows that an event changed; never
+ * identifies one. Server and client both compute it here, so that their digests can be compared. The first 8 bytes of
+ * SHA-256, so that nobody can make two titles collide on purpose. Node's own implementation, because every event is
+ * hashed on its way in, on its way out and in every proof: 0.6 µs, where pure JavaScript takes 5
  * (docs/decisions/0003-a-hash-from-node.md).
  */
 export const contentHash = (event: Event): bigint =>
   signed64(`${instantOf(event)} ${durationUs(event)} ${canonicalJson(event.data)}`);
 
-/** The same over canonical data alone: what a probe and a witness tell of an event (spec/sync 7.1). */
+/** The same over canonical data alone: probes and witnesses identify an event by it (spec/sync 7.1). */
 export const dataHash = (data: JsonObject): bigint => signed64(canonicalJson(data));
 
 const signed64 = (text: string): bigint => BigInt.asIntN(64, BigInt(`0x${hash('sha256', text).slice(0, 16)}`));

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { BucketBounds } from '../../domain/bucket.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { HistoryProbe } from '../../domain/sync/history.ts';
-import type { DayDigest } from '../../domain/sync/day.ts';
+import type { DayDigest } from '../../domain/sync/day-digest.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BucketRow } from '../resolvers/buckets.ts';
 import type { AccountSizes } from '../resolvers/graph.ts';

@@ -4,7 +4,7 @@
  */
 import { batches } from '../../domain/batch.ts';
 import { KtError } from '../../domain/errors.ts';
-import { FIRST_DAY, LAST_DAY } from '../../domain/sync/day.ts';
+import { FIRST_DAY, LAST_DAY } from '../../domain/sync/day-digest.ts';
 import {
   MOST_COMPARED_BUCKETS,
   MOST_COMPARED_EVENTS,

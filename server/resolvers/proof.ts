@@ -1,5 +1,5 @@
 import { KtError } from '../../domain/errors.ts';
-import { DAY_PAGE, FIRST_DAY, LAST_DAY, type DayDigest } from '../../domain/sync/day.ts';
+import { DAY_PAGE, FIRST_DAY, LAST_DAY, type DayDigest } from '../../domain/sync/day-digest.ts';
 import type { SourceHash } from '../../domain/sync/push.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { ownedOf } from '../storage/buckets.ts';

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../domain/day.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
@@ -15,7 +16,6 @@ import { yieldToOthers } from './yield-to-others.ts';
 export type { TrashedEvent } from '../storage/trash.ts';
 export type { PutBack } from './put-back.ts';
 
-const DAY_MS = 86_400_000;
 /** How long the trash keeps what a sync deleted, in ms. */
 const KEPT_MS = 30 * DAY_MS;
 /** Events that are purged at a time: on the embedded engine everybody waits meanwhile, some 50 ms. */

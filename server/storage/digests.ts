@@ -1,4 +1,4 @@
-import type { DayDigest } from '../../domain/sync/day.ts';
+import type { DayDigest } from '../../domain/sync/day-digest.ts';
 import type { Moving } from '../../domain/sync/parts.ts';
 import type { Tx } from './database.ts';
 import * as sql from './sql/digest.ts';

@@ -1,7 +1,8 @@
 /**
  * The world of a scenario, and what kt-client does in it: passes and repairs, each watched for what it must never do.
  */
-import { sync, type Mode } from '../../client/sync/engine.ts';
+import { sync } from '../../client/sync/engine.ts';
+import type { Mode } from '../../client/sync/options.ts';
 import type { Ports } from '../../client/sync/ports.ts';
 import type { Report } from '../../client/sync/report.ts';
 import { prove } from '../../client/sync/proof/verify.ts';

@@ -1,5 +1,5 @@
 /**
- * Which local aw-server is it? A pass is for the one that this computer's watchers write to, and for no other
+ * Checks which aw-server the local one is: a pass is only for the one that this computer's watchers write to
  * (spec/sync 7.4).
  */
 import { isKtError, KtError } from '../../../domain/errors.ts';
@@ -9,16 +9,16 @@ import { heldHere } from './history.ts';
 import type { Local, NotedAw } from '../ports.ts';
 import { deviceWitnesses, STANDING } from '../push/witness.ts';
 
-/** What the local aw-server says of itself. */
+/** What the local aw-server reports about itself. */
 export type AwInfo = Awaited<ReturnType<Local['info']>>;
 
-/** kt-server speaks aw-server's REST API as well, and says in its version what it is. */
+/** kt-server also speaks aw-server's REST API; its version gives it away. */
 export const isKtServer = ({ version }: Pick<AwInfo, 'version'>): boolean => /kt-server/i.test(version);
 
 /**
- * Who the local aw-server is, asked before anything else: its other answers mislead where it is none. Fails
- * with `invalid` for a kt-server, whose account would be pushed into itself under another name with each pass;
- * else as `local.info` does.
+ * Asks the local aw-server who it is, before anything else: the other answers mean nothing if it is no aw-server. Fails
+ * with `invalid` for a kt-server, since each pass would push the account into itself under another name; else as
+ * `local.info` does.
  */
 export const askAw = async (local: Local): Promise<AwInfo> => {
   const info = await local.info();
@@ -43,8 +43,8 @@ const otherAw = (noted: NotedAw, why: string): KtError =>
   );
 
 /**
- * Fails with `invalid` for a testing server in place of the real one, or the other way round: they
- * share an id, and no events.
+ * Fails with `invalid` for a testing server in place of the real one, or the other way round: both have the same id,
+ * but different events.
  */
 export const checkTesting = (noted: NotedAw | null, info: AwInfo): void => {
   if (noted === null || noted.testing === info.testing) return;
@@ -55,13 +55,16 @@ export const checkTesting = (noted: NotedAw | null, info: AwInfo): void => {
 };
 
 /**
- * What the server is told of the local aw-server: what was noted, until another id is seen to be of the same
+ * What the server is told about the local aw-server: the id noted before, until a new id is known to have the same
  * recordings.
  */
 export const toldAw = (noted: NotedAw | null, info: AwInfo): Pick<NotedAw, 'deviceId' | 'hostname'> =>
   noted === null || noted.deviceId === info.deviceId ? info : noted;
 
-/** How many of a bucket's witnesses are here, whatever their ids: by instant and data, large ones by their instant. */
+/**
+ * How many of a bucket's witnesses are still here under any id: matched by instant and data, large ones by instant
+ * alone.
+ */
 const standingIn = async (local: Local, bucketId: string, witnesses: readonly Witness[]): Promise<number> => {
   const marks = witnesses.map(({ atMs, data }): Mark => ({ atMs, data: data ?? 0n }));
   try {
@@ -75,10 +78,10 @@ const standingIn = async (local: Local, bucketId: string, witnesses: readonly Wi
   }
 };
 
-/** Does nothing here start before this instant? So it is in a database that was wiped, or is new. */
+/** Does nothing here start before this instant? Then the database is new, or was wiped. */
 const holdsNothingBefore = async (local: Local, atMs: bigint): Promise<boolean> => {
   for (const { id } of await local.buckets()) {
-    // The Python aw-server looks a millisecond further than it is asked.
+    // The Python aw-server answers up to a millisecond beyond the bound.
     const { events, unreadable } = await local.events(id, { endUs: (atMs - 2n) * 1000n, limit: 1 });
     if (events.length + unreadable.length > 0) return false;
   }
@@ -86,10 +89,10 @@ const holdsNothingBefore = async (local: Local, atMs: bigint): Promise<boolean> 
 };
 
 /**
- * Is an aw-server of another id the one that was pushed from? Where half of the device's witnesses are here, or
- * nothing is yet. Fails with `invalid` where it is not: another computer's recordings, or another user's, would
- * be mixed in and stay (spec/sync 7.4). What can't be read fails the pass as ever; nothing is noted then, so
- * that the next one asks anew.
+ * Is an aw-server with another id the one that was pushed from? Yes if half of the device's witnesses are here, or if
+ * it holds nothing yet. Fails with `invalid` if not: the recordings of another computer, or another user, would be
+ * mixed in for good (spec/sync 7.4). If something can't be read the pass fails as usual, and nothing is noted, so that
+ * the next pass checks again.
  */
 export const checkAw = async (
   local: Local,

@@ -1,7 +1,7 @@
 /**
- * Which device is this computer, where it has no state to tell? (spec/sync 7.5) Its aw-server's `device_id` names one,
- * and its events decide: each own bucket is compared with every device's bucket of that id and type, whatever its
- * hostname. It only reads, here and there.
+ * Recognises which device this computer is when it has no state (spec/sync 7.5). Its aw-server's `device_id` suggests
+ * one, and its events decide: each own bucket is compared with every device's bucket of the same id and type, whatever
+ * the hostname. Only reads, on both sides.
  */
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError, KtError } from '../../../domain/errors.ts';
@@ -12,20 +12,20 @@ import { sortOut, type Selection } from '../plan.ts';
 import type { Local, Remote, RemoteDevice, RemoteHistory } from '../ports.ts';
 
 /**
- * `known`: that device, or a new one where it is null. `ask`: a person has to say which of these it is, or that it is
- * none.
+ * `known`: that device, or a new one if null. `ask`: a person has to say which of these it is, or that it is none of
+ * them.
  */
 export type Recognised = { readonly known: RemoteDevice | null } | { readonly ask: readonly RemoteDevice[] };
 
-/** What the local aw-server says of itself, and its buckets. */
+/** What the local aw-server reports about itself, and its buckets. */
 export type ThisComputer = { readonly info: { readonly deviceId: string }; readonly buckets: readonly Bucket[] };
 
-/** Own buckets of one question: their probes are taken together. */
+/** Own buckets per request: their probes are taken together. */
 const AT_ONCE = 50;
 
 /**
- * Two requests and no local read where no device has a bucket of the same id and type. Fails as the two servers do;
- * where a bucket can't be read here nothing is decided, and the message says so.
+ * Costs two requests and no local read if no device has a bucket of the same id and type. Fails as the two servers do;
+ * if a bucket can't be read here, nothing is decided and the message says so.
  */
 export const recognise = async (
   remote: Remote,
@@ -44,9 +44,9 @@ export const recognise = async (
 };
 
 type Found = {
-  /** Devices that have the same history in a bucket at least. */
+  /** Devices that share the history of at least one bucket. */
   readonly same: ReadonlySet<string>;
-  /** The device that `device_id` names has buckets of this computer's, with another past. */
+  /** The device that `device_id` names has buckets with the same ids as this computer, but another history. */
   readonly isOther: boolean;
 };
 
@@ -87,8 +87,8 @@ async function* pages(remote: Remote, asked: readonly Asked[]): AsyncGenerator<r
 }
 
 /**
- * Those of a page that are the same history as here, either way. What is theirs is looked for
- * together, bucket by bucket.
+ * Those histories of a page that are the same as here, in either direction. The marks of each local bucket are looked
+ * up together.
  */
 const sameOf = async (
   local: Local,
@@ -107,8 +107,8 @@ const sameOf = async (
 };
 
 /**
- * Is there something older here than the newest event there? A database that was wiped has nothing: it goes on as its
- * device, and what the server holds is kept.
+ * Does this computer hold anything older than the server's newest event? A wiped database does not: it continues as its
+ * device, and the server keeps what it has.
  */
 const hasOlder = async (local: Local, { bucketId, probe }: RemoteHistory): Promise<boolean> => {
   const newest = probe.newest[0];
@@ -117,7 +117,7 @@ const hasOlder = async (local: Local, { bucketId, probe }: RemoteHistory): Promi
   return page !== null && page.events.length + page.unreadable.length > 0;
 };
 
-/** Null where the bucket has gone meanwhile. */
+/** Null if the bucket was deleted in the meantime. */
 const readable = async <T>(bucketId: string, read: () => Promise<T>): Promise<T | null> => {
   try {
     return await read();
@@ -131,13 +131,13 @@ const readable = async <T>(bucketId: string, read: () => Promise<T>): Promise<T 
   }
 };
 
-/** A device as a person knows it again: its name, its id, and its last pass by the server's clock. */
+/** Describes a device so that a person recognises it: hostname, id, and last pass by the server's clock. */
 export const describeDevice = ({ hostname, deviceId, lastSyncUs }: RemoteDevice): string => {
   const at = lastSyncUs === null ? null : formatTime(lastSyncUs).slice(0, 16).replace('T', ' ');
   return `${hostname} (device ${deviceId}, ${at === null ? 'never synced' : `last synced ${at} UTC`})`;
 };
 
-/** What to do where a person has to decide, in one line. */
+/** What a person has to decide, in one line. */
 export const undecided = (devices: readonly RemoteDevice[]): string => {
   const named = devices.map(describeDevice).join(', and as that of ');
   const [id, which] = devices.length === 1 ? [devices[0]!.deviceId, 'that device'] : ['DEVICE', 'one of them'];

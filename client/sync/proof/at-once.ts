@@ -1,4 +1,4 @@
-/** What a pass proves and repairs at once, before its day comes (spec/sync 3.8, 4.5). */
+/** What a pass proves and repairs at once, without waiting for the walk to reach it (spec/sync 3.8, 4.5). */
 import { isKtError } from '../../../domain/errors.ts';
 import type { SavedState } from '../saved-state.ts';
 import { ensureCopy, type Copies } from '../pull/copies.ts';
@@ -15,31 +15,28 @@ import type { OwnPush } from '../push/push-own.ts';
 import { fail, hold, noteRefused, pulledBucket, pulledCopy, type PulledBucket, type PushedBucket } from '../report.ts';
 import { isDue, isSuspect } from './suspicion.ts';
 
-/** What a bucket that differs says where all of it was compared less than an hour ago. */
+/** Added for a bucket that differs although all of it was compared less than an hour ago. */
 const AGAIN =
-  'and all of it was compared less than an hour ago: that comes again within the hour, ' +
-  'and `kt-client verify --repair` does it now';
+  'and all of it was compared less than an hour ago: it is compared again within the hour, ' +
+  'or now by `kt-client verify --repair`';
 
-/** What a proof's row means for the bucket's pass. */
+/** Carries a proof's row over into the bucket's report. */
 const intoPush = (row: ProofRow, report: PushedBucket): void => {
   report.inserted += row.inserted;
   report.updated += row.updated;
   report.deleted += row.deleted;
   noteRefused(report.rejected, row.rejected);
   if (row.outcome === 'held') hold(report, row.reason);
-  if (row.outcome === 'differs') hold(report, 'it still differs after a repair: `kt-client verify` tells more');
+  if (row.outcome === 'differs') hold(report, 'it still differs after a repair: see `kt-client verify`');
 };
 
 /**
- * Why each own bucket is to be proven whole, by its id; null of one whose deletions are held, of
- * which the state says why.
+ * Why each own bucket is to be proven whole, by its id; null for one whose deletions are held, since the state has that
+ * reason.
  */
 export type Suspects = ReadonlyMap<string, string | null>;
 
-/**
- * The whole buckets whose counts raise a suspicion, or whose deletions are held; what is known to be
- * here alone is no difference.
- */
+/** The whole buckets whose counts raise a suspicion, or whose deletions are held. Known rows do not count. */
 export const suspectsByCount = (saved: SavedState, push: OwnPush, before: ReadonlyMap<string, number>): Suspects =>
   new Map(
     push.reports.flatMap(({ bucket, outcome, renewed }): [string, string | null][] => {
@@ -48,15 +45,15 @@ export const suspectsByCount = (saved: SavedState, push: OwnPush, before: Readon
         return [];
       const here = counted - knownCount(saved.state, bucket);
       const counts = { here, before: before.get(bucket) ?? here, after: standing.count };
-      // That deletions are held is told with the others.
+      // Held deletions are reported together with the others.
       if (saved.state.held[bucket] !== undefined) return [[bucket, null]];
       return isSuspect(counts) ? [[bucket, `it has ${here} events here and ${standing.count} on the server`]] : [];
     }),
   );
 
 /**
- * Proves these own buckets, each hourly at most; `buckets` of the server are asked for only then.
- * Answers those that were proven.
+ * Proves these own buckets, each at most once an hour; the server is asked for its `buckets` only if one is due.
+ * Returns those that were proven.
  */
 export const proveSuspects = async (
   run: ProofRun,
@@ -105,9 +102,8 @@ export const proveSuspects = async (
 };
 
 /**
- * Creates copies again where they are missing, and proves them: the cursor has passed by what they lack. That they
- * are to be proven is in the state until they are, so that a kill in between forgets none. `reports` gets one for
- * each, by the server's name.
+ * Recreates copies that are missing, and proves them: the cursor has already passed what they lack. The state lists
+ * them until they are proven, so a kill in between loses none. `reports` gets one entry for each, by the server's name.
  */
 export const proveCopies = async (
   run: ProofRun,
@@ -128,7 +124,7 @@ export const proveCopies = async (
       reports.set(origin.id, report);
       if (!(await proveOne(run, copies, origin, report))) continue;
     }
-    // One whose origin is gone from the server has nothing to be proven by, and where it is missing it stays so.
+    // A copy whose origin is gone can't be proven, and is not recreated.
     const isLost = !origin && !copies.here.has(copy.localId);
     await saved.note({
       unproven: saved.state.unproven.filter((id) => id !== copy.localId),
@@ -137,7 +133,7 @@ export const proveCopies = async (
   }
 };
 
-/** False when it failed, and is to be tried again. */
+/** False if it failed, and is to be tried again. */
 const proveOne = async (
   run: ProofRun,
   copies: Copies,
@@ -151,7 +147,7 @@ const proveOne = async (
     if (row.known !== null)
       await copies.saved.note({ known: knownAnew(copies.saved.state.known, report.localId, row.known) });
     await noteCount(copies.saved, report.localId, await copies.local.count(report.localId));
-    if (row.outcome === 'differs') hold(report, 'it still lacks events after a repair: `kt-client verify` tells more');
+    if (row.outcome === 'differs') hold(report, 'it still lacks events after a repair: see `kt-client verify`');
     return true;
   } catch (error) {
     if (!isKtError(error) || run.isBroken()) throw error;
@@ -168,8 +164,8 @@ const proveOne = async (
 const hostnameOf = ({ here }: Copies, { device, localId }: Copy): string => here.get(localId)?.hostname ?? device;
 
 /**
- * Proves the copies that hold another number than they should, each hourly at most. What nobody may prove yet is told
- * as a difference; a torn one is none, until it is looked at.
+ * Proves the copies that don't hold as many events as they should, each at most once an hour. One that may not be
+ * proven yet is reported as a difference, unless its last apply was only interrupted.
  */
 export const proveDoubtful = async (
   run: ProofRun,
@@ -194,7 +190,7 @@ export const proveDoubtful = async (
     }
     facts ??= await remote.facts();
     const origin = facts.find(({ deviceId, bucketId }) => deviceId === copy.device && bucketId === copy.bucket);
-    // What is gone from the server is no longer compared with anything.
+    // The origin is gone from the server: there is nothing left to compare with.
     if (!origin) await noteCount(saved, copy.localId, here);
     else {
       const report = known ?? pulledBucket(origin);

@@ -1,7 +1,4 @@
-/**
- * One bucket's stretch of days, compared with what the server says it holds; what differs is looked at, a day at a
- * time.
- */
+/** Compares one bucket's stretch of days with what the server says it holds, and looks into the days that differ. */
 import { isKtError } from '../../../domain/errors.ts';
 import type { WantedParts } from '../../../domain/sync/parts.ts';
 import type { DaySums, Local, RemotePart } from '../ports.ts';
@@ -14,32 +11,34 @@ import type { RoundNotes } from './round-notes.ts';
 export type Work = {
   readonly target: Target;
   readonly part: RemotePart;
-  /** What is known better than the part says, since the pass wrote there; a day that is null is not known. */
+  /**
+   * Days of which more is known than the part says, because the pass wrote there; null for a day of unknown content.
+   */
   readonly better: ReadonlyMap<number, { readonly events: number; readonly hash: bigint } | null>;
   look(day: number, about: number): Promise<Look>;
-  /** It could not be read, or mended. */
+  /** Called if the bucket could not be read or repaired. */
   failed(reason: string): void;
 };
 
 /** What all parts of a pass share. */
 export type PartsRun = {
   readonly local: Local;
-  /** The server fails for all buckets. */
+  /** Does the server fail for every bucket? */
   readonly isBroken: () => boolean;
   readonly asked: WantedParts;
-  /** The round as the pass found it. */
+  /** The round as it was when the pass began. */
   readonly before: Round;
-  /** The targets from where the walk stands to their end. */
+  /** The targets from the walk's position to the end. */
   readonly walk: readonly Target[];
   readonly watch: Stopwatch;
-  /** How long the pass may read here, in ms by the watch. */
+  /** How long the pass may read here, in ms by the stopwatch. */
   readonly budgetMs: number;
   readonly notes: RoundNotes;
 };
 
 /**
- * Where the time for a stretch ends, in ms by the watch; whether it must come through some of it all the same; and who
- * wants a whole proof.
+ * `untilMs`: when the time for a stretch ends, in ms by the stopwatch. `mustCome`: read at least some of it even so.
+ * `wants`: collects the buckets that need a whole proof.
  */
 export type StretchLimits = { readonly untilMs: number; readonly mustCome: boolean; readonly wants: Set<string> };
 
@@ -49,7 +48,7 @@ export type StretchLimits = { readonly untilMs: number; readonly mustCome: boole
 export type StretchEnd = { readonly from: number | null; readonly clean: boolean; readonly read: number };
 
 /**
- * Reads and compares a stretch; null where it could not come through any of it. Fails as Local, Remote and `look` do.
+ * Reads and compares a stretch; null if the time ended before any of it was read. Fails as Local, Remote and `look` do.
  */
 export const compareStretch = async (
   { local, asked, watch, notes }: PartsRun,
@@ -69,8 +68,7 @@ export const compareStretch = async (
   let clean = true;
   for (const [day, sum] of better) {
     if (sum !== null) known.set(day, sum);
-    // The newest days that changed wait for the next pass, which compares them anyway; of others the walk has to come
-    // again.
+    // The next pass compares the newest days anyway; for older ones the walk has to come back.
     else if (day < asked.since && isWithin(day)) clean = false;
   }
   for (const day of differing(here.sums, known, { from, before })) {
@@ -87,7 +85,7 @@ export const compareStretch = async (
   return { from, clean, read: here.read };
 };
 
-/** A bucket that can't be read or mended fails alone, and its walk is torn; what stops every bucket is thrown. */
+/** If a bucket can't be read or repaired only its walk is marked torn; what stops every bucket is thrown. */
 export const attempt = async (
   { isBroken, notes }: PartsRun,
   work: Work,

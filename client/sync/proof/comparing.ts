@@ -1,6 +1,6 @@
 /**
- * What a whole pass compares besides what it sends and pulls (spec/sync 4.4), from its first question to what may be
- * said in the end.
+ * Everything a whole pass compares besides what it sends and pulls (spec/sync 4.4), from what to ask the server for to
+ * the summary at the end.
  */
 import type { Bucket } from '../../../domain/bucket.ts';
 import type { WantedParts } from '../../../domain/sync/parts.ts';
@@ -8,7 +8,7 @@ import { proveDoubtful, proveSuspects, type Suspects } from './at-once.ts';
 import type { SavedState } from '../saved-state.ts';
 import { countOf } from '../pull/copy-counts.ts';
 import type { Copies } from '../pull/copies.ts';
-import type { Mode } from '../engine.ts';
+import type { Mode } from '../options.ts';
 import { sortOut, type Selection } from '../plan.ts';
 import type { Clock, Registration, SyncState } from '../ports.ts';
 import { makeParts } from './prove-parts.ts';
@@ -24,7 +24,7 @@ export type ComparePlan = {
   readonly round: SyncState['round'];
 };
 
-/** This device's own buckets, then the copies that are here. */
+/** This device's own buckets, then the copies that exist here. */
 export const planCompare = (
   state: SyncState,
   buckets: readonly Bucket[],
@@ -63,14 +63,15 @@ export const comparing = ({ run, saved, clock, startedUs, registration, plan }: 
   const nowMs = Number(startedUs / 1000n);
   const targets = plan?.targets ?? [];
   const asked = plan?.asked ?? wantedOf(freshRound(nowMs), [], nowMs);
-  // Of another account than the one that was thought of, the answer begins elsewhere.
+  // If the account is not the one that was assumed, the answers begin somewhere else.
   const isSame = plan !== null && saved.state.round === plan.round;
   const parts = makeParts({ run, saved, clock, startedUs, targets, asked, parts: isSame ? registration.compared : [] });
   return {
     moving: asked.moving,
 
     /**
-     * Proves parts of own buckets, and those whole that want it; answers those that were proven less than an hour ago.
+     * Proves parts of own buckets, and whole ones where a part requires it. Returns those that would require it but
+     * were proven less than an hour ago.
      */
     own: async (push: OwnPush, proven: ReadonlySet<string>): Promise<Suspects> => {
       for (const id of proven) parts.whole(id);
@@ -101,7 +102,7 @@ export const comparing = ({ run, saved, clock, startedUs, registration, plan }: 
       for (const id of await proveDoubtful(run, copies, doubtful, reports, nowMs)) parts.whole(id);
     },
 
-    /** Notes how far the walk came, and says what is proven by now. */
+    /** Notes how far the walk came, and returns what is proven by now. */
     end: async (pushed: readonly PushedBucket[]): Promise<Compared> => {
       const ours = pushed.filter(({ outcome }) => outcome !== 'skipped');
       const copies = targets.filter(({ deviceId }) => deviceId !== null);
@@ -116,7 +117,7 @@ export const comparing = ({ run, saved, clock, startedUs, registration, plan }: 
           (one) => one.bucketId === bucketId && one.deviceId === (deviceId ?? run.deviceId),
         );
         if (part) firstDays.set(localId, part.firstDay);
-        else if (deviceId === null) isKnown = false; // it was pushed in this pass for the first time
+        else if (deviceId === null) isKnown = false; // it was pushed for the first time in this pass
       }
       const fresh = saved.state.copies.some(({ localId }) => !targets.some((target) => target.localId === localId));
       return comparedOf(round, firstDays, events, isKnown && !fresh, nowMs);

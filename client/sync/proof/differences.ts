@@ -19,8 +19,8 @@ export const movingAt =
   };
 
 /**
- * `send`: what is here and not so there, `moving` of them still moving; `missing`: what is there
- * under an id that is not here.
+ * `send`: events that the server lacks or has in another form, `moving` of them still moving. `missing`: rows on the
+ * server under an id that is not here.
  */
 export type OwnDifference = {
   readonly send: readonly StoredEvent[];
@@ -28,7 +28,7 @@ export type OwnDifference = {
   readonly missing: readonly SourceHash[];
 };
 
-/** Compares what this device recorded on a day with what it pushed of it: by id, then by content. */
+/** Compares what this device recorded on a day with what it pushed for that day: by id, then by content. */
 export const compareOwnDay = (
   here: readonly StoredEvent[],
   there: readonly SourceHash[],
@@ -41,9 +41,9 @@ export const compareOwnDay = (
 };
 
 /**
- * `lacking`: what the server has and the copy has not so, `moving` what of it is still moving; `gone`: what
- * the copy has beyond and went from the server; `kept`: what it has beyond otherwise. `unwritable`: what
- * aw-server could not keep.
+ * `lacking`: events that the copy lacks or has in another form, `moving` of them still moving. `gone`: events that only
+ * the copy has, and that were deleted on the server. `kept`: other events that only the copy has. `unwritable`: events
+ * that aw-server can't store.
  */
 export type CopyDifference = {
   readonly lacking: number;
@@ -53,7 +53,7 @@ export type CopyDifference = {
   readonly unwritable: readonly Event[];
 };
 
-/** Compares a copy's events of a day with the day's instants on the server, as a pull would apply them. */
+/** Compares a copy's events of a day with the day's instants on the server, by the rules of a pull. */
 export const compareCopyDay = (
   here: readonly StoredEvent[],
   there: readonly Instant[],

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import type { Event, StoredEvent } from '../../../domain/event.ts';
-import { dayOf } from '../../../domain/sync/day.ts';
+import { dayOf } from '../../../domain/sync/day-digest.ts';
 import type { Instant } from '../../../domain/sync/changes.ts';
 import { compareCopyDay, compareOwnDay, movingAt } from './differences.ts';
 import { differingDays, makeDigest, type Days } from './digest.ts';

@@ -1,11 +1,11 @@
-/** A bucket's digest, added up while it is walked, and compared with the server's (spec/sync 4.1). Pure. */
+/** A bucket's digest, summed up during a walk and compared with the server's (spec/sync 4.1). Pure. */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import type { Event } from '../../../domain/event.ts';
-import { dayOf } from '../../../domain/sync/day.ts';
+import { dayOf } from '../../../domain/sync/day-digest.ts';
 
 /**
- * One day: how many events, and the exact sum of their content hashes, so that equal ones add up
- * instead of cancelling out.
+ * One day: the number of events, and the exact sum of their content hashes. A sum, so that equal events don't cancel
+ * out.
  */
 type DayTotals = { readonly events: number; readonly hash: bigint };
 export type Days = ReadonlyMap<number, DayTotals>;
@@ -33,7 +33,7 @@ export const makeDigest = (): Digest => {
   };
 };
 
-/** The days on which two sides don't hold the same, oldest first. A day without events is no day. */
+/** The days on which the two sides differ, oldest first. A day without events does not count as one. */
 export const differingDays = (here: Days, there: Days): number[] => {
   const differs = (day: number): boolean => {
     const [a, b] = [here.get(day), there.get(day)];

@@ -1,4 +1,4 @@
-/** Which copies hold another number of events than they should, or may have been left torn (spec/sync 4.4). */
+/** Finds copies that hold a wrong number of events, or whose last apply was interrupted (spec/sync 4.4). */
 import { isKtError } from '../../../domain/errors.ts';
 import type { Copy, CopyCount, Local } from '../ports.ts';
 import { countOf } from '../pull/copy-counts.ts';
@@ -6,8 +6,8 @@ import type { SavedState } from '../saved-state.ts';
 import { isDue } from './suspicion.ts';
 
 /**
- * A copy that is to be proven whole, and how many events it has here. `why` null: it may be as it should,
- * an apply came to no end.
+ * A copy to be proven whole, and how many events it has here. `why` is null if only its last apply was interrupted:
+ * then it may well be right.
  */
 export type Doubtful = {
   readonly copy: Copy;
@@ -20,8 +20,8 @@ export type Doubtful = {
 export type Uncounted = { readonly copy: Copy; readonly reason: string };
 
 /**
- * Counts these copies. One that was never counted is from now on; of one whose number is another, or torn, it tells
- * whether it may be proven now: hourly at most.
+ * Counts these copies. A copy is noted the first time it is counted; one whose count has changed, or that is torn, is
+ * returned together with whether it may be proven now (at most once an hour).
  */
 export const countCopies = async (
   local: Local,

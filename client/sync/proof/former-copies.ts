@@ -1,13 +1,13 @@
 /**
- * Copies that nothing is copied into any more, because their origin was taken over (spec/sync 7.3): by this device
- * itself, whose own bucket it is now; or by another, of whose bucket there was a copy already. Such a copy is deleted
- * once a proof found every event of it on the server.
+ * Copies that receive nothing any more because their origin was taken over (spec/sync 7.3): by this device, which now
+ * has the bucket as its own, or by another device whose bucket already had a copy. Such a copy is deleted once a proof
+ * has found every event of it on the server.
  */
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError } from '../../../domain/errors.ts';
 import type { PushState } from '../../../domain/sync/push.ts';
 import type { Copies } from '../pull/copies.ts';
-import { eventsOfDay } from './day.ts';
+import { eventsOfDay } from './events-of-day.ts';
 import { compareCopyDay } from './differences.ts';
 import { differingDays, makeDigest } from './digest.ts';
 import { isCopyAt, isCopyOf, placeOf } from '../pull/ownership.ts';
@@ -18,10 +18,10 @@ import { fail, hold, pulledBucket, type PulledBucket } from '../report.ts';
 import { isDue } from './suspicion.ts';
 import { walk } from '../push/walk.ts';
 
-/** A copy that goes, and the bucket of the server that holds what is in it. */
+/** A copy to be deleted, and the server's bucket that holds its events. */
 export type FormerCopy = { readonly bucket: Bucket; readonly origin: RemoteBucket };
 
-/** Those that are here, by what the server tells of all buckets. */
+/** The former copies that exist here, according to the server's list of buckets. */
 export const formerCopies = (
   here: ReadonlyMap<string, Bucket>,
   facts: readonly RemoteBucket[],
@@ -36,7 +36,7 @@ export const formerCopies = (
       .map((bucket) => ({ bucket, origin }));
   });
 
-/** How many events a copy has, and how many of them the server has not in that bucket, nor took away from it. */
+/** How many events a copy has, and how many of them the bucket on the server neither has nor has deleted. */
 const lackingThere = async (
   run: ProofRun,
   { bucket, origin }: FormerCopy,
@@ -61,7 +61,7 @@ const lackingThere = async (
   return { events: digest.events, lacking };
 };
 
-/** What became of a copy: how many events went with it, or why it stays. */
+/** How many events were deleted with the copy, or why it stays. */
 type Dropped = { readonly deleted: number; readonly stays: string | null };
 
 /** Deletes a copy if all of it is on the server. */
@@ -90,8 +90,8 @@ export const dropFormer = async (
 };
 
 /**
- * What a pass does about copies of what became this device's own buckets, as the registration tells: proves them,
- * each hourly at most, and deletes those that it may. `reports` gets one for each that is there, which is not in
+ * Handles the copies of what became this device's own buckets, as reported by the registration: proves each at most
+ * once an hour, and deletes those whose events are all on the server. `reports` gets an entry for each; it is not in
  * step as long as it stays.
  */
 export const dropFormerCopies = async (

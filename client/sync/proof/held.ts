@@ -1,4 +1,4 @@
-/** Deletions that are held stay told until a proof finds otherwise (spec/sync 4.6). Pure. */
+/** Held deletions are reported until a proof finds otherwise (spec/sync 4.6). Pure. */
 import type { SyncState } from '../ports.ts';
 import type { ProofRow } from './proof-report.ts';
 import { hold, type PushedBucket } from '../report.ts';
@@ -6,8 +6,8 @@ import { hold, type PushedBucket } from '../report.ts';
 type Held = SyncState['held'];
 
 /**
- * What is held after proofs of own buckets. A proof that only looked ends a hold where it finds both sides equal; one
- * that repaired ends it in any case, but where it holds again. What could not be compared stays as it was.
+ * What is held after proofs of own buckets. A proof without repair ends a hold if it finds both sides equal; one with
+ * repair always ends it, unless it holds again. What could not be compared stays as it was.
  */
 export const heldAfter = (held: Held, rows: readonly ProofRow[], isRepair: boolean): Held => {
   const next = { ...held };
@@ -19,13 +19,13 @@ export const heldAfter = (held: Held, rows: readonly ProofRow[], isRepair: boole
   return next;
 };
 
-/** The same after a push: a bucket that began a new epoch there has nothing to be deleted any more. */
+/** The same after a push: a bucket that began a new epoch there has nothing left to delete. */
 export const heldAfterPush = (held: Held, reports: readonly PushedBucket[]): Held => {
   const renewed = new Set(reports.flatMap(({ bucket, renewed: why }) => (why === null ? [] : [bucket])));
   return Object.fromEntries(Object.entries(held).filter(([bucket]) => !renewed.has(bucket)));
 };
 
-/** Says of buckets that a pass found in step, and did not prove, why their deletions are held. */
+/** Reports why deletions are held, for buckets that a pass found in step without proving them. */
 export const tellHeld = (held: Held, reports: readonly PushedBucket[]): void => {
   for (const report of reports) {
     const reason = held[report.bucket];

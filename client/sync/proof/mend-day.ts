@@ -1,10 +1,10 @@
 /**
- * A look at one day that differs, by a proof of a part (spec/sync 4.4). It sends and inserts what is lacking; it
- * deletes nothing: what is missing on the other side than where it should be wants a whole proof.
+ * Looks into one day that differs, when a part is proven (spec/sync 4.4). Sends and inserts what is lacking, and
+ * deletes nothing: that takes a whole proof.
  */
 import type { StoredEvent } from '../../../domain/event.ts';
 import { applyInstants } from '../pull/apply-instants.ts';
-import { eventsOfDay } from './day.ts';
+import { eventsOfDay } from './events-of-day.ts';
 import { compareCopyDay, compareOwnDay } from './differences.ts';
 import type { RemoteBucket } from '../ports.ts';
 import type { ProofRow } from './proof-report.ts';
@@ -12,13 +12,13 @@ import type { ProofRun } from './prove-own.ts';
 import type { PulledBucket } from '../report.ts';
 import { eventHere, sendAgain, type OwnBucket } from './repair.ts';
 
-/** Missing events that are asked for by id: of more, most are deleted. */
+/** How many missing events are looked up by id: if there are more, most of them were deleted. */
 const MOST_ASKED = 100;
 
-/** `wantsWhole`: something is there that is not here. `wrote`: the two sides are not what they were. */
+/** `wantsWhole`: the server has something that is not here. `wrote`: something was changed on one of the sides. */
 export type Look = { readonly wantsWhole: boolean; readonly wrote: boolean };
 
-/** Sends what a day of an own bucket lacks on the server, and what lies on another day here than there. */
+/** Sends what a day of an own bucket lacks on the server, and events that are on another day there. */
 export const mendOwnDay = async (
   run: ProofRun,
   own: OwnBucket,
@@ -43,7 +43,7 @@ export const mendOwnDay = async (
   return { wantsWhole: gone > 0 || missing.length > MOST_ASKED, wrote: row.inserted + row.updated > before };
 };
 
-/** Inserts and changes what a day of a copy lacks. */
+/** Inserts and replaces what a day of a copy lacks. */
 export const mendCopyDay = async (
   { local, remote, isMoving }: ProofRun,
   origin: Pick<RemoteBucket, 'id'>,

@@ -1,15 +1,15 @@
-/** The newest days of every bucket, which each whole pass compares (spec/sync 4.4). */
+/** Proves the newest days of every bucket, in each whole pass (spec/sync 4.4). */
 import type { DaySums } from '../ports.ts';
 import { attempt, compareStretch, type PartsRun, type Work } from './compare-stretch.ts';
 
-/** Of the budget: for the newest days of one kind of bucket. */
+/** Share of the budget for the newest days, for own buckets and for copies each. */
 const NEWEST_SHARE = 0.25;
-/** Events of a bucket that are read in one go. */
+/** A bucket of up to this many events is read at once. */
 const SMALL = 500;
 
 /**
- * All of a bucket, where the walk would read it in this pass and it is no more than a page: then its newest days need
- * no reading of their own.
+ * All of a bucket, if it is small and the walk would read it in this pass anyway: then its newest days need no read of
+ * their own.
  */
 const smallSpan = ({ walk, before: { at } }: PartsRun, { target, part: { span } }: Work): DaySums | null => {
   const isBegun = at?.localId === target.localId && at.before !== null;
@@ -18,7 +18,7 @@ const smallSpan = ({ walk, before: { at } }: PartsRun, { target, part: { span } 
   return events <= SMALL ? span.sums : null;
 };
 
-/** From the bucket on that the last pass did not come to, around to the one before it. */
+/** Begins with the bucket that the last pass did not reach, and wraps around. */
 const inTurn = (works: readonly Work[], firstId: string | null): readonly Work[] => {
   const first = Math.max(
     0,
@@ -27,7 +27,9 @@ const inTurn = (works: readonly Work[], firstId: string | null): readonly Work[]
   return [...works.slice(first), ...works.slice(0, first)];
 };
 
-/** Proves the newest days of some buckets, and small ones whole. Adds to `wants` who wants a whole proof. */
+/**
+ * Proves the newest days of some buckets, and small ones whole. Adds to `wants` the buckets that need a whole proof.
+ */
 export const proveNewestDays = async (run: PartsRun, works: readonly Work[], wants: Set<string>): Promise<void> => {
   const { asked, watch, notes } = run;
   const untilMs = watch.spentMs + run.budgetMs * NEWEST_SHARE;

@@ -3,13 +3,13 @@ import type { Micros } from '../../../domain/time.ts';
 import type { KnownRow, Refusal, RemoteBucket } from '../ports.ts';
 
 /**
- * `equal`: both sides hold the same, but for what still moves; `differs`; `held`: it differs, and nothing was deleted
- * for fear of doing harm; `unproven`: it is not whole yet; `failed`: it could not be compared; `apart`: there is
- * nothing to compare with.
+ * `equal`: both sides hold the same, apart from what is moving; `differs`; `held`: it differs, and nothing was deleted
+ * because that might do harm; `unproven`: it is not whole yet; `failed`: it could not be compared; `apart`: there is
+ * nothing to compare it with.
  */
 export type ProofOutcome = Finding['outcome'];
 
-/** The outcome, with the reason where the days that differ do not say it. Only the functions below change it. */
+/** The outcome, with the reason unless the days that differ say it all. Only the functions below change it. */
 export type Finding =
   | { readonly outcome: 'equal' | 'differs'; readonly reason: null }
   | { readonly outcome: 'held' | 'unproven' | 'failed' | 'apart'; readonly reason: string };
@@ -23,24 +23,24 @@ export type ProofRow = Finding & {
   readonly hostname: string;
   localId: string | null;
   here: number;
-  /** Of an own bucket the rows with a source id, of a copy all rows. */
+  /** For an own bucket the rows with a source id, for a copy all rows. */
   there: number;
-  /** What only one side has, and keeps: rows without a source id there, or events of a copy here. */
+  /** What only one side has, and keeps: rows without a source id on the server, or events of a copy here. */
   kept: number;
-  /** The days that differ, counted from 1970-01-01, as they were found. */
+  /** The days that differed, in days since 1970-01-01. */
   days: number[];
   toSend: number;
   toDelete: number;
   moving: number;
-  /** What a repair wrote: of an own bucket on the server, of a copy here. */
+  /** What a repair wrote: on the server for an own bucket, here for a copy. */
   inserted: number;
   updated: number;
   deleted: number;
-  /** Events of a copy that the local aw-server could not keep. */
+  /** Events of a copy that the local aw-server could not store. */
   unwritable: number;
-  /** Events that the server, or no server, can take. */
+  /** Events that can't be stored on this server, or on any. */
   rejected: Refusal[];
-  /** All rows of the local bucket that are told and are no difference, where it was compared to the end; else null. */
+  /** All known rows of the local bucket, if it was compared to the end; else null. */
   known: readonly KnownRow[] | null;
 };
 
@@ -82,16 +82,16 @@ export const proofRow = ({
   known: null,
 });
 
-/** Changes what was found; the types keep everybody else from it. */
+/** Sets the outcome; everywhere else the types forbid it. */
 const settle = (row: { outcome: ProofOutcome; reason: string | null }, { outcome, reason }: Finding): void => {
   row.outcome = outcome;
   row.reason = reason;
 };
 
-/** Both sides hold the same (again, after a repair). */
+/** Both sides hold the same (possibly after a repair). */
 export const markEqual = (row: ProofRow): void => settle(row, { outcome: 'equal', reason: null });
 
-/** Days of it differ. */
+/** Some of its days differ. */
 export const markDiffering = (row: ProofRow): void => settle(row, { outcome: 'differs', reason: null });
 
 /** It differs, and nothing is deleted. */
@@ -106,12 +106,12 @@ export const markFailed = (row: ProofRow, reason: string): void => settle(row, {
 /** There is nothing to compare it with. */
 export const markApart = (row: ProofRow, reason: string): void => settle(row, { outcome: 'apart', reason });
 
-/** A row for the copy of a bucket of another device. */
+/** A row for the copy of another device's bucket. */
 export const copyRow = (
   { bucketId, deviceId, deviceHostname }: RemoteBucket,
   localId: string | null = null,
 ): ProofRow => proofRow({ side: 'copy', bucket: bucketId, device: deviceId, hostname: deviceHostname, localId });
 
-/** Are own buckets equal, and do copies lack nothing? What there is nothing to compare with does not count. */
+/** Are own buckets equal, and do copies lack nothing? Buckets with nothing to compare with don't count. */
 export const isProven = ({ rows }: ProofReport): boolean =>
   rows.every(({ outcome }) => outcome === 'equal' || outcome === 'apart');

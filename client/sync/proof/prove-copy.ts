@@ -1,7 +1,7 @@
 import type { Instant } from '../../../domain/sync/changes.ts';
-import type { DayDigest } from '../../../domain/sync/day.ts';
+import type { DayDigest } from '../../../domain/sync/day-digest.ts';
 import { applyInstants } from '../pull/apply-instants.ts';
-import { eventsOfDay } from './day.ts';
+import { eventsOfDay } from './events-of-day.ts';
 import { compareCopyDay, type CopyDifference } from './differences.ts';
 import { differingDays, makeDigest, type Days } from './digest.ts';
 import { keptRow, MOST_KNOWN, refusedRow, unwritableRow } from '../known-rows.ts';
@@ -15,7 +15,7 @@ export const allDays = (days: readonly DayDigest[]): Days =>
   new Map(days.map(({ day, events, hash }) => [day, { events, hash }]));
 const ascending = (instants: readonly Instant[]): Instant[] => [...instants].sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
 
-/** Makes the copy hold what the server says at these instants; the row counts what was written. */
+/** Makes the copy hold what the server says at these instants, and counts in the row what was written. */
 const apply = async (
   { local }: ProofRun,
   origin: RemoteBucket,
@@ -34,10 +34,10 @@ const apply = async (
 };
 
 /**
- * Proves one copy: walks it, compares day by day with all that its origin holds on the server, and fills the row
- * (spec/sync 4.2). With `repair` the instants of the days that differ are applied as a pull would, and those days
- * looked at once more. Nothing leaves a copy for being absent on the server: it may be the last one. Fails as Local and
- * Remote do.
+ * Proves one copy: walks it, compares it day by day with all that its origin holds on the server, and fills the row
+ * (spec/sync 4.2). With `repair`, the instants of the days that differ are applied as in a pull, and those days are
+ * compared again. An event is never deleted from a copy just because the server lacks it: the copy may be the last one.
+ * Fails as Local and Remote do.
  */
 export const proveCopy = async (run: ProofRun, origin: RemoteBucket, localId: string, row: ProofRow): Promise<void> => {
   const { local, remote } = run;

@@ -1,8 +1,8 @@
-import { dayOf, type DayDigest } from '../../../domain/sync/day.ts';
+import { dayOf, type DayDigest } from '../../../domain/sync/day-digest.ts';
 import type { SourceHash } from '../../../domain/sync/push.ts';
 import { compareOwnDay, type IsMoving, type OwnDifference } from './differences.ts';
 import { differingDays, makeDigest, type Days, type Digest } from './digest.ts';
-import { eventsOfDay } from './day.ts';
+import { eventsOfDay } from './events-of-day.ts';
 import { knownById, refusedRow } from '../known-rows.ts';
 import type { KnownRow, Local } from '../ports.ts';
 import { markDiffering, markEqual, markHeld, type ProofRow } from './proof-report.ts';
@@ -12,26 +12,26 @@ import { walk } from '../push/walk.ts';
 
 export type ProofRun = RepairRun & {
   readonly isMoving: IsMoving;
-  /** Whether the server fails for all buckets: then the proof does not go on with the next. */
+  /** Does the server fail for every bucket? Then the proof stops. */
   readonly isBroken: () => boolean;
   readonly repair: boolean;
   readonly allowDeletes: boolean;
-  /** What is known of a local bucket's rows (spec/sync 4.8). */
+  /** The known rows of a local bucket (spec/sync 4.8). */
   readonly known: (localId: string) => readonly KnownRow[];
-  /** Whether deletions of an own bucket are held (spec/sync 4.6). */
+  /** Are deletions of an own bucket held (spec/sync 4.6)? */
   readonly isHeld: (bucketId: string) => boolean;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
 
-/** At most so many missing events are looked up by id: where more are missing, most were deleted. */
+/** How many missing events are looked up by id: if more are missing, most were deleted. */
 const MOST_ASKED = 1000;
 
 const pushedDays = (days: readonly DayDigest[]): Days =>
   new Map(days.map(({ day, pushed, pushedHash }) => [day, { events: pushed, hash: pushedHash }]));
 
 /**
- * The ids of the events that are set aside, which count as no difference. `pushed`: those of them that the server
- * has all the same, in an earlier form.
+ * Ids of known rows, which count as no difference. `pushed`: those that the server nevertheless has, in an earlier
+ * form.
  */
 type Aside = { readonly ids: ReadonlySet<number>; readonly pushed: Set<number> };
 
@@ -47,8 +47,8 @@ const knownOf = (row: ProofRow, { pushed }: Aside): KnownRow[] =>
   }));
 
 /**
- * Compares days one by one (`about` tells how many events a day has here), calls `each` with the differences, and
- * returns the days that differ by more than moving events.
+ * Compares days one by one (`about` says how many events a day has here), calls `each` with the differences, and
+ * returns the days on which more differs than moving events.
  */
 const look = async (
   run: ProofRun,
@@ -75,7 +75,7 @@ const look = async (
   return found;
 };
 
-/** The days on which events lie now that are missing on the day where the server has them. */
+/** The days that now hold the events missing on the day where the server has them. */
 const daysOf = async (local: Local, bucketId: string, missing: readonly SourceHash[]): Promise<number[]> => {
   const days = new Set<number>();
   for (const { sourceId } of missing) {
@@ -90,10 +90,10 @@ const differing = async (run: ProofRun, remoteId: string, walked: Digest): Promi
   differingDays(walked.days, pushedDays(await run.remote.digest(remoteId)));
 
 /**
- * Compares days, sends what the server lacks if this is a repair, and returns what is missing here. An event that
- * moved to another day is missing on the one and to be sent on the other: that is no deletion. Where ids changed, more
- * days are compared: the day on which a missing id is now, though it may seem equal (the server has its event under
- * another id), and the days that changed because a sent id moved away from them.
+ * Compares days, sends what the server lacks if this is a repair, and returns what is missing here. An event that moved
+ * to another day is missing on the first and to be sent for the second: that is no deletion. If ids changed, further
+ * days are compared: a day that now holds a missing id, even if it seems equal (the server has its event under another
+ * id), and the days that changed because a sent id moved away from them.
  */
 const lookAtDays = async (
   run: ProofRun,
@@ -137,13 +137,13 @@ const lookAtDays = async (
 };
 
 /**
- * Proves one own whole bucket: walks it, compares day by day with the server's digest, and fills the row
- * (spec/sync 4.2). With `repair` it repairs what differs, and compares once more. Fails as Local and Remote do.
+ * Proves one own whole bucket: walks it, compares it day by day with the server's digest, and fills the row
+ * (spec/sync 4.2). With `repair`, it repairs what differs and compares again. Fails as Local and Remote do.
  */
 export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, row: ProofRow): Promise<void> => {
   const { bucket } = own;
   const walked = makeDigest();
-  // A repair tries refused events again; otherwise they are left out, since they are known.
+  // A repair tries refused events again; otherwise they are left out as known rows.
   const refused = run.repair ? new Map<number, KnownRow>() : knownById(run.known(bucket.id));
   run.onProgress?.({ phase: 'prove', bucket: bucket.id, done: 0, total: null });
   for await (const { events, unreadable } of walk(run.local, bucket.id)) {
@@ -177,7 +177,7 @@ export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, 
   if (row.days.length > 0) markDiffering(row);
   if (row.days.length === 0 || !run.repair) return;
 
-  // Only a deletion needs the server's count of the last day.
+  // Only deletions need the server's count of the last day.
   const lastDay = run.allowDeletes || missing.length === 0 ? 0 : await run.remote.trashedLastDay(remoteId);
   const held = run.allowDeletes
     ? null

@@ -1,5 +1,5 @@
 /**
- * The part that a whole pass proves (spec/sync 4.4): own buckets once their tails are sent, copies once changes are
+ * Proves the part of a whole pass (spec/sync 4.4): own buckets after their tails were sent, copies after changes were
  * pulled.
  */
 import type { WantedParts } from '../../../domain/sync/parts.ts';
@@ -18,9 +18,9 @@ import { budgetMs, freshRound, fromHere, type Round, type Target } from './round
 import { makeRoundNotes } from './round-notes.ts';
 import { walkOn } from './walk-on.ts';
 
-/** Of the budget: for all of the own buckets, where there are copies too. */
+/** Share of the budget for all own buckets, if there are copies too. */
 const OWN_SHARE = 0.75;
-/** A pass that took so long compares nothing more: what moves is reckoned from its beginning. */
+/** A pass that has run this long compares nothing more: what is moving was computed when it began. */
 const STALE_US = 1_800_000_000n;
 
 export type PartsOptions = {
@@ -33,17 +33,17 @@ export type PartsOptions = {
   readonly parts: readonly RemotePart[];
 };
 
-/** What a pass did to copies, where a part has to know it. */
+/** What a pass did to copies, as far as the parts need it. */
 export type CopiesDone = {
-  /** By the server's name of the bucket; a part adds those that it changes. */
+  /** By the server's name of the bucket; a part adds the ones it changes. */
   readonly reports: Map<string, PulledBucket>;
-  /** The days that this pass wrote at, by local id. */
+  /** The days this pass wrote to, by local id. */
   readonly changed: ReadonlyMap<string, ReadonlySet<number>>;
   /** Null for a copy that this pass deleted. */
   readonly hostnameOf: (localId: string) => string | null;
 };
 
-/** Looks at a day of an own bucket, and reports what it sent. */
+/** Looks into a day of an own bucket, and reports what was sent. */
 const lookOwn = async (
   run: ProofRun,
   report: PushedBucket,
@@ -65,7 +65,7 @@ const lookOwn = async (
 };
 
 /**
- * What to do with an own bucket, if it is whole and in step: then its part is what the server holds once all is sent.
+ * Work for an own bucket if it is whole and in step: only then does its part say what the server holds after the push.
  */
 const ownWork = (run: ProofRun, target: Target, part: RemotePart, push: OwnPush): Work[] => {
   const { localId } = target;
@@ -86,7 +86,7 @@ const ownWork = (run: ProofRun, target: Target, part: RemotePart, push: OwnPush)
   ];
 };
 
-/** What to do with a copy, if it is here and in step. */
+/** Work for a copy, if it exists here and is in step. */
 const copyWork = (run: ProofRun, target: Target, part: RemotePart, copies: CopiesDone): Work[] => {
   const { localId, bucketId, deviceId } = target;
   const { reports, changed, hostnameOf } = copies;
@@ -114,7 +114,7 @@ const copyWork = (run: ProofRun, target: Target, part: RemotePart, copies: Copie
   ];
 };
 
-/** The parts of one pass. `own` and `copies` answer, by local id, which buckets want a whole proof. */
+/** The parts of one pass. `own` and `copies` return, by local id, which buckets need a whole proof. */
 export const makeParts = ({ run: proof, saved, clock, startedUs, targets, asked, parts }: PartsOptions) => {
   const nowMs = Number(startedUs / 1000n);
   const before = saved.state.round ?? freshRound(nowMs);
@@ -132,7 +132,7 @@ export const makeParts = ({ run: proof, saved, clock, startedUs, targets, asked,
   };
   const isStale = () => clock.nowUs() - startedUs > STALE_US;
 
-  /** The work there is for targets that were told of, and not proven whole in this pass already. */
+  /** The work for targets that the server answered about and that this pass has not proven whole already. */
   const worksOf = (
     wanted: readonly Target[],
     proven: ReadonlySet<string>,
@@ -144,7 +144,7 @@ export const makeParts = ({ run: proof, saved, clock, startedUs, targets, asked,
       return part && !proven.has(localId) ? workOf(target, part) : [];
     });
 
-  /** Proves the newest days of some buckets, then goes on with the walk as far as it leads through them. */
+  /** Proves the newest days of some buckets, then continues the walk within them. */
   const prove = async (works: readonly Work[], share: number): Promise<Set<string>> => {
     const wants = new Set<string>();
     await proveNewestDays(run, works, wants);
@@ -169,10 +169,10 @@ export const makeParts = ({ run: proof, saved, clock, startedUs, targets, asked,
       );
     },
 
-    /** A whole proof found this bucket equal: it needs no more of this round. */
+    /** A whole proof found this bucket equal: this round is done with it. */
     whole: notes.whole,
 
-    /** Notes how far the walk came; `total`: events to be compared in all. */
+    /** Notes how far the walk came; `total`: the number of events to compare in a round. */
     end: async (total: number): Promise<Round> => {
       const next = notes.next({ total, spentMs: run.watch.spentMs, isStale: isStale() });
       await saved.note({ round: next });

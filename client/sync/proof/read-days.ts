@@ -1,12 +1,12 @@
-/** A stretch of days of a local bucket, read newest first as far as a pass may. */
+/** Reads a stretch of days of a local bucket, newest first, as far as the time of the pass allows. */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import { durationUs, instantOf, type Event } from '../../../domain/event.ts';
-import { dayOf, daySpan } from '../../../domain/sync/day.ts';
+import { dayOf, daySpan } from '../../../domain/sync/day-digest.ts';
 import type { Moving } from '../../../domain/sync/parts.ts';
 import type { Clock, DaySums, Local } from '../ports.ts';
 import { walk } from '../push/walk.ts';
 
-/** Local reading as the clock sees it. */
+/** Measures time spent reading locally. */
 export type Stopwatch = { readonly spentMs: number; run<T>(work: () => Promise<T>): Promise<T> };
 
 export const makeStopwatch = ({ nowUs }: Clock): Stopwatch => {
@@ -21,20 +21,20 @@ export const makeStopwatch = ({ nowUs }: Clock): Stopwatch => {
         return await work();
       } finally {
         const tookUs = nowUs() - beganUs;
-        if (tookUs > 0n) spentUs += tookUs; // a clock that was set back tells nothing
+        if (tookUs > 0n) spentUs += tookUs; // negative if the clock was set back: then the time is unknown
       }
     },
   };
 };
 
-/** Events in one reading: what stops a reading stops it behind a page. */
+/** Events per read: time is checked only between pages. */
 const MOST_IN_A_PAGE = 2000;
 
-/** The days from `from` (null: the first) to before `before` (null: the last). */
+/** The days from `from` (null: the first) up to but not including `before` (null: to the last). */
 export type Stretch = { readonly from: number | null; readonly before: number | null };
 
 export type DaysRead = {
-  /** All days from here on were read; null: all there are. */
+  /** All days from this one on were read; null: all there are. */
   readonly from: number | null;
   readonly sums: DaySums;
   readonly read: number;
@@ -46,8 +46,8 @@ const isStill = (event: Event, { fromUs, toUs }: Moving): boolean => {
 };
 
 /**
- * Reads a stretch, of which the server says what it holds, and adds up what does not move. It ends early once `isOver`
- * says so: behind a whole day where it `mustCome` further, else with nothing (null). Fails as `local.events` does.
+ * Reads a stretch and sums up the events that are not moving; `there` is what the server holds of it. Stops early once
+ * `isOver`: after a whole day if `mustCome`, else returning null. Fails as `local.events` does.
  */
 export const readDays = async (
   local: Local,
@@ -84,7 +84,7 @@ export const readDays = async (
     if (last) return { from, sums, read };
     if (oldest !== null && from !== null && oldest < from) return { from, sums, read };
     if (!isOver()) continue;
-    // The oldest day may go on; what is younger is whole.
+    // The oldest day may continue on the next page; the newer ones are complete.
     const whole = oldest === null ? null : oldest + 1;
     if (
       whole !== null &&
@@ -98,7 +98,7 @@ export const readDays = async (
   return { from, sums, read };
 };
 
-/** The days of a stretch on which two sides don't hold the same, newest first. */
+/** The days of a stretch on which the two sides differ, newest first. */
 export const differing = (here: DaySums, there: DaySums, { from, before }: Stretch): number[] => {
   const within = (day: number) => (from === null || day >= from) && (before === null || day < before);
   const differs = (day: number) =>

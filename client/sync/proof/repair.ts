@@ -1,6 +1,4 @@
-/**
- * The repair of an own bucket: first what differs is sent, then what is not here any more is deleted (spec/sync 4.3).
- */
+/** The repair of an own bucket: first sends what differs, then deletes what is not here any more (spec/sync 4.3). */
 import { batches } from '../../../domain/batch.ts';
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError, KtError } from '../../../domain/errors.ts';
@@ -12,32 +10,32 @@ import type { ProofRow } from './proof-report.ts';
 import { sourced } from '../push/push.ts';
 import { noteRefused } from '../report.ts';
 
-/** More deletions of a bucket in a day than this are no tidying up: something may have happened to the database. */
+/** More deletions in one bucket and day are no ordinary clean-up: something may have happened to the database. */
 const BREAKER = 100;
-/** In a bucket of more events than the first, more than the second's part of it is as suspicious. */
+/** In a bucket of more than LARGER_THAN events, deleting more than 1/PART of them is just as suspicious. */
 const LARGER_THAN = 20;
 const PART = 4;
 
-/** What a repair is about to delete of an own bucket, and what it is a part of. */
+/** What a repair is about to delete from an own bucket, and the numbers to judge it by. */
 export type Deletions = {
-  /** What is there and not here. */
+  /** Events on the server that are not here. */
   readonly now: number;
-  /** What a sync deleted in the last 24 hours. */
+  /** Deleted by a sync in the last 24 hours. */
   readonly lastDay: number;
-  /** What the bucket has here. */
+  /** Events in the bucket here. */
   readonly here: number;
-  /** What its device has pushed of it, before anything is deleted. */
+  /** Events its device has pushed, before anything is deleted. */
   readonly there: number;
-  /** Deletions of it are held already: it has grown meanwhile, which is no answer. */
+  /** Deletions are held already: that the bucket has grown since does not release them. */
   readonly held: boolean;
 };
 
-/** The way out of a hold. */
+/** How a person ends a hold. */
 const WAY_OUT = 'if that is as it should be, run `kt-client verify --repair --allow-deletes`';
 
 /**
- * Why nothing may be deleted; null when it may. A bucket that loses a little each hour loses much in a day, so
- * what went counts as well.
+ * Why nothing may be deleted; null if it may. Deletions of the last 24 hours count too: a bucket that loses a little
+ * each hour loses much in a day.
  */
 export const breaker = ({ now, lastDay, here, there, held }: Deletions): string | null => {
   if (now === 0) return null;
@@ -57,16 +55,16 @@ export type RepairRun = {
   readonly remote: Remote;
   readonly deviceId: string;
   readonly pass: number;
-  /** Hears where an own bucket stands after each write to it. */
+  /** Called with the standing of an own bucket after each write to it. */
   readonly stored?: ((standing: PushResult) => void) | undefined;
 };
 
-/** An own bucket in its epoch. */
+/** An own bucket, and its epoch. */
 export type OwnBucket = { readonly bucket: Bucket; readonly epoch: number };
 
 /**
- * Sends events again, whatever became of them before. What is refused is noted in the row; a bucket
- * that is refused is thrown.
+ * Sends events again, whatever became of them before. Refused events are noted in the row; if the whole bucket is
+ * refused the error is thrown.
  */
 export const sendAgain = async (
   { remote, deviceId, pass, stored }: RepairRun,
@@ -96,7 +94,7 @@ export const sendAgain = async (
   if (failure) throw failure;
 };
 
-/** The event that is still here under an id, readable or not; null for none. */
+/** The event that still exists here under an id, readable or not; null if there is none. */
 export const eventHere = async (
   local: Local,
   bucketId: string,
@@ -111,8 +109,8 @@ export const eventHere = async (
 };
 
 /**
- * Deletes on the server what is not here any more. Each is asked for by its id first: it may have moved to another day,
- * or come meanwhile. The server deletes only a row that still is so.
+ * Deletes on the server what is not here any more. Each event is first looked up by its id: it may have moved to
+ * another day, or arrived in the meantime. The server deletes a row only if it is still the same.
  */
 export const deleteMissing = async (
   { local, remote, deviceId, pass, stored }: RepairRun,

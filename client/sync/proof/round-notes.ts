@@ -1,22 +1,22 @@
-/**
- * What a pass notes of the walk through all that is compared (spec/sync 4.4), while it goes on. Pure: `next` is what is
- * kept of it.
- */
+/** Records the progress of the walk during a pass (spec/sync 4.4). Pure: `next` returns what is kept. */
+import { DAY_MS } from '../../../domain/day.ts';
 import type { StretchEnd } from './compare-stretch.ts';
 import type { Round, Walked } from './round.ts';
 
-/** Days that were looked at for nothing and are remembered: what one side alone can hold makes them differ for ever. */
-const MOST_SETTLED = 500;
-/** A round that began so long ago, or so far ahead, was timed by a clock that has been set since. */
-const MOST_ROUND_MS = 7 * 86_400_000;
-
 /**
- * How a pass ended, for the next to go on: events to be compared in all, ms spent reading, and whether it ran out of
- * time.
+ * How many days are remembered that differ and can't be repaired: what only one side can hold makes them differ for
+ * ever.
  */
+const MOST_SETTLED = 500;
+/** A round that began longer ago than this, or as far ahead, was timed by a clock that has since been set. */
+const MOST_ROUND_MS = 7 * DAY_MS;
+
+/** How a pass ended: events to compare in a round, ms spent reading, and whether it ran out of time. */
 export type PassEnd = { readonly total: number; readonly spentMs: number; readonly isStale: boolean };
 
-/** Notes for a pass that began at `nowMs`; what is no longer compared (`isCompared`, by local id) is forgotten. */
+/**
+ * Notes for a pass that began at `nowMs`; buckets that are no longer compared (`isCompared`, by local id) are dropped.
+ */
 export const makeRoundNotes = (before: Round, nowMs: number, isCompared: (localId: string) => boolean) => {
   const walked: Record<string, Walked> = Object.fromEntries(
     Object.entries(before.walked).filter(([localId]) => isCompared(localId)),
@@ -27,32 +27,32 @@ export const makeRoundNotes = (before: Round, nowMs: number, isCompared: (localI
   let recentAt: string | null = null;
   let isStopped = false;
   let isFurther = false;
-  /** Events read in all, and those of them that the walk read: the newest days bring it no nearer to its end. */
+  /** Events read in total, and those that the walk read: the newest days don't bring the walk nearer to its end. */
   let read = 0;
   let walkRead = 0;
   const keyOf = (localId: string, day: number): string => `${localId} ${day}`;
 
   return {
-    /** Was this day looked at, for nothing, when both sides held the same as now (`what`)? */
+    /** Was this day looked into, in vain, when both sides held the same as now (`what`)? */
     isSettled: (localId: string, day: number, what: string): boolean => settled.get(keyOf(localId, day)) === what,
     settle(localId: string, day: number, what: string): void {
-      settled.delete(keyOf(localId, day)); // the newest are last, and stay
+      settled.delete(keyOf(localId, day)); // inserted again as the newest: the oldest are dropped first
       settled.set(keyOf(localId, day), what);
     },
 
-    /** This many events were read. */
+    /** Counts events that were read. */
     reads: (events: number): void => void (read += events),
 
     /** The time for newest days ended before this bucket; the next pass begins with it. */
     leaveNewest: (localId: string): void => void (recentAt ??= localId),
 
-    /** The walk begins with this bucket, or goes on in it. */
+    /** The walk begins this bucket, or continues in it. */
     enter(localId: string, isAnew: boolean): void {
       const state = walked[localId];
       if (isAnew) walked[localId] = { fromMs: nowMs, wholeMs: state?.wholeMs ?? null, torn: false };
       else if (!state) walked[localId] = { fromMs: nowMs, wholeMs: null, torn: true };
     },
-    /** It came through a part of so many events: however slow all is, a pass does that once. */
+    /** The walk got through a part with this many events: each pass does so at least once, however slow reading is. */
     goFurther(events: number): void {
       isFurther = true;
       walkRead += events;
@@ -60,17 +60,17 @@ export const makeRoundNotes = (before: Round, nowMs: number, isCompared: (localI
     get isFurther() {
       return isFurther;
     },
-    /** It passed over something that could not be compared. */
+    /** The walk skipped something that could not be compared. */
     tear(localId: string): void {
       const state = walked[localId] ?? { fromMs: nowMs, wholeMs: null };
       walked[localId] = { ...state, torn: true };
     },
-    /** It came to the end of this bucket. */
+    /** The walk reached the end of this bucket. */
     leave(localId: string): void {
       const { fromMs, wholeMs, torn } = walked[localId]!;
       walked[localId] = { fromMs, torn, wholeMs: torn ? wholeMs : fromMs };
     },
-    /** It goes no further in this pass: the next goes on below this day (null: with the newest). */
+    /** The walk stops here in this pass: the next continues below this day (null: with the newest). */
     stopAt(localId: string, day: number | null): void {
       at = { localId, before: day };
       isStopped = true;
@@ -79,7 +79,7 @@ export const makeRoundNotes = (before: Round, nowMs: number, isCompared: (localI
       return isStopped;
     },
 
-    /** All of this bucket was read with its newest days: the walk need not. */
+    /** All of this bucket was read along with its newest days: the walk can skip it. */
     readAll(localId: string, { clean, read: events }: StretchEnd): void {
       done.add(localId);
       walkRead += events;
@@ -91,7 +91,7 @@ export const makeRoundNotes = (before: Round, nowMs: number, isCompared: (localI
     },
     isDone: (localId: string): boolean => done.has(localId),
 
-    /** A whole proof found it equal: it needs no more of this round. */
+    /** A whole proof found it equal: this round is done with it. */
     whole: (localId: string): void => void (walked[localId] = { fromMs: nowMs, wholeMs: nowMs, torn: false }),
 
     /** The round for the next pass. */

@@ -1,52 +1,50 @@
 /**
- * The walk through all that is compared, a part in each whole pass (spec/sync 4.4): where it stands, how much a pass
+ * The walk through everything that is compared, one part per whole pass (spec/sync 4.4): its position, how much a pass
  * reads, and how long ago each bucket was proven. Pure.
  */
+import { DAY_MS } from '../../../domain/day.ts';
 import { MOST_COMPARED_BUCKETS, MOST_COMPARED_EVENTS, type WantedParts } from '../../../domain/sync/parts.ts';
 
 /** A bucket of this device (`deviceId` null), or a copy of another's. */
 export type Target = { readonly localId: string; readonly bucketId: string; readonly deviceId: string | null };
 
-/** What a bucket's walks came to. */
+/** The state of a bucket's walks. */
 export type Walked = {
-  /** When the walk began that is on, or was on last, in ms by this device's clock. */
+  /** When the current or last walk began, in ms by this device's clock. */
   readonly fromMs: number;
-  /** When the last walk began that came through all of it and found nothing that differs; null for none. */
+  /** When the last walk began that covered all of it and found no difference; null if there was none. */
   readonly wholeMs: number | null;
-  /** The walk that is on passed over a day that could not be compared. */
+  /** The current walk skipped a day that could not be compared. */
   readonly torn: boolean;
 };
 
 export type Round = {
-  /** Where it goes on: below this day of this bucket (null: with its newest); null: it begins anew. */
+  /** Where the walk continues: below this day of this bucket (null: with its newest); null: from the beginning. */
   readonly at: { readonly localId: string; readonly before: number | null } | null;
   readonly beganMs: number;
   /** When the last whole pass began. */
   readonly passMs: number;
   /**
-   * Events to be compared in all, as the last pass counted them; those that the walk of this round has read, without
-   * the newest days, which each pass compares; and how long one took, in ms.
+   * `total`: events to compare in a round, as the last pass counted them. `read`: those that the walk of this round has
+   * read, without the newest days, which each pass compares. `msPerEvent`: how long one took.
    */
   readonly total: number;
   readonly read: number;
   readonly msPerEvent: number;
-  /** The bucket whose newest days the last pass did not come to. */
+  /** The bucket whose newest days the last pass did not reach. */
   readonly recentAt: string | null;
   readonly walked: Readonly<Record<string, Walked>>;
-  /**
-   * Days that differ and were looked at, with nothing to be mended: by bucket and day, what both sides held of it then.
-   */
+  /** Days that differ and were looked into without anything to repair: by bucket and day, what both sides held. */
   readonly settled: Readonly<Record<string, string>>;
 };
 
-const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
-/** Local reading of a pass, in ms: this, or up to so much where a round would take longer than a day. */
+/** Time a pass spends reading locally, in ms; up to the maximum if a round would otherwise take longer than a day. */
 const BUDGET_MS = 500;
 const MOST_BUDGET_MS = 5_000;
-/** A pass that fails, or a night's sleep, must not be what makes a round too long. */
+/** Allows for failed passes and a night's sleep, so that a round still ends in time. */
 const SPARE = 1.5;
-/** Events that a walk asks for while nobody knows how fast they are read. */
+/** Events that a walk asks for while the reading speed is unknown. */
 const FIRST_EVENTS = 5_000;
 
 export const freshRound = (nowMs: number): Round => ({
@@ -61,7 +59,7 @@ export const freshRound = (nowMs: number): Round => ({
   settled: {},
 });
 
-/** How long this pass may read here, in ms. A clock that was set back makes a pass no rarer than it is. */
+/** How long this pass may read here, in ms. A clock that was set back does not make passes look rarer than they are. */
 export const budgetMs = ({ beganMs, passMs, total, read, msPerEvent }: Round, nowMs: number): number => {
   const every = Math.min(DAY_MS, Math.max(MINUTE_MS, Math.abs(nowMs - passMs)));
   const passes = Math.max(1, Math.floor((beganMs + DAY_MS - nowMs) / every));
@@ -69,13 +67,13 @@ export const budgetMs = ({ beganMs, passMs, total, read, msPerEvent }: Round, no
   return Math.min(MOST_BUDGET_MS, Math.max(BUDGET_MS, needed));
 };
 
-/** The targets from where the walk stands to their end; all of them where that bucket is gone. */
+/** The targets from the walk's position to the end; all of them if its bucket is gone. */
 export const fromHere = (round: Round, targets: readonly Target[]): readonly Target[] => {
   const at = targets.findIndex(({ localId }) => localId === round.at?.localId);
   return at === -1 ? targets : targets.slice(at);
 };
 
-/** What to ask the server for. The walk's targets come first, then those of which the newest days alone are wanted. */
+/** What to ask the server for: first the targets of the walk, then those whose newest days alone are needed. */
 export const wantedOf = (round: Round, targets: readonly Target[], nowMs: number): WantedParts => {
   const walk = fromHere(round, targets);
   const ordered = [...walk, ...targets.filter((target) => !walk.includes(target))].slice(0, MOST_COMPARED_BUCKETS);
@@ -102,14 +100,14 @@ export const wantedOf = (round: Round, targets: readonly Target[], nowMs: number
 export type Compared = {
   /** Events here, as counted. */
   readonly events: number;
-  /** The oldest proof that all of it stands on, in ms by this device's clock; null while not all is proven. */
+  /** The time of the oldest proof involved, in ms by this device's clock; null until everything is proven. */
   readonly sinceMs: number | null;
-  /** Days of which something is not proven yet; null where that is not known. */
+  /** Days with something not proven yet; null if unknown. */
   readonly daysLeft: number | null;
 };
 
 /**
- * What the walks say of these buckets; `firstDays`: the day of each one's oldest event on the server (null: it has
+ * Summarises the walks of these buckets. `firstDays`: the day of each one's oldest event on the server (null: it has
  * none).
  */
 export const comparedOf = (
@@ -139,7 +137,7 @@ export const comparedOf = (
     : { events, sinceMs: null, daysLeft: newest - oldest + 1 };
 };
 
-/** After a proof that found these buckets equal, whole. */
+/** The round after a proof found these buckets equal as a whole. */
 export const provenWhole = (round: Round | null, localIds: readonly string[], nowMs: number): Round => {
   const before = round ?? freshRound(nowMs);
   const whole: Walked = { fromMs: nowMs, wholeMs: nowMs, torn: false };

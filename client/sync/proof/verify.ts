@@ -5,7 +5,7 @@ import { ensureCopy, makeCopies, type Copies } from '../pull/copies.ts';
 import { noteCount } from '../pull/copy-counts.ts';
 import { movingAt } from './differences.ts';
 import { heldAfter } from './held.ts';
-import type { Mode } from '../engine.ts';
+import type { RunOptions } from '../options.ts';
 import { dropFormer, formerCopies, type FormerCopy } from './former-copies.ts';
 import { knownAnew, knownRows } from '../known-rows.ts';
 import { askAw } from '../identity/local-aw.ts';
@@ -25,26 +25,23 @@ import {
 import { proveCopy } from './prove-copy.ts';
 import { proveOwn, type ProofRun } from './prove-own.ts';
 import { pushOwn, type OwnPush } from '../push/push-own.ts';
-import { noteRefused, type Progress } from '../report.ts';
+import { noteRefused } from '../report.ts';
 import { provenWhole } from './round.ts';
 import { beginPass, type Session } from '../session.ts';
 import { watched } from '../wrappers/watched.ts';
 
-export type ProofOptions = {
-  readonly mode?: Mode;
-  readonly selection?: Selection;
-  /** Heal what differs. Without it nothing is written but the tails. */
+export type ProofOptions = RunOptions & {
+  /** Repair what differs. Without it nothing is written except the tails. */
   readonly repair?: boolean;
   /** Delete on the server what is not here any more, however much it is. */
   readonly allowDeletes?: boolean;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
 
 /**
- * Proves every own bucket and every copy: sends the tails, walks, compares day by day. With `repair` it begins
- * with a whole push, then heals what differs; the daemon does that once a day, and the state tells when it was. It
- * takes a pass number, so it must be alone with its state folder. A bucket that fails does so alone; fails
- * otherwise as `sync` does.
+ * Proves every own bucket and every copy: sends the tails, walks, compares day by day. With `repair` it begins with a
+ * whole push, then repairs what differs; the daemon does that once a day, and the state records when. It takes a pass
+ * number, so nothing else may use its state folder meanwhile. A bucket that fails does not stop the others; otherwise
+ * fails as `sync` does.
  */
 export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<ProofReport> => {
   const { mode = 'both', selection = EVERYTHING, repair = false, allowDeletes = false, onProgress } = options;
@@ -97,7 +94,7 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
 const isEqual = (rows: readonly ProofRow[], localId: string): boolean =>
   rows.some((row) => row.localId === localId && (row.outcome === 'equal' || row.outcome === 'apart'));
 
-/** Fills a row; a bucket that fails does so alone. */
+/** Fills a row; a bucket that fails does not stop the others. */
 const attempt = async ({ isBroken }: ProofRun, row: ProofRow, work: () => Promise<void>): Promise<ProofRow> => {
   try {
     await work();
@@ -109,7 +106,7 @@ const attempt = async ({ isBroken }: ProofRun, row: ProofRow, work: () => Promis
 };
 
 /**
- * A row for each own bucket, and for each that was pushed once and is not here any more: nothing of those is deleted.
+ * A row for each own bucket, and for each that was once pushed and is not here any more: nothing of those is deleted.
  */
 const proveAllOwn = async (
   run: ProofRun,
@@ -127,14 +124,14 @@ const proveAllOwn = async (
     const push = own.reports.find((report) => report.bucket === bucket.id);
     const standing = own.standings.get(bucket.id);
     const there = facts.find((one) => one.deviceId === run.deviceId && one.bucketId === bucket.id);
-    // A repair tries them again, and tells what it is told.
+    // A repair tries them again, and reports the new answer.
     if (!run.repair) noteRefused(row.rejected, push?.rejected ?? []);
     if (push?.outcome === 'failed') markFailed(row, push.reason);
     else if (typeof standing?.cursor?.footMs === 'bigint')
-      markUnproven(row, 'its first push is not done yet: `kt-client sync` goes on with it');
-    else if (!standing || !there) markUnproven(row, 'it was not pushed yet: `kt-client sync` does that');
+      markUnproven(row, 'its first push is not done yet: `kt-client sync` continues it');
+    else if (!standing || !there) markUnproven(row, 'it was not pushed yet: run `kt-client sync`');
     else if (own.left.has(bucket.id))
-      markUnproven(row, 'its events have other ids than those that were pushed: `kt-client sync` matches them anew');
+      markUnproven(row, 'its events have other ids than those that were pushed: `kt-client sync` matches them again');
     else await attempt(run, row, () => proveOwn(run, { bucket, epoch: standing.epoch }, there.id, row));
   }
   const here = new Set(buckets.map(({ id }) => id));
@@ -152,14 +149,13 @@ const proveAllOwn = async (
 const proveFormer = async (run: ProofRun, copies: Copies, former: FormerCopy, row: ProofRow): Promise<void> => {
   const { deleted, stays } = await dropFormer(run, copies, former);
   row.deleted = deleted;
-  if (stays === null)
-    markApart(row, 'what it was a copy of was taken over, and all of it is on the server: it was deleted here');
+  if (stays === null) markApart(row, 'its origin was taken over, and all of it is on the server: it was deleted here');
   else markHeld(row, stays);
 };
 
 /**
- * A row for each bucket of another device that is pulled, and for each copy whose origin is gone. A repair
- * creates what is missing.
+ * A row for each bucket of another device that is pulled, and for each copy whose origin is gone. A repair creates
+ * copies that are missing.
  */
 const proveAllCopies = async (
   run: ProofRun,
@@ -179,7 +175,7 @@ const proveAllCopies = async (
       if (here.has(place) || run.repair) {
         row.localId = await ensureCopy(copies, origin);
         await proveCopy(run, origin, row.localId, row);
-        // One that was seen to lack something is to be mended still.
+        // A count that shows a loss is kept until it is repaired.
         if (row.outcome === 'equal') await noteCount(saved, row.localId, await run.local.count(row.localId));
         return;
       }
@@ -192,10 +188,7 @@ const proveAllCopies = async (
     const row = copyRow(former.origin, former.bucket.id);
     rows.push(row);
     if (!run.repair)
-      markApart(
-        row,
-        'what it is a copy of was taken over; the daily proof deletes it once all of it is found on the server',
-      );
+      markApart(row, 'its origin was taken over; the daily proof deletes it once all of it is found on the server');
     else await attempt(run, row, () => proveFormer(run, copies, former, row));
   }
   for (const { device, bucket, localId } of saved.state.copies) {

@@ -1,9 +1,9 @@
-/** The walk through all that is compared, from where the last pass left it (spec/sync 4.4). */
+/** Continues the walk through everything that is compared from where the last pass left it (spec/sync 4.4). */
 import { attempt, compareStretch, type PartsRun, type Work } from './compare-stretch.ts';
 
 /**
- * Goes on with the walk as far as it leads through these buckets, until `untilMs` by the watch, but through one part of
- * a pass at least. Adds to `wants` who wants a whole proof.
+ * Continues the walk within these buckets until `untilMs` by the stopwatch, but through at least one part per pass.
+ * Adds to `wants` the buckets that need a whole proof.
  */
 export const walkOn = async (
   run: PartsRun,

@@ -8,11 +8,11 @@ import type { EventQuery, KnownRow, Local } from '../ports.ts';
 import type { PulledBucket } from '../report.ts';
 import { mayBeClipped, PAGE_SIZE } from '../push/walk.ts';
 
-/** Events in one write to the local aw-server: the Python one takes seconds for more. */
+/** Events per write to the local aw-server: the Python one takes seconds for more. */
 const WRITE_SIZE = 1000;
 
 /**
- * Local events that start at one of these instants, whole; null when the answer did not reach down to the first of
+ * Local events that start at one of these instants, unclipped; null if the answer did not reach back to the first of
  * them.
  */
 const readAt = async (
@@ -30,7 +30,7 @@ const readAt = async (
   for (const row of page.events) {
     if (!wanted.has(instantOf(row))) continue;
     const event = mayBeClipped(row, query) ? await local.event(bucketId, row.id) : row;
-    // Taken for missing, what is there would be inserted once more.
+    // Treated as missing, an existing event would be inserted a second time.
     if (event === null) throw new KtError('unavailable', `bucket "${bucketId}" changes while it is read: sync again`);
     if (instantOf(event) === instantOf(row)) found.push(event);
   }
@@ -38,7 +38,7 @@ const readAt = async (
 };
 
 /**
- * Writes events in batches; a refused batch is halved, and an event refused alone is counted and left out
+ * Writes events in batches. A refused batch is halved; an event refused on its own is counted and left out
  * (spec/sync 3.6).
  */
 const writeAll = async <E extends Event>(events: readonly E[], write: (batch: readonly E[]) => Promise<void>) => {
@@ -61,8 +61,8 @@ const writeAll = async <E extends Event>(events: readonly E[], write: (batch: re
 };
 
 /**
- * Makes a copy hold, at each of these instants (ascending), what the server says (spec/sync 3.5), and counts in
- * `report`. May be repeated, killed in the middle, or done late: it ends the same. Fails as Local does; what was
+ * Makes a copy hold, at each of these instants (ascending), what the server holds there (spec/sync 3.5), and counts in
+ * `report`. May be repeated, killed halfway, or done late: the result is the same. Fails as Local does; what was
  * written stays.
  */
 export const applyInstants = async (
@@ -105,7 +105,7 @@ const settle = async (
     replace.push(...pairing.replace);
     remove.push(...pairing.remove);
   }
-  // What is new comes first and what goes comes last: a kill in between leaves too much rather than too little.
+  // Insert first and delete last: a kill in between leaves too many events rather than too few.
   const inserted = await writeAll(insert, (batch) => local.insert(bucketId, batch));
   const replaced = await writeAll(replace, (batch) => local.replace(bucketId, batch));
   for (const id of remove) await local.deleteEvent(bucketId, id);

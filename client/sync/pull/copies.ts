@@ -5,16 +5,16 @@ import type { SavedState } from '../saved-state.ts';
 import { copyBucket, isListedOf, placeOf } from './ownership.ts';
 import type { Copy, Local, Remote, RemoteBucket } from '../ports.ts';
 
-/** What makes copies needs to know of the account. */
+/** What is needed of the account to create a copy. */
 type Account = { readonly server: string; readonly shown: ReadonlyMap<string, string> };
 
-/** What finds and makes copies: the local buckets by id, to which those that are made are added. */
+/** What is needed to find and create copies. `here` is the local buckets by id; created copies are added to it. */
 export type Copies = {
   readonly local: Local;
   readonly remote: Remote;
   readonly saved: SavedState;
   readonly here: Map<string, Bucket>;
-  /** Asked for with the first copy that is made, and once. */
+  /** Asked for once, when the first copy is created. */
   account(): Promise<Account>;
 };
 
@@ -24,8 +24,8 @@ export type CopiesOptions = Pick<Copies, 'local' | 'remote' | 'saved'> & {
 };
 
 /**
- * Copies beside the buckets of this computer, whose name here is `hostname`. Its own buckets carry that name and no
- * pass changes them, so it comes first: another device of the same name is the one that gets a number on this computer.
+ * The copies on this computer, whose hostname here is `hostname`. Its own buckets carry that name and no pass renames
+ * them, so if another device has the same name, it is the other one that gets a number on this computer.
  */
 export const makeCopies = ({ local, remote, saved, hostname, buckets }: CopiesOptions): Copies => {
   const ask = async (): Promise<Account> => {
@@ -43,7 +43,7 @@ export const makeCopies = ({ local, remote, saved, hostname, buckets }: CopiesOp
   };
 };
 
-/** Creates a copy. Newer aw-servers refuse white space in a hostname: such a copy has `_` there. */
+/** Creates a copy. Newer aw-servers refuse white space in a hostname: then it becomes `_`. */
 const createCopy = async (local: Local, copy: Bucket): Promise<void> => {
   try {
     await local.createBucket(copy);
@@ -54,7 +54,7 @@ const createCopy = async (local: Local, copy: Bucket): Promise<void> => {
   }
 };
 
-/** Finds or creates the local copy of a bucket, and keeps its name in the state. */
+/** Finds or creates the local copy of a bucket, and records its name in the state. */
 export const ensureCopy = async ({ local, saved, here, account }: Copies, bucket: RemoteBucket): Promise<string> => {
   const { copies } = saved.state;
   const id = placeOf(bucket, here, copies);
@@ -70,7 +70,7 @@ export const ensureCopy = async ({ local, saved, here, account }: Copies, bucket
     here.set(id, copy);
   }
   const isPlace = (copy: Copy) => copy.device === bucket.deviceId && copy.bucket === bucket.bucketId;
-  // A copy that was made before its origin was taken over goes by the new place from here on.
+  // A copy made before its origin was taken over is listed under the new place from now on.
   const others = copies.filter((copy) => !isPlace(copy) && !(copy.localId === id && isListedOf(copy, bucket)));
   const isNoted = copies.length === others.length + 1 && copies.some((copy) => isPlace(copy) && copy.localId === id);
   if (!isNoted)

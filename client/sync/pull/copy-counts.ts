@@ -1,27 +1,30 @@
 /**
- * What copies hold, by number (spec/sync 4.5): a copy should hold what was counted here after its last apply or proof.
- * With fewer it lost what an aw-server had acknowledged (the Rust one keeps up to 15 s of it in memory), and the pull
- * cursor has passed it by.
+ * Detects losses in copies by counting (spec/sync 4.5): a copy should hold what was counted after its last apply or
+ * proof. If it holds less, aw-server lost what it had acknowledged (the Rust one keeps up to 15 s in memory), and the
+ * pull cursor has already passed it.
  */
 import type { SavedState } from '../saved-state.ts';
 import type { CopyCount, Local, SyncState } from '../ports.ts';
 
-/** What is noted of a copy. */
+/** The recorded count of a copy. */
 export const countOf = ({ counts }: Pick<SyncState, 'counts'>, localId: string): CopyCount | undefined =>
   Object.hasOwn(counts, localId) ? counts[localId] : undefined;
 
-/** Notes what a copy holds; nobody doubts it until it is another number. */
+/** Records what a copy holds; it is in doubt once its count changes. */
 export const noteCount = (saved: SavedState, localId: string, events: number): Promise<void> =>
   saved.note({ counts: { ...saved.state.counts, [localId]: { events, torn: false } } });
 
 export type Applying = {
-  /** To be called before a copy is written, however often. A kill from here on leaves it torn. */
+  /** Call before a copy is written, as often as you like. A kill after this leaves the copy torn. */
   begin(localId: string): Promise<void>;
-  /** When all is written: what was there beyond, or lacked, before it was written stays so in the number. */
+  /**
+   * Call when everything is written. Adds only the growth since `begin`, so a surplus or loss from before stays
+   * visible.
+   */
   end(): Promise<void>;
 };
 
-/** Counts copies around what is applied to them. */
+/** Counts copies before and after changes are applied to them. */
 export const makeApplying = (local: Local, saved: SavedState): Applying => {
   const begun = new Map<string, { readonly before: number; readonly noted: CopyCount | undefined }>();
   return {

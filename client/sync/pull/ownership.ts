@@ -1,6 +1,7 @@
 /**
- * Whose bucket is it? Which local buckets are this device's own to push (spec/sync 2.2), and under which local name a
- * bucket of another device lands (spec/sync 3.4). Pure: nothing echoes because of what is decided here.
+ * Decides whose a bucket is: which local buckets are this device's own to push (spec/sync 2.2), and which local name
+ * another device's bucket gets (spec/sync 3.4). Pure: these rules keep events from being synced back to where they came
+ * from.
  */
 import {
   COPY_CLIENT,
@@ -14,36 +15,30 @@ import {
 import type { FormerPlace } from '../../../domain/sync/push.ts';
 import type { Copy, RemoteBucket } from '../ports.ts';
 
-/** Why a local bucket came here by a sync, and is not this device's to push; null for a first-hand one. */
+/** Why a local bucket came from a sync, and is not this device's to push; null for a first-hand one. */
 export const notOursReason = (bucket: Bucket, copies: readonly Copy[]): string | null =>
   secondHandReason(bucket) ??
   (copies.some((copy) => copy.localId === bucket.id) ? 'it is on the list of copies this client made' : null);
 
-/**
- * Why a bucket of another device is not pulled: it came to the server as someone's copy already.
- * Null when it is first-hand.
- */
+/** Why another device's bucket is not pulled: it is itself a copy. Null if it is first-hand. */
 export const notTheirsReason = (bucket: RemoteBucket): string | null =>
   secondHandReason({ ...bucket, id: bucket.bucketId });
 
 type Origin = Pick<RemoteBucket, 'deviceId' | 'bucketId' | 'deviceHostname' | 'former'>;
 
-/** Where an origin is, and where it was before its device took it over: copies are known by either (spec/sync 7.3). */
+/** Where an origin is, and where it was before its device took it over: a copy may name either (spec/sync 7.3). */
 const placesOf = ({ deviceId, bucketId, former }: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>): FormerPlace[] => [
   { deviceId, bucketId },
   ...(former ? [former] : []),
 ];
 
-/** Is a copy on the client's list one of this origin? */
+/** Does an entry of the client's list of copies belong to this origin? */
 export const isListedOf = (
   copy: Pick<Copy, 'device' | 'bucket'>,
   origin: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>,
 ): boolean => placesOf(origin).some(({ deviceId, bucketId }) => copy.device === deviceId && copy.bucket === bucketId);
 
-/**
- * The bucket that a copy on the list is of: the one in that place, else the one that was there
- * before it was taken over.
- */
+/** The origin of a copy on the list: the bucket in that place, else the one that was there before it was taken over. */
 export const originOf = (
   copy: Pick<Copy, 'device' | 'bucket'>,
   facts: readonly RemoteBucket[],
@@ -52,8 +47,8 @@ export const originOf = (
   facts.find((origin) => isListedOf(copy, origin));
 
 /**
- * Do a local bucket's marks say that it is our copy of the bucket in this place? The Python aw-server keeps `client`
- * alone, which names the device only.
+ * Do a local bucket's fields mark it as this client's copy of the bucket in this place? The Python aw-server stores
+ * only `client`, which names just the device.
  */
 export const isCopyAt = (bucket: Bucket, { deviceId, bucketId }: FormerPlace): boolean => {
   const mark = copyOrigin(bucket);
@@ -63,13 +58,13 @@ export const isCopyAt = (bucket: Bucket, { deviceId, bucketId }: FormerPlace): b
   return bucket.id.startsWith(prefix) && !bucket.id.slice(prefix.length).includes(SYNCED_FROM);
 };
 
-/** The same of an origin, wherever it was. */
+/** Is it a copy of this origin, from before or after it was taken over? */
 export const isCopyOf = (bucket: Bucket, origin: Pick<Origin, 'deviceId' | 'bucketId' | 'former'>): boolean =>
   placesOf(origin).some((place) => isCopyAt(bucket, place));
 
 /**
- * Names for a copy in the order of liking: the plain one, with 8 digits of the origin's UUID, then with a number as
- * well.
+ * Possible names for a copy, preferred first: the plain one, then with 8 digits of the origin's UUID, then also with a
+ * number.
  */
 function* names({ bucketId, deviceHostname, deviceId }: Origin): Generator<string, never> {
   const tag = deviceId.replaceAll('-', '').slice(0, 8);
@@ -79,9 +74,8 @@ function* names({ bucketId, deviceHostname, deviceId }: Origin): Generator<strin
 }
 
 /**
- * The local name of a bucket of another device. Once given it stays, whatever becomes of the hostname; a
- * client that lost its list finds its copies by their marks; a name that belongs to anything else (aw-sync
- * uses the same) is left alone.
+ * The local name of another device's bucket. Once given it stays, even if the hostname changes. A client that lost its
+ * list finds its copies by their marks. A name used by anything else (aw-sync uses the same pattern) is not touched.
  */
 export const placeOf = (origin: Origin, local: ReadonlyMap<string, Bucket>, copies: readonly Copy[]): string => {
   const places = placesOf(origin);
@@ -102,8 +96,7 @@ export const placeOf = (origin: Origin, local: ReadonlyMap<string, Bucket>, copi
 };
 
 /**
- * The bucket to create for a copy: the origin's type, the hostname to show it under, and the two
- * marks that tell whose it is.
+ * The bucket to create for a copy: the origin's type, the hostname to show, and the two marks that identify the origin.
  */
 export const copyBucket = (id: string, origin: RemoteBucket, server: string, hostname: string): Bucket => ({
   id,

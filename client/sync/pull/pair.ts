@@ -1,7 +1,7 @@
 import { canonicalJson, wellFormedJson } from '../../../domain/data.ts';
 import { durationUs, isEventInRange, type Event, type StoredEvent } from '../../../domain/event.ts';
 
-/** What makes the local events of one instant equal to the server's. */
+/** The writes that make the local events of one instant equal to the server's. */
 export type Pairing = {
   readonly insert: readonly Event[];
   /** The server's event under the local id. */
@@ -65,7 +65,7 @@ const withoutTwins = (here: readonly StoredEvent[], there: readonly Event[]): [S
   ];
 };
 
-/** An event as any aw-server takes it: its duration in whole µs, lone surrogates as U+FFFD (spec/sync 3.6). */
+/** An event as every aw-server accepts it: duration in whole µs, lone surrogates replaced by U+FFFD (spec/sync 3.6). */
 export const writable = (event: Event): Event => ({
   startUs: event.startUs,
   durationNs: durationUs(event) * 1000n,
@@ -73,8 +73,8 @@ export const writable = (event: Event): Event => ({
 });
 
 /**
- * Would aw-server keep this event and show it again? The Rust one hides what ends before 1970 and shows what
- * begins before as from then on, so that either would be inserted for ever, and stops working at what leaves
- * 1677–2262 (spec/sync 3.6).
+ * Can aw-server store this event and return it? The Rust one hides events that end before 1970 and moves the start of
+ * those that begin before it, so both would be inserted again and again; outside 1677–2262 it stops working
+ * (spec/sync 3.6).
  */
 export const isWritable = (event: Event): boolean => isEventInRange(event) && event.startUs >= 0n;

@@ -1,5 +1,5 @@
 import { isKtError } from '../../../domain/errors.ts';
-import { dayOfInstant } from '../../../domain/sync/day.ts';
+import { dayOfInstant } from '../../../domain/sync/day-digest.ts';
 import type { Instant } from '../../../domain/sync/changes.ts';
 import { applyInstants } from './apply-instants.ts';
 import type { Applying } from './copy-counts.ts';
@@ -13,24 +13,24 @@ import { fail, pulledBucket, skip, type Progress, type PulledBucket } from '../r
 export type PullRun = Copies & {
   readonly selection: Selection;
   readonly applying: Applying;
-  /** The days that it wrote at, by the copy's local id. */
+  /** The days it wrote to, by the copy's local id. */
   readonly changed: Map<string, Set<number>>;
-  /** What was done so far, by the server's name of the bucket; the pull goes on with it. */
+  /** What was done so far, by the server's name of the bucket; the pull adds to it. */
   readonly reports: Map<string, PulledBucket>;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
 
 /**
- * Pulls what other devices changed, page by page (spec/sync 3.3–3.7). The cursor is saved once a page is written. A
- * bucket that fails does so alone: the others go on, but the cursor stays before the page where it failed, so that the
- * next pass applies it again. What stops every bucket (the server) is thrown. True when it came to the end of what
- * changed.
+ * Pulls the changes of other devices, page by page (spec/sync 3.3–3.7). The cursor is saved after each page is written.
+ * A bucket that fails does not stop the others, but the cursor stays before the page where it failed, so that the next
+ * pass applies that page again. What stops every bucket (the server) is thrown. True if it reached the end of the
+ * changes.
  */
 export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
   const { local, remote, saved, selection, reports, applying, changed } = run;
   await saved.note({ pulled: plan.after, globs: selection.globs });
 
-  /** Applies one bucket's part of a page; false when it failed, now or on an earlier page. */
+  /** Applies one bucket's part of a page; false if it failed, now or on an earlier page. */
   const apply = async (bucket: RemoteBucket, instants: readonly Instant[]): Promise<boolean> => {
     const report = reports.get(bucket.id) ?? pulledBucket(bucket);
     reports.set(bucket.id, report);
@@ -86,7 +86,7 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
   }
 };
 
-/** How many events a pull from the beginning will bring, for those who watch; else nobody knows. */
+/** How many events a pull from the beginning will bring, for the progress bar; null where that is unknown. */
 const totalOf = async (
   { remote, saved, selection, onProgress }: PullRun,
   { after }: PullPlan,
@@ -98,7 +98,7 @@ const totalOf = async (
   return theirs.reduce((sum, { events }) => sum + events, 0);
 };
 
-/** A page of changes, or what is left of one; from 0 when the server no longer knows the cursor. */
+/** A page of changes, or the rest of one; starts over from 0 if the server no longer knows the cursor. */
 const changesAfter = async (
   remote: Remote,
   after: bigint,

@@ -1,5 +1,5 @@
 /**
- * A tail that is too long for memory, by UTC minute of the instant (spec/sync 2.7): what was acknowledged is remembered
+ * A tail that is too long for memory, by UTC minute of the instant (spec/sync 2.7): what was acknowledged is recorded
  * minute by minute, so that a pass sends only the minutes that differ. Pure.
  */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
@@ -8,8 +8,7 @@ import type { Bucket } from '../../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../../domain/time.ts';
 
 /**
- * What was acknowledged of a bucket's long tail. `key`: what else went with it; `width`: minutes to a group, 1
- * unless they are too many.
+ * What was acknowledged of a bucket's long tail. `key`: the bucket's metadata and epoch; `width`: minutes per group,
  */
 export type TailMinutes = {
   readonly key: string;
@@ -17,7 +16,7 @@ export type TailMinutes = {
   readonly groups: Readonly<Record<string, string>>;
 };
 
-/** So many groups of a bucket are remembered; of more minutes twice as many make a group, until they are not more. */
+/** Most groups recorded per bucket: if there are more, the width is doubled until there are not. */
 export const MOST_GROUPS = 1500;
 
 const MINUTE_MS = 60_000n;
@@ -28,7 +27,7 @@ type Sum = { events: number; sum: bigint };
 /** The minute of an event's instant, counted from 1970. */
 export const minuteOf = (event: StoredEvent): number => Number(floorDiv(instantOf(event), MINUTE_MS));
 
-/** Adds up what ends at `startUs` or later, which is what a tail that begins there holds. */
+/** Sums up the events that end at `startUs` or later, which are the events of a tail that begins there. */
 export const makeMinutes = (startUs: Micros) => {
   const minutes = new Map<number, Sum>();
   return {
@@ -54,7 +53,7 @@ export const makeMinutes = (startUs: Micros) => {
 
 export type Minutes = ReadonlyMap<number, Sum>;
 
-/** Which group a minute is in. */
+/** The group a minute is in. */
 export const groupOf = (minute: number, width: number): number => Math.floor(minute / width);
 
 const grouped = (minutes: Minutes, width: number): Map<number, Sum> => {
@@ -68,13 +67,13 @@ const grouped = (minutes: Minutes, width: number): Map<number, Sum> => {
 
 const textOf = ({ events, sum }: Sum): string => `${events} ${BigInt.asUintN(64, sum).toString(36)}`;
 
-/** What goes with the events: its bucket's metadata, and the epoch in which their ids are good. */
+/** What is sent along with the events: the bucket's metadata, and the epoch in which their ids are valid. */
 export const keyOf = ({ createdUs, type, client, hostname, data }: Bucket, epoch: number): string => {
   const hash = contentHash({ startUs: createdUs ?? 0n, durationNs: 0n, data: { type, client, hostname, data } });
   return `${epoch} ${BigInt.asUintN(64, hash).toString(36)}`;
 };
 
-/** These minutes as they are remembered, in groups of `width` or more. */
+/** These minutes as they are recorded, in groups of `width` or more. */
 export const remembered = (minutes: Minutes, key: string, least = 1): TailMinutes => {
   let width = least;
   let groups = grouped(minutes, width);
@@ -85,7 +84,10 @@ export const remembered = (minutes: Minutes, key: string, least = 1): TailMinute
   return { key, width, groups: Object.fromEntries([...groups].map(([group, sum]) => [group, textOf(sum)])) };
 };
 
-/** The groups that are not as they were acknowledged, by their width. One that is gone is nothing to send. */
+/**
+ * The groups that differ from what was acknowledged, and their width. For a group that is gone there is nothing to
+ * send.
+ */
 export const differingGroups = (
   minutes: Minutes,
   acknowledged: TailMinutes | undefined,

@@ -3,31 +3,33 @@ import type { SourcedEvent } from '../../../domain/event.ts';
 import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
 import type { PushBucket, PushResult, Remote } from '../ports.ts';
 
-/** Bytes of one call, about (spec/sync 2.5); its events are `MOST_PUSHED`. */
+/** Approximate bytes per call (spec/sync 2.5); at most `MOST_PUSHED` events. */
 export const MAX_BYTES = 4_000_000;
-/** More refused events than this in one bucket and pass are no poison: something is wrong with the whole of it. */
+/** With more refused events than this in one bucket and pass, the whole bucket has a problem, not single events. */
 const MAX_SET_ASIDE = 100;
 
-/** Some events of one bucket on their way to the server, and who wants to know what became of them. */
+/** Some events of one bucket to be sent, and the callbacks for their outcome. */
 export type Parcel = {
   readonly bucket: Omit<PushBucket, 'events' | 'cursor'>;
   readonly events: readonly SourcedEvent[];
-  /** Where the push stands once these are stored, and all parcels of the bucket before them. */
+  /** The push cursor once these and all earlier parcels of the bucket are stored. */
   readonly cursor: PushCursor | null;
-  /** Called once for each part that was stored: all of it, unless it had to be halved. */
+  /** Called once for each part that was stored: the whole parcel, unless it had to be halved. */
   stored(result: PushResult, events: readonly SourcedEvent[]): void;
-  /** The server takes everything but this event. */
+  /** The server accepts everything but this event. */
   setAside(event: SourcedEvent, reason: string): void;
-  /** The bucket fails, and alone: no more of its parcels are sent. */
+  /** This bucket alone failed: no more of its parcels are sent. */
   failed(error: KtError): void;
 };
 
 export type Outbox = {
-  /** Takes a parcel; sends what is waiting first, when both together are too much for a call or of the same bucket. */
+  /**
+   * Adds a parcel. Sends what is waiting first if both are too much for one call, or if that is for the same bucket.
+   */
   add(parcel: Parcel): Promise<void>;
   /** Sends what is waiting. */
   flush(): Promise<void>;
-  /** A call failed for no fault of its batch: the pass is over. */
+  /** A call failed for a reason other than its batch: the pass is over. */
   readonly broken: boolean;
 };
 
@@ -40,8 +42,8 @@ export const bytesOf = (event: SourcedEvent): number => text.encode(JSON.stringi
 const shouldHalve = (code: ErrorCode): boolean => code === 'too_large' || code === 'invalid' || code === 'malformed';
 
 /**
- * Collects parcels of several buckets into calls of at most 5,000 events and 4 MB. A refused call is halved until what
- * is refused alone is found; one bucket that fails never stops the others. What is no fault of a batch (the key, the
+ * Collects parcels of several buckets into calls of at most 5,000 events and 4 MB. A refused call is halved until the
+ * refused event is found; a bucket that fails does not stop the others. A failure that is not the batch's (the key, the
  * network, `device_in_use`) is thrown, and ends the pass.
  */
 export const makeOutbox = (remote: Remote, deviceId: string, pass: number): Outbox => {
@@ -85,8 +87,8 @@ export const makeOutbox = (remote: Remote, deviceId: string, pass: number): Outb
   };
 
   /**
-   * Sends a refused parcel in two halves; the cursor goes with the second, and on its own past an
-   * event that is refused alone.
+   * Sends a refused parcel in two halves. The cursor goes with the second half, and is sent on its own after an event
+   * that is refused alone.
    */
   const split = async (parcel: Parcel, error: KtError): Promise<void> => {
     const { events } = parcel;

@@ -1,27 +1,28 @@
-/** What a bucket's small reads tell before anything is sent: its tail, and whether its witnesses still stand. */
+/** Small reads of a bucket before anything is sent: its tail, and whether its witnesses are still there. */
 import { instantOf, type StoredEvent } from '../../../domain/event.ts';
 import type { PushState, Witness } from '../../../domain/sync/push.ts';
 import type { EventPage, Local } from '../ports.ts';
 import { tailStartUs } from './tail.ts';
 import { areOthers, deviceWitnesses, standing, STANDING } from './witness.ts';
 
-/** A tail of fewer events than this is kept in memory until it is sent; a longer one is walked instead. */
+/** A tail with fewer events than this is kept in memory until it is sent; a longer one is walked. */
 export const TAIL_LIMIT = 1000;
-/** Rows read to find witnesses in: more than 20, since events may have been inserted among them. */
+/** Rows read to look for witnesses: more than 20, because events may have been inserted among them. */
 const WITNESS_ROWS = 100;
 
 export type Probe = {
-  /** How many events a whole bucket had before its tail was read (spec/sync 4.5); null where it is not whole. */
+  /** How many events a whole bucket had before its tail was read (spec/sync 4.5); null if it is not whole. */
   readonly count: number | null;
   /**
-   * The tail as printed, so cut at its start; null when there is no head yet. `full`: it is longer than what was read.
+   * The tail as aw-server printed it, so clipped at its start; null if there is no head yet. `full`: there is more than
+   * was read.
    */
   readonly tail: EventPage | null;
   readonly stand: readonly Witness[];
   readonly empty: boolean;
 };
 
-/** The witnesses that are there by id: dearer than a page of rows, and beyond doubt. */
+/** Looks up witnesses by id: costs more than a page of rows, but is certain. */
 const byId = async (local: Local, bucketId: string, witnesses: readonly Witness[]): Promise<Witness[]> => {
   const found: Witness[] = [];
   for (const witness of witnesses) {
@@ -32,8 +33,8 @@ const byId = async (local: Local, bucketId: string, witnesses: readonly Witness[
 };
 
 /**
- * Counts a whole bucket, then reads its tail, and a page for its witnesses when the tail lacks them; one by
- * one only before an alarm.
+ * Counts a whole bucket, then reads its tail, and a page for its witnesses if they are not all in the tail. Looks them
+ * up one by one only before it reports a changed database.
  */
 export const probe = async (local: Local, state: PushState): Promise<Probe> => {
   const { bucketId, witnesses, cursor } = state;
@@ -51,8 +52,8 @@ export const probe = async (local: Local, state: PushState): Promise<Probe> => {
 };
 
 /**
- * Are the ids of the whole database others now? Asked over the device's highest ids, in the buckets
- * that are here and not empty.
+ * Have the ids of the whole database changed? Checks the device's highest ids, in the buckets that exist here and are
+ * not empty.
  */
 export const areAllOthers = async (
   local: Local,

@@ -15,35 +15,35 @@ import { findTakeOvers } from './take-over.ts';
 /** Where an own bucket stands on the server. */
 type Standing = { readonly epoch: number; readonly cursor: PushCursor | null; readonly count: number };
 
-/** What pushing this device's own buckets came to. */
+/** The result of pushing this device's own buckets. */
 export type OwnPush = {
   readonly own: readonly Bucket[];
   readonly reports: PushedBucket[];
-  /** Of the buckets that the server knows now. */
+  /** For the buckets that the server knows by now. */
   readonly standings: ReadonlyMap<string, Standing>;
-  /** Notes where one stands after another write to it. */
+  /** Records the standing of a bucket after another write to it. */
   readonly stored: (standing: Standing & { readonly bucketId: string }) => void;
   /** How many events each whole bucket had before its tail was read. */
   readonly counts: ReadonlyMap<string, number>;
-  /** What the server holds of the days that events were sent of, by bucket; null of one that it did not tell. */
+  /** What the server holds for the days that events were sent for, by bucket; null if it did not answer that. */
   readonly compared: ReadonlyMap<
     string,
     ReadonlyMap<number, { readonly events: number; readonly hash: bigint } | null>
   >;
-  /** Buckets whose ids are others now, and whose new epoch did not begin. */
+  /** Buckets whose ids have changed, and whose new epoch did not begin. */
   readonly left: ReadonlySet<string>;
 };
 
 export type PushOwnOptions = {
   readonly selection: Selection;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Send the tails alone: nothing is walked, and no epoch begins. */
+  /** Send only the tails: nothing is walked, and no epoch begins. */
   readonly tailsOnly?: boolean | undefined;
-  /** What moves, where this pass compares. */
+  /** What counts as moving, if this pass compares. */
   readonly moving?: Moving | null | undefined;
 };
 
-/** Pushes this device's own buckets; tells of the others why they are not pushed. */
+/** Pushes this device's own buckets, and reports why the other ones are not pushed. */
 export const pushOwn = async (
   { local, remote }: Ports,
   { saved, registration }: Session,
@@ -56,8 +56,7 @@ export const pushOwn = async (
   const { probes, failed } = await probeAll(local, own, states);
   if (failed.length > 0) holdDoubtful(probes, states, failed);
   const allOthers = await areAllOthers(local, registration.pushed, probes);
-  // Noted before anything is sent, and for buckets that are missing as well: the alarm itself ends
-  // with the first new epoch.
+  // Saved before anything is sent, and for missing buckets too: the first new epoch ends the detection itself.
   const over = allOthers
     ? Object.fromEntries(registration.pushed.map(({ bucketId, epoch }) => [bucketId, epoch]))
     : saved.state.over;
@@ -66,7 +65,7 @@ export const pushOwn = async (
   const readable = own.filter(({ id }) => !unread.has(id));
   const plan = planPush({ own: readable, states, probes, over, tails: saved.state.tails, takeOvers });
   const steps = plan.filter((step) => !tailsOnly || step.kind === 'rest' || !step.walk);
-  // Another database than ours: what was written into the copies may be lost with it.
+  // It is another database: what was written into its copies may be lost as well.
   if (allOthers && !tailsOnly) await saved.note({ over, unproven: saved.state.copies.map(({ localId }) => localId) });
 
   const standings = new Map<string, Standing>(states);
@@ -115,7 +114,7 @@ export const pushOwn = async (
     known = sent.reduce(noteSeen, known);
     return { own, reports: [...sent, ...failed, ...apart], standings, stored, counts, left, compared: comparedDays };
   } finally {
-    // A tail that is short again needs no memory of its minutes.
+    // A tail that is short again needs no record of its minutes.
     const long = Object.entries(saved.state.minutes).filter(
       ([id]) => probes.get(id)?.tail?.full !== false && own.some((bucket) => bucket.id === id),
     );
@@ -132,19 +131,15 @@ export const pushOwn = async (
   }
 };
 
-/**
- * What a push found that can't be read or is refused; where the ids are others now, the rows that were
- * known before are no more.
- */
+/** Records what a push found unreadable or refused. If the ids have changed, the rows known before are dropped. */
 const noteSeen = (known: Known, { bucket, renewed, rejected }: PushedBucket): Known => {
   const rows = rejected.map(refusedRow);
   return renewed === null ? knownAlso(known, bucket, rows) : knownAnew(known, bucket, rows);
 };
 
 /**
- * While one bucket can't be read, the device's witnesses are not all heard: whether the whole database is
- * another is unknown. Buckets with too few witnesses to tell by themselves, and most of those not
- * standing, wait for the next pass.
+ * If one bucket can't be read, not all of the device's witnesses were checked, and whether the whole database has
+ * changed is unknown. Buckets with too few witnesses of their own, most of which are missing, wait for the next pass.
  */
 const holdDoubtful = (
   probes: Map<string, Probe>,
@@ -165,7 +160,10 @@ const holdDoubtful = (
   }
 };
 
-/** The small reads of every own bucket that the server knows; a bucket that can't be read fails alone. */
+/**
+ * Makes the small reads of every own bucket that the server knows; a bucket that can't be read does not stop the
+ * others.
+ */
 const probeAll = async (local: Local, own: readonly Bucket[], states: ReadonlyMap<string, PushState>) => {
   const probes = new Map<string, Probe>();
   const failed: PushedBucket[] = [];

@@ -1,7 +1,7 @@
 import { batches } from '../../../domain/batch.ts';
 import { isKtError } from '../../../domain/errors.ts';
 import type { SourcedEvent, StoredEvent } from '../../../domain/event.ts';
-import { dayOf } from '../../../domain/sync/day.ts';
+import { dayOf } from '../../../domain/sync/day-digest.ts';
 import { MOST_PUSHED_DAYS, type Moving } from '../../../domain/sync/parts.ts';
 import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
 import { bytesOf, makeOutbox, MAX_BYTES, type Outbox, type Parcel } from './outbox.ts';
@@ -19,28 +19,28 @@ export type PushRun = {
   readonly deviceId: string;
   readonly pass: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** The tail of this bucket is acknowledged now: its digest need not be sent again. */
+  /** The tail of this bucket is acknowledged: a tail with this digest need not be sent again. */
   readonly acknowledged: (bucketId: string, digest: string) => void;
-  /** What was acknowledged of long tails, and what is now. */
+  /** What was acknowledged of long tails before this pass; `acknowledgedMinutes` reports what is now. */
   readonly minutes: Readonly<Record<string, TailMinutes>>;
   readonly acknowledgedMinutes: (bucketId: string, minutes: TailMinutes) => void;
-  /** What moves, where this pass compares; else no digests are asked for. */
+  /** What counts as moving, if this pass compares; null asks for no digests. */
   readonly moving: Moving | null;
-  /** Days that events were sent of, and what the server holds of them now; null: that is not known. */
+  /** Days that events were sent for, and what the server holds of them now; null if unknown. */
   readonly compared: (bucketId: string, days: readonly number[], sums: DaySums | null) => void;
-  /** Where the bucket stands on the server, after each call that it was in. */
+  /** Where the bucket stands on the server, after each call that included it. */
   readonly stored: (standing: PushResult) => void;
 };
 
 type SendStep = Extract<PushStep, { kind: 'send' }>;
 
-/** One bucket's push: its report, where its cursor stands on the server, and whether it still goes on. */
+/** One bucket's push: its report, where its cursor stands on the server, and whether it has stopped. */
 type Sending = { readonly step: SendStep; readonly report: PushedBucket; cursor: PushCursor | null; ended: boolean };
 
 export const sourced = ({ id, ...event }: StoredEvent): SourcedEvent => ({ ...event, sourceId: id });
 const asStored = ({ sourceId, ...event }: SourcedEvent): StoredEvent => ({ ...event, id: sourceId });
 
-/** Hands events of a bucket to the outbox in batches; the cursor goes with the last. */
+/** Gives events of a bucket to the outbox in batches; the cursor goes with the last one. */
 const post = async (
   run: PushRun,
   outbox: Outbox,
@@ -83,7 +83,7 @@ const post = async (
   await outbox.add({ ...parcel, events: last, cursor });
 };
 
-/** Sends a tail that is in memory, the events cut at its start read whole. The head moves with it. */
+/** Sends a tail that is in memory, with the events clipped at its start read again whole. Moves the head. */
 const pushTail = async (run: PushRun, outbox: Outbox, sending: Sending, { events: printed, unreadable }: EventPage) => {
   const { local, acknowledged } = run;
   const { bucket, epoch } = sending.step;
@@ -95,20 +95,21 @@ const pushTail = async (run: PushRun, outbox: Outbox, sending: Sending, { events
     const read = event.startUs > startUs ? event : await local.event(bucket.id, event.id);
     if (read !== null) whole.push(read);
   }
-  // One that went away, or could not be read, meanwhile: the next pass looks again, from where this one did.
+  // If an event was deleted or became unreadable meanwhile, the cursor stays and the next pass starts from the same
+  // place.
   const isWhole = whole.length === printed.length;
   const cursor: PushCursor | null = isWhole ? { headMs: headOf(whole, before.headMs)!, footMs: before.footMs } : null;
   await post(run, outbox, sending, whole, cursor, (sent) => {
     if (!isWhole || sent.length < whole.length || sending.cursor === null) return;
-    // Where the head stayed, the printed rows are what the next pass will read; else this is how they should look.
+    // If the head stayed, the next pass reads the rows as they were printed; else they will look like this.
     const rows = sending.cursor.headMs === before.headMs ? printed : whole;
     acknowledged(bucket.id, tailDigest(rows, sending.cursor, bucket, epoch));
   });
 };
 
 /**
- * Sends of a tail that is too long for memory what differs from what was acknowledged, by minutes. It is read once to
- * tell, and down to the oldest minute that differs once more to send; the head moves with the last of it.
+ * Sends what differs, by minutes, between a tail that is too long for memory and what was acknowledged. Reads the tail
+ * once to compare, and again down to the oldest minute that differs to send. The last batch moves the head.
  */
 const pushLongTail = async (run: PushRun, outbox: Outbox, sending: Sending) => {
   const { bucket, epoch } = sending.step;
@@ -117,12 +118,12 @@ const pushLongTail = async (run: PushRun, outbox: Outbox, sending: Sending) => {
   const known = Object.hasOwn(run.minutes, bucket.id) ? run.minutes[bucket.id] : undefined;
   const key = keyOf(bucket, epoch);
   let head = before.headMs;
-  // As the next pass will read it: where the head stays, and where it moves.
+  // As the next pass will read it: `held` if the head stays, `moved` if it moves.
   const held = makeMinutes(endingFrom);
   let moved: typeof held | null = null;
   for await (const { events, unreadable } of walk(run.local, bucket.id, { endingFrom })) {
     head = headOf(events, head)!;
-    moved ??= makeMinutes(tailStartUs({ headMs: head, footMs: null })); // the newest come first
+    moved ??= makeMinutes(tailStartUs({ headMs: head, footMs: null })); // the first page has the newest events
     for (const minutes of [held, moved]) minutes.add(events);
     noteRefused(sending.report.rejected, unreadable);
   }
@@ -157,7 +158,8 @@ const pushLongTail = async (run: PushRun, outbox: Outbox, sending: Sending) => {
 };
 
 /**
- * Sends what was never sent: the first page sets the head, each page lowers the foot, the end makes the bucket whole.
+ * Sends what was never sent: the first page sets the head, each page lowers the foot, and the end makes the bucket
+ * whole.
  */
 const pushWalk = async (run: PushRun, outbox: Outbox, sending: Sending, total: number | null) => {
   const { bucket, epoch, known } = sending.step;
@@ -198,14 +200,14 @@ const pushBucket = async (run: PushRun, outbox: Outbox, sending: Sending): Promi
   if (tail?.full) await pushLongTail(run, outbox, sending);
   else if (tail !== null) await pushTail(run, outbox, sending, tail);
   if (!walks) return;
-  if (tail !== null) await outbox.flush(); // the walk goes on from the cursor that the tail left
+  if (tail !== null) await outbox.flush(); // the walk continues from the cursor that the tail leaves
   if (sending.ended) return;
   await pushWalk(run, outbox, sending, total);
 };
 
 /**
- * Carries out the push steps of a plan, several buckets a call where they are small. A bucket that can't be read or is
- * refused fails alone, in its report; what stops every bucket (the key, the network, `device_in_use`) is thrown.
+ * Carries out the push steps of a plan, several small buckets per call. A bucket that can't be read or is refused fails
+ * alone, in its report; what stops every bucket (the key, the network, `device_in_use`) is thrown.
  */
 export const push = async (run: PushRun, steps: readonly PushStep[]): Promise<PushedBucket[]> => {
   const outbox = makeOutbox(run.remote, run.deviceId, run.pass);

@@ -1,6 +1,6 @@
 /**
- * The tail of a bucket: all that *ends* one hour before its head or later (spec/sync 2.4). An event that still grows is
- * in it, whenever it began. A tail that is the one acknowledged last is not sent, which its digest tells.
+ * The tail of a bucket: everything that *ends* one hour before its head or later (spec/sync 2.4). So an event that
+ * still grows is in it, whenever it began. A tail with the same digest as the last acknowledged one is not sent.
  */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import { clip, endNs, type StoredEvent } from '../../../domain/event.ts';
@@ -16,14 +16,14 @@ export const tailStartUs = (cursor: PushCursor): Micros => (cursor.headMs - TAIL
 const msDown = (us: Micros): bigint => floorDiv(us, 1000n);
 const msUp = (us: Micros): bigint => -floorDiv(-us, 1000n);
 
-/** The newest start of some events, in whole ms downwards; `least` where none is later. */
+/** The newest start among some events, rounded down to ms; `least` if none is later. */
 export const headOf = (events: readonly StoredEvent[], least: bigint | null): bigint | null =>
   events.reduce<bigint | null>(
     (head, { startUs }) => (head === null || msDown(startUs) > head ? msDown(startUs) : head),
     least,
   );
 
-/** The oldest start of some events, in whole ms upwards; null for none. */
+/** The oldest start among some events, rounded up to ms; null for none. */
 export const footOf = (events: readonly StoredEvent[]): bigint | null =>
   events.reduce<bigint | null>(
     (foot, { startUs }) => (foot === null || msUp(startUs) < foot ? msUp(startUs) : foot),
@@ -31,9 +31,9 @@ export const footOf = (events: readonly StoredEvent[]): bigint | null =>
   );
 
 /**
- * A digest of a tail that is added up event by event, in any order, so that a walk of any length needs no
- * memory for it. Events are digested as aw-server prints them in the tail: cut at its start. Whoever reads the
- * tail again compares at once.
+ * A digest of a tail, summed up event by event in any order, so that a walk of any length needs no memory for it.
+ * Events are hashed as aw-server prints them in the tail, clipped at its start, so that a later read of the tail can be
+ * compared directly.
  */
 export type TailDigest = { add(events: readonly StoredEvent[]): void; text(bucket: Bucket, epoch: number): string };
 
@@ -51,7 +51,7 @@ export const makeTailDigest = (cursor: PushCursor): TailDigest => {
         sum += contentHash(clip(event, startUs, null)) ^ (BigInt(event.id) * SPREAD);
       }
     },
-    // What goes with the events is part of it: a bucket whose metadata changed is sent again.
+    // The metadata is part of the digest: a bucket whose metadata changed is sent again.
     text(bucket, epoch) {
       const { type, client, hostname, data } = bucket;
       const facts = contentHash({

@@ -1,5 +1,5 @@
 /**
- * Imports that came before this device's first push: which of its own buckets they are the history of (spec/sync 7.2).
+ * Finds imports made before this device's first push: which of its own buckets they are the history of (spec/sync 7.2).
  */
 import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError } from '../../../domain/errors.ts';
@@ -9,16 +9,16 @@ import { heldHere, probeHere } from '../identity/history.ts';
 import type { ImportedBucket, Local, TakeOver } from '../ports.ts';
 
 export type TakeOvers = {
-  /** What the first push of an own bucket names, by the bucket's id. */
+  /** What the first push of an own bucket takes over, by the bucket's id. */
   readonly takeOvers: ReadonlyMap<string, TakeOver>;
-  /** Buckets that could not be read, and why: pushed now they would stand beside their import for ever. */
+  /** Buckets that could not be read, and why. Pushed now, they would stay separate from their import for ever. */
   readonly unread: ReadonlyMap<string, string>;
 };
 
 /**
- * Finds, for each own bucket that the server does not know, the imported one of its id and type that holds its history.
- * Where none of the imported events is here, the first is named all the same: what of this history lies there, only the
- * server can tell, and it looks. Reads nothing where nothing was imported under the id.
+ * Finds, for each own bucket that the server does not know, the imported bucket of its id and type that holds its
+ * history. If none of the imported events is here, the first one is named anyway: only the server can tell what part of
+ * this history it holds. Reads nothing if nothing was imported under the id.
  */
 export const findTakeOvers = async (
   local: Local,
@@ -53,7 +53,7 @@ const chosen = async (local: Local, bucketId: string, candidates: readonly Impor
   return best!;
 };
 
-/** What is held of a probe's marks, and nothing of what else starts in their instants. */
+/** The held marks of a probe, without other events that start at the same instants. */
 const onlyOf = (held: TakeOver['held'], { newest, spread }: ImportedBucket['probe']): TakeOver['held'] => {
   const wanted = new Set([...newest, ...spread].map(markKey));
   return held.filter((mark) => wanted.has(markKey(mark))).slice(0, 4 * PROBED);

@@ -3,12 +3,12 @@ import { KtError } from '../../../domain/errors.ts';
 import type { Micros } from '../../../domain/time.ts';
 import type { EventPage, EventQuery, Local, Refusal } from '../ports.ts';
 
-/** Events read in one go: what aw-sync takes as well. */
+/** Events per read: the same as aw-sync uses. */
 export const PAGE_SIZE = 5000;
-/** How often a page is read again when an event of it went away before it could be read by id. */
+/** How often a page is read again because an event was deleted before it could be read by id. */
 const REREADS = 3;
 
-/** What a walk hands out at a time: whole events, newest start first, each once. */
+/** One page of a walk: whole events, newest start first, each once. */
 export type WalkPage = {
   readonly events: readonly StoredEvent[];
   readonly unreadable: readonly Refusal[];
@@ -17,16 +17,16 @@ export type WalkPage = {
 };
 
 export type WalkOptions = {
-  /** Only what starts before this: where an earlier walk stopped. */
+  /** Only events that start before this: where an earlier walk stopped. */
   readonly before?: Micros | undefined;
-  /** Only what *ends* here or later. Clips, and hides negative durations: for the tail alone. */
+  /** Only events that *end* here or later. Clips, and hides negative durations: for tails only. */
   readonly endingFrom?: Micros | undefined;
   readonly pageSize?: number | undefined;
-  /** False: no page is read before it is wanted, for who may stop at any. */
+  /** False: read no page before it is needed, for callers that may stop early. */
   readonly ahead?: boolean | undefined;
 };
 
-/** Which rows of a page may be handed out, and where the next page begins (null: there is none). */
+/** The rows of a page that may be returned, and where the next page begins (null: there is none). */
 type Cut = { readonly events: StoredEvent[]; readonly next: Micros | null };
 
 /**
@@ -39,8 +39,8 @@ type Cut = { readonly events: StoredEvent[]; readonly next: Micros | null };
 export const cutPage = (page: EventPage, before: Micros | undefined): Cut | null => {
   const fresh = page.events.filter((event) => before === undefined || event.startUs < before);
   if (!page.full) return { events: fresh, next: null };
-  // A row that can't be read has its place all the same, where it tells its start: else a page of them alone would
-  // be read for ever longer.
+  // An unreadable row counts by its start, if it has one: otherwise a page of nothing but such rows would be read again
+  // and again with a growing limit.
   const starts = [...page.events, ...page.unreadable].flatMap(({ startUs }) =>
     typeof startUs === 'bigint' ? [startUs] : [],
   );
@@ -53,16 +53,14 @@ const least = (starts: readonly Micros[]): Micros | null =>
   starts.reduce<Micros | null>((least, startUs) => (least === null || startUs < least ? startUs : least), null);
 
 /**
- * May this row have been cut to the period it was asked for? Its printed end reaches the upper bound, or it is printed
- * at the lower one. A start is truncated to the µs when it is read, so an end may be one short.
+ * May this row have been clipped to the requested period? Its printed end reaches the upper bound, or it is printed at
+ * the lower one. Starts are truncated to the µs when read, so an end may be one short.
  */
 export const mayBeClipped = (event: StoredEvent, query: EventQuery): boolean =>
   (query.endUs !== undefined && endNs(event) + 1000n >= query.endUs * 1000n) ||
   (query.startUs !== undefined && event.startUs <= query.startUs);
 
-/**
- * The whole events behind rows that may be clipped, read by id; null when one of them is no longer what the page said.
- */
+/** Reads by id the whole events behind rows that may be clipped; null if one of them has changed since the page. */
 const unclipped = async (local: Local, bucketId: string, rows: readonly StoredEvent[], query: EventQuery) => {
   const events: StoredEvent[] = [];
   for (const row of rows) {
@@ -79,9 +77,9 @@ const unclipped = async (local: Local, bucketId: string, rows: readonly StoredEv
 };
 
 /**
- * Reads a bucket newest first, the only order aw-server has (spec/sync 2.3), and while a page is worked on the next:
- * two in memory at a time. The last page carries `last`; an empty bucket is one empty page. Fails as `local.events`
- * does, and with `unavailable` when the bucket changes faster than it can be read.
+ * Reads a bucket newest first, the only order aw-server has (spec/sync 2.3), and fetches the next page while the caller
+ * works on one: two are in memory at a time. The last page has `last` set; an empty bucket is one empty page. Fails as
+ * `local.events` does, and with `unavailable` if the bucket changes faster than it can be read.
  */
 export async function* walk(
   local: Local,
@@ -96,7 +94,7 @@ export async function* walk(
       ...(endingFrom === undefined ? {} : { startUs: endingFrom }),
     };
     const answer = local.events(bucketId, query);
-    answer.catch(() => undefined); // nobody waits for it when the walk is given up
+    answer.catch(() => undefined); // not awaited if the walk is abandoned
     return { before, limit, query, answer };
   };
   let asked = read(options.before, pageSize);

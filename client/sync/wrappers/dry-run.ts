@@ -1,15 +1,15 @@
 /**
- * The same ports with every write left out: a pass over them tells what it would do, and changes nothing anywhere. A
- * device that the server does not know is not registered; a known one is asked for without a pass. What a
- * push would come to is asked for event by event (forecast.ts): after a lost state everything is sent again,
- * and nothing of it is new.
+ * Wraps the ports and leaves out every write: a pass over them tells what it would do, and changes nothing anywhere. A
+ * device that the server does not know is not registered; a known one is looked up without taking a pass. The result of
+ * a push is worked out event by event (forecast.ts): after a lost state everything is sent again, although none of it
+ * is new.
  */
 import { makeMemoryState } from '../saved-state.ts';
 import { makeForecaster } from './forecast.ts';
 import type { Local, Ports, PushResult, Registration, Remote, State } from '../ports.ts';
 
 const NOTHING = { events: [], full: false, unreadable: [] };
-/** What a device gets that would be registered only now. */
+/** The registration of a device that would only now be registered. */
 const UNKNOWN: Registration = { deviceUuid: '', account: '', revision: 0n, pushed: [], compared: [] };
 
 const dryLocal = (local: Local): Local => {

@@ -1,18 +1,18 @@
 /**
- * What a push would change, found out without pushing: whether each event is new on the server, changed, or there
- * already. For a dry run. It follows the server's own rules (spec/sync 1.4, 1.6): a row with the event's source id,
- * else a row without an owner that it adopts.
+ * Predicts what a push would change, without pushing, for a dry run: whether each event is new on the server, changed,
+ * or there already. Follows the server's own rules (spec/sync 1.4, 1.6): a row with the event's source id, else a row
+ * without an owner, which it adopts.
  */
 import { adoptions } from '../../../domain/sync/adoption.ts';
 import { contentHash } from '../../../domain/sync/content-hash.ts';
 import type { Event, SourcedEvent } from '../../../domain/event.ts';
-import { dayOf } from '../../../domain/sync/day.ts';
+import { dayOf } from '../../../domain/sync/day-digest.ts';
 import type { PushState } from '../../../domain/sync/push.ts';
 import type { PushBucket, Remote } from '../ports.ts';
 
 export type Forecast = { readonly inserted: number; readonly updated: number; readonly unchanged: number };
 
-/** The events less those with the given hashes, each hash taking away one event. */
+/** The events without those that have the given hashes; each hash removes one event. */
 const without = (events: readonly Event[], hashes: Iterable<bigint>): Event[] => {
   const left = new Map<bigint, number>();
   for (const hash of hashes) left.set(hash, (left.get(hash) ?? 0) + 1);
@@ -24,7 +24,7 @@ const without = (events: readonly Event[], hashes: Iterable<bigint>): Event[] =>
   });
 };
 
-/** One bucket in one epoch: its rows on the server as they were read, then as the forecast pushes would leave them. */
+/** One bucket in one epoch: its rows on the server as they were read, then as the predicted pushes would leave them. */
 const keepState = (remote: Remote, id: string | null, state: PushState | undefined, epoch: number) => {
   const owned = new Map<number, bigint>();
   const kept = new Map<number, Event[]>();
@@ -39,8 +39,8 @@ const keepState = (remote: Remote, id: string | null, state: PushState | undefin
     for (const { sourceId, hash } of await remote.sources(id, day)) if (!owned.has(sourceId)) owned.set(sourceId, hash);
   };
   /**
-   * An edited event may lie on another day on the server, so an unknown id is looked for on every day. Ids above all
-   * that were pushed are new: there is no need to look for those.
+   * An edited event may be on another day on the server, so an id is looked up on every day. Ids above all pushed ones
+   * are new, and need no lookup.
    */
   const readAll = async (): Promise<void> => {
     if (id === null || isWhole) return;
@@ -91,8 +91,7 @@ const keepState = (remote: Remote, id: string | null, state: PushState | undefin
 };
 
 /**
- * Forecasts the pushes of one pass, in their order. `states` are the server's push states of the device when the
- * pass began.
+ * Predicts the pushes of one pass, in order. `states` are the server's push states of the device when the pass began.
  */
 export const makeForecaster = (remote: Remote, deviceId: string, states: readonly PushState[]) => {
   const forecasts = new Map<string, ReturnType<typeof keepState>>();

@@ -1,6 +1,6 @@
 /**
- * The same ports until someone says stop: what is in flight then comes to its end and is noted in the state, and
- * nothing more is begun. A pass may be stopped between any two calls, as it may be killed there.
+ * Wraps the ports so that a pass can be stopped: the call in flight finishes and is recorded in the state, and none is
+ * begun after it. A pass may be stopped between any two calls, just as it may be killed there.
  */
 import { KtError } from '../../../domain/errors.ts';
 import type { Ports } from '../ports.ts';

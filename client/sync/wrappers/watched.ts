@@ -1,7 +1,7 @@
 import { isKtError, type ErrorCode } from '../../../domain/errors.ts';
 import type { Remote } from '../ports.ts';
 
-/** A server that fails so fails for every bucket. */
+/** A server that fails with one of these fails for every bucket. */
 const OF_ALL = new Set<ErrorCode>([
   'unavailable',
   'unauthenticated',
@@ -15,8 +15,8 @@ const OF_ALL = new Set<ErrorCode>([
 export type Watched = { readonly remote: Remote; readonly isBroken: () => boolean };
 
 /**
- * The same server, and whether a call failed for no fault of its bucket: then there is no use in going on with the
- * next.
+ * The same server, and whether a call failed for a reason that is not its bucket's: then the next bucket would fail
+ * too.
  */
 export const watched = (remote: Remote): Watched => {
   let broken = false;

@@ -1,6 +1,6 @@
 import type { Place } from '../query-error.ts';
 
-/** All have one precedence and associate to the left (spec/query 2.3). */
+/** All have the same precedence and associate to the left (spec/query 2.3). */
 export type Operator = '+' | '-' | '*' | '/' | '%' | '==';
 
 export type Expression = { readonly place: Place } & (
@@ -10,7 +10,7 @@ export type Expression = { readonly place: Place } & (
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }
   /**
-   * `first op operand op operand …`, flat: a tree of a million terms would be a million deep. `place`
+   * `first op operand op operand …`, as a flat list: a tree of a million terms would be a million levels deep. `place`
    * is the first operator's.
    */
   | { readonly kind: 'chain'; readonly first: Expression; readonly rest: readonly Operation[] }
@@ -29,5 +29,5 @@ export type Statement = {
 
 export type Branch = { readonly condition: Expression; readonly block: readonly Statement[] };
 
-/** `end` is where the text ends: the place of what is missing from it. */
+/** `end` is where the text ends, for errors about something missing there. */
 export type Program = { readonly statements: readonly Statement[]; readonly end: Place };

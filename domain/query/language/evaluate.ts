@@ -6,7 +6,7 @@ import { call, checkCount, type Context } from './signature.ts';
 import { kindOf, makeWeighed, weightOfAll, type Value } from './value.ts';
 
 /**
- * Runs a program for one period and gives what RETURN holds at the end; a `return` before does not stop it
+ * Runs a program for one period and returns the value of RETURN at the end; an earlier `return` does not stop it
  * (spec/query 2.3). Fails with a QueryError, or with what the dataset throws.
  */
 export const evaluate = async (program: Program, context: Context): Promise<Value> => {
@@ -47,7 +47,10 @@ const runStatement = async (statement: Statement, context: Context): Promise<voi
   }
 };
 
-/** Literals are answered at once: a list of a thousand rules is mostly literals, and each `await` takes its turn. */
+/**
+ * Literals are returned without a promise: a list of a thousand rules is mostly literals, and each `await` costs a
+ * tick.
+ */
 const valueOf = (expression: Expression, context: Context): Value | Promise<Value> =>
   expression.kind === 'literal' ? expression.value : compute(expression, context);
 

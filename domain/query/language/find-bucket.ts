@@ -1,8 +1,8 @@
 import type { QueryBucket } from '../dataset.ts';
 
 /**
- * The bucket meant by a part of its name: the one called so, else the first created whose name starts so, else the
- * first that contains it; with a host, only among that host's. Agrees with the Rust server where that finds one, else
+ * Finds a bucket by a part of its name: the one with exactly this name, else the oldest whose name starts with it, else
+ * the oldest that contains it; with a host, only among that host's. Agrees with the Rust server if that finds one, else
  * with Python (spec/query 3.3).
  */
 export const findBucket = (buckets: readonly QueryBucket[], text: string, host?: string): QueryBucket | null => {

@@ -25,7 +25,7 @@ import { readCategories, readTags } from './rules.ts';
 import { define, type QueryFunction } from './signature.ts';
 import { equalValues, isDict, isList, kindOf, weightOf, type Value } from './value.ts';
 
-/** Every function of the language, in the order of spec/query 3. A Map, so that `constructor` is no function. */
+/** Every function of the language, in the order of spec/query 3. A Map, so that `constructor` is not a function. */
 export const FUNCTIONS: ReadonlyMap<string, QueryFunction> = new Map([
   [
     'query_bucket',
@@ -142,7 +142,7 @@ const fail = (text: string): never => {
   throw new QueryError('QueryFunctionException', text);
 };
 
-/** The search for a filter's pattern: where it can't be used, nothing of the query can. */
+/** The search for a filter's pattern. If that can't be used, the query fails. */
 const compiled = (pattern: string, patterns: PatternCache, meter: Meter): ((text: string) => boolean) => {
   try {
     return patterns.compile(pattern, false, meter);

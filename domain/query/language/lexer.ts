@@ -14,8 +14,8 @@ const NUMBER = /[0-9]+(?:\.[0-9]*)?/y;
 const PUNCTUATION = /==|[=+\-*/%()[\]{},:;]/y;
 
 /**
- * Cuts a program into tokens (spec/query 2.2), one at each call, so that a program of megabytes is never a list of all
- * its tokens. After the last comes `end`, for ever. Fails with a QueryParseException.
+ * Splits a program into tokens (spec/query 2.2), one per call, so that the tokens of a program of megabytes are never
+ * all in memory. After the last one it returns `end`, again and again. Fails with a QueryParseException.
  */
 export const makeLexer = (text: string): (() => Token) => {
   let offset = 0;
@@ -85,8 +85,8 @@ export const makeLexer = (text: string): (() => Token) => {
 };
 
 /**
- * Where a string's closing quote is, or -1. A quote behind a backslash never closes, whatever is before the backslash:
- * clients depend on it, and so no string can end with a backslash.
+ * Where a string's closing quote is, or -1. A quote after a backslash never closes, whatever precedes the backslash:
+ * clients depend on that, so no string can end with a backslash.
  */
 const stringEnd = (text: string, start: number): number => {
   const quote = text[start]!;

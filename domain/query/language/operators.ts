@@ -11,10 +11,13 @@ const ARITHMETIC: Record<Exclude<Operator, '=='>, (a: number, b: number) => numb
   '%': (a, b) => a % b,
 };
 
-/** Longest text an operator makes: room for any pattern, and doubling a string forty times still ends. */
+/** Longest text an operator may make: room for any pattern, while doubling a string forty times still fails. */
 const MOST_TEXT = 1_000_000;
 
-/** Rust's operators (spec/query 2.4). Fails with a QueryInterpretException on values that an operator does not take. */
+/**
+ * Applies an operator as Rust does (spec/query 2.4). Fails with a QueryInterpretException for values it does not
+ * accept.
+ */
 export const operate = (operator: Operator, a: Value, b: Value, meter: Meter): Value => {
   if (operator === '==') {
     if (kindOf(a) !== kindOf(b)) fail(`"==" compares two values of one type, not ${kindOf(a)} and ${kindOf(b)}`);

@@ -9,18 +9,17 @@ export type Reader = {
   /** In order of creation. */
   buckets(): Promise<readonly QueryBucket[]>;
   /**
-   * Newest first, cut to the period. Fails with a QueryFunctionException when there is no such
-   * bucket, or too much in it.
+   * Newest first, cut to the period. Fails with a QueryFunctionException if there is no such bucket, or too much in it.
    */
   events(bucketId: string, period: Period): Promise<readonly Span[]>;
   count(bucketId: string, period: Period): Promise<number>;
-  /** Lets go of the events of a period that will not be asked for again. */
+  /** Drops the events of a period that will not be asked for again. */
   forget(period: Period): void;
 };
 
 /**
- * Reads each (bucket, period) once (spec/query 6), and makes events with equal data share one object, across buckets
- * and periods: from then on transforms know equal data by identity.
+ * Reads each (bucket, period) once (spec/query 6), and makes events with equal data share one object across buckets and
+ * periods, so that transforms recognise equal data by identity.
  */
 export const makeReader = (dataset: Dataset, meter: Meter): Reader => {
   let listed: readonly QueryBucket[] | null = null;

@@ -7,7 +7,7 @@ import type { Context } from './signature.ts';
 import { isDict, isList, kindOf, type Value } from './value.ts';
 import type { Call } from '../warnings.ts';
 
-/** What a rule says. `priority` is null where it has none of its own. */
+/** A parsed rule. `priority` is null if it has none of its own. */
 type Rule = { readonly priority: number | null; readonly matches: (data: JsonObject) => boolean };
 
 /**
@@ -38,9 +38,9 @@ const readPair = (pair: Value, i: number, what: string, context: Context, at: Ca
 };
 
 /**
- * What a rule matches. One of type none, or without a pattern, matches nothing; a missing type is taken as "regex"
- * (Python). The pattern is searched in every string of the data, or in those under `select_keys`. One that can't be
- * used matches nothing, and is warned of: users have hundreds of rules, and one `*.mp4` shall not blank every page.
+ * What a rule matches. A rule of type none, or without a pattern, matches nothing; a missing type counts as "regex"
+ * (Python). The pattern is searched in every string of the data, or in those under `select_keys`. A pattern that can't
+ * be used matches nothing, with a warning: users have hundreds of rules, and one `*.mp4` must not break every page.
  */
 const readRule = (rule: Value, i: number, context: Context, at: Call): Rule => {
   if (!isDict(rule)) return fail(i, `its rule must be a dict, not ${kindOf(rule)}`);
@@ -76,7 +76,7 @@ const integerOf = (name: string, value: Value, i: number): number | null => {
   return fail(i, `its ${name} must be an integer, not ${typeof value === 'number' ? value : kindOf(value)}`);
 };
 
-/** The search for a rule's pattern; null for one that can't be used. */
+/** The search for a rule's pattern; null if it can't be used. */
 const compiled = (pattern: string, ignoreCase: boolean, i: number, context: Context, at: Call) => {
   const { patterns, meter, warnings } = context;
   try {

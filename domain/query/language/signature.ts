@@ -7,7 +7,7 @@ import { isEvent, isList, kindOf, type Value } from './value.ts';
 import type { Variables } from './variables.ts';
 import type { Call, WarningList } from '../warnings.ts';
 
-/** What a parameter may take, and what it is then to TypeScript. */
+/** What a parameter may be, and its TypeScript type. */
 type Kinds = {
   events: readonly Span[];
   string: string;
@@ -19,7 +19,7 @@ type Kinds = {
   any: Value;
 };
 type Kind = keyof Kinds;
-/** A parameter's kind; with `?` it may be left out, with `…` any number of arguments go there. */
+/** A parameter's kind; with `?` it is optional, with `…` it takes any number of arguments. */
 type Parameter = Kind | `${Kind}?` | `${Kind}…`;
 type Argument<P extends Parameter> = P extends `${infer K extends Kind}?`
   ? Kinds[K] | undefined
@@ -29,7 +29,7 @@ type Argument<P extends Parameter> = P extends `${infer K extends Kind}?`
       ? Kinds[P]
       : never;
 
-/** What a function may use of the request that it runs in. */
+/** What a function may use of the request it runs in. */
 export type Context = {
   readonly reader: Reader;
   readonly variables: Variables;
@@ -44,7 +44,7 @@ export type QueryFunction = {
   readonly run: (args: Readonly<Record<string, unknown>>, context: Context, at: Call) => Value | Promise<Value>;
 };
 
-/** Declares a function; `run` gets its arguments by name, already checked to be what `parameters` says. */
+/** Declares a function; `run` gets its arguments by name, already checked against `parameters`. */
 export const define = <const P extends Record<string, Parameter>>(
   parameters: P,
   run: (args: { readonly [N in keyof P]: Argument<P[N]> }, context: Context, at: Call) => Value | Promise<Value>,
@@ -60,7 +60,7 @@ const kindNames: Record<Kind, string> = {
   any: 'a value',
 };
 
-/** Why a value is not of a kind, or null when it is. */
+/** Why a value is not of a kind, or null if it is. */
 const mismatch = (value: Value, kind: Kind): string | null => {
   if (kind === 'any') return null;
   if (kind === 'string') return typeof value === 'string' ? null : kindOf(value);
@@ -79,7 +79,7 @@ const prototype = (name: string, { parameters }: QueryFunction): string => {
   return `${name}(${list.join(', ')})`;
 };
 
-/** Fails with a QueryInterpretException when a function does not take that many arguments. */
+/** Fails with a QueryInterpretException if a function does not take that many arguments. */
 export const checkCount = (name: string, definition: QueryFunction, count: number, place: Place): void => {
   const kinds = Object.values(definition.parameters);
   const least = kinds.filter((kind) => !/[?…]$/.test(kind)).length;
@@ -90,9 +90,7 @@ export const checkCount = (name: string, definition: QueryFunction, count: numbe
   throw new QueryError('QueryInterpretException', text, place);
 };
 
-/**
- * Calls a function. A wrong argument, as well as any failure within, is told with the function's name and at `place`.
- */
+/** Calls a function. Wrong arguments and failures within are reported with the function's name and at `place`. */
 export const call = (
   name: string,
   definition: QueryFunction,

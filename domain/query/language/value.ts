@@ -3,8 +3,8 @@ import type { Span } from '../transform/span.ts';
 import { QueryError } from '../query-error.ts';
 
 /**
- * What a variable may hold (spec/query 2.4). A dict is a Map, an event is a plain object, so the two can't be taken for
- * each other, and "__proto__" is a key like any. Values are never changed once made (spec/query 2.6).
+ * What a variable may hold (spec/query 2.4). A dict is a Map, and an event a plain object, so the two can't be
+ * confused, and "__proto__" is a key like any other. Values are never changed once made (spec/query 2.6).
  */
 export type Value = number | string | boolean | null | readonly Value[] | Dict | Span;
 export type Dict = ReadonlyMap<string, Value>;
@@ -14,7 +14,7 @@ export const isDict = (value: Value): value is Dict => value instanceof Map;
 export const isEvent = (value: Value): value is Span =>
   typeof value === 'object' && value !== null && !isList(value) && !isDict(value);
 
-/** The kind of a value, as errors name it; `==` takes two of the same. */
+/** The kind of a value, as errors name it; `==` needs two of the same kind. */
 export const kindOf = (value: Value): string => {
   if (value === null) return 'null';
   if (isList(value)) return 'a list';
@@ -35,12 +35,12 @@ export const equalValues = (a: Value, b: Value): boolean => {
   return isEvent(b) && a.start === b.start && a.end === b.end && equalJson(a.data, b.data);
 };
 
-/** How deep a list or dict is nested and how many values it holds, counting a shared one each time it occurs. */
+/** How deep a list or dict is nested and how many values it contains, counting a shared one each time it occurs. */
 type Weight = { readonly depth: number; readonly size: number };
 const weights = new WeakMap<object, Weight>();
 const LEAF: Weight = { depth: 0, size: 1 };
 
-/** Only what `makeWeighed` made is known to be nested; other lists are the functions' own, of events or strings. */
+/** Only values from `makeWeighed` can be nested; other lists are made by the functions, of events or strings. */
 export const weightOf = (value: Value): Weight => {
   if (typeof value !== 'object' || value === null) return LEAF;
   return weights.get(value) ?? { depth: 1, size: isList(value) ? 1 + value.length : 1 };
@@ -59,9 +59,9 @@ export const weightOfAll = (parts: Iterable<Value>): Weight => {
 };
 
 /**
- * Makes a list or dict of this weight, unless it is too much. `x = [x, x]` forty times over is one small
- * object each, and a million million values to compare or to print; a thousand `x = [x]` would overflow the
- * stack of whoever walks it.
+ * Makes a list or dict of this weight, unless it is too much. `x = [x, x]` forty times over is one small object each,
+ * but a million million values to compare or to print; a thousand `x = [x]` would overflow the stack of any code that
+ * walks it.
  */
 export const makeWeighed = <V extends readonly Value[] | Dict>(
   weight: Weight,

@@ -8,7 +8,8 @@ export type Variables = {
   get(name: string): Value | undefined;
   set(name: string, value: Value): void;
   /**
-   * The period that reads are for now. Fails with a QueryFunctionException when the program assigned what is no time.
+   * The period for reads at this point. Fails with a QueryFunctionException if the program assigned something that is
+   * not a time.
    */
   period(): Period;
 };

@@ -1,6 +1,6 @@
 /**
- * Sets of characters in the spelling that RE2 and JavaScript's `u` flag share: raw characters, ranges, `\p{…}` and
- * escaped ASCII signs. Scripts alone are spelled as JavaScript has them, `\p{Script=Han}`.
+ * Sets of characters, written in the syntax common to RE2 and JavaScript's `u` flag: raw characters, ranges, `\p{…}`
+ * and escaped ASCII punctuation. Only scripts are written as in JavaScript, `\p{Script=Han}`.
  */
 
 /** A character as a member of a class, or outside one in RE2. */
@@ -10,7 +10,7 @@ export const memberOf = (character: string): string =>
 const range = (from: number, to: number): string =>
   `${memberOf(String.fromCodePoint(from))}-${memberOf(String.fromCodePoint(to))}`;
 
-/** Python's white space, by code point: the first and the last of each stretch. */
+/** Python's white space, by code point: the first and the last of each range. */
 const BLANKS: readonly (readonly [number, number])[] = [
   [0x09, 0x0d],
   [0x1c, 0x20],
@@ -30,8 +30,8 @@ const between = (stretches: typeof BLANKS): string =>
     .join('');
 
 /**
- * Connecting punctuation but for `_`, which belongs to words: U+203F, U+2040, U+2054, U+FE33,
- * U+FE34, U+FE4D–FE4F, U+FF3F.
+ * Connecting punctuation except `_`, which counts as part of words: U+203F, U+2040, U+2054, U+FE33, U+FE34,
+ * U+FE4D–FE4F, U+FF3F.
  */
 const CONNECTORS = '\u203f\u2040\u2054\ufe33\ufe34\ufe4d-\ufe4f\uff3f';
 
@@ -49,8 +49,8 @@ export const CLASSES: Readonly<Record<string, string>> = {
 export const ANY = range(0, 0x10ffff);
 
 /**
- * A class as a test of one character. Without regard to case `\P{Lu}` is what `\p{Lu}` without regard to case is not,
- * for RE2 as for Rust; JavaScript has it the other way round, so those are asked one by one.
+ * A class as a test of one character. Ignoring case, `\P{Lu}` is the complement of `\p{Lu}` for RE2 and Rust;
+ * JavaScript differs, so such members are tested one by one.
  */
 export const makeMembership = (
   members: string,

@@ -1,19 +1,19 @@
 import { PatternError } from './pattern.ts';
 
-/** A place in a pattern that moves on as it is read, character by character (a surrogate pair is one). */
+/** A position in a pattern that advances as it is read, character by character (a surrogate pair is one). */
 export type Cursor = {
   readonly text: readonly string[];
   at: number;
-  /** Moves past these characters, if they are next. */
+  /** Moves past these characters, if they come next. */
   accept(word: string): boolean;
   /**
-   * Moves past the next of a character, and gives what is before it. `what`, which began at `start`, lacks it if there
-   * is none.
+   * Moves past the next `close`, and returns the text before it. If there is none the error says that `what`, which
+   * began at `start`, lacks it.
    */
   until(close: string, what: string, start: number): string;
-  /** Moves past what matches from here on, within the next 30 characters. */
+  /** Moves past what matches from here, within the next 30 characters. */
   match(expression: RegExp): RegExpExecArray | null;
-  /** Fails with a PatternError that names a place, of this one or another. */
+  /** Fails with a PatternError at this place, or at another. */
   fail(message: string, at?: number): never;
 };
 

@@ -4,7 +4,7 @@ import type { Edge } from './pattern.ts';
 const isWord = makeMembership(CLASSES['w']!, false, false);
 const LINE_FEED = 10;
 
-/** Is there an edge at a place of the text? */
+/** Is there an edge of this kind at a place of the text? */
 export const holdsAt = (edge: Edge, points: readonly number[], at: number): boolean => {
   const { length } = points;
   switch (edge) {

@@ -2,20 +2,20 @@ import { short } from '../query-error.ts';
 import type { Cursor } from './cursor.ts';
 import type { Width } from './pattern.ts';
 
-/** The groups of a pattern as it is read. `at` is the place that an error names. */
+/** The groups of a pattern while it is read. `at` is the place for an error. */
 export type Groups = {
-  /** Begins a group, and gives its number. */
+  /** Begins a group, and returns its number. */
   open(name: string | null, at: number): number;
   close(index: number, width: Width): void;
-  /** The number of a group that has a name. */
+  /** The number of a named group. */
   named(name: string, at: number): number;
-  /** The width of a group that a reference repeats: it must be complete. */
+  /** The width of a group that a reference repeats: the group must be complete. */
   refer(index: number, at: number): Width;
-  /** Notes that a condition asks for a group; it may still come. */
+  /** Notes that a condition refers to a group, which may still follow. */
   ask(index: number, at: number): void;
   /** Reads a look-behind, which can't refer to its own groups. */
   behind<T>(work: () => T): T;
-  /** At the end: fails where a condition asks for a group that never came. */
+  /** At the end: fails if a condition refers to a group that does not exist. */
   check(): void;
 };
 

@@ -3,10 +3,7 @@ import type { Cursor } from './cursor.ts';
 import { parseEscape } from './parse-escape.ts';
 import { parseProperty } from './parse-property.ts';
 
-/**
- * Reads a class whose `[` is already behind. A `]` that comes first is a member, and so are `[`, `&&` and `[:`
- * anywhere.
- */
+/** Reads a class after its `[`. A `]` that comes first is a member, and so are `[`, `&&` and `[:` anywhere. */
 export const parseClass = (cursor: Cursor): { members: string; negate: boolean } => {
   const start = cursor.at - 1;
   const negate = cursor.accept('^');

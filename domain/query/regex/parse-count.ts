@@ -1,9 +1,9 @@
 import type { Cursor } from './cursor.ts';
 
-/** How often, and how: `lazy` counts try few rounds first, `possessive` ones never give a round back. */
+/** How often, and how: a `lazy` count tries few rounds first, a `possessive` one never gives up a round. */
 export type Count = Bounds & { readonly lazy: boolean; readonly possessive: boolean };
 
-/** Reads `*`, `+`, `?`, `{2}`, `{2,}`, `{,5}` or `{2,5}`, and a `?` (lazy) or `+` (possessive) directly behind. */
+/** Reads `*`, `+`, `?`, `{2}`, `{2,}`, `{,5}` or `{2,5}`, and a `?` (lazy) or `+` (possessive) right after it. */
 export const parseCount = (cursor: Cursor): Count | null => {
   const count = sign(cursor) ?? braces(cursor);
   if (!count) return null;
@@ -19,7 +19,7 @@ const sign = (cursor: Cursor): Bounds | null => {
   return cursor.accept('?') ? { least: 0, most: 1 } : null;
 };
 
-/** Braces that hold no count are plain characters. */
+/** Braces that contain no count are plain characters. */
 const braces = (cursor: Cursor): Bounds | null => {
   if (cursor.text[cursor.at] !== '{') return null;
   const start = cursor.at;

@@ -3,8 +3,8 @@ import type { Cursor } from './cursor.ts';
 const CONTROLS: Readonly<Record<string, string>> = { a: '\x07', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
 
 /**
- * What a backslash, already behind, makes of what follows, classes and edges apart: a character, or the number of a
- * group. Python's rules, by which unknown letters are errors.
+ * Reads an escape after its backslash, except classes and edges: returns a character, or the number of a group. Follows
+ * Python's rules, by which unknown letters are errors.
  */
 export const parseEscape = (cursor: Cursor, inClass: boolean): string | number => {
   const start = cursor.at - 1;
@@ -20,10 +20,10 @@ export const parseEscape = (cursor: Cursor, inClass: boolean): string | number =
 
 const HEX = { x: /^[0-9A-Fa-f]{2}/, u: /^[0-9A-Fa-f]{4}/, U: /^[0-9A-Fa-f]{8}/ };
 
-/** `{…}` behind `\x` and `\u`, as Rust has it. */
+/** `{…}` after `\x` and `\u`, as in Rust. */
 const BRACED = /^\{[0-9A-Fa-f]{1,6}\}/;
 
-/** aw-client writes a character beyond U+FFFF as two `\uXXXX`, which are one character here. */
+/** aw-client writes a character above U+FFFF as two `\uXXXX`, which are one character here. */
 const hexadecimal = (cursor: Cursor, letter: keyof typeof HEX): string => {
   const start = cursor.at - 2;
   const braced = letter === 'U' ? null : cursor.match(BRACED);

@@ -11,8 +11,8 @@ export type Flags = {
 const NAMES: Readonly<Record<string, keyof Flags>> = { i: 'ignoreCase', m: 'multiline', s: 'dotAll', x: 'verbose' };
 
 /**
- * Reads the letters of `(?i)`, `(?s-i:`, up to the `)` or `:`, which it leaves. `start` is where the parenthesis is.
- * `u` is how patterns are read anyway; what else the servers know (`a`, `L`, `U`) is refused (spec/query 4).
+ * Reads the letters of `(?i)`, `(?s-i:`, up to but not including the `)` or `:`. `start` is where the parenthesis is.
+ * `u` is the default; other flags that the servers know (`a`, `L`, `U`) are refused (spec/query 4).
  */
 export const parseFlags = (cursor: Cursor, before: Flags, start: number): Flags => {
   let flags = before;

@@ -3,16 +3,16 @@ import type { Groups } from './groups.ts';
 import { parseFlags, type Flags } from './parse-flags.ts';
 import { widthOf, type Pattern } from './pattern.ts';
 
-/** A pattern as it is read: where, with which flags, and how the inside of a parenthesis is read. */
+/** The state of reading a pattern: position, flags, and how to read the inside of a parenthesis. */
 export type Reading = {
   readonly cursor: Cursor;
   readonly groups: Groups;
   flags: Flags;
-  /** Options up to a `)`, the end, or, where `most` are read, the next `|`. Flags set within hold no longer. */
+  /** Reads options up to a `)`, the end, or the next `|` once there are `most`. Flags set inside end with them. */
   options(most?: number): readonly Pattern[];
 };
 
-/** What the servers' engines have, or others, and spec/query 4 refuses, by what follows `(?`. */
+/** Syntax of the servers' engines, or of others, that spec/query 4 refuses, by what follows `(?`. */
 const REFUSED: readonly (readonly [string, string])[] = [
   ['|', 'groups that share a number (?|…) are not supported'],
   ["'", "names in quotes (?'…') are not supported; write (?P<name>…)"],
@@ -24,7 +24,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
 export const eitherOf = (options: readonly Pattern[]): Pattern =>
   options.length === 1 ? options[0]! : { kind: 'either', options };
 
-/** Reads what begins with a `(`, already behind; null for flags, which leave nothing to match. */
+/** Reads what begins with a `(`, already taken; null for flags, which match nothing themselves. */
 export const parseParenthesis = (reading: Reading): Pattern | null => {
   const { cursor, groups } = reading;
   const start = cursor.at - 1;

@@ -10,13 +10,12 @@ import { PatternError, type Edge, type Pattern } from './pattern.ts';
 
 const EDGES: Readonly<Record<string, Edge>> = { A: 'start', Z: 'end', z: 'end', b: 'word', B: 'notWord' };
 
-/** Groups within groups; recursion goes as deep. */
+/** Deepest nesting of groups, and so of recursion. */
 const MOST_DEPTH = 200;
 const MOST_LENGTH = 100_000;
 
 /**
- * Reads a pattern in Python's dialect, with what Rust adds (spec/query 4). Fails with a PatternError that says
- * where.
+ * Reads a pattern in Python's dialect, with Rust's additions (spec/query 4). Fails with a PatternError that says where.
  */
 export const parsePattern = (source: string, ignoreCase: boolean): Pattern => {
   if (source.length > MOST_LENGTH) throw new PatternError(`it is longer than ${MOST_LENGTH} characters`);
@@ -73,7 +72,7 @@ const counted = (item: Pattern, { least, most, lazy, possessive }: Count): Patte
   return possessive ? { kind: 'atom', item: repeat } : repeat;
 };
 
-/** Moves past what means nothing: `(?#…)`, and under `x` blanks and comments to the end of their line. */
+/** Moves past what has no meaning: `(?#…)`, and under `x` white space and comments to the end of their line. */
 const skip = (cursor: Cursor, verbose: boolean): void => {
   for (;;) {
     const start = cursor.at;
@@ -91,7 +90,7 @@ const skip = (cursor: Cursor, verbose: boolean): void => {
   }
 };
 
-/** One thing that can be repeated; null for flags, which leave nothing to match. */
+/** One item that can be repeated; null for flags, which match nothing themselves. */
 const parseAtom = (reading: Reading): Pattern | null => {
   const { cursor, flags } = reading;
   const set = (members: string, negate = false): Pattern => ({

@@ -9,8 +9,8 @@ const CATEGORIES = new Set(
 );
 
 /**
- * Reads `p{…}`, `P{…}` or `pL` behind a backslash, and gives it as members of a class: `\p{Lu}`, `\P{Script=Han}`. Null
- * where something else is there. Categories go by their short names, scripts by any that JavaScript knows.
+ * Reads `p{…}`, `P{…}` or `pL` after a backslash, and returns it as members of a class: `\p{Lu}`, `\P{Script=Han}`.
+ * Null if something else is there. Categories go by their short names, scripts by any that JavaScript knows.
  */
 export const parseProperty = (cursor: Cursor): string | null => {
   const start = cursor.at - 1;

@@ -10,24 +10,24 @@ import { canSearch, search } from './search.ts';
 /** A compiled pattern, and how many steps it has. */
 type Finder = { readonly size: number; readonly find: (text: string, meter: Meter) => boolean };
 
-/** Compiled patterns, the latest used of them. May serve many requests, of any users: it holds nothing but patterns. */
+/** The most recently used compiled patterns. May serve requests of different users: it holds nothing but patterns. */
 export type PatternCache = {
   /**
-   * The search for a pattern in Python's dialect, counted on `meter`. Fails with a PatternError where it can't be used;
-   * the search fails with a QueryError for a text that is too long for the pattern, and when time is up: never is
-   * "given up" "not found".
+   * The search for a pattern in Python's dialect, counted on `meter`. Fails with a PatternError if it can't be used.
+   * The search fails with a QueryError for a text too long for the pattern, and when time is up: giving up is never
+   * reported as "not found".
    */
   compile(source: string, ignoreCase: boolean, meter: Meter): (text: string) => boolean;
 };
 
 const MOST_STEPS = 50_000;
-/** Steps × characters of one search. RE2 can't be interrupted, and at worst goes through so many in about a second. */
+/** Most steps × characters of one search. RE2 can't be interrupted, and does this many in about a second at worst. */
 const MOST_COST = 100_000_000;
 const MOST_ANSWERS = 5_000;
 
 /**
- * Keeps so many patterns, and so many steps of them in all: 40 bytes each, and what RE2 remembers of texts
- * (8 MB a pattern at worst).
+ * Keeps up to so many patterns, and steps in total: 40 bytes per step, and what RE2 remembers about texts (8 MB per
+ * pattern at worst).
  */
 export const makePatternCache = (mostPatterns = 500, mostSteps = 500_000): PatternCache => {
   const finders = new Map<string, Finder>();
@@ -50,8 +50,8 @@ export const makePatternCache = (mostPatterns = 500, mostSteps = 500_000): Patte
 };
 
 /**
- * RE2 where it can say the same (spec/query 4: its time is linear in the text), else our own search, linear
- * too but for references and conditions. `\b` is RE2's in ASCII text, ours in other.
+ * RE2 if it can express the same (spec/query 4: its time is linear in the text), else our own search, linear too except
+ * for references and conditions. For `\b`, RE2 is used on ASCII text and our own search on other.
  */
 const makeFinder = (source: string, ignoreCase: boolean, compiling: Meter): Finder => {
   compiling.check();
@@ -83,14 +83,14 @@ const makeFinder = (source: string, ignoreCase: boolean, compiling: Meter): Find
   return { size, find };
 };
 
-/** What may let a search of ours run away. */
+/** What may make a search of ours run away. */
 const RUNAWAYS: readonly (readonly [Pattern['kind'], string])[] = [
   ['again', 'back-references'],
   ['condition', 'conditions'],
   ['atom', 'possessive counts or atomic groups'],
 ];
 
-/** What to do if time ends while a pattern is searched for: it may be its own fault. */
+/** What to do if time runs out while a pattern is searched for: the pattern may be the cause. */
 const adviceOn = (source: string, pattern: Pattern): string | undefined => {
   const causes = RUNAWAYS.filter(([kind]) => somePart(pattern, (part) => part.kind === kind)).map(([, name]) => name);
   if (causes.length === 0) return undefined;
@@ -98,7 +98,7 @@ const adviceOn = (source: string, pattern: Pattern): string | undefined => {
   return `the pattern ${named} may be the cause, as patterns with ${causes.join(', ')} can run away`;
 };
 
-/** RE2 refuses some that are well-formed, like counts within counts beyond 1000. */
+/** RE2 refuses some well-formed patterns, such as nested counts that exceed 1000 together. */
 const compileRe2 = (source: string | null): RE2JS | null => {
   if (source === null) return null;
   try {
@@ -108,11 +108,11 @@ const compileRe2 = (source: string | null): RE2JS | null => {
   }
 };
 
-/** With a character in it: RE2 finds `\B` in the empty text, Python does not. */
+/** Requires at least one character: RE2 finds `\B` in the empty text, Python does not. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are ASCII too
 const isAscii = (text: string): boolean => /^[\x00-\x7f]+$/.test(text);
 
-/** Keeps answers for as long as one call of a function lasts: an app comes with hundreds of titles. */
+/** Caches answers during one call of a function: an app comes with hundreds of titles. */
 const remembering = (found: (text: string) => boolean): ((text: string) => boolean) => {
   const answers = new Map<string, boolean>();
   return (text) => {

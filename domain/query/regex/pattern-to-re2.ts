@@ -1,12 +1,12 @@
 import { ANY, memberOf } from './character-class.ts';
 import type { Pattern } from './pattern.ts';
 
-/** RE2 counts no further. */
+/** RE2's largest count. */
 const MOST_REPEATS = 1000;
 
 /**
- * A pattern in RE2's words, or null when RE2 has none for it: look-around, references, conditions, atoms, counts above
- * 1000, and a `$` that more follows. `\b` is RE2's own, right for ASCII text alone.
+ * A pattern in RE2's syntax, or null if RE2 can't express it: look-around, references, conditions, atoms, counts above
+ * 1000, and a `$` that is not at the end. `\b` is RE2's own, which is right only for ASCII text.
  */
 export const patternToRe2 = (pattern: Pattern): string | null => {
   try {
@@ -18,22 +18,20 @@ export const patternToRe2 = (pattern: Pattern): string | null => {
 };
 
 /**
- * RE2's words for a pattern that finds whatever this one finds, and maybe more: what RE2 can't say is left out. Where
- * this is not found, our own slower search need not look; most texts match no rule.
+ * A pattern in RE2's syntax that finds everything this one finds, and maybe more: what RE2 can't express is left out.
+ * If it finds nothing, our own slower search is not needed; most texts match no rule.
  */
 export const patternToWiderRe2 = (pattern: Pattern): string =>
   write(pattern, { ignoring: false, last: true, wider: true });
 
 const NOT_IN_RE2 = new Error('not in RE2');
 
-/**
- * `ignoring`: case is already ignored around it. `last`: nothing follows, so that a `$` may take a final line break.
- */
+/** `ignoring`: case is already ignored around it. `last`: nothing follows, so a `$` may take a final line break. */
 type Around = { readonly ignoring: boolean; readonly last: boolean; readonly wider: boolean };
 
 const write = (pattern: Pattern, around: Around): string => {
   const { ignoring, last, wider } = around;
-  /** What RE2 can't say, and what may stand for it in a wider pattern. */
+  /** Something RE2 can't express, and what replaces it in a wider pattern. */
   const beyond = (instead: string): string => {
     if (wider) return instead;
     throw NOT_IN_RE2;
@@ -58,7 +56,7 @@ const write = (pattern: Pattern, around: Around): string => {
     case 'group':
       return `(?:${write(pattern.item, around)})`;
     case 'atom':
-      // What the first way finds, some way finds.
+      // Whatever the first way finds, some way finds.
       return beyond(wider ? `(?:${write(pattern.item, around)})` : '');
     case 'condition':
       return beyond(wider ? `(?:${write(pattern.yes, around)}|${write(pattern.no, around)})` : '');
@@ -83,8 +81,7 @@ const EDGES = {
 };
 
 /**
- * Items one after the other. Those that ignore case share one `(?i:…)`: RE2 looks for a word faster than for its
- * letters.
+ * Items one after the other. Those that ignore case share one `(?i:…)`: RE2 finds a word faster than single letters.
  */
 const writeAll = (items: readonly Pattern[], { ignoring, last, wider }: Around): string => {
   let out = '';

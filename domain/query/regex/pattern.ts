@@ -1,13 +1,9 @@
 /**
- * A pattern as a tree, in the dialect of Python's `re` in Unicode mode (spec/query 4). Only "found or not" is
- * ever asked: greedy or lazy, and the order of options, matter within an atom alone, and a group that nothing refers to
- * is none.
+ * A pattern as a tree, in the dialect of Python's `re` in Unicode mode (spec/query 4). Only "found or not" is asked:
+ * greedy or lazy, and the order of options, matter only within an atom, and a group that nothing refers to is left out.
  */
 export type Pattern =
-  /**
-   * Exactly one character: what stands between the brackets of a class, in a spelling that RE2 and
-   * JavaScript (`u`) both read.
-   */
+  /** Exactly one character: the inside of a class, written in the syntax common to RE2 and JavaScript (`u`). */
   | { readonly kind: 'set'; readonly members: string; readonly negate: boolean; readonly ignoreCase: boolean }
   | { readonly kind: 'sequence'; readonly items: readonly Pattern[] }
   | { readonly kind: 'either'; readonly options: readonly Pattern[] }
@@ -18,23 +14,23 @@ export type Pattern =
       readonly most: number;
       readonly lazy: boolean;
     }
-  /** The first way in which the item matches, and never another: an atomic group, or a possessive count. */
+  /** The first way the item matches, and no other: an atomic group, or a possessive count. */
   | { readonly kind: 'atom'; readonly item: Pattern }
   | { readonly kind: 'group'; readonly item: Pattern; readonly index: number }
   | { readonly kind: 'edge'; readonly edge: Edge }
   | { readonly kind: 'look'; readonly item: Pattern; readonly behind: boolean; readonly negate: boolean }
-  /** The same text again that a group matched; `width` is the group's. */
+  /** The same text that a group matched before; `width` is the group's. */
   | { readonly kind: 'again'; readonly index: number; readonly ignoreCase: boolean; readonly width: Width }
-  /** `yes` where a group has taken part, else `no`. */
+  /** `yes` if a group has taken part in the match, else `no`. */
   | { readonly kind: 'condition'; readonly index: number; readonly yes: Pattern; readonly no: Pattern };
 
-/** The least and the most characters that a pattern takes up. */
+/** The fewest and the most characters that a pattern matches. */
 export type Width = { readonly least: number; readonly most: number };
 
 /** `last` is Python's `$`: the end, or before a final line break. */
 export type Edge = 'start' | 'lineStart' | 'end' | 'last' | 'lineEnd' | 'word' | 'notWord';
 
-/** Why a pattern can't be used, and where in it: a character, from 1. The caller adds whose pattern it is. */
+/** Why a pattern can't be used, and where in it: a character, from 1. The caller adds which pattern it is. */
 export class PatternError extends Error {
   readonly position: number | null;
 
@@ -44,7 +40,7 @@ export class PatternError extends Error {
   }
 }
 
-/** The patterns directly within one. */
+/** The direct parts of a pattern. */
 const partsOf = (pattern: Pattern): readonly Pattern[] => {
   if (pattern.kind === 'sequence') return pattern.items;
   if (pattern.kind === 'either') return pattern.options;
@@ -57,8 +53,8 @@ export const somePart = (pattern: Pattern, test: (part: Pattern) => boolean): bo
   test(pattern) || partsOf(pattern).some((part) => somePart(part, test));
 
 /**
- * How many steps a pattern is when its counted repetitions are written out: what it costs to compile, and
- * per character to search.
+ * How many steps a pattern has with its counted repetitions written out: the cost to compile it, and to search per
+ * character.
  */
 export const sizeOf = (pattern: Pattern): number => {
   const sum = partsOf(pattern).reduce((all, part) => all + sizeOf(part), 0);
@@ -109,8 +105,8 @@ export const widthOf = (pattern: Pattern): Width => {
 };
 
 /**
- * The same pattern without the atoms that nothing follows: there is no other way that they could be asked for.
- * `Notepad++` and `C++|Visual Studio`, which users write most, are then `Notepad+` and `C+|Visual Studio`.
+ * The same pattern without atoms that nothing follows: nothing could make them try another way. `Notepad++` and
+ * `C++|Visual Studio`, which users often write, become `Notepad+` and `C+|Visual Studio`.
  */
 export const withoutIdleAtoms = (pattern: Pattern, last = true): Pattern => {
   switch (pattern.kind) {
@@ -128,7 +124,7 @@ export const withoutIdleAtoms = (pattern: Pattern, last = true): Pattern => {
       return { ...pattern, item: withoutIdleAtoms(pattern.item, false) };
     case 'look':
     case 'atom': {
-      // Nothing follows within either: the first way is the one that is taken.
+      // Nothing follows inside it either: the first way is the one taken.
       const item = withoutIdleAtoms(pattern.item, true);
       return pattern.kind === 'atom' && last ? item : { ...pattern, item };
     }

@@ -1,13 +1,13 @@
 import { holdsAt } from './edge.ts';
 import type { Program } from './program.ts';
 
-/** Cells of memory about what was learned where, a byte each; with atoms four more for where they end. */
+/** Most cells of memory for what was learned, a byte each; with atoms four more each for where they end. */
 const MOST_CELLS = 32_000_000;
 const MOST_CELLS_WITH_ATOMS = 8_000_000;
 /** Steps between two calls of `tick`. */
 const STRIDE = 4096;
 
-/** What a fork is known to lead to from a place: nothing yet, no match (or it is being tried), a match. */
+/** What is known about a fork at a place: nothing yet, no match (or being tried), a match. */
 const UNKNOWN = 0;
 const FAILS = 1;
 const LEADS = 2;
@@ -17,7 +17,7 @@ type Notes = readonly (number | undefined)[];
 type End = { readonly at: number; readonly notes: Notes };
 type Choice = { readonly step: number; readonly at: number; readonly notes: Notes; readonly cell: number };
 
-/** Is there memory for the search of a text? */
+/** Is there enough memory to search this text? */
 export const canSearch = ({ memos, slots, atoms }: Program, text: string): boolean =>
   slots > 0 || memos * (text.length + 1) <= (atoms ? MOST_CELLS_WITH_ATOMS : MOST_CELLS);
 
@@ -41,7 +41,7 @@ export const search = (program: Program, text: string, tick: (steps: number) => 
   const ends = new Int32Array(atoms ? cellCount : 0);
   let count = 0;
 
-  /** Where the text that a group matched ends when it is repeated at a place; -1 when it is not. */
+  /** Where the text that a group matched ends if it is repeated at a place; -1 if it is not. */
   const repeated = (from: number | undefined, to: number | undefined, at: number, ignoreCase: boolean): number => {
     if (from === undefined || to === undefined || to < from) return -1;
     for (let i = from; i < to; i++) {
@@ -52,8 +52,7 @@ export const search = (program: Program, text: string, tick: (steps: number) => 
   };
 
   /**
-   * From a step and a place to `found`? Gives its end, or null; `atomic` where more than that it was found is asked
-   * for.
+   * Is there a way from a step and a place to `found`? Returns its end, or null; `atomic` if the end itself matters.
    */
   const run = (firstStep: number, firstAt: number, firstNotes: Notes, atomic: boolean): End | null => {
     const choices: Choice[] = [];
@@ -71,7 +70,7 @@ export const search = (program: Program, text: string, tick: (steps: number) => 
       }
       return { at, notes };
     };
-    /** Takes the other way at the last fork that has one left; false when there is none. */
+    /** Takes the other way at the last fork that has one left; false if there is none. */
     const retreat = (): boolean => {
       for (;;) {
         const choice = choices.pop();
@@ -80,8 +79,8 @@ export const search = (program: Program, text: string, tick: (steps: number) => 
         if (fork.op !== 'fork') continue;
         ({ at, notes } = choice);
         step = fork.other;
-        // What is left on the stack led here: the fork stays there, by a step that has no other way,
-        // to be marked on success.
+        // The choices left on the stack led here: the fork stays there, with a step that has no other way, to be marked
+        // on success.
         choices.push({ ...choice, step: steps.length - 1 });
         return true;
       }
@@ -138,7 +137,7 @@ export const search = (program: Program, text: string, tick: (steps: number) => 
           break;
         }
         case 'taken':
-          // One that is begun again has no end yet behind its beginning.
+          // A group that was begun again has no end yet after its beginning.
           step = (notes[now.to] ?? -1) >= (notes[now.from] ?? 0) ? step + 1 : now.other;
           break;
         case 'note':
@@ -173,7 +172,7 @@ export const search = (program: Program, text: string, tick: (steps: number) => 
   return false;
 };
 
-/** Python ignores case by single characters; so "ß" and "SS" differ. */
+/** Python ignores case character by character, so "ß" and "SS" differ. */
 const fold = (point: number): string => {
   const character = String.fromCodePoint(point);
   const lower = character.toUpperCase().toLowerCase();

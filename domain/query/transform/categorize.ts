@@ -2,14 +2,14 @@ import type { JsonObject } from '../../data.ts';
 import { oncePerData } from './once-per-data.ts';
 import { withData, type Span } from './span.ts';
 
-/** A category, from the root down, what belongs to it, and how it stands to others that match as well. */
+/** A category's name from the root down, what belongs to it, and its rank among others that match as well. */
 export type Category = {
   readonly name: readonly string[];
   readonly rank: number;
   readonly matches: (data: JsonObject) => boolean;
 };
 
-/** The rank of a category that was given none: ranks of 10 to a level leave room between the levels. */
+/** The rank of a category that was given none: ranks of 10 per level leave room in between. */
 export const rankOfDepth = (name: readonly string[]): number => 10 * name.length;
 
 /**
@@ -23,7 +23,7 @@ export const rankOfDepth = (name: readonly string[]): number => 10 * name.length
  */
 export const categorize = (spans: readonly Span[], categories: readonly Category[]): Span[] => {
   const best = categories.filter(({ name }) => name.length > 0).reverse();
-  // Stable: of equal ranks the later one stays first.
+  // Stable: among equal ranks the later one stays first.
   best.sort((a, b) => b.rank - a.rank);
   const decided = oncePerData((data) => {
     const category = best.find(({ matches }) => matches(data));

@@ -1,7 +1,7 @@
 import { equalJson, type JsonObject } from '../../data.ts';
 import { lengthOf, type Span } from './span.ts';
 
-/** How far behind the end of the last event of the list another may start and still join its chunk; see below. */
+/** How far after the end of the last event of the list another may start and still join its chunk; see below. */
 const NEAR_US = 5_000_000;
 
 /**

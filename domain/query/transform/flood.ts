@@ -1,9 +1,9 @@
 import { equalJson } from '../../data.ts';
 import { lengthOf, type Span } from './span.ts';
 
-/** The longest gap that is closed where none is named, in microseconds; it included. */
+/** The longest gap that is closed by default, in microseconds, inclusive. */
 export const PULSETIME_US = 5_000_000;
-/** Overlaps of different data below this are halved; from here on they are left to the end. */
+/** Overlaps of different data below this are halved; longer ones are left to the last step. */
 const OVERLAP_US = 100_000;
 
 type Draft = { readonly from: Span; start: number; end: number };
@@ -43,7 +43,7 @@ const settle = (a: Draft, b: Draft, pulsetimeUs: number): void => {
     a.end = Math.max(a.end, b.end);
     b.start = b.end = a.end;
   } else if (near && !same) {
-    // Where `b` ends before the middle it keeps that end: the next pair is measured from there.
+    // If `b` ends before the middle it keeps that end: the next pair is measured from there.
     a.end = b.start = a.end + Math.floor(gap / 2);
   } else if (near && a.end - a.start >= b.end - b.start) {
     a.end = b.start = b.end;
@@ -53,7 +53,10 @@ const settle = (a: Draft, b: Draft, pulsetimeUs: number): void => {
   }
 };
 
-/** The later event wins, and is joined to the one before where the data are equal. Each is taken off at most once. */
+/**
+ * The later event wins, and is joined to the previous one if the data are equal. Each is removed from the stack at most
+ * once.
+ */
 const withoutOverlaps = (drafts: readonly Draft[]): Draft[] => {
   const kept: Draft[] = [];
   for (const draft of drafts) {

@@ -1,7 +1,7 @@
-/** A binary heap: `top` is the item that `before` puts first. */
+/** A binary heap: `top` is the item that `before` sorts first. */
 export type Heap<T> = { top(): T | undefined; push(item: T): void; pop(): T | undefined };
 
-/** `before` compares as for sorting: negative where `a` comes first. */
+/** `before` compares as in sorting: negative if `a` comes first. */
 export const makeHeap = <T>(before: (a: T, b: T) => number): Heap<T> => {
   const items: T[] = [];
   const swap = (i: number, j: number) => ([items[i], items[j]] = [items[j]!, items[i]!]);

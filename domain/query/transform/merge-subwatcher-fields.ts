@@ -2,7 +2,7 @@ import { equalJson, type JsonObject } from '../../data.ts';
 import { makeHeap } from './heap.ts';
 import { lengthOf, type Span } from './span.ts';
 
-/** Whose value stays where both events have a key. */
+/** Which value stays if both events have a key. */
 export type Conflict = 'base_wins' | 'sub_wins';
 
 /**
@@ -53,10 +53,12 @@ export const mergeSubwatcherFields = (
   return out;
 };
 
-/** A time and the event whose it is. */
+/** A period of time, and the event it belongs to. */
 type Stretch = { readonly start: number; readonly end: number; readonly owner: Span };
 
-/** Who owns which time, oldest first: one sweep, with those that cover the place in a heap, the owner on top. */
+/**
+ * Which event each period belongs to, oldest first: one sweep, with the covering events in a heap and the owner on top.
+ */
 const stretchesOf = (spans: readonly Span[]): Stretch[] => {
   const byStart = spans.map((span, order) => ({ span, order })).sort((a, b) => a.span.start - b.span.start);
   const places = [...new Set(spans.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b);
@@ -78,7 +80,7 @@ const stretchesOf = (spans: readonly Span[]): Stretch[] => {
   return out;
 };
 
-/** Which stretch is the first that ends after a place; they are in order and do not overlap. */
+/** The index of the first stretch that ends after a place; stretches are in order and do not overlap. */
 const firstAfter = (stretches: readonly Stretch[], place: number): number => {
   let from = 0;
   let to = stretches.length;
@@ -91,7 +93,8 @@ const firstAfter = (stretches: readonly Stretch[], place: number): number => {
 };
 
 /**
- * Data with the fields of another's, worked out once for two objects: equal pieces then share one, and are known by it.
+ * Data with the fields of other data, computed once per pair of objects: equal pieces then share one object, and are
+ * recognised by it.
  */
 const makeEnricher = (keys: readonly string[], conflict: Conflict, spend: (items: number) => void) => {
   const known = new Map<JsonObject, Map<JsonObject, JsonObject>>();

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../data.ts';
 
 /**
- * The same answer for the same data, worked out once: 50,000 window events have about 200 distinct data
- * (spec/product 8), so rules and patterns are tried 200 times. Known objects are found by identity, equal ones by their
- * text; two texts of one content (keys in another order) are merely worked out twice.
+ * Computes the answer for equal data once: 50,000 window events have about 200 distinct data (spec/product 8), so rules
+ * and patterns are tried 200 times. Known objects are found by identity, equal ones by their text; the same content
+ * with keys in another order is merely computed twice.
  */
 export const oncePerData = <T>(work: (data: JsonObject) => T): ((data: JsonObject) => T) => {
   const byObject = new Map<JsonObject, T>();

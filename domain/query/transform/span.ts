@@ -16,7 +16,7 @@ export type Span = {
   readonly data: JsonObject;
 };
 
-/** A stored event's span. A negative duration, which aw-server may hold, counts as none here (spec/hazards C42). */
+/** A stored event's span. A negative duration, which aw-server may contain, counts as zero here (spec/hazards C42). */
 export const spanOf = (event: StoredEvent): Span => {
   const start = Number(event.startUs);
   return { id: event.id, start, end: Math.max(start, start + Number(durationUs(event))), data: event.data };
@@ -24,7 +24,7 @@ export const spanOf = (event: StoredEvent): Span => {
 
 export const lengthOf = (span: Span): number => span.end - span.start;
 
-/** The same event over other times. */
+/** The same event with another start and end. */
 export const withTimes = (span: Span, start: number, end: number): Span => ({
   id: span.id,
   start,

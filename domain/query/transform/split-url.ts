@@ -62,6 +62,6 @@ const splitUrl = (url: string): JsonObject | null => {
   };
 };
 
-/** What lies before and after the character at a place; everything and nothing when there is no such place. */
+/** The text before and after the character at a place; all of it and nothing if there is no such place. */
 const cut = (text: string, at: number): [string, string] =>
   at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];

@@ -1,7 +1,7 @@
 import { lengthOf, type Span } from './span.ts';
 
 /**
- * Seconds in all, overlaps counted twice. Added up as whole microseconds, so the order of the events makes no
+ * Total seconds, with overlaps counted twice. Added up as whole microseconds, so that the order of the events makes no
  * difference.
  */
 export const sumDurations = (spans: readonly Span[]): number => {

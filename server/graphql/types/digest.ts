@@ -1,6 +1,6 @@
 import { KtError } from '../../../domain/errors.ts';
 import { floorDiv } from '../../../domain/time.ts';
-import { DAY_PAGE, type DayDigest } from '../../../domain/sync/day.ts';
+import { DAY_PAGE, type DayDigest } from '../../../domain/sync/day-digest.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 import { spent, type addChangedInstant } from './change.ts';

@@ -1,12 +1,9 @@
 import type { StoredEvent } from '../../../domain/event.ts';
-import { daySpan } from '../../../domain/sync/day.ts';
+import { daySpan } from '../../../domain/sync/day-digest.ts';
 import type { Local } from '../ports.ts';
 import { PAGE_SIZE, walk } from '../push/walk.ts';
 
-/**
- * A bucket's events that start on a UTC day, whole. `about`: how many there are likely to be, which
- * spares reading far beyond.
- */
+/** A bucket's events that start on a UTC day, unclipped. `about`: how many are expected, to size the read. */
 export const eventsOfDay = async (
   local: Local,
   bucketId: string,

@@ -1,12 +1,11 @@
-/** UTC days, by which two sides compare what they hold (spec/sync 4.1). A day is its number since 1970-01-01. */
+/** UTC days, by which the two sides compare what they hold (spec/sync 4.1). A day is its number since 1970-01-01. */
+import { DAY_US } from '../day.ts';
 import { instantOf, type Event } from '../event.ts';
 import { floorDiv, MAX_US, MIN_US, type Micros } from '../time.ts';
 
-const DAY_US = 86_400_000_000n;
-
 const dayAt = (us: Micros): number => Number(floorDiv(us, DAY_US));
 
-/** The days that an event can lie on: 1677-09-21 to 2262-04-11. */
+/** The days that an event can be on: 1677-09-21 to 2262-04-11. */
 export const FIRST_DAY = dayAt(MIN_US);
 export const LAST_DAY = dayAt(MAX_US);
 
@@ -16,7 +15,7 @@ export const dayOfInstant = (atMs: bigint): number => dayAt(atMs * 1000n);
 /** The day of an event's instant. */
 export const dayOf = (event: Event): number => dayOfInstant(instantOf(event));
 
-/** The first µs of a day, and of the next; `toUs` is missing where no time lies that far. */
+/** The first µs of a day, and of the next; `toUs` is undefined if that is out of range. */
 export const daySpan = (day: number): { fromUs: Micros; toUs: Micros | undefined } => {
   const fromUs = BigInt(day) * DAY_US;
   const toUs = fromUs + DAY_US;
@@ -24,8 +23,8 @@ export const daySpan = (day: number): { fromUs: Micros; toUs: Micros | undefined
 };
 
 /**
- * What a bucket holds of one day: how many events start in it and the exact sum of their content hashes, so that equal
- * ones add up instead of cancelling out; of all rows, and of those with a source id.
+ * What a bucket holds for one day: how many events start on it and the exact sum of their content hashes (a sum, so
+ * that equal events don't cancel out); for all rows, and for those with a source id.
  */
 export type DayDigest = {
   readonly day: number;
@@ -35,5 +34,5 @@ export type DayDigest = {
   readonly pushedHash: bigint;
 };
 
-/** Most source ids, or instants, of a day that one answer tells. */
+/** Most source ids, or instants, of a day in one answer. */
 export const DAY_PAGE = 5_000;

@@ -1,9 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { DAY_US } from '../day.ts';
 import { MAX_US, MIN_US } from '../time.ts';
-import { dayOf, daySpan, FIRST_DAY, LAST_DAY } from './day.ts';
-
-const DAY_US = 86_400_000_000n;
+import { dayOf, daySpan, FIRST_DAY, LAST_DAY } from './day-digest.ts';
 
 const days = suite('a day');
 
