@@ -15,7 +15,7 @@ import { addSetting } from './types/setting.ts';
 import { addTrash } from './types/trash.ts';
 import { addUser } from './types/user.ts';
 
-/** The whole schema, types and their questions and changes, one file each in types/. */
+/** The whole schema; types/ has a file for each part, with its queries and mutations. */
 export const makeSchema = () => {
   const builder = makeBuilder();
   builder.queryType({ description: 'What can be asked.' });

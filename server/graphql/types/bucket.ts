@@ -19,7 +19,7 @@ export const addBucket = (
       name: 'BucketEventsConnection',
       description: 'A page of a bucket’s events.',
       type: Event,
-      // The field that makes the connection knows how many there may be.
+      // The field that returns the connection declares how many there may be.
       edgesField: { description: 'The events, newest start first.', complexity: costOfList(1) },
     },
     { description: 'An event and its place in the list.', nodeField: { description: 'The event.' } },
@@ -64,7 +64,7 @@ export const addBucket = (
       eventCount: t.int({
         description: 'How many events it has; with `start` or `end`, how many `events` would list.',
         select: facts,
-        // All of many buckets are counted by one statement, and each period by one of its own.
+        // One statement counts all events of many buckets, but each period needs a statement of its own.
         complexity: ({ start, end }) => (start == null && end == null ? COUNTED : { field: PAGE_READ, multiplier: 1 }),
         args: {
           start: t.arg({ type: 'DateTime', description: 'Only events that end at this time or later.' }),

@@ -3,8 +3,8 @@ import type { DaySums, Part, Span } from '../../resolvers/parts.ts';
 import type { Builder } from '../builder.ts';
 
 /**
- * What a pass compares: asked for with `registerDevice` and `pushEvents`, and answered with them, so
- * that it costs no request.
+ * What a pass compares. Asked for and answered along with `registerDevice` and `pushEvents`, so that it takes no
+ * request of its own.
  */
 export const addParts = (builder: Builder) => {
   const Sums = builder.objectRef<DaySums>('DaySums').implement({

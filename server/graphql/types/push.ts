@@ -9,7 +9,7 @@ import type { addPushCursor } from './device.ts';
 import type { addErrorCode } from './error-code.ts';
 import type { addParts } from './parts.ts';
 
-/** 5,000 verdicts in all, however many buckets they are of. */
+/** 5,000 verdicts in total, however many buckets they belong to. */
 const RESULTS = costOfList(50);
 const VERDICTS = costOfList(100);
 
