@@ -16,41 +16,39 @@ import { makeConcurrencyLimit } from './concurrency-limit.ts';
 import { yieldToOthers } from './yield-to-others.ts';
 
 /**
- * Where a bucket of a file is of, by an export of kt-server: its id on the device that registered as `deviceId`
+ * The bucket's origin, from an export of kt-server: its id on the device that registered as `deviceId`
  * (spec/rest DEV-21).
  */
 export type ImportPlace = FormerPlace;
 
 /**
- * A file's content as it is read: what its list of events holds, each an event or why it is none,
- * then the bucket they are of.
+ * The content of a file in reading order: the elements of a list of events (an event, or the reason why it is none),
+ * then the bucket they belong to.
  */
 export type ImportPart =
   | { readonly events: readonly (Event | string)[] }
   | { readonly bucket: Bucket; readonly kt?: ImportPlace | null };
 
 /**
- * What became of a bucket's events: taken in, there already, and refused, the first of them with the place in the
- * file's list. `note`: what is to be known of where the bucket went.
+ * The result for a bucket: how many events were imported, present before, and refused, with the first refusals and
+ * their places in the file's list. `note`: a remark for the user on where the bucket went.
  */
-export type ImportedBucket = {
+export type BucketReport = {
   imported: number;
   present: number;
   refused: { index: number; reason: string }[];
   moreRefused: number;
   note: string | null;
 };
-export type ImportReport = ReadonlyMap<string, ImportedBucket>;
+export type ImportReport = ReadonlyMap<string, BucketReport>;
 
-/** Refused events that are told one by one (spec/rest DEV-20). */
+/** Refused events that are reported one by one (spec/rest DEV-20). */
 const TOLD = 20;
-/**
- * Events and bytes of data that are staged at a time: on the embedded engine everybody waits meanwhile, some 100 ms.
- */
+/** Events and bytes of data staged at a time: on the embedded engine everybody waits meanwhile, about 100 ms. */
 const STAGED = { events: 2_000, bytes: 2_000_000 };
-/** Imports of an account that wait for the one that runs. */
+/** Imports of an account that may wait for the one that runs. */
 const WAITING = 3;
-/** A file that nobody has staged anything of for so long, in ms, is of a process that is gone. */
+/** After this many ms without staging, an import is taken to belong to a process that has ended. */
 const ABANDONED = 24 * 3_600_000;
 
 export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
@@ -63,15 +61,15 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
     left,
   );
 
-  /** Takes the whole of it off the stage, a part at a time. */
+  /** Unstages a whole import, a part at a time. */
   const discard = async (id: bigint): Promise<void> => {
     while ((await run(database, (tx) => rows.dropAny(tx, id, STAGED.events))) > 0) await yieldToOthers();
     await run(database, (tx) => rows.end(tx, id));
   };
 
   /**
-   * Puts every event on the stage, under the number its bucket has in the file; returns the buckets' ids by that
-   * number, and what was refused.
+   * Stages every event under the number of its bucket in the file; returns the buckets' ids by number, and the refused
+   * events.
    */
   const stage = async (id: bigint, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<Staged[]> => {
     const found: Staged[] = [];
@@ -112,7 +110,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
     return found;
   };
 
-  /** Before anything is made: there is room for all the buckets that are new. */
+  /** Checked before any bucket is made: the account has room for all the new ones. */
   const mustHaveRoomForAll = async (viewer: Viewer, id: bigint, serverDeviceId: string): Promise<void> => {
     const fresh = new Set<string>();
     for (let number = 0; ; number++) {
@@ -127,16 +125,16 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
 
   return {
     /**
-     * Imports buckets with their events (spec/rest 6): nothing of a file that fails while it is read; and what was read
-     * whole is imported whole, if need be after a restart. It goes into its buckets a part at a
-     * time, so nobody waits for it.
+     * Imports buckets with their events (spec/rest 6). A file that fails while it is read is not imported at all; one
+     * that was read completely is imported completely, even across a restart. It is merged into its buckets a part at a
+     * time, so that nobody waits for it.
      *
-     * Where a bucket goes, place-import.ts says. One that is new is made, and takes every event. One that exists keeps
-     * its facts, and takes the events beyond those it has: of equal events (start, duration, data) it has afterwards as
-     * many as it or the file had, whichever is more. So the same file twice is the same as once. In one that a device
-     * pushed, an event that grew since is there as well. What is new is nobody's. An event that can't be kept is
-     * refused alone, and told. Fails with `invalid`, with `too_large`, with `rate_limited` while as many of the
-     * account's wait as may, and soon after `signal`, as long as the file is being read.
+     * place-import.ts decides where a bucket goes. A new bucket takes every event. An existing one keeps its
+     * properties, and takes the events it does not have: of equal events (start, duration, data) it has afterwards as
+     * many as it or the file had, whichever is more, so importing a file twice changes nothing. For a bucket that a
+     * device pushed, an event that has grown since counts as present. No device owns the new rows. An event that can't
+     * be stored is refused alone, and reported. Fails with `invalid`, with `too_large`, with `rate_limited` when too
+     * many imports of the account are waiting, and soon after `signal` as long as the file is being read.
      */
     run: (viewer: Viewer, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<ImportReport> =>
       perAccount.run(viewer.userId, signal, async () => {
@@ -155,8 +153,8 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
       }),
 
     /**
-     * Finishes what a process left that ended while it merged, and clears away what it had not read whole. `alone`: no
-     * other process can be at work on this database. Returns how many imports were finished.
+     * Finishes imports that a process left when it ended while merging, and removes what it had not read completely.
+     * `alone`: no other process can be using this database. Returns how many imports were finished.
      */
     resume: async (alone: boolean): Promise<number> => {
       const now = deps.now().getTime();
@@ -172,7 +170,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
   };
 
   async function finish(row: rows.ImportRow, serverDeviceId: string, staged: readonly Staged[]): Promise<ImportReport> {
-    const report = new Map<string, ImportedBucket>();
+    const report = new Map<string, BucketReport>();
     try {
       await merge(row, serverDeviceId, (bucket, { crowded, note }) => {
         const known = staged[bucket.number] ?? { ...newStaged(), id: bucket.facts.id };
@@ -195,7 +193,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
         report.set(bucket.facts.id, told);
       });
     } catch (error) {
-      // A database that is away comes back, and the next start goes on. What else fails now would fail then.
+      // If the database is unavailable, the next start continues. Any other failure would happen again.
       if (isKtError(error) && error.code !== 'unavailable') await discard(row.id);
       throw error;
     }
@@ -204,7 +202,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
   }
 };
 
-/** A bucket of the file as far as it was staged. */
+/** A bucket of the file, with what has been staged of it so far. */
 type Staged = { id: string; length: number; refused: { index: number; reason: string }[]; moreRefused: number };
 const newStaged = (): Staged => ({ id: '', length: 0, refused: [], moreRefused: 0 });
 

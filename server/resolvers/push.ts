@@ -20,7 +20,7 @@ import { cursorOf, mustSpeakFor } from './devices.ts';
 import { checkTakeOver, hasImport, takeOver, type TakeOver } from './take-over.ts';
 import { pushedDays, type DaySums } from './parts.ts';
 
-/** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
+/** An event as it was sent, not validated yet: one bad event must not stop its batch. */
 type PushedEvent = {
   readonly sourceId: string;
   readonly timestamp: string;
@@ -29,17 +29,16 @@ type PushedEvent = {
 };
 export type PushBucket = {
   readonly bucket: Omit<Bucket, 'createdUs'>;
-  /** When it was created, as its aw-server says; null where that says nothing. Not looked at yet either. */
+  /** The time of creation, as its aw-server gives it; null if it gives none. Not validated yet either. */
   readonly created: string | null;
   readonly epoch: number;
   readonly events: readonly PushedEvent[];
   /** Source ids that the device no longer has, each with the content hash of the row that is meant. */
   readonly deletes: readonly { readonly sourceId: string; readonly hash: bigint }[];
-  /** Where the push stands once these are stored; null leaves it. */
+  /** The push cursor once these are stored; null leaves it unchanged. */
   readonly cursor: PushCursor | null;
   /**
-   * The bucket that imports made of this history, which becomes the device's with this push (spec/sync 7.2); null for
-   * none.
+   * The imported bucket of the same history, which becomes the device's with this push (spec/sync 7.2); null for none.
    */
   readonly takeOver?: TakeOver | null;
   /** Days to compare once these are stored; null: none. */
@@ -53,13 +52,13 @@ export type BucketResult = {
   readonly epoch: number;
   readonly count: number;
   readonly cursor: PushCursor | null;
-  /** How many rows were deleted, or became one with a row that grew. */
+  /** How many rows were deleted, or merged with an event that grew. */
   readonly deleted: number;
   readonly verdicts: readonly EventVerdict[];
   readonly compared: DaySums | null;
 };
 
-/** Why an event is refused, or the event. */
+/** The event, or the reason for refusing it. */
 const readEvent = ({ sourceId, timestamp, duration, data }: PushedEvent, most: number): SourcedEvent | string => {
   const id = Number(sourceId);
   if (!/^-?\d+$/.test(sourceId) || !Number.isSafeInteger(id)) return 'sourceId must be a whole number below 2^53';
@@ -74,7 +73,7 @@ const readEvent = ({ sourceId, timestamp, duration, data }: PushedEvent, most: n
   return isEventInRange(event) ? event : 'the event ends outside 1677-09-21 … 2262-04-11';
 };
 
-/** What is wrong with the device or the database is so for every bucket of the call. */
+/** Errors about the device or the database concern every bucket of the call. */
 const ENDS_THE_CALL = new Set<ErrorCode>(['device_in_use', 'not_found', 'unavailable']);
 
 const UNFORESEEN = new KtError(
@@ -102,9 +101,9 @@ const readDelete = ({ sourceId, hash }: PushBucket['deletes'][number]): { source
 export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps) => ({
   /**
    * Stores what a device read from its own aw-server (spec/sync 2.5): several buckets a call, a transaction each, so
-   * one bad bucket, whatever is wrong with it, stops no other; a verdict for every event, so one bad event stops no
-   * other. Safe to repeat. At most 5,000 events a call, and 32 MB once stored (`too_large`). Fails as a whole with
-   * `not_found` for a device that never registered and `device_in_use` for a pass that is not the device's latest.
+   * that an error in one bucket stops no other, and a verdict for every event, so that a bad event stops no other. Safe
+   * to repeat. At most 5,000 events a call, and 32 MB once stored (`too_large`). Fails as a whole with `not_found` for
+   * a device that never registered and `device_in_use` for a pass that is not the device's latest.
    */
   push: async (
     viewer: Viewer,
@@ -117,7 +116,7 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
         'too_large',
         `a push takes at most ${MOST_PUSHED} events, and this one has ${total}: send it in parts`,
       );
-    // One that is larger than any may be is refused alone, and stores nothing.
+    // An event that exceeds the limit for one is refused alone, and stores nothing.
     const bytes = input.buckets.reduce(
       (sum, { events: each }) =>
         each.reduce((more, { data }) => more + Math.min(storedBytes(data, eventBytes), eventBytes), sum),
@@ -238,9 +237,9 @@ const pushBucket = async (
 };
 
 /**
- * Where the head goes: as the device says, but never past the server's clock when the pass began (spec/sync 2.4), for
- * what was read then may arrive much later. One that lies in the future follows the clock only with a tail that brings
- * something: a walk that takes hours would step over what is recorded meanwhile, and a tail that is sent again would
+ * The new head: as the device says, but never past the server's clock at the beginning of the pass (spec/sync 2.4),
+ * because events read then may arrive much later. A head in the future follows the clock only when a tail brings
+ * changes: during a walk of hours it would skip what is recorded meanwhile, and a tail that is sent again would cause a
  * write.
  */
 const headOf = (
@@ -256,9 +255,9 @@ const headOf = (
 };
 
 /**
- * The device's bucket under its row lock, taken over or made if it is new. A push whose answer was lost finds it
- * taken over. One that names nothing to take over, where an import lies under this id, was planned before that was
- * imported: it is refused, for made now the bucket would stand beside its own history for ever. The next pass is told
+ * The device's bucket with its row locked, taken over or created if it is new. A repeated push finds it taken over
+ * already. If an import lies under this id and the push names none to take over, the push was planned before that
+ * import, and is refused: creating the bucket now would leave the imported one beside it for good. The next pass learns
  * of the import and names it.
  */
 const findOrCreate = async (
@@ -291,7 +290,9 @@ const madeBucket = async (
   return buckets.create(tx, viewer.userId, deviceUuid, facts);
 };
 
-/** The bucket in the epoch that the push names: its own, or the next, which begins with this. Any other is refused. */
+/**
+ * The bucket in the epoch that the push names: its current one, or the next, which begins now. Any other is refused.
+ */
 const inEpoch = async (tx: Tx, bucket: buckets.BucketRow, epoch: number): Promise<buckets.BucketRow> => {
   if (epoch === bucket.epoch && epoch > 0) return bucket;
   if (epoch !== bucket.epoch + 1) {

@@ -2,36 +2,35 @@ import type { Period, QueryBucket } from '../../domain/query/dataset.ts';
 import type { AnswerLimit } from '../../domain/query/limits.ts';
 import type { QueryAnswer, QueryRequest } from '../../domain/query/run-query.ts';
 
-/** One viewer's buckets and events, as a query reads them. Each fails as storage does. */
+/** One viewer's buckets and events, as a query reads them. Each function fails as storage does. */
 export type QuerySource = {
-  /** All of the viewer's, and nobody else's. */
+  /** All buckets of the viewer. */
   buckets(): Promise<readonly QueryBucket[]>;
   /**
-   * The events of a listed bucket, at most `most`, as pages of text (storage/event-page.ts). Between two,
-   * others should have their turn.
+   * The events of a listed bucket, at most `most`, as pages of text (storage/event-page.ts). Yield to other requests
+   * between two pages.
    */
   pages(bucketId: string, period: Period, most: number): AsyncIterable<string>;
   count(bucketId: string, period: Period): Promise<number>;
 };
 
-/** The JSON of an answer in UTF-8, and what there is to tell beside it. */
+/** The answer as JSON in UTF-8, and the warnings about it. */
 export type QueryResult = QueryAnswer;
 
 /** A query to be run. */
 export type QueryTask = {
   readonly request: QueryRequest;
   readonly source: QuerySource;
-  /** Whose it is: threads are shared fairly among accounts. */
+  /** The account that asks: threads are shared fairly among accounts. */
   readonly account: string;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
-  /** A limit of the answer below the usual, where its reader takes less. */
+  /** A limit of the answer's size below the usual one, for callers that can take less. */
   readonly answer?: AnswerLimit | undefined;
 };
 
 /**
- * Runs a query within its limits, somewhere where it holds up nobody. Fails with a QueryError for all that is wrong
- * with the query, `malformed` for a period that can't be read, and as `source` does. Ends with a QueryError soon after
- * `signal`.
+ * Runs a query within its limits, where it blocks nobody. Fails with a QueryError for anything wrong with the query,
+ * with `malformed` for a period that can't be read, and as `source` does. Ends with a QueryError soon after `signal`.
  */
 export type RunQuery = (task: QueryTask) => Promise<QueryResult>;
