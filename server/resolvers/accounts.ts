@@ -113,7 +113,7 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
       return revoked;
     },
 
-    /** All users, oldest first, with the number of devices, buckets and events they have. */
+    /** All users, oldest first, with the number of devices, buckets and keys they have. */
     listUsers: () => run(database, users.list),
   };
 };
