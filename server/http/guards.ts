@@ -1,8 +1,8 @@
 /**
  * Checks that apply to every path: which host names this server answers to, which keeps out pages whose own name was
  * pointed here (DNS rebinding), and which other origins' pages may make requests (CORS). The checks and their order are
- * those of aw-server-rust, but patterns are anchored and the server's own origin is always allowed: spec/rest 1.6, 1.7,
- * DEV-5.
+ * those of aw-server-rust, but patterns are anchored and the server's own origin is always allowed: spec/rest 1.6, 1.7
+ * and spec/rest DEV-5.
  */
 import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
