@@ -140,7 +140,7 @@ threads('end one whose client has gone, waiting or running', async () => {
   assert.equal(await ask('RETURN = 1;'), [1]);
 });
 
-/** Queries that run until they are told to end, by name, and a record of which began, in order. */
+/** Queries that run until they are ended by the test, by name, and a record of which started, in order. */
 const held = (ask: ReturnType<typeof open>['ask']) => {
   const begun: string[] = [];
   let tell = (): void => {};
