@@ -3,7 +3,7 @@ import { KtError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import type { OtherOwner, Owner } from '../cli/folder-owner.ts';
 import { claimFolder } from './owner.ts';
-import { poolLimits } from './query/pool-limits.ts';
+import { poolLimits } from './pool-limits.ts';
 import { makeQueryPool } from './query/pool.ts';
 import type { Deps } from './resolvers/deps.ts';
 import { makeResolvers, type Resolvers } from './resolvers/resolvers.ts';

@@ -8,9 +8,10 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import type { DayDigest } from '../../domain/sync/day.ts';
-import type { Called, HistoryProbe, Mark } from '../../domain/sync/history.ts';
+import type { Called, HistoryProbe } from '../../domain/sync/history.ts';
 import type { Part, PushedDays, WantedParts } from '../../domain/sync/parts.ts';
 import type { FormerPlace, PushCursor, PushState, SourceHash } from '../../domain/sync/push.ts';
+import type { ImportedBucket, TakeOver } from '../../domain/sync/take-over.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { TailMinutes } from './push/minutes.ts';
 import type { Round, Walked } from './proof/round.ts';
@@ -69,20 +70,6 @@ export interface Local {
   /** Deletes a bucket with all its events; no error when it is gone already. */
   deleteBucket(bucketId: string): Promise<void>;
 }
-
-/** A bucket that imports alone made on the server, by the server's name and what the file called it (spec/sync 7.2). */
-export type ImportedBucket = {
-  readonly id: string;
-  readonly bucketId: string;
-  readonly type: string;
-  readonly probe: HistoryProbe;
-};
-
-/**
- * The imported bucket that a first push takes over: a probe of the own bucket, and which marks of
- * the imported one that has.
- */
-export type TakeOver = { readonly id: string; readonly probe: HistoryProbe; readonly held: readonly Mark[] };
 
 /** Days by their number since 1970, each with what is compared of it. A day that is not named has nothing. */
 export type DaySums = ReadonlyMap<number, { readonly events: number; readonly hash: bigint }>;

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { QueryWarning } from '../../domain/query/warnings.ts';
 import { answerTooLarge, type AnswerLimit } from '../../domain/query/limits.ts';
-import type { QueryResult } from '../resolvers/query-runner.ts';
+import type { QueryResult } from '../../domain/query/query-runner.ts';
 import type { Context } from './context.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { KtError } from '../../domain/errors.ts';
 import { clientHasGone } from '../../domain/query/query-error.ts';
 import { checkRequest } from '../../domain/query/run-query.ts';
-import type { RunQuery } from '../resolvers/query-runner.ts';
+import type { RunQuery } from '../../domain/query/query-runner.ts';
 import { makeFairQueue } from './fair-queue.ts';
 import { startThread, type Thread, type ThreadLimits } from './thread.ts';
 

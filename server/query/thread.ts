@@ -4,7 +4,7 @@ import { KtError } from '../../domain/errors.ts';
 import type { QueryBucket } from '../../domain/query/dataset.ts';
 import { tooLong, type QueryLimits } from '../../domain/query/limits.ts';
 import { clientHasGone, QueryError } from '../../domain/query/query-error.ts';
-import type { QueryResult, QuerySource, QueryTask } from '../resolvers/query-runner.ts';
+import type { QueryResult, QuerySource, QueryTask } from '../../domain/query/query-runner.ts';
 import { failureToError } from './failure.ts';
 import type { Ask, FromWorker, ToWorker } from './messages.ts';
 

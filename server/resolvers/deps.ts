@@ -1,6 +1,6 @@
 import type { Database } from '../storage/database.ts';
 import type { Feed } from '../storage/feed.ts';
-import type { RunQuery } from './query-runner.ts';
+import type { RunQuery } from '../../domain/query/query-runner.ts';
 
 /** What the rules depend on. `hostname` and `version` are the server's own; `now` is its clock. */
 export type Deps = {

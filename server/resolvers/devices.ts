@@ -1,8 +1,8 @@
 import { KtError } from '../../domain/errors.ts';
-import type { HistoryProbe } from '../../domain/sync/history.ts';
 import type { PushCursor, PushState } from '../../domain/sync/push.ts';
 import { checkLength } from '../../domain/name.ts';
 import type { WantedParts } from '../../domain/sync/parts.ts';
+import type { ImportedBucket } from '../../domain/sync/take-over.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionOf } from '../storage/changes.ts';
@@ -30,14 +30,6 @@ export type RegisterDevice = {
   readonly bucketIds?: readonly string[];
   /** What this pass compares (spec/sync 4.4). */
   readonly compare?: WantedParts | null;
-};
-
-/** A bucket that imports alone made and filled, and which a device may take over by its public id (spec/sync 7.2). */
-export type ImportedBucket = {
-  readonly publicId: string;
-  readonly bucketId: string;
-  readonly type: string;
-  readonly probe: HistoryProbe;
 };
 
 export type Registration = {
@@ -91,7 +83,7 @@ const importedFor = async (
     marked.map(({ uuid }) => uuid),
   );
   return marked.map(({ uuid, publicId, importedId, type }) => ({
-    publicId,
+    id: publicId,
     bucketId: importedId!,
     type,
     probe: probes.get(uuid)!,

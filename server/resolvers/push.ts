@@ -6,6 +6,7 @@ import { storedBytes } from '../../domain/stored-size.ts';
 import { parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
 import { MOST_PUSHED, type PushCursor } from '../../domain/sync/push.ts';
 import type { PushedDays } from '../../domain/sync/parts.ts';
+import type { TakeOver } from '../../domain/sync/take-over.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionOf, takeRevision } from '../storage/changes.ts';
@@ -17,7 +18,7 @@ import { checkBucket, mustHaveRoom } from './buckets.ts';
 import { crowded, crowdedReason, MOST_IN_A_REQUEST } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { cursorOf, mustSpeakFor } from './devices.ts';
-import { checkTakeOver, hasImport, takeOver, type TakeOver } from './take-over.ts';
+import { checkTakeOver, hasImport, takeOver } from './take-over.ts';
 import { pushedDays, type DaySums } from './parts.ts';
 
 /** An event as it was sent, not validated yet: one bad event must not stop its batch. */

@@ -9,7 +9,7 @@ import { run, type Database } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
 import type { Deps } from './deps.ts';
 import { hostnamesOf } from './hostnames.ts';
-import type { QueryResult, QuerySource } from './query-runner.ts';
+import type { QueryResult, QuerySource } from '../../domain/query/query-runner.ts';
 import { makeConcurrencyLimit } from './concurrency-limit.ts';
 
 /** Queries of one account that may wait: aw-webui opens a page with about ten. */

@@ -1,18 +1,13 @@
 /** How an imported bucket becomes that of the device whose history it holds (spec/sync 7.2). */
 import type { Bucket } from '../../domain/bucket.ts';
 import { KtError } from '../../domain/errors.ts';
-import { isSameHistory, PROBED, type HistoryProbe, type Mark } from '../../domain/sync/history.ts';
+import { isSameHistory, PROBED } from '../../domain/sync/history.ts';
+import type { TakeOver } from '../../domain/sync/take-over.ts';
 import * as buckets from '../storage/buckets.ts';
 import type { Tx } from '../storage/database.ts';
 import { markedFor, moveTo } from '../storage/imported-buckets.ts';
 import { heldAt, probesOf } from '../storage/probes.ts';
 import { isStorable } from './buckets.ts';
-
-/**
- * Which bucket a push takes over, by its public id, and why: a probe of the device's own bucket, and what that holds of
- * the marks that the registration told of the imported one.
- */
-export type TakeOver = { readonly publicId: string; readonly probe: HistoryProbe; readonly held: readonly Mark[] };
 
 /** Fails with `malformed` for more marks than two probes have. */
 export const checkTakeOver = ({ probe, held }: TakeOver): void => {
@@ -33,7 +28,7 @@ export const takeOver = async (
   facts: Bucket,
   claim: TakeOver,
 ): Promise<buckets.BucketRow | null> => {
-  const found = isStorable(claim.publicId) ? await buckets.findPublic(tx, userId, claim.publicId, 'write') : null;
+  const found = isStorable(claim.id) ? await buckets.findPublic(tx, userId, claim.id, 'write') : null;
   if (!found || found.importedId !== facts.id || found.type !== facts.type) return null;
   const home = await tx.device.findUniqueOrThrow({
     where: { id: found.deviceUuid },

@@ -6,7 +6,7 @@ import { makeLog } from '../../server/log.ts';
 import { EVENT_BYTES } from '../../domain/data.ts';
 import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
 import { makeQueryPool } from '../../server/query/pool.ts';
-import type { RunQuery } from '../../server/resolvers/query-runner.ts';
+import type { RunQuery } from '../../domain/query/query-runner.ts';
 import type { Deps } from '../../server/resolvers/deps.ts';
 import { makeResolvers, type Resolvers } from '../../server/resolvers/resolvers.ts';
 import type { Database } from '../../server/storage/database.ts';

@@ -1,5 +1,5 @@
 import { markKey, type Mark } from '../../../domain/sync/history.ts';
-import type { ImportedBucket } from '../../resolvers/devices.ts';
+import type { ImportedBucket } from '../../../domain/sync/take-over.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 
@@ -12,7 +12,7 @@ export const addImportedBucket = (builder: Builder) =>
       'A bucket that imports alone made and filled. The device whose history it holds may take it over with ' +
       'its first push.',
     fields: (t) => ({
-      id: t.exposeID('publicId', { description: 'The bucket’s `id` in this account: `takeOver` names it.' }),
+      id: t.exposeID('id', { description: 'The bucket’s `id` in this account: `takeOver` names it.' }),
       bucketId: t.exposeString('bucketId', { description: 'What the imported file called it.' }),
       type: t.exposeString('type', { description: 'Its type.' }),
       newest: t.stringList({

@@ -86,7 +86,7 @@ const toBucket = ({
     : null,
   takeOver: takeOver
     ? {
-        publicId: takeOver.publicBucketId,
+        id: takeOver.publicBucketId,
         probe: { newest: takeOver.newest.map(readMark), spread: takeOver.spread.map(readMark) },
         held: takeOver.held.map(readMark),
       }

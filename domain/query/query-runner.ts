@@ -1,13 +1,13 @@
-import type { Period, QueryBucket } from '../../domain/query/dataset.ts';
-import type { AnswerLimit } from '../../domain/query/limits.ts';
-import type { QueryAnswer, QueryRequest } from '../../domain/query/run-query.ts';
+import type { Period, QueryBucket } from './dataset.ts';
+import type { AnswerLimit } from './limits.ts';
+import type { QueryAnswer, QueryRequest } from './run-query.ts';
 
 /** One viewer's buckets and events, as a query reads them. Each function fails as storage does. */
 export type QuerySource = {
   /** All buckets of the viewer. */
   buckets(): Promise<readonly QueryBucket[]>;
   /**
-   * The events of a listed bucket, at most `most`, as pages of text (storage/event-page.ts). Yield to other requests
+   * The events of a listed bucket, at most `most`, as pages of text (server/storage/event-page.ts). Yield to other requests
    * between two pages.
    */
   pages(bucketId: string, period: Period, most: number): AsyncIterable<string>;
