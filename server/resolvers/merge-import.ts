@@ -72,7 +72,8 @@ const settle = async (
   let bucket = place.found;
   if (place.found === null) {
     await mustHaveRoom(tx, viewer.userId);
-    bucket = await buckets.create(tx, viewer.userId, place.device.id, place.facts, place.importedId);
+    const { device, facts, importedId } = place;
+    bucket = await buckets.createAs(tx, viewer.userId, device.id, facts.id, facts, importedId);
   }
   await rows.settleBucket(tx, importId, number, bucket!.uuid);
   return place.note;

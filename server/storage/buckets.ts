@@ -155,19 +155,28 @@ export const freshId = async (tx: Tx, user: string, deviceUuid: string, { id, ho
 /**
  * Creates a bucket with its own public name (spec/product 4.2); null when the device has a bucket of this id. If
  * another bucket had this id here before a device took it over, the new one gets a different id, because copies of the
- * old one are known by it; the public name does not change for that. `importedId` is the id in the file, if only
- * imports write to it.
+ * old one are known by it; the public name does not change for that.
  */
-export const create = async (
-  tx: Tx,
-  user: string,
-  deviceUuid: string,
-  bucket: Bucket,
-  importedId: string | null = null,
-): Promise<BucketRow | null> => {
+export const create = async (tx: Tx, user: string, deviceUuid: string, bucket: Bucket): Promise<BucketRow | null> => {
   // Under the account's lock, because two devices could otherwise get the same name.
   await lockAccount(tx, user);
   if (await findOnDevice(tx, deviceUuid, bucket.id)) return null;
+  return createAs(tx, user, deviceUuid, await freshId(tx, user, deviceUuid, bucket), bucket);
+};
+
+/**
+ * The same under an id that is known to be free on the device, as those from `freshId` are; the bucket's own `id` only
+ * decides its public name. `importedId` is the id in the file, if only imports write to it. The caller holds the
+ * account's lock.
+ */
+export const createAs = async (
+  tx: Tx,
+  user: string,
+  deviceUuid: string,
+  id: string,
+  bucket: Bucket,
+  importedId: string | null = null,
+): Promise<BucketRow> => {
   await noteFirstBucket(tx, deviceUuid);
   await makeWay(tx, user, deviceUuid, bucket.id);
   const publicId = await freePublicId(tx, user, bucket);
@@ -178,7 +187,7 @@ export const create = async (
   const rows = await tx.$queryRaw<Row[]>(Prisma.sql`
     insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at, data,
       imported_id)
-    values (${user}::uuid, ${deviceUuid}::uuid, ${await freshId(tx, user, deviceUuid, bucket)}, ${publicId},
+    values (${user}::uuid, ${deviceUuid}::uuid, ${id}, ${publicId},
       ${bucket.type}, ${bucket.client}, ${bucket.hostname}, ${created}, ${toJsonb(bucket.data)}::jsonb, ${importedId})
     returning ${columns}`);
   return bucketOf(rows[0]!);
