@@ -6,7 +6,7 @@ import type { Bucket } from '../domain/bucket.ts';
 import { isKtError } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { Viewer } from '../server/auth/viewer.ts';
-import type { ImportPart } from '../server/resolvers/imports.ts';
+import type { ImportPart } from '../server/resolvers/stage-import.ts';
 import { driverOf, run } from '../server/storage/database.ts';
 import * as rows from '../server/storage/imports.ts';
 import { openTestServer, type TestServer } from './support/test-server.ts';

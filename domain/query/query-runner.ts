@@ -7,8 +7,8 @@ export type QuerySource = {
   /** All buckets of the viewer. */
   buckets(): Promise<readonly QueryBucket[]>;
   /**
-   * The events of a listed bucket, at most `most`, as pages of text (server/storage/event-page.ts). Yield to other requests
-   * between two pages.
+   * The events of a listed bucket, at most `most`, as pages of text (server/storage/event-page.ts). Yield to other
+   * requests between two pages.
    */
   pages(bucketId: string, period: Period, most: number): AsyncIterable<string>;
   count(bucketId: string, period: Period): Promise<number>;

@@ -1,5 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
 import { OBJECT_LIMITS } from './body.ts';
+import { isBlank, makePieceSearch } from './json-piece.ts';
 
 /**
  * Reads JSON that is too large for memory, piece by piece: the caller walks down to the large lists, and gets
@@ -25,13 +26,6 @@ export type JsonReader = {
   /** Fails unless only blanks are left. */
   end(): Promise<void>;
 };
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const BACKSLASH = 0x5c;
-const OPENING = new Set([0x7b, 0x5b]);
-const CLOSING = new Set([0x7d, 0x5d]);
-const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 
 const broken = (what: string) => new KtError('invalid', `the body is not JSON: ${what}`);
 
@@ -87,53 +81,7 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
     at++;
   };
 
-  // State of the search for the end of a piece: how far it got (from `at`), the nesting depth, and whether it is
-  // inside of a string.
-  let searched = 0;
-  let depth = 0;
-  let quoted = false;
-  // Brackets and commas in the piece: it has at most one value more than these.
-  let marks = 0;
-
-  const count = (): void => {
-    if (++marks >= limits.values)
-      throw new KtError('too_large', `a single event or field holds at most ${limits.values} values`);
-  };
-
-  /**
-   * Where the piece that starts at `at` ends, or -1 when its end has not arrived yet: the next call continues from
-   * there.
-   */
-  const pieceEnd = (): number => {
-    for (let i = at + searched; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      let ends = -1;
-      if (quoted) {
-        if (code === BACKSLASH) i++;
-        else if (code === QUOTE) {
-          quoted = false;
-          if (depth === 0) ends = i + 1;
-        }
-      } else if (code === QUOTE) quoted = true;
-      else if (OPENING.has(code)) {
-        count();
-        if (++depth > limits.depth)
-          throw new KtError('invalid', `the body is nested deeper than ${limits.depth} levels`);
-      } else if (CLOSING.has(code)) {
-        if (depth <= 1) ends = depth === 0 ? i : i + 1;
-        depth--;
-      } else if (depth === 0 && (code === COMMA || isBlank(code))) ends = i;
-      else if (code === COMMA) count();
-      if (ends >= 0) {
-        searched = 0;
-        depth = 0;
-        marks = 0;
-        return ends;
-      }
-      searched = i + 1 - at;
-    }
-    return -1;
-  };
+  const { pieceEnd, giveUp } = makePieceSearch(limits);
 
   const parse = (end: number): unknown => {
     const piece = text.slice(at, end);
@@ -147,11 +95,11 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
 
   const value = async (): Promise<unknown> => {
     if ((await peek()) === '') throw broken('it breaks off');
-    let end = pieceEnd();
-    while (end < 0 && (await fill())) end = pieceEnd();
+    let end = pieceEnd(text, at);
+    while (end < 0 && (await fill())) end = pieceEnd(text, at);
     // A number may end with the text; any other incomplete piece is left for JSON.parse to reject.
     if (end < 0) {
-      [searched, depth, quoted, marks] = [0, 0, false, 0];
+      giveUp();
       end = text.length;
     }
     return parse(end);
@@ -183,12 +131,12 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
       if ((await peek()) === ']') return void at++;
       let found: unknown[] = [];
       for (;;) {
-        let end = pieceEnd();
+        let end = pieceEnd(text, at);
         if (end < 0 && found.length > 0) {
           yield found;
           found = [];
         }
-        while (end < 0 && (await fill())) end = pieceEnd();
+        while (end < 0 && (await fill())) end = pieceEnd(text, at);
         if (end < 0) throw broken('it breaks off');
         found.push(parse(end));
         // Complete elements that have arrived are taken without a promise for each.

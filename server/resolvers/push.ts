@@ -1,9 +1,7 @@
 import { secondHandReason, type Bucket } from '../../domain/bucket.ts';
-import { isJsonObject, jsonFault, sizeFault } from '../../domain/data.ts';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
-import { isEventInRange, type SourcedEvent } from '../../domain/event.ts';
+import type { SourcedEvent } from '../../domain/event.ts';
 import { storedBytes } from '../../domain/stored-size.ts';
-import { parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
 import { MOST_PUSHED, type PushCursor } from '../../domain/sync/push.ts';
 import type { PushedDays } from '../../domain/sync/parts.ts';
 import type { TakeOver } from '../../domain/sync/take-over.ts';
@@ -14,20 +12,14 @@ import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
 import { adopt } from './adopt.ts';
-import { checkBucket, mustHaveRoom } from './buckets.ts';
+import { checkBucket } from './buckets.ts';
 import { crowded, crowdedReason, MOST_IN_A_REQUEST } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { cursorOf, mustSpeakFor } from './devices.ts';
-import { checkTakeOver, hasImport, takeOver } from './take-over.ts';
 import { pushedDays, type DaySums } from './parts.ts';
+import { findOrCreate, inEpoch } from './pushed-bucket.ts';
+import { readCreated, readDelete, readEvent, type PushedDelete, type PushedEvent } from './read-pushed.ts';
 
-/** An event as it was sent, not validated yet: one bad event must not stop its batch. */
-type PushedEvent = {
-  readonly sourceId: string;
-  readonly timestamp: string;
-  readonly duration: number;
-  readonly data: unknown;
-};
 export type PushBucket = {
   readonly bucket: Omit<Bucket, 'createdUs'>;
   /** The time of creation, as its aw-server gives it; null if it gives none. Not validated yet either. */
@@ -35,7 +27,7 @@ export type PushBucket = {
   readonly epoch: number;
   readonly events: readonly PushedEvent[];
   /** Source ids that the device no longer has, each with the content hash of the row that is meant. */
-  readonly deletes: readonly { readonly sourceId: string; readonly hash: bigint }[];
+  readonly deletes: readonly PushedDelete[];
   /** The push cursor once these are stored; null leaves it unchanged. */
   readonly cursor: PushCursor | null;
   /**
@@ -59,21 +51,6 @@ export type BucketResult = {
   readonly compared: DaySums | null;
 };
 
-/** The event, or the reason for refusing it. */
-const readEvent = ({ sourceId, timestamp, duration, data }: PushedEvent, most: number): SourcedEvent | string => {
-  const id = Number(sourceId);
-  if (!/^-?\d+$/.test(sourceId) || !Number.isSafeInteger(id)) return 'sourceId must be a whole number below 2^53';
-  const startUs = parseLenientTime(timestamp);
-  if (startUs === null) return 'timestamp must be RFC 3339 with an offset, between 1677-09-21 and 2262-04-11';
-  const durationNs = secondsToNanos(duration);
-  if (durationNs === null) return 'duration must be a number of seconds';
-  if (!isJsonObject(data)) return 'data must be a JSON object';
-  const fault = jsonFault(data) ?? sizeFault(data, most);
-  if (fault) return `data can not be kept: ${fault}`;
-  const event = { sourceId: id, startUs, durationNs, data };
-  return isEventInRange(event) ? event : 'the event ends outside 1677-09-21 … 2262-04-11';
-};
-
 /** Errors about the device or the database concern every bucket of the call. */
 const ENDS_THE_CALL = new Set<ErrorCode>(['device_in_use', 'not_found', 'unavailable']);
 
@@ -81,23 +58,6 @@ const UNFORESEEN = new KtError(
   'internal',
   'something went wrong inside the server, and nothing of this bucket was stored: its log says what',
 );
-
-const createdUs = (created: string | null): Micros | null => {
-  const us = created === null ? null : parseLenientTime(created);
-  if (us === null && created !== null) {
-    throw new KtError('malformed', '`created` must be RFC 3339 with an offset, between 1677-09-21 and 2262-04-11');
-  }
-  return us;
-};
-
-const readDelete = ({ sourceId, hash }: PushBucket['deletes'][number]): { sourceId: number; hash: bigint } => {
-  if (!/^-?\d{1,16}$/.test(sourceId) || hash !== BigInt.asIntN(64, hash))
-    throw new KtError(
-      'invalid',
-      'a deletion names an event by its sourceId, a whole number, and its content hash, one of 64 bits',
-    );
-  return { sourceId: Number(sourceId), hash };
-};
 
 export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps) => ({
   /**
@@ -162,6 +122,31 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
   },
 });
 
+/** The device that pushes, with its pass locked to the commit. Fails with `not_found` and `device_in_use`. */
+const lockDevice = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number) => {
+  const device = await devices.lock(tx, viewer.userId, deviceId);
+  if (!device) throw new KtError('not_found', `no device ${JSON.stringify(deviceId)} is registered: register it first`);
+  if (device.pass !== pass) {
+    throw new KtError('device_in_use', `pass ${pass} is over: this device is at pass ${device.pass} now`, {
+      pass: device.pass,
+    });
+  }
+  return device;
+};
+
+/** The bucket's properties. Fails with `invalid`, `malformed`, and with `conflict` for a copy. */
+const factsOf = (push: PushBucket): Bucket => {
+  const facts = { ...push.bucket, createdUs: readCreated(push.created) };
+  checkBucket(facts);
+  const secondHand = secondHandReason(facts);
+  if (secondHand)
+    throw new KtError(
+      'conflict',
+      `bucket ${JSON.stringify(facts.id)} is a copy of another device's (${secondHand}): only its own device pushes it`,
+    );
+  return facts;
+};
+
 const pushBucket = async (
   tx: Tx,
   viewer: Viewer,
@@ -171,22 +156,8 @@ const pushBucket = async (
   { now, eventBytes }: { now: Date; eventBytes: number },
 ): Promise<BucketResult> => {
   await lockAccount(tx, viewer.userId);
-  const device = await devices.lock(tx, viewer.userId, deviceId);
-  if (!device) throw new KtError('not_found', `no device ${JSON.stringify(deviceId)} is registered: register it first`);
-  if (device.pass !== pass) {
-    throw new KtError('device_in_use', `pass ${pass} is over: this device is at pass ${device.pass} now`, {
-      pass: device.pass,
-    });
-  }
-  const facts = { ...push.bucket, createdUs: createdUs(push.created) };
-  checkBucket(facts);
-  const secondHand = secondHandReason(facts);
-  if (secondHand)
-    throw new KtError(
-      'conflict',
-      `bucket ${JSON.stringify(facts.id)} is a copy of another device's (${secondHand}): only its own device pushes it`,
-    );
-
+  const device = await lockDevice(tx, viewer, deviceId, pass);
+  const facts = factsOf(push);
   const bucket = await inEpoch(tx, await findOrCreate(tx, viewer, device.id, facts, push.takeOver ?? null), push.epoch);
 
   const wanted = new Map<number, SourcedEvent>(); // of equal ids the last counts
@@ -253,56 +224,4 @@ const headOf = (
   const latest = BigInt(Math.min(now.getTime(), (begun ?? now).getTime()));
   if (wanted.headMs <= latest) return wanted.headMs;
   return held !== null && (held.footMs !== wanted.footMs || !changed) ? held.headMs : latest;
-};
-
-/**
- * The device's bucket with its row locked, taken over or created if it is new. A repeated push finds it taken over
- * already. If an import lies under this id and the push names none to take over, the push was planned before that
- * import, and is refused: creating the bucket now would leave the imported one beside it for good. The next pass learns
- * of the import and names it.
- */
-const findOrCreate = async (
-  tx: Tx,
-  viewer: Viewer,
-  deviceUuid: string,
-  facts: Bucket,
-  claim: TakeOver | null,
-): Promise<buckets.BucketRow> => {
-  if (claim) checkTakeOver(claim);
-  const held = await buckets.findOnDevice(tx, deviceUuid, facts.id, 'write');
-  if (!held && !claim && (await hasImport(tx, viewer.userId, deviceUuid, facts)))
-    throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was imported at this moment: sync again`);
-  const found =
-    held ??
-    (claim && (await takeOver(tx, viewer.userId, deviceUuid, facts, claim))) ??
-    (await madeBucket(tx, viewer, deviceUuid, facts));
-  if (!found)
-    throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} came or went at this moment: push it again`);
-  return found;
-};
-
-const madeBucket = async (
-  tx: Tx,
-  viewer: Viewer,
-  deviceUuid: string,
-  facts: Bucket,
-): Promise<buckets.BucketRow | null> => {
-  await mustHaveRoom(tx, viewer.userId);
-  return buckets.create(tx, viewer.userId, deviceUuid, facts);
-};
-
-/**
- * The bucket in the epoch that the push names: its current one, or the next, which begins now. Any other is refused.
- */
-const inEpoch = async (tx: Tx, bucket: buckets.BucketRow, epoch: number): Promise<buckets.BucketRow> => {
-  if (epoch === bucket.epoch && epoch > 0) return bucket;
-  if (epoch !== bucket.epoch + 1) {
-    throw new KtError(
-      'conflict',
-      `bucket ${JSON.stringify(bucket.id)} is in epoch ${bucket.epoch}, and the push says ${epoch}: begin another pass`,
-      { epoch: bucket.epoch },
-    );
-  }
-  await buckets.disown(tx, bucket.uuid);
-  return { ...bucket, epoch, sourceRows: 0, headMs: null, footMs: null };
 };

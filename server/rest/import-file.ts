@@ -4,7 +4,7 @@ import type { Event } from '../../domain/event.ts';
 import type { ZoneNote } from '../../domain/time.ts';
 import { bucketFromWire, eventFromWire } from '../../domain/wire.ts';
 import { makeJsonReader, type JsonReader } from '../http/json-reader.ts';
-import type { ImportPart, ImportPlace } from '../resolvers/imports.ts';
+import type { ImportPart, ImportPlace } from '../resolvers/stage-import.ts';
 
 const malformed = (message: string) => new KtError('malformed', message);
 

@@ -2,7 +2,8 @@
 import { KtError } from '../../domain/errors.ts';
 import type { ZoneNote } from '../../domain/time.ts';
 import type { Receive } from '../http/upload.ts';
-import type { ImportPart, ImportReport } from '../resolvers/imports.ts';
+import type { ImportReport } from '../resolvers/import-report.ts';
+import type { ImportPart } from '../resolvers/stage-import.ts';
 import { ok } from './answer.ts';
 import { importParts } from './import-file.ts';
 import type { UploadHandler } from './route.ts';
