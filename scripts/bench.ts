@@ -1,6 +1,6 @@
 /**
- * Measures: `npm run bench` all of test/bench/*.bench.ts, `npm run bench -- query` those whose name has this in it.
- * Each is a process of its own, one after the other. The numbers worth keeping are in test/bench/README.md.
+ * Runs benchmarks: `npm run bench` all of test/bench/*.bench.ts, `npm run bench -- query` those with this text in their
+ * name. Each runs in a process of its own, one after the other. Results worth keeping are in test/bench/README.md.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';

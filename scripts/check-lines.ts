@@ -1,4 +1,6 @@
-/** No line is longer than 120 columns: Biome sees to code, and leaves comments, strings and prose as they are. */
+/**
+ * No line may be longer than 120 columns. Biome enforces that for code, but leaves comments, strings and prose alone.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,16 +9,16 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const COLUMNS = 120;
 const CHECKED = /\.([cm]?[jt]s|md|ya?ml)$/;
-/** Written by a program. */
+/** Generated files. */
 const GENERATED = new Set(['client/remote/generated.ts']);
-/** What can't be broken: an address alone on its line, and a row of a table. */
+/** Lines that can't be broken: a URL alone on its line, and a row of a Markdown table. */
 const WHOLE = /^\s*(\S+: )?<?https?:\/\/\S+$|^\s*\|.*\|$/;
 
-/** The numbers of the lines of a text that are too long, from 1. A column is a character, whatever its width. */
+/** The numbers (from 1) of the lines of a text that are too long. A column is a character, whatever its width. */
 export const longLines = (text: string): number[] =>
   text.split('\n').flatMap((line, index) => ([...line].length > COLUMNS && !WHOLE.test(line) ? [index + 1] : []));
 
-/** Faults in words, of all files that git knows or would add; none when every line fits. */
+/** One message per fault, over all files that git tracks or would add; empty when every line fits. */
 export const lineFaults = (): string[] => {
   const listed = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
     cwd: root,

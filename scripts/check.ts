@@ -1,7 +1,7 @@
 /**
- * `npm run check`: types, format, lint, floating promises, what nobody uses, what is there twice, layers, citations,
- * lines, and that everything generated is fresh and the migrations add up. Ends with 1 when one does not, having said
- * which. The programs run one after the other: most use all cores by themselves.
+ * `npm run check`: types, format, lint, floating promises, unused exports and dependencies, duplicated code, layers,
+ * citations, line lengths; and that everything generated is fresh and the migrations match the schema. Exits with 1 and
+ * names the checks that failed. The programs run one after the other, because most of them use all cores by themselves.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +9,15 @@ import { generatedFaults } from './check-generated.ts';
 import { lineFaults } from './check-lines.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Biome colours each letter by itself, in a file too, unless told not to: a log of that can't be read. */
+/**
+ * Biome colours every letter separately, even when it writes to a file, unless told not to: such a log can't be read.
+ */
 const COLOURS = process.stdout.isTTY ? [] : ['--colors=off'];
 
-/** What each program holds, and how to run it by Node: without a shell, also where node_modules/.bin is none. */
+/**
+ * What each program checks, and its arguments for Node. Run by path, without a shell, so that it also works where
+ * node_modules/.bin does not exist.
+ */
 const PROGRAMS: readonly [what: string, ...args: string[]][] = [
   ['types', 'node_modules/typescript/bin/tsc', '--noEmit'],
   [

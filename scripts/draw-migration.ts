@@ -1,6 +1,7 @@
 /**
- * Draws the SQL that leads from the migrations to prisma/schema.prisma, offline: `npm run migration -- add_something`.
- * Read what it wrote before you commit it: data is moved by hand, and it knows no partial index.
+ * Writes the SQL that leads from the existing migrations to prisma/schema.prisma, offline: `npm run migration --
+ * add_something`. Read it before you commit it: moving data has to be written by hand, and partial indexes are not
+ * supported.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
  * Runs a TypeScript entry from a fresh clone: `node scripts/launch.js server/main.ts [args]`. Installs what is missing
- * or stale, generates the Prisma client, then imports the entry in this same process. Plain JavaScript, because Node 20
- * runs no .ts; and not `prestart`, which people with `ignore-scripts=true` never get.
+ * or stale, generates the Prisma client, then imports the entry in this same process. It is plain JavaScript because
+ * Node 20 does not run .ts; it is not a `prestart` script because npm skips those for people with
+ * `ignore-scripts=true`.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,7 +11,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-// Before anything else is loaded: an older Node would stumble over what it does not know, and show where.
+// Before any other module is loaded: an older Node would fail there with a syntax error that explains nothing.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(
@@ -26,8 +27,8 @@ const hashOf = (...files) =>
   files.reduce((hash, file) => hash.update(readFileSync(file)), createHash('sha256')).digest('hex');
 
 /**
- * Runs `work` unless the hash of `files` is the one noted when it last succeeded. The note lies in
- * node_modules and goes with it.
+ * Runs `work` unless the hash of `files` is still the one recorded when it last succeeded. The record lies in
+ * node_modules, and goes away with it.
  */
 const unlessFresh = (name, files, sign, work) => {
   const note = at('node_modules', '.kt', name);
@@ -39,7 +40,7 @@ const unlessFresh = (name, files, sign, work) => {
 };
 
 /**
- * Runs a program to its end; its output goes to stderr, since stdout belongs to the entry. Ends this process when it
+ * Runs a program to its end. Its output goes to stderr, since stdout belongs to the entry. Ends this process if it
  * fails.
  */
 const run = (what, command, args, env = {}) => {
@@ -51,7 +52,7 @@ const run = (what, command, args, env = {}) => {
   process.exit(done.status || 1);
 };
 
-/** Node's own npm, also where no `npm` is on the PATH. */
+/** The npm that came with Node, so that it works where `npm` is not on the PATH. */
 const npm = (...args) => {
   const cli = process.env['npm_execpath'];
   return cli?.endsWith('.js') ? [process.execPath, [cli, ...args]] : ['npm', args];
@@ -69,7 +70,8 @@ export const prepare = () => {
     at('prisma', 'generated', 'client'),
     () =>
       run('prisma generate', process.execPath, [at('node_modules', 'prisma', 'build', 'index.js'), 'generate'], {
-        // It looks for an engine that it does not use, and would call home: any existing file and this flag stop both.
+        // Prisma looks for an engine that it does not use here, and would go to the network for it: any existing file
+        // in its place, together with this flag, prevents both.
         PRISMA_SCHEMA_ENGINE_BINARY: at('package.json'),
         CHECKPOINT_DISABLE: '1',
         PRISMA_HIDE_UPDATE_MESSAGE: '1',
@@ -78,7 +80,9 @@ export const prepare = () => {
   );
 };
 
-/** Prepares, then imports `entry` (a path in the clone). `process.argv` reads as if Node had been given the entry. */
+/**
+ * Prepares, then imports `entry` (a path in the clone). `process.argv` is as if Node had been started with the entry.
+ */
 export const launch = async (entry, args) => {
   prepare();
   const { register } = await import('tsx/esm/api');

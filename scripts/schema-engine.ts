@@ -1,6 +1,6 @@
 /**
  * Prisma's schema engine in WebAssembly: it compares schemas and reads migration histories without a download. Its own
- * entry does not load on Node, hence the instantiation by hand.
+ * entry does not load on Node, so it is instantiated here by hand.
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -1,9 +1,11 @@
 /**
- * Runs the whole suite and says at the end how many tests ran: `npm test [-- PATTERN]`. What needs a database runs on
- * both engines at the same time, one for each of two cores; PostgreSQL's, the faster, goes on with what needs none.
- * Each run is a process of its own, whose output is told file by file. uvu passes a suite whose `before` threw (it
- * counts fewer passed than total), so the counts are read from what it prints, and what is missing counts as failed.
- * What failed is told again at the end, where a log that was cut still has it.
+ * Runs the whole suite and reports at the end how many tests ran: `npm test [-- PATTERN]`. Tests that need a database
+ * run on both engines at the same time, one engine per core; the run on PostgreSQL, which is the faster, also takes the
+ * tests that need none. Each run is a process of its own, and its output is printed file by file.
+ *
+ * uvu passes a suite whose `before` threw (it just counts fewer passed than total), so the counts are read from its
+ * output, and tests that are missing count as failed. All failures are printed again at the end, where a truncated log
+ * still has them.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +13,8 @@ import { startThrowawayPostgres } from '../test/support/throwaway-postgres.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /**
- * About kt-client's processes, the road to the server, its pages and bodies: whatever stores the
- * rows, they are the same.
+ * Tests of kt-client's processes, of the network between client and server, and of the server's pages and bodies: the
+ * engine that stores the rows makes no difference to them.
  */
 const ENGINE_FREE = [
   'server/(http|owner)',
@@ -22,10 +24,10 @@ const ENGINE_FREE = [
   'test/server-cli/(probes|usage|web-ui)',
   'test/stories/(live|processes-|real-processes)',
 ];
-/** Whether a file's suites ask a database, and so run on each engine; all others run once. */
+/** Whether a file's suites use a database, and so run on each engine; all others run once. */
 const NEEDS_DATABASE = `(?!${ENGINE_FREE.join('|')})(?:server|test)/`;
 const pattern = process.argv[2] ?? '';
-/** What uvu is to run: the files that PATTERN finds among those that need a database, or among the others. */
+/** The files for uvu to run: those matching PATTERN among the tests that use a database, or among the others. */
 const WITH_DATABASE = String.raw`^(?=.*(?:${pattern}))(?=${NEEDS_DATABASE}).*\.test\.ts$`;
 const WITHOUT = String.raw`^(?=.*(?:${pattern}))(?!${NEEDS_DATABASE}).*\.test\.ts$`;
 /** How long after its last test a run may take to end, in ms. */
@@ -34,7 +36,7 @@ const LINGER = 60_000;
 type Outcome = { passed: number; failed: number; skipped: number; told: string[] };
 
 /**
- * uvu's failures, each with the lines below it, and the file and name of every suite of which not every test passed.
+ * uvu's failures, each with the lines below it; and the file and name of every suite in which not every test passed.
  */
 const failuresIn = (output: string): string[] => {
   const told: string[] = [];
@@ -50,7 +52,7 @@ const failuresIn = (output: string): string[] => {
   return told;
 };
 
-/** Writes what a run says once it has said all of a file, so that two runs don't talk into each other's lines. */
+/** Prints a run's output one whole file at a time, so that the output of two parallel runs does not mix. */
 const byFile = (name: string) => {
   let open = '';
   const tell = (text: string) => process.stdout.write(text.replace(/^(?=\S+\.test\.ts$)/gm, `${name}: `));
@@ -83,7 +85,7 @@ const run = (name: string, files: string, env: Record<string, string>): Promise<
       told.write(text);
       if (/^ {2}Duration: /m.test(text)) lingering = setTimeout(() => child.kill('SIGKILL'), LINGER);
     });
-    // Not 'close': a process that a test left behind may hold the output open.
+    // 'exit' and not 'close': a process that a test left behind may keep the output open.
     child.on('exit', () => setTimeout(() => child.stdout.destroy(), 1_000).unref());
     child.on('close', (code, signal) => {
       clearTimeout(lingering);
@@ -99,8 +101,8 @@ const run = (name: string, files: string, env: Record<string, string>): Promise<
       const total = count('Total');
       const passed = count('Passed') ?? 0;
       const skipped = count('Skipped') ?? 0;
-      // No total at all: a file did not load, or the process was killed. A bad exit with full counts:
-      // an error outside any test.
+      // No total at all: a file did not load, or the process was killed. A bad exit code with full counts: an error
+      // outside of any test.
       const missing = total === null ? 1 : total - passed;
       const failed = missing === 0 && code !== 0 ? 1 : missing;
       if (failed > 0 && missing === 0)

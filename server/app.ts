@@ -22,17 +22,17 @@ export type AppDeps = {
   readonly resolvers: Resolvers;
   readonly authenticate: Authenticate;
   readonly log: Logger;
-  /** Whether a 401 lets a browser ask for the key by itself; no, if not given. */
+  /** Whether a 401 makes a browser ask for the key with its own dialog; no by default. */
   readonly basicPrompt?: boolean;
-  /** Who may ask at all; everybody who reaches this function, if not given. */
+  /** Which hosts and origins may make requests; all by default. */
   readonly guards?: Guards;
-  /** What stands at the root; a page that says what this is, if not given. */
+  /** What answers at the root; by default a page that says what this is. */
   readonly site?: Site;
-  /** What one GraphQL request may cost; DEFAULT_COST, if not given. */
+  /** The most that one GraphQL request may cost; DEFAULT_COST by default. */
   readonly graphqlCost?: number;
 };
 
-/** Node's own request and response, where there are: the first has the target as it was sent. */
+/** Node's own request and response, if there are any: the first has the request-target as it was sent. */
 type ServerContext = {
   readonly req?: {
     readonly url?: string;
@@ -44,10 +44,7 @@ type ServerContext = {
   readonly target?: string;
 };
 
-/**
- * How long whoever asks whether the server is ready waits for the database, in ms: an answer that comes too late is
- * none.
- */
+/** How long a readiness check waits for the database, in ms: a later answer would not reach the prober any more. */
 const READY_WITHIN = 2_000;
 
 /**
@@ -77,7 +74,7 @@ export const makeApp = (deps: AppDeps) => {
       await Promise.race([run(database, (tx) => tx.$queryRaw`select 1`), late]);
       return Response.json({ status: 'ready' });
     } catch {
-      // The database's own line in the log says why, once for all requests.
+      // The database logs the reason itself, one line for all requests.
       return Response.json(
         { status: 'the database does not answer' },
         { status: 503, headers: { 'retry-after': '5' } },
@@ -97,7 +94,7 @@ export const makeApp = (deps: AppDeps) => {
       if (first === 'ready') return ready();
     }
     const page = await site(request, segments).catch((error: unknown) => {
-      // A file that went away under our hands, or a disk that fails: what is told of it outside is no path of ours.
+      // A file that was removed while we read it, or a failing disk: the response does not reveal the path.
       onError(error);
       return Response.json({ message: 'something went wrong inside the server: its log says what' }, { status: 500 });
     });
@@ -111,7 +108,7 @@ export const makeApp = (deps: AppDeps) => {
   return createServerAdapter<ServerContext>(async (request, context) => {
     const target = context.target ?? context.req?.url ?? request.url;
     const began = performance.now();
-    // The URL of a request without a Host header has one all the same, made up.
+    // A request without a Host header has a URL all the same, with a made-up host.
     const host = request.headers.get('host') ?? (context.req ? null : new URL(request.url).host);
     const segments = segmentsOf(target);
     const sent = {
@@ -122,7 +119,7 @@ export const makeApp = (deps: AppDeps) => {
     };
     const asked = request as unknown as Request;
     const response = await guards(asked, sent, () => dispatch(asked, target, segments));
-    // But for a page, which asks in its own way (spec/rest DEV-23).
+    // Except for a page, which asks for the key in its own way (spec/rest DEV-23).
     if (basicPrompt && response.status === 401 && !response.headers.get('content-type')?.startsWith('text/html')) {
       response.headers.set('www-authenticate', 'Basic realm="kt-server", charset="UTF-8"');
     }

@@ -3,7 +3,7 @@ import { KtError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import type { OtherOwner, Owner } from '../cli/folder-owner.ts';
 import { claimFolder } from './owner.ts';
-import { poolLimits } from './query/pool-limits.ts';
+import { poolLimits } from './pool-limits.ts';
 import { makeQueryPool } from './query/pool.ts';
 import type { Deps } from './resolvers/deps.ts';
 import { makeResolvers, type Resolvers } from './resolvers/resolvers.ts';
@@ -12,7 +12,10 @@ import { makeFeed, type Feed } from './storage/feed.ts';
 import { migrate } from './storage/migrate.ts';
 import { embeddedFolder, openDatabase } from './storage/open.ts';
 
-/** An open, migrated database and the rules over it. `owner` is ours where the database is embedded. */
+/**
+ * An open, migrated database and the rules over it. `owner` is our lock on the data folder where the database is
+ * embedded.
+ */
 export type Backend = {
   readonly database: Database;
   readonly resolvers: Resolvers;
@@ -21,12 +24,12 @@ export type Backend = {
   close(): Promise<void>;
 };
 
-/** The calls that one kt-server process takes from another on the same data folder. */
+/** The calls that one kt-server process carries out for another on the same data folder. */
 const CALLS = ['generateKey', 'listKeys', 'revokeKey', 'listUsers', 'listTrash', 'restoreTrash', 'emptyTrash'] as const;
 export type AccountCall = (typeof CALLS)[number];
 type Accounts = Resolvers['accounts'] & Resolvers['trashKeeping'];
 export type AccountInput<Call extends AccountCall> = Parameters<Accounts[Call]>[0];
-/** A result as it comes over the socket: dates as text. */
+/** A result as it arrives over the socket: dates are text. */
 type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Sent<T[Key]> } : T;
 export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Accounts[Call]>>>;
 
@@ -34,8 +37,8 @@ const callAccounts = ({ accounts, trashKeeping }: Resolvers, call: AccountCall, 
   ({ ...accounts, ...trashKeeping })[call](input as never);
 
 /**
- * What opening needs from its caller. `tell` gets lines for the log, where there is one; `stop` ends its
- * opening between two steps.
+ * What the caller provides for opening. `tell` gets lines for the log, if there is one; `stop` cancels the opening
+ * between two steps.
  */
 type Facts = Pick<Deps, 'hostname' | 'now' | 'onFault'> & {
   readonly tell?: (line: string) => void;
@@ -43,8 +46,8 @@ type Facts = Pick<Deps, 'hostname' | 'now' | 'onFault'> & {
 };
 
 /**
- * The embedded engine has ended under us, with whatever was under way. What it acknowledged lies in its files, from
- * which the next start brings it back; this process can do nothing more for it.
+ * The embedded engine stopped in the middle of its work. Every acknowledged write is in its files, and the next start
+ * recovers it; this process can do nothing more.
  */
 const endWithEngine = (why: string): never => {
   process.stderr.write(
@@ -54,7 +57,7 @@ const endWithEngine = (why: string): never => {
   process.exit(1);
 };
 
-/** Opens the backend; where another process has the data folder, tells which. Whatever fails leaves nothing open. */
+/** Opens the backend, or says which other process has the data folder. A failure leaves nothing open. */
 export const openBackend = async (
   config: Config,
   { tell = () => {}, stop, ...facts }: Facts,
@@ -69,7 +72,7 @@ export const openBackend = async (
   let feed: Feed | undefined;
   const queries = makeQueryPool(poolLimits(config));
   const close = async () => {
-    // The lock goes last, and whatever fails before it.
+    // The lock is released last, and whatever goes wrong before that.
     try {
       await queries.close();
       await feed?.close();
@@ -110,14 +113,14 @@ export const openBackend = async (
     });
     return { database, resolvers, owner, feed, close };
   } catch (error) {
-    await close().catch(() => {}); // what failed first is what there is to tell
+    await close().catch(() => {}); // the first failure is the one to report
     throw error;
   }
 };
 
 /**
- * Does one piece of work on accounts: in this process, or in the one that has the data folder, so it works while the
- * server runs. On PostgreSQL every process may do it.
+ * Does one piece of work on accounts, in this process or in the one that owns the data folder, so that it works while
+ * the server runs. On PostgreSQL every process can do it.
  */
 export const withAccounts = async <Call extends AccountCall>(
   config: Config,

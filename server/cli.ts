@@ -25,12 +25,14 @@ const COMMANDS = [
   ConfigPrintCommand,
 ];
 
-/** The user's own mistakes; what ran and was refused, or reached nobody, is none. */
+/**
+ * Mistakes in using the command. A command that ran and was refused, or that reached no server, is not one of these.
+ */
 const USAGE: readonly ErrorCode[] = ['invalid', 'malformed'];
 
 /**
- * kt-server's command line. Returns the exit code: 0; 1 where it ran and was refused; 2 where it was
- * used or configured wrongly.
+ * kt-server's command line. Returns the exit code: 0; 1 when the command ran and was refused; 2 when it was used or
+ * configured wrongly.
  */
 export const runServerCli = (argv: readonly string[], context: BaseContext): Promise<number> =>
   runCommandLine(

@@ -13,20 +13,20 @@ import { originSource } from '../domain/origins.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * In a clone the data lies in it; installed as a package (which npm packs without the lock file), where
- * the OS keeps such things.
+ * In a clone the data lies inside of it; installed as a package (which npm packs without the lock file), in the folder
+ * that the OS keeps for application data.
  */
 export const defaultDataDir = (): string =>
   existsSync(join(ROOT, 'package-lock.json')) ? join(ROOT, 'data') : envPaths('kt-server', { suffix: '' }).data;
 
-/** yes, true, on and 1, and their opposites; anything else is a fault. */
+/** yes, true, on and 1, and their opposites; anything else is an error. */
 const toBoolean = (value: unknown): boolean | null => {
-  // As text a list of one word is that word.
+  // A list of one word reads as that word.
   const text = Array.isArray(value) ? '' : String(value);
   return /^(yes|true|on|1)$/i.test(text) ? true : /^(no|false|off|0)$/i.test(text) ? false : null;
 };
 
-/** An address without a path: the web UI works at an origin's root alone. */
+/** An origin, without a path: the web UI works only at the root of one. */
 const isOrigin = (value: unknown): boolean => {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
   return !!url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username;
@@ -37,13 +37,13 @@ const isWhole = (value: unknown, least: number, most = Number.MAX_SAFE_INTEGER):
 
 const toNumber = (text: string): unknown => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text));
 
-/** Names apart by commas or blanks, as a list in the file is brought in too. */
+/** Names separated by commas or blanks. A list in the file is turned into such a text first. */
 const listOf = (value: unknown): string[] =>
   String(value)
     .split(/[\s,]+/)
     .filter(Boolean);
 
-/** The forms a setting may have besides text: what is wanted, in words; what is taken; and how a text is read. */
+/** The forms a setting may have besides text: what is expected, in words; which values pass; and how a text is read. */
 const FORMS = {
   'kt-server-port': {
     wanted: 'a port, 0 to 65535',
@@ -55,7 +55,7 @@ const FORMS = {
     takes: (value: unknown) => isWhole(value, 1),
     read: toNumber,
   },
-  // Pages hold a few MB and an event more (storage/events.ts), so an event can't be larger without end.
+  // A page holds a few MB and one event more (storage/events.ts), so the size of an event must have a limit.
   'kt-server-event-size': {
     wanted: 'a whole number, 1000 to 16000000',
     takes: (value: unknown) => isWhole(value, 1_000, 16_000_000),
@@ -73,7 +73,7 @@ const FORMS = {
     takes: (value: unknown) => value === '' || isOrigin(value),
     read: (text: string) => (isOrigin(text) ? new URL(text).origin : text),
   },
-  // PostgreSQL's alone: the embedded database lies in the data folder, whose lock is for what lies there.
+  // Only for PostgreSQL: the embedded database always lies in the data folder, whose lock protects it.
   'kt-server-postgres': {
     wanted: 'a URL that begins with postgres://',
     takes: (value: unknown) => value === '' || /^postgres(ql)?:\/\//.test(String(value)),
@@ -308,11 +308,11 @@ type ValueOf<Format> = Format extends keyof Forms
 
 /**
  * The settings in force. `databaseUrl` is for openDatabase: the one that was set, or the embedded database in the data
- * folder. A text that says of nothing where it is (`publicUrl`, `webui`, `databaseDirectUrl`) is empty.
+ * folder. Settings that name a place (`publicUrl`, `webui`, `databaseDirectUrl`) are empty when not set.
  */
 export type Config = { readonly [Key in keyof typeof SCHEMA]: ValueOf<(typeof SCHEMA)[Key]['format']> };
 
-/** Flags as they came from the command line; undefined where one was not given. */
+/** Flags from the command line; undefined where one was not given. */
 export type Flags = { readonly config?: string | undefined } & { readonly [Key in keyof Config]?: string | undefined };
 
 type Key = keyof Config;
@@ -320,19 +320,19 @@ const KEYS = Object.keys(SCHEMA) as Key[];
 const inFile = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /**
- * Settings as they are in force: flags, then environment, then kt-server.toml, then defaults. Fails with `invalid`, and
- * says where the fault lies.
+ * The settings in force: flags, then environment, then kt-server.toml, then defaults. Fails with `invalid`, and names
+ * the flag, variable or line that is wrong.
  */
 export const readConfig = (flags: Flags, env: NodeJS.ProcessEnv): Config => readSettings(flags, env).config;
 
-/** The same, with each setting's name in the file and, for those that hold secrets, no value: what may be shown. */
+/** The same with each setting's name in the file, to be shown: secrets have no value here. */
 export const printableConfig = (flags: Flags, env: NodeJS.ProcessEnv): Record<string, unknown> => {
   const { config, secrets } = readSettings(flags, env);
   return Object.fromEntries(KEYS.map((key) => [inFile(key), secrets.has(key) ? '[Sensitive]' : config[key]]));
 };
 
 const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; secrets: Set<Key> } => {
-  // The data folder is settled first: the file may lie in it, and can't move it.
+  // The data folder is decided first: the settings file may lie in it, and so can't move it.
   const dataDir = resolve(flags.dataDir ?? (env['KT_SERVER_DATA_DIR'] || defaultDataDir()));
   const path = flags.config === undefined ? join(dataDir, 'kt-server.toml') : resolve(flags.config);
   const { config: named, ...given } = flags;
@@ -371,7 +371,10 @@ const readFile = (file: string): Record<string, unknown> => {
   );
 };
 
-/** A setting as the file says it: a list as text, unless yes or no is meant; true or false for what is either. */
+/**
+ * A setting from the file: a list becomes text (but not for a yes-or-no setting), and words for yes and no become
+ * booleans.
+ */
 const fromFile = (file: string, key: Key, value: unknown): unknown => {
   const isYesNo = typeof SCHEMA[key].default === 'boolean';
   if (Array.isArray(value)) return isYesNo ? value : value.join(',');
@@ -382,8 +385,8 @@ const fromFile = (file: string, key: Key, value: unknown): unknown => {
 };
 
 /**
- * convict names the key; people know the flag, the variable or the line of the file. Values stay
- * out: one may be a secret.
+ * convict names the internal key; people know the flag, the variable or the line in the file. The message leaves the
+ * value out, since it may be a secret.
  */
 const inOurWords = (name: string, flags: Flags, env: NodeJS.ProcessEnv, file: string): string | null => {
   const key = KEYS.find((candidate) => candidate === name);

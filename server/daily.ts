@@ -1,12 +1,13 @@
 import { DAY_MS } from '../domain/day.ts';
 import { isKtError } from '../domain/errors.ts';
 
-/** Work that is done day by day. `stop` ends what is under way, and resolves when it has. */
+
+/** Work that is done once a day. `stop` cancels a run under way, and resolves when it has ended. */
 export type Daily = { stop(): Promise<void> };
 
 /**
- * Does `work` now, and then daily: a server that is started each morning would else never come to it. One that fails is
- * tried again the next day; a database that is away says so itself, anything else is told.
+ * Runs `work` now, and then daily: a server that is started every morning would otherwise never get to it. A failed run
+ * is tried again the next day. A database that is unavailable logs that itself; other errors are logged here.
  */
 export const daily = (work: (stop: AbortSignal) => Promise<unknown>, onFault: (error: unknown) => void): Daily => {
   const stopping = new AbortController();

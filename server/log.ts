@@ -3,8 +3,8 @@ import { pino, type Logger } from 'pino';
 export type { Logger };
 
 /**
- * The one log: JSON lines on stderr, stdout being for what a person or a script asked. Headers that carry keys are
- * taken out wherever an object holds them; paths are logged without their query.
+ * The log: JSON lines on stderr, because stdout is for output that a person or a script asked for. Headers that carry
+ * keys are removed from every object; paths are logged without their query.
  */
 export const makeLog = (level: string): Logger =>
   pino(

@@ -1,6 +1,6 @@
 /**
- * What an error says, in one line for a person. Prisma's messages begin with a line break and end with the reason; what
- * Node gives up on at several addresses at once has no message of its own.
+ * An error's message in one line for people. Prisma's messages begin with a line break and end with the reason. Node's
+ * error for a host whose addresses all failed has no message of its own.
  */
 export const oneLine = (error: unknown): string => {
   const {

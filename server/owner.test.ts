@@ -1,6 +1,6 @@
 /**
- * The owner of a data folder, among processes: one at a time, however they name the folder, and
- * nobody's once it is dead.
+ * The owner of a data folder among several processes: one at a time, by whatever path they name the folder, and none
+ * once the owner has ended.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -41,8 +41,8 @@ owners.after(async () => {
 });
 
 /**
- * Another process that claims the folder by that name, and stays. Tells what it was told: "mine", or the pid of who has
- * it.
+ * Another process that claims the folder by that path, and keeps running. Returns its answer: "mine", or the owner's
+ * pid.
  */
 const claimElsewhere = async (
   folder: string,
@@ -174,7 +174,7 @@ owners('that was stopped in its tracks has the folder still', async () => {
   await kill(child);
 });
 
-// Only root can give a file to somebody else.
+// Only root can change a file's owner.
 if (process.getuid?.() === 0) {
   owners('is never believed where the socket is another user’s', async () => {
     const folder = newFolder();

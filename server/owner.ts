@@ -1,6 +1,6 @@
 /**
- * Who owns a data folder. PGlite does not lock its files, and a second opener corrupts them, so one process owns the
- * folder (cli/folder-owner.ts). Another kt-server command has its work done by that one.
+ * Which process owns a data folder. PGlite does not lock its files, and a second process would corrupt them, so only
+ * one may open the folder (cli/folder-owner.ts). Other kt-server commands have that process do their work.
  */
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,10 @@ const LOCK: FolderLock = {
   older: (folder) => [join(folder, 'owner.sock'), join(tmpdir(), `${hashed(folder)}.sock`)],
 };
 
-/** Makes this process the folder's owner, or tells who is. Fails with `conflict` where that one does not answer. */
+/**
+ * Makes this process the folder's owner, or returns the one that is. Fails with `conflict` when that one does not
+ * answer.
+ */
 export const claimFolder = async (
   folder: string,
 ): Promise<{ readonly owner: folders.Owner } | { readonly other: folders.OtherOwner }> => {

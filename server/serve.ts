@@ -16,8 +16,8 @@ import { openBackend } from './backend.ts';
 import type { NewKey } from './resolvers/accounts.ts';
 
 /**
- * A server that listens; `url` is where it is found, `port` where it listens. `stop` finishes what was accepted and
- * closes everything, in reverse.
+ * A running server; `url` is its address, `port` the one it listens on. `stop` finishes the requests it has accepted
+ * and closes everything, in reverse order.
  */
 export type Serving = {
   readonly url: string;
@@ -27,16 +27,16 @@ export type Serving = {
   stop(): Promise<void>;
 };
 
-/** How long requests under way may take to end once we stop, in ms; then their connections are cut. */
+/** How long running requests may take when the server stops, in ms; then their connections are cut. */
 const GRACE = 3000;
 
 /**
- * Builds the server in the order of its layers and listens. Fails with `conflict` where the data folder or the port is
- * taken, and says by whom; what was opened by then is closed again. `stop` ends a start between two of its steps.
+ * Builds the server layer by layer and listens. Fails with `conflict` when the data folder or the port is in use, and
+ * says by which process; everything opened by then is closed again. `stop` cancels a start between two of its steps.
  */
 export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Promise<Serving> => {
   const now = () => new Date();
-  // Before anything is opened: a folder that holds no web UI is a mistake to tell at once.
+  // Before anything is opened: report a folder without a web UI at once.
   const site =
     config.webui === '' ? makeLandingSite() : await openSite(config.webui, config.auth === 'key' ? log : undefined);
   const onFault = (error: unknown) => log.error({ err: error }, 'internal error');
@@ -61,7 +61,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const finished = await resolvers.imports.resume(database.engine === 'pglite');
     if (finished > 0) log.warn({ imports: finished }, 'finished what was being imported when kt-server ended');
     const authenticate = config.auth === 'none' ? makeNoAuthentication(database) : makeAuthenticate(database, now);
-    // The port is known for certain only once we listen.
+    // The port is certain only after listening.
     let guards = makeGuards(guardRules(config, config.port));
     const app = makeApp({
       database,
@@ -87,7 +87,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const port = Number(new URL(url).port || 80);
     guards = makeGuards(guardRules(config, port));
     owner?.announce(url);
-    // After the port is ours: a key that nobody was shown would be lost.
+    // Only after listening succeeded: a key that nobody was shown would be lost.
     const firstKey = await resolvers.accounts.firstKey();
     backend.feed.begin();
     const sweeping = daily((stop) => resolvers.trash.sweep(stop), onFault);
@@ -105,7 +105,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
   } catch (error) {
     server?.close();
     server?.closeAllConnections();
-    await backend.close().catch(() => {}); // what failed first is what there is to tell
+    await backend.close().catch(() => {}); // the first failure is the one to report
     throw error;
   }
 };
@@ -119,7 +119,7 @@ const listen = (server: http.Server, { host, port }: Config): Promise<string> =>
     });
   });
 
-/** What is in the way of listening. */
+/** What prevents listening. */
 const whyNot = async (error: NodeJS.ErrnoException, host: string, port: number): Promise<KtError> =>
   error.code === 'EADDRINUSE'
     ? new KtError(
@@ -133,7 +133,7 @@ const whyNot = async (error: NodeJS.ErrnoException, host: string, port: number):
         { cause: error },
       );
 
-/** Asks whoever has the port for its name, as any ActivityWatch server would tell it. */
+/** Asks the server on the port for its name, as any ActivityWatch server gives it. */
 const whoListens = async (host: string, port: number): Promise<string> => {
   try {
     const response = await fetch(`http://${host.includes(':') ? `[${host}]` : host}:${port}/api/0/info`, {
@@ -144,7 +144,7 @@ const whoListens = async (host: string, port: number): Promise<string> => {
     if (typeof version === 'string')
       return version.includes('kt-server') ? `another kt-server (${String(name)})` : `an aw-server (${version})`;
   } catch {
-    // Not an ActivityWatch server, or one that does not speak to us.
+    // Not an ActivityWatch server, or one that does not answer us.
   }
   return 'another program';
 };

@@ -1,5 +1,6 @@
 /**
- * ActivityWatch's own npm client, 0.3.7, as it is: all of its public calls against kt-server in a process of its own.
+ * ActivityWatch's own npm client, version 0.3.7, unchanged: all of its public calls against kt-server in a process of
+ * its own.
  */
 import { AWClient } from 'aw-client';
 import { suite } from 'uvu';
@@ -23,7 +24,7 @@ api.before.each(async (scene) => {
   for (const bucket of Object.keys(await scene.client.getBuckets())) await scene.client.deleteBucket(bucket);
 });
 
-/** The client with a key, put where aw-webui puts it. */
+/** The client with a key, set where aw-webui sets it. */
 const clientOf = ({ url, key }: Scene): AWClient => {
   const client = new AWClient('kt-test', { baseURL: url });
   client.req.defaults.headers.common['Authorization'] = `Bearer ${key}`;
@@ -107,7 +108,7 @@ api('insertEvent, insertEvents, getEvents, getEvent, countEvents', async ({ clie
   assert.equal(await client.getEvent(B, events[2]!.id!), events[2]);
   assert.is(await refusedWith(client.getEvent(B, 1)), 404);
   assert.is(await client.countEvents(B), 3);
-  // This version names its bounds so that no server heeds them.
+  // This version names its parameters in a way that every server ignores.
   assert.is(await client.countEvents(B, at(30), at(90)), 3);
   await client.insertEvent(B, { id: 1, timestamp: at(0), data: {} }).then(
     () => assert.unreachable(),
@@ -174,7 +175,7 @@ api('query, cached and not', async ({ client }) => {
   ]);
   const program = [`events = query_bucket("${B}");`, 'RETURN = events;'];
   const periods = [{ start: at(0), end: at(30) }, `${at(3600).toISOString()}/${at(7200).toISOString()}`];
-  // The second time it does not ask.
+  // It caches the answer: the second call sends no request.
   for (const params of [{}, { name: 'test', verbose: false }]) {
     const results = await client.query(periods, program, params);
     assert.equal(

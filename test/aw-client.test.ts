@@ -1,4 +1,4 @@
-/** ActivityWatch's own client library, unchanged but for the key. */
+/** ActivityWatch's own client library, unchanged except for the key. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AWClient } from 'aw-client';
@@ -33,8 +33,8 @@ official('finds the server, and creates a bucket once', async ({ client }) => {
 
 official('sends 100 heartbeats that merge into the right events, and reads them back', async ({ client }) => {
   await client.ensureBucket('beats', 'currentwindow', 'laptop');
-  // Ten seconds each of four windows, a beat a second; after the fifth stretch a minute of silence,
-  // then the same window again.
+  // Four windows for ten seconds each, a heartbeat every second; after the fifth a minute without any, then the same
+  // window again.
   const stretches = [
     ['vim', 0],
     ['web', 10],

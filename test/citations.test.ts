@@ -1,6 +1,6 @@
 /**
- * Holds the citations of the specification (docs/spec/README.md): each names a page and an anchor that is there, in the
- * one form that can be searched for. Reads text alone.
+ * Checks the citations of the specification (docs/spec/README.md): each names a page and an anchor that exist, in the
+ * one form that can be searched for. Reads text only.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -11,14 +11,14 @@ import * as assert from 'uvu/assert';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const SPEC = 'docs/spec/';
 
-/** Names of pages, with those that earlier citations used. */
+/** Names of pages, including those that earlier citations used. */
 const OLD = 'sync|aw-rest-api|aw-query|hazards|product|storage|workloads|stack-notes|speed|dashboard|sign-in|style';
 const ANCHOR = String.raw`(?:DEV-\d+|C\d+|\d+(?:\.\d+)*)`;
 
 const CITED = new RegExp(String.raw`\bspec/(\w+)(?!\w*\.md)(?: (${ANCHOR}(?:(?:, | and |–)${ANCHOR})*))?`, 'g');
 const LINKED = /\]\(([^)\s]*\.md)?#([\w.-]+)\)/g;
 
-/** What a line may hold no more, and why. */
+/** What a line must not contain any more, and why. */
 const OLD_FORMS: readonly (readonly [RegExp, string])[] = [
   [new RegExp(String.raw`(?<![\w/-])(?:${OLD})\.md\b`), 'names a page by its old name: write `spec/PAGE ANCHOR`'],
   [/\barchitecture\.md section\b/, 'names a section of a page that has none'],
@@ -33,8 +33,8 @@ const SKIPPED: Readonly<Record<string, string>> = {
   'test/citations.test.ts': 'is this file, which holds examples of what is wrong',
 };
 /**
- * Released migrations keep their comments, for their checksum is recorded in every database
- * (server/storage/migrate.ts); what is generated says what its source says.
+ * Released migrations keep their comments, because every database has recorded their checksum
+ * (server/storage/migrate.ts); generated files repeat what their source says.
  */
 const SKIPPED_FOLDERS = /^(?:prisma\/(?:migrations|generated)|client\/remote\/generated\.ts)/;
 
@@ -122,7 +122,7 @@ citations('find what is wrong', () => {
 });
 
 citations('go the other way too: files that the pages name are there', () => {
-  // A decision is named by its number alone.
+  // A decision is cited by its number.
   const named = /`((?:cli|client|docs|domain|prisma|scripts|server|test)\/[\w./-]*)`/g;
   const gone = files
     .filter((file) => file.startsWith(SPEC))

@@ -1,4 +1,4 @@
-/** kt-server killed in the middle of an import: all of it is there afterwards, or nothing. */
+/** kt-server is killed in the middle of an import: afterwards all of the file is there, or nothing. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeProcesses, type Processes, type Running } from './support/processes.ts';
@@ -34,7 +34,7 @@ killed('leaves nothing behind, whenever it was', async (scene) => {
     data: { app: `app ${i % 20}` },
   }));
   const body = JSON.stringify({ buckets: { b: { id: 'b', type: 't', client: 'c', hostname: 'h', events } } });
-  // From "hardly begun" to "nearly done", as far as one can tell beforehand.
+  // From "hardly begun" to "nearly done", as far as that can be predicted.
   for (const after of [50, 400, 1200, 2500]) {
     const outcome = fetch(`${url}/api/0/import`, { method: 'POST', headers, body }).then(
       (response) => response.status,
@@ -47,7 +47,7 @@ killed('leaves nothing behind, whenever it was', async (scene) => {
     const buckets = (await (await fetch(`${url}/api/0/buckets/`, { headers })).json()) as object;
     if (said === 200) assert.equal(Object.keys(buckets), ['b'], 'what was acknowledged is there');
     else if (Object.keys(buckets).length > 0) {
-      // It was committed, and the answer did not get out any more.
+      // It was committed, but the response was not sent any more.
       assert.is(
         await (await fetch(`${url}/api/0/buckets/b/events/count`, { headers })).text(),
         String(EVENTS),

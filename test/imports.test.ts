@@ -1,4 +1,4 @@
-/** Imports that do not get to their end: by their sender, or by the process. */
+/** Imports that are interrupted: by their sender, or by the end of the process. */
 import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -6,7 +6,7 @@ import type { Bucket } from '../domain/bucket.ts';
 import { isKtError } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { Viewer } from '../server/auth/viewer.ts';
-import type { ImportPart } from '../server/resolvers/imports.ts';
+import type { ImportPart } from '../server/resolvers/stage-import.ts';
 import { driverOf, run } from '../server/storage/database.ts';
 import * as rows from '../server/storage/imports.ts';
 import { openTestServer, type TestServer } from './support/test-server.ts';
@@ -90,7 +90,7 @@ imports('by the end of its process is finished by the next, once', async (scene)
     await run(database, (tx) => rows.stageBucket(tx, row.id, number, bucket(id)));
   }
   await run(database, (tx) => rows.beginMerging(tx, row.id));
-  // Another that had read half of it.
+  // Another one that had read half of its file.
   const half = await run(database, (tx) => rows.begin(tx, viewer.userId, null));
   await run(database, (tx) =>
     rows.stage(

@@ -1,6 +1,5 @@
 /**
- * Data that take much room: what is refused, and that whatever is stored can be read by every way there is
- * (spec/rest DEV-25).
+ * Data of large size: what is refused, and that everything stored can be read in every way there is (spec/rest DEV-25).
  */
 import fc from 'fast-check';
 import { suite } from 'uvu';
@@ -21,7 +20,7 @@ large.before.each(async (scene) => {
 });
 
 const T = (ms: number) => new Date(1.7e12 + ms).toISOString();
-/** Data of this many bytes once stored, from a fifteenth of it: numbers that come back as 309 digits. */
+/** Data of this many bytes as stored, from a fifteenth of that: numbers that are printed as 309 digits. */
 const swelling = (bytes: number, more: object = {}) => ({
   ...more,
   a: new Array<number>(Math.floor(bytes / 311)).fill(1e308),

@@ -16,10 +16,10 @@ import type { Instant } from '../../domain/sync/changes.ts';
 import type { PushCursor, PushState, SourceHash } from '../../domain/sync/push.ts';
 import type { DayDigest } from '../../domain/sync/day-digest.ts';
 import type { WantedParts } from '../../domain/sync/parts.ts';
+import type { ImportedBucket } from '../../domain/sync/take-over.ts';
 import type {
   ChangePage,
   DaySums,
-  ImportedBucket,
   PushBucket,
   PushResult,
   RemoteBucket,

@@ -1,8 +1,9 @@
 /** What a pass will do with each local bucket, and why. Pure: facts in, steps out. */
 import type { Bucket } from '../../domain/bucket.ts';
 import type { PushCursor, PushState } from '../../domain/sync/push.ts';
+import type { TakeOver } from '../../domain/sync/take-over.ts';
 import { notOursReason } from './pull/ownership.ts';
-import type { Copy, EventPage, Registration, SyncState, TakeOver } from './ports.ts';
+import type { Copy, EventPage, Registration, SyncState } from './ports.ts';
 import type { Probe } from './push/probe.ts';
 import { tailDigest } from './push/tail.ts';
 import { areOthers, wasCreatedAgain } from './push/witness.ts';

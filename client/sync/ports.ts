@@ -8,9 +8,10 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import type { DayDigest } from '../../domain/sync/day-digest.ts';
-import type { Called, HistoryProbe, Mark } from '../../domain/sync/history.ts';
+import type { Called, HistoryProbe } from '../../domain/sync/history.ts';
 import type { Part, PushedDays, WantedParts } from '../../domain/sync/parts.ts';
 import type { FormerPlace, PushCursor, PushState, SourceHash } from '../../domain/sync/push.ts';
+import type { ImportedBucket, TakeOver } from '../../domain/sync/take-over.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { TailMinutes } from './push/minutes.ts';
 import type { Round, Walked } from './proof/round.ts';
@@ -69,23 +70,6 @@ export interface Local {
   /** Deletes a bucket with all its events; succeeds if it is already gone. */
   deleteBucket(bucketId: string): Promise<void>;
 }
-
-/**
- * A bucket on the server that only imports created, by the server's name and the id in the imported file
- * (spec/sync 7.2).
- */
-export type ImportedBucket = {
-  readonly id: string;
-  readonly bucketId: string;
-  readonly type: string;
-  readonly probe: HistoryProbe;
-};
-
-/**
- * The imported bucket that a first push takes over: a probe of the own bucket, and which of the imported bucket's marks
- * the own one holds.
- */
-export type TakeOver = { readonly id: string; readonly probe: HistoryProbe; readonly held: readonly Mark[] };
 
 /** Sums compared per day, by days since 1970. A day that is not listed is empty. */
 export type DaySums = ReadonlyMap<number, { readonly events: number; readonly hash: bigint }>;

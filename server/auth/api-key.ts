@@ -3,7 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 const PREFIX = 'kt_';
 /** 256 random bits in base64url: 43 characters. */
 const KEY = /^kt_[A-Za-z0-9_-]{43}$/;
-/** How much of a key is kept readable, to know it again in a list: 42 of its 256 bits. */
+/** How much of a key is stored readable, to recognize it in a list: 42 of its 256 bits. */
 const SHOWN = PREFIX.length + 7;
 
 /** A new key, to be shown once, and what is stored of it. */
@@ -12,10 +12,10 @@ export const makeApiKey = (): { key: string; prefix: string; hash: Uint8Array<Ar
   return { key, prefix: key.slice(0, SHOWN), hash: hashApiKey(key) };
 };
 
-/** Is this text shaped like a key of ours? Saves the database a look. */
+/** Whether a text has the form of a key. Saves a query for anything else. */
 export const isApiKey = (text: string): boolean => KEY.test(text);
 
-/** SHA-256. A key is random and long, so nothing slower is needed. */
+/** SHA-256. Keys are long and random, so a slow password hash is not needed. */
 export const hashApiKey = (key: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(createHash('sha256').update(key).digest());
 

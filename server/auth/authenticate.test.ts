@@ -7,7 +7,7 @@ import { run } from '../storage/database.ts';
 import { makeApiKey } from './api-key.ts';
 import { makeAuthenticate, type Authenticate } from './authenticate.ts';
 
-/** A clock that stands where a test puts it, a user, and two of the user's keys. */
+/** A clock that tests set, a user, and two of the user's keys. */
 type Scene = {
   server: TestServer;
   clock: { now: Date };
@@ -69,7 +69,7 @@ authentication('takes a key as Bearer, as X-API-Key, and by Basic as password or
 
 authentication('knows nobody where no key is shown', async ({ authenticate }) => {
   assert.is(await authenticate(new Headers()), null);
-  // GraphiQL sends this before anybody typed a key.
+  // GraphiQL sends this before a key is typed.
   for (const authorization of ['Bearer', 'Bearer '])
     assert.is(await authenticate(new Headers({ authorization })), null);
   assert.is(await authenticate(new Headers({ cookie: 'key=kt_', 'x-other': 'kt_' })), null);

@@ -16,13 +16,14 @@ export type Authenticate = (headers: Headers) => Promise<Viewer | null>;
 const TOUCH_EVERY_MS = 60_000;
 
 /**
- * Every key a request shows, wherever it does: `Authorization: Bearer`, `X-API-Key`, or HTTP Basic with the key as
- * password (or as user, without a password: all that the Python client can send to a remote host). Never the URL.
+ * Every key that a request shows: in `Authorization: Bearer`, in `X-API-Key`, or in HTTP Basic as the password (or as
+ * the user without a password, which is all that the Python client can send to a remote host). Keys in the URL are not
+ * accepted.
  */
 const shownKeys = (headers: Headers): string[] => {
   const found: string[] = [];
   const authorization = headers.get('authorization') ?? '';
-  // "Bearer" with nothing behind it is GraphiQL before anybody typed a key: no key, and not a wrong one.
+  // GraphiQL sends "Bearer" with nothing behind it before a key is typed: that is no key, rather than a wrong one.
   const empty = /^\s*(bearer)?\s*$/i.test(authorization);
   const [, scheme = '', value = ''] = /^\s*(\S+)\s+(.*?)\s*$/.exec(authorization) ?? [];
   if (/^bearer$/i.test(scheme) && value !== '') found.push(value);
@@ -32,14 +33,17 @@ const shownKeys = (headers: Headers): string[] => {
   }
   const header = headers.get('x-api-key');
   if (header !== null) found.push(header.trim());
-  if (found.length === 0 && !empty) found.push(''); // a scheme we don't know is a wrong key, not none
+  if (found.length === 0 && !empty) found.push(''); // an unknown scheme counts as a wrong key
   return found;
 };
 
-/** Does a request show a key, a good one or not? */
+/** Whether a request shows a key, valid or not. */
 export const showsKey = (headers: Headers): boolean => shownKeys(headers).length > 0;
 
-/** The device that a request speaks for. Fails with `forbidden` where its key speaks for another than its header. */
+/**
+ * The device that a request acts for. Fails with `forbidden` when the request's key is bound to another device than its
+ * header names.
+ */
 const spokenFor = (headers: Headers, bound: string | null): string | null => {
   const named = headers.get('x-device-id')?.trim() || null;
   if (named !== null && bound !== null && named !== bound) {
@@ -51,14 +55,15 @@ const spokenFor = (headers: Headers, bound: string | null): string | null => {
   return named ?? bound;
 };
 
-/** The one scope that is accepted. */
+/** The only scope that is accepted so far. */
 const FULL: Scope = 'full';
 
 const REFUSED = 'the API key is not valid: check it, or make one with "kt-server generate-key --email YOU"';
 
-/** Keys are looked up on every request, without a cache: a revoked one is refused at once. */
+/** Keys are looked up on every request, without a cache, so that a revoked one is refused at once. */
 export const makeAuthenticate = (database: Database, now: () => Date): Authenticate => {
-  // While the database takes no writes, reads go on: then this is tried once a minute, for all keys.
+  // While the database is read-only, reads still work. Then the update of `last_used_at` is tried once a minute, for
+  // all keys together.
   let pausedTo = 0;
   const touch = async (id: string, at: Date): Promise<void> => {
     if (at.getTime() < pausedTo) return;
@@ -84,7 +89,7 @@ export const makeAuthenticate = (database: Database, now: () => Date): Authentic
         'unauthenticated',
         'the API key has expired: make another with "kt-server generate-key --email YOU"',
       );
-    // What a lesser key may do is for nobody here to say, so it may do nothing.
+    // It is not defined yet what a lesser key may do, so it may do nothing.
     if (row.scope !== FULL)
       throw new KtError(
         'forbidden',
@@ -99,8 +104,8 @@ export const makeAuthenticate = (database: Database, now: () => Date): Authentic
 };
 
 /**
- * KT_SERVER_AUTH=none: everybody who reaches the server is its first user. Only for a loopback
- * address; config.ts sees to that.
+ * KT_SERVER_AUTH=none: everybody who reaches the server acts as its first user. Only allowed on a loopback address,
+ * which config.ts enforces.
  */
 export const makeNoAuthentication =
   (database: Database): Authenticate =>

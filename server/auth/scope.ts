@@ -1,4 +1,4 @@
-/** What a key allows. Only `full` is accepted so far: what the others may do is for nobody here to say. */
+/** What a key allows. Only `full` is accepted so far: it is not defined yet what the other scopes may do. */
 const SCOPES = ['full', 'read', 'push'] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -1,13 +1,14 @@
-/** Who is asking. There is no way to the data without one: every resolver takes it first. */
+/** Who is making the request. Every resolver takes a viewer first: there is no access to data without one. */
 export type Viewer = {
   readonly userId: string;
-  /** The key that let the viewer in; null where the server runs without keys. */
+  /** The key that authenticated the viewer; null where the server runs without keys. */
   readonly keyId: string | null;
   /**
-   * The device, by the id it registered under, whose names for its buckets the request speaks: its key is bound to that
-   * device, or the header `X-Device-Id` says so. Null where it speaks of the account's flat list (spec/product 4.2).
+   * The device whose names for its buckets the request uses, by the id it registered under: the device that its key is
+   * bound to, or the one in the header `X-Device-Id`. Null when names are those of the account's flat list
+   * (spec/product 4.2).
    */
   readonly deviceId: string | null;
-  /** The one device that the key lets register and push; null where it is bound to none. */
+  /** The one device that the key may register and push; null when it is not bound to a device. */
   readonly boundTo: string | null;
 };

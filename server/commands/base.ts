@@ -4,7 +4,7 @@ import { readConfig, type Config, type Flags } from '../config.ts';
 import { withAccounts, type AccountCall, type AccountInput, type AccountResult } from '../backend.ts';
 import { whereIs } from '../storage/open.ts';
 
-/** What every command shares: where the settings come from. */
+/** What every command shares: where its settings come from. */
 export abstract class ServerCommand extends Command<BaseContext> {
   config = Option.String('--config', { description: 'settings file, instead of kt-server.toml in the data folder' });
   dataDir = Option.String('--data-dir', { description: 'folder of the embedded database' });
@@ -20,8 +20,8 @@ export abstract class ServerCommand extends Command<BaseContext> {
   }
 
   /**
-   * Does one piece of work on accounts, and says on stderr in which database: the settings that choose it are not
-   * all on the command line.
+   * Does one piece of work on accounts, and says on stderr in which database: the settings that choose it are not all
+   * on the command line.
    */
   async accounts<Call extends AccountCall>(call: Call, input?: AccountInput<Call>): Promise<AccountResult<Call>> {
     const config = this.settings();

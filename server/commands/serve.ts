@@ -42,8 +42,8 @@ export class ServeCommand extends ServerCommand {
         resolve(signal);
         if (started) return;
         starting.abort();
-        // A new embedded database is finished first, which takes seconds. PostgreSQL may take as long as it likes; it
-        // undoes what was begun.
+        // Creating a new embedded database is always finished first, which takes seconds. PostgreSQL may take any
+        // time, so this process ends at once; the server rolls back what was begun.
         if (embeddedFolder(config.databaseUrl) === undefined) endBy(signal);
       }),
     );
@@ -72,15 +72,15 @@ export class ServeCommand extends ServerCommand {
   }
 }
 
-/** Ends this process as the signal would have, so that a shell and a service manager see what happened. */
+/** Ends this process by the signal itself, so that a shell and a service manager see what happened. */
 const endBy = (signal: NodeJS.Signals): void => {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 };
 
 /**
- * How kt-server is run from here. npm finds the programs of a clone within that clone alone, and
- * asks its registry elsewhere.
+ * How to run kt-server from the current folder. npm finds the programs of a clone only inside of that clone; elsewhere
+ * it would ask its registry.
  */
 const program = (): string => {
   const root = fileURLToPath(new URL('../..', import.meta.url));

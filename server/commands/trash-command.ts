@@ -1,7 +1,7 @@
 import { Option } from 'clipanion';
 import { ServerCommand } from './base.ts';
 
-/** What the commands about the trash share: whose it is, and of which bucket. */
+/** What the trash commands share: which user and which bucket they are about. */
 export abstract class TrashCommand extends ServerCommand {
   email = Option.String('--email', { required: true, description: 'e-mail address of the account' });
   bucket = Option.String('--bucket', { description: 'only this bucket, by its name in the account’s list' });

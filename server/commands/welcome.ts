@@ -2,29 +2,29 @@ import type { NetworkInterfaceInfo } from 'node:os';
 import type { InForce } from '../flags-in-force.ts';
 import type { Serving } from '../serve.ts';
 
-/** What surrounds a server that is ready, as far as its greeting needs it. */
+/** What the greeting needs to know about a server that is ready. */
 export type Place = {
   readonly auth: 'key' | 'none';
-  /** The address it listens on, as the settings say it. */
+  /** The address it listens on, as configured. */
   readonly host: string;
   readonly hostname: string;
   readonly interfaces: Partial<Record<string, readonly NetworkInterfaceInfo[]>>;
-  /**
-   * How this program is run from where the person stands: `npx kt-server` in a clone, `node …/server/bin.js` elsewhere.
-   */
+  /** How to run this program from the current folder: `npx kt-server` in a clone, `node …/server/bin.js` elsewhere. */
   readonly program: string;
   readonly inForce: InForce;
 };
 
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
 
-/** Where other computers find a server that listens on every address: by this one's name, then by its addresses. */
+/**
+ * The URLs of a server that listens on every address, for other computers: this computer's name, then its addresses.
+ */
 const othersFind = (host: string, port: string, { hostname, interfaces }: Place): string[] => {
   const all = Object.values(interfaces)
     .flatMap((list) => list ?? [])
     .filter(({ internal }) => !internal);
   const four = all.filter(({ family }) => family === 'IPv4').map(({ address }) => address);
-  // Link-local ones work with a zone alone, which no URL has.
+  // Link-local addresses need a zone, which a URL can't have.
   const six =
     host === '0.0.0.0'
       ? []
@@ -36,7 +36,7 @@ const othersFind = (host: string, port: string, { hostname, interfaces }: Place)
 
 const setup = (url: string, key: string): string => `  npx kt-client setup --url ${url} --api-key ${key}`;
 
-/** What a person needs to know now: where it is, and the next command. The key is told only when it was just made. */
+/** What a person needs after a start: the URL, and the next command. The key is shown only when it was just created. */
 export const welcome = (
   { url, where, firstKey }: Pick<Serving, 'url' | 'where' | 'firstKey'>,
   place: Place,

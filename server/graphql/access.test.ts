@@ -34,7 +34,7 @@ const ask = async ({ app }: TestServer, query: string, headers: Record<string, s
 };
 
 const BEAT = `{ publicBucketId: "b", pulsetime: 1, event: { timestamp: "${at(0)}", data: {} } }`;
-/** Every question and every change there is, by field. */
+/** Every query and every mutation of the schema, by field. */
 const OPERATIONS: Record<string, string> = {
   info: '{ info { hostname } }',
   viewer: '{ viewer { id } }',
@@ -128,7 +128,7 @@ access('publishes the schema to whoever asks', async ({ server }) => {
   });
 });
 
-/** All that a user has, as text. */
+/** Everything that a user has, as text. */
 const everything = async (user: TestUser): Promise<string> =>
   JSON.stringify(
     await user.graphql(`{ viewer { email revision devices { deviceId hostname pass buckets { id } }
@@ -178,7 +178,7 @@ access('lets a user change nothing of another', async ({ server }) => {
     await failing('NOT_FOUND', b.graphql(OPERATIONS[field]!));
   await failing('NOT_FOUND', push(b, device.id, 1, [bucketWith([sent(1, 0)])]));
 
-  // Under the same names B makes things of its own; A's rows stay out of reach by id as well.
+  // B creates things with the same names; A's rows stay out of reach by id as well.
   assert.is((await register(b, { deviceId: device.id, hostname: 'b', pass: 9, nonce: 'n' })).device.hostname, 'b');
   assert.is((await push(b, device.id, 9, [bucketWith([sent(1, 50, 9)])])).results[0]!.inserted, 1);
   assert.equal(await b.graphql(OPERATIONS['createBucket']!), { createBucket: { wasCreated: true } });

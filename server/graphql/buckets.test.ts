@@ -64,7 +64,7 @@ buckets('keep any id and data that can be kept, and refuse the others by name of
     const { message } = await failing('INVALID', create(user, { bucketId: 'refused', ...more }));
     assert.match(message, new RegExp(Object.keys(more)[0]!.replace('bucketId', 'id')));
   }
-  // What is too long is of the wrong shape, as on REST.
+  // A text that is too long is malformed, as on REST.
   assert.match(
     (await failing('MALFORMED', create(user, { bucketId: 'x'.repeat(1001) }))).message,
     /bucket\.id has more than 1000 bytes/,
@@ -116,7 +116,7 @@ buckets(
   'list their events newest first, in pages that meet without gap or overlap, equal starts too',
   async ({ user }) => {
     const device = await newDevice(user);
-    // 0 and 1 start together, and end apart; 2 to 5 are equal but for their data.
+    // 0 and 1 have the same start and different ends; 2 to 5 differ only in their data.
     const events = [sent(0, 10, 5), sent(1, 10, 2), ...[2, 3, 4, 5].map((n) => sent(n, 20)), sent(6, 30, -5)].map(
       (event, n) => ({ ...event, data: { n } }),
     );
@@ -142,7 +142,7 @@ buckets(
       }
       assert.equal(seen, numbers(whole), `pages of ${first}`);
     }
-    // A cursor is a place, so it stays good when its row goes.
+    // A cursor is a place, so it stays valid when its row is deleted.
     await device.push(bucketWith([{ ...sent(2, 0, 1), data: { n: 2 } }]));
     assert.equal(numbers(await page(user, { after: whole.edges[1]!.cursor })), [3, 4, 5, 1, 0, 2]);
   },

@@ -9,7 +9,8 @@ import type { Context } from './context.ts';
 import { addScalars } from './scalars.ts';
 
 /**
- * A JSON value on its way in. Opaque: `unknown` does not check as an input type, and a recursive union costs 5 s a run.
+ * A JSON value on its way in. Opaque, because `unknown` is not accepted as an input type, and a recursive union costs 5
+ * s of type checking.
  */
 declare const json: unique symbol;
 type Json = { readonly [json]: true };
@@ -17,26 +18,26 @@ type Json = { readonly [json]: true };
 type Types = {
   Context: Context;
   PrismaTypes: PrismaTypes;
-  /** Fields are non-null unless they say otherwise; without this every one would print as nullable. */
+  /** Fields are non-null unless they say otherwise; without this, Pothos would make all of them nullable. */
   DefaultFieldNullability: false;
   DefaultEdgesNullability: false;
   Scalars: {
     DateTime: { Input: Micros; Output: Micros | Date };
     /** Days since 1970-01-01. */
     Date: { Input: number; Output: number };
-    /** Sums of hashes come from the database as text. */
+    /** The database gives sums of hashes as text. */
     BigInt: { Input: bigint; Output: bigint | string };
     JSON: { Input: Json; Output: unknown };
     ID: { Input: string; Output: string | number };
   };
 };
 
-/** Plugins and their strict options, and the scalars. The types are in types/, one file each. */
+/** The builder with its plugins, strict options and scalars. The types are in types/, one file each. */
 export const makeBuilder = () => {
   const builder = new SchemaBuilder<Types>({
     defaultFieldNullability: false,
     plugins: [PrismaPlugin, RelayPlugin, ComplexityPlugin],
-    // Costs stand at the fields, and are looked at in cost.ts before anything runs.
+    // Each field declares its cost; cost.ts adds them up before anything runs.
     complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
     prisma: {
       client: ({ resolvers }) => resolvers.graph.prisma(),
@@ -45,7 +46,7 @@ export const makeBuilder = () => {
       // A resolver that drops the query it is handed would load the same rows twice.
       onUnusedQuery: 'error',
     },
-    // Connections alone: `node` and global ids are not served.
+    // Only for connections: `node` and global ids are not part of the API.
     relay: {
       cursorFieldOptions: { description: 'Pass it as `after` to go on behind this event.' },
       pageInfoFieldOptions: { description: 'Whether there is more.' },

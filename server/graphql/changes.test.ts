@@ -20,7 +20,7 @@ type Instant = {
 };
 type Told = { accountId: string; revision: string; more: boolean };
 type Changed = { bucket: { id: string; device: { hostname: string } }; instants: Omit<Instant, 'bucket'>[] };
-/** A page with its instants side by side, each with the id of its bucket. */
+/** A page with its instants in one list, each with the id of its bucket. */
 type Page = Told & { buckets: Changed['bucket'][]; instants: Instant[] };
 
 type Args = { after?: string; first?: number; excludeDeviceId?: string };

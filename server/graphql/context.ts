@@ -11,27 +11,27 @@ import type { Resolvers } from '../resolvers/resolvers.ts';
 import { LARGEST } from './cost.ts';
 import { makeQueryAnswers, type QueryAnswers } from './query-answers.ts';
 
-/** What a GraphQL resolver gets: who asks, the rules, and loaders that make one question of a list's many. */
+/**
+ * What a GraphQL resolver gets: the viewer, the rules, and loaders that turn the questions of a list's items into one.
+ */
 export type Context = {
-  /** Who asks. Fails with `unauthenticated` when nobody said: `info` alone does not look. */
+  /** The viewer. Fails with `unauthenticated` for a request without a key; only `info` does not ask for it. */
   readonly viewer: () => Viewer;
   readonly resolvers: Resolvers;
   readonly loaders: Loaders;
   /**
-   * Notes that the answer holds so many more bytes of events. Fails with `too_large` once they are more than one answer
-   * may have: lists are pages bounded each by itself, and a document may ask for many.
+   * Adds to the bytes of events that the answer holds. Fails with `too_large` once they exceed the limit of one answer:
+   * each page has a limit of its own, but a document may ask for many pages.
    */
   readonly spend: (bytes: number) => void;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
   readonly queries: QueryAnswers;
-  /**
-   * How long the account's lists are, for the fields' costs alone; the largest there could be until they were counted.
-   */
+  /** How long the account's lists are, for computing costs; the largest possible lengths until they are counted. */
   readonly sizes: AccountSizes;
 };
 
-/** By a bucket's UUID. */
+/** Keyed by the UUID of a bucket. */
 type Loaders = {
   readonly facts: DataLoader<string, BucketRow>;
   readonly bounds: DataLoader<string, BucketBounds>;
@@ -44,13 +44,13 @@ type Loaders = {
 };
 
 /**
- * Bytes of events in one answer. What kt-client asks for has one page of changes, of some 3 MB (storage/changes.ts).
+ * Bytes of events in one answer. kt-client asks for one page of changes at a time, of some 3 MB (storage/changes.ts).
  */
 const ANSWER_BYTES = 16_000_000;
 
 const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
 
-/** Made once per request: the loaders remember what they loaded. */
+/** Made for each request: the loaders cache what they loaded. */
 export const makeContext = (asking: Viewer | null, resolvers: Resolvers, signal: AbortSignal): Context => {
   const mustView = () => {
     if (!asking)

@@ -40,7 +40,7 @@ const deep = (levels: number) => `{devices${'{buckets{device'.repeat(levels)}{id
 const NEW = '{bucketId:"new",type:"t",client:"c",hostname:"h"}';
 const IN_CIRCLES = 'fragment c on Bucket{device{buckets{device{buckets{id}}}}}';
 
-/** All of them 100 bytes or so, for an account of 40 buckets. */
+/** All of them have about 100 bytes, for an account of 40 buckets. */
 const REFUSED: readonly [query: string, operation?: string, variables?: object][] = [
   ['{devices{buckets{device{buckets{device{buckets{device{buckets{device{buckets{id}}}}}}}}}}}'],
   ['{buckets{device{buckets{device{buckets{id eventCount}}}}}}'],
@@ -73,7 +73,7 @@ cost('refuses what 40 buckets would make of a short query, and reads none of the
     const { status, code, message } = await ask(server, user.key, { query, operationName, variables });
     assert.equal([status, code], [413, 'TOO_LARGE'], query);
     assert.match(message, /at most \d+/);
-    // The key's, and one that counts the account's lists.
+    // One statement looks the key up, and one counts the account's lists.
     const statements = await statementsOf(() => ask(server, user.key, { query, operationName, variables }));
     assert.ok(statements <= 3, `${statements} statements: ${query}`);
   }
@@ -134,7 +134,7 @@ const ARGUMENTS: Record<string, string> = {
   histories: '(buckets:[{bucketId:"window",type:"currentwindow"},{bucketId:"afk",type:"currentwindow"}])',
 };
 
-/** Fields of the account graph, so many levels of them; all but those that start a query or read settings. */
+/** Fields of the account graph, nested to this many levels; all except those that start a query or read settings. */
 const selections = (type: GraphQLObjectType, levels: number): fc.Arbitrary<string> => {
   const fields = Object.values(type.getFields()).flatMap((field): fc.Arbitrary<string>[] => {
     const inner = getNamedType(field.type);
@@ -148,7 +148,7 @@ const selections = (type: GraphQLObjectType, levels: number): fc.Arbitrary<strin
   return fc.array(fc.oneof(...fields), { minLength: 1, maxLength: 3 }).map((chosen) => chosen.join(' '));
 };
 
-/** Objects and values of an answer; what an event or a bucket says of itself is one. */
+/** Objects and values of an answer; everything within an event's or a bucket's data counts as one. */
 const valuesIn = (value: unknown, name = ''): number => {
   if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + valuesIn(one), 0);
   if (typeof value !== 'object' || value === null || name === 'data') return 1;

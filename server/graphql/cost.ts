@@ -16,34 +16,34 @@ import type { AccountSizes } from '../resolvers/graph.ts';
 import type { Context } from './context.ts';
 
 /**
- * Values that the answer to one request may hold, by what its lists can return. 5,000 events whole are 35,000, and
- * graphql-js makes some 300,000 a second, on the server's thread. A row that Prisma loads counts for ten of them, a
- * statement for more.
+ * Values that the answer to one request may hold, by what its lists can return. 5,000 complete events are 35,000, and
+ * graphql-js produces some 300,000 a second, on the server's thread. A row that Prisma loads counts as ten of them, a
+ * statement as more.
  */
 export const DEFAULT_COST = 100_000;
 
-/** Fields inside each other. The deepest thing to ask for, an event’s data below the viewer, lies seven deep. */
+/** How deep fields may be nested. The deepest useful field, an event’s data below the viewer, is at level seven. */
 export const MAX_DEPTH = 10;
 
 const ROW = 10;
 
-/** A row that Prisma loads, with its fields. */
+/** The cost of a row that Prisma loads, with its fields. */
 export const costOfRow: FieldComplexityValue = { field: ROW, multiplier: 1 };
 
-/** So many of them. */
+/** The cost of `count` such rows. */
 export const costOfRows = (count: number): FieldComplexityValue => ({ field: ROW * count, multiplier: count });
 
-/** A list of so many things, which takes a statement that counts for `field`. */
+/** The cost of a list of that length, whose statement costs `field`. */
 export const costOfList = (count: number, field = 1): FieldComplexityValue => ({ field, multiplier: count });
 
-/** More than any account has: what costs too much with it costs too much for some. */
+/** More than any account has: an operation too expensive for these sizes is too expensive for some account. */
 export const LARGEST: AccountSizes = { devices: 1e6, buckets: 1e6, bucketsPerDevice: 1e6, keys: 1e6 };
 
 /**
- * What an operation costs, and how deep it is, by what Pothos' plugin counts; null where the document has no such
- * operation. The plugin takes a document's first one, so that it is given the one that runs alone. Of the variables it
- * gets only those that are no input objects: no list's length depends on one, and to read 5,000 pushed events twice
- * would take as long as to store them.
+ * The cost and the depth of an operation as Pothos' plugin counts them; null when the document has no such operation.
+ * The plugin takes the first operation of a document, so it is given only the one that runs. It gets the variables
+ * without the input objects: no list's length depends on one, and reading 5,000 pushed events twice would take as long
+ * as storing them.
  */
 export const costOf = (
   schema: GraphQLSchema,
@@ -63,9 +63,10 @@ export const costOf = (
 };
 
 /**
- * Refuses what would return more than `limit` values before any of it runs, by the lengths that the account's lists
- * really have: they are counted (one statement) where the question would be too much for the largest of accounts. The
- * graph goes in circles, so 100 bytes could ask for more than any memory holds. Fails with `too_large`.
+ * Refuses an operation that would return more than `limit` values, before any of it runs. The graph has cycles, so a
+ * document of 100 bytes could otherwise ask for more than fits in memory. Lengths of lists are those of the account:
+ * they are counted (one statement) when the operation would be too expensive for the largest account. Fails with
+ * `too_large`.
  */
 export const useCostLimit = (limit: number): Plugin => ({
   onExecute: async ({ args: { schema, document, operationName, variableValues, contextValue } }) => {
@@ -78,7 +79,7 @@ export const useCostLimit = (limit: number): Plugin => ({
       throw new KtError('too_large', message, { limit: MAX_DEPTH });
     }
     if (!most || most.complexity <= limit) return;
-    // Who shows no key learns no more than that.
+    // A request without a key is told no more than that it needs one.
     const cost = measure(await context.resolvers.graph.sizes(context.viewer()))!.complexity;
     if (cost <= limit) return;
     const message = `this query may return ${cost} values, and one request at most ${limit}`;

@@ -1,6 +1,6 @@
 /**
- * New epochs, adoption and deletions by push (spec/sync 1.5, 1.6, 4.3), and that the books of a bucket are right after
- * any of them.
+ * New epochs, adoption and deletions by push (spec/sync 1.5, 1.6, 4.3), and that a bucket's counts are correct after
+ * each of them.
  */
 import fc from 'fast-check';
 import { suite, type Test } from 'uvu';
@@ -30,7 +30,7 @@ const hashOf = ({ timestamp, duration, data }: SentEvent): string =>
   );
 const gone = (event: SentEvent) => ({ sourceId: event.sourceId, hash: hashOf(event) });
 
-/** A bucket's rows as `source id: title start+duration`, `-` for a row that nobody owns. */
+/** A bucket's rows as `source id: title start+duration`, `-` for a row without an owner. */
 const rowsOf = async ({ server, user }: Pick<Scene, 'server' | 'user'>): Promise<string[]> =>
   (
     await driverOf(server.database).rows<{ row: string }>(`
@@ -100,7 +100,7 @@ deletes('never reach a row that nobody owns, nor another bucket', async (scene) 
   const { device } = scene;
   const event = sent(1, 0);
   await device.push(bucketWith([event]), bucketWith([], { bucketId: 'other' }));
-  await device.push(bucketWith([], { epoch: 2 })); // the row is nobody's now
+  await device.push(bucketWith([], { epoch: 2 })); // the row has no owner now
   const results = await device.push(
     bucketWith([], { epoch: 2, deletes: [gone(event)] }),
     bucketWith([], { bucketId: 'other', deletes: [gone(event)] }),

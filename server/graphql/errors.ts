@@ -2,8 +2,8 @@ import { GraphQLError } from 'graphql';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
 
 /**
- * Status of an answer whose request failed as a whole for this reason; the others are answered with 200, as GraphQL
- * does.
+ * HTTP status of a response whose request failed as a whole with this code; with any other code it is 200, as usual for
+ * GraphQL.
  */
 const STATUS: Partial<Record<ErrorCode, number>> = {
   unauthenticated: 401,
@@ -13,30 +13,31 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   unavailable: 503,
 };
 
-/** When what may work in a moment is asked again, in seconds. */
+/** When to retry what may work in a moment, in seconds. */
 const RETRY_AFTER: Partial<Record<ErrorCode, Record<string, string>>> = { unavailable: { 'retry-after': '5' } };
 
-/** A code as a value of the schema's enum `ErrorCode`, which `extensions.code` always is. */
+/** A code as a value of the enum `ErrorCode`, in which `extensions.code` always is. */
 export const codeOf = (code: ErrorCode): string => code.toUpperCase();
 
-/**
- * Yoga's words for a request that makes no sense, in ours. All else that GraphQL and Yoga refuse has the wrong form.
- */
+/** Messages of Yoga for which we have our own. Everything else that GraphQL and Yoga refuse is `malformed`. */
 const codeOfTheirs = ({ extensions }: GraphQLError): ErrorCode =>
   extensions['code'] === 'BAD_REQUEST' ? 'invalid' : 'malformed';
 
-/** Characters of a message: some say the value that was wrong, and a request's values may have megabytes. */
+/** Characters of a message at most: some quote the wrong value, which may have megabytes. */
 const MAX_MESSAGE = 500;
 const brief = (message: string): string =>
   message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE).toWellFormed()}…`;
 
-/** What is wrong with a document by the schema, briefly. Most likely it was written for another version. */
+/** A short message for a document that does not fit the schema. Most likely it was written for another version. */
 export const ofDocument = ({ message, nodes, source, positions, extensions }: GraphQLError): GraphQLError => {
-  const code = extensions['code'] ?? codeOf('unsupported'); // a scalar says its own
+  const code = extensions['code'] ?? codeOf('unsupported'); // scalars set a code of their own
   return new GraphQLError(brief(message), { nodes, source, positions, extensions: { code } });
 };
 
-/** What GraphQL or Yoga say of a request, by our code; of a variable's shape with status 200, as all that runs. */
+/**
+ * Our error for one that GraphQL or Yoga raised. A variable of the wrong shape keeps status 200, like every operation
+ * that runs.
+ */
 export const ofRequest = (error: GraphQLError): GraphQLError => {
   const { message, nodes, source, positions, extensions, originalError } = error;
   const http = originalError || !extensions['code'] ? undefined : extensions['http'];
@@ -48,7 +49,7 @@ export const ofRequest = (error: GraphQLError): GraphQLError => {
   });
 };
 
-/** Our error as GraphQL says it: the message, `extensions.code`, and the details for programs. */
+/** Our error as a GraphQL error: the message, `extensions.code`, and the details for programs. */
 export const toGraphQLError = (error: KtError, original?: GraphQLError): GraphQLError => {
   const status = STATUS[error.code];
   const headers = RETRY_AFTER[error.code];
@@ -63,7 +64,7 @@ export const toGraphQLError = (error: KtError, original?: GraphQLError): GraphQL
   });
 };
 
-/** The error of ours behind an error of GraphQL's, if there is one. */
+/** The KtError behind a GraphQL error, if there is one. */
 export const ktErrorOf = (error: unknown): KtError | null =>
   error instanceof KtError
     ? error

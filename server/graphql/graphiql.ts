@@ -25,37 +25,37 @@ const QUERY = `# Put your API key behind "Bearer" in the Headers pane
 let page: Promise<Buffer> | undefined;
 
 /**
- * GraphiQL as one page with its scripts in it: it asks nobody else for anything. 9 MB, so it is made once, on the first
- * request, and kept gzipped (2.4 MB); the module that holds it is loaded no sooner.
+ * GraphiQL as one page with its scripts inline, so that it loads nothing from elsewhere. It has 9 MB, so the page is
+ * built once, on the first request, and kept gzipped (2.4 MB); the module that contains it is not loaded before that.
  */
 const gzippedPage = (): Promise<Buffer> =>
   (page ??= (async () => {
     const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
     const html = renderGraphiQL({
       title: 'kt-server',
-      // No endpoint: the page asks where it stands, also below a proxy's prefix.
+      // Without an endpoint, the page sends requests to its own address, so it works below a proxy's prefix too.
       headers: JSON.stringify({ Authorization: 'Bearer ' }, null, 2),
       defaultEditorToolsVisibility: 'headers',
       defaultQuery: QUERY,
-      // A key in the page's storage would outlive the session, and be there for whoever comes next.
+      // A key in the page's storage would outlive the session and be visible to the next person.
       shouldPersistHeaders: false,
     });
     return promisify(gzip)(html);
   })());
 
-/** Does a browser ask to see a page? */
+/** Whether a browser wants to show a page. */
 export const wantsPage = (request: Request): boolean =>
   request.method === 'GET' &&
   (request.headers.get('accept') ?? '').includes('text/html') &&
   !new URL(request.url).searchParams.has('query');
 
 /**
- * The page as an answer, gzipped where the browser takes it, and inflated piece by piece where it does not. It is
- * written as fast as it is read: a hundred readers that did not read once held 1.4 GB of copies.
+ * The page as a response: gzipped if the browser accepts that, otherwise inflated in pieces as fast as it is read. (A
+ * hundred clients that did not read once held 1.4 GB of copies.)
  */
 export const graphiqlPage = async (zipped: boolean): Promise<Response> => {
   const pieces = piecesOf(await gzippedPage());
-  // Who reads it is told what fails; pipeline itself only carries an end from one stream to the other.
+  // The iteration below reports errors; pipeline itself only passes an end or an error from one stream to the other.
   const body = zipped ? pieces : pipeline(Readable.from(pieces, { objectMode: false }), createGunzip(), () => {});
   return new Response(bodyOf(body), {
     headers: {

@@ -1,5 +1,5 @@
 /**
- * What a client without state asks before it registers (spec/sync 7.5): whose a history is, and to be let in as that
+ * What a client without state asks before it registers (spec/sync 7.5): whose history it has, and to continue as that
  * device.
  */
 import { randomUUID } from 'node:crypto';
@@ -28,7 +28,7 @@ const WINDOW = { bucketId: 'window', type: 'currentwindow' };
 const asked = async (user: TestUser, buckets: readonly object[], page: object = {}): Promise<History[]> =>
   (await user.graphql<{ histories: History[] }>(HISTORIES, { buckets, ...page })).histories;
 
-/** So many events, an hour apart, of titles that nobody else has. */
+/** Events an hour apart, with titles that no other history has. */
 const history = (count: number, whose: string): SentEvent[] =>
   Array.from({ length: count }, (_, i) => sent(i + 1, i * 3600, 10, { app: whose, title: `title ${i}` }));
 

@@ -60,7 +60,7 @@ const placed = async (user: TestUser): Promise<string[]> => {
   const { buckets } = await user.graphql<any>('{ buckets { id bucketId eventCount device { hostname } } }');
   return buckets.map((one: any) => `${one.id}: ${one.device.hostname}/${one.bucketId}, ${one.eventCount} events`);
 };
-/** A bucket's rows as `source id: start+duration`, `-` for a row that nobody owns. */
+/** A bucket's rows as `source id: start+duration`, `-` for a row without an owner. */
 const rowsOf = async ({ server, user }: Scene): Promise<string[]> =>
   (
     await driverOf(server.database).rows<{ row: string }>(`
@@ -122,7 +122,7 @@ for (const [has, of, goes] of [
 ] as const) {
   puts(`by ${has} events that it has of the ${of} in the file: to ${goes}`, async ({ user, device }) => {
     const theirs = history('a', of);
-    // Its own are more, so that the file does not hold a probe of it.
+    // The device's own events are more, so that the file does not hold a probe of it.
     const others = Array.from({ length: 60 }, (_, i) => sent(100 + i, -60 * 240 + i * 240, 1, { app: 'other', i }));
     const known = has === 9 || has === 10 ? theirs.slice(-has) : theirs.slice(0, has);
     await device.push(bucketWith([...known, ...others]));
@@ -155,7 +155,7 @@ puts(
     ] as const)
       await imported(user, file('web', history(name), { created: at(created) }));
     assert.equal(await placed(user), ['web: kt.test/web, 30 events', 'web-unknown: kt.test/web-unknown, 30 events']);
-    // Of one bucket, by when it was created: an export after it was emptied.
+    // One bucket, recognized by its time of creation: an export from after it was emptied.
     await imported(user, file('web', history('later'), { created: at(1) }));
     assert.equal(await placed(user), ['web: kt.test/web, 30 events', 'web-unknown: kt.test/web-unknown, 60 events']);
   },
@@ -263,7 +263,7 @@ puts.run();
 const marked = suite<Scene>('a bucket that imports made');
 set(marked);
 
-/** What a registration tells of the imports under these ids. */
+/** What a registration returns about imports under these ids. */
 const toldTo = async (
   user: TestUser,
   deviceId: string,
@@ -282,7 +282,7 @@ const marksOf = (events: readonly SentEvent[]): string[] =>
   events.map(({ timestamp, data }) =>
     markKey(markOf({ startUs: BigInt(Date.parse(timestamp)) * 1000n, durationNs: 0n, data: data as never })),
   );
-/** What a device sends that has these events. */
+/** What a device with these events pushes. */
 const claim = (bucket: string, events: readonly SentEvent[], held: readonly SentEvent[] = []) => {
   const newest = [...events].reverse().slice(0, 20);
   return { publicBucketId: bucket, newest: marksOf(newest), spread: marksOf(newest), held: marksOf(held.slice(0, 40)) };
@@ -382,7 +382,7 @@ marked(
       changes.changedBuckets.map((changed: any) => changed.bucket),
       buckets,
     );
-    // The answer was lost: the same again.
+    // The answer was lost: the same push again.
     const [again] = await device.push(bucketWith([...history('a'), sent(77, 9999)], { takeOver: claimed }));
     assert.equal([again!.error, again!.count, again!.unchanged], [null, 31, 31]);
   },

@@ -31,7 +31,7 @@ const times = (count: number, one: (n: number) => string, between = ' ') =>
   Array.from({ length: count }, (_, n) => one(n)).join(between);
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 
-/** What is refused without a key, and with one: the sizes of either. */
+/** What is refused without a key, and with one, with the sizes for each. */
 const REFUSED: readonly [what: string, message: RegExp, anonymous: string, known: string][] = [
   [
     'too many characters',

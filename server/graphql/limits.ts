@@ -6,13 +6,13 @@ import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { ofDocument } from './errors.ts';
 
-/** What a request may hold before anything of it runs. */
+/** What a request may hold, checked before any of it runs. */
 export type RequestLimits = {
-  /** Bytes of the body, inflated. */
+  /** Bytes of the body after inflating. */
   readonly body: number;
-  /** Its JSON, variables included. */
+  /** Limits of its JSON, variables included. */
   readonly json: { readonly depth: number; readonly values: number };
-  /** Characters of the document, and tokens: 1,000 take 70 ms to validate at worst, which grows with their square. */
+  /** Characters of the document, and tokens: validating 1,000 takes 70 ms at worst, and grows with the square. */
   readonly characters: number;
   readonly tokens: number;
   readonly aliases: number;
@@ -20,7 +20,7 @@ export type RequestLimits = {
   readonly rootFields: number;
 };
 
-/** With a key. kt-client pushes 4 MB; an event's data of 1 MB can hold 350,000 values. */
+/** With a key. kt-client pushes 4 MB at most; an event's data of 1 MB can hold 350,000 values. */
 const KNOWN: RequestLimits = {
   body: 32 * 2 ** 20,
   json: { depth: 1_000, values: 500_000 },
@@ -31,7 +31,9 @@ const KNOWN: RequestLimits = {
   rootFields: 20,
 };
 
-/** Without one there is `info`, and the schema, whose question in GraphiQL has 183 tokens and 2 KB. */
+/**
+ * Without a key only `info` and introspection are available; GraphiQL's introspection query has 183 tokens and 2 KB.
+ */
 const ANONYMOUS: RequestLimits = {
   body: 16 * 2 ** 10,
   json: { depth: 20, values: 1_000 },
@@ -46,7 +48,7 @@ export const limitsFor = (viewer: Viewer | null): RequestLimits => (viewer ? KNO
 
 const tooLarge = (message: string, limit: number) => new KtError('too_large', message, { limit });
 
-/** Throws in our words where a rule of another package refuses in its own. */
+/** Throws our own error where another package's rule would throw its own. */
 const inOurWords = (what: string, limit: number) => ({
   n: limit,
   onReject: [
@@ -57,8 +59,8 @@ const inOurWords = (what: string, limit: number) => ({
 });
 
 /**
- * How much an operation asks for at once, and how often for the schema: 3,000 times in one document it was 91 MB, for
- * anybody. One whole schema has 80 KB.
+ * Limits the number of operations, and of introspections of the schema: asking 3,000 times in one document gave an
+ * answer of 91 MB to anybody. One whole schema has 80 KB.
  */
 const rootFieldsRule =
   (limit: number) =>
@@ -88,8 +90,8 @@ const rootFieldsRule =
   });
 
 /**
- * Bounds a document before it is parsed and validated, which is done anew for each: a cache of them grew to 4.3 GB.
- * What it costs to run is bounded in cost.ts. Every refusal is `too_large` and names the limit.
+ * Limits a document before it is parsed and validated, which happens on every request: a cache of documents grew to 4.3
+ * GB. The cost of running it is limited in cost.ts. Every refusal is `too_large` and names the limit.
  */
 export const useDocumentLimits = (): Plugin<{ viewer: Viewer | null }> => ({
   onParse: ({ context, params: { source }, setParseFn }) => {

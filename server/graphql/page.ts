@@ -3,7 +3,7 @@ import type { Position } from '../resolvers/events.ts';
 import type { Builder } from './builder.ts';
 import { decodeCursor, encodeCursor } from './event-cursor.ts';
 
-/** Events a page holds unless `first` says otherwise, and at most. */
+/** Events of a page: the default of `first`, and the maximum. */
 const PAGE = 100;
 const MAX_PAGE = 5000;
 
@@ -11,15 +11,15 @@ const MAX_PAGE = 5000;
 export const sizeOf = (first: number | null | undefined): number => Math.min(first ?? PAGE, MAX_PAGE);
 
 /**
- * What reading a page costs besides its events: some statements. What a value costs that is counted over a bucket's
- * events.
+ * The cost of reading a page besides its events (some statements), and of a value that is counted over all events of a
+ * bucket.
  */
 export const PAGE_READ = 200;
 export const COUNTED = { field: 20, multiplier: 1 };
 
 /**
- * The arguments of a connection. Not the relay plugin's own: it declares `last` and `before` with them, and lists are
- * read in one direction only.
+ * The arguments of a connection. The relay plugin's own would also declare `last` and `before`, but lists are read in
+ * one direction only.
  */
 export const makePageArgs = (builder: Builder) =>
   builder.args((t) => ({
@@ -31,7 +31,7 @@ export const makePageArgs = (builder: Builder) =>
     after: t.string({ description: 'A cursor: what comes behind it.' }),
   }));
 
-/** What a resolver lists: `bytes` of data in all; `more`: there may be others behind the last. */
+/** What a resolver returns for a page: `bytes` of data in total; `more`: there may be others after the last. */
 type Listed<Event> = {
   readonly events: readonly { readonly event: Event; readonly position: Position }[];
   readonly bytes: number;
@@ -39,8 +39,8 @@ type Listed<Event> = {
 };
 
 /**
- * A page of a connection. `list` reads at most `limit` events behind a place, or from the first; `spend` is told how
- * large their data are. Fails with `invalid` for arguments that mean nothing.
+ * A page of a connection. `list` reads at most `limit` events after a place, or from the beginning; `spend` gets the
+ * size of their data. Fails with `invalid` for contradictory arguments.
  */
 export const readPage = async <Event>(
   { first, after }: { first?: number | null | undefined; after?: string | null | undefined },
@@ -55,8 +55,8 @@ export const readPage = async <Event>(
   return {
     edges,
     pageInfo: {
-      // One was asked for beyond the page, so `more` alone says that there may be others only where their data
-      // ended it.
+      // One more than the page holds was asked for. So `more` by itself only means that there may be others when the
+      // size of the data ended the page.
       hasNextPage: events.length > size || (events.length < size + 1 && more),
       hasPreviousPage: after != null,
       startCursor: edges[0]?.cursor ?? null,

@@ -22,7 +22,7 @@ const ASK = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $in
 const DAY = 86_400;
 /** 2024-05-31, the day on which `sent` counts its seconds from. */
 const MAY = 19_874;
-/** The day so many days before it, as text. */
+/** The day this many days earlier, as text. */
 const may = (before: number): string => formatDay(MAY - before);
 const STILL = { movingFrom: '2030-01-01T00:00:00Z', movingTo: '2030-01-01T00:00:00Z' };
 
@@ -70,7 +70,7 @@ parts(
     });
     assert.equal([window!.bucketId, window!.deviceId, window!.firstDay], ['window', device, may(9)]);
     assert.equal(window!.recent, columns(whole.slice(0, 2)));
-    // The ninth event ends a day, which is not known before a tenth is seen: two days are whole.
+    // The ninth event is the last of its day, which is known only once a tenth is read: two days are complete.
     assert.equal(window!.span, { fromDay: may(1), sums: columns(whole.slice(0, 2)) });
     assert.equal(
       [old!.firstDay, old!.recent, old!.span],

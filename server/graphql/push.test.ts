@@ -132,10 +132,10 @@ pushing(
   },
 );
 
-/** Raises what PostgreSQL would, of this SQLSTATE, whenever a bucket of this id is made. */
+/** Makes PostgreSQL raise an error with this SQLSTATE whenever a bucket of this id is created. */
 const breakBucket = (server: TestServer, bucketId: string, state: string): Promise<void> =>
   driverOf(server.database).script(`create or replace function break_bucket() returns trigger language plpgsql as $$
-    begin if new.bucket_id = '${bucketId}' then raise exception 'the secret of the house' using errcode = '${state}';
+    begin if new.bucket_id = '${bucketId}' then raise exception 'a secret of the server' using errcode = '${state}';
       end if; return new; end $$;
     create or replace trigger break_bucket before insert on buckets for each row execute function break_bucket()`);
 

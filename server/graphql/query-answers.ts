@@ -1,25 +1,25 @@
 import type { Plugin } from 'graphql-yoga';
 import type { QueryWarning } from '../../domain/query/warnings.ts';
 import { answerTooLarge, type AnswerLimit } from '../../domain/query/limits.ts';
-import type { QueryResult } from '../resolvers/query-runner.ts';
+import type { QueryResult } from '../../domain/query/query-runner.ts';
 import type { Context } from './context.ts';
 
 /**
- * What all queries of a request may answer, in bytes: graphql-js takes objects, so they are read and written on the
- * server's thread.
+ * How large the answers of all queries in a request may be together, in bytes: graphql-js takes objects, so they are
+ * parsed and serialized on the server's thread.
  */
 const MOST_BYTES = 8_000_000;
 const ADVICE = 'ask POST /api/0/query/, which sends it unread, or ask for shorter periods';
 const MOST_WARNINGS = 100;
 
-/** A warning as the response's `extensions` tell it; `path` is the field's key there. */
+/** A warning as the response's `extensions` show it; `path` is the field's key in the response. */
 type ToldWarning = { readonly path: readonly [string] } & QueryWarning;
 
-/** The answers of one request's queries, as they come in. */
+/** Collects the answers of one request's queries. */
 export type QueryAnswers = {
-  /** How large the next may be. */
+  /** How large the next answer may be. */
   left(): AnswerLimit;
-  /** The values of an answer. Fails with a QueryError where those before it were as large as may be. */
+  /** Parses an answer. Fails with a QueryError when earlier answers have used up the limit. */
   take(key: string, result: QueryResult): unknown[];
   readonly warnings: readonly ToldWarning[];
 };

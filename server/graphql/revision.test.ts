@@ -14,7 +14,7 @@ revisions.before(async (context) => {
   context.server = await openTestServer();
 });
 
-/** The revisions a subscription tells, one `next` each; `end` leaves it. */
+/** The revisions that a subscription sends, one per `next`; `end` unsubscribes. */
 const subscribe = async (fetch: (path: string, init: RequestInit) => Promise<Response>) => {
   const left = new AbortController();
   const response = await fetch('/graphql', {
@@ -41,7 +41,7 @@ const subscribe = async (fetch: (path: string, init: RequestInit) => Promise<Res
         text += value;
       }
     },
-    /** The error that the stream ends with. */
+    /** The error with which the stream ends. */
     error: async (): Promise<{ message: string; code: unknown }> => {
       for (;;) {
         const { value, done } = await reader.read();
@@ -102,7 +102,7 @@ revisions('is not told of another account', async ({ server }) => {
 revisions('is told what another server process on the same database wrote', async ({ server }) => {
   const user = await server.newUser();
   await write(user, 'b');
-  // Another set of resolvers with a feed of its own: all that two processes share is the database.
+  // Another set of resolvers with a feed of its own: like two processes, they share only the database.
   const feed = makeFeed(server.database);
   const now = () => new Date();
   const app = makeApp({
@@ -124,15 +124,15 @@ revisions('is told what another server process on the same database wrote', asyn
 });
 
 /**
- * Ways in which a key stops letting anybody in while somebody watches with it. `lookEvery` 1: nothing says a word of
- * it, so it must be looked for.
+ * Ways in which a key becomes invalid during a subscription. `lookEvery` is 1, because some of them send no
+ * notification and have to be found by checking.
  */
 const ENDS: [name: string, end: (server: TestServer, user: TestUser) => Promise<unknown>][] = [
   ['is revoked by this process', (server, user) => server.resolvers.accounts.revokeKey(user.key)],
   [
     'is revoked by another one',
     async ({ deps }, user) => {
-      const feed = makeFeed(deps.database); // its own, so that ours hears of it from the database alone
+      const feed = makeFeed(deps.database); // its own, so that ours learns of it only from the database
       await makeResolvers({ ...deps, feed }).accounts.revokeKey(user.key);
       await feed.close();
     },

@@ -21,7 +21,7 @@ const readDay = (value: unknown): number => {
   return day;
 };
 
-/** Digits of a BigInt at most: sums of hashes have some 30. */
+/** Digits of a BigInt at most: sums of hashes have about 30. */
 const MOST_DIGITS = 40;
 
 const readWhole = (value: unknown): bigint => {
@@ -33,12 +33,13 @@ const readWhole = (value: unknown): bigint => {
   return BigInt(value as string | number);
 };
 
-/** A literal as the value of a variable would be. */
+/** A literal, converted to what a variable with this value would be. */
 const literal = (node: ValueNode): unknown =>
   node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : undefined;
 
 /**
- * Adds the scalars. Times are integer microseconds inside; rows of Prisma, whose times are not events', bring a Date.
+ * Adds the scalars. Times of events are integer microseconds inside; rows of Prisma, whose times are not of events,
+ * have a Date.
  */
 export const addScalars = (builder: Builder): void => {
   builder.scalarType('DateTime', {

@@ -1,21 +1,25 @@
 import { makeBuilder } from './builder.ts';
-import { addBucket } from './types/bucket.ts';
+import { addCreateBucket, addDeleteBucket } from './types/bucket-changes.ts';
+import { addBucketEvents } from './types/bucket-events.ts';
+import { addBucket, addBucketQueries } from './types/bucket.ts';
 import { addChangedInstant, addChanges } from './types/change.ts';
 import { addDigest } from './types/digest.ts';
-import { addDevice, addPushCursor } from './types/device.ts';
+import { addDevice } from './types/device.ts';
 import { addErrorCode } from './types/error-code.ts';
 import { addEvent, addEventMutations } from './types/event.ts';
 import { addFormer } from './types/former.ts';
 import { addHistory } from './types/history.ts';
 import { addParts } from './types/parts.ts';
 import { addPush } from './types/push.ts';
+import { addPushCursor } from './types/push-cursor.ts';
 import { addQuery } from './types/query-result.ts';
+import { addRegistration } from './types/registration.ts';
 import { addServerInfo } from './types/server-info.ts';
 import { addSetting } from './types/setting.ts';
 import { addTrash } from './types/trash.ts';
 import { addUser } from './types/user.ts';
 
-/** The whole schema, types and their questions and changes, one file each in types/. */
+/** The whole schema; types/ has a file for each part, with its queries and mutations. */
 export const makeSchema = () => {
   const builder = makeBuilder();
   builder.queryType({ description: 'What can be asked.' });
@@ -28,8 +32,13 @@ export const makeSchema = () => {
   addServerInfo(builder);
   addUser(builder);
   const parts = addParts(builder);
-  addDevice(builder, PushCursor, Former, parts);
-  const Bucket = addBucket(builder, Event, Former);
+  addDevice(builder);
+  addRegistration(builder, PushCursor, Former, parts);
+  const Bucket = addBucket(builder, Former);
+  addBucketEvents(builder, Bucket, Event);
+  addBucketQueries(builder);
+  addCreateBucket(builder);
+  addDeleteBucket(builder);
   addChanges(builder, Bucket, Instant);
   addDigest(builder, Instant);
   addEventMutations(builder, Event);

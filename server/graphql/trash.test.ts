@@ -1,4 +1,4 @@
-/** What a sync deletes lies in the trash, is listed and put back there, and goes with its bucket (spec/sync 4.7). */
+/** What a sync deletes is in the trash, can be listed and put back, and is deleted with its bucket (spec/sync 4.7). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -44,7 +44,7 @@ const trashOf = async (user: TestUser, args = '(first: 100)'): Promise<Trash> =>
 const listed = async (user: TestUser) =>
   (await trashOf(user)).trash.edges.map(({ node: { timestamp, duration, data } }) => [timestamp, duration, data]);
 
-/** What the bucket holds: starts, durations and data, newest first. */
+/** The events of the bucket: starts, durations and data, newest first. */
 const held = async (user: TestUser) =>
   (
     await user.graphql<{ bucket: { events: { edges: { node: Omit<Listed, 'trashedAt'> }[] } } }>(
@@ -52,7 +52,7 @@ const held = async (user: TestUser) =>
     )
   ).bucket.events.edges.map(({ node: { timestamp, duration, data } }) => [timestamp, duration, data]);
 
-/** Deletes source ids as a device does that no longer has them. */
+/** Deletes source ids like a device that no longer has them. */
 const drop = async (user: TestUser, device: TestDevice, ...sourceIds: number[]): Promise<number> => {
   const { bucket } = await user.graphql<{ bucket: { sources: { sourceId: string; hash: string }[] } }>(
     `{ bucket(id: "window") { sources(day: "${at(0).slice(0, 10)}") { sourceId hash } } }`,
@@ -145,7 +145,7 @@ trash(
     assert.equal(await restore(user), { restored: 0, present: 0, refused: 0 });
     assert.equal(await held(user), before);
     assert.is((await trashOf(user)).trashedLastDay, 0, 'what is back is not gone');
-    // Adopted by whoever sends it again, and never doubled.
+    // A device that sends it again adopts it, and it is never there twice.
     assert.equal(
       (await device.push(bucketWith([sent(11, 0), sent(12, 60), sent(13, 120)]))).map(({ inserted, unchanged }) => [
         inserted,
@@ -157,7 +157,7 @@ trash(
   },
 );
 
-/** Deleted, there by now, and what putting back makes of it: [start, duration, title]. */
+/** What was deleted, what exists by now, and the result of putting back: [start, duration, title]. */
 type Drafted = readonly [start: number, duration: number, title: string];
 const KEYS: readonly {
   what: string;

@@ -1,4 +1,4 @@
-/** What the names of the schema hold to: docs/decisions/0006-the-schemas-words.md. */
+/** Rules for the names in the schema: docs/decisions/0006-the-schemas-words.md. */
 import {
   getNamedType,
   isInputObjectType,
@@ -17,13 +17,13 @@ const types = Object.values(makeSchema().getTypeMap()).filter((type) => !type.na
 
 type Named = { readonly where: string; readonly name: string; readonly type: GraphQLType };
 
-/** What can be read: fields of object types. */
+/** Output: fields of object types. */
 const fields: readonly Named[] = types
   .filter(isObjectType)
   .flatMap((type) =>
     Object.values(type.getFields()).map((field) => ({ where: type.name, name: field.name, type: field.type })),
   );
-/** What can be given: arguments, and fields of input objects. */
+/** Input: arguments, and fields of input objects. */
 const inputs: readonly Named[] = [
   ...types
     .filter(isObjectType)
@@ -38,7 +38,7 @@ const inputs: readonly Named[] = [
   ),
 ];
 
-/** The type of one, where a field has many, as a list or as a connection. */
+/** The type of a single item, for a field that returns a list or a connection. */
 const typeOfOne = (type: GraphQLType): string => {
   const named = getNamedType(type);
   if (!isObjectType(named) || !named.name.endsWith('Connection')) return named.name;
@@ -48,7 +48,7 @@ const typeOfOne = (type: GraphQLType): string => {
 
 const isList = (type: GraphQLType): boolean => isListType(isNonNullType(type) ? type.ofType : type);
 
-/** The parts of a connection, whose names GraphQL's conventions give. */
+/** The parts of a connection, whose names GraphQL's conventions define. */
 const CONVENTIONAL = new Set(['edges', 'node']);
 
 words('let a field’s name mean one type, wherever it is read', () => {
@@ -69,7 +69,7 @@ words('let a field’s name mean one type, wherever it is read', () => {
 words('say Id where a field or an argument is one, and Ids where it has many', () => {
   const odd = [...fields, ...inputs].filter(({ name, type }) => {
     if (getNamedType(type).name !== 'ID') return false;
-    // `after` in a list that goes by ids is one, and its description says so.
+    // `after` is an id in lists that are ordered by id; then its description says so.
     return isList(type) ? !name.endsWith('Ids') : name !== 'id' && name !== 'after' && !name.endsWith('Id');
   });
   assert.equal(odd, []);

@@ -14,7 +14,7 @@ api.before(async (scene) => {
   scene.user = await scene.server.newUser();
 });
 
-/** The app over the same database with other rules, and what it logs as errors. */
+/** The app over the same database with other rules, and the errors that it logs. */
 const appWith = ({ database, resolvers }: TestServer, more: Partial<Resolvers> = {}): { app: App; logged: any[] } => {
   const logged: any[] = [];
   const log = { error: (entry: unknown) => logged.push(entry), warn: () => {}, debug: () => {} } as unknown as Logger;
@@ -178,7 +178,7 @@ api('never gzips a stream of events', async ({ server, user }) => {
   assert.match(response.headers.get('content-type')!, 'text/event-stream');
   assert.is.not(response.headers.get('content-encoding'), 'gzip');
   const reader = response.body!.getReader();
-  await reader.read(); // a stream that nobody read yet can't be cancelled: Yoga's would fail
+  await reader.read(); // read once, because Yoga's stream fails when it is cancelled unread
   await reader.cancel();
   left.abort();
 });

@@ -17,33 +17,36 @@ import { limitsFor, useDocumentLimits } from './limits.ts';
 import { useQueryWarnings } from './query-answers.ts';
 import { makeSchema } from './schema.ts';
 
-/** What a body may be: no form and no plain text, which a page of another origin could send without asking first. */
+/**
+ * Content types that are taken. Forms and plain text are not: a page of another origin could send those without a
+ * preflight.
+ */
 const TYPES = ['application/json', 'application/graphql+json'];
 
 export type GraphQLDoor = {
   readonly resolvers: Resolvers;
   readonly authenticate: (headers: Headers) => Promise<Viewer | null>;
-  /** Told what went wrong inside, with its cause; the user is told no more than that something did. */
+  /** Called with what went wrong inside, with its cause. The response only says that something did. */
   readonly onError: (error: unknown) => void;
-  /** Values that one request may be answered with: see cost.ts. */
+  /** The cost limit of one request: see cost.ts. */
   readonly cost: number;
-  /** All bodies that are being worked on, by either API. */
+  /** Accounts for all bodies that are being processed, by either API. */
   readonly underWay: UnderWay;
 };
 
 /**
- * Does GraphQL itself say this, of the request as it came? What happens once resolvers run has a path. A variable of
- * the wrong shape comes wrapped: its `originalError` is GraphQL's own too.
+ * Whether GraphQL itself raised this error about the request as it came: errors from resolvers have a path. A variable
+ * of the wrong shape is wrapped: its `originalError` is GraphQL's own too.
  */
 const isOfRequest = (error: unknown): error is GraphQLError =>
   error instanceof GraphQLError &&
   error.path === undefined &&
   (error.originalError === undefined || isOfRequest(error.originalError));
 
-/** A request, and what it was found to be before Yoga gets it: who asks, and with POST the body's JSON. */
+/** A request with what was determined before Yoga gets it: the viewer, and for POST the body's JSON. */
 type Asking = { readonly viewer: Viewer | null; readonly body?: unknown };
 
-/** The body was read within its limits; Yoga need not, and must not, read it again. */
+/** The body was already read, within its limits; Yoga must not read it again. */
 const useReadBody = (): Plugin<Asking> => ({
   onRequestParse: ({ serverContext, setRequestParser }) => {
     const asking = serverContext as unknown as Asking;
@@ -59,9 +62,7 @@ const parseJson = (bytes: Uint8Array): unknown => {
   }
 };
 
-/**
- * The GraphQL API: authenticates, then reads the body, then lets Yoga do the rest. GraphiQL lies at the same address.
- */
+/** The GraphQL API: authenticates, then reads the body, then hands over to Yoga. GraphiQL has the same address. */
 export const makeGraphQL = ({
   resolvers,
   authenticate,
@@ -73,12 +74,12 @@ export const makeGraphQL = ({
     schema: makeSchema(),
     graphqlEndpoint: '/graphql',
     landingPage: false,
-    graphiql: false, // served below, with its scripts in it
+    graphiql: false, // served below, with its scripts inline
     logging: false,
     cors: false,
     multipart: false,
     maxRequestBodySize: false,
-    // It holds documents by their number, which anybody could fill with large ones. To read one anew takes a
+    // It would cache documents by count, and anybody could fill it with large ones. Parsing again takes a
     // millisecond.
     parserAndValidationCache: false,
     plugins: [useReadBody(), useDocumentLimits(), useCostLimit(cost), useQueryWarnings()],
@@ -86,13 +87,13 @@ export const makeGraphQL = ({
     maskedErrors: {
       maskError: (error, message) => {
         const ours =
-          // Pothos asks too.
+          // Pothos runs queries by itself too.
           ktErrorOf(error) ?? ktErrorOf(resolvers.graph.faultOf((error as { originalError?: unknown }).originalError));
         if (ours) {
           if (ours.code === 'internal') onError(ours);
           return toGraphQLError(ours, error instanceof GraphQLError ? error : undefined);
         }
-        // What graphql-js says of the request itself is for its author; anything thrown inside is not.
+        // What graphql-js says about the request is for its author; anything thrown inside is not.
         if (isOfRequest(error)) return ofRequest(error);
         onError(error);
         return new GraphQLError(message, { extensions: { code: codeOf('internal') } });
@@ -128,17 +129,17 @@ export const makeGraphQL = ({
     try {
       return await gzipJson(request, notBuffered(await answer(request)));
     } catch (error) {
-      // Who asked has gone, and Yoga says so: nobody reads this.
+      // The client disconnected, and Yoga reports that as an error: there is nobody to answer.
       if (request.signal.aborted) return new Response(null, { status: 499 });
       return failure(error, onError);
     }
   };
 };
 
-/** Status of what fails before there is a query, where that is not 400 or the one it has within a query. */
+/** Status of a request that fails before its query runs, where it is neither 400 nor the same as within a query. */
 const STATUS_BEFORE: Partial<Record<ErrorCode, number>> = { forbidden: 403, unsupported: 415 };
 
-/** What fails before there is a query: a wrong key, a body too large, a database that does not answer. */
+/** What fails before the query runs: a wrong key, a body too large, a database that does not answer. */
 const failure = (error: unknown, onError: (error: unknown) => void): Response => {
   if (!(error instanceof KtError) || error.code === 'internal') onError(error);
   const shown = toGraphQLError(error instanceof KtError ? error : new KtError('internal', 'Unexpected error.'));

@@ -9,20 +9,17 @@ import type { Held } from './under-way.ts';
 /** Largest body taken, in bytes, inflated. */
 export const BODY_LIMIT = 100 * 1024 * 1024;
 
-/** What a body of JSON may hold: bytes, inflated; how deep, and how many values. */
+/** What a JSON body may hold: bytes after inflating, nesting depth, and number of values. */
 export type BodyLimits = JsonLimits & { readonly bytes: number };
-/**
- * One object, whose data may be as large as they may be: 1 MB stored is up to 6 MB as JSON, where
- * every character is an escape.
- */
+/** For one object with data of the largest size: 1 MB stored is up to 6 MB as JSON, when every character is escaped. */
 export const OBJECT_LIMITS: BodyLimits = { bytes: 8_000_000, values: 400_000, depth: 1_000 };
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /**
- * A request's body as it arrives, inflated where it came as gzip. `limit` counts the bytes that really arrive, and the
- * inflated ones, so neither a wrong Content-Length nor a bomb gets past it. Fails with `too_large`, `unsupported`
- * (another encoding) and `invalid` (not gzip, or cut off).
+ * A request's body as it arrives, inflated if it is gzipped. `limit` applies to the bytes that actually arrive and to
+ * the inflated ones, so neither a wrong Content-Length nor a zip bomb gets past it. Fails with `too_large`,
+ * `unsupported` (another encoding) and `invalid` (not gzip, or cut off).
  */
 export async function* bodyChunks(request: Request, limit: number): AsyncGenerator<Uint8Array> {
   const gzipped = isGzipped(request.headers);
@@ -37,7 +34,7 @@ export async function* bodyChunks(request: Request, limit: number): AsyncGenerat
   }
 }
 
-/** The whole of it. Fails in the same ways. */
+/** The whole body. Fails in the same ways. */
 export const readBody = async (
   request: Request,
   limit = BODY_LIMIT,
@@ -62,9 +59,9 @@ export const mustBeJson = (request: Request): void => {
 };
 
 /**
- * The JSON of a request that says its body is JSON. Its values are counted before any is built. Fails as `readBody`
- * does, as `mustBeJson`, with `too_large` for more values than may be, and with `invalid` for what is no JSON, or JSON
- * that can't be kept. Lone surrogate escapes are JSON (spec/rest DEV-16).
+ * The JSON of a request that declares a JSON body. Its values are counted before any is built. Fails as `readBody` and
+ * `mustBeJson` do, with `too_large` for too many values, and with `invalid` for what is not JSON, or JSON that can't be
+ * stored. Lone surrogate escapes are valid JSON (spec/rest DEV-16).
  */
 export const readJson = async (
   request: Request,
@@ -80,7 +77,7 @@ export const readJson = async (
   return value;
 };
 
-/** A BOM stays in the text, where JSON.parse trips over it as aw-server-rust does. */
+/** A BOM stays in the text, where JSON.parse rejects it, as aw-server-rust does. */
 const parseJson = (bytes: Uint8Array): unknown => {
   if (bytes.byteLength === 0) throw new KtError('invalid', 'the body is empty: send JSON');
   try {
@@ -100,7 +97,10 @@ const isGzipped = (headers: Headers): boolean => {
   throw new KtError('unsupported', 'send the body plain or with "Content-Encoding: gzip"');
 };
 
-/** What arrives. Leaving it early does not cancel the reader: that would cut the connection the answer goes back on. */
+/**
+ * The bytes as they arrive. Stopping early does not cancel the reader: that would cut the connection that the response
+ * needs.
+ */
 async function* sent(reader: Reader): AsyncGenerator<Uint8Array> {
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
@@ -111,7 +111,7 @@ async function* sent(reader: Reader): AsyncGenerator<Uint8Array> {
 
 async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
-    // Who iterates gets every error; pipeline itself only carries them, and a stop, from one stream to the other.
+    // The iteration reports every error; pipeline itself only passes errors and aborts from one stream to the other.
     yield* pipeline(Readable.from(chunks, { objectMode: false }), createGunzip(), () => {});
   } catch (error) {
     if (isKtError(error)) throw error;
@@ -125,8 +125,8 @@ async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 }
 
 /**
- * The error, once what is still coming was read and thrown away, up to `limit` bytes more: who is busy sending sees a
- * reset connection instead of the answer otherwise.
+ * The error to throw, after reading and discarding up to `limit` more bytes: a sender that is still sending would
+ * otherwise see a reset connection instead of the response.
  */
 const tooLarge = async (reader: Reader, limit: number): Promise<KtError> => {
   try {
@@ -136,7 +136,7 @@ const tooLarge = async (reader: Reader, limit: number): Promise<KtError> => {
       left -= value.byteLength;
     }
   } catch {
-    // The sender has gone; there is nobody left to be polite to.
+    // The sender has disconnected, and no response can reach it.
   }
   return new KtError('too_large', `a body has at most ${limit} bytes, inflated: send it in parts`);
 };

@@ -10,13 +10,13 @@ const toGzip = promisify(gzip);
 export type HeldFiles = (path: string, version: string, encoding: Encoding) => Promise<Buffer>;
 
 /**
- * Files in memory as they travel: each is compressed once, by one thread, and shared by all who read it. What was not
- * asked for the longest goes when there are more than `limit` bytes. Fails as reading a file does.
+ * Caches files in memory in the encodings they are sent in: each is compressed once, by one thread, and shared by all
+ * readers. The least recently used go when there are more than `limit` bytes. Fails as reading a file does.
  */
 export const holdFiles = (limit: number): HeldFiles => {
   const held = new Map<string, { readonly content: Promise<Buffer>; size: number }>();
   let total = 0;
-  // One after the other: Node has four threads for this, and files and the database want some too.
+  // One at a time: Node has four threads for compression, and files and the database need some of them.
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = (work: () => Promise<Buffer>): Promise<Buffer> => {
     const mine = last.then(work);
@@ -33,7 +33,7 @@ export const holdFiles = (limit: number): HeldFiles => {
     const name = `${encoding} ${version} ${path}`;
     const known = held.get(name);
     if (known) {
-      // The order of a Map is that of arrival: this one has been asked for last now.
+      // A Map keeps insertion order, so inserting again makes this the most recently used.
       held.delete(name);
       held.set(name, known);
       return known.content;
@@ -67,5 +67,5 @@ const compress = (content: Buffer, encoding: 'br' | 'gzip'): Promise<Buffer> =>
         },
       });
 
-/** From 10 up it takes ten times as long, for a twentieth less. */
+/** Levels from 10 up take ten times as long and save only a twentieth more. */
 const BROTLI_QUALITY = 9;

@@ -5,11 +5,13 @@ import type { Config } from '../config.ts';
 export type ConnectionLimits = {
   /** Connections at once. */
   readonly connections: number;
-  /** Of these, from one address (`countedAddress`); null where all come through a proxy. */
+  /** The most from one address (`countedAddress`); null where all connections come through a proxy. */
   readonly perAddress: number | null;
 };
 
-/** What settings say; behind a proxy that is believed, all connections are its own. */
+/**
+ * The limits from the settings. Behind a trusted proxy there is none per address: all connections come from the proxy.
+ */
 export const connectionLimitsOf = ({
   connections,
   connectionsPerAddress,
@@ -21,7 +23,7 @@ export const connectionLimitsOf = ({
 
 /**
  * The address that a connection is counted under: an IPv4 address, or the /64 of an IPv6 one, which is what one
- * line has. Null for this machine itself: a proxy or a tunnel on it brings everybody's.
+ * customer gets. Null for this machine: a proxy or tunnel on it carries everybody's connections.
  */
 export const countedAddress = (address: string | undefined): string | null => {
   if (address === undefined) return null;
@@ -42,8 +44,8 @@ export const countedAddress = (address: string | undefined): string | null => {
 };
 
 /**
- * Holds a server's connections to a number, and those from one address to fewer: one address does not take them all.
- * What is too many is closed without an answer; `refused` is told.
+ * Limits a server's connections in number, with a lower limit per address, so that one address can't take them all.
+ * Excess connections are closed without a response, and `refused` is called.
  */
 export const limitConnections = (
   server: Server,
@@ -75,7 +77,7 @@ export const limitConnections = (
   });
 };
 
-/** Passes on one message a minute: many refusals would fill the log. `now` is in ms. */
+/** Passes on one message a minute, so that many refusals don't fill the log. `now` is in ms. */
 export const onceAMinute = (tell: (why: string) => void, now: () => number): ((why: string) => void) => {
   let last = -Infinity;
   return (why) => {

@@ -7,7 +7,7 @@ import { endWithConnection } from './end-with-connection.ts';
 
 const tie = suite('an answer under way');
 
-/** Serves one stream over a socket; `ask` gets it by hand. */
+/** Serves one stream over a socket; `ask` requests it on a raw socket. */
 const serving = async (
   stream: () => ReadableStream<Uint8Array>,
   work: (ask: () => Promise<IncomingMessage>) => Promise<void>,
@@ -49,7 +49,7 @@ tie('that breaks off ends with a cut connection, and not as if it were whole', a
   const stream = () =>
     new ReadableStream({
       pull: async (controller) => {
-        if (begun) await new Promise((resolve) => setTimeout(resolve, 20)); // what came before is on its way by then
+        if (begun) await new Promise((resolve) => setTimeout(resolve, 20)); // the earlier chunk has been sent by then
         if (begun) controller.error(new Error('the bucket went away'));
         else controller.enqueue(Buffer.from('{"half":'));
         begun = true;

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * Ends an answer that is written while it is read with its connection, and the other way round. @whatwg-node/server
- * leaves a client waiting for ever when such an answer breaks off, and goes on reading it when the client has left.
- * Answers that are whole, and event streams, which have their own way to end, pass as they are.
+ * Ties a streamed response to its connection: when one of the two ends, so does the other. @whatwg-node/server leaves a
+ * client waiting for ever when such a response fails midway, and keeps reading it after the client has disconnected.
+ * Complete responses, and event streams, which end in their own way, pass unchanged.
  */
 export const endWithConnection = (response: Response, connection: ServerResponse | undefined): Response => {
   if (
@@ -23,7 +23,7 @@ export const endWithConnection = (response: Response, connection: ServerResponse
           if (done) controller.close();
           else controller.enqueue(value);
         } catch {
-          // A cut connection is the only way left to say that this was not all. Nobody reads on.
+          // Cutting the connection is the only way left to show that the response is incomplete.
           connection.destroy();
           await new Promise(() => {});
         }

@@ -1,8 +1,8 @@
 /**
- * What stands before every path, whatever answers it: which names this server answers to, which keeps out
- * pages that had their own name point here (DNS rebinding), and which pages of other origins may ask (CORS). As
- * aw-server-rust has it, in its order, with patterns anchored and the server's own origin always let in:
- * spec/rest 1.6, 1.7, DEV-5.
+ * Checks that apply to every path: which host names this server answers to, which keeps out pages whose own name was
+ * pointed here (DNS rebinding), and which other origins' pages may make requests (CORS). The checks and their order are
+ * those of aw-server-rust, but patterns are anchored and the server's own origin is always allowed: spec/rest 1.6, 1.7
+ * and spec/rest DEV-5.
  */
 import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
@@ -11,35 +11,38 @@ import type { Sent } from './sent.ts';
 type Settings = Pick<Config, 'host' | 'auth' | 'publicUrl' | 'corsOrigins' | 'allowedHosts' | 'trustProxy' | 'testing'>;
 
 export type GuardRules = {
-  /** The names that Host may have; null where it may have any. */
+  /** The names that Host may have; null for any. */
   readonly hosts: RegExp | null;
-  /** The origins of other servers' pages, and of extensions, that may ask. */
+  /** The other origins that may make requests: web pages and browser extensions. */
   readonly origins: RegExp;
   /**
-   * Whether `X-Forwarded-Host` and `X-Forwarded-Proto` say what the client asked for. Anybody could,
-   * where no proxy writes them.
+   * Whether to trust `X-Forwarded-Host` and `X-Forwarded-Proto` as what the client asked for. Where no proxy sets them,
+   * anybody could.
    */
   readonly trustProxy: boolean;
-  /** Whether nobody shows a key: then only who asks by himself is answered, and not who is forwarded. */
+  /** Whether the server runs without keys: then only direct requests are answered, and none that a proxy forwarded. */
   readonly keyless: boolean;
 };
 
-/** Lets a request pass to `next`, or answers itself. */
+/** Passes a request to `next`, or responds itself. */
 export type Guards = (request: Request, sent: Sent, next: () => Promise<Response>) => Promise<Response>;
 
-/** aw-watcher-web, as the shops have it: one id in Chrome's, one drawn per installation in Firefox. */
+/**
+ * aw-watcher-web as the browsers' stores have it: one fixed id in Chrome, and one drawn for each installation in
+ * Firefox.
+ */
 const EXTENSIONS = ['chrome-extension://nglaklhklhcoonedhgnpgddginnjdadi', 'moz-extension://*'];
 const EXTENSIONS_IN_TESTS = ['chrome-extension://*', 'http://127.0.0.1:27180', 'http://localhost:27180'];
 
 const LOOPBACK_NAMES = ['127.0.0.1', 'localhost'];
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host);
 
-/** One of these, whole. */
+/** A pattern that matches any of these as a whole. */
 const oneOf = (sources: readonly string[]): RegExp => new RegExp(`^(?:${sources.join('|')})$`);
 
 /**
- * The rules that settings make. Bound to a loopback address, the server answers to that and to `localhost`; elsewhere
- * to any name, unless settings say what it is called: then to that alone. `port` is the one it listens on.
+ * The rules from the settings. Bound to a loopback address, the server answers to that and to `localhost`. Otherwise it
+ * answers to any name, unless the settings name it: then only to that. `port` is the one it listens on.
  */
 export const guardRules = (settings: Settings, port: number): GuardRules => {
   const { host, auth, publicUrl, corsOrigins, allowedHosts, trustProxy, testing } = settings;
@@ -61,10 +64,10 @@ export const guardRules = (settings: Settings, port: number): GuardRules => {
 
 const METHODS = ['POST', 'GET', 'DELETE'];
 
-/** What aw-webui and other pages may read of an answer besides its body (spec/rest DEV-24). */
+/** The response headers that aw-webui and other pages may read (spec/rest DEV-24). */
 const EXPOSED = 'X-Query-Warnings, X-Time-Zone-Assumed';
 
-/** What proxies write into the requests they pass on, and nobody writes into his own. */
+/** Headers that proxies add to requests they forward, and that nobody else sends. */
 const FORWARDED = new RegExp(
   '^(forwarded|via|x-forwarded(-.*)?|x-(real|client|cluster-client|original)-.*|true-client-ip|cdn-loop|' +
     '(cf|fly|fastly|tailscale)-.*)$',
@@ -80,8 +83,7 @@ export const makeGuards =
     const origin = headers.get('origin');
     const own = `${forwarded('x-forwarded-proto') ?? 'http'}://${host}`;
     const mayAsk = origin === null || isOrigin(origin, own) || rules.origins.test(origin.toLowerCase());
-    // Whether the server is alive is nobody's secret, and who asks that knows no names: a load
-    // balancer sends no Host at all.
+    // Liveness is not secret, and whoever checks it does not know the server's names: a load balancer sends no Host.
     if (sent.probe) return heard(await next(), mayAsk ? origin : null);
 
     if (sent.twice !== null) return refusal(400, `the header ${sent.twice} is there twice: send it once`);
@@ -109,7 +111,7 @@ export const makeGuards =
     return heard(method === 'OPTIONS' ? preflight(headers, origin) : await next(), origin);
   };
 
-/** An answer that pages of this origin may read. */
+/** Makes a response readable for pages of this origin. */
 const heard = (response: Response, origin: string | null): Response => {
   response.headers.append('vary', 'Origin');
   if (origin === null) return response;
@@ -118,13 +120,13 @@ const heard = (response: Response, origin: string | null): Response => {
   return response;
 };
 
-/** Lets everybody in who can reach the server: for tests in this process, which no page can reach. */
+/** Allows every request: for tests within this process, which no web page can reach. */
 export const noGuards: Guards = (_request, _sent, next) => next();
 
 const isOrigin = (origin: string, url: string): boolean =>
   URL.canParse(url) && URL.canParse(origin) && new URL(url).origin === new URL(origin).origin && /^https?:/.test(url);
 
-/** A browser's question before the request. It carries no key, and whatever the path is, the answer is the same. */
+/** Answers a CORS preflight. It carries no key, and the answer is the same for every path. */
 const preflight = (headers: Headers, origin: string | null): Response => {
   if (origin === null) return new Response(null, { status: 200, headers: { 'content-length': '0' } });
   const asked = headers.get('access-control-request-method');

@@ -1,16 +1,16 @@
-/** Answers made smaller for who takes them so: a page of changes shrinks to a tenth. */
+/** Compresses responses for clients that accept it: a page of changes shrinks to a tenth. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { takesEncoding } from './negotiate.ts';
 
 const zip = promisify(gzip);
 
-/** Below this an answer travels as it is: compressing it saves no packet. */
+/** Smaller responses are sent as they are: compressing them saves no packet. */
 const MIN_LENGTH = 1000;
 
 /**
- * A JSON answer that is whole, gzipped where it is large and the asker takes it. Event streams pass as they are: a
- * compressor would hold back what is to be told at once.
+ * Gzips a complete JSON response if it is large and the client accepts that. Event streams pass unchanged: a compressor
+ * would hold back what must be sent at once.
  */
 export const gzipJson = async (request: Request, response: Response): Promise<Response> => {
   const isJson = /^application\/([\w.-]+\+)?json\b/.test(response.headers.get('content-type') ?? '');

@@ -2,9 +2,9 @@ import { BODY_LIMIT, bodyChunks, mustBeJson } from './body.ts';
 import { makeJsonReader } from './json-reader.ts';
 
 /**
- * The elements of a request's JSON list as they arrive, a few at a time: a list of a hundred megabytes is never held. A
- * value that is no list counts as a list of one. Fails as `bodyChunks` and makeJsonReader do, and with `unsupported`
- * for a body that is not JSON.
+ * The elements of a request's JSON list as they arrive, a few at a time, so that a list of a hundred megabytes is never
+ * held in memory. A value that is not a list counts as a list of one. Fails as `bodyChunks` and makeJsonReader do, and
+ * with `unsupported` for a body that is not JSON.
  */
 export async function* jsonElements(request: Request, limit = BODY_LIMIT): AsyncGenerator<unknown[]> {
   mustBeJson(request);

@@ -6,13 +6,13 @@ import { makeJsonReader, type JsonReader } from './json-reader.ts';
 
 const reader = suite('JSON by pieces');
 
-/** The text in pieces of `size` bytes, characters torn or not. */
+/** The text in pieces of `size` bytes, even in the middle of characters. */
 async function* inChunks(text: string | Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
   for (let from = 0; from < bytes.length; from += size) yield bytes.subarray(from, from + size);
 }
 
-/** Walks down to the depth of `levels`, and takes whole values below it. */
+/** Walks down `levels` levels, and takes complete values below. */
 const walk = async (from: JsonReader, levels: number): Promise<unknown> => {
   const kind = await from.kind();
   if (levels === 0 || kind === 'scalar') return from.value();

@@ -1,6 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
 
-/** How much JSON a request may hold: `depth` containers in each other, `values` of any kind, containers included. */
+/** How much JSON a request may hold: `depth` levels of nested containers, `values` of any kind, containers included. */
 export type JsonLimits = { readonly depth: number; readonly values: number };
 
 const QUOTE = 0x22;
@@ -12,12 +12,12 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Looks at JSON text before it is parsed: 100 MB of `[{},{},…` became 5.6 GB of objects, and `[[[[…` as many. One pass
- * over the bytes that builds nothing: 3 ms a megabyte, where JSON.parse takes 10. Text that is no JSON passes as far as
- * it holds no more than it may: whether it is JSON, the parser says, and up to where it stops there are no more values
- * than were counted here. Members of one name count each.
+ * Checks the size of JSON text before it is parsed: 100 MB of `[{},{},…` became 5.6 GB of objects, and `[[[[…` as many.
+ * One pass over the bytes that builds nothing takes 3 ms a megabyte, where JSON.parse takes 10. Text that is not JSON
+ * may pass; the parser rejects it, and reads no more values before that than were counted here. Duplicate members count
+ * each.
  *
- * Fails with `too_large`, and the limit.
+ * Fails with `too_large`, and names the limit.
  */
 export const checkJsonShape = (bytes: Uint8Array, limits: JsonLimits): void => {
   const tooLarge = (limit: number, what: string) => new KtError('too_large', what, { limit });
@@ -26,7 +26,7 @@ export const checkJsonShape = (bytes: Uint8Array, limits: JsonLimits): void => {
   const tooDeep = () => tooLarge(limits.depth, `JSON is nested at most ${limits.depth} deep: send it flatter`);
   let depth = 0;
   let values = 1;
-  // Right behind an opening bracket: what comes next is a first value, or the end of an empty container.
+  // Right after an opening bracket: next comes a first value, or the end of an empty container.
   let opened = false;
   for (let i = 0; i < bytes.length; i++) {
     const code = bytes[i]!;

@@ -1,4 +1,4 @@
-/** What stands at `/` when no web UI is given. Nothing in it comes from elsewhere. */
+/** The page at `/` when no web UI is configured. It loads nothing from elsewhere. */
 export const landingPage = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

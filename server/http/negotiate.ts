@@ -1,27 +1,27 @@
-/** What a request says it takes, for answers that can be given in more than one way. */
+/** Which of several possible responses a request accepts. */
 import Negotiator from 'negotiator';
 
 const asked = (headers: Headers, name: string): Negotiator =>
   new Negotiator({ headers: { [name]: headers.get(name) ?? undefined } });
 
-/** How an answer may be made smaller, the smallest first. */
+/** The encodings a response may be compressed with, smallest first. */
 export type Encoding = 'br' | 'gzip' | 'identity';
 const ENCODINGS: readonly Encoding[] = ['br', 'gzip', 'identity'];
 
-/** Does a request's Accept-Encoding take this one? `gzip;q=0` says that it does not take gzip. */
+/** Whether a request's Accept-Encoding includes this encoding. `gzip;q=0` excludes gzip. */
 export const takesEncoding = (headers: Headers, encoding: Encoding): boolean =>
   asked(headers, 'accept-encoding').encodings([encoding]).length > 0;
 
 /**
- * The smallest encoding that the asker takes. Browsers name all they know with one weight, so their order means
+ * The smallest encoding that the client accepts. Browsers give all they know the same weight, so their order means
  * nothing.
  */
 export const encodingFor = (headers: Headers): Encoding =>
   ENCODINGS.find((encoding) => takesEncoding(headers, encoding)) ?? 'identity';
 
 /**
- * Does somebody look at the answer in a browser, where JSON would be no help? A browser says what a request is for;
- * what it does not say this of is judged by whether it asks for HTML by name (spec/rest DEV-23).
+ * Whether a person will see the response in a browser, where JSON would be no help. Newer browsers send what a request
+ * is for (Sec-Fetch-Mode); for others it depends on whether Accept names HTML (spec/rest DEV-23).
  */
 export const isNavigation = ({ method, headers }: Request): boolean => {
   if (method !== 'GET' && method !== 'HEAD') return false;

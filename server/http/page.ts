@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What goes with every page and file. aw-webui frames pages of its own origin. Its address may hold a key until the
- * page has taken it out: it goes to nobody as a referrer.
+ * Headers of every page and file. Frames are allowed to the same origin, because aw-webui uses them. No referrer is
+ * sent: the address may hold a key until the page has removed it.
  */
 export const PAGE_HEADERS = {
   'x-frame-options': 'SAMEORIGIN',
@@ -11,17 +11,17 @@ export const PAGE_HEADERS = {
   'cache-control': 'no-cache',
 };
 
-/** Answers with one text, whoever asks for it. */
+/** Answers every request with one text. */
 export type Page = (request: Request, status?: number) => Response;
 
-/** A page that is held in memory. It is fetched again only when it has changed. */
+/** A page that is kept in memory. Browsers fetch it again only when it has changed. */
 export const makePage = (text: string, type: string, more: Record<string, string> = {}): Page => {
   const body = Buffer.from(text);
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   const headers = { ...PAGE_HEADERS, ...more };
   return (request, status = 200) => {
     if (!isRead(request)) return notRead();
-    // An answer that is no success is made for one request, and not to be kept.
+    // Error pages belong to one request, and must not be cached.
     if (status !== 200)
       return whole(request, body, status, { ...headers, 'content-type': type, 'cache-control': 'no-store' });
     if (has(request, etag)) return new Response(null, { status: 304, headers: { ...headers, etag } });
@@ -37,13 +37,13 @@ const whole = (request: Request, body: Buffer, status: number, headers: Record<s
 
 export const isRead = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD';
 
-/** What other methods get. */
+/** The response to methods other than GET and HEAD. */
 export const notRead = (): Response =>
   Response.json(
     { message: 'this is a page: it takes GET, HEAD' },
     { status: 405, headers: { ...PAGE_HEADERS, allow: 'GET, HEAD' } },
   );
 
-/** Does the browser have this already? */
+/** Whether the browser's cached copy is current. */
 export const has = (request: Request, etag: string): boolean =>
   request.headers.get('if-none-match')?.includes(etag) ?? false;

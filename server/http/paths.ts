@@ -1,7 +1,7 @@
 /**
- * A request's path as it came over the wire, before anybody resolves dots or decodes: `..` is a legal bucket id, and
- * `%61pi` is `api` (spec/rest 1.1). Segments are split first and decoded after; malformed escapes stay as they are,
- * invalid UTF-8 becomes U+FFFD.
+ * A request's path as it came over the wire, before dots are resolved or anything is decoded: `..` is a legal bucket
+ * id, and `%61pi` is `api` (spec/rest 1.1). Segments are split first and decoded after. Malformed escapes stay as they
+ * are, invalid UTF-8 becomes U+FFFD.
  */
 export const segmentsOf = (target: string): string[] =>
   target

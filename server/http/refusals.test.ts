@@ -14,7 +14,7 @@ refusals.before(async (scene) => {
   scene.server = await openTestServer();
 });
 
-/** A log that keeps what it is told, and the ends of minutes, to be called by hand. */
+/** A log that keeps its messages, and the ends of minutes, to be called by hand. */
 const scripted = () => {
   const lines: [entry: any, message: string][] = [];
   const ends: (() => void)[] = [];

@@ -2,14 +2,11 @@ import type { Logger } from '../log.ts';
 
 /** How long refusals are counted together, in ms. */
 const WINDOW = 60_000;
-/** Lines in that time, of one address and of all: a flood of wrong keys must not be one of lines. */
+/** Log lines in that time, per address and in total: a flood of wrong keys must not flood the log. */
 const OF_ONE = 3;
 const OF_ALL = 20;
 
-/**
- * A request that showed a key and was refused for it. `forwardedFor` is what the request says of itself, and may be a
- * lie.
- */
+/** A request that was refused for its key. `forwardedFor` comes from the request, and may be a lie. */
 export type Refused = {
   readonly address: string | undefined;
   readonly forwardedFor: string | null;
@@ -17,14 +14,14 @@ export type Refused = {
   readonly path: string;
 };
 
-/** What may stand in the log of a text that somebody sent: none of our keys, and not too much. */
+/** A text from a request as it may be logged: without any of our keys, and of limited length. */
 export const loggable = (text: string): string => text.replace(/kt_[\w-]{20,}/g, 'kt_…').slice(0, 200);
 
 const later = (work: () => void): void => void setTimeout(work, WINDOW).unref();
 
 /**
- * Tells the log of refused keys, never the key: from where, and what was asked. The first few of an address in a minute
- * have a line each, the others are counted, and told in one line when the minute is over.
+ * Logs refused keys: the address and the request, never the key. The first few from an address in a minute get a line
+ * each; the others are counted, and reported in one line at the end of the minute.
  */
 export const makeRefusals = (log: Pick<Logger, 'warn'>, atTheEnd = later): ((refused: Refused) => void) => {
   const told = new Map<string, number>();

@@ -1,27 +1,24 @@
-/**
- * What of a request is lost once it is a Request: its headers as they were sent, and the version of HTTP it was sent
- * in.
- */
+/** What is lost of a request when it becomes a Request: its headers as they were sent, and its version of HTTP. */
 
-/** For the guards. */
+/** What the guards look at. */
 export type Sent = {
   /** The Host header; null where there was none. */
   readonly host: string | null;
-  /** The name of a header that may be there only once, and is there twice. */
+  /** The name of a header that must appear only once, and appears twice; null otherwise. */
   readonly twice: string | null;
-  /** Whether it came as HTTP/1.0, which only proxies and old probes still speak. */
+  /** Whether it came as HTTP/1.0, which only proxies and old health checks still use. */
   readonly old: boolean;
-  /** Whether it asks if the server is alive, or ready. */
+  /** Whether it is a liveness or readiness check. */
   readonly probe: boolean;
 };
 
 /**
- * Headers that say who asks whom. Node takes the first of two, or makes one of them, and a proxy in front may take the
- * other: then two parties have read two different requests.
+ * Headers that say who is asking, and which host. When one is sent twice, Node takes the first or joins both, and a
+ * proxy in front may take the other: then the two have read two different requests.
  */
 const ONCE = ['host', 'authorization', 'x-api-key', 'x-device-id', 'origin'];
 
-/** The first of these that is there twice, among headers as Node tells them raw: name, value, name, value. */
+/** The first of these that appears twice, in Node's raw headers: name, value, name, value. */
 export const sentTwice = (rawHeaders: readonly string[]): string | null => {
   const seen = new Set<string>();
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -33,6 +30,9 @@ export const sentTwice = (rawHeaders: readonly string[]): string | null => {
   return null;
 };
 
-/** The paths of probes. A load balancer's carries no Host, and asks nothing that is anybody's. */
+/**
+ * The paths of health checks. A load balancer sends no Host with them, and the answer tells nothing about anybody's
+ * data.
+ */
 export const isProbe = (method: string, segments: readonly string[]): boolean =>
   segments.length === 1 && ['health', 'ready'].includes(segments[0]!) && ['GET', 'HEAD'].includes(method);

@@ -119,7 +119,7 @@ signIn('comes before the scripts of a UI, whatever its page looks like', () => {
 const scriptOf = (file: string): string => readFileSync(new URL(`pages/${file}`, import.meta.url), 'utf8');
 
 /**
- * A tab as far as the scripts look at it. What they do comes out in `replaced` (where they went), `asked` (with which
+ * A tab as far as the scripts use it. It records what they do: `replaced` (where they navigated), `asked` (with which
  * key) and the storages.
  */
 type Tab = {

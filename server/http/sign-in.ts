@@ -1,6 +1,7 @@
 /**
- * Where people show their key. A browser sends none of its own accord, so pages decide it: a script before aw-webui's
- * own sends whoever has no key to the sign-in page, and that leads back. Neither ever puts the key into an address.
+ * Where people enter their key. A browser sends none by itself, so pages handle it: a script that runs before
+ * aw-webui's own redirects anybody without a key to the sign-in page, which redirects back. Neither ever puts the key
+ * into an address.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -13,8 +14,8 @@ const style = read('sign-in.css');
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /**
- * The page with its script and styles in it: it stands at any path, below any prefix. It asks this server alone, shows
- * in nobody's frame, and sends its form nowhere.
+ * The page with its script and styles inline, because it is served at any path and below any prefix. It sends requests
+ * only to this server, can't be shown in another site's frame, and submits its form nowhere.
  */
 const CSP = [
   "default-src 'none'",
@@ -26,7 +27,7 @@ const CSP = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-// By functions: a text would have its `$` read.
+// Replacement functions: in a replacement text, `$` would have a meaning.
 const html = read('sign-in.html')
   .replace('/*script*/', () => script)
   .replace('/*style*/', () => style);
@@ -41,14 +42,16 @@ const pageAt = (place: 'root' | 'api') =>
 /** The page at its own address. */
 export const signInPage = pageAt('root');
 
-/** What a browser gets that goes to a path of the API without a key; with one it shows what the path answers. */
+/**
+ * What a browser gets that opens a path of the API without a key; once it has one, the page shows the path's response.
+ */
 const signInAtApi = pageAt('api');
 export const signInInstead = (request: Request): Response => signInAtApi(request, 401);
 
-/** Runs before a web UI. */
+/** The script that runs before a web UI. */
 export const signInCheck = makePage(read('sign-in-check.js'), 'text/javascript; charset=utf-8');
 
-/** A web UI's page with that script in it, before any of its own. */
+/** A web UI's page with that script inserted before its own. */
 export const withSignIn = (html: string): string => {
   const first = '<script src="sign-in-check.js"></script>';
   const place = [/<head\b[^>]*>/i, /<html\b[^>]*>/i, /<!doctype[^>]*>/i]

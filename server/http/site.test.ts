@@ -12,10 +12,7 @@ import { withSignIn } from './sign-in.ts';
 import { openSite, type Site } from './site.ts';
 import { isHashed } from './static-file.ts';
 
-/**
- * A folder of the shape that building aw-webui makes, webpack's and Vite's, with something beside it
- * that is nobody's business.
- */
+/** A folder like a build of aw-webui, by webpack or Vite, and a file next to it that must not be served. */
 const FILES: Record<string, string> = {
   'dist/index.html':
     '<!doctype html><html><head><title>ActivityWatch</title><script defer="defer" ' +
@@ -83,7 +80,7 @@ site('is served whole, at the root, with its types', async (scene) => {
     assert.is(response.headers.get('content-type'), type, target);
     assert.is(response.headers.get('x-frame-options'), 'SAMEORIGIN');
     assert.is(response.headers.get('referrer-policy'), 'no-referrer');
-    // The UI's first page has the sign-in before it.
+    // The UI's first page has the sign-in script before its own.
     const text = file === 'dist/index.html' ? withSignIn(FILES[file]!) : FILES[file]!;
     assert.is(response.headers.get('content-length'), String(Buffer.byteLength(text)));
     assert.is(await response.text(), text);
@@ -235,7 +232,7 @@ site('is read from the disk no faster than its reader takes it', async (scene) =
   const response = (await get(scene.site, '/large.bin'))!;
   const reader = response.body!.getReader();
   const first = (await reader.read()).value!;
-  // Cut short meanwhile: what was read ahead would still come.
+  // The file is truncated meanwhile: what was read ahead may still arrive.
   truncateSync(path, first.byteLength * 2);
   let length = first.byteLength;
   for (let read = await reader.read(); !read.done; read = await reader.read()) length += read.value.byteLength;
@@ -279,7 +276,7 @@ site('must have been built', async ({ folder }) => {
     [folder, /no index\.html/],
     [join(folder, 'nope'), /no index\.html/],
     [join(folder, 'secret.txt'), /no index\.html/],
-    // aw-webui's sources, and the folder of that name in them.
+    // The sources of aw-webui, and the folder of that name in them.
     [
       holding('sources', {
         'index.html': '<html><head></head><body><div id="app"></div></body></html>',
@@ -288,7 +285,7 @@ site('must have been built', async ({ folder }) => {
       /names no script/,
     ],
     [join(folder, 'sources/src'), /no index\.html/],
-    // aw-server's package on PyPI: its scripts were left out.
+    // aw-server's package on PyPI, which lacks the scripts.
     [
       holding('static', {
         'index.html': '<script defer="defer" src="/js/chunk-vendors.ea51ed5b.js"></script>',

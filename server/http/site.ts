@@ -6,10 +6,10 @@ import { signInCheck, signInPage, withSignIn } from './sign-in.ts';
 import { fileAnswer } from './static-file.ts';
 import { openUiFolder, type FoundFile } from './ui-folder.ts';
 
-/** Answers a path that neither API has; null where there is nothing. `segments` are the path's, decoded. */
+/** Answers a path that belongs to neither API; null for an unknown path. `segments` are the path's, decoded. */
 export type Site = (request: Request, segments: readonly string[]) => Promise<Response | null>;
 
-/** Our own pages, beside any web UI and before it. */
+/** Our own pages, which take precedence over those of a web UI. */
 const OURS = new Map<string, Page>([
   ['sign-in', signInPage],
   ['sign-in-check.js', signInCheck],
@@ -18,7 +18,7 @@ const OURS = new Map<string, Page>([
 const ours = (segments: readonly string[]): Page | undefined =>
   segments.length === 1 ? OURS.get(segments[0]!) : undefined;
 
-// It needs nothing but its own styles.
+// The page needs nothing but its own styles.
 const landing = makePage(landingPage, 'text/html; charset=utf-8', {
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
 });
@@ -28,9 +28,9 @@ export const makeLandingSite = (): Site => async (request, segments) =>
   (segments.length === 0 ? landing : ours(segments))?.(request) ?? null;
 
 /**
- * A built aw-webui at the root (spec/rest 1.8): the whole folder, index.html at `/`, and at `/pages/NAME` that of
- * a custom visualisation. No other path falls back to it: the UI's own routes stand behind a `#`. Whoever has no key is
- * led to the sign-in page first. Fails with `invalid` when the folder holds no built UI.
+ * A built aw-webui at the root (spec/rest 1.8): the whole folder, index.html at `/`, and the index.html of a custom
+ * visualisation at `/pages/NAME`. No other path falls back to it, because the UI's own routes are in the fragment. A
+ * browser without a key is sent to the sign-in page first. Fails with `invalid` when the folder holds no built UI.
  */
 export const openSite = async (folder: string, log?: Logger): Promise<Site> => {
   const { find, sendsKeys } = await openUiFolder(folder);
@@ -48,12 +48,12 @@ export const openSite = async (folder: string, log?: Logger): Promise<Site> => {
     if (!found) return null;
     if (segments.length === 0 || (segments.length === 1 && segments[0] === 'index.html'))
       return (await index(found))(request);
-    // What people put beside the build under pages/ has names of their own choice.
+    // Files that people put under pages/ were not named by the build.
     return fileAnswer(request, found.path, found.facts, segments[0] !== 'pages');
   };
 };
 
-/** The UI's first page with our script before its own, made again when the file has changed. */
+/** The UI's first page with our script before its own; made again when the file has changed. */
 const makeIndex = () => {
   let made: { readonly mtimeMs: number; readonly page: Page } | undefined;
   return async ({ path, facts: { mtimeMs } }: FoundFile): Promise<Page> => {

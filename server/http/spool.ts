@@ -4,15 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KtError } from '../../domain/errors.ts';
 
-/** Bytes that were received whole, to be read as often as one likes. Close it. */
+/** Bytes that were received completely, and can be read any number of times. Close it. */
 export type Spool = { readonly chunks: () => AsyncGenerator<Uint8Array>; readonly close: () => Promise<void> };
 
 /** Bytes read at a time. */
 const CHUNK = 64 * 1024;
 
-/**
- * What is left free on that disk, in bytes, and how many may come until it is looked at again: others live there too.
- */
+/** How many bytes must stay free on that disk, and how many are written between two checks: others use it too. */
 const RESERVE = 256 * 1024 * 1024;
 const LOOK_EVERY = 16 * 1024 * 1024;
 
@@ -30,9 +28,9 @@ const mustHaveRoom = async (): Promise<void> => {
 };
 
 /**
- * Takes bytes in, into a nameless file: whoever works on them later, in a transaction say, does not depend on how fast
- * the sender is. The file leaves its folder as soon as it is open, so none of its bytes are left however this process
- * ends. Fails as `bytes` does, and with `unavailable` where the disk is full, or nearly.
+ * Writes bytes into an anonymous file, so that later work on them (in a transaction, say) does not depend on the speed
+ * of the sender. The file is unlinked as soon as it is open, so nothing is left however this process ends. Fails as
+ * `bytes` does, and with `unavailable` when the disk is full, or nearly.
  */
 export const spool = async (bytes: AsyncIterable<Uint8Array>): Promise<Spool> => {
   const path = join(tmpdir(), `kt-server-${randomUUID()}`);

@@ -6,11 +6,11 @@ import { encodingFor } from './negotiate.ts';
 import { has, isRead, notRead, PAGE_HEADERS } from './page.ts';
 import { bodyOf, fileBody, piecesOf } from './pieces.ts';
 
-/** Up to this size, in bytes, files are held in memory and compressed. Of aw-webui only source maps are larger. */
+/** Files up to this size, in bytes, are cached in memory and compressed. Of aw-webui only source maps are larger. */
 const HELD_SIZE = 4 * 2 ** 20;
 const held = holdFiles(48 * 2 ** 20);
 
-// Two that mrmime leaves to others.
+// mrmime does not have these two.
 Object.assign(mimes, { ico: 'image/x-icon', eot: 'application/vnd.ms-fontobject' });
 
 const typeOf = (path: string): string => {
@@ -18,13 +18,14 @@ const typeOf = (path: string): string => {
   return type.startsWith('text/') ? `${type}; charset=utf-8` : type;
 };
 
-/** What is not compressed already by what it is. */
+/** Whether files of a type shrink: their format is not compressed already. */
 const shrinks = (type: string): boolean =>
   /^text\/|\b(json|xml|javascript|wasm)\b|^image\/(svg\+xml|x-icon)|^font\/(ttf|otf)|ms-fontobject/.test(type);
 
 /**
- * Does the name hold a hash of the content, so that it never means anything else? webpack writes `app.91ab02cd.js`,
- * Vite `index-Bx1_0kQz.js` of just eight characters, where a word of eight letters must not be taken for one.
+ * Whether the name holds a hash of the content, so that the file under it never changes. webpack writes
+ * `app.91ab02cd.js`; Vite writes `index-Bx1_0kQz.js`, always eight characters, among which an ordinary word of eight
+ * letters must not be taken for a hash.
  */
 export const isHashed = (name: string): boolean =>
   /\.[0-9a-f]{8,32}(\.\w+)+$/.test(name) || /-(?=[\w-]*[A-Z0-9_])[\w-]{8}(\.\w+)+$/.test(name);
@@ -32,8 +33,8 @@ export const isHashed = (name: string): boolean =>
 export type FileFacts = { readonly size: number; readonly mtimeMs: number };
 
 /**
- * A file as an answer: small ones compressed where that helps and the asker takes it, large ones as they are read.
- * `forEver` says that the folder is a build's, where a name with a hash in it is never given twice.
+ * A file as a response: small ones compressed where that helps and the client accepts it, large ones streamed.
+ * `forEver`: the folder is a build's, where a name with a hash in it always means the same content.
  */
 export const fileAnswer = async (
   request: Request,
@@ -49,14 +50,14 @@ export const fileAnswer = async (
   const headers: Record<string, string> = {
     ...PAGE_HEADERS,
     'content-type': type,
-    // Weak: one tag for the content, however it travels.
+    // Weak, because all encodings of the content share one tag.
     etag: `W/"${version}"`,
     ...(small && shrinks(type) ? { vary: 'accept-encoding' } : {}),
     ...(forEver && isHashed(basename(path)) ? { 'cache-control': 'public, max-age=31536000, immutable' } : {}),
   };
   if (has(request, headers['etag']!)) return new Response(null, { status: 304, headers });
   if (!small) {
-    // Without a length: an answer that is read while it is written says at its end that it was whole.
+    // Without a length: chunked encoding marks the end, so a client sees whether the response is complete.
     return new Response(request.method === 'HEAD' ? null : fileBody(await open(path)), { headers });
   }
   const content = await held(path, version, encoding);

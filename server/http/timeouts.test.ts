@@ -1,5 +1,5 @@
 /**
- * Who is slow, by hand over sockets: the limits are small here, and what is slow is what sends or reads nothing at all.
+ * Slow clients on raw sockets. The limits here are small, and a slow client is one that sends or reads nothing at all.
  */
 import type { RequestListener, Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
@@ -11,7 +11,7 @@ import { readBody } from './body.ts';
 import { limitConnections, onceAMinute, countedAddress } from './connection-limits.ts';
 import { makeServer, timeoutsOf, type Timeouts } from './timeouts.ts';
 
-/** Far longer than any test runs. */
+/** Much longer than any test runs. */
 const NEVER = 3_600_000;
 const LENIENT: Timeouts = { head: NEVER, window: NEVER, bytes: 1, anonymous: NEVER, linger: NEVER, stall: NEVER };
 
@@ -22,7 +22,7 @@ timeouts.before(async (scene) => {
   scene.user = await scene.server.newUser();
 });
 
-/** Serves over a socket, and says what happened on the process that should not. */
+/** Serves over a socket, and records unexpected errors of the process. */
 const serving = async (
   app: RequestListener,
   limits: Partial<Timeouts>,
@@ -40,7 +40,7 @@ const serving = async (
   }
 };
 
-/** A connection by hand: `heard` is what came so far, `ended` all that came until the other end closed it. */
+/** A raw connection: `heard` is what has arrived so far, `ended` resolves to everything once the server closes it. */
 type Call = {
   readonly socket: Socket;
   readonly heard: () => string;
@@ -71,7 +71,7 @@ const post = (path: string, headers: Record<string, string>, body = ''): string 
     .join('')}\r\n${body}`;
 const messageOf = (answer: string): unknown => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)).message;
 
-/** Reads the whole body, and says how much it was. */
+/** Reads the whole body, and answers with its size. */
 const reader = createServerAdapter(
   async (request: Request) => new Response(String((await readBody(request)).byteLength)),
 );
@@ -113,7 +113,7 @@ timeouts('waits for a body that comes at its rate, however long it takes in all'
     socket.write(post('/', { 'content-length': '3000000', 'x-api-key': 'k' }));
     for (let i = 0; i < 30; i++) {
       socket.write(Buffer.alloc(100_000, 'x'));
-      await new Promise((resolve) => setTimeout(resolve, 10)); // in all three of the server's windows
+      await new Promise((resolve) => setTimeout(resolve, 10)); // something arrives in all three of the server's windows
     }
     assert.match(await says(/3000000/), /^HTTP\/1\.1 200 /);
   });
@@ -313,7 +313,7 @@ timeouts('has so many connections at once, and fewer from one address', async ({
   ][] = [
     [{ connections: 3, perAddress: null }, countedAddress, /KT_SERVER_CONNECTIONS\)/],
     [{ connections: 100, perAddress: 3 }, (address) => address ?? null, /3 connections from 127\.0\.0\.1/],
-    [{ connections: 100, perAddress: 3 }, countedAddress, null], // this machine's own are not counted
+    [{ connections: 100, perAddress: 3 }, countedAddress, null], // connections from this machine are not counted
     [{ connections: 100, perAddress: null }, (address) => address ?? null, null],
   ];
   for (const [limits, addressOf, why] of cases) {

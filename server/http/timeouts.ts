@@ -1,6 +1,6 @@
 /**
- * How long the other end of a connection may take: over a request's head, its body, and reading the answer. A slow line
- * is fine; whoever sends or reads next to nothing, to hold what the server has, is cut off.
+ * Time limits for the client of a connection: sending a request's head, its body, and reading the response. A slow line
+ * is fine; clients that send or read next to nothing, only to tie up the server, are disconnected.
  */
 import http, { type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -10,14 +10,14 @@ import type { Config } from '../config.ts';
 export type Timeouts = {
   /** For the head of a request to arrive. */
   readonly head: number;
-  /** A body brings `bytes` in each `window` that the server waits for it. */
+  /** A body must bring `bytes` in each `window` in which the server waits for it. */
   readonly window: number;
   readonly bytes: number;
-  /** For the whole body of a request that shows no key; null where nobody shows one. */
+  /** For the whole body of a request without a key; null where the server runs without keys. */
   readonly anonymous: number | null;
-  /** For what is left of a body that nobody reads, once its request is answered. */
+  /** For the rest of a body that is not read any more, once its request is answered. */
   readonly linger: number;
-  /** For a reader to take any of an answer that waits for it. */
+  /** For a client to read anything of a response that waits for it. */
   readonly stall: number;
 };
 
@@ -26,10 +26,10 @@ export type Timeouts = {
  * slow line.
  */
 const UPLOAD_TIME = 3_600_000;
-/** How long an idle connection is kept, in ms: longer than the minute that proxies keep theirs. */
+/** How long an idle connection is kept, in ms: longer than the minute for which proxies keep theirs. */
 const KEEP_ALIVE = 65_000;
 
-/** The timeouts that settings make; `uploadRate` is bytes a second. */
+/** The timeouts from the settings; `uploadRate` is in bytes a second. */
 export const timeoutsOf = ({
   auth,
   uploadRate,
@@ -50,8 +50,8 @@ export const makeServer = (app: RequestListener, timeouts: Timeouts): Server => 
     keepAliveTimeout: KEEP_ALIVE,
     requestTimeout: UPLOAD_TIME,
     headersTimeout: timeouts.head,
-    // Without a Host, Node itself would answer 400 and say nothing, to a load balancer's probe too: the guards know
-    // better.
+    // Node itself would answer 400 without a body to a request without Host, even to a load balancer's health check:
+    // the guards decide that instead.
     requireHostHeader: false,
     connectionsCheckingInterval: Math.max(1, Math.min(5000, timeouts.head / 4)),
   };
@@ -75,7 +75,7 @@ const showsKey = ({ headers }: IncomingMessage): boolean => Boolean(headers.auth
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
 
-/** Cuts off a body that comes too slowly, with 408, and one that goes on though its request is answered. */
+/** Ends a body that comes too slowly with 408, and one that continues after its request was answered. */
 const watchBody = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -87,7 +87,7 @@ const watchBody = (
   let waits = true;
   const refuse = (message: string): void => {
     if (request.complete || response.writableEnded) return;
-    // With an answer half sent there is no way to say it.
+    // With half of a response sent, a 408 can't be sent any more.
     if (response.headersSent) return void socket.destroy();
     const body = JSON.stringify({ message });
     response.writeHead(408, headersOf(body)).end(body);
@@ -95,14 +95,14 @@ const watchBody = (
   const measure = (): void => {
     const came = socket.bytesRead - counted;
     counted = socket.bytesRead;
-    // What lies here unread waits for the server, and not the server for it; nor did it where it was so when the window
-    // began.
+    // Unread bytes here mean that the server is the slow one. A window counts only if there were none at its start
+    // and at its end.
     const waited = waits;
     waits = request.readableLength === 0;
     if (came < bytes && waits && waited)
       refuse(`the body came too slowly: at least ${bytes} bytes are wanted in ${window / 1000} seconds. Send it again`);
   };
-  // Once what has arrived is read: where the server itself was held up, that is not the sender's fault.
+  // Measured after reading what has arrived: if the server itself was held up, that is not the sender's fault.
   const pace = setInterval(() => setImmediate(measure), window);
   const whole =
     anonymous === null || showsKey(request)
@@ -116,23 +116,23 @@ const watchBody = (
   response.once('close', stop);
   response.once('finish', () => {
     stop();
-    // Whoever is busy sending sees the answer this way, and a reset connection otherwise.
+    // The delay lets a client that is still sending see the response, and not a reset connection.
     if (!request.complete) setTimeout(() => void (request.complete || socket.destroy()), linger).unref();
   });
 };
 
-/** Cuts off who took nothing of an answer for as long as the connection's timeout; see `armReaders`. */
+/** Disconnects clients that read nothing of a response for as long as the connection's timeout; see `armReaders`. */
 const watchReader = (response: ServerResponse): void => {
   response.on('timeout', (socket: Socket) => {
     if (socket.writableLength > 0) socket.destroy();
-    // the server has nothing to say yet: a query may take its time, and a subscription for ever
+    // the server has nothing to send yet: a query may take long, and a subscription lasts for ever
     else socket.setTimeout(0);
   });
 };
 
 /**
- * Has Node watch those connections whose reader has something to take: its timeout knows how much of a large write is
- * through, and begins anew with each byte. It is set here, again and again, because the adapter of requests turns it
+ * Sets Node's socket timeout on the connections whose client has something to read: that timeout follows the progress
+ * of a large write, and restarts with each byte. It has to be set again and again, because the request adapter turns it
  * off.
  */
 const armReaders = (underWay: ReadonlySet<ServerResponse>, stall: number): void => {
@@ -141,7 +141,7 @@ const armReaders = (underWay: ReadonlySet<ServerResponse>, stall: number): void 
   }
 };
 
-/** The last answer on a connection, in the form of REST.s errors. */
+/** The last response on a connection, in the form of REST's errors. */
 const headersOf = (body: string): Record<string, string> => ({
   'content-type': 'application/json',
   'content-length': String(Buffer.byteLength(body)),
@@ -151,10 +151,13 @@ const headersOf = (body: string): Record<string, string> => ({
   connection: 'close',
 });
 
-/** What is no HTTP, or took too long to be: an answer where one can be read, and the end of the connection. */
+/**
+ * Handles what is not HTTP, or took too long to arrive: responds if a response can still be read, and ends the
+ * connection.
+ */
 const answerBroken = (error: NodeJS.ErrnoException, socket: Socket, busy: boolean): void => {
-  // Browsers open connections before they need them: an answer on one that was never used would be taken for the next
-  // answer.
+  // Browsers open connections in advance: a response on one that was never used would be taken as the one to its
+  // first request.
   if (busy || !socket.writable || socket.bytesRead === 0) return void socket.destroy();
   const [status, message] =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'

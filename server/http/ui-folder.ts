@@ -3,7 +3,7 @@ import { join, sep } from 'node:path';
 import { KtError } from '../../domain/errors.ts';
 import type { FileFacts } from './static-file.ts';
 
-/** A file of a built web UI, found by the segments of a path; null where there is none. */
+/** A file of a built web UI, found by the segments of a path; null if there is none. */
 export type FoundFile = { readonly path: string; readonly facts: FileFacts };
 export type UiFolder = {
   readonly find: (names: readonly string[]) => Promise<FoundFile | null>;
@@ -13,18 +13,19 @@ export type UiFolder = {
 const DIST = 'give --webui the folder that building aw-webui makes, dist (docs/aw-webui.md)';
 
 /**
- * A folder with a built web UI in it. Fails with `invalid` where it holds none, since people would see an empty page:
- * no index.html (`src`), one that names no script (the sources' own), or scripts that are elsewhere (the `static` of
- * aw-server's package on PyPI). `sendsKeys` is false where the UI seems to be from before aw-webui could send a key.
+ * A folder with a built web UI. Fails with `invalid` where it holds none, since people would see an empty page: no
+ * index.html (`src`), an index.html without scripts (the sources' own), or with scripts that are missing (the `static`
+ * folder of aw-server's package on PyPI). `sendsKeys` is false when the UI seems to be from before aw-webui could send
+ * a key.
  */
 export const openUiFolder = async (folder: string): Promise<UiFolder> => {
   const root = await realpath(folder).catch(() => folder);
   const find = async (names: readonly string[]): Promise<FoundFile | null> => {
-    // A segment is one name: no way up, no hidden file, no path of its own.
+    // A segment must be a plain file name: not a parent folder, a hidden file, or a path.
     // biome-ignore lint/suspicious/noControlCharactersInRegex: U+0000 ends a path in C
     if (names.some((name) => name.startsWith('.') || /[\u0000/\\:]/.test(name))) return null;
     const path = await realpath(join(root, ...names)).catch(() => null);
-    // A link that leads out of the folder leads nowhere.
+    // Links that lead out of the folder are not followed.
     if (path === null || !path.startsWith(root + sep)) return null;
     const facts = await stat(path).catch(() => null);
     return facts?.isFile() ? { path, facts } : null;
@@ -48,7 +49,7 @@ export const openUiFolder = async (folder: string): Promise<UiFolder> => {
   return { find, sendsKeys };
 };
 
-/** The scripts of its own that a page names, as paths from the folder. */
+/** The scripts of its own that a page loads, as paths from the folder. */
 const scriptsOf = (html: string): string[] =>
   [...html.matchAll(/<script\b[^>]*?\bsrc\s*=\s*["']?([^"'\s>]+)/gi)]
     .map(([, address]) => address!)

@@ -1,28 +1,28 @@
 import { KtError } from '../../domain/errors.ts';
 
-/** What a request holds of the server's memory for its body, until `release`. */
+/** The memory that a request's body takes, counted until `release`. */
 export type Held = {
   /**
-   * Holds so many bytes more. Fails with `unavailable` where all that is under way, or all of this
-   * owner's, would be too much.
+   * Counts this many bytes more. Fails with `unavailable` when the total of all requests, or that of this owner, would
+   * exceed its limit.
    */
   hold(bytes: number): void;
   release(): void;
 };
 
 /**
- * The bodies that are being worked on, all together: each is bounded by itself, and a hundred at once would be too
- * much.
+ * Limits the bodies that are being processed, taken together: each has a limit of its own, but a hundred at once would
+ * be too much.
  */
 export type UnderWay = { enter(owner: string): Held };
 
 /**
- * Bytes of bodies under way, of all and of one owner; and what a request may hold without being counted, so
- * that a heartbeat passes.
+ * Limits for all bodies together and for one owner's, in bytes; and what a request may hold without being counted, so
+ * that a heartbeat always passes.
  */
 const UNDER_WAY = { all: 96_000_000, owner: 40_000_000, small: 64_000 };
 
-/** Counts by owner: an account, which can't take the room of all others. */
+/** Counts by owner, which is an account, so that none can take the share of all others. */
 export const makeUnderWay = (limits = UNDER_WAY): UnderWay => {
   const owners = new Map<string, number>();
   let all = 0;

@@ -10,12 +10,12 @@ export const UPLOAD_LIMIT = 1e9;
 /** Files in one upload; each is an open file here. */
 const MAX_FILES = 100;
 
-/** What a request brings, to be read; in a form, the files of its fields that are wanted, in order. */
+/** An upload, ready to be read; of a form, the files of the requested fields, in order. */
 export type Receive = (isWanted: (field: string) => boolean) => Promise<Spool[]>;
 
 /**
- * Receives an upload whole: JSON as it is, or a multipart form. Close what this returns. Fails as bodyChunks does, with
- * `unsupported` for another content type, and with `invalid` for a form that is none.
+ * Receives an upload completely: plain JSON, or a multipart form. Close what this returns. Fails as bodyChunks does,
+ * with `unsupported` for another content type, and with `invalid` for a malformed form.
  */
 export const receiveFiles = async (
   request: Request,
@@ -44,7 +44,7 @@ const receiveForm = async (
   const spools: Promise<Spool>[] = [];
   let failure: unknown;
   try {
-    // What a part says of its own type or file name is nobody's business: every part is a file.
+    // The type and file name that a part declares are ignored: every part is a file.
     const form = new Busboy({
       headers: { 'content-type': type },
       isPartAFile: () => true,
@@ -52,7 +52,7 @@ const receiveForm = async (
     });
     form.on('file', (field, content) => {
       contents.push(content);
-      // A form that is cut off is an error of each of its parts as well, and an error that nobody hears ends the
+      // A form that is cut off is an error of each of its parts as well, and an unhandled error would end the
       // process.
       content.on('error', () => {});
       if (isWanted(field)) spools.push(spool(content));
@@ -69,7 +69,7 @@ const receiveForm = async (
           {},
           { cause: error },
         );
-    // Whoever reads them would wait for ever otherwise.
+    // Readers of the remaining parts would otherwise wait for ever.
     for (const content of contents) content.destroy();
   }
   const settled = await Promise.allSettled(spools);

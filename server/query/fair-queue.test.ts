@@ -8,7 +8,7 @@ const never = new AbortController().signal;
 setMaxListeners(0, never);
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Work that runs until it is told to end, and a record of what began, in order. */
+/** Work that runs until it is ended by the test, and a record of what started, in order. */
 const open = (places: number, spare: number) => {
   const { run } = makeFairQueue({ places, spare }, () => new Error('gone'));
   const begun: string[] = [];

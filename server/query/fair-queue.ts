@@ -1,7 +1,7 @@
-/** How many may run, and how many more of names that run none. */
+/** How many may run at once, and how many more for names of which none is running. */
 export type FairLimits = { readonly places: number; readonly spare: number };
 
-/** Runs pieces of work under names, so that no name's work keeps another's waiting. */
+/** Runs pieces of work under names, such that the work of one name does not block another's. */
 export type FairQueue = {
   /** Fails with `gone()` when `signal` ends the wait. */
   run<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
@@ -10,14 +10,15 @@ export type FairQueue = {
 type Waiting = { readonly name: string; readonly begin: () => void };
 
 /**
- * `places` run at once. A name that runs nothing may have one of `spare` more, so that it begins though others' long
- * work keeps all places; a second piece never gets one. A place that gets free goes to the name that has the fewest
- * running, of equals to the one whose last turn is longest ago (docs/decisions/0004-threads-by-account.md).
+ * `places` run at once. A name of which nothing runs may use one of `spare` additional places, so that it starts even
+ * though others' long work takes all places; a second piece of work never gets one. A free place goes to the name with
+ * the fewest running, and among equals to the one that started work least recently
+ * (docs/decisions/0004-threads-by-account.md).
  */
 export const makeFairQueue = ({ places, spare }: FairLimits, gone: () => Error): FairQueue => {
   const running = new Map<string, number>();
   const waiting: Waiting[] = [];
-  /** When a name last began a piece of work, counted; forgotten with the last of its work. */
+  /** Counts starts: when each name last started work. Forgotten with the last of its work. */
   const lastTurn = new Map<string, number>();
   let total = 0;
   let count = 0;
@@ -38,12 +39,12 @@ export const makeFairQueue = ({ places, spare }: FairLimits, gone: () => Error):
     running.delete(name);
     forget(name);
   };
-  /** Is it the turn of one rather than of another, who has waited longer? */
+  /** Whether `one` goes before `another`, which has waited longer. */
   const isBefore = (name: string, other: string): boolean => {
     const [mine, others] = [runningOf(name), runningOf(other)];
     return mine === others ? (lastTurn.get(name) ?? 0) < (lastTurn.get(other) ?? 0) : mine < others;
   };
-  /** Lets in who may, before anybody who comes meanwhile. */
+  /** Starts waiting work that may run, before any that arrives later. */
   const admit = (): void => {
     for (;;) {
       const next = waiting.reduce<Waiting | null>(

@@ -1,4 +1,4 @@
-/** What the server's thread and a query's thread say to each other: plain values, a query at a time. */
+/** The messages between the server's thread and a query's thread: plain values, one query at a time. */
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Period, QueryBucket } from '../../domain/query/dataset.ts';
 import type { AnswerLimit } from '../../domain/query/limits.ts';
@@ -6,14 +6,17 @@ import type { Place, QueryErrorType } from '../../domain/query/query-error.ts';
 import type { QueryRequest } from '../../domain/query/run-query.ts';
 import type { Warnings } from '../../domain/query/warnings.ts';
 
-/** A question of the interpreter to its dataset. The buckets it is told at once: hardly a query does without. */
+/**
+ * A request of the interpreter to its dataset. The list of buckets is sent along with the query, since nearly every
+ * query needs it.
+ */
 export type Ask =
   | { readonly kind: 'events'; readonly bucketId: string; readonly period: Period; readonly most: number }
   | { readonly kind: 'count'; readonly bucketId: string; readonly period: Period };
 
-/** `read` numbers a question; answers to one that nobody waits for any more are dropped. */
+/** `read` numbers a request; replies that nobody waits for any more are dropped. */
 export type ToWorker =
-  /** `stop` is shared: whoever makes it anything but 0 ends the query. */
+  /** `stop` is shared memory: setting it to anything but 0 ends the query. */
   | {
       readonly kind: 'run';
       readonly request: QueryRequest;
@@ -24,20 +27,20 @@ export type ToWorker =
   | { readonly kind: 'page'; readonly read: number; readonly text: string }
   /** The end of the pages, or a count. */
   | { readonly kind: 'done'; readonly read: number; readonly count: number }
-  /** There will be no answer: the query is to end, and the server's thread knows why. */
+  /** There will be no reply: the query must end, and the server's thread knows the reason. */
   | { readonly kind: 'unread'; readonly read: number };
 
 export type FromWorker =
-  /** The query begins now: the thread itself may just have been started. */
+  /** The query starts now: the thread itself may just have been started. */
   | { readonly kind: 'began' }
   | { readonly kind: 'ask'; readonly read: number; readonly ask: Ask }
-  /** The thread has grown, and should not be kept once the query that runs is answered. */
+  /** The thread uses much memory, and should not be kept after the current query. */
   | { readonly kind: 'grown' }
-  /** JSON in UTF-8, handed over without a copy. */
+  /** JSON in UTF-8, transferred without a copy. */
   | { readonly kind: 'answer'; readonly json: Uint8Array<ArrayBuffer>; readonly warnings: Warnings }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
-/** An error as a plain value: errors of ours would lose their class and code between threads. */
+/** An error as a plain value: KtErrors would lose their class and code between threads. */
 export type Failure =
   | { readonly kind: 'query'; readonly type: QueryErrorType; readonly text: string; readonly place: Place | null }
   | {

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { KtError } from '../../domain/errors.ts';
 import { QueryError } from '../../domain/query/query-error.ts';
 import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
-import type { QuerySource } from '../resolvers/query-runner.ts';
+import type { QuerySource } from '../../domain/query/query-runner.ts';
 import { makeQueryPool, type PoolLimits } from './pool.ts';
 
 const DAY = '2024-01-15T00:00:00Z/2024-01-16T00:00:00Z';
@@ -140,7 +140,7 @@ threads('end one whose client has gone, waiting or running', async () => {
   assert.equal(await ask('RETURN = 1;'), [1]);
 });
 
-/** Queries that run until they are told to end, by name, and a record of which began, in order. */
+/** Queries that run until they are ended by the test, by name, and a record of which started, in order. */
 const held = (ask: ReturnType<typeof open>['ask']) => {
   const begun: string[] = [];
   let tell = (): void => {};

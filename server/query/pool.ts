@@ -1,12 +1,12 @@
 import { KtError } from '../../domain/errors.ts';
 import { clientHasGone } from '../../domain/query/query-error.ts';
 import { checkRequest } from '../../domain/query/run-query.ts';
-import type { RunQuery } from '../resolvers/query-runner.ts';
+import type { RunQuery } from '../../domain/query/query-runner.ts';
 import { makeFairQueue } from './fair-queue.ts';
 import { startThread, type Thread, type ThreadLimits } from './thread.ts';
 
 /**
- * Threads for queries: a query works for seconds, and heartbeats wait for nobody
+ * Threads for queries: a query may take seconds, and heartbeats must not wait for it
  * (docs/decisions/0002-queries-in-threads.md).
  */
 export type QueryPool = { readonly runQuery: RunQuery; close(): Promise<void> };
@@ -14,17 +14,14 @@ export type QueryPool = { readonly runQuery: RunQuery; close(): Promise<void> };
 export type PoolLimits = ThreadLimits & {
   /** Queries that run at once. */
   readonly threads: number;
-  /** And more, of accounts that run none. */
+  /** Additional ones for accounts of which none is running. */
   readonly spareThreads: number;
 };
 
-/** How long a thread that has nothing to do is kept, in ms: starting one takes 0.3 s, keeping one 30 MB. */
+/** How long an idle thread is kept, in ms: starting one takes 0.3 s, keeping one takes 30 MB. */
 const IDLE = 5 * 60_000;
 
-/**
- * Starts no thread before there is a query, and as many as there are queries, up to `threads`; others wait, fairly by
- * account.
- */
+/** Starts threads only when there are queries, up to `threads`; further queries wait, fairly by account. */
 export const makeQueryPool = ({ threads, spareThreads, ...limits }: PoolLimits): QueryPool => {
   const idle: { thread: Thread; timer: NodeJS.Timeout }[] = [];
   const all = new Set<Thread>();

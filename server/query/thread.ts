@@ -4,56 +4,59 @@ import { KtError } from '../../domain/errors.ts';
 import type { QueryBucket } from '../../domain/query/dataset.ts';
 import { tooLong, type QueryLimits } from '../../domain/query/limits.ts';
 import { clientHasGone, QueryError } from '../../domain/query/query-error.ts';
-import type { QueryResult, QuerySource, QueryTask } from '../resolvers/query-runner.ts';
+import type { QueryResult, QuerySource, QueryTask } from '../../domain/query/query-runner.ts';
 import { failureToError } from './failure.ts';
 import type { Ask, FromWorker, ToWorker } from './messages.ts';
 
 export type ThreadLimits = {
   readonly query: QueryLimits;
-  /** What a query may have of memory, in MB; more, and its thread is ended. */
+  /** Memory that a query may use, in MB; beyond that its thread is ended. */
   readonly megabytes: number;
 };
 
 /** A thread that runs queries, one at a time. */
 export type Thread = {
-  /** As RunQuery does, over these buckets of the source's. Only while no other query runs here. */
+  /** As RunQuery does, over these buckets of the source. Only while no other query runs on this thread. */
   run(task: QueryTask, buckets: readonly QueryBucket[]): Promise<QueryResult>;
   /**
-   * Whether it is to run another query: not after one that does not let itself be stopped, or takes too much
-   * memory, or left it with much.
+   * Whether it may run another query: not after one that could not be stopped, or used too much memory, or left the
+   * thread with much.
    */
   readonly alive: boolean;
-  /** Ends it, and the query that it runs with `unavailable`. */
+  /** Ends the thread; the query that it runs fails with `unavailable`. */
   end(): Promise<void>;
 };
 
-/** How long after its time a query is still awaited, in ms: it notices by itself, and says where it was. */
+/**
+ * How much longer than its time limit a query may take, in ms: it notices the limit by itself, and can say where it
+ * was.
+ */
 const LATE = 250;
 /**
- * How long a query that was told to stop may take to do so, in ms. One search of RE2's can't be interrupted, and
- * takes a second at worst.
+ * How long a query may take to stop once asked to, in ms. A single search of RE2 can't be interrupted, and takes a
+ * second at worst.
  */
 const GRACE = 500;
 
-/** The query that a thread runs. */
+/** The query that a thread is running. */
 type Running = {
   readonly source: QuerySource;
-  /** Called once: with its answer, or why there is none. */
+  /** Called once: with its answer, or with the reason for the failure. */
   readonly settle: (outcome: QueryResult | { error: unknown }) => void;
   readonly began: () => void;
-  /** Tells it to end, and what to answer then. */
+  /** Asks it to end, and sets the error to answer with. */
   readonly stop: (reason: unknown) => void;
-  /** The reason it was told to end for; null as long as it was not. */
+  /** Why it was asked to end; null if it was not. */
   reason: unknown;
-  /** The question that it waits for an answer to. */
+  /** The request of the query that is not answered yet. */
   read: number | null;
 };
 
 /** Starts a thread, which takes 0.3 s; it may be given its first query at once. */
 export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread => {
-  // A larger young part of the heap makes it through a year of events in half as many collections.
+  // With a larger young generation a query over a year of events needs half as many collections.
   const resourceLimits = { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 48 };
-  // Without this process's own flags: the entry brings tsx itself, and a debugger's port is taken.
+  // Without this process's own flags: the entry loads tsx itself, and the debugger's port is in use.
   const worker = new Worker(new URL('./entry.js', import.meta.url), {
     workerData: { limits },
     execArgv: [],
@@ -66,7 +69,7 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
   const settle = (outcome: QueryResult | { error: unknown }): void => {
     const query = running;
     running = null;
-    // A thread that does nothing must not keep the process.
+    // An idle thread must not keep the process alive.
     worker.unref();
     query?.settle('error' in outcome && query.reason !== null ? { error: query.reason } : outcome);
   };
@@ -96,7 +99,7 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
     settle({ error: new KtError('unavailable', 'the server is stopping: try again') });
   });
 
-  /** Answers a question of the query that runs now. */
+  /** Answers a request of the query that is running. */
   const answer = async (read: number, ask: Ask): Promise<void> => {
     const query = running;
     if (!query) return;

@@ -1,6 +1,6 @@
 /**
- * A query's own thread: runs one query at a time, and asks the server's thread for buckets and
- * events. Never closes by itself.
+ * The thread of queries: runs one at a time, and requests buckets and events from the server's thread. Never exits by
+ * itself.
  */
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -20,14 +20,11 @@ const { limits } = workerData as { limits: QueryLimits };
 const port = parentPort!;
 const say = (message: FromWorker, handOver: ArrayBuffer[] = []) => port.postMessage(message, handOver);
 
-/**
- * Who waits for which answers. A question is numbered once in the thread's life, so an answer that
- * comes late finds nobody.
- */
+/** Who waits for which reply. Numbers are never reused in a thread, so a late reply is dropped. */
 const waiting = new Map<number, (reply: Reply) => void>();
 let reads = 0;
 
-/** Asks, and gives the last answer; `each` sees every page before it. */
+/** Sends a request and returns the last reply; `each` gets every page before it. */
 const ask = (question: Ask, each: (text: string) => void = () => {}): Promise<Reply> =>
   new Promise((resolve, reject) => {
     const read = ++reads;
@@ -52,7 +49,7 @@ const makeDataset = (buckets: readonly QueryBucket[]): Dataset => {
   return {
     buckets: async () => buckets,
     async events(bucketId, period, most) {
-      // A page is read while the database looks for the next.
+      // The next page is requested before this one is read, so that the database works meanwhile.
       const pages: Span[][] = [];
       await ask({ kind: 'events', bucketId, period, most }, (text) => pages.push(spansOfPage(text, period, known)));
       return pages.length === 1 ? pages[0]! : pages.flat();
@@ -66,19 +63,19 @@ const makeDataset = (buckets: readonly QueryBucket[]): Dataset => {
 
 let patterns = makePatternCache();
 
-/** RE2 remembers up to 8 MB for a hostile pattern: before the next query finds no room, all patterns are let go. */
+/** RE2 caches up to 8 MB for a hostile pattern: all patterns are dropped before the next query runs out of memory. */
 const tidy = () => {
   const { used_heap_size: used, heap_size_limit: most } = getHeapStatistics();
   if (used > most / 2) patterns = makePatternCache();
 };
 
 /**
- * A thread that holds more than this, in bytes, is not worth keeping: it gives nothing back by itself,
- * and a new one takes 0.3 s.
+ * A thread that uses more than this, in bytes, is replaced: V8 does not give the memory back, and a new thread takes
+ * 0.3 s.
  */
 const GROWN = 128 * 1024 * 1024;
 
-/** Before the answer: with it the thread may be given its next query. */
+/** Sent before the answer, because with the answer the thread may get its next query. */
 const sayIfGrown = (): void => {
   if (getHeapStatistics().total_heap_size > GROWN) say({ kind: 'grown' });
 };

@@ -7,7 +7,7 @@ import * as instance from '../storage/instance.ts';
 import * as users from '../storage/users.ts';
 import type { Deps } from './deps.ts';
 
-/** A key that was just made: the only time it is told. */
+/** A key that was just created: its text is returned only this once. */
 export type NewKey = {
   readonly key: string;
   readonly id: string;
@@ -21,13 +21,13 @@ const EMAIL = /^[^\s@\u0000-\u001f]+@[^\s@\u0000-\u001f]+$/u;
 const MAX_NAME = 100;
 
 /**
- * Users and keys, for the person at the server's own command line: no viewer, because whoever may read the data folder
- * or the database may do all this anyway. Neither API offers any of it.
+ * Users and keys, for the operator at the server's own command line. There is no viewer, because whoever can read the
+ * data folder or the database can do all this anyway. Neither API offers any of it.
  */
 export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
   /**
-   * Makes a key, and its user if the address is new; bound to a device of the user's where `deviceId` names one. Fails
-   * with `invalid`, and `not_found` where that device is not registered.
+   * Creates a key, and its user if the address is new; bound to a device of the user if `deviceId` names one. Fails
+   * with `invalid`, and `not_found` when that device is not registered.
    */
   const generateKey = (input: { email: string; name: string; deviceId?: string | undefined }): Promise<NewKey> => {
     const email = input.email.trim().toLowerCase();
@@ -45,7 +45,7 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
     });
   };
 
-  /** The same inside a transaction that holds the users' lock. */
+  /** The same within a transaction that holds the lock on users. */
   const makeKey = async (
     tx: Tx,
     { email, ...input }: { email: string; name: string; deviceId?: string | undefined },
@@ -74,8 +74,8 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
     generateKey,
 
     /**
-     * Makes the first user and key on an empty database; null when there is a user already. Of several that
-     * start at once one gets it.
+     * Creates the first user and key in an empty database; null when there is a user already. Of several processes that
+     * start at once, one gets it.
      */
     firstKey: (): Promise<NewKey | null> =>
       transaction(database, async (tx) => {
@@ -83,16 +83,16 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
         return (await users.first(tx)) ? null : makeKey(tx, { email: 'owner@localhost', name: 'first key' });
       }),
 
-    /** All keys, oldest first, without what would let anybody in. */
+    /** All keys, oldest first, without anything that could be used to authenticate. */
     listKeys: () => run(database, keys.list),
 
     /**
-     * Revokes one key, named by its id, how either begins, or itself. Fails with `not_found`, or
-     * `conflict` when several begin so.
+     * Revokes one key, given by its id, the beginning of its id or prefix, or its whole text. Fails with `not_found`,
+     * or with `conflict` when several begin that way.
      */
     revokeKey: async (name: string): Promise<keys.ApiKeyRow> => {
       const revoked = await transaction(database, async (tx) => {
-        // A whole key is not repeated in a message: it may be a good one, mistyped.
+        // A whole key is not repeated in a message: it may be a valid one with a typo.
         const beginning = isApiKey(name) ? name.slice(0, 10) : name;
         const found = (await keys.findByIdOrPrefix(tx, beginning)).slice(0, beginning === '' ? 0 : undefined);
         if (found.length === 0)
@@ -109,11 +109,11 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
         await keys.revoke(tx, found[0]!.id, now());
         return { ...found[0]!, revokedAt: found[0]!.revokedAt ?? now() };
       });
-      feed.look(); // whoever watches with it here ends at once
+      feed.look(); // subscriptions that use it on this server end at once
       return revoked;
     },
 
-    /** All users, oldest first, with how much is theirs. */
+    /** All users, oldest first, with the number of devices, buckets and keys they have. */
     listUsers: () => run(database, users.list),
   };
 };

@@ -1,4 +1,4 @@
-/** What a push makes of the rows of its bucket that no device owns (spec/sync 1.6). */
+/** How a push treats the rows of its bucket that no device owns (spec/sync 1.6). */
 import { adoptions } from '../../domain/sync/adoption.ts';
 import { durationUs, instantOf, keyOf, type SourcedEvent, type StoredEvent } from '../../domain/event.ts';
 import type * as buckets from '../storage/buckets.ts';
@@ -7,14 +7,15 @@ import * as events from '../storage/events.ts';
 import { readable } from './readable.ts';
 
 /**
- * `adopted`: rows that a device owns now; `outgrown`: ids of rows that go, because an event of the device
- * has become what they are.
+ * `adopted`: the number of rows that the device owns now. `outgrown`: ids of rows to delete, because an event of the
+ * device has become equal to them.
  */
 export type Adoption = { readonly adopted: number; readonly outgrown: readonly number[] };
 
 /**
- * Lets events with unknown source ids take over rows that nobody owns; adoption alone is no change. And finds what an
- * import brought of an event that grew or was edited, before it was pushed so: now that it is, both are one event.
+ * Lets events with unknown source ids adopt rows without an owner; adoption alone is not a change. Also finds rows that
+ * an import stored of an event that grew or was edited before it was pushed in that form: once it is, both are the same
+ * event.
  */
 export const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<Adoption> => {
   if (sourced.length === 0 || !(await events.hasOwnerless(tx, bucket.uuid))) return { adopted: 0, outgrown: [] };
@@ -35,7 +36,7 @@ export const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly
   const goes = new Set(outgrown);
   let adopted = 0;
   for (const part of await readable(tx, bucket.uuid, unknown)) {
-    // A row that became one with a known event is nobody's to take over: it would go with its new owner's event.
+    // Rows that became equal to a known event can't be adopted: they will be deleted.
     const rows = (await events.ownerlessAt(tx, bucket.uuid, part.map(instantOf))).filter(({ id }) => !goes.has(id));
     const pairs = adoptions(part, rows).map(([row, event]) => [row.id, event.sourceId] as const);
     if (pairs.length > 0) await events.adopt(tx, bucket.uuid, pairs);
@@ -45,8 +46,8 @@ export const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly
 };
 
 /**
- * Rows of the key that an event is pushed with, no longer than it is, where it was shorter than they are, or
- * another: one for each event.
+ * Rows with the key of a pushed event that are no longer than it, if the stored event was shorter than they are or had
+ * another key. At most one row per event.
  */
 const outgrownBy = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<number[]> => {
   const rows = await events.ownerlessAt(tx, bucket.uuid, [...new Set(sourced.map(instantOf))]);
@@ -79,5 +80,5 @@ const outgrownBy = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly S
   });
 };
 
-/** Of so many events of one key nobody can tell which grew. */
+/** With this many events of one key there is no way to tell which of them grew. */
 const MANY_TWINS = 100;

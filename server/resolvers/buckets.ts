@@ -17,17 +17,15 @@ import type { makeInfo } from './info.ts';
 export type { BucketRow } from '../storage/buckets.ts';
 
 /**
- * "Here": a bucket created with this hostname gets the server's, and its device id (spec/rest 3.4), or those of the
- * device that the request speaks for.
+ * The hostname that means "here": a bucket created with it gets the hostname and device id of the server
+ * (spec/rest 3.4), or of the device that the request acts for.
  */
 const LOCAL = '!local';
 
 const notFound = (id: string) =>
   new KtError('not_found', `there is no bucket ${JSON.stringify(id)}: GET /api/0/buckets/ lists those there are`);
 
-/**
- * The device that the viewer speaks for; null where for none. Fails with `invalid` when the account has no such device.
- */
+/** The device that the viewer acts for, or null. Fails with `invalid` when the account has no such device. */
 const spokenFor = async (tx: Tx, { userId, deviceId }: Viewer): Promise<devices.DeviceRow | null> => {
   if (deviceId === null) return null;
   const device = isStorable(deviceId) ? await devices.find(tx, userId, deviceId) : null;
@@ -40,8 +38,8 @@ const spokenFor = async (tx: Tx, { userId, deviceId }: Viewer): Promise<devices.
 };
 
 /**
- * The bucket under this name, or null; another user's is as good as none. A device's own name for a bucket of its own
- * goes before the account's (spec/product 4.2).
+ * The bucket with this name, or null; other users' buckets are never found. A device's own names for its buckets take
+ * precedence over the account's flat list (spec/product 4.2).
  */
 export const findNamed = async (
   tx: Tx,
@@ -55,16 +53,16 @@ export const findNamed = async (
 };
 
 /**
- * How a bucket is named: as `findNamed` takes it; by its public id, which means that one alone; or by the UUID of a
- * row that was found before, which stays when its name goes to another; `id` is what it was called then.
+ * How a bucket is named: by a name as `findNamed` takes it; by its public id, which ignores the device; or by the UUID
+ * of a row found earlier, which stays when the name passes to another bucket; `id` is its name at that time.
  */
 export type BucketRef = BucketName | { readonly uuid: string; readonly id?: string };
 
-/** A bucket by a name: what REST and its own device call it, or the public id, as GraphQL does. */
+/** A bucket by name, as REST and its own device use it, or by public id, as GraphQL does. */
 export type BucketName = string | { readonly publicId: string };
 export const idOf = (named: BucketName): string => (typeof named === 'string' ? named : named.publicId);
 
-/** The bucket of this public id, whichever device the request speaks for; that one must be there all the same. */
+/** The bucket with this public id, whichever device the request acts for; that device must exist all the same. */
 export const findPublicly = async (
   tx: Tx,
   viewer: Viewer,
@@ -75,7 +73,7 @@ export const findPublicly = async (
   return isStorable(publicId) ? rows.findPublic(tx, viewer.userId, publicId, what) : null;
 };
 
-/** The same, or `not_found`. */
+/** The same, but fails with `not_found`. */
 export const mustFind = async (tx: Tx, viewer: Viewer, ref: BucketRef): Promise<rows.BucketRow> => {
   const bucket =
     typeof ref === 'string'
@@ -89,8 +87,8 @@ export const mustFind = async (tx: Tx, viewer: Viewer, ref: BucketRef): Promise<
 };
 
 /**
- * Where the viewer's new buckets go: the device it speaks for, else the account's own, which has the server's device
- * id.
+ * The device on which the viewer's new buckets are created: the one it acts for, else the account's own, which has the
+ * server's device id.
  */
 export const homeOf = async (tx: Tx, viewer: Viewer, serverDeviceId: string): Promise<devices.DeviceRow> => {
   const device = (await spokenFor(tx, viewer)) ?? (await devices.find(tx, viewer.userId, serverDeviceId));
@@ -98,7 +96,7 @@ export const homeOf = async (tx: Tx, viewer: Viewer, serverDeviceId: string): Pr
   return device;
 };
 
-/** The same, under its row lock and before it the account's: what a write begins with. */
+/** The same with the account and the bucket's row locked, in this order: every write starts with it. */
 export const mustLock = async (tx: Tx, viewer: Viewer, named: BucketName): Promise<rows.BucketRow> => {
   await lockAccount(tx, viewer.userId);
   const bucket =
@@ -115,22 +113,22 @@ const atHome = (bucket: Bucket, { hostname, deviceId }: { hostname: string; devi
   data: { ...bucket.data, device_id: deviceId },
 });
 
-/** Most that a bucket's data may take, in bytes as stored: lists of buckets hold all of theirs. */
+/** The largest size of a bucket's data, in bytes as stored: lists of buckets contain the data of all of them. */
 const MAX_DATA = 16_000;
-/** Most buckets of an account. People have some dozens. */
+/** The most buckets of an account. People have a few dozen. */
 export const MAX_BUCKETS = 5_000;
 
-/** Fails with `too_large` where the account can't have so many buckets more. */
+/** Fails with `too_large` when the account can't have this many buckets more. */
 export const mustHaveRoom = async (tx: Tx, userId: string, more = 1): Promise<void> => {
   if ((await rows.countOf(tx, userId)) + more > MAX_BUCKETS)
     throw new KtError('too_large', `an account has at most ${MAX_BUCKETS} buckets: delete some first`);
 };
 
-/** PostgreSQL's text takes neither NUL nor half a surrogate pair. */
+/** PostgreSQL's text can hold neither NUL nor half of a surrogate pair. */
 export const isStorable = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
 
 /**
- * Fails, and names the field, where a bucket's facts can't be kept: with `malformed` where it is too long, else with
+ * Fails, naming the field, when a property of a bucket can't be stored: with `malformed` when it is too long, else with
  * `invalid`.
  */
 export const checkBucket = (bucket: Bucket): void => {
@@ -147,7 +145,10 @@ export const checkBucket = (bucket: Bucket): void => {
 
 /** Buckets, by their public id: the name in the account's one flat list. */
 export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: ReturnType<typeof makeInfo>) => ({
-  /** All of the viewer's buckets in order of creation; of one device (by its `device_id`) or type where asked. */
+  /**
+   * All of the viewer's buckets in order of creation; only those of a device (by its `device_id`) or of a type where
+   * given.
+   */
   list: (viewer: Viewer, by: { deviceId?: string | null; type?: string | null } = {}): Promise<rows.BucketRow[]> =>
     run(database, async (tx) => {
       const narrowed: { deviceUuid?: string; type?: string } = {};
@@ -163,7 +164,7 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
   /** Fails with `not_found`. */
   get: (viewer: Viewer, id: string): Promise<rows.BucketRow> => run(database, (tx) => mustFind(tx, viewer, id)),
 
-  /** Where the buckets with these UUIDs begin and end. For rows that `list` or `get` gave. */
+  /** First start and last end of each of these buckets, by UUID. Only for rows from `list` or `get`. */
   bounds: (uuids: readonly string[]): Promise<Map<string, BucketBounds>> =>
     run(database, (tx) => events.boundsOf(tx, uuids)),
 
@@ -171,8 +172,9 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
   counts: (uuids: readonly string[]): Promise<Map<string, number>> => run(database, (tx) => events.countsOf(tx, uuids)),
 
   /**
-   * Creates a bucket, with its first events, on the device the viewer speaks for, else on the account's own; one that
-   * exists is left as it is, `created` false (spec/rest 3.4). Fails with `invalid` when the facts can't be stored.
+   * Creates a bucket, with its first events, on the device the viewer acts for, else on the account's own. One that
+   * exists is not changed, and `created` is false (spec/rest 3.4). Fails with `invalid` when its properties can't be
+   * stored.
    */
   create: async (
     viewer: Viewer,
@@ -186,15 +188,16 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
       const facts =
         bucket.hostname === LOCAL ? atHome(bucket, viewer.deviceId === null ? { ...home, hostname } : home) : bucket;
       checkBucket(facts);
-      // Another device's bucket of this name is none of a device's: it gets its own, under a public name of its own.
-      // And one that a device pushes is none of who names no device: the own device's gets the name (spec/sync 2.8).
+      // For a device, another device's bucket of this name does not count: it gets one of its own, under a new public
+      // name. For a request without a device, a bucket that a device pushes does not count: the own device's bucket
+      // gets the name (spec/sync 2.8).
       const there = viewer.deviceId === null ? null : await rows.findOnDevice(tx, home.id, bucket.id);
       const existing = there ?? (home.own ? await rows.findPublic(tx, viewer.userId, bucket.id) : null);
       if (existing && (existing.deviceUuid === home.id || (viewer.deviceId === null && !rows.isPushed(existing))))
         return { bucket: existing, created: false };
       await mustHaveRoom(tx, viewer.userId);
       const made = await rows.create(tx, viewer.userId, home.id, facts);
-      // Somebody else made it since we looked, or it is here under another name.
+      // A concurrent request created it, or it is here under another name.
       if (!made)
         return {
           bucket: home.own

@@ -10,10 +10,10 @@ export type { ChangedInstant, Rest } from '../storage/changes.ts';
 
 /** What changed in one bucket, by its UUID: its instants, ascending. */
 type ChangedBucket = { readonly uuid: string; readonly instants: readonly changes.ChangedInstant[] };
-/** A page of changes, each bucket once. */
+/** A page of changes, grouped by bucket. */
 export type ChangePage = Omit<changes.ChangePage, 'instants'> & { readonly buckets: readonly ChangedBucket[] };
 
-/** A page by its buckets, in the order in which they come. */
+/** Groups a page by bucket, in order of first appearance. */
 const byBucket = ({ instants, ...page }: changes.ChangePage): ChangePage => {
   const buckets = new Map<string, changes.ChangedInstant[]>();
   for (const instant of instants) {
@@ -24,21 +24,21 @@ const byBucket = ({ instants, ...page }: changes.ChangePage): ChangePage => {
   return { ...page, buckets: [...buckets].map(([uuid, group]) => ({ uuid, instants: group })) };
 };
 
-/** The largest number that a revision can be. */
+/** The largest possible revision. */
 const MAX_REVISION = 10n ** 18n - 1n;
 
 export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
   /**
-   * The account's revision now, then whenever it moves, until the reader stops. A number, never data: ask `since` for
-   * that. Fails with `unauthenticated` when the viewer's key ends, or the account.
+   * The account's revision now, and again whenever it moves, until the reader stops. Only the number: ask `since` for
+   * the data. Fails with `unauthenticated` when the viewer's key or account is no longer valid.
    */
   watch: (viewer: Viewer): AsyncGenerator<bigint> => feed.watch(viewer.userId, viewer.keyId),
 
   /**
-   * What changed in the account after a revision, as state: by bucket the instants with what starts in them now,
-   * oldest revision first (spec/sync 3.3). `after` null begins at the beginning, which is always right, only slow.
-   * Fails with `resync_required` when `after` is ahead of the account (another account, or a server restored from a
-   * backup). `rest` goes on in a page that was cut because of its bytes.
+   * What changed in the account after a revision, as state: by bucket the instants with the events that start in them
+   * now, oldest revision first (spec/sync 3.3). `after` null starts from the beginning, which is always correct, but
+   * slow. Fails with `resync_required` when `after` is ahead of the account (another account, or a server restored from
+   * a backup). `rest` continues a page that was cut for its size.
    */
   since: (
     viewer: Viewer,

@@ -7,8 +7,8 @@ import type { Tx } from '../storage/database.ts';
 import { contentBetween, contentPerInstant } from '../storage/instants.ts';
 
 /**
- * Fails with `invalid` where an event can't be kept, and `too_large` where its data take more than `most` bytes
- * stored; `what` names it.
+ * Fails with `invalid` for an event that can't be stored, and with `too_large` when its data take more than `most`
+ * bytes as stored; `what` names the event in the message.
  */
 export const checkEvent = (event: Event, most: number, what = 'the event'): void => {
   if (!isEventInRange(event)) throw new KtError('invalid', `${what} begins or ends outside 1677-09-21 … 2262-04-11`);
@@ -19,8 +19,8 @@ export const checkEvent = (event: Event, most: number, what = 'the event'): void
 };
 
 /**
- * The id of an event that is asked for. One above 2^53 is a number like any other, and no event's. Fails with
- * `invalid`; beyond 64 bits with `malformed`.
+ * The id of an event from a request. One above 2^53 is valid, but no event has it. Fails with `invalid`; beyond 64 bits
+ * with `malformed`.
  */
 export const eventIdOf = (text: string): number => {
   if (!/^[+-]?\d+$/.test(text)) throw new KtError('invalid', 'an event id is a whole number');
@@ -30,14 +30,14 @@ export const eventIdOf = (text: string): number => {
 };
 
 /**
- * Most events of one request, and most bytes of their data once stored: more would keep the others waiting for a
- * second.
+ * The most events of one request, and the most bytes of their data as stored: with more, other requests would wait for
+ * a second.
  */
 export const MOST_IN_A_REQUEST = { events: 25_000, bytes: 32_000_000 };
 
 /**
- * Takes the events of one request, each with the bytes of its data. Fails with `too_large` at the first that is too
- * many.
+ * Counts the events of one request, each with the size of its data. Fails with `too_large` at the first that exceeds a
+ * limit.
  */
 export const makeIntake = (): ((bytes: number) => void) => {
   let left = { ...MOST_IN_A_REQUEST };
@@ -53,22 +53,22 @@ export const makeIntake = (): ((bytes: number) => void) => {
 };
 
 /**
- * Most events of a bucket that start in one millisecond, and most bytes of their data: an instant is
- * told whole or not at all.
+ * The most events of a bucket that start in one millisecond, and the most bytes of their data: an instant is always
+ * sent as a whole.
  */
 export const MOST_AT_ONCE = { events: 20_000, bytes: 32_000_000 };
-/** Data so small are within both limits wherever the events are. */
+/** Batches so small need no check, however many of their events share an instant. */
 const SMALL = MOST_AT_ONCE.bytes / MOST_AT_ONCE.events;
 
-/** Why an event is refused that an instant has no room for. */
+/** The reason for refusing an event whose instant is full. */
 export const crowdedReason = (startUs: Micros): string =>
   `a bucket holds at most ${MOST_AT_ONCE.events} events, or ${MOST_AT_ONCE.bytes} bytes, ` +
   `that start in the same millisecond, ${formatTime(floorDiv(startUs, 1000n) * 1000n)}`;
 
 /**
- * Those of `events`, about to be written, whose instant has no room for them; nearly always none. `isKnown` tells which
- * of them only take the place of a row. Looks at the stretch of time they lie in, and at each instant only where that
- * holds much. The caller holds the bucket's lock.
+ * Those of `events`, about to be written, that exceed the limits of their instant; nearly always none. `isKnown` tells
+ * which of them replace a row. Measures the whole stretch of time first, and single instants only if it holds much. The
+ * caller holds the bucket's lock.
  */
 export const crowded = async <E extends Event>(
   tx: Tx,
@@ -100,7 +100,7 @@ export const crowded = async <E extends Event>(
   return refused;
 };
 
-/** Fails with `too_large` where one of `events` has no room. All of them are taken for new. */
+/** Fails with `too_large` when an instant has no room for one of `events`. All of them count as new. */
 export const mustHaveRoomFor = async (tx: Tx, bucket: string, events: readonly Event[]): Promise<void> => {
   const [event] = await crowded(tx, bucket, events, async () => () => false);
   if (event) throw new KtError('too_large', crowdedReason(event.startUs));

@@ -6,7 +6,7 @@ const refused = () => new Error('refused');
 const gone = () => new Error('gone');
 const here = new AbortController().signal;
 
-/** A piece of work that ends when it is told to. */
+/** A piece of work that ends when the test says so. */
 const work = () => {
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => (end = resolve));

@@ -1,9 +1,9 @@
-/** What one name may have at once. */
+/** The limits for one name. */
 export type Limits = { readonly running: number; readonly waiting: number };
 
-/** Runs pieces of work under names: of one name only so many at once, the others wait, in order. */
+/** Runs pieces of work under names: a limited number per name at once, while the others wait in order. */
 export type ConcurrencyLimit = {
-  /** Fails with `refused()` where too many of this name wait already, and with `gone()` when `signal` ends the wait. */
+  /** Fails with `refused()` when too many of this name are waiting, and with `gone()` when `signal` ends the wait. */
   run<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
 };
 
@@ -34,7 +34,7 @@ export const makeConcurrencyLimit = (limits: Limits, refused: () => Error, gone:
       try {
         return await work();
       } finally {
-        // The next one takes the place over, so that nobody who comes meanwhile gets in before.
+        // Hands the place directly to the next in line, so that a newcomer can't take it first.
         const next = line.waiting.shift();
         if (next) next();
         else if (--line.running === 0) lines.delete(name);

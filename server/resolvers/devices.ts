@@ -1,8 +1,8 @@
 import { KtError } from '../../domain/errors.ts';
-import type { HistoryProbe } from '../../domain/sync/history.ts';
 import type { PushCursor, PushState } from '../../domain/sync/push.ts';
 import { checkLength } from '../../domain/name.ts';
 import type { WantedParts } from '../../domain/sync/parts.ts';
+import type { ImportedBucket } from '../../domain/sync/take-over.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionOf } from '../storage/changes.ts';
@@ -17,27 +17,19 @@ import { hostnamesOf, type Hostnames } from './hostnames.ts';
 import { checkWanted, type makeParts, type Part } from './parts.ts';
 
 export type { DeviceRow } from '../storage/devices.ts';
-/** Which devices of an account are shown, and in which order, to Prisma. */
+/** For Prisma: which devices of an account are listed, and in which order. */
 export const { SHOWN, IN_ORDER } = rows;
 
 export type RegisterDevice = {
   readonly deviceId: string;
   readonly hostname: string;
   readonly awDeviceId: string | null;
-  /** The pass that begins; null registers only. */
+  /** The pass that begins; null only registers. */
   readonly pass: { readonly number: number; readonly nonce: string } | null;
-  /** What the device has buckets of its own under: of those, imports may have come before it. */
+  /** The ids of the device's own buckets, to find out which of them were imported before. */
   readonly bucketIds?: readonly string[];
   /** What this pass compares (spec/sync 4.4). */
   readonly compare?: WantedParts | null;
-};
-
-/** A bucket that imports alone made and filled, and which a device may take over by its public id (spec/sync 7.2). */
-export type ImportedBucket = {
-  readonly publicId: string;
-  readonly bucketId: string;
-  readonly type: string;
-  readonly probe: HistoryProbe;
 };
 
 export type Registration = {
@@ -49,10 +41,10 @@ export type Registration = {
   readonly compared: readonly Part[];
 };
 
-/** Imported buckets that a registration tells at most, each with a probe of forty events. */
+/** The most imported buckets that a registration lists, each with a probe of forty events. */
 export const MOST_TOLD = 200;
 
-/** Most devices of an account. People have a handful. */
+/** The most devices of an account. People have a handful. */
 const MAX_DEVICES = 1_000;
 
 const checkName = (what: string, text: string): void => {
@@ -60,11 +52,11 @@ const checkName = (what: string, text: string): void => {
   if (text === '' || !isStorable(text)) throw new KtError('invalid', `${what} must be ordinary text, and not empty`);
 };
 
-/** The push cursor that a bucket's row holds. */
+/** The push cursor from a bucket's row. */
 export const cursorOf = (bucket: buckets.BucketRow): PushCursor | null =>
   bucket.headMs === null ? null : { headMs: bucket.headMs, footMs: bucket.footMs };
 
-/** A key that is bound to a device registers and pushes that one alone. Fails with `forbidden`. */
+/** A key that is bound to a device may register and push only that device. Fails with `forbidden`. */
 export const mustSpeakFor = (viewer: Viewer, deviceId: string): void => {
   if (viewer.boundTo !== null && viewer.boundTo !== deviceId) {
     throw new KtError(
@@ -75,7 +67,7 @@ export const mustSpeakFor = (viewer: Viewer, deviceId: string): void => {
   }
 };
 
-/** What imports made under these ids, where the device has no bucket yet. */
+/** The imported buckets with these ids, where the device has no bucket yet. */
 const importedFor = async (
   tx: Tx,
   userId: string,
@@ -91,7 +83,7 @@ const importedFor = async (
     marked.map(({ uuid }) => uuid),
   );
   return marked.map(({ uuid, publicId, importedId, type }) => ({
-    publicId,
+    id: publicId,
     bucketId: importedId!,
     type,
     probe: probes.get(uuid)!,
@@ -100,9 +92,9 @@ const importedFor = async (
 
 export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof makeParts>) => ({
   /**
-   * Registers a device under the id it drew, or brings its hostname up to date: the same device whenever it asks. With
-   * a pass, that pass begins: its number must be above the last one, or the last one's with the same nonce, which is a
-   * repeated question (spec/sync 6.2). Fails with `device_in_use` otherwise, and changes nothing.
+   * Registers a device under the id that it generated, or updates its hostname: the same device every time. With a
+   * pass, that pass begins: its number must be above the last one, or be the last one with the same nonce, which is the
+   * same request repeated (spec/sync 6.2). Fails with `device_in_use` otherwise, and changes nothing.
    */
   register: async (viewer: Viewer, input: RegisterDevice): Promise<Registration> => {
     checkName('deviceId', input.deviceId);
@@ -114,8 +106,8 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
     }
     mustSpeakFor(viewer, input.deviceId);
     if (input.compare) checkWanted(input.compare);
-    // Before the account is locked, and before its revision is read: what others change meanwhile is pulled, and
-    // not taken for a difference.
+    // Read before the account is locked and its revision is taken: concurrent changes are then pulled, and not taken
+    // for a difference.
     const compared = input.compare ? await parts.of(viewer, input.deviceId, input.compare) : [];
     return transaction(database, async (tx) => {
       await lockAccount(tx, viewer.userId);
@@ -125,7 +117,7 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
       ) {
         throw new KtError('too_large', `an account has at most ${MAX_DEVICES} devices`);
       }
-      // The upsert locks the row, so what is read of it here is the last word on its pass.
+      // The upsert locks the row, so its pass can't change after it is read here.
       let device = await rows.register(tx, {
         userId: viewer.userId,
         deviceId: input.deviceId,
@@ -172,9 +164,9 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
   },
 
   /**
-   * The device that a client without state goes on as (spec/sync 7.5). A key that is bound to a device which holds
-   * nothing is bound to that one from then on, and the empty device goes. Fails with `not_found`, and with `forbidden`
-   * for a key of another device that holds something.
+   * The device as which a client without state continues (spec/sync 7.5). A key that is bound to an empty device is
+   * bound to this one instead, and the empty device is deleted. Fails with `not_found`, and with `forbidden` for a key
+   * of another device that is not empty.
    */
   reclaim: (viewer: Viewer, deviceId: string): Promise<rows.DeviceRow> =>
     transaction(database, async (tx) => {
@@ -197,9 +189,9 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
       return device;
     }),
 
-  /** The viewer's devices in order of registration, the account's own among them as soon as it holds a bucket. */
+  /** The viewer's devices in order of registration, with the account's own once it holds a bucket. */
   list: (viewer: Viewer): Promise<rows.DeviceRow[]> => run(database, (tx) => rows.list(tx, viewer.userId)),
 
-  /** What they and their buckets are called in the REST API. */
+  /** The hostnames that REST shows for them and their buckets. */
   hostnames: (viewer: Viewer): Promise<Hostnames> => run(database, (tx) => hostnamesOf(tx, viewer.userId)),
 });

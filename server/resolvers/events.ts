@@ -15,14 +15,12 @@ import type { Reading } from './reading.ts';
 
 export type { Position } from '../storage/events.ts';
 
-/**
- * A page of a list: each event cut to the period, and its place as it is stored. `more`: there may be others behind it.
- */
+/** A page of a list: each event cut to the period, and its place as stored. `more`: there may be others after it. */
 export type EventList = {
-  /** Which bucket they are of, by its UUID: a name may go to another before the next page. */
+  /** The UUID of their bucket: the name may pass to another bucket before the next page. */
   readonly bucket: string;
   readonly events: readonly { readonly event: StoredEvent; readonly position: rows.Position }[];
-  /** What the data of the page takes, in bytes. */
+  /** The size of the page's data, in bytes. */
   readonly bytes: number;
   readonly more: boolean;
 };
@@ -41,14 +39,14 @@ const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Pro
 };
 
 /**
- * Events of one bucket, named by its public id. Every function fails with `not_found` when the
- * viewer has no such bucket.
+ * Events of one bucket, named by its public id. Every function fails with `not_found` when the viewer has no such
+ * bucket.
  */
 export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => ({
   /**
-   * The events in a period, clipped to it, newest first (spec/rest 3.6): a page of at most `limit`, or of fewer where
-   * their data is large. Both bounds are inclusive and may be missing. `after` goes on behind a row of an earlier page,
-   * given as it is stored.
+   * The events in a period, clipped to it, newest first (spec/rest 3.6): a page of at most `limit`, or of fewer when
+   * their data is large. Both bounds are inclusive and optional. `after` continues after a row of an earlier page,
+   * given as stored.
    */
   list: (
     viewer: Viewer,
@@ -71,7 +69,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
       }),
     ),
 
-  /** How many events `list` would give. */
+  /** How many events `list` would return without a limit. */
   count: (viewer: Viewer, named: BucketRef, period: rows.Period): Promise<number> =>
     run(database, async (tx) => {
       const bucket = await mustFind(tx, viewer, named);
@@ -79,7 +77,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
       return rows.count(tx, bucket.uuid, period);
     }),
 
-  /** One event, unclipped. Fails with `not_found` when the bucket has none of this id (spec/rest DEV-11). */
+  /** One event, not clipped. Fails with `not_found` when the bucket has no event with this id (spec/rest DEV-11). */
   get: (viewer: Viewer, named: BucketName, id: number): Promise<StoredEvent> =>
     run(database, async (tx) => {
       const bucket = await mustFind(tx, viewer, named);
@@ -88,7 +86,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
       return event;
     }),
 
-  /** The same, or null where the bucket has none of this id. */
+  /** The same, but null when the bucket has no event with this id. */
   find: (viewer: Viewer, named: BucketRef, id: number): Promise<StoredEvent | null> =>
     run(database, async (tx) => {
       const bucket = await mustFind(tx, viewer, named);
@@ -96,11 +94,11 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
     }),
 
   /**
-   * Stores events, in one transaction, and returns them in the order given. One whose id the bucket has replaces
+   * Stores events in one transaction, and returns them in the order given. An event whose id the bucket has replaces
    * that row and keeps its id; any other gets a fresh id, so no id ever reaches into another bucket (spec/rest 5,
-   * spec/rest DEV-14). What replaces acts on the bucket that reading finds; what is new goes where `bucketToFill` says.
-   * Empties the heartbeat slot. Fails with `conflict` when a row to replace belongs to a device, or as
-   * `bucketToFill` does, and as `checkEvent` does.
+   * spec/rest DEV-14). Replacements apply to the bucket that reading finds; new events go where `bucketToFill` says.
+   * Clears the heartbeat slot. Fails with `conflict` when a row to replace belongs to a device, and as `bucketToFill`
+   * and `checkEvent` do.
    */
   insert: (viewer: Viewer, named: BucketName, writes: readonly EventWrite[]): Promise<StoredEvent[]> => {
     const take = makeIntake();
@@ -145,7 +143,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
   },
 
   /**
-   * Deletes one event; false when the bucket has none of this id. Fails with `conflict` when it belongs to a device.
+   * Deletes one event; false when the bucket has no event with this id. Fails with `conflict` when a device owns it.
    */
   delete: (viewer: Viewer, named: BucketName, id: number): Promise<boolean> =>
     transaction(database, async (tx) => {

@@ -1,4 +1,4 @@
-/** Where what is new goes that is written under a flat id (spec/sync 2.8): never into a bucket that a device pushes. */
+/** Which bucket gets new events that are written to a flat id (spec/sync 2.8): never one that a device pushes. */
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as rows from '../storage/buckets.ts';
@@ -7,9 +7,9 @@ import * as devices from '../storage/devices.ts';
 import { mustHaveRoom, mustLock, type BucketName } from './buckets.ts';
 
 /**
- * The bucket that takes new events written at `found`, which is under its lock as its account is: `found` itself,
- * unless a device pushes it. Then a request that names no device means the own device's bucket of this id, which is
- * made if need be, after the pushed one, and has the flat id from then on. Any other request fails with `conflict`.
+ * The bucket that gets new events written to `found` (locked, as is its account): `found` itself, unless a device
+ * pushes it. In that case a request without a device gets the own device's bucket of this id, created if necessary like
+ * the pushed one, which has the flat id from then on. Any other request fails with `conflict`.
  */
 export const bucketToFill = async (
   tx: Tx,
@@ -18,7 +18,7 @@ export const bucketToFill = async (
   named: BucketName,
 ): Promise<rows.BucketRow> => {
   if (!rows.isPushed(found)) return found;
-  // A public id, of a bucket that somebody was shown, means that one alone.
+  // A public id names exactly the bucket that the user was shown.
   if (typeof named !== 'string' || viewer.deviceId !== null) throw await pushedBy(tx, found);
   const own = await devices.findOwn(tx, viewer.userId);
   if (!own) throw new KtError('internal', 'the account has no device of its own');
@@ -34,7 +34,7 @@ export const bucketToFill = async (
   return (await rows.create(tx, viewer.userId, own.id, facts)) ?? rows.takeFlatId(tx, viewer.userId, own.id, named);
 };
 
-/** The same, found by its name and locked first. Fails with `not_found` as well. */
+/** The same, after finding and locking the bucket by its name. Also fails with `not_found`. */
 export const lockToFill = async (tx: Tx, viewer: Viewer, named: BucketName): Promise<rows.BucketRow> =>
   bucketToFill(tx, viewer, await mustLock(tx, viewer, named), named);
 

@@ -14,15 +14,14 @@ import { checkEvent, mustHaveRoomFor } from './check-event.ts';
 import type { EventWrite } from './events.ts';
 import { lockToFill } from './flat-ids.ts';
 
-/** Longest pulsetime taken, in seconds: some thirty years. */
+/** Longest pulsetime accepted, in seconds: about thirty years. */
 const MAX_PULSETIME = 1e9;
 
 export const makeHeartbeats = ({ database, eventBytes }: Deps) => ({
   /**
-   * Takes a heartbeat: the bucket's comparison event grows, or the beat becomes an event of its own
-   * (spec/rest 4). `pulsetime` in seconds. The bucket's row is locked meanwhile, so parallel equal beats make one
-   * event. Fails with `invalid` (pulsetime, time range), `too_large` (data), `not_found`, and `conflict` as
-   * `bucketToFill` does.
+   * Stores a heartbeat: it extends the bucket's comparison event, or becomes an event of its own (spec/rest 4).
+   * `pulsetime` is in seconds. The bucket's row is locked, so equal heartbeats sent in parallel make one event. Fails
+   * with `invalid` (pulsetime, time range), `too_large` (data), `not_found`, and `conflict` as `bucketToFill` does.
    */
   receive: (viewer: Viewer, named: BucketName, beat: EventWrite, pulsetime: number): Promise<StoredEvent> => {
     const pulse = Math.abs(pulsetime) <= MAX_PULSETIME ? secondsToNanos(pulsetime) : null;
@@ -48,7 +47,7 @@ export const makeHeartbeats = ({ database, eventBytes }: Deps) => ({
   },
 });
 
-/** The beat as an event of its own; one that carries an id of this bucket replaces that row, as an insert would. */
+/** The heartbeat as an event of its own; one with an id of this bucket replaces that row, as an insert would. */
 const write = async (
   tx: Parameters<typeof events.find>[0],
   viewer: Viewer,

@@ -1,4 +1,4 @@
-/** Whose a history is (spec/sync 7.5): what a client that has no state compares its buckets with. It only reads. */
+/** Whose history a bucket holds (spec/sync 7.5): what a client without state compares its buckets with. Only reads. */
 import { KtError } from '../../domain/errors.ts';
 import { isSameHistory, MOST_CALLED, PROBED, type Called, type HistoryProbe } from '../../domain/sync/history.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -9,12 +9,12 @@ import { heldAt, probesOf } from '../storage/probes.ts';
 import { isStorable } from './buckets.ts';
 import type { Deps } from './deps.ts';
 
-/** A bucket to compare with, by its id and type, and a probe of it where it was taken. */
+/** A bucket to compare with, by its id and type, and the client's probe of it, if any. */
 export type HistoryAsked = Called & { readonly probe: HistoryProbe | null };
-/** A bucket of a device that is called so, and the probe that it is to be compared with. */
+/** A device's bucket of that id and type, and the probe to compare it with. */
 export type History = namesakes.Namesake & { readonly asked: HistoryProbe | null };
 
-/** Most buckets of one answer. */
+/** The most buckets in one answer. */
 export const MOST_HISTORIES = 1000;
 
 const checkProbe = ({ newest, spread }: HistoryProbe): void => {
@@ -24,8 +24,8 @@ const checkProbe = ({ newest, spread }: HistoryProbe): void => {
 
 export const makeHistories = ({ database }: Deps) => ({
   /**
-   * Buckets that have one of these ids and types, on any device but the account's own; none that is empty. In the order
-   * of their names, at most `first` behind `after`. Fails with `too_large` and `invalid`.
+   * Non-empty buckets with one of these ids and types, on any device but the account's own: ordered by name, at most
+   * `first` after `after`. Fails with `too_large` and `invalid`.
    */
   list: (
     viewer: Viewer,
@@ -49,14 +49,14 @@ export const makeHistories = ({ database }: Deps) => ({
     });
   },
 
-  /** Probes of buckets by their UUIDs; what is not the viewer's is an error in its place. */
+  /** Probes of buckets by UUID; for one that is not the viewer's, an error in its place. */
   probes: (viewer: Viewer, uuids: readonly string[]): Promise<(HistoryProbe | KtError)[]> =>
     run(database, async (tx) => {
       const found = await probesOf(tx, await ownedOf(tx, viewer.userId, uuids));
       return uuids.map((uuid) => found.get(uuid) ?? new KtError('not_found', 'the bucket was deleted meanwhile'));
     }),
 
-  /** Does each of these hold enough of the probe that came with the question? Where none came it does not. */
+  /** Whether each bucket holds enough of the probe that came with the request; false where there was none. */
   areSame: (viewer: Viewer, histories: readonly History[]): Promise<boolean[]> =>
     run(database, async (tx) => {
       const owned = new Set(

@@ -4,8 +4,8 @@ import type { Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 
 /**
- * What the account's devices and buckets are called where hosts are all that tells devices apart: in aw-server's API,
- * and in its queries (spec/rest DEV-22).
+ * The hostnames shown for the account's devices and buckets where only the hostname tells devices apart: in aw-server's
+ * API and in its queries (spec/rest DEV-22).
  */
 export type Hostnames = {
   readonly ofDevice: (device: Pick<devices.DeviceRow, 'deviceId' | 'hostname'>) => string;

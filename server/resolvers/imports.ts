@@ -1,60 +1,24 @@
-import type { Bucket } from '../../domain/bucket.ts';
-import { jsonFault, sizeFault } from '../../domain/data.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
-import type { Event } from '../../domain/event.ts';
-import { storedBytes } from '../../domain/stored-size.ts';
-import type { FormerPlace } from '../../domain/sync/push.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { run } from '../storage/database.ts';
 import * as rows from '../storage/imports.ts';
-import { checkBucket, MAX_BUCKETS, mustHaveRoom } from './buckets.ts';
+import { mustHaveRoom } from './buckets.ts';
+import { makeConcurrencyLimit } from './concurrency-limit.ts';
 import type { Deps } from './deps.ts';
+import { addMerged, type BucketReport, type ImportReport, type Staged } from './import-report.ts';
 import type { makeInfo } from './info.ts';
 import { makeMerge } from './merge-import.ts';
 import { findPlace } from './place-import.ts';
-import { makeConcurrencyLimit } from './concurrency-limit.ts';
+import { discardImport, left, stageImport, type ImportPart } from './stage-import.ts';
 import { yieldToOthers } from './yield-to-others.ts';
 
-/**
- * Where a bucket of a file is of, by an export of kt-server: its id on the device that registered as `deviceId`
- * (spec/rest DEV-21).
- */
-export type ImportPlace = FormerPlace;
-
-/**
- * A file's content as it is read: what its list of events holds, each an event or why it is none,
- * then the bucket they are of.
- */
-export type ImportPart =
-  | { readonly events: readonly (Event | string)[] }
-  | { readonly bucket: Bucket; readonly kt?: ImportPlace | null };
-
-/**
- * What became of a bucket's events: taken in, there already, and refused, the first of them with the place in the
- * file's list. `note`: what is to be known of where the bucket went.
- */
-export type ImportedBucket = {
-  imported: number;
-  present: number;
-  refused: { index: number; reason: string }[];
-  moreRefused: number;
-  note: string | null;
-};
-export type ImportReport = ReadonlyMap<string, ImportedBucket>;
-
-/** Refused events that are told one by one (spec/rest DEV-20). */
-const TOLD = 20;
-/**
- * Events and bytes of data that are staged at a time: on the embedded engine everybody waits meanwhile, some 100 ms.
- */
-const STAGED = { events: 2_000, bytes: 2_000_000 };
-/** Imports of an account that wait for the one that runs. */
+/** Imports of an account that may wait for the one that runs. */
 const WAITING = 3;
-/** A file that nobody has staged anything of for so long, in ms, is of a process that is gone. */
+/** After this many ms without staging, an import is taken to belong to a process that has ended. */
 const ABANDONED = 24 * 3_600_000;
 
 export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
-  const { database, eventBytes } = deps;
+  const { database } = deps;
   const merge = makeMerge(deps);
   const perAccount = makeConcurrencyLimit(
     { running: 1, waiting: WAITING },
@@ -63,56 +27,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
     left,
   );
 
-  /** Takes the whole of it off the stage, a part at a time. */
-  const discard = async (id: bigint): Promise<void> => {
-    while ((await run(database, (tx) => rows.dropAny(tx, id, STAGED.events))) > 0) await yieldToOthers();
-    await run(database, (tx) => rows.end(tx, id));
-  };
-
-  /**
-   * Puts every event on the stage, under the number its bucket has in the file; returns the buckets' ids by that
-   * number, and what was refused.
-   */
-  const stage = async (id: bigint, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<Staged[]> => {
-    const found: Staged[] = [];
-    let current = newStaged();
-    let pending: rows.PlacedEvent[] = [];
-    let bytes = 0;
-    const flush = async () => {
-      await run(database, (tx) => rows.stage(tx, id, found.length, pending));
-      [pending, bytes] = [[], 0];
-      await yieldToOthers();
-      if (signal.aborted) throw left();
-    };
-    for await (const part of parts) {
-      if ('bucket' in part) {
-        checkBucket(part.bucket);
-        if (found.length === MAX_BUCKETS)
-          throw new KtError('too_large', `an import has at most ${MAX_BUCKETS} buckets: split the file`);
-        await flush();
-        await run(database, (tx) => rows.stageBucket(tx, id, found.length, part.bucket, part.kt ?? null));
-        found.push({ ...current, id: part.bucket.id });
-        current = newStaged();
-        continue;
-      }
-      for (const event of part.events) {
-        const index = current.length++;
-        const fault = typeof event === 'string' ? null : jsonFault(event.data);
-        if (fault) throw new KtError('invalid', `an event of the file has data that can not be kept: ${fault}`);
-        const reason = typeof event === 'string' ? event : sizeFault(event.data, eventBytes);
-        if (reason !== null) refuse(current, index, reason);
-        else if (typeof event !== 'string') {
-          const { startUs, durationNs, data } = event;
-          pending.push({ startUs, durationNs, data, place: index });
-          bytes += storedBytes(data);
-          if (pending.length === STAGED.events || bytes >= STAGED.bytes) await flush();
-        }
-      }
-    }
-    return found;
-  };
-
-  /** Before anything is made: there is room for all the buckets that are new. */
+  /** Checked before any bucket is made: the account has room for all the new ones. */
   const mustHaveRoomForAll = async (viewer: Viewer, id: bigint, serverDeviceId: string): Promise<void> => {
     const fresh = new Set<string>();
     for (let number = 0; ; number++) {
@@ -127,16 +42,16 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
 
   return {
     /**
-     * Imports buckets with their events (spec/rest 6): nothing of a file that fails while it is read; and what was read
-     * whole is imported whole, if need be after a restart. It goes into its buckets a part at a
-     * time, so nobody waits for it.
+     * Imports buckets with their events (spec/rest 6). A file that fails while it is read is not imported at all; one
+     * that was read completely is imported completely, even across a restart. It is merged into its buckets a part at a
+     * time, so that nobody waits for it.
      *
-     * Where a bucket goes, place-import.ts says. One that is new is made, and takes every event. One that exists keeps
-     * its facts, and takes the events beyond those it has: of equal events (start, duration, data) it has afterwards as
-     * many as it or the file had, whichever is more. So the same file twice is the same as once. In one that a device
-     * pushed, an event that grew since is there as well. What is new is nobody's. An event that can't be kept is
-     * refused alone, and told. Fails with `invalid`, with `too_large`, with `rate_limited` while as many of the
-     * account's wait as may, and soon after `signal`, as long as the file is being read.
+     * place-import.ts decides where a bucket goes. A new bucket takes every event. An existing one keeps its
+     * properties, and takes the events it does not have: of equal events (start, duration, data) it has afterwards as
+     * many as it or the file had, whichever is more, so importing a file twice changes nothing. For a bucket that a
+     * device pushed, an event that has grown since counts as present. No device owns the new rows. An event that can't
+     * be stored is refused alone, and reported. Fails with `invalid`, with `too_large`, with `rate_limited` when too
+     * many imports of the account are waiting, and soon after `signal` as long as the file is being read.
      */
     run: (viewer: Viewer, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<ImportReport> =>
       perAccount.run(viewer.userId, signal, async () => {
@@ -144,26 +59,26 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
         const row = await run(database, (tx) => rows.begin(tx, viewer.userId, viewer.deviceId));
         let staged: Staged[];
         try {
-          staged = await stage(row.id, parts, signal);
+          staged = await stageImport(deps, row.id, parts, signal);
           await mustHaveRoomForAll(viewer, row.id, server.deviceId);
           await run(database, (tx) => rows.beginMerging(tx, row.id));
         } catch (error) {
-          await discard(row.id);
+          await discardImport(deps, row.id);
           throw error;
         }
         return finish(row, server.deviceId, staged);
       }),
 
     /**
-     * Finishes what a process left that ended while it merged, and clears away what it had not read whole. `alone`: no
-     * other process can be at work on this database. Returns how many imports were finished.
+     * Finishes imports that a process left when it ended while merging, and removes what it had not read completely.
+     * `alone`: no other process can be using this database. Returns how many imports were finished.
      */
     resume: async (alone: boolean): Promise<number> => {
       const now = deps.now().getTime();
       const abandoned = await run(database, (tx) =>
         rows.unfinished(tx, false, new Date(alone ? now + ABANDONED : now - ABANDONED)),
       );
-      for (const { id } of abandoned) await discard(id);
+      for (const { id } of abandoned) await discardImport(deps, id);
       const merging = await run(database, (tx) => rows.unfinished(tx, true, new Date(now + ABANDONED)));
       const server = await info.get();
       for (const row of merging) await finish(row, server.deviceId, []);
@@ -172,45 +87,17 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
   };
 
   async function finish(row: rows.ImportRow, serverDeviceId: string, staged: readonly Staged[]): Promise<ImportReport> {
-    const report = new Map<string, ImportedBucket>();
+    const report = new Map<string, BucketReport>();
     try {
-      await merge(row, serverDeviceId, (bucket, { crowded, note }) => {
-        const known = staged[bucket.number] ?? { ...newStaged(), id: bucket.facts.id };
-        for (const { index, reason } of crowded) refuse(known, index, reason);
-        const told = report.get(bucket.facts.id) ?? {
-          imported: 0,
-          present: 0,
-          refused: [],
-          moreRefused: 0,
-          note: null,
-        };
-        told.note ??= note;
-        told.imported += bucket.imported;
-        told.present += bucket.present;
-        told.moreRefused += known.moreRefused;
-        for (const each of known.refused) {
-          if (told.refused.length < TOLD) told.refused.push(each);
-          else told.moreRefused++;
-        }
-        report.set(bucket.facts.id, told);
-      });
+      await merge(row, serverDeviceId, (bucket, merged) =>
+        addMerged(report, bucket, merged, staged[bucket.number] ?? null),
+      );
     } catch (error) {
-      // A database that is away comes back, and the next start goes on. What else fails now would fail then.
-      if (isKtError(error) && error.code !== 'unavailable') await discard(row.id);
+      // If the database is unavailable, the next start continues. Any other failure would happen again.
+      if (isKtError(error) && error.code !== 'unavailable') await discardImport(deps, row.id);
       throw error;
     }
-    await discard(row.id);
+    await discardImport(deps, row.id);
     return report;
   }
 };
-
-/** A bucket of the file as far as it was staged. */
-type Staged = { id: string; length: number; refused: { index: number; reason: string }[]; moreRefused: number };
-const newStaged = (): Staged => ({ id: '', length: 0, refused: [], moreRefused: 0 });
-
-const refuse = (bucket: Pick<Staged, 'refused' | 'moreRefused'>, index: number, reason: string): void => {
-  if (bucket.refused.length < TOLD) bucket.refused.push({ index, reason });
-  else bucket.moreRefused++;
-};
-
-const left = (): KtError => new KtError('invalid', 'the file was not sent whole: nothing of it was imported');

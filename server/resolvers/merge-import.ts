@@ -12,22 +12,22 @@ import type { Deps } from './deps.ts';
 import { findPlace } from './place-import.ts';
 import { yieldToOthers } from './yield-to-others.ts';
 
-/** Events and bytes of data of a slice: on the embedded engine everybody waits while one is merged, some 200 ms. */
+/** Events and bytes of data of a slice: on the embedded engine everybody waits while one is merged, about 200 ms. */
 const SLICE = { events: 2_000, bytes: 2_000_000 };
 
-/** An event that its instant had no room for, by its place in the file's list. */
+/** An event refused because its instant was full, by its place in the file's list. */
 type Crowded = { readonly index: number; readonly reason: string };
 
-/** What became of a bucket: what found no room, and what whoever imports has to know of where it went. */
+/** The result for a bucket: the events that found no room, and a remark for the user on where it went. */
 export type Merged = { readonly crowded: readonly Crowded[]; readonly note: string | null };
 
-/** What a slice did: null where the bucket is done. */
+/** The result of a slice; null when the bucket is done. */
 type Slice = { readonly crowded: readonly Crowded[] } | null;
 
 /**
- * Moves what is staged of an import into its buckets, slice by slice, each a transaction that begins where the
- * last one ended: whoever does it, and however often it is cut short, every event goes in once. `told` hears of
- * each bucket when it is done.
+ * Moves the staged events of an import into their buckets, in slices, each a transaction that starts where the last one
+ * ended. However often this is interrupted and continued, every event is stored once. `told` is called for each bucket
+ * when it is done.
  */
 export const makeMerge =
   ({ database }: Deps) =>
@@ -36,7 +36,7 @@ export const makeMerge =
     serverDeviceId: string,
     told: (bucket: rows.ImportBucketRow, merged: Merged) => void,
   ): Promise<void> => {
-    // Which buckets are meant does not depend on a key that may be gone by now.
+    // The viewer has no key: which buckets are meant must not depend on one that may be revoked by now.
     const viewer: Viewer = { userId: row.userId, keyId: null, deviceId: row.deviceId, boundTo: null };
     for (let number = 0; ; number++) {
       const [bucket] = await run(database, (tx) => rows.bucketsOf(tx, row.id, number, 1));
@@ -55,8 +55,8 @@ export const makeMerge =
   };
 
 /**
- * Finds the bucket that a bucket of the file goes into, or makes it, while all of its events are on the stage; tells
- * what is to be known of it.
+ * Finds or creates the bucket that a bucket of the file goes into, while all of its events are staged. Returns a remark
+ * for the user, if there is one.
  */
 const settle = async (
   tx: Tx,
@@ -72,7 +72,8 @@ const settle = async (
   let bucket = place.found;
   if (place.found === null) {
     await mustHaveRoom(tx, viewer.userId);
-    bucket = await buckets.create(tx, viewer.userId, place.device.id, place.facts, place.importedId);
+    const { device, facts, importedId } = place;
+    bucket = await buckets.createAs(tx, viewer.userId, device.id, facts.id, facts, importedId);
   }
   await rows.settleBucket(tx, importId, number, bucket!.uuid);
   return place.note;
@@ -99,7 +100,7 @@ const mergeSlice = async (tx: Tx, viewer: Viewer, importId: bigint, number: numb
   let imported = 0;
   if ((await rows.sizesOf(tx, slice, 1)).length > 0) {
     imported = await rows.moveStaged(tx, bucket.uuid, slice, await takeRevision(tx, viewer.userId));
-    // spec/rest 4: whatever else writes events empties the slot.
+    // spec/rest 4: any other write of events clears the slot.
     if (bucket.slot !== null) await buckets.setSlot(tx, bucket.uuid, null);
   }
   await rows.noteMerged(tx, importId, number, { bucketUuid: bucket.uuid, mergedUs: slice.lastUs, imported, present });
@@ -107,7 +108,7 @@ const mergeSlice = async (tx: Tx, viewer: Viewer, importId: bigint, number: numb
   return { crowded };
 };
 
-/** The bucket that a bucket of the file goes into, under its lock. */
+/** The bucket that a bucket of the file goes into, locked. */
 const locked = async (tx: Tx, { bucketUuid, facts }: rows.ImportBucketRow): Promise<buckets.BucketRow> => {
   const bucket = bucketUuid === null ? null : await buckets.lock(tx, bucketUuid);
   if (!bucket)
@@ -116,9 +117,9 @@ const locked = async (tx: Tx, { bucketUuid, facts }: rows.ImportBucketRow): Prom
 };
 
 /**
- * A slice with no more of its last start than one instant has room for, and what is in it. The others find
- * none, and go with the next slice. It reaches to the end of its last millisecond where that has room: equal
- * keys are counted together.
+ * A slice with no more events at its last start than one instant may have, and what it holds. The others at that start
+ * find no room, and are dropped with the next slice. It extends to the end of its last millisecond if that has room,
+ * because equal keys must be counted together.
  */
 const withRoom = async (tx: Tx, begun: rows.Staged): Promise<[rows.Staged, Sizes]> => {
   const whole = { ...begun, lastUs: endOfInstant(begun.lastUs) };
@@ -142,8 +143,8 @@ const instantOf = ({ startUs }: { startUs: bigint }): bigint => floorDiv(startUs
 const sumOf = (sizes: Sizes): number => sizes.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /**
- * Takes those events of a slice off the stage that their instants have no room for: looks at each instant only where
- * the slice and what may be there already could be too much for one.
+ * Unstages the events of a slice whose instants are full. Single instants are measured only if the slice and the stored
+ * events together could be too much for one.
  */
 const dropCrowded = async (tx: Tx, bucketUuid: string, slice: rows.Staged, sizes: Sizes): Promise<Crowded[]> => {
   const [first, last] = [sizes[0], sizes.at(-1)];

@@ -1,6 +1,6 @@
 /**
- * What a device compares in a pass (spec/sync 4.4): of each of its buckets and copies the newest days, and in turn a
- * part of one. Each statement reads a bounded number of rows, so that nobody waits for a history of years.
+ * What a device compares in a pass (spec/sync 4.4): the newest days of each of its buckets and copies, and a part of
+ * one after the other. Each statement reads a limited number of rows, so that nobody waits for a history of years.
  */
 import { batches } from '../../domain/batch.ts';
 import { KtError } from '../../domain/errors.ts';
@@ -24,7 +24,7 @@ import type { Deps } from './deps.ts';
 import type { Reading } from './reading.ts';
 
 /**
- * The days of a part, newest first, in columns: of each how many events are compared, and the sum of their content
+ * The days of a part, newest first, in columns: the number of compared events of each, and the sum of their content
  * hashes.
  */
 export type DaySums = {
@@ -36,15 +36,15 @@ export type DaySums = {
 export type Part = PartOf<DaySums>;
 export type Span = SpanOf<DaySums>;
 
-/** Rows that one statement looks at, about: 20 ms. */
+/** Rows that one statement reads, about: 20 ms. */
 const SLICE = 20_000;
 /** Events of the newest days of one bucket. */
 const MOST_RECENT = 5_000;
 /** Days in the answer to one question. */
 const MOST_DAYS = 4_000;
-/** More rows than a day has: whoever walks must come past it. */
+/** More rows than any day has: a walk must always get past a day. */
 const ALL_ROWS = 1_000_000_000;
-/** Buckets whose newest days one statement reads. */
+/** Buckets whose newest days are read by one statement. */
 const RECENT_AT_ONCE = 10;
 
 const sumsOf = (days: readonly digests.DaySum[]): DaySums => ({
@@ -54,12 +54,12 @@ const sumsOf = (days: readonly digests.DaySum[]): DaySums => ({
 });
 
 const checkDay = (day: number): void => {
-  // A day more at either end: a part may begin behind the last.
+  // One more day at either end, because a part may begin after the last.
   if (day < FIRST_DAY - 1 || day > LAST_DAY + 1)
     throw new KtError('invalid', 'a day is given as days since 1970-01-01');
 };
 
-/** Fails with `invalid`, or with `too_large` for more than is compared at once. */
+/** Fails with `invalid`, or with `too_large` for more than can be compared at once. */
 export const checkWanted = ({ since, events, buckets, moving }: WantedParts): void => {
   checkDay(since);
   for (const { before } of buckets) if (before !== null) checkDay(before);
@@ -74,7 +74,7 @@ export const checkWanted = ({ since, events, buckets, moving }: WantedParts): vo
 };
 
 /**
- * What a push is answered of the days that it asks for, in its own transaction; what is too much for that is left out.
+ * The days that a push asks to compare, read in its own transaction; days with too many events for that are left out.
  */
 export const pushedDays = async (tx: Tx, bucket: string, { days, moving }: PushedDays): Promise<DaySums> => {
   if (days.length > MOST_PUSHED_DAYS)
@@ -91,8 +91,8 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
     reading(viewer.userId, () => run(database, work));
 
   /**
-   * The account's buckets by device (the id it registered under) and their ids there, or by what they were before
-   * (spec/sync 7.3).
+   * The account's buckets by device (the id it registered under) and bucket id there, or by what they were before a
+   * device took them over (spec/sync 7.3).
    */
   const named = (viewer: Viewer) =>
     read(viewer, async (tx) => {
@@ -107,7 +107,7 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
       ]);
     });
 
-  /** Days below one until about `events` rows were looked at, or there are no more; at least one day. */
+  /** Days before one, until about `events` rows were read or there are no more; at least one day. */
   const spanOf = async (
     viewer: Viewer,
     bucket: string,
@@ -126,7 +126,7 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
         left.days -= found.length + days.length;
         return { from: null, sums: sumsOf([...found, ...days]) };
       }
-      // The oldest may be cut; where it is the only one it is read whole, however much that is.
+      // The oldest day may be incomplete; if it is the only one it is read completely, however large.
       const whole = seen < slice ? days : days.slice(0, -1);
       if (whole.length === 0)
         whole.push(
@@ -141,7 +141,7 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
     }
   };
 
-  /** The newest days of buckets, by UUID; null where they hold too much. */
+  /** The newest days of buckets, by UUID; null for those with too many events. */
   const recentOf = async (
     viewer: Viewer,
     buckets: readonly { uuid: string; owned: boolean }[],
@@ -158,7 +158,7 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
   };
 
   return {
-    /** What the server holds of the parts that were asked for; buckets that it does not know are left out. */
+    /** What the server holds of the requested parts; unknown buckets are left out. */
     of: async (viewer: Viewer, deviceId: string, wanted: WantedParts): Promise<Part[]> => {
       const { moving, since } = wanted;
       const buckets = await named(viewer);

@@ -1,4 +1,4 @@
-/** Where a bucket of an imported file belongs: spec/rest DEV-21. */
+/** Which bucket a bucket of an imported file goes into: spec/rest DEV-21. */
 import { copyOrigin, SYNCED_FROM, secondHandReason, type Bucket } from '../../domain/bucket.ts';
 import { countHeld, isSameHistory, PROBED, type Mark } from '../../domain/sync/history.ts';
 import { isFlatName, isTooLong } from '../../domain/name.ts';
@@ -13,7 +13,7 @@ import { heldOnStage, probeOf, type ImportBucketRow } from '../storage/imports.t
 import { heldAt, probesOf } from '../storage/probes.ts';
 import { homeOf, isStorable } from './buckets.ts';
 
-/** A bucket that is there, or one to be made on a device; `note`: what whoever imports has to know of it. */
+/** An existing bucket, or one to create on a device, whose `facts.id` is free there; `note`: a remark for the user. */
 export type Place = { readonly note: string | null } & (
   | { readonly found: buckets.BucketRow }
   | {
@@ -29,10 +29,10 @@ const UNKNOWN_ORIGIN =
   'it was put on the account’s own device, and is not synced';
 
 /**
- * Finds it, in this order: the bucket of this id on the device that the request speaks for; where an export of
- * kt-server says it is of, or a copy's mark; the device whose bucket so called has its events; the one device of its
- * hostname, where that has no other history under the id; the account's own. Only the events tell whose a history is,
- * so a bucket that imports made of another history is left alone on the account's own device.
+ * Finds it, in this order: the bucket of this id on the device that the request acts for; the origin that an export of
+ * kt-server, or the mark of a copy, names; the device whose bucket of this id has its events; the only device with its
+ * hostname, unless that has another history under the id; the account's own device. Only the events decide whose a
+ * history is, so a bucket that imports made of another history is not touched on the account's own device.
  */
 export const findPlace = async (
   tx: Tx,
@@ -50,7 +50,7 @@ export const findPlace = async (
     kt && isName(kt.bucketId) && isStorable(kt.deviceId) ? await devices.find(tx, userId, kt.deviceId) : null;
   if (told) {
     const place = await placeOn(tx, told, { ...facts, id: kt!.bucketId });
-    // One that was given another id since it was exported is meant to be another bucket.
+    // A bucket whose id in the file was changed since the export is meant to be another bucket.
     const isSo = place.found?.publicId === facts.id || isFlatName(facts.id, kt!.bucketId, facts.hostname);
     if (isSo) return place;
   }
@@ -79,7 +79,7 @@ export const findPlace = async (
 
 const isName = (id: string): boolean => id !== '' && isStorable(id) && !isTooLong(id);
 
-/** On a device: its bucket of this id, the one that was it before it was taken over, or a new one. */
+/** On a device: its bucket of this id, the bucket that had it before it was taken over, or a new one. */
 const placeOn = async (tx: Tx, device: devices.DeviceRow, facts: Bucket): Promise<Place> => {
   const found =
     (await buckets.findOnDevice(tx, device.id, facts.id)) ??
@@ -88,16 +88,22 @@ const placeOn = async (tx: Tx, device: devices.DeviceRow, facts: Bucket): Promis
   return { found: null, device, facts, importedId: device.own ? markFor(facts) : null, note: null };
 };
 
-/** Has a device events under this id? They are of another history: no bucket was found that has those of the file. */
+/**
+ * Whether a device has events under this id. They are of another history, as no bucket with the file's events was
+ * found.
+ */
 const holdsAnother = async (tx: Tx, device: devices.DeviceRow, { id }: Bucket): Promise<boolean> => {
   const there = await buckets.findOnDevice(tx, device.id, id);
   return there !== null && (await probesOf(tx, [there.uuid])).get(there.uuid)!.newest.length > 0;
 };
 
-/** What marks a bucket that an import makes on the account's own device: copies are nobody's to take over. */
+/**
+ * The mark of a bucket that an import makes on the account's own device; none for copies, which no device may take
+ * over.
+ */
 const markFor = (facts: Bucket): string | null => (secondHandReason(facts) === null ? facts.id : null);
 
-/** The device that a copy's marks name, if it is of this account, and the facts its bucket would have. */
+/** The device that a copy's marks name, if it belongs to this account, and the properties its bucket would have. */
 const originOf = async (
   tx: Tx,
   userId: string,
@@ -106,18 +112,18 @@ const originOf = async (
   const mark = copyOrigin(copy);
   const id = mark?.bucket ?? copy.id.slice(0, Math.max(0, copy.id.indexOf(SYNCED_FROM)));
   const device = mark && isName(id) && isStorable(mark.device) ? await devices.find(tx, userId, mark.device) : null;
-  // Its client and data are the copy's; the device's next push says which are its own.
+  // The client and data are those of the copy; the device's next push brings the right ones.
   return device && { device, facts: { ...copy, id, client: 'unknown', data: {} } };
 };
 
-/** Marks that must be found: half of them, but no more than ten. */
+/** Whether enough marks were found: half of them, but no more than ten are needed. */
 const enough = (marks: readonly Mark[], held: readonly Mark[]): boolean =>
   marks.length > 0 && countHeld(marks, held) >= Math.min(PROBED / 2, Math.ceil(marks.length / 2));
 
 /**
- * The bucket that holds the most of a file's probe, if it holds enough; else one whose own probe the file holds, for it
- * may have been pushed long ago and been short then. A file's bucket without events has nobody's history, and goes into
- * the first bucket so called.
+ * The bucket that holds the most of the file's probe, if it is enough; else a bucket whose own probe is in the file: it
+ * may have been pushed long ago, when it was short. A bucket without events in the file fits any history, and goes into
+ * the first bucket of its name.
  */
 const holderOf = async (
   tx: Tx,
@@ -147,9 +153,9 @@ const holderOf = async (
 };
 
 /**
- * On the account's own device, where no bucket has its events. One that somebody writes to by hand takes whatever is
- * imported under its id. One that imports made is another's history, unless it was created in the same moment: two
- * devices have buckets of one id.
+ * On the account's own device, when no bucket has its events. A bucket that is also written to by hand accepts any
+ * import under its id. One that only imports wrote to is another history, unless it has the same creation time: two
+ * devices may have buckets of one id.
  */
 const placeAtHome = async (
   tx: Tx,

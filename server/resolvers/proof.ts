@@ -13,10 +13,10 @@ const checkDay = (day: number): void => {
   if (day < FIRST_DAY || day > LAST_DAY) throw new KtError('invalid', 'a day is given as days since 1970-01-01');
 };
 
-/** Days of digests in one answer: of one bucket 200 years. */
+/** The most days of digests in one answer: 200 years of one bucket. */
 const MAX_DAYS = 75_000;
 
-/** What comes behind `after`: at most `first`, or all of it, where null, if one answer holds it. */
+/** What follows `after`: at most `first`, or where that is null all of it, if it fits in one answer. */
 export type DayPage<After> = { readonly first: number | null; readonly after: After | null };
 const WHOLE = { first: null, after: null };
 
@@ -26,8 +26,8 @@ const sizeOf = ({ first }: DayPage<unknown>): number => {
 };
 
 /**
- * The page of what was found, one more being looked for than it may have. Fails with `too_large` where all was asked
- * for and this is not all: a part that is taken for the whole would have the rest deleted.
+ * The page out of what was found, which is up to one more than the page may have. Fails with `too_large` when
+ * everything was requested and this is not everything: taking a part for the whole would delete the rest.
  */
 const inPage = <T>(told: T[], found: number, page: DayPage<unknown>): T[] => {
   const size = sizeOf(page);
@@ -46,8 +46,8 @@ const inPage = <T>(told: T[], found: number, page: DayPage<unknown>): T[] => {
  */
 export const makeProof = ({ database }: Deps) => ({
   /**
-   * Day by day, oldest first, for however many buckets in one statement. By their UUIDs, as `graph` gives them; what is
-   * not the viewer's is an error in its place. Fails with `too_large` for more days than an answer may hold.
+   * Digests day by day, oldest first, of any number of buckets in one statement. By UUIDs, as `graph` returns them; a
+   * bucket that is not the viewer's is an error in its place. Fails with `too_large` for too many days.
    */
   digests: (viewer: Viewer, uuids: readonly string[]): Promise<(readonly DayDigest[] | KtError)[]> =>
     run(database, async (tx) => {
@@ -67,7 +67,7 @@ export const makeProof = ({ database }: Deps) => ({
     });
   },
 
-  /** One day's instants as they are now, by time. A page may have fewer than it could, where their data are large. */
+  /** One day's instants as they are now, by time. A page may be short when their data is large. */
   instants: (
     viewer: Viewer,
     named: BucketRef,

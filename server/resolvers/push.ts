@@ -1,11 +1,10 @@
 import { secondHandReason, type Bucket } from '../../domain/bucket.ts';
-import { isJsonObject, jsonFault, sizeFault } from '../../domain/data.ts';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
-import { isEventInRange, type SourcedEvent } from '../../domain/event.ts';
+import type { SourcedEvent } from '../../domain/event.ts';
 import { storedBytes } from '../../domain/stored-size.ts';
-import { parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
 import { MOST_PUSHED, type PushCursor } from '../../domain/sync/push.ts';
 import type { PushedDays } from '../../domain/sync/parts.ts';
+import type { TakeOver } from '../../domain/sync/take-over.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionOf, takeRevision } from '../storage/changes.ts';
@@ -13,33 +12,26 @@ import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
 import { adopt } from './adopt.ts';
-import { checkBucket, mustHaveRoom } from './buckets.ts';
+import { checkBucket } from './buckets.ts';
 import { crowded, crowdedReason, MOST_IN_A_REQUEST } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { cursorOf, mustSpeakFor } from './devices.ts';
-import { checkTakeOver, hasImport, takeOver, type TakeOver } from './take-over.ts';
 import { pushedDays, type DaySums } from './parts.ts';
+import { findOrCreate, inEpoch } from './pushed-bucket.ts';
+import { readCreated, readDelete, readEvent, type PushedDelete, type PushedEvent } from './read-pushed.ts';
 
-/** An event as it was sent, not looked at yet: one bad event must not stop its batch. */
-type PushedEvent = {
-  readonly sourceId: string;
-  readonly timestamp: string;
-  readonly duration: number;
-  readonly data: unknown;
-};
 export type PushBucket = {
   readonly bucket: Omit<Bucket, 'createdUs'>;
-  /** When it was created, as its aw-server says; null where that says nothing. Not looked at yet either. */
+  /** The time of creation, as its aw-server gives it; null if it gives none. Not validated yet either. */
   readonly created: string | null;
   readonly epoch: number;
   readonly events: readonly PushedEvent[];
   /** Source ids that the device no longer has, each with the content hash of the row that is meant. */
-  readonly deletes: readonly { readonly sourceId: string; readonly hash: bigint }[];
-  /** Where the push stands once these are stored; null leaves it. */
+  readonly deletes: readonly PushedDelete[];
+  /** The push cursor once these are stored; null leaves it unchanged. */
   readonly cursor: PushCursor | null;
   /**
-   * The bucket that imports made of this history, which becomes the device's with this push (spec/sync 7.2); null for
-   * none.
+   * The imported bucket of the same history, which becomes the device's with this push (spec/sync 7.2); null for none.
    */
   readonly takeOver?: TakeOver | null;
   /** Days to compare once these are stored; null: none. */
@@ -53,28 +45,13 @@ export type BucketResult = {
   readonly epoch: number;
   readonly count: number;
   readonly cursor: PushCursor | null;
-  /** How many rows were deleted, or became one with a row that grew. */
+  /** How many rows were deleted, or merged with an event that grew. */
   readonly deleted: number;
   readonly verdicts: readonly EventVerdict[];
   readonly compared: DaySums | null;
 };
 
-/** Why an event is refused, or the event. */
-const readEvent = ({ sourceId, timestamp, duration, data }: PushedEvent, most: number): SourcedEvent | string => {
-  const id = Number(sourceId);
-  if (!/^-?\d+$/.test(sourceId) || !Number.isSafeInteger(id)) return 'sourceId must be a whole number below 2^53';
-  const startUs = parseLenientTime(timestamp);
-  if (startUs === null) return 'timestamp must be RFC 3339 with an offset, between 1677-09-21 and 2262-04-11';
-  const durationNs = secondsToNanos(duration);
-  if (durationNs === null) return 'duration must be a number of seconds';
-  if (!isJsonObject(data)) return 'data must be a JSON object';
-  const fault = jsonFault(data) ?? sizeFault(data, most);
-  if (fault) return `data can not be kept: ${fault}`;
-  const event = { sourceId: id, startUs, durationNs, data };
-  return isEventInRange(event) ? event : 'the event ends outside 1677-09-21 … 2262-04-11';
-};
-
-/** What is wrong with the device or the database is so for every bucket of the call. */
+/** Errors about the device or the database concern every bucket of the call. */
 const ENDS_THE_CALL = new Set<ErrorCode>(['device_in_use', 'not_found', 'unavailable']);
 
 const UNFORESEEN = new KtError(
@@ -82,29 +59,12 @@ const UNFORESEEN = new KtError(
   'something went wrong inside the server, and nothing of this bucket was stored: its log says what',
 );
 
-const createdUs = (created: string | null): Micros | null => {
-  const us = created === null ? null : parseLenientTime(created);
-  if (us === null && created !== null) {
-    throw new KtError('malformed', '`created` must be RFC 3339 with an offset, between 1677-09-21 and 2262-04-11');
-  }
-  return us;
-};
-
-const readDelete = ({ sourceId, hash }: PushBucket['deletes'][number]): { sourceId: number; hash: bigint } => {
-  if (!/^-?\d{1,16}$/.test(sourceId) || hash !== BigInt.asIntN(64, hash))
-    throw new KtError(
-      'invalid',
-      'a deletion names an event by its sourceId, a whole number, and its content hash, one of 64 bits',
-    );
-  return { sourceId: Number(sourceId), hash };
-};
-
 export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps) => ({
   /**
    * Stores what a device read from its own aw-server (spec/sync 2.5): several buckets a call, a transaction each, so
-   * one bad bucket, whatever is wrong with it, stops no other; a verdict for every event, so one bad event stops no
-   * other. Safe to repeat. At most 5,000 events a call, and 32 MB once stored (`too_large`). Fails as a whole with
-   * `not_found` for a device that never registered and `device_in_use` for a pass that is not the device's latest.
+   * that an error in one bucket stops no other, and a verdict for every event, so that a bad event stops no other. Safe
+   * to repeat. At most 5,000 events a call, and 32 MB once stored (`too_large`). Fails as a whole with `not_found` for
+   * a device that never registered and `device_in_use` for a pass that is not the device's latest.
    */
   push: async (
     viewer: Viewer,
@@ -117,7 +77,7 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
         'too_large',
         `a push takes at most ${MOST_PUSHED} events, and this one has ${total}: send it in parts`,
       );
-    // One that is larger than any may be is refused alone, and stores nothing.
+    // An event that exceeds the limit for one is refused alone, and stores nothing.
     const bytes = input.buckets.reduce(
       (sum, { events: each }) =>
         each.reduce((more, { data }) => more + Math.min(storedBytes(data, eventBytes), eventBytes), sum),
@@ -162,6 +122,31 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
   },
 });
 
+/** The device that pushes, with its pass locked to the commit. Fails with `not_found` and `device_in_use`. */
+const lockDevice = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number) => {
+  const device = await devices.lock(tx, viewer.userId, deviceId);
+  if (!device) throw new KtError('not_found', `no device ${JSON.stringify(deviceId)} is registered: register it first`);
+  if (device.pass !== pass) {
+    throw new KtError('device_in_use', `pass ${pass} is over: this device is at pass ${device.pass} now`, {
+      pass: device.pass,
+    });
+  }
+  return device;
+};
+
+/** The bucket's properties. Fails with `invalid`, `malformed`, and with `conflict` for a copy. */
+const factsOf = (push: PushBucket): Bucket => {
+  const facts = { ...push.bucket, createdUs: readCreated(push.created) };
+  checkBucket(facts);
+  const secondHand = secondHandReason(facts);
+  if (secondHand)
+    throw new KtError(
+      'conflict',
+      `bucket ${JSON.stringify(facts.id)} is a copy of another device's (${secondHand}): only its own device pushes it`,
+    );
+  return facts;
+};
+
 const pushBucket = async (
   tx: Tx,
   viewer: Viewer,
@@ -171,22 +156,8 @@ const pushBucket = async (
   { now, eventBytes }: { now: Date; eventBytes: number },
 ): Promise<BucketResult> => {
   await lockAccount(tx, viewer.userId);
-  const device = await devices.lock(tx, viewer.userId, deviceId);
-  if (!device) throw new KtError('not_found', `no device ${JSON.stringify(deviceId)} is registered: register it first`);
-  if (device.pass !== pass) {
-    throw new KtError('device_in_use', `pass ${pass} is over: this device is at pass ${device.pass} now`, {
-      pass: device.pass,
-    });
-  }
-  const facts = { ...push.bucket, createdUs: createdUs(push.created) };
-  checkBucket(facts);
-  const secondHand = secondHandReason(facts);
-  if (secondHand)
-    throw new KtError(
-      'conflict',
-      `bucket ${JSON.stringify(facts.id)} is a copy of another device's (${secondHand}): only its own device pushes it`,
-    );
-
+  const device = await lockDevice(tx, viewer, deviceId, pass);
+  const facts = factsOf(push);
   const bucket = await inEpoch(tx, await findOrCreate(tx, viewer, device.id, facts, push.takeOver ?? null), push.epoch);
 
   const wanted = new Map<number, SourcedEvent>(); // of equal ids the last counts
@@ -238,9 +209,9 @@ const pushBucket = async (
 };
 
 /**
- * Where the head goes: as the device says, but never past the server's clock when the pass began (spec/sync 2.4), for
- * what was read then may arrive much later. One that lies in the future follows the clock only with a tail that brings
- * something: a walk that takes hours would step over what is recorded meanwhile, and a tail that is sent again would
+ * The new head: as the device says, but never past the server's clock at the beginning of the pass (spec/sync 2.4),
+ * because events read then may arrive much later. A head in the future follows the clock only when a tail brings
+ * changes: during a walk of hours it would skip what is recorded meanwhile, and a tail that is sent again would cause a
  * write.
  */
 const headOf = (
@@ -253,54 +224,4 @@ const headOf = (
   const latest = BigInt(Math.min(now.getTime(), (begun ?? now).getTime()));
   if (wanted.headMs <= latest) return wanted.headMs;
   return held !== null && (held.footMs !== wanted.footMs || !changed) ? held.headMs : latest;
-};
-
-/**
- * The device's bucket under its row lock, taken over or made if it is new. A push whose answer was lost finds it
- * taken over. One that names nothing to take over, where an import lies under this id, was planned before that was
- * imported: it is refused, for made now the bucket would stand beside its own history for ever. The next pass is told
- * of the import and names it.
- */
-const findOrCreate = async (
-  tx: Tx,
-  viewer: Viewer,
-  deviceUuid: string,
-  facts: Bucket,
-  claim: TakeOver | null,
-): Promise<buckets.BucketRow> => {
-  if (claim) checkTakeOver(claim);
-  const held = await buckets.findOnDevice(tx, deviceUuid, facts.id, 'write');
-  if (!held && !claim && (await hasImport(tx, viewer.userId, deviceUuid, facts)))
-    throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was imported at this moment: sync again`);
-  const found =
-    held ??
-    (claim && (await takeOver(tx, viewer.userId, deviceUuid, facts, claim))) ??
-    (await madeBucket(tx, viewer, deviceUuid, facts));
-  if (!found)
-    throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} came or went at this moment: push it again`);
-  return found;
-};
-
-const madeBucket = async (
-  tx: Tx,
-  viewer: Viewer,
-  deviceUuid: string,
-  facts: Bucket,
-): Promise<buckets.BucketRow | null> => {
-  await mustHaveRoom(tx, viewer.userId);
-  return buckets.create(tx, viewer.userId, deviceUuid, facts);
-};
-
-/** The bucket in the epoch that the push names: its own, or the next, which begins with this. Any other is refused. */
-const inEpoch = async (tx: Tx, bucket: buckets.BucketRow, epoch: number): Promise<buckets.BucketRow> => {
-  if (epoch === bucket.epoch && epoch > 0) return bucket;
-  if (epoch !== bucket.epoch + 1) {
-    throw new KtError(
-      'conflict',
-      `bucket ${JSON.stringify(bucket.id)} is in epoch ${bucket.epoch}, and the push says ${epoch}: begin another pass`,
-      { epoch: bucket.epoch },
-    );
-  }
-  await buckets.disown(tx, bucket.uuid);
-  return { ...bucket, epoch, sourceRows: 0, headMs: null, footMs: null };
 };

@@ -9,15 +9,17 @@ import * as trash from '../storage/trash.ts';
 import { crowded } from './check-event.ts';
 import { readable } from './readable.ts';
 
-/** What became of events of the trash: put back; not added, because they are there by key; and without room. */
+/**
+ * What became of events from the trash: put back; not added, because they exist by key; and refused for lack of room.
+ */
 export type PutBack = { readonly restored: number; readonly present: number; readonly refused: number };
 
-/** Events and bytes of data of a slice: on the embedded engine everybody waits while one is put back, some 200 ms. */
+/** Events and bytes of data of a slice: on the embedded engine everybody waits while one is put back, about 200 ms. */
 const SLICE = { events: 2_000, bytes: 2_000_000 };
 
 /**
- * Puts the first of the chosen events of a bucket's trash back, whole instants; null where there is none. The caller
- * holds the locks of the account and of the bucket. `lastMs`: all that starts there or earlier has been looked at.
+ * Puts the first of the selected events of a bucket's trash back, in whole instants; null when there are none. The
+ * caller holds the locks of the account and of the bucket. `lastMs`: everything that starts then or earlier is done.
  */
 export const putBack = async (
   tx: Tx,
@@ -38,7 +40,7 @@ export const putBack = async (
   for (const part of batches(fitting, ROWS_PER_REVISION, Infinity, () => 0)) {
     await events.insert(tx, bucket.uuid, await takeRevision(tx, userId), part);
   }
-  // spec/rest 4: whatever else writes events empties the slot.
+  // spec/rest 4: any other write of events clears the slot.
   if (fitting.length > 0 && bucket.slot !== null) await buckets.setSlot(tx, bucket.uuid, null);
   const superseded = [...twins].flatMap(([event, duration]) => (durationUs(event) <= duration ? [event] : []));
   await trash.takeOut(

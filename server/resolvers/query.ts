@@ -9,15 +9,15 @@ import { run, type Database } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
 import type { Deps } from './deps.ts';
 import { hostnamesOf } from './hostnames.ts';
-import type { QueryResult, QuerySource } from './query-runner.ts';
+import type { QueryResult, QuerySource } from '../../domain/query/query-runner.ts';
 import { makeConcurrencyLimit } from './concurrency-limit.ts';
 
-/** Queries of one account that wait for their turn: aw-webui opens a page with about ten. */
+/** Queries of one account that may wait: aw-webui opens a page with about ten. */
 const MOST_WAITING = 100;
 
 /**
- * Rows of a page: the embedded engine, which reads on the server's own thread, takes 12 ms for them, and
- * PostgreSQL gains nothing by more.
+ * Rows of a page: the embedded engine, which reads on the server's own thread, takes 12 ms for them, and PostgreSQL
+ * gains nothing from more.
  */
 const PAGE = 5_000;
 /** The query language over the viewer's buckets, by public id: the same for both APIs. */
@@ -33,8 +33,8 @@ export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
   );
   return {
     /**
-     * Runs a query; its answer is a JSON array with a value per period, as UTF-8, of the size of `answer` at most where
-     * that is given. Only so many of an account run at once, the others wait. Fails with a QueryError (`invalid`), with
+     * Runs a query. The answer is a JSON array with a value per period, as UTF-8, no larger than `answer` where that is
+     * given. A limited number per account run at once; the others wait. Fails with a QueryError (`invalid`), with
      * `malformed` for a period that can't be read, and with `rate_limited`.
      */
     run: (viewer: Viewer, request: QueryRequest, signal: AbortSignal, answer?: AnswerLimit): Promise<QueryResult> =>
@@ -45,10 +45,7 @@ export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
   };
 };
 
-/**
- * The viewer's buckets and events. Which buckets there are is settled once: one that comes later is unknown to the
- * query.
- */
+/** The viewer's buckets and events. The list of buckets is fixed at the start: the query does not see later ones. */
 const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
   const uuids = new Map<string, string>();
   const uuidOf = (id: string): string => {
@@ -87,7 +84,7 @@ const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
   };
 };
 
-/** `hostname` as the list of buckets shows it, `place` in the order of creation, which storage lists in. */
+/** `hostname` is as the list of buckets shows it, `place` the order of creation, in which storage lists. */
 const queryBucketOf = (
   { publicId, type, client }: buckets.BucketRow,
   hostname: string,

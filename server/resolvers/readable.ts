@@ -3,10 +3,13 @@ import { instantOf, type Event } from '../../domain/event.ts';
 import type { Tx } from '../storage/database.ts';
 import { contentPerInstant, type Content } from '../storage/instants.ts';
 
-/** What may be read at once to compare with, in bytes of data. */
+/** How much is read at once to compare with, in bytes of data. */
 const COMPARED_BYTES = 16_000_000;
 
-/** Events in parts, each instant in one, so that what the bucket has at the instants of a part can be read at once. */
+/**
+ * Splits events into parts of whole instants, such that everything the bucket has at a part's instants can be read at
+ * once.
+ */
 export const readable = async <E extends Event>(tx: Tx, bucketUuid: string, events: readonly E[]): Promise<E[][]> => {
   const instants = [...new Set(events.map(instantOf))];
   const held = instants.length === 0 ? new Map<bigint, Content>() : await contentPerInstant(tx, bucketUuid, instants);

@@ -5,9 +5,9 @@ import { yieldToOthers } from './yield-to-others.ts';
 const AT_ONCE = 2;
 
 /**
- * Reads pages of events for an account, `AT_ONCE` of them, the others in their turn. A page may take a tenth of a
- * second, on the embedded engine of everybody: forty lists of large events, asked for at once, kept the other accounts'
- * heartbeats waiting for a minute.
+ * Reads pages of events for an account, `AT_ONCE` at a time, while the others wait. A page may take a tenth of a
+ * second, during which the embedded engine serves nobody else: forty lists of large events, requested at once, made
+ * other accounts' heartbeats wait for a minute.
  */
 export type Reading = <T>(userId: string, read: () => Promise<T>) => Promise<T>;
 
@@ -18,7 +18,7 @@ export const makeReading = (): Reading => {
   return (userId, read) =>
     perAccount.run(userId, never, async () => {
       const page = await read();
-      // The embedded engine answers without the event loop having had a turn, and so would whoever is next in line.
+      // The embedded engine answers without returning to the event loop, so the next in line would follow at once.
       await yieldToOthers();
       return page;
     });

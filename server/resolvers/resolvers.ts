@@ -18,7 +18,7 @@ import { makeSettings } from './settings.ts';
 import { makeTrashKeeping } from './trash-keeping.ts';
 import { makeTrash } from './trash.ts';
 
-/** All the rules, over one database. Both APIs and the command line get this and nothing below it. */
+/** All the rules, over one database. The two APIs and the command line use this, and nothing below it. */
 export const makeResolvers = (deps: Deps) => {
   const info = makeInfo(deps);
   const reading = makeReading();

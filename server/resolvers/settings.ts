@@ -8,13 +8,13 @@ import type { Deps } from './deps.ts';
 
 export type { SettingRow } from '../storage/settings.ts';
 
-/** Longest key, in bytes of UTF-8, as aw-server-rust has it (spec/rest 3.14). */
+/** Longest key, in bytes of UTF-8, the same as in aw-server-rust (spec/rest 3.14). */
 const MAX_KEY_BYTES = 127;
 
-/** Most that one value may take, and all of an account's together, in bytes as stored: they are listed at once. */
+/** The largest size of one value, and of all values of an account, in bytes as stored: they are listed at once. */
 const MAX_VALUE = 1_000_000;
 const MAX_ALL = 16_000_000;
-/** Most keys of an account. aw-webui has some twenty. */
+/** The most keys of an account. aw-webui has about twenty. */
 const MAX_KEYS = 2_000;
 
 const checkKey = (key: string): void => {
@@ -24,22 +24,22 @@ const checkKey = (key: string): void => {
 };
 
 /**
- * A user's settings: any JSON value under any key, and nothing that nobody stored. They are opaque to the server;
- * aw-webui keeps its own here. Each function that takes a key fails with `invalid` where it is too long.
+ * A user's settings: any JSON value under any key; there are no defaults. The server does not interpret them; aw-webui
+ * keeps its own here. Functions that take a key fail with `invalid` when it is too long.
  */
 export const makeSettings = ({ database }: Deps) => ({
   /** All of them, by key. */
   list: (viewer: Viewer): Promise<rows.SettingRow[]> => run(database, (tx) => rows.list(tx, viewer.userId)),
 
-  /** Null where the key is not set. One that was set to null is a row. */
+  /** Null when the key is not set. A key that was set to null has a row. */
   get: async (viewer: Viewer, key: string): Promise<rows.SettingRow | null> => {
     checkKey(key);
     return run(database, (tx) => rows.find(tx, viewer.userId, key));
   },
 
   /**
-   * Stores a value as it is, `null`, `false` and `""` too: aw-webui would post for ever what it does not find again.
-   * Fails with `too_large` where it, or all of the account's together, take more than is held.
+   * Stores a value as it is, also `null`, `false` and `""`: aw-webui would post a value for ever that it does not find
+   * again. Fails with `too_large` when the value, or all of the account's together, are too large.
    */
   set: async (viewer: Viewer, key: string, value: unknown): Promise<rows.SettingRow> => {
     checkKey(key);
@@ -59,7 +59,7 @@ export const makeSettings = ({ database }: Deps) => ({
     });
   },
 
-  /** False where the key was not set. */
+  /** False when the key was not set. */
   delete: async (viewer: Viewer, key: string): Promise<boolean> => {
     checkKey(key);
     return run(database, (tx) => rows.remove(tx, viewer.userId, key));

@@ -1,30 +1,25 @@
-/** How a bucket that imports made becomes the device's whose history it is (spec/sync 7.2). */
+/** How an imported bucket becomes that of the device whose history it holds (spec/sync 7.2). */
 import type { Bucket } from '../../domain/bucket.ts';
 import { KtError } from '../../domain/errors.ts';
-import { isSameHistory, PROBED, type HistoryProbe, type Mark } from '../../domain/sync/history.ts';
+import { isSameHistory, PROBED } from '../../domain/sync/history.ts';
+import type { TakeOver } from '../../domain/sync/take-over.ts';
 import * as buckets from '../storage/buckets.ts';
 import type { Tx } from '../storage/database.ts';
 import { markedFor, moveTo } from '../storage/imported-buckets.ts';
 import { heldAt, probesOf } from '../storage/probes.ts';
 import { isStorable } from './buckets.ts';
 
-/**
- * Which bucket a push takes over, by its public id, and why: a probe of the device's own bucket, and what that holds of
- * the marks that the registration told of the imported one.
- */
-export type TakeOver = { readonly publicId: string; readonly probe: HistoryProbe; readonly held: readonly Mark[] };
-
-/** Fails with `malformed` where there are more marks than two probes have. */
+/** Fails with `malformed` for more marks than two probes have. */
 export const checkTakeOver = ({ probe, held }: TakeOver): void => {
   if (probe.newest.length <= PROBED && probe.spread.length <= PROBED && held.length <= 4 * PROBED) return;
   throw new KtError('malformed', `\`takeOver\` has at most ${PROBED} marks of either kind, and ${4 * PROBED} held`);
 };
 
 /**
- * Makes the named bucket the device's, under the id and type that the push says, if it still is what the registration
- * told: made by imports alone, and of the same history; null where it is not. It keeps its public name and its rows;
- * what of them the device does not adopt stays as kept. The caller holds the account's lock, and has looked that the
- * device has no bucket of this id.
+ * Makes the named bucket the device's, under the id and type of the push, if it is still as the registration said: made
+ * by imports alone, and of the same history; else null. It keeps its public name and its rows; rows that the device
+ * does not adopt stay as kept. The caller holds the account's lock, and has checked that the device has no bucket of
+ * this id.
  */
 export const takeOver = async (
   tx: Tx,
@@ -33,7 +28,7 @@ export const takeOver = async (
   facts: Bucket,
   claim: TakeOver,
 ): Promise<buckets.BucketRow | null> => {
-  const found = isStorable(claim.publicId) ? await buckets.findPublic(tx, userId, claim.publicId, 'write') : null;
+  const found = isStorable(claim.id) ? await buckets.findPublic(tx, userId, claim.id, 'write') : null;
   if (!found || found.importedId !== facts.id || found.type !== facts.type) return null;
   const home = await tx.device.findUniqueOrThrow({
     where: { id: found.deviceUuid },
@@ -44,7 +39,7 @@ export const takeOver = async (
   return buckets.lock(tx, found.uuid);
 };
 
-/** Is there a bucket that imports alone made under this id and type, and that the device may take over? */
+/** Whether there is an imported bucket of this id and type that the device may take over. */
 export const hasImport = async (
   tx: Tx,
   userId: string,
@@ -52,7 +47,7 @@ export const hasImport = async (
   { id, type }: Pick<Bucket, 'id' | 'type'>,
 ): Promise<boolean> => (await markedFor(tx, userId, deviceUuid, [id])).some((marked) => marked.type === type);
 
-/** One without events holds no other history: nothing of anybody's comes into the device's bucket with it. */
+/** An empty bucket fits any history: taking it over adds no foreign rows to the device's bucket. */
 const isOneHistory = async (tx: Tx, uuid: string, { probe, held }: TakeOver): Promise<boolean> => {
   const there = (await probesOf(tx, [uuid])).get(uuid)!;
   if (there.newest.length === 0)

@@ -6,16 +6,16 @@ import * as users from '../storage/users.ts';
 import type { Deps } from './deps.ts';
 import type { makeTrash, PutBack } from './trash.ts';
 
-/** Whose trash is meant, and of which bucket (its name in the account's list); of all where none is named. */
+/** Whose trash is meant, and of which bucket (by its name in the flat list); of all buckets if none is named. */
 export type TrashPlace = { readonly email: string; readonly bucket?: string | undefined };
 
-/** Events of one bucket that are listed: who wants more asks GraphQL, page by page. */
+/** Events of one bucket that are listed; GraphQL lists all of them, page by page. */
 const LISTED = 100;
 
 /**
- * The trash of an account, for the person at the server's own command line: no key is asked for, because whoever
- * may read the data folder or the database may do all this anyway. Every function fails with `not_found` where
- * there is no such user or bucket.
+ * The trash of an account, for the operator at the server's own command line. No key is needed, because whoever can
+ * read the data folder or the database can do all this anyway. Every function fails with `not_found` when there is no
+ * such user or bucket.
  */
 export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof makeTrash>) => {
   const ownerOf = async (email: string): Promise<Viewer> => {
@@ -37,7 +37,7 @@ export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof ma
   };
 
   return {
-    /** What each bucket has in the trash; of one that is named, the 100 newest events as well. */
+    /** How much each bucket has in the trash; for a named one, the 100 newest events as well. */
     listTrash: async ({ email, bucket }: TrashPlace) => {
       const viewer = await ownerOf(email);
       const places = await placesOf(viewer, bucket);
@@ -54,7 +54,7 @@ export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof ma
       };
     },
 
-    /** Puts all of it back, and tells of each bucket what became of it. */
+    /** Puts all of it back, and returns the result for each bucket. */
     restoreTrash: async ({ email, bucket }: TrashPlace): Promise<(PutBack & { bucket: string })[]> => {
       const viewer = await ownerOf(email);
       const never = new AbortController().signal;
@@ -64,7 +64,7 @@ export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof ma
       return done;
     },
 
-    /** Purges all of it, and tells of each bucket how many events that were. */
+    /** Purges all of it, and returns the number of events for each bucket. */
     emptyTrash: async ({ email, bucket }: TrashPlace): Promise<{ bucket: string; purged: number }[]> => {
       const viewer = await ownerOf(email);
       const done: { bucket: string; purged: number }[] = [];

@@ -16,22 +16,22 @@ import { yieldToOthers } from './yield-to-others.ts';
 export type { TrashedEvent } from '../storage/trash.ts';
 export type { PutBack } from './put-back.ts';
 
-/** How long the trash keeps what a sync deleted, in ms. */
+/** How long the trash keeps deleted events, in ms. */
 const KEPT_MS = 30 * DAY_MS;
-/** Events that are purged at a time: on the embedded engine everybody waits meanwhile, some 50 ms. */
+/** Events that are purged at a time: on the embedded engine everybody waits meanwhile, about 50 ms. */
 const PIECE = 2_000;
-/** Buckets that are looked at with one statement for whether anything in them is old. */
+/** Buckets that one statement searches for old events. */
 const BUCKETS_AT_ONCE = 1_000;
-/** More deletions of a day than this are not counted: they are too many for any bucket. */
+/** Deletions of a day are counted up to this: more are too many for any bucket. */
 const ENOUGH_OF_A_DAY = 1_000;
 /** Events that one request may name. */
 const MOST_NAMED = 5_000;
-/** Restores of an account that wait for the one that runs. */
+/** Restores of an account that may wait for the one that runs. */
 const WAITING = 3;
 
 /**
- * The trash of the account's buckets: what a sync deleted in them, for 30 days (spec/sync 4.7). A bucket that is
- * deleted takes its own along.
+ * The trash of the account's buckets: what syncs deleted in them, for 30 days (spec/sync 4.7). Deleting a bucket
+ * deletes its trash.
  */
 export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
   const perAccount = makeConcurrencyLimit(
@@ -41,8 +41,8 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
   );
 
   /**
-   * Purges all of a bucket's trash, or what went into it before `before`, a piece at a time; returns how many events it
-   * was.
+   * Purges all of a bucket's trash, or what was put into it before `before`, a part at a time; returns the number of
+   * events.
    */
   const purge = async (userId: string, uuid: string, before: Date | null): Promise<number> => {
     for (let purged = 0; ; ) {
@@ -57,29 +57,29 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
   };
 
   return {
-    /** A page of a bucket's trash, newest start first; by its UUID, as `graph` gives it. Fails with `not_found`. */
+    /** A page of a bucket's trash, newest start first; by UUID, as `graph` returns it. Fails with `not_found`. */
     list: (viewer: Viewer, uuid: string, limit: number, after: Position | null = null) =>
       reading(viewer.userId, () =>
         run(database, async (tx) => rows.list(tx, (await mustFind(tx, viewer, { uuid })).uuid, limit, after)),
       ),
 
-    /** How many events each of these buckets has in the trash. For rows that `graph` gave. */
+    /** How many events each of these buckets has in the trash. Only for rows from `graph`. */
     counts: (uuids: readonly string[]): Promise<Map<string, number>> => run(database, (tx) => rows.countsOf(tx, uuids)),
 
     /**
-     * How many events of each of these buckets a sync deleted in the last 24 hours, at most 1,000 of them: what the
-     * trash has. What was put back is not gone, and who emptied the trash knows. By the server's clock and rows, so
-     * that a client which lost its state is told the same. For rows that `graph` gave.
+     * How many events of each of these buckets syncs deleted in the last 24 hours, counted up to 1,000. Counts the rows
+     * in the trash: what was put back is not lost, and emptying the trash is deliberate. Uses the server's clock and
+     * rows, so that a client that lost its state gets the same numbers. Only for rows from `graph`.
      */
     ofLastDay: (uuids: readonly string[]): Promise<Map<string, number>> =>
       run(database, (tx) => rows.countsSince(tx, uuids, new Date(now().getTime() - DAY_MS), ENOUGH_OF_A_DAY)),
 
     /**
-     * Puts events of a bucket's trash back, those with these ids or (null) all, a slice at a time, each a transaction:
-     * cut short, it is repeated. They are nobody's from then on, as imported ones are. What is there by key (instant
-     * and data) is not added: of equal keys the k-th longest is the k-th longest, and one that is longer than its twin
-     * stays in the trash. So does what an instant has no room for. Fails with `not_found`, and with `rate_limited`
-     * while as many of the account's wait as may.
+     * Puts events of a bucket's trash back, those with these ids or (null) all, in slices of a transaction each; when
+     * interrupted, repeat it. No device owns them from then on, as with imported ones. Events that exist by key
+     * (instant and data) are not added: of equal keys the k-th longest counts as the k-th longest, and one that is
+     * longer than its twin stays in the trash, as do those whose instant has no room. Fails with `not_found`, and with
+     * `rate_limited` when too many of the account's are waiting.
      */
     restore: (viewer: Viewer, ref: BucketRef, ids: readonly number[] | null, signal: AbortSignal): Promise<PutBack> => {
       if (ids !== null && ids.length > MOST_NAMED)
@@ -110,18 +110,18 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
       });
     },
 
-    /** Purges all that a bucket has in the trash; returns how many events it was. Fails with `not_found`. */
+    /** Purges everything that a bucket has in the trash; returns the number of events. Fails with `not_found`. */
     empty: async (viewer: Viewer, ref: BucketRef): Promise<number> => {
       const { uuid } = await run(database, (tx) => mustFind(tx, viewer, ref));
       return purge(viewer.userId, uuid, null);
     },
 
-    /** What each bucket of the account has in the trash, the newest loss first. */
+    /** How much each bucket of the account has in the trash, most recent deletion first. */
     summary: (viewer: Viewer) => run(database, (tx) => rows.summary(tx, viewer.userId)),
 
     /**
-     * Purges what has been in anybody's trash for 30 days, until `stop`; returns how many events it was. One that is
-     * cut short goes on with the next.
+     * Purges what has been in any account's trash for 30 days, until `stop`; returns the number of events. If
+     * interrupted, the next call continues.
      */
     sweep: async (stop: AbortSignal): Promise<number> => {
       const before = new Date(now().getTime() - KEPT_MS);

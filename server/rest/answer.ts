@@ -1,4 +1,4 @@
-/** The answers of REST: JSON, nothing, "not modified", or a message that says what went wrong (spec/rest 1.3). */
+/** Responses of REST: JSON, an empty one, "not modified", or an error message (spec/rest 1.3). */
 
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' };
 
@@ -22,13 +22,10 @@ export const okText = (json: string): Response => okJson(Buffer.from(json));
 const okJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response =>
   jsonAnswer(200, json, headers);
 
-/** As much of a large answer as is written at once, in bytes: who reads slowly has no more of it under way. */
+/** How much of a large response is written at once, in bytes: a slow reader has no more of it in flight. */
 const SLICE = 1024 * 1024;
 
-/**
- * The same for JSON of any size: a body of bytes would be copied first, the whole of it, so that is sent slice by
- * slice.
- */
+/** The same for JSON of any size, sent in slices: a body of bytes would first be copied as a whole. */
 export const okLargeJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string>): Response => {
   if (json.byteLength <= SLICE) return okJson(json, headers);
   let at = 0;
@@ -45,8 +42,8 @@ export const okLargeJson = (json: Uint8Array<ArrayBuffer>, headers: Record<strin
 };
 
 /**
- * 200 with JSON that is written while it is read: nothing is held but the text under way. `onBroken` hears of what ends
- * it early, when the status is long gone: the answer is cut off then, and can't be taken for a whole one.
+ * 200 with JSON that is streamed: only the current piece of text is held in memory. `onBroken` is called with an error
+ * that happens after the status was sent: the response is then cut off, so that it can't be taken for complete.
  */
 export const okStream = (
   text: AsyncGenerator<string>,
@@ -74,18 +71,18 @@ export const okStream = (
 
 const NOTHING = Buffer.from('{}');
 
-/** 200 and nothing to say. Scripts parse it, and aw-server's own clients don't look (spec/rest DEV-18). */
+/** 200 with an empty JSON object: scripts parse it, and aw-server's own clients ignore it (spec/rest DEV-18). */
 export const done = (): Response => okJson(NOTHING);
 
-/** 201 and nothing to say: it is stored. */
+/** 201 without content: it is stored. */
 export const created = (): Response => jsonAnswer(201, NOTHING);
 
-/** 304: it is there already, and stays as it is. Never with a body. */
+/** 304: it exists already, and is unchanged. Never with a body. */
 export const unchanged = (): Response => new Response(null, { status: 304, headers: ALWAYS });
 
 /**
- * Any failure: JSON with a `message`, whatever Accept says (spec/rest DEV-2): aw-webui shows it, and some of its views
- * crash without.
+ * Any error: JSON with a `message`, whatever Accept says (spec/rest DEV-2). aw-webui shows it, and some of its views
+ * crash without it.
  */
 export const failure = (
   status: number,
@@ -94,5 +91,5 @@ export const failure = (
   more: Record<string, string> = {},
 ): Response => jsonAnswer(status, Buffer.from(JSON.stringify({ ...more, message })), headers);
 
-/** What HEAD gets for GET's answer: the same status and headers. */
+/** The response to HEAD: the same status and headers as for GET. */
 export const withoutBody = ({ status, headers }: Response): Response => new Response(null, { status, headers });

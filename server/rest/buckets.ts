@@ -8,9 +8,7 @@ import type { Handler } from './route.ts';
 
 const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
 
-/**
- * Buckets under their names in the account's flat list (spec/product 4.2), with their hostnames as they are stored.
- */
+/** Buckets under their names in the account's flat list (spec/product 4.2), with their hostnames as stored. */
 export const asStored = async (resolvers: Resolvers, rows: readonly BucketRow[]): Promise<WireBucket[]> => {
   const bounds = await resolvers.buckets.bounds(rows.map((row) => row.uuid));
   return rows.map((row) => bucketToWire({ ...row, id: row.publicId }, bounds.get(row.uuid) ?? NO_BOUNDS));
@@ -42,7 +40,7 @@ export const create: Handler = async ({ viewer, bucket, body, zones, resolvers }
   return created ? done() : unchanged();
 };
 
-/** `force` and a body, which the Python client sends, mean nothing (spec/rest 3.5). */
+/** `force` and a body, which the Python client sends, are ignored (spec/rest 3.5). */
 export const remove: Handler = async ({ viewer, bucket, resolvers }) => {
   await resolvers.buckets.delete(viewer, bucket);
   return done();

@@ -1,4 +1,4 @@
-/** Devices, which aw-server has not: spec/rest 3.16. */
+/** Devices, which aw-server does not have: spec/rest 3.16. */
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { formatTime } from '../../domain/time.ts';
@@ -30,7 +30,7 @@ export const list: Handler = async ({ viewer, resolvers }) => {
   return ok((await resolvers.devices.list(viewer)).map((device) => toWire(device, hostnames)));
 };
 
-/** Registers only: a pass (spec/sync 6.2) begins by GraphQL. */
+/** Only registers: a pass (spec/sync 6.2) begins in GraphQL. */
 export const register: Handler = async ({ viewer, body, resolvers }) => {
   const { device } = await resolvers.devices.register(viewer, { ...fromWire(body), awDeviceId: null, pass: null });
   return ok(toWire(device, await resolvers.devices.hostnames(viewer)));

@@ -2,7 +2,7 @@ import { KtError, type ErrorCode } from '../../domain/errors.ts';
 import { QueryError } from '../../domain/query/query-error.ts';
 import { failure } from './answer.ts';
 
-/** Each code as REST says it (spec/product 5.3). */
+/** The HTTP status of each code (spec/product 5.3). */
 const STATUS: Record<ErrorCode, number> = {
   invalid: 400,
   malformed: 422,
@@ -20,8 +20,8 @@ const STATUS: Record<ErrorCode, number> = {
 };
 
 /**
- * A sender of too much may be sending still: its connection can't carry another request. What may work in a
- * moment says so, in seconds.
+ * After `too_large` the client may still be sending, so its connection can't be reused. Errors that may go away in a
+ * moment carry a Retry-After, in seconds.
  */
 const MORE: Partial<Record<ErrorCode, Record<string, string>>> = {
   too_large: { connection: 'close' },
@@ -29,8 +29,8 @@ const MORE: Partial<Record<ErrorCode, Record<string, string>>> = {
 };
 
 /**
- * An error as REST says it; a query's with the Python server's class as `type` (spec/rest DEV-12). What is not
- * ours is nobody's business but the log's.
+ * An error as REST reports it; a query's with the Python server's class as `type` (spec/rest DEV-12). Details of other
+ * errors go only to the log.
  */
 export const errorToAnswer = (error: unknown): Response =>
   error instanceof KtError
@@ -43,7 +43,7 @@ export const errorToAnswer = (error: unknown): Response =>
     : failure(500, 'something went wrong inside the server: its log says what');
 
 /**
- * Is it a fault of the server's, which its log should hold? A database that does not answer has its own line
- * there, one for all requests.
+ * Whether it is a fault of the server that belongs in its log. An unavailable database is logged elsewhere, one line
+ * for all requests.
  */
 export const isFault = (error: unknown): boolean => !(error instanceof KtError) || error.code === 'internal';

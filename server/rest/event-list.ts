@@ -4,22 +4,22 @@ import { eventToWire } from '../../domain/wire.ts';
 import type { EventList, Position } from '../resolvers/events.ts';
 import { okStream, okText } from './answer.ts';
 
-/** Reads a page behind a place in the bucket that the page before was of. */
+/** Reads a page after a place, in the same bucket as the page before. */
 type ReadPage = (
   limit: number,
   after: { readonly bucket: string; readonly position: Position } | null,
 ) => Promise<EventList>;
 
 /**
- * Events read and written as text at a time. The embedded database runs on our thread, and 100 k rows at once would
- * stop everybody for 1.6 s. Pages alone don't help: its promises settle without the event loop having had a turn.
+ * Events read and serialized at a time. The embedded database runs on our thread, and 100 k rows at once would block
+ * everybody for 1.6 s. Paging alone does not help: its promises resolve without returning to the event loop.
  */
 const PAGE = 5000;
 
 /**
- * The JSON of up to `limit` events, comma between, a page at a time. The pages are no snapshot, which would hold a
- * connection for as long as somebody takes to read: an event that is moved meanwhile may be in two of them or in none,
- * as with a client that pages by itself.
+ * The JSON of up to `limit` events, separated by commas, a page at a time. The pages are not from one snapshot, which
+ * would hold a connection for as long as the client reads: an event that is moved meanwhile may be in two of them or in
+ * none, as for a client that pages by itself.
  */
 export async function* eventPages(limit: number | null, read: ReadPage): AsyncGenerator<string> {
   let left = limit ?? Infinity;
@@ -34,7 +34,9 @@ export async function* eventPages(limit: number | null, read: ReadPage): AsyncGe
   }
 }
 
-/** Each as JSON. A page has far fewer data than events, and equal ones are one object: nobody prints them again. */
+/**
+ * Each as JSON. A page has far fewer distinct data than events, and equal data is one object, which is serialized once.
+ */
 const textsOf = (events: readonly StoredEvent[]): string[] => {
   const printed = new Map<object, string>();
   return events.map((event) => {
@@ -46,9 +48,8 @@ const textsOf = (events: readonly StoredEvent[]): string[] => {
 };
 
 /**
- * The list as an answer: with its length where it is one page, and else written while it is read, whatever it
- * holds. What fails before the second page is an error of its own; later it can only cut the answer off,
- * which `onBroken` hears of.
+ * The list as a response: with a length if it is one page, otherwise streamed, whatever its size. An error before the
+ * second page becomes an error response; a later one can only cut the response off, and is passed to `onBroken`.
  */
 export const answerEvents = async (
   limit: number | null,
@@ -63,7 +64,7 @@ export const answerEvents = async (
   return okStream(joined(first.value, second.value, pages), {}, onBroken);
 };
 
-/** Events that were just stored, as an answer: written while it is read where they are more than a page. */
+/** Events that were just stored, as a response: streamed if they are more than a page. */
 export const answerStored = async (
   events: readonly StoredEvent[],
   onBroken: (error: unknown) => void,

@@ -16,10 +16,10 @@ export const list: Handler = async ({ viewer, bucket, query, zones, resolvers, o
   );
 };
 
-/** What an event takes beside its data, in bytes, about. */
+/** The approximate size of an event without its data, in bytes. */
 const EVENT_ITSELF = 200;
 
-/** Each event is looked at as it arrives, so that a list of nonsense ends with its first element. */
+/** Each event is validated as it arrives, so that a list of nonsense fails at its first element. */
 export const insert: UploadHandler = async ({ viewer, bucket, elements, held, zones, resolvers, onBroken }) => {
   const events: EventInput[] = [];
   const take = makeIntake();
@@ -35,14 +35,14 @@ export const insert: UploadHandler = async ({ viewer, bucket, elements, held, zo
   return answerStored(await resolvers.events.insert(viewer, bucket, events), onBroken);
 };
 
-/** Of a period, where one is given (spec/rest DEV-10). */
+/** Of a period, if one is given (spec/rest DEV-10). */
 export const count: Handler = async ({ viewer, bucket, query, zones, resolvers }) =>
   ok(await resolvers.events.count(viewer, bucket, period(query, zones)));
 
 export const get: Handler = async ({ viewer, bucket, event, resolvers }) =>
   ok(eventToWire(await resolvers.events.get(viewer, bucket, eventIdOf(event))));
 
-/** As good for an event that is not there (spec/rest 3.10). */
+/** Succeeds also when there is no such event (spec/rest 3.10). */
 export const remove: Handler = async ({ viewer, bucket, event, resolvers }) => {
   await resolvers.events.delete(viewer, bucket, eventIdOf(event));
   return done();

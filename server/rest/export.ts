@@ -10,8 +10,8 @@ import type { Call, Handler } from './route.ts';
 const EVERYTHING = { startUs: null, endUs: null };
 
 /**
- * A bucket with where it is of: the device, by the id it registered under, and the bucket's id there
- * (spec/rest DEV-21). Other servers don't look.
+ * A bucket with its origin: the device, by the id it registered under, and the bucket's id there (spec/rest DEV-21).
+ * Other servers ignore that.
  */
 type ExportedBucket = WireBucket & { readonly kt?: { readonly device: string; readonly bucketId: string } };
 
@@ -33,8 +33,8 @@ const exported = async (call: Call, rows: readonly BucketRow[]): Promise<Respons
 };
 
 /**
- * The file as it is read. Fails, which cuts the answer off, when a bucket goes away meanwhile: half of a bucket must
- * not look like the whole.
+ * The file, streamed. Fails, which cuts the response off, when a bucket is deleted meanwhile: half of a bucket must not
+ * look complete.
  */
 async function* file(
   { viewer, resolvers }: Call,
@@ -45,7 +45,7 @@ async function* file(
   for (const [i, bucket] of buckets.entries()) {
     const { events: _, ...facts } = bucket;
     yield `${i === 0 ? '' : ','}${JSON.stringify(bucket.id)}:${JSON.stringify(facts).slice(0, -1)},"events":[`;
-    // Whatever has its name by now.
+    // The name may have passed to another bucket by now.
     const { uuid } = rows[i]!;
     yield* eventPages(null, (most, after) =>
       resolvers.events.list(viewer, { uuid, id: bucket.id }, EVERYTHING, most, after?.position),

@@ -4,14 +4,14 @@ import type { Event } from '../../domain/event.ts';
 import type { ZoneNote } from '../../domain/time.ts';
 import { bucketFromWire, eventFromWire } from '../../domain/wire.ts';
 import { makeJsonReader, type JsonReader } from '../http/json-reader.ts';
-import type { ImportPart, ImportPlace } from '../resolvers/imports.ts';
+import type { ImportPart, ImportPlace } from '../resolvers/stage-import.ts';
 
 const malformed = (message: string) => new KtError('malformed', message);
 
 /**
- * What a file of buckets holds, as it is read: `{"buckets": {"ID": {…, "events": […]}}}`. Ids of events are not looked
- * at (spec/rest DEV-15), elements that are no events come as the reason why. `zones` notes times without a zone. Fails
- * with `invalid` for what is no JSON, `malformed` for another shape.
+ * What a file of buckets holds, as it is read: `{"buckets": {"ID": {…, "events": […]}}}`. Ids of events are ignored
+ * (spec/rest DEV-15); elements that are not events yield the reason why. `zones` records times without a zone. Fails
+ * with `invalid` for what is not JSON, and with `malformed` for another shape.
  */
 export async function* importParts(chunks: AsyncIterable<Uint8Array>, zones?: ZoneNote): AsyncGenerator<ImportPart> {
   const reader = makeJsonReader(chunks);
@@ -34,7 +34,7 @@ async function* bucketsOf(reader: JsonReader, zones: ZoneNote | undefined): Asyn
   for await (const name of reader.members()) {
     const what = `bucket ${JSON.stringify(name)}`;
     if ((await reader.kind()) !== 'object') throw malformed(`${what} must be a JSON object`);
-    // The list of events may come before what says which bucket they are of.
+    // The list of events may come before the properties of its bucket.
     const facts: [string, unknown][] = [];
     let listed = false;
     for await (const key of reader.members()) {
@@ -50,10 +50,10 @@ async function* bucketsOf(reader: JsonReader, zones: ZoneNote | undefined): Asyn
   }
 }
 
-/** Fields of a bucket besides its events. An export has nine. */
+/** Fields of a bucket besides its events at most. An export has nine. */
 const MAX_FACTS = 100;
 
-/** An element of a list of events, or why it is none. */
+/** An element of a list of events, or the reason why it is not an event. */
 const eventOrReason = (item: unknown, zones: ZoneNote | undefined): Event | string => {
   try {
     return eventFromWire(item, 'event', zones);
@@ -63,13 +63,13 @@ const eventOrReason = (item: unknown, zones: ZoneNote | undefined): Event | stri
   }
 };
 
-/** Where an export of kt-server says the bucket is of (spec/rest DEV-21); anything else in its place says nothing. */
+/** The bucket's origin, if the file is an export of kt-server (spec/rest DEV-21); any other value there is ignored. */
 const placeOf = ({ kt }: { readonly kt?: unknown }): ImportPlace | null => {
   const { device, bucketId } = isJsonObject(kt) ? kt : {};
   return typeof device === 'string' && typeof bucketId === 'string' ? { deviceId: device, bucketId } : null;
 };
 
-/** Its own id names a bucket, and the map's key one that has none. */
+/** A bucket is named by its own id, or by its key in the map if it has none. */
 const bucketOf = (name: string, what: string, facts: object, zones: ZoneNote | undefined) => {
   try {
     const { events: _, ...bucket } = bucketFromWire(facts, zones);

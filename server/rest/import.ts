@@ -1,20 +1,22 @@
-/** Import of a file that an export, ours or aw-server's, made: spec/rest 6. */
+/** Imports a file that an export, ours or aw-server's, made: spec/rest 6. */
 import { KtError } from '../../domain/errors.ts';
 import type { ZoneNote } from '../../domain/time.ts';
 import type { Receive } from '../http/upload.ts';
-import type { ImportPart, ImportReport } from '../resolvers/imports.ts';
+import type { ImportReport } from '../resolvers/import-report.ts';
+import type { ImportPart } from '../resolvers/stage-import.ts';
 import { ok } from './answer.ts';
 import { importParts } from './import-file.ts';
 import type { UploadHandler } from './route.ts';
 
-/** What the field of a form is called: aw-webui says the first. Anything else in the form is ignored. */
+/** The names of the form's field: aw-webui uses the first. Other fields are ignored. */
 const FIELDS = ['buckets.json', 'buckets'];
 
 export const run: UploadHandler = async ({ viewer, receive, zones, signal, resolvers }) =>
   ok(reportToWire(await resolvers.imports.run(viewer, received(receive, zones), signal)));
 
 /**
- * What a request's files hold, received when the first of it is asked for: until then nothing of them takes room here.
+ * The content of a request's files. They are received when the first content is requested: until then they take no
+ * space.
  */
 async function* received(receive: Receive, zones: ZoneNote): AsyncGenerator<ImportPart> {
   const files = await receive((field) => FIELDS.includes(field));
@@ -28,8 +30,8 @@ async function* received(receive: Receive, zones: ZoneNote): AsyncGenerator<Impo
 }
 
 /**
- * spec/rest DEV-20. `moreRefused` is there only where the list of the refused is not all, `note` where there is
- * something to say.
+ * spec/rest DEV-20. `moreRefused` is present only if the list of refused events is incomplete, `note` only if there is
+ * a remark.
  */
 const reportToWire = (report: ImportReport) => ({
   buckets: Object.fromEntries(

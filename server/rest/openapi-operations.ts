@@ -1,6 +1,6 @@
 import { ref, type Schema } from './openapi-schemas.ts';
 
-/** What there is to say of a route besides its method and path. */
+/** The description of a route besides its method and path. */
 export type Operation = {
   readonly summary: string;
   readonly tag: 'buckets' | 'events' | 'transfer' | 'query' | 'settings' | 'devices' | 'server';
@@ -9,7 +9,7 @@ export type Operation = {
   readonly query?: readonly (keyof typeof queryParameters)[];
   /** The body by its media type. */
   readonly body?: Readonly<Record<string, Schema>>;
-  /** What success looks like, by status: a description, and the JSON where there is any. */
+  /** Successful responses by status: a description, and the schema of the JSON, if any. */
   readonly answers: Readonly<Record<string, { readonly description: string; readonly schema?: Schema }>>;
 };
 
@@ -39,7 +39,7 @@ const list = (items: Schema): Schema => ({ type: 'array', items });
 const anything: Schema = {};
 const nothing = ref('Nothing');
 
-/** By method and pattern, as in routes.ts. A route that is missing here fails openapi.test.ts. */
+/** By method and pattern, as in routes.ts. openapi.test.ts fails when a route is missing here. */
 export const operations: Readonly<Record<string, Operation>> = {
   'GET /api/0/info': { summary: 'About this server', tag: 'server', answers: ok('The server', ref('Info')) },
   'GET /api/0/openapi.json': {

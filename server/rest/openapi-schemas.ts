@@ -1,4 +1,4 @@
-/** The shapes of REST's JSON, for its description: spec/rest 2. */
+/** The shapes of REST's JSON, for the OpenAPI document: spec/rest 2. */
 
 export type Schema = { readonly [key: string]: unknown };
 

@@ -3,7 +3,7 @@ import { operations, queryParameters, type Operation } from './openapi-operation
 import { ref, schemas, type Schema } from './openapi-schemas.ts';
 import type { OpenHandler, Route } from './route.ts';
 
-/** The description is published, as the GraphQL schema is: it says nothing of anybody's data. */
+/** The document is public, like the GraphQL schema: it contains nobody's data. */
 export const get: OpenHandler = async ({ description }) => okText(description());
 
 type Row = Route<unknown>;
@@ -13,7 +13,7 @@ GET answers HEAD as well, and every path with a slash at its end. A time without
 the answer says so in a header \`X-Time-Zone-Assumed: UTC\`. All buckets of an account, whichever device they are of,
 are in one list.`;
 
-/** An OpenAPI 3.1 document of these routes; those of `open` ask for no key. */
+/** An OpenAPI 3.1 document of these routes; those in `open` need no key. */
 export const openApi = (open: readonly Row[], others: readonly Row[]): Schema => {
   const paths: Record<string, Record<string, Schema>> = {};
   for (const row of [...open, ...others]) {

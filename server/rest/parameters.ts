@@ -1,8 +1,8 @@
-/** What paths and query strings say, as values. */
+/** Values from paths and query strings. */
 import { KtError } from '../../domain/errors.ts';
 import { parseOpenTime, type Micros, type ZoneNote } from '../../domain/time.ts';
 
-/** The parameters of a raw request-target; a `+` among them is a blank. */
+/** The parameters of a raw request-target; `+` is a blank. */
 export const queryOf = (target: string): URLSearchParams => new URLSearchParams(/\?([^#]*)/.exec(target)?.[1]);
 
 const invalid = (message: string): never => {
@@ -19,8 +19,8 @@ const time = (query: URLSearchParams, name: string, zones: ZoneNote): Micros | n
 };
 
 /**
- * `start` and `end`: each may be missing, but not malformed, empty or out of range (spec/rest 1.4, 3.6). `zones`
- * notes one that says no zone, and is read as UTC. Fails with `invalid`.
+ * `start` and `end`: each is optional, but must not be malformed, empty or out of range (spec/rest 1.4, 3.6). `zones`
+ * records one without a zone, which is read as UTC. Fails with `invalid`.
  */
 export const period = (query: URLSearchParams, zones: ZoneNote): { startUs: Micros | null; endUs: Micros | null } => ({
   startUs: time(query, 'start', zones),
@@ -28,8 +28,8 @@ export const period = (query: URLSearchParams, zones: ZoneNote): { startUs: Micr
 });
 
 /**
- * `limit`. What Rust's u64 does not parse means no limit (spec/rest 3.6): the Python client and aw-webui send -1 for
- * "all". So does a number that no list is as long as.
+ * `limit`. A value that Rust's u64 does not parse means no limit (spec/rest 3.6): the Python client and aw-webui send
+ * -1 for "all". So does a number larger than any list.
  */
 export const limit = (query: URLSearchParams): number | null => {
   const text = query.get('limit') ?? '';
@@ -38,8 +38,8 @@ export const limit = (query: URLSearchParams): number | null => {
 };
 
 /**
- * `pulsetime`: decimal seconds, as Rust and Python read them; JavaScript alone takes `0x10` and reads nothing
- * as 0. Fails with `invalid`.
+ * `pulsetime`: decimal seconds, as Rust and Python parse them; JavaScript would also accept `0x10`, and read an empty
+ * text as 0. Fails with `invalid`.
  */
 export const pulsetime = (query: URLSearchParams): number => {
   const text = query.get('pulsetime') ?? '';

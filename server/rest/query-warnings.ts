@@ -5,8 +5,8 @@ const MOST_CHARACTERS = 100;
 const MOST_BYTES = 2_000;
 
 /**
- * The header that tells of warnings beside an answer, which stays the array that clients expect; none where there are
- * none. Its value is a list after RFC 8941: how many there are, and what the first ones say (spec/query 2.8).
+ * The header with the warnings about an answer, which itself stays the array that clients expect; absent if there are
+ * none. Its value is a list after RFC 8941: the number of warnings, and the text of the first ones (spec/query 2.8).
  */
 export const warningHeaders = ({ count, first }: Warnings): Record<string, string> => {
   if (count === 0) return {};
@@ -18,7 +18,7 @@ export const warningHeaders = ({ count, first }: Warnings): Record<string, strin
   return { 'x-query-warnings': value };
 };
 
-/** A string of RFC 8941, which has printable ASCII only: other UTF-16 units are written as escapes before. */
+/** A string of RFC 8941, which allows only printable ASCII: other UTF-16 units are escaped first. */
 const quoted = (text: string): string => {
   const ascii = text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return `"${ascii.replace(/["\\]/g, '\\$&')}"`;

@@ -6,7 +6,7 @@ import { okLargeJson } from './answer.ts';
 import { warningHeaders } from './query-warnings.ts';
 import type { Handler } from './route.ts';
 
-/** Other keys mean nothing (spec/rest 3.13). Fails with `malformed`. */
+/** Other keys are ignored (spec/rest 3.13). Fails with `malformed`. */
 const fromWire = (body: unknown): Pick<QueryRequest, 'query' | 'timeperiods'> => {
   if (!isJsonObject(body))
     throw new KtError('malformed', 'the body must be {"query": ["…"], "timeperiods": ["START/END"]}');
@@ -18,14 +18,11 @@ const fromWire = (body: unknown): Pick<QueryRequest, 'query' | 'timeperiods'> =>
   return { query: texts('query'), timeperiods: texts('timeperiods') };
 };
 
-/**
- * The parameter `name` is what the variable NAME holds (spec/query 2.5); `cache`, which aw-client sends too, means
- * nothing.
- */
+/** The parameter `name` becomes the variable NAME (spec/query 2.5); `cache`, which aw-client sends too, is ignored. */
 export const run: Handler = async ({ viewer, query, body, zones, signal, resolvers }) => {
   const request = { ...fromWire(body), name: query.get('name') ?? '' };
   const { json, warnings } = await resolvers.query.run(viewer, request, signal);
-  // Afterwards, when they are known to be good, and not too many.
+  // Last, when the periods are known to be valid, and not too many.
   for (const period of request.timeperiods) parsePeriod(period, zones);
   return okLargeJson(json, warningHeaders(warnings));
 };

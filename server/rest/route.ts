@@ -5,10 +5,10 @@ import type { Held } from '../http/under-way.ts';
 import type { Receive } from '../http/upload.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 
-/** What the names in a pattern stand for; empty where it does not have them. */
+/** The values of the names in a pattern; empty for names it does not have. */
 type Params = { readonly bucket: string; readonly event: string; readonly key: string };
 
-/** A request that found its route without saying who asks. */
+/** A request with its route, but without a viewer. */
 type OpenCall = Params & {
   readonly query: URLSearchParams;
   readonly resolvers: Resolvers;
@@ -18,20 +18,20 @@ type OpenCall = Params & {
 
 type Known = OpenCall & {
   readonly viewer: Viewer;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
-  /** To be told of a time that says no zone: the answer says that UTC was assumed (spec/rest DEV-19). */
+  /** Called for a time without a zone: the response says that UTC was assumed (spec/rest DEV-19). */
   readonly zones: ZoneNote;
-  /** Told of what ends an answer that has begun. */
+  /** Called with an error that ends a response after it has begun. */
   readonly onBroken: (error: unknown) => void;
 };
 
-/** The same from a known viewer; `body` is a POST's JSON. */
+/** The same from an authenticated viewer; `body` is a POST's JSON. */
 export type Call = Known & { readonly body: unknown };
 
 /**
- * The same with a body of any size, which the handler receives when it is ready for it: as files, or as the
- * elements of a list of JSON.
+ * The same with a body of any size, which the handler reads when it is ready: as files, or as the elements of a JSON
+ * list.
  */
 type UploadCall = Known & {
   readonly receive: Receive;
@@ -39,31 +39,31 @@ type UploadCall = Known & {
   readonly held: Held;
 };
 
-/** Runs for anybody: it is never given a viewer, and so can't reach anybody's data. */
+/** Runs for anybody. It never gets a viewer, and so can't reach anybody's data. */
 export type OpenHandler = (call: OpenCall) => Promise<Response>;
 export type Handler = (call: Call) => Promise<Response>;
 export type UploadHandler = (call: UploadCall) => Promise<Response>;
 
 /**
  * The pattern is a path whose `:bucket`, `:event` and `:key` stand for any segment. `limits` are those of its body,
- * where they are not those of one object.
+ * where they differ from those of one object.
  */
 export type Route<H> = readonly [method: 'GET' | 'POST' | 'DELETE', pattern: string, handler: H, limits?: BodyLimits];
 
 export type Found<H> = {
-  /** Null where the path is unknown, or known under other methods only. */
+  /** Null when the path is unknown, or has other methods only. */
   readonly handler: H | null;
   readonly limits: BodyLimits;
   readonly params: Params;
-  /** The methods that the path takes, for Allow. */
+  /** The methods of the path, for Allow. */
   readonly allowed: readonly string[];
 };
 
 const NO_PARAMS: Params = { bucket: '', event: '', key: '' };
 
 /**
- * Looks a decoded path up. The first pattern that fits is the path's, whatever the method: `events/count` is never an
- * event's id when its row comes first. GET answers HEAD too.
+ * Looks a decoded path up. The first matching pattern counts, whatever the method: because its row comes first,
+ * `events/count` is never an event's id. GET answers HEAD too.
  */
 export const findRoute = <H>(table: readonly Route<H>[], method: string, segments: readonly string[]): Found<H> => {
   const first = table.find(([, pattern]) => fit(pattern, segments));
@@ -79,7 +79,7 @@ export const findRoute = <H>(table: readonly Route<H>[], method: string, segment
   };
 };
 
-/** What the pattern's names stand for in this path; null when it doesn't fit. */
+/** The values of the pattern's names in this path; null when it does not match. */
 const fit = (pattern: string, segments: readonly string[]): Record<string, string> | null => {
   const parts = pattern.split('/').filter(Boolean);
   if (parts.length !== segments.length) return null;

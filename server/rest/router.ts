@@ -17,9 +17,9 @@ import { openRoutes, routes, uploadRoutes } from './routes.ts';
 export type RestDeps = {
   readonly resolvers: Resolvers;
   readonly authenticate: Authenticate;
-  /** Told of every fault of the server's, for its log. */
+  /** Called with every fault of the server, for its log. */
   readonly onError?: (error: unknown) => void;
-  /** All bodies that are being worked on, by either API. */
+  /** Accounts for all bodies that are being processed, by either API. */
   readonly underWay?: UnderWay;
   readonly bodyLimit?: number;
   readonly uploadLimit?: number;
@@ -32,7 +32,7 @@ export type RestDeps = {
 export type Rest = (request: Request, target: string) => Promise<Response>;
 
 let described: string | undefined;
-/** Made once, and only when somebody asks. */
+/** Made once, on the first request for it. */
 const description = (): string => (described ??= JSON.stringify(openApi(openRoutes, [...routes, ...uploadRoutes])));
 
 /** The REST API: aw-server's API, version 0. */
@@ -52,8 +52,8 @@ export const makeRest =
   };
 
 /**
- * Who asks comes before what for: without a viewer only the open routes answer, and an unknown path is 401 like any
- * other. Only the decoded path is ever looked at, so no spelling of it goes past (spec/rest DEV-4).
+ * Authentication comes before routing: without a viewer only the open routes answer, and an unknown path is 401 like
+ * any other. Only the decoded path is used, so no alternative spelling gets past (spec/rest DEV-4).
  */
 const answer = async (
   deps: RestDeps,

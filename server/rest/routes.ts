@@ -1,4 +1,4 @@
-/** What REST offers, in the order of aw-server's docs; the devices are ours (spec/product 5.2). */
+/** The routes of REST, in the order of aw-server's docs; the devices are ours (spec/product 5.2). */
 import { OBJECT_LIMITS, type BodyLimits } from '../http/body.ts';
 import * as buckets from './buckets.ts';
 import * as devices from './devices.ts';
@@ -12,10 +12,13 @@ import * as query from './query.ts';
 import type { Handler, OpenHandler, Route, UploadHandler } from './route.ts';
 import * as settings from './settings.ts';
 
-/** Bodies with a list in them: the first events of a bucket, the lines of a query. */
+/** Bodies that contain a list: the first events of a bucket, the lines of a query. */
 const LISTS: BodyLimits = { ...OBJECT_LIMITS, bytes: 20_000_000 };
 
-/** Answered without a key, even beside a wrong one (spec/rest 1.5). A row here gets no viewer: think twice. */
+/**
+ * Answered without a key, even if a wrong one is shown (spec/rest 1.5). Routes here get no viewer: think twice before
+ * adding one.
+ */
 export const openRoutes: readonly Route<OpenHandler>[] = [
   ['GET', '/api/0/info', info.get],
   ['GET', '/api/0/openapi.json', openapi.get],
@@ -42,7 +45,7 @@ export const routes: readonly Route<Handler>[] = [
   ['POST', '/api/0/devices/register', devices.register],
 ];
 
-/** Bodies of any size, which are not held as a whole. */
+/** Bodies of any size, which are never held in memory as a whole. */
 export const uploadRoutes: readonly Route<UploadHandler>[] = [
   ['POST', '/api/0/buckets/:bucket/events', events.insert],
   ['POST', '/api/0/import', imports.run],

@@ -5,7 +5,7 @@ import type { Handler } from './route.ts';
 export const list: Handler = async ({ viewer, resolvers }) =>
   ok(Object.fromEntries((await resolvers.settings.list(viewer)).map(({ key, value }) => [key, value])));
 
-/** 200 and null for a key that is not set: aw-notify's page counts on it. */
+/** 200 and null for a key that is not set: aw-notify's page relies on it. */
 export const get: Handler = async ({ viewer, key, resolvers }) =>
   ok((await resolvers.settings.get(viewer, key))?.value ?? null);
 
@@ -14,7 +14,7 @@ export const set: Handler = async ({ viewer, key, body, resolvers }) => {
   return created();
 };
 
-/** As good for a key that is not set. */
+/** Succeeds also for a key that is not set. */
 export const remove: Handler = async ({ viewer, key, resolvers }) => {
   await resolvers.settings.delete(viewer, key);
   return done();

@@ -28,7 +28,7 @@ export const create = (
   key: { userId: string; name: string; prefix: string; keyHash: Uint8Array<ArrayBuffer>; deviceUuid: string | null },
 ): Promise<ApiKeyRow> => tx.apiKey.create({ data: key, select: shown });
 
-/** All keys with whose they are, newest last; of one user where `userId` names one. */
+/** All keys with their users, newest last; only those of one user if `userId` is given. */
 export const list = async (tx: Tx): Promise<(ApiKeyRow & { email: string })[]> => {
   const rows = await tx.apiKey.findMany({
     orderBy: { createdAt: 'asc' },
@@ -42,15 +42,15 @@ export const findByIdOrPrefix = async (tx: Tx, text: string): Promise<ApiKeyRow[
   (await tx.apiKey.findMany({ select: shown })).filter((key) => key.id.startsWith(text) || key.prefix.startsWith(text));
 
 /**
- * Revokes a key; one that was revoked keeps its date. Whoever listens for the account's revision looks again
- * (feed.ts), in every process.
+ * Revokes a key; one that was revoked before keeps its date. Subscribers to the account's revision check their key
+ * again (feed.ts), in every process.
  */
 export const revoke = async (tx: Tx, id: string, at: Date): Promise<void> => {
   await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } });
   await tx.$queryRaw`select pg_notify('kt_revision', user_id::text || ' 0')::text from api_keys where id = ${id}::uuid`;
 };
 
-/** What lets a request in, good or not. */
+/** What is needed to decide whether a key is accepted. */
 export type KnownKey = {
   readonly id: string;
   readonly userId: string;
@@ -59,13 +59,13 @@ export type KnownKey = {
   readonly lastUsedAt: Date | null;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
-  /** The device that the key speaks for, by the id it registered under. */
+  /** The device that the key is bound to, by the id it registered under. */
   readonly deviceId: string | null;
 };
 
 /**
- * The key with this hash and whom it lets in, good or not: what that means is authenticate()'s business. Every request
- * asks this, so in one statement: Prisma makes two of it, 0.9 ms against 0.3. Leans on api_keys_key_hash_key.
+ * The key with this hash and its user, valid or not: authenticate() decides what that means. Every request runs this,
+ * so it is one statement: Prisma's own query would be two, at 0.9 ms against 0.3. Leans on api_keys_key_hash_key.
  */
 export const findByHash = async (tx: Tx, keyHash: Uint8Array<ArrayBuffer>): Promise<KnownKey | null> => {
   const rows = await tx.$queryRaw<KnownKey[]>`

@@ -9,7 +9,7 @@ import { noteFirstBucket } from './devices.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
 import { micros, timestamptz } from './sql/time.ts';
 
-/** A bucket's row. `id` is its id on its own device; `publicId` its name in the account's flat list. */
+/** A bucket's row. `id` is its id on its own device, `publicId` its name in the account's flat list. */
 export type BucketRow = Bucket & {
   readonly uuid: string;
   readonly publicId: string;
@@ -22,9 +22,9 @@ export type BucketRow = Bucket & {
   readonly sourceRows: number;
   readonly headMs: bigint | null;
   readonly footMs: bigint | null;
-  /** What a file called it, where imports alone made and filled it (spec/sync 7.2); null for any other. */
+  /** The bucket's id in an imported file, if only imports have written to it (spec/sync 7.2); null otherwise. */
   readonly importedId: string | null;
-  /** What it was before its device took it over; null where none did, or where another bucket has that place now. */
+  /** What it was before a device took it over; null if none did, or if another bucket has that place now. */
   readonly former: FormerPlace | null;
 };
 
@@ -79,11 +79,11 @@ const bucketOf = (row: Row): BucketRow => ({
     row.former_device === null ? null : { deviceId: row.former_device, bucketId: row.former_bucket ?? row.bucket_id },
 });
 
-/** Buckets by what follows `from buckets`. */
+/** Buckets selected by what follows `from buckets`. */
 export const select = async (tx: Tx, rest: Prisma.Sql): Promise<BucketRow[]> =>
   (await tx.$queryRaw<Row[]>(Prisma.sql`select ${columns} from buckets ${rest}`)).map(bucketOf);
 
-/** Which of these buckets, by UUID, a user has. */
+/** Which of these buckets (UUIDs) belong to a user. */
 export const ownedOf = async (tx: Tx, user: string, uuids: readonly string[]): Promise<string[]> => {
   const condition = Prisma.sql`user_id = ${user}::uuid and id = any(${uuids}::uuid[])`;
   return (await tx.$queryRaw<{ id: string }[]>(Prisma.sql`select id::text from buckets where ${condition}`)).map(
@@ -91,7 +91,7 @@ export const ownedOf = async (tx: Tx, user: string, uuids: readonly string[]): P
   );
 };
 
-/** All of a user's buckets in order of creation; narrowed to a device (by UUID) or a type where given. */
+/** All of a user's buckets in order of creation; only those of a device (by UUID) or a type where given. */
 export const list = (tx: Tx, user: string, by: { deviceUuid?: string; type?: string } = {}): Promise<BucketRow[]> =>
   select(
     tx,
@@ -104,11 +104,11 @@ export const list = (tx: Tx, user: string, by: { deviceUuid?: string; type?: str
 /** How many buckets a user has. */
 export const countOf = (tx: Tx, userId: string): Promise<number> => tx.bucket.count({ where: { userId } });
 
-/** `write`: the row is locked to the commit. Its account's comes before (database.ts). */
+/** `write`: the row is locked to the commit. The account's row must be locked before it (database.ts). */
 type For = 'read' | 'write';
 const lockFor = (what: For): Prisma.Sql => (what === 'write' ? Prisma.sql`for update` : Prisma.empty);
 
-/** The bucket under this name in the user's flat list, or null. */
+/** The bucket with this name in the user's flat list, or null. */
 export const findPublic = async (
   tx: Tx,
   user: string,
@@ -117,11 +117,11 @@ export const findPublic = async (
 ): Promise<BucketRow | null> =>
   (await select(tx, Prisma.sql`where user_id = ${user}::uuid and public_id = ${publicId} ${lockFor(what)}`))[0] ?? null;
 
-/** A user's bucket by its UUID; null for one that is gone, or another user's. */
+/** A user's bucket by its UUID; null when it is deleted, or another user's. */
 export const findOwned = async (tx: Tx, user: string, uuid: string): Promise<BucketRow | null> =>
   (await select(tx, Prisma.sql`where user_id = ${user}::uuid and id = ${uuid}::uuid`))[0] ?? null;
 
-/** The bucket a device knows under this id, or null. */
+/** A device's bucket by its id there, or null. */
 export const findOnDevice = async (
   tx: Tx,
   deviceUuid: string,
@@ -132,11 +132,14 @@ export const findOnDevice = async (
     await select(tx, Prisma.sql`where device_uuid = ${deviceUuid}::uuid and bucket_id = ${bucketId} ${lockFor(what)}`)
   )[0] ?? null;
 
-/** The same bucket, read anew under its row lock, which is held to the commit; null when it was deleted meanwhile. */
+/** The same bucket, read again after locking its row to the commit; null when it was deleted meanwhile. */
 export const lock = async (tx: Tx, uuid: string): Promise<BucketRow | null> =>
   (await select(tx, Prisma.sql`where id = ${uuid}::uuid for update`))[0] ?? null;
 
-/** An id for a new bucket of a device: this one, or the next that no copy elsewhere is known by (spec/sync 7.3). */
+/**
+ * An id for a new bucket of a device: the given one, or the next under which no copy is known elsewhere
+ * (spec/sync 7.3).
+ */
 export const freshId = async (tx: Tx, user: string, deviceUuid: string, { id, hostname }: Bucket): Promise<string> => {
   for (let number = 0; ; number++) {
     const name = flatName(id, hostname, number);
@@ -150,21 +153,30 @@ export const freshId = async (tx: Tx, user: string, deviceUuid: string, { id, ho
 };
 
 /**
- * Makes a bucket under a public name of its own (spec/product 4.2); null when the device has this id already. Where a
- * bucket that a device took over had this id here, it is another here, and the public name is as wanted: copies of what
- * was taken over are known by the id that it had.
- * `importedId` is what a file calls it that nothing but imports made.
+ * Creates a bucket with its own public name (spec/product 4.2); null when the device has a bucket of this id. If
+ * another bucket had this id here before a device took it over, the new one gets a different id, because copies of the
+ * old one are known by it; the public name does not change for that.
  */
-export const create = async (
+export const create = async (tx: Tx, user: string, deviceUuid: string, bucket: Bucket): Promise<BucketRow | null> => {
+  // Under the account's lock, because two devices could otherwise get the same name.
+  await lockAccount(tx, user);
+  if (await findOnDevice(tx, deviceUuid, bucket.id)) return null;
+  return createAs(tx, user, deviceUuid, await freshId(tx, user, deviceUuid, bucket), bucket);
+};
+
+/**
+ * The same under an id that is known to be free on the device, as those from `freshId` are; the bucket's own `id` only
+ * decides its public name. `importedId` is the id in the file, if only imports write to it. The caller holds the
+ * account's lock.
+ */
+export const createAs = async (
   tx: Tx,
   user: string,
   deviceUuid: string,
+  id: string,
   bucket: Bucket,
   importedId: string | null = null,
-): Promise<BucketRow | null> => {
-  // Names are given one at a time, or two devices could draw the same.
-  await lockAccount(tx, user);
-  if (await findOnDevice(tx, deviceUuid, bucket.id)) return null;
+): Promise<BucketRow> => {
   await noteFirstBucket(tx, deviceUuid);
   await makeWay(tx, user, deviceUuid, bucket.id);
   const publicId = await freePublicId(tx, user, bucket);
@@ -175,18 +187,18 @@ export const create = async (
   const rows = await tx.$queryRaw<Row[]>(Prisma.sql`
     insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at, data,
       imported_id)
-    values (${user}::uuid, ${deviceUuid}::uuid, ${await freshId(tx, user, deviceUuid, bucket)}, ${publicId},
+    values (${user}::uuid, ${deviceUuid}::uuid, ${id}, ${publicId},
       ${bucket.type}, ${bucket.client}, ${bucket.hostname}, ${created}, ${toJsonb(bucket.data)}::jsonb, ${importedId})
     returning ${columns}`);
   return bucketOf(rows[0]!);
 };
 
-/** Does a device push this bucket? Then nothing else writes new events into it (spec/sync 2.8). */
+/** Whether a device pushes this bucket. Then nothing else writes new events into it (spec/sync 2.8). */
 export const isPushed = ({ epoch }: Pick<BucketRow, 'epoch'>): boolean => epoch > 0;
 
 /**
- * Buckets of the account's own device are called in the flat list as they are on it: another one that is called so gets
- * the next free name, before one is made there. The only way in which a name changes.
+ * In the flat list, a bucket of the account's own device always has its id on that device. Another bucket with that
+ * name is renamed to the next free one before the own device's is created. Names change in no other case.
  */
 const makeWay = async (tx: Tx, user: string, deviceUuid: string, id: string): Promise<void> => {
   const [holder] = await select(
@@ -199,8 +211,8 @@ const makeWay = async (tx: Tx, user: string, deviceUuid: string, id: string): Pr
 };
 
 /**
- * Calls a bucket of the own device by its id in the flat list, where two that were made at once left it another name.
- * The caller holds the account's lock.
+ * Gives a bucket of the own device its id as name in the flat list, in case it got another one because both were
+ * created at once. The caller holds the account's lock.
  */
 export const takeFlatId = async (tx: Tx, user: string, deviceUuid: string, id: string): Promise<BucketRow> => {
   await makeWay(tx, user, deviceUuid, id);
@@ -219,14 +231,14 @@ export const remove = async (tx: Tx, uuid: string): Promise<void> => {
   await tx.bucket.deleteMany({ where: { id: uuid } });
 };
 
-/** Points the heartbeat slot at an event, or empties it. */
+/** Sets the heartbeat slot to an event, or clears it. */
 export const setSlot = async (tx: Tx, uuid: string, slot: number | null): Promise<void> => {
   await tx.bucket.update({ where: { id: uuid }, data: { heartbeatEventId: slot } });
 };
 
 /**
- * What a push leaves on its bucket's row: facts as the device gives them, how far it got, its count of rows.
- * Equal ones write nothing.
+ * What a push writes to its bucket's row: the properties, the cursor, and the number of rows with a source id. Writes
+ * nothing if all of them are equal.
  */
 export const notePush = async (
   tx: Tx,
@@ -245,7 +257,8 @@ export const notePush = async (
 };
 
 /**
- * Takes the source ids off a bucket's rows: a new epoch begins, in which the device may adopt them again. No row goes.
+ * Clears the source ids of a bucket's rows: a new epoch begins, in which the device may adopt them again. No row is
+ * deleted.
  */
 export const disown = (tx: Tx, uuid: string): Promise<number> =>
   tx.$executeRaw`update events set source_id = null where bucket_uuid = ${uuid}::uuid and source_id is not null`;

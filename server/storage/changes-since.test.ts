@@ -32,7 +32,7 @@ const page = (
   exclude: string | null = null,
 ): Promise<ChangePage> => run(database, (tx) => since(tx, account.user, after, limit, exclude));
 
-/** All pages from `after` on, as a puller follows them. */
+/** All pages from `after` on, as a client pulls them. */
 const follow = async (
   scene: Scene,
   limit: number,
@@ -47,7 +47,7 @@ const follow = async (
   return pages;
 };
 
-/** What a bucket holds that counts for changes: a line a row and a line a tombstone. */
+/** The content of a bucket that matters for changes: a line per row and a line per tombstone. */
 const touched = async ({ database }: Scene, bucket: string) => {
   const rows = await driverOf(database).rows<{ revision: string; id: string }>(
     `select revision::text, events.id::text from events where bucket_uuid = '${bucket}'`,
@@ -69,7 +69,7 @@ const touched = async ({ database }: Scene, bucket: string) => {
   };
 };
 
-/** The page that spec/sync 3.3 asks for, worked out from all there is. */
+/** The page that spec/sync 3.3 requires, computed from all rows. */
 const modelOf = async (scene: Scene, buckets: readonly string[], after: bigint, limit: number) => {
   const held = new Map<string, Awaited<ReturnType<typeof touched>>>();
   for (const bucket of buckets) held.set(bucket, await touched(scene, bucket));
@@ -282,7 +282,7 @@ changes('finds instants at the ends of time and before 1970', async (scene) => {
   );
 });
 
-// Two connections exist on PostgreSQL alone; on the embedded engine writers follow each other anyway.
+// Only PostgreSQL has two connections; on the embedded engine writers run one after the other anyway.
 if (testEngine() === 'postgres') {
   changes('are not stepped over when a writer commits late, while another waits and a reader pages', async (scene) => {
     const [slow, fast] = [await makeBucket(scene), await makeBucket(scene)];
@@ -301,7 +301,7 @@ if (testEngine() === 'postgres') {
     });
     await hasWritten;
     const second = upsert(scene.database, scene.account, fast, [event(3, 3)]);
-    // The second writer stands at the account's row, so it can have no number that is read before the first one's.
+    // The second writer waits for the account's row, so it can't get a number that is visible before the first one's.
     for (let waiting = 0; waiting === 0; )
       waiting = (
         await driverOf(scene.database).rows(

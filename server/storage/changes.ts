@@ -6,9 +6,9 @@ import { fromJsonb } from './jsonb.ts';
 import { changesSince, instantsNow, type ChangeRow, type InstantRow, type Rest } from './sql/changes-since.ts';
 import { nextRevision } from './sql/next-revision.ts';
 
-/** One instant of a bucket (its UUID) as it is now. */
+/** One instant of a bucket (by UUID) as it is now. */
 export type ChangedInstant = Instant<StoredEvent> & { readonly bucket: string };
-/** `rest` is where a page that was cut goes on, before its revision is done with; null where it was not. */
+/** `rest`: where to continue a page that was cut in the middle of its revisions; null if it was not. */
 export type ChangePage = {
   readonly revision: bigint;
   readonly more: boolean;
@@ -17,10 +17,10 @@ export type ChangePage = {
 };
 export type { Rest };
 
-/** Most bytes of data in a page of instants, and its last instant more. */
+/** The size of a page of instants, in bytes of data; its last instant may exceed it. */
 const PAGE_BYTES = 3_000_000;
 
-/** A page of changes, whole revisions, oldest first, or a part of such a page: see sql/changes-since.ts. */
+/** A page of changes, oldest first: whole revisions, or a part of them. See sql/changes-since.ts. */
 export const since = async (
   tx: Tx,
   user: string,
@@ -38,7 +38,7 @@ export const since = async (
   return { revision: after, more: true, instants, rest: { revision, more, bucket: last.bucket, atMs: last.atMs } };
 };
 
-/** These instants (ascending) of a bucket as they are now, changed or not: as many of the first as a page holds. */
+/** These instants (ascending) of a bucket as they are now, changed or not: as many as fit in a page. */
 export const instantsAt = async (
   tx: Tx,
   bucket: string,
@@ -47,7 +47,7 @@ export const instantsAt = async (
 ): Promise<ChangedInstant[]> =>
   instants.length === 0 ? [] : instantsOf(await tx.$queryRaw<InstantRow[]>(instantsNow(bucket, instants, maxBytes)));
 
-/** Rows, one an event, as instants with their events. */
+/** Groups rows, one per event, into instants with their events. */
 const instantsOf = (rows: readonly InstantRow[]): ChangedInstant[] => {
   const instants: { bucket: string; atMs: bigint; gone: boolean; events: StoredEvent[] }[] = [];
   for (const row of rows) {
@@ -68,7 +68,7 @@ const instantsOf = (rows: readonly InstantRow[]): ChangedInstant[] => {
   return instants;
 };
 
-/** A write stamps at most this many rows with one revision (spec/sync 3.1): all that one push has. */
+/** The most rows that one revision may stamp (spec/sync 3.1): all rows of a push. */
 export const ROWS_PER_REVISION = MOST_PUSHED;
 
 /** Takes the account's next revision; the account's row stays locked to the commit. */
@@ -78,13 +78,13 @@ export const takeRevision = async (tx: Tx, user: string): Promise<bigint> => {
 };
 
 /**
- * Locks the account's row to the commit: the first lock of every transaction that writes (database.ts). In a statement
- * of its own, so that what is read next is no older than the lock.
+ * Locks the account's row to the commit: the first lock of every transaction that writes (database.ts). A statement of
+ * its own, so that the next one sees everything committed before the lock was granted.
  */
 export const lockAccount = async (tx: Tx, user: string): Promise<void> =>
   void (await tx.$queryRaw`select from users where id = ${user}::uuid for no key update`);
 
-/** The revisions of those of these accounts that are there, and those of these keys that let somebody in. */
+/** The revisions of these accounts, as far as they exist, and which of these keys are valid. */
 export const standings = async (
   tx: Tx,
   users: readonly string[],

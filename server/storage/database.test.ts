@@ -12,7 +12,7 @@ databases.before(async (scene) => {
 });
 databases.after(({ database }) => database.close());
 
-/** A statement that fails with this SQLSTATE, as the server would say it. */
+/** A statement that fails with this SQLSTATE. */
 const fail = (tx: Tx, state: string) =>
   tx.$executeRawUnsafe(`do $$ begin raise exception 'no such luck' using errcode = '${state}'; end $$`);
 
@@ -25,7 +25,7 @@ const codeOf = async (work: Promise<unknown>): Promise<string> => {
   return 'none';
 };
 
-/** Connection lost, read-only, no room, too many, going down, too slow, no longer let in. */
+/** Connection lost, read-only, out of space, too many connections, shutting down, too slow, login rejected. */
 const UNAVAILABLE = [
   '08000',
   '08003',
@@ -117,7 +117,7 @@ databases('is told of twice an outage: when it begins, and when it is over', () 
   for (let second = 1; second <= 60; second++) {
     clock.now = second * 1000;
     outage.failed('refused', false);
-    outage.worked(false); // out of connections, it lets some through
+    outage.worked(false); // a server out of connections lets some requests through
   }
   assert.is(lines.length, 1);
   assert.match(lines[0]!, /does not answer: refused/);

@@ -7,10 +7,10 @@ import { LONG_STATEMENT_TIME, STATEMENT_TIME, TAKES_LONG } from './session.ts';
 
 export { driverErrorToKtError };
 
-/** An open database of either engine. Opaque: rooms above storage pass it on and close it, nothing else. */
+/** An open database of either engine. Opaque: layers above storage pass it on and close it, nothing else. */
 export type Database = {
   readonly engine: 'pglite' | 'postgres';
-  /** Where it lies, fit to be shown: a folder, or a URL without its password. */
+  /** Where the data is, safe to show: a folder, or a URL without its password. */
   readonly where: string;
   close(): Promise<void>;
 };
@@ -18,12 +18,12 @@ export type Database = {
 /** What runs statements: the database itself, or a transaction on it. */
 export type Tx = Prisma.TransactionClient;
 
-/** The engine below Prisma, for what Prisma can't do: scripts of several statements. */
+/** The engine below Prisma, for what Prisma can't do. */
 export type Driver = {
-  /** Runs a script; all of its statements in one transaction when `atomic`. */
+  /** Runs a script of several statements, in one transaction if `atomic`. */
   script(sql: string): Promise<void>;
   rows<Row>(sql: string): Promise<Row[]>;
-  /** Listens on a NOTIFY channel until the signal, whatever happens, and resolves when nothing is left of it. */
+  /** Listens on a NOTIFY channel until the signal, across lost connections; resolves once everything is closed. */
   listen(channel: string, to: Hearer, signal: AbortSignal): Promise<void>;
   /** Runs `work` while holding the advisory lock that Prisma's own migration command takes. */
   exclusively<T>(work: (driver: Driver) => Promise<T>): Promise<T>;
@@ -32,16 +32,17 @@ export type Driver = {
 const insides = new WeakMap<Database, { prisma: PrismaClient; driver: Driver; outage: Outage }>();
 
 /**
- * How long a transaction may wait for its turn and run, in ms. Prisma's own 2 s and 5 s are for pools: on the embedded
- * engine's one connection writers queue, and a batch of 5,000 events on a busy machine takes its time.
+ * How long a transaction may wait for a connection, and how long it may run, in ms. Prisma's defaults of 2 s and 5 s
+ * assume a pool: on the single connection of the embedded engine writers queue, and a batch of 5,000 events takes a
+ * while on a busy machine.
  */
 const TRANSACTION = { maxWait: 60_000, timeout: STATEMENT_TIME };
-/** The same for what takes its time by nature, which is an import: an hour. */
+/** The same for work that takes long by nature, which is an import: an hour. */
 const LONG = { maxWait: 3_600_000, timeout: LONG_STATEMENT_TIME };
-/** How often a transaction is tried in all that others came between. */
+/** How often a transaction is tried that conflicts with others. */
 const TRIES = 4;
 
-/** Wires Prisma over an engine's adapter. `close` closes the engine; Prisma is disconnected first. */
+/** Sets Prisma up over an engine's adapter. `close` closes the engine, after Prisma has disconnected. */
 export const makeDatabase = (
   facts: Pick<Database, 'engine' | 'where'>,
   adapter: ConstructorParameters<typeof PrismaClient>[0]['adapter'],
@@ -49,7 +50,8 @@ export const makeDatabase = (
   close: () => Promise<void>,
   outage: Outage = makeOutage(() => {}),
 ): Database => {
-  // While an import has the one connection of the embedded engine, the others wait for it, and are not refused.
+  // While an import uses the embedded engine's only connection, other transactions wait for it instead of being
+  // refused.
   const transactionOptions = facts.engine === 'pglite' ? { ...TRANSACTION, maxWait: LONG.maxWait } : TRANSACTION;
   const prisma = new PrismaClient({ adapter: adapter!, transactionOptions });
   let closing: Promise<void> | undefined;
@@ -67,13 +69,13 @@ const inside = (database: Database) => {
   return found;
 };
 
-/** The Prisma client of a database. For storage, and for Pothos' plugin (resolvers/graph.ts). */
+/** The Prisma client of a database. Only for storage, and for Pothos' plugin (resolvers/graph.ts). */
 export const prismaOf = (database: Database): PrismaClient => inside(database).prisma;
 
 /** The engine below Prisma. */
 export const driverOf = (database: Database): Driver => inside(database).driver;
 
-/** Does the work; notes on the outage, if there is one, how it went. */
+/** Does the work, and records the result for the detection of outages. */
 const noted = async <T>({ outage }: { outage: Outage }, wrote: boolean, work: () => Promise<T>): Promise<T> => {
   try {
     const result = await work();
@@ -81,7 +83,7 @@ const noted = async <T>({ outage }: { outage: Outage }, wrote: boolean, work: ()
     return result;
   } catch (error) {
     const told = driverErrorToKtError(error);
-    // Writers that are in each other's way are no fault of the database.
+    // Conflicts among writers are not a fault of the database.
     if (told !== error && isKtError(told, 'unavailable') && !isWorthAnotherTry(error)) {
       outage.failed(reasonOf(error), stopsWritesAlone(sqlStateOf(error)));
     }
@@ -89,18 +91,18 @@ const noted = async <T>({ outage }: { outage: Outage }, wrote: boolean, work: ()
   }
 };
 
-/** Runs storage calls outside a transaction. Driver errors come out as KtErrors. */
+/** Runs storage calls outside of a transaction. Driver errors become KtErrors. */
 export const run = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> =>
   noted(inside(database), false, () => work(prismaOf(database)));
 
 /**
- * Runs `work` in one transaction, committed when it returns and rolled back when it throws. A statement outside `tx`
- * inside it would wait for itself on the embedded engine: everything goes through `tx`. Where others came between (a
- * deadlock, a serialization failure) it is run again, so it changes nothing but the database. `long` lets it run for
- * an hour, once: it may read what comes only once.
+ * Runs `work` in one transaction, which is committed when it returns and rolled back when it throws. All of its
+ * statements must use `tx`: on the embedded engine, any other would wait for this transaction to end. After a conflict
+ * (a deadlock, a serialization failure) `work` runs again, so it must change nothing but the database. `long` lets it
+ * run for an hour, but only once, so it may read input that comes only once.
  *
- * Locks are taken in one order by everybody, or two writers wait for each other: the account's row (changes.ts,
- * `lockAccount`), then devices, then buckets, of several of a kind in the order of their UUIDs.
+ * Everybody takes locks in one order, or two writers would wait for each other: the account's row (changes.ts,
+ * `lockAccount`), then devices, then buckets; several of a kind in the order of their UUIDs.
  */
 export const transaction = <T>(database: Database, work: (tx: Tx) => Promise<T>, long = false): Promise<T> => {
   const { prisma } = inside(database);

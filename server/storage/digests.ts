@@ -6,8 +6,8 @@ import * as sql from './sql/digest.ts';
 type DigestRow = { bucket: string; day: number; events: bigint; hash: string; pushed: bigint; pushed_hash: string };
 
 /**
- * Digests by the bucket's UUID, oldest day first; days without events are left out. Null for more
- * than `limit` days in all.
+ * Digests by the bucket's UUID, oldest day first; days without events are left out. Null if there are more than `limit`
+ * days in total.
  */
 export const of = async (
   tx: Tx,
@@ -43,7 +43,7 @@ export const sourcesOnDay = async (
   return rows.map((row) => ({ sourceId: Number(row.source_id), hash: row.content_hash }));
 };
 
-/** The instants (ms) of a day at which anything starts, or went away: the first `limit` behind `after`, ascending. */
+/** The instants (ms) of a day at which something starts or was deleted: the first `limit` after `after`, ascending. */
 export const instantsOnDay = async (
   tx: Tx,
   bucket: string,
@@ -54,8 +54,7 @@ export const instantsOnDay = async (
   (await tx.$queryRaw<{ at_ms: bigint }[]>(sql.instantsOnDay(bucket, day, after, limit))).map((row) => row.at_ms);
 
 /**
- * One day of a part: `rows` that were looked at, and of those that are compared how many, and the sum of their content
- * hashes.
+ * One day of a part: how many rows were read, and of those that are compared the number and the sum of content hashes.
  */
 export type DaySum = { readonly day: number; readonly rows: number; readonly events: number; readonly hash: string };
 type DaySumRow = { day: number; rows: bigint; events: bigint; hash: string };
@@ -67,7 +66,7 @@ const sumOf = ({ day, rows, events, hash }: DaySumRow): DaySum => ({
   hash,
 });
 
-/** The days below one, newest first, that the newest `rows` events there start on; the last may be cut. */
+/** The days before one, newest first, on which the newest `rows` events there start; the last may be incomplete. */
 export const daysBelow = async (
   tx: Tx,
   bucket: string,
@@ -79,8 +78,7 @@ export const daysBelow = async (
   (await tx.$queryRaw<DaySumRow[]>(sql.daysBelow(bucket, before, rows, owned, moving))).map(sumOf);
 
 /**
- * The days of some buckets from `since` on, newest first, by UUID; of each bucket its newest `rows` events are looked
- * at.
+ * The days of some buckets from `since` on, newest first, by UUID; the newest `rows` events of each bucket are read.
  */
 export const daysSince = async (
   tx: Tx,
@@ -95,7 +93,7 @@ export const daysSince = async (
   return found;
 };
 
-/** Some days, newest first, those without events as well; of each at most `rows` events are looked at. */
+/** These days, newest first, also those without events; at most `rows` events of each are read. */
 export const onDays = async (
   tx: Tx,
   bucket: string,

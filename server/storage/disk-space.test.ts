@@ -1,4 +1,7 @@
-/** The embedded engine kept from a full disk, and left alone where it ended; and commits that fail, on both engines. */
+/**
+ * The embedded engine does not fill its disk, and is not called again once it has ended; and commits that fail, on both
+ * engines.
+ */
 import { PGlite } from '@electric-sql/pglite';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -75,7 +78,7 @@ if (testEngine() === 'pglite') {
     let asked = 0;
     module['_PostgresMainLoopOnce'] = () => {
       if (!aborts) return once();
-      if (++asked > 100) process.exit(99); // what PGlite does by itself: for ever
+      if (++asked > 100) process.exit(99); // without our wrapper PGlite repeats this for ever
       throw new Error('Aborted(). Build with -sASSERTIONS for more info.');
     };
     const ends: string[] = [];

@@ -2,19 +2,21 @@ import { statfsSync } from 'node:fs';
 import { messages, type PGlite, type Transaction } from '@electric-sql/pglite';
 import { KtError } from '../../domain/errors.ts';
 
-/** Free space on a disk. `refuse` throws where there is less than the reserve, as PostgreSQL says it (53100). */
+/**
+ * Free space on a disk. `refuse` throws PostgreSQL's error for a full disk (53100) when there is less than the reserve.
+ */
 export type DiskSpace = { left(): number; isShort(): boolean; refuse(): void };
 
-/** Told when room gets short and when there is enough again, once each: a line for the log. */
+/** Called once when space runs low and once when there is enough again, with a line for the log. */
 export type Tell = (line: string) => void;
 
 const MB = 1024 * 1024;
 
-/** A `DatabaseError` as the engine itself makes them, so that everything above takes it for one. */
+/** A `DatabaseError` as the engine itself raises it, so that all code above treats it alike. */
 const diskFull = (message: string): Error =>
   Object.assign(new messages.DatabaseError(message, 0, 'error'), { code: '53100', severity: 'ERROR' });
 
-/** The free space of the disk that `folder` lies on. Below `reserve` bytes nothing more is written there. */
+/** The free space of the disk that holds `folder`. With less than `reserve` bytes, nothing more is written there. */
 export const makeDiskSpace = (folder: string, reserve: number, tell: Tell = () => {}): DiskSpace => {
   let short = false;
   const left = (): number => {
@@ -44,7 +46,7 @@ export const makeDiskSpace = (folder: string, reserve: number, tell: Tell = () =
   };
 };
 
-/** Statements that write. Not the bare words: a comment, a column or `for update` may have them too. */
+/** Statements that write. A bare word is not enough: comments, columns and `for update` may contain it too. */
 const WRITES = new RegExp(
   String.raw`\b(insert\s+into|merge\s+into|delete\s+from|update\s+(only\s+)?[\w".]+\s+(as\s+)?(\w+\s+)?set|` +
     String.raw`(truncate|create|alter|drop)\s|vacuum|reindex)`,
@@ -53,15 +55,15 @@ const WRITES = new RegExp(
 const COMMENTS = /--[^\n]*|\/\*[\s\S]*?\*\//g;
 
 /**
- * What Prisma's adapter and we use of the engine. `under` is how the transaction under way ends: there is one at a
- * time.
+ * The parts of the engine that Prisma's adapter and our code use. `under` is how the running transaction ends: there is
+ * one at a time.
  */
 export type Engine = Pick<PGlite, 'exec' | 'query' | 'listen' | 'transaction'> & { readonly under: Promise<unknown> };
 
 /**
- * The engine, with each statement that may write refused while room is short. Asked before every statement, and not
- * once a transaction: an import is one transaction. WebAssembly's PostgreSQL ends for good where its log finds no room
- * (see `endWhole`), so it must not get there.
+ * Wraps the engine such that statements that may write are refused while space is low. Checked before every statement,
+ * and not only once per transaction, because an import is one transaction. PostgreSQL in WebAssembly ends for good when
+ * its log finds no space (see `endWhole`), so it must not come to that.
  */
 export const keepReserve = (pglite: PGlite, space: DiskSpace): Engine => {
   const asked =
@@ -76,7 +78,7 @@ export const keepReserve = (pglite: PGlite, space: DiskSpace): Engine => {
       return under;
     },
     exec: asked(pglite.exec.bind(pglite)),
-    // Looked up when it is called, and not bound: the tests count statements there.
+    // Looked up on every call instead of bound once, because the tests count statements there.
     query: asked((...args: Parameters<PGlite['query']>) => pglite.query(...args)) as PGlite['query'],
     listen: pglite.listen.bind(pglite),
     transaction: (work) => {
@@ -93,7 +95,7 @@ export const keepReserve = (pglite: PGlite, space: DiskSpace): Engine => {
           },
         });
       });
-      done.catch(() => undefined); // whoever began it is told
+      done.catch(() => undefined); // the caller gets this error from `done` itself
       return done;
     },
   };
@@ -104,13 +106,13 @@ type Loop = Record<
   '_PostgresMainLoopOnce' | '_PostgresSendReadyForQueryIfNecessary' | '_pgl_pq_flush' | 'stackSave' | 'stackRestore',
   (...args: unknown[]) => unknown
 >;
-/** PostgreSQL's own jump out of a statement that failed; anything else that is thrown is the end of the engine. */
+/** The exception by which PostgreSQL leaves a statement that failed; any other means that the engine has ended. */
 const LONGJMP = 100;
 
 /**
- * Makes an engine that ended (a PANIC, which aborts it) throw from then on. PGlite takes no notice, and
- * asks it for ever, or runs into a lock that nobody will release: 100 % of the processor, and no signal is
- * heard. `ended` is told once.
+ * Makes an engine that ended (a PANIC aborts it) throw on every later call. PGlite does not notice by itself: it would
+ * call the engine for ever, or wait for a lock that is never released, at 100 % CPU and deaf to signals. `ended` is
+ * called once.
  */
 export const endWhole = (pglite: PGlite, ended: (why: string) => void): void => {
   const module = pglite.Module as unknown as Loop & { readonly [key: string]: unknown };

@@ -1,7 +1,7 @@
 import { KtError } from '../../domain/errors.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 
-/** What a driver says of an error of its own: by the adapter of Prisma, or straight. */
+/** A driver's description of its error, through Prisma's adapter or directly. */
 type DriverError = {
   readonly code?: unknown;
   readonly severity?: unknown;
@@ -10,7 +10,7 @@ type DriverError = {
   readonly message?: string;
 };
 
-/** The driver's own error behind one of Prisma's. */
+/** The driver's own error inside one of Prisma's. */
 const driverErrorOf = (error: unknown): DriverError | undefined => {
   if (!(error instanceof Error)) return undefined;
   const { meta, cause } = error as { meta?: Record<string, unknown>; cause?: DriverError };
@@ -18,7 +18,7 @@ const driverErrorOf = (error: unknown): DriverError | undefined => {
   return adapter?.cause ?? (cause?.originalCode === undefined ? (error as DriverError) : cause);
 };
 
-/** SQLSTATE of a driver's error, on either engine; undefined when there is none. */
+/** The SQLSTATE of a driver's error, on either engine; undefined if it has none. */
 export const sqlStateOf = (error: unknown): string | undefined => {
   const driver = driverErrorOf(error);
   if (driver?.originalCode !== undefined) return driver.originalCode;
@@ -27,18 +27,17 @@ export const sqlStateOf = (error: unknown): string | undefined => {
   return error.meta?.['code'] as string | undefined;
 };
 
-/** Unique, foreign key, check: what a concurrent writer can cause. */
+/** Unique, foreign key, check: violations that a concurrent writer can cause. */
 const CONFLICTS = new Set(['23505', '23503', '23514']);
-/** Bad text or number for a column: what should have been refused before it came here. */
+/** Invalid text or number for a column, which should have been refused earlier. */
 const INVALID = new Set(['22P02', '22P05', '22003', '22007', '22008', '22021']);
 /**
- * Connection lost, refused, or too many; no room; the server is going down, does not let us in any more, or is
- * read-only since a
- * failover; a statement, a lock or an idle transaction that took too long; serialization and deadlock.
+ * Connection lost, refused, or too many; no space; the server is shutting down, rejects the login, or is read-only
+ * since a failover; a statement, a lock or an idle transaction that took too long; serialization failure and deadlock.
  */
 const UNAVAILABLE = /^(08...|28...|3D000|53...|57P0.|57014|55P03|25006|25P03|40001|40P01)$/;
 /**
- * Prisma's own words for the same: not reached, timed out, no connection free, no transaction in time, too many
+ * Prisma's own codes for the same: not reached, timed out, no connection free, no transaction in time, too many
  * connections.
  */
 const UNAVAILABLE_IN_PRISMA = new Set([
@@ -56,7 +55,7 @@ const UNAVAILABLE_IN_PRISMA = new Set([
   'P2037',
 ]);
 
-/** Whoever came between was first: the same transaction may well succeed now. */
+/** A conflict with another transaction: the same one may well succeed now. */
 export const isWorthAnotherTry = (error: unknown): boolean => {
   const state = sqlStateOf(error);
   return (
@@ -66,10 +65,10 @@ export const isWorthAnotherTry = (error: unknown): boolean => {
   );
 };
 
-/** Reads go on, writes do not: a server that is read-only, or has no room left. */
+/** Reads work, but writes don't: the server is read-only, or out of space. */
 export const stopsWritesAlone = (state: string | undefined): boolean => state === '25006' || state === '53100';
 
-/** What a driver's error says, in one line, for the log. */
+/** A driver's error in one line, for the log. */
 export const reasonOf = (error: unknown): string => {
   const driver = driverErrorOf(error);
   const text = driver?.originalMessage ?? driver?.message ?? String(error);
@@ -95,8 +94,8 @@ const isUnavailable = (error: unknown, state: string | undefined): boolean =>
   (state !== undefined && UNAVAILABLE.test(state));
 
 /**
- * A driver's error as one of ours, told by its code and never by its text. What is ours already passes unchanged; the
- * rest is left as it is.
+ * A driver's error as one of ours, recognized by its code and never by its text. KtErrors and unknown errors are
+ * returned unchanged.
  */
 export const driverErrorToKtError = (error: unknown): unknown => {
   if (error instanceof KtError) return error;

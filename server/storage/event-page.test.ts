@@ -50,8 +50,8 @@ const listed = async ({ database }: Scene, bucket: string, period: Within): Prom
     spanOf(clip(event, period.startUs, period.endUs)),
   );
 
-// Dense, so that starts and ends meet each other and the bounds; the data repeat, with what jsonb refuses and
-// what a line must not hold.
+// Dense, so that starts and ends coincide with each other and with the bounds; few distinct data, with characters
+// that jsonb refuses or that would break a line.
 const near = fc.record(
   {
     startUs: fc.bigInt(-20n, 20n),
@@ -119,7 +119,7 @@ pages('share one object between equal data, across pages', async (scene) => {
 });
 
 pages('end where their data become many bytes, and go on behind it', async (scene) => {
-  // 309 digits a number, so some 900 kB an event that came as 17.
+  // 309 digits per number, so an event that arrived as 17 kB takes about 900 kB.
   const large = { a: new Array<number>(2_900).fill(1e308) };
   const events = Array.from({ length: 12 }, (_, i) => ({
     startUs: BigInt(i),

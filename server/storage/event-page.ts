@@ -7,9 +7,8 @@ import { fromJsonb } from './jsonb.ts';
 type Row = { readonly id: number; readonly start: number; readonly ns: number; readonly data: JsonObject };
 
 /**
- * Reads the text of a page (sql/event-page.ts) as spans, in listing order and cut to the period. Pure, so that
- * it may run far from the database. `known` holds the data read so far by their text: with it, equal data of
- * any page are one object.
+ * Parses the text of a page (sql/event-page.ts) into spans, in listing order and cut to the period. Pure, so that it
+ * can run in another thread. `known` caches parsed data by text: equal data of all pages are one object.
  */
 export const spansOfPage = (text: string, period: Period, known: Map<string, JsonObject>): Span[] => {
   const rows: Row[] = [];
@@ -20,7 +19,7 @@ export const spansOfPage = (text: string, period: Period, known: Map<string, Jso
     readLine(Buffer.from(text.slice(at, tab), 'hex'), dataOf(text.slice(tab + 1, end), known), rows);
     at = end + 1;
   }
-  // Each line is in order already, or nearly: the sort merges runs.
+  // Each line is in order already, or nearly, and the sort merges such runs.
   rows.sort((a, b) => b.start - a.start || a.ns - b.ns || a.id - b.id);
   const from = Number(period.startUs);
   const to = Number(period.endUs);
@@ -32,7 +31,7 @@ export const spansOfPage = (text: string, period: Period, known: Map<string, Jso
   });
 };
 
-/** The same text as whole events, exact and uncut. Equal data of the page are one object. */
+/** The same text as complete events, exact and not cut. Equal data of the page are one object. */
 export const eventsOfPage = (text: string): StoredEvent[] => {
   const events: StoredEvent[] = [];
   for (const line of text.split('\n')) {
@@ -59,9 +58,9 @@ const dataOf = (text: string, known: Map<string, JsonObject>): JsonObject => {
   return data;
 };
 
-/** 2000-01-01 in µs: where PostgreSQL counts from. */
+/** 2000-01-01 in µs, from which PostgreSQL counts. */
 const EPOCH_US = 946_684_800_000_000;
-/** An event in a line: id, start, duration, eight bytes each. */
+/** An event within a line: id, start, duration, eight bytes each. */
 const EVENT = 24;
 
 const readLine = (bytes: Buffer, data: JsonObject, rows: Row[]): void => {
@@ -71,7 +70,7 @@ const readLine = (bytes: Buffer, data: JsonObject, rows: Row[]): void => {
 };
 
 /**
- * Eight bytes as a number, which is exact up to 2^53: an id and a start are, and a duration of more than 100
- * days to the microsecond.
+ * Eight bytes as a number. Exact up to 2^53, which suffices for ids and starts; a duration of more than 100 days is
+ * exact to the microsecond.
  */
 const int8 = (bytes: Buffer, at: number): number => bytes.readInt32BE(at) * 4_294_967_296 + bytes.readUInt32BE(at + 4);

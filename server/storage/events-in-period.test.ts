@@ -16,7 +16,7 @@ periods.before(async (scene) => {
   scene.account = await makeAccount(scene.database);
 });
 
-/** A bucket with these events, as they are stored. */
+/** A bucket with these events, as stored. */
 const stored = async (
   scene: { database: Database; account: Account },
   given: readonly Event[],
@@ -36,8 +36,8 @@ const inPeriod = (rows: readonly StoredEvent[], { startUs, endUs }: Period): Sto
     .filter((row) => (startUs === null || endNs(row) >= startUs * 1000n) && (endUs === null || row.startUs <= endUs))
     .sort(inListingOrder);
 
-// A narrow stretch, so that ends meet bounds and starts meet starts; durations to the nanosecond, negative
-// and far longer ones too.
+// A narrow range, so that ends coincide with bounds and starts with starts; durations to the nanosecond, also
+// negative and much longer ones.
 const near = fc.record(
   {
     startUs: fc.bigInt(-20n, 20n),
@@ -123,7 +123,7 @@ periods('keeps every time that aw-server can hold exactly, from 1677 to 2262', a
   );
   const found = await run(scene.database, (tx) => allEvents(tx, bucket, whole));
   assert.equal(plain(found), plain(rows.slice().sort(inListingOrder)));
-  // Bounds are as exact: an event is found at its own microsecond and not at the next.
+  // Bounds are exact as well: an event is found at its own microsecond and not at the next.
   await run(scene.database, async (tx) => {
     for (const { startUs } of rows.slice(0, 20)) {
       if (startUs === MAX_US || startUs === MIN_US) continue;

@@ -1,4 +1,4 @@
-/** Events by volume: chooses among the statements in sql/, and turns rows into domain events. */
+/** Events in volume: chooses among the statements in sql/, and turns rows into domain events. */
 import { contentHash, dataHash } from '../../domain/sync/content-hash.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
@@ -24,7 +24,7 @@ import { witnesses } from './sql/witnesses.ts';
 
 export type { Period, Position };
 
-/** An event with what storage knows of its owner: `sourceId` null means that no device owns it. */
+/** An event with its id on its device; `sourceId` null means that no device owns it. */
 export type OwnedEvent = StoredEvent & { readonly sourceId: number | null };
 
 const eventOf = (row: EventRow): OwnedEvent => ({
@@ -35,15 +35,15 @@ const eventOf = (row: EventRow): OwnedEvent => ({
   sourceId: row.source_id === null ? null : Number(row.source_id),
 });
 
-// Rows travel as JSON text of our own making: one parameter a batch, and jsonb's escapes are already in `data`.
+// Rows are sent as JSON text that we serialize: one parameter per batch, and `data` already has jsonb's escapes.
 const rowText = (event: Event, more = ''): string =>
   `{"start_us":${event.startUs},"duration_ns":${event.durationNs},"content_hash":${contentHash(event)},` +
   `"data":${toJsonb(event.data)}${more}}`;
-/** Events as the statements in sql/ take them. */
+/** Events as input of the statements in sql/. */
 export const rowsText = <E extends Event>(events: readonly E[], more: (event: E) => string = () => ''): string =>
   `[${events.map((event) => rowText(event, more(event))).join(',')}]`;
 
-/** Raises the bucket's longest duration where one of `events` exceeds it. */
+/** Raises the bucket's longest duration if one of `events` exceeds it. */
 const noteDurations = (tx: Tx, bucket: string, events: readonly Event[]): Promise<void> =>
   noteLongest(
     tx,
@@ -52,8 +52,8 @@ const noteDurations = (tx: Tx, bucket: string, events: readonly Event[]): Promis
   );
 
 /**
- * Raises the bucket's longest duration to `longest`, where it is below: to a power of two, so that a
- * growing event does so seldom.
+ * Raises the bucket's longest duration to at least `longest`: to a power of two, so that a growing event rarely causes
+ * a write.
  */
 export const noteLongest = async (tx: Tx, bucket: string, longest: bigint): Promise<void> => {
   if (longest <= 0n) return;
@@ -62,7 +62,7 @@ export const noteLongest = async (tx: Tx, bucket: string, longest: bigint): Prom
     and longest_ns < ${longest}::bigint`;
 };
 
-/** What became of each pushed event that changed anything; the others were there as they are. */
+/** The verdict on each pushed event that changed something; all others were stored already, and equal. */
 export type Upserted = {
   readonly inserted: Set<number>;
   readonly updated: Set<number>;
@@ -106,8 +106,8 @@ export const remove = async (tx: Tx, bucket: string, revision: bigint, id: numbe
   (await tx.$queryRaw<unknown[]>(deleteEvent(bucket, revision, id))).length > 0;
 
 /**
- * Moves rows that a device owns to the trash, as of `at`, each only if its content hash is still this one; returns
- * the source ids that went.
+ * Moves rows that a device owns to the trash, as of `at`, each only if its content hash is still the given one; returns
+ * the source ids of the rows that were moved.
  */
 export const removeSourced = async (
   tx: Tx,
@@ -122,7 +122,7 @@ export const removeSourced = async (
   return new Set(gone.map((row) => Number(row.source_id)));
 };
 
-/** Moves rows that no device owns to the trash, as of `at`; returns how many went. */
+/** Moves rows that no device owns to the trash, as of `at`; returns their number. */
 export const removeOutgrown = async (
   tx: Tx,
   bucket: string,
@@ -131,7 +131,7 @@ export const removeOutgrown = async (
   at: Date,
 ): Promise<number> => (await tx.$queryRaw<unknown[]>(deleteOutgrownEvents(bucket, ids, revision, at))).length;
 
-/** One event, or null. An id that no row can have finds nothing. */
+/** One event, or null, also for an id that no row can have. */
 export const find = async (tx: Tx, bucket: string, id: number): Promise<OwnedEvent | null> => {
   if (!Number.isSafeInteger(id)) return null;
   const rows = await tx.$queryRaw<EventRow[]>(
@@ -140,7 +140,7 @@ export const find = async (tx: Tx, bucket: string, id: number): Promise<OwnedEve
   return rows[0] ? eventOf(rows[0]) : null;
 };
 
-/** Which of these ids the bucket has, with the source ids of their rows, null where no device owns one. */
+/** Which of these ids the bucket has, with the source ids of their rows; null where no device owns the row. */
 export const ownersOf = async (tx: Tx, bucket: string, ids: readonly number[]): Promise<Map<number, bigint | null>> => {
   const possible = ids.filter(Number.isSafeInteger);
   if (possible.length === 0) return new Map();
@@ -153,7 +153,7 @@ export const ownersOf = async (tx: Tx, bucket: string, ids: readonly number[]): 
 
 /**
  * The start of the earliest event that may reach into a period: see sql/events-in-period.ts. An event that grows beyond
- * the longest while we look is as one that grows after it.
+ * the longest duration meanwhile counts as if it grew afterwards.
  */
 export const earliest = async (tx: Tx, bucket: string, { startUs }: Period): Promise<bigint | null> => {
   if (startUs === null) return null;
@@ -161,10 +161,10 @@ export const earliest = async (tx: Tx, bucket: string, { startUs }: Period): Pro
   return rows[0]?.earliest_us ?? null;
 };
 
-/** Most bytes of data in a page of events, and its last event more. */
+/** The size of a page of events, in bytes of data; its last event may exceed it. */
 export const PAGE_BYTES = 1_500_000;
 
-/** A page as a text that event-page.ts reads, the row it ends with, and whether there may be more behind it. */
+/** A page as text for event-page.ts, the row it ends with, and whether there may be more after it. */
 export type EventPage = {
   readonly events: number;
   readonly bytes: number;
@@ -174,8 +174,8 @@ export type EventPage = {
 };
 
 /**
- * The page of at most `limit` events and `PAGE_BYTES` after `after`; null when there are none.
- * `earliestUs` as `earliest` told it.
+ * The page of at most `limit` events and `PAGE_BYTES` after `after`; null when there are none. `earliestUs` comes from
+ * `earliest`.
  */
 export const page = async (
   tx: Tx,
@@ -197,16 +197,16 @@ export const page = async (
   };
 };
 
-/** So few rows are a page whatever they hold, and are read faster than a text of them. */
+/** Up to this many rows fit in a page whatever they hold, and rows are faster to read than a text of them. */
 const FEW = 4;
 
 /**
- * Stored events in listing order, and whether there may be more behind them. Equal data are one object,
- * but in the smallest pages.
+ * Stored events in listing order, and whether there may be more after them. Equal data are one object, except in the
+ * smallest pages.
  */
 export type EventList = { readonly events: readonly StoredEvent[]; readonly bytes: number; readonly more: boolean };
 
-/** A bucket's events in a period after `after`, unclipped: at most `limit`, and no more than a page may hold. */
+/** A bucket's events in a period after `after`, not clipped: at most `limit`, and no more than fit in a page. */
 export const list = async (
   tx: Tx,
   bucket: string,
@@ -229,7 +229,7 @@ export const list = async (
   };
 };
 
-/** How many events `list` would find without a limit. */
+/** How many events `list` would return without a limit. */
 export const count = async (tx: Tx, bucket: string, period: Period): Promise<number> => {
   const rows = await tx.$queryRaw<{ events: bigint }[]>(
     countInPeriod(bucket, period, await earliest(tx, bucket, period)),
@@ -237,7 +237,7 @@ export const count = async (tx: Tx, bucket: string, period: Period): Promise<num
   return Number(rows[0]?.events ?? 0);
 };
 
-/** The event a heartbeat is compared with, or null in a bucket without events of nobody's. */
+/** The event that a heartbeat is compared with; null if the bucket has none without an owner. */
 export const last = async (tx: Tx, bucket: string, slot: bigint | null): Promise<StoredEvent | null> => {
   const rows = await tx.$queryRaw<EventRow[]>(lastEvent(bucket, slot));
   return rows[0] ? eventOf(rows[0]) : null;
@@ -251,7 +251,7 @@ export const boundsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<
   return new Map(rows.map((row) => [row.bucket, { firstStartUs: row.first_start_us, lastEndUs: row.last_end_us }]));
 };
 
-/** How many events each bucket holds, by the bucket's UUID; an empty one is missing. */
+/** How many events each bucket holds, by the bucket's UUID; empty buckets are missing. */
 export const countsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, number>> => {
   const rows = await tx.$queryRaw<{ bucket: string; events: bigint }[]>(bounds.bucketCounts(buckets));
   return new Map(rows.map((row) => [row.bucket, Number(row.events)]));
@@ -271,7 +271,7 @@ export const witnessesOf = async (tx: Tx, buckets: readonly string[]): Promise<M
   return found;
 };
 
-/** A bucket's rows, whoever owns them, that start at one of these instants (ms). */
+/** A bucket's rows, with or without an owner, that start at one of these instants (ms). */
 export const startingAt = async (tx: Tx, bucket: string, instants: readonly bigint[]): Promise<StoredEvent[]> =>
   instants.length === 0
     ? []
@@ -306,7 +306,7 @@ export const ofSources = async (tx: Tx, bucket: string, sourceIds: readonly numb
         )
       ).map(eventOf);
 
-/** Gives ownerless rows to their device: `pairs` of (row id, source id). */
+/** Makes rows without an owner the device's: `pairs` of (row id, source id). */
 export const adopt = (
   tx: Tx,
   bucket: string,

@@ -3,38 +3,35 @@ import { standings } from './changes.ts';
 import { driverOf, run, type Database } from './database.ts';
 import { readLatest, type Teller } from './read-latest.ts';
 
-/** The channel in which the trigger on `users` tells revisions: "<user id> <revision>". */
+/** The channel on which the trigger on `users` announces revisions: "<user id> <revision>". */
 const CHANNEL = 'kt_revision';
 /**
- * How often we look at what is watched, in ms, though nothing was said: a message may be lost, and a key runs out in
- * silence.
+ * How often all watched accounts and keys are checked without a notification, in ms: a message may be lost, and a key
+ * expires silently.
  */
 const LOOK_EVERY = 30_000;
-/** The same while listening does not hold. */
+/** The same while listening does not work. */
 const POLL_EVERY = 2_000;
 
 /**
- * Tells that an account's revision moved, whichever process on this database moved it. Only a number, after the
- * commit: lost,
- * late or doubled it costs nothing, since the cursor is the truth.
+ * Announces that an account's revision moved, whichever process on this database moved it. Only a number, after the
+ * commit: a lost, late or doubled announcement does no harm, since readers fetch by their cursor.
  */
 export type Feed = {
   /**
-   * The account's revision now, then whenever it moves, until the reader returns it. Of several moves that nobody took
-   * yet the last
-   * alone is told. Fails with `unauthenticated` once the account is gone or the key (null: none) does not let anybody
-   * in any more.
+   * The account's revision now, and again whenever it moves, until the reader returns. A slow reader gets only the
+   * latest. Fails with `unauthenticated` once the account is gone or the key (null: none) is no longer valid.
    */
   watch(user: string, key?: string | null): AsyncGenerator<bigint>;
-  /** Begins to listen, which else the first reader does. */
+  /** Starts listening; otherwise the first reader does. */
   begin(): void;
-  /** Looks at all that is watched: a key was revoked, say. */
+  /** Checks everything that is watched: after a key was revoked, say. */
   look(): void;
   close(): Promise<void>;
 };
 
 export type FeedOptions = {
-  /** Gets a line for the log when listening does not hold, and when it does again. */
+  /** Gets a line for the log when listening stops working, and when it works again. */
   readonly tell?: (line: string) => void;
   readonly now?: () => Date;
   readonly lookEvery?: number;
@@ -52,10 +49,11 @@ export const makeFeed = (
   const watchers = new Set<Watcher>();
   const closed = new AbortController();
   let listening: Promise<void> | undefined;
-  /** Why nothing is heard; null while listening holds. */
+  /** Why nothing can be heard; null while listening works. */
   let silence: string | null = 'nobody listens yet';
   /**
-   * How often in a row listening failed though the database answered: once may be the last word of a server that goes.
+   * How often in a row listening failed although the database answered: a single time may be a server's last answer
+   * before it shuts down.
    */
   let misses = 0;
   let answers = false;
@@ -63,8 +61,8 @@ export const makeFeed = (
   let timer: NodeJS.Timeout | undefined;
 
   /**
-   * Users whose watchers wait for a look, or all of them. One look at a time, whatever comes meanwhile goes into the
-   * next.
+   * Users whose watchers need a check, or all of them. One check runs at a time; requests that come meanwhile go into
+   * the next.
    */
   const due = new Set<string>();
   let allDue = false;
@@ -105,7 +103,7 @@ export const makeFeed = (
     } catch (error) {
       answers = false;
       misses = 0;
-      // Who watched before goes on when the database does; a newcomer is told.
+      // Existing watchers continue when the database is back; a new one gets the error.
       for (const watcher of chosen) if (watcher.isNew || !isKtError(error, 'unavailable')) watcher.fail(error);
     }
   };

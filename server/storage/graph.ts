@@ -1,6 +1,6 @@
 /**
- * Reads of the account graph, shaped by the caller: each takes Prisma's `select` and `include` as GraphQL's query needs
- * them, so that one request is one query however deep it asks.
+ * Reads of the account graph, shaped by the caller: each takes Prisma's `select` and `include` from the GraphQL query,
+ * so that one request is one query, however deep.
  */
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
@@ -13,14 +13,14 @@ export type BucketShape = Shape<Prisma.BucketDefaultArgs>;
 
 export const user = (tx: Tx, id: string, shape: UserShape) => tx.user.findUniqueOrThrow({ ...shape, where: { id } });
 
-/** Those that are shown, in order of registration. */
+/** The visible ones, in order of registration. */
 export const devices = (tx: Tx, userId: string, shape: DeviceShape) =>
   tx.device.findMany({ ...shape, where: { userId, ...SHOWN }, orderBy: IN_ORDER });
 
 export const device = (tx: Tx, id: string, shape: DeviceShape) =>
   tx.device.findUniqueOrThrow({ ...shape, where: { id } });
 
-/** In order of creation; of one device (by the id it registered under) or type where given. */
+/** In order of creation; only those of a device (by the id it registered under) or a type where given. */
 export const buckets = (
   tx: Tx,
   userId: string,
@@ -43,7 +43,7 @@ export const bucketByPublicId = (tx: Tx, userId: string, publicId: string, shape
 export const bucketsByUuid = (tx: Tx, userId: string, uuids: readonly string[], shape: BucketShape) =>
   tx.bucket.findMany({ ...shape, where: { userId, id: { in: [...uuids] } } });
 
-/** How many rows an account's lists hold; `bucketsPerDevice` on the device that has the most. */
+/** How many rows an account's lists hold; `bucketsPerDevice` is that of the device with the most. */
 export type AccountSizes = {
   readonly devices: number;
   readonly buckets: number;

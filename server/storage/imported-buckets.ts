@@ -1,5 +1,5 @@
 /**
- * Buckets that imports made: how they are found, marked, and taken over by the device whose history they are
+ * Buckets that imports made: finding and marking them, and their take-over by the device whose history they hold
  * (spec/sync 7.2).
  */
 import type { FormerPlace } from '../../domain/sync/push.ts';
@@ -8,15 +8,15 @@ import { select, type BucketRow } from './buckets.ts';
 import type { Tx } from './database.ts';
 
 /**
- * Notes that something besides imports wrote to a bucket: no device may take it over any more.
- * Writes where it was marked.
+ * Records that something besides imports wrote to a bucket: no device may take it over any more. Writes only if the
+ * bucket was marked.
  */
 export const unmark = async (tx: Tx, { uuid, importedId }: Pick<BucketRow, 'uuid' | 'importedId'>): Promise<void> => {
   if (importedId !== null) await tx.$executeRaw`update buckets set imported_id = null where id = ${uuid}::uuid`;
 };
 
 /**
- * The marked buckets that a file called by one of these ids, but for those whose id the device has itself; oldest
+ * The marked buckets that have one of these ids in their file, except those whose id the device has itself; oldest
  * first.
  */
 export const markedFor = (tx: Tx, user: string, deviceUuid: string, ids: readonly string[]): Promise<BucketRow[]> =>
@@ -31,8 +31,8 @@ export const markedFor = (tx: Tx, user: string, deviceUuid: string, ids: readonl
       );
 
 /**
- * All buckets of an account that a file may mean by this id: so called on a device, in the flat list, or in
- * another file; oldest first.
+ * All buckets of an account that an id in a file may mean: by their id on a device, in the flat list, or in another
+ * file; oldest first.
  */
 export const calledBy = (tx: Tx, user: string, id: string): Promise<BucketRow[]> =>
   select(
@@ -41,9 +41,7 @@ export const calledBy = (tx: Tx, user: string, id: string): Promise<BucketRow[]>
       order by ordinal`,
   );
 
-/**
- * The bucket that was once this one, before a device took it over. Two may have been, one after the other: the later.
- */
+/** The bucket that was this one before a device took it over. If there were two, one after the other, the later one. */
 export const onceAt = async (tx: Tx, user: string, { deviceId, bucketId }: FormerPlace): Promise<BucketRow | null> =>
   (
     await select(

@@ -1,6 +1,6 @@
 /**
- * An import's events, staged and merged by the statements in sql/; and the record by which one that
- * was cut short is finished.
+ * An import's events, staged and merged by the statements in sql/, and the record from which an interrupted import is
+ * finished.
  */
 import type { Bucket } from '../../domain/bucket.ts';
 import { dataHash } from '../../domain/sync/content-hash.ts';
@@ -19,14 +19,17 @@ import { newestStaged, spanOfStaged, spreadStaged, stagedAtMarks, type StagedMar
 
 export type { Staged };
 
-/** Whose an import is, and by whose names it is read: a device's (by the id it registered under), or the account's. */
+/**
+ * An import's account, and whose names for buckets its file uses: a device's (by the id it registered under), or the
+ * account's.
+ */
 export type ImportRow = { readonly id: bigint; readonly userId: string; readonly deviceId: string | null };
 
-/** A bucket of the file, and how its merge stands. */
+/** A bucket of the file, and the progress of its merge. */
 export type ImportBucketRow = {
   readonly number: number;
   readonly facts: Bucket;
-  /** Where it is of, as the file says; null where that says nothing. */
+  /** Its origin according to the file; null if the file gives none. */
   readonly kt: FormerPlace | null;
   readonly bucketUuid: string | null;
   readonly mergedUs: bigint | null;
@@ -57,7 +60,7 @@ export const stage = async (
     );
 };
 
-/** Notes a bucket of the file, once all its events are staged. */
+/** Records a bucket of the file, once all its events are staged. */
 export const stageBucket = async (
   tx: Tx,
   importId: bigint,
@@ -71,19 +74,19 @@ export const stageBucket = async (
     values (${importId}::bigint, ${number}::int, ${text}::jsonb)`;
 };
 
-/** From here on the import will be finished, by whomever. */
+/** From here on the import will be finished, if not by this process then by another. */
 export const beginMerging = async (tx: Tx, id: bigint): Promise<void> => {
   await tx.import.update({ where: { id }, data: { merging: true, touchedAt: new Date() } });
 };
 
-/** Says that somebody works on it. */
+/** Records that a process is working on it. */
 export const touch = async (tx: Tx, id: bigint): Promise<void> => {
   await tx.import.update({ where: { id }, data: { touchedAt: new Date() } });
 };
 
 /**
- * The imports that are being merged, or were when their process ended; and of those that are being staged,
- * the ones untouched since.
+ * The imports that are being merged, or were when their process ended; and of those being staged, the ones not touched
+ * since.
  */
 export const unfinished = (tx: Tx, merging: boolean, before: Date): Promise<ImportRow[]> =>
   tx.import.findMany({
@@ -92,7 +95,7 @@ export const unfinished = (tx: Tx, merging: boolean, before: Date): Promise<Impo
     select: { id: true, userId: true, deviceId: true },
   });
 
-/** As a file's bucket is kept; one that was staged by an earlier version has no `kt`. */
+/** A file's bucket as stored; one that was staged by an earlier version has no `kt`. */
 type StoredFacts = Omit<Bucket, 'createdUs'> & { createdUs: string | null; kt?: FormerPlace | null };
 
 /** The buckets of an import, `limit` of them from `number` on. */
@@ -127,7 +130,7 @@ export const bucketsOf = async (
   });
 };
 
-/** One of them, and nobody else merges it until the commit; null where the import is over. */
+/** One of them, locked against other merges to the commit; null when the import is over. */
 export const lockBucket = async (tx: Tx, importId: bigint, number: number): Promise<ImportBucketRow | null> => {
   await tx.$queryRaw`select from import_buckets where import_id = ${importId}::bigint
     and number = ${number}::int for update`;
@@ -135,7 +138,7 @@ export const lockBucket = async (tx: Tx, importId: bigint, number: number): Prom
   return row?.number === number ? row : null;
 };
 
-/** Notes what became of a slice. */
+/** Records the result of a slice. */
 export const noteMerged = async (
   tx: Tx,
   importId: bigint,
@@ -149,15 +152,15 @@ export const noteMerged = async (
     where import_id = ${importId}::bigint and number = ${number}::int`;
 };
 
-/** Where a bucket's events go. */
+/** Sets the bucket that its events are merged into. */
 export const settleBucket = async (tx: Tx, importId: bigint, number: number, bucketUuid: string): Promise<void> => {
   await tx.$executeRaw`update import_buckets set bucket_uuid = ${bucketUuid}::uuid where import_id = ${importId}::bigint
     and number = ${number}::int`;
 };
 
 /**
- * How far the next slice behind `afterUs` reaches, of at most about `limit` events and `maxBytes` of data (µs);
- * null where nothing is left.
+ * The end (µs) of the next slice after `afterUs`, of about `limit` events and `maxBytes` of data at most; null when
+ * nothing is left.
  */
 export const nextSlice = async (
   tx: Tx,
@@ -170,11 +173,11 @@ export const nextSlice = async (
   (await tx.$queryRaw<{ last_us: bigint | null }[]>(sliceEnd(importId, number, afterUs, limit, maxBytes)))[0]
     ?.last_us ?? null;
 
-/** Takes up to `limit` staged events away; returns their places. */
+/** Unstages up to `limit` events; returns their places. */
 export const drop = async (tx: Tx, staged: Staged, limit: number): Promise<number[]> =>
   (await tx.$queryRaw<{ place: number }[]>(unstage(staged, limit))).map(({ place }) => place);
 
-/** Takes those with these places away. */
+/** Unstages the events with these places. */
 export const dropPlaces = async (tx: Tx, staged: Staged, places: readonly number[]): Promise<void> => {
   if (places.length > 0) await tx.$executeRaw(unstagePlaces(staged, places));
 };
@@ -191,15 +194,18 @@ export const sizesOf = async (
   return rows.map((row) => ({ place: row.place, startUs: row.start_us, bytes: row.data_bytes }));
 };
 
-/** Takes off the stage what the bucket has already; returns how many. */
+/** Unstages what the bucket has already; returns the number. */
 export const dropTwins = (tx: Tx, bucketUuid: string, staged: Staged): Promise<number> =>
   tx.$executeRaw(dropTwinsSql(bucketUuid, staged));
 
-/** The same for a bucket that a device pushed, where what grew since is present too: see sql/drop-present.ts. */
+/**
+ * The same for a bucket that a device pushed, where events that have grown since count as present: see
+ * sql/drop-present.ts.
+ */
 export const dropPresent = (tx: Tx, bucketUuid: string, staged: Staged): Promise<number> =>
   tx.$executeRaw(dropPresentSql(bucketUuid, staged));
 
-/** A probe of a bucket of the file, while all of it is on the stage. */
+/** A probe of a bucket of the file, while all of it is staged. */
 export const probeOf = async (tx: Tx, importId: bigint, number: number): Promise<HistoryProbe> => {
   const [span] = await tx.$queryRaw<{ first_us: bigint | null; last_us: bigint | null }[]>(
     spanOfStaged(importId, number),
@@ -212,7 +218,7 @@ export const probeOf = async (tx: Tx, importId: bigint, number: number): Promise
   return { newest: newest.map(markOf), spread: spread.map(markOf) };
 };
 
-/** What is staged of a bucket of the file at the instants of these marks, of which there are a probe's at most. */
+/** The staged events of a bucket of the file at the instants of these marks, which are those of one probe at most. */
 export const heldOnStage = async (
   tx: Tx,
   importId: bigint,
@@ -227,7 +233,7 @@ export const heldOnStage = async (
 
 const markOf = ({ at_ms, data }: StagedMarkRow): Mark => ({ atMs: at_ms, data: dataHash(fromJsonb<JsonObject>(data)) });
 
-/** Moves a slice into its bucket; returns how many events it was. */
+/** Moves a slice into its bucket; returns the number of events. */
 export const moveStaged = async (tx: Tx, bucketUuid: string, staged: Staged, revision: bigint): Promise<number> => {
   const [moved] = await tx.$queryRaw<{ rows: bigint; longest_ns: bigint | null }[]>(
     insertStaged(bucketUuid, staged, revision),
@@ -236,12 +242,12 @@ export const moveStaged = async (tx: Tx, bucketUuid: string, staged: Staged, rev
   return Number(moved?.rows ?? 0);
 };
 
-/** Takes up to `limit` events of an import off the stage, of any bucket; returns how many were there. */
+/** Unstages up to `limit` events of an import, of any of its buckets; returns how many there were. */
 export const dropAny = (tx: Tx, importId: bigint, limit: number): Promise<number> =>
   tx.$executeRaw`delete from import_events where ctid = any(array(select ctid from import_events
     where import_id = ${importId}::bigint limit ${limit}))`;
 
-/** Ends an import whose stage is empty. */
+/** Deletes an import with nothing staged. */
 export const end = async (tx: Tx, id: bigint): Promise<void> => {
   await tx.import.deleteMany({ where: { id } });
 };

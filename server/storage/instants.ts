@@ -1,4 +1,4 @@
-/** What starts in a bucket's instants (ms), by number and bytes of data; none of the data is read. */
+/** The number and size of what starts at a bucket's instants (ms). Data is measured without being read. */
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
 import { eventsAtInstants } from './sql/events-at-instants.ts';
@@ -14,10 +14,7 @@ const contentOf = ({ events, bytes }: Omit<Row, 'at_ms'>): Content => ({
 
 const startOf = (atMs: bigint): Prisma.Sql => timestamptz(Prisma.sql`${atMs * 1000n}::bigint`);
 
-/**
- * All that starts from one instant to another, both included; once more than `enough` events are
- * found, no more is looked for.
- */
+/** Everything that starts between two instants, both included; stops once more than `enough` events are found. */
 export const contentBetween = async (
   tx: Tx,
   bucket: string,
@@ -35,7 +32,8 @@ export const contentBetween = async (
 };
 
 /**
- * The same of each of these instants where something starts. A probe of events_bucket_uuid_timestamp_idx per instant.
+ * The same for each of these instants at which something starts. A probe of events_bucket_uuid_timestamp_idx per
+ * instant.
  */
 export const contentPerInstant = async (
   tx: Tx,

@@ -5,7 +5,7 @@ import { fromJsonb, toJsonb } from './jsonb.ts';
 
 const jsonb = suite('jsonb text');
 
-// Half of a surrogate pair, NUL, DLE and what looks like an escape of ours, among ordinary text.
+// Half of a surrogate pair, NUL, DLE and text that looks like our escapes, among ordinary text.
 const hostile = fc
   .array(fc.constantFrom('\u0000', '\u0010', '\ud83d', '\ude00', '0000', 'd83d', 'a', '😀', '\\u0000', '"', 'é'), {
     maxLength: 8,

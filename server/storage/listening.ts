@@ -2,33 +2,32 @@ import { randomUUID } from 'node:crypto';
 import { asServerError, isAnswer } from './lost.ts';
 import { connectionOptions, PgClient } from './pg-client.ts';
 
-/** How often the connection that listens is tried, in ms. */
+/** How often the listening connection is tested, in ms. */
 const PROBE_EVERY = 30_000;
-/** How long our own message may be on its way, in ms. */
+/** How long our own test message may take to arrive, in ms. */
 const ARRIVES_WITHIN = 5_000;
-/** How long it may take to connect and to begin listening, in ms. */
+/** How long connecting and LISTEN may take, in ms. */
 const BEGINS_WITHIN = 8_000;
 /**
- * How long to wait before listening again after the connection broke, in ms: a little more each time, to a last one.
+ * How long to wait before listening again after the connection was lost, in ms: longer each time, up to the last value.
  */
 const FIRST_PAUSE = 100;
 const LAST_PAUSE = 10_000;
 
-/** Who is told of what is heard on a channel. */
+/** Receives what is heard on a channel. */
 export type Hearer = {
   heard(payload: string): void;
   /**
-   * Null once listening is known to hold, and again every half minute: what was said before may be lost. Else why it
-   * does not: nothing
-   * will be heard until it does.
+   * Called with null once listening is known to work, and again every half minute, because a message may have been
+   * lost; and with the reason when it stops working.
    */
   holds(why: string | null): void;
 };
 
-/** What `pg` has and its types leave out: whether a connection keeps the process alive. */
+/** A part of `pg` that its types leave out: whether a connection keeps the process alive. */
 type Referable = { unref(): void };
 
-/** Waits, or until the signal. Keeps no process. */
+/** Waits, at most until the signal. Does not keep the process alive. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const done = () => {
@@ -42,11 +41,9 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   });
 
 /**
- * Listens on a NOTIFY channel by a connection of its own, until the signal, and comes back when it breaks. `send` says
- * something on the
- * channel by another connection, as writers do: only when that is heard does listening hold, which it never does
- * behind a pooler that
- * gives each transaction another connection. Resolves when all is closed.
+ * Listens on a NOTIFY channel on a connection of its own, until the signal, and reconnects when that is lost. `send`
+ * sends a message to the channel on another connection, as writers do: only when that arrives does listening work,
+ * which it never does behind a pooler that assigns a connection per transaction. Resolves when everything is closed.
  */
 export const listenOn = async (
   url: string,
@@ -78,7 +75,7 @@ export const listenOn = async (
   }
 };
 
-/** Does what a server that is there does in a moment; cut where it does not, or where nobody wants it any more. */
+/** Runs what a working server does in a moment; aborted when it takes too long, or when the signal comes. */
 const beforeLong = async (client: PgClient, signal: AbortSignal, work: () => Promise<void>): Promise<void> => {
   const cut = () => client.cut();
   const timer = setTimeout(cut, BEGINS_WITHIN).unref();
@@ -91,7 +88,7 @@ const beforeLong = async (client: PgClient, signal: AbortSignal, work: () => Pro
   }
 };
 
-/** One connection's life: it ends with the signal, or fails. */
+/** The life of one connection: ends with the signal, or fails. */
 const listenOnce = async (
   url: string,
   channel: string,
@@ -112,7 +109,7 @@ const listenOnce = async (
   try {
     await beforeLong(client, signal, async () => {
       await client.connect();
-      (client as unknown as Referable).unref(); // it waits for others, and is no reason to stay
+      (client as unknown as Referable).unref(); // a connection that only waits must not keep the process alive
       await client.query(`listen ${channel}`);
     });
     while (!stopped.aborted) {
@@ -122,7 +119,8 @@ const listenOnce = async (
       try {
         await send(own);
       } catch (error) {
-        // That is no news of this connection. Where the server takes no writes, nobody has anything to say either.
+        // A failed test write says nothing about this connection. A read-only server has no changes to announce
+        // either.
         if (!isAnswer(error)) to.holds('the database does not answer');
         await pause(ARRIVES_WITHIN, stopped);
         continue;

@@ -1,28 +1,27 @@
 import { isAnswer, lost } from './lost.ts';
 
 /**
- * How often we look whether anything waits, in ms. Time is counted in looks, so that a thread that was busy itself
- * blames nobody.
+ * How often pending work is checked, in ms. Time is counted in checks, so that a busy thread of our own is not taken
+ * for a frozen server.
  */
 const LOOK_EVERY = 1000;
-/** Looks without a single answer, while something waits, before we ask by a connection of its own. */
+/** Checks without any answer, while something is pending, before a fresh connection is tried. */
 const SILENT = 3;
-/** Looks that this question may take. */
+/** Checks that this connection may take. */
 const PING_LOOKS = 4;
 
 /**
- * Tells a server that is slow from one that is frozen. A statement may take a minute, for good reasons, so no
- * statement has a time of its own for this: when nothing at all was answered for a while, `ping` asks by a fresh
- * connection. If that gets no answer either, all that waits fails at once, and so does what comes, until a later
- * `ping` is answered.
+ * Tells a slow server from a frozen one. A statement may take a minute for good reasons, so no statement has a timeout
+ * for this. Instead, when nothing at all was answered for a while, `ping` tries a fresh connection. If that is not
+ * answered either, everything pending fails at once, and so does everything new, until a later `ping` is answered.
  */
 export type Liveness = {
   /**
-   * Waits for an answer of the server's; `cut` ends the wait where the server is frozen. Any answer is a sign of life,
-   * a refusal too.
+   * Waits for an answer of the server; `cut` ends the wait when the server is frozen. Any answer is a sign of life, an
+   * error too.
    */
   watch<T>(answer: Promise<T>, cut: () => void): Promise<T>;
-  /** Fails where the server is known to be frozen. */
+  /** Fails when the server is known to be frozen. */
   check(): void;
   stop(): void;
 };
@@ -55,7 +54,7 @@ export const makeLiveness = (ping: (signal: AbortSignal) => Promise<void>): Live
   };
   const look = () => {
     if (asking) {
-      // What came in while this thread was busy is read before the question is given up.
+      // Answers that arrived while this thread was busy are read before the attempt is given up.
       if (++asking.looks >= PING_LOOKS) setImmediate((question: typeof asking) => question?.abort.abort(), asking);
       return;
     }

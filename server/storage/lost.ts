@@ -1,25 +1,22 @@
 /**
- * SQLSTATE "connection failure": what a driver's own words for a lost connection become, which have no code that
- * Prisma passes on.
+ * SQLSTATE "connection failure": given to the driver's own errors for a lost connection, which have no code that Prisma
+ * passes on.
  */
 const CONNECTION_FAILURE = '08006';
 
 type ServerError = Error & { readonly code: string; readonly severity: string };
 
-/**
- * A connection that is gone, or never came, as an error that Prisma's adapter takes for one of the server's and passes
- * on.
- */
+/** A lost or failed connection as an error that Prisma's adapter takes for one from the server and passes on. */
 export const lost = (reason: string, cause?: unknown): ServerError =>
   Object.assign(new Error(reason, { cause }), { code: CONNECTION_FAILURE, severity: 'FATAL' });
 
-/** Did the server itself say this? Then it is there. */
+/** Whether the error came from the server itself, which is therefore up. */
 export const isAnswer = (error: unknown): error is ServerError =>
   error instanceof Error && 'severity' in error && (error as ServerError).code !== CONNECTION_FAILURE;
 
 /**
- * What went wrong on the way to the server, in one line: a host with several addresses fails with several errors and
- * no text.
+ * What went wrong on the way to the server, in one line: a host with several addresses fails with several errors and no
+ * message.
  */
 const wordsOf = (error: unknown): string => {
   if (error instanceof AggregateError && error.errors.length > 0) return wordsOf(error.errors[0]);
@@ -27,6 +24,6 @@ const wordsOf = (error: unknown): string => {
   return message || code || 'the connection failed';
 };
 
-/** An error of the driver's as it came from the server, or as a lost connection where it is the driver's own. */
+/** The driver's error as it is if it came from the server; otherwise as a lost connection. */
 export const asServerError = (error: unknown): Error =>
   error instanceof Error && 'severity' in error ? error : lost(wordsOf(error), error);

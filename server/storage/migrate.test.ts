@@ -32,7 +32,7 @@ const ONE = migration('20260101000000_one', 'create table one (n int); insert in
 const TWO = migration('20260102000000_two', 'alter table one add column two int; update one set two = 2');
 const THREE = migration('20260103000000_three', 'create table three ()');
 
-/** Everything a migration can leave: tables with their columns, and what is recorded. */
+/** Everything that migrations leave: tables with their columns, and the records of what was applied. */
 const state = async (database: Database) => ({
   columns: await driverOf(database).rows(
     `select table_name, column_name from information_schema.columns where table_schema = 'public'
@@ -184,7 +184,7 @@ migrations('leave nothing to do for prisma’s own schema engine, which names on
   const database = await openDatabase(url);
   await migrate(database);
   await database.close();
-  // The engine wants the database to itself, by an adapter of its own.
+  // Prisma's engine needs the database for itself, through an adapter of its own.
   const pglite = folder ? await PGlite.create(folder) : null;
   const engine = await openSchemaEngine(pglite ? new PrismaPGlite(pglite) : new PrismaPg({ connectionString: url }));
   try {

@@ -24,7 +24,7 @@ export const readMigrations = async (folder = FOLDER): Promise<Migration[]> => {
   );
 };
 
-// Prisma's own table, column by column, so that `prisma migrate deploy` finds in it what it would have written.
+// Prisma's own table, column by column, so that `prisma migrate deploy` finds what it would have written itself.
 const TABLE = `create table if not exists _prisma_migrations (
   id varchar(36) primary key not null,
   checksum varchar(64) not null,
@@ -37,11 +37,10 @@ const TABLE = `create table if not exists _prisma_migrations (
 )`;
 
 /**
- * Brings the database up to the newest of `migrations`: in order, each in a transaction of its own with its row in
+ * Brings the database up to the newest of `migrations`: in order, each in a transaction together with its row in
  * `_prisma_migrations`, under the lock that `prisma migrate` takes. Returns the names it applied; a second call applies
- * none; `stop` ends it between two. Fails with `conflict`, before it changes anything, when a migration
- * that was applied has been edited since, is unknown here (the database is of a newer version), or comes
- * after one that is missing.
+ * none; `stop` ends it between two. Fails with `conflict`, before it changes anything, when an applied migration was
+ * edited since, is unknown here (the database is of a newer version), or comes after one that is missing.
  */
 export const migrate = async (
   database: Database,
@@ -50,7 +49,7 @@ export const migrate = async (
 ): Promise<string[]> => {
   const known = migrations ?? (await readMigrations());
   return driverOf(database).exclusively(async (driver) => {
-    // Not again where it is there: on a full disk what writes nothing still starts.
+    // Skipped if the table exists, so that a start that needs no writing works on a full disk.
     const [table] = await driver.rows<{ there: boolean }>(
       `select to_regclass('_prisma_migrations') is not null as there`,
     );
@@ -112,7 +111,7 @@ const pendingMigrations = (known: readonly Migration[], applied: readonly Applie
 };
 
 const apply = async (driver: Driver, migration: Migration): Promise<void> => {
-  // Names and checksums are letters, digits and underscores: they go in as they are.
+  // Names and checksums are letters, digits and underscores, so they are safe as literals.
   const record = `insert into _prisma_migrations (id, checksum, finished_at, migration_name, started_at,
     applied_steps_count)
     values ('${randomUUID()}', '${migration.checksum}', now(), '${migration.name}', now(), 1)`;

@@ -4,9 +4,7 @@ import { namesakesOf, type Namesake } from './sql/namesakes.ts';
 
 export type { Namesake } from './sql/namesakes.ts';
 
-/**
- * The first `count` buckets behind a public name that have one of these ids and types on a device; none that is empty.
- */
+/** The first `count` non-empty buckets after a public name that have one of these ids and types on a device. */
 export const list = (
   tx: Tx,
   userId: string,

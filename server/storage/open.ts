@@ -5,17 +5,17 @@ import { openPglite, type Surroundings } from './pglite.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { isTorn, shownUrl } from './shown-url.ts';
 
-/** The folder of an embedded database's URL; null for one in memory, undefined for a URL of another kind. */
+/** The folder in an embedded database's URL; null for one in memory, undefined for a URL of another kind. */
 export const embeddedFolder = (url: string): string | null | undefined =>
   url === 'pglite:memory' ? null : url.startsWith('pglite:') ? url.slice('pglite:'.length) : undefined;
 
-/** Where a database lies, fit to be shown. */
+/** Where a database is, safe to show. */
 export const whereIs = (url: string): string => embeddedFolder(url) ?? shownUrl(url);
 
 /**
  * Opens `pglite:<folder>`, `pglite:memory` or `postgres://…`. Close what this returns. Fails with `invalid` for any
- * other URL and `unavailable` when nothing answers there, or the folder does not open. Migrations are not its
- * business: see migrate.ts.
+ * other URL and `unavailable` when no server answers there, or the folder can't be opened. Does not migrate: see
+ * migrate.ts.
  */
 export const openDatabase = async (url: string, options: Surroundings & PostgresOptions = {}): Promise<Database> => {
   const folder = embeddedFolder(url);

@@ -1,18 +1,20 @@
 /**
- * How long nothing may fail before an outage is over, in ms: a server out of connections lets some requests through.
+ * How long there must be no failure before an outage counts as over, in ms: a server out of connections lets some
+ * requests through.
  */
 const SETTLED = 5_000;
 
-/** Notes what failed and what worked, and tells an outage twice: when it begins, and when it is over. */
+/** Records failures and successes, and reports an outage twice: when it begins, and when it is over. */
 export type Outage = {
   /**
-   * Something failed for a reason of the database's own. Where `writesAlone`, only what wrote shows that it is over.
+   * Something failed for a reason of the database's own. With `writesAlone`, only a successful write shows that it is
+   * over.
    */
   failed(reason: string, writesAlone: boolean): void;
   worked(wrote: boolean): void;
 };
 
-/** `tell` gets one line each time, for the log. */
+/** `tell` gets a line for the log each time. */
 export const makeOutage = (tell: (line: string) => void, now: () => number = () => performance.now()): Outage => {
   let current: { readonly since: number; readonly writesAlone: boolean; last: number } | undefined;
   return {

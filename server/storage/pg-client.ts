@@ -3,38 +3,36 @@ import { asServerError, lost } from './lost.ts';
 import type { Liveness } from './liveness.ts';
 import { LONG_STATEMENT_TIME, sessionStart, STATEMENT_TIME, TAKES_LONG, transactionStart } from './session.ts';
 
-/** How much later than the server we give a statement up, in ms: an answer that was lost on the way never comes. */
+/** How much longer than the server's own limit we wait for a statement, in ms: its answer may have been lost. */
 const GRACE = 15_000;
-/** How long the server may take to let a connection in, in ms. */
+/** How long the server may take to accept a connection, in ms. */
 const CONNECTING = 5_000;
-/** How long a connection's goodbye may take, in ms; a frozen server says none. */
+/** How long closing a connection may take, in ms; a frozen server never answers. */
 const GOODBYE = 1_000;
 
-/** What a connection is made of, besides what its URL says. */
+/** The options of a connection besides its URL. */
 export const connectionOptions = (url: string): pg.ClientConfig => ({
   connectionString: url,
   application_name: 'kt-server',
   connectionTimeoutMillis: CONNECTING,
-  // A connection that a firewall forgot is found out, and one that is idle is not forgotten.
+  // Keep-alives detect a connection that a firewall dropped, and prevent it from dropping an idle one.
   keepAlive: true,
   keepAliveInitialDelayMillis: 10_000,
 });
 
-/** What `pg` has and its types leave out. */
+/** Parts of `pg` that its types leave out. */
 type Insides = { readonly connection: { readonly stream: { destroy(): void } }; readonly processID: number | null };
 
 /**
- * A connection to PostgreSQL. It makes its session ours (`begin`), fails with errors that all have a SQLSTATE, and
- * remembers when it is
- * fit for nothing any more.
+ * A connection to PostgreSQL. Applies our session settings (`begin`), fails with errors that all have a SQLSTATE, and
+ * remembers when it must not be used any more.
  */
 export class PgClient extends pg.Client {
   /**
-   * Why this connection must not be used again: its server is read-only, say, and the next connection may reach
-   * another.
+   * Why this connection must not be used again: its server is read-only, say, and a new connection may reach another.
    */
   spoiled: Error | undefined;
-  /** Whether a pooler is between us and the server, and what a session sets may be gone with the next transaction. */
+  /** Whether a pooler is between us and the server, so that session settings may be lost with the next transaction. */
   pooled = false;
   #liveness: Liveness | undefined;
   #schema = 'public';
@@ -43,17 +41,17 @@ export class PgClient extends pg.Client {
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
-    // Whoever waits hears of it; without a listener the process would end.
+    // Pending statements get the error; without a listener it would end the process.
     this.on('error', (error) => (this.spoiled ??= error));
   }
 
-  /** After `connect`, once. `time`: how long a statement may take, in ms. */
+  /** Once, after `connect`. `time`: how long a statement may take, in ms. */
   async settle(schema: string, time: number, liveness?: Liveness): Promise<void> {
     this.#liveness = liveness;
     this.#schema = schema;
     this.#time = time;
     this.#timeout = time + GRACE;
-    // A pooler gives out numbers of its own for the server's processes.
+    // A pooler makes up its own numbers for the server's processes.
     const { rows } = (await this.query('select pg_backend_pid() as pid')) as pg.QueryResult<{ pid: number }>;
     this.pooled = rows[0]?.pid !== (this as unknown as Insides).processID;
     if (!this.pooled) await this.query(sessionStart(schema, time));
@@ -73,7 +71,7 @@ export class PgClient extends pg.Client {
     }
   }
 
-  /** Several statements, which may be a transaction: then they begin with `begin;`. */
+  /** Several statements, or a transaction, which begins with `begin;`. */
   async script(sql: string): Promise<void> {
     if (!this.pooled) return void (await this.query(sql));
     const start = transactionStart(this.#schema, this.#time);
@@ -82,19 +80,19 @@ export class PgClient extends pg.Client {
     );
   }
 
-  /** Cuts the connection, without a word to the server. What waits on it fails. */
+  /** Drops the connection without notifying the server. Pending statements fail. */
   cut(): void {
     (this as unknown as Insides).connection.stream.destroy();
   }
 
-  /** Ends the connection as it should be, and cuts it where the server does not answer. */
+  /** Closes the connection properly, or drops it when the server does not answer. */
   async leave(): Promise<void> {
     const timer = setTimeout(() => this.cut(), GOODBYE);
     await this.end().catch(() => {});
     clearTimeout(timer);
   }
 
-  // The one way in that we use: a text or a config, and a promise.
+  // The one overload that we use: a text or a config, and a promise.
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg have no common type
   override query(config: any, values?: any): any {
     const text: string = typeof config === 'string' ? config : config.text;
@@ -111,7 +109,7 @@ export class PgClient extends pg.Client {
     } catch (error) {
       const told = asServerError(error);
       const { code = '' } = told as { code?: string };
-      // After a failover the old server takes reads for ever; the next connection reaches the new one.
+      // After a failover the old server may answer reads for ever; a new connection reaches the new one.
       if (/^(08...|57P0.|25006|25P03)$/.test(code)) this.spoiled = told;
       throw told;
     } finally {
@@ -120,7 +118,7 @@ export class PgClient extends pg.Client {
   }
 }
 
-/** A connection of its own, outside the pool, with our settings, for what may take long. `leave` it. */
+/** A connection outside of the pool, with our settings, for work that may take long. `leave` it. */
 export const connectAlone = async (url: string, schema: string): Promise<PgClient> => {
   const client = new PgClient(connectionOptions(url));
   try {
@@ -133,7 +131,7 @@ export const connectAlone = async (url: string, schema: string): Promise<PgClien
   }
 };
 
-/** Asks whether anybody is there, by a fresh connection. */
+/** Checks whether the server answers, on a fresh connection. */
 export const pingServer = async (url: string, signal: AbortSignal): Promise<void> => {
   const client = new PgClient({ ...connectionOptions(url), connectionTimeoutMillis: 0 });
   const cut = () => client.cut();

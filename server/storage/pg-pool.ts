@@ -5,17 +5,20 @@ import { makeLiveness, type Liveness } from './liveness.ts';
 import { STATEMENT_TIME } from './session.ts';
 
 /**
- * Connections kept open. Writers of one account queue on its row anyway; PostgreSQL's own limit is 100 for everybody.
+ * Connections kept open. Writers of one account queue on its row anyway, and PostgreSQL's default limit is 100 for all
+ * clients.
  */
 const POOL_SIZE = 10;
-/** How long to wait for a connection of the pool, in ms, when all of them are busy. */
+/** How long to wait for a free connection of the pool, in ms. */
 const WAITING = 60_000;
-/** How long the connections may take to say goodbye, in ms; what is left then is cut. */
+/** How long closing the connections may take, in ms; the rest is dropped. */
 const GOODBYE = 1_500;
 
 type Acquired = PgClient & { release(error?: Error | boolean): void };
 
-/** Connections to PostgreSQL for Prisma's adapter and ourselves, each with our settings, none that is spoiled. */
+/**
+ * Connections to PostgreSQL for Prisma's adapter and our own code, all with our settings. Unusable ones are replaced.
+ */
 export class PgPool extends pg.Pool {
   readonly #liveness: Liveness;
   readonly #clients = new Set<PgClient>();
@@ -23,7 +26,7 @@ export class PgPool extends pg.Pool {
   constructor(url: string, schema: string) {
     const liveness = makeLiveness((signal) => pingServer(url, signal));
     const clients = new Set<PgClient>();
-    // The pool's time is for waiting in its line; a connection's own is in its options.
+    // The pool's timeout is for waiting in its queue; a connection's own is in its options.
     class Client extends PgClient {
       constructor() {
         super(connectionOptions(url));
@@ -42,11 +45,11 @@ export class PgPool extends pg.Pool {
     });
     this.#liveness = liveness;
     this.#clients = clients;
-    // An idle connection that the server closes is not our failure: the next query opens another.
+    // An idle connection that the server closes is not a failure: the next query opens another.
     this.on('error', () => {});
   }
 
-  // As Prisma's adapter calls it, with a promise.
+  // The overload with a promise, which Prisma's adapter calls.
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg have no common type
   override async connect(): Promise<any> {
     this.#liveness.check();
@@ -66,7 +69,8 @@ export class PgPool extends pg.Pool {
     }
     const release = client.release;
     let released = false;
-    // Once, whoever says so: a connection that ended in somebody's hands goes back at once, and makes room for another.
+    // Released only once, by whoever comes first: a connection that ended while in use goes back at once, and makes
+    // room for another.
     client.release = (error) => {
       if (released) return;
       released = true;
@@ -88,7 +92,7 @@ export class PgPool extends pg.Pool {
     }
   }
 
-  /** Closes all connections, politely where the server answers. */
+  /** Closes all connections, properly if the server answers. */
   override async end(): Promise<void> {
     this.#liveness.stop();
     const timer = setTimeout(() => {

@@ -5,9 +5,8 @@ import { quoted } from './session.ts';
 type Facts = { encoding: string; role: string; database: string; path: string[]; ours: string[]; open: string[] };
 
 /**
- * The schemas that a session of this role sees, in the order of its search path, the role's own last if it is not
- * among them; which of
- * them hold our tables (by one whose name nobody else has), and in which it may make some.
+ * The schemas in a session's search path, in order, with the role's own last if it is not among them; which of them
+ * hold our tables (recognized by a table whose name is only ours), and in which of them the role may create tables.
  */
 const FACTS = `
   with path as (
@@ -27,11 +26,10 @@ const FACTS = `
   from path`;
 
 /**
- * The schema for all of our tables: the one that `?schema=` names in the URL, which is made if it is missing; else
- * where they are, else
- * the first of the role's search path that it may make tables in. Fails with `invalid` where there is none, and for a
- * database that can
- * not hold every text. Throws the driver's error where nobody answers.
+ * The schema of all our tables: the one that `?schema=` names in the URL, which is created if missing; else the one
+ * that holds them; else the first of the role's search path in which it may create tables. Fails with `invalid` if
+ * there is none, and for a database whose encoding can't hold every text. Throws the driver's error when the server
+ * does not answer.
  */
 export const chooseSchema = async (url: string): Promise<string> => {
   const client = new PgClient(connectionOptions(url));
@@ -49,7 +47,7 @@ export const chooseSchema = async (url: string): Promise<string> => {
       );
     }
     const named = new URL(url).searchParams.get('schema');
-    // Prisma writes names as they are.
+    // Prisma writes names without quoting them.
     const odd = [named, facts.ours[0], facts.open[0]].find((name) => name?.includes('"'));
     if (odd !== undefined)
       throw new KtError(

@@ -6,44 +6,45 @@ import { KtError } from '../../domain/errors.ts';
 import { makeDatabase, type Database, type Driver } from './database.ts';
 import { endWhole, keepReserve, makeDiskSpace, type Engine, type DiskSpace, type Tell } from './disk-space.ts';
 
-/** What is known of an embedded database's surroundings. All of it may be left out. */
+/** The environment of an embedded database. All of it is optional. */
 export type Surroundings = {
-  /** Bytes of the disk that stay free: below, writes are refused. */
+  /** Bytes of the disk that must stay free: with less, writes are refused. */
   readonly reserve?: number;
-  /** Lines for the log: what comes and goes with the disk. */
+  /** Gets lines for the log about disk space. */
   readonly tell?: Tell;
-  /** Told when the engine ended in the middle of its work. Nothing can be asked of it any more. */
+  /** Called when the engine ended in the middle of its work. It can't be used any more. */
   readonly ended?: (why: string) => void;
 };
 
-/** The version of PostgreSQL that PGlite is: folders of another one it can't open. */
+/** The version of PostgreSQL that PGlite is: it can't open the folders of another one. */
 export const ENGINE_VERSION = '18';
-/**
- * What a start needs, in bytes: a new database takes 40 MB, and bringing one back after a crash a few files of its log.
- */
+/** What a start needs, in bytes: a new database takes 40 MB, and recovery after a crash a few files of its log. */
 const START = 48 * 1024 * 1024;
 /** What a checkpoint may need, in bytes: two files of the log. Without one the next start takes a moment longer. */
 const CHECKPOINT = 32 * 1024 * 1024;
 /**
- * How far the log may run ahead of the last checkpoint, in bytes. PGlite itself makes none until it
- * closes, and keeps all of it.
+ * How far the log may grow beyond the last checkpoint, in bytes. PGlite itself makes no checkpoint until it is closed,
+ * and keeps the whole log.
  */
 const LOG = 48 * 1024 * 1024;
 
 /**
- * How often the files are synced to disk, in ms. PGlite itself never asks for it, so a power cut can cost this much.
+ * How often the files are synced to disk, in ms. PGlite itself never does so; a power cut can cost the writes of this
+ * time.
  */
 const SYNC_EVERY = 30_000;
-/** How often we look whether a table has changed enough to be vacuumed and analysed, in ms. */
+/** How often to check whether a table has changed enough for VACUUM ANALYZE, in ms. */
 const TEND_EVERY = 5_000;
 
-/** How many times as long as it was tended a table is left alone: everybody waits meanwhile. */
+/**
+ * After maintenance a table is left alone for this many times as long as it took, because everybody waits meanwhile.
+ */
 const REST = 20;
 
 /**
- * Tables with more changes than autovacuum would let pass. PGlite has no autovacuum, and without statistics
- * the planner sorts a whole bucket for one page of it: 220 ms against 64 for 5,000 of 120 k events, 148 ms
- * against 4 for a heartbeat.
+ * Tables with more changes than autovacuum would tolerate. PGlite has no autovacuum, and without statistics the planner
+ * sorts a whole bucket for one page of it: 220 ms against 64 for 5,000 of 120 k events, 148 ms against 4 for a
+ * heartbeat.
  */
 const NEGLECTED = `select coalesce(json_agg(relname), '[]') from pg_stat_user_tables
   where n_mod_since_analyze > 250 + n_live_tup / 10 or n_dead_tup > 1000 + n_live_tup / 5`;
@@ -51,19 +52,19 @@ const NEGLECTED = `select coalesce(json_agg(relname), '[]') from pg_stat_user_ta
 const LOG_LENGTH = `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::float8 from pg_control_checkpoint()`;
 
 /**
- * One statement, not two: of a second one within a second the engine keeps its statistics for a timer of 10 s, which
- * the next look finds still running, so that a process that is done would never end.
+ * One statement, not two: after a second one within a second, the engine defers writing its statistics to a timer of 10
+ * s. The next check would find it still pending, and a process that is done would never end.
  */
 const LOOK = `select (${LOG_LENGTH}) as bytes, (${NEGLECTED}) as neglected`;
 
-/** In memory there is room as long as there is memory. */
+/** In memory there is always enough space. */
 const ENDLESS: DiskSpace = { left: () => Infinity, isShort: () => false, refuse: () => undefined };
 
 /**
- * PostgreSQL in WebAssembly, on this process's own thread, in `folder` or (null) in memory. One process a folder: the
- * caller holds the folder's lock (server/owner.ts), because PGlite does not, and a second opener would corrupt it.
- * Every acknowledged write survives the end of the process, however sudden; one of the machine only from the last sync.
- * Fails with `unavailable` where the folder does not open, and says what to do.
+ * PostgreSQL in WebAssembly, on this process's own thread, in `folder` or (null) in memory. Only one process may open a
+ * folder: the caller holds the folder's lock (server/owner.ts), because PGlite has none, and a second process would
+ * corrupt the data. Acknowledged writes survive a crash of the process; those since the last sync may not survive a
+ * crash of the machine. Fails with `unavailable` when the folder can't be opened, and says what to do.
  */
 export const openPglite = async (
   folder: string | null,
@@ -75,8 +76,8 @@ export const openPglite = async (
   // 16 MB of shared buffers halve the memory (540 MB against 1 GB under batches of 5,000) at no measurable cost.
   const pglite = await PGlite.create({
     ...(folder === null ? {} : { dataDir: folder }),
-    // Pages are read in the order of an index. Among many small buckets the planner takes the one large one for small
-    // as well, and would collect and sort the whole of it by a bitmap, for every page.
+    // Pages are read in the order of an index. Among many small buckets the planner assumes that a large one is small
+    // as well, and would collect and sort all of it by a bitmap scan for every page.
     postgresqlconf: ['shared_buffers=16MB', 'enable_bitmapscan=off'],
   }).catch(async (error: Error) => {
     throw folder === null ? error : new KtError('unavailable', await whyClosed(folder, error), {}, { cause: error });
@@ -92,19 +93,19 @@ export const openPglite = async (
     rows: async <Row>(sql: string) => (await pglite.query<Row>(sql)).rows,
     listen: async (channel, to, signal) => {
       const stop = await pglite.listen(channel, (payload) => to.heard(payload));
-      to.holds(null); // in one process nothing comes between
+      to.holds(null); // within one process listening always works
       await new Promise((resolve) =>
         signal.aborted ? resolve(null) : signal.addEventListener('abort', resolve, { once: true }),
       );
       await stop();
     },
-    exclusively: (work) => work(driver), // one connection, one process: nobody else is there
+    exclusively: (work) => work(driver), // one process with one connection is always exclusive
   };
 
-  // One after the other, and none still running when the database closes. What fails now is tried again next time.
+  // One at a time, and none still running when the database closes. A failure is tried again next time.
   let chores: Promise<void> = Promise.resolve();
-  // A tick that comes while its chore still waits or runs is dropped: added up, vacuums of 8 s every 5 s kept
-  // everybody waiting for ever.
+  // A tick during which its chore still waits or runs is dropped: queued up, vacuums of 8 s every 5 s made everybody
+  // wait for ever.
   const every = (ms: number, chore: () => Promise<void>) => {
     let pending = false;
     return setInterval(() => {
@@ -138,7 +139,7 @@ export const openPglite = async (
       clearInterval(tending);
       clearInterval(syncing);
       await chores;
-      // Where there is no room for a checkpoint the files stay as after a crash, from which the next start comes back.
+      // Without space for a checkpoint the files stay as after a crash, from which the next start recovers.
       if (alive && folder !== null && space.left() >= CHECKPOINT) await pglite.exec('checkpoint');
       if (alive && space.left() >= CHECKPOINT) await pglite.close();
       if (folder !== null) await syncFolder(folder);
@@ -146,7 +147,7 @@ export const openPglite = async (
   );
 };
 
-/** The adapter says of every commit that it succeeded, of one that failed as well. This one says how it ended. */
+/** The adapter reports every commit as successful, even one that failed. This one reports how it really ended. */
 const honest = (factory: PrismaPGlite, engine: Engine): PrismaPGlite => {
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
@@ -175,7 +176,7 @@ const fullDisk = (folder: string, left: number, needed: number): string =>
   `the disk of ${folder} is full (${mb(left)} MB left, a start needs ${mb(needed)} MB): make room on it, ` +
   'then start again; nothing is lost';
 
-/** Why the folder of a database does not open, and what to do. */
+/** Why the folder of a database can't be opened, and what to do. */
 const whyClosed = async (folder: string, error: Error): Promise<string> => {
   const code = (error as NodeJS.ErrnoException).code ?? /\b(EACCES|EPERM|EROFS|ENOSPC)\b/.exec(error.message)?.[0];
   const version = await readFile(join(folder, 'PG_VERSION'), 'utf8').then(
@@ -203,7 +204,7 @@ const whyClosed = async (folder: string, error: Error): Promise<string> => {
   );
 };
 
-/** Flushes every file below a folder to disk. Files that vanish meanwhile are none of our business. */
+/** Flushes every file below a folder to disk. Files that are deleted meanwhile are ignored. */
 const syncFolder = async (folder: string): Promise<void> => {
   for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;

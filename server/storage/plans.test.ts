@@ -1,4 +1,4 @@
-/** The statements that read by volume must lean on the index their comment names, once statistics are there. */
+/** Statements that read in volume must use the index that their comment names, once there are statistics. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Prisma } from '../../prisma/generated/client/client.ts';
@@ -19,12 +19,12 @@ const ROWS = 20_000;
 const START_US = 1_717_000_000_000_000n;
 
 plans.before(async (scene) => {
-  // A database of its own: plans follow from what all the tables hold, and other suites' buckets are many and small.
+  // A database of its own: plans depend on everything in the tables, and other suites have many small buckets.
   scene.database = await openTestDatabase();
   await migrate(scene.database);
   scene.account = await makeAccount(scene.database);
   scene.bucket = await makeBucket(scene);
-  // Ten seconds an event, each 9 s long; every fourth is nobody's, and 500 rows share a revision.
+  // An event every ten seconds, each 9 s long; every fourth has no owner, and 500 rows share a revision.
   await driverOf(scene.database).script(`
     insert into events (bucket_uuid, timestamp, duration_ns, source_id, content_hash, revision, data)
       select '${scene.bucket}', to_timestamp(${START_US / 1_000_000n} + 10 * n), 9000000000,
@@ -48,7 +48,7 @@ type Node = {
   Plans?: Node[];
 };
 
-/** How a statement was carried out: every node of its plan. */
+/** The plan by which a statement was executed, as a list of its nodes. */
 const carriedOut = async (database: Database, statement: Prisma.Sql): Promise<Node[]> => {
   const rows = await run(database, (tx) =>
     tx.$queryRaw<{ 'QUERY PLAN': { Plan: Node }[] | string }[]>(
@@ -68,7 +68,7 @@ const readRows = (nodes: readonly Node[], relation: string): number =>
       0,
     );
 
-/** No table of volume is read whole: not itself, and no index of it without naming the bucket. */
+/** No large table is read completely, whether directly or through an index without the bucket. */
 const readsNoneWhole = (nodes: readonly Node[]): void => {
   for (const node of nodes) {
     const where = JSON.stringify({ ...node, Plans: undefined });
@@ -78,12 +78,12 @@ const readsNoneWhole = (nodes: readonly Node[]): void => {
   }
 };
 
-/** It reads `relation` by this index alone, and few rows of it. */
+/** Only this index of `relation` is used, and few of its rows are read. */
 const leansOn = (nodes: readonly Node[], relation: string, index: string, most: number): void => {
   readsNoneWhole(nodes);
   const scans = nodes.filter((node) => node['Relation Name'] === relation || node['Index Name'] === index);
   assert.ok(scans.length > 0, `${relation} is read`);
-  // A bitmap scan names its index one node further down.
+  // A bitmap scan names its index in the node below.
   for (const scan of scans)
     assert.is(scan['Index Name'] ?? scan.Plans?.[0]?.['Index Name'], index, JSON.stringify(scan));
   assert.ok(readRows(nodes, relation) <= most, `${readRows(nodes, relation)} rows of ${relation} were read`);

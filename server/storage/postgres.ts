@@ -9,12 +9,12 @@ import { PgPool } from './pg-pool.ts';
 import { chooseSchema } from './pg-schema.ts';
 import { shownUrl } from './shown-url.ts';
 
-/** The key of the advisory lock that `prisma migrate` takes; we take the same, so that the two never run at once. */
+/** The key of the advisory lock that `prisma migrate` takes: we take the same, so that the two never run at once. */
 const MIGRATION_LOCK = 72707369;
-/** How often it is asked for while another has it, in ms. */
+/** How often the lock is tried while another process has it, in ms. */
 const LOCK_EVERY = 200;
 
-/** Where the database is, and where it can be reached without a pooler between. */
+/** Where the database is, and where it can be reached without a pooler. */
 type Place = { readonly url: string; readonly directUrl: string; readonly schema: string; readonly pool: PgPool };
 
 const driverOver = (place: Place, own?: PgClient): Driver => ({
@@ -43,10 +43,9 @@ const driverOver = (place: Place, own?: PgClient): Driver => ({
 });
 
 /**
- * Takes the lock of migrations, to the end of a transaction that this begins: a pooler would give a session's
- * connection, with the lock,
- * to others. Asked for again and again, because waiting for it would keep one of the pooler's connections, of which
- * the holder needs two.
+ * Takes the lock for migrations until the end of a transaction that this begins: a pooler would give a session's
+ * connection, with the lock, to others. The lock is polled, because waiting for it would occupy one of the pooler's
+ * connections, of which the holder needs two.
  */
 const takeLock = async (client: PgClient): Promise<void> => {
   for (;;) {
@@ -60,7 +59,7 @@ const takeLock = async (client: PgClient): Promise<void> => {
   }
 };
 
-/** Work on a connection of its own: what may take long, and needs a session. */
+/** Runs work on a connection of its own, because it may take long and needs a session. */
 const onOwn = async <T>({ directUrl, schema }: Place, work: (client: PgClient) => Promise<T>): Promise<T> => {
   const client = await connectAlone(directUrl, schema);
   try {
@@ -77,18 +76,17 @@ const whyNot = ({ url, directUrl }: Place, why: string): string =>
     : `LISTEN does not hold on KT_DATABASE_DIRECT_URL (${why}): it must be the same database as DATABASE_URL, ` +
       'without a pooler';
 
-/** What may be said of an open database besides its URL. */
+/** Options of an open database besides its URL. */
 export type PostgresOptions = {
-  /** Where PostgreSQL itself is, if the URL is a pooler's. */
+  /** The URL of PostgreSQL itself, if the first one is a pooler's. */
   readonly directUrl?: string | undefined;
   /** Gets a line for the log when the database stops answering, and when it answers again. */
   readonly tell?: ((line: string) => void) | undefined;
 };
 
 /**
- * A PostgreSQL server (15 or newer is tested). Fails with `unavailable` when it does not answer, and says where it
- * looked; with `invalid`
- * for a database that we can not use.
+ * A PostgreSQL server (15 or newer is tested). Fails with `unavailable` when it does not answer, and says where it was
+ * expected; with `invalid` for a database that we can't use.
  */
 export const openPostgres = async (
   url: string,

@@ -8,7 +8,7 @@ import { eventsAtMarks, newestEvents, spanOfBuckets, spreadEvents, type MarkRow 
 
 const markOf = ({ at_ms, data }: MarkRow): Mark => ({ atMs: at_ms, data: dataHash(fromJsonb<JsonObject>(data)) });
 
-/** Probes of buckets by their UUIDs; of an empty one there are no marks. Three statements for any number of buckets. */
+/** Probes of buckets by UUID; that of an empty bucket has no marks. Three statements for any number of buckets. */
 export const probesOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, HistoryProbe>> => {
   if (buckets.length === 0) return new Map();
   const spans = await tx.$queryRaw<{ bucket: string; first_us: bigint; last_us: bigint }[]>(spanOfBuckets(buckets));
@@ -21,7 +21,7 @@ export const probesOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<
   return new Map(buckets.map((bucket) => [bucket, { newest: of(newest, bucket), spread: of(spread, bucket) }]));
 };
 
-/** What a bucket holds at the instants of these marks, of which there are at most two probes' worth. */
+/** What a bucket holds at the instants of these marks, which are those of two probes at most. */
 export const heldAt = async (tx: Tx, bucket: string, marks: readonly Mark[]): Promise<Mark[]> => {
   const instants = [...new Set(marks.map(({ atMs }) => atMs))].slice(0, 4 * PROBED);
   return instants.length === 0 ? [] : (await tx.$queryRaw<MarkRow[]>(eventsAtMarks(bucket, instants))).map(markOf);

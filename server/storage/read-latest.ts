@@ -1,16 +1,16 @@
-/** What a reader of numbers is told: another one, or why there will be none. */
+/** What a reader of numbers gets: the next one, or why there will be none. */
 export type Teller = { tell(value: bigint): void; fail(error: unknown): void };
 
 /**
- * Reads numbers that only rise, for a reader who may be slower than they come: of several that nobody took yet the last
- * alone is given. `start` is called when reading begins, and what it returns when that ends: by the reader, by
- * `closed`, or by a failure.
+ * Reads numbers that only rise, for a reader who may be slower than they arrive: it gets only the latest. `start` is
+ * called when reading begins, and the function it returns when reading ends: by the reader, by `closed`, or by a
+ * failure.
  */
 export const readLatest = (closed: AbortSignal, start: (teller: Teller) => () => void): AsyncGenerator<bigint> => {
   const left = new AbortController();
   const inner = read(AbortSignal.any([left.signal, closed]), start);
   const end = inner.return.bind(inner);
-  // A plain generator would come to its return with its next value, which may never be.
+  // A generator could only be returned from at its next value, which may never come.
   inner.return = (value) => {
     left.abort();
     return end(value);

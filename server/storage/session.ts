@@ -1,25 +1,25 @@
 /**
- * What a session of PostgreSQL is to us, whatever its server, database or role say. Nothing of this goes into the
- * startup message:
- * poolers refuse one that names settings.
+ * Our settings of a PostgreSQL session, independent of those of its server, database or role. None is in the startup
+ * message, because poolers refuse one that contains settings.
  */
 
-/** How long a statement may take, in ms: as long as the transaction that it is in (database.ts). */
+/** How long a statement may take, in ms: as long as its transaction (database.ts). */
 export const STATEMENT_TIME = 120_000;
-/** The same for a transaction that takes its time by nature. */
+/** The same for a transaction that takes long by nature. */
 export const LONG_STATEMENT_TIME = 3_600_000;
-/**
- * The first statement of such a transaction. Known by its text where the driver waits for answers: see pg-client.ts.
- */
+/** The first statement of such a transaction. pg-client.ts recognizes it by its text, to wait longer for answers. */
 export const TAKES_LONG = `set local statement_timeout = ${LONG_STATEMENT_TIME}`;
 
-/** An identifier as SQL takes it, whatever is in it. */
+/** An identifier quoted for SQL, whatever it contains. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** `schema` holds our tables: all of ours, by Prisma and by hand. `time` is what a statement may take, in ms. */
+/**
+ * `schema` is that of all our tables, for Prisma and for our own statements. `time` is how long a statement may take,
+ * in ms.
+ */
 const settings = (schema: string, time: number): string[] => [
   `search_path = ${quoted(schema)}`,
-  // The driver reads times as if they were UTC's, and text as UTF-8.
+  // The driver assumes UTC for times, and UTF-8 for text.
   `timezone = 'UTC'`,
   `datestyle = 'ISO, MDY'`,
   `client_encoding = 'UTF8'`,
@@ -30,13 +30,13 @@ const settings = (schema: string, time: number): string[] => [
   'jit = off',
 ];
 
-/** For a connection that keeps its session: once. */
+/** For a connection that keeps its session: sent once. */
 export const sessionStart = (schema: string, time: number): string =>
   [...settings(schema, time), `default_transaction_isolation = 'read committed'`]
     .map((setting) => `set ${setting}`)
     .join('; ');
 
-/** For one that a pooler may hand to others between two transactions: the beginning of each. */
+/** For one that a pooler may give to others between two transactions: sent at the beginning of each. */
 export const transactionStart = (schema: string, time: number): string =>
   ['begin isolation level read committed', ...settings(schema, time).map((setting) => `set local ${setting}`)].join(
     '; ',

@@ -2,12 +2,12 @@ import { lockAccount } from './changes.ts';
 import type { Tx } from './database.ts';
 import { fromJsonb, fromText, toJsonb, toText } from './jsonb.ts';
 
-/** A value of any JSON shape under a key of any text. */
+/** Any JSON value under a key that is any text. */
 export type SettingRow = { readonly key: string; readonly value: unknown; readonly updatedAt: Date };
 
 type Row = { key: string; value: string; updated_at: Date };
 
-// Raw, because Prisma's Json keeps no `null` apart from none.
+// Raw SQL, because Prisma's Json does not tell JSON `null` from no value.
 const settingOf = ({ key, value, updated_at }: Row): SettingRow => ({
   key: fromText(key),
   value: fromJsonb<unknown>(value),
@@ -28,7 +28,7 @@ export const find = async (tx: Tx, user: string, key: string): Promise<SettingRo
   return rows[0] ? settingOf(rows[0]) : null;
 };
 
-/** How many other settings the user has, and what their values take; the account's row is locked to the commit. */
+/** How many other settings the user has, and the size of their values; locks the account's row to the commit. */
 export const others = async (tx: Tx, user: string, key: string): Promise<{ keys: number; bytes: number }> => {
   await lockAccount(tx, user);
   const rows = await tx.$queryRaw<{ keys: bigint; bytes: bigint }[]>`
@@ -37,7 +37,7 @@ export const others = async (tx: Tx, user: string, key: string): Promise<{ keys:
   return { keys: Number(rows[0]!.keys), bytes: Number(rows[0]!.bytes) };
 };
 
-/** Stores a value under a key, over the one that may be there. */
+/** Stores a value under a key, replacing any other. */
 export const put = async (tx: Tx, user: string, key: string, value: unknown): Promise<SettingRow> => {
   const rows = await tx.$queryRaw<Row[]>`
     insert into settings (user_id, key, value, updated_at)

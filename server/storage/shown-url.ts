@@ -1,19 +1,16 @@
-/** What of a URL's query may be shown: where and how, and never whom or with what. */
+/** Parameters of a URL that may be shown: how to connect, but no user or secret. */
 const HARMLESS = ['host', 'port', 'sslmode', 'schema'];
 
 /**
- * Whether a part of the password may have become part of the address: unencoded, a `/`, `?` or `#` in it ends the
- * address early, and the `@` that was to end the password comes after that.
+ * Whether a part of the password may have ended up in the address: an unencoded `/`, `?` or `#` in it ends the address
+ * early, and the `@` after the password comes later.
  */
 export const isTorn = (url: string): boolean => {
   const rest = url.replace(/^[a-z+]+:\/\/[^/?#]*/i, '');
   return !URL.canParse(url) || rest.includes('@');
 };
 
-/**
- * A database's URL as it may be shown: whom, where and which database; no password, and nothing of
- * the query that may be one.
- */
+/** A database's URL that is safe to show: user, host and database; no password, and no parameter that may be one. */
 export const shownUrl = (url: string): string => {
   if (isTorn(url)) return 'postgres://…';
   const parsed = new URL(url);
@@ -24,7 +21,7 @@ export const shownUrl = (url: string): string => {
   return parsed.toString();
 };
 
-/** Whether showing a database's URL whole would tell nobody a secret. */
+/** Whether a database's URL as a whole contains no secret. */
 export const isHarmless = (url: string): boolean => {
   if (isTorn(url)) return false;
   const { password, hash, searchParams } = new URL(url);

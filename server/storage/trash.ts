@@ -1,4 +1,6 @@
-/** The trash: what a sync deleted, by the statements in sql/. A row goes into it in sql/delete-sourced-events.ts. */
+/**
+ * The trash: events that syncs deleted, by the statements in sql/. Rows get into it in sql/delete-sourced-events.ts.
+ */
 import type { StoredEvent } from '../../domain/event.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { Tx } from './database.ts';
@@ -8,7 +10,7 @@ import { trashPage, trashSlice, trashSliceEnd, type Chosen, type TrashedRow } fr
 
 export type { Chosen };
 
-/** An event of the trash, under the id it had; `trashedUs` is when it went. */
+/** An event of the trash, under the id it had; `trashedUs` is when it was deleted. */
 export type TrashedEvent = StoredEvent & { readonly trashedUs: Micros };
 
 const eventOf = (row: TrashedRow): TrashedEvent => ({
@@ -19,10 +21,10 @@ const eventOf = (row: TrashedRow): TrashedEvent => ({
   trashedUs: row.trashed_us,
 });
 
-/** Most bytes of data in a page of the trash, and its last event more. */
+/** The size of a page of the trash, in bytes of data; its last event may exceed it. */
 const PAGE_BYTES = 1_500_000;
 
-/** A page of a bucket's trash; `more`: there may be others behind it. */
+/** A page of a bucket's trash; `more`: there may be others after it. */
 export const list = async (
   tx: Tx,
   bucket: string,
@@ -34,7 +36,7 @@ export const list = async (
   return { events: rows.map(eventOf), bytes, more: rows.length === limit || bytes >= PAGE_BYTES };
 };
 
-/** How many events each bucket has in the trash, by the bucket's UUID; one without any is missing. */
+/** How many events each bucket has in the trash, by the bucket's UUID; buckets without any are missing. */
 export const countsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, number>> => {
   const rows = await tx.$queryRaw<{ bucket: string; events: bigint }[]>`
     select bucket_uuid::text as bucket, count(*) as events from trashed_events
@@ -43,8 +45,8 @@ export const countsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<
 };
 
 /**
- * How many went into each bucket's trash at `since` or later, and are there still, by the bucket's UUID; once there are
- * `enough` of one, no more are counted.
+ * How many events were put into each bucket's trash at `since` or later, and are still there, by the bucket's UUID;
+ * counted up to `enough` for each.
  */
 export const countsSince = async (
   tx: Tx,
@@ -63,8 +65,8 @@ export const countsSince = async (
 };
 
 /**
- * The next slice of a bucket's trash: at most about `limit` events and `maxBytes` of data, whole instants;
- * null where nothing is left.
+ * The next slice of a bucket's trash: about `limit` events and `maxBytes` of data at most, whole instants; null when
+ * nothing is left.
  */
 export const slice = async (
   tx: Tx,
@@ -80,15 +82,15 @@ export const slice = async (
     : { events: (await tx.$queryRaw<TrashedRow[]>(trashSlice(bucket, chosen, lastMs))).map(eventOf), lastMs };
 };
 
-/** Takes these out of a bucket's trash. */
+/** Removes these from a bucket's trash. */
 export const takeOut = async (tx: Tx, bucket: string, ids: readonly number[]): Promise<void> => {
   if (ids.length > 0)
     await tx.$executeRaw`delete from trashed_events where bucket_uuid = ${bucket}::uuid and id = any(${ids}::bigint[])`;
 };
 
 /**
- * Purges up to `limit` events of a bucket's trash, those that went into it before `before` where that is given;
- * returns how many there were.
+ * Purges up to `limit` events of a bucket's trash, only those put into it before `before` if that is given; returns how
+ * many there were.
  */
 export const purge = (tx: Tx, bucket: string, before: Date | null, limit: number): Promise<number> =>
   before === null
@@ -99,8 +101,8 @@ export const purge = (tx: Tx, bucket: string, before: Date | null, limit: number
           and trashed_at < ${before}::timestamptz limit ${limit}::int))`;
 
 /**
- * Of the `limit` buckets behind `after` (any account's, by UUID): the last one, and those with something in the trash
- * from before `before`. Null behind the last.
+ * Among the `limit` buckets after `after` (of any account, by UUID): the last one, and those with something in the
+ * trash from before `before`. Null after the last.
  */
 export const outdated = async (
   tx: Tx,
@@ -121,7 +123,7 @@ export const outdated = async (
     : null;
 };
 
-/** What each bucket of a user has in the trash, newest loss first. */
+/** How much each bucket of a user has in the trash, most recent deletion first. */
 export const summary = async (
   tx: Tx,
   userId: string,

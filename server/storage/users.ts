@@ -9,7 +9,7 @@ const shown = { id: true, email: true, createdAt: true } as const;
 export const findByEmail = (tx: Tx, email: string): Promise<UserRow | null> =>
   tx.user.findUnique({ where: { email }, select: shown });
 
-/** Everybody, oldest first, with how much is theirs. */
+/** All users, oldest first, with the number of their devices, buckets and keys. */
 export const list = async (tx: Tx): Promise<(UserRow & { devices: number; buckets: number; keys: number })[]> => {
   const rows = await tx.user.findMany({
     orderBy: { createdAt: 'asc' },
@@ -26,17 +26,17 @@ export const list = async (tx: Tx): Promise<(UserRow & { devices: number; bucket
   }));
 };
 
-/** Whoever makes users or keys is alone with it to the commit: two that find nobody would both make somebody. */
+/** Locks out other creators of users and keys to the commit: two that both find no user would each create one. */
 export const lockAll = async (tx: Tx): Promise<void> =>
   void (await tx.$executeRaw`select pg_advisory_xact_lock(hashtext('kt-server users'))`);
 
-/** The oldest account: whom KT_SERVER_AUTH=none serves. */
+/** The oldest account, which KT_SERVER_AUTH=none uses. */
 export const first = (tx: Tx): Promise<UserRow | null> =>
   tx.user.findFirst({ orderBy: { createdAt: 'asc' }, select: shown });
 
 /**
- * Makes a user with the account's own device, under the server's device id and hostname: there lives what is created by
- * a request that names no device. Returns the existing one when the address is taken.
+ * Creates a user with the account's own device, under the server's device id and hostname: requests that name no device
+ * create buckets on it. Returns the existing user when the address is in use.
  */
 export const findOrCreate = async (
   tx: Tx,

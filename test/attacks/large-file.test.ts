@@ -1,4 +1,4 @@
-/** A large file, on a server of its own: how long the others wait shows best where nothing else is going on. */
+/** A large file, on a server of its own: how long others wait is clearest when nothing else is running. */
 import * as assert from 'uvu/assert';
 import { attackSuite, type Attack } from './attacked-server.ts';
 
@@ -16,7 +16,7 @@ const ATTACKS: readonly Attack[] = [
       }));
       const body = JSON.stringify({ buckets: { file: { id: 'file', ...B, events } } });
       let done = false;
-      // What a minute of waiting would break off is the answer, and not the import.
+      // Waiting for a minute would end the response, but not the import.
       const importing = server.send('/api/0/import', { body }).finally(() => (done = true));
       let slowest = 0;
       let beats = 0;

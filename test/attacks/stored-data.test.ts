@@ -1,14 +1,16 @@
-/** What is stored as it may be, and then read by everybody at once. */
+/** Data of the largest allowed size, read by many clients at once. */
 import { connect, type Socket } from 'node:net';
 import * as assert from 'uvu/assert';
 import { attackSuite, type Attack, type Attacked } from './attacked-server.ts';
 
 const at = (n: number) => new Date(1.6e12 + n * 1000).toISOString();
 const B = { type: 't', client: 'c', hostname: 'h' };
-/** Nearly a megabyte once stored, from 17 kB. The embedded engine prints one in 0.2 s, so a few are enough to hurt. */
+/**
+ * Nearly a megabyte as stored, from 17 kB. The embedded engine takes 0.2 s to print one, so a few are enough to hurt.
+ */
 const large = (n: number) => ({ n, a: new Array<number>(3_200).fill(1e308) });
 
-/** A bucket of events that are each as large as one may be, made once. */
+/** A bucket of events of the largest allowed size, made once. */
 const filled = async (server: Attacked, bucket: string, count: number): Promise<void> => {
   if ((await server.send(`/api/0/buckets/${bucket}`, { body: JSON.stringify(B) })).status === 304) return;
   for (let from = 0; from < count; from += 8) {
@@ -22,7 +24,7 @@ const filled = async (server: Attacked, bucket: string, count: number): Promise<
   }
 };
 
-/** Asks for something, and never reads the answer. */
+/** Sends a request, and never reads the response. */
 const neverReads = ({ port, key }: Attacked, path: string): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => {

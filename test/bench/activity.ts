@@ -1,8 +1,8 @@
-/** Made-up activity: as many events, of as many kinds, as real buckets hold (spec/product 8). The same every time. */
+/** Generated activity with as many events and distinct data as real buckets (spec/product 8). The same every time. */
 import type { JsonObject } from '../../domain/data.ts';
 import type { Event } from '../../domain/event.ts';
 
-/** Pseudo-random numbers in 0 … 1, always the same ones: two benches must not differ by luck. */
+/** Pseudo-random numbers in 0 … 1, always the same ones: two runs must not differ by chance. */
 const makeChance = (seed = 1): (() => number) => {
   let state = seed;
   return () => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
@@ -12,8 +12,8 @@ const DAY_US = 86_400_000_000n;
 const FROM_US = 1_704_096_000_000_000n; // 2024-01-01T08:00:00Z
 
 /**
- * The first `count` of some events, oldest first: `perDay` of them within ten hours of each day, their data from
- * `pool`, some far more often than others.
+ * The first `count` of some events, oldest first: `perDay` of them within ten hours of each day, with data from `pool`,
+ * some of it much more frequent than the rest.
  */
 export const someActivity = (
   count: number,

@@ -1,4 +1,4 @@
-/** The whole server, asked in process, over each engine in turn: what a bench measures. */
+/** The whole server within this process, over each engine in turn: what a benchmark measures. */
 import { randomUUID } from 'node:crypto';
 import { EVENT_BYTES } from '../../domain/data.ts';
 import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
@@ -17,15 +17,15 @@ import { startThrowawayPostgres } from '../support/throwaway-postgres.ts';
 
 export type BenchServer = {
   readonly engine: string;
-  /** Makes a bucket of the bench's user and fills it. */
+  /** Creates a bucket of the benchmark's user and fills it. */
   fill(bucket: { id: string; type: string; hostname: string }, events: readonly Event[]): Promise<void>;
-  /** Lets the planner know what is there, as autovacuum would in a while. */
+  /** Updates the planner's statistics, as autovacuum would after a while. */
   analyze(): Promise<void>;
-  /** The body of an answer, which must be 200. */
+  /** The body of a response, which must be 200. */
   ask(path: string, body?: unknown): Promise<Uint8Array>;
 };
 
-/** Runs a bench on PGlite and, where it is installed, on PostgreSQL. */
+/** Runs a benchmark on PGlite and, if it is installed, on PostgreSQL. */
 export const onEachEngine = async (bench: (server: BenchServer) => Promise<void>): Promise<void> => {
   await onEngine('PGlite', 'pglite:memory', bench);
   const postgres = await startThrowawayPostgres();
@@ -91,8 +91,8 @@ const onEngine = async (engine: string, url: string, bench: (server: BenchServer
 export type Measured = { readonly median: number; readonly least: number };
 
 /**
- * Milliseconds of each piece of work, taken turn by turn, so that a busy machine is unfair to none; the first
- * rounds are for warming up.
+ * Milliseconds of each piece of work. They alternate, so that load on the machine affects all alike; the first rounds
+ * are a warm-up.
  */
 export const measure = async <Name extends string>(
   works: Record<Name, () => Promise<unknown>>,

@@ -1,7 +1,7 @@
 /**
- * A year of a busy user (spec/product 8: 545 k events, 57 % of them windows) through the REST API, over a server in a
- * process of its own: export (time to the first byte, memory), delete, import, and import again. Prints what it
- * measured, and fails where the content is not the same afterwards.
+ * A year of a busy user (spec/product 8: 545 k events, 57 % of them windows) through the REST API of a server in a
+ * process of its own: export (time to the first byte, memory), delete, import, and import again. Prints the
+ * measurements, and fails if the content is not the same afterwards.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
@@ -42,7 +42,10 @@ function* file(events: Record<string, Event[]>): Generator<string> {
   yield '}}';
 }
 
-/** Per bucket: how many events, and the sum of their content hashes, which is the same in any order (spec/sync 4.1). */
+/**
+ * For each bucket the number of events, and the sum of their content hashes, which does not depend on their order
+ * (spec/sync 4.1).
+ */
 type Digest = Map<string, { count: number; sum: bigint }>;
 const digestOf = async (chunks: AsyncIterable<Uint8Array>): Promise<Digest> => {
   const digest: Digest = new Map();
@@ -92,7 +95,7 @@ const bench = async (engine: string, args: readonly string[], events: Record<str
     const say = (line: string) => process.stdout.write(`  ${line}\n`);
 
     /**
-     * Runs a piece of work; meanwhile asks for info's neighbour, as any other client would, and notes the longest wait.
+     * Runs a piece of work; meanwhile sends a cheap request like any other client would, and records the longest wait.
      */
     const timed = async (what: string, work: () => Promise<string> | Promise<void>): Promise<void> => {
       await new Promise((settled) => setTimeout(settled, 1000));

@@ -1,9 +1,9 @@
 /**
- * What a pass costs that finds nothing new, with a year of history, and what of it the part costs that it proves
- * (spec/sync 4.4): requests, bytes on either road, rows written, and time, beside the same pass without the part.
+ * The cost of a pass that finds nothing new, with a year of history, and how much of it is for the part that it proves
+ * (spec/sync 4.4): requests, bytes on both connections, rows written, and time, next to the same pass without the part.
  * kt-server and the aw-server are processes of their own, on PostgreSQL; the client is this one. First passes in a row;
- * then one each hour of a day by a clock that is moved on, in which all has to be proven. Fails where a pass writes a
- * row, or asks the server more than three times.
+ * then one each hour of a day, by a clock that is advanced, in which everything must be proven. Fails when a pass
+ * writes a row, or sends the server more than three requests.
  */
 import { parseArgs } from 'node:util';
 import pg from 'pg';
@@ -25,7 +25,7 @@ const EVENTS = Number(values.events);
 const IN_A_ROW = 9;
 const HOURS = 24;
 const HOUR_US = 3_600_000_000n;
-/** Whose rows a pass may write only where there is something new. */
+/** Tables whose rows a pass may write only if there is something new. */
 const TABLES = ['events', 'buckets', 'deleted_events', 'trashed_events'] as const;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -33,7 +33,7 @@ const must = (holds: boolean, what: string): void => {
   if (!holds) throw new Error(what);
 };
 
-/** What one pass cost. `read`: events that its walk read here, the newest days aside. */
+/** The cost of one pass. `read`: events that its walk read here, without those of the newest days. */
 type Cost = {
   readonly ms: number;
   readonly asked: number;
@@ -56,9 +56,9 @@ const told = (name: string, costs: readonly Cost[]): string =>
   `${Math.max(...costs.map(({ rows }) => rows))} rows written`;
 
 type Device = {
-  /** A pass `hours` from now by this device's clock. */
+  /** A pass when this device's clock is `hours` later. */
   pass(hours: number, options?: SyncOptions): Promise<Cost>;
-  /** Its words of what was compared. */
+  /** Its summary of what was compared. */
   compared(): string;
 };
 
@@ -123,7 +123,7 @@ const openDevice = async (
       const round = (await state.load())!.round ?? before;
       const read = options.nudged ? 0 : round.read > before.read ? round.read - before.read : round.total - before.read;
       if (!options.nudged) before = { total: round.total, read: round.read };
-      // Whatever a transaction since then wrote bears its number.
+      // Rows written by later transactions have a higher number.
       const written = TABLES.map((table) => `(select count(*) from ${table} where xmin::text::bigint > $1)`).join(
         ' + ',
       );
@@ -137,8 +137,8 @@ const openDevice = async (
 
 const bench = async (name: string, device: Device): Promise<void> => {
   /**
-   * A pass at each of these hours, after one without the part where that is wanted: turn by turn, so that a busy
-   * machine is unfair to neither.
+   * A pass at each of these hours, optionally after one without the part: alternating, so that load on the machine
+   * affects both alike.
    */
   const series = async (hours: readonly number[], both: boolean): Promise<{ withPart: Cost[]; without: Cost[] }> => {
     const costs = { withPart: [] as Cost[], without: [] as Cost[] };
@@ -176,7 +176,7 @@ const bench = async (name: string, device: Device): Promise<void> => {
 };
 
 /**
- * A first pass, until all is in step: on a busy machine a connection may break, and the next pass goes on from there.
+ * A first pass, until everything is in step: on a busy machine a connection may be lost, and the next pass continues.
  */
 const first = async (device: Device): Promise<string> => {
   const began = performance.now();

@@ -1,5 +1,5 @@
 /**
- * The query language against the listing of the same events: flood, categorize by three rules, merge by app and title,
+ * The query language compared to listing the same events: flood, categorize by three rules, merge by app and title,
  * over 4 k, 30 k and 100 k events; and the queries of aw-webui and aw-client over a year of two devices.
  */
 import { readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const standard = (bucket: string) => [
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`.padStart(9);
 
-/** The time of a query, by how many events it reads, and next to our own GET of them. */
+/** The time of a query, by the number of events it reads, next to our own GET of them. */
 const perEvent = async (server: BenchServer): Promise<void> => {
   for (const size of SIZES)
     await server.fill(
@@ -35,8 +35,8 @@ const perEvent = async (server: BenchServer): Promise<void> => {
   const largest = SIZES.at(-1)!;
   const query = (size: number) => () =>
     server.ask('/api/0/query/', { query: standard(`w${size}`), timeperiods: [ALWAYS] });
-  // As many events in each round, so that a busy machine is as unfair to the small as to the large; and the median of
-  // the rounds, for the fastest would be one query of the large against the mean of many small ones.
+  // Equally many events in each round, so that load on the machine affects small and large ones alike; and the median
+  // of the rounds, because the minimum would compare one large query with the mean of many small ones.
   const repeated = (size: number) => async () => {
     for (let i = 0; i < largest / size; i++) await query(size)();
   };

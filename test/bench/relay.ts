@@ -1,14 +1,14 @@
-/** What goes over a connection, counted: a TCP relay before a server, which looks at nothing that it passes on. */
+/** Counts the bytes of a connection: a TCP relay in front of a server, which passes everything on unread. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export type Relay = {
   readonly port: number;
-  /** Bytes to the server and from it since the last call, HTTP's heads among them. */
+  /** Bytes to the server and from it since the last call, including HTTP's headers. */
   taken(): { up: number; down: number };
   close(): Promise<void>;
 };
 
-/** Listens on a free port of 127.0.0.1 before the server at `port`. */
+/** Listens on a free port of 127.0.0.1 in front of the server at `port`. */
 export const openRelay = async (port: number): Promise<Relay> => {
   let [up, down] = [0, 0];
   const sockets = new Set<Socket>();

@@ -10,7 +10,7 @@ export const YEAR_BUCKETS = [
   { id: 'aw-watcher-afk_lap', type: 'afkstatus', share: 0.12, titles: 2 },
 ] as const;
 
-/** So many events that end now, ids in the order in which they were recorded. */
+/** This many events that end now, with ids in the order in which they were recorded. */
 export const year = (kind: 'rust' | 'python', total: number): FakeAwSnapshot => {
   const spanNs = BigInt(DAYS) * 86_400n * 1_000_000_000n;
   const endNs = BigInt(Date.now()) * 1_000_000n;
@@ -18,7 +18,7 @@ export const year = (kind: 'rust' | 'python', total: number): FakeAwSnapshot => 
     const count = Math.round(total * share);
     const step = spanNs / BigInt(count);
     const events = Array.from({ length: count }, (_, n) => {
-      // Not even steps: bursts and pauses, and now and then two that start together.
+      // Not evenly spaced: bursts and pauses, and now and then two with the same start.
       const jitter = (BigInt((n * 7919) % 1000) * step) / 1000n;
       const grain = kind === 'python' ? 1_000_000n : 1n;
       const start =

@@ -1,4 +1,4 @@
-/** One account on the server in this process: what it holds, what was written, and a backup of it. */
+/** One account on the server in this process: its content, what was written, and a backup of it. */
 import { prismaOf } from '../../server/storage/database.ts';
 import { storedColumns } from '../support/stored-columns.ts';
 import { APP_URL, type TestServer, type TestUser } from '../support/test-server.ts';
@@ -42,21 +42,24 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
         where bucket.user_id = ${userId}::uuid and source_id is null group by 1`;
       return new Map(rows.map(({ uuid, rows: n }) => [uuid, Number(n)]));
     },
-    /** The epoch of each bucket that a device pushed, by its own id; of a bucket id on two devices the later. */
+    /**
+     * The epoch of each bucket that a device pushed, by its id there; if two devices have a bucket of this id, of the
+     * later one.
+     */
     async epochs(): Promise<Record<string, number>> {
       const rows = await prisma.$queryRaw<
         { id: string; epoch: number }[]
       >`select bucket_id as id, source_epoch as epoch from buckets where user_id = ${userId}::uuid order by 2`;
       return Object.fromEntries(rows.map(({ id, epoch }) => [id, epoch]));
     },
-    /** The account's own device, which nobody may see, and then the others in order of registration. */
+    /** The account's own device, which is not visible, and then the others in order of registration. */
     async devices(): Promise<string[]> {
       const rows = await prisma.$queryRaw<
         { id: string }[]
       >`select device_id as id from devices where user_id = ${userId}::uuid order by own desc, created_at`;
       return rows.map(({ id }) => id);
     },
-    /** The pass that a device is at. */
+    /** The number of a device's latest pass. */
     async passOf(deviceId: string): Promise<number> {
       const rows = await prisma.$queryRaw<
         { pass: number }[]
@@ -69,7 +72,7 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
           where bucket.user_id = ${userId}::uuid`;
       return rows.map(({ id }) => id);
     },
-    /** Every row with its version, which any write moves. */
+    /** Every row with its version, which any write changes. */
     async versions(): Promise<string[]> {
       const rows = await prisma.$queryRaw<{ version: string }[]>`
         select 'event ' || event.id || ' ' || event.xmin::text as version
@@ -85,7 +88,7 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
       const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify([event]) };
       return (await user.fetch(`/api/0/buckets/${encodeURIComponent(bucket.publicId)}/events`, init)).ok;
     },
-    /** What each bucket has pushed, and what its trash has of the last day by this clock, by UUID. */
+    /** The number of pushed events of each bucket, and of deletions of the last day by this clock, by UUID. */
     async standing(nowMs: number): Promise<Map<string, { pushed: number; trashed: number }>> {
       const rows = await prisma.$queryRaw<{ uuid: string; pushed: bigint; trashed: bigint }[]>`
         select bucket.id::text as uuid, (select count(source_id) from events where bucket_uuid = bucket.id) as pushed,
@@ -96,7 +99,7 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
         rows.map(({ uuid, pushed, trashed }) => [uuid, { pushed: Number(pushed), trashed: Number(trashed) }]),
       );
     },
-    /** Puts back all that a bucket's trash has; answers how many events that were. */
+    /** Puts back everything in a bucket's trash; returns the number of events. */
     async putBack({ publicId }: ServerBucket): Promise<number> {
       const mutation = 'mutation ($input: RestoreEventsInput!) { restoreEvents(input: $input) { restored } }';
       return (
@@ -128,7 +131,7 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
           where bucket_uuid in (select id from mine)`;
       return Object.fromEntries(rows.map(({ name, rows: text }) => [name, text])) as Backup;
     },
-    /** The account as it was, its counter and its passes too: a server that was restored from a backup. */
+    /** Restores the account as it was, including its revision and its passes: like a server restored from a backup. */
     async restore(backup: Backup): Promise<void> {
       const columns = await storedColumns(database, 'events');
       const trashed = await storedColumns(database, 'trashed_events');

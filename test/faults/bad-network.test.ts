@@ -1,5 +1,6 @@
 /**
- * What a network and a tired server do to a pass, between real processes: each is met in its time, or by the next pass.
+ * Faults of the network and of an overloaded server during a pass, between real processes: each is overcome by the same
+ * pass, or by the next.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,7 +13,7 @@ let lap: Computer;
 let desk: Computer;
 let recorded = 0;
 
-/** Each story has something new to send. */
+/** Every story has something new to send. */
 const recordMore = (): Promise<Response> =>
   lap.aw('POST', 'buckets/window/events', minutes(3, `more ${++recorded}`, 0));
 
@@ -31,7 +32,7 @@ stories.before(async () => {
 });
 stories.after(() => scene.close());
 
-/** Faults of the road to the server that a pass outlives by its own retries. */
+/** Faults on the way to the server that a pass overcomes by its own retries. */
 const OUTLIVED: readonly (readonly [name: string, fault: Fault])[] = [
   ['answer lost after commit', { kind: 'unanswered' }],
   ['an answer cut mid-body', { kind: 'torn' }],

@@ -1,4 +1,4 @@
-/** What may happen (ops.ts), carried out. */
+/** Carries out the operations (ops.ts). */
 import { sync } from '../../client/sync/engine.ts';
 import { isKtError } from '../../domain/errors.ts';
 import type { DumpedEvent } from '../support/fake-aw/server.ts';
@@ -17,8 +17,8 @@ const bucketOf = (machine: Machine, bucket: number): string => {
 };
 
 /**
- * A state folder that is copied and run in turns: whoever comes second is refused, asks no more, and is told what to
- * do.
+ * A state folder that is copied, and the two copies used alternately: the second to run is refused, sends nothing more,
+ * and is told what to do.
  */
 const clone = async (world: World, machine: Machine): Promise<void> => {
   if ((await pass(world, machine, null)) === null) return;
@@ -41,7 +41,7 @@ const clone = async (world: World, machine: Machine): Promise<void> => {
   await machine.settleAs(known!.pass);
 };
 
-/** Does the server know this aw-server as the machine's? Only then is a lost state found again. */
+/** Whether the server recognizes this aw-server as the machine's. Only then can a lost state be recovered. */
 const isKnown = async (machine: Machine): Promise<boolean> => {
   const { remote } = machine.ports(null).ports;
   return (await remote.devices()).some(({ awDeviceId }) => awDeviceId === machine.aw.deviceId);
@@ -68,8 +68,8 @@ const PLAIN = new Set<Op['op']>([
 const HOUR_NS = 3_600_000_000_000n;
 
 /**
- * Does a pass find this by itself? A growing event only where it ends within the hour before now, and so in the tail;
- * the Python aw-server shows no tail what began a day before it.
+ * Whether a pass finds this by itself. A growing event only if it ends within the last hour, which is in the tail; and
+ * the Python aw-server does not list in a tail what started more than a day before it.
  */
 const isPlain = (op: Op, { nowMs }: Time, event: DumpedEvent | null): boolean => {
   if (op.op === 'reinstall') return op.order === 0;
@@ -157,7 +157,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       machine.facts.otherIds = true;
       return machine.rebuild(op.order);
     case 'swap':
-      // Without its state, and beside another aw-server, it is a device that nobody has seen.
+      // Without its state, and beside another aw-server, it is a new device.
       if ((await machine.state.load()) === null && (await isKnown(machine))) return;
       machine.facts.otherIds = true;
       machine.facts.swapped = true;
@@ -188,7 +188,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       const victim = held[op.pick % Math.max(1, held.length)];
       if (!victim) return;
       if (op.how === 'delete') return machine.delete(copy, victim.id);
-      // What is only in a copy of an import keeps that copy from going.
+      // Events that exist only in a copy of an import keep that copy from being deleted.
       if (machine.buckets()[copy]?.client === `kt-client:${(await account.devices())[0]}`) return;
       machine.facts.spoiled = true;
       return machine.put(copy, victim, { data: machine.titled(0) });

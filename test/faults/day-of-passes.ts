@@ -1,5 +1,5 @@
 /**
- * A day of passes, three hours apart: by themselves they must mend what differs, and prove all there is
+ * A day of passes, three hours apart: by themselves they must correct all differences, and prove everything
  * (spec/sync 4.4).
  */
 import { isInStep } from '../../client/sync/report.ts';
@@ -11,13 +11,16 @@ import { check, MINUTE_MS, pass, type World } from './world.ts';
 const A_DAY = 8;
 const APART_MS = 3 * 60 * MINUTE_MS;
 
-/** Machines that hold back deletions: those are for a person to allow. */
+/** Machines that hold deletions: a person has to allow those. */
 export const held = async ({ machines }: World): Promise<Machine[]> => {
   const states = await Promise.all(machines.map(({ state }) => state.load()));
   return machines.filter((_, i) => Object.keys(states[i]!.held).length > 0);
 };
 
-/** A round of passes three hours after the last; true if all says that it is in step, and was proven since then. */
+/**
+ * A round of passes three hours after the last; true if every machine reports that it is in step, and proven since
+ * then.
+ */
 const oneRound = async (world: World, sinceMs: number, calm: boolean): Promise<boolean> => {
   let proven = true;
   world.time.nowMs += APART_MS;
@@ -30,13 +33,13 @@ const oneRound = async (world: World, sinceMs: number, calm: boolean): Promise<b
   return proven;
 };
 
-/** Passes alone mend and prove whatever it was, but for what is held. */
+/** Passes alone prove and correct everything, except for deletions that are held. */
 export const aDay = async (world: World): Promise<void> => {
   const sinceMs = world.time.nowMs;
   for (let n = 0; n < A_DAY; n++) if (await oneRound(world, sinceMs, false)) return;
 };
 
-/** In a day of passes all is proven, and nothing is written for that (spec/sync 4.4). */
+/** In a day of passes everything is proven, and nothing is written for that (spec/sync 4.4). */
 export const provenByPasses = async (world: World): Promise<void> => {
   const { account, machines, time } = world;
   const sinceMs = time.nowMs;

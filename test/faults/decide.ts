@@ -1,12 +1,12 @@
-/** A computer that lost its state, where kt-client can't tell which device it is (spec/sync 7.5). */
+/** A computer that lost its state, and whose device kt-client can't determine (spec/sync 7.5). */
 import { randomUUID } from 'node:crypto';
 import { freshState } from '../../client/sync/saved-state.ts';
 import { isKtError } from '../../domain/errors.ts';
 import type { Machine } from './machine.ts';
 
 /**
- * What a person answers where a run stops because which device this is has to be decided; false where it
- * stopped for another reason.
+ * A person's decision when a run stops because it can't tell which device this is; false when it stopped for another
+ * reason.
  */
 export const decide = async (machine: Machine, error: unknown): Promise<boolean> => {
   if (!isKtError(error, 'device_in_use') || error.details['reclaim'] === undefined) return false;

@@ -1,5 +1,5 @@
 /**
- * Scenarios by hand (model.ts) for rules that random ones meet seldom: the breaker, the trash, what is put back,
+ * Hand-written scenarios (model.ts) for rules that random ones rarely reach: the breaker, the trash, what is put back,
  * what is written by hand.
  */
 import { suite } from 'uvu';
@@ -15,7 +15,7 @@ const machine = (kind: MachineDraft['kind'], hostname: number): MachineDraft => 
 });
 
 const pass = (on = 0, fault: PassFault | null = null): Op => ({ op: 'pass', on, mode: 'both', fault });
-/** Deletes the oldest events, so that the newest still tell that the ids are the same. */
+/** Deletes the oldest events, so that the newest still show that the ids are the same. */
 const deleted = (from: number, count: number): Op[] =>
   Array.from({ length: count }, (_, i) => ({ op: 'delete', on: 0, bucket: 0, pick: from - 1 - i }));
 const later: Op = { op: 'wait', minutes: 70 };

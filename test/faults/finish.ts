@@ -1,6 +1,4 @@
-/**
- * Everything that must be true in the end: both sides hold the same, nothing twice, and one more pass writes nothing.
- */
+/** What must be true in the end: both sides hold the same, nothing twice, and one more pass writes nothing. */
 import { isProven, type ProofReport } from '../../client/sync/proof/proof-report.ts';
 import { prove } from '../../client/sync/proof/verify.ts';
 import type { Report } from '../../client/sync/report.ts';
@@ -9,7 +7,7 @@ import { beyond } from './reading.ts';
 import { sameEverywhere } from './same-everywhere.ts';
 import { arrive, check, MINUTE_MS, pass, repair, run, type World } from './world.ts';
 
-/** Rounds of passes in which everything must have come to rest. */
+/** Rounds of passes after which nothing may change any more. */
 const ROUNDS = 6;
 /** Requests of a pass that finds nothing new. */
 const MOST_ASKED = 3;
@@ -18,7 +16,7 @@ const written = ({ pushed, pulled }: Report): number =>
   pushed.reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0) +
   pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
 
-/** What a proof found wrong. */
+/** The differences that a proof found. */
 const unproven = ({ rows }: ProofReport): string =>
   rows
     .filter(({ outcome }) => outcome !== 'equal' && outcome !== 'apart')
@@ -30,7 +28,7 @@ const unproven = ({ rows }: ProofReport): string =>
     .join('; ');
 
 /**
- * Passes in turns until a round writes nothing. Once a head may catch up with an event that lay in the
+ * Alternating passes until a round writes nothing. Once, a head may still move: to an event whose start was in the
  * future when it was sent.
  */
 const untilQuiet = async (world: World): Promise<void> => {
@@ -46,7 +44,7 @@ const untilQuiet = async (world: World): Promise<void> => {
   }
 };
 
-/** Everything that must be true in the end. */
+/** Checks what must be true in the end. */
 export const finish = async (world: World): Promise<void> => {
   const { machines, time } = world;
   time.nowMs += 120 * MINUTE_MS;
@@ -65,8 +63,8 @@ export const finish = async (world: World): Promise<void> => {
 };
 
 /**
- * A pass of each machine: null when one wrote events, was a device's first, or asked more than an idle pass does; else
- * the rows of the server that it wrote all the same.
+ * A pass of each machine. Null when one wrote events, was a device's first, or sent more requests than an idle pass;
+ * else the rows of the server that it wrote all the same.
  */
 const roundOf = async (world: World): Promise<string[] | null> => {
   const { account, machines, time } = world;
@@ -78,12 +76,12 @@ const roundOf = async (world: World): Promise<string[] | null> => {
     time.nowMs += MINUTE_MS;
     const isNew = (await machine.state.load()) === null;
     const ran = (await pass(world, machine, null, { calm: true }))!;
-    // An empty bucket that is new writes no event, and a state that was lost is found again by asking more.
+    // A new empty bucket is no event, and recovering a lost state takes more requests.
     if (isNew || written(ran.result) > 0 || (await account.buckets()).length > known) return null;
     asked = Math.max(asked, ran.asked);
   }
-  // A part that differed, or a copy that a pass died over, was looked at, and nothing was wrong: the
-  // next round asks no more.
+  // A part that differed, or a copy whose pass died, was checked, and nothing was wrong: the next round sends fewer
+  // requests.
   if (asked > MOST_ASKED) return null;
   for (const machine of machines) {
     const { result } = (await run(world, machine, null, (ports) => prove(ports)))!;

@@ -1,7 +1,7 @@
 /**
- * No space for the state file: a pass that can't save says so and stops, the old state stays whole, and when
- * there is space again everything is as if nothing had been. The full disk is played below `fs` in the
- * client's process (no-space.cjs).
+ * No space for the state file: a pass that can't save says so and stops, the old state stays intact, and once there is
+ * space again everything continues as usual. The full disk is simulated below `fs` in the client's process
+ * (no-space.cjs).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 /**
- * No space under the embedded database: reads go on, writes are 503, signals are heard, a start says what is wrong,
- * nothing that was acknowledged is lost. Played by what the disk is said to have (disk-space.cjs), and on a real disk
+ * No space for the embedded database: reads work, writes are 503, signals are handled, a start says what is wrong, and
+ * no acknowledged write is lost. Simulated by faking the disk's free space (disk-space.cjs), and tested on a real disk
  * of 120 MB where one can be mounted.
  */
 import { spawnSync } from 'node:child_process';
@@ -68,7 +68,7 @@ const mountDisk = (megabytes: number): string | null => {
 };
 const unmount = (folder: string) => spawnSync('umount', ['-l', folder]);
 
-/** Another program that takes what is left of a disk. */
+/** Another program that uses up the rest of a disk. */
 const fill = (folder: string): void => {
   const file = openSync(join(folder, 'other'), 'w');
   try {
@@ -122,7 +122,7 @@ if (testEngine() === 'pglite') {
       assert.is(await write(server, 4), 200);
       assert.match(server.running.output.stderr, 'has room again');
 
-      // A start that needs no writing gets by with less, and one with nothing says so.
+      // A start that needs no writes works with less space, and one that needs some says so.
       has(100 * MB);
       assert.equal(await stored(server), [0, 4]);
       assert.is((await server.running.kill('SIGTERM')).code, 0);
@@ -191,7 +191,7 @@ if (testEngine() === 'pglite') {
         let ended = false;
         let refused = 0;
         void server.running.ended.then(() => (ended = true));
-        // Large events fill the disk by themselves; what is asked at the end finds a server that answers, or none.
+        // Large events fill the disk by themselves; in the end either a server answers, or none does.
         for (let n = 0; n < 400 && !ended; n++) {
           const status = await server.ask('POST', '/api/0/buckets/b/events', [event(n, 500_000)]).then(
             (answer) => answer.status,
@@ -212,7 +212,7 @@ if (testEngine() === 'pglite') {
             'GET',
             `/api/0/buckets/b/events/count?start=${timestamp}&end=${timestamp}`,
           );
-          assert.ok(status === 200 && body >= 1, String(n)); // its neighbours touch it
+          assert.ok(status === 200 && body >= 1, String(n)); // adjacent events touch this moment, so they count too
         }
         assert.is((await back.running.kill('SIGTERM')).code, 0);
       } finally {

@@ -1,7 +1,7 @@
 /**
- * The ids of a whole database are others now, and the server or the client dies when the first bucket has its new
- * epoch and the others do not: those are too small to tell by themselves. Passes alone must renew them all the
- * same (`over` of the state).
+ * All ids of a database have changed, and the server or the client dies when the first bucket has its new epoch and the
+ * others do not: those are too small to be recognized by themselves. Passes alone must renew them all the same (`over`
+ * of the state).
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,7 +11,7 @@ import type { Draft, Kind, Op, PassFault, Scenario } from './ops.ts';
 const events = (count: number, from: number): Draft[] =>
   Array.from({ length: count }, (_, i) => ({ ago: from + i * 301, micros: i * 137, length: 60_000 + i, title: i % 4 }));
 
-/** On the first machine `aw-watcher-afk` sorts before the others, and alone is large enough to bear witness. */
+/** On the first machine `aw-watcher-afk` sorts before the others, and is the only one with enough witnesses. */
 const machine = (kind: Kind) => ({ kind, hostname: 0, buckets: [events(5, 50), events(25, 100), events(4, 5_000)] });
 const pass = (fault: PassFault | null = null): Op => ({ op: 'pass', on: 0, mode: 'both', fault });
 

@@ -1,6 +1,6 @@
 /**
- * kt-client, killed after every request: of its first pass after the first, of the second after the second, until a
- * pass comes to its end. The request was carried out, and its answer never reached anyone.
+ * kt-client, killed after every request: its first pass after the first, its second after the second, until a pass
+ * completes. The request was carried out, and its response reached nobody.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,7 +12,7 @@ let scene: Scene;
 let lap: Computer;
 let desk: Computer;
 
-/** Runs passes, each killed after one request more than the one before; returns how many were. */
+/** Runs passes, each killed one request later than the one before; returns how many were killed. */
 const killEach = async (computer: Computer): Promise<number> => {
   for (let n = 1; ; n++) {
     assert.ok(n < 60, 'no pass ever comes to its end');

@@ -1,6 +1,6 @@
 /**
- * kt-server, killed at every commit: when it has answered a request that writes, and the answer is not handed on yet;
- * and in the middle of its work on one. The same pass goes on with the next server, as a retry.
+ * kt-server, killed at every commit: after it has answered a request that writes, before the response is passed on; and
+ * in the middle of its work on one. The same pass continues with the next server, by a retry.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -18,7 +18,7 @@ const restart = async (): Promise<void> => {
   await scene.startServer();
 };
 
-/** Every other request of an operation: the one between is the retry, which must get through. */
+/** Every other request of an operation: the ones between are the retries, which must get through. */
 const everyOther = (operations: readonly string[]) => {
   const met = new Map<string, number>();
   return ({ operation }: Passing): boolean => {
@@ -28,7 +28,7 @@ const everyOther = (operations: readonly string[]) => {
   };
 };
 
-/** One pass under a script; it must succeed, whatever became of the server. Returns how often that was killed. */
+/** One pass under a script; it must succeed, whatever happens to the server. Returns how often that was killed. */
 const passUnder = async (computer: Computer, script: (counting: () => void) => Script): Promise<number> => {
   let kills = 0;
   computer.gate.script = script(() => void kills++);
@@ -38,7 +38,7 @@ const passUnder = async (computer: Computer, script: (counting: () => void) => S
   return kills;
 };
 
-/** The server dies when it has answered. */
+/** The server is killed after it has answered. */
 const afterEach =
   (operations: readonly string[]) =>
   (counting: () => void): Script => {
@@ -58,7 +58,7 @@ const afterEach =
     };
   };
 
-/** The server dies while it works on a request. */
+/** The server is killed while it works on a request. */
 const amidEach =
   (operations: readonly string[]) =>
   (counting: () => void): Script => {
@@ -71,7 +71,7 @@ const amidEach =
         counting();
         restarted = sleep(40).then(restart);
       },
-      // Either way the request's own end waits for the next server: a client that found none would use up its retries.
+      // Either way the request's end waits for the next server: a client that found none would use up its retries.
       failed: () => restarted,
       after: () => restarted,
     };

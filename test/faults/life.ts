@@ -1,7 +1,7 @@
 /**
- * The life of a kt-client process, played within this one. Its actions are counted: each request to either server, and
- * each look at its state. It may die before or after the n-th; from then on nothing it waits for ever comes, so that it
- * does nothing more, as a killed process does not.
+ * The life of a kt-client process, simulated within this one. Its actions are counted: each request to either server,
+ * and each access to its state. It may die before or after the n-th; from then on nothing it awaits ever resolves, so
+ * that it does no more, like a killed process.
  */
 import type { State } from '../../client/sync/ports.ts';
 import { bodyText } from './script.ts';
@@ -20,7 +20,7 @@ export const makeLife = (death: Death | null) => {
   const died = new Promise<never>((_, reject) => (die = reject));
   died.catch(() => undefined);
   const never = <T>() => new Promise<T>(() => undefined);
-  /** The last request to kt-server that the death cut off before it was sent. */
+  /** The last request to kt-server that was cut off before it was sent. */
   let unsent: Request | null = null;
 
   const act = async <T>(work: () => Promise<T>, request: Request | null = null): Promise<T> => {
@@ -58,9 +58,9 @@ export const makeLife = (death: Death | null) => {
       load: () => act(() => state.load()),
       save: (next) => act(() => state.save(next)),
     }),
-    /** The outcome of `work`, or its death, whichever comes first. */
+    /** The result of `work`, or its death, whichever comes first. */
     live: <T>(work: Promise<T>): Promise<T> => {
-      work.catch(() => undefined); // after its death nobody asks
+      work.catch(() => undefined); // unhandled once it is dead
       return Promise.race([work, died]);
     },
   };

@@ -1,6 +1,6 @@
 /**
- * A computer in the model: a scripted aw-server that watchers write to, and kt-client's real engine beside it with the
- * state that it keeps. Everything asks the aw-server over its REST routes, as a watcher, a user or an importer would.
+ * A computer in the model: a scripted aw-server that watchers write to, and kt-client's real engine with its state.
+ * Everything uses the aw-server's REST routes, as a watcher, a user or an importer would.
  */
 import { randomUUID } from 'node:crypto';
 import { makeLocalServer } from '../../client/aw/local-server.ts';
@@ -16,10 +16,10 @@ import { beyond, counted, isReadable, keyOf, listing, textOf, textsOf, type Wire
 import { at as nth, firstTimes, makeGate, through, type Fault, type Script } from './script.ts';
 
 const AW = 'http://aw.test';
-/** How far back a crash may take the database: so many writes. */
+/** The most writes that a crash may take back from the database. */
 const HISTORY = 4;
 
-/** The clock of a model, in ms; everybody in it goes by it. */
+/** The clock of a model, in ms, which all parts of it use. */
 export type Time = { nowMs: number };
 
 /** A time in ns, printed with all of its digits. */
@@ -35,7 +35,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
   let state: State = makeMemoryState();
   let backup: FakeAwSnapshot | null = null;
   let history: FakeAwSnapshot[] = [];
-  /** How often an event of this key was made here, by bucket: the server may have no more of it. */
+  /** How often an event of each key was made here, by bucket: the server may not have it more often. */
   const made = new Map<string, Map<string, number>>();
   let drawn = 0;
   let readMs = 0;
@@ -62,7 +62,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
     (aw.dump()[bucket]?.events ?? []).filter(({ data }) => isReadable(data));
   const textsIn = (bucket: string): string[] => readable(bucket).map((event) => textOf(wireOf(event)));
 
-  /** A write to the aw-server, remembered in case of a crash; what it makes is counted. */
+  /** A write to the aw-server, recorded for the case of a crash; the events that it makes are counted. */
   const write = async (bucket: string, work: () => Promise<boolean>): Promise<void> => {
     const before = textsIn(bucket).map(keyOf);
     history = [...history, aw.snapshot()].slice(-HISTORY);
@@ -73,7 +73,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       counts.set(key, (counts.get(key) ?? 0) + n);
   };
 
-  /** A new aw-server with the same past, imported in another order: other ids, the same `created`. */
+  /** A new aw-server with the same history, imported in another order: other ids, the same `created`. */
   const importInto = async (next: FakeAw, order: number): Promise<void> => {
     const buckets = Object.entries(aw.dump()).map(([id, { events, ...facts }]) => {
       const shuffled =
@@ -114,12 +114,12 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
     get state() {
       return state;
     },
-    /** What befell it: each loosens what may be asked of the end. */
+    /** What happened to it: each of these relaxes what must be true in the end. */
     facts: { otherIds: false, spoiled: false, swapped: false, shrunk: false, deleted: 0 },
 
-    /** How many events each copy had when the last pass came to its end; nothing where one did not. */
+    /** How many events each copy had when the last pass completed; empty when one did not. */
     left: new Map<string, number>(),
-    /** From now on each read of the aw-server takes so long. */
+    /** From now on each read of the aw-server takes this long. */
     slow: (ms: number): void => void (readMs = ms),
 
     titled: (title: number) => ({ app: 'model', title: TITLES[title]! }),
@@ -145,7 +145,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       ask('POST', `buckets/${bucket}/events`, `[{"timestamp": "${timestamp}", "data": {"odd": NaN}}]`),
     beat: (bucket: string, event: object) =>
       write(bucket, () => ask('POST', `buckets/${bucket}/heartbeat?pulsetime=60`, event)),
-    /** Under its id: what the web UI does to edit an event. */
+    /** Under its id, which is how the web UI edits an event. */
     put: (bucket: string, event: DumpedEvent, change: Partial<Omit<WireEvent, 'id'>>) =>
       write(bucket, () => ask('POST', `buckets/${bucket}/events`, [{ id: event.id, ...wireOf(event), ...change }])),
     /** Events of another machine, without their ids. */
@@ -163,7 +163,8 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       ),
     delete(bucket: string, id: number): Promise<void> {
       machine.facts.deleted += 1;
-      // More than half of the witnesses are gone where deletions are held: a new epoch, and the server keeps the rows.
+      // Where deletions are held, more than half of the witnesses are gone: a new epoch begins, and the server keeps
+      // the rows.
       machine.facts.otherIds ||= machine.facts.deleted > 10;
       return write(bucket, () => ask('DELETE', `buckets/${bucket}/events/${id}`));
     },
@@ -208,7 +209,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       next.restore(aw.snapshot());
       aw = next;
     },
-    /** Puts another aw-server in its place for as long as `work` takes. */
+    /** Replaces the aw-server with another one while `work` runs. */
     beside: async (other: FakeAw, work: () => Promise<void>): Promise<void> => {
       const own = aw;
       aw = other;
@@ -218,12 +219,12 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
         aw = own;
       }
     },
-    /** As `kt-client setup --same-device` does: the aw-server that is here now is the one. */
+    /** As `kt-client setup --same-device` does: accepts the current aw-server as the device's. */
     settleAw: async (): Promise<void> => {
       const { hostname, deviceId } = aw;
       await state.save({ ...(await state.load())!, aw: { hostname, deviceId, testing: false } });
     },
-    /** The same past beside another aw-server, and no state: its files put back, or (from order 1 on) imported. */
+    /** The same history beside another aw-server, and no state: files restored, or (from order 1 on) imported. */
     reinstall: async (to: number, order: number): Promise<void> => {
       const next = makeFakeAw({ kind: aw.kind, hostname: HOSTNAMES[to]!, now });
       if (order === 0) next.restore(aw.snapshot());
@@ -244,7 +245,7 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       await state.save({ ...was, pass: Math.max(was.pass, pass), nonce: null, refused: false });
     },
 
-    /** What a run of kt-client gets of the world; `fault` befalls it. */
+    /** The environment of a run of kt-client, with the given `fault`. */
     ports: (fault: PassFault | null, given: State = state) => {
       const dies = fault?.how === 'die before' || fault?.how === 'die after' || fault?.how === 'stall';
       const life: Life = makeLife(

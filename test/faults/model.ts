@@ -1,12 +1,11 @@
 /**
- * The model test: two machines on one account, whatever happens to them (ops.ts), and then quiet. In the end
- * each machine's aw-server and the server must hold the same events, copies too; nothing twice; and one more
- * pass must write nothing.
+ * The model test: two machines on one account, any sequence of operations (ops.ts), and then quiet. In the end each
+ * machine's aw-server and the server must hold the same events, also in copies; nothing twice; and one more pass must
+ * write nothing.
  *
- * What may differ, and only then: rows that the server keeps of databases that are gone (they have no source id,
- * and there are never more of a key than were once made); and events that a copy has beyond its origin, where
- * something went away on the server without a tombstone (a bucket deleted there, a server restored) or the copy
- * was written to by others.
+ * Two differences are allowed: rows that the server keeps of databases that are gone (they have no source id, and there
+ * are never more of a key than were once made); and additional events in a copy, if something was deleted on the server
+ * without a tombstone (a bucket deleted there, a server restored) or others wrote to the copy.
  */
 import { openTestServer, type TestServer } from '../support/test-server.ts';
 import { makeAccount, type Account } from './account.ts';
@@ -29,13 +28,11 @@ const furnish = async (machine: Machine, { buckets }: MachineDraft, offset: numb
   }
 };
 
-/** One server for all scenarios, which are played one after another: it goes by the clock of the one that is played. */
+/** One server for all scenarios, which run one after another: it uses the clock of the current one. */
 let clock: Time = { nowMs: BEGIN_MS };
 let shared: Promise<TestServer> | undefined;
 
-/**
- * Plays a scenario on an account of its own, and gives that. Fails with the first thing that is not as it should be.
- */
+/** Runs a scenario on an account of its own, and returns that. Fails with the first violation. */
 export const play = async (scenario: Scenario): Promise<Account> => {
   const time: Time = { nowMs: BEGIN_MS };
   clock = time;

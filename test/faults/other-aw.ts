@@ -12,7 +12,7 @@ import { beyond } from './reading.ts';
 import { check, isOtherAw, type World } from './world.ts';
 
 /**
- * Another aw-server answers during a pass and a repair: both stop before anything is sent, and nothing moves on the
+ * Another aw-server answers during a pass and a repair: both stop before they send anything, and nothing changes on the
  * server.
  */
 export const meetOtherAw = async ({ account, time }: World, machine: Machine, testing: boolean): Promise<void> => {
@@ -25,7 +25,7 @@ export const meetOtherAw = async ({ account, time }: World, machine: Machine, te
       .filter(({ deviceId }) => deviceId === state.deviceId)
       .map(async (one) => (await account.events(one)).length - (ownerless.get(one.uuid) ?? 0)),
   );
-  if (!testing && held.every((n) => n === 0)) return; // nothing was pushed by which it could be told
+  if (!testing && held.every((n) => n === 0)) return; // nothing was pushed by which it could be recognized
   const other = makeFakeAw({
     kind: machine.aw.kind,
     hostname: 'other',

@@ -1,7 +1,7 @@
 /**
- * A proxy between two processes that plays a script of faults (script.ts). It holds each answer whole before it hands
- * it on, so that "the server has answered" and "the client knows" are two moments, and something can be killed
- * between them. Not for streams.
+ * A proxy between two processes that plays a script of faults (script.ts). It receives each response completely before
+ * it passes it on, so that "the server has answered" and "the client knows" are two moments between which something can
+ * be killed. Not for streams.
  */
 import { Agent, createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,9 +31,10 @@ const bodyOf = async (message: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
-/** Listens on a free port of 127.0.0.1 and passes on to `target`, an address like `http://127.0.0.1:5600`. */
+/** Listens on a free port of 127.0.0.1 and forwards to `target`, an address like `http://127.0.0.1:5600`. */
 export const openProxy = async (target: string, gate: Gate): Promise<Proxy> => {
-  // No connection is kept: the target may be killed at any moment, and a kept one would make a failure of our own.
+  // Connections are not kept: the target may be killed at any moment, and a kept one would cause a failure of the
+  // proxy.
   const agent = new Agent({ keepAlive: false });
 
   const ask = (request: IncomingMessage, body: Buffer): Promise<Answer> =>
@@ -92,7 +93,7 @@ export const openProxy = async (target: string, gate: Gate): Promise<Proxy> => {
   };
 
   const server = createServer((request, response) => {
-    // A target that is gone breaks the client's connection as well, and is no failure of the harness.
+    // When the target is gone, the client's connection is cut too; that is not a failure of the harness.
     pass(request, response).catch(() => response.destroy());
   });
   const listen = (port: number) =>

@@ -1,5 +1,5 @@
 /**
- * What a server holds, read by other means than the sync's own: whole listings over REST, as sorted text, so that two
+ * What a server holds, read without the sync's own means: complete listings over REST, as sorted text, so that two
  * sides can be compared as multisets.
  */
 import { canonicalJson } from '../../domain/data.ts';
@@ -13,13 +13,16 @@ export type WireEvent = {
   readonly data: unknown;
 };
 
-/** Whole milliseconds of a printed time, downwards: what every aw-server keeps of it. */
+/** Milliseconds of a printed time, floored: all that every aw-server keeps of it. */
 const millis = (printed: string): number => {
   const [, seconds = '', fraction = '', zone = ''] = /^([^.]*?:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(printed) ?? [];
   return Date.parse(seconds + zone) + Number(fraction.slice(0, 3).padEnd(3, '0'));
 };
 
-/** Is there no number in it that JSON has not? No server keeps such a row, and it is no difference (spec/sync 4.8). */
+/**
+ * Whether all of its numbers are valid in JSON. No server stores other rows, and they are not a difference
+ * (spec/sync 4.8).
+ */
 export const isReadable = (data: unknown): boolean =>
   typeof data === 'number'
     ? Number.isFinite(data)

@@ -1,6 +1,6 @@
 /**
- * A computer that is installed anew (spec/sync 7.5): kt-client stops, because it may be a known device, and a person
- * says that it is.
+ * A computer that is reinstalled (spec/sync 7.5): kt-client stops, because it may be a known device, and a person says
+ * that it is.
  */
 import { freshState } from '../../client/sync/saved-state.ts';
 import { sync } from '../../client/sync/engine.ts';
@@ -10,12 +10,12 @@ import { beyond, keyOf, textsOf } from './reading.ts';
 import { check, pass, type World } from './world.ts';
 
 /**
- * So many events must be on both sides, and no more than a few on one alone: then nobody could take it for another's.
+ * At least this many events are on both sides, and only a few on one: then it can't be mistaken for another device's.
  */
 const ENOUGH = 20;
 const FEW = 4;
 
-/** Has the server a large bucket of this machine as it is here? Read over REST, not by probes. */
+/** Whether the server has a large bucket of this machine in its current form. Read over REST, not by probes. */
 const hasHistory = async ({ account }: World, machine: Machine): Promise<boolean> => {
   const deviceId = (await machine.state.load())?.deviceId;
   for (const bucket of await account.buckets()) {
@@ -28,8 +28,8 @@ const hasHistory = async ({ account }: World, machine: Machine): Promise<boolean
 };
 
 /**
- * Installed anew beside another aw-server, without the state folder: a pass stops and names the device, and
- * `setup --reclaim` goes on as it.
+ * Reinstalled beside another aw-server, without the state folder: a pass stops and names the device, and `setup
+ * --reclaim` continues as that device.
  */
 export const reinstall = async (world: World, machine: Machine, hostname: number, order: number): Promise<void> => {
   if (!(await hasHistory(world, machine))) return;

@@ -1,6 +1,6 @@
 /**
- * What is where in the end, read over REST: each machine's buckets on the server, its copies on the other, and nothing
- * twice.
+ * Where everything is in the end, read over REST: each machine's buckets on the server, its copies on the other, and
+ * nothing twice.
  */
 import { copyId } from '../../domain/bucket.ts';
 import type { Machine } from './machine.ts';
@@ -9,7 +9,7 @@ import { check, copiesOf, type World } from './world.ts';
 
 const some = (texts: readonly string[]): string => `${texts.length} (${texts.slice(0, 3).join(' | ')})`;
 
-/** Fails with the first thing that is not as it should be. */
+/** Fails with the first violation. */
 export const sameEverywhere = async (world: World): Promise<void> => {
   const { account, machines, serverLost, putBack, imported, importedAgain } = world;
   const buckets = await account.buckets();
@@ -22,7 +22,7 @@ export const sameEverywhere = async (world: World): Promise<void> => {
     check(ids.includes(deviceId) || devices[0] === deviceId, () => `${bucketId} is of a device that nobody is`);
   }
 
-  // What was written by hand reaches every machine, as another device's would.
+  // What was written by hand reaches every machine, like another device's buckets.
   for (const bucket of buckets.filter(({ deviceId }) => deviceId === devices[0])) {
     const there = textsOf(await account.events(bucket));
     check(
@@ -99,9 +99,7 @@ export const sameEverywhere = async (world: World): Promise<void> => {
   if (imported) await importedOnce(world, devices[0]!);
 };
 
-/**
- * What was imported of a bucket that a machine has is in that bucket alone, and nobody has a copy of what is no more.
- */
+/** What was imported of a machine's bucket is in that bucket alone, and nobody has a copy of a deleted one. */
 const importedOnce = async ({ account, machines }: World, ownDevice: string): Promise<void> => {
   const buckets = await account.buckets();
   const kept = buckets.filter(({ deviceId }) => deviceId === ownDevice);

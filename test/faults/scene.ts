@@ -1,5 +1,5 @@
 /**
- * The product in real processes with a proxy on each of its roads: kt-server (on the engine under test), computers with
+ * The product in real processes with a proxy on each connection: kt-server (on the engine under test), computers with
  * an aw-server each, and kt-client run by hand. One gate counts every request of a computer's client, to either server.
  */
 import * as assert from 'uvu/assert';
@@ -19,9 +19,9 @@ export type Computer = {
   readonly gate: Gate;
   readonly stateDir: string;
   readonly proxies: { readonly server: Proxy; readonly aw: Proxy };
-  /** Asks the aw-server itself, past the proxy. */
+  /** Sends a request to the aw-server itself, past the proxy. */
   aw(method: string, path: string, body?: unknown): Promise<Response>;
-  /** Runs kt-client; the environment is added to its own. */
+  /** Runs kt-client; `env` is added to its own environment. */
   client(args: readonly string[], env?: Record<string, string>): Running;
   /** One pass that must succeed. */
   sync(): Promise<Report>;
@@ -34,7 +34,7 @@ export type Scene = {
   readonly server: Running;
   startServer(): Promise<void>;
   killServer(): Promise<void>;
-  /** `seed`: a bucket that its aw-server begins with. */
+  /** `seed`: a bucket that its aw-server starts with. */
   computer(hostname: string, kind: 'rust' | 'python', seed?: { bucket: string; events: number }): Promise<Computer>;
   /** What the server holds of a bucket, by its name in the account's list. */
   texts(bucket: string): Promise<string[]>;
@@ -141,7 +141,7 @@ const writtenIn = ({ pushed, pulled }: Report): number =>
   pushed.reduce((sum, one) => sum + one.inserted + one.updated, 0) +
   pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
 
-/** Events of an hour that ended so many minutes ago, a minute each. */
+/** One-minute events of an hour that ended this many minutes ago. */
 export const minutes = (
   count: number,
   title: string,
@@ -176,9 +176,9 @@ const same = (actual: readonly string[], expected: readonly string[], what: stri
 };
 
 /**
- * Runs passes until it is quiet, then asks for what must be true: every computer's buckets are on the server as
- * they are here, and on the others as copies; and a further pass writes nothing, by the report and by every
- * write that the aw-server saw.
+ * Runs passes until nothing changes, then checks what must be true: every computer's buckets are on the server as they
+ * are here, and on the others as copies; and a further pass writes nothing, by its report and by the writes that the
+ * aw-server received.
  */
 export const quietAndEqual = async (scene: Scene, own: ReadonlyMap<Computer, readonly string[]>): Promise<void> => {
   const computers = [...own.keys()];

@@ -1,35 +1,34 @@
 /**
- * What goes wrong between a client and a server, told from outside: requests are counted, and a script says
- * what becomes of each. The product knows nothing of it. `proxy.ts` plays a script between processes,
- * `through` below within one.
+ * Faults between a client and a server, injected from outside: requests are counted, and a script decides what happens
+ * to each. The product does not know about it. `proxy.ts` plays a script between processes, `through` below within one.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 
-/** What becomes of a request. */
+/** What happens to a request. */
 export type Fault =
-  /** It does not arrive: the connection breaks before anyone sees it. */
+  /** It does not arrive: the connection breaks first. */
   | { readonly kind: 'lost' }
-  /** It is carried out, and no answer comes. */
+  /** It is carried out, and no response arrives. */
   | { readonly kind: 'unanswered' }
-  /** It is carried out, and the answer breaks off in the middle of its body. */
+  /** It is carried out, and the response breaks off in the middle of its body. */
   | { readonly kind: 'torn' }
   /**
-   * Of a push of several buckets, which are a commit each, only the first is committed, and no answer
-   * comes: the server died there.
+   * Of a push of several buckets, which are a commit each, only the first is committed, and no response arrives: the
+   * server died there.
    */
   | { readonly kind: 'half' }
-  /** It does not arrive; this is answered instead. */
+  /** It does not arrive; this response is sent instead. */
   | { readonly kind: 'refused'; readonly status: number; readonly retryAfter?: number }
-  /** It arrives so much later. */
+  /** It arrives this much later. */
   | { readonly kind: 'late'; readonly ms: number };
 
-/** A request on its way: its number, counted over all that share the script, from 1. */
+/** A request on its way, with its number from 1, counted over all that share the script. */
 export type Passing = {
   readonly n: number;
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** The GraphQL operation that it asks for; '' for any other request. */
+  /** The name of its GraphQL operation; '' for any other request. */
   readonly operation: string;
 };
 
@@ -37,15 +36,16 @@ export type Script = {
   /** Null: it passes. */
   fault(passing: Passing): Fault | null;
   /**
-   * Before it is sent on, and when its answer is here but not handed on yet. What these await, the request waits for.
+   * Called before it is sent on, and when its response has arrived but is not passed on yet. The request waits for what
+   * these return.
    */
   before?(passing: Passing): Promise<void> | void;
   after?(passing: Passing, status: number): Promise<void> | void;
-  /** When the server broke off instead of answering. */
+  /** Called when the server broke off instead of answering. */
   failed?(passing: Passing): Promise<void> | void;
 };
 
-/** What counts requests, and plays the script of the moment. */
+/** Counts requests, and plays the current script. */
 export type Gate = {
   script: Script;
   readonly seen: readonly Passing[];

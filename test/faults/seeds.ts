@@ -1,11 +1,14 @@
-/** Plays the scenario of a seed, and tells what failed and how to play it again. */
+/** Runs the scenario of a seed, and reports what failed and how to run it again. */
 import fc from 'fast-check';
 import { play } from './model.ts';
 import { scenarios, type Scenario } from './ops.ts';
 
 export type Outcome = { readonly seed: number; readonly failure: string | null };
 
-/** With `shrink`, a failure is told with the smallest scenario that still fails: minutes instead of a second. */
+/**
+ * With `shrink`, a failure is reported with the smallest scenario that still fails, which takes minutes instead of a
+ * second.
+ */
 export const playSeed = async (seed: number, shrink = false): Promise<Outcome> => {
   const details = await fc.check(
     fc.asyncProperty(scenarios, async (scenario) => void (await play(scenario))),

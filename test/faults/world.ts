@@ -1,5 +1,5 @@
 /**
- * The world of a scenario, and what kt-client does in it: passes and repairs, each watched for what it must never do.
+ * The world of a scenario, and what kt-client does in it: passes and repairs, each checked for what it must never do.
  */
 import { sync } from '../../client/sync/engine.ts';
 import type { Mode } from '../../client/sync/options.ts';
@@ -26,27 +26,27 @@ export type World = {
   readonly time: Time;
   readonly account: Account;
   readonly machines: readonly [Machine, Machine];
-  /** Requests of dead processes, on their way to the server. */
+  /** Requests of dead processes that have not reached the server yet. */
   stalled: Request[];
   backup: Awaited<ReturnType<Account['backup']>> | null;
   /** The server lost something without a tombstone. */
   serverLost: boolean;
-  /** Something of the trash was put back, and is kept. */
+  /** Something was put back from the trash, and is kept. */
   putBack: boolean;
   /** A file was imported on the server; and another. */
   imported: boolean;
   importedAgain: boolean;
-  /** So far all that happened is what passes find by themselves. */
+  /** So far, passes can find everything that happened by themselves. */
   plain: boolean;
-  /** In the end a day of passes puts right what it was. */
+  /** In the end a day of passes corrects it. */
   readonly day: boolean;
-  /** A history is on both machines: what was made on one may be on the server as the other's. */
+  /** Both machines have one history: what was made on one may be on the server as the other's. */
   shared: boolean;
   /** The rows of the server after the last run. */
   rows: readonly string[];
 };
 
-/** What is wrong in the report of a pass that nothing befell; a bucket may be held back until a repair. */
+/** Problems in the report of a pass without faults; a bucket may be held back until a repair. */
 const troubles = ({ pushed, pulled }: Report, calm: boolean): string[] =>
   [...pushed, ...pulled]
     .filter(({ outcome }) => outcome === 'failed' || (calm && outcome === 'held'))
@@ -63,7 +63,7 @@ const troubles = ({ pushed, pulled }: Report, calm: boolean): string[] =>
 export const isOtherAw = (error: unknown): boolean =>
   isKtError(error, 'invalid') && /another one than this device was synced from/.test(error.message);
 
-/** A run of kt-client on a machine; null when something befell it and it did not come to its end. */
+/** A run of kt-client on a machine; null when a fault ended it. */
 export const run = async <T>(
   world: World,
   machine: Machine,
@@ -80,7 +80,8 @@ export const run = async <T>(
     }
     if (await decide(machine, error)) return fault ? null : run(world, machine, null, work);
     if (isKtError(error) && fault !== null) return null;
-    // Swapped, and most of what was pushed last is gone from it: then a person has to say that it is the same.
+    // The database was replaced, and most of what was pushed last is gone from it: then a person has to confirm that
+    // it is the same device.
     if (isOtherAw(error) && machine.facts.swapped) {
       machine.facts.swapped = false;
       await machine.settleAw();
@@ -90,7 +91,7 @@ export const run = async <T>(
   }
 };
 
-/** How many rows of the server went since this was asked last. */
+/** How many rows of the server were deleted since the last call. */
 const rowsGone = async (world: World): Promise<number> => {
   const before = world.rows;
   world.rows = await world.account.rowIds();
@@ -100,7 +101,7 @@ const rowsGone = async (world: World): Promise<number> => {
 
 type Standings = Awaited<ReturnType<Account['standing']>>;
 /**
- * What a pass deleted lies in the trash, and is no more than it may be without anybody's word: of a bucket of more than
+ * What a pass deleted is in the trash, and no more than may be deleted without confirmation: of a bucket of more than
  * 20 events at most a quarter in a day, and never more than a hundred.
  */
 const checkDeletions = (machine: Machine, before: Standings, after: Standings, gone: number): void => {
@@ -122,7 +123,7 @@ const checkDeletions = (machine: Machine, before: Standings, after: Standings, g
   );
 };
 
-/** Origins of copies by the copy's mark and name: what became another bucket is known by either device. */
+/** Origins of copies by the copy's mark and name: a bucket that was taken over is known by either device. */
 export const copiesOf = (machine: Machine, bucket: ServerBucket): string[] => {
   const marks = [bucket.deviceId, bucket.formerDevice].map((id) => `kt-client:${id}`);
   return Object.entries(machine.buckets())
@@ -130,7 +131,7 @@ export const copiesOf = (machine: Machine, bucket: ServerBucket): string[] => {
     .map(([id]) => id);
 };
 
-/** Where a copy has not as many events as the last pass left, a pass puts it right, or tells of it (spec/sync 4.5). */
+/** When a copy does not have as many events as the last pass left, a pass corrects or reports it (spec/sync 4.5). */
 const checkCopies = async (world: World, machine: Machine, before: Map<string, number>, { pulled }: Report) => {
   const doubtful = [...machine.left]
     .filter(([id, left]) => before.has(id) && before.get(id) !== left)
@@ -148,7 +149,7 @@ const checkCopies = async (world: World, machine: Machine, before: Map<string, n
   }
 };
 
-/** One pass. `calm`: nothing is left over from what befell the machine, and every bucket must be in step. */
+/** One pass. `calm`: no earlier fault has an effect any more, so every bucket must be in step. */
 export const pass = async (
   world: World,
   machine: Machine,
@@ -177,7 +178,7 @@ export const pass = async (
   return ran;
 };
 
-/** A repair that may delete whatever is not on the machine any more. */
+/** A repair that may delete everything that is not on the machine any more. */
 export const repair = async (world: World, machine: Machine, fault: PassFault | null) => {
   machine.left = new Map();
   const ran = await run(world, machine, fault, (ports) => prove(ports, { repair: true, allowDeletes: true }));
@@ -191,7 +192,7 @@ export const repair = async (world: World, machine: Machine, fault: PassFault | 
   return ran;
 };
 
-/** What dead processes had sent arrives. What is of a pass before the device's last must be refused by its number. */
+/** Requests of dead processes arrive. Those of a pass before the device's last must be refused for its number. */
 export const arrive = async (world: World): Promise<void> => {
   const requests = world.stalled;
   world.stalled = [];

@@ -25,7 +25,7 @@ const EVENTS = Number(values.events);
 const KILLS = 3;
 
 const kindOf = (kind: string): 'rust' | 'python' => (kind === 'python' ? 'python' : 'rust');
-/** Summing a listing keeps this process busy for longer than a server keeps an idle connection open. */
+/** Summing a listing takes this process longer than a server keeps an idle connection. */
 const ALONE = { connection: 'close' };
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MB`;

@@ -1,4 +1,4 @@
-/** Two writers never wait for each other: everybody takes the account's lock first (server/storage/database.ts). */
+/** Two writers never deadlock: everybody takes the account's lock first (server/storage/database.ts). */
 import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -52,7 +52,7 @@ const event = (seconds: number) => ({
 });
 
 /**
- * Everything that writes events or buckets, over a bucket `b` of nobody's device with two events, and the device's own
+ * Everything that writes events or buckets, over a bucket `b` of no device with two events, and the device's own
  * `window`.
  */
 const WRITERS: Record<string, (scene: Scene & { eventId: number }) => Promise<unknown>> = {
@@ -80,7 +80,7 @@ const waiters = async ({ by }: Scene): Promise<number> =>
   ).rows[0].count;
 
 if (testEngine() === 'postgres') {
-  // the embedded engine has one connection: there are no two writers
+  // the embedded engine has one connection, so there are no two writers
   for (const [name, write] of Object.entries(WRITERS)) {
     locks(`${name} waits for the account before it holds a device or a bucket`, async (scene) => {
       const { user, by, url } = scene;
@@ -112,7 +112,7 @@ if (testEngine() === 'postgres') {
     async (scene) => {
       const { user, url, by, device, server } = scene;
       const other = await openDatabase(url);
-      // Stands still before the first lock of a bucket, until we say so.
+      // Waits before the first lock of a bucket, until the test continues it.
       const prototype = pg.Client.prototype as unknown as { query: (...args: any[]) => any };
       const original = prototype.query;
       let reached = () => {};
@@ -128,7 +128,7 @@ if (testEngine() === 'postgres') {
         return gate.then(() => original.apply(this, args));
       };
       try {
-        // Somebody makes the bucket, and has not committed.
+        // Another connection creates the bucket, and has not committed.
         const maker = await connect(url);
         await maker.query('begin');
         await maker.query('select from users where id = $1 for no key update', [user.userId]);

@@ -1,5 +1,5 @@
 /**
- * PostgreSQL that goes, freezes, takes no writes, or lets nobody in: kt-server says 503, and goes on by itself when
+ * PostgreSQL that stops, freezes, is read-only, or rejects logins: kt-server answers 503, and recovers by itself when
  * that is over.
  */
 import pg from 'pg';
@@ -21,7 +21,7 @@ const outages = suite<Scene>('outages of PostgreSQL');
 
 outages.before.each(async (scene) => {
   scene.processes = makeProcesses();
-  // Frozen, stopped, refused: not the cluster that the other suites use.
+  // A cluster of its own, because it will be frozen and stopped while other suites run.
   scene.postgres = (await startThrowawayPostgres({
     max_connections: '20',
     superuser_reserved_connections: '0',
@@ -47,7 +47,7 @@ outages.after.each(async ({ processes, postgres }) => {
 
 const GRAPHQL = {
   graphql: '{ viewer { email } }',
-  // Pothos asks the database on its own for the second alias.
+  // For the second alias Pothos queries the database by itself.
   relations: '{ viewer { a: devices { id } b: devices { hostname buckets { id } } } }',
 };
 const QUESTIONS = {
@@ -75,7 +75,7 @@ type Question = keyof typeof QUESTIONS;
 const ask = async ({ url, headers }: Scene, question: Question): Promise<Response> => {
   const [method, path, body] = QUESTIONS[question];
   const response = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body }) });
-  // A bucket that is there already.
+  // A bucket that exists already.
   return response.status === 304 ? new Response(null, { status: 200 }) : response;
 };
 
@@ -87,7 +87,7 @@ const isUnavailable = async (scene: Scene, question: Question): Promise<void> =>
   if (question in GRAPHQL) assert.match(text, '"code":"UNAVAILABLE"');
 };
 
-/** Tries to subscribe, and leaves again. */
+/** Tries to subscribe, and disconnects again. */
 const subscribeAndLeave = async ({ url, headers }: Scene): Promise<void> => {
   const left = new AbortController();
   const response = await fetch(`${url}/graphql`, {
@@ -198,8 +198,7 @@ if (testEngine() === 'postgres') {
       for (const question of ['read', 'graphql', 'relations', 'query'] as const)
         assert.is((await ask(scene, question)).status, 200, question);
       assert.is(outage(scene.running).length, 1, scene.running.output.stderr);
-      // As after a failover: connections that are open stay as they are, the next ones reach a
-      // server that takes writes.
+      // As after a failover: open connections stay as they are, new ones reach a server that accepts writes.
       await admin.query('alter database postgres reset default_transaction_read_only');
       await admin.end();
       for (let times = 0; times < 10; times++) await ask(scene, 'heartbeat');

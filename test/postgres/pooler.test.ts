@@ -42,7 +42,7 @@ const withDatabase = async (
   }
 };
 
-/** What a session has that is not ours, left on every connection of the pooler by somebody before. */
+/** Session settings that are not ours, left on every connection of the pooler by an earlier client. */
 const pollute = async (url: string): Promise<void> => {
   const others = await Promise.all(
     Array.from({ length: 3 }, async () => {

@@ -1,4 +1,4 @@
-/** What servers, databases and roles set for their sessions is never trusted (cases 06, 07 and 11). */
+/** Session settings of servers, databases and roles have no effect on ours (cases 06, 07 and 11). */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { suite } from 'uvu';
@@ -37,7 +37,7 @@ const withParameter = (url: string, name: string, value: string): string => {
   return changed.toString();
 };
 
-/** The schemas that hold tables of ours, after a bucket was made and beaten through the APIs. */
+/** The schemas that hold our tables, after creating a bucket and sending heartbeats through the APIs. */
 const used = async (url: string, admin: pg.Client): Promise<string[]> => {
   const database = await openDatabase(url);
   try {
@@ -99,7 +99,7 @@ const refused = async (opening: Promise<Database>): Promise<string> => {
   return assert.unreachable('it was opened') as never;
 };
 
-/** Where the tables go, by what the role, the database and the URL say. */
+/** Where the tables are created, depending on the role, the database and the URL. */
 const SCHEMAS: [name: string, schema: string, prepare: (scene: Scene) => Promise<string>][] = [
   [
     'the schema of the role’s name, which PostgreSQL itself puts first',
@@ -165,7 +165,7 @@ if (testEngine() === 'postgres') {
     sessions(`all tables are made, written and read in one schema: ${name}`, async (scene) => {
       const url = await prepare(scene);
       assert.equal(await used(url, scene.admin), [schema === 'role' ? scene.role : schema]);
-      // Once more, by another start.
+      // Again, on another start.
       assert.equal(await used(url, scene.admin), [schema === 'role' ? scene.role : schema]);
     });
   }

@@ -22,7 +22,7 @@ behind.after(async ({ listening, nginx }) => {
   listening?.close();
 });
 
-/** What fails when nothing comes at all; nobody waits so long for what works. */
+/** The timeout for when nothing arrives at all; tests that pass never wait that long. */
 const GIVE_UP_MS = 30_000;
 
 /** Sends a GraphQL operation through nginx. Fails when no header of the answer comes. */

@@ -1,10 +1,10 @@
-/** A real nginx between a client and the server: as people set it up, in a folder of its own, on a socket there. */
+/** A real nginx between a client and the server, configured as people do, in a folder of its own, on a socket there. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** nginx's program, or null where it is not installed. Debian keeps it where only root's PATH leads. */
+/** nginx's program, or null if it is not installed. Debian keeps it in a folder that is only on root's PATH. */
 export const findNginx = (): string | null =>
   [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
     .map((folder) => join(folder, 'nginx'))
@@ -12,7 +12,7 @@ export const findNginx = (): string | null =>
 
 export type Nginx = { readonly socketPath: string; stop(): Promise<void> };
 
-/** Starts it before `upstream`, an origin, with the one `location` that every guide begins with. */
+/** Starts it in front of `upstream`, an origin, with the single `location` that every guide begins with. */
 export const startNginx = async (program: string, upstream: string): Promise<Nginx> => {
   const folder = mkdtempSync(join(tmpdir(), 'kt-nginx-'));
   const at = (name: string) => join(folder, name);
@@ -20,7 +20,7 @@ export const startNginx = async (program: string, upstream: string): Promise<Ngi
     (name) => `${name}_temp_path ${at(name)};`,
   );
   const config = [
-    // Its worker becomes nobody otherwise, and may not enter the folder.
+    // Otherwise its worker runs as nobody, and may not enter the folder.
     ...(process.getuid?.() === 0 ? ['user root;'] : []),
     `daemon off; pid ${at('pid')}; error_log ${at('error.log')};`,
     'events {}',

@@ -11,7 +11,7 @@ export type GivenBucket = {
   readonly events: readonly StoredEvent[];
 };
 
-/** Makes the buckets in this order and fills them. Events get ids of their own: the result tells which became which. */
+/** Creates the buckets in this order and fills them. Events get new ids: the result maps the old ones to them. */
 export const fillAccount = async (
   resolvers: Resolvers,
   userId: string,

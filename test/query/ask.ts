@@ -8,7 +8,7 @@ export const DAY = '2024-01-15T00:00:00Z/2024-01-16T00:00:00Z';
 type Given = Partial<Omit<QueryEnvironment, 'limits'>> & { readonly limits?: Partial<QueryLimits> };
 
 /**
- * What a program answers for one day; the environment is an empty dataset and the default limits, but for what is
+ * What a program answers for one day; the environment is an empty dataset and the default limits, except for what is
  * given.
  */
 export const ask = async (program: string, given: Given = {}): Promise<unknown> => {

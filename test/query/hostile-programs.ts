@@ -1,4 +1,4 @@
-/** Programs that want to run for ever, or to use all memory or stack, and what they go over. */
+/** Programs that try to run for ever, or to use up memory or stack, and the limits they exceed. */
 import type { StoredEvent } from '../../domain/event.ts';
 import type { QueryLimits } from '../../domain/query/limits.ts';
 
@@ -18,14 +18,14 @@ export const hostileBuckets: readonly { readonly id: string; readonly events: re
 export type HostileProgram = {
   readonly name: string;
   readonly program: string;
-  /** Which limit ends it; `Type: message`. */
+  /** The error of the limit that ends it, as `Type: message`. */
   readonly error: RegExp;
-  /** Nothing but the clock ends it. */
+  /** Only the time limit ends it. */
   readonly endless?: true;
   readonly limits?: Partial<QueryLimits>;
 };
 
-/** All end in an error that names a cause. The time limit is a second, unless a program says otherwise. */
+/** All end in an error that names the cause. The time limit is a second, unless a program has another. */
 export const hostilePrograms: readonly HostileProgram[] = [
   {
     name: 'lists nested a million deep',

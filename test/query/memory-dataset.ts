@@ -8,8 +8,8 @@ export type MemoryBucket = Partial<Omit<QueryBucket, 'id' | 'ordinal'>> & {
 };
 
 /**
- * A dataset in memory that reads as spec/query 3.1 says, of buckets in order of creation; `reads` tells what was asked
- * of it.
+ * A dataset in memory that reads as spec/query 3.1 says, of buckets in order of creation; `reads` records what was
+ * read.
  */
 export const makeMemoryDataset = (buckets: readonly MemoryBucket[]): Dataset & { readonly reads: string[] } => {
   const reads: string[] = [];
@@ -20,7 +20,7 @@ export const makeMemoryDataset = (buckets: readonly MemoryBucket[]): Dataset & {
   return {
     reads,
     buckets: async () =>
-      // Not in their order: that is what `ordinal` is for.
+      // Not in order of creation, which is what `ordinal` is for.
       buckets
         .map(({ id, type = '', client = '', hostname = '' }, ordinal) => ({ id, type, client, hostname, ordinal }))
         .reverse(),

@@ -1,4 +1,4 @@
-/** A client that goes away takes its query with it, by either API, running or waiting. */
+/** When a client disconnects its query ends too, through either API, whether it is running or waiting. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
@@ -14,7 +14,8 @@ import { hostileBuckets, hostilePrograms } from './hostile-programs.ts';
 type Scene = { pool: QueryPool; user: TestUser; server: http.Server; url: string; faults: unknown[] };
 const gone = suite<Scene>('a client that goes away');
 gone.before(async (scene) => {
-  // One thread, and a limit that is not reached here: who comes next is only answered when the one before has stopped.
+  // One thread, and a time limit that is not reached here: the next query is answered only once the one before has
+  // stopped.
   scene.pool = makeQueryPool({
     query: { ...DEFAULT_LIMITS, milliseconds: 60_000 },
     megabytes: 512,

@@ -36,7 +36,7 @@ const openWith = async (limits: Partial<QueryLimits>): Promise<{ pool: QueryPool
     headers: HEADERS,
     body: JSON.stringify({ client: 'c', type: 't', hostname: 'h' }),
   });
-  await ask(user, 'RETURN = 1;'); // the thread is there from now on
+  await ask(user, 'RETURN = 1;'); // starts the thread
   return { pool, user };
 };
 
@@ -77,7 +77,7 @@ for (const { name, program, error, endless, limits = {} } of hostilePrograms) {
     }
     const { status, body } = await asked;
     assert.is(status, 400, JSON.stringify(body));
-    // A busy machine may need its second before another limit is met.
+    // A busy machine may reach the limit of a second before another.
     assert.ok(error.test(`${body.type}: ${body.message}`) || /took longer than 1 s/.test(body.message), body.message);
     assert.ok(body.message.length < 300, 'short');
   });

@@ -60,7 +60,7 @@ const byRest = async ({ fetch }: TestUser, { query, timeperiods }: Vector): Prom
     body: JSON.stringify({ query, timeperiods }),
   });
   const json = (await response.json()) as { type?: string; message: unknown };
-  // A list after RFC 8941: how many there are, and then what they say.
+  // A list after RFC 8941: the number of warnings, and then their texts.
   const warnings = Number(response.headers.get('x-query-warnings')?.split(',', 1)[0] ?? 0);
   return response.status === 200 ? { value: json, warnings } : { error: { status: response.status, ...json } };
 };
@@ -106,7 +106,7 @@ for (const vector of vectors) {
       }
     }
     if (rest.error) {
-      // A period that can't be read is of the request, not of the program.
+      // An unreadable period is an error of the request, not of the program.
       assert.equal([rest.error.status, graphql.error!.status], [rest.error.type === undefined ? 422 : 400, 200]);
       assert.is(graphql.error!.code, rest.error.type === undefined ? 'MALFORMED' : 'INVALID');
     }

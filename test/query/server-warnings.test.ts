@@ -1,4 +1,4 @@
-/** What a query tells beside its answer, by both APIs, and how large an answer may be. */
+/** The warnings of a query in both APIs, and the limit of an answer's size. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openTestServer, type TestServer, type TestUser } from '../support/test-server.ts';
@@ -100,7 +100,7 @@ apis('tell on GraphQL of a hundred at most, and of the first thousand characters
   assert.is((warnings[0]!['pattern'] as string).length, 1_000);
 });
 
-/** A program whose answer has so many bytes, and a few more. */
+/** A program whose answer has this many bytes, and a few more. */
 const large = (bytes: number): string =>
   `x = "${'x'.repeat(100_000)}"; RETURN = [${new Array(Math.ceil(bytes / 100_000)).fill('x').join(',')}];`;
 

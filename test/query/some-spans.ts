@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Span } from '../../domain/query/transform/span.ts';
 
-/** A span in whole seconds, named by its id, for cases that a reader follows by eye. */
+/** A span in whole seconds, identified by its id, for cases that are checked by eye. */
 export const span = (id: number | null, start: number, end: number, data: Span['data'] = {}): Span => ({
   id,
   start: start * 1e6,

@@ -31,7 +31,7 @@ const json = async (scene: Scene, ...args: string[]): Promise<any> => {
 const statusWith = async ({ url }: Scene, key: string): Promise<number> =>
   (await fetch(`${url}/api/0/buckets/`, { headers: { authorization: `Bearer ${key}` } })).status;
 
-/** What must hold whether a server runs or not; `asked` asks it, where it does. */
+/** What must be true whether a server runs or not; `asked` sends it a request, if it runs. */
 const allFour = async (scene: Scene, email: string, asked: (key: string) => Promise<number | null>): Promise<void> => {
   const made = await run(scene, 'generate-key', '--email', email, '--name', 'laptop');
   const where = `Database: ${scene.running.output.stdout.match(/Data +(.*)/)![1]}\n`;

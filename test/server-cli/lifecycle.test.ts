@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { makeProcesses, type Processes, type Running } from '../support/processes.ts';
 import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 
-/** One data folder all along, as a person has it; the tests go on where the one before left it. */
+/** One data folder throughout, as a person has it; each test continues where the one before stopped. */
 type Scene = { processes: Processes; place: string[]; running: Running; url: string; key: string };
 const life = suite<Scene>('kt-server’s life');
 
@@ -108,7 +108,7 @@ life('keeps every write it acknowledged when it is killed, and starts again at o
       try {
         if ((await post(scene, '/buckets/b/events', [event(n)])).status === 200) acknowledged.push(n);
       } catch {
-        return; // the connection went with the server
+        return; // the connection ended with the server
       }
     }
   };

@@ -1,5 +1,5 @@
 /**
- * How a load balancer asks whether the server lives, byte by byte: with any name or none, in HTTP/1.0 too.
+ * How a load balancer checks whether the server is alive, byte by byte: with any host name or none, in HTTP/1.0 too.
  * spec/rest DEV-23.
  */
 import { connect } from 'node:net';
@@ -16,7 +16,7 @@ import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 type Scene = { folders: string[]; open: Serving[]; ports: Record<string, number>; key: string };
 const probes = suite<Scene>('probes');
 
-/** Each bind, and the way that lets everybody in, which is otherwise the strictest. */
+/** Each bind address, and running without keys, which is the strictest otherwise. */
 const SERVERS: Record<string, Record<string, string>> = {
   loopback: { KT_SERVER_HOST: '127.0.0.1' },
   everywhere: { KT_SERVER_HOST: '0.0.0.0' },
@@ -44,7 +44,7 @@ probes.after(async ({ open, folders }) => {
 
 type Answer = { status: number; head: string; body: string };
 
-/** Sends these lines as they are, and gives what comes back until the connection ends. */
+/** Sends these lines unchanged, and returns everything until the connection ends. */
 const send = (port: number, ...lines: string[]): Promise<Answer> =>
   new Promise((resolve, reject) => {
     let text = '';
@@ -56,7 +56,7 @@ const send = (port: number, ...lines: string[]): Promise<Answer> =>
     socket.on('close', () => {
       const [head = '', ...rest] = text.split('\r\n\r\n');
       const body = rest.join('\r\n\r\n');
-      // One chunk, and the empty one: small bodies come so.
+      // One chunk and the empty one, which is how small bodies are sent.
       resolve({
         status: Number(head.split(' ')[1]),
         head,
@@ -66,7 +66,7 @@ const send = (port: number, ...lines: string[]): Promise<Answer> =>
   });
 
 const CLOSE = 'Connection: close';
-/** What a prober may send besides the path. The first is HAProxy's `option httpchk GET /health`. */
+/** What a health check may send besides the path. The first is HAProxy's `option httpchk GET /health`. */
 const PROBERS: [name: string, version: string, ...headers: string[]][] = [
   ['HAProxy’s check', 'HTTP/1.0'],
   ['no name', 'HTTP/1.1', CLOSE],

@@ -1,4 +1,6 @@
-/** Starts of kt-server that fail, or are called off: each says why in one line, ends, and leaves nothing behind. */
+/**
+ * Starts of kt-server that fail, or are cancelled: each gives the reason in one line, ends, and leaves nothing behind.
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -14,7 +16,7 @@ const starts = suite('a start of kt-server');
 const processes = makeProcesses();
 starts.after(() => processes.close());
 
-/** A place for a database, and a way to do something to it while no server runs. */
+/** A place for a database, and a way to change it while no server runs. */
 const place = async () => {
   const folder = processes.folder();
   const url = testEngine() === 'postgres' ? await newPostgresUrl() : `pglite:${join(folder, 'database')}`;
@@ -34,7 +36,7 @@ starts('that fails once it listens says why in one line, and ends', async () => 
   const running = processes.server(args);
   await running.says(/ready at/);
   assert.is((await running.kill('SIGTERM')).code, 0);
-  // What Prisma says of it begins with a line break.
+  // Prisma's message for it begins with a line break.
   await script('drop table api_keys cascade; delete from users');
   const { code, stdout, stderr } = await processes.server(args).ended;
   assert.equal([code, stdout], [1, ''], stderr);
@@ -48,7 +50,7 @@ if (testEngine() === 'postgres') {
     await driverOf(database).exclusively(async (driver) => {
       const running = processes.server(['--data-dir', processes.folder(), '--port', '0', '--database-url', url]);
       for (;;) {
-        // It asks again and again, and takes back each transaction in which it was refused.
+        // It polls, and rolls back each transaction in which it was refused.
         const [row] = await driver.rows<{ n: number }>(
           `select count(*)::int as n from pg_stat_activity where datname = current_database() and query = 'rollback'`,
         );
@@ -62,7 +64,7 @@ if (testEngine() === 'postgres') {
   });
 }
 
-// No PostgreSQL is asked by these.
+// These need no PostgreSQL.
 if (testEngine() === 'pglite') {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     starts(`that waits for a PostgreSQL server that says nothing is ended by ${signal}`, async () => {

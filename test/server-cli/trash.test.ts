@@ -1,6 +1,6 @@
 /**
- * `kt-server trash`: what syncs deleted is listed, put back and purged by its owner, while the server
- * runs and while it does not.
+ * `kt-server trash`: the operator lists, puts back and purges what syncs deleted, while the server runs and while it
+ * does not.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,8 +53,8 @@ const ask = async <T>({ serving: { url }, key }: Scene, query: string, variables
   return data;
 };
 /**
- * In this process, which asks the one that has the folder (itself) as any other would: to start one takes
- * longer than all that it does.
+ * Run within this process, which sends the work to the owner of the folder (itself) like any other process would:
+ * starting one takes longer than everything it does.
  */
 const run = async ({ place }: Scene, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];

@@ -97,7 +97,7 @@ const CASES: Record<string, Case> = {
   },
 };
 
-// No database is asked, so once is enough.
+// No database is used, so one engine is enough.
 if (testEngine() === 'pglite') {
   for (const [name, { args = ['serve'], env = {}, file, says }] of Object.entries(CASES)) {
     usage(`with ${name} ends with 2 and one line on stderr`, async ({ processes, folder }) => {
@@ -124,7 +124,7 @@ if (testEngine() === 'pglite') {
   );
 }
 
-/** Runs a command in this process: what it prints, and its exit code. */
+/** Runs a command in this process; returns its output and its exit code. */
 const inProcess = async (...args: string[]) => {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const code = await runServerCli(args, { ...Cli.defaultContext, env: {}, stdout, stderr });

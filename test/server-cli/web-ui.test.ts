@@ -1,6 +1,6 @@
 /**
- * kt-server in a process of its own, as a browser meets it: `--webui`, a key in the address, names
- * and origins, testing mode.
+ * kt-server in a process of its own, as a browser sees it: `--webui`, a key in the address, names and origins, testing
+ * mode.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -39,7 +39,7 @@ webUi.after(({ processes }) => processes.close());
 const elsewhere = (place: readonly string[], folder: string): string[] =>
   place.map((arg, i) => (place[i - 1] === '--data-dir' ? folder : arg));
 
-/** By hand: fetch lets nobody set Host or send dots. */
+/** On a raw connection: fetch does not allow setting Host or sending dots. */
 const ask = (
   { url }: Scene,
   path: string,
@@ -156,7 +156,7 @@ webUi('tells a wrong setting in one line that says what to do', async ({ process
       ],
       env,
     );
-    // One that takes the setting would serve for ever.
+    // A server that accepts the setting would run for ever.
     const { code, stdout, stderr } = await Promise.race([
       running.ended,
       running.says(/ready at/).then(() => running.kill('SIGKILL')),

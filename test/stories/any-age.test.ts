@@ -1,6 +1,4 @@
-/**
- * What changes behind the tail, at any age: found by the proof, and at once where the counts tell (spec/sync 4.3, 4.5).
- */
+/** Changes behind the tail, of any age: found by the proof, and at once if the counts differ (spec/sync 4.3, 4.5). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProofReport } from '../../client/sync/proof/proof-report.ts';
@@ -19,7 +17,10 @@ import {
 
 const DAY = 86_400;
 
-/** A laptop with a year behind it, and a desk that has its copy. Noon, so that a day more or less is one. */
+/**
+ * A laptop with a year of history, and a desk that has its copy. At noon, so that adding days never changes the date by
+ * more.
+ */
 const aYear = async (
   kind: (typeof KINDS)[number],
 ): Promise<{ story: Story; lap: Laptop; desk: Laptop; ids: number[]; day: (ago: number) => string }> => {

@@ -41,7 +41,7 @@ const refusal = async (work: Promise<unknown>): Promise<string> => {
   return 'none';
 };
 
-const cloned = suite('a cloned state folder run in turns');
+const cloned = suite('a cloned state folder, both copies used alternately');
 for (const kind of KINDS) {
   cloned(
     `is caught at the first turn, for passes and proofs alike, and nothing of the clone is stored (${kind})`,

@@ -1,4 +1,4 @@
-/** What is written by hand at kt-server under a name that a device's bucket has (spec/sync 2.8). */
+/** What is written by hand at kt-server under the name of a device's bucket (spec/sync 2.8). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { atRest, beginStory, inStep, KINDS, sameCopy, sameOnServer } from './scene.ts';

@@ -1,4 +1,4 @@
-/** Copies: read-only and exact, whatever happens to them or beside them (spec/sync 3). */
+/** Copies: read-only and exact, whatever happens to them or around them (spec/sync 3). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeFakeAw } from '../support/fake-aw/server.ts';

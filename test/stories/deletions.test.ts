@@ -1,5 +1,5 @@
 /**
- * Deletions: what looks like an accident is held, what goes lies in the trash, and what is put back stays
+ * Deletions: what looks like an accident is held, what is deleted is in the trash, and what is put back stays
  * (spec/sync 4.6, 4.7).
  */
 import { suite } from 'uvu';
@@ -25,7 +25,7 @@ const HINT = /nothing was deleted there; .*`kt-client verify --repair --allow-de
 type Scene = { story: Story; lap: Laptop; desk: Laptop; ids: number[] };
 /**
  * A laptop with a bucket of 60 events, oldest first and all older than the tail, and a desk that has its copy. The
- * newest tell whether the ids are the same, so that the stories leave ten of them.
+ * newest show whether the ids are the same, so the stories keep ten of them.
  */
 const sixty = async (kind: (typeof KINDS)[number]): Promise<Scene> => {
   const story = await beginStory();
@@ -67,7 +67,7 @@ for (const kind of KINDS) {
     assert.match(about(found).reason!, /^16 of the 60 events/);
     assert.match(about(found).reason!, HINT);
 
-    // The counts agree again, and the hour in which nothing is proven has not passed.
+    // The counts agree again, and the hour in which nothing is proven is not over.
     await lap.record('window', ...Array.from({ length: 16 }, (_, i): Told => [(i + 5) * DAY + 600, 1, `late ${i}`]));
     const soon = await lap.sync();
     assert.equal([about(soon).outcome, about(soon).reason], ['held', about(found).reason]);

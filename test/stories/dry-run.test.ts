@@ -1,6 +1,6 @@
 /**
- * A dry run against the real server: it tells what the pass after it does, also where the state is lost
- * and where ids are others.
+ * A dry run against the real server: it reports what the next pass does, also when the state is lost or the ids have
+ * changed.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,5 +1,5 @@
 /**
- * Imports and syncs of one history, in any order (spec/sync 7.2): its events decide whose it is, and it is there once.
+ * Imports and syncs of one history, in any order (spec/sync 7.2): its events decide whose it is, and it exists once.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -24,7 +24,7 @@ const told = (laptop: string, count = 40, from = 3): Told[] =>
 
 type Kind = (typeof KINDS)[number];
 
-/** A laptop with buckets whose watchers know its name, and one that does not. */
+/** A laptop with buckets whose watchers know its name, and one whose watcher does not. */
 const furnished = async (
   story: Story,
   kind: Kind,

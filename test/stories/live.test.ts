@@ -1,6 +1,7 @@
 /**
- * Live: a daemon beside each of two aw-servers, and kt-server between them, a process each. What one device stores is
- * in the other's aw-server after its push; through one server, and on PostgreSQL through two on one database.
+ * Live: a daemon beside each of two aw-servers, and kt-server between them, a process each. What one device stores
+ * reaches the other's aw-server right after its push; through one server, and on PostgreSQL through two on one
+ * database.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -14,7 +15,7 @@ type Device = { hostname: string; awUrl: string; env: Record<string, string>; da
 
 const SECONDS_PER_TEST = 120;
 
-/** Looks again and again until it is so; nothing here asserts how soon. */
+/** Polls until it is so; nothing here asserts how soon. */
 const until = async (what: string, isSo: () => Promise<boolean>): Promise<void> => {
   for (let tries = 0; tries < SECONDS_PER_TEST * 10; tries++) {
     if (await isSo()) return;
@@ -42,7 +43,7 @@ const titles = async (device: Device, bucket: string): Promise<string[]> => {
   return response.ok ? ((await response.json()) as { data: { title: string } }[]).map(({ data }) => data.title) : [];
 };
 
-/** The event is in the other's aw-server, while both daemons run. */
+/** The event arrives in the other's aw-server, while both daemons run. */
 const arrives = (title: string, from: Device, on: Device) =>
   until(`${on.hostname} has "${title}"`, async () => {
     for (const { daemon, hostname } of [from, on])
@@ -82,7 +83,7 @@ const begin = async (count: 1 | 2): Promise<Story> => {
   const first = await startServer(args[0]!);
   const [, key = ''] = await first.server.says(/API key +(kt_\S+)/);
   const second = count === 2 ? await startServer(args[1]!) : first;
-  // started again, it is where the clients look for it
+  // restarted on the same port, which the clients know
   for (const [i, list] of args.entries()) list[list.indexOf('--port') + 1] = new URL([first, second][i]!.url).port;
   const lap = await startDevice('lap', 'rust', first.url, key);
   const desk = await startDevice('desk', 'python', second.url, key);

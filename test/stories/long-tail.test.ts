@@ -51,8 +51,8 @@ for (const kind of KINDS) {
     const story = await beginStory();
     const anna = story.laptop('anna', { kind });
     await anna.bucket('future');
-    // A clock two days ahead: nearly 3,000 minutes that stay in the tail. One more must not widen the
-    // groups, which would send all.
+    // A clock two days ahead: nearly 3,000 minutes that stay in the tail. One more must not widen the groups, which
+    // would cause everything to be sent.
     await anna.record(
       'future',
       ...Array.from({ length: 2 * MOST_GROUPS - 10 }, (_, i): Told => [-60 * i - 7200, 1, `event ${i}`]),

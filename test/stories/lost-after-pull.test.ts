@@ -1,6 +1,6 @@
 /**
- * The Rust aw-server acknowledges what a pull writes, and keeps up to 15 s of it in memory: killed then, the copy lacks
- * what the cursor has passed. Passes must see that, mend it, and say so until it is.
+ * The Rust aw-server acknowledges what a pull writes, and keeps up to 15 s of it in memory: if it is killed then, the
+ * copy lacks events that the cursor has passed. Passes must notice that, correct it, and report it until it is.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -25,7 +25,7 @@ for (const kind of KINDS) {
     await context.bert.sync();
   });
 
-  /** Anna records more, Bert pulls it, and his aw-server forgets it again. */
+  /** Anna records more, Bert pulls it, and his aw-server loses it again. */
   const lose = async ({ anna, bert }: { anna: Laptop; bert: Laptop }, more: number): Promise<void> => {
     const before = bert.aw.snapshot();
     await anna.record(WINDOW, ...Array.from({ length: more }, (_, i) => [50_000 + i * 60, 30, `late ${i}`] as const));
@@ -58,7 +58,7 @@ for (const kind of KINDS) {
     assert.not.ok(isInStep(report));
     assert.match(report.pulled[0]!.reason!, /it holds 55 events, and 56 after the last pull/);
 
-    // A nudged pull counts nothing, and what it writes hides nothing.
+    // A pull after a notification counts nothing, and what it writes must not hide the loss.
     await anna.record(WINDOW, [40_000, 10, 'one more']);
     await anna.sync();
     inStep(await bert.sync({ mode: 'pull', nudged: true }));

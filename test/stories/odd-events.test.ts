@@ -1,4 +1,4 @@
-/** Events that no watcher should send, and all do (spec/hazards C13, C14, C31, C37, C42). */
+/** Events that no watcher should send, but some do (spec/hazards C13, C14, C31, C37, C42). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -36,7 +36,7 @@ const poison = suite('a poison event');
 for (const kind of KINDS) {
   poison(`is set aside and told, stops nothing, and is tried again by the next proof (${kind})`, async () => {
     const { story, lap, desk } = await begin(kind);
-    // Nested too deep for any aw-server but a Python one in an older version; so put into its store directly.
+    // Nested too deep for every aw-server except a Python one in an older version; so put into its store directly.
     const ids = await lap.record('window', ...[5, 4, 3, 2, 1].map((ago): Told => [ago * HOUR, 60, `fine ${ago}`]));
     const id = ids.at(-1)!;
     let deep: object = { end: true };
@@ -114,7 +114,7 @@ for (const kind of KINDS) {
     );
     for (const laptop of [lap, desk]) inStep(await laptop.sync());
     await sameOnServer(story, lap, 'window');
-    // The tail asks for what ends late, so it does not show this one: the counts tell.
+    // The tail asks for events by their end, and so does not contain this one: the counts reveal it.
     await lap.record('window', [300, -3 * HOUR, 'now, and ended hours ago'], [200, 10, 'ordinary']);
     assert.is((await lap.sync()).pushed[0]!.inserted, 2);
     await end(story, lap, desk);
@@ -145,7 +145,7 @@ for (const kind of KINDS) {
     const { story, lap, desk } = await begin(kind);
     const started = Date.now() - 10 * DAY * 1000;
     const at = (i: number) => new Date(started + i * 1000).toISOString();
-    // Newest first the 4,998th to the 5,003rd start alike: the border of a page of 5,000 lies among them.
+    // Newest first, the 4,998th to the 5,003rd have the same start: the border of a page of 5,000 is among them.
     const told = Array.from(
       { length: 5100 },
       (_, i): Told => [at(i >= 97 && i < 103 ? 97 : i), 1 + (i % 3), `t${i % 11}`],

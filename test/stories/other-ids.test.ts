@@ -1,5 +1,5 @@
 /**
- * The source ids are others now (spec/sync 1.5): nothing is dropped, nothing doubled, and what only the server has is
+ * The source ids have changed (spec/sync 1.5): nothing is lost, nothing is doubled, and what only the server has is
  * kept.
  */
 import { suite } from 'uvu';

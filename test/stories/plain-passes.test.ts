@@ -1,6 +1,6 @@
 /**
- * Passes alone prove everything within a day, whatever runs them (spec/sync 4.4): nobody calls `verify`, and no daemon
- * repairs.
+ * Passes alone prove everything within a day, whatever runs them (spec/sync 4.4): without `verify`, and without a
+ * daemon that repairs.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -25,7 +25,7 @@ const WINDOW = 'aw-watcher-window';
 const COPY = `${WINDOW}-synced-from-anna`;
 const DAY = 86_400;
 
-/** Passes every three hours, each of whose local readings takes so many seconds by the clock. */
+/** Passes every three hours, in which each read of the local aw-server takes this many seconds by the clock. */
 const cron = (secondsARead: number) => {
   let asked = 0;
   let hour = 0;
@@ -40,7 +40,7 @@ const cron = (secondsARead: number) => {
   };
 };
 
-/** A day of passes; answers their reports. */
+/** A day of passes; returns their reports. */
 const aDay = async (laptop: Laptop, secondsARead: number): Promise<Report[]> => {
   const pass = cron(secondsARead);
   const reports: Report[] = [];
@@ -144,7 +144,7 @@ for (const kind of KINDS) {
     for (const laptop of [anna, bert]) inStep(await laptop.sync({}, later(2)));
     sameCopy(anna, WINDOW, bert);
 
-    // As many events as there should be, so that no count tells of it; and all of it was proven a moment ago.
+    // The number of events is right, so no count reveals it; and everything was proven a moment ago.
     await bert.record(COPY, [at(0), 5, 'to go']);
     await bert.delete(COPY, idOf(bert, COPY, 'beside it'));
     const state = (await bert.state.load())!;
@@ -154,7 +154,7 @@ for (const kind of KINDS) {
     assert.equal([told.inserted, told.deleted, told.outcome], [1, 0, 'held']);
     assert.match(told.reason!, /holds events that went from its origin/);
     assert.equal(bert.events(COPY).filter((text) => /to go|beside it/.test(text)).length, 2);
-    // A whole proof deletes it, in its time.
+    // A complete proof deletes it later.
     inStep(await bert.sync({}, later(5)));
     sameCopy(anna, WINDOW, bert);
   });
@@ -200,7 +200,7 @@ for (const kind of KINDS) {
       const walked = cara.aw
         .dump()
         [WINDOW]!.events.filter(({ startNs }) => startNs >= BigInt(at!.before!) * 86_400_000_000_000n).length;
-      // A pass reads into a day that it does not come through, and up to 50 more.
+      // A pass may read into a day without finishing it, up to 50 more.
       assert.ok(read >= walked && read <= walked + perDay + 50, `${read} read, ${walked} walked`);
     },
   );

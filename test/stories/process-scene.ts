@@ -1,8 +1,8 @@
 /**
- * What stories with processes are told with: one kt-server for all files of a run, an account of its own for each
- * story, and computers, each an aw-server beside kt-client. kt-server and kt-client are processes. The scripted
- * aw-servers listen on a port of their own within this one, so that a story can put another behind the port. What both
- * sides hold is read through their REST APIs.
+ * The setting of stories with processes: one kt-server for all files of a run, an account for each story, and
+ * computers, each an aw-server beside kt-client. kt-server and kt-client are processes. The scripted aw-servers listen
+ * on ports of their own within this process, so that a story can put another behind the port. What both sides hold is
+ * read through their REST APIs.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { listenFakeAw, makeFakeAw, type FakeAw, type FakeAwOptions } from '../su
 import { makeProcesses, type Ended, type Running } from '../support/processes.ts';
 import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 
-/** An event as a story writes it: seconds before now, how long in seconds, and its title. */
+/** An event as a story writes it: seconds before now, duration in seconds, and title. */
 export type Told = readonly [ago: number, seconds: number, title: string];
 
 type Stored = {
@@ -29,20 +29,20 @@ type Stored = {
 export type Computer = {
   readonly aw: FakeAw;
   readonly port: number;
-  /** What it calls itself to the server; null before its first pass. */
+  /** Its device id on the server; null before its first pass. */
   deviceId(): string | null;
   /** Puts another aw-server behind the same port. */
   put(aw: FakeAw): Promise<void>;
   loseState(): void;
-  /** Asks the aw-server over its port; answers its JSON. */
+  /** Sends the aw-server a request over its port; returns the JSON of the response. */
   ask(method: string, path: string, body?: unknown): Promise<unknown>;
   bucket(id: string, facts?: { type?: string; hostname?: string }): Promise<void>;
   record(bucket: string, ...events: readonly Told[]): Promise<void>;
   bucketIds(): string[];
   texts(bucket: string): Promise<string[]>;
-  /** Runs kt-client to its end, which must be with this exit code; answers all that it said. */
+  /** Runs kt-client to its end, which must be with this exit code; returns all of its output. */
   client(code: number, ...args: readonly string[]): Promise<string>;
-  /** `kt-client setup` with both ends; from then on its file alone counts. */
+  /** `kt-client setup` for both servers; from then on only its settings file is used. */
   setup(...more: readonly string[]): Promise<string>;
 };
 
@@ -53,14 +53,14 @@ export type Account = {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   graphql<T>(query: string): Promise<T>;
   stored(): Promise<Stored[]>;
-  /** The devices that ever synced, by id. */
+  /** The devices that have ever synced, by id. */
   devices(): Promise<string[]>;
   import(file: unknown): Promise<Record<string, { imported: number; present: number }>>;
   /** What the server holds of a bucket, by its flat id. */
   texts(id: string): Promise<string[]>;
   /** Another key of this account. */
   newKey(...args: readonly string[]): Promise<string>;
-  /** Runs a command of kt-server to its end, which must be 0; answers what it printed. */
+  /** Runs a command of kt-server to its end, which must be 0; returns what it printed. */
   server(...args: readonly string[]): Promise<string>;
   computer(hostname: string, options?: Partial<FakeAwOptions> & { key?: string }): Promise<Computer>;
 };
@@ -68,7 +68,7 @@ export type Account = {
 export type Served = { newAccount(): Promise<Account>; close(): Promise<void> };
 
 const HEADERS = { 'content-type': 'application/json' };
-/** Devices have passes; the account's own never makes one. */
+/** Only devices have passes; the account's own never has one. */
 type Device = { deviceId: string; pass: number };
 
 const startServed = async (): Promise<Served> => {
@@ -79,7 +79,9 @@ const startServed = async (): Promise<Served> => {
   const server: Running = processes.server([...place, '--port', '0']);
   const [, url = ''] = await server.says(/ready at (\S+)\n/);
 
-  /** In this process, which asks the server's own: a process for each key would take longer than the story. */
+  /**
+   * Within this process, which sends the work to the server's: a process for each key would take longer than the story.
+   */
   const generateKey = async (...args: readonly string[]): Promise<string> => {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const streams = { stdin: process.stdin, stdout, stderr, env: {}, colorDepth: 1 };
@@ -216,7 +218,7 @@ const makeComputer = async (
   };
 };
 
-/** Stories that are told at a time: a computer has few cores, and each story has a process at work. */
+/** Stories that run at a time: each keeps a process busy, and a computer has few cores. */
 const AT_ONCE = 4;
 
 type Story = (served: Served) => Promise<void>;
@@ -235,10 +237,9 @@ const begin = async (): Promise<Served> => {
 };
 
 /**
- * A suite of stories that have nothing in common but the server. Most of their time is that of processes that
- * start, one after the other, so that those of all files are told side by side, each a test of its own. All
- * files are loaded before the first suite runs: the first that begins starts the server and the stories, and the
- * last that ends stops it.
+ * A suite of independent stories that share the server. Most of their time is spent on starting processes one after the
+ * other, so the stories of all files run in parallel, each as a test of its own. All files are loaded before the first
+ * suite runs: the first suite to begin starts the server and the stories, and the last one to end stops it.
  */
 export const tellAtOnce = (name: string, stories: Readonly<Record<string, Story>>) => {
   files++;
@@ -246,7 +247,7 @@ export const tellAtOnce = (name: string, stories: Readonly<Record<string, Story>
   told.before(async () => void (await (served ??= begin())));
   for (const [what, story] of Object.entries(stories)) {
     const end = new Promise<void>((resolve, reject) => waiting.push((server) => story(server).then(resolve, reject)));
-    end.catch(() => undefined); // its test tells
+    end.catch(() => undefined); // its test reports it
     told(what, () => end);
   }
   told.after(async () => {
@@ -257,7 +258,7 @@ export const tellAtOnce = (name: string, stories: Readonly<Record<string, Story>
   return told;
 };
 
-/** Both sides hold the same of a computer's own bucket. */
+/** Both sides hold the same events of a computer's own bucket. */
 export const sameOnServer = async (account: Account, computer: Computer, bucket: string): Promise<void> => {
   const found = (await account.stored()).find(
     ({ bucketId, device }) => bucketId === bucket && device.deviceId === computer.deviceId(),
@@ -266,7 +267,7 @@ export const sameOnServer = async (account: Account, computer: Computer, bucket:
   assert.equal(await account.texts(found!.id), await computer.texts(bucket), `${bucket} of ${computer.aw.hostname}`);
 };
 
-/** A program said this; if not, all that it did say is told. */
+/** The output of a program matches this; a failure shows all of it. */
 export const says = (text: string, pattern: RegExp, what = ''): void =>
   assert.ok(pattern.test(text), `${what} ${pattern} is not in: ${text}`);
 
@@ -275,5 +276,5 @@ export const COPY = '-synced-from-';
 export const copiesOn = (computer: Computer): string[] => computer.bucketIds().filter((id) => id.includes(COPY));
 
 export const PROVEN = /Both sides hold the same/;
-/** What a pass says in the end where nothing is wrong. */
+/** The last line of a pass without problems. */
 export const IN_STEP = /^In step[;: ].* \(\d+\.\d s\)\.$/m;

@@ -9,7 +9,7 @@ const DAY = 86_400;
 const COPY = 'window-synced-from-lap';
 const HELD = /16 of the 60 events.*nothing was deleted there.*`[^`]*verify --repair --allow-deletes`/;
 
-/** Deletes the oldest, so that the newest still tell that the ids are the same. */
+/** Deletes the oldest, so that the newest still show that the ids are the same. */
 const deleteOldest = async (lap: Computer, count: number): Promise<void> => {
   const ids = lap.aw
     .dump()

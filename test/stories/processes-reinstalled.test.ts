@@ -1,6 +1,6 @@
 /**
- * A new device that is an old one, each way it comes about, through `kt-client setup` (spec/sync 7.5). Its cases
- * are in reinstalled.test.ts.
+ * A new device that is really an old one, in each way this comes about, through `kt-client setup` (spec/sync 7.5). Its
+ * cases are in reinstalled.test.ts.
  */
 import * as assert from 'uvu/assert';
 import type { FakeAw } from '../support/fake-aw/server.ts';
@@ -20,7 +20,7 @@ const HOUR = 3600;
 const past = (count: number): Told[] =>
   Array.from({ length: count }, (_, i): Told => [(count + 2 - i) * HOUR, 61.5, `title ${i}`]);
 const NEW_DEVICE = /setup --new-device/;
-/** What names devices, and says to reclaim one of them. */
+/** The lines that list devices, and how to reclaim one of them. */
 const reclaims = (...ids: readonly string[]): RegExp =>
   new RegExp(`${ids.map((id) => `(?=.*device ${id})`).join('')}.*setup --reclaim`);
 
@@ -36,7 +36,7 @@ const begin = async (served: Served, kind: FakeAw['kind'], deviceId = 'first'): 
   return { account, lap, id: lap.deviceId()!, kind };
 };
 
-/** A computer with the database of that one as it is now, and without a state folder. */
+/** A computer with that one's current database, and without a state folder. */
 const withItsDatabase = async (
   { account, lap, kind }: Begun,
   hostname: string,

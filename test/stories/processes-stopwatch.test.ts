@@ -1,6 +1,6 @@
 /**
- * The stopwatch of ActivityWatch's web UI at kt-server, beside a device that has one (spec/sync 2.8): page,
- * devices and server are apart.
+ * The stopwatch of ActivityWatch's web UI at kt-server, beside a device that has one (spec/sync 2.8): what the page
+ * records and what the device records stay apart.
  */
 import { AWClient } from 'aw-client';
 import * as assert from 'uvu/assert';
@@ -9,10 +9,7 @@ import { COPY, copiesOn, IN_STEP, PROVEN, sameOnServer, says, tellAtOnce, type A
 const STOPWATCH = 'aw-stopwatch';
 const TYPE = 'general.stopwatch';
 
-/**
- * What the page does, with the library that it does it with: it makes its bucket, starts and stops timers, and reads
- * them.
- */
+/** What the page does, with its own client library: it creates its bucket, starts and stops timers, and reads them. */
 const openPage = async ({ url, key }: Account) => {
   const aw = new AWClient('aw-webui', { baseURL: url });
   aw.req.defaults.headers.common['Authorization'] = `Bearer ${key}`;
@@ -21,7 +18,7 @@ const openPage = async ({ url, key }: Account) => {
   return {
     timers,
     labels: async () => (await timers()).map(({ data }) => `${data['label']}${data['running'] ? ', running' : ''}`),
-    // The page sends a truth value where the library's types have text and numbers.
+    // The page sends a boolean where the library's types have text and numbers.
     start: (label: string) =>
       aw.heartbeat(STOPWATCH, 1, { timestamp: new Date(), data: { running: true as never, label } }),
     stop: async (label: string, seconds: number) => {

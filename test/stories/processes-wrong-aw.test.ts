@@ -1,6 +1,6 @@
 /**
- * Another server where the local aw-server was, and what only looks so, through processes (spec/sync 7.4). Its cases
- * are in wrong-aw.test.ts.
+ * Another server in place of the local aw-server, and changes that only look like that, through processes
+ * (spec/sync 7.4). Its cases are in wrong-aw.test.ts.
  */
 import * as assert from 'uvu/assert';
 import { makeFakeAw, type FakeAw, type FakeAwOptions } from '../support/fake-aw/server.ts';
@@ -31,10 +31,10 @@ const begin = async (served: Served, kind: FakeAw['kind']): Promise<Begun> => {
   return { account, lap, before: await account.texts('window') };
 };
 
-/** The address of a kt-server in place of the aw-server's, with a key by which it would answer. */
+/** The address of a kt-server in place of the aw-server's, with a key that makes it answer. */
 const localAt = ({ url, key }: Account): string[] => ['--local-port', new URL(url).port, '--local-api-key', key];
 
-/** What a computer's owner may do to its aw-server without a thought of kt-client. */
+/** What a computer's owner may do to its aw-server without regard to kt-client. */
 const ALARMS: [what: string, kind: FakeAw['kind'], become: (lap: Computer) => Promise<void>, lost: number][] = [
   [
     'its data folder was wiped',

@@ -1,5 +1,5 @@
 /**
- * The product as its user has it: kt-server, two aw-servers and kt-client, a process each, and kills at random moments.
+ * The product as its user has it: kt-server, two aw-servers and kt-client, a process each, killed at random moments.
  * What both sides hold is read through their own REST APIs.
  */
 import { randomInt } from 'node:crypto';
@@ -97,7 +97,7 @@ const sameEvents = (actual: readonly string[], expected: readonly string[]): voi
   assert.is(missing.length, 0, `first difference: ${missing[0]}`);
 };
 
-/** Kills a process somewhere in its work; false when it had ended by then. */
+/** Kills a process at some moment of its work; false if it had ended before. */
 const killSomewhere = async (running: Running, withinMs: number): Promise<boolean> => {
   await new Promise((resolve) => setTimeout(resolve, randomInt(withinMs)));
   return (await running.kill('SIGKILL')).signal === 'SIGKILL';
@@ -107,7 +107,7 @@ stories.before(async () => {
   const database = testEngine() === 'postgres' ? ['--database-url', await newPostgresUrl()] : [];
   serverArgs = ['--data-dir', processes.folder(), '--port', '0', ...database];
   await startServer();
-  // started again, it is where the clients look for it
+  // restarted on the same port, which the clients know
   serverArgs[serverArgs.indexOf('--port') + 1] = new URL(url).port;
   [, key = ''] = await server.says(/API key +(kt_\S+)/);
   lap = await makeLaptop('lap', 'rust', ['--seed-events', String(EVENTS), '--seed-bucket', BUCKET]);
@@ -160,7 +160,7 @@ stories('a second pass writes nothing anywhere', async () => {
 });
 
 stories('a bucket of 50,000 events arrives whole within 200 MB of the client', async () => {
-  // A third device of its own account, so that all of it is sent and fetched anew.
+  // A third device on an account of its own, so that everything is sent and fetched anew.
   const { stdout } = await processes.server([
     'generate-key',
     '--email',

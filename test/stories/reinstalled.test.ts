@@ -1,6 +1,6 @@
 /**
- * A new device that is an old one (spec/sync 7.5): its events tell, whatever the hostname; nothing is doubled, and a
- * person decides where only one can.
+ * A new device that is really an old one (spec/sync 7.5): its events show that, whatever the hostname; nothing is
+ * doubled, and a person decides where only a person can.
  */
 import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
@@ -34,7 +34,7 @@ type Scene = { story: Story; lap: Laptop; desk: Laptop };
 const begin = (kind: (typeof KINDS)[number], hostname?: string): Promise<Scene> =>
   lapAndDesk(kind, { window: past(80, 'window'), afk: past(6, 'afk') }, hostname);
 
-/** A laptop with the database of another, as it is now, beside an aw-server of its own; it has no state. */
+/** A laptop with a copy of another's current database, beside an aw-server of its own; it has no state. */
 const withDatabaseOf = (
   { story }: Scene,
   other: Laptop,
@@ -46,7 +46,7 @@ const withDatabaseOf = (
   return laptop;
 };
 
-/** The ids of the devices that a pass without state names in place of doing anything. */
+/** The ids of the devices that a pass without state lists instead of syncing. */
 const stops = async (story: Story, laptop: Laptop): Promise<string[]> => {
   const rows = await story.rowVersions();
   const before = await devices(story);
@@ -257,7 +257,7 @@ for (const kind of KINDS) {
       const namesake = story.laptop('unknown', { kind });
       for (const id of ['window', 'afk']) await namesake.bucket(id);
       await namesake.record('window', ...past(80, 'of another'));
-      // What was pulled to the desk is second-hand wherever its database goes.
+      // What was pulled to the desk is second-hand wherever its database is used.
       const copied = story.laptop('desk 2', { kind });
       copied.aw.restore(desk.aw.snapshot());
       for (const laptop of [namesake, copied]) inStep(await laptop.sync());

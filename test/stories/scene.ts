@@ -1,7 +1,7 @@
 /**
- * What the stories are told with: one account on the in-process server, and laptops, each a scripted aw-server with
- * kt-client's real engine beside it. A story ends by asking whether both sides hold the same multiset of events, which
- * is read here by other means than the sync's own.
+ * The setting of the stories: one account on the in-process server, and laptops, each a scripted aw-server with
+ * kt-client's real engine beside it. A story ends by checking whether both sides hold the same multiset of events,
+ * which is read without the sync's own means.
  */
 import { randomUUID } from 'node:crypto';
 import * as assert from 'uvu/assert';
@@ -24,11 +24,11 @@ export const KINDS = ['rust', 'python'] as const;
 const clock: Clock = { nowUs: () => BigInt(Date.now()) * 1000n };
 const random: Random = { uuid: randomUUID, nonce: randomUUID };
 
-/** An event as a story writes it: when (ISO, or seconds before now), how long in seconds, and its title. */
+/** An event as a story writes it: start (ISO, or seconds before now), duration in seconds, and title. */
 export type Told = readonly [at: string | number, seconds: number, title: string];
 
 export type Laptop = {
-  /** Another one may take its place: a database of its own, under the same hostname. */
+  /** May be replaced by another one, with a database of its own and the same hostname. */
   aw: FakeAw;
   readonly hostname: string;
   state: State;
@@ -41,10 +41,10 @@ export type Laptop = {
   edit(bucket: string, event: number, told: Told): Promise<void>;
   delete(bucket: string, event: number): Promise<void>;
   drop(bucket: string): Promise<void>;
-  /** Asks the aw-server; answers its JSON. */
+  /** Sends a request to the aw-server; returns the JSON of the response. */
   ask(path: string, method: string, body?: unknown): Promise<unknown>;
   sync(options?: SyncOptions, ports?: Partial<Ports>): Promise<Report>;
-  /** The proof; `repair: true` is what the daemon does once a day. */
+  /** The proof; with `repair: true` what the daemon does once a day. */
   verify(options?: ProofOptions, ports?: Partial<Ports>): Promise<ProofReport>;
   /** A bucket's events as sorted text: instant in ms, duration in µs, canonical data. */
   events(id: string): string[];
@@ -55,13 +55,13 @@ export type Story = {
   readonly server: TestServer;
   readonly user: TestUser;
   laptop(hostname: string, options?: Partial<FakeAwOptions>): Laptop;
-  /** What the server holds of a laptop's bucket, in the same text. */
+  /** What the server holds of a laptop's bucket, in the same form. */
   onServer(laptop: Laptop, bucket: string): Promise<string[]>;
-  /** How many rows of a laptop's bucket have no source id: they are of an earlier epoch, and kept. */
+  /** How many rows of a laptop's bucket have no source id: those of earlier epochs, which are kept. */
   kept(laptop: Laptop, bucket: string): Promise<number>;
-  /** Copies all that the account holds; the function puts it back, as a restored backup of the whole server does. */
+  /** Copies everything the account holds; the returned function restores it, like a backup of the whole server. */
   backup(): Promise<() => Promise<void>>;
-  /** The versions of all rows of this account's events, buckets and tombstones: a write moves them. */
+  /** The versions of all rows of this account's events, buckets and tombstones, which any write changes. */
   rowVersions(): Promise<string[]>;
 };
 
@@ -109,7 +109,7 @@ export const beginStory = async (): Promise<Story> => {
   };
 };
 
-/** Nanoseconds of a printed time; the story's own reading of it. */
+/** Nanoseconds of a printed time, parsed independently of the product. */
 const nanosOf = (text: string): bigint => {
   const [, seconds = '', fraction = ''] = /^(.*?:\d\d)(?:\.(\d+))?Z$/.exec(text) ?? [];
   return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9) || 0);
@@ -126,7 +126,7 @@ const versions = async ({ database }: TestServer, userId: string): Promise<strin
   return rows.map((row) => row.version);
 };
 
-/** Tables that hang on an account, parents first, each with the condition that picks its rows. */
+/** Tables that belong to an account, parents first, each with the condition that selects its rows. */
 const TABLES = (user: string) =>
   [
     ['devices', `user_id = '${user}'`],
@@ -218,7 +218,7 @@ export const written = ({ pushed, pulled }: Report): number =>
   pushed.reduce((sum, bucket) => sum + bucket.inserted + bucket.updated + bucket.deleted, 0) +
   pulled.reduce((sum, bucket) => sum + bucket.inserted + bucket.replaced + bucket.deleted, 0);
 
-/** Every bucket is in step, or skipped as it should be; says which is not. */
+/** Every bucket is in step, or skipped as it should be; a failure names the one that is not. */
 export const inStep = ({ pushed, pulled }: Report): void => {
   const off = [...pushed, ...pulled].filter(({ outcome }) => outcome !== 'in_step' && outcome !== 'skipped');
   assert.equal(
@@ -227,12 +227,12 @@ export const inStep = ({ pushed, pulled }: Report): void => {
   );
 };
 
-/** Both sides of a laptop's own bucket hold the same. */
+/** Both sides of a laptop's own bucket hold the same events. */
 export const sameOnServer = async (story: Story, laptop: Laptop, bucket: string): Promise<void> => {
   assert.equal(await story.onServer(laptop, bucket), laptop.events(bucket), `${laptop.hostname}'s ${bucket}`);
 };
 
-/** A copy holds what its origin does. */
+/** A copy holds the same events as its origin. */
 export const sameCopy = (
   origin: Laptop,
   bucket: string,
@@ -242,12 +242,12 @@ export const sameCopy = (
   assert.equal(on.events(copy), origin.events(bucket), `${copy} on ${on.hostname}`);
 };
 
-/** A clock that is as many hours later: what is done at most hourly is due again. */
+/** A clock this many hours later: what is done at most hourly is due again. */
 export const later = (hours: number): Partial<Ports> => ({
   clock: { nowUs: () => clock.nowUs() + BigInt(hours) * 3_600_000_000n },
 });
 
-/** A proof finds both sides the same, and heals nothing. */
+/** A proof finds both sides the same, and corrects nothing. */
 export const proven = async (laptop: Laptop): Promise<void> => {
   const report = await laptop.verify();
   const off = report.rows.filter(({ outcome }) => outcome !== 'equal' && outcome !== 'apart');
@@ -259,8 +259,8 @@ export const proven = async (laptop: Laptop): Promise<void> => {
 };
 
 /**
- * How a story ends: a proof agrees on every laptop, and a further pass of each finds all in step and writes no row
- * anywhere.
+ * How a story ends: a proof agrees on every laptop, and a further pass of each finds everything in step and writes no
+ * row anywhere.
  */
 export const atRest = async (story: Story, ...laptops: readonly Laptop[]): Promise<void> => {
   for (const laptop of laptops) await proven(laptop);
@@ -273,7 +273,7 @@ export const atRest = async (story: Story, ...laptops: readonly Laptop[]): Promi
   assert.equal(await story.rowVersions(), before);
 };
 
-/** A laptop that recorded this into buckets by id, and a desk that has copies of them. */
+/** A laptop that recorded this, by bucket id, and a desk that has copies. */
 export const lapAndDesk = async (
   kind: (typeof KINDS)[number],
   buckets: Readonly<Record<string, readonly Told[]>>,

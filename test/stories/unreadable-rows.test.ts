@@ -1,4 +1,7 @@
-/** Rows that can't be read stand in nobody's way: each is set aside alone, told, and no difference (spec/sync 4.8). */
+/**
+ * Rows that can't be read don't affect others: each is set aside by itself, reported, and not a difference
+ * (spec/sync 4.8).
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { knownCount, knownRows, knownThere } from '../../client/sync/known-rows.ts';
@@ -8,7 +11,7 @@ import { atRest, beginStory, iso, KINDS, later, proven, sameCopy, written, type 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-/** Records what JSON.stringify does not write: the Python aw-server takes it, and prints it so. */
+/** Records what JSON.stringify does not write: the Python aw-server accepts it, and prints it that way. */
 const recordRaw = async (
   lap: Laptop,
   bucket: string,
@@ -64,7 +67,7 @@ for (const [what, at, data] of BAD) {
       [8],
     );
 
-    // Neither the counts nor a proof are alarmed, then or later, and an idle pass is as cheap as ever.
+    // Neither the counts nor a proof report a difference, now or later, and an idle pass costs no more than before.
     for (const hours of [0, 0, 2, 4]) {
       const next = await lap.sync({}, later(hours));
       assert.ok(isInStep(next) && written(next) === 0);
@@ -100,7 +103,7 @@ rows('that came late, far behind the tail, raises one alarm and no second', asyn
   await recordRaw(lap, 'window', [{ at: iso(8 * DAY), data: '{"a": NaN}' }]);
   assert.ok(isInStep(await lap.sync()));
   assert.is(knownCount((await lap.state.load())!, 'window'), 1);
-  // The next pass comes before it may be proven again: a second alarm could only be told.
+  // The next pass comes before it may be proven again: a second difference could only be reported.
   for (const hours of [0, 1, 3]) {
     assert.ok(isInStep(await lap.sync({}, later(hours))));
     assert.ok(lap.sent.length <= 3);

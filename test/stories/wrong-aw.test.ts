@@ -1,5 +1,5 @@
 /**
- * Another aw-server under the same state: nothing of it is mixed in, and the right one's return ends it
+ * Another aw-server under the same state: nothing of it is synced, and syncing continues once the right one is back
  * (spec/sync 7.4).
  */
 import { suite } from 'uvu';

@@ -4,7 +4,7 @@ import { list, type Period } from '../../server/storage/events.ts';
 import { fromJsonb } from '../../server/storage/jsonb.ts';
 import { eventColumns, type EventRow } from '../../server/storage/sql/event-columns.ts';
 
-/** All that a bucket holds in a period, in listing order, page after page as every reader has to. */
+/** All events of a bucket in a period, in listing order, read page by page like any reader does. */
 export const allEvents = async (
   tx: Tx,
   bucket: string,

@@ -1,11 +1,14 @@
-/** A pgbouncer in transaction mode before a PostgreSQL server, on a socket in a temporary folder, gone when stopped. */
+/**
+ * A pgbouncer in transaction mode in front of a PostgreSQL server, on a socket in a temporary folder, deleted when
+ * stopped.
+ */
 import { spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identity } from './throwaway-postgres.ts';
 
-/** Debian keeps it where only root looks. */
+/** Debian keeps it in a folder that is only on root's PATH. */
 const program = ['/usr/sbin', ...(process.env['PATH'] ?? '').split(':')]
   .map((folder) => join(folder, 'pgbouncer'))
   .find(existsSync);
@@ -18,7 +21,7 @@ export type Pgbouncer = {
   stop(): Promise<void>;
 };
 
-/** Starts one before the server of this URL. `size`: how many connections to the server each database gets. */
+/** Starts one in front of the server of this URL. `size`: how many connections to the server each database gets. */
 export const startPgbouncer = async (server: string, size = 3): Promise<Pgbouncer> => {
   const folder = mkdtempSync(join(tmpdir(), 'kt-pgb-'));
   const as = identity();
@@ -31,7 +34,7 @@ export const startPgbouncer = async (server: string, size = 3): Promise<Pgbounce
     ...(password && { password }),
   };
   const file = join(folder, 'pgbouncer.ini');
-  // As an administrator may well set it up; `options` is not among what it ignores.
+  // As an administrator may well set it up; `options` is not among the parameters it ignores.
   writeFileSync(
     file,
     `[databases]

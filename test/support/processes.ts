@@ -22,12 +22,12 @@ export type Running = {
   readonly child: ChildProcess;
   readonly output: { stdout: string; stderr: string };
   readonly ended: Promise<Ended>;
-  /** Waits for a match in stdout (or stderr); fails when the process ends first, and tells what it said. */
+  /** Waits for a match in stdout (or stderr); fails when the process ends first, and shows its output. */
   says(pattern: RegExp, where?: 'stdout' | 'stderr'): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): Promise<Ended>;
 };
 
-/** What one suite starts and makes. Call `close` in its `after`. */
+/** What one suite starts and creates. Call `close` in its `after`. */
 export const makeProcesses = () => {
   const children = new Set<Running>();
   const folders: string[] = [];

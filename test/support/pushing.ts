@@ -1,4 +1,4 @@
-/** A device as a test plays it: registers, begins passes, pushes events, all through the GraphQL API. */
+/** A device as tests simulate it: registers, begins passes, pushes events, all through the GraphQL API. */
 import { randomUUID } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import type { TestUser } from './test-server.ts';
@@ -91,7 +91,7 @@ export const newDevice = async (user: TestUser, hostname = 'laptop'): Promise<Te
   return { id, push: async (...buckets) => (await push(user, id, 1, buckets)).results };
 };
 
-/** The error that GraphQL answered `asked` with, which must be of this code. */
+/** The error of the GraphQL response `asked`, which must have this code. */
 export const failing = async (
   code: string,
   asked: Promise<unknown>,

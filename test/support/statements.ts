@@ -3,7 +3,7 @@ import pg from 'pg';
 
 type Asks = { query: (...args: any[]) => unknown };
 
-/** The statements that `work` sends to either engine; those of PGlite's own housekeeping left out. */
+/** The statements that `work` sends to either engine, without PGlite's own housekeeping. */
 export const statementsOf = async (work: () => Promise<unknown>): Promise<number> => {
   const pglite = Object.getPrototypeOf(PGlite.prototype) as Asks;
   const patched = [pglite, pg.Client.prototype as Asks].map((target) => ({ target, query: target.query }));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { driverOf, type Database } from '../../server/storage/database.ts';
 import { openDatabase } from '../../server/storage/open.ts';
 
-/** The engine this run is for. scripts/test.ts sets it; by hand it is the embedded one. */
+/** The engine of this run. scripts/test.ts sets it; without it, it is the embedded one. */
 export const testEngine = (): 'pglite' | 'postgres' =>
   process.env['KT_TEST_ENGINE'] === 'postgres' ? 'postgres' : 'pglite';
 

@@ -6,7 +6,7 @@ import { makeLog } from '../../server/log.ts';
 import { EVENT_BYTES } from '../../domain/data.ts';
 import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
 import { makeQueryPool } from '../../server/query/pool.ts';
-import type { RunQuery } from '../../server/resolvers/query-runner.ts';
+import type { RunQuery } from '../../domain/query/query-runner.ts';
 import type { Deps } from '../../server/resolvers/deps.ts';
 import { makeResolvers, type Resolvers } from '../../server/resolvers/resolvers.ts';
 import type { Database } from '../../server/storage/database.ts';
@@ -18,9 +18,9 @@ export type TestUser = {
   readonly key: string;
   readonly userId: string;
   readonly email: string;
-  /** Asks the app with this user's key: no port, no socket. */
+  /** Sends the app a request with this user's key: no port, no socket. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  /** Asks GraphQL and returns its `data`; throws the first error's message with its code. */
+  /** Sends a GraphQL request and returns its `data`; throws the first error's message with its code. */
   graphql<T = Record<string, unknown>>(query: string, variables?: Record<string, unknown>): Promise<T>;
 };
 
@@ -32,16 +32,16 @@ export type TestServer = {
   newUser(): Promise<TestUser>;
 };
 
-/** Where the app believes it is. Nothing listens there. */
+/** The app's own address. Nothing listens there. */
 export const APP_URL = 'http://kt.test';
 
 let shared: Promise<Database> | undefined;
 
-/** The threads for queries of this process; none is started before there is a query, and idle ones do not keep it. */
+/** The query threads of this process; none is started before there is a query, and idle ones don't keep it alive. */
 const queries = makeQueryPool({ query: DEFAULT_LIMITS, megabytes: 512, threads: 2, spareThreads: 2 });
 
 /**
- * The server in this process, over the engine under test. One database a process; a fresh user a test keeps tests
+ * The server in this process, over the engine under test. One database per process; a fresh user per test keeps tests
  * apart.
  */
 export const openTestServer = async (

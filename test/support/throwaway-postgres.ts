@@ -1,5 +1,5 @@
 /**
- * A PostgreSQL cluster for one test run: in a temporary folder, on a socket there, without fsync, gone when stopped.
+ * A PostgreSQL cluster for one test run: in a temporary folder, on a socket there, without fsync, deleted when stopped.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -31,13 +31,13 @@ export const identity = (): { uid: number; gid: number } | undefined => {
 export type ThrowawayPostgres = {
   readonly url: string;
   readonly version: string;
-  /** Stops the server and removes all of it. */
+  /** Stops the server and deletes all of it. */
   stop(): Promise<void>;
-  /** Stops the server as an administrator would, at once. Its data stay. */
+  /** Stops the server like an administrator would, at once. Its data stay. */
   halt(): Promise<void>;
   /** Starts it again. */
   resume(): Promise<void>;
-  /** Every process of the server stands still, as in a container that is paused, until `thaw`. */
+  /** Freezes every process of the server, as in a paused container, until `thaw`. */
   freeze(): void;
   thaw(): void;
 };
@@ -78,7 +78,7 @@ export const startThrowawayPostgres = async (
       try {
         process.kill(pid, name);
       } catch {
-        // It ended meanwhile.
+        // It has ended meanwhile.
       }
     }
   };

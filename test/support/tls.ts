@@ -1,9 +1,9 @@
 /**
  * Certificates for tests, and the key of all three: made once with openssl for localhost and 127.0.0.1, valid for 100
- * years, and known to nobody. Node can make none itself.
+ * years, and trusted by nobody. Node can't make any itself.
  */
 
-/** Of every certificate here but the authority's. It opens nothing. */
+/** The key of every certificate here except the authority's. It protects nothing. */
 export const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgmKlQR2AeuY8PaS4w
 x4Sj/i9nsW3ib0lAbgc5cszW21mhRANCAAQI6XYIGpUWgVbCX7SgDmhDRSI/5iyw

@@ -1,7 +1,4 @@
-/**
- * Asks again and again until the answer is true, with a turn for everybody between; fails after `tries`, which is
- * long.
- */
+/** Polls until the condition is true, yielding between two attempts; fails after `tries`, which take long. */
 export const until = async (what: string, isSo: () => Promise<boolean> | boolean, tries = 600): Promise<void> => {
   for (let left = tries; left > 0; left--) {
     if (await isSo()) return;

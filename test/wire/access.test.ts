@@ -1,4 +1,4 @@
-/** spec/rest 11, cases 69, 72 and 74; and that no spelling of a path gets past the key (spec/rest DEV-4). */
+/** spec/rest 11, cases 69, 72 and 74; and that no spelling of a path gets past authentication (spec/rest DEV-4). */
 import * as assert from 'uvu/assert';
 import type { Resolvers } from '../../server/resolvers/resolvers.ts';
 import { openRoutes, routes, uploadRoutes } from '../../server/rest/routes.ts';
@@ -53,7 +53,7 @@ access('case 69: a key is taken as Bearer, as X-API-Key, and by Basic as passwor
 
 const escaped = (text: string): string => [...text].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
 
-/** One path in the spellings that a guard and a router could read differently. */
+/** One path in spellings that a guard and a router might read differently. */
 const SPELLINGS: Record<string, (path: string) => string> = {
   plain: (path) => path,
   'trailing slash': (path) => `${path}/`,
@@ -67,7 +67,7 @@ const SPELLINGS: Record<string, (path: string) => string> = {
   'a parameter': (path) => `${path}?path=/api/0/info`,
 };
 
-/** What must not be the same path as its plain form: it is 401 without a key all the same. */
+/** Spellings that must not be the same path as the plain form: they are 401 without a key all the same. */
 const LOOKALIKES: Record<string, (path: string) => string> = {
   'slash escaped': (path) => path.replace('/api/0/', '/api%2f0/'),
   'dot segment': (path) => path.replace('/api/0/', '/api/0/./'),
@@ -81,13 +81,13 @@ const LOOKALIKES: Record<string, (path: string) => string> = {
   'no slash in front': (path) => `x${path}`,
 };
 
-/** Every route that asks for a key. */
+/** Every route that needs a key. */
 const KEYED = [...routes, ...uploadRoutes] as const;
 
 const pathOf = (pattern: string): string => pattern.replace(':bucket', 'b').replace(':event', '1');
 
 access('no spelling of any path runs a handler without a key', async () => {
-  // Whoever touches a rule besides info's would answer 500.
+  // Using any rule but info's would answer 500.
   const none = new Proxy({} as Resolvers, { get: (_, name) => assert.unreachable(`${String(name)} was reached`) });
   const stranger = (await openRestApi({ resolvers: none, onError: () => {} })).asker();
   const all = [...Object.entries(SPELLINGS), ...Object.entries(LOOKALIKES)];
@@ -126,7 +126,7 @@ access('case 72: users with a bucket of the same name see their own', async ({ a
   assert.is(Object.keys((await other.get('/buckets')).json).length, 1);
 });
 
-/** All that a user can see. */
+/** Everything that a user can see. */
 const everythingOf = async (user: Asker) => {
   const all = await Promise.all(
     ['/buckets', '/export', '/devices', '/settings', '/settings/k'].map((path) => user.get(path)),
@@ -134,7 +134,7 @@ const everythingOf = async (user: Asker) => {
   return [...all.map((reply) => reply.json), await listed(user)];
 };
 
-/** What a stranger would send to a route to do harm. */
+/** Requests by which another user might do harm, per route. */
 const harmTo = ({ id }: { id: number }) => ({
   '/events': [{ ...E(500, 1, { harm: true }), id }],
   '/heartbeat': { ...E(0.5, 0, { a: 1 }), id },

@@ -1,4 +1,4 @@
-/** What every answer has, and how a path says which methods it takes: spec/rest 1.1, 1.3. */
+/** What every response has, and how a path says which methods it accepts: spec/rest 1.1, 1.3. */
 import * as assert from 'uvu/assert';
 import type { Resolvers } from '../../server/resolvers/resolvers.ts';
 import { openRoutes, routes, uploadRoutes } from '../../server/rest/routes.ts';
@@ -77,7 +77,7 @@ answers('do not take a form for a deletion', async ({ user }) => {
 });
 
 answers('to what went wrong inside say nothing of it, and the log hears of it once', async () => {
-  const secret = new Error('the secret of the house');
+  const secret = new Error('a secret of the server');
   const broken = { info: { get: () => Promise.reject(secret) } } as unknown as Resolvers;
   const heard: unknown[] = [];
   const reply = await (await openRestApi({ resolvers: broken, onError: (error) => heard.push(error) }))

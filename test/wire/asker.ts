@@ -5,7 +5,7 @@ export type Reply = { readonly status: number; readonly headers: Headers; readon
 /** `body` goes out as JSON unless it is text or bytes; `type` null sends none. */
 type Ask = { readonly body?: unknown; readonly type?: string | null; readonly headers?: Record<string, string> };
 
-/** Somebody who asks. Paths are written from `/api/0` on; `raw` takes a whole target. */
+/** A client. Paths are written from `/api/0` on; `raw` takes a complete request-target. */
 export type Asker = {
   raw(method: string, target: string, ask?: Ask): Promise<Reply>;
   get(path: string, ask?: Ask): Promise<Reply>;
@@ -14,15 +14,15 @@ export type Asker = {
   delete(path: string, ask?: Ask): Promise<Reply>;
 };
 
-/** Bytes carry no content type of their own, as text would in a Request. */
+/** Bytes have no content type of their own, unlike text in a Request. */
 const bytesOf = (body: unknown): Uint8Array<ArrayBuffer> =>
   body instanceof Uint8Array
     ? new Uint8Array(body)
     : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 
 /**
- * Asks the API with the raw request-target that a socket would carry; the Request's own URL says nothing of it. `own`
- * are the headers of every request, a key say.
+ * Sends the API the raw request-target that a socket would carry; the Request's own URL is irrelevant. `own` are the
+ * headers of every request, such as a key.
  */
 export const askerOf = (
   send: (request: Request, target: string) => Promise<Response>,

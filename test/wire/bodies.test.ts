@@ -77,7 +77,7 @@ bodies('above the limit are 413: as declared, as sent, and as inflated', async (
   assert.is((await user.post('/buckets/b/events', gzipSync(full), gzip)).status, 200);
 });
 
-/** A body that never ends, and how many of its bytes were taken. */
+/** A body that never ends, and how many of its bytes were read. */
 const endless = (headers: Record<string, string> = {}, chunk = new Uint8Array(1000)) => {
   let taken = 0;
   let cancelled = false;
@@ -97,7 +97,7 @@ const endless = (headers: Record<string, string> = {}, chunk = new Uint8Array(10
   return { request, taken: () => taken, cancelled: () => cancelled };
 };
 
-/** How reading a body fails. */
+/** The error of reading a body. */
 const failureOf = (request: Request, limit?: number): Promise<unknown> =>
   readBody(request, limit).then(
     () => 'it was read',
@@ -129,7 +129,7 @@ bodies("that break off are the sender's affair", async () => {
   }
 });
 
-/** Posts `size` bytes over a socket, all of them at once or chunk by chunk, and tells the status. */
+/** Posts `size` bytes over a socket, at once or chunk by chunk, and returns the status. */
 const postOverSocket = (
   port: number,
   key: string,

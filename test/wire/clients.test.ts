@@ -1,6 +1,6 @@
 /**
- * The calls of spec/rest 7, as each client writes them: its headers, its spelling of JSON and of parameters. The npm
- * client, on axios, is in test/aw-client-api.test.ts.
+ * The calls of spec/rest 7, as each client sends them: its headers, its form of JSON and of parameters. The npm client,
+ * on axios, is in test/aw-client-api.test.ts.
  */
 import * as assert from 'uvu/assert';
 import { makeAuthenticate } from '../../server/auth/authenticate.ts';
@@ -11,7 +11,7 @@ import { B, E, T, wireSuite } from './scene.ts';
 
 const clients = wireSuite('clients');
 
-/** The same user where no keys are asked for: what fetch and the watchers of one's own machine send. */
+/** The same user on a server without keys: what fetch and the watchers of the same machine send. */
 const withoutKey = async (api: RestApi, user: User, headers: Record<string, string> = {}): Promise<Asker> => {
   const viewer = await makeAuthenticate(
     api.database,
@@ -60,7 +60,7 @@ clients(
   },
 );
 
-/** JSON as Python's json.dumps writes it: blanks after separators, everything that is no ASCII escaped. */
+/** JSON as Python's json.dumps writes it: blanks after separators, everything outside ASCII escaped. */
 const pythonJson = (value: unknown): string =>
   JSON.stringify(value, null, 1)
     .replace(/\n */g, '')
@@ -79,7 +79,7 @@ clients(
       accept: '*/*',
       'accept-encoding': 'gzip, deflate',
     };
-    // All that it can send to a remote host is HTTP Basic.
+    // HTTP Basic is all that it can send to a remote host.
     const python = api.asker({
       ...headers,
       authorization: `Basic ${Buffer.from(`user:${user.key}`).toString('base64')}`,

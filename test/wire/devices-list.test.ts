@@ -9,7 +9,7 @@ const shared = wireSuite('REST, several devices');
 
 const register = (user: User, device_id: string, hostname: string) =>
   user.post('/devices/register', { device_id, hostname });
-/** The same user, speaking for a device. */
+/** The same user, acting for a device. */
 const onDevice = (api: RestApi, user: User, device: string): Asker =>
   askerOf(api.rest, { authorization: `Bearer ${user.key}`, 'x-device-id': device });
 

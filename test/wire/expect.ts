@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { JSON_TYPE, type Reply } from './asker.ts';
 
-/** 200 and nothing to say: an empty object, which scripts can parse (spec/rest DEV-18). */
+/** 200 and an empty object, which scripts can parse (spec/rest DEV-18). */
 export const expectEmpty = (reply: Reply): void => {
   assert.is(reply.status, 200, reply.text);
   assert.is(reply.text, '{}');
@@ -9,7 +9,7 @@ export const expectEmpty = (reply: Reply): void => {
   assert.is(reply.headers.get('content-type'), JSON_TYPE);
 };
 
-/** A failure as every client can show it (spec/rest DEV-2); `status` may be a list of those allowed. */
+/** An error as every client can show it (spec/rest DEV-2); `status` may be a list of those allowed. */
 export const expectFailure = (reply: Reply, ...status: number[]): void => {
   if (status.length > 0)
     assert.ok(status.includes(reply.status), `${reply.status} instead of ${status}: ${reply.text}`);

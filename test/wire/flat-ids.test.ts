@@ -1,6 +1,6 @@
 /**
- * A flat id means one bucket, for reading and for writing, and what is written by hand never lands in what a device
- * pushes (spec/sync 2.8).
+ * A flat id means the same bucket for reading and for writing, and what is written by hand never gets into a bucket
+ * that a device pushes (spec/sync 2.8).
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -30,7 +30,7 @@ const as = ({ server, user }: Pick<Scene, 'server' | 'user'>, headers: Record<st
     ...headers,
   });
 
-/** What the device's own web UI recorded, pushed. */
+/** What the device's own web UI recorded, as pushed. */
 const pushStopwatch = async ({ device }: Scene, ...events: ReturnType<typeof sent>[]): Promise<void> => {
   const [result] = await device.push(
     bucketWith(events.length > 0 ? events : [sent(1, 0, 60, { label: 'on the laptop', running: false })], {
@@ -60,8 +60,8 @@ const all = async ({ user, asker }: Scene): Promise<Record<string, string[]>> =>
 
 /**
  * What aw-webui's page does, request by request (src/views/Stopwatch.vue, StopwatchEntry.vue and EventEditor.vue, over
- * aw-client 0.3.7): it makes the bucket, whatever is there, and reads it; starts by a beat and reads again; the editor
- * reads the event; stop replaces it.
+ * aw-client 0.3.7): it creates the bucket, even if it exists, and reads it; starts with a heartbeat and reads again;
+ * the editor reads the event; stopping replaces it.
  */
 const openPage = async (asker: Asker) => {
   const made = await asker.post(`/buckets/${ID}`, STOPWATCH);
@@ -176,13 +176,13 @@ flat('means the same bucket on every road', async (scene) => {
       })
     ).json[0];
   assert.equal([labels(await first('kt.test')), labels(await first('laptop'))], [['page 1'], ['on the laptop']]);
-  // The device's own names are its own: there it is called as it was.
+  // The device's own names are not affected: there the bucket keeps its name.
   assert.equal(labels(await listed(as(scene, { 'x-device-id': scene.device.id }))), ['on the laptop']);
 });
 
 const AT = { timestamp: '2024-05-31T12:00:00Z', duration: 1, data: { label: 'by hand' } };
 const INPUT = `timestamp: "${AT.timestamp}", duration: 1, data: { label: "by hand" }`;
-/** What is written by a request that names no device, and what becomes of the own device's bucket. */
+/** What a request without a device writes, and the resulting bucket of the own device. */
 const WRITES: Record<string, { write(scene: Scene): Promise<unknown>; holds: string[]; type: string }> = {
   'a bucket made over REST': {
     write: ({ asker }) => asker.post(`/buckets/${ID}`, { ...STOPWATCH, type: 'mine' }),

@@ -1,6 +1,6 @@
 /**
- * spec/rest DEV-22: hostnames tell devices apart in the flat list, and wherever this API says or is told one;
- * and what exports carry (spec/rest DEV-21).
+ * spec/rest DEV-22: hostnames tell devices apart in the flat list, and wherever this API returns or accepts one; and
+ * what exports contain (spec/rest DEV-21).
  */
 import * as assert from 'uvu/assert';
 import { bucketWith, newDevice, sent } from '../support/pushing.ts';
@@ -12,14 +12,14 @@ import { B, E, listed, stored, T, wireSuite } from './scene.ts';
 
 const hostnames = wireSuite('REST hostnames');
 
-/** Registers a device, and speaks for it. */
+/** Registers a device, and acts for it. */
 const device = async (api: RestApi, user: User, device_id: string, hostname: string): Promise<Asker> => {
   assert.is((await user.post('/devices/register', { device_id, hostname })).status, 200);
   return askerOf(api.rest, { authorization: `Bearer ${user.key}`, 'x-device-id': device_id });
 };
 const make = async (asker: Asker, id: string, hostname: string) =>
   expectEmpty(await asker.post(`/buckets/${id}`, { ...B, hostname }));
-/** What each bucket of the list is of, by its id; each the same when it is asked for alone. */
+/** The hostname of each bucket in the list, by id; must be the same when the bucket is requested by itself. */
 const shown = async (user: Asker): Promise<Record<string, string>> => {
   const list: [string, { hostname: string }][] = Object.entries((await user.get('/buckets')).json);
   for (const [id, bucket] of list) assert.equal((await user.get(`/buckets/${encodeURIComponent(id)}`)).json, bucket);

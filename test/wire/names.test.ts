@@ -1,4 +1,4 @@
-/** How long a name may be, and that the indexes hold the longest: on REST, on GraphQL, and in a push. */
+/** The limit of a name's length, and that the indexes hold the longest: on REST, on GraphQL, and in a push. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import { bucketWith, failing, newDevice, sent } from '../support/pushing.ts';
@@ -10,8 +10,8 @@ import { B, E, listed, stored, wireSuite } from './scene.ts';
 const names = wireSuite('names');
 
 /**
- * A text of so many bytes that no compression makes shorter. An index entry that PostgreSQL can compress fits in spite
- * of its length.
+ * A text of this many bytes that can't be compressed. PostgreSQL compresses index entries, so other texts might fit
+ * only for that reason.
  */
 const noise = (bytes: number): string => {
   const cjk = [
@@ -31,7 +31,7 @@ names(
     const devices = [noise(1000), noise(1000), noise(1000)];
     for (const device of devices) {
       assert.is((await user.post('/devices/register', { device_id: device, hostname })).status, 200);
-      // A header holds Latin-1 alone, so the device's own key speaks for it.
+      // Headers can only hold Latin-1, so this uses a key that is bound to the device.
       const { email } = (await api.resolvers.accounts.listKeys()).find((key) => user.key.startsWith(key.prefix))!;
       const { key } = await api.resolvers.accounts.generateKey({ email, name: '', deviceId: device });
       const asker = askerOf(api.rest, { authorization: `Bearer ${key}` });

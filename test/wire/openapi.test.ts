@@ -1,4 +1,4 @@
-/** The description of the REST API is one of its routes, all of them, and is served to everybody. */
+/** The description of the REST API covers all routes, is itself one, and is public. */
 import * as assert from 'uvu/assert';
 import { operations } from '../../server/rest/openapi-operations.ts';
 import { findRoute, type Route } from '../../server/rest/route.ts';
@@ -73,7 +73,7 @@ openapi(
   },
 );
 
-/** The little of JSON Schema that the document uses. */
+/** The part of JSON Schema that the document uses. */
 const fits = (value: any, schema: any, document: any): boolean => {
   if (schema.$ref) return fits(value, document.components.schemas[schema.$ref.split('/').at(-1)], document);
   if (schema.oneOf) return schema.oneOf.filter((one: any) => fits(value, one, document)).length === 1;

@@ -1,6 +1,6 @@
 /**
- * spec/rest 11, cases 70, 71 and 73; which names and origins are let in: spec/rest 1.6, 1.7, DEV-5. Through the whole
- * app, both APIs.
+ * spec/rest 11, cases 70, 71 and 73; and which host names and origins are accepted: spec/rest 1.6, 1.7 and
+ * spec/rest DEV-5. Through the whole app, both APIs.
  */
 import { request as httpRequest, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -281,7 +281,7 @@ origins('the origin that the client sees is its own, behind a proxy too (spec/re
     assert.is(await statusOf(appWith(scene, settings), request), status, JSON.stringify([settings, request]));
 });
 
-/** Names in KT_SERVER_CORS_ORIGINS, the origins they let in, and some that they don't. */
+/** Values of KT_SERVER_CORS_ORIGINS, the origins they allow, and some that they don't. */
 const NAMED: [entry: string, good: string[], bad: string[]][] = [
   [
     '*',
@@ -502,7 +502,7 @@ origins('a request without a name has none, over a socket', async (scene) => {
     assert.is(await statusWith({}), 400);
     assert.is(await statusWith({ host: '' }), 400);
     assert.is(await statusWith({ host: 'localhost' }), 200);
-    // Node takes the first of two, or joins them, and a proxy in front may have read the other.
+    // Node takes the first of two, or joins them, and a proxy in front may have used the other.
     for (const name of ['Host', 'Authorization', 'X-API-Key', 'X-Device-Id', 'Origin']) {
       const twice = [
         ...(name === 'Host' ? [] : ['Host', 'localhost']),

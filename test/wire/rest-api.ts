@@ -11,14 +11,14 @@ export type RestApi = {
   readonly database: Database;
   readonly resolvers: Resolvers;
   readonly rest: Rest;
-  /** Somebody without a key, but for what the headers say. */
+  /** A client without a key, except for the given headers. */
   asker(headers?: Record<string, string>): Asker;
   newUser(): Promise<User>;
 };
 
 export type User = Asker & { readonly key: string };
 
-/** `more` are the deps that a test wants to be different. */
+/** `more` replaces some of the deps. */
 export const openRestApi = async (more: Partial<RestDeps> = {}): Promise<RestApi> => {
   const { database, resolvers } = await openTestServer();
   const authenticate = makeAuthenticate(database, () => new Date());

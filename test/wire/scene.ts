@@ -26,7 +26,7 @@ export const T = (seconds: number): string =>
   new Date(Date.UTC(2020, 0, 1) + seconds * 1000).toISOString().replace('.000Z', 'Z');
 export const E = (start: number, duration: number, data: object = {}) => ({ timestamp: T(start), duration, data });
 
-/** Posts events and gives them back as they were stored. */
+/** Posts events and returns them as they were stored. */
 export const stored = async (user: Asker, events: unknown, bucket = 'b'): Promise<any[]> => {
   const reply = await user.post(`/buckets/${bucket}/events`, events);
   assert.is(reply.status, 200, reply.text);

@@ -1,5 +1,5 @@
 /**
- * spec/rest DEV-19: a time without a zone, and a date alone, are UTC wherever one comes in, and the answer says
+ * spec/rest DEV-19: a time without a zone, and a date alone, are UTC wherever they are accepted, and the response says
  * that it was assumed.
  */
 import * as assert from 'uvu/assert';
@@ -9,12 +9,12 @@ import { B, E, listed, stored, T, wireSuite } from './scene.ts';
 
 const times = wireSuite('REST times');
 
-/** T(0) in spellings that say no zone, and in some that do. */
+/** T(0) in forms without a zone, and in some with one. */
 const OPEN = ['2020-01-01', '2020-1-1', '2020-01-01T00:00:00', '2020-01-01 00:00:00', '2020-01-01T0:0:0.000'];
 const ZONED = [T(0), '2020-01-01T01:00:00+01:00', '2020-01-01 0:0:0 UTC'];
 const NONE = ['2020-01-01T00:00', '2020-02-30', '9999-01-01', '2020', 'now', ''];
 
-/** Every way a time comes in: what is asked, and how many events of the bucket were meant by it. */
+/** Every input for a time: the request, and how many events of the bucket it selects. */
 const WAYS: Record<string, (user: Asker, time: string) => Promise<Reply>> = {
   'start of a list': (user, time) => user.get(`/buckets/b/events?start=${encodeURIComponent(time)}`),
   'end of a list': (user, time) => user.get(`/buckets/b/events?end=${encodeURIComponent(time)}`),
@@ -35,7 +35,7 @@ const WAYS: Record<string, (user: Asker, time: string) => Promise<Reply>> = {
     user.post('/query', { query: ['RETURN = ENDTIME;'], timeperiods: [`${T(-9)}/${T(9)}`, `${T(-9)}/${time}`] }),
 };
 
-/** Events are dropped where they are malformed in a creation or an import, as aw-server-rust does. */
+/** Malformed events in a creation or an import are dropped, as aw-server-rust does. */
 const DROPPED = ['an event of a new bucket', 'an event of an import'];
 
 for (const [way, ask] of Object.entries(WAYS)) {

@@ -16,7 +16,7 @@ const exported = async (user: Asker, path = '/buckets/b/export'): Promise<any> =
 const fileOf = (...buckets: object[]) => ({
   buckets: Object.fromEntries(buckets.map((bucket, i) => [`key${i}`, bucket])),
 });
-/** An import that worked; what became of the file's buckets. */
+/** A successful import; returns the results of the file's buckets. */
 const expectImport = (
   reply: Reply,
 ): Record<
@@ -304,7 +304,7 @@ transfer('an import tells how many events it took, had and left, and which', asy
 });
 
 transfer('an import takes an event whose time has no zone, and says what it took it for', async ({ user }) => {
-  // A script's export, of which nothing arrived, with a 200.
+  // A script's export. Such an import was once answered with 200, although nothing of it was stored.
   const events = [{ timestamp: '2026-02-23T10:00:00', duration: 30.0, data: { app: 'x' } }];
   const file = {
     buckets: {
@@ -379,7 +379,7 @@ transfer('long events of an import are found by what comes after', async ({ user
   }
 });
 
-/** A bucket of many events: ties, equal ones, and more than a page of them. */
+/** A bucket of many events: equal starts, equal events, and more than one page. */
 const many = (count: number) => Array.from({ length: count }, (_, i) => E(Math.floor(i / 3), i % 2, { i: i % 5 }));
 
 transfer('more events than a page are merged as one list', async ({ user }) => {
@@ -469,11 +469,11 @@ transfer('while an import runs, everybody else is answered many times', async ({
       [200, 200, 200, 200],
     );
     answered++;
-    // In process the embedded engine answers without the event loop having had a turn, which a socket would need.
+    // Within one process the embedded engine answers without returning to the event loop, which a socket would need.
     await new Promise((later) => setTimeout(later, 5));
   }
   expectImport(await importing);
-  // It goes in by slices of 2,000, and nobody waits for more than one.
+  // It is merged in slices of 2,000, and nobody waits for more than one.
   assert.ok(answered >= 10, String(answered));
   assert.is(await counted(user, '', 'n'), 20_000);
   assert.equal([(await listed(user)).length, (await listed(other)).length], [1, 1]);

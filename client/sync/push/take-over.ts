@@ -5,8 +5,9 @@ import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError } from '../../../domain/errors.ts';
 import { isSameHistory, markKey, PROBED } from '../../../domain/sync/history.ts';
 import type { PushState } from '../../../domain/sync/push.ts';
+import type { ImportedBucket, TakeOver } from '../../../domain/sync/take-over.ts';
 import { heldHere, probeHere } from '../identity/history.ts';
-import type { ImportedBucket, Local, TakeOver } from '../ports.ts';
+import type { Local } from '../ports.ts';
 
 export type TakeOvers = {
   /** What the first push of an own bucket takes over, by the bucket's id. */

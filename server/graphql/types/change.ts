@@ -11,11 +11,11 @@ import type { addBucket } from './bucket.ts';
 import type { addEvent } from './event.ts';
 
 type Page = ChangePage & { account: string };
-/** A bucket's row, as GraphQL's query wants it, and what changed in it. */
+/** A bucket's row, shaped by the GraphQL query, and what changed in it. */
 type Changed = { readonly bucket: BucketRef['$inferType']; readonly instants: readonly ChangedInstant[] };
 type BucketRef = ReturnType<typeof addBucket>;
 
-/** An instant as it is now: what changes and proofs are told in. */
+/** An instant as it is now: the unit in which changes and proofs are reported. */
 export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof addEvent>) =>
   builder.objectRef<ChangedInstant>('ChangedInstant').implement({
     description: 'A millisecond of a bucket in which something changed, as it is now.',
@@ -26,7 +26,7 @@ export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof add
         resolve: ({ atMs }) => atMs * 1000n,
       }),
       gone: t.exposeBoolean('gone', { description: 'Whether an event that started in it went away.' }),
-      // Mostly one, and the rows of a page are counted where it is asked for.
+      // Usually one event; the field that returns the page counts its rows.
       events: t.field({
         type: [Event],
         description: 'All events that start in it now.',
@@ -36,13 +36,13 @@ export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof add
     }),
   });
 
-/** Notes what instants take of the answer, about, and gives them. */
+/** Adds the approximate size of instants to that of the answer, and returns them. */
 export const spent = <T extends readonly ChangedInstant[]>(instants: T, spend: Context['spend']): T => {
   for (const { events } of instants) for (const { data } of events) spend(storedBytes(data));
   return instants;
 };
 
-/** Where a page was cut, as text that means nothing to anybody else. */
+/** Where a page was cut, as opaque text. */
 const encodeRest = ({ revision, more, bucket, atMs }: Rest): string => [revision, more ? 1 : 0, bucket, atMs].join('.');
 const decodeRest = (text: string): Rest => {
   const [, revision, more, bucket, atMs] = /^(\d{1,18})\.([01])\.([0-9a-f-]{36})\.(-?\d{1,16})$/.exec(text) ?? [];
@@ -56,7 +56,7 @@ export const addChanges = (
   Bucket: BucketRef,
   Instant: ReturnType<typeof addChangedInstant>,
 ): void => {
-  /** A page tells so many buckets at most. */
+  /** How many buckets a page lists at most. */
   const bucketsOf = (sizes: AccountSizes): number => Math.max(1, Math.min(sizes.buckets, CHANGES_PER_PAGE));
   const ChangedRef = builder.objectRef<Changed>('ChangedBucket').implement({
     description: 'A bucket in which something changed.',
@@ -70,7 +70,7 @@ export const addChanges = (
       instants: t.field({
         type: [Instant],
         description: 'Its changed instants, by time.',
-        // The page has so many in all, however many buckets they are of.
+        // A limit for the whole page, however many buckets its instants belong to.
         complexity: (_args, { sizes }) => costOfList(Math.ceil(CHANGES_PER_PAGE / bucketsOf(sizes))),
         resolve: ({ instants }) => [...instants],
       }),
@@ -105,7 +105,7 @@ export const addChanges = (
             shape,
           );
           const rows = new Map(found.map((row) => [row.id, row]));
-          // One that was deleted meanwhile has no changes any more.
+          // A bucket deleted meanwhile has no changes any more.
           return buckets.flatMap(({ uuid, instants }) => {
             const bucket = rows.get(uuid);
             return bucket ? [{ bucket, instants }] : [];

@@ -11,11 +11,14 @@ const sourceIdOf = (text: string | null): number | null => {
   return text === null ? null : Number(text);
 };
 
-/** What a comparison reads, about: the days of a year, or a page of a day. Each takes a statement over many rows. */
+/**
+ * The approximate cost of a comparison: the days of a year, or a page of one day. Each takes a statement over many
+ * rows.
+ */
 const DIGEST = costOfList(366, 500);
 const costOfDay = ({ first }: { first?: number | null }) => costOfList(Math.min(first ?? DAY_PAGE, DAY_PAGE), 500);
 
-/** The proof: what a bucket holds, day by day, and what there is to compare where a day differs. */
+/** The proof: digests of a bucket day by day, and the rows to compare where a day differs. */
 export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChangedInstant>): void => {
   const Day = builder.objectRef<DayDigest>('DayDigest').implement({
     description:

@@ -7,7 +7,7 @@ import type { EventWrite } from '../../resolvers/events.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 
-/** The event type: what the APIs, changes and heartbeats hand out. */
+/** The event type that the API, changes and heartbeats return. */
 export const addEvent = (builder: Builder) =>
   builder.objectRef<StoredEvent>('Event').implement({
     description: 'What happened, from when, for how long.',
@@ -27,14 +27,14 @@ export const addEvent = (builder: Builder) =>
   });
 type EventRef = ReturnType<typeof addEvent>;
 
-/** An event's id as it is sent. Fails with `malformed`. */
+/** An event's id from the input. Fails with `malformed`. */
 export const readId = (text: string): number => {
   const id = /^\d+$/.test(text) ? parseEventId(text) : null;
   if (id === null) throw new KtError('malformed', 'an event’s id must be a whole number of 64 bits');
   return id;
 };
 
-/** A bucket as GraphQL names it: the one that has this id, whichever device the request speaks for. */
+/** A bucket by its `id` in GraphQL, whichever device the request acts for. */
 export const publicly = ({ publicBucketId }: { publicBucketId: string }): { publicId: string } => ({
   publicId: publicBucketId,
 });
@@ -63,7 +63,7 @@ const readEvent = ({ id, timestamp, duration, data }: RawEvent): EventWrite => {
   return event;
 };
 
-/** Writing events by hand: insert, delete, heartbeat, as aw-server's routes of these names do. */
+/** Writing events by hand: insert, delete, heartbeat, as the aw-server routes of these names do. */
 export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   const Input = addEventInput(builder);
   const InsertInput = builder.inputType('InsertEventsInput', {

@@ -7,7 +7,8 @@ import { costOfList } from '../cost.ts';
 /** Histories of an answer unless `first` says otherwise. */
 const PAGE = 20;
 /**
- * Marks of either kind: 20 events are read for them, of which each may be of 16 kB. So few histories come with them.
+ * Marks of either kind. 20 events are read for them, each of which may have 16 kB, so few histories are returned with
+ * them.
  */
 const MARKS = { field: 600, multiplier: 1 };
 
@@ -21,7 +22,7 @@ const markOf = (text: string): Mark => {
   return mark;
 };
 
-/** What a client that has no state asks before it registers (spec/sync 7.5). */
+/** What a client without state asks before it registers (spec/sync 7.5). */
 export const addHistory = (builder: Builder): void => {
   const Ref = builder.objectRef<History>('History').implement({
     description: 'A bucket of a device, with what tells whether it holds the same history as a bucket elsewhere.',
@@ -65,8 +66,8 @@ export const addHistory = (builder: Builder): void => {
         'none that is empty. In the order of their `id`s.',
       complexity: ({ first }) => costOfList(Math.min(first ?? PAGE, MOST_HISTORIES), 20),
       args: {
-        // Not required: an argument that costs depend on beside it is looked at without the variables of
-        // input objects (cost.ts).
+        // Optional in the schema: Pothos computes costs without input objects (cost.ts), and a required argument
+        // would be missing there.
         buckets: t.arg({ type: [Input], description: 'At most 200; an empty list finds nothing.' }),
         first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MOST_HISTORIES}.` }),
         after: t.arg.id({ description: 'Only those after this `id`.' }),

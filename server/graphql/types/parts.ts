@@ -2,12 +2,8 @@ import type { WantedParts } from '../../../domain/sync/parts.ts';
 import type { DaySums, Part, Span } from '../../resolvers/parts.ts';
 import type { Builder } from '../builder.ts';
 
-/**
- * What a pass compares: asked for with `registerDevice` and `pushEvents`, and answered with them, so
- * that it costs no request.
- */
-export const addParts = (builder: Builder) => {
-  const Sums = builder.objectRef<DaySums>('DaySums').implement({
+const addDaySums = (builder: Builder) =>
+  builder.objectRef<DaySums>('DaySums').implement({
     description:
       'Digests of UTC days, newest first, in columns: of each day how many events start in it, ' +
       'and the sum of their content hashes. What moves is left out.',
@@ -31,7 +27,9 @@ export const addParts = (builder: Builder) => {
       }),
     }),
   });
-  const SpanRef = builder.objectRef<Span>('DaySpan').implement({
+
+const addSpan = (builder: Builder, Sums: ReturnType<typeof addDaySums>) =>
+  builder.objectRef<Span>('DaySpan').implement({
     description: 'A stretch of days of a bucket: all that starts in it is told.',
     fields: (t) => ({
       fromDay: t.expose('from', {
@@ -46,7 +44,10 @@ export const addParts = (builder: Builder) => {
       }),
     }),
   });
-  const PartRef = builder.objectRef<Part>('ComparedBucket').implement({
+
+const addPart = (builder: Builder, Sums: ReturnType<typeof addDaySums>) => {
+  const SpanRef = addSpan(builder, Sums);
+  return builder.objectRef<Part>('ComparedBucket').implement({
     description:
       'What the server holds of a part of a bucket: of the device’s own the rows with a source id, of others all.',
     fields: (t) => ({
@@ -72,15 +73,18 @@ export const addParts = (builder: Builder) => {
       }),
     }),
   });
+};
 
-  const moving = {
-    movingFrom: {
-      type: 'DateTime',
-      required: true,
-      description: 'What ends after this, and before `movingTo`, still moves: it is left out.',
-    },
-    movingTo: { type: 'DateTime', required: true, description: 'The end of what moves.' },
-  } as const;
+const moving = {
+  movingFrom: {
+    type: 'DateTime',
+    required: true,
+    description: 'What ends after this, and before `movingTo`, still moves: it is left out.',
+  },
+  movingTo: { type: 'DateTime', required: true, description: 'The end of what moves.' },
+} as const;
+
+const addWanted = (builder: Builder) => {
   const BucketInput = builder.inputType('CompareBucketInput', {
     description: 'A bucket to compare, and where the walk through it goes on.',
     fields: (t) => ({
@@ -94,7 +98,7 @@ export const addParts = (builder: Builder) => {
       }),
     }),
   });
-  const WantedRef = builder.inputType('CompareInput', {
+  return builder.inputType('CompareInput', {
     description: 'What a pass compares: the newest days of buckets, and in their order a walk through them.',
     fields: (t) => ({
       movingFrom: t.field(moving.movingFrom),
@@ -111,7 +115,10 @@ export const addParts = (builder: Builder) => {
       }),
     }),
   });
-  const PushedRef = builder.inputType('PushCompareInput', {
+};
+
+const addPushed = (builder: Builder) =>
+  builder.inputType('PushCompareInput', {
     description: 'Days to compare once a push is stored.',
     fields: (t) => ({
       days: t.field({ type: ['Date'], required: true, description: 'The days, at most 20.' }),
@@ -119,20 +126,30 @@ export const addParts = (builder: Builder) => {
       movingTo: t.field(moving.movingTo),
     }),
   });
-  return {
-    Sums,
-    Part: PartRef,
-    Wanted: WantedRef,
-    Pushed: PushedRef,
-    wantedOf: ({ movingFrom, movingTo, sinceDay, maxEvents, buckets }: typeof WantedRef.$inferInput): WantedParts => ({
-      moving: { fromUs: movingFrom, toUs: movingTo },
-      since: sinceDay,
-      events: maxEvents,
-      buckets: buckets.map(({ bucketId, deviceId, beforeDay }) => ({
-        bucketId,
-        deviceId: deviceId ?? null,
-        before: beforeDay ?? null,
-      })),
-    }),
-  };
+
+/**
+ * What a pass compares. Asked for and answered along with `registerDevice` and `pushEvents`, so that it takes no
+ * request of its own.
+ */
+export const addParts = (builder: Builder) => {
+  const Sums = addDaySums(builder);
+  return { Sums, Part: addPart(builder, Sums), Wanted: addWanted(builder), Pushed: addPushed(builder), wantedOf };
 };
+
+/** What a registration asks to compare, as the rules take it. */
+const wantedOf = ({
+  movingFrom,
+  movingTo,
+  sinceDay,
+  maxEvents,
+  buckets,
+}: ReturnType<typeof addWanted>['$inferInput']): WantedParts => ({
+  moving: { fromUs: movingFrom, toUs: movingTo },
+  since: sinceDay,
+  events: maxEvents,
+  buckets: buckets.map(({ bucketId, deviceId, beforeDay }) => ({
+    bucketId,
+    deviceId: deviceId ?? null,
+    before: beforeDay ?? null,
+  })),
+});

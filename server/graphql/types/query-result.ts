@@ -1,12 +1,12 @@
 import type { Builder } from '../builder.ts';
 
-/** The query language: what `POST /api/0/query/` answers, as JSON. */
+/** Queries in the query language: what `POST /api/0/query/` answers, as JSON. */
 export const addQuery = (builder: Builder): void => {
   builder.queryField('awQuery', (t) =>
     t.field({
       type: ['JSON'],
       nullable: { list: false, items: true },
-      // A thread's work, and an answer of any size: a few in one request, no more.
+      // A query takes a thread, and its answer may be large: a request may contain only a few.
       complexity: { field: 10_000, multiplier: 1 },
       description:
         'Runs a program in ActivityWatch’s query language over the account’s buckets, named by their `id`: ' +

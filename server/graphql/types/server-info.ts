@@ -1,7 +1,7 @@
 import type { ServerInfo } from '../../resolvers/info.ts';
 import type { Builder } from '../builder.ts';
 
-/** Who this server is: the one question that needs no key. */
+/** Who this server is: the only field that needs no key. */
 export const addServerInfo = (builder: Builder): void => {
   const Info = builder.objectRef<ServerInfo>('ServerInfo').implement({
     description: 'Who this server is.',

@@ -5,7 +5,7 @@ import { costOfList } from '../cost.ts';
 import { COUNTED, makePageArgs, PAGE_READ, readPage, sizeOf } from '../page.ts';
 import { publicly, readId } from './event.ts';
 
-/** What a sync deleted of a bucket: for 30 days it is listed, and can be put back. */
+/** Events of a bucket that syncs deleted: for 30 days they can be listed and put back. */
 export const addTrash = (builder: Builder): void => {
   const Trashed = builder.objectRef<TrashedEvent>('TrashedEvent').implement({
     description: 'An event that a sync deleted because its device no longer had it.',

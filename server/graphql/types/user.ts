@@ -3,7 +3,7 @@ import { IN_ORDER, SHOWN } from '../../resolvers/devices.ts';
 import type { Builder } from '../builder.ts';
 import { costOfRow, costOfRows } from '../cost.ts';
 
-/** The account graph's root, and the keys that open it. */
+/** The root of the account graph, and the account's keys. */
 export const addUser = (builder: Builder): void => {
   builder.prismaObject('User', {
     fields: (t) => ({

@@ -1,11 +1,11 @@
 /**
- * Runs before aw-webui's own scripts: sees to it that the tab has a key that the server takes, or sends the person to
- * the sign-in page. It asks the server rather than look for a key alone: one may have been revoked, and with
- * KT_SERVER_AUTH=none nobody needs any.
+ * Runs before aw-webui's own scripts: makes sure that the tab has a key that the server accepts, or redirects to the
+ * sign-in page. It asks the server instead of only looking for a key, because a key may have been revoked, and with
+ * KT_SERVER_AUTH=none no key is needed.
  */
 (() => {
   'use strict';
-  // Both names: see the sign-in page.
+  // Both names are explained in the sign-in page.
   const TAB = 'aw-api-token';
   const KEPT = '_kt-api-key';
   const page = document.documentElement;
@@ -13,17 +13,17 @@
   const url = new URL(location.href);
   const given = url.searchParams.get('token')?.trim();
   if (given) {
-    // As aw-webui does; at once, so that it is in the address no longer than it takes.
+    // As aw-webui does, but at once, so that the key is in the address as briefly as possible.
     url.searchParams.delete('token');
     history.replaceState(history.state, '', url.pathname + url.search + url.hash);
   }
   try {
     const key = given || sessionStorage.getItem(TAB) || localStorage.getItem(KEPT);
     if (key) sessionStorage.setItem(TAB, key);
-    // An empty UI that is gone in a moment would only startle.
+    // Hidden, because an empty UI that disappears in a moment would only confuse.
     else page.style.visibility = 'hidden';
   } catch {
-    // A browser that stores nothing: the sign-in page says so.
+    // The browser stores nothing: the sign-in page explains that.
   }
 
   let leaving = false;
@@ -47,15 +47,16 @@
         return leave(key ? '?refused' : '');
       }
     } catch {
-      // No storage: the sign-in page has words for it.
+      // No storage: the sign-in page explains that.
       return leave('');
     }
-    // Let in, or without an answer; of that the UI has its own words.
+    // The key is accepted, or the server did not answer, for which the UI has its own message.
     page.style.visibility = '';
   };
 
   void check();
-  // A key may be revoked while the page is open: when somebody comes back to it, or as soon as a request is refused.
+  // A key may be revoked while the page is open: check again when the tab is shown again, or as soon as a request is
+  // refused.
   document.addEventListener('visibilitychange', () => void (document.visibilityState === 'visible' && check()));
   new PerformanceObserver(
     (list) => void (list.getEntries().some(({ responseStatus }) => responseStatus === 401) && check()),

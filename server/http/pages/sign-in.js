@@ -1,15 +1,15 @@
 /**
- * The sign-in page. It stands at /sign-in, and at any path of the API that a browser goes to without a key: there it
- * shows, once it has a key, what the path answers. The key goes into the tab's storage, where aw-webui looks for it,
- * and never into an address.
+ * The sign-in page. It is served at /sign-in, and at any path of the API that a browser opens without a key: there it
+ * shows the path's response once it has a key. The key goes into the tab's storage, where aw-webui looks for it, and
+ * never into an address.
  */
 (() => {
   'use strict';
-  /** aw-webui's own name for it, in sessionStorage. */
+  /** The name in sessionStorage under which aw-webui looks for the key. */
   const TAB = 'aw-api-token';
   /**
-   * In localStorage, for all tabs. aw-webui stores what it finds there among the settings on the server, unless its
-   * name begins so.
+   * In localStorage, shared by all tabs. aw-webui copies whatever it finds there into the settings on the server,
+   * unless the name starts like this one.
    */
   const KEPT = '_kt-api-key';
 
@@ -19,7 +19,7 @@
     for (const main of document.querySelectorAll('main')) main.hidden = main.id !== id;
   };
 
-  /** Storage that a browser has shut throws. */
+  /** Storage that the browser has blocked throws. */
   const stored = () => {
     try {
       return sessionStorage.getItem(TAB) || localStorage.getItem(KEPT);
@@ -32,7 +32,7 @@
       sessionStorage.removeItem(TAB);
       localStorage.removeItem(KEPT);
     } catch {
-      // There is nothing to forget then.
+      // Without storage there is nothing to forget.
     }
   };
   const store = (key, keep) => {
@@ -41,7 +41,7 @@
     else localStorage.removeItem(KEPT);
   };
 
-  /** What the server says to somebody with this key; on a path of the API that is the path's own answer. */
+  /** The server's response to a request with this key; on a path of the API, that of the path itself. */
   const ask = (key) =>
     fetch(isApi ? location.href.replace(/#.*$/s, '') : 'api/0/settings/theme', {
       method: isApi ? 'GET' : 'HEAD',
@@ -57,8 +57,7 @@
   };
 
   /**
-   * On to the page that sent us here: it said in our own fragment where in it we were, and it is always this server's
-   * own.
+   * Continues to the page that redirected here. The fragment holds the address there, and it is always on this server.
    */
   const goOn = () => location.replace(`./${location.hash}`);
 
@@ -74,10 +73,10 @@
       const text = await response.text();
       let pretty = text;
       try {
-        // Far larger ones would stand still in the browser.
+        // Much larger ones would freeze the browser.
         if (text.length < 2_000_000) pretty = JSON.stringify(JSON.parse(text), null, 2);
       } catch {
-        // Not JSON: as it is.
+        // Not JSON: shown unchanged.
       }
       $('answer').textContent = pretty;
     }
@@ -88,8 +87,8 @@
     'This key is not valid, or not any more: it may have been revoked, or have expired. Sign in with another.';
 
   /**
-   * Tries a key, or none: where nobody is asked for one, or the browser has sent one of its own, there is no more to
-   * do.
+   * Tries a key, or none: the server may need none, or the browser may have sent one by itself; then nothing more is
+   * needed.
    */
   const enter = async (key, entered) => {
     let response;
@@ -126,7 +125,7 @@
   $('form').addEventListener('submit', (event) => {
     event.preventDefault();
     const typed = $('key').value.trim();
-    // People paste the line around it as well.
+    // People paste the whole line that contains the key.
     const key = /kt_[\w-]{43}/.exec(typed)?.[0] ?? typed;
     if (!/^[\x21-\x7e]+$/.test(key))
       return askPerson('This is not an API key: one begins with kt_ and has no blanks in it.');
@@ -140,7 +139,7 @@
   });
 
   if (new URLSearchParams(location.search).has('refused') && !isApi) {
-    // Once: a reload starts anew.
+    // Only once: after a reload the page starts over.
     history.replaceState(null, '', location.pathname + location.hash);
     askPerson(REFUSED);
   } else {

@@ -2,18 +2,18 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { eventColumns } from './event-columns.ts';
 import { instant } from './time.ts';
 
-/** Whether a bucket has rows that no device owns: the usual answer is no, and spares the look at adoption. */
+/** Whether a bucket has rows that no device owns. Usually it has none, and adoption needs no further query. */
 export const hasOwnerlessEvents = (bucket: string): Prisma.Sql => Prisma.sql`
   select exists (select from events where bucket_uuid = ${bucket}::uuid and source_id is null) as found`;
 
 /**
- * The rows without owner that start at one of `instants` (ms), which an event with an unknown source id may take over
+ * Rows without an owner that start at one of `instants` (ms), which events with unknown source ids may adopt
  * (spec/sync 1.6).
  */
 export const adoptableEvents = (bucket: string, instants: readonly bigint[]): Prisma.Sql =>
   Prisma.sql`${eventsStartingAt(bucket, instants)} and source_id is null`;
 
-/** The rows that start at one of `instants` (ms), whoever owns them. */
+/** Rows that start at one of `instants` (ms), with or without an owner. */
 export const eventsStartingAt = (bucket: string, instants: readonly bigint[]): Prisma.Sql => Prisma.sql`
   select ${eventColumns} from events
   where bucket_uuid = ${bucket}::uuid and ${instant(Prisma.sql`timestamp`)} = any(${instants}::bigint[])
@@ -25,7 +25,8 @@ export const knownSourceIds = (bucket: string, sourceIds: readonly number[]): Pr
   select source_id from events where bucket_uuid = ${bucket}::uuid and source_id = any(${sourceIds}::bigint[])`;
 
 /**
- * Gives rows to their device: `pairs` is JSON text of `[{id, source_id}]`. Adoption alone is no change, so no revision.
+ * Makes rows the device's: `pairs` is JSON text of `[{id, source_id}]`. Adoption alone is not a change, so it takes no
+ * revision.
  */
 export const adoptEvents = (bucket: string, pairs: string): Prisma.Sql => Prisma.sql`
   update events set source_id = pair.source_id

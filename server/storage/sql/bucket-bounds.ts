@@ -2,8 +2,8 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { end, micros, timestamptz } from './time.ts';
 
 /**
- * Where buckets begin and end, null when empty. No index on the end is needed: an event that ends last starts no more
- * than the bucket's longest duration before the end of the newest one. Leans on events_bucket_uuid_timestamp_idx.
+ * First start and last end of buckets, null when empty. Needs no index on the end: the event that ends last starts at
+ * most the bucket's longest duration before the end of the newest one. Leans on events_bucket_uuid_timestamp_idx.
  */
 export const bucketBounds = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
   select bucket.id::text as bucket,
@@ -25,7 +25,7 @@ export const bucketBounds = (buckets: readonly string[]): Prisma.Sql => Prisma.s
   ) last on true
   where bucket.id = any(${buckets}::uuid[])`;
 
-/** How many events each bucket holds: reads an index whole, so it is asked for only where it is shown. */
+/** How many events each bucket holds. Reads a whole index, so it runs only when the number is shown. */
 export const bucketCounts = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
   select bucket_uuid::text as bucket, count(*) as events from events
   where bucket_uuid = any(${buckets}::uuid[]) group by bucket_uuid`;

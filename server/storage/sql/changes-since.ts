@@ -15,13 +15,13 @@ export type InstantRow = {
 export type ChangeRow = InstantRow & {
   revision: bigint;
   more: boolean;
-  /** Whether instants of these revisions are left, because of their bytes. */
+  /** Whether some instants of these revisions were left out because of their size. */
   cut: boolean;
 };
 
 /**
- * Where a page ended within revisions whose instants are too large for one: the last revision it is about,
- * and the last instant told.
+ * Where a page was cut within revisions whose instants are too large for one page: the last revision that the page
+ * covers, and the last instant in it.
  */
 export type Rest = {
   readonly revision: bigint;
@@ -31,18 +31,18 @@ export type Rest = {
 };
 
 /**
- * A page of changes (spec/sync 3.3): the instants touched by whole revisions after `after`, oldest first, with what
- * starts in each of them *now*. One statement, so one snapshot: the account's revision read here covers every row seen
- * here. Looks at about `limit` rows; a single revision is never split (a write stamps at most 5,000 rows with one
- * number).
+ * A page of changes (spec/sync 3.3): the instants touched by whole revisions after `after`, oldest first, with the
+ * events that start in each of them *now*. One statement, so one snapshot: the account's revision read here covers
+ * every row seen here. Reads about `limit` rows; a single revision is never split (a write stamps at most 5,000 rows
+ * with one number).
  *
- * What starts in an instant may be any number of rows of any revision, so the page ends with the instant that
- * brings it to `maxBytes` of data, by the order of buckets and instants, and says `cut`: `rest` goes on behind it
- * with the same revisions.
+ * Any number of rows of any revision may start in an instant. So the page ends, in the order of buckets and instants,
+ * with the instant that brings it to `maxBytes` of data, and sets `cut`: `rest` continues after it with the same
+ * revisions.
  *
- * One row an event, or one without `id` for an instant where nothing is left; a page without changes is one row without
- * bucket. Leans on events_bucket_uuid_revision_idx and deleted_events_bucket_uuid_revision_idx, a probe per bucket, and
- * on events_bucket_uuid_timestamp_idx, a probe per instant.
+ * One row per event, or one without `id` for an instant where nothing is left; a page without changes is one row
+ * without a bucket. Leans on events_bucket_uuid_revision_idx and deleted_events_bucket_uuid_revision_idx, a probe per
+ * bucket, and on events_bucket_uuid_timestamp_idx, a probe per instant.
  */
 export const changesSince = (
   user: string,
@@ -66,8 +66,8 @@ export const changesSince = (
   order by instants.bucket, instants.at_ms, instants.timestamp, instants.id`;
 
 /**
- * `instants` (bucket, at_ms) with their events, and the bytes of data in the instants `before` each: as long as no data
- * is read, a row of many kB is a pointer here.
+ * `instants` (bucket, at_ms) with their events, and the bytes of data in all instants `before` each. No data is read
+ * for that: until then, a row of many kB is only a pointer.
  */
 const sized = Prisma.sql`
   sized as materialized (
@@ -82,13 +82,13 @@ const pageColumns = Prisma.sql`instants.bucket::text as bucket, instants.at_ms, 
   instants.id, ${micros(Prisma.sql`instants.timestamp`)} as start_us, instants.duration_ns,
     instants.data::text as data`;
 
-/** The buckets whose changes are asked for. */
+/** The buckets whose changes are requested. */
 const askedBuckets = (user: string, excludeDevice: string | null): Prisma.Sql => Prisma.sql`
   buckets bucket join devices device on device.id = bucket.device_uuid
   and bucket.user_id = ${user}::uuid
   and (${excludeDevice}::text is null or device.device_id <> ${excludeDevice}::text)`;
 
-/** `bound`, the last revision of the page and whether there are more, and its `instants`. */
+/** `bound`: the last revision of the page, and whether there are more; and its `instants`. */
 const wholeRevisions = (
   user: string,
   after: bigint,
@@ -108,7 +108,7 @@ const wholeRevisions = (
     ) change
   ),
   ranked as (select revision, row_number() over (order by revision) as place from touched),
-  -- The revision that the first row past the limit belongs to is left to the next page, unless it is all there is.
+  -- The revision of the first row past the limit is left to the next page, unless it is the only one.
   overflow as (select min(revision) as revision from ranked where place > ${limit}),
   bound as (
     select case when overflow.revision is null then account.revision
@@ -118,9 +118,8 @@ const wholeRevisions = (
            overflow.revision is not null as more
     from account, overflow
   ),
-  -- A lone revision larger than the limit was cut off by the probes above, so its rows are looked up again in full: per
-  -- bucket,
-  -- because the indexes begin with it.
+  -- If a single revision is larger than the limit, the probes above returned only a part of its rows, so they are
+  -- looked up again in full: per bucket, because the indexes begin with it.
   cut as (select distinct touched.bucket, touched.revision from touched join bound using (revision) where bound.more),
   instants as (
     select bucket, at_ms from touched, bound where touched.revision <= bound.revision
@@ -134,8 +133,8 @@ const wholeRevisions = (
   )`;
 
 /**
- * The same for a page that goes on: its last revision is settled, and as many rows as a page looks at
- * have it or an earlier one.
+ * The same for a page that is continued: its last revision is known, and that revision and those before it have no more
+ * rows than a page reads.
  */
 const restOfRevisions = (
   user: string,
@@ -158,8 +157,8 @@ const restOfRevisions = (
   )`;
 
 /**
- * Instants of one bucket as `changesSince` tells them, whether anything changed or not, in order: up to the one that
- * brings them to `maxBytes`. Those left out are at the end of `instants`, which ascend.
+ * Instants of one bucket as `changesSince` returns them, changed or not, in order: up to the one that brings them to
+ * `maxBytes`. `instants` ascend, so those left out are at the end.
  */
 export const instantsNow = (bucket: string, instants: readonly bigint[], maxBytes: number): Prisma.Sql => Prisma.sql`
   with instants as (select ${bucket}::uuid as bucket, unnest(${instants}::bigint[]) as at_ms),

@@ -2,8 +2,8 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant } from './time.ts';
 
 /**
- * Deletes one event that no device owns and leaves a tombstone at its instant. Returns its id, or
- * nothing when it was not there.
+ * Deletes one event that no device owns and leaves a tombstone at its instant. Returns its id, or nothing when there
+ * was no such event.
  */
 export const deleteEvent = (bucket: string, revision: bigint, id: number): Prisma.Sql => Prisma.sql`
   with gone as (

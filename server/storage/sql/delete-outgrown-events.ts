@@ -3,8 +3,8 @@ import { instant } from './time.ts';
 import { TRASHED, trashGone } from './trashed-events.ts';
 
 /**
- * Moves rows that no device owns to the trash as of `at` (spec/sync 4.7), because events of the device have become what
- * they are, and leaves tombstones. By their ids, so by the primary key. Returns how many went. The caller holds the
+ * Moves rows that no device owns to the trash as of `at` (spec/sync 4.7), because events of the device have become
+ * equal to them, and leaves tombstones. By id, so by the primary key. Returns their number. The caller holds the
  * bucket's row lock.
  */
 export const deleteOutgrownEvents = (

@@ -3,10 +3,10 @@ import { instant } from './time.ts';
 import { TRASHED, trashGone } from './trashed-events.ts';
 
 /**
- * Deletes what a device says it no longer has, each row only if it still is what the device thinks it is, leaves
+ * Deletes rows that a device no longer has, each only if its content is still what the device expects, leaves
  * tombstones (spec/sync 4.3), and moves the rows to the trash as of `at` (spec/sync 4.7). `rows` is JSON text of
- * `[{source_id, content_hash}]`. Takes a revision only if a row goes. Returns the source ids that went. The caller
- * holds the bucket's row lock.
+ * `[{source_id, content_hash}]`. Takes a revision only if a row is deleted. Returns the source ids of the deleted rows.
+ * The caller holds the bucket's row lock.
  */
 export const deleteSourcedEvents = (user: string, bucket: string, rows: string, at: Date): Prisma.Sql => Prisma.sql`
   with input as (

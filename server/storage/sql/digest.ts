@@ -5,7 +5,7 @@ import { instant, timestamptz } from './time.ts';
 /** A UTC day as the number of days since 1970. */
 const dayOf = (atMs: Prisma.Sql): Prisma.Sql => Prisma.sql`floor(${atMs} / 86400000.0)::int`;
 
-/** Rows of a bucket whose instant lies on a day: bounds for events_bucket_uuid_timestamp_idx. */
+/** The condition that a row's instant lies on a day, as bounds for events_bucket_uuid_timestamp_idx. */
 const onDay = (bucket: string, day: number): Prisma.Sql => Prisma.sql`
   bucket_uuid = ${bucket}::uuid
   and timestamp >= ${timestamptz(Prisma.sql`${day}::bigint * 86400000000`)}
@@ -24,7 +24,7 @@ export const digests = (buckets: readonly string[], limit: number): Prisma.Sql =
   from events where bucket_uuid = any(${buckets}::uuid[])
   group by bucket_uuid, day order by bucket_uuid, day limit ${limit}::bigint`;
 
-/** What a device pushed of one day: for the one whose digest differs. The first `limit` source ids above `after`. */
+/** What a device pushed of one day: for a day whose digest differs. The first `limit` source ids above `after`. */
 export const sourcesOnDay = (
   bucket: string,
   day: number,
@@ -36,7 +36,7 @@ export const sourcesOnDay = (
   ${after === null ? Prisma.empty : Prisma.sql`and source_id > ${after}::bigint`}
   order by source_id limit ${limit}::bigint`;
 
-/** The instants (ms) of a day at which anything starts, or went away: the first `limit` behind `after`, ascending. */
+/** The instants (ms) of a day at which something starts or was deleted: the first `limit` after `after`, ascending. */
 export const instantsOnDay = (
   bucket: string,
   day: number,
@@ -53,12 +53,12 @@ export const instantsOnDay = (
   ${after === null ? Prisma.empty : Prisma.sql`where at_ms > ${after}::bigint`}
   order by at_ms limit ${limit}::bigint`;
 
-/** An event's end as both sides reckon it: its instant, and its duration rounded to the µs. */
+/** An event's end as both sides compute it: its instant, plus its duration rounded to the µs. */
 const endUs = Prisma.sql`(${instant(Prisma.sql`timestamp`)} * 1000 + round(duration_ns / 1000.0)::bigint)`;
 
 /**
- * Digests of rows that are given with `end_us` and `owned` (only those that a device owns count): how many rows, and of
- * those that do not move how many, and the sum of their content hashes.
+ * Digests of rows with the columns `end_us` and `owned` (only rows that a device owns count): the number of rows, and
+ * of those not moving the number and the sum of content hashes.
  */
 const sums = ({ fromUs, toUs }: Moving): Prisma.Sql => {
   const counted = Prisma.sql`filter (where not (end_us > ${fromUs}::bigint and end_us < ${toUs}::bigint)
@@ -72,8 +72,8 @@ const DAY = dayOf(instant(Prisma.sql`timestamp`));
 const dayStart = (day: Prisma.Sql): Prisma.Sql => timestamptz(Prisma.sql`${day}::bigint * 86400000000`);
 
 /**
- * The days on which a bucket's newest `rows` events below a day (all of them, where null) start, newest
- * first; the last may be cut.
+ * The days on which a bucket's newest `rows` events before a day (null: of all days) start, newest first; the last may
+ * be incomplete.
  */
 export const daysBelow = (
   bucket: string,
@@ -88,7 +88,7 @@ export const daysBelow = (
     order by timestamp desc limit ${rows}::bigint
   ) part group by day order by day desc`;
 
-/** The days of some buckets from `since` on, of each its newest `rows` events. */
+/** The days of some buckets from `since` on, of the newest `rows` events of each. */
 export const daysSince = (
   buckets: readonly { uuid: string; owned: boolean }[],
   since: number,
@@ -103,7 +103,7 @@ export const daysSince = (
     order by timestamp desc limit ${rows}::bigint
   ) part group by wanted_id, day order by wanted_id, day desc`;
 
-/** Some days of a bucket, those without events as well, of each at most `rows` events. */
+/** These days of a bucket, also those without events, of at most `rows` events each. */
 export const onDays = (
   bucket: string,
   days: readonly number[],
@@ -120,7 +120,7 @@ export const onDays = (
     ) day_rows
   ) counted order by day desc`;
 
-/** The day of each bucket's oldest event; buckets without any are left out. */
+/** The day of each bucket's oldest event; empty buckets are left out. */
 export const firstDays = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
   select bucket.id::text as bucket, ${DAY} as day from unnest(${buckets}::uuid[]) as bucket (id)
   cross join lateral (select timestamp from events where bucket_uuid = bucket.id order by timestamp limit 1) first`;

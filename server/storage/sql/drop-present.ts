@@ -8,11 +8,11 @@ const keyed = Prisma.sql`${instant(Prisma.sql`timestamp`)} as at_ms, div(duratio
   ${canonicalData} as plain`;
 
 /**
- * Takes off the stage, of the staged events meant, what a bucket that a device pushed has already: of equal keys the
- * k-th longest goes if the bucket's k-th longest row is not shorter (spec/rest DEV-21). All events of one instant must
- * be among them. Returns how many went.
+ * Unstages, of the selected staged events, those that a bucket which a device pushed has already: of equal keys the
+ * k-th longest is dropped if the bucket's k-th longest row is not shorter (spec/rest DEV-21). The selection must
+ * contain all events of an instant or none. Returns the number of dropped events.
  *
- * Sorted together and counted, for the reason that drop-twins.ts gives. Leans on events_bucket_uuid_timestamp_idx, a
+ * Sorted together and counted, for the reason given in drop-twins.ts. Leans on events_bucket_uuid_timestamp_idx, a
  * probe per instant, and on the stage's key.
  */
 export const dropPresent = (bucketUuid: string, staged: Staged): Prisma.Sql => Prisma.sql`

@@ -3,8 +3,8 @@ import { behind, inPeriod, type Period, type Position } from './events-in-period
 import { micros } from './time.ts';
 
 /**
- * A page as one text (event-page.ts reads it), and the row it ends with, as stored. `more`: there may be events behind
- * it, because it has as many as it may have or as many bytes. No row at all for an empty page.
+ * A page as one text (event-page.ts parses it), and the row it ends with, as stored. `more`: there may be events after
+ * it, because the page reached its limit of events or bytes. An empty page has no row at all.
  */
 export type EventPageRow = {
   events: number;
@@ -17,16 +17,17 @@ export type EventPageRow = {
 };
 
 /**
- * A page of what `eventsInPeriod` lists, for the query language: a line per distinct data, of id, start and duration of
- * each event as PostgreSQL sends them in binary (16 hexadecimal digits each, the start in µs since 2000), a tab, and
- * the data. jsonb's text has neither tabs nor line breaks. Leans on events_bucket_uuid_timestamp_idx, read backwards.
+ * A page of what `eventsInPeriod` lists, for the query language: a line per distinct data, with the id, start and
+ * duration of each event as PostgreSQL sends them in binary (16 hexadecimal digits each, the start in µs since 2000), a
+ * tab, and the data. jsonb's text contains neither tabs nor line breaks. Leans on events_bucket_uuid_timestamp_idx,
+ * read backwards.
  *
- * A month of window events has some 200 data, so nobody prints or reads the same JSON again, nor a number in decimal:
- * 20,000 events in 25 ms on PostgreSQL 15, 5,000 in 9 ms on PGlite, where a line of text an event takes 30 and 17, and
- * rows through Prisma 120 and 80.
+ * A month of window events has about 200 distinct data, so no JSON is printed or parsed twice, and no number in
+ * decimal: 20,000 events take 25 ms on PostgreSQL 15, and 5,000 take 9 ms on PGlite, where a line of text per event
+ * takes 30 and 17, and rows through Prisma 120 and 80.
  *
- * The page ends with the event that brings its data to `maxBytes`: of those behind it nothing but their sizes is read,
- * so 5,000 events of a megabyte cost no more than these few.
+ * The page ends with the event that brings its data to `maxBytes`: of later events only the sizes are read, so 5,000
+ * events of a megabyte cost no more than the few on the page.
  */
 export const eventPage = (
   bucket: string,
@@ -52,7 +53,7 @@ export const eventPage = (
              || chr(9) || data::text as line
     from page group by data
   ),
-  -- Apart from the text, which the sort would copy with every row: 18 s instead of 0.1.
+  -- Kept apart from the text, which the sort would copy with every row: 18 s instead of 0.1.
   ending as (select timestamp, duration_ns, id from page order by timestamp, duration_ns desc, id desc limit 1)
   select (select count(*)::int from page) as events, (select max(so_far)::bigint from page) as bytes,
          (select count(*) from found) >= ${limit}::bigint

@@ -2,7 +2,7 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { eventColumns } from './event-columns.ts';
 import { exactEndNs, timestamptz } from './time.ts';
 
-/** Where a page begins: after this row, in listing order. */
+/** The row after which a page begins, in listing order. */
 export type Position = { readonly startUs: bigint; readonly durationNs: bigint; readonly id: number };
 
 export type Period = {
@@ -13,18 +13,18 @@ export type Period = {
 };
 
 /**
- * The start of the earliest event that may reach into a period: one bucket's longest duration before it, which bounds
- * the index scan. Below the year 1677 there is nothing to bound. Asked beforehand and put into the statements as a
- * number: with a subselect as bound the planner expects 0.5 % of the bucket, and sorts all of it for each page (300 ms
- * against 20 for 5,000 of 300 k events).
+ * The start of the earliest event that may reach into a period: its start minus the bucket's longest duration, which
+ * bounds the index scan. Before the year 1677 there is nothing to bound. Queried first and then used as a constant:
+ * with a subselect as bound the planner expects 0.5 % of the bucket, and sorts all of it for each page (300 ms against
+ * 20 for 5,000 of 300 k events).
  */
 export const earliestInPeriod = (bucket: string, startUs: bigint): Prisma.Sql => Prisma.sql`
   select greatest(${startUs}::bigint - longest_ns / 1000 - 1, -9223372036854775) as earliest_us from buckets
     where id = ${bucket}::uuid`;
 
 /**
- * The condition of being in a bucket and in a period; `earliestUs` as `earliestInPeriod` gave it, null where
- * the period has no start.
+ * The condition of being in a bucket and in a period. `earliestUs` comes from `earliestInPeriod`, and is null when the
+ * period has no start.
  */
 export const inPeriod = (
   bucket: string,
@@ -44,7 +44,7 @@ export const inPeriod = (
     earliestUs === null ? Prisma.empty : Prisma.sql`and timestamp >= ${timestamptz(Prisma.sql`${earliestUs}::bigint`)}`
   }`;
 
-/** The condition of coming after a row in listing order; none where the listing begins. */
+/** The condition of coming after a row in listing order; none at the beginning of the listing. */
 export const behind = (after: Position | null): Prisma.Sql =>
   after === null
     ? Prisma.empty

@@ -2,8 +2,8 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { among, type Staged } from './stage-events.ts';
 
 /**
- * Moves staged events into their bucket, oldest start first, and equal starts as the file has them: ids rise in that
- * order, by which the listing orders ties. Returns how many, and the longest.
+ * Moves staged events into their bucket, oldest start first, and equal starts in the order of the file: ids rise in
+ * that order, by which the listing breaks ties. Returns their number, and the longest duration.
  */
 export const insertStaged = (bucketUuid: string, staged: Staged, revision: bigint): Prisma.Sql => Prisma.sql`
   with slice as (

@@ -5,9 +5,9 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 export type Namesake = Called & { readonly uuid: string; readonly publicId: string; readonly deviceId: string };
 
 /**
- * The first `count` buckets behind a public name that have one of these ids and types, on whichever device but the
- * account's own, which nobody can be. Those without events are left out. Reads the account's buckets, of which there
- * are thousands at most, and looks for one event of each that is called so.
+ * The first `count` non-empty buckets after a public name that have one of these ids and types, on any device but the
+ * account's own, as which no client can register. Reads the account's buckets, at most a few thousand, and probes for
+ * one event of each match.
  */
 export const namesakesOf = (
   user: string,

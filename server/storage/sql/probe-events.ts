@@ -4,15 +4,16 @@ import { instant, micros, timestamptz } from './time.ts';
 export type MarkRow = { readonly bucket: string; readonly at_ms: bigint; readonly data: string };
 
 /**
- * Larger data are in no probe, or one question could bring many MB of them; a window's title has some hundred bytes.
+ * Events with larger data are not in a probe, or one request could return many MB of them; a window's title has a few
+ * hundred bytes.
  */
 const MOST_BYTES = 4_000;
-/** Events of one instant that are looked through, and of all that one question names. */
+/** Limits of the events that are read: per instant, and per request. */
 const MOST_AT_ONCE = 100;
 const MOST_IN_ALL = 1_000;
 
 /**
- * Where each bucket's events begin first and last (µs); an empty bucket has no row. Leans on
+ * The first and last start (µs) of each bucket's events; an empty bucket has no row. Leans on
  * events_bucket_uuid_timestamp_idx.
  */
 export const spanOfBuckets = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
@@ -32,7 +33,7 @@ export const newestEvents = (buckets: readonly string[], count: number): Prisma.
   ) event
   where event.data_bytes <= ${MOST_BYTES}`;
 
-/** The first event that starts at each of these moments or later, each event once. */
+/** The first event that starts at or after each of these moments, each event once. */
 export const spreadEvents = (moments: readonly { bucket: string; atUs: bigint }[]): Prisma.Sql => Prisma.sql`
   select event.bucket_uuid::text as bucket, ${instant(Prisma.sql`event.timestamp`)} as at_ms, event.data::text as data
   from events event

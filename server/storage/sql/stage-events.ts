@@ -1,17 +1,17 @@
 /**
- * An import's events on their way in: they are staged as they are read, a few at a time, and go into their buckets only
- * when the whole file was. Nobody else waits for long, and what was staged whole outlives the process.
+ * An import's events on their way in: they are staged as they are read, a few at a time, and move to their buckets only
+ * when the whole file was read. So nobody else waits long, and a file that was staged completely survives the process.
  */
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { micros, timestamptz } from './time.ts';
 
 /**
- * Which events of the stage are meant: those of the file's bucket `number` which start behind `afterUs` (null: from the
- * beginning), and at `lastUs` or earlier; of those that start then, the ones up to `lastPlace`, where there are more
- * than an instant has room for.
+ * Selects staged events: those of the file's bucket `number` which start after `afterUs` (null: from the beginning),
+ * and at or before `lastUs`; of those that start exactly then, the ones up to `lastPlace` if an instant has no room for
+ * all of them.
  *
- * What lies before is gone, but its dead rows are still there until somebody vacuums: without the lower bound each
- * slice would step over those of all before it.
+ * Earlier ones are deleted, but their dead rows remain until a vacuum: without the lower bound each slice would have to
+ * skip those of all slices before it.
  */
 export type Staged = {
   readonly importId: bigint;
@@ -33,9 +33,9 @@ export const stageEvents = (importId: bigint, number: number, events: string): P
     as event (place int, start_us bigint, duration_ns bigint, data jsonb, content_hash bigint)`;
 
 /**
- * How far a slice reaches: the start of the last of the first `limit` staged events behind `afterUs`, or of the one
- * that brings their data to `maxBytes`. All that starts there belongs to the slice, so that equal events are counted
- * together. Null where nothing is left.
+ * The end of a slice: the start of the last of the first `limit` staged events after `afterUs`, or of the one that
+ * brings their data to `maxBytes`. All events of that start belong to the slice, because equal events must be counted
+ * together. Null when nothing is left.
  */
 export const sliceEnd = (
   importId: bigint,
@@ -54,7 +54,7 @@ export const sliceEnd = (
   ) page
   where before < ${maxBytes}::bigint`;
 
-/** The condition of being among the staged events meant. */
+/** The condition of being among the selected staged events. */
 export const among = ({ importId, number, afterUs, lastUs, lastPlace }: Staged): Prisma.Sql => {
   const last = timestamptz(Prisma.sql`${lastUs}::bigint`);
   return Prisma.sql`import_id = ${importId}::bigint and number = ${number}::int ${behind(afterUs)}
@@ -62,7 +62,7 @@ export const among = ({ importId, number, afterUs, lastUs, lastPlace }: Staged):
     ${lastPlace === undefined ? Prisma.empty : Prisma.sql`and (timestamp < ${last} or place <= ${lastPlace}::int)`}`;
 };
 
-/** Takes `limit` of them off the stage, and tells their places. */
+/** Unstages `limit` of them, and returns their places. */
 export const unstage = (staged: Staged, limit: number): Prisma.Sql => Prisma.sql`
   delete from import_events where ctid = any(array(select ctid from import_events where ${among(staged)}
     limit ${limit}))
@@ -73,6 +73,6 @@ export const stagedSizes = (staged: Staged, limit: number): Prisma.Sql => Prisma
   select place, ${micros(Prisma.sql`timestamp`)} as start_us, data_bytes from import_events
   where ${among(staged)} order by timestamp, place limit ${limit}`;
 
-/** Takes those with these places off the stage. */
+/** Unstages those with these places. */
 export const unstagePlaces = (staged: Staged, places: readonly number[]): Prisma.Sql => Prisma.sql`
   delete from import_events where ${among(staged)} and place = any(${places}::int[])`;

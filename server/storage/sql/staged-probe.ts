@@ -1,20 +1,20 @@
 /**
- * A probe of what is staged of an import's bucket, as probe-events.ts reads one of a bucket. Leans on the stage's key.
+ * A probe of a staged bucket of an import, the same as probe-events.ts reads from a bucket. Leans on the stage's key.
  */
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant, micros, timestamptz } from './time.ts';
 
 export type StagedMarkRow = { readonly at_ms: bigint; readonly data: string };
 
-/** Larger data are in no probe, here as there. */
+/** Events with larger data are not in a probe, as in probe-events.ts. */
 const MOST_BYTES = 16_000;
-/** Events of one instant that are looked through. */
+/** Events of one instant that are read at most. */
 const MOST_AT_ONCE = 100;
 
 const of = (importId: bigint, number: number): Prisma.Sql =>
   Prisma.sql`import_id = ${importId}::bigint and number = ${number}::int`;
 
-/** Where the staged events begin first and last (µs); both null where there are none. */
+/** The first and last start (µs) of the staged events; both null when there are none. */
 export const spanOfStaged = (importId: bigint, number: number): Prisma.Sql => Prisma.sql`
   select ${micros(Prisma.sql`min(timestamp)`)} as first_us, ${micros(Prisma.sql`max(timestamp)`)} as last_us
   from import_events where ${of(importId, number)}`;
@@ -27,7 +27,7 @@ export const newestStaged = (importId: bigint, number: number, count: number): P
   ) newest
   where data_bytes <= ${MOST_BYTES}`;
 
-/** What of them starts at each of these instants (ms). */
+/** Those that start at each of these instants (ms). */
 export const stagedAtMarks = (importId: bigint, number: number, instants: readonly bigint[]): Prisma.Sql => Prisma.sql`
   select instants.at_ms, event.data::text as data
   from unnest(${instants}::bigint[]) as instants (at_ms)
@@ -40,7 +40,7 @@ export const stagedAtMarks = (importId: bigint, number: number, instants: readon
   ) event
   where event.data_bytes <= ${MOST_BYTES}`;
 
-/** The first that starts at each of these moments (µs) or later, each once. */
+/** The first that starts at or after each of these moments (µs), each once. */
 export const spreadStaged = (importId: bigint, number: number, moments: readonly bigint[]): Prisma.Sql => Prisma.sql`
   select distinct on (found.timestamp, found.place) ${instant(Prisma.sql`found.timestamp`)} as at_ms,
     found.data::text as data

@@ -1,4 +1,4 @@
-/** The trash of a bucket: what a sync deleted, under the ids it had (spec/sync 4.7). */
+/** The trash of a bucket: events that syncs deleted, under the ids they had (spec/sync 4.7). */
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { behind, type Position } from './events-in-period.ts';
 import { instant, micros, timestamptz } from './time.ts';
@@ -9,7 +9,9 @@ export type TrashedRow = { id: bigint; start_us: bigint; duration_ns: bigint; da
 const columns = Prisma.sql`id, ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns, data::text as data,
   ${micros(Prisma.sql`trashed_at`)} as trashed_us`;
 
-/** What of an event goes into the trash: what a statement that deletes returns, as `gone`, for `trashGone`. */
+/**
+ * The columns of an event that go into the trash: what a statement that deletes returns, as `gone`, for `trashGone`.
+ */
 export const TRASHED = Prisma.sql`bucket_uuid, id, timestamp, duration_ns, data`;
 
 /** Moves what the same statement deleted, `gone`, to the trash as of `at`. */
@@ -17,8 +19,8 @@ export const trashGone = (at: Date): Prisma.Sql => Prisma.sql`
   insert into trashed_events (${TRASHED}, trashed_at) select ${TRASHED}, ${at}::timestamptz from gone`;
 
 /**
- * A page of a bucket's trash behind `after`, in the order in which events are listed: at most `limit`, and none behind
- * the one that brings their data to `maxBytes`. Leans on trashed_events_bucket_uuid_timestamp_idx.
+ * A page of a bucket's trash after `after`, in listing order: at most `limit`, and none after the one that brings their
+ * data to `maxBytes`. Leans on trashed_events_bucket_uuid_timestamp_idx.
  */
 export const trashPage = (
   bucket: string,
@@ -39,7 +41,7 @@ export const trashPage = (
   order by timestamp desc, duration_ns, id`;
 
 /**
- * Which rows of a bucket's trash are meant: those that start in `fromMs` or later, of these ids where any are given.
+ * Selects rows of a bucket's trash: those that start at `fromMs` or later, and have one of these ids if any are given.
  */
 export type Chosen = { readonly fromMs: bigint | null; readonly ids: readonly number[] | null };
 
@@ -49,9 +51,9 @@ const among = (bucket: string, { fromMs, ids }: Chosen): Prisma.Sql => Prisma.sq
   ${ids === null ? Prisma.empty : Prisma.sql`and id = any(${ids}::bigint[])`}`;
 
 /**
- * How far a slice of them reaches: the instant (ms) of the last of the first `limit`, or of the one that
- * brings their data to `maxBytes`. All that starts there belongs to it, so that equal keys are counted
- * together. Null where there is none.
+ * The end of a slice of them: the instant (ms) of the last of the first `limit`, or of the one that brings their data
+ * to `maxBytes`. Everything that starts then belongs to it, because equal keys must be counted together. Null if there
+ * is none.
  */
 export const trashSliceEnd = (
   bucket: string,
@@ -66,7 +68,7 @@ export const trashSliceEnd = (
   ) page
   where before < ${maxBytes}::bigint`;
 
-/** Those of them that start in `lastMs` or earlier, oldest first. */
+/** Those that start at `lastMs` or earlier, oldest first. */
 export const trashSlice = (bucket: string, chosen: Chosen, lastMs: bigint): Prisma.Sql => Prisma.sql`
   select ${columns} from trashed_events
   where ${among(bucket, chosen)} and timestamp < ${timestamptz(Prisma.sql`${(lastMs + 1n) * 1000n}::bigint`)}

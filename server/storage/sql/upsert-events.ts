@@ -2,14 +2,14 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant, timestamptz } from './time.ts';
 
 /**
- * Stores a batch of a device's events in one statement: what is new is inserted, what differs follows the device, what
- * is equal stays untouched, and where a key went away (start or data edited) a tombstone is left at its old instant. A
- * revision is taken only if a row changes. Returns a row per new or changed event.
+ * Stores a batch of a device's events in one statement: new ones are inserted, different ones are updated, equal ones
+ * stay untouched, and where a key disappears (start or data edited) a tombstone is left at its old instant. Takes a
+ * revision only if a row changes. Returns a row per new or changed event.
  *
- * `events` is JSON text of `[{source_id, start_us, duration_ns, data, content_hash}]`, each source id once. The
- * caller holds the bucket's row lock, so what `old` sees is what `written` finds. Rows go in by ascending start,
- * which fills the indexes' pages better. Leans on events_bucket_uuid_source_id_key. 5,000 rows a call: 50 k
- * events/s new, 92 k/s unchanged.
+ * `events` is JSON text of `[{source_id, start_us, duration_ns, data, content_hash}]`, each source id once. The caller
+ * holds the bucket's row lock, so `written` finds the rows that `old` read. Rows are inserted by ascending start, which
+ * fills the indexes' pages better. Leans on events_bucket_uuid_source_id_key. 5,000 rows a call: 50 k events/s new, 92
+ * k/s unchanged.
  */
 export const upsertEvents = (user: string, bucket: string, events: string): Prisma.Sql => Prisma.sql`
   with input as (
@@ -20,7 +20,7 @@ export const upsertEvents = (user: string, bucket: string, events: string): Pris
   changed as (
     select input.*, old.timestamp as old_timestamp, old.data as old_data
     from input
-    -- "offset 0": a probe of the index per event, and never a hash of the whole bucket per batch.
+    -- "offset 0" forces a probe of the index per event, instead of hashing the whole bucket for every batch.
     left join lateral (
       select source_id, timestamp, data, content_hash from events
       where bucket_uuid = ${bucket}::uuid and source_id = input.source_id offset 0

@@ -2,12 +2,12 @@ import { WITNESSES } from '../../../domain/sync/push.ts';
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { instant } from './time.ts';
 
-/** Larger data are not read for a witness: it is told by its instant alone. */
+/** Larger data are not read for a witness: such an event is identified only by its instant. */
 const MOST_BYTES = 16_000;
 
 /**
- * The newest pushed events of each bucket, newest first, as (source id, instant): spec/sync 1.5. The highest ids among
- * them are the device's own, and come with their data (spec/sync 7.4).
+ * The newest pushed events of each bucket, newest first, as (source id, instant): spec/sync 1.5. Those with the
+ * device's highest ids of all come with their data (spec/sync 7.4).
  */
 export const witnesses = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
   with found as materialized (

@@ -1,4 +1,4 @@
-/** Short words for the suites of this folder: a server, a bucket, a question, an answer. */
+/** Short names for the suites of this folder: a server, a bucket, a request, a response. */
 import { makeFakeAw, type FakeAw, type FakeAwOptions } from './server.ts';
 
 export type Answer = { status: number; json: any; text: string; headers: Headers };
@@ -20,7 +20,7 @@ export const E = (seconds: number, duration: number, data: object = {}) => ({ ti
 
 export const BUCKET = { client: 'c', type: 't', hostname: 'h' };
 
-/** A body that is text goes as it is */
+/** A body that is text is sent as it is */
 export function asker(aw: FakeAw): Ask {
   const ask = async (
     method: string,

@@ -1,6 +1,6 @@
 /**
- * What goes in and out of a scripted server, below `fetch`: the path is as the socket had it, since a
- * Request resolves dot segments.
+ * Requests and responses of a scripted server, below `fetch`: the path is as sent over the socket, because a Request
+ * resolves dot segments.
  */
 
 export type Call = {
@@ -13,7 +13,7 @@ export type Call = {
 
 export type Reply = { status: number; headers: Record<string, string>; body: string | null };
 
-/** A behaviour answers calls, and forgets what a process forgets */
+/** A behaviour answers calls, and clears what a restarted process forgets */
 export type Behaviour = { handle(call: Call): Promise<Reply>; restart(): void };
 
 /** Thrown by handlers to answer at once */
@@ -62,13 +62,14 @@ export function percentDecode(text: string): string {
   return Buffer.from(bytes).toString('utf8');
 }
 
-/** A route is a method, a pattern of segments (`:name` takes any but an empty one) and what answers */
+/** A route is a method, a pattern of segments (`:name` matches any but an empty one) and its handler */
 export type Route<H> = readonly [method: string, pattern: string, handler: H];
 
 export type Match<H> = { handler: H; params: Record<string, string> };
 
 /**
- * The first route that fits, in the order of the table; `known` tells whether the path fits one under another method
+ * The first route that matches, in the order of the table; `known` says whether the path matches one with another
+ * method
  */
 export function findRoute<H>(
   table: readonly Route<H>[],

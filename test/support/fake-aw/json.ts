@@ -1,4 +1,4 @@
-/** JSON as the two servers take, compare and write it (spec/rest 1.2, 2, 4). */
+/** JSON as the two servers accept, compare and write it (spec/rest 1.2, 2, 4). */
 
 import { isUtf8 } from 'node:buffer';
 
@@ -38,11 +38,11 @@ function inspect(value: Json, depth: number): void {
   }
 }
 
-/** A number that JSON has not, as text that no body holds */
+/** A number that JSON does not have, as a text that no body contains */
 const ODD = '\u0000number ';
 
 /**
- * Python's json: more lenient; lone surrogates stay (spec/rest 1.2), and NaN, Infinity and -Infinity are numbers to it,
+ * Python's json is more lenient: lone surrogates stay (spec/rest 1.2), and NaN, Infinity and -Infinity are numbers,
  * which it stores
  */
 export function parsePythonJson(body: Uint8Array): Json {
@@ -56,7 +56,7 @@ export function parsePythonJson(body: Uint8Array): Json {
   ) as Json;
 }
 
-/** `json.dumps` writes a float that is no number, or none of a double's (1e400), as no JSON parser takes it */
+/** `json.dumps` writes NaN, and numbers beyond a double (1e400), in a form that no JSON parser accepts */
 function pythonJson(value: unknown): string {
   const text = JSON.stringify(value);
   if (!text.includes('null')) return text; // where JSON.stringify has null, there may have been one

@@ -1,7 +1,7 @@
 /**
  * aw-core's peewee storage under [P] (spec/rest 3.6, 4, 5): times in whole milliseconds, durations in whole
- * microseconds, SQLite rowids. Where that page is silent, this follows aw-server 0.12 with aw-core 0.5.18 from PyPI,
- * asked side by side with this one.
+ * microseconds, SQLite rowids. Where that page is silent, this follows aw-server 0.12 with aw-core 0.5.18 from PyPI, to
+ * which the same requests were sent.
  */
 import { Refusal, jsonReply } from './http.ts';
 import { asciiJson, equalPython, isObject, type Json, type JsonObject } from './json.ts';
@@ -10,7 +10,7 @@ import { DAY, durationPython, fitsPython, floorTo, MICRO, MILLI, parsePython, SE
 
 export type EventIn = { id: number | null; start: bigint; duration: bigint; data: JsonObject };
 
-/** Whatever Python raises and nobody catches: a 500 that says nothing */
+/** Any exception that the Python code does not catch: a 500 without a message */
 export const crash = (): never => {
   throw new Refusal(jsonReply(500, asciiJson({ message: 'Internal Server Error' })));
 };

@@ -39,7 +39,7 @@ export function pythonBehaviour({ store, hostname, deviceId, testing, now }: Pyt
     data: bucket.data,
   });
 
-  /** Only the list tells `last_updated`, and only of buckets with events: the end of the newest one (2) */
+  /** Only the list has `last_updated`, and only for buckets with events: the end of the newest one (2) */
   const listed = (bucket: BucketRecord) => {
     const newest = storage.newest(bucket);
     return newest ? { ...bucketOut(bucket), last_updated: printPython(newest.end) } : bucketOut(bucket);

@@ -31,7 +31,7 @@ export function makeRustStorage(store: Store) {
     return fail(why);
   };
 
-  /** What dies is the thread that adds: a start or an end that no i64 holds */
+  /** What ends the thread that adds: a start or an end beyond an i64 */
   const checkTime = (ns: bigint): bigint => (fitsI64(ns) ? ns : die('time out of range'));
 
   function bucketOf(id: string): BucketRecord {

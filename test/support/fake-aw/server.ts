@@ -1,6 +1,6 @@
 /**
- * A scripted aw-server: ActivityWatch's own server, Rust or Python, played in memory after docs/spec/rest.md. It stands
- * in for real ones, so it does what they do, their faults included, and imports nothing of ours. Speak to it by
+ * A scripted aw-server: ActivityWatch's own server, Rust or Python, simulated in memory after docs/spec/rest.md. It
+ * stands in for real ones, so it does what they do, including their faults, and imports nothing of ours. Use it by
  * `fetch`, or let it listen (`listen.ts`).
  */
 import { randomUUID } from 'node:crypto';
@@ -47,7 +47,7 @@ export type FakeAw = {
   readonly kind: 'rust' | 'python';
   readonly hostname: string;
   readonly deviceId: string;
-  /** a plain web-fetch handler; the host of the URL is of no account */
+  /** a plain web-fetch handler; the host of the URL is ignored */
   fetch(request: Request): Promise<Response>;
   /** `fetch` below URLs, which would resolve dot segments */
   serve(call: Call): Promise<Reply>;

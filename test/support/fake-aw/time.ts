@@ -1,6 +1,6 @@
 /**
- * Time text as the two aw-servers read and print it (spec/rest 1.4), in BigInt nanoseconds since 1970.
- * Every reader answers `null` for text its server refuses; what that means (400, 422, 500) is the caller's affair.
+ * Time text as the two aw-servers parse and print it (spec/rest 1.4), in BigInt nanoseconds since 1970. Every reader
+ * returns `null` for text its server refuses; what that means (400, 422, 500) is up to the caller.
  */
 
 export const MICRO = 1_000n;

@@ -1,8 +1,8 @@
-import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
-import type { Config } from '../config.ts';
-import type { PoolLimits } from './pool.ts';
+import { DEFAULT_LIMITS } from '../domain/query/limits.ts';
+import type { Config } from './config.ts';
+import type { PoolLimits } from './query/pool.ts';
 
-/** The settings as the threads take them. What a query may hold and handle grows with what it may read. */
+/** The settings as limits of the threads. What a query may hold and process grows with what it may read. */
 export const poolLimits = (config: Config): PoolLimits => ({
   threads: config.queryThreads,
   spareThreads: config.querySpareThreads,

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
-import { readConfig } from '../config.ts';
+import { DEFAULT_LIMITS } from '../domain/query/limits.ts';
+import { readConfig } from './config.ts';
 import { poolLimits } from './pool-limits.ts';
 
 const read = (env: Record<string, string> = {}) => readConfig({ dataDir: `${tmpdir()}/kt-no-such-folder` }, env);
