@@ -1,7 +1,6 @@
 import { DAY_MS } from '../domain/day.ts';
 import { isKtError } from '../domain/errors.ts';
 
-
 /** Work that is done once a day. `stop` cancels a run under way, and resolves when it has ended. */
 export type Daily = { stop(): Promise<void> };
 
