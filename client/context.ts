@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { BaseContext } from 'clipanion';
 import { onStop } from '../cli/stop.ts';
 import { makeLocalServer } from './aw/local-server.ts';
+import { BIN } from './bin-path.ts';
 import { cutBy } from './cut-by.ts';
 import type { Env } from './config/folders.ts';
 import { askTerminal, type Asker } from './setup/prompts.ts';
@@ -92,8 +92,6 @@ const stopSignal = (): AbortSignal => {
   });
   return stop.signal;
 };
-
-const BIN = fileURLToPath(new URL('./bin.js', import.meta.url));
 
 /** The context of a real run. */
 export const processContext = (version: string): KtContext => ({
