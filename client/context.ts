@@ -12,7 +12,7 @@ import { askTerminal, type Asker } from './setup/prompts.ts';
 import { inspectServer, type ServerFacts } from './remote/inspect.ts';
 import { makeRemoteServer } from './remote/remote-server.ts';
 import { firstRevision, revisions, type Stream } from './remote/revisions.ts';
-import { selfName } from './self.ts';
+import { npxAddress, selfName } from '../cli/self-name.ts';
 import type { Run, Where } from './service/manager.ts';
 import type { Config } from './config/settings.ts';
 import { openFileState } from './state/file-state.ts';
@@ -118,7 +118,7 @@ export const processContext = (version: string): KtContext => ({
   asker: process.stdin.isTTY && process.stdout.isTTY ? askTerminal : null,
   stopSignal,
   wait: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
-  self: selfName(BIN, process.env),
-  where: { platform: process.platform, home: homedir(), node: process.execPath, bin: BIN },
+  self: selfName('kt-client', BIN, process.env),
+  where: { platform: process.platform, home: homedir(), node: process.execPath, bin: BIN, npx: npxAddress(BIN) },
   run: runProgram,
 });

@@ -3,6 +3,7 @@ import { createServerAdapter } from '@whatwg-node/server';
 import { showsKey, type Authenticate } from './auth/authenticate.ts';
 import { DEFAULT_COST } from './graphql/cost.ts';
 import { makeGraphQL } from './graphql/yoga.ts';
+import { CLIENT_PATH, makeClientPackage } from './http/client-package.ts';
 import { noGuards, type Guards } from './http/guards.ts';
 import { isNavigation } from './http/negotiate.ts';
 import { segmentsOf } from './http/paths.ts';
@@ -66,6 +67,7 @@ export const makeApp = (deps: AppDeps) => {
   const underWay = makeUnderWay();
   const graphql = makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay });
   const rest = makeRest({ resolvers, authenticate, onError, underWay });
+  const clientPackage = makeClientPackage(onError);
   const refused = makeRefusals(log);
 
   const ready = async (): Promise<Response> => {
@@ -93,6 +95,7 @@ export const makeApp = (deps: AppDeps) => {
       if (first === 'health') return Response.json({ status: 'alive' });
       if (first === 'ready') return ready();
     }
+    if (segments.join('/') === CLIENT_PATH) return clientPackage(request);
     const page = await site(request, segments).catch((error: unknown) => {
       // A file that was removed while we read it, or a failing disk: the response does not reveal the path.
       onError(error);
