@@ -17,6 +17,7 @@ import type { Logger } from './log.ts';
 import type { Resolvers } from './resolvers/resolvers.ts';
 import { makeRest } from './rest/router.ts';
 import { run, type Database } from './storage/database.ts';
+import { withVersions } from './versions.ts';
 
 export type AppDeps = {
   readonly database: Database;
@@ -65,7 +66,7 @@ export const makeApp = (deps: AppDeps) => {
   const { graphqlCost = DEFAULT_COST } = deps;
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
   const underWay = makeUnderWay();
-  const graphql = makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay });
+  const graphql = withVersions(makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay }));
   const rest = makeRest({ resolvers, authenticate, onError, underWay });
   const clientPackage = makeClientPackage(onError);
   const refused = makeRefusals(log);
