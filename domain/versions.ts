@@ -30,7 +30,10 @@ export const isOlder = (version: string, other: string): boolean => {
 /** How a client is brought to its server's version. `address` is where the server is, an origin or with a path. */
 const renewal = (address: string): string => `renew it by \`npm install -g ${address}/client/kt-client.tgz\``;
 
-/** Why the server at `version` can't work with a client; null where it can. A client that tells no version may be any. */
+/**
+ * Why the server, which is of `version`, can't work with a client; null where it can. A client that tells none may be
+ * any.
+ */
 export const clientFault = (client: string | null, version: string, oldest: string = OLDEST.client): string | null =>
   client === null || !isOlder(client, oldest)
     ? null

@@ -35,7 +35,8 @@ const programOf = ({ node, bin }: Where, configPath: string, env: Env): Program 
 
 /** How a client that npx runs from its cache comes to stay. The command is not in quotes: it is none of npx's. */
 export const stayFirst = (npx: string): string =>
-  `npx keeps this kt-client in a cache that npm may empty: run \`npm install -g ${npx}\`, then kt-client service install`;
+  `npx keeps this kt-client in a cache that npm may empty: run \`npm install -g ${npx}\`, ` +
+  'then kt-client service install';
 
 /**
  * Has the daemon started at login, and now. Fails as `Manager.install` does, and if the service would not find its

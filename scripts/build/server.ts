@@ -11,7 +11,8 @@ const PGLITE = ['pglite.wasm', 'pglite.data', 'initdb.wasm'];
 /** What modules of the old kind have around them, and some packages inside ask for. */
 const AS_COMMONJS = `import { createRequire as ktRequire } from 'node:module';
 import { fileURLToPath as ktPath } from 'node:url';
-const require = ktRequire(import.meta.url), __filename = ktPath(import.meta.url), __dirname = ktPath(new URL('.', import.meta.url));`;
+const require = ktRequire(import.meta.url);
+const __filename = ktPath(import.meta.url), __dirname = ktPath(new URL('.', import.meta.url));`;
 
 /**
  * Writes the server to the folder `outdir`: `main.js`, what a query's thread begins with, and what they share or load
