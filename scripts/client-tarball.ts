@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { at } from './build/bundle.ts';
-import { buildClient, clientPackage } from './build/client.ts';
+import { buildClient, CLIENT_FILE, clientPackage } from './build/client.ts';
 
 /** All that what is built depends on. */
 const SOURCES = ['LICENSE', 'cli', 'client', 'domain', 'package-lock.json', 'package.json', 'scripts/build'];
@@ -24,12 +24,16 @@ const hash = createHash('sha256');
 for (const file of (await Promise.all(SOURCES.map(filesIn))).flat().sort())
   hash.update(`${file}\n`).update(await readFile(at(file)));
 const kept = at('node_modules', '.kt', 'client');
-const path = join(kept, `${hash.digest('hex')}.tgz`);
+const name = `${hash.digest('hex')}.tgz`;
+const path = join(kept, name);
 if (!existsSync(path)) {
-  await rm(kept, { recursive: true, force: true });
   await mkdir(kept, { recursive: true });
-  const file = join(kept, `${process.pid}.cjs`);
+  // Two servers may be asked at once: each builds in a folder of its own.
+  const own = await mkdtemp(join(kept, 'build-'));
+  const file = join(own, CLIENT_FILE);
   await writeFileAtomic(path, await clientPackage(file, await buildClient(file)));
-  await rm(file);
+  await rm(own, { recursive: true });
+  const older = (await readdir(kept)).filter((other) => other.endsWith('.tgz') && other !== name);
+  await Promise.all(older.map((other) => rm(join(kept, other), { force: true })));
 }
 process.stdout.write(`${path}\n`);

@@ -6,8 +6,7 @@ import { Command, Option } from 'clipanion';
 import { selfName } from '../../cli/self-name.ts';
 import { onStop } from '../../cli/stop.ts';
 import { flagsInForce } from '../flags-in-force.ts';
-import { makeLog } from '../log.ts';
-import { serve } from '../serve.ts';
+import type { Serving } from '../serve.ts';
 import { embeddedFolder } from '../storage/open.ts';
 import { ServerCommand } from './base.ts';
 import { welcome } from './welcome.ts';
@@ -48,8 +47,9 @@ export class ServeCommand extends ServerCommand {
         if (embeddedFolder(config.databaseUrl) === undefined) endBy(signal);
       }),
     );
-    let serving: Awaited<ReturnType<typeof serve>>;
+    let serving: Serving;
     try {
+      const { makeLog, serve } = await server();
       serving = await serve(config, makeLog(config.logLevel), starting.signal);
     } catch (error) {
       if (starting.signal.aborted) endBy(await stopped);
@@ -73,6 +73,9 @@ export class ServeCommand extends ServerCommand {
     return 0;
   }
 }
+
+/** All parts of a server, loaded only when one is to run: other commands, and `--version`, start faster without. */
+const server = async () => ({ ...(await import('../serve.ts')), ...(await import('../log.ts')) });
 
 /** Ends this process by the signal itself, so that a shell and a service manager see what happened. */
 const endBy = (signal: NodeJS.Signals): void => {

@@ -3,6 +3,7 @@
  * the client that it hands out.
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { get } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -135,6 +136,12 @@ const well = ({ code, stdout, stderr }: Ended): string => {
   return stderr + stdout;
 };
 
+/** What is answered to who asks with no key, and calls the server so. */
+const statusAs = (host: string, url: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) =>
+    get(url, { headers: { host } }, (response) => resolve(response.resume().statusCode)).on('error', reject),
+  );
+
 pack('runs two laptops: one by the client that it hands out, one by its own', async () => {
   const server = processes.start(
     [join(prefix, 'bin', 'kt-server'), '--data-dir', join(home, 'data'), '--port', '0'],
@@ -177,6 +184,8 @@ pack('runs two laptops: one by the client that it hands out, one by its own', as
       ['/', new RegExp(`npm install -g ${address}`)],
     ] as const)
       assert.match(await (await fetch(url + path, { headers: { accept: 'text/html' } })).text(), has, path);
+    assert.is(await statusAs('evil.example', address), 400, 'it answers to its own names alone');
+    assert.is(await statusAs('localhost', address), 200);
     assert.is(server.output.stderr, '');
     assert.is((await server.kill('SIGTERM')).code, 0);
   } finally {
