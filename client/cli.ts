@@ -12,7 +12,7 @@ import { StatusCommand } from './commands/status.ts';
 import { SyncCommand } from './commands/sync.ts';
 import { VerifyCommand } from './commands/verify.ts';
 import { ConfigError } from './config/config.ts';
-import type { KtContext } from './context.ts';
+import { outdatedHere, type KtContext } from './context.ts';
 import { startedStream } from './self.ts';
 
 const COMMANDS = [
@@ -41,12 +41,12 @@ const isForProgram = (line: readonly string[]): boolean =>
  * Runs one command line (without the program's name). Returns the exit code: 0, 1 (the answer is no, or it failed), 2
  * (used or configured wrongly).
  */
-export const run = (argv: readonly string[], given: KtContext): Promise<number> => {
+export const run = async (argv: readonly string[], given: KtContext): Promise<number> => {
   const { self, version, stdout, stderr } = given;
   const context = isForProgram(argv)
     ? given
     : { ...given, stdout: startedStream(stdout, self), stderr: startedStream(stderr, self) };
-  return runCommandLine(
+  const code = await runCommandLine(
     {
       name: 'kt-client',
       started: self,
@@ -59,4 +59,7 @@ export const run = (argv: readonly string[], given: KtContext): Promise<number> 
     argv,
     context,
   );
+  const old = outdatedHere(given);
+  if (old !== null) stderr.write(`kt-client: note that ${old}\n`);
+  return code;
 };

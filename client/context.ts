@@ -2,17 +2,18 @@ import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { BaseContext } from 'clipanion';
 import { onStop } from '../cli/stop.ts';
+import { outdated } from '../domain/versions.ts';
 import { makeLocalServer } from './aw/local-server.ts';
+import { BIN } from './bin-path.ts';
 import { cutBy } from './cut-by.ts';
 import type { Env } from './config/folders.ts';
 import { askTerminal, type Asker } from './setup/prompts.ts';
 import { inspectServer, type ServerFacts } from './remote/inspect.ts';
-import { makeRemoteServer } from './remote/remote-server.ts';
+import { baseOf, makeRemoteServer } from './remote/remote-server.ts';
 import { firstRevision, revisions, type Stream } from './remote/revisions.ts';
-import { selfName } from './self.ts';
+import { npxAddress, selfName } from '../cli/self-name.ts';
 import type { Run, Where } from './service/manager.ts';
 import type { Config } from './config/settings.ts';
 import { openFileState } from './state/file-state.ts';
@@ -30,10 +31,14 @@ type RemoteOptions = {
   readonly cut?: AbortSignal;
 };
 
+/** What the server said of its version; null as long as it did not. `isTold` once the person was told what it means. */
+type ServerVersion = { version: string | null; url: string; isTold: boolean };
+
 /** What a command gets from outside: streams, environment, and factories for the ports. Tests pass their own. */
 export type KtContext = BaseContext & {
   readonly env: Env;
   readonly version: string;
+  readonly server: ServerVersion;
   readonly clock: Clock;
   readonly random: Random;
   makeLocal(config: Config, options?: Pick<RemoteOptions, 'cut'>): Local;
@@ -66,6 +71,14 @@ export type KtContext = BaseContext & {
 export const localUrl = ({ local: { host, port } }: Config): string =>
   `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
 
+/** What a person is to know once where this client is older than the server it spoke with; null for nothing (more). */
+export const outdatedHere = ({ version, server }: KtContext): string | null => {
+  if (server.isTold || server.version === null) return null;
+  const old = outdated(version, server.version, server.url);
+  server.isTold = old !== null;
+  return old;
+};
+
 /** Runs a program to its end; a missing one counts as failed. */
 const runProgram: Run = (command, args) =>
   new Promise((resolve) => {
@@ -93,22 +106,30 @@ const stopSignal = (): AbortSignal => {
   return stop.signal;
 };
 
-const BIN = fileURLToPath(new URL('./bin.js', import.meta.url));
-
 /** The context of a real run. */
-export const processContext = (version: string): KtContext => ({
+export const processContext = (
+  version: string,
+  server: ServerVersion = { version: null, url: '', isTold: false },
+): KtContext => ({
   env: process.env,
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   colorDepth: 1,
   version,
+  server,
   clock: { nowUs: () => BigInt(Date.now()) * 1000n },
   random: { uuid: () => randomUUID(), nonce: () => randomBytes(16).toString('hex') },
   makeLocal: (config, { cut } = {}) =>
     makeLocalServer({ url: localUrl(config), apiKey: config.local.api_key, fetch: cut && cutBy(cut) }),
   makeRemote: ({ remote }, { cut, ...options } = {}) =>
-    makeRemoteServer({ url: remote.url, apiKey: remote.api_key, fetch: cut && cutBy(cut), ...options }),
+    makeRemoteServer({
+      url: remote.url,
+      apiKey: remote.api_key,
+      fetch: cut && cutBy(cut),
+      versions: { own: version, heard: (said) => Object.assign(server, { version: said, url: baseOf(remote.url) }) },
+      ...options,
+    }),
   listen: ({ remote }, signal, onChange) => revisions({ url: remote.url, apiKey: remote.api_key, onChange }, signal),
   inspectServer: ({ remote }) => inspectServer({ url: remote.url, apiKey: remote.api_key }),
   tryStream: ({ remote }) => firstRevision({ url: remote.url, apiKey: remote.api_key }),
@@ -120,7 +141,7 @@ export const processContext = (version: string): KtContext => ({
   asker: process.stdin.isTTY && process.stdout.isTTY ? askTerminal : null,
   stopSignal,
   wait: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
-  self: selfName(BIN, process.env),
-  where: { platform: process.platform, home: homedir(), node: process.execPath, bin: BIN },
+  self: selfName('kt-client', BIN, process.env),
+  where: { platform: process.platform, home: homedir(), node: process.execPath, bin: BIN, npx: npxAddress(BIN) },
   run: runProgram,
 });

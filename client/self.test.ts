@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { asStarted, selfName } from './self.ts';
+import { npxAddress, selfName } from '../cli/self-name.ts';
+import { asStarted } from './self.ts';
 import { openCliTrial } from './testing/cli-context.ts';
 
 const self = suite<{ folder: string }>('the name by which hints call this client');
@@ -23,12 +24,31 @@ self(
     symlinkSync(bin, join(local!, 'kt-client'));
     symlinkSync(other, join(foreign!, 'kt-client'));
     const path = (...folders: string[]) => ({ PATH: folders.join(delimiter) });
-    assert.is(selfName(bin, path('/usr/bin', local!)), 'kt-client');
+    assert.is(selfName('kt-client', bin, path('/usr/bin', local!)), 'kt-client');
     for (const env of [{}, path(npx!), path(foreign!), path('/usr/bin', npx!, foreign!)])
-      assert.is(selfName(bin, env), `node ${bin}`);
-    assert.is(selfName('/home/a b/kt/client/bin.js', {}), 'node "/home/a b/kt/client/bin.js"');
+      assert.is(selfName('kt-client', bin, env), `node ${bin}`);
+    assert.is(selfName('kt-client', '/home/a b/kt/client/bin.js', {}), 'node "/home/a b/kt/client/bin.js"');
   },
 );
+
+self('is the line by which npx runs it, where npx keeps it, and else never npx’s', ({ folder }) => {
+  const cache = join(folder, '_npx', 'c0ffee');
+  const bin = join(cache, 'node_modules', '@kt-sync', 'kt-client', 'kt-client.cjs');
+  const keep = (...packages: unknown[]) =>
+    writeFileSync(join(cache, 'package.json'), JSON.stringify({ _npx: { packages } }));
+  mkdirSync(dirname(bin), { recursive: true });
+  writeFileSync(bin, '');
+  keep('http://kt.lan:5700/client/kt-client.tgz');
+  assert.is(npxAddress(bin), 'http://kt.lan:5700/client/kt-client.tgz');
+  assert.is(selfName('kt-client', bin, {}), 'npx --yes http://kt.lan:5700/client/kt-client.tgz');
+  for (const other of ['kt-client', 'http://kt.lan/;rm -rf', 7, undefined]) {
+    keep(other);
+    assert.is(npxAddress(bin), null, String(other));
+  }
+  writeFileSync(join(cache, 'package.json'), 'not JSON');
+  assert.is(selfName('kt-client', bin, {}), `node ${bin}`);
+  assert.is(npxAddress('/usr/lib/node_modules/@kt-sync/kt-client/kt-client.cjs'), null);
+});
 
 self('stands in every hint, and in no name that is none', () => {
   assert.is(

@@ -5,21 +5,12 @@
  * Node 20 does not run .ts; it is not a `prestart` script because npm skips those for people with
  * `ignore-scripts=true`.
  */
+import '../cli/check-node.js';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-
-// Before any other module is loaded: an older Node would fail there with a syntax error that explains nothing.
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(
-    `kt-server and kt-client need Node.js 20.19 or newer, and this is ${process.versions.node}: ` +
-      'install one from https://nodejs.org, then run this again.\n',
-  );
-  process.exit(1);
-}
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => join(root, ...parts);
@@ -59,7 +50,6 @@ const npm = (...args) => {
 };
 
 export const prepare = () => {
-  if (!existsSync(at('package-lock.json'))) return; // installed as a package: everything is in it
   unlessFresh('installed', [at('package-lock.json')], at('node_modules', 'tsx'), () => {
     process.stderr.write('Installing what package-lock.json names (once, and when it changes) …\n');
     run('npm ci', ...npm('ci', '--include=dev', '--ignore-scripts'));

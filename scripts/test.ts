@@ -13,13 +13,14 @@ import { startThrowawayPostgres } from '../test/support/throwaway-postgres.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /**
- * Tests of kt-client's processes, of the network between client and server, and of the server's pages and bodies: the
- * engine that stores the rows makes no difference to them.
+ * Tests of kt-client's processes, of what is packed, of the network between client and server, and of the server's
+ * pages and bodies: the engine that stores the rows makes no difference to them.
  */
 const ENGINE_FREE = [
   'server/(http|owner)',
   'test/attacks/(bodies|documents|large-file)',
   'test/citations',
+  'test/packed/',
   'test/faults/(bad-network|full-disk|killed-client)',
   'test/server-cli/(probes|usage|web-ui)',
   'test/stories/(live|processes-|real-processes)',

@@ -3,6 +3,7 @@ import { createServerAdapter } from '@whatwg-node/server';
 import { showsKey, type Authenticate } from './auth/authenticate.ts';
 import { DEFAULT_COST } from './graphql/cost.ts';
 import { makeGraphQL } from './graphql/yoga.ts';
+import { CLIENT_PATH, makeClientPackage } from './http/client-package.ts';
 import { noGuards, type Guards } from './http/guards.ts';
 import { isNavigation } from './http/negotiate.ts';
 import { segmentsOf } from './http/paths.ts';
@@ -16,6 +17,7 @@ import type { Logger } from './log.ts';
 import type { Resolvers } from './resolvers/resolvers.ts';
 import { makeRest } from './rest/router.ts';
 import { run, type Database } from './storage/database.ts';
+import { withVersions } from './versions.ts';
 
 export type AppDeps = {
   readonly database: Database;
@@ -64,8 +66,9 @@ export const makeApp = (deps: AppDeps) => {
   const { graphqlCost = DEFAULT_COST } = deps;
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
   const underWay = makeUnderWay();
-  const graphql = makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay });
+  const graphql = withVersions(makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay }));
   const rest = makeRest({ resolvers, authenticate, onError, underWay });
+  const clientPackage = makeClientPackage(onError);
   const refused = makeRefusals(log);
 
   const ready = async (): Promise<Response> => {
@@ -93,6 +96,7 @@ export const makeApp = (deps: AppDeps) => {
       if (first === 'health') return Response.json({ status: 'alive' });
       if (first === 'ready') return ready();
     }
+    if (segments.join('/') === CLIENT_PATH) return clientPackage(request);
     const page = await site(request, segments).catch((error: unknown) => {
       // A file that was removed while we read it, or a failing disk: the response does not reveal the path.
       onError(error);

@@ -38,7 +38,9 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
   const now = () => new Date();
   // Before anything is opened: report a folder without a web UI at once.
   const site =
-    config.webui === '' ? makeLandingSite() : await openSite(config.webui, config.auth === 'key' ? log : undefined);
+    config.webui === ''
+      ? makeLandingSite(config.publicUrl)
+      : await openSite(config.webui, config.auth === 'key' ? log : undefined);
   const onFault = (error: unknown) => log.error({ err: error }, 'internal error');
   const backend = await openBackend(config, {
     hostname: hostname(),

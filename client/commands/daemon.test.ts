@@ -77,6 +77,15 @@ daemon('is what no command means; it syncs, proves, listens, and ends with 0 whe
   assert.is(await lockOwner(trial.cli.stateDir, DAEMON), null);
 });
 
+daemon('that is older than its server says so once, and how to renew it', async (trial) => {
+  const server = { version: '9.0.0', url: 'https://kt.example', isTold: false };
+  const ran = await runDaemon(trial, '', (wait) => wait > 25, { server });
+  assert.equal([ran.code, ran.out], [0, '']);
+  const said = linesOf(ran).filter((line) => line.includes('older'));
+  assert.is(said.length, 1);
+  assert.match(said[0]!, 'warn: kt-client 1.2.3 is older than the kt-server at https://kt.example, which is 9.0.0');
+});
+
 daemon('behind a proxy that holds the stream back names it once, and pulls at the interval', async (trial) => {
   const other = makeLaptop(trial.remote, 'rust', 'bert');
   await other.bucket('afk');

@@ -4,7 +4,7 @@ import { ConfigError, readConfig, type LoadedConfig } from '../config/config.ts'
 import { writeConfigFile } from '../config/config-file.ts';
 import { localUrl } from '../context.ts';
 import type { Asker } from '../setup/prompts.ts';
-import { installService, managerOf } from '../service/service.ts';
+import { installService, managerOf, stayFirst } from '../service/service.ts';
 import { interview, type Answers } from '../setup/interview.ts';
 import { settingsTree } from '../setup/settings-tree.ts';
 import { decideDevice, whoIsThis, type Whose } from '../setup/which-device.ts';
@@ -128,6 +128,7 @@ export class SetupCommand extends KtCommand {
   async offerService(asker: Asker, path: string): Promise<void> {
     const { where, run } = this.context;
     if (where.platform !== 'linux' && where.platform !== 'darwin') return;
+    if (where.npx !== null) return this.write(`To keep it in step by itself: ${stayFirst(where.npx)}\n`);
     const manager = managerOf(where, run);
     if (!(await manager.isThere()))
       return this.write(

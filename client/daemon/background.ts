@@ -5,7 +5,7 @@
 import { plain } from '../../cli/terminal.ts';
 import { isKtError, type ErrorCode } from '../../domain/errors.ts';
 import type { LoadedConfig } from '../config/config.ts';
-import type { KtContext } from '../context.ts';
+import { outdatedHere, type KtContext } from '../context.ts';
 import type { DaemonWorld, TaskEnd } from './loop.ts';
 import type { Task, Outcome } from './schedule.ts';
 import type { Logger } from '../output/log.ts';
@@ -133,6 +133,8 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
       const seen = (await context.openState(config).load())?.pulled ?? null;
       if (stop.aborted) return { outcome: 'done', seen };
       complaint.over();
+      const old = outdatedHere(context);
+      if (old !== null) log.warn(old);
       for (const { level, message, facts } of lines) log[level](facts, message);
       return { outcome: 'done', seen };
     } catch (error) {

@@ -110,6 +110,12 @@ const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtErro
   }
   if (!error && (status === 400 || status === 404 || status === 405 || status === 426))
     return notKtServer(code, url, `something (status ${status})`, status);
+  if (error?.extensions?.['clientTooOld'] === true) {
+    const address = url.replace(/\/+(graphql\/*)?$/, ''); // which the server does not know
+    return new KtError('unsupported', firstLine(error.message).replace('THE-ADDRESS-OF-THIS-SERVER', address), {
+      status,
+    });
+  }
   const retryAfter = retryAfterMs(headers?.get('retry-after'), nowMs);
   return new KtError(code, wordOf(code, url, error ? firstLine(error.message) : ''), {
     status,

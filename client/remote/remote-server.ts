@@ -31,6 +31,7 @@ import {
   revisionOf,
   sourceHashOf,
 } from './shapes.ts';
+import { tellingVersions, type Versions } from './told-version.ts';
 
 /**
  * Node's fetch as it is used here. The signal is passed in the request and separately: if a Request is
@@ -59,6 +60,8 @@ export type RemoteServerOptions = {
   readonly timeoutMs?: number | undefined;
   readonly retries?: number | undefined;
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
+  /** What both sides tell of their versions; nothing, if not given. */
+  readonly versions?: Versions | undefined;
 };
 
 const ATTEMPT_MS = 120_000;
@@ -90,11 +93,11 @@ const wholeDay = async <T>(pageBehind: (last: T | undefined) => Promise<T[]>): P
  * most three times). Every failure is a KtError with a line for the user; none contains the key or the request.
  */
 export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
-  const { url, apiKey, fetch = globalThis.fetch, timeoutMs = ATTEMPT_MS, retries = MAX_RETRIES } = options;
+  const { url, apiKey, fetch = globalThis.fetch, timeoutMs = ATTEMPT_MS, retries = MAX_RETRIES, versions } = options;
   const client = new GraphQLClient(endpointOf(url), {
     headers: { authorization: `Bearer ${apiKey}` },
     requestMiddleware: gzipRequest,
-    fetch: within(timeoutMs, url, fetch),
+    fetch: within(timeoutMs, url, versions ? tellingVersions(versions, baseOf(url), fetch) : fetch),
   });
   const sdk = getSdk(client, async (act) => {
     const data = await act();

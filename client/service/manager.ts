@@ -17,6 +17,8 @@ export type Where = {
   /** The Node that runs us, and our bin: a service runs these, not npm, which would not pass a signal on. */
   readonly node: string;
   readonly bin: string;
+  /** The address whose package npx keeps us of, in a cache that it may empty; null where this installation stays. */
+  readonly npx: string | null;
 };
 
 /** What the service should run. */

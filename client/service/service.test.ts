@@ -16,6 +16,7 @@ const where = (cli: CliTrial, platform: NodeJS.Platform): Where => ({
   home: cli.home,
   node: '/opt/node 20/bin/node',
   bin: '/kt/client/bin.js',
+  npx: null,
 });
 const unitPath = ({ home }: CliTrial) => join(home, '.config', 'systemd', 'user', 'kt-client.service');
 const plistPath = ({ home }: CliTrial) => join(home, 'Library', 'LaunchAgents', 'kt-client.plist');
@@ -112,6 +113,14 @@ service('elsewhere says so', async ({ cli, run, calls }) => {
     assert.match(ran.err, /systemd and launchd.*activitywatch-autostart\.md/);
   }
   assert.equal(calls, []);
+});
+
+service('is not installed from npx’s cache, which may be emptied: it says how to stay', async ({ cli, run, calls }) => {
+  const npx = 'http://kt.lan:5700/client/kt-client.tgz';
+  const context = { where: { ...where(cli, 'linux'), npx }, run, self: `npx --yes ${npx}` };
+  const { code, out, err } = await cli.run('service install', context);
+  assert.equal([code, out, calls, existsSync(unitPath(cli))], [1, '', [], false]);
+  assert.match(err, `run \`npm install -g ${npx}\`, then kt-client service install\n`);
 });
 
 service('is not installed with settings that it would not find', async ({ cli, run, calls }) => {

@@ -33,14 +33,20 @@ const programOf = ({ node, bin }: Where, configPath: string, env: Env): Program 
   ),
 });
 
+/** How a client that npx runs from its cache comes to stay. The command is not in quotes: it is none of npx's. */
+export const stayFirst = (npx: string): string =>
+  `npx keeps this kt-client in a cache that npm may empty: run \`npm install -g ${npx}\`, ` +
+  'then kt-client service install';
+
 /**
  * Has the daemon started at login, and now. Fails as `Manager.install` does, and if the service would not find its
- * settings.
+ * settings, or this installation would not last.
  */
 export const installService = async (
   { where, run, env }: Pick<KtContext, 'where' | 'run' | 'env'>,
   { config, path, file }: LoadedConfig,
 ): Promise<Manager> => {
+  if (where.npx !== null) throw new KtError('invalid', stayFirst(where.npx));
   const inFile = isJsonObject(file['remote']) ? file['remote'] : {};
   for (const [name, value] of [
     ['url', config.remote.url],

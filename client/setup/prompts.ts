@@ -19,7 +19,7 @@ export class Cancelled extends KtError {
 }
 
 /** Loaded only for a question: the other commands start faster without it. */
-const inquirer = () => import('@inquirer/prompts');
+const inquirer = () => import('./inquirer.ts');
 
 /** The answer. Fails with `Cancelled` on Ctrl-C. */
 const answered = async <T>(answer: Promise<T>): Promise<T> => {

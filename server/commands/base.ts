@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { Command, Option, type BaseContext } from 'clipanion';
 import { readConfig, type Config, type Flags } from '../config.ts';
-import { withAccounts, type AccountCall, type AccountInput, type AccountResult } from '../backend.ts';
+import type { AccountCall, AccountInput, AccountResult } from '../backend.ts';
 import { whereIs } from '../storage/open.ts';
 
 /** What every command shares: where its settings come from. */
@@ -25,6 +25,7 @@ export abstract class ServerCommand extends Command<BaseContext> {
    */
   async accounts<Call extends AccountCall>(call: Call, input?: AccountInput<Call>): Promise<AccountResult<Call>> {
     const config = this.settings();
+    const { withAccounts } = await import('../backend.ts'); // and with it the database's driver and engine
     const result = await withAccounts(config, { hostname: hostname(), now: () => new Date() }, call, input);
     this.context.stderr.write(`Database: ${whereIs(config.databaseUrl)}\n`);
     return result;

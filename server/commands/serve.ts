@@ -3,10 +3,10 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'clipanion';
+import { selfName } from '../../cli/self-name.ts';
 import { onStop } from '../../cli/stop.ts';
-import { flagsInForce, quoted } from '../flags-in-force.ts';
-import { makeLog } from '../log.ts';
-import { serve } from '../serve.ts';
+import { flagsInForce } from '../flags-in-force.ts';
+import type { Serving } from '../serve.ts';
 import { embeddedFolder } from '../storage/open.ts';
 import { ServerCommand } from './base.ts';
 import { welcome } from './welcome.ts';
@@ -47,8 +47,9 @@ export class ServeCommand extends ServerCommand {
         if (embeddedFolder(config.databaseUrl) === undefined) endBy(signal);
       }),
     );
-    let serving: Awaited<ReturnType<typeof serve>>;
+    let serving: Serving;
     try {
+      const { makeLog, serve } = await server();
       serving = await serve(config, makeLog(config.logLevel), starting.signal);
     } catch (error) {
       if (starting.signal.aborted) endBy(await stopped);
@@ -61,7 +62,8 @@ export class ServeCommand extends ServerCommand {
         host: config.host,
         hostname: hostname(),
         interfaces: networkInterfaces(),
-        program: program(),
+        inClone: isInClone(),
+        program: program(this.context.env),
         inForce,
       };
       this.print(...welcome(serving, place));
@@ -72,18 +74,24 @@ export class ServeCommand extends ServerCommand {
   }
 }
 
+/** All parts of a server, loaded only when one is to run: other commands, and `--version`, start faster without. */
+const server = async () => ({ ...(await import('../serve.ts')), ...(await import('../log.ts')) });
+
 /** Ends this process by the signal itself, so that a shell and a service manager see what happened. */
 const endBy = (signal: NodeJS.Signals): void => {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 };
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
 /**
- * How to run kt-server from the current folder. npm finds the programs of a clone only inside of that clone; elsewhere
- * it would ask its registry.
+ * Whether `npx` finds the programs from the current folder: npm does so only inside of their clone; elsewhere it would
+ * ask its registry.
  */
-const program = (): string => {
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  const inClone = existsSync(join(root, 'package-lock.json')) && !relative(root, process.cwd()).startsWith('..');
-  return inClone ? 'npx kt-server' : `node ${quoted(join(root, 'server', 'bin.js'))}`;
-};
+const isInClone = (): boolean =>
+  existsSync(join(ROOT, 'package-lock.json')) && !relative(ROOT, process.cwd()).startsWith('..');
+
+/** How kt-server is run from here. */
+const program = (env: NodeJS.ProcessEnv): string =>
+  isInClone() ? 'npx kt-server' : selfName('kt-server', join(ROOT, 'server', 'bin.js'), env);

@@ -15,6 +15,7 @@ const place: Place = {
     lo: [at('127.0.0.1', { internal: true }), at('::1', { internal: true })],
     eth0: [at('192.168.1.5'), at('fe80::1'), at('2001:db8::5')],
   },
+  inClone: true,
   program: 'npx kt-server',
   inForce: { flags: [], needsDatabaseUrl: false },
 };
@@ -36,14 +37,26 @@ greeting('on a loopback address sends no other computer there, and says what wou
   }
 });
 
+greeting('on a loopback address names the clone’s own client only to who stands in the clone', () => {
+  const url = 'http://127.0.0.1:5700';
+  const said = say(url, { inClone: false, program: 'kt-server' });
+  assert.match(
+    said,
+    'On this computer, if it runs ActivityWatch:\n' +
+      `  npx --yes ${url}/client/kt-client.tgz setup --url ${url} --api-key kt_k\n`,
+  );
+  assert.not.match(said, 'clone');
+});
+
 greeting('on every address gives others this machine’s own, by name and number, and never 0.0.0.0', () => {
   const four = say('http://0.0.0.0:5700', { host: '0.0.0.0' });
   assert.match(four, 'ready at http://127.0.0.1:5700\n');
   assert.match(four, /Elsewhere +http:\/\/192\.168\.1\.5:5700 {2}http:\/\/den:5700\n/);
   assert.match(
     four,
-    'On each device that runs ActivityWatch, in a clone of this project:\n' +
-      '  npx kt-client setup --url http://192.168.1.5:5700 --api-key kt_k',
+    'On each device that runs ActivityWatch, with Node.js 20.19 or newer:\n' +
+      '  npx --yes http://192.168.1.5:5700/client/kt-client.tgz setup --url http://192.168.1.5:5700 --api-key kt_k\n' +
+      'And to keep it there, as `kt-client`:\n  npm install -g http://192.168.1.5:5700/client/kt-client.tgz',
   );
   assert.not.match(four, '0.0.0.0');
   const six = say('http://[::]:5700', { host: '::' });
@@ -57,8 +70,8 @@ greeting('with an address of its own, or a public one, gives just that', () => {
     const said = say(url, { host: '0.0.0.0' });
     assert.match(
       said,
-      'On each device that runs ActivityWatch, in a clone of this project:\n' +
-        `  npx kt-client setup --url ${url} --api-key kt_k`,
+      'On each device that runs ActivityWatch, with Node.js 20.19 or newer:\n' +
+        `  npx --yes ${url}/client/kt-client.tgz setup --url ${url} --api-key kt_k\n`,
     );
     assert.not.match(said, 'Elsewhere');
   }

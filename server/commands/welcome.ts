@@ -9,7 +9,9 @@ export type Place = {
   readonly host: string;
   readonly hostname: string;
   readonly interfaces: Partial<Record<string, readonly NetworkInterfaceInfo[]>>;
-  /** How to run this program from the current folder: `npx kt-server` in a clone, `node …/server/bin.js` elsewhere. */
+  /** Whether the current folder is in the clone that this runs from: there `npx` finds both programs. */
+  readonly inClone: boolean;
+  /** How to run this program from the current folder: `npx kt-server`, `kt-server`, or `node …/server/bin.js`. */
   readonly program: string;
   readonly inForce: InForce;
 };
@@ -34,7 +36,17 @@ const othersFind = (host: string, port: string, { hostname, interfaces }: Place)
   return [...four, hostname, ...six].map((name) => `http://${name}${port === '' ? '' : `:${port}`}`);
 };
 
-const setup = (url: string, key: string): string => `  npx kt-client setup --url ${url} --api-key ${key}`;
+const setup = (program: string, url: string, key: string): string => `  ${program} setup --url ${url} --api-key ${key}`;
+
+/** The lines to paste where there is no clone: the client is the one that this server hands out. */
+const anywhere = (url: string, key: string): string[] => {
+  const client = `${url}/client/kt-client.tgz`;
+  return [
+    setup(`npx --yes ${client}`, url, key),
+    'And to keep it there, as `kt-client`:',
+    `  npm install -g ${client}`,
+  ];
+};
 
 /** What a person needs after a start: the URL, and the next command. The key is shown only when it was just created. */
 export const welcome = (
@@ -53,15 +65,15 @@ export const welcome = (
     lines.push(`  API key     ${firstKey.key}`, `              of ${firstKey.email}; shown this once`, '');
     if (isLoopback(bound)) {
       lines.push(
-        'On this computer, if it runs ActivityWatch, in a clone of this project:',
-        setup(here, firstKey.key),
+        `On this computer, if it runs ActivityWatch${place.inClone ? ', in a clone of this project' : ''}:`,
+        ...(place.inClone ? [setup('npx kt-client', here, firstKey.key)] : anywhere(here, firstKey.key)),
         'Other computers do not reach this address: start with --host 0.0.0.0, ' +
           'or behind a proxy with KT_SERVER_PUBLIC_URL.',
       );
     } else {
       lines.push(
-        'On each device that runs ActivityWatch, in a clone of this project:',
-        setup(others[0] ?? here, firstKey.key),
+        'On each device that runs ActivityWatch, with Node.js 20.19 or newer:',
+        ...anywhere(others[0] ?? here, firstKey.key),
       );
     }
   } else if (place.auth === 'key') {

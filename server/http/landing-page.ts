@@ -1,5 +1,8 @@
-/** The page at `/` when no web UI is configured. It loads nothing from elsewhere. */
-export const landingPage = `<!doctype html>
+/**
+ * The page at `/` when no web UI is configured. It loads nothing from elsewhere. `address` is the server's URL for the
+ * reader, for lines to paste.
+ */
+export const landingPage = (address: string): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -10,11 +13,16 @@ export const landingPage = `<!doctype html>
   code { font-size: 0.95em }
   dt { font-weight: 600; margin-top: 0.75rem }
   dd { margin: 0 }
+  pre { overflow-x: auto }
 </style>
 <h1>kt-server</h1>
 <p>This is a sync server for <a href="https://activitywatch.net">ActivityWatch</a>: it keeps the activity of all your
 devices in one place. Everything but this page and the descriptions below asks for an API key;
 <code>kt-server generate-key --email YOU</code> makes one.</p>
+<p>On each device that runs ActivityWatch, with Node ≥ 20.19, set up the client that this server hands out; the second
+line keeps it there, and later brings it to the server’s version:</p>
+<pre><code>npx --yes ${address}/client/kt-client.tgz setup --url ${address} --api-key KEY
+npm install -g ${address}/client/kt-client.tgz</code></pre>
 <dl>
   <dt><a href="graphql">/graphql</a></dt>
   <dd>GraphQL, and in a browser GraphiQL: the playground, with the docs of every type.</dd>

@@ -11,12 +11,12 @@ export const PAGE_HEADERS = {
   'cache-control': 'no-cache',
 };
 
-/** Answers every request with one text. */
+/** Answers every request with the same content. */
 export type Page = (request: Request, status?: number) => Response;
 
-/** A page that is kept in memory. Browsers fetch it again only when it has changed. */
-export const makePage = (text: string, type: string, more: Record<string, string> = {}): Page => {
-  const body = Buffer.from(text);
+/** A page, or a small file, that is kept in memory. Browsers fetch it again only when it has changed. */
+export const makePage = (content: string | Uint8Array, type: string, more: Record<string, string> = {}): Page => {
+  const body = Buffer.from(content);
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   const headers = { ...PAGE_HEADERS, ...more };
   return (request, status = 200) => {

@@ -19,13 +19,22 @@ const ours = (segments: readonly string[]): Page | undefined =>
   segments.length === 1 ? OURS.get(segments[0]!) : undefined;
 
 // The page needs nothing but its own styles.
-const landing = makePage(landingPage, 'text/html; charset=utf-8', {
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
-});
+const CSP = { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'" };
 
-/** Without a built web UI: a page at the root that says what this is. */
-export const makeLandingSite = (): Site => async (request, segments) =>
-  (segments.length === 0 ? landing : ours(segments))?.(request) ?? null;
+/** Without a built web UI: a page at the root that says what this is. `publicUrl` may be '', where none is set. */
+export const makeLandingSite =
+  (publicUrl = ''): Site =>
+  async (request, segments) => {
+    if (segments.length > 0) return ours(segments)?.(request) ?? null;
+    const address = publicUrl || calledBy(request);
+    return makePage(landingPage(address), 'text/html; charset=utf-8', CSP)(request);
+  };
+
+/** What the reader calls the server, for lines to paste. A name with other characters than names have is none. */
+const calledBy = (request: Request): string => {
+  const { origin } = new URL(request.url);
+  return /^https?:\/\/[\w.:[\]-]+$/.test(origin) ? origin : 'http://THIS-SERVER';
+};
 
 /**
  * A built aw-webui at the root (spec/rest 1.8): the whole folder, index.html at `/`, and the index.html of a custom

@@ -5,6 +5,7 @@ import type { QueryBucket } from '../../domain/query/dataset.ts';
 import { tooLong, type QueryLimits } from '../../domain/query/limits.ts';
 import { clientHasGone, QueryError } from '../../domain/query/query-error.ts';
 import type { QueryResult, QuerySource, QueryTask } from '../../domain/query/query-runner.ts';
+import { ENTRY } from './entry-url.ts';
 import { failureToError } from './failure.ts';
 import type { Ask, FromWorker, ToWorker } from './messages.ts';
 
@@ -57,7 +58,7 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
   // With a larger young generation a query over a year of events needs half as many collections.
   const resourceLimits = { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 48 };
   // Without this process's own flags: the entry loads tsx itself, and the debugger's port is in use.
-  const worker = new Worker(new URL('./entry.js', import.meta.url), {
+  const worker = new Worker(ENTRY, {
     workerData: { limits },
     execArgv: [],
     resourceLimits,

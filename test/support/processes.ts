@@ -32,12 +32,12 @@ export const makeProcesses = () => {
   const children = new Set<Running>();
   const folders: string[] = [];
 
-  const start = (args: readonly string[], env: Record<string, string> = {}): Running => {
+  const start = (args: readonly string[], env: Record<string, string> = {}, cwd = root): Running => {
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(KT_|DATABASE_URL|XDG_)/.test(name)),
     );
     const child = spawn(process.execPath, args, {
-      cwd: root,
+      cwd,
       env: { ...inherited, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

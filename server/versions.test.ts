@@ -1,0 +1,30 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { VERSION } from '../cli/version.ts';
+import { CLIENT_VERSION, SERVER_VERSION } from '../domain/versions.ts';
+import { withVersions } from './versions.ts';
+
+/** What a client of that version is answered, and how often it came through to GraphQL. */
+const ask = async (client: string | null) => {
+  let came = 0;
+  const answer = withVersions(async () => (came++, Response.json({ data: {} })));
+  const headers = new Headers(client === null ? [] : [[CLIENT_VERSION, client]]);
+  const response = await answer(new Request('http://kt/graphql', { method: 'POST', headers }));
+  return { response, came };
+};
+
+const versions = suite('the versions that kt-server is told, and tells');
+
+versions('keep nobody out but a client that is too old, which is told so', async () => {
+  for (const client of [null, VERSION, '99.0.0', '0.0.0', 'no version', '9'.repeat(5_000)]) {
+    const { response, came } = await ask(client);
+    assert.equal([response.status, came, response.headers.get(SERVER_VERSION)], [200, 1, VERSION], String(client));
+  }
+  const { response, came } = await ask('0.0.0-alpha');
+  assert.equal([response.status, came, response.headers.get(SERVER_VERSION)], [400, 0, VERSION]);
+  const { errors } = (await response.json()) as { errors: { message: string; extensions: unknown }[] };
+  assert.match(errors[0]!.message, /^kt-client 0\.0\.0-alpha is too old for this kt-server, .*: renew it by `npm/);
+  assert.equal(errors[0]!.extensions, { code: 'UNSUPPORTED', clientTooOld: true });
+});
+
+versions.run();

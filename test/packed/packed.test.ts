@@ -1,0 +1,202 @@
+/**
+ * What `npm pack` packs, as its user has it: installed elsewhere, without a network, a clone or any other package; and
+ * the client that it hands out.
+ */
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { get } from 'node:http';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { VERSION } from '../../cli/version.ts';
+import { IN_STEP, PROVEN } from '../stories/process-scene.ts';
+import { listenFakeAw, makeFakeAw } from '../support/fake-aw/server.ts';
+import { makeProcesses, type Ended } from '../support/processes.ts';
+import { copyClone, makeNpm } from './npm.ts';
+
+const processes = makeProcesses();
+const home = realpathSync(processes.folder());
+const { npm, npx } = makeNpm(processes, home);
+const clone = join(home, 'clone');
+const prefix = join(home, 'prefix');
+const installed = join(prefix, 'lib', 'node_modules', '@kt-sync', 'kt-server');
+let packed: string[];
+
+/** Every file that is wanted, with `*` for the hash in a module's name, and `…` for what is added in time. */
+const WANTED = [
+  'LICENSE',
+  'README.md',
+  'cli/check-node.js',
+  'client/bin.js',
+  'dist/THIRD-PARTY-LICENSES.txt',
+  'dist/client/kt-client.cjs',
+  'dist/kt-client.tgz',
+  'dist/server/*.js',
+  'dist/server/initdb.wasm',
+  'dist/server/main.js',
+  'dist/server/pglite.data',
+  'dist/server/pglite.wasm',
+  'dist/server/query-worker.js',
+  'package.json',
+  'prisma/migrations/migration_lock.toml',
+  'prisma/migrations/…/migration.sql',
+  'server/bin.js',
+  'server/http/pages/sign-in-check.js',
+  'server/http/pages/sign-in.css',
+  'server/http/pages/sign-in.html',
+  'server/http/pages/sign-in.js',
+];
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+const pack = suite('the package');
+
+pack.before(async () => {
+  copyClone(clone);
+  const { stdout } = await npm(clone, 'pack', '--json', '--pack-destination', home);
+  // What the build says is on stderr: this is npm's alone.
+  const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+  packed = files.map(({ path }) => path);
+  await npm(
+    '/',
+    'install',
+    '-g',
+    '--prefix',
+    prefix,
+    '--ignore-scripts',
+    '--omit=dev',
+    '--offline',
+    join(home, filename),
+  );
+});
+pack.after(() => processes.close());
+
+pack('has in it what is wanted, and nothing else', () => {
+  const kinds = packed.map((path) =>
+    path
+      .replace(/^(dist\/server\/)[\w.-]+-[A-Z0-9]{8}\.js$/, '$1*.js')
+      .replace(/^(prisma\/migrations\/)\d{14}_\w+\//, '$1…/'),
+  );
+  assert.equal([...new Set(kinds)].sort(), WANTED);
+  const migrations = readdirSync(join(clone, 'prisma', 'migrations')).filter((name) => /^\d/.test(name));
+  assert.is(packed.filter((path) => path.endsWith('.sql')).length, migrations.length);
+});
+
+pack('has the licence of each package that is inside', () => {
+  const text = readFileSync(join(installed, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+  for (const name of [
+    '@electric-sql/pglite',
+    '@graphql-yoga/render-graphiql',
+    '@prisma/client',
+    'clipanion',
+    'graphql',
+    'pg',
+  ])
+    assert.match(text, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(\\S+\\)\\n\\n\\S`, 'm'), name);
+});
+
+pack('names nothing of the machine that it was built on, and no map leads to the sources', () => {
+  const here = [clone, process.cwd(), homedir().length > 5 ? homedir() : clone, 'sourceMappingURL=data'];
+  for (const file of filesIn(installed)) {
+    const content = readFileSync(file);
+    for (const name of here) assert.not.ok(content.includes(name), `${file} has ${name} in it`);
+    assert.not.match(file, /\.(map|ts)$|node_modules\/.*node_modules/);
+  }
+});
+
+pack('is the one package that is installed, and both programs say their version anywhere', async () => {
+  assert.equal(readdirSync(join(prefix, 'lib', 'node_modules')), ['@kt-sync']);
+  assert.equal(readdirSync(join(prefix, 'lib', 'node_modules', '@kt-sync')), ['kt-server']);
+  for (const name of ['kt-server', 'kt-client']) {
+    const { code, stdout, stderr } = await processes.start([join(prefix, 'bin', name), '--version'], {}, '/').ended;
+    assert.equal([code, stdout, stderr], [0, `${VERSION}\n`, ''], name);
+  }
+});
+
+/** A laptop: a home, and an aw-server in it. */
+const makeLaptop = async (hostname: string) => {
+  const aw = await listenFakeAw(makeFakeAw({ kind: 'rust', hostname, deviceId: `aw-${hostname}` }));
+  const folder = processes.folder();
+  const env = { HOME: folder, XDG_CONFIG_HOME: join(folder, 'config'), XDG_DATA_HOME: join(folder, 'data') };
+  const events = async (bucket: string): Promise<unknown[]> =>
+    (await (await fetch(`${aw.url}/api/0/buckets/${bucket}/events`)).json()) as unknown[];
+  const post = async (path: string, body: unknown): Promise<void> => {
+    const headers = { 'content-type': 'application/json' };
+    const { ok } = await fetch(`${aw.url}/api/0/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    assert.ok(ok, path);
+  };
+  return { aw, folder, env, events, post };
+};
+
+const well = ({ code, stdout, stderr }: Ended): string => {
+  assert.is(code, 0, stderr + stdout);
+  return stderr + stdout;
+};
+
+/** What is answered to who asks with no key, and calls the server so. */
+const statusAs = (host: string, url: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) =>
+    get(url, { headers: { host } }, (response) => resolve(response.resume().statusCode)).on('error', reject),
+  );
+
+pack('runs two laptops: one by the client that it hands out, one by its own', async () => {
+  const server = processes.start(
+    [join(prefix, 'bin', 'kt-server'), '--data-dir', join(home, 'data'), '--port', '0'],
+    { HOME: home },
+    '/',
+  );
+  const [, url = ''] = await server.says(/ready at (\S+)\n/);
+  const [, line = '', key = ''] = await server.says(/^ {2}npx (--yes .* --api-key (kt_\S+))$/m);
+  const address = `${url}/client/kt-client.tgz`;
+  const [lap, desk] = [await makeLaptop('lap'), await makeLaptop('desk')];
+  try {
+    // The line that it printed, and then to stay.
+    const set = await npx(lap.folder, lap.env, ...line.split(' '), '--local-port', String(lap.aw.port));
+    assert.match(set.stdout, `Next: \`npx --yes ${address} sync\``);
+    await npm('/', 'install', '-g', '--prefix', join(lap.folder, 'prefix'), address);
+    const onLap = (...args: string[]) =>
+      processes.start([join(lap.folder, 'prefix', 'bin', 'kt-client'), ...args], lap.env, '/').ended.then(well);
+    const onDesk = (...args: string[]) =>
+      processes.start([join(prefix, 'bin', 'kt-client'), ...args], desk.env, '/').ended.then(well);
+    assert.is(await onLap('--version'), `${VERSION}\n`);
+
+    await lap.post('buckets/window_lap', { type: 'currentwindow', client: 'test', hostname: 'lap' });
+    const at = (minute: number): string => new Date(Date.UTC(2026, 0, 5, 9, minute)).toISOString();
+    const rows = [0, 1, 2].map((n) => ({ timestamp: at(n), duration: 60, data: { app: 'vim', title: `file ${n}` } }));
+    await lap.post('buckets/window_lap/events', rows);
+    assert.match(await onLap('sync'), IN_STEP);
+    await onDesk('setup', '--url', url, '--api-key', key, '--local-port', String(desk.aw.port));
+    assert.match(await onDesk('sync'), IN_STEP);
+    assert.is((await desk.events('window_lap-synced-from-lap')).length, 3);
+    for (const proof of [await onLap('verify'), await onDesk('verify')]) assert.match(proof, PROVEN);
+
+    // What is loaded later, or runs beside the main thread, is there as well.
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const query = { timeperiods: [`${at(0)}/${at(9)}`], query: ["RETURN = query_bucket_eventcount('window_lap');"] };
+    const counted = await fetch(`${url}/api/0/query/`, { method: 'POST', headers, body: JSON.stringify(query) });
+    assert.equal(await counted.json(), [3]);
+    for (const [path, has] of [
+      ['/graphql', /<title>kt-server/],
+      ['/sign-in', /API key/],
+      ['/', new RegExp(`npm install -g ${address}`)],
+    ] as const)
+      assert.match(await (await fetch(url + path, { headers: { accept: 'text/html' } })).text(), has, path);
+    assert.is(await statusAs('evil.example', address), 400, 'it answers to its own names alone');
+    assert.is(await statusAs('localhost', address), 200);
+    assert.is(server.output.stderr, '');
+    assert.is((await server.kill('SIGTERM')).code, 0);
+  } finally {
+    await Promise.all([lap.aw.close(), desk.aw.close()]);
+  }
+});
+
+pack('and its client are of the sizes that people were promised', () => {
+  assert.ok(statSync(join(installed, 'dist', 'kt-client.tgz')).size < 1_000_000);
+  const bytes = filesIn(installed).reduce((sum, file) => sum + statSync(file).size, 0);
+  assert.ok(bytes < 45_000_000, `${bytes} bytes`);
+});
+
+pack.run();
