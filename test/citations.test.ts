@@ -3,7 +3,7 @@
  * one form that can be searched for. Reads text only.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -121,14 +121,63 @@ citations('find what is wrong', () => {
   assert.is(faultsOf('docs/spec/sync.md', 'see [it](#99.1)').length, 1);
 });
 
-citations('go the other way too: files that the pages name are there', () => {
-  // A decision is cited by its number.
-  const named = /`((?:cli|client|docs|domain|prisma|scripts|server|test)\/[\w./-]*)`/g;
-  const gone = files
-    .filter((file) => file.startsWith(SPEC))
-    .flatMap((file) => [...read(file).matchAll(named)].map(([, path]) => path!))
-    .filter((path) => !existsSync(join(root, path)) && !files.some((file) => file.startsWith(`${path}-`)));
+/** A file or folder as prose names it: by its path, or without the folders that the sentence is about. */
+const NAMED =
+  /`((?:cli|client|docs|domain|prisma|scripts|server|test)\/[\w./-]*|\w[\w./-]*\.(?:[cm]?[jt]s|md|graphql|sql))`/g;
+const LINKED_FILE = /\]\((?!\w+:)([^)#\s]+)(?:#[^)]*)?\)/g;
+const pagesOfProse = files.filter((file) => file.endsWith('.md'));
+
+/** A decision is cited by its number. */
+const isThere = (path: string): boolean =>
+  existsSync(join(root, path)) || files.some((file) => file.startsWith(`${path}-`));
+
+/** Lines that speak of what a build writes, and names that stand for any. */
+const NOT_HERE = /^.*`dist\/.*$|`[^`]*\bNAME\b[^`]*`/gm;
+
+/** The files that a page names or links, and that do not exist. */
+const goneFrom = (page: string, text: string): string[] => [
+  ...[...text.replace(NOT_HERE, '').matchAll(NAMED)]
+    .map(([, path]) => path!)
+    .filter((path) => !isThere(path) && !files.some((file) => file.endsWith(`/${path}`))),
+  ...[...text.replace(/`[^`]*`/g, '').matchAll(LINKED_FILE)]
+    .map(([, path]) => path!)
+    .filter((path) => !isThere(join(dirname(page), path))),
+];
+
+citations('go the other way too: files that the pages name or link are there', () => {
+  assert.ok(pagesOfProse.length > 20 && pagesOfProse.includes('CONTRIBUTING.md'), 'the pages were found');
+  const gone = pagesOfProse.flatMap((page) => goneFrom(page, read(page)).map((path) => `${page}: ${path}`));
   assert.equal(gone, []);
+  const wrong = '`server/nothing.ts` `nothing.ts` `rest/nothing.ts` [a](nothing.md) [b](spec/nothing.md#1)';
+  assert.is(goneFrom('docs/a.md', wrong).length, 5);
+  const right =
+    '`server/app.ts` `app.ts` `rest/routes.ts` `docs/decisions/0001` [a](walks.md) [b](https://example.org)';
+  assert.equal(goneFrom('docs/a.md', right), []);
+});
+
+citations('have a map that shows every folder', () => {
+  const map = read('docs/architecture.md');
+  const inside = (folder: string): string[] =>
+    readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [`${folder}/${entry.name}`] : [],
+    );
+  const folders = ['domain', 'server', 'client', 'client/sync', 'test'].flatMap(inside);
+  assert.ok(folders.length > 30, 'the folders were found');
+  const missing = folders.filter((path) => !map.includes(`\`${path.replace(/^test\//, '')}/\``));
+  assert.equal(missing, []);
+});
+
+citations('lead a walk from file to file: one without a folder lies in that of the file named before it', () => {
+  const walks = read('docs/walks.md').split(/^(?=\d+\. |## )/m);
+  assert.ok(walks.length > 30, 'the walks have steps');
+  const lost = walks.flatMap((step) => {
+    let folder = '';
+    return [...step.matchAll(/`([\w./-]+\.ts)`/g)].flatMap(([, path]) => {
+      if (path!.includes('/')) folder = dirname(path!);
+      return isThere(path!.includes('/') ? path! : join(folder, path!)) ? [] : [`${path} in ${folder}`];
+    });
+  });
+  assert.equal(lost, []);
 });
 
 citations('have anchors that stand once, and say what their heading says', () => {
