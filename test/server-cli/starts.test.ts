@@ -8,7 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { driverOf } from '../../server/storage/database.ts';
 import { openDatabase } from '../../server/storage/open.ts';
-import { ENGINE_VERSION } from '../../server/storage/pglite.ts';
+import { ENGINE_VERSION } from '../../server/storage/new-folder.ts';
 import { makeProcesses } from '../support/processes.ts';
 import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 
