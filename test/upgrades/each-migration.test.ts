@@ -16,7 +16,8 @@ const AT = `'2026-02-03 04:05:06.000007+00'`;
 const ROWS: Readonly<Record<string, string>> = {
   '20261124000000_initial': `
     insert into users (id, email, created_at, updated_at, revision)
-      values ('${uuid(1)}', 'one@example.org', ${AT}, ${AT}, 1770091506000007), ('${uuid(2)}', 'two@x', ${AT}, ${AT}, 0);
+      values ('${uuid(1)}', 'one@example.org', ${AT}, ${AT}, 1770091506000007),
+        ('${uuid(2)}', 'two@x', ${AT}, ${AT}, 0);
     insert into devices (id, user_id, device_id, hostname, created_at, aw_device_id, pass, pass_nonce)
       values ('${uuid(3)}', '${uuid(1)}', 'lap-id', 'it''s "lap"', ${AT}, null, 7, 'n');
     insert into devices (id, user_id, device_id, hostname)
@@ -29,7 +30,8 @@ const ROWS: Readonly<Record<string, string>> = {
         1, 2, ${AT}, 1770091506000, -5, 2, 9000000000000000000);
     insert into events (id, bucket_uuid, timestamp, duration_ns, source_id, content_hash, revision, data) values
       (1, '${uuid(6)}', ${AT}, 0, 1, -9223372036854775808, 1770091506000007, '{"title": "\\\\u0000 \\ud83d\\ude00"}'),
-      (2, '${uuid(6)}', '1969-12-31 23:59:59.999999+00', 9000000000000000000, null, 0, 1, '{"n": 1.0000000000000000001}');
+      (2, '${uuid(6)}', '1969-12-31 23:59:59.999999+00', 9000000000000000000, null, 0, 1,
+        '{"n": 1.0000000000000000001}');
     insert into deleted_events values ('${uuid(6)}', -1, 5);
     insert into settings (id, user_id, key, value) values ('${uuid(7)}', '${uuid(1)}', 'k', 'null')`,
   '20261126010000_imports': `
@@ -62,7 +64,8 @@ const rowsOf = async (database: Database): Promise<Map<string, Row[]>> => {
   const found = new Map<string, Row[]>();
   for (const { name } of tables) {
     const all = await rows<{ row: Row }>(
-      `select json_object_agg(each.key, each.value) as row from (select t.ctid, row_number() over (order by t::text) as n,
+      `select json_object_agg(each.key, each.value) as row
+       from (select row_number() over (order by t::text) as n,
          to_jsonb(t) as j from ${name} t) r, jsonb_each_text(r.j) each group by r.n order by r.n`,
     );
     found.set(

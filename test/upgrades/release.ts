@@ -73,7 +73,8 @@ const BUCKETS = `{ viewer { email apiKeys { name prefix scope revokedAt expiresA
     eventCount pushedCount firstEventAt lastEventAt trashCount trashedLastDay
     digest { day eventCount hash pushedCount pushedHash }
     trash(first: 100) { edges { node { id timestamp duration data trashedAt } } } } }`;
-const CHANGES = `query ($after: BigInt, $rest: String) { changes(after: $after, rest: $rest, first: 100) { revision more rest
+const CHANGES = `query ($after: BigInt, $rest: String) { changes(after: $after, rest: $rest, first: 100) {
+  revision more rest
   changedBuckets { bucket { id } instants { at gone events { timestamp duration data } } } } }`;
 type Page = { changes: { revision: string; more: boolean; rest: string | null; changedBuckets: unknown[] } };
 
