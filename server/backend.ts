@@ -89,7 +89,7 @@ export const openBackend = async (
       tell,
     });
     stop?.throwIfAborted();
-    await migrate(database, undefined, stop);
+    await migrate(database, undefined, stop, VERSION);
     stop?.throwIfAborted();
     feed = makeFeed(database, { tell, now: facts.now });
     const resolvers = makeResolvers({

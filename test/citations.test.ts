@@ -34,9 +34,10 @@ const SKIPPED: Readonly<Record<string, string>> = {
 };
 /**
  * Released migrations keep their comments, because every database has recorded their checksum
- * (server/storage/migrate.ts); generated files repeat what their source says.
+ * (server/storage/migrate.ts), and the databases of earlier releases repeat them; generated files repeat what their
+ * source says.
  */
-const SKIPPED_FOLDERS = /^(?:prisma\/(?:migrations|generated)|client\/remote\/generated\.ts)/;
+const SKIPPED_FOLDERS = /^(?:prisma\/(?:migrations|generated)|test\/upgrades\/[^/]+\/|client\/remote\/generated\.ts)/;
 
 const textFiles = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true, recursive: true })

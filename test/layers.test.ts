@@ -46,7 +46,7 @@ const RULES: readonly Rule[] = [
   {
     folder: 'server/storage/',
     ours: ['domain/', 'prisma/generated/'],
-    packages: /^(node:|@electric-sql\/pglite$|@prisma\/|pglite-prisma-adapter$|pg$)/,
+    packages: /^(node:|@electric-sql\/pglite$|@prisma\/|modern-tar\/fs$|pglite-prisma-adapter$|pg$)/,
     why: 'storage stands on domain',
   },
   { folder: 'server/auth/', ours: ['domain/', 'server/storage/'], packages: /^node:/, why: 'auth stands on storage' },

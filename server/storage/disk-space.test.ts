@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import { openTestDatabase, testEngine } from '../../test/support/test-database.ts';
 import { driverOf, transaction, type Database } from './database.ts';
 import { endWhole, keepReserve, makeDiskSpace } from './disk-space.ts';
+import { emptyDatabase } from './new-folder.ts';
 
 const rooms = suite<{ database: Database }>('room for a database');
 rooms.before(async (scene) => {
@@ -37,7 +38,7 @@ rooms('is no reason to acknowledge a commit that failed', async ({ database }) =
 
 if (testEngine() === 'pglite') {
   rooms('short of it, whatever writes is refused and whatever reads is not', async () => {
-    const pglite = await PGlite.create();
+    const pglite = await PGlite.create({ loadDataDir: await emptyDatabase() });
     const lines: string[] = [];
     const engine = keepReserve(
       pglite,
@@ -71,7 +72,7 @@ if (testEngine() === 'pglite') {
   });
 
   rooms('gone under an engine that aborts, everything asked of it is refused at once, and nothing spins', async () => {
-    const pglite = await PGlite.create();
+    const pglite = await PGlite.create({ loadDataDir: await emptyDatabase() });
     const module = pglite.Module as unknown as Record<string, () => unknown>;
     const once = module['_PostgresMainLoopOnce']!;
     let aborts = false;

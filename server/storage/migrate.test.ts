@@ -93,10 +93,24 @@ migrations(
 migrations('that this version does not know stop the start by name, and nothing changes', async ({ database }) => {
   await migrate(database, [ONE, TWO]);
   const before = await state(database);
-  const error = await refused(migrate(database, [ONE]));
+  const error = await refused(migrate(database, [ONE], undefined, '0.1.0'));
   assert.is(error.code, 'conflict');
-  assert.match(error.message, /20260102000000_two.*does not know.*newer kt-server/);
+  assert.match(
+    error.message,
+    /of a newer kt-server: .*20260102000000_two, which this version \(0\.1\.0\) does not know; nothing was changed/,
+  );
   assert.equal(await state(database), before);
+});
+
+migrations('say which version applied them, which an older one then names', async ({ database }) => {
+  await migrate(database, [ONE], undefined, '0.1.0');
+  await migrate(database, [ONE, TWO], undefined, '0.2.0-beta.1');
+  const error = await refused(migrate(database, [ONE], undefined, '0.1.0'));
+  assert.match(
+    error.message,
+    /^the database is of kt-server 0\.2\.0-beta\.1: .* Run kt-server 0\.2\.0-beta\.1 or newer/,
+  );
+  assert.match(error.message, /or restore a backup from before the upgrade into an empty database$/);
 });
 
 migrations(

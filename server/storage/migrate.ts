@@ -39,13 +39,15 @@ const TABLE = `create table if not exists _prisma_migrations (
 /**
  * Brings the database up to the newest of `migrations`: in order, each in a transaction together with its row in
  * `_prisma_migrations`, under the lock that `prisma migrate` takes. Returns the names it applied; a second call applies
- * none; `stop` ends it between two. Fails with `conflict`, before it changes anything, when an applied migration was
- * edited since, is unknown here (the database is of a newer version), or comes after one that is missing.
+ * none; `stop` ends it between two. `version` is this kt-server's: each row says who applied it, so that an older one
+ * can name what it needs. Fails with `conflict`, before it changes anything, when an applied migration was edited
+ * since, is unknown here (the database is of a newer version), or comes after one that is missing.
  */
 export const migrate = async (
   database: Database,
   migrations?: readonly Migration[],
   stop?: AbortSignal,
+  version?: string,
 ): Promise<string[]> => {
   const known = migrations ?? (await readMigrations());
   return driverOf(database).exclusively(async (driver) => {
@@ -54,34 +56,47 @@ export const migrate = async (
       `select to_regclass('_prisma_migrations') is not null as there`,
     );
     if (!table!.there) await driver.script(TABLE);
-    const pending = pendingMigrations(known, await appliedMigrations(driver));
+    const pending = pendingMigrations(known, await appliedMigrations(driver), version);
     for (const migration of pending) {
       stop?.throwIfAborted();
-      await apply(driver, migration);
+      await apply(driver, migration, version);
     }
     return pending.map((migration) => migration.name);
   });
 };
 
-type Applied = { migration_name: string; checksum: string; finished: boolean };
+type Applied = { migration_name: string; checksum: string; finished: boolean; logs: string | null };
 
 const appliedMigrations = (driver: Driver): Promise<Applied[]> =>
   driver.rows<Applied>(
-    `select migration_name, checksum, finished_at is not null as finished
+    `select migration_name, checksum, finished_at is not null as finished, logs
      from _prisma_migrations where rolled_back_at is null order by migration_name`,
   );
 
-const pendingMigrations = (known: readonly Migration[], applied: readonly Applied[]): Migration[] => {
+/** What a row's `logs` says: Prisma writes there only what went wrong, and looks only at rows that did not finish. */
+const APPLIED_BY = /^kt-server ([\w.+-]{1,40})$/;
+
+const newer = (applied: readonly Applied[], unknown: string, version: string | undefined): KtError => {
+  const by = applied.map(({ logs }) => APPLIED_BY.exec(logs ?? '')?.[1]).findLast((name) => name !== undefined);
+  const [made, needed] =
+    by === undefined ? ['a newer kt-server', 'it'] : [`kt-server ${by}`, `kt-server ${by} or newer`];
+  return new KtError(
+    'conflict',
+    `the database is of ${made}: it has the migration ${unknown}, which this version` +
+      `${version === undefined ? '' : ` (${version})`} does not know; nothing was changed. Run ${needed}, or ` +
+      'restore a backup from before the upgrade into an empty database',
+  );
+};
+
+const pendingMigrations = (
+  known: readonly Migration[],
+  applied: readonly Applied[],
+  version: string | undefined,
+): Migration[] => {
   const byName = new Map(known.map((migration) => [migration.name, migration]));
   for (const row of applied) {
     const migration = byName.get(row.migration_name);
-    if (!migration) {
-      throw new KtError(
-        'conflict',
-        `the database has the migration ${row.migration_name}, which this version does not know: ` +
-          'run the newer kt-server it was made with',
-      );
-    }
+    if (!migration) throw newer(applied, row.migration_name, version);
     if (migration.checksum !== row.checksum) {
       throw new KtError(
         'conflict',
@@ -110,11 +125,12 @@ const pendingMigrations = (known: readonly Migration[], applied: readonly Applie
   return pending;
 };
 
-const apply = async (driver: Driver, migration: Migration): Promise<void> => {
-  // Names and checksums are letters, digits and underscores, so they are safe as literals.
+const apply = async (driver: Driver, migration: Migration, version: string | undefined): Promise<void> => {
+  // Names, checksums and versions are letters, digits and punctuation without quotes, so they are safe as literals.
   const record = `insert into _prisma_migrations (id, checksum, finished_at, migration_name, started_at,
-    applied_steps_count)
-    values ('${randomUUID()}', '${migration.checksum}', now(), '${migration.name}', now(), 1)`;
+    applied_steps_count, logs)
+    values ('${randomUUID()}', '${migration.checksum}', now(), '${migration.name}', now(), 1,
+      ${version === undefined ? 'null' : `'kt-server ${version}'`})`;
   try {
     await driver.script(`begin;\n${migration.sql}\n;${record};\ncommit`);
   } catch (error) {

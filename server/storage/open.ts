@@ -20,7 +20,11 @@ export const whereIs = (url: string): string => embeddedFolder(url) ?? shownUrl(
 export const openDatabase = async (url: string, options: Surroundings & PostgresOptions = {}): Promise<Database> => {
   const folder = embeddedFolder(url);
   if (folder !== undefined) {
-    if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (folder !== null) {
+      await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+        throw new KtError('unavailable', whyNotMade(folder, error), {}, { cause: error });
+      });
+    }
     return openPglite(folder, options);
   }
   if (!/^postgres(ql)?:\/\//.test(url) || isTorn(url)) {
@@ -41,3 +45,9 @@ export const openDatabase = async (url: string, options: Surroundings & Postgres
   }
   return openPostgres(url, options);
 };
+
+const whyNotMade = (folder: string, { code, message }: NodeJS.ErrnoException): string =>
+  code === 'EEXIST' || code === 'ENOTDIR'
+    ? `${folder} is a file, where the database's folder would be: move it away, or give another --data-dir`
+    : `the database's folder ${folder} can not be made (${code ?? message}): ` +
+      'give the folder around it to the user that runs kt-server, on a disk that can be written and has room';

@@ -1,10 +1,11 @@
-import { open, readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
-import { KtError } from '../../domain/errors.ts';
+import { isKtError, KtError } from '../../domain/errors.ts';
 import { makeDatabase, type Database, type Driver } from './database.ts';
 import { endWhole, keepReserve, makeDiskSpace, type Engine, type DiskSpace, type Tell } from './disk-space.ts';
+import { emptyDatabase, makeFolder, syncFolder } from './new-folder.ts';
 
 /** The environment of an embedded database. All of it is optional. */
 export type Surroundings = {
@@ -16,8 +17,6 @@ export type Surroundings = {
   readonly ended?: (why: string) => void;
 };
 
-/** The version of PostgreSQL that PGlite is: it can't open the folders of another one. */
-export const ENGINE_VERSION = '18';
 /** What a start needs, in bytes: a new database takes 40 MB, and recovery after a crash a few files of its log. */
 const START = 48 * 1024 * 1024;
 /** What a checkpoint may need, in bytes: two files of the log. Without one the next start takes a moment longer. */
@@ -73,14 +72,9 @@ export const openPglite = async (
   const space = folder === null ? ENDLESS : makeDiskSpace(folder, reserve, tell);
   const needed = Math.min(reserve, START);
   if (space.left() < needed) throw new KtError('unavailable', fullDisk(folder!, space.left(), needed));
-  // 16 MB of shared buffers halve the memory (540 MB against 1 GB under batches of 5,000) at no measurable cost.
-  const pglite = await PGlite.create({
-    ...(folder === null ? {} : { dataDir: folder }),
-    // Pages are read in the order of an index. Among many small buckets the planner assumes that a large one is small
-    // as well, and would collect and sort all of it by a bitmap scan for every page.
-    postgresqlconf: ['shared_buffers=16MB', 'enable_bitmapscan=off'],
-  }).catch(async (error: Error) => {
-    throw folder === null ? error : new KtError('unavailable', await whyClosed(folder, error), {}, { cause: error });
+  const pglite = await create(folder).catch(async (error: Error) => {
+    if (folder === null || isKtError(error)) throw error;
+    throw new KtError('unavailable', await whyClosed(folder, error), {}, { cause: error });
   });
   let alive = true;
   endWhole(pglite, (why) => {
@@ -147,6 +141,18 @@ export const openPglite = async (
   );
 };
 
+/** Opens the engine, over a new database where there is none. */
+const create = async (folder: string | null): Promise<PGlite> => {
+  if (folder !== null) await makeFolder(folder);
+  return PGlite.create({
+    ...(folder === null ? { loadDataDir: await emptyDatabase() } : { dataDir: folder }),
+    // 16 MB of shared buffers halve the memory (540 MB against 1 GB under batches of 5,000) at no measurable cost.
+    // Pages are read in the order of an index. Among many small buckets the planner assumes that a large one is small
+    // as well, and would collect and sort all of it by a bitmap scan for every page.
+    postgresqlconf: ['shared_buffers=16MB', 'enable_bitmapscan=off'],
+  });
+};
+
 /** The adapter reports every commit as successful, even one that failed. This one reports how it really ended. */
 const honest = (factory: PrismaPGlite, engine: Engine): PrismaPGlite => {
   const connect = factory.connect.bind(factory);
@@ -179,44 +185,17 @@ const fullDisk = (folder: string, left: number, needed: number): string =>
 /** Why the folder of a database can't be opened, and what to do. */
 const whyClosed = async (folder: string, error: Error): Promise<string> => {
   const code = (error as NodeJS.ErrnoException).code ?? /\b(EACCES|EPERM|EROFS|ENOSPC)\b/.exec(error.message)?.[0];
-  const version = await readFile(join(folder, 'PG_VERSION'), 'utf8').then(
-    (text) => text.trim(),
-    (fault: NodeJS.ErrnoException) => fault,
-  );
   if (code === 'ENOSPC' || makeDiskSpace(folder, 0).left() < START)
     return fullDisk(folder, makeDiskSpace(folder, 0).left(), START);
-  const denied = typeof version === 'object' && version.code !== 'ENOENT' ? version.code : code;
+  const unread = await readFile(join(folder, 'PG_VERSION')).catch((fault: NodeJS.ErrnoException) => fault.code);
+  const denied = typeof unread === 'string' && unread !== 'ENOENT' ? unread : code;
   if (denied === 'EACCES' || denied === 'EPERM' || denied === 'EROFS')
     return (
       `the database in ${folder} can not be read and written (${denied}): ` +
       'give its files to the user that runs kt-server, on a disk that can be written'
     );
-  if (typeof version === 'string' && version !== ENGINE_VERSION) {
-    return (
-      `the database in ${folder} is of PostgreSQL ${version.slice(0, 10) || '?'}, ` +
-      `and this kt-server has ${ENGINE_VERSION}: start the kt-server it was made with, ` +
-      'or give another --data-dir'
-    );
-  }
   return (
     `the database in ${folder} does not open (${error.message.split('\n')[0]}): its files are damaged. ` +
     'Put a backup of that folder in its place, or move it away to begin anew; keep what you move'
   );
-};
-
-/** Flushes every file below a folder to disk. Files that are deleted meanwhile are ignored. */
-const syncFolder = async (folder: string): Promise<void> => {
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile()) continue;
-    try {
-      const file = await open(join(entry.parentPath, entry.name), 'r+');
-      try {
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
 };

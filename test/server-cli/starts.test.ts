@@ -6,9 +6,10 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { VERSION } from '../../cli/version.ts';
 import { driverOf } from '../../server/storage/database.ts';
 import { openDatabase } from '../../server/storage/open.ts';
-import { ENGINE_VERSION } from '../../server/storage/pglite.ts';
+import { ENGINE_VERSION } from '../../server/storage/new-folder.ts';
 import { makeProcesses } from '../support/processes.ts';
 import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 
@@ -41,6 +42,29 @@ starts('that fails once it listens says why in one line, and ends', async () => 
   const { code, stdout, stderr } = await processes.server(args).ended;
   assert.equal([code, stdout], [1, ''], stderr);
   assert.match(stderr, /^kt-server: [^\n]*api_keys[^\n]*\n$/);
+});
+
+starts('of an older kt-server is refused, names both versions and changes nothing', async () => {
+  const { args, script } = await place();
+  await script(
+    'create table _prisma_migrations (id varchar(36) primary key not null, checksum varchar(64) not null, ' +
+      'finished_at timestamptz, migration_name varchar(255) not null, logs text, rolled_back_at timestamptz, ' +
+      'started_at timestamptz not null default now(), applied_steps_count integer not null default 0); ' +
+      `insert into _prisma_migrations values ('x', 'y', now(), '29990101000000_later', ` +
+      `'kt-server 9.1.0', null, now(), 1)`,
+  );
+  for (const command of [['serve'], ['generate-key', '--email', 'one@example.org'], ['users', 'list']]) {
+    const given = command[0] === 'serve' ? args : args.filter((_, index) => !['--port', '0'].includes(args[index]!));
+    const { code, stdout, stderr } = await processes.server([...command, ...given]).ended;
+    assert.equal([code, stdout], [1, ''], stderr);
+    assert.match(
+      stderr,
+      /^kt-server: the database is of kt-server 9\.1\.0: it has the migration 29990101000000_later, /,
+    );
+    assert.match(stderr, `(${VERSION}) does not know; nothing was changed. Run kt-server 9.1.0 or newer, or restore`);
+  }
+  // Whatever is made by ours would fail here: nothing of it is there.
+  await script('create table users (); create table instance (); drop table users; drop table instance');
 });
 
 if (testEngine() === 'postgres') {

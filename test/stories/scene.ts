@@ -154,7 +154,12 @@ const backUp = async ({ database }: TestServer, user: string): Promise<() => Pro
   };
 };
 
-const makeLaptop = ({ app }: TestServer, user: TestUser, hostname: string, options: Partial<FakeAwOptions>): Laptop => {
+export const makeLaptop = (
+  { app }: TestServer,
+  user: TestUser,
+  hostname: string,
+  options: Partial<FakeAwOptions>,
+): Laptop => {
   const sent: Laptop['sent'] = [];
   const local = makeLocalServer({ url: 'http://127.0.0.1:5600', fetch: (request) => laptop.aw.fetch(request) });
   const remote = makeRemoteServer({
