@@ -76,6 +76,8 @@ const textOf = (digest: Digest): string => JSON.stringify(digest, KEYS);
 export const difference = (wanted: readonly Digest[], found: readonly Digest[]): string | null => {
   const there = new Set(found.map(textOf));
   const missing = wanted.find((digest) => !there.has(textOf(digest)));
-  const odd = missing ?? (there.size > wanted.length ? found.find((digest) => !wanted.map(textOf).includes(textOf(digest))) : undefined);
+  const odd =
+    missing ??
+    (there.size > wanted.length ? found.find((digest) => !wanted.map(textOf).includes(textOf(digest))) : undefined);
   return odd === undefined ? null : `${odd.kind}${odd.bucket === undefined ? '' : ` of the bucket ${odd.bucket}`}`;
 };

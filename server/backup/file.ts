@@ -90,7 +90,12 @@ async function* inflated(file: string): AsyncGenerator<Uint8Array> {
       throw /header/.test((error as Error).message)
         ? new KtError('invalid', `${file} is no backup of kt-server`, {}, { cause: error })
         : damaged('is damaged', error);
-    throw new KtError('invalid', `the backup ${file} can not be read (${code}): give another file`, {}, { cause: error });
+    throw new KtError(
+      'invalid',
+      `the backup ${file} can not be read (${code}): give another file`,
+      {},
+      { cause: error },
+    );
   } finally {
     source.destroy();
     gunzip.destroy();

@@ -43,7 +43,8 @@ const jsonText = (value: unknown): string | null => (isTooDeep(value) ? null : J
 
 /** How a value of each codec is read; null for one that is none. */
 const READ: Readonly<Record<Codec, (value: unknown) => string | null>> = {
-  uuid: (value) => (typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value) ? value : null),
+  uuid: (value) =>
+    typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value) ? value : null,
   text: (value) => (typeof value === 'string' ? value : null),
   anyText: (value) => (typeof value === 'string' ? value : null),
   int: (value) => (typeof value === 'number' && (value | 0) === value ? String(value) : null),

@@ -24,7 +24,11 @@ export type Kind = {
   readonly columns: readonly Column[];
   /** The table's primary key. */
   readonly identity: readonly string[];
-  /** The order in which pages are read: columns of the table, among `columns`, that tell rows apart. */
+  /**
+   * The order in which pages are read: columns of the table, among `columns`, that tell rows apart. A page has rows of
+   * one `group` alone, if there is one: with that known, the planner takes the index, and else sorts the whole table.
+   */
+  readonly group: readonly string[];
   readonly order: readonly string[];
   /** SQL for about how many bytes a row takes; pages are cut by it. */
   readonly size: string;
@@ -53,20 +57,16 @@ export const KINDS: readonly Kind[] = [
     table: 'instance',
     columns: columns('deviceId device_id uuid', 'createdAt created_at time'),
     identity: ['device_id'],
+    group: [],
     order: ['device_id'],
     size: BARE,
   },
   {
     name: 'users',
     table: 'users',
-    columns: columns(
-      'id uuid',
-      'email text',
-      'createdAt created_at time',
-      'updatedAt updated_at time',
-      'revision big',
-    ),
+    columns: columns('id uuid', 'email text', 'createdAt created_at time', 'updatedAt updated_at time', 'revision big'),
     identity: ['id'],
+    group: [],
     order: ['id'],
     size: BARE,
   },
@@ -86,6 +86,7 @@ export const KINDS: readonly Kind[] = [
       'own bool',
     ),
     identity: ['id'],
+    group: [],
     order: ['id'],
     size: BARE,
   },
@@ -106,6 +107,7 @@ export const KINDS: readonly Kind[] = [
       'revokedAt revoked_at time?',
     ),
     identity: ['id'],
+    group: [],
     order: ['id'],
     size: BARE,
   },
@@ -114,6 +116,7 @@ export const KINDS: readonly Kind[] = [
     table: 'settings',
     columns: columns('id uuid', 'user user_id uuid', 'key anyText', 'value json', 'updatedAt updated_at time'),
     identity: ['id'],
+    group: [],
     order: ['id'],
     size: 'octet_length(value::text)',
   },
@@ -144,6 +147,7 @@ export const KINDS: readonly Kind[] = [
       'formerBucket former_bucket text?',
     ),
     identity: ['id'],
+    group: [],
     order: ['id'],
     size: 'octet_length(data::text)',
   },
@@ -161,7 +165,8 @@ export const KINDS: readonly Kind[] = [
       'data object',
     ),
     identity: ['id'],
-    order: ['bucket_uuid', 'timestamp', 'id'],
+    group: ['bucket_uuid'],
+    order: ['timestamp', 'id'],
     size: 'data_bytes',
   },
   {
@@ -169,7 +174,8 @@ export const KINDS: readonly Kind[] = [
     table: 'deleted_events',
     columns: columns('bucket bucket_uuid uuid', 'instant big', 'revision big'),
     identity: ['bucket_uuid', 'instant'],
-    order: ['bucket_uuid', 'instant'],
+    group: ['bucket_uuid'],
+    order: ['instant'],
     size: BARE,
   },
   {
@@ -184,7 +190,8 @@ export const KINDS: readonly Kind[] = [
       'trashedAt trashed_at time',
     ),
     identity: ['bucket_uuid', 'id'],
-    order: ['bucket_uuid', 'id'],
+    group: ['bucket_uuid'],
+    order: ['id'],
     size: 'data_bytes',
   },
   {
@@ -198,6 +205,7 @@ export const KINDS: readonly Kind[] = [
       'touchedAt touched_at time',
     ),
     identity: ['id'],
+    group: [],
     order: ['id'],
     size: BARE,
   },
@@ -214,7 +222,8 @@ export const KINDS: readonly Kind[] = [
       'present int',
     ),
     identity: ['import_id', 'number'],
-    order: ['import_id', 'number'],
+    group: ['import_id'],
+    order: ['number'],
     size: 'octet_length(facts::text)',
   },
   {
@@ -230,7 +239,8 @@ export const KINDS: readonly Kind[] = [
       'data object',
     ),
     identity: ['import_id', 'number', 'timestamp', 'place'],
-    order: ['import_id', 'number', 'timestamp', 'place'],
+    group: ['import_id', 'number'],
+    order: ['timestamp', 'place'],
     size: 'data_bytes',
   },
 ];

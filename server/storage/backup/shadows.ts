@@ -13,17 +13,20 @@ const SCHEMA = 'kt_snapshot';
 
 const names = (columns: readonly string[]): string => columns.map((column) => `"${column}"`).join(', ');
 
-/** `was` is null for a row that was not there. */
-const shadow = ({ table, identity, order }: Kind): string => `
+/**
+ * `was` is null for a row that was not there. What is inserted is noted when it was: before that, it may still turn out
+ * to be the update of another row ("on conflict do update").
+ */
+const shadow = ({ table, identity, group, order }: Kind): string => `
   create unlogged table ${SCHEMA}."${table}" as select *, true as was from "${table}" with no data;
   alter table ${SCHEMA}."${table}" add primary key (${names(identity)});
-  create index on ${SCHEMA}."${table}" (${names(order)});
+  create index on ${SCHEMA}."${table}" (${names([...group, ...order])});
   create function ${SCHEMA}."keep_${table}"() returns trigger language plpgsql as $$
   begin
     if tg_op = 'INSERT' then
       insert into ${SCHEMA}."${table}" (${names(identity)})
         values (${identity.map((column) => `new."${column}"`).join(', ')}) on conflict do nothing;
-      return new;
+      return null;
     end if;
     insert into ${SCHEMA}."${table}" select old.*, true on conflict do nothing;
     if tg_op = 'DELETE' then
@@ -31,7 +34,9 @@ const shadow = ({ table, identity, order }: Kind): string => `
     end if;
     return new;
   end $$;
-  create trigger kt_snapshot before insert or update or delete on "${table}"
+  create trigger kt_snapshot before update or delete on "${table}"
+    for each row execute function ${SCHEMA}."keep_${table}"();
+  create trigger kt_snapshot_new after insert on "${table}"
     for each row execute function ${SCHEMA}."keep_${table}"();`;
 
 const script = async (database: Database, sql: string): Promise<void> => {
@@ -44,10 +49,7 @@ const script = async (database: Database, sql: string): Promise<void> => {
 
 /** Begins the snapshot, in one transaction. */
 export const makeShadows = (database: Database): Promise<void> =>
-  script(
-    database,
-    `drop schema if exists ${SCHEMA} cascade; create schema ${SCHEMA}; ${KINDS.map(shadow).join('')}`,
-  );
+  script(database, `drop schema if exists ${SCHEMA} cascade; create schema ${SCHEMA}; ${KINDS.map(shadow).join('')}`);
 
 /** Ends it. Also what is left of one whose process ended before: the triggers would keep rows for nobody. */
 export const dropShadows = async (database: Database): Promise<void> => {
@@ -70,4 +72,3 @@ export const shadowed: Rows = ({ table, identity }, columns, condition, order) =
       (select ${columns} from ${kept} where was and ${condition} ${order})
     ) rows ${order}`;
 };
-

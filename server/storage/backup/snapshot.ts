@@ -3,7 +3,7 @@ import { KtError } from '../../../domain/errors.ts';
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { frozen, run, type Database, type Tx } from '../database.ts';
 import { COUNTERS, type CounterName, type Counters, type Kind, type Page } from './kinds.ts';
-import { readPage, type Place, type Rows } from './page.ts';
+import { nextGroup, readPage, type Place, type Rows } from './page.ts';
 import { makeShadows, dropShadows, shadowed } from './shadows.ts';
 
 export type Snapshot = {
@@ -28,25 +28,28 @@ const readCounters = async (tx: Tx): Promise<Counters> => {
 
 type Read = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 
-const snapshotOver = async (read: Read, rows: Rows): Promise<Snapshot> => ({
+const snapshotOver = async (read: Read, rows: Rows, pageRows?: number): Promise<Snapshot> => ({
   counters: await read(readCounters),
   pages: async function* (kind) {
-    for (let place: Place | null = null; ; ) {
-      const after: Place | null = place;
-      const readOn = (tx: Tx): ReturnType<typeof readPage> => readPage(tx, kind, rows, after);
-      const found: Awaited<ReturnType<typeof readPage>> = await read(readOn);
-      if (!found) return;
-      yield found.page;
-      if (found.next === null) return;
-      place = found.next;
-      // The embedded engine answers without the event loop having had a turn: whoever waits is next.
-      await new Promise((resolve) => setImmediate(resolve));
+    let group = await read((tx) => nextGroup(tx, kind, rows, null));
+    while (group !== null) {
+      for (let place: Place | null = { group, after: null }; place !== null; ) {
+        const from: Place = place;
+        const found = await read((tx): ReturnType<typeof readPage> => readPage(tx, kind, rows, from, pageRows));
+        if (found) yield found.page;
+        place = found?.more ? found.end : null;
+        // The embedded engine answers without the event loop having had a turn: whoever waits is next.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const last: readonly string[] = group;
+      group = await read((tx): ReturnType<typeof nextGroup> => nextGroup(tx, kind, rows, last));
     }
   },
 });
 
 /** What a transaction sees now: for a proof before its commit. */
-export const asSeenBy = (tx: Tx): Promise<Snapshot> => snapshotOver((work) => work(tx), plain);
+export const asSeenBy = (tx: Tx, pageRows?: number): Promise<Snapshot> =>
+  snapshotOver((work) => work(tx), plain, pageRows);
 
 /** Embedded databases with a snapshot: each has room for one. */
 const taken = new WeakSet<Database>();
@@ -59,24 +62,27 @@ const UNDER_WAY = 'a backup is being made already: wait until it is done';
 /**
  * Does `work` over a snapshot of now; it ends with the work. On PostgreSQL one transaction (REPEATABLE READ, READ ONLY),
  * of an hour at most; on the embedded engine shadows of what changes meanwhile, so that nobody waits for more than a
- * page. One at a time on a database, whichever process makes it: fails with `conflict` while there is another.
+ * page (of `pageRows` rows at most). One at a time on a database, whichever process makes it: fails with `conflict` while there is another.
  */
-export const withSnapshot = async <T>(database: Database, work: (snapshot: Snapshot) => Promise<T>): Promise<T> => {
+export const withSnapshot = async <T>(
+  database: Database,
+  work: (snapshot: Snapshot) => Promise<T>,
+  pageRows?: number,
+): Promise<T> => {
   if (database.engine === 'postgres')
     return frozen(database, async (tx) => {
       const [lock] = await tx.$queryRaw<{ got: boolean }[]>(LOCK);
       if (!lock!.got) throw new KtError('conflict', UNDER_WAY);
-      return work(await asSeenBy(tx));
+      return work(await asSeenBy(tx, pageRows));
     });
   if (taken.has(database)) throw new KtError('conflict', UNDER_WAY);
   taken.add(database);
   try {
     await makeShadows(database);
-    return await work(await snapshotOver((read) => run(database, read), shadowed));
+    return await work(await snapshotOver((read) => run(database, read), shadowed, pageRows));
   } finally {
     // What can't be dropped now (the disk is full, say) goes with the next start.
     await dropShadows(database).catch(() => {});
     taken.delete(database);
   }
 };
-
