@@ -47,18 +47,21 @@ const syncFolder = async (folder: string): Promise<void> => {
 };
 
 /**
- * Writes a backup under a name beside its own, reads it back whole, and only then gives it its name: what lies there is
+ * Writes what `begin` gives, once there is a file for it, under a name beside its own, reads it back whole, and only then gives it its name: what lies there is
  * proven. Only its owner may read it (0600). Fails with `conflict` where the name is taken, and with `unavailable` on a
  * full disk; nothing is left then.
  */
-export const writeBackup = async (file: string, bytes: AsyncIterable<Uint8Array>): Promise<Contents> => {
+export const writeBackup = async (
+  file: string,
+  begin: () => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>,
+): Promise<Contents> => {
   if (existsSync(file)) throw new KtError('conflict', `${file} is there already: give another name, or move it away`);
   const partial = `${file}.${randomBytes(6).toString('hex')}.partial`;
   try {
     const handle = await open(partial, 'wx', 0o600);
     try {
       try {
-        for await (const chunk of bytes) await handle.writeFile(chunk);
+        for await (const chunk of await begin()) await handle.writeFile(chunk);
         await handle.sync();
       } finally {
         await handle.close();

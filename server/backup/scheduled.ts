@@ -55,7 +55,7 @@ export const backUpIfDue = async (schedule: Schedule, backups: Backups, now: Dat
   if ((await readdir(backupDir)).map(timeOf).some(isRecent)) return null;
   const name = nameOf(now);
   try {
-    await writeBackup(join(backupDir, name), backups.begin());
+    await writeBackup(join(backupDir, name), () => backups.begin());
   } catch (error) {
     if (isKtError(error, 'conflict')) return null;
     throw error;

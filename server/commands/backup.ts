@@ -41,14 +41,16 @@ export class BackupCommand extends ServerCommand {
     mustBeThere(config);
     const opened = await openForCommand(config);
     try {
-      const bytes = 'other' in opened ? await opened.other.stream('backup', null) : opened.backups.begin();
-      this.context.stderr.write(`Database: ${whereIs(config.databaseUrl)}\n`);
+      const begin = async () => ('other' in opened ? opened.other.stream('backup', null) : opened.backups.begin());
+      const told = () => this.context.stderr.write(`Database: ${whereIs(config.databaseUrl)}\n`);
       if (this.file === '-') {
-        await pipeline(bytes, this.context.stdout, { end: false });
+        await pipeline(await begin(), this.context.stdout, { end: false });
+        told();
         return 0;
       }
       const file = resolve(this.file);
-      const { head, digests } = await writeBackup(file, bytes);
+      const { head, digests } = await writeBackup(file, begin);
+      told();
       const size = statSync(file).size;
       const summary = summaryOf(digests);
       if (this.json) this.print(JSON.stringify({ file, bytes: size, ...head, ...summary }));

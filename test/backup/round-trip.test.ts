@@ -30,7 +30,7 @@ trips.before(async (scene) => {
   scene.target = await empty(scene);
   Object.assign(scene, await furnish(scene.source));
   scene.file = join(scene.folder, 'kt.backup');
-  await writeBackup(scene.file, makeBackups(scene.source, { now }).begin());
+  await writeBackup(scene.file, () => makeBackups(scene.source, { now }).begin());
 });
 trips.after(async ({ opened, folder }) => {
   for (const database of opened) await database.close();
