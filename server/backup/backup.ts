@@ -11,8 +11,8 @@ import { partsOf } from './parts.ts';
 /** Makes backups of one database. Close it before the database. */
 export type Backups = {
   /**
-   * A backup of the database as it is now, as the bytes of its file, while others write. Whoever reads it sets the pace,
-   * and ends it by reading no further. Fails as a stream does, and with what `withSnapshot` fails with.
+   * A backup of the database as it is now, as the bytes of its file, while others write. Whoever reads it sets the
+   * pace, and ends it by reading no further. Fails as a stream does, and with what `withSnapshot` fails with.
    */
   begin(): Readable;
   /** Ends what is under way, and resolves when nothing is left of it. */

@@ -47,9 +47,9 @@ const syncFolder = async (folder: string): Promise<void> => {
 };
 
 /**
- * Writes what `begin` gives, once there is a file for it, under a name beside its own, reads it back whole, and only then gives it its name: what lies there is
- * proven. Only its owner may read it (0600). Fails with `conflict` where the name is taken, and with `unavailable` on a
- * full disk; nothing is left then.
+ * Writes what `begin` gives, once there is a file for it, under a name beside its own, reads it back whole, and only
+ * then gives it its name: what lies there is proven. Only its owner may read it (0600). Fails with `conflict` where
+ * the name is taken, and with `unavailable` on a full disk; nothing is left then.
  */
 export const writeBackup = async (
   file: string,

@@ -1,6 +1,6 @@
 /**
- * The file's format, which docs/backup.md describes: lines of JSON. A head, pages of rows, counters, digests, and an end
- * that says how many lines there were and what their SHA-256 is, so that a file that was cut or changed is known.
+ * The file's format, which docs/backup.md describes: lines of JSON. A head, pages of rows, counters, digests, and an
+ * end that says how many lines there were and what their SHA-256 is, so that a file that was cut or changed is known.
  */
 import { createHash } from 'node:crypto';
 import { KtError } from '../../domain/errors.ts';
@@ -12,7 +12,7 @@ import { lineOfPage, pageOfLine } from './page-line.ts';
 import type { Part } from './parts.ts';
 
 /** The format that this version writes, and the newest that it reads. */
-export const FORMAT = 1;
+const FORMAT = 1;
 /** Digests in a line. */
 const DIGESTS = 1_000;
 

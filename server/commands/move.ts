@@ -27,9 +27,9 @@ export class MoveCommand extends ServerCommand {
   static override usage = Command.Usage({
     description: 'copy the whole database to the other engine, or to another place',
     details: `
-      Without a file between. Stop the server first: what clients wrote meanwhile would stay behind. The target must hold
-      nothing but what a first start makes; what was copied is read again and compared before it counts. The source stays
-      as it is.
+      Without a file between. Stop the server first: what clients wrote meanwhile would stay behind. The target must
+      hold nothing but what a first start makes; what was copied is read again and compared before it counts. The
+      source stays as it is.
     `,
     examples: [
       ['From the data folder to PostgreSQL', 'kt-server move --to postgres://kt@localhost/kt'],

@@ -37,7 +37,8 @@ export class RestoreCommand extends ServerCommand {
       if (this.json) this.print(JSON.stringify({ file, ...head, ...summary }));
       else
         this.print(
-          `Restored ${inWords(summary)}, as of ${shownDate(head.made)} UTC. Proven: every digest is that of the backup.`,
+          `Restored ${inWords(summary)}, as of ${shownDate(head.made)} UTC. ` +
+            'Proven: every digest is that of the backup.',
           'The API keys of the backup are in force.',
         );
       return 0;

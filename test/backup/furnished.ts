@@ -5,7 +5,6 @@
 import * as assert from 'uvu/assert';
 import { driverOf, run, transaction, type Database } from '../../server/storage/database.ts';
 import * as imports from '../../server/storage/imports.ts';
-import { openDatabase } from '../../server/storage/open.ts';
 import { migrate } from '../../server/storage/migrate.ts';
 import { makeTally, type Digest } from '../../server/backup/digests.ts';
 import { partsOf, type Part } from '../../server/backup/parts.ts';
@@ -13,10 +12,10 @@ import { asSeenBy } from '../../server/storage/backup/snapshot.ts';
 import { bucketWith, newDevice, sent, type TestDevice } from '../support/pushing.ts';
 import { serverOn, type TestServer, type TestUser } from '../support/test-server.ts';
 
-export const HOSTILE: readonly unknown[] = [
+const HOSTILE: readonly unknown[] = [
   { title: 'NUL \u0000, DLE \u0010d800 and \u0010, half \ud83d, quote " \\ \u2028', '\ud800': '\u0000' },
   { title: '😀'.repeat(100), __proto__: 1, constructor: { prototype: [] }, '': null },
-  { app: "'; drop table events; --", deep: [[[[[[{ a: [] }]]]]]], n: [1e308, -0, 0.1, 5e-324, 9007199254740993] },
+  { app: "'; drop table events; --", deep: [[[[[[{ a: [] }]]]]]], n: [1e308, -0, 0.1, 5e-324, 9007199254740991] },
   JSON.parse('{"__proto__":{"a":1},"10":1,"9":2,"\\u0010d83d":"\\ud83d"}'),
   {},
 ];
@@ -82,8 +81,6 @@ export const furnish = async (database: Database): Promise<Furnished> => {
   return { server, users: [anna, ben], laptop };
 };
 
-export const furnished = async (url: string): Promise<Furnished> => furnish(await openDatabase(url));
-
 /** All of a database, as a backup tells it. */
 export const contents = async (database: Database): Promise<Part[]> => {
   const parts: Part[] = [];
@@ -103,8 +100,8 @@ export const digestsOf = (parts: readonly Part[]): string[] => {
 };
 
 /**
- * Every row of every table as PostgreSQL prints it, but what is generated or read by nobody: what a digest of ours could
- * miss, this does not.
+ * Every row of every table as PostgreSQL prints it, but what is generated or read by nobody: what a digest of ours
+ * could miss, this does not.
  */
 export const rowsOf = async (database: Database): Promise<Record<string, string[]>> => {
   const { rows } = driverOf(database);

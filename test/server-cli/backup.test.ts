@@ -12,7 +12,7 @@ import { runServerCli } from '../../server/cli.ts';
 import { readConfig } from '../../server/config.ts';
 import { makeLog } from '../../server/log.ts';
 import { serve, type Serving } from '../../server/serve.ts';
-import { dropShadows, makeShadows } from '../../server/storage/backup/shadows.ts';
+import { makeShadows } from '../../server/storage/backup/shadows.ts';
 import { driverOf } from '../../server/storage/database.ts';
 import { openDatabase } from '../../server/storage/open.ts';
 import { newPostgresUrl, testEngine } from '../support/test-database.ts';
@@ -90,6 +90,7 @@ const does = async (...args: string[]): Promise<string> => {
   assert.is(code, 0, err);
   return String(out);
 };
+const isBackup = (name: string) => name.endsWith('.backup');
 const json = async (...args: string[]): Promise<any> => JSON.parse(await does(...args, '--json'));
 
 backups('is made while the server runs, and says what it holds', async ({ place, file, serving }) => {
@@ -141,41 +142,35 @@ backups('while the server runs, its database is neither restored into nor moved'
   assert.is((await ask(scene, 'GET', 'buckets/b/events')).length, 1);
 });
 
-backups('makes them by itself: at once where there is none, beside files of others', async (scene) => {
+backups('makes them by itself: at once where there is none, also after one that was killed half-way', async (scene) => {
   await end(scene);
+  // What a server leaves that ends in the middle of one; on PostgreSQL a transaction ends with its connection.
+  const embedded = testEngine() === 'pglite' ? `pglite:${join(scene.folder, 'data', 'database')}` : null;
+  if (embedded !== null) {
+    const database = await openDatabase(embedded);
+    await makeShadows(database);
+    await database.close();
+  }
   const backupDir = join(scene.folder, 'by-itself');
   await begin(scene, { KT_SERVER_BACKUP_DIR: backupDir, KT_SERVER_BACKUP_EVERY: '1h', KT_SERVER_BACKUP_KEEP: '1' });
-  const whole = () => existsSync(backupDir) && readdirSync(backupDir).some((name) => name.endsWith('.backup'));
-  await until('the server made a backup', whole);
+  await until('the server made a backup', () => existsSync(backupDir) && readdirSync(backupDir).some(isBackup));
   const [name] = readdirSync(backupDir);
   assert.match(name!, /^kt-server-\d{8}T\d{6}Z\.backup$/);
   assert.ok((await checkBackup(join(backupDir, name!))).digests.length > 3);
   await end(scene);
+  if (embedded === null) return;
+  const database = await openDatabase(embedded);
+  const left = await driverOf(database).rows(`select from pg_namespace where nspname = 'kt_snapshot'`);
+  await database.close();
+  assert.is(left.length, 0);
 });
 
-backups('what a killed server left of one is gone with the next start', async (scene) => {
-  if (testEngine() === 'postgres') return; // there it is a transaction, which ends with its connection
-  const url = `pglite:${join(scene.folder, 'data', 'database')}`;
-  let database = await openDatabase(url);
-  await makeShadows(database);
-  await database.close();
-  await begin(scene);
-  await ask(scene, 'POST', 'buckets/b/events', [{ timestamp: '2024-05-31T10:00:00Z', duration: 1, data: {} }]);
-  await end(scene);
-  database = await openDatabase(url);
-  const found = await driverOf(database).rows(`select from pg_namespace where nspname = 'kt_snapshot'`);
-  await dropShadows(database); // there is nothing to drop, which is no fault
-  await database.close();
-  assert.is(found.length, 0);
-});
-
-backups('is restored elsewhere, whole, and its keys open it', async (scene) => {
+backups('is restored elsewhere, whole, and only once', async (scene) => {
   const folder = join(scene.folder, 'restored');
   const place = placeOf(folder, testEngine() === 'postgres' ? await newPostgresUrl() : undefined);
   const restored = await json('restore', scene.file, ...place);
   assert.equal([restored.users, restored.buckets, restored.events], [1, 1, 1]);
   await refused(/is not empty \(users: 1, buckets: 1\)/, 'restore', scene.file, ...place);
-  assert.match(await does('keys', 'list', ...place), /first key/);
 });
 
 backups(
@@ -206,21 +201,16 @@ backups('nothing is backed up or moved of a database that is not there', async (
 });
 
 backups('moves to a folder and back, leaves the source alone, and needs an empty target', async (scene) => {
-  const { folder, place } = scene;
+  const { folder, place, url } = scene;
   const moved = join(folder, 'moved');
   const said = await does('move', '--to', moved, ...place);
-  assert.match(
-    said,
-    /^Copied 1 user, 1 bucket, \d events? from .* Proven: .*\nStart kt-server with --data-dir .*moved /,
-  );
+  assert.match(said, /^Copied 1 user, 1 bucket, 1 event from .* Proven: .*\nStart kt-server with --data-dir .*moved /);
   await refused(/is not empty/, 'move', '--to', moved, ...place);
   await refused(/--to must be/, 'move', '--to', 'mysql://x', ...place);
   await refused(/is at .* already/, 'move', '--to', moved, ...placeOf(moved));
-  const back = testEngine() === 'postgres' ? await newPostgresUrl() : join(folder, 'back');
-  const { users, events } = await json('move', '--to', back, ...placeOf(moved));
-  assert.equal(users, 1);
-  await begin(scene);
-  assert.is((await ask(scene, 'GET', 'buckets/b/events')).length, events, 'the source is as it was');
+  if (url === undefined) return; // to another folder and back is the same twice
+  const { users, events } = await json('move', '--to', await newPostgresUrl(), ...placeOf(moved));
+  assert.equal([users, events], [1, 1]);
 });
 
 backups.run();

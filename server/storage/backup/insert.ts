@@ -74,7 +74,7 @@ export const setCounters = async (tx: Tx, counters: Counters): Promise<void> => 
   for (const { name, table, column } of COUNTERS)
     await tx.$queryRaw(Prisma.sql`
       select setval(pg_get_serial_sequence(${`"${table}"`}, ${column}), given)::text from (
-        select greatest(${counters[name]}::bigint, (select max(${raw(`"${column}"`)}) from ${raw(`"${table}"`)})) as given
+        select greatest(${counters[name]}::bigint, max(${raw(`"${column}"`)})) as given from ${raw(`"${table}"`)}
       ) last where given > 0`);
 };
 

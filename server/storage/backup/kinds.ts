@@ -1,6 +1,6 @@
 /**
- * What a backup holds, by kind of record: its name and columns in the file, and where they lie in the tables. The file's
- * side is a promise (docs/backup.md): a migration changes the right-hand side alone.
+ * What a backup holds, by kind of record: its name and columns in the file, and where they lie in the tables. The
+ * file's side is a promise (docs/backup.md): a migration changes the right-hand side alone.
  */
 
 /**

@@ -17,11 +17,10 @@ const plain: Rows = ({ table }, columns, condition, order) =>
   Prisma.sql`select ${columns} from ${Prisma.raw(`"${table}"`)} where ${condition} ${order}`;
 
 const readCounters = async (tx: Tx): Promise<Counters> => {
-  const given = COUNTERS.map(({ name, table, column }) =>
-    Prisma.raw(
-      `coalesce(pg_sequence_last_value(pg_get_serial_sequence('"${table}"', '${column}')::regclass), 0)::text as "${name}"`,
-    ),
-  );
+  const given = COUNTERS.map(({ name, table, column }) => {
+    const sequence = `pg_get_serial_sequence('"${table}"', '${column}')::regclass`;
+    return Prisma.raw(`coalesce(pg_sequence_last_value(${sequence}), 0)::text as "${name}"`);
+  });
   const [row] = await tx.$queryRaw<Record<CounterName, string>[]>(Prisma.sql`select ${Prisma.join(given)}`);
   return Object.fromEntries(COUNTERS.map(({ name }) => [name, BigInt(row![name])])) as Counters;
 };
@@ -60,9 +59,10 @@ const LOCK = Prisma.sql`select pg_try_advisory_xact_lock(hashtext('kt-server bac
 const UNDER_WAY = 'a backup is being made already: wait until it is done';
 
 /**
- * Does `work` over a snapshot of now; it ends with the work. On PostgreSQL one transaction (REPEATABLE READ, READ ONLY),
- * of an hour at most; on the embedded engine shadows of what changes meanwhile, so that nobody waits for more than a
- * page (of `pageRows` rows at most). One at a time on a database, whichever process makes it: fails with `conflict` while there is another.
+ * Does `work` over a snapshot of now; it ends with the work. On PostgreSQL one transaction (REPEATABLE READ, READ
+ * ONLY), of an hour at most; on the embedded engine shadows of what changes meanwhile, so that nobody waits for more
+ * than a page (of `pageRows` rows at most). One at a time on a database, whichever process makes it: fails with
+ * `conflict` while there is another.
  */
 export const withSnapshot = async <T>(
   database: Database,
