@@ -1,5 +1,5 @@
 /** Backups by a schedule, over a folder: when one is due, which ones stay, and what is never touched. */
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -84,6 +84,12 @@ scheduled('make way only for a newer one that is whole; what is not ours stays',
 });
 
 scheduled('are left to another process that makes one', async ({ schedule }) => {
+  mkdirSync(schedule.backupDir);
+  const partial = join(schedule.backupDir, `${nameOf(at(0))}.0123456789ab.partial`);
+  writeFileSync(partial, 'x');
+  utimesSync(partial, at(0), at(0));
+  for (const hours of [0, 0.1]) assert.is(await backUpIfDue(schedule, making(), at(hours)), null, 'of the same folder');
+  rmSync(partial);
   const busy = async () => Promise.reject(new KtError('conflict', 'a backup is being made already'));
   assert.is(await backUpIfDue(schedule, making(busy), at(0)), null);
 });

@@ -1,5 +1,5 @@
 /** Backups that a running server makes by itself (KT_SERVER_BACKUP_DIR). */
-import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isKtError } from '../../domain/errors.ts';
 import type { Config } from '../config.ts';
@@ -13,7 +13,8 @@ const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** A span as the setting has it, in ms. */
 const spanMs = (text: string): number => Number(text.slice(0, -1)) * UNITS[text.at(-1) as keyof typeof UNITS];
 
-/** How long a file under way may lie untouched, in ms: then its process is gone. */
+/** How long after it was last written to a partial file belongs to a process at work, in ms; and when it is removed. */
+const AT_WORK = 10 * UNITS.m;
 const ABANDONED = UNITS.d;
 
 export const nameOf = (at: Date): string =>
@@ -28,19 +29,34 @@ const timeOf = (name: string): number | null => {
 
 type Schedule = Pick<Config, 'backupDir' | 'backupEvery' | 'backupKeep'>;
 
-/** Removes all but the newest of our backups, never `made`; and what a process left that ended while it wrote one. */
+/** The partial files of our backups, with how long ago each was written to, in ms. */
+const partialsIn = async (folder: string, now: Date): Promise<{ path: string; age: number }[]> => {
+  const partials = (await readdir(folder)).filter(
+    (name) => PARTIAL.test(name) && timeOf(name.replace(PARTIAL, '')) !== null,
+  );
+  const found = partials.map(async (name) => {
+    const path = join(folder, name);
+    // One that has just got its name, or went, is none any more.
+    const mtime = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => null,
+    );
+    return mtime === null ? [] : [{ path, age: now.getTime() - mtime }];
+  });
+  return (await Promise.all(found)).flat();
+};
+
+/** Removes all but the newest of our backups, never `made`; and partial files that a killed process left. */
 const prune = async ({ backupDir, backupKeep }: Schedule, made: string, now: Date): Promise<void> => {
-  const names = await readdir(backupDir);
-  const others = names
-    .filter((name) => timeOf(name) !== null && name !== made)
+  const others = (await readdir(backupDir)).filter((name) => timeOf(name) !== null && name !== made);
+  const old = others
     .sort()
-    .reverse();
-  const old = others.slice(backupKeep - 1);
-  for (const name of names) {
-    if (!PARTIAL.test(name) || timeOf(name.replace(PARTIAL, '')) === null) continue;
-    if ((await stat(join(backupDir, name))).mtimeMs < now.getTime() - ABANDONED) old.push(name);
-  }
-  for (const name of old) await unlink(join(backupDir, name));
+    .reverse()
+    .slice(backupKeep - 1)
+    .map((name) => join(backupDir, name));
+  const abandoned = (await partialsIn(backupDir, now)).filter(({ age }) => age > ABANDONED);
+  // Another process may have the same folder, and be faster.
+  for (const path of [...old, ...abandoned.map((partial) => partial.path)]) await rm(path, { force: true });
 };
 
 /**
@@ -53,6 +69,7 @@ export const backUpIfDue = async (schedule: Schedule, backups: Backups, now: Dat
   const since = now.getTime() - spanMs(backupEvery);
   const isRecent = (at: number | null): boolean => at !== null && at > since && at <= now.getTime();
   if ((await readdir(backupDir)).map(timeOf).some(isRecent)) return null;
+  if ((await partialsIn(backupDir, now)).some(({ age }) => age >= 0 && age < AT_WORK)) return null;
   const name = nameOf(now);
   try {
     await writeBackup(join(backupDir, name), () => backups.begin());
