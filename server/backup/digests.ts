@@ -72,12 +72,14 @@ export const makeTally = (): Tally => {
 const KEYS = ['kind', 'bucket', 'rows', 'sum', 'hash', 'pushed', 'pushedHash'];
 const textOf = (digest: Digest): string => JSON.stringify(digest, KEYS);
 
+/** The first of some digests that is not among others. */
+const missing = (some: readonly Digest[], others: readonly Digest[]): Digest | undefined => {
+  const there = new Set(others.map(textOf));
+  return some.find((digest) => !there.has(textOf(digest)));
+};
+
 /** What differs first between two sides, in words; null where they are the same. */
 export const difference = (wanted: readonly Digest[], found: readonly Digest[]): string | null => {
-  const there = new Set(found.map(textOf));
-  const missing = wanted.find((digest) => !there.has(textOf(digest)));
-  const odd =
-    missing ??
-    (there.size > wanted.length ? found.find((digest) => !wanted.map(textOf).includes(textOf(digest))) : undefined);
+  const odd = missing(wanted, found) ?? missing(found, wanted);
   return odd === undefined ? null : `${odd.kind}${odd.bucket === undefined ? '' : ` of the bucket ${odd.bucket}`}`;
 };
