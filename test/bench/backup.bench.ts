@@ -1,6 +1,6 @@
 /**
- * What backing up, restoring and moving a year of one person takes, in seconds of wall clock and in the largest resident
- * memory of the process that does it: `npm run bench -- backup`. Each step is a process of its own.
+ * What backing up, restoring and moving a year of one person takes, in seconds of wall clock and in the largest
+ * resident memory of the process that does it: `npm run bench -- backup`. Each step is a process of its own.
  */
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
