@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'clipanion';
 import { KtError } from '../../domain/errors.ts';
-import { openForCommand } from '../backend.ts';
 import { writeBackup } from '../backup/file.ts';
 import { inWords, summaryOf } from '../backup/summary.ts';
 import type { Config } from '../config.ts';
@@ -39,6 +38,7 @@ export class BackupCommand extends ServerCommand {
   override async execute(): Promise<number> {
     const config = this.settings();
     mustBeThere(config);
+    const { openForCommand } = await import('../backend.ts');
     const opened = await openForCommand(config);
     try {
       const begin = async () => ('other' in opened ? opened.other.stream('backup', null) : opened.backups.begin());

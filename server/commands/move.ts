@@ -1,14 +1,8 @@
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'clipanion';
 import { KtError } from '../../domain/errors.ts';
-import { openStopped } from '../backend.ts';
-import { partsOf } from '../backup/parts.ts';
-import { restore } from '../backup/restore.ts';
 import { inWords, summaryOf } from '../backup/summary.ts';
 import type { Config } from '../config.ts';
-import { mustNotBeServed } from '../storage/backup/target.ts';
-import { withSnapshot } from '../storage/backup/snapshot.ts';
-import { run } from '../storage/database.ts';
 import { embeddedFolder, whereIs } from '../storage/open.ts';
 import { mustBeThere } from './backup.ts';
 import { ServerCommand } from './base.ts';
@@ -46,14 +40,13 @@ export class MoveCommand extends ServerCommand {
     const [from, to] = [whereIs(config.databaseUrl), whereIs(target.databaseUrl)];
     if (config.databaseUrl === target.databaseUrl) throw new KtError('invalid', `the database is at ${to} already`);
     mustBeThere(config);
+    const { openStopped } = await import('../backend.ts');
+    const { copyDatabase } = await import('../backup/copy.ts');
     const source = await openStopped(config);
     try {
-      const { database } = source;
-      await run(database, (tx) => mustNotBeServed(tx, database));
       const there = await openStopped(target);
       try {
-        const digests = await withSnapshot(database, (snapshot) => restore(there.database, partsOf(snapshot)));
-        const summary = summaryOf(digests);
+        const summary = summaryOf(await copyDatabase(source.database, there.database));
         const next =
           embeddedFolder(target.databaseUrl) === undefined ? `--database-url ${to}` : `--data-dir ${target.dataDir}`;
         if (this.json) this.print(JSON.stringify({ from, to, ...summary }));

@@ -1,8 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'clipanion';
-import { openStopped } from '../backend.ts';
 import { checkBackup, readBackup } from '../backup/file.ts';
-import { restore } from '../backup/restore.ts';
 import { inWords, summaryOf } from '../backup/summary.ts';
 import { whereIs } from '../storage/open.ts';
 import { ServerCommand } from './base.ts';
@@ -30,6 +28,8 @@ export class RestoreCommand extends ServerCommand {
     const config = this.settings();
     const file = resolve(this.file);
     const { head } = await checkBackup(file);
+    const { openStopped } = await import('../backend.ts');
+    const { restore } = await import('../backup/restore.ts');
     const backend = await openStopped(config);
     try {
       const summary = summaryOf(await restore(backend.database, readBackup(file)));
