@@ -1,7 +1,7 @@
 /**
  * Who has a folder, and what the owner does for others. The owner listens on the folder's socket (folder-socket.ts) and
  * says who it is (`GET /who`); if it takes calls, other processes have their work done there (`POST /call`). HTTP with
- * JSON.
+ * JSON, or with bytes as they are made.
  */
 import http from 'node:http';
 import type { Socket } from 'node:net';
@@ -9,7 +9,9 @@ import { KtError, type ErrorCode } from '../domain/errors.ts';
 import { codeOf, ownerOfFolder, type FolderLock } from './folder-lock.ts';
 import { takeFolder } from './folder-socket.ts';
 
+/** Answers what JSON can say, or an async iterable of bytes. */
 type CallHandler = (name: string, args: unknown) => Promise<unknown>;
+type Bytes = AsyncIterable<Uint8Array>;
 
 export type Owner = {
   /** Takes calls of other processes from now on; until then they are told to try again. */
@@ -27,6 +29,8 @@ type Who = { pid: number | null; url: string | null };
 export type OtherOwner = Readonly<Who> & {
   /** Fails as its handler does, and with `unavailable` if the owner ends meanwhile. */
   call(name: string, args: unknown): Promise<unknown>;
+  /** The same of a call that answers bytes. They fail with `unavailable` when they break off. */
+  stream(name: string, args: unknown): Promise<Bytes>;
 };
 
 /** The outcome of a call. */
@@ -69,6 +73,19 @@ export const findOwner = async (folder: string, lock: FolderLock): Promise<Other
   }
 };
 
+const isBytes = (result: unknown): result is Bytes =>
+  typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
+
+/** Sends bytes at the pace of who takes them, until they end or nobody does. */
+const sendBytes = async (bytes: Bytes, response: http.ServerResponse): Promise<void> => {
+  for await (const chunk of bytes) {
+    if (response.destroyed) return;
+    if (response.write(chunk)) continue;
+    await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+  }
+  response.end();
+};
+
 const makeOwner = (program: string): { server: http.Server; owner: Owner } => {
   const me: Who = { pid: process.pid, url: null };
   let handle: CallHandler | undefined;
@@ -81,8 +98,11 @@ const makeOwner = (program: string): { server: http.Server; owner: Owner } => {
       try {
         if (!handle) throw new KtError('unavailable', `${program} is still starting: try again`);
         const { name, args } = JSON.parse(Buffer.concat(chunks).toString()) as { name: string; args: unknown };
-        answer(200, { result: (await handle(name, args)) ?? null });
+        const result = await handle(name, args);
+        if (isBytes(result)) await sendBytes(result, response);
+        else answer(200, { result: result ?? null });
       } catch (error) {
+        if (response.headersSent) return void response.destroy();
         const unknown = () => new KtError('internal', `the running ${program} failed at this: its log says why`);
         const { code, message } = error instanceof KtError ? error : unknown();
         answer(500, { error: { code, message } });
@@ -147,16 +167,48 @@ const ask = async (open: Open): Promise<Who | null> => {
 
 const meet = async (open: Open, program: string): Promise<OtherOwner | null> => {
   const who = await ask(open);
-  return who && { ...who, call: (name, args) => call(open, program, name, args) };
+  return (
+    who && {
+      ...who,
+      call: (name, args) => call(open, program, name, args),
+      stream: (name, args) => stream(open, program, name, args),
+    }
+  );
 };
+
+const ended = (program: string, cause: unknown): KtError =>
+  new KtError('unavailable', `the running ${program} ended meanwhile: try again`, {}, { cause });
 
 const call = async (open: Open, program: string, name: string, args: unknown): Promise<unknown> => {
   let answer: Answer;
   try {
     answer = (await request(open, '/call', { name, args })) as Answer;
   } catch (error) {
-    throw new KtError('unavailable', `the running ${program} ended meanwhile: try again`, {}, { cause: error });
+    throw ended(program, error);
   }
   if (answer.error) throw new KtError(answer.error.code, answer.error.message);
   return answer.result;
 };
+
+const stream = (open: Open, program: string, name: string, args: unknown): Promise<Bytes> =>
+  new Promise((resolve, reject) => {
+    const sent = http.request({ createConnection: open, path: '/call', method: 'POST' }, (response) => {
+      const bytes = (async function* () {
+        try {
+          yield* response as Bytes;
+        } catch (error) {
+          throw ended(program, error);
+        }
+      })();
+      if (response.statusCode === 200) return resolve(bytes);
+      const refused = async (): Promise<void> => {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of bytes) chunks.push(chunk);
+        const { error } = JSON.parse(Buffer.concat(chunks).toString()) as Required<Answer>;
+        throw new KtError(error.code, error.message);
+      };
+      refused().catch(reject);
+    });
+    sent.on('error', (error) => reject(ended(program, error)));
+    sent.end(JSON.stringify({ name, args }));
+  });

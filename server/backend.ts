@@ -1,12 +1,15 @@
+import { hostname } from 'node:os';
 import { VERSION } from '../cli/version.ts';
 import { KtError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import type { OtherOwner, Owner } from '../cli/folder-owner.ts';
+import { makeBackups, type Backups } from './backup/backup.ts';
 import { claimFolder } from './owner.ts';
 import { poolLimits } from './pool-limits.ts';
 import { makeQueryPool } from './query/pool.ts';
 import type { Deps } from './resolvers/deps.ts';
 import { makeResolvers, type Resolvers } from './resolvers/resolvers.ts';
+import { dropShadows } from './storage/backup/shadows.ts';
 import type { Database } from './storage/database.ts';
 import { makeFeed, type Feed } from './storage/feed.ts';
 import { migrate } from './storage/migrate.ts';
@@ -21,6 +24,7 @@ export type Backend = {
   readonly resolvers: Resolvers;
   readonly owner: Owner | null;
   readonly feed: Feed;
+  readonly backups: Backups;
   close(): Promise<void>;
 };
 
@@ -70,11 +74,13 @@ export const openBackend = async (
   }
   let database: Database | undefined;
   let feed: Feed | undefined;
+  let backups: Backups | undefined;
   const queries = makeQueryPool(poolLimits(config));
   const close = async () => {
     // The lock is released last, and whatever goes wrong before that.
     try {
       await queries.close();
+      await backups?.close();
       await feed?.close();
       await database?.close();
     } finally {
@@ -89,6 +95,8 @@ export const openBackend = async (
       tell,
     });
     stop?.throwIfAborted();
+    // What a backup left whose process ended: where it can't go now, for want of room, it goes with the next start.
+    if (database.engine === 'pglite') await dropShadows(database).catch(() => {});
     await migrate(database, undefined, stop, VERSION);
     stop?.throwIfAborted();
     feed = makeFeed(database, { tell, now: facts.now });
@@ -102,7 +110,10 @@ export const openBackend = async (
       eventBytes: config.eventBytes,
       ...facts,
     });
-    owner?.serve((name, input) => {
+    const made = makeBackups(database, facts);
+    backups = made;
+    owner?.serve(async (name, input) => {
+      if (name === 'backup') return made.begin();
       const call = CALLS.find((known) => known === name);
       if (!call)
         throw new KtError(
@@ -111,7 +122,7 @@ export const openBackend = async (
         );
       return callAccounts(resolvers, call, input);
     });
-    return { database, resolvers, owner, feed, close };
+    return { database, resolvers, owner, feed, backups, close };
   } catch (error) {
     await close().catch(() => {}); // the first failure is the one to report
     throw error;
@@ -136,4 +147,22 @@ export const withAccounts = async <Call extends AccountCall>(
   } finally {
     await backend.close();
   }
+};
+
+const ofCommand: Facts = { hostname: hostname(), now: () => new Date() };
+
+/** The backend of a command that needs no server to be stopped; where one runs on the data folder, that one. */
+export const openForCommand = (config: Config): Promise<Backend | { other: OtherOwner }> =>
+  openBackend(config, ofCommand);
+
+/** The backend of one that does. Fails with `conflict` where a server has the data folder. */
+export const openStopped = async (config: Config): Promise<Backend> => {
+  const backend = await openForCommand(config);
+  if (!('other' in backend)) return backend;
+  const { pid, url } = backend.other;
+  throw new KtError(
+    'conflict',
+    `kt-server (process ${pid}${url ? `, ${url}` : ''}) runs on the data folder ${config.dataDir}: stop it first; ` +
+      'nothing was changed',
+  );
 };

@@ -2,10 +2,13 @@ import type { BaseContext } from 'clipanion';
 import { runCommandLine } from '../cli/command-line.ts';
 import { VERSION } from '../cli/version.ts';
 import { isKtError, type ErrorCode } from '../domain/errors.ts';
+import { BackupCommand } from './commands/backup.ts';
 import { ConfigPrintCommand } from './commands/config/print.ts';
 import { GenerateKeyCommand } from './commands/generate-key.ts';
 import { KeysListCommand } from './commands/keys/list.ts';
 import { KeysRevokeCommand } from './commands/keys/revoke.ts';
+import { MoveCommand } from './commands/move.ts';
+import { RestoreCommand } from './commands/restore.ts';
 import { ServeCommand } from './commands/serve.ts';
 import { TrashEmptyCommand } from './commands/trash/empty.ts';
 import { TrashListCommand } from './commands/trash/list.ts';
@@ -22,6 +25,9 @@ const COMMANDS = [
   TrashListCommand,
   TrashRestoreCommand,
   TrashEmptyCommand,
+  BackupCommand,
+  RestoreCommand,
+  MoveCommand,
   ConfigPrintCommand,
 ];
 

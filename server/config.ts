@@ -61,6 +61,11 @@ const FORMS = {
     takes: (value: unknown) => isWhole(value, 1_000, 16_000_000),
     read: toNumber,
   },
+  'kt-server-span': {
+    wanted: 'a number of minutes, hours or days, like 30m, 24h or 7d',
+    takes: (value: unknown) => /^[1-9]\d{0,3}[mhd]$/.test(String(value)),
+    read: (text: string) => text,
+  },
   'kt-server-yes-no': {
     wanted: 'yes or no',
     takes: (value: unknown) => typeof value === 'boolean',
@@ -130,6 +135,24 @@ const SCHEMA = {
     default: '',
     env: 'KT_DATABASE_DIRECT_URL',
     sensitive: true,
+  },
+  backupDir: {
+    doc: 'Folder for backups that the server makes by itself; none are made without one.',
+    format: String,
+    default: '',
+    env: 'KT_SERVER_BACKUP_DIR',
+  },
+  backupEvery: {
+    doc: 'How long after a backup the server makes the next.',
+    format: 'kt-server-span',
+    default: '24h',
+    env: 'KT_SERVER_BACKUP_EVERY',
+  },
+  backupKeep: {
+    doc: 'How many of its backups the server keeps: the newest.',
+    format: 'kt-server-whole',
+    default: 7,
+    env: 'KT_SERVER_BACKUP_KEEP',
   },
   auth: {
     doc:
@@ -308,7 +331,8 @@ type ValueOf<Format> = Format extends keyof Forms
 
 /**
  * The settings in force. `databaseUrl` is for openDatabase: the one that was set, or the embedded database in the data
- * folder. Settings that name a place (`publicUrl`, `webui`, `databaseDirectUrl`) are empty when not set.
+ * folder. Settings that name a place (`publicUrl`, `webui`, `backupDir`, `databaseDirectUrl`) are empty when not
+ * set.
  */
 export type Config = { readonly [Key in keyof typeof SCHEMA]: ValueOf<(typeof SCHEMA)[Key]['format']> };
 
@@ -348,6 +372,7 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
       ...set,
       databaseUrl: set.databaseUrl || `pglite:${join(dataDir, 'database')}`,
       webui: set.webui && resolve(set.webui),
+      backupDir: set.backupDir && resolve(set.backupDir),
     },
     secrets: new Set<Key>(secrets),
   };

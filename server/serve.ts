@@ -11,8 +11,10 @@ import { connectionLimitsOf, limitConnections, onceAMinute } from './http/connec
 import { guardRules, makeGuards } from './http/guards.ts';
 import { makeServer, timeoutsOf } from './http/timeouts.ts';
 import { makeLandingSite, openSite } from './http/site.ts';
+import { scheduleBackups } from './backup/scheduled.ts';
 import { daily } from './daily.ts';
 import { openBackend } from './backend.ts';
+import { oneLine } from './one-line.ts';
 import type { NewKey } from './resolvers/accounts.ts';
 
 /**
@@ -93,6 +95,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const firstKey = await resolvers.accounts.firstKey();
     backend.feed.begin();
     const sweeping = daily((stop) => resolvers.trash.sweep(stop), onFault);
+    const scheduled = config.backupDir === '' ? null : scheduleBackups(config, backend.backups, now, backupsIn(log));
     return {
       url: config.publicUrl || url,
       port,
@@ -100,6 +103,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       firstKey,
       stop: async () => {
         await close(listening);
+        await scheduled?.stop();
         await sweeping.stop();
         await backend.close();
       },
@@ -111,6 +115,12 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     throw error;
   }
 };
+
+/** What the log says of scheduled backups. */
+const backupsIn = (log: Logger) => ({
+  done: (name: string) => log.info({ backup: name }, 'made a backup'),
+  failed: (error: unknown) => log.error(`no backup was made: ${oneLine(error)}`),
+});
 
 const listen = (server: http.Server, { host, port }: Config): Promise<string> =>
   new Promise((resolve, reject) => {

@@ -120,3 +120,18 @@ export const transaction = <T>(database: Database, work: (tx: Tx) => Promise<T>,
     }
   });
 };
+
+/**
+ * Runs `work` in one transaction of PostgreSQL that sees the database as it was at its first statement, whatever others
+ * write meanwhile, and writes nothing. It may take an hour.
+ */
+export const frozen = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> => {
+  const { prisma } = inside(database);
+  return noted(inside(database), false, () =>
+    prisma.$transaction(async (tx) => {
+      await tx.$executeRawUnsafe(TAKES_LONG);
+      await tx.$executeRawUnsafe('set transaction isolation level repeatable read, read only');
+      return work(tx);
+    }, LONG),
+  );
+};

@@ -34,6 +34,10 @@ const CASES: Record<string, Case> = {
     file: 'trust_proxy = ["no"]',
     says: /trust_proxy in .*broken\.toml must be yes or no/,
   },
+  'a span of time that is none': {
+    env: { KT_SERVER_BACKUP_EVERY: 'soon' },
+    says: /KT_SERVER_BACKUP_EVERY must be a number of minutes, hours or days, like 30m, 24h or 7d/,
+  },
   'a way of authentication that is none': {
     env: { KT_SERVER_AUTH: 'maybe' },
     says: /KT_SERVER_AUTH must be one of key, none/,

@@ -1,0 +1,128 @@
+/**
+ * A database with something of everything in it, written through the API as far as that goes: hostile titles and names,
+ * times to the microsecond, tombstones, trash, an older epoch, settings, keys revoked and bound, an import cut short.
+ */
+import * as assert from 'uvu/assert';
+import { driverOf, run, transaction, type Database } from '../../server/storage/database.ts';
+import * as imports from '../../server/storage/imports.ts';
+import { migrate } from '../../server/storage/migrate.ts';
+import { makeTally, type Digest } from '../../server/backup/digests.ts';
+import { partsOf, type Part } from '../../server/backup/parts.ts';
+import { asSeenBy } from '../../server/storage/backup/snapshot.ts';
+import { bucketWith, newDevice, sent, type TestDevice } from '../support/pushing.ts';
+import { serverOn, type TestServer, type TestUser } from '../support/test-server.ts';
+
+const HOSTILE: readonly unknown[] = [
+  { title: 'NUL \u0000, DLE \u0010d800 and \u0010, half \ud83d, quote " \\ \u2028', '\ud800': '\u0000' },
+  { title: '😀'.repeat(100), __proto__: 1, constructor: { prototype: [] }, '': null },
+  { app: "'; drop table events; --", deep: [[[[[[{ a: [] }]]]]]], n: [1e308, -0, 0.1, 5e-324, 9007199254740991] },
+  JSON.parse('{"__proto__":{"a":1},"10":1,"9":2,"\\u0010d83d":"\\ud83d"}'),
+  {},
+];
+
+const json = { 'content-type': 'application/json' };
+const rest = async (user: TestUser, method: string, path: string, body: unknown): Promise<void> => {
+  const response = await user.fetch(`/api/0${path}`, { method, headers: json, body: JSON.stringify(body) });
+  assert.ok(response.ok, `${method} ${path}: ${response.status} ${await response.text()}`);
+};
+
+export type Furnished = { server: TestServer; users: TestUser[]; laptop: TestDevice };
+
+/** Deletes events of a device's bucket, as a repair does: they go to the trash. */
+export const deleteAll = async (user: TestUser, device: TestDevice, epoch: number, days: readonly string[]) => {
+  const { buckets } = await user.graphql<{ buckets: { id: string; bucketId: string }[] }>(
+    `{ buckets(deviceId: "${device.id}") { id bucketId } }`,
+  );
+  const { id } = buckets.find(({ bucketId }) => bucketId === 'window')!;
+  for (const day of days) {
+    const { bucket } = await user.graphql<{ bucket: { sources: object[] } }>(
+      `{ bucket(id: "${id}") { sources(day: "${day}") { sourceId hash } } }`,
+    );
+    await device.push(bucketWith([], { epoch, deletes: bucket.sources.slice(0, 3) }));
+  }
+};
+
+export const furnish = async (database: Database): Promise<Furnished> => {
+  await migrate(database);
+  const server = serverOn(database);
+  const [anna, ben] = [await server.newUser(), await server.newUser()];
+  const laptop = await newDevice(anna, 'laptop \u2028 "x"');
+  const desk = await newDevice(anna, 'desk');
+  const titled = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => sent(from + i, i * 60.000001, i * 1.0000005, HOSTILE[i % HOSTILE.length]));
+  await laptop.push(bucketWith(titled(1, 40)));
+  await laptop.push(bucketWith([sent(3, 7_000, 5, { moved: true }), sent(4, 180, 900, { edited: true })]));
+  await deleteAll(anna, laptop, 1, ['2024-05-31']);
+  // An older epoch: rows without source id in a pushed bucket.
+  await desk.push(bucketWith(titled(1, 20), { bucketId: 'afk', data: HOSTILE[0] }));
+  await desk.push(bucketWith(titled(500, 5), { bucketId: 'afk', epoch: 2 }));
+  await rest(anna, 'POST', '/buckets/by hand', { client: 'c', type: 't', hostname: 'h', data: HOSTILE[3] });
+  await rest(anna, 'POST', '/buckets/by hand/events', [
+    { timestamp: '1969-12-31T23:59:59.999999Z', duration: 0.000000001, data: HOSTILE[2] },
+    { timestamp: '1700-01-01T00:00:00.000001Z', duration: -5.5, data: HOSTILE[1] },
+    { timestamp: '2261-01-01T00:00:00.123456Z', duration: 8_000_000, data: HOSTILE[0] },
+  ]);
+  await rest(anna, 'POST', '/buckets/by hand/heartbeat?pulsetime=5', {
+    timestamp: new Date().toISOString(),
+    duration: 0,
+    data: { beat: 1 },
+  });
+  await rest(ben, 'POST', '/buckets/empty', { client: '', type: '', hostname: 'unknown' });
+  for (const [key, value] of Object.entries({ 'a\u0000\ud800': HOSTILE[0], none: null, text: 'x', number: 1.5 }))
+    await rest(ben, 'POST', `/settings/${encodeURIComponent(key.toWellFormed())}`, value);
+  const { accounts } = server.resolvers;
+  const bound = await accounts.generateKey({ email: anna.email, name: 'bound', deviceId: desk.id });
+  await accounts.revokeKey(bound.id);
+  await transaction(database, async (tx) => {
+    const { id } = await imports.begin(tx, ben.userId, null);
+    await imports.stage(tx, id, 0, [{ place: 0, startUs: 5n, durationNs: 7n, data: { staged: '\u0000' } }]);
+    await imports.stageBucket(tx, id, 0, { id: 'i', type: 't', client: 'c', hostname: 'h', createdUs: null, data: {} });
+  });
+  return { server, users: [anna, ben], laptop };
+};
+
+/** All of a database, as a backup tells it. */
+export const contents = async (database: Database): Promise<Part[]> => {
+  const parts: Part[] = [];
+  await run(database, async (tx) => {
+    for await (const part of partsOf(await asSeenBy(tx))) parts.push(part);
+  });
+  return parts;
+};
+
+const bySense = (digests: readonly Digest[]): string[] => digests.map((digest) => JSON.stringify(digest)).sort();
+
+/** The digests of some parts, counted anew. */
+export const digestsOf = (parts: readonly Part[]): string[] => {
+  const tally = makeTally();
+  for (const part of parts) if ('page' in part) tally.add(part.page);
+  return bySense(tally.digests());
+};
+
+/**
+ * Every row of every table as PostgreSQL prints it, but what is generated or read by nobody: what a digest of ours
+ * could miss, this does not.
+ */
+export const rowsOf = async (database: Database): Promise<Record<string, string[]>> => {
+  const { rows } = driverOf(database);
+  const tables = await rows<{ name: string }>(
+    `select relname as name from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace
+      and relname <> '_prisma_migrations' order by relname`,
+  );
+  const found: Record<string, string[]> = {};
+  for (const { name } of tables) {
+    const all = await rows<{ row: string }>(
+      `select (to_jsonb(t) - '{data_bytes}'::text[] ${name === 'events' ? "- 'created_at'" : ''})::text as row
+        from "${name}" t order by 1`,
+    );
+    found[name] = all.map(({ row }) => row);
+  }
+  return found;
+};
+
+/** The highest number each sequence gave. */
+export const sequences = (database: Database): Promise<unknown[]> =>
+  driverOf(database).rows(
+    `select sequencename::text as name, coalesce(last_value, 0)::text as last from pg_sequences
+      where schemaname = current_schema() order by 1`,
+  );
