@@ -8,6 +8,7 @@ import { noGuards, type Guards } from './http/guards.ts';
 import { isNavigation } from './http/negotiate.ts';
 import { segmentsOf } from './http/paths.ts';
 import { loggable, makeRefusals } from './http/refusals.ts';
+import { asRequest, currentRequestId, REQUEST_ID, requestIdOf } from './http/request-id.ts';
 import { isProbe, sentTwice } from './http/sent.ts';
 import { signInInstead } from './http/sign-in.ts';
 import { makeLandingSite, type Site } from './http/site.ts';
@@ -109,7 +110,7 @@ export const makeApp = (deps: AppDeps) => {
     );
   };
 
-  return createServerAdapter<ServerContext>(async (request, context) => {
+  const answer = async (request: Request, context: ServerContext, id: string): Promise<Response> => {
     const target = context.target ?? context.req?.url ?? request.url;
     const began = performance.now();
     // A request without a Host header has a URL all the same, with a made-up host.
@@ -121,8 +122,8 @@ export const makeApp = (deps: AppDeps) => {
       old: context.req?.httpVersion === '1.0',
       probe: isProbe(request.method, segments),
     };
-    const asked = request as unknown as Request;
-    const response = await guards(asked, sent, () => dispatch(asked, target, segments));
+    const response = await guards(request, sent, () => dispatch(request, target, segments));
+    response.headers.set(REQUEST_ID, id);
     // Except for a page, which asks for the key in its own way (spec/rest DEV-23).
     if (basicPrompt && response.status === 401 && !response.headers.get('content-type')?.startsWith('text/html')) {
       response.headers.set('www-authenticate', 'Basic realm="kt-server", charset="UTF-8"');
@@ -136,6 +137,11 @@ export const makeApp = (deps: AppDeps) => {
     const ms = Math.round(performance.now() - began);
     log.debug({ method: request.method, path, status: response.status, ms }, 'request');
     return endWithConnection(response, context.res);
+  };
+
+  return createServerAdapter<ServerContext>((request, context) => {
+    const id = currentRequestId() ?? requestIdOf(request.headers.get(REQUEST_ID));
+    return asRequest(id, () => answer(request as unknown as Request, context, id));
   });
 };
 

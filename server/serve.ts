@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
 import { connectionLimitsOf, limitConnections, onceAMinute } from './http/connection-limits.ts';
 import { guardRules, makeGuards } from './http/guards.ts';
+import { asRequest, REQUEST_ID, requestIdOf } from './http/request-id.ts';
 import { makeServer, timeoutsOf } from './http/timeouts.ts';
 import { makeLandingSite, openSite } from './http/site.ts';
 import { daily } from './daily.ts';
@@ -75,7 +76,11 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       graphqlCost: config.graphqlCost,
       guards: (...request) => guards(...request),
     });
-    const listening = makeServer((request, response) => void app(request, response), timeoutsOf(config));
+    // Out here, and not in the app alone: the answer is written when that is done.
+    const listening = makeServer(
+      (request, response) => asRequest(requestIdOf(request.headers[REQUEST_ID]), () => void app(request, response)),
+      timeoutsOf(config),
+    );
     server = listening;
     limitConnections(
       listening,

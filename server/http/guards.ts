@@ -6,6 +6,7 @@
  */
 import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
+import { withRequestId } from './request-id.ts';
 import type { Sent } from './sent.ts';
 
 type Settings = Pick<Config, 'host' | 'auth' | 'publicUrl' | 'corsOrigins' | 'allowedHosts' | 'trustProxy' | 'testing'>;
@@ -65,7 +66,7 @@ export const guardRules = (settings: Settings, port: number): GuardRules => {
 const METHODS = ['POST', 'GET', 'DELETE'];
 
 /** The response headers that aw-webui and other pages may read (spec/rest DEV-24). */
-const EXPOSED = 'X-Query-Warnings, X-Time-Zone-Assumed';
+const EXPOSED = 'X-Query-Warnings, X-Time-Zone-Assumed, X-Request-Id';
 
 /** Headers that proxies add to requests they forward, and that nobody else sends. */
 const FORWARDED = new RegExp(
@@ -145,7 +146,7 @@ const preflight = (headers: Headers, origin: string | null): Response => {
 
 const refusal = (status: number, message: string): Response =>
   Response.json(
-    { message },
+    { message, ...withRequestId() },
     {
       status,
       headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' },
