@@ -21,11 +21,22 @@ export type Backend = {
   readonly resolvers: Resolvers;
   readonly owner: Owner | null;
   readonly feed: Feed;
+  /** How many queries run now. */
+  readonly runningQueries: () => number;
   close(): Promise<void>;
 };
 
 /** The calls that one kt-server process carries out for another on the same data folder. */
-const CALLS = ['generateKey', 'listKeys', 'revokeKey', 'listUsers', 'listTrash', 'restoreTrash', 'emptyTrash'] as const;
+const CALLS = [
+  'generateKey',
+  'generateMetricsKey',
+  'listKeys',
+  'revokeKey',
+  'listUsers',
+  'listTrash',
+  'restoreTrash',
+  'emptyTrash',
+] as const;
 export type AccountCall = (typeof CALLS)[number];
 type Accounts = Resolvers['accounts'] & Resolvers['trashKeeping'];
 export type AccountInput<Call extends AccountCall> = Parameters<Accounts[Call]>[0];
@@ -111,7 +122,7 @@ export const openBackend = async (
         );
       return callAccounts(resolvers, call, input);
     });
-    return { database, resolvers, owner, feed, close };
+    return { database, resolvers, owner, feed, runningQueries: queries.running, close };
   } catch (error) {
     await close().catch(() => {}); // the first failure is the one to report
     throw error;

@@ -75,6 +75,22 @@ const FORWARDED = new RegExp(
   'i',
 );
 
+/** Whether a proxy passes the request on, as far as it says so: one of HTTP/1.1 that writes none of these does not. */
+const isForwarded = (headers: Headers, { old }: Pick<Sent, 'old'>): boolean =>
+  old || [...headers.keys()].some((name) => FORWARDED.test(name));
+
+/**
+ * Whether a program on this machine asks, and nobody through it: from a loopback address, under a loopback name (a page
+ * whose own name was pointed here has that), passed on by nobody, and for no page.
+ */
+export const isFromHere = (headers: Headers, sent: Pick<Sent, 'host' | 'old'>, address: string | undefined): boolean =>
+  address !== undefined &&
+  isLoopback(address.replace(/^::ffff:(?=\d+\.)/i, '')) &&
+  isLoopback(/^\[?(.*?)\]?(:\d*)?$/.exec((sent.host ?? '').toLowerCase())![1]!) &&
+  !isForwarded(headers, sent) &&
+  headers.get('origin') === null &&
+  ['none', 'same-origin', null].includes(headers.get('sec-fetch-site'));
+
 export const makeGuards =
   (rules: GuardRules): Guards =>
   async (request, sent, next) => {
@@ -88,7 +104,7 @@ export const makeGuards =
     if (sent.probe) return heard(await next(), mayAsk ? origin : null);
 
     if (sent.twice !== null) return refusal(400, `the header ${sent.twice} is there twice: send it once`);
-    if (rules.keyless && (sent.old || [...headers.keys()].some((name) => FORWARDED.test(name)))) {
+    if (rules.keyless && isForwarded(headers, sent)) {
       const why =
         'this server asks nobody for a key (KT_SERVER_AUTH=none), so it answers no request that a proxy passes on';
       return refusal(403, `${why}: use keys behind a proxy`);

@@ -1,5 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
 import { isApiKey, makeApiKey } from '../auth/api-key.ts';
+import type { Scope } from '../auth/scope.ts';
 import * as keys from '../storage/api-keys.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
@@ -12,9 +13,13 @@ export type NewKey = {
   readonly key: string;
   readonly id: string;
   readonly name: string;
+  readonly scope: string;
   readonly email: string;
   readonly userCreated: boolean;
 };
+
+/** Whose key is made, what for, and for which device of his alone, by the id that it registered under. */
+type KeyInput = { readonly email: string; readonly name: string; readonly deviceId?: string | undefined };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const EMAIL = /^[^\s@\u0000-\u001f]+@[^\s@\u0000-\u001f]+$/u;
@@ -29,7 +34,7 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
    * Creates a key, and its user if the address is new; bound to a device of the user if `deviceId` names one. Fails
    * with `invalid`, and `not_found` when that device is not registered.
    */
-  const generateKey = (input: { email: string; name: string; deviceId?: string | undefined }): Promise<NewKey> => {
+  const generateKey = (input: KeyInput, scope: Scope = 'full'): Promise<NewKey> => {
     const email = input.email.trim().toLowerCase();
     if (!EMAIL.test(email) || email.length > 254)
       throw new KtError(
@@ -41,15 +46,12 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
       throw new KtError('invalid', `a key's name has at most ${MAX_NAME} characters and no control characters`);
     return transaction(database, async (tx) => {
       await users.lockAll(tx);
-      return makeKey(tx, { ...input, email });
+      return makeKey(tx, { ...input, email }, scope);
     });
   };
 
   /** The same within a transaction that holds the lock on users. */
-  const makeKey = async (
-    tx: Tx,
-    { email, ...input }: { email: string; name: string; deviceId?: string | undefined },
-  ): Promise<NewKey> => {
+  const makeKey = async (tx: Tx, { email, ...input }: KeyInput, scope: Scope = 'full'): Promise<NewKey> => {
     const user = await users.findOrCreate(tx, email, { deviceId: await instance.deviceId(tx), hostname });
     const device = input.deviceId === undefined ? null : await devices.find(tx, user.id, input.deviceId);
     if (input.deviceId !== undefined && !device) {
@@ -65,13 +67,20 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
       name: input.name,
       prefix,
       keyHash: hash,
+      scope,
       deviceUuid: device?.id ?? null,
     });
-    return { key, id: row.id, name: row.name, email, userCreated: user.created };
+    return { key, id: row.id, name: row.name, scope: row.scope, email, userCreated: user.created };
   };
 
   return {
-    generateKey,
+    generateKey: (input: KeyInput) => generateKey(input),
+
+    /**
+     * The same for a key that can only read /metrics. It is a call of its own, because a running server of an older
+     * version would ignore a scope in the input, and create a full key.
+     */
+    generateMetricsKey: ({ email, name }: KeyInput) => generateKey({ email, name }, 'metrics'),
 
     /**
      * Creates the first user and key in an empty database; null when there is a user already. Of several processes that

@@ -25,7 +25,14 @@ const shown = {
 
 export const create = (
   tx: Tx,
-  key: { userId: string; name: string; prefix: string; keyHash: Uint8Array<ArrayBuffer>; deviceUuid: string | null },
+  key: {
+    userId: string;
+    name: string;
+    prefix: string;
+    keyHash: Uint8Array<ArrayBuffer>;
+    scope: string;
+    deviceUuid: string | null;
+  },
 ): Promise<ApiKeyRow> => tx.apiKey.create({ data: key, select: shown });
 
 /** All keys with their users, newest last; only those of one user if `userId` is given. */

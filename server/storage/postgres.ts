@@ -107,7 +107,11 @@ export const openPostgres = async (
   const pool = new PgPool(url, schema);
   const adapter = new PrismaPg(pool, { schema });
   return makeDatabase(
-    { engine: 'postgres', where: shownUrl(url) },
+    {
+      engine: 'postgres',
+      where: shownUrl(url),
+      connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    },
     adapter,
     driverOver({ url, directUrl, schema, pool }),
     () => pool.end(),
