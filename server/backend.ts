@@ -32,20 +32,24 @@ const CALLS = [
   'generateMetricsKey',
   'listKeys',
   'revokeKey',
+  'rotateKey',
   'listUsers',
   'listTrash',
   'restoreTrash',
   'emptyTrash',
 ] as const;
 export type AccountCall = (typeof CALLS)[number];
-type Accounts = Resolvers['accounts'] & Resolvers['trashKeeping'];
+type Accounts = Resolvers['accounts'] & Resolvers['keyRotation'] & Resolvers['trashKeeping'];
 export type AccountInput<Call extends AccountCall> = Parameters<Accounts[Call]>[0];
 /** A result as it arrives over the socket: dates are text. */
 type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Sent<T[Key]> } : T;
 export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Accounts[Call]>>>;
 
-const callAccounts = ({ accounts, trashKeeping }: Resolvers, call: AccountCall, input: unknown): Promise<unknown> =>
-  ({ ...accounts, ...trashKeeping })[call](input as never);
+const callAccounts = (
+  { accounts, keyRotation, trashKeeping }: Resolvers,
+  call: AccountCall,
+  input: unknown,
+): Promise<unknown> => ({ ...accounts, ...keyRotation, ...trashKeeping })[call](input as never);
 
 /**
  * What the caller provides for opening. `tell` gets lines for the log, if there is one; `stop` cancels the opening

@@ -6,6 +6,7 @@ import { ConfigPrintCommand } from './commands/config/print.ts';
 import { GenerateKeyCommand } from './commands/generate-key.ts';
 import { KeysListCommand } from './commands/keys/list.ts';
 import { KeysRevokeCommand } from './commands/keys/revoke.ts';
+import { KeysRotateCommand } from './commands/keys/rotate.ts';
 import { ServeCommand } from './commands/serve.ts';
 import { TrashEmptyCommand } from './commands/trash/empty.ts';
 import { TrashListCommand } from './commands/trash/list.ts';
@@ -18,6 +19,7 @@ const COMMANDS = [
   GenerateKeyCommand,
   KeysListCommand,
   KeysRevokeCommand,
+  KeysRotateCommand,
   UsersListCommand,
   TrashListCommand,
   TrashRestoreCommand,

@@ -26,6 +26,26 @@ const EMAIL = /^[^\s@\u0000-\u001f]+@[^\s@\u0000-\u001f]+$/u;
 const MAX_NAME = 100;
 
 /**
+ * One key, given by its id, the beginning of its id or prefix, or its whole text. Fails with `not_found`, or with
+ * `conflict` when several begin that way.
+ */
+export const findKey = async (tx: Tx, name: string): Promise<keys.ApiKeyRow> => {
+  // A whole key is not repeated in a message: it may be a valid one with a typo.
+  const beginning = isApiKey(name) ? name.slice(0, 10) : name;
+  const found = (await keys.findByIdOrPrefix(tx, beginning)).slice(0, beginning === '' ? 0 : undefined);
+  if (found.length > 1)
+    throw new KtError(
+      'conflict',
+      `${found.length} keys begin with ${JSON.stringify(beginning)}: give more of it, ` +
+        'or the id that "kt-server keys list --json" shows',
+    );
+  const [key] = found;
+  if (!key)
+    throw new KtError('not_found', `no key begins with ${JSON.stringify(beginning)}: "kt-server keys list" shows them`);
+  return key;
+};
+
+/**
  * Users and keys, for the operator at the server's own command line. There is no viewer, because whoever can read the
  * data folder or the database can do all this anyway. Neither API offers any of it.
  */
@@ -95,28 +115,12 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
     /** All keys, oldest first, without anything that could be used to authenticate. */
     listKeys: () => run(database, keys.list),
 
-    /**
-     * Revokes one key, given by its id, the beginning of its id or prefix, or its whole text. Fails with `not_found`,
-     * or with `conflict` when several begin that way.
-     */
+    /** Revokes one key. Fails as `findKey` does. */
     revokeKey: async (name: string): Promise<keys.ApiKeyRow> => {
       const revoked = await transaction(database, async (tx) => {
-        // A whole key is not repeated in a message: it may be a valid one with a typo.
-        const beginning = isApiKey(name) ? name.slice(0, 10) : name;
-        const found = (await keys.findByIdOrPrefix(tx, beginning)).slice(0, beginning === '' ? 0 : undefined);
-        if (found.length === 0)
-          throw new KtError(
-            'not_found',
-            `no key begins with ${JSON.stringify(beginning)}: "kt-server keys list" shows them`,
-          );
-        if (found.length > 1)
-          throw new KtError(
-            'conflict',
-            `${found.length} keys begin with ${JSON.stringify(beginning)}: give more of it, ` +
-              'or the id that "kt-server keys list --json" shows',
-          );
-        await keys.revoke(tx, found[0]!.id, now());
-        return { ...found[0]!, revokedAt: found[0]!.revokedAt ?? now() };
+        const found = await findKey(tx, name);
+        await keys.revoke(tx, found.id, now());
+        return { ...found, revokedAt: found.revokedAt ?? now() };
       });
       feed.look(); // subscriptions that use it on this server end at once
       return revoked;

@@ -9,6 +9,7 @@ import { makeHeartbeats } from './heartbeats.ts';
 import { makeHistories } from './histories.ts';
 import { makeImports } from './imports.ts';
 import { makeInfo } from './info.ts';
+import { makeKeyRotation } from './key-rotation.ts';
 import { makeParts } from './parts.ts';
 import { makeProof } from './proof.ts';
 import { makePush } from './push.ts';
@@ -34,6 +35,7 @@ export const makeResolvers = (deps: Deps) => {
     histories: makeHistories(deps),
     imports: makeImports(deps, info),
     info,
+    keyRotation: makeKeyRotation(deps),
     proof: makeProof(deps),
     push: makePush(deps),
     query: makeQuery(deps),

@@ -57,6 +57,18 @@ export const revoke = async (tx: Tx, id: string, at: Date): Promise<void> => {
   await tx.$queryRaw`select pg_notify('kt_revision', user_id::text || ' 0')::text from api_keys where id = ${id}::uuid`;
 };
 
+/** What a key allows and to whom, for a key that replaces it. */
+export const grants = (
+  tx: Tx,
+  id: string,
+): Promise<{ userId: string; name: string; scope: string; deviceUuid: string | null }> =>
+  tx.apiKey.findUniqueOrThrow({ where: { id }, select: { userId: true, name: true, scope: true, deviceUuid: true } });
+
+/** Sets when a key expires. */
+export const expire = async (tx: Tx, id: string, at: Date): Promise<void> => {
+  await tx.apiKey.updateMany({ where: { id }, data: { expiresAt: at } });
+};
+
 /** What is needed to decide whether a key is accepted. */
 export type KnownKey = {
   readonly id: string;
