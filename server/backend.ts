@@ -37,19 +37,20 @@ const CALLS = [
   'listTrash',
   'restoreTrash',
   'emptyTrash',
+  'databaseFacts',
 ] as const;
 export type AccountCall = (typeof CALLS)[number];
-type Accounts = Resolvers['accounts'] & Resolvers['keyRotation'] & Resolvers['trashKeeping'];
+type Accounts = Resolvers['accounts'] & Resolvers['keyRotation'] & Resolvers['operating'] & Resolvers['trashKeeping'];
 export type AccountInput<Call extends AccountCall> = Parameters<Accounts[Call]>[0];
 /** A result as it arrives over the socket: dates are text. */
 type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Sent<T[Key]> } : T;
 export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Accounts[Call]>>>;
 
 const callAccounts = (
-  { accounts, keyRotation, trashKeeping }: Resolvers,
+  { accounts, keyRotation, operating, trashKeeping }: Resolvers,
   call: AccountCall,
   input: unknown,
-): Promise<unknown> => ({ ...accounts, ...keyRotation, ...trashKeeping })[call](input as never);
+): Promise<unknown> => ({ ...accounts, ...keyRotation, ...operating, ...trashKeeping })[call](input as never);
 
 /**
  * What the caller provides for opening. `tell` gets lines for the log, if there is one; `stop` cancels the opening

@@ -7,6 +7,7 @@ import { GenerateKeyCommand } from './commands/generate-key.ts';
 import { KeysListCommand } from './commands/keys/list.ts';
 import { KeysRevokeCommand } from './commands/keys/revoke.ts';
 import { KeysRotateCommand } from './commands/keys/rotate.ts';
+import { MigrateCommand } from './commands/migrate.ts';
 import { ServeCommand } from './commands/serve.ts';
 import { TrashEmptyCommand } from './commands/trash/empty.ts';
 import { TrashListCommand } from './commands/trash/list.ts';
@@ -24,6 +25,7 @@ const COMMANDS = [
   TrashListCommand,
   TrashRestoreCommand,
   TrashEmptyCommand,
+  MigrateCommand,
   ConfigPrintCommand,
 ];
 

@@ -10,6 +10,7 @@ import { makeHistories } from './histories.ts';
 import { makeImports } from './imports.ts';
 import { makeInfo } from './info.ts';
 import { makeKeyRotation } from './key-rotation.ts';
+import { makeOperating } from './operating.ts';
 import { makeParts } from './parts.ts';
 import { makeProof } from './proof.ts';
 import { makePush } from './push.ts';
@@ -36,6 +37,7 @@ export const makeResolvers = (deps: Deps) => {
     imports: makeImports(deps, info),
     info,
     keyRotation: makeKeyRotation(deps),
+    operating: makeOperating(deps),
     proof: makeProof(deps),
     push: makePush(deps),
     query: makeQuery(deps),

@@ -1,0 +1,53 @@
+/** kt-server's command line in this process, against a database of its own: no process is started for each line. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { runServerCli } from '../../server/cli.ts';
+import { newPostgresUrl, testEngine } from './test-database.ts';
+
+export type Said = { readonly code: number; readonly stdout: string; readonly stderr: string };
+export type ServerCli = {
+  readonly folder: string;
+  /** The URL of its database, as openDatabase takes it. */
+  readonly url: string;
+  readonly env: Record<string, string>;
+  run(...args: string[]): Promise<Said>;
+  close(): void;
+};
+
+/** A command line whose settings come from the environment, so that each line may add its own. */
+export const openServerCli = async (): Promise<ServerCli> => {
+  const folder = mkdtempSync(join(tmpdir(), 'kt-cli-'));
+  const postgres = testEngine() === 'postgres' ? await newPostgresUrl() : null;
+  const env = { KT_SERVER_DATA_DIR: folder, ...(postgres === null ? {} : { DATABASE_URL: postgres }) };
+  return {
+    folder,
+    url: postgres ?? `pglite:${join(folder, 'database')}`,
+    env,
+    run: async (...args) => {
+      const [out, err] = [collected(), collected()];
+      const code = await runServerCli(args, {
+        env,
+        stdin: Readable.from([]) as never,
+        stdout: out.stream,
+        stderr: err.stream,
+        colorDepth: 1,
+      });
+      return { code, stdout: out.text(), stderr: err.text() };
+    },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+};
+
+const collected = () => {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      chunks.push(String(chunk));
+      done();
+    },
+  });
+  return { stream, text: () => chunks.join('') };
+};
