@@ -38,19 +38,31 @@ const CALLS = [
   'restoreTrash',
   'emptyTrash',
   'databaseFacts',
+  'accountContents',
+  'deleteAccount',
+  'exportHead',
+  'exportEvents',
 ] as const;
 export type AccountCall = (typeof CALLS)[number];
-type Accounts = Resolvers['accounts'] & Resolvers['keyRotation'] & Resolvers['operating'] & Resolvers['trashKeeping'];
+type Accounts = Resolvers['accounts'] &
+  Resolvers['accountExport'] &
+  Resolvers['accountRemoval'] &
+  Resolvers['keyRotation'] &
+  Resolvers['operating'] &
+  Resolvers['trashKeeping'];
 export type AccountInput<Call extends AccountCall> = Parameters<Accounts[Call]>[0];
 /** A result as it arrives over the socket: dates are text. */
 type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Sent<T[Key]> } : T;
 export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Accounts[Call]>>>;
 
 const callAccounts = (
-  { accounts, keyRotation, operating, trashKeeping }: Resolvers,
+  { accounts, accountExport, accountRemoval, keyRotation, operating, trashKeeping }: Resolvers,
   call: AccountCall,
   input: unknown,
-): Promise<unknown> => ({ ...accounts, ...keyRotation, ...operating, ...trashKeeping })[call](input as never);
+): Promise<unknown> =>
+  ({ ...accounts, ...accountExport, ...accountRemoval, ...keyRotation, ...operating, ...trashKeeping })[call](
+    input as never,
+  );
 
 /**
  * What the caller provides for opening. `tell` gets lines for the log, if there is one; `stop` cancels the opening
@@ -134,22 +146,33 @@ export const openBackend = async (
   }
 };
 
+/** Asks for one piece of work on accounts. */
+export type Ask = <Call extends AccountCall>(call: Call, input?: AccountInput<Call>) => Promise<AccountResult<Call>>;
+
 /**
- * Does one piece of work on accounts, in this process or in the one that owns the data folder, so that it works while
- * the server runs. On PostgreSQL every process can do it.
+ * Works on accounts, in this process or in the one that owns the data folder, so that it works while the server runs. On
+ * PostgreSQL every process can do it.
  */
-export const withAccounts = async <Call extends AccountCall>(
-  config: Config,
-  facts: Facts,
-  call: Call,
-  input?: AccountInput<Call>,
-): Promise<AccountResult<Call>> => {
+export const withAsk = async <T>(config: Config, facts: Facts, work: (ask: Ask) => Promise<T>): Promise<T> => {
   const backend = await openBackend(config, facts);
-  if ('other' in backend) return (await backend.other.call(call, input)) as AccountResult<Call>;
+  if ('other' in backend) {
+    const { other } = backend;
+    return work(async (call, input) => (await other.call(call, input)) as never);
+  }
   try {
-    const result = await callAccounts(backend.resolvers, call, input);
-    return JSON.parse(JSON.stringify(result ?? null)) as AccountResult<Call>;
+    return await work(async (call, input) => {
+      const result = await callAccounts(backend.resolvers, call, input);
+      return JSON.parse(JSON.stringify(result ?? null)) as never;
+    });
   } finally {
     await backend.close();
   }
 };
+
+/** Does one such piece of work. */
+export const withAccounts = <Call extends AccountCall>(
+  config: Config,
+  facts: Facts,
+  call: Call,
+  input?: AccountInput<Call>,
+): Promise<AccountResult<Call>> => withAsk(config, facts, (ask) => ask(call, input));

@@ -12,6 +12,8 @@ import { ServeCommand } from './commands/serve.ts';
 import { TrashEmptyCommand } from './commands/trash/empty.ts';
 import { TrashListCommand } from './commands/trash/list.ts';
 import { TrashRestoreCommand } from './commands/trash/restore.ts';
+import { UsersDeleteCommand } from './commands/users/delete.ts';
+import { UsersExportCommand } from './commands/users/export.ts';
 import { UsersListCommand } from './commands/users/list.ts';
 import { oneLine } from './one-line.ts';
 
@@ -22,6 +24,8 @@ const COMMANDS = [
   KeysRevokeCommand,
   KeysRotateCommand,
   UsersListCommand,
+  UsersExportCommand,
+  UsersDeleteCommand,
   TrashListCommand,
   TrashRestoreCommand,
   TrashEmptyCommand,

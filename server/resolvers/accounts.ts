@@ -113,7 +113,7 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
       }),
 
     /** All keys, oldest first, without anything that could be used to authenticate. */
-    listKeys: () => run(database, keys.list),
+    listKeys: () => run(database, (tx) => keys.list(tx)),
 
     /** Revokes one key. Fails as `findKey` does. */
     revokeKey: async (name: string): Promise<keys.ApiKeyRow> => {

@@ -1,3 +1,5 @@
+import { makeAccountExport } from './account-export.ts';
+import { makeAccountRemoval } from './account-removal.ts';
 import { makeAccounts } from './accounts.ts';
 import { makeBuckets } from './buckets.ts';
 import { makeChanges } from './changes.ts';
@@ -25,12 +27,18 @@ export const makeResolvers = (deps: Deps) => {
   const info = makeInfo(deps);
   const reading = makeReading();
   const trash = makeTrash(deps, reading);
+  const buckets = makeBuckets(deps, info);
+  const devices = makeDevices(deps, makeParts(deps, reading));
+  const events = makeEvents(deps, reading);
+  const settings = makeSettings(deps);
   return {
+    accountExport: makeAccountExport(deps, { buckets, devices, events, settings }),
+    accountRemoval: makeAccountRemoval(deps),
     accounts: makeAccounts(deps),
-    buckets: makeBuckets(deps, info),
+    buckets,
     changes: makeChanges(deps, reading),
-    devices: makeDevices(deps, makeParts(deps, reading)),
-    events: makeEvents(deps, reading),
+    devices,
+    events,
     graph: makeGraph(deps),
     heartbeats: makeHeartbeats(deps),
     histories: makeHistories(deps),
@@ -41,7 +49,7 @@ export const makeResolvers = (deps: Deps) => {
     proof: makeProof(deps),
     push: makePush(deps),
     query: makeQuery(deps),
-    settings: makeSettings(deps),
+    settings,
     trash,
     trashKeeping: makeTrashKeeping(deps, trash),
   };

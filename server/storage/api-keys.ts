@@ -36,8 +36,9 @@ export const create = (
 ): Promise<ApiKeyRow> => tx.apiKey.create({ data: key, select: shown });
 
 /** All keys with their users, newest last; only those of one user if `userId` is given. */
-export const list = async (tx: Tx): Promise<(ApiKeyRow & { email: string })[]> => {
+export const list = async (tx: Tx, userId?: string): Promise<(ApiKeyRow & { email: string })[]> => {
   const rows = await tx.apiKey.findMany({
+    where: { userId },
     orderBy: { createdAt: 'asc' },
     select: { ...shown, user: { select: { email: true } } },
   });

@@ -6,13 +6,21 @@ import { Readable, Writable } from 'node:stream';
 import { runServerCli } from '../../server/cli.ts';
 import { newPostgresUrl, testEngine } from './test-database.ts';
 
-export type Said = { readonly code: number; readonly stdout: string; readonly stderr: string };
+/** `pieces` is stdout as it was written. */
+export type Said = {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly pieces: readonly string[];
+};
 export type ServerCli = {
   readonly folder: string;
   /** The URL of its database, as openDatabase takes it. */
   readonly url: string;
   readonly env: Record<string, string>;
   run(...args: string[]): Promise<Said>;
+  /** The same on a terminal, where somebody types this line when asked. */
+  type(line: string, ...args: string[]): Promise<Said>;
   close(): void;
 };
 
@@ -21,21 +29,23 @@ export const openServerCli = async (): Promise<ServerCli> => {
   const folder = mkdtempSync(join(tmpdir(), 'kt-cli-'));
   const postgres = testEngine() === 'postgres' ? await newPostgresUrl() : null;
   const env = { KT_SERVER_DATA_DIR: folder, ...(postgres === null ? {} : { DATABASE_URL: postgres }) };
+  const run = async (args: readonly string[], stdin: Readable): Promise<Said> => {
+    const [out, err] = [collected(), collected()];
+    const code = await runServerCli(args, {
+      env,
+      stdin: stdin as never,
+      stdout: out.stream,
+      stderr: err.stream,
+      colorDepth: 1,
+    });
+    return { code, stdout: out.text(), stderr: err.text(), pieces: out.chunks };
+  };
   return {
     folder,
     url: postgres ?? `pglite:${join(folder, 'database')}`,
     env,
-    run: async (...args) => {
-      const [out, err] = [collected(), collected()];
-      const code = await runServerCli(args, {
-        env,
-        stdin: Readable.from([]) as never,
-        stdout: out.stream,
-        stderr: err.stream,
-        colorDepth: 1,
-      });
-      return { code, stdout: out.text(), stderr: err.text() };
-    },
+    run: (...args) => run(args, Readable.from([])),
+    type: (line, ...args) => run(args, Object.assign(Readable.from([`${line}\n`]), { isTTY: true })),
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
 };
@@ -49,5 +59,5 @@ const collected = () => {
       done();
     },
   });
-  return { stream, text: () => chunks.join('') };
+  return { stream, chunks, text: () => chunks.join('') };
 };

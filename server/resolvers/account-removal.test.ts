@@ -1,0 +1,69 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { isKtError } from '../../domain/errors.ts';
+import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
+import { prismaOf } from '../storage/database.ts';
+
+const removal = suite<{ server: TestServer }>('an account that is deleted');
+removal.before(async (scene) => {
+  scene.server = await openTestServer();
+});
+
+const post = async (user: TestUser, path: string, body: unknown): Promise<number> => {
+  const response = await user.fetch(`/api/0/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  await response.arrayBuffer();
+  return response.status;
+};
+const event = (i: number) => ({ timestamp: new Date(Date.UTC(2024, 0, 1) + i * 1000).toISOString(), data: {} });
+const BUCKET = { client: 'c', type: 't', hostname: 'h' };
+
+removal('holds nobody up: others are answered between its pieces', async ({ server }) => {
+  const [user, other] = [await server.newUser(), await server.newUser()];
+  await post(user, 'buckets/b', BUCKET);
+  await post(
+    user,
+    'buckets/b/events',
+    Array.from({ length: 12_000 }, (_, i) => event(i)),
+  );
+  await post(other, 'buckets/b', BUCKET);
+  const { id } = await server.resolvers.accountRemoval.accountContents({ email: user.email });
+  let isGone = false;
+  const deleting = server.resolvers.accountRemoval.deleteAccount({ email: user.email, id }).then((done) => {
+    isGone = true;
+    return done;
+  });
+  assert.is(await post(other, 'buckets/b/heartbeat?pulsetime=1', event(0)), 200);
+  assert.is(isGone, false, 'the heartbeat of another did not wait for the end');
+  assert.is(await post(user, 'buckets/b/heartbeat?pulsetime=1', event(0)), 401, 'its own keys went first');
+  assert.equal(await deleting, { events: 12_000 });
+  assert.is(await prismaOf(server.database).bucket.count({ where: { userId: id } }), 0);
+});
+
+removal('is gone with an import that was left in the middle', async ({ server }) => {
+  const user = await server.newUser();
+  const prisma = prismaOf(server.database);
+  const { id: importId } = await prisma.import.create({ data: { userId: user.userId, merging: false } });
+  await prisma.importBucket.create({ data: { importId, number: 0, facts: {} } });
+  await prisma.$executeRaw`insert into import_events (import_id, number, timestamp, place, duration_ns, content_hash,
+    data) select ${importId}::bigint, 0, now(), i, 0, 0, '{}' from generate_series(1, 5000) i`;
+  await server.resolvers.accountRemoval.deleteAccount({ email: user.email, id: user.userId });
+  assert.is(await prisma.import.count({ where: { userId: user.userId } }), 0);
+  assert.is(await prisma.user.count({ where: { id: user.userId } }), 0);
+});
+
+removal('is the one that was shown, and not another that has its address by now', async ({ server }) => {
+  const [user, other] = [await server.newUser(), await server.newUser()];
+  try {
+    await server.resolvers.accountRemoval.deleteAccount({ email: user.email, id: other.userId });
+    assert.unreachable();
+  } catch (error) {
+    assert.ok(isKtError(error, 'conflict'), String(error));
+  }
+  assert.is(await post(user, 'buckets/b', BUCKET), 200);
+});
+
+removal.run();
