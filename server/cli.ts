@@ -3,6 +3,7 @@ import { runCommandLine } from '../cli/command-line.ts';
 import { VERSION } from '../cli/version.ts';
 import { isKtError, type ErrorCode } from '../domain/errors.ts';
 import { ConfigPrintCommand } from './commands/config/print.ts';
+import { DoctorCommand } from './commands/doctor.ts';
 import { GenerateKeyCommand } from './commands/generate-key.ts';
 import { KeysListCommand } from './commands/keys/list.ts';
 import { KeysRevokeCommand } from './commands/keys/revoke.ts';
@@ -30,6 +31,7 @@ const COMMANDS = [
   TrashRestoreCommand,
   TrashEmptyCommand,
   MigrateCommand,
+  DoctorCommand,
   ConfigPrintCommand,
 ];
 
