@@ -150,8 +150,8 @@ export const openBackend = async (
 export type Ask = <Call extends AccountCall>(call: Call, input?: AccountInput<Call>) => Promise<AccountResult<Call>>;
 
 /**
- * Works on accounts, in this process or in the one that owns the data folder, so that it works while the server runs. On
- * PostgreSQL every process can do it.
+ * Opens the accounts for several pieces of work, in this process or in the one that owns the data folder, so that it
+ * works while the server runs. On PostgreSQL every process can do it.
  */
 export const withAsk = async <T>(config: Config, facts: Facts, work: (ask: Ask) => Promise<T>): Promise<T> => {
   const backend = await openBackend(config, facts);

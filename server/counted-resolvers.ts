@@ -4,8 +4,8 @@ import type { Resolvers } from './resolvers/resolvers.ts';
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((all, each) => all + each, 0);
 
 /**
- * The same values, each told to `tell` as it is read. No generator of its own: one that waits for the next value could
- * not be ended before that comes.
+ * The same generator, with `tell` called for each value that is read. Not a generator around it: that one could not be
+ * ended while it waits for the next value.
  */
 const telling = <T>(values: AsyncGenerator<T>, tell: () => void): AsyncGenerator<T> => {
   const next = values.next.bind(values);
@@ -17,7 +17,7 @@ const telling = <T>(values: AsyncGenerator<T>, tell: () => void): AsyncGenerator
   return values;
 };
 
-/** The same rules, with what they did counted once it is done. Both APIs get these. */
+/** The same rules, with what they did counted afterwards. Both APIs get these. */
 export const countedResolvers = (resolvers: Resolvers, metrics: Metrics): Resolvers => {
   const { push, events, heartbeats, buckets, imports, trash, changes, query } = resolvers;
   return {

@@ -6,17 +6,17 @@ import { withRequestId } from './http/request-id.ts';
 
 export type { Logger };
 
-/** `auto` is pretty where the log goes to a terminal, and JSON elsewhere. */
+/** `auto` is pretty if the log goes to a terminal, and JSON otherwise. */
 export type LogFormat = 'auto' | 'pretty' | 'json';
 
 const STDERR = 2;
 
 /**
- * The log: one line per entry on stderr, because stdout is for output that a person or a script asked for. Either JSON or
+ * The log: one line per entry on stderr, because stdout is for output that a person or a script asked for. JSON, or
  *
  *   [2026-11-24 07:05:00] WARN: a key was refused {"requestId":"0b7e…","address":"192.0.2.7", …}
  *
- * `auto` looks at stderr and not at stdout: `2>log.json` is for programs. Headers that carry keys are removed from every
+ * `auto` looks at stderr, not at stdout: `2>log.json` is for programs. Headers that carry keys are removed from every
  * object; paths are logged without their query. Lines written during a request have its `requestId`. Tests pass `out`
  * to read the log.
  */

@@ -9,18 +9,18 @@ import { embeddedFolder, openDatabase } from './storage/open.ts';
 /** The kt-server that has the data folder, and its address once it serves. */
 type Running = { readonly pid: number | null; readonly url: string | null };
 
-/** A database that was looked at; `facts` null: there is none yet. */
+/** What was found out about a database; `facts` null: there is none yet. */
 export type Looked = { readonly facts: DatabaseFacts | null; readonly running: Running | null };
 
 /**
- * Looks at the database that the settings name, and leaves it as it is: not migrated, and not made. Where a server runs
- * on the embedded one, that is asked. Fails as opening it does.
+ * Examines the database that the settings name, without migrating or creating it. If a server runs on the embedded one,
+ * that server is asked. Fails as opening does.
  */
 export const lookAtDatabase = (config: Config): Promise<Looked> => unmigrated(config, (database) => factsOf(database));
 
 /**
- * Does something with a database that is not migrated, where no server has it; the facts that it returns, or those that
- * the server which has it tells.
+ * Does something with a database as it is, without migrating it first. If a running server has the embedded one, returns
+ * that server's facts instead. `makes`: whether to create what is missing.
  */
 export const unmigrated = async (
   config: Config,

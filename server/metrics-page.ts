@@ -6,13 +6,12 @@ import type { Sent } from './http/sent.ts';
 import type { Metrics } from './metrics.ts';
 import { errorToAnswer, isFault } from './rest/errors.ts';
 
-/** What /metrics needs: `authenticate` lets in by a key of scope `metrics`. */
+/** What /metrics needs: `authenticate` accepts keys of scope `metrics`. */
 export type MetricsDoor = { readonly metrics: Metrics; readonly authenticate: Authenticate };
 
 /**
- * Answers /metrics, which tells of all accounts: to whoever shows a key of scope `metrics`, or, without a key, to a
- * program on this machine. A key that is shown decides, wherever it comes from. `address` is the other end of the
- * connection.
+ * Answers /metrics, which covers all accounts: to requests with a key of scope `metrics`, or, without a key, to programs
+ * on this machine. If a key is sent, it alone decides. `address` is the remote end of the connection.
  */
 export const makeMetricsPage =
   ({ metrics, authenticate }: MetricsDoor, onError: (error: unknown) => void) =>
@@ -22,7 +21,7 @@ export const makeMetricsPage =
       if (!(await authenticate(request.headers)) && !isFromHere(request.headers, sent, address))
         throw new KtError(
           'unauthenticated',
-          '/metrics asks for a key of its own, but of programs on this machine that come through no proxy: ' +
+          '/metrics needs a key of its own, unless a program on this machine asks directly, without a proxy: ' +
             '"Authorization: Bearer KEY"; "kt-server generate-key --scope metrics --email YOU" makes one',
         );
       const { type, text } = await metrics.page();

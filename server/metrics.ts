@@ -3,42 +3,42 @@ import type { Database } from './storage/database.ts';
 import { run } from './storage/database.ts';
 import { latest, type DevicePass } from './storage/devices.ts';
 
-/** By what way events came to be stored. */
-export type StoredBy = 'push' | 'heartbeat' | 'insert' | 'import' | 'restore';
+/** How events came to be stored. */
+type StoredBy = 'push' | 'heartbeat' | 'insert' | 'import' | 'restore';
 
-/** What is counted where it happens: at the borders, in app.ts and counted-resolvers.ts. No rule knows of it. */
+/** What is counted, by app.ts and counted-resolvers.ts. The rules themselves know nothing of it. */
 export type Metrics = {
   /**
-   * A request was answered: its route's template and never its path, of which there is no end. `seconds` until the
-   * answer began; a subscription goes on for days.
+   * A request was answered. `route` is a template and never a path, because there is no limit to the number of paths.
+   * `seconds` run until the response began: a subscription goes on for days.
    */
   answered(request: { readonly method: string; readonly route: string; status: number; seconds: number }): void;
   stored(by: StoredBy, events: number): void;
   revisionTold(): void;
   /** A query was asked for (1), or answered (-1). */
   queries(change: 1 | -1): void;
-  /** All of it as Prometheus reads it. Waits for no database that does not answer. */
+  /** All metrics in Prometheus's text format. Does not wait long for a database that does not answer. */
   page(): Promise<{ readonly type: string; readonly text: string }>;
 };
 
 export type MetricsDeps = {
   readonly database: Database;
   readonly version: string;
-  /** How many queries run now; those that were asked for and don't, wait. */
+  /** How many queries run now; the others that were asked for are waiting. */
   readonly runningQueries: () => number;
   readonly now: () => Date;
-  /** Whether to measure this process too: its memory, its processor time, how late its event loop is. */
+  /** Whether to measure this process too: memory, CPU time, event-loop delay. */
   readonly process?: boolean;
 };
 
 /**
- * Devices that have series of their own: those whose last pass began latest. The others are in `kt_devices` alone, or
- * a server of thousands would make as many series.
+ * Only so many devices have series of their own, those whose last pass began most recently; the others are counted in
+ * `kt_devices`. Otherwise a server with thousands of devices would produce thousands of series.
  */
 export const MOST_DEVICES = 100;
-/** How old what is told of devices may be, in ms: whoever asks more often costs the database nothing. */
+/** How long what was read about devices is reused, in ms: frequent scrapes cost the database nothing. */
 const FRESH = 10_000;
-/** How long a scrape waits for the database, in ms. Prometheus gives up after ten seconds, and would have nothing. */
+/** How long a scrape waits for the database, in ms. Prometheus itself gives up after ten seconds, with no metrics. */
 const PATIENCE = 2_000;
 
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS'];
@@ -147,7 +147,7 @@ export const makeMetrics = ({ database, version, runningQueries, now, process = 
     queries: (change) => void (asked += change),
     page: async () => {
       const found = await reading();
-      // A device that went, or synced too long ago, is told no more; and nothing old while the database is away.
+      // Devices that are gone or no longer among the most recent must disappear, and all while the database is away.
       for (const gauge of [lastPass, lag]) gauge.reset();
       if (found) tellDevices(found.passes, found.devices);
       up.set(found ? 1 : 0);
@@ -156,7 +156,7 @@ export const makeMetrics = ({ database, version, runningQueries, now, process = 
   };
 };
 
-/** Reads what the database knows of devices, one statement at a time; null where it does not answer soon enough. */
+/** Reads the devices from the database, one statement at a time; null if it does not answer in time. */
 const readSometimes = (database: Database) => {
   let kept: { readonly at: number; readonly found: Awaited<ReturnType<typeof latest>> } | undefined;
   let underWay: Promise<void> | undefined;
@@ -165,7 +165,7 @@ const readSometimes = (database: Database) => {
       const found = await run(database, (tx) => latest(tx, MOST_DEVICES));
       kept = { at: performance.now(), found };
     } catch {
-      // The database's own line in the log says why.
+      // The log has one line about the outage already.
     } finally {
       underWay = undefined;
     }

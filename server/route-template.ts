@@ -1,12 +1,12 @@
 import { patternOf } from './rest/route.ts';
 import { openRoutes, routes, uploadRoutes } from './rest/routes.ts';
 
-/** Paths with one segment that are answered by themselves. */
+/** Paths of one segment that have a handler of their own. */
 const OWN = ['graphql', 'health', 'ready', 'metrics'];
 
 /**
- * Which route a request's decoded path is of, for counting: there are as many as are written here and in the table of
- * REST, whatever paths people come up with. `page` is any other, found or not.
+ * The route of a decoded path, for counting: one of REST's table or of this file, whatever paths clients come up with.
+ * `page` is any other path, found or not.
  */
 export const routeTemplate = (segments: readonly string[]): string => {
   const [first = ''] = segments;

@@ -85,7 +85,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       },
       guards: (...request) => guards(...request),
     });
-    // Out here, and not in the app alone: the answer is written when that is done.
+    // Here and not only in the app: the response is still being written when the app has returned.
     const listening = makeServer(
       (request, response) => asRequest(requestIdOf(request.headers[REQUEST_ID]), () => void app(request, response)),
       timeoutsOf(config),

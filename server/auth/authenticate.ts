@@ -60,7 +60,7 @@ const notFor = (scope: string, wanted: Scope): string => {
   const is = `the API key is of scope ${JSON.stringify(scope)}`;
   if (wanted === 'metrics')
     return (
-      `${is}, and /metrics tells of all accounts: ` +
+      `${is}, and /metrics covers all accounts: ` +
       'make a key for it with "kt-server generate-key --scope metrics --email YOU"'
     );
   const another = 'make another with "kt-server generate-key --email YOU"';
@@ -71,8 +71,8 @@ const notFor = (scope: string, wanted: Scope): string => {
 const REFUSED = 'the API key is not valid: check it, or make one with "kt-server generate-key --email YOU"';
 
 /**
- * Keys are looked up on every request, without a cache, so that a revoked one is refused at once. Only keys of the scope
- * `wanted` are accepted; others fail with `forbidden`.
+ * Keys are looked up on every request, without a cache, so that a revoked one is refused at once. Only keys of the
+ * scope `wanted` are accepted; others fail with `forbidden`.
  */
 export const makeAuthenticate = (database: Database, now: () => Date, wanted: Scope = 'full'): Authenticate => {
   // While the database is read-only, reads still work. Then the update of `last_used_at` is tried once a minute, for

@@ -45,7 +45,9 @@ migrating('says with --dry-run what would run, and leaves nothing behind', async
 
 if (testEngine() === 'postgres')
   migrating('makes with --dry-run no schema that the URL names', async ({ cli }) => {
-    const { code, stderr } = await cli.run('migrate', '--dry-run', '--database-url', `${cli.url}?schema=elsewhere`);
+    const url = new URL(cli.url);
+    url.searchParams.set('schema', 'elsewhere');
+    const { code, stderr } = await cli.run('migrate', '--dry-run', '--database-url', url.toString());
     assert.is(code, 0, stderr);
     assert.equal(await rowsOf(cli, `select nspname from pg_namespace where nspname = 'elsewhere'`), []);
   });

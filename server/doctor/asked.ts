@@ -1,13 +1,13 @@
 import { isJsonObject } from '../../domain/data.ts';
 
-/** Who answers at an address, as far as it says: its server's device id, where it is a kt-server. */
+/** Who answers at an address, as far as it tells. `deviceId` is the server's own, if it is an ActivityWatch server. */
 export type Listener = { readonly version: string | null; readonly deviceId: string | null };
 
 /** What answers at the public URL. */
 export type Publicly = Listener & {
   /** The status of /health there. */
   readonly health: number;
-  /** Whether a client's own `X-Forwarded-Host` is believed there; null where that can't be told. */
+  /** Whether the server believes an `X-Forwarded-Host` that a client sends; null if that can't be found out. */
   readonly believesForged: boolean | null;
 };
 
@@ -38,16 +38,16 @@ const infoAt = async (base: string): Promise<Listener> => {
 
 const NOBODY_KNOWN: Listener = { version: null, deviceId: null };
 
-/** Who has a port. `host` is the address to listen on, `0.0.0.0` for all of them. */
+/** Who listens on a port. `host` is the address to listen on, `0.0.0.0` for all of them. */
 export const askWhoListens = (host: string, port: number): Promise<Listener> => {
   const to = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
   return infoAt(`http://${to}:${port}`).catch(() => NOBODY_KNOWN);
 };
 
-/** A name that nobody has (RFC 2606), and a page of it. */
+/** A name that nobody can have (RFC 2606). */
 const FORGED = 'forged.kt-server.invalid';
 
-/** Asks as a client would, from here. Fails where nothing answers: the name, the certificate, the connection. */
+/** Asks as a client would, from this machine. Fails if the name, the certificate or the connection is bad. */
 export const askPublicly = async (url: string): Promise<Publicly> => {
   const response = await ask(`${url}/health`);
   await response.body?.cancel();
@@ -56,8 +56,8 @@ export const askPublicly = async (url: string): Promise<Publicly> => {
 };
 
 /**
- * A page of a name that nobody has may not ask, unless the server takes that name for its own; which it does only where
- * it believes the header, and the proxy leaves a client's as it came.
+ * A page of an unknown origin is refused, unless the server takes that origin's name for its own. It does so only if it
+ * believes X-Forwarded-Host, and the proxy leaves the header as the client sent it.
  */
 const believes = async (url: string): Promise<boolean | null> => {
   const page = { origin: `https://${FORGED}` };
@@ -66,6 +66,6 @@ const believes = async (url: string): Promise<boolean | null> => {
   if (plain.status !== 403) return null; // every page may ask
   const forged = await ask(`${url}/api/0/info`, { ...page, 'x-forwarded-host': FORGED, 'x-forwarded-proto': 'https' });
   const text = await textOf(forged);
-  // Believed as a name of its own it is let in; as one that it does not have, it is told so by name.
+  // Either it took the name for its own, or it says by name that it does not answer to it.
   return forged.status === 200 || (forged.status === 400 && text.includes(FORGED));
 };

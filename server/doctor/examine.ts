@@ -10,7 +10,7 @@ const MB = 1024 * 1024;
 const START_MB = 48;
 /** Oldest PostgreSQL that is tested. */
 const OLDEST = 15;
-/** How far two clocks may be apart, in ms, before keys and passes are told wrong times. */
+/** How far two clocks may differ, in ms, without being reported. */
 const CLOCKS = 2_000;
 
 const isEmbedded = ({ config }: Facts): boolean => embeddedFolder(config.databaseUrl) !== undefined;
@@ -165,7 +165,7 @@ const judgeKeys = ({ config }: Facts): Finding[] =>
     ? [warn('keys', 'none are asked for: every program on this computer has everything', 'unset KT_SERVER_AUTH')]
     : [];
 
-/** Everything that is judged, in the order in which a person would look. */
+/** All checks, in the order in which a person would look. A check of backups goes in here. */
 const JUDGES: readonly ((facts: Facts) => Finding[])[] = [
   judgeSettings,
   judgeFolder,
@@ -180,5 +180,5 @@ const JUDGES: readonly ((facts: Facts) => Finding[])[] = [
   judgeProxy,
 ];
 
-/** What is well and what is not, by the facts alone. */
+/** What is well and what is not, from the facts alone. */
 export const examine = (facts: Facts): Finding[] => JUDGES.flatMap((judge) => judge(facts));

@@ -1,4 +1,4 @@
-/** All that the doctor looks at, gathered before anything is judged. What does not answer hides nothing else. */
+/** Everything that the doctor checks, gathered before anything is judged. One failure hides nothing else. */
 import { accessSync, constants, existsSync, statSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -10,8 +10,8 @@ import { embeddedFolder } from '../storage/open.ts';
 import { pendingAfter } from '../storage/migrate.ts';
 import { askPublicly, askWhoListens, type Listener, type Publicly } from './asked.ts';
 
-/** An answer, or why there is none; null where nobody asked. */
-export type Answer<T> = { readonly value: T } | { readonly error: string } | null;
+/** An answer, or why there is none; null if it was not asked for. */
+type Answer<T> = { readonly value: T } | { readonly error: string } | null;
 
 /** A folder or file as the file system has it. `mode`: permission bits, null where the system knows none. */
 export type Place = {
@@ -71,7 +71,7 @@ const isAccessible = (path: string): boolean => {
   }
 };
 
-/** The folder itself, or the nearest above it that is there: what will hold it. */
+/** The folder itself, or the nearest existing one above it. */
 const nearest = (path: string): string => (existsSync(path) || dirname(path) === path ? path : nearest(dirname(path)));
 
 const freeBytesAt = (path: string): number => {
@@ -79,7 +79,7 @@ const freeBytesAt = (path: string): number => {
   return bavail * bsize;
 };
 
-/** Whether nobody listens there: tried, and given up at once. Fails where the address is none of this machine's. */
+/** Whether a port is free: listens for a moment. Fails if the address is not one of this machine's. */
 const isFree = (host: string, port: number): Promise<boolean> =>
   new Promise((resolve, reject) => {
     const server = createServer();

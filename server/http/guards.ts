@@ -75,13 +75,13 @@ const FORWARDED = new RegExp(
   'i',
 );
 
-/** Whether a proxy passes the request on, as far as it says so: one of HTTP/1.1 that writes none of these does not. */
+/** Whether a proxy forwarded the request, as far as that can be seen: a proxy need not add any of these headers. */
 const isForwarded = (headers: Headers, { old }: Pick<Sent, 'old'>): boolean =>
   old || [...headers.keys()].some((name) => FORWARDED.test(name));
 
 /**
- * Whether a program on this machine asks, and nobody through it: from a loopback address, under a loopback name (a page
- * whose own name was pointed here has that), passed on by nobody, and for no page.
+ * Whether a program on this machine asks for itself: from a loopback address, under a loopback name (DNS rebinding uses
+ * another one), not through a proxy, and not from a web page.
  */
 export const isFromHere = (headers: Headers, sent: Pick<Sent, 'host' | 'old'>, address: string | undefined): boolean =>
   address !== undefined &&

@@ -17,7 +17,7 @@ type Rules = {
   readonly settings: ReturnType<typeof makeSettings>;
 };
 
-/** Where a page of events ended, as text that goes through JSON. */
+/** Where a page of events ended, in a form that survives JSON. */
 type PageEnd = { readonly startUs: string; readonly durationNs: string; readonly id: number };
 
 const EVERYTHING = { startUs: null, endUs: null };
@@ -27,9 +27,9 @@ const PAGE = 5_000;
 
 const asOwner = (userId: string): Viewer => ({ userId, keyId: null, deviceId: null, boundTo: null });
 
-/** All of an account as JSON, in pieces, for the person at the server's own command line, as accounts.ts. */
+/** Everything in an account as JSON, in parts, for the operator at the server's own command line. */
 export const makeAccountExport = ({ database }: Deps, { buckets, devices, events, settings }: Rules) => ({
-  /** All but the events; what of keys lets nobody in. Fails with `not_found`. */
+  /** Everything except events, and of keys nothing that could be used to authenticate. Fails with `not_found`. */
   exportHead: async ({ email }: { email: string }) => {
     const user = await findUser({ database }, email);
     const viewer = asOwner(user.id);
@@ -65,7 +65,10 @@ export const makeAccountExport = ({ database }: Deps, { buckets, devices, events
     };
   },
 
-  /** A page of a bucket's events, and where the next one begins; null behind the last. Null where the bucket is gone. */
+  /**
+   * A page of a bucket's events, and where it ended; null if it was the last. Returns null if the bucket no longer
+   * exists.
+   */
   exportEvents: async (asked: {
     userId: string;
     uuid: string;

@@ -9,7 +9,7 @@ import * as users from '../storage/users.ts';
 import type { Deps } from './deps.ts';
 import { yieldToOthers } from './yield-to-others.ts';
 
-/** What goes with an account. `id` says which account was looked at: an address may be given to another. */
+/** What is deleted with an account. `id` identifies it, because its address could be given to another meanwhile. */
 export type AccountContents = {
   readonly id: string;
   readonly email: string;
@@ -21,7 +21,7 @@ export type AccountContents = {
   readonly settings: number;
 };
 
-/** Rows that go at a time: on the embedded engine everybody waits meanwhile, some 100 ms. */
+/** Rows that are deleted at a time: on the embedded engine all requests wait meanwhile, about 100 ms. */
 const PIECE = 2_000;
 
 /** The user with this address, as people write it. Fails with `not_found`. */
@@ -32,7 +32,7 @@ export const findUser = async ({ database }: Pick<Deps, 'database'>, email: stri
   return user;
 };
 
-/** Accounts and all that is theirs, for the person at the server's own command line, as accounts.ts. */
+/** Deletes accounts, for the operator at the server's own command line. */
 export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
   /** Fails with `not_found`. */
   accountContents: async ({ email }: { email: string }): Promise<AccountContents> => {
@@ -57,10 +57,10 @@ export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
   },
 
   /**
-   * Deletes an account and all that is its: first its keys, so that nobody comes in any more and who is in is thrown
-   * out, then what it holds, a piece at a time, so that no other account waits for a million events. What ends in the
-   * middle has an account without keys, and is done again. Returns how many events went. Fails with `not_found`, and
-   * `conflict` where the address is another account's by now.
+   * Deletes an account and everything in it. First its keys are revoked, so that nobody can use it any more and its
+   * subscriptions end; then the data goes in parts, so that no other account waits for a million events. If it is
+   * interrupted, the account is left without keys, and deleting it again finishes the work. Returns how many events
+   * were deleted. Fails with `not_found`, and with `conflict` if the address belongs to another account by now.
    */
   deleteAccount: async ({ email, id }: { email: string; id: string }): Promise<{ events: number }> => {
     const user = await findUser({ database }, email);
@@ -72,7 +72,7 @@ export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
     });
     feed.look();
     let gone = 0;
-    // What was under way when the keys went may still have made something: looked for until there is nothing.
+    // Requests that were in progress when the keys were revoked can still write: repeat until nothing is left.
     for (let left = true; left; ) {
       left = false;
       const { buckets, imports: staged } = await run(database, (tx) => account.belongingsOf(tx, id));

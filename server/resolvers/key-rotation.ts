@@ -6,7 +6,7 @@ import * as users from '../storage/users.ts';
 import { findKey } from './accounts.ts';
 import type { Deps } from './deps.ts';
 
-/** A key that took another's place: the only time it is told. `endsAt`: when the former one lets nobody in any more. */
+/** A key that replaced another: it is shown this once. `endsAt`: when the former one stops working. */
 export type RotatedKey = {
   readonly key: string;
   readonly id: string;
@@ -16,29 +16,31 @@ export type RotatedKey = {
   readonly endsAt: Date;
 };
 
-/** Longest time that the former key may go on, in seconds: 90 days. */
+/** Longest time that the former key may go on working, in seconds: 90 days. */
 const MAX_GRACE = 90 * 86_400;
 
-/** Changes keys, for the person at the server's own command line, as accounts.ts makes them. */
+/** Rotates keys, for the operator at the server's own command line. */
 export const makeKeyRotation = ({ database, feed, now }: Deps) => ({
   /**
-   * Makes a key with the name, scope and device of the one named `name` (as for `revokeKey`), which ends after
-   * `graceSeconds`, or at once for 0. Fails as `findKey` does, with `invalid` for too long a grace, and with `conflict`
-   * where the key has an end already.
+   * Creates a key with the name, scope and device of the one called `name`, which stops working after `graceSeconds`, or
+   * at once for 0. Fails as `findKey` does, with `invalid` if the grace is too long, and with `conflict` if the key is
+   * revoked or expires already.
    */
   rotateKey: async ({ name, graceSeconds }: { name: string; graceSeconds: number }): Promise<RotatedKey> => {
     if (!Number.isSafeInteger(graceSeconds) || graceSeconds < 0 || graceSeconds > MAX_GRACE)
       throw new KtError('invalid', `a key that is rotated goes on for at most ${MAX_GRACE / 86_400} days`);
     const rotated = await transaction(database, async (tx) => {
-      // Of two that rotate one key, the second finds it ended.
+      // When two processes rotate one key, the second finds it revoked or expiring.
       await users.lockAll(tx);
       const former = await findKey(tx, name);
-      if (former.revokedAt !== null || former.expiresAt !== null)
+      if (former.revokedAt !== null || former.expiresAt !== null) {
+        const why = former.revokedAt === null ? 'was rotated already, or expires' : 'is revoked';
         throw new KtError(
           'conflict',
-          `the key ${former.prefix}… ${former.revokedAt === null ? 'was rotated already, or expires' : 'is revoked'}: ` +
+          `the key ${former.prefix}… ${why}: ` +
             'rotate the one that took its place, or make one with "kt-server generate-key --email YOU"',
         );
+      }
       const { key, prefix, hash } = makeApiKey();
       const row = await keys.create(tx, { ...(await keys.grants(tx, former.id)), prefix, keyHash: hash });
       const endsAt = new Date(now().getTime() + graceSeconds * 1000);
@@ -46,7 +48,7 @@ export const makeKeyRotation = ({ database, feed, now }: Deps) => ({
       else await keys.expire(tx, former.id, endsAt);
       return { key, id: row.id, name: row.name, scope: row.scope, former: former.prefix, endsAt };
     });
-    feed.look(); // whoever watches with the former one here ends at once
+    feed.look(); // subscriptions that use the former one on this server end at once
     return rotated;
   },
 });

@@ -1,10 +1,10 @@
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
 
-/** What hangs on a bucket by the million. */
+/** The tables that can hold millions of rows of one bucket. */
 const VOLUMES = ['events', 'deleted_events', 'trashed_events'] as const;
 
-/** What an account has, but for events, which are counted a bucket at a time. */
+/** What an account has, except events, which are counted one bucket at a time. */
 export type Belongings = {
   readonly devices: number;
   readonly keys: number;
@@ -25,15 +25,15 @@ export const belongingsOf = async (tx: Tx, userId: string): Promise<Belongings> 
   return { devices, keys, settings, buckets: buckets.map(({ id }) => id), imports: imports.map(({ id }) => id) };
 };
 
-/** Revokes every key of an account, and tells whoever listens for its revision to look again, in every process. */
+/** Revokes all keys of an account, and makes every process check its subscriptions again (feed.ts). */
 export const revokeAll = async (tx: Tx, userId: string, at: Date): Promise<void> => {
   await tx.apiKey.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: at } });
   await tx.$queryRaw`select pg_notify('kt_revision', ${`${userId} 0`})::text`;
 };
 
 /**
- * Deletes up to `limit` rows of what a bucket holds: events, tombstones, trash, in this order. Returns how many rows
- * went, of which how many events; 0 rows: nothing is left. Leans on the indexes that begin with bucket_uuid.
+ * Deletes up to `limit` rows of a bucket: events, tombstones, then trash. Returns how many rows, and how many of them
+ * were events; 0 rows: nothing is left. Uses the indexes that begin with bucket_uuid.
  */
 export const dropSome = async (tx: Tx, bucket: string, limit: number): Promise<{ rows: number; events: number }> => {
   for (const name of VOLUMES) {
@@ -45,7 +45,7 @@ export const dropSome = async (tx: Tx, bucket: string, limit: number): Promise<{
   return { rows: 0, events: 0 };
 };
 
-/** Deletes an account with what is left of it. */
+/** Deletes an account with everything that is left of it. */
 export const remove = async (tx: Tx, userId: string): Promise<void> => {
   await tx.user.deleteMany({ where: { id: userId } });
 };

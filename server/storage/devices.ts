@@ -30,7 +30,7 @@ export const register = async (
   });
 };
 
-/** When a device began its last pass, and where the newest of what it pushed begins (ms since 1970; null: nothing). */
+/** When a device began its last pass, and where the newest event that it pushed starts (ms since 1970; null: none). */
 export type DevicePass = {
   readonly device: string;
   readonly account: string;
@@ -39,7 +39,7 @@ export type DevicePass = {
   readonly pushedMs: number | null;
 };
 
-/** The latest passes, of any account, and how many devices ever began one. */
+/** The most recent passes of all accounts, and how many devices ever began one. */
 export const latest = async (tx: Tx, most: number): Promise<{ passes: DevicePass[]; devices: number }> => {
   const rows = await tx.$queryRaw<LatestPassRow[]>(latestPasses(most));
   return {

@@ -2,20 +2,20 @@ import { connectAlone } from './pg-client.ts';
 import { driverOf, type Database } from './database.ts';
 import { migrationsOf, type Applied } from './migrate.ts';
 
-/** What a database says of itself, migrated or not; as JSON, since a running server tells it over its socket. */
+/** What a database says of itself, migrated or not. Plain JSON: a running server sends it over its socket. */
 export type DatabaseFacts = {
   readonly engine: Database['engine'];
   /** PostgreSQL's. */
   readonly version: string;
   readonly encoding: string;
   readonly collation: string;
-  /** How far its clock is ahead of this process's, in ms, and by how much that may be wrong: half the time it took. */
+  /** How far its clock is ahead of this process's, in ms, and by how much that can be wrong: half the round trip. */
   readonly aheadMs: number;
   readonly unsureMs: number;
   readonly migrations: readonly Applied[];
   /** The server's own device id; null before the first start. */
   readonly deviceId: string | null;
-  /** Why changes that others make are not told at once; null where they are. */
+  /** Why LISTEN does not work, so that changes are noticed late; null if it does. */
   readonly deaf: string | null;
 };
 
@@ -27,13 +27,13 @@ const FACTS = `select split_part(current_setting('server_version'), ' ', 1) as v
     (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms,
     to_regclass('instance') is not null as has_instance`;
 
-/** How long a database may take to say something back that it was told, in ms. */
+/** How long a notification may take to come back, in ms. */
 const PATIENCE = 10_000;
 
 /** Asks an open database about itself. Changes nothing. `now` is in ms. */
 export const factsOf = async (database: Database, now = Date.now): Promise<DatabaseFacts> => {
   const driver = driverOf(database);
-  await driver.rows('select 1'); // so that the time of the next is not that of connecting
+  await driver.rows('select 1'); // connects, so that the next round trip is a short one
   const before = now();
   const [row] = await driver.rows<Row>(FACTS);
   const after = now();
@@ -54,12 +54,12 @@ export const factsOf = async (database: Database, now = Date.now): Promise<Datab
   };
 };
 
-/** Whether LISTEN holds, tried as the feed does it: null, or why not and what to do. */
+/** Tries LISTEN as the feed does it: null if it works, else why not and what to do. */
 const whyDeaf = async (database: Database): Promise<string | null> => {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), PATIENCE);
   try {
-    let told: string | null = `what was told was not heard within ${PATIENCE / 1000} s`;
+    let told: string | null = `a notification did not arrive within ${PATIENCE / 1000} s`;
     const holds = (why: string | null) => {
       told = why;
       stop.abort();

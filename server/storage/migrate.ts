@@ -61,19 +61,19 @@ export const migrate = async (
   });
 };
 
-/** A migration that was begun in a database, with the checksum it had then. */
+/** A migration that was started in a database, with the checksum it had then. */
 export type Applied = { migration_name: string; checksum: string; finished: boolean };
 
 const HAS_TABLE = `select to_regclass('_prisma_migrations') is not null as there`;
 
-/** The migrations of a database, oldest first. Changes nothing: none, where nothing was ever migrated. */
+/** The migrations of a database, oldest first; none if it was never migrated. Changes nothing. */
 export const migrationsOf = async (database: Database): Promise<Applied[]> => {
   const driver = driverOf(database);
   const [table] = await driver.rows<{ there: boolean }>(HAS_TABLE);
   return table!.there ? appliedMigrations(driver) : [];
 };
 
-/** What `migrate` would run in a database that has these. Fails as it does. */
+/** What `migrate` would run in a database that has these. Fails as `migrate` does. */
 export const pendingAfter = async (applied: readonly Applied[]): Promise<Migration[]> =>
   pendingMigrations(await readMigrations(), applied);
 

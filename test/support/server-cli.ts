@@ -1,4 +1,4 @@
-/** kt-server's command line in this process, against a database of its own: no process is started for each line. */
+/** kt-server's command line in this process, with a database of its own: faster than a process for each command. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { runServerCli } from '../../server/cli.ts';
 import { newPostgresUrl, testEngine } from './test-database.ts';
 
 /** `pieces` is stdout as it was written. */
-export type Said = {
+type Said = {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -19,12 +19,12 @@ export type ServerCli = {
   readonly url: string;
   readonly env: Record<string, string>;
   run(...args: string[]): Promise<Said>;
-  /** The same on a terminal, where somebody types this line when asked. */
+  /** The same on a terminal, where a person types this line when asked. */
   type(line: string, ...args: string[]): Promise<Said>;
   close(): void;
 };
 
-/** A command line whose settings come from the environment, so that each line may add its own. */
+/** A command line whose settings come from `env`, which a test can add to. */
 export const openServerCli = async (): Promise<ServerCli> => {
   const folder = mkdtempSync(join(tmpdir(), 'kt-cli-'));
   const postgres = testEngine() === 'postgres' ? await newPostgresUrl() : null;
