@@ -13,14 +13,14 @@ type Running = { readonly pid: number | null; readonly url: string | null };
 export type Looked = { readonly facts: DatabaseFacts | null; readonly running: Running | null };
 
 /**
- * Examines the database that the settings name, without migrating or creating it. If a server runs on the embedded one,
- * that server is asked. Fails as opening does.
+ * Examines the database that the settings name, without migrating or creating it. If a server runs on the embedded
+ * one, that server is asked. Fails as opening does.
  */
 export const lookAtDatabase = (config: Config): Promise<Looked> => unmigrated(config, (database) => factsOf(database));
 
 /**
- * Does something with a database as it is, without migrating it first. If a running server has the embedded one, returns
- * that server's facts instead. `makes`: whether to create what is missing.
+ * Does something with a database as it is, without migrating it first. If a running server has the embedded one,
+ * returns that server's facts instead. `makes`: whether to create what is missing.
  */
 export const unmigrated = async (
   config: Config,

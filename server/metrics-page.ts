@@ -10,8 +10,8 @@ import { errorToAnswer, isFault } from './rest/errors.ts';
 export type MetricsDoor = { readonly metrics: Metrics; readonly authenticate: Authenticate };
 
 /**
- * Answers /metrics, which covers all accounts: to requests with a key of scope `metrics`, or, without a key, to programs
- * on this machine. If a key is sent, it alone decides. `address` is the remote end of the connection.
+ * Answers /metrics, which covers all accounts: to requests with a key of scope `metrics`, or, without a key, to
+ * programs on this machine. If a key is sent, it alone decides. `address` is the remote end of the connection.
  */
 export const makeMetricsPage =
   ({ metrics, authenticate }: MetricsDoor, onError: (error: unknown) => void) =>

@@ -26,8 +26,8 @@ const FACTS = `
   from path`;
 
 /**
- * The schema of all our tables: the one that `?schema=` names in the URL, which is created if missing (unless `makes` is
- * false); else the one that holds them; else the first of the role's search path in which it may create tables. Fails
+ * The schema of all our tables: the one that `?schema=` names in the URL, which is created if missing (unless `makes`
+ * is false); else the one that holds them; else the first of the role's search path in which it may create tables. Fails
  * with `invalid` if there is none, and for a database whose encoding can't hold every text. Throws the driver's error
  * when the server does not answer.
  */
