@@ -23,8 +23,8 @@ const MAX_GRACE = 90 * 86_400;
 export const makeKeyRotation = ({ database, feed, now }: Deps) => ({
   /**
    * Creates a key with the name, scope and device of the one called `name`, which stops working after `graceSeconds`,
-   * or at once for 0. Fails as `findKey` does, with `invalid` if the grace is too long, and with `conflict` if the key is
-   * revoked or expires already.
+   * or at once for 0. Fails as `findKey` does, with `invalid` if the grace is too long, and with `conflict` if the key
+   * is revoked or expires already.
    */
   rotateKey: async ({ name, graceSeconds }: { name: string; graceSeconds: number }): Promise<RotatedKey> => {
     if (!Number.isSafeInteger(graceSeconds) || graceSeconds < 0 || graceSeconds > MAX_GRACE)

@@ -27,9 +27,9 @@ const FACTS = `
 
 /**
  * The schema of all our tables: the one that `?schema=` names in the URL, which is created if missing (unless `makes`
- * is false); else the one that holds them; else the first of the role's search path in which it may create tables. Fails
- * with `invalid` if there is none, and for a database whose encoding can't hold every text. Throws the driver's error
- * when the server does not answer.
+ * is false); else the one that holds them; else the first of the role's search path in which it may create tables.
+ * Fails with `invalid` if there is none, and for a database whose encoding can't hold every text. Throws the driver's
+ * error when the server does not answer.
  */
 export const chooseSchema = async (url: string, makes = true): Promise<string> => {
   const client = new PgClient(connectionOptions(url));
