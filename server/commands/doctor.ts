@@ -2,8 +2,6 @@ import { styleText } from 'node:util';
 import { Command, Option } from 'clipanion';
 import { findingsToJson, renderFindings } from '../../cli/findings.ts';
 import { hasColours } from '../../cli/terminal.ts';
-import { examine } from '../doctor/examine.ts';
-import { gatherFacts } from '../doctor/facts.ts';
 import { ServeCommand } from './serve.ts';
 
 export class DoctorCommand extends ServeCommand {
@@ -27,6 +25,10 @@ export class DoctorCommand extends ServeCommand {
   json = Option.Boolean('--json', false, { description: 'print JSON' });
 
   override async execute(): Promise<number> {
+    const [{ examine }, { gatherFacts }] = await Promise.all([
+      import('../doctor/examine.ts'),
+      import('../doctor/facts.ts'), // and with it the database's driver and engine
+    ]);
     const findings = examine(await gatherFacts(this.settings(), this.config));
     const isColoured = hasColours(this.context.stdout, this.context.env);
     this.context.stdout.write(

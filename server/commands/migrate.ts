@@ -1,9 +1,14 @@
 import { Command, Option } from 'clipanion';
 import { KtError } from '../../domain/errors.ts';
-import { lookAtDatabase, unmigrated } from '../look.ts';
-import { factsOf } from '../storage/facts.ts';
-import { migrate, pendingAfter, type Migration } from '../storage/migrate.ts';
+import type { Migration } from '../storage/migrate.ts';
 import { ServerCommand } from './base.ts';
+
+/** What the command works with. Loaded when it runs: a database's driver and engine take a while. */
+const parts = async () => ({
+  ...(await import('../look.ts')),
+  ...(await import('../storage/facts.ts')),
+  ...(await import('../storage/migrate.ts')),
+});
 
 export class MigrateCommand extends ServerCommand {
   static override paths = [['migrate']];
@@ -25,6 +30,7 @@ export class MigrateCommand extends ServerCommand {
 
   override async execute(): Promise<number> {
     const config = this.settings();
+    const { factsOf, lookAtDatabase, migrate, pendingAfter, unmigrated } = await parts();
     const { facts, running } = await lookAtDatabase(config);
     const applied = facts?.migrations ?? [];
     const pending = await pendingAfter(applied);

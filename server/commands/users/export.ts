@@ -3,7 +3,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { Command, Option } from 'clipanion';
 import { KtError } from '../../../domain/errors.ts';
-import { withAsk, type Ask } from '../../backend.ts';
+import type { Ask } from '../../backend.ts';
 import { ServerCommand } from '../base.ts';
 
 export class UsersExportCommand extends ServerCommand {
@@ -26,6 +26,7 @@ export class UsersExportCommand extends ServerCommand {
 
   override async execute(): Promise<number> {
     let events = 0;
+    const { withAsk } = await import('../../backend.ts'); // and with it the database's driver and engine
     await withAsk(this.settings(), { hostname: hostname(), now: () => new Date() }, async (ask) => {
       const pieces = accountPieces(ask, this.email, (count) => (events += count));
       if (this.file === '-') await this.toStdout(pieces);
