@@ -8,14 +8,17 @@ import { noGuards, type Guards } from './http/guards.ts';
 import { isNavigation } from './http/negotiate.ts';
 import { segmentsOf } from './http/paths.ts';
 import { loggable, makeRefusals } from './http/refusals.ts';
-import { isProbe, sentTwice } from './http/sent.ts';
+import { asRequest, currentRequestId, REQUEST_ID, requestIdOf } from './http/request-id.ts';
+import { isProbe, sentTwice, type Sent } from './http/sent.ts';
 import { signInInstead } from './http/sign-in.ts';
 import { makeLandingSite, type Site } from './http/site.ts';
 import { endWithConnection } from './http/end-with-connection.ts';
 import { makeUnderWay } from './http/under-way.ts';
 import type { Logger } from './log.ts';
+import { makeMetricsPage, type MetricsDoor } from './metrics-page.ts';
 import type { Resolvers } from './resolvers/resolvers.ts';
 import { makeRest } from './rest/router.ts';
+import { routeTemplate } from './route-template.ts';
 import { run, type Database } from './storage/database.ts';
 import { withVersions } from './versions.ts';
 
@@ -32,6 +35,8 @@ export type AppDeps = {
   readonly site?: Site;
   /** The most that one GraphQL request may cost; DEFAULT_COST by default. */
   readonly graphqlCost?: number;
+  /** Counts requests, and answers /metrics; by default nothing is counted. */
+  readonly metrics?: MetricsDoor;
 };
 
 /** Node's own request and response, if there are any: the first has the request-target as it was sent. */
@@ -44,6 +49,15 @@ type ServerContext = {
   };
   readonly res?: ServerResponse;
   readonly target?: string;
+};
+
+/** A request with what the routes need to know of it. `target` is as sent, `segments` its decoded path. */
+type Asked = {
+  readonly request: Request;
+  readonly target: string;
+  readonly segments: readonly string[];
+  readonly sent: Sent;
+  readonly address: string | undefined;
 };
 
 /** How long a readiness check waits for the database, in ms: a later answer would not reach the prober any more. */
@@ -63,13 +77,14 @@ export const makeApp = (deps: AppDeps) => {
     guards = noGuards,
     site = makeLandingSite(),
   } = deps;
-  const { graphqlCost = DEFAULT_COST } = deps;
+  const { graphqlCost = DEFAULT_COST, metrics } = deps;
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
   const underWay = makeUnderWay();
   const graphql = withVersions(makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay }));
   const rest = makeRest({ resolvers, authenticate, onError, underWay });
   const clientPackage = makeClientPackage(onError);
   const refused = makeRefusals(log);
+  const metricsPage = metrics && makeMetricsPage(metrics, onError);
 
   const ready = async (): Promise<Response> => {
     const late = new Promise<never>((_resolve, reject) => setTimeout(reject, READY_WITHIN).unref());
@@ -85,7 +100,8 @@ export const makeApp = (deps: AppDeps) => {
     }
   };
 
-  const dispatch = async (request: Request, target: string, segments: readonly string[]): Promise<Response> => {
+  const dispatch = async (asked: Asked): Promise<Response> => {
+    const { request, target, segments } = asked;
     const [first, ...others] = segments;
     if (first === 'api') {
       const response = await rest(request, target);
@@ -95,6 +111,7 @@ export const makeApp = (deps: AppDeps) => {
       if (first === 'graphql') return graphql(request);
       if (first === 'health') return Response.json({ status: 'alive' });
       if (first === 'ready') return ready();
+      if (first === 'metrics' && metricsPage) return metricsPage(request, asked.sent, asked.address);
     }
     if (segments.join('/') === CLIENT_PATH) return clientPackage(request);
     const page = await site(request, segments).catch((error: unknown) => {
@@ -109,20 +126,21 @@ export const makeApp = (deps: AppDeps) => {
     );
   };
 
-  return createServerAdapter<ServerContext>(async (request, context) => {
+  const answer = async (request: Request, context: ServerContext, id: string): Promise<Response> => {
     const target = context.target ?? context.req?.url ?? request.url;
     const began = performance.now();
     // A request without a Host header has a URL all the same, with a made-up host.
     const host = request.headers.get('host') ?? (context.req ? null : new URL(request.url).host);
     const segments = segmentsOf(target);
+    const address = context.req?.socket?.remoteAddress;
     const sent = {
       host,
       twice: sentTwice(context.req?.rawHeaders ?? []),
       old: context.req?.httpVersion === '1.0',
       probe: isProbe(request.method, segments),
     };
-    const asked = request as unknown as Request;
-    const response = await guards(asked, sent, () => dispatch(asked, target, segments));
+    const response = await guards(request, sent, () => dispatch({ request, target, segments, sent, address }));
+    response.headers.set(REQUEST_ID, id);
     // Except for a page, which asks for the key in its own way (spec/rest DEV-23).
     if (basicPrompt && response.status === 401 && !response.headers.get('content-type')?.startsWith('text/html')) {
       response.headers.set('www-authenticate', 'Basic realm="kt-server", charset="UTF-8"');
@@ -131,11 +149,18 @@ export const makeApp = (deps: AppDeps) => {
     const path = loggable(target.replace(/\?.*$/s, ''));
     if (response.status === 401 && showsKey(request.headers)) {
       const forwardedFor = request.headers.get('x-forwarded-for');
-      refused({ address: context.req?.socket?.remoteAddress, forwardedFor, method: request.method, path });
+      refused({ address, forwardedFor, method: request.method, path });
     }
-    const ms = Math.round(performance.now() - began);
-    log.debug({ method: request.method, path, status: response.status, ms }, 'request');
+    const ms = performance.now() - began;
+    const { status } = response;
+    metrics?.metrics.answered({ method: request.method, route: routeTemplate(segments), status, seconds: ms / 1000 });
+    log.debug({ method: request.method, path, status, ms: Math.round(ms) }, 'request');
     return endWithConnection(response, context.res);
+  };
+
+  return createServerAdapter<ServerContext>((request, context) => {
+    const id = currentRequestId() ?? requestIdOf(request.headers.get(REQUEST_ID));
+    return asRequest(id, () => answer(request as unknown as Request, context, id));
   });
 };
 

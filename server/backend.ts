@@ -25,20 +25,48 @@ export type Backend = {
   readonly owner: Owner | null;
   readonly feed: Feed;
   readonly backups: Backups;
+  /** How many queries run now. */
+  readonly runningQueries: () => number;
   close(): Promise<void>;
 };
 
 /** The calls that one kt-server process carries out for another on the same data folder. */
-const CALLS = ['generateKey', 'listKeys', 'revokeKey', 'listUsers', 'listTrash', 'restoreTrash', 'emptyTrash'] as const;
+const CALLS = [
+  'generateKey',
+  'generateMetricsKey',
+  'listKeys',
+  'revokeKey',
+  'rotateKey',
+  'listUsers',
+  'listTrash',
+  'restoreTrash',
+  'emptyTrash',
+  'databaseFacts',
+  'accountContents',
+  'deleteAccount',
+  'exportHead',
+  'exportEvents',
+] as const;
 export type AccountCall = (typeof CALLS)[number];
-type Accounts = Resolvers['accounts'] & Resolvers['trashKeeping'];
+type Accounts = Resolvers['accounts'] &
+  Resolvers['accountExport'] &
+  Resolvers['accountRemoval'] &
+  Resolvers['keyRotation'] &
+  Resolvers['operating'] &
+  Resolvers['trashKeeping'];
 export type AccountInput<Call extends AccountCall> = Parameters<Accounts[Call]>[0];
 /** A result as it arrives over the socket: dates are text. */
 type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Sent<T[Key]> } : T;
 export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Accounts[Call]>>>;
 
-const callAccounts = ({ accounts, trashKeeping }: Resolvers, call: AccountCall, input: unknown): Promise<unknown> =>
-  ({ ...accounts, ...trashKeeping })[call](input as never);
+const callAccounts = (
+  { accounts, accountExport, accountRemoval, keyRotation, operating, trashKeeping }: Resolvers,
+  call: AccountCall,
+  input: unknown,
+): Promise<unknown> =>
+  ({ ...accounts, ...accountExport, ...accountRemoval, ...keyRotation, ...operating, ...trashKeeping })[call](
+    input as never,
+  );
 
 /**
  * What the caller provides for opening. `tell` gets lines for the log, if there is one; `stop` cancels the opening
@@ -122,28 +150,31 @@ export const openBackend = async (
         );
       return callAccounts(resolvers, call, input);
     });
-    return { database, resolvers, owner, feed, backups, close };
+    return { database, resolvers, owner, feed, backups, runningQueries: queries.running, close };
   } catch (error) {
     await close().catch(() => {}); // the first failure is the one to report
     throw error;
   }
 };
 
+/** Asks for one piece of work on accounts. */
+export type Ask = <Call extends AccountCall>(call: Call, input?: AccountInput<Call>) => Promise<AccountResult<Call>>;
+
 /**
- * Does one piece of work on accounts, in this process or in the one that owns the data folder, so that it works while
- * the server runs. On PostgreSQL every process can do it.
+ * Opens the accounts for several pieces of work, in this process or in the one that owns the data folder, so that it
+ * works while the server runs. On PostgreSQL every process can do it.
  */
-export const withAccounts = async <Call extends AccountCall>(
-  config: Config,
-  facts: Facts,
-  call: Call,
-  input?: AccountInput<Call>,
-): Promise<AccountResult<Call>> => {
+export const withAsk = async <T>(config: Config, facts: Facts, work: (ask: Ask) => Promise<T>): Promise<T> => {
   const backend = await openBackend(config, facts);
-  if ('other' in backend) return (await backend.other.call(call, input)) as AccountResult<Call>;
+  if ('other' in backend) {
+    const { other } = backend;
+    return work(async (call, input) => (await other.call(call, input)) as never);
+  }
   try {
-    const result = await callAccounts(backend.resolvers, call, input);
-    return JSON.parse(JSON.stringify(result ?? null)) as AccountResult<Call>;
+    return await work(async (call, input) => {
+      const result = await callAccounts(backend.resolvers, call, input);
+      return JSON.parse(JSON.stringify(result ?? null)) as never;
+    });
   } finally {
     await backend.close();
   }
@@ -166,3 +197,11 @@ export const openStopped = async (config: Config): Promise<Backend> => {
       'nothing was changed',
   );
 };
+
+/** Does one such piece of work. */
+export const withAccounts = <Call extends AccountCall>(
+  config: Config,
+  facts: Facts,
+  call: Call,
+  input?: AccountInput<Call>,
+): Promise<AccountResult<Call>> => withAsk(config, facts, (ask) => ask(call, input));

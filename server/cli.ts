@@ -4,15 +4,20 @@ import { VERSION } from '../cli/version.ts';
 import { isKtError, type ErrorCode } from '../domain/errors.ts';
 import { BackupCommand } from './commands/backup.ts';
 import { ConfigPrintCommand } from './commands/config/print.ts';
+import { DoctorCommand } from './commands/doctor.ts';
 import { GenerateKeyCommand } from './commands/generate-key.ts';
 import { KeysListCommand } from './commands/keys/list.ts';
 import { KeysRevokeCommand } from './commands/keys/revoke.ts';
 import { MoveCommand } from './commands/move.ts';
 import { RestoreCommand } from './commands/restore.ts';
+import { KeysRotateCommand } from './commands/keys/rotate.ts';
+import { MigrateCommand } from './commands/migrate.ts';
 import { ServeCommand } from './commands/serve.ts';
 import { TrashEmptyCommand } from './commands/trash/empty.ts';
 import { TrashListCommand } from './commands/trash/list.ts';
 import { TrashRestoreCommand } from './commands/trash/restore.ts';
+import { UsersDeleteCommand } from './commands/users/delete.ts';
+import { UsersExportCommand } from './commands/users/export.ts';
 import { UsersListCommand } from './commands/users/list.ts';
 import { oneLine } from './one-line.ts';
 
@@ -21,13 +26,18 @@ const COMMANDS = [
   GenerateKeyCommand,
   KeysListCommand,
   KeysRevokeCommand,
+  KeysRotateCommand,
   UsersListCommand,
+  UsersExportCommand,
+  UsersDeleteCommand,
   TrashListCommand,
   TrashRestoreCommand,
   TrashEmptyCommand,
   BackupCommand,
   RestoreCommand,
   MoveCommand,
+  MigrateCommand,
+  DoctorCommand,
   ConfigPrintCommand,
 ];
 

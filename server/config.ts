@@ -168,6 +168,12 @@ const SCHEMA = {
     default: 'warn',
     env: 'KT_SERVER_LOG_LEVEL',
   },
+  logFormat: {
+    doc: 'Form of the log. auto: pretty where it goes to a terminal, else json, a line for each entry.',
+    format: ['auto', 'pretty', 'json'],
+    default: 'auto',
+    env: 'KT_SERVER_LOG_FORMAT',
+  },
   publicUrl: {
     doc: 'Where browsers and clients find the server, if that is not where it listens: https://kt.example.org, say.',
     format: 'kt-server-origin',

@@ -1,6 +1,7 @@
 import type http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
+import { VERSION } from '../cli/version.ts';
 import { isJsonObject } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
 import { makeApp } from './app.ts';
@@ -9,12 +10,15 @@ import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
 import { connectionLimitsOf, limitConnections, onceAMinute } from './http/connection-limits.ts';
 import { guardRules, makeGuards } from './http/guards.ts';
+import { asRequest, REQUEST_ID, requestIdOf } from './http/request-id.ts';
 import { makeServer, timeoutsOf } from './http/timeouts.ts';
 import { makeLandingSite, openSite } from './http/site.ts';
 import { scheduleBackups } from './backup/scheduled.ts';
 import { daily } from './daily.ts';
 import { openBackend } from './backend.ts';
 import { oneLine } from './one-line.ts';
+import { countedResolvers } from './counted-resolvers.ts';
+import { makeMetrics } from './metrics.ts';
 import type { NewKey } from './resolvers/accounts.ts';
 
 /**
@@ -61,23 +65,33 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
   }
   let server: http.Server | undefined;
   try {
-    const { database, resolvers, owner } = backend;
+    const { database, resolvers, owner, runningQueries } = backend;
     const finished = await resolvers.imports.resume(database.engine === 'pglite');
     if (finished > 0) log.warn({ imports: finished }, 'finished what was being imported when kt-server ended');
     const authenticate = config.auth === 'none' ? makeNoAuthentication(database) : makeAuthenticate(database, now);
     // The port is certain only after listening.
     let guards = makeGuards(guardRules(config, config.port));
+    const metrics = makeMetrics({ database, version: VERSION, runningQueries, now, process: true });
     const app = makeApp({
       database,
-      resolvers,
+      resolvers: countedResolvers(resolvers, metrics),
       authenticate,
       log,
       site,
       basicPrompt: config.basicPrompt,
       graphqlCost: config.graphqlCost,
+      metrics: {
+        metrics,
+        // Where nobody shows a key, only this machine asks.
+        authenticate: config.auth === 'none' ? async () => null : makeAuthenticate(database, now, 'metrics'),
+      },
       guards: (...request) => guards(...request),
     });
-    const listening = makeServer((request, response) => void app(request, response), timeoutsOf(config));
+    // Here and not only in the app: the response is still being written when the app has returned.
+    const listening = makeServer(
+      (request, response) => asRequest(requestIdOf(request.headers[REQUEST_ID]), () => void app(request, response)),
+      timeoutsOf(config),
+    );
     server = listening;
     limitConnections(
       listening,

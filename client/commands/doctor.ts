@@ -1,7 +1,7 @@
 import { Command, Option } from 'clipanion';
 import { examine } from '../doctor/examine.ts';
 import { gatherFacts } from '../doctor/facts.ts';
-import { findingsToJson, renderFindings } from '../output/findings.ts';
+import { findingsToJson, renderFindings } from '../../cli/findings.ts';
 import { painter } from '../output/style.ts';
 import { KtCommand } from './kt-command.ts';
 

@@ -1,6 +1,6 @@
 import { judgeOtherSyncs } from './other-syncs.ts';
 import type { Facts } from './facts.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../../cli/finding.ts';
 import { judgeClock, judgeKey, judgeServer, judgeStream } from './the-server.ts';
 import { judgeAside, judgeConfig, judgeDaemon, judgeFuture, judgeLocal, judgeState } from './this-computer.ts';
 

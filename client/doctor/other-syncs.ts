@@ -2,7 +2,7 @@
 import { AW_SYNC_ORIGIN_KEY, copyOrigin, ORIGIN_KEY, SYNCED_FROM, type Bucket } from '../../domain/bucket.ts';
 import { isJsonObject } from '../../domain/data.ts';
 import type { Facts } from './facts.ts';
-import { ok, warn, type Finding } from './finding.ts';
+import { ok, warn, type Finding } from '../../cli/finding.ts';
 
 const isOfAwSync = (bucket: Bucket): boolean =>
   AW_SYNC_ORIGIN_KEY in bucket.data || (bucket.id.includes(SYNCED_FROM) && copyOrigin(bucket) === null);

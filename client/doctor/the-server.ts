@@ -1,6 +1,6 @@
 /** kt-server, the API key for it, and its clock compared with this computer's. */
 import type { Facts } from './facts.ts';
-import { ok, problem, warn, type Finding } from './finding.ts';
+import { ok, problem, warn, type Finding } from '../../cli/finding.ts';
 
 export const judgeServer = ({ server, config }: Facts): Finding[] => {
   if (server === null) return [];

@@ -5,7 +5,7 @@ import { knownAlso, refusedRow } from '../sync/known-rows.ts';
 import { isKtServer } from '../sync/identity/local-aw.ts';
 import { undecided } from '../sync/identity/recognise.ts';
 import type { Facts } from './facts.ts';
-import { ok, problem, warn, type Finding } from './finding.ts';
+import { ok, problem, warn, type Finding } from '../../cli/finding.ts';
 
 export const judgeConfig = ({ configPath, configMode, config, withheld, strays }: Facts): Finding[] => {
   const about = 'configuration';

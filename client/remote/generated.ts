@@ -25,10 +25,12 @@ export type Scalars = {
   JSON: { input: { [key: string]: unknown }; output: unknown; }
 };
 
-/** What an API key allows. The server accepts only `FULL` keys so far. */
+/** What an API key allows. `READ` and `PUSH` keys are not accepted yet. */
 export type ApiKeyScope =
   /** Everything. */
   | 'FULL'
+  /** Reading `/metrics`, and nothing here. */
+  | 'METRICS'
   /** Pushing what a device recorded. */
   | 'PUSH'
   /** Reading. */

@@ -115,7 +115,7 @@ authentication('refuses a key from the moment it expires, and says so', async (s
 
 authentication('refuses a key of any scope but the one there is, and does not call it used', async (scene) => {
   const { id } = await rowOf(scene, scene.key);
-  for (const scope of ['read', 'push', 'FULL', '', 'admin']) {
+  for (const scope of ['read', 'push', 'metrics', 'FULL', '', 'admin']) {
     await run(scene.server.database, (tx) => tx.apiKey.update({ where: { id }, data: { scope } }));
     try {
       await scene.authenticate(new Headers({ 'x-api-key': scene.key }));

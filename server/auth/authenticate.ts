@@ -3,7 +3,7 @@ import * as keys from '../storage/api-keys.ts';
 import { run, type Database } from '../storage/database.ts';
 import * as users from '../storage/users.ts';
 import { hashApiKey, isApiKey, sameHash } from './api-key.ts';
-import type { Scope } from './scope.ts';
+import { scopeOf, type Scope } from './scope.ts';
 import type { Viewer } from './viewer.ts';
 
 /**
@@ -55,13 +55,26 @@ const spokenFor = (headers: Headers, bound: string | null): string | null => {
   return named ?? bound;
 };
 
-/** The only scope that is accepted so far. */
-const FULL: Scope = 'full';
+/** Why a key of this scope is refused. */
+const notFor = (scope: string, wanted: Scope): string => {
+  const is = `the API key is of scope ${JSON.stringify(scope)}`;
+  if (wanted === 'metrics')
+    return (
+      `${is}, and /metrics covers all accounts: ` +
+      'make a key for it with "kt-server generate-key --scope metrics --email YOU"'
+    );
+  const another = 'make another with "kt-server generate-key --email YOU"';
+  if (scopeOf(scope) === 'metrics') return `${is}, which reads /metrics and nothing else: ${another}`;
+  return `${is}, which this server does not know: ${another}`;
+};
 
 const REFUSED = 'the API key is not valid: check it, or make one with "kt-server generate-key --email YOU"';
 
-/** Keys are looked up on every request, without a cache, so that a revoked one is refused at once. */
-export const makeAuthenticate = (database: Database, now: () => Date): Authenticate => {
+/**
+ * Keys are looked up on every request, without a cache, so that a revoked one is refused at once. Only keys of the
+ * scope `wanted` are accepted; others fail with `forbidden`.
+ */
+export const makeAuthenticate = (database: Database, now: () => Date, wanted: Scope = 'full'): Authenticate => {
   // While the database is read-only, reads still work. Then the update of `last_used_at` is tried once a minute, for
   // all keys together.
   let pausedTo = 0;
@@ -89,13 +102,8 @@ export const makeAuthenticate = (database: Database, now: () => Date): Authentic
         'unauthenticated',
         'the API key has expired: make another with "kt-server generate-key --email YOU"',
       );
-    // It is not defined yet what a lesser key may do, so it may do nothing.
-    if (row.scope !== FULL)
-      throw new KtError(
-        'forbidden',
-        `the API key is of scope ${JSON.stringify(row.scope)}, which this server does not know: ` +
-          'make another with "kt-server generate-key --email YOU"',
-      );
+    // It is not defined yet what keys of other scopes may do, so they may do nothing.
+    if (row.scope !== wanted) throw new KtError('forbidden', notFor(row.scope, wanted));
     if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
       await touch(row.id, at);
     }

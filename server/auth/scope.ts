@@ -1,5 +1,8 @@
-/** What a key allows. Only `full` is accepted so far: it is not defined yet what the other scopes may do. */
-const SCOPES = ['full', 'read', 'push'] as const;
+/**
+ * What a key allows: `full` everything in its account, `metrics` only /metrics. The others are not accepted yet: it is
+ * not defined what they may do.
+ */
+const SCOPES = ['full', 'read', 'push', 'metrics'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A stored scope; null for one that this server does not know. */

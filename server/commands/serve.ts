@@ -50,7 +50,7 @@ export class ServeCommand extends ServerCommand {
     let serving: Serving;
     try {
       const { makeLog, serve } = await server();
-      serving = await serve(config, makeLog(config.logLevel), starting.signal);
+      serving = await serve(config, makeLog(config.logLevel, config.logFormat), starting.signal);
     } catch (error) {
       if (starting.signal.aborted) endBy(await stopped);
       throw error;

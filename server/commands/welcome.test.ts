@@ -19,7 +19,14 @@ const place: Place = {
   program: 'npx kt-server',
   inForce: { flags: [], needsDatabaseUrl: false },
 };
-const firstKey = { key: 'kt_k', id: 'i', name: 'first key', email: 'owner@localhost', userCreated: true };
+const firstKey = {
+  key: 'kt_k',
+  id: 'i',
+  name: 'first key',
+  email: 'owner@localhost',
+  scope: 'full',
+  userCreated: true,
+};
 const say = (url: string, more: Partial<Place> = {}, key: typeof firstKey | null = firstKey): string =>
   welcome({ url, where: '/data', firstKey: key }, { ...place, ...more }).join('\n');
 

@@ -6,6 +6,7 @@ import { mediaType, readBody } from '../http/body.ts';
 import { gzipJson } from '../http/gzip.ts';
 import { takesEncoding } from '../http/negotiate.ts';
 import { checkJsonShape } from '../http/json-shape.ts';
+import { withRequestId } from '../http/request-id.ts';
 import { notBuffered } from '../http/streaming.ts';
 import type { UnderWay } from '../http/under-way.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
@@ -96,7 +97,7 @@ export const makeGraphQL = ({
         // What graphql-js says about the request is for its author; anything thrown inside is not.
         if (isOfRequest(error)) return ofRequest(error);
         onError(error);
-        return new GraphQLError(message, { extensions: { code: codeOf('internal') } });
+        return new GraphQLError(message, { extensions: { code: codeOf('internal'), ...withRequestId() } });
       },
     },
   });

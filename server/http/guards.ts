@@ -6,6 +6,7 @@
  */
 import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
+import { withRequestId } from './request-id.ts';
 import type { Sent } from './sent.ts';
 
 type Settings = Pick<Config, 'host' | 'auth' | 'publicUrl' | 'corsOrigins' | 'allowedHosts' | 'trustProxy' | 'testing'>;
@@ -65,7 +66,7 @@ export const guardRules = (settings: Settings, port: number): GuardRules => {
 const METHODS = ['POST', 'GET', 'DELETE'];
 
 /** The response headers that aw-webui and other pages may read (spec/rest DEV-24). */
-const EXPOSED = 'X-Query-Warnings, X-Time-Zone-Assumed';
+const EXPOSED = 'X-Query-Warnings, X-Time-Zone-Assumed, X-Request-Id';
 
 /** Headers that proxies add to requests they forward, and that nobody else sends. */
 const FORWARDED = new RegExp(
@@ -73,6 +74,22 @@ const FORWARDED = new RegExp(
     '(cf|fly|fastly|tailscale)-.*)$',
   'i',
 );
+
+/** Whether a proxy forwarded the request, as far as that can be seen: a proxy need not add any of these headers. */
+const isForwarded = (headers: Headers, { old }: Pick<Sent, 'old'>): boolean =>
+  old || [...headers.keys()].some((name) => FORWARDED.test(name));
+
+/**
+ * Whether a program on this machine asks for itself: from a loopback address, under a loopback name (DNS rebinding uses
+ * another one), not through a proxy, and not from a web page.
+ */
+export const isFromHere = (headers: Headers, sent: Pick<Sent, 'host' | 'old'>, address: string | undefined): boolean =>
+  address !== undefined &&
+  isLoopback(address.replace(/^::ffff:(?=\d+\.)/i, '')) &&
+  isLoopback(/^\[?(.*?)\]?(:\d*)?$/.exec((sent.host ?? '').toLowerCase())![1]!) &&
+  !isForwarded(headers, sent) &&
+  headers.get('origin') === null &&
+  ['none', 'same-origin', null].includes(headers.get('sec-fetch-site'));
 
 export const makeGuards =
   (rules: GuardRules): Guards =>
@@ -87,7 +104,7 @@ export const makeGuards =
     if (sent.probe) return heard(await next(), mayAsk ? origin : null);
 
     if (sent.twice !== null) return refusal(400, `the header ${sent.twice} is there twice: send it once`);
-    if (rules.keyless && (sent.old || [...headers.keys()].some((name) => FORWARDED.test(name)))) {
+    if (rules.keyless && isForwarded(headers, sent)) {
       const why =
         'this server asks nobody for a key (KT_SERVER_AUTH=none), so it answers no request that a proxy passes on';
       return refusal(403, `${why}: use keys behind a proxy`);
@@ -145,7 +162,7 @@ const preflight = (headers: Headers, origin: string | null): Response => {
 
 const refusal = (status: number, message: string): Response =>
   Response.json(
-    { message },
+    { message, ...withRequestId() },
     {
       status,
       headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' },

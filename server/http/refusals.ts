@@ -1,4 +1,5 @@
 import type { Logger } from '../log.ts';
+import { asNoRequest } from './request-id.ts';
 
 /** How long refusals are counted together, in ms. */
 const WINDOW = 60_000;
@@ -17,7 +18,7 @@ export type Refused = {
 /** A text from a request as it may be logged: without any of our keys, and of limited length. */
 export const loggable = (text: string): string => text.replace(/kt_[\w-]{20,}/g, 'kt_…').slice(0, 200);
 
-const later = (work: () => void): void => void setTimeout(work, WINDOW).unref();
+const later = (work: () => void): void => void asNoRequest(() => setTimeout(work, WINDOW).unref());
 
 /**
  * Logs refused keys: the address and the request, never the key. The first few from an address in a minute get a line

@@ -5,6 +5,8 @@ export type FairLimits = { readonly places: number; readonly spare: number };
 export type FairQueue = {
   /** Fails with `gone()` when `signal` ends the wait. */
   run<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  /** How many run now. */
+  running(): number;
 };
 
 type Waiting = { readonly name: string; readonly begin: () => void };
@@ -78,6 +80,7 @@ export const makeFairQueue = ({ places, spare }: FairLimits, gone: () => Error):
     });
 
   return {
+    running: () => total,
     async run(name, signal, work) {
       if (mayBegin(name)) enter(name);
       else await wait(name, signal);

@@ -9,7 +9,12 @@ import { startThread, type Thread, type ThreadLimits } from './thread.ts';
  * Threads for queries: a query may take seconds, and heartbeats must not wait for it
  * (docs/decisions/0002-queries-in-threads.md).
  */
-export type QueryPool = { readonly runQuery: RunQuery; close(): Promise<void> };
+export type QueryPool = {
+  readonly runQuery: RunQuery;
+  /** How many queries run now, each in its thread. */
+  running(): number;
+  close(): Promise<void>;
+};
 
 export type PoolLimits = ThreadLimits & {
   /** Queries that run at once. */
@@ -55,6 +60,7 @@ export const makeQueryPool = ({ threads, spareThreads, ...limits }: PoolLimits):
   };
 
   return {
+    running: queue.running,
     runQuery: async (task) => {
       checkRequest(task.request, limits.query);
       return queue.run(task.account, task.signal, async () => {

@@ -1,3 +1,5 @@
+import { makeAccountExport } from './account-export.ts';
+import { makeAccountRemoval } from './account-removal.ts';
 import { makeAccounts } from './accounts.ts';
 import { makeBuckets } from './buckets.ts';
 import { makeChanges } from './changes.ts';
@@ -9,6 +11,8 @@ import { makeHeartbeats } from './heartbeats.ts';
 import { makeHistories } from './histories.ts';
 import { makeImports } from './imports.ts';
 import { makeInfo } from './info.ts';
+import { makeKeyRotation } from './key-rotation.ts';
+import { makeOperating } from './operating.ts';
 import { makeParts } from './parts.ts';
 import { makeProof } from './proof.ts';
 import { makePush } from './push.ts';
@@ -23,21 +27,29 @@ export const makeResolvers = (deps: Deps) => {
   const info = makeInfo(deps);
   const reading = makeReading();
   const trash = makeTrash(deps, reading);
+  const buckets = makeBuckets(deps, info);
+  const devices = makeDevices(deps, makeParts(deps, reading));
+  const events = makeEvents(deps, reading);
+  const settings = makeSettings(deps);
   return {
+    accountExport: makeAccountExport(deps, { buckets, devices, events, settings }),
+    accountRemoval: makeAccountRemoval(deps),
     accounts: makeAccounts(deps),
-    buckets: makeBuckets(deps, info),
+    buckets,
     changes: makeChanges(deps, reading),
-    devices: makeDevices(deps, makeParts(deps, reading)),
-    events: makeEvents(deps, reading),
+    devices,
+    events,
     graph: makeGraph(deps),
     heartbeats: makeHeartbeats(deps),
     histories: makeHistories(deps),
     imports: makeImports(deps, info),
     info,
+    keyRotation: makeKeyRotation(deps),
+    operating: makeOperating(deps),
     proof: makeProof(deps),
     push: makePush(deps),
     query: makeQuery(deps),
-    settings: makeSettings(deps),
+    settings,
     trash,
     trashKeeping: makeTrashKeeping(deps, trash),
   };

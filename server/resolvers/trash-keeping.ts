@@ -1,8 +1,7 @@
 import { KtError } from '../../domain/errors.ts';
 import { formatTime, nanosToSeconds } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { run } from '../storage/database.ts';
-import * as users from '../storage/users.ts';
+import { findUser } from './account-removal.ts';
 import type { Deps } from './deps.ts';
 import type { makeTrash, PutBack } from './trash.ts';
 
@@ -19,9 +18,7 @@ const LISTED = 100;
  */
 export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof makeTrash>) => {
   const ownerOf = async (email: string): Promise<Viewer> => {
-    const user = await run(database, (tx) => users.findByEmail(tx, email.trim().toLowerCase()));
-    if (!user)
-      throw new KtError('not_found', `there is no user ${JSON.stringify(email)}: "kt-server users list" shows them`);
+    const user = await findUser({ database }, email);
     return { userId: user.id, keyId: null, deviceId: null, boundTo: null };
   };
   const placesOf = async (viewer: Viewer, bucket: string | undefined) => {

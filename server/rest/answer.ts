@@ -1,3 +1,5 @@
+import { withRequestId } from '../http/request-id.ts';
+
 /** Responses of REST: JSON, an empty one, "not modified", or an error message (spec/rest 1.3). */
 
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' };
@@ -89,7 +91,7 @@ export const failure = (
   message: string,
   headers: Record<string, string> = {},
   more: Record<string, string> = {},
-): Response => jsonAnswer(status, Buffer.from(JSON.stringify({ ...more, message })), headers);
+): Response => jsonAnswer(status, Buffer.from(JSON.stringify({ ...more, message, ...withRequestId() })), headers);
 
 /** The response to HEAD: the same status and headers as for GET. */
 export const withoutBody = ({ status, headers }: Response): Response => new Response(null, { status, headers });

@@ -79,6 +79,10 @@ export const findRoute = <H>(table: readonly Route<H>[], method: string, segment
   };
 };
 
+/** The first pattern of these tables that matches a decoded path; null when none does. */
+export const patternOf = (tables: readonly (readonly Route<unknown>[])[], segments: readonly string[]): string | null =>
+  tables.flat().find(([, pattern]) => fit(pattern, segments))?.[1] ?? null;
+
 /** The values of the pattern's names in this path; null when it does not match. */
 const fit = (pattern: string, segments: readonly string[]): Record<string, string> | null => {
   const parts = pattern.split('/').filter(Boolean);

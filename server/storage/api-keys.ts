@@ -25,12 +25,20 @@ const shown = {
 
 export const create = (
   tx: Tx,
-  key: { userId: string; name: string; prefix: string; keyHash: Uint8Array<ArrayBuffer>; deviceUuid: string | null },
+  key: {
+    userId: string;
+    name: string;
+    prefix: string;
+    keyHash: Uint8Array<ArrayBuffer>;
+    scope: string;
+    deviceUuid: string | null;
+  },
 ): Promise<ApiKeyRow> => tx.apiKey.create({ data: key, select: shown });
 
 /** All keys with their users, newest last; only those of one user if `userId` is given. */
-export const list = async (tx: Tx): Promise<(ApiKeyRow & { email: string })[]> => {
+export const list = async (tx: Tx, userId?: string): Promise<(ApiKeyRow & { email: string })[]> => {
   const rows = await tx.apiKey.findMany({
+    where: { userId },
     orderBy: { createdAt: 'asc' },
     select: { ...shown, user: { select: { email: true } } },
   });
@@ -48,6 +56,18 @@ export const findByIdOrPrefix = async (tx: Tx, text: string): Promise<ApiKeyRow[
 export const revoke = async (tx: Tx, id: string, at: Date): Promise<void> => {
   await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } });
   await tx.$queryRaw`select pg_notify('kt_revision', user_id::text || ' 0')::text from api_keys where id = ${id}::uuid`;
+};
+
+/** What a key allows and to whom, for a key that replaces it. */
+export const grants = (
+  tx: Tx,
+  id: string,
+): Promise<{ userId: string; name: string; scope: string; deviceUuid: string | null }> =>
+  tx.apiKey.findUniqueOrThrow({ where: { id }, select: { userId: true, name: true, scope: true, deviceUuid: true } });
+
+/** Sets when a key expires. */
+export const expire = async (tx: Tx, id: string, at: Date): Promise<void> => {
+  await tx.apiKey.updateMany({ where: { id }, data: { expiresAt: at } });
 };
 
 /** What is needed to decide whether a key is accepted. */

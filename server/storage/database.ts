@@ -12,6 +12,8 @@ export type Database = {
   readonly engine: 'pglite' | 'postgres';
   /** Where the data is, safe to show: a folder, or a URL without its password. */
   readonly where: string;
+  /** The connections of its pool, and how much waits for one; missing on the embedded engine, which has no pool. */
+  readonly connections?: () => { readonly open: number; readonly idle: number; readonly waiting: number };
   close(): Promise<void>;
 };
 
@@ -44,7 +46,7 @@ const TRIES = 4;
 
 /** Sets Prisma up over an engine's adapter. `close` closes the engine, after Prisma has disconnected. */
 export const makeDatabase = (
-  facts: Pick<Database, 'engine' | 'where'>,
+  facts: Pick<Database, 'engine' | 'where' | 'connections'>,
   adapter: ConstructorParameters<typeof PrismaClient>[0]['adapter'],
   driver: Driver,
   close: () => Promise<void>,

@@ -1,5 +1,6 @@
 import type { Device, Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
+import { latestPasses, type LatestPassRow } from './sql/latest-passes.ts';
 
 export type DeviceRow = Device;
 
@@ -27,6 +28,30 @@ export const register = async (
     create: device,
     update: { hostname, ...(awDeviceId === null ? {} : { awDeviceId }) },
   });
+};
+
+/** When a device began its last pass, and where the newest event that it pushed starts (ms since 1970; null: none). */
+export type DevicePass = {
+  readonly device: string;
+  readonly account: string;
+  readonly hostname: string;
+  readonly lastPass: Date;
+  readonly pushedMs: number | null;
+};
+
+/** The most recent passes of all accounts, and how many devices ever began one. */
+export const latest = async (tx: Tx, most: number): Promise<{ passes: DevicePass[]; devices: number }> => {
+  const rows = await tx.$queryRaw<LatestPassRow[]>(latestPasses(most));
+  return {
+    passes: rows.map(({ device, account, hostname, last_pass, pushed_ms }) => ({
+      device,
+      account,
+      hostname,
+      lastPass: last_pass,
+      pushedMs: pushed_ms === null ? null : Number(pushed_ms),
+    })),
+    devices: Number(rows[0]?.devices ?? 0),
+  };
 };
 
 /** Records the pass that begins now. */

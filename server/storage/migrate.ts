@@ -52,9 +52,7 @@ export const migrate = async (
   const known = migrations ?? (await readMigrations());
   return driverOf(database).exclusively(async (driver) => {
     // Skipped if the table exists, so that a start that needs no writing works on a full disk.
-    const [table] = await driver.rows<{ there: boolean }>(
-      `select to_regclass('_prisma_migrations') is not null as there`,
-    );
+    const [table] = await driver.rows<{ there: boolean }>(HAS_TABLE);
     if (!table!.there) await driver.script(TABLE);
     const pending = pendingMigrations(known, await appliedMigrations(driver), version);
     for (const migration of pending) {
@@ -65,7 +63,21 @@ export const migrate = async (
   });
 };
 
-type Applied = { migration_name: string; checksum: string; finished: boolean; logs: string | null };
+/** A migration that was started in a database, with the checksum it had then. */
+export type Applied = { migration_name: string; checksum: string; finished: boolean; logs: string | null };
+
+const HAS_TABLE = `select to_regclass('_prisma_migrations') is not null as there`;
+
+/** The migrations of a database, oldest first; none if it was never migrated. Changes nothing. */
+export const migrationsOf = async (database: Database): Promise<Applied[]> => {
+  const driver = driverOf(database);
+  const [table] = await driver.rows<{ there: boolean }>(HAS_TABLE);
+  return table!.there ? appliedMigrations(driver) : [];
+};
+
+/** What `migrate` would run in a database that has these. Fails as `migrate` does. */
+export const pendingAfter = async (applied: readonly Applied[], version?: string): Promise<Migration[]> =>
+  pendingMigrations(await readMigrations(), applied, version);
 
 const appliedMigrations = (driver: Driver): Promise<Applied[]> =>
   driver.rows<Applied>(

@@ -26,12 +26,12 @@ const FACTS = `
   from path`;
 
 /**
- * The schema of all our tables: the one that `?schema=` names in the URL, which is created if missing; else the one
- * that holds them; else the first of the role's search path in which it may create tables. Fails with `invalid` if
- * there is none, and for a database whose encoding can't hold every text. Throws the driver's error when the server
- * does not answer.
+ * The schema of all our tables: the one that `?schema=` names in the URL, which is created if missing (unless `makes`
+ * is false); else the one that holds them; else the first of the role's search path in which it may create tables.
+ * Fails with `invalid` if there is none, and for a database whose encoding can't hold every text. Throws the driver's
+ * error when the server does not answer.
  */
-export const chooseSchema = async (url: string): Promise<string> => {
+export const chooseSchema = async (url: string, makes = true): Promise<string> => {
   const client = new PgClient(connectionOptions(url));
   try {
     await client.connect();
@@ -56,7 +56,7 @@ export const chooseSchema = async (url: string): Promise<string> => {
           'name another in DATABASE_URL with ?schema=NAME',
       );
     if (named) {
-      await makeSchema(client, named, facts.role);
+      if (makes) await makeSchema(client, named, facts.role);
       return named;
     }
     const found = facts.ours[0] ?? facts.open[0];

@@ -82,6 +82,8 @@ export type PostgresOptions = {
   readonly directUrl?: string | undefined;
   /** Gets a line for the log when the database stops answering, and when it answers again. */
   readonly tell?: ((line: string) => void) | undefined;
+  /** Whether it is only looked at: then a schema that the URL names is not made. */
+  readonly looksOnly?: boolean;
 };
 
 /**
@@ -90,11 +92,11 @@ export type PostgresOptions = {
  */
 export const openPostgres = async (
   url: string,
-  { directUrl = url, tell = () => {} }: PostgresOptions = {},
+  { directUrl = url, tell = () => {}, looksOnly = false }: PostgresOptions = {},
 ): Promise<Database> => {
   let schema: string;
   try {
-    schema = await chooseSchema(url);
+    schema = await chooseSchema(url, !looksOnly);
   } catch (error) {
     if (error instanceof KtError) throw error;
     throw new KtError(
@@ -107,7 +109,11 @@ export const openPostgres = async (
   const pool = new PgPool(url, schema);
   const adapter = new PrismaPg(pool, { schema });
   return makeDatabase(
-    { engine: 'postgres', where: shownUrl(url) },
+    {
+      engine: 'postgres',
+      where: shownUrl(url),
+      connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    },
     adapter,
     driverOver({ url, directUrl, schema, pool }),
     () => pool.end(),

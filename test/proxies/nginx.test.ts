@@ -2,6 +2,10 @@ import http, { type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { makeApp } from '../../server/app.ts';
+import { makeAuthenticate } from '../../server/auth/authenticate.ts';
+import { makeLog } from '../../server/log.ts';
+import { makeMetrics } from '../../server/metrics.ts';
 import { openTestServer, type TestUser } from '../support/test-server.ts';
 import { findNginx, startNginx, type Nginx } from './nginx.ts';
 
@@ -79,6 +83,36 @@ if (program) {
       assert.ok(/"revision":"(\d+)"/.exec(told)![1]! > before, `${told} is no later than ${before}`);
     }
     response.destroy();
+  });
+
+  behind('asks for a key for /metrics, though the connection comes from this machine', async () => {
+    const { database, deps, resolvers } = await openTestServer();
+    const metrics = makeMetrics({ database, version: '1', runningQueries: () => 0, now: deps.now });
+    const app = makeApp({
+      database,
+      resolvers,
+      authenticate: makeAuthenticate(database, deps.now),
+      metrics: { metrics, authenticate: makeAuthenticate(database, deps.now, 'metrics') },
+      log: makeLog('error'),
+    });
+    const listening = http.createServer(app);
+    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
+    const nginx = await startNginx(program, url);
+    try {
+      const through = await new Promise<number | undefined>((resolve, reject) => {
+        const sent = http.get({ socketPath: nginx.socketPath, path: '/metrics', agent: false }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        });
+        sent.on('error', reject);
+      });
+      assert.equal([through, (await fetch(`${url}/metrics`)).status], [401, 200]);
+    } finally {
+      await nginx.stop();
+      listening.closeAllConnections();
+      listening.close();
+    }
   });
 
   behind('brings answers whole', async ({ nginx, user }) => {

@@ -84,9 +84,30 @@ keys('are refused to an address that is none: exit 2', async (scene) => {
   assert.match(stderr, /^kt-server: "nobody" is no e-mail address[^\n]*\n$/);
 });
 
+keys('of the scope metrics read /metrics and nothing else', async (scene) => {
+  const made = await json(scene, 'generate-key', '--email', 'running@example.org', '--scope', 'metrics');
+  assert.is(made.scope, 'metrics');
+  const headers = { authorization: `Bearer ${made.key}` };
+  const answer = await fetch(`${scene.url}/metrics`, { headers });
+  assert.is(answer.status, 200);
+  const text = await answer.text();
+  assert.match(text, /^kt_http_requests_total\{.*route="\/api\/0\/buckets".*status="200"\} [1-9]/m);
+  assert.match(text, /^nodejs_eventloop_lag_p99_seconds \d/m);
+  assert.is(await statusWith(scene, made.key), 403);
+});
+
+keys('are rotated: stdout is the new key and nothing else, and the former one is refused', async (scene) => {
+  const first = await json(scene, 'generate-key', '--email', 'running@example.org', '--name', 'old laptop');
+  const { code, stdout, stderr } = await run(scene, 'keys', 'rotate', first.id);
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /^kt_[A-Za-z0-9_-]{43}\n$/);
+  assert.match(stderr, /The former key kt_[\w-]+… is refused from now on\./);
+  assert.equal([await statusWith(scene, first.key), await statusWith(scene, stdout.trim())], [401, 200]);
+});
+
 keys('are listed for people as a table', async (scene) => {
   const [heading, ...rows] = (await run(scene, 'keys', 'list')).stdout.trimEnd().split('\n');
-  assert.match(heading!, /^KEY +USER +NAME +CREATED +LAST USED +STATE$/);
+  assert.match(heading!, /^KEY +USER +NAME +CREATED +LAST USED +SCOPE +STATE$/);
   assert.match(rows.join('\n'), /owner@localhost +first key .*valid$/m);
   assert.match(rows.join('\n'), /running@example\.org +laptop .*revoked \d{4}-/m);
 });

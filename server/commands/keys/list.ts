@@ -3,6 +3,13 @@ import { aligned } from '../../../cli/table.ts';
 import { ServerCommand } from '../base.ts';
 import { shownDate } from '../shown-date.ts';
 
+/** Whether a key lets anybody in. Dates are ISO text, all of the same length. */
+const stateOf = (key: { revokedAt: string | null; expiresAt: string | null }, now: string): string => {
+  if (key.revokedAt !== null) return `revoked ${shownDate(key.revokedAt)}`;
+  if (key.expiresAt === null) return 'valid';
+  return key.expiresAt > now ? `valid until ${shownDate(key.expiresAt)}` : `expired ${shownDate(key.expiresAt)}`;
+};
+
 export class KeysListCommand extends ServerCommand {
   static override paths = [['keys', 'list']];
   static override usage = Command.Usage({
@@ -28,9 +35,10 @@ export class KeysListCommand extends ServerCommand {
       key.name || '-',
       shownDate(key.createdAt),
       shownDate(key.lastUsedAt),
-      key.revokedAt ? `revoked ${shownDate(key.revokedAt)}` : 'valid',
+      key.scope,
+      stateOf(key, new Date().toISOString()),
     ]);
-    this.print(...aligned([['KEY', 'USER', 'NAME', 'CREATED', 'LAST USED', 'STATE'], ...rows]));
+    this.print(...aligned([['KEY', 'USER', 'NAME', 'CREATED', 'LAST USED', 'SCOPE', 'STATE'], ...rows]));
     return 0;
   }
 }

@@ -35,11 +35,12 @@ export const addUser = (builder: Builder): void => {
     }),
   });
   const ScopeRef = builder.enumType('ApiKeyScope', {
-    description: 'What an API key allows. The server accepts only `FULL` keys so far.',
+    description: 'What an API key allows. `READ` and `PUSH` keys are not accepted yet.',
     values: {
       FULL: { value: 'full', description: 'Everything.' },
       READ: { value: 'read', description: 'Reading.' },
       PUSH: { value: 'push', description: 'Pushing what a device recorded.' },
+      METRICS: { value: 'metrics', description: 'Reading `/metrics`, and nothing here.' },
     } satisfies Record<Uppercase<Scope>, { value: Scope; description: string }>,
   });
   builder.prismaObject('ApiKey', {

@@ -1,7 +1,7 @@
-/** One line of the doctor: what was checked, the result, and what to do if it is bad. */
+/** One line of a doctor: what was checked, the result, and what to do if it is bad. */
 export type Finding = {
   readonly about: string;
-  /** A `problem` stops a sync or breaks a promise; a `warn` is worth knowing. */
+  /** A `problem` stops a sync or a server, or breaks a promise; a `warn` is worth knowing. */
   readonly level: 'ok' | 'warn' | 'problem';
   readonly said: string;
   readonly todo: string | null;

@@ -1,10 +1,10 @@
-/** `kt-client doctor`, for a person or a program. */
-import { plain } from '../../cli/terminal.ts';
-import { aligned } from '../../cli/table.ts';
-import type { Finding } from '../doctor/finding.ts';
-import type { Paint } from './style.ts';
+/** What the doctors of both programs found, for a person or a program. */
+import type { Finding } from './finding.ts';
+import { aligned } from './table.ts';
+import { plain } from './terminal.ts';
 
 const COLOURS = { ok: 'green', warn: 'yellow', problem: 'red' } as const;
+type Paint = (colour: (typeof COLOURS)[Finding['level']], text: string) => string;
 
 /** One line per finding, what to do on the next, and a summary as the last line. */
 export const renderFindings = (findings: readonly Finding[], paint: Paint): string => {

@@ -1,0 +1,102 @@
+import { KtError } from '../../domain/errors.ts';
+import * as account from '../storage/account-removal.ts';
+import { lockAccount } from '../storage/changes.ts';
+import { run, transaction } from '../storage/database.ts';
+import * as events from '../storage/events.ts';
+import * as imports from '../storage/imports.ts';
+import * as trash from '../storage/trash.ts';
+import * as users from '../storage/users.ts';
+import type { Deps } from './deps.ts';
+import { yieldToOthers } from './yield-to-others.ts';
+
+/** What is deleted with an account. `id` identifies it, because its address could be given to another meanwhile. */
+export type AccountContents = {
+  readonly id: string;
+  readonly email: string;
+  readonly devices: number;
+  readonly buckets: number;
+  readonly events: number;
+  readonly trashed: number;
+  readonly keys: number;
+  readonly settings: number;
+};
+
+/** Rows that are deleted at a time: on the embedded engine all requests wait meanwhile, about 100 ms. */
+const PIECE = 2_000;
+
+/** The user with this address, as people write it. Fails with `not_found`. */
+export const findUser = async ({ database }: Pick<Deps, 'database'>, email: string): Promise<users.UserRow> => {
+  const user = await run(database, (tx) => users.findByEmail(tx, email.trim().toLowerCase()));
+  if (!user)
+    throw new KtError('not_found', `there is no user ${JSON.stringify(email)}: "kt-server users list" shows them`);
+  return user;
+};
+
+/** Deletes accounts, for the operator at the server's own command line. */
+export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
+  /** Fails with `not_found`. */
+  accountContents: async ({ email }: { email: string }): Promise<AccountContents> => {
+    const user = await findUser({ database }, email);
+    const { devices, keys, settings, buckets } = await run(database, (tx) => account.belongingsOf(tx, user.id));
+    let [stored, trashed] = [0, 0];
+    for (const uuid of buckets) {
+      stored += (await run(database, (tx) => events.countsOf(tx, [uuid]))).get(uuid) ?? 0;
+      trashed += (await run(database, (tx) => trash.countsOf(tx, [uuid]))).get(uuid) ?? 0;
+      await yieldToOthers();
+    }
+    return {
+      id: user.id,
+      email: user.email,
+      devices,
+      buckets: buckets.length,
+      events: stored,
+      trashed,
+      keys,
+      settings,
+    };
+  },
+
+  /**
+   * Deletes an account and everything in it. First its keys are revoked, so that nobody can use it any more and its
+   * subscriptions end; then the data goes in parts, so that no other account waits for a million events. If it is
+   * interrupted, the account is left without keys, and deleting it again finishes the work. Returns how many events
+   * were deleted. Fails with `not_found`, and with `conflict` if the address belongs to another account by now.
+   */
+  deleteAccount: async ({ email, id }: { email: string; id: string }): Promise<{ events: number }> => {
+    const user = await findUser({ database }, email);
+    if (user.id !== id)
+      throw new KtError('conflict', `${email} is another account than the one that was shown: look again`);
+    await transaction(database, async (tx) => {
+      await lockAccount(tx, id);
+      await account.revokeAll(tx, id, now());
+    });
+    feed.look();
+    let gone = 0;
+    // Requests that were in progress when the keys were revoked can still write: repeat until nothing is left.
+    for (let left = true; left; ) {
+      left = false;
+      const { buckets, imports: staged } = await run(database, (tx) => account.belongingsOf(tx, id));
+      for (const uuid of buckets) {
+        for (;;) {
+          const { rows, events: those } = await transaction(database, async (tx) => {
+            await lockAccount(tx, id);
+            return account.dropSome(tx, uuid, PIECE);
+          });
+          await yieldToOthers();
+          if (rows === 0) break;
+          left = true;
+          gone += those;
+        }
+      }
+      for (const importId of staged)
+        while ((await run(database, (tx) => imports.dropAny(tx, importId, PIECE))) > 0) await yieldToOthers();
+    }
+    await transaction(database, async (tx) => {
+      await users.lockAll(tx);
+      await lockAccount(tx, id);
+      await account.remove(tx, id);
+    });
+    feed.look();
+    return { events: gone };
+  },
+});

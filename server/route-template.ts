@@ -1,0 +1,15 @@
+import { patternOf } from './rest/route.ts';
+import { openRoutes, routes, uploadRoutes } from './rest/routes.ts';
+
+/** Paths of one segment that have a handler of their own. */
+const OWN = ['graphql', 'health', 'ready', 'metrics'];
+
+/**
+ * The route of a decoded path, for counting: one of REST's table or of this file, whatever paths clients come up with.
+ * `page` is any other path, found or not.
+ */
+export const routeTemplate = (segments: readonly string[]): string => {
+  const [first = ''] = segments;
+  if (first === 'api') return patternOf([openRoutes, routes, uploadRoutes], segments) ?? '/api/…';
+  return segments.length === 1 && OWN.includes(first) ? `/${first}` : 'page';
+};
