@@ -45,6 +45,7 @@ const WANTED = [
   'server/http/pages/sign-in.css',
   'server/http/pages/sign-in.html',
   'server/http/pages/sign-in.js',
+  'server/storage/new-folder.tar.br',
 ];
 
 const filesIn = (folder: string): string[] =>
