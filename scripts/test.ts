@@ -21,6 +21,8 @@ const ENGINE_FREE = [
   'test/attacks/(bodies|documents|large-file)',
   'test/citations',
   'test/packed/',
+  'test/proxies/',
+  'test/systemd',
   'test/faults/(bad-network|full-disk|killed-client)',
   'test/server-cli/(probes|usage|web-ui)',
   'test/stories/(live|processes-|real-processes)',

@@ -3,10 +3,11 @@ import { createServerAdapter } from '@whatwg-node/server';
 import { showsKey, type Authenticate } from './auth/authenticate.ts';
 import { DEFAULT_COST } from './graphql/cost.ts';
 import { makeGraphQL } from './graphql/yoga.ts';
+import { NO_ADDRESS, type Address } from './http/address.ts';
 import { CLIENT_PATH, makeClientPackage } from './http/client-package.ts';
 import { noGuards, type Guards } from './http/guards.ts';
 import { isNavigation } from './http/negotiate.ts';
-import { segmentsOf } from './http/paths.ts';
+import { segmentsOf, withoutFolder } from './http/paths.ts';
 import { loggable, makeRefusals } from './http/refusals.ts';
 import { asRequest, currentRequestId, REQUEST_ID, requestIdOf } from './http/request-id.ts';
 import { isProbe, sentTwice, type Sent } from './http/sent.ts';
@@ -33,6 +34,8 @@ export type AppDeps = {
   readonly guards?: Guards;
   /** What answers at the root; by default a page that says what this is. */
   readonly site?: Site;
+  /** Where people find the server; the root of an unknown host, if not given. */
+  readonly address?: Address;
   /** The most that one GraphQL request may cost; DEFAULT_COST by default. */
   readonly graphqlCost?: number;
   /** Counts requests, and answers /metrics; by default nothing is counted. */
@@ -75,13 +78,15 @@ export const makeApp = (deps: AppDeps) => {
     log,
     basicPrompt = false,
     guards = noGuards,
-    site = makeLandingSite(),
+    address = NO_ADDRESS,
+    site = makeLandingSite(address),
   } = deps;
   const { graphqlCost = DEFAULT_COST, metrics } = deps;
+  const { folder } = address;
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
   const underWay = makeUnderWay();
   const graphql = withVersions(makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay }));
-  const rest = makeRest({ resolvers, authenticate, onError, underWay });
+  const rest = makeRest({ address, resolvers, authenticate, onError, underWay });
   const clientPackage = makeClientPackage(onError);
   const refused = makeRefusals(log);
   const metricsPage = metrics && makeMetricsPage(metrics, onError);
@@ -127,7 +132,7 @@ export const makeApp = (deps: AppDeps) => {
   };
 
   const answer = async (request: Request, context: ServerContext, id: string): Promise<Response> => {
-    const target = context.target ?? context.req?.url ?? request.url;
+    const target = withoutFolder(context.target ?? context.req?.url ?? request.url, folder);
     const began = performance.now();
     // A request without a Host header has a URL all the same, with a made-up host.
     const host = request.headers.get('host') ?? (context.req ? null : new URL(request.url).host);

@@ -9,6 +9,7 @@ import { EVENT_BYTES } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
 import { checkKeyless } from '../domain/keyless.ts';
 import { originSource } from '../domain/origins.ts';
+import { PUBLIC_URL_WORDS, publicUrlOf } from '../domain/public-url.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -24,12 +25,6 @@ const toBoolean = (value: unknown): boolean | null => {
   // A list of one word reads as that word.
   const text = Array.isArray(value) ? '' : String(value);
   return /^(yes|true|on|1)$/i.test(text) ? true : /^(no|false|off|0)$/i.test(text) ? false : null;
-};
-
-/** An origin, without a path: the web UI works only at the root of one. */
-const isOrigin = (value: unknown): boolean => {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
-  return !!url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username;
 };
 
 const isWhole = (value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): boolean =>
@@ -71,12 +66,10 @@ const FORMS = {
     takes: (value: unknown) => typeof value === 'boolean',
     read: (text: string) => toBoolean(text) ?? text,
   },
-  'kt-server-origin': {
-    wanted:
-      'http:// or https:// and a host, without a path ' +
-      '(a name or port of its own at the proxy, not a folder of a site)',
-    takes: (value: unknown) => value === '' || isOrigin(value),
-    read: (text: string) => (isOrigin(text) ? new URL(text).origin : text),
+  'kt-server-address': {
+    wanted: PUBLIC_URL_WORDS,
+    takes: (value: unknown) => value === '' || (typeof value === 'string' && publicUrlOf(value) !== null),
+    read: (text: string) => publicUrlOf(text) ?? text,
   },
   // Only for PostgreSQL: the embedded database always lies in the data folder, whose lock protects it.
   'kt-server-postgres': {
@@ -175,8 +168,10 @@ const SCHEMA = {
     env: 'KT_SERVER_LOG_FORMAT',
   },
   publicUrl: {
-    doc: 'Where browsers and clients find the server, if that is not where it listens: https://kt.example.org, say.',
-    format: 'kt-server-origin',
+    doc:
+      'Where browsers and clients find the server, if that is not where it listens: https://kt.example.org, say, ' +
+      'or https://example.org/kt.',
+    format: 'kt-server-address',
     default: '',
     env: 'KT_SERVER_PUBLIC_URL',
   },
@@ -197,7 +192,9 @@ const SCHEMA = {
     env: 'KT_SERVER_CORS_ORIGINS',
   },
   trustProxy: {
-    doc: 'Believe X-Forwarded-Host and X-Forwarded-Proto. Only behind a proxy that writes both itself.',
+    doc:
+      'Believe X-Forwarded-Host, X-Forwarded-Proto and X-Forwarded-Prefix. Only behind a proxy that writes or ' +
+      'removes each of them itself.',
     format: 'kt-server-yes-no',
     default: false,
     env: 'KT_SERVER_TRUST_PROXY',

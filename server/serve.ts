@@ -8,6 +8,7 @@ import { makeApp } from './app.ts';
 import { makeAuthenticate, makeNoAuthentication } from './auth/authenticate.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
+import { makeAddress } from './http/address.ts';
 import { connectionLimitsOf, limitConnections, onceAMinute } from './http/connection-limits.ts';
 import { guardRules, makeGuards } from './http/guards.ts';
 import { asRequest, REQUEST_ID, requestIdOf } from './http/request-id.ts';
@@ -42,11 +43,12 @@ const GRACE = 3000;
  */
 export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Promise<Serving> => {
   const now = () => new Date();
+  const address = makeAddress(config);
   // Before anything is opened: report a folder without a web UI at once.
   const site =
     config.webui === ''
-      ? makeLandingSite(config.publicUrl)
-      : await openSite(config.webui, config.auth === 'key' ? log : undefined);
+      ? makeLandingSite(address)
+      : await openSite(config.webui, config.auth === 'key' ? log : undefined, address);
   const onFault = (error: unknown) => log.error({ err: error }, 'internal error');
   const backend = await openBackend(config, {
     hostname: hostname(),
@@ -78,6 +80,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       authenticate,
       log,
       site,
+      address,
       basicPrompt: config.basicPrompt,
       graphqlCost: config.graphqlCost,
       metrics: {

@@ -98,4 +98,11 @@ greeting('tells how another key is made in the same database, and no secret', ()
   assert.not.match(say('http://127.0.0.1:5700', { auth: 'none' }, null), 'Another key');
 });
 
+greeting('in a folder of a host names all of it', () => {
+  const url = 'https://example.org/kt';
+  const said = say(url);
+  assert.match(said, `ready at ${url}\n  Playground  ${url}/graphql\n`);
+  assert.match(said, `  npx --yes ${url}/client/kt-client.tgz setup --url ${url} --api-key kt_k\n`);
+});
+
 greeting.run();

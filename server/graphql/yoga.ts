@@ -73,7 +73,8 @@ export const makeGraphQL = ({
 }: GraphQLDoor): ((request: Request) => Promise<Response>) => {
   const yoga = createYoga<Asking>({
     schema: makeSchema(),
-    graphqlEndpoint: '/graphql',
+    // app.ts picks what comes here, also in the folder of a public URL.
+    graphqlEndpoint: '*',
     landingPage: false,
     graphiql: false, // served below, with its scripts inline
     logging: false,

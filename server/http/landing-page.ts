@@ -1,8 +1,19 @@
 /**
  * The page at `/` when no web UI is configured. It loads nothing from elsewhere. `address` is the server's URL for the
- * reader, for lines to paste.
+ * reader, for lines to paste, without a slash at its end.
  */
-export const landingPage = (address: string): string => `<!doctype html>
+export const landingPage = (address: string): string => page(address, below(address));
+
+/**
+ * What the page's links begin with. In a folder, that folder: a proxy may serve the page at `/kt` as well as at `/kt/`,
+ * where relative links would go elsewhere. At a root nothing: a proxy may have taken a folder off that nobody told us.
+ */
+const below = (address: string): string => {
+  const { pathname } = new URL(address);
+  return pathname === '/' ? '' : `${pathname}/`;
+};
+
+const page = (address: string, base: string): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -24,12 +35,12 @@ line keeps it there, and later brings it to the server’s version:</p>
 <pre><code>npx --yes ${address}/client/kt-client.tgz setup --url ${address} --api-key KEY
 npm install -g ${address}/client/kt-client.tgz</code></pre>
 <dl>
-  <dt><a href="graphql">/graphql</a></dt>
+  <dt><a href="${base}graphql">/graphql</a></dt>
   <dd>GraphQL, and in a browser GraphiQL: the playground, with the docs of every type.</dd>
-  <dt><a href="api/0/openapi.json">/api/0/openapi.json</a></dt>
+  <dt><a href="${base}api/0/openapi.json">/api/0/openapi.json</a></dt>
   <dd>The docs of <code>/api/0</code>, which is aw-server’s own REST API: existing ActivityWatch tools work here with a
     key added.</dd>
-  <dt><a href="health">/health</a> and <a href="ready">/ready</a></dt>
+  <dt><a href="${base}health">/health</a> and <a href="${base}ready">/ready</a></dt>
   <dd>Whether the server is alive, and whether its database answers.</dd>
 </dl>
 <p>The rest of the docs lies in the project’s folder <code>docs/</code>. To see your activity here, build

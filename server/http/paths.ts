@@ -11,6 +11,21 @@ export const segmentsOf = (target: string): string[] =>
     .filter((segment) => segment !== '')
     .map(decodeSegment);
 
+/**
+ * A request-target without the folder of the server's public URL: some proxies take it off, others leave it. `folder`
+ * is its segments. A target that is not below it is returned unchanged.
+ */
+export const withoutFolder = (target: string, folder: readonly string[]): string => {
+  if (folder.length === 0) return target;
+  let rest = target.replace(/^[a-z]+:\/\/[^/?#]*/i, '');
+  for (const name of folder) {
+    const [whole, segment] = /^\/+([^/?#]+)/.exec(rest) ?? [];
+    if (whole === undefined || decodeSegment(segment!) !== name) return target;
+    rest = rest.slice(whole.length);
+  }
+  return rest.startsWith('/') ? rest : `/${rest}`;
+};
+
 const decodeSegment = (segment: string): string => {
   if (!segment.includes('%')) return segment;
   const bytes: number[] = [];

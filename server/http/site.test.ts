@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isKtError } from '../../domain/errors.ts';
 import type { Logger } from '../log.ts';
+import { makeAddress } from './address.ts';
 import { holdFiles } from './compressed.ts';
 import { segmentsOf } from './paths.ts';
 import { withSignIn } from './sign-in.ts';
@@ -321,6 +322,14 @@ site('says when a UI is too old to send a key', async ({ folder }) => {
   assert.equal(lines, []);
   await openSite(join(folder, 'built'), log);
   assert.match(lines.join(), /newer one/);
+});
+
+site('says in the log that it stays empty below a folder of a host', async ({ folder }) => {
+  const lines: string[] = [];
+  const log = { warn: (text: string) => lines.push(text) } as unknown as Logger;
+  const address = makeAddress({ publicUrl: 'https://example.org/kt', trustProxy: false });
+  await openSite(join(folder, 'dist'), log, address);
+  assert.match(lines.join('\n'), /^the web UI .* below \/kt it stays empty: .*host name of its own/);
 });
 
 site.run();

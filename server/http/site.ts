@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from '../log.ts';
+import { NO_ADDRESS, type Address } from './address.ts';
 import { landingPage } from './landing-page.ts';
 import { makePage, type Page } from './page.ts';
 import { signInCheck, signInPage, withSignIn } from './sign-in.ts';
@@ -21,13 +22,12 @@ const ours = (segments: readonly string[]): Page | undefined =>
 // The page needs nothing but its own styles.
 const CSP = { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'" };
 
-/** Without a built web UI: a page at the root that says what this is. `publicUrl` may be '', where none is set. */
+/** Without a built web UI: a page at the root that says what this is. */
 export const makeLandingSite =
-  (publicUrl = ''): Site =>
+  (address: Address = NO_ADDRESS): Site =>
   async (request, segments) => {
     if (segments.length > 0) return ours(segments)?.(request) ?? null;
-    const address = publicUrl || calledBy(request);
-    return makePage(landingPage(address), 'text/html; charset=utf-8', CSP)(request);
+    return makePage(landingPage(address.of(request) ?? calledBy(request)), 'text/html; charset=utf-8', CSP)(request);
   };
 
 /** What the reader calls the server, for lines to paste. A name with other characters than names have is none. */
@@ -41,12 +41,17 @@ const calledBy = (request: Request): string => {
  * visualisation at `/pages/NAME`. No other path falls back to it, because the UI's own routes are in the fragment. A
  * browser without a key is sent to the sign-in page first. Fails with `invalid` when the folder holds no built UI.
  */
-export const openSite = async (folder: string, log?: Logger): Promise<Site> => {
+export const openSite = async (folder: string, log?: Logger, address: Address = NO_ADDRESS): Promise<Site> => {
   const { find, sendsKeys } = await openUiFolder(folder);
   if (!sendsKeys)
     log?.warn(
       `the web UI in ${folder} seems to be from before aw-webui could send an API key: it stays empty, ` +
         'unless KT_SERVER_AUTH=none. Build a newer one',
+    );
+  if (address.folder.length > 0)
+    log?.warn(
+      `the web UI asks for its scripts and its data at the root of its host, so below /${address.folder.join('/')} ` +
+        'it stays empty: give kt-server a host name of its own (docs/aw-webui.md)',
     );
   const index = makeIndex();
   return async (request, segments) => {

@@ -1,6 +1,7 @@
 import { KtError } from '../../domain/errors.ts';
 import type { ZoneNote } from '../../domain/time.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
+import { NO_ADDRESS, type Address } from '../http/address.ts';
 import { BODY_LIMIT, readJson } from '../http/body.ts';
 import { jsonElements } from '../http/json-list.ts';
 import { segmentsOf } from '../http/paths.ts';
@@ -15,6 +16,8 @@ import { findRoute } from './route.ts';
 import { openRoutes, routes, uploadRoutes } from './routes.ts';
 
 export type RestDeps = {
+  /** Where people find the server; the root of an unknown host, if not given. */
+  readonly address?: Address;
   readonly resolvers: Resolvers;
   readonly authenticate: Authenticate;
   /** Called with every fault of the server, for its log. */
@@ -31,9 +34,12 @@ export type RestDeps = {
  */
 export type Rest = (request: Request, target: string) => Promise<Response>;
 
-let described: string | undefined;
-/** Made once, on the first request for it. */
-const description = (): string => (described ??= JSON.stringify(openApi(openRoutes, [...routes, ...uploadRoutes])));
+let described: ReturnType<typeof openApi> | undefined;
+/** What describes all routes, made on the first request for it; with the server's address in it, if that is known. */
+const describe = (address: string | null): string => {
+  described ??= openApi(openRoutes, [...routes, ...uploadRoutes]);
+  return JSON.stringify(address === null ? described : { ...described, servers: [{ url: address }] });
+};
 
 /** The REST API: aw-server's API, version 0. */
 export const makeRest =
@@ -62,9 +68,17 @@ const answer = async (
   zones: ZoneNote,
   enter: (owner: string) => Held,
 ): Promise<Response> => {
-  const { resolvers, authenticate, onError = () => {}, bodyLimit = BODY_LIMIT, uploadLimit = UPLOAD_LIMIT } = deps;
+  const {
+    address = NO_ADDRESS,
+    resolvers,
+    authenticate,
+    onError = () => {},
+    bodyLimit = BODY_LIMIT,
+    uploadLimit = UPLOAD_LIMIT,
+  } = deps;
   const segments = segmentsOf(target);
   const query = queryOf(target);
+  const description = () => describe(address.of(request));
   const open = findRoute(openRoutes, request.method, segments);
   if (open.handler) return open.handler({ ...open.params, query, resolvers, description });
 

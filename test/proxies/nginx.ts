@@ -1,50 +1,39 @@
-/** A real nginx between a client and the server, configured as people do, in a folder of its own, on a socket there. */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** A real nginx between a client and the server: as people set it up, in a folder of its own. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { findProgram, startProxy, type RunningProxy } from './program.ts';
 
-/** nginx's program, or null if it is not installed. Debian keeps it in a folder that is only on root's PATH. */
-export const findNginx = (): string | null =>
-  [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
-    .map((folder) => join(folder, 'nginx'))
-    .find((file) => existsSync(file)) ?? null;
+export const findNginx = (): string | null => findProgram('nginx');
 
-export type Nginx = { readonly socketPath: string; stop(): Promise<void> };
-
-/** Starts it in front of `upstream`, an origin, with the single `location` that every guide begins with. */
-export const startNginx = async (program: string, upstream: string): Promise<Nginx> => {
-  const folder = mkdtempSync(join(tmpdir(), 'kt-nginx-'));
+/** What surrounds a `server`: all files in the folder, and a worker that may enter it. */
+export const nginxConfig = (folder: string, server: string): string => {
   const at = (name: string) => join(folder, name);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${at(name)};`,
   );
-  const config = [
-    // Otherwise its worker runs as nobody, and may not enter the folder.
+  return [
+    // Its worker becomes nobody otherwise, and may not enter the folder.
     ...(process.getuid?.() === 0 ? ['user root;'] : []),
     `daemon off; pid ${at('pid')}; error_log ${at('error.log')};`,
     'events {}',
     `http { access_log off; ${temporary.join(' ')}`,
-    `  server { listen unix:${at('socket')}; location / { proxy_pass ${upstream}; } } }`,
-  ];
-  writeFileSync(at('nginx.conf'), config.join('\n'));
-  const args = ['-p', folder, '-c', at('nginx.conf')];
-  const checked = spawnSync(program, ['-t', ...args], { encoding: 'utf8' });
-  if (checked.status !== 0) throw new Error(`nginx refuses its configuration: ${checked.stderr}`);
-  const child = spawn(program, args, { stdio: 'ignore' });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  for (let tries = 0; !existsSync(at('socket')) || !existsSync(at('pid')); tries++) {
-    if (child.exitCode !== null || tries > 400) {
-      const said = existsSync(at('error.log')) ? readFileSync(at('error.log'), 'utf8') : '';
-      await stop();
-      throw new Error(`nginx did not start: ${said}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  return { socketPath: at('socket'), stop };
+    `${server} }`,
+  ].join('\n');
+};
+
+export const nginxArgs = (folder: string): string[] => ['-p', folder, '-c', join(folder, 'nginx.conf')];
+
+export type Nginx = RunningProxy & { readonly socketPath: string };
+
+/** Starts it before `upstream`, an origin, with the one `location` that every guide begins with. */
+export const startNginx = async (program: string, upstream: string): Promise<Nginx> => {
+  const server = (folder: string) =>
+    `server { listen unix:${join(folder, 'socket')}; location / { proxy_pass ${upstream}; } }`;
+  const running = await startProxy(
+    program,
+    (folder) => ({ 'nginx.conf': nginxConfig(folder, server(folder)) }),
+    nginxArgs,
+    async (folder) => existsSync(join(folder, 'socket')) && existsSync(join(folder, 'pid')),
+  );
+  return { ...running, socketPath: join(running.folder, 'socket') };
 };

@@ -66,9 +66,9 @@ const CASES: Record<string, Case> = {
     env: { KT_SERVER_PUBLIC_URL: 'auth.port.example' },
     says: /^kt-server: KT_SERVER_PUBLIC_URL must be/,
   },
-  'a public address with a path': {
-    env: { KT_SERVER_PUBLIC_URL: 'https://host.example/kt' },
-    says: /KT_SERVER_PUBLIC_URL must be .* without a path \(.*not a folder of a site\)/,
+  'a public address at a path of the server’s own': {
+    env: { KT_SERVER_PUBLIC_URL: 'https://host.example/graphql' },
+    says: /KT_SERVER_PUBLIC_URL must be .* no path of its own \(\/api, .*\/graphql/,
   },
   'a name of a setting in a value of the file': {
     file: 'log_level = "host"',
