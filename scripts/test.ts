@@ -20,7 +20,7 @@ const ENGINE_FREE = [
   'server/(http|owner)',
   'test/attacks/(bodies|documents|large-file)',
   'test/citations',
-  'test/packed/',
+  'test/(docker|packed)/',
   'test/faults/(bad-network|full-disk|killed-client)',
   'test/server-cli/(probes|usage|web-ui)',
   'test/stories/(live|processes-|real-processes)',
