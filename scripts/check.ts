@@ -1,10 +1,12 @@
 /**
  * `npm run check`: types, format, lint, floating promises, unused exports and dependencies, duplicated code, layers,
- * citations, line lengths; and that everything generated is fresh and the migrations match the schema. Exits with 1 and
- * names the checks that failed. The programs run one after the other, because most of them use all cores by themselves.
+ * citations, line lengths, the Dockerfile and the compose files; and that everything generated is fresh and the
+ * migrations match the schema. Exits with 1 and names the checks that failed. The programs run one after the other,
+ * because most of them use all cores by themselves.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { dockerfileFaults } from './check-dockerfile.ts';
 import { generatedFaults } from './check-generated.ts';
 import { lineFaults } from './check-lines.ts';
 
@@ -31,6 +33,14 @@ const PROGRAMS: readonly [what: string, ...args: string[]][] = [
   ['promises', 'node_modules/oxlint/bin/oxlint'],
   ['unused files, exports or dependencies', 'node_modules/knip/bin/knip.js', '--no-progress', '--no-config-hints'],
   ['duplicated code', 'node_modules/jscpd/run-jscpd.js', '.'],
+  [
+    'compose files',
+    'node_modules/dclint/bin/dclint.cjs',
+    '--no-color',
+    '--max-warnings=0',
+    'compose.yaml',
+    'compose.embedded.yaml',
+  ],
   ['layers', '--import', 'tsx', 'test/layers.test.ts'],
   ['citations', '--import', 'tsx', 'test/citations.test.ts'],
 ];
@@ -39,7 +49,7 @@ const faults: string[] = [];
 for (const [what, ...args] of PROGRAMS)
   if (spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status !== 0)
     faults.push(`${what}: see above`);
-faults.push(...lineFaults(), ...(await generatedFaults()));
+faults.push(...lineFaults(), ...dockerfileFaults(), ...(await generatedFaults()));
 for (const fault of faults) process.stderr.write(`check: ${fault}\n`);
 if (faults.length === 0) process.stdout.write('check: all is well\n');
 process.exitCode = faults.length === 0 ? 0 : 1;

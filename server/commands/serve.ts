@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { hostname, networkInterfaces } from 'node:os';
+import { constants, hostname, networkInterfaces } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'clipanion';
@@ -77,8 +77,12 @@ export class ServeCommand extends ServerCommand {
 /** All parts of a server, loaded only when one is to run: other commands, and `--version`, start faster without. */
 const server = async () => ({ ...(await import('../serve.ts')), ...(await import('../log.ts')) });
 
-/** Ends this process by the signal itself, so that a shell and a service manager see what happened. */
+/**
+ * Ends this process by the signal itself, so that a shell and a service manager see what happened. Process 1, in a
+ * container, does not end by a signal: it gets the exit code that a shell gives for one.
+ */
 const endBy = (signal: NodeJS.Signals): void => {
+  if (process.pid === 1) process.exit(128 + constants.signals[signal]);
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 };

@@ -9,10 +9,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VERSION } from '../../cli/version.ts';
-import { IN_STEP, PROVEN } from '../stories/process-scene.ts';
-import { listenFakeAw, makeFakeAw } from '../support/fake-aw/server.ts';
-import { makeProcesses, type Ended } from '../support/processes.ts';
+import { makeProcesses } from '../support/processes.ts';
 import { copyClone, makeNpm } from './npm.ts';
+import { makeLaptop, storyMinute, syncTwoLaptops, well } from './two-laptops.ts';
 
 const processes = makeProcesses();
 const home = realpathSync(processes.folder());
@@ -117,26 +116,6 @@ pack('is the one package that is installed, and both programs say their version 
   }
 });
 
-/** A laptop: a home, and an aw-server in it. */
-const makeLaptop = async (hostname: string) => {
-  const aw = await listenFakeAw(makeFakeAw({ kind: 'rust', hostname, deviceId: `aw-${hostname}` }));
-  const folder = processes.folder();
-  const env = { HOME: folder, XDG_CONFIG_HOME: join(folder, 'config'), XDG_DATA_HOME: join(folder, 'data') };
-  const events = async (bucket: string): Promise<unknown[]> =>
-    (await (await fetch(`${aw.url}/api/0/buckets/${bucket}/events`)).json()) as unknown[];
-  const post = async (path: string, body: unknown): Promise<void> => {
-    const headers = { 'content-type': 'application/json' };
-    const { ok } = await fetch(`${aw.url}/api/0/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-    assert.ok(ok, path);
-  };
-  return { aw, folder, env, events, post };
-};
-
-const well = ({ code, stdout, stderr }: Ended): string => {
-  assert.is(code, 0, stderr + stdout);
-  return stderr + stdout;
-};
-
 /** What is answered to who asks with no key, and calls the server so. */
 const statusAs = (host: string, url: string): Promise<number | undefined> =>
   new Promise((resolve, reject) =>
@@ -152,7 +131,7 @@ pack('runs two laptops: one by the client that it hands out, one by its own', as
   const [, url = ''] = await server.says(/ready at (\S+)\n/);
   const [, line = '', key = ''] = await server.says(/^ {2}npx (--yes .* --api-key (kt_\S+))$/m);
   const address = `${url}/client/kt-client.tgz`;
-  const [lap, desk] = [await makeLaptop('lap'), await makeLaptop('desk')];
+  const [lap, desk] = [await makeLaptop(processes, 'lap'), await makeLaptop(processes, 'desk')];
   try {
     // The line that it printed, and then to stay.
     const set = await npx(lap.folder, lap.env, ...line.split(' '), '--local-port', String(lap.aw.port));
@@ -164,19 +143,15 @@ pack('runs two laptops: one by the client that it hands out, one by its own', as
       processes.start([join(prefix, 'bin', 'kt-client'), ...args], desk.env, '/').ended.then(well);
     assert.is(await onLap('--version'), `${VERSION}\n`);
 
-    await lap.post('buckets/window_lap', { type: 'currentwindow', client: 'test', hostname: 'lap' });
-    const at = (minute: number): string => new Date(Date.UTC(2026, 0, 5, 9, minute)).toISOString();
-    const rows = [0, 1, 2].map((n) => ({ timestamp: at(n), duration: 60, data: { app: 'vim', title: `file ${n}` } }));
-    await lap.post('buckets/window_lap/events', rows);
-    assert.match(await onLap('sync'), IN_STEP);
     await onDesk('setup', '--url', url, '--api-key', key, '--local-port', String(desk.aw.port));
-    assert.match(await onDesk('sync'), IN_STEP);
-    assert.is((await desk.events('window_lap-synced-from-lap')).length, 3);
-    for (const proof of [await onLap('verify'), await onDesk('verify')]) assert.match(proof, PROVEN);
+    await syncTwoLaptops([lap, onLap], [desk, onDesk]);
 
     // What is loaded later, or runs beside the main thread, is there as well.
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-    const query = { timeperiods: [`${at(0)}/${at(9)}`], query: ["RETURN = query_bucket_eventcount('window_lap');"] };
+    const query = {
+      timeperiods: [`${storyMinute(0)}/${storyMinute(9)}`],
+      query: ["RETURN = query_bucket_eventcount('window_lap');"],
+    };
     const counted = await fetch(`${url}/api/0/query/`, { method: 'POST', headers, body: JSON.stringify(query) });
     assert.equal(await counted.json(), [3]);
     for (const [path, has] of [

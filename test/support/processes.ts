@@ -2,7 +2,7 @@
  * Real processes for tests: kt-server, kt-client and the scripted aw-server, each killed with the suite that started
  * it.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,21 +32,16 @@ export const makeProcesses = () => {
   const children = new Set<Running>();
   const folders: string[] = [];
 
-  const start = (args: readonly string[], env: Record<string, string> = {}, cwd = root): Running => {
-    const inherited = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^(KT_|DATABASE_URL|XDG_)/.test(name)),
-    );
-    const child = spawn(process.execPath, args, {
-      cwd,
-      env: { ...inherited, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  /** Starts a program of any kind, with these options alone. */
+  const program = ([file = '', ...args]: readonly string[], options: SpawnOptions): Running => {
+    const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = { stdout: '', stderr: '' };
     child.stdout!.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-    const ended = new Promise<Ended>((resolve) =>
-      child.on('close', (code, signal) => resolve({ code, signal, ...output })),
-    );
+    const ended = new Promise<Ended>((resolve) => {
+      child.on('error', ({ message }) => (output.stderr += message));
+      child.on('close', (code, signal) => resolve({ code, signal, ...output }));
+    });
     const running: Running = {
       child,
       output,
@@ -76,7 +71,15 @@ export const makeProcesses = () => {
     return running;
   };
 
+  const start = (args: readonly string[], env: Record<string, string> = {}, cwd = root): Running => {
+    const inherited = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(KT_|DATABASE_URL|XDG_)/.test(name)),
+    );
+    return program([process.execPath, ...args], { cwd, env: { ...inherited, ...env } });
+  };
+
   return {
+    program,
     start,
     folder: (): string => {
       const folder = mkdtempSync(join(tmpdir(), 'kt-test-'));
