@@ -14,9 +14,17 @@ export type Run = (
 export type Where = {
   readonly platform: NodeJS.Platform;
   readonly home: string;
-  /** The Node that runs us, and our bin: a service runs these, not npm, which would not pass a signal on. */
-  readonly node: string;
-  readonly bin: string;
+  /** kt-client's own folder, as the platform has it. */
+  readonly folder: string;
+  /** Who runs us, as Windows writes it (`DOMAIN\\name`); '' elsewhere. */
+  readonly user: string;
+  /** Whether we are an executable with Node inside. */
+  readonly isExecutable: boolean;
+  /**
+   * How a service starts us: by that executable, or the Node that runs us and our bin; not by npm, which would not pass
+   * a signal on.
+   */
+  readonly command: readonly string[];
   /** The address whose package npx keeps us of, in a cache that it may empty; null where this installation stays. */
   readonly npx: string | null;
 };
