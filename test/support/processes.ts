@@ -32,11 +32,17 @@ export const makeProcesses = () => {
   const children = new Set<Running>();
   const folders: string[] = [];
 
-  const start = (args: readonly string[], env: Record<string, string> = {}, cwd = root): Running => {
+  /** Runs Node, or another program, with these arguments. */
+  const start = (
+    args: readonly string[],
+    env: Record<string, string> = {},
+    cwd = root,
+    program = process.execPath,
+  ): Running => {
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(KT_|DATABASE_URL|XDG_)/.test(name)),
     );
-    const child = spawn(process.execPath, args, {
+    const child = spawn(program, args, {
       cwd,
       env: { ...inherited, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
