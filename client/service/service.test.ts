@@ -40,9 +40,14 @@ service.before.each(async (trial) => {
   const laptop = makeLaptop(remote, 'rust', 'anna');
   trial.calls = [];
   trial.fails = null;
+  // launchd: what runs goes on for one more question after it was told to stop.
+  let left = 0;
   trial.run = async (command, args) => {
     const call = [command, ...args].join(' ');
     trial.calls.push(call);
+    if (/bootstrap/.test(call)) left = Infinity;
+    if (/bootout/.test(call)) left = Math.min(left, 1);
+    if (/print gui.*kt-client/.test(call) && left-- <= 0) return { ok: false, output: 'Could not find service' };
     return trial.fails?.test(call)
       ? { ok: false, output: 'Access denied\nmore' }
       : { ok: true, output: ANSWERS.find(([asked]) => asked.test(call))?.[1] ?? '' };
@@ -106,6 +111,10 @@ service('by launchd: installs, tells, and uninstalls', async ({ cli, calls, run 
   assert.is(statSync(plistPath(cli)).mode & 0o777, 0o600);
   assert.match(calls.at(-1)!, /^launchctl bootstrap gui\/\d+ .*kt-client\.plist$/);
   assert.match((await cli.run('service status', context)).out, /^running \(launchd: running\)/);
+  calls.length = 0;
+  assert.is((await cli.run('service install', context)).code, 0);
+  const asked = calls.map((call) => call.split(' ')[1]);
+  assert.equal(asked, ['bootout', 'print', 'print', 'bootstrap'], 'not before the one of before is gone');
   assert.is((await cli.run('service uninstall', context)).code, 0);
   assert.not.ok(existsSync(plistPath(cli)));
 });
