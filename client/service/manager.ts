@@ -1,7 +1,7 @@
 /** The service manager of this system, as far as kt-client needs one: to start its daemon at login. */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWholeFile } from '../../cli/write-file.ts';
 import { KtError } from '../../domain/errors.ts';
 
 /** Runs a program. Returns its output, and whether it exited with 0. */
@@ -73,7 +73,7 @@ export const textAt = async (path: string): Promise<string | null> => {
 
 const put = async (path: string, text: string): Promise<void> => {
   await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, text, { mode: 0o600 });
+  await writeWholeFile(path, text, { mode: 0o600 });
 };
 
 /** Writes a file and has the manager use it. If that fails the file is restored, and `settle` is called. */
