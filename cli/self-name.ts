@@ -36,20 +36,28 @@ export const npxAddress = (bin: string): string | null => {
 };
 
 /**
- * `name` where the PATH leads to `bin`; npx's own line where it runs that; else the file by Node. Never `npx NAME`:
- * outside of a clone npm would ask its registry for that name and run whatever somebody put there. npx and npm prepend
- * folders of their own to the PATH, which no shell of a person has.
+ * `name` where the PATH leads to `bin`; npx's own line where it runs that; else the file, by Node unless that is inside
+ * of it. Never `npx NAME`: outside of a clone npm would ask its registry for that name and run whatever somebody put
+ * there. npx and npm prepend folders of their own to the PATH, which no shell of a person has.
  */
-export const selfName = (name: string, bin: string, env: Env, platform: NodeJS.Platform = process.platform): string => {
+export const selfName = (
+  name: string,
+  bin: string,
+  env: Env,
+  isExecutable = false,
+  platform: NodeJS.Platform = process.platform,
+): string => {
   const address = npxAddress(bin);
   if (address !== null) return `npx --yes ${address}`;
   const folders = (env['PATH'] ?? env['Path'] ?? '')
     .split(delimiter)
     .filter((folder) => folder !== '' && !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(folder));
   const own = realpath(bin);
+  const file = platform === 'win32' && isExecutable ? `${name}.exe` : name;
   const leadsHere = (folder: string): boolean =>
-    platform === 'win32'
+    platform === 'win32' && !isExecutable
       ? existsSync(join(folder, `${name}.cmd`))
-      : own !== null && realpath(join(folder, name)) === own;
-  return folders.some(leadsHere) ? name : `node ${quoted(bin)}`;
+      : own !== null && realpath(join(folder, file)) === own;
+  if (folders.some(leadsHere)) return name;
+  return isExecutable ? quoted(bin) : `node ${quoted(bin)}`;
 };

@@ -1,4 +1,8 @@
 import { realpathSync } from 'node:fs';
+import { isSea } from 'node:sea';
 
-/** The file that Node was given: the bin of whichever package this was built into, behind the link that leads there. */
-export const BIN = realpathSync(process.argv[1]!);
+/** Whether this is an executable that has Node inside: scripts/build/executable.ts. */
+export const IS_EXECUTABLE = isSea();
+
+/** That executable, or else the file that Node was given: the bin of whichever package this was built into. */
+export const BIN = IS_EXECUTABLE ? process.execPath : realpathSync(process.argv[1]!);

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseContext } from 'clipanion';
 import { onStop } from '../cli/stop.ts';
 import { outdated } from '../domain/versions.ts';
 import { makeLocalServer } from './aw/local-server.ts';
-import { BIN } from './bin-path.ts';
+import { BIN, IS_EXECUTABLE } from './bin-path.ts';
 import { cutBy } from './cut-by.ts';
-import type { Env } from './config/folders.ts';
+import { folders, type Env } from './config/folders.ts';
 import { askTerminal, type Asker } from './setup/prompts.ts';
 import { inspectServer, type ServerFacts } from './remote/inspect.ts';
 import { baseOf, makeRemoteServer } from './remote/remote-server.ts';
@@ -72,9 +72,9 @@ export const localUrl = ({ local: { host, port } }: Config): string =>
   `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
 
 /** What a person is to know once where this client is older than the server it spoke with; null for nothing (more). */
-export const outdatedHere = ({ version, server }: KtContext): string | null => {
+export const outdatedHere = ({ version, server, where }: KtContext): string | null => {
   if (server.isTold || server.version === null) return null;
-  const old = outdated(version, server.version, server.url);
+  const old = outdated(version, server.version, server.url, where.isExecutable);
   server.isTold = old !== null;
   return old;
 };
@@ -105,6 +105,17 @@ const stopSignal = (): AbortSignal => {
   });
   return stop.signal;
 };
+
+const whereWeAre = (): Where => ({
+  platform: process.platform,
+  home: homedir(),
+  folder: folders(process.env).state,
+  // Asked for on Windows alone: elsewhere a user need have no name.
+  user: process.platform === 'win32' ? `${process.env['USERDOMAIN'] ?? '.'}\\${userInfo().username}` : '',
+  isExecutable: IS_EXECUTABLE,
+  command: IS_EXECUTABLE ? [BIN] : [process.execPath, BIN],
+  npx: npxAddress(BIN),
+});
 
 /** The context of a real run. */
 export const processContext = (
@@ -141,7 +152,7 @@ export const processContext = (
   asker: process.stdin.isTTY && process.stdout.isTTY ? askTerminal : null,
   stopSignal,
   wait: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
-  self: selfName('kt-client', BIN, process.env),
-  where: { platform: process.platform, home: homedir(), node: process.execPath, bin: BIN, npx: npxAddress(BIN) },
+  self: selfName('kt-client', BIN, process.env, IS_EXECUTABLE),
+  where: whereWeAre(),
   run: runProgram,
 });

@@ -31,6 +31,16 @@ self(
   },
 );
 
+self('is that of an executable, without Node', ({ folder }) => {
+  const [file, windows] = [join(folder, 'kt-client'), join(folder, 'kt-client.exe')];
+  for (const path of [file, windows]) writeFileSync(path, '');
+  const env = { PATH: folder };
+  assert.is(selfName('kt-client', file, env, true, 'linux'), 'kt-client');
+  assert.is(selfName('kt-client', file, {}, true, 'linux'), file);
+  assert.is(selfName('kt-client', windows, env, true, 'win32'), 'kt-client');
+  assert.is(selfName('kt-client', file, env, true, 'win32'), file, 'the PATH leads to another');
+});
+
 self('is the line by which npx runs it, where npx keeps it, and else never npx’s', ({ folder }) => {
   const cache = join(folder, '_npx', 'c0ffee');
   const bin = join(cache, 'node_modules', '@kt-sync', 'kt-client', 'kt-client.cjs');

@@ -45,6 +45,7 @@ versions('differ: the client that is older says how to renew it, and the one tha
     'renew it by `npm install -g https://kt.example/client/kt-client.tgz`',
   );
   assert.is(outdated('0.2.0', '0.1.0', 'https://kt.example'), null);
+  assert.match(outdated('0.1.0', '0.2.0', 'https://kt.example', true)!, /executable of that version in its place$/);
 });
 
 versions.run();

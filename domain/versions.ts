@@ -47,8 +47,12 @@ export const serverFault = (version: string, address: string, oldest: string = O
       'bring the server up to date'
     : null;
 
-/** What a client says that works, and is older than its server; null for one that is not. */
-export const outdated = (client: string, server: string, address: string): string | null =>
+/**
+ * What a client says that works, and is older than its server; null for one that is not. One that is an executable of
+ * its own is no package that npm could renew.
+ */
+export const outdated = (client: string, server: string, address: string, isExecutable = false): string | null =>
   isOlder(client, server)
-    ? `kt-client ${client} is older than the kt-server at ${address}, which is ${server}: ${renewal(address)}`
+    ? `kt-client ${client} is older than the kt-server at ${address}, which is ${server}: ` +
+      (isExecutable ? 'renew it by putting the executable of that version in its place' : renewal(address))
     : null;

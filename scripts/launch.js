@@ -9,7 +9,7 @@ import '../cli/check-node.js';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, win32 } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -43,16 +43,21 @@ const run = (what, command, args, env = {}) => {
   process.exit(done.status || 1);
 };
 
-/** The npm that came with Node, so that it works where `npm` is not on the PATH. */
-const npm = (...args) => {
-  const cli = process.env['npm_execpath'];
-  return cli?.endsWith('.js') ? [process.execPath, [cli, ...args]] : ['npm', args];
+/**
+ * How npm is run: by Node, where npm runs us. On Windows `npm` is a script of cmd, which Node does not start: there it
+ * is the one that came with Node.
+ */
+export const npm = (args, { env, execPath, platform } = process) => {
+  const own = env['npm_execpath'];
+  if (own?.endsWith('.js')) return [execPath, [own, ...args]];
+  const beside = win32.join(win32.dirname(execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js');
+  return platform === 'win32' ? [execPath, [beside, ...args]] : ['npm', args];
 };
 
 export const prepare = () => {
   unlessFresh('installed', [at('package-lock.json')], at('node_modules', 'tsx'), () => {
     process.stderr.write('Installing what package-lock.json names (once, and when it changes) …\n');
-    run('npm ci', ...npm('ci', '--include=dev', '--ignore-scripts'));
+    run('npm ci', ...npm(['ci', '--include=dev', '--ignore-scripts']));
   });
   unlessFresh(
     'generated',

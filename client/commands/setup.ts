@@ -127,7 +127,7 @@ export class SetupCommand extends KtCommand {
   /** Offers to start the daemon at login. If that fails, the setup is still complete. */
   async offerService(asker: Asker, path: string): Promise<void> {
     const { where, run } = this.context;
-    if (where.platform !== 'linux' && where.platform !== 'darwin') return;
+    if (!['linux', 'darwin', 'win32'].includes(where.platform)) return;
     if (where.npx !== null) return this.write(`To keep it in step by itself: ${stayFirst(where.npx)}\n`);
     const manager = managerOf(where, run);
     if (!(await manager.isThere()))

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stringify } from 'smol-toml';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWholeFile } from '../../cli/write-file.ts';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 
@@ -26,7 +26,7 @@ export const merged = (under: JsonObject, over: JsonObject): JsonObject => {
 export const writeConfigFile = async (path: string, tree: JsonObject): Promise<void> => {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(path, HEADER + stringify(tree), { mode: 0o600 });
+    await writeWholeFile(path, HEADER + stringify(tree), { mode: 0o600 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new KtError(

@@ -79,6 +79,13 @@ doctor('finds nothing where all is well', () => {
   );
 });
 
+doctor('says who can read the key only where that is known', () => {
+  const said = (facts: Partial<Facts>) =>
+    examine({ ...WELL, ...facts }).find(({ about }) => about === 'configuration')!;
+  assert.match(said({ configMode: 0o600 }).said, /, readable only by you$/);
+  assert.equal([said({ configMode: null }).level, said({ configMode: null }).said], ['ok', WELL.configPath]);
+});
+
 const copy = (device: string, server: string) =>
   bucket('window-synced-from-bert', {
     client: `kt-client:${device}`,

@@ -42,7 +42,9 @@ export const judgeConfig = ({ configPath, configMode, config, withheld, strays }
       ),
     );
   }
-  return findings.length > 0 ? findings : [ok(about, `${configPath}, readable only by you`)];
+  if (findings.length > 0) return findings;
+  // Windows has no such bits: there the folder's own rules hold, and nothing is known of them.
+  return [ok(about, configMode === null ? configPath : `${configPath}, readable only by you`)];
 };
 
 /** Which aw-server it is. The Rust one says so in its version; other programs with that API say `rust-compatible`. */

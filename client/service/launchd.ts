@@ -1,8 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { must, putAndUse, textAt, type Manager, type Program, type Run, type Where } from './manager.ts';
 
 const LABEL = 'kt-client';
+/** How long a daemon may take to end, which has 5 s for it, and how often to look, in ms. */
+const STOP_MS = 8_000;
+const LOOK_MS = 200;
 
 const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 const string = (text: string): string => `<string>${escaped(text)}</string>`;
@@ -39,7 +43,13 @@ export const makeLaunchd = ({ home }: Where, run: Run, uid: number): Manager => 
   const path = join(home, 'Library', 'LaunchAgents', `${LABEL}.plist`);
   const log = join(home, 'Library', 'Logs', 'kt-client.log');
   const domain = `gui/${uid}`;
-  const stop = async () => void (await run('launchctl', ['bootout', `${domain}/${LABEL}`]));
+  const service = `${domain}/${LABEL}`;
+  /** Stops it. launchctl may return before it ended, and refuses to start another until then. */
+  const stop = async (): Promise<void> => {
+    await run('launchctl', ['bootout', service]);
+    for (let waited = 0; waited < STOP_MS && (await run('launchctl', ['print', service])).ok; waited += LOOK_MS)
+      await sleep(LOOK_MS);
+  };
   return {
     name: 'launchd',
     path,
@@ -64,7 +74,7 @@ export const makeLaunchd = ({ home }: Where, run: Run, uid: number): Manager => 
     },
     async status() {
       const installed = (await textAt(path)) !== null;
-      const { ok, output } = await run('launchctl', ['print', `${domain}/${LABEL}`]);
+      const { ok, output } = await run('launchctl', ['print', service]);
       const state = /^\s*state = (.*)$/m.exec(output)?.[1] ?? 'not loaded';
       return { installed, running: ok && state === 'running', detail: state };
     },

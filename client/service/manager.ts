@@ -1,7 +1,7 @@
 /** The service manager of this system, as far as kt-client needs one: to start its daemon at login. */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWholeFile } from '../../cli/write-file.ts';
 import { KtError } from '../../domain/errors.ts';
 
 /** Runs a program. Returns its output, and whether it exited with 0. */
@@ -14,9 +14,17 @@ export type Run = (
 export type Where = {
   readonly platform: NodeJS.Platform;
   readonly home: string;
-  /** The Node that runs us, and our bin: a service runs these, not npm, which would not pass a signal on. */
-  readonly node: string;
-  readonly bin: string;
+  /** kt-client's own folder, as the platform has it. */
+  readonly folder: string;
+  /** Who runs us, as Windows writes it (`DOMAIN\\name`); '' elsewhere. */
+  readonly user: string;
+  /** Whether we are an executable with Node inside. */
+  readonly isExecutable: boolean;
+  /**
+   * How a service starts us: by that executable, or the Node that runs us and our bin; not by npm, which would not pass
+   * a signal on.
+   */
+  readonly command: readonly string[];
   /** The address whose package npx keeps us of, in a cache that it may empty; null where this installation stays. */
   readonly npx: string | null;
 };
@@ -65,7 +73,7 @@ export const textAt = async (path: string): Promise<string | null> => {
 
 const put = async (path: string, text: string): Promise<void> => {
   await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, text, { mode: 0o600 });
+  await writeWholeFile(path, text, { mode: 0o600 });
 };
 
 /** Writes a file and has the manager use it. If that fails the file is restored, and `settle` is called. */

@@ -8,14 +8,27 @@ import { makeMemoryRemote } from '../testing/memory-remote.ts';
 import { plistText } from './launchd.ts';
 import type { Run, Where } from './manager.ts';
 import { unitText } from './systemd.ts';
+import { taskScript, taskXml } from './task-scheduler.ts';
 
 type Trial = { cli: CliTrial; calls: string[]; fails: RegExp | null; run: Run };
+
+/** What each manager says of a service that runs; schtasks in the words of a German Windows. */
+const ANSWERS: readonly (readonly [RegExp, string])[] = [
+  [/is-active/, 'active\n'],
+  [/print/, '\tstate = running\n'],
+  [
+    /\/Query/,
+    '"DESK","\\kt-client","26.11.2026 19:00:00","Wird ausgeführt","Interaktiv","26.11.2026 18:00:00","267009"\r\n',
+  ],
+];
 
 const where = (cli: CliTrial, platform: NodeJS.Platform): Where => ({
   platform,
   home: cli.home,
-  node: '/opt/node 20/bin/node',
-  bin: '/kt/client/bin.js',
+  folder: cli.stateDir,
+  user: 'DESK\\Zoë & Co',
+  isExecutable: false,
+  command: ['/opt/node 20/bin/node', '/kt/client/bin.js'],
   npx: null,
 });
 const unitPath = ({ home }: CliTrial) => join(home, '.config', 'systemd', 'user', 'kt-client.service');
@@ -27,12 +40,17 @@ service.before.each(async (trial) => {
   const laptop = makeLaptop(remote, 'rust', 'anna');
   trial.calls = [];
   trial.fails = null;
+  // launchd: what runs goes on for one more question after it was told to stop.
+  let left = 0;
   trial.run = async (command, args) => {
     const call = [command, ...args].join(' ');
     trial.calls.push(call);
+    if (/bootstrap/.test(call)) left = Infinity;
+    if (/bootout/.test(call)) left = Math.min(left, 1);
+    if (/print gui.*kt-client/.test(call) && left-- <= 0) return { ok: false, output: 'Could not find service' };
     return trial.fails?.test(call)
       ? { ok: false, output: 'Access denied\nmore' }
-      : { ok: true, output: /is-active/.test(call) ? 'active\n' : /print/.test(call) ? '\tstate = running\n' : '' };
+      : { ok: true, output: ANSWERS.find(([asked]) => asked.test(call))?.[1] ?? '' };
   };
   trial.cli = openCliTrial({ makeLocal: () => laptop.local, makeRemote: () => remote });
   await trial.cli.run('setup --url https://kt.example --api-key kt_secret');
@@ -93,6 +111,10 @@ service('by launchd: installs, tells, and uninstalls', async ({ cli, calls, run 
   assert.is(statSync(plistPath(cli)).mode & 0o777, 0o600);
   assert.match(calls.at(-1)!, /^launchctl bootstrap gui\/\d+ .*kt-client\.plist$/);
   assert.match((await cli.run('service status', context)).out, /^running \(launchd: running\)/);
+  calls.length = 0;
+  assert.is((await cli.run('service install', context)).code, 0);
+  const asked = calls.map((call) => call.split(' ')[1]);
+  assert.equal(asked, ['bootout', 'print', 'print', 'bootstrap'], 'not before the one of before is gone');
   assert.is((await cli.run('service uninstall', context)).code, 0);
   assert.not.ok(existsSync(plistPath(cli)));
 });
@@ -106,13 +128,76 @@ service('by launchd: leaves all as it was when it fails', async (trial) => {
   assert.not.ok(existsSync(plistPath(cli)));
 });
 
+const scriptPath = ({ stateDir }: CliTrial) => join(stateDir, 'kt-client-task.cmd');
+
+service('by the Task Scheduler: installs, tells, and uninstalls', async (trial) => {
+  const { cli, calls } = trial;
+  let xml = '';
+  const run: Run = (command, args) => {
+    if (args[0] === '/Create') xml = readFileSync(args[args.indexOf('/XML') + 1]!, 'latin1');
+    return trial.run(command, args);
+  };
+  const context = { where: where(cli, 'win32'), run };
+  const installed = await cli.run('service install', context);
+  assert.equal([installed.code, installed.err], [0, '']);
+  assert.match(installed.out, /Task Scheduler keeps kt-client running.*Get-Content -Wait .*kt-client\.log"/s);
+  const file = join(cli.stateDir, 'kt-client-task.xml');
+  assert.equal(calls, [
+    'schtasks /End /TN kt-client',
+    `schtasks /Create /TN kt-client /XML ${file} /F`,
+    'schtasks /Run /TN kt-client',
+  ]);
+  assert.not.ok(existsSync(file));
+  const script = readFileSync(scriptPath(cli), 'utf8');
+  const log = join(cli.stateDir, 'kt-client.log');
+  assert.match(
+    script,
+    `\r\n@"/opt/node 20/bin/node" "/kt/client/bin.js" "daemon" "--config" "${cli.configPath}" 2>>"${log}"\r\n`,
+  );
+  assert.match(script, `\r\n@set "KT_CLIENT_STATE_DIR=${cli.stateDir}"\r\n`);
+  assert.is(xml.match(/<UserId>DESK\\Zo&#235; &#38; Co<\/UserId>/g)?.length, 2);
+  assert.match(xml, `<Arguments>--headless cmd.exe /d /c "${scriptPath(cli)}"</Arguments>`);
+  assert.not.match(script + xml, /kt_secret|npm/);
+
+  assert.match((await cli.run('service status', context)).out, /^running \(the Task Scheduler: Wird ausgeführt\)/);
+  const ended: Run = async () => ({ ok: true, output: ANSWERS.at(-1)![1].replace('267009', '1') });
+  assert.match((await cli.run('service status', { ...context, run: ended })).out, /^installed, but not running/);
+  calls.length = 0;
+  assert.is((await cli.run('service uninstall', context)).code, 0);
+  assert.equal(calls, ['schtasks /End /TN kt-client', 'schtasks /Delete /TN kt-client /F']);
+  assert.not.ok(existsSync(scriptPath(cli)));
+  assert.is((await cli.run('service status', context)).code, 1);
+});
+
+for (const step of ['/Create', '/Run']) {
+  service(`by the Task Scheduler: leaves all as it was when ${step} fails`, async (trial) => {
+    const { cli, run } = trial;
+    const context = { where: where(cli, 'win32'), run };
+    trial.fails = new RegExp(step);
+    const ran = await cli.run('service install', context);
+    assert.equal([ran.code, ran.out], [1, '']);
+    assert.match(ran.err, /^kt-client: `schtasks [^\n]+ failed \(Access denied\)\n$/);
+    assert.equal([existsSync(scriptPath(cli)), trial.calls.at(-1)], [false, 'schtasks /Delete /TN kt-client /F']);
+
+    writeFileSync(scriptPath(cli), 'of before');
+    assert.is((await cli.run('service install', context)).code, 1);
+    assert.is(readFileSync(scriptPath(cli), 'utf8'), 'of before');
+  });
+}
+
 service('elsewhere says so', async ({ cli, run, calls }) => {
   for (const command of ['install', 'uninstall', 'status']) {
-    const ran = await cli.run(`service ${command}`, { where: where(cli, 'win32'), run });
+    const ran = await cli.run(`service ${command}`, { where: where(cli, 'freebsd'), run });
     assert.equal([ran.code, ran.out], [1, '']);
-    assert.match(ran.err, /systemd and launchd.*activitywatch-autostart\.md/);
+    assert.match(ran.err, /systemd, launchd and the Task Scheduler.*activitywatch-autostart\.md/);
   }
   assert.equal(calls, []);
+});
+
+service('runs an executable that needs no Node as it is', async ({ cli, run }) => {
+  const alone = { ...where(cli, 'linux'), isExecutable: true, command: ['/opt/kt client'] };
+  assert.is((await cli.run('service install', { where: alone, run })).code, 0);
+  assert.match(readFileSync(unitPath(cli), 'utf8'), 'ExecStart="/opt/kt client" "daemon" "--config"');
 });
 
 service('is not installed from npx’s cache, which may be emptied: it says how to stay', async ({ cli, run, calls }) => {
@@ -135,11 +220,16 @@ service('is not installed with settings that it would not find', async ({ cli, r
   assert.equal(calls, []);
 });
 
-service('writes words that mean something to systemd or XML so that they don’t', () => {
+service('writes words that mean something to systemd, XML or cmd so that they don’t', () => {
   const program = { command: ['/a "b" \\c', '100%', '$HOME', '<&>'], env: { X: '$a "b" 5%' } };
   assert.match(unitText(program), 'ExecStart="/a \\"b\\" \\\\c" "100%%" "$$HOME" "<&>"');
   assert.match(unitText(program), 'Environment="X=$a \\"b\\" 5%%"');
   assert.match(plistText(program, '/log'), '<string>&lt;&amp;&gt;</string>');
+  const windows = { command: ['C:\\a & b\\kt.exe', '100%'], env: { X: 'C:\\%Y%' } };
+  assert.match(taskScript(windows, 'C:\\é.log'), '@"C:\\a & b\\kt.exe" "100%%" 2>>"C:\\é.log"\r\n');
+  assert.match(taskScript(windows, 'C:\\é.log'), '@set "X=C:\\%%Y%%"\r\n');
+  for (const refused of [() => taskScript(program, 'log'), () => taskXml('C:\\A & B\\task.cmd', 'anna')])
+    assert.throws(refused, (error: Error) => /^(Windows has no path|the Task Scheduler cannot)/.test(error.message));
 });
 
 service.run();

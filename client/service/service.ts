@@ -6,15 +6,17 @@ import type { KtContext } from '../context.ts';
 import { valueOf, type Env } from '../config/folders.ts';
 import { makeLaunchd } from './launchd.ts';
 import type { Manager, Program, Run, Where } from './manager.ts';
+import { makeTaskScheduler } from './task-scheduler.ts';
 import { makeSystemd } from './systemd.ts';
 
 /** The service manager of this platform. Fails with `unsupported` if there is none that kt-client knows. */
 export const managerOf = (where: Where, run: Run): Manager => {
   if (where.platform === 'linux') return makeSystemd(where, run);
   if (where.platform === 'darwin') return makeLaunchd(where, run, process.getuid?.() ?? 0);
+  if (where.platform === 'win32') return makeTaskScheduler(where, run);
   throw new KtError(
     'unsupported',
-    'kt-client knows systemd and launchd, and there is neither here: ' +
+    'kt-client knows systemd, launchd and the Task Scheduler, and there is none of them here: ' +
       'let ActivityWatch start it (docs/activitywatch-autostart.md)',
   );
 };
@@ -25,9 +27,9 @@ export const managerOf = (where: Where, run: Run): Manager => {
  */
 const HANDED_ON = ['KT_CLIENT_STATE_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'LOCALAPPDATA', 'NODE_EXTRA_CA_CERTS'];
 
-/** What the service runs: this Node and this installation, with this configuration file. */
-const programOf = ({ node, bin }: Where, configPath: string, env: Env): Program => ({
-  command: [node, bin, 'daemon', '--config', resolve(configPath)],
+/** What the service runs: this installation, with this configuration file. */
+const programOf = ({ command }: Where, configPath: string, env: Env): Program => ({
+  command: [...command, 'daemon', '--config', resolve(configPath)],
   env: Object.fromEntries(
     HANDED_ON.flatMap((name) => (valueOf(env, name) === undefined ? [] : [[name, resolve(valueOf(env, name)!)]])),
   ),

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWholeFile } from '../../cli/write-file.ts';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Copy, CopyCount, State, SyncState } from '../sync/ports.ts';
@@ -111,7 +111,7 @@ export const openFileState = (folder: string): State => {
         null,
         2,
       );
-      await writeFileAtomic(path, `${text}\n`, { mode: 0o600, fsync: true });
+      await writeWholeFile(path, `${text}\n`, { mode: 0o600, fsync: true });
     },
   };
 };

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWholeFile } from '../../cli/write-file.ts';
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { PassLog } from '../status/pass-record.ts';
@@ -51,7 +51,7 @@ export const openPassLog = (folder: string): PassLog => {
     },
     async save(record) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeFileAtomic(path, `${recordToJson(VERSION, record)}\n`, { mode: 0o600 });
+      await writeWholeFile(path, `${recordToJson(VERSION, record)}\n`, { mode: 0o600 });
     },
   };
 };

@@ -43,7 +43,15 @@ export const openCliTrial = (ports: Partial<KtContext>): CliTrial => {
         asker: null,
         self: 'kt-client',
         tryStream: async () => 1n,
-        where: { platform: 'linux', home, node: '/usr/bin/node', bin: '/kt/client/bin.js', npx: null },
+        where: {
+          platform: 'linux',
+          home,
+          folder: stateDir,
+          user: '',
+          isExecutable: false,
+          command: ['/usr/bin/node', '/kt/client/bin.js'],
+          npx: null,
+        },
         run: async () => ({ ok: false, output: 'not in a test' }),
       };
       const whole: KtContext = {
