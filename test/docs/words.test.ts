@@ -66,15 +66,19 @@ const codeOf = (page: string): string[] => [
     .map((line) => line.replace(/\s+#\s.*$/, '')),
 ];
 
-const INVOKED =
-  /(?:^|\s)(?:npm start --|(?:\S*\/)?(client|server)\/bin\.js|(kt-client|kt-server)|\S*kt-client\.tgz)(?: ([^|;&)]*))?$/;
+/** A program at the beginning of a command, or behind a pipe or a bracket; and what it is told. */
+const INVOKED = new RegExp(
+  String.raw`^(?:.*[|&(] ?)?(?:node |npx (?:--yes )?)?` +
+    String.raw`(?:npm start --|(?:\S*\/)?(client|server)\/bin\.js|(kt-client|kt-server)|\S*kt-client\.tgz)` +
+    String.raw`(?: ([^|;&)]*))?(?:$|[|;&)])`,
+);
 
 /** Options that every command has, of clipanion. */
 const GENERAL = new Set(['--help', '--version']);
 
 const faultOf = async (code: string): Promise<string | null> => {
   const match = INVOKED.exec(code);
-  if (!match || /npm install|^ln /.test(code)) return null; // names a file, and does not run it
+  if (!match) return null;
   const [whole, folder, name, rest = ''] = match;
   const program = name ?? (folder ? `kt-${folder}` : whole.includes('npm start') ? 'kt-server' : 'kt-client');
   const said = rest.split(' ').filter(Boolean);
