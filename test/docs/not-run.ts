@@ -44,6 +44,11 @@ export const NOT_RUN: readonly (readonly [page: string, line: string, why: strin
   ['docs/activitywatch-autostart.md', 'node ~/kt-server/client/bin.js service install', SERVICE],
   ['docs/activitywatch-autostart.md', 'node ~/kt-server/client/bin.js service status', SERVICE],
   ['docs/activitywatch-autostart.md', 'node ~/kt-server/client/bin.js service uninstall', SERVICE],
+  [
+    'docs/activitywatch-autostart.md',
+    'node ~/kt-server/client/bin.js daemon --config ~/second.toml',
+    'is the daemon of a second aw-server: docs/kt-client.md has the first one run',
+  ],
   ['docs/activitywatch-autostart.md', '[autostart]', 'is a file of aw-tauri'],
   ['docs/activitywatch-autostart.md', '[aw-qt]', 'is a file of aw-qt'],
   ['docs/aw-webui.md', 'git clone --recurse-submodules https://github.com/ActivityWatch/aw-webui.git', WEBUI],

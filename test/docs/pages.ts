@@ -18,7 +18,7 @@ export const pages = (): string[] => [
 
 export type Block = { readonly page: string; readonly line: number; readonly language: string; readonly text: string };
 
-export const readPage = (page: string): string => readFileSync(`${root}/${page}`, 'utf8');
+const readPage = (page: string): string => readFileSync(`${root}/${page}`, 'utf8');
 
 /** The fenced blocks of a page, in order. */
 export const blocksOf = (page: string): Block[] => {

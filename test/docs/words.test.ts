@@ -68,9 +68,9 @@ const codeOf = (page: string): string[] => [
 
 /** A program at the beginning of a command, or behind a pipe or a bracket; and what it is told. */
 const INVOKED = new RegExp(
-  String.raw`^(?:.*[|&(] ?)?(?:node |npx (?:--yes )?)?` +
+  '^(?:.*[|&(] ?)?(?:node |npx (?:--yes )?)?' +
     String.raw`(?:npm start --|(?:\S*\/)?(client|server)\/bin\.js|(kt-client|kt-server)|\S*kt-client\.tgz)` +
-    String.raw`(?: ([^|;&)]*))?(?:$|[|;&)])`,
+    '(?: ([^|;&)]*))?(?:$|[|;&)])',
 );
 
 /** Options that every command has, of clipanion. */
