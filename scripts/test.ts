@@ -20,7 +20,7 @@ const ENGINE_FREE = [
   'server/(http|owner)',
   'test/attacks/(bodies|documents|large-file)',
   'test/citations',
-  'test/(docker|packed|proxies)/',
+  'test/(docker|docs|packed|proxies)/',
   'test/systemd',
   'test/faults/(bad-network|full-disk|killed-client)',
   'test/server-cli/(probes|usage|web-ui)',

@@ -92,7 +92,7 @@ for (const [name, { takes, read }] of Object.entries(FORMS)) {
 }
 
 /** Every setting: what it is for, its default, its variable. Nothing else in server/ reads the environment. */
-const SCHEMA = {
+export const SCHEMA = {
   host: { doc: 'Address to listen on.', format: String, default: '127.0.0.1', env: 'KT_SERVER_HOST' },
   port: {
     doc: 'Port to listen on; 0 takes a free one.',
@@ -344,7 +344,9 @@ export type Flags = { readonly config?: string | undefined } & { readonly [Key i
 
 type Key = keyof Config;
 const KEYS = Object.keys(SCHEMA) as Key[];
-const inFile = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** A setting's name in kt-server.toml. */
+export const inFile = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /**
  * The settings in force: flags, then environment, then kt-server.toml, then defaults. Fails with `invalid`, and names
