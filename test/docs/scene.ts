@@ -110,7 +110,7 @@ echo "npm $*: is not stood in for" >&2; exit 1`,
 };
 
 /** What would change this machine, or reach others: a page that has one without a row of NOT_RUN fails. */
-for (const name of ['sudo', 'apt', 'apt-get', 'docker', 'systemctl', 'journalctl', 'launchctl', 'git'])
+for (const name of ['sudo', 'apt', 'apt-get', 'docker', 'systemctl', 'journalctl', 'launchctl', 'codesign', 'git'])
   PROGRAMS[name] = `echo "${name} is not run by a test: list it in test/docs/not-run.ts" >&2; exit 1`;
 
 /** Commands that go on until they are told to stop. */
