@@ -4,9 +4,15 @@ const SERVICE =
   'writes a service of whoever runs the test: client/service/service.test.ts runs it in a home of its own';
 const BUILD = 'builds or installs the whole package: test/packed does so';
 const WEBUI = 'clones and builds aw-webui from the network: seen once, with the versions that the page names';
+const ROOT = 'wants root, and systemd: test/systemd.test.ts reads the unit';
+const DOCKER = 'wants a container engine: test/docker/ runs the steps of the Dockerfile, and reads the compose files';
+const PROXIES = 'is a file of the proxy: test/proxies/ runs it';
 const REINSTALLED = 'wants a computer that lost its state: test/stories/processes-reinstalled.test.ts';
 
-/** A line of a block of commands; of any other block its first line, which stands for all of it. */
+/**
+ * A line of a block of commands; of any other block its first line, which stands for all of it. What ends in ` …` is
+ * each line that begins so.
+ */
 export const NOT_RUN: readonly (readonly [page: string, line: string, why: string])[] = [
   ['README.md', 'npm test', 'runs this test too'],
   ['docs/getting-started.md', 'npm start -- --host 0.0.0.0', 'opens a port to other machines: welcome.test.ts'],
@@ -40,7 +46,16 @@ export const NOT_RUN: readonly (readonly [page: string, line: string, why: strin
   ['docs/backup.md', 'npx kt-server --data-dir /tmp/drill --port 5701', 'is another server: test/backup/ starts it'],
   ['docs/backup.md', 'npx kt-server restore kt.backup --data-dir /tmp/drill', 'writes outside the test: test/backup/'],
   ['docs/operating.md', 'scrape_configs:', 'is a file of Prometheus'],
-  ['docs/self-hosting.md', '[Unit]', 'is read by systemd'],
+  ['docs/self-hosting.md', 'sudo …', ROOT],
+  ['docs/self-hosting.md', 'echo KT_SERVER_PUBLIC_URL=https://kt.example.org | sudo …', ROOT],
+  ['docs/self-hosting.md', 'journalctl …', ROOT],
+  ['docs/self-hosting.md', 'docker …', DOCKER],
+  ['docs/self-hosting.md', 'cp .env.example .env', DOCKER],
+  ['docs/proxies.md', 'server {', PROXIES],
+  ['docs/proxies.md', 'kt.example.org {', PROXIES],
+  ['docs/proxies.md', 'example.org {', PROXIES],
+  ['docs/proxies.md', 'entryPoints:', PROXIES],
+  ['docs/proxies.md', 'http:', PROXIES],
   ['docs/activitywatch-autostart.md', 'node ~/kt-server/client/bin.js service install', SERVICE],
   ['docs/activitywatch-autostart.md', 'node ~/kt-server/client/bin.js service status', SERVICE],
   ['docs/activitywatch-autostart.md', 'node ~/kt-server/client/bin.js service uninstall', SERVICE],
@@ -49,6 +64,14 @@ export const NOT_RUN: readonly (readonly [page: string, line: string, why: strin
     'node ~/kt-server/client/bin.js daemon --config ~/second.toml',
     'is the daemon of a second aw-server: docs/kt-client.md has the first one run',
   ],
+  [
+    'docs/activitywatch-autostart.md',
+    'cp dist/executables/kt-client-*-linux-x64 ~/.local/bin/kt-client',
+    'wants an executable: test/packed/executable.test.ts makes one and runs it',
+  ],
+  ['docs/activitywatch-autostart.md', 'kt-client service install', SERVICE],
+  ['docs/activitywatch-autostart.md', 'codesign …', 'is of macOS'],
+  ['docs/activitywatch-autostart.md', 'xattr …', 'is of macOS'],
   ['docs/activitywatch-autostart.md', '[autostart]', 'is a file of aw-tauri'],
   ['docs/activitywatch-autostart.md', '[aw-qt]', 'is a file of aw-qt'],
   ['docs/aw-webui.md', 'git clone --recurse-submodules https://github.com/ActivityWatch/aw-webui.git', WEBUI],

@@ -95,7 +95,7 @@ const unpackClient = async (to: string): Promise<void> => {
 };
 
 /** What stands on the PATH before all else. `$CLIENT` and `$SERVER` are the programs. */
-const PROGRAMS: Readonly<Record<string, string>> = {
+const PROGRAMS: Record<string, string> = {
   'kt-client': 'exec "$NODE" "$CLIENT" "$@"',
   'kt-server': 'exec "$NODE" "$SERVER" "$@"',
   npx: `case "$1" in
@@ -108,6 +108,10 @@ echo "npx $*: is not stood in for" >&2; exit 1`,
 esac
 echo "npm $*: is not stood in for" >&2; exit 1`,
 };
+
+/** What would change this machine, or reach others: a page that has one without a row of NOT_RUN fails. */
+for (const name of ['sudo', 'apt', 'apt-get', 'docker', 'systemctl', 'journalctl', 'launchctl', 'codesign', 'git'])
+  PROGRAMS[name] = `echo "${name} is not run by a test: list it in test/docs/not-run.ts" >&2; exit 1`;
 
 /** Commands that go on until they are told to stop. */
 const SERVES = /^(?:npm start|(?:npx )?kt-server(?: serve)?)(?: --)?((?: --[\w-]+ \S+)*)$/;
