@@ -24,7 +24,7 @@ const page = (address: string, base: string): string => `<!doctype html>
   code { font-size: 0.95em }
   dt { font-weight: 600; margin-top: 0.75rem }
   dd { margin: 0 }
-  pre { overflow-x: auto }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere }
 </style>
 <h1>kt-server</h1>
 <p>This is a sync server for <a href="https://activitywatch.net">ActivityWatch</a>: it keeps the activity of all your

@@ -89,7 +89,8 @@ const appliedMigrations = (driver: Driver): Promise<Applied[]> =>
 const APPLIED_BY = /^kt-server ([\w.+-]{1,40})$/;
 
 const newer = (applied: readonly Applied[], unknown: string, version: string | undefined): KtError => {
-  const by = applied.map(({ logs }) => APPLIED_BY.exec(logs ?? '')?.[1]).findLast((name) => name !== undefined);
+  const since = applied.slice(applied.findIndex((row) => row.migration_name === unknown));
+  const by = since.map(({ logs }) => APPLIED_BY.exec(logs ?? '')?.[1]).findLast((name) => name !== undefined);
   const [made, needed] =
     by === undefined ? ['a newer kt-server', 'it'] : [`kt-server ${by}`, `kt-server ${by} or newer`];
   return new KtError(
