@@ -19,6 +19,8 @@ COPY --from=build /image /usr/local
 # A new volume takes its owner from here.
 COPY --from=build --chown=node:node /data /data
 ENV KT_SERVER_HOST=0.0.0.0 KT_SERVER_PORT=5700 KT_SERVER_DATA_DIR=/data
+# One heap for all threads of the C library: 222 MB at rest instead of 267 with the embedded database.
+ENV MALLOC_ARENA_MAX=1
 USER node
 WORKDIR /data
 VOLUME ["/data"]
