@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import convict from 'convict';
 import envPaths from 'env-paths';
-import { parse as parseToml } from 'smol-toml';
+import { checkNames, readSettingsFile } from '../cli/settings-file.ts';
 import { firstFault, layered } from '../cli/settings.ts';
 import { EVENT_BYTES } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
@@ -365,7 +365,7 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
   const dataDir = resolve(flags.dataDir ?? (env['KT_SERVER_DATA_DIR'] || defaultDataDir()));
   const path = flags.config === undefined ? join(dataDir, 'kt-server.toml') : resolve(flags.config);
   const { config: named, ...given } = flags;
-  const file = named !== undefined || existsSync(path) ? readFile(path) : {};
+  const file = readFile(path, named !== undefined);
   const settings = layered<Config>(SCHEMA, { file, env, flags: { ...given, dataDir } });
   const fault = firstFault(settings);
   if (fault) throw new KtError('invalid', inOurWords(fault.name, flags, env, path) ?? fault.why);
@@ -383,19 +383,10 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
   };
 };
 
-const readFile = (file: string): Record<string, unknown> => {
-  let values: Record<string, unknown>;
-  try {
-    values = parseToml(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new KtError('invalid', `${file} can not be read: ${(error as Error).message.split('\n')[0]}`);
-  }
-  const unknown = Object.keys(values).find((name) => !KEYS.some((key) => inFile(key) === name) || name === 'data_dir');
-  if (unknown !== undefined)
-    throw new KtError(
-      'invalid',
-      `${file}: there is no setting ${unknown} here; "kt-server config print" shows those there are`,
-    );
+const readFile = (file: string, mustExist: boolean): Record<string, unknown> => {
+  const values = readSettingsFile(file, mustExist, 'or move it away');
+  const known = KEYS.map(inFile).filter((name) => name !== 'data_dir'); // the file may lie in that folder
+  checkNames(file, Object.keys(values), known);
   return Object.fromEntries(
     KEYS.filter((key) => inFile(key) in values).map((key) => [key, fromFile(file, key, values[inFile(key)])]),
   );

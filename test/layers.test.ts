@@ -40,7 +40,7 @@ const RULES: readonly Rule[] = [
   {
     folder: 'cli/',
     ours: ['domain/'],
-    packages: /^(node:|clipanion$|convict$|string-width$|write-file-atomic$)/,
+    packages: /^(node:|clipanion$|convict$|smol-toml$|string-width$|write-file-atomic$)/,
     why: 'the command line knows neither program',
   },
   {

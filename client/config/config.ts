@@ -1,11 +1,9 @@
 /** The one reader of kt-client's settings. Flags > environment > config.toml > defaults. */
-import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, TomlError } from 'smol-toml';
+import { checkNames, orMeant, readSettingsFile } from '../../cli/settings-file.ts';
 import { firstFault, layered } from '../../cli/settings.ts';
-import { closest } from '../../domain/closest.ts';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
-import { KtError } from '../../domain/errors.ts';
+import { isKtError, KtError } from '../../domain/errors.ts';
 import { folders, valueOf, type Env } from './folders.ts';
 import { withheldKey, type Given, type Layer } from './key-home.ts';
 import { SCHEMA, SETTINGS, type Config } from './settings.ts';
@@ -43,53 +41,28 @@ export type ReadOptions = {
   readonly flags?: Overrides;
 };
 
-/** Bytes of a configuration file: a thousand times what a person writes. */
-const MAX_FILE = 1_000_000;
-
 /** The names of all settings in a parsed file, as "section.key". */
 const namesIn = (tree: JsonObject, prefix = ''): string[] =>
   Object.entries(tree).flatMap(([key, value]) =>
     isJsonObject(value) ? namesIn(value, `${prefix}${key}.`) : [`${prefix}${key}`],
   );
 
-const readToml = (path: string, mustExist: boolean): JsonObject => {
-  let text: string;
+/** The settings file; its faults are mistakes in configuring. */
+const readFile = (path: string, mustExist: boolean): JsonObject => {
   try {
-    const stats = statSync(path);
-    if (!stats.isFile() || stats.size > MAX_FILE)
-      throw new ConfigError(`${path} is ${stats.isFile() ? 'too large for a' : 'not a'} settings file: check the path`);
-    text = readFileSync(path, 'utf8');
+    const tree = readSettingsFile(path, mustExist, 'or move it away and run `kt-client setup`');
+    checkNames(path, namesIn(tree), Object.keys(SETTINGS));
+    return tree;
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' && !mustExist) return {};
-    throw new ConfigError(
-      `${path} cannot be read (${code}): ${code === 'ENOENT' ? 'check the path' : 'check its owner and mode'}`,
-    );
+    throw isKtError(error, 'invalid') ? new ConfigError(error.message) : error;
   }
-  try {
-    return parse(text) as JsonObject;
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const [what] = error.message.split('\n');
-    throw new ConfigError(
-      `${path} is broken at line ${error.line}, column ${error.column} (${what}): correct it, ` +
-        `or move it away and run \`kt-client setup\``,
-    );
-  }
-};
-
-/** The name that was probably meant; if there is none, all known names. */
-const orMeant = (word: string, known: readonly string[], else_: string): string => {
-  const meant = closest(word, known);
-  return meant === null ? `${else_}${known.join(', ')}` : `: did you mean "${meant}"?`;
 };
 
 /** Variables with our prefix that are no settings: typing mistakes, which would otherwise be ignored silently. */
 const strayVariables = (env: Env): string[] => {
   const known = ['KT_CLIENT_CONFIG', ...Object.values(SETTINGS).map(({ env: name }) => name)];
   const strays = Object.keys(env).filter((name) => name.startsWith('KT_CLIENT_') && !known.includes(name));
-  return strays.map((name) => `there is no variable ${name}${orMeant(name, known, '; there are ')}`);
+  return strays.map((name) => `there is no variable ${name}${orMeant(name, known)}`);
 };
 
 /**
@@ -100,14 +73,7 @@ export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }:
   const places = folders(env);
   const named = file ?? valueOf(env, 'KT_CLIENT_CONFIG');
   const path = named ?? join(places.config, 'config.toml');
-  const tree = readToml(path, named !== undefined && !mayBeMissing);
-  for (const name of namesIn(tree)) {
-    if (!Object.hasOwn(SETTINGS, name))
-      throw new ConfigError(
-        `${path}: there is no setting "${name}"${orMeant(name, Object.keys(SETTINGS), '; there are ')}`,
-      );
-  }
-
+  const tree = readFile(path, named !== undefined && !mayBeMissing);
   const given = Object.fromEntries(
     Object.entries(env).filter(([name, value]) => name.startsWith('KT_CLIENT_') && value),
   );

@@ -18,7 +18,10 @@ usage.after(({ processes }) => processes.close());
 type Case = { args?: string[]; env?: Record<string, string>; file?: string; says: RegExp };
 const CASES: Record<string, Case> = {
   'an unknown command': { args: ['sevre'], says: /there is no command "sevre": did you mean `kt-server serve`\?/ },
-  'half a command': { args: ['keys'], says: /did you mean `kt-server keys list` or `kt-server keys revoke <key>`\?/ },
+  'half a command': {
+    args: ['keys'],
+    says: /mean `kt-server keys list`, `kt-server keys revoke <key>` or `kt-server keys rotate <key>`\?/,
+  },
   'an unknown flag': { args: ['serve', '--prot', '1'], says: /--prot/ },
   'an unknown flag without a command': { args: ['--prot', '1'], says: /--prot/ },
   'a missing flag': { args: ['generate-key'], says: /kt-server generate-key --email …/ },
@@ -42,12 +45,12 @@ const CASES: Record<string, Case> = {
     env: { KT_SERVER_AUTH: 'maybe' },
     says: /KT_SERVER_AUTH must be one of key, none/,
   },
-  'a broken settings file': { file: 'port = = 5', says: /broken\.toml can not be read/ },
-  'an unknown setting': { file: 'prot = 5', says: /broken\.toml: there is no setting prot/ },
+  'a broken settings file': { file: 'port = = 5', says: /broken\.toml is broken at line 1, column \d+/ },
+  'an unknown setting': { file: 'prot = 5', says: /broken\.toml: there is no setting "prot": did you mean "port"\?/ },
   'a setting of the wrong kind': { file: 'port = "five"', says: /port in .*broken\.toml must be a port/ },
   'a settings file that is not there': {
     args: ['serve', '--config', '/nowhere/kt.toml'],
-    says: /\/nowhere\/kt\.toml can not be read/,
+    says: /\/nowhere\/kt\.toml cannot be read \(ENOENT\)/,
   },
   'a database URL that is none': { args: ['serve', '--database-url', 'mysql://x'], says: /postgres:\/\// },
   'an embedded database elsewhere': {
