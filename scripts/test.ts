@@ -1,7 +1,7 @@
 /**
  * Runs the whole suite and reports at the end how many tests ran: `npm test [-- PATTERN]`. Tests that need a database
- * run on both engines at the same time, one engine per core; the run on PostgreSQL, which is the faster, also takes the
- * tests that need none. Each run is a process of its own, and its output is printed file by file.
+ * run on both engines, the others once, in two halves. Two of these runs go on at a time, for two cores; each is a
+ * process of its own, and its output is printed file by file.
  *
  * uvu passes a suite whose `before` threw (it just counts fewer passed than total), so the counts are read from its
  * output, and tests that are missing count as failed. All failures are printed again at the end, where a truncated log
@@ -26,12 +26,14 @@ const ENGINE_FREE = [
   'test/server-cli/(probes|usage|web-ui)',
   'test/stories/(live|processes-|real-processes)',
 ];
+/** About half of the time of those that run once: what mostly starts processes. */
+const HALF = 'test/(stories|proxies|faults)/';
 /** Whether a file's suites use a database, and so run on each engine; all others run once. */
 const NEEDS_DATABASE = `(?!${ENGINE_FREE.join('|')})(?:server|test)/`;
 const pattern = process.argv[2] ?? '';
-/** The files for uvu to run: those matching PATTERN among the tests that use a database, or among the others. */
-const WITH_DATABASE = String.raw`^(?=.*(?:${pattern}))(?=${NEEDS_DATABASE}).*\.test\.ts$`;
-const WITHOUT = String.raw`^(?=.*(?:${pattern}))(?!${NEEDS_DATABASE}).*\.test\.ts$`;
+/** The files for uvu to run: those matching PATTERN of which this is true besides. */
+const filesWith = (condition: string) => String.raw`^(?=.*(?:${pattern}))${condition}.*\.test\.ts$`;
+const WITH_DATABASE = filesWith(`(?=${NEEDS_DATABASE})`);
 /** How long after its last test a run may take to end, in ms. */
 const LINGER = 60_000;
 
@@ -120,21 +122,25 @@ const given = process.env['KT_TEST_DATABASE_URL'];
 const postgres = given
   ? { url: given, version: 'at KT_TEST_DATABASE_URL', stop: async () => {} }
   : await startThrowawayPostgres();
+const pglite = { KT_TEST_ENGINE: 'pglite' };
+const runs: (readonly [name: string, files: string, env: Record<string, string>])[] = [
+  ['PGlite', WITH_DATABASE, pglite],
+];
+if (postgres) {
+  process.stdout.write(`PostgreSQL is ${postgres.version}\n`);
+  runs.push(['PostgreSQL', WITH_DATABASE, { KT_TEST_ENGINE: 'postgres', KT_TEST_DATABASE_URL: postgres.url }]);
+}
+runs.push(['once (1)', filesWith(`(?!${NEEDS_DATABASE})(?=${HALF})`), pglite]);
+runs.push(['once (2)', filesWith(`(?!${NEEDS_DATABASE})(?!${HALF})`), pglite]);
+
 const outcomes: { name: string; outcome: Outcome }[] = [];
-const embedded = async (): Promise<void> => {
-  const outcome = await run('PGlite', WITH_DATABASE, { KT_TEST_ENGINE: 'pglite' });
-  outcomes.push({ name: 'PGlite', outcome });
-};
-const others = async (): Promise<void> => {
-  if (postgres) {
-    process.stdout.write(`PostgreSQL is ${postgres.version}\n`);
-    const env = { KT_TEST_ENGINE: 'postgres', KT_TEST_DATABASE_URL: postgres.url };
-    outcomes.push({ name: 'PostgreSQL', outcome: await run('PostgreSQL', WITH_DATABASE, env) });
-  }
-  outcomes.push({ name: 'once', outcome: await run('once', WITHOUT, { KT_TEST_ENGINE: 'pglite' }) });
+/** One run after the other, until none is left. */
+const lane = async (): Promise<void> => {
+  for (let next = runs.shift(); next !== undefined; next = runs.shift())
+    outcomes.push({ name: next[0], outcome: await run(...next) });
 };
 try {
-  await Promise.all([embedded(), others()]);
+  await Promise.all([lane(), lane()]);
 } finally {
   await postgres?.stop();
 }
