@@ -77,9 +77,12 @@ export const renderReport = (report: Report, paint: Paint): string => {
   const seconds = (Number(report.endedUs - report.startedUs) / 1e6).toFixed(1);
   const problems = troubles(report);
   const pushedRows = pushed.filter(isDone).map((bucket): Cells => [plain(bucket.bucket), pushedText(bucket, dryRun)]);
+  // In the order of their names, as the pushed ones are: the server tells of them in the order of its own ids.
+  const nameOf = ({ localId, bucket }: PulledBucket): string => localId ?? bucket;
   const pulledRows = pulled
     .filter(isDone)
-    .map((bucket): Cells => [plain(bucket.localId ?? bucket.bucket), pulledText(bucket, dryRun)]);
+    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+    .map((bucket): Cells => [plain(nameOf(bucket)), pulledText(bucket, dryRun)]);
   const skippedRows = skipped.map(({ bucket, reason }): Cells => [plain(bucket), paint('dim', plain(reason ?? ''))]);
   const said = report.compared
     ? inStepText(report.compared, Number(report.endedUs / 1000n))
