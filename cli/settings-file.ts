@@ -34,8 +34,9 @@ const textOf = (path: string, mustExist: boolean): string | null => {
   } catch (error) {
     if (error instanceof KtError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && !mustExist) return null;
-    const todo = code === 'ENOENT' ? 'check the path' : 'check its owner and mode';
+    const missing = code === 'ENOENT' || code === 'ENOTDIR';
+    if (missing && !mustExist) return null;
+    const todo = missing ? 'check the path' : 'check its owner and mode';
     throw wrong(`${path} cannot be read (${code}): ${todo}`, error);
   }
 };
