@@ -183,6 +183,20 @@ for (const kind of KINDS) {
     },
   );
 
+  plain('prove a bucket without events too, and go on doing so', async ({ story }) => {
+    const cara = story.laptop('cara', { kind });
+    await cara.bucket(WINDOW);
+    await cara.sync();
+    const pass = cron(0);
+    const begun: number[] = [];
+    for (let n = 0; n < 2; n++) {
+      const { compared, startedUs } = await pass(cara);
+      assert.equal(compared, { events: 180, sinceMs: Number(startedUs / 1000n), daysLeft: 0 });
+      begun.push(compared!.sinceMs!);
+    }
+    assert.ok(begun[1]! > begun[0]!);
+  });
+
   plain(
     'count as walked what the walk read: the newest days, compared in each pass, bring it no nearer to its end',
     async ({ story }) => {

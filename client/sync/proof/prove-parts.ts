@@ -66,13 +66,14 @@ const lookOwn = async (
 
 /**
  * Work for an own bucket if it is whole and in step: only then does its part say what the server holds after the push.
+ * Without a cursor, there was nothing here to send.
  */
 const ownWork = (run: ProofRun, target: Target, part: RemotePart, push: OwnPush): Work[] => {
   const { localId } = target;
   const report = push.reports.find(({ bucket }) => bucket === localId);
   const standing = push.standings.get(localId);
   const bucket = push.own.find(({ id }) => id === localId);
-  if (!bucket || !report || standing?.cursor?.footMs !== null) return [];
+  if (!bucket || !report || !standing || (standing.cursor !== null && standing.cursor.footMs !== null)) return [];
   if (report.outcome !== 'in_step' || report.renewed !== null) return [];
   const own = { bucket, epoch: standing.epoch };
   return [
