@@ -12,6 +12,18 @@ export type ServerBucket = {
   readonly formerDevice: string | null;
 };
 
+/** A row of the server; `trashedMs`: when a sync deleted it, or null if it is there. `pushed`: it has a source id. */
+export type Row = {
+  readonly bucket: string;
+  readonly id: string;
+  readonly pushed: boolean;
+  readonly trashedMs: number | null;
+};
+
+type Trashed = {
+  readonly bucket: { readonly trash: { readonly edges: readonly { readonly node: Omit<WireEvent, 'id'> }[] } };
+};
+
 type Backup = Readonly<
   Record<'users' | 'devices' | 'buckets' | 'events' | 'deleted_events' | 'trashed_events', string>
 >;
@@ -66,11 +78,16 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
       >`select pass from devices where user_id = ${userId}::uuid and device_id = ${deviceId}`;
       return rows[0]?.pass ?? 0;
     },
-    async rowIds(): Promise<string[]> {
-      const rows = await prisma.$queryRaw<{ id: string }[]>`
-        select event.id::text as id from events event join buckets bucket on bucket.id = event.bucket_uuid
+    /** Every row, and every row of the trash. */
+    async rows(): Promise<Row[]> {
+      const rows = await prisma.$queryRaw<{ bucket: string; id: string; pushed: boolean; at: Date | null }[]>`
+        select bucket_uuid::text as bucket, event.id::text as id, source_id is not null as pushed,
+          null::timestamptz as at
+        from events event join buckets bucket on bucket.id = bucket_uuid where bucket.user_id = ${userId}::uuid
+        union all select bucket_uuid::text, trashed.id::text, false, trashed_at
+        from trashed_events trashed join buckets bucket on bucket.id = bucket_uuid
           where bucket.user_id = ${userId}::uuid`;
-      return rows.map(({ id }) => id);
+      return rows.map(({ at, ...row }) => ({ ...row, trashedMs: at?.getTime() ?? null }));
     },
     /** Every row with its version, which any write changes. */
     async versions(): Promise<string[]> {
@@ -88,16 +105,12 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
       const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify([event]) };
       return (await user.fetch(`/api/0/buckets/${encodeURIComponent(bucket.publicId)}/events`, init)).ok;
     },
-    /** The number of pushed events of each bucket, and of deletions of the last day by this clock, by UUID. */
-    async standing(nowMs: number): Promise<Map<string, { pushed: number; trashed: number }>> {
-      const rows = await prisma.$queryRaw<{ uuid: string; pushed: bigint; trashed: bigint }[]>`
-        select bucket.id::text as uuid, (select count(source_id) from events where bucket_uuid = bucket.id) as pushed,
-          (select count(*) from trashed_events where bucket_uuid = bucket.id
-            and trashed_at >= ${new Date(nowMs - 86_400_000)}::timestamptz) as trashed
-        from buckets bucket where bucket.user_id = ${userId}::uuid`;
-      return new Map(
-        rows.map(({ uuid, pushed, trashed }) => [uuid, { pushed: Number(pushed), trashed: Number(trashed) }]),
-      );
+    /** What is in a bucket's trash. */
+    async trashed({ publicId }: ServerBucket): Promise<Omit<WireEvent, 'id'>[]> {
+      const query = `query ($id: ID!) {
+        bucket(id: $id) { trash(first: 5000) { edges { node { timestamp duration data } } } } }`;
+      const { bucket } = await user.graphql<Trashed>(query, { id: publicId });
+      return bucket.trash.edges.map(({ node }) => node);
     },
     /** Puts back everything in a bucket's trash; returns the number of events. */
     async putBack({ publicId }: ServerBucket): Promise<number> {

@@ -2,12 +2,14 @@
 import { sync } from '../../client/sync/engine.ts';
 import { isKtError } from '../../domain/errors.ts';
 import type { DumpedEvent } from '../support/fake-aw/server.ts';
+import { check } from './check.ts';
+import type { Account, ServerBucket } from './account.ts';
 import type { Machine, Time } from './machine.ts';
-import { BUCKETS, type Op } from './ops.ts';
-import { textOf, textsOf } from './reading.ts';
-import { reinstall } from './reinstall.ts';
-import { meetOtherAw } from './other-aw.ts';
-import { arrive, check, MINUTE_MS, pass, repair, type World } from './world.ts';
+import { BUCKETS, NEW_BUCKETS, type Draft, type Op } from './ops.ts';
+import { counted, keyOf, textOf, textsOf } from './reading.ts';
+import { meetSameId, reinstall } from './reinstall.ts';
+import { foreignFile, meetOtherAw } from './other-aw.ts';
+import { arrive, MINUTE_MS, pass, repair, type World } from './world.ts';
 
 const bucketOf = (machine: Machine, bucket: number): string => {
   const own = Object.entries(machine.buckets())
@@ -47,10 +49,54 @@ const isKnown = async (machine: Machine): Promise<boolean> => {
   return (await remote.devices()).some(({ awDeviceId }) => awDeviceId === machine.aw.deviceId);
 };
 
+/** The buckets that this machine pushed before they had an event. */
+const bareBuckets = async (account: Account, { state, dumped }: Machine): Promise<string[]> => {
+  const deviceId = (await state.load())?.deviceId;
+  const filled = new Set((await account.rows()).flatMap((row) => (row.trashedMs === null ? [row.bucket] : [])));
+  return (await account.buckets())
+    .filter((bucket) => bucket.deviceId === deviceId && !filled.has(bucket.uuid) && dumped(bucket.bucketId).length > 0)
+    .map(({ uuid }) => uuid);
+};
+
+/** The id of the next bucket that is made there. */
+const newBucketOf = (machine: Machine): string | undefined => NEW_BUCKETS.find((id) => !(id in machine.buckets()));
+
+/** One event each 40 minutes, up to a day ago. */
+const historyOf = (events: number): Draft[] =>
+  Array.from({ length: events }, (_, i) => ({ ago: 86_400 + i * 2400, micros: i, length: 60_000, title: i % 3 }));
+
+/**
+ * Puts back the trash of a bucket. What is there by key is not added (spec/sync 4.7): afterwards there is no more of a
+ * key than there was, or was in the trash.
+ */
+const putBack = async (account: Account, bucket: ServerBucket): Promise<number> => {
+  const keys = async () => counted(textsOf(await account.events(bucket)).map(keyOf));
+  const [before, trashed] = [await keys(), counted((await account.trashed(bucket)).map(textOf).map(keyOf))];
+  const restored = await account.putBack(bucket);
+  for (const [key, n] of await keys())
+    check(
+      n <= Math.max(before.get(key) ?? 0, trashed.get(key) ?? 0),
+      () => `${bucket.bucketId}: what was put back is there ${n} times: ${key}`,
+    );
+  return restored;
+};
+
+/**
+ * Whether the server has another device of the hostname in this machine's export: where that has no bucket of the same
+ * id yet, it gets this machine's (spec/rest DEV-21).
+ */
+const hasNamesake = async (machine: Machine): Promise<boolean> => {
+  const deviceId = (await machine.state.load())?.deviceId;
+  const hostnames = Object.values(machine.buckets()).map(({ hostname }) => hostname);
+  const devices = await machine.ports(null).ports.remote.devices();
+  return devices.some((one) => one.deviceId !== deviceId && hostnames.includes(one.hostname));
+};
+
 const PLAIN = new Set<Op['op']>([
   'record',
   'beat',
   'make bucket',
+  'new bucket',
   'wait',
   'backup',
   'rename',
@@ -59,11 +105,13 @@ const PLAIN = new Set<Op['op']>([
   'clone',
   'lose state',
   'stranger',
+  'same id',
   'unreadable',
   'slow',
   'server backup',
   'server event',
   'server import',
+  'foreign import',
 ]);
 const HOUR_NS = 3_600_000_000_000n;
 
@@ -126,6 +174,17 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
     case 'make bucket':
       await machine.makeBucket(BUCKETS[op.bucket]!);
       return;
+    case 'new bucket': {
+      const id = newBucketOf(machine);
+      if (id === undefined) return;
+      await machine.makeBucket(id);
+      return machine.record(
+        id,
+        [...op.events, ...historyOf(op.history)].map((draft) => machine.wire(draft)),
+      );
+    }
+    case 'record again':
+      return machine.takeAlong(bucket, machine.takeDeleted(bucket));
     case 'drop bucket':
       machine.facts.otherIds ||= await machine.dropBucket(bucket);
       return;
@@ -174,6 +233,8 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       return arrive(world);
     case 'clone':
       return clone(world, machine);
+    case 'same id':
+      return meetSameId(world, machine);
     case 'lose state':
       if (await isKnown(machine)) await machine.loseState();
       return;
@@ -193,6 +254,10 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       machine.facts.spoiled = true;
       return machine.put(copy, victim, { data: machine.titled(0) });
     }
+    case 'spoil copies':
+      for (const [id, { client, events: held }] of Object.entries(machine.buckets()))
+        if (client.startsWith('kt-client:') && held.length > 0) await machine.delete(id, held.at(-1)!.id);
+      return;
     case 'server backup':
       world.backup = await account.backup();
       return;
@@ -200,13 +265,26 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       if (!world.backup) return;
       world.serverLost = true;
       await account.restore(world.backup);
-      world.rows = [];
+      world.rows = await account.rows();
       return;
     case 'server import':
       world.importedAgain ||= world.imported;
       world.imported = true;
+      world.shared ||= await hasNamesake(machine);
+      for (const uuid of await bareBuckets(account, machine)) world.bare.add(uuid);
       await account.importFile(await machine.exported());
       return;
+    case 'foreign import': {
+      const id = newBucketOf(machine);
+      if (id !== undefined)
+        await account.importFile(
+          foreignFile(
+            id,
+            op.events.map((draft) => machine.wire(draft)),
+          ),
+        );
+      return;
+    }
     case 'server event':
     case 'put back':
     case 'server drop': {
@@ -216,12 +294,12 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       if (op.op === 'server drop') {
         world.serverLost = true;
         await account.drop(found);
-        world.rows = [];
+        world.rows = await account.rows();
         return;
       }
       if (op.op === 'put back') {
-        world.putBack ||= (await account.putBack(found)) > 0;
-        world.rows = await account.rowIds();
+        world.putBack ||= (await putBack(account, found)) > 0;
+        world.rows = await account.rows();
         return;
       }
       // By a flat id, as a page would: it goes into the account's own bucket of that name, and never into the pushed
@@ -230,7 +308,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       await account.post(found, sent);
       const read = textsOf(await account.events(found));
       check(read.includes(textOf(sent)), () => `what was written at ${found.publicId} can't be read there`);
-      world.rows = await account.rowIds();
+      world.rows = await account.rows();
       return;
     }
   }

@@ -2,19 +2,16 @@
 import { isProven, type ProofReport } from '../../client/sync/proof/proof-report.ts';
 import { prove } from '../../client/sync/proof/verify.ts';
 import type { Report } from '../../client/sync/report.ts';
+import { check } from './check.ts';
 import { aDay, held, provenByPasses } from './day-of-passes.ts';
 import { beyond } from './reading.ts';
 import { sameEverywhere } from './same-everywhere.ts';
-import { arrive, check, MINUTE_MS, pass, repair, run, type World } from './world.ts';
+import { arrive, MINUTE_MS, pass, repair, run, type World } from './world.ts';
 
 /** Rounds of passes after which nothing may change any more. */
 const ROUNDS = 6;
 /** Requests of a pass that finds nothing new. */
 const MOST_ASKED = 3;
-
-const written = ({ pushed, pulled }: Report): number =>
-  pushed.reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0) +
-  pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
 
 /** The differences that a proof found. */
 const unproven = ({ rows }: ProofReport): string =>
@@ -34,12 +31,12 @@ const unproven = ({ rows }: ProofReport): string =>
 const untilQuiet = async (world: World): Promise<void> => {
   let heads = 0;
   for (let round = 1; ; round++) {
-    const moved = await roundOf(world);
-    if (moved?.length === 0) return;
-    check(round < ROUNDS, () => `still writing, or asking more than ${MOST_ASKED} times, after ${ROUNDS} rounds`);
+    const { busy, moved } = await roundOf(world);
+    if (busy === null && moved.length === 0) return;
+    check(round < ROUNDS, () => `not quiet after ${ROUNDS} rounds: ${busy ?? 'a head moved'}`);
     check(
-      moved === null || ++heads < 2,
-      () => `a pass with nothing new wrote rows of the server: ${moved!.slice(0, 5).join(', ')}`,
+      busy !== null || ++heads < 2,
+      () => `a pass with nothing new wrote rows of the server: ${moved.slice(0, 5).join(', ')}`,
     );
   }
 };
@@ -62,11 +59,25 @@ export const finish = async (world: World): Promise<void> => {
   if (world.plain || world.day) await provenByPasses(world);
 };
 
+/** `busy`: what is not quiet yet. `moved`: where nothing is, the rows of the server that were written all the same. */
+type Round = { readonly busy: string | null; readonly moved: readonly string[] };
+
 /**
- * A pass of each machine. Null when one wrote events, was a device's first, or sent more requests than an idle pass;
- * else the rows of the server that it wrote all the same.
+ * What a pass had to do that an idle one has not; null if nothing. A new empty bucket is no event, and recovering a
+ * lost state takes more requests.
  */
-const roundOf = async (world: World): Promise<string[] | null> => {
+const busyWith = (name: string, { pushed, pulled }: Report, isNew: boolean, isMore: boolean): string | null => {
+  if (isNew) return `${name} is new`;
+  const sent = pushed.reduce((sum, one) => sum + one.sent, 0);
+  const written =
+    pushed.reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0) +
+    pulled.reduce((sum, one) => sum + one.inserted + one.replaced + one.deleted, 0);
+  if (sent + written > 0) return `a pass of ${name} sent ${sent} events, and wrote ${written}`;
+  return isMore ? `a pass of ${name} made a bucket` : null;
+};
+
+/** A pass of each machine. */
+const roundOf = async (world: World): Promise<Round> => {
   const { account, machines, time } = world;
   const versions = await account.versions();
   const known = (await account.buckets()).length;
@@ -76,13 +87,13 @@ const roundOf = async (world: World): Promise<string[] | null> => {
     time.nowMs += MINUTE_MS;
     const isNew = (await machine.state.load()) === null;
     const ran = (await pass(world, machine, null, { calm: true }))!;
-    // A new empty bucket is no event, and recovering a lost state takes more requests.
-    if (isNew || written(ran.result) > 0 || (await account.buckets()).length > known) return null;
+    const busy = busyWith(machine.name, ran.result, isNew, (await account.buckets()).length > known);
+    if (busy !== null) return { busy, moved: [] };
     asked = Math.max(asked, ran.asked);
   }
   // A part that differed, or a copy whose pass died, was checked, and nothing was wrong: the next round sends fewer
   // requests.
-  if (asked > MOST_ASKED) return null;
+  if (asked > MOST_ASKED) return { busy: `an idle pass asked ${asked} times`, moved: [] };
   for (const machine of machines) {
     const { result } = (await run(world, machine, null, (ports) => prove(ports)))!;
     check(isProven(result), () => `${machine.name}: verify says ${unproven(result)}`);
@@ -96,5 +107,5 @@ const roundOf = async (world: World): Promise<string[] | null> => {
         `${writes.map(({ method, path }) => `${method} ${path}`).join(', ')}`,
     );
   }
-  return beyond(await account.versions(), versions);
+  return { busy: null, moved: beyond(await account.versions(), versions) };
 };

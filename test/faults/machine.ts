@@ -13,6 +13,7 @@ import type { Account } from './account.ts';
 import { makeLife, type Life } from './life.ts';
 import { HOSTNAMES, TITLES, type Draft, type Kind, type PassFault } from './ops.ts';
 import { beyond, counted, isReadable, keyOf, listing, textOf, textsOf, type WireEvent } from './reading.ts';
+import { smallPages } from './small-pages.ts';
 import { at as nth, firstTimes, makeGate, through, type Fault, type Script } from './script.ts';
 
 const AW = 'http://aw.test';
@@ -29,7 +30,14 @@ const printed = (ns: bigint): string => {
   return `${new Date(Number(second) * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
 };
 
-export const makeMachine = (name: string, time: Time, account: Account, kind: Kind, hostname: number) => {
+export const makeMachine = (
+  name: string,
+  time: Time,
+  account: Account,
+  kind: Kind,
+  hostname: number,
+  hasSmallPages: boolean,
+) => {
   const now = () => BigInt(time.nowMs) * 1_000_000n;
   let aw: FakeAw = makeFakeAw({ kind, hostname: HOSTNAMES[hostname]!, now });
   let state: State = makeMemoryState();
@@ -37,6 +45,8 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
   let history: FakeAwSnapshot[] = [];
   /** How often an event of each key was made here, by bucket: the server may not have it more often. */
   const made = new Map<string, Map<string, number>>();
+  /** What was deleted here, by bucket. */
+  const deleted = new Map<string, DumpedEvent[]>();
   let drawn = 0;
   let readMs = 0;
 
@@ -143,6 +153,8 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       write(bucket, () => ask('POST', `buckets/${bucket}/events`, events)),
     recordNaN: (bucket: string, { timestamp }: Pick<WireEvent, 'timestamp'>) =>
       ask('POST', `buckets/${bucket}/events`, `[{"timestamp": "${timestamp}", "data": {"odd": NaN}}]`),
+    /** On an aw-server that is not this machine's (`beside`). */
+    recordElsewhere: (bucket: string, events: readonly object[]) => ask('POST', `buckets/${bucket}/events`, events),
     beat: (bucket: string, event: object) =>
       write(bucket, () => ask('POST', `buckets/${bucket}/heartbeat?pulsetime=60`, event)),
     /** Under its id, which is how the web UI edits an event. */
@@ -166,7 +178,15 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       // Where deletions are held, more than half of the witnesses are gone: a new epoch begins, and the server keeps
       // the rows.
       machine.facts.otherIds ||= machine.facts.deleted > 10;
+      const event = readable(bucket).find((one) => one.id === id);
+      if (event) deleted.set(bucket, [...(deleted.get(bucket) ?? []), event]);
       return write(bucket, () => ask('DELETE', `buckets/${bucket}/events/${id}`));
+    },
+    /** What was deleted from a bucket since this was last called. */
+    takeDeleted(bucket: string): readonly DumpedEvent[] {
+      const events = deleted.get(bucket) ?? [];
+      deleted.delete(bucket);
+      return events;
     },
 
     buckets: () => aw.dump(),
@@ -256,8 +276,12 @@ export const makeMachine = (name: string, time: Time, account: Account, kind: Ki
       const gate = makeGate(fault && !dies ? scriptOf(fault) : undefined);
       let asked = 0;
       let read = 0;
+      const local = makeLocalServer({
+        url: AW,
+        fetch: life.fetch(through(gate, (request) => (read++, aw.fetch(request)))),
+      });
       const ports: Ports = {
-        local: makeLocalServer({ url: AW, fetch: life.fetch(through(gate, (request) => (read++, aw.fetch(request)))) }),
+        local: hasSmallPages ? smallPages(local) : local,
         remote: makeRemoteServer({
           url: account.url,
           apiKey: account.key,

@@ -39,7 +39,14 @@ export const play = async (scenario: Scenario): Promise<Account> => {
   const server = await (shared ??= openTestServer(() => new Date(clock.nowMs)));
   const account = makeAccount(server, await server.newUser());
   const machines = ['A', 'B'].map((name, i) =>
-    makeMachine(name, time, account, scenario.machines[i]!.kind, scenario.machines[i]!.hostname),
+    makeMachine(
+      name,
+      time,
+      account,
+      scenario.machines[i]!.kind,
+      scenario.machines[i]!.hostname,
+      scenario.smallPages === true,
+    ),
   ) as unknown as [Machine, Machine];
   const world: World = {
     time,
@@ -51,6 +58,7 @@ export const play = async (scenario: Scenario): Promise<Account> => {
     putBack: false,
     imported: false,
     importedAgain: false,
+    bare: new Set(),
     plain: true,
     day: scenario.day === true,
     shared: false,

@@ -6,10 +6,30 @@ import { sync } from '../../client/sync/engine.ts';
 import type { Ports } from '../../client/sync/ports.ts';
 import { prove } from '../../client/sync/proof/verify.ts';
 import { makeFakeAw } from '../support/fake-aw/server.ts';
+import { check } from './check.ts';
 import type { Machine } from './machine.ts';
 import { BUCKETS } from './ops.ts';
 import { beyond } from './reading.ts';
-import { check, isOtherAw, type World } from './world.ts';
+import { isOtherAw, type World } from './world.ts';
+
+/** What it recorded can be told from what the machines record. */
+const FOREIGN = 'foreign';
+export const isForeign = (text: string): boolean => text.includes(`"app":"${FOREIGN}"`);
+
+/** An export of another computer, with one bucket. */
+export const foreignFile = (id: string, events: readonly object[]): string =>
+  JSON.stringify({
+    buckets: {
+      [id]: {
+        id,
+        type: 'currentwindow',
+        client: 'model',
+        hostname: 'elsewhere',
+        created: '2026-01-01T00:00:00Z',
+        events: events.map((event, i) => ({ ...event, data: { app: FOREIGN, title: String(i) } })),
+      },
+    },
+  });
 
 /**
  * Another aw-server answers during a pass and a repair: both stop before they send anything, and nothing changes on the

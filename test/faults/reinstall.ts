@@ -2,12 +2,15 @@
  * A computer that is reinstalled (spec/sync 7.5): kt-client stops, because it may be a known device, and a person says
  * that it is.
  */
-import { freshState } from '../../client/sync/saved-state.ts';
+import type { Ports } from '../../client/sync/ports.ts';
+import { freshState, makeMemoryState } from '../../client/sync/saved-state.ts';
 import { sync } from '../../client/sync/engine.ts';
 import { isKtError } from '../../domain/errors.ts';
+import { makeFakeAw } from '../support/fake-aw/server.ts';
+import { check } from './check.ts';
 import type { Machine } from './machine.ts';
 import { beyond, keyOf, textsOf } from './reading.ts';
-import { check, pass, type World } from './world.ts';
+import { pass, type World } from './world.ts';
 
 /**
  * At least this many events are on both sides, and only a few on one: then it can't be mistaken for another device's.
@@ -27,6 +30,56 @@ const hasHistory = async ({ account }: World, machine: Machine): Promise<boolean
   return false;
 };
 
+/** Older than all that is on the server. */
+const LONG_AGO_MS = 3 * 365 * 86_400_000;
+
+/**
+ * Another computer with this one's `device_id` and another past, as a cloned disk has, and without a state: its first
+ * pass stops and names the device.
+ */
+export const meetSameId = async ({ account, time }: World, machine: Machine): Promise<void> => {
+  const deviceId = (await machine.state.load())?.deviceId;
+  const devices = await machine.ports(null).ports.remote.devices();
+  const known = devices.find((device) => device.deviceId === deviceId);
+  if (!known?.awDeviceId || devices.some((one) => one !== known && one.awDeviceId === known.awDeviceId)) return;
+  const buckets = (await account.buckets()).filter((bucket) => bucket.deviceId === deviceId);
+  const held = await Promise.all(buckets.map(async (bucket) => (await account.events(bucket)).length));
+  const bucket = buckets.find((_, i) => held[i]! > 0);
+  if (!bucket) return;
+  const { kind, hostname } = machine.aw;
+  const now = () => BigInt(time.nowMs) * 1_000_000n;
+  const other = makeFakeAw({ kind, hostname, deviceId: known.awDeviceId, now });
+  const versions = await account.versions();
+  await machine.beside(other, async () => {
+    await machine.makeBucket(bucket.bucketId);
+    const events = [time.nowMs - LONG_AGO_MS, time.nowMs].map((ms) => ({
+      timestamp: new Date(ms).toISOString(),
+      duration: 1,
+      data: { app: 'other' },
+    }));
+    await machine.recordElsewhere(bucket.bucketId, events);
+    const { ports } = machine.ports(null, makeMemoryState());
+    const named = await askedFor(ports);
+    check(
+      named.includes(known.deviceId),
+      () => `${machine.name}: another computer with its device_id was taken for it, or for a new one`,
+    );
+  });
+  const moved = beyond(await account.versions(), versions);
+  check(moved.length === 0, () => `${machine.name}: another computer with its device_id wrote ${moved.slice(0, 3)}`);
+};
+
+/** The devices that a first pass stops for, since it may be one of them; none when it did not stop. */
+const askedFor = async (ports: Ports): Promise<readonly string[]> => {
+  try {
+    await sync(ports);
+    return [];
+  } catch (error) {
+    if (!isKtError(error, 'device_in_use')) throw error;
+    return (error.details['reclaim'] as string[] | undefined) ?? [];
+  }
+};
+
 /**
  * Reinstalled beside another aw-server, without the state folder: a pass stops and names the device, and `setup
  * --reclaim` continues as that device.
@@ -36,14 +89,9 @@ export const reinstall = async (world: World, machine: Machine, hostname: number
   const { deviceId } = (await machine.state.load())!;
   await machine.reinstall(hostname, order);
   const { ports } = machine.ports(null);
-  const error = await sync(ports).then(
-    () => null,
-    (failure: unknown) => failure,
-  );
-  const named = isKtError(error, 'device_in_use') ? (error.details['reclaim'] as string[]) : [];
   check(
-    named.includes(deviceId),
-    () => `${machine.name}: installed anew, it was not told that it is ${deviceId}: ${String(error)}`,
+    (await askedFor(ports)).includes(deviceId),
+    () => `${machine.name}: installed anew, it was not told that it is ${deviceId}`,
   );
   await machine.become(freshState(deviceId, (await ports.remote.reclaim(deviceId)).pass));
   await pass(world, machine, null);

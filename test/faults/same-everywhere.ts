@@ -3,9 +3,12 @@
  * nothing twice.
  */
 import { copyId } from '../../domain/bucket.ts';
+import { copiesOf } from './after-pass.ts';
+import { check } from './check.ts';
 import type { Machine } from './machine.ts';
+import { isForeign } from './other-aw.ts';
 import { beyond, counted, keyOf, textsOf } from './reading.ts';
-import { check, copiesOf, type World } from './world.ts';
+import type { World } from './world.ts';
 
 const some = (texts: readonly string[]): string => `${texts.length} (${texts.slice(0, 3).join(' | ')})`;
 
@@ -59,6 +62,11 @@ export const sameEverywhere = async (world: World): Promise<void> => {
     for (const bucket of theirs) {
       const what = `${machine.name}'s ${bucket.bucketId}`;
       const there = textsOf(await account.events(bucket));
+      // Where its own export was imported on top of another's, the two are one history (spec/sync 7.1).
+      check(
+        imported || !there.some(isForeign),
+        () => `${what}: it took over what was imported of another history: ${some(there.filter(isForeign))}`,
+      );
       if (own.includes(bucket.bucketId)) {
         const here = await machine.texts(bucket.bucketId);
         const missing = beyond(here, there);
@@ -100,13 +108,14 @@ export const sameEverywhere = async (world: World): Promise<void> => {
 };
 
 /** What was imported of a machine's bucket is in that bucket alone, and nobody has a copy of a deleted one. */
-const importedOnce = async ({ account, machines }: World, ownDevice: string): Promise<void> => {
+const importedOnce = async ({ account, machines, bare }: World, ownDevice: string): Promise<void> => {
   const buckets = await account.buckets();
   const kept = buckets.filter(({ deviceId }) => deviceId === ownDevice);
   for (const bucket of kept) {
     const keys = textsOf(await account.events(bucket)).map(keyOf);
     for (const pushed of buckets.filter(
-      ({ deviceId, bucketId }) => deviceId !== ownDevice && bucket.bucketId.startsWith(bucketId),
+      ({ deviceId, bucketId, uuid }) =>
+        deviceId !== ownDevice && bucket.bucketId.startsWith(bucketId) && !bare.has(uuid),
     )) {
       const theirs = textsOf(await account.events(pushed)).map(keyOf);
       check(

@@ -1,7 +1,8 @@
 /** Runs the scenario of a seed, and reports what failed and how to run it again. */
 import fc from 'fast-check';
 import { play } from './model.ts';
-import { scenarios, type Scenario } from './ops.ts';
+import type { Scenario } from './ops.ts';
+import { scenarios } from './scenarios.ts';
 
 export type Outcome = { readonly seed: number; readonly failure: string | null };
 
