@@ -19,6 +19,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const ENGINE_FREE = [
   'server/(http|owner)',
   'test/attacks/(bodies|documents|large-file)',
+  'test/bench/workloads',
   'test/citations',
   'test/(docker|docs|packed|proxies)/',
   'test/systemd',

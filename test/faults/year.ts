@@ -8,7 +8,8 @@
  */
 import { createHash, randomInt } from 'node:crypto';
 import { inspect, parseArgs } from 'node:util';
-import { year, YEAR_BUCKETS } from '../bench/year.ts';
+import { recentYear } from '../bench/workloads/workloads.ts';
+import { snapshotOf } from '../bench/workloads/wire.ts';
 import { saveDatabase } from '../support/fake-aw/file.ts';
 import { makeProcesses, peakMemory, type Ended, type Running } from '../support/processes.ts';
 import { startThrowawayPostgres } from '../support/throwaway-postgres.ts';
@@ -52,7 +53,8 @@ if (!postgres) throw new Error('no PostgreSQL server is installed here');
 try {
   const file = `${processes.folder()}/year.json`;
   const kind = kindOf(values.kind);
-  saveDatabase(file, { kind, deviceId: 'aw-lap', snapshot: year(kind, EVENTS) });
+  const buckets = recentYear(EVENTS);
+  saveDatabase(file, { kind, deviceId: 'aw-lap', snapshot: snapshotOf(kind, buckets) });
   const server = processes.server(['--data-dir', processes.folder(), '--port', '0', '--database-url', postgres.url]);
   const [, url = ''] = await server.says(/ready at (\S+)\n/);
   const [, key = ''] = await server.says(/API key +(kt_\S+)/);
@@ -148,7 +150,7 @@ try {
   const lap = await start(['--kind', kind, '--hostname', 'lap', '--file', file]);
   await killedAndWhole('push', lap, stored);
   const origin = new Map<string, string>();
-  for (const { id } of YEAR_BUCKETS) {
+  for (const { id } of buckets) {
     origin.set(id, await summed(lap.get, id));
     must((await summed(onServer, id)) === origin.get(id), `${id} is not the same on the server`);
   }
@@ -159,14 +161,14 @@ try {
   const copy = (id: string) => `${id}-synced-from-lap`;
   const pulled = async (): Promise<number> => {
     let all = 0;
-    for (const { id } of YEAR_BUCKETS) {
+    for (const { id } of buckets) {
       const response = await desk.get(`/api/0/buckets/${copy(id)}/events/count`);
       if (response.status === 200) all += Number(await response.text());
     }
     return all;
   };
   await killedAndWhole('pull', desk, pulled);
-  for (const { id } of YEAR_BUCKETS)
+  for (const { id } of buckets)
     must((await summed(desk.get, copy(id))) === origin.get(id), `the copy of ${id} is not the same`);
   say('pull: the copies hold the same');
   await verified('pull', desk);

@@ -21,4 +21,5 @@ const KINDS: readonly ((number: number) => string)[] = [
 ];
 
 /** The title of this number. */
-export const hostileTitle = (number: number): string => KINDS[number % KINDS.length]!(Math.floor(number / KINDS.length));
+export const hostileTitle = (number: number): string =>
+  KINDS[number % KINDS.length]!(Math.floor(number / KINDS.length));

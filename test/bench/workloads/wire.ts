@@ -1,4 +1,5 @@
 /** Activity as the REST API takes it, in batches, and as the scripted aw-server's database holds it. */
+import type { JsonObject } from '../../support/fake-aw/json.ts';
 import type { FakeAwSnapshot } from '../../support/fake-aw/server.ts';
 import type { Activity } from './activity.ts';
 import type { WorkloadBucket } from './workloads.ts';
@@ -39,7 +40,7 @@ export const snapshotOf = (kind: 'rust' | 'python', buckets: readonly WorkloadBu
         bucket: place + 1,
         start,
         end: start + BigInt(durationUs) * 1000n,
-        data,
+        data: data as JsonObject,
       };
     });
     rows.sort((a, b) => (a.start !== b.start ? (a.start > b.start ? -1 : 1) : b.id - a.id));

@@ -164,7 +164,7 @@ workloads('can be the database of a scripted aw-server, newest first, no id twic
   assert.is(new Set(ids).size, 400);
   assert.ok(Math.max(...ids) <= sequence);
   for (const { events } of buckets)
-    assert.ok(events.every(({ start }, i) => i === 0 || start <= events[i - 1]!.start && start % 1_000_000n === 0n));
+    assert.ok(events.every(({ start }, i) => i === 0 || (start <= events[i - 1]!.start && start % 1_000_000n === 0n)));
 });
 
 workloads.run();

@@ -4,7 +4,7 @@
  * one holds one event, however many there are.
  */
 import type { JsonObject } from '../../../domain/data.ts';
-import { activity, FIRST_DAY_US, type Activity, type Shape } from './activity.ts';
+import { activity, DAY_US, FIRST_DAY_US, type Activity, type Shape } from './activity.ts';
 import { hostileTitle } from './hostile.ts';
 
 export type WorkloadName = 'W1' | 'W2' | 'W3' | 'W4' | 'W5' | 'W8';
@@ -136,6 +136,9 @@ const RECIPES: Record<WorkloadName, Recipe> = {
   },
 };
 
+/** Days that the whole of W2 takes. */
+const YEAR_DAYS = 380;
+
 /** What a workload is, in a few words, and how many events it has when it is whole. */
 export const about = (name: WorkloadName): { about: string; events: number } => RECIPES[name];
 
@@ -159,4 +162,10 @@ export const workload = (
       events: () => activity({ ...shape, seed: Number(name.slice(1)) * 100 + index }, count, fromUs),
     };
   });
+};
+
+/** W2, or its beginning, so late that it ends yesterday: whoever syncs looks at the newest days once more. */
+export const recentYear = (events = RECIPES.W2.events): readonly WorkloadBucket[] => {
+  const days = Math.ceil((YEAR_DAYS * events) / RECIPES.W2.events);
+  return workload('W2', { events, fromUs: (Math.floor(Date.now() / 86_400_000) - days) * DAY_US });
 };

@@ -1,6 +1,6 @@
 /**
- * Preloaded into kt-server (NODE_OPTIONS=--require) by memory.bench.ts --detail: on SIGUSR2 it tells on stderr, in one
- * line, what its memory is made of.
+ * Preloaded into kt-server (NODE_OPTIONS=--require) by `npm run bench -- --detail year`: on SIGUSR2 it tells on stderr,
+ * in one line, what its memory is made of.
  */
 const { existsSync, readFileSync } = require('node:fs');
 const { getHeapSpaceStatistics } = require('node:v8');
