@@ -76,8 +76,8 @@ const bench = async (): Promise<void> => {
     programs: programsOf(process.env),
     engines: engine === undefined ? ['postgres', 'embedded'] : [engine],
     say,
+    save: (sofar) => writeFileSync(json, `${JSON.stringify(sofar, null, 1)}\n`),
   });
-  writeFileSync(json, `${JSON.stringify(result, null, 1)}\n`);
   say(`\nAll figures are in ${json}.`);
   if (result.failed.length > 0) process.exitCode = 1;
 };

@@ -69,6 +69,8 @@ export type BenchOptions = {
   /** A PostgreSQL server that runs already, by URL; else one is started for the while. */
   readonly postgres?: string;
   say(line: string): void;
+  /** Gets all there is so far after each scenario. */
+  save?(result: Result): void;
 };
 
 /** Below this scale one set of servers serves all scenarios: starting them would be most of the work. */
@@ -167,6 +169,12 @@ export const runBench = async (options: BenchOptions): Promise<Result> => {
     shared = undefined;
     for (const world of worlds.splice(0)) await world.close();
   };
+  const stop = async (): Promise<void> => {
+    await processes.close();
+    await postgres?.stop();
+  };
+  const interrupted = (): void => void stop().finally(() => process.exit(130));
+  process.once('SIGINT', interrupted);
   try {
     say(`${heading(result)}\n\n${head()}`);
     for (const { name, run } of chosen(options.patterns)) {
@@ -194,12 +202,13 @@ export const runBench = async (options: BenchOptions): Promise<Result> => {
         },
         note: (text) => void result.notes.push(`${name}: ${text}`),
       }).catch(failed);
+      options.save?.(result);
       if (scale > SMALL) await closeWorlds();
     }
     await closeWorlds();
   } finally {
-    await processes.close();
-    await postgres?.stop();
+    process.off('SIGINT', interrupted);
+    await stop();
   }
   for (const note of result.notes) say(`\n${note}`);
   return result;

@@ -2,7 +2,7 @@
 import { median, ratio, type Samples, type Side } from './measure.ts';
 
 /** `/s`: more is better. All others: less is better. */
-export type Unit = 'events/s' | '/s' | 'ms' | 's' | 'MB' | 'bytes' | 'requests' | 'rows' | 'times';
+type Unit = 'events/s' | '/s' | 'ms' | 's' | 'MB' | 'bytes' | 'requests' | 'rows' | 'times';
 
 export type Row = {
   readonly what: string;

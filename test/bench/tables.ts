@@ -4,13 +4,10 @@
  */
 
 /** The table that has a row for each event. */
-export const EVENTS = 'events';
+const EVENTS = 'events';
 
 /** Tables that hold what events are made of, as far as they exist: their bytes are counted. */
 const STORED = [EVENTS, 'event_values'];
-
-/** Tables whose rows a pass without news must not write. */
-export const UNWRITTEN = [EVENTS, 'event_values', 'buckets', 'deleted_events', 'trashed_events'];
 
 /** One row: how many events there are, and the bytes of heap (with TOAST) and of indexes of what they are made of. */
 export const SIZES = `select (select count(*) from ${EVENTS})::float8 as events,

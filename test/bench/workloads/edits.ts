@@ -5,7 +5,7 @@ import { makeChance } from './activity.ts';
 export type Edit = { readonly place: number; readonly change: 'edit' | 'delete' };
 
 /** Of all events. */
-export const EDITED = 0.001;
+const EDITED = 0.001;
 
 /** Changes to 0.1 % of this many events, at least one, no event twice, half of them deletions; in no order. */
 export function* edits(events: number, seed = 700): Generator<Edit> {
