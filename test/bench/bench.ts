@@ -2,26 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { cpus, loadavg, totalmem } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { makeProcesses, type Processes } from '../support/processes.ts';
 import { startThrowawayPostgres } from '../support/throwaway-postgres.ts';
 import { head, heading, line, type Result, type Row } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { openPeer, type Aw, type Programs } from './world/aw.ts';
-import { openFloor, type Floor } from './world/floors.ts';
+import { peerOf, type Programs } from './world/aw.ts';
 import { startOurs, type Ours, type Program } from './world/ours.ts';
-
-/** Servers with nothing in them: ours on each engine, and the peer if there is one. */
-export type World = {
-  readonly ours: readonly Ours[];
-  readonly peer: Aw | null;
-  /** All of them, to be asked by the REST API. */
-  readonly served: readonly (Ours | Aw)[];
-  /** The floors of ours, once there are events in their databases; closed with the world. */
-  floors(): Promise<ReadonlyMap<Ours['side'], Floor>>;
-  close(): Promise<void>;
-};
+import { openWorld, type World } from './world/world.ts';
 
 export type Bench = {
   /** How often work is done: `rounds` for what is short, `long` for what takes seconds. */
@@ -36,6 +24,7 @@ export type Bench = {
   readonly processes: Processes;
   /** A number of events, or of anything that takes time, at this bench's scale. */
   size(whole: number, least?: number): number;
+  /** Servers of this scenario's own. */
   open(): Promise<World>;
   /** One more kt-server with an empty database of this engine. The caller closes it. */
   startOurs(side: Ours['side'], env?: Record<string, string>): Promise<Ours>;
@@ -126,7 +115,7 @@ export const runBench = async (options: BenchOptions): Promise<Result> => {
     load: loadavg()[0]!,
     program: program === 'built' ? 'what `npm run build` made' : 'the sources, by tsx',
     engines: sides.map((side) => (side === 'embedded' ? 'PGlite' : `PostgreSQL ${postgres?.version ?? ''}`.trim())),
-    peer: programs.peer ?? programs.awServer,
+    peer: peerOf(programs),
     scale,
     rounds,
     rows: [],
@@ -135,35 +124,17 @@ export const runBench = async (options: BenchOptions): Promise<Result> => {
   };
   const start = async (side: Ours['side'], env: Record<string, string> = {}): Promise<Ours> =>
     startOurs(processes, program, side === 'embedded' ? null : await newDatabase(cluster!), env);
-  const makeWorld = async (): Promise<World> => {
-    const [peer, ...ours] = await Promise.all([openPeer(processes, programs), ...sides.map((side) => start(side))]);
-    const floors = new Map<Ours['side'], Floor>();
-    const closeFloors = async (): Promise<void> => {
-      for (const floor of floors.values()) await floor.close();
-      floors.clear();
-    };
-    return {
-      ours,
-      peer,
-      served: peer === null ? ours : [...ours, peer],
-      floors: async () => {
-        await closeFloors();
-        for (const one of ours) floors.set(one.side, await openFloor(one, join(processes.folder(), 'database')));
-        return floors;
-      },
-      close: async () => {
-        await closeFloors();
-        for (const one of [...ours, ...(peer ? [peer] : [])]) await one.close();
-      },
-    };
-  };
   let shared: World | undefined;
   const worlds: World[] = [];
   const open = async (): Promise<World> => {
     if (scale <= SMALL && shared) return shared;
-    const world = (shared = await makeWorld());
-    worlds.push(world);
-    return world;
+    shared = await openWorld(
+      processes,
+      programs,
+      sides.map((side) => () => start(side)),
+    );
+    worlds.push(shared);
+    return shared;
   };
   const closeWorlds = async (): Promise<void> => {
     shared = undefined;

@@ -25,6 +25,17 @@ export const timed = async (work: () => Promise<unknown>): Promise<number> => {
   return performance.now() - began;
 };
 
+/** What `work` returns, while something else is done over and over beside it. Fails when either does. */
+export const meanwhile = async <T>(beside: () => Promise<unknown>, work: () => Promise<T>): Promise<T> => {
+  let done = false;
+  const going = (async () => {
+    while (!done) await beside();
+  })();
+  const worked = work().finally(() => (done = true));
+  const [result] = await Promise.all([worked, going]);
+  return result;
+};
+
 /** Adds up the milliseconds of pieces of work, and leaves out what lies between them. */
 export const stopwatch = () => {
   let total = 0;

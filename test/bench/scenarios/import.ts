@@ -1,20 +1,17 @@
 import type { Scenario } from '../bench.ts';
-import { inTurn, timed, type Side } from '../measure.ts';
+import { inTurn, meanwhile, timed, type Side } from '../measure.ts';
 import type { Http } from '../world/http.ts';
 import { workload } from '../workloads/workloads.ts';
 import { empty, fill, mustHold } from './filled.ts';
 
 /** Milliseconds that another client's cheap requests waited at most while some work was going on. */
 const longestWait = async (http: Http, work: () => Promise<unknown>): Promise<number> => {
-  let [longest, done] = [0, false];
-  const others = (async () => {
-    while (!done) {
-      longest = Math.max(longest, await timed(() => http.ask('GET', '/api/0/info')));
-      await new Promise((later) => setTimeout(later, 20));
-    }
-  })();
-  await work().finally(() => (done = true));
-  await others;
+  let longest = 0;
+  const asked = async (): Promise<void> => {
+    longest = Math.max(longest, await timed(() => http.ask('GET', '/api/0/info')));
+    await new Promise((later) => setTimeout(later, 20));
+  };
+  await meanwhile(asked, work);
   return longest;
 };
 

@@ -20,10 +20,10 @@ export const read: Scenario = {
     for (const floor of copies.values()) for (const rows of floor.rows) await floor.write(rows);
 
     const works = (path: string): Works => {
-      const rate = (work: () => Promise<unknown>) => async () => (events / (await timed(work))) * 1000;
+      const rate = (work: () => Promise<unknown>, count: number) => async () => (count / (await timed(work))) * 1000;
       return Object.fromEntries([
-        ...served.map(({ side, http }) => [side, rate(() => http.drain('GET', path))]),
-        ...[...copies].map(([side, floor]) => [FLOORS[side], rate(() => floor.read())]),
+        ...served.map(({ side, http }) => [side, rate(() => http.drain('GET', path), events)]),
+        ...[...copies].map(([side, floor]) => [FLOORS[side], rate(() => floor.read(), floor.count)]),
       ]) as Works;
     };
     for (const { http } of served) {

@@ -32,6 +32,10 @@ export const programsOf = (env: NodeJS.ProcessEnv): Programs => ({
   awSync: env['BENCH_AW_SYNC'] || null,
 });
 
+/** What ours is compared with, in words; null with nothing. A path would tell of a machine, a URL of a network. */
+export const peerOf = ({ peer, awServer }: Programs): string | null =>
+  peer !== null ? 'the server at BENCH_PEER' : awServer !== null ? 'aw-server-rust' : null;
+
 /** A free port of 127.0.0.1, which nobody else should take within the next second. */
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {

@@ -12,6 +12,8 @@ import type { Ours } from './ours.ts';
 export type Floor = {
   /** Rows that the server wrote, some 5,000 in each: COPY's text. */
   readonly rows: readonly Buffer[];
+  /** How many they are. */
+  readonly count: number;
   empty(): Promise<void>;
   write(rows: Buffer): Promise<void>;
   /** All rows, thrown away: how many bytes they were. */
@@ -39,16 +41,17 @@ const copy = (client: pg.Client, text: string, from: Buffer | null, take: (chunk
     client.query(query);
   });
 
-/** Text of COPY in pieces of this many rows. */
-const piecesOf = (text: Buffer, size = 5_000): Buffer[] => {
+/** Text of COPY in pieces of this many rows, a line each. */
+const piecesOf = (text: Buffer, size = 5_000): Pick<Floor, 'rows' | 'count'> => {
   const pieces: Buffer[] = [];
+  let count = 0;
   for (let from = 0; from < text.length; ) {
     let to = from;
-    for (let row = 0; row < size && to < text.length; row++) to = text.indexOf(10, to) + 1;
+    for (let row = 0; row < size && to < text.length; row++, count++) to = text.indexOf(10, to) + 1;
     pieces.push(text.subarray(from, to));
     from = to;
   }
-  return pieces;
+  return { rows: pieces, count };
 };
 
 const onPostgres = async (url: string): Promise<Floor> => {
@@ -61,7 +64,7 @@ const onPostgres = async (url: string): Promise<Floor> => {
   await copy(client, FLOOR.rows, null, (chunk) => chunks.push(Buffer.from(chunk)));
   for (const sql of FLOOR.tables) await client.query(sql);
   return {
-    rows: piecesOf(Buffer.concat(chunks)),
+    ...piecesOf(Buffer.concat(chunks)),
     empty: async () => void (await client.query(FLOOR.empty)),
     write: (rows) => copy(client, FLOOR.write, rows, () => undefined),
     read: async () => {
@@ -80,10 +83,10 @@ const onPglite = async (folder: string): Promise<Floor> => {
     const { blob } = await database.query(sql.replace('stdout', "'/dev/blob'"));
     return blob ? Buffer.from(await blob.arrayBuffer()) : Buffer.alloc(0); // without rows there is none
   };
-  const rows = piecesOf(await copied(FLOOR.rows));
+  const pieces = piecesOf(await copied(FLOOR.rows));
   for (const sql of FLOOR.tables) await database.exec(sql);
   return {
-    rows,
+    ...pieces,
     empty: async () => void (await database.exec(FLOOR.empty)),
     write: async (piece) => {
       const blob = new Blob([new Uint8Array(piece)]);
