@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 import { chosen, runBench } from './bench.ts';
-import { inTurn, quantile, ratio } from './measure.ts';
+import { inTurn, meanwhile, quantile, ratio } from './measure.ts';
 import { line } from './report.ts';
 
 const bench = suite('bench');
@@ -57,6 +57,18 @@ bench('lets sides work by turns, in the opposite order every other round, and co
   const samples = await inTurn({ postgres: work('p'), peer: work('a') }, { rounds: 2, warm: 1 });
   assert.equal(order, ['a-1', 'p-1', 'p0', 'a0', 'a1', 'p1']);
   assert.equal(samples, { postgres: [0, 1], peer: [0, 1] });
+});
+
+bench('does one thing over and over beside another, and fails when either does', async () => {
+  let times = 0;
+  const turn = () => new Promise<void>((later) => setImmediate(later));
+  const beside = async (): Promise<void> => (times++, turn());
+  const twice = async (): Promise<string> => (await turn(), await turn(), 'done');
+  assert.is(await meanwhile(beside, twice), 'done');
+  assert.ok(times > 0);
+  const fails = (why: string) => () => Promise.reject(new Error(why));
+  assert.is(await meanwhile(fails('beside'), twice).catch(({ message }: Error) => message), 'beside');
+  assert.is(await meanwhile(beside, fails('work')).catch(({ message }: Error) => message), 'work');
 });
 
 bench('compares the figures of a round with each other, so that a busy round is busy for both', () => {
