@@ -10,7 +10,7 @@ const bench = suite('bench');
 
 const side = testEngine() === 'postgres' ? 'postgres' : 'embedded';
 
-// One scenario an engine, since starting a server is all that takes time; the floor of the embedded one starts it twice.
+// One scenario an engine, since starting a server takes the time; the floor of the embedded one would start it twice.
 bench('runs a scenario on this engine: a row has a figure of each round, beside those of its floor', async () => {
   const [pattern, what, sides] =
     side === 'postgres'

@@ -97,8 +97,8 @@ const newDatabase = async (cluster: string): Promise<string> => {
 };
 
 /**
- * Runs the chosen scenarios. One that fails is noted, and the others go on: a run of an hour is not to be lost. What they
- * started is stopped when it returns or fails.
+ * Runs the chosen scenarios. One that fails is noted, and the others go on: a run of an hour is not to be lost. What
+ * they started is stopped when it returns or fails.
  */
 export const runBench = async (options: BenchOptions): Promise<Result> => {
   const { scale, rounds, large, detail, program, programs, say } = options;
@@ -153,6 +153,7 @@ export const runBench = async (options: BenchOptions): Promise<Result> => {
         const reason = error instanceof Error ? error.message : String(error);
         result.failed.push(name);
         result.notes.push(`${name} FAILED: ${reason}`);
+        say(`| ${name} FAILED: ${reason.split('\n')[0]} |`);
       };
       await run({
         rounds,

@@ -1,4 +1,4 @@
-/** Figures by turns: whoever is compared does the same work in the same round, so that a busy machine is busy for all. */
+/** Figures by turns: whoever is compared works in the same round, so that a busy machine is busy for all. */
 
 /**
  * Whom a figure is of: kt-server on an engine, the peer, what the work costs without the server on each engine, or on

@@ -144,6 +144,7 @@ export const heartbeats: Scenario = {
       goal: 'as fast',
     });
 
+    const refused = new Map<Side, string>();
     const beside = await beaten(
       bench,
       run(WATCHERS, each).map(({ side, run: beat }) => ({
@@ -151,13 +152,15 @@ export const heartbeats: Scenario = {
         run: async () => {
           const { http } = served.find((server) => server.side === side)!;
           return meanwhile(
-            () => http.json('/api/0/query/', QUERY),
+            // One that takes longer than a server allows has kept it busy all the same.
+            () => http.json('/api/0/query/', QUERY).catch(({ message }: Error) => refused.set(side, message)),
             () => beat(),
           );
         },
       })),
       bench.long,
     );
+    for (const [side, message] of refused) bench.note(`${side}: a query beside heartbeats was refused: ${message}`);
     const busy = `${watchers} beside a query of a year`;
     bench.row({ what: busy, unit: '/s', samples: beside.rate });
     bench.row({ what: `${busy}, p99`, unit: 'ms', samples: beside.p99, goal: '< 50' });
