@@ -64,6 +64,8 @@ export type BenchOptions = {
 
 /** Below this scale one set of servers serves all scenarios: starting them would be most of the work. */
 const SMALL = 0.05;
+/** What ends a run early; what it started is stopped then. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** fsync as PostgreSQL has it by default: the throwaway one of tests goes without. */
 const SETTINGS = { fsync: 'on' };
 
@@ -145,7 +147,7 @@ export const runBench = async (options: BenchOptions): Promise<Result> => {
     await postgres?.stop();
   };
   const interrupted = (): void => void stop().finally(() => process.exit(130));
-  process.once('SIGINT', interrupted);
+  for (const signal of SIGNALS) process.once(signal, interrupted);
   try {
     say(`${heading(result)}\n\n${head()}`);
     for (const { name, run } of chosen(options.patterns)) {
@@ -179,7 +181,7 @@ export const runBench = async (options: BenchOptions): Promise<Result> => {
     }
     await closeWorlds();
   } finally {
-    process.off('SIGINT', interrupted);
+    for (const signal of SIGNALS) process.off(signal, interrupted);
     await stop();
   }
   for (const note of result.notes) say(`\n${note}`);
