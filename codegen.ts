@@ -22,6 +22,7 @@ const config: CodegenConfig = {
           DateTime: 'string',
           Date: 'string',
           BigInt: 'string',
+          Integers: { input: 'readonly (number | string)[]', output: 'unknown' },
           JSON: { input: '{ [key: string]: unknown }', output: 'unknown' },
         },
       },

@@ -1,4 +1,5 @@
-import { canonicalJson, type JsonObject } from './data.ts';
+import type { JsonObject } from './data.ts';
+import { canonicalData } from './shared-data.ts';
 import { floorDiv, isNanosInRange, type Micros, type Nanos } from './time.ts';
 
 /**
@@ -49,7 +50,7 @@ export const durationUs = (event: Event): bigint => floorDiv(event.durationNs + 
 /**
  * Instant and canonical data (spec/sync 1.3). Equal keys are the same activity at the same time; duration may differ.
  */
-export const keyOf = (event: Event): string => `${instantOf(event)} ${canonicalJson(event.data)}`;
+export const keyOf = (event: Event): string => `${instantOf(event)} ${canonicalData(event.data)}`;
 
 /** Listing order of aw-server (spec/rest 3.6): newest start first; ties by the earlier end, then the lower id. */
 export const inListingOrder = (a: StoredEvent, b: StoredEvent): number => {

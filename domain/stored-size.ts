@@ -24,6 +24,16 @@ export const storedBytes = (value: unknown, most = Infinity): number => {
   return bytes;
 };
 
+/** The same for the data of many events: once for an object that several of them share. */
+export const makeBytesOf = (most = Infinity): ((value: unknown) => number) => {
+  const known = new Map<unknown, number>();
+  return (value) => {
+    let bytes = known.get(value);
+    if (bytes === undefined) known.set(value, (bytes = storedBytes(value, most)));
+    return bytes;
+  };
+};
+
 /** Characters that storage escapes take DLE and four digits, and DLE itself is written as six characters. */
 const ESCAPED = 10;
 

@@ -26,8 +26,7 @@ export const countedResolvers = (resolvers: Resolvers, metrics: Metrics): Resolv
       ...push,
       push: async (...asked) => {
         const done = await push.push(...asked);
-        const isStored = ({ verdict }: { verdict: string }) => verdict === 'inserted' || verdict === 'updated';
-        metrics.stored('push', sum(done.buckets.map((bucket) => bucket.verdicts.filter(isStored).length)));
+        metrics.stored('push', sum(done.buckets.map(({ inserted, updated }) => inserted + updated)));
         return done;
       },
     },

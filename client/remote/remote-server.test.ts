@@ -75,7 +75,7 @@ const bucket: PushBucket = {
   cursor: { headMs: 1_000n, footMs: null },
 };
 
-server('gets events in ISO text and float seconds, compressed, and answers counts and refusals', async () => {
+server('gets events as columns, each distinct data once, compressed, and answers counts and refusals', async () => {
   const result = {
     bucketId: 'w',
     epoch: 2,
@@ -90,7 +90,7 @@ server('gets events in ISO text and float seconds, compressed, and answers count
     ...result,
     comparedDays: null,
     pushCursor: { head: '1970-01-01T00:00:01Z', foot: '1970-01-01T00:00:00.500Z' },
-    rejected: [{ sourceId: '7', reason: 'odd' }],
+    rejections: [{ sourceId: '7', reason: 'odd' }],
   };
   const { remote, sent } = open(data({ pushEvents: { revision: '123', results: [answer] } }));
   const { revision, results } = await remote.push({ deviceId: 'd', pass: 3, buckets: [bucket] });
@@ -105,13 +105,14 @@ server('gets events in ISO text and float seconds, compressed, and answers count
   ]);
   assert.is(sent[0]!.headers.get('content-encoding'), 'gzip');
   const { input } = sent[0]!.body.variables as unknown as {
-    input: { buckets: { events: unknown[]; deletes: unknown[]; pushCursor: unknown; created: string }[] };
+    input: { buckets: { events: unknown; deletes: unknown[]; pushCursor: unknown; created: string }[] };
   };
-  assert.equal(input.buckets[0]!.events[0], {
-    sourceId: '0',
-    timestamp: '1970-01-01T00:00:01.000001Z',
-    duration: 1.5,
-    data: { title: 'lone \ud83d' },
+  assert.equal(input.buckets[0]!.events, {
+    sourceIds: Array.from({ length: 40 }, (_, i) => i),
+    starts: Array.from({ length: 40 }, () => 1_000_001),
+    durations: Array.from({ length: 40 }, () => 1_500_000_000),
+    dataIndex: Array.from({ length: 40 }, () => 0),
+    data: [{ title: 'lone \ud83d' }],
   });
   assert.equal(input.buckets[0]!.deletes, [{ sourceId: '99', hash: '-9007199254740993' }]);
   assert.equal(input.buckets[0]!.pushCursor, { head: '1970-01-01T00:00:01Z', foot: null });
@@ -120,15 +121,9 @@ server('gets events in ISO text and float seconds, compressed, and answers count
 
 server('tells a bucket’s digest day by day, and what there is to compare on one', async () => {
   const days = [{ day: '1969-12-31', eventCount: 3, hash: '-27670116110564327424', pushedCount: 2, pushedHash: '5' }];
-  const instants = [
-    {
-      at: '1969-12-31T23:59:59.999Z',
-      gone: true,
-      events: [{ timestamp: '1969-12-31T23:59:59.999Z', duration: 0.5, data: {} }],
-    },
-  ];
+  const instants = { starts: [-1000], durations: [500_000_000], dataIndex: [0], data: [{}], gone: [-1] };
   const sources = [[{ sourceId: '7', hash: '-1' }], [{ sourceId: '9', hash: '3' }], []];
-  const pages = [instants, []];
+  const pages = [instants, { starts: [], durations: [], dataIndex: [], data: [], gone: [] }];
   const { remote, sent } = open(
     data({ bucket: { digest: days } }),
     ...sources.map((page) => data({ bucket: { sources: page } })),
@@ -168,13 +163,13 @@ server('tells changes by bucket: its facts, and its instants', async () => {
     data: {},
     device: { deviceId: 'd', hostname: 'laptop' },
   };
-  const instants = [
-    {
-      at: '1969-12-31T23:59:59.999Z',
-      gone: true,
-      events: [{ timestamp: '1969-12-31T23:59:59.999500Z', duration: 0.1, data: { a: 1 } }],
-    },
-  ];
+  const instants = {
+    starts: [-500, '9007199254740993'],
+    durations: ['9007199254740993', 100_000_000],
+    dataIndex: [0, 0],
+    data: [{ a: 1 }],
+    gone: [-1],
+  };
   const { remote, sent } = open(
     ...[null, 'there'].map((rest) =>
       data({
@@ -186,7 +181,12 @@ server('tells changes by bucket: its facts, and its instants', async () => {
   const { bucket: changed, instants: told } = page.buckets[0]!;
   assert.is(changed.deviceHostname, 'laptop');
   assert.equal(told, [
-    { atMs: -1n, gone: true, events: [{ startUs: -500n, durationNs: 100_000_000n, data: { a: 1 } }] },
+    { atMs: -1n, gone: true, events: [{ startUs: -500n, durationNs: 9_007_199_254_740_993n, data: { a: 1 } }] },
+    {
+      atMs: 9_007_199_254_740n,
+      gone: false,
+      events: [{ startUs: 9_007_199_254_740_993n, durationNs: 100_000_000n, data: { a: 1 } }],
+    },
   ]);
   assert.is(
     (await remote.changes({ after: 0n, excludeDevice: 'me', rest: 'here' })).rest,
@@ -194,6 +194,16 @@ server('tells changes by bucket: its facts, and its instants', async () => {
     'a page that was cut says where it goes on',
   );
   assert.is((sent[1]!.body.variables as { rest?: string }).rest, 'here');
+});
+
+server('is believed nothing that does not fit together', async () => {
+  const fine = { starts: [1], durations: [1], dataIndex: [0], data: [{}], gone: [] };
+  for (const odd of [{ starts: [] }, { dataIndex: [1] }, { data: [7] }, { gone: 1 }, { durations: [0.5] }]) {
+    const { remote } = open(data({ bucket: { instants: { ...fine, ...odd } } }));
+    const error = await failure(remote.instants('w', 0));
+    assert.is(error.code, 'internal');
+    assert.match(error.message, /kt-server sent .* that this kt-client can't read: bring both to the same version/);
+  }
 });
 
 const FAULTS: [what: string, answer: () => Response | Error, code: string, says: RegExp][] = [

@@ -19,7 +19,7 @@ import {
   historyInput,
   historyOf,
   importedBucketOf,
-  instantOfWire,
+  instantsOfWire,
   microsOrNull,
   millisText,
   partOf,
@@ -176,8 +176,8 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       wholeDay(async (last: Instant | undefined) => {
         const after = last === undefined ? null : millisText(last.atMs);
         return ask(async () =>
-          found((await sdk.Instants({ bucket, day: formatDay(day), first: DAY_PAGE, after })).bucket).instants.map(
-            instantOfWire,
+          instantsOfWire(
+            found((await sdk.Instants({ bucket, day: formatDay(day), first: DAY_PAGE, after })).bucket).instants,
           ),
         );
       }),

@@ -1,17 +1,11 @@
 /** Converts between GraphQL's answers and the ports' values: ISO text ⇄ integers, as in every API. */
 import { isJsonObject } from '../../domain/data.ts';
 import { formatDay, parseDay } from '../../domain/day.ts';
-import { KtError } from '../../domain/errors.ts';
-import type { Event, SourcedEvent } from '../../domain/event.ts';
+import { isKtError, KtError } from '../../domain/errors.ts';
+import type { SourcedEvent } from '../../domain/event.ts';
+import { instantsOf, readColumn, sourcedColumnsOf } from '../../domain/sync/columns.ts';
 import { markKey, parseMark, type HistoryProbe, type Mark, type Called } from '../../domain/sync/history.ts';
-import {
-  floorDiv,
-  formatTime,
-  nanosToSeconds,
-  parseLenientTime,
-  secondsToNanos,
-  type Micros,
-} from '../../domain/time.ts';
+import { floorDiv, formatTime, parseLenientTime, type Micros } from '../../domain/time.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import type { PushCursor, PushState, SourceHash } from '../../domain/sync/push.ts';
 import type { DayDigest } from '../../domain/sync/day-digest.ts';
@@ -34,9 +28,8 @@ import type {
   DigestQuery,
   HistoriesQuery,
   HistoryInput,
-  InstantNowFragment,
+  InstantsNowFragment,
   PushBucketInput,
-  PushEventInput,
   PushEventsMutation,
   RegisterDeviceMutation,
   SourcesQuery,
@@ -177,18 +170,13 @@ export const pushResultOf = (raw: PushEventsMutation['pushEvents']['results'][nu
   unchanged: raw.unchanged,
   deleted: raw.deleted,
   compared: raw.comparedDays && sumsOf(raw.comparedDays),
-  rejected: raw.rejected.map(({ sourceId, reason }) => ({
-    sourceId: Number(sourceId),
-    reason: reason ?? 'refused by the server',
-  })),
+  rejected: raw.rejections.map(({ sourceId, reason }) => ({ sourceId: Number(sourceId), reason })),
 });
 
-const eventInput = (event: SourcedEvent): PushEventInput => ({
-  sourceId: String(event.sourceId),
-  timestamp: formatTime(event.startUs),
-  duration: nanosToSeconds(event.durationNs),
-  data: event.data,
-});
+const columnsInput = (events: readonly SourcedEvent[]) => {
+  const { data, ...columns } = sourcedColumnsOf(events);
+  return { ...columns, data: [...data] };
+};
 
 export const pushBucketInput = ({
   bucket,
@@ -206,7 +194,7 @@ export const pushBucketInput = ({
   hostname: bucket.hostname,
   created: bucket.createdUs === null ? null : formatTime(bucket.createdUs),
   data: bucket.data,
-  events: events.map(eventInput),
+  events: columnsInput(events),
   deletes: deletes.map(({ sourceId, hash }) => ({ sourceId: String(sourceId), hash: String(hash) })),
   pushCursor: cursor && {
     head: millisText(cursor.headMs),
@@ -225,16 +213,22 @@ export const pushBucketInput = ({
   ...(compare ? { compare: { days: compare.days.map(formatDay), ...movingInput(compare.moving) } } : {}),
 });
 
-const eventOf = (raw: { timestamp: string; duration: number; data: unknown }): Event => {
-  const durationNs = secondsToNanos(raw.duration);
-  if (durationNs === null || !isJsonObject(raw.data)) throw odd('an event');
-  return { startUs: microsOf(raw.timestamp), durationNs, data: raw.data };
+/** The instants of an answer, ascending. */
+export const instantsOfWire = (raw: InstantsNowFragment): Instant[] => {
+  const data = raw.data as readonly unknown[];
+  if (!data.every(isJsonObject)) throw odd('an event');
+  try {
+    return instantsOf({ ...columnsOfWire(raw), data }, 'instants');
+  } catch (error) {
+    throw isKtError(error) ? odd(`events (${error.message})`) : error;
+  }
 };
 
-export const instantOfWire = ({ at, gone, events }: InstantNowFragment): Instant => ({
-  atMs: millisOf(at),
-  gone,
-  events: events.map(eventOf),
+const columnsOfWire = ({ starts, durations, dataIndex, gone }: InstantsNowFragment) => ({
+  starts: readColumn(starts),
+  durations: readColumn(durations),
+  dataIndex: readColumn(dataIndex),
+  gone: readColumn(gone),
 });
 
 type Digest = NonNullable<DigestQuery['bucket']>['digest'][number];
@@ -260,6 +254,6 @@ export const changePageOf = (raw: ChangesQuery['changes']): ChangePage => ({
   rest: raw.rest,
   buckets: raw.changedBuckets.map(({ bucket, instants }) => ({
     bucket: remoteBucketOf(bucket),
-    instants: instants.map(instantOfWire),
+    instants: instantsOfWire(instants),
   })),
 });

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, type JsonObject } from '../data.ts';
+import type { JsonObject } from '../data.ts';
 import { durationUs, instantOf, type Event } from '../event.ts';
+import { canonicalData } from '../shared-data.ts';
 
 /**
  * 64 bits, signed, over instant, duration in µs and canonical data (spec/sync 1.3). Shows that an event changed; never
@@ -10,9 +11,9 @@ import { durationUs, instantOf, type Event } from '../event.ts';
  * (docs/decisions/0003-a-hash-from-node.md).
  */
 export const contentHash = (event: Event): bigint =>
-  signed64(`${instantOf(event)} ${durationUs(event)} ${canonicalJson(event.data)}`);
+  signed64(`${instantOf(event)} ${durationUs(event)} ${canonicalData(event.data)}`);
 
 /** The same over canonical data alone: probes and witnesses identify an event by it (spec/sync 7.1). */
-export const dataHash = (data: JsonObject): bigint => signed64(canonicalJson(data));
+export const dataHash = (data: JsonObject): bigint => signed64(canonicalData(data));
 
 const signed64 = (text: string): bigint => BigInt.asIntN(64, BigInt(`0x${hash('sha256', text).slice(0, 16)}`));

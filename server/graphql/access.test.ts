@@ -134,7 +134,7 @@ const everything = async (user: TestUser): Promise<string> =>
     await user.graphql(`{ viewer { email revision devices { deviceId hostname pass buckets { id } }
       apiKeys { name prefix } }
       buckets { id bucketId eventCount data events { edges { node { id timestamp duration data } } } }
-        changes { revision changedBuckets { bucket { id } instants { at gone events { id } } } } }`),
+        changes { revision changedBuckets { bucket { id } instants { starts data gone } } } }`),
   );
 
 type Two = { a: TestUser; b: TestUser; device: TestDevice; event: string };

@@ -2,6 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
+import type { Column } from '../../domain/sync/columns.ts';
 import type { Micros } from '../../domain/time.ts';
 import { getDatamodel } from '../../prisma/generated/pothos.ts';
 import type PrismaTypes from '../../prisma/generated/pothos.ts';
@@ -28,6 +29,7 @@ type Types = {
     /** The database gives sums of hashes as text. */
     BigInt: { Input: bigint; Output: bigint | string };
     JSON: { Input: Json; Output: unknown };
+    Integers: { Input: Column; Output: Column };
     ID: { Input: string; Output: string | number };
   };
 };

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { at, bucketWith, failing, newDevice, sent } from '../../test/support/pushing.ts';
+import { at, bucketWith, failing, INSTANTS, newDevice, sent, shownInstants, type ShownInstant } from '../../test/support/pushing.ts';
 import { statementsOf } from '../../test/support/statements.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 
@@ -12,34 +12,30 @@ changes.before.each(async (scene) => {
   scene.user = await scene.server.newUser();
 });
 
-type Instant = {
-  bucket: string;
-  at: string;
-  gone: boolean;
-  events: { id: string; timestamp: string; duration: number; data: unknown }[];
-};
+type Instant = ShownInstant & { bucket: string };
 type Told = { accountId: string; revision: string; more: boolean };
-type Changed = { bucket: { id: string; device: { hostname: string } }; instants: Omit<Instant, 'bucket'>[] };
+type Changed = { bucket: { id: string; device: { hostname: string } }; instants: ShownInstant[] };
 /** A page with its instants in one list, each with the id of its bucket. */
 type Page = Told & { buckets: Changed['bucket'][]; instants: Instant[] };
 
 type Args = { after?: string; first?: number; excludeDeviceId?: string };
 
-const pageOf = async (user: TestUser, args: Args = {}): Promise<Told & { changedBuckets: Changed[] }> =>
-  (
-    await user.graphql<any>(
+const pageOf = async (user: TestUser, args: Args = {}): Promise<Told & { changedBuckets: Changed[] }> => {
+  const { changes: page } = await user.graphql<any>(
       `query ($after: BigInt, $first: Int, $excludeDeviceId: ID) {
         changes(after: $after, first: $first, excludeDeviceId: $excludeDeviceId) {
           accountId revision more
           changedBuckets {
             bucket { id device { hostname } }
-            instants { at gone events { id timestamp duration data } }
+            instants ${INSTANTS}
           }
         }
       }`,
-      args,
-    )
-  ).changes;
+    args,
+  );
+  const shown = ({ bucket, instants }: any): Changed => ({ bucket, instants: shownInstants(instants) });
+  return { ...page, changedBuckets: page.changedBuckets.map(shown) };
+};
 
 const since = async (user: TestUser, args: Args = {}): Promise<Page> => {
   const { changedBuckets, ...page } = await pageOf(user, args);
@@ -175,10 +171,10 @@ changes('tell each bucket once, by one statement more however many they are', as
   );
   assert.is(changedBuckets.length, 10);
   // Without its facts nothing is different.
-  const { changes: bare } = await user.graphql<any>('{ changes { changedBuckets { instants { at } } } }');
+  const { changes: bare } = await user.graphql<any>(`{ changes { changedBuckets { instants ${INSTANTS} } } }`);
   assert.equal(
-    bare.changedBuckets,
-    changedBuckets.map(({ instants }) => ({ instants: instants.map(({ at: when }) => ({ at: when })) })),
+    bare.changedBuckets.map(({ instants }: any) => shownInstants(instants)),
+    changedBuckets.map(({ instants }) => instants),
   );
 });
 

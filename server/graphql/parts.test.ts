@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { driverOf } from '../storage/database.ts';
 import { formatDay } from '../../domain/day.ts';
-import { bucketWith, failing, push, register, sent } from '../../test/support/pushing.ts';
+import { bucketWith, failing, push, register, sent, wireBucket } from '../../test/support/pushing.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 
 type Sums = { days: string[]; eventCounts: number[]; hashes: string[] };
@@ -135,7 +135,7 @@ parts('come with a push, of the days that it asks for, its own events counted', 
     results { error { code } comparedDays {  ${SUMS} } } } }`;
   const compare = { ...STILL, days: [may(0), may(1), may(5)] };
   const answer = await user.graphql<any>(MUTATION, {
-    input: { deviceId: device, pass: 1, buckets: [bucketWith(TEN_DAYS.slice(0, 4), { compare })] },
+    input: { deviceId: device, pass: 1, buckets: [wireBucket(bucketWith(TEN_DAYS.slice(0, 4), { compare }))] },
   });
   const { comparedDays: compared } = answer.pushEvents.results[0];
   assert.equal(
@@ -149,7 +149,9 @@ parts('come with a push, of the days that it asks for, its own events counted', 
     input: {
       deviceId: device,
       pass: 1,
-      buckets: [bucketWith([], { compare: { ...STILL, days: Array.from({ length: 21 }, (_, i) => may(i)) } })],
+      buckets: [
+        wireBucket(bucketWith([], { compare: { ...STILL, days: Array.from({ length: 21 }, (_, i) => may(i)) } })),
+      ],
     },
   });
   assert.equal(many.pushEvents.results[0], { error: { code: 'TOO_LARGE' }, comparedDays: null });

@@ -4,12 +4,14 @@ import * as assert from 'uvu/assert';
 import {
   at,
   bucketWith,
+  columnsOfSent,
   failing,
   newDevice,
   push,
   PUSH,
   register,
   sent,
+  wireBucket,
   type TestDevice,
 } from '../../test/support/pushing.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
@@ -36,7 +38,7 @@ const stored = async (user: TestUser, bucket = 'window'): Promise<Stored[]> =>
 const revisionOf = async (user: TestUser): Promise<string> =>
   (await user.graphql<any>('{ viewer { revision } }')).viewer.revision;
 
-pushing('gives every event its verdict: new, changed, or as it was', async ({ user, device }) => {
+pushing('counts what is new, changed, and as it was', async ({ user, device }) => {
   const [first] = await device.push(bucketWith([sent(1, 0, 5), sent(2, 10, 5)]));
   assert.equal(
     [first!.error, first!.epoch, first!.count, first!.inserted, first!.updated, first!.unchanged],
@@ -44,12 +46,7 @@ pushing('gives every event its verdict: new, changed, or as it was', async ({ us
   );
   const ids = (await stored(user)).map(({ id }) => id);
   const [second] = await device.push(bucketWith([sent(1, 0, 5), sent(2, 10, 9), sent(3, 20), sent(3, 20, 2)]));
-  assert.equal(second!.verdicts, [
-    { sourceId: '1', verdict: 'UNCHANGED', reason: null },
-    { sourceId: '2', verdict: 'UPDATED', reason: null },
-    { sourceId: '3', verdict: 'INSERTED', reason: null },
-    { sourceId: '3', verdict: 'INSERTED', reason: null },
-  ]);
+  assert.equal([second!.unchanged, second!.updated, second!.inserted, second!.rejections], [1, 1, 2, []]);
   assert.is(second!.count, 3);
   const events = await stored(user);
   assert.equal(
@@ -81,26 +78,91 @@ pushing('again writes nothing: no row version, no revision', async ({ server, us
   assert.equal([await versions(), await revisionOf(user)], before);
 });
 
-pushing('stores what it can of a batch with bad events, and says what is wrong with each', async ({ user, device }) => {
-  const bad = [
-    { ...sent(10, 0), timestamp: '2024-05-31T09:00:00' },
-    { ...sent(11, 0), timestamp: '2300-01-01T00:00:00Z' },
-    { ...sent(12, 0), duration: 1e300 },
-    { ...sent(13, 0), duration: 9.2e9 },
-    { ...sent(14, 0), data: [1] },
-    { ...sent(15, 0), data: JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`) },
-    { ...sent(0, 0), sourceId: 'abc' },
-    { ...sent(0, 0), sourceId: '9007199254740993' },
+type Odd = Partial<Record<'sourceId' | 'start' | 'duration' | 'data', unknown>>;
+/** Columns of two good events, with odd ones between them. */
+const around = (odd: readonly Odd[]) => {
+  const good = columnsOfSent([sent(1, 0), sent(2, 1)]);
+  const column = <T>(known: readonly T[], name: keyof Odd) => [
+    known[0],
+    ...odd.map((one) => (name in one ? one[name] : known[0])),
+    known[1],
   ];
-  const [result] = await device.push(bucketWith([sent(1, 0), ...bad, sent(2, 1)]));
-  assert.equal([result!.inserted, result!.count, result!.verdicts.length], [2, 2, 10]);
+  return {
+    sourceIds: column(good.sourceIds, 'sourceId'),
+    starts: column(good.starts, 'start'),
+    durations: column(good.durations, 'duration'),
+    dataIndex: [0, ...odd.map((one, i) => ('data' in one ? i + 1 : 0)), 0],
+    data: [good.data[0], ...odd.map(({ data }) => data ?? {})],
+  };
+};
+
+pushing('stores what it can of a batch with bad events, and says what is wrong with each', async ({ user, device }) => {
+  const nested = JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`) as unknown;
+  const bad: readonly [odd: Odd, reason: RegExp][] = [
+    [{ sourceId: 10, start: '9223372036854776' }, /starts outside/],
+    [{ sourceId: 11, start: '-99999999999999999999' }, /starts outside/],
+    [{ sourceId: 12, duration: '9223372036854775807' }, /ends outside/],
+    [{ sourceId: 13, duration: '99999999999999999999' }, /ends outside/],
+    [{ sourceId: 14, data: [1] }, /object/],
+    [{ sourceId: 15, data: nested }, /nested/],
+    [{ sourceId: '9007199254740993' }, /sourceId/],
+    [{ sourceId: '-9223372036854775808' }, /sourceId/],
+  ];
+  const [result] = await device.push(bucketWith(around(bad.map(([odd]) => odd))));
+  assert.equal([result!.inserted, result!.updated, result!.unchanged, result!.count], [2, 0, 0, 2]);
   assert.equal(
-    result!.rejected.map(({ sourceId }) => sourceId),
-    bad.map(({ sourceId }) => sourceId),
+    result!.rejections.map(({ sourceId }) => sourceId),
+    bad.map(([{ sourceId }]) => String(sourceId)),
   );
-  const reasons = [/timestamp/, /timestamp/, /duration/, /ends outside/, /object/, /nested/, /sourceId/, /sourceId/];
-  for (const [i, { reason }] of result!.rejected.entries()) assert.match(reason!, reasons[i]!);
+  for (const [i, { reason }] of result!.rejections.entries()) assert.match(reason, bad[i]![1]);
   assert.is((await stored(user)).length, 2);
+});
+
+const { data: fine, ...numbers } = columnsOfSent([sent(1, 0), sent(2, 1)]);
+const ODD_COLUMNS: readonly [columns: object, place: RegExp][] = [
+  [{ starts: 7 }, /buckets\[1\].events.starts.*a list/],
+  [{ starts: '[1,2]' }, /buckets\[1\].events.starts.*a list/],
+  [{ sourceIds: [1] }, /buckets\[1\].events.sourceIds has 1 values, and starts 2/],
+  [{ durations: [1, 2, 3] }, /buckets\[1\].events.durations has 3 values/],
+  [{ dataIndex: [] }, /buckets\[1\].events.dataIndex has 0/],
+  [{ dataIndex: [0, 1] }, /buckets\[1\].events.dataIndex\[1\] is 1, and data has 1/],
+  [{ dataIndex: [-1, 0] }, /buckets\[1\].events.dataIndex\[0\] is -1/],
+  [{ dataIndex: ['0', 0] }, /buckets\[1\].events.dataIndex\[0\] is 0/],
+  [{ data: [] }, /buckets\[1\].events.dataIndex\[0\] is 0, and data has 0/],
+  ...[1.5, 2 ** 53, '', '1.5', '1e3', '9'.repeat(21), null, [1], true].map((odd): [object, RegExp] => [
+    { durations: [0, odd] },
+    /buckets\[1\].events.durations.*\[1\]: a column has whole numbers/,
+  ]),
+];
+
+pushing('refuses columns that do not fit, as a whole, and names the place', async ({ user, device }) => {
+  for (const [columns, place] of ODD_COLUMNS) {
+    const odd = bucketWith({ ...numbers, data: fine, ...columns }, { bucketId: 'odd' });
+    const error = await failing('MALFORMED', device.push(bucketWith([sent(1, 0)]), odd));
+    assert.match(error.message, place, JSON.stringify(columns));
+  }
+  assert.equal((await user.graphql<any>('{ buckets { id } }')).buckets, [], 'nothing of it was stored');
+  const [result] = await device.push(bucketWith({ ...numbers, sourceIds: ['1', '2'], data: fine }));
+  assert.equal([result!.inserted, result!.rejections], [2, []], 'text is a number too');
+});
+
+pushing('counts data that events share for each that stores them', async ({ user, device }) => {
+  const data = { title: 'x'.repeat(900_000) };
+  const many = { ...columnsOfSent([]), data: [data] };
+  const rows = (count: number) => ({
+    ...many,
+    sourceIds: Array.from({ length: count }, (_, i) => i),
+    starts: Array.from({ length: count }, (_, i) => i),
+    durations: Array.from({ length: count }, () => 0),
+    dataIndex: Array.from({ length: count }, () => 0),
+  });
+  const error = await failing('TOO_LARGE', device.push(bucketWith(rows(36))));
+  assert.match(error.message, /at most 32000000 bytes of data once stored/);
+  assert.is((await device.push(bucketWith(rows(2))))[0]!.inserted, 2);
+  assert.equal(
+    (await stored(user)).map(({ data: one }) => one.title.length),
+    [900_000, 900_000],
+  );
 });
 
 pushing(
@@ -124,7 +186,7 @@ pushing(
       [null, 'CONFLICT', 'CONFLICT', 'CONFLICT', 'CONFLICT', 'INVALID', 'INVALID', null],
     );
     for (const result of results.slice(1, 5)) assert.match(result.error!.message, /copy/);
-    for (const result of results.slice(1, 7)) assert.equal([result.verdicts, result.inserted], [[], 0]);
+    for (const result of results.slice(1, 7)) assert.equal([result.rejections, result.inserted], [[], 0]);
     assert.equal((await user.graphql<any>('{ buckets { id eventCount } }')).buckets, [
       { id: 'first', eventCount: 1 },
       { id: 'last', eventCount: 1 },
@@ -151,7 +213,7 @@ pushing(
       bucket: { id, type: 't', client: 'c', hostname: 'h', data: {} },
       created: null,
       epoch: 1,
-      events: [{ ...sent(1, 0), data: {} }],
+      events: [{ sourceId: 1, startUs: 0n, durationNs: 0n, data: {} }],
       deletes: [],
       cursor: null,
     });
@@ -161,7 +223,7 @@ pushing(
       buckets: [bucket('first'), bucket(device.id), bucket('last')],
     });
     assert.equal(
-      buckets.map(({ bucketId, error, verdicts }) => [bucketId, error?.code ?? null, verdicts.length]),
+      buckets.map(({ bucketId, error, inserted }) => [bucketId, error?.code ?? null, inserted]),
       [
         ['first', null, 1],
         [device.id, 'internal', 0],
@@ -267,7 +329,7 @@ pushing('takes 5,000 events a call and no more, over all its buckets', async ({ 
 pushing('comes gzipped as well', async ({ user, device }) => {
   const body = JSON.stringify({
     query: PUSH,
-    variables: { input: { deviceId: device.id, pass: 1, buckets: [bucketWith([sent(1, 0)])] } },
+    variables: { input: { deviceId: device.id, pass: 1, buckets: [wireBucket(bucketWith([sent(1, 0)]))] } },
   });
   for (const encoding of ['gzip', 'x-gzip', ' GZIP ']) {
     const response = await user.fetch('/graphql', {

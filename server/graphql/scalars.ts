@@ -1,5 +1,7 @@
 import { GraphQLError, Kind, valueFromASTUntyped, type ValueNode } from 'graphql';
 import { formatDay, parseDay } from '../../domain/day.ts';
+import { readColumn, type Column } from '../../domain/sync/columns.ts';
+import { isKtError } from '../../domain/errors.ts';
 import { formatTime, parseLenientTime, type Micros } from '../../domain/time.ts';
 import type { Builder } from './builder.ts';
 import { codeOf } from './errors.ts';
@@ -33,6 +35,14 @@ const readWhole = (value: unknown): bigint => {
   return BigInt(value as string | number);
 };
 
+const readIntegers = (value: unknown): Column => {
+  try {
+    return readColumn(value);
+  } catch (error) {
+    throw isKtError(error) ? bad(error.message) : error;
+  }
+};
+
 /** A literal, converted to what a variable with this value would be. */
 const literal = (node: ValueNode): unknown =>
   node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : undefined;
@@ -62,6 +72,13 @@ export const addScalars = (builder: Builder): void => {
     serialize: String,
     parseValue: readWhole,
     parseLiteral: (node) => readWhole(literal(node)),
+  });
+  builder.scalarType('Integers', {
+    description:
+      'A column of whole numbers, as one value: a list in JSON, of numbers, and beyond 2^53 of decimal text.',
+    serialize: (value) => value,
+    parseValue: readIntegers,
+    parseLiteral: (node, variables) => readIntegers(valueFromASTUntyped(node, variables)),
   });
   builder.scalarType('JSON', {
     description: 'Any JSON value.',

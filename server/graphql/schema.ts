@@ -2,7 +2,7 @@ import { makeBuilder } from './builder.ts';
 import { addCreateBucket, addDeleteBucket } from './types/bucket-changes.ts';
 import { addBucketEvents } from './types/bucket-events.ts';
 import { addBucket, addBucketQueries } from './types/bucket.ts';
-import { addChangedInstant, addChanges } from './types/change.ts';
+import { addChanges, addInstants } from './types/change.ts';
 import { addDigest } from './types/digest.ts';
 import { addDevice } from './types/device.ts';
 import { addErrorCode } from './types/error-code.ts';
@@ -26,7 +26,7 @@ export const makeSchema = () => {
   builder.mutationType({ description: 'What can be changed.' });
   builder.subscriptionType({ description: 'What can be subscribed to.' });
   const Event = addEvent(builder);
-  const Instant = addChangedInstant(builder, Event);
+  const Instants = addInstants(builder);
   const PushCursor = addPushCursor(builder);
   const Former = addFormer(builder);
   addServerInfo(builder);
@@ -39,8 +39,8 @@ export const makeSchema = () => {
   addBucketQueries(builder);
   addCreateBucket(builder);
   addDeleteBucket(builder);
-  addChanges(builder, Bucket, Instant);
-  addDigest(builder, Instant);
+  addChanges(builder, Bucket, Instants);
+  addDigest(builder, Instants);
   addEventMutations(builder, Event);
   addTrash(builder);
   addHistory(builder);

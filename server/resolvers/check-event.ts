@@ -1,7 +1,7 @@
 import { jsonFault, sizeFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { instantOf, isEventInRange, parseEventId, type Event } from '../../domain/event.ts';
-import { storedBytes } from '../../domain/stored-size.ts';
+import { makeBytesOf } from '../../domain/stored-size.ts';
 import { floorDiv, formatTime, type Micros } from '../../domain/time.ts';
 import type { Tx } from '../storage/database.ts';
 import { contentBetween, contentPerInstant } from '../storage/instants.ts';
@@ -79,7 +79,8 @@ export const crowded = async <E extends Event>(
   const refused = new Set<E>();
   if (events.length === 0) return refused;
   const instants = [...new Set(events.map(instantOf))].sort((a, b) => (a < b ? -1 : 1));
-  const bytes = events.reduce((sum, { data }) => sum + storedBytes(data), 0);
+  const bytesOf = makeBytesOf();
+  const bytes = events.reduce((sum, { data }) => sum + bytesOf(data), 0);
   const held = await contentBetween(tx, bucket, instants[0]!, instants.at(-1)!, MOST_AT_ONCE.events);
   if (held.events + events.length <= MOST_AT_ONCE.events && held.bytes + bytes <= MOST_AT_ONCE.bytes) return refused;
 
@@ -88,7 +89,7 @@ export const crowded = async <E extends Event>(
   for (const event of events) {
     const instant = instantOf(event);
     const there = each.get(instant) ?? { events: 0, bytes: 0 };
-    const more = { events: known(event) ? 0 : 1, bytes: storedBytes(event.data) };
+    const more = { events: known(event) ? 0 : 1, bytes: bytesOf(event.data) };
     const fits = there.events + more.events <= MOST_AT_ONCE.events && there.bytes + more.bytes <= MOST_AT_ONCE.bytes;
     if (!fits && !(known(event) && more.bytes <= SMALL)) refused.add(event);
     else

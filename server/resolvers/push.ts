@@ -1,7 +1,7 @@
 import { secondHandReason, type Bucket } from '../../domain/bucket.ts';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
 import type { SourcedEvent } from '../../domain/event.ts';
-import { storedBytes } from '../../domain/stored-size.ts';
+import { makeBytesOf } from '../../domain/stored-size.ts';
 import { MOST_PUSHED, type PushCursor } from '../../domain/sync/push.ts';
 import type { PushedDays } from '../../domain/sync/parts.ts';
 import type { TakeOver } from '../../domain/sync/take-over.ts';
@@ -18,7 +18,7 @@ import type { Deps } from './deps.ts';
 import { cursorOf, mustSpeakFor } from './devices.ts';
 import { pushedDays, type DaySums } from './parts.ts';
 import { findOrCreate, inEpoch } from './pushed-bucket.ts';
-import { readCreated, readDelete, readEvent, type PushedDelete, type PushedEvent } from './read-pushed.ts';
+import { makeReadEvent, readCreated, readDelete, type PushedDelete, type PushedEvent } from './read-pushed.ts';
 
 export type PushBucket = {
   readonly bucket: Omit<Bucket, 'createdUs'>;
@@ -37,8 +37,8 @@ export type PushBucket = {
   /** Days to compare once these are stored; null: none. */
   readonly compare?: PushedDays | null;
 };
-type Verdict = 'inserted' | 'updated' | 'unchanged' | 'rejected';
-export type EventVerdict = { readonly sourceId: string; readonly verdict: Verdict; readonly reason: string | null };
+/** An event that can't be stored, by its id as it was sent. */
+export type Rejection = { readonly sourceId: string; readonly reason: string };
 export type BucketResult = {
   readonly bucketId: string;
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
@@ -47,7 +47,12 @@ export type BucketResult = {
   readonly cursor: PushCursor | null;
   /** How many rows were deleted, or merged with an event that grew. */
   readonly deleted: number;
-  readonly verdicts: readonly EventVerdict[];
+  /** How many of the events were new, stored differently, and stored already. */
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  /** All the others. */
+  readonly rejections: readonly Rejection[];
   readonly compared: DaySums | null;
 };
 
@@ -62,7 +67,7 @@ const UNFORESEEN = new KtError(
 export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps) => ({
   /**
    * Stores what a device read from its own aw-server (spec/sync 2.5): several buckets a call, a transaction each, so
-   * that an error in one bucket stops no other, and a verdict for every event, so that a bad event stops no other. Safe
+   * that an error in one bucket stops no other, and rejects events one by one, so that a bad event stops no other. Safe
    * to repeat. At most 5,000 events a call, and 32 MB once stored (`too_large`). Fails as a whole with `not_found` for
    * a device that never registered and `device_in_use` for a pass that is not the device's latest.
    */
@@ -78,9 +83,9 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
         `a push takes at most ${MOST_PUSHED} events, and this one has ${total}: send it in parts`,
       );
     // An event that exceeds the limit for one is refused alone, and stores nothing.
+    const bytesOf = makeBytesOf(eventBytes);
     const bytes = input.buckets.reduce(
-      (sum, { events: each }) =>
-        each.reduce((more, { data }) => more + Math.min(storedBytes(data, eventBytes), eventBytes), sum),
+      (sum, { events: each }) => each.reduce((more, { data }) => more + Math.min(bytesOf(data), eventBytes), sum),
       0,
     );
     if (bytes > MOST_IN_A_REQUEST.bytes)
@@ -113,7 +118,10 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
           count: 0,
           cursor: null,
           deleted: 0,
-          verdicts: [],
+          inserted: 0,
+          updated: 0,
+          unchanged: 0,
+          rejections: [],
           compared: null,
         });
       }
@@ -161,8 +169,9 @@ const pushBucket = async (
   const bucket = await inEpoch(tx, await findOrCreate(tx, viewer, device.id, facts, push.takeOver ?? null), push.epoch);
 
   const wanted = new Map<number, SourcedEvent>(); // of equal ids the last counts
+  const readEvent = makeReadEvent(eventBytes);
   const read = push.events.map((event) => {
-    const result = readEvent(event, eventBytes);
+    const result = readEvent(event);
     if (typeof result !== 'string') wanted.set(result.sourceId, result);
     return result;
   });
@@ -195,17 +204,27 @@ const pushBucket = async (
     footMs: cursor?.footMs ?? null,
     sourceRows: count,
   });
-  const verdicts = read.map((result, i): EventVerdict => {
-    const { sourceId } = push.events[i]!;
-    if (typeof result === 'string') return { sourceId, verdict: 'rejected', reason: result };
-    if (refused.has(wanted.get(result.sourceId)!))
-      return { sourceId, verdict: 'rejected', reason: crowdedReason(result.startUs) };
-    const verdict = inserted.has(result.sourceId) ? 'inserted' : updated.has(result.sourceId) ? 'updated' : 'unchanged';
-    return { sourceId, verdict, reason: null };
-  });
+  const rejections: Rejection[] = [];
+  const counts = { inserted: 0, updated: 0, unchanged: 0 };
+  for (const [i, result] of read.entries()) {
+    if (typeof result === 'string' || refused.has(wanted.get(result.sourceId)!)) {
+      const reason = typeof result === 'string' ? result : crowdedReason(result.startUs);
+      rejections.push({ sourceId: String(push.events[i]!.sourceId), reason });
+    } else counts[inserted.has(result.sourceId) ? 'inserted' : updated.has(result.sourceId) ? 'updated' : 'unchanged']++;
+  }
   const deleted = gone.size + outgrown.length;
   const compared = push.compare ? await pushedDays(tx, bucket.uuid, push.compare) : null;
-  return { bucketId: push.bucket.id, error: null, epoch: push.epoch, count, cursor, deleted, verdicts, compared };
+  return {
+    bucketId: push.bucket.id,
+    error: null,
+    epoch: push.epoch,
+    count,
+    cursor,
+    deleted,
+    ...counts,
+    rejections,
+    compared,
+  };
 };
 
 /**

@@ -1,36 +1,39 @@
 /** Reads what a device pushes, which is not validated yet: one bad event must not stop its batch. */
-import { isJsonObject, jsonFault, sizeFault } from '../../domain/data.ts';
+import { isJsonObject, jsonFault, sizeFault, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { isEventInRange, type SourcedEvent } from '../../domain/event.ts';
-import { parseLenientTime, secondsToNanos, type Micros } from '../../domain/time.ts';
+import type { EventRow, Whole } from '../../domain/sync/columns.ts';
+import { isTimeInRange, parseLenientTime, type Micros } from '../../domain/time.ts';
 
-/** An event as it was sent. */
-export type PushedEvent = {
-  readonly sourceId: string;
-  readonly timestamp: string;
-  readonly duration: number;
-  readonly data: unknown;
-};
+/** An event as it was sent. Events with the same data have the same object. */
+export type PushedEvent = EventRow<unknown> & { readonly sourceId: Whole };
 
 /** A deletion as it was sent: a source id that the device no longer has, and the content hash of the row. */
 export type PushedDelete = { readonly sourceId: string; readonly hash: bigint };
 
-/** The event, or the reason for refusing it. */
-export const readEvent = (
-  { sourceId, timestamp, duration, data }: PushedEvent,
-  most: number,
-): SourcedEvent | string => {
-  const id = Number(sourceId);
-  if (!/^-?\d+$/.test(sourceId) || !Number.isSafeInteger(id)) return 'sourceId must be a whole number below 2^53';
-  const startUs = parseLenientTime(timestamp);
-  if (startUs === null) return 'timestamp must be RFC 3339 with an offset, between 1677-09-21 and 2262-04-11';
-  const durationNs = secondsToNanos(duration);
-  if (durationNs === null) return 'duration must be a number of seconds';
-  if (!isJsonObject(data)) return 'data must be a JSON object';
-  const fault = jsonFault(data) ?? sizeFault(data, most);
-  if (fault) return `data can not be kept: ${fault}`;
-  const event = { sourceId: id, startUs, durationNs, data };
-  return isEventInRange(event) ? event : 'the event ends outside 1677-09-21 … 2262-04-11';
+/**
+ * Reads the events of one push: each, or the reason for refusing it. Data that several events share are examined once.
+ * `most`: bytes of one event's data as stored.
+ */
+export const makeReadEvent = (most: number): ((pushed: PushedEvent) => SourcedEvent | string) => {
+  const faults = new Map<unknown, string | null>();
+  const faultOf = (data: unknown): string | null => {
+    const known = faults.get(data);
+    if (known !== undefined) return known;
+    const fault = isJsonObject(data) ? (jsonFault(data) ?? sizeFault(data, most)) : null;
+    const told = isJsonObject(data) ? fault && `data can not be kept: ${fault}` : 'data must be a JSON object';
+    faults.set(data, told);
+    return told;
+  };
+  return ({ sourceId: given, startUs, durationNs, data }) => {
+    const sourceId = Number(given);
+    if (!Number.isSafeInteger(sourceId)) return 'sourceId must be a whole number below 2^53';
+    if (!isTimeInRange(startUs)) return 'it starts outside 1677-09-21 … 2262-04-11';
+    const fault = faultOf(data);
+    if (fault !== null) return fault;
+    const event = { sourceId, startUs, durationNs, data: data as JsonObject };
+    return isEventInRange(event) ? event : 'the event ends outside 1677-09-21 … 2262-04-11';
+  };
 };
 
 /** When a bucket was created; null where its aw-server does not say. Fails with `malformed`. */

@@ -96,7 +96,7 @@ const ATTACKS: readonly Attack[] = [
       for (const levels of [3, 4, 5, 6]) refused(await server.graphql(inCircles(levels)));
       refused(await server.graphql('{buckets{device{buckets{device{buckets{id eventCount lastEventAt}}}}}}'));
       refused(await server.graphql('{buckets{events(first:5000){edges{node{id data}}}}}'));
-      refused(await server.graphql('{buckets{instants(day:"1970-01-02"){at} sources(day:"1970-01-02"){hash}}}'));
+      refused(await server.graphql('{buckets{instants(day:"1970-01-02"){starts} sources(day:"1970-01-02"){hash}}}'));
     },
   },
   {

@@ -15,7 +15,7 @@ import { migrate } from '../../server/storage/migrate.ts';
 import { openDatabase } from '../../server/storage/open.ts';
 import { openTestDatabase, testEngine } from '../support/test-database.ts';
 import { serverOn } from '../support/test-server.ts';
-import { bucketWith, register, sent } from '../support/pushing.ts';
+import { bucketWith, register, sent, wireBucket } from '../support/pushing.ts';
 import { contents, digestsOf, furnish, rowsOf, sequences, type Furnished } from './furnished.ts';
 
 type Scene = Furnished & { folder: string; source: Database; target: Database; opened: Database[]; file: string };
@@ -127,7 +127,7 @@ trips('lets a device go on where it was: same account, same cursors, and its nex
   assert.ok(here.pushed[0]!.witnesses.length > 0);
   const { pushEvents } = (await again.graphql(
     'mutation ($input: PushEventsInput!) { pushEvents(input: $input) { revision results { inserted unchanged } } }',
-    { input: { deviceId: scene.laptop.id, pass: 2, buckets: [bucketWith([sent(9_000, 90_000)])] } },
+    { input: { deviceId: scene.laptop.id, pass: 2, buckets: [wireBucket(bucketWith([sent(9_000, 90_000)]))] } },
   )) as unknown as { pushEvents: { revision: string; results: { inserted: number }[] } };
   assert.is(pushEvents.results[0]!.inserted, 1);
   assert.ok(BigInt(pushEvents.revision) > BigInt(here.revision));

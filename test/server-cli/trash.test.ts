@@ -14,7 +14,7 @@ import { serve, type Serving } from '../../server/serve.ts';
 import { runServerCli } from '../../server/cli.ts';
 import { driverOf } from '../../server/storage/database.ts';
 import { openDatabase } from '../../server/storage/open.ts';
-import { at, bucketWith, PUSH, sent } from '../support/pushing.ts';
+import { at, bucketWith, PUSH, sent, wireBucket } from '../support/pushing.ts';
 import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 import { until } from '../support/until.ts';
 
@@ -96,13 +96,14 @@ trash('lists what a device deleted, puts back what is asked for, and purges the 
   );
   for (const bucketId of ['window', 'afk']) {
     await ask(scene, PUSH, {
-      input: { ...input, buckets: [bucketWith([sent(1, 0, 1, { title: 'one' }), sent(2, 60)], { bucketId })] },
+      input: { ...input, buckets: [wireBucket(bucketWith([sent(1, 0, 1, { title: 'one' }), sent(2, 60)], { bucketId }))] },
     });
     const { bucket } = await ask<{ bucket: { sources: object[] } }>(
       scene,
       `{ bucket(id: "${bucketId}") { sources(day: "${DAY}") { sourceId hash } } }`,
     );
-    await ask(scene, PUSH, { input: { ...input, buckets: [bucketWith([], { bucketId, deletes: bucket.sources })] } });
+    const deletes = wireBucket(bucketWith([], { bucketId, deletes: bucket.sources }));
+    await ask(scene, PUSH, { input: { ...input, buckets: [deletes] } });
   }
   assert.equal(await counts(scene), [
     ['window', 0, 2],

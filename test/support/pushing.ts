@@ -1,6 +1,9 @@
 /** A device as tests simulate it: registers, begins passes, pushes events, all through the GraphQL API. */
 import { randomUUID } from 'node:crypto';
 import * as assert from 'uvu/assert';
+import { isJsonObject } from '../../domain/data.ts';
+import { instantsOf, sourcedColumnsOf, type InstantColumns, type SourcedColumns } from '../../domain/sync/columns.ts';
+import { formatTime, nanosToSeconds, parseLenientTime, secondsToNanos } from '../../domain/time.ts';
 import type { TestUser } from './test-server.ts';
 
 /** Seconds after a fixed morning, as RFC 3339. */
@@ -15,9 +18,49 @@ export const sent = (sourceId: number, start: number, duration = 1, data: unknow
   data,
 });
 
-export type SentBucket = Record<string, unknown> & { bucketId: string; events: readonly SentEvent[] };
+/** Such events as the columns of a push. */
+export const columnsOfSent = (events: readonly SentEvent[]): SourcedColumns =>
+  sourcedColumnsOf(
+    events.map(({ sourceId, timestamp, duration, data }) => ({
+      sourceId: Number(sourceId),
+      startUs: parseLenientTime(timestamp)!,
+      durationNs: secondsToNanos(duration)!,
+      data: isJsonObject(data) ? data : assert.unreachable('send odd data as columns'),
+    })) as Parameters<typeof sourcedColumnsOf>[0],
+  );
+
+/** Events of a bucket, or what a test wants to send in their place. */
+export type SentBucket = Record<string, unknown> & {
+  bucketId: string;
+  events: readonly SentEvent[] | Record<keyof SourcedColumns, unknown>;
+};
+const isEvents = (events: SentBucket['events']): events is readonly SentEvent[] => Array.isArray(events);
+/** A bucket as it is sent. */
+export const wireBucket = ({ events, ...bucket }: SentBucket): Record<string, unknown> => ({
+  ...bucket,
+  events: isEvents(events) ? columnsOfSent(events) : events,
+});
+
+/** What to ask of `Instants`, and what it says: as text and seconds, as the other types have it. */
+export const INSTANTS = '{ starts durations dataIndex data gone }';
+export type ShownInstant = {
+  at: string;
+  gone: boolean;
+  events: { timestamp: string; duration: number; data: unknown }[];
+};
+export const shownInstants = (columns: InstantColumns): ShownInstant[] =>
+  instantsOf(columns, 'instants').map(({ atMs, gone, events }) => ({
+    at: formatTime(atMs * 1000n),
+    gone,
+    events: events.map(({ startUs, durationNs, data }) => ({
+      timestamp: formatTime(startUs),
+      duration: nanosToSeconds(durationNs),
+      data,
+    })),
+  }));
+
 /** A push of one bucket: `window` in its first epoch, unless `more` says otherwise. */
-export const bucketWith = (events: readonly SentEvent[], more: Record<string, unknown> = {}): SentBucket => ({
+export const bucketWith = (events: SentBucket['events'], more: Record<string, unknown> = {}): SentBucket => ({
   bucketId: 'window',
   epoch: 1,
   type: 'currentwindow',
@@ -27,7 +70,7 @@ export const bucketWith = (events: readonly SentEvent[], more: Record<string, un
   ...more,
 });
 
-type Verdict = { sourceId: string; verdict: string; reason: string | null };
+type Rejection = { sourceId: string; reason: string };
 type PushResult = {
   bucketId: string;
   error: { code: string; message: string } | null;
@@ -38,14 +81,13 @@ type PushResult = {
   updated: number;
   unchanged: number;
   deleted: number;
-  verdicts: Verdict[];
-  rejected: Verdict[];
+  rejections: Rejection[];
 };
 export type Pushed = { revision: string; results: PushResult[] };
 
 export const PUSH = `mutation ($input: PushEventsInput!) { pushEvents(input: $input) { revision results {
   bucketId epoch count inserted updated unchanged deleted error { code message } pushCursor { head foot }
-  verdicts { sourceId verdict reason } rejected { sourceId verdict reason } } } }`;
+  rejections { sourceId reason } } } }`;
 const REGISTER = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { accountId revision
   device { id deviceId hostname awDeviceId pass lastSyncAt }
   pushed { bucketId epoch count created pushCursor { head foot } witnesses { sourceId at dataHash } } } }`;
@@ -80,7 +122,8 @@ export const push = async (
   pass: number,
   buckets: readonly SentBucket[],
 ): Promise<Pushed> =>
-  (await user.graphql<{ pushEvents: Pushed }>(PUSH, { input: { deviceId, pass, buckets } })).pushEvents;
+  (await user.graphql<{ pushEvents: Pushed }>(PUSH, { input: { deviceId, pass, buckets: buckets.map(wireBucket) } }))
+    .pushEvents;
 
 export type TestDevice = { readonly id: string; push(...buckets: SentBucket[]): Promise<PushResult[]> };
 

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openFileState } from '../../client/state/file-state.ts';
 import type { Clock, Ports } from '../../client/sync/ports.ts';
+import type { InstantColumns } from '../../domain/sync/columns.ts';
 import type { FakeAwSnapshot } from '../support/fake-aw/server.ts';
+import { INSTANTS, shownInstants } from '../support/pushing.ts';
 import { APP_URL, type TestServer, type TestUser } from '../support/test-server.ts';
 import { makeLaptop, type Laptop } from '../stories/scene.ts';
 
@@ -75,8 +77,9 @@ const BUCKETS = `{ viewer { email apiKeys { name prefix scope revokedAt expiresA
     trash(first: 100) { edges { node { id timestamp duration data trashedAt } } } } }`;
 const CHANGES = `query ($after: BigInt, $rest: String) { changes(after: $after, rest: $rest, first: 100) {
   revision more rest
-  changedBuckets { bucket { id } instants { at gone events { timestamp duration data } } } } }`;
-type Page = { changes: { revision: string; more: boolean; rest: string | null; changedBuckets: unknown[] } };
+  changedBuckets { bucket { id } instants ${INSTANTS} } } }`;
+type Changed = { bucket: { id: string }; instants: InstantColumns };
+type Page = { changes: { revision: string; more: boolean; rest: string | null; changedBuckets: Changed[] } };
 
 /** All that an account's key is told: by GraphQL and REST, row for row, and every page of its changes. */
 export const readAccount = async ({ fetch, graphql }: Pick<TestUser, 'fetch' | 'graphql'>): Promise<unknown> => {
@@ -88,7 +91,7 @@ export const readAccount = async ({ fetch, graphql }: Pick<TestUser, 'fetch' | '
   let cursor: { after: string | null; rest: string | null } = { after: null, rest: null };
   for (;;) {
     const { changes: page } = await graphql<Page>(CHANGES, cursor);
-    changes.push(...page.changedBuckets);
+    changes.push(...page.changedBuckets.map(({ bucket, instants }) => ({ bucket, instants: shownInstants(instants) })));
     cursor = { after: page.revision, rest: page.rest };
     if (!page.more) break;
   }

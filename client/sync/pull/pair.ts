@@ -1,5 +1,6 @@
-import { canonicalJson, wellFormedJson } from '../../../domain/data.ts';
+import { wellFormedJson } from '../../../domain/data.ts';
 import { durationUs, isEventInRange, type Event, type StoredEvent } from '../../../domain/event.ts';
+import { canonicalData } from '../../../domain/shared-data.ts';
 
 /** The writes that make the local events of one instant equal to the server's. */
 export type Pairing = {
@@ -22,7 +23,7 @@ export type Pairing = {
 export const pair = (here: readonly StoredEvent[], there: readonly Event[], gone: boolean): Pairing => {
   const groups = new Map<string, { here: StoredEvent[]; there: Event[] }>();
   const groupOf = (event: Event) => {
-    const data = canonicalJson(event.data);
+    const data = canonicalData(event.data);
     const known = groups.get(data) ?? { here: [], there: [] };
     groups.set(data, known);
     return known;

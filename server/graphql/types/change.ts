@@ -2,44 +2,54 @@ import { CHANGES_PER_PAGE } from '../../../domain/sync/changes.ts';
 import { queryFromInfo } from '@pothos/plugin-prisma';
 import { KtError } from '../../../domain/errors.ts';
 import { storedBytes } from '../../../domain/stored-size.ts';
+import { instantColumnsOf, type InstantColumns } from '../../../domain/sync/columns.ts';
 import type { ChangedInstant, ChangePage, Rest } from '../../resolvers/changes.ts';
 import type { Builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import type { AccountSizes } from '../../resolvers/graph.ts';
 import { costOfList, costOfRow } from '../cost.ts';
 import type { addBucket } from './bucket.ts';
-import type { addEvent } from './event.ts';
 
-type Page = ChangePage & { account: string };
+type Page = Omit<ChangePage, 'buckets'> & {
+  account: string;
+  buckets: readonly { readonly uuid: string; readonly instants: InstantColumns }[];
+};
 /** A bucket's row, shaped by the GraphQL query, and what changed in it. */
-type Changed = { readonly bucket: BucketRef['$inferType']; readonly instants: readonly ChangedInstant[] };
+type Changed = { readonly bucket: BucketRef['$inferType']; readonly instants: InstantColumns };
 type BucketRef = ReturnType<typeof addBucket>;
 
-/** An instant as it is now: the unit in which changes and proofs are reported. */
-export const addChangedInstant = (builder: Builder, Event: ReturnType<typeof addEvent>) =>
-  builder.objectRef<ChangedInstant>('ChangedInstant').implement({
-    description: 'A millisecond of a bucket in which something changed, as it is now.',
+/** Instants as they are now, the unit in which changes and proofs are reported: their events, as columns. */
+export const addInstants = (builder: Builder) =>
+  builder.objectRef<InstantColumns>('Instants').implement({
+    description:
+      'Milliseconds of a bucket as they are now, by time: all events that start in them, in columns of one length. ' +
+      'The first event has the first value of each.',
     fields: (t) => ({
-      at: t.field({
-        type: 'DateTime',
-        description: 'The millisecond in which all that is listed starts.',
-        resolve: ({ atMs }) => atMs * 1000n,
+      starts: t.expose('starts', {
+        type: 'Integers',
+        description: 'When the events begin: in microseconds since 1970-01-01T00:00:00Z.',
       }),
-      gone: t.exposeBoolean('gone', { description: 'Whether an event that started in it went away.' }),
-      // Usually one event; the field that returns the page counts its rows.
-      events: t.field({
-        type: [Event],
-        description: 'All events that start in it now.',
-        complexity: costOfList(1),
-        resolve: ({ events }) => [...events],
+      durations: t.expose('durations', { type: 'Integers', description: 'How long they last, in nanoseconds.' }),
+      dataIndex: t.expose('dataIndex', {
+        type: 'Integers',
+        description: 'What happened in each: the place of its data in `data`, from 0.',
+      }),
+      // The field that returns the page counts its rows.
+      data: t.expose('data', { type: ['JSON'], description: 'The distinct data.', complexity: costOfList(1) }),
+      gone: t.expose('gone', {
+        type: 'Integers',
+        description:
+          'Those from which an event went away, in milliseconds since 1970-01-01T00:00:00Z. ' +
+          'In one that is named here alone nothing starts any more.',
       }),
     }),
   });
 
-/** Adds the approximate size of instants to that of the answer, and returns them. */
-export const spent = <T extends readonly ChangedInstant[]>(instants: T, spend: Context['spend']): T => {
-  for (const { events } of instants) for (const { data } of events) spend(storedBytes(data));
-  return instants;
+/** Instants as an answer has them; adds the approximate size of that to the answer's. */
+export const columnsWithin = (instants: readonly ChangedInstant[], spend: Context['spend']): InstantColumns => {
+  const columns = instantColumnsOf(instants);
+  for (const data of columns.data) spend(storedBytes(data));
+  return columns;
 };
 
 /** Where a page was cut, as opaque text. */
@@ -54,7 +64,7 @@ const decodeRest = (text: string): Rest => {
 export const addChanges = (
   builder: Builder,
   Bucket: BucketRef,
-  Instant: ReturnType<typeof addChangedInstant>,
+  Instants: ReturnType<typeof addInstants>,
 ): void => {
   /** How many buckets a page lists at most. */
   const bucketsOf = (sizes: AccountSizes): number => Math.max(1, Math.min(sizes.buckets, CHANGES_PER_PAGE));
@@ -68,11 +78,11 @@ export const addChanges = (
         resolve: ({ bucket }) => bucket,
       }),
       instants: t.field({
-        type: [Instant],
-        description: 'Its changed instants, by time.',
+        type: Instants,
+        description: 'Its changed instants.',
         // A limit for the whole page, however many buckets its instants belong to.
         complexity: (_args, { sizes }) => costOfList(Math.ceil(CHANGES_PER_PAGE / bucketsOf(sizes))),
-        resolve: ({ instants }) => [...instants],
+        resolve: ({ instants }) => instants,
       }),
     }),
   });
@@ -141,8 +151,8 @@ export const addChanges = (
           excludeDeviceId ?? null,
           rest == null ? null : decodeRest(rest),
         );
-        for (const { instants } of page.buckets) spent(instants, spend);
-        return { ...page, account: viewer().userId };
+        const buckets = page.buckets.map(({ uuid, instants }) => ({ uuid, instants: columnsWithin(instants, spend) }));
+        return { ...page, buckets, account: viewer().userId };
       },
     }),
   );

@@ -3,7 +3,7 @@ import { floorDiv } from '../../../domain/time.ts';
 import { DAY_PAGE, type DayDigest } from '../../../domain/sync/day-digest.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
-import { spent, type addChangedInstant } from './change.ts';
+import { columnsWithin, type addInstants } from './change.ts';
 
 const sourceIdOf = (text: string | null): number | null => {
   if (text !== null && !/^-?\d{1,16}$/.test(text))
@@ -19,7 +19,7 @@ const DIGEST = costOfList(366, 500);
 const costOfDay = ({ first }: { first?: number | null }) => costOfList(Math.min(first ?? DAY_PAGE, DAY_PAGE), 500);
 
 /** The proof: digests of a bucket day by day, and the rows to compare where a day differs. */
-export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChangedInstant>): void => {
+export const addDigest = (builder: Builder, Instants: ReturnType<typeof addInstants>): void => {
   const Day = builder.objectRef<DayDigest>('DayDigest').implement({
     description:
       'What a bucket holds of one UTC day: all that starts in it. ' +
@@ -68,7 +68,7 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
         }),
     }),
     instants: t.field({
-      type: [Instant],
+      type: Instants,
       description:
         'The instants of one day as they are now, by time, in the form of `changes`. After the last page ' +
         'comes an empty one.',
@@ -81,7 +81,7 @@ export const addDigest = (builder: Builder, Instant: ReturnType<typeof addChange
       },
       resolve: async ({ id }, args, { viewer, resolvers, spend }) => {
         const page = { first: args.first ?? null, after: args.after == null ? null : floorDiv(args.after, 1000n) };
-        return spent(await resolvers.proof.instants(viewer(), { uuid: id }, args.day, page), spend);
+        return columnsWithin(await resolvers.proof.instants(viewer(), { uuid: id }, args.day, page), spend);
       },
     }),
   }));

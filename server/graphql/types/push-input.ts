@@ -1,17 +1,25 @@
 import type { Builder } from '../builder.ts';
 import type { addParts } from './parts.ts';
 
-const addEventInput = (builder: Builder) => {
-  return builder.inputType('PushEventInput', {
-    description: 'An event as the device’s own aw-server holds it. What is wrong with it is reported as its verdict.',
+const addEventColumns = (builder: Builder) => {
+  return builder.inputType('EventColumnsInput', {
+    description:
+      'Events as the device’s own aw-server holds them, in columns of one length: the first event has the first value ' +
+      'of each. An event that can’t be stored is among the `rejections`; columns that don’t fit are `MALFORMED`.',
     fields: (t) => ({
-      sourceId: t.id({ required: true, description: 'Its id in that aw-server.' }),
-      timestamp: t.string({
+      sourceIds: t.field({ type: 'Integers', required: true, description: 'Their ids in that aw-server.' }),
+      starts: t.field({
+        type: 'Integers',
         required: true,
-        description: 'When it began: RFC 3339 with an offset. Digits finer than a microsecond are dropped.',
+        description: 'When they began: in microseconds since 1970-01-01T00:00:00Z.',
       }),
-      duration: t.float({ required: true, description: 'How long it lasted, in seconds.' }),
-      data: t.field({ type: 'JSON', required: true, description: 'What happened: an object.' }),
+      durations: t.field({ type: 'Integers', required: true, description: 'How long they lasted, in nanoseconds.' }),
+      dataIndex: t.field({
+        type: 'Integers',
+        required: true,
+        description: 'What happened in each: the place of its data in `data`, from 0.',
+      }),
+      data: t.field({ type: ['JSON'], required: true, description: 'The distinct data, each an object.' }),
     }),
   });
 };
@@ -72,7 +80,7 @@ const addTakeOverInput = (builder: Builder) => {
 };
 
 const addBucketInput = (builder: Builder, parts: ReturnType<typeof addParts>) => {
-  const EventInput = addEventInput(builder);
+  const EventColumns = addEventColumns(builder);
   const DeleteInput = addDeleteInput(builder);
   const CursorInput = addCursorInput(builder);
   const TakeOverInput = addTakeOverInput(builder);
@@ -96,7 +104,7 @@ const addBucketInput = (builder: Builder, parts: ReturnType<typeof addParts>) =>
       }),
       data: t.field({ type: 'JSON', description: 'Further data about the bucket: an object.' }),
       events: t.field({
-        type: [EventInput],
+        type: EventColumns,
         required: true,
         description: 'The events. Of equal source ids the last counts.',
       }),

@@ -1,32 +1,19 @@
-import type { BucketResult, EventVerdict } from '../../resolvers/push.ts';
+import type { BucketResult, Rejection } from '../../resolvers/push.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 import type { addErrorCode } from './error-code.ts';
 import type { addParts } from './parts.ts';
 import type { addPushCursor } from './push-cursor.ts';
 
-/** 5,000 verdicts in total, however many buckets they belong to. */
-const VERDICTS = costOfList(100);
+/** Of 5,000 events in total, however many buckets they belong to. */
+const REJECTIONS = costOfList(100);
 
-const addEventVerdict = (builder: Builder) => {
-  const VerdictRef = builder.enumType('Verdict', {
-    description: 'What became of a pushed event.',
-    values: {
-      INSERTED: { value: 'inserted', description: 'It is new.' },
-      UPDATED: { value: 'updated', description: 'The stored one was different, and is now as the device sent it.' },
-      UNCHANGED: { value: 'unchanged', description: 'It was stored already, and is the same.' },
-      REJECTED: {
-        value: 'rejected',
-        description: 'It can’t be stored; `reason` says why. The rest of its batch was.',
-      },
-    } as const,
-  });
-  return builder.objectRef<EventVerdict>('PushVerdict').implement({
-    description: 'What became of one pushed event.',
+const addRejection = (builder: Builder) => {
+  return builder.objectRef<Rejection>('PushRejection').implement({
+    description: 'A pushed event that can’t be stored. The rest of its batch was.',
     fields: (t) => ({
       sourceId: t.exposeID('sourceId', { description: 'The event’s id as it was sent.' }),
-      verdict: t.field({ type: VerdictRef, description: 'What became of it.', resolve: ({ verdict }) => verdict }),
-      reason: t.exposeString('reason', { nullable: true, description: 'Why it was rejected.' }),
+      reason: t.exposeString('reason', { description: 'Why.' }),
     }),
   });
 };
@@ -41,17 +28,14 @@ const addPushError = (builder: Builder, Code: ReturnType<typeof addErrorCode>) =
   });
 };
 
-const counted = (verdict: EventVerdict['verdict']) => (result: BucketResult) =>
-  result.verdicts.filter((one) => one.verdict === verdict).length;
-
-/** What became of one bucket of a push: its state now, its counts, and a verdict for every event. */
+/** What became of one bucket of a push: its state now, its counts, and the events that were rejected. */
 export const addPushResult = (
   builder: Builder,
   PushCursorRef: ReturnType<typeof addPushCursor>,
   parts: ReturnType<typeof addParts>,
   Code: ReturnType<typeof addErrorCode>,
 ) => {
-  const EventVerdictRef = addEventVerdict(builder);
+  const RejectionRef = addRejection(builder);
   const ErrorRef = addPushError(builder, Code);
   return builder.objectRef<BucketResult>('PushBucketResult').implement({
     description: 'What became of one bucket of a push.',
@@ -82,23 +66,16 @@ export const addPushResult = (
         description: 'The days that it was to compare, as they are now; one that is too much for a push is left out.',
         resolve: ({ compared }) => compared,
       }),
-      inserted: t.int({ description: 'How many events were new.', resolve: counted('inserted') }),
-      updated: t.int({ description: 'How many were different.', resolve: counted('updated') }),
-      unchanged: t.int({
-        description: 'How many were stored already, and are the same.',
-        resolve: counted('unchanged'),
+      inserted: t.exposeInt('inserted', { description: 'How many events were new.' }),
+      updated: t.exposeInt('updated', {
+        description: 'How many were stored differently, and are now as the device sent them.',
       }),
-      verdicts: t.field({
-        type: [EventVerdictRef],
-        description: 'One per event, in the order they were sent.',
-        complexity: VERDICTS,
-        resolve: ({ verdicts }) => [...verdicts],
-      }),
-      rejected: t.field({
-        type: [EventVerdictRef],
-        description: 'The verdicts of rejected events alone, for a client that needs no more.',
-        complexity: VERDICTS,
-        resolve: ({ verdicts }) => verdicts.filter((one) => one.verdict === 'rejected'),
+      unchanged: t.exposeInt('unchanged', { description: 'How many were stored already, and are the same.' }),
+      rejections: t.field({
+        type: [RejectionRef],
+        description: 'The events that can’t be stored; all others are what the counts say.',
+        complexity: REJECTIONS,
+        resolve: ({ rejections }) => [...rejections],
       }),
     }),
   });

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../domain/data.ts';
 import { KtError } from '../../../domain/errors.ts';
 import { parseMark, type Mark } from '../../../domain/sync/history.ts';
+import { sourcedRowsOf } from '../../../domain/sync/columns.ts';
 import { floorDiv } from '../../../domain/time.ts';
 import type { BucketResult, PushBucket } from '../../resolvers/push.ts';
 import type { Builder } from '../builder.ts';
@@ -11,7 +12,7 @@ import type { addPushCursor } from './push-cursor.ts';
 import { addPushInput } from './push-input.ts';
 import { addPushResult } from './push-result.ts';
 
-/** Pushing what a device recorded: several buckets a call, a verdict for every event. */
+/** Pushing what a device recorded: several buckets a call, and what became of them. */
 export const addPush = (
   builder: Builder,
   PushCursorRef: ReturnType<typeof addPushCursor>,
@@ -43,7 +44,7 @@ export const addPush = (
         resolvers.push.push(viewer(), {
           deviceId: input.deviceId,
           pass: input.pass,
-          buckets: input.buckets.map(toBucket),
+          buckets: input.buckets.map((bucket, i) => toBucket(bucket, `buckets[${i}]`)),
         }),
     }),
   );
@@ -58,8 +59,9 @@ const readMark = (text: string): Mark => {
 
 type BucketInput = ReturnType<typeof addPushInput>['$inferInput']['buckets'][number];
 
-/** A bucket of the input as the rules take it. Fails with `malformed` for marks that are none. */
-const toBucket = ({
+/** A bucket of the input as the rules take it. Fails with `malformed` for marks that are none, and odd columns. */
+const toBucket = (
+  {
   bucketId,
   epoch,
   type,
@@ -72,11 +74,11 @@ const toBucket = ({
   pushCursor,
   takeOver,
   compare,
-}: BucketInput): PushBucket => ({
+}: BucketInput, place: string): PushBucket => ({
   bucket: { id: bucketId, type, client, hostname, data: (data ?? {}) as JsonObject },
   created: created ?? null,
   epoch,
-  events,
+  events: sourcedRowsOf<unknown>(events, `${place}.events`),
   deletes: deletes ?? [],
   cursor: pushCursor
     ? {
