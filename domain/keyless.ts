@@ -1,5 +1,6 @@
 /** Settings that are refused on a server that asks for no key (KT_SERVER_AUTH=none). */
 import { KtError } from './errors.ts';
+import { isLoopback } from './loopback.ts';
 import { admitAnybody } from './origins.ts';
 
 /** The settings that decide who can reach the server, as server/config.ts reads them. */
@@ -10,9 +11,6 @@ export type Reach = {
   readonly allowedHosts: readonly string[];
   readonly corsOrigins: readonly string[];
 };
-
-/** Does this name, as part of an address, mean this machine alone? */
-const isLoopback = (name: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(name);
 
 /**
  * Without keys, whoever reaches the server can do everything, so only programs on this machine may reach it. Fails with

@@ -138,7 +138,9 @@ large('come out by every way, a page at a time, as they went in', async ({ user 
     };
     const { changes }: Page = await user.graphql<Page>(query, cursor);
     changed.push(
-      ...changes.changedBuckets.flatMap(({ instants }) => shownInstants(instants).flatMap(({ events }) => numbers(events))),
+      ...changes.changedBuckets.flatMap(({ instants }) =>
+        shownInstants(instants).flatMap(({ events }) => numbers(events)),
+      ),
     );
     cursor = changes.more ? { after: changes.revision, rest: changes.rest } : null;
   }

@@ -7,6 +7,7 @@ import type { Bucket } from '../../domain/bucket.ts';
 import { isJsonObject, jsonFault } from '../../domain/data.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { StoredEvent } from '../../domain/event.ts';
+import { makeSharing } from '../../domain/shared-data.ts';
 import { formatTime, parseOpenTime } from '../../domain/time.ts';
 import type { EventPage, EventQuery, Local, Refusal } from '../sync/ports.ts';
 import { makeAsk, type Ask, type LocalServerOptions } from './ask.ts';
@@ -47,14 +48,16 @@ const refusalOf = (row: Row, reason: string): Refusal => {
 };
 
 /**
- * The rows of a listing. Unreadable ones are reported, by id if they have one, so that none of them stops its bucket.
+ * The rows of a listing; those with the same data share one object. Unreadable ones are reported, by id if they have one, so that none of them stops its bucket.
  */
 const pageOf = (rows: readonly Row[], limit: number | undefined): EventPage => {
   const events: StoredEvent[] = [];
   const unreadable: Refusal[] = [];
+  const shared = makeSharing();
   for (const row of rows) {
     try {
-      events.push(eventOf(row));
+      const event = eventOf(row);
+      events.push({ ...event, data: shared(event.data) });
     } catch (error) {
       if (!isKtError(error)) throw error;
       unreadable.push(refusalOf(row, error.message));

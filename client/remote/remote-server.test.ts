@@ -265,22 +265,45 @@ server('may name a moment in Retry-After', () => {
 
 server('answers gzipped over one connection that is kept, since Node’s fetch asks for both', async () => {
   const sockets = new Set<unknown>();
+  const asked: [accepts: string | undefined, encoding: string | undefined, bytes: number][] = [];
   const real = createServer((request, response) => {
     sockets.add(request.socket);
-    assert.match(request.headers['accept-encoding']!, 'gzip');
-    request.resume().on('end', () =>
-      response
-        .setHeader('content-type', 'application/json')
-        .setHeader('content-encoding', 'gzip')
-        .end(gzipSync(JSON.stringify({ data: INFO }))),
-    );
+    let bytes = 0;
+    request.on('data', (some: Buffer) => (bytes += some.byteLength));
+    request.on('end', () => {
+      const { 'accept-encoding': accepts, 'content-encoding': encoding } = request.headers;
+      asked.push([String(accepts), encoding, bytes]);
+      const answer = JSON.stringify({ data: { ...INFO, pushEvents: { revision: '1', results: [] } } });
+      const isZipped = String(accepts).includes('gzip');
+      response.setHeader('content-type', 'application/json');
+      if (isZipped) response.setHeader('content-encoding', 'gzip');
+      response.end(isZipped ? gzipSync(answer) : answer);
+    });
   });
   real.listen(0, '127.0.0.1');
   await once(real, 'listening');
-  const { port } = real.address() as AddressInfo;
-  const remote = makeRemoteServer({ url: `http://127.0.0.1:${port}`, apiKey: KEY, retries: 0 });
-  for (let n = 0; n < 5; n++) assert.equal(await remote.info(), INFO.info);
+  const near = `http://127.0.0.1:${(real.address() as AddressInfo).port}`;
+  const far = makeRemoteServer({
+    url: 'http://kt.example',
+    apiKey: KEY,
+    retries: 0,
+    fetch: (request, init) => fetch(new Request(request.url.replace('http://kt.example', near), request), init),
+  });
+  for (let n = 0; n < 5; n++) assert.equal(await far.info(), INFO.info);
   assert.is(sockets.size, 1);
+  const events = Array.from({ length: 1_000 }, (_, i) => ({
+    sourceId: i,
+    startUs: 1_700_000_000_000_000n + BigInt(i * 61_234_567),
+    durationNs: BigInt((i * 7_919) % 60_000) * 1_000_000n,
+    data: { app: 'editor', title: `a file of which there are few: ${i % 20}` },
+  }));
+  const push = { deviceId: 'd', pass: 3, buckets: [{ ...bucket, events }] };
+  await far.push(push);
+  await makeRemoteServer({ url: near, apiKey: KEY, retries: 0 }).push(push);
+  const [[, , zipped], [accepts, encoding, plain]] = asked.slice(-2) as [(typeof asked)[0], (typeof asked)[0]];
+  assert.equal([asked.at(-2)![1], accepts, encoding], ['gzip', 'identity', undefined], 'within one machine nothing is');
+  assert.ok(plain < 50_000, `${plain} bytes: as objects they were 150,000`);
+  assert.ok(zipped * 2 < plain, `${zipped} of ${plain} bytes`);
   real.closeAllConnections();
   real.close();
 });

@@ -116,7 +116,11 @@ columns('are refused with the place where they do not fit', () => {
     [{ dataIndex: [0, -1] }, /^here\.dataIndex\[1\] is -1/],
     [{ dataIndex: ['0', 0] }, /^here\.dataIndex\[0\] is 0/],
   ];
-  for (const [odd, place] of cases) assert.match(refusal(() => rowsOf({ ...fine, ...odd }, 'here')), place);
+  for (const [odd, place] of cases)
+    assert.match(
+      refusal(() => rowsOf({ ...fine, ...odd }, 'here')),
+      place,
+    );
   assert.match(
     refusal(() => sourcedRowsOf({ ...fine, sourceIds: [] }, 'here')),
     /^here\.sourceIds has 0/,

@@ -1,6 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { at, bucketWith, failing, INSTANTS, newDevice, sent, shownInstants, type ShownInstant } from '../../test/support/pushing.ts';
+import {
+  at,
+  bucketWith,
+  failing,
+  INSTANTS,
+  newDevice,
+  sent,
+  shownInstants,
+  type ShownInstant,
+} from '../../test/support/pushing.ts';
 import { statementsOf } from '../../test/support/statements.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 
@@ -22,7 +31,7 @@ type Args = { after?: string; first?: number; excludeDeviceId?: string };
 
 const pageOf = async (user: TestUser, args: Args = {}): Promise<Told & { changedBuckets: Changed[] }> => {
   const { changes: page } = await user.graphql<any>(
-      `query ($after: BigInt, $first: Int, $excludeDeviceId: ID) {
+    `query ($after: BigInt, $first: Int, $excludeDeviceId: ID) {
         changes(after: $after, first: $first, excludeDeviceId: $excludeDeviceId) {
           accountId revision more
           changedBuckets {

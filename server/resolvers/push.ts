@@ -210,7 +210,8 @@ const pushBucket = async (
     if (typeof result === 'string' || refused.has(wanted.get(result.sourceId)!)) {
       const reason = typeof result === 'string' ? result : crowdedReason(result.startUs);
       rejections.push({ sourceId: String(push.events[i]!.sourceId), reason });
-    } else counts[inserted.has(result.sourceId) ? 'inserted' : updated.has(result.sourceId) ? 'updated' : 'unchanged']++;
+    } else
+      counts[inserted.has(result.sourceId) ? 'inserted' : updated.has(result.sourceId) ? 'updated' : 'unchanged']++;
   }
   const deleted = gone.size + outgrown.length;
   const compared = push.compare ? await pushedDays(tx, bucket.uuid, push.compare) : null;

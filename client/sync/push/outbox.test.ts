@@ -1,3 +1,4 @@
+import { setImmediate as tick } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../../domain/errors.ts';
@@ -18,11 +19,12 @@ const events = (n: number, from = 1) => Array.from({ length: n }, (_, i) => even
 type Answer = (buckets: readonly PushBucket[]) => (bucket: PushBucket) => PushResult['error'];
 
 /** An outbox over a server that answers so; what was asked and told is kept. */
-const open = (answer: Answer = () => () => null) => {
+const open = (answer: Answer = () => () => null, until: () => Promise<void> = async () => undefined) => {
   const calls: (readonly PushBucket[])[] = [];
   const remote = {
     async push({ buckets }: { buckets: readonly PushBucket[] }) {
       calls.push(buckets);
+      await until();
       const errorOf = answer(buckets);
       const results = buckets.map((bucket) => ({
         bucketId: bucket.bucket.id,
@@ -71,14 +73,47 @@ outbox('sends several small buckets in one call', async () => {
 });
 outbox('keeps to 5,000 events and 4 MB a call, and to one parcel of a bucket', async () => {
   const { outbox: box, parcel, sizes } = open();
+  await send(box, parcel('a', events(2_000)), parcel('b', events(500)), parcel('c', events(2_501)));
   await send(box, parcel('a', events(MOST_PUSHED - 1)), parcel('b', events(1)), parcel('c', events(1)));
   await send(
     box,
-    parcel('a', [event(1, { title: 'x'.repeat(3_000_000) })]),
-    parcel('b', [event(1, { title: 'x'.repeat(2_000_000) })]),
+    parcel('a', [event(1, { title: 'x'.repeat(1_900_000) })]),
+    parcel('b', [event(1, { title: 'x'.repeat(2_200_000) })]),
   );
   await send(box, parcel('a', events(1)), parcel('a', events(2)));
-  assert.equal(sizes(), [[4999, 1], [1], [1], [1], [1], [2]]);
+  assert.equal(sizes(), [[2000, 500], [2501], [4999], [1, 1], [1], [1], [1], [2]]);
+});
+outbox('has one call under way while the next parcel is taken, and sends that when it is answered', async () => {
+  const answers: (() => void)[] = [];
+  const held = () => new Promise<void>((resolve) => answers.push(resolve));
+  const { outbox: box, parcel, told, sizes } = open(undefined, held);
+  await box.add(parcel('a', events(5_000)));
+  assert.equal([sizes(), told], [[[5_000]], []], 'sent at once, and not waited for');
+  const second = box.add(parcel('a', events(3_000)));
+  await tick();
+  assert.equal([sizes().length, told], [1, []], 'the second waits');
+  answers[0]!();
+  await second;
+  assert.equal([sizes(), told], [[[5_000], [3_000]], ['a stored 5000']]);
+  const end = box.flush();
+  answers[1]!();
+  await end;
+  assert.equal(told, ['a stored 5000', 'a stored 3000']);
+});
+outbox('tells of a call that ends the pass when the next one is due, or at the end', async () => {
+  const over = () => {
+    throw new KtError('device_in_use', 'over');
+  };
+  const { outbox: box, parcel, sizes } = open(over);
+  await box.add(parcel('a', events(5_000)));
+  await box.settled();
+  for (const next of [() => box.add(parcel('a', events(5_000))), () => box.flush()]) {
+    const code = await next().then(
+      () => 'sent',
+      (error: KtError) => error.code,
+    );
+    assert.equal([code, box.broken, sizes().length], ['device_in_use', true, 1]);
+  }
 });
 outbox('calls nobody when nothing is there', async () => {
   const { outbox: box, calls } = open();

@@ -1,4 +1,5 @@
 import { isKtError, KtError, type ErrorCode } from '../../../domain/errors.ts';
+import type { JsonObject } from '../../../domain/data.ts';
 import type { SourcedEvent } from '../../../domain/event.ts';
 import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
 import type { PushBucket, PushResult, Remote } from '../ports.ts';
@@ -24,20 +25,38 @@ export type Parcel = {
 
 export type Outbox = {
   /**
-   * Adds a parcel. Sends what is waiting first if both are too much for one call, or if that is for the same bucket.
+   * Adds a parcel. Sends what is waiting first if both are too much for one call, or if that is for the same bucket; and
+   * a parcel that fills a call at once. The answer is not waited for, so that the next page can be read meanwhile: it is
+   * when the next call is due, which comes after it. So one call at most is under way.
    */
   add(parcel: Parcel): Promise<void>;
-  /** Sends what is waiting. */
+  /** Sends what is waiting, and waits until all is answered. */
   flush(): Promise<void>;
+  /** Waits for the call under way, whatever becomes of it. */
+  settled(): Promise<void>;
   /** A call failed for a reason other than its batch: the pass is over. */
   readonly broken: boolean;
 };
 
+/** A parcel beyond this share of a call is not worth waiting for another one. */
+const FULL = 0.5;
+
 type Send = (buckets: readonly PushBucket[]) => Promise<readonly PushResult[]>;
 
-const text = new TextEncoder();
-/** Roughly the bytes of an event in a request, before compression. */
-export const bytesOf = (event: SourcedEvent): number => text.encode(JSON.stringify(event.data)).length + 120;
+/** Bytes of an event's numbers in a request, at most. */
+const ROW = 70;
+/**
+ * Roughly the bytes of events in a request, before compression, if each had its own data: at most what it will be.
+ * Measures data that several of them share once.
+ */
+export const makeBytesOf = (): ((event: SourcedEvent) => number) => {
+  const known = new Map<JsonObject, number>();
+  return ({ data }) => {
+    let bytes = known.get(data);
+    if (bytes === undefined) known.set(data, (bytes = Buffer.byteLength(JSON.stringify(data))));
+    return bytes + ROW;
+  };
+};
 
 const shouldHalve = (code: ErrorCode): boolean => code === 'too_large' || code === 'invalid' || code === 'malformed';
 
@@ -106,23 +125,32 @@ export const makeOutbox = (remote: Remote, deviceId: string, pass: number): Outb
     if (parcel.cursor !== null) await deliver([{ ...parcel, events: [] }]);
   };
 
-  const flush = async (): Promise<void> => {
+  let underWay: Promise<void> = Promise.resolve();
+  const dispatch = async (): Promise<void> => {
     const batch = waiting;
     waiting = [];
     events = bytes = 0;
-    await deliver(batch);
+    await underWay;
+    underWay = deliver(batch);
+    underWay.catch(() => undefined); // thrown to whoever waits for it next
   };
 
   return {
     async add(parcel) {
+      const bytesOf = makeBytesOf();
       const size = parcel.events.reduce((sum, event) => sum + bytesOf(event), 0);
       const same = waiting.some(({ bucket }) => bucket.bucket.id === parcel.bucket.bucket.id);
-      if (same || events + parcel.events.length > MOST_PUSHED || bytes + size > MAX_BYTES) await flush();
+      if (same || events + parcel.events.length > MOST_PUSHED || bytes + size > MAX_BYTES) await dispatch();
       waiting.push(parcel);
       events += parcel.events.length;
       bytes += size;
+      if (events > MOST_PUSHED * FULL || bytes > MAX_BYTES * FULL) await dispatch();
     },
-    flush,
+    async flush() {
+      await dispatch();
+      await underWay;
+    },
+    settled: () => underWay.catch(() => undefined),
     get broken() {
       return broken;
     },

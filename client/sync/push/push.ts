@@ -4,7 +4,7 @@ import type { SourcedEvent, StoredEvent } from '../../../domain/event.ts';
 import { dayOf } from '../../../domain/sync/day-digest.ts';
 import { MOST_PUSHED_DAYS, type Moving } from '../../../domain/sync/parts.ts';
 import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
-import { bytesOf, makeOutbox, MAX_BYTES, type Outbox, type Parcel } from './outbox.ts';
+import { makeBytesOf, makeOutbox, MAX_BYTES, type Outbox, type Parcel } from './outbox.ts';
 import { differingGroups, groupOf, keyOf, makeMinutes, minuteOf, remembered, type TailMinutes } from './minutes.ts';
 import type { PushStep } from '../plan.ts';
 import { TAIL_LIMIT } from './probe.ts';
@@ -77,7 +77,7 @@ const post = async (
       sending.ended = true;
     },
   };
-  const parts: SourcedEvent[][] = [...batches(events.map(sourced), MOST_PUSHED, MAX_BYTES, bytesOf)];
+  const parts: SourcedEvent[][] = [...batches(events.map(sourced), MOST_PUSHED, MAX_BYTES, makeBytesOf())];
   const last = parts.pop() ?? [];
   for (const part of parts) await outbox.add({ ...parcel, events: part, cursor: null });
   await outbox.add({ ...parcel, events: last, cursor });
@@ -170,7 +170,8 @@ const pushWalk = async (run: PushRun, outbox: Outbox, sending: Sending, total: n
   let digest: TailDigest | null = null;
   let minutes: ReturnType<typeof makeMinutes> | null = null;
   let read = 0;
-  for await (const page of walk(run.local, bucket.id, { before })) {
+  // The next page is read while the last is being stored: one of them waits, no more.
+  for await (const page of walk(run.local, bucket.id, { before, ahead: false })) {
     const { events, unreadable, last } = page;
     noteRefused(sending.report.rejected, unreadable);
     head ??= headOf(events, null);
@@ -212,19 +213,23 @@ const pushBucket = async (run: PushRun, outbox: Outbox, sending: Sending): Promi
 export const push = async (run: PushRun, steps: readonly PushStep[]): Promise<PushedBucket[]> => {
   const outbox = makeOutbox(run.remote, run.deviceId, run.pass);
   const reports: PushedBucket[] = [];
-  for (const step of steps) {
-    const report = pushedBucket(step.bucket.id);
-    reports.push(report);
-    if (step.kind !== 'send') continue;
-    report.renewed = step.renewed;
-    const sending: Sending = { step, report, cursor: step.cursor, ended: false };
-    try {
-      await pushBucket(run, outbox, sending);
-    } catch (error) {
-      if (outbox.broken || !isKtError(error)) throw error;
-      fail(report, error.message);
+  try {
+    for (const step of steps) {
+      const report = pushedBucket(step.bucket.id);
+      reports.push(report);
+      if (step.kind !== 'send') continue;
+      report.renewed = step.renewed;
+      const sending: Sending = { step, report, cursor: step.cursor, ended: false };
+      try {
+        await pushBucket(run, outbox, sending);
+      } catch (error) {
+        if (outbox.broken || !isKtError(error)) throw error;
+        fail(report, error.message);
+      }
     }
+    await outbox.flush();
+    return reports;
+  } finally {
+    await outbox.settled();
   }
-  await outbox.flush();
-  return reports;
 };

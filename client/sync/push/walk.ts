@@ -77,8 +77,8 @@ const unclipped = async (local: Local, bucketId: string, rows: readonly StoredEv
 };
 
 /**
- * Reads a bucket newest first, the only order aw-server has (spec/sync 2.3), and fetches the next page while the caller
- * works on one: two are in memory at a time. The last page has `last` set; an empty bucket is one empty page. Fails as
+ * Reads a bucket newest first, the only order aw-server has (spec/sync 2.3), and `ahead` fetches the next page while the
+ * caller works on one: two are in memory at a time. The last page has `last` set; an empty bucket is one empty page. Fails as
  * `local.events` does, and with `unavailable` if the bucket changes faster than it can be read.
  */
 export async function* walk(
@@ -94,33 +94,37 @@ export async function* walk(
       ...(endingFrom === undefined ? {} : { startUs: endingFrom }),
     };
     const answer = local.events(bucketId, query);
-    answer.catch(() => undefined); // not awaited if the walk is abandoned
+    answer.catch(() => undefined); // thrown where it is awaited
     return { before, limit, query, answer };
   };
   let asked = read(options.before, pageSize);
   let rereads = 0;
-  for (;;) {
-    const { before, limit, query, answer } = asked;
-    const page = await answer;
-    const cut = cutPage(page, before);
-    if (cut === null) {
-      asked = read(before, limit * 2);
-      continue;
+  try {
+    for (;;) {
+      const { before, limit, query, answer } = asked;
+      const page = await answer;
+      const cut = cutPage(page, before);
+      if (cut === null) {
+        asked = read(before, limit * 2);
+        continue;
+      }
+      const events = await unclipped(local, bucketId, cut.events, query);
+      if (events === null) {
+        if (++rereads > REREADS)
+          throw new KtError(
+            'unavailable',
+            `bucket "${bucketId}" changes while it is read: sync again when it is quieter`,
+          );
+        asked = read(before, limit);
+        continue;
+      }
+      if (cut.next !== null && ahead) asked = read(cut.next, pageSize);
+      yield { events, unreadable: page.unreadable, last: cut.next === null };
+      if (cut.next === null) return;
+      if (!ahead) asked = read(cut.next, pageSize);
+      rereads = 0;
     }
-    const events = await unclipped(local, bucketId, cut.events, query);
-    if (events === null) {
-      if (++rereads > REREADS)
-        throw new KtError(
-          'unavailable',
-          `bucket "${bucketId}" changes while it is read: sync again when it is quieter`,
-        );
-      asked = read(before, limit);
-      continue;
-    }
-    const next = cut.next !== null && ahead ? read(cut.next, pageSize) : null;
-    yield { events, unreadable: page.unreadable, last: cut.next === null };
-    if (cut.next === null) return;
-    asked = next ?? read(cut.next, pageSize);
-    rereads = 0;
+  } finally {
+    await asked.answer.catch(() => undefined); // an abandoned walk leaves no request behind
   }
 }

@@ -61,11 +61,7 @@ const decodeRest = (text: string): Rest => {
 };
 
 /** What changed since a revision: the pull side of sync. */
-export const addChanges = (
-  builder: Builder,
-  Bucket: BucketRef,
-  Instants: ReturnType<typeof addInstants>,
-): void => {
+export const addChanges = (builder: Builder, Bucket: BucketRef, Instants: ReturnType<typeof addInstants>): void => {
   /** How many buckets a page lists at most. */
   const bucketsOf = (sizes: AccountSizes): number => Math.max(1, Math.min(sizes.buckets, CHANGES_PER_PAGE));
   const ChangedRef = builder.objectRef<Changed>('ChangedBucket').implement({
