@@ -142,8 +142,9 @@ const proveOne = async (
 ): Promise<boolean> => {
   const row = copyRow(origin);
   try {
-    report.localId = await ensureCopy(copies, origin);
-    await proveCopy(run, origin, report.localId, row);
+    const { localId } = await ensureCopy(copies, origin);
+    report.localId = localId;
+    await proveCopy(run, origin, localId, row);
     if (row.known !== null)
       await copies.saved.note({ known: knownAnew(copies.saved.state.known, report.localId, row.known) });
     await noteCount(copies.saved, report.localId, await copies.local.count(report.localId));

@@ -173,8 +173,9 @@ const proveAllCopies = async (
     await attempt(run, row, async () => {
       const place = placeOf(origin, here, saved.state.copies);
       if (here.has(place) || run.repair) {
-        row.localId = await ensureCopy(copies, origin);
-        await proveCopy(run, origin, row.localId, row);
+        const { localId } = await ensureCopy(copies, origin);
+        row.localId = localId;
+        await proveCopy(run, origin, localId, row);
         // A count that shows a loss is kept until it is repaired.
         if (row.outcome === 'equal') await noteCount(saved, row.localId, await run.local.count(row.localId));
         return;

@@ -2,7 +2,8 @@ import { batches } from '../../../domain/batch.ts';
 import { isKtError, KtError } from '../../../domain/errors.ts';
 import { instantOf, type Event, type StoredEvent } from '../../../domain/event.ts';
 import type { Instant } from '../../../domain/sync/changes.ts';
-import { isWritable, pair, writable } from './pair.ts';
+import { makeBytesOf } from '../../../domain/stored-size.ts';
+import { isWritable, makeWritable, pair } from './pair.ts';
 import { MOST_KNOWN, unwritableRow } from '../known-rows.ts';
 import type { EventQuery, KnownRow, Local } from '../ports.ts';
 import type { PulledBucket } from '../report.ts';
@@ -10,6 +11,10 @@ import { mayBeClipped, PAGE_SIZE } from '../push/walk.ts';
 
 /** Events per write to the local aw-server: the Python one takes seconds for more. */
 const WRITE_SIZE = 1000;
+/** Events per write to a copy that is being filled, where seconds for one write save minutes over all. */
+const FILL_SIZE = 5000;
+/** Bytes of data per write, as stored. The Rust aw-server takes a GB, the Python one anything. */
+const WRITE_BYTES = 8_000_000;
 
 /**
  * Local events that start at one of these instants, unclipped; null if the answer did not reach back to the first of
@@ -41,7 +46,11 @@ const readAt = async (
  * Writes events in batches. A refused batch is halved; an event refused on its own is counted and left out
  * (spec/sync 3.6).
  */
-const writeAll = async <E extends Event>(events: readonly E[], write: (batch: readonly E[]) => Promise<void>) => {
+const writeAll = async <E extends Event>(
+  events: readonly E[],
+  write: (batch: readonly E[]) => Promise<void>,
+  size = WRITE_SIZE,
+) => {
   const refused: E[] = [];
   const attempt = async (batch: readonly E[]): Promise<void> => {
     try {
@@ -56,7 +65,8 @@ const writeAll = async <E extends Event>(events: readonly E[], write: (batch: re
       await attempt(batch.slice(batch.length >> 1));
     }
   };
-  for (const batch of batches(events, WRITE_SIZE, Infinity, () => 0)) await attempt(batch);
+  const bytesOf = makeBytesOf(WRITE_BYTES);
+  for (const batch of batches(events, size, WRITE_BYTES, ({ data }) => bytesOf(data))) await attempt(batch);
   return { written: events.length - refused.length, refused };
 };
 
@@ -84,6 +94,42 @@ export const applyInstants = async (
   }
 };
 
+/**
+ * Writes what the server holds at instants where the copy holds nothing, as `applyInstants` would, without reading them
+ * back: nothing there can be a twin, or too much.
+ */
+export const fillInstants = async (
+  local: Local,
+  bucketId: string,
+  instants: readonly Instant[],
+  report: PulledBucket,
+): Promise<void> => {
+  const { keepable, unwritable } = sortOut(instants.flatMap(({ events }) => events));
+  const inserted = await writeAll(keepable, (batch) => local.insert(bucketId, batch), FILL_SIZE);
+  report.inserted += inserted.written;
+  setAside(report, unwritable, inserted.refused);
+};
+
+/** Events as an aw-server takes them, and those that it can't store. */
+const sortOut = (events: readonly Event[]) => {
+  const keepable: Event[] = [];
+  const unwritable: KnownRow[] = [];
+  const writable = makeWritable();
+  for (const event of events) {
+    const written = writable(event);
+    if (isWritable(written)) keepable.push(written);
+    else unwritable.push(unwritableRow(event));
+  }
+  return { keepable, unwritable };
+};
+
+/** Notes what this aw-server can't store, and what it refused. */
+const setAside = (report: PulledBucket, unwritable: readonly KnownRow[], refused: readonly Event[]): void => {
+  const rows = [...unwritable, ...refused.map((event) => unwritableRow(event, 'this aw-server refuses it'))];
+  report.unwritable += rows.length;
+  report.aside.push(...rows.slice(0, Math.max(0, MOST_KNOWN - report.aside.length)));
+};
+
 const settle = async (
   local: Local,
   bucketId: string,
@@ -98,9 +144,9 @@ const settle = async (
   const remove: number[] = [];
   const unwritable: KnownRow[] = [];
   for (const { atMs, gone, events } of instants) {
-    const keepable = events.map(writable).filter(isWritable);
-    unwritable.push(...events.filter((event) => !isWritable(writable(event))).map((event) => unwritableRow(event)));
-    const pairing = pair(byInstant.get(atMs)!, keepable, gone);
+    const sorted = sortOut(events);
+    unwritable.push(...sorted.unwritable);
+    const pairing = pair(byInstant.get(atMs)!, sorted.keepable, gone);
     insert.push(...pairing.insert);
     replace.push(...pairing.replace);
     remove.push(...pairing.remove);
@@ -112,9 +158,5 @@ const settle = async (
   report.inserted += inserted.written;
   report.replaced += replaced.written;
   report.deleted += remove.length;
-  unwritable.push(
-    ...[...inserted.refused, ...replaced.refused].map((event) => unwritableRow(event, 'this aw-server refuses it')),
-  );
-  report.unwritable += unwritable.length;
-  report.aside.push(...unwritable.slice(0, Math.max(0, MOST_KNOWN - report.aside.length)));
+  setAside(report, unwritable, [...inserted.refused, ...replaced.refused]);
 };

@@ -43,21 +43,28 @@ export const makeCopies = ({ local, remote, saved, hostname, buckets }: CopiesOp
   };
 };
 
-/** Creates a copy. Newer aw-servers refuse white space in a hostname: then it becomes `_`. */
-const createCopy = async (local: Local, copy: Bucket): Promise<void> => {
+/** Creates a copy; false if it is there. Newer aw-servers refuse white space in a hostname: then it becomes `_`. */
+const createCopy = async (local: Local, copy: Bucket): Promise<boolean> => {
   try {
-    await local.createBucket(copy);
+    return await local.createBucket(copy);
   } catch (error) {
     const hostname = copy.hostname.replace(/\s/gu, '_');
     if (!isKtError(error, 'invalid') || hostname === copy.hostname) throw error;
-    await local.createBucket({ ...copy, hostname });
+    return await local.createBucket({ ...copy, hostname });
   }
 };
 
-/** Finds or creates the local copy of a bucket, and records its name in the state. */
-export const ensureCopy = async ({ local, saved, here, account }: Copies, bucket: RemoteBucket): Promise<string> => {
+/**
+ * Finds or creates the local copy of a bucket, and records its name in the state. `isNew`: it was created by this call,
+ * so it holds nothing.
+ */
+export const ensureCopy = async (
+  { local, saved, here, account }: Copies,
+  bucket: RemoteBucket,
+): Promise<{ readonly localId: string; readonly isNew: boolean }> => {
   const { copies } = saved.state;
   const id = placeOf(bucket, here, copies);
+  let isNew = false;
   if (!here.has(id)) {
     const { server, shown } = await account();
     const copy = copyBucket(
@@ -66,7 +73,7 @@ export const ensureCopy = async ({ local, saved, here, account }: Copies, bucket
       server,
       shownHostname(bucket, { deviceId: bucket.deviceId, hostname: bucket.deviceHostname }, shown),
     );
-    await createCopy(local, copy);
+    isNew = await createCopy(local, copy);
     here.set(id, copy);
   }
   const isPlace = (copy: Copy) => copy.device === bucket.deviceId && copy.bucket === bucket.bucketId;
@@ -75,5 +82,5 @@ export const ensureCopy = async ({ local, saved, here, account }: Copies, bucket
   const isNoted = copies.length === others.length + 1 && copies.some((copy) => isPlace(copy) && copy.localId === id);
   if (!isNoted)
     await saved.note({ copies: [...others, { device: bucket.deviceId, bucket: bucket.bucketId, localId: id }] });
-  return id;
+  return { localId: id, isNew };
 };

@@ -1,4 +1,4 @@
-import { wellFormedJson } from '../../../domain/data.ts';
+import { wellFormedJson, type JsonObject } from '../../../domain/data.ts';
 import { durationUs, isEventInRange, type Event, type StoredEvent } from '../../../domain/event.ts';
 import { canonicalData } from '../../../domain/shared-data.ts';
 
@@ -67,11 +67,22 @@ const withoutTwins = (here: readonly StoredEvent[], there: readonly Event[]): [S
 };
 
 /** An event as every aw-server accepts it: duration in whole µs, lone surrogates replaced by U+FFFD (spec/sync 3.6). */
-export const writable = (event: Event): Event => ({
-  startUs: event.startUs,
-  durationNs: durationUs(event) * 1000n,
-  data: wellFormedJson(event.data),
-});
+export const writable = (event: Event): Event => makeWritable()(event);
+
+/** The same for several events; those that share their data still do. */
+export const makeWritable = (): ((event: Event) => Event) => {
+  const known = new Map<JsonObject, JsonObject>();
+  const wellFormed = (data: JsonObject): JsonObject => {
+    let made = known.get(data);
+    if (made === undefined) known.set(data, (made = wellFormedJson(data)));
+    return made;
+  };
+  return (event) => ({
+    startUs: event.startUs,
+    durationNs: durationUs(event) * 1000n,
+    data: wellFormed(event.data),
+  });
+};
 
 /**
  * Can aw-server store this event and return it? The Rust one hides events that end before 1970 and moves the start of

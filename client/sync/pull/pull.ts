@@ -1,9 +1,10 @@
 import { isKtError } from '../../../domain/errors.ts';
 import { dayOfInstant } from '../../../domain/sync/day-digest.ts';
 import type { Instant } from '../../../domain/sync/changes.ts';
-import { applyInstants } from './apply-instants.ts';
+import { applyInstants, fillInstants } from './apply-instants.ts';
 import type { Applying } from './copy-counts.ts';
 import { ensureCopy, type Copies } from './copies.ts';
+import { makeFilled, type Filled } from './filled.ts';
 import { knownAtInstants } from '../known-rows.ts';
 import { notTheirsReason } from './ownership.ts';
 import type { PullPlan, Selection } from '../plan.ts';
@@ -30,6 +31,9 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
   const { local, remote, saved, selection, reports, applying, changed } = run;
   await saved.note({ pulled: plan.after, globs: selection.globs });
 
+  /** The copies that were created in this pass. */
+  const filled = new Map<string, Filled>();
+
   /** Applies one bucket's part of a page; false if it failed, now or on an earlier page. */
   const apply = async (bucket: RemoteBucket, instants: readonly Instant[]): Promise<boolean> => {
     const report = reports.get(bucket.id) ?? pulledBucket(bucket);
@@ -40,14 +44,18 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
     if (reason !== null) skip(report, reason);
     if (report.outcome !== 'in_step') return report.outcome === 'skipped';
     try {
-      report.localId = await ensureCopy(run, bucket);
+      const { localId, isNew } = await ensureCopy(run, bucket);
+      report.localId = localId;
+      if (isNew) filled.set(localId, makeFilled());
       changed.set(
         report.localId,
         new Set([...(changed.get(report.localId) ?? []), ...instants.map(({ atMs }) => dayOfInstant(atMs))]),
       );
       await applying.begin(report.localId);
       const before = report.aside.length;
-      await applyInstants(local, report.localId, instants, report);
+      const { fresh, others } = filled.get(localId)?.part(instants) ?? { fresh: [], others: instants };
+      await fillInstants(local, localId, fresh, report);
+      await applyInstants(local, localId, others, report);
       const known = knownAtInstants(
         saved.state.known,
         report.localId,
@@ -63,26 +71,34 @@ export const pull = async (run: PullRun, plan: PullPlan): Promise<boolean> => {
     }
   };
 
-  let after = plan.after;
-  let rest: string | null = null;
   let held = false;
   const total = await totalOf(run, plan);
   let done = 0;
   run.onProgress?.({ phase: 'pull', bucket: '', done, total });
-  for (;;) {
-    const page: ChangePage = await changesAfter(remote, after, rest, saved.state.deviceId);
-    let worked = page.buckets.length === 0;
-    for (const { bucket, instants } of page.buckets) {
-      const ok = await apply(bucket, instants);
-      held ||= !ok;
-      worked ||= ok;
-      done += instants.reduce((sum, { events }) => sum + events.length, 0);
-      run.onProgress?.({ phase: 'pull', bucket: bucket.bucketId, done, total });
+  const ask = (after: bigint, rest: string | null): Promise<ChangePage> => {
+    const answer = changesAfter(remote, after, rest, saved.state.deviceId);
+    answer.catch(() => undefined); // thrown where it is awaited
+    return answer;
+  };
+  let asked = ask(plan.after, null);
+  try {
+    for (;;) {
+      const page: ChangePage = await asked;
+      // The next page comes while this one is written: one of them waits, no more.
+      if (page.more) asked = ask(page.revision, page.rest ?? null);
+      let worked = page.buckets.length === 0;
+      for (const { bucket, instants } of page.buckets) {
+        const ok = await apply(bucket, instants);
+        held ||= !ok;
+        worked ||= ok;
+        done += instants.reduce((sum, { events }) => sum + events.length, 0);
+        run.onProgress?.({ phase: 'pull', bucket: bucket.bucketId, done, total });
+      }
+      if (!held) await saved.note({ pulled: page.revision });
+      if (!page.more || !worked) return !page.more;
     }
-    after = page.revision;
-    rest = page.rest ?? null;
-    if (!held) await saved.note({ pulled: after });
-    if (!page.more || !worked) return !page.more;
+  } finally {
+    await asked.catch(() => undefined); // a pull that stops leaves no request behind
   }
 };
 
