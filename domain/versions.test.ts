@@ -29,7 +29,8 @@ versions('of one release work together, and nobody is told anything', () => {
 
 versions('work together but for what is too old: that is told what to do', () => {
   assert.is(clientFault(null, '0.1.0'), null, 'who tells none may be any');
-  assert.is(clientFault('9.0.0', '0.1.0'), null, 'a newer one is not refused');
+  assert.is(clientFault('9.0.0', '0.2.0'), null, 'a newer one is not refused');
+  assert.ok(clientFault('0.1.0', '0.2.0') && serverFault('0.1.0', 'http://kt'), 'they know events as objects only');
   assert.is(clientFault('1.4.9', '2.0.0', '1.4.0'), null);
   assert.match(
     clientFault('1.3.9', '2.0.0', '1.4.0')!,

@@ -8,10 +8,11 @@ export const CLIENT_VERSION = 'x-kt-client-version';
 export const SERVER_VERSION = 'x-kt-server-version';
 
 /**
- * The oldest that still works with the other side as it is now: so far, all. To be raised by a change that leaves no
- * other way, and by nothing else: whatever is between works, with what both sides know.
+ * The oldest that still works with the other side as it is now: since 0.2.0 events travel as columns (spec/sync 2.9). To
+ * be raised by a change that leaves no other way, and by nothing else: whatever is between works, with what both sides
+ * know.
  */
-const OLDEST = { client: '0.0.0', server: '0.0.0' } as const;
+const OLDEST = { client: '0.2.0', server: '0.2.0' } as const;
 
 /** Its numbers, and 0 behind them for one before the release (`1.2.0-beta.1`), else 1; null for what is no version. */
 const partsOf = (version: string): readonly number[] | null => {

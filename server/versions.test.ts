@@ -16,15 +16,18 @@ const ask = async (client: string | null) => {
 const versions = suite('the versions that kt-server is told, and tells');
 
 versions('keep nobody out but a client that is too old, which is told so', async () => {
-  for (const client of [null, VERSION, '99.0.0', '0.0.0', 'no version', '9'.repeat(5_000)]) {
+  for (const client of [null, VERSION, '99.0.0', '0.2.0', 'no version', '9'.repeat(5_000)]) {
     const { response, came } = await ask(client);
     assert.equal([response.status, came, response.headers.get(SERVER_VERSION)], [200, 1, VERSION], String(client));
   }
-  const { response, came } = await ask('0.0.0-alpha');
-  assert.equal([response.status, came, response.headers.get(SERVER_VERSION)], [400, 0, VERSION]);
-  const { errors } = (await response.json()) as { errors: { message: string; extensions: unknown }[] };
-  assert.match(errors[0]!.message, /^kt-client 0\.0\.0-alpha is too old for this kt-server, .*: renew it by `npm/);
-  assert.equal(errors[0]!.extensions, { code: 'UNSUPPORTED', clientTooOld: true });
+  for (const old of ['0.1.0', '0.2.0-alpha', '0.0.0']) {
+    const { response, came } = await ask(old);
+    assert.equal([response.status, came, response.headers.get(SERVER_VERSION)], [400, 0, VERSION]);
+    const { errors } = (await response.json()) as { errors: { message: string; extensions: unknown }[] };
+    assert.ok(errors[0]!.message.startsWith(`kt-client ${old} is too old for this kt-server, `), errors[0]!.message);
+    assert.match(errors[0]!.message, /: renew it by `npm install -g .*\/client\/kt-client\.tgz`$/);
+    assert.equal(errors[0]!.extensions, { code: 'UNSUPPORTED', clientTooOld: true });
+  }
 });
 
 versions.run();

@@ -146,6 +146,18 @@ pushing('refuses columns that do not fit, as a whole, and names the place', asyn
   assert.equal([result!.inserted, result!.rejections], [2, []], 'text is a number too');
 });
 
+pushing(
+  'is unsupported in the form of earlier clients, which told no version, and not halved for it',
+  async ({ user, device }) => {
+    const earlier = PUSH.replace('rejections { sourceId reason }', 'rejected { sourceId reason }');
+    const events = [{ sourceId: '1', timestamp: at(0), duration: 1, data: {} }];
+    const buckets = [{ ...bucketWith([]), events }];
+    await failing('UNSUPPORTED', user.graphql(earlier, { input: { deviceId: device.id, pass: 1, buckets } }));
+    const pulled = '{ changes { changedBuckets { instants { at gone events { timestamp duration data } } } } }';
+    await failing('UNSUPPORTED', user.graphql(pulled));
+  },
+);
+
 pushing('counts data that events share for each that stores them', async ({ user, device }) => {
   const data = { title: 'x'.repeat(900_000) };
   const many = { ...columnsOfSent([]), data: [data] };
