@@ -47,7 +47,10 @@ const READS: readonly [what: string, read: (server: Attacked) => Promise<{ statu
         body: JSON.stringify({ query: ['RETURN = query_bucket("large");'], timeperiods: [PERIOD] }),
       }),
   ],
-  ['changes', ({ graphql }) => graphql('{ changes { more rest changedBuckets { instants { starts dataIndex data } } } }')],
+  [
+    'changes',
+    ({ graphql }) => graphql('{ changes { more rest changedBuckets { instants { starts dataIndex data } } } }'),
+  ],
   ['a page', ({ graphql }) => graphql('{ bucket(id: "large") { events(first: 500) { edges { node { data } } } } }')],
 ];
 

@@ -96,7 +96,10 @@ trash('lists what a device deleted, puts back what is asked for, and purges the 
   );
   for (const bucketId of ['window', 'afk']) {
     await ask(scene, PUSH, {
-      input: { ...input, buckets: [wireBucket(bucketWith([sent(1, 0, 1, { title: 'one' }), sent(2, 60)], { bucketId }))] },
+      input: {
+        ...input,
+        buckets: [wireBucket(bucketWith([sent(1, 0, 1, { title: 'one' }), sent(2, 60)], { bucketId }))],
+      },
     });
     const { bucket } = await ask<{ bucket: { sources: object[] } }>(
       scene,
