@@ -5,7 +5,7 @@ import { KtError } from '../../domain/errors.ts';
 import { makeMemoryState } from './saved-state.ts';
 import { clock, makeLaptop, type Laptop, type Recorded } from '../testing/laptop.ts';
 import { makeMemoryRemote, type MemoryRemote } from '../testing/memory-remote.ts';
-import type { Local } from './ports.ts';
+import type { Local, Remote } from './ports.ts';
 import { isInStep } from './report.ts';
 
 const many = (n: number): Recorded[] => Array.from({ length: n }, (_, i) => [i * 5, 4, `title ${i % 7}`]);
@@ -79,8 +79,10 @@ for (const kind of ['rust', 'python'] as const) {
       const remote = makeMemoryRemote(clock);
       const [a, b] = [makeLaptop(remote, kind, 'anna'), makeLaptop(remote, kind, 'bert')];
       await a.bucket('window');
-      await a.record('window', many(2500));
-      await a.sync();
+      for (let part = 0; part < 3; part++) {
+        await a.record('window', many(900).filter((_, i) => i % 3 === part));
+        await a.sync();
+      }
       let writes = 0;
       const local: Local = {
         ...b.local,
@@ -89,7 +91,8 @@ for (const kind of ['rust', 'python'] as const) {
           if (++writes === n) throw new KtError('unavailable', 'the answer was lost');
         },
       };
-      const report = await b.sync({}, { local });
+      const paged: Remote = { ...remote, changes: (input) => remote.changes({ ...input, first: 300 }) };
+      const report = await b.sync({}, { local, remote: paged });
       assert.is(report.pulled[0]!.outcome, 'failed');
       assert.not.ok(isInStep(report));
       await inStep(remote, a, b, 'window');
@@ -108,6 +111,10 @@ for (const kind of ['rust', 'python'] as const) {
       async events(id, query) {
         if (id.startsWith(bad)) throw new KtError('unavailable', 'disk error');
         return local.events(id, query);
+      },
+      async insert(id, events) {
+        if (id.startsWith(bad)) throw new KtError('unavailable', 'disk error');
+        return local.insert(id, events);
       },
     });
     const pushed = await a.sync({}, { local: failing(a.local, 'y') });
