@@ -207,8 +207,12 @@ layers('has one reader of the environment on each side', () => {
 layers('has its version in package.json alone', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const copy = new RegExp(`(?<![\\d.])${version.replaceAll('.', '\\.')}(?![\\d.])`);
-  const copies = files.filter((file) => !isTest(file) && !file.startsWith('test/') && copy.test(textOf.get(file)!));
-  assert.equal(copies, []);
+  // The oldest version that works with the other side stays as it is when the version moves on.
+  const isCode = (file: string) => !isTest(file) && !file.startsWith('test/') && file !== 'domain/versions.ts';
+  assert.equal(
+    files.filter((file) => isCode(file) && copy.test(textOf.get(file)!)),
+    [],
+  );
 });
 
 layers('has no circles at run time', () => {
