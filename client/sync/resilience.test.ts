@@ -80,7 +80,10 @@ for (const kind of ['rust', 'python'] as const) {
       const [a, b] = [makeLaptop(remote, kind, 'anna'), makeLaptop(remote, kind, 'bert')];
       await a.bucket('window');
       for (let part = 0; part < 3; part++) {
-        await a.record('window', many(900).filter((_, i) => i % 3 === part));
+        await a.record(
+          'window',
+          many(900).filter((_, i) => i % 3 === part),
+        );
         await a.sync();
       }
       let writes = 0;

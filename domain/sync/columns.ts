@@ -42,7 +42,7 @@ export const readColumn = (value: unknown): Column => {
 };
 
 /** A whole number as it is sent. */
-export const wholeOf = (value: bigint): Whole => {
+const wholeOf = (value: bigint): Whole => {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : String(value);
 };
