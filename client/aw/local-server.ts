@@ -48,7 +48,8 @@ const refusalOf = (row: Row, reason: string): Refusal => {
 };
 
 /**
- * The rows of a listing; those with the same data share one object. Unreadable ones are reported, by id if they have one, so that none of them stops its bucket.
+ * The rows of a listing; those with the same data share one object. Unreadable ones are reported, by id if they have
+ * one, so that none of them stops its bucket.
  */
 const pageOf = (rows: readonly Row[], limit: number | undefined): EventPage => {
   const events: StoredEvent[] = [];

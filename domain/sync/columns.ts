@@ -1,7 +1,7 @@
 /**
- * Events as columns, the form in which pushes and changes carry them (spec/sync 2.9): numbers in lists of their own, and
- * each distinct data once. What graphql-js does for a value it does for a column, and a page of 5,000 events has few
- * distinct data, so this is a fraction of the work and of the bytes of a list of objects.
+ * Events as columns, the form in which pushes and changes carry them (spec/sync 2.9): numbers in lists of their own,
+ * and each distinct data once. What graphql-js does for a value it does for a column, and a page of 5,000 events has
+ * few distinct data, so this is a fraction of the work and of the bytes of a list of objects.
  */
 import type { JsonObject } from '../data.ts';
 import { KtError } from '../errors.ts';
@@ -97,8 +97,9 @@ export type EventRow<Data = JsonObject> = {
 };
 
 /**
- * The events of columns; those with the same `dataIndex` share one object. Fails with `malformed`, which names the place,
- * when the columns are not of one length, or an index is not one of `data`. `place` is what the columns are called.
+ * The events of columns; those with the same `dataIndex` share one object. Fails with `malformed`, which names the
+ * place, when the columns are not of one length, or an index is not one of `data`. `place` is what the columns are
+ * called.
  */
 export const rowsOf = <Data>(columns: EventColumns<Data>, place: string): EventRow<Data>[] => {
   const { starts, durations, dataIndex, data } = columns;

@@ -40,6 +40,8 @@ const deep = (levels: number) => `{devices${'{buckets{device'.repeat(levels)}{id
 const NEW = '{bucketId:"new",type:"t",client:"c",hostname:"h"}';
 const IN_CIRCLES = 'fragment c on Bucket{device{buckets{device{buckets{id}}}}}';
 
+const COLUMNS = 'starts durations dataIndex data';
+
 /** All of them have about 100 bytes, for an account of 40 buckets. */
 const REFUSED: readonly [query: string, operation?: string, variables?: object][] = [
   ['{devices{buckets{device{buckets{device{buckets{device{buckets{device{buckets{id}}}}}}}}}}}'],
@@ -50,9 +52,7 @@ const REFUSED: readonly [query: string, operation?: string, variables?: object][
   ['query($n:Int=5000){buckets{events(first:$n){edges{node{id data}}}}}'],
   ['{buckets{instants(day:"1970-01-02"){starts}}}'],
   ['{buckets{sources(day:"1970-01-02"){hash}}}'],
-  [
-    `{${Array.from({ length: 8 }, (_, n) => `a${n}:changes{changedBuckets{instants{starts durations dataIndex data}}}`).join(' ')}}`,
-  ],
+  [`{${Array.from({ length: 8 }, (_, n) => `a${n}:changes{changedBuckets{instants{${COLUMNS}}}}`).join(' ')}}`],
   [`{...a} fragment a on Query{buckets{...b}} fragment b on Bucket{device{buckets{...c}}} ${IN_CIRCLES}`],
   ['query Cheap{info{hostname}} query Dear{buckets{device{buckets{device{buckets{id}}}}}}', 'Dear'],
   [`mutation{createBucket(input:${NEW}){bucket{...c device{buckets{...c}}}}} ${IN_CIRCLES}`],

@@ -5,14 +5,16 @@ import type { Instant } from '../../../domain/sync/changes.ts';
  * there it needs no reading back.
  */
 export type Filled = {
-  /** Parts instants (ascending) into those where the copy holds nothing yet and the others; all of them count as written. */
+  /**
+   * Parts instants (ascending) into those where the copy holds nothing yet and the others; from now on it may there.
+   */
   part(instants: readonly Instant[]): { readonly fresh: readonly Instant[]; readonly others: readonly Instant[] };
 };
 
 /**
- * Remembers a stretch of time per page instead of each instant, so that a history of any length needs no memory: a first
- * push went by time, and so do the pages that tell of it. What lies in a stretch may have been written, and is read
- * back: an event that was told before and has changed since, or one that only lies between others.
+ * Remembers a stretch of time per page instead of each instant, so that a history of any length needs no memory: a
+ * first push went by time, and so do the pages that tell of it. What lies in a stretch may have been written, and is
+ * read back: an event that was told before and has changed since, or one that only lies between others.
  */
 export const makeFilled = (): Filled => {
   const stretches: { readonly from: bigint; readonly to: bigint }[] = [];

@@ -25,9 +25,9 @@ export type Parcel = {
 
 export type Outbox = {
   /**
-   * Adds a parcel. Sends what is waiting first if both are too much for one call, or if that is for the same bucket; and
-   * a parcel that fills a call at once. The answer is not waited for, so that the next page can be read meanwhile: it is
-   * when the next call is due, which comes after it. So one call at most is under way.
+   * Adds a parcel. Sends what is waiting first if both are too much for one call, or if that is for the same bucket;
+   * and a parcel that fills a call at once. The answer is not waited for, so that the next page can be read meanwhile:
+   * it is when the next call is due, which comes after it. So one call at most is under way.
    */
   add(parcel: Parcel): Promise<void>;
   /** Sends what is waiting, and waits until all is answered. */

@@ -77,9 +77,9 @@ const unclipped = async (local: Local, bucketId: string, rows: readonly StoredEv
 };
 
 /**
- * Reads a bucket newest first, the only order aw-server has (spec/sync 2.3), and `ahead` fetches the next page while the
- * caller works on one: two are in memory at a time. The last page has `last` set; an empty bucket is one empty page. Fails as
- * `local.events` does, and with `unavailable` if the bucket changes faster than it can be read.
+ * Reads a bucket newest first, the only order aw-server has (spec/sync 2.3), and `ahead` fetches the next page while
+ * the caller works on one: two are in memory at a time. The last page has `last` set; an empty bucket is one empty
+ * page. Fails as `local.events` does, and with `unavailable` if the bucket changes faster than it can be read.
  */
 export async function* walk(
   local: Local,
