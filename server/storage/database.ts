@@ -3,6 +3,7 @@ import { type Prisma, PrismaClient } from '../../prisma/generated/client/client.
 import { driverErrorToKtError, isWorthAnotherTry, reasonOf, sqlStateOf, stopsWritesAlone } from './errors.ts';
 import type { Hearer } from './listening.ts';
 import { makeOutage, type Outage } from './outage.ts';
+import { makePort, type Port, type PortEngine } from './port.ts';
 import { LONG_STATEMENT_TIME, STATEMENT_TIME, TAKES_LONG } from './session.ts';
 
 export { driverErrorToKtError };
@@ -31,7 +32,8 @@ export type Driver = {
   exclusively<T>(work: (driver: Driver) => Promise<T>): Promise<T>;
 };
 
-const insides = new WeakMap<Database, { prisma: PrismaClient; driver: Driver; outage: Outage }>();
+type Inside = { readonly prisma: PrismaClient; readonly driver: Driver; readonly port: Port; readonly outage: Outage };
+const insides = new WeakMap<Database, Inside>();
 
 /**
  * How long a transaction may wait for a connection, and how long it may run, in ms. Prisma's defaults of 2 s and 5 s
@@ -44,11 +46,12 @@ const LONG = { maxWait: 3_600_000, timeout: LONG_STATEMENT_TIME };
 /** How often a transaction is tried that conflicts with others. */
 const TRIES = 4;
 
-/** Sets Prisma up over an engine's adapter. `close` closes the engine, after Prisma has disconnected. */
+/** Sets Prisma and a port up over an engine. `close` closes the engine, after Prisma has disconnected. */
 export const makeDatabase = (
   facts: Pick<Database, 'engine' | 'where' | 'connections'>,
   adapter: ConstructorParameters<typeof PrismaClient>[0]['adapter'],
   driver: Driver,
+  port: PortEngine,
   close: () => Promise<void>,
   outage: Outage = makeOutage(() => {}),
 ): Database => {
@@ -61,7 +64,12 @@ export const makeDatabase = (
     ...facts,
     close: () => (closing ??= prisma.$disconnect().then(close)),
   };
-  insides.set(database, { prisma, driver, outage });
+  insides.set(database, {
+    prisma,
+    driver,
+    port: makePort(port, (wrote, work) => noted({ outage }, wrote, work)),
+    outage,
+  });
   return database;
 };
 
@@ -76,6 +84,9 @@ export const prismaOf = (database: Database): PrismaClient => inside(database).p
 
 /** The engine below Prisma. */
 export const driverOf = (database: Database): Driver => inside(database).driver;
+
+/** The way around Prisma for statements that run all the time (port.ts). */
+export const portOf = (database: Database): Port => inside(database).port;
 
 /** Does the work, and records the result for the detection of outages. */
 const noted = async <T>({ outage }: { outage: Outage }, wrote: boolean, work: () => Promise<T>): Promise<T> => {

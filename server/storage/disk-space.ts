@@ -54,6 +54,9 @@ const WRITES = new RegExp(
 );
 const COMMENTS = /--[^\n]*|\/\*[\s\S]*?\*\//g;
 
+/** Whether a statement may write. */
+export const mayWrite = (sql: string): boolean => WRITES.test(sql.replace(COMMENTS, ''));
+
 /**
  * The parts of the engine that Prisma's adapter and our code use. `under` is how the running transaction ends: there is
  * one at a time.
@@ -69,7 +72,7 @@ export const keepReserve = (pglite: PGlite, space: DiskSpace): Engine => {
   const asked =
     <Args extends [string, ...unknown[]], Result>(run: (...args: Args) => Promise<Result>) =>
     async (...args: Args): Promise<Result> => {
-      if (WRITES.test(args[0].replace(COMMENTS, ''))) space.refuse();
+      if (mayWrite(args[0])) space.refuse();
       return run(...args);
     };
   let under: Promise<unknown> = Promise.resolve();

@@ -21,7 +21,11 @@ export const connectionOptions = (url: string): pg.ClientConfig => ({
 });
 
 /** Parts of `pg` that its types leave out. */
-type Insides = { readonly connection: { readonly stream: { destroy(): void } }; readonly processID: number | null };
+type Insides = {
+  readonly connection: { readonly stream: { destroy(): void; cork(): void; uncork(): void } };
+  readonly processID: number | null;
+  pipeline: boolean;
+};
 
 /**
  * A connection to PostgreSQL. Applies our session settings (`begin`), fails with errors that all have a SQLSTATE, and
@@ -78,6 +82,29 @@ export class PgClient extends pg.Client {
     await this.query(
       /^begin;/.test(sql) ? sql.replace(/^begin/, start) : sql === 'rollback' ? sql : `${start};\n${sql}\n;commit`,
     );
+  }
+
+  /**
+   * Sends several queries in one packet, and reads their answers in order. When all are answered, the first error is
+   * thrown, if there was one.
+   */
+  async together(queries: readonly pg.QueryConfig[]): Promise<pg.QueryResult[]> {
+    const insides = this as unknown as Insides;
+    const { stream } = insides.connection;
+    insides.pipeline = true;
+    stream.cork();
+    let ended: PromiseSettledResult<pg.QueryResult>[];
+    try {
+      const answers = queries.map((query) => this.query(query) as Promise<pg.QueryResult>);
+      stream.uncork();
+      ended = await Promise.allSettled(answers);
+    } finally {
+      insides.pipeline = false;
+    }
+    return ended.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
   }
 
   /** Drops the connection without notifying the server. Pending statements fail. */

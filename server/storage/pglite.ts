@@ -5,6 +5,7 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import { makeDatabase, type Database, type Driver } from './database.ts';
 import { endWhole, keepReserve, makeDiskSpace, type Engine, type DiskSpace, type Tell } from './disk-space.ts';
+import { makePglitePort } from './pglite-port.ts';
 import { emptyDatabase, makeFolder, syncFolder } from './new-folder.ts';
 
 /** The environment of an embedded database. All of it is optional. */
@@ -129,6 +130,7 @@ export const openPglite = async (
     { engine: 'pglite', where: folder ?? 'memory' },
     honest(new PrismaPGlite(engine as unknown as PGlite), engine),
     driver,
+    makePglitePort(pglite, space),
     async () => {
       clearInterval(tending);
       clearInterval(syncing);

@@ -6,6 +6,7 @@ import { asServerError } from './lost.ts';
 import { makeOutage } from './outage.ts';
 import { connectAlone, type PgClient } from './pg-client.ts';
 import { PgPool } from './pg-pool.ts';
+import { makePgPort } from './pg-port.ts';
 import { chooseSchema } from './pg-schema.ts';
 import { shownUrl } from './shown-url.ts';
 
@@ -116,6 +117,7 @@ export const openPostgres = async (
     },
     adapter,
     driverOver({ url, directUrl, schema, pool }),
+    makePgPort(pool),
     () => pool.end(),
     makeOutage(tell),
   );

@@ -4,7 +4,7 @@
 import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { driverOf, run, transaction, type Database, type Tx } from '../../server/storage/database.ts';
+import { driverOf, portOf, run, transaction, type Database, type Tx } from '../../server/storage/database.ts';
 import { makeFeed } from '../../server/storage/feed.ts';
 import { migrate } from '../../server/storage/migrate.ts';
 import { openDatabase } from '../../server/storage/open.ts';
@@ -70,6 +70,13 @@ const settings = async (tx: Tx): Promise<unknown> =>
     current_setting('timezone') as zone, current_setting('transaction_isolation') as isolation,
       current_setting('statement_timeout') as time`
   )[0];
+const SETTINGS = {
+  name: 'test-settings',
+  text: `select current_setting('search_path') as path, current_setting('enable_bitmapscan') as bitmap,
+    current_setting('jit') as jit, current_setting('timezone') as zone,
+    current_setting('transaction_isolation') as isolation, current_setting('statement_timeout') as time,
+    $1::int4 as number`,
+};
 const OURS = { path: 'public', bitmap: 'off', jit: 'off', zone: 'UTC', isolation: 'read committed', time: '2min' };
 
 if (testEngine() === 'postgres' && hasPgbouncer) {
@@ -142,6 +149,46 @@ if (testEngine() === 'postgres' && hasPgbouncer) {
           () => {},
         );
       assert.equal(await run(database, settings), OURS);
+    }),
+  );
+
+  pooled('statements with names work, whichever connection of the pooler they get', ({ url }) =>
+    withDatabase(url, undefined, async (database) => {
+      const port = portOf(database);
+      const ask = (number: number) => [SETTINGS.name, SETTINGS.text, [number]] as const;
+      const read = { name: SETTINGS.name, text: SETTINGS.text };
+      for (let times = 0; times < 3; times++) {
+        await pollute(url);
+        const found = await Promise.all(
+          Array.from({ length: 12 }, async (_, number) => {
+            if (number % 3 === 0)
+              return (
+                await port.pipeline([
+                  { ...read, values: [-1] },
+                  { ...read, values: [number] },
+                ])
+              )[1];
+            if (number % 3 === 1) return port.transactionally(({ statement }) => statement(...ask(number)));
+            return port.statement(...ask(number));
+          }),
+        );
+        assert.equal(
+          found,
+          found.map((_, number) => [{ ...OURS, number }]),
+        );
+      }
+      const broken = { name: 'test-pooled-zero', text: 'select 1 / $1::int4 as v', values: [0] };
+      for (const work of [
+        () => port.statement(broken.name, broken.text, broken.values),
+        () => port.pipeline([broken, read]),
+        () => port.transactionally(({ statement }) => statement(broken.name, broken.text, broken.values)),
+      ])
+        for (let times = 0; times < 4; times++)
+          await work().then(
+            () => assert.unreachable(),
+            () => {},
+          );
+      assert.equal(await port.statement(...ask(0)), [{ ...OURS, number: 0 }], 'and nothing is left of a failure');
     }),
   );
 

@@ -1,0 +1,122 @@
+import { Buffer } from 'node:buffer';
+import { protocol, type PGlite } from '@electric-sql/pglite';
+import type { DiskSpace } from './disk-space.ts';
+import { lost } from './lost.ts';
+import { mustBeCommitted, type KnownStatement, type PortEngine } from './port.ts';
+import { parameter, readerOf, type Cell, type Row } from './port-values.ts';
+
+const { Parser, serialize } = protocol;
+
+type Column = { readonly name: string; readonly read: (text: string) => Cell };
+/** The parts of the protocol's messages that are read here. */
+type Message =
+  | { readonly name: 'rowDescription'; readonly fields: readonly { name: string; dataTypeID: number }[] }
+  | { readonly name: 'dataRow'; readonly fields: readonly (string | null)[] }
+  | { readonly name: 'commandComplete'; readonly text: string }
+  | { readonly name: 'noData' | 'error' };
+
+/**
+ * A port to the engine in this process. PGlite's own `query` parses and plans each time, and calls the engine five
+ * times. This sends bind, execute and sync in one piece, for a statement that the session knows by its name.
+ */
+export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => {
+  /** What the session has prepared: the columns of each statement's rows. */
+  const prepared = new Map<string, readonly Column[]>();
+
+  /** One round trip. The caller has the engine to itself. Fails with the first error. */
+  const ask = (frames: readonly Uint8Array[], names: readonly string[]): { rows: Row[][]; tag: string } => {
+    if (!pglite.ready) throw lost('the embedded database is closed');
+    const rows: Row[][] = [];
+    let current: Row[] = [];
+    let columns: readonly Column[] | undefined;
+    let failed: unknown;
+    let tag = '';
+    const take = (message: Message) => {
+      switch (message.name) {
+        case 'rowDescription':
+          columns = message.fields.map(({ name, dataTypeID }) => ({ name, read: readerOf(dataTypeID) }));
+          prepared.set(names[rows.length]!, columns);
+          break;
+        case 'noData':
+          prepared.set(names[rows.length]!, []);
+          break;
+        case 'dataRow':
+          columns ??= prepared.get(names[rows.length]!)!;
+          current.push(rowOf(columns, message.fields));
+          break;
+        case 'commandComplete':
+          rows.push(current);
+          current = [];
+          columns = undefined;
+          tag = message.text;
+          break;
+        case 'error':
+          failed ??= message;
+          break;
+        default:
+      }
+    };
+    const answer = pglite.execProtocolRawSync(Buffer.concat(frames));
+    new Parser().parse(answer, (message) => take(message as unknown as Message));
+    if (failed) throw failed;
+    return { rows, tag };
+  };
+
+  /** A command without rows, by itself. */
+  const command = (text: string): string => ask([serialize.query(text)], [text]).tag;
+
+  /** Statements of one transaction, if there is none around them: the engine ends it at the sync. */
+  const run = (statements: readonly KnownStatement[], fresh: boolean): Row[][] => {
+    if (fresh) prepared.clear();
+    const here = new Set<string>();
+    const frames: Uint8Array[] = [];
+    for (const { name, text, values = [], writes } of statements) {
+      if (writes) space.refuse();
+      if (!prepared.has(name) && !here.has(name)) {
+        // The session may know the name all the same; closing one that it doesn't know is no error.
+        frames.push(serialize.close({ type: 'S', name }), serialize.parse({ name, text }));
+        frames.push(serialize.describe({ type: 'S', name }));
+        here.add(name);
+      }
+      frames.push(serialize.bind({ statement: name, values: values.map(parameter) }), serialize.execute({}));
+    }
+    frames.push(serialize.sync());
+    return ask(
+      frames,
+      statements.map(({ name }) => name),
+    ).rows;
+  };
+
+  // Prisma's transactions hold the first of these locks to their end, so that no statement of ours gets into one.
+  // PGlite's `runExclusive` takes only the second, which lets others in between two of a transaction's statements.
+  const outside = <T>(work: () => Promise<T>): Promise<T> => pglite._runExclusiveTransaction(work);
+  const exclusively = <T>(work: () => T): Promise<T> => pglite._runExclusiveQuery(async () => work());
+
+  return {
+    one: (statement, fresh) => outside(async () => (await exclusively(() => run([statement], fresh)))[0]!),
+    pipeline: (statements, fresh) => outside(() => exclusively(() => run(statements, fresh))),
+    transactionally: (work, fresh) =>
+      outside(async () => {
+        await exclusively(() => command('begin'));
+        try {
+          if (fresh) prepared.clear();
+          const result = await work(async (statement) => (await exclusively(() => run([statement], false)))[0]!);
+          mustBeCommitted({ command: await exclusively(() => command('commit')) });
+          return result;
+        } catch (error) {
+          await exclusively(() => command('rollback')).catch(() => {});
+          throw error;
+        }
+      }),
+  };
+};
+
+const rowOf = (columns: readonly Column[], fields: readonly (string | null)[]): Row => {
+  const row: Row = {};
+  for (let at = 0; at < columns.length; at++) {
+    const { name, read } = columns[at]!;
+    const text = fields[at]!;
+    row[name] = text === null ? null : read(text);
+  }
+  return row;
+};

@@ -1,0 +1,127 @@
+import { KtError } from '../../domain/errors.ts';
+import { mayWrite } from './disk-space.ts';
+import { isWorthAnotherTry, sqlStateOf } from './errors.ts';
+import type { Row, Value } from './port-values.ts';
+
+export type { Cell, Row, Value } from './port-values.ts';
+
+/**
+ * A narrow way to the engine beside Prisma, for statements that run all the time: parsed and planned once a session,
+ * then known by `name`. One row by its key takes half of what Prisma's `$queryRaw` takes on PostgreSQL, and a quarter on
+ * the embedded engine. Errors are KtErrors, as those of `run` and `transaction` are (database.ts).
+ */
+export type Statements = {
+  /**
+   * The rows of one statement. `name` belongs to this text alone: letters, digits and dashes, at most 63, because
+   * PostgreSQL cuts what is longer. bigint columns arrive as bigint, smaller numbers and floats as number, bytea as
+   * Buffer, arrays as arrays; everything else is PostgreSQL's own text, json and jsonb too (`fromJsonb` reads them).
+   * Fails with `invalid` for a text that PostgreSQL can't hold.
+   */
+  statement<Found extends Row = Row>(name: string, text: string, values?: readonly Value[]): Promise<Found[]>;
+};
+
+export type Port = Statements & {
+  /**
+   * Statements known beforehand, in one transaction and one round trip; the rows of each. If one fails, none has
+   * happened, and its error is thrown.
+   */
+  pipeline(statements: readonly Statement[]): Promise<Row[][]>;
+  /**
+   * Runs `work` in one transaction, in which a statement may depend on the rows of the last: committed when it returns,
+   * rolled back when it throws. As with `transaction`, all its statements must use what it is given, and after a conflict
+   * it runs again, so it must change nothing but the database.
+   */
+  transactionally<T>(work: (on: Statements) => Promise<T>): Promise<T>;
+};
+
+export type Statement = { readonly name: string; readonly text: string; readonly values?: readonly Value[] };
+
+/** A statement whose name was checked. */
+export type KnownStatement = Statement & { readonly writes: boolean };
+
+/** One try of what a port does, on one engine. `fresh`: nothing that was prepared before is used. */
+export type PortEngine = {
+  one(statement: KnownStatement, fresh: boolean): Promise<Row[]>;
+  pipeline(statements: readonly KnownStatement[], fresh: boolean): Promise<Row[][]>;
+  transactionally<T>(
+    work: (one: (statement: KnownStatement) => Promise<Row[]>) => Promise<T>,
+    fresh: boolean,
+  ): Promise<T>;
+};
+
+/** COMMIT answers ROLLBACK, and no error, where a statement failed whose error was caught. */
+export const mustBeCommitted = ({ command }: { readonly command: string }): void => {
+  if (command !== 'COMMIT')
+    throw new Error('a statement of this transaction failed, and the work went on: nothing was written');
+};
+
+/** How often something is tried that conflicts with others. */
+const TRIES = 4;
+const LONGEST_NAME = 63;
+
+/**
+ * The session no longer has, or has already, a statement of this name (`discard all`, a pooler); or its result changed
+ * with a table. The same one, prepared anew, works.
+ */
+const isStale = (error: unknown): boolean => {
+  const state = sqlStateOf(error);
+  if (state === '26000' || state === '42P05') return true;
+  return state === '0A000' && (error as { routine?: string }).routine === 'RevalidateCachedQuery';
+};
+
+/** Names and texts, one to one in this process. */
+const texts = new Map<string, { readonly text: string; readonly writes: boolean }>();
+const names = new Map<string, string>();
+
+/** Fails with `internal` for a name that is too long, or that was used with another text, or the other way round. */
+const know = (statement: Statement): KnownStatement => {
+  const { name, text } = statement;
+  const found = texts.get(name);
+  if (found?.text === text) return { ...statement, writes: found.writes };
+  if (found) throw new KtError('internal', `two statements have the name ${name}`);
+  if (names.has(text)) throw new KtError('internal', `one statement has the names ${names.get(text)} and ${name}`);
+  if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > LONGEST_NAME)
+    throw new KtError('internal', `a statement's name is at most 63 letters, digits and dashes: ${name}`);
+  const made = { text, writes: mayWrite(text) };
+  texts.set(name, made);
+  names.set(text, name);
+  return { ...statement, writes: made.writes };
+};
+
+/** `noted` maps errors, and hears what works (database.ts). */
+export const makePort = (
+  engine: PortEngine,
+  noted: <T>(wrote: boolean, work: () => Promise<T>) => Promise<T>,
+): Port => {
+  const tried = async <T>(once: (fresh: boolean) => Promise<T>): Promise<T> => {
+    let fresh = false;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await once(fresh);
+      } catch (error) {
+        const stale = isStale(error);
+        fresh ||= stale;
+        if (tries >= TRIES || !(stale || isWorthAnotherTry(error))) throw error;
+      }
+    }
+  };
+  const statementBy =
+    (send: (statement: KnownStatement) => Promise<Row[]>) =>
+    async <Found extends Row>(name: string, text: string, values: readonly Value[] = []): Promise<Found[]> =>
+      (await send(know({ name, text, values }))) as Found[];
+  return {
+    statement: statementBy((one) => noted(one.writes, () => tried((fresh) => engine.one(one, fresh)))),
+    pipeline: async (statements) => {
+      const all = statements.map(know);
+      if (all.length === 0) return [];
+      return noted(
+        all.some(({ writes }) => writes),
+        () => tried((fresh) => engine.pipeline(all, fresh)),
+      );
+    },
+    transactionally: (work) =>
+      noted(true, () =>
+        tried((fresh) => engine.transactionally((one) => work({ statement: statementBy(one) }), fresh)),
+      ),
+  };
+};
