@@ -4,6 +4,9 @@ import type { PgPool } from './pg-pool.ts';
 import { mustBeCommitted, type PortEngine, type Statement } from './port.ts';
 import { parameter, readerOf, type Row } from './port-values.ts';
 
+const BEGIN = { text: 'BEGIN' };
+const COMMIT = { text: 'COMMIT' };
+
 const types = { getTypeParser: readerOf } as unknown as NonNullable<QueryConfig['types']>;
 
 /** A port over connections of the pool, which it shares with Prisma. */
@@ -36,45 +39,54 @@ export const makePgPort = (pool: PgPool): PortEngine => {
     }
   };
 
-  /** Begins and commits around `work`; whatever happens, the connection is left outside of a transaction. */
-  const inTransaction = async <T>(client: PgClient, work: () => Promise<T>): Promise<T> => {
-    await client.query('BEGIN');
+  const rowsOf = (result: unknown): Row[] => (result as QueryResult<Row>).rows;
+
+  /** Answers in order: in one round trip, where there is no pooler, which hands over one answer at a time. */
+  const ask = async (client: PgClient, queries: readonly QueryConfig[]): Promise<QueryResult[]> => {
+    if (!client.pooled && queries.length > 1) return client.together(queries);
+    const answers: QueryResult[] = [];
+    for (const next of queries) answers.push((await client.query(next)) as QueryResult);
+    return answers;
+  };
+
+  /** Whatever happens, the connection is left outside of a transaction. */
+  const rolledBack = async <T>(client: PgClient, work: () => Promise<T>): Promise<T> => {
     try {
-      const result = await work();
-      mustBeCommitted((await client.query('COMMIT')) as QueryResult);
-      return result;
+      return await work();
     } catch (error) {
       await client.query('ROLLBACK').catch((fault: Error) => (client.spoiled ??= fault));
       throw error;
     }
   };
 
-  const rowsOf = (result: unknown): Row[] => (result as QueryResult<Row>).rows;
-
   return {
-    one: (statement, fresh) =>
-      withClient(async (client) => rowsOf(await client.alone(query(statement, client, fresh)))),
-
     pipeline: (statements, fresh) =>
-      withClient(async (client) => {
-        const queries = statements.map((statement) => query(statement, client, fresh));
-        // A pooler hands over one answer at a time.
-        if (client.pooled)
-          return inTransaction(client, async () => {
-            const all: Row[][] = [];
-            for (const next of queries) all.push(rowsOf(await client.query(next)));
-            return all;
-          });
-        const [, ...ended] = await client.together([{ text: 'BEGIN' }, ...queries, { text: 'COMMIT' }]);
-        mustBeCommitted(ended.pop()!);
-        return ended.map(rowsOf);
+      withClient((client) => {
+        const [first, ...more] = statements;
+        if (first && more.length === 0)
+          return client.alone(query(first, client, fresh)).then((result) => [rowsOf(result)]);
+        return rolledBack(client, async () => {
+          const queries = statements.map((statement) => query(statement, client, fresh));
+          const [, ...answers] = await ask(client, [BEGIN, ...queries, COMMIT]);
+          mustBeCommitted(answers.pop()!);
+          return answers.map(rowsOf);
+        });
       }),
 
     transactionally: (work, fresh) =>
       withClient((client) =>
-        inTransaction(client, () =>
-          work(async (statement) => rowsOf(await client.query(query(statement, client, fresh)))),
-        ),
+        rolledBack(client, async () => {
+          let begun = false;
+          const result = await work(async (statements) => {
+            const queries = statements.map((statement) => query(statement, client, fresh));
+            const first = !begun;
+            begun = true;
+            const answers = await ask(client, first ? [BEGIN, ...queries] : queries);
+            return answers.slice(first ? 1 : 0).map(rowsOf);
+          });
+          if (begun) mustBeCommitted((await client.query(COMMIT)) as QueryResult);
+          return result;
+        }),
       ),
   };
 };

@@ -93,14 +93,13 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
   const exclusively = <T>(work: () => T): Promise<T> => pglite._runExclusiveQuery(async () => work());
 
   return {
-    one: (statement, fresh) => outside(async () => (await exclusively(() => run([statement], fresh)))[0]!),
     pipeline: (statements, fresh) => outside(() => exclusively(() => run(statements, fresh))),
     transactionally: (work, fresh) =>
       outside(async () => {
         await exclusively(() => command('begin'));
         try {
           if (fresh) prepared.clear();
-          const result = await work(async (statement) => (await exclusively(() => run([statement], false)))[0]!);
+          const result = await work((statements) => exclusively(() => run(statements, false)));
           mustBeCommitted({ command: await exclusively(() => command('commit')) });
           return result;
         } catch (error) {

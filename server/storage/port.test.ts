@@ -260,6 +260,27 @@ port('a transaction may use what it read, and is rolled back when it throws', as
   assert.equal(await rowsOf(scene), [1, 2]);
 });
 
+port('in a transaction, several statements go together as well', async (scene) => {
+  await scene.port.transactionally(async ({ statement, pipeline }) => {
+    const [[first], [second]] = await pipeline<[{ a: number }[], { a: number }[]]>([
+      { ...PUT, values: [1, 1] },
+      { ...PUT, values: [2, 2] },
+    ]);
+    await statement(PUT.name, PUT.text, [first!.a + second!.a, 3]);
+  });
+  await failure(
+    scene.port.transactionally(async ({ statement, pipeline }) => {
+      await statement(PUT.name, PUT.text, [4, 4]);
+      await pipeline([
+        { ...PUT, values: [5, 5] },
+        { ...PUT, values: [1, 6] },
+      ]);
+    }),
+  );
+  await scene.port.transactionally(async () => {});
+  assert.equal(await rowsOf(scene), [1, 2, 3]);
+});
+
 port('a failure that the work hides is a failure all the same', async (scene) => {
   const error = await failure(
     scene.port.transactionally(async ({ statement }) => {
