@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isKtError } from '../../domain/errors.ts';
+import { statementsOf } from '../../test/support/statements.ts';
 import { openTestServer, type TestServer } from '../../test/support/test-server.ts';
 import { run } from '../storage/database.ts';
 import { makeApiKey } from './api-key.ts';
@@ -48,6 +49,19 @@ const refused = async (
 };
 const rowOf = ({ server }: Scene, key: string) =>
   run(server.database, (tx) => tx.apiKey.findFirstOrThrow({ where: { prefix: key.slice(0, 10) } }));
+
+authentication(
+  'asks the database once a request, and a second time once a minute',
+  async ({ authenticate, clock, key }) => {
+    const headers = new Headers({ 'x-api-key': key });
+    const asked = () => statementsOf(() => authenticate(headers));
+    await asked();
+    assert.equal([await asked(), await asked()], [1, 1]);
+    clock.now = new Date(clock.now.getTime() + 60_000);
+    assert.ok((await asked()) > 1);
+    assert.is(await asked(), 1);
+  },
+);
 
 authentication('takes a key as Bearer, as X-API-Key, and by Basic as password or as user alone', async (scene) => {
   const { authenticate, key, userId } = scene;

@@ -1,6 +1,6 @@
 import { isKtError, KtError } from '../../domain/errors.ts';
 import * as keys from '../storage/api-keys.ts';
-import { run, type Database } from '../storage/database.ts';
+import { portOf, run, type Database } from '../storage/database.ts';
 import * as users from '../storage/users.ts';
 import { hashApiKey, isApiKey, sameHash } from './api-key.ts';
 import { scopeOf, type Scope } from './scope.ts';
@@ -94,7 +94,7 @@ export const makeAuthenticate = (database: Database, now: () => Date, wanted: Sc
       throw new KtError('unauthenticated', 'the request shows two different API keys: send one');
     if (!isApiKey(key)) throw new KtError('unauthenticated', REFUSED);
     const hash = hashApiKey(key);
-    const row = await run(database, (tx) => keys.findByHash(tx, hash));
+    const row = await keys.findByHash(portOf(database), hash);
     const at = now();
     if (!row || !sameHash(row.keyHash, hash) || row.revokedAt !== null) throw new KtError('unauthenticated', REFUSED);
     if (row.expiresAt !== null && row.expiresAt <= at)
@@ -118,11 +118,11 @@ export const makeAuthenticate = (database: Database, now: () => Date, wanted: Sc
 export const makeNoAuthentication =
   (database: Database): Authenticate =>
   async (headers) => {
-    const user = await run(database, (tx) => users.first(tx));
-    if (!user)
+    const userId = await users.first(portOf(database));
+    if (userId === null)
       throw new KtError(
         'unavailable',
         'the server has no user yet: make one with "kt-server generate-key --email YOU"',
       );
-    return { userId: user.id, keyId: null, deviceId: spokenFor(headers, null), boundTo: null };
+    return { userId, keyId: null, deviceId: spokenFor(headers, null), boundTo: null };
   };

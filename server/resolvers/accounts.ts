@@ -109,7 +109,7 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
     firstKey: (): Promise<NewKey | null> =>
       transaction(database, async (tx) => {
         await users.lockAll(tx);
-        return (await users.first(tx)) ? null : makeKey(tx, { email: 'owner@localhost', name: 'first key' });
+        return (await users.any(tx)) ? null : makeKey(tx, { email: 'owner@localhost', name: 'first key' });
       }),
 
     /** All keys, oldest first, without anything that could be used to authenticate. */

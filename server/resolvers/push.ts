@@ -7,8 +7,8 @@ import type { PushedDays } from '../../domain/sync/parts.ts';
 import type { TakeOver } from '../../domain/sync/take-over.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
-import { lockAccount, revisionOf, takeRevision } from '../storage/changes.ts';
-import { run, transaction, type Tx } from '../storage/database.ts';
+import { lockAccount, revisionNow, takeRevision } from '../storage/changes.ts';
+import { portOf, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
 import { adopt } from './adopt.ts';
@@ -126,7 +126,7 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
         });
       }
     }
-    return { revision: await run(database, (tx) => revisionOf(tx, viewer.userId)), buckets: results };
+    return { revision: await revisionNow(portOf(database), viewer.userId), buckets: results };
   },
 });
 

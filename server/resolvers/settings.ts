@@ -2,7 +2,7 @@ import { jsonFault, sizeFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { storedBytes } from '../../domain/stored-size.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { run, transaction } from '../storage/database.ts';
+import { portOf, run, transaction } from '../storage/database.ts';
 import * as rows from '../storage/settings.ts';
 import type { Deps } from './deps.ts';
 
@@ -29,12 +29,12 @@ const checkKey = (key: string): void => {
  */
 export const makeSettings = ({ database }: Deps) => ({
   /** All of them, by key. */
-  list: (viewer: Viewer): Promise<rows.SettingRow[]> => run(database, (tx) => rows.list(tx, viewer.userId)),
+  list: (viewer: Viewer): Promise<rows.SettingRow[]> => rows.list(portOf(database), viewer.userId),
 
   /** Null when the key is not set. A key that was set to null has a row. */
   get: async (viewer: Viewer, key: string): Promise<rows.SettingRow | null> => {
     checkKey(key);
-    return run(database, (tx) => rows.find(tx, viewer.userId, key));
+    return rows.find(portOf(database), viewer.userId, key);
   },
 
   /**

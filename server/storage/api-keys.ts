@@ -1,4 +1,6 @@
 import type { Tx } from './database.ts';
+import type { Statements } from './port.ts';
+import { dateOf, epochMs } from './sql/time.ts';
 
 /** A key's row without its hash. */
 export type ApiKeyRow = {
@@ -83,18 +85,33 @@ export type KnownKey = {
   readonly deviceId: string | null;
 };
 
-/**
- * The key with this hash and its user, valid or not: authenticate() decides what that means. Every request runs this,
- * so it is one statement: Prisma's own query would be two, at 0.9 ms against 0.3. Leans on api_keys_key_hash_key.
- */
-export const findByHash = async (tx: Tx, keyHash: Uint8Array<ArrayBuffer>): Promise<KnownKey | null> => {
-  const rows = await tx.$queryRaw<KnownKey[]>`
-    select key.id::text as id, key.user_id::text as "userId", key.key_hash as "keyHash", key.scope,
-      key.last_used_at as "lastUsedAt",
-           key.expires_at as "expiresAt", key.revoked_at as "revokedAt", device.device_id as "deviceId"
-    from api_keys key left join devices device on device.id = key.device_uuid
-    where key.key_hash = ${keyHash}`;
-  return rows[0] ?? null;
+type KnownRow = Record<'id' | 'user_id' | 'scope', string> & {
+  key_hash: Buffer;
+  device_id: string | null;
+} & Record<'used_ms' | 'expires_ms' | 'revoked_ms', bigint | null>;
+
+// Every request runs it, so it is one statement, by a name. Leans on api_keys_key_hash_key.
+const BY_HASH = `
+  select key.id::text as id, key.user_id::text as user_id, key.key_hash, key.scope, device.device_id,
+    ${epochMs('key.last_used_at')} as used_ms, ${epochMs('key.expires_at')} as expires_ms,
+    ${epochMs('key.revoked_at')} as revoked_ms
+  from api_keys key left join devices device on device.id = key.device_uuid
+  where key.key_hash = $1::bytea`;
+
+/** The key with this hash and its user, valid or not: authenticate() decides what that means. */
+export const findByHash = async (on: Statements, keyHash: Uint8Array): Promise<KnownKey | null> => {
+  const [row] = await on.statement<KnownRow>('api-key-by-hash', BY_HASH, [keyHash]);
+  if (!row) return null;
+  return {
+    id: row.id,
+    userId: row.user_id,
+    keyHash: row.key_hash,
+    scope: row.scope,
+    lastUsedAt: dateOf(row.used_ms),
+    expiresAt: dateOf(row.expires_ms),
+    revokedAt: dateOf(row.revoked_ms),
+    deviceId: row.device_id,
+  };
 };
 
 export const touch = async (tx: Tx, id: string, at: Date): Promise<void> => {

@@ -1,8 +1,10 @@
+import { KtError } from '../../domain/errors.ts';
 import type { StoredEvent } from '../../domain/event.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import { MOST_PUSHED } from '../../domain/sync/push.ts';
 import type { Tx } from './database.ts';
 import { fromJsonb } from './jsonb.ts';
+import type { Statements } from './port.ts';
 import { changesSince, instantsNow, type ChangeRow, type InstantRow, type Rest } from './sql/changes-since.ts';
 import { nextRevision } from './sql/next-revision.ts';
 
@@ -84,19 +86,21 @@ export const takeRevision = async (tx: Tx, user: string): Promise<bigint> => {
 export const lockAccount = async (tx: Tx, user: string): Promise<void> =>
   void (await tx.$queryRaw`select from users where id = ${user}::uuid for no key update`);
 
+const STANDINGS = `
+  select id::text as id, revision from users where id = any($1::uuid[])
+  union all
+  select id::text, null from api_keys
+  where id = any($2::uuid[]) and revoked_at is null and (expires_at is null or expires_at > $3::timestamptz)`;
+
 /** The revisions of these accounts, as far as they exist, and which of these keys are valid. */
 export const standings = async (
-  tx: Tx,
+  on: Statements,
   users: readonly string[],
   keys: readonly string[],
   now: Date,
 ): Promise<{ revisions: Map<string, bigint>; good: Set<string> }> => {
-  const rows = await tx.$queryRaw<{ id: string; revision: bigint | null }[]>`
-    select id::text, revision from users where id = any(${users}::uuid[])
-    union all
-    select id::text, null from api_keys
-    where id = any(${keys}::uuid[]) and revoked_at is null
-      and (expires_at is null or expires_at > ${now}::timestamptz)`;
+  const values = [users, keys, now.toISOString()];
+  const rows = await on.statement<{ id: string; revision: bigint | null }>('standings', STANDINGS, values);
   return {
     revisions: new Map(rows.flatMap(({ id, revision }) => (revision === null ? [] : [[id, revision] as const]))),
     good: new Set(rows.flatMap(({ id, revision }) => (revision === null ? [id] : []))),
@@ -106,3 +110,14 @@ export const standings = async (
 /** The account's revision as committed. */
 export const revisionOf = async (tx: Tx, user: string): Promise<bigint> =>
   (await tx.user.findUniqueOrThrow({ where: { id: user }, select: { revision: true } })).revision;
+
+/** The same outside of a transaction. */
+export const revisionNow = async (on: Statements, user: string): Promise<bigint> => {
+  const [row] = await on.statement<{ revision: bigint }>(
+    'revision-of-user',
+    'select revision from users where id = $1::uuid',
+    [user],
+  );
+  if (!row) throw new KtError('not_found', 'the account is gone');
+  return row.revision;
+};

@@ -1,6 +1,6 @@
 import { KtError, isKtError } from '../../domain/errors.ts';
 import { standings } from './changes.ts';
-import { driverOf, run, type Database } from './database.ts';
+import { driverOf, portOf, type Database } from './database.ts';
 import { readLatest, type Teller } from './read-latest.ts';
 
 /** The channel on which the trigger on `users` announces revisions: "<user id> <revision>". */
@@ -87,7 +87,7 @@ export const makeFeed = (
     try {
       const users = [...new Set(chosen.map(({ user }) => user))];
       const keys = [...new Set(chosen.flatMap(({ key }) => (key === null ? [] : [key])))];
-      const { revisions, good } = await run(database, (tx) => standings(tx, users, keys, now()));
+      const { revisions, good } = await standings(portOf(database), users, keys, now());
       for (const watcher of chosen) {
         const revision = revisions.get(watcher.user);
         watcher.isNew = false;

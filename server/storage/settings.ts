@@ -1,31 +1,33 @@
+import { Prisma } from '../../prisma/generated/client/client.ts';
 import { lockAccount } from './changes.ts';
 import type { Tx } from './database.ts';
 import { fromJsonb, fromText, toJsonb, toText } from './jsonb.ts';
+import type { Statements } from './port.ts';
+import { dateOf, epochMs } from './sql/time.ts';
 
 /** Any JSON value under a key that is any text. */
 export type SettingRow = { readonly key: string; readonly value: unknown; readonly updatedAt: Date };
 
-type Row = { key: string; value: string; updated_at: Date };
+type Row = { key: string; value: string; updated_ms: bigint };
 
-// Raw SQL, because Prisma's Json does not tell JSON `null` from no value.
-const settingOf = ({ key, value, updated_at }: Row): SettingRow => ({
+const settingOf = ({ key, value, updated_ms }: Row): SettingRow => ({
   key: fromText(key),
   value: fromJsonb<unknown>(value),
-  updatedAt: updated_at,
+  updatedAt: dateOf(updated_ms),
 });
 
-/** All of a user's settings, by key. */
-export const list = async (tx: Tx, user: string): Promise<SettingRow[]> =>
-  (
-    await tx.$queryRaw<
-      Row[]
-    >`select key, value::text as value, updated_at from settings where user_id = ${user}::uuid order by key`
-  ).map(settingOf);
+// Raw SQL, because Prisma's Json does not tell JSON `null` from no value.
+const COLUMNS = `key, value::text as value, ${epochMs('updated_at')} as updated_ms`;
+const ALL = `select ${COLUMNS} from settings where user_id = $1::uuid order by key`;
+const ONE = `select ${COLUMNS} from settings where user_id = $1::uuid and key = $2`;
 
-export const find = async (tx: Tx, user: string, key: string): Promise<SettingRow | null> => {
-  const rows = await tx.$queryRaw<Row[]>`
-    select key, value::text as value, updated_at from settings where user_id = ${user}::uuid and key = ${toText(key)}`;
-  return rows[0] ? settingOf(rows[0]) : null;
+/** All of a user's settings, by key. */
+export const list = async (on: Statements, user: string): Promise<SettingRow[]> =>
+  (await on.statement<Row>('settings-of-user', ALL, [user])).map(settingOf);
+
+export const find = async (on: Statements, user: string, key: string): Promise<SettingRow | null> => {
+  const [row] = await on.statement<Row>('setting-by-key', ONE, [user, toText(key)]);
+  return row ? settingOf(row) : null;
 };
 
 /** How many other settings the user has, and the size of their values; locks the account's row to the commit. */
@@ -43,7 +45,7 @@ export const put = async (tx: Tx, user: string, key: string, value: unknown): Pr
     insert into settings (user_id, key, value, updated_at)
       values (${user}::uuid, ${toText(key)}, ${toJsonb(value)}::jsonb, now())
     on conflict (user_id, key) do update set value = excluded.value, updated_at = excluded.updated_at
-    returning key, value::text as value, updated_at`;
+    returning ${Prisma.raw(COLUMNS)}`;
   return settingOf(rows[0]!);
 };
 

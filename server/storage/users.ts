@@ -1,5 +1,6 @@
 import type { Tx } from './database.ts';
 import { SHOWN } from './devices.ts';
+import type { Statements } from './port.ts';
 
 /** A user's row as commands and APIs show it. */
 export type UserRow = { readonly id: string; readonly email: string; readonly createdAt: Date };
@@ -30,9 +31,13 @@ export const list = async (tx: Tx): Promise<(UserRow & { devices: number; bucket
 export const lockAll = async (tx: Tx): Promise<void> =>
   void (await tx.$executeRaw`select pg_advisory_xact_lock(hashtext('kt-server users'))`);
 
-/** The oldest account, which KT_SERVER_AUTH=none uses. */
-export const first = (tx: Tx): Promise<UserRow | null> =>
-  tx.user.findFirst({ orderBy: { createdAt: 'asc' }, select: shown });
+/** Whether there is an account. */
+export const any = async (tx: Tx): Promise<boolean> => (await tx.user.findFirst({ select: { id: true } })) !== null;
+
+const FIRST = 'select id::text as id from users order by created_at limit 1';
+/** The id of the oldest account, which KT_SERVER_AUTH=none uses; null if there is none. */
+export const first = async (on: Statements): Promise<string | null> =>
+  (await on.statement<{ id: string }>('first-user', FIRST))[0]?.id ?? null;
 
 /**
  * Creates a user with the account's own device, under the server's device id and hostname: requests that name no device

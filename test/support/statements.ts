@@ -1,6 +1,21 @@
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 
+/** How many statements a piece of PostgreSQL's protocol executes. PGlite's own `query` sends each message by itself. */
+const executed = (piece: Uint8Array): number => {
+  let messages = 0;
+  let executes = 0;
+  for (
+    let at = 0;
+    at < piece.length;
+    at += 1 + Buffer.from(piece.buffer, piece.byteOffset + at + 1, 4).readUInt32BE()
+  ) {
+    messages += 1;
+    if (piece[at] === 'E'.charCodeAt(0)) executes += 1;
+  }
+  return messages > 1 ? executes : 0;
+};
+
 type Asks = { query: (...args: any[]) => unknown };
 
 /** The statements that `work` sends to either engine, without PGlite's own housekeeping. */
@@ -14,10 +29,16 @@ export const statementsOf = async (work: () => Promise<unknown>): Promise<number
       return query.apply(this, args);
     };
   }
+  const { execProtocolRawSync } = PGlite.prototype;
+  PGlite.prototype.execProtocolRawSync = function (piece) {
+    statements += executed(piece);
+    return execProtocolRawSync.call(this, piece);
+  };
   try {
     await work();
   } finally {
     for (const { target, query } of patched) target.query = query;
+    PGlite.prototype.execProtocolRawSync = execProtocolRawSync;
   }
   return statements;
 };
