@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { isKtError, KtError } from '../../domain/errors.ts';
+import { makeChores, TEND_EVERY } from './chores.ts';
 import { makeDatabase, type Database, type Driver } from './database.ts';
 import { endWhole, keepReserve, makeDiskSpace, type Engine, type DiskSpace, type Tell } from './disk-space.ts';
 import { makePglitePort } from './pglite-port.ts';
@@ -12,7 +13,7 @@ import { emptyDatabase, makeFolder, syncFolder } from './new-folder.ts';
 export type Surroundings = {
   /** Bytes of the disk that must stay free: with less, writes are refused. */
   readonly reserve?: number;
-  /** Gets lines for the log about disk space. */
+  /** Gets lines for the log about disk space, and about work on the database that failed. */
   readonly tell?: Tell;
   /** Called when the engine ended in the middle of its work. It can't be used any more. */
   readonly ended?: (why: string) => void;
@@ -33,13 +34,13 @@ const LOG = 48 * 1024 * 1024;
  * time.
  */
 const SYNC_EVERY = 30_000;
-/** How often to check whether a table has changed enough for VACUUM ANALYZE, in ms. */
-const TEND_EVERY = 5_000;
 
 /**
  * After maintenance a table is left alone for this many times as long as it took, because everybody waits meanwhile.
  */
 const REST = 20;
+/** The same for one whose maintenance failed, in ms, so that the others get theirs. */
+const AFTER_FAILURE = 600_000;
 
 /**
  * Tables with more changes than autovacuum would tolerate. PGlite has no autovacuum, and without statistics the planner
@@ -47,7 +48,7 @@ const REST = 20;
  * heartbeat.
  */
 const NEGLECTED = `select coalesce(json_agg(relname), '[]') from pg_stat_user_tables
-  where n_mod_since_analyze > 250 + n_live_tup / 10 or n_dead_tup > 1000 + n_live_tup / 5`;
+  where schemaname = current_schema() and (n_mod_since_analyze > 250 + n_live_tup / 10 or n_dead_tup > 1000 + n_live_tup / 5)`;
 
 const LOG_LENGTH = `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::float8 from pg_control_checkpoint()`;
 
@@ -97,34 +98,22 @@ export const openPglite = async (
     exclusively: (work) => work(driver), // one process with one connection is always exclusive
   };
 
-  // One at a time, and none still running when the database closes. A failure is tried again next time.
-  let chores: Promise<void> = Promise.resolve();
-  // A tick during which its chore still waits or runs is dropped: queued up, vacuums of 8 s every 5 s made everybody
-  // wait for ever.
-  const every = (ms: number, chore: () => Promise<void>) => {
-    let pending = false;
-    return setInterval(() => {
-      if (pending) return;
-      pending = true;
-      chores = chores
-        .then(chore)
-        .catch(() => {})
-        .finally(() => (pending = false));
-    }, ms).unref();
-  };
+  // Each `exec` waits for the transaction that is open, and is outside of it.
+  const chores = makeChores(tell ?? (() => {}));
   const restUntil = new Map<string, number>();
-  const tending = every(TEND_EVERY, async () => {
+  chores.every(TEND_EVERY, 'tending the embedded database', async () => {
     if (space.isShort() || !alive) return;
     const [found] = await driver.rows<{ bytes: number; neglected: string[] }>(LOOK);
     if (found!.bytes > LOG) await pglite.exec('checkpoint');
     for (const name of found!.neglected) {
       const began = performance.now();
       if (began < (restUntil.get(name) ?? 0)) continue;
+      restUntil.set(name, began + AFTER_FAILURE);
       await pglite.exec(`vacuum (analyze) "${name}"`);
       restUntil.set(name, performance.now() + REST * (performance.now() - began));
     }
   });
-  const syncing = folder === null ? undefined : every(SYNC_EVERY, () => syncFolder(folder));
+  if (folder !== null) chores.every(SYNC_EVERY, 'syncing the embedded database to its disk', () => syncFolder(folder));
 
   return makeDatabase(
     { engine: 'pglite', where: folder ?? 'memory' },
@@ -132,9 +121,7 @@ export const openPglite = async (
     driver,
     makePglitePort(pglite, space),
     async () => {
-      clearInterval(tending);
-      clearInterval(syncing);
-      await chores;
+      await chores.stop();
       // Without space for a checkpoint the files stay as after a crash, from which the next start recovers.
       if (alive && folder !== null && space.left() >= CHECKPOINT) await pglite.exec('checkpoint');
       if (alive && space.left() >= CHECKPOINT) await pglite.close();

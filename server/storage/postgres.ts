@@ -1,9 +1,11 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { KtError } from '../../domain/errors.ts';
+import { makeChores, TEND_EVERY } from './chores.ts';
 import { makeDatabase, type Database, type Driver } from './database.ts';
 import { listenOn } from './listening.ts';
 import { asServerError } from './lost.ts';
 import { makeOutage } from './outage.ts';
+import { makePgAnalyze } from './pg-analyze.ts';
 import { connectAlone, type PgClient } from './pg-client.ts';
 import { PgPool } from './pg-pool.ts';
 import { makePgPort } from './pg-port.ts';
@@ -108,6 +110,8 @@ export const openPostgres = async (
     );
   }
   const pool = new PgPool(url, schema);
+  const chores = makeChores(tell);
+  if (!looksOnly) chores.every(TEND_EVERY, 'analyzing what has grown', makePgAnalyze(pool, schema, tell));
   const adapter = new PrismaPg(pool, { schema });
   return makeDatabase(
     {
@@ -118,7 +122,11 @@ export const openPostgres = async (
     adapter,
     driverOver({ url, directUrl, schema, pool }),
     makePgPort(pool),
-    () => pool.end(),
+    async () => {
+      const done = chores.stop();
+      await pool.end();
+      await done;
+    },
     makeOutage(tell),
   );
 };

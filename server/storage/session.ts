@@ -19,10 +19,12 @@ export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"
  */
 const settings = (schema: string, time: number): string[] => [
   `search_path = ${quoted(schema)}`,
-  // The driver assumes UTC for times, and UTF-8 for text.
+  // The driver assumes UTC for times, UTF-8 for text, and what reads columns (port-values.ts) these forms.
   `timezone = 'UTC'`,
   `datestyle = 'ISO, MDY'`,
   `client_encoding = 'UTF8'`,
+  `bytea_output = 'hex'`,
+  'extra_float_digits = 1',
   `statement_timeout = ${time}`,
   // Pages are read in the order of an index, for the reason in pglite.ts; and JIT spends 1.5 s on compiling what then
   // takes 0.3.
