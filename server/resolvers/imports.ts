@@ -1,6 +1,6 @@
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { run } from '../storage/database.ts';
+import { run, toldOnce } from '../storage/database.ts';
 import * as rows from '../storage/imports.ts';
 import { mustHaveRoom } from './buckets.ts';
 import { makeConcurrencyLimit } from './concurrency-limit.ts';
@@ -89,8 +89,10 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
   async function finish(row: rows.ImportRow, serverDeviceId: string, staged: readonly Staged[]): Promise<ImportReport> {
     const report = new Map<string, BucketReport>();
     try {
-      await merge(row, serverDeviceId, (bucket, merged) =>
-        addMerged(report, bucket, merged, staged[bucket.number] ?? null),
+      await toldOnce(database, () =>
+        merge(row, serverDeviceId, (bucket, merged) =>
+          addMerged(report, bucket, merged, staged[bucket.number] ?? null),
+        ),
       );
     } catch (error) {
       // If the database is unavailable, the next start continues. Any other failure would happen again.

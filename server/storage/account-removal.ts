@@ -1,5 +1,6 @@
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
+import { tellAfterCommit } from './telling.ts';
 
 /** The tables that can hold millions of rows of one bucket. */
 const VOLUMES = ['events', 'deleted_events', 'trashed_events'] as const;
@@ -28,7 +29,7 @@ export const belongingsOf = async (tx: Tx, userId: string): Promise<Belongings> 
 /** Revokes all keys of an account, and makes every process check its subscriptions again (feed.ts). */
 export const revokeAll = async (tx: Tx, userId: string, at: Date): Promise<void> => {
   await tx.apiKey.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: at } });
-  await tx.$queryRaw`select pg_notify('kt_revision', ${`${userId} 0`})::text`;
+  tellAfterCommit(tx, userId);
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { Tx } from './database.ts';
 import type { Statements } from './port.ts';
 import { dateOf, epochMs } from './sql/time.ts';
+import { tellAfterCommit } from './telling.ts';
 
 /** A key's row without its hash. */
 export type ApiKeyRow = {
@@ -57,7 +58,8 @@ export const findByIdOrPrefix = async (tx: Tx, text: string): Promise<ApiKeyRow[
  */
 export const revoke = async (tx: Tx, id: string, at: Date): Promise<void> => {
   await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } });
-  await tx.$queryRaw`select pg_notify('kt_revision', user_id::text || ' 0')::text from api_keys where id = ${id}::uuid`;
+  const key = await tx.apiKey.findUnique({ where: { id }, select: { userId: true } });
+  if (key) tellAfterCommit(tx, key.userId);
 };
 
 /** What a key allows and to whom, for a key that replaces it. */

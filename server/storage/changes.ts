@@ -7,6 +7,7 @@ import { fromJsonb } from './jsonb.ts';
 import type { Statements } from './port.ts';
 import { changesSince, instantsNow, type ChangeRow, type InstantRow, type Rest } from './sql/changes-since.ts';
 import { nextRevision } from './sql/next-revision.ts';
+import { tellAfterCommit } from './telling.ts';
 
 /** One instant of a bucket (by UUID) as it is now. */
 export type ChangedInstant = Instant<StoredEvent> & { readonly bucket: string };
@@ -73,18 +74,21 @@ const instantsOf = (rows: readonly InstantRow[]): ChangedInstant[] => {
 /** The most rows that one revision may stamp (spec/sync 3.1): all rows of a push. */
 export const ROWS_PER_REVISION = MOST_PUSHED;
 
-/** Takes the account's next revision; the account's row stays locked to the commit. */
+/** Takes the account's next revision, which is told; the account's row stays locked to the commit. */
 export const takeRevision = async (tx: Tx, user: string): Promise<bigint> => {
   const rows = await tx.$queryRaw<{ revision: bigint }[]>(nextRevision(user));
+  tellAfterCommit(tx, user);
   return rows[0]!.revision;
 };
 
 /**
  * Locks the account's row to the commit: the first lock of every transaction that writes (database.ts). A statement of
- * its own, so that the next one sees everything committed before the lock was granted.
+ * its own, so that the next one sees everything committed before the lock was granted. What is written is told.
  */
-export const lockAccount = async (tx: Tx, user: string): Promise<void> =>
-  void (await tx.$queryRaw`select from users where id = ${user}::uuid for no key update`);
+export const lockAccount = async (tx: Tx, user: string): Promise<void> => {
+  await tx.$queryRaw`select from users where id = ${user}::uuid for no key update`;
+  tellAfterCommit(tx, user);
+};
 
 const STANDINGS = `
   select id::text as id, revision from users where id = any($1::uuid[])

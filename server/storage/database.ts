@@ -5,6 +5,7 @@ import type { Hearer } from './listening.ts';
 import { makeOutage, type Outage } from './outage.ts';
 import { makePort, type Port, type PortEngine } from './port.ts';
 import { LONG_STATEMENT_TIME, STATEMENT_TIME, TAKES_LONG } from './session.ts';
+import { CHANNEL, holdBack, makeTelling, noteFor, tellNow, type Telling } from './telling.ts';
 
 export { driverErrorToKtError };
 
@@ -28,11 +29,19 @@ export type Driver = {
   rows<Row>(sql: string): Promise<Row[]>;
   /** Listens on a NOTIFY channel until the signal, across lost connections; resolves once everything is closed. */
   listen(channel: string, to: Hearer, signal: AbortSignal): Promise<void>;
+  /** Sends a message to a channel; missing where there is no other process to hear it. */
+  readonly send?: (channel: string, message: string) => Promise<void>;
   /** Runs `work` while holding the advisory lock that Prisma's own migration command takes. */
   exclusively<T>(work: (driver: Driver) => Promise<T>): Promise<T>;
 };
 
-type Inside = { readonly prisma: PrismaClient; readonly driver: Driver; readonly port: Port; readonly outage: Outage };
+type Inside = {
+  readonly prisma: PrismaClient;
+  readonly driver: Driver;
+  readonly port: Port;
+  readonly telling: Telling;
+  readonly outage: Outage;
+};
 const insides = new WeakMap<Database, Inside>();
 
 /**
@@ -62,12 +71,19 @@ export const makeDatabase = (
   let closing: Promise<void> | undefined;
   const database: Database = {
     ...facts,
-    close: () => (closing ??= prisma.$disconnect().then(close)),
+    close: () =>
+      (closing ??= telling
+        .close()
+        .then(() => prisma.$disconnect())
+        .then(close)),
   };
+  const { send } = driver;
+  const telling = makeTelling(send ? (message) => send(CHANNEL, message) : null);
   insides.set(database, {
     prisma,
     driver,
-    port: makePort(port, (wrote, work) => noted({ outage }, wrote, work)),
+    port: makePort(port, (wrote, work) => noted({ outage }, wrote, work), telling),
+    telling,
     outage,
   });
   return database;
@@ -87,6 +103,13 @@ export const driverOf = (database: Database): Driver => inside(database).driver;
 
 /** The way around Prisma for statements that run all the time (port.ts). */
 export const portOf = (database: Database): Port => inside(database).port;
+
+/** Who is told of an account's changes, and how. */
+export const tellingOf = (database: Database): Telling => inside(database).telling;
+
+/** Runs work of many transactions, an import say, and tells of all of them once, at its end. */
+export const toldOnce = <T>(database: Database, work: () => Promise<T>): Promise<T> =>
+  holdBack(tellingOf(database), work);
 
 /** Does the work, and records the result for the detection of outages. */
 const noted = async <T>({ outage }: { outage: Outage }, wrote: boolean, work: () => Promise<T>): Promise<T> => {
@@ -118,15 +141,19 @@ export const run = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promis
  * `lockAccount`), then devices, then buckets; several of a kind in the order of their UUIDs.
  */
 export const transaction = <T>(database: Database, work: (tx: Tx) => Promise<T>, long = false): Promise<T> => {
-  const { prisma } = inside(database);
+  const { prisma, telling } = inside(database);
+  let accounts: ReadonlySet<string>;
   const begun = async (tx: Tx): Promise<T> => {
+    accounts = noteFor(tx);
     if (long && database.engine === 'postgres') await tx.$executeRawUnsafe(TAKES_LONG);
     return work(tx);
   };
   return noted(inside(database), true, async () => {
     for (let tries = long ? TRIES : 1; ; tries++) {
       try {
-        return await prisma.$transaction(begun, long ? LONG : {});
+        const result = await prisma.$transaction(begun, long ? LONG : {});
+        tellNow(telling, accounts!);
+        return result;
       } catch (error) {
         if (tries >= TRIES || !isWorthAnotherTry(error)) throw error;
       }

@@ -61,7 +61,7 @@ export const mayWrite = (sql: string): boolean => WRITES.test(sql.replace(COMMEN
  * The parts of the engine that Prisma's adapter and our code use. `under` is how the running transaction ends: there is
  * one at a time.
  */
-export type Engine = Pick<PGlite, 'exec' | 'query' | 'listen' | 'transaction'> & { readonly under: Promise<unknown> };
+export type Engine = Pick<PGlite, 'exec' | 'query' | 'transaction'> & { readonly under: Promise<unknown> };
 
 /**
  * Wraps the engine such that statements that may write are refused while space is low. Checked before every statement,
@@ -83,7 +83,6 @@ export const keepReserve = (pglite: PGlite, space: DiskSpace): Engine => {
     exec: asked(pglite.exec.bind(pglite)),
     // Looked up on every call instead of bound once, because the tests count statements there.
     query: asked((...args: Parameters<PGlite['query']>) => pglite.query(...args)) as PGlite['query'],
-    listen: pglite.listen.bind(pglite),
     transaction: (work) => {
       const done = pglite.transaction((tx) => {
         under = done;

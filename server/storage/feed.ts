@@ -1,10 +1,9 @@
 import { KtError, isKtError } from '../../domain/errors.ts';
 import { standings } from './changes.ts';
-import { driverOf, portOf, type Database } from './database.ts';
+import { driverOf, portOf, tellingOf, type Database } from './database.ts';
 import { readLatest, type Teller } from './read-latest.ts';
+import { CHANNEL } from './telling.ts';
 
-/** The channel on which the trigger on `users` announces revisions: "<user id> <revision>". */
-const CHANNEL = 'kt_revision';
 /**
  * How often all watched accounts and keys are checked without a notification, in ms: a message may be lost, and a key
  * expires silently.
@@ -47,6 +46,8 @@ export const makeFeed = (
   { tell = () => {}, now = () => new Date(), lookEvery = LOOK_EVERY }: FeedOptions = {},
 ): Feed => {
   const watchers = new Set<Watcher>();
+  /** How many watchers each user has. */
+  const users = new Map<string, number>();
   const closed = new AbortController();
   let listening: Promise<void> | undefined;
   /** Why nothing can be heard; null while listening works. */
@@ -85,9 +86,9 @@ export const makeFeed = (
 
   const lookAt = async (chosen: readonly Watcher[]): Promise<void> => {
     try {
-      const users = [...new Set(chosen.map(({ user }) => user))];
+      const chosenUsers = [...new Set(chosen.map(({ user }) => user))];
       const keys = [...new Set(chosen.flatMap(({ key }) => (key === null ? [] : [key])))];
-      const { revisions, good } = await standings(portOf(database), users, keys, now());
+      const { revisions, good } = await standings(portOf(database), chosenUsers, keys, now());
       for (const watcher of chosen) {
         const revision = revisions.get(watcher.user);
         watcher.isNew = false;
@@ -136,17 +137,19 @@ export const makeFeed = (
     lookAtAll();
   };
 
+  const heard = (accounts: readonly string[]) => {
+    const watched = accounts.filter((account) => users.has(account));
+    for (const account of watched) due.add(account);
+    if (watched.length > 0) void look();
+  };
+  const telling = tellingOf(database);
+  const deafen = telling.hear(heard);
+
   const begin = () => {
     if (listening || closed.signal.aborted) return;
     listening = driverOf(database).listen(
       CHANNEL,
-      {
-        holds,
-        heard: (payload) => {
-          due.add(payload.split(' ')[0]!);
-          void look();
-        },
-      },
+      { holds, heard: (message) => heard(telling.read(message)) },
       closed.signal,
     );
     schedule();
@@ -157,15 +160,22 @@ export const makeFeed = (
       readLatest(closed.signal, (teller) => {
         const watcher: Watcher = { user, key, isNew: true, ...teller };
         watchers.add(watcher);
+        users.set(user, (users.get(user) ?? 0) + 1);
         begin();
         due.add(user);
         void look();
-        return () => watchers.delete(watcher);
+        return () => {
+          watchers.delete(watcher);
+          const left = users.get(user)! - 1;
+          if (left > 0) users.set(user, left);
+          else users.delete(user);
+        };
       }),
     begin,
     look: lookAtAll,
     close: async () => {
       closed.abort();
+      deafen();
       clearTimeout(timer);
       await listening?.catch(() => {});
     },

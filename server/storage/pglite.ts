@@ -87,13 +87,11 @@ export const openPglite = async (
   const driver: Driver = {
     script: async (sql) => void (await engine.exec(sql)),
     rows: async <Row>(sql: string) => (await pglite.query<Row>(sql)).rows,
-    listen: async (channel, to, signal) => {
-      const stop = await pglite.listen(channel, (payload) => to.heard(payload));
-      to.holds(null); // within one process listening always works
+    listen: async (_channel, to, signal) => {
+      to.holds(null); // there is no other process to hear
       await new Promise((resolve) =>
         signal.aborted ? resolve(null) : signal.addEventListener('abort', resolve, { once: true }),
       );
-      await stop();
     },
     exclusively: (work) => work(driver), // one process with one connection is always exclusive
   };

@@ -9,6 +9,7 @@ import { portOf, run, transaction, type Database } from './database.ts';
 import { endWhole, makeDiskSpace } from './disk-space.ts';
 import { emptyDatabase } from './new-folder.ts';
 import { makePglitePort } from './pglite-port.ts';
+import { makeTelling } from './telling.ts';
 import { makePort, type Cell, type Port, type Value } from './port.ts';
 
 type Scene = { database: Database; port: Port };
@@ -385,7 +386,7 @@ if (testEngine() === 'pglite')
       const ends: string[] = [];
       endWhole(pglite, (why) => ends.push(why));
       const space = makeDiskSpace(process.cwd(), Number.MAX_SAFE_INTEGER);
-      const full = makePort(makePglitePort(pglite, space), (_wrote, work) => work());
+      const full = makePort(makePglitePort(pglite, space), (_wrote, work) => work(), makeTelling(null));
       const write = { name: 'test-full', text: 'create table things ()' };
       const read = { name: 'test-read', text: 'select 10 as ten' };
       for (const work of [

@@ -2,6 +2,7 @@ import { KtError } from '../../domain/errors.ts';
 import { mayWrite } from './disk-space.ts';
 import { isWorthAnotherTry, sqlStateOf } from './errors.ts';
 import type { Row, Value } from './port-values.ts';
+import { noteFor, tellNow, type Telling } from './telling.ts';
 
 export type { Cell, Row, Value } from './port-values.ts';
 
@@ -87,10 +88,11 @@ const know = (statement: Statement): KnownStatement => {
   return { ...statement, writes: made.writes };
 };
 
-/** `noted` maps errors, and hears what works (database.ts). */
+/** `noted` maps errors, and hears what works (database.ts); `telling` tells what a transaction noted (telling.ts). */
 export const makePort = (
   engine: PortEngine,
   noted: <T>(wrote: boolean, work: () => Promise<T>) => Promise<T>,
+  telling: Telling,
 ): Port => {
   const tried = async <T>(once: (fresh: boolean) => Promise<T>): Promise<T> => {
     let fresh = false;
@@ -118,6 +120,17 @@ export const makePort = (
       ),
     ),
     transactionally: (work) =>
-      noted(true, () => tried((fresh) => engine.transactionally((send) => work(statementsBy(send)), fresh))),
+      noted(true, () =>
+        tried(async (fresh) => {
+          let accounts: ReadonlySet<string> = new Set();
+          const result = await engine.transactionally((send) => {
+            const on = statementsBy(send);
+            accounts = noteFor(on);
+            return work(on);
+          }, fresh);
+          tellNow(telling, accounts);
+          return result;
+        }),
+      ),
   };
 };

@@ -20,6 +20,9 @@ const LOCK_EVERY = 200;
 /** Where the database is, and where it can be reached without a pooler. */
 type Place = { readonly url: string; readonly directUrl: string; readonly schema: string; readonly pool: PgPool };
 
+const send = async ({ pool }: Place, channel: string, message: string): Promise<void> =>
+  void (await pool.query({ text: 'select pg_notify($1, $2)', values: [channel, message] }));
+
 const driverOver = (place: Place, own?: PgClient): Driver => ({
   script: async (sql) => (own ? own.script(sql) : onOwn(place, (client) => client.script(sql))),
   rows: async <Row>(sql: string) => (own ? await own.alone(sql) : await place.pool.query(sql)).rows as Row[],
@@ -27,11 +30,11 @@ const driverOver = (place: Place, own?: PgClient): Driver => ({
     listenOn(
       place.directUrl,
       channel,
-      async (payload) =>
-        void (await place.pool.query({ text: 'select pg_notify($1, $2)', values: [channel, payload] })),
+      (message) => send(place, channel, message),
       { ...to, holds: (why) => to.holds(why && whyNot(place, why)) },
       signal,
     ),
+  send: (channel, message) => send(place, channel, message),
   exclusively: (work) =>
     onOwn(place, (lock) =>
       onOwn(place, async (client) => {
