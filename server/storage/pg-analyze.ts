@@ -10,8 +10,8 @@ const REST = 20;
 
 /**
  * Tables with ten times the rows of their last ANALYZE, from 1,000 on. Plans of named statements live as long as the
- * session, and one made on an empty table was 6 to 20 times slower on the full one: autovacuum's minute is too late, and
- * ANALYZE makes sessions plan anew.
+ * session, and one made on an empty table was 6 to 20 times slower on the full one: autovacuum's minute is too late,
+ * and ANALYZE makes sessions plan anew.
  */
 const GROWN = `select tables.relname::text as name from pg_stat_user_tables tables join pg_class on pg_class.oid = relid
   where schemaname = $1 and n_live_tup >= 1000

@@ -12,9 +12,9 @@ const types = { getTypeParser: readerOf } as unknown as NonNullable<QueryConfig[
 /** A port over connections of the pool, which it shares with Prisma. */
 export const makePgPort = (pool: PgPool): PortEngine => {
   /**
-   * Whether names are left away. A pooler gives a session's connection to others between two transactions, and theirs to
-   * us: only pgbouncer 1.21 and later keep track of what is prepared where. Where one was not noticed when the connection
-   * was made (pg-client.ts), it shows here.
+   * Whether names are left away. A pooler gives a session's connection to others between two transactions, and theirs
+   * to us: only pgbouncer 1.21 and later keep track of what is prepared where. Where one was not noticed when the
+   * connection was made (pg-client.ts), it shows here.
    */
   let nameless = false;
   const query = ({ name, text, values = [] }: Statement, client: PgClient, fresh: boolean): QueryConfig => ({

@@ -48,7 +48,8 @@ const AFTER_FAILURE = 600_000;
  * heartbeat.
  */
 const NEGLECTED = `select coalesce(json_agg(relname), '[]') from pg_stat_user_tables
-  where schemaname = current_schema() and (n_mod_since_analyze > 250 + n_live_tup / 10 or n_dead_tup > 1000 + n_live_tup / 5)`;
+  where schemaname = current_schema()
+    and (n_mod_since_analyze > 250 + n_live_tup / 10 or n_dead_tup > 1000 + n_live_tup / 5)`;
 
 const LOG_LENGTH = `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::float8 from pg_control_checkpoint()`;
 

@@ -4,12 +4,13 @@ import { isWorthAnotherTry, sqlStateOf } from './errors.ts';
 import type { Row, Value } from './port-values.ts';
 import { noteFor, tellNow, type Telling } from './telling.ts';
 
-export type { Cell, Row, Value } from './port-values.ts';
+export type { Cell, Value } from './port-values.ts';
 
 /**
  * A narrow way to the engine beside Prisma, for statements that run all the time: parsed and planned once a session,
- * then known by `name`. One row by its key comes 1.6 times as often as by Prisma's `$queryRaw` on PostgreSQL, 6.6 times on
- * the embedded engine (interleaved, PostgreSQL 15, November 2026). Errors are KtErrors, as those of `run` and `transaction` are (database.ts).
+ * then known by `name`. One row by its key comes 1.6 times as often as by Prisma's `$queryRaw` on PostgreSQL, 6.6 times
+ * on the embedded engine (interleaved, PostgreSQL 15, November 2026). Errors are KtErrors, as those of `run` and
+ * `transaction` are (database.ts).
  */
 export type Statements = {
   /**
@@ -21,7 +22,8 @@ export type Statements = {
   statement<Found extends Row = Row>(name: string, text: string, values?: readonly Value[]): Promise<Found[]>;
   /**
    * Statements known beforehand, in one round trip and one transaction; the rows of each. If one fails, none has
-   * happened, and its error is thrown.
+   * happened, and its error is thrown. If they move an account's revision, `tellingOf(database).tell([account])` is
+   * up to the caller.
    */
   pipeline<Found extends Row[][] = Row[][]>(statements: readonly Statement[]): Promise<Found>;
 };
@@ -29,8 +31,9 @@ export type Statements = {
 export type Port = Statements & {
   /**
    * Runs `work` in one transaction, in which a statement may depend on the rows of the last: committed when it returns,
-   * rolled back when it throws. As with `transaction`, all its statements must use what it is given, and after a conflict
-   * it runs again, so it must change nothing but the database. It begins in the round trip of its first statements.
+   * rolled back when it throws. As with `transaction`, all its statements must use what it is given, and after a
+   * conflict it runs again, so it must change nothing but the database. It begins in the round trip of its first
+   * statements.
    */
   transactionally<T>(work: (on: Statements) => Promise<T>): Promise<T>;
 };

@@ -12,8 +12,8 @@ const MOST_BYTES = 7_900;
 
 /**
  * Tells that accounts have something new: a revision, or a key that was revoked. Always after the commit, and nothing
- * but whose: whoever watches the account reads where it is. So a message that is lost, late or doubled does no harm, and
- * a process that ends between commit and message costs no more than the next probe (feed.ts).
+ * but whose: whoever watches the account reads where it is. So a message that is lost, late or doubled does no harm,
+ * and a process that ends between commit and message costs no more than the next probe (feed.ts).
  */
 export type Telling = {
   /** Tells listeners in this process at once, other processes soon. */
