@@ -8,9 +8,9 @@ export const CLIENT_VERSION = 'x-kt-client-version';
 export const SERVER_VERSION = 'x-kt-server-version';
 
 /**
- * The oldest that still works with the other side as it is now: since 0.2.0 events travel as columns (spec/sync 2.9).
- * To be raised by a change that leaves no other way, and by nothing else: whatever is between works, with what both
- * sides know.
+ * The oldest that still works with the other side as it is now: since 0.2.0 events travel as columns
+ * (spec/sync 2.9). To be raised by a change that leaves no other way, and by nothing else: whatever is between
+ * works, with what both sides know.
  */
 const OLDEST = { client: '0.2.0', server: '0.2.0' } as const;
 

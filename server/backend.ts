@@ -9,6 +9,7 @@ import { poolLimits } from './pool-limits.ts';
 import { makeQueryPool } from './query/pool.ts';
 import type { Deps } from './resolvers/deps.ts';
 import { makeResolvers, type Resolvers } from './resolvers/resolvers.ts';
+import type { ValueKeeping } from './resolvers/value-keeping.ts';
 import { dropShadows } from './storage/backup/shadows.ts';
 import type { Database } from './storage/database.ts';
 import { makeFeed, type Feed } from './storage/feed.ts';
@@ -103,11 +104,13 @@ export const openBackend = async (
   let database: Database | undefined;
   let feed: Feed | undefined;
   let backups: Backups | undefined;
+  let values: ValueKeeping | undefined;
   const queries = makeQueryPool(poolLimits(config));
   const close = async () => {
     // The lock is released last, and whatever goes wrong before that.
     try {
       await queries.close();
+      await values?.stop();
       await backups?.close();
       await feed?.close();
       await database?.close();
@@ -125,7 +128,7 @@ export const openBackend = async (
     stop?.throwIfAborted();
     // What a backup left whose process ended: where it can't go now, for want of room, it goes with the next start.
     if (database.engine === 'pglite') await dropShadows(database).catch(() => {});
-    await migrate(database, undefined, stop, VERSION);
+    await migrate(database, undefined, { stop, version: VERSION, tell });
     stop?.throwIfAborted();
     feed = makeFeed(database, { tell, now: facts.now });
     const resolvers = makeResolvers({
@@ -138,6 +141,7 @@ export const openBackend = async (
       eventBytes: config.eventBytes,
       ...facts,
     });
+    values = resolvers.values;
     const made = makeBackups(database, facts);
     backups = made;
     owner?.serve(async (name, input) => {

@@ -271,7 +271,7 @@ metrics('has series for so many devices at most, those that synced last', async 
   const prisma = prismaOf(server.database);
   await prisma.device.createMany({
     data: Array.from({ length: MOST_DEVICES + 50 }, (_, i) => ({
-      userId: user.userId,
+      account: user.account,
       deviceId: `many-${i}`,
       hostname: 'evil"\n\\name',
       lastSyncAt: new Date(Date.UTC(2100, 0, 1) + i * 1000),
@@ -282,7 +282,7 @@ metrics('has series for so many devices at most, those that synced last', async 
   assert.is(told.length, MOST_DEVICES);
   assert.match(told[0]!, `device="many-${MOST_DEVICES + 49}",hostname="evil\\"\\n\\\\name"`);
   assert.ok(valueOf(text, 'kt_devices')! >= MOST_DEVICES + 50);
-  await prisma.device.deleteMany({ where: { userId: user.userId } });
+  await prisma.device.deleteMany({ where: { account: user.account } });
 });
 
 metrics('costs one statement, and few scrapes cost another', async ({ server }) => {

@@ -111,7 +111,10 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     // Only after listening succeeded: a key that nobody was shown would be lost.
     const firstKey = await resolvers.accounts.firstKey();
     backend.feed.begin();
-    const sweeping = daily((stop) => resolvers.trash.sweep(stop), onFault);
+    const sweeping = daily(async (stop) => {
+      await resolvers.trash.sweep(stop);
+      await resolvers.values.sweep(stop);
+    }, onFault);
     const scheduled = config.backupDir === '' ? null : scheduleBackups(config, backend.backups, now, backupsIn(log));
     return {
       url: config.publicUrl || url,

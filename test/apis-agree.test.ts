@@ -48,6 +48,8 @@ const data = fc.constantFrom<Data>(
 const event = fc.record({ at: fc.integer({ min: -5, max: 40 }), duration: fc.integer({ min: -2, max: 9 }), data });
 const key = fc.constantFrom('k', 'with space/and %', '\u0000');
 const pick = fc.nat(20);
+/** An id that no event has. */
+const NO_ID = 1_000_000_000;
 const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 3,
@@ -145,7 +147,8 @@ const run = async (user: TestUser, model: Model, api: Api, step: Command): Promi
   const { bucket: id } = step;
   const path = `/buckets/${encodeURIComponent(id)}`;
   const held = model.buckets.get(id);
-  const idOf = (of: number): number => (held && held.events.length > 0 ? held.events[of % held.events.length]!.id : 1);
+  const idOf = (of: number): number =>
+    held && held.events.length > 0 ? held.events[of % held.events.length]!.id : NO_ID;
   const answered = (answer: unknown): void =>
     assert.is(answer !== null, held !== undefined, `${api} ${JSON.stringify(step)}`);
   switch (step.do) {

@@ -192,7 +192,7 @@ apis('a wrong key, a revoked one, and one of a scope that is not accepted', asyn
   const shown = (key: string): Headers => ({ authorization: `Bearer ${key}` });
   const read = await server.resolvers.accounts.generateKey({ email: user.email, name: 'read' });
   const { prismaOf } = await import('../server/storage/database.ts');
-  await prismaOf(server.database).apiKey.update({ where: { id: read.id }, data: { scope: 'read' } });
+  await prismaOf(server.database).apiKey.updateMany({ where: { id: read.id }, data: { scope: 'read' } });
   for (const [code, key] of [
     ['unauthenticated', `kt_${'x'.repeat(43)}`],
     ['forbidden', read.key],

@@ -17,8 +17,8 @@ imports.before(async (scene) => {
   scene.server = await openTestServer();
 });
 imports.before.each(async (scene) => {
-  const { userId } = await scene.server.newUser();
-  scene.viewer = { userId, keyId: null, deviceId: null, boundTo: null };
+  const { account, userId } = await scene.server.newUser();
+  scene.viewer = { account, userId, keyId: null, deviceId: null, boundTo: null };
 });
 
 const bucket = (id: string): Bucket => ({
@@ -38,7 +38,7 @@ const events = (count: number, from = 0): Event[] =>
 const staged = async ({ server, viewer }: Scene): Promise<number> => {
   const [row] = await driverOf(server.database).rows<{ events: string }>(
     `select count(*)::text as events from import_events
-      where import_id in (select id from imports where user_id = '${viewer.userId}')`,
+      where account = ${viewer.account}`,
   );
   return Number(row!.events);
 };
@@ -46,7 +46,7 @@ const unfinished = async ({ server, viewer }: Scene): Promise<number> =>
   Number(
     (
       await driverOf(server.database).rows<{ n: string }>(
-        `select count(*)::text as n from imports where user_id = '${viewer.userId}'`,
+        `select count(*)::text as n from imports where account = ${viewer.account}`,
       )
     )[0]!.n,
   );
@@ -77,25 +77,25 @@ imports('by the end of its process is finished by the next, once', async (scene)
   const { database, resolvers } = server;
   const given = events(5000);
   // What a process leaves that was killed after it had read the whole file.
-  const row = await run(database, (tx) => rows.begin(tx, viewer.userId, null));
+  const row = await run(database, (tx) => rows.begin(tx, viewer.account, null));
   for (const [number, id] of ['x', 'y'].entries()) {
     await run(database, (tx) =>
       rows.stage(
         tx,
-        row.id,
+        row,
         number,
         given.map((event, place) => ({ ...event, place })),
       ),
     );
-    await run(database, (tx) => rows.stageBucket(tx, row.id, number, bucket(id)));
+    await run(database, (tx) => rows.stageBucket(tx, row, number, bucket(id)));
   }
-  await run(database, (tx) => rows.beginMerging(tx, row.id));
+  await run(database, (tx) => rows.beginMerging(tx, row));
   // Another one that had read half of its file.
-  const half = await run(database, (tx) => rows.begin(tx, viewer.userId, null));
+  const half = await run(database, (tx) => rows.begin(tx, viewer.account, null));
   await run(database, (tx) =>
     rows.stage(
       tx,
-      half.id,
+      half,
       0,
       given.map((event, place) => ({ ...event, place })),
     ),
@@ -119,11 +119,11 @@ imports('by the end of its process is finished by the next, once', async (scene)
 
 imports('leaves what other processes are reading alone', async (scene) => {
   const { database, resolvers } = scene.server;
-  const row = await run(database, (tx) => rows.begin(tx, scene.viewer.userId, null));
+  const row = await run(database, (tx) => rows.begin(tx, scene.viewer.account, null));
   await run(database, (tx) =>
     rows.stage(
       tx,
-      row.id,
+      row,
       0,
       events(3).map((event, place) => ({ ...event, place })),
     ),

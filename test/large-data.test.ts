@@ -240,8 +240,9 @@ large('have a size that storage and we agree on', async ({ server, user }) => {
         const rows = await run(
           server.database,
           (tx) => tx.$queryRaw<{ id: bigint; data_bytes: number; written: number }[]>`
-        select id, data_bytes, octet_length(data::text) as written from events where id = any(${ids}::bigint[])
-          order by id`,
+        select id, data_bytes, octet_length(data::text) as written
+        from events join event_values using (account, value)
+        where account = ${user.account}::int and id = any(${ids}::bigint[]) order by id`,
         );
         assert.equal(
           rows.map((row) => row.data_bytes),

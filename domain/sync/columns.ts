@@ -97,9 +97,9 @@ export type EventRow<Data = JsonObject> = {
 };
 
 /**
- * The events of columns; those with the same `dataIndex` share one object. Fails with `malformed`, which names the
- * place, when the columns are not of one length, or an index is not one of `data`. `place` is what the columns are
- * called.
+ * The events of columns; those with the same `dataIndex` share one object. Fails with `malformed`, which
+ * names the place, when the columns are not of one length, or an index is not one of `data`. `place` is
+ * what the columns are called.
  */
 export const rowsOf = <Data>(columns: EventColumns<Data>, place: string): EventRow<Data>[] => {
   const { starts, durations, dataIndex, data } = columns;

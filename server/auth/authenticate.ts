@@ -78,10 +78,10 @@ export const makeAuthenticate = (database: Database, now: () => Date, wanted: Sc
   // While the database is read-only, reads still work. Then the update of `last_used_at` is tried once a minute, for
   // all keys together.
   let pausedTo = 0;
-  const touch = async (id: string, at: Date): Promise<void> => {
+  const touch = async (key: keys.KnownKey, at: Date): Promise<void> => {
     if (at.getTime() < pausedTo) return;
     try {
-      await run(database, (tx) => keys.touch(tx, id, at));
+      await run(database, (tx) => keys.touch(tx, key, at));
     } catch (error) {
       if (!isKtError(error, 'unavailable')) throw error;
       pausedTo = at.getTime() + TOUCH_EVERY_MS;
@@ -105,9 +105,10 @@ export const makeAuthenticate = (database: Database, now: () => Date, wanted: Sc
     // It is not defined yet what keys of other scopes may do, so they may do nothing.
     if (row.scope !== wanted) throw new KtError('forbidden', notFor(row.scope, wanted));
     if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
-      await touch(row.id, at);
+      await touch(row, at);
     }
-    return { userId: row.userId, keyId: row.id, deviceId: spokenFor(headers, row.deviceId), boundTo: row.deviceId };
+    const { account, userId, id: keyId, deviceId: boundTo } = row;
+    return { account, userId, keyId, deviceId: spokenFor(headers, boundTo), boundTo };
   };
 };
 
@@ -118,11 +119,11 @@ export const makeAuthenticate = (database: Database, now: () => Date, wanted: Sc
 export const makeNoAuthentication =
   (database: Database): Authenticate =>
   async (headers) => {
-    const userId = await users.first(portOf(database));
-    if (userId === null)
+    const user = await users.first(portOf(database));
+    if (!user)
       throw new KtError(
         'unavailable',
         'the server has no user yet: make one with "kt-server generate-key --email YOU"',
       );
-    return { userId, keyId: null, deviceId: spokenFor(headers, null), boundTo: null };
+    return { account: user.account, userId: user.id, keyId: null, deviceId: spokenFor(headers, null), boundTo: null };
   };

@@ -1,5 +1,8 @@
 /** Who is making the request. Every resolver takes a viewer first: there is no access to data without one. */
 export type Viewer = {
+  /** The account's number: whose rows. */
+  readonly account: number;
+  /** The account's id, as the APIs show it. */
   readonly userId: string;
   /** The key that authenticated the viewer; null where the server runs without keys. */
   readonly keyId: string | null;
@@ -12,3 +15,6 @@ export type Viewer = {
   /** The one device that the key may register and push; null when it is not bound to a device. */
   readonly boundTo: string | null;
 };
+
+/** Whose buckets are meant, and under whose names: all that finding them takes. */
+export type Standpoint = Pick<Viewer, 'account' | 'deviceId'>;

@@ -5,14 +5,13 @@
 import { createHash } from 'node:crypto';
 import { KtError } from '../../domain/errors.ts';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
-import { COUNTERS, type Counters } from '../storage/backup/kinds.ts';
+import { COUNTERS, FORMAT, kindsIn, type Counters, type Kind } from '../storage/backup/kinds.ts';
 import { CUT, damaged } from './damaged.ts';
 import type { Digest } from './digests.ts';
+import { asNow } from './earlier.ts';
 import { lineOfPage, pageOfLine } from './page-line.ts';
 import type { Part } from './parts.ts';
 
-/** The format that this version writes, and the newest that it reads. */
-const FORMAT = 1;
 /** Digests in a line. */
 const DIGESTS = 1_000;
 
@@ -34,7 +33,7 @@ export async function* linesOf(head: Head, parts: AsyncIterable<Part>): AsyncGen
     if ('page' in part) yield counted(lineOfPage(part.page));
     else if ('counters' in part)
       yield counted({
-        counters: Object.fromEntries(COUNTERS.map(({ name }) => [name, String(part.counters[name])])),
+        counters: Object.fromEntries(COUNTERS.map((name) => [name, String(part.counters[name])])),
       });
     else
       for (let from = 0; from < part.digests.length; from += DIGESTS)
@@ -55,21 +54,21 @@ const parsed = (line: string): JsonObject => {
   throw damaged('is damaged: a line of it is not JSON');
 };
 
-const headOf = (line: JsonObject): Head => {
+const headOf = (line: JsonObject): Head & { format: number } => {
   const { backup, format, made, by } = line;
   if (backup !== 'kt-server' || typeof format !== 'number' || typeof made !== 'string' || typeof by !== 'string')
     throw new KtError('invalid', 'this is no backup of kt-server');
-  if (format !== FORMAT)
+  if (!Number.isSafeInteger(format) || format < 1 || format > FORMAT)
     throw new KtError(
       'unsupported',
-      `the backup is of format ${format}, and this kt-server reads ${FORMAT}: ` +
+      `the backup is of format ${format}, and this kt-server reads 1 to ${FORMAT}: ` +
         `restore it with the kt-server that made it (${JSON.stringify(by.slice(0, 40))}) or a newer one`,
     );
-  return { made, by };
+  return { made, by, format };
 };
 
 const countersOf = (value: unknown): Counters => {
-  const counters = COUNTERS.map(({ name }) => {
+  const counters = COUNTERS.map((name) => {
     const given = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
     if (typeof given !== 'string' || !/^\d{1,15}$/.test(given)) throw damaged(`has no counter of ${name}`);
     return [name, BigInt(given)] as const;
@@ -80,39 +79,57 @@ const countersOf = (value: unknown): Counters => {
 const isDigest = (value: unknown): value is Digest =>
   isJsonObject(value) && typeof value['kind'] === 'string' && Number.isSafeInteger(value['rows']);
 
-const partOf = (line: JsonObject): Part => {
-  if (typeof line['kind'] === 'string') return { page: pageOfLine(line) };
+const partOf = (line: JsonObject, kinds: readonly Kind[]): Part => {
+  if (typeof line['kind'] === 'string') return { page: pageOfLine(line, kinds) };
   if ('counters' in line) return { counters: countersOf(line['counters']) };
   const { digests } = line;
   if (Array.isArray(digests) && digests.every(isDigest)) return { digests };
   throw damaged(`holds something that this version does not know (${JSON.stringify(Object.keys(line)).slice(0, 60)})`);
 };
 
+/** The first line, and the others. */
+const beheaded = async (lines: AsyncIterator<string>): Promise<{ text: string; head: Head & { format: number } }> => {
+  const { done, value: text } = await lines.next();
+  if (done) throw new KtError('invalid', 'this is no backup of kt-server: it is empty');
+  return { text, head: headOf(parsed(text)) };
+};
+
 /**
- * The parts of a file's lines, `onHead` told of the first. Fails with `invalid` for what no backup is, or one that is
- * cut or damaged: at its end at the latest, so nothing that came out counts before. With `unsupported` for one of a
- * newer format.
+ * The parts of a file's lines, `onHead` told of the first; those of an earlier format as they are now. Fails with
+ * `invalid` for what no backup is, or one that is cut or damaged: at its end at the latest, so nothing that came out
+ * counts before. With `unsupported` for one of a newer format.
  */
 export async function* partsOfLines(
   lines: AsyncIterable<string>,
   onHead: (head: Head) => void = () => {},
 ): AsyncGenerator<Part> {
-  const sum = createHash('sha256');
-  let seen = 0;
+  const rest = lines[Symbol.asyncIterator]();
+  try {
+    const { text, head } = await beheaded(rest);
+    onHead({ made: head.made, by: head.by });
+    const parts = partsBehind(text, { [Symbol.asyncIterator]: () => rest }, kindsIn(head.format));
+    yield* head.format === FORMAT ? parts : asNow(parts);
+  } finally {
+    await rest.return?.(); // whoever reads no further lets go of the file
+  }
+}
+
+async function* partsBehind(first: string, lines: AsyncIterable<string>, kinds: readonly Kind[]): AsyncGenerator<Part> {
+  const sum = createHash('sha256').update(`${first}\n`);
+  let seen = 1;
   let ended = false;
   for await (const line of lines) {
     if (ended) throw damaged(CHANGED);
     const value = parsed(line);
-    if (seen > 0 && 'end' in value) {
+    if ('end' in value) {
       const { end } = value;
       ended = true;
       if (!isJsonObject(end) || end['lines'] !== seen || end['sha256'] !== sum.digest('hex')) throw damaged(CHANGED);
       continue;
     }
     sum.update(`${line}\n`);
-    if (seen++ === 0) onHead(headOf(value));
-    else yield partOf(value);
+    seen++;
+    yield partOf(value, kinds);
   }
-  if (seen === 0) throw new KtError('invalid', 'this is no backup of kt-server: it is empty');
   if (!ended) throw damaged(CUT);
 }

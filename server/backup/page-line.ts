@@ -1,7 +1,7 @@
 /** A page of rows as a line of a backup, and back. */
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { damaged } from './damaged.ts';
-import { KINDS, type Codec, type Column, type Page } from '../storage/backup/kinds.ts';
+import { KINDS, type Codec, type Column, type Kind, type Page } from '../storage/backup/kinds.ts';
 
 /** Most rows that a line may hold; pages have fewer. */
 const MOST_ROWS = 10_000;
@@ -82,11 +82,11 @@ const valuesOf = (kind: string, { name, codec, nullable }: Column, given: unknow
 
 /**
  * A line as a page. Nothing in it names anything in the database: kinds and columns are looked up, and values are
- * checked by their type. Fails with `invalid`.
+ * checked by their type. `kinds` are those of its format. Fails with `invalid`.
  */
-export const pageOfLine = (line: JsonObject): Page => {
+export const pageOfLine = (line: JsonObject, kinds: readonly Kind[] = KINDS): Page => {
   const { kind: name, rows, columns } = line;
-  const kind = KINDS.find((known) => known.name === name);
+  const kind = kinds.find((known) => known.name === name);
   if (!kind) throw damaged(`holds rows that this version does not know (${JSON.stringify(name).slice(0, 60)})`);
   if (typeof rows !== 'number' || !Number.isSafeInteger(rows) || rows < 1 || rows > MOST_ROWS || !isJsonObject(columns))
     throw damaged(`has a page of ${kind.name} that is none`);

@@ -1,6 +1,7 @@
 /** Puts the parts of a backup into an empty database, and proves what is there then. */
 import { KtError } from '../../domain/errors.ts';
 import { analyze, insertPage, setCounters } from '../storage/backup/insert.ts';
+import { nothingRestored } from '../storage/backup/references.ts';
 import { asSeenBy } from '../storage/backup/snapshot.ts';
 import { clearFirstStart, mustBeEmpty, mustNotBeServed } from '../storage/backup/target.ts';
 import { transaction, type Database } from '../storage/database.ts';
@@ -23,10 +24,11 @@ export const restore = (database: Database, parts: AsyncIterable<Part>): Promise
       await mustBeEmpty(tx, database);
       await clearFirstStart(tx);
       let digests: readonly Digest[] = [];
+      const restored = nothingRestored();
       let rows = 0;
       for await (const part of parts) {
         if ('page' in part) {
-          await insertPage(tx, part.page);
+          await insertPage(tx, part.page, restored);
           rows += part.page.rows;
           if (database.engine === 'pglite' && rows >= CHECKPOINT_ROWS) {
             await tx.$executeRawUnsafe('checkpoint');

@@ -17,8 +17,9 @@ export class MigrateCommand extends ServerCommand {
     description: 'bring the database up to this version, as a start does',
     details: `
       For a database that is to be ready before the server starts, or to see what a new version would do to it. With
-      --dry-run the SQL goes to stdout, and nothing is changed or made. A running server on the embedded database has
-      migrated it already.
+      --dry-run the SQL goes to stdout, and nothing is changed or made. Rows that are carried over in pages take a
+      while: how far it is goes to stderr, and if it is ended in the middle, the next run or start goes on from there. A
+      running server on the embedded database has migrated it already.
     `,
     examples: [
       ['What would run', 'kt-server migrate --dry-run'],
@@ -27,7 +28,9 @@ export class MigrateCommand extends ServerCommand {
   });
 
   dryRun = Option.Boolean('--dry-run', false, { description: 'print what would run, and change nothing' });
-  json = Option.Boolean('--json', false, { description: 'print JSON: applied (a number), pending (name, sql)' });
+  json = Option.Boolean('--json', false, {
+    description: 'print JSON: applied (a number), rowsToCarry, pending (name, sql, pages)',
+  });
 
   override async execute(): Promise<number> {
     const config = this.settings();
@@ -42,15 +45,26 @@ export class MigrateCommand extends ServerCommand {
           `the running kt-server (process ${running.pid}) is of an older version: restart it, and it migrates`,
         );
       const run = async (database: Parameters<typeof migrate>[0]) => {
-        await migrate(database, undefined, undefined, VERSION);
+        await migrate(database, undefined, {
+          version: VERSION,
+          tell: (line) => this.context.stderr.write(`${line}\n`),
+        });
         return factsOf(database);
       };
       await unmigrated(config, run, true);
     }
-    if (this.json) this.print(JSON.stringify({ applied: applied.length, pending: pending.map(asJson) }));
+    const rowsToCarry = facts?.rowsToCarry ?? 0;
+    if (this.json) this.print(JSON.stringify({ applied: applied.length, rowsToCarry, pending: pending.map(asJson) }));
     else if (pending.length === 0) this.print(`Nothing to do: all ${applied.length} migrations are applied.`);
     else if (this.dryRun) {
-      for (const { name, sql } of pending) this.print(`-- ${name}`, sql.trimEnd(), '');
+      for (const { name, sql, pages } of pending) {
+        if (pages !== undefined) this.print(`-- ${name}, before it, until it gives 0 rows`, pages.trimEnd(), '');
+        this.print(`-- ${name}`, sql.trimEnd(), '');
+      }
+      if (rowsToCarry > 0)
+        this.context.stderr.write(
+          `${rowsToCarry.toLocaleString('en')} rows would be carried over in pages: keep as much room free.\n`,
+        );
       this.context.stderr.write(
         `${pending.length} would run, ${applied.length} are applied already. Nothing was changed.\n`,
       );
@@ -59,4 +73,4 @@ export class MigrateCommand extends ServerCommand {
   }
 }
 
-const asJson = ({ name, sql }: Migration): { name: string; sql: string } => ({ name, sql });
+const asJson = ({ checksum: _, ...migration }: Migration): Omit<Migration, 'checksum'> => migration;

@@ -11,6 +11,7 @@ import {
   type TestDevice,
 } from '../../test/support/pushing.ts';
 import { APP_URL, openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
+import { driverOf } from '../storage/database.ts';
 import { makeSchema } from './schema.ts';
 
 const access = suite<{ server: TestServer }>('GraphQL access');
@@ -142,6 +143,8 @@ type Two = { a: TestUser; b: TestUser; device: TestDevice; event: string };
 const twoUsers = async (server: TestServer): Promise<Two> => {
   const [a, b] = [await server.newUser(), await server.newUser()];
   const device = await newDevice(a, 'laptop-of-a');
+  // Each account counts its own events: those of A get numbers that none of B's has.
+  await driverOf(server.database).script(`update users set last_event = ${2 ** 40} where account = ${a.account}`);
   await device.push(bucketWith([sent(1, 0, 5, { title: 'secret' })]));
   await a.graphql(OPERATIONS['createBucket']!);
   const { insertEvents } = await a.graphql<{ insertEvents: { events: { id: string }[] } }>(

@@ -31,15 +31,15 @@ export type Context = {
   readonly sizes: AccountSizes;
 };
 
-/** Keyed by the UUID of a bucket. */
+/** Keyed by a bucket's number. */
 type Loaders = {
-  readonly facts: DataLoader<string, BucketRow>;
-  readonly bounds: DataLoader<string, BucketBounds>;
-  readonly counts: DataLoader<string, number>;
-  readonly trashed: DataLoader<string, number>;
-  readonly trashedLastDay: DataLoader<string, number>;
-  readonly digests: DataLoader<string, readonly DayDigest[]>;
-  readonly probes: DataLoader<string, HistoryProbe>;
+  readonly facts: DataLoader<number, BucketRow>;
+  readonly bounds: DataLoader<number, BucketBounds>;
+  readonly counts: DataLoader<number, number>;
+  readonly trashed: DataLoader<number, number>;
+  readonly trashedLastDay: DataLoader<number, number>;
+  readonly digests: DataLoader<number, readonly DayDigest[]>;
+  readonly probes: DataLoader<number, HistoryProbe>;
   readonly same: DataLoader<History, boolean>;
 };
 
@@ -76,28 +76,30 @@ export const makeContext = (asking: Viewer | null, resolvers: Resolvers, signal:
     queries: makeQueryAnswers(),
     sizes: LARGEST,
     loaders: {
-      facts: new DataLoader<string, BucketRow>(async (uuids) => {
-        const rows = new Map((await resolvers.buckets.list(mustView())).map((row) => [row.uuid, row]));
-        return uuids.map((uuid) => rows.get(uuid) ?? new KtError('not_found', 'the bucket was deleted meanwhile'));
+      facts: new DataLoader<number, BucketRow>(async (numbers) => {
+        const rows = new Map((await resolvers.buckets.list(mustView())).map((row) => [row.number, row]));
+        return numbers.map(
+          (number) => rows.get(number) ?? new KtError('not_found', 'the bucket was deleted meanwhile'),
+        );
       }),
-      bounds: new DataLoader(async (uuids) => {
-        const found = await resolvers.buckets.bounds(uuids);
-        return uuids.map((uuid) => found.get(uuid) ?? NO_BOUNDS);
+      bounds: new DataLoader(async (numbers) => {
+        const found = await resolvers.buckets.bounds(mustView(), numbers);
+        return numbers.map((number) => found.get(number) ?? NO_BOUNDS);
       }),
-      counts: new DataLoader(async (uuids) => {
-        const found = await resolvers.buckets.counts(uuids);
-        return uuids.map((uuid) => found.get(uuid) ?? 0);
+      counts: new DataLoader(async (numbers) => {
+        const found = await resolvers.buckets.counts(mustView(), numbers);
+        return numbers.map((number) => found.get(number) ?? 0);
       }),
-      trashed: new DataLoader(async (uuids) => {
-        const found = await resolvers.trash.counts(uuids);
-        return uuids.map((uuid) => found.get(uuid) ?? 0);
+      trashed: new DataLoader(async (numbers) => {
+        const found = await resolvers.trash.counts(mustView(), numbers);
+        return numbers.map((number) => found.get(number) ?? 0);
       }),
-      trashedLastDay: new DataLoader(async (uuids) => {
-        const found = await resolvers.trash.ofLastDay(uuids);
-        return uuids.map((uuid) => found.get(uuid) ?? 0);
+      trashedLastDay: new DataLoader(async (numbers) => {
+        const found = await resolvers.trash.ofLastDay(mustView(), numbers);
+        return numbers.map((number) => found.get(number) ?? 0);
       }),
-      digests: new DataLoader<string, readonly DayDigest[]>((uuids) => resolvers.proof.digests(mustView(), uuids)),
-      probes: new DataLoader<string, HistoryProbe>((uuids) => resolvers.histories.probes(mustView(), uuids)),
+      digests: new DataLoader<number, readonly DayDigest[]>((numbers) => resolvers.proof.digests(mustView(), numbers)),
+      probes: new DataLoader<number, HistoryProbe>((numbers) => resolvers.histories.probes(mustView(), numbers)),
       same: new DataLoader<History, boolean>((histories) => resolvers.histories.areSame(mustView(), histories)),
     },
   };

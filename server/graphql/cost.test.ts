@@ -38,9 +38,8 @@ cost.before(async (scene) => {
 const deep = (levels: number) => `{devices${'{buckets{device'.repeat(levels)}{id}${'}}'.repeat(levels)}}`;
 
 const NEW = '{bucketId:"new",type:"t",client:"c",hostname:"h"}';
+const CHANGED = 'changes{changedBuckets{instants{starts durations dataIndex data}}}';
 const IN_CIRCLES = 'fragment c on Bucket{device{buckets{device{buckets{id}}}}}';
-
-const COLUMNS = 'starts durations dataIndex data';
 
 /** All of them have about 100 bytes, for an account of 40 buckets. */
 const REFUSED: readonly [query: string, operation?: string, variables?: object][] = [
@@ -52,7 +51,7 @@ const REFUSED: readonly [query: string, operation?: string, variables?: object][
   ['query($n:Int=5000){buckets{events(first:$n){edges{node{id data}}}}}'],
   ['{buckets{instants(day:"1970-01-02"){starts}}}'],
   ['{buckets{sources(day:"1970-01-02"){hash}}}'],
-  [`{${Array.from({ length: 8 }, (_, n) => `a${n}:changes{changedBuckets{instants{${COLUMNS}}}}`).join(' ')}}`],
+  [`{${Array.from({ length: 8 }, (_, n) => `a${n}:${CHANGED}`).join(' ')}}`],
   [`{...a} fragment a on Query{buckets{...b}} fragment b on Bucket{device{buckets{...c}}} ${IN_CIRCLES}`],
   ['query Cheap{info{hostname}} query Dear{buckets{device{buckets{device{buckets{id}}}}}}', 'Dear'],
   [`mutation{createBucket(input:${NEW}){bucket{...c device{buckets{...c}}}}} ${IN_CIRCLES}`],
@@ -158,7 +157,7 @@ const valuesIn = (value: unknown, name = ''): number => {
 };
 
 cost('is never less than what an answer really holds', async ({ server, small }) => {
-  const sizes = await server.resolvers.graph.sizes({ userId: small.userId, deviceId: null } as never);
+  const sizes = await server.resolvers.graph.sizes({ account: small.account, deviceId: null } as never);
   assert.equal(sizes, { devices: 3, buckets: 3, bucketsPerDevice: 2, keys: 1 });
   const root = fc.array(selections(schema.getQueryType()!, 5), { minLength: 1, maxLength: 2 });
   const query = root.map((chosen) => `{${chosen.join(' ')}}`);

@@ -34,9 +34,9 @@ const gone = (event: SentEvent) => ({ sourceId: event.sourceId, hash: hashOf(eve
 const rowsOf = async ({ server, user }: Pick<Scene, 'server' | 'user'>): Promise<string[]> =>
   (
     await driverOf(server.database).rows<{ row: string }>(`
-      select coalesce(source_id::text, '-') || ': ' || coalesce(event.data ->> 'app', '') || ' '
+      select coalesce(source_id::text, '-') || ': ' || coalesce(event_values.data ->> 'app', '') || ' '
         || (extract(epoch from timestamp - timestamptz '${at(0)}'))::int || '+' || duration_ns / 1000000000 as row
-      from events event join buckets bucket on bucket.id = event.bucket_uuid where bucket.user_id = '${user.userId}'`)
+      from events join event_values using (account, value) where account = ${user.account}`)
   )
     .map(({ row }) => row)
     .sort();
@@ -44,8 +44,7 @@ const instantsGone = async ({ server, user }: Pick<Scene, 'server' | 'user'>): P
   (
     await driverOf(server.database).rows<{ at: number }>(`
       select (instant / 1000 - extract(epoch from timestamptz '${at(0)}'))::int as at
-      from deleted_events gone join buckets bucket on bucket.id = gone.bucket_uuid
-        where bucket.user_id = '${user.userId}'`)
+      from deleted_events where account = ${user.account}`)
   )
     .map((row) => Number(row.at))
     .sort((a, b) => a - b);

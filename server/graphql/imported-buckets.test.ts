@@ -66,8 +66,7 @@ const rowsOf = async ({ server, user }: Scene): Promise<string[]> =>
     await driverOf(server.database).rows<{ row: string }>(`
       select coalesce(source_id::text, '-') || ': ' || (extract(epoch from timestamp - timestamptz '${at(0)}'))::int ||
         '+' || duration_ns / 1000000000 as row
-      from events event join buckets bucket on bucket.id = event.bucket_uuid where bucket.user_id = '${user.userId}'
-        order by 1`)
+      from events where account = ${user.account} order by 1`)
   ).map(({ row }) => row);
 
 const puts = suite<Scene>('an import puts a bucket');

@@ -197,7 +197,7 @@ const tokensOf = (text: string): number => {
 };
 
 limits('lie far above what kt-client sends', () => {
-  const { characters, tokens, rootFields } = limitsFor({ userId: 'any' } as never);
+  const { characters, tokens, rootFields } = limitsFor({ account: 1 } as never);
   const operations = clientOperations();
   assert.ok(operations.length > 8);
   for (const text of operations.map(print)) {

@@ -88,7 +88,7 @@ parts(
 parts('are told of a bucket also by what it was before its device took it over', async ({ server, user, device }) => {
   await push(user, device, 1, [bucketWith(TEN_DAYS)]);
   await driverOf(server.database).script(
-    `update buckets set former_device = 'server', former_bucket = 'once' where user_id = '${user.userId}'`,
+    `update buckets set former_device = 'server', former_bucket = 'once' where account = ${user.account}`,
   );
   const [part] = await ask(user, device, { buckets: [{ bucketId: 'once', deviceId: 'server' }] });
   assert.equal([part!.bucketId, part!.deviceId, part!.firstDay], ['once', 'server', may(9)]);

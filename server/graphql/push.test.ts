@@ -70,8 +70,8 @@ pushing('again writes nothing: no row version, no revision', async ({ server, us
     driverOf(
       server.database,
     ).rows(`select e.xmin::text as event, b.xmin::text as bucket, u.xmin::text as account, e.id::text from events e
-      join buckets b on b.id = e.bucket_uuid join users u on u.id = b.user_id where u.id = '${user.userId}'
-        order by e.id`);
+      join buckets b on b.account = e.account and b.number = e.bucket
+      join users u on u.account = e.account where e.account = ${user.account} order by e.id`);
   const before = [await versions(), await revisionOf(user)];
   const [again] = await device.push(bucketWith(events, { pushCursor: { head: at(98) }, created: at(0) }));
   assert.equal([again!.inserted, again!.updated, again!.unchanged, again!.count], [0, 0, 50, 50]);
@@ -218,7 +218,7 @@ pushing(
   async ({ server, user, device }) => {
     const faults: unknown[] = [];
     const { resolvers } = server;
-    const viewer = { userId: user.userId, keyId: null, deviceId: null, boundTo: null };
+    const viewer = { account: user.account, userId: user.userId, keyId: null, deviceId: null, boundTo: null };
     const odd = makePush({ ...server.deps, onFault: (error) => faults.push(error) });
     await breakBucket(server, device.id, 'XX000');
     const bucket = (id: string) => ({

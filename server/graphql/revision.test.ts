@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { makeApp } from '../app.ts';
 import { makeAuthenticate } from '../auth/authenticate.ts';
 import { makeLog } from '../log.ts';
-import { run } from '../storage/database.ts';
+import { prismaOf } from '../storage/database.ts';
 import { makeFeed } from '../storage/feed.ts';
 import { makeResolvers } from '../resolvers/resolvers.ts';
 import { APP_URL, openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
@@ -140,14 +140,12 @@ const ENDS: [name: string, end: (server: TestServer, user: TestUser) => Promise<
   [
     'expires',
     ({ database }, user) =>
-      run(database, (tx) =>
-        tx.apiKey.updateMany({ where: { prefix: user.key.slice(0, 10) }, data: { expiresAt: new Date(0) } }),
-      ),
+      prismaOf(database).apiKey.updateMany({
+        where: { prefix: user.key.slice(0, 10) },
+        data: { expiresAt: new Date(0) },
+      }),
   ],
-  [
-    'is deleted with its user',
-    ({ database }, user) => run(database, (tx) => tx.user.delete({ where: { id: user.userId } })),
-  ],
+  ['is deleted with its user', ({ database }, user) => prismaOf(database).user.delete({ where: { id: user.userId } })],
 ];
 
 for (const [name, end] of ENDS) {

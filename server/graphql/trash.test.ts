@@ -228,10 +228,9 @@ trash('puts back slice by slice, whole instants, and ends', async ({ server, use
   const events = Array.from({ length: 4500 }, (_, i) => sent(i + 1, Math.floor(i / 900), 1, { n: i % 800 }));
   await device.push(bucketWith(events));
   const before = await held(user);
-  await driverOf(server.database).script(`with gone as (delete from events where bucket_uuid = (select id from buckets
-    where user_id = '${user.userId}') returning *)
-    insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
-      select bucket_uuid, id, timestamp, duration_ns, data, now() from gone`);
+  await driverOf(server.database).script(`with gone as (delete from events where account = ${user.account} returning *)
+    insert into trashed_events (account, bucket, id, timestamp, duration_ns, value, trashed_at)
+      select account, bucket, id, timestamp, duration_ns, value, now() from gone`);
   assert.equal(await restore(user), { restored: 4500, present: 0, refused: 0 });
   const order = (list: unknown[]) => list.map((event) => JSON.stringify(event)).sort();
   assert.equal(order(await held(user)), order(before));
@@ -258,9 +257,9 @@ trash('is swept a piece at a time, and goes on where a sweep was cut short', asy
   await device.push(bucketWith([sent(1, 0)]));
   await driverOf(
     server.database,
-  ).script(`insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
-    select id, -n, now(), 0, '{}', now() - interval '31 days' from buckets, generate_series(1, 5000) n
-      where user_id = '${user.userId}'`);
+  ).script(`insert into trashed_events (account, bucket, id, timestamp, duration_ns, value, trashed_at)
+    select account, number, -n, now(), 0, 1, now() - interval '31 days' from buckets, generate_series(1, 5000) n
+      where account = ${user.account}`);
   assert.is(await server.resolvers.trash.sweep(AbortSignal.abort()), 0);
   assert.is((await trashOf(user)).trashCount, 5000);
   assert.ok((await server.resolvers.trash.sweep(new AbortController().signal)) >= 5000);

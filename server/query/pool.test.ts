@@ -9,6 +9,9 @@ import { makeQueryPool, type PoolLimits } from './pool.ts';
 const DAY = '2024-01-15T00:00:00Z/2024-01-16T00:00:00Z';
 const START_US = 1_705_276_800_000_000n;
 
+/** The numbers of the values, each data once. */
+const numbers = new Map<string, number>();
+
 /** A line of a page: see storage/sql/event-page.ts. */
 const line = (data: object, events: readonly (readonly [id: number, startUs: bigint, ns: bigint])[]): string => {
   const bytes = Buffer.alloc(24 * events.length);
@@ -17,7 +20,10 @@ const line = (data: object, events: readonly (readonly [id: number, startUs: big
     bytes.writeBigInt64BE(startUs - 946_684_800_000_000n, 24 * i + 8);
     bytes.writeBigInt64BE(ns, 24 * i + 16);
   });
-  return `${bytes.toString('hex')}\t${JSON.stringify(data)}`;
+  const text = JSON.stringify(data);
+  const value = numbers.get(text) ?? numbers.size + 1;
+  numbers.set(text, value);
+  return `${bytes.toString('hex')}\t${value}\t${text}`;
 };
 
 const source = (more: Partial<QuerySource> = {}): QuerySource => ({

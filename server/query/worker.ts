@@ -45,7 +45,7 @@ const ask = (question: Ask, each: (text: string) => void = () => {}): Promise<Re
   });
 
 const makeDataset = (buckets: readonly QueryBucket[]): Dataset => {
-  const known = new Map<string, JsonObject>();
+  const known = new Map<number, JsonObject>();
   return {
     buckets: async () => buckets,
     async events(bucketId, period, most) {

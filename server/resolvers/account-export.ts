@@ -25,20 +25,29 @@ const NO_BOUNDS = { firstStartUs: null, lastEndUs: null };
 /** Events at a time, as in rest/event-list.ts. */
 const PAGE = 5_000;
 
-const asOwner = (userId: string): Viewer => ({ userId, keyId: null, deviceId: null, boundTo: null });
+const asOwner = ({ account, userId }: Pick<Viewer, 'account' | 'userId'>): Viewer => ({
+  account,
+  userId,
+  keyId: null,
+  deviceId: null,
+  boundTo: null,
+});
 
 /** Everything in an account as JSON, in parts, for the operator at the server's own command line. */
 export const makeAccountExport = ({ database }: Deps, { buckets, devices, events, settings }: Rules) => ({
   /** Everything except events, and of keys nothing that could be used to authenticate. Fails with `not_found`. */
   exportHead: async ({ email }: { email: string }) => {
     const user = await findUser({ database }, email);
-    const viewer = asOwner(user.id);
+    const viewer = asOwner({ account: user.account, userId: user.id });
     const [rows, owned] = [await buckets.list(viewer), await devices.list(viewer)];
     const ids = new Map(owned.map(({ id, deviceId }) => [id, deviceId]));
-    const bounds = await buckets.bounds(rows.map(({ uuid }) => uuid));
-    const all = await run(database, (tx) => keys.list(tx, user.id));
+    const bounds = await buckets.bounds(
+      viewer,
+      rows.map(({ number }) => number),
+    );
+    const all = await run(database, (tx) => keys.list(tx, user.account));
     return {
-      userId: user.id,
+      owner: { account: user.account, userId: user.id },
       account: { email: user.email, created_at: user.createdAt },
       devices: owned.map(({ deviceId, hostname, createdAt, lastSyncAt, awDeviceId }) => ({
         device_id: deviceId,
@@ -57,8 +66,8 @@ export const makeAccountExport = ({ database }: Deps, { buckets, devices, events
       })),
       settings: Object.fromEntries((await settings.list(viewer)).map(({ key, value }) => [key, value])),
       buckets: rows.map((row) => ({
-        uuid: row.uuid,
-        facts: exported(bucketToWire({ ...row, id: row.publicId }, bounds.get(row.uuid) ?? NO_BOUNDS)),
+        number: row.number,
+        facts: exported(bucketToWire({ ...row, id: row.publicId }, bounds.get(row.number) ?? NO_BOUNDS)),
         // As in the exports of REST (spec/rest DEV-21).
         kt: { device: ids.get(row.deviceUuid) ?? null, bucketId: row.id },
       })),
@@ -70,15 +79,14 @@ export const makeAccountExport = ({ database }: Deps, { buckets, devices, events
    * exists.
    */
   exportEvents: async (asked: {
-    userId: string;
-    uuid: string;
-    id: string;
+    owner: { account: number; userId: string };
+    bucket: { number: number; id: string };
     after: PageEnd | null;
   }): Promise<{ events: WireEvent[]; after: PageEnd | null } | null> => {
-    const { userId, uuid, id, after } = asked;
+    const { owner, bucket, after } = asked;
     const from = after && { startUs: BigInt(after.startUs), durationNs: BigInt(after.durationNs), id: after.id };
     try {
-      const page = await events.list(asOwner(userId), { uuid, id }, EVERYTHING, PAGE, from);
+      const page = await events.list(asOwner(owner), bucket, EVERYTHING, PAGE, from);
       const end = page.more ? page.events.at(-1)?.position : undefined;
       return {
         events: page.events.map(({ event }) => eventToWire(event)),

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isKtError } from '../../domain/errors.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
-import { prismaOf } from '../storage/database.ts';
+import { portOf, prismaOf } from '../storage/database.ts';
 import { makeAccountRemoval } from './account-removal.ts';
 
 const removal = suite<{ server: TestServer }>('an account that is deleted');
@@ -55,12 +55,17 @@ removal('is refused from the beginning, while others are answered', async ({ ser
   order.push('deleted');
   await Promise.all(asking);
   assert.equal([...order.slice(0, 2).sort(), ...order.slice(2)], ['other 200', 'own 401', 'deleted']);
-  assert.is(await prismaOf(server.database).bucket.count({ where: { userId: id } }), 0);
+  const { bucket, event: stored, eventValue } = prismaOf(server.database);
+  const where = { account: user.account };
+  assert.equal(
+    [await bucket.count({ where }), await stored.count({ where }), await eventValue.count({ where })],
+    [0, 0, 0],
+  );
 });
 
 removal('goes in parts of 2,000 events, each in a transaction of its own', async ({ server }) => {
-  const prisma = prismaOf(server.database) as { $transaction: (...args: any[]) => unknown };
-  const { $transaction } = prisma;
+  const port = portOf(server.database) as { transactionally: (...args: any[]) => any };
+  const { transactionally } = port;
   const transactionsFor = async (events: number): Promise<number> => {
     const user = await server.newUser();
     await post(user, 'buckets/b', BUCKET);
@@ -70,14 +75,14 @@ removal('goes in parts of 2,000 events, each in a transaction of its own', async
       Array.from({ length: events }, (_, i) => event(i)),
     );
     let count = 0;
-    prisma.$transaction = (...args) => {
+    port.transactionally = (...args) => {
       count++;
-      return $transaction.apply(prisma, args);
+      return transactionally.apply(port, args);
     };
     try {
       await server.resolvers.accountRemoval.deleteAccount({ email: user.email, id: user.userId });
     } finally {
-      prisma.$transaction = $transaction;
+      port.transactionally = transactionally;
     }
     return count;
   };
@@ -88,12 +93,14 @@ removal('goes in parts of 2,000 events, each in a transaction of its own', async
 removal('is gone with an import that was left in the middle', async ({ server }) => {
   const user = await server.newUser();
   const prisma = prismaOf(server.database);
-  const { id: importId } = await prisma.import.create({ data: { userId: user.userId, merging: false } });
-  await prisma.importBucket.create({ data: { importId, number: 0, facts: {} } });
-  await prisma.$executeRaw`insert into import_events (import_id, number, timestamp, place, duration_ns, content_hash,
-    data) select ${importId}::bigint, 0, now(), i, 0, 0, '{}' from generate_series(1, 5000) i`;
+  const { account } = user;
+  const { id: importId } = await prisma.import.create({ data: { account, merging: false } });
+  await prisma.importBucket.create({ data: { account, importId, number: 0, facts: {} } });
+  await prisma.$executeRaw`insert into import_events (account, import_id, number, timestamp, place, duration_ns,
+    content_hash, data)
+    select ${account}::int, ${importId}::bigint, 0, now(), i, 0, 0, '{}' from generate_series(1, 5000) i`;
   await server.resolvers.accountRemoval.deleteAccount({ email: user.email, id: user.userId });
-  assert.is(await prisma.import.count({ where: { userId: user.userId } }), 0);
+  assert.is(await prisma.import.count({ where: { account } }), 0);
   assert.is(await prisma.user.count({ where: { id: user.userId } }), 0);
 });
 

@@ -1,10 +1,10 @@
 import { KtError } from '../../domain/errors.ts';
-import * as account from '../storage/account-removal.ts';
+import * as removal from '../storage/account-removal.ts';
 import { lockAccount } from '../storage/changes.ts';
-import { run, transaction } from '../storage/database.ts';
-import * as events from '../storage/events.ts';
+import { list } from '../storage/buckets.ts';
+import { run, transaction, type Tx } from '../storage/database.ts';
 import * as imports from '../storage/imports.ts';
-import * as trash from '../storage/trash.ts';
+import { countsOf } from '../storage/trash.ts';
 import * as users from '../storage/users.ts';
 import type { Deps } from './deps.ts';
 import { yieldToOthers } from './yield-to-others.ts';
@@ -37,11 +37,11 @@ export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
   /** Fails with `not_found`. */
   accountContents: async ({ email }: { email: string }): Promise<AccountContents> => {
     const user = await findUser({ database }, email);
-    const { devices, keys, settings, buckets } = await run(database, (tx) => account.belongingsOf(tx, user.id));
-    let [stored, trashed] = [0, 0];
-    for (const uuid of buckets) {
-      stored += (await run(database, (tx) => events.countsOf(tx, [uuid]))).get(uuid) ?? 0;
-      trashed += (await run(database, (tx) => trash.countsOf(tx, [uuid]))).get(uuid) ?? 0;
+    const { devices, keys, settings, buckets } = await run(database, (tx) => removal.belongingsOf(tx, user.account));
+    const rows = await run(database, (tx) => list(tx, user.account));
+    let trashed = 0;
+    for (const { number } of buckets) {
+      trashed += (await run(database, (tx) => countsOf(tx, user.account, [number]))).get(number) ?? 0;
       await yieldToOthers();
     }
     return {
@@ -49,7 +49,7 @@ export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
       email: user.email,
       devices,
       buckets: buckets.length,
-      events: stored,
+      events: rows.reduce((sum, { eventRows }) => sum + eventRows, 0),
       trashed,
       keys,
       settings,
@@ -66,35 +66,44 @@ export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
     const user = await findUser({ database }, email);
     if (user.id !== id)
       throw new KtError('conflict', `${email} is another account than the one that was shown: look again`);
+    const { account } = user;
     await transaction(database, async (tx) => {
-      await lockAccount(tx, id);
-      await account.revokeAll(tx, id, now());
+      await lockAccount(tx, account);
+      await removal.revokeAll(tx, account, now());
     });
     feed.look();
+    const inParts = async (part: (tx: Tx) => Promise<number>): Promise<boolean> => {
+      for (let any = false; ; any = true) {
+        const rows = await transaction(database, async (tx) => {
+          await lockAccount(tx, account);
+          return part(tx);
+        });
+        await yieldToOthers();
+        if (rows === 0) return any;
+      }
+    };
     let gone = 0;
     // Requests that were in progress when the keys were revoked can still write: repeat until nothing is left.
     for (let left = true; left; ) {
       left = false;
-      const { buckets, imports: staged } = await run(database, (tx) => account.belongingsOf(tx, id));
-      for (const uuid of buckets) {
-        for (;;) {
-          const { rows, events: those } = await transaction(database, async (tx) => {
-            await lockAccount(tx, id);
-            return account.dropSome(tx, uuid, PIECE);
-          });
-          await yieldToOthers();
-          if (rows === 0) break;
+      const { buckets, imports: staged } = await run(database, (tx) => removal.belongingsOf(tx, account));
+      for (const bucket of buckets)
+        if (
+          await inParts(async (tx) => {
+            const { rows, events } = await removal.dropSome(tx, bucket, PIECE);
+            gone += events;
+            return rows;
+          })
+        )
           left = true;
-          gone += those;
-        }
-      }
-      for (const importId of staged)
-        while ((await run(database, (tx) => imports.dropAny(tx, importId, PIECE))) > 0) await yieldToOthers();
+      for (const key of staged)
+        while ((await run(database, (tx) => imports.dropAny(tx, key, PIECE))) > 0) await yieldToOthers();
+      if (await inParts((tx) => removal.dropValues(tx, account, PIECE))) left = true;
     }
     await transaction(database, async (tx) => {
       await users.lockAll(tx);
-      await lockAccount(tx, id);
-      await account.remove(tx, id);
+      await lockAccount(tx, account);
+      await removal.remove(tx, account);
     });
     feed.look();
     return { events: gone };

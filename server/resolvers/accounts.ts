@@ -73,7 +73,7 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
   /** The same within a transaction that holds the lock on users. */
   const makeKey = async (tx: Tx, { email, ...input }: KeyInput, scope: Scope = 'full'): Promise<NewKey> => {
     const user = await users.findOrCreate(tx, email, { deviceId: await instance.deviceId(tx), hostname });
-    const device = input.deviceId === undefined ? null : await devices.find(tx, user.id, input.deviceId);
+    const device = input.deviceId === undefined ? null : await devices.find(tx, user.account, input.deviceId);
     if (input.deviceId !== undefined && !device) {
       throw new KtError(
         'not_found',
@@ -83,7 +83,7 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
     }
     const { key, prefix, hash } = makeApiKey();
     const row = await keys.create(tx, {
-      userId: user.id,
+      account: user.account,
       name: input.name,
       prefix,
       keyHash: hash,

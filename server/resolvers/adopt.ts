@@ -18,28 +18,28 @@ export type Adoption = { readonly adopted: number; readonly outgrown: readonly n
  * event.
  */
 export const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<Adoption> => {
-  if (sourced.length === 0 || !(await events.hasOwnerless(tx, bucket.uuid))) return { adopted: 0, outgrown: [] };
+  if (sourced.length === 0 || !events.hasOwnerless(bucket)) return { adopted: 0, outgrown: [] };
   const known = await events.knownSources(
     tx,
-    bucket.uuid,
+    bucket,
     sourced.map((event) => event.sourceId),
   );
   const unknown = sourced.filter((event) => !known.has(event.sourceId));
   const outgrown: number[] = [];
   for (const part of await readable(
     tx,
-    bucket.uuid,
+    bucket,
     sourced.filter((event) => known.has(event.sourceId)),
   )) {
     outgrown.push(...(await outgrownBy(tx, bucket, part)));
   }
   const goes = new Set(outgrown);
   let adopted = 0;
-  for (const part of await readable(tx, bucket.uuid, unknown)) {
+  for (const part of await readable(tx, bucket, unknown)) {
     // Rows that became equal to a known event can't be adopted: they will be deleted.
-    const rows = (await events.ownerlessAt(tx, bucket.uuid, part.map(instantOf))).filter(({ id }) => !goes.has(id));
+    const rows = (await events.ownerlessAt(tx, bucket, part.map(instantOf))).filter(({ id }) => !goes.has(id));
     const pairs = adoptions(part, rows).map(([row, event]) => [row.id, event.sourceId] as const);
-    if (pairs.length > 0) await events.adopt(tx, bucket.uuid, pairs);
+    if (pairs.length > 0) await events.adopt(tx, bucket, pairs);
     adopted += pairs.length;
   }
   return { adopted, outgrown };
@@ -50,7 +50,7 @@ export const adopt = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly
  * another key. At most one row per event.
  */
 const outgrownBy = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly SourcedEvent[]): Promise<number[]> => {
-  const rows = await events.ownerlessAt(tx, bucket.uuid, [...new Set(sourced.map(instantOf))]);
+  const rows = await events.ownerlessAt(tx, bucket, [...new Set(sourced.map(instantOf))]);
   if (rows.length === 0) return [];
   const byKey = new Map<string, StoredEvent[]>();
   for (const row of rows) {
@@ -63,7 +63,7 @@ const outgrownBy = async (tx: Tx, bucket: buckets.BucketRow, sourced: readonly S
     (
       await events.ofSources(
         tx,
-        bucket.uuid,
+        bucket,
         meant.map(({ sourceId }) => sourceId),
       )
     ).map((row) => [row.sourceId, row]),

@@ -4,7 +4,7 @@ import { isJsonObject, jsonFault, sizeFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import { checkLength } from '../../domain/name.ts';
-import type { Viewer } from '../auth/viewer.ts';
+import type { Standpoint, Viewer } from '../auth/viewer.ts';
 import * as rows from '../storage/buckets.ts';
 import { lockAccount, ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
@@ -13,6 +13,7 @@ import * as events from '../storage/events.ts';
 import { checkEvent, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import type { makeInfo } from './info.ts';
+import type { ValueKeeping } from './value-keeping.ts';
 
 export type { BucketRow } from '../storage/buckets.ts';
 
@@ -26,9 +27,9 @@ const notFound = (id: string) =>
   new KtError('not_found', `there is no bucket ${JSON.stringify(id)}: GET /api/0/buckets/ lists those there are`);
 
 /** The device that the viewer acts for, or null. Fails with `invalid` when the account has no such device. */
-const spokenFor = async (tx: Tx, { userId, deviceId }: Viewer): Promise<devices.DeviceRow | null> => {
+const spokenFor = async (tx: Tx, { account, deviceId }: Standpoint): Promise<devices.DeviceRow | null> => {
   if (deviceId === null) return null;
-  const device = isStorable(deviceId) ? await devices.find(tx, userId, deviceId) : null;
+  const device = isStorable(deviceId) ? await devices.find(tx, account, deviceId) : null;
   if (!device)
     throw new KtError(
       'invalid',
@@ -43,20 +44,23 @@ const spokenFor = async (tx: Tx, { userId, deviceId }: Viewer): Promise<devices.
  */
 export const findNamed = async (
   tx: Tx,
-  viewer: Viewer,
+  viewer: Standpoint,
   id: string,
   what: 'read' | 'write' = 'read',
 ): Promise<rows.BucketRow | null> => {
   if (!isStorable(id)) return null;
   const device = await spokenFor(tx, viewer);
-  return (device && (await rows.findOnDevice(tx, device.id, id, what))) ?? rows.findPublic(tx, viewer.userId, id, what);
+  return (
+    (device && (await rows.findOnDevice(tx, viewer.account, device.id, id, what))) ??
+    rows.findPublic(tx, viewer.account, id, what)
+  );
 };
 
 /**
- * How a bucket is named: by a name as `findNamed` takes it; by its public id, which ignores the device; or by the UUID
- * of a row found earlier, which stays when the name passes to another bucket; `id` is its name at that time.
+ * How a bucket is named: by a name as `findNamed` takes it; by its public id, which ignores the device; or by the
+ * number of a row found earlier, which stays when the name passes to another bucket; `id` is its name at that time.
  */
-export type BucketRef = BucketName | { readonly uuid: string; readonly id?: string };
+export type BucketRef = BucketName | { readonly number: number; readonly id?: string };
 
 /** A bucket by name, as REST and its own device use it, or by public id, as GraphQL does. */
 export type BucketName = string | { readonly publicId: string };
@@ -70,7 +74,7 @@ export const findPublicly = async (
   what: 'read' | 'write' = 'read',
 ): Promise<rows.BucketRow | null> => {
   await spokenFor(tx, viewer);
-  return isStorable(publicId) ? rows.findPublic(tx, viewer.userId, publicId, what) : null;
+  return isStorable(publicId) ? rows.findPublic(tx, viewer.account, publicId, what) : null;
 };
 
 /** The same, but fails with `not_found`. */
@@ -80,9 +84,9 @@ export const mustFind = async (tx: Tx, viewer: Viewer, ref: BucketRef): Promise<
       ? await findNamed(tx, viewer, ref)
       : 'publicId' in ref
         ? await findPublicly(tx, viewer, ref.publicId)
-        : await rows.findOwned(tx, viewer.userId, ref.uuid);
+        : await rows.findNumbered(tx, { account: viewer.account, number: ref.number });
   if (bucket) return bucket;
-  const id = typeof ref !== 'string' && 'uuid' in ref ? ref.id : idOf(ref);
+  const id = typeof ref !== 'string' && 'number' in ref ? ref.id : idOf(ref);
   throw id === undefined ? new KtError('not_found', 'the bucket was deleted meanwhile') : notFound(id);
 };
 
@@ -90,15 +94,15 @@ export const mustFind = async (tx: Tx, viewer: Viewer, ref: BucketRef): Promise<
  * The device on which the viewer's new buckets are created: the one it acts for, else the account's own, which has the
  * server's device id.
  */
-export const homeOf = async (tx: Tx, viewer: Viewer, serverDeviceId: string): Promise<devices.DeviceRow> => {
-  const device = (await spokenFor(tx, viewer)) ?? (await devices.find(tx, viewer.userId, serverDeviceId));
+export const homeOf = async (tx: Tx, viewer: Standpoint, serverDeviceId: string): Promise<devices.DeviceRow> => {
+  const device = (await spokenFor(tx, viewer)) ?? (await devices.find(tx, viewer.account, serverDeviceId));
   if (!device) throw new KtError('internal', 'the account has no device of its own');
   return device;
 };
 
 /** The same with the account and the bucket's row locked, in this order: every write starts with it. */
 export const mustLock = async (tx: Tx, viewer: Viewer, named: BucketName): Promise<rows.BucketRow> => {
-  await lockAccount(tx, viewer.userId);
+  await lockAccount(tx, viewer.account);
   const bucket =
     typeof named === 'string'
       ? await findNamed(tx, viewer, named, 'write')
@@ -119,8 +123,8 @@ const MAX_DATA = 16_000;
 export const MAX_BUCKETS = 5_000;
 
 /** Fails with `too_large` when the account can't have this many buckets more. */
-export const mustHaveRoom = async (tx: Tx, userId: string, more = 1): Promise<void> => {
-  if ((await rows.countOf(tx, userId)) + more > MAX_BUCKETS)
+export const mustHaveRoom = async (tx: Tx, account: number, more = 1): Promise<void> => {
+  if ((await rows.countOf(tx, account)) + more > MAX_BUCKETS)
     throw new KtError('too_large', `an account has at most ${MAX_BUCKETS} buckets: delete some first`);
 };
 
@@ -144,7 +148,11 @@ export const checkBucket = (bucket: Bucket): void => {
 };
 
 /** Buckets, by their public id: the name in the account's one flat list. */
-export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: ReturnType<typeof makeInfo>) => ({
+export const makeBuckets = (
+  { database, hostname, eventBytes }: Deps,
+  info: ReturnType<typeof makeInfo>,
+  values: ValueKeeping,
+) => ({
   /**
    * All of the viewer's buckets in order of creation; only those of a device (by its `device_id`) or of a type where
    * given.
@@ -154,22 +162,23 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
       const narrowed: { deviceUuid?: string; type?: string } = {};
       if (by.type != null) narrowed.type = by.type;
       if (by.deviceId != null) {
-        const device = await devices.find(tx, viewer.userId, by.deviceId);
+        const device = await devices.find(tx, viewer.account, by.deviceId);
         if (!device) return [];
         narrowed.deviceUuid = device.id;
       }
-      return rows.list(tx, viewer.userId, narrowed);
+      return rows.list(tx, viewer.account, narrowed);
     }),
 
   /** Fails with `not_found`. */
   get: (viewer: Viewer, id: string): Promise<rows.BucketRow> => run(database, (tx) => mustFind(tx, viewer, id)),
 
-  /** First start and last end of each of these buckets, by UUID. Only for rows from `list` or `get`. */
-  bounds: (uuids: readonly string[]): Promise<Map<string, BucketBounds>> =>
-    run(database, (tx) => events.boundsOf(tx, uuids)),
+  /** First start and last end of each of the viewer's buckets with these numbers, by number. */
+  bounds: (viewer: Viewer, numbers: readonly number[]): Promise<Map<number, BucketBounds>> =>
+    run(database, (tx) => events.boundsOf(tx, viewer.account, numbers)),
 
   /** How many events they hold. */
-  counts: (uuids: readonly string[]): Promise<Map<string, number>> => run(database, (tx) => events.countsOf(tx, uuids)),
+  counts: (viewer: Viewer, numbers: readonly number[]): Promise<Map<number, number>> =>
+    run(database, (tx) => events.countsOf(tx, viewer.account, numbers)),
 
   /**
    * Creates a bucket, with its first events, on the device the viewer acts for, else on the account's own. One that
@@ -191,23 +200,23 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
       // For a device, another device's bucket of this name does not count: it gets one of its own, under a new public
       // name. For a request without a device, a bucket that a device pushes does not count: the own device's bucket
       // gets the name (spec/sync 2.8).
-      const there = viewer.deviceId === null ? null : await rows.findOnDevice(tx, home.id, bucket.id);
-      const existing = there ?? (home.own ? await rows.findPublic(tx, viewer.userId, bucket.id) : null);
+      const there = viewer.deviceId === null ? null : await rows.findOnDevice(tx, viewer.account, home.id, bucket.id);
+      const existing = there ?? (home.own ? await rows.findPublic(tx, viewer.account, bucket.id) : null);
       if (existing && (existing.deviceUuid === home.id || (viewer.deviceId === null && !rows.isPushed(existing))))
         return { bucket: existing, created: false };
-      await mustHaveRoom(tx, viewer.userId);
-      const made = await rows.create(tx, viewer.userId, home.id, facts);
+      await mustHaveRoom(tx, viewer.account);
+      const made = await rows.create(tx, viewer.account, home.id, facts);
       // A concurrent request created it, or it is here under another name.
       if (!made)
         return {
           bucket: home.own
-            ? await rows.takeFlatId(tx, viewer.userId, home.id, bucket.id)
-            : (await rows.findOnDevice(tx, home.id, bucket.id))!,
+            ? await rows.takeFlatId(tx, viewer.account, home.id, bucket.id)
+            : (await rows.findOnDevice(tx, viewer.account, home.id, bucket.id))!,
           created: false,
         };
       for (const slice of batches(first, ROWS_PER_REVISION, Infinity, () => 0)) {
-        await mustHaveRoomFor(tx, made.uuid, slice);
-        await events.insert(tx, made.uuid, await takeRevision(tx, viewer.userId), slice);
+        await mustHaveRoomFor(tx, made, slice);
+        await events.insert(tx, made, await takeRevision(tx, viewer.account), slice);
       }
       return { bucket: made, created: true };
     });
@@ -217,9 +226,11 @@ export const makeBuckets = ({ database, hostname, eventBytes }: Deps, info: Retu
    * Deletes a bucket with all its events. A device that still has it brings it back with its next sync. Fails with
    * `not_found`.
    */
-  delete: (viewer: Viewer, named: BucketName): Promise<void> =>
-    transaction(database, async (tx) => {
+  delete: async (viewer: Viewer, named: BucketName): Promise<void> => {
+    await transaction(database, async (tx) => {
       const bucket = await mustLock(tx, viewer, named);
-      await rows.remove(tx, bucket.uuid);
-    }),
+      await rows.remove(tx, bucket);
+    });
+    values.soon(viewer.account);
+  },
 });

@@ -8,20 +8,20 @@ import type { Reading } from './reading.ts';
 
 export type { ChangedInstant, Rest } from '../storage/changes.ts';
 
-/** What changed in one bucket, by its UUID: its instants, ascending. */
-type ChangedBucket = { readonly uuid: string; readonly instants: readonly changes.ChangedInstant[] };
+/** What changed in one bucket, by its number: its instants, ascending. */
+type ChangedBucket = { readonly number: number; readonly instants: readonly changes.ChangedInstant[] };
 /** A page of changes, grouped by bucket. */
 export type ChangePage = Omit<changes.ChangePage, 'instants'> & { readonly buckets: readonly ChangedBucket[] };
 
 /** Groups a page by bucket, in order of first appearance. */
 const byBucket = ({ instants, ...page }: changes.ChangePage): ChangePage => {
-  const buckets = new Map<string, changes.ChangedInstant[]>();
+  const buckets = new Map<number, changes.ChangedInstant[]>();
   for (const instant of instants) {
     const group = buckets.get(instant.bucket);
     if (group) group.push(instant);
     else buckets.set(instant.bucket, [instant]);
   }
-  return { ...page, buckets: [...buckets].map(([uuid, group]) => ({ uuid, instants: group })) };
+  return { ...page, buckets: [...buckets].map(([number, group]) => ({ number, instants: group })) };
 };
 
 /** The largest possible revision. */
@@ -32,7 +32,7 @@ export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
    * The account's revision now, and again whenever it moves, until the reader stops. Only the number: ask `since` for
    * the data. Fails with `unauthenticated` when the viewer's key or account is no longer valid.
    */
-  watch: (viewer: Viewer): AsyncGenerator<bigint> => feed.watch(viewer.userId, viewer.keyId),
+  watch: (viewer: Viewer): AsyncGenerator<bigint> => feed.watch(viewer.account, viewer.keyId),
 
   /**
    * What changed in the account after a revision, as state: by bucket the instants with the events that start in them
@@ -52,12 +52,12 @@ export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
     if (first !== null && first < 1) throw new KtError('invalid', '`first` must be at least 1');
     const from = after ?? 0n;
     const page = async (tx: Tx): Promise<ChangePage> => {
-      if (from > (await changes.revisionOf(tx, viewer.userId))) {
+      if (from > (await changes.revisionOf(tx, viewer.account))) {
         throw new KtError('resync_required', 'this cursor is ahead of the account: begin again without `after`');
       }
       const limit = Math.min(first ?? CHANGES_PER_PAGE, CHANGES_PER_PAGE);
-      return byBucket(await changes.since(tx, viewer.userId, from, limit, excludeDevice, rest));
+      return byBucket(await changes.since(tx, viewer.account, from, limit, excludeDevice, rest));
     };
-    return reading(viewer.userId, () => run(database, page));
+    return reading(viewer.account, () => run(database, page));
   },
 });

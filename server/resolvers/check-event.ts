@@ -1,8 +1,10 @@
 import { jsonFault, sizeFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { instantOf, isEventInRange, parseEventId, type Event } from '../../domain/event.ts';
+import { MOST_AT_ONCE } from '../../domain/instant-room.ts';
 import { makeBytesOf } from '../../domain/stored-size.ts';
 import { floorDiv, formatTime, type Micros } from '../../domain/time.ts';
+import type { BucketKey } from '../storage/bucket-key.ts';
 import type { Tx } from '../storage/database.ts';
 import { contentBetween, contentPerInstant } from '../storage/instants.ts';
 
@@ -52,11 +54,6 @@ export const makeIntake = (): ((bytes: number) => void) => {
   };
 };
 
-/**
- * The most events of a bucket that start in one millisecond, and the most bytes of their data: an instant is always
- * sent as a whole.
- */
-export const MOST_AT_ONCE = { events: 20_000, bytes: 32_000_000 };
 /** Batches so small need no check, however many of their events share an instant. */
 const SMALL = MOST_AT_ONCE.bytes / MOST_AT_ONCE.events;
 
@@ -72,7 +69,7 @@ export const crowdedReason = (startUs: Micros): string =>
  */
 export const crowded = async <E extends Event>(
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   events: readonly E[],
   isKnown: (events: readonly E[]) => Promise<(event: E) => boolean>,
 ): Promise<Set<E>> => {
@@ -102,7 +99,7 @@ export const crowded = async <E extends Event>(
 };
 
 /** Fails with `too_large` when an instant has no room for one of `events`. All of them count as new. */
-export const mustHaveRoomFor = async (tx: Tx, bucket: string, events: readonly Event[]): Promise<void> => {
+export const mustHaveRoomFor = async (tx: Tx, bucket: BucketKey, events: readonly Event[]): Promise<void> => {
   const [event] = await crowded(tx, bucket, events, async () => () => false);
   if (event) throw new KtError('too_large', crowdedReason(event.startUs));
 };

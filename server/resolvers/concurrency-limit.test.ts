@@ -29,10 +29,10 @@ const outcome = (promise: Promise<unknown>) =>
 
 const limit = suite('a concurrency limit');
 
-limit('runs so many of a name at once, the others in order, and other names meanwhile', async () => {
+limit('runs so many of an account at once, the others in order, and other accounts meanwhile', async () => {
   const { run: limited } = makeConcurrencyLimit({ running: 2, waiting: 10 }, refused, gone);
   const works = Array.from({ length: 5 }, work);
-  const all = works.map(({ run }, i) => limited(i === 4 ? 'other' : 'name', here, run));
+  const all = works.map(({ run }, i) => limited(i === 4 ? 2 : 1, here, run));
   await settle();
   assert.equal(
     works.map(({ begun }) => begun()),
@@ -48,13 +48,13 @@ limit('runs so many of a name at once, the others in order, and other names mean
   await Promise.all(all);
   const again = work();
   again.end();
-  await limited('name', here, again.run);
+  await limited(1, here, again.run);
 });
 
 limit('goes on after work that fails', async () => {
   const { run: limited } = makeConcurrencyLimit({ running: 1, waiting: 1 }, refused, gone);
-  const first = limited('name', here, () => Promise.reject(new Error('broken')));
-  const second = limited('name', here, async () => 'fine');
+  const first = limited(1, here, () => Promise.reject(new Error('broken')));
+  const second = limited(1, here, async () => 'fine');
   assert.is(await outcome(first), 'broken');
   assert.is(await second, 'fine');
 });
@@ -62,7 +62,7 @@ limit('goes on after work that fails', async () => {
 limit('refuses who would wait behind too many', async () => {
   const { run: limited } = makeConcurrencyLimit({ running: 1, waiting: 1 }, refused, gone);
   const works = [work(), work(), work()];
-  const all = works.map(({ run }) => outcome(limited('name', here, run)));
+  const all = works.map(({ run }) => outcome(limited(1, here, run)));
   for (const { end } of works) end();
   assert.equal(await Promise.all(all), ['done', 'done', 'refused']);
   assert.not.ok(works[2]!.begun());
@@ -71,13 +71,13 @@ limit('refuses who would wait behind too many', async () => {
 limit('lets go of who leaves while waiting', async () => {
   const { run: limited } = makeConcurrencyLimit({ running: 1, waiting: 1 }, refused, gone);
   const [first, left, last] = [work(), work(), work()];
-  const running = limited('name', here, first.run);
+  const running = limited(1, here, first.run);
   const leaving = new AbortController();
-  const waiting = outcome(limited('name', leaving.signal, left.run));
+  const waiting = outcome(limited(1, leaving.signal, left.run));
   leaving.abort();
   assert.is(await waiting, 'gone');
-  assert.is(await outcome(limited('name', leaving.signal, left.run)), 'gone', 'had left before');
-  const next = limited('name', here, last.run);
+  assert.is(await outcome(limited(1, leaving.signal, left.run)), 'gone', 'had left before');
+  const next = limited(1, here, last.run);
   first.end();
   last.end();
   await Promise.all([running, next]);

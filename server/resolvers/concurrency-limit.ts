@@ -1,18 +1,20 @@
-/** The limits for one name. */
+/** The limits for one account. */
 export type Limits = { readonly running: number; readonly waiting: number };
 
-/** Runs pieces of work under names: a limited number per name at once, while the others wait in order. */
+/** Runs pieces of work for accounts: a limited number per account at once, while the others wait in order. */
 export type ConcurrencyLimit = {
-  /** Fails with `refused()` when too many of this name are waiting, and with `gone()` when `signal` ends the wait. */
-  run<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  /**
+   * Fails with `refused()` when too many of this account are waiting, and with `gone()` when `signal` ends the wait.
+   */
+  run<T>(account: number, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
 };
 
 export const makeConcurrencyLimit = (limits: Limits, refused: () => Error, gone: () => Error): ConcurrencyLimit => {
-  const lines = new Map<string, { running: number; readonly waiting: (() => void)[] }>();
+  const lines = new Map<number, { running: number; readonly waiting: (() => void)[] }>();
   return {
-    async run(name, signal, work) {
-      const line = lines.get(name) ?? { running: 0, waiting: [] };
-      lines.set(name, line);
+    async run(account, signal, work) {
+      const line = lines.get(account) ?? { running: 0, waiting: [] };
+      lines.set(account, line);
       if (line.running < limits.running) {
         line.running++;
       } else {
@@ -37,7 +39,7 @@ export const makeConcurrencyLimit = (limits: Limits, refused: () => Error, gone:
         // Hands the place directly to the next in line, so that a newcomer can't take it first.
         const next = line.waiting.shift();
         if (next) next();
-        else if (--line.running === 0) lines.delete(name);
+        else if (--line.running === 0) lines.delete(account);
       }
     },
   };

@@ -70,23 +70,24 @@ export const mustSpeakFor = (viewer: Viewer, deviceId: string): void => {
 /** The imported buckets with these ids, where the device has no bucket yet. */
 const importedFor = async (
   tx: Tx,
-  userId: string,
+  account: number,
   deviceUuid: string,
   ids: readonly string[],
 ): Promise<ImportedBucket[]> => {
-  const marked = (await markedFor(tx, userId, deviceUuid, ids.filter(isStorable).slice(0, MAX_BUCKETS))).slice(
+  const marked = (await markedFor(tx, account, deviceUuid, ids.filter(isStorable).slice(0, MAX_BUCKETS))).slice(
     0,
     MOST_TOLD,
   );
   const probes = await probesOf(
     tx,
-    marked.map(({ uuid }) => uuid),
+    account,
+    marked.map(({ number }) => number),
   );
-  return marked.map(({ uuid, publicId, importedId, type }) => ({
+  return marked.map(({ number, publicId, importedId, type }) => ({
     id: publicId,
     bucketId: importedId!,
     type,
-    probe: probes.get(uuid)!,
+    probe: probes.get(number)!,
   }));
 };
 
@@ -110,16 +111,16 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
     // for a difference.
     const compared = input.compare ? await parts.of(viewer, input.deviceId, input.compare) : [];
     return transaction(database, async (tx) => {
-      await lockAccount(tx, viewer.userId);
+      await lockAccount(tx, viewer.account);
       if (
-        !(await rows.find(tx, viewer.userId, input.deviceId)) &&
-        (await rows.countOf(tx, viewer.userId)) >= MAX_DEVICES
+        !(await rows.find(tx, viewer.account, input.deviceId)) &&
+        (await rows.countOf(tx, viewer.account)) >= MAX_DEVICES
       ) {
         throw new KtError('too_large', `an account has at most ${MAX_DEVICES} devices`);
       }
       // The upsert locks the row, so its pass can't change after it is read here.
       let device = await rows.register(tx, {
-        userId: viewer.userId,
+        account: viewer.account,
         deviceId: input.deviceId,
         hostname: input.hostname,
         awDeviceId: input.awDeviceId,
@@ -134,27 +135,28 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
             { pass: device.pass },
           );
         }
-        device = await rows.beginPass(tx, device.id, number, nonce, now());
+        device = await rows.beginPass(tx, device, number, nonce, now());
       }
-      const own = (await buckets.list(tx, viewer.userId, { deviceUuid: device.id })).filter(
+      const own = (await buckets.list(tx, viewer.account, { deviceUuid: device.id })).filter(
         (bucket) => bucket.epoch > 0,
       );
       const witnesses = await events.witnessesOf(
         tx,
-        own.map((bucket) => bucket.uuid),
+        viewer.account,
+        own.map(({ number }) => number),
       );
-      const imported = await importedFor(tx, viewer.userId, device.id, input.bucketIds ?? []);
+      const imported = await importedFor(tx, viewer.account, device.id, input.bucketIds ?? []);
       return {
         device,
         account: viewer.userId,
-        revision: await revisionOf(tx, viewer.userId),
+        revision: await revisionOf(tx, viewer.account),
         pushed: own.map((bucket) => ({
           bucketId: bucket.id,
           epoch: bucket.epoch,
           cursor: cursorOf(bucket),
           count: bucket.sourceRows,
           createdUs: bucket.sourceCreatedUs,
-          witnesses: witnesses.get(bucket.uuid) ?? [],
+          witnesses: witnesses.get(bucket.number) ?? [],
           former: bucket.former,
         })),
         imported,
@@ -170,8 +172,8 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
    */
   reclaim: (viewer: Viewer, deviceId: string): Promise<rows.DeviceRow> =>
     transaction(database, async (tx) => {
-      await lockAccount(tx, viewer.userId);
-      const device = isStorable(deviceId) ? await rows.find(tx, viewer.userId, deviceId) : null;
+      await lockAccount(tx, viewer.account);
+      const device = isStorable(deviceId) ? await rows.find(tx, viewer.account, deviceId) : null;
       if (!device)
         throw new KtError(
           'not_found',
@@ -183,15 +185,15 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
           'that is the account’s own device, which holds what was made here by hand: no computer is it',
         );
       if (viewer.boundTo === null || viewer.boundTo === deviceId) return device;
-      const empty = await rows.findEmpty(tx, viewer.userId, viewer.boundTo);
+      const empty = await rows.findEmpty(tx, viewer.account, viewer.boundTo);
       if (!empty) mustSpeakFor(viewer, deviceId);
-      else await rows.giveWay(tx, empty, device.id);
+      else await rows.giveWay(tx, viewer.account, empty, device.id);
       return device;
     }),
 
   /** The viewer's devices in order of registration, with the account's own once it holds a bucket. */
-  list: (viewer: Viewer): Promise<rows.DeviceRow[]> => run(database, (tx) => rows.list(tx, viewer.userId)),
+  list: (viewer: Viewer): Promise<rows.DeviceRow[]> => run(database, (tx) => rows.list(tx, viewer.account)),
 
   /** The hostnames that REST shows for them and their buckets. */
-  hostnames: (viewer: Viewer): Promise<Hostnames> => run(database, (tx) => hostnamesOf(tx, viewer.userId)),
+  hostnames: (viewer: Viewer): Promise<Hostnames> => run(database, (tx) => hostnamesOf(tx, viewer.account)),
 });

@@ -5,6 +5,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
+import * as devices from '../storage/devices.ts';
 import * as rows from '../storage/events.ts';
 import { unmark } from '../storage/imported-buckets.ts';
 import { idOf, mustFind, mustLock, type BucketName, type BucketRef } from './buckets.ts';
@@ -12,13 +13,14 @@ import { checkEvent, makeIntake, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { bucketToFill } from './flat-ids.ts';
 import type { Reading } from './reading.ts';
+import type { ValueKeeping } from './value-keeping.ts';
 
 export type { Position } from '../storage/events.ts';
 
 /** A page of a list: each event cut to the period, and its place as stored. `more`: there may be others after it. */
 export type EventList = {
-  /** The UUID of their bucket: the name may pass to another bucket before the next page. */
-  readonly bucket: string;
+  /** The number of their bucket: the name may pass to another bucket before the next page. */
+  readonly bucket: number;
   readonly events: readonly { readonly event: StoredEvent; readonly position: rows.Position }[];
   /** The size of the page's data, in bytes. */
   readonly bytes: number;
@@ -29,7 +31,7 @@ export type EventList = {
 export type EventWrite = Event & { readonly id: number | null };
 
 const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Promise<KtError> => {
-  const device = await tx.device.findUniqueOrThrow({ where: { id: bucket.deviceUuid } });
+  const device = await devices.ofBucket(tx, bucket);
   return new KtError(
     'conflict',
     `event ${id} belongs to the device ${JSON.stringify(device.hostname)} (${device.deviceId}): ` +
@@ -42,7 +44,7 @@ const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Pro
  * Events of one bucket, named by its public id. Every function fails with `not_found` when the viewer has no such
  * bucket.
  */
-export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => ({
+export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, values: ValueKeeping) => ({
   /**
    * The events in a period, clipped to it, newest first (spec/rest 3.6): a page of at most `limit`, or of fewer when
    * their data is large. Both bounds are inclusive and optional. `after` continues after a row of an earlier page,
@@ -55,14 +57,14 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
     limit: number,
     after: rows.Position | null = null,
   ): Promise<EventList> =>
-    reading(viewer.userId, () =>
+    reading(viewer.account, () =>
       run(database, async (tx) => {
-        const { uuid } = await mustFind(tx, viewer, named);
+        const bucket = await mustFind(tx, viewer, named);
         if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs)
-          return { bucket: uuid, events: [], bytes: 0, more: false };
-        const { events, ...page } = await rows.list(tx, uuid, period, limit, after);
+          return { bucket: bucket.number, events: [], bytes: 0, more: false };
+        const { events, ...page } = await rows.list(tx, bucket, period, limit, after);
         return {
-          bucket: uuid,
+          bucket: bucket.number,
           events: events.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event })),
           ...page,
         };
@@ -74,14 +76,14 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
     run(database, async (tx) => {
       const bucket = await mustFind(tx, viewer, named);
       if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return 0;
-      return rows.count(tx, bucket.uuid, period);
+      return rows.count(tx, bucket, period);
     }),
 
   /** One event, not clipped. Fails with `not_found` when the bucket has no event with this id (spec/rest DEV-11). */
   get: (viewer: Viewer, named: BucketName, id: number): Promise<StoredEvent> =>
     run(database, async (tx) => {
       const bucket = await mustFind(tx, viewer, named);
-      const event = await rows.find(tx, bucket.uuid, id);
+      const event = await rows.find(tx, bucket, id);
       if (!event) throw new KtError('not_found', `bucket ${JSON.stringify(idOf(named))} has no event ${id}`);
       return event;
     }),
@@ -90,7 +92,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
   find: (viewer: Viewer, named: BucketRef, id: number): Promise<StoredEvent | null> =>
     run(database, async (tx) => {
       const bucket = await mustFind(tx, viewer, named);
-      return rows.find(tx, bucket.uuid, id);
+      return rows.find(tx, bucket, id);
     }),
 
   /**
@@ -110,33 +112,34 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
       const bucket = await mustLock(tx, viewer, named);
       if (writes.length === 0) return [];
       const ids = writes.flatMap((event) => (event.id === null ? [] : [event.id]));
-      const known = await rows.ownersOf(tx, bucket.uuid, ids);
+      const known = await rows.ownersOf(tx, bucket, ids);
       const isNew = ({ id }: EventWrite): boolean => id === null || !known.has(id);
       const target = writes.some(isNew) ? await bucketToFill(tx, viewer, bucket, named) : bucket;
       const stored: StoredEvent[] = [];
       for (let from = 0; from < writes.length; from += ROWS_PER_REVISION) {
         const slice = writes.slice(from, from + ROWS_PER_REVISION);
-        if (target === bucket) await mustHaveRoomFor(tx, bucket.uuid, slice);
+        if (target === bucket) await mustHaveRoomFor(tx, bucket, slice);
         else
           for (const [place, part] of [
             [bucket, slice.filter((event) => !isNew(event))],
             [target, slice.filter(isNew)],
           ] as const)
-            await mustHaveRoomFor(tx, place.uuid, part);
-        const revision = await takeRevision(tx, viewer.userId);
-        const fresh = await rows.insert(tx, target.uuid, revision, slice.filter(isNew));
+            await mustHaveRoomFor(tx, place, part);
+        const revision = await takeRevision(tx, viewer.account);
+        const fresh = await rows.insert(tx, target, revision, slice.filter(isNew));
         let next = 0;
         for (const { id, startUs, durationNs, data } of slice) {
           const isKnown = id !== null && known.has(id);
           const event = { id: isKnown ? id : fresh[next++]!, startUs, durationNs, data };
           if (isKnown) {
             if (known.get(id) !== null) throw await ownedByDevice(tx, bucket, id);
-            await rows.replace(tx, bucket.uuid, revision, event);
+            await rows.replace(tx, bucket, revision, event);
           }
           stored.push(event);
         }
       }
-      for (const { uuid, slot } of new Set([bucket, target])) if (slot !== null) await buckets.setSlot(tx, uuid, null);
+      for (const written of new Set([bucket, target]))
+        if (written.slot !== null) await buckets.setSlot(tx, written, null);
       for (const written of new Set([bucket, target])) await unmark(tx, written);
       return stored;
     });
@@ -145,13 +148,16 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading) => 
   /**
    * Deletes one event; false when the bucket has no event with this id. Fails with `conflict` when a device owns it.
    */
-  delete: (viewer: Viewer, named: BucketName, id: number): Promise<boolean> =>
-    transaction(database, async (tx) => {
+  delete: async (viewer: Viewer, named: BucketName, id: number): Promise<boolean> => {
+    const gone = await transaction(database, async (tx) => {
       const bucket = await mustLock(tx, viewer, named);
-      const event = await rows.find(tx, bucket.uuid, id);
+      const event = await rows.find(tx, bucket, id);
       if (!event) return false;
       if (event.sourceId !== null) throw await ownedByDevice(tx, bucket, id);
       await unmark(tx, bucket);
-      return rows.remove(tx, bucket.uuid, await takeRevision(tx, viewer.userId), id);
-    }),
+      return rows.remove(tx, bucket, await takeRevision(tx, viewer.account), id);
+    });
+    if (gone) values.soon(viewer.account);
+    return gone;
+  },
 });

@@ -20,9 +20,9 @@ export const bucketToFill = async (
   if (!rows.isPushed(found)) return found;
   // A public id names exactly the bucket that the user was shown.
   if (typeof named !== 'string' || viewer.deviceId !== null) throw await pushedBy(tx, found);
-  const own = await devices.findOwn(tx, viewer.userId);
+  const own = await devices.findOwn(tx, viewer.account);
   if (!own) throw new KtError('internal', 'the account has no device of its own');
-  await mustHaveRoom(tx, viewer.userId);
+  await mustHaveRoom(tx, viewer.account);
   const facts = {
     id: named,
     type: found.type,
@@ -31,7 +31,7 @@ export const bucketToFill = async (
     createdUs: null,
     data: {},
   };
-  return (await rows.create(tx, viewer.userId, own.id, facts)) ?? rows.takeFlatId(tx, viewer.userId, own.id, named);
+  return (await rows.create(tx, viewer.account, own.id, facts)) ?? rows.takeFlatId(tx, viewer.account, own.id, named);
 };
 
 /** The same, after finding and locking the bucket by its name. Also fails with `not_found`. */
@@ -39,7 +39,7 @@ export const lockToFill = async (tx: Tx, viewer: Viewer, named: BucketName): Pro
   bucketToFill(tx, viewer, await mustLock(tx, viewer, named), named);
 
 const pushedBy = async (tx: Tx, bucket: rows.BucketRow): Promise<KtError> => {
-  const { hostname, deviceId } = await tx.device.findUniqueOrThrow({ where: { id: bucket.deviceUuid } });
+  const { hostname, deviceId } = await devices.ofBucket(tx, bucket);
   const device = `the device ${JSON.stringify(hostname)} (${deviceId})`;
   return new KtError(
     'conflict',

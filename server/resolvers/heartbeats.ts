@@ -1,11 +1,11 @@
 import { KtError } from '../../domain/errors.ts';
 import type { StoredEvent } from '../../domain/event.ts';
 import { mergeHeartbeat } from '../../domain/heartbeat.ts';
-import { secondsToNanos } from '../../domain/time.ts';
+import { secondsToNanos, type Nanos } from '../../domain/time.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { takeRevision } from '../storage/changes.ts';
-import { transaction } from '../storage/database.ts';
+import { transaction, type Tx } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
 import { unmark } from '../storage/imported-buckets.ts';
 import type { BucketName } from './buckets.ts';
@@ -17,51 +17,57 @@ import { lockToFill } from './flat-ids.ts';
 /** Longest pulsetime accepted, in seconds: about thirty years. */
 const MAX_PULSETIME = 1e9;
 
-export const makeHeartbeats = ({ database, eventBytes }: Deps) => ({
-  /**
-   * Stores a heartbeat: it extends the bucket's comparison event, or becomes an event of its own (spec/rest 4).
-   * `pulsetime` is in seconds. The bucket's row is locked, so equal heartbeats sent in parallel make one event. Fails
-   * with `invalid` (pulsetime, time range), `too_large` (data), `not_found`, and `conflict` as `bucketToFill` does.
-   */
-  receive: (viewer: Viewer, named: BucketName, beat: EventWrite, pulsetime: number): Promise<StoredEvent> => {
-    const pulse = Math.abs(pulsetime) <= MAX_PULSETIME ? secondsToNanos(pulsetime) : null;
-    if (pulse === null)
-      throw new KtError('invalid', `pulsetime must be a number of seconds up to ${MAX_PULSETIME}, like 60`);
-    checkEvent(beat, eventBytes, 'the heartbeat');
-    return transaction(database, async (tx) => {
-      const bucket = await lockToFill(tx, viewer, named);
-      const last = await events.last(tx, bucket.uuid, bucket.slot);
-      const merged = last && mergeHeartbeat(last, beat, pulse);
-      let stored: StoredEvent;
-      if (merged) {
-        stored = { id: merged.id, startUs: merged.startUs, durationNs: merged.durationNs, data: merged.data };
-        if (merged.durationNs !== last.durationNs)
-          await events.replace(tx, bucket.uuid, await takeRevision(tx, viewer.userId), stored);
-      } else {
-        stored = await write(tx, viewer, bucket, beat);
-      }
-      if (bucket.slot !== BigInt(stored.id)) await buckets.setSlot(tx, bucket.uuid, stored.id);
-      await unmark(tx, bucket);
-      return stored;
-    });
-  },
-});
+export const makeHeartbeats = ({ database, eventBytes }: Deps) => {
+  return {
+    /**
+     * Stores a heartbeat: it extends the bucket's comparison event, or becomes an event of its own (spec/rest 4).
+     * `pulsetime` is in seconds. The account's row is locked, so equal heartbeats sent in parallel make
+     * one event. Fails with `invalid` (pulsetime, time range), `too_large` (data), `not_found`, and
+     * `conflict` as `bucketToFill` does.
+     */
+    receive: (viewer: Viewer, named: BucketName, beat: EventWrite, pulsetime: number): Promise<StoredEvent> => {
+      const pulse = Math.abs(pulsetime) <= MAX_PULSETIME ? secondsToNanos(pulsetime) : null;
+      if (pulse === null)
+        throw new KtError('invalid', `pulsetime must be a number of seconds up to ${MAX_PULSETIME}, like 60`);
+      checkEvent(beat, eventBytes, 'the heartbeat');
+      return transaction(database, (tx) => receiveAlone(tx, viewer, named, beat, pulse));
+    },
+  };
+};
+
+const receiveAlone = async (
+  tx: Tx,
+  viewer: Viewer,
+  named: BucketName,
+  beat: EventWrite,
+  pulse: Nanos,
+): Promise<StoredEvent> => {
+  const bucket = await lockToFill(tx, viewer, named);
+  const last = await events.last(tx, bucket, bucket.slot);
+  const merged = last && mergeHeartbeat(last, beat, pulse);
+  let stored: StoredEvent;
+  if (merged) {
+    stored = { id: merged.id, startUs: merged.startUs, durationNs: merged.durationNs, data: merged.data };
+    if (merged.durationNs !== last.durationNs)
+      await events.replace(tx, bucket, await takeRevision(tx, viewer.account), stored);
+  } else {
+    stored = await write(tx, viewer, bucket, beat);
+  }
+  if (bucket.slot !== BigInt(stored.id)) await buckets.setSlot(tx, bucket, stored.id);
+  await unmark(tx, bucket);
+  return stored;
+};
 
 /** The heartbeat as an event of its own; one with an id of this bucket replaces that row, as an insert would. */
-const write = async (
-  tx: Parameters<typeof events.find>[0],
-  viewer: Viewer,
-  bucket: buckets.BucketRow,
-  beat: EventWrite,
-): Promise<StoredEvent> => {
+const write = async (tx: Tx, viewer: Viewer, bucket: buckets.BucketRow, beat: EventWrite): Promise<StoredEvent> => {
   const { startUs, durationNs, data } = beat;
-  await mustHaveRoomFor(tx, bucket.uuid, [beat]);
-  const revision = await takeRevision(tx, viewer.userId);
+  await mustHaveRoomFor(tx, bucket, [beat]);
+  const revision = await takeRevision(tx, viewer.account);
   if (beat.id !== null) {
     const replaced = { id: beat.id, startUs, durationNs, data };
-    const old = await events.find(tx, bucket.uuid, beat.id);
-    if (old && old.sourceId === null && (await events.replace(tx, bucket.uuid, revision, replaced))) return replaced;
+    const old = await events.find(tx, bucket, beat.id);
+    if (old && old.sourceId === null && (await events.replace(tx, bucket, revision, replaced))) return replaced;
   }
-  const [id] = await events.insert(tx, bucket.uuid, revision, [beat]);
+  const [id] = await events.insert(tx, bucket, revision, [beat]);
   return { id: id!, startUs, durationNs, data };
 };

@@ -2,7 +2,6 @@
 import { KtError } from '../../domain/errors.ts';
 import { isSameHistory, MOST_CALLED, PROBED, type Called, type HistoryProbe } from '../../domain/sync/history.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { ownedOf } from '../storage/buckets.ts';
 import { run } from '../storage/database.ts';
 import * as namesakes from '../storage/namesakes.ts';
 import { heldAt, probesOf } from '../storage/probes.ts';
@@ -42,33 +41,27 @@ export const makeHistories = ({ database }: Deps) => ({
     if (called.length === 0 || !isStorable(after)) return Promise.resolve([]);
     const first = Math.min(page.first, MOST_HISTORIES);
     return run(database, async (tx) => {
-      const found = await namesakes.list(tx, viewer.userId, called, after, first);
+      const found = await namesakes.list(tx, viewer.account, called, after, first);
       const probeFor = ({ bucketId, type }: namesakes.Namesake) =>
         called.find((one) => one.bucketId === bucketId && one.type === type)?.probe ?? null;
       return found.map((bucket) => ({ ...bucket, asked: probeFor(bucket) }));
     });
   },
 
-  /** Probes of buckets by UUID; for one that is not the viewer's, an error in its place. */
-  probes: (viewer: Viewer, uuids: readonly string[]): Promise<(HistoryProbe | KtError)[]> =>
+  /** Probes of buckets by number; for one that is gone, an error in its place. */
+  probes: (viewer: Viewer, numbers: readonly number[]): Promise<(HistoryProbe | KtError)[]> =>
     run(database, async (tx) => {
-      const found = await probesOf(tx, await ownedOf(tx, viewer.userId, uuids));
-      return uuids.map((uuid) => found.get(uuid) ?? new KtError('not_found', 'the bucket was deleted meanwhile'));
+      const found = await probesOf(tx, viewer.account, numbers);
+      return numbers.map((number) => found.get(number) ?? new KtError('not_found', 'the bucket was deleted meanwhile'));
     }),
 
   /** Whether each bucket holds enough of the probe that came with the request; false where there was none. */
   areSame: (viewer: Viewer, histories: readonly History[]): Promise<boolean[]> =>
     run(database, async (tx) => {
-      const owned = new Set(
-        await ownedOf(
-          tx,
-          viewer.userId,
-          histories.map(({ uuid }) => uuid),
-        ),
-      );
       const same: boolean[] = [];
-      for (const { uuid, asked } of histories) {
-        const held = asked && owned.has(uuid) ? await heldAt(tx, uuid, [...asked.newest, ...asked.spread]) : [];
+      for (const { number, asked } of histories) {
+        const bucket = { account: viewer.account, number };
+        const held = asked ? await heldAt(tx, bucket, [...asked.newest, ...asked.spread]) : [];
         same.push(asked !== null && isSameHistory(asked, held));
       }
       return same;

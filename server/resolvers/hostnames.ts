@@ -12,8 +12,8 @@ export type Hostnames = {
   readonly ofBucket: (bucket: Pick<BucketRow, 'hostname' | 'deviceUuid'>) => string;
 };
 
-export const hostnamesOf = async (tx: Tx, userId: string): Promise<Hostnames> => {
-  const all = await devices.list(tx, userId);
+export const hostnamesOf = async (tx: Tx, account: number): Promise<Hostnames> => {
+  const all = await devices.list(tx, account);
   const shown = shownHostnames(all);
   const byUuid = new Map(all.map((device) => [device.id, device]));
   return {

@@ -28,16 +28,16 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
   );
 
   /** Checked before any bucket is made: the account has room for all the new ones. */
-  const mustHaveRoomForAll = async (viewer: Viewer, id: bigint, serverDeviceId: string): Promise<void> => {
+  const mustHaveRoomForAll = async (viewer: Viewer, key: rows.ImportKey, serverDeviceId: string): Promise<void> => {
     const fresh = new Set<string>();
     for (let number = 0; ; number++) {
-      const [bucket] = await run(database, (tx) => rows.bucketsOf(tx, id, number, 1));
+      const [bucket] = await run(database, (tx) => rows.bucketsOf(tx, key, number, 1));
       if (!bucket) break;
-      const place = await run(database, (tx) => findPlace(tx, viewer, id, bucket, serverDeviceId));
+      const place = await run(database, (tx) => findPlace(tx, viewer, key, bucket, serverDeviceId));
       if (place.found === null) fresh.add(`${place.device.id} ${place.facts.id}`);
       await yieldToOthers();
     }
-    if (fresh.size > 0) await run(database, (tx) => mustHaveRoom(tx, viewer.userId, fresh.size));
+    if (fresh.size > 0) await run(database, (tx) => mustHaveRoom(tx, viewer.account, fresh.size));
   };
 
   return {
@@ -54,16 +54,16 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
      * many imports of the account are waiting, and soon after `signal` as long as the file is being read.
      */
     run: (viewer: Viewer, parts: AsyncIterable<ImportPart>, signal: AbortSignal): Promise<ImportReport> =>
-      perAccount.run(viewer.userId, signal, async () => {
+      perAccount.run(viewer.account, signal, async () => {
         const server = await info.get();
-        const row = await run(database, (tx) => rows.begin(tx, viewer.userId, viewer.deviceId));
+        const row = await run(database, (tx) => rows.begin(tx, viewer.account, viewer.deviceId));
         let staged: Staged[];
         try {
-          staged = await stageImport(deps, row.id, parts, signal);
-          await mustHaveRoomForAll(viewer, row.id, server.deviceId);
-          await run(database, (tx) => rows.beginMerging(tx, row.id));
+          staged = await stageImport(deps, row, parts, signal);
+          await mustHaveRoomForAll(viewer, row, server.deviceId);
+          await run(database, (tx) => rows.beginMerging(tx, row));
         } catch (error) {
-          await discardImport(deps, row.id);
+          await discardImport(deps, row);
           throw error;
         }
         return finish(row, server.deviceId, staged);
@@ -78,7 +78,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
       const abandoned = await run(database, (tx) =>
         rows.unfinished(tx, false, new Date(alone ? now + ABANDONED : now - ABANDONED)),
       );
-      for (const { id } of abandoned) await discardImport(deps, id);
+      for (const row of abandoned) await discardImport(deps, row);
       const merging = await run(database, (tx) => rows.unfinished(tx, true, new Date(now + ABANDONED)));
       const server = await info.get();
       for (const row of merging) await finish(row, server.deviceId, []);
@@ -96,10 +96,10 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
       );
     } catch (error) {
       // If the database is unavailable, the next start continues. Any other failure would happen again.
-      if (isKtError(error) && error.code !== 'unavailable') await discardImport(deps, row.id);
+      if (isKtError(error) && error.code !== 'unavailable') await discardImport(deps, row);
       throw error;
     }
-    await discardImport(deps, row.id);
+    await discardImport(deps, row);
     return report;
   }
 };

@@ -1,13 +1,15 @@
 import { KtError } from '../../domain/errors.ts';
+import { MOST_AT_ONCE } from '../../domain/instant-room.ts';
 import { floorDiv } from '../../domain/time.ts';
-import type { Viewer } from '../auth/viewer.ts';
+import type { Standpoint } from '../auth/viewer.ts';
+import type { BucketKey } from '../storage/bucket-key.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/imports.ts';
 import { contentBetween, contentPerInstant } from '../storage/instants.ts';
 import { mustHaveRoom } from './buckets.ts';
-import { crowdedReason, MOST_AT_ONCE } from './check-event.ts';
+import { crowdedReason } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { findPlace } from './place-import.ts';
 import { yieldToOthers } from './yield-to-others.ts';
@@ -36,20 +38,20 @@ export const makeMerge =
     serverDeviceId: string,
     told: (bucket: rows.ImportBucketRow, merged: Merged) => void,
   ): Promise<void> => {
-    // The viewer has no key: which buckets are meant must not depend on one that may be revoked by now.
-    const viewer: Viewer = { userId: row.userId, keyId: null, deviceId: row.deviceId, boundTo: null };
+    // Which buckets are meant must not depend on a key, which may be revoked by now.
+    const viewer: Standpoint = row;
     for (let number = 0; ; number++) {
-      const [bucket] = await run(database, (tx) => rows.bucketsOf(tx, row.id, number, 1));
+      const [bucket] = await run(database, (tx) => rows.bucketsOf(tx, row, number, 1));
       if (!bucket) return;
       const crowded: Crowded[] = [];
-      const note = await transaction(database, (tx) => settle(tx, viewer, row.id, bucket.number, serverDeviceId));
+      const note = await transaction(database, (tx) => settle(tx, viewer, row, bucket.number, serverDeviceId));
       for (;;) {
-        const slice = await transaction(database, (tx) => mergeSlice(tx, viewer, row.id, bucket.number));
+        const slice = await transaction(database, (tx) => mergeSlice(tx, viewer, row, bucket.number));
         if (slice === null) break;
         crowded.push(...slice.crowded);
         await yieldToOthers();
       }
-      const [done] = await run(database, (tx) => rows.bucketsOf(tx, row.id, number, 1));
+      const [done] = await run(database, (tx) => rows.bucketsOf(tx, row, number, 1));
       if (done) told(done, { crowded, note });
     }
   };
@@ -60,57 +62,62 @@ export const makeMerge =
  */
 const settle = async (
   tx: Tx,
-  viewer: Viewer,
-  importId: bigint,
+  viewer: Standpoint,
+  key: rows.ImportKey,
   number: number,
   serverDeviceId: string,
 ): Promise<string | null> => {
-  await lockAccount(tx, viewer.userId);
-  const staged = await rows.lockBucket(tx, importId, number);
-  if (!staged || staged.bucketUuid !== null) return null;
-  const place = await findPlace(tx, viewer, importId, staged, serverDeviceId);
+  await lockAccount(tx, viewer.account);
+  const staged = await rows.lockBucket(tx, key, number);
+  if (!staged || staged.bucket !== null) return null;
+  const place = await findPlace(tx, viewer, key, staged, serverDeviceId);
   let bucket = place.found;
   if (place.found === null) {
-    await mustHaveRoom(tx, viewer.userId);
+    await mustHaveRoom(tx, viewer.account);
     const { device, facts, importedId } = place;
-    bucket = await buckets.createAs(tx, viewer.userId, device.id, facts.id, facts, importedId);
+    bucket = await buckets.createAs(tx, viewer.account, device.id, facts.id, facts, importedId);
   }
-  await rows.settleBucket(tx, importId, number, bucket!.uuid);
+  await rows.settleBucket(tx, key, number, bucket!.number);
   return place.note;
 };
 
-const mergeSlice = async (tx: Tx, viewer: Viewer, importId: bigint, number: number): Promise<Slice> => {
-  await lockAccount(tx, viewer.userId);
-  const staged = await rows.lockBucket(tx, importId, number);
+const mergeSlice = async (tx: Tx, viewer: Standpoint, importKey: rows.ImportKey, number: number): Promise<Slice> => {
+  const key = { account: importKey.account, id: importKey.id };
+  await lockAccount(tx, viewer.account);
+  const staged = await rows.lockBucket(tx, key, number);
   if (!staged) return null;
-  const bucket = await locked(tx, staged);
+  const bucket = await locked(tx, key.account, staged);
   const { mergedUs: afterUs } = staged;
   const leftOver =
     afterUs === null
       ? []
-      : await rows.drop(tx, { importId, number, afterUs: afterUs - 1n, lastUs: afterUs }, SLICE.events);
+      : await rows.drop(tx, { ...key, number, afterUs: afterUs - 1n, lastUs: afterUs }, SLICE.events);
   if (leftOver.length > 0) return { crowded: leftOver.map((index) => ({ index, reason: crowdedReason(afterUs!) })) };
 
-  const lastUs = await rows.nextSlice(tx, importId, number, afterUs, SLICE.events, SLICE.bytes);
+  const lastUs = await rows.nextSlice(tx, key, number, afterUs, SLICE.events, SLICE.bytes);
   if (lastUs === null) return null;
-  const [slice, found] = await withRoom(tx, { importId, number, afterUs, lastUs });
+  const [slice, found] = await withRoom(tx, { ...key, number, afterUs, lastUs });
   const present =
-    bucket.epoch > 0 ? await rows.dropPresent(tx, bucket.uuid, slice) : await rows.dropTwins(tx, bucket.uuid, slice);
-  const crowded = await dropCrowded(tx, bucket.uuid, slice, found);
+    bucket.epoch > 0 ? await rows.dropPresent(tx, bucket, slice) : await rows.dropTwins(tx, bucket, slice);
+  const crowded = await dropCrowded(tx, bucket, slice, found);
   let imported = 0;
   if ((await rows.sizesOf(tx, slice, 1)).length > 0) {
-    imported = await rows.moveStaged(tx, bucket.uuid, slice, await takeRevision(tx, viewer.userId));
+    imported = await rows.moveStaged(tx, bucket, slice, await takeRevision(tx, viewer.account));
     // spec/rest 4: any other write of events clears the slot.
-    if (bucket.slot !== null) await buckets.setSlot(tx, bucket.uuid, null);
+    if (bucket.slot !== null) await buckets.setSlot(tx, bucket, null);
   }
-  await rows.noteMerged(tx, importId, number, { bucketUuid: bucket.uuid, mergedUs: slice.lastUs, imported, present });
-  await rows.touch(tx, importId);
+  await rows.noteMerged(tx, key, number, { bucket: bucket.number, mergedUs: slice.lastUs, imported, present });
+  await rows.touch(tx, key);
   return { crowded };
 };
 
 /** The bucket that a bucket of the file goes into, locked. */
-const locked = async (tx: Tx, { bucketUuid, facts }: rows.ImportBucketRow): Promise<buckets.BucketRow> => {
-  const bucket = bucketUuid === null ? null : await buckets.lock(tx, bucketUuid);
+const locked = async (
+  tx: Tx,
+  account: number,
+  { bucket: number, facts }: rows.ImportBucketRow,
+): Promise<buckets.BucketRow> => {
+  const bucket = number === null ? null : await buckets.lock(tx, { account, number });
   if (!bucket)
     throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was deleted while it was imported: import again`);
   return bucket;
@@ -146,14 +153,14 @@ const sumOf = (sizes: Sizes): number => sizes.reduce((sum, { bytes }) => sum + b
  * Unstages the events of a slice whose instants are full. Single instants are measured only if the slice and the stored
  * events together could be too much for one.
  */
-const dropCrowded = async (tx: Tx, bucketUuid: string, slice: rows.Staged, sizes: Sizes): Promise<Crowded[]> => {
+const dropCrowded = async (tx: Tx, bucket: BucketKey, slice: rows.Staged, sizes: Sizes): Promise<Crowded[]> => {
   const [first, last] = [sizes[0], sizes.at(-1)];
   if (!first || !last) return [];
-  const held = await contentBetween(tx, bucketUuid, instantOf(first), instantOf(last), MOST_AT_ONCE.events);
+  const held = await contentBetween(tx, bucket, instantOf(first), instantOf(last), MOST_AT_ONCE.events);
   if (held.events + sizes.length <= MOST_AT_ONCE.events && held.bytes + sumOf(sizes) <= MOST_AT_ONCE.bytes) return [];
 
   const lacking = await rows.sizesOf(tx, slice, MOST_AT_ONCE.events);
-  const each = await contentPerInstant(tx, bucketUuid, [...new Set(lacking.map(instantOf))]);
+  const each = await contentPerInstant(tx, bucket, [...new Set(lacking.map(instantOf))]);
   const crowded: Crowded[] = [];
   for (const { place, startUs, bytes } of lacking) {
     const instant = instantOf({ startUs });

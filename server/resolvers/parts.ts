@@ -16,6 +16,7 @@ import {
   type WantedParts,
 } from '../../domain/sync/parts.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import type { BucketKey } from '../storage/bucket-key.ts';
 import * as rows from '../storage/buckets.ts';
 import { run, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
@@ -76,7 +77,7 @@ export const checkWanted = ({ since, events, buckets, moving }: WantedParts): vo
 /**
  * The days that a push asks to compare, read in its own transaction; days with too many events for that are left out.
  */
-export const pushedDays = async (tx: Tx, bucket: string, { days, moving }: PushedDays): Promise<DaySums> => {
+export const pushedDays = async (tx: Tx, bucket: BucketKey, { days, moving }: PushedDays): Promise<DaySums> => {
   if (days.length > MOST_PUSHED_DAYS)
     throw new KtError('too_large', `a push compares at most ${MOST_PUSHED_DAYS} days of a bucket`);
   days.forEach(checkDay);
@@ -88,7 +89,7 @@ const placeKey = (deviceId: string | undefined, bucketId: string): string => JSO
 
 export const makeParts = ({ database }: Deps, reading: Reading) => {
   const read = <T>(viewer: Viewer, work: (tx: Tx) => Promise<T>): Promise<T> =>
-    reading(viewer.userId, () => run(database, work));
+    reading(viewer.account, () => run(database, work));
 
   /**
    * The account's buckets by device (the id it registered under) and bucket id there, or by what they were before a
@@ -96,8 +97,8 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
    */
   const named = (viewer: Viewer) =>
     read(viewer, async (tx) => {
-      const names = new Map((await devices.list(tx, viewer.userId)).map((device) => [device.id, device.deviceId]));
-      const all = await rows.list(tx, viewer.userId);
+      const names = new Map((await devices.list(tx, viewer.account)).map((device) => [device.id, device.deviceId]));
+      const all = await rows.list(tx, viewer.account);
       const places = all.flatMap((bucket) =>
         bucket.former ? [[placeKey(bucket.former.deviceId, bucket.former.bucketId), bucket] as const] : [],
       );
@@ -110,7 +111,7 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
   /** Days before one, until about `events` rows were read or there are no more; at least one day. */
   const spanOf = async (
     viewer: Viewer,
-    bucket: string,
+    bucket: rows.BucketRow,
     owned: boolean,
     before: number | null,
     left: { events: number; days: number },
@@ -141,18 +142,20 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
     }
   };
 
-  /** The newest days of buckets, by UUID; null for those with too many events. */
+  /** The newest days of buckets, by number; null for those with too many events. */
   const recentOf = async (
     viewer: Viewer,
-    buckets: readonly { uuid: string; owned: boolean }[],
+    buckets: readonly { number: number; owned: boolean }[],
     since: number,
     moving: Moving,
-  ): Promise<Map<string, DaySums | null>> => {
-    const recent = new Map<string, DaySums | null>();
+  ): Promise<Map<number, DaySums | null>> => {
+    const recent = new Map<number, DaySums | null>();
     for (const some of batches(buckets, RECENT_AT_ONCE, Infinity, () => 0)) {
-      const found = await read(viewer, (tx) => digests.daysSince(tx, some, since, MOST_RECENT + 1, moving));
-      for (const [uuid, days] of found)
-        recent.set(uuid, days.reduce((sum, { rows }) => sum + rows, 0) > MOST_RECENT ? null : sumsOf(days));
+      const found = await read(viewer, (tx) =>
+        digests.daysSince(tx, viewer.account, some, since, MOST_RECENT + 1, moving),
+      );
+      for (const [number, days] of found)
+        recent.set(number, days.reduce((sum, { rows }) => sum + rows, 0) > MOST_RECENT ? null : sumsOf(days));
     }
     return recent;
   };
@@ -165,27 +168,28 @@ export const makeParts = ({ database }: Deps, reading: Reading) => {
       const found = wanted.buckets.flatMap((want) => {
         const bucket = buckets.get(placeKey(want.deviceId ?? deviceId, want.bucketId));
         return bucket
-          ? [{ want, bucket, uuid: bucket.uuid, owned: want.deviceId === null || want.deviceId === deviceId }]
+          ? [{ want, bucket, number: bucket.number, owned: want.deviceId === null || want.deviceId === deviceId }]
           : [];
       });
       const recent = await recentOf(viewer, found, since, moving);
       const firstDays = await read(viewer, (tx) =>
         digests.firstDays(
           tx,
-          found.map(({ uuid }) => uuid),
+          viewer.account,
+          found.map(({ number }) => number),
         ),
       );
       const left = { events: Math.min(wanted.events, MOST_COMPARED_EVENTS), days: MOST_DAYS };
       const parts: Part[] = [];
-      for (const { want, bucket, uuid, owned } of found) {
+      for (const { want, bucket, number, owned } of found) {
         const walks = left.events > 0 && left.days > 0;
         parts.push({
           id: bucket.publicId,
           bucketId: want.bucketId,
           deviceId: want.deviceId ?? deviceId,
-          firstDay: firstDays.get(uuid) ?? null,
-          recent: recent.get(uuid) ?? null,
-          span: walks ? await spanOf(viewer, uuid, owned, want.before, left, moving) : null,
+          firstDay: firstDays.get(number) ?? null,
+          recent: recent.get(number) ?? null,
+          span: walks ? await spanOf(viewer, bucket, owned, want.before, left, moving) : null,
         });
       }
       return parts;

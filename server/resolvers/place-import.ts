@@ -4,12 +4,12 @@ import { countHeld, isSameHistory, PROBED, type Mark } from '../../domain/sync/h
 import { isFlatName, isTooLong } from '../../domain/name.ts';
 import { isNoHostname } from '../../domain/shown-hostname.ts';
 import { floorDiv } from '../../domain/time.ts';
-import type { Viewer } from '../auth/viewer.ts';
+import type { Standpoint } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import type { Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import { calledBy, onceAt } from '../storage/imported-buckets.ts';
-import { heldOnStage, probeOf, type ImportBucketRow } from '../storage/imports.ts';
+import { heldOnStage, probeOf, type ImportBucketRow, type ImportKey } from '../storage/imports.ts';
 import { heldAt, probesOf } from '../storage/probes.ts';
 import { homeOf, isStorable } from './buckets.ts';
 
@@ -36,18 +36,18 @@ const UNKNOWN_ORIGIN =
  */
 export const findPlace = async (
   tx: Tx,
-  viewer: Viewer,
-  importId: bigint,
+  viewer: Standpoint,
+  key: ImportKey,
   { facts, kt, number }: Pick<ImportBucketRow, 'facts' | 'kt' | 'number'>,
   serverDeviceId: string,
 ): Promise<Place> => {
-  const { userId } = viewer;
+  const { account } = viewer;
   const home = await homeOf(tx, viewer, serverDeviceId);
-  const named = viewer.deviceId === null ? null : await buckets.findOnDevice(tx, home.id, facts.id);
+  const named = viewer.deviceId === null ? null : await buckets.findOnDevice(tx, home.account, home.id, facts.id);
   if (named) return { found: named, note: null };
 
   const told =
-    kt && isName(kt.bucketId) && isStorable(kt.deviceId) ? await devices.find(tx, userId, kt.deviceId) : null;
+    kt && isName(kt.bucketId) && isStorable(kt.deviceId) ? await devices.find(tx, account, kt.deviceId) : null;
   if (told) {
     const place = await placeOn(tx, told, { ...facts, id: kt!.bucketId });
     // A bucket whose id in the file was changed since the export is meant to be another bucket.
@@ -57,17 +57,17 @@ export const findPlace = async (
 
   const isSecondHand = secondHandReason(facts) !== null;
   if (isSecondHand) {
-    const origin = await originOf(tx, userId, facts);
+    const origin = await originOf(tx, account, facts);
     if (origin) return placeOn(tx, origin.device, origin.facts);
   }
   const note = isSecondHand ? UNKNOWN_ORIGIN : null;
 
-  const candidates = await calledBy(tx, userId, facts.id);
-  const found = await holderOf(tx, candidates, { importId, number, id: facts.id });
+  const candidates = await calledBy(tx, account, facts.id);
+  const found = await holderOf(tx, account, candidates, { key, number, id: facts.id });
   if (found) return { found, note };
 
   if (!isSecondHand && !isNoHostname(facts.hostname)) {
-    const namesakes = (await devices.list(tx, userId)).filter(
+    const namesakes = (await devices.list(tx, account)).filter(
       ({ own, hostname }) => !own && hostname === facts.hostname,
     );
     if (namesakes.length === 1 && !(await holdsAnother(tx, namesakes[0]!, facts)))
@@ -82,8 +82,8 @@ const isName = (id: string): boolean => id !== '' && isStorable(id) && !isTooLon
 /** On a device: its bucket of this id, the bucket that had it before it was taken over, or a new one. */
 const placeOn = async (tx: Tx, device: devices.DeviceRow, facts: Bucket): Promise<Place> => {
   const found =
-    (await buckets.findOnDevice(tx, device.id, facts.id)) ??
-    (await onceAt(tx, device.userId, { deviceId: device.deviceId, bucketId: facts.id }));
+    (await buckets.findOnDevice(tx, device.account, device.id, facts.id)) ??
+    (await onceAt(tx, device.account, { deviceId: device.deviceId, bucketId: facts.id }));
   if (found) return { found, note: null };
   return { found: null, device, facts, importedId: device.own ? markFor(facts) : null, note: null };
 };
@@ -93,8 +93,8 @@ const placeOn = async (tx: Tx, device: devices.DeviceRow, facts: Bucket): Promis
  * found.
  */
 const holdsAnother = async (tx: Tx, device: devices.DeviceRow, { id }: Bucket): Promise<boolean> => {
-  const there = await buckets.findOnDevice(tx, device.id, id);
-  return there !== null && (await probesOf(tx, [there.uuid])).get(there.uuid)!.newest.length > 0;
+  const there = await buckets.findOnDevice(tx, device.account, device.id, id);
+  return there !== null && there.eventRows > 0;
 };
 
 /**
@@ -106,12 +106,12 @@ const markFor = (facts: Bucket): string | null => (secondHandReason(facts) === n
 /** The device that a copy's marks name, if it belongs to this account, and the properties its bucket would have. */
 const originOf = async (
   tx: Tx,
-  userId: string,
+  account: number,
   copy: Bucket,
 ): Promise<{ device: devices.DeviceRow; facts: Bucket } | null> => {
   const mark = copyOrigin(copy);
   const id = mark?.bucket ?? copy.id.slice(0, Math.max(0, copy.id.indexOf(SYNCED_FROM)));
-  const device = mark && isName(id) && isStorable(mark.device) ? await devices.find(tx, userId, mark.device) : null;
+  const device = mark && isName(id) && isStorable(mark.device) ? await devices.find(tx, account, mark.device) : null;
   // The client and data are those of the copy; the device's next push brings the right ones.
   return device && { device, facts: { ...copy, id, client: 'unknown', data: {} } };
 };
@@ -127,27 +127,29 @@ const enough = (marks: readonly Mark[], held: readonly Mark[]): boolean =>
  */
 const holderOf = async (
   tx: Tx,
+  account: number,
   candidates: readonly buckets.BucketRow[],
-  staged: { importId: bigint; number: number; id: string },
+  staged: { key: ImportKey; number: number; id: string },
 ): Promise<buckets.BucketRow | null> => {
-  const { importId, number, id } = staged;
-  const probe = await probeOf(tx, importId, number);
+  const { key, number, id } = staged;
+  const probe = await probeOf(tx, key, number);
   const marks = [...probe.newest, ...probe.spread];
   if (marks.length === 0) return candidates.find(({ publicId }) => publicId === id) ?? candidates[0] ?? null;
   let best: { bucket: buckets.BucketRow; count: number } | null = null;
   for (const bucket of candidates) {
-    const held = await heldAt(tx, bucket.uuid, marks);
+    const held = await heldAt(tx, bucket, marks);
     const count = countHeld(probe.newest, held) + countHeld(probe.spread, held);
     if ((enough(probe.newest, held) || enough(probe.spread, held)) && count > (best?.count ?? 0))
       best = { bucket, count };
   }
   if (best) return best.bucket;
-  for (const [uuid, there] of await probesOf(
+  for (const [holder, there] of await probesOf(
     tx,
-    candidates.map((bucket) => bucket.uuid),
+    account,
+    candidates.map((bucket) => bucket.number),
   )) {
-    const held = await heldOnStage(tx, importId, number, [...there.newest, ...there.spread]);
-    if (isSameHistory(there, held)) return candidates.find((bucket) => bucket.uuid === uuid)!;
+    const held = await heldOnStage(tx, key, number, [...there.newest, ...there.spread]);
+    if (isSameHistory(there, held)) return candidates.find((bucket) => bucket.number === holder)!;
   }
   return null;
 };
@@ -174,7 +176,7 @@ const placeAtHome = async (
   const found = same ?? (namesake?.importedId === null || facts.createdUs === null ? namesake : undefined);
   if (found) return { found };
   const importedId = markFor(facts);
-  const id = await buckets.freshId(tx, home.userId, home.id, facts);
+  const id = await buckets.freshId(tx, home.account, home.id, facts);
   return { found: null, device: home, facts: { ...facts, id }, importedId };
 };
 

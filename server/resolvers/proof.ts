@@ -2,7 +2,6 @@ import { KtError } from '../../domain/errors.ts';
 import { DAY_PAGE, FIRST_DAY, LAST_DAY, type DayDigest } from '../../domain/sync/day-digest.ts';
 import type { SourceHash } from '../../domain/sync/push.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { ownedOf } from '../storage/buckets.ts';
 import { instantsAt, type ChangedInstant } from '../storage/changes.ts';
 import { run } from '../storage/database.ts';
 import * as digests from '../storage/digests.ts';
@@ -46,23 +45,23 @@ const inPage = <T>(told: T[], found: number, page: DayPage<unknown>): T[] => {
  */
 export const makeProof = ({ database }: Deps) => ({
   /**
-   * Digests day by day, oldest first, of any number of buckets in one statement. By UUIDs, as `graph` returns them; a
-   * bucket that is not the viewer's is an error in its place. Fails with `too_large` for too many days.
+   * Digests day by day, oldest first, of any number of buckets in one statement. By number; a
+   * bucket that is gone is an error in its place. Fails with `too_large` for too many days.
    */
-  digests: (viewer: Viewer, uuids: readonly string[]): Promise<(readonly DayDigest[] | KtError)[]> =>
+  digests: (viewer: Viewer, numbers: readonly number[]): Promise<(readonly DayDigest[] | KtError)[]> =>
     run(database, async (tx) => {
-      const found = await digests.of(tx, await ownedOf(tx, viewer.userId, uuids), MAX_DAYS);
+      const found = await digests.of(tx, viewer.account, numbers, MAX_DAYS);
       const message = `this asks for more than ${MAX_DAYS} days: ask for fewer buckets at once`;
       if (!found) throw new KtError('too_large', message, { limit: MAX_DAYS });
-      return uuids.map((uuid) => found.get(uuid) ?? new KtError('not_found', 'the bucket was deleted meanwhile'));
+      return numbers.map((number) => found.get(number) ?? new KtError('not_found', 'the bucket was deleted meanwhile'));
     }),
 
   /** What the bucket's device pushed of one day (days since 1970), by source id. */
   sources: (viewer: Viewer, named: BucketRef, day: number, page: DayPage<number> = WHOLE): Promise<SourceHash[]> => {
     checkDay(day);
     return run(database, async (tx) => {
-      const { uuid } = await mustFind(tx, viewer, named);
-      const found = await digests.sourcesOnDay(tx, uuid, day, page.after, sizeOf(page) + 1);
+      const bucket = await mustFind(tx, viewer, named);
+      const found = await digests.sourcesOnDay(tx, bucket, day, page.after, sizeOf(page) + 1);
       return inPage(found, found.length, page);
     });
   },
@@ -76,9 +75,9 @@ export const makeProof = ({ database }: Deps) => ({
   ): Promise<ChangedInstant[]> => {
     checkDay(day);
     return run(database, async (tx) => {
-      const { uuid } = await mustFind(tx, viewer, named);
-      const instants = await digests.instantsOnDay(tx, uuid, day, page.after, sizeOf(page) + 1);
-      return inPage(await instantsAt(tx, uuid, instants), instants.length, page);
+      const bucket = await mustFind(tx, viewer, named);
+      const instants = await digests.instantsOnDay(tx, bucket, day, page.after, sizeOf(page) + 1);
+      return inPage(await instantsAt(tx, bucket, instants), instants.length, page);
     });
   },
 });

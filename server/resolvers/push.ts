@@ -126,13 +126,13 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
         });
       }
     }
-    return { revision: await revisionNow(portOf(database), viewer.userId), buckets: results };
+    return { revision: await revisionNow(portOf(database), viewer.account), buckets: results };
   },
 });
 
 /** The device that pushes, with its pass locked to the commit. Fails with `not_found` and `device_in_use`. */
 const lockDevice = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number) => {
-  const device = await devices.lock(tx, viewer.userId, deviceId);
+  const device = await devices.lock(tx, viewer.account, deviceId);
   if (!device) throw new KtError('not_found', `no device ${JSON.stringify(deviceId)} is registered: register it first`);
   if (device.pass !== pass) {
     throw new KtError('device_in_use', `pass ${pass} is over: this device is at pass ${device.pass} now`, {
@@ -163,7 +163,7 @@ const pushBucket = async (
   push: PushBucket,
   { now, eventBytes }: { now: Date; eventBytes: number },
 ): Promise<BucketResult> => {
-  await lockAccount(tx, viewer.userId);
+  await lockAccount(tx, viewer.account);
   const device = await lockDevice(tx, viewer, deviceId, pass);
   const facts = factsOf(push);
   const bucket = await inEpoch(tx, await findOrCreate(tx, viewer, device.id, facts, push.takeOver ?? null), push.epoch);
@@ -175,21 +175,21 @@ const pushBucket = async (
     if (typeof result !== 'string') wanted.set(result.sourceId, result);
     return result;
   });
-  const refused = await crowded(tx, bucket.uuid, [...wanted.values()], async (all) => {
+  const refused = await crowded(tx, bucket, [...wanted.values()], async (all) => {
     const known = await events.knownSources(
       tx,
-      bucket.uuid,
+      bucket,
       all.map(({ sourceId }) => sourceId),
     );
     return ({ sourceId }) => known.has(sourceId);
   });
   const sourced = [...wanted.values()].filter((event) => !refused.has(event));
   const { adopted, outgrown } = await adopt(tx, bucket, sourced);
-  const { inserted, updated } = await events.upsert(tx, viewer.userId, bucket.uuid, sourced);
+  const { inserted, updated } = await events.upsert(tx, bucket, sourced);
 
-  const gone = await events.removeSourced(tx, viewer.userId, bucket.uuid, push.deletes.map(readDelete), now);
+  const gone = await events.removeSourced(tx, bucket, push.deletes.map(readDelete), now);
   if (outgrown.length > 0) {
-    await events.removeOutgrown(tx, bucket.uuid, outgrown, await takeRevision(tx, viewer.userId), now);
+    await events.removeOutgrown(tx, bucket, outgrown, await takeRevision(tx, viewer.account), now);
   }
 
   const changed = adopted + inserted.size + updated.size + gone.size > 0;
@@ -197,7 +197,7 @@ const pushBucket = async (
     ? { headMs: headOf(push.cursor, cursorOf(bucket), changed, device.lastSyncAt, now), footMs: push.cursor.footMs }
     : cursorOf(bucket);
   const count = bucket.sourceRows + adopted + inserted.size - gone.size;
-  await buckets.notePush(tx, bucket.uuid, {
+  await buckets.notePush(tx, bucket, {
     bucket: facts,
     epoch: push.epoch,
     headMs: cursor?.headMs ?? null,
@@ -214,7 +214,7 @@ const pushBucket = async (
       counts[inserted.has(result.sourceId) ? 'inserted' : updated.has(result.sourceId) ? 'updated' : 'unchanged']++;
   }
   const deleted = gone.size + outgrown.length;
-  const compared = push.compare ? await pushedDays(tx, bucket.uuid, push.compare) : null;
+  const compared = push.compare ? await pushedDays(tx, bucket, push.compare) : null;
   return {
     bucketId: push.bucket.id,
     error: null,

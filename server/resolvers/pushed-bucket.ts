@@ -22,12 +22,12 @@ export const findOrCreate = async (
   claim: TakeOver | null,
 ): Promise<buckets.BucketRow> => {
   if (claim) checkTakeOver(claim);
-  const held = await buckets.findOnDevice(tx, deviceUuid, facts.id, 'write');
-  if (!held && !claim && (await hasImport(tx, viewer.userId, deviceUuid, facts)))
+  const held = await buckets.findOnDevice(tx, viewer.account, deviceUuid, facts.id, 'write');
+  if (!held && !claim && (await hasImport(tx, viewer.account, deviceUuid, facts)))
     throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} was imported at this moment: sync again`);
   const found =
     held ??
-    (claim && (await takeOver(tx, viewer.userId, deviceUuid, facts, claim))) ??
+    (claim && (await takeOver(tx, viewer.account, deviceUuid, facts, claim))) ??
     (await madeBucket(tx, viewer, deviceUuid, facts));
   if (!found)
     throw new KtError('conflict', `bucket ${JSON.stringify(facts.id)} came or went at this moment: push it again`);
@@ -40,8 +40,8 @@ const madeBucket = async (
   deviceUuid: string,
   facts: Bucket,
 ): Promise<buckets.BucketRow | null> => {
-  await mustHaveRoom(tx, viewer.userId);
-  return buckets.create(tx, viewer.userId, deviceUuid, facts);
+  await mustHaveRoom(tx, viewer.account);
+  return buckets.create(tx, viewer.account, deviceUuid, facts);
 };
 
 /**
@@ -56,6 +56,6 @@ export const inEpoch = async (tx: Tx, bucket: buckets.BucketRow, epoch: number):
       { epoch: bucket.epoch },
     );
   }
-  await buckets.disown(tx, bucket.uuid);
+  await buckets.disown(tx, bucket);
   return { ...bucket, epoch, sourceRows: 0, headMs: null, footMs: null };
 };

@@ -23,29 +23,28 @@ const SLICE = { events: 2_000, bytes: 2_000_000 };
  */
 export const putBack = async (
   tx: Tx,
-  userId: string,
   bucket: buckets.BucketRow,
   chosen: trash.Chosen,
 ): Promise<(PutBack & { lastMs: bigint }) | null> => {
-  const slice = await trash.slice(tx, bucket.uuid, chosen, SLICE.events, SLICE.bytes);
+  const slice = await trash.slice(tx, bucket, chosen, SLICE.events, SLICE.bytes);
   if (slice === null) return null;
   const twins = new Map<trash.TrashedEvent, bigint>();
-  for (const part of await readable(tx, bucket.uuid, slice.events)) {
-    const there = await events.startingAt(tx, bucket.uuid, [...new Set(part.map(instantOf))]);
+  for (const part of await readable(tx, bucket, slice.events)) {
+    const there = await events.startingAt(tx, bucket, [...new Set(part.map(instantOf))]);
     for (const [row, event] of adoptions(part, there)) twins.set(event, durationUs(row));
   }
   const lacking = slice.events.filter((event) => !twins.has(event));
-  const refused = await crowded(tx, bucket.uuid, lacking, async () => () => false);
+  const refused = await crowded(tx, bucket, lacking, async () => () => false);
   const fitting = lacking.filter((event) => !refused.has(event));
   for (const part of batches(fitting, ROWS_PER_REVISION, Infinity, () => 0)) {
-    await events.insert(tx, bucket.uuid, await takeRevision(tx, userId), part);
+    await events.insert(tx, bucket, await takeRevision(tx, bucket.account), part);
   }
   // spec/rest 4: any other write of events clears the slot.
-  if (fitting.length > 0 && bucket.slot !== null) await buckets.setSlot(tx, bucket.uuid, null);
+  if (fitting.length > 0 && bucket.slot !== null) await buckets.setSlot(tx, bucket, null);
   const superseded = [...twins].flatMap(([event, duration]) => (durationUs(event) <= duration ? [event] : []));
   await trash.takeOut(
     tx,
-    bucket.uuid,
+    bucket,
     [...fitting, ...superseded].map(({ id }) => id),
   );
   return { restored: fitting.length, present: twins.size, refused: refused.size, lastMs: slice.lastMs };

@@ -4,6 +4,7 @@ import type { AnswerLimit } from '../../domain/query/limits.ts';
 import { clientHasGone } from '../../domain/query/query-error.ts';
 import type { QueryRequest } from '../../domain/query/run-query.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import type { BucketKey } from '../storage/bucket-key.ts';
 import * as buckets from '../storage/buckets.ts';
 import { run, type Database } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
@@ -38,7 +39,7 @@ export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
      * `malformed` for a period that can't be read, and with `rate_limited`.
      */
     run: (viewer: Viewer, request: QueryRequest, signal: AbortSignal, answer?: AnswerLimit): Promise<QueryResult> =>
-      perAccount.run(viewer.userId, signal, () => {
+      perAccount.run(viewer.account, signal, () => {
         const source = sourceOf(database, viewer);
         return runQuery({ request, source, account: viewer.userId, signal, answer });
       }),
@@ -47,29 +48,29 @@ export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
 
 /** The viewer's buckets and events. The list of buckets is fixed at the start: the query does not see later ones. */
 const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
-  const uuids = new Map<string, string>();
-  const uuidOf = (id: string): string => {
-    const uuid = uuids.get(id);
-    if (uuid === undefined)
+  const numbers = new Map<string, number>();
+  const keyOf = (id: string): BucketKey => {
+    const number = numbers.get(id);
+    if (number === undefined)
       throw new KtError('internal', `a query read a bucket that it was never told of: ${JSON.stringify(id)}`);
-    return uuid;
+    return { account: viewer.account, number };
   };
   return {
     buckets: () =>
       run(database, async (tx) => {
-        const { ofBucket } = await hostnamesOf(tx, viewer.userId);
-        const rows = await buckets.list(tx, viewer.userId, {});
-        for (const { publicId, uuid } of rows) uuids.set(publicId, uuid);
+        const { ofBucket } = await hostnamesOf(tx, viewer.account);
+        const rows = await buckets.list(tx, viewer.account, {});
+        for (const { publicId, number } of rows) numbers.set(publicId, number);
         return rows.map((row, place) => queryBucketOf(row, ofBucket(row), place));
       }),
     pages: async function* (id: string, period: Period, most: number) {
-      const uuid = uuidOf(id);
-      const earliest = await run(database, (tx) => events.earliest(tx, uuid, period));
+      const bucket = keyOf(id);
+      const earliest = await run(database, (tx) => events.earliest(tx, bucket, period));
       let left = most;
       for (let after: events.Position | null = null; left > 0; ) {
         const limit = Math.min(PAGE, left);
         const page: events.EventPage | null = await run(database, (tx) =>
-          events.page(tx, uuid, period, limit, after, earliest),
+          events.page(tx, bucket, period, limit, after, earliest),
         );
         if (page) yield page.text;
         if (!page?.more) return;
@@ -78,8 +79,8 @@ const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
       }
     },
     count: async (id, period) => {
-      const uuid = uuidOf(id);
-      return run(database, (tx) => events.count(tx, uuid, period));
+      const bucket = keyOf(id);
+      return run(database, (tx) => events.count(tx, bucket, period));
     },
   };
 };

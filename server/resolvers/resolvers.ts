@@ -21,15 +21,17 @@ import { makeReading } from './reading.ts';
 import { makeSettings } from './settings.ts';
 import { makeTrashKeeping } from './trash-keeping.ts';
 import { makeTrash } from './trash.ts';
+import { makeValueKeeping } from './value-keeping.ts';
 
 /** All the rules, over one database. The two APIs and the command line use this, and nothing below it. */
 export const makeResolvers = (deps: Deps) => {
   const info = makeInfo(deps);
   const reading = makeReading();
-  const trash = makeTrash(deps, reading);
-  const buckets = makeBuckets(deps, info);
+  const values = makeValueKeeping(deps);
+  const trash = makeTrash(deps, reading, values);
+  const buckets = makeBuckets(deps, info, values);
   const devices = makeDevices(deps, makeParts(deps, reading));
-  const events = makeEvents(deps, reading);
+  const events = makeEvents(deps, reading, values);
   const settings = makeSettings(deps);
   return {
     accountExport: makeAccountExport(deps, { buckets, devices, events, settings }),
@@ -51,7 +53,8 @@ export const makeResolvers = (deps: Deps) => {
     query: makeQuery(deps),
     settings,
     trash,
-    trashKeeping: makeTrashKeeping(deps, trash),
+    trashKeeping: makeTrashKeeping(deps, trash, values),
+    values,
   };
 };
 

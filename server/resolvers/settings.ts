@@ -29,12 +29,12 @@ const checkKey = (key: string): void => {
  */
 export const makeSettings = ({ database }: Deps) => ({
   /** All of them, by key. */
-  list: (viewer: Viewer): Promise<rows.SettingRow[]> => rows.list(portOf(database), viewer.userId),
+  list: (viewer: Viewer): Promise<rows.SettingRow[]> => rows.list(portOf(database), viewer.account),
 
   /** Null when the key is not set. A key that was set to null has a row. */
   get: async (viewer: Viewer, key: string): Promise<rows.SettingRow | null> => {
     checkKey(key);
-    return rows.find(portOf(database), viewer.userId, key);
+    return rows.find(portOf(database), viewer.account, key);
   },
 
   /**
@@ -48,20 +48,20 @@ export const makeSettings = ({ database }: Deps) => ({
     const size = sizeFault(value, MAX_VALUE);
     if (size) throw new KtError('too_large', `the value of ${JSON.stringify(key)} can not be kept: ${size}`);
     return transaction(database, async (tx) => {
-      const others = await rows.others(tx, viewer.userId, key);
+      const others = await rows.others(tx, viewer.account, key);
       if (others.keys >= MAX_KEYS || others.bytes + storedBytes(value) > MAX_ALL) {
         throw new KtError(
           'too_large',
           `an account's settings are at most ${MAX_KEYS}, and ${MAX_ALL} bytes: delete some first`,
         );
       }
-      return rows.put(tx, viewer.userId, key, value);
+      return rows.put(tx, viewer.account, key, value);
     });
   },
 
   /** False when the key was not set. */
   delete: async (viewer: Viewer, key: string): Promise<boolean> => {
     checkKey(key);
-    return run(database, (tx) => rows.remove(tx, viewer.userId, key));
+    return run(database, (tx) => rows.remove(tx, viewer.account, key));
   },
 });

@@ -35,7 +35,7 @@ const STAGED = { events: 2_000, bytes: 2_000_000 };
  */
 export const stageImport = async (
   { database, eventBytes }: Deps,
-  id: bigint,
+  key: rows.ImportKey,
   parts: AsyncIterable<ImportPart>,
   signal: AbortSignal,
 ): Promise<Staged[]> => {
@@ -44,7 +44,7 @@ export const stageImport = async (
   let pending: rows.PlacedEvent[] = [];
   let bytes = 0;
   const flush = async () => {
-    await run(database, (tx) => rows.stage(tx, id, found.length, pending));
+    await run(database, (tx) => rows.stage(tx, key, found.length, pending));
     [pending, bytes] = [[], 0];
     await yieldToOthers();
     if (signal.aborted) throw left();
@@ -55,7 +55,7 @@ export const stageImport = async (
       if (found.length === MAX_BUCKETS)
         throw new KtError('too_large', `an import has at most ${MAX_BUCKETS} buckets: split the file`);
       await flush();
-      await run(database, (tx) => rows.stageBucket(tx, id, found.length, part.bucket, part.kt ?? null));
+      await run(database, (tx) => rows.stageBucket(tx, key, found.length, part.bucket, part.kt ?? null));
       found.push({ ...current, id: part.bucket.id });
       current = newStaged();
       continue;
@@ -78,9 +78,9 @@ export const stageImport = async (
 };
 
 /** Unstages a whole import, a part at a time. */
-export const discardImport = async ({ database }: Deps, id: bigint): Promise<void> => {
-  while ((await run(database, (tx) => rows.dropAny(tx, id, STAGED.events))) > 0) await yieldToOthers();
-  await run(database, (tx) => rows.end(tx, id));
+export const discardImport = async ({ database }: Deps, key: rows.ImportKey): Promise<void> => {
+  while ((await run(database, (tx) => rows.dropAny(tx, key, STAGED.events))) > 0) await yieldToOthers();
+  await run(database, (tx) => rows.end(tx, key));
 };
 
 export const left = (): KtError => new KtError('invalid', 'the file was not sent whole: nothing of it was imported');

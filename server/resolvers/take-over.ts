@@ -5,6 +5,7 @@ import { isSameHistory, PROBED } from '../../domain/sync/history.ts';
 import type { TakeOver } from '../../domain/sync/take-over.ts';
 import * as buckets from '../storage/buckets.ts';
 import type { Tx } from '../storage/database.ts';
+import * as devices from '../storage/devices.ts';
 import { markedFor, moveTo } from '../storage/imported-buckets.ts';
 import { heldAt, probesOf } from '../storage/probes.ts';
 import { isStorable } from './buckets.ts';
@@ -23,34 +24,32 @@ export const checkTakeOver = ({ probe, held }: TakeOver): void => {
  */
 export const takeOver = async (
   tx: Tx,
-  userId: string,
+  account: number,
   deviceUuid: string,
   facts: Bucket,
   claim: TakeOver,
 ): Promise<buckets.BucketRow | null> => {
-  const found = isStorable(claim.id) ? await buckets.findPublic(tx, userId, claim.id, 'write') : null;
+  const found = isStorable(claim.id) ? await buckets.findPublic(tx, account, claim.id, 'write') : null;
   if (!found || found.importedId !== facts.id || found.type !== facts.type) return null;
-  const home = await tx.device.findUniqueOrThrow({
-    where: { id: found.deviceUuid },
-    select: { deviceId: true, own: true },
-  });
-  if (!home.own || !(await isOneHistory(tx, found.uuid, claim))) return null;
-  await moveTo(tx, found.uuid, { deviceUuid, id: facts.id }, { deviceId: home.deviceId, bucketId: found.id });
-  return buckets.lock(tx, found.uuid);
+  const home = await devices.ofBucket(tx, found);
+  if (!home.own || !(await isOneHistory(tx, found, claim))) return null;
+  await moveTo(tx, found, { deviceUuid, id: facts.id }, { deviceId: home.deviceId, bucketId: found.id });
+  return buckets.lock(tx, found);
 };
 
 /** Whether there is an imported bucket of this id and type that the device may take over. */
 export const hasImport = async (
   tx: Tx,
-  userId: string,
+  account: number,
   deviceUuid: string,
   { id, type }: Pick<Bucket, 'id' | 'type'>,
-): Promise<boolean> => (await markedFor(tx, userId, deviceUuid, [id])).some((marked) => marked.type === type);
+): Promise<boolean> => (await markedFor(tx, account, deviceUuid, [id])).some((marked) => marked.type === type);
 
 /** An empty bucket fits any history: taking it over adds no foreign rows to the device's bucket. */
-const isOneHistory = async (tx: Tx, uuid: string, { probe, held }: TakeOver): Promise<boolean> => {
-  const there = (await probesOf(tx, [uuid])).get(uuid)!;
-  if (there.newest.length === 0)
-    return (await tx.event.findFirst({ where: { bucketUuid: uuid }, select: { id: true } })) === null;
-  return isSameHistory(there, held) || isSameHistory(probe, await heldAt(tx, uuid, [...probe.newest, ...probe.spread]));
+const isOneHistory = async (tx: Tx, bucket: buckets.BucketRow, { probe, held }: TakeOver): Promise<boolean> => {
+  const there = (await probesOf(tx, bucket.account, [bucket.number])).get(bucket.number)!;
+  if (there.newest.length === 0) return bucket.eventRows === 0;
+  return (
+    isSameHistory(there, held) || isSameHistory(probe, await heldAt(tx, bucket, [...probe.newest, ...probe.spread]))
+  );
 };

@@ -4,6 +4,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import { findUser } from './account-removal.ts';
 import type { Deps } from './deps.ts';
 import type { makeTrash, PutBack } from './trash.ts';
+import type { ValueKeeping } from './value-keeping.ts';
 
 /** Whose trash is meant, and of which bucket (by its name in the flat list); of all buckets if none is named. */
 export type TrashPlace = { readonly email: string; readonly bucket?: string | undefined };
@@ -16,10 +17,10 @@ const LISTED = 100;
  * read the data folder or the database can do all this anyway. Every function fails with `not_found` when there is no
  * such user or bucket.
  */
-export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof makeTrash>) => {
+export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof makeTrash>, values: ValueKeeping) => {
   const ownerOf = async (email: string): Promise<Viewer> => {
     const user = await findUser({ database }, email);
-    return { userId: user.id, keyId: null, deviceId: null, boundTo: null };
+    return { account: user.account, userId: user.id, keyId: null, deviceId: null, boundTo: null };
   };
   const placesOf = async (viewer: Viewer, bucket: string | undefined) => {
     const all = await trash.summary(viewer);
@@ -38,7 +39,7 @@ export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof ma
     listTrash: async ({ email, bucket }: TrashPlace) => {
       const viewer = await ownerOf(email);
       const places = await placesOf(viewer, bucket);
-      const page = bucket === undefined ? null : await trash.list(viewer, places[0]!.uuid, LISTED);
+      const page = bucket === undefined ? null : await trash.list(viewer, places[0]!.number, LISTED);
       return {
         buckets: places.map(({ publicId, events, oldest, newest }) => ({ bucket: publicId, events, oldest, newest })),
         events: (page?.events ?? []).map(({ id, startUs, durationNs, data, trashedUs }) => ({
@@ -56,8 +57,8 @@ export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof ma
       const viewer = await ownerOf(email);
       const never = new AbortController().signal;
       const done: (PutBack & { bucket: string })[] = [];
-      for (const { uuid, publicId } of await placesOf(viewer, bucket))
-        done.push({ bucket: publicId, ...(await trash.restore(viewer, { uuid }, null, never)) });
+      for (const { number, publicId } of await placesOf(viewer, bucket))
+        done.push({ bucket: publicId, ...(await trash.restore(viewer, { number }, null, never)) });
       return done;
     },
 
@@ -65,8 +66,10 @@ export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof ma
     emptyTrash: async ({ email, bucket }: TrashPlace): Promise<{ bucket: string; purged: number }[]> => {
       const viewer = await ownerOf(email);
       const done: { bucket: string; purged: number }[] = [];
-      for (const { uuid, publicId } of await placesOf(viewer, bucket))
-        done.push({ bucket: publicId, purged: await trash.empty(viewer, { uuid }) });
+      for (const { number, publicId } of await placesOf(viewer, bucket))
+        done.push({ bucket: publicId, purged: await trash.empty(viewer, { number }) });
+      // The command may end this process.
+      await values.settled();
       return done;
     },
   };

@@ -1,6 +1,7 @@
 import { DAY_MS } from '../../domain/day.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import type { BucketKey } from '../storage/bucket-key.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount } from '../storage/changes.ts';
 import { run, transaction } from '../storage/database.ts';
@@ -10,6 +11,7 @@ import type { Deps } from './deps.ts';
 import type { Position } from './events.ts';
 import { putBack, type PutBack } from './put-back.ts';
 import type { Reading } from './reading.ts';
+import type { ValueKeeping } from './value-keeping.ts';
 import { makeConcurrencyLimit } from './concurrency-limit.ts';
 import { yieldToOthers } from './yield-to-others.ts';
 
@@ -33,7 +35,7 @@ const WAITING = 3;
  * The trash of the account's buckets: what syncs deleted in them, for 30 days (spec/sync 4.7). Deleting a bucket
  * deletes its trash.
  */
-export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
+export const makeTrash = ({ database, now }: Deps, reading: Reading, values: ValueKeeping) => {
   const perAccount = makeConcurrencyLimit(
     { running: 1, waiting: WAITING },
     () => new KtError('rate_limited', `${WAITING} restores of this account wait already: ask again when they are done`),
@@ -44,11 +46,11 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
    * Purges all of a bucket's trash, or what was put into it before `before`, a part at a time; returns the number of
    * events.
    */
-  const purge = async (userId: string, uuid: string, before: Date | null): Promise<number> => {
+  const purge = async (bucket: BucketKey, before: Date | null): Promise<number> => {
     for (let purged = 0; ; ) {
       const piece = await transaction(database, async (tx) => {
-        await lockAccount(tx, userId);
-        return rows.purge(tx, uuid, before, PIECE);
+        await lockAccount(tx, bucket.account);
+        return rows.purge(tx, bucket, before, PIECE);
       });
       purged += piece;
       if (piece < PIECE) return purged;
@@ -57,22 +59,25 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
   };
 
   return {
-    /** A page of a bucket's trash, newest start first; by UUID, as `graph` returns it. Fails with `not_found`. */
-    list: (viewer: Viewer, uuid: string, limit: number, after: Position | null = null) =>
-      reading(viewer.userId, () =>
-        run(database, async (tx) => rows.list(tx, (await mustFind(tx, viewer, { uuid })).uuid, limit, after)),
+    /** A page of a bucket's trash, newest start first; by its number. Fails with `not_found`. */
+    list: (viewer: Viewer, number: number, limit: number, after: Position | null = null) =>
+      reading(viewer.account, () =>
+        run(database, async (tx) => rows.list(tx, await mustFind(tx, viewer, { number }), limit, after)),
       ),
 
-    /** How many events each of these buckets has in the trash. Only for rows from `graph`. */
-    counts: (uuids: readonly string[]): Promise<Map<string, number>> => run(database, (tx) => rows.countsOf(tx, uuids)),
+    /** How many events each of these buckets has in the trash, by number. */
+    counts: (viewer: Viewer, numbers: readonly number[]): Promise<Map<number, number>> =>
+      run(database, (tx) => rows.countsOf(tx, viewer.account, numbers)),
 
     /**
      * How many events of each of these buckets syncs deleted in the last 24 hours, counted up to 1,000. Counts the rows
      * in the trash: what was put back is not lost, and emptying the trash is deliberate. Uses the server's clock and
-     * rows, so that a client that lost its state gets the same numbers. Only for rows from `graph`.
+     * rows, so that a client that lost its state gets the same numbers.
      */
-    ofLastDay: (uuids: readonly string[]): Promise<Map<string, number>> =>
-      run(database, (tx) => rows.countsSince(tx, uuids, new Date(now().getTime() - DAY_MS), ENOUGH_OF_A_DAY)),
+    ofLastDay: (viewer: Viewer, numbers: readonly number[]): Promise<Map<number, number>> =>
+      run(database, (tx) =>
+        rows.countsSince(tx, viewer.account, numbers, new Date(now().getTime() - DAY_MS), ENOUGH_OF_A_DAY),
+      ),
 
     /**
      * Puts events of a bucket's trash back, those with these ids or (null) all, in slices of a transaction each; when
@@ -88,16 +93,16 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
           `one request puts back at most ${MOST_NAMED} events that it names: send them in parts, ` +
             'or name none to put back all',
         );
-      return perAccount.run(viewer.userId, signal, async () => {
-        const { uuid } = await run(database, (tx) => mustFind(tx, viewer, ref));
+      return perAccount.run(viewer.account, signal, async () => {
+        const key = await run(database, (tx) => mustFind(tx, viewer, ref));
         const total = { restored: 0, present: 0, refused: 0 };
         for (let fromMs: bigint | null = null; !signal.aborted; ) {
           const chosen: rows.Chosen = { fromMs, ids };
           const slice = await transaction(database, async (tx) => {
-            await lockAccount(tx, viewer.userId);
-            const bucket = await buckets.lock(tx, uuid);
+            await lockAccount(tx, viewer.account);
+            const bucket = await buckets.lock(tx, key);
             if (!bucket) throw new KtError('not_found', 'the bucket was deleted meanwhile, and its trash with it');
-            return putBack(tx, viewer.userId, bucket, chosen);
+            return putBack(tx, bucket, chosen);
           });
           if (slice === null) break;
           total.restored += slice.restored;
@@ -112,12 +117,13 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
 
     /** Purges everything that a bucket has in the trash; returns the number of events. Fails with `not_found`. */
     empty: async (viewer: Viewer, ref: BucketRef): Promise<number> => {
-      const { uuid } = await run(database, (tx) => mustFind(tx, viewer, ref));
-      return purge(viewer.userId, uuid, null);
+      const purged = await purge(await run(database, (tx) => mustFind(tx, viewer, ref)), null);
+      if (purged > 0) values.soon(viewer.account);
+      return purged;
     },
 
     /** How much each bucket of the account has in the trash, most recent deletion first. */
-    summary: (viewer: Viewer) => run(database, (tx) => rows.summary(tx, viewer.userId)),
+    summary: (viewer: Viewer) => run(database, (tx) => rows.summary(tx, viewer.account)),
 
     /**
      * Purges what has been in any account's trash for 30 days, until `stop`; returns the number of events. If
@@ -126,14 +132,14 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading) => {
     sweep: async (stop: AbortSignal): Promise<number> => {
       const before = new Date(now().getTime() - KEPT_MS);
       let purged = 0;
-      for (let after: string | null = null; !stop.aborted; ) {
+      for (let after: BucketKey | null = null; !stop.aborted; ) {
         const page: Awaited<ReturnType<typeof rows.outdated>> = await run(database, (tx) =>
           rows.outdated(tx, before, after, BUCKETS_AT_ONCE),
         );
         if (page === null) break;
-        for (const { uuid, userId } of page.buckets) {
+        for (const bucket of page.buckets) {
           if (stop.aborted) return purged;
-          purged += await purge(userId, uuid, before);
+          purged += await purge(bucket, before);
         }
         after = page.last;
         await yieldToOthers();

@@ -9,9 +9,16 @@ import type { Handler } from './route.ts';
 const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
 
 /** Buckets under their names in the account's flat list (spec/product 4.2), with their hostnames as stored. */
-export const asStored = async (resolvers: Resolvers, rows: readonly BucketRow[]): Promise<WireBucket[]> => {
-  const bounds = await resolvers.buckets.bounds(rows.map((row) => row.uuid));
-  return rows.map((row) => bucketToWire({ ...row, id: row.publicId }, bounds.get(row.uuid) ?? NO_BOUNDS));
+export const asStored = async (
+  resolvers: Resolvers,
+  viewer: Viewer,
+  rows: readonly BucketRow[],
+): Promise<WireBucket[]> => {
+  const bounds = await resolvers.buckets.bounds(
+    viewer,
+    rows.map((row) => row.number),
+  );
+  return rows.map((row) => bucketToWire({ ...row, id: row.publicId }, bounds.get(row.number) ?? NO_BOUNDS));
 };
 
 /** The same with hostnames that tell devices apart (spec/rest DEV-22). */
@@ -19,6 +26,7 @@ const asShown = async (resolvers: Resolvers, viewer: Viewer, rows: readonly Buck
   const { ofBucket } = await resolvers.devices.hostnames(viewer);
   return asStored(
     resolvers,
+    viewer,
     rows.map((row) => ({ ...row, hostname: ofBucket(row) })),
   );
 };

@@ -7,7 +7,7 @@ import { okStream, okText } from './answer.ts';
 /** Reads a page after a place, in the same bucket as the page before. */
 type ReadPage = (
   limit: number,
-  after: { readonly bucket: string; readonly position: Position } | null,
+  after: { readonly bucket: number; readonly position: Position } | null,
 ) => Promise<EventList>;
 
 /**

@@ -11,7 +11,7 @@ export const list: Handler = async ({ viewer, bucket, query, zones, resolvers, o
   return answerEvents(
     limit(query),
     (most, after) =>
-      resolvers.events.list(viewer, after ? { uuid: after.bucket } : bucket, within, most, after?.position),
+      resolvers.events.list(viewer, after ? { number: after.bucket } : bucket, within, most, after?.position),
     onBroken,
   );
 };

@@ -24,7 +24,7 @@ const exported = async (call: Call, rows: readonly BucketRow[]): Promise<Respons
   const devices = new Map(
     (await call.resolvers.devices.list(call.viewer)).map((device) => [device.id, device.deviceId]),
   );
-  const buckets = (await asStored(call.resolvers, rows)).map((bucket, i): ExportedBucket => {
+  const buckets = (await asStored(call.resolvers, call.viewer, rows)).map((bucket, i): ExportedBucket => {
     const device = devices.get(rows[i]!.deviceUuid);
     return device === undefined ? bucket : { ...bucket, kt: { device, bucketId: rows[i]!.id } };
   });
@@ -46,9 +46,9 @@ async function* file(
     const { events: _, ...facts } = bucket;
     yield `${i === 0 ? '' : ','}${JSON.stringify(bucket.id)}:${JSON.stringify(facts).slice(0, -1)},"events":[`;
     // The name may have passed to another bucket by now.
-    const { uuid } = rows[i]!;
+    const { number } = rows[i]!;
     yield* eventPages(null, (most, after) =>
-      resolvers.events.list(viewer, { uuid, id: bucket.id }, EVERYTHING, most, after?.position),
+      resolvers.events.list(viewer, { number, id: bucket.id }, EVERYTHING, most, after?.position),
     );
     yield ']}';
   }

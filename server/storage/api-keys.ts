@@ -1,3 +1,4 @@
+import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
 import type { Statements } from './port.ts';
 import { dateOf, epochMs } from './sql/time.ts';
@@ -15,68 +16,72 @@ export type ApiKeyRow = {
   readonly revokedAt: Date | null;
 };
 
-const shown = {
-  id: true,
-  name: true,
-  prefix: true,
-  scope: true,
-  createdAt: true,
-  lastUsedAt: true,
-  expiresAt: true,
-  revokedAt: true,
-} as const;
+const shown = Prisma.sql`key.id::text as id, key.name, key.prefix, key.scope, key.created_at as "createdAt",
+  key.last_used_at as "lastUsedAt", key.expires_at as "expiresAt", key.revoked_at as "revokedAt"`;
 
-export const create = (
+export const create = async (
   tx: Tx,
   key: {
-    userId: string;
+    account: number;
     name: string;
     prefix: string;
     keyHash: Uint8Array<ArrayBuffer>;
     scope: string;
     deviceUuid: string | null;
   },
-): Promise<ApiKeyRow> => tx.apiKey.create({ data: key, select: shown });
-
-/** All keys with their users, newest last; only those of one user if `userId` is given. */
-export const list = async (tx: Tx, userId?: string): Promise<(ApiKeyRow & { email: string })[]> => {
-  const rows = await tx.apiKey.findMany({
-    where: { userId },
-    orderBy: { createdAt: 'asc' },
-    select: { ...shown, user: { select: { email: true } } },
-  });
-  return rows.map(({ user, ...row }) => ({ ...row, email: user.email }));
+): Promise<ApiKeyRow> => {
+  const [row] = await tx.$queryRaw<ApiKeyRow[]>`
+    insert into api_keys as key (account, name, prefix, key_hash, scope, device_uuid)
+    values (${key.account}::int, ${key.name}, ${key.prefix}, ${key.keyHash}::bytea, ${key.scope},
+      ${key.deviceUuid}::uuid)
+    returning ${shown}`;
+  return row!;
 };
+
+/** All keys with their users, newest last; only those of one account if it is given. */
+export const list = (tx: Tx, account?: number): Promise<(ApiKeyRow & { email: string })[]> =>
+  tx.$queryRaw<(ApiKeyRow & { email: string })[]>`
+    select ${shown}, users.email from api_keys key join users on users.account = key.account
+    where ${account ?? null}::int is null or key.account = ${account ?? null}::int
+    order by key.created_at, key.id`;
 
 /** Keys whose id or prefix begins with `text`. */
 export const findByIdOrPrefix = async (tx: Tx, text: string): Promise<ApiKeyRow[]> =>
-  (await tx.apiKey.findMany({ select: shown })).filter((key) => key.id.startsWith(text) || key.prefix.startsWith(text));
+  (await tx.$queryRaw<ApiKeyRow[]>`select ${shown} from api_keys key`).filter(
+    (key) => key.id.startsWith(text) || key.prefix.startsWith(text),
+  );
 
 /**
  * Revokes a key; one that was revoked before keeps its date. Subscribers to the account's revision check their key
  * again (feed.ts), in every process.
  */
 export const revoke = async (tx: Tx, id: string, at: Date): Promise<void> => {
-  await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } });
-  const key = await tx.apiKey.findUnique({ where: { id }, select: { userId: true } });
-  if (key) tellAfterCommit(tx, key.userId);
+  const [key] = await tx.$queryRaw<{ account: number }[]>`
+    update api_keys set revoked_at = coalesce(revoked_at, ${at}::timestamptz) where id = ${id}::uuid returning account`;
+  if (key) tellAfterCommit(tx, key.account);
 };
 
 /** What a key allows and to whom, for a key that replaces it. */
-export const grants = (
+export const grants = async (
   tx: Tx,
   id: string,
-): Promise<{ userId: string; name: string; scope: string; deviceUuid: string | null }> =>
-  tx.apiKey.findUniqueOrThrow({ where: { id }, select: { userId: true, name: true, scope: true, deviceUuid: true } });
+): Promise<{ account: number; name: string; scope: string; deviceUuid: string | null }> => {
+  type Grants = Awaited<ReturnType<typeof grants>>;
+  const [row] = await tx.$queryRaw<Grants[]>`
+    select account, name, scope, device_uuid::text as "deviceUuid" from api_keys where id = ${id}::uuid`;
+  return row!;
+};
 
 /** Sets when a key expires. */
 export const expire = async (tx: Tx, id: string, at: Date): Promise<void> => {
-  await tx.apiKey.updateMany({ where: { id }, data: { expiresAt: at } });
+  await tx.$executeRaw`update api_keys set expires_at = ${at}::timestamptz where id = ${id}::uuid`;
 };
 
 /** What is needed to decide whether a key is accepted. */
 export type KnownKey = {
   readonly id: string;
+  readonly account: number;
+  /** The account's id, as the APIs show it. */
   readonly userId: string;
   readonly keyHash: Uint8Array;
   readonly scope: string;
@@ -88,16 +93,18 @@ export type KnownKey = {
 };
 
 type KnownRow = Record<'id' | 'user_id' | 'scope', string> & {
+  account: number;
   key_hash: Buffer;
   device_id: string | null;
 } & Record<'used_ms' | 'expires_ms' | 'revoked_ms', bigint | null>;
 
 // Every request runs it, so it is one statement, by a name. Leans on api_keys_key_hash_key.
 const BY_HASH = `
-  select key.id::text as id, key.user_id::text as user_id, key.key_hash, key.scope, device.device_id,
+  select key.id::text as id, key.account, users.id::text as user_id, key.key_hash, key.scope, device.device_id,
     ${epochMs('key.last_used_at')} as used_ms, ${epochMs('key.expires_at')} as expires_ms,
     ${epochMs('key.revoked_at')} as revoked_ms
-  from api_keys key left join devices device on device.id = key.device_uuid
+  from api_keys key join users on users.account = key.account
+  left join devices device on device.account = key.account and device.id = key.device_uuid
   where key.key_hash = $1::bytea`;
 
 /** The key with this hash and its user, valid or not: authenticate() decides what that means. */
@@ -106,6 +113,7 @@ export const findByHash = async (on: Statements, keyHash: Uint8Array): Promise<K
   if (!row) return null;
   return {
     id: row.id,
+    account: row.account,
     userId: row.user_id,
     keyHash: row.key_hash,
     scope: row.scope,
@@ -116,6 +124,7 @@ export const findByHash = async (on: Statements, keyHash: Uint8Array): Promise<K
   };
 };
 
-export const touch = async (tx: Tx, id: string, at: Date): Promise<void> => {
-  await tx.apiKey.updateMany({ where: { id }, data: { lastUsedAt: at } });
+export const touch = async (tx: Tx, { account, id }: Pick<KnownKey, 'account' | 'id'>, at: Date): Promise<void> => {
+  await tx.$executeRaw`update api_keys set last_used_at = ${at}::timestamptz
+    where account = ${account}::int and id = ${id}::uuid`;
 };

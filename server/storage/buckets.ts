@@ -4,31 +4,38 @@ import { flatName } from '../../domain/name.ts';
 import { isTimeInRange, type Micros } from '../../domain/time.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import { lockAccount } from './changes.ts';
+import type { BucketKey } from './bucket-key.ts';
 import type { Tx } from './database.ts';
 import { noteFirstBucket } from './devices.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
+import { noteEvents } from './sql/event-rows.ts';
 import { micros, timestamptz } from './sql/time.ts';
 
 /** A bucket's row. `id` is its id on its own device, `publicId` its name in the account's flat list. */
-export type BucketRow = Bucket & {
-  readonly uuid: string;
-  readonly publicId: string;
-  readonly deviceUuid: string;
-  readonly createdUs: Micros;
-  /** The heartbeat slot: an event's id, null when empty. */
-  readonly slot: bigint | null;
-  readonly epoch: number;
-  readonly sourceCreatedUs: Micros | null;
-  readonly sourceRows: number;
-  readonly headMs: bigint | null;
-  readonly footMs: bigint | null;
-  /** The bucket's id in an imported file, if only imports have written to it (spec/sync 7.2); null otherwise. */
-  readonly importedId: string | null;
-  /** What it was before a device took it over; null if none did, or if another bucket has that place now. */
-  readonly former: FormerPlace | null;
-};
+export type BucketRow = Bucket &
+  BucketKey & {
+    readonly uuid: string;
+    readonly publicId: string;
+    readonly deviceUuid: string;
+    readonly createdUs: Micros;
+    /** The heartbeat slot: an event's id, null when empty. */
+    readonly slot: bigint | null;
+    readonly epoch: number;
+    readonly sourceCreatedUs: Micros | null;
+    readonly sourceRows: number;
+    /** How many events it has. */
+    readonly eventRows: number;
+    readonly headMs: bigint | null;
+    readonly footMs: bigint | null;
+    /** The bucket's id in an imported file, if only imports have written to it (spec/sync 7.2); null otherwise. */
+    readonly importedId: string | null;
+    /** What it was before a device took it over; null if none did, or if another bucket has that place now. */
+    readonly former: FormerPlace | null;
+  };
 
 type Row = {
+  account: number;
+  number: number;
   uuid: string;
   bucket_id: string;
   public_id: string;
@@ -42,6 +49,7 @@ type Row = {
   source_epoch: number;
   source_created_us: bigint | null;
   source_rows: number;
+  event_rows: bigint;
   push_head: bigint | null;
   push_foot: bigint | null;
   imported_id: string | null;
@@ -49,16 +57,20 @@ type Row = {
   former_bucket: string | null;
 };
 
-const columns = Prisma.sql`id::text as uuid, bucket_id, public_id, device_uuid::text, bucket_type, client, hostname,
+const columns = Prisma.sql`account, number, id::text as uuid, bucket_id, public_id, device_uuid::text, bucket_type,
+  client, hostname,
   ${micros(Prisma.sql`created_at`)} as created_us, data::text as data, heartbeat_event_id, source_epoch,
-  ${micros(Prisma.sql`source_created`)} as source_created_us, source_rows, push_head, push_foot,
-  imported_id, former_bucket, case when former_device is null then null when exists (
-    select from buckets other join devices device on device.id = other.device_uuid
-    where other.user_id = buckets.user_id and device.device_id = buckets.former_device
+  ${micros(Prisma.sql`source_created`)} as source_created_us, source_rows, event_rows, push_head,
+  push_foot, imported_id, former_bucket, case when former_device is null then null when exists (
+    select from buckets other
+    join devices device on device.account = other.account and device.id = other.device_uuid
+    where other.account = buckets.account and device.device_id = buckets.former_device
       and other.bucket_id = buckets.former_bucket
   ) then null else former_device end as former_device`;
 
 const bucketOf = (row: Row): BucketRow => ({
+  account: row.account,
+  number: row.number,
   uuid: row.uuid,
   id: row.bucket_id,
   publicId: row.public_id,
@@ -72,6 +84,7 @@ const bucketOf = (row: Row): BucketRow => ({
   epoch: row.source_epoch,
   sourceCreatedUs: row.source_created_us,
   sourceRows: row.source_rows,
+  eventRows: Number(row.event_rows),
   headMs: row.push_head,
   footMs: row.push_foot,
   importedId: row.imported_id,
@@ -83,26 +96,32 @@ const bucketOf = (row: Row): BucketRow => ({
 export const select = async (tx: Tx, rest: Prisma.Sql): Promise<BucketRow[]> =>
   (await tx.$queryRaw<Row[]>(Prisma.sql`select ${columns} from buckets ${rest}`)).map(bucketOf);
 
-/** Which of these buckets (UUIDs) belong to a user. */
-export const ownedOf = async (tx: Tx, user: string, uuids: readonly string[]): Promise<string[]> => {
-  const condition = Prisma.sql`user_id = ${user}::uuid and id = any(${uuids}::uuid[])`;
-  return (await tx.$queryRaw<{ id: string }[]>(Prisma.sql`select id::text from buckets where ${condition}`)).map(
-    ({ id }) => id,
-  );
-};
+/** Which of these numbers are those of buckets that are there. */
+export const existing = async (tx: Tx, account: number, numbers: readonly number[]): Promise<number[]> =>
+  (
+    await tx.$queryRaw<{ number: number }[]>`
+      select number from buckets where account = ${account}::int and number = any(${numbers}::int[])`
+  ).map(({ number }) => number);
+
+/** A bucket's condition. */
+export const isBucket = ({ account, number }: BucketKey): Prisma.Sql =>
+  Prisma.sql`account = ${account}::int and number = ${number}::int`;
 
 /** All of a user's buckets in order of creation; only those of a device (by UUID) or a type where given. */
-export const list = (tx: Tx, user: string, by: { deviceUuid?: string; type?: string } = {}): Promise<BucketRow[]> =>
+export const list = (tx: Tx, account: number, by: { deviceUuid?: string; type?: string } = {}): Promise<BucketRow[]> =>
   select(
     tx,
-    Prisma.sql`where user_id = ${user}::uuid
+    Prisma.sql`where account = ${account}::int
       ${by.deviceUuid === undefined ? Prisma.empty : Prisma.sql`and device_uuid = ${by.deviceUuid}::uuid`}
       ${by.type === undefined ? Prisma.empty : Prisma.sql`and bucket_type = ${by.type}`}
-      order by ordinal`,
+      order by number`,
   );
 
 /** How many buckets a user has. */
-export const countOf = (tx: Tx, userId: string): Promise<number> => tx.bucket.count({ where: { userId } });
+export const countOf = async (tx: Tx, account: number): Promise<number> =>
+  (
+    await tx.$queryRaw<[{ count: number }]>`select count(*)::int as count from buckets where account = ${account}::int`
+  )[0].count;
 
 /** `write`: the row is locked to the commit. The account's row must be locked before it (database.ts). */
 type For = 'read' | 'write';
@@ -111,41 +130,52 @@ const lockFor = (what: For): Prisma.Sql => (what === 'write' ? Prisma.sql`for up
 /** The bucket with this name in the user's flat list, or null. */
 export const findPublic = async (
   tx: Tx,
-  user: string,
+  account: number,
   publicId: string,
   what: For = 'read',
 ): Promise<BucketRow | null> =>
-  (await select(tx, Prisma.sql`where user_id = ${user}::uuid and public_id = ${publicId} ${lockFor(what)}`))[0] ?? null;
+  (await select(tx, Prisma.sql`where account = ${account}::int and public_id = ${publicId} ${lockFor(what)}`))[0] ??
+  null;
 
-/** A user's bucket by its UUID; null when it is deleted, or another user's. */
-export const findOwned = async (tx: Tx, user: string, uuid: string): Promise<BucketRow | null> =>
-  (await select(tx, Prisma.sql`where user_id = ${user}::uuid and id = ${uuid}::uuid`))[0] ?? null;
+/** A bucket by its number; null when it is deleted. */
+export const findNumbered = async (tx: Tx, key: BucketKey): Promise<BucketRow | null> =>
+  (await select(tx, Prisma.sql`where ${isBucket(key)}`))[0] ?? null;
 
 /** A device's bucket by its id there, or null. */
 export const findOnDevice = async (
   tx: Tx,
+  account: number,
   deviceUuid: string,
   bucketId: string,
   what: For = 'read',
 ): Promise<BucketRow | null> =>
   (
-    await select(tx, Prisma.sql`where device_uuid = ${deviceUuid}::uuid and bucket_id = ${bucketId} ${lockFor(what)}`)
+    await select(
+      tx,
+      Prisma.sql`where account = ${account}::int and device_uuid = ${deviceUuid}::uuid and bucket_id = ${bucketId}
+        ${lockFor(what)}`,
+    )
   )[0] ?? null;
 
 /** The same bucket, read again after locking its row to the commit; null when it was deleted meanwhile. */
-export const lock = async (tx: Tx, uuid: string): Promise<BucketRow | null> =>
-  (await select(tx, Prisma.sql`where id = ${uuid}::uuid for update`))[0] ?? null;
+export const lock = async (tx: Tx, key: BucketKey): Promise<BucketRow | null> =>
+  (await select(tx, Prisma.sql`where ${isBucket(key)} for update`))[0] ?? null;
 
 /**
  * An id for a new bucket of a device: the given one, or the next under which no copy is known elsewhere
  * (spec/sync 7.3).
  */
-export const freshId = async (tx: Tx, user: string, deviceUuid: string, { id, hostname }: Bucket): Promise<string> => {
+export const freshId = async (
+  tx: Tx,
+  account: number,
+  deviceUuid: string,
+  { id, hostname }: Bucket,
+): Promise<string> => {
   for (let number = 0; ; number++) {
     const name = flatName(id, hostname, number);
     const [taken] = await tx.$queryRaw<unknown[]>`
-      select from buckets join devices device on device.id = ${deviceUuid}::uuid
-      where buckets.user_id = ${user}::uuid
+      select from buckets join devices device on device.account = buckets.account and device.id = ${deviceUuid}::uuid
+      where buckets.account = ${account}::int
         and (buckets.former_device = device.device_id and buckets.former_bucket = ${name}
           or buckets.device_uuid = device.id and buckets.bucket_id = ${name}) limit 1`;
     if (!taken) return name;
@@ -157,11 +187,16 @@ export const freshId = async (tx: Tx, user: string, deviceUuid: string, { id, ho
  * another bucket had this id here before a device took it over, the new one gets a different id, because copies of the
  * old one are known by it; the public name does not change for that.
  */
-export const create = async (tx: Tx, user: string, deviceUuid: string, bucket: Bucket): Promise<BucketRow | null> => {
+export const create = async (
+  tx: Tx,
+  account: number,
+  deviceUuid: string,
+  bucket: Bucket,
+): Promise<BucketRow | null> => {
   // Under the account's lock, because two devices could otherwise get the same name.
-  await lockAccount(tx, user);
-  if (await findOnDevice(tx, deviceUuid, bucket.id)) return null;
-  return createAs(tx, user, deviceUuid, await freshId(tx, user, deviceUuid, bucket), bucket);
+  await lockAccount(tx, account);
+  if (await findOnDevice(tx, account, deviceUuid, bucket.id)) return null;
+  return createAs(tx, account, deviceUuid, await freshId(tx, account, deviceUuid, bucket), bucket);
 };
 
 /**
@@ -171,23 +206,26 @@ export const create = async (tx: Tx, user: string, deviceUuid: string, bucket: B
  */
 export const createAs = async (
   tx: Tx,
-  user: string,
+  account: number,
   deviceUuid: string,
   id: string,
   bucket: Bucket,
   importedId: string | null = null,
 ): Promise<BucketRow> => {
-  await noteFirstBucket(tx, deviceUuid);
-  await makeWay(tx, user, deviceUuid, bucket.id);
-  const publicId = await freePublicId(tx, user, bucket);
+  await noteFirstBucket(tx, account, deviceUuid);
+  await makeWay(tx, account, deviceUuid, bucket.id);
+  const publicId = await freePublicId(tx, account, bucket);
   const created =
     bucket.createdUs !== null && isTimeInRange(bucket.createdUs)
       ? timestamptz(Prisma.sql`${bucket.createdUs}::bigint`)
       : Prisma.sql`now()`;
+  const [next] = await tx.$queryRaw<{ number: number }[]>`
+    update users set last_bucket = last_bucket + 1 where account = ${account}::int returning last_bucket as number`;
   const rows = await tx.$queryRaw<Row[]>(Prisma.sql`
-    insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at, data,
+    insert into buckets (account, number, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at,
+      data,
       imported_id)
-    values (${user}::uuid, ${deviceUuid}::uuid, ${id}, ${publicId},
+    values (${account}::int, ${next!.number}::int, ${deviceUuid}::uuid, ${id}, ${publicId},
       ${bucket.type}, ${bucket.client}, ${bucket.hostname}, ${created}, ${toJsonb(bucket.data)}::jsonb, ${importedId})
     returning ${columns}`);
   return bucketOf(rows[0]!);
@@ -200,40 +238,50 @@ export const isPushed = ({ epoch }: Pick<BucketRow, 'epoch'>): boolean => epoch 
  * In the flat list, a bucket of the account's own device always has its id on that device. Another bucket with that
  * name is renamed to the next free one before the own device's is created. Names change in no other case.
  */
-const makeWay = async (tx: Tx, user: string, deviceUuid: string, id: string): Promise<void> => {
+const makeWay = async (tx: Tx, account: number, deviceUuid: string, id: string): Promise<void> => {
   const [holder] = await select(
     tx,
-    Prisma.sql`where user_id = ${user}::uuid and public_id = ${id} and device_uuid <> ${deviceUuid}::uuid
-      and exists (select from devices where id = ${deviceUuid}::uuid and own) for update`,
+    Prisma.sql`where account = ${account}::int and public_id = ${id} and device_uuid <> ${deviceUuid}::uuid
+      and exists (select from devices where account = ${account}::int and id = ${deviceUuid}::uuid and own) for update`,
   );
-  if (holder)
-    await tx.bucket.update({ where: { id: holder.uuid }, data: { publicId: await freePublicId(tx, user, holder) } });
+  if (holder) await rename(tx, holder, await freePublicId(tx, account, holder));
 };
 
 /**
  * Gives a bucket of the own device its id as name in the flat list, in case it got another one because both were
  * created at once. The caller holds the account's lock.
  */
-export const takeFlatId = async (tx: Tx, user: string, deviceUuid: string, id: string): Promise<BucketRow> => {
-  await makeWay(tx, user, deviceUuid, id);
-  await tx.bucket.update({ where: { deviceUuid_bucketId: { deviceUuid, bucketId: id } }, data: { publicId: id } });
-  return (await findOnDevice(tx, deviceUuid, id, 'write'))!;
+export const takeFlatId = async (tx: Tx, account: number, deviceUuid: string, id: string): Promise<BucketRow> => {
+  await makeWay(tx, account, deviceUuid, id);
+  const bucket = (await findOnDevice(tx, account, deviceUuid, id, 'write'))!;
+  await rename(tx, bucket, id);
+  return { ...bucket, publicId: id };
 };
 
-const freePublicId = async (tx: Tx, user: string, { id, hostname }: Bucket): Promise<string> => {
+const rename = async (tx: Tx, key: BucketKey, publicId: string): Promise<void> =>
+  void (await tx.$executeRaw`update buckets set public_id = ${publicId} where ${isBucket(key)}`);
+
+const freePublicId = async (tx: Tx, account: number, { id, hostname }: Bucket): Promise<string> => {
   for (let number = 0; ; number++) {
     const name = flatName(id, hostname, number);
-    if (!(await findPublic(tx, user, name))) return name;
+    if (!(await findPublic(tx, account, name))) return name;
   }
 };
 
-export const remove = async (tx: Tx, uuid: string): Promise<void> => {
-  await tx.bucket.deleteMany({ where: { id: uuid } });
+/** Deletes a bucket with all it holds. The caller holds the account's lock. */
+export const remove = async (tx: Tx, { account, number }: BucketKey): Promise<void> => {
+  await tx.$executeRaw`delete from events where account = ${account}::int and bucket = ${number}::int`;
+  await tx.$executeRaw`delete from buckets where account = ${account}::int and number = ${number}::int`;
 };
 
 /** Sets the heartbeat slot to an event, or clears it. */
-export const setSlot = async (tx: Tx, uuid: string, slot: number | null): Promise<void> => {
-  await tx.bucket.update({ where: { id: uuid }, data: { heartbeatEventId: slot } });
+export const setSlot = async (tx: Tx, key: BucketKey, slot: number | null): Promise<void> => {
+  await tx.$executeRaw`update buckets set heartbeat_event_id = ${slot}::bigint where ${isBucket(key)}`;
+};
+
+/** Raises the bound of the durations of the bucket's events where it is lower: see sql/event-rows.ts. */
+export const noteLongest = async (tx: Tx, key: BucketKey, longestNs: bigint): Promise<void> => {
+  if (longestNs > 0n) await tx.$executeRaw(noteEvents(key, Prisma.sql`0`, longestNs));
 };
 
 /**
@@ -242,7 +290,7 @@ export const setSlot = async (tx: Tx, uuid: string, slot: number | null): Promis
  */
 export const notePush = async (
   tx: Tx,
-  uuid: string,
+  key: BucketKey,
   push: { bucket: Bucket; epoch: number; headMs: bigint | null; footMs: bigint | null; sourceRows: number },
 ): Promise<void> => {
   const { bucket, epoch, headMs, footMs, sourceRows } = push;
@@ -252,7 +300,7 @@ export const notePush = async (
   const values = Prisma.sql`(${bucket.type}::text, ${bucket.client}::text, ${bucket.hostname}::text,
     ${toJsonb(bucket.data)}::jsonb, ${epoch}::int,
     ${created}::timestamptz, ${headMs}::bigint, ${footMs}::bigint, ${sourceRows}::int)`;
-  await tx.$executeRaw`update buckets set ${columns} = ${values} where id = ${uuid}::uuid
+  await tx.$executeRaw`update buckets set ${columns} = ${values} where ${isBucket(key)}
     and ${columns} is distinct from ${values}`;
 };
 
@@ -260,5 +308,6 @@ export const notePush = async (
  * Clears the source ids of a bucket's rows: a new epoch begins, in which the device may adopt them again. No row is
  * deleted.
  */
-export const disown = (tx: Tx, uuid: string): Promise<number> =>
-  tx.$executeRaw`update events set source_id = null where bucket_uuid = ${uuid}::uuid and source_id is not null`;
+export const disown = (tx: Tx, { account, number }: BucketKey): Promise<number> =>
+  tx.$executeRaw`update events set source_id = null
+    where account = ${account}::int and bucket = ${number}::int and source_id is not null`;

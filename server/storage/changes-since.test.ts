@@ -5,6 +5,7 @@ import { instantOf, type SourcedEvent } from '../../domain/event.ts';
 import { makeAccount, makeBucket, tombstones, upsert, type Account } from '../../test/support/make-bucket.ts';
 import { testEngine } from '../../test/support/test-database.ts';
 import { openTestServer } from '../../test/support/test-server.ts';
+import type { BucketKey } from './bucket-key.ts';
 import { revisionOf, since, takeRevision, type ChangePage } from './changes.ts';
 import { driverOf, run, transaction, type Database } from './database.ts';
 import * as devices from './devices.ts';
@@ -30,7 +31,7 @@ const page = (
   after: bigint,
   limit: number,
   exclude: string | null = null,
-): Promise<ChangePage> => run(database, (tx) => since(tx, account.user, after, limit, exclude));
+): Promise<ChangePage> => run(database, (tx) => since(tx, account.account, after, limit, exclude));
 
 /** All pages from `after` on, as a client pulls them. */
 const follow = async (
@@ -48,13 +49,14 @@ const follow = async (
 };
 
 /** The content of a bucket that matters for changes: a line per row and a line per tombstone. */
-const touched = async ({ database }: Scene, bucket: string) => {
+const touched = async ({ database }: Scene, key: BucketKey) => {
+  const { account, number: bucket } = key;
   const rows = await driverOf(database).rows<{ revision: string; id: string }>(
-    `select revision::text, events.id::text from events where bucket_uuid = '${bucket}'`,
+    `select revision::text, events.id::text from events where account = ${account} and bucket = ${bucket}`,
   );
-  const { events } = await run(database, (tx) => list(tx, bucket, { startUs: null, endUs: null }, 10_000));
+  const { events } = await run(database, (tx) => list(tx, key, { startUs: null, endUs: null }, 10_000));
   const revisions = new Map(rows.map((row) => [Number(row.id), BigInt(row.revision)]));
-  const gone = (await tombstones(database, bucket)).map((row) => ({
+  const gone = (await tombstones(database, key)).map((row) => ({
     bucket,
     atMs: BigInt(row.instant),
     revision: BigInt(row.revision),
@@ -70,9 +72,9 @@ const touched = async ({ database }: Scene, bucket: string) => {
 };
 
 /** The page that spec/sync 3.3 requires, computed from all rows. */
-const modelOf = async (scene: Scene, buckets: readonly string[], after: bigint, limit: number) => {
-  const held = new Map<string, Awaited<ReturnType<typeof touched>>>();
-  for (const bucket of buckets) held.set(bucket, await touched(scene, bucket));
+const modelOf = async (scene: Scene, buckets: readonly BucketKey[], after: bigint, limit: number) => {
+  const held = new Map<number, Awaited<ReturnType<typeof touched>>>();
+  for (const bucket of buckets) held.set(bucket.number, await touched(scene, bucket));
   const lines = [...held.values()]
     .flatMap((each) => each.lines)
     .filter((line) => line.revision > after)
@@ -81,7 +83,7 @@ const modelOf = async (scene: Scene, buckets: readonly string[], after: bigint, 
   const before = overflow === undefined ? undefined : lines.filter((line) => line.revision < overflow).at(-1)?.revision;
   const bound =
     overflow === undefined
-      ? await run(scene.database, (tx) => revisionOf(tx, scene.account.user))
+      ? await run(scene.database, (tx) => revisionOf(tx, scene.account.account))
       : (before ?? overflow);
   const instants = new Map(
     lines.filter((line) => line.revision <= bound).map((line) => [`${line.bucket} ${line.atMs}`, line]),
@@ -140,13 +142,13 @@ changes('gives the page that a model of whole revisions gives, for any cursor an
           );
           if (byApi) {
             const ids = await transaction(own.database, async (tx) =>
-              insert(tx, buckets[bucket]!, await takeRevision(tx, own.account.user), given),
+              insert(tx, buckets[bucket]!, await takeRevision(tx, own.account.account), given),
             );
             await transaction(own.database, async (tx) =>
-              remove(tx, buckets[bucket]!, await takeRevision(tx, own.account.user), ids[0]!),
+              remove(tx, buckets[bucket]!, await takeRevision(tx, own.account.account), ids[0]!),
             );
           } else await upsert(own.database, own.account, buckets[bucket]!, given);
-          cursors.push(await run(own.database, (tx) => revisionOf(tx, own.account.user)));
+          cursors.push(await run(own.database, (tx) => revisionOf(tx, own.account.account)));
         }
         const after = cursors[pick % cursors.length]!;
         assert.equal(shape(await page(own, after, limit)), await modelOf(own, buckets, after, limit));
@@ -201,7 +203,7 @@ changes('is cut by the bytes of its data, and goes on to the same instants, each
           do {
             const rest = parts.at(-1)?.rest ?? null;
             parts.push(
-              await run(own.database, (tx) => since(tx, own.account.user, after, limit, null, rest, maxBytes)),
+              await run(own.database, (tx) => since(tx, own.account.account, after, limit, null, rest, maxBytes)),
             );
             const { instants } = parts.at(-1)!;
             const sizes = instants.map(({ events }) =>
@@ -232,8 +234,8 @@ changes('is cut by the bytes of its data, and goes on to the same instants, each
 changes('keeps the buckets of one device out, and its cursor goes past them', async (scene) => {
   const other = await transaction(scene.database, (tx) =>
     devices.register(tx, {
-      userId: scene.account.user,
-      deviceId: `other-${scene.account.user}`,
+      account: scene.account.account,
+      deviceId: `other-${scene.account.account}`,
       hostname: 'other',
       awDeviceId: null,
     }),
@@ -247,9 +249,9 @@ changes('keeps the buckets of one device out, and its cursor goes past them', as
     const pages = await follow(scene, limit, 0n, scene.account.device.deviceId);
     assert.equal(
       pages.flatMap(({ instants }) => instants).map(({ bucket, atMs }) => [bucket, atMs]),
-      [0, 1, 2, 3, 4].map((i) => [theirs, BigInt(100 + i)]),
+      [0, 1, 2, 3, 4].map((i) => [theirs.number, BigInt(100 + i)]),
     );
-    assert.is(pages.at(-1)!.revision, await run(scene.database, (tx) => revisionOf(tx, scene.account.user)));
+    assert.is(pages.at(-1)!.revision, await run(scene.database, (tx) => revisionOf(tx, scene.account.account)));
   }
 });
 
@@ -294,7 +296,7 @@ if (testEngine() === 'postgres') {
       new Promise<void>((resolve) => (commit = resolve)),
     ];
     const first = transaction(scene.database, async (tx) => {
-      const [id] = await insert(tx, slow, await takeRevision(tx, scene.account.user), [event(2, 2)]);
+      const [id] = await insert(tx, slow, await takeRevision(tx, scene.account.account), [event(2, 2)]);
       written();
       await mayCommit;
       return id!;
@@ -315,8 +317,8 @@ if (testEngine() === 'postgres') {
     assert.equal(
       seen.flatMap(({ instants }) => instants).map(({ bucket, atMs }) => [bucket, atMs]),
       [
-        [slow, 2n],
-        [fast, 3n],
+        [slow.number, 2n],
+        [fast.number, 3n],
       ],
     );
     assert.is(seen.at(-1)!.revision, last);

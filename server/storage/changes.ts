@@ -2,6 +2,7 @@ import { KtError } from '../../domain/errors.ts';
 import type { StoredEvent } from '../../domain/event.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import { MOST_PUSHED } from '../../domain/sync/push.ts';
+import type { BucketKey } from './bucket-key.ts';
 import type { Tx } from './database.ts';
 import { fromJsonb } from './jsonb.ts';
 import type { Statements } from './port.ts';
@@ -9,8 +10,8 @@ import { changesSince, instantsNow, type ChangeRow, type InstantRow, type Rest }
 import { nextRevision } from './sql/next-revision.ts';
 import { tellAfterCommit } from './telling.ts';
 
-/** One instant of a bucket (by UUID) as it is now. */
-export type ChangedInstant = Instant<StoredEvent> & { readonly bucket: string };
+/** One instant of a bucket, by its number, as it is now. */
+export type ChangedInstant = Instant<StoredEvent> & { readonly bucket: number };
 /** `rest`: where to continue a page that was cut in the middle of its revisions; null if it was not. */
 export type ChangePage = {
   readonly revision: bigint;
@@ -26,14 +27,14 @@ const PAGE_BYTES = 3_000_000;
 /** A page of changes, oldest first: whole revisions, or a part of them. See sql/changes-since.ts. */
 export const since = async (
   tx: Tx,
-  user: string,
+  account: number,
   after: bigint,
   limit: number,
   excludeDevice: string | null,
   rest: Rest | null = null,
   maxBytes = PAGE_BYTES,
 ): Promise<ChangePage> => {
-  const rows = await tx.$queryRaw<ChangeRow[]>(changesSince(user, after, limit, maxBytes, excludeDevice, rest));
+  const rows = await tx.$queryRaw<ChangeRow[]>(changesSince(account, after, limit, maxBytes, excludeDevice, rest));
   const { revision, more, cut } = rows[0] ?? { revision: after, more: false, cut: false };
   const instants = instantsOf(rows);
   const last = instants.at(-1);
@@ -44,7 +45,7 @@ export const since = async (
 /** These instants (ascending) of a bucket as they are now, changed or not: as many as fit in a page. */
 export const instantsAt = async (
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   instants: readonly bigint[],
   maxBytes = PAGE_BYTES,
 ): Promise<ChangedInstant[]> =>
@@ -52,7 +53,7 @@ export const instantsAt = async (
 
 /** Groups rows, one per event, into instants with their events. */
 const instantsOf = (rows: readonly InstantRow[]): ChangedInstant[] => {
-  const instants: { bucket: string; atMs: bigint; gone: boolean; events: StoredEvent[] }[] = [];
+  const instants: { bucket: number; atMs: bigint; gone: boolean; events: StoredEvent[] }[] = [];
   for (const row of rows) {
     if (row.bucket === null) continue;
     let current = instants.at(-1);
@@ -75,9 +76,9 @@ const instantsOf = (rows: readonly InstantRow[]): ChangedInstant[] => {
 export const ROWS_PER_REVISION = MOST_PUSHED;
 
 /** Takes the account's next revision, which is told; the account's row stays locked to the commit. */
-export const takeRevision = async (tx: Tx, user: string): Promise<bigint> => {
-  const rows = await tx.$queryRaw<{ revision: bigint }[]>(nextRevision(user));
-  tellAfterCommit(tx, user);
+export const takeRevision = async (tx: Tx, account: number): Promise<bigint> => {
+  const rows = await tx.$queryRaw<{ revision: bigint }[]>(nextRevision(account));
+  tellAfterCommit(tx, account);
   return rows[0]!.revision;
 };
 
@@ -85,42 +86,51 @@ export const takeRevision = async (tx: Tx, user: string): Promise<bigint> => {
  * Locks the account's row to the commit: the first lock of every transaction that writes (database.ts). A statement of
  * its own, so that the next one sees everything committed before the lock was granted. What is written is told.
  */
-export const lockAccount = async (tx: Tx, user: string): Promise<void> => {
-  await tx.$queryRaw`select from users where id = ${user}::uuid for no key update`;
-  tellAfterCommit(tx, user);
+export const lockAccount = async (tx: Tx, account: number): Promise<void> => {
+  await tx.$queryRaw`select from users where account = ${account}::int for no key update`;
+  tellAfterCommit(tx, account);
 };
 
 const STANDINGS = `
-  select id::text as id, revision from users where id = any($1::uuid[])
+  select account, null as key, revision from users where account = any($1::int[])
   union all
-  select id::text, null from api_keys
+  select account, id::text, 0 from api_keys
   where id = any($2::uuid[]) and revoked_at is null and (expires_at is null or expires_at > $3::timestamptz)`;
 
 /** The revisions of these accounts, as far as they exist, and which of these keys are valid. */
 export const standings = async (
   on: Statements,
-  users: readonly string[],
+  accounts: readonly number[],
   keys: readonly string[],
   now: Date,
-): Promise<{ revisions: Map<string, bigint>; good: Set<string> }> => {
-  const values = [users, keys, now.toISOString()];
-  const rows = await on.statement<{ id: string; revision: bigint | null }>('standings', STANDINGS, values);
+): Promise<{ revisions: Map<number, bigint>; good: Set<string> }> => {
+  const values = [accounts, keys, now.toISOString()];
+  const rows = await on.statement<{ account: number; key: string | null; revision: bigint }>(
+    'standings',
+    STANDINGS,
+    values,
+  );
   return {
-    revisions: new Map(rows.flatMap(({ id, revision }) => (revision === null ? [] : [[id, revision] as const]))),
-    good: new Set(rows.flatMap(({ id, revision }) => (revision === null ? [id] : []))),
+    revisions: new Map(
+      rows.flatMap(({ account, key, revision }) => (key === null ? [[account, revision] as const] : [])),
+    ),
+    good: new Set(rows.flatMap(({ key }) => (key === null ? [] : [key]))),
   };
 };
 
 /** The account's revision as committed. */
-export const revisionOf = async (tx: Tx, user: string): Promise<bigint> =>
-  (await tx.user.findUniqueOrThrow({ where: { id: user }, select: { revision: true } })).revision;
+export const revisionOf = async (tx: Tx, account: number): Promise<bigint> => {
+  const [row] = await tx.$queryRaw<{ revision: bigint }[]>`select revision from users where account = ${account}::int`;
+  if (!row) throw new KtError('not_found', 'the account is gone');
+  return row.revision;
+};
 
 /** The same outside of a transaction. */
-export const revisionNow = async (on: Statements, user: string): Promise<bigint> => {
+export const revisionNow = async (on: Statements, account: number): Promise<bigint> => {
   const [row] = await on.statement<{ revision: bigint }>(
-    'revision-of-user',
-    'select revision from users where id = $1::uuid',
-    [user],
+    'revision-of-account',
+    'select revision from users where account = $1::int',
+    [account],
   );
   if (!row) throw new KtError('not_found', 'the account is gone');
   return row.revision;

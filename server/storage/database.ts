@@ -1,11 +1,12 @@
 import { isKtError, KtError } from '../../domain/errors.ts';
-import { type Prisma, PrismaClient } from '../../prisma/generated/client/client.ts';
+import { PrismaClient } from '../../prisma/generated/client/client.ts';
 import { driverErrorToKtError, isWorthAnotherTry, reasonOf, sqlStateOf, stopsWritesAlone } from './errors.ts';
 import type { Hearer } from './listening.ts';
 import { makeOutage, type Outage } from './outage.ts';
 import { makePort, type Port, type PortEngine } from './port.ts';
-import { LONG_STATEMENT_TIME, STATEMENT_TIME, TAKES_LONG } from './session.ts';
-import { CHANNEL, holdBack, makeTelling, noteFor, tellNow, type Telling } from './telling.ts';
+import { TAKES_LONG } from './session.ts';
+import { CHANNEL, holdBack, makeTelling, noteAs, type Telling } from './telling.ts';
+import { txOver, type Tx } from './tx.ts';
 
 export { driverErrorToKtError };
 
@@ -19,8 +20,7 @@ export type Database = {
   close(): Promise<void>;
 };
 
-/** What runs statements: the database itself, or a transaction on it. */
-export type Tx = Prisma.TransactionClient;
+export type { Tx } from './tx.ts';
 
 /** The engine below Prisma, for what Prisma can't do. */
 export type Driver = {
@@ -44,17 +44,6 @@ type Inside = {
 };
 const insides = new WeakMap<Database, Inside>();
 
-/**
- * How long a transaction may wait for a connection, and how long it may run, in ms. Prisma's defaults of 2 s and 5 s
- * assume a pool: on the single connection of the embedded engine writers queue, and a batch of 5,000 events takes a
- * while on a busy machine.
- */
-const TRANSACTION = { maxWait: 60_000, timeout: STATEMENT_TIME };
-/** The same for work that takes long by nature, which is an import: an hour. */
-const LONG = { maxWait: 3_600_000, timeout: LONG_STATEMENT_TIME };
-/** How often a transaction is tried that conflicts with others. */
-const TRIES = 4;
-
 /** Sets Prisma and a port up over an engine. `close` closes the engine, after Prisma has disconnected. */
 export const makeDatabase = (
   facts: Pick<Database, 'engine' | 'where' | 'connections'>,
@@ -64,10 +53,7 @@ export const makeDatabase = (
   close: () => Promise<void>,
   outage: Outage = makeOutage(() => {}),
 ): Database => {
-  // While an import uses the embedded engine's only connection, other transactions wait for it instead of being
-  // refused.
-  const transactionOptions = facts.engine === 'pglite' ? { ...TRANSACTION, maxWait: LONG.maxWait } : TRANSACTION;
-  const prisma = new PrismaClient({ adapter: adapter!, transactionOptions });
+  const prisma = new PrismaClient({ adapter: adapter! });
   let closing: Promise<void> | undefined;
   const database: Database = {
     ...facts,
@@ -127,8 +113,11 @@ const noted = async <T>({ outage }: { outage: Outage }, wrote: boolean, work: ()
   }
 };
 
-/** Runs storage calls outside of a transaction. Driver errors become KtErrors. */
-export const run = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> =>
+/** Runs storage calls outside of a transaction. Errors of the driver become KtErrors. */
+export const run = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> => work(txOver(portOf(database)));
+
+/** Reads rows of the account graph by Prisma, in the shape of a GraphQL query. Errors become KtErrors. */
+export const runGraph = <T>(database: Database, work: (prisma: PrismaClient) => Promise<T>): Promise<T> =>
   noted(inside(database), false, () => work(prismaOf(database)));
 
 /**
@@ -137,41 +126,29 @@ export const run = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promis
  * (a deadlock, a serialization failure) `work` runs again, so it must change nothing but the database. `long` lets it
  * run for an hour, but only once, so it may read input that comes only once.
  *
- * Everybody takes locks in one order, or two writers would wait for each other: the account's row (changes.ts,
- * `lockAccount`), then devices, then buckets; several of a kind in the order of their UUIDs.
+ * Everybody takes locks in one order, or two writers would wait for each other: the accounts' rows (changes.ts,
+ * `lockAccount`) in the order of their numbers, then devices, then buckets; several of a kind in the order of their
+ * keys.
  */
-export const transaction = <T>(database: Database, work: (tx: Tx) => Promise<T>, long = false): Promise<T> => {
-  const { prisma, telling } = inside(database);
-  let accounts: ReadonlySet<string>;
-  const begun = async (tx: Tx): Promise<T> => {
-    accounts = noteFor(tx);
-    if (long && database.engine === 'postgres') await tx.$executeRawUnsafe(TAKES_LONG);
-    return work(tx);
-  };
-  return noted(inside(database), true, async () => {
-    for (let tries = long ? TRIES : 1; ; tries++) {
-      try {
-        const result = await prisma.$transaction(begun, long ? LONG : {});
-        tellNow(telling, accounts!);
-        return result;
-      } catch (error) {
-        if (tries >= TRIES || !isWorthAnotherTry(error)) throw error;
-      }
-    }
-  });
-};
+export const transaction = <T>(database: Database, work: (tx: Tx) => Promise<T>, long = false): Promise<T> =>
+  portOf(database).transactionally(
+    async (on) => {
+      const tx = txOver(on);
+      noteAs(on, tx);
+      if (long && database.engine === 'postgres') await tx.$executeRawUnsafe(TAKES_LONG);
+      return work(tx);
+    },
+    long ? 1 : undefined,
+  );
 
 /**
  * Runs `work` in one transaction of PostgreSQL that sees the database as it was at its first statement, whatever others
  * write meanwhile, and writes nothing. It may take an hour.
  */
-export const frozen = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> => {
-  const { prisma } = inside(database);
-  return noted(inside(database), false, () =>
-    prisma.$transaction(async (tx) => {
-      await tx.$executeRawUnsafe(TAKES_LONG);
-      await tx.$executeRawUnsafe('set transaction isolation level repeatable read, read only');
-      return work(tx);
-    }, LONG),
-  );
-};
+export const frozen = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  portOf(database).transactionally(async (on) => {
+    const tx = txOver(on);
+    await tx.$executeRawUnsafe(TAKES_LONG);
+    await tx.$executeRawUnsafe('set transaction isolation level repeatable read, read only');
+    return work(tx);
+  }, 1);

@@ -1,18 +1,33 @@
-import type { Device, Prisma } from '../../prisma/generated/client/client.ts';
+import { Prisma, type Device } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
 import { latestPasses, type LatestPassRow } from './sql/latest-passes.ts';
 
 export type DeviceRow = Device;
 
-export const find = (tx: Tx, userId: string, deviceId: string): Promise<DeviceRow | null> =>
-  tx.device.findUnique({ where: { userId_deviceId: { userId, deviceId } } });
+const columns = Prisma.sql`account, id::text as id, device_id as "deviceId", hostname, created_at as "createdAt",
+  last_sync_at as "lastSyncAt", aw_device_id as "awDeviceId", pass, pass_nonce as "passNonce", own`;
+
+const select = (tx: Tx, account: number, rest: Prisma.Sql): Promise<DeviceRow[]> =>
+  tx.$queryRaw<DeviceRow[]>`select ${columns} from devices where account = ${account}::int ${rest}`;
+
+export const find = async (tx: Tx, account: number, deviceId: string): Promise<DeviceRow | null> =>
+  (await select(tx, account, Prisma.sql`and device_id = ${deviceId}`))[0] ?? null;
+
+/** The device of a bucket. */
+export const ofBucket = async (
+  tx: Tx,
+  { account, deviceUuid }: { readonly account: number; readonly deviceUuid: string },
+): Promise<DeviceRow> => (await select(tx, account, Prisma.sql`and id = ${deviceUuid}::uuid`))[0]!;
 
 /** The account's own device, which holds what is created by hand. */
-export const findOwn = (tx: Tx, userId: string): Promise<DeviceRow | null> =>
-  tx.device.findFirst({ where: { userId, own: true } });
+export const findOwn = async (tx: Tx, account: number): Promise<DeviceRow | null> =>
+  (await select(tx, account, Prisma.sql`and own`))[0] ?? null;
 
 /** How many devices a user has. */
-export const countOf = (tx: Tx, userId: string): Promise<number> => tx.device.count({ where: { userId } });
+export const countOf = async (tx: Tx, account: number): Promise<number> =>
+  (
+    await tx.$queryRaw<[{ count: number }]>`select count(*)::int as count from devices where account = ${account}::int`
+  )[0].count;
 
 /**
  * Creates the device, or updates its attributes; the same id is always the same row. The row stays locked to the
@@ -20,14 +35,16 @@ export const countOf = (tx: Tx, userId: string): Promise<number> => tx.device.co
  */
 export const register = async (
   tx: Tx,
-  device: { userId: string; deviceId: string; hostname: string; awDeviceId: string | null },
+  device: { account: number; deviceId: string; hostname: string; awDeviceId: string | null },
 ): Promise<DeviceRow> => {
-  const { userId, deviceId, hostname, awDeviceId } = device;
-  return tx.device.upsert({
-    where: { userId_deviceId: { userId, deviceId } },
-    create: device,
-    update: { hostname, ...(awDeviceId === null ? {} : { awDeviceId }) },
-  });
+  const { account, deviceId, hostname, awDeviceId } = device;
+  const [row] = await tx.$queryRaw<DeviceRow[]>`
+    insert into devices as device (account, device_id, hostname, aw_device_id)
+    values (${account}::int, ${deviceId}, ${hostname}, ${awDeviceId})
+    on conflict (account, device_id) do update
+    set hostname = excluded.hostname, aw_device_id = coalesce(excluded.aw_device_id, device.aw_device_id)
+    returning ${columns}`;
+  return row!;
 };
 
 /** When a device began its last pass, and where the newest event that it pushed starts (ms since 1970; null: none). */
@@ -55,48 +72,67 @@ export const latest = async (tx: Tx, most: number): Promise<{ passes: DevicePass
 };
 
 /** Records the pass that begins now. */
-export const beginPass = (tx: Tx, id: string, pass: number, passNonce: string, at: Date): Promise<DeviceRow> =>
-  tx.device.update({ where: { id }, data: { pass, passNonce, lastSyncAt: at } });
+export const beginPass = async (
+  tx: Tx,
+  { account, id }: Pick<DeviceRow, 'account' | 'id'>,
+  pass: number,
+  passNonce: string,
+  at: Date,
+): Promise<DeviceRow> =>
+  (
+    await tx.$queryRaw<[DeviceRow]>`
+      update devices set pass = ${pass}::int, pass_nonce = ${passNonce}, last_sync_at = ${at}::timestamptz
+      where account = ${account}::int and id = ${id}::uuid returning ${columns}`
+  )[0];
 
 /** Locks a device's pass to the commit and returns it; null when the account has no such device. */
 export const lock = async (
   tx: Tx,
-  userId: string,
+  account: number,
   deviceId: string,
 ): Promise<{ id: string; pass: number; lastSyncAt: Date | null } | null> => {
   const rows = await tx.$queryRaw<{ id: string; pass: number; lastSyncAt: Date | null }[]>`
-    select id::text, pass, last_sync_at as "lastSyncAt" from devices where user_id = ${userId}::uuid
+    select id::text, pass, last_sync_at as "lastSyncAt" from devices where account = ${account}::int
       and device_id = ${deviceId} for share`;
   return rows[0] ?? null;
 };
 
 /** The UUID of a device without buckets and without pending imports; null for any other. */
-export const findEmpty = async (tx: Tx, userId: string, deviceId: string): Promise<string | null> => {
+export const findEmpty = async (tx: Tx, account: number, deviceId: string): Promise<string | null> => {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    select id::text from devices device where user_id = ${userId}::uuid and device_id = ${deviceId} and not own
-      and not exists (select from buckets where device_uuid = device.id)
-      and not exists (select from imports where imports.user_id = device.user_id
+    select id::text from devices device where account = ${account}::int and device_id = ${deviceId} and not own
+      and not exists (select from buckets where account = device.account and device_uuid = device.id)
+      and not exists (select from imports where imports.account = device.account
         and imports.device_id = device.device_id)`;
   return rows[0]?.id ?? null;
 };
 
 /** Deletes an empty device, and binds its keys to another, which it turned out to be. Both by UUID. */
-export const giveWay = async (tx: Tx, empty: string, to: string): Promise<void> => {
-  await tx.apiKey.updateMany({ where: { deviceUuid: empty }, data: { deviceUuid: to } });
-  await tx.device.delete({ where: { id: empty } });
+export const giveWay = async (tx: Tx, account: number, empty: string, to: string): Promise<void> => {
+  await tx.$executeRaw`update api_keys set device_uuid = ${to}::uuid
+    where account = ${account}::int and device_uuid = ${empty}::uuid`;
+  await tx.$executeRaw`delete from devices where account = ${account}::int and id = ${empty}::uuid`;
 };
 
-/** Which devices are visible: the account's own is not before it holds a bucket. */
+/** For Prisma: which devices are visible: the account's own is not before it holds a bucket. */
 export const SHOWN = { OR: [{ own: false }, { buckets: { some: {} } }] } satisfies Prisma.DeviceWhereInput;
-/** In order of registration. Two may have registered in the same moment, so the id breaks ties. */
+/** For Prisma: in order of registration. Two may have registered in the same moment, so the id breaks ties. */
 export const IN_ORDER = [{ createdAt: 'asc' }, { id: 'asc' }] satisfies Prisma.DeviceOrderByWithRelationInput[];
 
 /** The visible ones, in order of registration. */
-export const list = (tx: Tx, userId: string): Promise<DeviceRow[]> =>
-  tx.device.findMany({ where: { userId, ...SHOWN }, orderBy: IN_ORDER });
+export const list = (tx: Tx, account: number): Promise<DeviceRow[]> =>
+  select(
+    tx,
+    account,
+    Prisma.sql`and (not own or exists (
+        select from buckets where account = devices.account and device_uuid = devices.id
+      ))
+      order by created_at, id`,
+  );
 
 /** Registers the account's own device: call this before its first bucket is created. Does nothing for other devices. */
-export const noteFirstBucket = async (tx: Tx, id: string): Promise<void> => {
+export const noteFirstBucket = async (tx: Tx, account: number, id: string): Promise<void> => {
   await tx.$executeRaw`update devices set created_at = now()
-    where id = ${id}::uuid and own and not exists (select from buckets where device_uuid = ${id}::uuid)`;
+    where account = ${account}::int and id = ${id}::uuid and own
+      and not exists (select from buckets where account = ${account}::int and device_uuid = ${id}::uuid)`;
 };

@@ -1,24 +1,28 @@
 import type { DayDigest } from '../../domain/sync/day-digest.ts';
 import type { Moving } from '../../domain/sync/parts.ts';
+import type { BucketKey } from './bucket-key.ts';
+import { existing } from './buckets.ts';
 import type { Tx } from './database.ts';
 import * as sql from './sql/digest.ts';
 
-type DigestRow = { bucket: string; day: number; events: bigint; hash: string; pushed: bigint; pushed_hash: string };
+type DigestRow = { bucket: number; day: number; events: bigint; hash: string; pushed: bigint; pushed_hash: string };
 
 /**
- * Digests by the bucket's UUID, oldest day first; days without events are left out. Null if there are more than `limit`
+ * Digests by the bucket's number, oldest day first; days without events are left out, and so are buckets
+ * that are not there. Null if there are more than `limit`
  * days in total.
  */
 export const of = async (
   tx: Tx,
-  buckets: readonly string[],
+  account: number,
+  numbers: readonly number[],
   limit: number,
-): Promise<Map<string, DayDigest[]> | null> => {
-  const rows = await tx.$queryRaw<DigestRow[]>(sql.digests(buckets, limit + 1));
+): Promise<Map<number, DayDigest[]> | null> => {
+  const rows = await tx.$queryRaw<DigestRow[]>(sql.digests(account, numbers, limit + 1));
   if (rows.length > limit) return null;
-  const found = new Map(buckets.map((bucket) => [bucket, [] as DayDigest[]]));
+  const found = new Map((await existing(tx, account, numbers)).map((number) => [number, [] as DayDigest[]]));
   for (const { bucket, day, events, hash, pushed, pushed_hash } of rows) {
-    found.get(bucket)!.push({
+    found.get(bucket)?.push({
       day,
       events: Number(events),
       hash: BigInt(hash),
@@ -32,7 +36,7 @@ export const of = async (
 /** What a device pushed of one day, as (source id, content hash): the first `limit` above `after`, ascending. */
 export const sourcesOnDay = async (
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   day: number,
   after: number | null,
   limit: number,
@@ -46,7 +50,7 @@ export const sourcesOnDay = async (
 /** The instants (ms) of a day at which something starts or was deleted: the first `limit` after `after`, ascending. */
 export const instantsOnDay = async (
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   day: number,
   after: bigint | null,
   limit: number,
@@ -69,7 +73,7 @@ const sumOf = ({ day, rows, events, hash }: DaySumRow): DaySum => ({
 /** The days before one, newest first, on which the newest `rows` events there start; the last may be incomplete. */
 export const daysBelow = async (
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   before: number | null,
   rows: number,
   owned: boolean,
@@ -78,17 +82,19 @@ export const daysBelow = async (
   (await tx.$queryRaw<DaySumRow[]>(sql.daysBelow(bucket, before, rows, owned, moving))).map(sumOf);
 
 /**
- * The days of some buckets from `since` on, newest first, by UUID; the newest `rows` events of each bucket are read.
+ * The days of some buckets from `since` on, newest first, by number; the newest `rows` events of each bucket are read.
  */
 export const daysSince = async (
   tx: Tx,
-  buckets: readonly { uuid: string; owned: boolean }[],
+  account: number,
+  buckets: readonly { number: number; owned: boolean }[],
   since: number,
   rows: number,
   moving: Moving,
-): Promise<Map<string, DaySum[]>> => {
-  const found = new Map(buckets.map(({ uuid }) => [uuid, [] as DaySum[]]));
-  for (const row of await tx.$queryRaw<(DaySumRow & { bucket: string })[]>(sql.daysSince(buckets, since, rows, moving)))
+): Promise<Map<number, DaySum[]>> => {
+  const found = new Map(buckets.map(({ number }) => [number, [] as DaySum[]]));
+  const sums = sql.daysSince(account, buckets, since, rows, moving);
+  for (const row of await tx.$queryRaw<(DaySumRow & { bucket: number })[]>(sums))
     found.get(row.bucket)?.push(sumOf(row));
   return found;
 };
@@ -96,18 +102,15 @@ export const daysSince = async (
 /** These days, newest first, also those without events; at most `rows` events of each are read. */
 export const onDays = async (
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   days: readonly number[],
   rows: number,
   owned: boolean,
   moving: Moving,
 ): Promise<DaySum[]> => (await tx.$queryRaw<DaySumRow[]>(sql.onDays(bucket, days, rows, owned, moving))).map(sumOf);
 
-/** The day of each bucket's oldest event, by UUID. */
-export const firstDays = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, number>> =>
-  new Map(
-    (await tx.$queryRaw<{ bucket: string; day: number }[]>(sql.firstDays(buckets))).map(({ bucket, day }) => [
-      bucket,
-      day,
-    ]),
-  );
+/** The day of each bucket's oldest event, by number. */
+export const firstDays = async (tx: Tx, account: number, numbers: readonly number[]): Promise<Map<number, number>> => {
+  const rows = await tx.$queryRaw<{ bucket: number; day: number }[]>(sql.firstDays(account, numbers));
+  return new Map(rows.map(({ bucket, day }) => [bucket, day]));
+};

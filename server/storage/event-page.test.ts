@@ -7,6 +7,7 @@ import { spanOf, type Span } from '../../domain/query/transform/span.ts';
 import { allEvents } from '../../test/support/all-events.ts';
 import { makeAccount, makeBucket, type Account } from '../../test/support/make-bucket.ts';
 import { openTestServer } from '../../test/support/test-server.ts';
+import type { BucketKey } from './bucket-key.ts';
 import { takeRevision } from './changes.ts';
 import { run, transaction, type Database } from './database.ts';
 import { spansOfPage } from './event-page.ts';
@@ -21,17 +22,17 @@ pages.before(async (scene) => {
 type Scene = { database: Database; account: Account };
 type Within = { readonly startUs: bigint; readonly endUs: bigint };
 
-const filled = async (scene: Scene, events: readonly Event[]): Promise<string> => {
+const filled = async (scene: Scene, events: readonly Event[]): Promise<BucketKey> => {
   const bucket = await makeBucket(scene);
   await transaction(scene.database, async (tx) =>
-    insert(tx, bucket, await takeRevision(tx, scene.account.user), events),
+    insert(tx, bucket, await takeRevision(tx, scene.account.account), events),
   );
   return bucket;
 };
 
-const paged = async ({ database }: Scene, bucket: string, period: Within, limit: number): Promise<Span[]> =>
+const paged = async ({ database }: Scene, bucket: BucketKey, period: Within, limit: number): Promise<Span[]> =>
   run(database, async (tx) => {
-    const known = new Map<string, JsonObject>();
+    const known = new Map<number, JsonObject>();
     const from = await earliest(tx, bucket, period);
     const spans: Span[] = [];
     for (let after: Position | null = null; ; ) {
@@ -45,7 +46,7 @@ const paged = async ({ database }: Scene, bucket: string, period: Within, limit:
     }
   });
 
-const listed = async ({ database }: Scene, bucket: string, period: Within): Promise<Span[]> =>
+const listed = async ({ database }: Scene, bucket: BucketKey, period: Within): Promise<Span[]> =>
   (await run(database, (tx) => allEvents(tx, bucket, period))).map((event) =>
     spanOf(clip(event, period.startUs, period.endUs)),
   );
@@ -137,7 +138,7 @@ pages('end where their data become many bytes, and go on behind it', async (scen
       assert.ok(found.text.length <= PAGE_BYTES + 1_100_000, String(found.text.length));
       assert.is(
         found.bytes,
-        found.text.split('\n').reduce((sum, line) => sum + line.length - 49, 0),
+        found.text.split('\n').reduce((sum, line) => sum + line.split('\t')[2]!.length, 0),
         'each data is another',
       );
       sizes.push(found.events);

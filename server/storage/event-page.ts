@@ -8,16 +8,16 @@ type Row = { readonly id: number; readonly start: number; readonly ns: number; r
 
 /**
  * Parses the text of a page (sql/event-page.ts) into spans, in listing order and cut to the period. Pure, so that it
- * can run in another thread. `known` caches parsed data by text: equal data of all pages are one object.
+ * can run in another thread. `known` keeps the account's parsed data by the value's number: equal data of all pages are
+ * one object.
  */
-export const spansOfPage = (text: string, period: Period, known: Map<string, JsonObject>): Span[] => {
+export const spansOfPage = (text: string, period: Period, known: Map<number, JsonObject>): Span[] => {
   const rows: Row[] = [];
-  for (let at = 0; at < text.length; ) {
-    const tab = text.indexOf('\t', at);
-    const lineEnd = text.indexOf('\n', tab);
-    const end = lineEnd < 0 ? text.length : lineEnd;
-    readLine(Buffer.from(text.slice(at, tab), 'hex'), dataOf(text.slice(tab + 1, end), known), rows);
-    at = end + 1;
+  for (const { bytes, value, json } of linesOf(text)) {
+    const data = known.get(value) ?? fromJsonb<JsonObject>(json);
+    known.set(value, data);
+    for (let at = 0; at < bytes.length; at += EVENT)
+      rows.push({ id: int8(bytes, at), start: int8(bytes, at + 8) + EPOCH_US, ns: int8(bytes, at + 16), data });
   }
   // Each line is in order already, or nearly, and the sort merges such runs.
   rows.sort((a, b) => b.start - a.start || a.ns - b.ns || a.id - b.id);
@@ -34,10 +34,8 @@ export const spansOfPage = (text: string, period: Period, known: Map<string, Jso
 /** The same text as complete events, exact and not cut. Equal data of the page are one object. */
 export const eventsOfPage = (text: string): StoredEvent[] => {
   const events: StoredEvent[] = [];
-  for (const line of text.split('\n')) {
-    const tab = line.indexOf('\t');
-    const bytes = Buffer.from(line.slice(0, tab), 'hex');
-    const data = fromJsonb(line.slice(tab + 1));
+  for (const { bytes, json } of linesOf(text)) {
+    const data = fromJsonb(json);
     for (let at = 0; at < bytes.length; at += EVENT) {
       events.push({
         id: int8(bytes, at),
@@ -50,22 +48,24 @@ export const eventsOfPage = (text: string): StoredEvent[] => {
   return events.sort(inListingOrder);
 };
 
-const dataOf = (text: string, known: Map<string, JsonObject>): JsonObject => {
-  const found = known.get(text);
-  if (found) return found;
-  const data = fromJsonb(text);
-  known.set(text, data);
-  return data;
-};
-
 /** 2000-01-01 in µs, from which PostgreSQL counts. */
 const EPOCH_US = 946_684_800_000_000;
 /** An event within a line: id, start, duration, eight bytes each. */
 const EVENT = 24;
 
-const readLine = (bytes: Buffer, data: JsonObject, rows: Row[]): void => {
-  for (let at = 0; at < bytes.length; at += EVENT) {
-    rows.push({ id: int8(bytes, at), start: int8(bytes, at + 8) + EPOCH_US, ns: int8(bytes, at + 16), data });
+/** The lines of a page: the events of one value, its number, and its data as jsonb's text. */
+const linesOf = function* (text: string): Generator<{ bytes: Buffer; value: number; json: string }> {
+  for (let at = 0; at < text.length; ) {
+    const first = text.indexOf('\t', at);
+    const second = text.indexOf('\t', first + 1);
+    const lineEnd = text.indexOf('\n', second);
+    const end = lineEnd < 0 ? text.length : lineEnd;
+    yield {
+      bytes: Buffer.from(text.slice(at, first), 'hex'),
+      value: Number(text.slice(first + 1, second)),
+      json: text.slice(second + 1, end),
+    };
+    at = end + 1;
   }
 };
 

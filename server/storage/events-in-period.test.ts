@@ -6,6 +6,7 @@ import { MAX_US, MIN_US, nanosToMicros } from '../../domain/time.ts';
 import { allEvents } from '../../test/support/all-events.ts';
 import { makeAccount, makeBucket, type Account } from '../../test/support/make-bucket.ts';
 import { openTestServer } from '../../test/support/test-server.ts';
+import type { BucketKey } from './bucket-key.ts';
 import { takeRevision } from './changes.ts';
 import { run, transaction, type Database } from './database.ts';
 import { boundsOf, count, countsOf, insert, list, type Period } from './events.ts';
@@ -20,10 +21,10 @@ periods.before(async (scene) => {
 const stored = async (
   scene: { database: Database; account: Account },
   given: readonly Event[],
-): Promise<{ bucket: string; rows: StoredEvent[] }> => {
+): Promise<{ bucket: BucketKey; rows: StoredEvent[] }> => {
   const bucket = await makeBucket(scene);
   const ids = await transaction(scene.database, async (tx) =>
-    insert(tx, bucket, await takeRevision(tx, scene.account.user), given),
+    insert(tx, bucket, await takeRevision(tx, scene.account.account), given),
   );
   return { bucket, rows: given.map((event, i) => ({ ...event, id: ids[i]! })) };
 };
@@ -100,7 +101,7 @@ periods('finds an event that grew longer than any before it', async (scene) => {
   const { bucket } = await stored(scene, [{ startUs: 0n, durationNs: 1n, data: {} }]);
   for (const durationNs of [2000n, 1_000_000n, 4_000_000_000n, 2n ** 62n, 9_223_372_036_854_775_000n]) {
     await transaction(scene.database, async (tx) =>
-      insert(tx, bucket, await takeRevision(tx, scene.account.user), [{ startUs: 0n, durationNs, data: {} }]),
+      insert(tx, bucket, await takeRevision(tx, scene.account.account), [{ startUs: 0n, durationNs, data: {} }]),
     );
     const period = { startUs: durationNs / 1000n, endUs: null };
     assert.equal(
@@ -145,29 +146,32 @@ periods('keeps events that fill the whole range, and their bounds', async (scene
   ]);
   await run(scene.database, async (tx) => {
     assert.equal(plain(await allEvents(tx, bucket, { startUs: MIN_US, endUs: MAX_US })), plain(inPeriod(rows, whole)));
-    assert.equal((await boundsOf(tx, [bucket])).get(bucket), { firstStartUs: MIN_US, lastEndUs: MAX_US - 1n });
+    assert.equal((await boundsOf(tx, bucket.account, [bucket.number])).get(bucket.number), {
+      firstStartUs: MIN_US,
+      lastEndUs: MAX_US - 1n,
+    });
   });
 });
 
 periods('knows where buckets begin and end and how much they hold, negative durations and all', async (scene) => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(near, { maxLength: 8 }), { minLength: 1, maxLength: 3 }), async (given) => {
-      const made: { bucket: string; rows: StoredEvent[] }[] = [];
+      const made: { bucket: BucketKey; rows: StoredEvent[] }[] = [];
       for (const events of given) made.push(await stored(scene, events));
-      const uuids = made.map(({ bucket }) => bucket);
+      const [account, numbers] = [scene.account.account, made.map(({ bucket }) => bucket.number)] as const;
       await run(scene.database, async (tx) => {
-        const [bounds, counts] = [await boundsOf(tx, uuids), await countsOf(tx, uuids)];
+        const [bounds, counts] = [await boundsOf(tx, account, numbers), await countsOf(tx, account, numbers)];
         for (const { bucket, rows } of made) {
           const ends = rows.map(endNs).sort((a, b) => (a < b ? -1 : 1));
           const firstStartUs = rows.reduce<bigint | null>(
             (least, { startUs }) => (least === null || startUs < least ? startUs : least),
             null,
           );
-          assert.equal(bounds.get(bucket), {
+          assert.equal(bounds.get(bucket.number), {
             firstStartUs,
             lastEndUs: rows.length === 0 ? null : nanosToMicros(ends.at(-1)!),
           });
-          assert.is(counts.get(bucket) ?? 0, rows.length);
+          assert.is(counts.get(bucket.number), rows.length);
         }
       });
     }),

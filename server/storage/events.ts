@@ -1,26 +1,37 @@
 /** Events in volume: chooses among the statements in sql/, and turns rows into domain events. */
-import { contentHash, dataHash } from '../../domain/sync/content-hash.ts';
-import type { JsonObject } from '../../domain/data.ts';
+import { contentHash, contentHashWith, dataHash } from '../../domain/sync/content-hash.ts';
+import { canonicalJson, type JsonObject } from '../../domain/data.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import type { Witness } from '../../domain/sync/push.ts';
 import type { BucketBounds } from '../../domain/bucket.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
+import type { BucketKey } from './bucket-key.ts';
+import type { BucketRow } from './buckets.ts';
 import type { Tx } from './database.ts';
 import { eventsOfPage } from './event-page.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
 import * as adoption from './sql/adoptable-events.ts';
 import * as bounds from './sql/bucket-bounds.ts';
+import { bigints } from './sql/columns.ts';
 import { deleteEvent } from './sql/delete-event.ts';
 import { deleteOutgrownEvents } from './sql/delete-outgrown-events.ts';
 import { deleteSourcedEvents } from './sql/delete-sourced-events.ts';
-import { eventColumns, type EventRow } from './sql/event-columns.ts';
+import { eventColumns, eventOfIdWithData, type EventRow } from './sql/event-columns.ts';
 import { eventPage, type EventPageRow } from './sql/event-page.ts';
-import { countInPeriod, earliestInPeriod, eventsInPeriod, type Period, type Position } from './sql/events-in-period.ts';
-import { insertEvents } from './sql/insert-events.ts';
+import {
+  countInPeriod,
+  countOfBucket,
+  earliestInPeriod,
+  eventsInPeriod,
+  type Period,
+  type Position,
+} from './sql/events-in-period.ts';
+import { insertEvents, type Columns } from './sql/insert-events.ts';
 import { lastEvent } from './sql/last-event.ts';
 import { replaceEvent } from './sql/replace-event.ts';
-import { upsertEvents } from './sql/upsert-events.ts';
+import { upsertEvents, type UpsertedRow } from './sql/upsert-events.ts';
 import { witnesses } from './sql/witnesses.ts';
+import { distinctData, valuesFor } from './values.ts';
 
 export type { Period, Position };
 
@@ -35,32 +46,23 @@ const eventOf = (row: EventRow): OwnedEvent => ({
   sourceId: row.source_id === null ? null : Number(row.source_id),
 });
 
-// Rows are sent as JSON text that we serialize: one parameter per batch, and `data` already has jsonb's escapes.
-const rowText = (event: Event, more = ''): string =>
-  `{"start_us":${event.startUs},"duration_ns":${event.durationNs},"content_hash":${contentHash(event)},` +
-  `"data":${toJsonb(event.data)}${more}}`;
-/** Events as input of the statements in sql/. */
-export const rowsText = <E extends Event>(events: readonly E[], more: (event: E) => string = () => ''): string =>
-  `[${events.map((event) => rowText(event, more(event))).join(',')}]`;
-
-/** Raises the bucket's longest duration if one of `events` exceeds it. */
-const noteDurations = (tx: Tx, bucket: string, events: readonly Event[]): Promise<void> =>
-  noteLongest(
-    tx,
-    bucket,
-    events.reduce((most, event) => (event.durationNs > most ? event.durationNs : most), 0n),
-  );
-
-/**
- * Raises the bucket's longest duration to at least `longest`: to a power of two, so that a growing event rarely causes
- * a write.
- */
-export const noteLongest = async (tx: Tx, bucket: string, longest: bigint): Promise<void> => {
-  if (longest <= 0n) return;
-  const ceiling = longest >= 2n ** 62n ? 2n ** 63n - 1n : 2n ** BigInt(longest.toString(2).length);
-  await tx.$executeRaw`update buckets set longest_ns = ${ceiling}::bigint where id = ${bucket}::uuid
-    and longest_ns < ${longest}::bigint`;
+/** Events as the columns that the statements in sql/ take. Makes the values that are missing. */
+const columnsOf = async (tx: Tx, account: number, events: readonly Event[]): Promise<Columns> => {
+  const { data, texts, places } = distinctData(events);
+  const values = await valuesFor(tx, account, texts);
+  const canonical = data.map(canonicalJson);
+  return {
+    starts: events.map(({ startUs }) => startUs),
+    durations: events.map(({ durationNs }) => durationNs),
+    values: places.map((place) => values[place]!),
+    hashes: events.map((event, i) => contentHashWith(event, canonical[places[i]!]!)),
+  };
 };
+
+const longestOf = (events: readonly Event[]): bigint =>
+  events.reduce((most, { durationNs }) => (durationNs > most ? durationNs : most), 0n);
+
+const idsIn = (text: string | null): number[] => (text === null ? [] : text.split(',').map(Number));
 
 /** The verdict on each pushed event that changed something; all others were stored already, and equal. */
 export type Upserted = {
@@ -68,41 +70,49 @@ export type Upserted = {
   readonly updated: Set<number>;
 };
 
-/** Stores a device's events: see sql/upsert-events.ts. Each source id once; the caller holds the bucket's row lock. */
-export const upsert = async (
-  tx: Tx,
-  user: string,
-  bucket: string,
-  events: readonly SourcedEvent[],
-): Promise<Upserted> => {
-  const result: Upserted = { inserted: new Set(), updated: new Set() };
-  if (events.length === 0) return result;
-  const text = rowsText(events, (event) => `,"source_id":${event.sourceId}`);
-  const rows = await tx.$queryRaw<{ source_id: bigint; inserted: boolean }[]>(upsertEvents(user, bucket, text));
-  for (const row of rows) (row.inserted ? result.inserted : result.updated).add(Number(row.source_id));
-  await noteDurations(tx, bucket, events);
-  return result;
+/**
+ * Stores a device's events: see sql/upsert-events.ts. Each source id once; the caller holds the locks of the account
+ * and of the bucket. Two statements for any number of events.
+ */
+export const upsert = async (tx: Tx, bucket: BucketKey, events: readonly SourcedEvent[]): Promise<Upserted> => {
+  if (events.length === 0) return { inserted: new Set(), updated: new Set() };
+  const sourceIds = events.map(({ sourceId }) => sourceId);
+  const columns = { sourceIds, ...(await columnsOf(tx, bucket.account, events)) };
+  const [row] = await tx.$queryRaw<UpsertedRow[]>(upsertEvents(bucket, columns, longestOf(events)));
+  const { inserted, updated, inserted_ids, updated_ids } = row!;
+  return {
+    inserted: new Set(Number(inserted) === events.length ? sourceIds : idsIn(inserted_ids)),
+    updated: new Set(Number(updated) === events.length ? sourceIds : idsIn(updated_ids)),
+  };
 };
 
-/** Inserts events that no device owns; returns their ids in the same order. */
-export const insert = async (tx: Tx, bucket: string, revision: bigint, events: readonly Event[]): Promise<number[]> => {
+/**
+ * Inserts events that no device owns; returns their ids in the same order. The caller holds the locks of the account
+ * and of the bucket.
+ */
+export const insert = async (
+  tx: Tx,
+  bucket: BucketKey,
+  revision: bigint,
+  events: readonly Event[],
+): Promise<number[]> => {
   if (events.length === 0) return [];
-  const rows = await tx.$queryRaw<{ id: bigint }[]>(insertEvents(bucket, revision, rowsText(events)));
-  await noteDurations(tx, bucket, events);
-  return rows.map((row) => Number(row.id));
+  const columns = await columnsOf(tx, bucket.account, events);
+  const [row] = await tx.$queryRaw<{ before: bigint }[]>(insertEvents(bucket, revision, columns, longestOf(events)));
+  const first = Number(row!.before) + 1;
+  return events.map((_, i) => first + i);
 };
 
 /** Replaces an event that no device owns; false when the bucket has none of this id. */
-export const replace = async (tx: Tx, bucket: string, revision: bigint, event: StoredEvent): Promise<boolean> => {
-  const { id, startUs, durationNs, data } = event;
-  const row = { id, startUs, durationNs, data: toJsonb(data), contentHash: contentHash(event) };
-  const rows = await tx.$queryRaw<unknown[]>(replaceEvent(bucket, revision, row));
-  await noteDurations(tx, bucket, [event]);
-  return rows.length > 0;
+export const replace = async (tx: Tx, bucket: BucketKey, revision: bigint, event: StoredEvent): Promise<boolean> => {
+  const { id, startUs, durationNs } = event;
+  const [value] = await valuesFor(tx, bucket.account, [toJsonb(event.data)]);
+  const row = { id, startUs, durationNs, value: value!, contentHash: contentHash(event) };
+  return (await tx.$queryRaw<unknown[]>(replaceEvent(bucket, revision, row))).length > 0;
 };
 
 /** Deletes an event that no device owns; false when the bucket has none of this id. */
-export const remove = async (tx: Tx, bucket: string, revision: bigint, id: number): Promise<boolean> =>
+export const remove = async (tx: Tx, bucket: BucketKey, revision: bigint, id: number): Promise<boolean> =>
   (await tx.$queryRaw<unknown[]>(deleteEvent(bucket, revision, id))).length > 0;
 
 /**
@@ -111,42 +121,45 @@ export const remove = async (tx: Tx, bucket: string, revision: bigint, id: numbe
  */
 export const removeSourced = async (
   tx: Tx,
-  user: string,
-  bucket: string,
+  bucket: BucketKey,
   rows: readonly { sourceId: number; hash: bigint }[],
   at: Date,
 ): Promise<Set<number>> => {
   if (rows.length === 0) return new Set();
-  const text = `[${rows.map(({ sourceId, hash }) => `{"source_id":${sourceId},"content_hash":${hash}}`).join(',')}]`;
-  const gone = await tx.$queryRaw<{ source_id: bigint }[]>(deleteSourcedEvents(user, bucket, text, at));
+  const [ids, hashes] = [rows.map(({ sourceId }) => sourceId), rows.map(({ hash }) => hash)];
+  const gone = await tx.$queryRaw<{ source_id: bigint }[]>(deleteSourcedEvents(bucket, ids, hashes, at));
   return new Set(gone.map((row) => Number(row.source_id)));
 };
 
 /** Moves rows that no device owns to the trash, as of `at`; returns their number. */
 export const removeOutgrown = async (
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   ids: readonly number[],
   revision: bigint,
   at: Date,
-): Promise<number> => (await tx.$queryRaw<unknown[]>(deleteOutgrownEvents(bucket, ids, revision, at))).length;
+): Promise<number> =>
+  Number((await tx.$queryRaw<{ rows: bigint }[]>(deleteOutgrownEvents(bucket, ids, revision, at)))[0]!.rows);
 
 /** One event, or null, also for an id that no row can have. */
-export const find = async (tx: Tx, bucket: string, id: number): Promise<OwnedEvent | null> => {
+export const find = async (tx: Tx, bucket: BucketKey, id: number): Promise<OwnedEvent | null> => {
   if (!Number.isSafeInteger(id)) return null;
-  const rows = await tx.$queryRaw<EventRow[]>(
-    Prisma.sql`select ${eventColumns} from events where id = ${id}::bigint and bucket_uuid = ${bucket}::uuid`,
-  );
+  const rows = await tx.$queryRaw<EventRow[]>(Prisma.sql`select ${eventColumns}
+    from ${eventOfIdWithData(bucket.account, Prisma.sql`${id}::bigint`)} where bucket = ${bucket.number}::int`);
   return rows[0] ? eventOf(rows[0]) : null;
 };
 
 /** Which of these ids the bucket has, with the source ids of their rows; null where no device owns the row. */
-export const ownersOf = async (tx: Tx, bucket: string, ids: readonly number[]): Promise<Map<number, bigint | null>> => {
+export const ownersOf = async (
+  tx: Tx,
+  bucket: BucketKey,
+  ids: readonly number[],
+): Promise<Map<number, bigint | null>> => {
   const possible = ids.filter(Number.isSafeInteger);
   if (possible.length === 0) return new Map();
   const rows = await tx.$queryRaw<{ id: bigint; source_id: bigint | null }[]>(
-    Prisma.sql`select id, source_id from events where bucket_uuid = ${bucket}::uuid
-      and id = any(${possible}::bigint[])`,
+    Prisma.sql`select id, source_id from events
+      where account = ${bucket.account}::int and id = any(${bigints(possible)}) and bucket = ${bucket.number}::int`,
   );
   return new Map(rows.map((row) => [Number(row.id), row.source_id]));
 };
@@ -155,7 +168,7 @@ export const ownersOf = async (tx: Tx, bucket: string, ids: readonly number[]): 
  * The start of the earliest event that may reach into a period: see sql/events-in-period.ts. An event that grows beyond
  * the longest duration meanwhile counts as if it grew afterwards.
  */
-export const earliest = async (tx: Tx, bucket: string, { startUs }: Period): Promise<bigint | null> => {
+export const earliest = async (tx: Tx, bucket: BucketKey, { startUs }: Period): Promise<bigint | null> => {
   if (startUs === null) return null;
   const rows = await tx.$queryRaw<{ earliest_us: bigint }[]>(earliestInPeriod(bucket, startUs));
   return rows[0]?.earliest_us ?? null;
@@ -174,18 +187,30 @@ export type EventPage = {
 };
 
 /**
+ * The rows of a part of a list; read once more in their exact order where too many events start at once, as only an old
+ * database or a restored one can hold.
+ */
+const exactly = async <Row extends { readonly crowded: boolean }>(
+  read: (crowded: boolean) => Promise<Row[]>,
+): Promise<Row[]> => {
+  const rows = await read(false);
+  return rows[0]?.crowded ? read(true) : rows;
+};
+
+/**
  * The page of at most `limit` events and `PAGE_BYTES` after `after`; null when there are none. `earliestUs` comes from
  * `earliest`.
  */
 export const page = async (
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   period: Period,
   limit: number,
   after: Position | null,
   earliestUs: bigint | null,
 ): Promise<EventPage | null> => {
-  const [row] = await tx.$queryRaw<EventPageRow[]>(eventPage(bucket, period, limit, PAGE_BYTES, after, earliestUs));
+  const part = { bucket, period, after, earliestUs };
+  const [row] = await exactly((crowded) => tx.$queryRaw<EventPageRow[]>(eventPage(part, limit, PAGE_BYTES, crowded)));
   if (!row) return null;
   const { events, more, text } = row;
   return {
@@ -209,7 +234,7 @@ export type EventList = { readonly events: readonly StoredEvent[]; readonly byte
 /** A bucket's events in a period after `after`, not clipped: at most `limit`, and no more than fit in a page. */
 export const list = async (
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   period: Period,
   limit: number,
   after: Position | null = null,
@@ -221,7 +246,10 @@ export const list = async (
       ? { events: eventsOfPage(found.text), bytes: found.bytes, more: found.more }
       : { events: [], bytes: 0, more: false };
   }
-  const rows = await tx.$queryRaw<EventRow[]>(eventsInPeriod(bucket, period, limit, after, earliestUs));
+  const part = { bucket, period, after, earliestUs };
+  const rows = await exactly((crowded) =>
+    tx.$queryRaw<(EventRow & { crowded: boolean })[]>(eventsInPeriod(part, limit, crowded)),
+  );
   return {
     events: rows.map(eventOf),
     bytes: rows.reduce((sum, { data }) => sum + data.length, 0),
@@ -230,39 +258,49 @@ export const list = async (
 };
 
 /** How many events `list` would return without a limit. */
-export const count = async (tx: Tx, bucket: string, period: Period): Promise<number> => {
-  const rows = await tx.$queryRaw<{ events: bigint }[]>(
-    countInPeriod(bucket, period, await earliest(tx, bucket, period)),
-  );
+export const count = async (tx: Tx, bucket: BucketKey, period: Period): Promise<number> => {
+  const statement =
+    period.startUs === null && period.endUs === null
+      ? countOfBucket(bucket)
+      : countInPeriod(bucket, period, await earliest(tx, bucket, period));
+  const rows = await tx.$queryRaw<{ events: bigint }[]>(statement);
   return Number(rows[0]?.events ?? 0);
 };
 
 /** The event that a heartbeat is compared with; null if the bucket has none without an owner. */
-export const last = async (tx: Tx, bucket: string, slot: bigint | null): Promise<StoredEvent | null> => {
+export const last = async (tx: Tx, bucket: BucketKey, slot: bigint | null): Promise<StoredEvent | null> => {
   const rows = await tx.$queryRaw<EventRow[]>(lastEvent(bucket, slot));
   return rows[0] ? eventOf(rows[0]) : null;
 };
 
-/** First start and last end of each bucket, by the bucket's UUID. */
-export const boundsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, BucketBounds>> => {
-  const rows = await tx.$queryRaw<{ bucket: string; first_start_us: bigint | null; last_end_us: bigint | null }[]>(
-    bounds.bucketBounds(buckets),
+/** First start and last end of each bucket, by the bucket's number. */
+export const boundsOf = async (
+  tx: Tx,
+  account: number,
+  numbers: readonly number[],
+): Promise<Map<number, BucketBounds>> => {
+  const rows = await tx.$queryRaw<{ bucket: number; first_start_us: bigint | null; last_end_us: bigint | null }[]>(
+    bounds.bucketBounds(account, numbers),
   );
   return new Map(rows.map((row) => [row.bucket, { firstStartUs: row.first_start_us, lastEndUs: row.last_end_us }]));
 };
 
-/** How many events each bucket holds, by the bucket's UUID; empty buckets are missing. */
-export const countsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, number>> => {
-  const rows = await tx.$queryRaw<{ bucket: string; events: bigint }[]>(bounds.bucketCounts(buckets));
+/** How many events each bucket holds, by the bucket's number. */
+export const countsOf = async (tx: Tx, account: number, numbers: readonly number[]): Promise<Map<number, number>> => {
+  const rows = await tx.$queryRaw<{ bucket: number; events: bigint }[]>(bounds.bucketCounts(account, numbers));
   return new Map(rows.map((row) => [row.bucket, Number(row.events)]));
 };
 
-/** The newest pushed events of each bucket, by the bucket's UUID. */
-export const witnessesOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, Witness[]>> => {
-  const rows = await tx.$queryRaw<{ bucket: string; source_id: bigint; at_ms: bigint; data: string | null }[]>(
-    witnesses(buckets),
+/** The newest pushed events of each bucket, by the bucket's number. */
+export const witnessesOf = async (
+  tx: Tx,
+  account: number,
+  numbers: readonly number[],
+): Promise<Map<number, Witness[]>> => {
+  const rows = await tx.$queryRaw<{ bucket: number; source_id: bigint; at_ms: bigint; data: string | null }[]>(
+    witnesses(account, numbers),
   );
-  const found = new Map(buckets.map((bucket) => [bucket, [] as Witness[]]));
+  const found = new Map(numbers.map((number) => [number, [] as Witness[]]));
   for (const { bucket, source_id: id, at_ms: atMs, data } of rows) {
     found
       .get(bucket)
@@ -272,44 +310,49 @@ export const witnessesOf = async (tx: Tx, buckets: readonly string[]): Promise<M
 };
 
 /** A bucket's rows, with or without an owner, that start at one of these instants (ms). */
-export const startingAt = async (tx: Tx, bucket: string, instants: readonly bigint[]): Promise<StoredEvent[]> =>
-  instants.length === 0
-    ? []
-    : (await tx.$queryRaw<EventRow[]>(adoption.eventsStartingAt(bucket, instants))).map(eventOf);
+export const startingAt = async (tx: Tx, bucket: BucketKey, instants: readonly bigint[]): Promise<StoredEvent[]> =>
+  rowsAt(tx, bucket, instants, 'all');
 
-/** Whether a bucket has rows that no device owns. */
-export const hasOwnerless = async (tx: Tx, bucket: string): Promise<boolean> =>
-  (await tx.$queryRaw<{ found: boolean }[]>(adoption.hasOwnerlessEvents(bucket)))[0]?.found ?? false;
+/** Whether a bucket has rows that no device owns. Usually it has none, and adoption needs no statement. */
+export const hasOwnerless = ({ eventRows, sourceRows }: Pick<BucketRow, 'eventRows' | 'sourceRows'>): boolean =>
+  eventRows > sourceRows;
 
 /** The bucket's ownerless rows that start at one of these instants (ms). */
-export const ownerlessAt = async (tx: Tx, bucket: string, instants: readonly bigint[]): Promise<StoredEvent[]> =>
+export const ownerlessAt = async (tx: Tx, bucket: BucketKey, instants: readonly bigint[]): Promise<StoredEvent[]> =>
+  rowsAt(tx, bucket, instants, 'ownerless');
+
+const rowsAt = async (
+  tx: Tx,
+  bucket: BucketKey,
+  instants: readonly bigint[],
+  which: 'all' | 'ownerless',
+): Promise<StoredEvent[]> =>
   instants.length === 0
     ? []
-    : (await tx.$queryRaw<EventRow[]>(adoption.adoptableEvents(bucket, instants))).map(eventOf);
+    : (await tx.$queryRaw<EventRow[]>(adoption.eventsStartingAt(bucket, [...new Set(instants)], which))).map(eventOf);
 
 /** Which of these source ids the bucket knows. */
-export const knownSources = async (tx: Tx, bucket: string, sourceIds: readonly number[]): Promise<Set<number>> =>
+export const knownSources = async (tx: Tx, bucket: BucketKey, sourceIds: readonly number[]): Promise<Set<number>> =>
   new Set(
-    (await tx.$queryRaw<{ source_id: bigint }[]>(adoption.knownSourceIds(bucket, sourceIds))).map((row) =>
-      Number(row.source_id),
-    ),
+    idsIn((await tx.$queryRaw<{ known: string | null }[]>(adoption.knownSourceIds(bucket, sourceIds)))[0]!.known),
   );
 
-/** The bucket's rows of these source ids. */
-export const ofSources = async (tx: Tx, bucket: string, sourceIds: readonly number[]): Promise<OwnedEvent[]> =>
+/** The bucket's rows of these source ids, each once. */
+export const ofSources = async (tx: Tx, bucket: BucketKey, sourceIds: readonly number[]): Promise<OwnedEvent[]> =>
   sourceIds.length === 0
     ? []
-    : (
-        await tx.$queryRaw<EventRow[]>(
-          Prisma.sql`select ${eventColumns} from events where bucket_uuid = ${bucket}::uuid
-            and source_id = any(${sourceIds}::bigint[])`,
-        )
-      ).map(eventOf);
+    : (await tx.$queryRaw<EventRow[]>(adoption.eventsOfSources(bucket, sourceIds))).map(eventOf);
 
 /** Makes rows without an owner the device's: `pairs` of (row id, source id). */
 export const adopt = (
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   pairs: readonly (readonly [id: number, sourceId: number])[],
 ): Promise<number> =>
-  tx.$executeRaw(adoption.adoptEvents(bucket, JSON.stringify(pairs.map(([id, source_id]) => ({ id, source_id })))));
+  tx.$executeRaw(
+    adoption.adoptEvents(
+      bucket,
+      pairs.map(([id]) => id),
+      pairs.map(([, sourceId]) => sourceId),
+    ),
+  );

@@ -1,6 +1,6 @@
 import { connectAlone } from './pg-client.ts';
 import { driverOf, type Database } from './database.ts';
-import { migrationsOf, type Applied } from './migrate.ts';
+import { migrationsOf, rowsToCarryAfter, type Applied } from './migrate.ts';
 
 /** What a database says of itself, migrated or not. Plain JSON: a running server sends it over its socket. */
 export type DatabaseFacts = {
@@ -13,6 +13,8 @@ export type DatabaseFacts = {
   readonly aheadMs: number;
   readonly unsureMs: number;
   readonly migrations: readonly Applied[];
+  /** How many rows the migrations that are missing carry over; a running server of an earlier version does not say. */
+  readonly rowsToCarry?: number;
   /** The server's own device id; null before the first start. */
   readonly deviceId: string | null;
   /** Why LISTEN does not work, so that changes are noticed late; null if it does. */
@@ -41,6 +43,7 @@ export const factsOf = async (database: Database, now = Date.now): Promise<Datab
   const [instance] = has_instance
     ? await driver.rows<{ id: string }>('select device_id::text as id from instance')
     : [undefined];
+  const migrations = await migrationsOf(database);
   return {
     engine: database.engine,
     version,
@@ -48,7 +51,8 @@ export const factsOf = async (database: Database, now = Date.now): Promise<Datab
     collation,
     aheadMs: Math.round(now_ms - (before + after) / 2),
     unsureMs: Math.ceil((after - before) / 2),
-    migrations: await migrationsOf(database),
+    migrations,
+    rowsToCarry: await rowsToCarryAfter(database, migrations),
     deviceId: instance?.id ?? null,
     deaf: database.engine === 'pglite' ? null : await whyDeaf(database),
   };

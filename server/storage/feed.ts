@@ -21,7 +21,7 @@ export type Feed = {
    * The account's revision now, and again whenever it moves, until the reader returns. A slow reader gets only the
    * latest. Fails with `unauthenticated` once the account is gone or the key (null: none) is no longer valid.
    */
-  watch(user: string, key?: string | null): AsyncGenerator<bigint>;
+  watch(account: number, key?: string | null): AsyncGenerator<bigint>;
   /** Starts listening; otherwise the first reader does. */
   begin(): void;
   /** Checks everything that is watched: after a key was revoked, say. */
@@ -36,7 +36,7 @@ export type FeedOptions = {
   readonly lookEvery?: number;
 };
 
-type Watcher = Teller & { readonly user: string; readonly key: string | null; isNew: boolean };
+type Watcher = Teller & { readonly account: number; readonly key: string | null; isNew: boolean };
 
 const ENDED = 'the API key was revoked or has expired: make one with "kt-server generate-key --email YOU"';
 
@@ -46,8 +46,8 @@ export const makeFeed = (
   { tell = () => {}, now = () => new Date(), lookEvery = LOOK_EVERY }: FeedOptions = {},
 ): Feed => {
   const watchers = new Set<Watcher>();
-  /** How many watchers each user has. */
-  const users = new Map<string, number>();
+  /** How many watchers each account has. */
+  const watched = new Map<number, number>();
   const closed = new AbortController();
   let listening: Promise<void> | undefined;
   /** Why nothing can be heard; null while listening works. */
@@ -62,10 +62,10 @@ export const makeFeed = (
   let timer: NodeJS.Timeout | undefined;
 
   /**
-   * Users whose watchers need a check, or all of them. One check runs at a time; requests that come meanwhile go into
-   * the next.
+   * Accounts whose watchers need a check, or all of them. One check runs at a time; requests that come
+   * meanwhile go into the next.
    */
-  const due = new Set<string>();
+  const due = new Set<number>();
   let allDue = false;
   let looking = false;
 
@@ -74,7 +74,7 @@ export const makeFeed = (
     looking = true;
     try {
       while ((allDue || due.size > 0) && !closed.signal.aborted) {
-        const chosen = [...watchers].filter(({ user }) => allDue || due.has(user));
+        const chosen = [...watchers].filter(({ account }) => allDue || due.has(account));
         allDue = false;
         due.clear();
         if (chosen.length > 0 || (silence !== null && !told)) await lookAt(chosen);
@@ -86,11 +86,11 @@ export const makeFeed = (
 
   const lookAt = async (chosen: readonly Watcher[]): Promise<void> => {
     try {
-      const chosenUsers = [...new Set(chosen.map(({ user }) => user))];
+      const accounts = [...new Set(chosen.map(({ account }) => account))];
       const keys = [...new Set(chosen.flatMap(({ key }) => (key === null ? [] : [key])))];
-      const { revisions, good } = await standings(portOf(database), chosenUsers, keys, now());
+      const { revisions, good } = await standings(portOf(database), accounts, keys, now());
       for (const watcher of chosen) {
-        const revision = revisions.get(watcher.user);
+        const revision = revisions.get(watcher.account);
         watcher.isNew = false;
         if (revision === undefined || (watcher.key !== null && !good.has(watcher.key)))
           watcher.fail(new KtError('unauthenticated', ENDED));
@@ -137,10 +137,10 @@ export const makeFeed = (
     lookAtAll();
   };
 
-  const heard = (accounts: readonly string[]) => {
-    const watched = accounts.filter((account) => users.has(account));
-    for (const account of watched) due.add(account);
-    if (watched.length > 0) void look();
+  const heard = (accounts: readonly number[]) => {
+    const ours = accounts.filter((account) => watched.has(account));
+    for (const account of ours) due.add(account);
+    if (ours.length > 0) void look();
   };
   const telling = tellingOf(database);
   const deafen = telling.hear(heard);
@@ -156,19 +156,19 @@ export const makeFeed = (
   };
 
   return {
-    watch: (user, key = null) =>
+    watch: (account, key = null) =>
       readLatest(closed.signal, (teller) => {
-        const watcher: Watcher = { user, key, isNew: true, ...teller };
+        const watcher: Watcher = { account, key, isNew: true, ...teller };
         watchers.add(watcher);
-        users.set(user, (users.get(user) ?? 0) + 1);
+        watched.set(account, (watched.get(account) ?? 0) + 1);
         begin();
-        due.add(user);
+        due.add(account);
         void look();
         return () => {
           watchers.delete(watcher);
-          const left = users.get(user)! - 1;
-          if (left > 0) users.set(user, left);
-          else users.delete(user);
+          const left = watched.get(account)! - 1;
+          if (left > 0) watched.set(account, left);
+          else watched.delete(account);
         };
       }),
     begin,

@@ -2,7 +2,7 @@
  * Reads of the account graph, shaped by the caller: each takes Prisma's `select` and `include` from the GraphQL query,
  * so that one request is one query, however deep.
  */
-import { Prisma } from '../../prisma/generated/client/client.ts';
+import { Prisma, type PrismaClient } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
 import { IN_ORDER, SHOWN } from './devices.ts';
 
@@ -11,37 +11,42 @@ export type UserShape = Shape<Prisma.UserDefaultArgs>;
 export type DeviceShape = Shape<Prisma.DeviceDefaultArgs>;
 export type BucketShape = Shape<Prisma.BucketDefaultArgs>;
 
-export const user = (tx: Tx, id: string, shape: UserShape) => tx.user.findUniqueOrThrow({ ...shape, where: { id } });
+export const user = (prisma: PrismaClient, account: number, shape: UserShape) =>
+  prisma.user.findUniqueOrThrow({ ...shape, where: { account } });
 
 /** The visible ones, in order of registration. */
-export const devices = (tx: Tx, userId: string, shape: DeviceShape) =>
-  tx.device.findMany({ ...shape, where: { userId, ...SHOWN }, orderBy: IN_ORDER });
+export const devices = (prisma: PrismaClient, account: number, shape: DeviceShape) =>
+  prisma.device.findMany({ ...shape, where: { account, ...SHOWN }, orderBy: IN_ORDER });
 
-export const device = (tx: Tx, id: string, shape: DeviceShape) =>
-  tx.device.findUniqueOrThrow({ ...shape, where: { id } });
+export const device = (prisma: PrismaClient, account: number, id: string, shape: DeviceShape) =>
+  prisma.device.findUniqueOrThrow({ ...shape, where: { account_id: { account, id } } });
 
 /** In order of creation; only those of a device (by the id it registered under) or a type where given. */
 export const buckets = (
-  tx: Tx,
-  userId: string,
+  prisma: PrismaClient,
+  account: number,
   by: { deviceId?: string | null; type?: string | null },
   shape: BucketShape,
 ) =>
-  tx.bucket.findMany({
+  prisma.bucket.findMany({
     ...shape,
     where: {
-      userId,
+      account,
       ...(by.deviceId == null ? {} : { device: { deviceId: by.deviceId } }),
       ...(by.type == null ? {} : { type: by.type }),
     },
-    orderBy: { ordinal: 'asc' },
+    orderBy: { number: 'asc' },
   });
 
-export const bucketByPublicId = (tx: Tx, userId: string, publicId: string, shape: BucketShape) =>
-  tx.bucket.findUnique({ ...shape, where: { userId_publicId: { userId, publicId } } });
+export const bucketByPublicId = (prisma: PrismaClient, account: number, publicId: string, shape: BucketShape) =>
+  prisma.bucket.findUnique({ ...shape, where: { account_publicId: { account, publicId } } });
 
-export const bucketsByUuid = (tx: Tx, userId: string, uuids: readonly string[], shape: BucketShape) =>
-  tx.bucket.findMany({ ...shape, where: { userId, id: { in: [...uuids] } } });
+export const bucketsNumbered = (
+  prisma: PrismaClient,
+  account: number,
+  numbers: readonly number[],
+  shape: BucketShape,
+) => prisma.bucket.findMany({ ...shape, where: { account, number: { in: [...numbers] } } });
 
 /** How many rows an account's lists hold; `bucketsPerDevice` is that of the device with the most. */
 export type AccountSizes = {
@@ -51,11 +56,11 @@ export type AccountSizes = {
   readonly keys: number;
 };
 
-export const sizes = async (tx: Tx, userId: string): Promise<AccountSizes> => {
+export const sizes = async (tx: Tx, account: number): Promise<AccountSizes> => {
   const [row] = await tx.$queryRaw<Record<'devices' | 'buckets' | 'most' | 'keys', number>[]>(Prisma.sql`
-    select (select count(*)::int from devices where user_id = ${userId}::uuid) as devices,
-           (select count(*)::int from api_keys where user_id = ${userId}::uuid) as keys,
+    select (select count(*)::int from devices where account = ${account}::int) as devices,
+           (select count(*)::int from api_keys where account = ${account}::int) as keys,
            coalesce(sum(found), 0)::int as buckets, coalesce(max(found), 0)::int as most
-    from (select count(*) as found from buckets where user_id = ${userId}::uuid group by device_uuid) per_device`);
+    from (select count(*) as found from buckets where account = ${account}::int group by device_uuid) per_device`);
   return { devices: row!.devices, buckets: row!.buckets, bucketsPerDevice: row!.most, keys: row!.keys };
 };

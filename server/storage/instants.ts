@@ -1,6 +1,9 @@
 /** The number and size of what starts at a bucket's instants (ms). Data is measured without being read. */
 import { Prisma } from '../../prisma/generated/client/client.ts';
+import type { BucketKey } from './bucket-key.ts';
 import type { Tx } from './database.ts';
+import { askedBucket, oldest } from './sql/by-time.ts';
+import { valueOf } from './sql/event-columns.ts';
 import { eventsAtInstants } from './sql/events-at-instants.ts';
 import { timestamptz } from './sql/time.ts';
 
@@ -17,34 +20,43 @@ const startOf = (atMs: bigint): Prisma.Sql => timestamptz(Prisma.sql`${atMs * 10
 /** Everything that starts between two instants, both included; stops once more than `enough` events are found. */
 export const contentBetween = async (
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   firstMs: bigint,
   lastMs: bigint,
   enough: number,
 ): Promise<Content> => {
   const rows = await tx.$queryRaw<Omit<Row, 'at_ms'>[]>`
-    select count(*) as events, coalesce(sum(data_bytes), 0)::bigint as bytes from (
-      select data_bytes from events
-      where bucket_uuid = ${bucket}::uuid and timestamp >= ${startOf(firstMs)} and timestamp < ${startOf(lastMs + 1n)}
-      order by timestamp limit ${enough + 1}
-    ) found`;
+    select count(*) as events, coalesce(sum(held.data_bytes), 0)::bigint as bytes
+    from ${askedBucket(bucket)}
+    cross join lateral (
+      select value from events where ${oldest(enough + 1, {
+        from: startOf(firstMs),
+        to: Prisma.sql`(${startOf(lastMs + 1n)} - interval '1 microsecond')`,
+      })}
+    ) event
+    cross join ${valueOf(Prisma.sql`asked.account`, Prisma.sql`event.value`, Prisma.sql`data_bytes`)} held`;
   return contentOf(rows[0]!);
 };
 
 /**
- * The same for each of these instants at which something starts. A probe of events_bucket_uuid_timestamp_idx per
- * instant.
+ * The same for each of these instants at which something starts. A probe of events_account_bucket_timestamp_idx
+ * per instant.
  */
 export const contentPerInstant = async (
   tx: Tx,
-  bucket: string,
+  { account, number }: BucketKey,
   instants: readonly bigint[],
 ): Promise<Map<bigint, Content>> => {
   const rows = await tx.$queryRaw<Row[]>`
     select at_ms, content.events, content.bytes::bigint as bytes
-    from (select ${bucket}::uuid as bucket, unnest(${instants}::bigint[]) as at_ms) instants
-    cross join lateral (select count(*) as events, coalesce(sum(data_bytes), 0) as bytes
-      from ${eventsAtInstants} event) content
+    from (
+      select ${account}::int as account, ${number}::int as bucket, unnest(${instants}::bigint[]) as at_ms offset 0
+    ) instants
+    cross join lateral (
+      select count(*) as events, coalesce(sum(held.data_bytes), 0) as bytes
+      from ${eventsAtInstants} event
+      cross join ${valueOf(Prisma.sql`event.account`, Prisma.sql`event.value`, Prisma.sql`data_bytes`)} held
+    ) content
     where content.events > 0`;
   return new Map(rows.map((row) => [row.at_ms, contentOf(row)]));
 };

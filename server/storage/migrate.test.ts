@@ -93,7 +93,7 @@ migrations(
 migrations('that this version does not know stop the start by name, and nothing changes', async ({ database }) => {
   await migrate(database, [ONE, TWO]);
   const before = await state(database);
-  const error = await refused(migrate(database, [ONE], undefined, '0.1.0'));
+  const error = await refused(migrate(database, [ONE], { version: '0.1.0' }));
   assert.is(error.code, 'conflict');
   assert.match(
     error.message,
@@ -103,9 +103,9 @@ migrations('that this version does not know stop the start by name, and nothing 
 });
 
 migrations('say which version applied them, which an older one then names', async ({ database }) => {
-  await migrate(database, [ONE], undefined, '0.1.0');
-  await migrate(database, [ONE, TWO], undefined, '0.2.0-beta.1');
-  const error = await refused(migrate(database, [ONE], undefined, '0.1.0'));
+  await migrate(database, [ONE], { version: '0.1.0' });
+  await migrate(database, [ONE, TWO], { version: '0.2.0-beta.1' });
+  const error = await refused(migrate(database, [ONE], { version: '0.1.0' }));
   assert.match(
     error.message,
     /^the database is of kt-server 0\.2\.0-beta\.1: .* Run kt-server 0\.2\.0-beta\.1 or newer/,
@@ -180,6 +180,7 @@ migrations('of this project make every table, and draw the server’s identity o
     'buckets',
     'deleted_events',
     'devices',
+    'event_values',
     'events',
     'import_buckets',
     'import_events',

@@ -2,14 +2,21 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { KtError } from '../../domain/errors.ts';
+import { carryOver, rowsToCarry, type Carrying } from './carry-over.ts';
 import { driverOf, type Database, type Driver } from './database.ts';
 
 const FOLDER = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
 /**
  * A migration as it lies in prisma/migrations: its folder's name, its SQL, and the SHA-256 (hex) that Prisma records.
+ * `pages`: the statement that carries rows over, page by page, before it is applied (carry-over.ts).
  */
-export type Migration = { readonly name: string; readonly sql: string; readonly checksum: string };
+export type Migration = {
+  readonly name: string;
+  readonly sql: string;
+  readonly checksum: string;
+  readonly pages?: string;
+};
 
 /** The migrations in `folder`, oldest first. */
 export const readMigrations = async (folder = FOLDER): Promise<Migration[]> => {
@@ -19,10 +26,18 @@ export const readMigrations = async (folder = FOLDER): Promise<Migration[]> => {
   return Promise.all(
     names.sort().map(async (name) => {
       const sql = await readFile(`${folder}/${name}/migration.sql`, 'utf8');
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+      const pages = await readIfThere(`${folder}/${name}/pages.sql`);
+      const checksum = createHash('sha256').update(sql).digest('hex');
+      return { name, sql, checksum, ...(pages === null ? {} : { pages }) };
     }),
   );
 };
+
+const readIfThere = (path: string): Promise<string | null> =>
+  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
 
 // Prisma's own table, column by column, so that `prisma migrate deploy` finds what it would have written itself.
 const TABLE = `create table if not exists _prisma_migrations (
@@ -38,16 +53,16 @@ const TABLE = `create table if not exists _prisma_migrations (
 
 /**
  * Brings the database up to the newest of `migrations`: in order, each in a transaction together with its row in
- * `_prisma_migrations`, under the lock that `prisma migrate` takes. Returns the names it applied; a second call applies
- * none; `stop` ends it between two. `version` is this kt-server's: each row says who applied it, so that an older one
- * can name what it needs. Fails with `conflict`, before it changes anything, when an applied migration was edited
- * since, is unknown here (the database is of a newer version), or comes after one that is missing.
+ * `_prisma_migrations`, under the lock that `prisma migrate` takes; before it, in pages, what it carries over. Returns
+ * the names it applied; a second call applies none; `stop` ends it between two, or two pages. `version` is this
+ * kt-server's: each row says who applied it, so that an older one can name what it needs. Fails with `conflict`, before
+ * it changes anything, when an applied migration was edited since, is unknown here (the database is of a newer
+ * version), or comes after one that is missing.
  */
 export const migrate = async (
   database: Database,
   migrations?: readonly Migration[],
-  stop?: AbortSignal,
-  version?: string,
+  { version, ...carrying }: Carrying & { readonly version?: string } = {},
 ): Promise<string[]> => {
   const known = migrations ?? (await readMigrations());
   return driverOf(database).exclusively(async (driver) => {
@@ -56,7 +71,8 @@ export const migrate = async (
     if (!table!.there) await driver.script(TABLE);
     const pending = pendingMigrations(known, await appliedMigrations(driver), version);
     for (const migration of pending) {
-      stop?.throwIfAborted();
+      carrying.stop?.throwIfAborted();
+      if (migration.pages !== undefined) await carryOver(driver, migration.name, migration.pages, carrying);
       await apply(driver, migration, version);
     }
     return pending.map((migration) => migration.name);
@@ -73,6 +89,15 @@ export const migrationsOf = async (database: Database): Promise<Applied[]> => {
   const driver = driverOf(database);
   const [table] = await driver.rows<{ there: boolean }>(HAS_TABLE);
   return table!.there ? appliedMigrations(driver) : [];
+};
+
+/** How many rows `migrate` has to carry over in pages, in a database that has these migrations. Counts them. */
+export const rowsToCarryAfter = async (database: Database, applied: readonly Applied[]): Promise<number> => {
+  const done = new Set(applied.map((row) => row.migration_name));
+  let rows = 0;
+  for (const { name, pages } of await readMigrations())
+    if (pages !== undefined && !done.has(name)) rows += await rowsToCarry(driverOf(database), pages);
+  return rows;
 };
 
 /** What `migrate` would run in a database that has these. Fails as `migrate` does. */

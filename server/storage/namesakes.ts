@@ -7,8 +7,8 @@ export type { Namesake } from './sql/namesakes.ts';
 /** The first `count` non-empty buckets after a public name that have one of these ids and types on a device. */
 export const list = (
   tx: Tx,
-  userId: string,
+  account: number,
   called: readonly Called[],
   after: string,
   count: number,
-): Promise<Namesake[]> => tx.$queryRaw<Namesake[]>(namesakesOf(userId, called, after, count));
+): Promise<Namesake[]> => tx.$queryRaw<Namesake[]>(namesakesOf(account, called, after, count));

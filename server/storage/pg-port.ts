@@ -1,7 +1,7 @@
 import type { QueryConfig, QueryResult } from 'pg';
 import type { PgClient } from './pg-client.ts';
 import type { PgPool } from './pg-pool.ts';
-import { mustBeCommitted, type PortEngine, type Statement } from './port.ts';
+import { mustBeCommitted, type Answer, type PortEngine, type Statement } from './port.ts';
 import { parameter, readerOf, type Row } from './port-values.ts';
 
 const BEGIN = { text: 'BEGIN' };
@@ -39,7 +39,10 @@ export const makePgPort = (pool: PgPool): PortEngine => {
     }
   };
 
-  const rowsOf = (result: unknown): Row[] => (result as QueryResult<Row>).rows;
+  const answerOf = (result: unknown): Answer => {
+    const { rows, rowCount } = result as QueryResult<Row>;
+    return { rows, count: rowCount ?? 0 };
+  };
 
   /** Answers in order: in one round trip, where there is no pooler, which hands over one answer at a time. */
   const ask = async (client: PgClient, queries: readonly QueryConfig[]): Promise<QueryResult[]> => {
@@ -64,12 +67,12 @@ export const makePgPort = (pool: PgPool): PortEngine => {
       withClient((client) => {
         const [first, ...more] = statements;
         if (first && more.length === 0)
-          return client.alone(query(first, client, fresh)).then((result) => [rowsOf(result)]);
+          return client.alone(query(first, client, fresh)).then((result) => [answerOf(result)]);
         return rolledBack(client, async () => {
           const queries = statements.map((statement) => query(statement, client, fresh));
           const [, ...answers] = await ask(client, [BEGIN, ...queries, COMMIT]);
           mustBeCommitted(answers.pop()!);
-          return answers.map(rowsOf);
+          return answers.map(answerOf);
         });
       }),
 
@@ -82,7 +85,7 @@ export const makePgPort = (pool: PgPool): PortEngine => {
             const first = !begun;
             begun = true;
             const answers = await ask(client, first ? [BEGIN, ...queries] : queries);
-            return answers.slice(first ? 1 : 0).map(rowsOf);
+            return answers.slice(first ? 1 : 0).map(answerOf);
           });
           if (begun) mustBeCommitted((await client.query(COMMIT)) as QueryResult);
           return result;

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { protocol, type PGlite } from '@electric-sql/pglite';
 import type { DiskSpace } from './disk-space.ts';
 import { lost } from './lost.ts';
-import { mustBeCommitted, type KnownStatement, type PortEngine } from './port.ts';
+import { mustBeCommitted, type Answer, type KnownStatement, type PortEngine } from './port.ts';
 import { parameter, readerOf, type Cell, type Row } from './port-values.ts';
 
 const { Parser, serialize } = protocol;
@@ -24,9 +24,9 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
   const prepared = new Map<string, readonly Column[]>();
 
   /** One round trip. The caller has the engine to itself. Fails with the first error. */
-  const ask = (frames: readonly Uint8Array[], names: readonly string[]): { rows: Row[][]; tag: string } => {
+  const ask = (frames: readonly Uint8Array[], names: readonly string[]): { answers: Answer[]; tag: string } => {
     if (!pglite.ready) throw lost('the embedded database is closed');
-    const rows: Row[][] = [];
+    const answers: Answer[] = [];
     let current: Row[] = [];
     let columns: readonly Column[] | undefined;
     let failed: unknown;
@@ -35,17 +35,17 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
       switch (message.name) {
         case 'rowDescription':
           columns = message.fields.map(({ name, dataTypeID }) => ({ name, read: readerOf(dataTypeID) }));
-          prepared.set(names[rows.length]!, columns);
+          prepared.set(names[answers.length]!, columns);
           break;
         case 'noData':
-          prepared.set(names[rows.length]!, []);
+          prepared.set(names[answers.length]!, []);
           break;
         case 'dataRow':
-          columns ??= prepared.get(names[rows.length]!)!;
+          columns ??= prepared.get(names[answers.length]!)!;
           current.push(rowOf(columns, message.fields));
           break;
         case 'commandComplete':
-          rows.push(current);
+          answers.push({ rows: current, count: countIn(message.text) });
           current = [];
           columns = undefined;
           tag = message.text;
@@ -59,14 +59,14 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
     const answer = pglite.execProtocolRawSync(Buffer.concat(frames));
     new Parser().parse(answer, (message) => take(message as unknown as Message));
     if (failed) throw failed;
-    return { rows, tag };
+    return { answers, tag };
   };
 
   /** A command without rows, by itself. */
   const command = (text: string): string => ask([serialize.query(text)], [text]).tag;
 
   /** Statements of one transaction, if there is none around them: the engine ends it at the sync. */
-  const run = (statements: readonly KnownStatement[], fresh: boolean): Row[][] => {
+  const run = (statements: readonly KnownStatement[], fresh: boolean): Answer[] => {
     if (fresh) prepared.clear();
     const here = new Set<string>();
     const frames: Uint8Array[] = [];
@@ -84,7 +84,7 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
     return ask(
       frames,
       statements.map(({ name }) => name),
-    ).rows;
+    ).answers;
   };
 
   // Prisma's transactions hold the first of these locks to their end, so that no statement of ours gets into one.
@@ -109,6 +109,9 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
       }),
   };
 };
+
+/** How many rows a command says that it read or wrote: the last word of its tag. */
+const countIn = (tag: string): number => Number(/\d+$/.exec(tag)?.[0] ?? 0);
 
 const rowOf = (columns: readonly Column[], fields: readonly (string | null)[]): Row => {
   const row: Row = {};

@@ -87,7 +87,7 @@ export const openPglite = async (
   const engine = keepReserve(pglite, space);
   const driver: Driver = {
     script: async (sql) => void (await engine.exec(sql)),
-    rows: async <Row>(sql: string) => (await pglite.query<Row>(sql)).rows,
+    rows: async <Row>(sql: string) => (await engine.query<Row>(sql)).rows,
     listen: async (_channel, to, signal) => {
       to.holds(null); // there is no other process to hear
       await new Promise((resolve) =>

@@ -6,8 +6,8 @@ type Single = number | bigint | string | boolean | Uint8Array | null;
 /** A parameter of a statement. Its type is what the statement's text casts it to. */
 export type Value = Single | readonly Single[];
 
-/** A column of a row. Whatever has no type of its own here (uuid, timestamptz, numeric, json) is PostgreSQL's text. */
-export type Cell = bigint | number | boolean | string | Buffer | null | Cell[];
+/** A column of a row. Whatever has no type of its own here (uuid, numeric, json) is PostgreSQL's text. */
+export type Cell = bigint | number | boolean | string | Buffer | Date | null | Cell[];
 export type Row = Record<string, Cell>;
 
 /** What a text parameter must not hold; U+0000 would end the transaction, and half a pair would become U+FFFD. */
@@ -44,6 +44,8 @@ export const parameter = (value: Value): string | Buffer | null => {
 
 const asText = (text: string): string => text;
 const asBytes = (text: string): Buffer => Buffer.from(text.slice(2), 'hex');
+/** `2026-11-26 20:47:32.251+00`, in UTC as all our sessions are. */
+const asDate = (text: string): Date => new Date(`${text.slice(0, 10)}T${text.slice(11).replace(/\+00$/, 'Z')}`);
 const asBoolean = (text: string): boolean => text === 't';
 
 /** How a column's text is read, by the OID of its type. */
@@ -60,6 +62,7 @@ const SINGLE: readonly (readonly [oid: number, array: number, read: (text: strin
   [2950, 2951, asText], // uuid
   [114, 199, asText], // json
   [3802, 3807, asText], // jsonb
+  [1184, 1185, asDate], // timestamptz, to the millisecond
 ];
 
 /** `pg` has the parser of arrays, and says of it that it is a function. */

@@ -70,7 +70,7 @@ const TYPES: readonly (readonly [type: string, sent: Value, read: Cell])[] = [
   ['json', '{"b":1.10}', '{"b":1.10}'],
   ['uuid', '00000000-0000-0000-0000-00000000000A', '00000000-0000-0000-0000-00000000000a'],
   ['numeric', '1.10', '1.10'],
-  ['timestamptz', '2024-01-01T00:00:00.123456Z', '2024-01-01 00:00:00.123456+00'],
+  ['timestamptz', '2024-01-01T00:00:00.123456Z', new Date('2024-01-01T00:00:00.123Z')],
   ['int8[]', [1n, null, -2], [1n, null, -2n]],
   ['int4[]', [], []],
   ['float8[]', [0.5, Infinity], [0.5, Infinity]],
@@ -153,7 +153,6 @@ port('a name belongs to one text, a text to one name, and PostgreSQL keeps all o
   await port.statement('test-one', 'select 1 as one');
   for (const [name, text, why] of [
     ['test-one', 'select 2 as one', /two statements have the name test-one/],
-    ['test-two', 'select 1 as one', /one statement has the names test-one and test-two/],
     [`a${'b'.repeat(63)}`, 'select 3 as three', /at most 63/],
     ['', 'select 4 as four', /at most 63/],
     ['kein Näme', 'select 5 as five', /at most 63/],

@@ -4,7 +4,7 @@ import { isWorthAnotherTry, sqlStateOf } from './errors.ts';
 import type { Row, Value } from './port-values.ts';
 import { noteFor, tellNow, type Telling } from './telling.ts';
 
-export type { Cell, Value } from './port-values.ts';
+export type { Cell, Row, Value } from './port-values.ts';
 
 /**
  * A narrow way to the engine beside Prisma, for statements that run all the time: parsed and planned once a session,
@@ -16,10 +16,12 @@ export type Statements = {
   /**
    * The rows of one statement. `name` belongs to this text alone: letters, digits and dashes, at most 63, because
    * PostgreSQL cuts what is longer. bigint columns arrive as bigint, smaller numbers and floats as number, bytea as
-   * Buffer, arrays as arrays; everything else is PostgreSQL's own text, json and jsonb too (`fromJsonb` reads them).
-   * Fails with `invalid` for a text that PostgreSQL can't hold.
+   * Buffer, timestamptz as Date, arrays as arrays; everything else is PostgreSQL's own text, json and jsonb too
+   * (`fromJsonb` reads them). Fails with `invalid` for a text that PostgreSQL can't hold.
    */
   statement<Found extends Row = Row>(name: string, text: string, values?: readonly Value[]): Promise<Found[]>;
+  /** How many rows a statement wrote; otherwise as `statement`. */
+  written(name: string, text: string, values?: readonly Value[]): Promise<number>;
   /**
    * Statements known beforehand, in one round trip and one transaction; the rows of each. If one fails, none has
    * happened, and its error is thrown. If they move an account's revision, `tellingOf(database).tell([account])` is
@@ -35,7 +37,7 @@ export type Port = Statements & {
    * conflict it runs again, so it must change nothing but the database. It begins in the round trip of its first
    * statements.
    */
-  transactionally<T>(work: (on: Statements) => Promise<T>): Promise<T>;
+  transactionally<T>(work: (on: Statements) => Promise<T>, tries?: number): Promise<T>;
 };
 
 export type Statement = { readonly name: string; readonly text: string; readonly values?: readonly Value[] };
@@ -43,12 +45,15 @@ export type Statement = { readonly name: string; readonly text: string; readonly
 /** A statement whose name was checked. */
 export type KnownStatement = Statement & { readonly writes: boolean };
 
-type Send = (statements: readonly KnownStatement[]) => Promise<Row[][]>;
+/** A statement's rows, and how many it read or wrote. */
+export type Answer = { readonly rows: Row[]; readonly count: number };
+
+type Send = (statements: readonly KnownStatement[]) => Promise<Answer[]>;
 
 /** One try of what a port does, on one engine. `fresh`: nothing that was prepared before is used. */
 export type PortEngine = {
   /** A single one needs no transaction of its own. */
-  pipeline(statements: readonly KnownStatement[], fresh: boolean): Promise<Row[][]>;
+  pipeline(statements: readonly KnownStatement[], fresh: boolean): Promise<Answer[]>;
   transactionally<T>(work: (send: Send) => Promise<T>, fresh: boolean): Promise<T>;
 };
 
@@ -72,22 +77,19 @@ const isStale = (error: unknown): boolean => {
   return state === '0A000' && (error as { routine?: string }).routine === 'RevalidateCachedQuery';
 };
 
-/** Names and texts, one to one in this process. */
+/** The text that each name belongs to in this process. */
 const texts = new Map<string, { readonly text: string; readonly writes: boolean }>();
-const names = new Map<string, string>();
 
-/** Fails with `internal` for a name that is too long, or that was used with another text, or the other way round. */
+/** Fails with `internal` for a name that is too long, or that was used with another text. */
 const know = (statement: Statement): KnownStatement => {
   const { name, text } = statement;
   const found = texts.get(name);
   if (found?.text === text) return { ...statement, writes: found.writes };
   if (found) throw new KtError('internal', `two statements have the name ${name}`);
-  if (names.has(text)) throw new KtError('internal', `one statement has the names ${names.get(text)} and ${name}`);
   if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > LONGEST_NAME)
     throw new KtError('internal', `a statement's name is at most 63 letters, digits and dashes: ${name}`);
   const made = { text, writes: mayWrite(text) };
   texts.set(name, made);
-  names.set(text, name);
   return { ...statement, writes: made.writes };
 };
 
@@ -97,7 +99,7 @@ export const makePort = (
   noted: <T>(wrote: boolean, work: () => Promise<T>) => Promise<T>,
   telling: Telling,
 ): Port => {
-  const tried = async <T>(once: (fresh: boolean) => Promise<T>): Promise<T> => {
+  const tried = async <T>(once: (fresh: boolean) => Promise<T>, most = TRIES): Promise<T> => {
     let fresh = false;
     for (let tries = 1; ; tries++) {
       try {
@@ -105,15 +107,16 @@ export const makePort = (
       } catch (error) {
         const stale = isStale(error);
         fresh ||= stale;
-        if (tries >= TRIES || !(stale || isWorthAnotherTry(error))) throw error;
+        if (tries >= most || !(stale || isWorthAnotherTry(error))) throw error;
       }
     }
   };
   const statementsBy = (send: Send): Statements => ({
     statement: async <Found extends Row>(name: string, text: string, values: readonly Value[] = []) =>
-      (await send([know({ name, text, values })]))[0] as Found[],
+      (await send([know({ name, text, values })]))[0]!.rows as Found[],
+    written: async (name, text, values = []) => (await send([know({ name, text, values })]))[0]!.count,
     pipeline: async <Found extends Row[][]>(statements: readonly Statement[]) =>
-      (statements.length === 0 ? [] : await send(statements.map(know))) as Found,
+      (statements.length === 0 ? [] : (await send(statements.map(know))).map(({ rows }) => rows)) as Found,
   });
   return {
     ...statementsBy((all) =>
@@ -122,10 +125,10 @@ export const makePort = (
         () => tried((fresh) => engine.pipeline(all, fresh)),
       ),
     ),
-    transactionally: (work) =>
+    transactionally: (work, tries) =>
       noted(true, () =>
         tried(async (fresh) => {
-          let accounts: ReadonlySet<string> = new Set();
+          let accounts: ReadonlySet<number> = new Set();
           const result = await engine.transactionally((send) => {
             const on = statementsBy(send);
             accounts = noteFor(on);
@@ -133,7 +136,7 @@ export const makePort = (
           }, fresh);
           tellNow(telling, accounts);
           return result;
-        }),
+        }, tries),
       ),
   };
 };

@@ -18,37 +18,37 @@ const settingOf = ({ key, value, updated_ms }: Row): SettingRow => ({
 
 // Raw SQL, because Prisma's Json does not tell JSON `null` from no value.
 const COLUMNS = `key, value::text as value, ${epochMs('updated_at')} as updated_ms`;
-const ALL = `select ${COLUMNS} from settings where user_id = $1::uuid order by key`;
-const ONE = `select ${COLUMNS} from settings where user_id = $1::uuid and key = $2`;
+const ALL = `select ${COLUMNS} from settings where account = $1::int order by key`;
+const ONE = `select ${COLUMNS} from settings where account = $1::int and key = $2`;
 
 /** All of a user's settings, by key. */
-export const list = async (on: Statements, user: string): Promise<SettingRow[]> =>
-  (await on.statement<Row>('settings-of-user', ALL, [user])).map(settingOf);
+export const list = async (on: Statements, account: number): Promise<SettingRow[]> =>
+  (await on.statement<Row>('settings-of-account', ALL, [account])).map(settingOf);
 
-export const find = async (on: Statements, user: string, key: string): Promise<SettingRow | null> => {
-  const [row] = await on.statement<Row>('setting-by-key', ONE, [user, toText(key)]);
+export const find = async (on: Statements, account: number, key: string): Promise<SettingRow | null> => {
+  const [row] = await on.statement<Row>('setting-by-key', ONE, [account, toText(key)]);
   return row ? settingOf(row) : null;
 };
 
 /** How many other settings the user has, and the size of their values; locks the account's row to the commit. */
-export const others = async (tx: Tx, user: string, key: string): Promise<{ keys: number; bytes: number }> => {
-  await lockAccount(tx, user);
+export const others = async (tx: Tx, account: number, key: string): Promise<{ keys: number; bytes: number }> => {
+  await lockAccount(tx, account);
   const rows = await tx.$queryRaw<{ keys: bigint; bytes: bigint }[]>`
     select count(*) as keys, coalesce(sum(octet_length(value::text)), 0)::bigint as bytes from settings
-    where user_id = ${user}::uuid and key <> ${toText(key)}`;
+    where account = ${account}::int and key <> ${toText(key)}`;
   return { keys: Number(rows[0]!.keys), bytes: Number(rows[0]!.bytes) };
 };
 
 /** Stores a value under a key, replacing any other. */
-export const put = async (tx: Tx, user: string, key: string, value: unknown): Promise<SettingRow> => {
+export const put = async (tx: Tx, account: number, key: string, value: unknown): Promise<SettingRow> => {
   const rows = await tx.$queryRaw<Row[]>`
-    insert into settings (user_id, key, value, updated_at)
-      values (${user}::uuid, ${toText(key)}, ${toJsonb(value)}::jsonb, now())
-    on conflict (user_id, key) do update set value = excluded.value, updated_at = excluded.updated_at
+    insert into settings (account, key, value, updated_at)
+      values (${account}::int, ${toText(key)}, ${toJsonb(value)}::jsonb, now())
+    on conflict (account, key) do update set value = excluded.value, updated_at = excluded.updated_at
     returning ${Prisma.raw(COLUMNS)}`;
   return settingOf(rows[0]!);
 };
 
 /** False when there was none. */
-export const remove = async (tx: Tx, user: string, key: string): Promise<boolean> =>
-  (await tx.setting.deleteMany({ where: { userId: user, key: toText(key) } })).count > 0;
+export const remove = async (tx: Tx, account: number, key: string): Promise<boolean> =>
+  (await tx.$executeRaw`delete from settings where account = ${account}::int and key = ${toText(key)}`) > 0;

@@ -11,9 +11,10 @@ telling.before(async (scene) => {
   scene.server = await openTestServer();
 });
 
-const account = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+/** As long as numbers of accounts get. */
+const account = (number: number): number => 1_000_000_000 + number;
 /** What another process reads of messages. */
-const readAll = (messages: readonly string[]): string[] => {
+const readAll = (messages: readonly string[]): number[] => {
   const other = makeTelling(null);
   return messages.flatMap((message) => [...other.read(message)]);
 };
@@ -48,7 +49,7 @@ telling('a message is shorter than 8,000 bytes, however many accounts moved', as
 telling('this process hears at once, and not a second time of itself', async () => {
   const sent: string[] = [];
   const own = makeTelling(async (message) => void sent.push(message));
-  const heard: string[] = [];
+  const heard: number[] = [];
   const deafen = own.hear((accounts) => heard.push(...accounts));
   own.tell([account(1)]);
   assert.equal(heard, [account(1)]);
@@ -75,38 +76,38 @@ telling(
   'whoever takes a revision, or locks an account to write, tells of it once it is committed',
   async ({ server }) => {
     const { database } = server;
-    const { userId } = await server.newUser();
-    const heard: string[] = [];
-    const deafen = tellingOf(database).hear((accounts) => heard.push(...accounts.filter((one) => one === userId)));
+    const { account: mine } = await server.newUser();
+    const heard: number[] = [];
+    const deafen = tellingOf(database).hear((accounts) => heard.push(...accounts.filter((one) => one === mine)));
     const times = (): number => heard.splice(0).length;
     await transaction(database, async (tx) => {
-      await takeRevision(tx, userId);
-      await takeRevision(tx, userId);
+      await takeRevision(tx, mine);
+      await takeRevision(tx, mine);
       assert.is(times(), 0);
     });
     assert.is(times(), 1);
-    await transaction(database, (tx) => lockAccount(tx, userId));
+    await transaction(database, (tx) => lockAccount(tx, mine));
     assert.is(times(), 1);
     let tries = 0;
     await transaction(database, async (tx) => {
-      await lockAccount(tx, userId);
+      await lockAccount(tx, mine);
       if (++tries < 3)
         await tx.$executeRawUnsafe(`do $$ begin raise exception 'conflict' using errcode = '40001'; end $$`);
     });
     assert.equal([tries, times()], [3, 1]);
     await transaction(database, async (tx) => {
-      await takeRevision(tx, userId);
+      await takeRevision(tx, mine);
       throw new Error('no');
     }).catch(() => {});
     assert.is(times(), 0, 'what was rolled back is no news');
     await portOf(database).transactionally(async (on) => {
       await on.statement('test-told', 'select 13 as thirteen');
-      tellAfterCommit(on, userId);
+      tellAfterCommit(on, mine);
       assert.is(times(), 0);
     });
     assert.is(times(), 1);
     await toldOnce(database, async () => {
-      for (let slice = 0; slice < 5; slice++) await transaction(database, (tx) => takeRevision(tx, userId));
+      for (let slice = 0; slice < 5; slice++) await transaction(database, (tx) => takeRevision(tx, mine));
       assert.is(times(), 0);
     });
     assert.is(times(), 1);

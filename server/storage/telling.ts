@@ -17,20 +17,20 @@ const MOST_BYTES = 7_900;
  */
 export type Telling = {
   /** Tells listeners in this process at once, other processes soon. */
-  tell(accounts: Iterable<string>): void;
+  tell(accounts: Iterable<number>): void;
   /** Calls `listener` with accounts, until the function that it returns is called. */
-  hear(listener: (accounts: readonly string[]) => void): () => void;
+  hear(listener: (accounts: readonly number[]) => void): () => void;
   /** What a message says to this process: accounts, or none if it is one of its own. */
-  read(message: string): readonly string[];
+  read(message: string): readonly number[];
   /** Sends what is still to be sent. */
   close(): Promise<void>;
 };
 
 /** `send` sends a message to all processes, this one too; null where there is no other. */
 export const makeTelling = (send: ((message: string) => Promise<void>) | null): Telling => {
-  const listeners = new Set<(accounts: readonly string[]) => void>();
+  const listeners = new Set<(accounts: readonly number[]) => void>();
   const own = randomUUID();
-  const due = new Set<string>();
+  const due = new Set<number>();
   let sending: Promise<void> | undefined;
   let waiting: NodeJS.Timeout | undefined;
 
@@ -69,7 +69,7 @@ export const makeTelling = (send: ((message: string) => Promise<void>) | null): 
     },
     read: (message) => {
       const [sender, ...accounts] = message.split(' ');
-      return sender === own ? [] : accounts;
+      return sender === own ? [] : accounts.map(Number);
     },
     close: async () => {
       let timer: NodeJS.Timeout | undefined;
@@ -81,12 +81,12 @@ export const makeTelling = (send: ((message: string) => Promise<void>) | null): 
   };
 };
 
-/** "<who sends> <account> <account> …", as many accounts as fit. An account is its user's UUID. */
-const messagesOf = (own: string, accounts: Iterable<string>): string[] => {
+/** "<who sends> <account> <account> …", as many accounts as fit. Accounts by their numbers. */
+const messagesOf = (own: string, accounts: Iterable<number>): string[] => {
   const messages: string[] = [];
   let message = own;
   for (const account of accounts) {
-    if (message.length + 1 + account.length > MOST_BYTES) {
+    if (message.length + 1 + String(account).length > MOST_BYTES) {
       messages.push(message);
       message = own;
     }
@@ -96,27 +96,33 @@ const messagesOf = (own: string, accounts: Iterable<string>): string[] => {
 };
 
 /** Whom to tell once a transaction is committed. */
-const notes = new WeakMap<object, Set<string>>();
+const notes = new WeakMap<object, Set<number>>();
 
 /**
  * Has an account's watchers told once this transaction is committed, and never if it is not. `lockAccount` and
  * `takeRevision` (changes.ts) do, so whoever moves a revision need not think of it.
  */
-export const tellAfterCommit = (tx: object, account: string): void => void notes.get(tx)?.add(account);
+export const tellAfterCommit = (tx: object, account: number): void => void notes.get(tx)?.add(account);
 
 /** Begins to note, for a transaction or whatever else runs statements; the set fills meanwhile. */
-export const noteFor = (tx: object): Set<string> => {
-  const accounts = new Set<string>();
+export const noteFor = (tx: object): Set<number> => {
+  const accounts = new Set<number>();
   notes.set(tx, accounts);
   return accounts;
 };
 
+/** Has what is noted for `tx` noted for `on`, whose transaction it is. */
+export const noteAs = (on: object, tx: object): void => {
+  const accounts = notes.get(on);
+  if (accounts) notes.set(tx, accounts);
+};
+
 /** What is held back while `toldOnce` runs. */
-const held = new AsyncLocalStorage<Set<string>>();
+const held = new AsyncLocalStorage<Set<number>>();
 
 /** Runs work of many transactions, an import say, and tells of all of them at its end, whether it succeeds or not. */
 export const holdBack = async <T>(telling: Telling, work: () => Promise<T>): Promise<T> => {
-  const accounts = new Set<string>();
+  const accounts = new Set<number>();
   try {
     return await held.run(accounts, work);
   } finally {
@@ -125,7 +131,7 @@ export const holdBack = async <T>(telling: Telling, work: () => Promise<T>): Pro
 };
 
 /** Tells, or leaves it to the `holdBack` around. */
-export const tellNow = (telling: Telling, accounts: ReadonlySet<string>): void => {
+export const tellNow = (telling: Telling, accounts: ReadonlySet<number>): void => {
   const store = held.getStore();
   if (store) for (const account of accounts) store.add(account);
   else telling.tell(accounts);

@@ -3,9 +3,13 @@
  */
 import type { StoredEvent } from '../../domain/event.ts';
 import type { Micros } from '../../domain/time.ts';
+import { Prisma } from '../../prisma/generated/client/client.ts';
+import type { BucketKey } from './bucket-key.ts';
 import type { Tx } from './database.ts';
 import { fromJsonb } from './jsonb.ts';
 import type { Position } from './events.ts';
+import { bigints, ints } from './sql/columns.ts';
+import { ofBucket } from './sql/event-rows.ts';
 import { trashPage, trashSlice, trashSliceEnd, type Chosen, type TrashedRow } from './sql/trashed-events.ts';
 
 export type { Chosen };
@@ -27,7 +31,7 @@ const PAGE_BYTES = 1_500_000;
 /** A page of a bucket's trash; `more`: there may be others after it. */
 export const list = async (
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   limit: number,
   after: Position | null,
 ): Promise<{ events: TrashedEvent[]; bytes: number; more: boolean }> => {
@@ -36,30 +40,31 @@ export const list = async (
   return { events: rows.map(eventOf), bytes, more: rows.length === limit || bytes >= PAGE_BYTES };
 };
 
-/** How many events each bucket has in the trash, by the bucket's UUID; buckets without any are missing. */
-export const countsOf = async (tx: Tx, buckets: readonly string[]): Promise<Map<string, number>> => {
-  const rows = await tx.$queryRaw<{ bucket: string; events: bigint }[]>`
-    select bucket_uuid::text as bucket, count(*) as events from trashed_events
-      where bucket_uuid = any(${buckets}::uuid[]) group by 1`;
+/** How many events each bucket has in the trash, by the bucket's number; buckets without any are missing. */
+export const countsOf = async (tx: Tx, account: number, numbers: readonly number[]): Promise<Map<number, number>> => {
+  const rows = await tx.$queryRaw<{ bucket: number; events: bigint }[]>`
+    select bucket, count(*) as events from trashed_events
+      where account = ${account}::int and bucket = any(${ints(numbers)}) group by bucket`;
   return new Map(rows.map(({ bucket, events }) => [bucket, Number(events)]));
 };
 
 /**
- * How many events were put into each bucket's trash at `since` or later, and are still there, by the bucket's UUID;
+ * How many events were put into each bucket's trash at `since` or later, and are still there, by the bucket's number;
  * counted up to `enough` for each.
  */
 export const countsSince = async (
   tx: Tx,
-  buckets: readonly string[],
+  account: number,
+  numbers: readonly number[],
   since: Date,
   enough: number,
-): Promise<Map<string, number>> => {
-  const rows = await tx.$queryRaw<{ bucket: string; events: bigint }[]>`
-    select bucket::text, events from unnest(${buckets}::uuid[]) as bucket
+): Promise<Map<number, number>> => {
+  const rows = await tx.$queryRaw<{ bucket: number; events: bigint }[]>`
+    select number as bucket, events from unnest(${ints(numbers)}) as number
     cross join lateral (
       select count(*) as events
-      from (select from trashed_events where bucket_uuid = bucket and trashed_at >= ${since}::timestamptz
-        limit ${enough}::int) found
+      from (select from trashed_events where account = ${account}::int and bucket = number
+        and trashed_at >= ${since}::timestamptz limit ${enough}::int) found
     ) counted`;
   return new Map(rows.map(({ bucket, events }) => [bucket, Number(events)]));
 };
@@ -70,7 +75,7 @@ export const countsSince = async (
  */
 export const slice = async (
   tx: Tx,
-  bucket: string,
+  bucket: BucketKey,
   chosen: Chosen,
   limit: number,
   maxBytes: number,
@@ -83,56 +88,54 @@ export const slice = async (
 };
 
 /** Removes these from a bucket's trash. */
-export const takeOut = async (tx: Tx, bucket: string, ids: readonly number[]): Promise<void> => {
+export const takeOut = async (tx: Tx, bucket: BucketKey, ids: readonly number[]): Promise<void> => {
   if (ids.length > 0)
-    await tx.$executeRaw`delete from trashed_events where bucket_uuid = ${bucket}::uuid and id = any(${ids}::bigint[])`;
+    await tx.$executeRaw`delete from trashed_events where ${ofBucket(bucket)} and id = any(${bigints(ids)})`;
 };
 
 /**
  * Purges up to `limit` events of a bucket's trash, only those put into it before `before` if that is given; returns how
  * many there were.
  */
-export const purge = (tx: Tx, bucket: string, before: Date | null, limit: number): Promise<number> =>
-  before === null
-    ? tx.$executeRaw`delete from trashed_events where bucket_uuid = ${bucket}::uuid
-        and id = any(array(select id from trashed_events where bucket_uuid = ${bucket}::uuid limit ${limit}::int))`
-    : tx.$executeRaw`delete from trashed_events where bucket_uuid = ${bucket}::uuid
-        and id = any(array(select id from trashed_events where bucket_uuid = ${bucket}::uuid
-          and trashed_at < ${before}::timestamptz limit ${limit}::int))`;
+export const purge = (tx: Tx, bucket: BucketKey, before: Date | null, limit: number): Promise<number> =>
+  tx.$executeRaw`delete from trashed_events where ${ofBucket(bucket)}
+    and id = any(array(select id from trashed_events where ${ofBucket(bucket)}
+      ${before === null ? Prisma.empty : Prisma.sql`and trashed_at < ${before}::timestamptz`} limit ${limit}::int))`;
 
 /**
- * Among the `limit` buckets after `after` (of any account, by UUID): the last one, and those with something in the
- * trash from before `before`. Null after the last.
+ * Among the `limit` buckets after `after` (of any account, by account and number): the last one, and those with
+ * something in the trash from before `before`. Null after the last.
  */
 export const outdated = async (
   tx: Tx,
   before: Date,
-  after: string | null,
+  after: BucketKey | null,
   limit: number,
-): Promise<{ last: string; buckets: { uuid: string; userId: string }[] } | null> => {
-  const rows = await tx.$queryRaw<{ uuid: string; userId: string; found: boolean }[]>`
-    select bucket.id::text as uuid, bucket.user_id::text as "userId", exists (
-      select from trashed_events where bucket_uuid = bucket.id and trashed_at < ${before}::timestamptz
+): Promise<{ last: BucketKey; buckets: BucketKey[] } | null> => {
+  const rows = await tx.$queryRaw<(BucketKey & { found: boolean })[]>`
+    select account, number, exists (
+      select from trashed_events where account = bucket.account and bucket = bucket.number
+        and trashed_at < ${before}::timestamptz
     ) as found
-    from (select id, user_id from buckets where id > ${after ?? '00000000-0000-0000-0000-000000000000'}::uuid
-      order by id limit ${limit}::int) bucket
-    order by bucket.id`;
-  const last = rows.at(-1);
-  return last
-    ? { last: last.uuid, buckets: rows.filter(({ found }) => found).map(({ uuid, userId }) => ({ uuid, userId })) }
-    : null;
+    from (select account, number from buckets
+      where (account, number) > (${after?.account ?? 0}::int, ${after?.number ?? 0}::int)
+      order by account, number limit ${limit}::int) bucket
+    order by account, number`;
+  const keys = rows.map(({ account, number, found }) => ({ key: { account, number }, found }));
+  const last = keys.at(-1);
+  return last ? { last: last.key, buckets: keys.filter(({ found }) => found).map(({ key }) => key) } : null;
 };
 
-/** How much each bucket of a user has in the trash, most recent deletion first. */
+/** How much each bucket of an account has in the trash, most recent deletion first. */
 export const summary = async (
   tx: Tx,
-  userId: string,
-): Promise<{ uuid: string; publicId: string; events: number; oldest: Date; newest: Date }[]> => {
-  const rows = await tx.$queryRaw<{ uuid: string; publicId: string; events: bigint; oldest: Date; newest: Date }[]>`
-    select bucket.id::text as uuid, bucket.public_id as "publicId", trash.events, trash.oldest, trash.newest
-      from buckets bucket
+  account: number,
+): Promise<{ number: number; publicId: string; events: number; oldest: Date; newest: Date }[]> => {
+  const rows = await tx.$queryRaw<{ number: number; publicId: string; events: bigint; oldest: Date; newest: Date }[]>`
+    select bucket.number, bucket.public_id as "publicId", trash.events, trash.oldest, trash.newest
+    from buckets bucket
     cross join lateral (select count(*) as events, min(trashed_at) as oldest, max(trashed_at) as newest
-      from trashed_events where bucket_uuid = bucket.id) trash
-    where bucket.user_id = ${userId}::uuid and trash.events > 0 order by trash.newest desc, bucket.ordinal`;
+      from trashed_events where account = bucket.account and trashed_events.bucket = bucket.number) trash
+    where bucket.account = ${account}::int and trash.events > 0 order by trash.newest desc, bucket.number`;
   return rows.map(({ events, ...row }) => ({ ...row, events: Number(events) }));
 };

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { contentHash } from '../../domain/sync/content-hash.ts';
 import { instantOf, keyOf, type SourcedEvent } from '../../domain/event.ts';
 import { allRows } from '../../test/support/all-events.ts';
+import type { BucketKey } from './bucket-key.ts';
 import {
   makeAccount,
   makeBucket,
@@ -16,7 +17,7 @@ import { openTestServer } from '../../test/support/test-server.ts';
 import { revisionOf } from './changes.ts';
 import { run, type Database } from './database.ts';
 
-const upserts = suite<{ database: Database; account: Account; bucket: string }>('upsert-events');
+const upserts = suite<{ database: Database; account: Account; bucket: BucketKey }>('upsert-events');
 upserts.before(async (scene) => {
   scene.database = (await openTestServer()).database;
   scene.account = await makeAccount(scene.database);
@@ -60,7 +61,7 @@ upserts(
     const again = await upsert(database, account, bucket, [...events].reverse());
     assert.equal([again.revision, again.inserted.size, again.updated.size], [null, 0, 0]);
     assert.equal(await rowVersions(database, bucket), before);
-    assert.is(await run(database, (tx) => revisionOf(tx, account.user)), revision);
+    assert.is(await run(database, (tx) => revisionOf(tx, account.account)), revision);
     await upsert(database, account, bucket, [...events.slice(1), event(0, 0n, 1_000_000n)]);
     const after = await rowVersions(database, bucket);
     assert.equal(

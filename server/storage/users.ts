@@ -1,43 +1,43 @@
+import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
-import { SHOWN } from './devices.ts';
 import type { Statements } from './port.ts';
 
 /** A user's row as commands and APIs show it. */
-export type UserRow = { readonly id: string; readonly email: string; readonly createdAt: Date };
+export type UserRow = {
+  /** What the APIs show. */
+  readonly id: string;
+  readonly account: number;
+  readonly email: string;
+  readonly createdAt: Date;
+};
 
-const shown = { id: true, email: true, createdAt: true } as const;
+const shown = Prisma.sql`id::text as id, account, email, created_at as "createdAt"`;
 
-export const findByEmail = (tx: Tx, email: string): Promise<UserRow | null> =>
-  tx.user.findUnique({ where: { email }, select: shown });
+export const findByEmail = async (tx: Tx, email: string): Promise<UserRow | null> =>
+  (await tx.$queryRaw<UserRow[]>`select ${shown} from users where email = ${email}`)[0] ?? null;
 
 /** All users, oldest first, with the number of their devices, buckets and keys. */
-export const list = async (tx: Tx): Promise<(UserRow & { devices: number; buckets: number; keys: number })[]> => {
-  const rows = await tx.user.findMany({
-    orderBy: { createdAt: 'asc' },
-    select: {
-      ...shown,
-      _count: { select: { devices: { where: SHOWN }, buckets: true, apiKeys: { where: { revokedAt: null } } } },
-    },
-  });
-  return rows.map(({ _count, ...row }) => ({
-    ...row,
-    devices: _count.devices,
-    buckets: _count.buckets,
-    keys: _count.apiKeys,
-  }));
-};
+export const list = (tx: Tx): Promise<(UserRow & { devices: number; buckets: number; keys: number })[]> =>
+  tx.$queryRaw`
+    select ${shown},
+      (select count(*)::int from devices where account = users.account and (not own or exists (
+        select from buckets where account = devices.account and device_uuid = devices.id))) as devices,
+      (select count(*)::int from buckets where account = users.account) as buckets,
+      (select count(*)::int from api_keys where account = users.account and revoked_at is null) as keys
+    from users order by created_at, account`;
 
 /** Locks out other creators of users and keys to the commit: two that both find no user would each create one. */
 export const lockAll = async (tx: Tx): Promise<void> =>
   void (await tx.$executeRaw`select pg_advisory_xact_lock(hashtext('kt-server users'))`);
 
 /** Whether there is an account. */
-export const any = async (tx: Tx): Promise<boolean> => (await tx.user.findFirst({ select: { id: true } })) !== null;
+export const any = async (tx: Tx): Promise<boolean> =>
+  (await tx.$queryRaw<unknown[]>`select from users limit 1`).length > 0;
 
-const FIRST = 'select id::text as id from users order by created_at limit 1';
-/** The id of the oldest account, which KT_SERVER_AUTH=none uses; null if there is none. */
-export const first = async (on: Statements): Promise<string | null> =>
-  (await on.statement<{ id: string }>('first-user', FIRST))[0]?.id ?? null;
+const FIRST = 'select id::text as id, account from users order by created_at limit 1';
+/** The oldest account, which KT_SERVER_AUTH=none uses; null if there is none. */
+export const first = async (on: Statements): Promise<Pick<UserRow, 'id' | 'account'> | null> =>
+  (await on.statement<Pick<UserRow, 'id' | 'account'>>('first-user', FIRST))[0] ?? null;
 
 /**
  * Creates a user with the account's own device, under the server's device id and hostname: requests that name no device
@@ -50,6 +50,8 @@ export const findOrCreate = async (
 ): Promise<UserRow & { created: boolean }> => {
   const found = await findByEmail(tx, email);
   if (found) return { ...found, created: false };
-  const made = await tx.user.create({ data: { email, devices: { create: { ...own, own: true } } }, select: shown });
-  return { ...made, created: true };
+  const [made] = await tx.$queryRaw<UserRow[]>`insert into users (email) values (${email}) returning ${shown}`;
+  await tx.$executeRaw`insert into devices (account, device_id, hostname, own)
+    values (${made!.account}::int, ${own.deviceId}, ${own.hostname}, true)`;
+  return { ...made!, created: true };
 };

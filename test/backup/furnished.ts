@@ -74,9 +74,16 @@ export const furnish = async (database: Database): Promise<Furnished> => {
   const bound = await accounts.generateKey({ email: anna.email, name: 'bound', deviceId: desk.id });
   await accounts.revokeKey(bound.id);
   await transaction(database, async (tx) => {
-    const { id } = await imports.begin(tx, ben.userId, null);
-    await imports.stage(tx, id, 0, [{ place: 0, startUs: 5n, durationNs: 7n, data: { staged: '\u0000' } }]);
-    await imports.stageBucket(tx, id, 0, { id: 'i', type: 't', client: 'c', hostname: 'h', createdUs: null, data: {} });
+    const key = await imports.begin(tx, ben.account, null);
+    await imports.stage(tx, key, 0, [{ place: 0, startUs: 5n, durationNs: 7n, data: { staged: '\u0000' } }]);
+    await imports.stageBucket(tx, key, 0, {
+      id: 'i',
+      type: 't',
+      client: 'c',
+      hostname: 'h',
+      createdUs: null,
+      data: {},
+    });
   });
   return { server, users: [anna, ben], laptop };
 };
@@ -99,30 +106,50 @@ export const digestsOf = (parts: readonly Part[]): string[] => {
   return bySense(tally.digests());
 };
 
+/** What is generated, or counts what a database drew. */
+const DRAWN = ['data_bytes', 'last_event', 'last_bucket', 'last_value'];
+
 /**
- * Every row of every table as PostgreSQL prints it, but what is generated or read by nobody: what a digest of ours
- * could miss, this does not.
+ * Every row of every table as PostgreSQL prints it, but what is generated, and numbers that are drawn anew where a
+ * backup is restored: what a digest of ours could miss, this does not. Values that nothing uses are left out.
  */
 export const rowsOf = async (database: Database): Promise<Record<string, string[]>> => {
   const { rows } = driverOf(database);
-  const tables = await rows<{ name: string }>(
-    `select relname as name from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace
-      and relname <> '_prisma_migrations' order by relname`,
+  const tables = await rows<{ name: string; columns: string[] }>(
+    `select relname::text as name, array_agg(attname::text) as columns
+      from pg_class join pg_attribute on attrelid = pg_class.oid
+      where relkind in ('r', 'p') and not relispartition and relnamespace = current_schema()::regnamespace
+        and relname <> '_prisma_migrations' and attnum > 0 and not attisdropped
+      group by relname order by relname`,
+  );
+  const used = ['events', 'trashed_events'].map(
+    (table) => `exists (select from ${table} e where e.account = t.account and e.value = t.value)`,
   );
   const found: Record<string, string[]> = {};
-  for (const { name } of tables) {
+  for (const { name, columns } of tables) {
+    const isValues = name === 'event_values';
+    const drawn: Record<string, string> = {
+      account: 'select id from users u where u.account = t.account',
+      bucket: 'select id from buckets b where b.account = t.account and b.number = t.bucket',
+      value: 'select data from event_values v where v.account = t.account and v.value = t.value',
+      number: `select count(*) from buckets b where b.account = t.account and b.number <= t.number`,
+    };
+    const named = Object.keys(drawn).filter(
+      (column) =>
+        columns.includes(column) &&
+        (column !== 'value' || isValues || name.endsWith('events')) &&
+        (column !== 'number' || name === 'buckets'),
+    );
+    const instead = named.map((column) => `'${column}', (${drawn[column]})`);
     const all = await rows<{ row: string }>(
-      `select (to_jsonb(t) - '{data_bytes}'::text[] ${name === 'events' ? "- 'created_at'" : ''})::text as row
-        from "${name}" t order by 1`,
+      `select (to_jsonb(t) - '{${DRAWN}}'::text[] || jsonb_build_object(${instead}))::text as row
+        from "${name}" t ${isValues ? `where ${used.join(' or ')}` : ''} order by 1`,
     );
     found[name] = all.map(({ row }) => row);
   }
   return found;
 };
 
-/** The highest number each sequence gave. */
-export const sequences = (database: Database): Promise<unknown[]> =>
-  driverOf(database).rows(
-    `select sequencename::text as name, coalesce(last_value, 0)::text as last from pg_sequences
-      where schemaname = current_schema() order by 1`,
-  );
+/** The highest number that was given to anybody, of what is never given twice. */
+export const counters = async (database: Database): Promise<unknown> =>
+  run(database, async (tx) => (await asSeenBy(tx)).counters);

@@ -9,14 +9,14 @@ import { checkBackup, readBackup, writeBackup } from '../../server/backup/file.t
 import { partsOf } from '../../server/backup/parts.ts';
 import { restore } from '../../server/backup/restore.ts';
 import { asSeenBy, withSnapshot } from '../../server/storage/backup/snapshot.ts';
-import { KINDS } from '../../server/storage/backup/kinds.ts';
+import { KINDS, VALUES } from '../../server/storage/backup/kinds.ts';
 import { driverOf, run, type Database } from '../../server/storage/database.ts';
 import { migrate } from '../../server/storage/migrate.ts';
 import { openDatabase } from '../../server/storage/open.ts';
 import { openTestDatabase, testEngine } from '../support/test-database.ts';
 import { serverOn } from '../support/test-server.ts';
 import { bucketWith, register, sent, wireBucket } from '../support/pushing.ts';
-import { contents, digestsOf, furnish, rowsOf, sequences, type Furnished } from './furnished.ts';
+import { contents, digestsOf, furnish, rowsOf, counters, type Furnished } from './furnished.ts';
 
 type Scene = Furnished & { folder: string; source: Database; target: Database; opened: Database[]; file: string };
 const trips = suite<Scene>('a backup and its way back');
@@ -51,7 +51,11 @@ trips('has something of every kind to carry', async ({ source }) => {
     [],
   );
   const tables = Object.keys(await rowsOf(source));
-  assert.equal(tables, KINDS.map(({ table }) => table).sort(), 'a table of the schema is a kind, and the reverse');
+  assert.equal(
+    tables,
+    [...KINDS.map(({ table }) => table), VALUES].sort(),
+    'a table of the schema is a kind, and the reverse',
+  );
 });
 
 trips('is one file that only its owner may read, and nothing beside it', async ({ folder, file }) => {
@@ -80,7 +84,7 @@ trips('is the same rows again, and no number is given twice', async (scene) => {
   const digests = await restore(target, readBackup(scene.file));
   assert.equal(digests, (await checkBackup(scene.file)).digests);
   assert.equal(await rowsOf(target), await rowsOf(scene.source));
-  assert.equal(await sequences(target), await sequences(scene.source));
+  assert.equal(await counters(target), await counters(scene.source));
   assert.equal(digestsOf(await contents(target)), digestsOf(await contents(scene.source)));
 });
 
@@ -102,7 +106,7 @@ if (testEngine() === 'postgres')
     const back = await empty(scene);
     await withSnapshot(embedded, (snapshot) => restore(back, partsOf(snapshot)));
     assert.equal(await rowsOf(back), await rowsOf(scene.source));
-    assert.equal(await sequences(back), await sequences(scene.source));
+    assert.equal(await counters(back), await counters(scene.source));
   });
 
 trips('lets a device go on where it was: same account, same cursors, and its next push is a change', async (scene) => {

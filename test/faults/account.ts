@@ -5,16 +5,19 @@ import { APP_URL, type TestServer, type TestUser } from '../support/test-server.
 import { listing, type WireEvent } from './reading.ts';
 
 export type ServerBucket = {
-  readonly uuid: string;
+  readonly number: number;
   readonly publicId: string;
   readonly deviceId: string;
   readonly bucketId: string;
   readonly formerDevice: string | null;
 };
 
+/** What an account has, those first that others refer to. */
+const TABLES = ['users', 'devices', 'buckets', 'event_values', 'events', 'deleted_events', 'trashed_events'] as const;
+
 /** A row of the server; `trashedMs`: when a sync deleted it, or null if it is there. `pushed`: it has a source id. */
 export type Row = {
-  readonly bucket: string;
+  readonly bucket: number;
   readonly id: string;
   readonly pushed: boolean;
   readonly trashedMs: number | null;
@@ -24,21 +27,19 @@ type Trashed = {
   readonly bucket: { readonly trash: { readonly edges: readonly { readonly node: Omit<WireEvent, 'id'> }[] } };
 };
 
-type Backup = Readonly<
-  Record<'users' | 'devices' | 'buckets' | 'events' | 'deleted_events' | 'trashed_events', string>
->;
+type Backup = Readonly<Record<(typeof TABLES)[number], string>>;
 
 export type Account = ReturnType<typeof makeAccount>;
 
 export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
   const prisma = prismaOf(database);
-  const { userId } = user;
+  const { account } = user;
 
   const buckets = (): Promise<ServerBucket[]> => prisma.$queryRaw<ServerBucket[]>`
-    select bucket.id::text as uuid, public_id as "publicId", device_id as "deviceId", bucket_id as "bucketId",
+    select bucket.number, public_id as "publicId", device_id as "deviceId", bucket_id as "bucketId",
       former_device as "formerDevice"
-    from buckets bucket join devices device on device.id = bucket.device_uuid where bucket.user_id = ${userId}::uuid
-      order by 2`;
+    from buckets bucket join devices device on device.account = bucket.account and device.id = bucket.device_uuid
+      where bucket.account = ${account}::int order by 2`;
 
   return {
     key: user.key,
@@ -46,13 +47,12 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
     buckets,
     /** Over REST, as any ActivityWatch client reads it. */
     events: ({ publicId }: ServerBucket): Promise<WireEvent[]> => listing((path) => user.fetch(path), publicId),
-    /** How many rows of each bucket have no owner, by UUID. */
-    async ownerless(): Promise<Map<string, number>> {
-      const rows = await prisma.$queryRaw<{ uuid: string; rows: bigint }[]>`
-        select bucket.id::text as uuid, count(*) as rows from events event join buckets bucket
-          on bucket.id = event.bucket_uuid
-        where bucket.user_id = ${userId}::uuid and source_id is null group by 1`;
-      return new Map(rows.map(({ uuid, rows: n }) => [uuid, Number(n)]));
+    /** How many rows of each bucket have no owner, by number. */
+    async ownerless(): Promise<Map<number, number>> {
+      const rows = await prisma.$queryRaw<{ number: number; rows: bigint }[]>`
+        select bucket as number, count(*) as rows from events
+        where account = ${account}::int and source_id is null group by 1`;
+      return new Map(rows.map(({ number, rows: n }) => [number, Number(n)]));
     },
     /**
      * The epoch of each bucket that a device pushed, by its id there; if two devices have a bucket of this id, of the
@@ -61,44 +61,40 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
     async epochs(): Promise<Record<string, number>> {
       const rows = await prisma.$queryRaw<
         { id: string; epoch: number }[]
-      >`select bucket_id as id, source_epoch as epoch from buckets where user_id = ${userId}::uuid order by 2`;
+      >`select bucket_id as id, source_epoch as epoch from buckets where account = ${account}::int order by 2`;
       return Object.fromEntries(rows.map(({ id, epoch }) => [id, epoch]));
     },
     /** The account's own device, which is not visible, and then the others in order of registration. */
     async devices(): Promise<string[]> {
       const rows = await prisma.$queryRaw<
         { id: string }[]
-      >`select device_id as id from devices where user_id = ${userId}::uuid order by own desc, created_at`;
+      >`select device_id as id from devices where account = ${account}::int order by own desc, created_at`;
       return rows.map(({ id }) => id);
     },
     /** The number of a device's latest pass. */
     async passOf(deviceId: string): Promise<number> {
       const rows = await prisma.$queryRaw<
         { pass: number }[]
-      >`select pass from devices where user_id = ${userId}::uuid and device_id = ${deviceId}`;
+      >`select pass from devices where account = ${account}::int and device_id = ${deviceId}`;
       return rows[0]?.pass ?? 0;
     },
     /** Every row, and every row of the trash. */
     async rows(): Promise<Row[]> {
-      const rows = await prisma.$queryRaw<{ bucket: string; id: string; pushed: boolean; at: Date | null }[]>`
-        select bucket_uuid::text as bucket, event.id::text as id, source_id is not null as pushed,
-          null::timestamptz as at
-        from events event join buckets bucket on bucket.id = bucket_uuid where bucket.user_id = ${userId}::uuid
-        union all select bucket_uuid::text, trashed.id::text, false, trashed_at
-        from trashed_events trashed join buckets bucket on bucket.id = bucket_uuid
-          where bucket.user_id = ${userId}::uuid`;
+      const rows = await prisma.$queryRaw<{ bucket: number; id: string; pushed: boolean; at: Date | null }[]>`
+        select bucket, id::text as id, source_id is not null as pushed, null::timestamptz as at
+        from events where account = ${account}::int
+        union all select bucket, id::text, false, trashed_at from trashed_events where account = ${account}::int`;
       return rows.map(({ at, ...row }) => ({ ...row, trashedMs: at?.getTime() ?? null }));
     },
     /** Every row with its version, which any write changes. */
     async versions(): Promise<string[]> {
       const rows = await prisma.$queryRaw<{ version: string }[]>`
-        select 'event ' || event.id || ' ' || event.xmin::text as version
-        from events event join buckets bucket on bucket.id = event.bucket_uuid where bucket.user_id = ${userId}::uuid
-        union all select 'bucket ' || id || ' ' || xmin::text from buckets where user_id = ${userId}::uuid
-        union all select 'gone ' || gone.bucket_uuid || ' ' || gone.instant || ' ' || gone.xmin::text
-        from deleted_events gone join buckets bucket on bucket.id = gone.bucket_uuid
-          where bucket.user_id = ${userId}::uuid
-        union all select 'account ' || revision from users where id = ${userId}::uuid`;
+        select 'event ' || id || ' ' || xmin::text as version from events where account = ${account}::int
+        union all select 'bucket ' || id || ' ' || xmin::text from buckets where account = ${account}::int
+        union all select 'gone ' || bucket || ' ' || instant || ' ' || xmin::text
+        from deleted_events where account = ${account}::int
+        union all select 'value ' || value || ' ' || xmin::text from event_values where account = ${account}::int
+        union all select 'account ' || revision from users where account = ${account}::int`;
       return rows.map(({ version }) => version).sort();
     },
     async post(bucket: ServerBucket, event: Omit<WireEvent, 'id'>): Promise<boolean> {
@@ -132,42 +128,41 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
     /** All rows of the account, as text. */
     async backup(): Promise<Backup> {
       const rows = await prisma.$queryRaw<{ name: keyof Backup; rows: string }[]>`
-        with mine as (select id from buckets where user_id = ${userId}::uuid)
-        select 'users' as name, coalesce(json_agg(t), '[]')::text as rows from users t where id = ${userId}::uuid
-        union all select 'devices', coalesce(json_agg(t), '[]')::text from devices t where user_id = ${userId}::uuid
-        union all select 'buckets', coalesce(json_agg(t), '[]')::text from buckets t where user_id = ${userId}::uuid
-        union all select 'events', coalesce(json_agg(t), '[]')::text from events t
-          where bucket_uuid in (select id from mine)
-        union all select 'deleted_events', coalesce(json_agg(t), '[]')::text from deleted_events t
-          where bucket_uuid in (select id from mine)
-        union all select 'trashed_events', coalesce(json_agg(t), '[]')::text from trashed_events t
-          where bucket_uuid in (select id from mine)`;
+        select 'users' as name, coalesce(json_agg(t), '[]')::text as rows from users t
+          where account = ${account}::int
+        union all select 'devices' as name, coalesce(json_agg(t), '[]')::text as rows from devices t
+          where account = ${account}::int
+        union all select 'buckets' as name, coalesce(json_agg(t), '[]')::text as rows from buckets t
+          where account = ${account}::int
+        union all select 'event_values' as name, coalesce(json_agg(t), '[]')::text as rows from event_values t
+          where account = ${account}::int
+        union all select 'events' as name, coalesce(json_agg(t), '[]')::text as rows from events t
+          where account = ${account}::int
+        union all select 'deleted_events' as name, coalesce(json_agg(t), '[]')::text as rows from deleted_events t
+          where account = ${account}::int
+        union all select 'trashed_events' as name, coalesce(json_agg(t), '[]')::text as rows from trashed_events t
+          where account = ${account}::int`;
       return Object.fromEntries(rows.map(({ name, rows: text }) => [name, text])) as Backup;
     },
     /** Restores the account as it was, including its revision and its passes: like a server restored from a backup. */
     async restore(backup: Backup): Promise<void> {
-      const columns = await storedColumns(database, 'events');
-      const trashed = await storedColumns(database, 'trashed_events');
+      const stored = await Promise.all(
+        TABLES.filter((table) => table !== 'users').map(
+          async (table) => [table, await storedColumns(database, table)] as const,
+        ),
+      );
       await prisma.$transaction(async (tx) => {
-        await tx.$executeRaw`delete from buckets where user_id = ${userId}::uuid`;
-        await tx.$executeRaw`delete from devices where user_id = ${userId}::uuid`;
+        for (const [table] of [...stored].reverse())
+          await tx.$executeRawUnsafe(`delete from ${table} where account = ${account}`);
+        // Numbers are not given again: a client may know events of after the backup by theirs.
         await tx.$executeRaw`update users set revision = (select revision
-          from json_populate_recordset(null::users, ${backup.users}::json)) where id = ${userId}::uuid`;
-        await tx.$executeRaw`insert into devices select *
-          from json_populate_recordset(null::devices, ${backup.devices}::json)`;
-        await tx.$executeRaw`insert into buckets select *
-          from json_populate_recordset(null::buckets, ${backup.buckets}::json)`;
-        await tx.$executeRawUnsafe(
-          `insert into events (${columns}) select ${columns} from json_populate_recordset(null::events, $1::json)`,
-          backup.events,
-        );
-        await tx.$executeRaw`insert into deleted_events select *
-          from json_populate_recordset(null::deleted_events, ${backup.deleted_events}::json)`;
-        await tx.$executeRawUnsafe(
-          `insert into trashed_events (${trashed}) select ${trashed}
-            from json_populate_recordset(null::trashed_events, $1::json)`,
-          backup.trashed_events,
-        );
+          from json_populate_recordset(null::users, ${backup.users}::json)) where account = ${account}::int`;
+        for (const [table, columns] of stored)
+          await tx.$executeRawUnsafe(
+            `insert into ${table} (${columns}) select ${columns}
+              from json_populate_recordset(null::${table}, $1::json)`,
+            backup[table],
+          );
       });
     },
     url: APP_URL,

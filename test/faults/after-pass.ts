@@ -68,7 +68,7 @@ export const checkParts = async (
   const after = (await state.load())!;
   const isWhole = (localId: string) => after.proofs[localId] === time.nowMs;
   const buckets = pushed.size === 0 ? [] : await account.buckets();
-  for (const { bucketId } of buckets.filter(({ uuid }) => pushed.has(uuid)))
+  for (const { bucketId } of buckets.filter(({ number }) => pushed.has(number)))
     check(isWhole(bucketId), () => `${name}: a part deleted rows of ${bucketId} on the server`);
   if (after.pulled !== before.pulled) return;
   for (const id of copies)

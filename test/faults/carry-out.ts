@@ -50,12 +50,14 @@ const isKnown = async (machine: Machine): Promise<boolean> => {
 };
 
 /** The buckets that this machine pushed before they had an event. */
-const bareBuckets = async (account: Account, { state, dumped }: Machine): Promise<string[]> => {
+const bareBuckets = async (account: Account, { state, dumped }: Machine): Promise<number[]> => {
   const deviceId = (await state.load())?.deviceId;
   const filled = new Set((await account.rows()).flatMap((row) => (row.trashedMs === null ? [row.bucket] : [])));
   return (await account.buckets())
-    .filter((bucket) => bucket.deviceId === deviceId && !filled.has(bucket.uuid) && dumped(bucket.bucketId).length > 0)
-    .map(({ uuid }) => uuid);
+    .filter(
+      (bucket) => bucket.deviceId === deviceId && !filled.has(bucket.number) && dumped(bucket.bucketId).length > 0,
+    )
+    .map(({ number }) => number);
 };
 
 /** The id of the next bucket that is made there. */
@@ -271,7 +273,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       world.importedAgain ||= world.imported;
       world.imported = true;
       world.shared ||= await hasNamesake(machine);
-      for (const uuid of await bareBuckets(account, machine)) world.bare.add(uuid);
+      for (const number of await bareBuckets(account, machine)) world.bare.add(number);
       await account.importFile(await machine.exported());
       return;
     case 'foreign import': {

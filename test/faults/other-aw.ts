@@ -43,7 +43,7 @@ export const meetOtherAw = async ({ account, time }: World, machine: Machine, te
   const held = await Promise.all(
     (await account.buckets())
       .filter(({ deviceId }) => deviceId === state.deviceId)
-      .map(async (one) => (await account.events(one)).length - (ownerless.get(one.uuid) ?? 0)),
+      .map(async (one) => (await account.events(one)).length - (ownerless.get(one.number) ?? 0)),
   );
   if (!testing && held.every((n) => n === 0)) return; // nothing was pushed by which it could be recognized
   const other = makeFakeAw({

@@ -45,9 +45,9 @@ export const listing = async (get: Get, bucket: string): Promise<WireEvent[]> =>
 export const textsOf = (events: readonly WireEvent[]): string[] => events.map(textOf).sort();
 
 /** How often each text occurs. */
-export const counted = (texts: Iterable<string>): Map<string, number> => {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+export const counted = <Key>(keys: Iterable<Key>): Map<Key, number> => {
+  const counts = new Map<Key, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
   return counts;
 };
 

@@ -29,7 +29,7 @@ export const sameEverywhere = async (world: World): Promise<void> => {
   for (const bucket of buckets.filter(({ deviceId }) => deviceId === devices[0])) {
     const there = textsOf(await account.events(bucket));
     check(
-      !ownerless.has(bucket.uuid) || ownerless.get(bucket.uuid) === there.length,
+      !ownerless.has(bucket.number) || ownerless.get(bucket.number) === there.length,
       () => `the account's own ${bucket.bucketId} has rows of a device`,
     );
     for (const machine of machines) {
@@ -72,7 +72,7 @@ export const sameEverywhere = async (world: World): Promise<void> => {
         const missing = beyond(here, there);
         check(missing.length === 0, () => `${what}: the server lacks ${some(missing)}`);
         const kept = beyond(there, here);
-        const unowned = ownerless.get(bucket.uuid) ?? 0;
+        const unowned = ownerless.get(bucket.number) ?? 0;
         check(
           kept.length === unowned,
           () => `${what}: the server holds ${some(kept)} beyond the device, but ${unowned} rows without source id`,
@@ -114,8 +114,8 @@ const importedOnce = async ({ account, machines, bare }: World, ownDevice: strin
   for (const bucket of kept) {
     const keys = textsOf(await account.events(bucket)).map(keyOf);
     for (const pushed of buckets.filter(
-      ({ deviceId, bucketId, uuid }) =>
-        deviceId !== ownDevice && bucket.bucketId.startsWith(bucketId) && !bare.has(uuid),
+      ({ deviceId, bucketId, number }) =>
+        deviceId !== ownDevice && bucket.bucketId.startsWith(bucketId) && !bare.has(number),
     )) {
       const theirs = textsOf(await account.events(pushed)).map(keyOf);
       check(

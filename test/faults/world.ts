@@ -36,7 +36,7 @@ export type World = {
    * Pushed buckets (by UUID) that were empty when their events were imported: an empty history is nobody's
    * (spec/sync 7.1), so the import stands apart, and only a first push takes one over.
    */
-  readonly bare: Set<string>;
+  readonly bare: Set<number>;
   /** So far, passes can find everything that happened by themselves. */
   plain: boolean;
   /** In the end a day of passes corrects it. */

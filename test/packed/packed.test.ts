@@ -39,6 +39,7 @@ const WANTED = [
   'package.json',
   'prisma/migrations/migration_lock.toml',
   'prisma/migrations/…/migration.sql',
+  'prisma/migrations/…/pages.sql',
   'server/bin.js',
   'server/http/pages/sign-in-check.js',
   'server/http/pages/sign-in.css',
@@ -82,7 +83,7 @@ pack('has in it what is wanted, and nothing else', () => {
   );
   assert.equal([...new Set(kinds)].sort(), WANTED);
   const migrations = readdirSync(join(clone, 'prisma', 'migrations')).filter((name) => /^\d/.test(name));
-  assert.is(packed.filter((path) => path.endsWith('.sql')).length, migrations.length);
+  assert.is(packed.filter((path) => path.endsWith('/migration.sql')).length, migrations.length);
 });
 
 pack('has the licence of each package that is inside', () => {

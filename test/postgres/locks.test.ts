@@ -89,7 +89,7 @@ if (testEngine() === 'postgres') {
       const [, older] = JSON.parse(await rest(user, 'GET', '/buckets/b/events')) as { id: number }[];
       const holder = await connect(url);
       await holder.query('begin');
-      await holder.query('select from users where id = $1 for no key update', [user.userId]);
+      await holder.query('select from users where account = $1 for no key update', [user.account]);
       let done = false;
       const writing = write({ ...scene, eventId: older!.id }).finally(() => (done = true));
       writing.catch(() => {});
@@ -98,8 +98,8 @@ if (testEngine() === 'postgres') {
           assert.not.ok(done, 'it took no lock of the account');
           return (await waiters(scene)) > 0;
         });
-        await by.query('select from devices where user_id = $1 for update nowait', [user.userId]);
-        await by.query('select from buckets where user_id = $1 for update nowait', [user.userId]);
+        await by.query('select from devices where account = $1 for update nowait', [user.account]);
+        await by.query('select from buckets where account = $1 for update nowait', [user.account]);
       } finally {
         await holder.end();
       }
@@ -131,11 +131,11 @@ if (testEngine() === 'postgres') {
         // Another connection creates the bucket, and has not committed.
         const maker = await connect(url);
         await maker.query('begin');
-        await maker.query('select from users where id = $1 for no key update', [user.userId]);
+        await maker.query('select from users where account = $1 for no key update', [user.account]);
         const { rows } = await maker.query(
           `
-        insert into buckets (user_id, device_uuid, bucket_id, public_id, bucket_type, client, hostname)
-        select user_id, id, 'new', 'new', 't', 'c', 'h' from devices where device_id = $1 returning id`,
+        insert into buckets (account, number, device_uuid, bucket_id, public_id, bucket_type, client, hostname)
+        select account, 1000, id, 'new', 'new', 't', 'c', 'h' from devices where device_id = $1 returning id`,
           [device.id],
         );
         const first = device.push(bucketWith([sent(1, 0)], { bucketId: 'new' }));

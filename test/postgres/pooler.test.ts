@@ -227,7 +227,7 @@ if (testEngine() === 'postgres' && hasPgbouncer) {
       await listening;
       const feed = makeFeed(database, { tell: (line) => said.push(line) });
       const user = await serverOn(database).newUser();
-      const told = feed.watch(user.userId);
+      const told = feed.watch(user.account);
       assert.is((await told.next()).value, 0n);
       await told.return(undefined);
       await feed.close();

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { run, type Database } from '../../server/storage/database.ts';
+import { prismaOf, type Database } from '../../server/storage/database.ts';
 import { makeFeed } from '../../server/storage/feed.ts';
 import { migrate } from '../../server/storage/migrate.ts';
 import { openDatabase } from '../../server/storage/open.ts';
@@ -51,15 +51,17 @@ if (testEngine() === 'postgres') {
     const { one, heard } = scene;
     const users = [await withBucket(one), await withBucket(one), await withBucket(one)];
     const revision = async (user: TestUser) =>
-      (await run(one, (tx) => tx.user.findUniqueOrThrow({ where: { id: user.userId } }))).revision;
-    await until('the buckets are told', () => users.every(({ userId }) => heard.join().includes(userId)));
+      (await prismaOf(one).user.findUniqueOrThrow({ where: { id: user.userId } })).revision;
+    await until('the buckets are told', () =>
+      users.every(({ account }) => new RegExp(` ${account}\\b`).test(heard.join())),
+    );
     heard.length = 0;
     const began = performance.now();
     const answers = await Promise.all(Array.from({ length: 150 }, (_, n) => beat(users[n % 3]!, n)));
     const windows = Math.ceil((performance.now() - began) / 50);
     assert.ok(answers.every(({ status }) => status === 200));
     for (const user of users) assert.ok((await revision(user)) > 0n);
-    await until('all are told', () => users.every(({ userId }) => heard.join().includes(userId)));
+    await until('all are told', () => users.every(({ account }) => new RegExp(` ${account}\\b`).test(heard.join())));
     // The database decides how long they take; a message of each window, and the one after it.
     assert.ok(heard.length <= windows + 2, `${heard.length} messages in ${windows} windows`);
     assert.ok(heard.every((message) => Buffer.byteLength(message) < 8_000));
@@ -69,7 +71,7 @@ if (testEngine() === 'postgres') {
     const user = await withBucket(one);
     // Neither looks by itself in the time of a test.
     const feeds = [makeFeed(one, { lookEvery: 3_600_000 }), makeFeed(other, { lookEvery: 3_600_000 })];
-    const readers = feeds.map((feed) => feed.watch(user.userId));
+    const readers = feeds.map((feed) => feed.watch(user.account));
     const first = await Promise.all(readers.map(async (reader) => (await reader.next()).value as bigint));
     await beat(user, 1);
     const next = await Promise.all(readers.map(async (reader) => (await reader.next()).value as bigint));
@@ -85,10 +87,10 @@ if (testEngine() === 'postgres') {
       const user = await withBucket(one);
       await until('that is told', () => heard.length > 0);
       const feed = makeFeed(other, { lookEvery: 300 });
-      const reader = feed.watch(user.userId);
+      const reader = feed.watch(user.account);
       const { value: first } = await reader.next();
       heard.length = 0;
-      await listener.query('update users set revision = revision + 1 where id = $1', [user.userId]);
+      await listener.query('update users set revision = revision + 1 where account = $1', [user.account]);
       assert.is((await reader.next()).value, (first as bigint) + 1n);
       assert.equal(heard, [], 'nobody said so');
       await reader.return(undefined);
@@ -100,7 +102,7 @@ if (testEngine() === 'postgres') {
     const short = await openDatabase(url);
     const users = [await withBucket(short), await withBucket(short)];
     await short.close();
-    await until('both are told', () => users.every(({ userId }) => heard.join().includes(userId)));
+    await until('both are told', () => users.every(({ account }) => new RegExp(` ${account}\\b`).test(heard.join())));
   });
 }
 

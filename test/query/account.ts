@@ -2,6 +2,7 @@
 import type { StoredEvent } from '../../domain/event.ts';
 import type { Viewer } from '../../server/auth/viewer.ts';
 import type { Resolvers } from '../../server/resolvers/resolvers.ts';
+import type { TestUser } from '../support/test-server.ts';
 
 export type GivenBucket = {
   readonly id: string;
@@ -14,10 +15,10 @@ export type GivenBucket = {
 /** Creates the buckets in this order and fills them. Events get new ids: the result maps the old ones to them. */
 export const fillAccount = async (
   resolvers: Resolvers,
-  userId: string,
+  { account, userId }: Pick<TestUser, 'account' | 'userId'>,
   buckets: readonly GivenBucket[],
 ): Promise<Map<number, number>> => {
-  const viewer: Viewer = { userId, keyId: null, deviceId: null, boundTo: null };
+  const viewer: Viewer = { account, userId, keyId: null, deviceId: null, boundTo: null };
   const ids = new Map<number, number>();
   for (const { id, type = 't', client = 'c', hostname = 'h', events } of buckets) {
     await resolvers.buckets.create(viewer, { id, type, client, hostname, createdUs: null, data: {} });

@@ -80,7 +80,7 @@ for (const { name, events, query, right } of cases) {
       durationNs: BigInt(duration) * 1_000_000_000n,
       data: { app },
     }));
-    await fillAccount(server.resolvers, user.userId, [{ id: 'w', events: stored }]);
+    await fillAccount(server.resolvers, user, [{ id: 'w', events: stored }]);
     const init = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

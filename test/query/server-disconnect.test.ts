@@ -26,7 +26,7 @@ gone.before(async (scene) => {
   const log = Object.assign(makeLog('silent'), { error: (fault: unknown) => void scene.faults.push(fault) });
   const { app, newUser, resolvers } = await openTestServer(undefined, scene.pool.runQuery, log);
   scene.user = await newUser();
-  await fillAccount(resolvers, scene.user.userId, hostileBuckets);
+  await fillAccount(resolvers, scene.user, hostileBuckets);
   scene.server = http.createServer(app);
   await new Promise<void>((resolve) => scene.server.listen(0, '127.0.0.1', resolve));
   scene.url = `http://127.0.0.1:${(scene.server.address() as AddressInfo).port}`;

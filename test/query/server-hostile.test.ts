@@ -30,7 +30,7 @@ const openWith = async (limits: Partial<QueryLimits>): Promise<{ pool: QueryPool
   });
   const server = await openTestServer(undefined, pool.runQuery);
   const user = await server.newUser();
-  await fillAccount(server.resolvers, user.userId, hostileBuckets);
+  await fillAccount(server.resolvers, user, hostileBuckets);
   await user.fetch('/api/0/buckets/beats', {
     method: 'POST',
     headers: HEADERS,

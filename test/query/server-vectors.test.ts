@@ -32,7 +32,7 @@ const accountOf = (
   const made = async (): Promise<Account> => {
     const user = await server.newUser();
     const buckets = bucketsOf(vector).map((bucket) => ({ ...bucket, events: bucket.events.map(storedEvent) }));
-    return { user, ids: await fillAccount(server.resolvers, user.userId, buckets) };
+    return { user, ids: await fillAccount(server.resolvers, user, buckets) };
   };
   const account = accounts.get(name) ?? made();
   accounts.set(name, account);

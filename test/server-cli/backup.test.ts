@@ -182,7 +182,7 @@ backups(
     for (const [bytes, says] of [
       ['hello', /given is no backup of kt-server/],
       [readFileSync(file).subarray(0, 300), /is cut off/],
-      [gzipSync(text.replace('"format":1', '"format":2')), /is of format 2, and this kt-server reads 1/],
+      [gzipSync(text.replace('"format":2', '"format":3')), /is of format 3, and this kt-server reads 1 to 2/],
       [gzipSync(text.replace('vim', 'vi!')), /is damaged/],
     ] as const) {
       writeFileSync(at, bytes);

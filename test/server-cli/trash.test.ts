@@ -142,8 +142,8 @@ trash('is swept by the server when it starts; and does all of that while none ru
   const database = await openDatabase(scene.databaseUrl ?? `pglite:${join(scene.folder, 'database')}`);
   await driverOf(
     database,
-  ).script(`insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
-    select id, -n, now(), 0, '{}', now() - n * interval '29 days' from buckets, generate_series(1, 2) n
+  ).script(`insert into trashed_events (account, bucket, id, timestamp, duration_ns, value, trashed_at)
+    select account, number, -n, now(), 0, 1, now() - n * interval '29 days' from buckets, generate_series(1, 2) n
       where bucket_id = 'afk'`);
   await database.close();
   assert.equal(

@@ -98,14 +98,15 @@ export const beginStory = async (): Promise<Story> => {
     kept: async (laptop, bucket) => {
       const state = await laptop.state.load();
       const [row] = await prismaOf(server.database).$queryRaw<{ kept: number }[]>`
-        select count(*)::int as kept from events event join buckets bucket on bucket.id = event.bucket_uuid
-          join devices device on device.id = bucket.device_uuid
-        where device.user_id = ${user.userId}::uuid and device.device_id = ${state?.deviceId ?? ''}
+        select count(*)::int as kept from events event
+        join buckets bucket on bucket.account = event.account and bucket.number = event.bucket
+        join devices device on device.account = bucket.account and device.id = bucket.device_uuid
+        where event.account = ${user.account}::int and device.device_id = ${state?.deviceId ?? ''}
           and bucket.bucket_id = ${bucket} and event.source_id is null`;
       return row!.kept;
     },
-    backup: () => backUp(server, user.userId),
-    rowVersions: () => versions(server, user.userId),
+    backup: () => backUp(server, user),
+    rowVersions: () => versions(server, user),
   };
 };
 
@@ -115,42 +116,35 @@ const nanosOf = (text: string): bigint => {
   return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9) || 0);
 };
 
-const versions = async ({ database }: TestServer, userId: string): Promise<string[]> => {
+const versions = async ({ database }: TestServer, { account }: TestUser): Promise<string[]> => {
   const rows = await prismaOf(database).$queryRaw<{ version: string }[]>`
-    select 'event ' || event.id || ' ' || event.xmin::text as version
-    from events event join buckets bucket on bucket.id = event.bucket_uuid where bucket.user_id = ${userId}::uuid
-    union all select 'bucket ' || id || ' ' || xmin::text from buckets where user_id = ${userId}::uuid
-    union all select 'gone ' || gone.bucket_uuid || ' ' || gone.instant || ' ' || gone.xmin::text
-    from deleted_events gone join buckets bucket on bucket.id = gone.bucket_uuid where bucket.user_id = ${userId}::uuid
+    select 'event ' || id || ' ' || xmin::text as version from events where account = ${account}::int
+    union all select 'bucket ' || id || ' ' || xmin::text from buckets where account = ${account}::int
+    union all select 'value ' || value || ' ' || xmin::text from event_values where account = ${account}::int
+    union all select 'gone ' || bucket || ' ' || instant || ' ' || xmin::text
+    from deleted_events where account = ${account}::int
     order by 1`;
   return rows.map((row) => row.version);
 };
 
-/** Tables that belong to an account, parents first, each with the condition that selects its rows. */
-const TABLES = (user: string) =>
-  [
-    ['devices', `user_id = '${user}'`],
-    ['buckets', `user_id = '${user}'`],
-    ['events', `bucket_uuid in (select id from buckets where user_id = '${user}')`],
-    ['deleted_events', `bucket_uuid in (select id from buckets where user_id = '${user}')`],
-    ['trashed_events', `bucket_uuid in (select id from buckets where user_id = '${user}')`],
-  ] as const;
+/** Tables that belong to an account, parents first. */
+const TABLES = ['devices', 'buckets', 'event_values', 'events', 'deleted_events', 'trashed_events'] as const;
 
 let backups = 0;
-const backUp = async ({ database }: TestServer, user: string): Promise<() => Promise<void>> => {
+const backUp = async ({ database }: TestServer, { account }: TestUser): Promise<() => Promise<void>> => {
   const { script, rows } = driverOf(database);
   const name = (table: string) => `backup_${process.pid}_${++backups}_${table}`;
-  const copies = TABLES(user).map(([table, mine]) => ({ table, mine, copy: name(table) }));
-  for (const { table, mine, copy } of copies)
-    await script(`create table ${copy} as select * from ${table} where ${mine}`);
-  const [account] = await rows<{ revision: string }>(`select revision::text from users where id = '${user}'`);
+  const copies = TABLES.map((table) => ({ table, copy: name(table) }));
+  for (const { table, copy } of copies)
+    await script(`create table ${copy} as select * from ${table} where account = ${account}`);
+  const [user] = await rows<{ revision: string }>(`select revision::text from users where account = ${account}`);
   return async () => {
-    await script(`delete from devices where user_id = '${user}'`); // and all that hangs on them
+    for (const { table } of [...copies].reverse()) await script(`delete from ${table} where account = ${account}`);
     for (const { table, copy } of copies) {
       const columns = await storedColumns(database, table);
       await script(`insert into ${table} (${columns}) select ${columns} from ${copy}`);
     }
-    await script(`update users set revision = ${account!.revision} where id = '${user}'`);
+    await script(`update users set revision = ${user!.revision} where account = ${account}`);
   };
 };
 

@@ -1,14 +1,21 @@
 /** A fresh account with a device and buckets, made without an API, for tests of single statements. */
 import { randomUUID } from 'node:crypto';
 import type { SourcedEvent } from '../../domain/event.ts';
+import type { BucketKey } from '../../server/storage/bucket-key.ts';
 import * as buckets from '../../server/storage/buckets.ts';
-import { revisionOf } from '../../server/storage/changes.ts';
+import { lockAccount, revisionOf } from '../../server/storage/changes.ts';
 import { driverOf, transaction, type Database } from '../../server/storage/database.ts';
 import * as devices from '../../server/storage/devices.ts';
 import * as events from '../../server/storage/events.ts';
 import * as users from '../../server/storage/users.ts';
 
-export type Account = { readonly user: string; readonly device: { readonly id: string; readonly deviceId: string } };
+export type Account = {
+  /** Its number, which statements name. */
+  readonly account: number;
+  /** Its id. */
+  readonly user: string;
+  readonly device: { readonly id: string; readonly deviceId: string };
+};
 
 /** A new account with one device of its own. */
 export const makeAccount = (database: Database): Promise<Account> =>
@@ -18,9 +25,10 @@ export const makeAccount = (database: Database): Promise<Account> =>
       hostname: 'server',
     });
     return {
+      account: user.account,
       user: user.id,
       device: await devices.register(tx, {
-        userId: user.id,
+        account: user.account,
         deviceId: randomUUID(),
         hostname: 'laptop',
         awDeviceId: null,
@@ -28,7 +36,7 @@ export const makeAccount = (database: Database): Promise<Account> =>
     };
   });
 
-/** A new, empty bucket on a device of the account's, by UUID. */
+/** A new, empty bucket on a device of the account's. */
 export const makeBucket = ({
   database,
   account,
@@ -37,10 +45,10 @@ export const makeBucket = ({
   database: Database;
   account: Account;
   deviceUuid?: string;
-}): Promise<string> =>
+}): Promise<buckets.BucketRow> =>
   transaction(database, async (tx) => {
     const facts = { id: randomUUID(), type: 't', client: 'c', hostname: 'h', createdUs: null, data: {} };
-    return (await buckets.create(tx, account.user, deviceUuid, facts))!.uuid;
+    return (await buckets.create(tx, account.account, deviceUuid, facts))!;
   });
 
 /**
@@ -48,30 +56,35 @@ export const makeBucket = ({
  */
 export const upsert = (
   database: Database,
-  { user }: Account,
-  bucket: string,
+  { account }: Account,
+  bucket: BucketKey,
   given: readonly SourcedEvent[],
 ): Promise<events.Upserted & { readonly revision: bigint | null }> =>
   transaction(database, async (tx) => {
-    const before = await revisionOf(tx, user);
-    const upserted = await events.upsert(tx, user, bucket, given);
-    const after = await revisionOf(tx, user);
+    await lockAccount(tx, account);
+    const before = await revisionOf(tx, account);
+    const upserted = await events.upsert(tx, bucket, given);
+    const after = await revisionOf(tx, account);
     return { ...upserted, revision: after === before ? null : after };
   });
 
 /** A bucket's rows with the versions that PostgreSQL keeps of them: an untouched row keeps its own. */
 export const rowVersions = (
   database: Database,
-  bucket: string,
+  { account, number }: BucketKey,
 ): Promise<{ id: string; version: string; revision: string }[]> =>
   driverOf(database).rows(
-    `select id::text, xmin::text as version, revision::text from events where bucket_uuid = '${bucket}'
+    `select id::text, xmin::text as version, revision::text from events where account = ${account}
+      and bucket = ${number}
       order by events.id`,
   );
 
 /** A bucket's tombstones, as instant and revision. */
-export const tombstones = (database: Database, bucket: string): Promise<{ instant: string; revision: string }[]> =>
+export const tombstones = (
+  database: Database,
+  { account, number }: BucketKey,
+): Promise<{ instant: string; revision: string }[]> =>
   driverOf(database).rows(
-    `select instant::text, revision::text from deleted_events where bucket_uuid = '${bucket}'
+    `select instant::text, revision::text from deleted_events where account = ${account} and bucket = ${number}
       order by deleted_events.instant`,
   );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { VERSION } from '../../cli/version.ts';
 import { makeApp, type App } from '../../server/app.ts';
-import { makeAuthenticate } from '../../server/auth/authenticate.ts';
+import { makeAuthenticate, type Authenticate } from '../../server/auth/authenticate.ts';
 import { makeLog } from '../../server/log.ts';
 import { EVENT_BYTES } from '../../domain/data.ts';
 import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
@@ -12,11 +12,14 @@ import { makeResolvers, type Resolvers } from '../../server/resolvers/resolvers.
 import type { Database } from '../../server/storage/database.ts';
 import { makeFeed } from '../../server/storage/feed.ts';
 import { migrate } from '../../server/storage/migrate.ts';
+import { partition } from './partitioned.ts';
 import { openTestDatabase } from './test-database.ts';
 
 export type TestUser = {
   readonly key: string;
   readonly userId: string;
+  /** The account's number, which statements name. */
+  readonly account: number;
   readonly email: string;
   /** Sends the app a request with this user's key: no port, no socket. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -51,6 +54,7 @@ export const openTestServer = async (
 ): Promise<TestServer> => {
   const database = await (shared ??= openTestDatabase().then(async (opened) => {
     await migrate(opened);
+    if (process.env['KT_TEST_PARTITIONED']) await partition(opened); // test/postgres/partitions.test.ts
     return opened;
   }));
   return serverOn(database, now, runQuery, log);
@@ -76,11 +80,12 @@ export const serverOn = (
     onFault: (error) => log.error({ err: error }, 'internal error'),
   };
   const resolvers = makeResolvers(deps);
-  const app = makeApp({ database, resolvers, authenticate: makeAuthenticate(database, now), log });
-  return { database, deps, resolvers, app, newUser: () => newUser(app, resolvers) };
+  const authenticate = makeAuthenticate(database, now);
+  const app = makeApp({ database, resolvers, authenticate, log });
+  return { database, deps, resolvers, app, newUser: () => newUser(app, resolvers, authenticate) };
 };
 
-const newUser = async (app: App, resolvers: Resolvers): Promise<TestUser> => {
+const newUser = async (app: App, resolvers: Resolvers, authenticate: Authenticate): Promise<TestUser> => {
   const email = `${randomUUID()}@example.org`;
   const { key } = await resolvers.accounts.generateKey({ email, name: 'test' });
   const ask = (path: string, init: RequestInit = {}): Promise<Response> => {
@@ -103,5 +108,6 @@ const newUser = async (app: App, resolvers: Resolvers): Promise<TestUser> => {
     return data;
   };
   const { viewer } = await graphql<{ viewer: { id: string } }>('{ viewer { id } }');
-  return { key, email, userId: viewer.id, fetch: ask, graphql };
+  const { account } = (await authenticate(new Headers({ 'x-api-key': key })))!;
+  return { key, email, userId: viewer.id, account, fetch: ask, graphql };
 };

@@ -54,23 +54,52 @@ upgrades.before(async (scene) => {
 upgrades.after(({ database }) => database.close());
 
 type Row = Record<string, unknown>;
-/** Every table's rows as text, by table; without what the migrations write of themselves. */
+/** What is gone, because nothing read it or the account's numbers take its place: no loss. */
+const GONE: Readonly<Record<string, readonly string[]>> = {
+  users: ['last_value'],
+  events: ['created_at', 'data_bytes'],
+  settings: ['id'],
+  trashed_events: ['data_bytes'],
+  buckets: ['ordinal'],
+};
+
+/**
+ * Every table's rows as text, by table; without what the migrations write of themselves. What the tables refer to by
+ * numbers is there under its earlier names too, and tables that wait to be carried over under theirs.
+ */
 const rowsOf = async (database: Database): Promise<Map<string, Row[]>> => {
   const { rows } = driverOf(database);
-  const tables = await rows<{ name: string }>(
-    `select relname::text as name from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace
-     and relname <> '_prisma_migrations' order by 1`,
+  const tables = await rows<{ name: string; columns: string[] }>(
+    `select relname::text as name, array_agg(attname::text) as columns
+     from pg_class join pg_attribute on attrelid = pg_class.oid
+     where relkind = 'r' and relnamespace = current_schema()::regnamespace and attnum > 0 and not attisdropped
+       and relname not in ('_prisma_migrations', 'carried_over') group by relname order by 1`,
   );
+  const isThere = (name: string) => tables.some((table) => table.name === name);
   const found = new Map<string, Row[]>();
-  for (const { name } of tables) {
+  for (const { name, columns } of tables) {
+    // Still empty beside the table that is to be carried into it.
+    if (isThere(`old_${name}`) || (name === 'event_values' && isThere('old_events'))) continue;
+    const has = (column: string) => columns.includes(column);
+    const more = [
+      has('account') && `'user_id', (select id from users u where u.account = t.account)`,
+      has('account') &&
+        has('bucket') &&
+        `'bucket_uuid', (select id from buckets b where b.account = t.account and b.number = t.bucket)`,
+      /^(trashed_)?events$/.test(name) &&
+        has('value') &&
+        `'data', (select data from event_values v where v.account = t.account and v.value = t.value)`,
+    ].filter(Boolean);
     const all = await rows<{ row: Row }>(
       `select json_object_agg(each.key, each.value) as row
        from (select row_number() over (order by t::text) as n,
-         to_jsonb(t) as j from ${name} t) r, jsonb_each_text(r.j) each group by r.n order by r.n`,
+         to_jsonb(t) || jsonb_build_object(${more}) as j from ${name} t) r, jsonb_each_text(r.j) each
+       group by r.n order by r.n`,
     );
+    const gone = GONE[name.replace(/^old_/, '')] ?? [];
     found.set(
-      name,
-      all.map(({ row }) => row),
+      name.replace(/^old_/, ''),
+      all.map(({ row }) => Object.fromEntries(Object.entries(row).filter(([column]) => !gone.includes(column)))),
     );
   }
   return found;

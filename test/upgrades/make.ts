@@ -10,14 +10,28 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { VERSION } from '../../cli/version.ts';
 import { packFolder } from '../../scripts/pack-folder.ts';
+import { makeBackups } from '../../server/backup/backup.ts';
+import { writeBackup } from '../../server/backup/file.ts';
 import { driverOf, run, type Database } from '../../server/storage/database.ts';
 import * as imports from '../../server/storage/imports.ts';
 import { migrate, readMigrations } from '../../server/storage/migrate.ts';
 import { openDatabase } from '../../server/storage/open.ts';
+import { findByEmail } from '../../server/storage/users.ts';
 import { inStep, type Laptop, type Told } from '../stories/scene.ts';
 import { storedColumns } from '../support/stored-columns.ts';
 import { serverOn, type TestServer } from '../support/test-server.ts';
-import { folderOf, holderOf, newLaptop, now, NOW, ports, readAccount, saveLaptop, writeFixture } from './release.ts';
+import {
+  FILES,
+  folderOf,
+  holderOf,
+  newLaptop,
+  now,
+  NOW,
+  ports,
+  readAccount,
+  saveLaptop,
+  writeFixture,
+} from './release.ts';
 
 const ONE = 'one@example.org';
 const TWO = 'two@example.org';
@@ -134,24 +148,24 @@ const storyOfTwo = async (server: TestServer, key: string): Promise<void> => {
 };
 
 /** A file that was read whole, and was being merged when the process ended. */
-const leaveUnfinished = async (database: Database, userId: string) => {
+const leaveUnfinished = async (database: Database, account: number) => {
   const bucket = 'half-imported';
   const titles = Array.from({ length: 12 }, (_, i) => `staged ${i}`);
   const startUs = BigInt(NOW.getTime()) * 1000n - 86_400_000_000n;
   const facts = { id: bucket, type: 'currentwindow', client: 'file', hostname: 'gone', createdUs: startUs, data: {} };
   await run(database, async (tx) => {
-    const { id } = await imports.begin(tx, userId, null);
+    const key = await imports.begin(tx, account, null);
     const event = (title: string, place: number) => ({
       startUs: startUs + BigInt(place) * 1_000_000n,
       durationNs: 500_000_000n,
       data: { title },
       place,
     });
-    await imports.stage(tx, id, 0, titles.map(event));
-    await imports.stageBucket(tx, id, 0, facts);
-    await imports.beginMerging(tx, id);
+    await imports.stage(tx, key, 0, titles.map(event));
+    await imports.stageBucket(tx, key, 0, facts);
+    await imports.beginMerging(tx, key);
     // And one of which only a part had come.
-    const { id: part } = await imports.begin(tx, userId, null);
+    const part = await imports.begin(tx, account, null);
     await imports.stage(tx, part, 0, [event('never whole', 0)]);
   });
   return { email: ONE, bucket, titles };
@@ -223,14 +237,15 @@ try {
     [ONE]: await readAccount(holderOf(server, one.key)),
     [TWO]: await readAccount(holderOf(server, two.key)),
   };
-  const { viewer } = await holderOf(server, one.key).graphql<{ viewer: { id: string } }>('{ viewer { id } }');
-  const unfinished = await leaveUnfinished(database, viewer.id);
+  const { account } = (await run(database, (tx) => findByEmail(tx, ONE)))!;
+  const unfinished = await leaveUnfinished(database, account);
   await driverOf(database).script(`update imports set touched_at = '${NOW.toISOString()}'`);
   const keys = [one, two, bound].map(({ key, name, email }) => ({ name, email, key, status: 200 }));
   for (const { key, name, email } of [revoked, expired]) keys.push({ name, email, key, status: 401 });
 
   mkdirSync(folderOf(VERSION), { recursive: true });
   writeFixture(VERSION, 'sql', await dump(database));
+  await writeBackup(join(folderOf(VERSION), FILES.backup), () => makeBackups(database, { now }).begin());
   await database.close();
   writeFixture(VERSION, 'folder', await packFolder(folder));
   writeFixture(VERSION, 'truth', { version: VERSION, keys, accounts, unfinished });

@@ -2,7 +2,7 @@
  * A release as test/upgrades/ keeps it: the database that it left, on either engine, what it told of it, and the
  * laptops that had synced with it. make.ts writes a folder for a release, upgrades.test.ts reads it.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openFileState } from '../../client/state/file-state.ts';
@@ -19,6 +19,10 @@ export const now = (): Date => NOW;
 const clock: Clock = { nowUs: () => BigInt(NOW.getTime()) * 1000n };
 export const ports: Partial<Ports> = { clock };
 
+/** The releases that left a folder here. */
+export const RELEASES = readdirSync(fileURLToPath(new URL('.', import.meta.url)), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 export const folderOf = (release: string): string => fileURLToPath(new URL(release, import.meta.url));
 /** The files of a release. */
 export const FILES = {
@@ -26,6 +30,8 @@ export const FILES = {
   folder: 'database.tar.br',
   /** The same rows for PostgreSQL: SQL that any connection can run on an empty database. */
   sql: 'database.sql',
+  /** A backup of the same. */
+  backup: 'kt.backup',
   /** What both have to hold, and the keys. */
   truth: 'truth.json',
   laptops: 'laptops.json',
@@ -117,7 +123,7 @@ export const holderOf = ({ app }: TestServer, key: string): TestUser => {
     if (errors?.[0]) throw new Error(errors[0].message);
     return data;
   };
-  return { key, email: '', userId: '', fetch: ask, graphql };
+  return { key, email: '', userId: '', account: 0, fetch: ask, graphql };
 };
 
 /** A laptop whose kt-client keeps its state in a file below `root`, as a real one does. */

@@ -131,7 +131,7 @@ clients(
       1,
     );
     assert.is((await python.get(`/buckets/${bucket}/events/${beat.json.id}`)).status, 200);
-    expectFailure(await python.get(`/buckets/${bucket}/events/1`), 404);
+    expectFailure(await python.get(`/buckets/${bucket}/events/1000000`), 404);
     const result = await post('/query/?name=report&cache=1', {
       timeperiods: ['2020-01-01T00:00:00+00:00/2020-01-02T00:00:00+00:00'],
       query: [`RETURN = limit_events(query_bucket("aw-watcher-window_höst"), 1);`],

@@ -259,7 +259,8 @@ events('case 38: one event by its id, of this bucket only', async ({ user }) => 
     expectFailure(await user.get(`/buckets/b/events/${id}`), 404);
   expectFailure(await user.get(`/buckets/b2/events/${made.id}`), 404);
   expectFailure(await user.get(`/buckets/nope/events/${made.id}`), 404);
-  for (const id of ['-9223372036854775808', '-1', '+1']) expectFailure(await user.get(`/buckets/b/events/${id}`), 404);
+  for (const id of ['-9223372036854775808', '-1', '+1000000'])
+    expectFailure(await user.get(`/buckets/b/events/${id}`), 404);
   for (const id of ['abc', '1.0', '1e0', '0x1']) expectFailure(await user.get(`/buckets/b/events/${id}`), 400);
   for (const id of [
     '9223372036854775808',

@@ -277,7 +277,7 @@ flat('has edits and deletions by event id act on what reading finds', async (sce
     sent(2, 60, 1, { label: 'kept', running: false }),
   );
   await prismaOf(server.database).$executeRaw`update events set source_id = null where source_id = 2
-      and bucket_uuid in (select id from buckets where user_id = ${scene.user.userId}::uuid)`;
+      and account = ${scene.user.account}::int`;
   const [kept, pushed] = (await listed(asker)) as [Row, Row];
   assert.is((await asker.post(`/buckets/${ID}/events`, [{ ...pushed, data: { label: 'edited' } }])).status, 409);
   assert.is((await asker.delete(`/buckets/${ID}/events/${pushed.id}`)).status, 409);
@@ -307,13 +307,13 @@ flat('has edits and deletions by event id act on what reading finds', async (sce
 flat('that goes to another while its events are read in pages leaves the reader where it was', async (scene) => {
   const { server, user, asker } = scene;
   await pushStopwatch(scene, ...[0, 1, 2].map((n) => sent(n, n, 1, { label: `${n}`, running: false })));
-  const viewer = { userId: user.userId, keyId: null, deviceId: null, boundTo: null };
+  const viewer = { account: user.account, userId: user.userId, keyId: null, deviceId: null, boundTo: null };
   const everything = { startUs: null, endUs: null };
   let pages = 0;
   let text = '';
   for await (const part of eventPages(3, async (_most, after) => {
     if (pages++ === 1) await asker.post(`/buckets/${ID}/events`, [AT]);
-    return server.resolvers.events.list(viewer, after ? { uuid: after.bucket } : ID, everything, 1, after?.position);
+    return server.resolvers.events.list(viewer, after ? { number: after.bucket } : ID, everything, 1, after?.position);
   }))
     text += part;
   assert.equal(labels(JSON.parse(`[${text}]`)), ['2', '1', '0']);

@@ -16,7 +16,8 @@ export type RestApi = {
   newUser(): Promise<User>;
 };
 
-export type User = Asker & { readonly key: string };
+/** `account` is its number, which statements name. */
+export type User = Asker & { readonly key: string; readonly account: number };
 
 /** `more` replaces some of the deps. */
 export const openRestApi = async (more: Partial<RestDeps> = {}): Promise<RestApi> => {
@@ -30,7 +31,9 @@ export const openRestApi = async (more: Partial<RestDeps> = {}): Promise<RestApi
     asker: (headers = {}) => askerOf(rest, headers),
     newUser: async () => {
       const { key } = await resolvers.accounts.generateKey({ email: `${randomUUID()}@example.org`, name: 'wire' });
-      return { ...askerOf(rest, { authorization: `Bearer ${key}` }), key };
+      const headers = { authorization: `Bearer ${key}` };
+      const { account } = (await authenticate(new Headers(headers)))!;
+      return { ...askerOf(rest, headers), key, account };
     },
   };
 };

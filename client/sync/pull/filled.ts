@@ -6,7 +6,8 @@ import type { Instant } from '../../../domain/sync/changes.ts';
  */
 export type Filled = {
   /**
-   * Parts instants (ascending) into those where the copy holds nothing yet and the others; from now on it may there.
+   * Parts instants (ascending) into those where the copy holds nothing yet and the others; all of them count as
+   * written.
    */
   part(instants: readonly Instant[]): { readonly fresh: readonly Instant[]; readonly others: readonly Instant[] };
 };

@@ -44,15 +44,15 @@ export class UsersExportCommand extends ServerCommand {
 
 /** The file in pieces: of a page of events at most, and never all of it. */
 async function* accountPieces(ask: Ask, email: string, count: (events: number) => void): AsyncGenerator<string> {
-  const { userId, buckets, ...rest } = await ask('exportHead', { email });
+  const { owner, buckets, ...rest } = await ask('exportHead', { email });
   yield '{"buckets":{';
-  for (const [i, { uuid, facts, kt }] of buckets.entries()) {
+  for (const [i, { number, facts, kt }] of buckets.entries()) {
     const { device, bucketId } = kt;
     const all = device === null ? facts : { ...facts, kt: { device, bucketId } };
     yield `${i === 0 ? '' : ',\n'}${JSON.stringify(facts.id)}:${JSON.stringify(all).slice(0, -1)},"events":[`;
     let isFirst = true;
     for (let after: Parameters<typeof nextPage>[3] = null; ; isFirst = false) {
-      const page = await nextPage(ask, userId, { uuid, id: facts.id }, after);
+      const page = await nextPage(ask, owner, { number, id: facts.id }, after);
       if (page.events.length > 0)
         yield (isFirst ? '' : ',') + page.events.map((event) => JSON.stringify(event)).join(',');
       count(page.events.length);
@@ -66,11 +66,11 @@ async function* accountPieces(ask: Ask, email: string, count: (events: number) =
 
 const nextPage = async (
   ask: Ask,
-  userId: string,
-  bucket: { uuid: string; id: string },
+  owner: { account: number; userId: string },
+  bucket: { number: number; id: string },
   after: { startUs: string; durationNs: string; id: number } | null,
 ) => {
-  const page = await ask('exportEvents', { userId, ...bucket, after });
+  const page = await ask('exportEvents', { owner, bucket, after });
   // Half of a bucket must not look like the whole.
   if (!page) throw new KtError('not_found', `bucket ${JSON.stringify(bucket.id)} was deleted meanwhile: export again`);
   return page;

@@ -6,7 +6,7 @@ import { COUNTED, makePageArgs, PAGE_READ, readPage, sizeOf } from '../page.ts';
 import type { addBucket } from './bucket.ts';
 import type { addEvent } from './event.ts';
 
-const facts = { id: true } as const;
+const facts = { number: true } as const;
 
 const addEventsConnection = (builder: Builder, Event: ReturnType<typeof addEvent>) =>
   builder.connectionObject(
@@ -37,10 +37,10 @@ export const addBucketEvents = (
         start: t.arg({ type: 'DateTime', description: 'Only events that end at this time or later.' }),
         end: t.arg({ type: 'DateTime', description: 'Only events that begin at this time or earlier.' }),
       },
-      resolve: ({ id }, { start, end }, { loaders, viewer, resolvers }) =>
+      resolve: ({ number }, { start, end }, { loaders, viewer, resolvers }) =>
         start == null && end == null
-          ? loaders.counts.load(id)
-          : resolvers.events.count(viewer(), { uuid: id }, { startUs: start ?? null, endUs: end ?? null }),
+          ? loaders.counts.load(number)
+          : resolvers.events.count(viewer(), { number }, { startUs: start ?? null, endUs: end ?? null }),
     }),
     event: t.field({
       type: Event,
@@ -50,7 +50,7 @@ export const addBucketEvents = (
       complexity: { field: PAGE_READ, multiplier: 1 },
       args: { id: t.arg.id({ required: true, description: 'The event’s `id`.' }) },
       resolve: async (bucket, { id }, { viewer, resolvers, spend }) => {
-        const event = await resolvers.events.find(viewer(), { uuid: bucket.id }, eventIdOf(id));
+        const event = await resolvers.events.find(viewer(), { number: bucket.number }, eventIdOf(id));
         if (event) spend(storedBytes(event.data));
         return event;
       },
@@ -67,7 +67,7 @@ export const addBucketEvents = (
         'How many of its events its device pushed. No device owns the others: they were imported, put ' +
         'back, or are of an earlier epoch.',
       select: facts,
-      resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).sourceRows,
+      resolve: async ({ number }, _args, { loaders }) => (await loaders.facts.load(number)).sourceRows,
     }),
     firstEventAt: t.field({
       type: 'DateTime',
@@ -75,7 +75,7 @@ export const addBucketEvents = (
       description: 'When its first event begins; null when it is empty.',
       select: facts,
       complexity: COUNTED,
-      resolve: async ({ id }, _args, { loaders }) => (await loaders.bounds.load(id)).firstStartUs,
+      resolve: async ({ number }, _args, { loaders }) => (await loaders.bounds.load(number)).firstStartUs,
     }),
     lastEventAt: t.field({
       type: 'DateTime',
@@ -83,7 +83,7 @@ export const addBucketEvents = (
       description: 'The latest end of any of its events; null when it is empty.',
       select: facts,
       complexity: COUNTED,
-      resolve: async ({ id }, _args, { loaders }) => (await loaders.bounds.load(id)).lastEndUs,
+      resolve: async ({ number }, _args, { loaders }) => (await loaders.bounds.load(number)).lastEndUs,
     }),
     events: t.field({
       type: Connection,
@@ -96,9 +96,9 @@ export const addBucketEvents = (
         end: t.arg({ type: 'DateTime', description: 'Only events that begin at this time or earlier, cut to it.' }),
         ...makePageArgs(builder),
       },
-      resolve: ({ id }, { start, end, ...page }, { viewer, resolvers, spend }) =>
+      resolve: ({ number }, { start, end, ...page }, { viewer, resolvers, spend }) =>
         readPage(page, spend, (limit, after) =>
-          resolvers.events.list(viewer(), { uuid: id }, { startUs: start ?? null, endUs: end ?? null }, limit, after),
+          resolvers.events.list(viewer(), { number }, { startUs: start ?? null, endUs: end ?? null }, limit, after),
         ),
     }),
   }));

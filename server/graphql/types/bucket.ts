@@ -3,12 +3,12 @@ import type { Builder } from '../builder.ts';
 import { costOfRow, costOfRows } from '../cost.ts';
 import type { addFormer } from './former.ts';
 
-const facts = { id: true } as const;
+const facts = { number: true } as const;
 
 /** A bucket and its properties; bucket-events.ts adds what is in it. */
 export const addBucket = (builder: Builder, Former: ReturnType<typeof addFormer>) =>
   builder.prismaObject('Bucket', {
-    select: { id: true, publicId: true },
+    select: { account: true, number: true, publicId: true },
     fields: (t) => ({
       id: t.exposeID('publicId', {
         description:
@@ -24,13 +24,13 @@ export const addBucket = (builder: Builder, Former: ReturnType<typeof addFormer>
         type: 'DateTime',
         description: 'When it was created, as its device gave it.',
         select: facts,
-        resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).createdUs,
+        resolve: async ({ number }, _args, { loaders }) => (await loaders.facts.load(number)).createdUs,
       }),
       data: t.field({
         type: 'JSON',
         description: 'Further data about the bucket, as its watcher gave it: an object.',
         select: facts,
-        resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).data,
+        resolve: async ({ number }, _args, { loaders }) => (await loaders.facts.load(number)).data,
       }),
       device: t.relation('device', { complexity: costOfRow }),
       former: t.field({
@@ -40,7 +40,7 @@ export const addBucket = (builder: Builder, Former: ReturnType<typeof addFormer>
           'Where it was before its device took it over; null if none did, or if another bucket has that ' +
           'place now.',
         select: facts,
-        resolve: async ({ id }, _args, { loaders }) => (await loaders.facts.load(id)).former,
+        resolve: async ({ number }, _args, { loaders }) => (await loaders.facts.load(number)).former,
       }),
     }),
   });

@@ -12,7 +12,7 @@ import type { addBucket } from './bucket.ts';
 
 type Page = Omit<ChangePage, 'buckets'> & {
   account: string;
-  buckets: readonly { readonly uuid: string; readonly instants: InstantColumns }[];
+  buckets: readonly { readonly number: number; readonly instants: InstantColumns }[];
 };
 /** A bucket's row, shaped by the GraphQL query, and what changed in it. */
 type Changed = { readonly bucket: BucketRef['$inferType']; readonly instants: InstantColumns };
@@ -55,9 +55,9 @@ export const columnsWithin = (instants: readonly ChangedInstant[], spend: Contex
 /** Where a page was cut, as opaque text. */
 const encodeRest = ({ revision, more, bucket, atMs }: Rest): string => [revision, more ? 1 : 0, bucket, atMs].join('.');
 const decodeRest = (text: string): Rest => {
-  const [, revision, more, bucket, atMs] = /^(\d{1,18})\.([01])\.([0-9a-f-]{36})\.(-?\d{1,16})$/.exec(text) ?? [];
+  const [, revision, more, bucket, atMs] = /^(\d{1,18})\.([01])\.(\d{1,10})\.(-?\d{1,16})$/.exec(text) ?? [];
   if (atMs === undefined) throw new KtError('invalid', '`rest` must be the `rest` of the page before');
-  return { revision: BigInt(revision!), more: more === '1', bucket: bucket!, atMs: BigInt(atMs) };
+  return { revision: BigInt(revision!), more: more === '1', bucket: Number(bucket), atMs: BigInt(atMs) };
 };
 
 /** What changed since a revision: the pull side of sync. */
@@ -105,15 +105,15 @@ export const addChanges = (builder: Builder, Bucket: BucketRef, Instants: Return
         resolve: async ({ buckets }, _args, context, info): Promise<Changed[]> => {
           const { viewer, resolvers } = context;
           const shape = queryFromInfo({ context, info, path: ['bucket'] });
-          const found = await resolvers.graph.bucketsByUuid(
+          const found = await resolvers.graph.bucketsNumbered(
             viewer(),
-            buckets.map(({ uuid }) => uuid),
+            buckets.map(({ number }) => number),
             shape,
           );
-          const rows = new Map(found.map((row) => [row.id, row]));
+          const rows = new Map(found.map((row) => [row.number, row]));
           // A bucket deleted meanwhile has no changes any more.
-          return buckets.flatMap(({ uuid, instants }) => {
-            const bucket = rows.get(uuid);
+          return buckets.flatMap(({ number, instants }) => {
+            const bucket = rows.get(number);
             return bucket ? [{ bucket, instants }] : [];
           });
         },
@@ -147,7 +147,10 @@ export const addChanges = (builder: Builder, Bucket: BucketRef, Instants: Return
           excludeDeviceId ?? null,
           rest == null ? null : decodeRest(rest),
         );
-        const buckets = page.buckets.map(({ uuid, instants }) => ({ uuid, instants: columnsWithin(instants, spend) }));
+        const buckets = page.buckets.map(({ number, instants }) => ({
+          number,
+          instants: columnsWithin(instants, spend),
+        }));
         return { ...page, buckets, account: viewer().userId };
       },
     }),

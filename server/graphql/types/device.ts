@@ -14,7 +14,7 @@ export const addDevice = (builder: Builder): void => {
       pass: t.exposeInt('pass'),
       buckets: t.relation('buckets', {
         description: 'The buckets recorded on it, in order of creation.',
-        query: { orderBy: { ordinal: 'asc' } },
+        query: { orderBy: { number: 'asc' } },
         complexity: (_args, { sizes }) => costOfRows(sizes.bucketsPerDevice),
       }),
     }),
@@ -39,7 +39,7 @@ export const addDevice = (builder: Builder): void => {
         type: 'Device',
         description: 'The device.',
         complexity: costOfRow,
-        resolve: (query, { id }, _args, { resolvers }) => resolvers.graph.device(id, query),
+        resolve: (query, { id }, _args, { viewer, resolvers }) => resolvers.graph.device(viewer(), id, query),
       }),
     }),
   });

@@ -47,22 +47,22 @@ export const addDigest = (builder: Builder, Instants: ReturnType<typeof addInsta
     digest: t.field({
       type: [Day],
       description: 'What it holds, day by day, oldest first; days without events are left out.',
-      select: { id: true },
+      select: { number: true },
       complexity: DIGEST,
-      resolve: ({ id }, _args, { loaders }) => loaders.digests.load(id),
+      resolve: ({ number }, _args, { loaders }) => loaders.digests.load(number),
     }),
     sources: t.field({
       type: [Source],
       description: 'The events of one day that its device pushed, by source id.',
       complexity: costOfDay,
-      select: { id: true },
+      select: { number: true },
       args: {
         day: t.arg(day),
         first: t.arg.int(first),
         after: t.arg.id({ description: 'Only source ids above this one: the last of the previous page.' }),
       },
-      resolve: ({ id }, args, { viewer, resolvers }) =>
-        resolvers.proof.sources(viewer(), { uuid: id }, args.day, {
+      resolve: ({ number }, args, { viewer, resolvers }) =>
+        resolvers.proof.sources(viewer(), { number }, args.day, {
           first: args.first ?? null,
           after: sourceIdOf(args.after ?? null),
         }),
@@ -73,15 +73,15 @@ export const addDigest = (builder: Builder, Instants: ReturnType<typeof addInsta
         'The instants of one day as they are now, by time, in the form of `changes`. After the last page ' +
         'comes an empty one.',
       complexity: costOfDay,
-      select: { id: true },
+      select: { number: true },
       args: {
         day: t.arg(day),
         first: t.arg.int(first),
         after: t.arg({ type: 'DateTime', description: 'Only instants after this one: the last of the previous page.' }),
       },
-      resolve: async ({ id }, args, { viewer, resolvers, spend }) => {
+      resolve: async ({ number }, args, { viewer, resolvers, spend }) => {
         const page = { first: args.first ?? null, after: args.after == null ? null : floorDiv(args.after, 1000n) };
-        return columnsWithin(await resolvers.proof.instants(viewer(), { uuid: id }, args.day, page), spend);
+        return columnsWithin(await resolvers.proof.instants(viewer(), { number }, args.day, page), spend);
       },
     }),
   }));

@@ -35,12 +35,12 @@ export const addHistory = (builder: Builder): void => {
         description:
           'Marks of its 20 newest events: the start in whole milliseconds since 1970, a space, and a hash of the data.',
         complexity: MARKS,
-        resolve: async ({ uuid }, _args, { loaders }) => (await loaders.probes.load(uuid)).newest.map(markKey),
+        resolve: async ({ number }, _args, { loaders }) => (await loaders.probes.load(number)).newest.map(markKey),
       }),
       spread: t.stringList({
         description: 'The same of 20 spread over its history.',
         complexity: MARKS,
-        resolve: async ({ uuid }, _args, { loaders }) => (await loaders.probes.load(uuid)).spread.map(markKey),
+        resolve: async ({ number }, _args, { loaders }) => (await loaders.probes.load(number)).spread.map(markKey),
       }),
       isSame: t.boolean({
         description: 'Whether it holds half of the `newest`, or half of the `spread`, that the request gave.',

@@ -4,8 +4,9 @@ import type { addParts } from './parts.ts';
 const addEventColumns = (builder: Builder) => {
   return builder.inputType('EventColumnsInput', {
     description:
-      'Events as the device’s own aw-server holds them, in columns of one length: the first event has the first ' +
-      'value of each. An event that can’t be stored is among the `rejections`; columns that don’t fit are `MALFORMED`.',
+      'Events as the device’s own aw-server holds them, in columns of one length: ' +
+      'the first event has the first value ' +
+      'of each. An event that can’t be stored is among the `rejections`; columns that don’t fit are `MALFORMED`.',
     fields: (t) => ({
       sourceIds: t.field({ type: 'Integers', required: true, description: 'Their ids in that aw-server.' }),
       starts: t.field({

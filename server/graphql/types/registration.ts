@@ -22,7 +22,8 @@ const addPayload = (
         type: 'Device',
         description: 'The device.',
         complexity: costOfRow,
-        resolve: (query, { device }, _args, { resolvers }) => resolvers.graph.device(device.id, query),
+        resolve: (query, { device }, _args, { viewer, resolvers }) =>
+          resolvers.graph.device(viewer(), device.id, query),
       }),
       accountId: t.exposeID('account', { description: 'The account’s id: a cursor belongs to one account.' }),
       revision: t.expose('revision', { type: 'BigInt', description: 'The account’s revision now.' }),

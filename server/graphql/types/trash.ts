@@ -43,28 +43,28 @@ export const addTrash = (builder: Builder): void => {
       description:
         'Events that a sync deleted from it in the last 30 days, and that were not put back. Deleted along ' +
         'with the bucket.',
-      select: { id: true },
+      select: { number: true },
       complexity: ({ first }) => costOfList(sizeOf(first), PAGE_READ),
       args: makePageArgs(builder),
-      resolve: ({ id }, page, { viewer, resolvers, spend }) =>
+      resolve: ({ number }, page, { viewer, resolvers, spend }) =>
         readPage(page, spend, async (limit, after) => {
-          const { events, ...rest } = await resolvers.trash.list(viewer(), id, limit, after);
+          const { events, ...rest } = await resolvers.trash.list(viewer(), number, limit, after);
           return { ...rest, events: events.map((event) => ({ event, position: event })) };
         }),
     }),
     trashCount: t.int({
       description: 'How many events its trash holds.',
-      select: { id: true },
+      select: { number: true },
       complexity: COUNTED,
-      resolve: ({ id }, _args, { loaders }) => loaders.trashed.load(id),
+      resolve: ({ number }, _args, { loaders }) => loaders.trashed.load(number),
     }),
     trashedLastDay: t.int({
       description:
         'How many events syncs deleted from it in the last 24 hours, without those put back; 1,000 means ' +
         '1,000 or more.',
-      select: { id: true },
+      select: { number: true },
       complexity: COUNTED,
-      resolve: ({ id }, _args, { loaders }) => loaders.trashedLastDay.load(id),
+      resolve: ({ number }, _args, { loaders }) => loaders.trashedLastDay.load(number),
     }),
   }));
 

@@ -12,50 +12,69 @@ export type Codec = 'uuid' | 'text' | 'anyText' | 'int' | 'big' | 'bool' | 'time
 export type Column = {
   /** Its name in the file. */
   readonly name: string;
-  /** Its name in the table. */
+  /** Its name in the table; the empty text where it is `via`. */
   readonly column: string;
+  /**
+   * Where the table has a number in its place: the file has the UUID of the account with this number, or of the
+   * account's bucket, or the data of its value.
+   */
+  readonly via: 'user' | 'bucket' | 'value' | null;
   readonly codec: Codec;
   readonly nullable: boolean;
+  /** The last format that has it; null: it is not a thing of the past. */
+  readonly until: number | null;
 };
 
 export type Kind = {
   readonly name: string;
   readonly table: string;
   readonly columns: readonly Column[];
+  /** Numbers of the table (int) that the file has no column of, because they are drawn anew where it is restored. */
+  readonly numbers: readonly string[];
   /** The table's primary key. */
   readonly identity: readonly string[];
   /**
-   * The order in which pages are read: columns of the table, among `columns`, that tell rows apart. A page has rows of
-   * one `group` alone, if there is one: with that known, the planner takes the index, and else sorts the whole table.
+   * The order in which pages are read: columns of the table that tell rows apart, first in one of its indexes. A page
+   * has rows of one `group` alone, if there is one: with that known, the planner takes the index, and else sorts the
+   * whole table.
    */
   readonly group: readonly string[];
   readonly order: readonly string[];
-  /** SQL for about how many bytes a row takes; pages are cut by it. */
+  /** SQL for about how many bytes a row takes; pages are cut by it. `value`: as many as its data. */
   readonly size: string;
 };
 
-/** `name column codec`, a `?` behind the codec where there may be none; the column is left out where it is the name. */
+/**
+ * `name column codec`, a `?` behind the codec where there may be none; the column is left out where it is the name, and
+ * is `@user`, `@bucket` or `@value` where it is `via`. `-1` at the end: format 1 is the last that has it.
+ */
 const columns = (...lines: readonly string[]): Column[] =>
   lines.map((line) => {
-    const parts = line.split(' ');
+    const [text, until] = line.split(' -');
+    const parts = text!.split(' ');
     const [name, codec] = [parts[0]!, parts.at(-1)!];
+    const column = parts.length === 3 ? parts[1]! : name;
+    const via = /^@(user|bucket|value)$/.exec(column)?.[1] as 'user' | 'bucket' | 'value' | undefined;
     return {
       name,
-      column: parts.length === 3 ? parts[1]! : name,
+      column: via === undefined ? column : '',
+      via: via ?? null,
       codec: codec.replace('?', '') as Codec,
       nullable: codec.endsWith('?'),
+      until: until === undefined ? null : Number(until),
     };
   });
 
 /** What a row takes besides its data, in bytes: about. */
 const BARE = '100';
 
-/** Every kind, those first that others refer to. */
-export const KINDS: readonly Kind[] = [
+/** Every kind, with the columns of every format; those first that others refer to. */
+const ALL: readonly Kind[] = [
   {
     name: 'instance',
     table: 'instance',
     columns: columns('deviceId device_id uuid', 'createdAt created_at time'),
+    numbers: [],
     identity: ['device_id'],
     group: [],
     order: ['device_id'],
@@ -65,6 +84,7 @@ export const KINDS: readonly Kind[] = [
     name: 'users',
     table: 'users',
     columns: columns('id uuid', 'email text', 'createdAt created_at time', 'updatedAt updated_at time', 'revision big'),
+    numbers: ['account'],
     identity: ['id'],
     group: [],
     order: ['id'],
@@ -75,7 +95,7 @@ export const KINDS: readonly Kind[] = [
     table: 'devices',
     columns: columns(
       'id uuid',
-      'user user_id uuid',
+      'user @user uuid',
       'deviceId device_id text',
       'hostname text',
       'createdAt created_at time',
@@ -85,9 +105,10 @@ export const KINDS: readonly Kind[] = [
       'passNonce pass_nonce text?',
       'own bool',
     ),
-    identity: ['id'],
+    numbers: ['account'],
+    identity: ['account', 'id'],
     group: [],
-    order: ['id'],
+    order: ['account', 'id'],
     size: BARE,
   },
   {
@@ -95,7 +116,7 @@ export const KINDS: readonly Kind[] = [
     table: 'api_keys',
     columns: columns(
       'id uuid',
-      'user user_id uuid',
+      'user @user uuid',
       'name text',
       'prefix text',
       'hash key_hash bytes',
@@ -106,18 +127,20 @@ export const KINDS: readonly Kind[] = [
       'expiresAt expires_at time?',
       'revokedAt revoked_at time?',
     ),
-    identity: ['id'],
+    numbers: ['account'],
+    identity: ['account', 'id'],
     group: [],
-    order: ['id'],
+    order: ['account', 'id'],
     size: BARE,
   },
   {
     name: 'settings',
     table: 'settings',
-    columns: columns('id uuid', 'user user_id uuid', 'key anyText', 'value json', 'updatedAt updated_at time'),
-    identity: ['id'],
+    columns: columns('id uuid -1', 'user @user uuid', 'key anyText', 'value json', 'updatedAt updated_at time'),
+    numbers: ['account'],
+    identity: ['account', 'key'],
     group: [],
-    order: ['id'],
+    order: ['account', 'key'],
     size: 'octet_length(value::text)',
   },
   {
@@ -125,8 +148,8 @@ export const KINDS: readonly Kind[] = [
     table: 'buckets',
     columns: columns(
       'id uuid',
-      'ordinal big',
-      'user user_id uuid',
+      'ordinal number int',
+      'user @user uuid',
       'device device_uuid uuid',
       'bucketId bucket_id text',
       'publicId public_id text',
@@ -146,9 +169,10 @@ export const KINDS: readonly Kind[] = [
       'formerDevice former_device text?',
       'formerBucket former_bucket text?',
     ),
-    identity: ['id'],
+    numbers: ['account'],
+    identity: ['account', 'number'],
     group: [],
-    order: ['id'],
+    order: ['account', 'number'],
     size: 'octet_length(data::text)',
   },
   {
@@ -156,25 +180,27 @@ export const KINDS: readonly Kind[] = [
     table: 'events',
     columns: columns(
       'id big',
-      'bucket bucket_uuid uuid',
+      'bucket @bucket uuid',
       'start timestamp time',
       'durationNs duration_ns big',
       'sourceId source_id big?',
       'contentHash content_hash big',
       'revision big',
-      'data object',
+      'data @value object',
     ),
-    identity: ['id'],
-    group: ['bucket_uuid'],
+    numbers: ['account', 'bucket'],
+    identity: ['account', 'id'],
+    group: ['account', 'bucket'],
     order: ['timestamp', 'id'],
-    size: 'data_bytes',
+    size: 'value',
   },
   {
     name: 'tombstones',
     table: 'deleted_events',
-    columns: columns('bucket bucket_uuid uuid', 'instant big', 'revision big'),
-    identity: ['bucket_uuid', 'instant'],
-    group: ['bucket_uuid'],
+    columns: columns('bucket @bucket uuid', 'instant big', 'revision big'),
+    numbers: ['account', 'bucket'],
+    identity: ['account', 'bucket', 'instant'],
+    group: ['account', 'bucket'],
     order: ['instant'],
     size: BARE,
   },
@@ -182,31 +208,33 @@ export const KINDS: readonly Kind[] = [
     name: 'trash',
     table: 'trashed_events',
     columns: columns(
-      'bucket bucket_uuid uuid',
+      'bucket @bucket uuid',
       'id big',
       'start timestamp time',
       'durationNs duration_ns big',
-      'data object',
+      'data @value object',
       'trashedAt trashed_at time',
     ),
-    identity: ['bucket_uuid', 'id'],
-    group: ['bucket_uuid'],
+    numbers: ['account', 'bucket'],
+    identity: ['account', 'bucket', 'id'],
+    group: ['account', 'bucket'],
     order: ['id'],
-    size: 'data_bytes',
+    size: 'value',
   },
   {
     name: 'imports',
     table: 'imports',
     columns: columns(
       'id big',
-      'user user_id uuid',
+      'user @user uuid',
       'deviceId device_id text?',
       'merging bool',
       'touchedAt touched_at time',
     ),
-    identity: ['id'],
+    numbers: ['account'],
+    identity: ['account', 'id'],
     group: [],
-    order: ['id'],
+    order: ['account', 'id'],
     size: BARE,
   },
   {
@@ -216,13 +244,14 @@ export const KINDS: readonly Kind[] = [
       'import import_id big',
       'number int',
       'facts object',
-      'bucket bucket_uuid uuid?',
+      'bucket @bucket uuid?',
       'mergedUs merged_us big?',
       'imported int',
       'present int',
     ),
-    identity: ['import_id', 'number'],
-    group: ['import_id'],
+    numbers: ['account', 'bucket'],
+    identity: ['account', 'import_id', 'number'],
+    group: ['account', 'import_id'],
     order: ['number'],
     size: 'octet_length(facts::text)',
   },
@@ -238,22 +267,32 @@ export const KINDS: readonly Kind[] = [
       'contentHash content_hash big',
       'data object',
     ),
-    identity: ['import_id', 'number', 'timestamp', 'place'],
-    group: ['import_id', 'number'],
+    numbers: ['account'],
+    identity: ['account', 'import_id', 'number', 'timestamp', 'place'],
+    group: ['account', 'import_id', 'number'],
     order: ['timestamp', 'place'],
     size: 'data_bytes',
   },
 ];
 
-/** Numbers that are never given twice, and where the next one comes from: a sequence of this column. */
-export const COUNTERS = [
-  { name: 'events', table: 'events', column: 'id' },
-  { name: 'buckets', table: 'buckets', column: 'ordinal' },
-  { name: 'imports', table: 'imports', column: 'id' },
-] as const;
-export type CounterName = (typeof COUNTERS)[number]['name'];
-/** The highest number that was given, by name; 0 where none was. */
-export type Counters = Readonly<Record<CounterName, bigint>>;
+/** The format that this version writes, and the newest that it reads (docs/backup.md). */
+export const FORMAT = 2;
+
+/** The kinds with the columns of one format. */
+export const kindsIn = (format: number): readonly Kind[] =>
+  ALL.map((kind) => ({
+    ...kind,
+    columns: kind.columns.filter(({ until }) => until === null || until >= format),
+  }));
+export const KINDS = kindsIn(FORMAT);
+
+/** The table of the data that events refer to: part of them in the file. */
+export const VALUES = 'event_values';
+
+/** Numbers that are never given twice: of events and buckets to an account, of imports to anybody. */
+export const COUNTERS = ['events', 'buckets', 'imports'] as const;
+/** The highest number that was given to anybody, by name; 0 where none was. */
+export type Counters = Readonly<Record<(typeof COUNTERS)[number], bigint>>;
 
 /** Some rows of one kind, column by column in the kind's order: each value as text, null where there is none. */
 export type Page = {

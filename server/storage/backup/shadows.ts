@@ -6,8 +6,8 @@
  */
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { driverErrorToKtError, driverOf, type Database } from '../database.ts';
-import { KINDS, type Kind } from './kinds.ts';
-import type { Rows } from './page.ts';
+import { KINDS, VALUES, type Kind } from './kinds.ts';
+import { plain, type Rows } from './page.ts';
 
 const SCHEMA = 'kt_snapshot';
 
@@ -17,7 +17,8 @@ const names = (columns: readonly string[]): string => columns.map((column) => `"
  * `was` is null for a row that was not there. What is inserted is noted when it was: before that, it may still turn out
  * to be the update of another row ("on conflict do update").
  */
-const shadow = ({ table, identity, group, order }: Kind): string => `
+type Shadowed = Pick<Kind, 'table' | 'identity' | 'group' | 'order'>;
+const shadow = ({ table, identity, group, order }: Shadowed): string => `
   create unlogged table ${SCHEMA}."${table}" as select *, true as was from "${table}" with no data;
   alter table ${SCHEMA}."${table}" add primary key (${names(identity)});
   create index on ${SCHEMA}."${table}" (${names([...group, ...order])});
@@ -47,9 +48,15 @@ const script = async (database: Database, sql: string): Promise<void> => {
   }
 };
 
+/** Values never change, but may be swept. */
+const VALUE: Shadowed = { table: VALUES, identity: ['account', 'value'], group: [], order: ['account', 'value'] };
+
 /** Begins the snapshot, in one transaction. */
 export const makeShadows = (database: Database): Promise<void> =>
-  script(database, `drop schema if exists ${SCHEMA} cascade; create schema ${SCHEMA}; ${KINDS.map(shadow).join('')}`);
+  script(
+    database,
+    `drop schema if exists ${SCHEMA} cascade; create schema ${SCHEMA}; ${[...KINDS, VALUE].map(shadow).join('')}`,
+  );
 
 /** Ends it. Also what is left of one whose process ended before: the triggers would keep rows for nobody. */
 export const dropShadows = async (database: Database): Promise<void> => {
@@ -60,15 +67,21 @@ export const dropShadows = async (database: Database): Promise<void> => {
 };
 
 /** The rows of the snapshot. */
-export const shadowed: Rows = ({ table, identity }, columns, condition, order) => {
-  const here = Prisma.raw(`"${table}"`);
-  const kept = Prisma.raw(`${SCHEMA}."${table}"`);
-  const same = Prisma.raw(identity.map((column) => `kept."${column}" = here."${column}"`).join(' and '));
-  return Prisma.sql`
-    select * from (
-      (select ${columns} from ${here} here
-       where ${condition} and not exists (select from ${kept} kept where ${same}) ${order})
-      union all
-      (select ${columns} from ${kept} where was and ${condition} ${order})
-    ) rows ${order}`;
+export const shadowed: Rows = {
+  of: ({ table, identity }, columns, condition, order) => {
+    const here = Prisma.raw(`"${table}"`);
+    const kept = Prisma.raw(`${SCHEMA}."${table}"`);
+    const same = Prisma.raw(identity.map((column) => `kept."${column}" = here."${column}"`).join(' and '));
+    return Prisma.sql`
+      select * from (
+        (select ${columns} from ${here} here
+         where ${condition} and not exists (select from ${kept} kept where ${same}) ${order})
+        union all
+        (select ${columns} from ${kept} where was and ${condition} ${order})
+      ) rows ${order}`;
+  },
+  value: (row, column) => Prisma.sql`coalesce(
+    ${plain.value(row, column)},
+    (select ${column} from ${Prisma.raw(`${SCHEMA}."${VALUES}"`)} kept
+     where was and kept.account = ${row}.account and kept.value = ${row}.value))`,
 };

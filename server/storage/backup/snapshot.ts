@@ -2,39 +2,35 @@
 import { KtError } from '../../../domain/errors.ts';
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { frozen, run, type Database, type Tx } from '../database.ts';
-import { COUNTERS, type CounterName, type Counters, type Kind, type Page } from './kinds.ts';
-import { nextGroup, readPage, type Place, type Rows } from './page.ts';
+import type { Counters, Kind, Page } from './kinds.ts';
+import { nextGroup, plain, readPage, type Place, type Rows } from './page.ts';
+import { noNames } from './references.ts';
 import { makeShadows, dropShadows, shadowed } from './shadows.ts';
 
 export type Snapshot = {
   readonly counters: Counters;
-  /** All rows of a kind. */
+  /** All rows of a kind. Those that it refers to are read before it. */
   pages(kind: Kind): AsyncGenerator<Page>;
 };
 
-/** The tables as a transaction sees them. */
-const plain: Rows = ({ table }, columns, condition, order) =>
-  Prisma.sql`select ${columns} from ${Prisma.raw(`"${table}"`)} where ${condition} ${order}`;
-
 const readCounters = async (tx: Tx): Promise<Counters> => {
-  const given = COUNTERS.map(({ name, table, column }) => {
-    const sequence = `pg_get_serial_sequence('"${table}"', '${column}')::regclass`;
-    return Prisma.raw(`coalesce(pg_sequence_last_value(${sequence}), 0)::text as "${name}"`);
-  });
-  const [row] = await tx.$queryRaw<Record<CounterName, string>[]>(Prisma.sql`select ${Prisma.join(given)}`);
-  return Object.fromEntries(COUNTERS.map(({ name }) => [name, BigInt(row![name])])) as Counters;
+  const [row] = await tx.$queryRaw<Counters[]>`
+    select coalesce(max(last_event), 0) as events, coalesce(max(last_bucket), 0)::bigint as buckets,
+      coalesce(pg_sequence_last_value(pg_get_serial_sequence('imports', 'id')::regclass), 0) as imports
+    from users`;
+  return row!;
 };
 
 type Read = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 
-const snapshotOver = async (read: Read, rows: Rows, pageRows?: number): Promise<Snapshot> => ({
+const snapshotOver = async (read: Read, rows: Rows, pageRows?: number, names = noNames()): Promise<Snapshot> => ({
   counters: await read(readCounters),
   pages: async function* (kind) {
     let group = await read((tx) => nextGroup(tx, kind, rows, null));
     while (group !== null) {
       for (let place: Place | null = { group, after: null }; place !== null; ) {
         const from: Place = place;
-        const found = await read((tx): ReturnType<typeof readPage> => readPage(tx, kind, rows, from, pageRows));
+        const found = await read((tx): ReturnType<typeof readPage> => readPage(tx, kind, rows, names, from, pageRows));
         if (found) yield found.page;
         place = found?.more ? found.end : null;
         // The embedded engine answers without the event loop having had a turn: whoever waits is next.

@@ -31,6 +31,8 @@ export const mustBeEmpty = async (tx: Tx, { engine, where }: Pick<Database, 'eng
 
 /** Takes away what a first start leaves. The caller has asked `mustBeEmpty`. */
 export const clearFirstStart = async (tx: Tx): Promise<void> => {
+  await tx.$executeRaw`delete from events`;
+  await tx.$executeRaw`delete from event_values`;
   await tx.$executeRaw`delete from users`;
   await tx.$executeRaw`delete from instance`;
 };

@@ -1,37 +1,59 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
-import { eventColumns } from './event-columns.ts';
-import { instant } from './time.ts';
-
-/** Whether a bucket has rows that no device owns. Usually it has none, and adoption needs no further query. */
-export const hasOwnerlessEvents = (bucket: string): Prisma.Sql => Prisma.sql`
-  select exists (select from events where bucket_uuid = ${bucket}::uuid and source_id is null) as found`;
+import type { BucketKey } from '../bucket-key.ts';
+import { bigints } from './columns.ts';
+import { eventColumns, eventsWithData } from './event-columns.ts';
+import { ofBucket } from './event-rows.ts';
+import { timestamptz } from './time.ts';
 
 /**
- * Rows without an owner that start at one of `instants` (ms), which events with unknown source ids may adopt
- * (spec/sync 1.6).
+ * Rows of a bucket that start at one of `instants` (ms, each once), with or without an owner; or only those without
+ * one, which events with unknown source ids may adopt (spec/sync 1.6). Leans on events_account_bucket_timestamp_idx, a
+ * probe per instant.
  */
-export const adoptableEvents = (bucket: string, instants: readonly bigint[]): Prisma.Sql =>
-  Prisma.sql`${eventsStartingAt(bucket, instants)} and source_id is null`;
-
-/** Rows that start at one of `instants` (ms), with or without an owner. */
-export const eventsStartingAt = (bucket: string, instants: readonly bigint[]): Prisma.Sql => Prisma.sql`
-  select ${eventColumns} from events
-  where bucket_uuid = ${bucket}::uuid and ${instant(Prisma.sql`timestamp`)} = any(${instants}::bigint[])
-    and timestamp >= timestamptz 'epoch' + ${min(instants)} / 1000 * interval '1 second' - interval '1 second'
-    and timestamp <= timestamptz 'epoch' + ${max(instants)} / 1000 * interval '1 second' + interval '1 second'`;
+export const eventsStartingAt = (
+  bucket: BucketKey,
+  instants: readonly bigint[],
+  which: 'all' | 'ownerless',
+): Prisma.Sql => Prisma.sql`
+  select found.* from unnest(${bigints(instants)}) as instants (at_ms)
+  cross join lateral (
+    select ${eventColumns} from ${eventsWithData}
+    where ${ofBucket(bucket)}
+      and timestamp >= ${timestamptz(Prisma.sql`instants.at_ms * 1000`)}
+      and timestamp < ${timestamptz(Prisma.sql`(instants.at_ms + 1) * 1000`)}
+      ${which === 'ownerless' ? Prisma.sql`and source_id is null` : Prisma.empty} offset 0
+  ) found`;
 
 /** Which of `sourceIds` the bucket has. */
-export const knownSourceIds = (bucket: string, sourceIds: readonly number[]): Prisma.Sql => Prisma.sql`
-  select source_id from events where bucket_uuid = ${bucket}::uuid and source_id = any(${sourceIds}::bigint[])`;
+export const knownSourceIds = (bucket: BucketKey, sourceIds: readonly number[]): Prisma.Sql => Prisma.sql`
+  select string_agg(input.source_id::text, ',') as known
+  from unnest(${bigints(sourceIds)}) as input (source_id)
+  cross join lateral (select from events where ${ofBucket(bucket)} and source_id = input.source_id offset 0) known`;
+
+/** The bucket's rows of these source ids, each once. */
+export const eventsOfSources = (bucket: BucketKey, sourceIds: readonly number[]): Prisma.Sql => Prisma.sql`
+  select found.* from unnest(${bigints(sourceIds)}) as input (source_id)
+  cross join lateral (
+    select ${eventColumns} from ${eventsWithData}
+    where ${ofBucket(bucket)} and event.source_id = input.source_id offset 0
+  ) found`;
 
 /**
- * Makes rows the device's: `pairs` is JSON text of `[{id, source_id}]`. Adoption alone is not a change, so it takes no
- * revision.
+ * Makes rows the device's: the k-th of `ids` gets the k-th of `sourceIds`. Adoption alone is not a change, so it takes
+ * no revision. Written as an insert that always conflicts: an update that joins its input may be planned as a scan of
+ * the whole account, where this probes events_pkey per row.
  */
-export const adoptEvents = (bucket: string, pairs: string): Prisma.Sql => Prisma.sql`
-  update events set source_id = pair.source_id
-  from json_to_recordset(${pairs}::json) as pair (id bigint, source_id bigint)
-  where events.id = pair.id and events.bucket_uuid = ${bucket}::uuid and events.source_id is null`;
-
-const min = (values: readonly bigint[]): Prisma.Sql => Prisma.sql`${values.reduce((a, b) => (b < a ? b : a))}::bigint`;
-const max = (values: readonly bigint[]): Prisma.Sql => Prisma.sql`${values.reduce((a, b) => (b > a ? b : a))}::bigint`;
+export const adoptEvents = (
+  bucket: BucketKey,
+  ids: readonly number[],
+  sourceIds: readonly number[],
+): Prisma.Sql => Prisma.sql`
+  insert into events (account, bucket, id, timestamp, duration_ns, value, source_id, content_hash, revision)
+  select account, bucket, old.id, timestamp, duration_ns, value, pair.source_id, content_hash, revision
+  from unnest(${bigints(ids)}, ${bigints(sourceIds)}) as pair (id, source_id)
+  cross join lateral (
+    select account, bucket, id, timestamp, duration_ns, value, content_hash, revision from events
+    where account = ${bucket.account}::int and events.id = pair.id and bucket = ${bucket.number}::int
+      and source_id is null offset 0
+  ) old
+  on conflict (account, id) do update set source_id = excluded.source_id`;

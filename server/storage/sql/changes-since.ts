@@ -1,10 +1,12 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
+import type { BucketKey } from '../bucket-key.ts';
+import { valueOf } from './event-columns.ts';
 import { eventsAtInstants, isGone } from './events-at-instants.ts';
 import { instant, micros } from './time.ts';
 
 /** An event of an instant; `id` null: nothing starts there. */
 export type InstantRow = {
-  bucket: string | null;
+  bucket: number | null;
   at_ms: bigint;
   gone: boolean;
   id: bigint | null;
@@ -26,7 +28,8 @@ export type ChangeRow = InstantRow & {
 export type Rest = {
   readonly revision: bigint;
   readonly more: boolean;
-  readonly bucket: string;
+  /** By its number in the account. */
+  readonly bucket: number;
   readonly atMs: bigint;
 };
 
@@ -41,11 +44,11 @@ export type Rest = {
  * revisions.
  *
  * One row per event, or one without `id` for an instant where nothing is left; a page without changes is one row
- * without a bucket. Leans on events_bucket_uuid_revision_idx and deleted_events_bucket_uuid_revision_idx, a probe per
- * bucket, and on events_bucket_uuid_timestamp_idx, a probe per instant.
+ * without a bucket. Leans on events_account_bucket_revision_idx and deleted_events_account_bucket_revision_idx, a probe
+ * per bucket, on events_account_bucket_timestamp_idx, a probe per instant, and on event_values_pkey, a probe per event.
  */
 export const changesSince = (
-  user: string,
+  account: number,
   after: bigint,
   limit: number,
   maxBytes: number,
@@ -54,8 +57,8 @@ export const changesSince = (
 ): Prisma.Sql => Prisma.sql`
   with ${
     rest === null
-      ? wholeRevisions(user, after, limit, excludeDevice)
-      : restOfRevisions(user, after, excludeDevice, rest)
+      ? wholeRevisions(account, after, limit, excludeDevice)
+      : restOfRevisions(account, after, excludeDevice, rest)
   },
   ${sized},
   page as (select * from sized where before < ${maxBytes}::bigint)
@@ -63,48 +66,79 @@ export const changesSince = (
     exists (select from sized where before >= ${maxBytes}::bigint) as cut, ${pageColumns}
   from bound
   left join page instants on true
+  left join ${dataOf} on true
   order by instants.bucket, instants.at_ms, instants.timestamp, instants.id`;
 
 /**
- * `instants` (bucket, at_ms) with their events, and the bytes of data in all instants `before` each. No data is read
- * for that: until then, a row of many kB is only a pointer.
+ * `instants` (account, bucket, at_ms) with their events, and the bytes of data in all instants `before` each. No data
+ * is read for that, only how large it is, once per value. An instant without events has one row without an id.
  */
 const sized = Prisma.sql`
+  started as materialized (
+    select instants.account, instants.bucket, instants.at_ms, event.id, event.timestamp, event.duration_ns, event.value
+    from instants left join ${eventsAtInstants} event on true
+  ),
+  measured as (
+    select held.account, each.bucket, each.at_ms, each.id, each.timestamp, each.duration_ns, held.value,
+           size.data_bytes
+    from (
+      select account, value, array_agg(bucket) as buckets, array_agg(at_ms) as at_ms, array_agg(id) as ids,
+             array_agg(timestamp) as timestamps, array_agg(duration_ns) as durations
+      from started group by account, value
+    ) held
+    left join ${valueOf(Prisma.sql`held.account`, Prisma.sql`held.value`, Prisma.sql`data_bytes`)} size on true
+    cross join lateral unnest(buckets, at_ms, ids, timestamps, durations)
+      as each (bucket, at_ms, id, timestamp, duration_ns)
+  ),
   sized as materialized (
-    select instants.bucket, instants.at_ms, event.id, event.timestamp, event.duration_ns, event.data,
-           coalesce(sum(event.data_bytes) over (order by instants.bucket, instants.at_ms), 0)
-             - coalesce(sum(event.data_bytes) over (partition by instants.bucket, instants.at_ms), 0) as before
-    from instants
-    left join ${eventsAtInstants} event on true
+    select measured.*, coalesce(sum(data_bytes) over (order by bucket, at_ms), 0)
+             - coalesce(sum(data_bytes) over (partition by bucket, at_ms), 0) as before
+    from measured
   )`;
 
-const pageColumns = Prisma.sql`instants.bucket::text as bucket, instants.at_ms, ${isGone} as gone,
-  instants.id, ${micros(Prisma.sql`instants.timestamp`)} as start_us, instants.duration_ns,
-    instants.data::text as data`;
+/** The data of `instants` with an event; evaluated only for those of the page. */
+const dataOf = Prisma.sql`${valueOf(
+  Prisma.sql`instants.account`,
+  Prisma.sql`instants.value`,
+  Prisma.sql`data::text as data`,
+)} held`;
 
-/** The buckets whose changes are requested. */
-const askedBuckets = (user: string, excludeDevice: string | null): Prisma.Sql => Prisma.sql`
-  buckets bucket join devices device on device.id = bucket.device_uuid
-  and bucket.user_id = ${user}::uuid
-  and (${excludeDevice}::text is null or device.device_id <> ${excludeDevice}::text)`;
+const pageColumns = Prisma.sql`instants.bucket, instants.at_ms, ${isGone} as gone, instants.id,
+  ${micros(Prisma.sql`instants.timestamp`)} as start_us, instants.duration_ns, held.data`;
+
+/**
+ * The buckets whose changes are requested, as a relation `asked` (account, number). "offset 0": see by-time.ts.
+ */
+const askedBuckets = (account: number, excludeDevice: string | null): Prisma.Sql => Prisma.sql`(
+  select bucket.account, bucket.number from buckets bucket
+  join devices device on device.account = bucket.account and device.id = bucket.device_uuid
+  where bucket.account = ${account}::int
+    and (${excludeDevice}::text is null or device.device_id <> ${excludeDevice}::text)
+  offset 0
+) asked`;
+
+/**
+ * What follows `where` to read those events or tombstones of the bucket `asked` that were stamped from one revision
+ * (SQL expressions) to another, both included. Like `within` of by-time.ts.
+ */
+const stamped = (from: Prisma.Sql, to: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  account = asked.account and bucket = asked.number and revision > 0 and revision >= ${from} and revision <= ${to}
+  order by revision`;
+const LAST = Prisma.sql`${2n ** 63n - 1n}::bigint`;
 
 /** `bound`: the last revision of the page, and whether there are more; and its `instants`. */
-const wholeRevisions = (
-  user: string,
-  after: bigint,
-  limit: number,
-  excludeDevice: string | null,
-): Prisma.Sql => Prisma.sql`
-  account as (select revision from users where id = ${user}::uuid),
+const wholeRevisions = (account: number, after: bigint, limit: number, excludeDevice: string | null): Prisma.Sql => {
+  const newer = stamped(Prisma.sql`${after + 1n}::bigint`, LAST);
+  const thatOne = stamped(Prisma.sql`asked.revision`, Prisma.sql`asked.revision`);
+  return Prisma.sql`
+  account as (select revision from users where account = ${account}::int),
   touched as (
-    select bucket.id as bucket, change.revision, change.at_ms
-    from ${askedBuckets(user, excludeDevice)}
+    select asked.account, asked.number as bucket, change.revision, change.at_ms
+    from ${askedBuckets(account, excludeDevice)}
     cross join lateral (
-      (select revision, ${instant(Prisma.sql`timestamp`)} as at_ms from events
-       where bucket_uuid = bucket.id and revision > ${after}::bigint order by revision limit ${limit + 1})
+      (select revision, ${instant(Prisma.sql`timestamp`)} as at_ms from events where ${newer} limit ${limit + 1})
       union all
-      (select revision, instant from deleted_events
-       where bucket_uuid = bucket.id and revision > ${after}::bigint order by revision limit ${limit + 1})
+      (select revision, instant from deleted_events where ${newer} limit ${limit + 1})
     ) change
   ),
   ranked as (select revision, row_number() over (order by revision) as place from touched),
@@ -120,49 +154,59 @@ const wholeRevisions = (
   ),
   -- If a single revision is larger than the limit, the probes above returned only a part of its rows, so they are
   -- looked up again in full: per bucket, because the indexes begin with it.
-  cut as (select distinct touched.bucket, touched.revision from touched join bound using (revision) where bound.more),
+  cut as (
+    select distinct touched.account, touched.bucket as number, touched.revision
+    from touched join bound using (revision) where bound.more
+  ),
   instants as (
-    select bucket, at_ms from touched, bound where touched.revision <= bound.revision
+    select account, bucket, at_ms from touched, bound where touched.revision <= bound.revision
     union
-    select cut.bucket, change.at_ms from cut cross join lateral (
-      select ${instant(Prisma.sql`timestamp`)} as at_ms from events where bucket_uuid = cut.bucket
-        and revision = cut.revision
+    select asked.account, asked.number, change.at_ms from cut asked cross join lateral (
+      (select ${instant(Prisma.sql`timestamp`)} as at_ms from events where ${thatOne} offset 0)
       union all
-      select instant from deleted_events where bucket_uuid = cut.bucket and revision = cut.revision
+      (select instant from deleted_events where ${thatOne} offset 0)
     ) change
   )`;
+};
 
 /**
  * The same for a page that is continued: its last revision is known, and that revision and those before it have no more
  * rows than a page reads.
  */
 const restOfRevisions = (
-  user: string,
+  account: number,
   after: bigint,
   excludeDevice: string | null,
   { revision, more, bucket, atMs }: Rest,
-): Prisma.Sql => Prisma.sql`
+): Prisma.Sql => {
+  const these = stamped(Prisma.sql`${after + 1n}::bigint`, Prisma.sql`${revision}::bigint`);
+  return Prisma.sql`
   bound as (select ${revision}::bigint as revision, ${more}::boolean as more),
   instants as (
-    select distinct bucket.id as bucket, change.at_ms
-    from ${askedBuckets(user, excludeDevice)}
+    select distinct asked.account, asked.number as bucket, change.at_ms
+    from ${askedBuckets(account, excludeDevice)}
     cross join lateral (
-      select ${instant(Prisma.sql`timestamp`)} as at_ms from events
-      where bucket_uuid = bucket.id and revision > ${after}::bigint and revision <= ${revision}::bigint
+      (select ${instant(Prisma.sql`timestamp`)} as at_ms from events where ${these} offset 0)
       union all
-      select instant from deleted_events
-      where bucket_uuid = bucket.id and revision > ${after}::bigint and revision <= ${revision}::bigint
+      (select instant from deleted_events where ${these} offset 0)
     ) change
-    where (bucket.id, change.at_ms) > (${bucket}::uuid, ${atMs}::bigint)
+    where (asked.number, change.at_ms) > (${bucket}::bigint, ${atMs}::bigint)
   )`;
+};
 
 /**
  * Instants of one bucket as `changesSince` returns them, changed or not, in order: up to the one that brings them to
  * `maxBytes`. `instants` ascend, so those left out are at the end.
  */
-export const instantsNow = (bucket: string, instants: readonly bigint[], maxBytes: number): Prisma.Sql => Prisma.sql`
-  with instants as (select ${bucket}::uuid as bucket, unnest(${instants}::bigint[]) as at_ms),
+export const instantsNow = (
+  { account, number }: BucketKey,
+  instants: readonly bigint[],
+  maxBytes: number,
+): Prisma.Sql => Prisma.sql`
+  with instants as (
+    select ${account}::int as account, ${number}::int as bucket, unnest(${instants}::bigint[]) as at_ms
+  ),
   ${sized}
-  select ${pageColumns} from sized instants
+  select ${pageColumns} from sized instants left join ${dataOf} on true
   where instants.before < ${maxBytes}::bigint
   order by instants.at_ms, instants.timestamp, instants.id`;

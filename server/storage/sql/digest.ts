@@ -1,53 +1,72 @@
 import type { Moving } from '../../../domain/sync/parts.ts';
 import { Prisma } from '../../../prisma/generated/client/client.ts';
+import type { BucketKey } from '../bucket-key.ts';
+import { askedBucket, askedBuckets, newest, oldest, within } from './by-time.ts';
 import { instant, timestamptz } from './time.ts';
 
-/** A UTC day as the number of days since 1970. */
-const dayOf = (atMs: Prisma.Sql): Prisma.Sql => Prisma.sql`floor(${atMs} / 86400000.0)::int`;
+/** A timestamptz column's UTC day as the number of days since 1970. Of the instant too, which is on the same day. */
+const dayOf = (column: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`((${column} at time zone 'UTC')::date - date '1970-01-01')`;
 
-/** The condition that a row's instant lies on a day, as bounds for events_bucket_uuid_timestamp_idx. */
-const onDay = (bucket: string, day: number): Prisma.Sql => Prisma.sql`
-  bucket_uuid = ${bucket}::uuid
-  and timestamp >= ${timestamptz(Prisma.sql`${day}::bigint * 86400000000`)}
-  and timestamp < ${timestamptz(Prisma.sql`(${day}::bigint + 1) * 86400000000`)}`;
+const dayStart = (day: Prisma.Sql): Prisma.Sql => timestamptz(Prisma.sql`${day}::bigint * 86400000000`);
+
+/** What follows `where` to read what starts on a day in the bucket `asked`. */
+const onDay = (day: Prisma.Sql, filter = Prisma.empty): Prisma.Sql =>
+  within(
+    { from: dayStart(day), to: Prisma.sql`(${dayStart(Prisma.sql`(${day} + 1)`)} - interval '1 microsecond')` },
+    filter,
+  );
+
+const DAY = dayOf(Prisma.sql`timestamp`);
 
 /**
  * Buckets' digests (spec/sync 4.1): per UTC day of the instant, how many events and the exact sum of their content
  * hashes, of all rows and of those with a source id. Sums are numeric, so that equal events add up instead of
  * cancelling out. At most `limit` days in all.
  */
-export const digests = (buckets: readonly string[], limit: number): Prisma.Sql => Prisma.sql`
-  select bucket_uuid::text as bucket, ${dayOf(instant(Prisma.sql`timestamp`))} as day,
-         count(*) as events, sum(content_hash)::text as hash,
-         count(source_id) as pushed,
-         coalesce(sum(content_hash) filter (where source_id is not null), 0)::text as pushed_hash
-  from events where bucket_uuid = any(${buckets}::uuid[])
-  group by bucket_uuid, day order by bucket_uuid, day limit ${limit}::bigint`;
+export const digests = (account: number, numbers: readonly number[], limit: number): Prisma.Sql => Prisma.sql`
+  select asked.number as bucket, days.* from ${askedBuckets(account, numbers)}
+  cross join lateral (
+    select ${DAY} as day, count(*) as events, sum(content_hash)::text as hash, count(source_id) as pushed,
+           coalesce(sum(content_hash) filter (where source_id is not null), 0)::text as pushed_hash
+    from (select timestamp, content_hash, source_id from events where ${within()}) held group by day
+  ) days
+  order by bucket, day limit ${limit}::bigint`;
+
+/** Below any source id. So compared, no planner takes the index on source ids for one that finds those of a day. */
+const NONE = -(2n ** 63n);
 
 /** What a device pushed of one day: for a day whose digest differs. The first `limit` source ids above `after`. */
 export const sourcesOnDay = (
-  bucket: string,
+  bucket: BucketKey,
   day: number,
   after: number | null,
   limit: number,
 ): Prisma.Sql => Prisma.sql`
-  select source_id, content_hash from events
-  where ${onDay(bucket, day)} and source_id is not null
-  ${after === null ? Prisma.empty : Prisma.sql`and source_id > ${after}::bigint`}
+  select found.* from ${askedBucket(bucket)} cross join lateral (
+    select source_id, content_hash from events
+    where ${onDay(
+      Prisma.sql`${day}::int`,
+      Prisma.sql`and coalesce(source_id, ${NONE}::bigint) > ${after ?? NONE}::bigint`,
+    )}
+  ) found
   order by source_id limit ${limit}::bigint`;
 
 /** The instants (ms) of a day at which something starts or was deleted: the first `limit` after `after`, ascending. */
 export const instantsOnDay = (
-  bucket: string,
+  bucket: BucketKey,
   day: number,
   after: bigint | null,
   limit: number,
 ): Prisma.Sql => Prisma.sql`
   select at_ms from (
-    select ${instant(Prisma.sql`timestamp`)} as at_ms from events where ${onDay(bucket, day)}
+    select found.at_ms from ${askedBucket(bucket)} cross join lateral (
+      select ${instant(Prisma.sql`timestamp`)} as at_ms from events
+      where ${onDay(Prisma.sql`${day}::int`)}
+    ) found
     union
     select instant from deleted_events
-    where bucket_uuid = ${bucket}::uuid and instant >= ${day}::bigint * 86400000
+    where account = ${bucket.account}::int and bucket = ${bucket.number}::int and instant >= ${day}::bigint * 86400000
       and instant < (${day}::bigint + 1) * 86400000
   ) day
   ${after === null ? Prisma.empty : Prisma.sql`where at_ms > ${after}::bigint`}
@@ -68,59 +87,63 @@ const sums = ({ fromUs, toUs }: Moving): Prisma.Sql => {
 };
 
 const COLUMNS = Prisma.sql`timestamp, source_id, content_hash, ${endUs} as end_us`;
-const DAY = dayOf(instant(Prisma.sql`timestamp`));
-const dayStart = (day: Prisma.Sql): Prisma.Sql => timestamptz(Prisma.sql`${day}::bigint * 86400000000`);
 
 /**
  * The days on which a bucket's newest `rows` events before a day (null: of all days) start, newest first; the last may
  * be incomplete.
  */
 export const daysBelow = (
-  bucket: string,
+  bucket: BucketKey,
   before: number | null,
   rows: number,
   owned: boolean,
   moving: Moving,
 ): Prisma.Sql => Prisma.sql`
   select ${DAY} as day, ${sums(moving)} from (
-    select ${COLUMNS}, ${owned}::boolean as owned from events where bucket_uuid = ${bucket}::uuid
-    ${before === null ? Prisma.empty : Prisma.sql`and timestamp < ${dayStart(Prisma.sql`${before}`)}`}
-    order by timestamp desc limit ${rows}::bigint
+    select part.*, ${owned}::boolean as owned from ${askedBucket(bucket)} cross join lateral (
+      select ${COLUMNS} from events where ${newest(
+        rows,
+        before === null ? {} : { to: Prisma.sql`(${dayStart(Prisma.sql`${before}`)} - interval '1 microsecond')` },
+      )}
+    ) part
   ) part group by day order by day desc`;
 
 /** The days of some buckets from `since` on, of the newest `rows` events of each. */
 export const daysSince = (
-  buckets: readonly { uuid: string; owned: boolean }[],
+  account: number,
+  buckets: readonly { number: number; owned: boolean }[],
   since: number,
   rows: number,
   moving: Moving,
 ): Prisma.Sql => Prisma.sql`
-  select wanted_id::text as bucket, ${DAY} as day, ${sums(moving)}
-  from unnest(${buckets.map(({ uuid }) => uuid)}::uuid[],
-    ${buckets.map(({ owned }) => owned)}::boolean[]) as wanted (wanted_id, owned)
+  select asked.number as bucket, ${DAY} as day, ${sums(moving)}
+  from (
+    select ${account}::int as account, number, owned
+    from unnest(${buckets.map(({ number }) => number)}::int[], ${buckets.map(({ owned }) => owned)}::boolean[])
+      as wanted (number, owned) offset 0
+  ) asked
   cross join lateral (
-    select ${COLUMNS} from events where bucket_uuid = wanted_id and timestamp >= ${dayStart(Prisma.sql`${since}`)}
-    order by timestamp desc limit ${rows}::bigint
-  ) part group by wanted_id, day order by wanted_id, day desc`;
+    select ${COLUMNS} from events where ${newest(rows, { from: dayStart(Prisma.sql`${since}`) })}
+  ) part group by asked.number, day order by asked.number, day desc`;
 
 /** These days of a bucket, also those without events, of at most `rows` events each. */
 export const onDays = (
-  bucket: string,
+  bucket: BucketKey,
   days: readonly number[],
   rows: number,
   owned: boolean,
   moving: Moving,
 ): Prisma.Sql => Prisma.sql`
-  select wanted_day as day, counted.* from unnest(${days}::int[]) as wanted (wanted_day)
+  select wanted_day as day, counted.* from ${askedBucket(bucket)}
+  cross join unnest(${days}::int[]) as wanted (wanted_day)
   cross join lateral (
     select ${sums(moving)} from (
-      select ${COLUMNS}, ${owned}::boolean as owned from events where bucket_uuid = ${bucket}::uuid
-      and timestamp >= ${dayStart(Prisma.sql`wanted_day`)} and timestamp < ${dayStart(Prisma.sql`(wanted_day + 1)`)}
-        limit ${rows}::bigint
+      select ${COLUMNS}, ${owned}::boolean as owned from events
+      where ${onDay(Prisma.sql`wanted_day`)} limit ${rows}::bigint
     ) day_rows
   ) counted order by day desc`;
 
 /** The day of each bucket's oldest event; empty buckets are left out. */
-export const firstDays = (buckets: readonly string[]): Prisma.Sql => Prisma.sql`
-  select bucket.id::text as bucket, ${DAY} as day from unnest(${buckets}::uuid[]) as bucket (id)
-  cross join lateral (select timestamp from events where bucket_uuid = bucket.id order by timestamp limit 1) first`;
+export const firstDays = (account: number, numbers: readonly number[]): Prisma.Sql => Prisma.sql`
+  select asked.number as bucket, ${dayOf(Prisma.sql`first.timestamp`)} as day from ${askedBuckets(account, numbers)}
+  cross join lateral (select timestamp from events where ${oldest(1)}) first`;

@@ -1,5 +1,8 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
+import type { BucketKey } from '../bucket-key.ts';
 import { canonicalData } from './canonical-data.ts';
+import { eventsWithData } from './event-columns.ts';
+import { ofBucket } from './event-rows.ts';
 import { among, type Staged } from './stage-events.ts';
 import { instant, timestamptz } from './time.ts';
 
@@ -12,18 +15,18 @@ const keyed = Prisma.sql`${instant(Prisma.sql`timestamp`)} as at_ms, div(duratio
  * k-th longest is dropped if the bucket's k-th longest row is not shorter (spec/rest DEV-21). The selection must
  * contain all events of an instant or none. Returns the number of dropped events.
  *
- * Sorted together and counted, for the reason given in drop-twins.ts. Leans on events_bucket_uuid_timestamp_idx, a
+ * Sorted together and counted, for the reason given in drop-twins.ts. Leans on events_account_bucket_timestamp_idx, a
  * probe per instant, and on the stage's key.
  */
-export const dropPresent = (bucketUuid: string, staged: Staged): Prisma.Sql => Prisma.sql`
+export const dropPresent = (bucket: BucketKey, staged: Staged): Prisma.Sql => Prisma.sql`
   with staged as materialized (select ctid as line, place, ${keyed} from import_events where ${among(staged)}),
   all_of_them as (
     select line, place, at_ms, duration_us, plain from staged
     union all
     select null, null, here.* from (select distinct at_ms as instant from staged) instants
     cross join lateral (
-      select ${keyed} from events
-      where bucket_uuid = ${bucketUuid}::uuid
+      select ${keyed} from ${eventsWithData}
+      where ${ofBucket(bucket)}
         and timestamp >= ${timestamptz(Prisma.sql`instants.instant * 1000`)}
         and timestamp < ${timestamptz(Prisma.sql`(instants.instant + 1) * 1000`)} offset 0
     ) here
@@ -38,5 +41,5 @@ export const dropPresent = (bucketUuid: string, staged: Staged): Prisma.Sql => P
       nth) as held_us
     from numbered
   )
-  delete from import_events where ctid = any(array(select line from beside where line is not null
-    and held_us >= duration_us))`;
+  delete from import_events where account = ${staged.account}::int
+    and ctid = any(array(select line from beside where line is not null and held_us >= duration_us))`;

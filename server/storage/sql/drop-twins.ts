@@ -1,5 +1,8 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
+import type { BucketKey } from '../bucket-key.ts';
 import { canonicalData } from './canonical-data.ts';
+import { eventsWithData } from './event-columns.ts';
+import { ofBucket } from './event-rows.ts';
 import { among, type Staged } from './stage-events.ts';
 
 /** What makes two events equal: start, duration, and data by value; the hash avoids most comparisons of data. */
@@ -12,16 +15,16 @@ const content = Prisma.sql`timestamp, duration_ns, content_hash, ${canonicalData
  *
  * Staged and stored events are sorted together and counted instead of joined: without statistics, which the stage never
  * has, the planner takes it for empty and joins 8,000 events of one start with each other row by row, for a minute.
- * Leans on events_bucket_uuid_timestamp_idx, a probe per start, and on the stage's key.
+ * Leans on events_account_bucket_timestamp_idx, a probe per start, and on the stage's key.
  */
-export const dropTwins = (bucketUuid: string, staged: Staged): Prisma.Sql => Prisma.sql`
+export const dropTwins = (bucket: BucketKey, staged: Staged): Prisma.Sql => Prisma.sql`
   with staged as materialized (select ctid as line, place, ${content} from import_events where ${among(staged)}),
   all_of_them as (
     select line, place, timestamp, duration_ns, content_hash, plain_data from staged
     union all
     select null, null, here.* from (select distinct timestamp as start from staged) starts
     -- "offset 0" forces a probe of the index per start, instead of hashing the whole bucket.
-    cross join lateral (select ${content} from events where bucket_uuid = ${bucketUuid}::uuid
+    cross join lateral (select ${content} from ${eventsWithData} where ${ofBucket(bucket)}
       and timestamp = starts.start offset 0) here
   ),
   numbered as (
@@ -34,5 +37,5 @@ export const dropTwins = (bucketUuid: string, staged: Staged): Prisma.Sql => Pri
            ) as copies
     from all_of_them
   )
-  delete from import_events where ctid = any(array(select line from numbered where line is not null
-    and copy <= copies))`;
+  delete from import_events where account = ${staged.account}::int
+    and ctid = any(array(select line from numbered where line is not null and copy <= copies))`;

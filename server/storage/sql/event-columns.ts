@@ -1,8 +1,43 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { micros } from './time.ts';
 
-/** A row of `events` as the statements here return it. `data` is jsonb's text: see jsonb.ts. */
+/** A row of `events` with its data as the statements here return it. `data` is jsonb's text: see jsonb.ts. */
 export type EventRow = { id: bigint; start_us: bigint; duration_ns: bigint; data: string; source_id: bigint | null };
 
-export const eventColumns = Prisma.sql`id, ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns,
-  data::text as data, source_id`;
+/**
+ * `columns` of one value (expressions for its account and number), to be joined laterally; no row where there is none.
+ * "The first from this one on": a probe of event_values_pkey, which has that order. Of an equality the index on hashes
+ * is taken for as good by a planner who expects few values of the account, and all of them are read each time.
+ */
+export const valueOf = (account: Prisma.Sql, value: Prisma.Sql, columns: Prisma.Sql): Prisma.Sql => Prisma.sql`lateral (
+  select ${columns} from (
+    select value as found, data, data_bytes from event_values where account = ${account} and value >= ${value}
+    order by value limit 1
+  ) first where found = ${value}
+)`;
+
+/**
+ * The rows of an account with this id (an expression), one or none, to be selected from. "The first from this one on",
+ * for the same reason: of an equality, any index is as good to a planner who expects few rows of the account.
+ */
+export const eventOfId = (account: number, id: Prisma.Sql): Prisma.Sql => Prisma.sql`(
+  select * from (select * from events where account = ${account}::int and id >= ${id} order by id limit 1) first
+  where id = ${id}
+) event`;
+
+const withData = Prisma.sql`
+  cross join ${valueOf(Prisma.sql`event.account`, Prisma.sql`event.value`, Prisma.sql`data, data_bytes`)} held`;
+
+/** What to select the event with an id from, with its data, as `eventsWithData`. */
+export const eventOfIdWithData = (account: number, id: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`${eventOfId(account, id)} ${withData}`;
+
+/**
+ * What to select events with their data from: `event` is the row of `events`, `held` its value (data, data_bytes). Only
+ * those two columns are added, so that events' own need no prefix.
+ */
+export const eventsWithData = Prisma.sql`events event ${withData}`;
+
+/** The columns of an `EventRow`, out of `eventsWithData`. */
+export const eventColumns = Prisma.sql`event.id, ${micros(Prisma.sql`event.timestamp`)} as start_us,
+  event.duration_ns, held.data::text as data, event.source_id`;

@@ -1,5 +1,7 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
-import { eventColumns } from './event-columns.ts';
+import type { BucketKey } from '../bucket-key.ts';
+import { askedBucket, MOST_TIES, sorted, within, withTies } from './by-time.ts';
+import { eventColumns, valueOf } from './event-columns.ts';
 import { exactEndNs, timestamptz } from './time.ts';
 
 /** The row after which a page begins, in listing order. */
@@ -13,61 +15,103 @@ export type Period = {
 };
 
 /**
- * The start of the earliest event that may reach into a period: its start minus the bucket's longest duration, which
- * bounds the index scan. Before the year 1677 there is nothing to bound. Queried first and then used as a constant:
- * with a subselect as bound the planner expects 0.5 % of the bucket, and sorts all of it for each page (300 ms against
- * 20 for 5,000 of 300 k events).
+ * A part of a bucket's list: the events in a period after a row. `earliestUs` comes from `earliestInPeriod`, and is
+ * null when the period has no start.
  */
-export const earliestInPeriod = (bucket: string, startUs: bigint): Prisma.Sql => Prisma.sql`
-  select greatest(${startUs}::bigint - longest_ns / 1000 - 1, -9223372036854775) as earliest_us from buckets
-    where id = ${bucket}::uuid`;
+export type Part = {
+  readonly bucket: BucketKey;
+  readonly period: Period;
+  readonly after: Position | null;
+  readonly earliestUs: bigint | null;
+};
 
 /**
- * The condition of being in a bucket and in a period. `earliestUs` comes from `earliestInPeriod`, and is null when the
- * period has no start.
+ * The start of the earliest event that may reach into a period: its start minus the bucket's longest duration, which
+ * bounds the index scan. Before the year 1677 there is nothing to bound.
  */
-export const inPeriod = (
-  bucket: string,
-  { startUs, endUs }: Period,
-  earliestUs: bigint | null,
-): Prisma.Sql => Prisma.sql`
-  bucket_uuid = ${bucket}::uuid
-  ${endUs === null ? Prisma.empty : Prisma.sql`and timestamp <= ${timestamptz(Prisma.sql`${endUs}::bigint`)}`}
-  ${
-    startUs === null
-      ? Prisma.empty
-      : // What starts in the period need not be added up: exact arithmetic is a third of the scan's time.
-        Prisma.sql`and (duration_ns >= 0 and timestamp >= ${timestamptz(Prisma.sql`${startUs}::bigint`)}
-          or ${exactEndNs} >= ${startUs}::bigint * 1000::numeric)`
-  }
-  ${
-    earliestUs === null ? Prisma.empty : Prisma.sql`and timestamp >= ${timestamptz(Prisma.sql`${earliestUs}::bigint`)}`
-  }`;
+export const earliestInPeriod = ({ account, number }: BucketKey, startUs: bigint): Prisma.Sql => Prisma.sql`
+  select greatest(${startUs}::bigint - longest_ns / 1000 - 1, -9223372036854775) as earliest_us from buckets
+    where account = ${account}::int and number = ${number}::int`;
 
-/** The condition of coming after a row in listing order; none at the beginning of the listing. */
-export const behind = (after: Position | null): Prisma.Sql =>
+const time = (us: bigint): Prisma.Sql => timestamptz(Prisma.sql`${us}::bigint`);
+
+/** The condition of ending in a period; that of starting in it bounds the index scan. */
+const reachesInto = ({ startUs }: Period): Prisma.Sql =>
+  startUs === null
+    ? Prisma.empty
+    : // What starts in the period need not be added up: exact arithmetic is a third of the scan's time.
+      Prisma.sql`and (duration_ns >= 0 and timestamp >= ${time(startUs)}
+        or ${exactEndNs} >= ${startUs}::bigint * 1000::numeric)`;
+
+/** The condition of coming after a row among those that start when it does. */
+const behind = (after: Position | null): Prisma.Sql =>
   after === null
     ? Prisma.empty
-    : Prisma.sql`and timestamp <= ${timestamptz(Prisma.sql`${after.startUs}::bigint`)}
-        and (timestamp < ${timestamptz(Prisma.sql`${after.startUs}::bigint`)}
-             or (duration_ns, id) > (${after.durationNs}::bigint, ${after.id}::bigint))`;
+    : Prisma.sql`and (timestamp < ${time(after.startUs)}
+        or (duration_ns, id) > (${after.durationNs}::bigint, ${after.id}::bigint))`;
+
+const columns = Prisma.sql`id, timestamp, duration_ns, value, source_id`;
+
+/** Where a part of a list can start and end, and the condition of being in it. */
+const boundsOf = ({ period, after, earliestUs }: Part) => {
+  const to = after === null || (period.endUs !== null && period.endUs < after.startUs) ? period.endUs : after.startUs;
+  return {
+    between: { from: earliestUs === null ? null : time(earliestUs), to: to === null ? null : time(to) },
+    filter: Prisma.sql`${reachesInto(period)} ${behind(after)}`,
+  };
+};
+
+/** The first `limit` rows of a part of a list, and their ties. */
+const firstWithTies = (part: Part, limit: number): Prisma.Sql => {
+  const { between, filter } = boundsOf(part);
+  return Prisma.sql`
+    select ${columns} from ${askedBucket(part.bucket)}
+    cross join lateral (${withTies('newest', columns, limit, between, filter)}) found`;
+};
+
+/** The same where too many start at once: sorted before it is cut. */
+const sortedFirst = (part: Part, limit: number): Prisma.Sql => {
+  const { between, filter } = boundsOf(part);
+  return Prisma.sql`
+    select ${columns} from ${askedBucket(part.bucket)} cross join lateral (
+      select ${columns} from events
+      where ${sorted(between, filter, Prisma.sql`timestamp desc, duration_ns, id`, limit)}
+    ) found`;
+};
 
 /**
- * The events of a bucket in a period, as stored (unclipped), in the listing order of spec/rest 3.6: newest start
- * first, ties by the earlier end, then the lower id. Leans on events_bucket_uuid_timestamp_idx, read backwards.
+ * `listed` (id, timestamp, duration_ns, value, source_id): the first `limit` of a part of a list, in the listing order
+ * of spec/rest 3.6 (newest start first, ties by the earlier end, then the lower id). `cut` says whether there may be
+ * more, and whether they were `crowded`: then the rows are wrong, and the same is asked again with `crowded`.
  */
-export const eventsInPeriod = (
-  bucket: string,
-  period: Period,
-  limit: number,
-  after: Position | null,
-  earliestUs: bigint | null,
-): Prisma.Sql => Prisma.sql`
-  select ${eventColumns} from events
-  where ${inPeriod(bucket, period, earliestUs)} ${behind(after)}
-  order by timestamp desc, duration_ns, id
-  limit ${limit}::bigint`;
+export const firstRows = (part: Part, limit: number, crowded: boolean): Prisma.Sql => Prisma.sql`
+  candidates as materialized (${crowded ? sortedFirst(part, limit) : firstWithTies(part, limit)}),
+  cut as materialized (
+    select count(*) >= ${limit}::bigint as more,
+      ${crowded ? Prisma.sql`false` : Prisma.sql`count(*) >= ${limit + MOST_TIES}::bigint`} as crowded
+    from candidates
+  ),
+  listed as materialized (select * from candidates order by timestamp desc, duration_ns, id limit ${limit}::bigint)`;
 
-/** How many events `eventsInPeriod` would list. */
-export const countInPeriod = (bucket: string, period: Period, earliestUs: bigint | null): Prisma.Sql => Prisma.sql`
-  select count(*) as events from events where ${inPeriod(bucket, period, earliestUs)}`;
+/**
+ * A part of a list as stored (unclipped), for so few rows that their data always fit. Leans on
+ * events_account_bucket_timestamp_idx, read backwards.
+ */
+export const eventsInPeriod = (part: Part, limit: number, crowded = false): Prisma.Sql => Prisma.sql`
+  with ${firstRows(part, limit, crowded)}
+  select ${eventColumns}, (select crowded from cut) as crowded
+  from listed event
+  cross join ${valueOf(Prisma.sql`${part.bucket.account}::int`, Prisma.sql`event.value`, Prisma.sql`data`)} held
+  order by event.timestamp desc, event.duration_ns, event.id`;
+
+/** How many events of a bucket are in a period. Those of the whole bucket are counted in its row. */
+export const countInPeriod = (bucket: BucketKey, period: Period, earliestUs: bigint | null): Prisma.Sql => {
+  const { between, filter } = boundsOf({ bucket, period, after: null, earliestUs });
+  return Prisma.sql`
+    select count(*) as events
+    from ${askedBucket(bucket)} cross join lateral (select from events where ${within(between, filter)}) found`;
+};
+
+/** The same of the whole bucket, as every write keeps it. */
+export const countOfBucket = ({ account, number }: BucketKey): Prisma.Sql => Prisma.sql`
+  select event_rows as events from buckets where account = ${account}::int and number = ${number}::int`;

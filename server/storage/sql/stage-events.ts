@@ -3,7 +3,15 @@
  * when the whole file was read. So nobody else waits long, and a file that was staged completely survives the process.
  */
 import { Prisma } from '../../../prisma/generated/client/client.ts';
+import { bigints, ints } from './columns.ts';
 import { micros, timestamptz } from './time.ts';
+
+/** An import, by its account and its number. */
+export type ImportKey = { readonly account: number; readonly id: bigint };
+
+/** Of an import's rows, those of the file's bucket `number`. */
+export const ofImport = ({ account, id }: ImportKey, number: number): Prisma.Sql =>
+  Prisma.sql`account = ${account}::int and import_id = ${id}::bigint and number = ${number}::int`;
 
 /**
  * Selects staged events: those of the file's bucket `number` which start after `afterUs` (null: from the beginning),
@@ -13,8 +21,7 @@ import { micros, timestamptz } from './time.ts';
  * Earlier ones are deleted, but their dead rows remain until a vacuum: without the lower bound each slice would have to
  * skip those of all slices before it.
  */
-export type Staged = {
-  readonly importId: bigint;
+export type Staged = ImportKey & {
   readonly number: number;
   readonly afterUs: bigint | null;
   readonly lastUs: bigint;
@@ -24,13 +31,28 @@ export type Staged = {
 const behind = (afterUs: bigint | null): Prisma.Sql =>
   afterUs === null ? Prisma.empty : Prisma.sql`and timestamp > ${timestamptz(Prisma.sql`${afterUs}::bigint`)}`;
 
-/** Stages events of a bucket of the file: JSON text of `[{place, start_us, duration_ns, data, content_hash}]`. */
-export const stageEvents = (importId: bigint, number: number, events: string): Prisma.Sql => Prisma.sql`
-  insert into import_events (import_id, number, timestamp, place, duration_ns, content_hash, data)
-  select ${importId}::bigint, ${number}::int, ${timestamptz(Prisma.sql`start_us`)}, place, duration_ns, content_hash,
-    data
-  from json_to_recordset(${events}::json)
-    as event (place int, start_us bigint, duration_ns bigint, data jsonb, content_hash bigint)`;
+/** Events as columns; `data` is JSON text of an array, the k-th element the data of the k-th event. */
+export type StagedColumns = {
+  readonly places: readonly number[];
+  readonly starts: readonly bigint[];
+  readonly durations: readonly bigint[];
+  readonly hashes: readonly bigint[];
+  readonly data: string;
+};
+
+/** Stages events of a bucket of the file. */
+export const stageEvents = (
+  { account, id }: ImportKey,
+  number: number,
+  events: StagedColumns,
+): Prisma.Sql => Prisma.sql`
+  insert into import_events (account, import_id, number, timestamp, place, duration_ns, content_hash, data)
+  select ${account}::int, ${id}::bigint, ${number}::int, ${timestamptz(Prisma.sql`start_us`)}, place, duration_ns,
+    content_hash, data
+  from rows from (unnest(${ints(events.places)}), unnest(${bigints(events.starts)}),
+      unnest(${bigints(events.durations)}), unnest(${bigints(events.hashes)}),
+      jsonb_array_elements(${events.data}::jsonb))
+    as event (place, start_us, duration_ns, content_hash, data)`;
 
 /**
  * The end of a slice: the start of the last of the first `limit` staged events after `afterUs`, or of the one that
@@ -38,7 +60,7 @@ export const stageEvents = (importId: bigint, number: number, events: string): P
  * together. Null when nothing is left.
  */
 export const sliceEnd = (
-  importId: bigint,
+  key: ImportKey,
   number: number,
   afterUs: bigint | null,
   limit: number,
@@ -48,24 +70,23 @@ export const sliceEnd = (
     select timestamp, sum(data_bytes) over (order by timestamp, place rows unbounded preceding) - data_bytes as before
     from (
       select timestamp, place, data_bytes from import_events
-      where import_id = ${importId}::bigint and number = ${number}::int ${behind(afterUs)} order by timestamp, place
-        limit ${limit}
+      where ${ofImport(key, number)} ${behind(afterUs)} order by timestamp, place limit ${limit}
     ) first
   ) page
   where before < ${maxBytes}::bigint`;
 
 /** The condition of being among the selected staged events. */
-export const among = ({ importId, number, afterUs, lastUs, lastPlace }: Staged): Prisma.Sql => {
+export const among = ({ account, id, number, afterUs, lastUs, lastPlace }: Staged): Prisma.Sql => {
   const last = timestamptz(Prisma.sql`${lastUs}::bigint`);
-  return Prisma.sql`import_id = ${importId}::bigint and number = ${number}::int ${behind(afterUs)}
+  return Prisma.sql`${ofImport({ account, id }, number)} ${behind(afterUs)}
     and timestamp <= ${last}
     ${lastPlace === undefined ? Prisma.empty : Prisma.sql`and (timestamp < ${last} or place <= ${lastPlace}::int)`}`;
 };
 
-/** Unstages `limit` of them, and returns their places. */
+/** Unstages `limit` of them, and returns their places. A `ctid` is one row's only within the account's partition. */
 export const unstage = (staged: Staged, limit: number): Prisma.Sql => Prisma.sql`
-  delete from import_events where ctid = any(array(select ctid from import_events where ${among(staged)}
-    limit ${limit}))
+  delete from import_events where account = ${staged.account}::int
+    and ctid = any(array(select ctid from import_events where ${among(staged)} limit ${limit}))
   returning place`;
 
 /** Places, starts (µs) and sizes of the first `limit` of them, without their data. */
