@@ -8,16 +8,19 @@ import { takeRevision } from '../storage/changes.ts';
 import { transaction, type Tx } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
 import { unmark } from '../storage/imported-buckets.ts';
-import type { BucketName } from './buckets.ts';
+import { idOf, isStorable, type BucketName } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import { checkEvent, mustHaveRoomFor } from './check-event.ts';
 import type { EventWrite } from './events.ts';
 import { lockToFill } from './flat-ids.ts';
+import { makeHeartbeatBatches } from './heartbeat-batches.ts';
 
 /** Longest pulsetime accepted, in seconds: about thirty years. */
 const MAX_PULSETIME = 1e9;
 
-export const makeHeartbeats = ({ database, eventBytes }: Deps) => {
+export const makeHeartbeats = (deps: Deps) => {
+  const { database, eventBytes } = deps;
+  const together = makeHeartbeatBatches(deps);
   return {
     /**
      * Stores a heartbeat: it extends the bucket's comparison event, or becomes an event of its own (spec/rest 4).
@@ -30,7 +33,13 @@ export const makeHeartbeats = ({ database, eventBytes }: Deps) => {
       if (pulse === null)
         throw new KtError('invalid', `pulsetime must be a number of seconds up to ${MAX_PULSETIME}, like 60`);
       checkEvent(beat, eventBytes, 'the heartbeat');
-      return transaction(database, (tx) => receiveAlone(tx, viewer, named, beat, pulse));
+      const alone = () => transaction(database, (tx) => receiveAlone(tx, viewer, named, beat, pulse));
+      const { account, deviceId } = viewer;
+      const place = { account, deviceId, name: idOf(named), publicly: typeof named !== 'string' };
+      // One with an id may replace a row, which is no heartbeat's rule.
+      if (beat.id !== null || !isStorable(place.name) || !isStorable(deviceId ?? '')) return alone();
+      const { startUs, durationNs, data } = beat;
+      return together({ place, event: { startUs, durationNs, data }, pulse, alone });
     },
   };
 };

@@ -147,7 +147,7 @@ partitions('are read and written in one partition alone by what is done for one 
 });
 
 /** Suites of what is stored, which openTestServer gives a database of such tables. */
-const STORAGE = ['server/storage/(changes-since|upsert-events|values)'];
+const STORAGE = ['server/storage/(changes-since|upsert-events|values)', 'server/resolvers/heartbeat-batches'];
 
 partitions('pass the suites of what is stored', async () => {
   const args = ['--import', 'tsx', 'node_modules/uvu/bin.js', '--no-color', '.'];
@@ -158,7 +158,7 @@ partitions('pass the suites of what is stored', async () => {
   const code = await new Promise((resolve) => child.on('close', resolve));
   const count = (word: string) => Number(new RegExp(`^ *${word}: +(\\d+)`, 'm').exec(output)?.[1]);
   assert.equal([code, count('Passed')], [0, count('Total')], output);
-  assert.ok(count('Total') >= 20, output);
+  assert.ok(count('Total') > 20, output);
 });
 
 if (testEngine() === 'postgres') partitions.run(); // the embedded engine has the same tables and statements

@@ -1,0 +1,145 @@
+/**
+ * Heartbeats that arrive while others are being stored wait, and go together into the next transaction, across
+ * accounts: PostgreSQL commits some 4,000 times a second whatever is in a commit. A lone watcher waits for nobody.
+ */
+import { isKtError } from '../../domain/errors.ts';
+import type { Event, StoredEvent } from '../../domain/event.ts';
+import { mergeHeartbeat } from '../../domain/heartbeat.ts';
+import type { Nanos } from '../../domain/time.ts';
+import type { Database } from '../storage/database.ts';
+import type { Deps } from './deps.ts';
+import { beat, type Fresh, type Outcome, type Place, type State } from '../storage/heartbeats.ts';
+import { toJsonb } from '../storage/jsonb.ts';
+
+/** A heartbeat that waits to be stored. */
+type Beat = {
+  readonly place: Place;
+  readonly event: Event;
+  readonly pulse: Nanos;
+  /** Stores it in a transaction of its own, with every rule there is. */
+  readonly alone: () => Promise<StoredEvent>;
+};
+
+type Waiting = Beat & {
+  readonly resolve: (stored: StoredEvent) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** The most heartbeats of one transaction, and the most bytes of their data: some milliseconds of the database. */
+const MOST = { beats: 256, bytes: 2_000_000 };
+
+export type HeartbeatBatches = (beat: Beat) => Promise<StoredEvent>;
+
+/**
+ * Stores a heartbeat together with others. Of one bucket they are stored in the order in which they came, and each is
+ * answered after its commit. What needs more than the rule of heartbeats (a bucket to be made, an empty slot) goes
+ * alone, as do all of a batch that fails, so that a bad one fails alone.
+ */
+export const makeHeartbeatBatches = ({
+  database,
+  onFault = () => {},
+}: Pick<Deps, 'database' | 'onFault'>): HeartbeatBatches => {
+  const waiting: Waiting[] = [];
+  let running = false;
+
+  const run = async (): Promise<void> => {
+    running = true;
+    while (waiting.length > 0) await store(database, take(waiting), onFault);
+    running = false;
+  };
+
+  return (given) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ ...given, resolve, reject });
+      if (!running) void run();
+    });
+};
+
+const take = (waiting: Waiting[]): Waiting[] => {
+  let bytes = 0;
+  const end = waiting.findIndex(
+    ({ event }, i) => i > 0 && (i === MOST.beats || (bytes += toJsonb(event.data).length) > MOST.bytes),
+  );
+  return waiting.splice(0, end < 0 ? waiting.length : end);
+};
+
+/** The answer to a heartbeat, once its event has its id. */
+type Answers = Map<Waiting, () => StoredEvent>;
+
+/** Never fails: each heartbeat gets its answer. */
+const store = async (
+  database: Database,
+  batch: readonly Waiting[],
+  onFault: (error: unknown) => void,
+): Promise<void> => {
+  const groups = byPlace(batch);
+  const texts = new Map(
+    batch.map(({ place: { account }, event }) => {
+      const text = toJsonb(event.data);
+      return [`${account} ${text}`, [account, text] as const];
+    }),
+  );
+  const answers: Answers = new Map();
+  try {
+    const places = groups.map(([first]) => first!.place);
+    await beat(database, places, [...texts.values()], (states) => {
+      answers.clear(); // after a conflict this runs again
+      return outcomesOf(groups, states, answers);
+    });
+  } catch (error) {
+    // Each alone would fail of this too, one after the other.
+    if (isKtError(error, 'unavailable')) {
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    // Alone they may succeed, and nobody would notice that none goes together any more.
+    if (!isKtError(error) || error.code === 'internal') onFault(error);
+    answers.clear();
+  }
+  for (const [one, stored] of answers) one.resolve(stored());
+  await Promise.all(groups.map((group) => eachAlone(group.filter((one) => !answers.has(one)))));
+};
+
+/** Those for one bucket under one name together, in the order in which they came. */
+const byPlace = (batch: readonly Waiting[]): Waiting[][] => {
+  const groups = new Map<string, Waiting[]>();
+  for (const one of batch) {
+    const { account, deviceId, publicly, name } = one.place;
+    const key = JSON.stringify([account, deviceId, publicly, name]);
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return [...groups.values()];
+};
+
+/** What becomes of each bucket. Where two names mean one, what came under the second goes alone, after the others. */
+const outcomesOf = (groups: readonly Waiting[][], states: readonly State[], answers: Answers): Outcome[] => {
+  const byBucket = new Map<string, State>();
+  for (const state of states) {
+    const key = `${state.account} ${state.number}`;
+    if (!byBucket.has(key)) byBucket.set(key, state);
+  }
+  return [...byBucket.values()].map((state) => outcomeOf(state, groups[state.place]!, answers));
+};
+
+const outcomeOf = (state: State, beats: readonly Waiting[], answers: Answers): Outcome => {
+  const fresh: Fresh[] = [];
+  let grown: StoredEvent | null = null;
+  for (const beat of beats) {
+    const last: StoredEvent = fresh.at(-1) ?? grown ?? state.last;
+    const merged = mergeHeartbeat(last, beat.event, beat.pulse);
+    if (!merged) fresh.push({ ...beat.event, id: 0 });
+    else if (merged.durationNs !== last.durationNs) {
+      if (fresh.length > 0) fresh[fresh.length - 1] = merged;
+      else grown = merged;
+    }
+    const [place, stored] = [fresh.length - 1, fresh.at(-1) ?? grown ?? state.last];
+    answers.set(beat, () => (place < 0 ? stored : { ...stored, id: fresh[place]!.id }));
+  }
+  return { state, grown, fresh };
+};
+
+const eachAlone = async (beats: readonly Waiting[]): Promise<void> => {
+  for (const { alone, resolve, reject } of beats) await alone().then(resolve, reject);
+};

@@ -1,0 +1,174 @@
+/**
+ * Heartbeats of many watchers in one transaction of two round trips: what they continue is read together, and what they
+ * write is written together. Single statements of it run thousands of times a second, so they go through the port.
+ */
+import { contentHash } from '../../domain/sync/content-hash.ts';
+import { KtError } from '../../domain/errors.ts';
+import type { StoredEvent } from '../../domain/event.ts';
+import type { BucketKey } from './bucket-key.ts';
+import { portOf, type Database } from './database.ts';
+import { fromJsonb, toJsonb } from './jsonb.ts';
+import type { Statements } from './port.ts';
+import { ceilingOf } from './sql/event-rows.ts';
+import {
+  ACCOUNTS,
+  BUCKETS,
+  EVENTS,
+  GROWN,
+  STAMPS,
+  STATES,
+  VALUES,
+  VALUES_KNOWN,
+  type AccountRow,
+  type StateRow,
+} from './sql/heartbeat-batch.ts';
+import { tellAfterCommit } from './telling.ts';
+
+/**
+ * Which bucket a heartbeat is for: by its name in the account's flat list; where a device is named (by the id it
+ * registered under), by its id on that device first, unless it is named `publicly`.
+ */
+export type Place = {
+  readonly account: number;
+  readonly name: string;
+  readonly deviceId: string | null;
+  readonly publicly: boolean;
+};
+
+/** A bucket whose slot holds an event that heartbeats may continue, by its place among those asked for. */
+export type State = BucketKey & { readonly place: number; readonly longestNs: bigint; readonly last: StoredEvent };
+
+/** What became of a bucket: its slot's event grew, and events came after it, of which the last is in the slot now. */
+export type Outcome = { readonly state: State; readonly grown: StoredEvent | null; readonly fresh: readonly Fresh[] };
+/** An event to be stored; `id` is set when it is. */
+export type Fresh = Omit<StoredEvent, 'id'> & { id: number };
+
+/**
+ * Reads what the heartbeats for these places continue, under the locks of their accounts, lets `decide` say what
+ * becomes of it, and stores that. Places without such a state are left out: the bucket does not exist, a device pushes
+ * it, only imports wrote to it, or its slot is empty. Gives each fresh event its id. `texts` are all data of the
+ * heartbeats, each once an account. Stores nothing, and fails, where an instant has no room for an event.
+ */
+export const beat = (
+  database: Database,
+  places: readonly Place[],
+  texts: readonly (readonly [account: number, data: string])[],
+  decide: (states: readonly State[]) => readonly Outcome[],
+): Promise<void> =>
+  portOf(database).transactionally(async (on) => {
+    const [accounts, states, known] = await on.pipeline<[AccountRow[], StateRow[], { value: number | null }[]]>([
+      { ...ACCOUNTS, values: [[...new Set(places.map(({ account }) => account))].sort((a, b) => a - b)] },
+      {
+        ...STATES,
+        values: [
+          places.map(({ account }) => account),
+          places.map(({ name }) => name),
+          places.map(({ deviceId }) => deviceId),
+          places.map(({ publicly }) => publicly),
+        ],
+      },
+      { ...VALUES_KNOWN, values: [texts.map(([account]) => account), texts.map(([, data]) => data)] },
+    ]);
+    const values = new Map(texts.map(([account, data], i) => [keyOf(account, data), known[i]!.value]));
+    await write(on, new Map(accounts.map((row) => [row.account, { ...row }])), values, decide(states.map(stateOf)));
+  });
+
+const keyOf = (account: number, data: string): string => `${account} ${data}`;
+
+const stateOf = (row: StateRow): State => ({
+  place: row.place - 1,
+  account: row.account,
+  number: row.number,
+  longestNs: row.longest_ns,
+  last: { id: Number(row.id), startUs: row.start_us, durationNs: row.duration_ns, data: fromJsonb(row.data) },
+});
+
+const write = async (
+  on: Statements,
+  accounts: Map<number, AccountRow>,
+  values: Map<string, number | null>,
+  outcomes: readonly Outcome[],
+): Promise<void> => {
+  const stamped = new Map<number, bigint>();
+  const made: { account: number; value: number; data: string }[] = [];
+  const events: { key: BucketKey; event: Fresh; value: number }[] = [];
+  const valueOf = (row: AccountRow, event: Fresh): number => {
+    const data = toJsonb(event.data);
+    const held = values.get(keyOf(row.account, data));
+    if (held != null) return held;
+    const value = ++row.last_value;
+    values.set(keyOf(row.account, data), value);
+    made.push({ account: row.account, value, data });
+    return value;
+  };
+  for (const { state, grown, fresh } of outcomes) {
+    if (!grown && fresh.length === 0) continue;
+    const row = accounts.get(state.account)!;
+    tellAfterCommit(on, row.account);
+    stamped.set(row.account, row.revision + 1n > row.now_us ? row.revision + 1n : row.now_us);
+    for (const event of fresh) {
+      event.id = Number(++row.last_event);
+      events.push({ key: state, event, value: valueOf(row, event) });
+    }
+  }
+  const grew = outcomes.flatMap(({ state, grown }) => (grown ? [{ state, grown }] : []));
+  const moved = outcomes.filter(({ state, grown, fresh }) => fresh.length > 0 || (grown && outgrows(state, grown)));
+  const [, , stored] = await on.pipeline([
+    stamps([...stamped].map(([account, revision]) => ({ ...accounts.get(account)!, revision }))),
+    {
+      ...VALUES,
+      values: [made.map(({ account }) => account), made.map(({ value }) => value), made.map(({ data }) => data)],
+    },
+    {
+      ...EVENTS,
+      values: [
+        events.map(({ key }) => key.account),
+        events.map(({ key }) => key.number),
+        events.map(({ event }) => event.id),
+        events.map(({ event }) => event.startUs),
+        events.map(({ event }) => event.durationNs),
+        events.map(({ value }) => value),
+        events.map(({ event }) => contentHash(event)),
+        events.map(({ key }) => stamped.get(key.account)!),
+      ],
+    },
+    {
+      ...GROWN,
+      values: [
+        grew.map(({ state }) => state.account),
+        grew.map(({ grown }) => grown.id),
+        grew.map(({ grown }) => grown.durationNs),
+        grew.map(({ grown }) => contentHash(grown)),
+        grew.map(({ state }) => stamped.get(state.account)!),
+      ],
+    },
+    {
+      ...BUCKETS,
+      values: [
+        moved.map(({ state }) => state.account),
+        moved.map(({ state }) => state.number),
+        moved.map(({ state, fresh }) => fresh.at(-1)?.id ?? state.last.id),
+        moved.map(({ fresh }) => fresh.length),
+        moved.map(({ grown, fresh }) =>
+          ceilingOf([...(grown ? [grown] : []), ...fresh].reduce((most, one) => max(most, one.durationNs), 0n)),
+        ),
+      ],
+    },
+  ]);
+  // Fewer only where an instant is full; the beat itself gets that error when it is tried alone.
+  if (stored!.length !== events.length)
+    throw new KtError('too_large', 'an instant has no room for a heartbeat of this batch');
+};
+
+const stamps = (rows: readonly AccountRow[]) => ({
+  ...STAMPS,
+  values: [
+    rows.map(({ account }) => account),
+    rows.map(({ revision }) => revision),
+    rows.map(({ last_event }) => last_event),
+    rows.map(({ last_value }) => last_value),
+  ],
+});
+
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+const outgrows = ({ longestNs }: State, { durationNs }: StoredEvent): boolean => durationNs > longestNs;
