@@ -125,7 +125,9 @@ partitions('are read and written in one partition alone by what is done for one 
     `{ devices { hostname }
       buckets { id eventCount digest { hash } trashCount trash(first: 5) { edges { node { id } } } } }`,
   );
-  await graphql('{ changes(first: 50) { revision changedBuckets { instants { starts durations dataIndex data gone } } } }');
+  await graphql(
+    '{ changes(first: 50) { revision changedBuckets { instants { starts durations dataIndex data gone } } } }',
+  );
   await graphql('mutation { restoreEvents(input: { publicBucketId: "window" }) { restored } }');
   const file = (await ask('GET', '/api/0/export')) as { buckets: Record<string, { events: object[] }> };
   file.buckets['by hand']!.events.push({ ...event, data: { title: 'of the file' } });
