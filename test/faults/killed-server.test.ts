@@ -44,7 +44,11 @@ const afterEach =
   (counting: () => void): Script => {
     const isMet = everyOther(operations);
     const doomed = new Set<number>();
+    let restarted = Promise.resolve();
     return {
+      // What is asked ahead meanwhile waits for the next server: a client that found none would use up its retries.
+      before: () => restarted,
+      failed: () => restarted,
       fault: (passing) => {
         if (!isMet(passing)) return null;
         doomed.add(passing.n);
@@ -53,7 +57,7 @@ const afterEach =
       after: async ({ n }) => {
         if (!doomed.has(n)) return;
         counting();
-        await restart();
+        await (restarted = restart());
       },
     };
   };
