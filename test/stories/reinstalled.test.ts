@@ -91,7 +91,7 @@ for (const kind of KINDS) {
     await next.record('window', [60, 5, 'since']);
     for (const laptop of [next, desk]) inStep(await laptop.sync());
     assert.equal(await devices(story), [id, await idOf(desk)]);
-    assert.is((await story.rowVersions()).length, rows + 1);
+    assert.is((await story.rowVersions()).length, rows + 2, 'the new event, and its title');
     for (const bucket of ['window', 'afk']) {
       await sameOnServer(story, next, bucket);
       sameCopy(next, bucket, desk);
