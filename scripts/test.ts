@@ -1,6 +1,6 @@
 /**
  * Runs the whole suite and reports at the end how many tests ran: `npm test [-- PATTERN]`. Tests that need a database
- * run on both engines, the others once, in two halves. Two of these runs go on at a time, for two cores; each is a
+ * run on both engines, the others once, in parts. Two of these runs go on at a time, for two cores; each is a
  * process of its own, and its output is printed file by file.
  *
  * uvu passes a suite whose `before` threw (it just counts fewer passed than total), so the counts are read from its
@@ -27,8 +27,8 @@ const ENGINE_FREE = [
   'test/server-cli/(probes|usage|web-ui)',
   'test/stories/(live|processes-|real-processes)',
 ];
-/** About half of the time of those that run once: what mostly starts processes. */
-const HALF = 'test/(stories|proxies|faults)/';
+/** Those that run once, in parts: two runs go on at a time, and one that is left alone at the end must be short. */
+const ONCE = ['(?=test/(stories|proxies|faults)/)', '(?=client/)', '(?!test/(stories|proxies|faults)/|client/)'];
 /** Whether a file's suites use a database, and so run on each engine; all others run once. */
 const NEEDS_DATABASE = `(?!${ENGINE_FREE.join('|')})(?:server|test)/`;
 const pattern = process.argv[2] ?? '';
@@ -131,8 +131,8 @@ if (postgres) {
   process.stdout.write(`PostgreSQL is ${postgres.version}\n`);
   runs.push(['PostgreSQL', WITH_DATABASE, { KT_TEST_ENGINE: 'postgres', KT_TEST_DATABASE_URL: postgres.url }]);
 }
-runs.push(['once (1)', filesWith(`(?!${NEEDS_DATABASE})(?=${HALF})`), pglite]);
-runs.push(['once (2)', filesWith(`(?!${NEEDS_DATABASE})(?!${HALF})`), pglite]);
+for (const [i, part] of ONCE.entries())
+  runs.push([`once (${i + 1})`, filesWith(`(?!${NEEDS_DATABASE})${part}`), pglite]);
 
 const outcomes: { name: string; outcome: Outcome }[] = [];
 /** One run after the other, until none is left. */

@@ -158,9 +158,11 @@ partitions('pass the suites of what is stored', async () => {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
   const code = await new Promise((resolve) => child.on('close', resolve));
+  // Marked, or the runner of all tests takes the counts of this one for its own.
+  const told = output.replace(/^/gm, '| ');
   const count = (word: string) => Number(new RegExp(`^ *${word}: +(\\d+)`, 'm').exec(output)?.[1]);
-  assert.equal([code, count('Passed')], [0, count('Total')], output);
-  assert.ok(count('Total') > 20, output);
+  assert.equal([code, count('Passed')], [0, count('Total')], told);
+  assert.ok(count('Total') > 20, told);
 });
 
 if (testEngine() === 'postgres') partitions.run(); // the embedded engine has the same tables and statements
