@@ -5,6 +5,8 @@
  * so the key is named beside it.
  */
 import { MOST_AT_ONCE } from '../../../domain/instant-room.ts';
+import { Prisma } from '../../../prisma/generated/client/client.ts';
+import { valueHash } from './value-numbers.ts';
 
 /** Accounts of the batch, locked to the commit in ascending order, with the server's clock in µs. */
 export type AccountRow = {
@@ -72,7 +74,7 @@ export const VALUES_KNOWN = {
   left join lateral (
     select value from event_values
     where account = given.account
-      and hash = substr(sha256(convert_to((given.data::jsonb)::text, 'UTF8')), 1, 16) offset 0
+      and hash = ${valueHash(Prisma.raw('given.data::jsonb')).text} offset 0
   ) known on true
   order by given.place`,
 };
@@ -87,7 +89,7 @@ export const STAMPS = {
 export const VALUES = {
   name: 'heartbeat-values',
   text: `insert into event_values (account, value, hash, data)
-  select account, value, substr(sha256(convert_to(data::text, 'UTF8')), 1, 16), data
+  select account, value, ${valueHash(Prisma.raw('data')).text}, data
   from (
     select account, value, data::jsonb as data from unnest($1::int[], $2::int[], $3::text[]) as made (account, value,
       data)
