@@ -1,4 +1,5 @@
 import type { NetworkInterfaceInfo } from 'node:os';
+import { isLoopback } from '../../domain/loopback.ts';
 import type { InForce } from '../flags-in-force.ts';
 import type { Serving } from '../serve.ts';
 
@@ -15,8 +16,6 @@ export type Place = {
   readonly program: string;
   readonly inForce: InForce;
 };
-
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
 
 /**
  * The URLs of a server that listens on every address, for other computers: this computer's name, then its addresses.

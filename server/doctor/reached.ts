@@ -1,8 +1,7 @@
 /** How the server is reached: its port, its public URL, the proxy before it. */
 import { ok, problem, warn, type Finding } from '../../cli/finding.ts';
+import { isLoopback } from '../../domain/loopback.ts';
 import type { Facts } from './facts.ts';
-
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
 
 /** The server's own device id, by which it is known again; null where it has none yet, or could not be asked. */
 const ownId = ({ database }: Facts): string | null =>
