@@ -1,7 +1,6 @@
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
 import type { Statements } from './port.ts';
-import { dateOf, epochMs } from './sql/time.ts';
 import { tellAfterCommit } from './telling.ts';
 
 /** A key's row without its hash. */
@@ -92,37 +91,18 @@ export type KnownKey = {
   readonly deviceId: string | null;
 };
 
-type KnownRow = Record<'id' | 'user_id' | 'scope', string> & {
-  account: number;
-  key_hash: Buffer;
-  device_id: string | null;
-} & Record<'used_ms' | 'expires_ms' | 'revoked_ms', bigint | null>;
-
 // Every request runs it, so it is one statement, by a name. Leans on api_keys_key_hash_key.
 const BY_HASH = `
-  select key.id::text as id, key.account, users.id::text as user_id, key.key_hash, key.scope, device.device_id,
-    ${epochMs('key.last_used_at')} as used_ms, ${epochMs('key.expires_at')} as expires_ms,
-    ${epochMs('key.revoked_at')} as revoked_ms
+  select key.id::text as id, key.account, users.id::text as "userId", key.key_hash as "keyHash", key.scope,
+    device.device_id as "deviceId", key.last_used_at as "lastUsedAt", key.expires_at as "expiresAt",
+    key.revoked_at as "revokedAt"
   from api_keys key join users on users.account = key.account
   left join devices device on device.account = key.account and device.id = key.device_uuid
   where key.key_hash = $1::bytea`;
 
 /** The key with this hash and its user, valid or not: authenticate() decides what that means. */
-export const findByHash = async (on: Statements, keyHash: Uint8Array): Promise<KnownKey | null> => {
-  const [row] = await on.statement<KnownRow>('api-key-by-hash', BY_HASH, [keyHash]);
-  if (!row) return null;
-  return {
-    id: row.id,
-    account: row.account,
-    userId: row.user_id,
-    keyHash: row.key_hash,
-    scope: row.scope,
-    lastUsedAt: dateOf(row.used_ms),
-    expiresAt: dateOf(row.expires_ms),
-    revokedAt: dateOf(row.revoked_ms),
-    deviceId: row.device_id,
-  };
-};
+export const findByHash = async (on: Statements, keyHash: Uint8Array): Promise<KnownKey | null> =>
+  (await on.statement<KnownKey & { readonly keyHash: Buffer }>('api-key-by-hash', BY_HASH, [keyHash]))[0] ?? null;
 
 export const touch = async (tx: Tx, { account, id }: Pick<KnownKey, 'account' | 'id'>, at: Date): Promise<void> => {
   await tx.$executeRaw`update api_keys set last_used_at = ${at}::timestamptz

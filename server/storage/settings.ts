@@ -3,21 +3,20 @@ import { lockAccount } from './changes.ts';
 import type { Tx } from './database.ts';
 import { fromJsonb, fromText, toJsonb, toText } from './jsonb.ts';
 import type { Statements } from './port.ts';
-import { dateOf, epochMs } from './sql/time.ts';
 
 /** Any JSON value under a key that is any text. */
 export type SettingRow = { readonly key: string; readonly value: unknown; readonly updatedAt: Date };
 
-type Row = { key: string; value: string; updated_ms: bigint };
+type Row = { key: string; value: string; updated_at: Date };
 
-const settingOf = ({ key, value, updated_ms }: Row): SettingRow => ({
+const settingOf = ({ key, value, updated_at }: Row): SettingRow => ({
   key: fromText(key),
   value: fromJsonb<unknown>(value),
-  updatedAt: dateOf(updated_ms),
+  updatedAt: updated_at,
 });
 
 // Raw SQL, because Prisma's Json does not tell JSON `null` from no value.
-const COLUMNS = `key, value::text as value, ${epochMs('updated_at')} as updated_ms`;
+const COLUMNS = 'key, value::text as value, updated_at';
 const ALL = `select ${COLUMNS} from settings where account = $1::int order by key`;
 const ONE = `select ${COLUMNS} from settings where account = $1::int and key = $2`;
 

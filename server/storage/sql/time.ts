@@ -21,10 +21,3 @@ export const end = Prisma.sql`(timestamp + duration_ns / 1000000000 * interval '
 
 /** An event's end in nanoseconds since 1970, exact (numeric, since it may exceed a bigint by a little). */
 export const exactEndNs = Prisma.sql`(extract(epoch from timestamp) * 1000000000 + duration_ns)`;
-
-/** A timestamptz column (an SQL expression) as whole milliseconds since 1970, floored, for statements of the port. */
-export const epochMs = (column: string): string => `floor(extract(epoch from ${column}) * 1000)::int8`;
-
-/** Such milliseconds as a date; null stays null. */
-export const dateOf = <Ms extends bigint | null>(ms: Ms): Ms extends null ? null : Date =>
-  (ms === null ? null : new Date(Number(ms))) as Ms extends null ? null : Date;
