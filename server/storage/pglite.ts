@@ -137,7 +137,8 @@ const create = async (folder: string | null): Promise<PGlite> => {
     // 16 MB of shared buffers halve the memory (540 MB against 1 GB under batches of 5,000) at no measurable cost.
     // Pages are read in the order of an index. Among many small buckets the planner assumes that a large one is small
     // as well, and would collect and sort all of it by a bitmap scan for every page.
-    postgresqlconf: ['shared_buffers=16MB', 'enable_bitmapscan=off'],
+    // Statements are planned once, for the reason in session.ts.
+    postgresqlconf: ['shared_buffers=16MB', 'enable_bitmapscan=off', 'plan_cache_mode=force_generic_plan'],
   });
 };
 

@@ -9,8 +9,9 @@ import { makeAccount, makeBucket, type Account } from '../../test/support/make-b
 import { openTestDatabase } from '../../test/support/test-database.ts';
 import { PROBED } from '../../domain/sync/history.ts';
 import type { BucketKey } from './bucket-key.ts';
-import { driverOf, run, type Database } from './database.ts';
+import { driverOf, transaction, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
+import { parameter, type Value } from './port-values.ts';
 import { bucketBounds, bucketCounts } from './sql/bucket-bounds.ts';
 import { changesSince, instantsNow } from './sql/changes-since.ts';
 import * as digest from './sql/digest.ts';
@@ -88,12 +89,23 @@ type Read = { readonly rows: number; readonly pages: number };
 
 const TABLES = /^(deleted_)?events$/;
 
+/** As literals of whatever type the statement's parameters have. */
+const literal = (value: unknown): string => {
+  const sent = parameter(value as Value);
+  return sent === null ? 'null' : `'${String(sent).replaceAll("'", "''")}'`;
+};
+
+/** Under the plan that all values share, as the port runs it (session.ts). */
 const readBy = async (database: Database, statement: Prisma.Sql): Promise<Read & { readonly plan: string }> => {
-  const found = await run(database, (tx) =>
-    tx.$queryRaw<{ 'QUERY PLAN': { Plan: Node }[] | string }[]>(
-      Prisma.sql`explain (analyze, buffers, timing off, format json) ${statement}`,
-    ),
-  );
+  const given = statement.values.length === 0 ? '' : `(${statement.values.map(literal).join(', ')})`;
+  const found = await transaction(database, async (tx) => {
+    await tx.$executeRawUnsafe(`prepare plan_of as ${statement.text}`);
+    const rows = await tx.$queryRaw<{ 'QUERY PLAN': { Plan: Node }[] | string }[]>(
+      Prisma.raw(`explain (analyze, buffers, timing off, format json) execute plan_of${given}`),
+    );
+    await tx.$executeRawUnsafe('deallocate plan_of');
+    return rows;
+  });
   const plan = found[0]!['QUERY PLAN'];
   const root = (typeof plan === 'string' ? (JSON.parse(plan) as { Plan: Node }[]) : plan)[0]!.Plan;
   const flat = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(flat)];
