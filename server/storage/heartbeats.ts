@@ -8,7 +8,7 @@ import type { StoredEvent } from '../../domain/event.ts';
 import type { BucketKey } from './bucket-key.ts';
 import { portOf, type Database } from './database.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
-import type { Statements } from './port.ts';
+import type { Statement, Value, Within } from './port.ts';
 import { ceilingOf } from './sql/event-rows.ts';
 import {
   ACCOUNTS,
@@ -84,7 +84,7 @@ const stateOf = (row: StateRow): State => ({
 });
 
 const write = async (
-  on: Statements,
+  on: Within,
   accounts: Map<number, AccountRow>,
   values: Map<string, number | null>,
   outcomes: readonly Outcome[],
@@ -113,52 +113,54 @@ const write = async (
   }
   const grew = outcomes.flatMap(({ state, grown }) => (grown ? [{ state, grown }] : []));
   const moved = outcomes.filter(({ state, grown, fresh }) => fresh.length > 0 || (grown && outgrows(state, grown)));
-  const [, , stored] = await on.pipeline([
+  if (grew.length === 0 && events.length === 0) return;
+  const statements = [
     stamps([...stamped].map(([account, revision]) => ({ ...accounts.get(account)!, revision }))),
-    {
-      ...VALUES,
-      values: [made.map(({ account }) => account), made.map(({ value }) => value), made.map(({ data }) => data)],
-    },
-    {
-      ...EVENTS,
-      values: [
-        events.map(({ key }) => key.account),
-        events.map(({ key }) => key.number),
-        events.map(({ event }) => event.id),
-        events.map(({ event }) => event.startUs),
-        events.map(({ event }) => event.durationNs),
-        events.map(({ value }) => value),
-        events.map(({ event }) => contentHash(event)),
-        events.map(({ key }) => stamped.get(key.account)!),
-      ],
-    },
-    {
-      ...GROWN,
-      values: [
-        grew.map(({ state }) => state.account),
-        grew.map(({ grown }) => grown.id),
-        grew.map(({ grown }) => grown.durationNs),
-        grew.map(({ grown }) => contentHash(grown)),
-        grew.map(({ state }) => stamped.get(state.account)!),
-      ],
-    },
-    {
-      ...BUCKETS,
-      values: [
-        moved.map(({ state }) => state.account),
-        moved.map(({ state }) => state.number),
-        moved.map(({ state, fresh }) => fresh.at(-1)?.id ?? state.last.id),
-        moved.map(({ fresh }) => fresh.length),
-        moved.map(({ grown, fresh }) =>
-          ceilingOf([...(grown ? [grown] : []), ...fresh].reduce((most, one) => max(most, one.durationNs), 0n)),
-        ),
-      ],
-    },
-  ]);
+    ...some(made, VALUES, (all) => [
+      all.map(({ account }) => account),
+      all.map(({ value }) => value),
+      all.map(({ data }) => data),
+    ]),
+    ...some(grew, GROWN, (all) => [
+      all.map(({ state }) => state.account),
+      all.map(({ grown }) => grown.id),
+      all.map(({ grown }) => grown.durationNs),
+      all.map(({ grown }) => contentHash(grown)),
+      all.map(({ state }) => stamped.get(state.account)!),
+    ]),
+    ...some(moved, BUCKETS, (all) => [
+      all.map(({ state }) => state.account),
+      all.map(({ state }) => state.number),
+      all.map(({ state, fresh }) => fresh.at(-1)?.id ?? state.last.id),
+      all.map(({ fresh }) => fresh.length),
+      all.map(({ grown, fresh }) =>
+        ceilingOf([...(grown ? [grown] : []), ...fresh].reduce((most, one) => max(most, one.durationNs), 0n)),
+      ),
+    ]),
+    ...some(events, EVENTS, (all) => [
+      all.map(({ key }) => key.account),
+      all.map(({ key }) => key.number),
+      all.map(({ event }) => event.id),
+      all.map(({ event }) => event.startUs),
+      all.map(({ event }) => event.durationNs),
+      all.map(({ value }) => value),
+      all.map(({ event }) => contentHash(event)),
+      all.map(({ key }) => stamped.get(key.account)!),
+    ]),
+  ];
+  if (events.length === 0) return void (await on.commit(statements));
+  const stored = (await on.pipeline(statements)).at(-1)!;
   // Fewer only where an instant is full; the beat itself gets that error when it is tried alone.
-  if (stored!.length !== events.length)
+  if (stored.length !== events.length)
     throw new KtError('too_large', 'an instant has no room for a heartbeat of this batch');
 };
+
+/** A statement for these rows; none where there are no rows. */
+const some = <T>(
+  rows: readonly T[],
+  statement: Omit<Statement, 'values'>,
+  valuesOf: (rows: readonly T[]) => Value[],
+): Statement[] => (rows.length === 0 ? [] : [{ ...statement, values: valuesOf(rows) }]);
 
 const stamps = (rows: readonly AccountRow[]) => ({
   ...STAMPS,

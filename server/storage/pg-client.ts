@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { asServerError, lost } from './lost.ts';
+import { asServerError, isAnswer, lost } from './lost.ts';
 import type { Liveness } from './liveness.ts';
 import { LONG_STATEMENT_TIME, sessionStart, STATEMENT_TIME, TAKES_LONG, transactionStart } from './session.ts';
 
@@ -85,26 +85,26 @@ export class PgClient extends pg.Client {
   }
 
   /**
-   * Sends several queries in one packet, and reads their answers in order. When all are answered, the first error is
-   * thrown, if there was one.
+   * Sends several queries in one packet; how each ended, in order. Fails where the connection did. Not through a
+   * pooler.
    */
-  async together(queries: readonly pg.QueryConfig[]): Promise<pg.QueryResult[]> {
+  async together(queries: readonly pg.QueryConfig[]): Promise<PromiseSettledResult<pg.QueryResult>[]> {
     const insides = this as unknown as Insides;
     const { stream } = insides.connection;
+    if (queries[0]?.text === 'BEGIN') this.#timeout = this.#time + GRACE;
     insides.pipeline = true;
     stream.cork();
-    let ended: PromiseSettledResult<pg.QueryResult>[];
+    let ended: Promise<PromiseSettledResult<pg.QueryResult>[]>;
     try {
-      const answers = queries.map((query) => this.query(query) as Promise<pg.QueryResult>);
-      stream.uncork();
-      ended = await Promise.allSettled(answers);
+      ended = Promise.allSettled(queries.map((query) => super.query(query) as Promise<pg.QueryResult>)).then(
+        allAnswered,
+      );
     } finally {
-      insides.pipeline = false;
+      stream.uncork();
     }
-    return ended.map((one) => {
-      if (one.status === 'rejected') throw one.reason;
-      return one.value;
-    });
+    const answers = await this.#asked(ended).finally(() => (insides.pipeline = false));
+    for (const one of answers) if (one.status === 'rejected') one.reason = this.#told(one.reason);
+    return answers;
   }
 
   /** Drops the connection without notifying the server. Pending statements fail. */
@@ -129,21 +129,31 @@ export class PgClient extends pg.Client {
     return this.#asked(super.query(sent, values) as unknown as Promise<unknown>);
   }
 
-  async #asked(answer: Promise<unknown>): Promise<unknown> {
+  async #asked<T>(answer: Promise<T>): Promise<T> {
     const timer = setTimeout(() => this.cut(), this.#timeout);
     try {
       return await (this.#liveness ? this.#liveness.watch(answer, () => this.cut()) : answer);
     } catch (error) {
-      const told = asServerError(error);
-      const { code = '' } = told as { code?: string };
-      // After a failover the old server may answer reads for ever; a new connection reaches the new one.
-      if (/^(08...|57P0.|25006|25P03)$/.test(code)) this.spoiled = told;
-      throw told;
+      throw this.#told(error);
     } finally {
       clearTimeout(timer);
     }
   }
+
+  #told(error: unknown): Error {
+    const told = asServerError(error);
+    const { code = '' } = told as { code?: string };
+    // After a failover the old server may answer reads for ever; a new connection reaches the new one.
+    if (/^(08...|57P0.|25006|25P03)$/.test(code)) this.spoiled = told;
+    return told;
+  }
 }
+
+/** Fails with the first error that is no answer of the server. */
+const allAnswered = <T>(ended: PromiseSettledResult<T>[]): PromiseSettledResult<T>[] => {
+  for (const one of ended) if (one.status === 'rejected' && !isAnswer(one.reason)) throw one.reason;
+  return ended;
+};
 
 /** A connection outside of the pool, with our settings, for work that may take long. `leave` it. */
 export const connectAlone = async (url: string, schema: string): Promise<PgClient> => {

@@ -1,7 +1,7 @@
 import type { QueryConfig, QueryResult } from 'pg';
 import type { PgClient } from './pg-client.ts';
 import type { PgPool } from './pg-pool.ts';
-import { mustBeCommitted, type Answer, type PortEngine, type Statement } from './port.ts';
+import { mustBeCommitted, mustBeOpen, type Answer, type PortEngine, type Statement } from './port.ts';
 import { parameter, readerOf, type Row } from './port-values.ts';
 
 const BEGIN = { text: 'BEGIN' };
@@ -46,9 +46,13 @@ export const makePgPort = (pool: PgPool): PortEngine => {
 
   /** Answers in order: in one round trip, where there is no pooler, which hands over one answer at a time. */
   const ask = async (client: PgClient, queries: readonly QueryConfig[]): Promise<QueryResult[]> => {
-    if (!client.pooled && queries.length > 1) return client.together(queries);
     const answers: QueryResult[] = [];
-    for (const next of queries) answers.push((await client.query(next)) as QueryResult);
+    if (!client.pooled && queries.length > 1) {
+      for (const one of await client.together(queries)) {
+        if (one.status === 'rejected') throw one.reason;
+        answers.push(one.value);
+      }
+    } else for (const next of queries) answers.push((await client.query(next)) as QueryResult);
     return answers;
   };
 
@@ -63,6 +67,16 @@ export const makePgPort = (pool: PgPool): PortEngine => {
   };
 
   return {
+    each: (statements) =>
+      withClient(async (client) => {
+        const queries = statements.map((statement) => query(statement, client, false));
+        const ended =
+          client.pooled || queries.length === 1
+            ? await Promise.allSettled(queries.map((one) => client.alone(one)))
+            : await client.together(queries);
+        return ended.map((one) => (one.status === 'fulfilled' ? { ...one, value: answerOf(one.value) } : one));
+      }),
+
     pipeline: (statements, fresh) =>
       withClient((client) => {
         const [first, ...more] = statements;
@@ -80,14 +94,18 @@ export const makePgPort = (pool: PgPool): PortEngine => {
       withClient((client) =>
         rolledBack(client, async () => {
           let begun = false;
-          const result = await work(async (statements) => {
+          let ended = false;
+          const result = await work(async (statements, last) => {
+            mustBeOpen(ended);
+            ended = last;
             const queries = statements.map((statement) => query(statement, client, fresh));
-            const first = !begun;
+            const answers = await ask(client, [...(begun ? [] : [BEGIN]), ...queries, ...(last ? [COMMIT] : [])]);
+            if (last) mustBeCommitted(answers.pop()!);
+            const own = answers.slice(begun ? 0 : 1).map(answerOf);
             begun = true;
-            const answers = await ask(client, first ? [BEGIN, ...queries] : queries);
-            return answers.slice(first ? 1 : 0).map(answerOf);
+            return own;
           });
-          if (begun) mustBeCommitted((await client.query(COMMIT)) as QueryResult);
+          if (begun && !ended) mustBeCommitted((await client.query(COMMIT)) as QueryResult);
           return result;
         }),
       ),

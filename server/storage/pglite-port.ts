@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { protocol, type PGlite } from '@electric-sql/pglite';
 import type { DiskSpace } from './disk-space.ts';
 import { lost } from './lost.ts';
-import { mustBeCommitted, type Answer, type KnownStatement, type PortEngine } from './port.ts';
+import { mustBeCommitted, mustBeOpen, type Answer, type KnownStatement, type PortEngine } from './port.ts';
 import { parameter, readerOf, type Cell, type Row } from './port-values.ts';
 
 const { Parser, serialize } = protocol;
@@ -65,8 +65,11 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
   /** A command without rows, by itself. */
   const command = (text: string): string => ask([serialize.query(text)], [text]).tag;
 
-  /** Statements of one transaction, if there is none around them: the engine ends it at the sync. */
-  const run = (statements: readonly KnownStatement[], fresh: boolean): Answer[] => {
+  /**
+   * Statements of one transaction, if there is none around them: the engine ends it at the sync. With the last one's
+   * tag.
+   */
+  const run = (statements: readonly KnownStatement[], fresh: boolean): { answers: Answer[]; tag: string } => {
     if (fresh) prepared.clear();
     const here = new Set<string>();
     const frames: Uint8Array[] = [];
@@ -84,7 +87,7 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
     return ask(
       frames,
       statements.map(({ name }) => name),
-    ).answers;
+    );
   };
 
   // Prisma's transactions hold the first of these locks to their end, so that no statement of ours gets into one.
@@ -93,14 +96,32 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
   const exclusively = <T>(work: () => T): Promise<T> => pglite._runExclusiveQuery(async () => work());
 
   return {
-    pipeline: (statements, fresh) => outside(() => exclusively(() => run(statements, fresh))),
+    each: (statements) =>
+      outside(() =>
+        exclusively(() => statements.map((statement) => settled(() => run([statement], false).answers[0]!))),
+      ),
+    pipeline: (statements, fresh) => outside(() => exclusively(() => run(statements, fresh).answers)),
     transactionally: (work, fresh) =>
       outside(async () => {
-        await exclusively(() => command('begin'));
+        let begun = false;
+        let ended = false;
         try {
           if (fresh) prepared.clear();
-          const result = await work((statements) => exclusively(() => run(statements, false)));
-          mustBeCommitted({ command: await exclusively(() => command('commit')) });
+          const result = await work((statements, last) =>
+            exclusively(() => {
+              mustBeOpen(ended);
+              ended = last;
+              const { answers, tag } = run(
+                [...(begun ? [] : [BEGIN]), ...statements, ...(last ? [COMMIT] : [])],
+                false,
+              );
+              if (last) mustBeCommitted({ command: tag });
+              const own = answers.slice(begun ? 0 : 1, begun ? statements.length : statements.length + 1);
+              begun = true;
+              return own;
+            }),
+          );
+          if (begun && !ended) mustBeCommitted({ command: await exclusively(() => command('commit')) });
           return result;
         } catch (error) {
           await exclusively(() => command('rollback')).catch(() => {});
@@ -108,6 +129,17 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
         }
       }),
   };
+};
+
+const BEGIN: KnownStatement = { name: 'begin', text: 'begin', writes: false };
+const COMMIT: KnownStatement = { name: 'commit', text: 'commit', writes: false };
+
+const settled = <T>(work: () => T): PromiseSettledResult<T> => {
+  try {
+    return { status: 'fulfilled', value: work() };
+  } catch (reason) {
+    return { status: 'rejected', reason };
+  }
 };
 
 /** How many rows a command says that it read or wrote: the last word of its tag. */

@@ -185,6 +185,38 @@ port('a table that changes changes the columns of a statement', async ({ port, d
   ]);
 });
 
+port('quick statements share a round trip, and each is by itself', async ({ port, database }) => {
+  await port.statement(PUT.name, PUT.text, [1, 2]);
+  const read = () => port.quick('test-quick-star', 'select * from port_rows');
+  const divide = (by: number) => port.quick('test-divide', 'select 6 / $1::int4 as v', [by]);
+  const [two, failed, three, rows] = await Promise.all([divide(3), failure(divide(0)), divide(2), read()]);
+  assert.equal([two, three, rows], [[{ v: 2 }], [{ v: 3 }], [{ a: 1, b: 2 }]]);
+  assert.ok(failed instanceof Error);
+  // What a table's change made stale is prepared anew, and the others don't notice.
+  await run(database, (tx) => tx.$executeRawUnsafe('alter table port_rows add column c int8 default 9'));
+  assert.equal(await Promise.all([read(), divide(1)]), [[{ a: 1, b: 2, c: 9n }], [{ v: 6 }]]);
+  await run(database, (tx) => tx.$executeRawUnsafe('alter table port_rows drop column c'));
+});
+
+port('a pipeline that commits ends its transaction, and nothing may follow', async (scene) => {
+  const put = (a: number, b: number) => ({ ...PUT, values: [a, b] });
+  await scene.port.transactionally(async (on) => {
+    await on.pipeline([put(1, 1)]);
+    await on.commit([put(2, 2)]);
+  });
+  assert.equal(await rowsOf(scene), [1, 2]);
+  const repeated = scene.port.transactionally((on) => on.commit([put(3, 3), put(3, 4)]));
+  assert.is(code(await failure(repeated)), 'conflict');
+  const deferred = scene.port.transactionally((on) => on.commit([put(3, 1)]));
+  assert.is(code(await failure(deferred)), 'conflict');
+  const more = scene.port.transactionally(async (on) => {
+    await on.commit([put(4, 4)]);
+    await on.statement(PUT.name, PUT.text, [5, 5]);
+  });
+  assert.match(String(await failure(more)), /committed/);
+  assert.equal(await rowsOf(scene), [1, 2, 4]);
+});
+
 port('a pipeline is one transaction, and gives the rows of each statement', async (scene) => {
   const found = await scene.port.pipeline([
     { ...PUT, values: [1, 1] },

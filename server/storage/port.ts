@@ -2,6 +2,7 @@ import { KtError } from '../../domain/errors.ts';
 import { mayWrite } from './disk-space.ts';
 import { isWorthAnotherTry, sqlStateOf } from './errors.ts';
 import type { Row, Value } from './port-values.ts';
+import { makeQuickStatements } from './quick-statements.ts';
 import { noteFor, tellNow, type Telling } from './telling.ts';
 
 export type { Cell, Row, Value } from './port-values.ts';
@@ -30,14 +31,25 @@ export type Statements = {
   pipeline<Found extends Row[][] = Row[][]>(statements: readonly Statement[]): Promise<Found>;
 };
 
+/** Statements of a transaction. */
+export type Within = Statements & {
+  /** A pipeline that ends the transaction: its commit goes in the same round trip, and nothing may follow. */
+  commit<Found extends Row[][] = Row[][]>(statements: readonly Statement[]): Promise<Found>;
+};
+
 export type Port = Statements & {
+  /**
+   * As `statement`, for one that reads a few small rows by a key, and takes no lock: those that wait at the same time
+   * share a round trip (quick-statements.ts), each by itself.
+   */
+  quick<Found extends Row = Row>(name: string, text: string, values?: readonly Value[]): Promise<Found[]>;
   /**
    * Runs `work` in one transaction, in which a statement may depend on the rows of the last: committed when it returns,
    * rolled back when it throws. As with `transaction`, all its statements must use what it is given, and after a
    * conflict it runs again, so it must change nothing but the database. It begins in the round trip of its first
    * statements.
    */
-  transactionally<T>(work: (on: Statements) => Promise<T>, tries?: number): Promise<T>;
+  transactionally<T>(work: (on: Within) => Promise<T>, tries?: number): Promise<T>;
 };
 
 export type Statement = { readonly name: string; readonly text: string; readonly values?: readonly Value[] };
@@ -48,12 +60,15 @@ export type KnownStatement = Statement & { readonly writes: boolean };
 /** A statement's rows, and how many it read or wrote. */
 export type Answer = { readonly rows: Row[]; readonly count: number };
 
-type Send = (statements: readonly KnownStatement[]) => Promise<Answer[]>;
+/** `last`: the transaction is committed behind them. */
+type Send = (statements: readonly KnownStatement[], last: boolean) => Promise<Answer[]>;
 
 /** One try of what a port does, on one engine. `fresh`: nothing that was prepared before is used. */
 export type PortEngine = {
   /** A single one needs no transaction of its own. */
   pipeline(statements: readonly KnownStatement[], fresh: boolean): Promise<Answer[]>;
+  /** Each in a transaction of its own, in one round trip. Fails where none was answered. */
+  each(statements: readonly KnownStatement[]): Promise<PromiseSettledResult<Answer>[]>;
   transactionally<T>(work: (send: Send) => Promise<T>, fresh: boolean): Promise<T>;
 };
 
@@ -61,6 +76,11 @@ export type PortEngine = {
 export const mustBeCommitted = ({ command }: { readonly command: string }): void => {
   if (command !== 'COMMIT')
     throw new Error('a statement of this transaction failed, and the work went on: nothing was written');
+};
+
+/** Nothing may follow the pipeline that commits a transaction. */
+export const mustBeOpen = (ended: boolean): void => {
+  if (ended) throw new Error('this transaction is committed: nothing more belongs to it');
 };
 
 /** How often something is tried that conflicts with others. */
@@ -111,20 +131,31 @@ export const makePort = (
       }
     }
   };
-  const statementsBy = (send: Send): Statements => ({
+  const statementsBy = (send: Send): Within => ({
     statement: async <Found extends Row>(name: string, text: string, values: readonly Value[] = []) =>
-      (await send([know({ name, text, values })]))[0]!.rows as Found[],
-    written: async (name, text, values = []) => (await send([know({ name, text, values })]))[0]!.count,
+      (await send([know({ name, text, values })], false))[0]!.rows as Found[],
+    written: async (name, text, values = []) => (await send([know({ name, text, values })], false))[0]!.count,
     pipeline: async <Found extends Row[][]>(statements: readonly Statement[]) =>
-      (statements.length === 0 ? [] : (await send(statements.map(know))).map(({ rows }) => rows)) as Found,
+      (statements.length === 0 ? [] : (await send(statements.map(know), false)).map(({ rows }) => rows)) as Found,
+    commit: async <Found extends Row[][]>(statements: readonly Statement[]) =>
+      (await send(statements.map(know), true)).map(({ rows }) => rows) as Found,
   });
-  return {
-    ...statementsBy((all) =>
-      noted(
-        all.some(({ writes }) => writes),
-        () => tried((fresh) => engine.pipeline(all, fresh)),
-      ),
+  const together = makeQuickStatements((statements) => engine.each(statements));
+  const { statement, written, pipeline } = statementsBy((all) =>
+    noted(
+      all.some(({ writes }) => writes),
+      () => tried((fresh) => engine.pipeline(all, fresh)),
     ),
+  );
+  return {
+    statement,
+    written,
+    pipeline,
+    quick: async <Found extends Row>(name: string, text: string, values: readonly Value[] = []) => {
+      const known = know({ name, text, values });
+      const once = async (fresh: boolean) => (fresh ? (await engine.pipeline([known], true))[0]! : together(known));
+      return (await noted(false, () => tried(once))).rows as Found[];
+    },
     transactionally: (work, tries) =>
       noted(true, () =>
         tried(async (fresh) => {
