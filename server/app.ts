@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
 import { showsKey, type Authenticate } from './auth/authenticate.ts';
+import { makePresuming } from './auth/presume.ts';
 import { DEFAULT_COST } from './graphql/cost.ts';
 import { makeGraphQL } from './graphql/yoga.ts';
 import { NO_ADDRESS, type Address } from './http/address.ts';
@@ -86,7 +87,7 @@ export const makeApp = (deps: AppDeps) => {
   const onError = (error: unknown) => log.error({ err: error }, 'internal error');
   const underWay = makeUnderWay();
   const graphql = withVersions(makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay }));
-  const rest = makeRest({ address, resolvers, authenticate, onError, underWay });
+  const rest = makeRest({ address, resolvers, ...makePresuming(authenticate), onError, underWay });
   const clientPackage = makeClientPackage(onError);
   const refused = makeRefusals(log);
   const metricsPage = metrics && makeMetricsPage(metrics, onError);

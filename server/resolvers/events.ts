@@ -4,7 +4,7 @@ import { storedBytes } from '../../domain/stored-size.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
-import { run, transaction, type Tx } from '../storage/database.ts';
+import { run, runQuick, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as rows from '../storage/events.ts';
 import { unmark } from '../storage/imported-buckets.ts';
@@ -40,6 +40,9 @@ const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Pro
   );
 };
 
+/** What is quick waits for no page of the account's. */
+const atOnce: Reading = (_account, read) => read();
+
 /**
  * Events of one bucket, named by its public id. Every function fails with `not_found` when the viewer has no such
  * bucket.
@@ -57,27 +60,27 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, val
     limit: number,
     after: rows.Position | null = null,
   ): Promise<EventList> =>
-    reading(viewer.account, () =>
-      run(database, async (tx) => {
-        const bucket = await mustFind(tx, viewer, named);
-        if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs)
-          return { bucket: bucket.number, events: [], bytes: 0, more: false };
-        const { events, ...page } = await rows.list(tx, bucket, period, limit, after);
-        return {
-          bucket: bucket.number,
-          events: events.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event })),
-          ...page,
-        };
-      }),
-    ),
+    (rows.isQuick(period, limit) ? atOnce : reading)(viewer.account, async () => {
+      const bucket = await runQuick(database, (tx) => mustFind(tx, viewer, named));
+      if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs)
+        return { bucket: bucket.number, events: [], bytes: 0, more: false };
+      const { events, ...page } = await run(database, (tx) =>
+        runQuick(database, (quick) => rows.list(tx, bucket, period, limit, after, quick)),
+      );
+      return {
+        bucket: bucket.number,
+        events: events.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event })),
+        ...page,
+      };
+    }),
 
   /** How many events `list` would return without a limit. */
-  count: (viewer: Viewer, named: BucketRef, period: rows.Period): Promise<number> =>
-    run(database, async (tx) => {
-      const bucket = await mustFind(tx, viewer, named);
-      if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return 0;
-      return rows.count(tx, bucket, period);
-    }),
+  count: async (viewer: Viewer, named: BucketRef, period: rows.Period): Promise<number> => {
+    const bucket = await runQuick(database, (tx) => mustFind(tx, viewer, named));
+    if (period.startUs === null && period.endUs === null) return bucket.eventRows;
+    if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return 0;
+    return run(database, (tx) => rows.count(tx, bucket, period));
+  },
 
   /** One event, not clipped. Fails with `not_found` when the bucket has no event with this id (spec/rest DEV-11). */
   get: (viewer: Viewer, named: BucketName, id: number): Promise<StoredEvent> =>

@@ -16,7 +16,8 @@ type OpenCall = Params & {
   readonly description: () => string;
 };
 
-type Known = OpenCall & {
+/** A request of somebody. */
+export type Known = OpenCall & {
   readonly viewer: Viewer;
   /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;

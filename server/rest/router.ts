@@ -1,6 +1,8 @@
 import { KtError } from '../../domain/errors.ts';
 import type { ZoneNote } from '../../domain/time.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
+import type { ReadAs } from '../auth/presume.ts';
+import type { Viewer } from '../auth/viewer.ts';
 import { NO_ADDRESS, type Address } from '../http/address.ts';
 import { BODY_LIMIT, readJson } from '../http/body.ts';
 import { jsonElements } from '../http/json-list.ts';
@@ -12,7 +14,7 @@ import { failure, withoutBody } from './answer.ts';
 import { errorToAnswer, isFault } from './errors.ts';
 import { openApi } from './openapi.ts';
 import { queryOf } from './parameters.ts';
-import { findRoute } from './route.ts';
+import { findRoute, type Known } from './route.ts';
 import { openRoutes, routes, uploadRoutes } from './routes.ts';
 
 export type RestDeps = {
@@ -20,6 +22,8 @@ export type RestDeps = {
   readonly address?: Address;
   readonly resolvers: Resolvers;
   readonly authenticate: Authenticate;
+  /** Answers reads of those who were seen before; nobody was, by default. */
+  readonly readAs?: ReadAs;
   /** Called with every fault of the server, for its log. */
   readonly onError?: (error: unknown) => void;
   /** Accounts for all bodies that are being processed, by either API. */
@@ -68,43 +72,47 @@ const answer = async (
   zones: ZoneNote,
   enter: (owner: string) => Held,
 ): Promise<Response> => {
-  const {
-    address = NO_ADDRESS,
-    resolvers,
-    authenticate,
-    onError = () => {},
-    bodyLimit = BODY_LIMIT,
-    uploadLimit = UPLOAD_LIMIT,
-  } = deps;
+  const { address = NO_ADDRESS, resolvers, authenticate, readAs = () => null } = deps;
   const segments = segmentsOf(target);
   const query = queryOf(target);
   const description = () => describe(address.of(request));
   const open = findRoute(openRoutes, request.method, segments);
   if (open.handler) return open.handler({ ...open.params, query, resolvers, description });
 
+  const asViewer = (viewer: Viewer) =>
+    routed(deps, request, segments, open.allowed, { query, resolvers, description, viewer, zones }, enter);
+  const read = request.method === 'GET' ? readAs(request.headers, asViewer) : null;
+  if (read) return read;
   const viewer = await authenticate(request.headers);
   if (!viewer)
     throw new KtError(
       'unauthenticated',
       'send an API key: "Authorization: Bearer KEY"; "kt-server generate-key --email YOU" makes one',
     );
+  return asViewer(viewer);
+};
 
+/** The answer of the route that is there for this viewer. */
+const routed = async (
+  { onError = () => {}, bodyLimit = BODY_LIMIT, uploadLimit = UPLOAD_LIMIT }: RestDeps,
+  request: Request,
+  segments: readonly string[],
+  openMethods: readonly string[],
+  about: Pick<Known, 'query' | 'resolvers' | 'description' | 'viewer' | 'zones'>,
+  enter: (owner: string) => Held,
+): Promise<Response> => {
   const onBroken = (error: unknown) => {
     if (isFault(error)) onError(error);
   };
-  const held = enter(viewer.userId);
+  const held = enter(about.viewer.userId);
   const found = findRoute(routes, request.method, segments);
   if (found.handler) {
     const limits = { ...found.limits, bytes: Math.min(found.limits.bytes, bodyLimit) };
     const body = request.method === 'POST' ? await readJson(request, limits, held) : undefined;
     return found.handler({
       ...found.params,
-      query,
-      resolvers,
-      description,
-      viewer,
+      ...about,
       signal: request.signal,
-      zones,
       onBroken,
       body,
     });
@@ -113,19 +121,15 @@ const answer = async (
   if (upload.handler) {
     return upload.handler({
       ...upload.params,
-      query,
-      resolvers,
-      description,
-      viewer,
+      ...about,
       signal: request.signal,
-      zones,
       onBroken,
       held,
       receive: (isWanted) => receiveFiles(request, uploadLimit, isWanted),
       elements: () => jsonElements(request, bodyLimit),
     });
   }
-  const allow = [...open.allowed, ...found.allowed, ...upload.allowed].join(', ');
+  const allow = [...openMethods, ...found.allowed, ...upload.allowed].join(', ');
   if (allow !== '') return failure(405, `this path takes ${allow}`, { allow });
   throw new KtError('not_found', 'there is no such path: /api/0/buckets/ is one');
 };

@@ -1,6 +1,6 @@
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
-import type { Statements } from './port.ts';
+import type { Port } from './port.ts';
 import { tellAfterCommit } from './telling.ts';
 
 /** A key's row without its hash. */
@@ -101,8 +101,8 @@ const BY_HASH = `
   where key.key_hash = $1::bytea`;
 
 /** The key with this hash and its user, valid or not: authenticate() decides what that means. */
-export const findByHash = async (on: Statements, keyHash: Uint8Array): Promise<KnownKey | null> =>
-  (await on.statement<KnownKey & { readonly keyHash: Buffer }>('api-key-by-hash', BY_HASH, [keyHash]))[0] ?? null;
+export const findByHash = async (on: Port, keyHash: Uint8Array): Promise<KnownKey | null> =>
+  (await on.quick<KnownKey & { readonly keyHash: Buffer }>('api-key-by-hash', BY_HASH, [keyHash]))[0] ?? null;
 
 export const touch = async (tx: Tx, { account, id }: Pick<KnownKey, 'account' | 'id'>, at: Date): Promise<void> => {
   await tx.$executeRaw`update api_keys set last_used_at = ${at}::timestamptz

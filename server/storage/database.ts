@@ -116,6 +116,15 @@ const noted = async <T>({ outage }: { outage: Outage }, wrote: boolean, work: ()
 /** Runs storage calls outside of a transaction. Errors of the driver become KtErrors. */
 export const run = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> => work(txOver(portOf(database)));
 
+/**
+ * The same for statements that each read a few small rows by a key: those of requests that are here at the same time
+ * share a round trip (quick-statements.ts).
+ */
+export const runQuick = <T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> => {
+  const port = portOf(database);
+  return work(txOver({ ...port, statement: port.quick }));
+};
+
 /** Reads rows of the account graph by Prisma, in the shape of a GraphQL query. Errors become KtErrors. */
 export const runGraph = <T>(database: Database, work: (prisma: PrismaClient) => Promise<T>): Promise<T> =>
   noted(inside(database), false, () => work(prismaOf(database)));

@@ -231,13 +231,20 @@ const FEW = 4;
  */
 export type EventList = { readonly events: readonly StoredEvent[]; readonly bytes: number; readonly more: boolean };
 
-/** A bucket's events in a period after `after`, not clipped: at most `limit`, and no more than fit in a page. */
+/** Whether so few are asked for, and from where the index has them, that reading them is quick. */
+export const isQuick = ({ startUs }: Period, limit: number): boolean => limit <= FEW && startUs === null;
+
+/**
+ * A bucket's events in a period after `after`, not clipped: at most `limit`, and no more than fit in a page. `quick`
+ * reads them where that is quick.
+ */
 export const list = async (
   tx: Tx,
   bucket: BucketKey,
   period: Period,
   limit: number,
   after: Position | null = null,
+  quick: Tx = tx,
 ): Promise<EventList> => {
   const earliestUs = await earliest(tx, bucket, period);
   if (limit > FEW) {
@@ -248,7 +255,9 @@ export const list = async (
   }
   const part = { bucket, period, after, earliestUs };
   const rows = await exactly((crowded) =>
-    tx.$queryRaw<(EventRow & { crowded: boolean })[]>(eventsInPeriod(part, limit, crowded)),
+    (isQuick(period, limit) && !crowded ? quick : tx).$queryRaw<(EventRow & { crowded: boolean })[]>(
+      eventsInPeriod(part, limit, crowded),
+    ),
   );
   return {
     events: rows.map(eventOf),
