@@ -4,6 +4,18 @@ import type { Span } from './transform/span.ts';
 /** A time period; if `startUs` is the later one it contains no events. */
 export type Period = { readonly startUs: Micros; readonly endUs: Micros };
 
+/**
+ * A page of events as storage reads it, and `server/storage/event-page.ts` knows it: columns of numbers, and as text
+ * the distinct data, except for those of earlier pages of the same reader.
+ */
+export type PageColumns = {
+  readonly ids: Uint8Array;
+  readonly starts: Uint8Array;
+  readonly durations: Uint8Array;
+  readonly values: Uint8Array;
+  readonly data: string;
+};
+
 /** A bucket of the asker, named by its public id, which is unique among all their devices. */
 export type QueryBucket = {
   readonly id: string;

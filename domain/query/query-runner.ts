@@ -1,4 +1,4 @@
-import type { Period, QueryBucket } from './dataset.ts';
+import type { PageColumns, Period, QueryBucket } from './dataset.ts';
 import type { AnswerLimit } from './limits.ts';
 import type { QueryAnswer, QueryRequest } from './run-query.ts';
 
@@ -7,10 +7,9 @@ export type QuerySource = {
   /** All buckets of the viewer. */
   buckets(): Promise<readonly QueryBucket[]>;
   /**
-   * The events of a listed bucket, at most `most`, as pages of text (server/storage/event-page.ts). Yield to other
-   * requests between two pages.
+   * The events of a listed bucket, at most `most`, in pages. Yield to other requests between two of them.
    */
-  pages(bucketId: string, period: Period, most: number): AsyncIterable<string>;
+  pages(bucketId: string, period: Period, most: number): AsyncIterable<PageColumns>;
   count(bucketId: string, period: Period): Promise<number>;
 };
 

@@ -1,6 +1,6 @@
 /** The messages between the server's thread and a query's thread: plain values, one query at a time. */
 import type { ErrorCode } from '../../domain/errors.ts';
-import type { Period, QueryBucket } from '../../domain/query/dataset.ts';
+import type { PageColumns, Period, QueryBucket } from '../../domain/query/dataset.ts';
 import type { AnswerLimit } from '../../domain/query/limits.ts';
 import type { Place, QueryErrorType } from '../../domain/query/query-error.ts';
 import type { QueryRequest } from '../../domain/query/run-query.ts';
@@ -24,7 +24,7 @@ export type ToWorker =
       readonly stop: Int32Array;
       readonly answer: AnswerLimit | undefined;
     }
-  | { readonly kind: 'page'; readonly read: number; readonly text: string }
+  | { readonly kind: 'page'; readonly read: number; readonly page: PageColumns }
   /** The end of the pages, or a count. */
   | { readonly kind: 'done'; readonly read: number; readonly count: number }
   /** There will be no reply: the query must end, and the server's thread knows the reason. */

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../domain/errors.ts';
+import type { PageColumns } from '../../domain/query/dataset.ts';
 import { QueryError } from '../../domain/query/query-error.ts';
 import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
 import type { QuerySource } from '../../domain/query/query-runner.ts';
@@ -12,24 +13,42 @@ const START_US = 1_705_276_800_000_000n;
 /** The numbers of the values, each data once. */
 const numbers = new Map<string, number>();
 
-/** A line of a page: see storage/sql/event-page.ts. */
-const line = (data: object, events: readonly (readonly [id: number, startUs: bigint, ns: bigint])[]): string => {
-  const bytes = Buffer.alloc(24 * events.length);
-  events.forEach(([id, startUs, ns], i) => {
-    bytes.writeBigInt64BE(BigInt(id), 24 * i);
-    bytes.writeBigInt64BE(startUs - 946_684_800_000_000n, 24 * i + 8);
-    bytes.writeBigInt64BE(ns, 24 * i + 16);
-  });
+/** A page: see storage/sql/event-page.ts. */
+const page = (data: object, events: readonly (readonly [id: number, startUs: bigint, ns: bigint])[]): PageColumns => {
   const text = JSON.stringify(data);
   const value = numbers.get(text) ?? numbers.size + 1;
   numbers.set(text, value);
-  return `${bytes.toString('hex')}\t${value}\t${text}`;
+  const column = (of: (event: (typeof events)[number]) => bigint): Uint8Array => {
+    const bytes = Buffer.alloc(8 * events.length);
+    for (const [i, event] of events.entries()) bytes.writeBigInt64BE(of(event), 8 * i);
+    return bytes;
+  };
+  const values = Buffer.alloc(4 * events.length);
+  for (let i = 0; i < events.length; i++) values.writeInt32BE(value, 4 * i);
+  return {
+    ids: column(([id]) => BigInt(id)),
+    starts: column(([, startUs]) => startUs - 946_684_800_000_000n),
+    durations: column(([, , ns]) => ns),
+    values,
+    data: `${value}\t${text.length}\t${text}`,
+  };
+};
+
+const together = (...pages: readonly PageColumns[]): PageColumns => {
+  const column = (name: 'ids' | 'starts' | 'durations' | 'values') => Buffer.concat(pages.map((each) => each[name]));
+  return {
+    ids: column('ids'),
+    starts: column('starts'),
+    durations: column('durations'),
+    values: column('values'),
+    data: pages.map(({ data }) => data).join('\n'),
+  };
 };
 
 const source = (more: Partial<QuerySource> = {}): QuerySource => ({
   buckets: async () => [{ id: 'b', type: 't', client: 'c', hostname: 'h', ordinal: 0 }],
   pages: async function* () {
-    yield line({ n: 1 }, [[1, START_US, 1_000_000_000n]]);
+    yield page({ n: 1 }, [[1, START_US, 1_000_000_000n]]);
   },
   count: async () => 42,
   ...more,
@@ -76,11 +95,11 @@ threads('put pages together, and read none past what they need', async () => {
   const paged = source({
     pages: async function* (_id, _period, most) {
       asked.push(most);
-      yield line({ n: 1 }, [
+      yield page({ n: 1 }, [
         [2, START_US + 2_000_000n, 0n],
         [1, START_US + 1_000_000n, 0n],
       ]);
-      yield `${line({ n: 2 }, [[4, START_US - 1n, 5_000n]])}\n${line({ n: 1 }, [[3, START_US, -1n]])}`;
+      yield together(page({ n: 1 }, [[3, START_US, -1n]]), page({ n: 2 }, [[4, START_US - 1n, 5_000n]]));
     },
   });
   const { ask } = open({ query: { ...DEFAULT_LIMITS, events: 4 } });
@@ -101,12 +120,13 @@ threads('bring errors across as what they are', async () => {
   const broken = new KtError('unavailable', 'the database is away');
   assert.is(await failure('RETURN = query_bucket("b");', source({ buckets: () => Promise.reject(broken) })), broken);
   const half = async function* () {
-    yield line({}, [[1, START_US, 0n]]);
+    yield page({}, [[1, START_US, 0n]]);
     throw broken;
   };
   assert.is(await failure('RETURN = query_bucket("b");', source({ pages: half })), broken);
   const garbage = async function* () {
-    yield 'no page';
+    const column = Buffer.from('no column');
+    yield { ids: column, starts: column, durations: column, values: column, data: '1\t2\t{}' };
   };
   assert.not.instance(await failure('RETURN = query_bucket("b");', source({ pages: garbage })), KtError);
 });

@@ -110,9 +110,9 @@ export const startThread = ({ query: limits, megabytes }: ThreadLimits): Thread 
       if (ask.kind === 'count') {
         say({ kind: 'done', read, count: await query.source.count(ask.bucketId, ask.period) });
       } else {
-        for await (const text of query.source.pages(ask.bucketId, ask.period, ask.most)) {
+        for await (const page of query.source.pages(ask.bucketId, ask.period, ask.most)) {
           if (over()) return;
-          say({ kind: 'page', read, text });
+          say({ kind: 'page', read, page });
           await others();
           if (over()) return;
         }

@@ -5,7 +5,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { JsonObject } from '../../domain/data.ts';
-import type { Dataset, QueryBucket } from '../../domain/query/dataset.ts';
+import type { Dataset, PageColumns, QueryBucket } from '../../domain/query/dataset.ts';
 import type { QueryLimits } from '../../domain/query/limits.ts';
 import { makePatternCache } from '../../domain/query/regex/pattern-cache.ts';
 import { runQuery } from '../../domain/query/run-query.ts';
@@ -25,7 +25,7 @@ const waiting = new Map<number, (reply: Reply) => void>();
 let reads = 0;
 
 /** Sends a request and returns the last reply; `each` gets every page before it. */
-const ask = (question: Ask, each: (text: string) => void = () => {}): Promise<Reply> =>
+const ask = (question: Ask, each: (page: PageColumns) => void = () => {}): Promise<Reply> =>
   new Promise((resolve, reject) => {
     const read = ++reads;
     const end = (settle: () => void) => {
@@ -36,7 +36,7 @@ const ask = (question: Ask, each: (text: string) => void = () => {}): Promise<Re
       if (reply.kind === 'unread') return end(() => reject(new Error('the read was called off')));
       if (reply.kind !== 'page') return end(() => resolve(reply));
       try {
-        each(reply.text);
+        each(reply.page);
       } catch (error) {
         end(() => reject(error));
       }
@@ -51,7 +51,7 @@ const makeDataset = (buckets: readonly QueryBucket[]): Dataset => {
     async events(bucketId, period, most) {
       // The next page is requested before this one is read, so that the database works meanwhile.
       const pages: Span[][] = [];
-      await ask({ kind: 'events', bucketId, period, most }, (text) => pages.push(spansOfPage(text, period, known)));
+      await ask({ kind: 'events', bucketId, period, most }, (page) => pages.push(spansOfPage(page, period, known)));
       return pages.length === 1 ? pages[0]! : pages.flat();
     },
     async count(bucketId, period) {

@@ -7,6 +7,8 @@ import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, runQuick, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as rows from '../storage/events.ts';
+import * as pages from '../storage/pages.ts';
+import { makePageText } from '../storage/page-text.ts';
 import { unmark } from '../storage/imported-buckets.ts';
 import { idOf, mustFind, mustLock, type BucketName, type BucketRef } from './buckets.ts';
 import { checkEvent, makeIntake, mustHaveRoomFor } from './check-event.ts';
@@ -15,7 +17,7 @@ import { bucketToFill } from './flat-ids.ts';
 import type { Reading } from './reading.ts';
 import type { ValueKeeping } from './value-keeping.ts';
 
-export type { Position } from '../storage/events.ts';
+export { FEW, type Position } from '../storage/events.ts';
 
 /** A page of a list: each event cut to the period, and its place as stored. `more`: there may be others after it. */
 export type EventList = {
@@ -44,6 +46,65 @@ const ownedByDevice = async (tx: Tx, bucket: buckets.BucketRow, id: number): Pro
 const atOnce: Reading = (_account, read) => read();
 
 /**
+ * Events read at a time. The embedded database runs on our thread, and 100 k rows at once would block everybody for
+ * 0.2 s.
+ */
+const PAGE = 5_000;
+
+type PageSource = { readonly database: Deps['database']; readonly reading: Reading };
+
+/** How much data is kept from page to page, in bytes: pages of one bucket have most of it in common. */
+const KEPT_BYTES = 4_000_000;
+
+/** See `texts`. The name may pass to another bucket after the first page, so the others are read by number. */
+async function* textsOf(
+  { database, reading }: PageSource,
+  viewer: Viewer,
+  named: BucketRef,
+  period: rows.Period,
+  limit: number | null,
+  size: number,
+): AsyncGenerator<Uint8Array> {
+  let bucket: buckets.BucketRow | undefined;
+  let earliest: bigint | null = null;
+  const known: pages.KnownValues = new Map();
+  let kept = 0;
+  const read = async (left: number, after: rows.Position | null) => {
+    const forget = kept > KEPT_BYTES;
+    if (forget) known.clear();
+    if (forget) kept = 0;
+    const page = await reading(viewer.account, () =>
+      run(database, async (tx) => {
+        const first = !bucket;
+        bucket ??= await mustFind(tx, viewer, named);
+        if (isReversed(period)) return null;
+        if (first) earliest = await rows.earliest(tx, bucket, period);
+        const found = await pages.page(tx, bucket, period, Math.min(size, left), after, earliest, known);
+        if (!first) await mustFind(tx, viewer, { number: bucket.number });
+        return found;
+      }),
+    );
+    if (page) kept += page.data.length;
+    return page && { ...page, forget };
+  };
+  const text = makePageText(period);
+  let left = limit ?? Infinity;
+  let next = left > 0 ? read(left, null) : null;
+  for (let behind = false; next; behind = true) {
+    const page: Awaited<ReturnType<typeof read>> = await next;
+    if (!page) return;
+    left -= page.events;
+    next = page.more && left > 0 ? read(left, page.end) : null;
+    // Its failure is thrown when it is waited for, and nobody does where the reader leaves.
+    next?.catch(() => {});
+    if (page.forget) text.forget();
+    yield text.of(page, behind);
+  }
+}
+
+const isReversed = ({ startUs, endUs }: rows.Period): boolean => startUs !== null && endUs !== null && startUs > endUs;
+
+/**
  * Events of one bucket, named by its public id. Every function fails with `not_found` when the viewer has no such
  * bucket.
  */
@@ -62,8 +123,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, val
   ): Promise<EventList> =>
     (rows.isQuick(period, limit) ? atOnce : reading)(viewer.account, async () => {
       const bucket = await runQuick(database, (tx) => mustFind(tx, viewer, named));
-      if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs)
-        return { bucket: bucket.number, events: [], bytes: 0, more: false };
+      if (isReversed(period)) return { bucket: bucket.number, events: [], bytes: 0, more: false };
       const { events, ...page } = await run(database, (tx) =>
         runQuick(database, (quick) => rows.list(tx, bucket, period, limit, after, quick)),
       );
@@ -74,11 +134,26 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, val
       };
     }),
 
+  /**
+   * The same without an end, in aw-server's JSON: pages of it as UTF-8, separated by commas, of at most `limit` events
+   * together (null: all). The next page is read while one is made and sent, no more: a slow reader ties up two. They
+   * are not from one snapshot, which would hold a connection for as long as the client reads: an event that is moved
+   * meanwhile may be in two of them or in none, as for a client that pages by itself. Fails when the bucket is deleted
+   * meanwhile: half of it must not look complete.
+   */
+  texts: (
+    viewer: Viewer,
+    named: BucketRef,
+    period: rows.Period,
+    limit: number | null = null,
+    size = PAGE,
+  ): AsyncGenerator<Uint8Array> => textsOf({ database, reading }, viewer, named, period, limit, size),
+
   /** How many events `list` would return without a limit. */
   count: async (viewer: Viewer, named: BucketRef, period: rows.Period): Promise<number> => {
     const bucket = await runQuick(database, (tx) => mustFind(tx, viewer, named));
     if (period.startUs === null && period.endUs === null) return bucket.eventRows;
-    if (period.startUs !== null && period.endUs !== null && period.startUs > period.endUs) return 0;
+    if (isReversed(period)) return 0;
     return run(database, (tx) => rows.count(tx, bucket, period));
   },
 

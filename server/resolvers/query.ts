@@ -1,5 +1,5 @@
 import { KtError } from '../../domain/errors.ts';
-import type { Period, QueryBucket } from '../../domain/query/dataset.ts';
+import type { PageColumns, Period, QueryBucket } from '../../domain/query/dataset.ts';
 import type { AnswerLimit } from '../../domain/query/limits.ts';
 import { clientHasGone } from '../../domain/query/query-error.ts';
 import type { QueryRequest } from '../../domain/query/run-query.ts';
@@ -8,6 +8,7 @@ import type { BucketKey } from '../storage/bucket-key.ts';
 import * as buckets from '../storage/buckets.ts';
 import { run, type Database } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
+import * as pages from '../storage/pages.ts';
 import type { Deps } from './deps.ts';
 import { hostnamesOf } from './hostnames.ts';
 import type { QueryResult, QuerySource } from '../../domain/query/query-runner.ts';
@@ -49,6 +50,8 @@ export const makeQuery = ({ database, runQuery, queriesPerAccount }: Deps) => {
 /** The viewer's buckets and events. The list of buckets is fixed at the start: the query does not see later ones. */
 const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
   const numbers = new Map<string, number>();
+  /** What the query's thread has by now: it keeps the data of all pages, and meets each once. */
+  const known: pages.KnownValues = new Map();
   const keyOf = (id: string): BucketKey => {
     const number = numbers.get(id);
     if (number === undefined)
@@ -69,10 +72,10 @@ const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
       let left = most;
       for (let after: events.Position | null = null; left > 0; ) {
         const limit = Math.min(PAGE, left);
-        const page: events.EventPage | null = await run(database, (tx) =>
-          events.page(tx, bucket, period, limit, after, earliest),
+        const page: pages.EventPage | null = await run(database, (tx) =>
+          pages.page(tx, bucket, period, limit, after, earliest, known),
         );
-        if (page) yield page.text;
+        if (page) yield columnsOf(page);
         if (!page?.more) return;
         left -= page.events;
         after = page.end;
@@ -84,6 +87,15 @@ const sourceOf = (database: Database, viewer: Viewer): QuerySource => {
     },
   };
 };
+
+/** What the thread gets of a page. */
+const columnsOf = ({ ids, starts, durations, values, data }: PageColumns): PageColumns => ({
+  ids,
+  starts,
+  durations,
+  values,
+  data,
+});
 
 /** `hostname` is as the list of buckets shows it, `place` the order of creation, in which storage lists. */
 const queryBucketOf = (

@@ -21,7 +21,7 @@ export const ok = (value: unknown): Response => okText(JSON.stringify(value));
 export const okText = (json: string): Response => okJson(Buffer.from(json));
 
 /** 200 with JSON that is UTF-8 already. */
-const okJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response =>
+export const okJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response =>
   jsonAnswer(200, json, headers);
 
 /** How much of a large response is written at once, in bytes: a slow reader has no more of it in flight. */
@@ -44,11 +44,12 @@ export const okLargeJson = (json: Uint8Array<ArrayBuffer>, headers: Record<strin
 };
 
 /**
- * 200 with JSON that is streamed: only the current piece of text is held in memory. `onBroken` is called with an error
- * that happens after the status was sent: the response is then cut off, so that it can't be taken for complete.
+ * 200 with JSON that is streamed, as text or UTF-8: only the current piece is held in memory. `onBroken` is
+ * called with an error that happens after the status was sent: the response is then cut off, so that it
+ * can't be taken for complete.
  */
 export const okStream = (
-  text: AsyncGenerator<string>,
+  text: AsyncGenerator<string | Uint8Array>,
   headers: Record<string, string>,
   onBroken: (error: unknown) => void,
 ): Response => {
@@ -58,7 +59,7 @@ export const okStream = (
         try {
           const { done, value } = await text.next();
           if (done) controller.close();
-          else controller.enqueue(Buffer.from(value));
+          else controller.enqueue(typeof value === 'string' ? Buffer.from(value) : value);
         } catch (error) {
           onBroken(error);
           controller.error(error);

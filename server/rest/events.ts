@@ -1,5 +1,6 @@
 import { storedBytes } from '../../domain/stored-size.ts';
 import { eventFromWire, eventToWire, type EventInput } from '../../domain/wire.ts';
+import { FEW } from '../resolvers/events.ts';
 import { eventIdOf, makeIntake } from '../resolvers/check-event.ts';
 import { done, ok } from './answer.ts';
 import { answerEvents, answerStored } from './event-list.ts';
@@ -8,12 +9,11 @@ import type { Handler, UploadHandler } from './route.ts';
 
 export const list: Handler = async ({ viewer, bucket, query, zones, resolvers, onBroken }) => {
   const within = period(query, zones);
-  return answerEvents(
-    limit(query),
-    (most, after) =>
-      resolvers.events.list(viewer, after ? { number: after.bucket } : bucket, within, most, after?.position),
-    onBroken,
-  );
+  const most = limit(query);
+  if (most === null || most === 0 || most > FEW)
+    return answerEvents(resolvers.events.texts(viewer, bucket, within, most), onBroken);
+  const { events } = await resolvers.events.list(viewer, bucket, within, most);
+  return ok(events.map(({ event }) => eventToWire(event)));
 };
 
 /** The approximate size of an event without its data, in bytes. */

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { JsonObject } from '../../domain/data.ts';
 import { clip, type Event } from '../../domain/event.ts';
+import { eventToWire } from '../../domain/wire.ts';
 import { spanOf, type Span } from '../../domain/query/transform/span.ts';
 import { allEvents } from '../../test/support/all-events.ts';
 import { makeAccount, makeBucket, type Account } from '../../test/support/make-bucket.ts';
@@ -10,8 +11,10 @@ import { openTestServer } from '../../test/support/test-server.ts';
 import type { BucketKey } from './bucket-key.ts';
 import { takeRevision } from './changes.ts';
 import { run, transaction, type Database } from './database.ts';
-import { spansOfPage } from './event-page.ts';
-import { earliest, insert, page, PAGE_BYTES, type EventPage, type Position } from './events.ts';
+import { dataLines, eventsOfPage, spansOfPage } from './event-page.ts';
+import { earliest, insert, type Position } from './events.ts';
+import { page, PAGE_BYTES, type EventPage, type KnownValues } from './pages.ts';
+import { makePageText } from './page-text.ts';
 
 const pages = suite<{ database: Database; account: Account }>('event pages');
 pages.before(async (scene) => {
@@ -30,26 +33,33 @@ const filled = async (scene: Scene, events: readonly Event[]): Promise<BucketKey
   return bucket;
 };
 
-const paged = async ({ database }: Scene, bucket: BucketKey, period: Within, limit: number): Promise<Span[]> =>
+type Paged = { readonly spans: readonly Span[]; readonly text: string };
+
+const paged = async ({ database }: Scene, bucket: BucketKey, period: Within, limit: number): Promise<Paged> =>
   run(database, async (tx) => {
+    const texts = makePageText(period);
+    const sent: KnownValues = new Map();
+    let text = '';
     const known = new Map<number, JsonObject>();
     const from = await earliest(tx, bucket, period);
     const spans: Span[] = [];
     for (let after: Position | null = null; ; ) {
-      const found = await page(tx, bucket, period, limit, after, from);
-      if (!found) return spans;
-      const read = spansOfPage(found.text, period, known);
+      const found = await page(tx, bucket, period, limit, after, from, sent);
+      if (!found) return { spans, text };
+      const read = spansOfPage(found, period, known);
+      text += Buffer.from(texts.of(found, text !== '')).toString();
       assert.is(read.length, found.events);
       spans.push(...read);
-      if (!found.more) return spans;
+      if (!found.more) return { spans, text };
       after = found.end;
     }
   });
 
-const listed = async ({ database }: Scene, bucket: BucketKey, period: Within): Promise<Span[]> =>
-  (await run(database, (tx) => allEvents(tx, bucket, period))).map((event) =>
-    spanOf(clip(event, period.startUs, period.endUs)),
-  );
+const listed = async ({ database }: Scene, bucket: BucketKey, period: Within): Promise<Paged> => {
+  const all = await run(database, (tx) => allEvents(tx, bucket, period));
+  const events = all.map((event) => clip(event, period.startUs, period.endUs));
+  return { spans: events.map(spanOf), text: events.map((event) => JSON.stringify(eventToWire(event))).join(',') };
+};
 
 // Dense, so that starts and ends coincide with each other and with the bounds; few distinct data, with characters
 // that jsonb refuses or that would break a line.
@@ -71,7 +81,7 @@ const within = fc
   .tuple(fc.bigInt(-30n, 30n), fc.nat(40))
   .map(([startUs, length]) => ({ startUs, endUs: startUs + BigInt(length) }));
 
-pages('read as the listing of the same period, clipped, whatever their size', async (scene) => {
+pages('read as the listing of the same period, clipped, and as its JSON, whatever their size', async (scene) => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(near, { maxLength: 25 }),
@@ -102,7 +112,7 @@ pages('keep every microsecond of four centuries, and long durations', async (sce
     starts.map((startUs) => ({ startUs, durationNs: 8_640_000_000_123_000n, data: {} })),
   );
   const period = { startUs: -9_100_000_000_000_000n, endUs: 9_100_000_000_000_000n };
-  const spans = await paged(scene, bucket, period, 3);
+  const { spans } = await paged(scene, bucket, period, 3);
   assert.equal(
     spans.map(({ start }) => BigInt(start)),
     [...starts].reverse(),
@@ -115,7 +125,7 @@ pages('share one object between equal data, across pages', async (scene) => {
     scene,
     Array.from({ length: 10 }, (_, i) => ({ startUs: BigInt(i), durationNs: 0n, data: { n: i % 2 } })),
   );
-  const spans = await paged(scene, bucket, { startUs: 0n, endUs: 100n }, 3);
+  const { spans } = await paged(scene, bucket, { startUs: 0n, endUs: 100n }, 3);
   assert.is(new Set(spans.map(({ data }) => data)).size, 2);
 });
 
@@ -130,19 +140,16 @@ pages('end where their data become many bytes, and go on behind it', async (scen
   const bucket = await filled(scene, events);
   await run(scene.database, async (tx) => {
     const sizes: number[] = [];
-    const ids = new Set<string>();
+    const ids = new Set<number>();
     let after: Position | null = null;
     for (let more = true; more; ) {
       const found: EventPage | null = await page(tx, bucket, { startUs: null, endUs: null }, 5000, after, null);
       if (!found) break;
-      assert.ok(found.text.length <= PAGE_BYTES + 1_100_000, String(found.text.length));
-      assert.is(
-        found.bytes,
-        found.text.split('\n').reduce((sum, line) => sum + line.split('\t')[2]!.length, 0),
-        'each data is another',
-      );
+      assert.ok(found.data.length <= PAGE_BYTES + 1_100_000, String(found.data.length));
+      const sum = [...dataLines(found.data)].reduce((bytes, { json }) => bytes + json.length, 0);
+      assert.is(found.bytes, sum, 'each data is another');
       sizes.push(found.events);
-      for (const line of found.text.split('\n')) ids.add(line.slice(0, 16));
+      for (const { id } of eventsOfPage(found)) ids.add(id);
       ({ more, end: after } = found);
     }
     assert.is(ids.size, 12);

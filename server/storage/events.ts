@@ -10,6 +10,7 @@ import type { BucketRow } from './buckets.ts';
 import type { Tx } from './database.ts';
 import { eventsOfPage } from './event-page.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
+import { page } from './pages.ts';
 import * as adoption from './sql/adoptable-events.ts';
 import * as bounds from './sql/bucket-bounds.ts';
 import { bigints } from './sql/columns.ts';
@@ -17,7 +18,6 @@ import { deleteEvent } from './sql/delete-event.ts';
 import { deleteOutgrownEvents } from './sql/delete-outgrown-events.ts';
 import { deleteSourcedEvents } from './sql/delete-sourced-events.ts';
 import { eventColumns, eventOfIdWithData, type EventRow } from './sql/event-columns.ts';
-import { eventPage, type EventPageRow } from './sql/event-page.ts';
 import {
   countInPeriod,
   countOfBucket,
@@ -174,18 +174,6 @@ export const earliest = async (tx: Tx, bucket: BucketKey, { startUs }: Period): 
   return rows[0]?.earliest_us ?? null;
 };
 
-/** The size of a page of events, in bytes of data; its last event may exceed it. */
-export const PAGE_BYTES = 1_500_000;
-
-/** A page as text for event-page.ts, the row it ends with, and whether there may be more after it. */
-export type EventPage = {
-  readonly events: number;
-  readonly bytes: number;
-  readonly more: boolean;
-  readonly text: string;
-  readonly end: Position;
-};
-
 /**
  * The rows of a part of a list; read once more in their exact order where too many events start at once, as only an old
  * database or a restored one can hold.
@@ -197,33 +185,8 @@ const exactly = async <Row extends { readonly crowded: boolean }>(
   return rows[0]?.crowded ? read(true) : rows;
 };
 
-/**
- * The page of at most `limit` events and `PAGE_BYTES` after `after`; null when there are none. `earliestUs` comes from
- * `earliest`.
- */
-export const page = async (
-  tx: Tx,
-  bucket: BucketKey,
-  period: Period,
-  limit: number,
-  after: Position | null,
-  earliestUs: bigint | null,
-): Promise<EventPage | null> => {
-  const part = { bucket, period, after, earliestUs };
-  const [row] = await exactly((crowded) => tx.$queryRaw<EventPageRow[]>(eventPage(part, limit, PAGE_BYTES, crowded)));
-  if (!row) return null;
-  const { events, more, text } = row;
-  return {
-    events,
-    bytes: Number(row.bytes),
-    more,
-    text,
-    end: { startUs: row.start_us, durationNs: row.duration_ns, id: Number(row.id) },
-  };
-};
-
 /** Up to this many rows fit in a page whatever they hold, and rows are faster to read than a text of them. */
-const FEW = 4;
+export const FEW = 4;
 
 /**
  * Stored events in listing order, and whether there may be more after them. Equal data are one object, except in the
@@ -250,7 +213,7 @@ export const list = async (
   if (limit > FEW) {
     const found = await page(tx, bucket, period, limit, after, earliestUs);
     return found
-      ? { events: eventsOfPage(found.text), bytes: found.bytes, more: found.more }
+      ? { events: eventsOfPage(found), bytes: found.bytes, more: found.more }
       : { events: [], bytes: 0, more: false };
   }
   const part = { bucket, period, after, earliestUs };

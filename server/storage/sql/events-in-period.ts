@@ -80,12 +80,19 @@ const sortedFirst = (part: Part, limit: number): Prisma.Sql => {
 };
 
 /**
+ * The first `limit` rows of a part of a list, newest first, and their ties (columns id, timestamp, duration_ns, value,
+ * source_id); with `crowded` without those, in the listing order.
+ */
+export const candidates = (part: Part, limit: number, crowded: boolean): Prisma.Sql =>
+  crowded ? sortedFirst(part, limit) : firstWithTies(part, limit);
+
+/**
  * `listed` (id, timestamp, duration_ns, value, source_id): the first `limit` of a part of a list, in the listing order
  * of spec/rest 3.6 (newest start first, ties by the earlier end, then the lower id). `cut` says whether there may be
  * more, and whether they were `crowded`: then the rows are wrong, and the same is asked again with `crowded`.
  */
-export const firstRows = (part: Part, limit: number, crowded: boolean): Prisma.Sql => Prisma.sql`
-  candidates as materialized (${crowded ? sortedFirst(part, limit) : firstWithTies(part, limit)}),
+const firstRows = (part: Part, limit: number, crowded: boolean): Prisma.Sql => Prisma.sql`
+  candidates as materialized (${candidates(part, limit, crowded)}),
   cut as materialized (
     select count(*) >= ${limit}::bigint as more,
       ${crowded ? Prisma.sql`false` : Prisma.sql`count(*) >= ${limit + MOST_TIES}::bigint`} as crowded
