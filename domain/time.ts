@@ -4,6 +4,7 @@
  * APIs.
  */
 import { formatDay } from './day.ts';
+import { parsePlainTime } from './plain-time.ts';
 
 /** Microseconds since 1970-01-01T00:00:00Z. */
 export type Micros = bigint;
@@ -84,6 +85,8 @@ const hasZone = (match: RegExpExecArray): boolean => match[8] !== undefined || m
  * no zone, which means UTC and is noted. Null as above.
  */
 export const parseOpenTime = (text: string, zones?: ZoneNote): Micros | null => {
+  const plain = parsePlainTime(text);
+  if (plain !== null) return BigInt(plain);
   const match = OPEN.exec(text);
   const us = inRange(microsOf(match));
   if (us !== null && zones && !hasZone(match!)) zones.assumed = true;

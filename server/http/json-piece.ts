@@ -4,8 +4,10 @@ import type { JsonLimits } from './json-shape.ts';
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
-const OPENING = new Set([0x7b, 0x5b]);
-const CLOSING = new Set([0x7d, 0x5d]);
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 export const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 
 /** Finds where a piece of JSON ends, however its text arrives. */
@@ -39,22 +41,33 @@ export const makePieceSearch = (limits: JsonLimits): PieceSearch => {
       throw new KtError('too_large', `a single event or field holds at most ${limits.values} values`);
   };
 
+  /** Where the string ends in which `from` lies, and which starts at or behind `at`; -1 when it goes on. */
+  const stringEnd = (text: string, at: number, from: number): number => {
+    for (let quote = text.indexOf('"', from); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+      let before = quote - 1;
+      while (before >= at && text.charCodeAt(before) === BACKSLASH) before--;
+      if ((quote - before) % 2 === 1) return quote + 1;
+    }
+    return -1;
+  };
+
   const pieceEnd = (text: string, at: number): number => {
     for (let i = at + searched; i < text.length; i++) {
       const code = text.charCodeAt(i);
       let ends = -1;
-      if (quoted) {
-        if (code === BACKSLASH) i++;
-        else if (code === QUOTE) {
-          quoted = false;
-          if (depth === 0) ends = i + 1;
-        }
-      } else if (code === QUOTE) quoted = true;
-      else if (OPENING.has(code)) {
+      if (quoted || code === QUOTE) {
+        // Most of a piece is strings, and the engine's own search is faster than ours.
+        const end = stringEnd(text, at, quoted ? i : i + 1);
+        quoted = end < 0;
+        searched = (quoted ? text.length : end) - at;
+        if (quoted) return -1;
+        i = end - 1;
+        if (depth === 0) ends = end;
+      } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
         count();
         if (++depth > limits.depth)
           throw new KtError('invalid', `the body is nested deeper than ${limits.depth} levels`);
-      } else if (CLOSING.has(code)) {
+      } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) {
         if (depth <= 1) ends = depth === 0 ? i : i + 1;
         depth--;
       } else if (depth === 0 && (code === COMMA || isBlank(code))) ends = i;

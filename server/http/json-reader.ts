@@ -19,8 +19,11 @@ export type JsonReader = {
    * The keys of the object that starts here. The value of each key must be consumed before the next key is requested.
    */
   members(): AsyncGenerator<string>;
-  /** The elements of the array that starts here, in batches of as many as have arrived. */
-  elements(): AsyncGenerator<unknown[]>;
+  /**
+   * The elements of the array that starts here, in batches of as many as have arrived. `read` makes of each text what
+   * JSON.parse does, or knows better what to do with it; what it throws means that the text is no JSON.
+   */
+  elements(read?: (piece: string) => unknown): AsyncGenerator<unknown[]>;
   /** The whole value that starts here. */
   value(): Promise<unknown>;
   /** Fails unless only blanks are left. */
@@ -83,11 +86,11 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
 
   const { pieceEnd, giveUp } = makePieceSearch(limits);
 
-  const parse = (end: number): unknown => {
+  const parse = (end: number, read: (piece: string) => unknown = JSON.parse): unknown => {
     const piece = text.slice(at, end);
     at = end;
     try {
-      return JSON.parse(piece);
+      return read(piece);
     } catch {
       throw broken(`${JSON.stringify(piece.length > 60 ? `${piece.slice(0, 60)}…` : piece)} is none`);
     }
@@ -126,7 +129,7 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
       }
     },
 
-    async *elements() {
+    async *elements(read) {
       await take('[');
       if ((await peek()) === ']') return void at++;
       let found: unknown[] = [];
@@ -138,7 +141,7 @@ export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJEC
         }
         while (end < 0 && (await fill())) end = pieceEnd(text, at);
         if (end < 0) throw broken('it breaks off');
-        found.push(parse(end));
+        found.push(parse(end, read));
         // Complete elements that have arrived are taken without a promise for each.
         const next = here() || (await peek());
         if (next === ',') at++;

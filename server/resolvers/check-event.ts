@@ -1,4 +1,4 @@
-import { jsonFault, sizeFault } from '../../domain/data.ts';
+import { jsonFault, sizeFault, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { instantOf, isEventInRange, parseEventId, type Event } from '../../domain/event.ts';
 import { MOST_AT_ONCE } from '../../domain/instant-room.ts';
@@ -13,11 +13,32 @@ import { contentBetween, contentPerInstant } from '../storage/instants.ts';
  * bytes as stored; `what` names the event in the message.
  */
 export const checkEvent = (event: Event, most: number, what = 'the event'): void => {
+  checkTimes(event, what);
+  checkData(event.data, most, what);
+};
+
+const checkTimes = (event: Event, what: string): void => {
   if (!isEventInRange(event)) throw new KtError('invalid', `${what} begins or ends outside 1677-09-21 … 2262-04-11`);
-  const fault = jsonFault(event.data);
+};
+
+const checkData = (data: JsonObject, most: number, what: string): void => {
+  const fault = jsonFault(data);
   if (fault) throw new KtError('invalid', `${what} has data that can not be kept: ${fault}`);
-  const size = sizeFault(event.data, most);
+  const size = sizeFault(data, most);
   if (size) throw new KtError('too_large', `${what} has data that can not be kept: ${size}`);
+};
+
+/** The same for all events of a request, counted by `makeIntake`. Data that several share is looked at once. */
+export const checkEvents = (events: readonly Event[], most: number): void => {
+  const checked = new Set<JsonObject>();
+  const bytesOf = makeBytesOf();
+  const take = makeIntake();
+  for (const [i, event] of events.entries()) {
+    checkTimes(event, `event ${i}`);
+    if (!checked.has(event.data)) checkData(event.data, most, `event ${i}`);
+    checked.add(event.data);
+    take(bytesOf(event.data));
+  }
 };
 
 /**
@@ -75,13 +96,18 @@ export const crowded = async <E extends Event>(
 ): Promise<Set<E>> => {
   const refused = new Set<E>();
   if (events.length === 0) return refused;
-  const instants = [...new Set(events.map(instantOf))].sort((a, b) => (a < b ? -1 : 1));
   const bytesOf = makeBytesOf();
   const bytes = events.reduce((sum, { data }) => sum + bytesOf(data), 0);
-  const held = await contentBetween(tx, bucket, instants[0]!, instants.at(-1)!, MOST_AT_ONCE.events);
+  let first = events[0]!;
+  let last = first;
+  for (const event of events) {
+    if (event.startUs < first.startUs) first = event;
+    if (event.startUs > last.startUs) last = event;
+  }
+  const held = await contentBetween(tx, bucket, instantOf(first), instantOf(last), MOST_AT_ONCE.events);
   if (held.events + events.length <= MOST_AT_ONCE.events && held.bytes + bytes <= MOST_AT_ONCE.bytes) return refused;
 
-  const each = await contentPerInstant(tx, bucket, instants);
+  const each = await contentPerInstant(tx, bucket, [...new Set(events.map(instantOf))]);
   const known = await isKnown(events);
   for (const event of events) {
     const instant = instantOf(event);

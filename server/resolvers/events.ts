@@ -1,6 +1,5 @@
 import { KtError } from '../../domain/errors.ts';
 import { clip, type Event, type StoredEvent } from '../../domain/event.ts';
-import { storedBytes } from '../../domain/stored-size.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
@@ -11,7 +10,7 @@ import * as pages from '../storage/pages.ts';
 import { makePageText } from '../storage/page-text.ts';
 import { unmark } from '../storage/imported-buckets.ts';
 import { idOf, mustFind, mustLock, type BucketName, type BucketRef } from './buckets.ts';
-import { checkEvent, makeIntake, mustHaveRoomFor } from './check-event.ts';
+import { checkEvents, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { bucketToFill } from './flat-ids.ts';
 import type { Reading } from './reading.ts';
@@ -181,11 +180,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, val
    * and `checkEvent` do.
    */
   insert: (viewer: Viewer, named: BucketName, writes: readonly EventWrite[]): Promise<StoredEvent[]> => {
-    const take = makeIntake();
-    writes.forEach((event, i) => {
-      checkEvent(event, eventBytes, `event ${i}`);
-      take(storedBytes(event.data));
-    });
+    checkEvents(writes, eventBytes);
     return transaction(database, async (tx) => {
       const bucket = await mustLock(tx, viewer, named);
       if (writes.length === 0) return [];

@@ -1,5 +1,6 @@
-import { storedBytes } from '../../domain/stored-size.ts';
-import { eventFromWire, eventToWire, type EventInput } from '../../domain/wire.ts';
+import { makeBytesOf } from '../../domain/stored-size.ts';
+import { eventFromRead, makeEventReader } from '../../domain/wire-reader.ts';
+import { eventToWire, type EventInput } from '../../domain/wire.ts';
 import { FEW } from '../resolvers/events.ts';
 import { eventIdOf, makeIntake } from '../resolvers/check-event.ts';
 import { done, ok } from './answer.ts';
@@ -23,10 +24,11 @@ const EVENT_ITSELF = 200;
 export const insert: UploadHandler = async ({ viewer, bucket, elements, held, zones, resolvers, onBroken }) => {
   const events: EventInput[] = [];
   const take = makeIntake();
-  for await (const items of elements()) {
+  const bytesOf = makeBytesOf();
+  for await (const items of elements(makeEventReader())) {
     for (const item of items) {
-      const event = eventFromWire(item, `events[${events.length}]`, zones);
-      const bytes = storedBytes(event.data);
+      const event = eventFromRead(item, `events[${events.length}]`, zones);
+      const bytes = bytesOf(event.data);
       take(bytes);
       held.hold(bytes + EVENT_ITSELF);
       events.push(event);

@@ -36,7 +36,8 @@ export type Call = Known & { readonly body: unknown };
  */
 type UploadCall = Known & {
   readonly receive: Receive;
-  readonly elements: () => AsyncGenerator<unknown[]>;
+  /** `read`: see `elements` of http/json-reader.ts. */
+  readonly elements: (read?: (piece: string) => unknown) => AsyncGenerator<unknown[]>;
   readonly held: Held;
 };
 

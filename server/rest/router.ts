@@ -126,7 +126,7 @@ const routed = async (
       onBroken,
       held,
       receive: (isWanted) => receiveFiles(request, uploadLimit, isWanted),
-      elements: () => jsonElements(request, bodyLimit),
+      elements: (read) => jsonElements(request, bodyLimit, read),
     });
   }
   const allow = [...openMethods, ...found.allowed, ...upload.allowed].join(', ');
