@@ -1,10 +1,14 @@
+import type { JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { StoredEvent } from '../../domain/event.ts';
+import { markShared } from '../../domain/shared-data.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import { MOST_PUSHED } from '../../domain/sync/push.ts';
 import type { BucketKey } from './bucket-key.ts';
 import type { Tx } from './database.ts';
+import { dataLines } from './event-page.ts';
 import { fromJsonb } from './jsonb.ts';
+import { dataOf, TRIES } from './pages.ts';
 import type { Statements } from './port.ts';
 import { changesSince, instantsNow, type ChangeRow, type InstantRow, type Rest } from './sql/changes-since.ts';
 import { nextRevision } from './sql/next-revision.ts';
@@ -34,9 +38,11 @@ export const since = async (
   rest: Rest | null = null,
   maxBytes = PAGE_BYTES,
 ): Promise<ChangePage> => {
-  const rows = await tx.$queryRaw<ChangeRow[]>(changesSince(account, after, limit, maxBytes, excludeDevice, rest));
+  const { rows, data } = await withData(account, tx, () =>
+    tx.$queryRaw<ChangeRow[]>(changesSince(account, after, limit, maxBytes, excludeDevice, rest)),
+  );
   const { revision, more, cut } = rows[0] ?? { revision: after, more: false, cut: false };
-  const instants = instantsOf(rows);
+  const instants = instantsOf(rows, data);
   const last = instants.at(-1);
   if (!cut || !last) return { revision, more, instants, rest: null };
   return { revision: after, more: true, instants, rest: { revision, more, bucket: last.bucket, atMs: last.atMs } };
@@ -48,11 +54,35 @@ export const instantsAt = async (
   bucket: BucketKey,
   instants: readonly bigint[],
   maxBytes = PAGE_BYTES,
-): Promise<ChangedInstant[]> =>
-  instants.length === 0 ? [] : instantsOf(await tx.$queryRaw<InstantRow[]>(instantsNow(bucket, instants, maxBytes)));
+): Promise<ChangedInstant[]> => {
+  if (instants.length === 0) return [];
+  const { rows, data } = await withData(bucket.account, tx, () =>
+    tx.$queryRaw<InstantRow[]>(instantsNow(bucket, instants, maxBytes)),
+  );
+  return instantsOf(rows, data);
+};
 
-/** Groups rows, one per event, into instants with their events. */
-const instantsOf = (rows: readonly InstantRow[]): ChangedInstant[] => {
+/** Rows of a page, and their distinct data by the numbers of their values. */
+const withData = async <Row extends InstantRow>(account: number, tx: Tx, read: () => Promise<Row[]>) => {
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const rows = await read();
+    const values = new Set<number>();
+    for (const { id, value } of rows) if (id !== null) values.add(value);
+    const data = new Map<number, JsonObject>();
+    // The page was cut by their sizes already.
+    const text = values.size === 0 ? '' : await dataOf(tx, account, [...values], Number.MAX_SAFE_INTEGER);
+    for (const { value, json } of dataLines(text)) {
+      const one = fromJsonb(json);
+      markShared(one);
+      data.set(value, one);
+    }
+    if (data.size === values.size) return { rows, data };
+  }
+  throw new KtError('unavailable', 'what changed is deleted faster than it can be read: try again');
+};
+
+/** Groups rows, one per event, into instants with their events. Equal data are one object. */
+const instantsOf = (rows: readonly InstantRow[], data: ReadonlyMap<number, JsonObject>): ChangedInstant[] => {
   const instants: { bucket: number; atMs: bigint; gone: boolean; events: StoredEvent[] }[] = [];
   for (const row of rows) {
     if (row.bucket === null) continue;
@@ -66,7 +96,7 @@ const instantsOf = (rows: readonly InstantRow[]): ChangedInstant[] => {
         id: Number(row.id),
         startUs: row.start_us,
         durationNs: row.duration_ns,
-        data: fromJsonb(row.data),
+        data: data.get(row.value)!,
       });
   }
   return instants;

@@ -2,15 +2,17 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { JsonObject } from '../../domain/data.ts';
+import type { KtError } from '../../domain/errors.ts';
 import { clip, type Event } from '../../domain/event.ts';
 import { eventToWire } from '../../domain/wire.ts';
 import { spanOf, type Span } from '../../domain/query/transform/span.ts';
+import type { Prisma } from '../../prisma/generated/client/client.ts';
 import { allEvents } from '../../test/support/all-events.ts';
 import { makeAccount, makeBucket, type Account } from '../../test/support/make-bucket.ts';
 import { openTestServer } from '../../test/support/test-server.ts';
 import type { BucketKey } from './bucket-key.ts';
 import { takeRevision } from './changes.ts';
-import { run, transaction, type Database } from './database.ts';
+import { run, transaction, type Database, type Tx } from './database.ts';
 import { dataLines, eventsOfPage, spansOfPage } from './event-page.ts';
 import { earliest, insert, type Position } from './events.ts';
 import { page, PAGE_BYTES, type EventPage, type KnownValues } from './pages.ts';
@@ -158,6 +160,29 @@ pages('end where their data become many bytes, and go on behind it', async (scen
       12,
     );
     assert.ok(sizes.length >= 4 && sizes.every((size) => size <= 5), String(sizes));
+  });
+});
+
+pages('are read again where their data were swept meanwhile, but not for ever', async (scene) => {
+  const bucket = await filled(scene, [{ startUs: 1n, durationNs: 0n, data: { n: 1 } }]);
+  const everything = { startUs: null, endUs: null };
+  await run(scene.database, async (tx) => {
+    let asked = 0;
+    /** A database in which the first `times` looks for data find none. */
+    const sweeping = (times: number): Tx => ({
+      ...tx,
+      $queryRaw: async <Rows>(statement: Prisma.Sql | TemplateStringsArray, ...values: unknown[]) => {
+        const rows = await tx.$queryRaw<Rows>(statement, ...values);
+        return ++asked % 2 === 0 && asked <= 2 * times ? ([{ lines: null }] as Rows) : rows;
+      },
+    });
+    const found = await page(sweeping(2), bucket, everything, 10, null, null);
+    assert.equal(eventsOfPage(found!)[0]!.data, { n: 1 });
+    assert.is(asked, 6);
+    asked = 0;
+    const failed = await page(sweeping(100), bucket, everything, 10, null, null).catch((error: KtError) => error.code);
+    assert.is(failed, 'unavailable');
+    assert.is(asked, 10);
   });
 });
 

@@ -28,7 +28,7 @@ export type KnownValues = Map<number, number>;
 /**
  * How often a page is read whose data are gone: whoever deletes an event may sweep its value before it is read here.
  */
-const TRIES = 5;
+export const TRIES = 5;
 
 /**
  * The page of at most `limit` events and `PAGE_BYTES` after `after`; null when there are none. `earliestUs` comes from
@@ -54,7 +54,7 @@ export const page = async (
     const rows = new PageRows(listed);
     const missing = new Set<number>();
     for (let row = 0; row < rows.count; row++) if (!known.has(rows.value(row))) missing.add(rows.value(row));
-    const data = missing.size === 0 ? '' : await dataOf(tx, bucket.account, [...missing]);
+    const data = missing.size === 0 ? '' : await dataOf(tx, bucket.account, [...missing], PAGE_BYTES);
     const sizes = new Map<number, number>();
     for (const { value, bytes } of dataLines(data)) sizes.set(value, bytes);
     let [events, bytes] = [0, 0];
@@ -84,8 +84,8 @@ const columnsOfPage = async (
   return { ids: bytes(ids), starts: bytes(starts), durations: bytes(durations), values: bytes(numbers) };
 };
 
-/** As many of these data as a page may need, in the order given. */
-const dataOf = async (tx: Tx, account: number, values: readonly number[]): Promise<string> => {
-  const [row] = await tx.$queryRaw<{ lines: string | null }[]>(valueData(account, values, PAGE_BYTES));
+/** The data of these values, up to the one that brings them to `maxBytes`, as text for `dataLines`. */
+export const dataOf = async (tx: Tx, account: number, values: readonly number[], maxBytes: number): Promise<string> => {
+  const [row] = await tx.$queryRaw<{ lines: string | null }[]>(valueData(account, values, maxBytes));
   return row!.lines ?? '';
 };

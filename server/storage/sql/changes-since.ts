@@ -12,7 +12,8 @@ export type InstantRow = {
   id: bigint | null;
   start_us: bigint;
   duration_ns: bigint;
-  data: string;
+  /** The number of its data: see value-data.ts. */
+  value: number;
 };
 export type ChangeRow = InstantRow & {
   revision: bigint;
@@ -45,7 +46,7 @@ export type Rest = {
  *
  * One row per event, or one without `id` for an instant where nothing is left; a page without changes is one row
  * without a bucket. Leans on events_account_bucket_revision_idx and deleted_events_account_bucket_revision_idx, a probe
- * per bucket, on events_account_bucket_timestamp_idx, a probe per instant, and on event_values_pkey, a probe per event.
+ * per bucket, on events_account_bucket_timestamp_idx, a probe per instant, and on event_values_pkey, a probe per value.
  */
 export const changesSince = (
   account: number,
@@ -66,7 +67,6 @@ export const changesSince = (
     exists (select from sized where before >= ${maxBytes}::bigint) as cut, ${pageColumns}
   from bound
   left join page instants on true
-  left join ${dataOf} on true
   order by instants.bucket, instants.at_ms, instants.timestamp, instants.id`;
 
 /**
@@ -96,15 +96,8 @@ const sized = Prisma.sql`
     from measured
   )`;
 
-/** The data of `instants` with an event; evaluated only for those of the page. */
-const dataOf = Prisma.sql`${valueOf(
-  Prisma.sql`instants.account`,
-  Prisma.sql`instants.value`,
-  Prisma.sql`data::text as data`,
-)} held`;
-
 const pageColumns = Prisma.sql`instants.bucket, instants.at_ms, ${isGone} as gone, instants.id,
-  ${micros(Prisma.sql`instants.timestamp`)} as start_us, instants.duration_ns, held.data`;
+  ${micros(Prisma.sql`instants.timestamp`)} as start_us, instants.duration_ns, instants.value`;
 
 /**
  * The buckets whose changes are requested, as a relation `asked` (account, number). "offset 0": see by-time.ts.
@@ -207,6 +200,6 @@ export const instantsNow = (
     select ${account}::int as account, ${number}::int as bucket, unnest(${instants}::bigint[]) as at_ms
   ),
   ${sized}
-  select ${pageColumns} from sized instants left join ${dataOf} on true
+  select ${pageColumns} from sized instants
   where instants.before < ${maxBytes}::bigint
   order by instants.at_ms, instants.timestamp, instants.id`;
