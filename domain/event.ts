@@ -36,7 +36,12 @@ export const endNs = (event: Event): Nanos => event.startUs * 1000n + event.dura
 
 /** Are start and end both within what aw-server can store (spec/rest DEV-3)? */
 export const isEventInRange = (event: Event): boolean =>
-  isNanosInRange(event.startUs * 1000n) && isNanosInRange(event.durationNs) && isNanosInRange(endNs(event));
+  isUsual(event) ||
+  (isNanosInRange(event.startUs * 1000n) && isNanosInRange(event.durationNs) && isNanosInRange(endNs(event)));
+
+/** Whether it lies between 1970 and 2223 and lasts less than 31 years, which nearly every event does. */
+const isUsual = ({ startUs, durationNs }: Event): boolean =>
+  startUs >= 0n && startUs <= 8_000_000_000_000_000n && durationNs >= 0n && durationNs <= 1_000_000_000_000_000_000n;
 
 /**
  * The start floored to the millisecond, before 1970 too: that is all the Python aw-server keeps, and so all that two

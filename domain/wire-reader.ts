@@ -3,9 +3,8 @@ import { isJsonObject, type JsonObject } from './data.ts';
 import { isEventInRange } from './event.ts';
 import { parsePlainTime } from './plain-time.ts';
 import { markShared } from './shared-data.ts';
-import { secondsToNanos } from './time.ts';
+import { secondsToNanos, type ZoneNote } from './time.ts';
 import { eventFromWire, type EventInput } from './wire.ts';
-import type { ZoneNote } from './time.ts';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/.source;
 /** An event up to its data as clients write it, with blanks or without. Nothing after the data is looked at here. */
@@ -17,11 +16,16 @@ const UP_TO_DATA = new RegExp(
 const LONGEST_KNOWN = 2_000;
 
 /** An event that was read from its text. */
-export class ReadEvent {
-  readonly event: EventInput;
+export class ReadEvent implements EventInput {
+  readonly id = null;
+  readonly startUs: bigint;
+  readonly durationNs: bigint;
+  readonly data: JsonObject;
 
-  constructor(event: EventInput) {
-    this.event = event;
+  constructor(startUs: bigint, durationNs: bigint, data: JsonObject) {
+    this.startUs = startUs;
+    this.durationNs = durationNs;
+    this.data = data;
   }
 }
 
@@ -60,8 +64,8 @@ export const makeEventReader = (): ((piece: string) => unknown) => {
     // What is between the start of the data and the last bracket is one value, or the event has more members.
     const data = dataOf(piece.slice(match[0].length, -1));
     if (!data) return JSON.parse(piece);
-    const event = { id: null, startUs: BigInt(startUs), durationNs, data };
-    return isEventInRange(event) ? new ReadEvent(event) : JSON.parse(piece);
+    const event = new ReadEvent(BigInt(startUs), durationNs, data);
+    return isEventInRange(event) ? event : JSON.parse(piece);
   };
 };
 
@@ -69,4 +73,4 @@ const copied = (text: string): string => text.split('').join('');
 
 /** What `makeEventReader` made of an element as an event. Fails as `eventFromWire`. */
 export const eventFromRead = (read: unknown, what: string, zones?: ZoneNote): EventInput =>
-  read instanceof ReadEvent ? read.event : eventFromWire(read, what, zones);
+  read instanceof ReadEvent ? read : eventFromWire(read, what, zones);
