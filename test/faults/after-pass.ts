@@ -1,7 +1,8 @@
 /** What no single pass may do: checked after each, while what it did can still be told apart. */
 import type { SyncState } from '../../client/sync/ports.ts';
 import type { Report } from '../../client/sync/report.ts';
-import type { Row, ServerBucket } from './account.ts';
+import { copyId } from '../../domain/bucket.ts';
+import { placesOf, type Place, type Row, type ServerBucket } from './account.ts';
 import { check } from './check.ts';
 import type { Machine } from './machine.ts';
 import { beyond, counted, textsOf } from './reading.ts';
@@ -78,11 +79,15 @@ export const checkParts = async (
     );
 };
 
-/** Origins of copies by the copy's mark and name: a bucket that was taken over is known by either device. */
+/** Whether a local bucket is a copy of what is or was in this place, by its mark and name. */
+export const isCopyAt = (id: string, client: string, { deviceId, bucketId }: Place): boolean =>
+  client === `kt-client:${deviceId}` && id.startsWith(copyId(bucketId, ''));
+
+/** The copies of a bucket: one that was taken over is known by its former place too, of which the name stays. */
 export const copiesOf = (machine: Machine, bucket: ServerBucket): string[] => {
-  const marks = [bucket.deviceId, bucket.formerDevice].map((id) => `kt-client:${id}`);
+  const places = placesOf(bucket);
   return Object.entries(machine.buckets())
-    .filter(([id, { client }]) => marks.includes(client) && id.startsWith(`${bucket.bucketId}-synced-from-`))
+    .filter(([id, { client }]) => places.some((place) => isCopyAt(id, client, place)))
     .map(([id]) => id);
 };
 

@@ -6,10 +6,10 @@ import { check } from './check.ts';
 import type { Account, ServerBucket } from './account.ts';
 import type { Machine, Time } from './machine.ts';
 import { BUCKETS, NEW_BUCKETS, type Draft, type Op } from './ops.ts';
-import { counted, keyOf, textOf, textsOf } from './reading.ts';
+import { beyond, counted, keyOf, textOf, textsOf } from './reading.ts';
 import { meetSameId, reinstall } from './reinstall.ts';
 import { foreignFile, meetOtherAw } from './other-aw.ts';
-import { arrive, MINUTE_MS, pass, repair, type World } from './world.ts';
+import { arrive, losing, MINUTE_MS, pass, repair, type World } from './world.ts';
 
 const bucketOf = (machine: Machine, bucket: number): string => {
   const own = Object.entries(machine.buckets())
@@ -49,15 +49,27 @@ const isKnown = async (machine: Machine): Promise<boolean> => {
   return (await remote.devices()).some(({ awDeviceId }) => awDeviceId === machine.aw.deviceId);
 };
 
-/** The buckets that this machine pushed before they had an event. */
-const bareBuckets = async (account: Account, { state, dumped }: Machine): Promise<number[]> => {
+/**
+ * The buckets that this machine pushed and whose history on the server is not that of its export (spec/rest DEV-21):
+ * fewer than ten of the file's events are there, and fewer than half.
+ */
+const bucketsApart = async (account: Account, { state, buckets, texts }: Machine): Promise<number[]> => {
   const deviceId = (await state.load())?.deviceId;
-  const filled = new Set((await account.rows()).flatMap((row) => (row.trashedMs === null ? [row.bucket] : [])));
-  return (await account.buckets())
-    .filter(
-      (bucket) => bucket.deviceId === deviceId && !filled.has(bucket.number) && dumped(bucket.bucketId).length > 0,
-    )
-    .map(({ number }) => number);
+  const apart: number[] = [];
+  for (const bucket of await account.buckets()) {
+    if (bucket.deviceId !== deviceId || !(bucket.bucketId in buckets())) continue;
+    const here = (await texts(bucket.bucketId)).map(keyOf);
+    const unknown = beyond(here, textsOf(await account.events(bucket)).map(keyOf));
+    const shared = here.length - unknown.length;
+    if (shared < Math.min(10, here.length / 2)) apart.push(bucket.number);
+  }
+  return apart;
+};
+
+/** Imports a machine's export on the server, and returns the buckets beside which it stands apart. */
+const importExport = async ({ account }: World, machine: Machine): Promise<number[]> => {
+  const apart = await bucketsApart(account, machine);
+  return (await account.importFile(await machine.exported())) ? apart : [];
 };
 
 /** The id of the next bucket that is made there. */
@@ -265,16 +277,12 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       return;
     case 'server restore':
       if (!world.backup) return;
-      world.serverLost = true;
-      await account.restore(world.backup);
-      world.rows = await account.rows();
-      return;
+      return losing(world, () => account.restore(world.backup!));
     case 'server import':
       world.importedAgain ||= world.imported;
       world.imported = true;
       world.shared ||= await hasNamesake(machine);
-      for (const number of await bareBuckets(account, machine)) world.bare.add(number);
-      await account.importFile(await machine.exported());
+      for (const number of await importExport(world, machine)) world.apart.add(number);
       return;
     case 'foreign import': {
       const id = newBucketOf(machine);
@@ -293,12 +301,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       const device = (await machine.state.load())?.deviceId;
       const found = (await account.buckets()).find((one) => one.deviceId === device && one.bucketId === bucket);
       if (!found) return;
-      if (op.op === 'server drop') {
-        world.serverLost = true;
-        await account.drop(found);
-        world.rows = await account.rows();
-        return;
-      }
+      if (op.op === 'server drop') return losing(world, () => account.drop(found));
       if (op.op === 'put back') {
         world.putBack ||= (await putBack(account, found)) > 0;
         world.rows = await account.rows();

@@ -3,7 +3,8 @@
  * nothing twice.
  */
 import { copyId } from '../../domain/bucket.ts';
-import { copiesOf } from './after-pass.ts';
+import { placesOf } from './account.ts';
+import { copiesOf, isCopyAt } from './after-pass.ts';
 import { check } from './check.ts';
 import type { Machine } from './machine.ts';
 import { isForeign } from './other-aw.ts';
@@ -108,14 +109,14 @@ export const sameEverywhere = async (world: World): Promise<void> => {
 };
 
 /** What was imported of a machine's bucket is in that bucket alone, and nobody has a copy of a deleted one. */
-const importedOnce = async ({ account, machines, bare }: World, ownDevice: string): Promise<void> => {
+const importedOnce = async ({ account, machines, apart, lostPlaces }: World, ownDevice: string): Promise<void> => {
   const buckets = await account.buckets();
   const kept = buckets.filter(({ deviceId }) => deviceId === ownDevice);
   for (const bucket of kept) {
     const keys = textsOf(await account.events(bucket)).map(keyOf);
     for (const pushed of buckets.filter(
       ({ deviceId, bucketId, number }) =>
-        deviceId !== ownDevice && bucket.bucketId.startsWith(bucketId) && !bare.has(number),
+        deviceId !== ownDevice && bucket.bucketId.startsWith(bucketId) && !apart.has(number),
     )) {
       const theirs = textsOf(await account.events(pushed)).map(keyOf);
       check(
@@ -126,13 +127,11 @@ const importedOnce = async ({ account, machines, bare }: World, ownDevice: strin
   }
   for (const { name, state, buckets: here } of machines) {
     const me = (await state.load())!.deviceId;
-    const left = Object.entries(here())
+    const places = [...buckets.filter(({ deviceId }) => deviceId !== me).flatMap(placesOf), ...lostPlaces];
+    const astray = Object.entries(here())
       .filter(([, { client }]) => client === `kt-client:${ownDevice}`)
+      .filter(([id, { client }]) => !places.some((place) => isCopyAt(id, client, place)))
       .map(([id]) => id);
-    const origins = buckets.filter(
-      ({ deviceId, formerDevice }) => deviceId === ownDevice || (formerDevice !== null && deviceId !== me),
-    );
-    const astray = left.filter((id) => !origins.some(({ bucketId }) => id.startsWith(copyId(bucketId, ''))));
     check(astray.length === 0, () => `${name} has copies of an import that is no more: ${astray.join(', ')}`);
   }
 };

@@ -35,7 +35,7 @@ for (let i = 0; i < count; i++) {
     process.stdout.write(`${failure}\n`);
     if (values.stop) break;
   }
-  if ((i + 1) % 500 === 0)
+  if ((i + 1) % 100 === 0)
     process.stdout.write(
       `${i + 1} of ${count}, ${failed.length} failed, ${Math.round((Date.now() - begun) / 1000)} s\n`,
     );

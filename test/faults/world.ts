@@ -7,7 +7,7 @@ import type { Ports } from '../../client/sync/ports.ts';
 import type { Report } from '../../client/sync/report.ts';
 import { prove } from '../../client/sync/proof/verify.ts';
 import { isKtError } from '../../domain/errors.ts';
-import type { Account, Row } from './account.ts';
+import { placesOf, type Account, type Place, type Row } from './account.ts';
 import { checkCopies, checkDeletions, checkParts, deletedFromCopies } from './after-pass.ts';
 import { check } from './check.ts';
 import { decide } from './decide.ts';
@@ -33,10 +33,12 @@ export type World = {
   imported: boolean;
   importedAgain: boolean;
   /**
-   * Pushed buckets (by UUID) that were empty when their events were imported: an empty history is nobody's
-   * (spec/sync 7.1), so the import stands apart, and only a first push takes one over.
+   * Pushed buckets (by number) that held another history than the file when their machine's export was imported, or
+   * none: the import stands apart (spec/sync 7.1), and only a first push takes one over.
    */
-  readonly bare: Set<number>;
+  readonly apart: Set<number>;
+  /** Where the server had buckets until it lost them: copies of them stay (spec/sync 4.3). */
+  lostPlaces: readonly Place[];
   /** So far, passes can find everything that happened by themselves. */
   plain: boolean;
   /** In the end a day of passes corrects it. */
@@ -45,6 +47,19 @@ export type World = {
   shared: boolean;
   /** The rows of the server, and its trash, after the last run. */
   rows: readonly Row[];
+};
+
+/** Something that the server loses without a tombstone: rows, or whole buckets with their places. */
+export const losing = async (world: World, work: () => Promise<void>): Promise<void> => {
+  const places = async () => (await world.account.buckets()).flatMap(placesOf);
+  const before = await places();
+  await work();
+  const after = await places();
+  const isThere = ({ deviceId, bucketId }: Place) =>
+    after.some((place) => place.deviceId === deviceId && place.bucketId === bucketId);
+  world.serverLost = true;
+  world.lostPlaces = [...world.lostPlaces, ...before.filter((place) => !isThere(place))];
+  world.rows = await world.account.rows();
 };
 
 /** Problems in the report of a pass without faults; a bucket may be held back until a repair. */
