@@ -6,9 +6,10 @@ import { check } from './check.ts';
 import type { Account, ServerBucket } from './account.ts';
 import type { Machine, Time } from './machine.ts';
 import { BUCKETS, NEW_BUCKETS, type Draft, type Op } from './ops.ts';
-import { beyond, counted, keyOf, textOf, textsOf } from './reading.ts';
+import { counted, keyOf, textOf, textsOf } from './reading.ts';
 import { meetSameId, reinstall } from './reinstall.ts';
 import { foreignFile, meetOtherAw } from './other-aw.ts';
+import { importExport } from './server-import.ts';
 import { arrive, losing, MINUTE_MS, pass, repair, type World } from './world.ts';
 
 const bucketOf = (machine: Machine, bucket: number): string => {
@@ -49,29 +50,6 @@ const isKnown = async (machine: Machine): Promise<boolean> => {
   return (await remote.devices()).some(({ awDeviceId }) => awDeviceId === machine.aw.deviceId);
 };
 
-/**
- * The buckets that this machine pushed and whose history on the server is not that of its export (spec/rest DEV-21):
- * fewer than ten of the file's events are there, and fewer than half.
- */
-const bucketsApart = async (account: Account, { state, buckets, texts }: Machine): Promise<number[]> => {
-  const deviceId = (await state.load())?.deviceId;
-  const apart: number[] = [];
-  for (const bucket of await account.buckets()) {
-    if (bucket.deviceId !== deviceId || !(bucket.bucketId in buckets())) continue;
-    const here = (await texts(bucket.bucketId)).map(keyOf);
-    const unknown = beyond(here, textsOf(await account.events(bucket)).map(keyOf));
-    const shared = here.length - unknown.length;
-    if (shared < Math.min(10, here.length / 2)) apart.push(bucket.number);
-  }
-  return apart;
-};
-
-/** Imports a machine's export on the server, and returns the buckets beside which it stands apart. */
-const importExport = async ({ account }: World, machine: Machine): Promise<number[]> => {
-  const apart = await bucketsApart(account, machine);
-  return (await account.importFile(await machine.exported())) ? apart : [];
-};
-
 /** The id of the next bucket that is made there. */
 const newBucketOf = (machine: Machine): string | undefined => NEW_BUCKETS.find((id) => !(id in machine.buckets()));
 
@@ -93,17 +71,6 @@ const putBack = async (account: Account, bucket: ServerBucket): Promise<number> 
       () => `${bucket.bucketId}: what was put back is there ${n} times: ${key}`,
     );
   return restored;
-};
-
-/**
- * Whether the server has another device of the hostname in this machine's export: where that has no bucket of the same
- * id yet, it gets this machine's (spec/rest DEV-21).
- */
-const hasNamesake = async (machine: Machine): Promise<boolean> => {
-  const deviceId = (await machine.state.load())?.deviceId;
-  const hostnames = Object.values(machine.buckets()).map(({ hostname }) => hostname);
-  const devices = await machine.ports(null).ports.remote.devices();
-  return devices.some((one) => one.deviceId !== deviceId && hostnames.includes(one.hostname));
 };
 
 const PLAIN = new Set<Op['op']>([
@@ -279,11 +246,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       if (!world.backup) return;
       return losing(world, () => account.restore(world.backup!));
     case 'server import':
-      world.importedAgain ||= world.imported;
-      world.imported = true;
-      world.shared ||= await hasNamesake(machine);
-      for (const number of await importExport(world, machine)) world.apart.add(number);
-      return;
+      return importExport(world, machine);
     case 'foreign import': {
       const id = newBucketOf(machine);
       if (id !== undefined)

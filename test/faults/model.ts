@@ -12,6 +12,7 @@ import { makeAccount, type Account } from './account.ts';
 import { carryOut } from './carry-out.ts';
 import { finish } from './finish.ts';
 import { makeMachine, type Machine, type Time } from './machine.ts';
+import { meetKtServer } from './other-aw.ts';
 import { BUCKETS, type MachineDraft, type Scenario } from './ops.ts';
 import { MINUTE_MS, type World } from './world.ts';
 
@@ -66,10 +67,12 @@ export const play = async (scenario: Scenario): Promise<Account> => {
     rows: [],
   };
   for (const [i, machine] of machines.entries()) await furnish(machine, scenario.machines[i]!, i);
+  const { ktServer } = scenario;
   for (const [i, op] of scenario.ops.entries()) {
     time.nowMs += MINUTE_MS;
     try {
       await carryOut(world, op);
+      if (ktServer && ktServer.after % scenario.ops.length === i) await meetKtServer(world, machines[ktServer.on]!);
     } catch (error) {
       throw new Error(`at operation ${i} (${op.op}): ${error instanceof Error ? error.message : error}`, {
         cause: error,

@@ -105,6 +105,11 @@ export type Scenario = {
   readonly day?: boolean;
   /** Each page of an aw-server is so much smaller that a bucket of a few events has several of them. */
   readonly smallPages?: boolean;
+  /**
+   * Once, after an operation (modulo how many there are), a kt-server answers in place of a machine's aw-server. No
+   * operation of its own, so that what was drawn of a seed before there was this is the same.
+   */
+  readonly ktServer?: { readonly on: number; readonly after: number } | null;
 };
 
 export const HOSTNAMES = ['mac', 'mac.local', 'häuschen', 'lap top'] as const;

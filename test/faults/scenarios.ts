@@ -108,5 +108,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.noBias(
     ops: fc.oneof({ weight: 1, arbitrary: opsOf(PLAIN) }, { weight: 2, arbitrary: opsOf([...PLAIN, ...HARD]) }),
     day: fc.boolean(),
     smallPages: int(0, 3).map((n) => n === 0),
+    // What is drawn last leaves everything before it as it was.
+    ktServer: fc.record({ on, after: int(0, 7), of: int(0, 5) }).map(({ of, ...place }) => (of === 0 ? place : null)),
   }),
 ) as fc.Arbitrary<Scenario>;

@@ -75,9 +75,10 @@ const troubles = ({ pushed, pulled }: Report, calm: boolean): string[] =>
       ),
     );
 
-/** The pass met another aw-server than the one that its state is of. */
+/** The pass met another aw-server than the one that its state is of, or a kt-server. */
 export const isOtherAw = (error: unknown): boolean =>
-  isKtError(error, 'invalid') && /another one than this device was synced from/.test(error.message);
+  isKtError(error, 'invalid') &&
+  /another one than this device was synced from|the local aw-server is a kt-server/.test(error.message);
 
 /** A run of kt-client on a machine; null when a fault ended it. */
 export const run = async <T>(
