@@ -55,7 +55,8 @@ export const deletedFromCopies = ({ aw, buckets }: Machine, asked: number): Set<
 
 /**
  * A part deletes nothing (spec/sync 4.4): what was pushed goes from the server only where the pass proved the bucket
- * whole; and an event goes from a copy only where the pass proved that, or was told of a change.
+ * whole; and an event goes from a copy only where the pass proved that, or was told of a change. Where it found another
+ * database in place of the one before, it proved all copies (spec/sync 1.5).
  */
 export const checkParts = async (
   { account, time }: World,
@@ -71,7 +72,8 @@ export const checkParts = async (
   const buckets = pushed.size === 0 ? [] : await account.buckets();
   for (const { bucketId } of buckets.filter(({ number }) => pushed.has(number)))
     check(isWhole(bucketId), () => `${name}: a part deleted rows of ${bucketId} on the server`);
-  if (after.pulled !== before.pulled) return;
+  const isAnother = JSON.stringify(after.over) !== JSON.stringify(before.over);
+  if (after.pulled !== before.pulled || isAnother) return;
   for (const id of copies)
     check(
       isWhole(id) || before.unproven.includes(id),
