@@ -158,11 +158,8 @@ const dateOf = (days: number): string => {
  * if not finite or out of range.
  */
 export const secondsToNanos = (seconds: number): Nanos | null => {
-  if (!Number.isFinite(seconds)) return null;
   const rounded = Math.round(seconds * 1e9);
-  if (!Number.isFinite(rounded)) return null;
-  const ns = BigInt(rounded);
-  return isNanosInRange(ns) ? ns : null;
+  return rounded >= -(2 ** 63) && rounded < 2 ** 63 ? BigInt(rounded) : null;
 };
 
 /** Nanoseconds as float seconds, the unit of `duration` on the wire. */

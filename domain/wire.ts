@@ -45,9 +45,11 @@ const malformed = (message: string): never => {
 const object = (value: unknown, what: string): JsonObject =>
   isJsonObject(value) ? value : malformed(`${what} must be a JSON object`);
 
-const timeField = (value: unknown, what: string, zones: ZoneNote | undefined): Micros =>
+const timeField = (value: unknown, what: string, field: string, zones: ZoneNote | undefined): Micros =>
   (typeof value === 'string' ? parseOpenTime(value, zones) : null) ??
-  malformed(`${what} must be an RFC 3339 timestamp between 1677-09-21 and 2262-04-11, like 2024-05-31T09:30:00Z`);
+  malformed(
+    `${what}.${field} must be an RFC 3339 timestamp between 1677-09-21 and 2262-04-11, like 2024-05-31T09:30:00Z`,
+  );
 
 /**
  * An event of a request. `zones` notes a time without a zone, which is read as UTC. Fails with `malformed`; the message
@@ -55,12 +57,12 @@ const timeField = (value: unknown, what: string, zones: ZoneNote | undefined): M
  */
 export const eventFromWire = (value: unknown, what = 'event', zones?: ZoneNote): EventInput => {
   const raw = object(value, what);
-  const startUs = timeField(raw['timestamp'], `${what}.timestamp`, zones);
+  const startUs = timeField(raw['timestamp'], what, 'timestamp', zones);
   const seconds = raw['duration'] === undefined ? 0 : raw['duration'];
   const durationNs =
     (typeof seconds === 'number' ? secondsToNanos(seconds) : null) ??
     malformed(`${what}.duration must be a number of seconds`);
-  const data = object(raw['data'], `${what}.data`);
+  const data = isJsonObject(raw['data']) ? raw['data'] : malformed(`${what}.data must be a JSON object`);
   const id = raw['id'] ?? null;
   if (id !== null && !isEventId(id)) return malformed(`${what}.id must be a whole number of 64 bits, or null`);
   const event = { id, startUs, durationNs, data };
@@ -100,7 +102,7 @@ export const bucketFromWire = (value: unknown, zones?: ZoneNote): BucketInput =>
   const string = (key: string): string =>
     typeof raw[key] === 'string' ? raw[key] : malformed(`bucket.${key} must be a string`);
   const optionalTime = (key: string): Micros | null =>
-    raw[key] == null ? null : timeField(raw[key], `bucket.${key}`, zones);
+    raw[key] == null ? null : timeField(raw[key], 'bucket', key, zones);
   optionalTime('last_updated'); // accepted without effect, but a malformed one is refused
   if (raw['events'] != null && !Array.isArray(raw['events'])) malformed('bucket.events must be an array or null');
   return {

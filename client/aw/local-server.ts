@@ -7,7 +7,7 @@ import type { Bucket } from '../../domain/bucket.ts';
 import { isJsonObject, jsonFault } from '../../domain/data.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { StoredEvent } from '../../domain/event.ts';
-import { makeSharing } from '../../domain/shared-data.ts';
+import { makeSharing, type Sharing } from '../../domain/shared-data.ts';
 import { formatTime, parseOpenTime } from '../../domain/time.ts';
 import type { EventPage, EventQuery, Local, Refusal } from '../sync/ports.ts';
 import { makeAsk, type Ask, type LocalServerOptions } from './ask.ts';
@@ -26,14 +26,19 @@ const queryText = ({ startUs, endUs, limit }: EventQuery): string =>
 const unexpected = (what: string): KtError =>
   new KtError('unavailable', `the local aw-server gave an unexpected answer for ${what}: is it an aw-server?`);
 
-/** The event of a row. Fails with `malformed` if it can't be stored unchanged: JSON allows `1e400`, and any depth. */
-const eventOf = (row: Row): StoredEvent => {
+/**
+ * The event of a row; with the data of another one, where they are alike. Fails with `malformed` if it can't be stored
+ * unchanged: JSON allows `1e400`, and any depth.
+ */
+const eventOf = (row: Row, sharing: Sharing): StoredEvent => {
   if (!('value' in row)) throw new KtError('malformed', row.reason);
-  const { id, ...event } = eventFromWire(row.value);
+  const { id, startUs, durationNs, data } = eventFromWire(row.value);
   if (id === null) throw new KtError('malformed', 'it has no id');
-  const fault = jsonFault(event.data);
+  const known = sharing.alike(data);
+  if (known !== null) return { id, startUs, durationNs, data: known };
+  const fault = jsonFault(data);
   if (fault !== null) throw new KtError('malformed', `event.data: ${fault}`);
-  return { ...event, id };
+  return { id, startUs, durationNs, data: sharing.share(data) };
 };
 
 /** What can still be said about a row that can't be read. */
@@ -54,11 +59,10 @@ const refusalOf = (row: Row, reason: string): Refusal => {
 const pageOf = (rows: readonly Row[], limit: number | undefined): EventPage => {
   const events: StoredEvent[] = [];
   const unreadable: Refusal[] = [];
-  const shared = makeSharing();
+  const sharing = makeSharing();
   for (const row of rows) {
     try {
-      const event = eventOf(row);
-      events.push({ ...event, data: shared(event.data) });
+      events.push(eventOf(row, sharing));
     } catch (error) {
       if (!isKtError(error)) throw error;
       unreadable.push(refusalOf(row, error.message));
@@ -74,7 +78,7 @@ const pageOf = (rows: readonly Row[], limit: number | undefined): EventPage => {
 const readEvent = async (ask: Ask, bucketId: string, id: number, again = false): Promise<StoredEvent | null> => {
   try {
     const row = singleRow((await ask.raw('GET', `${of(bucketId)}/events/${id}`)).text);
-    return 'value' in row && row.value === null ? null : eventOf(row);
+    return 'value' in row && row.value === null ? null : eventOf(row, makeSharing());
   } catch (error) {
     if (isKtError(error, 'not_found')) return null;
     if (!isKtError(error, 'unavailable') || error.details['status'] !== 500) throw error;

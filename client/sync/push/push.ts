@@ -37,8 +37,19 @@ type SendStep = Extract<PushStep, { kind: 'send' }>;
 /** One bucket's push: its report, where its cursor stands on the server, and whether it has stopped. */
 type Sending = { readonly step: SendStep; readonly report: PushedBucket; cursor: PushCursor | null; ended: boolean };
 
-export const sourced = ({ id, ...event }: StoredEvent): SourcedEvent => ({ ...event, sourceId: id });
-const asStored = ({ sourceId, ...event }: SourcedEvent): StoredEvent => ({ ...event, id: sourceId });
+// Every event passes here: an object written out takes a tenth of what spreading one takes.
+export const sourced = ({ id, startUs, durationNs, data }: StoredEvent): SourcedEvent => ({
+  sourceId: id,
+  startUs,
+  durationNs,
+  data,
+});
+const asStored = ({ sourceId, startUs, durationNs, data }: SourcedEvent): StoredEvent => ({
+  id: sourceId,
+  startUs,
+  durationNs,
+  data,
+});
 
 /** Gives events of a bucket to the outbox in batches; the cursor goes with the last one. */
 const post = async (

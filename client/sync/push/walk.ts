@@ -1,4 +1,4 @@
-import { endNs, type StoredEvent } from '../../../domain/event.ts';
+import type { StoredEvent } from '../../../domain/event.ts';
 import { KtError } from '../../../domain/errors.ts';
 import type { Micros } from '../../../domain/time.ts';
 import type { EventPage, EventQuery, Local, Refusal } from '../ports.ts';
@@ -37,31 +37,34 @@ type Cut = { readonly events: StoredEvent[]; readonly next: Micros | null };
  *   page    [c] [b][b] [a]        full: [b][b] go out, next = start of b; [a] may have equals on the next page
  */
 export const cutPage = (page: EventPage, before: Micros | undefined): Cut | null => {
-  const fresh = page.events.filter((event) => before === undefined || event.startUs < before);
-  if (!page.full) return { events: fresh, next: null };
+  const isFresh = (startUs: Micros): boolean => before === undefined || startUs < before;
+  if (!page.full) return { events: page.events.filter(({ startUs }) => isFresh(startUs)), next: null };
   // An unreadable row counts by its start, if it has one: otherwise a page of nothing but such rows would be read again
   // and again with a growing limit.
-  const starts = [...page.events, ...page.unreadable].flatMap(({ startUs }) =>
-    typeof startUs === 'bigint' ? [startUs] : [],
-  );
-  const oldest = least(starts);
-  const next = least(starts.filter((startUs) => startUs > oldest! && (before === undefined || startUs < before)));
-  return next === null ? null : { events: fresh.filter(({ startUs }) => startUs > oldest!), next };
+  const least = (isMeant: (startUs: Micros) => boolean): Micros | null => {
+    let least: Micros | null = null;
+    for (const rows of [page.events, page.unreadable])
+      for (const { startUs } of rows)
+        if (typeof startUs === 'bigint' && (least === null || startUs < least) && isMeant(startUs)) least = startUs;
+    return least;
+  };
+  const oldest = least(() => true);
+  const isWhole = (startUs: Micros): boolean => startUs > oldest! && isFresh(startUs);
+  const next = least(isWhole);
+  return next === null ? null : { events: page.events.filter(({ startUs }) => isWhole(startUs)), next };
 };
-
-const least = (starts: readonly Micros[]): Micros | null =>
-  starts.reduce<Micros | null>((least, startUs) => (least === null || startUs < least ? startUs : least), null);
 
 /**
  * May this row have been clipped to the requested period? Its printed end reaches the upper bound, or it is printed at
  * the lower one. Starts are truncated to the µs when read, so an end may be one short.
  */
 export const mayBeClipped = (event: StoredEvent, query: EventQuery): boolean =>
-  (query.endUs !== undefined && endNs(event) + 1000n >= query.endUs * 1000n) ||
+  (query.endUs !== undefined && event.durationNs >= (query.endUs - event.startUs - 1n) * 1000n) ||
   (query.startUs !== undefined && event.startUs <= query.startUs);
 
 /** Reads by id the whole events behind rows that may be clipped; null if one of them has changed since the page. */
 const unclipped = async (local: Local, bucketId: string, rows: readonly StoredEvent[], query: EventQuery) => {
+  if (!rows.some((row) => mayBeClipped(row, query))) return rows;
   const events: StoredEvent[] = [];
   for (const row of rows) {
     if (!mayBeClipped(row, query)) {
