@@ -1,0 +1,85 @@
+/**
+ * What is known of a day without its events: for each device, and for all of them as one, how long somebody was there,
+ * and how long each value was the active window or tab, in slots of a quarter of an hour (spec/product 4.4).
+ */
+import { DAY_US } from '../day.ts';
+import type { Span } from '../query/transform/span.ts';
+import { REACH_US, type Day } from './flooded-day.ts';
+import { timelineOf, type ActiveRules, type Machine } from './machine.ts';
+import { packSlots, slotsOf } from './slots.ts';
+import { unionOf, type Member, type Share } from './union.ts';
+
+/** The version of how facts are made: facts of another one are made again. */
+export const RECIPE = 1;
+
+/** What is known of a device, or of its share of the union. */
+export const KINDS = ['presence', 'window', 'web'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** Bytes as slots.ts packs them, by kind; none where there is nothing. Presence is that of the value 0. */
+export type Facts = Readonly<Record<Kind, Uint8Array<ArrayBuffer>>>;
+export type FactsOfDevice = { readonly id: string; readonly facts: Facts };
+
+/** A device with what its machines recorded around a day; nearly always one machine. */
+export type RecordingDevice = { readonly id: string; readonly machines: readonly Machine[] };
+
+/**
+ * The facts of a day by device, and each device's share of the union of all, in the order given. `overlap`, packed as
+ * presence is: when devices were present that do not count in the union.
+ */
+export type DayFacts = {
+  readonly devices: readonly FactsOfDevice[];
+  readonly union: readonly FactsOfDevice[];
+  readonly overlap: Uint8Array<ArrayBuffer>;
+};
+
+/** `valueOf` names the value of a span of a window or a tab: a whole number above 0. */
+export const factsOf = (
+  devices: readonly RecordingDevice[],
+  day: Day,
+  rules: ActiveRules,
+  valueOf: (span: Span) => number,
+): DayFacts => {
+  const members = devices.flatMap(({ machines }, device) =>
+    machines.map((machine) => ({ device, timeline: timelineOf(machine, day, rules) })),
+  );
+  const factsFrom = (counted: readonly Member[], shares: readonly Share[], of: number): Facts => {
+    const ours = shares.filter((_, i) => counted[i]!.device === of);
+    const packed = (spans: readonly Span[], value: (span: Span) => number) => packSlots(slotsOf(spans, day, value));
+    return {
+      presence: packed(
+        ours.flatMap(({ present }) => present),
+        nothing,
+      ),
+      window: packed(
+        ours.flatMap(({ windows }) => windows),
+        valueOf,
+      ),
+      web: packed(
+        ours.flatMap(({ web }) => web),
+        valueOf,
+      ),
+    };
+  };
+  const alone = devices.map(({ id }, of) => {
+    const own = members.filter(({ device }) => device === of);
+    return { id, facts: factsFrom(own, unionOf(own).shares, of) };
+  });
+  const { shares, dropped } = unionOf(members);
+  return {
+    devices: alone,
+    union: devices.length === 1 ? alone : devices.map(({ id }, of) => ({ id, facts: factsFrom(members, shares, of) })),
+    overlap: packSlots(slotsOf(dropped, day, nothing)),
+  };
+};
+
+const nothing = (): number => 0;
+
+/** The first and the last UTC day that an event concerns, by number; what ends before it starts has no length. */
+export const daysOfExtent = (startUs: number, endUs: number): readonly [first: number, last: number] => [
+  dayOf(startUs - REACH_US),
+  dayOf(Math.max(startUs, endUs) + REACH_US),
+];
+
+/** The UTC day of a time in µs. */
+export const dayOf = (us: number): number => Math.floor(us / Number(DAY_US));

@@ -1,0 +1,104 @@
+import type { Span } from '../query/transform/span.ts';
+import type { Day } from './flooded-day.ts';
+
+/** Slots of a day: a quarter of an hour each, for zones at :30 and :45. */
+export const SLOTS = 96;
+export const SLOT_US = 900_000_000;
+export const SLOT_MS = 900_000;
+
+/** How long a value was there in one slot of a day, in ms. */
+export type Slot = { readonly slot: number; readonly ms: number };
+/** The slots of a day by value, both ascending. What has no value of its own is under 0. */
+export type SlotsOfValues = readonly (readonly [value: number, slots: readonly Slot[]])[];
+
+/**
+ * Sums spans of a day by value and slot. What is finer than a ms is carried into the value's next slot, so that a day's
+ * sum is at most a ms short, and never too long.
+ */
+export const slotsOf = (spans: readonly Span[], { from }: Day, valueOf: (span: Span) => number): SlotsOfValues => {
+  const byValue = new Map<number, Map<number, number>>();
+  for (const span of spans) {
+    const value = valueOf(span);
+    const slots = byValue.get(value) ?? new Map<number, number>();
+    byValue.set(value, slots);
+    for (let start = span.start; start < span.end; ) {
+      const slot = Math.floor((start - from) / SLOT_US);
+      const end = Math.min(span.end, from + (slot + 1) * SLOT_US);
+      slots.set(slot, (slots.get(slot) ?? 0) + end - start);
+      start = end;
+    }
+  }
+  return [...byValue]
+    .sort(([a], [b]) => a - b)
+    .map(([value, slots]) => [value, inWholeMs([...slots].sort(([a], [b]) => a - b))]);
+};
+
+const inWholeMs = (slots: readonly (readonly [slot: number, us: number])[]): Slot[] => {
+  const whole: Slot[] = [];
+  let us = 0;
+  let told = 0;
+  for (const [slot, more] of slots) {
+    us += more;
+    const ms = Math.floor(us / 1000) - told;
+    told += ms;
+    if (ms > 0) whole.push({ slot, ms });
+  }
+  return whole;
+};
+
+/**
+ * The same as bytes, all numbers in groups of seven bits, the lowest first: for each value its distance to the last
+ * one, how many slots it has, and for each of these the distance to the last one and the ms. About 5 bytes a slot.
+ */
+export const packSlots = (values: SlotsOfValues): Uint8Array<ArrayBuffer> => {
+  const bytes: number[] = [];
+  let lastValue = 0;
+  for (const [value, slots] of values) {
+    if (slots.length === 0) continue;
+    put(bytes, value - lastValue);
+    put(bytes, slots.length);
+    let lastSlot = 0;
+    for (const { slot, ms } of slots) {
+      put(bytes, slot - lastSlot);
+      put(bytes, ms);
+      lastSlot = slot;
+    }
+    lastValue = value;
+  }
+  return Uint8Array.from(bytes);
+};
+
+const put = (bytes: number[], number: number): void => {
+  for (; number >= 128; number = Math.floor(number / 128)) bytes.push((number % 128) | 128);
+  bytes.push(number);
+};
+
+/**
+ * Reads packed slots. For each value `enter` is called first: what it returns gets the value's slots; null skips them.
+ */
+export const readSlots = (
+  bytes: Uint8Array,
+  enter: (value: number) => ((slot: number, ms: number) => void) | null,
+): void => {
+  let at = 0;
+  const next = (): number => {
+    let number = 0;
+    for (let unit = 1; ; unit *= 128) {
+      const byte = bytes[at++]!;
+      number += (byte & 127) * unit;
+      if (byte < 128) return number;
+    }
+  };
+  let value = 0;
+  while (at < bytes.length) {
+    value += next();
+    const slots = next();
+    const each = enter(value);
+    let slot = 0;
+    for (let i = 0; i < slots; i++) {
+      slot += next();
+      const ms = next();
+      each?.(slot, ms);
+    }
+  }
+};
