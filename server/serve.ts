@@ -15,7 +15,7 @@ import { asRequest, REQUEST_ID, requestIdOf } from './http/request-id.ts';
 import { makeServer, timeoutsOf } from './http/timeouts.ts';
 import { makeLandingSite, openSite } from './http/site.ts';
 import { scheduleBackups } from './backup/scheduled.ts';
-import { daily } from './daily.ts';
+import { daily, every } from './daily.ts';
 import { openBackend } from './backend.ts';
 import { oneLine } from './one-line.ts';
 import { countedResolvers } from './counted-resolvers.ts';
@@ -33,6 +33,9 @@ export type Serving = {
   readonly firstKey: NewKey | null;
   stop(): Promise<void>;
 };
+
+/** How often days that wait for their facts are looked for, in ms. */
+const TEND_EVERY = 60_000;
 
 /** How long running requests may take when the server stops, in ms; then their connections are cut. */
 const GRACE = 3000;
@@ -115,6 +118,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       await resolvers.trash.sweep(stop);
       await resolvers.values.sweep(stop);
     }, onFault);
+    const tending = every(TEND_EVERY, (stop) => resolvers.facts.tend(stop), onFault);
     const scheduled = config.backupDir === '' ? null : scheduleBackups(config, backend.backups, now, backupsIn(log));
     return {
       url: config.publicUrl || url,
@@ -124,6 +128,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       stop: async () => {
         await close(listening);
         await scheduled?.stop();
+        await tending.stop();
         await sweeping.stop();
         await backend.close();
       },

@@ -27,6 +27,20 @@ export type Scalars = {
   JSON: { input: { [key: string]: unknown }; output: unknown; }
 };
 
+/** What is to be counted alone: what has one of each list that is given. */
+export type ActivityFilterInput = {
+  /** Applications. */
+  apps?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Whole names of categories, from the root down. Without one: `["Uncategorized"]`. */
+  categories?: InputMaybe<Array<Array<Scalars['String']['input']>>>;
+  /** Domains. */
+  domains?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Titles. */
+  titles?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Addresses. */
+  urls?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
 /** What an API key allows. `READ` and `PUSH` keys are not accepted yet. */
 export type ApiKeyScope =
   /** Everything. */
@@ -61,6 +75,13 @@ export type CompareInput = {
   /** The first of the newest days. */
   sinceDay: Scalars['Date']['input'];
 };
+
+/** How several devices are counted. */
+export type CountMode =
+  /** Each device for itself. */
+  | 'SUM'
+  /** At each instant one device at most: the sum is never more than the time of the clock. */
+  | 'UNION';
 
 /** A bucket to be created. */
 export type CreateBucketInput = {
@@ -97,6 +118,21 @@ export type DeleteSettingInput = {
   /** Its key. */
   key: Scalars['String']['input'];
 };
+
+/** What rows are told apart by. */
+export type Dimension =
+  /** The application. */
+  | 'APP'
+  /** The category by the rules of the setting `classes`, as `categorize` finds it. */
+  | 'CATEGORY'
+  /** The device. */
+  | 'DEVICE'
+  /** The domain of a browser’s tab. */
+  | 'DOMAIN'
+  /** The title of the window; of the tab, together with `DOMAIN` or `URL`. */
+  | 'TITLE'
+  /** The address of a browser’s tab. */
+  | 'URL';
 
 /** What went wrong, for programs. Every error has one as its `extensions.code`. */
 export type ErrorCode =
@@ -152,6 +188,21 @@ export type EventInput = {
   /** When it began. */
   timestamp: Scalars['DateTime']['input'];
 };
+
+/** How finely time is divided. */
+export type Grain =
+  /** Each day, from the setting `startOfDay` on. */
+  | 'DAY'
+  /** Each hour of the clock on the wall. */
+  | 'HOUR'
+  /** Each month. */
+  | 'MONTH'
+  /** The whole range at once. */
+  | 'NONE'
+  /** Each week, from the setting `startOfWeek` on. */
+  | 'WEEK'
+  /** Each year. */
+  | 'YEAR';
 
 /** A heartbeat for one bucket. */
 export type HeartbeatInput = {
@@ -245,6 +296,14 @@ export type PushEventsInput = {
   deviceId: Scalars['ID']['input'];
   /** The pass that is on, as `registerDevice` began it. */
   pass: Scalars['Int']['input'];
+};
+
+/** Days of the account: of the zone in the setting `timeZone` (UTC if it has none), from the time of day in the setting `startOfDay` on (04:00), to the quarter of an hour. */
+export type RangeInput = {
+  /** The first day. */
+  first: Scalars['Date']['input'];
+  /** The last day, which belongs to it. */
+  last: Scalars['Date']['input'];
 };
 
 /** A device that a client without state turned out to be. */

@@ -1,4 +1,5 @@
 import { makeBuilder } from './builder.ts';
+import { addActivity } from './types/activity.ts';
 import { addCreateBucket, addDeleteBucket } from './types/bucket-changes.ts';
 import { addBucketEvents } from './types/bucket-events.ts';
 import { addBucket, addBucketQueries } from './types/bucket.ts';
@@ -46,6 +47,7 @@ export const makeSchema = () => {
   addHistory(builder);
   addPush(builder, PushCursor, parts, addErrorCode(builder));
   addQuery(builder);
+  addActivity(builder);
   addSetting(builder);
   return builder.toSchema();
 };

@@ -9,6 +9,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionNow, takeRevision } from '../storage/changes.ts';
 import { portOf, transaction, type Tx } from '../storage/database.ts';
+import { dropFacts } from '../storage/day-facts.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
 import { adopt } from './adopt.ts';
@@ -197,6 +198,7 @@ const pushBucket = async (
     ? { headMs: headOf(push.cursor, cursorOf(bucket), changed, device.lastSyncAt, now), footMs: push.cursor.footMs }
     : cursorOf(bucket);
   const count = bucket.sourceRows + adopted + inserted.size - gone.size;
+  if (bucket.type !== facts.type) await dropFacts(tx, bucket.account, bucket.deviceUuid);
   await buckets.notePush(tx, bucket, {
     bucket: facts,
     epoch: push.epoch,

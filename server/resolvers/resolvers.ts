@@ -6,6 +6,9 @@ import { makeChanges } from './changes.ts';
 import type { Deps } from './deps.ts';
 import { makeDevices } from './devices.ts';
 import { makeEvents } from './events.ts';
+import { makeActivity } from './facts/activity.ts';
+import { makeCategories } from './facts/categories.ts';
+import { makeKeepFacts } from './facts/keep-facts.ts';
 import { makeGraph } from './graph.ts';
 import { makeHeartbeats } from './heartbeats.ts';
 import { makeHistories } from './histories.ts';
@@ -33,14 +36,17 @@ export const makeResolvers = (deps: Deps) => {
   const devices = makeDevices(deps, makeParts(deps, reading));
   const events = makeEvents(deps, reading, values);
   const settings = makeSettings(deps);
+  const facts = makeKeepFacts(deps);
   return {
     accountExport: makeAccountExport(deps, { buckets, devices, events, settings }),
     accountRemoval: makeAccountRemoval(deps),
     accounts: makeAccounts(deps),
+    activity: makeActivity(deps, facts, makeCategories(deps)),
     buckets,
     changes: makeChanges(deps, reading),
     devices,
     events,
+    facts,
     graph: makeGraph(deps),
     heartbeats: makeHeartbeats(deps),
     histories: makeHistories(deps),

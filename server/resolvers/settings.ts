@@ -2,9 +2,12 @@ import { jsonFault, sizeFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { storedBytes } from '../../domain/stored-size.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { portOf, run, transaction } from '../storage/database.ts';
+import { lockAccount } from '../storage/changes.ts';
+import { portOf, transaction, type Tx } from '../storage/database.ts';
+import { dropFacts } from '../storage/day-facts.ts';
 import * as rows from '../storage/settings.ts';
 import type { Deps } from './deps.ts';
+import { AUDIBLE } from './facts/compute-days.ts';
 
 export type { SettingRow } from '../storage/settings.ts';
 
@@ -21,6 +24,11 @@ const checkKey = (key: string): void => {
   const bytes = new TextEncoder().encode(key).length;
   if (bytes < 1 || bytes > MAX_KEY_BYTES)
     throw new KtError('invalid', `a setting's key has 1 to ${MAX_KEY_BYTES} bytes, and this one has ${bytes}`);
+};
+
+/** Facts are made by one of the settings (spec/product 4.4): they are made again once it changes. */
+const changed = async (tx: Tx, account: number, key: string): Promise<void> => {
+  if (key === AUDIBLE) await dropFacts(tx, account, null);
 };
 
 /**
@@ -55,6 +63,7 @@ export const makeSettings = ({ database }: Deps) => ({
           `an account's settings are at most ${MAX_KEYS}, and ${MAX_ALL} bytes: delete some first`,
         );
       }
+      await changed(tx, viewer.account, key);
       return rows.put(tx, viewer.account, key, value);
     });
   },
@@ -62,6 +71,10 @@ export const makeSettings = ({ database }: Deps) => ({
   /** False when the key was not set. */
   delete: async (viewer: Viewer, key: string): Promise<boolean> => {
     checkKey(key);
-    return run(database, (tx) => rows.remove(tx, viewer.account, key));
+    return transaction(database, async (tx) => {
+      await lockAccount(tx, viewer.account);
+      await changed(tx, viewer.account, key);
+      return rows.remove(tx, viewer.account, key);
+    });
   },
 });

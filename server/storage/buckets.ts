@@ -6,6 +6,7 @@ import { Prisma } from '../../prisma/generated/client/client.ts';
 import { lockAccount } from './changes.ts';
 import type { BucketKey } from './bucket-key.ts';
 import type { Tx } from './database.ts';
+import { dropFacts } from './day-facts.ts';
 import { noteFirstBucket } from './devices.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
 import { noteEvents } from './sql/event-rows.ts';
@@ -228,6 +229,8 @@ export const createAs = async (
     values (${account}::int, ${next!.number}::int, ${deviceUuid}::uuid, ${id}, ${publicId},
       ${bucket.type}, ${bucket.client}, ${bucket.hostname}, ${created}, ${toJsonb(bucket.data)}::jsonb, ${importedId})
     returning ${columns}`);
+  // Whether a device has a bucket of AFK decides what its windows mean.
+  await dropFacts(tx, account, deviceUuid);
   return bucketOf(rows[0]!);
 };
 
@@ -269,7 +272,8 @@ const freePublicId = async (tx: Tx, account: number, { id, hostname }: Bucket): 
 };
 
 /** Deletes a bucket with all it holds. The caller holds the account's lock. */
-export const remove = async (tx: Tx, { account, number }: BucketKey): Promise<void> => {
+export const remove = async (tx: Tx, { account, number, deviceUuid }: BucketRow): Promise<void> => {
+  await dropFacts(tx, account, deviceUuid);
   await tx.$executeRaw`delete from events where account = ${account}::int and bucket = ${number}::int`;
   await tx.$executeRaw`delete from buckets where account = ${account}::int and number = ${number}::int`;
 };

@@ -117,8 +117,13 @@ export const takeRevision = async (tx: Tx, account: number): Promise<bigint> => 
  * its own, so that the next one sees everything committed before the lock was granted. What is written is told.
  */
 export const lockAccount = async (tx: Tx, account: number): Promise<void> => {
-  await tx.$queryRaw`select from users where account = ${account}::int for no key update`;
+  await holdAccount(tx, account);
   tellAfterCommit(tx, account);
+};
+
+/** The same for what writes nothing that anybody is told of. */
+export const holdAccount = async (tx: Tx, account: number): Promise<void> => {
+  await tx.$queryRaw`select from users where account = ${account}::int for no key update`;
 };
 
 const STANDINGS = `

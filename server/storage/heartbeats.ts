@@ -36,7 +36,13 @@ export type Place = {
 };
 
 /** A bucket whose slot holds an event that heartbeats may continue, by its place among those asked for. */
-export type State = BucketKey & { readonly place: number; readonly longestNs: bigint; readonly last: StoredEvent };
+export type State = BucketKey & {
+  readonly place: number;
+  /** Its device's UUID. */
+  readonly device: string;
+  readonly longestNs: bigint;
+  readonly last: StoredEvent;
+};
 
 /** What became of a bucket: its slot's event grew, and events came after it, of which the last is in the slot now. */
 export type Outcome = { readonly state: State; readonly grown: StoredEvent | null; readonly fresh: readonly Fresh[] };
@@ -79,6 +85,7 @@ const stateOf = (row: StateRow): State => ({
   place: row.place - 1,
   account: row.account,
   number: row.number,
+  device: row.device,
   longestNs: row.longest_ns,
   last: { id: Number(row.id), startUs: row.start_us, durationNs: row.duration_ns, data: fromJsonb(row.data) },
 });
@@ -114,8 +121,14 @@ const write = async (
   const grew = outcomes.flatMap(({ state, grown }) => (grown ? [{ state, grown }] : []));
   const moved = outcomes.filter(({ state, grown, fresh }) => fresh.length > 0 || (grown && outgrows(state, grown)));
   if (grew.length === 0 && events.length === 0) return;
+  const written = outcomes.flatMap(({ state, grown, fresh }) =>
+    [...(grown ? [grown] : []), ...fresh].map((event) => ({ state, event })),
+  );
   const statements = [
-    stamps([...stamped].map(([account, revision]) => ({ ...accounts.get(account)!, revision }))),
+    stamps(
+      [...stamped].map(([account, revision]) => ({ ...accounts.get(account)!, revision })),
+      written,
+    ),
     ...some(made, VALUES, (all) => [
       all.map(({ account }) => account),
       all.map(({ value }) => value),
@@ -162,13 +175,17 @@ const some = <T>(
   valuesOf: (rows: readonly T[]) => Value[],
 ): Statement[] => (rows.length === 0 ? [] : [{ ...statement, values: valuesOf(rows) }]);
 
-const stamps = (rows: readonly AccountRow[]) => ({
+const stamps = (rows: readonly AccountRow[], written: readonly { state: State; event: Fresh }[]) => ({
   ...STAMPS,
   values: [
     rows.map(({ account }) => account),
     rows.map(({ revision }) => revision),
     rows.map(({ last_event }) => last_event),
     rows.map(({ last_value }) => last_value),
+    written.map(({ state }) => state.account),
+    written.map(({ state }) => state.device),
+    written.map(({ event }) => event.startUs),
+    written.map(({ event }) => event.durationNs),
   ],
 });
 

@@ -7,6 +7,7 @@ import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { BucketKey } from './bucket-key.ts';
 import { isBucket, select, type BucketRow } from './buckets.ts';
 import type { Tx } from './database.ts';
+import { dropFacts } from './day-facts.ts';
 
 /**
  * Records that something besides imports wrote to a bucket: no device may take it over any more. Writes only if the
@@ -55,10 +56,11 @@ export const onceAt = async (tx: Tx, account: number, { deviceId, bucketId }: Fo
 /** Makes a bucket the device's, under this id there. It keeps its number, its public name and its rows. */
 export const moveTo = async (
   tx: Tx,
-  bucket: BucketKey,
+  bucket: BucketRow,
   to: { deviceUuid: string; id: string },
   former: FormerPlace,
 ): Promise<void> => {
+  for (const device of [bucket.deviceUuid, to.deviceUuid]) await dropFacts(tx, bucket.account, device);
   await tx.$executeRaw`
     update buckets
     set device_uuid = ${to.deviceUuid}::uuid, bucket_id = ${to.id}, imported_id = null,

@@ -119,7 +119,7 @@ export const rowsOf = async (database: Database): Promise<Record<string, string[
     `select relname::text as name, array_agg(attname::text) as columns
       from pg_class join pg_attribute on attrelid = pg_class.oid
       where relkind in ('r', 'p') and not relispartition and relnamespace = current_schema()::regnamespace
-        and relname <> '_prisma_migrations' and attnum > 0 and not attisdropped
+        and relname not in ('_prisma_migrations', 'day_facts', 'fact_marks') and attnum > 0 and not attisdropped
       group by relname order by relname`,
   );
   const used = ['events', 'trashed_events'].map(

@@ -37,7 +37,8 @@ export const splitUrlEvents = (spans: readonly Span[]): Span[] => {
   return spans.map((span) => withData(span, split(span.data)));
 };
 
-const splitUrl = (url: string): JsonObject | null => {
+/** The six keys of a URL; null if it can not be cut. */
+export const splitUrl = (url: string): JsonObject | null => {
   let rest = url.replace(/[\t\r\n]/g, '');
   const protocol = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(rest)?.[1] ?? '';
   if (protocol) rest = rest.slice(protocol.length + 1);

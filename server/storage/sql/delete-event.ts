@@ -1,7 +1,8 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import type { BucketKey } from '../bucket-key.ts';
 import { noteEvents } from './event-rows.ts';
-import { instant } from './time.ts';
+import { markDays } from './fact-marks.ts';
+import { instant, micros } from './time.ts';
 
 /**
  * Deletes one event that no device owns and leaves a tombstone at its instant. Returns its id, or nothing when there
@@ -12,7 +13,7 @@ export const deleteEvent = (bucket: BucketKey, revision: bigint, id: number): Pr
     delete from events
     where account = ${bucket.account}::int and id = ${id}::bigint and bucket = ${bucket.number}::int
       and source_id is null
-    returning id, timestamp
+    returning id, timestamp, duration_ns
   ),
   tombstones as (
     insert into deleted_events (account, bucket, instant, revision)
@@ -20,5 +21,6 @@ export const deleteEvent = (bucket: BucketKey, revision: bigint, id: number): Pr
     from gone
     on conflict (account, bucket, instant) do update set revision = excluded.revision
   ),
-  noted as (${noteEvents(bucket, Prisma.sql`select -count(*) from gone`, 0n)})
+  noted as (${noteEvents(bucket, Prisma.sql`select -count(*) from gone`, 0n)}),
+  marked as (${markDays(bucket, Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from gone`)})
   select id from gone`;

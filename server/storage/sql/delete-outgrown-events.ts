@@ -2,7 +2,8 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import type { BucketKey } from '../bucket-key.ts';
 import { bigints } from './columns.ts';
 import { noteEvents } from './event-rows.ts';
-import { instant } from './time.ts';
+import { markDays } from './fact-marks.ts';
+import { instant, micros } from './time.ts';
 import { TRASHED, trashGone } from './trashed-events.ts';
 
 /**
@@ -30,5 +31,6 @@ export const deleteOutgrownEvents = (
     from gone
     on conflict (account, bucket, instant) do update set revision = excluded.revision
   ),
-  noted as (${noteEvents(bucket, Prisma.sql`select -count(*) from gone`, 0n)})
+  noted as (${noteEvents(bucket, Prisma.sql`select -count(*) from gone`, 0n)}),
+  marked as (${markDays(bucket, Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from gone`)})
   select count(*) as rows from gone`;

@@ -2,8 +2,9 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import type { BucketKey } from '../bucket-key.ts';
 import { bigints } from './columns.ts';
 import { noteEvents, ofBucket } from './event-rows.ts';
+import { markDays } from './fact-marks.ts';
 import { NEXT_REVISION } from './next-revision.ts';
-import { instant } from './time.ts';
+import { instant, micros } from './time.ts';
 import { TRASHED, trashGone } from './trashed-events.ts';
 
 /**
@@ -43,5 +44,6 @@ export const deleteSourcedEvents = (
     from doomed, stamp
     on conflict (account, bucket, instant) do update set revision = excluded.revision
   ),
-  noted as (${noteEvents(bucket, Prisma.sql`select -count(*) from gone`, 0n)})
+  noted as (${noteEvents(bucket, Prisma.sql`select -count(*) from gone`, 0n)}),
+  marked as (${markDays(bucket, Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from gone`)})
   select source_id from doomed`;

@@ -6,6 +6,7 @@
  */
 import { MOST_AT_ONCE } from '../../../domain/instant-room.ts';
 import { Prisma } from '../../../prisma/generated/client/client.ts';
+import { EXTENT, markExtents } from './fact-marks.ts';
 import { valueHash } from './value-numbers.ts';
 
 /** Accounts of the batch, locked to the commit in ascending order, with the server's clock in µs. */
@@ -22,6 +23,7 @@ export type StateRow = {
   place: number;
   account: number;
   number: number;
+  device: string;
   longest_ns: bigint;
   id: bigint;
   start_us: bigint;
@@ -38,7 +40,8 @@ export const ACCOUNTS = {
 
 export const STATES = {
   name: 'heartbeat-states',
-  text: `select asked.place::int as place, home.account, home.number, home.longest_ns, event.id,
+  text: `select asked.place::int as place, home.account, home.number, home.device,
+    home.longest_ns, event.id,
     (extract(epoch from event.timestamp) * 1000000)::bigint as start_us, event.duration_ns, event.data
   from unnest($1::int[], $2::text[], $3::text[], $4::boolean[]) with ordinality
     as asked (account, name, device, publicly, place)
@@ -46,7 +49,7 @@ export const STATES = {
     select id from devices where account = asked.account and device_id = asked.device offset 0
   ) device on true
   cross join lateral (
-    select account, number, longest_ns, heartbeat_event_id from buckets
+    select account, number, device_uuid::text as device, longest_ns, heartbeat_event_id from buckets
     where account = asked.account and source_epoch = 0 and imported_id is null and number = coalesce(
       (select number from buckets where not asked.publicly and account = asked.account and device_uuid = device.id
         and bucket_id = asked.name),
@@ -79,9 +82,15 @@ export const VALUES_KNOWN = {
   order by given.place`,
 };
 
+/** Marks the days that the batch concerns as well: see fact-marks.ts. */
 export const STAMPS = {
   name: 'heartbeat-stamps',
-  text: `update users set revision = stamp.revision, last_event = stamp.last_event, last_value = stamp.last_value
+  text: `with extent as materialized (
+    select distinct account, device, ${EXTENT}
+    from unnest($5::int[], $6::uuid[], $7::bigint[], $8::bigint[]) as event (account, device, start_us, duration_ns)
+  ),
+  marked as (${markExtents('extent')})
+  update users set revision = stamp.revision, last_event = stamp.last_event, last_value = stamp.last_value
   from unnest($1::int[], $2::bigint[], $3::bigint[], $4::int[]) as stamp (account, revision, last_event, last_value)
   where users.account = stamp.account`,
 };

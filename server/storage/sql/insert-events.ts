@@ -2,6 +2,7 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import type { BucketKey } from '../bucket-key.ts';
 import { bigints, ints } from './columns.ts';
 import { noteEvents } from './event-rows.ts';
+import { markDays } from './fact-marks.ts';
 import { timestamptz } from './time.ts';
 
 /** Events as columns; `values` are numbers of the account's values (values.ts). */
@@ -23,7 +24,11 @@ export const insertEvents = (
   { starts, durations, values, hashes }: Columns,
   longestNs: bigint,
 ): Prisma.Sql => Prisma.sql`
-  with stamp as (
+  with event as materialized (
+    select * from unnest(${bigints(starts)}, ${bigints(durations)}, ${ints(values)}, ${bigints(hashes)})
+      with ordinality as event (start_us, duration_ns, value, content_hash, place)
+  ),
+  stamp as (
     update users set last_event = last_event + ${starts.length}::int where account = ${bucket.account}::int
     returning last_event - ${starts.length}::int as before
   ),
@@ -31,9 +36,9 @@ export const insertEvents = (
     insert into events (account, bucket, id, timestamp, duration_ns, value, content_hash, revision)
     select ${bucket.account}::int, ${bucket.number}::int, stamp.before + place, ${timestamptz(Prisma.sql`start_us`)},
       duration_ns, value, content_hash, ${revision}::bigint
-    from stamp, unnest(${bigints(starts)}, ${bigints(durations)}, ${ints(values)}, ${bigints(hashes)}) with ordinality
-      as event (start_us, duration_ns, value, content_hash, place)
+    from stamp, event
     order by start_us, place
   ),
-  noted as (${noteEvents(bucket, Prisma.sql`${starts.length}::int`, longestNs)})
+  noted as (${noteEvents(bucket, Prisma.sql`${starts.length}::int`, longestNs)}),
+  marked as (${markDays(bucket, Prisma.sql`select start_us, duration_ns from event`)})
   select before from stamp`;

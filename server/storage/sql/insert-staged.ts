@@ -1,6 +1,8 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import type { BucketKey } from '../bucket-key.ts';
+import { markDays } from './fact-marks.ts';
 import { among, type Staged } from './stage-events.ts';
+import { micros } from './time.ts';
 import { valueHash } from './value-numbers.ts';
 
 /**
@@ -47,5 +49,6 @@ export const insertStaged = (bucket: BucketKey, staged: Staged, revision: bigint
     update buckets set event_rows = event_rows + counted.rows
     from counted
     where account = ${bucket.account}::int and number = ${bucket.number}::int and counted.rows > 0
-  )
+  ),
+  marked as (${markDays(bucket, Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from found`)})
   select rows, longest_ns from counted`;

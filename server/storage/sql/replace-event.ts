@@ -1,7 +1,8 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import type { BucketKey } from '../bucket-key.ts';
 import { noteEvents } from './event-rows.ts';
-import { instant, timestamptz } from './time.ts';
+import { markDays } from './fact-marks.ts';
+import { instant, micros, timestamptz } from './time.ts';
 
 export type Replacement = {
   readonly id: number;
@@ -19,7 +20,7 @@ export type Replacement = {
  */
 export const replaceEvent = (bucket: BucketKey, revision: bigint, event: Replacement): Prisma.Sql => Prisma.sql`
   with old as materialized (
-    select id, timestamp, value from events
+    select id, timestamp, duration_ns, value from events
     where account = ${bucket.account}::int and id = ${event.id}::bigint and bucket = ${bucket.number}::int
       and source_id is null
   ),
@@ -28,7 +29,7 @@ export const replaceEvent = (bucket: BucketKey, revision: bigint, event: Replace
     set timestamp = ${timestamptz(Prisma.sql`${event.startUs}::bigint`)}, duration_ns = ${event.durationNs}::bigint,
         value = ${event.value}::int, content_hash = ${event.contentHash}::bigint, revision = ${revision}::bigint
     where account = ${bucket.account}::int and id = (select id from old)
-    returning id, timestamp, value
+    returning id, timestamp, duration_ns, value
   ),
   tombstones as (
     insert into deleted_events (account, bucket, instant, revision)
@@ -38,5 +39,11 @@ export const replaceEvent = (bucket: BucketKey, revision: bigint, event: Replace
       or old.value <> written.value
     on conflict (account, bucket, instant) do update set revision = excluded.revision
   ),
-  noted as (${noteEvents(bucket, Prisma.sql`0`, event.durationNs)})
+  noted as (${noteEvents(bucket, Prisma.sql`0`, event.durationNs)}),
+  marked as (${markDays(
+    bucket,
+    Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from (
+      select timestamp, duration_ns from old union all select timestamp, duration_ns from written
+    ) both_of_it`,
+  )})
   select id from written`;

@@ -2,8 +2,9 @@ import { Prisma } from '../../../prisma/generated/client/client.ts';
 import type { BucketKey } from '../bucket-key.ts';
 import { bigints, ints } from './columns.ts';
 import { noteEvents, ofBucket } from './event-rows.ts';
+import { markDays } from './fact-marks.ts';
 import { NEXT_REVISION } from './next-revision.ts';
-import { instant, timestamptz } from './time.ts';
+import { instant, micros, timestamptz } from './time.ts';
 
 /** Events as columns, each source id once; `values` are numbers of the account's values (values.ts). */
 export type SourcedColumns = {
@@ -32,15 +33,16 @@ export type UpsertedRow = {
  */
 export const upsertEvents = (bucket: BucketKey, events: SourcedColumns, longestNs: bigint): Prisma.Sql => Prisma.sql`
   with changed as materialized (
-    select event.source_id, ${timestamptz(Prisma.sql`event.start_us`)} as timestamp, event.duration_ns, event.value,
-      event.content_hash, old.id as old_id, old.timestamp as old_timestamp, old.value as old_value,
+    select event.source_id, event.start_us, ${timestamptz(Prisma.sql`event.start_us`)} as timestamp, event.duration_ns,
+      event.value, event.content_hash, old.id as old_id, old.timestamp as old_timestamp,
+      old.duration_ns as old_duration_ns, old.value as old_value,
       row_number() over (partition by old.id is null order by event.start_us, event.source_id) as place
     from unnest(${bigints(events.sourceIds)}, ${bigints(events.starts)}, ${bigints(events.durations)},
       ${ints(events.values)}, ${bigints(events.hashes)})
       as event (source_id, start_us, duration_ns, value, content_hash)
     -- "offset 0" forces a probe of the index per event, instead of hashing the whole bucket for every batch.
     left join lateral (
-      select id, timestamp, value, content_hash from events
+      select id, timestamp, duration_ns, value, content_hash from events
       where ${ofBucket(bucket)} and source_id = event.source_id offset 0
     ) old on true
     where old.id is null or old.content_hash <> event.content_hash
@@ -71,7 +73,13 @@ export const upsertEvents = (bucket: BucketKey, events: SourcedColumns, longestN
     where ${instant(Prisma.sql`old_timestamp`)} <> ${instant(Prisma.sql`timestamp`)} or old_value <> value
     on conflict (account, bucket, instant) do update set revision = excluded.revision
   ),
-  noted as (${noteEvents(bucket, Prisma.sql`select inserted from counted`, longestNs)})
+  noted as (${noteEvents(bucket, Prisma.sql`select inserted from counted`, longestNs)}),
+  marked as (${markDays(
+    bucket,
+    Prisma.sql`select start_us, duration_ns from changed
+      union all
+      select ${micros(Prisma.sql`old_timestamp`)}, old_duration_ns from changed where old_id is not null`,
+  )})
   select inserted, updated,
     case when inserted between 1 and ${events.sourceIds.length - 1}
       then (select string_agg(source_id::text, ',') from changed where old_id is null) end as inserted_ids,

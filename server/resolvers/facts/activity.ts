@@ -1,0 +1,203 @@
+/** How long somebody was active, from the facts of days (spec/product 4.4). */
+import { KtError } from '../../../domain/errors.ts';
+import { cutDays, utcDays, type Cut, type Grain } from '../../../domain/facts/calendar.ts';
+import type { Kind } from '../../../domain/facts/day-facts.ts';
+import { readShares } from '../../../domain/facts/shares.ts';
+import { readSlots, SLOT_MS, SLOTS } from '../../../domain/facts/slots.ts';
+import type { Viewer } from '../../auth/viewer.ts';
+import * as rows from '../../storage/day-facts.ts';
+import { portOf, run } from '../../storage/database.ts';
+import * as devices from '../../storage/devices.ts';
+import type { Deps } from '../deps.ts';
+import { yieldToOthers } from '../yield-to-others.ts';
+import { calendarOf } from './calendar-settings.ts';
+import type { makeCategories } from './categories.ts';
+import type { KeepFacts } from './keep-facts.ts';
+import { ANY, makeLabels, type Label, type Only, type Tell } from './labels.ts';
+
+/** What rows of an answer are told apart by. */
+export type Dimension = 'DEVICE' | Tell;
+
+/** `UNION`: at each instant one device counts at most. `SUM`: each for itself. */
+export type CountMode = 'UNION' | 'SUM';
+
+export type ActivityQuery = {
+  /** Days of the person's calendar, by number, both included. */
+  readonly first: number;
+  readonly last: number;
+  readonly grain: Grain;
+  readonly by: readonly Dimension[];
+  /** By the ids that they registered under; null: all. */
+  readonly deviceIds: readonly string[] | null;
+  readonly mode: CountMode;
+  readonly only: Only | null;
+};
+
+export type ActivityRow = Label & {
+  /** When its stretch of time begins, in µs, and the day; null for the grain NONE. */
+  readonly startUs: bigint | null;
+  readonly day: number | null;
+  /** The id that it registered under. */
+  readonly deviceId: string | null;
+  readonly seconds: number;
+};
+
+export type ActivityTable = {
+  /** The facts include everything up to it, but for `missingDays`. */
+  readonly revision: bigint;
+  readonly missingDays: number;
+  /** All of it, however many rows there are. */
+  readonly seconds: number;
+  /** What was dropped because devices were in use at once: of all devices, for mode UNION without a filter. */
+  readonly overlapSeconds: number | null;
+  /** In order of time, the longest first within it. */
+  readonly rows: readonly ActivityRow[];
+};
+
+/** Ten years. */
+const MOST_DAYS = 3_700;
+/** Sums that are kept at once: some 100 bytes each. */
+const MOST_SUMS = 500_000;
+
+export const makeActivity = (
+  { database }: Pick<Deps, 'database'>,
+  keep: KeepFacts,
+  categories: ReturnType<typeof makeCategories>,
+) => {
+  /** The devices that are asked for, of all if none is named: the ids they registered under, by UUID. */
+  const chosenDevices = async (ids: readonly string[] | null, account: number): Promise<Map<string, string>> => {
+    const all = await run(database, (tx) => devices.list(tx, account));
+    const unknown = ids?.find((asked) => !all.some(({ deviceId }) => deviceId === asked));
+    if (unknown !== undefined)
+      throw new KtError(
+        'not_found',
+        `there is no device ${JSON.stringify(unknown)}: \`devices { deviceId }\` lists them`,
+      );
+    return new Map(all.flatMap(({ id, deviceId }) => (ids?.includes(deviceId) === false ? [] : [[id, deviceId]])));
+  };
+  /** Overlap of all devices in the range, in ms. */
+  const overlapIn = async (account: number, cut: Cut): Promise<number> => {
+    const [first, last] = utcDays(cut);
+    const sums = makeSums(cut);
+    for (let from: number | null = first; from !== null; ) {
+      const start: number = from;
+      const page = await run(database, (tx) => rows.page(tx, account, [rows.UNION], rows.OVERLAP, start, last));
+      for (const { day, packed } of page.rows) sums.add(packed, day, '', () => 0);
+      from = page.next;
+    }
+    return sums.total();
+  };
+
+  return {
+    /**
+     * Sums the active time of some days. By domain or address it is time of browsers, by category, application or title
+     * that of windows, else presence; so it is with a filter. Fails with `invalid` for days or a zone that make no sense,
+     * with `not_found` for a device that is not the account's, with `too_large` for more than ten years or half a million
+     * sums, and with `rate_limited`.
+     */
+    activity: async (viewer: Viewer, asked: ActivityQuery, signal: AbortSignal): Promise<ActivityTable> => {
+      const { account } = viewer;
+      if (asked.last < asked.first) throw new KtError('invalid', 'the range ends before it begins: swap the two days');
+      if (asked.last - asked.first >= MOST_DAYS)
+        throw new KtError('too_large', `a range has at most ${MOST_DAYS} days: ask for fewer at a time`);
+      const calendar = await calendarOf(portOf(database), account);
+      const cut = cutDays(calendar, asked.grain, asked.first, asked.last);
+      const [first, last] = utcDays(cut);
+      const chosen = await chosenDevices(asked.deviceIds, account);
+      const { revision, missing } = await keep.freshen(account, first, last, signal);
+      const by = new Set(asked.by.filter((each): each is Tell => each !== 'DEVICE'));
+      const labels = makeLabels({ database }, categories, viewer, by, asked.only ?? ANY, signal);
+      const sums = makeSums(cut);
+      const kind = kindOf(by, asked.only);
+      const scopes = asked.mode === 'UNION' ? [rows.UNION] : [...chosen.keys()];
+      const byDevice = asked.by.includes('DEVICE');
+
+      for (let from: number | null = first; from !== null && scopes.length > 0; ) {
+        if (signal.aborted) break;
+        const start: number = from;
+        const page = await run(database, (tx) => rows.page(tx, account, scopes, rows.kindNumber(kind), start, last));
+        const parts = page.rows.flatMap(({ scope, day, packed }) =>
+          (scope === rows.UNION ? readShares(packed) : [{ id: scope, packed }])
+            .filter(({ id }) => chosen.has(id))
+            .map((part) => ({ ...part, day })),
+        );
+        if (kind !== 'presence') {
+          const values = new Set<number>();
+          for (const { packed } of parts)
+            readSlots(packed, (value) => {
+              values.add(value);
+              return null;
+            });
+          await labels.learn(values);
+        }
+        for (const { id, day, packed } of parts)
+          sums.add(packed, day, byDevice ? id : '', kind === 'presence' ? () => 0 : labels.numberOf);
+        from = page.next;
+        await yieldToOthers();
+      }
+      const isWhole = asked.mode === 'UNION' && asked.deviceIds === null && asked.only === null;
+      return {
+        revision,
+        missingDays: missing,
+        seconds: sums.total() / 1000,
+        overlapSeconds: isWhole ? (await overlapIn(account, cut)) / 1000 : null,
+        rows: sums.rows().map(({ device, label, stretch, ms }) => ({
+          ...(labels.labels[label] ?? { category: null, app: null, title: null, domain: null, url: null }),
+          startUs: asked.grain === 'NONE' ? null : BigInt(cut.stretches[stretch]!.start * SLOT_MS) * 1000n,
+          day: asked.grain === 'NONE' ? null : cut.stretches[stretch]!.day,
+          deviceId: chosen.get(device) ?? null,
+          seconds: ms / 1000,
+        })),
+      };
+    },
+  };
+};
+
+const kindOf = (by: ReadonlySet<Tell>, only: Only | null): Kind => {
+  if (by.has('DOMAIN') || by.has('URL') || only?.domains || only?.urls) return 'web';
+  return by.size > 0 || only !== null ? 'window' : 'presence';
+};
+
+/** Sums by device, label and stretch of time. */
+const makeSums = ({ start, end, stretchOf }: Cut) => {
+  const devicesSums = new Map<string, Map<number, Map<number, number>>>();
+  let kept = 0;
+  return {
+    add: (packed: Uint8Array, day: number, device: string, labelOf: (value: number) => number): void => {
+      const byLabel = devicesSums.get(device) ?? new Map<number, Map<number, number>>();
+      devicesSums.set(device, byLabel);
+      const base = day * SLOTS;
+      readSlots(packed, (value) => {
+        const label = labelOf(value);
+        if (label < 0) return null;
+        const byStretch = byLabel.get(label) ?? new Map<number, number>();
+        byLabel.set(label, byStretch);
+        return (slot, ms) => {
+          const at = base + slot;
+          if (at < start || at >= end) return;
+          const stretch = stretchOf[at - start]!;
+          const before = byStretch.get(stretch);
+          if (before === undefined && ++kept > MOST_SUMS)
+            throw new KtError(
+              'too_large',
+              `this has more than ${MOST_SUMS} sums: ask for fewer days, a coarser grain, or by less`,
+            );
+          byStretch.set(stretch, (before ?? 0) + ms);
+        };
+      });
+    },
+    total: (): number => {
+      let sum = 0;
+      for (const byLabel of devicesSums.values())
+        for (const byStretch of byLabel.values()) for (const ms of byStretch.values()) sum += ms;
+      return sum;
+    },
+    rows: () => {
+      const all: { device: string; label: number; stretch: number; ms: number }[] = [];
+      for (const [device, byLabel] of devicesSums)
+        for (const [label, byStretch] of byLabel)
+          for (const [stretch, ms] of byStretch) all.push({ device, label, stretch, ms });
+      return all.sort((a, b) => a.stretch - b.stretch || b.ms - a.ms || a.label - b.label);
+    },
+  };
+};

@@ -1,0 +1,147 @@
+/** Makes the facts of days anew from their events (spec/product 4.4). */
+import type { JsonObject } from '../../../domain/data.ts';
+import { DAY_US } from '../../../domain/day.ts';
+import { factsOf, type DayFacts, type RecordingDevice } from '../../../domain/facts/day-facts.ts';
+import { dayNumbered, REACH_US } from '../../../domain/facts/flooded-day.ts';
+import { machinesOf, type MachineBuckets } from '../../../domain/facts/machines-of.ts';
+import type { Machine } from '../../../domain/facts/machine.ts';
+import type { Span } from '../../../domain/query/transform/span.ts';
+import { MAX_US, MIN_US } from '../../../domain/time.ts';
+import * as buckets from '../../storage/buckets.ts';
+import { holdAccount } from '../../storage/changes.ts';
+import * as rows from '../../storage/day-facts.ts';
+import { portOf, run, transaction, type Database } from '../../storage/database.ts';
+import * as devices from '../../storage/devices.ts';
+import { spansOfPage } from '../../storage/event-page.ts';
+import * as events from '../../storage/events.ts';
+import * as pages from '../../storage/pages.ts';
+import * as settings from '../../storage/settings.ts';
+import { yieldToOthers } from '../yield-to-others.ts';
+
+/** The setting that lets time of a browser that plays sound count as active: aw-webui's own word for it. */
+export const AUDIBLE = 'include_audible';
+
+/** Rows of a page: see resolvers/query.ts. */
+const PAGE = 5_000;
+/** Days that are read together, unless they hold more events than this. */
+const BLOCK = { days: 7, events: 50_000 };
+/** Of a bucket's day, at most this many events count, the latest: no watcher records two a second. */
+const MOST_OF_A_DAY = 200_000;
+
+/** A device with its machines' buckets. */
+type Source = { readonly id: string; readonly machines: readonly MachineBuckets<buckets.BucketRow>[] };
+
+/** Devices that recorded something, in order of registration. */
+export const sourcesOf = (database: Database, account: number): Promise<Source[]> =>
+  run(database, async (tx) => {
+    const all = await devices.list(tx, account);
+    const held = await buckets.list(tx, account);
+    return all
+      .map(({ id, own }) => ({
+        id,
+        machines: machinesOf(
+          held.filter(({ deviceUuid }) => deviceUuid === id),
+          own,
+        ),
+      }))
+      .filter(({ machines }) => machines.length > 0);
+  });
+
+/** The buckets that facts are made of. */
+export const bucketsOf = (sources: readonly Source[]): buckets.BucketRow[] => [
+  ...new Set(
+    sources.flatMap(({ machines }) => machines.flatMap(({ windows, afk, web }) => [...windows, ...afk, ...web])),
+  ),
+];
+
+/** The days that it was tried for, how many of them were stored, and how many events were read for them. */
+export type Computed = { readonly tried: readonly number[]; readonly stored: number; readonly events: number };
+
+/**
+ * Computes the first of these days (ascending) that lie together, and stores them. Others write meanwhile: what is
+ * stored includes everything up to the revision at which this began, and days that were written to stay marked.
+ */
+export const computeSome = async (
+  database: Database,
+  account: number,
+  days: readonly number[],
+  signal: AbortSignal,
+): Promise<Computed> => {
+  const together = days.filter((day, i) => i < BLOCK.days && day === days[0]! + i);
+  const claim = await transaction(database, async (tx) => {
+    await holdAccount(tx, account);
+    return rows.claim(tx, account, together);
+  });
+  if (!claim) return { tried: together, stored: 0, events: 0 };
+  // After the claim: a bucket that comes or goes takes it off.
+  const sources = await sourcesOf(database, account);
+  const audible = (await settings.find(portOf(database), account, AUDIBLE))?.value === true;
+  let block = await readDays(database, bucketsOf(sources), together, BLOCK.events, signal);
+  if (block === null && together.length > 1) return computeSome(database, account, together.slice(0, 1), signal);
+  block ??= (await readDays(database, bucketsOf(sources), together, Infinity, signal))!;
+  const { spans, values, read } = block;
+  const made: { day: number; facts: DayFacts }[] = [];
+  for (const day of together) {
+    if (signal.aborted) return { tried: together, stored: 0, events: read };
+    const recording: RecordingDevice[] = sources.map(({ id, machines }) => ({
+      id,
+      machines: machines.map((machine) => recordedBy(machine, spans)),
+    }));
+    made.push({ day, facts: factsOf(recording, dayNumbered(day), { audible }, ({ data }) => values.get(data)!) });
+    await yieldToOthers();
+  }
+  const stored = await transaction(database, async (tx) => {
+    await holdAccount(tx, account);
+    return rows.store(tx, account, claim, made);
+  });
+  return { tried: together, stored: stored.length, events: read };
+};
+
+const recordedBy = (
+  { windows, afk, web }: MachineBuckets<buckets.BucketRow>,
+  spans: ReadonlyMap<number, readonly Span[]>,
+): Machine => {
+  const of = ({ number }: buckets.BucketRow): readonly Span[] => spans.get(number) ?? [];
+  return {
+    windows: windows.map(of),
+    afk: afk.map(of),
+    web: web.map((bucket) => ({ bucketId: bucket.id, events: of(bucket) })),
+  };
+};
+
+const WHENEVER = { startUs: MIN_US, endUs: MAX_US };
+
+/** What buckets recorded around consecutive days, and the number of each data; null if that is more than `most`. */
+const readDays = async (
+  database: Database,
+  of: readonly buckets.BucketRow[],
+  days: readonly number[],
+  most: number,
+  signal: AbortSignal,
+) => {
+  const spans = new Map<number, readonly Span[]>();
+  const known = new Map<number, JsonObject>();
+  const sizes: pages.KnownValues = new Map();
+  const reach = BigInt(REACH_US);
+  const period = { startUs: BigInt(days[0]!) * DAY_US - reach, endUs: BigInt(days.at(-1)! + 1) * DAY_US + reach };
+  let read = 0;
+  for (const bucket of of) {
+    const found: Span[][] = [];
+    const earliest = await run(database, (tx) => events.earliest(tx, bucket, period));
+    let count = 0;
+    for (let after: events.Position | null = null; count < MOST_OF_A_DAY && !signal.aborted; ) {
+      const page: pages.EventPage | null = await run(database, (tx) =>
+        pages.page(tx, bucket, period, PAGE, after, earliest, sizes),
+      );
+      if (page) found.push(spansOfPage(page, WHENEVER, known));
+      count += page?.events ?? 0;
+      if (read + count > most) return null;
+      if (!page?.more) break;
+      after = page.end;
+      await yieldToOthers();
+    }
+    read += count;
+    spans.set(bucket.number, found.flat());
+  }
+  return { spans, values: new Map([...known].map(([value, data]) => [data, value])), read };
+};

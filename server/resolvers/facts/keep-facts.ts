@@ -1,0 +1,103 @@
+/** Keeps the facts of days up to date: when they are asked for, and in the background. */
+import { clientHasGone } from '../../../domain/query/query-error.ts';
+import { daysOfExtent } from '../../../domain/facts/day-facts.ts';
+import { KtError } from '../../../domain/errors.ts';
+import { revisionNow } from '../../storage/changes.ts';
+import * as rows from '../../storage/day-facts.ts';
+import { portOf, run } from '../../storage/database.ts';
+import * as events from '../../storage/events.ts';
+import { makeConcurrencyLimit } from '../concurrency-limit.ts';
+import type { Deps } from '../deps.ts';
+import { yieldToOthers } from '../yield-to-others.ts';
+import { bucketsOf, computeSome, sourcesOf } from './compute-days.ts';
+
+/** Events that one request reads for facts at most: some seconds. What is left is told, and done when asked again. */
+const MOST_EVENTS = 200_000;
+/** What a day costs besides, in events. */
+const A_DAY = 50;
+/** Requests of an account that may wait. */
+const WAITING = 50;
+/** How old a mark becomes before it is computed in the background, in seconds: what is in use changes all the time. */
+const PATIENCE = 3_600;
+const ACCOUNTS_AT_ONCE = 20;
+const DAYS_AT_ONCE = 400;
+
+/** How far the facts of some days are: they include everything up to `revision`, except for `missing` days. */
+export type Freshness = { readonly revision: bigint; readonly missing: number };
+
+export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
+  const perAccount = makeConcurrencyLimit(
+    { running: 1, waiting: WAITING },
+    () =>
+      new KtError('rate_limited', `${WAITING} requests of this account wait already: ask again when some are answered`),
+    clientHasGone,
+  );
+
+  /** Computes these days, those that lie together at once, until enough events were read; returns those left over. */
+  const compute = async (account: number, days: readonly number[], signal: AbortSignal): Promise<number> => {
+    let left = [...days];
+    let missing = 0;
+    for (let read = 0; left.length > 0 && read < MOST_EVENTS; ) {
+      if (signal.aborted) throw clientHasGone();
+      // The latest first: that is what people look at while the rest is missing.
+      const first = left.findLastIndex((day, i) => i === 0 || day - left[i - 1]! > 1 || left.length - i === 7);
+      const done = await computeSome(database, account, left.slice(first), signal);
+      // Those that somebody else computes at this moment are told as missing.
+      missing += done.tried.length - done.stored;
+      left = left.filter((day) => !done.tried.includes(day));
+      read += done.events + A_DAY * done.tried.length;
+      await yieldToOthers();
+    }
+    return missing + left.length;
+  };
+
+  /** Days outside of what was recorded are known to be empty, unless something was there before. */
+  const withinBounds = async (account: number, stale: readonly rows.StaleDay[]): Promise<number[]> => {
+    const numbers = bucketsOf(await sourcesOf(database, account)).map(({ number }) => number);
+    const bounds = await run(database, (tx) => events.boundsOf(tx, account, numbers));
+    let [first, last] = [Infinity, -Infinity];
+    for (const { firstStartUs, lastEndUs } of bounds.values()) {
+      if (firstStartUs === null || lastEndUs === null) continue;
+      const [from, to] = daysOfExtent(Number(firstStartUs), Number(lastEndUs));
+      first = Math.min(first, from);
+      last = Math.max(last, to);
+    }
+    return stale.flatMap(({ day, isMarked }) => (isMarked || (day >= first && day <= last) ? [day] : []));
+  };
+
+  return {
+    /** Brings the facts from one UTC day to another up to date, as far as that can be done at once. */
+    freshen: (account: number, first: number, last: number, signal: AbortSignal): Promise<Freshness> =>
+      perAccount.run(account, signal, async () => {
+        // Before the marks are read: whoever wrote up to it has left his.
+        const revision = await revisionNow(portOf(database), account);
+        const stale = await run(database, (tx) => rows.staleDays(tx, account, first, last));
+        if (stale.length === 0) return { revision, missing: 0 };
+        return { revision, missing: await compute(account, await withinBounds(account, stale), signal) };
+      }),
+
+    /** Computes what has waited for an hour, or `patience` seconds, of all accounts, until `stop`. */
+    tend: async (stop: AbortSignal, patience = PATIENCE): Promise<void> => {
+      for (const account of await run(database, (tx) => rows.accountsWaiting(tx, patience, ACCOUNTS_AT_ONCE))) {
+        if (stop.aborted) return;
+        const days = await run(database, (tx) => rows.daysWaiting(tx, account, patience, DAYS_AT_ONCE));
+        for (let left = days; left.length > 0 && !stop.aborted; ) {
+          const block = togetherWithFirst(left);
+          const { tried } = await perAccount.run(account, stop, () => computeSome(database, account, block, stop));
+          left = left.filter((day) => !tried.includes(day));
+          await yieldToOthers();
+        }
+      }
+    },
+  };
+};
+
+/** The first of these days, which has waited longest, and those that follow it. */
+const togetherWithFirst = (days: readonly number[]): number[] => {
+  const all = new Set(days);
+  const block: number[] = [];
+  for (let day = days[0]!; all.has(day) && block.length < 7; day++) block.push(day);
+  return block;
+};
+
+export type KeepFacts = ReturnType<typeof makeKeepFacts>;

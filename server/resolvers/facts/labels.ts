@@ -1,0 +1,124 @@
+/** What of a value an answer tells: its category, application, title, domain and address, as far as they are asked for. */
+import type { JsonObject } from '../../../domain/data.ts';
+import { splitUrl } from '../../../domain/query/transform/split-url.ts';
+import type { Viewer } from '../../auth/viewer.ts';
+import { run } from '../../storage/database.ts';
+import { fromJsonb } from '../../storage/jsonb.ts';
+import { valueTexts } from '../../storage/value-texts.ts';
+import type { Deps } from '../deps.ts';
+import { yieldToOthers } from '../yield-to-others.ts';
+import type { makeCategories } from './categories.ts';
+
+/** What a value can be told apart by. */
+export const TELLS = ['CATEGORY', 'APP', 'TITLE', 'DOMAIN', 'URL'] as const;
+export type Tell = (typeof TELLS)[number];
+
+/** What is told of some values; null where the value has no such thing, and where it was not asked for. */
+export type Label = {
+  readonly category: readonly string[] | null;
+  readonly app: string | null;
+  readonly title: string | null;
+  readonly domain: string | null;
+  readonly url: string | null;
+};
+
+/** Values that an answer is about: those that have one of each list; null: whatever they have. */
+export type Only = {
+  readonly categories: readonly (readonly string[])[] | null;
+  readonly apps: readonly string[] | null;
+  readonly titles: readonly string[] | null;
+  readonly domains: readonly string[] | null;
+  readonly urls: readonly string[] | null;
+};
+export const ANY: Only = { categories: null, apps: null, titles: null, domains: null, urls: null };
+
+const NONE: Label = { category: null, app: null, title: null, domain: null, url: null };
+
+/**
+ * Gives each distinct label a number, and each value its label's: -1 if it is not among those asked for, or gone.
+ * `learn` is called with the values of each page before they are looked up.
+ */
+export const makeLabels = (
+  { database }: Pick<Deps, 'database'>,
+  categories: ReturnType<typeof makeCategories>,
+  viewer: Viewer,
+  by: ReadonlySet<Tell>,
+  only: Only,
+  signal: AbortSignal,
+) => {
+  const labels: Label[] = [];
+  const numbers = new Map<string, number>();
+  const ofValue = new Map<number, number>([[0, -1]]);
+  const wantsCategory = by.has('CATEGORY') || only.categories !== null;
+  const wantsData = (['APP', 'TITLE', 'DOMAIN', 'URL'] as const).some((tell) => by.has(tell)) || hasDataFilter(only);
+  const allowed = allowedBy(only);
+
+  const numberOf = (full: Label): number => {
+    if (!allowed(full)) return -1;
+    const label: Label = {
+      category: by.has('CATEGORY') ? full.category : null,
+      app: by.has('APP') ? full.app : null,
+      title: by.has('TITLE') ? full.title : null,
+      domain: by.has('DOMAIN') ? full.domain : null,
+      url: by.has('URL') ? full.url : null,
+    };
+    const key = JSON.stringify(label);
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, labels.length);
+    return labels.push(label) - 1;
+  };
+
+  return {
+    labels,
+    learn: async (values: Iterable<number>): Promise<void> => {
+      const fresh = [...values].filter((value) => !ofValue.has(value));
+      if (fresh.length === 0) return;
+      const categoryOf = wantsCategory ? await categories.learn(viewer, fresh, signal) : () => null;
+      if (!wantsData) {
+        for (const value of fresh) {
+          const category = categoryOf(value);
+          ofValue.set(value, category === undefined ? -1 : numberOf({ ...NONE, category }));
+        }
+        return;
+      }
+      for (const value of fresh) ofValue.set(value, -1);
+      for (let rest: readonly number[] = fresh; rest.length > 0 && !signal.aborted; ) {
+        const page = await run(database, (tx) => valueTexts(tx, viewer.account, rest));
+        for (const { value, json } of page.texts) {
+          const category = categoryOf(value);
+          if (category !== undefined) ofValue.set(value, numberOf({ category, ...partsOf(fromJsonb(json)) }));
+        }
+        rest = page.rest;
+        await yieldToOthers();
+      }
+    },
+    numberOf: (value: number): number => ofValue.get(value) ?? -1,
+  };
+};
+
+const partsOf = (data: JsonObject): Omit<Label, 'category'> => {
+  const text = (key: string): string | null => {
+    const value = Object.hasOwn(data, key) ? data[key] : null;
+    return typeof value === 'string' ? value : null;
+  };
+  const url = text('url');
+  const domain = url === null ? null : splitUrl(url)?.['$domain'];
+  return { app: text('app'), title: text('title'), url, domain: typeof domain === 'string' ? domain : null };
+};
+
+const hasDataFilter = ({ apps, titles, domains, urls }: Only): boolean =>
+  [apps, titles, domains, urls].some((list) => list !== null);
+
+const allowedBy = ({ categories, apps, titles, domains, urls }: Only): ((label: Label) => boolean) => {
+  const names = categories && new Set(categories.map((name) => JSON.stringify(name)));
+  const lists = [
+    [apps && new Set(apps), 'app'],
+    [titles && new Set(titles), 'title'],
+    [domains && new Set(domains), 'domain'],
+    [urls && new Set(urls), 'url'],
+  ] as const;
+  return (label) =>
+    (names === null || names.has(JSON.stringify(label.category))) &&
+    lists.every(([list, key]) => list === null || (label[key] !== null && list.has(label[key])));
+};

@@ -1,0 +1,115 @@
+/** The facts of days (spec/product 4.4), and the marks of those that are out of date. */
+import { KINDS, RECIPE, type DayFacts, type Kind } from '../../domain/facts/day-facts.ts';
+import { packShares } from '../../domain/facts/shares.ts';
+import type { Tx } from './database.ts';
+import { UNION } from './sql/fact-marks.ts';
+import * as sql from './sql/day-facts.ts';
+
+export { UNION };
+
+/** The number of a kind in the table; the overlap of the union has the one after the last. */
+export const kindNumber = (kind: Kind): number => KINDS.indexOf(kind) + 1;
+export const OVERLAP = KINDS.length + 1;
+const PRESENCE = kindNumber('presence');
+
+/** A day whose facts are missing, of another recipe, or out of date (`isMarked`). */
+export type StaleDay = { readonly day: number; readonly isMarked: boolean };
+
+/** The days from `first` to `last` that have to be computed. */
+export const staleDays = async (tx: Tx, account: number, first: number, last: number): Promise<StaleDay[]> =>
+  (await tx.$queryRaw<{ day: number; marked: boolean }[]>(sql.staleDays(account, first, last, PRESENCE, RECIPE))).map(
+    ({ day, marked }) => ({ day, isMarked: marked }),
+  );
+
+/** Who computes days, and the revision of the account at that time: what is read later includes all up to it. */
+export type Claim = { readonly token: string; readonly revision: bigint };
+
+/**
+ * Notes who computes these days from now on. Whoever writes to one of them meanwhile takes it off. The caller holds the
+ * account's lock, and reads events only once this is committed. Null when the account is gone.
+ */
+export const claim = async (tx: Tx, account: number, days: readonly number[]): Promise<Claim | null> => {
+  const [row] = await tx.$queryRaw<Claim[]>(sql.claimDays(account, days));
+  return row ?? null;
+};
+
+/**
+ * Stores the facts of days, each unless somebody else has claimed it since, or has computed it by now; a day that was
+ * written to meanwhile stays marked. Returns the days that were stored. The caller holds the account's lock.
+ */
+export const store = async (
+  tx: Tx,
+  account: number,
+  { token, revision }: Claim,
+  days: readonly { readonly day: number; readonly facts: DayFacts }[],
+): Promise<number[]> => {
+  const numbers = days.map(({ day }) => day);
+  const held = new Set(
+    (await tx.$queryRaw<{ day: number }[]>(sql.heldDays(account, numbers, token))).map(({ day }) => day),
+  );
+  const rows = days.filter(({ day }) => held.has(day)).flatMap(({ day, facts }) => rowsOf(day, facts));
+  if (held.size === 0) return [];
+  await tx.$executeRaw(sql.dropDays(account, [...held]));
+  await tx.$executeRaw(sql.insertFacts(account, RECIPE, revision, rows));
+  await tx.$executeRaw(sql.unmark(account, [...held], token));
+  return [...held];
+};
+
+/** Nothing is stored of what is empty, but of a day that it was computed. */
+const rowsOf = (day: number, { devices, union, overlap }: DayFacts): sql.FactRow[] =>
+  [
+    ...KINDS.flatMap((kind) => [
+      {
+        scope: UNION,
+        day,
+        kind: kindNumber(kind),
+        packed: packShares(union.map(({ id, facts }) => ({ id, packed: facts[kind] }))),
+      },
+      ...devices.map(({ id, facts }) => ({ scope: id, day, kind: kindNumber(kind), packed: facts[kind] })),
+    ]),
+    { scope: UNION, day, kind: OVERLAP, packed: overlap },
+  ].filter(({ scope, kind, packed }) => packed.length > 0 || (scope === UNION && kind === PRESENCE));
+
+/**
+ * Drops the facts of a device and of the union, because what they are made of changed as a whole: one of its buckets
+ * came, went or is of another type. They are computed again when they are asked for. Null: of all devices. The caller
+ * holds the account's lock.
+ */
+export const dropFacts = async (tx: Tx, account: number, deviceUuid: string | null): Promise<void> => {
+  await tx.$executeRaw(sql.dropScopes(account, deviceUuid));
+  await tx.$executeRaw(sql.takeClaimsOff(account));
+};
+
+/** A page of facts: rows in the order of their days, and the day after which the next page begins; null: the last. */
+export type FactPage = {
+  readonly rows: readonly { readonly scope: string; readonly day: number; readonly packed: Uint8Array }[];
+  readonly next: number | null;
+};
+
+/** Bytes of a page; a day that exceeds it comes whole. */
+const PAGE_BYTES = 1_000_000;
+/** Days of a page. */
+const PAGE_DAYS = 500;
+
+/** A kind's facts of these scopes from the day `first` to `last`, as far as a page goes. */
+export const page = async (
+  tx: Tx,
+  account: number,
+  scopes: readonly string[],
+  kind: number,
+  first: number,
+  last: number,
+): Promise<FactPage> => {
+  const end = Math.min(last, first + PAGE_DAYS - 1);
+  const rows = await tx.$queryRaw<sql.PageRow[]>(sql.factPage(account, scopes, kind, first, end, PAGE_BYTES));
+  const through = rows[0]?.through ?? end;
+  return { rows, next: through >= last ? null : through + 1 };
+};
+
+/** Accounts with a mark older than `seconds`, that with the oldest first. */
+export const accountsWaiting = async (tx: Tx, seconds: number, limit: number): Promise<number[]> =>
+  (await tx.$queryRaw<{ account: number }[]>(sql.accountsWaiting(seconds, limit))).map(({ account }) => account);
+
+/** An account's days with a mark older than `seconds`, the oldest first. */
+export const daysWaiting = async (tx: Tx, account: number, seconds: number, limit: number): Promise<number[]> =>
+  (await tx.$queryRaw<{ day: number }[]>(sql.daysWaiting(account, seconds, limit))).map(({ day }) => day);

@@ -1,0 +1,147 @@
+/** Facts of days (day-facts.ts): all by day_facts_pkey and fact_marks_pkey, a probe or a range of days. */
+import { Prisma } from '../../../prisma/generated/client/client.ts';
+import { ints } from './columns.ts';
+import { UNION } from './fact-marks.ts';
+
+const union = Prisma.raw(`'${UNION}'::uuid`);
+
+/**
+ * The days of a range whose facts are missing, of another recipe or marked. The row of the union's presence stands for
+ * the day.
+ */
+export const staleDays = (
+  account: number,
+  first: number,
+  last: number,
+  presence: number,
+  recipe: number,
+): Prisma.Sql => Prisma.sql`
+  select asked.day, mark.day is not null as marked
+  from generate_series(${first}::int, ${last}::int) asked (day)
+  left join lateral (
+    select recipe from day_facts
+    where account = ${account}::int and scope = ${union} and day = asked.day and kind = ${presence}::smallint offset 0
+  ) made on true
+  left join lateral (
+    select day from fact_marks where account = ${account}::int and scope = ${union} and day = asked.day offset 0
+  ) mark on true
+  where mark.day is not null or made.recipe is distinct from ${recipe}::smallint
+  order by asked.day`;
+
+/** Puts a new token onto the union's marks of these days, and makes those that are missing. */
+export const claimDays = (account: number, days: readonly number[]): Prisma.Sql => Prisma.sql`
+  with token as materialized (
+    select gen_random_uuid() as token, revision from users where account = ${account}::int
+  ),
+  claimed as (
+    insert into fact_marks (account, scope, day, claim)
+    select ${account}::int, ${union}, day, token from unnest(${ints(days)}) day, token
+    on conflict (account, scope, day) do update set claim = excluded.claim
+  )
+  select token::text, revision from token`;
+
+/** Of these days, those whose claim is this one, or was taken off by somebody who wrote. */
+export const heldDays = (account: number, days: readonly number[], token: string): Prisma.Sql => Prisma.sql`
+  select asked.day from unnest(${ints(days)}) asked (day)
+  cross join lateral (
+    select claim from fact_marks where account = ${account}::int and scope = ${union} and day = asked.day offset 0
+  ) mark
+  where mark.claim is null or mark.claim = ${token}::uuid`;
+
+/** Every device has rows of its own: the days are few, and found by the scopes that the account has. */
+const scopes = (account: number): Prisma.Sql => Prisma.sql`(
+  select ${union} as scope union all select id from devices where account = ${account}::int
+)`;
+
+export const dropDays = (account: number, days: readonly number[]): Prisma.Sql => Prisma.sql`
+  delete from day_facts where account = ${account}::int and day = any(${ints(days)})
+    and scope = any(array(select scope from ${scopes(account)} scopes))`;
+
+export type FactRow = {
+  readonly scope: string;
+  readonly day: number;
+  readonly kind: number;
+  readonly packed: Uint8Array;
+};
+
+export const insertFacts = (
+  account: number,
+  recipe: number,
+  revision: bigint,
+  rows: readonly FactRow[],
+): Prisma.Sql => Prisma.sql`
+  insert into day_facts (account, scope, day, kind, recipe, revision, packed)
+  select ${account}::int, scope, day, kind, ${recipe}::smallint, ${revision}::bigint, packed
+  from unnest(${rows.map(({ scope }) => scope)}::uuid[], ${ints(rows.map(({ day }) => day))},
+    ${rows.map(({ kind }) => kind)}::smallint[], ${rows.map(({ packed }) => packed)}::bytea[])
+    as made (scope, day, kind, packed)`;
+
+/** Takes the marks of these days off, where nobody wrote since they were claimed. */
+export const unmark = (account: number, days: readonly number[], token: string): Prisma.Sql => Prisma.sql`
+  delete from fact_marks
+  where account = ${account}::int and scope = any(array(select scope from ${scopes(account)} scopes))
+    and day = any(array(
+      select asked.day from unnest(${ints(days)}) asked (day)
+      cross join lateral (
+        select claim from fact_marks where account = ${account}::int and scope = ${union} and day = asked.day offset 0
+      ) mark
+      where mark.claim = ${token}::uuid
+    ))`;
+
+export const dropScopes = (account: number, deviceUuid: string | null): Prisma.Sql =>
+  deviceUuid === null
+    ? Prisma.sql`delete from day_facts where account = ${account}::int`
+    : Prisma.sql`delete from day_facts where account = ${account}::int and scope in (${union}, ${deviceUuid}::uuid)`;
+
+export const takeClaimsOff = (account: number): Prisma.Sql => Prisma.sql`
+  update fact_marks set claim = null where account = ${account}::int and scope = ${union} and claim is not null`;
+
+/** `through`: the last day that is here whole. */
+export type PageRow = {
+  readonly scope: string;
+  readonly day: number;
+  readonly packed: Buffer;
+  readonly through: number;
+};
+
+/**
+ * Whole days until their rows exceed `maxBytes`. Sizes are read first: of a row that is stored apart, without reading
+ * it.
+ */
+export const factPage = (
+  account: number,
+  asked: readonly string[],
+  kind: number,
+  first: number,
+  last: number,
+  maxBytes: number,
+): Prisma.Sql => {
+  const inRange = Prisma.sql`account = ${account}::int and scope = any(${asked}::uuid[])
+    and day between ${first}::int and ${last}::int and kind = ${kind}::smallint`;
+  return Prisma.sql`
+  with sized as materialized (
+    select day, sum(octet_length(packed)) as bytes from day_facts where ${inRange} group by day
+  ),
+  fitting as materialized (
+    select day from (
+      select day, sum(bytes) over (order by day rows unbounded preceding) - bytes as before from sized
+    ) summed where before < ${maxBytes}::bigint
+  ),
+  through as (
+    select case when (select count(*) from fitting) < (select count(*) from sized) then (select max(day) from fitting)
+      else ${last}::int end as day
+  )
+  select scope::text, day_facts.day, packed, through.day as through
+  from day_facts, through where account = ${account}::int and scope = any(${asked}::uuid[])
+    and day_facts.day between ${first}::int and through.day and kind = ${kind}::smallint
+  order by day_facts.day`;
+};
+
+export const accountsWaiting = (seconds: number, limit: number): Prisma.Sql => Prisma.sql`
+  select account from fact_marks where scope = ${union} and since <= now() - ${seconds}::int * interval '1 second'
+  group by account order by min(since) limit ${limit}::int`;
+
+export const daysWaiting = (account: number, seconds: number, limit: number): Prisma.Sql => Prisma.sql`
+  select day from fact_marks
+  where account = ${account}::int and scope = ${union} and since <= now() - ${seconds}::int * interval '1 second'
+  order by since, day limit ${limit}::int`;
