@@ -111,7 +111,8 @@ const DRAWN = ['data_bytes', 'last_event', 'last_bucket', 'last_value'];
 
 /**
  * Every row of every table as PostgreSQL prints it, but what is generated, and numbers that are drawn anew where a
- * backup is restored: what a digest of ours could miss, this does not. Values that nothing uses are left out.
+ * backup is restored: what a digest of ours could miss, this does not. Left out are values that nothing uses, and the
+ * facts of days, which are made from events.
  */
 export const rowsOf = async (database: Database): Promise<Record<string, string[]>> => {
   const { rows } = driverOf(database);
