@@ -9,7 +9,7 @@ export const GRAINS = ['HOUR', 'DAY', 'WEEK', 'MONTH', 'YEAR', 'NONE'] as const;
 export type Grain = (typeof GRAINS)[number];
 
 /** A stretch of time, from its first slot (quarters of an hour since 1970) to the next one's, and its first day. */
-export type Stretch = { readonly start: number; readonly day: number };
+type Stretch = { readonly start: number; readonly day: number };
 
 /**
  * The days from `first` to `last` (numbers of days in the calendar, both included) cut into stretches: they begin at

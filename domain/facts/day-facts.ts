@@ -18,7 +18,7 @@ export type Kind = (typeof KINDS)[number];
 
 /** Bytes as slots.ts packs them, by kind; none where there is nothing. Presence is that of the value 0. */
 export type Facts = Readonly<Record<Kind, Uint8Array<ArrayBuffer>>>;
-export type FactsOfDevice = { readonly id: string; readonly facts: Facts };
+type FactsOfDevice = { readonly id: string; readonly facts: Facts };
 
 /** A device with what its machines recorded around a day; nearly always one machine. */
 export type RecordingDevice = { readonly id: string; readonly machines: readonly Machine[] };
@@ -82,4 +82,4 @@ export const daysOfExtent = (startUs: number, endUs: number): readonly [first: n
 ];
 
 /** The UTC day of a time in µs. */
-export const dayOf = (us: number): number => Math.floor(us / Number(DAY_US));
+const dayOf = (us: number): number => Math.floor(us / Number(DAY_US));

@@ -10,7 +10,7 @@ import { isInWindow } from './browsers.ts';
 import { floodedDay, type Day } from './flooded-day.ts';
 
 /** The events of a bucket that may concern a day, as stored (not cut), in listing order: newest first. */
-export type Recorded = readonly Span[];
+type Recorded = readonly Span[];
 
 /**
  * What was recorded on one computer or phone around a day, by kind of bucket, each kind in order of creation. No `afk`

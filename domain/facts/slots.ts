@@ -3,11 +3,11 @@ import type { Day } from './flooded-day.ts';
 
 /** Slots of a day: a quarter of an hour each, for zones at :30 and :45. */
 export const SLOTS = 96;
-export const SLOT_US = 900_000_000;
+const SLOT_US = 900_000_000;
 export const SLOT_MS = 900_000;
 
 /** How long a value was there in one slot of a day, in ms. */
-export type Slot = { readonly slot: number; readonly ms: number };
+type Slot = { readonly slot: number; readonly ms: number };
 /** The slots of a day by value, both ascending. What has no value of its own is under 0. */
 export type SlotsOfValues = readonly (readonly [value: number, slots: readonly Slot[]])[];
 

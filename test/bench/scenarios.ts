@@ -2,6 +2,7 @@
 import type { Scenario } from './bench.ts';
 import { backup } from './scenarios/backup.ts';
 import { edit } from './scenarios/edits.ts';
+import { facts } from './scenarios/facts.ts';
 import { heartbeats } from './scenarios/heartbeats.ts';
 import { imported } from './scenarios/import.ts';
 import { post } from './scenarios/post.ts';
@@ -26,5 +27,6 @@ export const SCENARIOS: readonly Scenario[] = [
   edit,
   imported,
   canonical,
+  facts,
   backup,
 ];

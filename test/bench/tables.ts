@@ -15,6 +15,10 @@ export const SIZES = `select (select count(*) from ${EVENTS})::float8 as events,
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = current_schema and c.relkind = 'r' and c.relname in (${STORED.map((t) => `'${t}'`).join(', ')})`;
 
+/** One row: the bytes that facts of days hold, and those of their table with all that belongs to it. */
+export const FACTS = `select sum(octet_length(packed))::float8 as packed,
+  pg_total_relation_size('day_facts')::float8 as whole from day_facts`;
+
 /** A table like that of the events, with its keys, for COPY to fill. */
 const COPIED = 'bench_copied';
 /** A table with one row, for commits. */

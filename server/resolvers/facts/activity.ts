@@ -16,10 +16,10 @@ import type { KeepFacts } from './keep-facts.ts';
 import { ANY, makeLabels, type Label, type Only, type Tell } from './labels.ts';
 
 /** What rows of an answer are told apart by. */
-export type Dimension = 'DEVICE' | Tell;
+type Dimension = 'DEVICE' | Tell;
 
 /** `UNION`: at each instant one device counts at most. `SUM`: each for itself. */
-export type CountMode = 'UNION' | 'SUM';
+type CountMode = 'UNION' | 'SUM';
 
 export type ActivityQuery = {
   /** Days of the person's calendar, by number, both included. */
@@ -57,7 +57,7 @@ export type ActivityTable = {
 /** Ten years. */
 const MOST_DAYS = 3_700;
 /** Sums that are kept at once: some 100 bytes each. */
-const MOST_SUMS = 500_000;
+const MOST_SUMS = 200_000;
 
 export const makeActivity = (
   { database }: Pick<Deps, 'database'>,
@@ -92,7 +92,7 @@ export const makeActivity = (
     /**
      * Sums the active time of some days. By domain or address it is time of browsers, by category, application or title
      * that of windows, else presence; so it is with a filter. Fails with `invalid` for days or a zone that make no sense,
-     * with `not_found` for a device that is not the account's, with `too_large` for more than ten years or half a million
+     * with `not_found` for a device that is not the account's, with `too_large` for more than ten years or 200,000
      * sums, and with `rate_limited`.
      */
     activity: async (viewer: Viewer, asked: ActivityQuery, signal: AbortSignal): Promise<ActivityTable> => {

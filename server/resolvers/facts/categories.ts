@@ -15,8 +15,6 @@ const MOST_REMEMBERED = 200_000;
 /** Values that a thread decides at a time. */
 const AT_ONCE = 10_000;
 
-const UNCATEGORIZED: readonly string[] = ['Uncategorized'];
-
 type Remembered = { readonly program: string; readonly byValue: Map<number, readonly string[]> };
 
 /** What the program says of a value. */
@@ -77,8 +75,6 @@ export const makeCategories = ({ database, runQuery }: Pick<Deps, 'database' | '
     },
   };
 };
-
-export { UNCATEGORIZED };
 
 /** Values as events of a bucket: each has its number for an id, and no length. */
 const sourceOf = (database: Deps['database'], account: number, values: readonly number[]): QuerySource => ({

@@ -10,8 +10,7 @@ import { yieldToOthers } from '../yield-to-others.ts';
 import type { makeCategories } from './categories.ts';
 
 /** What a value can be told apart by. */
-export const TELLS = ['CATEGORY', 'APP', 'TITLE', 'DOMAIN', 'URL'] as const;
-export type Tell = (typeof TELLS)[number];
+export type Tell = 'CATEGORY' | 'APP' | 'TITLE' | 'DOMAIN' | 'URL';
 
 /** What is told of some values; null where the value has no such thing, and where it was not asked for. */
 export type Label = {

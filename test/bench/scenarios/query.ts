@@ -64,7 +64,7 @@ const YEAR: Record<string, number> = {
   'aw-watcher-window_laptop.local': 300,
   'aw-watcher-afk_laptop.local': 30,
 };
-const DAYS = 366;
+export const DAYS = 366;
 const CANONICAL = [
   'real-ui-desktop',
   'real-ui-desktop-full-options',
@@ -74,34 +74,40 @@ const CANONICAL = [
   'real-explorer',
 ];
 
+const { fixtures, vectors } = JSON.parse(
+  readFileSync(new URL('../../query/aw-query-vectors.json', import.meta.url), 'utf8'),
+) as Vectors;
+
+/** A year (or so many days) of two computers and two browsers. */
+export const yearOfTwo = (days: number): WorkloadBucket[] => {
+  const known = new Map(
+    Object.values(fixtures)
+      .flat()
+      .map((bucket) => [bucket.id, bucket]),
+  );
+  return Object.entries(YEAR).map(([id, perDay], place): WorkloadBucket => {
+    const { type, hostname, events } = known.get(id)!;
+    const shape = {
+      seed: 900 + place,
+      perDay: () => perDay,
+      pool: { size: events.length, fresh: 0 },
+      data: (number: number) => events[number]!.data,
+      instant: 0.1,
+      twins: 0,
+    };
+    const count = perDay * days;
+    return { id, type, hostname, client: 'bench', count, events: () => activity(shape, count) };
+  });
+};
+
 /** The queries of aw-webui and aw-client. Not asked of the peer, which does not know all of their functions. */
 export const canonical: Scenario = {
   name: 'canonical',
   about: 'the queries of aw-webui and aw-client over a year and a month of two devices',
   async run(bench) {
     const { ours } = await bench.open();
-    const { fixtures, vectors } = JSON.parse(
-      readFileSync(new URL('../../query/aw-query-vectors.json', import.meta.url), 'utf8'),
-    ) as Vectors;
-    const known = new Map(
-      Object.values(fixtures)
-        .flat()
-        .map((bucket) => [bucket.id, bucket]),
-    );
     const days = bench.size(DAYS);
-    const buckets = Object.entries(YEAR).map(([id, perDay], place): WorkloadBucket => {
-      const { type, hostname, events } = known.get(id)!;
-      const shape = {
-        seed: 900 + place,
-        perDay: () => perDay,
-        pool: { size: events.length, fresh: 0 },
-        data: (number: number) => events[number]!.data,
-        instant: 0.1,
-        twins: 0,
-      };
-      const count = perDay * days;
-      return { id, type, hostname, client: 'bench', count, events: () => activity(shape, count) };
-    });
+    const buckets = yearOfTwo(days);
     await fill(ours, buckets);
     const from = new Date(FIRST_DAY_US / 1000).toISOString();
     const to = (after: number) => new Date((FIRST_DAY_US + after * DAY_US) / 1000).toISOString();
