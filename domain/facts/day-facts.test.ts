@@ -12,7 +12,7 @@ import { factsOf, type Facts, type RecordingDevice } from './day-facts.ts';
 import { dayNumbered } from './flooded-day.ts';
 import { timelineOf, type Machine } from './machine.ts';
 import { packShares, readShares } from './shares.ts';
-import { packSlots, readSlots, SLOT_MS, type SlotsOfValues } from './slots.ts';
+import { packSlots, readSlots, SLOT_MS, valuesIn, type SlotsOfValues } from './slots.ts';
 import { unionOf } from './union.ts';
 
 const facts = suite('facts of a day');
@@ -87,7 +87,12 @@ const valueOf = ({ data }: Span): number => VALUES.indexOf(JSON.stringify(data))
 
 const totals = (packed: Uint8Array): Map<number, number> => {
   const sums = new Map<number, number>();
-  readSlots(packed, (value) => (_slot, ms) => void sums.set(value, (sums.get(value) ?? 0) + ms));
+  let current = 0;
+  const enter = (value: number): boolean => {
+    current = value;
+    return true;
+  };
+  readSlots(packed, enter, (_slot, ms) => void sums.set(current, (sums.get(current) ?? 0) + ms));
   return sums;
 };
 const total = (packed: Uint8Array): number => [...totals(packed).values()].reduce((sum, ms) => sum + ms, 0);
@@ -183,7 +188,11 @@ facts('of a union are never more than the clock, and what was dropped is counted
       for (const kind of ['presence', 'window', 'web'] as const) {
         const bySlot = new Map<number, number>();
         for (const { facts: share } of union)
-          readSlots(share[kind], () => (slot, ms) => void bySlot.set(slot, (bySlot.get(slot) ?? 0) + ms));
+          readSlots(
+            share[kind],
+            () => true,
+            (slot, ms) => void bySlot.set(slot, (bySlot.get(slot) ?? 0) + ms),
+          );
         // What is carried into a slot is below a ms for each value and device.
         for (const ms of bySlot.values()) assert.ok(ms <= SLOT_MS + union.length * VALUES.length, `${kind}: ${ms}`);
         const sum = (list: readonly { facts: Facts }[]) => list.reduce((ms, each) => ms + total(each.facts[kind]), 0);
@@ -284,11 +293,17 @@ facts('are packed and read back as they were', () => {
     fc.property(some, some, (values, others) => {
       const read = (packed: Uint8Array): SlotsOfValues => {
         const found: [number, { slot: number; ms: number }[]][] = [];
-        readSlots(packed, (value) => {
-          const slots: { slot: number; ms: number }[] = [];
-          found.push([value, slots]);
-          return (slot, ms) => void slots.push({ slot, ms });
-        });
+        readSlots(
+          packed,
+          (value) => found.push([value, []]) > 0,
+          (slot, ms) => void found.at(-1)![1].push({ slot, ms }),
+        );
+        const values = new Set<number>();
+        valuesIn(packed, values);
+        assert.equal(
+          [...values],
+          found.map(([value]) => value),
+        );
         return found;
       };
       const ids = ['0190c2ab-0000-7abc-8def-001122334455', 'ffffffff-ffff-4fff-bfff-ffffffffffff'] as const;

@@ -48,21 +48,24 @@ const inWholeMs = (slots: readonly (readonly [slot: number, us: number])[]): Slo
 
 /**
  * The same as bytes, all numbers in groups of seven bits, the lowest first: for each value its distance to the last
- * one, how many slots it has, and for each of these the distance to the last one and the ms. About 5 bytes a slot.
+ * one, how many bytes follow for it, and in these for each slot the distance to the last one and the ms. About 5 bytes
+ * a slot.
  */
 export const packSlots = (values: SlotsOfValues): Uint8Array<ArrayBuffer> => {
   const bytes: number[] = [];
   let lastValue = 0;
   for (const [value, slots] of values) {
     if (slots.length === 0) continue;
-    put(bytes, value - lastValue);
-    put(bytes, slots.length);
+    const own: number[] = [];
     let lastSlot = 0;
     for (const { slot, ms } of slots) {
-      put(bytes, slot - lastSlot);
-      put(bytes, ms);
+      put(own, slot - lastSlot);
+      put(own, ms);
       lastSlot = slot;
     }
+    put(bytes, value - lastValue);
+    put(bytes, own.length);
+    for (const byte of own) bytes.push(byte);
     lastValue = value;
   }
   return Uint8Array.from(bytes);
@@ -73,32 +76,60 @@ const put = (bytes: number[], number: number): void => {
   bytes.push(number);
 };
 
-/**
- * Reads packed slots. For each value `enter` is called first: what it returns gets the value's slots; null skips them.
- */
+/** Adds the values that packed slots have to a set, without looking at the slots. */
+export const valuesIn = (bytes: Uint8Array, found: Set<number>): void => {
+  let value = 0;
+  for (const reader = makeReader(bytes); reader.at < bytes.length; reader.at = reader.end) {
+    value = reader.enter(value);
+    found.add(value);
+  }
+};
+
+/** Reads packed slots. For each value `enter` says whether `each` gets its slots. */
 export const readSlots = (
   bytes: Uint8Array,
-  enter: (value: number) => ((slot: number, ms: number) => void) | null,
+  enter: (value: number) => boolean,
+  each: (slot: number, ms: number) => void,
 ): void => {
-  let at = 0;
+  let value = 0;
+  for (const reader = makeReader(bytes); reader.at < bytes.length; reader.at = reader.end) {
+    value = reader.enter(value);
+    if (!enter(value)) continue;
+    // By hand and not by `next`: a year has half a million slots.
+    let { at } = reader;
+    for (let slot = 0; at < reader.end; ) {
+      slot += bytes[at++]!;
+      let ms = 0;
+      let byte = bytes[at++]!;
+      for (let unit = 0; ; unit += 7) {
+        ms |= (byte & 127) << unit;
+        if (byte < 128) break;
+        byte = bytes[at++]!;
+      }
+      each(slot, ms);
+    }
+  }
+};
+
+/** Where one is in packed slots; `end` is that of the value that was entered. */
+const makeReader = (bytes: Uint8Array) => {
   const next = (): number => {
     let number = 0;
     for (let unit = 1; ; unit *= 128) {
-      const byte = bytes[at++]!;
+      const byte = bytes[reader.at++]!;
       number += (byte & 127) * unit;
       if (byte < 128) return number;
     }
   };
-  let value = 0;
-  while (at < bytes.length) {
-    value += next();
-    const slots = next();
-    const each = enter(value);
-    let slot = 0;
-    for (let i = 0; i < slots; i++) {
-      slot += next();
-      const ms = next();
-      each?.(slot, ms);
-    }
-  }
+  const reader = {
+    at: 0,
+    end: 0,
+    enter: (last: number): number => {
+      const value = last + next();
+      const length = next();
+      reader.end = reader.at + length;
+      return value;
+    },
+  };
+  return reader;
 };

@@ -3,7 +3,7 @@ import { KtError } from '../../../domain/errors.ts';
 import { cutDays, utcDays, type Cut, type Grain } from '../../../domain/facts/calendar.ts';
 import type { Kind } from '../../../domain/facts/day-facts.ts';
 import { readShares } from '../../../domain/facts/shares.ts';
-import { readSlots, SLOT_MS, SLOTS } from '../../../domain/facts/slots.ts';
+import { readSlots, SLOT_MS, SLOTS, valuesIn } from '../../../domain/facts/slots.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import * as rows from '../../storage/day-facts.ts';
 import { portOf, run } from '../../storage/database.ts';
@@ -123,11 +123,7 @@ export const makeActivity = (
         );
         if (kind !== 'presence') {
           const values = new Set<number>();
-          for (const { packed } of parts)
-            readSlots(packed, (value) => {
-              values.add(value);
-              return null;
-            });
+          for (const { packed } of parts) valuesIn(packed, values);
           await labels.learn(values);
         }
         for (const { id, day, packed } of parts)
@@ -159,32 +155,50 @@ const kindOf = (by: ReadonlySet<Tell>, only: Only | null): Kind => {
 };
 
 /** Sums by device, label and stretch of time. */
-const makeSums = ({ start, end, stretchOf }: Cut) => {
+const makeSums = ({ start, stretchOf }: Cut) => {
   const devicesSums = new Map<string, Map<number, Map<number, number>>>();
   let kept = 0;
   return {
     add: (packed: Uint8Array, day: number, device: string, labelOf: (value: number) => number): void => {
       const byLabel = devicesSums.get(device) ?? new Map<number, Map<number, number>>();
       devicesSums.set(device, byLabel);
-      const base = day * SLOTS;
-      readSlots(packed, (value) => {
-        const label = labelOf(value);
-        if (label < 0) return null;
-        const byStretch = byLabel.get(label) ?? new Map<number, number>();
-        byLabel.set(label, byStretch);
-        return (slot, ms) => {
-          const at = base + slot;
-          if (at < start || at >= end) return;
-          const stretch = stretchOf[at - start]!;
-          const before = byStretch.get(stretch);
-          if (before === undefined && ++kept > MOST_SUMS)
-            throw new KtError(
-              'too_large',
-              `this has more than ${MOST_SUMS} sums: ask for fewer days, a coarser grain, or by less`,
-            );
-          byStretch.set(stretch, (before ?? 0) + ms);
-        };
-      });
+      const base = day * SLOTS - start;
+      // Slots that follow each other are mostly of one stretch: they are added up first.
+      let byStretch = new Map<number, number>();
+      let stretch = -1;
+      let sum = 0;
+      const keep = (): void => {
+        if (sum === 0) return;
+        const before = byStretch.get(stretch);
+        if (before === undefined && ++kept > MOST_SUMS)
+          throw new KtError(
+            'too_large',
+            `this has more than ${MOST_SUMS} sums: ask for fewer days, a coarser grain, or by less`,
+          );
+        byStretch.set(stretch, (before ?? 0) + sum);
+        sum = 0;
+      };
+      readSlots(
+        packed,
+        (value) => {
+          keep();
+          const label = labelOf(value);
+          if (label < 0) return false;
+          byStretch = byLabel.get(label) ?? new Map<number, number>();
+          byLabel.set(label, byStretch);
+          return true;
+        },
+        (slot, ms) => {
+          const of = stretchOf[base + slot];
+          if (of === undefined) return;
+          if (of !== stretch) {
+            keep();
+            stretch = of;
+          }
+          sum += ms;
+        },
+      );
+      keep();
     },
     total: (): number => {
       let sum = 0;
