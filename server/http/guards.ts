@@ -4,6 +4,7 @@
  * those of aw-server-rust, but patterns are anchored and the server's own origin is always allowed: spec/rest 1.6, 1.7
  * and spec/rest DEV-5.
  */
+import { isLoopback } from '../../domain/loopback.ts';
 import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
 import { withRequestId } from './request-id.ts';
@@ -36,7 +37,6 @@ const EXTENSIONS = ['chrome-extension://nglaklhklhcoonedhgnpgddginnjdadi', 'moz-
 const EXTENSIONS_IN_TESTS = ['chrome-extension://*', 'http://127.0.0.1:27180', 'http://localhost:27180'];
 
 const LOOPBACK_NAMES = ['127.0.0.1', 'localhost'];
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host);
 
 /** A pattern that matches any of these as a whole. */
 const oneOf = (sources: readonly string[]): RegExp => new RegExp(`^(?:${sources.join('|')})$`);
