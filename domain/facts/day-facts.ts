@@ -65,10 +65,11 @@ export const factsOf = (
     const own = members.filter(({ device }) => device === of);
     return { id, facts: factsFrom(own, unionOf(own).shares, of) };
   });
+  if (devices.length === 1) return { devices: alone, union: alone, overlap: packSlots([]) };
   const { shares, dropped } = unionOf(members);
   return {
     devices: alone,
-    union: devices.length === 1 ? alone : devices.map(({ id }, of) => ({ id, facts: factsFrom(members, shares, of) })),
+    union: devices.map(({ id }, of) => ({ id, facts: factsFrom(members, shares, of) })),
     overlap: packSlots(slotsOf(dropped, day, nothing)),
   };
 };

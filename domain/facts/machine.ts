@@ -7,7 +7,7 @@ import { sortByTimestamp } from '../query/transform/sort-by-timestamp.ts';
 import type { Span } from '../query/transform/span.ts';
 import { unionNoOverlap } from '../query/transform/union-no-overlap.ts';
 import { isInWindow } from './browsers.ts';
-import { floodedDay, type Day } from './flooded-day.ts';
+import { floodedDay, REACH_US, type Day } from './flooded-day.ts';
 
 /** The events of a bucket that may concern a day, as stored (not cut), in listing order: newest first. */
 type Recorded = readonly Span[];
@@ -77,7 +77,8 @@ const oncePerSpan = (test: (data: JsonObject) => boolean): ((span: Span) => bool
 /** A window that was cut where the day begins has been there since its event began. */
 const changesOf = (windows: readonly Span[], recorded: readonly Recorded[], { from }: Day): number[] => {
   const begun = new Map<number | null, number>();
-  for (const events of recorded) for (const { id, start } of events) if (start < from) begun.set(id, start);
+  for (const events of recorded)
+    for (const { id, start, end } of events) if (start < from && end >= from - REACH_US) begun.set(id, start);
   const changes: number[] = [];
   let last: Span | null = null;
   for (const span of windows) {

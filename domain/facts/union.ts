@@ -11,7 +11,7 @@ export type Share = Pick<Timeline, 'present' | 'windows' | 'web'>;
  */
 export type Union = { readonly shares: readonly Share[]; readonly dropped: readonly Span[] };
 
-/** A machine's timeline, and the number of its device: several machines may be of one. */
+/** A machine's timeline, and the number of its device: several machines may be of one, one after the other. */
 export type Member = { readonly timeline: Timeline; readonly device: number };
 
 /**
@@ -35,11 +35,17 @@ export const unionOf = (members: readonly Member[]): Union => {
     let best = -1;
     let bestRank = 0;
     let bestChange = 0;
-    const devices = new Set<number>();
+    // Machines of one device stand together.
+    let present = 0;
+    let lastDevice = -1;
     for (const [place, walk] of walks.entries()) {
       walk.moveTo(start);
       const rank = walk.rank();
-      if (rank >= PRESENT) devices.add(members[place]!.device);
+      const { device } = members[place]!;
+      if (rank >= PRESENT && device !== lastDevice) {
+        present++;
+        lastDevice = device;
+      }
       if (rank > bestRank || (rank > 0 && rank === bestRank && walk.change() > bestChange)) {
         best = place;
         bestRank = rank;
@@ -47,7 +53,7 @@ export const unionOf = (members: readonly Member[]): Union => {
       }
     }
     if (best >= 0) extend(wins[best]!, start, end);
-    for (let more = 1; more < devices.size; more++) dropped.push({ id: null, start, end, data: {} });
+    for (let more = 1; more < present; more++) dropped.push({ id: null, start, end, data: {} });
   }
   const shares = members.map(({ timeline: { present, windows, web } }, place) => {
     const within = (spans: readonly Span[]) =>
