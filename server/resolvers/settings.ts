@@ -32,8 +32,9 @@ const changed = async (tx: Tx, account: number, key: string): Promise<void> => {
 };
 
 /**
- * A user's settings: any JSON value under any key; there are no defaults. The server does not interpret them; aw-webui
- * keeps its own here. Functions that take a key fail with `invalid` when it is too long.
+ * A user's settings: any JSON value under any key; there are no defaults. aw-webui keeps its own here. The server
+ * interprets those alone that active time is counted by (resolvers/facts/). Functions that take a key fail with
+ * `invalid` when it is too long.
  */
 export const makeSettings = ({ database }: Deps) => ({
   /** All of them, by key. */

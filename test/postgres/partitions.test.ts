@@ -128,6 +128,9 @@ partitions('are read and written in one partition alone by what is done for one 
   await graphql(
     '{ changes(first: 50) { revision changedBuckets { instants { starts durations dataIndex data gone } } } }',
   );
+  await graphql(
+    `{ activity(range: { first: "2024-05-30", last: "2024-06-02" }, grain: DAY, by: [CATEGORY]) { complete seconds } }`,
+  );
   await graphql('mutation { restoreEvents(input: { publicBucketId: "window" }) { restored } }');
   const file = (await ask('GET', '/api/0/export')) as { buckets: Record<string, { events: object[] }> };
   file.buckets['by hand']!.events.push({ ...event, data: { title: 'of the file' } });
