@@ -63,8 +63,8 @@ const hoursOf = (offsetAt: Offsets, day: number, from: number, to: number): Stre
 };
 
 /**
- * The slot in which a day begins. Where the clock jumps over that time, it is as much later. `around`: the zone's offset
- * at the beginning of a UTC day.
+ * The slot in which a day begins. Where the clock jumps over that time, it is as much later. `around`: the zone's
+ * offset at the beginning of a UTC day.
  */
 const startOfDay = ({ startOfDayMs }: Calendar, offsetAt: Offsets, around: Offsets, day: number): number => {
   const wall = day * DAY_MS + startOfDayMs;

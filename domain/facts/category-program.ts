@@ -30,7 +30,9 @@ const ruleOf = ({ name, rule }: Readonly<Record<string, unknown>>): string | nul
   return `[[${name.map(quoted).join(', ')}], {${fields.join(', ')}}]`;
 };
 
-/** Texts that the language can say (spec/query 2.2): its one escape is that of the quote, so none ends with a backslash. */
+/**
+ * Texts that the language can say (spec/query 2.2): its one escape is that of the quote, so none ends with a backslash.
+ */
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string' && !item.endsWith('\\'));
 

@@ -91,9 +91,9 @@ export const makeActivity = (
   return {
     /**
      * Sums the active time of some days. By domain or address it is time of browsers, by category, application or title
-     * that of windows, else presence; so it is with a filter. Fails with `invalid` for days or a zone that make no sense,
-     * with `not_found` for a device that is not the account's, with `too_large` for more than ten years or 200,000
-     * sums, and with `rate_limited`.
+     * that of windows, else presence; so it is with a filter. Fails with `invalid` for days or a zone that make no
+     * sense, with `not_found` for a device that is not the account's, with `too_large` for more than ten years or
+     * 200,000 sums, and with `rate_limited`.
      */
     activity: async (viewer: Viewer, asked: ActivityQuery, signal: AbortSignal): Promise<ActivityTable> => {
       const { account } = viewer;

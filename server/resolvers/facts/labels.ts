@@ -1,4 +1,6 @@
-/** What of a value an answer tells: its category, application, title, domain and address, as far as they are asked for. */
+/**
+ * What of a value an answer tells: its category, application, title, domain and address, as far as they are asked for.
+ */
 import type { JsonObject } from '../../../domain/data.ts';
 import { splitUrl } from '../../../domain/query/transform/split-url.ts';
 import type { Viewer } from '../../auth/viewer.ts';

@@ -22,5 +22,8 @@ export const deleteEvent = (bucket: BucketKey, revision: bigint, id: number): Pr
     on conflict (account, bucket, instant) do update set revision = excluded.revision
   ),
   noted as (${noteEvents(bucket, Prisma.sql`select -count(*) from gone`, 0n)}),
-  marked as (${markDays(bucket, Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from gone`)})
+  marked as (${markDays(
+    bucket,
+    Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from gone`,
+  )})
   select id from gone`;

@@ -32,5 +32,8 @@ export const deleteOutgrownEvents = (
     on conflict (account, bucket, instant) do update set revision = excluded.revision
   ),
   noted as (${noteEvents(bucket, Prisma.sql`select -count(*) from gone`, 0n)}),
-  marked as (${markDays(bucket, Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from gone`)})
+  marked as (${markDays(
+    bucket,
+    Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from gone`,
+  )})
   select count(*) as rows from gone`;

@@ -45,5 +45,8 @@ export const deleteSourcedEvents = (
     on conflict (account, bucket, instant) do update set revision = excluded.revision
   ),
   noted as (${noteEvents(bucket, Prisma.sql`select -count(*) from gone`, 0n)}),
-  marked as (${markDays(bucket, Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from gone`)})
+  marked as (${markDays(
+    bucket,
+    Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from gone`,
+  )})
   select source_id from doomed`;

@@ -20,10 +20,10 @@ export const EXTENT = `${dayOf(`start_us - ${REACH_US}`)} as first_day,
   ${dayOf(`start_us + greatest(duration_ns, 0) / 1000 + 1 + ${REACH_US}`)} as last_day`;
 
 /**
- * Marks the days from first_day to last_day of each row of `extents` (account, device, first_day, last_day: a name), for
- * the device and for the union. A day that is marked already is only looked up, so that a heartbeat which grows costs no
- * row; one that is being computed is taken from who computes it. The caller holds the account's lock, in a statement
- * before. Leans on fact_marks_pkey, a probe per day.
+ * Marks the days from first_day to last_day of each row of `extents` (account, device, first_day, last_day: a name),
+ * for the device and for the union. A day that is marked already is only looked up, so that a heartbeat which grows
+ * costs no row; one that is being computed is taken from who computes it. The caller holds the account's lock, in a
+ * statement before. Leans on fact_marks_pkey, a probe per day.
  */
 export const markExtents = (extents: string): string => `
   insert into fact_marks (account, scope, day)

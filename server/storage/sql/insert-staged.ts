@@ -50,5 +50,8 @@ export const insertStaged = (bucket: BucketKey, staged: Staged, revision: bigint
     from counted
     where account = ${bucket.account}::int and number = ${bucket.number}::int and counted.rows > 0
   ),
-  marked as (${markDays(bucket, Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from found`)})
+  marked as (${markDays(
+    bucket,
+    Prisma.sql`select ${micros(Prisma.sql`timestamp`)} as start_us, duration_ns from found`,
+  )})
   select rows, longest_ns from counted`;
