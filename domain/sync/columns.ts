@@ -128,7 +128,12 @@ export const sourcedRowsOf = <Data>(
   place: string,
 ): (EventRow<Data> & { readonly sourceId: Whole })[] => {
   checkLength(place, 'sourceIds', columns.sourceIds, columns.starts);
-  return rowsOf(columns, place).map((row, i) => ({ sourceId: columns.sourceIds[i]!, ...row }));
+  return rowsOf(columns, place).map(({ startUs, durationNs, data }, i) => ({
+    sourceId: columns.sourceIds[i]!,
+    startUs,
+    durationNs,
+    data,
+  }));
 };
 
 /** The instants of columns, ascending. Fails as `rowsOf`. */

@@ -17,7 +17,10 @@ const contentOf = ({ events, bytes }: Omit<Row, 'at_ms'>): Content => ({
 
 const startOf = (atMs: bigint): Prisma.Sql => timestamptz(Prisma.sql`${atMs * 1000n}::bigint`);
 
-/** Everything that starts between two instants, both included; stops once more than `enough` events are found. */
+/**
+ * Everything that starts between two instants, both included; stops once more than `enough` events are found. Each
+ * distinct data is looked up once: for a page of 5,000 events that is pushed again this took as long as all the rest.
+ */
 export const contentBetween = async (
   tx: Tx,
   bucket: BucketKey,
@@ -26,13 +29,17 @@ export const contentBetween = async (
   enough: number,
 ): Promise<Content> => {
   const rows = await tx.$queryRaw<Omit<Row, 'at_ms'>[]>`
-    select count(*) as events, coalesce(sum(held.data_bytes), 0)::bigint as bytes
+    select coalesce(sum(event.events), 0)::bigint as events,
+      coalesce(sum(event.events * held.data_bytes), 0)::bigint as bytes
     from ${askedBucket(bucket)}
     cross join lateral (
-      select value from events where ${oldest(enough + 1, {
-        from: startOf(firstMs),
-        to: Prisma.sql`(${startOf(lastMs + 1n)} - interval '1 microsecond')`,
-      })}
+      select value, count(*) as events from (
+        select value from events where ${oldest(enough + 1, {
+          from: startOf(firstMs),
+          to: Prisma.sql`(${startOf(lastMs + 1n)} - interval '1 microsecond')`,
+        })}
+      ) each_event
+      group by value
     ) event
     cross join ${valueOf(Prisma.sql`asked.account`, Prisma.sql`event.value`, Prisma.sql`data_bytes`)} held`;
   return contentOf(rows[0]!);
