@@ -79,7 +79,7 @@ async function* textsOf(
         if (isReversed(period)) return null;
         if (first) earliest = await rows.earliest(tx, bucket, period);
         const found = await pages.page(tx, bucket, period, Math.min(size, left), after, earliest, known);
-        if (!first) await mustFind(tx, viewer, { number: bucket.number });
+        if (!first) await mustFind(tx, viewer, isNumbered(named) ? named : { number: bucket.number });
         return found;
       }),
     );
@@ -100,6 +100,9 @@ async function* textsOf(
     yield text.of(page, behind);
   }
 }
+
+const isNumbered = (named: BucketRef): named is Extract<BucketRef, { number: number }> =>
+  typeof named === 'object' && 'number' in named;
 
 const isReversed = ({ startUs, endUs }: rows.Period): boolean => startUs !== null && endUs !== null && startUs > endUs;
 
