@@ -12,6 +12,7 @@ import type { BucketKey } from './bucket-key.ts';
 import { driverOf, transaction, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { parameter, type Value } from './port-values.ts';
+import { eventsOfSources, knownSourceIds } from './sql/adoptable-events.ts';
 import { bucketBounds, bucketCounts } from './sql/bucket-bounds.ts';
 import { changesSince, instantsNow } from './sql/changes-since.ts';
 import * as digest from './sql/digest.ts';
@@ -122,6 +123,9 @@ const readBy = async (database: Database, statement: Prisma.Sql): Promise<Read &
   return { rows, pages: root['Shared Hit Blocks'] + root['Shared Read Blocks'], plan: JSON.stringify(root, null, 1) };
 };
 
+/** Three of four rows have one. */
+const SOURCES = Array.from({ length: 500 }, (_, n) => 1 + 4 * (10 * n));
+
 type Hot = readonly [name: string, statement: Prisma.Sql, most: number];
 
 /** The hot statements, each with the most rows that it may read. */
@@ -181,6 +185,8 @@ const statements = ({ account: { account }, bucket }: Scene): Hot[] => {
       changesSince(account, 0n, 5000, 8e6, null, { revision: 2n, more: true, bucket: 0, atMs: 0n }),
       4000,
     ],
+    ['500 source ids', knownSourceIds(bucket, SOURCES), 500],
+    ['events of 500 source ids', eventsOfSources(bucket, SOURCES), 500],
     ['500 instants', instantsNow(bucket, instants, 8e6), 1000],
     ['days below', digest.daysBelow(bucket, day, 500, true, moving), 500],
     ['days since', digest.daysSince(account, [{ number: bucket.number, owned: true }], day, 500, moving), 500],

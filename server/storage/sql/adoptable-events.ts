@@ -1,7 +1,7 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import type { BucketKey } from '../bucket-key.ts';
 import { bigints } from './columns.ts';
-import { eventColumns, eventsWithData } from './event-columns.ts';
+import { eventColumns, eventOfSource, eventsWithData, withData } from './event-columns.ts';
 import { ofBucket } from './event-rows.ts';
 import { timestamptz } from './time.ts';
 
@@ -28,15 +28,12 @@ export const eventsStartingAt = (
 export const knownSourceIds = (bucket: BucketKey, sourceIds: readonly number[]): Prisma.Sql => Prisma.sql`
   select string_agg(input.source_id::text, ',') as known
   from unnest(${bigints(sourceIds)}) as input (source_id)
-  cross join lateral (select from events where ${ofBucket(bucket)} and source_id = input.source_id offset 0) known`;
+  cross join ${eventOfSource(bucket, Prisma.sql`input.source_id`, Prisma.sql`id`)} known`;
 
 /** The bucket's rows of these source ids, each once. */
 export const eventsOfSources = (bucket: BucketKey, sourceIds: readonly number[]): Prisma.Sql => Prisma.sql`
-  select found.* from unnest(${bigints(sourceIds)}) as input (source_id)
-  cross join lateral (
-    select ${eventColumns} from ${eventsWithData}
-    where ${ofBucket(bucket)} and event.source_id = input.source_id offset 0
-  ) found`;
+  select ${eventColumns} from unnest(${bigints(sourceIds)}) as input (source_id)
+  cross join ${eventOfSource(bucket, Prisma.sql`input.source_id`, Prisma.sql`*`)} event ${withData}`;
 
 /**
  * Makes rows the device's: the k-th of `ids` gets the k-th of `sourceIds`. Adoption alone is not a change, so it takes

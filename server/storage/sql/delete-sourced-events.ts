@@ -1,7 +1,8 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import type { BucketKey } from '../bucket-key.ts';
 import { bigints } from './columns.ts';
-import { noteEvents, ofBucket } from './event-rows.ts';
+import { eventOfSource } from './event-columns.ts';
+import { noteEvents } from './event-rows.ts';
 import { markDays } from './fact-marks.ts';
 import { NEXT_REVISION } from './next-revision.ts';
 import { instant, micros } from './time.ts';
@@ -22,10 +23,11 @@ export const deleteSourcedEvents = (
   with doomed as materialized (
     select event.id, event.source_id, event.timestamp
     from unnest(${bigints(sourceIds)}, ${bigints(hashes)}) as input (source_id, content_hash)
-    cross join lateral (
-      select id, source_id, timestamp, content_hash from events
-      where ${ofBucket(bucket)} and source_id = input.source_id offset 0
-    ) event
+    cross join ${eventOfSource(
+      bucket,
+      Prisma.sql`input.source_id`,
+      Prisma.sql`id, source_id, timestamp, content_hash`,
+    )} event
     where event.content_hash = input.content_hash
   ),
   stamp as (

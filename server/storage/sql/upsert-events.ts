@@ -1,7 +1,8 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import type { BucketKey } from '../bucket-key.ts';
 import { bigints, ints } from './columns.ts';
-import { noteEvents, ofBucket } from './event-rows.ts';
+import { eventOfSource } from './event-columns.ts';
+import { noteEvents } from './event-rows.ts';
 import { markDays } from './fact-marks.ts';
 import { NEXT_REVISION } from './next-revision.ts';
 import { instant, micros, timestamptz } from './time.ts';
@@ -40,11 +41,11 @@ export const upsertEvents = (bucket: BucketKey, events: SourcedColumns, longestN
     from unnest(${bigints(events.sourceIds)}, ${bigints(events.starts)}, ${bigints(events.durations)},
       ${ints(events.values)}, ${bigints(events.hashes)})
       as event (source_id, start_us, duration_ns, value, content_hash)
-    -- "offset 0" forces a probe of the index per event, instead of hashing the whole bucket for every batch.
-    left join lateral (
-      select id, timestamp, duration_ns, value, content_hash from events
-      where ${ofBucket(bucket)} and source_id = event.source_id offset 0
-    ) old on true
+    left join ${eventOfSource(
+      bucket,
+      Prisma.sql`event.source_id`,
+      Prisma.sql`id, timestamp, duration_ns, value, content_hash`,
+    )} old on true
     where old.id is null or old.content_hash <> event.content_hash
   ),
   counted as materialized (
