@@ -181,7 +181,9 @@ large.before(async (scene) => {
 });
 large.after(({ database }) => database.close());
 
-const LAST = (await readMigrations()).at(-1)!;
+/** The one that carries, and those that came after it. */
+const REST = (await readMigrations()).filter(({ name }) => name >= '20261126200100');
+const CARRYING = REST[0]!;
 const one = async <Row>(database: Database, sql: string): Promise<Row> => (await driverOf(database).rows<Row>(sql))[0]!;
 
 large('says how much there is to carry', async ({ database }) => {
@@ -201,7 +203,7 @@ large('is not taken for carried when it was stopped in the middle, by whoever ap
   const { rows } = await one<{ rows: number }>(database, 'select count(*)::int as rows from events');
   assert.ok(rows > 0 && rows <= 5_000, String(rows));
   // As `prisma migrate deploy` would.
-  const { message } = await failing(driverOf(database).script(LAST.sql));
+  const { message } = await failing(driverOf(database).script(CARRYING.sql));
   assert.match(message, /events are not carried over yet: run "kt-server migrate"/);
   assert.is(await rowsToCarryAfter(database, await migrationsOf(database)), allOf(scene));
 });
@@ -213,7 +215,10 @@ const allOf = ({ before }: { before: unknown[] }): number =>
 
 large('has every event, id, source id, hash, revision and digest afterwards', async (scene) => {
   const { database } = scene;
-  assert.equal(await migrate(database), [LAST.name]);
+  assert.equal(
+    await migrate(database),
+    REST.map(({ name }) => name),
+  );
   assert.equal(await digestsOf(database, false), scene.before);
 });
 
