@@ -317,4 +317,16 @@ facts('are packed and read back as they were', () => {
   );
 });
 
+facts('of two devices that changed their windows 200,000 times a day are made all the same', () => {
+  const step = (24 * HOUR) / 200_000;
+  const windows = Array.from({ length: 200_000 }, (_, i): Span => {
+    const start = Math.floor(day.from + (199_999 - i) * step);
+    return { id: i, start, end: Math.floor(start + step / 2), data: APPS[i % 4]! };
+  });
+  const device = (id: string): RecordingDevice => ({ id, machines: [{ windows: [windows], afk: [], web: [] }] });
+  const numbers = new Map<JsonObject, number>(APPS.map((data, i) => [data, i + 1]));
+  const { union } = factsOf([device('a'), device('b')], day, { audible: false }, ({ data }) => numbers.get(data)!);
+  assert.ok(union.length > 0);
+});
+
 facts.run();

@@ -71,7 +71,7 @@ const timesOf = (members: readonly Member[]): number[] => {
   const times: number[] = [];
   for (const { timeline } of members) {
     for (const spans of [timeline.present, timeline.web]) for (const { start, end } of spans) times.push(start, end);
-    times.push(...timeline.changes);
+    for (const change of timeline.changes) times.push(change);
   }
   times.sort((a, b) => a - b);
   return times.filter((time, i) => i === 0 || time !== times[i - 1]);

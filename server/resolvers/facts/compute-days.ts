@@ -25,8 +25,11 @@ export const AUDIBLE = 'include_audible';
 const PAGE = 5_000;
 /** Days that are read together, unless they hold more events than this. */
 const BLOCK = { days: 7, events: 50_000 };
-/** Of a bucket's day, at most this many events count, the latest: no watcher records two a second. */
-const MOST_OF_A_DAY = 200_000;
+/**
+ * Of a day that is read alone, at most this many events count, of each bucket the latest: a watcher that notes a change
+ * every five seconds makes no more. 100,000 take a second of the server's thread.
+ */
+const MOST_OF_A_DAY = { bucket: 20_000, all: 100_000 };
 
 /** A device with its machines' buckets. */
 type Source = { readonly id: string; readonly machines: readonly MachineBuckets<buckets.BucketRow>[] };
@@ -76,9 +79,9 @@ export const computeSome = async (
   // After the claim: a bucket that comes or goes takes it off.
   const sources = await sourcesOf(database, account);
   const audible = (await settings.find(portOf(database), account, AUDIBLE))?.value === true;
-  let block = await readDays(database, bucketsOf(sources), together, BLOCK.events, signal);
-  if (block === null && together.length > 1) return computeSome(database, account, together.slice(0, 1), signal);
-  block ??= (await readDays(database, bucketsOf(sources), together, Infinity, signal))!;
+  const most = together.length > 1 ? BLOCK.events : null;
+  const block = await readDays(database, bucketsOf(sources), together, most, signal);
+  if (block === null) return computeSome(database, account, together.slice(0, 1), signal);
   const { spans, values, read } = block;
   const made: { day: number; facts: DayFacts }[] = [];
   for (const day of together) {
@@ -111,12 +114,15 @@ const recordedBy = (
 
 const WHENEVER = { startUs: MIN_US, endUs: MAX_US };
 
-/** What buckets recorded around consecutive days, and the number of each data; null if that is more than `most`. */
+/**
+ * What buckets recorded around consecutive days, and the number of each data; null if that is more than `most` events.
+ * Without `most` as much of it as counts of one day.
+ */
 const readDays = async (
   database: Database,
   of: readonly buckets.BucketRow[],
   days: readonly number[],
-  most: number,
+  most: number | null,
   signal: AbortSignal,
 ) => {
   const spans = new Map<number, readonly Span[]>();
@@ -128,14 +134,15 @@ const readDays = async (
   for (const bucket of of) {
     const found: Span[][] = [];
     const earliest = await run(database, (tx) => events.earliest(tx, bucket, period));
+    const room = most === null ? Math.min(MOST_OF_A_DAY.bucket, MOST_OF_A_DAY.all - read) : Infinity;
     let count = 0;
-    for (let after: events.Position | null = null; count < MOST_OF_A_DAY && !signal.aborted; ) {
+    for (let after: events.Position | null = null; count < room && !signal.aborted; ) {
       const page: pages.EventPage | null = await run(database, (tx) =>
-        pages.page(tx, bucket, period, PAGE, after, earliest, sizes),
+        pages.page(tx, bucket, period, Math.min(PAGE, room - count), after, earliest, sizes),
       );
       if (page) found.push(spansOfPage(page, WHENEVER, known));
       count += page?.events ?? 0;
-      if (read + count > most) return null;
+      if (most !== null && read + count > most) return null;
       if (!page?.more) break;
       after = page.end;
       await yieldToOthers();
