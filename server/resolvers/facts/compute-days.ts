@@ -24,7 +24,7 @@ export const AUDIBLE = 'include_audible';
 /** Rows of a page: see resolvers/query.ts. */
 const PAGE = 5_000;
 /** Days that are read together, unless they hold more events than this. */
-const BLOCK = { days: 7, events: 50_000 };
+export const BLOCK = { days: 7, events: 50_000 };
 /**
  * Of a day that is read alone, at most this many events count, of each bucket the latest: a watcher that notes a change
  * every five seconds makes no more. 100,000 take a second of the server's thread.

@@ -9,7 +9,7 @@ import * as events from '../../storage/events.ts';
 import { makeConcurrencyLimit } from '../concurrency-limit.ts';
 import type { Deps } from '../deps.ts';
 import { yieldToOthers } from '../yield-to-others.ts';
-import { bucketsOf, computeSome, sourcesOf } from './compute-days.ts';
+import { BLOCK, bucketsOf, computeSome, sourcesOf } from './compute-days.ts';
 
 /** Events that one request reads for facts at most: some seconds. What is left is told, and done when asked again. */
 const MOST_EVENTS = 200_000;
@@ -40,7 +40,7 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
     for (let read = 0; left.length > 0 && read < MOST_EVENTS; ) {
       if (signal.aborted) throw clientHasGone();
       // The latest first: that is what people look at while the rest is missing.
-      const first = left.findLastIndex((day, i) => i === 0 || day - left[i - 1]! > 1 || left.length - i === 7);
+      const first = left.findLastIndex((day, i) => i === 0 || day - left[i - 1]! > 1 || left.length - i === BLOCK.days);
       const done = await computeSome(database, account, left.slice(first), signal);
       // Those that somebody else computes at this moment are told as missing.
       missing += done.tried.length - done.stored;
@@ -96,7 +96,7 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
 const togetherWithFirst = (days: readonly number[]): number[] => {
   const all = new Set(days);
   const block: number[] = [];
-  for (let day = days[0]!; all.has(day) && block.length < 7; day++) block.push(day);
+  for (let day = days[0]!; all.has(day) && block.length < BLOCK.days; day++) block.push(day);
   return block;
 };
 
