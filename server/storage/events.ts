@@ -174,17 +174,6 @@ export const earliest = async (tx: Tx, bucket: BucketKey, { startUs }: Period): 
   return rows[0]?.earliest_us ?? null;
 };
 
-/**
- * The rows of a part of a list; read once more in their exact order where too many events start at once, as only an old
- * database or a restored one can hold.
- */
-const exactly = async <Row extends { readonly crowded: boolean }>(
-  read: (crowded: boolean) => Promise<Row[]>,
-): Promise<Row[]> => {
-  const rows = await read(false);
-  return rows[0]?.crowded ? read(true) : rows;
-};
-
 /** Up to this many rows fit in a page whatever they hold, and rows are faster to read than a text of them. */
 export const FEW = 4;
 
@@ -217,11 +206,11 @@ export const list = async (
       : { events: [], bytes: 0, more: false };
   }
   const part = { bucket, period, after, earliestUs };
-  const rows = await exactly((crowded) =>
-    (isQuick(period, limit) && !crowded ? quick : tx).$queryRaw<(EventRow & { crowded: boolean })[]>(
-      eventsInPeriod(part, limit, crowded),
-    ),
-  );
+  const read = (on: Tx, crowded: boolean) =>
+    on.$queryRaw<(EventRow & { crowded: boolean })[]>(eventsInPeriod(part, limit, crowded));
+  let rows = await read(isQuick(period, limit) ? quick : tx, false);
+  // Too many start at once, as only an old database or a restored one can hold: once more, in their exact order.
+  if (rows[0]?.crowded) rows = await read(tx, true);
   return {
     events: rows.map(eventOf),
     bytes: rows.reduce((sum, { data }) => sum + data.length, 0),
