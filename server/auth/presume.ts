@@ -37,7 +37,7 @@ export const makePresuming = (authenticate: Authenticate): Presuming => {
       seen.delete(digest);
       throw error;
     });
-    if (seen.size >= MOST) seen.clear();
+    if (seen.size >= MOST && !seen.has(digest)) seen.clear();
     if (viewer) seen.set(digest, viewer);
     return viewer;
   };
