@@ -15,16 +15,20 @@ type Message =
   | { readonly name: 'commandComplete'; readonly text: string }
   | { readonly name: 'noData' | 'error' };
 
+type Answered = { readonly answers: Answer[]; readonly tag: string };
+
 /**
  * A port to the engine in this process. PGlite's own `query` parses and plans each time, and calls the engine five
- * times. This sends bind, execute and sync in one piece, for a statement that the session knows by its name.
+ * times. This sends bind, execute and sync in one piece, for a statement that the session knows by its name. Answers
+ * come by `execProtocolRawStream`: after the other raw calls the engine keeps every message that it parsed as well,
+ * until `query` is called again.
  */
 export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => {
   /** What the session has prepared: the columns of each statement's rows. */
   const prepared = new Map<string, readonly Column[]>();
 
   /** One round trip. The caller has the engine to itself. Fails with the first error. */
-  const ask = (frames: readonly Uint8Array[], names: readonly string[]): { answers: Answer[]; tag: string } => {
+  const ask = async (frames: readonly Uint8Array[], names: readonly string[]): Promise<Answered> => {
     if (!pglite.ready) throw lost('the embedded database is closed');
     const answers: Answer[] = [];
     let current: Row[] = [];
@@ -56,20 +60,24 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
         default:
       }
     };
-    const answer = pglite.execProtocolRawSync(Buffer.concat(frames));
-    new Parser().parse(answer, (message) => take(message as unknown as Message));
+    const parser = new Parser();
+    await pglite.execProtocolRawStream(Buffer.concat(frames), {
+      syncToFs: false,
+      // A copy: the bytes are the engine's, which writes the next ones there, and a message may end in those.
+      onRawData: (bytes) => parser.parse(bytes.slice(), (message) => take(message as unknown as Message)),
+    });
     if (failed) throw failed;
     return { answers, tag };
   };
 
   /** A command without rows, by itself. */
-  const command = (text: string): string => ask([serialize.query(text)], [text]).tag;
+  const command = async (text: string): Promise<string> => (await ask([serialize.query(text)], [text])).tag;
 
   /**
    * Statements of one transaction, if there is none around them: the engine ends it at the sync. With the last one's
    * tag.
    */
-  const run = (statements: readonly KnownStatement[], fresh: boolean): { answers: Answer[]; tag: string } => {
+  const run = async (statements: readonly KnownStatement[], fresh: boolean): Promise<Answered> => {
     if (fresh) prepared.clear();
     const here = new Set<string>();
     const frames: Uint8Array[] = [];
@@ -93,14 +101,21 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
   // Prisma's transactions hold the first of these locks to their end, so that no statement of ours gets into one.
   // PGlite's `runExclusive` takes only the second, which lets others in between two of a transaction's statements.
   const outside = <T>(work: () => Promise<T>): Promise<T> => pglite._runExclusiveTransaction(work);
-  const exclusively = <T>(work: () => T): Promise<T> => pglite._runExclusiveQuery(async () => work());
+  const exclusively = <T>(work: () => Promise<T>): Promise<T> => pglite._runExclusiveQuery(work);
 
   return {
     each: (statements) =>
       outside(() =>
-        exclusively(() => statements.map((statement) => settled(() => run([statement], false).answers[0]!))),
+        exclusively(async () => {
+          const settled: PromiseSettledResult<Answer>[] = [];
+          for (const statement of statements) {
+            const [one] = await Promise.allSettled([run([statement], false)]);
+            settled.push(one.status === 'rejected' ? one : { ...one, value: one.value.answers[0]! });
+          }
+          return settled;
+        }),
       ),
-    pipeline: (statements, fresh) => outside(() => exclusively(() => run(statements, fresh).answers)),
+    pipeline: (statements, fresh) => outside(() => exclusively(async () => (await run(statements, fresh)).answers)),
     transactionally: (work, fresh) =>
       outside(async () => {
         let begun = false;
@@ -108,10 +123,10 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
         try {
           if (fresh) prepared.clear();
           const result = await work((statements, last) =>
-            exclusively(() => {
+            exclusively(async () => {
               mustBeOpen(ended);
               ended = last;
-              const { answers, tag } = run(
+              const { answers, tag } = await run(
                 [...(begun ? [] : [BEGIN]), ...statements, ...(last ? [COMMIT] : [])],
                 false,
               );
@@ -133,14 +148,6 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
 
 const BEGIN: KnownStatement = { name: 'begin', text: 'begin', writes: false };
 const COMMIT: KnownStatement = { name: 'commit', text: 'commit', writes: false };
-
-const settled = <T>(work: () => T): PromiseSettledResult<T> => {
-  try {
-    return { status: 'fulfilled', value: work() };
-  } catch (reason) {
-    return { status: 'rejected', reason };
-  }
-};
 
 /** How many rows a command says that it read or wrote: the last word of its tag. */
 const countIn = (tag: string): number => Number(/\d+$/.exec(tag)?.[0] ?? 0);

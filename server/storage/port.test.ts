@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { PGlite } from '@electric-sql/pglite';
 import fc from 'fast-check';
 import { suite } from 'uvu';
@@ -445,6 +447,20 @@ port('a closed database is unavailable', async () => {
   await database.close();
   const error = await failure(closing.statement('test-open', 'select 11 as eleven'));
   assert.is(code(error), 'unavailable');
+});
+
+port('holds nothing of what it has answered', async ({ port }) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const megabyte = () => port.statement('test-large', "select repeat('a', 1000000) as a");
+  await megabyte();
+  const before = held();
+  for (let times = 0; times < 40; times++) await megabyte();
+  assert.ok(held() - before < 10_000_000);
 });
 
 port.run();
