@@ -52,8 +52,14 @@ const PAGE = 5_000;
 
 type PageSource = { readonly database: Deps['database']; readonly reading: Reading };
 
-/** How much data is kept from page to page, in bytes: pages of one bucket have most of it in common. */
-const KEPT_BYTES = 4_000_000;
+/**
+ * How much data is kept from page to page, in bytes: pages of one bucket have most of it in common, and where they have
+ * not, each reader who does not read holds this much.
+ */
+const KEPT_BYTES = pages.PAGE_BYTES;
+
+/** A page of a list as UTF-8, `json` separated by commas. `more`: there may be others after it. */
+export type PageOfText = { readonly json: Uint8Array; readonly more: boolean };
 
 /** See `texts`. The name may pass to another bucket after the first page, so the others are read by number. */
 async function* textsOf(
@@ -63,7 +69,7 @@ async function* textsOf(
   period: rows.Period,
   limit: number | null,
   size: number,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<PageOfText> {
   let bucket: buckets.BucketRow | undefined;
   let earliest: bigint | null = null;
   const known: pages.KnownValues = new Map();
@@ -97,7 +103,7 @@ async function* textsOf(
     // Its failure is thrown when it is waited for, and nobody does where the reader leaves.
     next?.catch(() => {});
     if (page.forget) text.forget();
-    yield text.of(page, behind);
+    yield { json: text.of(page, behind), more: next !== null };
   }
 }
 
@@ -137,11 +143,11 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, val
     }),
 
   /**
-   * The same without an end, in aw-server's JSON: pages of it as UTF-8, separated by commas, of at most `limit` events
-   * together (null: all). The next page is read while one is made and sent, no more: a slow reader ties up two. They
-   * are not from one snapshot, which would hold a connection for as long as the client reads: an event that is moved
-   * meanwhile may be in two of them or in none, as for a client that pages by itself. Fails when the bucket is deleted
-   * meanwhile: half of it must not look complete.
+   * The same without an end, in aw-server's JSON: pages of it, of at most `limit` events together (null: all). The
+   * next page is read while one is made and sent, no more: a slow reader ties up two. They are not from one
+   * snapshot, which would hold a connection for as long as the client reads: an event that is moved meanwhile may be
+   * in two of them or in none, as for a client that pages by itself. Fails when the bucket is deleted meanwhile:
+   * half of it must not look complete.
    */
   texts: (
     viewer: Viewer,
@@ -149,7 +155,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, val
     period: rows.Period,
     limit: number | null = null,
     size = PAGE,
-  ): AsyncGenerator<Uint8Array> => textsOf({ database, reading }, viewer, named, period, limit, size),
+  ): AsyncGenerator<PageOfText> => textsOf({ database, reading }, viewer, named, period, limit, size),
 
   /** How many events `list` would return without a limit. */
   count: async (viewer: Viewer, named: BucketRef, period: rows.Period): Promise<number> => {

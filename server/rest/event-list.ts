@@ -1,22 +1,22 @@
 import { setImmediate as others } from 'node:timers/promises';
 import type { StoredEvent } from '../../domain/event.ts';
 import { bytesOfEvents } from '../../domain/wire-bytes.ts';
+import type { PageOfText } from '../resolvers/events.ts';
 import { okJson, okStream, okText } from './answer.ts';
 
 /**
  * A list as a response, from its pages (`texts` of resolvers/events.ts): with a length if it is one page, otherwise
- * streamed, whatever its size. An error before the second page becomes an error response; a later one can only cut the
+ * streamed, whatever its size. An error before the first page becomes an error response; a later one can only cut the
  * response off, and is passed to `onBroken`.
  */
 export const answerEvents = async (
-  pages: AsyncGenerator<Uint8Array>,
+  pages: AsyncGenerator<PageOfText>,
   onBroken: (error: unknown) => void,
 ): Promise<Response> => {
   const first = await pages.next();
   if (first.done) return okText('[]');
-  const second = await pages.next();
-  if (second.done) return okJson(Buffer.concat([OPEN, first.value, CLOSE]));
-  return okStream(joined(first.value, second.value, pages), {}, onBroken);
+  const { json, more } = first.value;
+  return more ? okStream(joined(json, pages), {}, onBroken) : okJson(Buffer.concat([OPEN, json, CLOSE]));
 };
 
 const OPEN = Buffer.from('[');
@@ -44,14 +44,9 @@ async function* inParts(events: readonly StoredEvent[]): AsyncGenerator<Uint8Arr
   yield CLOSE;
 }
 
-async function* joined(
-  first: Uint8Array,
-  second: Uint8Array,
-  pages: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
+async function* joined(first: Uint8Array, others: AsyncGenerator<PageOfText>): AsyncGenerator<Uint8Array> {
   yield OPEN;
   yield first;
-  yield second;
-  yield* pages;
+  for await (const { json } of others) yield json;
   yield CLOSE;
 }

@@ -46,7 +46,7 @@ async function* file(
     yield `${i === 0 ? '' : ','}${JSON.stringify(bucket.id)}:${JSON.stringify(facts).slice(0, -1)},"events":[`;
     // The name may have passed to another bucket by now.
     const { number } = rows[i]!;
-    yield* resolvers.events.texts(viewer, { number, id: bucket.id }, EVERYTHING);
+    for await (const { json } of resolvers.events.texts(viewer, { number, id: bucket.id }, EVERYTHING)) yield json;
     yield ']}';
   }
   yield '}}';

@@ -309,9 +309,9 @@ flat('that goes to another while its events are read in pages leaves the reader 
   const viewer = { account: user.account, userId: user.userId, keyId: null, deviceId: null, boundTo: null };
   const everything = { startUs: null, endUs: null };
   let text = '';
-  for await (const part of server.resolvers.events.texts(viewer, ID, everything, null, 1)) {
+  for await (const { json } of server.resolvers.events.texts(viewer, ID, everything, null, 1)) {
     if (text === '') await asker.post(`/buckets/${ID}/events`, [AT]);
-    text += Buffer.from(part).toString();
+    text += Buffer.from(json).toString();
   }
   assert.equal(labels(JSON.parse(`[${text}]`)), ['2', '1', '0']);
 });
