@@ -8,7 +8,10 @@
  * still has them.
  */
 import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildForTests } from './build/for-tests.ts';
 import { startThrowawayPostgres } from '../test/support/throwaway-postgres.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -118,6 +121,11 @@ const run = (name: string, files: string, env: Record<string, string>): Promise<
       resolve({ passed, failed, skipped, told: failed > 0 ? failuresIn(output) : [] });
     });
   });
+
+const programs = join(root, 'node_modules', '.kt', 'programs');
+await rm(programs, { recursive: true, force: true });
+await buildForTests(programs);
+process.env['KT_TEST_PROGRAMS'] = programs;
 
 const given = process.env['KT_TEST_DATABASE_URL'];
 const postgres = given

@@ -44,7 +44,10 @@ export const inPlace = (outdir: string): Plugin => ({
 });
 
 /** Builds, and tells of what: the files' names are from the root, and none of this machine is in what is written. */
-export const bundle = async (options: BuildOptions & { readonly plugins?: Plugin[] }): Promise<Metafile> => {
+export const bundle = async (
+  options: BuildOptions & { readonly plugins?: Plugin[] },
+  standIns: Plugin = packed,
+): Promise<Metafile> => {
   const { metafile } = await build({
     bundle: true,
     platform: 'node',
@@ -56,7 +59,7 @@ export const bundle = async (options: BuildOptions & { readonly plugins?: Plugin
     preserveSymlinks: true, // else a linked node_modules would be told by where it leads
     ...options,
     define: { KT_VERSION: JSON.stringify(manifest.version), ...options.define },
-    plugins: [packed, ...(options.plugins ?? [])],
+    plugins: [standIns, ...(options.plugins ?? [])],
     metafile: true,
   });
   return metafile;

@@ -9,7 +9,7 @@ import { bundle, inPlace } from './bundle.ts';
 const PGLITE = ['pglite.wasm', 'pglite.data', 'initdb.wasm'];
 
 /** What modules of the old kind have around them, and some packages inside ask for. */
-const AS_COMMONJS = `import { createRequire as ktRequire } from 'node:module';
+export const AS_COMMONJS = `import { createRequire as ktRequire } from 'node:module';
 import { fileURLToPath as ktPath } from 'node:url';
 const require = ktRequire(import.meta.url);
 const __filename = ktPath(import.meta.url), __dirname = ktPath(new URL('.', import.meta.url));`;
@@ -31,7 +31,12 @@ export const buildServer = async (outdir: string): Promise<Metafile> => {
     banner: { js: AS_COMMONJS },
     plugins: [inPlace(outdir)],
   });
+  await copyPglite(outdir);
+  return metafile;
+};
+
+/** Copies what PGlite loads to where it is bundled. */
+export const copyPglite = async (outdir: string): Promise<void> => {
   const from = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'));
   await Promise.all(PGLITE.map((name) => copyFile(join(from, name), join(outdir, name))));
-  return metafile;
 };
