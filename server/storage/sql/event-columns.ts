@@ -27,20 +27,40 @@ export const eventOfId = (account: number, id: Prisma.Sql): Prisma.Sql => Prisma
 ) event`;
 
 /**
- * `columns` of a bucket's row with this source id (an expression), to be joined laterally; no row where there is none.
- * The comparison of all three columns as one bounds a scan of events_account_bucket_source_id_key, in whose order the
- * first is taken. Of equalities the index on starts is taken for as good by a planner who expects few rows of the
- * bucket, and each probe reads the bucket (a batch of 5,000 took 85 s); of this comparison it expects a third of all.
+ * The bucket's row with the first source id from this one on, to be selected from; none where there is none. The
+ * comparison of all three columns as one bounds a scan of events_account_bucket_source_id_key, in whose order the first
+ * is taken. Of equalities the index on starts is taken for as good by a planner who expects few rows of the bucket, and
+ * each probe reads the bucket (a batch of 5,000 took 85 s); of this comparison it expects a third of all. (A second
+ * comparison, as an upper bound, would not end the scan: PostgreSQL 15 goes on to the end of the index.)
  */
-export const eventOfSource = ({ account, number }: BucketKey, source: Prisma.Sql, columns: Prisma.Sql): Prisma.Sql => {
-  const key = Prisma.sql`${account}::int, ${number}::int, ${source}`;
+const fromSource = (key: Prisma.Sql, when = Prisma.sql`true`): Prisma.Sql => Prisma.sql`(
+  select * from events where (account, bucket, source_id) >= (${key}) and source_id is not null and ${when}
+  order by account, bucket, source_id limit 1
+) first`;
+
+const keyOf = ({ account, number }: BucketKey, source: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`${account}::int, ${number}::int, ${source}`;
+
+/**
+ * `columns` of a bucket's row with this source id (an expression), to be joined laterally; no row where there is none,
+ * or where `when` is not true, which is asked before the index.
+ */
+export const eventOfSource = (
+  bucket: BucketKey,
+  source: Prisma.Sql,
+  columns: Prisma.Sql,
+  when?: Prisma.Sql,
+): Prisma.Sql => {
+  const key = keyOf(bucket, source);
   return Prisma.sql`lateral (
-    select ${columns} from (
-      select * from events where (account, bucket, source_id) >= (${key}) and source_id is not null
-      order by account, bucket, source_id limit 1
-    ) first where (account, bucket, source_id) = (${key})
+    select ${columns} from ${fromSource(key, when)} where (account, bucket, source_id) = (${key})
   )`;
 };
+
+/** Selects a row without columns where the bucket has a source id from `least` to `most`. */
+export const anySource = (bucket: BucketKey, least: number, most: number): Prisma.Sql => Prisma.sql`
+  select from ${fromSource(keyOf(bucket, Prisma.sql`${least}::bigint`))}
+  where account = ${bucket.account}::int and bucket = ${bucket.number}::int and source_id <= ${most}::bigint`;
 
 /** Joins the data of `event`, a row of `events`, as `held` (data, data_bytes). */
 export const withData = Prisma.sql`
