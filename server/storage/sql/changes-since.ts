@@ -119,15 +119,33 @@ const stamped = (from: Prisma.Sql, to: Prisma.Sql): Prisma.Sql => Prisma.sql`
   order by revision`;
 const LAST = Prisma.sql`${2n ** 63n - 1n}::bigint`;
 
-/** `bound`: the last revision of the page, and whether there are more; and its `instants`. */
+/**
+ * `bound`: the last revision of the page, and whether there are more; and its `instants`. No bucket is read beyond the
+ * revision of that row which alone is one too many for the page: the one after `limit` in the bucket whose changes are
+ * oldest. After a first push, which stores bucket after bucket, only that one is read; before, a page read `limit` rows
+ * of each, and a bucket more made every page dearer.
+ */
 const wholeRevisions = (account: number, after: bigint, limit: number, excludeDevice: string | null): Prisma.Sql => {
-  const newer = stamped(Prisma.sql`${after + 1n}::bigint`, LAST);
+  const all = stamped(Prisma.sql`${after + 1n}::bigint`, LAST);
+  const newer = stamped(Prisma.sql`${after + 1n}::bigint`, Prisma.sql`(select revision from latest)`);
   const thatOne = stamped(Prisma.sql`asked.revision`, Prisma.sql`asked.revision`);
   return Prisma.sql`
   account as (select revision from users where account = ${account}::int),
+  wanted as materialized (select account, number from ${askedBuckets(account, excludeDevice)}),
+  eldest as (
+    select asked.account, asked.number
+    from wanted asked cross join lateral (select revision from events where ${all} limit 1) first
+    order by first.revision limit 1
+  ),
+  latest as materialized (
+    select coalesce((
+      select change.revision from eldest asked
+      cross join lateral (select revision from events where ${all} limit 1 offset ${limit}) change
+    ), ${LAST}) as revision
+  ),
   touched as (
     select asked.account, asked.number as bucket, change.revision, change.at_ms
-    from ${askedBuckets(account, excludeDevice)}
+    from wanted asked
     cross join lateral (
       (select revision, ${instant(Prisma.sql`timestamp`)} as at_ms from events where ${newer} limit ${limit + 1})
       union all
@@ -139,17 +157,17 @@ const wholeRevisions = (account: number, after: bigint, limit: number, excludeDe
   overflow as (select min(revision) as revision from ranked where place > ${limit}),
   bound as (
     select case when overflow.revision is null then account.revision
-                when exists (select from ranked where ranked.revision < overflow.revision)
-                  then (select max(ranked.revision) from ranked where ranked.revision < overflow.revision)
-                else overflow.revision end as revision,
-           overflow.revision is not null as more
+                else coalesce(fitting.revision, overflow.revision) end as revision,
+           overflow.revision is not null as more,
+           overflow.revision is not null and fitting.revision is null as large
     from account, overflow
+    cross join lateral (select max(revision) as revision from ranked where revision < overflow.revision) fitting
   ),
   -- If a single revision is larger than the limit, the probes above returned only a part of its rows, so they are
   -- looked up again in full: per bucket, because the indexes begin with it.
   cut as (
     select distinct touched.account, touched.bucket as number, touched.revision
-    from touched join bound using (revision) where bound.more
+    from touched join bound using (revision) where bound.large
   ),
   instants as (
     select account, bucket, at_ms from touched, bound where touched.revision <= bound.revision
