@@ -4,7 +4,7 @@ import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError, KtError } from '../../../domain/errors.ts';
 import type { StoredEvent } from '../../../domain/event.ts';
 import { MOST_PUSHED, type SourceHash } from '../../../domain/sync/push.ts';
-import { makeBytesOf, makeOutbox, MAX_BYTES } from '../push/outbox.ts';
+import { makeOutbox, partsOf } from '../push/outbox.ts';
 import type { Local, PushResult, Remote } from '../ports.ts';
 import type { ProofRow } from './proof-report.ts';
 import { sourced } from '../push/push.ts';
@@ -74,7 +74,7 @@ export const sendAgain = async (
 ): Promise<void> => {
   const outbox = makeOutbox(remote, deviceId, pass);
   let failure: KtError | null = null;
-  for (const part of batches(events.map(sourced), MOST_PUSHED, MAX_BYTES, makeBytesOf())) {
+  for (const part of partsOf(events.map(sourced))) {
     await outbox.add({
       bucket,
       events: part,

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { KtError } from '../../../domain/errors.ts';
 import type { SourcedEvent } from '../../../domain/event.ts';
 import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
-import { makeOutbox, type Outbox, type Parcel } from './outbox.ts';
+import { makeOutbox, partsOf, type Outbox, type Parcel } from './outbox.ts';
 import type { PushBucket, PushResult, Remote } from '../ports.ts';
 
 const CURSOR: PushCursor = { headMs: 9n, footMs: null };
@@ -82,6 +82,21 @@ outbox('keeps to 5,000 events and 4 MB a call, and to one parcel of a bucket', a
   );
   await send(box, parcel('a', events(1)), parcel('a', events(2)));
   assert.equal(sizes(), [[2000, 500], [2501], [4999], [1, 1], [1], [1], [1], [2]]);
+});
+outbox('counts data that events share once for the call, and for each row of what the server stores', async () => {
+  const shared = (bytes: number) => {
+    const data = { title: 'x'.repeat(bytes) };
+    return Array.from({ length: MOST_PUSHED }, (_, i) => event(i + 1, data));
+  };
+  const sizesOf = (list: readonly SourcedEvent[]) => [...partsOf(list)].map(({ length }) => length);
+  assert.equal(sizesOf(shared(3_900)), [5_000], '20 MB as rows, and 354 kB as columns');
+  assert.equal(sizesOf(shared(10_000)), [1_997, 1_997, 1_006]);
+  const own = Array.from({ length: MOST_PUSHED }, (_, i) => event(i + 1, { title: 'x'.repeat(3_900), i }));
+  assert.equal(sizesOf(own), [1_002, 1_002, 1_002, 1_002, 992]);
+  assert.equal(sizesOf([event(1, { title: 'x'.repeat(5_000_000) }), event(2)]), [1, 1], 'too large for any call');
+  const { outbox: box, parcel, sizes } = open();
+  await send(box, parcel('a', shared(3_900).slice(0, 2_400)), parcel('b', shared(7_000).slice(0, 2_400)));
+  assert.equal(sizes(), [[2_400], [2_400]]);
 });
 outbox('has one call under way while the next parcel is taken, and sends that when it is answered', async () => {
   const answers: (() => void)[] = [];

@@ -5,7 +5,9 @@ import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
 import type { PushBucket, PushResult, Remote } from '../ports.ts';
 
 /** Approximate bytes per call (spec/sync 2.5); at most `MOST_PUSHED` events. */
-export const MAX_BYTES = 4_000_000;
+const MAX_BYTES = 4_000_000;
+/** The same of the data of all rows, which the server limits to 32 MB in its own, somewhat longer text. */
+const MAX_STORED = 20_000_000;
 /** With more refused events than this in one bucket and pass, the whole bucket has a problem, not single events. */
 const MAX_SET_ASIDE = 100;
 
@@ -41,22 +43,61 @@ export type Outbox = {
 /** A parcel beyond this share of a call is not worth waiting for another one. */
 const FULL = 0.5;
 
+/** Bytes of a call, and of the rows in it once each has its own data. */
+type Bytes = { readonly sent: number; readonly stored: number };
+const NONE: Bytes = { sent: 0, stored: 0 };
+
 type Send = (buckets: readonly PushBucket[]) => Promise<readonly PushResult[]>;
 
 /** Bytes of an event's numbers in a request, at most. */
 const ROW = 70;
-/**
- * Roughly the bytes of events in a request, before compression, if each had its own data: at most what it will be.
- * Measures data that several of them share once.
- */
-export const makeBytesOf = (): ((event: SourcedEvent) => number) => {
+
+/** Data as JSON text takes this many bytes; those that several events share are measured once. */
+const makeDataBytes = (): ((data: JsonObject) => number) => {
   const known = new Map<JsonObject, number>();
-  return ({ data }) => {
+  return (data) => {
     let bytes = known.get(data);
     if (bytes === undefined) known.set(data, (bytes = Buffer.byteLength(JSON.stringify(data))));
-    return bytes + ROW;
+    return bytes;
   };
 };
+
+/** What some events of one bucket add to a call: columns have each distinct data once, the server stores each row. */
+const makeLoad = (bytesOf: (data: JsonObject) => number) => {
+  const data = new Set<JsonObject>();
+  let [rows, sent, stored] = [0, 0, 0];
+  const more = (event: SourcedEvent): number => ROW + (data.has(event.data) ? 0 : bytesOf(event.data));
+  return {
+    get bytes(): Bytes {
+      return { sent, stored };
+    },
+    hasRoomFor: (event: SourcedEvent): boolean =>
+      rows < MOST_PUSHED && sent + more(event) <= MAX_BYTES && stored + bytesOf(event.data) <= MAX_STORED,
+    add(event: SourcedEvent): void {
+      rows++;
+      sent += more(event);
+      stored += bytesOf(event.data);
+      data.add(event.data);
+    },
+  };
+};
+
+/** Events of one bucket in parts, of which each fits a call. One that is too large for any is a part by itself. */
+export function* partsOf(events: Iterable<SourcedEvent>): Generator<SourcedEvent[]> {
+  const bytesOf = makeDataBytes();
+  let part: SourcedEvent[] = [];
+  let load = makeLoad(bytesOf);
+  for (const event of events) {
+    if (part.length > 0 && !load.hasRoomFor(event)) {
+      yield part;
+      part = [];
+      load = makeLoad(bytesOf);
+    }
+    part.push(event);
+    load.add(event);
+  }
+  if (part.length > 0) yield part;
+}
 
 const shouldHalve = (code: ErrorCode): boolean => code === 'too_large' || code === 'invalid' || code === 'malformed';
 
@@ -71,7 +112,7 @@ export const makeOutbox = (remote: Remote, deviceId: string, pass: number): Outb
   const setAside = new Map<string, number>();
   let waiting: Parcel[] = [];
   let events = 0;
-  let bytes = 0;
+  let bytes = NONE;
   let broken = false;
 
   const fail = (parcel: Parcel, error: KtError): void => {
@@ -129,22 +170,26 @@ export const makeOutbox = (remote: Remote, deviceId: string, pass: number): Outb
   const dispatch = async (): Promise<void> => {
     const batch = waiting;
     waiting = [];
-    events = bytes = 0;
+    [events, bytes] = [0, NONE];
     await underWay;
     underWay = deliver(batch);
     underWay.catch(() => undefined); // thrown to whoever waits for it next
   };
 
+  const isTooMuch = (rows: number, more: Bytes): boolean =>
+    rows > MOST_PUSHED || bytes.sent + more.sent > MAX_BYTES || bytes.stored + more.stored > MAX_STORED;
+
   return {
     async add(parcel) {
-      const bytesOf = makeBytesOf();
-      const size = parcel.events.reduce((sum, event) => sum + bytesOf(event), 0);
+      const load = makeLoad(makeDataBytes());
+      for (const event of parcel.events) load.add(event);
+      const size = load.bytes;
       const same = waiting.some(({ bucket }) => bucket.bucket.id === parcel.bucket.bucket.id);
-      if (same || events + parcel.events.length > MOST_PUSHED || bytes + size > MAX_BYTES) await dispatch();
+      if (same || isTooMuch(events + parcel.events.length, size)) await dispatch();
       waiting.push(parcel);
       events += parcel.events.length;
-      bytes += size;
-      if (events > MOST_PUSHED * FULL || bytes > MAX_BYTES * FULL) await dispatch();
+      bytes = { sent: bytes.sent + size.sent, stored: bytes.stored + size.stored };
+      if (events > MOST_PUSHED * FULL || bytes.sent > MAX_BYTES * FULL) await dispatch();
     },
     async flush() {
       await dispatch();

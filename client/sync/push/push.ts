@@ -1,10 +1,9 @@
-import { batches } from '../../../domain/batch.ts';
 import { isKtError } from '../../../domain/errors.ts';
 import type { SourcedEvent, StoredEvent } from '../../../domain/event.ts';
 import { dayOf } from '../../../domain/sync/day-digest.ts';
 import { MOST_PUSHED_DAYS, type Moving } from '../../../domain/sync/parts.ts';
-import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
-import { makeBytesOf, makeOutbox, MAX_BYTES, type Outbox, type Parcel } from './outbox.ts';
+import type { PushCursor } from '../../../domain/sync/push.ts';
+import { makeOutbox, partsOf, type Outbox, type Parcel } from './outbox.ts';
 import { differingGroups, groupOf, keyOf, makeMinutes, minuteOf, remembered, type TailMinutes } from './minutes.ts';
 import type { PushStep } from '../plan.ts';
 import { TAIL_LIMIT } from './probe.ts';
@@ -88,7 +87,7 @@ const post = async (
       sending.ended = true;
     },
   };
-  const parts: SourcedEvent[][] = [...batches(events.map(sourced), MOST_PUSHED, MAX_BYTES, makeBytesOf())];
+  const parts = [...partsOf(events.map(sourced))];
   const last = parts.pop() ?? [];
   for (const part of parts) await outbox.add({ ...parcel, events: part, cursor: null });
   await outbox.add({ ...parcel, events: last, cursor });
