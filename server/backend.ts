@@ -47,6 +47,8 @@ const CALLS = [
   'deleteAccount',
   'exportHead',
   'exportEvents',
+  'admitRole',
+  'dismissRole',
 ] as const;
 export type AccountCall = (typeof CALLS)[number];
 type Accounts = Resolvers['accounts'] &
@@ -54,6 +56,7 @@ type Accounts = Resolvers['accounts'] &
   Resolvers['accountRemoval'] &
   Resolvers['keyRotation'] &
   Resolvers['operating'] &
+  Resolvers['sqlRoles'] &
   Resolvers['trashKeeping'];
 export type AccountInput<Call extends AccountCall> = Parameters<Accounts[Call]>[0];
 /** A result as it arrives over the socket: dates are text. */
@@ -61,11 +64,11 @@ type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: 
 export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Accounts[Call]>>>;
 
 const callAccounts = (
-  { accounts, accountExport, accountRemoval, keyRotation, operating, trashKeeping }: Resolvers,
+  { accounts, accountExport, accountRemoval, keyRotation, operating, sqlRoles, trashKeeping }: Resolvers,
   call: AccountCall,
   input: unknown,
 ): Promise<unknown> =>
-  ({ ...accounts, ...accountExport, ...accountRemoval, ...keyRotation, ...operating, ...trashKeeping })[call](
+  ({ ...accounts, ...accountExport, ...accountRemoval, ...keyRotation, ...operating, ...sqlRoles, ...trashKeeping })[call](
     input as never,
   );
 

@@ -13,6 +13,7 @@ import { RestoreCommand } from './commands/restore.ts';
 import { KeysRotateCommand } from './commands/keys/rotate.ts';
 import { MigrateCommand } from './commands/migrate.ts';
 import { ServeCommand } from './commands/serve.ts';
+import { SqlRoleCommand } from './commands/sql-role.ts';
 import { TrashEmptyCommand } from './commands/trash/empty.ts';
 import { TrashListCommand } from './commands/trash/list.ts';
 import { TrashRestoreCommand } from './commands/trash/restore.ts';
@@ -33,6 +34,7 @@ const COMMANDS = [
   TrashListCommand,
   TrashRestoreCommand,
   TrashEmptyCommand,
+  SqlRoleCommand,
   BackupCommand,
   RestoreCommand,
   MoveCommand,

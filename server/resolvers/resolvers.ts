@@ -22,6 +22,7 @@ import { makePush } from './push.ts';
 import { makeQuery } from './query.ts';
 import { makeReading } from './reading.ts';
 import { makeSettings } from './settings.ts';
+import { makeSqlRoles } from './sql-roles.ts';
 import { makeTrashKeeping } from './trash-keeping.ts';
 import { makeTrash } from './trash.ts';
 import { makeValueKeeping } from './value-keeping.ts';
@@ -58,6 +59,7 @@ export const makeResolvers = (deps: Deps) => {
     push: makePush(deps),
     query: makeQuery(deps),
     settings,
+    sqlRoles: makeSqlRoles(deps),
     trash,
     trashKeeping: makeTrashKeeping(deps, trash, values),
     values,

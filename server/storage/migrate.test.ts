@@ -188,9 +188,13 @@ migrations('of this project make every table, and draw the server’s identity o
     'import_events',
     'imports',
     'instance',
+    'report_days',
+    'report_totals',
     'settings',
+    'sql_roles',
     'trashed_events',
     'users',
+    'value_categories',
   ]);
   assert.is((await driverOf(database).rows('select * from instance')).length, 1);
 });

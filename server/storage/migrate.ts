@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { KtError } from '../../domain/errors.ts';
 import { carryOver, rowsToCarry, type Carrying } from './carry-over.ts';
 import { driverOf, type Database, type Driver } from './database.ts';
+import { dropViews, renewViews } from './report/schema.ts';
 
 const FOLDER = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
@@ -70,11 +71,13 @@ export const migrate = async (
     const [table] = await driver.rows<{ there: boolean }>(HAS_TABLE);
     if (!table!.there) await driver.script(TABLE);
     const pending = pendingMigrations(known, await appliedMigrations(driver), version);
+    if (database.engine === 'postgres' && pending.length > 0) await dropViews(driver);
     for (const migration of pending) {
       carrying.stop?.throwIfAborted();
       if (migration.pages !== undefined) await carryOver(driver, migration.name, migration.pages, carrying);
       await apply(driver, migration, version);
     }
+    if (database.engine === 'postgres' && migrations === undefined) await renewViews(driver, carrying.tell);
     return pending.map((migration) => migration.name);
   });
 };
