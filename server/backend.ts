@@ -68,9 +68,9 @@ const callAccounts = (
   call: AccountCall,
   input: unknown,
 ): Promise<unknown> =>
-  ({ ...accounts, ...accountExport, ...accountRemoval, ...keyRotation, ...operating, ...sqlRoles, ...trashKeeping })[call](
-    input as never,
-  );
+  ({ ...accounts, ...accountExport, ...accountRemoval, ...keyRotation, ...operating, ...sqlRoles, ...trashKeeping })[
+    call
+  ](input as never);
 
 /**
  * What the caller provides for opening. `tell` gets lines for the log, if there is one; `stop` cancels the opening

@@ -37,6 +37,9 @@ export type Serving = {
 /** How often days that wait for their facts are looked for, in ms. */
 const TEND_EVERY = 60_000;
 
+/** How often the days of the view `daily` are brought up to date, in ms. */
+const REPORT_EVERY = 300_000;
+
 /** How long running requests may take when the server stops, in ms; then their connections are cut. */
 const GRACE = 3000;
 
@@ -119,6 +122,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       await resolvers.values.sweep(stop);
     }, onFault);
     const tending = every(TEND_EVERY, (stop) => resolvers.facts.tend(stop), onFault);
+    const reporting = every(REPORT_EVERY, (stop) => resolvers.daily.tend(stop), onFault);
     const scheduled = config.backupDir === '' ? null : scheduleBackups(config, backend.backups, now, backupsIn(log));
     return {
       url: config.publicUrl || url,
@@ -128,6 +132,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       stop: async () => {
         await close(listening);
         await scheduled?.stop();
+        await reporting.stop();
         await tending.stop();
         await sweeping.stop();
         await backend.close();

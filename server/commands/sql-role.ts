@@ -1,5 +1,6 @@
 import { Command, Option } from 'clipanion';
 import { KtError } from '../../domain/errors.ts';
+import { embeddedFolder } from '../storage/open.ts';
 import { ServerCommand } from './base.ts';
 
 export class SqlRoleCommand extends ServerCommand {
@@ -24,12 +25,19 @@ export class SqlRoleCommand extends ServerCommand {
   all = Option.Boolean('--all', false, { description: 'it sees every account' });
   drop = Option.Boolean('--drop', false, { description: 'take the access away, and drop the role' });
   json = Option.Boolean('--json', false, {
-    description: 'print JSON: role, email (null: all), database, schema, made, changed, password; with --drop role, kept',
+    description:
+      'print JSON: role, email (null: all), database, schema, made, changed, password; with --drop role, kept',
   });
 
   override async execute(): Promise<number> {
     if ([this.email !== undefined, this.all, this.drop].filter(Boolean).length !== 1)
       throw new KtError('invalid', 'say what it is for: one of --email ADDRESS, --all and --drop');
+    if (embeddedFolder(this.settings().databaseUrl) !== undefined)
+      throw new KtError(
+        'invalid',
+        'the embedded database has no roles, because it runs inside of kt-server and nothing else can connect to it: ' +
+          '"kt-server move" takes everything to PostgreSQL',
+      );
     const tell = (line: string): unknown => this.context.stderr.write(`${line}\n`);
     if (this.drop) {
       const gone = await this.accounts('dismissRole', { role: this.name });

@@ -8,6 +8,7 @@ import { makeDevices } from './devices.ts';
 import { makeEvents } from './events.ts';
 import { makeActivity } from './facts/activity.ts';
 import { makeCategories } from './facts/categories.ts';
+import { makeKeepDaily } from './facts/keep-daily.ts';
 import { makeKeepFacts } from './facts/keep-facts.ts';
 import { makeGraph } from './graph.ts';
 import { makeHeartbeats } from './heartbeats.ts';
@@ -38,13 +39,15 @@ export const makeResolvers = (deps: Deps) => {
   const events = makeEvents(deps, reading, values);
   const settings = makeSettings(deps);
   const facts = makeKeepFacts(deps);
+  const categories = makeCategories(deps);
   return {
     accountExport: makeAccountExport(deps, { buckets, devices, events, settings }),
     accountRemoval: makeAccountRemoval(deps),
     accounts: makeAccounts(deps),
-    activity: makeActivity(deps, facts, makeCategories(deps)),
+    activity: makeActivity(deps, facts, categories),
     buckets,
     changes: makeChanges(deps, reading),
+    daily: makeKeepDaily(deps, facts, categories),
     devices,
     events,
     facts,

@@ -5,9 +5,11 @@ import type { Viewer } from '../auth/viewer.ts';
 import { lockAccount } from '../storage/changes.ts';
 import { portOf, transaction, type Tx } from '../storage/database.ts';
 import { dropFacts } from '../storage/day-facts.ts';
+import { unmakeDays } from '../storage/report/days.ts';
 import * as rows from '../storage/settings.ts';
 import type { Deps } from './deps.ts';
 import { AUDIBLE } from './facts/compute-days.ts';
+import { DECIDING } from './facts/keep-daily.ts';
 
 export type { SettingRow } from '../storage/settings.ts';
 
@@ -26,9 +28,10 @@ const checkKey = (key: string): void => {
     throw new KtError('invalid', `a setting's key has 1 to ${MAX_KEY_BYTES} bytes, and this one has ${bytes}`);
 };
 
-/** Facts are made by one of the settings (spec/product 4.4): they are made again once it changes. */
+/** Facts, and the days of views, are made by some of the settings (spec/product 4.4, 4.5): they are made again. */
 const changed = async (tx: Tx, account: number, key: string): Promise<void> => {
   if (key === AUDIBLE) await dropFacts(tx, account, null);
+  if (DECIDING.includes(key)) await unmakeDays(tx, account);
 };
 
 /**

@@ -30,11 +30,7 @@ const OLDEST = 150_000;
 export const makeSqlRoles = ({ database }: Pick<Deps, 'database'>) => {
   const look = async (role: string): Promise<roles.RoleFacts> => {
     if (database.engine !== 'postgres')
-      throw new KtError(
-        'invalid',
-        'the embedded database has no roles, because it runs inside of kt-server and nothing else can connect to it: ' +
-          '"kt-server move" takes everything to PostgreSQL',
-      );
+      throw new KtError('unsupported', 'the embedded database has no roles: "kt-server move" takes it to PostgreSQL');
     if (!NAME.test(role) || RESERVED.test(role))
       throw new KtError(
         'invalid',
@@ -99,7 +95,9 @@ export const makeSqlRoles = ({ database }: Pick<Deps, 'database'>) => {
             `${roles.roleScript(role, facts.database).replaceAll('\n', ' ')}; and set a password by \\password ${role}`,
         );
       const secret = facts.exists ? null : makeRolePassword();
-      const changed = await refusable(facts, () => roles.admit(database, { role, account }, facts, secret?.verifier ?? null));
+      const changed = await refusable(facts, () =>
+        roles.admit(database, { role, account }, facts, secret?.verifier ?? null),
+      );
       return {
         role,
         email: user?.email ?? null,

@@ -3,6 +3,7 @@ import { KINDS, RECIPE, type DayFacts, type Kind } from '../../domain/facts/day-
 import { packShares } from '../../domain/facts/shares.ts';
 import type { Tx } from './database.ts';
 import { UNION } from './sql/fact-marks.ts';
+import { unmakeDays, unmakeDaysOf } from './report/days.ts';
 import * as sql from './sql/day-facts.ts';
 
 export { UNION };
@@ -52,6 +53,7 @@ export const store = async (
   await tx.$executeRaw(sql.dropDays(account, [...held]));
   await tx.$executeRaw(sql.insertFacts(account, RECIPE, revision, rows));
   await tx.$executeRaw(sql.unmark(account, [...held], token));
+  await unmakeDaysOf(tx, account, [...held]);
   return [...held];
 };
 
@@ -78,6 +80,7 @@ const rowsOf = (day: number, { devices, union, overlap }: DayFacts): sql.FactRow
 export const dropFacts = async (tx: Tx, account: number, deviceUuid: string | null): Promise<void> => {
   await tx.$executeRaw(sql.dropScopes(account, deviceUuid));
   await tx.$executeRaw(sql.takeClaimsOff(account));
+  await unmakeDays(tx, account);
 };
 
 /** A page of facts: rows in the order of their days, and the day after which the next page begins; null: the last. */

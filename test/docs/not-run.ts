@@ -6,6 +6,7 @@ const BUILD = 'builds or installs the whole package: test/packed does so';
 const WEBUI = 'clones and builds aw-webui from the network: seen once, with the versions that the page names';
 const ROOT = 'wants root, and systemd: test/systemd.test.ts reads the unit';
 const DOCKER = 'wants a container engine: test/docker/ runs the steps of the Dockerfile, and reads the compose files';
+const POSTGRES = 'wants PostgreSQL, and makes a role: test/postgres/sql-roles.test.ts';
 const PROXIES = 'is a file of the proxy: test/proxies/ runs it';
 const REINSTALLED = 'wants a computer that lost its state: test/stories/processes-reinstalled.test.ts';
 
@@ -23,6 +24,7 @@ export const NOT_RUN: readonly (readonly [page: string, line: string, why: strin
   ['docs/kt-client.md', 'kt-client setup --reclaim laptop', REINSTALLED],
   ['docs/kt-client.md', 'kt-client setup --new-device', REINSTALLED],
   ['docs/kt-client.md', 'kt-client setup --same-device', REINSTALLED],
+  ['docs/sql.md', 'kt-server sql-role grafana --email you@example.org', POSTGRES],
   ['docs/self-hosting.md', 'npm run build', BUILD],
   ['docs/self-hosting.md', 'npm pack --ignore-scripts', BUILD],
   ['docs/self-hosting.md', 'npm install -g kt-sync-kt-server-VERSION.tgz', BUILD],

@@ -9,6 +9,7 @@ import { migrate } from '../../server/storage/migrate.ts';
 import { openDatabase } from '../../server/storage/open.ts';
 import { GRANTED, VIEWS } from '../../server/storage/report/views.ts';
 import { bucketWith, newDevice, sent } from '../support/pushing.ts';
+import { openServerCli } from '../support/server-cli.ts';
 import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 import { serverOn, type TestServer, type TestUser } from '../support/test-server.ts';
 
@@ -30,7 +31,9 @@ const userWith = async (server: TestServer, title: string): Promise<TestUser> =>
   const user = await server.newUser();
   const device = await newDevice(user);
   await device.push(bucketWith([sent(1, 0, 60, { app: 'vim', title }), sent(2, 60, 60, { app: 'web' })]));
-  await user.fetch('/api/0/settings/secret', { method: 'POST', body: '"a token"' });
+  const headers = { 'content-type': 'application/json' };
+  const { ok } = await user.fetch('/api/0/settings/secret', { method: 'POST', headers, body: '"a token"' });
+  assert.ok(ok);
   return user;
 };
 
@@ -42,7 +45,8 @@ roles.before(async (scene) => {
   scene.made = [];
   const { pathname } = new URL(url);
   await scene.admin.query(
-    `create role ${scene.owner} login createrole password 'x'; alter database ${pathname.slice(1)} owner to ${scene.owner}`,
+    `create role ${scene.owner} login createrole password 'x';
+      alter database ${pathname.slice(1)} owner to ${scene.owner}`,
   );
   const own = new URL(url);
   own.username = scene.owner;
@@ -172,7 +176,8 @@ roles('write nothing, and read no key, no setting and no other table', async (sc
   const { role, password } = await admitted(scene, scene.anna.email);
   const tables = (
     await scene.admin.query<{ name: string }>(
-      `select relname::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'S')`,
+      `select relname::text as name from pg_class
+        where relnamespace = 'public'::regnamespace and relkind in ('r', 'S')`,
     )
   ).rows.map(({ name }) => name);
   assert.ok(tables.includes('api_keys') && tables.includes('sql_roles'), String(tables));
@@ -200,10 +205,18 @@ roles('write nothing, and read no key, no setting and no other table', async (sc
   });
 });
 
-roles('see all accounts where they are made so', async (scene) => {
+roles('see all accounts where they are made so, and days are kept for all', async (scene) => {
   const { role, password } = await admitted(scene, null);
+  await scene.server.resolvers.daily.tend(new AbortController().signal);
   const rows = await as(scene, role, password, (client) =>
     client.query('select email, count(*)::int as events from report.events group by 1'),
+  );
+  const days = await as(scene, role, password, (client) =>
+    client.query('select email, sum(seconds) as seconds, bool_and(complete) as complete from report.daily group by 1'),
+  );
+  assert.equal(
+    new Map(days.rows.map(({ email, ...sums }) => [email, sums])),
+    new Map([scene.anna, scene.ben].map(({ email }) => [email, { seconds: 120, complete: true }])),
   );
   assert.equal(
     new Map(rows.rows.map(({ email, events }) => [email, events])),
@@ -272,7 +285,8 @@ roles('that somebody else made are taken, unless they may do too much', async (s
   const { admin, anna } = scene;
   const [plain, above, member, writer] = [nameIn(scene), nameIn(scene), nameIn(scene), nameIn(scene)];
   await admin.query(`create role "${plain}" login password 'z'; create role "${above}" superuser;
-    create role "${member}"; grant "${scene.owner}" to "${member}"; create role "${writer}"; grant insert on events to "${writer}"`);
+    create role "${member}"; grant "${scene.owner}" to "${member}";
+    create role "${writer}"; grant insert on events to "${writer}"`);
   const { made, password } = await sqlRoles.admitRole({ role: plain, email: anna.email });
   assert.equal([made, password], [false, null]);
   const seen = await as(scene, plain, 'z', (client) => client.query('select distinct email from report.events'));
@@ -317,6 +331,79 @@ roles('that the server may not make are made by an administrator, who is told ho
   assert.equal([made, changed], [false, true]);
   assert.match((await sqlRoles.dismissRole({ role })).kept ?? '', /may not drop it/);
   await scene.admin.query(`alter role ${scene.owner} createrole`);
+});
+
+roles('find their rows by an index that begins with the account, whatever others have', async (scene) => {
+  const { admin, anna, ben } = scene;
+  const { role, password } = await admitted(scene, anna.email);
+  for (const { account } of [anna, ben])
+    await admin.query(`insert into events (account, bucket, id, timestamp, duration_ns, value, content_hash, revision)
+      select ${account}, 1, 1000 + n, timestamptz '2030-01-01' + n * interval '1 minute', 60e9, 1, n, 1
+      from generate_series(1, 5000) n`);
+  type Plan = { 'Actual Rows': number; 'Actual Loops': number; 'Rows Removed by Filter'?: number; Plans?: Plan[] } & {
+    'Relation Name'?: string;
+  };
+  /** Rows of events that were read, whether they were of use or not. */
+  const read = (plan: Plan): number =>
+    (plan['Relation Name'] === 'events'
+      ? (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) * plan['Actual Loops']
+      : 0) + (plan.Plans ?? []).reduce((sum, under) => sum + read(under), 0);
+  const plansOf = async () =>
+    as(scene, role, password, async (client) => {
+      const { rows } = await client.query(
+        `explain (analyze, format json) select data, seconds from report.events
+          where email = '${anna.email}' and "start" >= '2030-01-02' and "start" < '2030-01-02 01:00'`,
+      );
+      return read(rows[0]['QUERY PLAN'][0].Plan);
+    });
+  assert.is(await plansOf(), 60);
+  await admin.query('analyze');
+  assert.is(await plansOf(), 60);
+  await admin.query(`delete from events where id > 1000`);
+});
+
+roles('of another kt-server in the same database read its views, beside the first one’s', async (scene) => {
+  const url = new URL(scene.url);
+  url.searchParams.set('schema', 'second');
+  const database = await openDatabase(url.toString());
+  try {
+    await migrate(database);
+    const server = serverOn(database);
+    const dora = await userWith(server, 'of dora');
+    const role = nameIn(scene);
+    const given = await server.resolvers.sqlRoles.admitRole({ role, email: dora.email });
+    assert.is(given.schema, 'report_second');
+    await as(scene, role, given.password, async (client) => {
+      const { rows } = await client.query('select distinct email from report_second.events');
+      assert.equal(rows, [{ email: dora.email }]);
+      assert.match(await failure(client, 'select from report.events'), /denied/);
+      assert.match(await failure(client, 'select account from public.users'), /denied/);
+    });
+    assert.equal(await server.resolvers.sqlRoles.dismissRole({ role }), { role, kept: null });
+  } finally {
+    await database.close();
+  }
+});
+
+roles('are made on the command line, which prints the password alone', async (scene) => {
+  const cli = await openServerCli();
+  const role = nameIn(scene);
+  cli.env['DATABASE_URL'] = scene.url;
+  try {
+    const { code, stdout, stderr } = await cli.run('sql-role', role, '--email', scene.anna.email);
+    assert.is(code, 0, stderr);
+    assert.match(stdout, /^[\w-]{32}\n$/);
+    assert.match(stderr, /shown this once[\s\S]*report\.devices/);
+    const seen = await as(scene, role, stdout.trim(), (client) => client.query('select email from report.devices'));
+    assert.equal(seen.rows, [{ email: scene.anna.email }]);
+    const again = await cli.run('sql-role', role, '--email', scene.anna.email);
+    assert.equal([again.code, again.stdout], [0, '']);
+    assert.match(again.stderr, /already: nothing was changed/);
+    const dropped = await cli.run('sql-role', role, '--drop', '--json');
+    assert.equal([dropped.code, dropped.stdout], [0, `${JSON.stringify({ role, kept: null })}\n`]);
+  } finally {
+    cli.close();
+  }
 });
 
 roles('keep their views through an upgrade, which makes them anew', async (scene) => {

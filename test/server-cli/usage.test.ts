@@ -53,6 +53,11 @@ const CASES: Record<string, Case> = {
     says: /\/nowhere\/kt\.toml cannot be read \(ENOENT\)/,
   },
   'a database URL that is none': { args: ['serve', '--database-url', 'mysql://x'], says: /postgres:\/\// },
+  'a role of the embedded database': {
+    args: ['sql-role', 'grafana', '--all'],
+    says: /embedded database has no roles.*kt-server move/,
+  },
+  'a role for nobody': { args: ['sql-role', 'grafana'], says: /one of --email ADDRESS, --all and --drop/ },
   'an embedded database elsewhere': {
     args: ['serve', '--database-url', 'pglite:/tmp/x'],
     says: /--database-url must be a URL that begins with postgres:\/\//,

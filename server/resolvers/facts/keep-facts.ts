@@ -51,18 +51,16 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
     return missing + left.length;
   };
 
-  /** Days outside of what was recorded are known to be empty, unless something was there before. */
-  const withinBounds = async (account: number, stale: readonly rows.StaleDay[]): Promise<number[]> => {
+  const boundsOf = async (account: number): Promise<Bounds> => {
     const numbers = bucketsOf(await sourcesOf(database, account)).map(({ number }) => number);
     const bounds = await run(database, (tx) => events.boundsOf(tx, account, numbers));
-    let [first, last] = [Infinity, -Infinity];
+    let [startUs, endUs] = [Infinity, -Infinity];
     for (const { firstStartUs, lastEndUs } of bounds.values()) {
       if (firstStartUs === null || lastEndUs === null) continue;
-      const [from, to] = daysOfExtent(Number(firstStartUs), Number(lastEndUs));
-      first = Math.min(first, from);
-      last = Math.max(last, to);
+      startUs = Math.min(startUs, Number(firstStartUs));
+      endUs = Math.max(endUs, Number(lastEndUs));
     }
-    return stale.flatMap(({ day, isMarked }) => (isMarked || (day >= first && day <= last) ? [day] : []));
+    return { startUs, endUs };
   };
 
   return {
@@ -73,8 +71,25 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
         const revision = await revisionNow(portOf(database), account);
         const stale = await run(database, (tx) => rows.staleDays(tx, account, first, last));
         if (stale.length === 0) return { revision, missing: 0 };
-        return { revision, missing: await compute(account, await withinBounds(account, stale), signal) };
+        return { revision, missing: await compute(account, missingOf(await boundsOf(account), stale), signal) };
       }),
+
+    boundsOf,
+
+    /** The same for the background, however many days there are: requests of the account get in between. */
+    bring: async (account: number, first: number, last: number, stop: AbortSignal): Promise<void> => {
+      const stale = await run(database, (tx) => rows.staleDays(tx, account, first, last));
+      if (stale.length === 0) return;
+      for (let left = missingOf(await boundsOf(account), stale); left.length > 0 && !stop.aborted; ) {
+        const from = left.findLastIndex(
+          (day, i) => i === 0 || day - left[i - 1]! > 1 || left.length - i === BLOCK.days,
+        );
+        const block = left.slice(from);
+        const { tried } = await perAccount.run(account, stop, () => computeSome(database, account, block, stop));
+        left = left.filter((day) => !tried.includes(day));
+        await yieldToOthers();
+      }
+    },
 
     /** Computes what has waited for an hour, or `patience` seconds, of all accounts, until `stop`. */
     tend: async (stop: AbortSignal, patience = PATIENCE): Promise<void> => {
@@ -90,6 +105,15 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
       }
     },
   };
+};
+
+/** When what an account recorded begins and ends, in µs; the end comes before the beginning where there is nothing. */
+export type Bounds = { readonly startUs: number; readonly endUs: number };
+
+/** Days whose facts are missing: what lies outside of what was recorded is known to be empty, unless it is marked. */
+export const missingOf = ({ startUs, endUs }: Bounds, stale: readonly rows.StaleDay[]): number[] => {
+  const [first, last] = endUs < startUs ? [Infinity, -Infinity] : daysOfExtent(startUs, endUs);
+  return stale.flatMap(({ day, isMarked }) => (isMarked || (day >= first && day <= last) ? [day] : []));
 };
 
 /** The first of these days, which has waited longest, and those that follow it. */

@@ -65,14 +65,13 @@ export const policyScript = (tables: readonly Guarded[], role: string, account: 
     .flatMap(({ table, enabled, policies, others }) => {
       const qual = account === null ? 'true' : `(account = ${account})`;
       const named = policies.find(({ name }) => name === policyOf(role));
+      const policy = `create policy ${quoted(policyOf(role))} on ${table} for select to ${quoted(role)}`;
       const rest = others.filter((other) => other !== role);
       const kept = policies.find(({ name }) => name === OTHERS);
       const missing = rest.filter((other) => !kept?.roles.includes(other));
       return [
         ...(named && named.qual !== qual ? [`drop policy ${quoted(named.name)} on ${table}`] : []),
-        ...(named?.qual === qual
-          ? []
-          : [`create policy ${quoted(policyOf(role))} on ${table} for select to ${quoted(role)} using ${bracketed(qual)}`]),
+        ...(named?.qual === qual ? [] : [`${policy} using ${bracketed(qual)}`]),
         ...(missing.length === 0
           ? []
           : [
@@ -107,7 +106,9 @@ export const OURS = `(
 export const TOO_MUCH = (role: string): string => `
   with reach as (
     select oid, rolname::text as name, rolsuper, rolbypassrls, rolcreaterole, rolreplication from pg_roles
-    where exists (select from pg_roles own where own.rolname = ${literal(role)} and pg_has_role(own.oid, pg_roles.oid, 'member'))
+    where exists (
+      select from pg_roles own where own.rolname = ${literal(role)} and pg_has_role(own.oid, pg_roles.oid, 'member')
+    )
   ),
   everybody as (select name from reach union all select 'public'),
   tables as (
@@ -119,8 +120,8 @@ export const TOO_MUCH = (role: string): string => `
       as granted (name, columns)
   )
   select why from (
-    select 1 as place, name || ' is a superuser, or may make roles, replicate, or go around row security' as why from reach
-    where rolsuper or rolbypassrls or rolcreaterole or rolreplication
+    select 1 as place, name || ' is a superuser, or may make roles, replicate, or go around row security' as why
+    from reach where rolsuper or rolbypassrls or rolcreaterole or rolreplication
     union all
     select 2, reach.name || ' owns the table ' || tables.name from reach join tables on relowner = reach.oid
     union all

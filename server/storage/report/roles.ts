@@ -1,9 +1,17 @@
 /** Roles that read the views: made, given what they need, and dropped. PostgreSQL only. */
-import { Prisma } from '../../../prisma/generated/client/client.ts';
-import { driverOf, run, type Database, type Driver, type Tx } from '../database.ts';
+import { driverOf, type Database, type Driver } from '../database.ts';
 import { sqlStateOf } from '../errors.ts';
 import { quoted } from '../session.ts';
-import { GUARDED, grantScript, OURS, policyScript, revokeScript, TOO_MUCH, unpolicyScript, type Guarded } from './policies.ts';
+import {
+  GUARDED,
+  grantScript,
+  OURS,
+  policyScript,
+  revokeScript,
+  TOO_MUCH,
+  unpolicyScript,
+  type Guarded,
+} from './policies.ts';
 import { placeOf, placeScript } from './schema.ts';
 
 export type SqlRole = { readonly role: string; readonly account: number | null };
@@ -62,7 +70,10 @@ export const factsOfRole = async (database: Database, role: string): Promise<Rol
 /** How many connections a role may have at once. */
 const CONNECTIONS = 10;
 
-const ATTRIBUTES = `login noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit ${CONNECTIONS}`;
+const ATTRIBUTES = [
+  ...['login', 'noinherit', 'nosuperuser', 'nocreatedb', 'nocreaterole', 'noreplication', 'nobypassrls'],
+  `connection limit ${CONNECTIONS}`,
+].join(' ');
 
 /**
  * Defaults of its sessions here, which keep dashboards from holding the database up; what it may do they don't decide.
@@ -115,8 +126,8 @@ const guardedTables = async ({ rows }: Driver): Promise<Guarded[]> =>
   }));
 
 /**
- * Makes the role with a password (as PostgreSQL keeps it), unless it is there. Makes the views where they are missing, lets
- * it read them, and shows it one account, or all. Returns whether anything had to be done.
+ * Makes the role with a password (as PostgreSQL keeps it), unless it is there. Makes the views where they are missing,
+ * lets it read them, and shows it one account, or all. Returns whether anything had to be done.
  */
 export const admit = async (
   database: Database,
@@ -155,15 +166,3 @@ export const dismiss = async (database: Database, role: string, facts: RoleFacts
 /** Drops a role itself. Fails where something elsewhere is its own. */
 export const dropRole = (database: Database, role: string): Promise<void> =>
   driverOf(database).script(`drop role ${quoted(role)}`);
-
-/** A page of the accounts that roles may read, by number: all, if one of them may read all. */
-export const accountsWithRoles = async (tx: Tx, after: number, limit: number): Promise<number[]> =>
-  (
-    await tx.$queryRaw<{ account: number }[]>(Prisma.sql`
-      select account from users where account > ${after}::int
-        and (account in (select account from sql_roles) or exists (select from sql_roles where account is null))
-      order by account limit ${limit}::int`)
-  ).map(({ account }) => account);
-
-export const anyRoles = async (database: Database): Promise<boolean> =>
-  (await run(database, (tx) => tx.$queryRaw(Prisma.sql`select from sql_roles limit 1`))).length > 0;

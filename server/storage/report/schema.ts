@@ -23,10 +23,13 @@ const FOUND = `
 
 /** The comment that says whose views a schema holds. */
 const MARK = /^Views of kt-server's tables in (.*), version (\w+)$/s;
-const markOf = (tables: string, version: string): string => `Views of kt-server's tables in ${tables}, version ${version}`;
+const markOf = (tables: string, version: string): string =>
+  `Views of kt-server's tables in ${tables}, version ${version}`;
 
 /** The schema of the views, or the one where they could be; null where all names are taken. */
-export const placeOf = async ({ rows }: Pick<Driver, 'rows'>): Promise<(Place & { there: boolean; tables: string }) | null> => {
+export const placeOf = async ({
+  rows,
+}: Pick<Driver, 'rows'>): Promise<(Place & { there: boolean; tables: string }) | null> => {
   const found = (await rows<Found>(FOUND)).map(({ comment, ...rest }) => {
     const mark = MARK.exec(comment ?? '');
     return { ...rest, ours: mark?.[1] === rest.tables, version: mark?.[2] ?? null, taken: mark !== null };
