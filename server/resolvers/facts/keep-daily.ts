@@ -116,25 +116,30 @@ export const makeKeepDaily = (
   return {
     /**
      * Brings all those days up to date, the latest of each account first, and forgets those that nobody may read any
-     * more. An account whose rules or zone make no sense is left as it is, and says that it is not complete.
+     * more. An account whose rules or zone make no sense is left as it is, and says that it is not complete; one that
+     * fails keeps no other from its turn: the first such error is thrown in the end.
      */
     tend: async (stop: AbortSignal): Promise<void> => {
       for (const account of await run(database, (tx) => days.unreadAccounts(tx, ACCOUNTS_AT_ONCE))) {
         await forget(account, NOTHING, stop);
         await run(database, (tx) => days.forgetCategories(tx, account));
       }
-      for (let after = 0; !stop.aborted; ) {
+      const faults: unknown[] = [];
+      for (let after = 0, more = true; more && !stop.aborted; ) {
         const from = after;
         const page = await run(database, (tx) => days.readAccounts(tx, from, ACCOUNTS_AT_ONCE));
         for (const of of page) {
-          if (stop.aborted) return;
           after = of.account;
           await tendAccount(of, stop).catch((error: unknown) => {
-            if (!isKtError(error) || isKtError(error, 'unavailable')) throw error;
+            if (stop.aborted) return;
+            if (isKtError(error, 'unavailable')) throw error;
+            if (!isKtError(error) || isKtError(error, 'internal')) faults.push(error);
           });
+          if (stop.aborted) return;
         }
-        if (page.length < ACCOUNTS_AT_ONCE) return;
+        more = page.length === ACCOUNTS_AT_ONCE;
       }
+      if (faults.length > 0) throw faults[0];
     },
   };
 };

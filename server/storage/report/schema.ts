@@ -1,7 +1,7 @@
 /** Which schema the views are in, and making them anew with another version. PostgreSQL only. */
 import type { Driver } from '../database.ts';
 import { quoted } from '../session.ts';
-import { grantScript } from './policies.ts';
+import { grantScript, revokeScript } from './policies.ts';
 import { dropScript, VERSION, viewsScript } from './views.ts';
 
 /** A schema that may hold our views: `ours` are of these tables, `empty` ones can be taken. */
@@ -67,7 +67,7 @@ export const renewViews = async ({ rows, script }: Driver, tell: (line: string) 
   const known = await rows<{ role: string }>(
     'select role from sql_roles where exists (select from pg_roles where rolname = role)',
   );
-  const grants = known.map(({ role }) => grantScript(role, place.name));
+  const grants = known.flatMap(({ role }) => [revokeScript(role, place.name), grantScript(role, place.name)]);
   try {
     await script(['begin', placeScript(place), ...grants, 'commit'].join(';\n'));
   } catch (error) {
