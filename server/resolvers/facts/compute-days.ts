@@ -29,7 +29,7 @@ export const BLOCK = { days: 7, events: 50_000 };
  * Of a day that is read alone, at most this many events count, of each bucket the latest: a watcher that notes a change
  * every five seconds makes no more. 100,000 take a second of the server's thread.
  */
-const MOST_OF_A_DAY = { bucket: 20_000, all: 100_000 };
+const MOST = { block: BLOCK.events, bucket: 20_000, all: 100_000 };
 
 /** A device with its machines' buckets. */
 type Source = { readonly id: string; readonly machines: readonly MachineBuckets<buckets.BucketRow>[] };
@@ -63,12 +63,14 @@ export type Computed = { readonly tried: readonly number[]; readonly stored: num
 /**
  * Computes the first of these days (ascending) that lie together, and stores them. Others write meanwhile: what is
  * stored includes everything up to the revision at which this began, and days that were written to stay marked.
+ * `limits`: other numbers of events, for tests.
  */
 export const computeSome = async (
   database: Database,
   account: number,
   days: readonly number[],
   signal: AbortSignal,
+  limits = MOST,
 ): Promise<Computed> => {
   const together = days.filter((day, i) => i < BLOCK.days && day === days[0]! + i);
   const claim = await transaction(database, async (tx) => {
@@ -79,9 +81,8 @@ export const computeSome = async (
   // After the claim: a bucket that comes or goes takes it off.
   const sources = await sourcesOf(database, account);
   const audible = (await settings.find(portOf(database), account, AUDIBLE))?.value === true;
-  const most = together.length > 1 ? BLOCK.events : null;
-  const block = await readDays(database, bucketsOf(sources), together, most, signal);
-  if (block === null) return computeSome(database, account, together.slice(0, 1), signal);
+  const block = await readDays(database, bucketsOf(sources), together, limits, signal);
+  if (block === null) return computeSome(database, account, together.slice(0, 1), signal, limits);
   const { spans, values, read } = block;
   const made: { day: number; facts: DayFacts }[] = [];
   for (const day of together) {
@@ -115,16 +116,17 @@ const recordedBy = (
 const WHENEVER = { startUs: MIN_US, endUs: MAX_US };
 
 /**
- * What buckets recorded around consecutive days, and the number of each data; null if that is more than `most` events.
- * Without `most` as much of it as counts of one day.
+ * What buckets recorded around consecutive days, and the number of each data; null if that is more than a block has.
+ * Of one day as much of it as counts.
  */
 const readDays = async (
   database: Database,
   of: readonly buckets.BucketRow[],
   days: readonly number[],
-  most: number | null,
+  limits: typeof MOST,
   signal: AbortSignal,
 ) => {
+  const most = days.length > 1 ? limits.block : null;
   const spans = new Map<number, readonly Span[]>();
   const known = new Map<number, JsonObject>();
   const sizes: pages.KnownValues = new Map();
@@ -134,7 +136,7 @@ const readDays = async (
   for (const bucket of of) {
     const found: Span[][] = [];
     const earliest = await run(database, (tx) => events.earliest(tx, bucket, period));
-    const room = most === null ? Math.min(MOST_OF_A_DAY.bucket, MOST_OF_A_DAY.all - read) : Infinity;
+    const room = most === null ? Math.min(limits.bucket, limits.all - read) : Infinity;
     let count = 0;
     for (let after: events.Position | null = null; count < room && !signal.aborted; ) {
       const page: pages.EventPage | null = await run(database, (tx) =>
