@@ -137,13 +137,16 @@ const lengthOf = (chance: Chance): number => {
 const tabOf = (start: number, end: number, what: Tab): Meant<Tab> => ({ start: start + 120, end: end + 120, what });
 
 /** The extension goes on to record while its browser is not in front: a third of the pages stay until the next one. */
-const inBackground = (tabs: readonly Meant<Tab>[], end: number, chance: Chance): Meant<Tab>[] =>
-  settled(
-    tabs.map((tab, i) => {
-      const until = Math.min(tabs[i + 1]?.start ?? end, tab.end + 20 * MINUTE);
-      return until > tab.end && until <= end && chance.is(0.3) ? { ...tab, end: until } : tab;
-    }),
-  );
+const inBackground = (tabs: readonly Meant<Tab>[], end: number, chance: Chance): Meant<Tab>[] => {
+  const open = tabs.map((tab, i) => {
+    const until = Math.min(tabs[i + 1]?.start ?? end, tab.end + 20 * MINUTE);
+    return until > tab.end && until <= end && chance.is(0.3) ? { ...tab, end: until } : tab;
+  });
+  const whole: Meant<Tab>[] = [];
+  // A page may have stayed until it was in front again.
+  for (const tab of settled(open)) append(whole, tab);
+  return whole;
+};
 
 const phoneDay = (sessions: readonly Session[], chance: Chance): DeviceDay => {
   const windows: Meant<MeantWindow>[] = [];

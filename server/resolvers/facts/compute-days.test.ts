@@ -30,7 +30,9 @@ const multiply = ({ server }: { server: TestServer }, { account }: TestUser, nam
   );
 
 const secondsOf = async (user: TestUser, by: string): Promise<Record<string, number>> => {
-  const { activity } = await user.graphql<{ activity: { complete: boolean; rows: { app: string; seconds: number }[] } }>(
+  const { activity } = await user.graphql<{
+    activity: { complete: boolean; rows: { app: string; seconds: number }[] };
+  }>(
     `{ activity(range: { first: "${DATE}", last: "${DATE}" }, grain: NONE, by: [${by}]) { complete
       rows { app seconds } } }`,
   );
