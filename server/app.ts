@@ -14,6 +14,7 @@ import { asRequest, currentRequestId, REQUEST_ID, requestIdOf } from './http/req
 import { isProbe, sentTwice, type Sent } from './http/sent.ts';
 import { signInInstead } from './http/sign-in.ts';
 import { makeLandingSite, type Site } from './http/site.ts';
+import { json } from './http/whole.ts';
 import { endWithConnection } from './http/end-with-connection.ts';
 import { makeUnderWay } from './http/under-way.ts';
 import type { Logger } from './log.ts';
@@ -96,13 +97,10 @@ export const makeApp = (deps: AppDeps) => {
     const late = new Promise<never>((_resolve, reject) => setTimeout(reject, READY_WITHIN).unref());
     try {
       await Promise.race([run(database, (tx) => tx.$queryRaw`select 1`), late]);
-      return Response.json({ status: 'ready' });
+      return json({ status: 'ready' });
     } catch {
       // The database logs the reason itself, one line for all requests.
-      return Response.json(
-        { status: 'the database does not answer' },
-        { status: 503, headers: { 'retry-after': '5' } },
-      );
+      return json({ status: 'the database does not answer' }, 503, { 'retry-after': '5' });
     }
   };
 
@@ -115,7 +113,7 @@ export const makeApp = (deps: AppDeps) => {
     }
     if (others.length === 0) {
       if (first === 'graphql') return graphql(request);
-      if (first === 'health') return Response.json({ status: 'alive' });
+      if (first === 'health') return json({ status: 'alive' });
       if (first === 'ready') return ready();
       if (first === 'metrics' && metricsPage) return metricsPage(request, asked.sent, asked.address);
     }
@@ -123,13 +121,10 @@ export const makeApp = (deps: AppDeps) => {
     const page = await site(request, segments).catch((error: unknown) => {
       // A file that was removed while we read it, or a failing disk: the response does not reveal the path.
       onError(error);
-      return Response.json({ message: 'something went wrong inside the server: its log says what' }, { status: 500 });
+      return json({ message: 'something went wrong inside the server: its log says what' }, 500);
     });
     if (page) return page;
-    return Response.json(
-      { message: 'nothing is here: GraphQL is at /graphql, the ActivityWatch API at /api/0' },
-      { status: 404 },
-    );
+    return json({ message: 'nothing is here: GraphQL is at /graphql, the ActivityWatch API at /api/0' }, 404);
   };
 
   const answer = async (request: Request, context: ServerContext, id: string): Promise<Response> => {

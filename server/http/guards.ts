@@ -9,6 +9,7 @@ import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
 import { withRequestId } from './request-id.ts';
 import type { Sent } from './sent.ts';
+import { empty, json } from './whole.ts';
 
 type Settings = Pick<Config, 'host' | 'auth' | 'publicUrl' | 'corsOrigins' | 'allowedHosts' | 'trustProxy' | 'testing'>;
 
@@ -130,10 +131,12 @@ export const makeGuards =
 
 /** Makes a response readable for pages of this origin. */
 const heard = (response: Response, origin: string | null): Response => {
-  response.headers.append('vary', 'Origin');
+  const { headers } = response;
+  const vary = headers.get('vary');
+  headers.set('vary', vary === null ? 'Origin' : `${vary}, Origin`);
   if (origin === null) return response;
-  response.headers.set('access-control-allow-origin', origin);
-  response.headers.set('access-control-expose-headers', EXPOSED);
+  headers.set('access-control-allow-origin', origin);
+  headers.set('access-control-expose-headers', EXPOSED);
   return response;
 };
 
@@ -145,26 +148,21 @@ const isOrigin = (origin: string, url: string): boolean =>
 
 /** Answers a CORS preflight. It carries no key, and the answer is the same for every path. */
 const preflight = (headers: Headers, origin: string | null): Response => {
-  if (origin === null) return new Response(null, { status: 200, headers: { 'content-length': '0' } });
+  if (origin === null) return empty(200, { 'content-length': '0' });
   const asked = headers.get('access-control-request-method');
   if (asked === null) return refusal(400, 'OPTIONS with an Origin is a preflight: say Access-Control-Request-Method');
   if (!METHODS.includes(asked)) return refusal(403, `other origins may only ${METHODS.join(', ')}`);
   const wanted = headers.get('access-control-request-headers');
-  return new Response(null, {
-    status: 200,
-    headers: {
-      'content-length': '0',
-      'access-control-allow-methods': METHODS.join(', '),
-      ...(wanted === null ? {} : { 'access-control-allow-headers': wanted }),
-    },
+  return empty(200, {
+    'content-length': '0',
+    'access-control-allow-methods': METHODS.join(', '),
+    ...(wanted === null ? {} : { 'access-control-allow-headers': wanted }),
   });
 };
 
 const refusal = (status: number, message: string): Response =>
-  Response.json(
-    { message, ...withRequestId() },
-    {
-      status,
-      headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' },
-    },
-  );
+  json({ message, ...withRequestId() }, status, {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'SAMEORIGIN',
+  });

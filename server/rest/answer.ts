@@ -1,24 +1,23 @@
 import { withRequestId } from '../http/request-id.ts';
+import { empty, whole } from '../http/whole.ts';
 
 /** Responses of REST: JSON, an empty one, "not modified", or an error message (spec/rest 1.3). */
 
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' };
 
-const jsonHeaders = (length: number, more: Record<string, string>): Record<string, string> => ({
-  ...ALWAYS,
-  'content-type': 'application/json',
-  'content-length': String(length),
-  ...more,
-});
+const JSON_HEADERS = { ...ALWAYS, 'content-type': 'application/json' };
 
-const jsonAnswer = (status: number, body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response =>
-  new Response(body, { status, headers: jsonHeaders(body.byteLength, headers) });
+const jsonAnswer = (
+  status: number,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Response => whole(status, body, { ...JSON_HEADERS, ...headers });
 
 /** 200 with a value as JSON. */
 export const ok = (value: unknown): Response => okText(JSON.stringify(value));
 
 /** 200 with JSON that is text already. */
-export const okText = (json: string): Response => okJson(Buffer.from(json));
+export const okText = (json: string): Response => jsonAnswer(200, json);
 
 /** 200 with JSON that is UTF-8 already. */
 export const okJson = (json: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response =>
@@ -40,7 +39,10 @@ export const okLargeJson = (json: Uint8Array<ArrayBuffer>, headers: Record<strin
     },
     { highWaterMark: 0 },
   );
-  return new Response(body, { status: 200, headers: jsonHeaders(json.byteLength, headers) });
+  return new Response(body, {
+    status: 200,
+    headers: { ...JSON_HEADERS, 'content-length': String(json.byteLength), ...headers },
+  });
 };
 
 /**
@@ -69,19 +71,19 @@ export const okStream = (
     },
     { highWaterMark: 0 },
   );
-  return new Response(body, { status: 200, headers: { ...ALWAYS, 'content-type': 'application/json', ...headers } });
+  return new Response(body, { status: 200, headers: { ...JSON_HEADERS, ...headers } });
 };
 
-const NOTHING = Buffer.from('{}');
+const NOTHING = '{}';
 
 /** 200 with an empty JSON object: scripts parse it, and aw-server's own clients ignore it (spec/rest DEV-18). */
-export const done = (): Response => okJson(NOTHING);
+export const done = (): Response => okText(NOTHING);
 
 /** 201 without content: it is stored. */
 export const created = (): Response => jsonAnswer(201, NOTHING);
 
 /** 304: it exists already, and is unchanged. Never with a body. */
-export const unchanged = (): Response => new Response(null, { status: 304, headers: ALWAYS });
+export const unchanged = (): Response => empty(304, ALWAYS);
 
 /**
  * Any error: JSON with a `message`, whatever Accept says (spec/rest DEV-2). aw-webui shows it, and some of its views
@@ -92,7 +94,7 @@ export const failure = (
   message: string,
   headers: Record<string, string> = {},
   more: Record<string, string> = {},
-): Response => jsonAnswer(status, Buffer.from(JSON.stringify({ ...more, message, ...withRequestId() })), headers);
+): Response => jsonAnswer(status, JSON.stringify({ ...more, message, ...withRequestId() }), headers);
 
 /** The response to HEAD: the same status and headers as for GET. */
-export const withoutBody = ({ status, headers }: Response): Response => new Response(null, { status, headers });
+export const withoutBody = ({ status, headers }: Response): Response => empty(status, Object.fromEntries(headers));
