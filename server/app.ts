@@ -10,7 +10,7 @@ import { noGuards, type Guards } from './http/guards.ts';
 import { isNavigation } from './http/negotiate.ts';
 import { segmentsOf, withoutFolder } from './http/paths.ts';
 import { loggable, makeRefusals } from './http/refusals.ts';
-import { asRequest, currentRequestId, REQUEST_ID, requestIdOf } from './http/request-id.ts';
+import { REQUEST_ID, requestIdOf } from './http/request-id.ts';
 import { isProbe, sentTwice, type Sent } from './http/sent.ts';
 import { signInInstead } from './http/sign-in.ts';
 import { makeLandingSite, type Site } from './http/site.ts';
@@ -85,7 +85,7 @@ export const makeApp = (deps: AppDeps) => {
   } = deps;
   const { graphqlCost = DEFAULT_COST, metrics } = deps;
   const { folder } = address;
-  const onError = (error: unknown) => log.error({ err: error }, 'internal error');
+  const onError = (error: unknown, requestId?: string) => log.error({ requestId, err: error }, 'internal error');
   const underWay = makeUnderWay();
   const graphql = withVersions(makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay }));
   const rest = makeRest({ address, resolvers, ...makePresuming(authenticate), onError, underWay });
@@ -105,43 +105,46 @@ export const makeApp = (deps: AppDeps) => {
   };
 
   const dispatch = async (asked: Asked): Promise<Response> => {
-    const { request, target, segments } = asked;
+    const { request, target, segments, sent } = asked;
+    const { requestId } = sent;
     const [first, ...others] = segments;
     if (first === 'api') {
-      const response = await rest(request, target);
+      const response = await rest(request, target, requestId);
       return response.status === 401 && isNavigation(request) ? signInInstead(request) : response;
     }
     if (others.length === 0) {
-      if (first === 'graphql') return graphql(request);
+      if (first === 'graphql') return graphql(request, requestId);
       if (first === 'health') return json({ status: 'alive' });
       if (first === 'ready') return ready();
-      if (first === 'metrics' && metricsPage) return metricsPage(request, asked.sent, asked.address);
+      if (first === 'metrics' && metricsPage) return metricsPage(request, sent, asked.address);
     }
-    if (segments.join('/') === CLIENT_PATH) return clientPackage(request);
+    if (segments.join('/') === CLIENT_PATH) return clientPackage(request, requestId);
     const page = await site(request, segments).catch((error: unknown) => {
       // A file that was removed while we read it, or a failing disk: the response does not reveal the path.
-      onError(error);
+      onError(error, requestId);
       return json({ message: 'something went wrong inside the server: its log says what' }, 500);
     });
     if (page) return page;
     return json({ message: 'nothing is here: GraphQL is at /graphql, the ActivityWatch API at /api/0' }, 404);
   };
 
-  const answer = async (request: Request, context: ServerContext, id: string): Promise<Response> => {
+  const answer = async (request: Request, context: ServerContext): Promise<Response> => {
     const target = withoutFolder(context.target ?? context.req?.url ?? request.url, folder);
     const began = performance.now();
+    const requestId = requestIdOf(request.headers.get(REQUEST_ID));
     // A request without a Host header has a URL all the same, with a made-up host.
     const host = request.headers.get('host') ?? (context.req ? null : new URL(request.url).host);
     const segments = segmentsOf(target);
     const address = context.req?.socket?.remoteAddress;
     const sent = {
+      requestId,
       host,
       twice: sentTwice(context.req?.rawHeaders ?? []),
       old: context.req?.httpVersion === '1.0',
       probe: isProbe(request.method, segments),
     };
     const response = await guards(request, sent, () => dispatch({ request, target, segments, sent, address }));
-    response.headers.set(REQUEST_ID, id);
+    response.headers.set(REQUEST_ID, requestId);
     // Except for a page, which asks for the key in its own way (spec/rest DEV-23).
     if (basicPrompt && response.status === 401 && !response.headers.get('content-type')?.startsWith('text/html')) {
       response.headers.set('www-authenticate', 'Basic realm="kt-server", charset="UTF-8"');
@@ -150,19 +153,16 @@ export const makeApp = (deps: AppDeps) => {
     const path = loggable(target.replace(/\?.*$/s, ''));
     if (response.status === 401 && showsKey(request.headers)) {
       const forwardedFor = request.headers.get('x-forwarded-for');
-      refused({ address, forwardedFor, method: request.method, path });
+      refused({ address, forwardedFor, requestId, method: request.method, path });
     }
     const ms = performance.now() - began;
     const { status } = response;
     metrics?.metrics.answered({ method: request.method, route: routeTemplate(segments), status, seconds: ms / 1000 });
-    log.debug({ method: request.method, path, status, ms: Math.round(ms) }, 'request');
+    log.debug({ requestId, method: request.method, path, status, ms: Math.round(ms) }, 'request');
     return endWithConnection(response, context.res);
   };
 
-  return createServerAdapter<ServerContext>((request, context) => {
-    const id = currentRequestId() ?? requestIdOf(request.headers.get(REQUEST_ID));
-    return asRequest(id, () => answer(request as unknown as Request, context, id));
-  });
+  return createServerAdapter<ServerContext>((request, context) => answer(request as unknown as Request, context));
 };
 
 export type App = ReturnType<typeof makeApp>;

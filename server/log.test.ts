@@ -1,7 +1,6 @@
 import { Writable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { asNoRequest, asRequest } from './http/request-id.ts';
 import { makeLog, type LogFormat } from './log.ts';
 
 const logs = suite('the server’s log');
@@ -32,21 +31,6 @@ for (const [format, isTTY, isJson] of [
     if (isJson) assert.is(JSON.parse(text).disk, 'sda');
   });
 }
-
-logs('names the request that a line is for, and none where there is none', () => {
-  const text = said('json', false, (log) => {
-    asRequest('r-1', () => {
-      log.warn('one');
-      asNoRequest(() => log.warn('two'));
-    });
-    log.warn('three');
-  });
-  const ids = text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line).requestId);
-  assert.equal(ids, ['r-1', undefined, undefined]);
-});
 
 for (const format of ['json', 'pretty'] as const) {
   logs(`of the form ${format} has no keys`, () => {

@@ -2,7 +2,6 @@ import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
-import { withRequestId } from './http/request-id.ts';
 
 export type { Logger };
 
@@ -17,7 +16,7 @@ const STDERR = 2;
  *   [2026-11-24 07:05:00] WARN: a key was refused {"requestId":"0b7e…","address":"192.0.2.7", …}
  *
  * `auto` looks at stderr, not at stdout: `2>log.json` is for programs. Headers that carry keys are removed from every
- * object; paths are logged without their query. Lines written during a request have its `requestId`. Tests pass `out`
+ * object; paths are logged without their query. Lines about a request have its `requestId`. Tests pass `out`
  * to read the log.
  */
 export const makeLog = (level: string, format: LogFormat = 'json', out?: Writable & { isTTY?: boolean }): Logger => {
@@ -26,7 +25,6 @@ export const makeLog = (level: string, format: LogFormat = 'json', out?: Writabl
     {
       level,
       base: null,
-      mixin: withRequestId,
       redact: { paths: ['*.authorization', '*["x-api-key"]', '*.key', '*.cookie'], censor: '[redacted]' },
       timestamp: pino.stdTimeFunctions.isoTime,
     },

@@ -14,7 +14,7 @@ export type MetricsDoor = { readonly metrics: Metrics; readonly authenticate: Au
  * programs on this machine. If a key is sent, it alone decides. `address` is the remote end of the connection.
  */
 export const makeMetricsPage =
-  ({ metrics, authenticate }: MetricsDoor, onError: (error: unknown) => void) =>
+  ({ metrics, authenticate }: MetricsDoor, onError: (error: unknown, requestId?: string) => void) =>
   async (request: Request, sent: Sent, address: string | undefined): Promise<Response> => {
     if (!isRead(request)) return notRead();
     try {
@@ -28,7 +28,7 @@ export const makeMetricsPage =
       const headers = { ...PAGE_HEADERS, 'cache-control': 'no-store', 'content-type': type };
       return new Response(request.method === 'HEAD' ? null : text, { headers });
     } catch (error) {
-      if (isFault(error)) onError(error);
-      return errorToAnswer(error);
+      if (isFault(error)) onError(error, sent.requestId);
+      return errorToAnswer(error, sent.requestId);
     }
   };

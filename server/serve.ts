@@ -11,7 +11,6 @@ import type { Logger } from './log.ts';
 import { makeAddress } from './http/address.ts';
 import { connectionLimitsOf, limitConnections, onceAMinute } from './http/connection-limits.ts';
 import { guardRules, makeGuards } from './http/guards.ts';
-import { asRequest, REQUEST_ID, requestIdOf } from './http/request-id.ts';
 import { makeServer, timeoutsOf } from './http/timeouts.ts';
 import { makeLandingSite, openSite } from './http/site.ts';
 import { scheduleBackups } from './backup/scheduled.ts';
@@ -55,7 +54,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     config.webui === ''
       ? makeLandingSite(address)
       : await openSite(config.webui, config.auth === 'key' ? log : undefined, address);
-  const onFault = (error: unknown) => log.error({ err: error }, 'internal error');
+  const onFault = (error: unknown, requestId?: string) => log.error({ requestId, err: error }, 'internal error');
   const backend = await openBackend(config, {
     hostname: hostname(),
     now,
@@ -96,11 +95,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       },
       guards: (...request) => guards(...request),
     });
-    // Here and not only in the app: the response is still being written when the app has returned.
-    const listening = makeServer(
-      (request, response) => asRequest(requestIdOf(request.headers[REQUEST_ID]), () => void app(request, response)),
-      timeoutsOf(config),
-    );
+    const listening = makeServer((request, response) => void app(request, response), timeoutsOf(config));
     server = listening;
     limitConnections(
       listening,

@@ -1,7 +1,7 @@
 import { VERSION } from '../cli/version.ts';
 import { CLIENT_VERSION, clientFault, SERVER_VERSION } from '../domain/versions.ts';
 
-type Answer = (request: Request) => Promise<Response>;
+type Answer = (request: Request, requestId?: string) => Promise<Response>;
 
 /**
  * The GraphQL API that tells its version with every answer, and refuses a client that is too old for it. Such a one
@@ -9,9 +9,9 @@ type Answer = (request: Request) => Promise<Response>;
  */
 export const withVersions =
   (graphql: Answer, version = VERSION, fault = clientFault): Answer =>
-  async (request) => {
+  async (request, requestId) => {
     const why = fault(request.headers.get(CLIENT_VERSION), version);
-    const response = why === null ? await graphql(request) : refusal(why);
+    const response = why === null ? await graphql(request, requestId) : refusal(why);
     response.headers.set(SERVER_VERSION, version);
     return response;
   };

@@ -14,6 +14,8 @@ export type Viewer = {
   readonly deviceId: string | null;
   /** The one device that the key may register and push; null when it is not bound to a device. */
   readonly boundTo: string | null;
+  /** The request's id, for the log (http/request-id.ts). */
+  readonly requestId?: string | undefined;
 };
 
 /** Whose buckets are meant, and under whose names: all that finding them takes. */

@@ -1,6 +1,5 @@
 import { GraphQLError } from 'graphql';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
-import { withRequestId } from '../http/request-id.ts';
 
 /**
  * HTTP status of a response whose request failed as a whole with this code; with any other code it is 200, as usual for
@@ -32,7 +31,7 @@ const brief = (message: string): string =>
 /** A short message for a document that does not fit the schema. Most likely it was written for another version. */
 export const ofDocument = ({ message, nodes, source, positions, extensions }: GraphQLError): GraphQLError => {
   const code = extensions['code'] ?? codeOf('unsupported'); // scalars set a code of their own
-  return new GraphQLError(brief(message), { nodes, source, positions, extensions: { code, ...withRequestId() } });
+  return new GraphQLError(brief(message), { nodes, source, positions, extensions: { code } });
 };
 
 /**
@@ -46,7 +45,7 @@ export const ofRequest = (error: GraphQLError): GraphQLError => {
     nodes,
     source,
     positions,
-    extensions: { code: codeOf(codeOfTheirs(error)), ...withRequestId(), ...(http ? { http } : {}) },
+    extensions: { code: codeOf(codeOfTheirs(error)), ...(http ? { http } : {}) },
   });
 };
 
@@ -60,7 +59,6 @@ export const toGraphQLError = (error: KtError, original?: GraphQLError): GraphQL
     extensions: {
       code: codeOf(error.code),
       ...error.details,
-      ...withRequestId(),
       ...(status === undefined ? {} : { http: { status, ...(headers && { headers }) } }),
     },
   });

@@ -6,12 +6,13 @@ import { mediaType, readBody } from '../http/body.ts';
 import { gzipJson } from '../http/gzip.ts';
 import { takesEncoding } from '../http/negotiate.ts';
 import { checkJsonShape } from '../http/json-shape.ts';
-import { withRequestId } from '../http/request-id.ts';
+import { json } from '../http/whole.ts';
 import { notBuffered } from '../http/streaming.ts';
 import type { UnderWay } from '../http/under-way.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import { makeContext } from './context.ts';
 import { useCostLimit } from './cost.ts';
+import { useRequestIds, type OnFault } from './request-ids.ts';
 import { codeOf, ktErrorOf, ofRequest, toGraphQLError } from './errors.ts';
 import { graphiqlPage, wantsPage } from './graphiql.ts';
 import { limitsFor, useDocumentLimits } from './limits.ts';
@@ -28,7 +29,7 @@ export type GraphQLDoor = {
   readonly resolvers: Resolvers;
   readonly authenticate: (headers: Headers) => Promise<Viewer | null>;
   /** Called with what went wrong inside, with its cause. The response only says that something did. */
-  readonly onError: (error: unknown) => void;
+  readonly onError: OnFault;
   /** The cost limit of one request: see cost.ts. */
   readonly cost: number;
   /** Accounts for all bodies that are being processed, by either API. */
@@ -45,7 +46,11 @@ const isOfRequest = (error: unknown): error is GraphQLError =>
   (error.originalError === undefined || isOfRequest(error.originalError));
 
 /** A request with what was determined before Yoga gets it: the viewer, and for POST the body's JSON. */
-type Asking = { readonly viewer: Viewer | null; readonly body?: unknown };
+type Asking = {
+  readonly viewer: Viewer | null;
+  readonly body?: unknown;
+  readonly requestId: string | undefined;
+};
 
 /** The body was already read, within its limits; Yoga must not read it again. */
 const useReadBody = (): Plugin<Asking> => ({
@@ -70,7 +75,8 @@ export const makeGraphQL = ({
   onError,
   cost,
   underWay,
-}: GraphQLDoor): ((request: Request) => Promise<Response>) => {
+}: GraphQLDoor): ((request: Request, requestId?: string) => Promise<Response>) => {
+  const ids = useRequestIds(onError);
   const yoga = createYoga<Asking>({
     schema: makeSchema(),
     // app.ts picks what comes here, also in the folder of a public URL.
@@ -84,7 +90,7 @@ export const makeGraphQL = ({
     // It would cache documents by count, and anybody could fill it with large ones. Parsing again takes a
     // millisecond.
     parserAndValidationCache: false,
-    plugins: [useReadBody(), useDocumentLimits(), useCostLimit(cost), useQueryWarnings()],
+    plugins: [useReadBody(), useDocumentLimits(), useCostLimit(cost), useQueryWarnings(), ids.plugin],
     context: ({ viewer, request }) => makeContext(viewer, resolvers, request.signal),
     maskedErrors: {
       maskError: (error, message) => {
@@ -92,26 +98,26 @@ export const makeGraphQL = ({
           // Pothos runs queries by itself too.
           ktErrorOf(error) ?? ktErrorOf(resolvers.graph.faultOf((error as { originalError?: unknown }).originalError));
         if (ours) {
-          if (ours.code === 'internal') onError(ours);
-          return toGraphQLError(ours, error instanceof GraphQLError ? error : undefined);
+          const shown = toGraphQLError(ours, error instanceof GraphQLError ? error : undefined);
+          return ours.code === 'internal' ? ids.hiding(ours, shown) : shown;
         }
         // What graphql-js says about the request is for its author; anything thrown inside is not.
         if (isOfRequest(error)) return ofRequest(error);
-        onError(error);
-        return new GraphQLError(message, { extensions: { code: codeOf('internal'), ...withRequestId() } });
+        return ids.hiding(error, new GraphQLError(message, { extensions: { code: codeOf('internal') } }));
       },
     },
   });
 
-  const answer = async (request: Request): Promise<Response> => {
-    const viewer = await authenticate(request.headers);
+  const answer = async (request: Request, requestId: string | undefined): Promise<Response> => {
+    const found = await authenticate(request.headers);
+    const viewer = found && { ...found, requestId };
     const limits = limitsFor(viewer);
     if (request.method !== 'POST') {
       const { searchParams } = new URL(request.url);
       for (const name of ['variables', 'extensions']) {
         checkJsonShape(new TextEncoder().encode(searchParams.get(name) ?? ''), limits.json);
       }
-      return yoga.fetch(request, { viewer });
+      return yoga.fetch(request, { viewer, requestId });
     }
     if (!TYPES.includes(mediaType(request))) {
       throw new KtError('unsupported', 'send the query as JSON, with the header "Content-Type: application/json"');
@@ -120,20 +126,20 @@ export const makeGraphQL = ({
     try {
       const body = await readBody(request, limits.body, held);
       checkJsonShape(body, limits.json);
-      return await yoga.fetch(request, { viewer, body: parseJson(body) });
+      return await yoga.fetch(request, { viewer, requestId, body: parseJson(body) });
     } finally {
       held.release();
     }
   };
 
-  return async (request) => {
+  return async (request, requestId) => {
     if (wantsPage(request)) return graphiqlPage(takesEncoding(request.headers, 'gzip'));
     try {
-      return await gzipJson(request, notBuffered(await answer(request)));
+      return await gzipJson(request, notBuffered(await answer(request, requestId)));
     } catch (error) {
       // The client disconnected, and Yoga reports that as an error: there is nobody to answer.
       if (request.signal.aborted) return new Response(null, { status: 499 });
-      return failure(error, onError);
+      return failure(error, requestId, onError);
     }
   };
 };
@@ -142,10 +148,14 @@ export const makeGraphQL = ({
 const STATUS_BEFORE: Partial<Record<ErrorCode, number>> = { forbidden: 403, unsupported: 415 };
 
 /** What fails before the query runs: a wrong key, a body too large, a database that does not answer. */
-const failure = (error: unknown, onError: (error: unknown) => void): Response => {
-  if (!(error instanceof KtError) || error.code === 'internal') onError(error);
+const failure = (error: unknown, requestId: string | undefined, onError: OnFault): Response => {
+  if (!(error instanceof KtError) || error.code === 'internal') onError(error, requestId);
   const shown = toGraphQLError(error instanceof KtError ? error : new KtError('internal', 'Unexpected error.'));
   const { http, ...extensions } = shown.extensions as { http?: { status: number; headers?: Record<string, string> } };
   const status = http?.status ?? (error instanceof KtError ? (STATUS_BEFORE[error.code] ?? 400) : 500);
-  return Response.json({ errors: [{ message: shown.message, extensions }] }, { status, headers: http?.headers ?? {} });
+  return json(
+    { errors: [{ message: shown.message, extensions: { ...extensions, requestId } }] },
+    status,
+    http?.headers,
+  );
 };

@@ -13,26 +13,30 @@ export const CLIENT_PATH = 'client/kt-client.tgz';
 const PATIENCE = 60_000;
 
 /** Answers with the package; with 503 where it can't be had, of which `onFault` is told. */
-export const makeClientPackage = (onFault: (error: unknown) => void, make = clientTarball, now = Date.now) => {
+export const makeClientPackage = (
+  onFault: (error: unknown, requestId?: string) => void,
+  make = clientTarball,
+  now = Date.now,
+) => {
   let made: Promise<Page | null> | undefined;
   let failedAt = -Infinity;
-  const page = (): Promise<Page | null> => {
-    if (now() - failedAt >= PATIENCE) made ??= build();
+  const page = (requestId?: string): Promise<Page | null> => {
+    if (now() - failedAt >= PATIENCE) made ??= build(requestId);
     return made ?? Promise.resolve(null);
   };
-  const build = async (): Promise<Page | null> => {
+  const build = async (requestId?: string): Promise<Page | null> => {
     try {
       return makePage(await make(), 'application/gzip');
     } catch (error) {
-      onFault(new KtError('internal', 'kt-client can not be handed out', {}, { cause: error }));
+      onFault(new KtError('internal', 'kt-client can not be handed out', {}, { cause: error }), requestId);
       failedAt = now();
       made = undefined;
       return null;
     }
   };
-  return async (request: Request): Promise<Response> => {
+  return async (request: Request, requestId?: string): Promise<Response> => {
     if (!isRead(request)) return notRead();
-    const answer = await page();
+    const answer = await page(requestId);
     return answer?.(request) ?? notMade();
   };
 };

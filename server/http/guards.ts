@@ -7,7 +7,6 @@
 import { isLoopback } from '../../domain/loopback.ts';
 import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
-import { withRequestId } from './request-id.ts';
 import type { Sent } from './sent.ts';
 import { empty, json } from './whole.ts';
 
@@ -104,16 +103,17 @@ export const makeGuards =
     // Liveness is not secret, and whoever checks it does not know the server's names: a load balancer sends no Host.
     if (sent.probe) return heard(await next(), mayAsk ? origin : null);
 
-    if (sent.twice !== null) return refusal(400, `the header ${sent.twice} is there twice: send it once`);
+    if (sent.twice !== null) return refusal(sent, 400, `the header ${sent.twice} is there twice: send it once`);
     if (rules.keyless && isForwarded(headers, sent)) {
       const why =
         'this server asks nobody for a key (KT_SERVER_AUTH=none), so it answers no request that a proxy passes on';
-      return refusal(403, `${why}: use keys behind a proxy`);
+      return refusal(sent, 403, `${why}: use keys behind a proxy`);
     }
     const name = /^(\[[^\]]*\]|[^:]+)(:\d*)?$/.exec(host)?.[1] ?? '';
-    if (host === '') return refusal(400, 'the request has no Host header: send one');
+    if (host === '') return refusal(sent, 400, 'the request has no Host header: send one');
     if (rules.hosts && !rules.hosts.test(name)) {
       return refusal(
+        sent,
         400,
         `this server does not answer to the name ${JSON.stringify(name)}: if it should, ` +
           'set KT_SERVER_PUBLIC_URL, or add the name to KT_SERVER_ALLOWED_HOSTS',
@@ -121,12 +121,13 @@ export const makeGuards =
     }
     if (!mayAsk) {
       return refusal(
+        sent,
         403,
         `pages of ${JSON.stringify(origin)} may not ask here: if they should, ` +
           "add that to KT_SERVER_CORS_ORIGINS; if they are this server's own, set KT_SERVER_PUBLIC_URL",
       );
     }
-    return heard(method === 'OPTIONS' ? preflight(headers, origin) : await next(), origin);
+    return heard(method === 'OPTIONS' ? preflight(sent, headers, origin) : await next(), origin);
   };
 
 /** Makes a response readable for pages of this origin. */
@@ -147,11 +148,12 @@ const isOrigin = (origin: string, url: string): boolean =>
   URL.canParse(url) && URL.canParse(origin) && new URL(url).origin === new URL(origin).origin && /^https?:/.test(url);
 
 /** Answers a CORS preflight. It carries no key, and the answer is the same for every path. */
-const preflight = (headers: Headers, origin: string | null): Response => {
+const preflight = (sent: Sent, headers: Headers, origin: string | null): Response => {
   if (origin === null) return empty(200, { 'content-length': '0' });
   const asked = headers.get('access-control-request-method');
-  if (asked === null) return refusal(400, 'OPTIONS with an Origin is a preflight: say Access-Control-Request-Method');
-  if (!METHODS.includes(asked)) return refusal(403, `other origins may only ${METHODS.join(', ')}`);
+  if (asked === null)
+    return refusal(sent, 400, 'OPTIONS with an Origin is a preflight: say Access-Control-Request-Method');
+  if (!METHODS.includes(asked)) return refusal(sent, 403, `other origins may only ${METHODS.join(', ')}`);
   const wanted = headers.get('access-control-request-headers');
   return empty(200, {
     'content-length': '0',
@@ -160,8 +162,8 @@ const preflight = (headers: Headers, origin: string | null): Response => {
   });
 };
 
-const refusal = (status: number, message: string): Response =>
-  json({ message, ...withRequestId() }, status, {
+const refusal = ({ requestId }: Sent, status: number, message: string): Response =>
+  json({ message, requestId }, status, {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'SAMEORIGIN',

@@ -1,5 +1,4 @@
 import type { Logger } from '../log.ts';
-import { asNoRequest } from './request-id.ts';
 
 /** How long refusals are counted together, in ms. */
 const WINDOW = 60_000;
@@ -11,6 +10,7 @@ const OF_ALL = 20;
 export type Refused = {
   readonly address: string | undefined;
   readonly forwardedFor: string | null;
+  readonly requestId?: string;
   readonly method: string;
   readonly path: string;
 };
@@ -18,7 +18,7 @@ export type Refused = {
 /** A text from a request as it may be logged: without any of our keys, and of limited length. */
 export const loggable = (text: string): string => text.replace(/kt_[\w-]{20,}/g, 'kt_…').slice(0, 200);
 
-const later = (work: () => void): void => void asNoRequest(() => setTimeout(work, WINDOW).unref());
+const later = (work: () => void): void => void setTimeout(work, WINDOW).unref();
 
 /**
  * Logs refused keys: the address and the request, never the key. The first few from an address in a minute get a line
@@ -33,7 +33,7 @@ export const makeRefusals = (log: Pick<Logger, 'warn'>, atTheEnd = later): ((ref
     told.clear();
     lines = untold = 0;
   };
-  return ({ address = 'unknown', forwardedFor, method, path }) => {
+  return ({ address = 'unknown', forwardedFor, ...request }) => {
     if (lines === 0) atTheEnd(end);
     const before = told.get(address) ?? 0;
     if (lines >= OF_ALL || before >= OF_ONE) {
@@ -43,6 +43,6 @@ export const makeRefusals = (log: Pick<Logger, 'warn'>, atTheEnd = later): ((ref
     lines++;
     told.set(address, before + 1);
     const forwarded = forwardedFor === null ? {} : { forwardedFor: loggable(forwardedFor) };
-    log.warn({ address, ...forwarded, method, path }, 'a key was refused');
+    log.warn({ address, ...forwarded, ...request }, 'a key was refused');
   };
 };

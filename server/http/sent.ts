@@ -2,6 +2,8 @@
 
 /** What the guards look at. */
 export type Sent = {
+  /** The request's id: see request-id.ts. */
+  readonly requestId?: string;
   /** The Host header; null where there was none. */
   readonly host: string | null;
   /** The name of a header that must appear only once, and appears twice; null otherwise. */

@@ -15,6 +15,6 @@ export type Deps = {
   readonly eventBytes: number;
   /** How many queries of one account may run at once. */
   readonly queriesPerAccount: number;
-  /** Called, for the log, with a fault of the server that ended only part of a request. */
-  readonly onFault?: (error: unknown) => void;
+  /** Called, for the log, with a fault of the server that ended only part of a request, and that one's id. */
+  readonly onFault?: (error: unknown, requestId?: string) => void;
 };

@@ -110,7 +110,7 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
         );
       } catch (error) {
         if (isKtError(error) && ENDS_THE_CALL.has(error.code)) throw error;
-        if (!isKtError(error) || error.code === 'internal') onFault(error);
+        if (!isKtError(error) || error.code === 'internal') onFault(error, viewer.requestId);
         const { code, message } = isKtError(error) ? error : UNFORESEEN;
         results.push({
           bucketId: bucket.bucket.id,

@@ -1,4 +1,3 @@
-import { withRequestId } from '../http/request-id.ts';
 import { empty, whole } from '../http/whole.ts';
 
 /** Responses of REST: JSON, an empty one, "not modified", or an error message (spec/rest 1.3). */
@@ -90,11 +89,12 @@ export const unchanged = (): Response => empty(304, ALWAYS);
  * crash without it.
  */
 export const failure = (
+  requestId: string | undefined,
   status: number,
   message: string,
   headers: Record<string, string> = {},
-  more: Record<string, string> = {},
-): Response => jsonAnswer(status, JSON.stringify({ ...more, message, ...withRequestId() }), headers);
+  type?: string,
+): Response => jsonAnswer(status, JSON.stringify({ type, message, requestId }), headers);
 
 /** The response to HEAD: the same status and headers as for GET. */
 export const withoutBody = ({ status, headers }: Response): Response => empty(status, Object.fromEntries(headers));

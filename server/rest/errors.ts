@@ -32,15 +32,16 @@ const MORE: Partial<Record<ErrorCode, Record<string, string>>> = {
  * An error as REST reports it; a query's with the Python server's class as `type` (spec/rest DEV-12). Details of other
  * errors go only to the log.
  */
-export const errorToAnswer = (error: unknown): Response =>
+export const errorToAnswer = (error: unknown, requestId?: string): Response =>
   error instanceof KtError
     ? failure(
+        requestId,
         STATUS[error.code],
         error.message,
         MORE[error.code],
-        error instanceof QueryError ? { type: error.type } : {},
+        error instanceof QueryError ? error.type : undefined,
       )
-    : failure(500, 'something went wrong inside the server: its log says what');
+    : failure(requestId, 500, 'something went wrong inside the server: its log says what');
 
 /**
  * Whether it is a fault of the server that belongs in its log. An unavailable database is logged elsewhere, one line

@@ -17,6 +17,8 @@ import { queryOf } from './parameters.ts';
 import { findRoute, type Known } from './route.ts';
 import { openRoutes, routes, uploadRoutes } from './routes.ts';
 
+type OnError = (error: unknown, requestId?: string) => void;
+
 export type RestDeps = {
   /** Where people find the server; the root of an unknown host, if not given. */
   readonly address?: Address;
@@ -24,8 +26,8 @@ export type RestDeps = {
   readonly authenticate: Authenticate;
   /** Answers reads of those who were seen before; nobody was, by default. */
   readonly readAs?: ReadAs;
-  /** Called with every fault of the server, for its log. */
-  readonly onError?: (error: unknown) => void;
+  /** Called with every fault of the server and the request's id, for its log. */
+  readonly onError?: OnError;
   /** Accounts for all bodies that are being processed, by either API. */
   readonly underWay?: UnderWay;
   readonly bodyLimit?: number;
@@ -34,9 +36,9 @@ export type RestDeps = {
 
 /**
  * Answers a request. `target` is the request-target as it came over the wire, path and query, undecoded: a Request's
- * own URL has its dot segments resolved, and `..` is a legal bucket id. Never rejects.
+ * own URL has its dot segments resolved, and `..` is a legal bucket id. `requestId` is told with errors. Never rejects.
  */
-export type Rest = (request: Request, target: string) => Promise<Response>;
+export type Rest = (request: Request, target: string, requestId?: string) => Promise<Response>;
 
 let described: ReturnType<typeof openApi> | undefined;
 /** What describes all routes, made on the first request for it; with the server's address in it, if that is known. */
@@ -45,16 +47,26 @@ const describe = (address: string | null): string => {
   return JSON.stringify(address === null ? described : { ...described, servers: [{ url: address }] });
 };
 
+/** A request, and what is kept of it while it is answered. */
+type Asked = {
+  readonly request: Request;
+  readonly target: string;
+  readonly requestId: string | undefined;
+  readonly zones: ZoneNote;
+  /** Begins to count the request's body, for its account. */
+  readonly enter: (owner: string) => Held;
+};
+
 /** The REST API: aw-server's API, version 0. */
 export const makeRest =
   ({ underWay = makeUnderWay(), ...deps }: RestDeps): Rest =>
-  async (request, target) => {
+  async (request, target, requestId) => {
     const zones: ZoneNote = { assumed: false };
     let held: Held | undefined;
     const enter = (owner: string): Held => (held ??= underWay.enter(owner));
-    const response = await answer(deps, request, target, zones, enter).catch((error: unknown) => {
-      if (isFault(error)) deps.onError?.(error);
-      return errorToAnswer(error);
+    const response = await answer(deps, { request, target, requestId, zones, enter }).catch((error: unknown) => {
+      if (isFault(error)) deps.onError?.(error, requestId);
+      return errorToAnswer(error, requestId);
     });
     held?.release();
     if (zones.assumed) response.headers.set('x-time-zone-assumed', 'UTC');
@@ -65,13 +77,8 @@ export const makeRest =
  * Authentication comes before routing: without a viewer only the open routes answer, and an unknown path is 401 like
  * any other. Only the decoded path is used, so no alternative spelling gets past (spec/rest DEV-4).
  */
-const answer = async (
-  deps: RestDeps,
-  request: Request,
-  target: string,
-  zones: ZoneNote,
-  enter: (owner: string) => Held,
-): Promise<Response> => {
+const answer = async (deps: RestDeps, asked: Asked): Promise<Response> => {
+  const { request, target, zones } = asked;
   const { address = NO_ADDRESS, resolvers, authenticate, readAs = () => null } = deps;
   const segments = segmentsOf(target);
   const query = queryOf(target);
@@ -80,7 +87,7 @@ const answer = async (
   if (open.handler) return open.handler({ ...open.params, query, resolvers, description });
 
   const asViewer = (viewer: Viewer) =>
-    routed(deps, request, segments, open.allowed, { query, resolvers, description, viewer, zones }, enter);
+    routed(deps, asked, segments, open.allowed, { query, resolvers, description, viewer, zones });
   const read = request.method === 'GET' ? readAs(request.headers, asViewer) : null;
   if (read) return read;
   const viewer = await authenticate(request.headers);
@@ -95,14 +102,13 @@ const answer = async (
 /** The answer of the route that is there for this viewer. */
 const routed = async (
   { onError = () => {}, bodyLimit = BODY_LIMIT, uploadLimit = UPLOAD_LIMIT }: RestDeps,
-  request: Request,
+  { request, requestId, enter }: Asked,
   segments: readonly string[],
   openMethods: readonly string[],
   about: Pick<Known, 'query' | 'resolvers' | 'description' | 'viewer' | 'zones'>,
-  enter: (owner: string) => Held,
 ): Promise<Response> => {
   const onBroken = (error: unknown) => {
-    if (isFault(error)) onError(error);
+    if (isFault(error)) onError(error, requestId);
   };
   const held = enter(about.viewer.userId);
   const found = findRoute(routes, request.method, segments);
@@ -130,6 +136,6 @@ const routed = async (
     });
   }
   const allow = [...openMethods, ...found.allowed, ...upload.allowed].join(', ');
-  if (allow !== '') return failure(405, `this path takes ${allow}`, { allow });
+  if (allow !== '') return failure(requestId, 405, `this path takes ${allow}`, { allow });
   throw new KtError('not_found', 'there is no such path: /api/0/buckets/ is one');
 };

@@ -119,13 +119,17 @@ export const noteAs = (on: object, tx: object): void => {
 
 /** What is held back while `toldOnce` runs. */
 const held = new AsyncLocalStorage<Set<number>>();
+let holding = 0;
 
 /** Runs work of many transactions, an import say, and tells of all of them at its end, whether it succeeds or not. */
 export const holdBack = async <T>(telling: Telling, work: () => Promise<T>): Promise<T> => {
   const accounts = new Set<number>();
+  holding++;
   try {
     return await held.run(accounts, work);
   } finally {
+    // Before Node 24 every promise of the process pays for it as long as it is on.
+    if (--holding === 0) held.disable();
     telling.tell(accounts);
   }
 };
