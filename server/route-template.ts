@@ -1,6 +1,8 @@
 import { patternOf } from './rest/route.ts';
 import { openRoutes, routes, uploadRoutes } from './rest/routes.ts';
 
+const tables = [openRoutes, routes, uploadRoutes];
+
 /** Paths of one segment that have a handler of their own. */
 const OWN = ['graphql', 'health', 'ready', 'metrics'];
 
@@ -10,6 +12,6 @@ const OWN = ['graphql', 'health', 'ready', 'metrics'];
  */
 export const routeTemplate = (segments: readonly string[]): string => {
   const [first = ''] = segments;
-  if (first === 'api') return patternOf([openRoutes, routes, uploadRoutes], segments) ?? '/api/…';
+  if (first === 'api') return patternOf(tables, segments) ?? '/api/…';
   return segments.length === 1 && OWN.includes(first) ? `/${first}` : 'page';
 };

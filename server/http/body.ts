@@ -14,6 +14,9 @@ export type BodyLimits = JsonLimits & { readonly bytes: number };
 /** For one object with data of the largest size: 1 MB stored is up to 6 MB as JSON, when every character is escaped. */
 export const OBJECT_LIMITS: BodyLimits = { bytes: 8_000_000, values: 400_000, depth: 1_000 };
 
+/** The largest body that is read at once, in bytes. Node holds a request to the length that it gives. */
+const AT_ONCE = 64_000;
+
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /**
@@ -40,12 +43,28 @@ export const readBody = async (
   limit = BODY_LIMIT,
   held: Held | null = null,
 ): Promise<Uint8Array<ArrayBuffer>> => {
+  if (
+    Number(request.headers.get('content-length') ?? Infinity) <= Math.min(limit, AT_ONCE) &&
+    !isGzipped(request.headers)
+  )
+    return readAtOnce(request, limit);
   const chunks: Uint8Array[] = [];
   for await (const chunk of bodyChunks(request, limit)) {
     held?.hold(chunk.byteLength);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+};
+
+/** Without a stream in between, which takes longer than all that follows. */
+const readAtOnce = async (request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> => {
+  const bytes = new Uint8Array(await request.arrayBuffer().catch(brokeOff));
+  if (bytes.byteLength > limit) throw tooMuch(limit);
+  return bytes;
+};
+
+const brokeOff = (cause: unknown): never => {
+  throw new KtError('invalid', 'the body broke off: send it again', {}, { cause });
 };
 
 /** The content type without its parameters, in lower case. */
@@ -77,11 +96,13 @@ export const readJson = async (
   return value;
 };
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** A BOM stays in the text, where JSON.parse rejects it, as aw-server-rust does. */
 const parseJson = (bytes: Uint8Array): unknown => {
   if (bytes.byteLength === 0) throw new KtError('invalid', 'the body is empty: send JSON');
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return JSON.parse(utf8.decode(bytes));
   } catch {
     throw new KtError(
       'invalid',
@@ -105,7 +126,7 @@ async function* sent(reader: Reader): AsyncGenerator<Uint8Array> {
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
   } catch (error) {
-    throw new KtError('invalid', 'the body broke off: send it again', {}, { cause: error });
+    brokeOff(error);
   }
 }
 
@@ -138,5 +159,8 @@ const tooLarge = async (reader: Reader, limit: number): Promise<KtError> => {
   } catch {
     // The sender has disconnected, and no response can reach it.
   }
-  return new KtError('too_large', `a body has at most ${limit} bytes, inflated: send it in parts`);
+  return tooMuch(limit);
 };
+
+const tooMuch = (limit: number): KtError =>
+  new KtError('too_large', `a body has at most ${limit} bytes, inflated: send it in parts`);

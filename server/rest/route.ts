@@ -82,15 +82,32 @@ export const findRoute = <H>(table: readonly Route<H>[], method: string, segment
 };
 
 /** The first pattern of these tables that matches a decoded path; null when none does. */
-export const patternOf = (tables: readonly (readonly Route<unknown>[])[], segments: readonly string[]): string | null =>
-  tables.flat().find(([, pattern]) => fit(pattern, segments))?.[1] ?? null;
+export const patternOf = (
+  tables: readonly (readonly Route<unknown>[])[],
+  segments: readonly string[],
+): string | null => {
+  for (const table of tables) for (const [, pattern] of table) if (fit(pattern, segments)) return pattern;
+  return null;
+};
+
+const split = new Map<string, readonly string[]>();
+
+/** A pattern's parts. There are as many patterns as rows, and each request is held against most of them. */
+const partsOf = (pattern: string): readonly string[] => {
+  const known = split.get(pattern);
+  if (known) return known;
+  const parts = pattern.split('/').filter(Boolean);
+  split.set(pattern, parts);
+  return parts;
+};
 
 /** The values of the pattern's names in this path; null when it does not match. */
 const fit = (pattern: string, segments: readonly string[]): Record<string, string> | null => {
-  const parts = pattern.split('/').filter(Boolean);
+  const parts = partsOf(pattern);
   if (parts.length !== segments.length) return null;
   const params: Record<string, string> = {};
-  for (const [i, part] of parts.entries()) {
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!;
     if (part.startsWith(':')) params[part.slice(1)] = segments[i]!;
     else if (part !== segments[i]) return null;
   }
