@@ -57,6 +57,13 @@ export const findNamed = async (
 };
 
 /**
+ * The name in the flat list that decides alone which bucket is meant, so that a statement may look it up by itself;
+ * null where a device's own names come first, or where no bucket can have it.
+ */
+export const flatNameOf = ({ deviceId }: Standpoint, ref: BucketRef): string | null =>
+  deviceId === null && typeof ref === 'string' && isStorable(ref) ? ref : null;
+
+/**
  * How a bucket is named: by a name as `findNamed` takes it; by its public id, which ignores the device; or by the
  * number of a row found earlier, which stays when the name passes to another bucket; `id` is its name at that time.
  */

@@ -9,7 +9,7 @@ import * as rows from '../storage/events.ts';
 import * as pages from '../storage/pages.ts';
 import { makePageText } from '../storage/page-text.ts';
 import { unmark } from '../storage/imported-buckets.ts';
-import { idOf, mustFind, mustLock, type BucketName, type BucketRef } from './buckets.ts';
+import { flatNameOf, idOf, mustFind, mustLock, type BucketName, type BucketRef } from './buckets.ts';
 import { checkEvents, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { bucketToFill } from './flat-ids.ts';
@@ -157,8 +157,20 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, val
     size = PAGE,
   ): AsyncGenerator<PageOfText> => textsOf({ database, reading }, viewer, named, period, limit, size),
 
+  /**
+   * The newest events as `list` has them, at most FEW of them; or null, where `list` has to say. One statement finds
+   * the bucket and them.
+   */
+  newest: (viewer: Viewer, named: BucketRef, limit: number): Promise<readonly StoredEvent[] | null> | null => {
+    const name = flatNameOf(viewer, named);
+    return name === null ? null : runQuick(database, (tx) => rows.newest(tx, viewer.account, name, limit));
+  },
+
   /** How many events `list` would return without a limit. */
   count: async (viewer: Viewer, named: BucketRef, period: rows.Period): Promise<number> => {
+    const name = period.startUs === null && period.endUs === null ? flatNameOf(viewer, named) : null;
+    const known = name === null ? null : await runQuick(database, (tx) => rows.countNamed(tx, viewer.account, name));
+    if (known !== null) return known;
     const bucket = await runQuick(database, (tx) => mustFind(tx, viewer, named));
     if (period.startUs === null && period.endUs === null) return bucket.eventRows;
     if (isReversed(period)) return 0;

@@ -13,6 +13,7 @@ import { fromJsonb, toJsonb } from './jsonb.ts';
 import { page } from './pages.ts';
 import * as adoption from './sql/adoptable-events.ts';
 import * as bounds from './sql/bucket-bounds.ts';
+import { numberNamed } from './sql/by-time.ts';
 import { bigints } from './sql/columns.ts';
 import { deleteEvent } from './sql/delete-event.ts';
 import { deleteOutgrownEvents } from './sql/delete-outgrown-events.ts';
@@ -216,6 +217,29 @@ export const list = async (
     bytes: rows.reduce((sum, { data }) => sum + data.length, 0),
     more: rows.length === limit,
   };
+};
+
+/**
+ * The newest events of the bucket with this name in the flat list, at most `limit`, which is at most FEW, in listing
+ * order. Null if there are none, or too many that start at once: whoever asks finds out why.
+ */
+export const newest = async (
+  tx: Tx,
+  account: number,
+  publicId: string,
+  limit: number,
+): Promise<readonly StoredEvent[] | null> => {
+  const number = numberNamed(account, publicId);
+  const part = { bucket: { account, number }, period: { startUs: null, endUs: null }, after: null, earliestUs: null };
+  const found = await tx.$queryRaw<(EventRow & { crowded: boolean })[]>(eventsInPeriod(part, limit));
+  return found.length === 0 || found[0]!.crowded ? null : found.map(eventOf);
+};
+
+/** How many events the bucket with this name in the flat list has; null if there is none. */
+export const countNamed = async (tx: Tx, account: number, publicId: string): Promise<number | null> => {
+  const [row] = await tx.$queryRaw<{ events: bigint }[]>(Prisma.sql`
+    select event_rows as events from buckets where account = ${account}::int and public_id = ${publicId}`);
+  return row ? Number(row.events) : null;
 };
 
 /** How many events `list` would return without a limit. */

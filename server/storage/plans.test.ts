@@ -8,13 +8,14 @@ import { Prisma } from '../../prisma/generated/client/client.ts';
 import { makeAccount, makeBucket, type Account } from '../../test/support/make-bucket.ts';
 import { openTestDatabase } from '../../test/support/test-database.ts';
 import { PROBED } from '../../domain/sync/history.ts';
-import type { BucketKey } from './bucket-key.ts';
+import type { BucketRow } from './buckets.ts';
 import { driverOf, transaction, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { parameter, type Value } from './port-values.ts';
 import { eventsOfSources, knownSourceIds } from './sql/adoptable-events.ts';
 import { bucketBounds, bucketCounts } from './sql/bucket-bounds.ts';
 import { changesSince, instantsNow } from './sql/changes-since.ts';
+import { numberNamed } from './sql/by-time.ts';
 import * as digest from './sql/digest.ts';
 import { eventPage } from './sql/event-page.ts';
 import { countInPeriod, countOfBucket, eventsInPeriod, type Part } from './sql/events-in-period.ts';
@@ -24,7 +25,7 @@ import { valueData } from './sql/value-data.ts';
 import { eventsAtMarks, newestEvents, spanOfBuckets, spreadEvents } from './sql/probe-events.ts';
 import { witnesses } from './sql/witnesses.ts';
 
-type Scene = { database: Database; account: Account; bucket: BucketKey };
+type Scene = { database: Database; account: Account; bucket: BucketRow };
 const plans = suite<Scene>('plans of the hot statements');
 
 const ROWS = 40_000;
@@ -160,6 +161,11 @@ const statements = ({ account: { account }, bucket }: Scene): Hot[] => {
         1_000,
       ),
       0,
+    ],
+    [
+      '1 of a name',
+      eventsInPeriod({ ...whole, bucket: { account, number: numberNamed(account, bucket.publicId) } }, 1),
+      4,
     ],
     ['the count of all', countOfBucket(bucket), 0],
     ['the count of an hour', countInPeriod(bucket, { startUs: middle, endUs: middle + 3_600_000_000n }, middle), 400],

@@ -10,10 +10,16 @@
  * `(bucket, timestamp) <= …`, would be better for the planner, but such a scan stops only where the bucket ends.)
  */
 import { Prisma } from '../../../prisma/generated/client/client.ts';
-import type { BucketKey } from '../bucket-key.ts';
+
+/** A bucket whose number may be an SQL expression that finds it. */
+export type AskedBucket = { readonly account: number; readonly number: number | Prisma.Sql };
+
+/** The number of the bucket with this name in the flat list; null where there is none. */
+export const numberNamed = (account: number, publicId: string): Prisma.Sql =>
+  Prisma.sql`(select number from buckets where account = ${account}::int and public_id = ${publicId})`;
 
 /** The relation `asked` (account, number) of one bucket. */
-export const askedBucket = ({ account, number }: BucketKey): Prisma.Sql =>
+export const askedBucket = ({ account, number }: AskedBucket): Prisma.Sql =>
   Prisma.sql`(select ${account}::int as account, ${number}::int as number offset 0) asked`;
 
 /** The same of several. */

@@ -1,6 +1,6 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import type { BucketKey } from '../bucket-key.ts';
-import { askedBucket, MOST_TIES, sorted, within, withTies } from './by-time.ts';
+import { askedBucket, MOST_TIES, type AskedBucket, sorted, within, withTies } from './by-time.ts';
 import { eventColumns, valueOf } from './event-columns.ts';
 import { exactEndNs, timestamptz } from './time.ts';
 
@@ -19,7 +19,7 @@ export type Period = {
  * null when the period has no start.
  */
 export type Part = {
-  readonly bucket: BucketKey;
+  readonly bucket: AskedBucket;
   readonly period: Period;
   readonly after: Position | null;
   readonly earliestUs: bigint | null;
