@@ -10,8 +10,8 @@ const two = (number: number): string => String(number).padStart(2, '0');
 export const timeOfDay = (minutes: number): string => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 
 /**
- * Sets `timeZone`, `startOfDay` and `classes`, those that are set already only if `overwrite`. Returns the keys of those
- * that were left and say something else.
+ * Sets `timeZone`, `startOfDay` and `classes`, those that are set already only if `overwrite`. Returns the keys of
+ * those that were left and say something else.
  */
 export const setSettings = async (ask: Ask, { zone, startOfDay }: Wanted, overwrite: boolean): Promise<string[]> => {
   const wanted: Record<string, unknown> = { timeZone: zone, startOfDay: timeOfDay(startOfDay), classes: CLASSES };

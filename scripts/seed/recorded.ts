@@ -35,7 +35,7 @@ export const recorded = <T>(
     const early = touches ? cutAt(next, to - from - late, chance) : 0;
     const [start, end, data] = [from + late, to - early, dataOf(span.what)];
     const rest = end - start;
-    if (rest > 90 * SECOND && !isOverMidnight(span) && chance.is(0.04)) {
+    if (rest > 90 * SECOND && !isOverMidnight(span) && chance.is(1 / 25)) {
       // A heartbeat came too late to be merged: an event of the same begins.
       const torn = start + chance.whole(30 * SECOND, rest - 30 * SECOND);
       const gap = chance.is(0.3) ? 0 : chance.whole(1, 2 * GAP);

@@ -4,7 +4,8 @@
  * those of a range no hours, those of weeks and months no titles and urls either, which are the sums of their days.
  *
  *   { "format": 1,
- *     "about": { seed, zone, startOfDay, audible, first, last, classes, devices: [{ name, deviceId, hostname, buckets }] },
+ *     "about": { seed, zone, startOfDay, audible, first, last, classes,
+ *       devices: [{ name, deviceId, hostname, buckets }] },
  *     "days": { "2025-01-01": { startMs, endMs, union, shares: { desktop, … }, devices: { desktop, … }, overlapMs } },
  *     "weeks": { "2024-12-30": { union, devices, overlapMs } }, by their Mondays
  *     "months": { "2025-01": … },

@@ -111,7 +111,7 @@ const momentsOf = ({ devices }: PersonDay, audible: boolean): Moment[] => {
   const moments: Moment[] = [];
   for (const [i, start] of times.slice(0, -1).entries()) {
     const seen = looks.map((look) => look(start));
-    // storage.md 4: with input before without; then the one whose window changed last; then the first.
+    // spec/product 4.4: with input before without; then the one whose window changed last; then the first.
     let winner = -1;
     for (const [place, { rank, changed }] of seen.entries()) {
       const best = seen[winner];

@@ -14,7 +14,9 @@ const QUESTIONS = [
 /** How many requests make a figure: those of about this many ms, found out before. */
 const FIGURE_MS = 300;
 
-/** Requests of a kind that each server gets before any is measured: a new process runs code that is not compiled yet. */
+/**
+ * Requests of a kind that each server gets before any is measured: a new process runs code that is not compiled yet.
+ */
 const WARM = 3_000;
 
 /**
