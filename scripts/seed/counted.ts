@@ -3,7 +3,7 @@
 /** How long by name, as pairs: a name may be anything; null: there is none, as a phone's windows have no title. */
 export type Told = readonly (readonly [name: string | null, ms: number])[];
 
-export type Hour = { readonly activeMs: number; readonly categories: Told };
+type Hour = { readonly activeMs: number; readonly categories: Told };
 /**
  * `activeMs`: somebody was there. Windows (apps, titles, categories) count while somebody was there, tabs (domains,
  * urls) while their browser's window was in front. A category is named from the root down: `Work > Programming`. Hours

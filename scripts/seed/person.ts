@@ -8,8 +8,8 @@ import { BROWSERS, LOCKED, phoneWindow, windowsOf, type Browser, type Tab, type 
 /** From one time to another, in ms since 1970. */
 export type Meant<T> = { readonly start: number; readonly end: number; readonly what: T };
 /** A window; those of equal data have the same object, within a day. */
-export type MeantWindow = Pick<Window, 'data' | 'category'> & { readonly browser: Browser | null };
-export type Presence = { readonly isHere: boolean };
+type MeantWindow = Pick<Window, 'data' | 'category'> & { readonly browser: Browser | null };
+type Presence = { readonly isHere: boolean };
 
 /**
  * A day on a device. Each list ascends without overlap; what does not touch is at least six seconds apart. Somebody is

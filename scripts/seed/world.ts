@@ -32,7 +32,7 @@ export const CLASSES: readonly JsonObject[] = [
   category(['Comms'], '^element$', '#9ee493', 0, { ignore_case: true }),
   category(['Private', 'Errands'], 'Shop|Timetable|^Maps$', '#cfa8f5'),
 ];
-export const UNCATEGORIZED = 'Uncategorized';
+const UNCATEGORIZED = 'Uncategorized';
 
 function category(name: string[], regex: string, color: string, score = 0, more: JsonObject = {}): JsonObject {
   return { name, rule: { type: 'regex', regex, ...more }, data: { color, score } };

@@ -14,8 +14,6 @@ export type YearOptions = {
 /** What `npm run seed` takes unless it is told otherwise. */
 export const DEFAULTS = { zone: 'Europe/Berlin', startOfDay: 4 * 60, seed: 1, year: 2025 };
 
-export { SEED_DEVICES };
-
 /** What the person does, day after day; a day is the same whichever it is begun with. */
 export function* lifeOf({ first, days, zone, seed }: YearOptions): Generator<PersonDay> {
   const clock = makeWallClock(zone);
