@@ -1,5 +1,4 @@
 /** The generated person, for tests and benches: see scripts/seed.ts. */
-import { SEED_DEVICES } from './histories.ts';
 import { dayOf, type PersonDay } from './person.ts';
 import { makeWallClock } from './wall-clock.ts';
 
