@@ -17,15 +17,15 @@ export type Manifest = {
 /** `package.json`: what alone says the version. */
 export const manifest = JSON.parse(await readFile(at('package.json'), 'utf8')) as Manifest;
 
-/** In what is built, `NAME.packed.ts` stands in for the `NAME.ts` beside it. */
-const packed: Plugin = {
+/** In what is built, `NAME.packed.ts` stands in for the `NAME.ts` beside it, where it is imported by such a path. */
+export const packed = (filter = /^\.{1,2}\/.*\.ts$/): Plugin => ({
   name: 'packed',
   setup: (builder) =>
-    builder.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => {
+    builder.onResolve({ filter }, ({ path, resolveDir }) => {
       const other = resolve(resolveDir, path.replace(/\.ts$/, '.packed.ts'));
       return existsSync(other) ? { path: other } : undefined;
     }),
-};
+});
 
 /**
  * Where a source of ours says where it is, what is built says the same, seen from the folder that it lies in: the files
@@ -46,7 +46,7 @@ export const inPlace = (outdir: string): Plugin => ({
 /** Builds, and tells of what: the files' names are from the root, and none of this machine is in what is written. */
 export const bundle = async (
   options: BuildOptions & { readonly plugins?: Plugin[] },
-  standIns: Plugin = packed,
+  standIns: Plugin = packed(),
 ): Promise<Metafile> => {
   const { metafile } = await build({
     bundle: true,

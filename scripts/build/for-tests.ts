@@ -3,19 +3,8 @@
  * the suite starts hundreds. They are the clone's programs: nothing of a package stands in for a source.
  */
 import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import type { Plugin } from 'esbuild';
-import { bundle, inPlace } from './bundle.ts';
+import { bundle, inPlace, packed } from './bundle.ts';
 import { AS_COMMONJS, copyPglite } from './server.ts';
-
-/** A query's thread begins with a bundle too: with tsx it would take as long as a program. */
-const queryWorker: Plugin = {
-  name: 'query worker',
-  setup: (builder) =>
-    builder.onResolve({ filter: /\/entry-url\.ts$/ }, ({ path, resolveDir }) => ({
-      path: resolve(resolveDir, path.replace(/\.ts$/, '.packed.ts')),
-    })),
-};
 
 /** Writes `server.js`, `client.js` and the scripted `aw.js`, which take the programs' arguments, to this folder. */
 export const buildForTests = async (outdir: string): Promise<void> => {
@@ -35,7 +24,8 @@ export const buildForTests = async (outdir: string): Promise<void> => {
       banner: { js: AS_COMMONJS },
       plugins: [inPlace(outdir)],
     },
-    queryWorker,
+    // A query's thread begins with a bundle too: with tsx it would take as long as a program.
+    packed(/\/entry-url\.ts$/),
   );
   await copyPglite(outdir);
 };

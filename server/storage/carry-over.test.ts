@@ -6,6 +6,7 @@ import { openTestDatabase, testEngine } from '../../test/support/test-database.t
 import { driverOf, type Database } from './database.ts';
 import { toJsonb } from './jsonb.ts';
 import { migrate, migrationsOf, readMigrations, rowsToCarryAfter, type Migration } from './migrate.ts';
+import { literal } from './session.ts';
 
 type Scene = { database: Database };
 const emptied = async ({ database }: Scene) =>
@@ -101,7 +102,6 @@ const HOSTILE: readonly unknown[] = [
 const ALIKE = ['{"n": 1}', '{"n": 1.0}', '{"n": 1.00}', '{"n": 1e0}', '{"n": -0}', '{"n": 0}'];
 
 const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /**
  * Two accounts, six buckets: events with and without source ids, one bucket of which has its own data in every

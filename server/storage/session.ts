@@ -13,6 +13,9 @@ export const TAKES_LONG = `set local statement_timeout = ${LONG_STATEMENT_TIME}`
 /** An identifier quoted for SQL, whatever it contains. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
+/** A text as a literal of SQL, for what takes no parameters; strings are standard ones, as PostgreSQL has them. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
 /**
  * `schema` is that of all our tables, for Prisma and for our own statements. `time` is how long a statement may take,
  * in ms.

@@ -40,8 +40,7 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
     for (let read = 0; left.length > 0 && read < MOST_EVENTS; ) {
       if (signal.aborted) throw clientHasGone();
       // The latest first: that is what people look at while the rest is missing.
-      const first = left.findLastIndex((day, i) => i === 0 || day - left[i - 1]! > 1 || left.length - i === BLOCK.days);
-      const done = await computeSome(database, account, left.slice(first), signal);
+      const done = await computeSome(database, account, latestTogether(left), signal);
       // Those that somebody else computes at this moment are told as missing.
       missing += done.tried.length - done.stored;
       left = left.filter((day) => !done.tried.includes(day));
@@ -81,10 +80,7 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
       const stale = await run(database, (tx) => rows.staleDays(tx, account, first, last));
       if (stale.length === 0) return;
       for (let left = missingOf(await boundsOf(account), stale); left.length > 0 && !stop.aborted; ) {
-        const from = left.findLastIndex(
-          (day, i) => i === 0 || day - left[i - 1]! > 1 || left.length - i === BLOCK.days,
-        );
-        const block = left.slice(from);
+        const block = latestTogether(left);
         const { tried } = await perAccount.run(account, stop, () => computeSome(database, account, block, stop));
         left = left.filter((day) => !tried.includes(day));
         await yieldToOthers();
@@ -115,6 +111,10 @@ export const missingOf = ({ startUs, endUs }: Bounds, stale: readonly rows.Stale
   const [first, last] = endUs < startUs ? [Infinity, -Infinity] : daysOfExtent(startUs, endUs);
   return stale.flatMap(({ day, isMarked }) => (isMarked || (day >= first && day <= last) ? [day] : []));
 };
+
+/** The last of these days (ascending), and those that lie directly before it, up to a block. */
+const latestTogether = (days: readonly number[]): number[] =>
+  days.slice(days.findLastIndex((day, i) => i === 0 || day - days[i - 1]! > 1 || days.length - i === BLOCK.days));
 
 /** The first of these days, which has waited longest, and those that follow it. */
 const togetherWithFirst = (days: readonly number[]): number[] => {

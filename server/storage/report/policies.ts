@@ -1,5 +1,5 @@
 /** What a role that reads the views may see: columns by grants, rows by policies, which PostgreSQL itself enforces. */
-import { quoted } from '../session.ts';
+import { literal, quoted } from '../session.ts';
 import { GRANTED } from './views.ts';
 
 const TABLES = Object.keys(GRANTED);
@@ -141,5 +141,3 @@ export const TOO_MUCH = (role: string): string => `
     where relkind <> 'S' and not attname = any(coalesce(columns, '{}'))
       and has_column_privilege(everybody.name, tables.oid, attname, 'select')
   ) reasons order by place, why limit 1`;
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

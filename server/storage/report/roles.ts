@@ -1,7 +1,7 @@
 /** Roles that read the views: made, given what they need, and dropped. PostgreSQL only. */
 import { driverOf, type Database, type Driver } from '../database.ts';
 import { sqlStateOf } from '../errors.ts';
-import { quoted } from '../session.ts';
+import { literal, quoted } from '../session.ts';
 import {
   GUARDED,
   grantScript,
@@ -36,8 +36,6 @@ export type RoleFacts = {
   readonly hasSchema: boolean;
   readonly hasViews: boolean;
 };
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 const ownFacts = (role: string): string => `
   select current_setting('server_version_num')::int as version, current_database()::text as database,

@@ -1,6 +1,6 @@
 /** Which schema the views are in, and making them anew with another version. PostgreSQL only. */
 import type { Driver } from '../database.ts';
-import { quoted } from '../session.ts';
+import { literal, quoted } from '../session.ts';
 import { grantScript, revokeScript } from './policies.ts';
 import { dropScript, VERSION, viewsScript } from './views.ts';
 
@@ -36,8 +36,6 @@ export const placeOf = async ({
   });
   return found.find(({ ours }) => ours) ?? found.find(({ there, empty, taken }) => !there || (empty && !taken)) ?? null;
 };
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** What makes the views, and notes whose they are. */
 export const placeScript = ({ name, there, tables }: Place & { there: boolean; tables: string }): string =>
