@@ -169,9 +169,12 @@ const makeComputer = async (
     KT_CLIENT_API_KEY: key,
     KT_CLIENT_LOCAL_PORT: String(port),
   };
+  /** Each request has a connection of its own: a kept one would end at the server that `put` replaces. */
+  const send = (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(listening.url + path, { ...init, headers: { ...HEADERS, connection: 'close' } });
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const sent = body === undefined ? {} : { headers: HEADERS, body: JSON.stringify(body) };
-    const response = await fetch(`${listening.url}/api/0/${path}`, { method, ...sent });
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const response = await send(`/api/0/${path}`, { method, ...sent });
     assert.ok(response.ok || response.status === 304, `${method} ${path}: ${response.status}`);
     const text = await response.text();
     return text === '' ? null : JSON.parse(text);
@@ -209,7 +212,7 @@ const makeComputer = async (
       await ask('POST', `buckets/${bucket}/events`, rows);
     },
     bucketIds: () => Object.keys(aw.dump()).sort(),
-    texts: async (bucket) => textsOf(await listing((path) => fetch(listening.url + path), bucket)),
+    texts: async (bucket) => textsOf(await listing(send, bucket)),
     client,
     setup: async (...more) => {
       env = folders;
