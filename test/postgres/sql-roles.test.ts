@@ -60,7 +60,7 @@ roles.before(async (scene) => {
 });
 roles.after(async ({ admin, database, made, owner }) => {
   await database.close();
-  await admin.query(`alter database ${admin.database} owner to postgres`);
+  await admin.query(`alter database ${admin.database} owner to "${admin.user}"`);
   const { rows } = await admin.query<{ role: string }>(
     'select rolname::text as role from pg_roles where rolname = any($1)',
     [[...made, owner]],
@@ -160,7 +160,7 @@ roles('can not look past their rows by a function, by statistics, or as another 
     assert.not.match(told.join('\n'), new RegExp(`of ben|${scene.ben.email}`));
     const { rows } = await client.query('select * from pg_stats where schemaname = $1', ['public']);
     assert.not.match(JSON.stringify(rows), /of ben|example\.org/);
-    for (const other of [scene.owner, 'postgres', 'pg_read_all_data'])
+    for (const other of [scene.owner, scene.admin.user!, 'pg_read_all_data'])
       assert.match(await failure(client, `set role "${other}"`), /permission denied|must be/);
     assert.match(await failure(client, 'set row_security = off; select from report.events'), /row-level security/);
   });
