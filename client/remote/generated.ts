@@ -119,6 +119,16 @@ export type DeleteSettingInput = {
   key: Scalars['String']['input'];
 };
 
+/** A UTC day that differs with nothing a pass can do about it. */
+export type DifferingDayInput = {
+  /** The day. */
+  day: Scalars['Date']['input'];
+  /** How many events of it the device has. */
+  deviceEventCount: Scalars['Int']['input'];
+  /** How many the server has. */
+  serverEventCount: Scalars['Int']['input'];
+};
+
 /** What rows are told apart by. */
 export type Dimension =
   /** The application. */
@@ -133,6 +143,16 @@ export type Dimension =
   | 'TITLE'
   /** The address of a browser’s tab. */
   | 'URL';
+
+/** UTC days that were found equal. */
+export type EqualDaysInput = {
+  /** The first; left out: from the oldest event on. */
+  firstDay?: InputMaybe<Scalars['Date']['input']>;
+  /** The last, which belongs to them. */
+  lastDay: Scalars['Date']['input'];
+  /** As of when. */
+  provenAt: Scalars['DateTime']['input'];
+};
 
 /** What went wrong, for programs. Every error has one as its `extensions.code`. */
 export type ErrorCode =
@@ -234,6 +254,66 @@ export type InsertEventsInput = {
   publicBucketId: Scalars['ID']['input'];
 };
 
+/** How the last pass that compared left a bucket. */
+export type ProofOutcome =
+  /** It could not be read or written; the next pass tries again. */
+  | 'FAILED'
+  /** It differs, and no pass will fix that by itself. */
+  | 'HELD'
+  /** Nothing is known to differ. */
+  | 'IN_STEP';
+
+/** What a device knows of its buckets, by its own clock. */
+export type ProofReportInput = {
+  /** The account that was compared with; dropped for any other. */
+  accountId: Scalars['ID']['input'];
+  /** Its own and its copies, at most 500. */
+  buckets: Array<ProvenBucketInput>;
+  /** When the last pass that compared began. */
+  passAt: Scalars['DateTime']['input'];
+  /** The account’s revision then. */
+  revision: Scalars['BigInt']['input'];
+};
+
+/** What is known of a bucket on a device. */
+export type ProofState =
+  /** Some days differ, and no pass can do anything about it: rows that only one side can hold. */
+  | 'DIFFERS'
+  /** All of it was found equal, as of `provenAt`. */
+  | 'EQUAL'
+  /** The last pass could not read or write it; the next one tries again. */
+  | 'FAILED'
+  /** It differs, and no pass will fix that by itself: see `reason`. */
+  | 'HELD'
+  /** Not all of it was found equal yet: `stretches` says what was. */
+  | 'PARTIAL'
+  /** The device told nothing of it. */
+  | 'UNREPORTED';
+
+/** A bucket that the device compares. */
+export type ProvenBucketInput = {
+  /** Its id on its device. */
+  bucketId: Scalars['String']['input'];
+  /** How many events the device counted; left out where it did not. */
+  deviceEventCount?: InputMaybe<Scalars['Int']['input']>;
+  /** Its device, by the id it registered under; left out for the one that registers. */
+  deviceId?: InputMaybe<Scalars['ID']['input']>;
+  /** Its days that differ: at most 100. */
+  differing: Array<DifferingDayInput>;
+  /** How the pass left it. */
+  outcome: ProofOutcome;
+  /** When the walk began that found all of it equal. */
+  provenAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Why, unless it is in step; at most 500 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** What the last repair wrote. */
+  repair?: InputMaybe<RepairInput>;
+  /** How many the server had then, of those the device pushes. */
+  serverEventCount?: InputMaybe<Scalars['Int']['input']>;
+  /** Its equal days: at most two stretches. */
+  stretches: Array<EqualDaysInput>;
+};
+
 /** A bucket of the device: its properties, and some of its events. */
 export type PushBucketInput = {
   /** Its id on the device. */
@@ -328,6 +408,28 @@ export type RegisterDeviceInput = {
   nonce?: InputMaybe<Scalars['String']['input']>;
   /** The number of the pass that begins: the last one + 1. Without it the device is registered, and no pass begins. */
   pass?: InputMaybe<Scalars['Int']['input']>;
+  /** What the device knows of its buckets so far. */
+  proof?: InputMaybe<ProofReportInput>;
+};
+
+/** A device, and what it is to be called. */
+export type RenameDeviceInput = {
+  /** The id that it registered under. */
+  deviceId: Scalars['ID']['input'];
+  /** The name; null or left out: its hostname again. */
+  label?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The last repair that wrote something, on either side. */
+export type RepairInput = {
+  /** When its pass began. */
+  at: Scalars['DateTime']['input'];
+  /** How many events. */
+  deleted: Scalars['Int']['input'];
+  /** How many events. */
+  inserted: Scalars['Int']['input'];
+  /** How many events. */
+  updated: Scalars['Int']['input'];
 };
 
 /** What is to be put back. */

@@ -24,6 +24,7 @@ import {
   microsOrNull,
   millisText,
   partOf,
+  proofInput,
   pushBucketInput,
   pushResultOf,
   pushStateOf,
@@ -143,9 +144,13 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
           lastEventUs: microsOrNull(raw.lastEventAt),
         })),
       ),
-    register: ({ compare, bucketIds = [], ...input }) =>
+    register: ({ compare, proof, bucketIds = [], ...input }) =>
       ask(async () => {
-        const wanted = { bucketIds: [...bucketIds], compare: compare && compareInput(compare) };
+        const wanted = {
+          bucketIds: [...bucketIds],
+          compare: compare && compareInput(compare),
+          proof: proof && proofInput(proof),
+        };
         const { registerDevice: raw } = await sdk.RegisterDevice({ input: { ...input, ...wanted } });
         return {
           deviceUuid: raw.device.id,

@@ -11,6 +11,7 @@ import type { PushCursor, PushState, SourceHash } from '../../domain/sync/push.t
 import type { DayDigest } from '../../domain/sync/day-digest.ts';
 import type { WantedParts } from '../../domain/sync/parts.ts';
 import type { ImportedBucket } from '../../domain/sync/take-over.ts';
+import type { ToldProof } from '../../domain/sync/told-proof.ts';
 import type {
   ChangePage,
   DaySums,
@@ -29,6 +30,8 @@ import type {
   HistoriesQuery,
   HistoryInput,
   InstantsNowFragment,
+  ProofOutcome,
+  ProofReportInput,
   PushBucketInput,
   PushEventsMutation,
   RegisterDeviceMutation,
@@ -156,6 +159,39 @@ export const compareInput = ({ moving, since, events, buckets }: WantedParts): C
   buckets: buckets.map(({ before, ...bucket }) => ({
     ...bucket,
     beforeDay: before === null ? null : formatDay(before),
+  })),
+});
+
+const textOf = (us: Micros | null): string | null => (us === null ? null : formatTime(us));
+
+export const proofInput = ({ account, passUs, revision, buckets }: ToldProof): ProofReportInput => ({
+  accountId: account,
+  passAt: formatTime(passUs),
+  revision: String(revision),
+  buckets: buckets.map(({ bucketId, deviceId, outcome, reason, here, there, ...bucket }) => ({
+    bucketId,
+    deviceId,
+    outcome: outcome.toUpperCase() as ProofOutcome,
+    reason,
+    deviceEventCount: here,
+    serverEventCount: there,
+    provenAt: textOf(bucket.wholeUs),
+    stretches: bucket.equal.map(({ firstDay, lastDay, atUs }) => ({
+      firstDay: firstDay === null ? null : formatDay(firstDay),
+      lastDay: formatDay(lastDay),
+      provenAt: formatTime(atUs),
+    })),
+    differing: bucket.differing.map((one) => ({
+      day: formatDay(one.day),
+      deviceEventCount: one.here,
+      serverEventCount: one.there,
+    })),
+    repair: bucket.repaired && {
+      at: formatTime(bucket.repaired.atUs),
+      inserted: bucket.repaired.inserted,
+      updated: bucket.repaired.updated,
+      deleted: bucket.repaired.deleted,
+    },
   })),
 });
 

@@ -57,6 +57,14 @@ const FULL: SyncState = {
     walked: { l: { fromMs: 1, wholeMs: null, torn: true }, b: { fromMs: 1, wholeMs: 0, torn: false } },
     settled: { 'l 3': '1 2 3 4' },
   },
+  lastCompared: {
+    ...{ passMs: 3, revision: '18446744073709551615' },
+    buckets: [
+      { localId: 'l', bucketId: 'b', deviceId: 'd', outcome: 'held', reason: 'why', here: 560, there: null },
+      { localId: 'b', bucketId: 'b', deviceId: null, outcome: 'in_step', reason: null, here: null, there: 0 },
+    ],
+  },
+  repairs: { b: { atMs: 4, inserted: 1, updated: 2, deleted: 0 } },
   aw: { deviceId: 'aw', hostname: 'h', testing: false },
 };
 
@@ -101,7 +109,14 @@ file('from before there were proofs is read as one that knows of none', async ()
     aw: _aw,
     ...early
   } = JSON.parse(readFileSync(path, 'utf8'));
-  const { counts: _counts, round: _round, minutes: _minutes, ...before } = early;
+  const {
+    counts: _counts,
+    round: _round,
+    minutes: _minutes,
+    lastCompared: _last,
+    repairs: _repairs,
+    ...before
+  } = early;
   writeFileSync(path, JSON.stringify(before));
   assert.equal(await store.load(), {
     ...FULL,
@@ -115,6 +130,8 @@ file('from before there were proofs is read as one that knows of none', async ()
     counts: {},
     round: null,
     minutes: {},
+    lastCompared: null,
+    repairs: {},
   });
 });
 
@@ -129,6 +146,9 @@ const BROKEN: [what: string, change: (text: string) => string][] = [
   ['knows a row of no time', (text) => text.replace('"startUs": "-1"', '"startUs": "now"')],
   ['notes half an aw-server', (text) => text.replace('"testing": false', '"testing": "no"')],
   ['counts half an event', (text) => text.replace('"events": 560', '"events": 0.5')],
+  ['left a bucket in no way', (text) => text.replace('"outcome": "held"', '"outcome": "so so"')],
+  ['compared at no revision', (text) => text.replace('"18446744073709551615"', '"now"')],
+  ['repaired less than nothing', (text) => text.replace('"updated": 2', '"updated": -2')],
   ['remembers minutes of no width', (text) => text.replace('"width": 2', '"width": 0')],
   ['walks at no time', (text) => text.replace('"beganMs": 1', '"beganMs": null')],
   ['was torn by half', (text) => text.replace('"torn": true\n      },\n      "b"', '"torn": 1\n      },\n      "b"')],

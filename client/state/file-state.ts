@@ -6,7 +6,7 @@ import { KtError } from '../../domain/errors.ts';
 import type { Copy, CopyCount, State, SyncState } from '../sync/ports.ts';
 import { isKnownJson, isNotedAw, knownOfJson, knownToJson } from './known-shape.ts';
 import { readOwnFile } from './read-file.ts';
-import { isRound, isTailMinutes } from './round-shape.ts';
+import { isNotedPass, isNotedRepair, isRound, isTailMinutes } from './round-shape.ts';
 
 /** Increased when older versions can no longer read the file. */
 const VERSION = 1;
@@ -30,6 +30,7 @@ const stateOf = (raw: JsonObject): SyncState | null => {
   // Fields added after the first release of version 1 may be missing.
   const { proofs = {}, repairedMs = null, over = {}, unproven = [] } = raw;
   const { held = {}, known = {}, aw = null, counts = {}, round = null, minutes = {} } = raw;
+  const { lastCompared = null, repairs = {} } = raw;
   if (!isText(deviceId) || !isCount(pass) || typeof refused !== 'boolean') return null;
   if (!(nonce === null || isText(nonce)) || !(account === null || isText(account))) return null;
   if (!isText(pulled) || !/^\d{1,20}$/.test(pulled)) return null; // a revision has 64 bits
@@ -42,6 +43,7 @@ const stateOf = (raw: JsonObject): SyncState | null => {
   if (!isKnownJson(known) || !(aw === null || isNotedAw(aw))) return null;
   if (!isRecordOf(counts, isCopyCount)) return null;
   if (!(round === null || isRound(round)) || !isRecordOf(minutes, isTailMinutes)) return null;
+  if (!(lastCompared === null || isNotedPass(lastCompared)) || !isRecordOf(repairs, isNotedRepair)) return null;
   return {
     deviceId,
     pass,
@@ -62,6 +64,8 @@ const stateOf = (raw: JsonObject): SyncState | null => {
     counts,
     round,
     minutes,
+    lastCompared,
+    repairs,
   };
 };
 

@@ -3,7 +3,7 @@
  * shape.
  */
 import { isJsonObject } from '../../domain/data.ts';
-import type { Round, TailMinutes, Walked } from '../sync/ports.ts';
+import type { NotedBucket, NotedPass, NotedRepair, Round, TailMinutes, Walked } from '../sync/ports.ts';
 
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value);
 const isAmount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
@@ -48,4 +48,34 @@ export const isTailMinutes = (value: unknown): value is TailMinutes => {
     isJsonObject(groups) &&
     Object.values(groups).every((text) => typeof text === 'string')
   );
+};
+
+const isTextOrNull = (value: unknown): value is string | null => value === null || typeof value === 'string';
+const isCount = (value: unknown): value is number => isTime(value) && value >= 0;
+
+const isNotedBucket = (value: unknown): value is NotedBucket => {
+  if (!isJsonObject(value)) return false;
+  const { localId, bucketId, deviceId, outcome, reason, here, there } = value;
+  return (
+    typeof localId === 'string' &&
+    typeof bucketId === 'string' &&
+    isTextOrNull(deviceId) &&
+    (outcome === 'in_step' || outcome === 'held' || outcome === 'failed') &&
+    isTextOrNull(reason) &&
+    [here, there].every((count) => count === null || isCount(count))
+  );
+};
+
+/** The last pass that compared. */
+export const isNotedPass = (value: unknown): value is NotedPass => {
+  if (!isJsonObject(value)) return false;
+  const { passMs, revision, buckets } = value;
+  const isRevision = typeof revision === 'string' && /^\d{1,20}$/.test(revision);
+  return isTime(passMs) && isRevision && Array.isArray(buckets) && buckets.every(isNotedBucket);
+};
+
+export const isNotedRepair = (value: unknown): value is NotedRepair => {
+  if (!isJsonObject(value)) return false;
+  const { atMs, inserted, updated, deleted } = value;
+  return isTime(atMs) && [inserted, updated, deleted].every(isCount);
 };

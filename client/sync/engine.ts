@@ -88,7 +88,7 @@ const pullHalf = async (run: PassRun, pushed: readonly PushedBucket[]): Promise<
       pulled.set(`former ${report.localId}`, report);
   }
   const plan = planPull(saved.state, registration, selection, copies.here);
-  await proveCopies(proof, copies, plan.prove, pulled);
+  await proveCopies(proof, copies, plan.prove, pulled, nowMs);
   // This device's own pushes raise the revision too, so it shows other devices' changes only where nothing was sent.
   // A device that a dry run did not register has no revision.
   const nothingNew =
@@ -158,7 +158,7 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
 
   const pushed = mode === 'pull' ? [] : await pushHalf(run, (done) => void (own = done));
   const pulled = mode === 'push' ? [] : [...(await pullHalf(run, pushed)).values()];
-  const compared = parts ? await parts.end(pushed) : null;
+  const compared = parts ? await parts.end(pushed, pulled) : null;
   const took = { startedUs, endedUs: clock.nowUs() };
   return { deviceId, newDevice, dryRun: isDry, pass: isDry ? null : pass, pushed, pulled, compared, ...took };
 };

@@ -12,12 +12,14 @@ import type { Called, HistoryProbe } from '../../domain/sync/history.ts';
 import type { Part, PushedDays, WantedParts } from '../../domain/sync/parts.ts';
 import type { FormerPlace, PushCursor, PushState, SourceHash } from '../../domain/sync/push.ts';
 import type { ImportedBucket, TakeOver } from '../../domain/sync/take-over.ts';
+import type { ToldProof } from '../../domain/sync/told-proof.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { TailMinutes } from './push/minutes.ts';
 import type { Round, Walked } from './proof/round.ts';
+import type { NotedBucket, NotedPass, NotedRepair } from './proof/told-proof.ts';
 
 /** Parts of the state, re-exported for whoever stores it. */
-export type { Round, TailMinutes, Walked };
+export type { NotedBucket, NotedPass, NotedRepair, Round, TailMinutes, Walked };
 
 /** Which events of a bucket to read. */
 export type EventQuery = {
@@ -191,6 +193,8 @@ export interface Remote {
     /** Ids of own buckets, to learn what imports created for them. */
     bucketIds?: readonly string[];
     compare?: WantedParts | undefined;
+    /** What this device knows of its buckets so far. */
+    proof?: ToldProof | undefined;
   }): Promise<Registration>;
   push(input: {
     deviceId: string;
@@ -283,6 +287,9 @@ export type SyncState = {
   readonly minutes: Readonly<Record<string, TailMinutes>>;
   /** The walk through everything that is compared; null before the first. */
   readonly round: Round | null;
+  /** The last pass that compared, and the last repair of each bucket by local id: told to the server. */
+  readonly lastCompared: NotedPass | null;
+  readonly repairs: Readonly<Record<string, NotedRepair>>;
   /** Local ids of copies that may lack what the cursor has passed: proven before the next pull. */
   readonly unproven: readonly string[];
   /**

@@ -39,6 +39,8 @@ export const freshState = (deviceId: string, pass = 0): SyncState => ({
   counts: {},
   minutes: {},
   round: null,
+  lastCompared: null,
+  repairs: {},
   aw: null,
 });
 

@@ -8,6 +8,7 @@ import { notOursReason } from './pull/ownership.ts';
 import { EVERYTHING, type Selection } from './plan.ts';
 import type { Ports, Registration, SyncState } from './ports.ts';
 import { recognise, undecided } from './identity/recognise.ts';
+import { toldProof } from './proof/told-proof.ts';
 
 export type Session = { readonly saved: SavedState; readonly registration: Registration; readonly newDevice: boolean };
 
@@ -52,6 +53,8 @@ const ofAnother = (account: string): Partial<SyncState> => ({
   proofs: {},
   repairedMs: null,
   round: null,
+  lastCompared: null,
+  repairs: {},
 });
 
 /**
@@ -78,7 +81,8 @@ export const beginPass = async (ports: Ports, local: AwInfo, begins: Begins): Pr
       .map(({ id }) => id);
     const device = { deviceId, hostname: told.hostname || 'unknown', awDeviceId: told.deviceId || null };
     const compare = begins.wanted?.(saved.state);
-    const registration = await remote.register({ ...device, pass, nonce: nonce!, bucketIds, compare });
+    const proof = toldProof(saved.state) ?? undefined;
+    const registration = await remote.register({ ...device, pass, nonce: nonce!, bucketIds, compare, proof });
     const otherAccount = registration.account !== saved.state.account;
     await saved.note({ nonce: null, ...(otherAccount ? ofAnother(registration.account) : {}) });
     await checkAw(server, aw, local, registration.pushed);

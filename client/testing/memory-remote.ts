@@ -4,6 +4,7 @@ import { KtError } from '../../domain/errors.ts';
 import type { SourcedEvent } from '../../domain/event.ts';
 import { contentHash } from '../../domain/sync/content-hash.ts';
 import { dayOf, dayOfInstant } from '../../domain/sync/day-digest.ts';
+import type { ToldProof } from '../../domain/sync/told-proof.ts';
 import type { Clock, Remote } from '../sync/ports.ts';
 import { heldAs, newestFirst, placesIn, remoteBucket, stateOf, type Account, type Device } from './memory/account.ts';
 import { changesIn, instantsOf } from './memory/changes.ts';
@@ -19,6 +20,8 @@ type Controls = {
   before: (call: string) => void;
   after: (call: string) => void;
   refuses: Refuses;
+  /** What devices told of their proofs, in order. */
+  readonly told: ToldProof[];
 };
 
 export type MemoryRemote = Remote &
@@ -94,8 +97,9 @@ const makePassCalls = (
   id: string,
   controls: () => Controls,
 ): Pick<Remote, 'register' | 'push' | 'changes'> => ({
-  async register({ deviceId, hostname, awDeviceId, pass, nonce, compare }) {
+  async register({ deviceId, hostname, awDeviceId, pass, nonce, compare, proof }) {
     const test = controls();
+    if (proof) test.told.push(proof);
     const compared = compare ? partsOf(account, deviceId, compare) : [];
     test.calls.push('register');
     test.before('register');
@@ -140,6 +144,7 @@ export const makeMemoryRemote = (clock: Clock, id = 'account-1'): MemoryRemote =
   const calls: string[] = [];
   const self: MemoryRemote = {
     calls,
+    told: [],
     before: () => undefined,
     after: () => undefined,
     refuses: () => null,

@@ -4,13 +4,15 @@ import { damaged } from './damaged.ts';
 import { difference, makeTally, type Digest } from './digests.ts';
 import type { Part } from './parts.ts';
 
-/** A page without the columns that are a thing of the past. */
+/** A page without the columns that are a thing of the past, and with nothing in those that came since. */
 const renewed = ({ kind: { name, columns: had }, rows, columns }: Page): Page => {
   const kind = KINDS.find((known) => known.name === name)!;
   return {
     kind,
     rows,
-    columns: kind.columns.map((column) => columns[had.findIndex((each) => each.name === column.name)]!),
+    columns: kind.columns.map(
+      ({ name: wanted }) => columns[had.findIndex((each) => each.name === wanted)] ?? Array<null>(rows).fill(null),
+    ),
   };
 };
 

@@ -51,6 +51,8 @@ const OPERATIONS: Record<string, string> = {
   setSetting: 'mutation { setSetting(input: { key: "k", value: 1 }) { setting { key } } }',
   deleteSetting: 'mutation { deleteSetting(input: { key: "k" }) { wasDeleted } }',
   histories: '{ histories(buckets: []) { id } }',
+  proofs: '{ proofs { state } }',
+  renameDevice: 'mutation { renameDevice(input: { deviceId: "d", label: "l" }) { device { id } } }',
   reclaimDevice: 'mutation { reclaimDevice(input: { deviceId: "d" }) { device { id } } }',
   registerDevice: 'mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { accountId } }',
   createBucket:

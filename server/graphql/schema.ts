@@ -17,6 +17,7 @@ import { addQuery } from './types/query-result.ts';
 import { addRegistration } from './types/registration.ts';
 import { addServerInfo } from './types/server-info.ts';
 import { addSetting } from './types/setting.ts';
+import { addBucketProof, addProofReport } from './types/told-proof.ts';
 import { addTrash } from './types/trash.ts';
 import { addUser } from './types/user.ts';
 
@@ -34,7 +35,8 @@ export const makeSchema = () => {
   addUser(builder);
   const parts = addParts(builder);
   addDevice(builder);
-  addRegistration(builder, PushCursor, Former, parts);
+  addRegistration(builder, PushCursor, Former, parts, addProofReport(builder));
+  addBucketProof(builder);
   const Bucket = addBucket(builder, Former);
   addBucketEvents(builder, Bucket, Event);
   addBucketQueries(builder);

@@ -3,6 +3,7 @@ import type { PushCursor, PushState } from '../../domain/sync/push.ts';
 import { checkLength } from '../../domain/name.ts';
 import type { WantedParts } from '../../domain/sync/parts.ts';
 import type { ImportedBucket } from '../../domain/sync/take-over.ts';
+import type { ToldProof } from '../../domain/sync/told-proof.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionOf } from '../storage/changes.ts';
@@ -15,6 +16,7 @@ import { isStorable, MAX_BUCKETS } from './buckets.ts';
 import type { Deps } from './deps.ts';
 import { hostnamesOf, type Hostnames } from './hostnames.ts';
 import { checkWanted, type makeParts, type Part } from './parts.ts';
+import { checkTold, noteTold } from './told-proofs.ts';
 
 export type { DeviceRow } from '../storage/devices.ts';
 /** For Prisma: which devices of an account are listed, and in which order. */
@@ -30,6 +32,8 @@ export type RegisterDevice = {
   readonly bucketIds?: readonly string[];
   /** What this pass compares (spec/sync 4.4). */
   readonly compare?: WantedParts | null;
+  /** What the device knows of its buckets so far (spec/sync 4.10). */
+  readonly proof?: ToldProof | null;
 };
 
 export type Registration = {
@@ -107,6 +111,7 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
     }
     mustSpeakFor(viewer, input.deviceId);
     if (input.compare) checkWanted(input.compare);
+    if (input.proof) checkTold(input.proof);
     // Read before the account is locked and its revision is taken: concurrent changes are then pulled, and not taken
     // for a difference.
     const compared = input.compare ? await parts.of(viewer, input.deviceId, input.compare) : [];
@@ -137,6 +142,7 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
         }
         device = await rows.beginPass(tx, device, number, nonce, now());
       }
+      if (input.proof) await noteTold(tx, viewer, device, now(), input.proof);
       const own = (await buckets.list(tx, viewer.account, { deviceUuid: device.id })).filter(
         (bucket) => bucket.epoch > 0,
       );
@@ -190,6 +196,19 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
       else await rows.giveWay(tx, viewer.account, empty, device.id);
       return device;
     }),
+
+  /**
+   * Sets what a device is called by its owner; null: by its hostname again, which stays as it is. Fails with
+   * `not_found`, and with `invalid` for a label that is empty or no ordinary text.
+   */
+  rename: (viewer: Viewer, deviceId: string, label: string | null): Promise<rows.DeviceRow> => {
+    if (label !== null) checkName('label', label);
+    return transaction(database, async (tx) => {
+      const device = isStorable(deviceId) ? await rows.setLabel(tx, viewer.account, deviceId, label) : null;
+      if (!device) throw new KtError('not_found', `this account has no device ${JSON.stringify(deviceId)}`);
+      return device;
+    });
+  },
 
   /** The viewer's devices in order of registration, with the account's own once it holds a bucket. */
   list: (viewer: Viewer): Promise<rows.DeviceRow[]> => run(database, (tx) => rows.list(tx, viewer.account)),

@@ -24,6 +24,7 @@ import { makeQuery } from './query.ts';
 import { makeReading } from './reading.ts';
 import { makeSettings } from './settings.ts';
 import { makeSqlRoles } from './sql-roles.ts';
+import { makeToldProofs } from './told-proofs.ts';
 import { makeTrashKeeping } from './trash-keeping.ts';
 import { makeTrash } from './trash.ts';
 import { makeValueKeeping } from './value-keeping.ts';
@@ -63,6 +64,7 @@ export const makeResolvers = (deps: Deps) => {
     query: makeQuery(deps),
     settings,
     sqlRoles: makeSqlRoles(deps),
+    toldProofs: makeToldProofs(deps, buckets),
     trash,
     trashKeeping: makeTrashKeeping(deps, trash, values),
     values,

@@ -5,7 +5,7 @@ import { latestPasses, type LatestPassRow } from './sql/latest-passes.ts';
 export type DeviceRow = Device;
 
 const columns = Prisma.sql`account, id::text as id, device_id as "deviceId", hostname, created_at as "createdAt",
-  last_sync_at as "lastSyncAt", aw_device_id as "awDeviceId", pass, pass_nonce as "passNonce", own`;
+  last_sync_at as "lastSyncAt", aw_device_id as "awDeviceId", pass, pass_nonce as "passNonce", own, label`;
 
 const select = (tx: Tx, account: number, rest: Prisma.Sql): Promise<DeviceRow[]> =>
   tx.$queryRaw<DeviceRow[]>`select ${columns} from devices where account = ${account}::int ${rest}`;
@@ -84,6 +84,18 @@ export const beginPass = async (
       update devices set pass = ${pass}::int, pass_nonce = ${passNonce}, last_sync_at = ${at}::timestamptz
       where account = ${account}::int and id = ${id}::uuid returning ${columns}`
   )[0];
+
+/** Sets what a device is called by its owner; null when the account has no such device. */
+export const setLabel = async (
+  tx: Tx,
+  account: number,
+  deviceId: string,
+  label: string | null,
+): Promise<DeviceRow | null> => {
+  const rows = await tx.$queryRaw<DeviceRow[]>`update devices set label = ${label}::text
+    where account = ${account}::int and device_id = ${deviceId} returning ${columns}`;
+  return rows[0] ?? null;
+};
 
 /** Locks a device's pass to the commit and returns it; null when the account has no such device. */
 export const lock = async (

@@ -180,6 +180,7 @@ migrations('of this project make every table, and draw the server’s identity o
     'buckets',
     'day_facts',
     'deleted_events',
+    'device_proofs',
     'devices',
     'event_values',
     'events',

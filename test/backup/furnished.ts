@@ -9,7 +9,7 @@ import { migrate } from '../../server/storage/migrate.ts';
 import { makeTally, type Digest } from '../../server/backup/digests.ts';
 import { partsOf, type Part } from '../../server/backup/parts.ts';
 import { asSeenBy } from '../../server/storage/backup/snapshot.ts';
-import { bucketWith, newDevice, sent, type TestDevice } from '../support/pushing.ts';
+import { bucketWith, newDevice, register, sent, type TestDevice } from '../support/pushing.ts';
 import { serverOn, type TestServer, type TestUser } from '../support/test-server.ts';
 
 const HOSTILE: readonly unknown[] = [
@@ -53,6 +53,23 @@ export const furnish = async (database: Database): Promise<Furnished> => {
   await laptop.push(bucketWith(titled(1, 40)));
   await laptop.push(bucketWith([sent(3, 7_000, 5, { moved: true }), sent(4, 180, 900, { edited: true })]));
   await deleteAll(anna, laptop, 1, ['2024-05-31']);
+  await anna.graphql(
+    'mutation ($d: ID!) { renameDevice(input: { deviceId: $d, label: "the \\u2028 old one" }) { device { id } } }',
+    { d: laptop.id },
+  );
+  const AT = '2024-06-01T00:00:00Z';
+  await register(anna, {
+    ...{ deviceId: laptop.id, hostname: 'laptop \u2028 "x"' },
+    proof: {
+      ...{ accountId: anna.userId, passAt: AT, revision: '1' },
+      buckets: [
+        {
+          ...{ bucketId: 'window', outcome: 'HELD', reason: 'NUL \u0000, half \ud83d', stretches: [] },
+          differing: [{ day: '1969-12-31', deviceEventCount: 0, serverEventCount: 1 }],
+        },
+      ],
+    },
+  });
   // An older epoch: rows without source id in a pushed bucket.
   await desk.push(bucketWith(titled(1, 20), { bucketId: 'afk', data: HOSTILE[0] }));
   await desk.push(bucketWith(titled(500, 5), { bucketId: 'afk', epoch: 2 }));

@@ -14,6 +14,7 @@ import { proveOwn, type ProofRun } from './prove-own.ts';
 import type { OwnPush } from '../push/push-own.ts';
 import { fail, hold, noteRefused, pulledBucket, pulledCopy, type PulledBucket, type PushedBucket } from '../report.ts';
 import { isDue, isSuspect } from './suspicion.ts';
+import { withRepair } from './told-proof.ts';
 
 /** Added for a bucket that differs although all of it was compared less than an hour ago. */
 const AGAIN =
@@ -92,6 +93,7 @@ export const proveSuspects = async (
         proofs: { ...saved.state.proofs, [bucket.id]: nowMs },
         held: heldAfter(saved.state.held, [row], true),
         known,
+        repairs: withRepair(saved.state.repairs, bucket.id, nowMs, row),
       });
     } catch (error) {
       if (!isKtError(error) || run.isBroken()) throw error;
@@ -110,6 +112,7 @@ export const proveCopies = async (
   copies: Copies,
   wanted: readonly Copy[],
   reports: Map<string, PulledBucket>,
+  nowMs: number,
 ): Promise<void> => {
   if (wanted.length === 0) return;
   const { saved, remote } = copies;
@@ -122,7 +125,7 @@ export const proveCopies = async (
     if (origin) {
       const report = pulledBucket(origin);
       reports.set(origin.id, report);
-      if (!(await proveOne(run, copies, origin, report))) continue;
+      if (!(await proveOne(run, copies, origin, report, nowMs))) continue;
     }
     // A copy whose origin is gone can't be proven, and is not recreated.
     const isLost = !origin && !copies.here.has(copy.localId);
@@ -139,14 +142,16 @@ const proveOne = async (
   copies: Copies,
   origin: RemoteBucket,
   report: PulledBucket,
+  nowMs: number,
 ): Promise<boolean> => {
   const row = copyRow(origin);
   try {
     const { localId } = await ensureCopy(copies, origin);
     report.localId = localId;
     await proveCopy(run, origin, localId, row);
-    if (row.known !== null)
-      await copies.saved.note({ known: knownAnew(copies.saved.state.known, report.localId, row.known) });
+    const { state, note } = copies.saved;
+    const repairs = withRepair(state.repairs, localId, nowMs, row);
+    if (row.known !== null) await note({ known: knownAnew(state.known, localId, row.known), repairs });
     await noteCount(copies.saved, report.localId, await copies.local.count(report.localId));
     if (row.outcome === 'differs') hold(report, 'it still lacks events after a repair: see `kt-client verify`');
     return true;
@@ -196,7 +201,7 @@ export const proveDoubtful = async (
     else {
       const report = known ?? pulledBucket(origin);
       reports.set(origin.id, report);
-      if (!(await proveOne(run, copies, origin, report))) continue;
+      if (!(await proveOne(run, copies, origin, report, nowMs))) continue;
       if (report.outcome === 'in_step') proven.add(copy.localId);
     }
     await saved.note({ proofs: { ...saved.state.proofs, [copy.localId]: nowMs } });

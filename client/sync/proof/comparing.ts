@@ -17,6 +17,7 @@ import type { OwnPush } from '../push/push-own.ts';
 import type { PulledBucket, PushedBucket } from '../report.ts';
 import { comparedOf, freshRound, wantedOf, type Compared, type Target } from './round.ts';
 import { isDue } from './suspicion.ts';
+import { notedBuckets } from './told-proof.ts';
 
 export type ComparePlan = {
   readonly targets: readonly Target[];
@@ -103,13 +104,14 @@ export const comparing = ({ run, saved, clock, startedUs, registration, plan }: 
     },
 
     /** Notes how far the walk came, and returns what is proven by now. */
-    end: async (pushed: readonly PushedBucket[]): Promise<Compared> => {
+    end: async (pushed: readonly PushedBucket[], pulled: readonly PulledBucket[]): Promise<Compared> => {
       const ours = pushed.filter(({ outcome }) => outcome !== 'skipped');
       const copies = targets.filter(({ deviceId }) => deviceId !== null);
       const events =
         ours.reduce((sum, { here, there }) => sum + (here ?? there ?? 0), 0) +
         copies.reduce((sum, { localId }) => sum + (countOf(saved.state, localId)?.events ?? 0), 0);
-      const round = await parts.end(events);
+      const buckets = notedBuckets(targets, { pushed, pulled }, (id) => countOf(saved.state, id)?.events ?? null);
+      const round = await parts.end(events, { passMs: nowMs, revision: String(registration.revision), buckets });
       const firstDays = new Map<string, number | null>();
       let isKnown = true;
       for (const { localId, bucketId, deviceId } of targets) {

@@ -10,12 +10,13 @@ import { fail, noteRefused, pulledCopy, type PulledBucket, type PushedBucket } f
 import type { PartsRun, Work } from './compare-stretch.ts';
 import { mendCopyDay, mendOwnDay, type Look } from './mend-day.ts';
 import { proveNewestDays } from './newest-days.ts';
-import { proofRow } from './proof-report.ts';
+import { proofRow, type ProofRow } from './proof-report.ts';
 import type { ProofRun } from './prove-own.ts';
 import { makeStopwatch } from './read-days.ts';
 import type { OwnBucket } from './repair.ts';
 import { budgetMs, freshRound, fromHere, type Round, type Target } from './round.ts';
 import { makeRoundNotes } from './round-notes.ts';
+import { withRepair, type NotedPass } from './told-proof.ts';
 import { walkOn } from './walk-on.ts';
 
 /** Share of the budget for all own buckets, if there are copies too. */
@@ -43,9 +44,13 @@ export type CopiesDone = {
   readonly hostnameOf: (localId: string) => string | null;
 };
 
+/** Notes what a look into a bucket wrote. */
+type Repairing = (localId: string, wrote: Pick<ProofRow, 'inserted' | 'updated' | 'deleted'>) => Promise<void>;
+
 /** Looks into a day of an own bucket, and reports what was sent. */
 const lookOwn = async (
   run: ProofRun,
+  repaired: Repairing,
   report: PushedBucket,
   own: OwnBucket,
   remoteId: string,
@@ -61,6 +66,7 @@ const lookOwn = async (
     report.updated += row.updated;
     report.deleted += row.deleted;
     noteRefused(report.rejected, row.rejected);
+    await repaired(id, row);
   }
 };
 
@@ -68,7 +74,7 @@ const lookOwn = async (
  * Work for an own bucket if it is whole and in step: only then does its part say what the server holds after the push.
  * Without a cursor, there was nothing here to send.
  */
-const ownWork = (run: ProofRun, target: Target, part: RemotePart, push: OwnPush): Work[] => {
+const ownWork = (run: ProofRun, repaired: Repairing, target: Target, part: RemotePart, push: OwnPush): Work[] => {
   const { localId } = target;
   const report = push.reports.find(({ bucket }) => bucket === localId);
   const standing = push.standings.get(localId);
@@ -81,14 +87,14 @@ const ownWork = (run: ProofRun, target: Target, part: RemotePart, push: OwnPush)
       target,
       part,
       better: push.compared.get(localId) ?? new Map(),
-      look: (day, about) => lookOwn(run, report, own, part.id, day, about),
+      look: (day, about) => lookOwn(run, repaired, report, own, part.id, day, about),
       failed: (reason) => fail(report, reason),
     },
   ];
 };
 
 /** Work for a copy, if it exists here and is in step. */
-const copyWork = (run: ProofRun, target: Target, part: RemotePart, copies: CopiesDone): Work[] => {
+const copyWork = (run: ProofRun, repaired: Repairing, target: Target, part: RemotePart, copies: CopiesDone): Work[] => {
   const { localId, bucketId, deviceId } = target;
   const { reports, changed, hostnameOf } = copies;
   const hostname = hostnameOf(localId);
@@ -103,8 +109,14 @@ const copyWork = (run: ProofRun, target: Target, part: RemotePart, copies: Copie
       part,
       better: new Map([...(changed.get(localId) ?? [])].map((day) => [day, null])),
       async look(day, about) {
+        const before = { ...report };
         const end = await mendCopyDay(run, part, localId, day, about, report);
         if (end.wrote) tell();
+        await repaired(localId, {
+          inserted: report.inserted - before.inserted,
+          updated: report.replaced - before.replaced,
+          deleted: report.deleted - before.deleted,
+        });
         return end;
       },
       failed(reason) {
@@ -130,6 +142,10 @@ export const makeParts = ({ run: proof, saved, clock, startedUs, targets, asked,
     watch: makeStopwatch(clock),
     budgetMs: budgetMs(before, nowMs),
     notes,
+  };
+  const repaired: Repairing = async (localId, wrote) => {
+    const repairs = withRepair(saved.state.repairs, localId, nowMs, wrote);
+    if (repairs !== saved.state.repairs) await saved.note({ repairs });
   };
   const isStale = () => clock.nowUs() - startedUs > STALE_US;
 
@@ -158,14 +174,14 @@ export const makeParts = ({ run: proof, saved, clock, startedUs, targets, asked,
   return {
     own: async (push: OwnPush, proven: ReadonlySet<string>): Promise<Set<string>> => {
       if (isStale()) return new Set();
-      const works = worksOf(mine, proven, (target, part) => ownWork(proof, target, part, push));
+      const works = worksOf(mine, proven, (target, part) => ownWork(proof, repaired, target, part, push));
       return prove(works, theirs.length > 0 ? OWN_SHARE : 1);
     },
 
     copies: async (copies: CopiesDone, proven: ReadonlySet<string>): Promise<Set<string>> => {
       if (isStale()) return new Set();
       return prove(
-        worksOf(theirs, proven, (target, part) => copyWork(proof, target, part, copies)),
+        worksOf(theirs, proven, (target, part) => copyWork(proof, repaired, target, part, copies)),
         1,
       );
     },
@@ -173,10 +189,10 @@ export const makeParts = ({ run: proof, saved, clock, startedUs, targets, asked,
     /** A whole proof found this bucket equal: this round is done with it. */
     whole: notes.whole,
 
-    /** Notes how far the walk came; `total`: the number of events to compare in a round. */
-    end: async (total: number): Promise<Round> => {
+    /** Notes how far the walk came, and how the pass left each bucket; `total`: events to compare in a round. */
+    end: async (total: number, lastCompared: NotedPass): Promise<Round> => {
       const next = notes.next({ total, spentMs: run.watch.spentMs, isStale: isStale() });
-      await saved.note({ round: next });
+      await saved.note({ round: next, lastCompared });
       return next;
     },
   };

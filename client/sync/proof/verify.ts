@@ -27,6 +27,7 @@ import { proveOwn, type ProofRun } from './prove-own.ts';
 import { pushOwn, type OwnPush } from '../push/push-own.ts';
 import { noteRefused } from '../report.ts';
 import { provenWhole } from './round.ts';
+import { withRepair } from './told-proof.ts';
 import { beginPass, type Session } from '../session.ts';
 import { watched } from '../wrappers/watched.ts';
 
@@ -80,7 +81,11 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
     (all, row) => (row.known === null || row.localId === null ? all : knownAnew(all, row.localId, row.known)),
     saved.state.known,
   );
-  await saved.note({ known, ...(own ? { held: heldAfter(saved.state.held, rows, repair) } : {}) });
+  const repairs = rows.reduce(
+    (all, row) => (row.localId === null ? all : withRepair(all, row.localId, Number(startedUs / 1000n), row)),
+    saved.state.repairs,
+  );
+  await saved.note({ known, repairs, ...(own ? { held: heldAfter(saved.state.held, rows, repair) } : {}) });
   const equal = rows.flatMap(({ localId, outcome }) => (localId !== null && outcome === 'equal' ? [localId] : []));
   await saved.note({ round: provenWhole(saved.state.round, equal, Number(startedUs / 1000n)) });
   if (repair)

@@ -1,6 +1,20 @@
 import type { Builder } from '../builder.ts';
 import { costOfRow, costOfRows } from '../cost.ts';
 
+/** An answer that has the device in question. */
+const devicePayload = (builder: Builder, name: string, description: string) =>
+  builder.objectRef<{ id: string }>(name).implement({
+    description,
+    fields: (t) => ({
+      device: t.prismaField({
+        type: 'Device',
+        description: 'The device.',
+        complexity: costOfRow,
+        resolve: (query, { id }, _args, { viewer, resolvers }) => resolvers.graph.device(viewer(), id, query),
+      }),
+    }),
+  });
+
 /** Devices, and the change by which a client that lost its state becomes one of them again. */
 export const addDevice = (builder: Builder): void => {
   builder.prismaObject('Device', {
@@ -8,6 +22,7 @@ export const addDevice = (builder: Builder): void => {
       id: t.exposeID('id', { description: 'The server’s own id for the device.' }),
       deviceId: t.exposeID('deviceId'),
       hostname: t.exposeString('hostname'),
+      label: t.exposeString('label', { nullable: true }),
       awDeviceId: t.exposeString('awDeviceId', { nullable: true }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
       lastSyncAt: t.expose('lastSyncAt', { type: 'DateTime', nullable: true }),
@@ -28,24 +43,30 @@ export const addDevice = (builder: Builder): void => {
     }),
   );
 
+  const RenameInput = builder.inputType('RenameDeviceInput', {
+    description: 'A device, and what it is to be called.',
+    fields: (t) => ({
+      deviceId: t.id({ required: true, description: 'The id that it registered under.' }),
+      label: t.string({ description: 'The name; null or left out: its hostname again.' }),
+    }),
+  });
+  builder.mutationField('renameDevice', (t) =>
+    t.field({
+      type: devicePayload(builder, 'RenameDevicePayload', 'The device with its label.'),
+      description: 'Labels a device for its owner. The hostname stays what the device says.',
+      args: { input: t.arg({ type: RenameInput, required: true, description: 'The device and its label.' }) },
+      resolve: (_root, { input }, { viewer, resolvers }) =>
+        resolvers.devices.rename(viewer(), input.deviceId, input.label ?? null),
+    }),
+  );
+
   const ReclaimInput = builder.inputType('ReclaimDeviceInput', {
     description: 'A device that a client without state turned out to be.',
     fields: (t) => ({ deviceId: t.id({ required: true, description: 'The id that it registered under.' }) }),
   });
-  const ReclaimPayload = builder.objectRef<{ id: string }>('ReclaimDevicePayload').implement({
-    description: 'The device to go on as, from its `pass`.',
-    fields: (t) => ({
-      device: t.prismaField({
-        type: 'Device',
-        description: 'The device.',
-        complexity: costOfRow,
-        resolve: (query, { id }, _args, { viewer, resolvers }) => resolvers.graph.device(viewer(), id, query),
-      }),
-    }),
-  });
   builder.mutationField('reclaimDevice', (t) =>
     t.field({
-      type: ReclaimPayload,
+      type: devicePayload(builder, 'ReclaimDevicePayload', 'The device to go on as, from its `pass`.'),
       description:
         'Lets a client that lost its state continue as a device of the account. A key that is bound to a ' +
         'device without buckets is bound to this one from then on, and the empty device is deleted; ' +

@@ -4,6 +4,7 @@ import { costOfList, costOfRow, costOfRows } from '../cost.ts';
 import type { addFormer } from './former.ts';
 import { addImportedBucket } from './imported-bucket.ts';
 import type { addParts } from './parts.ts';
+import type { addProofReport } from './told-proof.ts';
 import type { addPushCursor } from './push-cursor.ts';
 import { addPushState } from './push-state.ts';
 
@@ -49,7 +50,7 @@ const addPayload = (
   });
 };
 
-const addInput = (builder: Builder, parts: ReturnType<typeof addParts>) =>
+const addInput = (builder: Builder, parts: ReturnType<typeof addParts>, proofs: ReturnType<typeof addProofReport>) =>
   builder.inputType('RegisterDeviceInput', {
     description: 'A device, and the pass that begins.',
     fields: (t) => ({
@@ -73,6 +74,7 @@ const addInput = (builder: Builder, parts: ReturnType<typeof addParts>) =>
         description: 'The ids of the device’s own buckets, to be told which of them were imported here before.',
       }),
       compare: t.field({ type: parts.Wanted, description: 'What this pass compares; nothing where left out.' }),
+      proof: t.field({ type: proofs.Report, description: 'What the device knows of its buckets so far.' }),
     }),
   });
 
@@ -82,9 +84,10 @@ export const addRegistration = (
   PushCursorRef: ReturnType<typeof addPushCursor>,
   Former: ReturnType<typeof addFormer>,
   parts: ReturnType<typeof addParts>,
+  proofs: ReturnType<typeof addProofReport>,
 ): void => {
   const Payload = addPayload(builder, PushCursorRef, Former, parts);
-  const Input = addInput(builder, parts);
+  const Input = addInput(builder, parts, proofs);
   builder.mutationField('registerDevice', (t) =>
     t.field({
       type: Payload,
@@ -100,6 +103,7 @@ export const addRegistration = (
           pass: input.pass == null ? null : { number: input.pass, nonce: input.nonce ?? '' },
           bucketIds: input.bucketIds ?? [],
           compare: input.compare ? parts.wantedOf(input.compare) : null,
+          proof: input.proof ? proofs.toldOf(input.proof) : null,
         }),
     }),
   );

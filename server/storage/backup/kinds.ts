@@ -21,7 +21,8 @@ export type Column = {
   readonly via: 'user' | 'bucket' | 'value' | null;
   readonly codec: Codec;
   readonly nullable: boolean;
-  /** The last format that has it; null: it is not a thing of the past. */
+  /** The first format that has it: what is older has none. The last one; null: it is not a thing of the past. */
+  readonly since: number;
   readonly until: number | null;
 };
 
@@ -46,11 +47,13 @@ export type Kind = {
 
 /**
  * `name column codec`, a `?` behind the codec where there may be none; the column is left out where it is the name, and
- * is `@user`, `@bucket` or `@value` where it is `via`. `-1` at the end: format 1 is the last that has it.
+ * is `@user`, `@bucket` or `@value` where it is `via`. `-1` at the end: format 1 is the last that has it; `+2`: format
+ * 2 is the first.
  */
 const columns = (...lines: readonly string[]): Column[] =>
   lines.map((line) => {
-    const [text, until] = line.split(' -');
+    const [text, at] = line.split(/ [-+]/);
+    const isNew = line.includes(' +');
     const parts = text!.split(' ');
     const [name, codec] = [parts[0]!, parts.at(-1)!];
     const column = parts.length === 3 ? parts[1]! : name;
@@ -61,7 +64,8 @@ const columns = (...lines: readonly string[]): Column[] =>
       via: via ?? null,
       codec: codec.replace('?', '') as Codec,
       nullable: codec.endsWith('?'),
-      until: until === undefined ? null : Number(until),
+      since: isNew ? Number(at) : 1,
+      until: at === undefined || isNew ? null : Number(at),
     };
   });
 
@@ -104,12 +108,23 @@ const ALL: readonly Kind[] = [
       'pass int',
       'passNonce pass_nonce text?',
       'own bool',
+      'label text? +2',
     ),
     numbers: ['account'],
     identity: ['account', 'id'],
     group: [],
     order: ['account', 'id'],
     size: BARE,
+  },
+  {
+    name: 'proofs',
+    table: 'device_proofs',
+    columns: columns('user @user uuid', 'device device_uuid uuid', 'toldAt told_at time', 'report object'),
+    numbers: ['account'],
+    identity: ['account', 'device_uuid'],
+    group: [],
+    order: ['account', 'device_uuid'],
+    size: 'octet_length(report::text)',
   },
   {
     name: 'keys',
@@ -282,7 +297,7 @@ export const FORMAT = 2;
 export const kindsIn = (format: number): readonly Kind[] =>
   ALL.map((kind) => ({
     ...kind,
-    columns: kind.columns.filter(({ until }) => until === null || until >= format),
+    columns: kind.columns.filter(({ since, until }) => since <= format && (until === null || until >= format)),
   }));
 export const KINDS = kindsIn(FORMAT);
 

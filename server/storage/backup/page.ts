@@ -45,7 +45,7 @@ const asText = ({ column, codec }: Column): Prisma.Sql => {
 const readOf = (kind: Kind): Column[] => [
   ...kind.columns,
   ...kind.numbers.map(
-    (column) => ({ name: '', column, via: null, codec: 'int', nullable: true, until: null }) as const,
+    (column) => ({ name: '', column, via: null, codec: 'int', nullable: true, since: 1, until: null }) as const,
   ),
 ];
 
