@@ -52,6 +52,20 @@ export type ApiKeyScope =
   /** Reading. */
   | 'READ';
 
+/** A rule of the setting `classes`, as it is tried out. Its colour and score decide nothing. */
+export type CategoryRuleInput = {
+  /** Whether upper and lower case are the same; not unless said. */
+  ignoreCase?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The category, from the root down. */
+  name: Array<Scalars['String']['input']>;
+  /** The rule of the highest wins, the later one among equals; left out: ten for each level of `name`. */
+  priority?: InputMaybe<Scalars['Int']['input']>;
+  /** What is searched for; left out: a category without a rule of its own. */
+  regex?: InputMaybe<Scalars['String']['input']>;
+  /** The keys of the data that are searched; left out: all. */
+  selectKeys?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
 /** A bucket to compare, and where the walk through it goes on. */
 export type CompareBucketInput = {
   /** The walk goes on below this day; left out, it begins with the newest. */

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../data.ts';
+import { rankOfDepth } from '../query/transform/categorize.ts';
 
 /** The bucket that the program reads: it stands for the values that are to be decided. */
 export const VALUES_BUCKET = 'values';
@@ -13,7 +14,36 @@ export const categoryProgram = (classes: unknown): string => {
     const rule = isJsonObject(each) ? ruleOf(each) : null;
     return rule === null ? [] : [rule];
   });
-  return `RETURN = categorize(split_url_events(query_bucket("${VALUES_BUCKET}")), [${rules.join(', ')}]);`;
+  return programWith(rules);
+};
+
+const programWith = (rules: readonly string[]): string =>
+  `RETURN = categorize(split_url_events(query_bucket("${VALUES_BUCKET}")), [${rules.join(', ')}]);`;
+
+/** A rule that is not stored yet, as a person writes it. No `regex`: a category without a rule of its own. */
+export type DraftRule = {
+  readonly name: readonly string[];
+  readonly regex: string | null;
+  readonly ignoreCase: boolean;
+  readonly selectKeys: readonly string[] | null;
+  readonly priority: number | null;
+};
+
+/**
+ * The same program with each rule's place in the list, as text, for its name: so it tells which one wins. `places`:
+ * those of the rules that are in it, in its order.
+ */
+export const draftProgram = (rules: readonly DraftRule[]): { readonly program: string; readonly places: number[] } => {
+  const places: number[] = [];
+  const texts: string[] = [];
+  for (const [place, { name, regex, ignoreCase, selectKeys, priority }] of rules.entries()) {
+    // What the program of the setting leaves out is left out here too.
+    if (ruleOf({ name, rule: { regex, select_keys: selectKeys } }) === null) continue;
+    const rule = { regex, ignore_case: ignoreCase, select_keys: selectKeys, priority: priority ?? rankOfDepth(name) };
+    texts.push(ruleOf({ name: [String(place)], rule })!);
+    places.push(place);
+  }
+  return { program: programWith(texts), places };
 };
 
 const ruleOf = ({ name, rule }: Readonly<Record<string, unknown>>): string | null => {

@@ -44,6 +44,7 @@ const OPERATIONS: Record<string, string> = {
   bucket: '{ bucket(id: "b") { id } }',
   changes: '{ changes { revision } }',
   activity: `{ activity(range: { first: "2024-05-31", last: "2024-05-31" }, grain: DAY, by: []) { seconds } }`,
+  previewCategories: `{ previewCategories(rules: [], range: { first: "2024-05-31", last: "2024-05-31" }) { seconds } }`,
   awQuery: '{ awQuery(query: ["RETURN = 1;"], timeperiods: ["2024-05-31T00:00:00Z/2024-06-01T00:00:00Z"]) }',
   settings: '{ settings { key } }',
   setting: '{ setting(key: "k") { key } }',

@@ -1,8 +1,9 @@
 import { makeBuilder } from './builder.ts';
-import { addActivity } from './types/activity.ts';
+import { addActivity, addRange } from './types/activity.ts';
 import { addCreateBucket, addDeleteBucket } from './types/bucket-changes.ts';
 import { addBucketEvents } from './types/bucket-events.ts';
 import { addBucket, addBucketQueries } from './types/bucket.ts';
+import { addCategoryPreview } from './types/category-preview.ts';
 import { addChanges, addInstants } from './types/change.ts';
 import { addDigest } from './types/digest.ts';
 import { addDevice } from './types/device.ts';
@@ -49,7 +50,9 @@ export const makeSchema = () => {
   addHistory(builder);
   addPush(builder, PushCursor, parts, addErrorCode(builder));
   addQuery(builder);
-  addActivity(builder);
+  const Range = addRange(builder);
+  addActivity(builder, Range);
+  addCategoryPreview(builder, Range);
   addSetting(builder);
   return builder.toSchema();
 };

@@ -10,6 +10,7 @@ import { makeActivity } from './facts/activity.ts';
 import { makeCategories } from './facts/categories.ts';
 import { makeKeepDaily } from './facts/keep-daily.ts';
 import { makeKeepFacts } from './facts/keep-facts.ts';
+import { makePreviewCategories } from './facts/preview-categories.ts';
 import { makeGraph } from './graph.ts';
 import { makeHeartbeats } from './heartbeats.ts';
 import { makeHistories } from './histories.ts';
@@ -59,6 +60,7 @@ export const makeResolvers = (deps: Deps) => {
     info,
     keyRotation: makeKeyRotation(deps),
     operating: makeOperating(deps),
+    previewCategories: makePreviewCategories(deps, facts, categories),
     proof: makeProof(deps),
     push: makePush(deps),
     query: makeQuery(deps),

@@ -17,8 +17,20 @@ const GRAIN_TEXTS: Readonly<Record<(typeof GRAINS)[number], string>> = {
   NONE: 'The whole range at once.',
 };
 
+/** Days of the account. */
+export const addRange = (builder: Builder) =>
+  builder.inputType('RangeInput', {
+    description:
+      'Days of the account: of the zone in the setting `timeZone` (UTC if it has none), from the time of day in the ' +
+      'setting `startOfDay` on (04:00), to the quarter of an hour.',
+    fields: (t) => ({
+      first: t.field({ type: 'Date', required: true, description: 'The first day.' }),
+      last: t.field({ type: 'Date', required: true, description: 'The last day, which belongs to it.' }),
+    }),
+  });
+
 /** How long somebody was active, by what, and on which device. */
-export const addActivity = (builder: Builder): void => {
+export const addActivity = (builder: Builder, Range: ReturnType<typeof addRange>): void => {
   const Grain = builder.enumType('Grain', {
     description: 'How finely time is divided.',
     values: Object.fromEntries(GRAINS.map((grain) => [grain, { description: GRAIN_TEXTS[grain] }])) as Record<
@@ -43,15 +55,6 @@ export const addActivity = (builder: Builder): void => {
       UNION: { description: 'At each instant one device at most: the sum is never more than the time of the clock.' },
       SUM: { description: 'Each device for itself.' },
     } as const,
-  });
-  const Range = builder.inputType('RangeInput', {
-    description:
-      'Days of the account: of the zone in the setting `timeZone` (UTC if it has none), from the time of day in the ' +
-      'setting `startOfDay` on (04:00), to the quarter of an hour.',
-    fields: (t) => ({
-      first: t.field({ type: 'Date', required: true, description: 'The first day.' }),
-      last: t.field({ type: 'Date', required: true, description: 'The last day, which belongs to it.' }),
-    }),
   });
   const Filter = builder.inputType('ActivityFilterInput', {
     description: 'What is to be counted alone: what has one of each list that is given.',

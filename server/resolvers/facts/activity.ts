@@ -58,6 +58,13 @@ export type ActivityTable = {
 /** Ten years. */
 const MOST_DAYS = 3_700;
 
+/** Fails with `invalid` for days the wrong way round, and with `too_large` for more than ten years. */
+export const checkRange = (first: number, last: number): void => {
+  if (last < first) throw new KtError('invalid', 'the range ends before it begins: swap the two days');
+  if (last - first >= MOST_DAYS)
+    throw new KtError('too_large', `a range has at most ${MOST_DAYS} days: ask for fewer at a time`);
+};
+
 export const makeActivity = (
   { database }: Pick<Deps, 'database'>,
   keep: KeepFacts,
@@ -96,9 +103,7 @@ export const makeActivity = (
      */
     activity: async (viewer: Viewer, asked: ActivityQuery, signal: AbortSignal): Promise<ActivityTable> => {
       const { account } = viewer;
-      if (asked.last < asked.first) throw new KtError('invalid', 'the range ends before it begins: swap the two days');
-      if (asked.last - asked.first >= MOST_DAYS)
-        throw new KtError('too_large', `a range has at most ${MOST_DAYS} days: ask for fewer at a time`);
+      checkRange(asked.first, asked.last);
       const calendar = await calendarOf(portOf(database), account);
       const cut = cutDays(calendar, asked.grain, asked.first, asked.last);
       const [first, last] = utcDays(cut);

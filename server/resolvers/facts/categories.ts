@@ -1,6 +1,7 @@
 /** Which category each value has, by the account's setting `classes`, decided once. */
 import { categoryProgram, VALUES_BUCKET } from '../../../domain/facts/category-program.ts';
 import type { PageColumns } from '../../../domain/query/dataset.ts';
+import { NO_WARNINGS } from '../../../domain/query/warnings.ts';
 import type { QuerySource } from '../../../domain/query/query-runner.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import { portOf, run } from '../../storage/database.ts';
@@ -41,13 +42,13 @@ export const makeCategories = ({ database, runQuery }: Pick<Deps, 'database' | '
 
   /** Rules come from people, and may run long: so the query language decides, in a thread, within its limits. */
   const decide = async (viewer: Viewer, program: string, values: readonly number[], signal: AbortSignal) => {
-    const { json } = await runQuery({
+    const { json, warnings } = await runQuery({
       request: { query: [program], timeperiods: ['2000-01-01T00:00:00Z/2000-01-02T00:00:00Z'] },
       source: sourceOf(database, viewer.account, values),
       account: viewer.userId,
       signal,
     });
-    return (JSON.parse(new TextDecoder().decode(json)) as Decided[][])[0]!;
+    return { decided: (JSON.parse(new TextDecoder().decode(json)) as Decided[][])[0]!, warnings };
   };
 
   return {
@@ -62,7 +63,8 @@ export const makeCategories = ({ database, runQuery }: Pick<Deps, 'database' | '
       const asked = [...values].filter((value) => !known.byValue.has(value));
       const names = new Map<string, readonly string[]>();
       for (let from = 0; from < asked.length; from += AT_ONCE) {
-        for (const { id, data } of await decide(viewer, program, asked.slice(from, from + AT_ONCE), signal)) {
+        const { decided } = await decide(viewer, program, asked.slice(from, from + AT_ONCE), signal);
+        for (const { id, data } of decided) {
           // Each name once, however many values have it.
           const key = JSON.stringify(data.$category);
           const name = names.get(key) ?? data.$category;
@@ -72,6 +74,22 @@ export const makeCategories = ({ database, runQuery }: Pick<Deps, 'database' | '
         }
       }
       return (value) => known.byValue.get(value);
+    },
+
+    /**
+     * What a program says of these values, which is not remembered, and its warnings: patterns that can't be used.
+     * Fails as `learn` does.
+     */
+    tryOut: async (viewer: Viewer, program: string, values: readonly number[], signal: AbortSignal) => {
+      const byValue = new Map<number, string>();
+      let warnings = NO_WARNINGS;
+      // At least once: patterns are told of where there is nothing to match as well.
+      for (let from = 0; from === 0 || from < values.length; from += AT_ONCE) {
+        const found = await decide(viewer, program, values.slice(from, from + AT_ONCE), signal);
+        for (const { id, data } of found.decided) byValue.set(id, data.$category[0]!);
+        warnings = found.warnings;
+      }
+      return { byValue, warnings };
     },
   };
 };
