@@ -12,6 +12,7 @@ import { formatTime, parseOpenTime } from '../../domain/time.ts';
 import type { EventPage, EventQuery, Local, Refusal } from '../sync/ports.ts';
 import { makeAsk, type Ask, type LocalServerOptions } from './ask.ts';
 import { membersOf, rowsOf, singleRow, type Row } from './json-pieces.ts';
+import { usualPage } from './usual-page.ts';
 
 const segment = (text: string): string => encodeURIComponent(text);
 const of = (bucketId: string): string => `buckets/${segment(bucketId)}`;
@@ -56,7 +57,7 @@ const refusalOf = (row: Row, reason: string): Refusal => {
  * The rows of a listing; those with the same data share one object. Unreadable ones are reported, by id if they have
  * one, so that none of them stops its bucket.
  */
-const pageOf = (rows: readonly Row[], limit: number | undefined): EventPage => {
+const pageOf = (rows: readonly Row[]): Omit<EventPage, 'full'> => {
   const events: StoredEvent[] = [];
   const unreadable: Refusal[] = [];
   const sharing = makeSharing();
@@ -68,8 +69,11 @@ const pageOf = (rows: readonly Row[], limit: number | undefined): EventPage => {
       unreadable.push(refusalOf(row, error.message));
     }
   }
-  return { events, full: limit !== undefined && rows.length >= limit, unreadable };
+  return { events, unreadable };
 };
+
+const isFull = (rows: readonly unknown[], { limit }: EventQuery): boolean =>
+  limit !== undefined && rows.length >= limit;
 
 /**
  * One event by id. For a missing one the Python server answers 404, and the Rust one 500, as for its own failures: so
@@ -115,9 +119,12 @@ export const makeLocalServer = (options: LocalServerOptions): Local => {
       );
     },
     async events(bucketId, query) {
-      const rows = rowsOf((await ask.raw('GET', `${of(bucketId)}/events?${queryText(query)}`)).text);
+      const { text } = await ask.raw('GET', `${of(bucketId)}/events?${queryText(query)}`);
+      const usual = usualPage(text);
+      if (usual !== null) return { events: usual, full: isFull(usual, query), unreadable: [] };
+      const rows = rowsOf(text);
       if (rows === null) throw unexpected(`the events of "${bucketId}"`);
-      return pageOf(rows, query.limit);
+      return { ...pageOf(rows), full: isFull(rows, query) };
     },
     event: (bucketId, id) => readEvent(ask, bucketId, id),
     async count(bucketId) {
