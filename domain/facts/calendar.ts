@@ -24,8 +24,7 @@ export type Cut = {
 
 /** Fails with `invalid` for a zone that is not known. */
 export const cutDays = (calendar: Calendar, grain: Grain, first: number, last: number): Cut => {
-  const offsetAt = makeOffsets(calendar.zone);
-  const around = remembering((day) => offsetAt(day * DAY_MS));
+  const { offsetAt, around } = offsetsOf(calendar.zone);
   const starts = Array.from({ length: last - first + 2 }, (_, i) => startOfDay(calendar, offsetAt, around, first + i));
   const [start, end] = [starts[0]!, starts.at(-1)!];
   const stretches: Stretch[] = [];
@@ -75,14 +74,27 @@ const startOfDay = ({ startOfDayMs }: Calendar, offsetAt: Offsets, around: Offse
   return Math.floor((found.length > 0 ? Math.min(...found) : before) / SLOT_MS);
 };
 
-/** The same function, which remembers: asking a zone takes 20 µs. */
-const remembering = (of: Offsets): Offsets => {
-  const known = new Map<number, number>();
-  return (at) => {
-    const found = known.get(at) ?? of(at);
-    known.set(at, found);
+/** A zone's offset at a time, and at the beginning of a UTC day. */
+type Zone = { readonly offsetAt: Offsets; readonly around: Offsets };
+
+/** What is remembered of zones: a zone's formatter takes some 50 kB, and to ask it 5 to 20 µs, thrice a day. */
+const [MOST_ZONES, MOST_DAYS] = [20, 20_000];
+const zones = new Map<string, Zone>();
+
+const offsetsOf = (zone: string): Zone => {
+  const known = zones.get(zone);
+  if (known) return known;
+  const offsetAt = makeOffsets(zone);
+  const days = new Map<number, number>();
+  const around = (day: number): number => {
+    const found = days.get(day) ?? offsetAt(day * DAY_MS);
+    if (days.size >= MOST_DAYS) days.clear();
+    days.set(day, found);
     return found;
   };
+  if (zones.size >= MOST_ZONES) zones.clear();
+  zones.set(zone, { offsetAt, around });
+  return { offsetAt, around };
 };
 
 /** How far the clocks of a zone are ahead of UTC, in ms, at a time (ms since 1970, or days where it says so). */

@@ -12,10 +12,14 @@ import { factsOf, type Facts, type RecordingDevice } from './day-facts.ts';
 import { dayNumbered } from './flooded-day.ts';
 import { timelineOf, type Machine } from './machine.ts';
 import { packShares, readShares } from './shares.ts';
-import { packSlots, readSlots, SLOT_MS, valuesIn, type SlotsOfValues } from './slots.ts';
+import { packSlots, SLOT_MS, SLOTS, sumSlots, valuesIn, type SlotsOfValues } from './slots.ts';
 import { unionOf } from './union.ts';
 
 const facts = suite('facts of a day');
+
+/** A whole day as one part, and each of its slots as one. */
+const ONE_PART = new Int32Array(SLOTS);
+const EACH_SLOT = Int32Array.from({ length: SLOTS }, (_, slot) => slot);
 
 const DAY = 20_000;
 const day = dayNumbered(DAY);
@@ -92,7 +96,7 @@ const totals = (packed: Uint8Array): Map<number, number> => {
     current = value;
     return true;
   };
-  readSlots(packed, enter, (_slot, ms) => void sums.set(current, (sums.get(current) ?? 0) + ms));
+  sumSlots(packed, ONE_PART, 0, enter, (_part, ms) => void sums.set(current, (sums.get(current) ?? 0) + ms));
   return sums;
 };
 const total = (packed: Uint8Array): number => [...totals(packed).values()].reduce((sum, ms) => sum + ms, 0);
@@ -188,8 +192,10 @@ facts('of a union are never more than the clock, and what was dropped is counted
       for (const kind of ['presence', 'window', 'web'] as const) {
         const bySlot = new Map<number, number>();
         for (const { facts: share } of union)
-          readSlots(
+          sumSlots(
             share[kind],
+            EACH_SLOT,
+            0,
             () => true,
             (slot, ms) => void bySlot.set(slot, (bySlot.get(slot) ?? 0) + ms),
           );
@@ -275,31 +281,34 @@ facts('close a gap across midnight, and only the part of it within the day count
   assert.equal(shown(dayOn([before, long], null).windows), [[0, 50, 'mail']], 'something lies across the border');
 });
 
+const someSlots = fc
+  .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 2 ** 31 }), fc.uniqueArray(fc.nat(SLOTS - 1), { minLength: 1 })), {
+    selector: ([value]) => value,
+  })
+  .map(
+    (values): SlotsOfValues =>
+      values
+        .sort(([a], [b]) => a - b)
+        .map(([value, slots]) => [
+          value,
+          slots.sort((a, b) => a - b).map((slot) => ({ slot, ms: 1 + ((value + slot * 977) % SLOT_MS) })),
+        ]),
+  );
+
 facts('are packed and read back as they were', () => {
-  const some = fc
-    .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 2 ** 31 }), fc.uniqueArray(fc.nat(95), { minLength: 1 })), {
-      selector: ([value]) => value,
-    })
-    .map(
-      (values): SlotsOfValues =>
-        values
-          .sort(([a], [b]) => a - b)
-          .map(([value, slots]) => [
-            value,
-            slots.sort((a, b) => a - b).map((slot) => ({ slot, ms: 1 + ((value + slot * 977) % SLOT_MS) })),
-          ]),
-    );
   fc.assert(
-    fc.property(some, some, (values, others) => {
+    fc.property(someSlots, someSlots, (values, others) => {
       const read = (packed: Uint8Array): SlotsOfValues => {
         const found: [number, { slot: number; ms: number }[]][] = [];
-        readSlots(
+        sumSlots(
           packed,
+          EACH_SLOT,
+          0,
           (value) => found.push([value, []]) > 0,
           (slot, ms) => void found.at(-1)![1].push({ slot, ms }),
         );
         const values = new Set<number>();
-        valuesIn(packed, values);
+        valuesIn(packed, (value) => void values.add(value));
         assert.equal(
           [...values],
           found.map(([value]) => value),
@@ -314,6 +323,37 @@ facts('are packed and read back as they were', () => {
       );
     }),
     { numRuns: 100 },
+  );
+});
+
+facts('are summed by the parts of a day, wherever these begin and end', () => {
+  const someParts = fc
+    .record({ lengths: fc.array(fc.integer({ min: 1, max: 120 }), { minLength: 1, maxLength: 6 }), base: fc.integer() })
+    .map(({ lengths, base }) => {
+      const partOf = Int32Array.from(lengths.flatMap((length, part) => Array<number>(length).fill(part)));
+      // A day that lies before the parts, after them, or anywhere in between.
+      return { partOf, base: (Math.abs(base) % (partOf.length + 2 * SLOTS)) - SLOTS };
+    });
+  fc.assert(
+    fc.property(someSlots, someParts, (values, { partOf, base }) => {
+      const found: [value: number, part: number, ms: number][] = [];
+      let current = 0;
+      const enter = (value: number): boolean => {
+        current = value;
+        return value % 3 > 0;
+      };
+      sumSlots(packSlots(values), partOf, base, enter, (part, ms) => void found.push([current, part, ms]));
+      const wanted = values.flatMap(([value, slots]) => {
+        const sums = new Map<number, number>();
+        for (const { slot, ms } of slots) {
+          const part = partOf[base + slot];
+          if (part !== undefined && value % 3 > 0) sums.set(part, (sums.get(part) ?? 0) + ms);
+        }
+        return [...sums].map(([part, ms]) => [value, part, ms]);
+      });
+      assert.equal(found, wanted);
+    }),
+    { numRuns: 300 },
   );
 });
 

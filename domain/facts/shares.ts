@@ -20,16 +20,21 @@ export const packShares = (shares: PackedShares): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 
+/** The text of a UUID's 16 bytes. */
+export const uuidAt = (bytes: Uint8Array, at: number): string => {
+  let text = '';
+  for (let i = 0; i < 16; i++) text += `${i === 4 || i === 6 || i === 8 || i === 10 ? '-' : ''}${HEX[bytes[at + i]!]!}`;
+  return text;
+};
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 export const readShares = (bytes: Uint8Array): PackedShares => {
   const shares: { id: string; packed: Uint8Array }[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length; ) {
-    const digits = [...bytes.subarray(at, at + 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
     const end = at + HEAD + view.getUint32(at + 16);
-    shares.push({
-      id: digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
-      packed: bytes.subarray(at + HEAD, end),
-    });
+    shares.push({ id: uuidAt(bytes, at), packed: bytes.subarray(at + HEAD, end) });
     at = end;
   }
   return shares;

@@ -76,38 +76,57 @@ const put = (bytes: number[], number: number): void => {
   bytes.push(number);
 };
 
-/** Adds the values that packed slots have to a set, without looking at the slots. */
-export const valuesIn = (bytes: Uint8Array, found: Set<number>): void => {
+/** Tells the values that packed slots have, without looking at the slots. */
+export const valuesIn = (bytes: Uint8Array, each: (value: number) => void): void => {
   let value = 0;
   for (const reader = makeReader(bytes); reader.at < bytes.length; reader.at = reader.end) {
     value = reader.enter(value);
-    found.add(value);
+    each(value);
   }
 };
 
-/** Reads packed slots. For each value `enter` says whether `each` gets its slots. */
-export const readSlots = (
+/**
+ * Sums packed slots by value and part of the day: `partOf[base + slot]` is the number of the part that a slot is in,
+ * which never descends; slots beside `partOf` are left out. For each value `enter` says whether it counts; `each` then
+ * gets its parts that are not empty, in order. A year has half a million slots: they are added up here.
+ */
+export const sumSlots = (
   bytes: Uint8Array,
+  partOf: Int32Array,
+  base: number,
   enter: (value: number) => boolean,
-  each: (slot: number, ms: number) => void,
+  each: (part: number, ms: number) => void,
 ): void => {
+  // Nearly always one part has the whole day: then nobody looks at which.
+  const [first, last] = [base, base + SLOTS - 1];
+  const whole = first >= 0 && last < partOf.length && partOf[first] === partOf[last];
   let value = 0;
   for (const reader = makeReader(bytes); reader.at < bytes.length; reader.at = reader.end) {
     value = reader.enter(value);
     if (!enter(value)) continue;
-    // By hand and not by `next`: a year has half a million slots.
     let { at } = reader;
-    for (let slot = 0; at < reader.end; ) {
+    let part = whole ? partOf[first]! : -1;
+    let sum = 0;
+    for (let slot = base; at < reader.end; ) {
       slot += bytes[at++]!;
-      let ms = 0;
       let byte = bytes[at++]!;
-      for (let unit = 0; ; unit += 7) {
-        ms |= (byte & 127) << unit;
-        if (byte < 128) break;
+      let ms = byte & 127;
+      for (let unit = 7; byte >= 128; unit += 7) {
         byte = bytes[at++]!;
+        ms |= (byte & 127) << unit;
       }
-      each(slot, ms);
+      if (!whole) {
+        if (slot < 0 || slot >= partOf.length) continue;
+        const of = partOf[slot]!;
+        if (of !== part) {
+          if (sum > 0) each(part, sum);
+          part = of;
+          sum = 0;
+        }
+      }
+      sum += ms;
     }
+    if (sum > 0) each(part, sum);
   }
 };
 

@@ -1,6 +1,7 @@
 /** The facts of days (spec/product 4.4), and the marks of those that are out of date. */
+import { Buffer } from 'node:buffer';
 import { KINDS, RECIPE, type DayFacts, type Kind } from '../../domain/facts/day-facts.ts';
-import { packShares } from '../../domain/facts/shares.ts';
+import { packShares, uuidAt } from '../../domain/facts/shares.ts';
 import type { Tx } from './database.ts';
 import { UNION } from './sql/fact-marks.ts';
 import { unmakeDays, unmakeDaysOf } from './report/days.ts';
@@ -84,29 +85,45 @@ export const dropFacts = async (tx: Tx, account: number, deviceUuid: string | nu
 };
 
 /** A page of facts: rows in the order of their days, and the day after which the next page begins; null: the last. */
-export type FactPage = {
-  readonly rows: readonly { readonly scope: string; readonly day: number; readonly packed: Uint8Array }[];
-  readonly next: number | null;
-};
+export type FactPage = { readonly rows: readonly PackedRow[]; readonly next: number | null };
+
+type PackedRow = { readonly scope: string; readonly day: number; readonly kind: number; readonly packed: Uint8Array };
 
 /** Bytes of a page; a day that exceeds it comes whole. */
-const PAGE_BYTES = 1_000_000;
+const PAGE_BYTES = 2_000_000;
 /** Days of a page. */
 const PAGE_DAYS = 500;
 
-/** A kind's facts of these scopes from the day `first` to `last`, as far as a page goes. */
+/** Facts of these scopes and kinds (by number) from the day `first` to `last`, as far as a page goes. */
 export const page = async (
   tx: Tx,
   account: number,
   scopes: readonly string[],
-  kind: number,
+  kinds: readonly number[],
   first: number,
   last: number,
 ): Promise<FactPage> => {
   const end = Math.min(last, first + PAGE_DAYS - 1);
-  const rows = await tx.$queryRaw<sql.PageRow[]>(sql.factPage(account, scopes, kind, first, end, PAGE_BYTES));
-  const through = rows[0]?.through ?? end;
-  return { rows, next: through >= last ? null : through + 1 };
+  const [row] = await tx.$queryRaw<sql.PageRow[]>(sql.factPage(account, scopes, kinds, first, end, PAGE_BYTES));
+  const { through } = row!;
+  return { rows: rowsOfPage(row!), next: through >= last ? null : through + 1 };
+};
+
+const rowsOfPage = (page: sql.PageRow): PackedRow[] => {
+  const bytesOf = (text: string | null): Buffer => Buffer.from(text ?? '', 'base64');
+  const [scopes, days, kinds] = [bytesOf(page.scopes), bytesOf(page.days), bytesOf(page.kinds)];
+  const [lengths, packed] = [bytesOf(page.lengths), bytesOf(page.packed)];
+  let at = 0;
+  return Array.from({ length: kinds.length / 2 }, (_, row) => {
+    const from = at;
+    at += lengths.readInt32BE(row * 4);
+    return {
+      scope: uuidAt(scopes, row * 16),
+      day: days.readInt32BE(row * 4),
+      kind: kinds.readInt16BE(row * 2),
+      packed: packed.subarray(from, at),
+    };
+  });
 };
 
 /** Accounts with a mark older than `seconds`, that with the oldest first. */

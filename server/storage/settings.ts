@@ -18,11 +18,22 @@ const settingOf = ({ key, value, updated_at }: Row): SettingRow => ({
 // Raw SQL, because Prisma's Json does not tell JSON `null` from no value.
 const COLUMNS = 'key, value::text as value, updated_at';
 const ALL = `select ${COLUMNS} from settings where account = $1::int order by key`;
+const SOME = `select ${COLUMNS} from settings where account = $1::int and key = any($2::text[])`;
 const ONE = `select ${COLUMNS} from settings where account = $1::int and key = $2`;
 
 /** All of a user's settings, by key. */
 export const list = async (on: Statements, account: number): Promise<SettingRow[]> =>
   (await on.statement<Row>('settings-of-account', ALL, [account])).map(settingOf);
+
+/** Those of these keys that are set. */
+export const some = async (
+  on: Statements,
+  account: number,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, unknown>> => {
+  const rows = await on.statement<Row>('settings-by-keys', SOME, [account, keys.map(toText)]);
+  return new Map(rows.map(settingOf).map(({ key, value }) => [key, value]));
+};
 
 export const find = async (on: Statements, account: number, key: string): Promise<SettingRow | null> => {
   const [row] = await on.statement<Row>('setting-by-key', ONE, [account, toText(key)]);

@@ -1,6 +1,6 @@
 /** How long somebody was active, from the facts of days (spec/product 4.4). */
 import { KtError } from '../../../domain/errors.ts';
-import { cutDays, utcDays, type Cut, type Grain } from '../../../domain/facts/calendar.ts';
+import { cutDays, utcDays, type Grain } from '../../../domain/facts/calendar.ts';
 import type { Kind } from '../../../domain/facts/day-facts.ts';
 import { readShares } from '../../../domain/facts/shares.ts';
 import { SLOT_MS, valuesIn } from '../../../domain/facts/slots.ts';
@@ -81,19 +81,6 @@ export const makeActivity = (
       );
     return new Map(all.flatMap(({ id, deviceId }) => (ids?.includes(deviceId) === false ? [] : [[id, deviceId]])));
   };
-  /** Overlap of all devices in the range, in ms. */
-  const overlapIn = async (account: number, cut: Cut): Promise<number> => {
-    const [first, last] = utcDays(cut);
-    const sums = makeSums(cut);
-    for (let from: number | null = first; from !== null; ) {
-      const start: number = from;
-      const page = await run(database, (tx) => rows.page(tx, account, [rows.UNION], rows.OVERLAP, start, last));
-      for (const { day, packed } of page.rows) sums.add(packed, day, '', () => 0);
-      from = page.next;
-    }
-    return sums.total();
-  };
-
   return {
     /**
      * Sums the active time of some days. By domain or address it is time of browsers, by category, application or title
@@ -104,43 +91,52 @@ export const makeActivity = (
     activity: async (viewer: Viewer, asked: ActivityQuery, signal: AbortSignal): Promise<ActivityTable> => {
       const { account } = viewer;
       checkRange(asked.first, asked.last);
-      const calendar = await calendarOf(portOf(database), account);
+      const [calendar, chosen] = await Promise.all([
+        calendarOf(portOf(database), account),
+        chosenDevices(asked.deviceIds, account),
+      ]);
       const cut = cutDays(calendar, asked.grain, asked.first, asked.last);
       const [first, last] = utcDays(cut);
-      const chosen = await chosenDevices(asked.deviceIds, account);
       const { revision, missing } = await keep.freshen(account, first, last, signal);
       const by = new Set(asked.by.filter((each): each is Tell => each !== 'DEVICE'));
       const labels = makeLabels({ database }, categories, viewer, by, asked.only ?? ANY, signal);
       const sums = makeSums(cut);
+      const overlap = makeSums(cut);
       const kind = kindOf(by, asked.only);
       const scopes = asked.mode === 'UNION' ? [rows.UNION] : [...chosen.keys()];
+      // What was dropped is of all devices and of whatever they did.
+      const isWhole = asked.mode === 'UNION' && asked.deviceIds === null && asked.only === null;
+      const kinds = [rows.kindNumber(kind), ...(isWhole ? [rows.OVERLAP] : [])];
       const byDevice = asked.by.includes('DEVICE');
 
       for (let from: number | null = first; from !== null && scopes.length > 0; ) {
         if (signal.aborted) break;
         const start: number = from;
-        const page = await run(database, (tx) => rows.page(tx, account, scopes, rows.kindNumber(kind), start, last));
-        const parts = page.rows.flatMap(({ scope, day, packed }) =>
-          (scope === rows.UNION ? readShares(packed) : [{ id: scope, packed }])
-            .filter(({ id }) => chosen.has(id))
-            .map((part) => ({ ...part, day })),
-        );
+        const page = await run(database, (tx) => rows.page(tx, account, scopes, kinds, start, last));
+        const parts: { id: string; day: number; packed: Uint8Array }[] = [];
+        for (const { scope, day, kind: of, packed } of page.rows)
+          if (of === rows.OVERLAP) overlap.add(packed, day, '', () => 0);
+          else
+            for (const share of scope === rows.UNION ? readShares(packed) : [{ id: scope, packed }])
+              if (chosen.has(share.id)) parts.push({ id: share.id, day, packed: share.packed });
         if (kind !== 'presence') {
           const values = new Set<number>();
-          for (const { packed } of parts) valuesIn(packed, values);
-          await labels.learn(values);
+          for (const { packed } of parts)
+            valuesIn(packed, (value) => {
+              if (!labels.isKnown(value)) values.add(value);
+            });
+          if (values.size > 0) await labels.learn(values);
         }
         for (const { id, day, packed } of parts)
           sums.add(packed, day, byDevice ? id : '', kind === 'presence' ? () => 0 : labels.numberOf);
         from = page.next;
         await yieldToOthers();
       }
-      const isWhole = asked.mode === 'UNION' && asked.deviceIds === null && asked.only === null;
       return {
         revision,
         missingDays: missing,
         seconds: sums.total() / 1000,
-        overlapSeconds: isWhole ? (await overlapIn(account, cut)) / 1000 : null,
+        overlapSeconds: isWhole ? overlap.total() / 1000 : null,
         rows: sums.rows().map(({ device, label, stretch, ms }) => ({
           ...(labels.labels[label] ?? { category: null, app: null, title: null, domain: null, url: null }),
           startUs: asked.grain === 'NONE' ? null : BigInt(cut.stretches[stretch]!.start * SLOT_MS) * 1000n,

@@ -10,13 +10,14 @@ const DEFAULT: Calendar = { zone: 'UTC', startOfDayMs: 4 * 3_600_000, startOfWee
 
 /** The settings that are read here: a zone's name, "HH:MM" and a weekday. What makes no sense counts as not set. */
 export const calendarOf = async (on: Statements, account: number): Promise<Calendar> => {
-  const read = async (key: string): Promise<string> => {
-    const value = (await settings.find(on, account, key))?.value;
+  const set = await settings.some(on, account, ['timeZone', 'startOfDay', 'startOfWeek']);
+  const read = (key: string): string => {
+    const value = set.get(key);
     return typeof value === 'string' ? value : '';
   };
-  const zone = await read('timeZone');
-  const time = /^(\d\d?):(\d\d)$/.exec(await read('startOfDay'));
-  const weekday = WEEKDAYS.indexOf(await read('startOfWeek'));
+  const zone = read('timeZone');
+  const time = /^(\d\d?):(\d\d)$/.exec(read('startOfDay'));
+  const weekday = WEEKDAYS.indexOf(read('startOfWeek'));
   const minutes = time ? Number(time[1]) * 60 + Number(time[2]) : -1;
   return {
     zone: zone === '' ? DEFAULT.zone : zone,

@@ -40,7 +40,7 @@ export const makeKeepDaily = (
     const shares: { id: string; packed: Uint8Array; day: number }[] = [];
     for (let from: number | null = first; from !== null; ) {
       const start: number = from;
-      const page = await read((tx) => facts.page(tx, account, [facts.UNION], WINDOW, start, last));
+      const page = await read((tx) => facts.page(tx, account, [facts.UNION], [WINDOW], start, last));
       for (const { day, packed } of page.rows) for (const share of readShares(packed)) shares.push({ ...share, day });
       from = page.next;
     }
@@ -60,7 +60,8 @@ export const makeKeepDaily = (
     const cut = cutDays(calendar, 'DAY', day, day);
     const utc = utcDays(cut);
     const values = new Set<number>();
-    for (const { packed } of await sharesIn((work) => run(database, work), account, utc)) valuesIn(packed, values);
+    for (const { packed } of await sharesIn((work) => run(database, work), account, utc))
+      valuesIn(packed, (value) => void values.add(value));
     const viewer = { account, userId, keyId: null, deviceId: null, boundTo: null };
     const categoryOf = values.size === 0 ? () => undefined : await categories.learn(viewer, values, stop);
     return transaction(database, async (tx) => {

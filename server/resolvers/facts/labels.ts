@@ -9,6 +9,7 @@ import { fromJsonb } from '../../storage/jsonb.ts';
 import { valueTexts } from '../../storage/value-texts.ts';
 import type { Deps } from '../deps.ts';
 import { yieldToOthers } from '../yield-to-others.ts';
+import { makeByValue } from './by-value.ts';
 import type { makeCategories } from './categories.ts';
 
 /** What a value can be told apart by. */
@@ -37,7 +38,7 @@ const NONE: Label = { category: null, app: null, title: null, domain: null, url:
 
 /**
  * Gives each distinct label a number, and each value its label's: -1 if it is not among those asked for, or gone.
- * `learn` is called with the values of each page before they are looked up.
+ * `learn` is called with the values of each page that are not known before they are looked up.
  */
 export const makeLabels = (
   { database }: Pick<Deps, 'database'>,
@@ -49,11 +50,14 @@ export const makeLabels = (
 ) => {
   const labels: Label[] = [];
   const numbers = new Map<string, number>();
-  const ofValue = new Map<number, number>([[0, -1]]);
+  const ofValue = makeByValue();
+  ofValue.set(0, -1);
   const wantsCategory = by.has('CATEGORY') || only.categories !== null;
   const wantsData = (['APP', 'TITLE', 'DOMAIN', 'URL'] as const).some((tell) => by.has(tell)) || hasDataFilter(only);
   const allowed = allowedBy(only);
 
+  /** The numbers of what differs in its category alone: a name is one object, however many values have it. */
+  const ofCategory = new Map<readonly string[] | null, number>();
   const numberOf = (full: Label): number => {
     if (!allowed(full)) return -1;
     const label: Label = {
@@ -73,13 +77,18 @@ export const makeLabels = (
   return {
     labels,
     learn: async (values: Iterable<number>): Promise<void> => {
-      const fresh = [...values].filter((value) => !ofValue.has(value));
-      if (fresh.length === 0) return;
+      const fresh = [...values];
       const categoryOf = wantsCategory ? await categories.learn(viewer, fresh, signal) : () => null;
       if (!wantsData) {
         for (const value of fresh) {
           const category = categoryOf(value);
-          ofValue.set(value, category === undefined ? -1 : numberOf({ ...NONE, category }));
+          if (category === undefined) {
+            ofValue.set(value, -1);
+            continue;
+          }
+          const number = ofCategory.get(category) ?? numberOf({ ...NONE, category });
+          ofCategory.set(category, number);
+          ofValue.set(value, number);
         }
         return;
       }
@@ -94,7 +103,8 @@ export const makeLabels = (
         await yieldToOthers();
       }
     },
-    numberOf: (value: number): number => ofValue.get(value) ?? -1,
+    isKnown: ofValue.has,
+    numberOf: ofValue.get,
   };
 };
 

@@ -107,7 +107,7 @@ export const makePreviewCategories = (
     const window = rows.kindNumber('window');
     for (let at: number | null = from; at !== null && !signal.aborted; ) {
       const start: number = at;
-      const page = await run(database, (tx) => rows.page(tx, account, [rows.UNION], window, start, to));
+      const page = await run(database, (tx) => rows.page(tx, account, [rows.UNION], [window], start, to));
       for (const { day, packed } of page.rows)
         for (const share of readShares(packed)) sums.add(share.packed, day, '', (value) => (value === 0 ? -1 : value));
       at = page.next;

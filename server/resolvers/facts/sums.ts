@@ -1,70 +1,88 @@
 import { KtError } from '../../../domain/errors.ts';
 import type { Cut } from '../../../domain/facts/calendar.ts';
-import { readSlots, SLOTS } from '../../../domain/facts/slots.ts';
+import { SLOTS, sumSlots } from '../../../domain/facts/slots.ts';
 
 /** Sums that are kept at once: some 100 bytes each. */
 const MOST_SUMS = 200_000;
+
+/** Sums of a device by label and stretch, as one number: `label * stretches.length + stretch`. */
+type Sums = {
+  /** Whether it is the first of its key; `ms` above 0. */
+  add(key: number, ms: number): boolean;
+  each(found: (key: number, ms: number) => void): void;
+};
+
+/** Keys that lie in an array: those of a year by category and day. */
+const MOST_DENSE = 1 << 16;
+
+const makeDeviceSums = (): Sums => {
+  let dense = new Float64Array(1 << 10);
+  const rest = new Map<number, number>();
+  return {
+    add: (key, ms) => {
+      if (key >= MOST_DENSE) {
+        const before = rest.get(key);
+        rest.set(key, (before ?? 0) + ms);
+        return before === undefined;
+      }
+      if (key >= dense.length) {
+        const grown = new Float64Array(2 ** Math.ceil(Math.log2(key + 1)));
+        grown.set(dense);
+        dense = grown;
+      }
+      const before = dense[key]!;
+      dense[key] = before + ms;
+      return before === 0;
+    },
+    each: (found) => {
+      for (let key = 0; key < dense.length; key++) if (dense[key]! > 0) found(key, dense[key]!);
+      for (const [key, ms] of rest) found(key, ms);
+    },
+  };
+};
 
 /**
  * Sums of packed facts by device, label and stretch of time, in ms. `labelOf` names a value's label by a number; what
  * it gives a negative one does not count. `add` fails with `too_large` for more than 200,000 sums.
  */
-export const makeSums = ({ start, stretchOf }: Cut) => {
-  const devicesSums = new Map<string, Map<number, Map<number, number>>>();
+export const makeSums = ({ start, stretches, stretchOf }: Pick<Cut, 'start' | 'stretches' | 'stretchOf'>) => {
+  const devicesSums = new Map<string, Sums>();
   let kept = 0;
   return {
     add: (packed: Uint8Array, day: number, device: string, labelOf: (value: number) => number): void => {
-      const byLabel = devicesSums.get(device) ?? new Map<number, Map<number, number>>();
-      devicesSums.set(device, byLabel);
-      const base = day * SLOTS - start;
-      // Slots that follow each other are mostly of one stretch: they are added up first.
-      let byStretch = new Map<number, number>();
-      let stretch = -1;
-      let sum = 0;
-      const keep = (): void => {
-        if (sum === 0) return;
-        const before = byStretch.get(stretch);
-        if (before === undefined && ++kept > MOST_SUMS)
-          throw new KtError(
-            'too_large',
-            `this has more than ${MOST_SUMS} sums: ask for fewer days, a coarser grain, or by less`,
-          );
-        byStretch.set(stretch, (before ?? 0) + sum);
-        sum = 0;
-      };
-      readSlots(
+      const sums = devicesSums.get(device) ?? makeDeviceSums();
+      devicesSums.set(device, sums);
+      let first = 0;
+      sumSlots(
         packed,
+        stretchOf,
+        day * SLOTS - start,
         (value) => {
-          keep();
           const label = labelOf(value);
-          if (label < 0) return false;
-          byStretch = byLabel.get(label) ?? new Map<number, number>();
-          byLabel.set(label, byStretch);
-          return true;
+          first = label * stretches.length;
+          return label >= 0;
         },
-        (slot, ms) => {
-          const of = stretchOf[base + slot];
-          if (of === undefined) return;
-          if (of !== stretch) {
-            keep();
-            stretch = of;
-          }
-          sum += ms;
+        (stretch, ms) => {
+          if (sums.add(first + stretch, ms) && ++kept > MOST_SUMS)
+            throw new KtError(
+              'too_large',
+              `this has more than ${MOST_SUMS} sums: ask for fewer days, a coarser grain, or by less`,
+            );
         },
       );
-      keep();
     },
     total: (): number => {
       let sum = 0;
-      for (const byLabel of devicesSums.values())
-        for (const byStretch of byLabel.values()) for (const ms of byStretch.values()) sum += ms;
+      for (const sums of devicesSums.values()) sums.each((_key, ms) => void (sum += ms));
       return sum;
     },
     rows: () => {
       const all: { device: string; label: number; stretch: number; ms: number }[] = [];
-      for (const [device, byLabel] of devicesSums)
-        for (const [label, byStretch] of byLabel)
-          for (const [stretch, ms] of byStretch) all.push({ device, label, stretch, ms });
+      for (const [device, sums] of devicesSums)
+        sums.each((key, ms) => {
+          const stretch = key % stretches.length;
+          all.push({ device, label: (key - stretch) / stretches.length, stretch, ms });
+        });
       return all.sort((a, b) => a.stretch - b.stretch || b.ms - a.ms || a.label - b.label);
     },
   };

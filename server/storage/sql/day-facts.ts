@@ -1,6 +1,7 @@
 /** Facts of days (day-facts.ts): all by day_facts_pkey and fact_marks_pkey, a probe or a range of days. */
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import { ints } from './columns.ts';
+import { column } from './event-page.ts';
 import { UNION } from './fact-marks.ts';
 
 const union = Prisma.raw(`'${UNION}'::uuid`);
@@ -96,45 +97,52 @@ export const dropScopes = (account: number, deviceUuid: string | null): Prisma.S
 export const takeClaimsOff = (account: number): Prisma.Sql => Prisma.sql`
   update fact_marks set claim = null where account = ${account}::int and scope = ${union} and claim is not null`;
 
-/** `through`: the last day that is here whole. */
+/**
+ * Rows by their days as columns in base64, as PostgreSQL sends them in binary: scopes in 16 bytes, days and the lengths
+ * of `packed` in four, kinds in two, and all `packed`, one behind the other; null where there are none. `through`: the
+ * last day that is here whole.
+ */
 export type PageRow = {
-  readonly scope: string;
-  readonly day: number;
-  readonly packed: Buffer;
+  readonly scopes: string | null;
+  readonly days: string | null;
+  readonly kinds: string | null;
+  readonly lengths: string | null;
+  readonly packed: string | null;
   readonly through: number;
 };
 
 /**
  * Whole days until their rows exceed `maxBytes`. Sizes are read first: of a row that is stored apart, without reading
- * it.
+ * it. As columns: a year comes in two thirds of the bytes that its rows take.
  */
 export const factPage = (
   account: number,
   asked: readonly string[],
-  kind: number,
+  kinds: readonly number[],
   first: number,
   last: number,
   maxBytes: number,
 ): Prisma.Sql => {
   const inRange = Prisma.sql`account = ${account}::int and scope = any(${asked}::uuid[])
-    and day between ${first}::int and ${last}::int and kind = ${kind}::smallint`;
+    and kind = any(${kinds}::smallint[])`;
   return Prisma.sql`
-  with sized as materialized (
-    select day, sum(octet_length(packed)) as bytes from day_facts where ${inRange} group by day
-  ),
-  fitting as materialized (
-    select day from (
-      select day, sum(bytes) over (order by day rows unbounded preceding) - bytes as before from sized
-    ) summed where before < ${maxBytes}::bigint
-  ),
-  through as (
-    select case when (select count(*) from fitting) < (select count(*) from sized) then (select max(day) from fitting)
+  with through as materialized (
+    select case when bool_or(before >= ${maxBytes}::bigint) then max(day) filter (where before < ${maxBytes}::bigint)
       else ${last}::int end as day
+    from (
+      select day, sum(bytes) over (order by day rows unbounded preceding) - bytes as before from (
+        select day, sum(octet_length(packed)) as bytes from day_facts
+        where ${inRange} and day between ${first}::int and ${last}::int group by day
+      ) sized
+    ) summed
   )
-  select scope::text, day_facts.day, packed, through.day as through
-  from day_facts, through where account = ${account}::int and scope = any(${asked}::uuid[])
-    and day_facts.day between ${first}::int and through.day and kind = ${kind}::smallint
-  order by day_facts.day`;
+  select ${column(Prisma.sql`uuid_send(scope)`)} as scopes, ${column(Prisma.sql`int4send(day)`)} as days,
+    ${column(Prisma.sql`int2send(kind)`)} as kinds, ${column(Prisma.sql`int4send(octet_length(packed))`)} as lengths,
+    ${column(Prisma.sql`packed`)} as packed, (select day from through) as through
+  from (
+    select scope, day_facts.day, kind, packed from day_facts, through
+    where ${inRange} and day_facts.day between ${first}::int and through.day order by day_facts.day, scope, kind
+  ) found`;
 };
 
 export const accountsWaiting = (seconds: number, limit: number): Prisma.Sql => Prisma.sql`

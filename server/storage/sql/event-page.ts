@@ -9,7 +9,8 @@ export type EventPageRow = {
   numbers: string | null;
 };
 
-const column = (bytes: Prisma.Sql): Prisma.Sql => Prisma.sql`encode(string_agg(${bytes}, ''), 'base64')`;
+/** All that an expression gives as one, in base64; null where there are no rows. */
+export const column = (bytes: Prisma.Sql): Prisma.Sql => Prisma.sql`encode(string_agg(${bytes}, ''), 'base64')`;
 
 /**
  * A page of a part of a list, for every reader of more than a few events, as columns: ids, starts (µs since 2000) and
