@@ -1,3 +1,4 @@
+import { KtError } from '../../domain/errors.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
 import type { Statements } from './port.ts';
@@ -15,6 +16,13 @@ const shown = Prisma.sql`id::text as id, account, email, created_at as "createdA
 
 export const findByEmail = async (tx: Tx, email: string): Promise<UserRow | null> =>
   (await tx.$queryRaw<UserRow[]>`select ${shown} from users where email = ${email}`)[0] ?? null;
+
+/** The address of an account. Fails with `not_found` where it was deleted meanwhile. */
+export const emailOf = async (tx: Tx, account: number): Promise<string> => {
+  const [row] = await tx.$queryRaw<{ email: string }[]>`select email from users where account = ${account}::int`;
+  if (!row) throw new KtError('not_found', 'the account is gone');
+  return row.email;
+};
 
 /** All users, oldest first, with the number of their devices, buckets and keys. */
 export const list = (tx: Tx): Promise<(UserRow & { devices: number; buckets: number; keys: number })[]> =>

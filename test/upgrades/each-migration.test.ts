@@ -43,6 +43,11 @@ const ROWS: Readonly<Record<string, string>> = {
   '20261126110000_trash': `
     insert into trashed_events (bucket_uuid, id, timestamp, duration_ns, data, trashed_at)
       values ('${uuid(6)}', 77, ${AT}, 3, '{"title": "gone"}', ${AT})`,
+  '20261127073309_sessions': `
+    insert into sessions (account, key_id, token_hash, last_seen_at, expires_at, ended_at, browser, address)
+      select account, id, '\\x01', ${AT}, ${AT}, ${AT}, 'it''s', '::1' from api_keys;
+    insert into claims (account, claim_hash, expires_at, used_at)
+      select account, '\\x02', ${AT}, ${AT} from users where email = 'one@example.org'`,
 };
 
 const upgrades = suite<{ database: Database; fresh: string[] }>('a database that stopped at a migration');

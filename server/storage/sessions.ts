@@ -1,0 +1,116 @@
+import { Prisma } from '../../prisma/generated/client/client.ts';
+import type { Tx } from './database.ts';
+import type { Port } from './port.ts';
+import { tellAfterCommit } from './telling.ts';
+
+/** A session as its owner sees it. */
+export type SessionRow = {
+  readonly id: string;
+  readonly createdAt: Date;
+  /** To the minute. */
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+  /** What signed in: a browser and its system, or how it called itself. */
+  readonly browser: string;
+  /** The address that it signed in from. */
+  readonly address: string;
+};
+
+/** The most sessions that an account keeps, ended ones included. */
+const MOST = 1_000;
+
+export type NewSession = Pick<SessionRow, 'browser' | 'address' | 'expiresAt'> & {
+  readonly account: number;
+  /** The key it is made with; null for one that is made with a claim. */
+  readonly keyId: string | null;
+  readonly tokenHash: Uint8Array<ArrayBuffer>;
+  readonly at: Date;
+};
+
+/** Makes a session. Beyond the most that an account keeps, those go that ended, then those not seen for longest. */
+export const create = async (tx: Tx, session: NewSession): Promise<string> => {
+  const { account, keyId, tokenHash, at, expiresAt, browser, address } = session;
+  await tx.$executeRaw`
+    delete from sessions where account = ${account}::int and id in (
+      select id from sessions where account = ${account}::int
+      order by ended_at is null desc, last_seen_at desc, id offset ${MOST - 1}::int)`;
+  const [row] = await tx.$queryRaw<{ id: string }[]>`
+    insert into sessions (account, key_id, token_hash, created_at, last_seen_at, expires_at, browser, address)
+    values (${account}::int, ${keyId}::uuid, ${tokenHash}::bytea, ${at}::timestamptz, ${at}::timestamptz,
+      ${expiresAt}::timestamptz, ${browser}, ${address})
+    returning id::text as id`;
+  return row!.id;
+};
+
+/** What is needed to decide whether a session is accepted. */
+export type KnownSession = {
+  readonly id: string;
+  readonly account: number;
+  readonly userId: string;
+  readonly tokenHash: Uint8Array;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+  readonly endedAt: Date | null;
+  /** Of the key that it was made with: all null for a session by a claim. */
+  readonly keyId: string | null;
+  readonly keyScope: string | null;
+  readonly keyExpiresAt: Date | null;
+  readonly keyRevokedAt: Date | null;
+};
+
+// As that for keys (api-keys.ts): one statement, by a name. Leans on sessions_token_hash_key.
+const BY_HASH = `
+  select session.id::text as id, session.account, users.id::text as "userId", session.token_hash as "tokenHash",
+    session.created_at as "createdAt", session.last_seen_at as "lastSeenAt", session.expires_at as "expiresAt",
+    session.ended_at as "endedAt", session.key_id::text as "keyId", key.scope as "keyScope",
+    key.expires_at as "keyExpiresAt", key.revoked_at as "keyRevokedAt"
+  from sessions session join users on users.account = session.account
+  left join api_keys key on key.account = session.account and key.id = session.key_id
+  where session.token_hash = $1::bytea`;
+
+/** The session with this hash, its user and its key, valid or not; null for none. */
+export const findByHash = async (on: Port, tokenHash: Uint8Array): Promise<KnownSession | null> =>
+  (await on.quick<KnownSession & { readonly tokenHash: Buffer }>('session-by-hash', BY_HASH, [tokenHash]))[0] ?? null;
+
+/** Notes that a session was seen, and until when it is good now. Nothing earlier takes the place of what is noted. */
+export const touch = async (
+  tx: Tx,
+  { account, id }: Pick<KnownSession, 'account' | 'id'>,
+  at: Date,
+  expiresAt: Date,
+): Promise<void> => {
+  await tx.$executeRaw`
+    update sessions set last_seen_at = ${at}::timestamptz, expires_at = ${expiresAt}::timestamptz
+    where account = ${account}::int and id = ${id}::uuid and ended_at is null and last_seen_at < ${at}::timestamptz`;
+};
+
+/** Which of an account's sessions let somebody in: neither they nor their keys have ended. */
+const isLive = (at: Date): Prisma.Sql => Prisma.sql`
+  ended_at is null and expires_at > ${at}::timestamptz and (key_id is null or exists (
+    select from api_keys key where key.account = sessions.account and key.id = key_id and key.revoked_at is null
+      and (key.expires_at is null or key.expires_at > ${at}::timestamptz)))`;
+
+/** The sessions of an account that let somebody in, those seen last first. At most MOST. */
+export const live = (tx: Tx, account: number, at: Date): Promise<SessionRow[]> =>
+  tx.$queryRaw<SessionRow[]>`
+    select id::text as id, created_at as "createdAt", last_seen_at as "lastSeenAt", expires_at as "expiresAt",
+      browser, address
+    from sessions where account = ${account}::int and ${isLive(at)}
+    order by last_seen_at desc, id`;
+
+/**
+ * Ends a session of the account, or all that let somebody in where none is named; returns how many. Those who subscribe
+ * to the account's revision are checked again (feed.ts), in every process.
+ */
+export const end = async (tx: Tx, account: number, id: string | null, at: Date): Promise<number> => {
+  const ended = await tx.$executeRaw`
+    update sessions set ended_at = ${at}::timestamptz
+    where account = ${account}::int and (${id}::uuid is null or id = ${id}::uuid) and ${isLive(at)}`;
+  if (ended > 0) tellAfterCommit(tx, account);
+  return ended;
+};
+
+/** Deletes those that have let nobody in since `before`; returns how many. */
+export const sweep = (tx: Tx, before: Date): Promise<number> =>
+  tx.$executeRaw`delete from sessions where least(ended_at, expires_at) < ${before}::timestamptz`;
