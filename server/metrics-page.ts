@@ -18,7 +18,7 @@ export const makeMetricsPage =
   async (request: Request, sent: Sent, address: string | undefined): Promise<Response> => {
     if (!isRead(request)) return notRead();
     try {
-      if (!(await authenticate(request.headers)) && !isFromHere(request.headers, sent, address))
+      if (!(await authenticate(request)) && !isFromHere(request.headers, sent, address))
         throw new KtError(
           'unauthenticated',
           '/metrics needs a key of its own, unless a program on this machine asks directly, without a proxy: ' +

@@ -6,6 +6,8 @@ import { isJsonObject } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
 import { makeApp } from './app.ts';
 import { makeAuthenticate, makeNoAuthentication } from './auth/authenticate.ts';
+import { makePlaces } from './auth/place.ts';
+import { makeSessionCheck } from './auth/session.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
 import { makeAddress } from './http/address.ts';
@@ -75,7 +77,11 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const { database, resolvers, owner, runningQueries } = backend;
     const finished = await resolvers.imports.resume(database.engine === 'pglite');
     if (finished > 0) log.warn({ imports: finished }, 'finished what was being imported when kt-server ended');
-    const authenticate = config.auth === 'none' ? makeNoAuthentication(database) : makeAuthenticate(database, now);
+    const places = makePlaces(config);
+    const authenticate =
+      config.auth === 'none'
+        ? makeNoAuthentication(database)
+        : makeAuthenticate(database, now, 'full', makeSessionCheck(database, now, places, onFault));
     // The port is certain only after listening.
     let guards = makeGuards(guardRules(config, config.port));
     const metrics = makeMetrics({ database, version: VERSION, runningQueries, now, process: true });
@@ -86,6 +92,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       log,
       site,
       address,
+      places,
       basicPrompt: config.basicPrompt,
       graphqlCost: config.graphqlCost,
       metrics: {
@@ -115,6 +122,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const sweeping = daily(async (stop) => {
       await resolvers.trash.sweep(stop);
       await resolvers.values.sweep(stop);
+      await resolvers.sessions.sweep();
     }, onFault);
     const tending = every(TEND_EVERY, (stop) => resolvers.facts.tend(stop), onFault);
     const reporting = every(REPORT_EVERY, (stop) => resolvers.daily.tend(stop), onFault);

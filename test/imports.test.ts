@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import type { Bucket } from '../domain/bucket.ts';
 import { isKtError } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
-import type { Viewer } from '../server/auth/viewer.ts';
+import { inTheNameOf, type Viewer } from '../server/auth/viewer.ts';
 import type { ImportPart } from '../server/resolvers/stage-import.ts';
 import { driverOf, run } from '../server/storage/database.ts';
 import * as rows from '../server/storage/imports.ts';
@@ -18,7 +18,7 @@ imports.before(async (scene) => {
 });
 imports.before.each(async (scene) => {
   const { account, userId } = await scene.server.newUser();
-  scene.viewer = { account, userId, keyId: null, deviceId: null, boundTo: null };
+  scene.viewer = inTheNameOf({ account, userId });
 });
 
 const bucket = (id: string): Bucket => ({

@@ -49,7 +49,12 @@ const RULES: readonly Rule[] = [
     packages: /^(node:|@electric-sql\/pglite$|@prisma\/|modern-tar\/fs$|pglite-prisma-adapter$|pg$)/,
     why: 'storage stands on domain',
   },
-  { folder: 'server/auth/', ours: ['domain/', 'server/storage/'], packages: /^node:/, why: 'auth stands on storage' },
+  {
+    folder: 'server/auth/',
+    ours: ['domain/', 'server/storage/'],
+    packages: /^(node:|cookie$)/,
+    why: 'auth stands on storage',
+  },
   {
     folder: 'server/resolvers/',
     ours: ['domain/', 'server/storage/', 'server/auth/'],
@@ -80,6 +85,12 @@ const RULES: readonly Rule[] = [
     ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/http/'],
     packages: ANY,
     why: 'APIs speak to resolvers',
+  },
+  {
+    folder: 'server/sign-in/',
+    ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/http/'],
+    packages: ANY,
+    why: 'doors speak to resolvers',
   },
   {
     folder: 'server/http/',

@@ -3,14 +3,17 @@ import * as keys from '../storage/api-keys.ts';
 import { portOf, run, type Database } from '../storage/database.ts';
 import * as users from '../storage/users.ts';
 import { hashApiKey, isApiKey, sameHash } from './api-key.ts';
-import { scopeOf, type Scope } from './scope.ts';
-import type { Viewer } from './viewer.ts';
+import type { Asking } from './place.ts';
+import { notFor, type Scope } from './scope.ts';
+import type { SessionCheck } from './session.ts';
+import { spokenFor } from './spoken-for.ts';
+import { inTheNameOf, type Viewer } from './viewer.ts';
 
 /**
- * Request → viewer. Both APIs call exactly this. Null when the request shows no key; fails with `unauthenticated`
- * when it shows a wrong one.
+ * Request → viewer. All doors call exactly this. Null when the request shows neither a key nor a session; fails with
+ * `unauthenticated` when it shows a wrong one, and with `forbidden` where it is not for this request.
  */
-export type Authenticate = (headers: Headers) => Promise<Viewer | null>;
+export type Authenticate = (request: Asking) => Promise<Viewer | null>;
 
 /** `last_used_at` is kept to the minute: a busy key would write a row per request otherwise. */
 const TOUCH_EVERY_MS = 60_000;
@@ -40,41 +43,16 @@ const shownKeys = (headers: Headers): string[] => {
 /** Whether a request shows a key, valid or not. */
 export const showsKey = (headers: Headers): boolean => shownKeys(headers).length > 0;
 
-/**
- * The device that a request acts for. Fails with `forbidden` when the request's key is bound to another device than its
- * header names.
- */
-const spokenFor = (headers: Headers, bound: string | null): string | null => {
-  const named = headers.get('x-device-id')?.trim() || null;
-  if (named !== null && bound !== null && named !== bound) {
-    throw new KtError(
-      'forbidden',
-      `this API key is bound to the device ${bound}, and the request's X-Device-Id names another`,
-    );
-  }
-  return named ?? bound;
-};
-
-/** Why a key of this scope is refused. */
-const notFor = (scope: string, wanted: Scope): string => {
-  const is = `the API key is of scope ${JSON.stringify(scope)}`;
-  if (wanted === 'metrics')
-    return (
-      `${is}, and /metrics covers all accounts: ` +
-      'make a key for it with "kt-server generate-key --scope metrics --email YOU"'
-    );
-  const another = 'make another with "kt-server generate-key --email YOU"';
-  if (scopeOf(scope) === 'metrics') return `${is}, which reads /metrics and nothing else: ${another}`;
-  return `${is}, which this server does not know: ${another}`;
-};
-
 const REFUSED = 'the API key is not valid: check it, or make one with "kt-server generate-key --email YOU"';
+
+/** A key that is accepted, by its text. Fails with `unauthenticated`, and with `forbidden` for one of another scope. */
+export type KeyCheck = (key: string) => Promise<keys.KnownKey>;
 
 /**
  * Keys are looked up on every request, without a cache, so that a revoked one is refused at once. Only keys of the
- * scope `wanted` are accepted; others fail with `forbidden`.
+ * scope `wanted` are accepted.
  */
-export const makeAuthenticate = (database: Database, now: () => Date, wanted: Scope = 'full'): Authenticate => {
+export const makeKeyCheck = (database: Database, now: () => Date, wanted: Scope = 'full'): KeyCheck => {
   // While the database is read-only, reads still work. Then the update of `last_used_at` is tried once a minute, for
   // all keys together.
   let pausedTo = 0;
@@ -87,11 +65,7 @@ export const makeAuthenticate = (database: Database, now: () => Date, wanted: Sc
       pausedTo = at.getTime() + TOUCH_EVERY_MS;
     }
   };
-  return async (headers) => {
-    const [key, ...others] = shownKeys(headers);
-    if (key === undefined) return null;
-    if (others.some((other) => other !== key))
-      throw new KtError('unauthenticated', 'the request shows two different API keys: send one');
+  return async (key) => {
     if (!isApiKey(key)) throw new KtError('unauthenticated', REFUSED);
     const hash = hashApiKey(key);
     const row = await keys.findByHash(portOf(database), hash);
@@ -107,8 +81,30 @@ export const makeAuthenticate = (database: Database, now: () => Date, wanted: Sc
     if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
       await touch(row, at);
     }
-    const { account, userId, id: keyId, deviceId: boundTo } = row;
-    return { account, userId, keyId, deviceId: spokenFor(headers, boundTo), boundTo };
+    return row;
+  };
+};
+
+/**
+ * Who shows a key, or else a session, where sessions are accepted. A key counts alone: who sends one means it, and a
+ * browser adds its cookie by itself.
+ */
+export const makeAuthenticate = (
+  database: Database,
+  now: () => Date,
+  wanted: Scope = 'full',
+  ofSession: SessionCheck = async () => null,
+): Authenticate => {
+  const check = makeKeyCheck(database, now, wanted);
+  return async (request) => {
+    const { headers } = request;
+    const [key, ...others] = shownKeys(headers);
+    if (key === undefined) return ofSession(request);
+    if (others.some((other) => other !== key))
+      throw new KtError('unauthenticated', 'the request shows two different API keys: send one');
+    const { account, userId, id: keyId, deviceId: boundTo } = await check(key);
+    const deviceId = spokenFor(headers, boundTo);
+    return { account, userId, via: 'key', keyId, sessionId: null, deviceId, boundTo };
   };
 };
 
@@ -118,12 +114,13 @@ export const makeAuthenticate = (database: Database, now: () => Date, wanted: Sc
  */
 export const makeNoAuthentication =
   (database: Database): Authenticate =>
-  async (headers) => {
+  async ({ headers }) => {
     const user = await users.first(portOf(database));
     if (!user)
       throw new KtError(
         'unavailable',
         'the server has no user yet: make one with "kt-server generate-key --email YOU"',
       );
-    return { account: user.account, userId: user.id, keyId: null, deviceId: spokenFor(headers, null), boundTo: null };
+    const deviceId = spokenFor(headers, null);
+    return { ...inTheNameOf({ account: user.account, userId: user.id }), deviceId };
   };

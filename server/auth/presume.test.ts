@@ -2,12 +2,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../domain/errors.ts';
 import { makePresuming } from './presume.ts';
-import type { Viewer } from './viewer.ts';
+import { inTheNameOf, type Viewer } from './viewer.ts';
 
 const presuming = suite('reads before the key is looked up');
 
-const ANNA: Viewer = { account: 1, userId: 'anna', keyId: 'k', deviceId: null, boundTo: null };
-const HEADERS = new Headers({ authorization: 'Bearer kt_anna' });
+const ANNA: Viewer = { ...inTheNameOf({ account: 1, userId: 'anna' }), via: 'key', keyId: 'k' };
+const asking = (headers: Record<string, string>) => new Request('http://kt.test/api/0/buckets', { headers });
+const ASKED = asking({ authorization: 'Bearer kt_anna' });
 
 /** Whom the look-up finds, an error that it fails with, or nobody; and how often it was asked. */
 const makeScene = () => {
@@ -23,7 +24,7 @@ const makeScene = () => {
     const body = new ReadableStream({ cancel: () => void scene.dropped++ }, { highWaterMark: 0 });
     return new Response(body, { headers: { 'x-account': String(viewer.account) } });
   };
-  return { scene, authenticate, read: (headers = HEADERS) => readAs(headers, answer) };
+  return { scene, authenticate, read: (request = ASKED) => readAs(request, answer) };
 };
 
 const failure = (work: Promise<unknown>): Promise<unknown> =>
@@ -35,18 +36,19 @@ const failure = (work: Promise<unknown>): Promise<unknown> =>
 presuming('begin for nobody who was not seen, with another key or for another device', async () => {
   const { authenticate, read } = makeScene();
   assert.is(read(), null);
-  await authenticate(HEADERS);
+  await authenticate(ASKED);
   const others: Record<string, string>[] = [
     { authorization: 'Bearer kt_bert' },
     { 'x-api-key': 'kt_anna' },
     { authorization: 'Bearer kt_anna', 'x-device-id': 'd' },
+    { authorization: 'Bearer kt_anna', cookie: 'kt=other' },
   ];
-  for (const headers of others) assert.is(read(new Headers(headers)), null);
+  for (const headers of others) assert.is(read(asking(headers)), null);
 });
 
 presuming('are answered with what was read meanwhile, and each asks for its key', async () => {
   const { scene, authenticate, read } = makeScene();
-  await authenticate(HEADERS);
+  await authenticate(ASKED);
   for (const times of [2, 3]) {
     assert.is((await read())!.headers.get('x-account'), '1');
     assert.is(scene.asked, times);
@@ -57,7 +59,7 @@ presuming('are answered with what was read meanwhile, and each asks for its key'
 
 presuming('are refused as soon as the key is, and what was read is dropped', async () => {
   const { scene, authenticate, read } = makeScene();
-  await authenticate(HEADERS);
+  await authenticate(ASKED);
   const refusal = new KtError('unauthenticated', 'no longer');
   scene.finds = refusal;
   assert.is(await failure(read()!), refusal);
@@ -68,7 +70,7 @@ presuming('are refused as soon as the key is, and what was read is dropped', asy
 
 presuming('are read again for whoever it is now', async () => {
   const { scene, authenticate, read } = makeScene();
-  await authenticate(HEADERS);
+  await authenticate(ASKED);
   const bound = { ...ANNA, deviceId: 'd', boundTo: 'd' };
   scene.finds = bound;
   await read();
@@ -79,12 +81,12 @@ presuming('are read again for whoever it is now', async () => {
 presuming('that fail do so after the key was looked up', async () => {
   const { scene, authenticate } = makeScene();
   const { readAs, authenticate: again } = makePresuming(authenticate);
-  await again(HEADERS);
+  await again(ASKED);
   const missing = new KtError('not_found', 'no such bucket');
   const failing = () => Promise.reject(missing);
-  assert.is(await failure(readAs(HEADERS, failing)!), missing);
+  assert.is(await failure(readAs(ASKED, failing)!), missing);
   scene.finds = new KtError('unauthenticated', 'no longer');
-  assert.is(await failure(readAs(HEADERS, failing)!), scene.finds);
+  assert.is(await failure(readAs(ASKED, failing)!), scene.finds);
 });
 
 presuming.run();

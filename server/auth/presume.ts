@@ -1,18 +1,19 @@
 /**
- * A key is looked up on every request, and what it reads could be looked up in the same round trip if its account were
- * known. It was, at the last request with this key: so a read begins for that viewer, and is answered once the look-up
- * has said the same again. Nothing is decided by what is remembered here.
+ * A key or a session is looked up on every request, and what it reads could be looked up in the same round trip if its
+ * account were known. It was, at the last request with it: so a read begins for that viewer, and is answered once the
+ * look-up has said the same again. Nothing is decided by what is remembered here.
  */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Authenticate } from './authenticate.ts';
+import type { Asking } from './place.ts';
 import type { Viewer } from './viewer.ts';
 
 /** The most keys that are remembered, of some hundred bytes each; then all are forgotten. */
 const MOST = 10_000;
 
 /** All headers that say who is asking. */
-const SAYING = ['authorization', 'x-api-key', 'x-device-id'] as const;
+const SAYING = ['authorization', 'x-api-key', 'cookie', 'x-device-id'] as const;
 const digestOf = (headers: Headers): string =>
   createHash('sha256')
     .update(JSON.stringify(SAYING.map((name) => headers.get(name))))
@@ -26,14 +27,14 @@ type Answer = (viewer: Viewer) => Promise<Response>;
  * last time, if that is the same. Null, and nothing was done, if nobody was seen with these headers. Fails as
  * `authenticate` and `answer` do, in this order.
  */
-export type ReadAs = (headers: Headers, answer: Answer) => Promise<Response> | null;
+export type ReadAs = (request: Asking, answer: Answer) => Promise<Response> | null;
 
 export type Presuming = { readonly authenticate: Authenticate; readonly readAs: ReadAs };
 
 export const makePresuming = (authenticate: Authenticate): Presuming => {
   const seen = new Map<string, Viewer>();
-  const found = async (headers: Headers, digest: string): Promise<Viewer | null> => {
-    const viewer = await authenticate(headers).catch((error: unknown) => {
+  const found = async (request: Asking, digest: string): Promise<Viewer | null> => {
+    const viewer = await authenticate(request).catch((error: unknown) => {
       seen.delete(digest);
       throw error;
     });
@@ -42,11 +43,11 @@ export const makePresuming = (authenticate: Authenticate): Presuming => {
     return viewer;
   };
   return {
-    authenticate: (headers) => found(headers, digestOf(headers)),
-    readAs: (headers, answer) => {
-      const digest = digestOf(headers);
+    authenticate: (request) => found(request, digestOf(request.headers)),
+    readAs: (request, answer) => {
+      const digest = digestOf(request.headers);
       const presumed = seen.get(digest);
-      return presumed ? confirmed(presumed, found(headers, digest), answer) : null;
+      return presumed ? confirmed(presumed, found(request, digest), answer) : null;
     },
   };
 };

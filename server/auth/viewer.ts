@@ -4,8 +4,12 @@ export type Viewer = {
   readonly account: number;
   /** The account's id, as the APIs show it. */
   readonly userId: string;
-  /** The key that authenticated the viewer; null where the server runs without keys. */
+  /** How the viewer came in: `none` where the server asks for no key, and where it acts by itself. */
+  readonly via: 'key' | 'session' | 'none';
+  /** The key that authenticated the viewer, or that the session was made with; null where there is none. */
   readonly keyId: string | null;
+  /** The session of the viewer's browser; null for one that came in otherwise. */
+  readonly sessionId: string | null;
   /**
    * The device whose names for its buckets the request uses, by the id it registered under: the device that its key is
    * bound to, or the one in the header `X-Device-Id`. Null when names are those of the account's flat list
@@ -20,3 +24,14 @@ export type Viewer = {
 
 /** Whose buckets are meant, and under whose names: all that finding them takes. */
 export type Standpoint = Pick<Viewer, 'account' | 'deviceId'>;
+
+/** The server itself, or its operator at the command line, in an account's name. */
+export const inTheNameOf = ({ account, userId }: Pick<Viewer, 'account' | 'userId'>): Viewer => ({
+  account,
+  userId,
+  via: 'none',
+  keyId: null,
+  sessionId: null,
+  deviceId: null,
+  boundTo: null,
+});

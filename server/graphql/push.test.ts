@@ -15,6 +15,7 @@ import {
   type TestDevice,
 } from '../../test/support/pushing.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
+import { inTheNameOf } from '../auth/viewer.ts';
 import { makePush } from '../resolvers/push.ts';
 import { driverOf } from '../storage/database.ts';
 
@@ -218,7 +219,7 @@ pushing(
   async ({ server, user, device }) => {
     const faults: unknown[] = [];
     const { resolvers } = server;
-    const viewer = { account: user.account, userId: user.userId, keyId: null, deviceId: null, boundTo: null };
+    const viewer = inTheNameOf(user);
     const odd = makePush({ ...server.deps, onFault: (error) => faults.push(error) });
     await breakBucket(server, device.id, 'XX000');
     const bucket = (id: string) => ({

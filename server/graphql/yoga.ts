@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
+import type { Authenticate } from '../auth/authenticate.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { mediaType, readBody } from '../http/body.ts';
 import { gzipJson } from '../http/gzip.ts';
@@ -27,7 +28,7 @@ const TYPES = ['application/json', 'application/graphql+json'];
 
 export type GraphQLDoor = {
   readonly resolvers: Resolvers;
-  readonly authenticate: (headers: Headers) => Promise<Viewer | null>;
+  readonly authenticate: Authenticate;
   /** Called with what went wrong inside, with its cause. The response only says that something did. */
   readonly onError: OnFault;
   /** The cost limit of one request: see cost.ts. */
@@ -109,7 +110,7 @@ export const makeGraphQL = ({
   });
 
   const answer = async (request: Request, requestId: string | undefined): Promise<Response> => {
-    const found = await authenticate(request.headers);
+    const found = await authenticate(request);
     const viewer = found && { ...found, requestId };
     const limits = limitsFor(viewer);
     if (request.method !== 'POST') {

@@ -1,6 +1,6 @@
 import { isKtError } from '../../domain/errors.ts';
 import { bucketToWire, eventToWire, type WireBucket, type WireEvent } from '../../domain/wire.ts';
-import type { Viewer } from '../auth/viewer.ts';
+import { inTheNameOf } from '../auth/viewer.ts';
 import * as keys from '../storage/api-keys.ts';
 import { run } from '../storage/database.ts';
 import { findUser } from './account-removal.ts';
@@ -25,20 +25,12 @@ const NO_BOUNDS = { firstStartUs: null, lastEndUs: null };
 /** Events at a time, as in rest/event-list.ts. */
 const PAGE = 5_000;
 
-const asOwner = ({ account, userId }: Pick<Viewer, 'account' | 'userId'>): Viewer => ({
-  account,
-  userId,
-  keyId: null,
-  deviceId: null,
-  boundTo: null,
-});
-
 /** Everything in an account as JSON, in parts, for the operator at the server's own command line. */
 export const makeAccountExport = ({ database }: Deps, { buckets, devices, events, settings }: Rules) => ({
   /** Everything except events, and of keys nothing that could be used to authenticate. Fails with `not_found`. */
   exportHead: async ({ email }: { email: string }) => {
     const user = await findUser({ database }, email);
-    const viewer = asOwner({ account: user.account, userId: user.id });
+    const viewer = inTheNameOf({ account: user.account, userId: user.id });
     const [rows, owned] = [await buckets.list(viewer), await devices.list(viewer)];
     const ids = new Map(owned.map(({ id, deviceId }) => [id, deviceId]));
     const bounds = await buckets.bounds(
@@ -86,7 +78,7 @@ export const makeAccountExport = ({ database }: Deps, { buckets, devices, events
     const { owner, bucket, after } = asked;
     const from = after && { startUs: BigInt(after.startUs), durationNs: BigInt(after.durationNs), id: after.id };
     try {
-      const page = await events.list(asOwner(owner), bucket, EVERYTHING, PAGE, from);
+      const page = await events.list(inTheNameOf(owner), bucket, EVERYTHING, PAGE, from);
       const end = page.more ? page.events.at(-1)?.position : undefined;
       return {
         events: page.events.map(({ event }) => eventToWire(event)),

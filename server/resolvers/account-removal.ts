@@ -57,10 +57,11 @@ export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
   },
 
   /**
-   * Deletes an account and everything in it. First its keys are revoked, so that nobody can use it any more and its
-   * subscriptions end; then the data goes in parts, so that no other account waits for a million events. If it is
-   * interrupted, the account is left without keys, and deleting it again finishes the work. Returns how many events
-   * were deleted. Fails with `not_found`, and with `conflict` if the address belongs to another account by now.
+   * Deletes an account and everything in it. First its keys are revoked and its browsers signed out, so that nobody
+   * uses it any more and its subscriptions end; then the data goes in parts, so that no other account waits for a
+   * million events. If it is interrupted, the account is left without keys, and deleting it again finishes the work.
+   * Returns how many events were deleted. Fails with `not_found`, and with `conflict` if the address belongs to another
+   * account by now.
    */
   deleteAccount: async ({ email, id }: { email: string; id: string }): Promise<{ events: number }> => {
     const user = await findUser({ database }, email);

@@ -30,9 +30,9 @@ const MAX_REVISION = 10n ** 18n - 1n;
 export const makeChanges = ({ database, feed }: Deps, reading: Reading) => ({
   /**
    * The account's revision now, and again whenever it moves, until the reader stops. Only the number: ask `since` for
-   * the data. Fails with `unauthenticated` when the viewer's key or account is no longer valid.
+   * the data. Fails with `unauthenticated` when the viewer's key, session or account is no longer valid.
    */
-  watch: (viewer: Viewer): AsyncGenerator<bigint> => feed.watch(viewer.account, viewer.keyId),
+  watch: (viewer: Viewer): AsyncGenerator<bigint> => feed.watch(viewer.account, viewer.sessionId ?? viewer.keyId),
 
   /**
    * What changed in the account after a revision, as state: by bucket the instants with the events that start in them

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import type { StoredEvent } from '../../domain/event.ts';
 import { mergeHeartbeat } from '../../domain/heartbeat.ts';
 import { isKtError } from '../../domain/errors.ts';
+import { inTheNameOf } from '../auth/viewer.ts';
 import { prismaOf } from '../storage/database.ts';
 import { statementsOf } from '../../test/support/statements.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
@@ -24,23 +25,22 @@ together.before.each(async (scene) => {
   for (const user of scene.users)
     for (const id of BUCKETS) {
       const facts = { id, type: 't', client: 'c', hostname: 'h', createdUs: null, data: {} };
-      await scene.server.resolvers.buckets.create(viewerOf(user), facts);
+      await scene.server.resolvers.buckets.create(inTheNameOf(user), facts);
       await beat(scene, user, id, 0);
     }
 });
 
-const viewerOf = ({ account, userId }: TestUser) => ({ account, userId, keyId: null, deviceId: null, boundTo: null });
 const eventAt = (seconds: number, title = 'x', duration = 0) => ({
   startUs: BigInt(Math.round(seconds * 1e6)),
   durationNs: BigInt(duration) * 1_000_000_000n,
   data: { title },
 });
 const beat = ({ server }: Scene, user: TestUser, id: string, seconds: number, title = 'x'): Promise<StoredEvent> =>
-  server.resolvers.heartbeats.receive(viewerOf(user), id, { ...eventAt(seconds, title), id: null }, 10);
+  server.resolvers.heartbeats.receive(inTheNameOf(user), id, { ...eventAt(seconds, title), id: null }, 10);
 const revisionOf = async (user: TestUser): Promise<bigint> =>
   BigInt((await user.graphql<{ viewer: { revision: string } }>('{ viewer { revision } }')).viewer.revision);
 const eventsOf = async ({ server }: Scene, user: TestUser, id: string): Promise<StoredEvent[]> =>
-  (await server.resolvers.events.list(viewerOf(user), id, { startUs: null, endUs: null }, 1000)).events.map(
+  (await server.resolvers.events.list(inTheNameOf(user), id, { startUs: null, endUs: null }, 1000)).events.map(
     ({ event }) => event,
   );
 
@@ -145,7 +145,7 @@ together('find a bucket under its name on a device, and the same under its own',
   const [user] = scene.users as [TestUser];
   const { server } = scene;
   const { deviceId } = await server.resolvers.info.get();
-  const named = { ...viewerOf(user), deviceId };
+  const named = { ...inTheNameOf(user), deviceId };
   const receive = (viewer: typeof named, seconds: number) =>
     server.resolvers.heartbeats.receive(viewer, 'a', { ...eventAt(seconds), id: null }, 10);
   await receive(named, 1);

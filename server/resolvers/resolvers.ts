@@ -17,12 +17,14 @@ import { makeHistories } from './histories.ts';
 import { makeImports } from './imports.ts';
 import { makeInfo } from './info.ts';
 import { makeKeyRotation } from './key-rotation.ts';
+import { makeLoginLinks } from './login-links.ts';
 import { makeOperating } from './operating.ts';
 import { makeParts } from './parts.ts';
 import { makeProof } from './proof.ts';
 import { makePush } from './push.ts';
 import { makeQuery } from './query.ts';
 import { makeReading } from './reading.ts';
+import { makeSessions } from './sessions.ts';
 import { makeSettings } from './settings.ts';
 import { makeSqlRoles } from './sql-roles.ts';
 import { makeToldProofs } from './told-proofs.ts';
@@ -59,11 +61,13 @@ export const makeResolvers = (deps: Deps) => {
     imports: makeImports(deps, info),
     info,
     keyRotation: makeKeyRotation(deps),
+    loginLinks: makeLoginLinks(deps),
     operating: makeOperating(deps),
     previewCategories: makePreviewCategories(deps, facts, categories),
     proof: makeProof(deps),
     push: makePush(deps),
     query: makeQuery(deps),
+    sessions: makeSessions(deps),
     settings,
     sqlRoles: makeSqlRoles(deps),
     toldProofs: makeToldProofs(deps, buckets),

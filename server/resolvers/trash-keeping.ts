@@ -1,6 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
 import { formatTime, nanosToSeconds } from '../../domain/time.ts';
-import type { Viewer } from '../auth/viewer.ts';
+import { inTheNameOf, type Viewer } from '../auth/viewer.ts';
 import { findUser } from './account-removal.ts';
 import type { Deps } from './deps.ts';
 import type { makeTrash, PutBack } from './trash.ts';
@@ -20,7 +20,7 @@ const LISTED = 100;
 export const makeTrashKeeping = ({ database }: Deps, trash: ReturnType<typeof makeTrash>, values: ValueKeeping) => {
   const ownerOf = async (email: string): Promise<Viewer> => {
     const user = await findUser({ database }, email);
-    return { account: user.account, userId: user.id, keyId: null, deviceId: null, boundTo: null };
+    return inTheNameOf({ account: user.account, userId: user.id });
   };
   const placesOf = async (viewer: Viewer, bucket: string | undefined) => {
     const all = await trash.summary(viewer);

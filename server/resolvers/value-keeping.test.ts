@@ -4,6 +4,7 @@ import type { Event } from '../../domain/event.ts';
 import { makeAccount, makeBucket, upsert, type Account } from '../../test/support/make-bucket.ts';
 import { openTestServer, type TestServer } from '../../test/support/test-server.ts';
 import { testEngine } from '../../test/support/test-database.ts';
+import { inTheNameOf } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, takeRevision } from '../storage/changes.ts';
 import { driverOf, run, transaction, type Tx } from '../storage/database.ts';
@@ -163,7 +164,7 @@ keepings('lets no writer that waits for the account’s lock find a value that i
 keepings('leaves no title of an event or a bucket that its owner deleted', async ({ server }) => {
   const { resolvers } = server;
   const { account, userId } = await server.newUser();
-  const viewer = { account, userId, keyId: null, deviceId: null, boundTo: null };
+  const viewer = inTheNameOf({ account, userId });
   const facts = { type: 't', client: 'c', hostname: 'h', createdUs: null, data: {} };
   await resolvers.buckets.create(viewer, { id: 'kept', ...facts });
   await resolvers.buckets.create(viewer, { id: 'gone', ...facts }, [titled('of the bucket')]);

@@ -88,9 +88,9 @@ const answer = async (deps: RestDeps, asked: Asked): Promise<Response> => {
 
   const asViewer = (viewer: Viewer) =>
     routed(deps, asked, segments, open.allowed, { query, resolvers, description, viewer, zones });
-  const read = request.method === 'GET' ? readAs(request.headers, asViewer) : null;
+  const read = request.method === 'GET' ? readAs(request, asViewer) : null;
   if (read) return read;
-  const viewer = await authenticate(request.headers);
+  const viewer = await authenticate(request);
   if (!viewer)
     throw new KtError(
       'unauthenticated',

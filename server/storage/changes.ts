@@ -130,9 +130,15 @@ const STANDINGS = `
   select account, null as key, revision from users where account = any($1::int[])
   union all
   select account, id::text, 0 from api_keys
-  where id = any($2::uuid[]) and revoked_at is null and (expires_at is null or expires_at > $3::timestamptz)`;
+  where id = any($2::uuid[]) and revoked_at is null and (expires_at is null or expires_at > $3::timestamptz)
+  union all
+  select session.account, session.id::text, 0 from sessions session
+  left join api_keys key on key.account = session.account and key.id = session.key_id
+  where session.account = any($1::int[]) and session.id = any($2::uuid[]) and session.ended_at is null
+    and session.expires_at > $3::timestamptz and key.revoked_at is null
+    and (key.expires_at is null or key.expires_at > $3::timestamptz)`;
 
-/** The revisions of these accounts, as far as they exist, and which of these keys are valid. */
+/** The revisions of these accounts, as far as they exist, and which of these keys and sessions are valid. */
 export const standings = async (
   on: Statements,
   accounts: readonly number[],

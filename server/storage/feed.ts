@@ -19,12 +19,13 @@ const POLL_EVERY = 2_000;
 export type Feed = {
   /**
    * The account's revision now, and again whenever it moves, until the reader returns. A slow reader gets only the
-   * latest. Fails with `unauthenticated` once the account is gone or the key (null: none) is no longer valid.
+   * latest. Fails with `unauthenticated` once the account is gone, or the key or the session (by its id; null: none) is
+   * no longer valid.
    */
   watch(account: number, key?: string | null): AsyncGenerator<bigint>;
   /** Starts listening; otherwise the first reader does. */
   begin(): void;
-  /** Checks everything that is watched: after a key was revoked, say. */
+  /** Checks everything that is watched: after a key was revoked or a session ended, say. */
   look(): void;
   close(): Promise<void>;
 };
@@ -38,7 +39,9 @@ export type FeedOptions = {
 
 type Watcher = Teller & { readonly account: number; readonly key: string | null; isNew: boolean };
 
-const ENDED = 'the API key was revoked or has expired: make one with "kt-server generate-key --email YOU"';
+const ENDED =
+  'the API key or the session was revoked or has expired: ' +
+  'make a key with "kt-server generate-key --email YOU", or sign in again';
 
 /** Listens on the database from the first watcher on. Close it before the database. */
 export const makeFeed = (

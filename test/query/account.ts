@@ -1,6 +1,6 @@
 /** A user whose buckets hold what a query is to read, on the server under test. */
 import type { StoredEvent } from '../../domain/event.ts';
-import type { Viewer } from '../../server/auth/viewer.ts';
+import { inTheNameOf } from '../../server/auth/viewer.ts';
 import type { Resolvers } from '../../server/resolvers/resolvers.ts';
 import type { TestUser } from '../support/test-server.ts';
 
@@ -18,7 +18,7 @@ export const fillAccount = async (
   { account, userId }: Pick<TestUser, 'account' | 'userId'>,
   buckets: readonly GivenBucket[],
 ): Promise<Map<number, number>> => {
-  const viewer: Viewer = { account, userId, keyId: null, deviceId: null, boundTo: null };
+  const viewer = inTheNameOf({ account, userId });
   const ids = new Map<number, number>();
   for (const { id, type = 't', client = 'c', hostname = 'h', events } of buckets) {
     await resolvers.buckets.create(viewer, { id, type, client, hostname, createdUs: null, data: {} });

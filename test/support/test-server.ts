@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { VERSION } from '../../cli/version.ts';
 import { makeApp, type App } from '../../server/app.ts';
 import { makeAuthenticate, type Authenticate } from '../../server/auth/authenticate.ts';
+import { makePlaces } from '../../server/auth/place.ts';
+import { makeSessionCheck } from '../../server/auth/session.ts';
 import { makeLog } from '../../server/log.ts';
 import { EVENT_BYTES } from '../../domain/data.ts';
 import { DEFAULT_LIMITS } from '../../domain/query/limits.ts';
@@ -80,8 +82,9 @@ export const serverOn = (
     onFault: (error) => log.error({ err: error }, 'internal error'),
   };
   const resolvers = makeResolvers(deps);
-  const authenticate = makeAuthenticate(database, now);
-  const app = makeApp({ database, resolvers, authenticate, log });
+  const places = makePlaces({ publicUrl: '', trustProxy: false });
+  const authenticate = makeAuthenticate(database, now, 'full', makeSessionCheck(database, now, places, deps.onFault));
+  const app = makeApp({ database, resolvers, authenticate, places, log });
   return { database, deps, resolvers, app, newUser: () => newUser(app, resolvers, authenticate) };
 };
 
@@ -108,6 +111,6 @@ const newUser = async (app: App, resolvers: Resolvers, authenticate: Authenticat
     return data;
   };
   const { viewer } = await graphql<{ viewer: { id: string } }>('{ viewer { id } }');
-  const { account } = (await authenticate(new Headers({ 'x-api-key': key })))!;
+  const { account } = (await authenticate(new Request(APP_URL, { headers: { 'x-api-key': key } })))!;
   return { key, email, userId: viewer.id, account, fetch: ask, graphql };
 };

@@ -4,6 +4,7 @@
  */
 import * as assert from 'uvu/assert';
 import { makeAuthenticate } from '../../server/auth/authenticate.ts';
+import { APP_URL } from '../support/test-server.ts';
 import type { Asker } from './asker.ts';
 import { openRestApi, type RestApi, type User } from './rest-api.ts';
 import { expectEmpty, expectFailure } from './expect.ts';
@@ -16,7 +17,7 @@ const withoutKey = async (api: RestApi, user: User, headers: Record<string, stri
   const viewer = await makeAuthenticate(
     api.database,
     () => new Date(),
-  )(new Headers({ authorization: `Bearer ${user.key}` }));
+  )(new Request(APP_URL, { headers: { authorization: `Bearer ${user.key}` } }));
   return (await openRestApi({ authenticate: async () => viewer })).asker(headers);
 };
 

@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bucketWith, failing, newDevice, sent, type TestDevice } from '../support/pushing.ts';
 import { APP_URL, openTestServer, type TestServer, type TestUser } from '../support/test-server.ts';
+import { inTheNameOf } from '../../server/auth/viewer.ts';
 import { prismaOf } from '../../server/storage/database.ts';
 import { askerOf, type Asker } from './asker.ts';
 
@@ -306,7 +307,7 @@ flat('has edits and deletions by event id act on what reading finds', async (sce
 flat('that goes to another while its events are read in pages leaves the reader where it was', async (scene) => {
   const { server, user, asker } = scene;
   await pushStopwatch(scene, ...[0, 1, 2].map((n) => sent(n, n, 1, { label: `${n}`, running: false })));
-  const viewer = { account: user.account, userId: user.userId, keyId: null, deviceId: null, boundTo: null };
+  const viewer = inTheNameOf(user);
   const everything = { startUs: null, endUs: null };
   let text = '';
   for await (const { json } of server.resolvers.events.texts(viewer, ID, everything, null, 1)) {

@@ -3,7 +3,7 @@ import { makeAuthenticate } from '../../server/auth/authenticate.ts';
 import type { Resolvers } from '../../server/resolvers/resolvers.ts';
 import { makeRest, type Rest, type RestDeps } from '../../server/rest/router.ts';
 import type { Database } from '../../server/storage/database.ts';
-import { openTestServer } from '../support/test-server.ts';
+import { APP_URL, openTestServer } from '../support/test-server.ts';
 import { askerOf, type Asker } from './asker.ts';
 
 /** The REST API over a real database. */
@@ -32,7 +32,7 @@ export const openRestApi = async (more: Partial<RestDeps> = {}): Promise<RestApi
     newUser: async () => {
       const { key } = await resolvers.accounts.generateKey({ email: `${randomUUID()}@example.org`, name: 'wire' });
       const headers = { authorization: `Bearer ${key}` };
-      const { account } = (await authenticate(new Headers(headers)))!;
+      const { account } = (await authenticate(new Request(APP_URL, { headers })))!;
       return { ...askerOf(rest, headers), key, account };
     },
   };

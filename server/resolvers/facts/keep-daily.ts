@@ -4,6 +4,7 @@ import { isKtError } from '../../../domain/errors.ts';
 import { cutDays, utcDays, type Calendar } from '../../../domain/facts/calendar.ts';
 import { readShares } from '../../../domain/facts/shares.ts';
 import { SLOT_MS, valuesIn } from '../../../domain/facts/slots.ts';
+import { inTheNameOf } from '../../auth/viewer.ts';
 import { holdAccount } from '../../storage/changes.ts';
 import { portOf, run, transaction, type Tx } from '../../storage/database.ts';
 import * as facts from '../../storage/day-facts.ts';
@@ -56,13 +57,13 @@ export const makeKeepDaily = (
     day: number,
     stop: AbortSignal,
   ): Promise<boolean> => {
-    const { account, userId } = of;
+    const { account } = of;
     const cut = cutDays(calendar, 'DAY', day, day);
     const utc = utcDays(cut);
     const values = new Set<number>();
     for (const { packed } of await sharesIn((work) => run(database, work), account, utc))
       valuesIn(packed, (value) => void values.add(value));
-    const viewer = { account, userId, keyId: null, deviceId: null, boundTo: null };
+    const viewer = inTheNameOf(of);
     const categoryOf = values.size === 0 ? () => undefined : await categories.learn(viewer, values, stop);
     return transaction(database, async (tx) => {
       await holdAccount(tx, account);

@@ -1,0 +1,158 @@
+import { KtError } from '../../domain/errors.ts';
+import { makeKeyCheck } from '../auth/authenticate.ts';
+import { hashOfSecret, makeSecret } from '../auth/secrets.ts';
+import { goodUntil, LONGEST } from '../auth/session.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import * as claims from '../storage/claims.ts';
+import { run, transaction, type Tx } from '../storage/database.ts';
+import * as sessions from '../storage/sessions.ts';
+import * as users from '../storage/users.ts';
+import type { Deps } from './deps.ts';
+
+/** Who signs in, as its owner is to recognize it later: what it calls itself, and its address. */
+export type Browser = { readonly userAgent: string | null; readonly address: string };
+
+/** A session that was just made: `token` is returned only this once; the cookie may live for `seconds`. */
+export type NewSession = {
+  readonly token: string;
+  readonly seconds: number;
+  readonly user: { readonly id: string; readonly email: string };
+};
+
+/** How long what ended is kept, to say so to a browser that comes back, in ms: 30 days. */
+const KEPT = 30 * 86_400_000;
+
+/** Browsers that sign in, and out. */
+export const makeSessions = ({ database, feed, now }: Deps) => {
+  const checkKey = makeKeyCheck(database, now);
+
+  type Of = {
+    readonly account: number;
+    readonly userId: string;
+    readonly email: string;
+    readonly keyId: string | null;
+  };
+  const make = async (tx: Tx, { account, userId, email, keyId }: Of, browser: Browser): Promise<NewSession> => {
+    const { text, hash } = makeSecret('session');
+    const at = now();
+    await sessions.create(tx, {
+      account,
+      keyId,
+      tokenHash: hash,
+      at,
+      expiresAt: goodUntil(at, at),
+      browser: browserNamed(browser.userAgent),
+      address: browser.address.slice(0, 64),
+    });
+    return { token: text, seconds: LONGEST / 1000, user: { id: userId, email } };
+  };
+
+  /** Ends sessions, and with them what subscribes by them: here at once, elsewhere when it is told. */
+  const end = async (account: number, id: string | null): Promise<number> => {
+    const ended = await transaction(database, async (tx) => {
+      if (id === null) await claims.dropUnused(tx, account);
+      return sessions.end(tx, account, id, now());
+    });
+    feed.look();
+    return ended;
+  };
+
+  return {
+    /**
+     * Signs a browser in with an API key; the session ends with the key. Fails as a request with that key does, and
+     * with `forbidden` for a key that is bound to a device: it is that device's, and a session would act for all.
+     */
+    signIn: async (key: string, browser: Browser): Promise<NewSession> => {
+      const { account, userId, id: keyId, deviceId } = await checkKey(key);
+      if (deviceId !== null)
+        throw new KtError(
+          'forbidden',
+          'this API key is bound to a device, and signs no browser in: ' +
+            'take another, or make one with "kt-server generate-key --email YOU"',
+        );
+      return transaction(database, async (tx) => {
+        const email = await users.emailOf(tx, account);
+        return make(tx, { account, userId, email, keyId }, browser);
+      });
+    },
+
+    /**
+     * Signs a browser in with what a link holds, once. Fails with `unauthenticated` where the link was used before, is
+     * older than an hour, or never was; `reason` is then `used`, `expired` or `unknown`.
+     */
+    claim: async (claim: string, browser: Browser): Promise<NewSession> => {
+      const refuse = (reason: 'used' | 'expired' | 'unknown', why: string): never => {
+        const another = '"kt-server login-link --email YOU" makes another, or sign in with an API key';
+        throw new KtError('unauthenticated', `this link ${why}: ${another}`, { reason });
+      };
+      const hash = hashOfSecret('claim', claim) ?? refuse('unknown', 'is not whole');
+      return transaction(database, async (tx) => {
+        const at = now();
+        const found = (await claims.use(tx, hash, at)) ?? refuse('unknown', 'is not known here');
+        if (found.mine) return make(tx, { ...found, keyId: null }, browser);
+        return found.expiresAt > at
+          ? refuse('used', 'was used already, and works once')
+          : refuse('expired', 'is older than an hour');
+      });
+    },
+
+    /** Whose account a viewer is in. */
+    who: async ({ account, userId }: Viewer): Promise<{ id: string; email: string }> => ({
+      id: userId,
+      email: await run(database, (tx) => users.emailOf(tx, account)),
+    }),
+
+    /** The browsers that are signed in, those seen last first. */
+    list: ({ account }: Viewer): Promise<sessions.SessionRow[]> =>
+      run(database, (tx) => sessions.live(tx, account, now())),
+
+    /** Signs a browser out: the viewer's own where no session is named. False where there was none to end. */
+    revoke: async (viewer: Viewer, id: string | null = viewer.sessionId): Promise<boolean> =>
+      id !== null && isUuid(id) && (await end(viewer.account, id)) > 0,
+
+    /** Signs all browsers out, and ends the links that were not used; returns how many browsers. */
+    revokeAll: ({ account }: Viewer): Promise<number> => end(account, null),
+
+    /** Deletes what ended long ago; returns how many sessions and claims. */
+    sweep: async (): Promise<number> => {
+      const before = new Date(now().getTime() - KEPT);
+      return run(database, async (tx) => (await sessions.sweep(tx, before)) + (await claims.sweep(tx, before)));
+    },
+  };
+};
+
+const isUuid = (text: string): boolean => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+
+/** Browsers by what their User-Agent has and others' has not: most name Chrome and Safari too. */
+const BROWSERS: readonly [pattern: RegExp, name: string][] = [
+  [/\b(?:Edg|EdgA|EdgiOS)\/(\d+)/, 'Edge'],
+  [/\bOPR\/(\d+)/, 'Opera'],
+  [/\bVivaldi\/(\d+)/, 'Vivaldi'],
+  [/\bSamsungBrowser\/(\d+)/, 'Samsung Internet'],
+  [/\b(?:Firefox|FxiOS)\/(\d+)/, 'Firefox'],
+  [/\b(?:Chrome|CriOS|Chromium)\/(\d+)/, 'Chrome'],
+  [/\bVersion\/(\d+)[\d.]*.*\bSafari\//, 'Safari'],
+];
+const SYSTEMS: readonly [pattern: RegExp, name: string][] = [
+  [/\bAndroid\b/, 'Android'],
+  [/\b(?:iPhone|iPad|iPod)\b/, 'iOS'],
+  [/\bWindows\b/, 'Windows'],
+  [/\bMac OS X\b|\bMacintosh\b/, 'macOS'],
+  [/\bCrOS\b/, 'ChromeOS'],
+  [/\bLinux\b|\bX11\b/, 'Linux'],
+];
+
+/** What of a User-Agent a person recognizes, `Firefox 141 on Linux`; its beginning where it is no known browser's. */
+export const browserNamed = (userAgent: string | null): string => {
+  const text = (userAgent ?? '')
+    .slice(0, 500)
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .trim();
+  if (text === '') return 'unknown';
+  const system = SYSTEMS.find(([pattern]) => pattern.test(text))?.[1];
+  for (const [pattern, name] of BROWSERS) {
+    const version = pattern.exec(text)?.[1];
+    if (version !== undefined) return `${name} ${version.slice(0, 5)}${system === undefined ? '' : ` on ${system}`}`;
+  }
+  return text.slice(0, 60);
+};
