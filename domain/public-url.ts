@@ -7,7 +7,19 @@
  * What the paths of kt-server itself begin with. Below a folder of such a name, a path that a proxy has taken the
  * folder off could not be told from one that still has it.
  */
-const OWN = ['api', 'client', 'graphql', 'health', 'metrics', 'pages', 'ready', 'sign-in', 'sign-in-check.js'];
+const OWN = [
+  'api',
+  'auth',
+  'client',
+  'graphql',
+  'health',
+  'metrics',
+  'pages',
+  'ready',
+  'sign-in',
+  'sign-in-check.js',
+  'welcome',
+];
 
 /** What an address must look like, in words, for an error message. */
 export const PUBLIC_URL_WORDS =

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
 import { showsKey, type Authenticate } from './auth/authenticate.ts';
+import { makePlaces, type Places } from './auth/place.ts';
 import { makePresuming } from './auth/presume.ts';
 import { DEFAULT_COST } from './graphql/cost.ts';
 import { makeGraphQL } from './graphql/yoga.ts';
@@ -22,6 +23,8 @@ import { makeMetricsPage, type MetricsDoor } from './metrics-page.ts';
 import type { Resolvers } from './resolvers/resolvers.ts';
 import { makeRest } from './rest/router.ts';
 import { routeTemplate } from './route-template.ts';
+import { makeAttempts } from './sign-in/attempts.ts';
+import { makeSignIn } from './sign-in/door.ts';
 import { run, type Database } from './storage/database.ts';
 import { withVersions } from './versions.ts';
 
@@ -38,6 +41,8 @@ export type AppDeps = {
   readonly site?: Site;
   /** Where people find the server; the root of an unknown host, if not given. */
   readonly address?: Address;
+  /** Where browsers reach the server, for their cookies; by default what requests say, and no proxy is trusted. */
+  readonly places?: Places;
   /** The most that one GraphQL request may cost; DEFAULT_COST by default. */
   readonly graphqlCost?: number;
   /** Counts requests, and answers /metrics; by default nothing is counted. */
@@ -81,6 +86,7 @@ export const makeApp = (deps: AppDeps) => {
     basicPrompt = false,
     guards = noGuards,
     address = NO_ADDRESS,
+    places = makePlaces({ publicUrl: '', trustProxy: false }),
     site = makeLandingSite(address),
   } = deps;
   const { graphqlCost = DEFAULT_COST, metrics } = deps;
@@ -89,6 +95,8 @@ export const makeApp = (deps: AppDeps) => {
   const underWay = makeUnderWay();
   const graphql = withVersions(makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay }));
   const rest = makeRest({ address, resolvers, ...makePresuming(authenticate), onError, underWay });
+  const attempts = makeAttempts(() => performance.now());
+  const signIn = makeSignIn({ resolvers, authenticate, places, attempts, onError });
   const clientPackage = makeClientPackage(onError);
   const refused = makeRefusals(log);
   const metricsPage = metrics && makeMetricsPage(metrics, onError);
@@ -112,6 +120,8 @@ export const makeApp = (deps: AppDeps) => {
       const response = await rest(request, target, requestId);
       return response.status === 401 && isNavigation(request) ? signInInstead(request) : response;
     }
+    const signedIn = first === 'auth' ? await signIn(request, segments, { requestId, address: asked.address }) : null;
+    if (signedIn) return signedIn;
     if (others.length === 0) {
       if (first === 'graphql') return graphql(request, requestId);
       if (first === 'health') return json({ status: 'alive' });
@@ -145,13 +155,20 @@ export const makeApp = (deps: AppDeps) => {
     };
     const response = await guards(request, sent, () => dispatch({ request, target, segments, sent, address }));
     response.headers.set(REQUEST_ID, requestId);
-    // Except for a page, which asks for the key in its own way (spec/rest DEV-23).
-    if (basicPrompt && response.status === 401 && !response.headers.get('content-type')?.startsWith('text/html')) {
+    // Except for a page, which asks for the key in its own way (spec/rest DEV-23), and what pages ask behind it.
+    const [first] = segments;
+    if (
+      basicPrompt &&
+      first !== 'auth' &&
+      response.status === 401 &&
+      !response.headers.get('content-type')?.startsWith('text/html')
+    ) {
       response.headers.set('www-authenticate', 'Basic realm="kt-server", charset="UTF-8"');
     }
     // Without the query: it may hold a token.
     const path = loggable(target.replace(/\?.*$/s, ''));
-    if (response.status === 401 && showsKey(request.headers)) {
+    const entered = first === 'auth' && request.method === 'POST';
+    if (response.status === 401 && (entered || showsKey(request.headers))) {
       const forwardedFor = request.headers.get('x-forwarded-for');
       refused({ address, forwardedFor, requestId, method: request.method, path });
     }

@@ -15,9 +15,9 @@ const STDERR = 2;
  *
  *   [2026-11-24 07:05:00] WARN: a key was refused {"requestId":"0b7e…","address":"192.0.2.7", …}
  *
- * `auto` looks at stderr, not at stdout: `2>log.json` is for programs. Headers that carry keys are removed from every
- * object; paths are logged without their query. Lines about a request have its `requestId`. Tests pass `out`
- * to read the log.
+ * `auto` looks at stderr, not at stdout: `2>log.json` is for programs. What carries secrets
+ * is removed from every object; paths are logged without their query. Lines about a request have its `requestId`.
+ * Tests pass `out` to read the log.
  */
 export const makeLog = (level: string, format: LogFormat = 'json', out?: Writable & { isTTY?: boolean }): Logger => {
   const isTerminal = out ? out.isTTY === true : isatty(STDERR);
@@ -25,7 +25,10 @@ export const makeLog = (level: string, format: LogFormat = 'json', out?: Writabl
     {
       level,
       base: null,
-      redact: { paths: ['*.authorization', '*["x-api-key"]', '*.key', '*.cookie'], censor: '[redacted]' },
+      redact: {
+        paths: ['*.authorization', '*["x-api-key"]', '*.key', '*.claim', '*.cookie', '*["set-cookie"]'],
+        censor: '[redacted]',
+      },
       timestamp: pino.stdTimeFunctions.isoTime,
     },
     format === 'pretty' || (format === 'auto' && isTerminal)

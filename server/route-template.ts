@@ -1,5 +1,6 @@
 import { patternOf } from './rest/route.ts';
 import { openRoutes, routes, uploadRoutes } from './rest/routes.ts';
+import { SIGN_IN_PATHS } from './sign-in/door.ts';
 
 const tables = [openRoutes, routes, uploadRoutes];
 
@@ -13,5 +14,6 @@ const OWN = ['graphql', 'health', 'ready', 'metrics'];
 export const routeTemplate = (segments: readonly string[]): string => {
   const [first = ''] = segments;
   if (first === 'api') return patternOf(tables, segments) ?? '/api/…';
+  if (SIGN_IN_PATHS.some((path) => path === segments.join('/'))) return `/${segments.join('/')}`;
   return segments.length === 1 && OWN.includes(first) ? `/${first}` : 'page';
 };

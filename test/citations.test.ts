@@ -15,7 +15,7 @@ const SPEC = 'docs/spec/';
 const OLD = 'sync|aw-rest-api|aw-query|hazards|product|storage|workloads|stack-notes|speed|dashboard|sign-in|style';
 const ANCHOR = String.raw`(?:DEV-\d+|C\d+|\d+(?:\.\d+)*)`;
 
-const CITED = new RegExp(String.raw`\bspec/(\w+)(?!\w*\.md)(?: (${ANCHOR}(?:(?:, | and |–)${ANCHOR})*))?`, 'g');
+const CITED = new RegExp(String.raw`\bspec/([\w-]+)(?![\w-]*\.md)(?: (${ANCHOR}(?:(?:, | and |–)${ANCHOR})*))?`, 'g');
 const LINKED = /\]\(([^)\s]*\.md)?#([\w.-]+)\)/g;
 
 /** What a line must not contain any more, and why. */
@@ -105,6 +105,7 @@ citations('find what is wrong', () => {
     ['// spec/sync 4.3', 0],
     ['// spec/sync 1.5, 6.2 and spec/hazards C8', 0],
     ['// spec/rest DEV-3, DEV-21', 0],
+    ['// spec/sign-in 3', 0],
     ['// spec/sync 99.1', 1],
     ['// spec/sync 1.5, 99.1', 1],
     ['// spec/rest DEV-99', 1],

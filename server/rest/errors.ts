@@ -1,23 +1,7 @@
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
 import { QueryError } from '../../domain/query/query-error.ts';
+import { ERROR_STATUS } from '../http/error-status.ts';
 import { failure } from './answer.ts';
-
-/** The HTTP status of each code (spec/product 5.3). */
-const STATUS: Record<ErrorCode, number> = {
-  invalid: 400,
-  malformed: 422,
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  device_in_use: 409,
-  resync_required: 410,
-  too_large: 413,
-  unsupported: 415,
-  rate_limited: 429,
-  unavailable: 503,
-  internal: 500,
-};
 
 /**
  * After `too_large` the client may still be sending, so its connection can't be reused. Errors that may go away in a
@@ -36,7 +20,7 @@ export const errorToAnswer = (error: unknown, requestId?: string): Response =>
   error instanceof KtError
     ? failure(
         requestId,
-        STATUS[error.code],
+        ERROR_STATUS[error.code],
         error.message,
         MORE[error.code],
         error instanceof QueryError ? error.type : undefined,
