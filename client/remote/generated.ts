@@ -454,6 +454,18 @@ export type RestoreEventsInput = {
   publicBucketId: Scalars['ID']['input'];
 };
 
+/** Which browsers to sign out. */
+export type RevokeAllSessionsInput = {
+  /** Whether the session that this request is by goes on. False if not said. */
+  exceptCurrent?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** A browser to sign out. */
+export type RevokeSessionInput = {
+  /** Its session. */
+  id: Scalars['ID']['input'];
+};
+
 /** A setting to be stored. */
 export type SetSettingInput = {
   /** Its key, 1 to 127 bytes of UTF-8. */

@@ -63,6 +63,8 @@ const OPERATIONS: Record<string, string> = {
   restoreEvents: 'mutation { restoreEvents(input: { publicBucketId: "b" }) { restored } }',
   deleteEvent: 'mutation { deleteEvent(input: { publicBucketId: "b", id: "1" }) { wasDeleted } }',
   heartbeat: `mutation { heartbeat(input: ${BEAT}) { event { id } } }`,
+  revokeSession: 'mutation { revokeSession(input: { id: "s" }) { wasRevoked } }',
+  revokeAllSessions: 'mutation { revokeAllSessions(input: {}) { revoked } }',
   pushEvents: 'mutation { pushEvents(input: { deviceId: "d", pass: 1, buckets: [] }) { revision } }',
 };
 
@@ -137,7 +139,7 @@ access('publishes the schema to whoever asks', async ({ server }) => {
 const everything = async (user: TestUser): Promise<string> =>
   JSON.stringify(
     await user.graphql(`{ viewer { email revision devices { deviceId hostname pass buckets { id } }
-      apiKeys { name prefix } }
+      apiKeys { name prefix } sessions { id } }
       buckets { id bucketId eventCount data events { edges { node { id timestamp duration data } } } }
         changes { revision changedBuckets { bucket { id } instants { starts data gone } } } }`),
   );

@@ -33,6 +33,8 @@ cost.before(async (scene) => {
     bucketWith([], { bucketId: 'afk' }),
   );
   await (await newDevice(scene.small, 'two')).push(bucketWith([sent(1, 0)]));
+  for (const userAgent of ['one', 'two'])
+    await scene.server.resolvers.sessions.signIn(scene.small.key, { userAgent, address: '::1' });
 });
 
 const deep = (levels: number) => `{devices${'{buckets{device'.repeat(levels)}{id}${'}}'.repeat(levels)}}`;
@@ -109,7 +111,7 @@ cost('counts nothing for who shows no key', async ({ server }) => {
 });
 
 cost('of what kt-client sends is half of what is allowed at most, with 400 buckets on ten devices', () => {
-  const sizes = { devices: 10, buckets: 400, bucketsPerDevice: 100, keys: 20 };
+  const sizes = { devices: 10, buckets: 400, bucketsPerDevice: 100, keys: 20, sessions: 20 };
   const variables = { bucket: 'b', day: '1970-01-02', first: 5000, input: {} };
   for (const document of clientOperations()) {
     const { complexity, depth } = costOf(schema, document, null, variables, { sizes } as Context)!;
@@ -119,7 +121,7 @@ cost('of what kt-client sends is half of what is allowed at most, with 400 bucke
 });
 
 cost('counts a page by what is asked for, at most 5,000, and by its default', () => {
-  const sizes = { devices: 1, buckets: 1, bucketsPerDevice: 1, keys: 1 };
+  const sizes = { devices: 1, buckets: 1, bucketsPerDevice: 1, keys: 1, sessions: 1 };
   const page = (first: string) => measure(`{bucket(id:"b"){events${first}{edges{node{id}}}}}`, sizes).complexity;
   assert.is(page('(first:5000)') - page('(first:4999)'), 3);
   assert.is(page('(first:2000000000)'), page('(first:5000)'));
@@ -160,7 +162,7 @@ const valuesIn = (value: unknown, name = ''): number => {
 
 cost('is never less than what an answer really holds', async ({ server, small }) => {
   const sizes = await server.resolvers.graph.sizes({ account: small.account, deviceId: null } as never);
-  assert.equal(sizes, { devices: 3, buckets: 3, bucketsPerDevice: 2, keys: 1 });
+  assert.equal(sizes, { devices: 3, buckets: 3, bucketsPerDevice: 2, keys: 1, sessions: 2 });
   const root = fc.array(selections(schema.getQueryType()!, 5), { minLength: 1, maxLength: 2 });
   const query = root.map((chosen) => `{${chosen.join(' ')}}`);
   await fc.assert(

@@ -37,7 +37,7 @@ export const costOfRows = (count: number): FieldComplexityValue => ({ field: ROW
 export const costOfList = (count: number, field = 1): FieldComplexityValue => ({ field, multiplier: count });
 
 /** More than any account has: an operation too expensive for these sizes is too expensive for some account. */
-export const LARGEST: AccountSizes = { devices: 1e6, buckets: 1e6, bucketsPerDevice: 1e6, keys: 1e6 };
+export const LARGEST: AccountSizes = { devices: 1e6, buckets: 1e6, bucketsPerDevice: 1e6, keys: 1e6, sessions: 1_000 };
 
 /**
  * The cost and the depth of an operation as Pothos' plugin counts them; null when the document has no such operation.

@@ -17,6 +17,7 @@ import { addPushCursor } from './types/push-cursor.ts';
 import { addQuery } from './types/query-result.ts';
 import { addRegistration } from './types/registration.ts';
 import { addServerInfo } from './types/server-info.ts';
+import { addSession } from './types/session.ts';
 import { addSetting } from './types/setting.ts';
 import { addBucketProof, addProofReport } from './types/told-proof.ts';
 import { addTrash } from './types/trash.ts';
@@ -34,6 +35,7 @@ export const makeSchema = () => {
   const Former = addFormer(builder);
   addServerInfo(builder);
   addUser(builder);
+  addSession(builder);
   const parts = addParts(builder);
   addDevice(builder);
   addRegistration(builder, PushCursor, Former, parts, addProofReport(builder));

@@ -9,6 +9,8 @@ import * as sessions from '../storage/sessions.ts';
 import * as users from '../storage/users.ts';
 import type { Deps } from './deps.ts';
 
+export type { SessionRow } from '../storage/sessions.ts';
+
 /** Who signs in, as its owner is to recognize it later: what it calls itself, and its address. */
 export type Browser = { readonly userAgent: string | null; readonly address: string };
 
@@ -48,10 +50,10 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
   };
 
   /** Ends sessions, and with them what subscribes by them: here at once, elsewhere when it is told. */
-  const end = async (account: number, id: string | null): Promise<number> => {
+  const end = async (account: number, which: sessions.Which): Promise<number> => {
     const ended = await transaction(database, async (tx) => {
-      if (id === null) await claims.dropUnused(tx, account);
-      return sessions.end(tx, account, id, now());
+      if ('allBut' in which) await claims.dropUnused(tx, account);
+      return sessions.end(tx, account, which, now());
     });
     feed.look();
     return ended;
@@ -108,10 +110,14 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
 
     /** Signs a browser out: the viewer's own where no session is named. False where there was none to end. */
     revoke: async (viewer: Viewer, id: string | null = viewer.sessionId): Promise<boolean> =>
-      id !== null && isUuid(id) && (await end(viewer.account, id)) > 0,
+      id !== null && isUuid(id) && (await end(viewer.account, { only: id })) > 0,
 
-    /** Signs all browsers out, and ends the links that were not used; returns how many browsers. */
-    revokeAll: ({ account }: Viewer): Promise<number> => end(account, null),
+    /**
+     * Signs all browsers out, but the viewer's own where `exceptCurrent`, and ends the links that were not used;
+     * returns how many browsers.
+     */
+    revokeAll: ({ account, sessionId }: Viewer, exceptCurrent = false): Promise<number> =>
+      end(account, { allBut: exceptCurrent ? sessionId : null }),
 
     /** Deletes what ended long ago; returns how many sessions and claims. */
     sweep: async (): Promise<number> => {

@@ -54,13 +54,17 @@ export type AccountSizes = {
   readonly buckets: number;
   readonly bucketsPerDevice: number;
   readonly keys: number;
+  /** Those that ended included. */
+  readonly sessions: number;
 };
 
 export const sizes = async (tx: Tx, account: number): Promise<AccountSizes> => {
-  const [row] = await tx.$queryRaw<Record<'devices' | 'buckets' | 'most' | 'keys', number>[]>(Prisma.sql`
+  const [row] = await tx.$queryRaw<Record<'devices' | 'buckets' | 'most' | 'keys' | 'sessions', number>[]>(Prisma.sql`
     select (select count(*)::int from devices where account = ${account}::int) as devices,
            (select count(*)::int from api_keys where account = ${account}::int) as keys,
+           (select count(*)::int from sessions where account = ${account}::int) as sessions,
            coalesce(sum(found), 0)::int as buckets, coalesce(max(found), 0)::int as most
     from (select count(*) as found from buckets where account = ${account}::int group by device_uuid) per_device`);
-  return { devices: row!.devices, buckets: row!.buckets, bucketsPerDevice: row!.most, keys: row!.keys };
+  const { devices, buckets, most: bucketsPerDevice, keys, sessions } = row!;
+  return { devices, buckets, bucketsPerDevice, keys, sessions };
 };

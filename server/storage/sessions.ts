@@ -99,14 +99,18 @@ export const live = (tx: Tx, account: number, at: Date): Promise<SessionRow[]> =
     from sessions where account = ${account}::int and ${isLive(at)}
     order by last_seen_at desc, id`;
 
+/** One session of an account, or all but one (null: but none). */
+export type Which = { readonly only: string } | { readonly allBut: string | null };
+
 /**
- * Ends a session of the account, or all that let somebody in where none is named; returns how many. Those who subscribe
- * to the account's revision are checked again (feed.ts), in every process.
+ * Ends sessions of the account that let somebody in; returns how many. Those who subscribe to the account's revision
+ * are checked again (feed.ts), in every process.
  */
-export const end = async (tx: Tx, account: number, id: string | null, at: Date): Promise<number> => {
+export const end = async (tx: Tx, account: number, which: Which, at: Date): Promise<number> => {
+  const chosen =
+    'only' in which ? Prisma.sql`id = ${which.only}::uuid` : Prisma.sql`id is distinct from ${which.allBut}::uuid`;
   const ended = await tx.$executeRaw`
-    update sessions set ended_at = ${at}::timestamptz
-    where account = ${account}::int and (${id}::uuid is null or id = ${id}::uuid) and ${isLive(at)}`;
+    update sessions set ended_at = ${at}::timestamptz where account = ${account}::int and ${chosen} and ${isLive(at)}`;
   if (ended > 0) tellAfterCommit(tx, account);
   return ended;
 };

@@ -65,7 +65,7 @@ export const addUser = (builder: Builder): void => {
   builder.queryField('viewer', (t) =>
     t.prismaField({
       type: 'User',
-      description: 'The account that the request’s key belongs to.',
+      description: 'The account that the request’s key or session belongs to.',
       complexity: costOfRow,
       resolve: (query, _root, _args, { viewer, resolvers }) => resolvers.graph.viewer(viewer(), query),
     }),
