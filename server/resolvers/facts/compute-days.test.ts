@@ -5,7 +5,7 @@ import { parseDay } from '../../../domain/day.ts';
 import { bucketWith, newDevice, sent } from '../../../test/support/pushing.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../../test/support/test-server.ts';
 import { driverOf } from '../../storage/database.ts';
-import { computeSome } from './compute-days.ts';
+import { computeSome, noValues } from './compute-days.ts';
 
 const computing = suite<{ server: TestServer }>('facts of a crowded day');
 computing.before(async (scene) => {
@@ -48,7 +48,14 @@ computing('are those of each bucket’s latest events, and of no more than a num
   for (const [i, bucketId] of names.entries())
     await device.push(bucketWith([sent(i + 1, i - 3600, 1, { app: bucketId })], { bucketId }));
   await multiply(scene, user, 'w_', 209);
-  const { tried, stored, events } = await computeSome(scene.server.database, user.account, [DAY], never, LIMITS);
+  const { tried, stored, events } = await computeSome(
+    scene.server.database,
+    user.account,
+    [DAY],
+    never,
+    noValues(),
+    LIMITS,
+  );
   assert.equal({ tried, stored, events }, { tried: [DAY], stored: 1, events: 1_000 });
   const seconds = await secondsOf(user, 'APP');
   // Where buckets say something at once, the first one counts.
@@ -63,9 +70,9 @@ computing('of several days are read of one day at a time once they hold too many
   await device.push(bucketWith([sent(9, 86_400, 60, { app: 'next' })], { bucketId: 'next' }));
   await multiply(scene, user, 'w_', 180);
   const { database } = scene.server;
-  const first = await computeSome(database, user.account, [DAY, DAY + 1], never, LIMITS);
+  const first = await computeSome(database, user.account, [DAY, DAY + 1], never, noValues(), LIMITS);
   assert.equal(first, { tried: [DAY], stored: 1, events: 543 });
-  const second = await computeSome(database, user.account, [DAY + 1], never, LIMITS);
+  const second = await computeSome(database, user.account, [DAY + 1], never, noValues(), LIMITS);
   assert.equal(second, { tried: [DAY + 1], stored: 1, events: 1 });
 });
 

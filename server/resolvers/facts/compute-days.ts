@@ -31,6 +31,26 @@ export const BLOCK = { days: 7, events: 50_000 };
  */
 const MOST = { block: BLOCK.events, bucket: 20_000, all: 100_000 };
 
+/** The data of values that are kept for the next days, in bytes of their text. */
+const MOST_KEPT = 8_000_000;
+
+/**
+ * The data of the values that were read for days: those of the next days are mostly the same, and a value's number
+ * never means another data. Of one account.
+ */
+export type ReadValues = {
+  readonly data: Map<number, JsonObject>;
+  readonly numbers: Map<JsonObject, number>;
+  readonly sizes: pages.KnownValues;
+};
+export const noValues = (): ReadValues => ({ data: new Map(), numbers: new Map(), sizes: new Map() });
+
+const forgetMany = ({ data, numbers, sizes }: ReadValues): void => {
+  let bytes = 0;
+  for (const size of sizes.values()) bytes += size;
+  if (bytes > MOST_KEPT) for (const each of [data, numbers, sizes]) each.clear();
+};
+
 /** A device with its machines' buckets. */
 type Source = { readonly id: string; readonly machines: readonly MachineBuckets<buckets.BucketRow>[] };
 
@@ -63,13 +83,14 @@ export type Computed = { readonly tried: readonly number[]; readonly stored: num
 /**
  * Computes the first of these days (ascending) that lie together, and stores them. Others write meanwhile: what is
  * stored includes everything up to the revision at which this began, and days that were written to stay marked.
- * `limits`: other numbers of events, for tests.
+ * `values`: what was read for other days of the account, added to. `limits`: other numbers of events, for tests.
  */
 export const computeSome = async (
   database: Database,
   account: number,
   days: readonly number[],
   signal: AbortSignal,
+  values: ReadValues,
   limits = MOST,
 ): Promise<Computed> => {
   const together = days.filter((day, i) => i < BLOCK.days && day === days[0]! + i);
@@ -81,9 +102,9 @@ export const computeSome = async (
   // After the claim: a bucket that comes or goes takes it off.
   const sources = await sourcesOf(database, account);
   const audible = (await settings.find(portOf(database), account, AUDIBLE))?.value === true;
-  const block = await readDays(database, bucketsOf(sources), together, limits, signal);
-  if (block === null) return computeSome(database, account, together.slice(0, 1), signal, limits);
-  const { spans, values, read } = block;
+  const block = await readDays(database, bucketsOf(sources), together, values, limits, signal);
+  if (block === null) return computeSome(database, account, together.slice(0, 1), signal, values, limits);
+  const { spans, read } = block;
   const made: { day: number; facts: DayFacts }[] = [];
   for (const day of together) {
     if (signal.aborted) return { tried: together, stored: 0, events: read };
@@ -91,7 +112,10 @@ export const computeSome = async (
       id,
       machines: machines.map((machine) => recordedBy(machine, spans)),
     }));
-    made.push({ day, facts: factsOf(recording, dayNumbered(day), { audible }, ({ data }) => values.get(data)!) });
+    made.push({
+      day,
+      facts: factsOf(recording, dayNumbered(day), { audible }, ({ data }) => values.numbers.get(data)!),
+    });
     await yieldToOthers();
   }
   const stored = await transaction(database, async (tx) => {
@@ -116,20 +140,20 @@ const recordedBy = (
 const WHENEVER = { startUs: MIN_US, endUs: MAX_US };
 
 /**
- * What buckets recorded around consecutive days, and the number of each data; null if that is more than a block has.
- * Of one day as much of it as counts.
+ * What buckets recorded around consecutive days; null if that is more than a block has. Of one day as much of it as
+ * counts.
  */
 const readDays = async (
   database: Database,
   of: readonly buckets.BucketRow[],
   days: readonly number[],
+  values: ReadValues,
   limits: typeof MOST,
   signal: AbortSignal,
 ) => {
   const most = days.length > 1 ? limits.block : null;
   const spans = new Map<number, readonly Span[]>();
-  const known = new Map<number, JsonObject>();
-  const sizes: pages.KnownValues = new Map();
+  forgetMany(values);
   const reach = BigInt(REACH_US);
   const period = { startUs: BigInt(days[0]!) * DAY_US - reach, endUs: BigInt(days.at(-1)! + 1) * DAY_US + reach };
   let read = 0;
@@ -140,9 +164,9 @@ const readDays = async (
     let count = 0;
     for (let after: events.Position | null = null; count < room && !signal.aborted; ) {
       const page: pages.EventPage | null = await run(database, (tx) =>
-        pages.page(tx, bucket, period, Math.min(PAGE, room - count), after, earliest, sizes),
+        pages.page(tx, bucket, period, Math.min(PAGE, room - count), after, earliest, values.sizes),
       );
-      if (page) found.push(spansOfPage(page, WHENEVER, known));
+      if (page) found.push(spansOfPage(page, WHENEVER, values.data));
       count += page?.events ?? 0;
       if (most !== null && read + count > most) return null;
       if (!page?.more) break;
@@ -152,5 +176,6 @@ const readDays = async (
     read += count;
     spans.set(bucket.number, found.flat());
   }
-  return { spans, values: new Map([...known].map(([value, data]) => [data, value])), read };
+  for (const [value, data] of values.data) values.numbers.set(data, value);
+  return { spans, read };
 };

@@ -9,7 +9,7 @@ import * as events from '../../storage/events.ts';
 import { makeConcurrencyLimit } from '../concurrency-limit.ts';
 import type { Deps } from '../deps.ts';
 import { yieldToOthers } from '../yield-to-others.ts';
-import { BLOCK, bucketsOf, computeSome, sourcesOf } from './compute-days.ts';
+import { BLOCK, bucketsOf, computeSome, noValues, sourcesOf } from './compute-days.ts';
 
 /** Events that one request reads for facts at most: some seconds. What is left is told, and done when asked again. */
 const MOST_EVENTS = 200_000;
@@ -37,10 +37,11 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
   const compute = async (account: number, days: readonly number[], signal: AbortSignal): Promise<number> => {
     let left = [...days];
     let missing = 0;
+    const values = noValues();
     for (let read = 0; left.length > 0 && read < MOST_EVENTS; ) {
       if (signal.aborted) throw clientHasGone();
       // The latest first: that is what people look at while the rest is missing.
-      const done = await computeSome(database, account, latestTogether(left), signal);
+      const done = await computeSome(database, account, latestTogether(left), signal, values);
       // Those that somebody else computes at this moment are told as missing.
       missing += done.tried.length - done.stored;
       left = left.filter((day) => !done.tried.includes(day));
@@ -79,9 +80,12 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
     bring: async (account: number, first: number, last: number, stop: AbortSignal): Promise<void> => {
       const stale = await run(database, (tx) => rows.staleDays(tx, account, first, last));
       if (stale.length === 0) return;
+      const values = noValues();
       for (let left = missingOf(await boundsOf(account), stale); left.length > 0 && !stop.aborted; ) {
         const block = latestTogether(left);
-        const { tried } = await perAccount.run(account, stop, () => computeSome(database, account, block, stop));
+        const { tried } = await perAccount.run(account, stop, () =>
+          computeSome(database, account, block, stop, values),
+        );
         left = left.filter((day) => !tried.includes(day));
         await yieldToOthers();
       }
@@ -92,9 +96,12 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
       for (const account of await run(database, (tx) => rows.accountsWaiting(tx, patience, ACCOUNTS_AT_ONCE))) {
         if (stop.aborted) return;
         const days = await run(database, (tx) => rows.daysWaiting(tx, account, patience, DAYS_AT_ONCE));
+        const values = noValues();
         for (let left = days; left.length > 0 && !stop.aborted; ) {
           const block = togetherWithFirst(left);
-          const { tried } = await perAccount.run(account, stop, () => computeSome(database, account, block, stop));
+          const { tried } = await perAccount.run(account, stop, () =>
+            computeSome(database, account, block, stop, values),
+          );
           left = left.filter((day) => !tried.includes(day));
           await yieldToOthers();
         }
