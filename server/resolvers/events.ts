@@ -16,7 +16,10 @@ import { bucketToFill } from './flat-ids.ts';
 import type { Reading } from './reading.ts';
 import type { ValueKeeping } from './value-keeping.ts';
 
-export { FEW, type Position } from '../storage/events.ts';
+import { FEW } from '../storage/events.ts';
+
+export { FEW };
+export type { Position } from '../storage/events.ts';
 
 /** A page of a list: each event cut to the period, and its place as stored. `more`: there may be others after it. */
 export type EventList = {
@@ -116,142 +119,153 @@ const isReversed = ({ startUs, endUs }: rows.Period): boolean => startUs !== nul
  * Events of one bucket, named by its public id. Every function fails with `not_found` when the viewer has no such
  * bucket.
  */
-export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, values: ValueKeeping) => ({
+export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, values: ValueKeeping) => {
   /**
-   * The events in a period, clipped to it, newest first (spec/rest 3.6): a page of at most `limit`, or of fewer when
-   * their data is large. Both bounds are inclusive and optional. `after` continues after a row of an earlier page,
-   * given as stored.
+   * The newest events of a bucket, where so few are asked for that one statement can find it and them; null where they
+   * have to be looked for.
    */
-  list: (
+  const newestOf = async (
     viewer: Viewer,
     named: BucketRef,
     period: rows.Period,
     limit: number,
-    after: rows.Position | null = null,
-  ): Promise<EventList> =>
-    (rows.isQuick(period, limit) ? atOnce : reading)(viewer.account, async () => {
+  ): Promise<EventList | null> => {
+    if (limit > FEW || period.startUs !== null || period.endUs !== null) return null;
+    const of = isNumbered(named) ? named.number : flatNameOf(viewer, named);
+    const found = of === null ? null : await runQuick(database, (tx) => rows.newest(tx, viewer.account, of, limit));
+    return found && { ...found, events: found.events.map((event) => ({ event, position: event })) };
+  };
+
+  return {
+    /**
+     * The events in a period, clipped to it, newest first (spec/rest 3.6): a page of at most `limit`, or of fewer when
+     * their data is large. Both bounds are inclusive and optional. `after` continues after a row of an earlier page,
+     * given as stored.
+     */
+    list: (
+      viewer: Viewer,
+      named: BucketRef,
+      period: rows.Period,
+      limit: number,
+      after: rows.Position | null = null,
+    ): Promise<EventList> =>
+      (rows.isQuick(period, limit) ? atOnce : reading)(viewer.account, async () => {
+        const newest = after === null ? await newestOf(viewer, named, period, limit) : null;
+        if (newest) return newest;
+        const bucket = await runQuick(database, (tx) => mustFind(tx, viewer, named));
+        if (isReversed(period)) return { bucket: bucket.number, events: [], bytes: 0, more: false };
+        const { events, ...page } = await run(database, (tx) =>
+          runQuick(database, (quick) => rows.list(tx, bucket, period, limit, after, quick)),
+        );
+        return {
+          bucket: bucket.number,
+          events: events.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event })),
+          ...page,
+        };
+      }),
+
+    /**
+     * The same without an end, in aw-server's JSON: pages of it, of at most `limit` events together (null: all). The
+     * next page is read while one is made and sent, no more: a slow reader ties up two. They are not from one
+     * snapshot, which would hold a connection for as long as the client reads: an event that is moved meanwhile may be
+     * in two of them or in none, as for a client that pages by itself. Fails when the bucket is deleted meanwhile:
+     * half of it must not look complete.
+     */
+    texts: (
+      viewer: Viewer,
+      named: BucketRef,
+      period: rows.Period,
+      limit: number | null = null,
+      size = PAGE,
+    ): AsyncGenerator<PageOfText> => textsOf({ database, reading }, viewer, named, period, limit, size),
+
+    /** How many events `list` would return without a limit. */
+    count: async (viewer: Viewer, named: BucketRef, period: rows.Period): Promise<number> => {
+      const name = period.startUs === null && period.endUs === null ? flatNameOf(viewer, named) : null;
+      const known = name === null ? null : await runQuick(database, (tx) => rows.countNamed(tx, viewer.account, name));
+      if (known !== null) return known;
       const bucket = await runQuick(database, (tx) => mustFind(tx, viewer, named));
-      if (isReversed(period)) return { bucket: bucket.number, events: [], bytes: 0, more: false };
-      const { events, ...page } = await run(database, (tx) =>
-        runQuick(database, (quick) => rows.list(tx, bucket, period, limit, after, quick)),
-      );
-      return {
-        bucket: bucket.number,
-        events: events.map((event) => ({ event: clip(event, period.startUs, period.endUs), position: event })),
-        ...page,
-      };
-    }),
+      if (period.startUs === null && period.endUs === null) return bucket.eventRows;
+      if (isReversed(period)) return 0;
+      return run(database, (tx) => rows.count(tx, bucket, period));
+    },
 
-  /**
-   * The same without an end, in aw-server's JSON: pages of it, of at most `limit` events together (null: all). The
-   * next page is read while one is made and sent, no more: a slow reader ties up two. They are not from one
-   * snapshot, which would hold a connection for as long as the client reads: an event that is moved meanwhile may be
-   * in two of them or in none, as for a client that pages by itself. Fails when the bucket is deleted meanwhile:
-   * half of it must not look complete.
-   */
-  texts: (
-    viewer: Viewer,
-    named: BucketRef,
-    period: rows.Period,
-    limit: number | null = null,
-    size = PAGE,
-  ): AsyncGenerator<PageOfText> => textsOf({ database, reading }, viewer, named, period, limit, size),
+    /** One event, not clipped. Fails with `not_found` when the bucket has no event with this id (spec/rest DEV-11). */
+    get: (viewer: Viewer, named: BucketName, id: number): Promise<StoredEvent> =>
+      run(database, async (tx) => {
+        const bucket = await mustFind(tx, viewer, named);
+        const event = await rows.find(tx, bucket, id);
+        if (!event) throw new KtError('not_found', `bucket ${JSON.stringify(idOf(named))} has no event ${id}`);
+        return event;
+      }),
 
-  /**
-   * The newest events as `list` has them, at most FEW of them; or null, where `list` has to say. One statement finds
-   * the bucket and them.
-   */
-  newest: (viewer: Viewer, named: BucketRef, limit: number): Promise<readonly StoredEvent[] | null> | null => {
-    const name = flatNameOf(viewer, named);
-    return name === null ? null : runQuick(database, (tx) => rows.newest(tx, viewer.account, name, limit));
-  },
+    /** The same, but null when the bucket has no event with this id. */
+    find: (viewer: Viewer, named: BucketRef, id: number): Promise<StoredEvent | null> =>
+      run(database, async (tx) => {
+        const bucket = await mustFind(tx, viewer, named);
+        return rows.find(tx, bucket, id);
+      }),
 
-  /** How many events `list` would return without a limit. */
-  count: async (viewer: Viewer, named: BucketRef, period: rows.Period): Promise<number> => {
-    const name = period.startUs === null && period.endUs === null ? flatNameOf(viewer, named) : null;
-    const known = name === null ? null : await runQuick(database, (tx) => rows.countNamed(tx, viewer.account, name));
-    if (known !== null) return known;
-    const bucket = await runQuick(database, (tx) => mustFind(tx, viewer, named));
-    if (period.startUs === null && period.endUs === null) return bucket.eventRows;
-    if (isReversed(period)) return 0;
-    return run(database, (tx) => rows.count(tx, bucket, period));
-  },
-
-  /** One event, not clipped. Fails with `not_found` when the bucket has no event with this id (spec/rest DEV-11). */
-  get: (viewer: Viewer, named: BucketName, id: number): Promise<StoredEvent> =>
-    run(database, async (tx) => {
-      const bucket = await mustFind(tx, viewer, named);
-      const event = await rows.find(tx, bucket, id);
-      if (!event) throw new KtError('not_found', `bucket ${JSON.stringify(idOf(named))} has no event ${id}`);
-      return event;
-    }),
-
-  /** The same, but null when the bucket has no event with this id. */
-  find: (viewer: Viewer, named: BucketRef, id: number): Promise<StoredEvent | null> =>
-    run(database, async (tx) => {
-      const bucket = await mustFind(tx, viewer, named);
-      return rows.find(tx, bucket, id);
-    }),
-
-  /**
-   * Stores events in one transaction, and returns them in the order given. An event whose id the bucket has replaces
-   * that row and keeps its id; any other gets a fresh id, so no id ever reaches into another bucket (spec/rest 5,
-   * spec/rest DEV-14). Replacements apply to the bucket that reading finds; new events go where `bucketToFill` says.
-   * Clears the heartbeat slot. Fails with `conflict` when a row to replace belongs to a device, and as `bucketToFill`
-   * and `checkEvent` do.
-   */
-  insert: (viewer: Viewer, named: BucketName, writes: readonly EventWrite[]): Promise<StoredEvent[]> => {
-    checkEvents(writes, eventBytes);
-    return transaction(database, async (tx) => {
-      const bucket = await mustLock(tx, viewer, named);
-      if (writes.length === 0) return [];
-      const ids = writes.flatMap((event) => (event.id === null ? [] : [event.id]));
-      const known = await rows.ownersOf(tx, bucket, ids);
-      const isNew = ({ id }: EventWrite): boolean => id === null || !known.has(id);
-      const target = writes.some(isNew) ? await bucketToFill(tx, viewer, bucket, named) : bucket;
-      const stored: StoredEvent[] = [];
-      for (let from = 0; from < writes.length; from += ROWS_PER_REVISION) {
-        const slice = writes.slice(from, from + ROWS_PER_REVISION);
-        if (target === bucket) await mustHaveRoomFor(tx, bucket, slice);
-        else
-          for (const [place, part] of [
-            [bucket, slice.filter((event) => !isNew(event))],
-            [target, slice.filter(isNew)],
-          ] as const)
-            await mustHaveRoomFor(tx, place, part);
-        const revision = await takeRevision(tx, viewer.account);
-        const fresh = await rows.insert(tx, target, revision, slice.filter(isNew));
-        let next = 0;
-        for (const { id, startUs, durationNs, data } of slice) {
-          const isKnown = id !== null && known.has(id);
-          const event = { id: isKnown ? id : fresh[next++]!, startUs, durationNs, data };
-          if (isKnown) {
-            if (known.get(id) !== null) throw await ownedByDevice(tx, bucket, id);
-            await rows.replace(tx, bucket, revision, event);
+    /**
+     * Stores events in one transaction, and returns them in the order given. An event whose id the bucket has replaces
+     * that row and keeps its id; any other gets a fresh id, so no id ever reaches into another bucket (spec/rest 5,
+     * spec/rest DEV-14). Replacements apply to the bucket that reading finds; new events go where `bucketToFill` says.
+     * Clears the heartbeat slot. Fails with `conflict` when a row to replace belongs to a device, and as `bucketToFill`
+     * and `checkEvent` do.
+     */
+    insert: (viewer: Viewer, named: BucketName, writes: readonly EventWrite[]): Promise<StoredEvent[]> => {
+      checkEvents(writes, eventBytes);
+      return transaction(database, async (tx) => {
+        const bucket = await mustLock(tx, viewer, named);
+        if (writes.length === 0) return [];
+        const ids = writes.flatMap((event) => (event.id === null ? [] : [event.id]));
+        const known = await rows.ownersOf(tx, bucket, ids);
+        const isNew = ({ id }: EventWrite): boolean => id === null || !known.has(id);
+        const target = writes.some(isNew) ? await bucketToFill(tx, viewer, bucket, named) : bucket;
+        const stored: StoredEvent[] = [];
+        for (let from = 0; from < writes.length; from += ROWS_PER_REVISION) {
+          const slice = writes.slice(from, from + ROWS_PER_REVISION);
+          if (target === bucket) await mustHaveRoomFor(tx, bucket, slice);
+          else
+            for (const [place, part] of [
+              [bucket, slice.filter((event) => !isNew(event))],
+              [target, slice.filter(isNew)],
+            ] as const)
+              await mustHaveRoomFor(tx, place, part);
+          const revision = await takeRevision(tx, viewer.account);
+          const fresh = await rows.insert(tx, target, revision, slice.filter(isNew));
+          let next = 0;
+          for (const { id, startUs, durationNs, data } of slice) {
+            const isKnown = id !== null && known.has(id);
+            const event = { id: isKnown ? id : fresh[next++]!, startUs, durationNs, data };
+            if (isKnown) {
+              if (known.get(id) !== null) throw await ownedByDevice(tx, bucket, id);
+              await rows.replace(tx, bucket, revision, event);
+            }
+            stored.push(event);
           }
-          stored.push(event);
         }
-      }
-      for (const written of new Set([bucket, target]))
-        if (written.slot !== null) await buckets.setSlot(tx, written, null);
-      for (const written of new Set([bucket, target])) await unmark(tx, written);
-      return stored;
-    });
-  },
+        for (const written of new Set([bucket, target]))
+          if (written.slot !== null) await buckets.setSlot(tx, written, null);
+        for (const written of new Set([bucket, target])) await unmark(tx, written);
+        return stored;
+      });
+    },
 
-  /**
-   * Deletes one event; false when the bucket has no event with this id. Fails with `conflict` when a device owns it.
-   */
-  delete: async (viewer: Viewer, named: BucketName, id: number): Promise<boolean> => {
-    const gone = await transaction(database, async (tx) => {
-      const bucket = await mustLock(tx, viewer, named);
-      const event = await rows.find(tx, bucket, id);
-      if (!event) return false;
-      if (event.sourceId !== null) throw await ownedByDevice(tx, bucket, id);
-      await unmark(tx, bucket);
-      return rows.remove(tx, bucket, await takeRevision(tx, viewer.account), id);
-    });
-    if (gone) values.soon(viewer.account);
-    return gone;
-  },
-});
+    /**
+     * Deletes one event; false when the bucket has no event with this id. Fails with `conflict` when a device owns it.
+     */
+    delete: async (viewer: Viewer, named: BucketName, id: number): Promise<boolean> => {
+      const gone = await transaction(database, async (tx) => {
+        const bucket = await mustLock(tx, viewer, named);
+        const event = await rows.find(tx, bucket, id);
+        if (!event) return false;
+        if (event.sourceId !== null) throw await ownedByDevice(tx, bucket, id);
+        await unmark(tx, bucket);
+        return rows.remove(tx, bucket, await takeRevision(tx, viewer.account), id);
+      });
+      if (gone) values.soon(viewer.account);
+      return gone;
+    },
+  };
+};

@@ -6,7 +6,7 @@ import type { Deps } from './deps.ts';
 import { yieldToOthers } from './yield-to-others.ts';
 
 /** Rows that are read, and values that are deleted, at a time: on the embedded engine everybody waits meanwhile. */
-const PIECE = { read: 20_000, deleted: 1_000 };
+const PIECE = { read: 5_000, deleted: 1_000 };
 const ACCOUNTS_AT_ONCE = 1_000;
 
 /**

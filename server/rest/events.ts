@@ -13,9 +13,6 @@ export const list: Handler = async ({ viewer, bucket, query, zones, resolvers, o
   const most = limit(query);
   if (most === null || most === 0 || most > FEW)
     return answerEvents(resolvers.events.texts(viewer, bucket, within, most), onBroken);
-  const newest =
-    within.startUs === null && within.endUs === null && (await resolvers.events.newest(viewer, bucket, most));
-  if (newest) return ok(newest.map((event) => eventToWire(event)));
   const { events } = await resolvers.events.list(viewer, bucket, within, most);
   return ok(events.map(({ event }) => eventToWire(event)));
 };

@@ -187,6 +187,14 @@ export type EventList = { readonly events: readonly StoredEvent[]; readonly byte
 /** Whether so few are asked for, and from where the index has them, that reading them is quick. */
 export const isQuick = ({ startUs }: Period, limit: number): boolean => limit <= FEW && startUs === null;
 
+type FewRow = EventRow & { readonly crowded: boolean; readonly bucket: number };
+
+const listOf = (rows: readonly FewRow[], limit: number): EventList => ({
+  events: rows.map(eventOf),
+  bytes: rows.reduce((sum, { data }) => sum + data.length, 0),
+  more: rows.length === limit,
+});
+
 /**
  * A bucket's events in a period after `after`, not clipped: at most `limit`, and no more than fit in a page. `quick`
  * reads them where that is quick.
@@ -207,32 +215,27 @@ export const list = async (
       : { events: [], bytes: 0, more: false };
   }
   const part = { bucket, period, after, earliestUs };
-  const read = (on: Tx, crowded: boolean) =>
-    on.$queryRaw<(EventRow & { crowded: boolean })[]>(eventsInPeriod(part, limit, crowded));
+  const read = (on: Tx, crowded: boolean) => on.$queryRaw<FewRow[]>(eventsInPeriod(part, limit, crowded));
   let rows = await read(isQuick(period, limit) ? quick : tx, false);
   // Too many start at once, as only an old database or a restored one can hold: once more, in their exact order.
   if (rows[0]?.crowded) rows = await read(tx, true);
-  return {
-    events: rows.map(eventOf),
-    bytes: rows.reduce((sum, { data }) => sum + data.length, 0),
-    more: rows.length === limit,
-  };
+  return listOf(rows, limit);
 };
 
 /**
- * The newest events of the bucket with this name in the flat list, at most `limit`, which is at most FEW, in listing
- * order. Null if there are none, or too many that start at once: whoever asks finds out why.
+ * The newest events of the bucket with this number, or with this name in the flat list: at most `limit`, which is at
+ * most FEW, in listing order. Null if there are none, or too many that start at once: whoever asks finds out why.
  */
 export const newest = async (
   tx: Tx,
   account: number,
-  publicId: string,
+  of: number | string,
   limit: number,
-): Promise<readonly StoredEvent[] | null> => {
-  const number = numberNamed(account, publicId);
+): Promise<(EventList & { readonly bucket: number }) | null> => {
+  const number = typeof of === 'number' ? of : numberNamed(account, of);
   const part = { bucket: { account, number }, period: { startUs: null, endUs: null }, after: null, earliestUs: null };
-  const found = await tx.$queryRaw<(EventRow & { crowded: boolean })[]>(eventsInPeriod(part, limit));
-  return found.length === 0 || found[0]!.crowded ? null : found.map(eventOf);
+  const found = await tx.$queryRaw<FewRow[]>(eventsInPeriod(part, limit));
+  return found.length === 0 || found[0]!.crowded ? null : { bucket: found[0]!.bucket, ...listOf(found, limit) };
 };
 
 /** How many events the bucket with this name in the flat list has; null if there is none. */

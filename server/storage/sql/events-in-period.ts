@@ -65,7 +65,7 @@ const boundsOf = ({ period, after, earliestUs }: Part) => {
 const firstWithTies = (part: Part, limit: number): Prisma.Sql => {
   const { between, filter } = boundsOf(part);
   return Prisma.sql`
-    select ${columns} from ${askedBucket(part.bucket)}
+    select ${columns}, asked.number as bucket from ${askedBucket(part.bucket)}
     cross join lateral (${withTies('newest', columns, limit, between, filter)}) found`;
 };
 
@@ -73,7 +73,7 @@ const firstWithTies = (part: Part, limit: number): Prisma.Sql => {
 const sortedFirst = (part: Part, limit: number): Prisma.Sql => {
   const { between, filter } = boundsOf(part);
   return Prisma.sql`
-    select ${columns} from ${askedBucket(part.bucket)} cross join lateral (
+    select ${columns}, asked.number as bucket from ${askedBucket(part.bucket)} cross join lateral (
       select ${columns} from events
       where ${sorted(between, filter, Prisma.sql`timestamp desc, duration_ns, id`, limit)}
     ) found`;
@@ -81,15 +81,16 @@ const sortedFirst = (part: Part, limit: number): Prisma.Sql => {
 
 /**
  * The first `limit` rows of a part of a list, newest first, and their ties (columns id, timestamp, duration_ns, value,
- * source_id); with `crowded` without those, in the listing order.
+ * source_id, bucket); with `crowded` without those, in the listing order.
  */
 export const candidates = (part: Part, limit: number, crowded: boolean): Prisma.Sql =>
   crowded ? sortedFirst(part, limit) : firstWithTies(part, limit);
 
 /**
- * `listed` (id, timestamp, duration_ns, value, source_id): the first `limit` of a part of a list, in the listing order
- * of spec/rest 3.6 (newest start first, ties by the earlier end, then the lower id). `cut` says whether there may be
- * more, and whether they were `crowded`: then the rows are wrong, and the same is asked again with `crowded`.
+ * `listed` (id, timestamp, duration_ns, value, source_id, bucket): the first `limit` of a part of a list, in the
+ * listing order of spec/rest 3.6 (newest start first, ties by the earlier end, then the lower id). `cut` says whether
+ * there may be more, and whether they were `crowded`: then the rows are wrong, and the same is asked again with
+ * `crowded`.
  */
 const firstRows = (part: Part, limit: number, crowded: boolean): Prisma.Sql => Prisma.sql`
   candidates as materialized (${candidates(part, limit, crowded)}),
@@ -106,7 +107,7 @@ const firstRows = (part: Part, limit: number, crowded: boolean): Prisma.Sql => P
  */
 export const eventsInPeriod = (part: Part, limit: number, crowded = false): Prisma.Sql => Prisma.sql`
   with ${firstRows(part, limit, crowded)}
-  select ${eventColumns}, (select crowded from cut) as crowded
+  select ${eventColumns}, (select crowded from cut) as crowded, event.bucket
   from listed event
   cross join ${valueOf(Prisma.sql`${part.bucket.account}::int`, Prisma.sql`event.value`, Prisma.sql`data`)} held
   order by event.timestamp desc, event.duration_ns, event.id`;
