@@ -268,6 +268,17 @@ export type InsertEventsInput = {
   publicBucketId: Scalars['ID']['input'];
 };
 
+/** What a lane shows. */
+export type LaneKind =
+  /** The tab of a browser while that was the active window. */
+  | 'BROWSER'
+  /** The window’s category: values are places in `categoryNames`. Of all devices as one alone. */
+  | 'CATEGORY'
+  /** When somebody was there: by input, and without a bucket of AFK by windows. All values are 0. */
+  | 'PRESENCE'
+  /** The active window while somebody was there. */
+  | 'WINDOW';
+
 /** How the last pass that compared left a bucket. */
 export type ProofOutcome =
   /** It could not be read or written; the next pass tries again. */

@@ -131,6 +131,9 @@ cost('counts a page by what is asked for, at most 5,000, and by its default', ()
 const ARGUMENTS: Record<string, string> = {
   activity: '(range:{first:"2024-05-30",last:"2024-05-31"},grain:HOUR,by:[APP,DEVICE])',
   previewCategories: '(rules:[{name:["A"],regex:"vim"}],range:{first:"2024-05-30",last:"2024-05-31"})',
+  lanes: '(range:{first:"2024-05-31",last:"2024-05-31"},pixels:2000)',
+  eventValues: '(valueIds:["1","2","3"])',
+  eventsAt: '(at:"2024-05-31T09:00:00Z")',
   bucket: '(id:"window")',
   events: '(first:3)',
   event: '(id:"1")',

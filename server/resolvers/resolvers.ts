@@ -9,7 +9,10 @@ import { makeEvents } from './events.ts';
 import { makeActivity } from './facts/activity.ts';
 import { makeCategories } from './facts/categories.ts';
 import { makeKeepDaily } from './facts/keep-daily.ts';
+import { makeEventsAt } from './events-at.ts';
+import { makeEventValues } from './facts/event-values.ts';
 import { makeKeepFacts } from './facts/keep-facts.ts';
+import { makeLanes } from './facts/lanes.ts';
 import { makePreviewCategories } from './facts/preview-categories.ts';
 import { makeGraph } from './graph.ts';
 import { makeHeartbeats } from './heartbeats.ts';
@@ -54,12 +57,15 @@ export const makeResolvers = (deps: Deps) => {
     daily: makeKeepDaily(deps, facts, categories),
     devices,
     events,
+    eventsAt: makeEventsAt(deps, reading),
+    eventValues: makeEventValues(deps, categories),
     facts,
     graph: makeGraph(deps),
     heartbeats: makeHeartbeats(deps),
     histories: makeHistories(deps),
     imports: makeImports(deps, info),
     info,
+    lanes: makeLanes(deps, facts, categories),
     keyRotation: makeKeyRotation(deps),
     loginLinks: makeLoginLinks(deps),
     operating: makeOperating(deps),

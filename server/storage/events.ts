@@ -150,6 +150,26 @@ export const find = async (tx: Tx, bucket: BucketKey, id: number): Promise<Owned
   return rows[0] ? eventOf(rows[0]) : null;
 };
 
+/**
+ * Of events of a bucket, by their ids: the id on the device that owns them (null: none does), and the revision of their
+ * last change.
+ */
+export const originsOf = async (
+  tx: Tx,
+  { account, number }: BucketKey,
+  ids: readonly number[],
+): Promise<Map<number, { readonly sourceId: number | null; readonly revision: bigint }>> => {
+  const rows = await tx.$queryRaw<{ id: bigint; source_id: bigint | null; revision: bigint }[]>`
+    select id, source_id, revision from events
+    where account = ${account}::int and id = any(${ids}::bigint[]) and bucket = ${number}::int`;
+  return new Map(
+    rows.map(({ id, source_id, revision }) => [
+      Number(id),
+      { sourceId: source_id === null ? null : Number(source_id), revision },
+    ]),
+  );
+};
+
 /** Which of these ids the bucket has, with the source ids of their rows; null where no device owns the row. */
 export const ownersOf = async (
   tx: Tx,

@@ -6,7 +6,7 @@ import { readShares } from '../../../domain/facts/shares.ts';
 import { SLOT_MS, valuesIn } from '../../../domain/facts/slots.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import * as rows from '../../storage/day-facts.ts';
-import { portOf, run } from '../../storage/database.ts';
+import { portOf, run, type Database } from '../../storage/database.ts';
 import * as devices from '../../storage/devices.ts';
 import type { Deps } from '../deps.ts';
 import { yieldToOthers } from '../yield-to-others.ts';
@@ -65,22 +65,30 @@ export const checkRange = (first: number, last: number): void => {
     throw new KtError('too_large', `a range has at most ${MOST_DAYS} days: ask for fewer at a time`);
 };
 
+/**
+ * The devices that are asked for, of all if none is named: the ids they registered under, by UUID. Fails with
+ * `not_found` for one that is not the account's.
+ */
+export const chosenDevices = async (
+  database: Database,
+  ids: readonly string[] | null,
+  account: number,
+): Promise<Map<string, string>> => {
+  const all = await run(database, (tx) => devices.list(tx, account));
+  const unknown = ids?.find((asked) => !all.some(({ deviceId }) => deviceId === asked));
+  if (unknown !== undefined)
+    throw new KtError(
+      'not_found',
+      `there is no device ${JSON.stringify(unknown)}: \`devices { deviceId }\` lists them`,
+    );
+  return new Map(all.flatMap(({ id, deviceId }) => (ids?.includes(deviceId) === false ? [] : [[id, deviceId]])));
+};
+
 export const makeActivity = (
   { database }: Pick<Deps, 'database'>,
   keep: KeepFacts,
   categories: ReturnType<typeof makeCategories>,
 ) => {
-  /** The devices that are asked for, of all if none is named: the ids they registered under, by UUID. */
-  const chosenDevices = async (ids: readonly string[] | null, account: number): Promise<Map<string, string>> => {
-    const all = await run(database, (tx) => devices.list(tx, account));
-    const unknown = ids?.find((asked) => !all.some(({ deviceId }) => deviceId === asked));
-    if (unknown !== undefined)
-      throw new KtError(
-        'not_found',
-        `there is no device ${JSON.stringify(unknown)}: \`devices { deviceId }\` lists them`,
-      );
-    return new Map(all.flatMap(({ id, deviceId }) => (ids?.includes(deviceId) === false ? [] : [[id, deviceId]])));
-  };
   return {
     /**
      * Sums the active time of some days. By domain or address it is time of browsers, by category, application or title
@@ -93,7 +101,7 @@ export const makeActivity = (
       checkRange(asked.first, asked.last);
       const [calendar, chosen] = await Promise.all([
         calendarOf(portOf(database), account),
-        chosenDevices(asked.deviceIds, account),
+        chosenDevices(database, asked.deviceIds, account),
       ]);
       const cut = cutDays(calendar, asked.grain, asked.first, asked.last);
       const [first, last] = utcDays(cut);

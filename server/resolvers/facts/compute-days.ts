@@ -125,7 +125,8 @@ export const computeSome = async (
   return { tried: together, stored: stored.length, events: read };
 };
 
-const recordedBy = (
+/** What a machine recorded, by the number of each bucket. */
+export const recordedBy = (
   { windows, afk, web }: MachineBuckets<buckets.BucketRow>,
   spans: ReadonlyMap<number, readonly Span[]>,
 ): Machine => {
@@ -143,7 +144,7 @@ const WHENEVER = { startUs: MIN_US, endUs: MAX_US };
  * What buckets recorded around consecutive days; null if that is more than a block has. Of one day as much of it as
  * counts.
  */
-const readDays = async (
+export const readDays = async (
   database: Database,
   of: readonly buckets.BucketRow[],
   days: readonly number[],
