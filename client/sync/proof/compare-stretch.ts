@@ -4,7 +4,7 @@ import type { WantedParts } from '../../../domain/sync/parts.ts';
 import type { DaySums, Local, RemotePart } from '../ports.ts';
 import type { Look } from './mend-day.ts';
 import { differing, readDays, type Stopwatch, type Stretch } from './read-days.ts';
-import type { Round, Target } from './round.ts';
+import type { Budget, Round, Target } from './round.ts';
 import type { RoundNotes } from './round-notes.ts';
 
 /** What to do with one bucket. */
@@ -31,8 +31,8 @@ export type PartsRun = {
   /** The targets from the walk's position to the end. */
   readonly walk: readonly Target[];
   readonly watch: Stopwatch;
-  /** How long the pass may read here, in ms by the stopwatch. */
-  readonly budgetMs: number;
+  /** How long the pass may read here, by the stopwatch. */
+  readonly budget: Budget;
   readonly notes: RoundNotes;
 };
 

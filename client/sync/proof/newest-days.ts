@@ -2,8 +2,6 @@
 import type { DaySums } from '../ports.ts';
 import { attempt, compareStretch, type PartsRun, type Work } from './compare-stretch.ts';
 
-/** Share of the budget for the newest days, for own buckets and for copies each. */
-const NEWEST_SHARE = 0.25;
 /** A bucket of up to this many events is read at once. */
 const SMALL = 500;
 
@@ -32,7 +30,7 @@ const inTurn = (works: readonly Work[], firstId: string | null): readonly Work[]
  */
 export const proveNewestDays = async (run: PartsRun, works: readonly Work[], wants: Set<string>): Promise<void> => {
   const { asked, watch, notes } = run;
-  const untilMs = watch.spentMs + run.budgetMs * NEWEST_SHARE;
+  const untilMs = watch.spentMs + run.budget.newestMs;
   for (const work of inTurn(works, run.before.recentAt)) {
     const { localId } = work.target;
     if (watch.spentMs >= untilMs) return notes.leaveNewest(localId);

@@ -14,7 +14,7 @@ import { proofRow, type ProofRow } from './proof-report.ts';
 import type { ProofRun } from './prove-own.ts';
 import { makeStopwatch } from './read-days.ts';
 import type { OwnBucket } from './repair.ts';
-import { budgetMs, freshRound, fromHere, type Round, type Target } from './round.ts';
+import { budgetOf, freshRound, fromHere, type Round, type Target } from './round.ts';
 import { makeRoundNotes } from './round-notes.ts';
 import { withRepair, type NotedPass } from './told-proof.ts';
 import { walkOn } from './walk-on.ts';
@@ -140,7 +140,7 @@ export const makeParts = ({ run: proof, saved, clock, startedUs, targets, asked,
     before,
     walk: fromHere(before, targets),
     watch: makeStopwatch(clock),
-    budgetMs: budgetMs(before, nowMs),
+    budget: budgetOf(before, targets, nowMs),
     notes,
   };
   const repaired: Repairing = async (localId, wrote) => {
@@ -165,7 +165,8 @@ export const makeParts = ({ run: proof, saved, clock, startedUs, targets, asked,
   const prove = async (works: readonly Work[], share: number): Promise<Set<string>> => {
     const wants = new Set<string>();
     await proveNewestDays(run, works, wants);
-    await walkOn(run, works, run.budgetMs * share, wants);
+    const { walkMs, mostMs } = run.budget;
+    await walkOn(run, works, Math.min(mostMs * share, run.watch.spentMs + walkMs * share), wants);
     return wants;
   };
 

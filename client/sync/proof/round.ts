@@ -39,9 +39,18 @@ export type Round = {
 };
 
 const MINUTE_MS = 60_000;
-/** Time a pass spends reading locally, in ms; up to the maximum if a round would otherwise take longer than a day. */
+/** Most time a pass spends reading locally, in ms; up to the second where a round would else take longer than a day. */
 const BUDGET_MS = 500;
 const MOST_BUDGET_MS = 5_000;
+/** Share of that for the newest days, for own buckets and for copies each. */
+const NEWEST_SHARE = 0.25;
+/**
+ * How long a round takes at leisure, once everything was proven: as fast as it can, a year would be read anew every
+ * hour, for as much CPU as all the rest of the passes.
+ */
+const LEISURE_MS = 6 * 3_600_000;
+/** The least time for the walk, in ms. */
+const LEAST_WALK_MS = 20;
 /** Allows for failed passes and a night's sleep, so that a round still ends in time. */
 const SPARE = 1.5;
 /** Events that a walk asks for while the reading speed is unknown. */
@@ -59,12 +68,24 @@ export const freshRound = (nowMs: number): Round => ({
   settled: {},
 });
 
-/** How long this pass may read here, in ms. A clock that was set back does not make passes look rarer than they are. */
-export const budgetMs = ({ beganMs, passMs, total, read, msPerEvent }: Round, nowMs: number): number => {
+/** How long a pass may read here, in ms: the newest days, the walk, and all of it together. */
+export type Budget = { readonly newestMs: number; readonly walkMs: number; readonly mostMs: number };
+
+/**
+ * Until everything was proven, the walk takes what there is; then what a round within `LEISURE_MS` asks for. A clock
+ * that was set back does not make passes look rarer than they are.
+ */
+export const budgetOf = (round: Round, targets: readonly Target[], nowMs: number): Budget => {
+  const { beganMs, passMs, total, read, msPerEvent, walked } = round;
   const every = Math.min(DAY_MS, Math.max(MINUTE_MS, Math.abs(nowMs - passMs)));
-  const passes = Math.max(1, Math.floor((beganMs + DAY_MS - nowMs) / every));
-  const needed = (Math.max(0, total - read) * msPerEvent * SPARE) / passes;
-  return Math.min(MOST_BUDGET_MS, Math.max(BUDGET_MS, needed));
+  const neededFor = (spanMs: number): number => {
+    const passes = Math.max(1, Math.floor((beganMs + spanMs - nowMs) / every));
+    return (Math.max(0, total - read) * msPerEvent * SPARE) / passes;
+  };
+  const mostMs = Math.min(MOST_BUDGET_MS, Math.max(BUDGET_MS, neededFor(DAY_MS)));
+  const isProven = targets.every(({ localId }) => Object.hasOwn(walked, localId) && walked[localId]!.wholeMs !== null);
+  const walkMs = isProven ? Math.min(mostMs, Math.max(LEAST_WALK_MS, neededFor(LEISURE_MS))) : mostMs;
+  return { newestMs: mostMs * NEWEST_SHARE, walkMs, mostMs };
 };
 
 /** The targets from the walk's position to the end; all of them if its bucket is gone. */
@@ -77,7 +98,7 @@ export const fromHere = (round: Round, targets: readonly Target[]): readonly Tar
 export const wantedOf = (round: Round, targets: readonly Target[], nowMs: number): WantedParts => {
   const walk = fromHere(round, targets);
   const ordered = [...walk, ...targets.filter((target) => !walk.includes(target))].slice(0, MOST_COMPARED_BUCKETS);
-  const budget = budgetMs(round, nowMs);
+  const budget = budgetOf(round, targets, nowMs).walkMs;
   const events =
     round.msPerEvent === 0
       ? FIRST_EVENTS
