@@ -52,6 +52,7 @@ const OPERATIONS: Record<string, string> = {
   settings: '{ settings { key } }',
   setting: '{ setting(key: "k") { key } }',
   revision: 'subscription { revision }',
+  deleteAccount: 'mutation { deleteAccount(input: { email: "e" }) { deletedEventCount } }',
   setSetting: 'mutation { setSetting(input: { key: "k", value: 1 }) { setting { key } } }',
   deleteSetting: 'mutation { deleteSetting(input: { key: "k" }) { wasDeleted } }',
   histories: '{ histories(buckets: []) { id } }',

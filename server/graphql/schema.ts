@@ -13,6 +13,7 @@ import { addEventsAt } from './types/event-at.ts';
 import { addFormer } from './types/former.ts';
 import { addHistory } from './types/history.ts';
 import { addLanes } from './types/lane.ts';
+import { addOwnAccount } from './types/own-account.ts';
 import { addParts } from './types/parts.ts';
 import { addPush } from './types/push.ts';
 import { addPushCursor } from './types/push-cursor.ts';
@@ -37,6 +38,7 @@ export const makeSchema = () => {
   const Former = addFormer(builder);
   addServerInfo(builder);
   addUser(builder);
+  addOwnAccount(builder);
   addSession(builder);
   const parts = addParts(builder);
   addDevice(builder);

@@ -22,6 +22,7 @@ import { makeInfo } from './info.ts';
 import { makeKeyRotation } from './key-rotation.ts';
 import { makeLoginLinks } from './login-links.ts';
 import { makeOperating } from './operating.ts';
+import { makeOwnAccount } from './own-account.ts';
 import { makeParts } from './parts.ts';
 import { makeProof } from './proof.ts';
 import { makePush } from './push.ts';
@@ -37,6 +38,7 @@ import { makeValueKeeping } from './value-keeping.ts';
 
 /** All the rules, over one database. The two APIs and the command line use this, and nothing below it. */
 export const makeResolvers = (deps: Deps) => {
+  const accountRemoval = makeAccountRemoval(deps);
   const info = makeInfo(deps);
   const reading = makeReading();
   const values = makeValueKeeping(deps);
@@ -49,7 +51,7 @@ export const makeResolvers = (deps: Deps) => {
   const categories = makeCategories(deps);
   return {
     accountExport: makeAccountExport(deps, { buckets, devices, events, settings }),
-    accountRemoval: makeAccountRemoval(deps),
+    accountRemoval,
     accounts: makeAccounts(deps),
     activity: makeActivity(deps, facts, categories),
     buckets,
@@ -69,6 +71,7 @@ export const makeResolvers = (deps: Deps) => {
     keyRotation: makeKeyRotation(deps),
     loginLinks: makeLoginLinks(deps),
     operating: makeOperating(deps),
+    ownAccount: makeOwnAccount(deps, accountRemoval),
     previewCategories: makePreviewCategories(deps, facts, categories),
     proof: makeProof(deps),
     push: makePush(deps),
