@@ -19,6 +19,10 @@ const OWN = [
   'sign-in',
   'sign-in-check.js',
   'welcome',
+  // The dashboard's files, and a web UI beside it.
+  'app',
+  'aw',
+  'dashboard',
 ];
 
 /** What an address must look like, in words, for an error message. */

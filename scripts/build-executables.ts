@@ -11,7 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import { at, manifest } from './build/bundle.ts';
 import { buildClient, CLIENT_FILE } from './build/client.ts';
 import { blobOf, makeExecutable } from './build/executable.ts';
-import { licencesOf } from './build/licences.ts';
+import { filesIn, licencesOf } from './build/licences.ts';
 import { fetchNode, NODE_PACKAGES, writeNodeLicence, type NodePackage } from './build/node-binaries.ts';
 import { signAdHoc } from './build/sign.ts';
 
@@ -61,7 +61,7 @@ try {
   }
   await writeFile(join(outdir, 'SHA256SUMS'), sums.sort().join(''));
   await writeNodeLicence(own, join(outdir, 'NODE-LICENSE.txt'));
-  await writeFile(join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licencesOf(metafile));
+  await writeFile(join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licencesOf(filesIn(metafile)));
 } finally {
   await rm(work, { recursive: true });
 }

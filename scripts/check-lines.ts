@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const COLUMNS = 120;
-const CHECKED = /\.([cm]?[jt]s|md|ya?ml)$/;
+const CHECKED = /\.([cm]?[jt]s|svelte|md|ya?ml)$/;
 /** Generated files. */
-const GENERATED = new Set(['client/remote/generated.ts']);
+const GENERATED = new Set(['client/remote/generated.ts', 'web/src/data/generated.ts']);
 /** Lines that can't be broken: a URL alone on its line, and a row of a Markdown table. */
 const WHOLE = /^\s*(\S+: )?<?https?:\/\/\S+$|^\s*\|.*\|$/;
 

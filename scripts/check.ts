@@ -23,6 +23,15 @@ const COLOURS = process.stdout.isTTY ? [] : ['--colors=off'];
 const PROGRAMS: readonly [what: string, ...args: string[]][] = [
   ['types', 'node_modules/typescript/bin/tsc', '--noEmit'],
   [
+    'types of the dashboard',
+    'web/node_modules/svelte-check/bin/svelte-check',
+    '--workspace',
+    'web',
+    '--fail-on-warnings',
+    '--output',
+    'human',
+  ],
+  [
     'format and lint (npm run format mends what it can)',
     'node_modules/@biomejs/biome/bin/biome',
     'ci',

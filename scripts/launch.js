@@ -8,7 +8,7 @@
 import '../cli/check-node.js';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve, win32 } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -75,11 +75,33 @@ export const prepare = () => {
   );
 };
 
+/** What the dashboard is made of: its workspace, the rules that it shares with the server, the versions of packages. */
+const dashboardSources = () => [
+  at('package-lock.json'),
+  ...['web', 'domain'].flatMap((folder) =>
+    readdirSync(at(folder), { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile() && !/\.test\.ts$/.test(entry.name))
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((file) => !file.startsWith(at('web', 'node_modules')))
+      .sort(),
+  ),
+];
+
+/** Entries that serve the dashboard, or look at it. */
+const WITH_DASHBOARD = ['server/main.ts', 'scripts/test.ts'];
+
+/** Builds the dashboard where it is missing or stale. The server starts without it too, and says so at its address. */
+export const prepareDashboard = () =>
+  unlessFresh('dashboard', dashboardSources(), at('dist', 'web', 'index.html'), () =>
+    run('building the dashboard', process.execPath, ['--import', 'tsx', at('scripts', 'build-dashboard.ts')]),
+  );
+
 /**
  * Prepares, then imports `entry` (a path in the clone). `process.argv` is as if Node had been started with the entry.
  */
 export const launch = async (entry, args) => {
   prepare();
+  if (WITH_DASHBOARD.includes(entry)) prepareDashboard();
   const { register } = await import('tsx/esm/api');
   register();
   process.argv = [process.argv[0], at(entry), ...args];

@@ -14,7 +14,7 @@ import { loggable, makeRefusals } from './http/refusals.ts';
 import { REQUEST_ID, requestIdOf } from './http/request-id.ts';
 import { isProbe, sentTwice, type Sent } from './http/sent.ts';
 import { signInInstead } from './http/sign-in.ts';
-import { makeLandingSite, type Site } from './http/site.ts';
+import { makeSite, type Site } from './http/site.ts';
 import { json } from './http/whole.ts';
 import { endWithConnection } from './http/end-with-connection.ts';
 import { makeUnderWay } from './http/under-way.ts';
@@ -37,7 +37,7 @@ export type AppDeps = {
   readonly basicPrompt?: boolean;
   /** Which hosts and origins may make requests; all by default. */
   readonly guards?: Guards;
-  /** What answers at the root; by default a page that says what this is. */
+  /** What answers at the root and below; by default the dashboard alone. */
   readonly site?: Site;
   /** Where people find the server; the root of an unknown host, if not given. */
   readonly address?: Address;
@@ -87,7 +87,7 @@ export const makeApp = (deps: AppDeps) => {
     guards = noGuards,
     address = NO_ADDRESS,
     places = makePlaces({ publicUrl: '', trustProxy: false }),
-    site = makeLandingSite(address),
+    site = makeSite({ address }),
   } = deps;
   const { graphqlCost = DEFAULT_COST, metrics } = deps;
   const { folder } = address;

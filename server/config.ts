@@ -205,7 +205,18 @@ export const SCHEMA = {
     default: false,
     env: 'KT_SERVER_BASIC_PROMPT',
   },
-  webui: { doc: 'Folder of a built aw-webui, to be served at /.', format: String, default: '', env: 'KT_SERVER_WEBUI' },
+  webui: {
+    doc: 'Folder of a built aw-webui, to be served at /aw/.',
+    format: String,
+    default: '',
+    env: 'KT_SERVER_WEBUI',
+  },
+  webuiAtRoot: {
+    doc: 'Serve aw-webui at /, and the dashboard at /dashboard/.',
+    format: 'kt-server-yes-no',
+    default: false,
+    env: 'KT_SERVER_WEBUI_AT_ROOT',
+  },
   connections: {
     doc: 'Maximum number of connections.',
     format: 'kt-server-whole',

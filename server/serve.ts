@@ -14,7 +14,7 @@ import { makeAddress } from './http/address.ts';
 import { connectionLimitsOf, limitConnections, onceAMinute } from './http/connection-limits.ts';
 import { guardRules, makeGuards } from './http/guards.ts';
 import { makeServer, timeoutsOf } from './http/timeouts.ts';
-import { makeLandingSite, openSite } from './http/site.ts';
+import { makeSite, openSite } from './http/site.ts';
 import { scheduleBackups } from './backup/scheduled.ts';
 import { daily, every } from './daily.ts';
 import { openBackend } from './backend.ts';
@@ -52,10 +52,12 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
   const now = () => new Date();
   const address = makeAddress(config);
   // Before anything is opened: report a folder without a web UI at once.
-  const site =
-    config.webui === ''
-      ? makeLandingSite(address)
-      : await openSite(config.webui, config.auth === 'key' ? log : undefined, address);
+  const { webui, webuiAtRoot } = config;
+  const ui =
+    webui === ''
+      ? null
+      : await openSite(webui, config.auth === 'key' ? log : undefined, address, webuiAtRoot ? '' : '../');
+  const site = makeSite({ address, ui, uiAtRoot: webuiAtRoot });
   const onFault = (error: unknown, requestId?: string) => log.error({ requestId, err: error }, 'internal error');
   const backend = await openBackend(config, {
     hostname: hostname(),

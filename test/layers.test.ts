@@ -149,16 +149,29 @@ const RULES: readonly Rule[] = [
     why: 'output shows the sync',
   },
   { folder: 'client/', ours: ['domain/', 'cli/', 'client/'], packages: ANY, why: 'the client knows no server' },
+  {
+    folder: 'web/vite.config.ts',
+    ours: [],
+    packages: /^(vite|@sveltejs\/vite-plugin-svelte)$/,
+    why: 'what builds the dashboard is none of it',
+  },
+  {
+    folder: 'web/',
+    ours: ['domain/'],
+    packages: /^(svelte|svelte\/.*|@tanstack\/svelte-query|@graphql-typed-document-node\/core|graphql-sse|d3-.*)$/,
+    why: 'the dashboard knows the server by its schema alone',
+  },
 ];
 
 const isTest = (file: string) => file.endsWith('.test.ts') || file.startsWith('client/testing/');
 
 const sources = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.includes('generated'))
+    .filter((entry) => entry.isFile() && /\.(ts|svelte)$/.test(entry.name))
+    .filter(({ parentPath }) => !/generated|node_modules/.test(parentPath))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
 
-const files = ['domain', 'cli', 'server', 'client', 'scripts', 'test'].flatMap(sources);
+const files = ['domain', 'cli', 'server', 'client', 'web', 'scripts', 'test'].flatMap(sources);
 const textOf = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
 
 /**
@@ -167,7 +180,7 @@ const textOf = new Map(files.map((file) => [file, readFileSync(join(root, file),
 const importsOf = (file: string, types = true): { ours: string[]; packages: string[] } => {
   const text = types ? textOf.get(file)! : textOf.get(file)!.replace(/^(?:import|export) type [^;]*;/gm, '');
   const found = [
-    ...text.matchAll(/^(?:import|export)\s[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm),
+    ...text.matchAll(/^\s*(?:import|export)\s[^'"]*?from\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\('([^']+)'\)/gm),
   ].map((match) => (match[1] ?? match[2] ?? match[3])!);
   return {
     ours: found.filter((name) => name.startsWith('.')).map((name) => normalize(join(dirname(file), name))),

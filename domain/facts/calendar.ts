@@ -39,6 +39,14 @@ export const cutDays = (calendar: Calendar, grain: Grain, first: number, last: n
   return { start, end, stretches, stretchOf };
 };
 
+/** The day of the calendar that a time (ms since 1970) belongs to. Fails with `invalid` for a zone that is not known. */
+export const dayAt = (calendar: Calendar, ms: number): number => {
+  const utc = Math.floor(ms / DAY_MS);
+  // Days begin within a day and a half of their number's day in UTC, whatever the zone and the start of the day.
+  const { stretches } = cutDays(calendar, 'DAY', utc - 2, utc + 1);
+  return stretches.findLast(({ start }) => start * SLOT_MS <= ms)!.day;
+};
+
 /** Whether a week, a month, a year or a day begins with this day. */
 const isFirst = (day: number, grain: Grain, { startOfWeek }: Calendar): boolean => {
   const date = new Date(day * DAY_MS);

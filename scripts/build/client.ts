@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Metafile } from 'esbuild';
 import { at, bundle, manifest, root } from './bundle.ts';
-import { licencesOf } from './licences.ts';
+import { filesIn, licencesOf } from './licences.ts';
 import { tarball } from './tarball.ts';
 
 export const CLIENT_FILE = 'kt-client.cjs';
@@ -51,7 +51,7 @@ export const clientPackage = async (outfile: string, metafile: Metafile): Promis
     { name: 'package.json', content: `${JSON.stringify(about, null, 2)}\n` },
     { name: CLIENT_FILE, content: await readFile(outfile), executable: true },
     { name: 'LICENSE', content: await readFile(at('LICENSE')) },
-    { name: 'THIRD-PARTY-LICENSES.txt', content: await licencesOf(metafile) },
+    { name: 'THIRD-PARTY-LICENSES.txt', content: await licencesOf(filesIn(metafile)) },
     { name: 'README.md', content: README },
   ]);
 };

@@ -30,17 +30,19 @@ type Package = {
   readonly author?: unknown;
 };
 
-/** The folders of packages that files of what was built come from, of each package's every version. */
-const foldersOf = (metafile: Metafile): string[] => {
-  const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
-  const folders = used.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
+/** The files that are inside of what was built. */
+export const filesIn = (metafile: Metafile): string[] =>
+  Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+
+/** The folders of the packages that they come from, of each package's every version. */
+const foldersOf = (files: readonly string[]): string[] => {
+  const folders = files.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
   return [...new Set(folders)].sort();
 };
 
-/** One text for all of it. Fails where a package has no text, and none is known. */
-export const licencesOf = async (...metafiles: readonly Metafile[]): Promise<string> => {
-  const folders = [...new Set(metafiles.flatMap(foldersOf))];
-  const parts = await Promise.all(folders.map(licenceOf));
+/** One text for all packages of these files. Fails where a package has no text, and none is known. */
+export const licencesOf = async (files: readonly string[]): Promise<string> => {
+  const parts = await Promise.all(foldersOf(files).map(licenceOf));
   const all = new Map(parts.map(({ title, text }) => [title, text]));
   const list = [...all].sort(([a], [b]) => (a < b ? -1 : 1));
   return `What follows are the licences of the packages that are inside of this one.\n\n${list

@@ -26,10 +26,19 @@ export class ServeCommand extends ServerCommand {
   host = Option.String('--host', { description: 'address to listen on (127.0.0.1)' });
   port = Option.String('--port', { description: 'port to listen on (5700)' });
 
-  webui = Option.String('--webui', { description: 'folder of a built aw-webui, to be served at /' });
+  webui = Option.String('--webui', { description: 'folder of a built aw-webui, to be served at /aw/' });
+  webuiAtRoot = Option.Boolean('--webui-at-root', {
+    description: 'serve aw-webui at /, and the dashboard at /dashboard/',
+  });
 
   override flags() {
-    return { ...super.flags(), host: this.host, port: this.port, webui: this.webui };
+    return {
+      ...super.flags(),
+      host: this.host,
+      port: this.port,
+      webui: this.webui,
+      webuiAtRoot: this.webuiAtRoot ? 'yes' : undefined,
+    };
   }
 
   override async execute(): Promise<number> {

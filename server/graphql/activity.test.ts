@@ -198,6 +198,42 @@ activities('is up to date with everything that was written before', async ({ ser
   assert.is((await ask(user, {})).seconds, 3610, 'nothing was audible');
 });
 
+activities('tells when the range begins and ends, by the account’s clocks', async ({ server }) => {
+  const user = await server.newUser();
+  await set(user, 'timeZone', 'Europe/Berlin');
+  const rangeOf = async (first: string, last: string) => {
+    const { activity } = await user.graphql<{ activity: { rangeStartAt: string; rangeEndAt: string } }>(
+      `{ activity(range: { first: "${first}", last: "${last}" }, grain: NONE, by: []) { rangeStartAt rangeEndAt } }`,
+    );
+    return [activity.rangeStartAt, activity.rangeEndAt];
+  };
+  assert.equal(await rangeOf('2024-03-30', '2024-03-30'), ['2024-03-30T03:00:00Z', '2024-03-31T02:00:00Z']);
+  assert.equal(await rangeOf('2024-10-26', '2024-10-27'), ['2024-10-26T02:00:00Z', '2024-10-28T03:00:00Z']);
+});
+
+activities('is asked for by days of a calendar, which says what day it is', async () => {
+  let now = new Date('2024-05-31T21:59:00Z');
+  const server = await openTestServer(() => now);
+  const user = await server.newUser();
+  const calendar = async () =>
+    (
+      await user.graphql<{ viewer: { calendar: unknown } }>(
+        '{ viewer { calendar { timeZone startOfDay startOfWeek today } } }',
+      )
+    ).viewer.calendar;
+  assert.equal(await calendar(), { timeZone: 'UTC', startOfDay: '04:00', startOfWeek: 1, today: '2024-05-31' });
+  await set(user, 'timeZone', 'Asia/Kathmandu');
+  await set(user, 'startOfDay', '03:45');
+  await set(user, 'startOfWeek', 'Sunday');
+  const there = { timeZone: 'Asia/Kathmandu', startOfDay: '03:45', startOfWeek: 0 };
+  // 03:44 there, still of the day before.
+  assert.equal(await calendar(), { ...there, today: '2024-05-31' });
+  now = new Date('2024-05-31T22:00:00Z');
+  assert.equal(await calendar(), { ...there, today: '2024-06-01' });
+  await set(user, 'timeZone', 'Nowhere');
+  await failing('INVALID', calendar());
+});
+
 activities('is refused for more than can be answered', async ({ server }) => {
   const user = await server.newUser();
   await failing('INVALID', ask(user, { range: { first: '2024-05-31', last: '2024-05-30' } }));

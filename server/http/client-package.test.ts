@@ -7,9 +7,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VERSION } from '../../cli/version.ts';
 import { CLIENT_PATH, makeClientPackage } from './client-package.ts';
-import { landingPage } from './landing-page.ts';
-import { makeAddress } from './address.ts';
-import { makeLandingSite } from './site.ts';
 
 const ask = (method = 'GET', headers: Record<string, string> = {}): Request =>
   new Request(`http://kt/${CLIENT_PATH}`, { method, headers });
@@ -81,19 +78,6 @@ client('is built once for all who ask at the same time, and again a minute after
   [fails, nowMs] = [false, 60_000];
   assert.equal(await Promise.all([status(), status()]), [200, 200]);
   assert.is(builds, 2);
-});
-
-client('is named by the page at the root, at the address that its reader is to use', async () => {
-  const at = async (url: string, publicUrl = ''): Promise<string> =>
-    (await makeLandingSite(makeAddress({ publicUrl, trustProxy: false }))(new Request(url), []))!.text();
-  const line = (origin: string): string => `npx --yes ${origin}/${CLIENT_PATH} setup --url ${origin} --api-key KEY`;
-  assert.match(await at('http://den.lan:5700/'), line('http://den.lan:5700'));
-  assert.match(await at('http://[::1]:5700/'), line('http://[::1]:5700'));
-  assert.match(await at('http://den.lan:5700/', 'https://kt.example'), line('https://kt.example'));
-  assert.match(await at('http://den.lan:5700/', 'https://kt.example/kt'), line('https://kt.example/kt'));
-  for (const name of ["a';alert(1)'", 'a&b', 'a$(b)'])
-    assert.match(await at(`http://${name}/`), line('http://THIS-SERVER'), name);
-  assert.not.match(landingPage('http://kt'), /<script/);
 });
 
 client.run();

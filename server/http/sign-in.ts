@@ -7,6 +7,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { makePage } from './page.ts';
 
+/** The server's root, seen from the root of a web UI: that itself, or the folder above. */
+export type UiPlace = '' | '../';
+
 const read = (name: string): string => readFileSync(new URL(`pages/${name}`, import.meta.url), 'utf8');
 
 const script = read('sign-in.js');
@@ -31,29 +34,33 @@ const CSP = [
 const html = read('sign-in.html')
   .replace('/*script*/', () => script)
   .replace('/*style*/', () => style);
-const pageAt = (place: 'root' | 'api') =>
-  makePage(html.replace('data-place="root"', `data-place="${place}"`), 'text/html; charset=utf-8', {
-    'content-security-policy': CSP,
-    'x-frame-options': 'DENY',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-  });
+const pageAt = (place: 'root' | 'api', server: UiPlace) =>
+  makePage(
+    html.replace('data-place="root"', `data-place="${place}" data-server="${server}"`),
+    'text/html; charset=utf-8',
+    {
+      'content-security-policy': CSP,
+      'x-frame-options': 'DENY',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+    },
+  );
 
-/** The page at its own address. */
-export const signInPage = pageAt('root');
+/** The page at its own address, beside a web UI. */
+export const signInPage = (server: UiPlace) => pageAt('root', server);
 
 /**
  * What a browser gets that opens a path of the API without a key; once it has one, the page shows the path's response.
  */
-const signInAtApi = pageAt('api');
+const signInAtApi = pageAt('api', '');
 export const signInInstead = (request: Request): Response => signInAtApi(request, 401);
 
 /** The script that runs before a web UI. */
 export const signInCheck = makePage(read('sign-in-check.js'), 'text/javascript; charset=utf-8');
 
 /** A web UI's page with that script inserted before its own. */
-export const withSignIn = (html: string): string => {
-  const first = '<script src="sign-in-check.js"></script>';
+export const withSignIn = (html: string, server: UiPlace = ''): string => {
+  const first = `<script src="sign-in-check.js" data-server="${server}"></script>`;
   const place = [/<head\b[^>]*>/i, /<html\b[^>]*>/i, /<!doctype[^>]*>/i]
     .map((tag) => tag.exec(html))
     .find((match) => match !== null);

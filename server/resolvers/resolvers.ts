@@ -7,6 +7,7 @@ import type { Deps } from './deps.ts';
 import { makeDevices } from './devices.ts';
 import { makeEvents } from './events.ts';
 import { makeActivity } from './facts/activity.ts';
+import { makeCalendar } from './facts/calendar-settings.ts';
 import { makeCategories } from './facts/categories.ts';
 import { makeKeepDaily } from './facts/keep-daily.ts';
 import { makeEventsAt } from './events-at.ts';
@@ -55,6 +56,7 @@ export const makeResolvers = (deps: Deps) => {
     accounts: makeAccounts(deps),
     activity: makeActivity(deps, facts, categories),
     buckets,
+    calendar: makeCalendar(deps),
     changes: makeChanges(deps, reading),
     daily: makeKeepDaily(deps, facts, categories),
     devices,

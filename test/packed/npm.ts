@@ -49,8 +49,8 @@ export const makeNpm = (processes: Processes, home: string) => {
 
 /** A copy of this clone, where what is built disturbs nobody. */
 export const copyClone = (to: string): string => {
-  const left = new Set(['.git', 'data', 'dist', 'node_modules'].map((name) => join(root, name)));
+  const left = new Set(['.git', 'data', 'dist', 'node_modules', 'web/node_modules'].map((name) => join(root, name)));
   cpSync(root, to, { recursive: true, filter: (path) => !left.has(path) });
-  symlinkSync(join(root, 'node_modules'), join(to, 'node_modules'));
+  for (const folder of ['node_modules', 'web/node_modules']) symlinkSync(join(root, folder), join(to, folder));
   return to;
 };

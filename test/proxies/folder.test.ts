@@ -3,30 +3,37 @@
  * whether the proxy takes the folder off or leaves it. Without sockets; with real proxies, and subscriptions:
  * documented.test.ts.
  */
+import { rmSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeApp, type App } from '../../server/app.ts';
 import { makeAuthenticate } from '../../server/auth/authenticate.ts';
 import { publicUrlOf } from '../../domain/public-url.ts';
 import { makeAddress } from '../../server/http/address.ts';
+import { makeDashboard } from '../../server/http/dashboard.ts';
 import { guardRules, makeGuards } from '../../server/http/guards.ts';
+import { makeSite } from '../../server/http/site.ts';
 import { makeLog } from '../../server/log.ts';
 import { inspectServer } from '../../client/remote/inspect.ts';
 import { makeRemoteServer } from '../../client/remote/remote-server.ts';
+import { builtDashboard } from '../support/built-dashboard.ts';
 import { openTestServer, type TestServer, type TestUser } from '../support/test-server.ts';
 
-type Scene = { server: TestServer; user: TestUser };
+type Scene = { server: TestServer; user: TestUser; dashboard: string };
 const folder = suite<Scene>('in a folder of a host');
 folder.before(async (scene) => {
+  scene.dashboard = builtDashboard();
   scene.server = await openTestServer();
   scene.user = await scene.server.newUser();
 });
+folder.after(({ dashboard }) => rmSync(dashboard, { recursive: true }));
 
 const PUBLIC = publicUrlOf('https://example.org/kt/')!;
 
 /** The app as `serve` makes it with these settings. */
-const appWith = ({ server }: Scene, publicUrl: string, trustProxy = false): App => {
+const appWith = ({ server, dashboard }: Scene, publicUrl: string, trustProxy = false): App => {
   const { database, resolvers } = server;
+  const address = makeAddress({ publicUrl, trustProxy });
   const settings = { host: '127.0.0.1', auth: 'key', corsOrigins: [], allowedHosts: [], testing: false } as const;
   return makeApp({
     database,
@@ -34,7 +41,8 @@ const appWith = ({ server }: Scene, publicUrl: string, trustProxy = false): App 
     authenticate: makeAuthenticate(database, () => new Date()),
     log: makeLog('silent'),
     guards: makeGuards(guardRules({ ...settings, publicUrl, trustProxy }, 5700)),
-    address: makeAddress({ publicUrl, trustProxy }),
+    address,
+    site: makeSite({ address, dashboard: makeDashboard(dashboard) }),
   });
 };
 
@@ -64,11 +72,12 @@ for (const [which, pass] of Object.entries(PROXIES)) {
     const ask = through(appWith(scene, PUBLIC), pass);
     const html = { accept: 'text/html', 'sec-fetch-mode': 'navigate' };
     for (const [path, status, said] of [
-      ['', 200, '<h1>kt-server</h1>'],
-      ['/', 200, '<h1>kt-server</h1>'],
+      ['', 200, '<base href="/kt/"'],
+      ['/', 200, '<base href="/kt/"'],
+      ['/day/2026-11-25', 200, '<base href="/kt/"'],
+      ['/app/index-Bx1_0kQz.js', 200, 'start()'],
       ['/graphql', 200, 'GraphiQL'],
-      ['/sign-in', 200, 'Sign in'],
-      ['/sign-in-check.js', 200, 'aw-api-token'],
+      ['/sign-in', 200, '<base href="/kt/"'],
       ['/api/0/info', 200, '"hostname"'],
       ['/api/0/info/', 200, '"hostname"'],
       ['/api/0/openapi.json', 200, '"openapi"'],
@@ -90,15 +99,16 @@ for (const [which, pass] of Object.entries(PROXIES)) {
     }
   });
 
-  folder(`each link of the page at its root leads somewhere, behind a proxy ${which}`, async (scene) => {
+  folder(`the dashboard finds its files from every path, behind a proxy ${which}`, async (scene) => {
     const ask = through(appWith(scene, PUBLIC), pass);
-    for (const page of [PUBLIC, `${PUBLIC}/`]) {
+    for (const page of [PUBLIC, `${PUBLIC}/`, `${PUBLIC}/devices`, `${PUBLIC}/day/2026-11-25`]) {
       const text = await (await ask(page)).text();
-      const links = [...text.matchAll(/href="([^"]*)"/g)].map(([, link]) => new URL(link!, page).href);
-      const own = links.filter((link) => link.startsWith('https://example.org'));
-      assert.is(own.length, 4, own.join());
-      for (const link of own) assert.is((await ask(link, { headers: { accept: 'text/html' } })).status, 200, link);
-      assert.match(text, `npx --yes ${PUBLIC}/client/kt-client.tgz setup --url ${PUBLIC} --api-key KEY`);
+      const [, base] = /<base href="([^"]*)"/.exec(text)!;
+      const scripts = [...text.matchAll(/src="([^"]*)"/g)].map(
+        ([, script]) => new URL(script!, new URL(base!, page)).href,
+      );
+      assert.is(scripts.length, 1);
+      for (const script of scripts) assert.is((await ask(script)).status, 200, script);
     }
   });
 
@@ -166,15 +176,15 @@ folder('believes a proxy’s X-Forwarded-Prefix only if proxies are trusted and 
     'x-forwarded-proto': 'https',
     'x-forwarded-prefix': '/kt',
   };
-  for (const [publicUrl, trustProxy, link, server] of [
-    ['', false, 'graphql', '/'],
-    ['', true, '/kt/graphql', 'https://localhost/kt'],
-    ['https://localhost', true, 'graphql', 'https://localhost'],
-    ['https://localhost/other', false, '/other/graphql', 'https://localhost/other'],
+  for (const [publicUrl, trustProxy, base, server] of [
+    ['', false, './', '/'],
+    ['', true, '/kt/', 'https://localhost/kt'],
+    ['https://localhost', true, './', 'https://localhost'],
+    ['https://localhost/other', false, '/other/', 'https://localhost/other'],
   ] as const) {
     const app = appWith(scene, publicUrl, trustProxy);
     const ask = async (path: string) => (await app.fetch(`http://127.0.0.1:5700${path}`, { headers })).text();
-    assert.match(await ask('/'), `href="${link}"`);
+    assert.match(await ask('/'), `<base href="${base}"`);
     assert.equal(JSON.parse(await ask('/api/0/openapi.json')).servers, [{ url: server }]);
   }
 });

@@ -59,15 +59,16 @@ const ask = (
       .end();
   });
 
-webUi('serves the folder at the root, beside both APIs', async (scene) => {
+webUi('serves the folder beside the dashboard and both APIs', async (scene) => {
   for (const [path, status, text] of [
-    ['/', 200, 'ActivityWatch'],
+    ['/aw/', 200, 'ActivityWatch'],
+    ['/aw/pages/mine/', 200, 'mine'],
     ['/js/app.js', 200, 'start'],
     ['/pages/mine/?hostname=h', 200, 'mine'],
     ['/api/0/info', 200, 'kt-server'],
     ['/health', 200, 'alive'],
-    ['/sign-in', 200, 'Sign in'],
-    ['/sign-in-check.js', 200, 'aw-api-token'],
+    ['/aw/sign-in', 200, 'Sign in'],
+    ['/aw/sign-in-check.js', 200, 'aw-api-token'],
     ['/nope', 404, 'nothing is here'],
     ['/../package.json', 404, ''],
     ['/js/..%2findex.html', 404, ''],
@@ -80,7 +81,7 @@ webUi('serves the folder at the root, beside both APIs', async (scene) => {
 });
 
 webUi('has people sign in before they see it, and where a browser goes to the API without a key', async (scene) => {
-  assert.match((await ask(scene, '/')).text, /sign-in-check\.js.*js\/app\.js/s);
+  assert.match((await ask(scene, '/aw/')).text, /sign-in-check\.js.*js\/app\.js/s);
   const page = await ask(scene, '/api/0/buckets/', { accept: 'text/html', 'sec-fetch-mode': 'navigate' });
   assert.equal([page.status, page.headers['content-type']], [401, 'text/html; charset=utf-8']);
   assert.match(page.text, /Sign in/);
@@ -88,25 +89,25 @@ webUi('has people sign in before they see it, and where a browser goes to the AP
 
 webUi('keeps a key that stands in the address out of its log', async (scene) => {
   for (const path of [
-    `/?token=${scene.key}`,
-    `/?token=${scene.key}#/home`,
+    `/aw/?token=${scene.key}`,
+    `/aw/?token=${scene.key}#/home`,
     `/api/0/buckets/?token=${scene.key}`,
     `/nope?token=${scene.key}`,
     `/graphql?token=${scene.key}`,
     `/js/app.js?token=${scene.key}`,
   ]) {
-    await ask(scene, path, { referer: `${scene.url}/?token=${scene.key}` });
+    await ask(scene, path, { referer: `${scene.url}/aw/?token=${scene.key}` });
   }
   await ask(scene, '/api/0/buckets/', { authorization: `Bearer ${scene.key}` });
   assert.match(scene.running.output.stderr, '"path":"/api/0/buckets/"');
   assert.not.match(scene.running.output.stderr, scene.key);
   assert.is((await ask(scene, `/api/0/buckets/?token=${scene.key}`)).status, 401, 'nor does it let anybody in');
-  assert.is((await ask(scene, '/')).headers['referrer-policy'], 'no-referrer');
+  assert.is((await ask(scene, '/aw/')).headers['referrer-policy'], 'no-referrer');
 });
 
 webUi('answers to its own name and origin, and to those it was told', async (scene) => {
   const key = { authorization: `Bearer ${scene.key}` };
-  assert.is((await ask(scene, '/', { host: 'evil.example' })).status, 400);
+  assert.is((await ask(scene, '/aw/', { host: 'evil.example' })).status, 400);
   assert.is((await ask(scene, '/api/0/info', { host: `localhost:${new URL(scene.url).port}` })).status, 200);
   for (const [origin, status] of [
     [scene.url, 200],
@@ -128,6 +129,16 @@ webUi('answers to its own name and origin, and to those it was told', async (sce
     ).status,
     200,
   );
+});
+
+webUi('has the root where it is told so, and the dashboard is beside it', async ({ processes, place, dist }) => {
+  const running = processes.server([...elsewhere(place, processes.folder()), '--webui', dist, '--webui-at-root'], {});
+  const url = (await running.says(/ready at (\S+)/))[1]!;
+  assert.match(await (await fetch(url)).text(), /ActivityWatch/);
+  assert.match(await (await fetch(`${url}/sign-in`)).text(), /Sign in/);
+  // Built or not: what it says of itself is its own test's.
+  assert.match(await (await fetch(`${url}/dashboard/`)).text(), /<title>kt-server/);
+  await running.kill('SIGTERM');
 });
 
 webUi('says that it is in testing mode', async (scene) =>

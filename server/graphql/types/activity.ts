@@ -116,6 +116,16 @@ export const addActivity = (builder: Builder, Range: ReturnType<typeof addRange>
           'What was dropped because other devices were in use at the same time; null unless it is asked of all ' +
           'devices, by `UNION` and without a filter.',
       }),
+      rangeStartAt: t.field({
+        type: 'DateTime',
+        description: 'When the first day of the range begins.',
+        resolve: ({ rangeStartUs }) => rangeStartUs,
+      }),
+      rangeEndAt: t.field({
+        type: 'DateTime',
+        description: 'When the last day of the range ends.',
+        resolve: ({ rangeEndUs }) => rangeEndUs,
+      }),
       rowCount: t.int({ description: 'How many rows there are.', resolve: ({ rows }) => rows.length }),
       rows: t.field({
         type: [Row],

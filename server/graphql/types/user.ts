@@ -1,10 +1,30 @@
 import { scopeOf, type Scope } from '../../auth/scope.ts';
 import { IN_ORDER, SHOWN } from '../../resolvers/devices.ts';
+import type { CalendarNow } from '../../resolvers/facts/calendar-settings.ts';
 import type { Builder } from '../builder.ts';
 import { costOfRow, costOfRows } from '../cost.ts';
+import { COUNTED } from '../page.ts';
 
 /** The root of the account graph, and the account's keys. */
 export const addUser = (builder: Builder): void => {
+  const CalendarRef = builder.objectRef<CalendarNow>('Calendar').implement({
+    description:
+      'How the account counts days, by its settings `timeZone`, `startOfDay` and `startOfWeek`. Ranges of `activity` ' +
+      'are days of it.',
+    fields: (t) => ({
+      timeZone: t.exposeString('zone', {
+        description: 'The zone, by its name: `Europe/Berlin`. `UTC` if none is set.',
+      }),
+      startOfDay: t.string({
+        description: 'When a day begins by the clock on the wall: `04:00`, if nothing is set.',
+        resolve: ({ startOfDayMs }) => new Date(startOfDayMs).toISOString().slice(11, 16),
+      }),
+      startOfWeek: t.exposeInt('startOfWeek', {
+        description: 'The weekday that a week begins with, from 0 for Sunday. Monday, if nothing is set.',
+      }),
+      today: t.field({ type: 'Date', description: 'The day that it is now.', resolve: ({ today }) => today }),
+    }),
+  });
   builder.prismaObject('User', {
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The account’s id. Sync cursors are good in one account only.' }),
@@ -15,6 +35,12 @@ export const addUser = (builder: Builder): void => {
         description: 'The account’s change counter: every write raises it.',
         select: { revision: true },
         resolve: (user) => user.revision,
+      }),
+      calendar: t.field({
+        type: CalendarRef,
+        description: 'How the account counts days.',
+        complexity: COUNTED,
+        resolve: (_user, _args, { viewer, resolvers }) => resolvers.calendar.of(viewer()),
       }),
       exportPath: t.string({
         description:

@@ -9,6 +9,8 @@
   const TAB = 'aw-api-token';
   const KEPT = '_kt-api-key';
   const page = document.documentElement;
+  /** The server's root, seen from this page's. */
+  const { server = '' } = document.currentScript.dataset;
 
   const url = new URL(location.href);
   const given = url.searchParams.get('token')?.trim();
@@ -36,7 +38,7 @@
     if (leaving) return;
     try {
       const key = sessionStorage.getItem(TAB);
-      const response = await fetch('api/0/settings/theme', {
+      const response = await fetch(`${server}api/0/settings/theme`, {
         method: 'HEAD',
         headers: key ? { authorization: `Bearer ${key}` } : {},
         cache: 'no-store',

@@ -15,6 +15,8 @@
 
   const $ = (id) => document.getElementById(id);
   const isApi = document.documentElement.dataset.place === 'api';
+  /** The server's root, seen from this page's. */
+  const { server = '' } = document.documentElement.dataset;
   const show = (id) => {
     for (const main of document.querySelectorAll('main')) main.hidden = main.id !== id;
   };
@@ -43,7 +45,7 @@
 
   /** The server's response to a request with this key; on a path of the API, that of the path itself. */
   const ask = (key) =>
-    fetch(isApi ? location.href.replace(/#.*$/s, '') : 'api/0/settings/theme', {
+    fetch(isApi ? location.href.replace(/#.*$/s, '') : `${server}api/0/settings/theme`, {
       method: isApi ? 'GET' : 'HEAD',
       headers: { accept: 'application/json', ...(key ? { authorization: `Bearer ${key}` } : {}) },
       cache: 'no-store',

@@ -44,6 +44,9 @@ export type ActivityRow = Label & {
 };
 
 export type ActivityTable = {
+  /** When the first day begins, and when the last one ends, in µs. */
+  readonly rangeStartUs: bigint;
+  readonly rangeEndUs: bigint;
   /** The facts include everything up to it, but for `missingDays`. */
   readonly revision: bigint;
   readonly missingDays: number;
@@ -141,6 +144,8 @@ export const makeActivity = (
         await yieldToOthers();
       }
       return {
+        rangeStartUs: BigInt(cut.start * SLOT_MS) * 1000n,
+        rangeEndUs: BigInt(cut.end * SLOT_MS) * 1000n,
         revision,
         missingDays: missing,
         seconds: sums.total() / 1000,

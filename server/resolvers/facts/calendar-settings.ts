@@ -1,7 +1,10 @@
 /** How a person counts days, by the account's settings; aw-webui's own keys where it has one. */
-import type { Calendar } from '../../../domain/facts/calendar.ts';
+import { dayAt, type Calendar } from '../../../domain/facts/calendar.ts';
+import type { Viewer } from '../../auth/viewer.ts';
+import { portOf } from '../../storage/database.ts';
 import type { Statements } from '../../storage/port.ts';
 import * as settings from '../../storage/settings.ts';
+import type { Deps } from '../deps.ts';
 
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
@@ -25,3 +28,14 @@ export const calendarOf = async (on: Statements, account: number): Promise<Calen
     startOfWeek: weekday < 0 ? DEFAULT.startOfWeek : weekday,
   };
 };
+
+/** A calendar, and the day of it that it is now. */
+export type CalendarNow = Calendar & { readonly today: number };
+
+/** How the account counts days. Fails with `invalid` where its zone is none that is known. */
+export const makeCalendar = ({ database, now }: Pick<Deps, 'database' | 'now'>) => ({
+  of: async ({ account }: Viewer): Promise<CalendarNow> => {
+    const calendar = await calendarOf(portOf(database), account);
+    return { ...calendar, today: dayAt(calendar, now().getTime()) };
+  },
+});

@@ -1,0 +1,5 @@
+/** Builds the dashboard alone, into dist/web/: what `npm start` does where it is missing or stale (scripts/launch.js). */
+import { buildDashboard } from './build/dashboard.ts';
+
+await buildDashboard();
+process.stderr.write('Built the dashboard.\n');

@@ -1,0 +1,25 @@
+/** The screens, in the order of the navigation. Each is loaded when it is first shown. */
+import type { Component } from 'svelte';
+import { isOverview } from './place/current.ts';
+import type { Span } from './place/range.ts';
+import type { Words } from './words/en.ts';
+
+export type Screen = {
+  readonly name: keyof Words['pages'];
+  /** Where the navigation leads. */
+  readonly path: string;
+  readonly load: () => Promise<{ readonly default: Component }>;
+  /** The span that it shows where the address says none; without it, the screen is of no days. */
+  readonly span?: Span;
+  /** Whether the navigation has it; else links lead there. */
+  readonly hidden?: true;
+};
+
+export const SCREENS: readonly Screen[] = [
+  { name: 'today', path: '', load: () => import('./screens/Overview.svelte'), span: 'day' },
+  { name: 'welcome', path: 'welcome', load: () => import('./screens/Welcome.svelte'), hidden: true },
+];
+
+/** The screen at a path; null if there is none. */
+export const screenAt = (path: readonly string[]): Screen | null =>
+  isOverview(path) ? SCREENS[0]! : (SCREENS.find((screen) => path.length === 1 && screen.path === path[0]) ?? null);
