@@ -23,6 +23,7 @@ const ENGINE_FREE = [
   'server/(http|owner)',
   'test/attacks/(bodies|documents|large-file)',
   'test/bench/workloads',
+  'test/dashboard/',
   'test/citations',
   'test/(docker|docs|packed|proxies)/',
   'test/systemd',

@@ -91,6 +91,8 @@ export type Visit = {
   readonly page: Page;
   /** Errors of the console, requests to elsewhere, and exceptions: there must be none. */
   readonly faults: string[];
+  /** The addresses that it asked for. */
+  readonly asked: string[];
   readonly end: () => Promise<void>;
 };
 
@@ -106,16 +108,18 @@ export const visit = async (
   const page = await context.newPage();
   await page.clock.setSystemTime(NOW);
   const faults: string[] = [];
+  const asked: string[] = [];
   page.on('console', (message) => {
     // The browser tells of each 401 by itself: nobody is signed in yet.
     if (message.type() === 'error' && !message.text().includes('401')) faults.push(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
   page.on('request', (request) => {
+    asked.push(request.url());
     if (!request.url().startsWith(url) && !request.url().startsWith('blob:')) faults.push(`asks ${request.url()}`);
   });
   await page.goto(url + path);
-  return { context, page, faults, end: () => context.close() };
+  return { context, page, faults, asked, end: () => context.close() };
 };
 
 const signIn = async (context: BrowserContext, url: string, { key }: TestUser): Promise<void> => {

@@ -1,5 +1,5 @@
 /** What is around every screen of the dashboard: signing in, keys, finding, colours, languages, what goes wrong. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
@@ -19,7 +19,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** What axe finds on a page, in a line each. */
 const violations = async (page: Page): Promise<string[]> => {
   // The page's policy lets no script in; the protocol of the browser is no part of the page.
-  await page.evaluate(await import('node:fs').then(({ readFileSync }) => readFileSync(AXE, 'utf8')));
+  await page.evaluate(readFileSync(AXE, 'utf8'));
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
@@ -29,9 +29,9 @@ const violations = async (page: Page): Promise<string[]> => {
   });
 };
 
-/** Waits until a screen has its numbers. */
+/** Waits until a screen has its numbers, or asks for a key. */
 const settled = (page: Page) =>
-  page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('.shape'));
+  page.waitForFunction(() => document.querySelector('[data-screen] *, #key') && !document.querySelector('.shape'));
 
 for (const [path, who] of [
   [DAY, 'person'],
@@ -54,11 +54,9 @@ for (const [path, who] of [
     });
 
 shell('loads no more than 60 kB before the first screen, and all of it is 150 at most', async ({ stage }) => {
-  const { page, end } = await visit(stage, stage.person, DAY);
+  const { page, asked, end } = await visit(stage, stage.person, DAY);
   await settled(page);
-  const loaded = new Set(
-    await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name.replace(/^.*\//, ''))),
-  );
+  const loaded = new Set(asked.map((name) => name.replace(/^.*\//, '')));
   await end();
   const folder = fileURLToPath(new URL('../../dist/web', import.meta.url));
   const sizes = readdirSync(`${folder}/app`)
