@@ -1,4 +1,4 @@
-/** Builds the dashboard alone, into dist/web/: what `npm start` does where it is missing or stale (scripts/launch.js). */
+/** Builds the dashboard alone, into dist/web/: `npm start` does so where it is missing or stale (scripts/launch.js). */
 import { buildDashboard } from './build/dashboard.ts';
 
 await buildDashboard();

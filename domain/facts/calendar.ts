@@ -39,7 +39,7 @@ export const cutDays = (calendar: Calendar, grain: Grain, first: number, last: n
   return { start, end, stretches, stretchOf };
 };
 
-/** The day of the calendar that a time (ms since 1970) belongs to. Fails with `invalid` for a zone that is not known. */
+/** The day of the calendar that a time (ms since 1970) is in. Fails with `invalid` for a zone that is not known. */
 export const dayAt = (calendar: Calendar, ms: number): number => {
   const utc = Math.floor(ms / DAY_MS);
   // Days begin within a day and a half of their number's day in UTC, whatever the zone and the start of the day.

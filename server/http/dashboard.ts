@@ -30,8 +30,8 @@ export const isScreen = ([first, second, ...more]: readonly string[]): boolean =
   (second !== undefined && more.length === 0 && OF_A_SPAN.has(first) && second.length <= MOST_LETTERS);
 
 /**
- * Nothing but its own files; and no text becomes a script or HTML, except what Svelte makes of its own templates. Styles
- * are set by name, which the policy allows, and never written as text.
+ * Nothing but its own files; and no text becomes a script or HTML, except what Svelte makes of its own templates.
+ * Styles are set by name, which the policy allows, and never written as text.
  */
 const CSP = [
   "default-src 'self'",

@@ -41,7 +41,8 @@ export const de: Words = {
     chooseDay: 'Einen Tag wählen',
     today: 'Heute',
     insecure:
-      'Diese Seite kam über einfaches http: Wer im selben Netz ist, kann mitlesen. Besser sind https oder die Adresse dieses Rechners selbst.',
+      'Diese Seite kam über einfaches http: Wer im selben Netz ist, kann mitlesen. Besser sind https oder die ' +
+      'Adresse dieses Rechners selbst.',
     nobodyAsked: 'Dieser Server fragt niemanden nach einem Schlüssel.',
   },
   keys: {
@@ -95,7 +96,8 @@ export const de: Words = {
     claimed: 'Wird mit dem Link angemeldet …',
     claimFailed: 'Der Link ging nicht',
     insecure:
-      'Diese Seite kam über einfaches http: Wer im selben Netz ist, kann den Schlüssel lesen. Besser über https öffnen.',
+      'Diese Seite kam über einfaches http: Wer im selben Netz ist, kann den Schlüssel lesen. Besser über https ' +
+      'öffnen.',
   },
   welcome: {
     title: 'Das erste Gerät verbinden',
@@ -122,17 +124,15 @@ export const de: Words = {
     nothingYet: 'Heute ist noch nichts aufgezeichnet.',
     noDevice: 'Noch ist kein Gerät verbunden.',
     connect: 'Ein Gerät verbinden',
-    against: {
-      day: 'an einem solchen Tag davor',
-      week: 'in einer Woche davor',
-      month: 'in einem Monat davor',
-      year: 'in einem Jahr davor',
+    median: {
+      day: (count) => (count === 1 ? 'Derselbe Wochentag davor' : `Median der letzten ${count} solchen Wochentage`),
+      week: (count) => (count === 1 ? 'Die Woche davor' : `Median der letzten ${count} Wochen`),
+      month: (count) => (count === 1 ? 'Der Monat davor' : `Median der letzten ${count} Monate`),
+      year: (count) => (count === 1 ? 'Das Jahr davor' : `Median der letzten ${count} Jahre`),
     },
-    median: (time, when) => `${time} ${when}`,
-    medianHint: (count) => `Median der letzten ${count}`,
-    more: (time) => `${time} mehr`,
-    less: (time) => `${time} weniger`,
-    same: 'ebenso lange',
+    more: (time) => `das sind ${time} mehr`,
+    less: (time) => `das sind ${time} weniger`,
+    same: 'das ist ebenso lange',
     overlap: (time) => `${time} an zwei Geräten zugleich, einmal gezählt`,
     course: { day: 'Über den Tag', week: 'Über die Woche', month: 'Über den Monat', year: 'Über das Jahr' },
     categories: 'Kategorien',

@@ -40,7 +40,8 @@ export const en = {
     chooseDay: 'Choose a day',
     today: 'Today',
     insecure:
-      'This page came over plain http: whoever is on the network can read along. Use https, or this machine’s own address.',
+      'This page came over plain http: whoever is on the network can read along. Use https, or this machine’s own ' +
+      'address.',
     nobodyAsked: 'This server asks nobody for a key.',
   },
   keys: {
@@ -121,17 +122,15 @@ export const en = {
     nothingYet: 'Nothing recorded yet today.',
     noDevice: 'No device is connected yet.',
     connect: 'Connect a device',
-    against: {
-      day: 'on such a day before',
-      week: 'in a week before',
-      month: 'in a month before',
-      year: 'in a year before',
+    median: {
+      day: (count: number) => (count === 1 ? 'The same weekday before' : `Median of the last ${count} such weekdays`),
+      week: (count: number) => (count === 1 ? 'The week before' : `Median of the last ${count} weeks`),
+      month: (count: number) => (count === 1 ? 'The month before' : `Median of the last ${count} months`),
+      year: (count: number) => (count === 1 ? 'The year before' : `Median of the last ${count} years`),
     },
-    median: (time: string, when: string) => `${time} ${when}`,
-    medianHint: (count: number) => `Median of the last ${count}`,
-    more: (time: string) => `${time} more`,
-    less: (time: string) => `${time} less`,
-    same: 'as long',
+    more: (time: string) => `this is ${time} more`,
+    less: (time: string) => `this is ${time} less`,
+    same: 'this is as long',
     overlap: (time: string) => `${time} on two devices at once, counted once`,
     course: { day: 'Through the day', week: 'Through the week', month: 'Through the month', year: 'Through the year' },
     categories: 'Categories',

@@ -1,4 +1,4 @@
-/** aw-webui's setting `classes`: a list of categories with their rules. Pure; what is not understood is left as it is. */
+/** aw-webui's setting `classes`: categories with their rules. Pure; what is not understood is left as it is. */
 
 type Class = { readonly name: readonly string[]; readonly rule: Readonly<Record<string, unknown>> };
 
