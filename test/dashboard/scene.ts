@@ -18,10 +18,10 @@ import { APP_URL, openTestServer, type TestServer, type TestUser } from '../supp
 const CHROMIUM = process.env['KT_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 
 /** Five weeks, with the night in which the clocks go forward, and hostile titles. */
-export const LIFE: YearOptions = { first: parseDay('2025-02-26')!, days: 35, zone: 'Europe/Berlin', seed: 1 };
-export const COUNTING: Counting = { zone: 'Europe/Berlin', startOfDay: 240, audible: false };
+const LIFE: YearOptions = { first: parseDay('2025-02-26')!, days: 35, zone: 'Europe/Berlin', seed: 1 };
+const COUNTING: Counting = { zone: 'Europe/Berlin', startOfDay: 240, audible: false };
 /** When it is, to the server and to the pages: Tuesday, at noon in Berlin. */
-export const NOW = new Date('2025-04-01T10:00:00Z');
+const NOW = new Date('2025-04-01T10:00:00Z');
 
 export type Stage = {
   readonly url: string;
@@ -86,7 +86,7 @@ const closed = (listening: Server): Promise<void> =>
   });
 
 /** A person's browser: its pages, and what went wrong in them. */
-export type Visit = {
+type Visit = {
   readonly context: BrowserContext;
   readonly page: Page;
   /** Errors of the console, requests to elsewhere, and exceptions: there must be none. */

@@ -1,7 +1,7 @@
 /** What is around every screen of the dashboard: signing in, keys, finding, colours, languages, what goes wrong. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -14,17 +14,16 @@ shell.before(async (scene) => {
 shell.after(leaveStage);
 
 const DAY = '/day/2025-03-28';
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** What axe finds on a page, in a line each. */
 const violations = async (page: Page): Promise<string[]> => {
   // The page's policy lets no script in; the protocol of the browser is no part of the page.
-  await page.evaluate(readFileSync(AXE, 'utf8'));
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
+    const inPage = globalThis as unknown as {
       axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
     };
-    const { violations: found } = await axe.run();
+    const { violations: found } = await inPage.axe.run();
     return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
   });
 };
