@@ -111,6 +111,12 @@ export type CreateBucketInput = {
   type: Scalars['String']['input'];
 };
 
+/** The confirmation. */
+export type DeleteAccountInput = {
+  /** The address of the account, typed. */
+  email: Scalars['String']['input'];
+};
+
 /** A bucket to be deleted. */
 export type DeleteBucketInput = {
   /** Its `id`. */
