@@ -47,18 +47,9 @@ export const factsOf = (
     const ours = shares.filter((_, i) => counted[i]!.device === of);
     const packed = (spans: readonly Span[], value: (span: Span) => number) => packSlots(slotsOf(spans, day, value));
     return {
-      presence: packed(
-        ours.flatMap(({ present }) => present),
-        nothing,
-      ),
-      window: packed(
-        ours.flatMap(({ windows }) => windows),
-        valueOf,
-      ),
-      web: packed(
-        ours.flatMap(({ web }) => web),
-        valueOf,
-      ),
+      presence: packed(together(ours.map(({ present }) => present)), nothing),
+      window: packed(together(ours.map(({ windows }) => windows)), valueOf),
+      web: packed(together(ours.map(({ web }) => web)), valueOf),
     };
   };
   const alone = devices.map(({ id }, of) => {
@@ -73,6 +64,10 @@ export const factsOf = (
     overlap: packSlots(slotsOf(dropped, day, nothing)),
   };
 };
+
+/** Nearly always of one machine alone. */
+const together = (lists: readonly (readonly Span[])[]): readonly Span[] =>
+  lists.length === 1 ? lists[0]! : lists.flat();
 
 const nothing = (): number => 0;
 

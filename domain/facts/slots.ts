@@ -16,34 +16,34 @@ export type SlotsOfValues = readonly (readonly [value: number, slots: readonly S
  * sum is at most a ms short, and never too long.
  */
 export const slotsOf = (spans: readonly Span[], { from }: Day, valueOf: (span: Span) => number): SlotsOfValues => {
-  const byValue = new Map<number, Map<number, number>>();
+  /** µs by value and slot, as one number that sorts as both do. */
+  const sums = new Map<number, number>();
   for (const span of spans) {
-    const value = valueOf(span);
-    const slots = byValue.get(value) ?? new Map<number, number>();
-    byValue.set(value, slots);
-    for (let start = span.start; start < span.end; ) {
+    const first = valueOf(span) * SLOTS;
+    for (let { start } = span; start < span.end; ) {
       const slot = Math.floor((start - from) / SLOT_US);
       const end = Math.min(span.end, from + (slot + 1) * SLOT_US);
-      slots.set(slot, (slots.get(slot) ?? 0) + end - start);
+      sums.set(first + slot, (sums.get(first + slot) ?? 0) + end - start);
       start = end;
     }
   }
-  return [...byValue]
-    .sort(([a], [b]) => a - b)
-    .map(([value, slots]) => [value, inWholeMs([...slots].sort(([a], [b]) => a - b))]);
-};
-
-const inWholeMs = (slots: readonly (readonly [slot: number, us: number])[]): Slot[] => {
-  const whole: Slot[] = [];
+  const found: [value: number, slots: Slot[]][] = [];
+  let last = -1;
   let us = 0;
   let told = 0;
-  for (const [slot, more] of slots) {
-    us += more;
+  for (const key of Float64Array.from(sums.keys()).sort()) {
+    const slot = key % SLOTS;
+    const value = (key - slot) / SLOTS;
+    if (value !== last) {
+      found.push([value, []]);
+      [last, us, told] = [value, 0, 0];
+    }
+    us += sums.get(key)!;
     const ms = Math.floor(us / 1000) - told;
     told += ms;
-    if (ms > 0) whole.push({ slot, ms });
+    if (ms > 0) found.at(-1)![1].push({ slot, ms });
   }
-  return whole;
+  return found;
 };
 
 /**

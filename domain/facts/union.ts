@@ -1,3 +1,4 @@
+import type { JsonObject } from '../data.ts';
 import { filterPeriodIntersect } from '../query/transform/filter-period-intersect.ts';
 import type { Span } from '../query/transform/span.ts';
 import type { Timeline } from './machine.ts';
@@ -27,18 +28,21 @@ export type Member = { readonly timeline: Timeline; readonly device: number };
 export const unionOf = (members: readonly Member[]): Union => {
   if (members.length <= 1) return { shares: members.map(({ timeline }) => timeline), dropped: [] };
   const walks = members.map(({ timeline }) => makeWalk(timeline));
-  const wins = members.map((): Span[] => []);
-  const dropped: Span[] = [];
+  const wins = members.map((): Stretch[] => []);
+  /** What was dropped of the second, of the third, … that was present. */
+  const dropped = members.map((): Stretch[] => []);
   const times = timesOf(members);
   for (let i = 1; i < times.length; i++) {
-    const [start, end] = [times[i - 1]!, times[i]!];
+    const start = times[i - 1]!;
+    const end = times[i]!;
     let best = -1;
     let bestRank = 0;
     let bestChange = 0;
     // Machines of one device stand together.
     let present = 0;
     let lastDevice = -1;
-    for (const [place, walk] of walks.entries()) {
+    for (let place = 0; place < walks.length; place++) {
+      const walk = walks[place]!;
       walk.moveTo(start);
       const rank = walk.rank();
       const { device } = members[place]!;
@@ -53,28 +57,28 @@ export const unionOf = (members: readonly Member[]): Union => {
       }
     }
     if (best >= 0) extend(wins[best]!, start, end);
-    for (let more = 1; more < present; more++) dropped.push({ id: null, start, end, data: {} });
+    for (let more = 1; more < present; more++) extend(dropped[more]!, start, end);
   }
   const shares = members.map(({ timeline: { present, windows, web } }, place) => {
     const within = (spans: readonly Span[]) =>
       filterPeriodIntersect(spans, wins[place]!).filter(({ start, end }) => end > start);
     return { present: within(present), windows: within(windows), web: within(web) };
   });
-  return { shares, dropped };
+  return { shares, dropped: dropped.flat() };
 };
 
 /** Ranks of a machine at an instant; 0: it does nothing. */
 const [SHOWING, PRESENT, WITH_INPUT] = [1, 2, 3];
 
 /** Every time at which the answer may change, ascending, each once. */
-const timesOf = (members: readonly Member[]): number[] => {
+const timesOf = (members: readonly Member[]): Float64Array => {
   const times: number[] = [];
   for (const { timeline } of members) {
     for (const spans of [timeline.present, timeline.web]) for (const { start, end } of spans) times.push(start, end);
     for (const change of timeline.changes) times.push(change);
   }
-  times.sort((a, b) => a - b);
-  return times.filter((time, i) => i === 0 || time !== times[i - 1]);
+  const ascending = Float64Array.from(times).sort();
+  return ascending.filter((time, i) => i === 0 || time !== ascending[i - 1]);
 };
 
 /** A timeline that is walked through from its beginning. */
@@ -95,8 +99,12 @@ const makeWalk = ({ byInput, present, web, changes }: Timeline) => {
   };
 };
 
-const extend = (spans: Span[], start: number, end: number): void => {
+const extend = (spans: Stretch[], start: number, end: number): void => {
   const last = spans.at(-1);
-  if (last?.end === start) spans[spans.length - 1] = { ...last, end };
-  else spans.push({ id: null, start, end, data: {} });
+  if (last?.end === start) last.end = end;
+  else spans.push({ id: null, start, end, data: NONE });
 };
+
+/** A span that is being made. */
+type Stretch = { id: null; start: number; end: number; data: JsonObject };
+const NONE: JsonObject = {};

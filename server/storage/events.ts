@@ -23,6 +23,7 @@ import {
   countInPeriod,
   countOfBucket,
   earliestInPeriod,
+  earliestInPeriods,
   eventsInPeriod,
   type Period,
   type Position,
@@ -193,6 +194,18 @@ export const earliest = async (tx: Tx, bucket: BucketKey, { startUs }: Period): 
   if (startUs === null) return null;
   const rows = await tx.$queryRaw<{ earliest_us: bigint }[]>(earliestInPeriod(bucket, startUs));
   return rows[0]?.earliest_us ?? null;
+};
+
+/** The same of several buckets, by number; without those that are gone. */
+export const earliestOf = async (
+  tx: Tx,
+  account: number,
+  numbers: readonly number[],
+  startUs: bigint,
+): Promise<ReadonlyMap<number, bigint>> => {
+  type Row = { number: number; earliest_us: bigint };
+  const rows = await tx.$queryRaw<Row[]>(earliestInPeriods(account, numbers, startUs));
+  return new Map(rows.map(({ number, earliest_us }) => [number, earliest_us]));
 };
 
 /** Up to this many rows fit in a page whatever they hold, and rows are faster to read than a text of them. */

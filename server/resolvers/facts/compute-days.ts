@@ -1,7 +1,7 @@
 /** Makes the facts of days anew from their events (spec/product 4.4). */
 import type { JsonObject } from '../../../domain/data.ts';
 import { DAY_US } from '../../../domain/day.ts';
-import { factsOf, type DayFacts, type RecordingDevice } from '../../../domain/facts/day-facts.ts';
+import { daysOfExtent, factsOf, type DayFacts, type RecordingDevice } from '../../../domain/facts/day-facts.ts';
 import { dayNumbered, REACH_US } from '../../../domain/facts/flooded-day.ts';
 import { machinesOf, type MachineBuckets } from '../../../domain/facts/machines-of.ts';
 import type { Machine } from '../../../domain/facts/machine.ts';
@@ -24,7 +24,7 @@ export const AUDIBLE = 'include_audible';
 /** Rows of a page: see resolvers/query.ts. */
 const PAGE = 5_000;
 /** Days that are read together, unless they hold more events than this. */
-export const BLOCK = { days: 7, events: 50_000 };
+export const BLOCK = { days: 14, events: 50_000 };
 /**
  * Of a day that is read alone, at most this many events count, of each bucket the latest: a watcher that notes a change
  * every five seconds makes no more. 100,000 take a second of the server's thread.
@@ -42,8 +42,15 @@ export type ReadValues = {
   readonly data: Map<number, JsonObject>;
   readonly numbers: Map<JsonObject, number>;
   readonly sizes: pages.KnownValues;
+  /** How many days are read together: halved where they held more events than a block may. */
+  readonly most: { days: number };
 };
-export const noValues = (): ReadValues => ({ data: new Map(), numbers: new Map(), sizes: new Map() });
+export const noValues = (): ReadValues => ({
+  data: new Map(),
+  numbers: new Map(),
+  sizes: new Map(),
+  most: { days: BLOCK.days },
+});
 
 const forgetMany = ({ data, numbers, sizes }: ReadValues): void => {
   let bytes = 0;
@@ -93,7 +100,7 @@ export const computeSome = async (
   values: ReadValues,
   limits = MOST,
 ): Promise<Computed> => {
-  const together = days.filter((day, i) => i < BLOCK.days && day === days[0]! + i);
+  const together = days.filter((day, i) => i < values.most.days && day === days[0]! + i);
   const claim = await transaction(database, async (tx) => {
     await holdAccount(tx, account);
     return rows.claim(tx, account, together);
@@ -103,14 +110,17 @@ export const computeSome = async (
   const sources = await sourcesOf(database, account);
   const audible = (await settings.find(portOf(database), account, AUDIBLE))?.value === true;
   const block = await readDays(database, bucketsOf(sources), together, values, limits, signal);
-  if (block === null) return computeSome(database, account, together.slice(0, 1), signal, values, limits);
+  if (block === null) {
+    values.most.days = Math.ceil(together.length / 2);
+    return computeSome(database, account, together, signal, values, limits);
+  }
   const { spans, read } = block;
   const made: { day: number; facts: DayFacts }[] = [];
   for (const day of together) {
     if (signal.aborted) return { tried: together, stored: 0, events: read };
     const recording: RecordingDevice[] = sources.map(({ id, machines }) => ({
       id,
-      machines: machines.map((machine) => recordedBy(machine, spans)),
+      machines: machines.map((machine) => recordedBy(machine, spans, day - together[0]!)),
     }));
     made.push({
       day,
@@ -125,12 +135,13 @@ export const computeSome = async (
   return { tried: together, stored: stored.length, events: read };
 };
 
-/** What a machine recorded, by the number of each bucket. */
+/** What a machine recorded, by the number of each bucket. `day`: its place among those that `spans` are of. */
 export const recordedBy = (
   { windows, afk, web }: MachineBuckets<buckets.BucketRow>,
-  spans: ReadonlyMap<number, readonly Span[]>,
+  spans: ReadonlyMap<number, readonly (readonly Span[])[]>,
+  day: number,
 ): Machine => {
-  const of = ({ number }: buckets.BucketRow): readonly Span[] => spans.get(number) ?? [];
+  const of = ({ number }: buckets.BucketRow): readonly Span[] => spans.get(number)?.[day] ?? [];
   return {
     windows: windows.map(of),
     afk: afk.map(of),
@@ -140,9 +151,20 @@ export const recordedBy = (
 
 const WHENEVER = { startUs: MIN_US, endUs: MAX_US };
 
+/** Spans by the days that they concern, of consecutive days; in the order given. */
+const byDay = (spans: readonly Span[], days: readonly number[]): Span[][] => {
+  const lists = days.map((): Span[] => []);
+  for (const span of spans) {
+    const [first, last] = daysOfExtent(span.start, span.end);
+    for (let day = Math.max(first, days[0]!); day <= Math.min(last, days.at(-1)!); day++)
+      lists[day - days[0]!]!.push(span);
+  }
+  return lists;
+};
+
 /**
- * What buckets recorded around consecutive days; null if that is more than a block has. Of one day as much of it as
- * counts.
+ * What buckets recorded around consecutive days, for each of them; null if that is more than a block has. Of one day
+ * as much of it as counts.
  */
 export const readDays = async (
   database: Database,
@@ -153,19 +175,29 @@ export const readDays = async (
   signal: AbortSignal,
 ) => {
   const most = days.length > 1 ? limits.block : null;
-  const spans = new Map<number, readonly Span[]>();
+  const spans = new Map<number, readonly (readonly Span[])[]>();
   forgetMany(values);
   const reach = BigInt(REACH_US);
   const period = { startUs: BigInt(days[0]!) * DAY_US - reach, endUs: BigInt(days.at(-1)! + 1) * DAY_US + reach };
+  const numbers = of.map(({ number }) => number);
+  const [{ account } = { account: 0 }] = of;
+  const earliest = await run(database, (tx) => events.earliestOf(tx, account, numbers, period.startUs));
   let read = 0;
   for (const bucket of of) {
     const found: Span[][] = [];
-    const earliest = await run(database, (tx) => events.earliest(tx, bucket, period));
     const room = most === null ? Math.min(limits.bucket, limits.all - read) : Infinity;
     let count = 0;
     for (let after: events.Position | null = null; count < room && !signal.aborted; ) {
       const page: pages.EventPage | null = await run(database, (tx) =>
-        pages.page(tx, bucket, period, Math.min(PAGE, room - count), after, earliest, values.sizes),
+        pages.page(
+          tx,
+          bucket,
+          period,
+          Math.min(PAGE, room - count),
+          after,
+          earliest.get(bucket.number) ?? null,
+          values.sizes,
+        ),
       );
       if (page) found.push(spansOfPage(page, WHENEVER, values.data));
       count += page?.events ?? 0;
@@ -175,7 +207,7 @@ export const readDays = async (
       await yieldToOthers();
     }
     read += count;
-    spans.set(bucket.number, found.flat());
+    spans.set(bucket.number, byDay(found.flat(), days));
   }
   for (const [value, data] of values.data) values.numbers.set(data, value);
   return { spans, read };

@@ -106,11 +106,12 @@ export const makeLanes = (
     const known = noValues();
     let read = 0;
     for (let at = 0; at < days.length; ) {
-      let together = days.slice(at, at + BLOCK.days);
+      let together = days.slice(at, at + known.most.days);
       let block = await readDays(database, buckets, together, known, MOST_LIMITS, signal);
-      if (block === null) {
-        together = together.slice(0, 1);
-        block = (await readDays(database, buckets, together, known, MOST_LIMITS, signal))!;
+      while (block === null) {
+        known.most.days = Math.ceil(together.length / 2);
+        together = together.slice(0, known.most.days);
+        block = await readDays(database, buckets, together, known, MOST_LIMITS, signal);
       }
       read += block.read;
       if (read > MOST_EVENTS && together.length < days.length) return null;
@@ -121,7 +122,7 @@ export const makeLanes = (
           machines.map((machine) => ({
             id,
             device: sources.findIndex((source) => source.id === id),
-            timeline: timelineOf(recordedBy(machine, spans), dayNumbered(day), { audible }),
+            timeline: timelineOf(recordedBy(machine, spans, day - together[0]!), dayNumbered(day), { audible }),
           })),
         );
         const addAll = (scope: string, shares: readonly Share[]): void => {

@@ -1,6 +1,7 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts';
 import type { BucketKey } from '../bucket-key.ts';
 import { askedBucket, MOST_TIES, type AskedBucket, sorted, within, withTies } from './by-time.ts';
+import { ints } from './columns.ts';
 import { eventColumns, valueOf } from './event-columns.ts';
 import { exactEndNs, timestamptz } from './time.ts';
 
@@ -32,6 +33,15 @@ export type Part = {
 export const earliestInPeriod = ({ account, number }: BucketKey, startUs: bigint): Prisma.Sql => Prisma.sql`
   select greatest(${startUs}::bigint - longest_ns / 1000 - 1, -9223372036854775) as earliest_us from buckets
     where account = ${account}::int and number = ${number}::int`;
+
+/** The same of several buckets (number, earliest_us). */
+export const earliestInPeriods = (
+  account: number,
+  numbers: readonly number[],
+  startUs: bigint,
+): Prisma.Sql => Prisma.sql`
+  select number, greatest(${startUs}::bigint - longest_ns / 1000 - 1, -9223372036854775) as earliest_us from buckets
+    where account = ${account}::int and number = any(${ints(numbers)})`;
 
 const time = (us: bigint): Prisma.Sql => timestamptz(Prisma.sql`${us}::bigint`);
 
