@@ -15,25 +15,27 @@ const LONGEST = 'YYYY-MM-DDTHH:MM:SS.ffffffffff+00:00'.length;
 /**
  * The usual form of a time in UTC, `2024-05-31T09:30:00.123456Z` with any fraction, or with `+00:00`, in µs since 1970;
  * null for any other, which may be a time all the same. A tenth of the work of a regular expression: an event's time is
- * most of what reading it takes.
+ * most of what reading it takes. `from` and `to`: where it lies within a longer text.
  */
-export const parsePlainTime = (text: string): number | null => {
-  const end = text.endsWith('Z') ? text.length - 1 : text.endsWith('+00:00') ? text.length - 6 : 0;
-  if (end < 19 || text.length > LONGEST || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return null;
-  const [hour, minute, second] = [two(text, 11), two(text, 14), two(text, 17)];
+export const parsePlainTime = (text: string, from = 0, to = text.length): number | null => {
+  const end = text.endsWith('Z', to) ? to - 1 : text.endsWith('+00:00', to) ? to - 6 : 0;
+  if (end < from + 19 || to > from + LONGEST) return null;
+  if (text[from + 10] !== 'T' || text[from + 13] !== ':' || text[from + 16] !== ':') return null;
+  const [hour, minute, second] = [two(text, from + 11), two(text, from + 14), two(text, from + 17)];
   if (!(hour <= 23 && minute <= 59 && second <= 59)) return null;
   let micros = 0;
-  if (end > 19) {
-    if (text[19] !== '.' || end === 20) return null;
-    for (let at = 20, worth = 100_000; at < end; at++, worth /= 10) {
+  const fraction = from + 19;
+  if (end > fraction) {
+    if (text[fraction] !== '.' || end === fraction + 1) return null;
+    for (let at = fraction + 1, worth = 100_000; at < end; at++, worth /= 10) {
       const value = digit(text, at);
       if (Number.isNaN(value)) return null;
       // What is finer than a microsecond is dropped.
       if (worth >= 1) micros += value * worth;
     }
   }
-  if (!text.startsWith(last.text) || last.text === '') {
-    const day = text.slice(0, 10);
+  if (!text.startsWith(last.text, from) || last.text === '') {
+    const day = text.slice(from, from + 10);
     const days = parseDay(day);
     if (days === null || days < 0 || days > 90_000) return null;
     last = { text: day, us: days * DAY_US };

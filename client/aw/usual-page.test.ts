@@ -94,6 +94,7 @@ const anyRow = fc
       fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
     ),
     duration: fc.oneof(
+      fc.constantFrom('0.123456789', '999999.999999999', '1234567.5', '2.1234567891'),
       fc.constantFrom('0', '0.0', '1.0', '-0', '1e3', '1e400', '01', '.5', '1.', '"1"', 'null', 'NaN', '9223372036'),
       fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => JSON.stringify(number)),
     ),

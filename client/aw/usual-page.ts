@@ -7,7 +7,7 @@ import { jsonFault, type JsonObject } from '../../domain/data.ts';
 import { isEventInRange, type StoredEvent } from '../../domain/event.ts';
 import { parsePlainTime } from '../../domain/plain-time.ts';
 import { markShared } from '../../domain/shared-data.ts';
-import { secondsToNanos } from '../../domain/time.ts';
+import { secondsToNanos, type Nanos } from '../../domain/time.ts';
 
 /** What stands between the values of a listing. */
 type Form = { readonly [Place in 'open' | 'timestamp' | 'duration' | 'data' | 'next']: string };
@@ -44,6 +44,26 @@ const afterNumber = (text: string, at: number): number => {
   const end = afterDigits(text, whole + 1);
   return end === whole + 1 ? at : end;
 };
+
+/** A whole number of digits; exact up to `MOST_DIGITS` of them. */
+const wholeOf = (text: string, from: number, to: number): number => {
+  let value = 0;
+  for (let at = from; at < to; at++) value = value * 10 + text.charCodeAt(at) - ZERO;
+  return value;
+};
+
+/**
+ * The number from `from` to `to` as seconds, in ns; null if there is none, or out of range. Up to six digits before the
+ * point and nine behind it are a whole number of ns, which no double is needed for.
+ */
+const nanosOf = (text: string, from: number, to: number): Nanos | null => {
+  if (to === from) return null;
+  const point = afterDigits(text, from);
+  const decimals = Math.max(0, to - point - 1);
+  if (point > from + 6 || decimals > 9) return secondsToNanos(Number(text.slice(from, to)));
+  return BigInt(wholeOf(text, from, point) * 1e9 + wholeOf(text, point + 1, to) * POWERS[9 - decimals]!);
+};
+const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
 /** Data by their text, parsed once; null for what is no object of JSON, or can't be stored unchanged. */
 const makeDataOf = (): ((text: string) => JsonObject | null) => {
@@ -92,13 +112,12 @@ export const usualPage = (listing: string): StoredEvent[] | null => {
     const other = text.indexOf(next, object);
     const afterObject = (other < 0 ? text.length - END.length : other) + 1;
 
-    const startUs = parsePlainTime(text.slice(time, afterTime));
-    const durationNs = afterSeconds === seconds ? null : secondsToNanos(Number(text.slice(seconds, afterSeconds)));
+    const startUs = parsePlainTime(text, time, afterTime);
+    const durationNs = nanosOf(text, seconds, afterSeconds);
     if (startUs === null || durationNs === null) return null;
     const known = dataOf(text.slice(object, afterObject));
     if (known === null) return null;
-    const id = Number(text.slice(at, afterId));
-    const event: StoredEvent = { id, startUs: BigInt(startUs), durationNs, data: known };
+    const event: StoredEvent = { id: wholeOf(text, at, afterId), startUs: BigInt(startUs), durationNs, data: known };
     if (!isEventInRange(event)) return null;
     events.push(event);
     if (other < 0) return events;
