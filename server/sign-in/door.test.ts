@@ -210,6 +210,24 @@ signIn('is over when its person signs out: for a copy of the cookie too', async 
   assert.is(copy.cookies.size, 0);
 });
 
+signIn('anew takes the place of the session that the browser had', async (scene) => {
+  const { browser, user, server } = scene;
+  await enter(browser, user.key);
+  const copy = openBrowser(scene.app, HOME);
+  copy.cookies.set('kt', browser.cookies.get('kt')!);
+  await enter(browser, `kt_${'x'.repeat(43)}`);
+  assert.equal(await who(copy), [200, 'session'], 'a sign-in that fails ends nothing');
+  await enter(browser, user.key);
+  assert.equal(
+    [await who(browser), await who(copy)],
+    [
+      [200, 'session'],
+      [401, 'revoked'],
+    ],
+  );
+  assert.is((await server.resolvers.sessions.list({ account: user.account } as never)).length, 1);
+});
+
 signIn('ends with its key, at once, and says whether that was revoked or has expired', async (scene) => {
   const { browser, user, server } = scene;
   const id = await keyIdOf(scene);

@@ -80,8 +80,15 @@ export const makeSignIn = ({ resolvers, authenticate, places, attempts, onError 
         throw error;
       });
       attempts.worked(counted);
+      await leaveFormer(request);
       return withCookies(told(request, user, 'session'), [keepSession(token, seconds, place)]);
     };
+
+  /** Ends the session that a browser had before it signed in anew: its cookie is gone, and nobody could end it. */
+  const leaveFormer = async (request: Request): Promise<void> => {
+    const former = request.headers.has('cookie') ? await authenticate(request).catch(() => null) : null;
+    if (former?.via === 'session') await sessions.revoke(former);
+  };
 
   /** Signs out whoever is signed in, and has the browser forget its cookie in any case. */
   const leave: Answer = async (request) => {
