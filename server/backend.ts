@@ -38,6 +38,7 @@ const CALLS = [
   'listKeys',
   'revokeKey',
   'rotateKey',
+  'loginLink',
   'listUsers',
   'listTrash',
   'restoreTrash',
@@ -55,6 +56,7 @@ type Accounts = Resolvers['accounts'] &
   Resolvers['accountExport'] &
   Resolvers['accountRemoval'] &
   Resolvers['keyRotation'] &
+  Resolvers['loginLinks'] &
   Resolvers['operating'] &
   Resolvers['sqlRoles'] &
   Resolvers['trashKeeping'];
@@ -64,13 +66,20 @@ type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: 
 export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Accounts[Call]>>>;
 
 const callAccounts = (
-  { accounts, accountExport, accountRemoval, keyRotation, operating, sqlRoles, trashKeeping }: Resolvers,
+  { accounts, accountExport, accountRemoval, keyRotation, loginLinks, operating, sqlRoles, trashKeeping }: Resolvers,
   call: AccountCall,
   input: unknown,
 ): Promise<unknown> =>
-  ({ ...accounts, ...accountExport, ...accountRemoval, ...keyRotation, ...operating, ...sqlRoles, ...trashKeeping })[
-    call
-  ](input as never);
+  ({
+    ...accounts,
+    ...accountExport,
+    ...accountRemoval,
+    ...keyRotation,
+    ...loginLinks,
+    ...operating,
+    ...sqlRoles,
+    ...trashKeeping,
+  })[call](input as never);
 
 /**
  * What the caller provides for opening. `tell` gets lines for the log, if there is one; `stop` cancels the opening
@@ -169,19 +178,24 @@ export type Ask = <Call extends AccountCall>(call: Call, input?: AccountInput<Ca
 
 /**
  * Opens the accounts for several pieces of work, in this process or in the one that owns the data folder, so that it
- * works while the server runs. On PostgreSQL every process can do it.
+ * works while the server runs. On PostgreSQL every process can do it. `work` gets the address of the process that does
+ * it too, where that is a server: null for this one, and for one that does not listen yet.
  */
-export const withAsk = async <T>(config: Config, facts: Facts, work: (ask: Ask) => Promise<T>): Promise<T> => {
+export const withAsk = async <T>(
+  config: Config,
+  facts: Facts,
+  work: (ask: Ask, url: string | null) => Promise<T>,
+): Promise<T> => {
   const backend = await openBackend(config, facts);
   if ('other' in backend) {
     const { other } = backend;
-    return work(async (call, input) => (await other.call(call, input)) as never);
+    return work(async (call, input) => (await other.call(call, input)) as never, other.url ?? null);
   }
   try {
     return await work(async (call, input) => {
       const result = await callAccounts(backend.resolvers, call, input);
       return JSON.parse(JSON.stringify(result ?? null)) as never;
-    });
+    }, null);
   } finally {
     await backend.close();
   }

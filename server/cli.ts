@@ -8,6 +8,7 @@ import { DoctorCommand } from './commands/doctor.ts';
 import { GenerateKeyCommand } from './commands/generate-key.ts';
 import { KeysListCommand } from './commands/keys/list.ts';
 import { KeysRevokeCommand } from './commands/keys/revoke.ts';
+import { LoginLinkCommand } from './commands/login-link.ts';
 import { MoveCommand } from './commands/move.ts';
 import { RestoreCommand } from './commands/restore.ts';
 import { KeysRotateCommand } from './commands/keys/rotate.ts';
@@ -28,6 +29,7 @@ const COMMANDS = [
   KeysListCommand,
   KeysRevokeCommand,
   KeysRotateCommand,
+  LoginLinkCommand,
   UsersListCommand,
   UsersExportCommand,
   UsersDeleteCommand,

@@ -193,8 +193,8 @@ export const SCHEMA = {
   },
   trustProxy: {
     doc:
-      'Believe X-Forwarded-Host, X-Forwarded-Proto and X-Forwarded-Prefix. Only behind a proxy that writes or ' +
-      'removes each of them itself.',
+      'Believe X-Forwarded-Host, X-Forwarded-Proto, X-Forwarded-Prefix and the last address of X-Forwarded-For. ' +
+      'Only behind a proxy that writes or removes each of them itself.',
     format: 'kt-server-yes-no',
     default: false,
     env: 'KT_SERVER_TRUST_PROXY',

@@ -34,8 +34,15 @@ for (const [format, isTTY, isJson] of [
 
 for (const format of ['json', 'pretty'] as const) {
   logs(`of the form ${format} has no keys`, () => {
-    const headers = { authorization: 'Bearer kt_secret', 'x-api-key': 'kt_secret', cookie: 'kt_secret' };
-    const text = said(format, false, (log) => log.warn({ headers, made: { key: 'kt_secret' } }, 'asked'));
+    const headers = {
+      authorization: 'Bearer kt_secret',
+      'x-api-key': 'kt_secret',
+      cookie: 'kt_secret',
+      'set-cookie': 'kt_secret',
+    };
+    const text = said(format, false, (log) =>
+      log.warn({ headers, made: { key: 'kt_secret' }, link: { claim: 'kt_secret' } }, 'asked'),
+    );
     assert.not.match(text, 'kt_secret');
     assert.match(text, /\[redacted\]/);
   });

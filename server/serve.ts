@@ -22,6 +22,7 @@ import { oneLine } from './one-line.ts';
 import { countedResolvers } from './counted-resolvers.ts';
 import { makeMetrics } from './metrics.ts';
 import type { NewKey } from './resolvers/accounts.ts';
+import type { LoginLink } from './resolvers/login-links.ts';
 
 /**
  * A running server; `url` is its address, `port` the one it listens on. `stop` finishes the requests it has accepted
@@ -32,6 +33,8 @@ export type Serving = {
   readonly port: number;
   readonly where: string;
   readonly firstKey: NewKey | null;
+  /** A link by which a browser signs in as the first user; null where the server asks for no key. */
+  loginLink(): Promise<LoginLink | null>;
   stop(): Promise<void>;
 };
 
@@ -134,6 +137,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       port,
       where: database.where,
       firstKey,
+      loginLink: async () => (config.auth === 'none' ? null : resolvers.loginLinks.firstLoginLink()),
       stop: async () => {
         await close(listening);
         await scheduled?.stop();

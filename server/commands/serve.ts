@@ -75,7 +75,9 @@ export class ServeCommand extends ServerCommand {
         program: program(this.context.env),
         inForce,
       };
-      this.print(...welcome(serving, place));
+      // A claim belongs on a screen, and where a log keeps what is printed, only beside the key that it keeps as well.
+      const isSeen = (this.context.stdout as { isTTY?: boolean }).isTTY === true || serving.firstKey !== null;
+      this.print(...welcome(serving, place, isSeen ? await serving.loginLink() : null));
     }
     await stopped;
     await serving.stop();

@@ -28,7 +28,7 @@ const firstKey = {
   userCreated: true,
 };
 const say = (url: string, more: Partial<Place> = {}, key: typeof firstKey | null = firstKey): string =>
-  welcome({ url, where: '/data', firstKey: key }, { ...place, ...more }).join('\n');
+  welcome({ url, where: '/data', firstKey: key }, { ...place, ...more }, null).join('\n');
 
 greeting('on a loopback address sends no other computer there, and says what would let them in', () => {
   for (const url of ['http://127.0.0.1:5700', 'http://localhost:5700', 'http://[::1]:5700']) {
@@ -103,6 +103,19 @@ greeting('in a folder of a host names all of it', () => {
   const said = say(url);
   assert.match(said, `ready at ${url}\n  Playground  ${url}/graphql\n`);
   assert.match(said, `  npx --yes ${url}/client/kt-client.tgz setup --url ${url} --api-key kt_k\n`);
+});
+
+greeting('has the link by which a browser signs in, where there is one, at an address of this machine', () => {
+  const link = { claim: 'kt_claim_c', email: 'owner@localhost', expiresAt: new Date() };
+  for (const [url, open] of [
+    ['http://127.0.0.1:5700', 'http://127.0.0.1:5700/welcome#kt_claim_c'],
+    ['http://0.0.0.0:5700', 'http://127.0.0.1:5700/welcome#kt_claim_c'],
+    ['https://example.org/kt', 'https://example.org/kt/welcome#kt_claim_c'],
+  ] as const) {
+    const said = welcome({ url, where: '/data', firstKey: null }, { ...place, host: '0.0.0.0' }, link).join('\n');
+    assert.match(said, `\nOpen ${open}\n  in a browser: it signs in as owner@localhost, once, within an hour\n`);
+  }
+  assert.not.match(say('http://127.0.0.1:5700'), '/welcome');
 });
 
 greeting.run();

@@ -57,6 +57,23 @@ life('begins with an address, a key and the next command, told on stdout', async
   assert.is((await post(scene, '/buckets/b/events', [event(0)])).status, 200);
 });
 
+life('begins with a link, too, by which a browser signs in', async (scene) => {
+  const { stdout } = scene.running.output;
+  const [, place, claim] = /^Open (\S+)\/welcome#(kt_claim_[A-Za-z0-9_-]{43})$/m.exec(stdout)!;
+  assert.is(place, scene.url);
+  const entered = await fetch(`${scene.url}/auth/claim`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: scene.url, 'sec-fetch-site': 'same-origin' },
+    body: JSON.stringify({ claim }),
+  });
+  const { user, via } = (await entered.json()) as { user: { email: string }; via: string };
+  assert.equal([entered.status, user.email, via], [200, 'owner@localhost', 'session']);
+  const [cookie = ''] = entered.headers.getSetCookie();
+  assert.match(cookie, /^kt=kt_session_\S+; Max-Age=15552000; Path=\/; HttpOnly; SameSite=Lax$/);
+  const listed = await fetch(`${scene.url}/api/0/buckets/`, { headers: { cookie: cookie.split(';')[0]! } });
+  assert.ok('b' in ((await listed.json()) as object));
+});
+
 life('is refused a port that another kt-server has, and is told so', async (scene) => {
   const port = new URL(scene.url).port;
   const { code, stdout, stderr } = await scene.processes.server([
@@ -94,7 +111,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     const ended = await scene.running.kill(signal);
     assert.equal([ended.code, ended.signal, ended.stderr], [0, null, '']);
     const said = await begin(scene);
-    assert.not.match(said, /API key|kt_[A-Za-z0-9_-]{43}/);
+    assert.not.match(said, /API key|\/welcome|kt_[A-Za-z0-9_-]{43}/);
     assert.match(said, `npx kt-server generate-key --email owner@localhost --data-dir ${scene.place[1]}`);
     assert.equal(await stored(scene), [0]);
   });

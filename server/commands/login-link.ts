@@ -1,0 +1,39 @@
+import { hostname } from 'node:os';
+import { Command, Option } from 'clipanion';
+import { whereIs } from '../storage/open.ts';
+import { ServerCommand } from './base.ts';
+import { shownDate } from './shown-date.ts';
+import { linkOf } from './welcome.ts';
+
+export class LoginLinkCommand extends ServerCommand {
+  static override paths = [['login-link']];
+  static override usage = Command.Usage({
+    description: 'print a link that signs a browser in as a user, without a key',
+    details: `
+      The link works once, for an hour; whoever opens it first has all of the account. Its address is the server's
+      KT_SERVER_PUBLIC_URL, or where it listens: on another computer than the server's set that. Works while the server
+      runs.
+    `,
+    examples: [['Sign in after a key was lost', 'kt-server login-link --email you@example.org']],
+  });
+
+  email = Option.String('--email', { required: true, description: 'e-mail address of the user' });
+  json = Option.Boolean('--json', false, { description: 'print JSON: url, email, expiresAt' });
+
+  override async execute(): Promise<number> {
+    const config = this.settings();
+    const { withAsk } = await import('../backend.ts');
+    const { host, port, publicUrl } = config;
+    const configured = publicUrl || `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    await withAsk(config, { hostname: hostname(), now: () => new Date() }, async (ask, running) => {
+      const { claim, email, expiresAt } = await ask('loginLink', { email: this.email });
+      const url = linkOf(publicUrl || (running ?? configured), { claim });
+      this.print(this.json ? JSON.stringify({ url, email, expiresAt }) : `Open ${url}`);
+      this.context.stderr.write(
+        `It signs a browser in as ${email}, once, until ${shownDate(expiresAt)} UTC.\n` +
+          `Database: ${whereIs(config.databaseUrl)}\n`,
+      );
+    });
+    return 0;
+  }
+}
