@@ -90,7 +90,7 @@ for (const [which, pass] of Object.entries(PROXIES)) {
       const text = await response.text();
       assert.is(response.status, status, path);
       assert.match(text, said, path);
-      // The sign-in page keeps keys in the tab's storage: there is no cookie whose Path could be wrong.
+      // Only /auth sets a cookie, for the whole host: there is none whose Path could be wrong.
       for (const name of ['location', 'set-cookie', 'content-location', 'link', 'refresh'])
         assert.is(response.headers.get(name), null, `${name} of ${path}`);
       // GraphiQL is a page of 9 MB without any address of ours.
