@@ -13,6 +13,7 @@ export const de: Words = {
   and: 'und',
   close: 'Schließen',
   none: '(leer)',
+  unrecorded: '(nicht aufgezeichnet)',
   pages: {
     today: 'Heute',
     overview: 'Übersicht',

@@ -12,6 +12,7 @@ export const en = {
   and: 'and',
   close: 'Close',
   none: '(none)',
+  unrecorded: '(not recorded)',
   pages: {
     today: 'Today',
     overview: 'Overview',
