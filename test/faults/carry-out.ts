@@ -246,16 +246,15 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
       if (!world.backup) return;
       return losing(world, () => account.restore(world.backup!));
     case 'server import':
-      return importExport(world, machine);
+      await importExport(world, machine);
+      world.rows = await account.rows();
+      return;
     case 'foreign import': {
       const id = newBucketOf(machine);
-      if (id !== undefined)
-        await account.importFile(
-          foreignFile(
-            id,
-            op.events.map((draft) => machine.wire(draft)),
-          ),
-        );
+      if (id === undefined) return;
+      const events = op.events.map((draft) => machine.wire(draft));
+      await account.importFile(foreignFile(id, events));
+      world.rows = await account.rows();
       return;
     }
     case 'server event':
