@@ -563,6 +563,19 @@ export type RevisionSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 export type RevisionSubscription = { revision: string };
 
+export type DevicesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DevicesQuery = { devices: Array<{ deviceId: string, hostname: string, label: string | null, lastSyncAt: string | null }>, proofs: Array<{ bucketId: string, deviceId: string, originId: string, publicBucketId: string, isCopy: boolean, state: ProofState, reason: string | null, isChanged: boolean, provenAt: string | null, eventCount: number, deviceEventCount: number | null, quietSeconds: number | null, differingDays: Array<string>, differingDeviceCounts: Array<number>, differingServerCounts: Array<number>, repair: { at: string, inserted: number, updated: number, deleted: number } | null }> };
+
+export type RenameMutationVariables = Exact<{
+  deviceId: Scalars['ID']['input'];
+  label?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type RenameMutation = { renameDevice: { device: { label: string | null } } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -759,3 +772,45 @@ export const RevisionDocument = new TypedDocumentString(`
   revision
 }
     `) as unknown as TypedDocumentString<RevisionSubscription, RevisionSubscriptionVariables>;
+export const DevicesDocument = new TypedDocumentString(`
+    query Devices {
+  devices {
+    deviceId
+    hostname
+    label
+    lastSyncAt
+  }
+  proofs {
+    bucketId
+    deviceId
+    originId
+    publicBucketId
+    isCopy
+    state
+    reason
+    isChanged
+    provenAt
+    eventCount
+    deviceEventCount
+    quietSeconds
+    differingDays
+    differingDeviceCounts
+    differingServerCounts
+    repair {
+      at
+      inserted
+      updated
+      deleted
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DevicesQuery, DevicesQueryVariables>;
+export const RenameDocument = new TypedDocumentString(`
+    mutation Rename($deviceId: ID!, $label: String) {
+  renameDevice(input: {deviceId: $deviceId, label: $label}) {
+    device {
+      label
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RenameMutation, RenameMutationVariables>;
