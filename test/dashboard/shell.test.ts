@@ -36,6 +36,7 @@ for (const [path, who] of [
   [DAY, 'person'],
   ['/week/2025-03-24', 'person'],
   ['/welcome', 'person'],
+  ['/account', 'person'],
   ['/', 'nobody'],
 ] as const)
   for (const colorScheme of ['light', 'dark'] as const)

@@ -558,6 +558,45 @@ export type StoreCategoriesMutationVariables = Exact<{
 
 export type StoreCategoriesMutation = { setSetting: { setting: { updatedAt: string } } };
 
+export type AccountPageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AccountPageQuery = { viewer: { exportPath: string, apiKeys: Array<{ id: string, name: string, prefix: string, lastUsedAt: string | null, expiresAt: string | null, revokedAt: string | null, device: { deviceId: string } | null }>, sessions: Array<{ id: string, createdAt: string, lastSeenAt: string, browser: string, address: string, isCurrent: boolean }>, contents: { deviceCount: number, bucketCount: number, eventCount: number, trashedCount: number, keyCount: number, settingCount: number } }, buckets: Array<{ id: string, bucketId: string, eventCount: number, exportPath: string, device: { deviceId: string } }>, info: { hostname: string, version: string } };
+
+export type StoreSettingMutationVariables = Exact<{
+  key: Scalars['String']['input'];
+  value?: InputMaybe<Scalars['JSON']['input']>;
+}>;
+
+
+export type StoreSettingMutation = { setSetting: { setting: { updatedAt: string } } };
+
+export type RevokeSessionMutationVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type RevokeSessionMutation = { revokeSession: { wasRevoked: boolean } };
+
+export type RevokeOtherSessionsMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RevokeOtherSessionsMutation = { revokeAllSessions: { revoked: number } };
+
+export type DeleteBucketMutationVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type DeleteBucketMutation = { deleteBucket: { id: string } };
+
+export type DeleteAccountMutationVariables = Exact<{
+  email: Scalars['String']['input'];
+}>;
+
+
+export type DeleteAccountMutation = { deleteAccount: { deletedEventCount: number } };
+
 export type RevisionSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -767,6 +806,90 @@ export const StoreCategoriesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StoreCategoriesMutation, StoreCategoriesMutationVariables>;
+export const AccountPageDocument = new TypedDocumentString(`
+    query AccountPage {
+  viewer {
+    exportPath
+    apiKeys {
+      id
+      name
+      prefix
+      lastUsedAt
+      expiresAt
+      revokedAt
+      device {
+        deviceId
+      }
+    }
+    sessions {
+      id
+      createdAt
+      lastSeenAt
+      browser
+      address
+      isCurrent
+    }
+    contents {
+      deviceCount
+      bucketCount
+      eventCount
+      trashedCount
+      keyCount
+      settingCount
+    }
+  }
+  buckets {
+    id
+    bucketId
+    eventCount
+    exportPath
+    device {
+      deviceId
+    }
+  }
+  info {
+    hostname
+    version
+  }
+}
+    `) as unknown as TypedDocumentString<AccountPageQuery, AccountPageQueryVariables>;
+export const StoreSettingDocument = new TypedDocumentString(`
+    mutation StoreSetting($key: String!, $value: JSON) {
+  setSetting(input: {key: $key, value: $value}) {
+    setting {
+      updatedAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StoreSettingMutation, StoreSettingMutationVariables>;
+export const RevokeSessionDocument = new TypedDocumentString(`
+    mutation RevokeSession($id: ID!) {
+  revokeSession(input: {id: $id}) {
+    wasRevoked
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeSessionMutation, RevokeSessionMutationVariables>;
+export const RevokeOtherSessionsDocument = new TypedDocumentString(`
+    mutation RevokeOtherSessions {
+  revokeAllSessions(input: {exceptCurrent: true}) {
+    revoked
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>;
+export const DeleteBucketDocument = new TypedDocumentString(`
+    mutation DeleteBucket($id: ID!) {
+  deleteBucket(input: {id: $id}) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteBucketMutation, DeleteBucketMutationVariables>;
+export const DeleteAccountDocument = new TypedDocumentString(`
+    mutation DeleteAccount($email: String!) {
+  deleteAccount(input: {email: $email}) {
+    deletedEventCount
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteAccountMutation, DeleteAccountMutationVariables>;
 export const RevisionDocument = new TypedDocumentString(`
     subscription Revision {
   revision

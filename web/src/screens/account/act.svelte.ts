@@ -1,0 +1,30 @@
+/** Something that a person does to the account: one at a time, with the server's words against it. */
+import { queries } from '../../data/queries.ts';
+
+export const makeActs = () => {
+  let failed = $state<string | null>(null);
+  let busy = $state(false);
+  return {
+    get failed() {
+      return failed;
+    },
+    get busy() {
+      return busy;
+    },
+    /** Does it, and asks for everything that is shown anew. False if it failed. */
+    act: async (work: () => Promise<unknown>): Promise<boolean> => {
+      failed = null;
+      busy = true;
+      try {
+        await work();
+        await queries.invalidateQueries();
+        return true;
+      } catch (error) {
+        failed = error instanceof Error ? error.message : String(error);
+        return false;
+      } finally {
+        busy = false;
+      }
+    },
+  };
+};
