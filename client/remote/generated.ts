@@ -27,7 +27,7 @@ export type Scalars = {
   JSON: { input: { [key: string]: unknown }; output: unknown; }
 };
 
-/** What is to be counted alone: what has one of each list that is given. */
+/** What is to be counted alone: what has one of each list that is given. An empty text stands for none as well. */
 export type ActivityFilterInput = {
   /** Applications. */
   apps?: InputMaybe<Array<Scalars['String']['input']>>;

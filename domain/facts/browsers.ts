@@ -23,11 +23,22 @@ const PREFIX = 'aw-watcher-web-';
  * browser that is not known, it is one whose name contains the browser's.
  */
 export const isInWindow = (bucketId: string): ((app: string) => boolean) => {
+  const { name, known } = browserOf(bucketId);
+  if (known) return (app) => known.test(app);
+  const wanted = name.toLowerCase();
+  return (app) => wanted !== '' && app.toLowerCase().includes(wanted);
+};
+
+/** The same as a pattern, as a query program takes it. */
+export const windowPattern = (bucketId: string): string => {
+  const { name, known } = browserOf(bucketId);
+  if (name === '') return '[^\\s\\S]';
+  return `(?i)${known?.source ?? name.replace(/[^\p{L}\p{N}_]/gu, '\\$&')}`;
+};
+
+const browserOf = (bucketId: string): { readonly name: string; readonly known: RegExp | undefined } => {
   const rest = bucketId.startsWith(PREFIX) ? bucketId.slice(PREFIX.length) : bucketId;
   // A hostname may follow, behind a "_".
   const name = rest.split('_')[0]!;
-  const known = BROWSERS.find(([named]) => named.test(name));
-  if (known) return (app) => known[1].test(app);
-  const wanted = name.toLowerCase();
-  return (app) => wanted !== '' && app.toLowerCase().includes(wanted);
+  return { name, known: BROWSERS.find(([named]) => named.test(name))?.[1] };
 };

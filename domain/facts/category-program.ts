@@ -9,13 +9,14 @@ export const VALUES_BUCKET = 'values';
  * with `name` and `rule`), as aw-webui writes it into its queries. What is no rule is left out: one mistake in a
  * setting must not hide everything. Tabs have `$domain` and its like by then, for rules that look at these.
  */
-export const categoryProgram = (classes: unknown): string => {
-  const rules = (Array.isArray(classes) ? classes : []).flatMap((each: unknown) => {
+export const categoryProgram = (classes: unknown): string => programWith(categoryRules(classes));
+
+/** The rules of the setting, each as a program names it. */
+export const categoryRules = (classes: unknown): string[] =>
+  (Array.isArray(classes) ? classes : []).flatMap((each: unknown) => {
     const rule = isJsonObject(each) ? ruleOf(each) : null;
     return rule === null ? [] : [rule];
   });
-  return programWith(rules);
-};
 
 const programWith = (rules: readonly string[]): string =>
   `RETURN = categorize(split_url_events(query_bucket("${VALUES_BUCKET}")), [${rules.join(', ')}]);`;
@@ -64,9 +65,11 @@ const ruleOf = ({ name, rule }: Readonly<Record<string, unknown>>): string | nul
  * Texts that the language can say (spec/query 2.2): its one escape is that of the quote, so none ends with a backslash.
  */
 const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string' && !item.endsWith('\\'));
+  Array.isArray(value) && value.every((item) => typeof item === 'string' && isSayable(item));
+export const isSayable = (text: string): boolean => !text.endsWith('\\');
 
-const quoted = (text: string): string => `"${text.replaceAll('"', '\\"')}"`;
+/** A text as a program says it. */
+export const quoted = (text: string): string => `"${text.replaceAll('"', '\\"')}"`;
 
 /** A group that matches nothing, behind a backslash at the end: it changes no pattern that could be used. */
 const patternOf = (regex: string): string => quoted(regex.endsWith('\\') ? `${regex}(?:)` : regex);

@@ -1,10 +1,9 @@
 /** What is around every screen of the dashboard: signing in, keys, finding, colours, languages, what goes wrong. */
 import { readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import axe from 'axe-core';
-import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { settled, violations } from './look.ts';
 import { enterStage, leaveStage, visit, type Stage } from './scene.ts';
 
 const shell = suite<{ stage: Stage }>('the dashboard');
@@ -14,23 +13,6 @@ shell.before(async (scene) => {
 shell.after(leaveStage);
 
 const DAY = '/day/2025-03-28';
-
-/** What axe finds on a page, in a line each. */
-const violations = async (page: Page): Promise<string[]> => {
-  // The page's policy lets no script in; the protocol of the browser is no part of the page.
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const inPage = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations: found } = await inPage.axe.run();
-    return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-  });
-};
-
-/** Waits until a screen has its numbers, or asks for a key. */
-const settled = (page: Page) =>
-  page.waitForFunction(() => document.querySelector('[data-screen] *, #key') && !document.querySelector('.shape'));
 
 for (const [path, who] of [
   [DAY, 'person'],

@@ -57,7 +57,8 @@ export const addActivity = (builder: Builder, Range: ReturnType<typeof addRange>
     } as const,
   });
   const Filter = builder.inputType('ActivityFilterInput', {
-    description: 'What is to be counted alone: what has one of each list that is given.',
+    description:
+      'What is to be counted alone: what has one of each list that is given. An empty text stands for none as well.',
     fields: (t) => ({
       categories: t.field({
         type: t.listRef(t.listRef('String')),

@@ -24,7 +24,10 @@ export type Label = {
   readonly url: string | null;
 };
 
-/** Values that an answer is about: those that have one of each list; null: whatever they have. */
+/**
+ * Values that an answer is about: those that have one of each list; null: whatever they have. An empty text stands for
+ * none as well: a phone's windows have no title.
+ */
 export type Only = {
   readonly categories: readonly (readonly string[])[] | null;
   readonly apps: readonly string[] | null;
@@ -131,5 +134,5 @@ const allowedBy = ({ categories, apps, titles, domains, urls }: Only): ((label: 
   ] as const;
   return (label) =>
     (names === null || names.has(JSON.stringify(label.category))) &&
-    lists.every(([list, key]) => list === null || (label[key] !== null && list.has(label[key])));
+    lists.every(([list, key]) => list === null || list.has(label[key] ?? ''));
 };

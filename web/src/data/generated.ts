@@ -25,7 +25,7 @@ export type Scalars = {
   JSON: { input: unknown; output: unknown; }
 };
 
-/** What is to be counted alone: what has one of each list that is given. */
+/** What is to be counted alone: what has one of each list that is given. An empty text stands for none as well. */
 export type ActivityFilterInput = {
   /** Applications. */
   apps?: InputMaybe<Array<Scalars['String']['input']>>;
@@ -615,6 +615,24 @@ export type RenameMutationVariables = Exact<{
 
 export type RenameMutation = { renameDevice: { device: { label: string | null } } };
 
+export type TableQueryVariables = Exact<{
+  range: RangeInput;
+  grain: Grain;
+  by: Array<Dimension> | Dimension;
+  mode: CountMode;
+  deviceIds?: InputMaybe<Array<Scalars['ID']['input']> | Scalars['ID']['input']>;
+  filter?: InputMaybe<ActivityFilterInput>;
+  first: Scalars['Int']['input'];
+}>;
+
+
+export type TableQuery = { table: { complete: boolean, missingDayCount: number, seconds: number, rowCount: number, rows: Array<{ startAt: string | null, day: string | null, deviceId: string | null, category: Array<string> | null, app: string | null, title: string | null, domain: string | null, seconds: number }> } };
+
+export type ProgramQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ProgramQuery = { devices: Array<{ deviceId: string, buckets: Array<{ bucketId: string, type: string }> }>, audible: { value: unknown | null } | null };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -937,3 +955,44 @@ export const RenameDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RenameMutation, RenameMutationVariables>;
+export const TableDocument = new TypedDocumentString(`
+    query Table($range: RangeInput!, $grain: Grain!, $by: [Dimension!]!, $mode: CountMode!, $deviceIds: [ID!], $filter: ActivityFilterInput, $first: Int!) {
+  table: activity(
+    range: $range
+    grain: $grain
+    by: $by
+    mode: $mode
+    deviceIds: $deviceIds
+    filter: $filter
+  ) {
+    complete
+    missingDayCount
+    seconds
+    rowCount
+    rows(first: $first) {
+      startAt
+      day
+      deviceId
+      category
+      app
+      title
+      domain
+      seconds
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TableQuery, TableQueryVariables>;
+export const ProgramDocument = new TypedDocumentString(`
+    query Program {
+  devices {
+    deviceId
+    buckets {
+      bucketId
+      type
+    }
+  }
+  audible: setting(key: "include_audible") {
+    value
+  }
+}
+    `) as unknown as TypedDocumentString<ProgramQuery, ProgramQueryVariables>;

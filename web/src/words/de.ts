@@ -225,4 +225,36 @@ export const de: Words = {
     health: 'Zustand',
     api: 'GraphQL, um selbst zu fragen',
   },
+  scope: {
+    by: 'Nach',
+    dimensions: { category: 'Kategorie', app: 'Programm', title: 'Titel', domain: 'Domain', device: 'Gerät' },
+    device: 'Auf',
+    allDevices: 'allen Geräten, einmal gezählt',
+  },
+  explore: {
+    search: 'Namen suchen',
+    table: 'Was wann',
+    total: 'Zusammen',
+    whole: {
+      category: (rows) => `in Fenstern, aus ${rows} Kategorien`,
+      app: (rows) => `in Fenstern von ${rows} Programmen`,
+      title: (rows) => `in ${rows} Titeln`,
+      domain: (rows) => `auf ${rows} Domains`,
+      device: (rows) => `auf ${rows} Geräten`,
+    },
+    eachAlone: 'Jedes Gerät für sich: Zusammen kann es mehr sein als die Zeit der Uhr.',
+    longest: (rows, all) => `Durchsucht und sortiert sind die ${rows} längsten von ${all}.`,
+    nothing: 'Es wurde nichts aufgezeichnet, das dazu passt. Andere Tage oder weniger Filter haben vielleicht etwas.',
+    noMatch: 'Kein Name enthält diesen Text.',
+    more: 'Mehr zeigen',
+    shown: (rows, all) => `${rows} von ${all} Zeilen`,
+    program: 'Als Abfrage',
+    programWhat: 'Was ActivityWatch darauf antwortet, auf seinem Server oder hier, sagt auch die Tabelle:',
+    programAlone: 'Abfragen von ActivityWatch zählen ein Gerät für sich. Die Tabelle zählt alle zusammen einmal.',
+    noProgram:
+      'Das lässt sich in der Sprache von ActivityWatch nicht sagen: Das Gerät hat keine Fenster, oder ein Text endet ' +
+      'mit einem Backslash.',
+    query: 'Abfrage',
+    periods: 'Zeiträume',
+  },
 };

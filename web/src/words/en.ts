@@ -223,6 +223,37 @@ export const en = {
     health: 'Health',
     api: 'GraphQL, to ask by yourself',
   },
+  scope: {
+    by: 'By',
+    dimensions: { category: 'Category', app: 'Application', title: 'Title', domain: 'Domain', device: 'Device' },
+    device: 'On',
+    allDevices: 'all devices, counted once',
+  },
+  explore: {
+    search: 'Search names',
+    table: 'What by when',
+    total: 'Total',
+    whole: {
+      category: (rows: string) => `in windows, of ${rows} categories`,
+      app: (rows: string) => `in windows of ${rows} applications`,
+      title: (rows: string) => `in ${rows} titles`,
+      domain: (rows: string) => `on ${rows} domains`,
+      device: (rows: string) => `on ${rows} devices`,
+    },
+    eachAlone: 'Each device for itself: together they may be more than the time of the clock.',
+    longest: (rows: string, all: string) => `Searched and sorted are the ${rows} longest of ${all}.`,
+    nothing: 'Nothing was recorded that fits. Other days, or fewer filters, may have something.',
+    noMatch: 'No name has this text in it.',
+    more: 'Show more',
+    shown: (rows: string, all: string) => `${rows} of ${all} rows`,
+    program: 'As a query',
+    programWhat: 'What ActivityWatch answers to this, on its own server or here, is what the table says:',
+    programAlone: 'ActivityWatch’s queries count one device for itself. The table counts all of them once.',
+    noProgram:
+      'No program of ActivityWatch’s language says this: the device has no windows, or a text ends with a backslash.',
+    query: 'Query',
+    periods: 'Time periods',
+  },
 };
 
 export type Words = typeof en;

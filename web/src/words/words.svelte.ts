@@ -86,6 +86,12 @@ export const duration = (seconds: number, exact = false): string => {
   return parts.join(' ');
 };
 
+/** `7:36`, where a table has no room for more. */
+export const clock = (seconds: number): string => {
+  const minutes = Math.round(seconds / 60);
+  return `${count(Math.floor(minutes / 60))}:${String(minutes % 60).padStart(2, '0')}`;
+};
+
 /** About how long ago: days beyond two, else as `duration` says it. */
 export const ago = (ms: number): string => {
   const days = Math.floor(ms / DAY_MS);
