@@ -19,7 +19,7 @@ const CHROMIUM = process.env['KT_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 
 /** Five weeks, with the night in which the clocks go forward, and hostile titles. */
 const LIFE: YearOptions = { first: parseDay('2025-02-26')!, days: 35, zone: 'Europe/Berlin', seed: 1 };
-const COUNTING: Counting = { zone: 'Europe/Berlin', startOfDay: 240, audible: false };
+export const COUNTING: Counting = { zone: 'Europe/Berlin', startOfDay: 240, audible: false };
 /** When it is, to the server and to the pages: Tuesday, at noon in Berlin. */
 const NOW = new Date('2025-04-01T10:00:00Z');
 

@@ -257,4 +257,14 @@ export const de: Words = {
     query: 'Abfrage',
     periods: 'Zeiträume',
   },
+  year: {
+    onDays: (days) => `aktiv, an ${days} Tagen`,
+    calendar: 'Tage des Jahres',
+    below: (time) => `unter ${time}`,
+    from: (time) => `ab ${time}`,
+    rhythm: 'Wann ich meist dabei bin',
+    usually: (weekday, hour, mean, all) => `${weekday}, ${hour}: im Mittel ${mean}, zusammen ${all}`,
+    fullest: (time) =>
+      `Die vollste Stunde hat im Mittel ${time}. Wählen Sie eine: Es kommen die Tage, aus denen sie besteht.`,
+  },
 };

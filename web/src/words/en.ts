@@ -254,6 +254,16 @@ export const en = {
     query: 'Query',
     periods: 'Time periods',
   },
+  year: {
+    onDays: (days: string) => `active, on ${days} days`,
+    calendar: 'Days of the year',
+    below: (time: string) => `below ${time}`,
+    from: (time: string) => `from ${time}`,
+    rhythm: 'When I am usually at it',
+    usually: (weekday: string, hour: string, mean: string, all: string) =>
+      `${weekday}, ${hour}: ${mean} on average, ${all} in all`,
+    fullest: (time: string) => `The fullest hour has ${time} on average. Choose one for the days that it is made of.`,
+  },
 };
 
 export type Words = typeof en;
