@@ -42,7 +42,7 @@ const wording = (text: string): string => {
     const body: unknown = JSON.parse(text);
     if (isJsonObject(body) && typeof body['message'] === 'string') return body['message'].slice(0, 200);
   } catch {
-    // // an HTML page, or nothing: only the status tells anything
+    // an HTML page, or nothing: only the status tells anything
   }
   return '';
 };
