@@ -163,8 +163,8 @@ pack('runs two laptops: one by the client that it hands out, one by its own', as
     assert.equal(await counted.json(), [3]);
     for (const [path, has] of [
       ['/graphql', /<title>kt-server/],
-      ['/sign-in', /API key/],
       ['/', /<script type="module"/],
+      ['/devices', /<script type="module"/],
     ] as const)
       assert.match(await (await fetch(url + path, { headers: { accept: 'text/html' } })).text(), has, path);
     assert.is(await statusAs('evil.example', address), 400, 'it answers to its own names alone');
