@@ -150,7 +150,7 @@ const AGENTS: readonly [userAgent: string | null, name: string][] = [
   ],
   [
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/139.0.0.0 Safari/537.36 Edg/139.0.3405.86',
-    'Edge 139 on Windows',
+    'Microsoft Edge 139 on Windows',
   ],
   ['Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/139.0.0.0 Mobile Safari/537.36', 'Chrome 139 on Android'],
   [
@@ -160,6 +160,10 @@ const AGENTS: readonly [userAgent: string | null, name: string][] = [
   [
     'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 CriOS/124.0 Mobile Safari/604.1',
     'Chrome 124 on iOS',
+  ],
+  [
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36',
+    'Chrome 156 on Linux',
   ],
   ['Firefox/141', 'Firefox 141'],
   ['curl/8.5.0', 'curl/8.5.0'],

@@ -1,3 +1,4 @@
+import Bowser from 'bowser';
 import { KtError } from '../../domain/errors.ts';
 import { makeKeyCheck } from '../auth/authenticate.ts';
 import { hashOfSecret, makeSecret } from '../auth/secrets.ts';
@@ -129,25 +130,6 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
 
 const isUuid = (text: string): boolean => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 
-/** Browsers by what their User-Agent has and others' has not: most name Chrome and Safari too. */
-const BROWSERS: readonly [pattern: RegExp, name: string][] = [
-  [/\b(?:Edg|EdgA|EdgiOS)\/(\d+)/, 'Edge'],
-  [/\bOPR\/(\d+)/, 'Opera'],
-  [/\bVivaldi\/(\d+)/, 'Vivaldi'],
-  [/\bSamsungBrowser\/(\d+)/, 'Samsung Internet'],
-  [/\b(?:Firefox|FxiOS)\/(\d+)/, 'Firefox'],
-  [/\b(?:Chrome|CriOS|Chromium)\/(\d+)/, 'Chrome'],
-  [/\bVersion\/(\d+)[\d.]*.*\bSafari\//, 'Safari'],
-];
-const SYSTEMS: readonly [pattern: RegExp, name: string][] = [
-  [/\bAndroid\b/, 'Android'],
-  [/\b(?:iPhone|iPad|iPod)\b/, 'iOS'],
-  [/\bWindows\b/, 'Windows'],
-  [/\bMac OS X\b|\bMacintosh\b/, 'macOS'],
-  [/\bCrOS\b/, 'ChromeOS'],
-  [/\bLinux\b|\bX11\b/, 'Linux'],
-];
-
 /** What of a User-Agent a person recognizes, `Firefox 141 on Linux`; its beginning where it is no known browser's. */
 export const browserNamed = (userAgent: string | null): string => {
   const text = (userAgent ?? '')
@@ -155,10 +137,8 @@ export const browserNamed = (userAgent: string | null): string => {
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim();
   if (text === '') return 'unknown';
-  const system = SYSTEMS.find(([pattern]) => pattern.test(text))?.[1];
-  for (const [pattern, name] of BROWSERS) {
-    const version = pattern.exec(text)?.[1];
-    if (version !== undefined) return `${name} ${version.slice(0, 5)}${system === undefined ? '' : ` on ${system}`}`;
-  }
-  return text.slice(0, 60);
+  const { browser, os } = Bowser.parse(text);
+  const version = /^\d{1,5}/.exec(browser.version ?? '')?.[0];
+  if (!browser.name || version === undefined) return text.slice(0, 60);
+  return `${browser.name} ${version}${os.name ? ` on ${os.name}` : ''}`;
 };
