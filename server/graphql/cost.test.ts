@@ -33,8 +33,8 @@ cost.before(async (scene) => {
     bucketWith([], { bucketId: 'afk' }),
   );
   await (await newDevice(scene.small, 'two')).push(bucketWith([sent(1, 0)]));
-  for (const userAgent of ['one', 'two'])
-    await scene.server.resolvers.sessions.signIn(scene.small.key, { userAgent, address: '::1' });
+  for (const name of ['one', 'two'])
+    await scene.server.resolvers.sessions.signIn(scene.small.key, { name, address: '::1' });
 });
 
 const deep = (levels: number) => `{devices${'{buckets{device'.repeat(levels)}{id}${'}}'.repeat(levels)}}`;

@@ -1,4 +1,3 @@
-import Bowser from 'bowser';
 import { KtError } from '../../domain/errors.ts';
 import { makeKeyCheck } from '../auth/authenticate.ts';
 import { hashOfSecret, makeSecret } from '../auth/secrets.ts';
@@ -12,8 +11,8 @@ import type { Deps } from './deps.ts';
 
 export type { SessionRow } from '../storage/sessions.ts';
 
-/** Who signs in, as its owner is to recognize it later: what it calls itself, and its address. */
-export type Browser = { readonly userAgent: string | null; readonly address: string };
+/** Who signs in, as its owner is to recognize it later: what it is called, and its address. */
+export type Browser = { readonly name: string; readonly address: string };
 
 /** A session that was just made: `token` is returned only this once; the cookie may live for `seconds`. */
 export type NewSession = {
@@ -44,7 +43,7 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
       tokenHash: hash,
       at,
       expiresAt: goodUntil(at, at),
-      browser: browserNamed(browser.userAgent),
+      browser: browser.name.slice(0, 64),
       address: browser.address.slice(0, 64),
     });
     return { token: text, seconds: LONGEST / 1000, user: { id: userId, email } };
@@ -129,16 +128,3 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
 };
 
 const isUuid = (text: string): boolean => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
-
-/** What of a User-Agent a person recognizes, `Firefox 141 on Linux`; its beginning where it is no known browser's. */
-export const browserNamed = (userAgent: string | null): string => {
-  const text = (userAgent ?? '')
-    .slice(0, 500)
-    .replace(/[^\x20-\x7e]+/g, ' ')
-    .trim();
-  if (text === '') return 'unknown';
-  const { browser, os } = Bowser.parse(text);
-  const version = /^\d{1,5}/.exec(browser.version ?? '')?.[0];
-  if (!browser.name || version === undefined) return text.slice(0, 60);
-  return `${browser.name} ${version}${os.name ? ` on ${os.name}` : ''}`;
-};

@@ -16,6 +16,7 @@ import { empty, json } from '../http/whole.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import type { Browser, NewSession } from '../resolvers/sessions.ts';
 import type { Attempts } from './attempts.ts';
+import { browserNamed } from './browser-name.ts';
 
 export type SignInDeps = {
   readonly resolvers: Pick<Resolvers, 'sessions'>;
@@ -74,7 +75,7 @@ export const makeSignIn = ({ resolvers, authenticate, places, attempts, onError 
           { retryAfter: wait },
         );
       const text = await textNamed(request, name);
-      const browser = { userAgent: request.headers.get('user-agent'), address: from ?? 'unknown' };
+      const browser = { name: browserNamed(request.headers.get('user-agent')), address: from ?? 'unknown' };
       const { token, seconds, user } = await make(text, browser).catch((error: unknown) => {
         if (isKtError(error, 'unauthenticated')) attempts.failed(counted);
         throw error;
