@@ -605,7 +605,14 @@ export type RevisionSubscription = { revision: string };
 export type DevicesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type DevicesQuery = { devices: Array<{ deviceId: string, hostname: string, label: string | null, lastSyncAt: string | null }>, proofs: Array<{ bucketId: string, deviceId: string, originId: string, publicBucketId: string, isCopy: boolean, state: ProofState, reason: string | null, isChanged: boolean, provenAt: string | null, eventCount: number, deviceEventCount: number | null, quietSeconds: number | null, differingDays: Array<string>, differingDeviceCounts: Array<number>, differingServerCounts: Array<number>, repair: { at: string, inserted: number, updated: number, deleted: number } | null }> };
+export type DevicesQuery = { devices: Array<{ deviceId: string, hostname: string, label: string | null, lastSyncAt: string | null }>, proofs: Array<{ bucketId: string, deviceId: string, originId: string, publicBucketId: string, isCopy: boolean, state: ProofState, reason: string | null, isChanged: boolean, provenAt: string | null, eventCount: number, deviceEventCount: number | null, quietSeconds: number | null, differingDays: Array<string>, differingDeviceCounts: Array<number>, differingServerCounts: Array<number>, stretches: Array<{ firstDay: string | null, lastDay: string, provenAt: string }>, repair: { at: string, inserted: number, updated: number, deleted: number } | null }> };
+
+export type DaysOfBucketQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type DaysOfBucketQuery = { bucket: { digest: Array<{ day: string, pushedCount: number, eventCount: number }> } | null };
 
 export type RenameMutationVariables = Exact<{
   deviceId: Scalars['ID']['input'];
@@ -937,6 +944,11 @@ export const DevicesDocument = new TypedDocumentString(`
     differingDays
     differingDeviceCounts
     differingServerCounts
+    stretches {
+      firstDay
+      lastDay
+      provenAt
+    }
     repair {
       at
       inserted
@@ -946,6 +958,17 @@ export const DevicesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DevicesQuery, DevicesQueryVariables>;
+export const DaysOfBucketDocument = new TypedDocumentString(`
+    query DaysOfBucket($id: ID!) {
+  bucket(id: $id) {
+    digest {
+      day
+      pushedCount
+      eventCount
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DaysOfBucketQuery, DaysOfBucketQueryVariables>;
 export const RenameDocument = new TypedDocumentString(`
     mutation Rename($deviceId: ID!, $label: String) {
   renameDevice(input: {deviceId: $deviceId, label: $label}) {

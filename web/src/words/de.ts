@@ -138,6 +138,20 @@ export const de: Words = {
     counts: (here, there) => `${here} hier, ${there} dort`,
     repaired: (when, inserted, updated, deleted) =>
       `Ausgebessert ${when}: ${inserted} eingefügt, ${updated} geändert, ${deleted} gelöscht.`,
+    days: 'Tag für Tag',
+    daysOf: (bucket) => `Tage von ${bucket}, nach UTC`,
+    daysWhat:
+      'Tage nach UTC, in denen Ereignisse beginnen; was das Gerät von jedem sagte, und was es geschickt hat und ' +
+      'jetzt hier ist.',
+    daysChanged: 'Etwas in diesem Bucket wurde hier seit jenem Durchgang geändert und noch nicht verglichen.',
+    elsewhere: (events) => `${events} weitere kamen von anderswo und werden nicht verglichen`,
+    dayEqual: (events, when) => `${events} hier, dort gleich gefunden, Stand ${when}`,
+    dayDiffers: (here, there) => `verschieden: ${here} hier, ${there} dort, als verglichen wurde`,
+    dayUnknown: (events) => `${events} hier; vom Gerät nicht bekannt`,
+    dayNothing: 'nichts hier, und nichts davon gesagt',
+    dayStates: { equal: 'gleich gefunden', differs: 'verschieden', unknown: 'nicht bekannt' },
+    noDays: 'Hier ist nichts, und das Gerät sagte von keinem Tag etwas.',
+    year: 'Jahr',
     rename: 'Umbenennen',
     label: 'Name des Geräts',
     save: 'Speichern',
