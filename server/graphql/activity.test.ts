@@ -105,6 +105,30 @@ activities('is summed by what it is asked by', async ({ server }) => {
   assert.equal((await ask(user, { by: ['CATEGORY'] })).rows[1], { category: ['Read', 'News'], seconds: 1200 });
 });
 
+activities('of what has no text is found by an empty one, beside what has an empty one', async ({ server }) => {
+  const user = await server.newUser();
+  await morning(user);
+  const phone = await newDevice(user, 'phone');
+  await phone.push(
+    bucket('aw-watcher-android', 'currentwindow', [
+      event('2024-05-31T11:00:00Z', 600, { app: 'Chat', classname: 'x' }),
+      event('2024-05-31T11:10:00Z', 300, { app: 'Maps', title: '' }),
+    ]),
+  );
+  const apps = async (filter: object) =>
+    (await ask(user, { by: ['APP'], filter })).rows.map(({ app, seconds }) => [app, seconds]);
+  assert.equal(await apps({ titles: [''] }), [
+    ['Chat', 600],
+    ['Maps', 300],
+  ]);
+  assert.equal(await apps({ titles: ['', 'main.ts'], apps: ['vim', 'Chat'] }), [
+    ['vim', 2400],
+    ['Chat', 600],
+  ]);
+  assert.equal(await apps({ titles: ['News'] }), [['Firefox', 1200]]);
+  assert.equal(await apps({ apps: [''] }), []);
+});
+
 activities('counts two devices at once as one, and says what was dropped', async ({ server }) => {
   const user = await server.newUser();
   await morning(user);
