@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sumOf, type Sums } from '../../scripts/seed/counted.ts';
+import { SEED_DEVICES } from '../../scripts/seed/histories.ts';
 import { bucketWith, newDevice, sent } from '../support/pushing.ts';
 import { enterStage, leaveStage, visit, type Stage } from './scene.ts';
 
@@ -105,6 +106,43 @@ for (const [path, first, last] of [
     assert.equal(faults, []);
     await end();
   });
+
+overview(
+  'is of one device alone, as links of other pages ask for it, and calls it as its person does',
+  async ({ stage }) => {
+    const [, laptop] = SEED_DEVICES;
+    const name = '<i>Lap</i>';
+    const rename = (label: string | null) =>
+      stage.person.graphql(
+        'mutation ($d: ID!, $l: String) { renameDevice(input: { deviceId: $d, label: $l }) { device { label } } }',
+        { d: laptop!.deviceId, l: label },
+      );
+    await rename(name);
+    const { page, faults, end } = await visit(stage, stage.person, '/week/2025-03-24');
+    await ready(page);
+    await page.click(`section:has(h2:text-is("Devices")) a:text-is("${name}")`);
+    await page.waitForFunction((id) => new URLSearchParams(location.search).get('device') === id, laptop!.deviceId);
+    await page.waitForFunction(() => !document.querySelector('.shape, [aria-busy=true], .devices'));
+    const days = stage.truth.filter(({ date }) => date >= '2025-03-24' && date <= '2025-03-30');
+    const own = sumOf(days.map((day) => day.devices.laptop));
+    assert.match((await page.textContent('.huge'))!, `${said(own.activeMs)} active`);
+    sameLengths(await listOf(page, 'Applications'), longest(own.apps), own.apps);
+    sameLengths(await listOf(page, 'Categories'), longest(own.categories), own.categories);
+    assert.is(
+      await page.$eval('main select', (select) => (select as HTMLSelectElement).selectedOptions[0]!.textContent),
+      name,
+    );
+    // What it is made of is of that device too.
+    await page.click('section:has(h2:text-is("Applications")) a >> nth=0');
+    await page.waitForFunction(() => new URLSearchParams(location.search).has('app'));
+    assert.is(new URL(page.url()).searchParams.get('device'), laptop!.deviceId);
+    await page.selectOption('main select', '');
+    await page.waitForFunction(() => !new URLSearchParams(location.search).has('device'));
+    assert.equal(faults, []);
+    await end();
+    await rename(null);
+  },
+);
 
 const HOSTILE = [
   '<img src=x onerror="document.title=1">',

@@ -4,6 +4,8 @@ import { parseDay } from '../../../domain/day.ts';
 import { makeColours, type Colours } from './colours.ts';
 import type { AccountQuery } from './generated.ts';
 
+type Device = Pick<AccountQuery['viewer']['devices'][number], 'deviceId' | 'hostname' | 'label'>;
+
 export type Account = {
   readonly email: string;
   readonly zone: string;
@@ -11,7 +13,7 @@ export type Account = {
   readonly startOfWeek: number;
   /** The day that it is, by number. */
   readonly today: number;
-  readonly devices: readonly { readonly deviceId: string; readonly hostname: string }[];
+  readonly devices: readonly Device[];
   /** aw-webui's setting `classes`, as it is stored. */
   readonly classes: unknown;
   readonly colours: Colours;
@@ -34,6 +36,8 @@ const KEY = Symbol('account');
 export const provideAccount = (account: () => Account): void => void setContext(KEY, account);
 export const theAccount = (): (() => Account) => getContext<() => Account>(KEY);
 
-/** What a device is called; its id, where it has gone. */
-export const nameOf = ({ devices }: Account, deviceId: string | null): string =>
-  devices.find((device) => device.deviceId === deviceId)?.hostname ?? deviceId ?? '';
+/** What a device is called: as its person called it, else by its hostname; its id, where it has gone. */
+export const nameOf = ({ devices }: Account, deviceId: string | null): string => {
+  const device = devices.find((each) => each.deviceId === deviceId);
+  return device?.label ?? device?.hostname ?? deviceId ?? '';
+};

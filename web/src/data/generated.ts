@@ -504,7 +504,7 @@ export type TakeOverInput = {
 export type AccountQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AccountQuery = { viewer: { id: string, email: string, calendar: { timeZone: string, startOfDay: string, startOfWeek: number, today: string }, devices: Array<{ deviceId: string, hostname: string, createdAt: string, lastSyncAt: string | null }> }, setting: { value: unknown | null } | null };
+export type AccountQuery = { viewer: { id: string, email: string, calendar: { timeZone: string, startOfDay: string, startOfWeek: number, today: string }, devices: Array<{ deviceId: string, hostname: string, label: string | null, createdAt: string, lastSyncAt: string | null }> }, setting: { value: unknown | null } | null };
 
 export type ArrivingQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -521,6 +521,8 @@ export type OverviewQueryVariables = Exact<{
   grain: Grain;
   before: RangeInput;
   beforeGrain: Grain;
+  mode: CountMode;
+  deviceIds?: InputMaybe<Array<Scalars['ID']['input']> | Scalars['ID']['input']>;
   filter?: InputMaybe<ActivityFilterInput>;
 }>;
 
@@ -529,8 +531,9 @@ export type OverviewQuery = { whole: { complete: boolean, missingDayCount: numbe
 
 export type TopQueryVariables = Exact<{
   range: RangeInput;
-  filter?: InputMaybe<ActivityFilterInput>;
+  mode: CountMode;
   deviceIds?: InputMaybe<Array<Scalars['ID']['input']> | Scalars['ID']['input']>;
+  filter?: InputMaybe<ActivityFilterInput>;
   first: Scalars['Int']['input'];
 }>;
 
@@ -673,6 +676,7 @@ export const AccountDocument = new TypedDocumentString(`
     devices {
       deviceId
       hostname
+      label
       createdAt
       lastSyncAt
     }
@@ -708,8 +712,15 @@ export const ServerDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ServerQuery, ServerQueryVariables>;
 export const OverviewDocument = new TypedDocumentString(`
-    query Overview($range: RangeInput!, $grain: Grain!, $before: RangeInput!, $beforeGrain: Grain!, $filter: ActivityFilterInput) {
-  whole: activity(range: $range, grain: NONE, by: [], filter: $filter) {
+    query Overview($range: RangeInput!, $grain: Grain!, $before: RangeInput!, $beforeGrain: Grain!, $mode: CountMode!, $deviceIds: [ID!], $filter: ActivityFilterInput) {
+  whole: activity(
+    range: $range
+    grain: NONE
+    by: []
+    mode: $mode
+    deviceIds: $deviceIds
+    filter: $filter
+  ) {
     complete
     missingDayCount
     seconds
@@ -717,7 +728,14 @@ export const OverviewDocument = new TypedDocumentString(`
     rangeStartAt
     rangeEndAt
   }
-  course: activity(range: $range, grain: $grain, by: [CATEGORY], filter: $filter) {
+  course: activity(
+    range: $range
+    grain: $grain
+    by: [CATEGORY]
+    mode: $mode
+    deviceIds: $deviceIds
+    filter: $filter
+  ) {
     complete
     rows(first: 5000) {
       startAt
@@ -726,7 +744,14 @@ export const OverviewDocument = new TypedDocumentString(`
       seconds
     }
   }
-  before: activity(range: $before, grain: $beforeGrain, by: [], filter: $filter) {
+  before: activity(
+    range: $before
+    grain: $beforeGrain
+    by: []
+    mode: $mode
+    deviceIds: $deviceIds
+    filter: $filter
+  ) {
     complete
     rows(first: 100) {
       day
@@ -736,13 +761,14 @@ export const OverviewDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<OverviewQuery, OverviewQueryVariables>;
 export const TopDocument = new TypedDocumentString(`
-    query Top($range: RangeInput!, $filter: ActivityFilterInput, $deviceIds: [ID!], $first: Int!) {
+    query Top($range: RangeInput!, $mode: CountMode!, $deviceIds: [ID!], $filter: ActivityFilterInput, $first: Int!) {
   apps: activity(
     range: $range
     grain: NONE
     by: [APP]
-    filter: $filter
+    mode: $mode
     deviceIds: $deviceIds
+    filter: $filter
   ) {
     complete
     seconds
@@ -756,8 +782,9 @@ export const TopDocument = new TypedDocumentString(`
     range: $range
     grain: NONE
     by: [TITLE]
-    filter: $filter
+    mode: $mode
     deviceIds: $deviceIds
+    filter: $filter
   ) {
     complete
     seconds
@@ -771,8 +798,9 @@ export const TopDocument = new TypedDocumentString(`
     range: $range
     grain: NONE
     by: [DOMAIN]
-    filter: $filter
+    mode: $mode
     deviceIds: $deviceIds
+    filter: $filter
   ) {
     complete
     seconds

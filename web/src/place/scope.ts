@@ -19,6 +19,12 @@ export const scopeOf = (params: URLSearchParams): Scope => ({
   device: params.get('device'),
 });
 
+/** The parameters that narrow what is shown. */
+export const paramsOf = ({ filters, device }: Pick<Scope, 'filters' | 'device'>): Record<string, string> => ({
+  ...filters,
+  ...(device === null ? {} : { device }),
+});
+
 type Row = {
   readonly deviceId: string | null;
   readonly category: readonly string[] | null;
@@ -71,8 +77,8 @@ const INTO: Readonly<Record<DimensionName, readonly DimensionName[]>> = {
 };
 
 /** The parameters of a page that shows what a row is made of; null where nothing is left to tell it apart by. */
-export const into = ({ by, filters, device }: Scope, name: string): Record<string, string> | null => {
-  const set: Record<string, string> = { ...filters, ...(device === null ? {} : { device }), [by]: name };
-  const next = INTO[by].find((each) => !(each in set));
+export const into = (scope: Scope, name: string): Record<string, string> | null => {
+  const set = { ...paramsOf(scope), [scope.by]: name };
+  const next = INTO[scope.by].find((each) => !(each in set));
   return next === undefined ? null : { ...set, by: next };
 };
