@@ -166,7 +166,7 @@ export const attackSuite = (name: string, attacks: readonly Attack[], settings: 
       settings,
     );
     const [, url] = await running.says(/^kt-server is ready at (http:\/\/127\.0\.0\.1:\d+)$/m);
-    const [, key] = await running.says(/(kt_[A-Za-z0-9_-]{43})/);
+    const [, key] = await running.says(/API key +(kt_\S+)/);
     server = {
       url: url!,
       port: Number(new URL(url!).port),

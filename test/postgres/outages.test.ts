@@ -36,7 +36,7 @@ outages.before.each(async (scene) => {
     scene.postgres.url,
   ]);
   scene.url = (await scene.running.says(/ready at (\S+)/))[1]!;
-  const key = (await scene.running.says(/(kt_[A-Za-z0-9_-]{43})/))[1]!;
+  const key = (await scene.running.says(/API key +(kt_\S+)/))[1]!;
   scene.headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   assert.is((await ask(scene, 'write')).status, 200);
 });

@@ -87,7 +87,7 @@ if (testEngine() === 'postgres' && hasPgbouncer) {
       try {
         const running = processes.server(['--data-dir', processes.folder(), '--port', '0', '--database-url', url]);
         const place = (await running.says(/ready at (\S+)/))[1]!;
-        const key = (await running.says(/(kt_[A-Za-z0-9_-]{43})/))[1]!;
+        const key = (await running.says(/API key +(kt_\S+)/))[1]!;
         await running.says(/LISTEN does not hold.*KT_DATABASE_DIRECT_URL/, 'stderr');
         const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
         const response = await fetch(`${place}/graphql`, {
