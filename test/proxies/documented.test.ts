@@ -155,14 +155,16 @@ const checkPages = async (url: string): Promise<void> => {
     // Caddy's handle_path has nothing at the folder without its slash.
     if (page === url && response.status === 200 && response.headers.get('content-length') === '0') continue;
     const text = await response.text();
-    assert.equal([response.status, /<h1>kt-server/.test(text)], [200, true], page);
-    assert.match(text, `npx --yes ${url}/client/kt-client.tgz setup --url ${url}`);
-    for (const [, link] of text.matchAll(/href="((?!https:\/\/(?:activitywatch|github))[^"]*)"/g)) {
-      const target = new URL(link!, asked).href;
+    assert.equal([response.status, /<title>kt-server/.test(text)], [200, true], page);
+    const base = new URL(/<base href="([^"]*)"/.exec(text)?.[1] ?? '', asked);
+    const links = [...text.matchAll(/<(?:link|script)[^>]* (?:href|src)="([^"]*)"/g)].map(([, link]) => link!);
+    assert.ok(links.length > 2, page);
+    for (const link of links) {
+      const target = new URL(link, base).href;
       assert.is((await ask(target, { headers: html })).status, 200, target);
     }
   }
-  for (const path of ['/sign-in', '/sign-in-check.js', '/api/0/info', '/ready'])
+  for (const path of ['/sign-in', '/devices', '/api/0/info', '/ready'])
     assert.is((await ask(`${url}${path}`, { headers: html })).status, 200, path);
   const { servers } = (await (await ask(`${url}/api/0/openapi.json`)).json()) as { servers: unknown };
   assert.equal(servers, [{ url }]);
