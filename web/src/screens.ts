@@ -17,6 +17,7 @@ export type Screen = {
 
 export const SCREENS: readonly Screen[] = [
   { name: 'today', path: '', load: () => import('./screens/Overview.svelte'), span: 'day' },
+  { name: 'lanes', path: 'lanes', load: () => import('./screens/Lanes.svelte'), span: 'day' },
   { name: 'explore', path: 'explore', load: () => import('./screens/Explore.svelte'), span: 'week' },
   { name: 'year', path: 'year', load: () => import('./screens/Year.svelte'), span: 'year' },
   { name: 'devices', path: 'devices', load: () => import('./screens/Devices.svelte') },

@@ -643,6 +643,28 @@ export type ProgramQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type ProgramQuery = { devices: Array<{ deviceId: string, buckets: Array<{ bucketId: string, type: string }> }>, audible: { value: unknown | null } | null };
 
+export type LanesQueryVariables = Exact<{
+  range: RangeInput;
+  pixels: Scalars['Int']['input'];
+}>;
+
+
+export type LanesQuery = { lanes: { complete: boolean, missingDayCount: number, startAt: string, endAt: string, unitSeconds: number, categoryNames: Array<Array<string>>, packedLanes: Array<{ kind: LaneKind, deviceId: string | null, packedStarts: string, packedLengths: string, packedValues: string, packedCoverages: string }> } };
+
+export type LaneValuesQueryVariables = Exact<{
+  valueIds: Array<Scalars['ID']['input']> | Scalars['ID']['input'];
+}>;
+
+
+export type LaneValuesQuery = { eventValues: Array<{ id: string, data: unknown, category: Array<string> }> };
+
+export type EventsAtQueryVariables = Exact<{
+  at: Scalars['DateTime']['input'];
+}>;
+
+
+export type EventsAtQuery = { eventsAt: Array<{ deviceId: string, publicBucketId: string, sourceId: string | null, changedAt: string, event: { id: string, timestamp: string, duration: number, data: unknown } }> };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -1047,3 +1069,48 @@ export const ProgramDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProgramQuery, ProgramQueryVariables>;
+export const LanesDocument = new TypedDocumentString(`
+    query Lanes($range: RangeInput!, $pixels: Int!) {
+  lanes(range: $range, pixels: $pixels) {
+    complete
+    missingDayCount
+    startAt
+    endAt
+    unitSeconds
+    categoryNames
+    packedLanes {
+      kind
+      deviceId
+      packedStarts
+      packedLengths
+      packedValues
+      packedCoverages
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LanesQuery, LanesQueryVariables>;
+export const LaneValuesDocument = new TypedDocumentString(`
+    query LaneValues($valueIds: [ID!]!) {
+  eventValues(valueIds: $valueIds) {
+    id
+    data
+    category
+  }
+}
+    `) as unknown as TypedDocumentString<LaneValuesQuery, LaneValuesQueryVariables>;
+export const EventsAtDocument = new TypedDocumentString(`
+    query EventsAt($at: DateTime!) {
+  eventsAt(at: $at) {
+    deviceId
+    publicBucketId
+    sourceId
+    changedAt
+    event {
+      id
+      timestamp
+      duration
+      data
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EventsAtQuery, EventsAtQueryVariables>;

@@ -245,6 +245,34 @@ export const de: Words = {
     device: 'Auf',
     allDevices: 'allen Geräten, einmal gezählt',
   },
+  lanes: {
+    all: 'Alle Geräte, einmal gezählt',
+    kinds: { CATEGORY: 'Kategorie', PRESENCE: 'Anwesend', WINDOW: 'Fenster', BROWSER: 'Tab' },
+    cursor: 'Zeit',
+    keys:
+      'Pfeiltasten bewegen die Linie, auf und ab zum nächsten Wechsel; mit Umschalt messen sie. + und − zoomen, 0 ' +
+      'zeigt alles, Enter die Ereignisse. Das Mausrad zoomt, Ziehen verschiebt, mit Umschalt misst es. Gestreift: ' +
+      'Niemand war da.',
+    closer: 'Näher',
+    wider: 'Weiter',
+    whole: 'Alles',
+    measure: 'Messen',
+    unmeasure: 'Entfernen',
+    about: (time) => `etwa ${time}`,
+    present: 'Jemand war da',
+    nobody: 'niemand war da',
+    gone: 'nicht mehr da',
+    eventsAt: (when) => `Ereignisse um ${when}`,
+    noEvents: 'Kein Gerät hat zu dieser Zeit etwas aufgezeichnet.',
+    ids: (here, there) =>
+      there === null ? `Id ${here} hier, auf keinem Gerät.` : `Id ${here} hier, ${there} auf dem Gerät.`,
+    arrived: (when) => `Zuletzt gekommen, gewachsen oder bearbeitet: ${when}.`,
+    from: 'Von',
+    to: 'Bis',
+    length: 'Dauer',
+    what: 'Was',
+    more: (rows) => `und ${rows} weitere: näher zu sehen`,
+  },
   explore: {
     search: 'Namen suchen',
     table: 'Was wann',

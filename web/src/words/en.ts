@@ -242,6 +242,33 @@ export const en = {
     device: 'On',
     allDevices: 'all devices, counted once',
   },
+  lanes: {
+    all: 'All devices, counted once',
+    kinds: { CATEGORY: 'Category', PRESENCE: 'There', WINDOW: 'Window', BROWSER: 'Tab' },
+    cursor: 'Time',
+    keys:
+      'Arrow keys move the line, up and down to the next change; with Shift they measure. + and − zoom, 0 shows all, ' +
+      'Enter shows the events. The wheel zooms, dragging moves, with Shift it measures. Striped: nobody was there.',
+    closer: 'Closer',
+    wider: 'Wider',
+    whole: 'All of it',
+    measure: 'Measure',
+    unmeasure: 'Remove',
+    about: (time: string) => `about ${time}`,
+    present: 'Somebody was there',
+    nobody: 'nobody was there',
+    gone: 'no longer there',
+    eventsAt: (when: string) => `Events at ${when}`,
+    noEvents: 'No device recorded anything at that time.',
+    ids: (here: string, there: string | null) =>
+      there === null ? `Id ${here} here, none on a device.` : `Id ${here} here, ${there} on the device.`,
+    arrived: (when: string) => `Arrived, grew or was edited last: ${when}.`,
+    from: 'From',
+    to: 'To',
+    length: 'Length',
+    what: 'What',
+    more: (rows: string) => `and ${rows} more: zoom in to see them`,
+  },
   explore: {
     search: 'Search names',
     table: 'What by when',
