@@ -13,6 +13,8 @@ export const queries = new QueryClient({
       staleTime: Number.POSITIVE_INFINITY,
       gcTime: 10 * 60_000,
       networkMode: 'always',
+      // Else an answer that comes before anything has read `data` is not told to what reads it later.
+      notifyOnChangeProps: 'all',
       refetchOnWindowFocus: false,
       refetchOnReconnect: false,
       // What the server refuses it would refuse again; what it did not answer it may.
