@@ -1,6 +1,6 @@
 /** Where a browser reaches this server, as far as the server can know, and from which address. */
 import { isIP } from 'node:net';
-import { isLoopback } from '../../domain/loopback.ts';
+import { isLoopback, withoutMapping } from '../../domain/loopback.ts';
 
 /** What a request says of itself. Every `Request` does. */
 export type Asking = Pick<Request, 'headers' | 'method' | 'url'>;
@@ -40,7 +40,7 @@ export const makePlaces = ({ publicUrl, trustProxy }: { publicUrl: string; trust
     // The last address of the list is the one that the proxy itself saw; what comes before it was sent to the proxy.
     addressOf: ({ headers }, connected) => {
       const last = trustProxy ? (headers.get('x-forwarded-for')?.split(',').at(-1)?.trim() ?? '') : '';
-      return isIP(last) === 0 ? (connected?.replace(/^::ffff:(?=\d+\.)/i, '') ?? null) : last;
+      return isIP(last) === 0 ? (connected === undefined ? null : withoutMapping(connected)) : last;
     },
   };
 };

@@ -1,3 +1,4 @@
+import { withoutMapping } from '../../domain/loopback.ts';
 import type { Server } from 'node:http';
 import { isIPv4 } from 'node:net';
 import type { Config } from '../config.ts';
@@ -27,7 +28,7 @@ export const connectionLimitsOf = ({
  */
 export const countedAddress = (address: string | undefined): string | null => {
   if (address === undefined) return null;
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  const plain = withoutMapping(address);
   if (isIPv4(plain)) return plain.startsWith('127.') ? null : plain;
   if (plain === '::1') return null;
   const [head = '', tail] = plain.replace(/%.*$/, '').split('::');

@@ -6,7 +6,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { lookup } from 'mrmime';
 import { encodingFor, type Encoding } from './negotiate.ts';
-import { has, isRead, makePage, notRead, PAGE_HEADERS, type Page } from './page.ts';
+import { ALONE_HEADERS, has, isRead, makePage, notRead, PAGE_HEADERS, type Page } from './page.ts';
 import { bodyOf, piecesOf } from './pieces.ts';
 
 const BUILT = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -43,12 +43,7 @@ const CSP = [
   'trusted-types svelte-trusted-html',
 ].join('; ');
 
-const HEADERS = {
-  'content-security-policy': CSP,
-  'x-frame-options': 'DENY',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-};
+const HEADERS = { 'content-security-policy': CSP, ...ALONE_HEADERS };
 
 /** A file of the build, in each encoding that it has. */
 type Built = { readonly type: string; readonly contents: ReadonlyMap<Encoding, Buffer> };

@@ -4,7 +4,7 @@
  * those of aw-server-rust, but patterns are anchored and the server's own origin is always allowed: spec/rest 1.6, 1.7
  * and spec/rest DEV-5.
  */
-import { isLoopback } from '../../domain/loopback.ts';
+import { isLoopback, withoutMapping } from '../../domain/loopback.ts';
 import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
 import type { Sent } from './sent.ts';
@@ -85,7 +85,7 @@ const isForwarded = (headers: Headers, { old }: Pick<Sent, 'old'>): boolean =>
  */
 export const isFromHere = (headers: Headers, sent: Pick<Sent, 'host' | 'old'>, address: string | undefined): boolean =>
   address !== undefined &&
-  isLoopback(address.replace(/^::ffff:(?=\d+\.)/i, '')) &&
+  isLoopback(withoutMapping(address)) &&
   isLoopback(/^\[?(.*?)\]?(:\d*)?$/.exec((sent.host ?? '').toLowerCase())![1]!) &&
   !isForwarded(headers, sent) &&
   headers.get('origin') === null &&

@@ -11,6 +11,13 @@ export const PAGE_HEADERS = {
   'cache-control': 'no-cache',
 };
 
+/** Headers of a page that no other page may show in a frame, open and reach into, or load as its own. */
+export const ALONE_HEADERS = {
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
 /** Answers every request with the same content. */
 export type Page = (request: Request, status?: number) => Response;
 

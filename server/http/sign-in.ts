@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { makePage } from './page.ts';
+import { ALONE_HEADERS, makePage } from './page.ts';
 
 /** The server's root, seen from the root of a web UI: that itself, or the folder above. */
 export type UiPlace = '' | '../';
@@ -38,12 +38,7 @@ const pageAt = (place: 'root' | 'api', server: UiPlace) =>
   makePage(
     html.replace('data-place="root"', `data-place="${place}" data-server="${server}"`),
     'text/html; charset=utf-8',
-    {
-      'content-security-policy': CSP,
-      'x-frame-options': 'DENY',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-    },
+    { 'content-security-policy': CSP, ...ALONE_HEADERS },
   );
 
 /** The page at its own address, beside a web UI. */
