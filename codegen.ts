@@ -1,7 +1,8 @@
 /**
- * schema.graphql and the operations of kt-client and of the dashboard → client/remote/generated.ts and
- * web/src/data/generated.ts: run `npm run generate` after a change of any.
+ * schema.graphql and each `operations.graphql` of kt-client and of the dashboard → the `generated.ts` beside it: run
+ * `npm run generate` after a change of any.
  */
+import { existsSync, readdirSync } from 'node:fs';
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 /** What both have in common. */
@@ -21,6 +22,11 @@ const SHAPES = {
   },
 };
 
+/** The dashboard's: what the shell, the first screen and several screens ask, and what one screen alone asks. */
+const DASHBOARD = ['web/src/data', ...readdirSync('web/src/screens').map((name) => `web/src/screens/${name}`)].filter(
+  (folder) => existsSync(`${folder}/operations.graphql`),
+);
+
 const config: CodegenConfig = {
   schema: 'schema.graphql',
   generates: {
@@ -29,16 +35,21 @@ const config: CodegenConfig = {
       plugins: ['typescript', 'typescript-operations', 'typescript-graphql-request'],
       config: { ...SHAPES, documentMode: 'documentNode' },
     },
-    'web/src/data/generated.ts': {
-      documents: 'web/src/data/operations.graphql',
-      plugins: ['typescript', 'typescript-operations', 'typed-document-node'],
-      // Texts: the dashboard sends them as they are, and has no use for a parser.
-      config: {
-        ...SHAPES,
-        documentMode: 'string',
-        scalars: { ...SHAPES.scalars, JSON: { input: 'unknown', output: 'unknown' } },
-      },
-    },
+    ...Object.fromEntries(
+      DASHBOARD.map((folder) => [
+        `${folder}/generated.ts`,
+        {
+          documents: `${folder}/operations.graphql`,
+          plugins: ['typescript', 'typescript-operations', 'typed-document-node'],
+          // Texts: the dashboard sends them as they are, and has no use for a parser.
+          config: {
+            ...SHAPES,
+            documentMode: 'string' as const,
+            scalars: { ...SHAPES.scalars, JSON: { input: 'unknown', output: 'unknown' } },
+          },
+        },
+      ]),
+    ),
   },
 };
 

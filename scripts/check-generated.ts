@@ -29,7 +29,7 @@ export const generatedFaults = async (): Promise<string[]> => {
   });
   if (codegen.status !== 0) {
     faults.push(
-      'client/remote/generated.ts or web/src/data/generated.ts is not what schema.graphql and the operations give: ' +
+      'a generated.ts is not what schema.graphql and its operations.graphql give: ' +
         `run "npm run generate" and commit it\n${codegen.stderr}`,
     );
   }

@@ -1,6 +1,6 @@
 /**
- * Writes what is generated and committed: schema.graphql from the code, the client's operations from
- * schema.graphql, the tables of docs/settings.md from the schemas of the settings. `npm run generate`.
+ * Writes what is generated and committed: schema.graphql from the code, from that the operations of kt-client and of
+ * the dashboard, and the tables of docs/settings.md from the schemas of the settings. `npm run generate`.
  */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

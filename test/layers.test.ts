@@ -158,7 +158,7 @@ const RULES: readonly Rule[] = [
   {
     folder: 'web/',
     ours: ['domain/'],
-    packages: /^(svelte|svelte\/.*|@tanstack\/svelte-query|@graphql-typed-document-node\/core|graphql-sse|d3-.*)$/,
+    packages: /^(svelte|svelte\/.*|@tanstack\/svelte-query|@graphql-typed-document-node\/core|d3-.*)$/,
     why: 'the dashboard knows the server by its schema alone',
   },
 ];

@@ -5,12 +5,12 @@ import { defineConfig, type Plugin } from 'vite';
 /** Where a kt-server runs while the dashboard is worked on. */
 const SERVER = process.env['KT_DEV_SERVER'] ?? 'http://127.0.0.1:5700';
 
-/** The texts of all questions are in what every screen loads: without what codegen indents them with. */
+/** The texts of questions, without what codegen indents them with. */
 const shortQueries: Plugin = {
   name: 'short-queries',
   enforce: 'pre',
   transform: (code, id) =>
-    id.endsWith('/data/generated.ts')
+    id.endsWith('/generated.ts')
       ? code.replace(/TypedDocumentString\(`[^`]*`\)/g, (text) => text.replace(/\s+/g, ' '))
       : null,
 };

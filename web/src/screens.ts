@@ -2,7 +2,7 @@
 import type { Component } from 'svelte';
 import { isOverview } from './place/current.ts';
 import type { Span } from './place/range.ts';
-import type { Words } from './words/en.ts';
+import { withWords, type Words } from './words/words.svelte.ts';
 
 export type Screen = {
   readonly name: keyof Words['pages'];
@@ -17,12 +17,12 @@ export type Screen = {
 
 export const SCREENS: readonly Screen[] = [
   { name: 'today', path: '', load: () => import('./screens/Overview.svelte'), span: 'day' },
-  { name: 'lanes', path: 'lanes', load: () => import('./screens/Lanes.svelte'), span: 'day' },
-  { name: 'explore', path: 'explore', load: () => import('./screens/Explore.svelte'), span: 'week' },
-  { name: 'year', path: 'year', load: () => import('./screens/Year.svelte'), span: 'year' },
-  { name: 'devices', path: 'devices', load: () => import('./screens/Devices.svelte') },
-  { name: 'account', path: 'account', load: () => import('./screens/Account.svelte') },
-  { name: 'welcome', path: 'welcome', load: () => import('./screens/Welcome.svelte'), hidden: true },
+  { name: 'lanes', path: 'lanes', load: withWords(() => import('./screens/Lanes.svelte')), span: 'day' },
+  { name: 'explore', path: 'explore', load: withWords(() => import('./screens/Explore.svelte')), span: 'week' },
+  { name: 'year', path: 'year', load: withWords(() => import('./screens/Year.svelte')), span: 'year' },
+  { name: 'devices', path: 'devices', load: withWords(() => import('./screens/Devices.svelte')) },
+  { name: 'account', path: 'account', load: withWords(() => import('./screens/Account.svelte')) },
+  { name: 'welcome', path: 'welcome', load: withWords(() => import('./screens/Welcome.svelte')), hidden: true },
 ];
 
 /** The screen at a path; null if there is none. */

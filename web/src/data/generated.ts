@@ -506,16 +506,6 @@ export type AccountQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type AccountQuery = { viewer: { id: string, email: string, calendar: { timeZone: string, startOfDay: string, startOfWeek: number, today: string }, devices: Array<{ deviceId: string, hostname: string, label: string | null, createdAt: string, lastSyncAt: string | null }> }, setting: { value: unknown | null } | null };
 
-export type ArrivingQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type ArrivingQuery = { devices: Array<{ deviceId: string, hostname: string, createdAt: string, lastSyncAt: string | null, buckets: Array<{ id: string, bucketId: string, type: string, eventCount: number, lastEventAt: string | null }> }> };
-
-export type ServerQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type ServerQuery = { info: { hostname: string, version: string } };
-
 export type OverviewQueryVariables = Exact<{
   range: RangeInput;
   grain: Grain;
@@ -561,69 +551,10 @@ export type StoreCategoriesMutationVariables = Exact<{
 
 export type StoreCategoriesMutation = { setSetting: { setting: { updatedAt: string } } };
 
-export type AccountPageQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type AccountPageQuery = { viewer: { exportPath: string, apiKeys: Array<{ id: string, name: string, prefix: string, lastUsedAt: string | null, expiresAt: string | null, revokedAt: string | null, device: { deviceId: string } | null }>, sessions: Array<{ id: string, createdAt: string, lastSeenAt: string, browser: string, address: string, isCurrent: boolean }>, contents: { deviceCount: number, bucketCount: number, eventCount: number, trashedCount: number, keyCount: number, settingCount: number } }, buckets: Array<{ id: string, bucketId: string, eventCount: number, exportPath: string, device: { deviceId: string } }>, info: { hostname: string, version: string } };
-
-export type StoreSettingMutationVariables = Exact<{
-  key: Scalars['String']['input'];
-  value?: InputMaybe<Scalars['JSON']['input']>;
-}>;
-
-
-export type StoreSettingMutation = { setSetting: { setting: { updatedAt: string } } };
-
-export type RevokeSessionMutationVariables = Exact<{
-  id: Scalars['ID']['input'];
-}>;
-
-
-export type RevokeSessionMutation = { revokeSession: { wasRevoked: boolean } };
-
-export type RevokeOtherSessionsMutationVariables = Exact<{ [key: string]: never; }>;
-
-
-export type RevokeOtherSessionsMutation = { revokeAllSessions: { revoked: number } };
-
-export type DeleteBucketMutationVariables = Exact<{
-  id: Scalars['ID']['input'];
-}>;
-
-
-export type DeleteBucketMutation = { deleteBucket: { id: string } };
-
-export type DeleteAccountMutationVariables = Exact<{
-  email: Scalars['String']['input'];
-}>;
-
-
-export type DeleteAccountMutation = { deleteAccount: { deletedEventCount: number } };
-
 export type RevisionSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
 export type RevisionSubscription = { revision: string };
-
-export type DevicesQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type DevicesQuery = { devices: Array<{ deviceId: string, hostname: string, label: string | null, lastSyncAt: string | null }>, proofs: Array<{ bucketId: string, deviceId: string, originId: string, publicBucketId: string, isCopy: boolean, state: ProofState, reason: string | null, isChanged: boolean, provenAt: string | null, eventCount: number, deviceEventCount: number | null, quietSeconds: number | null, differingDays: Array<string>, differingDeviceCounts: Array<number>, differingServerCounts: Array<number>, stretches: Array<{ firstDay: string | null, lastDay: string, provenAt: string }>, repair: { at: string, inserted: number, updated: number, deleted: number } | null }> };
-
-export type DaysOfBucketQueryVariables = Exact<{
-  id: Scalars['ID']['input'];
-}>;
-
-
-export type DaysOfBucketQuery = { bucket: { digest: Array<{ day: string, pushedCount: number, eventCount: number }> } | null };
-
-export type RenameMutationVariables = Exact<{
-  deviceId: Scalars['ID']['input'];
-  label?: InputMaybe<Scalars['String']['input']>;
-}>;
-
-
-export type RenameMutation = { renameDevice: { device: { label: string | null } } };
 
 export type TableQueryVariables = Exact<{
   range: RangeInput;
@@ -637,33 +568,6 @@ export type TableQueryVariables = Exact<{
 
 
 export type TableQuery = { table: { complete: boolean, missingDayCount: number, seconds: number, rowCount: number, rows: Array<{ startAt: string | null, day: string | null, deviceId: string | null, category: Array<string> | null, app: string | null, title: string | null, domain: string | null, seconds: number }> } };
-
-export type ProgramQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type ProgramQuery = { devices: Array<{ deviceId: string, buckets: Array<{ bucketId: string, type: string }> }>, audible: { value: unknown | null } | null };
-
-export type LanesQueryVariables = Exact<{
-  range: RangeInput;
-  pixels: Scalars['Int']['input'];
-}>;
-
-
-export type LanesQuery = { lanes: { complete: boolean, missingDayCount: number, startAt: string, endAt: string, unitSeconds: number, categoryNames: Array<Array<string>>, packedLanes: Array<{ kind: LaneKind, deviceId: string | null, packedStarts: string, packedLengths: string, packedValues: string, packedCoverages: string }> } };
-
-export type LaneValuesQueryVariables = Exact<{
-  valueIds: Array<Scalars['ID']['input']> | Scalars['ID']['input'];
-}>;
-
-
-export type LaneValuesQuery = { eventValues: Array<{ id: string, data: unknown, category: Array<string> }> };
-
-export type EventsAtQueryVariables = Exact<{
-  at: Scalars['DateTime']['input'];
-}>;
-
-
-export type EventsAtQuery = { eventsAt: Array<{ deviceId: string, publicBucketId: string, sourceId: string | null, changedAt: string, event: { id: string, timestamp: string, duration: number, data: unknown } }> };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -708,31 +612,6 @@ export const AccountDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AccountQuery, AccountQueryVariables>;
-export const ArrivingDocument = new TypedDocumentString(`
-    query Arriving {
-  devices {
-    deviceId
-    hostname
-    createdAt
-    lastSyncAt
-    buckets {
-      id
-      bucketId
-      type
-      eventCount
-      lastEventAt
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ArrivingQuery, ArrivingQueryVariables>;
-export const ServerDocument = new TypedDocumentString(`
-    query Server {
-  info {
-    hostname
-    version
-  }
-}
-    `) as unknown as TypedDocumentString<ServerQuery, ServerQueryVariables>;
 export const OverviewDocument = new TypedDocumentString(`
     query Overview($range: RangeInput!, $grain: Grain!, $before: RangeInput!, $beforeGrain: Grain!, $mode: CountMode!, $deviceIds: [ID!], $filter: ActivityFilterInput) {
   whole: activity(
@@ -881,153 +760,11 @@ export const StoreCategoriesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StoreCategoriesMutation, StoreCategoriesMutationVariables>;
-export const AccountPageDocument = new TypedDocumentString(`
-    query AccountPage {
-  viewer {
-    exportPath
-    apiKeys {
-      id
-      name
-      prefix
-      lastUsedAt
-      expiresAt
-      revokedAt
-      device {
-        deviceId
-      }
-    }
-    sessions {
-      id
-      createdAt
-      lastSeenAt
-      browser
-      address
-      isCurrent
-    }
-    contents {
-      deviceCount
-      bucketCount
-      eventCount
-      trashedCount
-      keyCount
-      settingCount
-    }
-  }
-  buckets {
-    id
-    bucketId
-    eventCount
-    exportPath
-    device {
-      deviceId
-    }
-  }
-  info {
-    hostname
-    version
-  }
-}
-    `) as unknown as TypedDocumentString<AccountPageQuery, AccountPageQueryVariables>;
-export const StoreSettingDocument = new TypedDocumentString(`
-    mutation StoreSetting($key: String!, $value: JSON) {
-  setSetting(input: {key: $key, value: $value}) {
-    setting {
-      updatedAt
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<StoreSettingMutation, StoreSettingMutationVariables>;
-export const RevokeSessionDocument = new TypedDocumentString(`
-    mutation RevokeSession($id: ID!) {
-  revokeSession(input: {id: $id}) {
-    wasRevoked
-  }
-}
-    `) as unknown as TypedDocumentString<RevokeSessionMutation, RevokeSessionMutationVariables>;
-export const RevokeOtherSessionsDocument = new TypedDocumentString(`
-    mutation RevokeOtherSessions {
-  revokeAllSessions(input: {exceptCurrent: true}) {
-    revoked
-  }
-}
-    `) as unknown as TypedDocumentString<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>;
-export const DeleteBucketDocument = new TypedDocumentString(`
-    mutation DeleteBucket($id: ID!) {
-  deleteBucket(input: {id: $id}) {
-    id
-  }
-}
-    `) as unknown as TypedDocumentString<DeleteBucketMutation, DeleteBucketMutationVariables>;
-export const DeleteAccountDocument = new TypedDocumentString(`
-    mutation DeleteAccount($email: String!) {
-  deleteAccount(input: {email: $email}) {
-    deletedEventCount
-  }
-}
-    `) as unknown as TypedDocumentString<DeleteAccountMutation, DeleteAccountMutationVariables>;
 export const RevisionDocument = new TypedDocumentString(`
     subscription Revision {
   revision
 }
     `) as unknown as TypedDocumentString<RevisionSubscription, RevisionSubscriptionVariables>;
-export const DevicesDocument = new TypedDocumentString(`
-    query Devices {
-  devices {
-    deviceId
-    hostname
-    label
-    lastSyncAt
-  }
-  proofs {
-    bucketId
-    deviceId
-    originId
-    publicBucketId
-    isCopy
-    state
-    reason
-    isChanged
-    provenAt
-    eventCount
-    deviceEventCount
-    quietSeconds
-    differingDays
-    differingDeviceCounts
-    differingServerCounts
-    stretches {
-      firstDay
-      lastDay
-      provenAt
-    }
-    repair {
-      at
-      inserted
-      updated
-      deleted
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<DevicesQuery, DevicesQueryVariables>;
-export const DaysOfBucketDocument = new TypedDocumentString(`
-    query DaysOfBucket($id: ID!) {
-  bucket(id: $id) {
-    digest {
-      day
-      pushedCount
-      eventCount
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<DaysOfBucketQuery, DaysOfBucketQueryVariables>;
-export const RenameDocument = new TypedDocumentString(`
-    mutation Rename($deviceId: ID!, $label: String) {
-  renameDevice(input: {deviceId: $deviceId, label: $label}) {
-    device {
-      label
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<RenameMutation, RenameMutationVariables>;
 export const TableDocument = new TypedDocumentString(`
     query Table($range: RangeInput!, $grain: Grain!, $by: [Dimension!]!, $mode: CountMode!, $deviceIds: [ID!], $filter: ActivityFilterInput, $first: Int!) {
   table: activity(
@@ -1055,62 +792,3 @@ export const TableDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TableQuery, TableQueryVariables>;
-export const ProgramDocument = new TypedDocumentString(`
-    query Program {
-  devices {
-    deviceId
-    buckets {
-      bucketId
-      type
-    }
-  }
-  audible: setting(key: "include_audible") {
-    value
-  }
-}
-    `) as unknown as TypedDocumentString<ProgramQuery, ProgramQueryVariables>;
-export const LanesDocument = new TypedDocumentString(`
-    query Lanes($range: RangeInput!, $pixels: Int!) {
-  lanes(range: $range, pixels: $pixels) {
-    complete
-    missingDayCount
-    startAt
-    endAt
-    unitSeconds
-    categoryNames
-    packedLanes {
-      kind
-      deviceId
-      packedStarts
-      packedLengths
-      packedValues
-      packedCoverages
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<LanesQuery, LanesQueryVariables>;
-export const LaneValuesDocument = new TypedDocumentString(`
-    query LaneValues($valueIds: [ID!]!) {
-  eventValues(valueIds: $valueIds) {
-    id
-    data
-    category
-  }
-}
-    `) as unknown as TypedDocumentString<LaneValuesQuery, LaneValuesQueryVariables>;
-export const EventsAtDocument = new TypedDocumentString(`
-    query EventsAt($at: DateTime!) {
-  eventsAt(at: $at) {
-    deviceId
-    publicBucketId
-    sourceId
-    changedAt
-    event {
-      id
-      timestamp
-      duration
-      data
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<EventsAtQuery, EventsAtQueryVariables>;

@@ -1,13 +1,14 @@
 /** Hears of every change of the account, and has what is shown asked for again. */
-import { createClient } from 'graphql-sse';
 import { SERVER } from '../place/address.svelte.ts';
 import { askWho } from './session.svelte.ts';
-import { RevisionDocument } from './generated.ts';
+import { RevisionDocument, type RevisionSubscription } from './generated.ts';
 import { queries } from './queries.ts';
-import { lost, reached } from './reach.svelte.ts';
+import { reached } from './reach.svelte.ts';
 
 /** Changes that come faster are gathered: each costs a screen's requests. In ms. */
 const AT_MOST_EVERY = 1_500;
+/** The longest wait before the stream is opened again, in ms. */
+const LONGEST_WAIT = 30_000;
 
 /** Listens until it is called off. */
 export const listen = (): (() => void) => {
@@ -23,35 +24,39 @@ export const listen = (): (() => void) => {
       void queries.invalidateQueries();
     }, wait);
   };
-  const client = createClient({
-    url: `${SERVER}graphql`,
-    retryAttempts: Number.POSITIVE_INFINITY,
-    retry: async (retries) => {
-      // The first time may be a connection that a proxy closed; a second failure is an outage, or no session any more.
-      if (retries > 0) lost();
-      await askWho();
-      const wait = Math.min(1_000 * 2 ** retries, 30_000);
-      await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random() / 2)));
-    },
-  });
-  const stop = client.subscribe<{ revision: string }>(
-    { query: RevisionDocument.toString() },
-    {
-      next: ({ data }) => {
-        reached();
-        if (!data) return;
-        // Also after a break: what happened meanwhile was not told.
-        if (known !== null && known !== data.revision) changed();
-        known = data.revision;
-      },
-      // A refusal, of no session or of too many streams: the page asks again when it is looked at, and says so.
-      error: () => void askWho(),
-      complete: () => {},
-    },
-  );
+
+  let stream: EventSource | undefined;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
+  let isOff = false;
+  const open = () => {
+    stream = new EventSource(`${SERVER}graphql?query=${encodeURIComponent(RevisionDocument.toString())}`);
+    stream.addEventListener('next', ({ data: text }: MessageEvent<string>) => {
+      const { data } = JSON.parse(text) as { data?: RevisionSubscription | null };
+      reached();
+      if (!data) return;
+      failures = 0;
+      // Also after a break: what happened meanwhile was not told.
+      if (known !== null && known !== data.revision) changed();
+      known = data.revision;
+    });
+    stream.addEventListener('complete', () => void reopen());
+    // The browser's own second try is no use: it gives up where a proxy answers for a server that is not there.
+    stream.addEventListener('error', () => void reopen());
+  };
+  /** What ended it may be a proxy, an outage, a refusal, or no session any more: which, the next answer says. */
+  const reopen = async () => {
+    stream?.close();
+    await askWho();
+    if (isOff) return;
+    const wait = Math.min(1_000 * 2 ** failures++, LONGEST_WAIT);
+    again = setTimeout(open, wait * (0.5 + Math.random() / 2));
+  };
+  open();
   return () => {
+    isOff = true;
     clearTimeout(waiting);
-    stop();
-    client.dispose();
+    clearTimeout(again);
+    stream?.close();
   };
 };

@@ -1,6 +1,7 @@
 /** The language that the page speaks, and how it says lengths, dates and numbers. */
 import { DAY_MS } from '../../../domain/day.ts';
-import { en, type Words } from './en.ts';
+import { en, type FirstWords } from './en.ts';
+import type { ScreenWords } from './en-screens.ts';
 
 const LANGUAGES = ['en', 'de'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -29,11 +30,21 @@ const wanted = (): Language => {
   );
 };
 
-let language = $state<Language>('en');
-let words = $state.raw<Words>(en);
+export type Words = FirstWords & ScreenWords;
 
-/** The words now. */
-export const w = (): Words => words;
+/** Each language's words: what every page needs, and what is loaded with a screen that needs more. */
+const WORDS: Record<Language, readonly [() => Promise<FirstWords>, () => Promise<ScreenWords>]> = {
+  en: [async () => en, async () => (await import('./en-screens.ts')).enScreens],
+  de: [async () => (await import('./de.ts')).de, async () => (await import('./de-screens.ts')).deScreens],
+};
+
+let language = $state<Language>('en');
+let words = $state.raw<FirstWords & Partial<ScreenWords>>(en);
+/** Whether the screens' words are wanted too, from the first screen that needs them on. */
+let all = false;
+
+/** The words now. Those of screens are there because `withWords` loads a screen. */
+export const w = (): Words => words as Words;
 export const spoken = (): Language => language;
 export const LANGUAGE_NAMES: readonly (readonly [Language, string])[] = [
   ['en', 'English'],
@@ -41,7 +52,8 @@ export const LANGUAGE_NAMES: readonly (readonly [Language, string])[] = [
 ];
 
 const speak = async (next: Language): Promise<void> => {
-  words = next === 'de' ? (await import('./de.ts')).de : en;
+  const [first, screens] = WORDS[next];
+  words = { ...(await first()), ...(all ? await screens() : {}) };
   language = next;
   document.documentElement.lang = next;
 };
@@ -52,6 +64,18 @@ export const choose = (next: Language): Promise<void> => {
 
 /** Ready once the words of the person's language are there. */
 export const ready = speak(wanted());
+
+const wholeWords = async (): Promise<void> => {
+  all = true;
+  await ready;
+  if (words.devices === undefined) await speak(language);
+};
+
+/** Loads what shows more than the first words say, and those words with it. */
+export const withWords =
+  <Module>(load: () => Promise<Module>): (() => Promise<Module>) =>
+  async () =>
+    (await Promise.all([load(), wholeWords()]))[0];
 
 const remember = <Key, Value>(make: (key: Key) => Value, keyOf: (key: Key) => string) => {
   const known = new Map<string, Value>();

@@ -1,7 +1,7 @@
 /** What is known of each UTC day of a bucket: what its device told, beside what is here now. Pure. */
 import { parseDay } from '../../../../domain/day.ts';
 import { MOST_DIFFERING } from '../../../../domain/sync/told-proof.ts';
-import type { DaysOfBucketQuery, DevicesQuery } from '../../data/generated.ts';
+import type { DaysOfBucketQuery, DevicesQuery } from './generated.ts';
 
 type Proof = Pick<
   DevicesQuery['proofs'][number],

@@ -1,6 +1,6 @@
 /** What the values of lanes are: asked for as they come into sight, and kept. */
 import { ask, Unreachable } from '../../data/ask.ts';
-import { LaneValuesDocument } from '../../data/generated.ts';
+import { LaneValuesDocument } from './generated.ts';
 
 type Value = {
   readonly app: string | null;

@@ -2,7 +2,7 @@
 
 type Class = { readonly name: readonly string[]; readonly rule: Readonly<Record<string, unknown>> };
 
-const isClass = (value: unknown): value is Class =>
+export const isClass = (value: unknown): value is Class =>
   typeof value === 'object' &&
   value !== null &&
   'name' in value &&
@@ -13,7 +13,7 @@ const isClass = (value: unknown): value is Class =>
   typeof value.rule === 'object' &&
   value.rule !== null;
 
-const listOf = (classes: unknown): readonly unknown[] => (Array.isArray(classes) ? classes : []);
+export const listOf = (classes: unknown): readonly unknown[] => (Array.isArray(classes) ? classes : []);
 
 /** The names of the categories that there are, as they are listed. */
 export const categoriesIn = (classes: unknown): (readonly string[])[] =>
@@ -22,11 +22,14 @@ export const categoriesIn = (classes: unknown): (readonly string[])[] =>
 /** A text as a pattern that finds just that. */
 export const patternFor = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
+/** A pattern that finds a text too, besides what it found before. */
+export const patternWith = (before: string | null, text: string): string =>
+  before === null || before === '' ? patternFor(text) : `${before}|${patternFor(text)}`;
+
 /** The setting with one more text that a category's rule finds. Categories that have no such name stay as they are. */
 export const withText = (classes: unknown, category: readonly string[], text: string): unknown[] =>
   listOf(classes).map((each) => {
     if (!isClass(each) || JSON.stringify(each.name) !== JSON.stringify(category)) return each;
-    const before = each.rule['type'] === 'regex' && typeof each.rule['regex'] === 'string' ? each.rule['regex'] : '';
-    const regex = before === '' ? patternFor(text) : `${before}|${patternFor(text)}`;
-    return { ...each, rule: { ...each.rule, type: 'regex', regex } };
+    const before = each.rule['type'] === 'regex' && typeof each.rule['regex'] === 'string' ? each.rule['regex'] : null;
+    return { ...each, rule: { ...each.rule, type: 'regex', regex: patternWith(before, text) } };
   });
