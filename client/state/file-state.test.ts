@@ -34,6 +34,7 @@ const FULL: SyncState = {
   over: { b: 3 },
   unproven: ['l'],
   held: { b: '50 of 60 events' },
+  doubts: { l: 'it holds too much' },
   known: {
     b: [
       { id: 7, startUs: -1n, reason: 'NaN' },
@@ -105,6 +106,7 @@ file('from before there were proofs is read as one that knows of none', async ()
     over: _over,
     unproven: _unproven,
     held: _held,
+    doubts: _doubts,
     known: _known,
     aw: _aw,
     ...early
@@ -125,6 +127,7 @@ file('from before there were proofs is read as one that knows of none', async ()
     over: {},
     unproven: [],
     held: {},
+    doubts: {},
     known: {},
     aw: null,
     counts: {},
@@ -145,6 +148,7 @@ const BROKEN: [what: string, change: (text: string) => string][] = [
   ['knows a row by half an id', (text) => text.replace('"id": 7', '"id": 7.5')],
   ['knows a row of no time', (text) => text.replace('"startUs": "-1"', '"startUs": "now"')],
   ['notes half an aw-server', (text) => text.replace('"testing": false', '"testing": "no"')],
+  ['doubts without a reason', (text) => text.replace('"it holds too much"', 'null')],
   ['counts half an event', (text) => text.replace('"events": 560', '"events": 0.5')],
   ['left a bucket in no way', (text) => text.replace('"outcome": "held"', '"outcome": "so so"')],
   ['compared at no revision', (text) => text.replace('"18446744073709551615"', '"now"')],

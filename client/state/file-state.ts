@@ -29,7 +29,7 @@ const stateOf = (raw: JsonObject): SyncState | null => {
   const { deviceId, pass, nonce, refused, account, pulled, globs, copies, tails } = raw;
   // Fields added after the first release of version 1 may be missing.
   const { proofs = {}, repairedMs = null, over = {}, unproven = [] } = raw;
-  const { held = {}, known = {}, aw = null, counts = {}, round = null, minutes = {} } = raw;
+  const { held = {}, doubts = {}, known = {}, aw = null, counts = {}, round = null, minutes = {} } = raw;
   const { lastCompared = null, repairs = {} } = raw;
   if (!isText(deviceId) || !isCount(pass) || typeof refused !== 'boolean') return null;
   if (!(nonce === null || isText(nonce)) || !(account === null || isText(account))) return null;
@@ -39,7 +39,7 @@ const stateOf = (raw: JsonObject): SyncState | null => {
   if (!isRecordOf(proofs, isTime) || !(repairedMs === null || isTime(repairedMs))) return null;
   if (!isRecordOf(over, isCount)) return null;
   if (!Array.isArray(unproven) || !unproven.every(isText)) return null;
-  if (!isRecordOf(held, isText)) return null;
+  if (!isRecordOf(held, isText) || !isRecordOf(doubts, isText)) return null;
   if (!isKnownJson(known) || !(aw === null || isNotedAw(aw))) return null;
   if (!isRecordOf(counts, isCopyCount)) return null;
   if (!(round === null || isRound(round)) || !isRecordOf(minutes, isTailMinutes)) return null;
@@ -59,6 +59,7 @@ const stateOf = (raw: JsonObject): SyncState | null => {
     over,
     unproven,
     held,
+    doubts,
     known: knownOfJson(known),
     aw,
     counts,

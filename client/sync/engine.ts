@@ -1,5 +1,5 @@
 import type { Bucket } from '../../domain/bucket.ts';
-import { proveCopies, proveDoubtful, proveSuspects, reportUncounted, suspectsByCount } from './proof/at-once.ts';
+import { proveCopies, proveDoubtful, proveSuspects, reportUncounted, suspectsOf } from './proof/at-once.ts';
 import { comparing, planCompare, type ComparePlan } from './proof/comparing.ts';
 import { makeCopies } from './pull/copies.ts';
 import { makeApplying } from './pull/copy-counts.ts';
@@ -7,7 +7,7 @@ import { countCopies } from './proof/doubtful-copies.ts';
 import { movingAt } from './proof/differences.ts';
 import { dryRun } from './wrappers/dry-run.ts';
 import { dropFormerCopies } from './proof/former-copies.ts';
-import { heldAfterPush, tellHeld } from './proof/held.ts';
+import { tellHeld, withoutRenewed } from './proof/held.ts';
 import { knownRows } from './known-rows.ts';
 import { askAw, type AwInfo } from './identity/local-aw.ts';
 import { EVERYTHING, planPull, type Selection } from './plan.ts';
@@ -52,15 +52,16 @@ const pushHalf = async (run: PassRun, onPushed: (own: OwnPush) => void): Promise
   const own = await pushOwn(ports, session, buckets, { selection, onProgress, moving: parts?.moving });
   onPushed(own);
   const before = new Map(registration.pushed.map(({ bucketId, count }) => [bucketId, count]));
-  const held = heldAfterPush(saved.state.held, own.reports);
-  if (Object.keys(held).length < Object.keys(saved.state.held).length) await saved.note({ held });
+  const held = withoutRenewed(saved.state.held, own.reports);
+  const doubts = withoutRenewed(saved.state.doubts, own.reports);
+  if (held !== saved.state.held || doubts !== saved.state.doubts) await saved.note({ held, doubts });
   if (!isDry) {
     const isProvenAgain = ([id]: readonly [string, string | null]) => isDue(saved.state.proofs[id], nowMs);
-    const suspects = new Map([...suspectsByCount(saved, own, before)].filter(isProvenAgain));
+    const suspects = new Map([...suspectsOf(saved, own, before)].filter(isProvenAgain));
     const proven = await proveSuspects(proof, saved, own, suspects, nowMs);
     const waiting = (await parts?.own(own, proven)) ?? [];
     // A part may have found events that came late. What it could not repair stays to do, and is reported.
-    const counted = [...suspectsByCount(saved, own, before)].filter(([id]) => !suspects.has(id));
+    const counted = [...suspectsOf(saved, own, before)].filter(([id]) => !suspects.has(id));
     await proveSuspects(proof, saved, own, new Map([...waiting, ...counted]), nowMs);
   }
   tellHeld(saved.state.held, own.reports);
@@ -110,7 +111,7 @@ const pullHalf = async (run: PassRun, pushed: readonly PushedBucket[]): Promise<
     const { doubtful, uncounted } = await countCopies(local, saved, mine, nowMs);
     const proven = await proveDoubtful(proof, copies, doubtful, pulled, nowMs);
     reportUncounted(copies, uncounted, pulled);
-    if (whole) await parts.copies(copies, pulled, changed, proven);
+    if (whole) await parts.copies(copies, { reports: pulled, changed, applying }, proven);
   }
   return pulled;
 };

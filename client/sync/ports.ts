@@ -297,6 +297,8 @@ export type SyncState = {
    * the next proof finds it again.
    */
   readonly held: Readonly<Record<string, string>>;
+  /** Why a bucket or copy is to be proven whole, by local id: told by every pass until it was. */
+  readonly doubts: Readonly<Record<string, string>>;
   /** Known rows, reported but no difference, by local bucket id: at most 1,000 per bucket. */
   readonly known: Readonly<Record<string, readonly KnownRow[]>>;
   /** The local aw-server of the previous passes; null if none was noted yet. */

@@ -35,6 +35,7 @@ export const freshState = (deviceId: string, pass = 0): SyncState => ({
   over: {},
   unproven: [],
   held: {},
+  doubts: {},
   known: {},
   counts: {},
   minutes: {},

@@ -51,6 +51,7 @@ const ofAnother = (account: string): Partial<SyncState> => ({
   tails: {},
   minutes: {},
   proofs: {},
+  doubts: {},
   repairedMs: null,
   round: null,
   lastCompared: null,

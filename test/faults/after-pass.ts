@@ -53,10 +53,13 @@ export const deletedFromCopies = ({ aw, buckets }: Machine, asked: number): Set<
   return new Set(copies.filter((id) => here[id]?.client.startsWith('kt-client:')));
 };
 
+/** Did a pass find another database in place of the one before? Then it proved all copies (spec/sync 1.5). */
+const isAnother = (before: SyncState, after: SyncState): boolean =>
+  JSON.stringify(after.over) !== JSON.stringify(before.over);
+
 /**
  * A part deletes nothing (spec/sync 4.4): what was pushed goes from the server only where the pass proved the bucket
- * whole; and an event goes from a copy only where the pass proved that, or was told of a change. Where it found another
- * database in place of the one before, it proved all copies (spec/sync 1.5).
+ * whole; and an event goes from a copy only where the pass proved that, or was told of a change.
  */
 export const checkParts = async (
   { account, time }: World,
@@ -72,8 +75,7 @@ export const checkParts = async (
   const buckets = pushed.size === 0 ? [] : await account.buckets();
   for (const { bucketId } of buckets.filter(({ number }) => pushed.has(number)))
     check(isWhole(bucketId), () => `${name}: a part deleted rows of ${bucketId} on the server`);
-  const isAnother = JSON.stringify(after.over) !== JSON.stringify(before.over);
-  if (after.pulled !== before.pulled || isAnother) return;
+  if (after.pulled !== before.pulled || isAnother(before, after)) return;
   for (const id of copies)
     check(
       isWhole(id) || before.unproven.includes(id),
@@ -91,6 +93,33 @@ export const copiesOf = (machine: Machine, bucket: ServerBucket): string[] => {
   return Object.entries(machine.buckets())
     .filter(([id, { client }]) => places.some((place) => isCopyAt(id, client, place)))
     .map(([id]) => id);
+};
+
+/**
+ * A pass tells of each copy once. One that it holds back is proven before a pass calls it in step, or says nothing of
+ * it, unless its origin is gone.
+ */
+export const checkHeld = async (
+  { account, time }: World,
+  machine: Machine,
+  before: SyncState | null,
+  { pulled }: Report,
+): Promise<void> => {
+  const { name, state } = machine;
+  const told = new Map(
+    pulled.flatMap(({ localId, outcome }) => (localId === null ? [] : [[localId, outcome] as const])),
+  );
+  const named = pulled.flatMap(({ localId }) => localId ?? []);
+  check(told.size === named.length, () => `${name}: a pass tells of a copy twice: ${named.join(', ')}`);
+  const after = (await state.load())!;
+  if (before === null || isAnother(before, after)) return;
+  const silent = [...machine.heldBack].filter((id) => (told.get(id) ?? 'in_step') === 'in_step');
+  for (const bucket of silent.length === 0 ? [] : await account.buckets())
+    for (const id of copiesOf(machine, bucket).filter((one) => silent.includes(one)))
+      check(
+        after.proofs[id] === time.nowMs || before.unproven.includes(id),
+        () => `${name}: a pass says nothing of the copy ${id}, which the last one held back, and proved nothing`,
+      );
 };
 
 /** When a copy does not have as many events as the last pass left, a pass corrects or reports it (spec/sync 4.5). */

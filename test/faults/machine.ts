@@ -129,6 +129,12 @@ export const makeMachine = (
 
     /** How many events each copy had when the last pass completed; empty when one did not. */
     left: new Map<string, number>(),
+    /** The copies that it held back. */
+    heldBack: new Set<string>(),
+    forgetCopies(): void {
+      machine.left = new Map();
+      machine.heldBack = new Set();
+    },
     /** From now on each read of the aw-server takes this long. */
     slow: (ms: number): void => void (readMs = ms),
 
@@ -258,6 +264,7 @@ export const makeMachine = (
     loseState: async (): Promise<void> => {
       machine.former = (await state.load())?.deviceId ?? machine.former;
       state = makeMemoryState();
+      machine.heldBack = new Set();
     },
     cloneState: async (): Promise<State> => makeMemoryState(await state.load()),
     settleAs: async (pass: number): Promise<void> => {

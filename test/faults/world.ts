@@ -8,7 +8,7 @@ import type { Report } from '../../client/sync/report.ts';
 import { prove } from '../../client/sync/proof/verify.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { placesOf, type Account, type Place, type Row } from './account.ts';
-import { checkCopies, checkDeletions, checkParts, deletedFromCopies } from './after-pass.ts';
+import { checkCopies, checkDeletions, checkHeld, checkParts, deletedFromCopies } from './after-pass.ts';
 import { check } from './check.ts';
 import { decide } from './decide.ts';
 import { Killed } from './life.ts';
@@ -75,6 +75,10 @@ const troubles = ({ pushed, pulled }: Report, calm: boolean): string[] =>
       ),
     );
 
+/** The copies that a pass holds back. */
+const heldCopies = ({ pulled }: Report): Set<string> =>
+  new Set(pulled.flatMap(({ localId, outcome }) => (localId !== null && outcome === 'held' ? [localId] : [])));
+
 /** The pass met another aw-server than the one that its state is of, or a kt-server. */
 export const isOtherAw = (error: unknown): boolean =>
   isKtError(error, 'invalid') &&
@@ -131,10 +135,12 @@ export const pass = async (
   const gone = await rowsGone(world);
   checkDeletions(machine, before, world.rows, gone, world.time.nowMs);
   if (ran === null || fault !== null || mode !== 'both') {
-    machine.left = new Map();
+    machine.forgetCopies();
   } else {
     await checkCopies(world, machine, sizes, ran.result);
+    await checkHeld(world, machine, state, ran.result);
     machine.left = machine.copySizes();
+    machine.heldBack = heldCopies(ran.result);
   }
   if (ran === null || fault !== null) return ran;
   await checkParts(world, machine, state, gone, deletedFromCopies(machine, asked));
@@ -150,7 +156,7 @@ export const pass = async (
 
 /** A repair that may delete everything that is not on the machine any more. */
 export const repair = async (world: World, machine: Machine, fault: PassFault | null) => {
-  machine.left = new Map();
+  machine.forgetCopies();
   const ran = await run(world, machine, fault, (ports) => prove(ports, { repair: true, allowDeletes: true }));
   const gone = await rowsGone(world);
   if (ran === null || fault !== null) return ran;

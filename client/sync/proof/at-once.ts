@@ -2,6 +2,7 @@
 import { isKtError } from '../../../domain/errors.ts';
 import type { SavedState } from '../saved-state.ts';
 import { ensureCopy, type Copies } from '../pull/copies.ts';
+import { doubtOf, doubtsAfter, withDoubts, without } from './doubts.ts';
 import { heldAfter } from './held.ts';
 import { knownAnew, knownCount } from '../known-rows.ts';
 import { noteCount } from '../pull/copy-counts.ts';
@@ -37,8 +38,11 @@ const intoPush = (row: ProofRow, report: PushedBucket): void => {
  */
 export type Suspects = ReadonlyMap<string, string | null>;
 
-/** The whole buckets whose counts raise a suspicion, or whose deletions are held. Known rows do not count. */
-export const suspectsByCount = (saved: SavedState, push: OwnPush, before: ReadonlyMap<string, number>): Suspects =>
+/**
+ * The whole buckets whose counts raise a suspicion, whose deletions are held, or in which a part found what only a
+ * proof may end. Known rows do not count.
+ */
+export const suspectsOf = (saved: SavedState, push: OwnPush, before: ReadonlyMap<string, number>): Suspects =>
   new Map(
     push.reports.flatMap(({ bucket, outcome, renewed }): [string, string | null][] => {
       const [counted, standing] = [push.counts.get(bucket), push.standings.get(bucket)];
@@ -48,7 +52,10 @@ export const suspectsByCount = (saved: SavedState, push: OwnPush, before: Readon
       const counts = { here, before: before.get(bucket) ?? here, after: standing.count };
       // Held deletions are reported together with the others.
       if (saved.state.held[bucket] !== undefined) return [[bucket, null]];
-      return isSuspect(counts) ? [[bucket, `it has ${here} events here and ${standing.count} on the server`]] : [];
+      const why = isSuspect(counts)
+        ? `it has ${here} events here and ${standing.count} on the server`
+        : doubtOf(saved.state, bucket);
+      return why === null ? [] : [[bucket, why]];
     }),
   );
 
@@ -92,6 +99,7 @@ export const proveSuspects = async (
       await saved.note({
         proofs: { ...saved.state.proofs, [bucket.id]: nowMs },
         held: heldAfter(saved.state.held, [row], true),
+        doubts: doubtsAfter(saved.state.doubts, [row], true),
         known,
         repairs: withRepair(saved.state.repairs, bucket.id, nowMs, row),
       });
@@ -131,6 +139,7 @@ export const proveCopies = async (
     const isLost = !origin && !copies.here.has(copy.localId);
     await saved.note({
       unproven: saved.state.unproven.filter((id) => id !== copy.localId),
+      doubts: without(saved.state.doubts, [copy.localId]),
       ...(isLost ? { copies: saved.state.copies.filter(({ localId }) => localId !== copy.localId) } : {}),
     });
   }
@@ -170,8 +179,8 @@ const proveOne = async (
 const hostnameOf = ({ here }: Copies, { device, localId }: Copy): string => here.get(localId)?.hostname ?? device;
 
 /**
- * Proves the copies that don't hold as many events as they should, each at most once an hour. One that may not be
- * proven yet is reported as a difference, unless its last apply was only interrupted.
+ * Proves the copies that are in doubt, each at most once an hour. One that may not be proven yet is reported as a
+ * difference until it is, unless its last apply was only interrupted.
  */
 export const proveDoubtful = async (
   run: ProofRun,
@@ -182,6 +191,7 @@ export const proveDoubtful = async (
 ): Promise<Set<string>> => {
   const { saved, remote } = copies;
   const proven = new Set<string>();
+  const told = new Map<string, string>();
   let facts: readonly RemoteBucket[] | null = null;
   const reported = (localId: string) => [...reports.values()].find((report) => report.localId === localId);
   for (const { copy, here, why, due } of doubtful) {
@@ -191,7 +201,8 @@ export const proveDoubtful = async (
       if (why === null) continue;
       const report = known ?? pulledCopy(copy, hostnameOf(copies, copy));
       hold(report, `${why}, ${AGAIN}`);
-      reports.set(copy.localId, report);
+      if (!known) reports.set(copy.localId, report);
+      told.set(copy.localId, why);
       continue;
     }
     facts ??= await remote.facts();
@@ -200,12 +211,15 @@ export const proveDoubtful = async (
     if (!origin) await noteCount(saved, copy.localId, here);
     else {
       const report = known ?? pulledBucket(origin);
-      reports.set(origin.id, report);
+      if (!known) reports.set(origin.id, report);
       if (!(await proveOne(run, copies, origin, report, nowMs))) continue;
       if (report.outcome === 'in_step') proven.add(copy.localId);
     }
-    await saved.note({ proofs: { ...saved.state.proofs, [copy.localId]: nowMs } });
+    const { proofs, doubts } = saved.state;
+    await saved.note({ proofs: { ...proofs, [copy.localId]: nowMs }, doubts: without(doubts, [copy.localId]) });
   }
+  const doubts = withDoubts(saved.state.doubts, told);
+  if (doubts !== saved.state.doubts) await saved.note({ doubts });
   return proven;
 };
 
@@ -220,6 +234,6 @@ export const reportUncounted = (
     if (known?.outcome === 'failed') continue;
     const report = known ?? pulledCopy(copy, hostnameOf(copies, copy));
     fail(report, reason);
-    reports.set(copy.localId, report);
+    if (!known) reports.set(copy.localId, report);
   }
 };

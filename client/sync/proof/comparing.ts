@@ -5,13 +5,14 @@
 import type { Bucket } from '../../../domain/bucket.ts';
 import type { WantedParts } from '../../../domain/sync/parts.ts';
 import { proveDoubtful, proveSuspects, type Suspects } from './at-once.ts';
+import { withDoubts } from './doubts.ts';
 import type { SavedState } from '../saved-state.ts';
 import { countOf } from '../pull/copy-counts.ts';
 import type { Copies } from '../pull/copies.ts';
 import type { Mode } from '../options.ts';
 import { sortOut, type Selection } from '../plan.ts';
 import type { Clock, Registration, SyncState } from '../ports.ts';
-import { makeParts } from './prove-parts.ts';
+import { makeParts, type CopiesDone } from './prove-parts.ts';
 import type { ProofRun } from './prove-own.ts';
 import type { OwnPush } from '../push/push-own.ts';
 import type { PulledBucket, PushedBucket } from '../report.ts';
@@ -80,18 +81,19 @@ export const comparing = ({ run, saved, clock, startedUs, registration, plan }: 
       const [due, waiting] = [new Map<string, string>(), new Map<string, string>()];
       for (const id of wants) (isDue(saved.state.proofs[id], nowMs) ? due : waiting).set(id, PART_MISSING);
       for (const id of await proveSuspects(run, saved, push, due, nowMs)) parts.whole(id);
+      const doubts = withDoubts(saved.state.doubts, waiting);
+      if (doubts !== saved.state.doubts) await saved.note({ doubts });
       return waiting;
     },
 
     copies: async (
       copies: Copies,
-      reports: Map<string, PulledBucket>,
-      changed: ReadonlyMap<string, ReadonlySet<number>>,
+      done: Omit<CopiesDone, 'hostnameOf'>,
       proven: ReadonlySet<string>,
     ): Promise<void> => {
       for (const id of proven) parts.whole(id);
       const hostnameOf = (localId: string) => copies.here.get(localId)?.hostname ?? null;
-      const wants = await parts.copies({ reports, changed, hostnameOf }, proven);
+      const wants = await parts.copies({ ...done, hostnameOf }, proven);
       const doubtful = saved.state.copies
         .filter(({ localId }) => wants.has(localId))
         .map((copy) => ({
@@ -100,7 +102,7 @@ export const comparing = ({ run, saved, clock, startedUs, registration, plan }: 
           why: 'it holds events that went from its origin',
           due: isDue(saved.state.proofs[copy.localId], nowMs),
         }));
-      for (const id of await proveDoubtful(run, copies, doubtful, reports, nowMs)) parts.whole(id);
+      for (const id of await proveDoubtful(run, copies, doubtful, done.reports, nowMs)) parts.whole(id);
     },
 
     /** Notes how far the walk came, and returns what is proven by now. */

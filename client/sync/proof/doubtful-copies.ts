@@ -1,6 +1,7 @@
-/** Finds copies that hold a wrong number of events, or whose last apply was interrupted (spec/sync 4.4). */
+/** Finds copies that hold a wrong number of events, were found to differ, or were left torn (spec/sync 4.5). */
 import { isKtError } from '../../../domain/errors.ts';
 import type { Copy, CopyCount, Local } from '../ports.ts';
+import { doubtOf } from './doubts.ts';
 import { countOf } from '../pull/copy-counts.ts';
 import type { SavedState } from '../saved-state.ts';
 import { isDue } from './suspicion.ts';
@@ -20,8 +21,8 @@ export type Doubtful = {
 export type Uncounted = { readonly copy: Copy; readonly reason: string };
 
 /**
- * Counts these copies. A copy is noted the first time it is counted; one whose count has changed, or that is torn, is
- * returned together with whether it may be proven now (at most once an hour).
+ * Counts these copies. A copy is noted the first time it is counted; one whose count has changed, that is torn, or that
+ * an earlier pass found to differ, is returned together with whether it may be proven now (at most once an hour).
  */
 export const countCopies = async (
   local: Local,
@@ -37,10 +38,12 @@ export const countCopies = async (
       const here = await local.count(copy.localId);
       const noted = countOf(saved.state, copy.localId);
       if (!noted) fresh[copy.localId] = { events: here, torn: false };
-      else if (noted.torn || noted.events !== here) {
-        const why = noted.torn ? null : `it holds ${here} events, and ${noted.events} after the last pull`;
+      const why =
+        noted && !noted.torn && noted.events !== here
+          ? `it holds ${here} events, and ${noted.events} after the last pull`
+          : doubtOf(saved.state, copy.localId);
+      if (why !== null || noted?.torn)
         doubtful.push({ copy, here, why, due: isDue(saved.state.proofs[copy.localId], nowMs) });
-      }
     } catch (error) {
       if (!isKtError(error)) throw error;
       uncounted.push({ copy, reason: error.message });

@@ -7,6 +7,7 @@ import type { Bucket } from '../../../domain/bucket.ts';
 import { isKtError } from '../../../domain/errors.ts';
 import type { PushState } from '../../../domain/sync/push.ts';
 import type { Copies } from '../pull/copies.ts';
+import { without } from './doubts.ts';
 import { eventsOfDay } from './events-of-day.ts';
 import { compareCopyDay } from './differences.ts';
 import { differingDays, makeDigest } from './digest.ts';
@@ -81,10 +82,11 @@ export const dropFormer = async (
   }
   await run.local.deleteBucket(id);
   here.delete(id);
-  const { copies, unproven } = saved.state;
+  const { copies, unproven, doubts } = saved.state;
   await saved.note({
     copies: copies.filter(({ localId }) => localId !== id),
     unproven: unproven.filter((other) => other !== id),
+    doubts: without(doubts, [id]),
   });
   return { deleted: events, stays: null };
 };

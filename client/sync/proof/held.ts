@@ -1,9 +1,12 @@
 /** Held deletions are reported until a proof finds otherwise (spec/sync 4.6). Pure. */
 import type { SyncState } from '../ports.ts';
+import { without } from './doubts.ts';
 import type { ProofRow } from './proof-report.ts';
 import { hold, type PushedBucket } from '../report.ts';
 
 type Held = SyncState['held'];
+/** By local id. */
+type Reasons = Readonly<Record<string, string>>;
 
 /**
  * What is held after proofs of own buckets. A proof without repair ends a hold if it finds both sides equal; one with
@@ -19,10 +22,12 @@ export const heldAfter = (held: Held, rows: readonly ProofRow[], isRepair: boole
   return next;
 };
 
-/** The same after a push: a bucket that began a new epoch there has nothing left to delete. */
-export const heldAfterPush = (held: Held, reports: readonly PushedBucket[]): Held => {
-  const renewed = new Set(reports.flatMap(({ bucket, renewed: why }) => (why === null ? [] : [bucket])));
-  return Object.fromEntries(Object.entries(held).filter(([bucket]) => !renewed.has(bucket)));
+/** What is left after a push, by bucket: one that began a new epoch has nothing left to delete. */
+export const withoutRenewed = (reasons: Reasons, reports: readonly PushedBucket[]): Reasons => {
+  return without(
+    reasons,
+    reports.flatMap(({ bucket, renewed: why }) => (why === null ? [] : [bucket])),
+  );
 };
 
 /** Reports why deletions are held, for buckets that a pass found in step without proving them. */

@@ -4,6 +4,7 @@
  */
 import type { StoredEvent } from '../../../domain/event.ts';
 import { applyInstants } from '../pull/apply-instants.ts';
+import type { Applying } from '../pull/copy-counts.ts';
 import { eventsOfDay } from './events-of-day.ts';
 import { compareCopyDay, compareOwnDay } from './differences.ts';
 import type { RemoteBucket } from '../ports.ts';
@@ -43,7 +44,7 @@ export const mendOwnDay = async (
   return { wantsWhole: gone > 0 || missing.length > MOST_ASKED, wrote: row.inserted + row.updated > before };
 };
 
-/** Inserts and replaces what a day of a copy lacks. */
+/** Inserts and replaces what a day of a copy lacks; what it holds then is what it should hold (spec/sync 4.5). */
 export const mendCopyDay = async (
   { local, remote, isMoving }: ProofRun,
   origin: Pick<RemoteBucket, 'id'>,
@@ -51,6 +52,7 @@ export const mendCopyDay = async (
   day: number,
   about: number,
   report: PulledBucket,
+  applying: Applying,
 ): Promise<Look> => {
   const instants = await remote.instants(origin.id, day);
   const { lacking, gone } = compareCopyDay(await eventsOfDay(local, localId, day, about), instants, isMoving);
@@ -58,6 +60,7 @@ export const mendCopyDay = async (
     const ascending = instants
       .map((instant) => ({ ...instant, gone: false }))
       .sort((a, b) => (a.atMs < b.atMs ? -1 : 1));
+    await applying.begin(localId);
     await applyInstants(local, localId, ascending, report);
   }
   return { wantsWhole: gone > 0, wrote: lacking > 0 };

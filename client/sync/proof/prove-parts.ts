@@ -5,6 +5,7 @@
 import type { WantedParts } from '../../../domain/sync/parts.ts';
 import type { SavedState } from '../saved-state.ts';
 import type { Clock, RemotePart } from '../ports.ts';
+import type { Applying } from '../pull/copy-counts.ts';
 import type { OwnPush } from '../push/push-own.ts';
 import { fail, noteRefused, pulledCopy, type PulledBucket, type PushedBucket } from '../report.ts';
 import type { PartsRun, Work } from './compare-stretch.ts';
@@ -40,6 +41,7 @@ export type CopiesDone = {
   readonly reports: Map<string, PulledBucket>;
   /** The days this pass wrote to, by local id. */
   readonly changed: ReadonlyMap<string, ReadonlySet<number>>;
+  readonly applying: Applying;
   /** Null for a copy that this pass deleted. */
   readonly hostnameOf: (localId: string) => string | null;
 };
@@ -96,13 +98,15 @@ const ownWork = (run: ProofRun, repaired: Repairing, target: Target, part: Remot
 /** Work for a copy, if it exists here and is in step. */
 const copyWork = (run: ProofRun, repaired: Repairing, target: Target, part: RemotePart, copies: CopiesDone): Work[] => {
   const { localId, bucketId, deviceId } = target;
-  const { reports, changed, hostnameOf } = copies;
+  const { reports, changed, applying, hostnameOf } = copies;
   const hostname = hostnameOf(localId);
   if (deviceId === null || hostname === null) return [];
   const known = [...reports.values()].find((report) => report.localId === localId);
   if (known && known.outcome !== 'in_step') return [];
   const report: PulledBucket = known ?? pulledCopy({ device: deviceId, bucket: bucketId, localId }, hostname);
-  const tell = () => void reports.set(part.id, report);
+  const tell = () => {
+    if (!known) reports.set(part.id, report);
+  };
   return [
     {
       target,
@@ -110,14 +114,18 @@ const copyWork = (run: ProofRun, repaired: Repairing, target: Target, part: Remo
       better: new Map([...(changed.get(localId) ?? [])].map((day) => [day, null])),
       async look(day, about) {
         const before = { ...report };
-        const end = await mendCopyDay(run, part, localId, day, about, report);
-        if (end.wrote) tell();
-        await repaired(localId, {
-          inserted: report.inserted - before.inserted,
-          updated: report.replaced - before.replaced,
-          deleted: report.deleted - before.deleted,
-        });
-        return end;
+        try {
+          const end = await mendCopyDay(run, part, localId, day, about, report, applying);
+          if (end.wrote) tell();
+          return end;
+        } finally {
+          await applying.end();
+          await repaired(localId, {
+            inserted: report.inserted - before.inserted,
+            updated: report.replaced - before.replaced,
+            deleted: report.deleted - before.deleted,
+          });
+        }
       },
       failed(reason) {
         fail(report, reason);

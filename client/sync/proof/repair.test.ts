@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { heldAfter, heldAfterPush, tellHeld } from './held.ts';
+import { heldAfter, withoutRenewed, tellHeld } from './held.ts';
 import { proofRow, type Finding, type ProofOutcome, type ProofRow } from './proof-report.ts';
 import { breaker } from './repair.ts';
 import { pushedBucket } from '../report.ts';
@@ -86,7 +86,7 @@ holds('lasts until a proof finds both sides equal, or a repair does not hold it'
 
 holds('ends with a new epoch, in which nothing is to be deleted', () => {
   const [renewed, other] = [{ ...pushedBucket('a'), renewed: 'created changed' }, pushedBucket('b')];
-  assert.equal(heldAfterPush({ a: 'why', b: 'why', c: 'why' }, [renewed, other]), { b: 'why', c: 'why' });
+  assert.equal(withoutRenewed({ a: 'why', b: 'why', c: 'why' }, [renewed, other]), { b: 'why', c: 'why' });
 });
 
 holds('is told of a bucket that seems in step, and of no other', () => {

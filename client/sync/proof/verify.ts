@@ -4,6 +4,7 @@ import { isKtError } from '../../../domain/errors.ts';
 import { ensureCopy, makeCopies, type Copies } from '../pull/copies.ts';
 import { noteCount } from '../pull/copy-counts.ts';
 import { movingAt } from './differences.ts';
+import { doubtsAfter } from './doubts.ts';
 import { heldAfter } from './held.ts';
 import type { RunOptions } from '../options.ts';
 import { dropFormer, formerCopies, type FormerCopy } from './former-copies.ts';
@@ -85,7 +86,8 @@ export const prove = async (ports: Ports, options: ProofOptions = {}): Promise<P
     (all, row) => (row.localId === null ? all : withRepair(all, row.localId, Number(startedUs / 1000n), row)),
     saved.state.repairs,
   );
-  await saved.note({ known, repairs, ...(own ? { held: heldAfter(saved.state.held, rows, repair) } : {}) });
+  const doubts = doubtsAfter(saved.state.doubts, rows, repair);
+  await saved.note({ known, repairs, doubts, ...(own ? { held: heldAfter(saved.state.held, rows, repair) } : {}) });
   const equal = rows.flatMap(({ localId, outcome }) => (localId !== null && outcome === 'equal' ? [localId] : []));
   await saved.note({ round: provenWhole(saved.state.round, equal, Number(startedUs / 1000n)) });
   if (repair)
