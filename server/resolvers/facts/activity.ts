@@ -15,6 +15,7 @@ import type { makeCategories } from './categories.ts';
 import type { KeepFacts } from './keep-facts.ts';
 import { ANY, makeLabels, type Label, type Only, type Tell } from './labels.ts';
 import { makeSums } from './sums.ts';
+import { makeValueParts } from './value-parts.ts';
 
 /** What rows of an answer are told apart by. */
 type Dimension = 'DEVICE' | Tell;
@@ -92,6 +93,7 @@ export const makeActivity = (
   keep: KeepFacts,
   categories: ReturnType<typeof makeCategories>,
 ) => {
+  const parts = makeValueParts({ database });
   return {
     /**
      * Sums the active time of some days. By domain or address it is time of browsers, by category, application or title
@@ -110,7 +112,7 @@ export const makeActivity = (
       const [first, last] = utcDays(cut);
       const { revision, missing } = await keep.freshen(account, first, last, signal);
       const by = new Set(asked.by.filter((each): each is Tell => each !== 'DEVICE'));
-      const labels = makeLabels({ database }, categories, viewer, by, asked.only ?? ANY, signal);
+      const labels = makeLabels(parts, categories, viewer, by, asked.only ?? ANY, signal);
       const sums = makeSums(cut);
       const overlap = makeSums(cut);
       const kind = kindOf(by, asked.only);

@@ -1,28 +1,16 @@
 /**
  * What of a value an answer tells: its category, application, title, domain and address, as far as they are asked for.
  */
-import type { JsonObject } from '../../../domain/data.ts';
-import { splitUrl } from '../../../domain/query/transform/split-url.ts';
 import type { Viewer } from '../../auth/viewer.ts';
-import { run } from '../../storage/database.ts';
-import { fromJsonb } from '../../storage/jsonb.ts';
-import { valueTexts } from '../../storage/value-texts.ts';
-import type { Deps } from '../deps.ts';
-import { yieldToOthers } from '../yield-to-others.ts';
 import { makeByValue } from './by-value.ts';
 import type { makeCategories } from './categories.ts';
+import type { makeValueParts, Parts } from './value-parts.ts';
 
 /** What a value can be told apart by. */
 export type Tell = 'CATEGORY' | 'APP' | 'TITLE' | 'DOMAIN' | 'URL';
 
 /** What is told of some values; null where the value has no such thing, and where it was not asked for. */
-export type Label = {
-  readonly category: readonly string[] | null;
-  readonly app: string | null;
-  readonly title: string | null;
-  readonly domain: string | null;
-  readonly url: string | null;
-};
+export type Label = Parts & { readonly category: readonly string[] | null };
 
 /**
  * Values that an answer is about: those that have one of each list; null: whatever they have. An empty text stands for
@@ -44,7 +32,7 @@ const NONE: Label = { category: null, app: null, title: null, domain: null, url:
  * `learn` is called with the values of each page that are not known before they are looked up.
  */
 export const makeLabels = (
-  { database }: Pick<Deps, 'database'>,
+  parts: ReturnType<typeof makeValueParts>,
   categories: ReturnType<typeof makeCategories>,
   viewer: Viewer,
   by: ReadonlySet<Tell>,
@@ -96,29 +84,19 @@ export const makeLabels = (
         return;
       }
       for (const value of fresh) ofValue.set(value, -1);
-      for (let rest: readonly number[] = fresh; rest.length > 0 && !signal.aborted; ) {
-        const page = await run(database, (tx) => valueTexts(tx, viewer.account, rest));
-        for (const { value, json } of page.texts) {
+      await parts.learn(
+        viewer.account,
+        fresh,
+        (value, told) => {
           const category = categoryOf(value);
-          if (category !== undefined) ofValue.set(value, numberOf({ category, ...partsOf(fromJsonb(json)) }));
-        }
-        rest = page.rest;
-        await yieldToOthers();
-      }
+          if (category !== undefined) ofValue.set(value, numberOf({ category, ...told }));
+        },
+        signal,
+      );
     },
     isKnown: ofValue.has,
     numberOf: ofValue.get,
   };
-};
-
-const partsOf = (data: JsonObject): Omit<Label, 'category'> => {
-  const text = (key: string): string | null => {
-    const value = Object.hasOwn(data, key) ? data[key] : null;
-    return typeof value === 'string' ? value : null;
-  };
-  const url = text('url');
-  const domain = url === null ? null : splitUrl(url)?.['$domain'];
-  return { app: text('app'), title: text('title'), url, domain: typeof domain === 'string' ? domain : null };
 };
 
 const hasDataFilter = ({ apps, titles, domains, urls }: Only): boolean =>
