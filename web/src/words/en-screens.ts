@@ -112,6 +112,7 @@ export const enScreens = {
     endBrowser: 'Only a signed-in browser can do this; else “kt-server users delete” on the server.',
     about: 'About',
     version: (version: string, host: string) => `${version} on ${host}`,
+    rest: 'ActivityWatch’s REST API, described',
     health: 'Health',
     api: 'GraphQL, to ask by yourself',
   },
@@ -185,6 +186,7 @@ export const enScreens = {
     legend: (before: string, mean: string) => `Grey behind a column: ${before}. Line: ${mean}, up to its last one.`,
     compared: (columns: string, now: string, before: string, seconds: string) =>
       `Of the ${columns} that are over: ${now}; ${before}: ${seconds}`,
+    ofOver: (columns: string) => `The change is that of the ${columns} that are over; the total is of all.`,
     notOver: 'None of this is over yet: there is nothing to compare.',
     nothingBefore: (before: string) => `${before}, nothing was recorded that fits.`,
     since: (day: string) => `Before ${day}, nothing of it was recorded.`,
