@@ -7,6 +7,7 @@ import { KtError } from '../domain/errors.ts';
 import { makeApp } from './app.ts';
 import { makeAuthenticate, makeNoAuthentication } from './auth/authenticate.ts';
 import { makePlaces } from './auth/place.ts';
+import { OF_ACCOUNTS } from './auth/scope.ts';
 import { makeSessionCheck } from './auth/session.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
@@ -86,7 +87,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const authenticate =
       config.auth === 'none'
         ? makeNoAuthentication(database)
-        : makeAuthenticate(database, now, 'full', makeSessionCheck(database, now, places, onFault));
+        : makeAuthenticate(database, now, OF_ACCOUNTS, makeSessionCheck(database, now, places, onFault));
     // The port is certain only after listening.
     let guards = makeGuards(guardRules(config, config.port));
     const metrics = makeMetrics({ database, version: VERSION, runningQueries, now, process: true });
@@ -103,7 +104,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       metrics: {
         metrics,
         // Where nobody shows a key, only this machine asks.
-        authenticate: config.auth === 'none' ? async () => null : makeAuthenticate(database, now, 'metrics'),
+        authenticate: config.auth === 'none' ? async () => null : makeAuthenticate(database, now, ['metrics']),
       },
       guards: (...request) => guards(...request),
     });

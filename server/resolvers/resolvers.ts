@@ -21,6 +21,7 @@ import { makeHistories } from './histories.ts';
 import { makeImports } from './imports.ts';
 import { makeInfo } from './info.ts';
 import { makeKeyRotation } from './key-rotation.ts';
+import { makeKeys } from './keys.ts';
 import { makeLoginLinks } from './login-links.ts';
 import { makeOperating } from './operating.ts';
 import { makeOwnAccount } from './own-account.ts';
@@ -70,6 +71,7 @@ export const makeResolvers = (deps: Deps) => {
     imports: makeImports(deps, info),
     info,
     lanes: makeLanes(deps, facts, categories),
+    keys: makeKeys(deps),
     keyRotation: makeKeyRotation(deps),
     loginLinks: makeLoginLinks(deps),
     operating: makeOperating(deps),

@@ -1,13 +1,14 @@
 import { KtError } from '../../domain/errors.ts';
 import { makeKeyCheck } from '../auth/authenticate.ts';
 import { hashOfSecret, makeSecret } from '../auth/secrets.ts';
-import { goodUntil, LONGEST } from '../auth/session.ts';
+import { goodUntil, LONGEST, OF_SESSIONS } from '../auth/session.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as claims from '../storage/claims.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as sessions from '../storage/sessions.ts';
 import * as users from '../storage/users.ts';
 import type { Deps } from './deps.ts';
+import { isUuid } from './uuid.ts';
 
 export type { SessionRow } from '../storage/sessions.ts';
 
@@ -26,7 +27,7 @@ const KEPT = 30 * 86_400_000;
 
 /** Browsers that sign in, and out. */
 export const makeSessions = ({ database, feed, now }: Deps) => {
-  const checkKey = makeKeyCheck(database, now);
+  const checkKey = makeKeyCheck(database, now, OF_SESSIONS);
 
   type Of = {
     readonly account: number;
@@ -126,5 +127,3 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
     },
   };
 };
-
-const isUuid = (text: string): boolean => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);

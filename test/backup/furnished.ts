@@ -88,7 +88,7 @@ export const furnish = async (database: Database): Promise<Furnished> => {
   for (const [key, value] of Object.entries({ 'a\u0000\ud800': HOSTILE[0], none: null, text: 'x', number: 1.5 }))
     await rest(ben, 'POST', `/settings/${encodeURIComponent(key.toWellFormed())}`, value);
   const { accounts } = server.resolvers;
-  const bound = await accounts.generateKey({ email: anna.email, name: 'bound', deviceId: desk.id });
+  const bound = await accounts.createKey({ email: anna.email, name: 'bound', deviceId: desk.id });
   await accounts.revokeKey(bound.id);
   await transaction(database, async (tx) => {
     const key = await imports.begin(tx, ben.account, null);
