@@ -196,7 +196,7 @@ puts('without events into the first bucket so called', async ({ user, device }) 
   assert.equal(await placed(user), ['window: laptop/window, 4 events', 'afk: kt.test/afk, 0 events']);
 });
 puts(
-  'that a device pushed beside what it has: present is what is no shorter, k-th longest to k-th longest',
+  'that a device pushed beside what it has: each row stands for one event of its key that is not longer',
   async (scene) => {
     const { user, device } = scene;
     const a = { app: 'a' };
@@ -208,6 +208,7 @@ puts(
         sent(53, 9100, 5, { n: 1 }),
         sent(54, 9200, 5, { app: '\ud800' }),
         sent(55, 9300, 5, { app: '\\\ud800 half' }),
+        sent(56, 9400, 5, a),
       ]),
     );
     const more = [
@@ -218,13 +219,15 @@ puts(
       sent(0, 9100, 5, { n: 2 }),
       sent(0, 9200, 5, { app: '\ud800' }),
       sent(0, 9300, 4, { app: '\\\ufffd half' }),
+      sent(0, 9400, 5, a),
+      sent(0, 9400, 8, a),
     ];
     const told = await imported(user, file('window', [...history('a', 12), ...more]));
-    assert.equal([told.imported, told.present], [3, 16], 'half a character is U+FFFD');
-    assert.equal(
-      (await rowsOf(scene)).filter((row) => row.startsWith('-')),
-      ['-: 9000+1', '-: 9000+5', '-: 9100+5'],
-    );
+    assert.equal([told.imported, told.present], [3, 18], 'half a character is U+FFFD');
+    const kept = async () => (await rowsOf(scene)).filter((row) => row.startsWith('-'));
+    assert.equal(await kept(), ['-: 9000+5', '-: 9100+5', '-: 9400+8']);
+    await device.push(bucketWith([sent(57, 9400, 8, a)]));
+    assert.equal(await kept(), ['-: 9000+5', '-: 9100+5'], 'pushed later, it is the row that the file brought');
   },
 );
 puts(

@@ -22,7 +22,7 @@ const AT_A_TIME = 25;
  * Seeds that failed once, with the current generator: a changed generator draws different scenarios, hence
  * once-failed.json.
  */
-const FAILED_SEEDS: readonly number[] = [7000198, 7000231, 7000249, 8000248, 534057342, 833320415];
+const FAILED_SEEDS: readonly number[] = [7000198, 7000231, 7000249, 8000248, 534057342, 833320415, 900000669];
 /** Scenarios that failed once, whole, each with what was wrong. */
 const FAILED = onceFailed as unknown as readonly { readonly what: string; readonly scenario: Scenario }[];
 
