@@ -107,6 +107,8 @@ previews('tells the time that moves, what becomes of each category, and the rule
   assert.equal(await titled('rule: 1'), ['Mail']);
   assert.equal(await titled('category: ["Uncategorized"]'), ['C:\\']);
   assert.equal(await titled('rule: 99'), []);
+  assert.equal(await titled('matching: 1'), ['News <script>', 'Mail'], 'also where another rule wins');
+  for (const none of [3, 99, -1]) assert.equal(await titled(`matching: ${none}`), []);
   assert.equal(
     await byCategory(user),
     [

@@ -121,7 +121,7 @@ for (const path of ['/categories', '/categories?category=Work+%3E+Programming'])
 categories('say what a rule would change while it is typed, and take it back', async ({ stage, user }) => {
   const { page, faults, end } = await open(stage, user, '?category=Work');
   assert.equal(await movesOn(page), []);
-  assert.equal(await titlesUnder(page, 'Titles that this rule decides'), [
+  assert.equal(await titlesUnder(page, 'Titles that this rule matches, and the rule that wins'), [
     ['main.ts', '1 h 30 min', 'vim · Work vim|Mail'],
     ['Mail (3)', '40 min', 'Firefox · Work vim|Mail'],
   ]);
@@ -142,7 +142,7 @@ categories('say what a rule would change while it is typed, and take it back', a
   assert.is(await page.inputValue('#rule-pattern'), 'vim|News');
   await page.click('text=Undo');
   assert.is(await page.inputValue('#rule-pattern'), 'vim|Mail');
-  await page.waitForSelector('.row >> text=Save', { state: 'detached' });
+  await page.waitForSelector('.bar button.primary', { state: 'detached' });
   await tried(page);
   assert.equal(await movesOn(page), []);
   assert.equal(faults, []);
@@ -167,7 +167,7 @@ categories(
     await page.keyboard.type('Short');
     await page.waitForSelector('h2:text-is("Work > Films > Short")');
     await page.click('.bar >> text="Save"');
-    await page.waitForSelector('.bar >> text="Save"', { state: 'detached' });
+    await page.waitForSelector('.bar button.primary', { state: 'detached' });
     assert.equal(await classesOf(user), [
       ...CLASSES.slice(0, 3),
       {
@@ -184,7 +184,7 @@ categories(
     await page.click('.tree >> text=Work >> nth=0');
     await page.click('text=Remove');
     await page.click('.bar >> text="Save"');
-    await page.waitForSelector('.bar >> text="Save"', { state: 'detached' });
+    await page.waitForSelector('.bar button.primary', { state: 'detached' });
     assert.equal(await classesOf(user), CLASSES.slice(1, 3));
     assert.equal(faults, []);
     await end();
@@ -205,7 +205,7 @@ categories('tell a pattern that can not be read, with its place, and do not stor
   await tried(page);
   assert.is(await page.locator('[role=alert]:has-text("Character")').count(), 0);
   await page.click('.bar >> text="Save"');
-  await page.waitForSelector('.bar >> text="Save"', { state: 'detached' });
+  await page.waitForSelector('.bar button.primary', { state: 'detached' });
   assert.is((await classesOf(user))[0].rule.regex, 'vim|x');
   assert.equal(faults, []);
   await end();

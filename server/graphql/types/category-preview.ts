@@ -116,15 +116,21 @@ export const addCategoryPreview = (builder: Builder, Range: ReturnType<typeof ad
           first: t.arg.int({ description: `Of how many windows, ${TITLES} if not said, at most ${MOST}.` }),
           changed: t.arg.boolean({ defaultValue: false, description: 'Only those whose category changes.' }),
           rule: t.arg.int({ description: 'Only those that this rule decides, by its place from 0.' }),
+          matching: t.arg.int({
+            description: 'Only those that this rule matches, by its place from 0, though another one may win.',
+          }),
           category: t.arg.stringList({ description: 'Only those of this category by the rules, from the root down.' }),
         },
-        complexity: ({ first }) => costOfList(Math.min(first ?? TITLES, MOST), 500),
-        resolve: async (preview, { first, changed, rule, category }, { spend }) => {
+        // What a rule matches, a thread says of each distinct title once more.
+        complexity: ({ first, matching }) =>
+          costOfList(Math.min(first ?? TITLES, MOST), matching == null ? 500 : 5_000),
+        resolve: async (preview, { first, changed, rule, matching, category }, { spend }) => {
           if (first != null && first < 0) throw new KtError('invalid', '`first` can not be negative');
           const titles = await preview.titles({
             first: Math.min(first ?? TITLES, MOST),
             changed: changed ?? false,
             rule: rule ?? null,
+            matching: matching ?? null,
             category: category ?? null,
           });
           spend(titles.reduce((sum, { app, title }) => sum + (app?.length ?? 0) + (title?.length ?? 0), 0));

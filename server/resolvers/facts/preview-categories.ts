@@ -49,11 +49,15 @@ export type CategoryPreview = {
   titles(wanted: WantedTitles): Promise<readonly PreviewedTitle[]>;
 };
 
-/** Which titles: those whose category changes, or that a rule decides, or of one category by the rules; null: any. */
+/**
+ * Which titles: those whose category changes, or that a rule decides, or that it matches though another one wins, or of
+ * one category by the rules; null: any. Rules are told by their place.
+ */
 type WantedTitles = {
   readonly first: number;
   readonly changed: boolean;
   readonly rule: number | null;
+  readonly matching: number | null;
   readonly category: Name | null;
 };
 
@@ -194,6 +198,14 @@ export const makePreviewCategories = (
         move.ms += ms;
       }
       sums.sort((a, b) => b.ms - a.ms || a.value - b.value);
+
+      /** The values that a rule matches: by itself, it wins wherever it does. */
+      const matchedBy = async (place: number): Promise<(value: number) => boolean> => {
+        const rule = rules[place];
+        if (!rule) return () => false;
+        const alone = await categories.tryOut(viewer, draftProgram([rule]).program, numbers, signal);
+        return (value) => alone.byValue.get(value) === '0';
+      };
       return {
         revision,
         missingDays: missing,
@@ -205,10 +217,12 @@ export const makePreviewCategories = (
           .sort((a, b) => Math.max(b.before, b.after) - Math.max(a.before, a.after))
           .map(({ name, before, after }) => ({ name, before: before / 1000, after: after / 1000 })),
         faults: faultsOf(rules, places, warnings.first),
-        titles: (wanted) => {
+        titles: async (wanted) => {
           const category = wanted.category && keyOf(wanted.category);
+          const isMatched = wanted.matching === null ? () => true : await matchedBy(wanted.matching);
           const chosen = sums.filter(
-            ({ before, rule }) =>
+            ({ before, rule, value }) =>
+              isMatched(value) &&
               (!wanted.changed || keyOf(before) !== keyOf(ruled(rule))) &&
               (wanted.rule === null || wanted.rule === rule) &&
               (category === null || category === keyOf(ruled(rule))),

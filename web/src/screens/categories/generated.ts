@@ -527,7 +527,7 @@ export type PreviewCategoriesQueryVariables = Exact<{
 }>;
 
 
-export type PreviewCategoriesQuery = { previewCategories: { complete: boolean, missingDayCount: number, seconds: number, categories: Array<{ category: Array<string>, secondsBefore: number, secondsAfter: number }>, moves: Array<{ from: Array<string>, to: Array<string>, seconds: number }>, faults: Array<{ rule: number, message: string, position: number | null }>, decided: Array<{ app: string | null, title: string | null, before: Array<string>, after: Array<string>, rule: number | null, seconds: number }>, moved: Array<{ app: string | null, title: string | null, before: Array<string>, after: Array<string>, rule: number | null, seconds: number }>, without: Array<{ app: string | null, title: string | null, rule: number | null, seconds: number }> } };
+export type PreviewCategoriesQuery = { previewCategories: { complete: boolean, missingDayCount: number, seconds: number, categories: Array<{ category: Array<string>, secondsBefore: number, secondsAfter: number }>, moves: Array<{ from: Array<string>, to: Array<string>, seconds: number }>, faults: Array<{ rule: number, message: string, position: number | null }>, matched: Array<{ app: string | null, title: string | null, before: Array<string>, after: Array<string>, rule: number | null, seconds: number }>, moved: Array<{ app: string | null, title: string | null, before: Array<string>, after: Array<string>, rule: number | null, seconds: number }>, without: Array<{ app: string | null, title: string | null, rule: number | null, seconds: number }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -569,7 +569,7 @@ export const PreviewCategoriesDocument = new TypedDocumentString(`
       message
       position
     }
-    decided: titles(rule: $rule, first: $first) {
+    matched: titles(matching: $rule, first: $first) {
       app
       title
       before
