@@ -186,6 +186,7 @@ migrations('of this project make every table, and draw the server’s identity o
     'event_values',
     'events',
     'fact_marks',
+    'identities',
     'import_buckets',
     'import_events',
     'imports',

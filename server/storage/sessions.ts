@@ -19,10 +19,21 @@ export type SessionRow = {
 /** The most sessions that an account keeps, ended ones included. */
 const MOST = 1_000;
 
+/** What of a provider's sign-in is kept with the session that it made. */
+export type ByProvider = {
+  readonly identityId: string;
+  /** The provider's own session; null where it does not tell. */
+  readonly providerSession: string | null;
+  /** By which the provider ends its own session. */
+  readonly idToken: string | null;
+};
+
 export type NewSession = Pick<SessionRow, 'browser' | 'address' | 'expiresAt'> & {
   readonly account: number;
   /** The key it is made with; null for one that is made with a claim. */
   readonly keyId: string | null;
+  /** Null for one that no provider made. */
+  readonly byProvider?: ByProvider | null;
   readonly tokenHash: Uint8Array<ArrayBuffer>;
   readonly at: Date;
 };
@@ -30,14 +41,16 @@ export type NewSession = Pick<SessionRow, 'browser' | 'address' | 'expiresAt'> &
 /** Makes a session. Beyond the most that an account keeps, those go that ended, then those not seen for longest. */
 export const create = async (tx: Tx, session: NewSession): Promise<string> => {
   const { account, keyId, tokenHash, at, expiresAt, browser, address } = session;
+  const { identityId = null, providerSession = null, idToken = null } = session.byProvider ?? {};
   await tx.$executeRaw`
     delete from sessions where account = ${account}::int and id in (
       select id from sessions where account = ${account}::int
       order by ended_at is null desc, last_seen_at desc, id offset ${MOST - 1}::int)`;
   const [row] = await tx.$queryRaw<{ id: string }[]>`
-    insert into sessions (account, key_id, token_hash, created_at, last_seen_at, expires_at, browser, address)
+    insert into sessions (account, key_id, token_hash, created_at, last_seen_at, expires_at, browser, address,
+      identity_id, provider_session, id_token)
     values (${account}::int, ${keyId}::uuid, ${tokenHash}::bytea, ${at}::timestamptz, ${at}::timestamptz,
-      ${expiresAt}::timestamptz, ${browser}, ${address})
+      ${expiresAt}::timestamptz, ${browser}, ${address}, ${identityId}::uuid, ${providerSession}, ${idToken})
     returning id::text as id`;
   return row!.id;
 };
@@ -99,21 +112,48 @@ export const live = (tx: Tx, account: number, at: Date): Promise<SessionRow[]> =
     from sessions where account = ${account}::int and ${isLive(at)}
     order by last_seen_at desc, id`;
 
-/** One session of an account, or all but one (null: but none). */
-export type Which = { readonly only: string } | { readonly allBut: string | null };
+/**
+ * One session of an account; or all but one (null: but none); or those that an identity began before a time, of one of
+ * the provider's sessions if that is named.
+ */
+export type Which =
+  | { readonly only: string }
+  | { readonly allBut: string | null }
+  | { readonly identityId: string; readonly providerSession: string | null; readonly before: Date };
 
 /**
  * Ends sessions of the account that let somebody in; returns how many. Those who subscribe to the account's revision
  * are checked again (feed.ts), in every process.
  */
 export const end = async (tx: Tx, account: number, which: Which, at: Date): Promise<number> => {
-  const chosen =
-    'only' in which ? Prisma.sql`id = ${which.only}::uuid` : Prisma.sql`id is distinct from ${which.allBut}::uuid`;
   const ended = await tx.$executeRaw`
-    update sessions set ended_at = ${at}::timestamptz where account = ${account}::int and ${chosen} and ${isLive(at)}`;
+    update sessions set ended_at = ${at}::timestamptz, id_token = null
+    where account = ${account}::int and ${chosen(which)} and ${isLive(at)}`;
   if (ended > 0) tellAfterCommit(tx, account);
   return ended;
 };
+
+const chosen = (which: Which): Prisma.Sql => {
+  if ('only' in which) return Prisma.sql`id = ${which.only}::uuid`;
+  if ('allBut' in which) return Prisma.sql`id is distinct from ${which.allBut}::uuid`;
+  const { identityId, providerSession, before } = which;
+  return Prisma.sql`identity_id = ${identityId}::uuid and created_at <= ${before}::timestamptz
+    and (${providerSession}::text is null or provider_session = ${providerSession})`;
+};
+
+/** Whether a session lets its browser in at this time. */
+export const isGood = async (tx: Tx, account: number, id: string, at: Date): Promise<boolean> =>
+  (
+    await tx.$queryRaw<unknown[]>`
+      select from sessions where account = ${account}::int and id = ${id}::uuid and ${isLive(at)}`
+  ).length > 0;
+
+/** The ID token of a session's provider; null where there is none. */
+export const idTokenOf = async (tx: Tx, account: number, id: string): Promise<string | null> =>
+  (
+    await tx.$queryRaw<{ idToken: string | null }[]>`
+      select id_token as "idToken" from sessions where account = ${account}::int and id = ${id}::uuid`
+  )[0]?.idToken ?? null;
 
 /** Deletes those that have let nobody in since `before`; returns how many. */
 export const sweep = (tx: Tx, before: Date): Promise<number> =>

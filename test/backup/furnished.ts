@@ -88,7 +88,9 @@ export const furnish = async (database: Database): Promise<Furnished> => {
   for (const [key, value] of Object.entries({ 'a\u0000\ud800': HOSTILE[0], none: null, text: 'x', number: 1.5 }))
     await rest(ben, 'POST', `/settings/${encodeURIComponent(key.toWellFormed())}`, value);
   const { accounts } = server.resolvers;
-  const bound = await accounts.createKey({ email: anna.email, name: 'bound', deviceId: desk.id });
+  const issuer = 'https://id.example.org';
+  await server.resolvers.identities.connectUser({ email: anna.email, issuer, subject: 'a \u2028 "b"' });
+  const bound = await accounts.generateKey({ email: anna.email, name: 'bound', deviceId: desk.id });
   await accounts.revokeKey(bound.id);
   await transaction(database, async (tx) => {
     const key = await imports.begin(tx, ben.account, null);
@@ -124,7 +126,7 @@ export const digestsOf = (parts: readonly Part[]): string[] => {
 };
 
 /** What is generated, or counts what a database drew. */
-const DRAWN = ['data_bytes', 'last_event', 'last_bucket', 'last_value'];
+const DRAWN = ['data_bytes', 'seal', 'last_event', 'last_bucket', 'last_value'];
 
 /**
  * Every row of every table as PostgreSQL prints it, but what is generated, and numbers that are drawn anew where a

@@ -48,6 +48,9 @@ const ROWS: Readonly<Record<string, string>> = {
       select account, id, '\\x01', ${AT}, ${AT}, ${AT}, 'it''s', '::1' from api_keys;
     insert into claims (account, claim_hash, expires_at, used_at)
       select account, '\\x02', ${AT}, ${AT} from users where email = 'one@example.org'`,
+  '20261127112619_identities': `
+    insert into identities (account, issuer, subject, email)
+      select account, 'https://id.example.org', 'it''s', null from users where email = 'one@example.org'`,
 };
 
 const upgrades = suite<{ database: Database; fresh: string[] }>('a database that stopped at a migration');
