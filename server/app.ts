@@ -24,7 +24,7 @@ import type { Resolvers } from './resolvers/resolvers.ts';
 import { makeRest } from './rest/router.ts';
 import { routeTemplate } from './route-template.ts';
 import { makeAttempts } from './sign-in/attempts.ts';
-import { makeSignIn } from './sign-in/door.ts';
+import { KEYS_AND_LINKS, makeSignIn, type Ways } from './sign-in/door.ts';
 import { run, type Database } from './storage/database.ts';
 import { withVersions } from './versions.ts';
 
@@ -43,6 +43,8 @@ export type AppDeps = {
   readonly address?: Address;
   /** Where browsers reach the server, for their cookies; by default what requests say, and no proxy is trusted. */
   readonly places?: Places;
+  /** How people sign in; by keys and links, if not given. */
+  readonly ways?: Ways;
   /** The most that one GraphQL request may cost; DEFAULT_COST by default. */
   readonly graphqlCost?: number;
   /** Counts requests, and answers /metrics; by default nothing is counted. */
@@ -89,14 +91,14 @@ export const makeApp = (deps: AppDeps) => {
     places = makePlaces({ publicUrl: '', trustProxy: false }),
     site = makeSite({ address }),
   } = deps;
-  const { graphqlCost = DEFAULT_COST, metrics } = deps;
+  const { graphqlCost = DEFAULT_COST, metrics, ways = KEYS_AND_LINKS } = deps;
   const { folder } = address;
   const onError = (error: unknown, requestId?: string) => log.error({ requestId, err: error }, 'internal error');
   const underWay = makeUnderWay();
   const graphql = withVersions(makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay }));
   const rest = makeRest({ address, resolvers, ...makePresuming(authenticate), onError, underWay });
   const attempts = makeAttempts(() => performance.now());
-  const signIn = makeSignIn({ resolvers, authenticate, places, attempts, onError });
+  const signIn = makeSignIn({ resolvers, authenticate, places, attempts, ways, onError });
   const clientPackage = makeClientPackage(onError);
   const refused = makeRefusals(log);
   const metricsPage = metrics && makeMetricsPage(metrics, onError);

@@ -33,12 +33,16 @@ export type Backend = {
 
 /** The calls that one kt-server process carries out for another on the same data folder. */
 const CALLS = [
-  'createKey',
+  'generateKey',
+  'generateMetricsKey',
   'listKeys',
   'revokeKey',
   'rotateKey',
   'loginLink',
   'listUsers',
+  'connectUser',
+  'disconnectUser',
+  'identitiesOf',
   'listTrash',
   'restoreTrash',
   'emptyTrash',
@@ -54,6 +58,7 @@ export type AccountCall = (typeof CALLS)[number];
 type Accounts = Resolvers['accounts'] &
   Resolvers['accountExport'] &
   Resolvers['accountRemoval'] &
+  Resolvers['identities'] &
   Resolvers['keyRotation'] &
   Resolvers['loginLinks'] &
   Resolvers['operating'] &
@@ -65,7 +70,17 @@ type Sent<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: 
 export type AccountResult<Call extends AccountCall> = Sent<Awaited<ReturnType<Accounts[Call]>>>;
 
 const callAccounts = (
-  { accounts, accountExport, accountRemoval, keyRotation, loginLinks, operating, sqlRoles, trashKeeping }: Resolvers,
+  {
+    accounts,
+    accountExport,
+    accountRemoval,
+    identities,
+    keyRotation,
+    loginLinks,
+    operating,
+    sqlRoles,
+    trashKeeping,
+  }: Resolvers,
   call: AccountCall,
   input: unknown,
 ): Promise<unknown> =>
@@ -73,6 +88,7 @@ const callAccounts = (
     ...accounts,
     ...accountExport,
     ...accountRemoval,
+    ...identities,
     ...keyRotation,
     ...loginLinks,
     ...operating,

@@ -5,7 +5,7 @@ import { isKtError, type ErrorCode } from '../domain/errors.ts';
 import { BackupCommand } from './commands/backup.ts';
 import { ConfigPrintCommand } from './commands/config/print.ts';
 import { DoctorCommand } from './commands/doctor.ts';
-import { KeysCreateCommand } from './commands/keys/create.ts';
+import { GenerateKeyCommand } from './commands/generate-key.ts';
 import { KeysListCommand } from './commands/keys/list.ts';
 import { KeysRevokeCommand } from './commands/keys/revoke.ts';
 import { LoginLinkCommand } from './commands/login-link.ts';
@@ -18,14 +18,17 @@ import { SqlRoleCommand } from './commands/sql-role.ts';
 import { TrashEmptyCommand } from './commands/trash/empty.ts';
 import { TrashListCommand } from './commands/trash/list.ts';
 import { TrashRestoreCommand } from './commands/trash/restore.ts';
+import { UsersConnectCommand } from './commands/users/connect.ts';
+import { UsersConnectionsCommand } from './commands/users/connections.ts';
 import { UsersDeleteCommand } from './commands/users/delete.ts';
+import { UsersDisconnectCommand } from './commands/users/disconnect.ts';
 import { UsersExportCommand } from './commands/users/export.ts';
 import { UsersListCommand } from './commands/users/list.ts';
 import { oneLine } from './one-line.ts';
 
 const COMMANDS = [
   ServeCommand,
-  KeysCreateCommand,
+  GenerateKeyCommand,
   KeysListCommand,
   KeysRevokeCommand,
   KeysRotateCommand,
@@ -33,6 +36,9 @@ const COMMANDS = [
   UsersListCommand,
   UsersExportCommand,
   UsersDeleteCommand,
+  UsersConnectCommand,
+  UsersConnectionsCommand,
+  UsersDisconnectCommand,
   TrashListCommand,
   TrashRestoreCommand,
   TrashEmptyCommand,

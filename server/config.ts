@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import convict from 'convict';
 import envPaths from 'env-paths';
 import { checkNames, readSettingsFile } from '../cli/settings-file.ts';
+import { secretIn } from '../cli/secret-file.ts';
 import { firstFault, layered } from '../cli/settings.ts';
 import { EVENT_BYTES } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
 import { checkKeyless } from '../domain/keyless.ts';
 import { originSource } from '../domain/origins.ts';
 import { PUBLIC_URL_WORDS, publicUrlOf } from '../domain/public-url.ts';
+import { checkSignIn } from '../domain/sign-in-settings.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -37,6 +39,13 @@ const listOf = (value: unknown): string[] =>
   String(value)
     .split(/[\s,]+/)
     .filter(Boolean);
+
+/** A URL that names a place, and neither a query nor who asks. */
+const isPlainUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { search, hash, username, password } = new URL(text);
+  return `${search}${hash}${username}${password}` === '';
+};
 
 /** The forms a setting may have besides text: what is expected, in words; which values pass; and how a text is read. */
 const FORMS = {
@@ -76,6 +85,11 @@ const FORMS = {
     wanted: 'a URL that begins with postgres://',
     takes: (value: unknown) => value === '' || /^postgres(ql)?:\/\//.test(String(value)),
     read: (text: string) => text,
+  },
+  'kt-server-issuer': {
+    wanted: 'a URL like https://id.example.org, http only on this machine or in a closed network',
+    takes: (value: unknown) => value === '' || (/^https?:\/\//.test(String(value)) && isPlainUrl(String(value))),
+    read: (text: string) => text.trim(),
   },
   'kt-server-list': { wanted: 'text', takes: Array.isArray, read: listOf },
   'kt-server-origins': {
@@ -154,6 +168,81 @@ export const SCHEMA = {
     format: ['key', 'none'],
     default: 'key',
     env: 'KT_SERVER_AUTH',
+  },
+  localLogin: {
+    doc: 'Whether API keys sign browsers in. Links that the operator makes always do, and keys stay good for programs.',
+    format: 'kt-server-yes-no',
+    default: true,
+    env: 'KT_SERVER_LOCAL_LOGIN',
+  },
+  oidcIssuer: {
+    doc: 'A provider of OpenID Connect that signs people in: its issuer. Needs KT_SERVER_PUBLIC_URL.',
+    format: 'kt-server-issuer',
+    default: '',
+    env: 'KT_SERVER_OIDC_ISSUER',
+  },
+  oidcClientId: {
+    doc: 'The id by which the provider knows this server.',
+    format: String,
+    default: '',
+    env: 'KT_SERVER_OIDC_CLIENT_ID',
+  },
+  oidcClientSecret: {
+    doc: 'The secret by which the provider knows it; none for a public client.',
+    format: String,
+    default: '',
+    env: 'KT_SERVER_OIDC_CLIENT_SECRET',
+    sensitive: true,
+  },
+  oidcClientSecretFile: {
+    doc: 'A file that holds that secret instead.',
+    format: String,
+    default: '',
+    env: 'KT_SERVER_OIDC_CLIENT_SECRET_FILE',
+  },
+  oidcSignup: {
+    doc:
+      'Who gets in by the provider. invite: who has an account that is connected with it. claim: also whoever has ' +
+      'KT_SERVER_OIDC_CLAIM, and nobody without. open: whoever the provider knows.',
+    format: ['invite', 'claim', 'open'],
+    default: 'invite',
+    env: 'KT_SERVER_OIDC_SIGNUP',
+  },
+  oidcClaim: {
+    doc: 'The claim to have with KT_SERVER_OIDC_SIGNUP=claim: groups, say, or realm_access.roles.',
+    format: String,
+    default: '',
+    env: 'KT_SERVER_OIDC_CLAIM',
+  },
+  oidcClaimValues: {
+    doc: 'The values of which the claim must have one, separated by commas.',
+    format: 'kt-server-list',
+    default: '',
+    env: 'KT_SERVER_OIDC_CLAIM_VALUES',
+  },
+  oidcScopes: {
+    doc: 'What the provider is asked to tell, besides openid.',
+    format: 'kt-server-list',
+    default: 'email profile',
+    env: 'KT_SERVER_OIDC_SCOPES',
+  },
+  oidcAuthMethod: {
+    doc: 'How the server proves itself to the provider. auto: as its discovery says.',
+    format: ['auto', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'none'],
+    default: 'auto',
+    env: 'KT_SERVER_OIDC_AUTH_METHOD',
+  },
+  oidcAlgorithm: {
+    doc: 'The algorithm that signs ID tokens, RS256 or ES256, say. Empty: any that the discovery names.',
+    format: ['', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'HS256'],
+    default: '',
+    env: 'KT_SERVER_OIDC_ALGORITHM',
+  },
+  oidcName: {
+    doc: 'What the provider is called on the page that signs in. The host of its issuer, if not set.',
+    format: String,
+    default: '',
+    env: 'KT_SERVER_OIDC_NAME',
   },
   logLevel: {
     doc: 'How much goes to the log.',
@@ -380,9 +469,12 @@ const readSettings = (flags: Flags, env: NodeJS.ProcessEnv): { config: Config; s
   const settings = layered<Config>(SCHEMA, { file, env, flags: { ...given, dataDir } });
   const fault = firstFault(settings);
   if (fault) throw new KtError('invalid', inOurWords(fault.name, flags, env, path) ?? fault.why);
-  const set = settings.getProperties();
+  const set: { -readonly [Key in keyof Config]: Config[Key] } = settings.getProperties();
   if (set.auth === 'none') checkKeyless(set);
-  const secrets = (['databaseUrl', 'databaseDirectUrl'] as const).filter((key) => set[key] !== '');
+  checkSignIn(set);
+  if (set.oidcClientSecretFile !== '')
+    set.oidcClientSecret = secretIn('KT_SERVER_OIDC_CLIENT_SECRET_FILE', set.oidcClientSecretFile);
+  const secrets = (['databaseUrl', 'databaseDirectUrl', 'oidcClientSecret'] as const).filter((key) => set[key] !== '');
   return {
     config: {
       ...set,

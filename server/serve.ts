@@ -7,7 +7,6 @@ import { KtError } from '../domain/errors.ts';
 import { makeApp } from './app.ts';
 import { makeAuthenticate, makeNoAuthentication } from './auth/authenticate.ts';
 import { makePlaces } from './auth/place.ts';
-import { OF_ACCOUNTS } from './auth/scope.ts';
 import { makeSessionCheck } from './auth/session.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
@@ -24,6 +23,7 @@ import { countedResolvers } from './counted-resolvers.ts';
 import { makeMetrics } from './metrics.ts';
 import type { NewKey } from './resolvers/accounts.ts';
 import type { LoginLink } from './resolvers/login-links.ts';
+import { oidcSettings } from './sign-in/oidc/settings.ts';
 
 /**
  * A running server; `url` is its address, `port` the one it listens on. `stop` finishes the requests it has accepted
@@ -87,7 +87,12 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const authenticate =
       config.auth === 'none'
         ? makeNoAuthentication(database)
-        : makeAuthenticate(database, now, OF_ACCOUNTS, makeSessionCheck(database, now, places, onFault));
+        : makeAuthenticate(database, now, 'full', makeSessionCheck(database, now, places, onFault));
+    const byProvider = oidcSettings(config);
+    // Loaded only where there is one.
+    const provider =
+      byProvider &&
+      (await import('./sign-in/oidc/provider.ts')).makeProvider(byProvider, Date.now, (line) => log.warn(line));
     // The port is certain only after listening.
     let guards = makeGuards(guardRules(config, config.port));
     const metrics = makeMetrics({ database, version: VERSION, runningQueries, now, process: true });
@@ -99,12 +104,13 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       site,
       address,
       places,
+      ways: { localLogin: config.localLogin, provider, now: Date.now },
       basicPrompt: config.basicPrompt,
       graphqlCost: config.graphqlCost,
       metrics: {
         metrics,
         // Where nobody shows a key, only this machine asks.
-        authenticate: config.auth === 'none' ? async () => null : makeAuthenticate(database, now, ['metrics']),
+        authenticate: config.auth === 'none' ? async () => null : makeAuthenticate(database, now, 'metrics'),
       },
       guards: (...request) => guards(...request),
     });

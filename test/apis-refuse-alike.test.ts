@@ -190,10 +190,12 @@ apis('a period that ends before it begins holds nothing at either', async ({ use
 
 apis('a wrong key, a revoked one, and one of a scope that is not accepted', async ({ server, user }) => {
   const shown = (key: string): Headers => ({ authorization: `Bearer ${key}` });
-  const metrics = await server.resolvers.accounts.createKey({ email: user.email, name: 'm', scope: 'metrics' });
+  const read = await server.resolvers.accounts.generateKey({ email: user.email, name: 'read' });
+  const { prismaOf } = await import('../server/storage/database.ts');
+  await prismaOf(server.database).apiKey.updateMany({ where: { id: read.id }, data: { scope: 'read' } });
   for (const [code, key] of [
     ['unauthenticated', `kt_${'x'.repeat(43)}`],
-    ['forbidden', metrics.key],
+    ['forbidden', read.key],
   ] as const) {
     const onRest = await rest(user, 'GET', '/buckets/', undefined, shown(key));
     const onGraphql = await graphql(user, '{ buckets { id } }', {}, shown(key));

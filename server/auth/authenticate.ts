@@ -4,7 +4,7 @@ import { portOf, run, type Database } from '../storage/database.ts';
 import * as users from '../storage/users.ts';
 import { hashApiKey, isApiKey, sameHash } from './api-key.ts';
 import type { Asking } from './place.ts';
-import { OF_ACCOUNTS, scopeOf, whyNotIn, type Scope } from './scope.ts';
+import { notFor, type Scope } from './scope.ts';
 import type { SessionCheck } from './session.ts';
 import { spokenFor } from './spoken-for.ts';
 import { inTheNameOf, type Viewer } from './viewer.ts';
@@ -45,21 +45,14 @@ export const showsKey = (headers: Headers): boolean => shownKeys(headers).length
 
 const REFUSED = 'the API key is not valid: check it, or make one with "kt-server generate-key --email YOU"';
 
-/** A key that is accepted. */
-type GoodKey = Omit<keys.KnownKey, 'scope'> & { readonly scope: Scope };
-
 /** A key that is accepted, by its text. Fails with `unauthenticated`, and with `forbidden` for one of another scope. */
-export type KeyCheck = (key: string) => Promise<GoodKey>;
+export type KeyCheck = (key: string) => Promise<keys.KnownKey>;
 
 /**
  * Keys are looked up on every request, without a cache, so that a revoked one is refused at once. Only keys of the
- * scopes `accepted` are: which of them may do what is decided where it is done.
+ * scope `wanted` are accepted.
  */
-export const makeKeyCheck = (
-  database: Database,
-  now: () => Date,
-  accepted: readonly Scope[] = OF_ACCOUNTS,
-): KeyCheck => {
+export const makeKeyCheck = (database: Database, now: () => Date, wanted: Scope = 'full'): KeyCheck => {
   // While the database is read-only, reads still work. Then the update of `last_used_at` is tried once a minute, for
   // all keys together.
   let pausedTo = 0;
@@ -83,12 +76,12 @@ export const makeKeyCheck = (
         'unauthenticated',
         'the API key has expired: make another with "kt-server generate-key --email YOU"',
       );
-    const refusal = whyNotIn(row.scope, accepted);
-    if (refusal !== null) throw new KtError('forbidden', refusal);
+    // It is not defined yet what keys of other scopes may do, so they may do nothing.
+    if (row.scope !== wanted) throw new KtError('forbidden', notFor(row.scope, wanted));
     if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
       await touch(row, at);
     }
-    return { ...row, scope: scopeOf(row.scope)! };
+    return row;
   };
 };
 
@@ -99,19 +92,19 @@ export const makeKeyCheck = (
 export const makeAuthenticate = (
   database: Database,
   now: () => Date,
-  accepted: readonly Scope[] = OF_ACCOUNTS,
+  wanted: Scope = 'full',
   ofSession: SessionCheck = async () => null,
 ): Authenticate => {
-  const check = makeKeyCheck(database, now, accepted);
+  const check = makeKeyCheck(database, now, wanted);
   return async (request) => {
     const { headers } = request;
     const [key, ...others] = shownKeys(headers);
     if (key === undefined) return ofSession(request);
     if (others.some((other) => other !== key))
       throw new KtError('unauthenticated', 'the request shows two different API keys: send one');
-    const { account, userId, id: keyId, scope, deviceId: boundTo } = await check(key);
+    const { account, userId, id: keyId, deviceId: boundTo } = await check(key);
     const deviceId = spokenFor(headers, boundTo);
-    return { account, userId, via: 'key', scope, keyId, sessionId: null, deviceId, boundTo };
+    return { account, userId, via: 'key', keyId, sessionId: null, deviceId, boundTo };
   };
 };
 

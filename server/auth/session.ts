@@ -7,16 +7,13 @@ import { saidBy, whyNotByCookie } from './by-cookie.ts';
 import { sessionShown } from './cookie.ts';
 import type { Asking, Places } from './place.ts';
 import { hashOfSecret } from './secrets.ts';
-import { scopeOf, whyNotIn, type Scope } from './scope.ts';
+import { notFor, type Scope } from './scope.ts';
 import { spokenFor } from './spoken-for.ts';
 import type { Viewer } from './viewer.ts';
 
 /** How long a session lasts that is not used, and how long one lasts at all, in ms. */
 const UNUSED = 30 * DAY_MS;
 export const LONGEST = 180 * DAY_MS;
-
-/** The scopes of keys by which a browser signs in. */
-export const OF_SESSIONS: readonly Scope[] = ['full', 'read'];
 
 /** `last_seen_at` is kept to the minute, as that of keys is. */
 const TOUCH_EVERY = 60_000;
@@ -57,6 +54,7 @@ export const makeSessionCheck = (
   places: Places,
   onFault: (error: unknown) => void = () => {},
 ): SessionCheck => {
+  const wanted: Scope = 'full';
   const touching = new Set<string>();
   let pausedTo = 0;
   const touch = (row: sessions.KnownSession, at: Date): void => {
@@ -82,12 +80,10 @@ export const makeSessionCheck = (
     if (!row || !sameHash(row.tokenHash, hash)) throw over('expired', 'this browser’s session is not known any more');
     const at = now();
     mustBeGood(row, at);
-    const refused = row.keyScope === null ? null : whyNotIn(row.keyScope, OF_SESSIONS);
-    if (refused !== null) throw new KtError('forbidden', refused);
+    if (row.keyScope !== null && row.keyScope !== wanted) throw new KtError('forbidden', notFor(row.keyScope, wanted));
     touch(row, at);
     const { account, userId, id: sessionId, keyId } = row;
     const deviceId = spokenFor(request.headers, null);
-    const scope = row.keyScope === null ? 'full' : scopeOf(row.keyScope)!;
-    return { account, userId, via: 'session', scope, keyId, sessionId, deviceId, boundTo: null };
+    return { account, userId, via: 'session', keyId, sessionId, deviceId, boundTo: null };
   };
 };

@@ -25,7 +25,6 @@ const firstKey = {
   name: 'first key',
   email: 'owner@localhost',
   scope: 'full',
-  expiresAt: null,
   userCreated: true,
 };
 const say = (url: string, more: Partial<Place> = {}, key: typeof firstKey | null = firstKey): string =>

@@ -1,4 +1,6 @@
 import { isJsonObject } from '../../domain/data.ts';
+import type { Config } from '../config.ts';
+import { oidcSettings } from '../sign-in/oidc/settings.ts';
 
 /** Who answers at an address, as far as it tells. `deviceId` is the server's own, if it is an ActivityWatch server. */
 export type Listener = { readonly version: string | null; readonly deviceId: string | null };
@@ -68,4 +70,15 @@ const believes = async (url: string): Promise<boolean | null> => {
   const text = await textOf(forged);
   // Either it took the name for its own, or it says by name that it does not answer to it.
   return forged.status === 200 || (forged.status === 400 && text.includes(FORGED));
+};
+
+/** Asks the provider of the settings what signing in takes. Fails with why that can not be. */
+export const askProvider = async (config: Config): Promise<true> => {
+  const { makeProvider } = await import('../sign-in/oidc/provider.ts');
+  const told: string[] = [];
+  const provider = makeProvider(oidcSettings(config)!, Date.now, (line) => told.push(line));
+  await provider.begin().catch((error: unknown) => {
+    throw told.length === 0 ? error : new Error(told[0]!.replace(/^.*?can not be used for signing in: /, ''));
+  });
+  return true;
 };

@@ -38,6 +38,7 @@ const WELL: Facts = {
   isPooled: null,
   listener: { value: null },
   publicly: null,
+  provider: null,
 };
 const URL_SET = { KT_SERVER_PUBLIC_URL: 'https://kt.example.org' };
 const OPEN = { KT_SERVER_HOST: '0.0.0.0' };
@@ -45,6 +46,12 @@ const POSTGRES: Partial<Facts> = {
   config: settings({ DATABASE_URL: 'postgres://kt:secret@db/kt' }),
   database: looked({ engine: 'postgres', version: '15.4' }),
   isPooled: { value: { main: false, direct: false } },
+};
+const BY_OIDC = {
+  ...URL_SET,
+  KT_SERVER_OIDC_ISSUER: 'https://id.example.org/realms/home/',
+  KT_SERVER_OIDC_CLIENT_ID: 'kt',
+  KT_SERVER_OIDC_CLIENT_SECRET: 'secret',
 };
 const HERE = { health: 200, version: 'v0.14.0 (kt-server 0.1.0)', deviceId: 'server-1', believesForged: false };
 
@@ -75,6 +82,11 @@ const WELLS: [what: string, facts: Partial<Facts>, says: RegExp][] = [
     'a proxy that is believed on this computer',
     { config: settings({ ...URL_SET, KT_SERVER_TRUST_PROXY: 'yes' }), publicly: { value: HERE } },
     /are believed, from this computer alone/,
+  ],
+  [
+    'a provider that answers',
+    { config: settings(BY_OIDC), publicly: { value: HERE }, provider: { value: true } },
+    /answers; its redirect URI for this server is https:\/\/kt\.example\.org\/auth\/oidc\/callback/,
   ],
 ];
 for (const [what, facts, says] of WELLS)
@@ -218,6 +230,22 @@ const CASES: [what: string, facts: Partial<Facts>, level: 'warn' | 'problem', sa
     { config: settings({ ...URL_SET, ...OPEN, KT_SERVER_TRUST_PROXY: 'yes' }), publicly: { value: HERE } },
     'warn',
     /whoever reaches 0\.0\.0\.0/,
+  ],
+  [
+    'a provider that does not answer',
+    { config: settings(BY_OIDC), publicly: { value: HERE }, provider: { error: 'fetch failed' } },
+    'problem',
+    /realms\/home\/ can not be used: fetch failed.*\/auth\/oidc\/callback/,
+  ],
+  [
+    'a provider without TLS',
+    {
+      config: settings({ ...BY_OIDC, KT_SERVER_OIDC_ISSUER: 'http://id.lan' }),
+      publicly: { value: HERE },
+      provider: { value: true },
+    },
+    'warn',
+    /not https: whoever is on the way/,
   ],
 ];
 for (const [what, facts, level, says] of CASES)

@@ -9,7 +9,7 @@ import { oneLine } from '../one-line.ts';
 import { isPooled } from '../storage/facts.ts';
 import { embeddedFolder } from '../storage/open.ts';
 import { pendingAfter } from '../storage/migrate.ts';
-import { askPublicly, askWhoListens, type Listener, type Publicly } from './asked.ts';
+import { askProvider, askPublicly, askWhoListens, type Listener, type Publicly } from './asked.ts';
 
 /** An answer, or why there is none; null if it was not asked for. */
 type Answer<T> = { readonly value: T } | { readonly error: string } | null;
@@ -39,6 +39,8 @@ export type Facts = {
   readonly listener: Answer<Listener | null>;
   /** What answers at the public URL; null where none is set. */
   readonly publicly: Answer<Publicly>;
+  /** Whether the provider of OpenID Connect tells what signing in takes; null where none is set. */
+  readonly provider: Answer<true>;
 };
 
 const answer = async <T>(ask: () => T | Promise<T>): Promise<Answer<T>> => {
@@ -116,5 +118,6 @@ export const gatherFacts = async (config: Config, settingsFile: string | undefin
         ? null
         : await answer(async () => ((await isFree(host, port)) ? null : await askWhoListens(host, port))),
     publicly: publicUrl === '' ? null : await answer(() => askPublicly(publicUrl)),
+    provider: config.oidcIssuer === '' ? null : await answer(() => askProvider(config)),
   };
 };

@@ -18,10 +18,10 @@ import { makePreviewCategories } from './facts/preview-categories.ts';
 import { makeGraph } from './graph.ts';
 import { makeHeartbeats } from './heartbeats.ts';
 import { makeHistories } from './histories.ts';
+import { makeIdentities } from './identities.ts';
 import { makeImports } from './imports.ts';
 import { makeInfo } from './info.ts';
 import { makeKeyRotation } from './key-rotation.ts';
-import { makeKeys } from './keys.ts';
 import { makeLoginLinks } from './login-links.ts';
 import { makeOperating } from './operating.ts';
 import { makeOwnAccount } from './own-account.ts';
@@ -68,10 +68,10 @@ export const makeResolvers = (deps: Deps) => {
     graph: makeGraph(deps),
     heartbeats: makeHeartbeats(deps),
     histories: makeHistories(deps),
+    identities: makeIdentities(deps),
     imports: makeImports(deps, info),
     info,
     lanes: makeLanes(deps, facts, categories),
-    keys: makeKeys(deps),
     keyRotation: makeKeyRotation(deps),
     loginLinks: makeLoginLinks(deps),
     operating: makeOperating(deps),

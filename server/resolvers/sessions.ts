@@ -1,54 +1,26 @@
 import { KtError } from '../../domain/errors.ts';
+import { isUuid } from '../../domain/uuid.ts';
 import { makeKeyCheck } from '../auth/authenticate.ts';
-import { hashOfSecret, makeSecret } from '../auth/secrets.ts';
-import { goodUntil, LONGEST, OF_SESSIONS } from '../auth/session.ts';
+import { hashOfSecret } from '../auth/secrets.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as claims from '../storage/claims.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as sessions from '../storage/sessions.ts';
 import * as users from '../storage/users.ts';
 import type { Deps } from './deps.ts';
-import { isUuid } from './uuid.ts';
+import { newSession, type Browser, type NewSession } from './new-session.ts';
 
 export type { SessionRow } from '../storage/sessions.ts';
-
-/** Who signs in, as its owner is to recognize it later: what it is called, and its address. */
-export type Browser = { readonly name: string; readonly address: string };
-
-/** A session that was just made: `token` is returned only this once; the cookie may live for `seconds`. */
-export type NewSession = {
-  readonly token: string;
-  readonly seconds: number;
-  readonly user: { readonly id: string; readonly email: string };
-};
 
 /** How long what ended is kept, to say so to a browser that comes back, in ms: 30 days. */
 const KEPT = 30 * 86_400_000;
 
 /** Browsers that sign in, and out. */
 export const makeSessions = ({ database, feed, now }: Deps) => {
-  const checkKey = makeKeyCheck(database, now, OF_SESSIONS);
+  const checkKey = makeKeyCheck(database, now);
 
-  type Of = {
-    readonly account: number;
-    readonly userId: string;
-    readonly email: string;
-    readonly keyId: string | null;
-  };
-  const make = async (tx: Tx, { account, userId, email, keyId }: Of, browser: Browser): Promise<NewSession> => {
-    const { text, hash } = makeSecret('session');
-    const at = now();
-    await sessions.create(tx, {
-      account,
-      keyId,
-      tokenHash: hash,
-      at,
-      expiresAt: goodUntil(at, at),
-      browser: browser.name.slice(0, 64),
-      address: browser.address.slice(0, 64),
-    });
-    return { token: text, seconds: LONGEST / 1000, user: { id: userId, email } };
-  };
+  const make = (tx: Tx, of: Parameters<typeof newSession>[1], browser: Browser): Promise<NewSession> =>
+    newSession(tx, of, browser, now());
 
   /** Ends sessions, and with them what subscribes by them: here at once, elsewhere when it is told. */
   const end = async (account: number, which: sessions.Which): Promise<number> => {

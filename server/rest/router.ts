@@ -2,7 +2,6 @@ import { KtError } from '../../domain/errors.ts';
 import type { ZoneNote } from '../../domain/time.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { ReadAs } from '../auth/presume.ts';
-import { mustBeEnough, type Need } from '../auth/scope.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { NO_ADDRESS, type Address } from '../http/address.ts';
 import { BODY_LIMIT, readJson } from '../http/body.ts';
@@ -85,7 +84,7 @@ const answer = async (deps: RestDeps, asked: Asked): Promise<Response> => {
   const query = queryOf(target);
   const description = () => describe(address.of(request));
   const open = findRoute(openRoutes, request.method, segments);
-  if (open.handler && open.need === 'nobody') return open.handler({ ...open.params, query, resolvers, description });
+  if (open.handler) return open.handler({ ...open.params, query, resolvers, description });
 
   const asViewer = (viewer: Viewer) =>
     routed(deps, asked, segments, open.allowed, { query, resolvers, description, viewer, zones });
@@ -112,11 +111,8 @@ const routed = async (
     if (isFault(error)) onError(error, requestId);
   };
   const held = enter(about.viewer.userId);
-  /** Before the body is read. */
-  const mustMay = (need: Need | null) => mustBeEnough(about.viewer.scope, need, `${request.method} of this path`);
   const found = findRoute(routes, request.method, segments);
   if (found.handler) {
-    mustMay(found.need);
     const limits = { ...found.limits, bytes: Math.min(found.limits.bytes, bodyLimit) };
     const body = request.method === 'POST' ? await readJson(request, limits, held) : undefined;
     return found.handler({
@@ -129,7 +125,6 @@ const routed = async (
   }
   const upload = findRoute(uploadRoutes, request.method, segments);
   if (upload.handler) {
-    mustMay(upload.need);
     return upload.handler({
       ...upload.params,
       ...about,

@@ -6,35 +6,51 @@ import { isJsonObject } from '../../domain/data.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { saidBy, whyNotByCookie, whyNotToSignIn } from '../auth/by-cookie.ts';
-import { forgetSession, keepSession } from '../auth/cookie.ts';
+import { forgetSession } from '../auth/cookie.ts';
 import type { Places } from '../auth/place.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { readJson } from '../http/body.ts';
-import { countedAddress } from '../http/connection-limits.ts';
 import { ERROR_STATUS } from '../http/error-status.ts';
 import { empty, json } from '../http/whole.ts';
+import type { Browser, NewSession } from '../resolvers/new-session.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
-import type { Browser, NewSession } from '../resolvers/sessions.ts';
 import type { Attempts } from './attempts.ts';
-import { browserNamed } from './browser-name.ts';
+import { makeEntering, type Answer } from './entering.ts';
+import { makeOidcRoutes } from './oidc/door.ts';
+import type { Provider } from './oidc/provider.ts';
+
+/** Ways of signing in besides keys and links, and whether those are ways. */
+export type Ways = {
+  /** Whether an API key makes a session. */
+  readonly localLogin: boolean;
+  /** A provider of OpenID Connect; null: there is none. */
+  readonly provider: Provider | null;
+  /** In ms since 1970. */
+  readonly now: () => number;
+};
+
+export const KEYS_AND_LINKS: Ways = { localLogin: true, provider: null, now: Date.now };
 
 export type SignInDeps = {
-  readonly resolvers: Pick<Resolvers, 'sessions'>;
+  readonly resolvers: Pick<Resolvers, 'sessions' | 'identities'>;
   readonly authenticate: Authenticate;
   readonly places: Places;
   /** The sign-ins that failed so far. */
   readonly attempts: Attempts;
+  readonly ways: Ways;
   /** Called with every fault of the server and the request's id, for its log. */
   readonly onError: (error: unknown, requestId?: string) => void;
 };
 
-/** What is known of a request besides: its id, and the remote end of its connection. */
-type Connection = { readonly requestId: string | undefined; readonly address: string | undefined };
-
-type Answer = (request: Request, from: Connection) => Promise<Response>;
-
 /** The paths that are answered here. */
-export const SIGN_IN_PATHS = ['auth/session', 'auth/claim'] as const;
+export const SIGN_IN_PATHS = [
+  'auth/session',
+  'auth/claim',
+  'auth/ways',
+  'auth/oidc/start',
+  'auth/oidc/callback',
+  'auth/oidc/backchannel',
+] as const;
 type Path = (typeof SIGN_IN_PATHS)[number];
 
 /** One text; a key has 46 characters. */
@@ -43,8 +59,10 @@ const BODY = { bytes: 1_000, values: 10, depth: 2 };
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' };
 
 /** Answers a request to /auth; null for a path that is none of these. Never rejects. */
-export const makeSignIn = ({ resolvers, authenticate, places, attempts, onError }: SignInDeps) => {
-  const { sessions } = resolvers;
+export const makeSignIn = ({ resolvers, authenticate, places, attempts, ways, onError }: SignInDeps) => {
+  const { sessions, identities } = resolvers;
+  const { provider, localLogin } = ways;
+  const entering = makeEntering({ sessions, authenticate, places, attempts });
 
   const told = (request: Request, user: NewSession['user'], via: Viewer['via']): Response =>
     json({ user, via, insecure: places.of(request).transport === 'open' }, 200, HEADERS);
@@ -65,31 +83,26 @@ export const makeSignIn = ({ resolvers, authenticate, places, attempts, onError 
       const place = places.of(request);
       const refusal = whyNotToSignIn(saidBy(request, place));
       if (refusal !== null) throw new KtError('forbidden', `this request signs nobody in, because ${refusal}`);
-      const from = places.addressOf(request, address);
-      const counted = from === null ? null : countedAddress(from);
-      const wait = Math.ceil(attempts.waitOf(counted) / 1000);
-      if (wait > 0)
-        throw new KtError(
-          'rate_limited',
-          `too many sign-ins from your address failed: wait ${wait} s, then try again`,
-          { retryAfter: wait },
-        );
+      const counted = entering.mustNotWait(request, address);
       const text = await textNamed(request, name);
-      const browser = { name: browserNamed(request.headers.get('user-agent')), address: from ?? 'unknown' };
-      const { token, seconds, user } = await make(text, browser).catch((error: unknown) => {
-        if (isKtError(error, 'unauthenticated')) attempts.failed(counted);
-        throw error;
-      });
-      attempts.worked(counted);
-      await leaveFormer(request);
-      return withCookies(told(request, user, 'session'), [keepSession(token, seconds, place)]);
+      const { user, cookies } = await entering.counting(counted, () =>
+        entering.enter(request, address, (browser) => make(text, browser)),
+      );
+      return withCookies(told(request, user, 'session'), cookies);
     };
 
-  /** Ends the session that a browser had before it signed in anew: its cookie is gone, and nobody could end it. */
-  const leaveFormer = async (request: Request): Promise<void> => {
-    const former = request.headers.has('cookie') ? await authenticate(request).catch(() => null) : null;
-    if (former?.via === 'session') await sessions.revoke(former);
+  const byKey = (key: string, browser: Browser): Promise<NewSession> => {
+    if (localLogin) return sessions.signIn(key, browser);
+    throw new KtError(
+      'forbidden',
+      'keys sign no browser in here (KT_SERVER_LOCAL_LOGIN=no): sign in ' +
+        `${provider ? `with ${provider.settings.policy.name}` : 'otherwise'}, or by a link`,
+    );
   };
+
+  /** What there is to sign in with, for the page that asks. */
+  const shownWays: Answer = async () =>
+    json({ key: localLogin, oidc: provider && { name: provider.settings.policy.name } }, 200, HEADERS);
 
   /** Signs out whoever is signed in, and has the browser forget its cookie in any case. */
   const leave: Answer = async (request) => {
@@ -97,30 +110,48 @@ export const makeSignIn = ({ resolvers, authenticate, places, attempts, onError 
     const forgotten = forgetSession(request.headers, place);
     const refusal = forgotten.length === 0 ? null : whyNotByCookie(saidBy(request, place));
     if (refusal !== null) throw new KtError('forbidden', `this request signs nobody out, because ${refusal}`);
-    try {
-      const viewer = await authenticate(request);
-      if (viewer?.via === 'session') await sessions.revoke(viewer);
-    } catch (error) {
-      if (!isKtError(error, 'unauthenticated')) throw error;
-    }
-    return withCookies(json({}, 200, HEADERS), forgotten);
+    return withCookies(json(await leftBy(request), 200, HEADERS), forgotten);
   };
 
-  const routes: Record<Path, Partial<Record<string, Answer>>> = {
-    'auth/session': { GET: who, POST: entry('key', sessions.signIn), DELETE: leave },
-    'auth/claim': { POST: entry('claim', sessions.claim) },
-  };
-
-  return async (request: Request, segments: readonly string[], from: Connection): Promise<Response | null> => {
-    const path = SIGN_IN_PATHS.find((known) => known === segments.join('/'));
-    if (path === undefined) return null;
-    const isHead = request.method === 'HEAD';
-    const route = routes[path][isHead ? 'GET' : request.method];
-    if (!route) return notTaken(Object.keys(routes[path]), from.requestId);
-    const answer = await route(request, from).catch((error: unknown) => {
-      if (!isKtError(error) || error.code === 'internal') onError(error, from.requestId);
-      return failure(error, from.requestId);
+  /** Ends the session, and tells where its provider signs out too, if one made it: to go there is the person's choice. */
+  const leftBy = async (request: Request): Promise<{ provider?: { name: string; url: string } }> => {
+    const viewer = await authenticate(request).catch((error: unknown) => {
+      if (isKtError(error, 'unauthenticated')) return null;
+      throw error;
     });
+    if (viewer?.via !== 'session') return {};
+    const idToken = provider && (await identities.idTokenOf(viewer));
+    await sessions.revoke(viewer);
+    const url = idToken ? await provider!.signOutUrl(idToken) : null;
+    return url === null ? {} : { provider: { name: provider!.settings.policy.name, url } };
+  };
+
+  const routes: Partial<Record<Path, Partial<Record<string, Answer>>>> = {
+    'auth/session': { GET: who, POST: entry('key', byKey), DELETE: leave },
+    'auth/claim': { POST: entry('claim', sessions.claim) },
+    'auth/ways': { GET: shownWays },
+    ...(provider && makeOidcRoutes({ provider, identities, entering, now: ways.now })),
+  };
+
+  return async (
+    request: Request,
+    segments: readonly string[],
+    { requestId, address }: { requestId: string | undefined; address: string | undefined },
+  ): Promise<Response | null> => {
+    const path = SIGN_IN_PATHS.find((known) => known === segments.join('/'));
+    const methods = path && routes[path];
+    if (methods === undefined) return null;
+    const isHead = request.method === 'HEAD';
+    const route = methods[request.method] ?? (isHead ? methods['GET'] : undefined);
+    if (!route) return notTaken(Object.keys(methods), requestId);
+    const failed = (error: unknown): KtError => {
+      if (isKtError(error) && error.code !== 'internal') return error;
+      onError(error, requestId);
+      return new KtError('internal', 'something went wrong inside the server: its log says what');
+    };
+    const answer = await route(request, { requestId, address, failed }).catch((error: unknown) =>
+      failure(failed(error), requestId),
+    );
     return isHead ? empty(answer.status, Object.fromEntries(answer.headers)) : answer;
   };
 };
@@ -139,15 +170,12 @@ const withCookies = (response: Response, cookies: readonly string[]): Response =
 };
 
 const notTaken = (methods: readonly string[], requestId: string | undefined): Response => {
-  const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  const allow = [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].join(', ');
   return json({ message: `this path takes ${allow}`, requestId }, 405, { ...HEADERS, allow });
 };
 
 /** An error as JSON: its message, its code, and for one whom nobody knows the reason, as the page tells it. */
-const failure = (thrown: unknown, requestId: string | undefined): Response => {
-  const { code, message, details } = isKtError(thrown)
-    ? thrown
-    : new KtError('internal', 'something went wrong inside the server: its log says what');
+const failure = ({ code, message, details }: KtError, requestId: string | undefined): Response => {
   const reason = code === 'unauthenticated' ? (details['reason'] ?? 'none') : undefined;
   const retryAfter = details['retryAfter'] ?? (code === 'unavailable' ? 5 : null);
   return json({ message, reason, code, requestId }, ERROR_STATUS[code], {

@@ -47,6 +47,7 @@ export const NOT_RUN: readonly (readonly [page: string, line: string, why: strin
   ],
   ['docs/backup.md', 'npx kt-server --data-dir /tmp/drill --port 5701', 'is another server: test/backup/ starts it'],
   ['docs/backup.md', 'npx kt-server restore kt.backup --data-dir /tmp/drill', 'writes outside the test: test/backup/'],
+  ['docs/sign-in.md', 'identity_providers:', 'is a file of Authelia: not tried, as the page says'],
   ['docs/operating.md', 'scrape_configs:', 'is a file of Prometheus'],
   ['docs/self-hosting.md', 'sudo …', ROOT],
   ['docs/self-hosting.md', 'echo KT_SERVER_PUBLIC_URL=https://kt.example.org | sudo …', ROOT],

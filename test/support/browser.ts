@@ -44,7 +44,8 @@ export const openBrowser = (app: App, origin: string): Browser => {
         else cookies.set(name, value);
       }
       const text = await response.text();
-      const parsed = text === '' ? undefined : (JSON.parse(text) as unknown);
+      const isJson = response.headers.get('content-type')?.startsWith('application/json');
+      const parsed = text === '' ? undefined : isJson ? (JSON.parse(text) as unknown) : text;
       return { status: response.status, body: parsed, cookies: set, headers: response.headers };
     },
   };

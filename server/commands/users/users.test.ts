@@ -141,6 +141,28 @@ users('are deleted with all that is theirs, and nobody else is', async (scene) =
   assert.match(again.stderr, /there is no user "dora@example\.org"/);
 });
 
+users('are connected with whom a provider names, shown with them, and disconnected', async ({ cli }) => {
+  const who = ['anna@example.org', '--subject', 'sub of anna', '--issuer', 'https://id.example.org/'];
+  const connected = await cli.run('users', 'connect', ...who);
+  assert.is(
+    connected.stdout,
+    'sub of anna at https://id.example.org signs in as anna@example.org.\n',
+    connected.stderr,
+  );
+  const taken = await cli.run('users', 'connect', 'bert@example.org', ...who.slice(1));
+  assert.is(taken.code, 1);
+  assert.match(taken.stderr, /connected with another account/);
+  const listed = await cli.run('users', 'connections', 'anna@example.org');
+  assert.match(listed.stdout, /https:\/\/id\.example\.org +sub of anna .*never/);
+  assert.is(JSON.parse((await cli.run('users', 'connections', 'anna@example.org', '--json')).stdout).length, 1);
+  const nowhere = await cli.run('users', 'connect', 'anna@example.org', '--subject', 'x');
+  assert.equal([nowhere.code, /which provider\?/.test(nowhere.stderr)], [2, true]);
+  assert.is((await cli.run('users', 'connect', 'nobody@example.org', ...who.slice(1))).code, 1);
+  assert.is((await cli.run('users', 'disconnect', ...who)).code, 0);
+  const again = await cli.run('users', 'disconnect', ...who);
+  assert.equal([again.code, /is not connected with/.test(again.stderr)], [1, true]);
+});
+
 users('are exported and deleted just so while no server runs', async (scene) => {
   await scene.serving.stop();
   const exported = await scene.cli.run('users', 'export', 'anna@example.org', '-');

@@ -39,15 +39,15 @@ export type ActivityFilterInput = {
   urls?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
-/** What an API key allows. */
+/** What an API key allows. `READ` and `PUSH` keys are not accepted yet. */
 export type ApiKeyScope =
-  /** Everything in its account. */
+  /** Everything. */
   | 'FULL'
   /** Reading `/metrics`, and nothing here. */
   | 'METRICS'
-  /** The sync of one device, and nothing else. */
+  /** Pushing what a device recorded. */
   | 'PUSH'
-  /** Every question but those about keys and browsers, and no change. */
+  /** Reading. */
   | 'READ';
 
 /** A rule of the setting `classes`, as it is tried out. Its colour and score decide nothing. */
@@ -94,18 +94,6 @@ export type CountMode =
   | 'SUM'
   /** At each instant one device at most: the sum is never more than the time of the clock. */
   | 'UNION';
-
-/** A key to make. It has no more than the key by which it is made. */
-export type CreateApiKeyInput = {
-  /** The device to bind it to, by the id it registered under. A key of scope `PUSH` without one is bound to the first that it registers. */
-  deviceId?: InputMaybe<Scalars['ID']['input']>;
-  /** When it is to expire; left out: with the key by which it is made, if that does, else never. */
-  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** What it is for: at most 100 characters. */
-  name: Scalars['String']['input'];
-  /** What it allows. `METRICS` is `FORBIDDEN`: the operator makes such a key on the server. */
-  scope: ApiKeyScope;
-};
 
 /** A bucket to be created. */
 export type CreateBucketInput = {
@@ -485,12 +473,6 @@ export type RestoreEventsInput = {
 export type RevokeAllSessionsInput = {
   /** Whether the session that this request is by goes on. False if not said. */
   exceptCurrent?: InputMaybe<Scalars['Boolean']['input']>;
-};
-
-/** A key to revoke. */
-export type RevokeApiKeyInput = {
-  /** Its `id`. */
-  id: Scalars['ID']['input'];
 };
 
 /** A browser to sign out. */

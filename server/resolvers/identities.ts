@@ -1,0 +1,222 @@
+/** Whom providers of OpenID Connect know people as, and the sessions that come of it (spec/sign-in 5). */
+import { KtError } from '../../domain/errors.ts';
+import { isUuid } from '../../domain/uuid.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import { run, transaction, type Tx } from '../storage/database.ts';
+import * as identities from '../storage/identities.ts';
+import * as instance from '../storage/instance.ts';
+import * as sessions from '../storage/sessions.ts';
+import * as users from '../storage/users.ts';
+import { findUser } from './account-removal.ts';
+import type { Deps } from './deps.ts';
+import { newSession, type Browser, type NewSession } from './new-session.ts';
+
+/** Whom a provider vouches for, and what it said of them. */
+export type Person = identities.Named & {
+  readonly email: string | null;
+  /** Whether the provider says that the address is theirs. */
+  readonly emailVerified: boolean;
+  /** Whether they have the claim that the settings ask for; true where they ask for none. */
+  readonly isAdmitted: boolean;
+  readonly providerSession: string | null;
+  readonly idToken: string | null;
+};
+
+/** Who may have an account by a provider: who has one already; or whoever it admits, too. */
+export type SignUp = 'invite' | 'claim' | 'open';
+
+/** What else is known of a sign-in: what the provider is called, and which ways in there are besides. */
+export type SignInPolicy = { readonly name: string; readonly signup: SignUp; readonly localLogin: boolean };
+
+/** The largest ID token that is kept, in characters: one with hundreds of groups is not. */
+const MOST_TOKEN = 8_000;
+
+export const makeIdentities = ({ database, feed, hostname, now }: Deps) => {
+  const signedUp = async (
+    tx: Tx,
+    person: Person,
+    name: string,
+  ): Promise<{ id: string; account: number; userId: string; email: string }> => {
+    const email = person.emailVerified ? (person.email?.trim().toLowerCase() ?? null) : null;
+    if (email === null)
+      throw new KtError(
+        'forbidden',
+        `${name} does not say that your e-mail address is yours (email_verified), and an account is named by one: ` +
+          'have it verified there, or ask the operator for an account',
+      );
+    await users.lockAll(tx);
+    const user = await users.findOrCreate(tx, email, { deviceId: await instance.deviceId(tx), hostname });
+    // An address alone opens no account that is there.
+    if (!user.created)
+      throw new KtError(
+        'forbidden',
+        `there is an account ${email} here already: sign in to it otherwise once, then connect ${name} under Account`,
+      );
+    const id = await identities.create(tx, { ...person, account: user.account, email, at: now() });
+    if (id === null) throw new KtError('conflict', 'another sign-in was faster: sign in again');
+    return { id, account: user.account, userId: user.id, email };
+  };
+
+  const unknown = async (tx: Tx, person: Person, { name, localLogin }: SignInPolicy): Promise<KtError> => {
+    const { email, emailVerified, subject } = person;
+    const isThere =
+      email !== null && emailVerified && (await users.findByEmail(tx, email.trim().toLowerCase())) !== null;
+    const otherwise = localLogin ? 'with an API key or a link' : 'with a link';
+    const who = isThere
+      ? `the account ${email} is not connected with ${name} yet`
+      : `nobody here is connected with you at ${name}`;
+    return new KtError(
+      'forbidden',
+      `${who}: sign in ${otherwise} once, then connect ${name} under Account. Or the operator runs ` +
+        `"kt-server users connect ${isThere ? email : 'E-MAIL'} --subject ${JSON.stringify(subject)}"`,
+      { reason: 'unknown' },
+    );
+  };
+
+  const mustBeAdmitted = ({ isAdmitted }: Person, name: string): void => {
+    if (!isAdmitted)
+      throw new KtError('forbidden', `${name} does not list you among those who may use this server: ask its operator`);
+  };
+
+  /** Ends sessions, and with them what subscribes by them. */
+  const end = async (work: (tx: Tx) => Promise<number>): Promise<number> => {
+    const ended = await transaction(database, work);
+    if (ended > 0) feed.look();
+    return ended;
+  };
+
+  return {
+    /**
+     * Signs a browser in as whom a provider named. Fails with `forbidden` for whom the policy does not let in; an
+     * address that is an account's already never does.
+     */
+    enter: (person: Person, policy: SignInPolicy, browser: Browser): Promise<NewSession> =>
+      transaction(database, async (tx) => {
+        mustBeAdmitted(person, policy.name);
+        const known = await identities.find(tx, person);
+        if (!known && policy.signup === 'invite') throw await unknown(tx, person, policy);
+        const of = known ?? (await signedUp(tx, person, policy.name));
+        const at = now();
+        const { email, providerSession, idToken } = person;
+        await identities.touch(tx, { account: of.account, id: of.id, email, at });
+        const kept = idToken !== null && idToken.length <= MOST_TOKEN ? idToken : null;
+        const byProvider = { identityId: of.id, providerSession, idToken: kept };
+        return newSession(tx, { ...of, keyId: null, byProvider }, browser, at);
+      }),
+
+    /**
+     * Connects whom a provider named with the account of a session that began it. Fails with `unauthenticated` if that
+     * has ended, and with `conflict` for whom another account is connected with.
+     */
+    connect: (
+      person: Person,
+      { account, sessionId }: { account: number; sessionId: string },
+      { name }: SignInPolicy,
+    ): Promise<void> =>
+      transaction(database, async (tx) => {
+        mustBeAdmitted(person, name);
+        if (!(await sessions.isGood(tx, account, sessionId, now())))
+          throw new KtError('unauthenticated', 'the session that began this has ended: sign in again, then connect', {
+            reason: 'revoked',
+          });
+        await add(tx, { ...person, account, at: now() }, name);
+      }),
+
+    /** An account's identities, oldest first. */
+    list: ({ account }: Viewer): Promise<identities.IdentityRow[]> =>
+      run(database, (tx) => identities.list(tx, account)),
+
+    /** Takes an identity from the account, and signs out who came in by it. False where there is none. */
+    disconnect: async ({ account }: Viewer, id: string): Promise<boolean> => {
+      if (!isUuid(id)) return false;
+      return (await end((tx) => dropped(tx, account, id, now()))) > 0;
+    },
+
+    /**
+     * Ends the sessions that a provider says have ended: of a person, of one of the provider's sessions, or both.
+     * Those that began after `before` go on. Returns how many ended.
+     */
+    signedOutThere: ({
+      issuer,
+      subject,
+      providerSession,
+      before,
+    }: {
+      issuer: string;
+      subject: string | null;
+      providerSession: string | null;
+      before: Date;
+    }): Promise<number> =>
+      end(async (tx) => {
+        const meant: { account: number; identityId: string }[] = [];
+        if (subject !== null) {
+          const known = await identities.find(tx, { issuer, subject });
+          if (known) meant.push({ account: known.account, identityId: known.id });
+        } else if (providerSession !== null) {
+          meant.push(...(await identities.byProviderSession(tx, issuer, providerSession)));
+        }
+        let ended = 0;
+        for (const { account, identityId } of meant)
+          ended += await sessions.end(tx, account, { identityId, providerSession, before }, now());
+        return ended;
+      }),
+
+    /** The ID token of the viewer's session; null where no provider made it, or the token was too large to keep. */
+    idTokenOf: async ({ account, sessionId }: Viewer): Promise<string | null> =>
+      sessionId === null ? null : run(database, (tx) => sessions.idTokenOf(tx, account, sessionId)),
+
+    /** What the cookies of sign-ins are sealed with. */
+    seal: (): Promise<Uint8Array> => run(database, (tx) => instance.seal(tx)),
+
+    /** Connects a user with whom a provider names, for the operator. Fails with `not_found`, and with `conflict`. */
+    connectUser: async ({
+      email,
+      issuer,
+      subject,
+    }: identities.Named & { email: string }): Promise<{ email: string }> => {
+      if (subject === '' || subject.length > 255)
+        throw new KtError('invalid', 'a subject has 1 to 255 characters: the page that refused the sign-in shows it');
+      const user = await findUser({ database }, email);
+      await transaction(database, (tx) =>
+        add(tx, { account: user.account, issuer, subject, email: null, at: now() }, issuer),
+      );
+      return { email: user.email };
+    },
+
+    /** A user’s identities, for the operator. Fails with `not_found`. */
+    identitiesOf: async ({ email }: { email: string }): Promise<identities.IdentityRow[]> => {
+      const { account } = await findUser({ database }, email);
+      return run(database, (tx) => identities.list(tx, account));
+    },
+
+    /** Takes an identity from a user, and signs out who came in by it. Fails with `not_found`. */
+    disconnectUser: async ({ email, issuer, subject }: identities.Named & { email: string }): Promise<void> => {
+      const { account } = await findUser({ database }, email);
+      const ended = await end(async (tx) => {
+        const known = await identities.find(tx, { issuer, subject });
+        return known?.account === account ? dropped(tx, account, known.id, now()) : 0;
+      });
+      if (ended === 0)
+        throw new KtError('not_found', `${email} is not connected with ${JSON.stringify(subject)} at ${issuer}`);
+    },
+  };
+};
+
+const add = async (
+  tx: Tx,
+  identity: identities.Named & { account: number; email: string | null; at: Date },
+  name: string,
+): Promise<void> => {
+  const there = await identities.list(tx, identity.account);
+  if (there.some(({ issuer, subject }) => issuer === identity.issuer && subject === identity.subject)) return;
+  if (there.length >= identities.MOST)
+    throw new KtError('conflict', `an account is connected with ${identities.MOST} sign-ins at most: remove one first`);
+  if ((await identities.create(tx, identity)) === null)
+    throw new KtError('conflict', `you at ${name} are connected with another account here: disconnect it there first`);
+};
+
+/** Takes an identity away with its sessions; 1 where it was there. */
+const dropped = async (tx: Tx, account: number, id: string, at: Date): Promise<number> => {
+  await sessions.end(tx, account, { identityId: id, providerSession: null, before: at }, at);
+  return (await identities.drop(tx, account, id)) ? 1 : 0;
+};

@@ -1,0 +1,40 @@
+import { makeSecret } from '../auth/secrets.ts';
+import { goodUntil, LONGEST } from '../auth/session.ts';
+import type { Tx } from '../storage/database.ts';
+import * as sessions from '../storage/sessions.ts';
+
+/** Who signs in, as its owner is to recognize it later: what it is called, and its address. */
+export type Browser = { readonly name: string; readonly address: string };
+
+/** A session that was just made: `token` is returned only this once; the cookie may live for `seconds`. */
+export type NewSession = {
+  readonly token: string;
+  readonly seconds: number;
+  readonly user: { readonly id: string; readonly email: string };
+};
+
+/** Whose session it is, and what made it: a key, a provider, or neither. */
+type Of = {
+  readonly account: number;
+  readonly userId: string;
+  readonly email: string;
+  readonly keyId: string | null;
+  readonly byProvider?: sessions.ByProvider;
+};
+
+/** Makes a browser a session. */
+export const newSession = async (tx: Tx, of: Of, browser: Browser, at: Date): Promise<NewSession> => {
+  const { account, userId, email, keyId, byProvider } = of;
+  const { text, hash } = makeSecret('session');
+  await sessions.create(tx, {
+    account,
+    keyId,
+    byProvider: byProvider ?? null,
+    tokenHash: hash,
+    at,
+    expiresAt: goodUntil(at, at),
+    browser: browser.name.slice(0, 64),
+    address: browser.address.slice(0, 64),
+  });
+  return { token: text, seconds: LONGEST / 1000, user: { id: userId, email } };
+};

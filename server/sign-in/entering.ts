@@ -1,0 +1,87 @@
+/** What every way of signing in has in common: who may try, how often, and the cookies that come of it. */
+import { isKtError, KtError } from '../../domain/errors.ts';
+import type { Authenticate } from '../auth/authenticate.ts';
+import { keepSession } from '../auth/cookie.ts';
+import type { Places } from '../auth/place.ts';
+import { countedAddress } from '../http/connection-limits.ts';
+import type { Browser, NewSession } from '../resolvers/new-session.ts';
+import type { Resolvers } from '../resolvers/resolvers.ts';
+import type { Attempts } from './attempts.ts';
+import { browserNamed } from './browser-name.ts';
+
+/** What is known of a request besides: its id, the remote end of its connection, and what tells the log of a fault. */
+type Connection = {
+  readonly requestId: string | undefined;
+  readonly address: string | undefined;
+  /** Notes a fault of the server's, and returns what to say of it. */
+  failed(error: unknown): KtError;
+};
+
+export type Answer = (request: Request, from: Connection) => Promise<Response>;
+
+/** Where signing in is counted; null is an address that many share. */
+type Counted = string | null;
+
+export type Entering = ReturnType<typeof makeEntering>;
+
+export const makeEntering = ({
+  sessions,
+  authenticate,
+  places,
+  attempts,
+}: {
+  sessions: Resolvers['sessions'];
+  authenticate: Authenticate;
+  places: Places;
+  attempts: Attempts;
+}) => {
+  /** Where the sign-ins of a request count. Fails with `rate_limited` where too many from there failed. */
+  const mustNotWait = (request: Request, connected: string | undefined): Counted => {
+    const from = places.addressOf(request, connected);
+    const counted = from === null ? null : countedAddress(from);
+    const wait = Math.ceil(attempts.waitOf(counted) / 1000);
+    if (wait > 0)
+      throw new KtError('rate_limited', `too many sign-ins from your address failed: wait ${wait} s, then try again`, {
+        retryAfter: wait,
+      });
+    return counted;
+  };
+
+  /** Counts a sign-in that fails for whom it is by, and forgets the failures before one that works. */
+  const counting = async <T>(counted: Counted, work: () => Promise<T>): Promise<T> => {
+    const made = await work().catch((error: unknown) => {
+      if (isKtError(error, 'unauthenticated')) attempts.failed(counted);
+      throw error;
+    });
+    attempts.worked(counted);
+    return made;
+  };
+
+  /** Ends the session that a browser had before it signed in anew: its cookie is gone, and nobody could end it. */
+  const leaveFormer = async ({ headers, url }: Request): Promise<void> => {
+    if (!headers.has('cookie')) return;
+    // As the browser's own: it may come back from another site.
+    const own = new Headers(headers);
+    for (const name of ['sec-fetch-site', 'origin']) own.delete(name);
+    const former = await authenticate({ headers: own, url, method: 'GET' }).catch(() => null);
+    if (former?.via === 'session') await sessions.revoke(former);
+  };
+
+  return {
+    authenticate,
+    places,
+    mustNotWait,
+    counting,
+    /** Makes the browser's session; returns who it is, and the cookie. */
+    enter: async (
+      request: Request,
+      connected: string | undefined,
+      make: (browser: Browser) => Promise<NewSession>,
+    ): Promise<{ user: NewSession['user']; cookies: string[] }> => {
+      const address = places.addressOf(request, connected) ?? 'unknown';
+      const { token, seconds, user } = await make({ name: browserNamed(request.headers.get('user-agent')), address });
+      await leaveFormer(request);
+      return { user, cookies: [keepSession(token, seconds, places.of(request))] };
+    },
+  };
+};
