@@ -113,7 +113,7 @@ export const makeSignIn = ({ resolvers, authenticate, places, attempts, ways, on
     return withCookies(json(await leftBy(request), 200, HEADERS), forgotten);
   };
 
-  /** Ends the session, and tells where its provider signs out too, if one made it: to go there is the person's choice. */
+  /** Ends the session, and tells where its provider signs out too, if one made it; going there is for the person. */
   const leftBy = async (request: Request): Promise<{ provider?: { name: string; url: string } }> => {
     const viewer = await authenticate(request).catch((error: unknown) => {
       if (isKtError(error, 'unauthenticated')) return null;
