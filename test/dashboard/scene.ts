@@ -63,13 +63,8 @@ const build = async (): Promise<Open> => {
   const listening = createServer((request, response) => void server.app(request, response));
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
-  const person = await server.newUser();
-  const { zone, startOfDay } = COUNTING;
-  assert.equal(await setSettings(person.graphql, { zone, startOfDay }, false), []);
-  const fetch = (request: Request) => Promise.resolve(server.app.fetch(request));
-  await fill(makeRemoteServer({ url: APP_URL, apiKey: person.key, fetch }), LIFE);
+  const { person, truth } = await newPerson(server, LIFE, COUNTING);
   const { port } = listening.address() as AddressInfo;
-  const truth = [...truthOf(lifeOf(LIFE), COUNTING)];
   return {
     stage: { url: `http://127.0.0.1:${port}`, server, browser, person, truth },
     close: async () => {
@@ -77,6 +72,16 @@ const build = async (): Promise<Open> => {
       await closed(listening);
     },
   };
+};
+
+/** An account with the generated life of a person, whose days are counted so, and what is true of it. */
+export const newPerson = async (server: TestServer, life: YearOptions, counting: Counting) => {
+  const person = await server.newUser();
+  const { zone, startOfDay } = counting;
+  assert.equal(await setSettings(person.graphql, { zone, startOfDay }, false), []);
+  const fetch = (request: Request) => Promise.resolve(server.app.fetch(request));
+  await fill(makeRemoteServer({ url: APP_URL, apiKey: person.key, fetch }), life);
+  return { person, truth: [...truthOf(lifeOf(life), counting)] };
 };
 
 const closed = (listening: Server): Promise<void> =>
