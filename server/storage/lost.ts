@@ -10,6 +10,10 @@ type ServerError = Error & { readonly code: string; readonly severity: string };
 export const lost = (reason: string, cause?: unknown): ServerError =>
   Object.assign(new Error(reason, { cause }), { code: CONNECTION_FAILURE, severity: 'FATAL' });
 
+/** SQLSTATE "transaction resolution unknown": it is committed here, and may be lost with this server. */
+export const unconfirmed = (): ServerError =>
+  Object.assign(new Error('the standby has not confirmed the commit'), { code: '08007', severity: 'FATAL' });
+
 /** Whether the error came from the server itself, which is therefore up. */
 export const isAnswer = (error: unknown): error is ServerError =>
   error instanceof Error && 'severity' in error && (error as ServerError).code !== CONNECTION_FAILURE;

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { asServerError, isAnswer, lost } from './lost.ts';
+import { asServerError, isAnswer, lost, unconfirmed } from './lost.ts';
 import type { Liveness } from './liveness.ts';
 import { LONG_STATEMENT_TIME, sessionStart, STATEMENT_TIME, TAKES_LONG, transactionStart } from './session.ts';
 
@@ -42,9 +42,14 @@ export class PgClient extends pg.Client {
   #schema = 'public';
   #time = STATEMENT_TIME;
   #timeout = STATEMENT_TIME + GRACE;
+  /** Whether a commit ended before the standby had it. */
+  #unconfirmed = false;
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
+    // A commit that waits for a synchronous standby, and is cancelled by an administrator, succeeds with a warning: a
+    // failover may still lose it. The warning has no code and is in the server's language, but names where it is from.
+    this.on('notice', ({ routine }) => (this.#unconfirmed ||= routine === 'SyncRepWaitForLSN'));
     // Pending statements get the error; without a listener it would end the process.
     this.on('error', (error) => (this.spoiled ??= error));
   }
@@ -132,7 +137,9 @@ export class PgClient extends pg.Client {
   async #asked<T>(answer: Promise<T>): Promise<T> {
     const timer = setTimeout(() => this.cut(), this.#timeout);
     try {
-      return await (this.#liveness ? this.#liveness.watch(answer, () => this.cut()) : answer);
+      const answered = await (this.#liveness ? this.#liveness.watch(answer, () => this.cut()) : answer);
+      if (this.#unconfirmed) throw unconfirmed();
+      return answered;
     } catch (error) {
       throw this.#told(error);
     } finally {

@@ -1,0 +1,75 @@
+/** A commit that the synchronous standby never confirmed is not acknowledged, though PostgreSQL says that it is done. */
+import pg from 'pg';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { makeProcesses } from '../support/processes.ts';
+import { testEngine } from '../support/test-database.ts';
+import { startThrowawayPostgres } from '../support/throwaway-postgres.ts';
+import { until } from '../support/until.ts';
+
+const standby = suite('a synchronous standby that is gone');
+
+if (testEngine() === 'postgres') {
+  standby('a write that an administrator frees from waiting for it is 503, and written once in the end', async () => {
+    const processes = makeProcesses();
+    // A cluster of its own, whose settings are changed.
+    const postgres = (await startThrowawayPostgres())!;
+    const admin = new pg.Client(postgres.url);
+    try {
+      await admin.connect();
+      const set = async (names: string) => {
+        await admin.query(`alter system set synchronous_standby_names = '${names}'`);
+        await admin.query('select pg_reload_conf()');
+        await until('it is set', async () => {
+          const { rows } = await admin.query('show synchronous_standby_names');
+          return rows[0].synchronous_standby_names === names;
+        });
+      };
+      const server = processes.server([
+        '--data-dir',
+        processes.folder(),
+        '--port',
+        '0',
+        '--database-url',
+        postgres.url,
+      ]);
+      const [, url = ''] = await server.says(/ready at (\S+)\n/);
+      const [, key = ''] = await server.says(/API key +(kt_\S+)/);
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+      const beat = () =>
+        fetch(`${url}/api/0/buckets/b/heartbeat?pulsetime=5`, {
+          method: 'POST',
+          headers,
+          body: '{"timestamp":"2024-01-01T00:00:00Z","duration":0,"data":{}}',
+        });
+      const events = async () => (await fetch(`${url}/api/0/buckets/b/events`, { headers })).json();
+      const body = '{"type":"t","client":"c","hostname":"h"}';
+      assert.is((await fetch(`${url}/api/0/buckets/b`, { method: 'POST', headers, body })).status, 200);
+
+      await set('nobody');
+      let answered = false;
+      const beating = beat().finally(() => (answered = true));
+      let freed = 0;
+      await until('it is answered', async () => {
+        const { rowCount } = await admin.query(
+          `select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'`,
+        );
+        freed += rowCount ?? 0;
+        return answered;
+      });
+      const response = await beating;
+      assert.is(response.status, 503, await response.text());
+      assert.ok(freed > 0);
+      assert.match(response.headers.get('retry-after') ?? '', /^\d+$/);
+      await set('');
+      assert.is((await beat()).status, 200);
+      assert.is(((await events()) as unknown[]).length, 1);
+    } finally {
+      await processes.close();
+      await admin.end();
+      await postgres.stop();
+    }
+  });
+}
+
+standby.run();
