@@ -25,14 +25,16 @@ const ENGINE_FREE = [
   'test/bench/workloads',
   'test/dashboard/',
   'test/citations',
-  'test/(docker|docs|packed|proxies)/',
+  'test/(docker|docs|ha|packed|proxies)/',
   'test/systemd',
   'test/faults/(bad-network|full-disk|killed-client)',
   'test/server-cli/(probes|usage|web-ui)',
   'test/stories/(live|processes-|real-processes)',
 ];
 /** Those that run once, in parts: two runs go on at a time, and one that is left alone at the end must be short. */
-const ONCE = ['(?=test/(stories|proxies|faults)/)', '(?=client/)', '(?!test/(stories|proxies|faults)/|client/)'];
+const ONCE = ['(?=test/(stories|proxies|faults)/)', '(?=client/)', '(?!test/(ha|stories|proxies|faults)/|client/)'];
+/** What runs beside those two, because it mostly waits: for the lease of a leader that is gone. */
+const WAITING = '(?=test/ha/)';
 /** Whether a file's suites use a database, and so run on each engine; all others run once. */
 const NEEDS_DATABASE = `(?!${ENGINE_FREE.join('|')})(?:server|test)/`;
 const pattern = process.argv[2] ?? '';
@@ -150,7 +152,9 @@ const lane = async (): Promise<void> => {
     outcomes.push({ name: next[0], outcome: await run(...next) });
 };
 try {
-  await Promise.all([lane(), lane()]);
+  const name = 'once (beside)';
+  const beside = async () => outcomes.push({ name, outcome: await run(name, filesWith(WAITING), pglite) });
+  await Promise.all([lane(), lane(), beside()]);
 } finally {
   await postgres?.stop();
 }

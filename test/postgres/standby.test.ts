@@ -1,4 +1,4 @@
-/** A commit that the synchronous standby never confirmed is not acknowledged, though PostgreSQL says that it is done. */
+/** A commit that its synchronous standby never confirmed is not acknowledged, though PostgreSQL says it is done. */
 import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -6,8 +6,11 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Debian keeps the server's programs off the PATH, a folder per version; others keep them on it. */
-const programs = (): string | null => {
+/**
+ * The folder of the server's programs, or null where there are none. Debian keeps it off the PATH, one per version;
+ * others keep them on it.
+ */
+export const postgresPrograms = (): string | null => {
   const debian = '/usr/lib/postgresql';
   const folders = existsSync(debian)
     ? readdirSync(debian)
@@ -42,13 +45,18 @@ export type ThrowawayPostgres = {
   thaw(): void;
 };
 
-/** A process and its children, by `ps`, which every Unix has. */
-const family = (parent: number): number[] => {
+/** These processes and all below them, by `ps`, which every Unix has. */
+export const descendants = (roots: readonly number[]): number[] => {
   const rows = spawnSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], { encoding: 'utf8' })
     .stdout.trim()
     .split('\n')
     .map((line) => line.trim().split(/\s+/).map(Number));
-  return [parent, ...rows.filter(([, ppid]) => ppid === parent).map(([pid]) => pid!)];
+  const found = new Set(roots);
+  for (let size = 0; size < found.size; ) {
+    size = found.size;
+    for (const [pid, parent] of rows) if (found.has(parent!)) found.add(pid!);
+  }
+  return [...found];
 };
 
 /**
@@ -58,7 +66,7 @@ const family = (parent: number): number[] => {
 export const startThrowawayPostgres = async (
   settings: Record<string, string> = {},
 ): Promise<ThrowawayPostgres | null> => {
-  const bin = programs();
+  const bin = postgresPrograms();
   if (!bin) return null;
   const folder = mkdtempSync(join(tmpdir(), 'kt-pg-'));
   const as = identity();
@@ -74,7 +82,7 @@ export const startThrowawayPostgres = async (
   let server: ChildProcess;
   const isRunning = () => server.exitCode === null && server.signalCode === null;
   const signal = (name: NodeJS.Signals) => {
-    for (const pid of family(server.pid!)) {
+    for (const pid of descendants([server.pid!])) {
       try {
         process.kill(pid, name);
       } catch {

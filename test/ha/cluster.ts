@@ -1,0 +1,338 @@
+/**
+ * PostgreSQL as companies run it: three nodes that Patroni keeps, one of them the leader and one its synchronous
+ * standby, etcd to which the leader holds its lease, and HAProxy, which passes connections to whoever answers
+ * `/primary`. All on loopback, in temporary folders, gone when closed. Between each node and etcd is a relay that can
+ * be cut.
+ */
+import { spawnSync } from 'node:child_process';
+import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { randomInt } from 'node:crypto';
+import pg from 'pg';
+import { findProgram } from '../proxies/program.ts';
+import { makeProcesses, type Running } from '../support/processes.ts';
+import { descendants, identity, postgresPrograms } from '../support/throwaway-postgres.ts';
+import { until } from '../support/until.ts';
+import { openRelay, type Relay } from './relay.ts';
+
+const PROGRAMS = ['etcd', 'patroni', 'haproxy'] as const;
+const NAMES = ['ann', 'bea', 'cyd'] as const;
+
+/** What of the programs is not installed here; none when a cluster can be brought up. */
+export const missingPrograms = (): string[] => [
+  ...PROGRAMS.filter((name) => findProgram(name) === null),
+  ...(postgresPrograms() === null ? ['postgresql'] : []),
+];
+
+/** Tries of 50 ms for what may wait for a lease of 20 s to end, and for a node to copy another. */
+const TRIES = 2_400;
+
+/**
+ * A free port below those that the kernel hands out by itself: a node that was killed finds its own again, and no
+ * connection that somebody opened meanwhile holds it.
+ */
+const steadyPort = async (): Promise<number> => {
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
+};
+
+/** What Patroni tells of a member: `role` is leader, sync_standby or replica. */
+type Member = { readonly name: string; readonly role: string; readonly state: string; readonly timeline?: number };
+
+type Node = {
+  readonly name: string;
+  /** To etcd. */
+  readonly relay: Relay;
+  /** One value from its own PostgreSQL, past HAProxy. */
+  ask(sql: string): Promise<unknown>;
+  /** `kill -9` of Patroni and of every process of its PostgreSQL, as when the machine goes. */
+  kill(): void;
+  /** Starts it again after `kill`. */
+  start(): void;
+  /** Stops every process of it where it is, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+  /** Stops those processes of its PostgreSQL alone that send its log to the standbys. */
+  freezeSenders(): void;
+};
+
+export type Cluster = {
+  /** The database `kt` of the leader, whoever that is, through HAProxy. */
+  readonly url: string;
+  readonly nodes: readonly Node[];
+  /** Waits for one. `besides`: a node that is not it any more, and is not asked either. */
+  leader(besides?: Node): Promise<Node>;
+  /**
+   * Until there is one leader, and every other node streams from it: one of them synchronously, or none where that is
+   * what is waited for.
+   */
+  whole(synchronous?: boolean): Promise<void>;
+  /** Asks Patroni for a switchover from the leader to its synchronous standby. */
+  switchOver(): Promise<void>;
+  /** Changes the configuration that the nodes share. */
+  configure(change: Record<string, unknown>): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** `kt` owns its database and is nobody special, as in docs/scaling.md. */
+const ROLE = 'kt';
+
+/** Takes some ten seconds. Fails with what the programs said. Null programs: see `missingPrograms`. */
+export const startCluster = async (): Promise<Cluster> => {
+  const processes = makeProcesses();
+  const as = identity();
+  const folder = (): string => {
+    const made = processes.folder();
+    if (as) chownSync(made, as.uid, as.gid);
+    return made;
+  };
+  const run = (program: string, args: readonly string[], cwd: string): Running =>
+    processes.program([findProgram(program)!, ...args], { cwd, env: { ...process.env, HOME: cwd }, ...as });
+
+  const clientPort = await steadyPort();
+  const peerPort = await steadyPort();
+  const etcdFolder = folder();
+  const [client, peer] = [`http://127.0.0.1:${clientPort}`, `http://127.0.0.1:${peerPort}`];
+  const etcd = run(
+    'etcd',
+    [
+      ['data-dir', join(etcdFolder, 'data')],
+      ['name', 'etcd'],
+      ['listen-client-urls', client],
+      ['advertise-client-urls', client],
+      ['listen-peer-urls', peer],
+      ['initial-advertise-peer-urls', peer],
+      ['initial-cluster', `etcd=${peer}`],
+      ['log-level', 'error'],
+      ['unsafe-no-fsync', 'true'],
+    ].map(([name, value]) => `--${name}=${value}`),
+    etcdFolder,
+  );
+  const fail = (why: string, { output }: Running): never => {
+    throw new Error(`${why}: ${output.stdout.slice(-3_000)}${output.stderr.slice(-3_000)}`);
+  };
+
+  const made = await Promise.all(
+    NAMES.map(async (name) => {
+      const [port, restPort, relay] = [await steadyPort(), await steadyPort(), await openRelay(clientPort)];
+      return { name, port, restPort, relay, folder: folder() };
+    }),
+  );
+  type Made = (typeof made)[number];
+  const rest = async ({ restPort }: Made, path: string, method = 'GET', body?: unknown): Promise<Response> =>
+    fetch(`http://127.0.0.1:${restPort}${path}`, {
+      method,
+      signal: AbortSignal.timeout(60_000),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+
+  const running = new Map<string, Running>();
+  const nodeOf = (one: Made): Node => {
+    const file = join(one.folder, 'patroni.yml');
+    const data = join(one.folder, 'data');
+    // Patroni reads YAML, of which JSON is a part.
+    writeFileSync(file, JSON.stringify(patroniConfig(one, data)));
+    /** Patroni, and the postmaster, which it starts as a child of nobody, each with all children. */
+    const pids = (): number[] => {
+      const postmaster = join(data, 'postmaster.pid');
+      const first = existsSync(postmaster) ? Number(readFileSync(postmaster, 'utf8').split('\n')[0]) : 0;
+      const { pid = 0 } = running.get(one.name)?.child ?? {};
+      return descendants([pid, first].filter((found) => found > 0));
+    };
+    const signal = (name: NodeJS.Signals, to: readonly number[]) => {
+      for (const pid of to) {
+        try {
+          process.kill(pid, name);
+        } catch {
+          // It has ended meanwhile.
+        }
+      }
+    };
+    return {
+      name: one.name,
+      relay: one.relay,
+      ask: async (sql) => {
+        const client = new pg.Client(`postgres://${ROLE}@127.0.0.1:${one.port}/kt`);
+        await client.connect();
+        const { rows } = await client.query({ text: sql, rowMode: 'array' });
+        await client.end();
+        return rows[0]?.[0];
+      },
+      kill: () => signal('SIGKILL', pids()),
+      start: () => void running.set(one.name, run('patroni', [file], one.folder)),
+      freeze: () => signal('SIGSTOP', pids()),
+      thaw: () => signal('SIGCONT', pids()),
+      freezeSenders: () => {
+        const senders = spawnSync('pgrep', ['-f', '^postgres: .*walsender'], { encoding: 'utf8' });
+        const all = new Set(senders.stdout.trim().split('\n').map(Number));
+        signal(
+          'SIGSTOP',
+          pids().filter((pid) => all.has(pid)),
+        );
+      },
+    };
+  };
+  const nodes = made.map(nodeOf);
+
+  const members = async (besides?: Made): Promise<readonly Member[]> => {
+    for (const one of made) {
+      if (one === besides) continue;
+      try {
+        const response = await fetch(`http://127.0.0.1:${one.restPort}/cluster`, {
+          signal: AbortSignal.timeout(2_000),
+        });
+        return ((await response.json()) as { members: Member[] }).members;
+      } catch {
+        // It is killed, frozen or not there yet: another one knows as well.
+      }
+    }
+    return [];
+  };
+  const leaderIs = async (besides?: Made): Promise<Made | undefined> => {
+    const name = (await members(besides)).find(({ role }) => role === 'leader')?.name;
+    return made.find((one) => one.name === name && one !== besides);
+  };
+
+  const close = async () => {
+    for (const node of nodes) node.kill();
+    await processes.close();
+    await Promise.all(made.map(({ relay }) => relay.close()));
+    for (const one of made) rmSync(one.folder, { recursive: true, force: true });
+  };
+
+  const cluster: Cluster = {
+    url: '',
+    nodes,
+    leader: async (besides) => {
+      const old = made.find(({ name }) => name === besides?.name);
+      let found: Made | undefined;
+      await until('there is a leader', async () => (found = await leaderIs(old)) !== undefined, TRIES);
+      return nodes[made.indexOf(found!)]!;
+    },
+    whole: (synchronous = true) =>
+      until(
+        'every node is where it belongs',
+        async () => {
+          const all = await members();
+          const roles = all.map(({ role }) => role);
+          return (
+            all.length === NAMES.length &&
+            roles.includes('leader') &&
+            roles.includes('sync_standby') === synchronous &&
+            new Set(all.map(({ timeline }) => timeline)).size === 1 &&
+            all.every(({ state }) => state === 'running' || state === 'streaming')
+          );
+        },
+        TRIES,
+      ),
+    switchOver: async () => {
+      const from = await leaderIs();
+      const to = (await members()).find(({ role }) => role === 'sync_standby');
+      const response = await rest(from!, '/switchover', 'POST', { leader: from!.name, candidate: to!.name });
+      if (response.status !== 200) throw new Error(`no switchover: ${response.status} ${await response.text()}`);
+    },
+    configure: async (change) => {
+      const response = await rest((await leaderIs())!, '/config', 'PATCH', change);
+      if (response.status !== 200) throw new Error(`not configured: ${response.status} ${await response.text()}`);
+    },
+    close,
+  };
+
+  try {
+    await until('etcd is there', () =>
+      etcd.child.exitCode === null
+        ? fetch(`${client}/health`).then(
+            ({ ok }) => ok,
+            () => false,
+          )
+        : fail('etcd ended', etcd),
+    );
+    for (const node of nodes) node.start();
+    const port = await steadyPort();
+    const proxyFolder = folder();
+    writeFileSync(join(proxyFolder, 'haproxy.cfg'), haproxyConfig(port, made));
+    const haproxy = run('haproxy', ['-db', '-f', join(proxyFolder, 'haproxy.cfg')], proxyFolder);
+    const url = `postgres://${ROLE}@127.0.0.1:${port}/kt`;
+    await cluster.whole().catch((error) => fail(String(error), running.get('ann')!));
+    await makeDatabase(`postgres://postgres@127.0.0.1:${port}/postgres`).catch((error) => fail(String(error), haproxy));
+    return { ...cluster, url };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  function patroniConfig({ name, port: own, restPort, relay, folder: home }: Made, data: string): unknown {
+    const local = (at: number) => `127.0.0.1:${at}`;
+    return {
+      scope: 'kt',
+      name,
+      restapi: { listen: local(restPort), connect_address: local(restPort) },
+      // Else it asks etcd for its address, and goes past the relay.
+      etcd3: { hosts: [local(relay.port)], use_proxies: true },
+      bootstrap: {
+        dcs: {
+          ttl: 20,
+          loop_wait: 2,
+          retry_timeout: 5,
+          synchronous_mode: true,
+          synchronous_mode_strict: true,
+          postgresql: { use_pg_rewind: true, use_slots: true },
+        },
+        initdb: [{ encoding: 'UTF8' }, { locale: 'C.UTF-8' }],
+      },
+      postgresql: {
+        listen: local(own),
+        connect_address: local(own),
+        data_dir: data,
+        bin_dir: postgresPrograms(),
+        pgpass: join(home, 'pgpass'),
+        authentication: { superuser: { username: 'postgres' }, replication: { username: 'replicator' } },
+        basebackup: [{ checkpoint: 'fast' }],
+        remove_data_directory_on_rewind_failure: true,
+        parameters: { unix_socket_directories: home, fsync: 'off', shared_buffers: '32MB', wal_log_hints: 'on' },
+        pg_hba: ['local all all trust', 'host all all 127.0.0.1/32 trust', 'host replication all 127.0.0.1/32 trust'],
+      },
+    };
+  }
+};
+
+/** As Patroni's own documentation has it. Sessions to a node that is no longer the leader are closed. */
+const haproxyConfig = (port: number, nodes: readonly { name: string; port: number; restPort: number }[]): string =>
+  `global
+  maxconn 500
+defaults
+  mode tcp
+  timeout connect 2s
+  timeout client 30m
+  timeout server 30m
+  timeout check 1s
+listen primary
+  bind 127.0.0.1:${port}
+  option httpchk GET /primary
+  http-check expect status 200
+  default-server inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+${nodes.map(({ name, port: own, restPort }) => `  server ${name} 127.0.0.1:${own} check port ${restPort}`).join('\n')}
+`;
+
+/** Makes the role and its database. HAProxy may need a moment more to see the leader. */
+const makeDatabase = async (url: string): Promise<void> => {
+  let client: pg.Client | undefined;
+  await until('the leader is reached through HAProxy', async () => {
+    const tried = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    tried.on('error', () => {});
+    return tried.connect().then(
+      () => (client = tried) !== undefined,
+      () => false,
+    );
+  });
+  await client!.query(`create role ${ROLE} login`);
+  await client!.query(`create database kt owner ${ROLE}`);
+  await client!.end();
+};
