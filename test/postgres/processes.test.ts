@@ -1,0 +1,130 @@
+/**
+ * Several kt-servers, a process each, on one PostgreSQL: by its own address, and through a pooler in transaction mode.
+ * They know nothing of each other but what is in the database, and what it tells them.
+ */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { listing } from '../faults/reading.ts';
+import { headersOf, subscribe, type Door } from '../ha/load.ts';
+import { hasPgbouncer, startPgbouncer, type Pgbouncer } from '../support/pgbouncer.ts';
+import { makeProcesses, type Running } from '../support/processes.ts';
+import { newPostgresUrl, testEngine } from '../support/test-database.ts';
+import { until } from '../support/until.ts';
+
+/** How the processes reach the database. */
+type Way = { readonly name: string; readonly pooled: boolean };
+
+const WAYS: readonly Way[] = [
+  { name: 'directly', pooled: false },
+  { name: 'through pgbouncer', pooled: true },
+];
+const COUNT = 3;
+
+const sending = (door: Door, path: string, body: unknown): Promise<Response> =>
+  fetch(door.url + path, { method: 'POST', headers: headersOf(door), body: JSON.stringify(body) });
+
+for (const { name, pooled } of WAYS) {
+  const several = suite(`several processes on one PostgreSQL, ${name}`);
+  const processes = makeProcesses();
+  const servers: Running[] = [];
+  let pooler: Pgbouncer | undefined;
+  let doors: Door[] = [];
+  let args: readonly string[] = [];
+
+  several.before(async () => {
+    if (testEngine() !== 'postgres' || (pooled && !hasPgbouncer)) return;
+    const direct = await newPostgresUrl();
+    if (pooled) pooler = await startPgbouncer(direct, 10);
+    args = ['--database-url', pooler?.through(direct) ?? direct];
+    const env: Record<string, string> = pooled ? { KT_DATABASE_DIRECT_URL: direct } : {};
+    // At once, on a database in which there is nothing: each would make its tables and its first key.
+    for (let n = 0; n < COUNT; n++)
+      servers.push(processes.server(['--data-dir', processes.folder(), '--port', '0', ...args], env));
+    const urls = await Promise.all(servers.map(async (server) => (await server.says(/ready at (\S+)\n/))[1]!));
+    const keys = servers.flatMap(({ output }) => /API key +(kt_\S+)/.exec(output.stdout)?.[1] ?? []);
+    assert.is(keys.length, 1, 'the first key is drawn once');
+    doors = urls.map((url) => ({ url: url.replace(/\/$/, ''), key: keys[0]! }));
+  });
+  several.after(async () => {
+    await processes.close();
+    await pooler?.stop();
+  });
+
+  const trial = (what: string, test: () => Promise<void>): void => {
+    if (testEngine() !== 'postgres') return; // the embedded engine belongs to one process
+    const why = 'pgbouncer is not installed: .ci/run installs it';
+    if (!pooled || hasPgbouncer) several(what, test);
+    else if (process.env['CI'] === 'true') several(what, () => assert.unreachable(why));
+    else several.skip(`${what} (${why})`, () => {});
+  };
+
+  trial('started at once, they made the tables once, and one of them drew the first key', async () => {
+    for (const door of doors) {
+      const response = await fetch(`${door.url}/api/0/buckets/`, { headers: headersOf(door) });
+      assert.is(response.status, 200, await response.text());
+    }
+    for (const { output } of servers) assert.not.match(output.stderr, /"level":50|"stack"/);
+  });
+
+  trial('heartbeats to one bucket are each stored once, whichever process gets them', async () => {
+    const BEATS = 60;
+    assert.is((await sending(doors[0]!, '/api/0/buckets/b', { type: 't', client: 'c', hostname: 'h' })).status, 200);
+    const at = Date.UTC(2024, 0, 1);
+    // Every process gets every heartbeat: whoever is first makes the event, the others find it.
+    for (let n = 0; n < BEATS; n++) {
+      const event = { timestamp: new Date(at + n * 60_000).toISOString(), duration: 1, data: { n } };
+      const answers = await Promise.all(
+        doors.map((door) => sending(door, '/api/0/buckets/b/heartbeat?pulsetime=5', event)),
+      );
+      for (const answer of answers) assert.is(answer.status, 200, await answer.text());
+    }
+    const { url } = doors.at(-1)!;
+    const events = await listing((path) => fetch(url + path, { headers: headersOf(doors[0]!) }), 'b');
+    assert.equal(
+      events.map(({ data }) => (data as { n: number }).n).sort((a, b) => a - b),
+      Array.from({ length: BEATS }, (_, n) => n),
+    );
+  });
+
+  trial('a revision that one moves is told by the others', async () => {
+    const watched = await Promise.all(doors.map(subscribe));
+    await until('each has said where it is', () => watched.every(({ latest }) => latest() > 0n));
+    const before = watched.map(({ latest }) => latest());
+    const event = { timestamp: '2025-01-01T00:00:00Z', duration: 1, data: {} };
+    assert.is((await sending(doors[0]!, '/api/0/buckets/b/events', [event])).status, 200);
+    await until('all have heard of it', () => watched.every(({ latest }, n) => latest() > before[n]!));
+    assert.is(new Set(watched.map(({ latest }) => latest())).size, 1);
+    for (const { leave } of watched) leave();
+    for (const { output } of servers) assert.not.match(output.stderr, /LISTEN does not hold/);
+  });
+
+  trial('a key that one has seen revoked is refused by the others at once, and its subscriptions end', async () => {
+    const make = ['generate-key', '--email', 'second@example.org', '--data-dir', processes.folder(), ...args];
+    const { code, stdout, stderr } = await processes.server(make).ended;
+    assert.is(code, 0, stderr);
+    const key = stdout.trim();
+    const second = doors.map(({ url }) => ({ url, key }));
+    const statuses = () =>
+      Promise.all(
+        second.map(async (door) => (await fetch(`${door.url}/api/0/buckets/`, { headers: headersOf(door) })).status),
+      );
+    assert.equal(await statuses(), [200, 200, 200], 'each knows it');
+    const watched = await Promise.all(second.map(subscribe));
+    const revoke = ['keys', 'revoke', key.slice(0, 10), '--data-dir', processes.folder(), ...args];
+    const revoked = await processes.server(revoke).ended;
+    assert.is(revoked.code, 0, revoked.stderr);
+    assert.equal(await statuses(), [401, 401, 401]);
+    await until('its streams end', () => watched.every(({ isOpen }) => !isOpen()));
+  });
+
+  trial('one that ends leaves the others as they are', async () => {
+    assert.is((await servers[0]!.kill('SIGKILL')).signal, 'SIGKILL');
+    for (const door of doors.slice(1)) {
+      const event = { timestamp: '2025-06-01T00:00:00Z', duration: 1, data: { by: door.url } };
+      assert.is((await sending(door, '/api/0/buckets/b/events', [event])).status, 200);
+    }
+    for (const server of servers.slice(1)) assert.is((await server.kill('SIGTERM')).code, 0);
+  });
+
+  several.run();
+}
