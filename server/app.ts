@@ -72,6 +72,9 @@ type Asked = {
   readonly address: string | undefined;
 };
 
+/** The paths that may hear whom a proxy names; from all other requests the header is taken. */
+const SAYING_WHO = ['auth/proxy', 'auth/ways'];
+
 /** How long a readiness check waits for the database, in ms: a later answer would not reach the prober any more. */
 const READY_WITHIN = 2_000;
 
@@ -147,6 +150,7 @@ export const makeApp = (deps: AppDeps) => {
     // A request without a Host header has a URL all the same, with a made-up host.
     const host = request.headers.get('host') ?? (context.req ? null : new URL(request.url).host);
     const segments = segmentsOf(target);
+    if (!SAYING_WHO.includes(segments.join('/'))) ways.proxy?.header.strip(request.headers);
     const address = context.req?.socket?.remoteAddress;
     const sent = {
       requestId,

@@ -244,6 +244,20 @@ export const SCHEMA = {
     default: '',
     env: 'KT_SERVER_OIDC_NAME',
   },
+  proxyAuthHeader: {
+    doc:
+      'The header in which a proxy says who has signed in to it: the address of an account. Believed at /auth/proxy ' +
+      'alone, and from KT_SERVER_PROXY_AUTH_FROM.',
+    format: String,
+    default: '',
+    env: 'KT_SERVER_PROXY_AUTH_HEADER',
+  },
+  proxyAuthFrom: {
+    doc: 'Addresses and ranges that the proxy connects from, separated by commas: 10.0.0.2, say, or 172.18.0.0/16.',
+    format: 'kt-server-list',
+    default: '',
+    env: 'KT_SERVER_PROXY_AUTH_FROM',
+  },
   logLevel: {
     doc: 'How much goes to the log.',
     format: ['silent', 'error', 'warn', 'info', 'debug'],

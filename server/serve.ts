@@ -23,6 +23,7 @@ import { countedResolvers } from './counted-resolvers.ts';
 import { makeMetrics } from './metrics.ts';
 import type { NewKey } from './resolvers/accounts.ts';
 import type { LoginLink } from './resolvers/login-links.ts';
+import { trustedHeader } from './sign-in/trusted-header.ts';
 import { oidcSettings } from './sign-in/oidc/settings.ts';
 
 /**
@@ -93,6 +94,8 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const provider =
       byProvider &&
       (await import('./sign-in/oidc/provider.ts')).makeProvider(byProvider, Date.now, (line) => log.warn(line));
+    const header = trustedHeader(config.proxyAuthHeader, config.proxyAuthFrom);
+    const proxy = header && { header, home: config.webuiAtRoot ? '../dashboard/' : '../' };
     // The port is certain only after listening.
     let guards = makeGuards(guardRules(config, config.port));
     const metrics = makeMetrics({ database, version: VERSION, runningQueries, now, process: true });
@@ -104,7 +107,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       site,
       address,
       places,
-      ways: { localLogin: config.localLogin, provider, now: Date.now },
+      ways: { localLogin: config.localLogin, provider, proxy, now: Date.now },
       basicPrompt: config.basicPrompt,
       graphqlCost: config.graphqlCost,
       metrics: {

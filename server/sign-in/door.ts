@@ -18,6 +18,8 @@ import type { Attempts } from './attempts.ts';
 import { makeEntering, type Answer } from './entering.ts';
 import { makeOidcRoutes } from './oidc/door.ts';
 import type { Provider } from './oidc/provider.ts';
+import { makeProxyRoute } from './proxy-door.ts';
+import type { TrustedHeader } from './trusted-header.ts';
 
 /** Ways of signing in besides keys and links, and whether those are ways. */
 export type Ways = {
@@ -25,11 +27,13 @@ export type Ways = {
   readonly localLogin: boolean;
   /** A provider of OpenID Connect; null: there is none. */
   readonly provider: Provider | null;
+  /** A header that a proxy says it by; null: none is believed. */
+  readonly proxy: { readonly header: TrustedHeader; readonly home: string } | null;
   /** In ms since 1970. */
   readonly now: () => number;
 };
 
-export const KEYS_AND_LINKS: Ways = { localLogin: true, provider: null, now: Date.now };
+export const KEYS_AND_LINKS: Ways = { localLogin: true, provider: null, proxy: null, now: Date.now };
 
 export type SignInDeps = {
   readonly resolvers: Pick<Resolvers, 'sessions' | 'identities'>;
@@ -47,6 +51,7 @@ export const SIGN_IN_PATHS = [
   'auth/session',
   'auth/claim',
   'auth/ways',
+  'auth/proxy',
   'auth/oidc/start',
   'auth/oidc/callback',
   'auth/oidc/backchannel',
@@ -61,7 +66,7 @@ const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosnif
 /** Answers a request to /auth; null for a path that is none of these. Never rejects. */
 export const makeSignIn = ({ resolvers, authenticate, places, attempts, ways, onError }: SignInDeps) => {
   const { sessions, identities } = resolvers;
-  const { provider, localLogin } = ways;
+  const { provider, proxy, localLogin } = ways;
   const entering = makeEntering({ sessions, authenticate, places, attempts });
 
   const told = (request: Request, user: NewSession['user'], via: Viewer['via']): Response =>
@@ -101,8 +106,11 @@ export const makeSignIn = ({ resolvers, authenticate, places, attempts, ways, on
   };
 
   /** What there is to sign in with, for the page that asks. */
-  const shownWays: Answer = async () =>
-    json({ key: localLogin, oidc: provider && { name: provider.settings.policy.name } }, 200, HEADERS);
+  const shownWays: Answer = async ({ headers }, { address }) => {
+    const oidc = provider && { name: provider.settings.policy.name };
+    const name = proxy?.header.whoSays(headers, address) ?? null;
+    return json({ key: localLogin, oidc, proxy: name === null ? null : { name } }, 200, HEADERS);
+  };
 
   /** Signs out whoever is signed in, and has the browser forget its cookie in any case. */
   const leave: Answer = async (request) => {
@@ -126,10 +134,14 @@ export const makeSignIn = ({ resolvers, authenticate, places, attempts, ways, on
     return url === null ? {} : { provider: { name: provider!.settings.policy.name, url } };
   };
 
+  // A preview of a link signs nobody in.
+  const nothing: Answer = async () => empty(204, HEADERS);
+
   const routes: Partial<Record<Path, Partial<Record<string, Answer>>>> = {
     'auth/session': { GET: who, POST: entry('key', byKey), DELETE: leave },
     'auth/claim': { POST: entry('claim', sessions.claim) },
     'auth/ways': { GET: shownWays },
+    ...(proxy && { 'auth/proxy': { GET: makeProxyRoute({ ...proxy, sessions, entering }), HEAD: nothing } }),
     ...(provider && makeOidcRoutes({ provider, identities, entering, now: ways.now })),
   };
 

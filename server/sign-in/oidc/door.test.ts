@@ -43,7 +43,7 @@ const appWith = (scene: Scene, more: Record<string, string> = {}, issuer = scene
   const now = () => Date.now() + scene.ahead;
   const provider = makeProvider(oidcSettings(config)!, now, (line) => scene.log.push(line));
   const out = { write: (line: string) => scene.log.push(line) } as never;
-  const ways = { localLogin: config.localLogin, provider, now };
+  const ways = { localLogin: config.localLogin, provider, proxy: null, now };
   return makeApp({ database, resolvers, authenticate, places, ways, log: makeLog('debug', 'json', out) });
 };
 const browserWith = (scene: Scene, more: Record<string, string> = {}, issuer?: string): Browser =>
@@ -442,7 +442,11 @@ for (const [what, broken] of BREAKS)
     assert.is(provider.asked.length, 1, 'it is not asked again at once');
     await enterByKey(browser, user);
     assert.is(await who(browser), user.email);
-    assert.equal((await browser.ask('GET', '/auth/ways')).body, { key: true, oidc: { name: 'the family’s' } });
+    assert.equal((await browser.ask('GET', '/auth/ways')).body, {
+      key: true,
+      oidc: { name: 'the family’s' },
+      proxy: null,
+    });
     provider.broken = null;
     scene.ahead = 5_001;
     assert.is((await browser.ask('GET', '/auth/oidc/start')).status, 303);
@@ -528,7 +532,11 @@ byOidc('finds the provider with or without its document’s path, and a slash', 
 byOidc('alone leaves keys to programs, and links as the way back in', async (scene) => {
   const { user, server } = scene;
   const browser = browserWith(scene, { KT_SERVER_LOCAL_LOGIN: 'no' });
-  assert.equal((await browser.ask('GET', '/auth/ways')).body, { key: false, oidc: { name: 'the family’s' } });
+  assert.equal((await browser.ask('GET', '/auth/ways')).body, {
+    key: false,
+    oidc: { name: 'the family’s' },
+    proxy: null,
+  });
   const { status, body } = await browser.ask('POST', '/auth/session', { key: user.key });
   assert.is(status, 403);
   assert.match(body.message, /KT_SERVER_LOCAL_LOGIN=no.*with the family’s, or by a link/);

@@ -65,8 +65,14 @@ export const enterByKey = (key: string): Promise<string | null> => enter('auth/s
 /** The same by a claim, which works once. */
 export const enterByClaim = (claim: string): Promise<string | null> => enter('auth/claim', { claim });
 
+/** The provider by which one was signed in, who just left: it is still signed in there. */
+type There = { readonly name: string; readonly url: string };
+let there = $state.raw<There | null>(null);
+export const stillThere = (): There | null => there;
+
 /** Ends this browser's session. */
 export const leave = async (): Promise<void> => {
-  await request('auth/session', { method: 'DELETE' });
+  const response = await request('auth/session', { method: 'DELETE' });
+  there = (await answerOf<{ provider?: There }>(response)).provider ?? null;
   await askWho();
 };

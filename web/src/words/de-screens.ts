@@ -17,6 +17,9 @@ export const deScreens: ScreenWords = {
     entering: 'Wird angemeldet …',
     notAKey: 'Ein API-Schlüssel beginnt mit kt_.',
     claimFailed: 'Der Link ging nicht',
+    as: (name: string) => `Als ${name} anmelden`,
+    by: (name: string) => `Mit ${name} anmelden`,
+    leftThere: (name: string) => `Auch bei ${name} abmelden`,
     insecure:
       'Diese Seite kam über einfaches http: Wer im selben Netz ist, kann den Schlüssel lesen. Besser über https ' +
       'öffnen.',
@@ -85,6 +88,8 @@ export const deScreens: ScreenWords = {
     startOfDay: 'Ein Tag beginnt um',
     startOfWeek: 'Eine Woche beginnt am',
     browsers: 'Angemeldete Browser',
+    connect: (name: string) => `Mit ${name} verbinden`,
+    connectWhat: 'Wer sich dort so anmeldet wie Sie jetzt, kommt in dieses Konto.',
     thisOne: 'dieser hier',
     seen: (when) => `gesehen ${when}`,
     signOut: 'Abmelden',

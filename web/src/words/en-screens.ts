@@ -16,6 +16,9 @@ export const enScreens = {
     entering: 'Signing in…',
     notAKey: 'An API key begins with kt_.',
     claimFailed: 'The link did not work',
+    as: (name: string) => `Sign in as ${name}`,
+    by: (name: string) => `Sign in with ${name}`,
+    leftThere: (name: string) => `Sign out of ${name} too`,
     insecure: 'This page came over plain http: whoever is on the network can read the key. Better open it by https.',
   },
   welcome: {
@@ -81,6 +84,8 @@ export const enScreens = {
     startOfDay: 'A day begins at',
     startOfWeek: 'A week begins on',
     browsers: 'Signed-in browsers',
+    connect: (name: string) => `Connect ${name}`,
+    connectWhat: 'Whoever signs in there as you do now gets into this account.',
     thisOne: 'this one',
     seen: (when: string) => `seen ${when}`,
     signOut: 'Sign out',
