@@ -86,6 +86,61 @@ revisions('tells where the account is, and each time it moves', async ({ server 
   await told.end();
 });
 
+const bucket = (bucketId: string) =>
+  `mutation { createBucket(input: { bucketId: "${bucketId}", type: "t", client: "c", hostname: "h" }) { wasCreated } }`;
+const setting = (value: string) => `mutation { setSetting(input: { key: "a", value: ${value} }) { setting { key } } }`;
+const UNSET = 'mutation { deleteSetting(input: { key: "a" }) { wasDeleted } }';
+const device = (pass: number, hostname: string) =>
+  `mutation { registerDevice(input: { deviceId: "d", hostname: "${hostname}", pass: ${pass}, nonce: "n" }) ` +
+  '{ accountId } }';
+const push = (type: string) =>
+  `mutation { pushEvents(input: { deviceId: "d", pass: 3, buckets: [{ bucketId: "w", type: "${type}", client: "c", ` +
+  'hostname: "h", epoch: 1, events: { sourceIds: [], starts: [], durations: [], dataIndex: [], data: [] } }] }) ' +
+  '{ results { error { message } } } }';
+
+/** What is shown and is no event, each after those before it. */
+const SHOWN: readonly [what: string, moves: boolean, mutation: string][] = [
+  ['a new bucket', true, bucket('b')],
+  ['a bucket that is there', false, bucket('b')],
+  ['a setting', true, setting('[1, null]')],
+  ['the value that it has', false, setting('[1, null]')],
+  ['another value', true, setting('null')],
+  ['a setting no more', true, UNSET],
+  ['a setting that there was not', false, UNSET],
+  ['a new device', true, device(1, 'laptop')],
+  ['a pass of it', false, device(2, 'laptop')],
+  ['another hostname', true, device(3, 'desk')],
+  ['how it is called', true, 'mutation { renameDevice(input: { deviceId: "d", label: "Mine" }) { device { id } } }'],
+  ['an empty bucket of it', true, push('t')],
+  ['the same once more', false, push('t')],
+  ['another type of it', true, push('u')],
+  ['a bucket no more', true, 'mutation { deleteBucket(input: { id: "b" }) { id } }'],
+];
+
+revisions('tells of what is shown and is no event, which is no change to pull', async ({ server }) => {
+  const user = await server.newUser();
+  const told = await subscribe(user.fetch);
+  try {
+    let at = await told.next();
+    for (const [what, moves, mutation] of SHOWN) {
+      const before = at;
+      const answer = await user.graphql<object>(mutation);
+      assert.not.match(JSON.stringify(answer), 'message', what);
+      const { viewer } = await user.graphql<{ viewer: { revision: string } }>('{ viewer { revision } }');
+      at = BigInt(viewer.revision);
+      assert.is(at > before, moves, what);
+      if (moves) while ((await told.next()) < at);
+      const { changes } = await user.graphql<{ changes: { revision: string; changedBuckets: unknown[] } }>(
+        'query ($after: BigInt) { changes(after: $after) { revision changedBuckets { bucket { id } } } }',
+        { after: String(before) },
+      );
+      assert.equal([changes.changedBuckets, BigInt(changes.revision)], [[], at], `${what}: a cursor goes past it`);
+    }
+  } finally {
+    await told.end();
+  }
+});
+
 revisions('is not told of another account', async ({ server }) => {
   const [user, other] = [await server.newUser(), await server.newUser()];
   await write(user, 'b');

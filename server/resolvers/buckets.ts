@@ -237,6 +237,7 @@ export const makeBuckets = (
     await transaction(database, async (tx) => {
       const bucket = await mustLock(tx, viewer, named);
       await rows.remove(tx, bucket);
+      await takeRevision(tx, viewer.account);
     });
     values.soon(viewer.account);
   },

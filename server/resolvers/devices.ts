@@ -6,7 +6,7 @@ import type { ImportedBucket } from '../../domain/sync/take-over.ts';
 import type { ToldProof } from '../../domain/sync/told-proof.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
-import { lockAccount, revisionOf } from '../storage/changes.ts';
+import { lockAccount, revisionOf, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
@@ -117,12 +117,10 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
     const compared = input.compare ? await parts.of(viewer, input.deviceId, input.compare) : [];
     return transaction(database, async (tx) => {
       await lockAccount(tx, viewer.account);
-      if (
-        !(await rows.find(tx, viewer.account, input.deviceId)) &&
-        (await rows.countOf(tx, viewer.account)) >= MAX_DEVICES
-      ) {
+      const known = await rows.find(tx, viewer.account, input.deviceId);
+      if (!known && (await rows.countOf(tx, viewer.account)) >= MAX_DEVICES)
         throw new KtError('too_large', `an account has at most ${MAX_DEVICES} devices`);
-      }
+      if (known?.hostname !== input.hostname) await takeRevision(tx, viewer.account);
       // The upsert locks the row, so its pass can't change after it is read here.
       let device = await rows.register(tx, {
         account: viewer.account,
@@ -193,7 +191,10 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
       if (viewer.boundTo === null || viewer.boundTo === deviceId) return device;
       const empty = await rows.findEmpty(tx, viewer.account, viewer.boundTo);
       if (!empty) mustSpeakFor(viewer, deviceId);
-      else await rows.giveWay(tx, viewer.account, empty, device.id);
+      else {
+        await rows.giveWay(tx, viewer.account, empty, device.id);
+        await takeRevision(tx, viewer.account);
+      }
       return device;
     }),
 
@@ -204,8 +205,10 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
   rename: (viewer: Viewer, deviceId: string, label: string | null): Promise<rows.DeviceRow> => {
     if (label !== null) checkName('label', label);
     return transaction(database, async (tx) => {
+      await lockAccount(tx, viewer.account);
       const device = isStorable(deviceId) ? await rows.setLabel(tx, viewer.account, deviceId, label) : null;
       if (!device) throw new KtError('not_found', `this account has no device ${JSON.stringify(deviceId)}`);
+      await takeRevision(tx, viewer.account);
       return device;
     });
   },

@@ -143,6 +143,9 @@ const lockDevice = async (tx: Tx, viewer: Viewer, deviceId: string, pass: number
   return device;
 };
 
+/** Properties of a bucket that are shown: whoever listens hears of a change. */
+const SHOWN = ['type', 'client', 'hostname'] as const;
+
 /** The bucket's properties. Fails with `invalid`, `malformed`, and with `conflict` for a copy. */
 const factsOf = (push: PushBucket): Bucket => {
   const facts = { ...push.bucket, createdUs: readCreated(push.created) };
@@ -199,6 +202,7 @@ const pushBucket = async (
     : cursorOf(bucket);
   const count = bucket.sourceRows + adopted + inserted.size - gone.size;
   if (bucket.type !== facts.type) await dropFacts(tx, bucket.account, bucket.deviceUuid);
+  if (SHOWN.some((key) => bucket[key] !== facts[key])) await takeRevision(tx, viewer.account);
   await buckets.notePush(tx, bucket, {
     bucket: facts,
     epoch: push.epoch,

@@ -2,7 +2,7 @@ import { jsonFault, sizeFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { storedBytes } from '../../domain/stored-size.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { lockAccount } from '../storage/changes.ts';
+import { lockAccount, takeRevision } from '../storage/changes.ts';
 import { portOf, transaction, type Tx } from '../storage/database.ts';
 import { dropFacts } from '../storage/day-facts.ts';
 import { unmakeDays } from '../storage/report/days.ts';
@@ -28,8 +28,12 @@ const checkKey = (key: string): void => {
     throw new KtError('invalid', `a setting's key has 1 to ${MAX_KEY_BYTES} bytes, and this one has ${bytes}`);
 };
 
-/** Facts, and the days of views, are made by some of the settings (spec/product 4.4, 4.5): they are made again. */
+/**
+ * Facts, and the days of views, are made by some of the settings (spec/product 4.4, 4.5): they are made again. And
+ * whoever shows something by settings hears of it.
+ */
 const changed = async (tx: Tx, account: number, key: string): Promise<void> => {
+  await takeRevision(tx, account);
   if (key === AUDIBLE) await dropFacts(tx, account, null);
   if (DECIDING.includes(key)) await unmakeDays(tx, account);
 };
@@ -60,14 +64,14 @@ export const makeSettings = ({ database }: Deps) => ({
     const size = sizeFault(value, MAX_VALUE);
     if (size) throw new KtError('too_large', `the value of ${JSON.stringify(key)} can not be kept: ${size}`);
     return transaction(database, async (tx) => {
-      const others = await rows.others(tx, viewer.account, key);
-      if (others.keys >= MAX_KEYS || others.bytes + storedBytes(value) > MAX_ALL) {
+      const { otherKeys, otherBytes, isSame } = await rows.before(tx, viewer.account, key, value);
+      if (otherKeys >= MAX_KEYS || otherBytes + storedBytes(value) > MAX_ALL) {
         throw new KtError(
           'too_large',
           `an account's settings are at most ${MAX_KEYS}, and ${MAX_ALL} bytes: delete some first`,
         );
       }
-      await changed(tx, viewer.account, key);
+      if (!isSame) await changed(tx, viewer.account, key);
       return rows.put(tx, viewer.account, key, value);
     });
   },
@@ -77,8 +81,9 @@ export const makeSettings = ({ database }: Deps) => ({
     checkKey(key);
     return transaction(database, async (tx) => {
       await lockAccount(tx, viewer.account);
-      await changed(tx, viewer.account, key);
-      return rows.remove(tx, viewer.account, key);
+      const wasSet = await rows.remove(tx, viewer.account, key);
+      if (wasSet) await changed(tx, viewer.account, key);
+      return wasSet;
     });
   },
 });

@@ -10,6 +10,7 @@ import { dropFacts } from './day-facts.ts';
 import { noteFirstBucket } from './devices.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
 import { noteEvents } from './sql/event-rows.ts';
+import { NEXT_REVISION } from './sql/next-revision.ts';
 import { micros, timestamptz } from './sql/time.ts';
 
 /** A bucket's row. `id` is its id on its own device, `publicId` its name in the account's flat list. */
@@ -202,8 +203,8 @@ export const create = async (
 
 /**
  * The same under an id that is known to be free on the device, as those from `freshId` are; the bucket's own `id` only
- * decides its public name. `importedId` is the id in the file, if only imports write to it. The caller holds the
- * account's lock.
+ * decides its public name. `importedId` is the id in the file, if only imports write to it. Raises the account's
+ * revision, of which the holder of the account's lock, the caller, tells.
  */
 export const createAs = async (
   tx: Tx,
@@ -221,7 +222,8 @@ export const createAs = async (
       ? timestamptz(Prisma.sql`${bucket.createdUs}::bigint`)
       : Prisma.sql`now()`;
   const [next] = await tx.$queryRaw<{ number: number }[]>`
-    update users set last_bucket = last_bucket + 1 where account = ${account}::int returning last_bucket as number`;
+    update users set last_bucket = last_bucket + 1, revision = ${NEXT_REVISION}
+    where account = ${account}::int returning last_bucket as number`;
   const rows = await tx.$queryRaw<Row[]>(Prisma.sql`
     insert into buckets (account, number, device_uuid, bucket_id, public_id, bucket_type, client, hostname, created_at,
       data,

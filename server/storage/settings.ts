@@ -40,13 +40,23 @@ export const find = async (on: Statements, account: number, key: string): Promis
   return row ? settingOf(row) : null;
 };
 
-/** How many other settings the user has, and the size of their values; locks the account's row to the commit. */
-export const others = async (tx: Tx, account: number, key: string): Promise<{ keys: number; bytes: number }> => {
+/**
+ * What there is before a value is stored: how many other settings the user has, the size of their values, and whether
+ * the key has this value already. Locks the account's row to the commit.
+ */
+export const before = async (
+  tx: Tx,
+  account: number,
+  key: string,
+  value: unknown,
+): Promise<{ otherKeys: number; otherBytes: number; isSame: boolean }> => {
   await lockAccount(tx, account);
-  const rows = await tx.$queryRaw<{ keys: bigint; bytes: bigint }[]>`
-    select count(*) as keys, coalesce(sum(octet_length(value::text)), 0)::bigint as bytes from settings
-    where account = ${account}::int and key <> ${toText(key)}`;
-  return { keys: Number(rows[0]!.keys), bytes: Number(rows[0]!.bytes) };
+  const [row] = await tx.$queryRaw<{ keys: bigint; bytes: bigint; same: boolean }[]>`
+    select count(*) filter (where key <> ${toText(key)}) as keys,
+      coalesce(sum(octet_length(value::text)) filter (where key <> ${toText(key)}), 0)::bigint as bytes,
+      coalesce(bool_or(key = ${toText(key)} and value = ${toJsonb(value)}::jsonb), false) as same
+    from settings where account = ${account}::int`;
+  return { otherKeys: Number(row!.keys), otherBytes: Number(row!.bytes), isSame: row!.same };
 };
 
 /** Stores a value under a key, replacing any other. */

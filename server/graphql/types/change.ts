@@ -160,8 +160,9 @@ export const addChanges = (builder: Builder, Bucket: BucketRef, Instants: Return
     t.field({
       type: 'BigInt',
       description:
-        'The account’s revision, now and whenever it grows. It says only that there are changes up to it: ' +
-        'ask `changes` for them. A number may be skipped, or repeated.',
+        'The account’s revision, now and whenever it grows: with events, buckets, settings, and the names of ' +
+        'devices. It says only that there are changes up to it: ask `changes` for those of events. ' +
+        'A number may be skipped, or repeated.',
       subscribe: (_root, _args, { viewer, resolvers }) => resolvers.changes.watch(viewer()),
       resolve: (revision) => revision,
     }),
