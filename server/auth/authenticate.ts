@@ -13,7 +13,22 @@ import { inTheNameOf, type Viewer } from './viewer.ts';
  * Request → viewer. All doors call exactly this. Null when the request shows neither a key nor a session; fails with
  * `unauthenticated` when it shows a wrong one, and with `forbidden` where it is not for this request.
  */
-export type Authenticate = (request: Asking) => Promise<Viewer | null>;
+export type Authenticate = ((request: Asking) => Promise<Viewer | null>) & {
+  /**
+   * For who writes: the key that a request shows, to be looked up among the statements of its transaction. Null where
+   * it shows none, or not one alone.
+   */
+  readonly lookUp?: (request: Asking) => LookUp | null;
+};
+
+/** A key that somebody else looks up. */
+type LookUp = {
+  readonly keyHash: Uint8Array;
+  /** Who it is, by what was found of this hash. Fails as `Authenticate` does. */
+  judge(found: keys.KnownKey | null): Viewer;
+  /** Notes that it was used, after it was judged, and outside of any transaction. */
+  used(): Promise<void>;
+};
 
 /** `last_used_at` is kept to the minute: a busy key would write a row per request otherwise. */
 const TOUCH_EVERY_MS = 60_000;
@@ -46,7 +61,12 @@ export const showsKey = (headers: Headers): boolean => shownKeys(headers).length
 const REFUSED = 'the API key is not valid: check it, or make one with "kt-server generate-key --email YOU"';
 
 /** A key that is accepted, by its text. Fails with `unauthenticated`, and with `forbidden` for one of another scope. */
-export type KeyCheck = (key: string) => Promise<keys.KnownKey>;
+export type KeyCheck = ((key: string) => Promise<keys.KnownKey>) & {
+  /** The same by what was found of its hash. */
+  judge(found: keys.KnownKey | null, hash: Uint8Array): keys.KnownKey;
+  /** Notes that it was used. */
+  touch(key: keys.KnownKey): Promise<void>;
+};
 
 /**
  * Keys are looked up on every request, without a cache, so that a revoked one is refused at once. Only keys of the
@@ -56,7 +76,9 @@ export const makeKeyCheck = (database: Database, now: () => Date, wanted: Scope 
   // While the database is read-only, reads still work. Then the update of `last_used_at` is tried once a minute, for
   // all keys together.
   let pausedTo = 0;
-  const touch = async (key: keys.KnownKey, at: Date): Promise<void> => {
+  const touch = async (key: keys.KnownKey): Promise<void> => {
+    const at = now();
+    if (key.lastUsedAt !== null && at.getTime() - key.lastUsedAt.getTime() < TOUCH_EVERY_MS) return;
     if (at.getTime() < pausedTo) return;
     try {
       await run(database, (tx) => keys.touch(tx, key, at));
@@ -65,24 +87,25 @@ export const makeKeyCheck = (database: Database, now: () => Date, wanted: Scope 
       pausedTo = at.getTime() + TOUCH_EVERY_MS;
     }
   };
-  return async (key) => {
-    if (!isApiKey(key)) throw new KtError('unauthenticated', REFUSED);
-    const hash = hashApiKey(key);
-    const row = await keys.findByHash(portOf(database), hash);
-    const at = now();
+  const judge = (row: keys.KnownKey | null, hash: Uint8Array): keys.KnownKey => {
     if (!row || !sameHash(row.keyHash, hash) || row.revokedAt !== null) throw new KtError('unauthenticated', REFUSED);
-    if (row.expiresAt !== null && row.expiresAt <= at)
+    if (row.expiresAt !== null && row.expiresAt <= now())
       throw new KtError(
         'unauthenticated',
         'the API key has expired: make another with "kt-server generate-key --email YOU"',
       );
     // It is not defined yet what keys of other scopes may do, so they may do nothing.
     if (row.scope !== wanted) throw new KtError('forbidden', notFor(row.scope, wanted));
-    if (row.lastUsedAt === null || at.getTime() - row.lastUsedAt.getTime() >= TOUCH_EVERY_MS) {
-      await touch(row, at);
-    }
     return row;
   };
+  const check = async (key: string): Promise<keys.KnownKey> => {
+    if (!isApiKey(key)) throw new KtError('unauthenticated', REFUSED);
+    const hash = hashApiKey(key);
+    const row = judge(await keys.findByHash(portOf(database), hash), hash);
+    await touch(row);
+    return row;
+  };
+  return Object.assign(check, { judge, touch });
 };
 
 /**
@@ -96,16 +119,30 @@ export const makeAuthenticate = (
   ofSession: SessionCheck = async () => null,
 ): Authenticate => {
   const check = makeKeyCheck(database, now, wanted);
-  return async (request) => {
+  const viewerOf = (headers: Headers, { account, userId, id: keyId, deviceId: boundTo }: keys.KnownKey): Viewer => {
+    const deviceId = spokenFor(headers, boundTo);
+    return { account, userId, via: 'key', keyId, sessionId: null, deviceId, boundTo };
+  };
+  const authenticate = async (request: Asking): Promise<Viewer | null> => {
     const { headers } = request;
     const [key, ...others] = shownKeys(headers);
     if (key === undefined) return ofSession(request);
     if (others.some((other) => other !== key))
       throw new KtError('unauthenticated', 'the request shows two different API keys: send one');
-    const { account, userId, id: keyId, deviceId: boundTo } = await check(key);
-    const deviceId = spokenFor(headers, boundTo);
-    return { account, userId, via: 'key', keyId, sessionId: null, deviceId, boundTo };
+    return viewerOf(headers, await check(key));
   };
+  const lookUp = ({ headers }: Asking): LookUp | null => {
+    const [key, ...others] = shownKeys(headers);
+    if (key === undefined || !isApiKey(key) || others.some((other) => other !== key)) return null;
+    const keyHash = hashApiKey(key);
+    let accepted: keys.KnownKey | undefined;
+    return {
+      keyHash,
+      judge: (found) => viewerOf(headers, (accepted = check.judge(found, keyHash))),
+      used: async () => accepted && check.touch(accepted),
+    };
+  };
+  return Object.assign(authenticate, { lookUp });
 };
 
 /**

@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../domain/errors.ts';
-import { makePresuming } from './presume.ts';
+import type { KnownKey } from '../storage/api-keys.ts';
+import { makePresuming, type Proof } from './presume.ts';
 import { inTheNameOf, type Viewer } from './viewer.ts';
 
 const presuming = suite('reads before the key is looked up');
@@ -90,3 +91,92 @@ presuming('that fail do so after the key was looked up', async () => {
 });
 
 presuming.run();
+
+const proving = suite('writes that prove their viewer themselves');
+
+/** What was found of a key's hash. */
+const row = (id: string) => ({ id }) as KnownKey;
+
+/** A key that is looked up by who writes; `judges`: what it says of row `k`. */
+const makeWriting = async () => {
+  const scene = { judges: ANNA as Viewer | Error, asked: 0, used: 0, wrote: [] as Viewer[] };
+  const say = (viewer: Viewer | Error): Viewer => {
+    if (viewer instanceof Error) throw viewer;
+    return viewer;
+  };
+  const keyHash = new Uint8Array([1]);
+  const { authenticate, writeAs } = makePresuming(
+    Object.assign(
+      async () => {
+        scene.asked++;
+        return say(scene.judges);
+      },
+      {
+        lookUp: ({ headers }: { headers: Headers }) =>
+          headers.has('cookie')
+            ? null
+            : { keyHash, judge: () => say(scene.judges), used: async () => void scene.used++ },
+      },
+    ),
+  );
+  await authenticate(ASKED);
+  scene.asked = 0;
+  type Ask = (proof: Proof) => void | Promise<void>;
+  const write = (ask: Ask, request = ASKED) =>
+    writeAs(request, async (viewer, proof) => {
+      if (proof) await ask(proof);
+      scene.wrote.push(viewer);
+      return new Response();
+    });
+  return { scene, write };
+};
+
+proving('begin for nobody who was not seen, or shows no key', async () => {
+  const { write } = await makeWriting();
+  assert.is(
+    write(() => {}, asking({ authorization: 'Bearer kt_bert' })),
+    null,
+  );
+  assert.is(
+    write(() => {}, asking({ authorization: 'Bearer kt_anna', cookie: 'kt=a' })),
+    null,
+  );
+});
+
+proving('look no key up beside what they write, and note that it was used', async () => {
+  const { scene, write } = await makeWriting();
+  await write((proof) => proof.judge(row('k')));
+  assert.equal(scene.wrote, [ANNA]);
+  assert.equal([scene.asked, scene.used], [0, 1]);
+});
+
+proving('are refused as soon as the key is, by either way to ask, and write nothing', async () => {
+  const ways: ((proof: Proof) => void | Promise<void>)[] = [(proof) => proof.judge(null), (proof) => proof.confirm()];
+  for (const ask of ways) {
+    const { scene, write } = await makeWriting();
+    scene.judges = new KtError('unauthenticated', 'no longer');
+    assert.is(await failure(write(ask)!), scene.judges);
+    assert.equal(scene.wrote, []);
+    assert.is(write(ask), null, 'nothing begins for it again');
+  }
+});
+
+proving('that fail before they ask say so only to whom the key belongs', async () => {
+  const { scene, write } = await makeWriting();
+  const invalid = new KtError('invalid', 'no heartbeat');
+  const failing = () => Promise.reject(invalid);
+  assert.is(await failure(write(failing)!), invalid);
+  assert.is(scene.asked, 1);
+  scene.judges = new KtError('unauthenticated', 'no longer');
+  assert.is(await failure(write(failing)!), scene.judges);
+});
+
+proving('are written once, for whoever it is now', async () => {
+  const { scene, write } = await makeWriting();
+  const bound = { ...ANNA, deviceId: 'd', boundTo: 'd' };
+  scene.judges = bound;
+  await write((proof) => proof.judge(row('k')));
+  assert.equal(scene.wrote, [bound]);
+});
+
+proving.run();

@@ -5,6 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { KtError } from '../../domain/errors.ts';
+import type { KnownKey } from '../storage/api-keys.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { Asking } from './place.ts';
 import type { Viewer } from './viewer.ts';
@@ -29,7 +31,32 @@ type Answer = (viewer: Viewer) => Promise<Response>;
  */
 export type ReadAs = (request: Asking, answer: Answer) => Promise<Response> | null;
 
-export type Presuming = { readonly authenticate: Authenticate; readonly readAs: ReadAs };
+/**
+ * Whether a request that writes comes from whom it was taken for. It writes nothing before it has asked one of the two.
+ */
+export type Proof = {
+  /** What the key is found by, where the writing transaction looks it up itself. */
+  readonly keyHash: Uint8Array;
+  /** What it found of that hash, before it writes. Fails as `authenticate` does. */
+  judge(found: KnownKey | null): void;
+  /** Otherwise, outside of any transaction. Fails in the same ways. */
+  confirm(): Promise<void>;
+};
+
+/**
+ * Answers a request that writes, as the viewer it was last time, with the proof to be asked for. Null, and nothing was
+ * done, if nobody was seen with these headers, or shows no key. Fails as `authenticate` and `answer` do, in this order.
+ */
+export type WriteAs = (
+  request: Asking,
+  answer: (viewer: Viewer, proof: Proof | null) => Promise<Response>,
+) => Promise<Response> | null;
+
+export type Presuming = {
+  readonly authenticate: Authenticate;
+  readonly readAs: ReadAs;
+  readonly writeAs: WriteAs;
+};
 
 export const makePresuming = (authenticate: Authenticate): Presuming => {
   const seen = new Map<string, Viewer>();
@@ -49,8 +76,52 @@ export const makePresuming = (authenticate: Authenticate): Presuming => {
       const presumed = seen.get(digest);
       return presumed ? confirmed(presumed, found(request, digest), answer) : null;
     },
+    writeAs: (request, answer) => {
+      const digest = digestOf(request.headers);
+      const presumed = seen.get(digest);
+      const key = presumed && authenticate.lookUp?.(request);
+      if (!key) return null;
+      const mustBe = (viewer: Viewer | null): void => {
+        if (!isDeepStrictEqual(viewer, presumed)) throw new AnotherViewer();
+      };
+      let asked = false;
+      const proof: Proof = {
+        keyHash: key.keyHash,
+        judge: (row) => {
+          asked = true;
+          try {
+            mustBe(key.judge(row));
+          } catch (error) {
+            seen.delete(digest);
+            throw error;
+          }
+        },
+        confirm: async () => {
+          asked = true;
+          mustBe(await found(request, digest));
+        },
+      };
+      const proven = async (): Promise<Response> => {
+        const response = await answer(presumed, proof);
+        await key.used();
+        return response;
+      };
+      return proven().catch(async (error: unknown) => {
+        if (error instanceof AnotherViewer) return answer((await found(request, digest))!, null);
+        // It never came to be asked: who is refused learns nothing but that.
+        if (!asked) await found(request, digest);
+        throw error;
+      });
+    },
   };
 };
+
+/** What is remembered of a key is no longer so: it was bound to another device, say. */
+class AnotherViewer extends KtError {
+  constructor() {
+    super('unauthenticated', 'the API key means something else now: send the request again');
+  }
+}
 
 const confirmed = async (presumed: Viewer, finding: Promise<Viewer | null>, answer: Answer): Promise<Response> => {
   const early = answer(presumed);

@@ -6,17 +6,22 @@ import { isKtError } from '../../domain/errors.ts';
 import type { Event, StoredEvent } from '../../domain/event.ts';
 import { mergeHeartbeat } from '../../domain/heartbeat.ts';
 import type { Nanos } from '../../domain/time.ts';
+import type { Proof } from '../auth/presume.ts';
+import type { KnownKey } from '../storage/api-keys.ts';
 import type { Database } from '../storage/database.ts';
 import type { Deps } from './deps.ts';
 import { beat, type Fresh, type Outcome, type Place, type State } from '../storage/heartbeats.ts';
 import { toJsonb } from '../storage/jsonb.ts';
+import { yieldToOthers } from './yield-to-others.ts';
 
 /** A heartbeat that waits to be stored. */
 type Beat = {
   readonly place: Place;
   readonly event: Event;
   readonly pulse: Nanos;
-  /** Stores it in a transaction of its own, with every rule there is. */
+  /** Of who sent it; null where that is certain. */
+  readonly proof: Proof | null;
+  /** Stores it in a transaction of its own, with every rule there is; asks for the proof before. */
   readonly alone: () => Promise<StoredEvent>;
 };
 
@@ -44,7 +49,12 @@ export const makeHeartbeatBatches = ({
 
   const run = async (): Promise<void> => {
     running = true;
-    while (waiting.length > 0) await store(database, take(waiting), onFault);
+    while (waiting.length > 0) {
+      // To the end of this turn of the event loop: until then come those of all requests that were read in it. The
+      // embedded engine answers without returning to the loop, so that each would go alone otherwise.
+      await yieldToOthers();
+      await store(database, take(waiting), onFault);
+    }
     running = false;
   };
 
@@ -80,24 +90,42 @@ const store = async (
     }),
   );
   const answers: Answers = new Map();
+  const refused = new Map<Waiting, unknown>();
+  const hashes = new Map(batch.flatMap(({ proof }) => (proof ? [[hashOf(proof), proof.keyHash]] : [])));
   try {
     const places = groups.map(([first]) => first!.place);
-    await beat(database, places, [...texts.values()], (states) => {
+    await beat(database, places, [...texts.values()], [...hashes.values()], (states, found) => {
       answers.clear(); // after a conflict this runs again
-      return outcomesOf(groups, states, answers);
+      refused.clear();
+      const keys = new Map([...hashes.keys()].map((hash, i) => [hash, found[i]!]));
+      for (const one of batch) judge(one, keys, refused);
+      const proven = groups.map((group) => group.filter((one) => !refused.has(one)));
+      return outcomesOf(proven, states, answers);
     });
   } catch (error) {
     // Each alone would fail of this too, one after the other.
     if (isKtError(error, 'unavailable')) {
-      for (const { reject } of batch) reject(error);
+      for (const one of batch) one.reject(refused.get(one) ?? error);
       return;
     }
     // Alone they may succeed, and nobody would notice that none goes together any more.
     if (!isKtError(error) || error.code === 'internal') onFault(error);
     answers.clear();
   }
+  for (const [one, error] of refused) one.reject(error);
   for (const [one, stored] of answers) one.resolve(stored());
-  await Promise.all(groups.map((group) => eachAlone(group.filter((one) => !answers.has(one)))));
+  await Promise.all(groups.map((group) => eachAlone(group.filter((one) => !answers.has(one) && !refused.has(one)))));
+};
+
+const hashOf = ({ keyHash }: Proof): string => Buffer.from(keyHash).toString('base64');
+
+/** Notes why a heartbeat is refused, by what was found of the keys. */
+const judge = (one: Waiting, keys: ReadonlyMap<string, KnownKey | null>, refused: Map<Waiting, unknown>): void => {
+  try {
+    one.proof?.judge(keys.get(hashOf(one.proof)) ?? null);
+  } catch (error) {
+    refused.set(one, error);
+  }
 };
 
 /** Those for one bucket under one name together, in the order in which they came. */

@@ -2,6 +2,7 @@ import { KtError } from '../../domain/errors.ts';
 import type { StoredEvent } from '../../domain/event.ts';
 import { mergeHeartbeat } from '../../domain/heartbeat.ts';
 import { secondsToNanos, type Nanos } from '../../domain/time.ts';
+import type { Proof } from '../auth/presume.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { takeRevision } from '../storage/changes.ts';
@@ -26,20 +27,30 @@ export const makeHeartbeats = (deps: Deps) => {
      * Stores a heartbeat: it extends the bucket's comparison event, or becomes an event of its own (spec/rest 4).
      * `pulsetime` is in seconds. The account's row is locked, so equal heartbeats sent in parallel make
      * one event. Fails with `invalid` (pulsetime, time range), `too_large` (data), `not_found`, and
-     * `conflict` as `bucketToFill` does.
+     * `conflict` as `bucketToFill` does. `proof` of the viewer is asked for in the transaction that writes, or before
+     * it, and its failures are passed on; null where the viewer is certain.
      */
-    receive: (viewer: Viewer, named: BucketName, beat: EventWrite, pulsetime: number): Promise<StoredEvent> => {
+    receive: (
+      viewer: Viewer,
+      named: BucketName,
+      beat: EventWrite,
+      pulsetime: number,
+      proof: Proof | null = null,
+    ): Promise<StoredEvent> => {
       const pulse = Math.abs(pulsetime) <= MAX_PULSETIME ? secondsToNanos(pulsetime) : null;
       if (pulse === null)
         throw new KtError('invalid', `pulsetime must be a number of seconds up to ${MAX_PULSETIME}, like 60`);
       checkEvent(beat, eventBytes, 'the heartbeat');
-      const alone = () => transaction(database, (tx) => receiveAlone(tx, viewer, named, beat, pulse));
+      const alone = async () => {
+        await proof?.confirm();
+        return transaction(database, (tx) => receiveAlone(tx, viewer, named, beat, pulse));
+      };
       const { account, deviceId } = viewer;
       const place = { account, deviceId, name: idOf(named), publicly: typeof named !== 'string' };
       // One with an id may replace a row, which is no heartbeat's rule.
       if (beat.id !== null || !isStorable(place.name) || !isStorable(deviceId ?? '')) return alone();
       const { startUs, durationNs, data } = beat;
-      return together({ place, event: { startUs, durationNs, data }, pulse, alone });
+      return together({ place, event: { startUs, durationNs, data }, pulse, proof, alone });
     },
   };
 };

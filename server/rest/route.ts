@@ -1,4 +1,5 @@
 import type { ZoneNote } from '../../domain/time.ts';
+import type { Proof } from '../auth/presume.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { OBJECT_LIMITS, type BodyLimits } from '../http/body.ts';
 import type { Held } from '../http/under-way.ts';
@@ -17,7 +18,7 @@ type OpenCall = Params & {
 };
 
 /** A request of somebody. */
-export type Known = OpenCall & {
+type Known = OpenCall & {
   readonly viewer: Viewer;
   /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
@@ -27,8 +28,11 @@ export type Known = OpenCall & {
   readonly onBroken: (error: unknown) => void;
 };
 
-/** The same from an authenticated viewer; `body` is a POST's JSON. */
-export type Call = Known & { readonly body: unknown };
+/**
+ * The same from an authenticated viewer; `body` is a POST's JSON. `proof` is to be asked for before anything is written
+ * (routes.ts, `proving`), and null where the viewer is certain.
+ */
+export type Call = Known & { readonly body: unknown; readonly proof: Proof | null };
 
 /**
  * The same with a body of any size, which the handler reads when it is ready: as files, or as the elements of a JSON

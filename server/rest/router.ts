@@ -1,10 +1,10 @@
 import { KtError } from '../../domain/errors.ts';
 import type { ZoneNote } from '../../domain/time.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
-import type { ReadAs } from '../auth/presume.ts';
+import type { Proof, ReadAs, WriteAs } from '../auth/presume.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { NO_ADDRESS, type Address } from '../http/address.ts';
-import { BODY_LIMIT, readJson } from '../http/body.ts';
+import { BODY_LIMIT, readJson, type BodyLimits } from '../http/body.ts';
 import { jsonElements } from '../http/json-list.ts';
 import { segmentsOf } from '../http/paths.ts';
 import { makeUnderWay, type Held, type UnderWay } from '../http/under-way.ts';
@@ -14,8 +14,8 @@ import { failure, withoutBody } from './answer.ts';
 import { errorToAnswer, isFault } from './errors.ts';
 import { openApi } from './openapi.ts';
 import { queryOf } from './parameters.ts';
-import { findRoute, type Known } from './route.ts';
-import { openRoutes, routes, uploadRoutes } from './routes.ts';
+import { findRoute, type Call } from './route.ts';
+import { openRoutes, proving, routes, uploadRoutes } from './routes.ts';
 
 type OnError = (error: unknown, requestId?: string) => void;
 
@@ -26,6 +26,8 @@ export type RestDeps = {
   readonly authenticate: Authenticate;
   /** Answers reads of those who were seen before; nobody was, by default. */
   readonly readAs?: ReadAs;
+  /** Answers writes that prove their viewer themselves; none, by default. */
+  readonly writeAs?: WriteAs;
   /** Called with every fault of the server and the request's id, for its log. */
   readonly onError?: OnError;
   /** Accounts for all bodies that are being processed, by either API. */
@@ -55,6 +57,8 @@ type Asked = {
   readonly zones: ZoneNote;
   /** Begins to count the request's body, for its account. */
   readonly enter: (owner: string) => Held;
+  /** Reads the request's JSON, once. */
+  readonly json: (limits: BodyLimits, held: Held) => Promise<unknown>;
 };
 
 /** The REST API: aw-server's API, version 0. */
@@ -64,7 +68,9 @@ export const makeRest =
     const zones: ZoneNote = { assumed: false };
     let held: Held | undefined;
     const enter = (owner: string): Held => (held ??= underWay.enter(owner));
-    const response = await answer(deps, { request, target, requestId, zones, enter }).catch((error: unknown) => {
+    let body: Promise<unknown> | undefined;
+    const json: Asked['json'] = (limits, on) => (body ??= readJson(request, limits, on));
+    const response = await answer(deps, { request, target, requestId, zones, enter, json }).catch((error: unknown) => {
       if (isFault(error)) deps.onError?.(error, requestId);
       return errorToAnswer(error, requestId);
     });
@@ -79,17 +85,22 @@ export const makeRest =
  */
 const answer = async (deps: RestDeps, asked: Asked): Promise<Response> => {
   const { request, target, zones } = asked;
-  const { address = NO_ADDRESS, resolvers, authenticate, readAs = () => null } = deps;
+  const { address = NO_ADDRESS, resolvers, authenticate, readAs = () => null, writeAs = () => null } = deps;
   const segments = segmentsOf(target);
   const query = queryOf(target);
   const description = () => describe(address.of(request));
   const open = findRoute(openRoutes, request.method, segments);
   if (open.handler) return open.handler({ ...open.params, query, resolvers, description });
 
-  const asViewer = (viewer: Viewer) =>
-    routed(deps, asked, segments, open.allowed, { query, resolvers, description, viewer, zones });
-  const read = request.method === 'GET' ? readAs(request, asViewer) : null;
-  if (read) return read;
+  const asViewer = (viewer: Viewer, proof: Proof | null = null) =>
+    routed(deps, asked, segments, open.allowed, { query, resolvers, description, viewer, zones, proof });
+  if (request.method === 'GET') {
+    const read = readAs(request, (viewer) => asViewer(viewer));
+    if (read) return read;
+  } else if (proving.has(findRoute(routes, request.method, segments).handler!)) {
+    const written = writeAs(request, asViewer);
+    if (written) return written;
+  }
   const viewer = await authenticate(request);
   if (!viewer)
     throw new KtError(
@@ -102,10 +113,10 @@ const answer = async (deps: RestDeps, asked: Asked): Promise<Response> => {
 /** The answer of the route that is there for this viewer. */
 const routed = async (
   { onError = () => {}, bodyLimit = BODY_LIMIT, uploadLimit = UPLOAD_LIMIT }: RestDeps,
-  { request, requestId, enter }: Asked,
+  { request, requestId, enter, json }: Asked,
   segments: readonly string[],
   openMethods: readonly string[],
-  about: Pick<Known, 'query' | 'resolvers' | 'description' | 'viewer' | 'zones'>,
+  about: Pick<Call, 'query' | 'resolvers' | 'description' | 'viewer' | 'zones' | 'proof'>,
 ): Promise<Response> => {
   const onBroken = (error: unknown) => {
     if (isFault(error)) onError(error, requestId);
@@ -114,7 +125,7 @@ const routed = async (
   const found = findRoute(routes, request.method, segments);
   if (found.handler) {
     const limits = { ...found.limits, bytes: Math.min(found.limits.bytes, bodyLimit) };
-    const body = request.method === 'POST' ? await readJson(request, limits, held) : undefined;
+    const body = request.method === 'POST' ? await json(limits, held) : undefined;
     return found.handler({
       ...found.params,
       ...about,

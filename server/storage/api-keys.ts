@@ -100,9 +100,14 @@ const BY_HASH = `
   left join devices device on device.account = key.account and device.id = key.device_uuid
   where key.key_hash = $1::bytea`;
 
+/** Finds the key with this hash and its user, valid or not: at most one row, a `KnownKey`. */
+export const byHash = (keyHash: Uint8Array) => ({ name: 'api-key-by-hash', text: BY_HASH, values: [keyHash] });
+
 /** The key with this hash and its user, valid or not: authenticate() decides what that means. */
-export const findByHash = async (on: Port, keyHash: Uint8Array): Promise<KnownKey | null> =>
-  (await on.quick<KnownKey & { readonly keyHash: Buffer }>('api-key-by-hash', BY_HASH, [keyHash]))[0] ?? null;
+export const findByHash = async (on: Port, keyHash: Uint8Array): Promise<KnownKey | null> => {
+  const { name, text, values } = byHash(keyHash);
+  return (await on.quick<KnownKey & { readonly keyHash: Buffer }>(name, text, values))[0] ?? null;
+};
 
 export const touch = async (tx: Tx, { account, id }: Pick<KnownKey, 'account' | 'id'>, at: Date): Promise<void> => {
   await tx.$executeRaw`update api_keys set last_used_at = ${at}::timestamptz

@@ -5,6 +5,7 @@
 import { contentHash } from '../../domain/sync/content-hash.ts';
 import { KtError } from '../../domain/errors.ts';
 import type { StoredEvent } from '../../domain/event.ts';
+import { byHash, type KnownKey } from './api-keys.ts';
 import type { BucketKey } from './bucket-key.ts';
 import { portOf, type Database } from './database.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
@@ -53,16 +54,20 @@ export type Fresh = Omit<StoredEvent, 'id'> & { id: number };
  * Reads what the heartbeats for these places continue, under the locks of their accounts, lets `decide` say what
  * becomes of it, and stores that. Places without such a state are left out: the bucket does not exist, a device pushes
  * it, only imports wrote to it, or its slot is empty. Gives each fresh event its id. `texts` are all data of the
- * heartbeats, each once an account. Stores nothing, and fails, where an instant has no room for an event.
+ * heartbeats, each once an account; `keyHashes` are those of the API keys they came with, looked up in the same round
+ * trip. Stores nothing, and fails, where an instant has no room for an event.
  */
 export const beat = (
   database: Database,
   places: readonly Place[],
   texts: readonly (readonly [account: number, data: string])[],
-  decide: (states: readonly State[]) => readonly Outcome[],
+  keyHashes: readonly Uint8Array[],
+  decide: (states: readonly State[], keys: readonly (KnownKey | null)[]) => readonly Outcome[],
 ): Promise<void> =>
   portOf(database).transactionally(async (on) => {
-    const [accounts, states, known] = await on.pipeline<[AccountRow[], StateRow[], { value: number | null }[]]>([
+    const [accounts, states, known, ...keys] = await on.pipeline<
+      [AccountRow[], StateRow[], { value: number | null }[], ...(KnownKey & { keyHash: Buffer })[][]]
+    >([
       { ...ACCOUNTS, values: [[...new Set(places.map(({ account }) => account))].sort((a, b) => a - b)] },
       {
         ...STATES,
@@ -74,9 +79,14 @@ export const beat = (
         ],
       },
       { ...VALUES_KNOWN, values: [texts.map(([account]) => account), texts.map(([, data]) => data)] },
+      ...keyHashes.map(byHash),
     ]);
     const values = new Map(texts.map(([account, data], i) => [keyOf(account, data), known[i]!.value]));
-    await write(on, new Map(accounts.map((row) => [row.account, { ...row }])), values, decide(states.map(stateOf)));
+    const outcomes = decide(
+      states.map(stateOf),
+      keys.map(([key]) => key ?? null),
+    );
+    await write(on, new Map(accounts.map((row) => [row.account, { ...row }])), values, outcomes);
   });
 
 const keyOf = (account: number, data: string): string => `${account} ${data}`;
