@@ -33,8 +33,7 @@ export type Backend = {
 
 /** The calls that one kt-server process carries out for another on the same data folder. */
 const CALLS = [
-  'generateKey',
-  'generateMetricsKey',
+  'createKey',
   'listKeys',
   'revokeKey',
   'rotateKey',

@@ -5,7 +5,7 @@ import { isKtError, type ErrorCode } from '../domain/errors.ts';
 import { BackupCommand } from './commands/backup.ts';
 import { ConfigPrintCommand } from './commands/config/print.ts';
 import { DoctorCommand } from './commands/doctor.ts';
-import { GenerateKeyCommand } from './commands/generate-key.ts';
+import { KeysCreateCommand } from './commands/keys/create.ts';
 import { KeysListCommand } from './commands/keys/list.ts';
 import { KeysRevokeCommand } from './commands/keys/revoke.ts';
 import { LoginLinkCommand } from './commands/login-link.ts';
@@ -28,7 +28,7 @@ import { oneLine } from './one-line.ts';
 
 const COMMANDS = [
   ServeCommand,
-  GenerateKeyCommand,
+  KeysCreateCommand,
   KeysListCommand,
   KeysRevokeCommand,
   KeysRotateCommand,

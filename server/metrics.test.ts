@@ -24,14 +24,18 @@ type From = { readonly address?: string; readonly httpVersion?: string };
 
 const counting = async (server: TestServer, database: Database = server.database): Promise<Counting> => {
   const user = await server.newUser();
-  const { key: metricsKey } = await server.resolvers.accounts.generateMetricsKey({ email: user.email, name: 'p' });
+  const { key: metricsKey } = await server.resolvers.accounts.createKey({
+    email: user.email,
+    name: 'p',
+    scope: 'metrics',
+  });
   const now = () => new Date();
   const metrics = makeMetrics({ database, version: '1.2.3', runningQueries: () => 1, now });
   const app = makeApp({
     database: server.database,
     resolvers: countedResolvers(server.resolvers, metrics),
     authenticate: makeAuthenticate(server.database, now),
-    metrics: { metrics, authenticate: makeAuthenticate(server.database, now, 'metrics') },
+    metrics: { metrics, authenticate: makeAuthenticate(server.database, now, ['metrics']) },
     log: makeLog('error'),
   });
   const ask: Counting['ask'] = async (path, headers = {}, { address, httpVersion = '1.1' } = {}) => {

@@ -7,6 +7,7 @@ import { KtError } from '../domain/errors.ts';
 import { makeApp } from './app.ts';
 import { makeAuthenticate, makeNoAuthentication } from './auth/authenticate.ts';
 import { makePlaces } from './auth/place.ts';
+import { OF_ACCOUNTS } from './auth/scope.ts';
 import { makeSessionCheck } from './auth/session.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
@@ -88,7 +89,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const authenticate =
       config.auth === 'none'
         ? makeNoAuthentication(database)
-        : makeAuthenticate(database, now, 'full', makeSessionCheck(database, now, places, onFault));
+        : makeAuthenticate(database, now, OF_ACCOUNTS, makeSessionCheck(database, now, places, onFault));
     const byProvider = oidcSettings(config);
     // Loaded only where there is one.
     const provider =
@@ -113,7 +114,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       metrics: {
         metrics,
         // Where nobody shows a key, only this machine asks.
-        authenticate: config.auth === 'none' ? async () => null : makeAuthenticate(database, now, 'metrics'),
+        authenticate: config.auth === 'none' ? async () => null : makeAuthenticate(database, now, ['metrics']),
       },
       guards: (...request) => guards(...request),
     });

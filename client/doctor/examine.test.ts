@@ -168,12 +168,6 @@ const CASES: [what: string, facts: Partial<Facts>, level: 'warn' | 'problem', sa
     /only read/,
   ],
   [
-    'a key that may only push',
-    { key: { value: { email: 'a', scope: 'push', clockAheadMs: null } } },
-    'warn',
-    /only push.*mode = "push"/,
-  ],
-  [
     'a clock that is ahead',
     { key: { value: { email: 'a', scope: null, clockAheadMs: 90_000 } } },
     'warn',

@@ -8,29 +8,19 @@ export const judgeServer = ({ server, config }: Facts): Finding[] => {
   return [ok('kt-server', `${server.value.version} at ${config.remote.url}`)];
 };
 
-export const judgeKey = ({ key, config }: Facts): Finding[] => {
+export const judgeKey = ({ key }: Facts): Finding[] => {
   const about = 'API key';
   if (key === null) return [];
   if ('error' in key) return [problem(about, key.error.message, null)];
   const { email, scope } = key.value;
-  const { mode } = config.sync;
   if (scope === 'read')
     return [
       problem(
         about,
         `it may only read, but a sync has to write: ${email}`,
-        'make another key on the server with `kt-server generate-key`, then run `kt-client setup`',
+        'make a key of scope push on the server with `kt-server generate-key --scope push`, then run `kt-client setup`',
       ),
     ];
-  if (scope === 'push' && mode !== 'push') {
-    return [
-      warn(
-        about,
-        `it may only push, and mode is "${mode}": ${email}`,
-        'set mode = "push" under [sync], or make a key of scope full',
-      ),
-    ];
-  }
   return [ok(about, `it is valid${scope === null ? '' : `, scope ${scope}`}: ${email}`)];
 };
 

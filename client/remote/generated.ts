@@ -41,15 +41,15 @@ export type ActivityFilterInput = {
   urls?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
-/** What an API key allows. `READ` and `PUSH` keys are not accepted yet. */
+/** What an API key allows. */
 export type ApiKeyScope =
-  /** Everything. */
+  /** Everything in its account. */
   | 'FULL'
   /** Reading `/metrics`, and nothing here. */
   | 'METRICS'
-  /** Pushing what a device recorded. */
+  /** The sync of one device, and nothing else. */
   | 'PUSH'
-  /** Reading. */
+  /** Every question but those about keys and browsers, and no change. */
   | 'READ';
 
 /** A rule of the setting `classes`, as it is tried out. Its colour and score decide nothing. */
@@ -96,6 +96,18 @@ export type CountMode =
   | 'SUM'
   /** At each instant one device at most: the sum is never more than the time of the clock. */
   | 'UNION';
+
+/** A key to make. It has no more than the key by which it is made. */
+export type CreateApiKeyInput = {
+  /** The device to bind it to, by the id it registered under. A key of scope `PUSH` without one is bound to the first that it registers. */
+  deviceId?: InputMaybe<Scalars['ID']['input']>;
+  /** When it is to expire; left out: with the key by which it is made, if that does, else never. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What it is for: at most 100 characters. */
+  name: Scalars['String']['input'];
+  /** What it allows. `METRICS` is `FORBIDDEN`: the operator makes such a key on the server. */
+  scope: ApiKeyScope;
+};
 
 /** A bucket to be created. */
 export type CreateBucketInput = {
@@ -477,6 +489,12 @@ export type RevokeAllSessionsInput = {
   exceptCurrent?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+/** A key to revoke. */
+export type RevokeApiKeyInput = {
+  /** Its `id`. */
+  id: Scalars['ID']['input'];
+};
+
 /** A browser to sign out. */
 export type RevokeSessionInput = {
   /** Its session. */
@@ -507,6 +525,11 @@ export type InfoQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type InfoQuery = { info: { hostname: string, version: string, deviceId: string } };
+
+export type AccessQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AccessQuery = { viewer: { email: string, access: { scope: ApiKeyScope, deviceId: string | null } } };
 
 export type KeysQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -629,6 +652,7 @@ export const BucketFactsFragmentDoc = {"kind":"Document","definitions":[{"kind":
 export const InstantsNowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"InstantsNow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Instants"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"starts"}},{"kind":"Field","name":{"kind":"Name","value":"durations"}},{"kind":"Field","name":{"kind":"Name","value":"dataIndex"}},{"kind":"Field","name":{"kind":"Name","value":"data"}},{"kind":"Field","name":{"kind":"Name","value":"gone"}}]}}]} as unknown as DocumentNode;
 export const SumsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Sums"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"DaySums"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"days"}},{"kind":"Field","name":{"kind":"Name","value":"eventCounts"}},{"kind":"Field","name":{"kind":"Name","value":"hashes"}}]}}]} as unknown as DocumentNode;
 export const InfoDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Info"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"info"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hostname"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"deviceId"}}]}}]}}]} as unknown as DocumentNode;
+export const AccessDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Access"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"access"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"scope"}},{"kind":"Field","name":{"kind":"Name","value":"deviceId"}}]}}]}}]}}]} as unknown as DocumentNode;
 export const KeysDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Keys"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"apiKeys"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"prefix"}},{"kind":"Field","name":{"kind":"Name","value":"scope"}}]}}]}}]}}]} as unknown as DocumentNode;
 export const AccountDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Account"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode;
 export const RevisionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"Revision"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}}]} as unknown as DocumentNode;
@@ -655,6 +679,9 @@ export function getSdk(client: GraphQLClient, withWrapper: SdkFunctionWrapper = 
   return {
     Info(variables?: InfoQueryVariables, requestHeaders?: GraphQLClientRequestHeaders, signal?: RequestInit['signal']): Promise<InfoQuery> {
       return withWrapper((wrappedRequestHeaders) => client.request<InfoQuery>({ document: InfoDocument, variables, requestHeaders: { ...requestHeaders, ...wrappedRequestHeaders }, signal }), 'Info', 'query', variables);
+    },
+    Access(variables?: AccessQueryVariables, requestHeaders?: GraphQLClientRequestHeaders, signal?: RequestInit['signal']): Promise<AccessQuery> {
+      return withWrapper((wrappedRequestHeaders) => client.request<AccessQuery>({ document: AccessDocument, variables, requestHeaders: { ...requestHeaders, ...wrappedRequestHeaders }, signal }), 'Access', 'query', variables);
     },
     Keys(variables?: KeysQueryVariables, requestHeaders?: GraphQLClientRequestHeaders, signal?: RequestInit['signal']): Promise<KeysQuery> {
       return withWrapper((wrappedRequestHeaders) => client.request<KeysQuery>({ document: KeysDocument, variables, requestHeaders: { ...requestHeaders, ...wrappedRequestHeaders }, signal }), 'Keys', 'query', variables);

@@ -1,7 +1,7 @@
 import { print } from 'graphql';
-import { GraphQLClient } from 'graphql-request';
+import { ClientError, GraphQLClient } from 'graphql-request';
 import { faultOf } from './faults.ts';
-import { KeysDocument, type KeysQuery } from './generated.ts';
+import { AccessDocument, KeysDocument, type AccessQuery, type KeysQuery } from './generated.ts';
 import { endpointOf, within, type Fetch } from './remote-server.ts';
 
 export type InspectOptions = {
@@ -29,6 +29,22 @@ const TIMEOUT_MS = 20_000;
 /** An HTTP date is truncated to whole seconds: on average the server was half a second later. */
 const HALF_SECOND_MS = 500;
 
+type Access = { readonly email: string; readonly scope: string | null; readonly headers: Headers };
+
+/** Whose the key is, and what it may do. A server from before it told that lists the account's keys instead. */
+const access = async (client: GraphQLClient, apiKey: string): Promise<Access> => {
+  try {
+    const { data, headers } = await client.rawRequest<AccessQuery>(print(AccessDocument));
+    return { email: data.viewer.email, scope: data.viewer.access.scope, headers };
+  } catch (error) {
+    if (!(error instanceof ClientError) || error.response.errors?.[0]?.extensions['code'] !== 'UNSUPPORTED')
+      throw error;
+  }
+  const { data, headers } = await client.rawRequest<KeysQuery>(print(KeysDocument));
+  const own = data.viewer.apiKeys.find(({ prefix }) => prefix !== '' && apiKey.startsWith(prefix));
+  return { email: data.viewer.email, scope: own?.scope ?? null, headers };
+};
+
 /** Asks kt-server whose the key is, and reads its clock from the answer. Fails as `Remote` does, without retries. */
 export const inspectServer = async ({
   url,
@@ -42,13 +58,12 @@ export const inspectServer = async ({
   });
   const askedMs = nowMs();
   try {
-    const { data, headers } = await client.rawRequest<KeysQuery>(print(KeysDocument));
+    const { email, scope, headers } = await access(client, apiKey);
     const middleMs = (askedMs + nowMs()) / 2;
     const servedMs = Date.parse(headers.get('date') ?? '');
-    const own = data.viewer.apiKeys.find(({ prefix }) => prefix !== '' && apiKey.startsWith(prefix));
     return {
-      email: data.viewer.email,
-      scope: own?.scope?.toLowerCase() ?? null,
+      email,
+      scope: scope?.toLowerCase() ?? null,
       clockAheadMs: Number.isNaN(servedMs) ? null : Math.round(middleMs - servedMs - HALF_SECOND_MS),
     };
   } catch (error) {

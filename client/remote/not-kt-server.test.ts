@@ -308,7 +308,10 @@ answers('may be a proxy that serves kt-server under a path: every request goes u
       return void response
         .writeHead(200, { 'content-type': 'text/event-stream' })
         .end('event: next\ndata: {"data":{"revision":"7"}}\n\n');
-    json({ data: { info: INFO, viewer: { email: 'e', apiKeys: [] } } })(request, response);
+    json({ data: { info: INFO, viewer: { email: 'e', access: { scope: 'FULL', deviceId: null } } } })(
+      request,
+      response,
+    );
   })(trial);
   for (const given of [`${url}/kt`, `${url}/kt/`, `${url}/kt/graphql`]) {
     assert.equal(await makeRemoteServer({ url: given, apiKey: API_KEY, retries: 0 }).info(), INFO);

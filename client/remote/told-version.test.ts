@@ -49,7 +49,11 @@ versions('are compared after a command: an older client says once, on stderr, ho
   let version = '9.0.0';
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json', [SERVER_VERSION]: version });
-    response.end(JSON.stringify({ data: { ...INFO, devices: [], viewer: { email: 'e', apiKeys: [] } } }));
+    response.end(
+      JSON.stringify({
+        data: { ...INFO, devices: [], viewer: { email: 'e', access: { scope: 'FULL', deviceId: null } } },
+      }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

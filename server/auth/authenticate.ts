@@ -4,7 +4,7 @@ import { portOf, run, type Database } from '../storage/database.ts';
 import * as users from '../storage/users.ts';
 import { hashApiKey, isApiKey, sameHash } from './api-key.ts';
 import type { Asking } from './place.ts';
-import { notFor, type Scope } from './scope.ts';
+import { OF_ACCOUNTS, scopeOf, whyNotIn, type Scope } from './scope.ts';
 import type { SessionCheck } from './session.ts';
 import { spokenFor } from './spoken-for.ts';
 import { inTheNameOf, type Viewer } from './viewer.ts';
@@ -60,23 +60,30 @@ export const showsKey = (headers: Headers): boolean => shownKeys(headers).length
 
 const REFUSED = 'the API key is not valid: check it, or make one with "kt-server generate-key --email YOU"';
 
+/** A key that is accepted. */
+type GoodKey = Omit<keys.KnownKey, 'scope'> & { readonly scope: Scope };
+
 /** A key that is accepted, by its text. Fails with `unauthenticated`, and with `forbidden` for one of another scope. */
-export type KeyCheck = ((key: string) => Promise<keys.KnownKey>) & {
+export type KeyCheck = ((key: string) => Promise<GoodKey>) & {
   /** The same by what was found of its hash. */
-  judge(found: keys.KnownKey | null, hash: Uint8Array): keys.KnownKey;
+  judge(found: keys.KnownKey | null, hash: Uint8Array): GoodKey;
   /** Notes that it was used. */
-  touch(key: keys.KnownKey): Promise<void>;
+  touch(key: GoodKey): Promise<void>;
 };
 
 /**
  * Keys are looked up on every request, without a cache, so that a revoked one is refused at once. Only keys of the
- * scope `wanted` are accepted.
+ * scopes `accepted` are: which of them may do what is decided where it is done.
  */
-export const makeKeyCheck = (database: Database, now: () => Date, wanted: Scope = 'full'): KeyCheck => {
+export const makeKeyCheck = (
+  database: Database,
+  now: () => Date,
+  accepted: readonly Scope[] = OF_ACCOUNTS,
+): KeyCheck => {
   // While the database is read-only, reads still work. Then the update of `last_used_at` is tried once a minute, for
   // all keys together.
   let pausedTo = 0;
-  const touch = async (key: keys.KnownKey): Promise<void> => {
+  const touch = async (key: GoodKey): Promise<void> => {
     const at = now();
     if (key.lastUsedAt !== null && at.getTime() - key.lastUsedAt.getTime() < TOUCH_EVERY_MS) return;
     if (at.getTime() < pausedTo) return;
@@ -87,18 +94,18 @@ export const makeKeyCheck = (database: Database, now: () => Date, wanted: Scope 
       pausedTo = at.getTime() + TOUCH_EVERY_MS;
     }
   };
-  const judge = (row: keys.KnownKey | null, hash: Uint8Array): keys.KnownKey => {
+  const judge = (row: keys.KnownKey | null, hash: Uint8Array): GoodKey => {
     if (!row || !sameHash(row.keyHash, hash) || row.revokedAt !== null) throw new KtError('unauthenticated', REFUSED);
     if (row.expiresAt !== null && row.expiresAt <= now())
       throw new KtError(
         'unauthenticated',
         'the API key has expired: make another with "kt-server generate-key --email YOU"',
       );
-    // It is not defined yet what keys of other scopes may do, so they may do nothing.
-    if (row.scope !== wanted) throw new KtError('forbidden', notFor(row.scope, wanted));
-    return row;
+    const refusal = whyNotIn(row.scope, accepted);
+    if (refusal !== null) throw new KtError('forbidden', refusal);
+    return { ...row, scope: scopeOf(row.scope)! };
   };
-  const check = async (key: string): Promise<keys.KnownKey> => {
+  const check = async (key: string): Promise<GoodKey> => {
     if (!isApiKey(key)) throw new KtError('unauthenticated', REFUSED);
     const hash = hashApiKey(key);
     const row = judge(await keys.findByHash(portOf(database), hash), hash);
@@ -115,13 +122,13 @@ export const makeKeyCheck = (database: Database, now: () => Date, wanted: Scope 
 export const makeAuthenticate = (
   database: Database,
   now: () => Date,
-  wanted: Scope = 'full',
+  accepted: readonly Scope[] = OF_ACCOUNTS,
   ofSession: SessionCheck = async () => null,
 ): Authenticate => {
-  const check = makeKeyCheck(database, now, wanted);
-  const viewerOf = (headers: Headers, { account, userId, id: keyId, deviceId: boundTo }: keys.KnownKey): Viewer => {
+  const check = makeKeyCheck(database, now, accepted);
+  const viewerOf = (headers: Headers, { account, userId, id: keyId, scope, deviceId: boundTo }: GoodKey): Viewer => {
     const deviceId = spokenFor(headers, boundTo);
-    return { account, userId, via: 'key', keyId, sessionId: null, deviceId, boundTo };
+    return { account, userId, via: 'key', scope, keyId, sessionId: null, deviceId, boundTo };
   };
   const authenticate = async (request: Asking): Promise<Viewer | null> => {
     const { headers } = request;
@@ -135,11 +142,11 @@ export const makeAuthenticate = (
     const [key, ...others] = shownKeys(headers);
     if (key === undefined || !isApiKey(key) || others.some((other) => other !== key)) return null;
     const keyHash = hashApiKey(key);
-    let accepted: keys.KnownKey | undefined;
+    let good: GoodKey | undefined;
     return {
       keyHash,
-      judge: (found) => viewerOf(headers, (accepted = check.judge(found, keyHash))),
-      used: async () => accepted && check.touch(accepted),
+      judge: (found) => viewerOf(headers, (good = check.judge(found, keyHash))),
+      used: async () => good && check.touch(good),
     };
   };
   return Object.assign(authenticate, { lookUp });

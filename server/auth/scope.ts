@@ -1,22 +1,70 @@
+/** What keys allow, what fields and routes ask for, and whether the one is enough for the other. Pure. */
+import { KtError } from '../../domain/errors.ts';
+
 /**
- * What a key allows: `full` everything in its account, `metrics` only /metrics. The others are not accepted yet: it is
- * not defined what they may do.
+ * What a key allows: `full` everything in its account, `read` every question and no change, `push` the sync of one
+ * device, `metrics` only /metrics.
  */
-const SCOPES = ['full', 'read', 'push', 'metrics'] as const;
+export const SCOPES = ['full', 'read', 'push', 'metrics'] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/** The scopes that reach an account. */
+export const OF_ACCOUNTS = ['full', 'read', 'push'] as const satisfies readonly Scope[];
+
+/**
+ * What a field of GraphQL or a route of REST declares that it needs, and which scopes are enough. Whatever declares
+ * nothing is for nobody.
+ *
+ * `nobody`: no key. `sync`: what a device's pass reads; `pass`: what it writes, for that device alone. `read`: any
+ * other question. `full`: any other change, and what there is to know of keys, browsers and who was here.
+ */
+const ENOUGH = {
+  nobody: SCOPES,
+  sync: ['full', 'read', 'push'],
+  pass: ['full', 'push'],
+  read: ['full', 'read'],
+  full: ['full'],
+} as const satisfies Record<string, readonly Scope[]>;
+export type Need = keyof typeof ENOUGH;
+
+/** Whether a scope is enough for what declares this; null: it declares nothing. */
+const isEnough = (scope: Scope, need: Need | null): boolean =>
+  need !== null && (ENOUGH[need] as readonly Scope[]).includes(scope);
 
 /** A stored scope; null for one that this server does not know. */
 export const scopeOf = (text: string): Scope | null => SCOPES.find((scope) => scope === text) ?? null;
 
-/** Why a key of this scope is refused. */
-export const notFor = (scope: string, wanted: Scope): string => {
-  const is = `the API key is of scope ${JSON.stringify(scope)}`;
-  if (wanted === 'metrics')
+const MEANING: Record<Scope, string> = {
+  full: 'may do everything in its account',
+  read: 'reads, and changes nothing',
+  push: 'syncs one device, and nothing else',
+  metrics: 'reads /metrics and nothing else',
+};
+
+/** Fails with `forbidden` where a scope is not enough for `what`, which says what it needs. */
+export const mustBeEnough = (scope: Scope, need: Need | null, what: string): void => {
+  if (isEnough(scope, need)) return;
+  const others = need === null ? [] : ENOUGH[need].filter((other) => other !== scope);
+  throw new KtError(
+    'forbidden',
+    `${what} is not for a key of scope ${JSON.stringify(scope)}, which ${MEANING[scope]}: ` +
+      (others.length === 0 ? 'it is for nobody' : `take one of scope ${others.join(' or ')}`),
+    { scope },
+  );
+};
+
+const ANOTHER = 'make another with "kt-server generate-key --email YOU"';
+
+/** Why a key is refused everywhere behind a door that lets in keys of these scopes alone; null where it is not. */
+export const whyNotIn = (text: string, accepted: readonly Scope[]): string | null => {
+  const scope = scopeOf(text);
+  if (scope !== null && accepted.includes(scope)) return null;
+  const is = `the API key is of scope ${JSON.stringify(text)}`;
+  if (scope === null) return `${is}, which this server does not know: ${ANOTHER}`;
+  if (accepted.includes('metrics'))
     return (
       `${is}, and /metrics covers all accounts: ` +
       'make a key for it with "kt-server generate-key --scope metrics --email YOU"'
     );
-  const another = 'make another with "kt-server generate-key --email YOU"';
-  if (scopeOf(scope) === 'metrics') return `${is}, which reads /metrics and nothing else: ${another}`;
-  return `${is}, which this server does not know: ${another}`;
+  return `${is}, which ${MEANING[scope]}: ${ANOTHER}`;
 };

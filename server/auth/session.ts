@@ -7,13 +7,16 @@ import { saidBy, whyNotByCookie } from './by-cookie.ts';
 import { sessionShown } from './cookie.ts';
 import type { Asking, Places } from './place.ts';
 import { hashOfSecret } from './secrets.ts';
-import { notFor, type Scope } from './scope.ts';
+import { scopeOf, whyNotIn, type Scope } from './scope.ts';
 import { spokenFor } from './spoken-for.ts';
 import type { Viewer } from './viewer.ts';
 
 /** How long a session lasts that is not used, and how long one lasts at all, in ms. */
 const UNUSED = 30 * DAY_MS;
 export const LONGEST = 180 * DAY_MS;
+
+/** The scopes of keys by which a browser signs in. */
+export const OF_SESSIONS: readonly Scope[] = ['full', 'read'];
 
 /** `last_seen_at` is kept to the minute, as that of keys is. */
 const TOUCH_EVERY = 60_000;
@@ -54,7 +57,6 @@ export const makeSessionCheck = (
   places: Places,
   onFault: (error: unknown) => void = () => {},
 ): SessionCheck => {
-  const wanted: Scope = 'full';
   const touching = new Set<string>();
   let pausedTo = 0;
   const touch = (row: sessions.KnownSession, at: Date): void => {
@@ -80,10 +82,12 @@ export const makeSessionCheck = (
     if (!row || !sameHash(row.tokenHash, hash)) throw over('expired', 'this browser’s session is not known any more');
     const at = now();
     mustBeGood(row, at);
-    if (row.keyScope !== null && row.keyScope !== wanted) throw new KtError('forbidden', notFor(row.keyScope, wanted));
+    const refused = row.keyScope === null ? null : whyNotIn(row.keyScope, OF_SESSIONS);
+    if (refused !== null) throw new KtError('forbidden', refused);
     touch(row, at);
     const { account, userId, id: sessionId, keyId } = row;
     const deviceId = spokenFor(request.headers, null);
-    return { account, userId, via: 'session', keyId, sessionId, deviceId, boundTo: null };
+    const scope = row.keyScope === null ? 'full' : scopeOf(row.keyScope)!;
+    return { account, userId, via: 'session', scope, keyId, sessionId, deviceId, boundTo: null };
   };
 };

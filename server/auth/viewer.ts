@@ -1,11 +1,18 @@
+import type { Scope } from './scope.ts';
+
 /** Who is making the request. Every resolver takes a viewer first: there is no access to data without one. */
 export type Viewer = {
   /** The account's number: whose rows. */
   readonly account: number;
   /** The account's id, as the APIs show it. */
   readonly userId: string;
-  /** How the viewer came in: `none` where the server asks for no key, and where it acts by itself. */
-  readonly via: 'key' | 'session' | 'none';
+  /**
+   * How the viewer came in: `proxy` is a session that a trusted proxy vouched for; `none` where the server asks for no
+   * key, and where it acts by itself.
+   */
+  readonly via: 'key' | 'session' | 'proxy' | 'none';
+  /** What the viewer may do: as much as the key, or the key that the session was made with. */
+  readonly scope: Scope;
   /** The key that authenticated the viewer, or that the session was made with; null where there is none. */
   readonly keyId: string | null;
   /** The session of the viewer's browser; null for one that came in otherwise. */
@@ -16,7 +23,10 @@ export type Viewer = {
    * (spec/product 4.2).
    */
   readonly deviceId: string | null;
-  /** The one device that the key may register and push; null when it is not bound to a device. */
+  /**
+   * The one device that the key may register and push, by the same id; null when it is not bound to a device. A key of
+   * scope `push` that is bound to none yet becomes the key of the first device that it registers.
+   */
   readonly boundTo: string | null;
   /** The request's id, for the log (http/request-id.ts). */
   readonly requestId?: string | undefined;
@@ -30,6 +40,7 @@ export const inTheNameOf = ({ account, userId }: Pick<Viewer, 'account' | 'userI
   account,
   userId,
   via: 'none',
+  scope: 'full',
   keyId: null,
   sessionId: null,
   deviceId: null,

@@ -25,6 +25,7 @@ const firstKey = {
   name: 'first key',
   email: 'owner@localhost',
   scope: 'full',
+  expiresAt: null,
   userCreated: true,
 };
 const say = (url: string, more: Partial<Place> = {}, key: typeof firstKey | null = firstKey): string =>

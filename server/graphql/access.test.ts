@@ -67,6 +67,8 @@ const OPERATIONS: Record<string, string> = {
   restoreEvents: 'mutation { restoreEvents(input: { publicBucketId: "b" }) { restored } }',
   deleteEvent: 'mutation { deleteEvent(input: { publicBucketId: "b", id: "1" }) { wasDeleted } }',
   heartbeat: `mutation { heartbeat(input: ${BEAT}) { event { id } } }`,
+  createApiKey: 'mutation { createApiKey(input: { name: "n", scope: READ }) { key } }',
+  revokeApiKey: 'mutation { revokeApiKey(input: { id: "i" }) { apiKey { id } } }',
   revokeSession: 'mutation { revokeSession(input: { id: "s" }) { wasRevoked } }',
   revokeAllSessions: 'mutation { revokeAllSessions(input: {}) { revoked } }',
   pushEvents: 'mutation { pushEvents(input: { deviceId: "d", pass: 1, buckets: [] }) { revision } }',

@@ -7,6 +7,7 @@ import type { Micros } from '../../domain/time.ts';
 import { getDatamodel } from '../../prisma/generated/pothos.ts';
 import type PrismaTypes from '../../prisma/generated/pothos.ts';
 import type { Context } from './context.ts';
+import { NEEDS } from './needs.ts';
 import { addScalars } from './scalars.ts';
 
 /**
@@ -38,7 +39,7 @@ type Types = {
 export const makeBuilder = () => {
   const builder = new SchemaBuilder<Types>({
     defaultFieldNullability: false,
-    plugins: [PrismaPlugin, RelayPlugin, ComplexityPlugin],
+    plugins: [PrismaPlugin, RelayPlugin, ComplexityPlugin, NEEDS],
     // Each field declares its cost; cost.ts adds them up before anything runs.
     complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
     prisma: {
@@ -52,7 +53,9 @@ export const makeBuilder = () => {
     relay: {
       cursorFieldOptions: { description: 'Pass it as `after` to go on behind this event.' },
       pageInfoFieldOptions: { description: 'Whether there is more.' },
-      pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
+      pageInfoTypeOptions: { needs: 'read', description: 'Where a page lies in its list.' },
+      defaultConnectionTypeOptions: { needs: 'read' },
+      defaultEdgeTypeOptions: { needs: 'read' },
       hasNextPageFieldOptions: { description: 'Whether there is more behind it.' },
       hasPreviousPageFieldOptions: { description: 'Whether it was asked for with `after`.' },
       startCursorFieldOptions: { description: 'The first edge’s cursor.' },

@@ -17,6 +17,8 @@ import { makeQueryAnswers, type QueryAnswers } from './query-answers.ts';
 export type Context = {
   /** The viewer. Fails with `unauthenticated` for a request without a key; only `info` does not ask for it. */
   readonly viewer: () => Viewer;
+  /** The same; null for a request without a key. */
+  readonly asking: Viewer | null;
   readonly resolvers: Resolvers;
   readonly loaders: Loaders;
   /**
@@ -71,6 +73,7 @@ export const makeContext = (asking: Viewer | null, resolvers: Resolvers, signal:
         );
     },
     viewer: mustView,
+    asking,
     resolvers,
     signal,
     queries: makeQueryAnswers(),

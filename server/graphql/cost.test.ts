@@ -104,10 +104,10 @@ cost('refuses a query that is too deep, however little it would return', async (
 });
 
 cost('counts nothing for who shows no key', async ({ server }) => {
-  const [deepest, wide] = [REFUSED[0]![0], REFUSED[1]![0]];
-  assert.is((await ask(server, null, { query: deepest })).status, 413);
-  assert.equal((await ask(server, null, { query: wide })).code, 'UNAUTHENTICATED');
-  assert.is(await statementsOf(() => ask(server, null, { query: wide })), 0);
+  for (const [query] of [REFUSED[0]!, REFUSED[1]!]) {
+    assert.equal((await ask(server, null, { query })).code, 'UNAUTHENTICATED');
+    assert.is(await statementsOf(() => ask(server, null, { query })), 0);
+  }
 });
 
 cost('of what kt-client sends is half of what is allowed at most, with 400 buckets on ten devices', () => {

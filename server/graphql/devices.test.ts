@@ -175,7 +175,7 @@ devices(
 devices('are registered and pushed by no key that is bound to another', async ({ server, user }) => {
   for (const deviceId of ['mine', 'other']) await register(user, { deviceId, hostname: 'laptop', pass: 1, nonce: 'a' });
   const as = async (deviceId: string, query: string) => {
-    const { key } = await server.resolvers.accounts.generateKey({ email: user.email, name: 'bound', deviceId });
+    const { key } = await server.resolvers.accounts.createKey({ email: user.email, name: 'bound', deviceId });
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
     const response = await user.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
     return (

@@ -158,7 +158,7 @@ reclaiming.before.each(open);
 const RECLAIM = 'mutation ($id: ID!) { reclaimDevice(input: { deviceId: $id }) { device { deviceId pass } } }';
 /** The same user with a key that is bound to a device. */
 const boundTo = async ({ server, user }: Scene, deviceId: string): Promise<TestUser> => {
-  const { key } = await server.resolvers.accounts.generateKey({ email: user.email, name: 'bound', deviceId });
+  const { key } = await server.resolvers.accounts.createKey({ email: user.email, name: 'bound', deviceId });
   const ask = (path: string, init: RequestInit = {}) =>
     Promise.resolve(
       server.app.fetch(`${APP_URL}${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${key}` } }),

@@ -1,4 +1,5 @@
 import { makeBuilder } from './builder.ts';
+import { addApiKeys, addScope } from './types/api-key.ts';
 import { addActivity, addRange } from './types/activity.ts';
 import { addCreateBucket, addDeleteBucket } from './types/bucket-changes.ts';
 import { addBucketEvents } from './types/bucket-events.ts';
@@ -37,7 +38,9 @@ export const makeSchema = () => {
   const PushCursor = addPushCursor(builder);
   const Former = addFormer(builder);
   addServerInfo(builder);
-  addUser(builder);
+  const Scope = addScope(builder);
+  addUser(builder, Scope);
+  addApiKeys(builder, Scope);
   addOwnAccount(builder);
   addSession(builder);
   const parts = addParts(builder);

@@ -18,6 +18,7 @@ import { codeOf, ktErrorOf, ofRequest, toGraphQLError } from './errors.ts';
 import { graphiqlPage, wantsPage } from './graphiql.ts';
 import { limitsFor, useDocumentLimits } from './limits.ts';
 import { useQueryWarnings } from './query-answers.ts';
+import { useScopes } from './scopes.ts';
 import { makeSchema } from './schema.ts';
 
 /**
@@ -91,7 +92,7 @@ export const makeGraphQL = ({
     // It would cache documents by count, and anybody could fill it with large ones. Parsing again takes a
     // millisecond.
     parserAndValidationCache: false,
-    plugins: [useReadBody(), useDocumentLimits(), useCostLimit(cost), useQueryWarnings(), ids.plugin],
+    plugins: [useReadBody(), useDocumentLimits(), useScopes(), useCostLimit(cost), useQueryWarnings(), ids.plugin],
     context: ({ viewer, request }) => makeContext(viewer, resolvers, request.signal),
     maskedErrors: {
       maskError: (error, message) => {

@@ -5,6 +5,7 @@ import type { WantedParts } from '../../domain/sync/parts.ts';
 import type { ImportedBucket } from '../../domain/sync/take-over.ts';
 import type { ToldProof } from '../../domain/sync/told-proof.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import * as keys from '../storage/api-keys.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionOf, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
@@ -60,8 +61,21 @@ const checkName = (what: string, text: string): void => {
 export const cursorOf = (bucket: buckets.BucketRow): PushCursor | null =>
   bucket.headMs === null ? null : { headMs: bucket.headMs, footMs: bucket.footMs };
 
+/** Whether a viewer's key is to be bound to the first device that it registers. */
+const isToBeBound = ({ scope, boundTo }: Viewer): boolean => scope === 'push' && boundTo === null;
+
+/** A key pushes for the device that it is bound to; one of scope `push` is bound first. Fails with `forbidden`. */
+export const mustPushFor = (viewer: Viewer, deviceId: string): void => {
+  mustSpeakFor(viewer, deviceId);
+  if (isToBeBound(viewer))
+    throw new KtError(
+      'forbidden',
+      'this API key of scope "push" is no device’s yet: register the device with it first',
+    );
+};
+
 /** A key that is bound to a device may register and push only that device. Fails with `forbidden`. */
-export const mustSpeakFor = (viewer: Viewer, deviceId: string): void => {
+const mustSpeakFor = (viewer: Viewer, deviceId: string): void => {
   if (viewer.boundTo !== null && viewer.boundTo !== deviceId) {
     throw new KtError(
       'forbidden',
@@ -99,7 +113,8 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
   /**
    * Registers a device under the id that it generated, or updates its hostname: the same device every time. With a
    * pass, that pass begins: its number must be above the last one, or be the last one with the same nonce, which is the
-   * same request repeated (spec/sync 6.2). Fails with `device_in_use` otherwise, and changes nothing.
+   * same request repeated (spec/sync 6.2). Fails with `device_in_use` otherwise, and changes nothing. A key of scope
+   * `push` that was no device's yet is bound to this one.
    */
   register: async (viewer: Viewer, input: RegisterDevice): Promise<Registration> => {
     checkName('deviceId', input.deviceId);
@@ -128,6 +143,12 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
         hostname: input.hostname,
         awDeviceId: input.awDeviceId,
       });
+      if (
+        isToBeBound(viewer) &&
+        viewer.keyId !== null &&
+        !(await keys.bind(tx, viewer.account, viewer.keyId, device.id))
+      )
+        throw new KtError('forbidden', 'this API key was bound to another device meanwhile: use a key of this one');
       if (input.pass) {
         const { number, nonce } = input.pass;
         if (number < device.pass || (number === device.pass && nonce !== device.passNonce)) {

@@ -17,6 +17,8 @@ export const makeGraph = ({ database }: Deps) => ({
     runGraph(database, (prisma) => graph.devices(prisma, viewer.account, shape)),
   device: (viewer: Viewer, uuid: string, shape: graph.DeviceShape) =>
     runGraph(database, (prisma) => graph.device(prisma, viewer.account, uuid, shape)),
+  apiKey: (viewer: Viewer, id: string, shape: graph.ApiKeyShape) =>
+    runGraph(database, (prisma) => graph.apiKey(prisma, viewer.account, id, shape)),
   buckets: (viewer: Viewer, by: { deviceId?: string | null; type?: string | null }, shape: graph.BucketShape) =>
     runGraph(database, (prisma) => graph.buckets(prisma, viewer.account, by, shape)),
   /** Null when the viewer has no bucket of this name. */

@@ -35,7 +35,7 @@ rotation('has its name, scope and device from it', async ({ server }) => {
   const { accounts, keyRotation } = server.resolvers;
   const user = await server.newUser();
   const device = await newDevice(user);
-  const bound = await accounts.generateKey({ email: user.email, name: 'laptop', deviceId: device.id });
+  const bound = await accounts.createKey({ email: user.email, name: 'laptop', deviceId: device.id });
   const { key } = await keyRotation.rotateKey({ name: bound.id, graceSeconds: 0 });
   const { data } = (await (
     await server.app.fetch('http://kt.test/graphql', {
@@ -48,7 +48,7 @@ rotation('has its name, scope and device from it', async ({ server }) => {
     data.viewer.apiKeys.find(({ prefix }: any) => prefix === key.slice(0, 10)),
     { prefix: key.slice(0, 10), name: 'laptop', device: { deviceId: device.id } },
   );
-  const metrics = await accounts.generateMetricsKey({ email: user.email, name: 'prometheus' });
+  const metrics = await accounts.createKey({ email: user.email, name: 'prometheus', scope: 'metrics' });
   const rotated = await keyRotation.rotateKey({ name: metrics.id, graceSeconds: 60 });
   assert.equal([rotated.scope, rotated.name], ['metrics', 'prometheus']);
   assert.is(await statusWith(server, rotated.key), 403);

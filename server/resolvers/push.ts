@@ -16,7 +16,7 @@ import { adopt } from './adopt.ts';
 import { checkBucket } from './buckets.ts';
 import { crowded, crowdedReason, MOST_IN_A_REQUEST } from './check-event.ts';
 import type { Deps } from './deps.ts';
-import { cursorOf, mustSpeakFor } from './devices.ts';
+import { cursorOf, mustPushFor } from './devices.ts';
 import { pushedDays, type DaySums } from './parts.ts';
 import { findOrCreate, inEpoch } from './pushed-bucket.ts';
 import { makeReadEvent, readCreated, readDelete, type PushedDelete, type PushedEvent } from './read-pushed.ts';
@@ -76,7 +76,7 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
     viewer: Viewer,
     input: { deviceId: string; pass: number; buckets: readonly PushBucket[] },
   ): Promise<{ revision: bigint; buckets: BucketResult[] }> => {
-    mustSpeakFor(viewer, input.deviceId);
+    mustPushFor(viewer, input.deviceId);
     const total = input.buckets.reduce((sum, bucket) => sum + bucket.events.length + bucket.deletes.length, 0);
     if (total > MOST_PUSHED)
       throw new KtError(

@@ -22,6 +22,7 @@ import { makeIdentities } from './identities.ts';
 import { makeImports } from './imports.ts';
 import { makeInfo } from './info.ts';
 import { makeKeyRotation } from './key-rotation.ts';
+import { makeKeys } from './keys.ts';
 import { makeLoginLinks } from './login-links.ts';
 import { makeOperating } from './operating.ts';
 import { makeOwnAccount } from './own-account.ts';
@@ -72,6 +73,7 @@ export const makeResolvers = (deps: Deps) => {
     imports: makeImports(deps, info),
     info,
     lanes: makeLanes(deps, facts, categories),
+    keys: makeKeys(deps),
     keyRotation: makeKeyRotation(deps),
     loginLinks: makeLoginLinks(deps),
     operating: makeOperating(deps),

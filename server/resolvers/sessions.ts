@@ -2,6 +2,7 @@ import { KtError } from '../../domain/errors.ts';
 import { isUuid } from '../../domain/uuid.ts';
 import { makeKeyCheck } from '../auth/authenticate.ts';
 import { hashOfSecret } from '../auth/secrets.ts';
+import { OF_SESSIONS } from '../auth/session.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as claims from '../storage/claims.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
@@ -17,7 +18,7 @@ const KEPT = 30 * 86_400_000;
 
 /** Browsers that sign in, and out. */
 export const makeSessions = ({ database, feed, now }: Deps) => {
-  const checkKey = makeKeyCheck(database, now);
+  const checkKey = makeKeyCheck(database, now, OF_SESSIONS);
 
   const make = (tx: Tx, of: Parameters<typeof newSession>[1], browser: Browser): Promise<NewSession> =>
     newSession(tx, of, browser, now());

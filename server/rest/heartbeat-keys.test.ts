@@ -31,7 +31,7 @@ const durationOf = async (user: TestUser, bucket: string): Promise<number> => {
 beats.before.each(async (scene) => {
   scene.server ??= await openTestServer();
   const user = (scene.user = await scene.server.newUser());
-  const { key } = await scene.server.resolvers.accounts.generateKey({ email: user.email, name: 'second' });
+  const { key } = await scene.server.resolvers.accounts.createKey({ email: user.email, name: 'second' });
   scene.keys = [user.key, key];
   for (const [i, shown] of scene.keys.entries()) {
     const facts = { client: 'c', type: 'currentwindow', hostname: 'h' };

@@ -1,5 +1,6 @@
 import type { ZoneNote } from '../../domain/time.ts';
 import type { Proof } from '../auth/presume.ts';
+import type { Need } from '../auth/scope.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { OBJECT_LIMITS, type BodyLimits } from '../http/body.ts';
 import type { Held } from '../http/under-way.ts';
@@ -51,14 +52,22 @@ export type Handler = (call: Call) => Promise<Response>;
 export type UploadHandler = (call: UploadCall) => Promise<Response>;
 
 /**
- * The pattern is a path whose `:bucket`, `:event` and `:key` stand for any segment. `limits` are those of its body,
- * where they differ from those of one object.
+ * The pattern is a path whose `:bucket`, `:event` and `:key` stand for any segment. `need`: which keys are enough for
+ * it. `limits` are those of its body, where they differ from those of one object.
  */
-export type Route<H> = readonly [method: 'GET' | 'POST' | 'DELETE', pattern: string, handler: H, limits?: BodyLimits];
+export type Route<H> = readonly [
+  method: 'GET' | 'POST' | 'DELETE',
+  pattern: string,
+  need: Need,
+  handler: H,
+  limits?: BodyLimits,
+];
 
 export type Found<H> = {
   /** Null when the path is unknown, or has other methods only. */
   readonly handler: H | null;
+  /** What the route needs; null where there is no handler. */
+  readonly need: Need | null;
   readonly limits: BodyLimits;
   readonly params: Params;
   /** The methods of the path, for Allow. */
@@ -73,12 +82,13 @@ const NO_PARAMS: Params = { bucket: '', event: '', key: '' };
  */
 export const findRoute = <H>(table: readonly Route<H>[], method: string, segments: readonly string[]): Found<H> => {
   const first = table.find(([, pattern]) => fit(pattern, segments));
-  if (!first) return { handler: null, limits: OBJECT_LIMITS, params: NO_PARAMS, allowed: [] };
+  if (!first) return { handler: null, need: null, limits: OBJECT_LIMITS, params: NO_PARAMS, allowed: [] };
   const rows = table.filter(([, pattern]) => pattern === first[1]);
-  const [, , handler = null, limits = OBJECT_LIMITS] =
+  const [, , need = null, handler = null, limits = OBJECT_LIMITS] =
     rows.find(([rowMethod]) => rowMethod === (method === 'HEAD' ? 'GET' : method)) ?? [];
   return {
     handler,
+    need,
     limits,
     params: { ...NO_PARAMS, ...fit(first[1], segments) },
     allowed: rows.flatMap(([rowMethod]) => (rowMethod === 'GET' ? ['GET', 'HEAD'] : [rowMethod])),

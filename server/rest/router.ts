@@ -2,6 +2,7 @@ import { KtError } from '../../domain/errors.ts';
 import type { ZoneNote } from '../../domain/time.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Proof, ReadAs, WriteAs } from '../auth/presume.ts';
+import { mustBeEnough, type Need } from '../auth/scope.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { NO_ADDRESS, type Address } from '../http/address.ts';
 import { BODY_LIMIT, readJson, type BodyLimits } from '../http/body.ts';
@@ -90,7 +91,7 @@ const answer = async (deps: RestDeps, asked: Asked): Promise<Response> => {
   const query = queryOf(target);
   const description = () => describe(address.of(request));
   const open = findRoute(openRoutes, request.method, segments);
-  if (open.handler) return open.handler({ ...open.params, query, resolvers, description });
+  if (open.handler && open.need === 'nobody') return open.handler({ ...open.params, query, resolvers, description });
 
   const asViewer = (viewer: Viewer, proof: Proof | null = null) =>
     routed(deps, asked, segments, open.allowed, { query, resolvers, description, viewer, zones, proof });
@@ -122,8 +123,11 @@ const routed = async (
     if (isFault(error)) onError(error, requestId);
   };
   const held = enter(about.viewer.userId);
+  /** Before the body is read. */
+  const mustMay = (need: Need | null) => mustBeEnough(about.viewer.scope, need, `${request.method} of this path`);
   const found = findRoute(routes, request.method, segments);
   if (found.handler) {
+    mustMay(found.need);
     const limits = { ...found.limits, bytes: Math.min(found.limits.bytes, bodyLimit) };
     const body = request.method === 'POST' ? await json(limits, held) : undefined;
     return found.handler({
@@ -136,6 +140,7 @@ const routed = async (
   }
   const upload = findRoute(uploadRoutes, request.method, segments);
   if (upload.handler) {
+    mustMay(upload.need);
     return upload.handler({
       ...upload.params,
       ...about,

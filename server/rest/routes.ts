@@ -20,29 +20,29 @@ const LISTS: BodyLimits = { ...OBJECT_LIMITS, bytes: 20_000_000 };
  * adding one.
  */
 export const openRoutes: readonly Route<OpenHandler>[] = [
-  ['GET', '/api/0/info', info.get],
-  ['GET', '/api/0/openapi.json', openapi.get],
+  ['GET', '/api/0/info', 'nobody', info.get],
+  ['GET', '/api/0/openapi.json', 'nobody', openapi.get],
 ];
 
 export const routes: readonly Route<Handler>[] = [
-  ['GET', '/api/0/buckets', buckets.list],
-  ['GET', '/api/0/buckets/:bucket', buckets.get],
-  ['POST', '/api/0/buckets/:bucket', buckets.create, LISTS],
-  ['DELETE', '/api/0/buckets/:bucket', buckets.remove],
-  ['GET', '/api/0/buckets/:bucket/events', events.list],
-  ['GET', '/api/0/buckets/:bucket/events/count', events.count],
-  ['GET', '/api/0/buckets/:bucket/events/:event', events.get],
-  ['DELETE', '/api/0/buckets/:bucket/events/:event', events.remove],
-  ['POST', '/api/0/buckets/:bucket/heartbeat', heartbeat.beat],
-  ['GET', '/api/0/buckets/:bucket/export', exports.one],
-  ['GET', '/api/0/export', exports.all],
-  ['POST', '/api/0/query', query.run, LISTS],
-  ['GET', '/api/0/settings', settings.list],
-  ['GET', '/api/0/settings/:key', settings.get],
-  ['POST', '/api/0/settings/:key', settings.set],
-  ['DELETE', '/api/0/settings/:key', settings.remove],
-  ['GET', '/api/0/devices', devices.list],
-  ['POST', '/api/0/devices/register', devices.register],
+  ['GET', '/api/0/buckets', 'read', buckets.list],
+  ['GET', '/api/0/buckets/:bucket', 'read', buckets.get],
+  ['POST', '/api/0/buckets/:bucket', 'full', buckets.create, LISTS],
+  ['DELETE', '/api/0/buckets/:bucket', 'full', buckets.remove],
+  ['GET', '/api/0/buckets/:bucket/events', 'read', events.list],
+  ['GET', '/api/0/buckets/:bucket/events/count', 'read', events.count],
+  ['GET', '/api/0/buckets/:bucket/events/:event', 'read', events.get],
+  ['DELETE', '/api/0/buckets/:bucket/events/:event', 'full', events.remove],
+  ['POST', '/api/0/buckets/:bucket/heartbeat', 'full', heartbeat.beat],
+  ['GET', '/api/0/buckets/:bucket/export', 'read', exports.one],
+  ['GET', '/api/0/export', 'read', exports.all],
+  ['POST', '/api/0/query', 'read', query.run, LISTS],
+  ['GET', '/api/0/settings', 'read', settings.list],
+  ['GET', '/api/0/settings/:key', 'read', settings.get],
+  ['POST', '/api/0/settings/:key', 'full', settings.set],
+  ['DELETE', '/api/0/settings/:key', 'full', settings.remove],
+  ['GET', '/api/0/devices', 'read', devices.list],
+  ['POST', '/api/0/devices/register', 'full', devices.register],
 ];
 
 /**
@@ -53,6 +53,6 @@ export const proving: ReadonlySet<Handler> = new Set([heartbeat.beat]);
 
 /** Bodies of any size, which are never held in memory as a whole. */
 export const uploadRoutes: readonly Route<UploadHandler>[] = [
-  ['POST', '/api/0/buckets/:bucket/events', events.insert],
-  ['POST', '/api/0/import', imports.run],
+  ['POST', '/api/0/buckets/:bucket/events', 'full', events.insert],
+  ['POST', '/api/0/import', 'full', imports.run],
 ];

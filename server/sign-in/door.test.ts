@@ -7,6 +7,7 @@ import { openTestServer, type TestServer, type TestUser } from '../../test/suppo
 import { makeApp, type App } from '../app.ts';
 import { makeAuthenticate, makeNoAuthentication } from '../auth/authenticate.ts';
 import { makePlaces } from '../auth/place.ts';
+import { OF_ACCOUNTS } from '../auth/scope.ts';
 import { makeSessionCheck } from '../auth/session.ts';
 import { makeLog } from '../log.ts';
 import { driverOf } from '../storage/database.ts';
@@ -29,7 +30,7 @@ const PUBLIC = 'https://kt.example.org';
 const appOf = ({ server: { database, resolvers }, clock, log }: Scene, publicUrl = '') => {
   const now = () => clock.now;
   const places = makePlaces({ publicUrl, trustProxy: true });
-  const authenticate = makeAuthenticate(database, now, 'full', makeSessionCheck(database, now, places));
+  const authenticate = makeAuthenticate(database, now, OF_ACCOUNTS, makeSessionCheck(database, now, places));
   const out = { write: (line: string) => log.push(line) } as never;
   return makeApp({ database, resolvers, authenticate, places, log: makeLog('debug', 'json', out) });
 };
@@ -154,9 +155,9 @@ signIn('is refused to a page of another origin', async ({ browser, user }) => {
 signIn('is refused with what is no key, or no key for it, and says what to do', async (scene) => {
   const { browser, server, user } = scene;
   const { accounts } = server.resolvers;
-  const metrics = await accounts.generateMetricsKey({ email: user.email, name: '' });
+  const metrics = await accounts.createKey({ email: user.email, name: '', scope: 'metrics' });
   await user.graphql('mutation { registerDevice(input: { deviceId: "d", hostname: "h" }) { accountId } }');
-  const bound = await accounts.generateKey({ email: user.email, name: '', deviceId: 'd' });
+  const bound = await accounts.createKey({ email: user.email, name: '', deviceId: 'd' });
   const cases: [body: unknown, status: number, message: RegExp][] = [
     [{ key: `kt_${'x'.repeat(43)}` }, 401, /not valid: check it/],
     [{ key: '' }, 401, /not valid/],
@@ -248,7 +249,7 @@ signIn('ends with its key, at once, and says whether that was revoked or has exp
 signIn('with a key whose scope was taken back lets nobody in', async (scene) => {
   const { browser, user, server } = scene;
   await enter(browser, user.key);
-  await driverOf(server.database).script(`update api_keys set scope = 'read' where id = '${await keyIdOf(scene)}'`);
+  await driverOf(server.database).script(`update api_keys set scope = 'push' where id = '${await keyIdOf(scene)}'`);
   const { status, body } = await browser.ask('GET', '/auth/session');
   assert.equal([status, body.code], [403, 'forbidden']);
 });

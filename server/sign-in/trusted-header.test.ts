@@ -4,6 +4,7 @@ import { openTestServer } from '../../test/support/test-server.ts';
 import { makeApp } from '../app.ts';
 import { makeAuthenticate } from '../auth/authenticate.ts';
 import { makePlaces } from '../auth/place.ts';
+import { OF_ACCOUNTS } from '../auth/scope.ts';
 import { makeSessionCheck } from '../auth/session.ts';
 import { readConfig } from '../config.ts';
 import { makeLog } from '../log.ts';
@@ -61,7 +62,7 @@ for (const [env, says] of SETTINGS)
 header('makes a session at /auth/proxy, for an account that is there, and is heard nowhere else', async () => {
   const { database, deps, resolvers, newUser } = await openTestServer();
   const places = makePlaces({ publicUrl: '', trustProxy: true });
-  const authenticate = makeAuthenticate(database, deps.now, 'full', makeSessionCheck(database, deps.now, places));
+  const authenticate = makeAuthenticate(database, deps.now, OF_ACCOUNTS, makeSessionCheck(database, deps.now, places));
   const proxy = { header: trustedHeader(NAME, FROM)!, home: '../' };
   const ways = { localLogin: true, provider: null, proxy, now: Date.now };
   const seen: (string | null)[] = [];

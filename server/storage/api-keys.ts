@@ -1,3 +1,4 @@
+import { KtError } from '../../domain/errors.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
 import type { Port } from './port.ts';
@@ -27,14 +28,55 @@ export const create = async (
     keyHash: Uint8Array<ArrayBuffer>;
     scope: string;
     deviceUuid: string | null;
+    expiresAt: Date | null;
   },
 ): Promise<ApiKeyRow> => {
   const [row] = await tx.$queryRaw<ApiKeyRow[]>`
-    insert into api_keys as key (account, name, prefix, key_hash, scope, device_uuid)
+    insert into api_keys as key (account, name, prefix, key_hash, scope, device_uuid, expires_at)
     values (${key.account}::int, ${key.name}, ${key.prefix}, ${key.keyHash}::bytea, ${key.scope},
-      ${key.deviceUuid}::uuid)
+      ${key.deviceUuid}::uuid, ${key.expiresAt}::timestamptz)
     returning ${shown}`;
   return row!;
+};
+
+/** The most keys of an account, revoked and expired ones included. */
+const MOST = 1_000;
+
+/**
+ * Makes room for one more key in the account, whose lock the caller holds: of those that let nobody in any more the
+ * oldest go. Fails with `too_large` where all are good.
+ */
+export const makeRoom = async (tx: Tx, account: number, at: Date): Promise<void> => {
+  await tx.$executeRaw`
+    delete from api_keys where account = ${account}::int and least(revoked_at, expires_at) <= ${at}::timestamptz
+      and id in (
+        select id from api_keys where account = ${account}::int
+        order by least(revoked_at, expires_at) <= ${at}::timestamptz is true, created_at desc, id
+        offset ${MOST - 1}::int)`;
+  const [{ count }] = await tx.$queryRaw<[{ count: number }]>`
+    select count(*)::int as count from api_keys where account = ${account}::int`;
+  if (count >= MOST) throw new KtError('too_large', `an account has at most ${MOST} API keys: revoke some first`);
+};
+
+/** One key of an account, with the device that it is bound to by the id it registered under; null for none. */
+export const find = async (
+  tx: Tx,
+  account: number,
+  id: string,
+): Promise<(ApiKeyRow & { readonly deviceId: string | null }) | null> => {
+  const [row] = await tx.$queryRaw<(ApiKeyRow & { readonly deviceId: string | null })[]>`
+    select ${shown}, device.device_id as "deviceId" from api_keys key
+    left join devices device on device.account = key.account and device.id = key.device_uuid
+    where key.account = ${account}::int and key.id = ${id}::uuid`;
+  return row ?? null;
+};
+
+/** Binds a key to a device (by its UUID) unless it is bound already; false then, if that is another. */
+export const bind = async (tx: Tx, account: number, id: string, deviceUuid: string): Promise<boolean> => {
+  const bound = await tx.$executeRaw`
+    update api_keys set device_uuid = ${deviceUuid}::uuid where account = ${account}::int and id = ${id}::uuid
+      and (device_uuid is null or device_uuid = ${deviceUuid}::uuid)`;
+  return bound > 0;
 };
 
 /** All keys with their users, newest last; only those of one account if it is given. */
@@ -64,10 +106,11 @@ export const revoke = async (tx: Tx, id: string, at: Date): Promise<void> => {
 export const grants = async (
   tx: Tx,
   id: string,
-): Promise<{ account: number; name: string; scope: string; deviceUuid: string | null }> => {
+): Promise<{ account: number; name: string; scope: string; deviceUuid: string | null; expiresAt: Date | null }> => {
   type Grants = Awaited<ReturnType<typeof grants>>;
   const [row] = await tx.$queryRaw<Grants[]>`
-    select account, name, scope, device_uuid::text as "deviceUuid" from api_keys where id = ${id}::uuid`;
+    select account, name, scope, device_uuid::text as "deviceUuid", expires_at as "expiresAt"
+    from api_keys where id = ${id}::uuid`;
   return row!;
 };
 

@@ -9,6 +9,7 @@ import { IN_ORDER, SHOWN } from './devices.ts';
 type Shape<Args> = Pick<Args & { select?: unknown; include?: unknown }, 'select' | 'include'>;
 export type UserShape = Shape<Prisma.UserDefaultArgs>;
 export type DeviceShape = Shape<Prisma.DeviceDefaultArgs>;
+export type ApiKeyShape = Shape<Prisma.ApiKeyDefaultArgs>;
 export type BucketShape = Shape<Prisma.BucketDefaultArgs>;
 
 export const user = (prisma: PrismaClient, account: number, shape: UserShape) =>
@@ -20,6 +21,9 @@ export const devices = (prisma: PrismaClient, account: number, shape: DeviceShap
 
 export const device = (prisma: PrismaClient, account: number, id: string, shape: DeviceShape) =>
   prisma.device.findUniqueOrThrow({ ...shape, where: { account_id: { account, id } } });
+
+export const apiKey = (prisma: PrismaClient, account: number, id: string, shape: ApiKeyShape) =>
+  prisma.apiKey.findUniqueOrThrow({ ...shape, where: { account_id: { account, id } } });
 
 /** In order of creation; only those of a device (by the id it registered under) or a type where given. */
 export const buckets = (

@@ -90,7 +90,7 @@ export const furnish = async (database: Database): Promise<Furnished> => {
   const { accounts } = server.resolvers;
   const issuer = 'https://id.example.org';
   await server.resolvers.identities.connectUser({ email: anna.email, issuer, subject: 'a \u2028 "b"' });
-  const bound = await accounts.generateKey({ email: anna.email, name: 'bound', deviceId: desk.id });
+  const bound = await accounts.createKey({ email: anna.email, name: 'bound', deviceId: desk.id });
   await accounts.revokeKey(bound.id);
   await transaction(database, async (tx) => {
     const key = await imports.begin(tx, ben.account, null);

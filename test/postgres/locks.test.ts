@@ -189,7 +189,7 @@ if (testEngine() === 'postgres') {
     const other = await openDatabase(url);
     const made = await Promise.allSettled(
       [server, serverOn(other)].flatMap(({ resolvers }) =>
-        [1, 2, 3].map(() => resolvers.accounts.generateKey({ email: 'new@example.org', name: 'k' })),
+        [1, 2, 3].map(() => resolvers.accounts.createKey({ email: 'new@example.org', name: 'k' })),
       ),
     );
     await other.close();

@@ -92,7 +92,7 @@ if (program) {
       database,
       resolvers,
       authenticate: makeAuthenticate(database, deps.now),
-      metrics: { metrics, authenticate: makeAuthenticate(database, deps.now, 'metrics') },
+      metrics: { metrics, authenticate: makeAuthenticate(database, deps.now, ['metrics']) },
       log: makeLog('error'),
     });
     const listening = http.createServer(app);

@@ -175,7 +175,7 @@ for (const kind of KINDS) {
       const next = withDatabaseOf(scene, lap, 'lap');
       const id = await idOf(lap);
       await remoteOf(story).register({ deviceId: 'bound', hostname: 'lap', awDeviceId: null });
-      const { key } = await story.server.resolvers.accounts.generateKey({
+      const { key } = await story.server.resolvers.accounts.createKey({
         email: story.user.email,
         name: 'bound',
         deviceId: 'bound',
@@ -188,7 +188,7 @@ for (const kind of KINDS) {
       inStep(await next.sync({}, { remote }));
       assert.equal(await devices(story), [id, await idOf(desk)]);
       await sameOnServer(story, next, 'window');
-      const other = story.server.resolvers.accounts.generateKey({
+      const other = story.server.resolvers.accounts.createKey({
         email: story.user.email,
         name: 'desk',
         deviceId: await idOf(desk),

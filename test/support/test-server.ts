@@ -3,6 +3,7 @@ import { VERSION } from '../../cli/version.ts';
 import { makeApp, type App } from '../../server/app.ts';
 import { makeAuthenticate, type Authenticate } from '../../server/auth/authenticate.ts';
 import { makePlaces } from '../../server/auth/place.ts';
+import { OF_ACCOUNTS } from '../../server/auth/scope.ts';
 import { makeSessionCheck } from '../../server/auth/session.ts';
 import { makeLog } from '../../server/log.ts';
 import { EVENT_BYTES } from '../../domain/data.ts';
@@ -83,14 +84,19 @@ export const serverOn = (
   };
   const resolvers = makeResolvers(deps);
   const places = makePlaces({ publicUrl: '', trustProxy: false });
-  const authenticate = makeAuthenticate(database, now, 'full', makeSessionCheck(database, now, places, deps.onFault));
+  const authenticate = makeAuthenticate(
+    database,
+    now,
+    OF_ACCOUNTS,
+    makeSessionCheck(database, now, places, deps.onFault),
+  );
   const app = makeApp({ database, resolvers, authenticate, places, log });
   return { database, deps, resolvers, app, newUser: () => newUser(app, resolvers, authenticate) };
 };
 
 const newUser = async (app: App, resolvers: Resolvers, authenticate: Authenticate): Promise<TestUser> => {
   const email = `${randomUUID()}@example.org`;
-  const { key } = await resolvers.accounts.generateKey({ email, name: 'test' });
+  const { key } = await resolvers.accounts.createKey({ email, name: 'test' });
   const ask = (path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers);
     if (!headers.has('authorization')) headers.set('authorization', `Bearer ${key}`);

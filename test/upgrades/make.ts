@@ -222,7 +222,7 @@ try {
   await migrate(database);
   const server = serverOn(database, now);
   const makeKey = (email: string, name: string, deviceId?: string) =>
-    server.resolvers.accounts.generateKey({ email, name, deviceId });
+    server.resolvers.accounts.createKey({ email, name, deviceId });
   const one = await makeKey(ONE, 'first');
   const two = await makeKey(TWO, "the second's");
   const laptops = await storyOfOne(root, server, one.key);

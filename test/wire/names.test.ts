@@ -33,7 +33,7 @@ names(
       assert.is((await user.post('/devices/register', { device_id: device, hostname })).status, 200);
       // Headers can only hold Latin-1, so this uses a key that is bound to the device.
       const { email } = (await api.resolvers.accounts.listKeys()).find((key) => user.key.startsWith(key.prefix))!;
-      const { key } = await api.resolvers.accounts.generateKey({ email, name: '', deviceId: device });
+      const { key } = await api.resolvers.accounts.createKey({ email, name: '', deviceId: device });
       const asker = askerOf(api.rest, { authorization: `Bearer ${key}` });
       expectEmpty(await asker.post(path('buckets', id), { type: noise(1000), client: noise(1000), hostname }));
       await stored(asker, [E(0, 1, { device })], encodeURIComponent(id));
@@ -77,8 +77,8 @@ names('of settings hold in their index however they are written', async ({ user 
 
 names('of people hold in their index', async ({ api }) => {
   const email = `${noise(720)}@example.org`;
-  assert.ok((await api.resolvers.accounts.generateKey({ email, name: '' })).userCreated);
-  assert.not((await api.resolvers.accounts.generateKey({ email, name: '' })).userCreated);
+  assert.ok((await api.resolvers.accounts.createKey({ email, name: '' })).userCreated);
+  assert.not((await api.resolvers.accounts.createKey({ email, name: '' })).userCreated);
 });
 
 names('that are too long are MALFORMED on GraphQL', async () => {

@@ -30,7 +30,7 @@ export const openRestApi = async (more: Partial<RestDeps> = {}): Promise<RestApi
     rest,
     asker: (headers = {}) => askerOf(rest, headers),
     newUser: async () => {
-      const { key } = await resolvers.accounts.generateKey({ email: `${randomUUID()}@example.org`, name: 'wire' });
+      const { key } = await resolvers.accounts.createKey({ email: `${randomUUID()}@example.org`, name: 'wire' });
       const headers = { authorization: `Bearer ${key}` };
       const { account } = (await authenticate(new Request(APP_URL, { headers })))!;
       return { ...askerOf(rest, headers), key, account };

@@ -122,13 +122,13 @@ shared('a key that is bound to a device speaks for it, and for no other', async 
   await register(user, 'd1', 'laptop');
   await register(user, 'd2', 'desktop');
   const { email } = (await api.resolvers.accounts.listKeys()).find((key) => user.key.startsWith(key.prefix))!;
-  const { key } = await api.resolvers.accounts.generateKey({ email, name: 'watchers', deviceId: 'd1' });
+  const { key } = await api.resolvers.accounts.createKey({ email, name: 'watchers', deviceId: 'd1' });
   const bound = api.asker({ authorization: `Bearer ${key}` });
   expectEmpty(await bound.post('/buckets/b', { ...B, hostname: 'laptop' }));
   assert.is((await bound.get('/buckets/b')).json.id, 'b-laptop');
   assert.is((await askerOf(api.rest, { 'x-api-key': key, 'x-device-id': 'd1' }).get('/buckets/b')).json.id, 'b-laptop');
   expectFailure(await askerOf(api.rest, { 'x-api-key': key, 'x-device-id': 'd2' }).get('/buckets/b'), 403);
-  await api.resolvers.accounts.generateKey({ email, name: '', deviceId: 'nope' }).then(
+  await api.resolvers.accounts.createKey({ email, name: '', deviceId: 'nope' }).then(
     () => assert.unreachable(),
     (error: Error & { code?: string }) => assert.is(error.code, 'not_found'),
   );

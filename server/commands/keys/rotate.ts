@@ -1,16 +1,7 @@
 import { Command, Option } from 'clipanion';
-import { KtError } from '../../../domain/errors.ts';
 import { ServerCommand } from '../base.ts';
+import { secondsOf } from '../duration.ts';
 import { shownDate } from '../shown-date.ts';
-
-const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
-/** A time as people write it, `90m` or `7d`, in seconds. */
-const secondsOf = (text: string): number => {
-  const [, count, unit] = /^(\d{1,8})([smhd])$/.exec(text) ?? [];
-  if (count === undefined) throw new KtError('invalid', `--grace must be like 30m, 24h or 7d, and is ${text}`);
-  return Number(count) * SECONDS[unit!]!;
-};
 
 export class KeysRotateCommand extends ServerCommand {
   static override paths = [['keys', 'rotate']];
@@ -33,7 +24,7 @@ export class KeysRotateCommand extends ServerCommand {
   json = Option.Boolean('--json', false, { description: 'print JSON: key, id, name, scope, former, endsAt' });
 
   override async execute(): Promise<number> {
-    const graceSeconds = this.grace === undefined ? 0 : secondsOf(this.grace);
+    const graceSeconds = this.grace === undefined ? 0 : secondsOf('--grace', this.grace);
     const made = await this.accounts('rotateKey', { name: this.key, graceSeconds });
     this.print(this.json ? JSON.stringify(made) : made.key);
     const until = graceSeconds === 0 ? 'is refused from now on' : `lets in until ${shownDate(made.endsAt)} UTC`;

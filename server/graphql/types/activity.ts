@@ -71,6 +71,7 @@ export const addActivity = (builder: Builder, Range: ReturnType<typeof addRange>
     }),
   });
   const Row = builder.objectRef<ActivityRow>('ActivityRow').implement({
+    needs: 'read',
     description: 'How long somebody was active in a stretch of time. What it is not told apart by is null.',
     fields: (t) => ({
       startAt: t.field({
@@ -98,6 +99,7 @@ export const addActivity = (builder: Builder, Range: ReturnType<typeof addRange>
     }),
   });
   const Table = builder.objectRef<ActivityTable>('ActivityTable').implement({
+    needs: 'read',
     description: 'How long somebody was active.',
     fields: (t) => ({
       revision: t.field({
@@ -149,6 +151,7 @@ export const addActivity = (builder: Builder, Range: ReturnType<typeof addRange>
   });
   builder.queryField('activity', (t) =>
     t.field({
+      needs: 'read',
       type: Table,
       // Days may have to be computed from their events, and rows are looked up and summed on the server's thread.
       complexity: { field: 5_000, multiplier: 1 },

@@ -23,6 +23,7 @@ export const addCreateBucket = (builder: Builder): void => {
     }),
   });
   const CreatePayload = builder.objectRef<{ publicId: string; created: boolean }>('CreateBucketPayload').implement({
+    needs: 'full',
     description: 'The bucket that is there now.',
     fields: (t) => ({
       bucket: t.prismaField({
@@ -39,6 +40,7 @@ export const addCreateBucket = (builder: Builder): void => {
   });
   builder.mutationField('createBucket', (t) =>
     t.field({
+      needs: 'full',
       type: CreatePayload,
       description:
         'Creates a bucket on the device that the request names (`X-Device-Id`, or the device of its key), else on ' +
@@ -69,11 +71,13 @@ export const addDeleteBucket = (builder: Builder): void => {
     fields: (t) => ({ id: t.id({ required: true, description: 'Its `id`.' }) }),
   });
   const DeletePayload = builder.objectRef<{ id: string }>('DeleteBucketPayload').implement({
+    needs: 'full',
     description: 'The bucket that is gone.',
     fields: (t) => ({ id: t.exposeID('id', { description: 'The `id` it had.' }) }),
   });
   builder.mutationField('deleteBucket', (t) =>
     t.field({
+      needs: 'full',
       type: DeletePayload,
       description:
         'Deletes a bucket with all its events. A device that still has it brings it back with its next sync.',

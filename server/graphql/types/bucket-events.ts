@@ -29,6 +29,7 @@ export const addBucketEvents = (
   const Connection = addEventsConnection(builder, Event);
   builder.prismaObjectFields(Bucket, (t) => ({
     eventCount: t.int({
+      needs: 'sync',
       description: 'How many events it has; with `start` or `end`, how many `events` would list.',
       select: facts,
       // One statement counts all events of many buckets, but each period needs a statement of its own.
@@ -63,6 +64,7 @@ export const addBucketEvents = (
       resolve: ({ publicId }) => `/api/0/buckets/${encodeURIComponent(publicId)}/export`,
     }),
     pushedCount: t.int({
+      needs: 'sync',
       description:
         'How many of its events its device pushed. No device owns the others: they were imported, put ' +
         'back, or are of an earlier epoch.',
@@ -70,6 +72,7 @@ export const addBucketEvents = (
       resolve: async ({ number }, _args, { loaders }) => (await loaders.facts.load(number)).sourceRows,
     }),
     firstEventAt: t.field({
+      needs: 'sync',
       type: 'DateTime',
       nullable: true,
       description: 'When its first event begins; null when it is empty.',
@@ -78,6 +81,7 @@ export const addBucketEvents = (
       resolve: async ({ number }, _args, { loaders }) => (await loaders.bounds.load(number)).firstStartUs,
     }),
     lastEventAt: t.field({
+      needs: 'sync',
       type: 'DateTime',
       nullable: true,
       description: 'The latest end of any of its events; null when it is empty.',

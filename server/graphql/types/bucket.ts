@@ -8,32 +8,37 @@ const facts = { number: true } as const;
 /** A bucket and its properties; bucket-events.ts adds what is in it. */
 export const addBucket = (builder: Builder, Former: ReturnType<typeof addFormer>) =>
   builder.prismaObject('Bucket', {
+    needs: 'read',
     select: { account: true, number: true, publicId: true },
     fields: (t) => ({
       id: t.exposeID('publicId', {
+        needs: 'sync',
         description:
           'The bucket’s unique name in this account, in GraphQL and REST. It changes in one case: when a ' +
           'bucket of this name is created without a device, that one gets the name, and the bucket that a ' +
           'device pushes gets another.',
       }),
-      bucketId: t.exposeString('bucketId'),
-      type: t.exposeString('type'),
-      client: t.exposeString('client'),
-      hostname: t.exposeString('hostname'),
+      bucketId: t.exposeString('bucketId', { needs: 'sync' }),
+      type: t.exposeString('type', { needs: 'sync' }),
+      client: t.exposeString('client', { needs: 'sync' }),
+      hostname: t.exposeString('hostname', { needs: 'sync' }),
       created: t.field({
+        needs: 'sync',
         type: 'DateTime',
         description: 'When it was created, as its device gave it.',
         select: facts,
         resolve: async ({ number }, _args, { loaders }) => (await loaders.facts.load(number)).createdUs,
       }),
       data: t.field({
+        needs: 'sync',
         type: 'JSON',
         description: 'Further data about the bucket, as its watcher gave it: an object.',
         select: facts,
         resolve: async ({ number }, _args, { loaders }) => (await loaders.facts.load(number)).data,
       }),
-      device: t.relation('device', { complexity: costOfRow }),
+      device: t.relation('device', { needs: 'sync', complexity: costOfRow }),
       former: t.field({
+        needs: 'sync',
         type: Former,
         nullable: true,
         description:
@@ -49,6 +54,7 @@ export const addBucket = (builder: Builder, Former: ReturnType<typeof addFormer>
 export const addBucketQueries = (builder: Builder): void => {
   builder.queryFields((t) => ({
     buckets: t.prismaField({
+      needs: 'sync',
       type: ['Bucket'],
       description: 'The account’s buckets in order of creation.',
       complexity: ({ deviceId }, { sizes }) => costOfRows(deviceId == null ? sizes.buckets : sizes.bucketsPerDevice),
@@ -59,6 +65,7 @@ export const addBucketQueries = (builder: Builder): void => {
       resolve: (query, _root, args, { viewer, resolvers }) => resolvers.graph.buckets(viewer(), args, query),
     }),
     bucket: t.prismaField({
+      needs: 'sync',
       type: 'Bucket',
       nullable: true,
       complexity: costOfRow,

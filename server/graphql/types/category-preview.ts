@@ -29,6 +29,7 @@ export const addCategoryPreview = (builder: Builder, Range: ReturnType<typeof ad
     }),
   });
   const Fault = builder.objectRef<RuleFault>('RuleFault').implement({
+    needs: 'read',
     description: 'A rule that can not be used, and so matches nothing.',
     fields: (t) => ({
       rule: t.exposeInt('rule', { description: 'Its place among the rules, from 0.' }),
@@ -40,6 +41,7 @@ export const addCategoryPreview = (builder: Builder, Range: ReturnType<typeof ad
     }),
   });
   const Move = builder.objectRef<CategoryMove>('CategoryMove').implement({
+    needs: 'read',
     description: 'Time that one category would lose to another.',
     fields: (t) => ({
       from: t.stringList({ description: 'Its category now.', complexity: 1, resolve: ({ from }) => [...from] }),
@@ -48,6 +50,7 @@ export const addCategoryPreview = (builder: Builder, Range: ReturnType<typeof ad
     }),
   });
   const Total = builder.objectRef<CategoryPreview['categories'][number]>('CategoryChange').implement({
+    needs: 'read',
     description: 'How long a category is, now and by the rules.',
     fields: (t) => ({
       category: t.stringList({ description: 'The category.', complexity: 1, resolve: ({ name }) => [...name] }),
@@ -56,6 +59,7 @@ export const addCategoryPreview = (builder: Builder, Range: ReturnType<typeof ad
     }),
   });
   const Title = builder.objectRef<PreviewedTitle>('CategorizedTitle').implement({
+    needs: 'read',
     description: 'What a window showed, and which rule decides its category.',
     fields: (t) => ({
       app: t.exposeString('app', { nullable: true, description: 'The application.' }),
@@ -74,6 +78,7 @@ export const addCategoryPreview = (builder: Builder, Range: ReturnType<typeof ad
     }),
   });
   const Preview = builder.objectRef<CategoryPreview>('CategoryPreview').implement({
+    needs: 'read',
     description: 'What rules would change, if they were stored as `classes`. Time is that of all devices as one.',
     fields: (t) => ({
       revision: t.expose('revision', {
@@ -136,6 +141,7 @@ export const addCategoryPreview = (builder: Builder, Range: ReturnType<typeof ad
   });
   builder.queryField('previewCategories', (t) =>
     t.field({
+      needs: 'read',
       type: Preview,
       // A thread decides each distinct title of the range twice: by the rules there are, and by these.
       complexity: { field: 10_000, multiplier: 1 },

@@ -21,6 +21,7 @@ type BucketRef = ReturnType<typeof addBucket>;
 /** Instants as they are now, the unit in which changes and proofs are reported: their events, as columns. */
 export const addInstants = (builder: Builder) =>
   builder.objectRef<InstantColumns>('Instants').implement({
+    needs: 'sync',
     description:
       'Milliseconds of a bucket as they are now, by time: all events that start in them, in columns of one length. ' +
       'The first event has the first value of each.',
@@ -65,6 +66,7 @@ export const addChanges = (builder: Builder, Bucket: BucketRef, Instants: Return
   /** How many buckets a page lists at most. */
   const bucketsOf = (sizes: AccountSizes): number => Math.max(1, Math.min(sizes.buckets, CHANGES_PER_PAGE));
   const ChangedRef = builder.objectRef<Changed>('ChangedBucket').implement({
+    needs: 'sync',
     description: 'A bucket in which something changed.',
     fields: (t) => ({
       bucket: t.field({
@@ -83,6 +85,7 @@ export const addChanges = (builder: Builder, Bucket: BucketRef, Instants: Return
     }),
   });
   const PageRef = builder.objectRef<Page>('ChangePage').implement({
+    needs: 'sync',
     description: 'A page of changes: state, not operations. Applied twice, late or in part, it ends the same.',
     fields: (t) => ({
       accountId: t.exposeID('account', { description: 'The account’s id: a cursor is good in one account only.' }),
@@ -122,6 +125,7 @@ export const addChanges = (builder: Builder, Bucket: BucketRef, Instants: Return
   });
   builder.queryField('changes', (t) =>
     t.field({
+      needs: 'sync',
       type: PageRef,
       description:
         'What changed after a revision, whole revisions, oldest first. ' +
@@ -158,6 +162,7 @@ export const addChanges = (builder: Builder, Bucket: BucketRef, Instants: Return
 
   builder.subscriptionField('revision', (t) =>
     t.field({
+      needs: 'sync',
       type: 'BigInt',
       description:
         'The account’s revision, now and whenever it grows: with events, buckets, settings, and the names of ' +

@@ -1,9 +1,11 @@
+import type { Need } from '../../auth/scope.ts';
 import type { Builder } from '../builder.ts';
 import { costOfRow, costOfRows } from '../cost.ts';
 
 /** An answer that has the device in question. */
-const devicePayload = (builder: Builder, name: string, description: string) =>
+const devicePayload = (builder: Builder, name: string, needs: Need, description: string) =>
   builder.objectRef<{ id: string }>(name).implement({
+    needs,
     description,
     fields: (t) => ({
       device: t.prismaField({
@@ -18,15 +20,16 @@ const devicePayload = (builder: Builder, name: string, description: string) =>
 /** Devices, and the change by which a client that lost its state becomes one of them again. */
 export const addDevice = (builder: Builder): void => {
   builder.prismaObject('Device', {
+    needs: 'read',
     fields: (t) => ({
-      id: t.exposeID('id', { description: 'The server’s own id for the device.' }),
-      deviceId: t.exposeID('deviceId'),
-      hostname: t.exposeString('hostname'),
+      id: t.exposeID('id', { needs: 'sync', description: 'The server’s own id for the device.' }),
+      deviceId: t.exposeID('deviceId', { needs: 'sync' }),
+      hostname: t.exposeString('hostname', { needs: 'sync' }),
       label: t.exposeString('label', { nullable: true }),
-      awDeviceId: t.exposeString('awDeviceId', { nullable: true }),
+      awDeviceId: t.exposeString('awDeviceId', { needs: 'sync', nullable: true }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
-      lastSyncAt: t.expose('lastSyncAt', { type: 'DateTime', nullable: true }),
-      pass: t.exposeInt('pass'),
+      lastSyncAt: t.expose('lastSyncAt', { needs: 'sync', type: 'DateTime', nullable: true }),
+      pass: t.exposeInt('pass', { needs: 'sync' }),
       buckets: t.relation('buckets', {
         description: 'The buckets recorded on it, in order of creation.',
         query: { orderBy: { number: 'asc' } },
@@ -36,6 +39,7 @@ export const addDevice = (builder: Builder): void => {
   });
   builder.queryField('devices', (t) =>
     t.prismaField({
+      needs: 'sync',
       type: ['Device'],
       description: 'The account’s devices in order of registration, its own among them once it holds a bucket.',
       complexity: (_args, { sizes }) => costOfRows(sizes.devices),
@@ -52,7 +56,8 @@ export const addDevice = (builder: Builder): void => {
   });
   builder.mutationField('renameDevice', (t) =>
     t.field({
-      type: devicePayload(builder, 'RenameDevicePayload', 'The device with its label.'),
+      needs: 'full',
+      type: devicePayload(builder, 'RenameDevicePayload', 'full', 'The device with its label.'),
       description: 'Labels a device for its owner. The hostname stays what the device says.',
       args: { input: t.arg({ type: RenameInput, required: true, description: 'The device and its label.' }) },
       resolve: (_root, { input }, { viewer, resolvers }) =>
@@ -66,7 +71,8 @@ export const addDevice = (builder: Builder): void => {
   });
   builder.mutationField('reclaimDevice', (t) =>
     t.field({
-      type: devicePayload(builder, 'ReclaimDevicePayload', 'The device to go on as, from its `pass`.'),
+      needs: 'pass',
+      type: devicePayload(builder, 'ReclaimDevicePayload', 'pass', 'The device to go on as, from its `pass`.'),
       description:
         'Lets a client that lost its state continue as a device of the account. A key that is bound to a ' +
         'device without buckets is bound to this one from then on, and the empty device is deleted; ' +

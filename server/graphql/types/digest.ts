@@ -21,6 +21,7 @@ const costOfDay = ({ first }: { first?: number | null }) => costOfList(Math.min(
 /** The proof: digests of a bucket day by day, and the rows to compare where a day differs. */
 export const addDigest = (builder: Builder, Instants: ReturnType<typeof addInstants>): void => {
   const Day = builder.objectRef<DayDigest>('DayDigest').implement({
+    needs: 'sync',
     description:
       'What a bucket holds of one UTC day: all that starts in it. ' +
       'Equal counts and sums on two sides are the proof that both hold the same.',
@@ -33,6 +34,7 @@ export const addDigest = (builder: Builder, Instants: ReturnType<typeof addInsta
     }),
   });
   const Source = builder.objectRef<{ sourceId: number; hash: bigint }>('SourceHash').implement({
+    needs: 'sync',
     description: 'A pushed event, as far as a comparison needs it.',
     fields: (t) => ({
       sourceId: t.exposeID('sourceId', { description: 'Its id in the device’s own aw-server.' }),
@@ -45,6 +47,7 @@ export const addDigest = (builder: Builder, Instants: ReturnType<typeof addInsta
   } as const;
   builder.prismaObjectFields('Bucket', (t) => ({
     digest: t.field({
+      needs: 'sync',
       type: [Day],
       description: 'What it holds, day by day, oldest first; days without events are left out.',
       select: { number: true },
@@ -52,6 +55,7 @@ export const addDigest = (builder: Builder, Instants: ReturnType<typeof addInsta
       resolve: ({ number }, _args, { loaders }) => loaders.digests.load(number),
     }),
     sources: t.field({
+      needs: 'sync',
       type: [Source],
       description: 'The events of one day that its device pushed, by source id.',
       complexity: costOfDay,
@@ -68,6 +72,7 @@ export const addDigest = (builder: Builder, Instants: ReturnType<typeof addInsta
         }),
     }),
     instants: t.field({
+      needs: 'sync',
       type: Instants,
       description:
         'The instants of one day as they are now, by time, in the form of `changes`. After the last page ' +

@@ -6,6 +6,7 @@ import type { addEvent } from './event.ts';
 /** What was going on at an instant, with where each event came from. */
 export const addEventsAt = (builder: Builder, Event: ReturnType<typeof addEvent>): void => {
   const Ref = builder.objectRef<EventAt>('EventAt').implement({
+    needs: 'read',
     description: 'An event with where it came from.',
     fields: (t) => ({
       event: t.field({ type: Event, description: 'The event, as it is here.', resolve: ({ event }) => event }),
@@ -27,6 +28,7 @@ export const addEventsAt = (builder: Builder, Event: ReturnType<typeof addEvent>
   });
   builder.queryField('eventsAt', (t) =>
     t.field({
+      needs: 'read',
       type: [Ref],
       description:
         'The events that an instant is in, bucket by bucket in order of creation: of each at most 20, those that ' +

@@ -10,6 +10,7 @@ import { costOfList } from '../cost.ts';
 /** The event type that the API, changes and heartbeats return. */
 export const addEvent = (builder: Builder) =>
   builder.objectRef<StoredEvent>('Event').implement({
+    needs: 'read',
     description: 'What happened, from when, for how long.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The event’s id on this server: a whole number, never reused.' }),
@@ -74,6 +75,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
     }),
   });
   const InsertPayload = builder.objectRef<{ events: StoredEvent[] }>('InsertEventsPayload').implement({
+    needs: 'full',
     description: 'The events as they were stored.',
     fields: (t) => ({
       events: t.field({
@@ -86,6 +88,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   });
   builder.mutationField('insertEvents', (t) =>
     t.field({
+      needs: 'full',
       type: InsertPayload,
       description:
         'Stores events as they are, all or none, without merging them. `CONFLICT` for one that a device owns, ' +
@@ -105,6 +108,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
     }),
   });
   const DeletePayload = builder.objectRef<{ deleted: boolean }>('DeleteEventPayload').implement({
+    needs: 'full',
     description: 'What became of it.',
     fields: (t) => ({
       wasDeleted: t.exposeBoolean('deleted', { description: 'False when the bucket had no such event.' }),
@@ -112,6 +116,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   });
   builder.mutationField('deleteEvent', (t) =>
     t.field({
+      needs: 'full',
       type: DeletePayload,
       description: 'Deletes one event. `CONFLICT` for one that a device owns: delete it there.',
       args: { input: t.arg({ type: DeleteInput, required: true, description: 'The event.' }) },
@@ -133,6 +138,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
     }),
   });
   const HeartbeatPayload = builder.objectRef<{ event: StoredEvent }>('HeartbeatPayload').implement({
+    needs: 'full',
     description: 'The event that the heartbeat created or extended.',
     fields: (t) => ({
       event: t.field({ type: Event, description: 'As it is now.', resolve: (payload) => payload.event }),
@@ -140,6 +146,7 @@ export const addEventMutations = (builder: Builder, Event: EventRef): void => {
   });
   builder.mutationField('heartbeat', (t) =>
     t.field({
+      needs: 'full',
       type: HeartbeatPayload,
       description:
         'Says that something is still going on: the last event grows, or a new one begins. ' +

@@ -25,6 +25,7 @@ const markOf = (text: string): Mark => {
 /** What a client without state asks before it registers (spec/sync 7.5). */
 export const addHistory = (builder: Builder): void => {
   const Ref = builder.objectRef<History>('History').implement({
+    needs: 'sync',
     description: 'A bucket of a device, with what tells whether it holds the same history as a bucket elsewhere.',
     fields: (t) => ({
       id: t.exposeID('publicId', { description: 'The bucket’s `id` in this account.' }),
@@ -60,6 +61,7 @@ export const addHistory = (builder: Builder): void => {
   });
   builder.queryField('histories', (t) =>
     t.field({
+      needs: 'sync',
       type: [Ref],
       description:
         'The buckets of devices that have one of these ids and types, whatever their hostnames; ' +

@@ -8,6 +8,7 @@ const marks = (found: readonly Mark[]): string[] => found.map(markKey);
 /** A bucket that an import made, with a probe by which a device recognizes its own history. */
 export const addImportedBucket = (builder: Builder) =>
   builder.objectRef<ImportedBucket>('ImportedBucket').implement({
+    needs: 'pass',
     description:
       'A bucket that imports alone made and filled. The device whose history it holds may take it over with ' +
       'its first push.',

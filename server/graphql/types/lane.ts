@@ -28,6 +28,7 @@ export const addLanes = (builder: Builder, Range: ReturnType<typeof addRange>): 
     >,
   });
   const LaneRef = builder.objectRef<Lane>('Lane').implement({
+    needs: 'read',
     description:
       'What was there from when to when, in columns of one length, in order of time: base64 of 32-bit whole numbers, ' +
       'the lowest byte first.',
@@ -57,6 +58,7 @@ export const addLanes = (builder: Builder, Range: ReturnType<typeof addRange>): 
     }),
   });
   const Table = builder.objectRef<Lanes>('LaneTable').implement({
+    needs: 'read',
     description: 'Lanes of some days; those without anything are left out.',
     fields: (t) => ({
       revision: t.expose('revision', {
@@ -101,6 +103,7 @@ export const addLanes = (builder: Builder, Range: ReturnType<typeof addRange>): 
   });
   builder.queryField('lanes', (t) =>
     t.field({
+      needs: 'read',
       type: Table,
       // Of some days the events are read; of many, days may have to be computed.
       complexity: { field: 10_000, multiplier: 1 },
@@ -124,6 +127,7 @@ export const addLanes = (builder: Builder, Range: ReturnType<typeof addRange>): 
   );
 
   const Value = builder.objectRef<EventValue>('EventValue').implement({
+    needs: 'read',
     description: 'Data that events of the account have in common.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'Its number in the account, by which lanes name it.' }),
@@ -140,6 +144,7 @@ export const addLanes = (builder: Builder, Range: ReturnType<typeof addRange>): 
   });
   builder.queryField('eventValues', (t) =>
     t.field({
+      needs: 'read',
       type: [Value],
       description: 'The data behind values of lanes, by number; those that are gone are left out.',
       args: { valueIds: t.arg.idList({ required: true, description: 'Their numbers, at most 1,000.' }) },

@@ -4,6 +4,7 @@ import type { Builder } from '../builder.ts';
 /** The end of an account, and what goes with it. */
 export const addOwnAccount = (builder: Builder): void => {
   const Contents = builder.objectRef<AccountContents>('AccountContents').implement({
+    needs: 'read',
     description: 'What is deleted with the account.',
     fields: (t) => ({
       deviceCount: t.exposeInt('devices', { description: 'How many devices.' }),
@@ -28,11 +29,13 @@ export const addOwnAccount = (builder: Builder): void => {
     fields: (t) => ({ email: t.string({ required: true, description: 'The address of the account, typed.' }) }),
   });
   const Payload = builder.objectRef<{ events: number }>('DeleteAccountPayload').implement({
+    needs: 'full',
     description: 'What became of it.',
     fields: (t) => ({ deletedEventCount: t.exposeInt('events', { description: 'How many events went with it.' }) }),
   });
   builder.mutationField('deleteAccount', (t) =>
     t.field({
+      needs: 'full',
       type: Payload,
       description:
         'Deletes the account with all devices, buckets, events, keys, sessions and settings, for good. Only a ' +

@@ -4,6 +4,7 @@ import type { Builder } from '../builder.ts';
 
 const addDaySums = (builder: Builder) =>
   builder.objectRef<DaySums>('DaySums').implement({
+    needs: 'pass',
     description:
       'Digests of UTC days, newest first, in columns: of each day how many events start in it, ' +
       'and the sum of their content hashes. What moves is left out.',
@@ -30,6 +31,7 @@ const addDaySums = (builder: Builder) =>
 
 const addSpan = (builder: Builder, Sums: ReturnType<typeof addDaySums>) =>
   builder.objectRef<Span>('DaySpan').implement({
+    needs: 'pass',
     description: 'A stretch of days of a bucket: all that starts in it is told.',
     fields: (t) => ({
       fromDay: t.expose('from', {
@@ -48,6 +50,7 @@ const addSpan = (builder: Builder, Sums: ReturnType<typeof addDaySums>) =>
 const addPart = (builder: Builder, Sums: ReturnType<typeof addDaySums>) => {
   const SpanRef = addSpan(builder, Sums);
   return builder.objectRef<Part>('ComparedBucket').implement({
+    needs: 'pass',
     description:
       'What the server holds of a part of a bucket: of the device’s own the rows with a source id, of others all.',
     fields: (t) => ({

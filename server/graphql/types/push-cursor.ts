@@ -5,6 +5,7 @@ import { msToMicros } from '../ms-to-micros.ts';
 /** How far a bucket was pushed. Returned by registration and by push, which moves it. */
 export const addPushCursor = (builder: Builder) =>
   builder.objectRef<PushCursor>('PushCursor').implement({
+    needs: 'pass',
     description: 'How far a bucket was pushed, in whole milliseconds.',
     fields: (t) => ({
       head: t.field({

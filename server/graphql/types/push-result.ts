@@ -10,6 +10,7 @@ const REJECTIONS = costOfList(100);
 
 const addRejection = (builder: Builder) => {
   return builder.objectRef<Rejection>('PushRejection').implement({
+    needs: 'pass',
     description: 'A pushed event that can’t be stored. The rest of its batch was.',
     fields: (t) => ({
       sourceId: t.exposeID('sourceId', { description: 'The event’s id as it was sent.' }),
@@ -20,6 +21,7 @@ const addRejection = (builder: Builder) => {
 
 const addPushError = (builder: Builder, Code: ReturnType<typeof addErrorCode>) => {
   return builder.objectRef<NonNullable<BucketResult['error']>>('PushError').implement({
+    needs: 'pass',
     description: 'Why a bucket was refused.',
     fields: (t) => ({
       code: t.expose('code', { type: Code, description: 'As in `extensions.code`.' }),
@@ -38,6 +40,7 @@ export const addPushResult = (
   const RejectionRef = addRejection(builder);
   const ErrorRef = addPushError(builder, Code);
   return builder.objectRef<BucketResult>('PushBucketResult').implement({
+    needs: 'pass',
     description: 'What became of one bucket of a push.',
     fields: (t) => ({
       bucketId: t.exposeString('bucketId', { description: 'The bucket’s id on its device.' }),

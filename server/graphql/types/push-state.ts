@@ -7,6 +7,7 @@ import type { addPushCursor } from './push-cursor.ts';
 
 const addWitness = (builder: Builder) => {
   return builder.objectRef<PushState['witnesses'][number]>('Witness').implement({
+    needs: 'pass',
     description: 'A pushed event by which a device recognizes its own database.',
     fields: (t) => ({
       sourceId: t.id({
@@ -37,6 +38,7 @@ export const addPushState = (
 ) => {
   const Witness = addWitness(builder);
   return builder.objectRef<PushState>('PushState').implement({
+    needs: 'pass',
     description: 'What the server holds of a bucket that this device pushed.',
     fields: (t) => ({
       bucketId: t.exposeString('bucketId', { description: 'The bucket’s id on the device.' }),

@@ -21,6 +21,7 @@ export const addPush = (
 ): void => {
   const ResultRef = addPushResult(builder, PushCursorRef, parts, Code);
   const Payload = builder.objectRef<{ revision: bigint; buckets: BucketResult[] }>('PushEventsPayload').implement({
+    needs: 'pass',
     description: 'What became of a push.',
     fields: (t) => ({
       revision: t.expose('revision', { type: 'BigInt', description: 'The account’s revision after it.' }),
@@ -35,6 +36,7 @@ export const addPush = (
   const Input = addPushInput(builder, parts);
   builder.mutationField('pushEvents', (t) =>
     t.field({
+      needs: 'pass',
       type: Payload,
       description:
         'Stores what a device recorded, a transaction per bucket. Safe to repeat. ' +

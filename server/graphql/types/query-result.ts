@@ -4,6 +4,7 @@ import type { Builder } from '../builder.ts';
 export const addQuery = (builder: Builder): void => {
   builder.queryField('awQuery', (t) =>
     t.field({
+      needs: 'read',
       type: ['JSON'],
       nullable: { list: false, items: true },
       // A query takes a thread, and its answer may be large: a request may contain only a few.

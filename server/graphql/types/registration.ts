@@ -17,6 +17,7 @@ const addPayload = (
   const State = addPushState(builder, PushCursorRef, Former);
   const Imported = addImportedBucket(builder);
   return builder.objectRef<Registration>('RegisterDevicePayload').implement({
+    needs: 'pass',
     description: 'A registered device, and all that a pass needs to begin.',
     fields: (t) => ({
       device: t.prismaField({
@@ -90,6 +91,7 @@ export const addRegistration = (
   const Input = addInput(builder, parts, proofs);
   builder.mutationField('registerDevice', (t) =>
     t.field({
+      needs: 'pass',
       type: Payload,
       description:
         'Registers a device, or updates it; with a pass, that pass begins. `DEVICE_IN_USE` when another ' +

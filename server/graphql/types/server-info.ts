@@ -4,6 +4,7 @@ import type { Builder } from '../builder.ts';
 /** Who this server is: the only field that needs no key. */
 export const addServerInfo = (builder: Builder): void => {
   const Info = builder.objectRef<ServerInfo>('ServerInfo').implement({
+    needs: 'nobody',
     description: 'Who this server is.',
     fields: (t) => ({
       hostname: t.exposeString('hostname', { description: 'The machine the server runs on.' }),
@@ -18,6 +19,7 @@ export const addServerInfo = (builder: Builder): void => {
   });
   builder.queryField('info', (t) =>
     t.field({
+      needs: 'nobody',
       type: Info,
       description: 'Who this server is. Needs no key.',
       resolve: (_root, _args, { resolvers }) => resolvers.info.get(),

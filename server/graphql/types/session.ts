@@ -5,6 +5,7 @@ import { costOfRows } from '../cost.ts';
 /** Browsers that are signed in, and how to sign them out. */
 export const addSession = (builder: Builder): void => {
   const Session = builder.objectRef<SessionRow>('Session').implement({
+    needs: 'full',
     description: 'A browser that is signed in.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The session’s id: not what the browser shows.' }),
@@ -27,6 +28,7 @@ export const addSession = (builder: Builder): void => {
   });
   builder.prismaObjectField('User', 'sessions', (t) =>
     t.field({
+      needs: 'full',
       type: [Session],
       description: 'The browsers that are signed in to the account, those seen last first: 1,000 at most.',
       complexity: (_args, { sizes }) => costOfRows(sizes.sessions),
@@ -39,6 +41,7 @@ export const addSession = (builder: Builder): void => {
     fields: (t) => ({ id: t.id({ required: true, description: 'Its session.' }) }),
   });
   const RevokePayload = builder.objectRef<{ revoked: boolean }>('RevokeSessionPayload').implement({
+    needs: 'full',
     description: 'What became of it.',
     fields: (t) => ({
       wasRevoked: t.exposeBoolean('revoked', { description: 'False when the account has no such session any more.' }),
@@ -46,6 +49,7 @@ export const addSession = (builder: Builder): void => {
   });
   builder.mutationField('revokeSession', (t) =>
     t.field({
+      needs: 'full',
       type: RevokePayload,
       description: 'Signs a browser out, at once, and ends what it subscribes to.',
       args: { input: t.arg({ type: RevokeInput, required: true, description: 'The session.' }) },
@@ -64,11 +68,13 @@ export const addSession = (builder: Builder): void => {
     }),
   });
   const RevokeAllPayload = builder.objectRef<{ revoked: number }>('RevokeAllSessionsPayload').implement({
+    needs: 'full',
     description: 'What became of them.',
     fields: (t) => ({ revoked: t.exposeInt('revoked', { description: 'How many browsers were signed out.' }) }),
   });
   builder.mutationField('revokeAllSessions', (t) =>
     t.field({
+      needs: 'full',
       type: RevokeAllPayload,
       description: 'Signs the account’s browsers out, at once, and ends its links to sign in that were not used.',
       args: { input: t.arg({ type: RevokeAllInput, required: true, description: 'Which.' }) },

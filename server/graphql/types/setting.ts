@@ -6,6 +6,7 @@ import { costOfList } from '../cost.ts';
 /** Settings: what aw-webui and other programs keep for a user. */
 export const addSetting = (builder: Builder): void => {
   const Setting = builder.objectRef<SettingRow>('Setting').implement({
+    needs: 'read',
     description: 'A value that a program keeps for the account. It means something to that program alone.',
     fields: (t) => ({
       key: t.exposeString('key', { description: 'Its key, unique in the account.' }),
@@ -25,12 +26,14 @@ export const addSetting = (builder: Builder): void => {
 
   builder.queryFields((t) => ({
     settings: t.field({
+      needs: 'read',
       type: [Setting],
       description: 'The account’s settings, by key.',
       complexity: costOfList(100),
       resolve: (_root, _args, { viewer, resolvers }) => resolvers.settings.list(viewer()),
     }),
     setting: t.field({
+      needs: 'read',
       type: Setting,
       nullable: true,
       description: 'One setting; null where its key is not set.',
@@ -47,6 +50,7 @@ export const addSetting = (builder: Builder): void => {
     }),
   });
   const SetPayload = builder.objectRef<SettingRow>('SetSettingPayload').implement({
+    needs: 'full',
     description: 'The setting that is there now.',
     fields: (t) => ({
       setting: t.field({ type: Setting, description: 'The setting.', resolve: (setting) => setting }),
@@ -54,6 +58,7 @@ export const addSetting = (builder: Builder): void => {
   });
   builder.mutationField('setSetting', (t) =>
     t.field({
+      needs: 'full',
       type: SetPayload,
       description: 'Stores a value under a key, and replaces any that is there.',
       args: { input: t.arg({ type: SetInput, required: true, description: 'The setting.' }) },
@@ -73,11 +78,13 @@ export const addSetting = (builder: Builder): void => {
     fields: (t) => ({ key: t.string({ required: true, description: 'Its key.' }) }),
   });
   const DeletePayload = builder.objectRef<{ deleted: boolean }>('DeleteSettingPayload').implement({
+    needs: 'full',
     description: 'What became of it.',
     fields: (t) => ({ wasDeleted: t.exposeBoolean('deleted', { description: 'False when the key was not set.' }) }),
   });
   builder.mutationField('deleteSetting', (t) =>
     t.field({
+      needs: 'full',
       type: DeletePayload,
       description: 'Removes a setting.',
       args: { input: t.arg({ type: DeleteInput, required: true, description: 'The setting.' }) },

@@ -126,6 +126,7 @@ export const addBucketProof = (builder: Builder): void => {
     ) as Record<Uppercase<ProofState>, { value: ProofState; description: string }>,
   });
   const Stretch = builder.objectRef<BucketProof['equal'][number]>('EqualDays').implement({
+    needs: 'read',
     description: 'UTC days that were found equal.',
     fields: (t) => ({
       firstDay: t.expose('firstDay', {
@@ -138,6 +139,7 @@ export const addBucketProof = (builder: Builder): void => {
     }),
   });
   const Repair = builder.objectRef<NonNullable<BucketProof['repaired']>>('Repair').implement({
+    needs: 'read',
     description: 'What a repair wrote: here for a bucket of the device itself, there for a copy.',
     fields: (t) => ({
       at: t.expose('atUs', { type: 'DateTime', description: 'When its pass began, by the device’s clock.' }),
@@ -147,6 +149,7 @@ export const addBucketProof = (builder: Builder): void => {
     }),
   });
   const Proof = builder.objectRef<BucketProof>('BucketProof').implement({
+    needs: 'read',
     description:
       'A bucket, and what a device told of its own or of its copy, with the registration of its latest pass: what ' +
       'was compared, as of when. What changed since was not compared yet.',
@@ -230,6 +233,7 @@ export const addBucketProof = (builder: Builder): void => {
   });
   builder.queryField('proofs', (t) =>
     t.field({
+      needs: 'read',
       type: [Proof],
       description:
         'Each bucket with what its device told of it, and then the copies that other devices told of, in order of ' +

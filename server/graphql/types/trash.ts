@@ -8,6 +8,7 @@ import { publicly, readId } from './event.ts';
 /** Events of a bucket that syncs deleted: for 30 days they can be listed and put back. */
 export const addTrash = (builder: Builder): void => {
   const Trashed = builder.objectRef<TrashedEvent>('TrashedEvent').implement({
+    needs: 'read',
     description: 'An event that a sync deleted because its device no longer had it.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The id it had. Once put back, it has another.' }),
@@ -59,6 +60,7 @@ export const addTrash = (builder: Builder): void => {
       resolve: ({ number }, _args, { loaders }) => loaders.trashed.load(number),
     }),
     trashedLastDay: t.int({
+      needs: 'sync',
       description:
         'How many events syncs deleted from it in the last 24 hours, without those put back; 1,000 means ' +
         '1,000 or more.',
@@ -76,6 +78,7 @@ export const addTrash = (builder: Builder): void => {
     }),
   });
   const Payload = builder.objectRef<PutBack>('RestoreEventsPayload').implement({
+    needs: 'full',
     description: 'What became of it.',
     fields: (t) => ({
       restored: t.exposeInt('restored', {
@@ -91,6 +94,7 @@ export const addTrash = (builder: Builder): void => {
   });
   builder.mutationField('restoreEvents', (t) =>
     t.field({
+      needs: 'full',
       type: Payload,
       description:
         'Puts back what a sync deleted, as an import would: what is there by start and data is not added. ' +

@@ -1,13 +1,15 @@
-import { scopeOf, type Scope } from '../../auth/scope.ts';
+import type { Viewer } from '../../auth/viewer.ts';
 import { IN_ORDER, SHOWN } from '../../resolvers/devices.ts';
 import type { CalendarNow } from '../../resolvers/facts/calendar-settings.ts';
 import type { Builder } from '../builder.ts';
 import { costOfRow, costOfRows } from '../cost.ts';
 import { COUNTED } from '../page.ts';
+import type { addScope } from './api-key.ts';
 
-/** The root of the account graph, and the account's keys. */
-export const addUser = (builder: Builder): void => {
+/** The root of the account graph. */
+export const addUser = (builder: Builder, ScopeRef: ReturnType<typeof addScope>): void => {
   const CalendarRef = builder.objectRef<CalendarNow>('Calendar').implement({
+    needs: 'read',
     description:
       'How the account counts days, by its settings `timeZone`, `startOfDay` and `startOfWeek`. Ranges of `activity` ' +
       'are days of it.',
@@ -25,10 +27,30 @@ export const addUser = (builder: Builder): void => {
       today: t.field({ type: 'Date', description: 'The day that it is now.', resolve: ({ today }) => today }),
     }),
   });
-  builder.prismaObject('User', {
+  const AccessRef = builder.objectRef<Viewer>('Access').implement({
+    needs: 'sync',
+    description: 'How a request came in, and what it may do.',
     fields: (t) => ({
-      id: t.exposeID('id', { description: 'The account’s id. Sync cursors are good in one account only.' }),
-      email: t.exposeString('email'),
+      scope: t.expose('scope', { type: ScopeRef, description: 'What it may do.' }),
+      deviceId: t.exposeID('boundTo', {
+        nullable: true,
+        description: 'The device that its key is bound to, by the id it registered under; null for any.',
+      }),
+      isSession: t.boolean({
+        needs: 'read',
+        description: 'Whether a browser asks that is signed in.',
+        resolve: ({ sessionId }) => sessionId !== null,
+      }),
+    }),
+  });
+  builder.prismaObject('User', {
+    needs: 'read',
+    fields: (t) => ({
+      id: t.exposeID('id', {
+        needs: 'sync',
+        description: 'The account’s id. Sync cursors are good in one account only.',
+      }),
+      email: t.exposeString('email', { needs: 'sync' }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
       revision: t.field({
         type: 'BigInt',
@@ -42,6 +64,12 @@ export const addUser = (builder: Builder): void => {
         complexity: COUNTED,
         resolve: (_user, _args, { viewer, resolvers }) => resolvers.calendar.of(viewer()),
       }),
+      access: t.field({
+        needs: 'sync',
+        type: AccessRef,
+        description: 'How this very request came in, and what it may do.',
+        resolve: (_user, _args, { viewer }) => viewer(),
+      }),
       exportPath: t.string({
         description:
           'Path, below this server’s address, of all buckets as one file that can be imported: GET it with ' +
@@ -54,42 +82,16 @@ export const addUser = (builder: Builder): void => {
         complexity: (_args, { sizes }) => costOfRows(sizes.devices),
       }),
       apiKeys: t.relation('apiKeys', {
+        needs: 'full',
         description: 'The account’s API keys, revoked ones included.',
         query: { orderBy: { createdAt: 'asc' } },
         complexity: (_args, { sizes }) => costOfRows(sizes.keys),
       }),
     }),
   });
-  const ScopeRef = builder.enumType('ApiKeyScope', {
-    description: 'What an API key allows. `READ` and `PUSH` keys are not accepted yet.',
-    values: {
-      FULL: { value: 'full', description: 'Everything.' },
-      READ: { value: 'read', description: 'Reading.' },
-      PUSH: { value: 'push', description: 'Pushing what a device recorded.' },
-      METRICS: { value: 'metrics', description: 'Reading `/metrics`, and nothing here.' },
-    } satisfies Record<Uppercase<Scope>, { value: Scope; description: string }>,
-  });
-  builder.prismaObject('ApiKey', {
-    fields: (t) => ({
-      id: t.exposeID('id', { description: 'The key’s id: not the key.' }),
-      name: t.exposeString('name'),
-      prefix: t.exposeString('prefix'),
-      scope: t.field({
-        type: ScopeRef,
-        nullable: true,
-        description: 'What the key allows; null for a scope that this server does not know.',
-        select: { scope: true },
-        resolve: ({ scope }) => scopeOf(scope),
-      }),
-      createdAt: t.expose('createdAt', { type: 'DateTime' }),
-      lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true }),
-      expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
-      revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
-      device: t.relation('device', { nullable: true, complexity: costOfRow }),
-    }),
-  });
   builder.queryField('viewer', (t) =>
     t.prismaField({
+      needs: 'sync',
       type: 'User',
       description: 'The account that the request’s key or session belongs to.',
       complexity: costOfRow,

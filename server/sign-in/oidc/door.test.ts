@@ -6,6 +6,7 @@ import { openTestServer, type TestServer, type TestUser } from '../../../test/su
 import { makeApp } from '../../app.ts';
 import { makeAuthenticate } from '../../auth/authenticate.ts';
 import { makePlaces } from '../../auth/place.ts';
+import { OF_ACCOUNTS } from '../../auth/scope.ts';
 import { makeSessionCheck } from '../../auth/session.ts';
 import { readConfig } from '../../config.ts';
 import { makeLog } from '../../log.ts';
@@ -39,7 +40,7 @@ const appWith = (scene: Scene, more: Record<string, string> = {}, issuer = scene
   const config = readConfig({ dataDir: '/nowhere' }, env);
   const { database, resolvers, deps } = scene.server;
   const places = makePlaces({ publicUrl: PUBLIC, trustProxy: true });
-  const authenticate = makeAuthenticate(database, deps.now, 'full', makeSessionCheck(database, deps.now, places));
+  const authenticate = makeAuthenticate(database, deps.now, OF_ACCOUNTS, makeSessionCheck(database, deps.now, places));
   const now = () => Date.now() + scene.ahead;
   const provider = makeProvider(oidcSettings(config)!, now, (line) => scene.log.push(line));
   const out = { write: (line: string) => scene.log.push(line) } as never;

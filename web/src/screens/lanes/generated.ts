@@ -39,15 +39,15 @@ export type ActivityFilterInput = {
   urls?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
-/** What an API key allows. `READ` and `PUSH` keys are not accepted yet. */
+/** What an API key allows. */
 export type ApiKeyScope =
-  /** Everything. */
+  /** Everything in its account. */
   | 'FULL'
   /** Reading `/metrics`, and nothing here. */
   | 'METRICS'
-  /** Pushing what a device recorded. */
+  /** The sync of one device, and nothing else. */
   | 'PUSH'
-  /** Reading. */
+  /** Every question but those about keys and browsers, and no change. */
   | 'READ';
 
 /** A rule of the setting `classes`, as it is tried out. Its colour and score decide nothing. */
@@ -94,6 +94,18 @@ export type CountMode =
   | 'SUM'
   /** At each instant one device at most: the sum is never more than the time of the clock. */
   | 'UNION';
+
+/** A key to make. It has no more than the key by which it is made. */
+export type CreateApiKeyInput = {
+  /** The device to bind it to, by the id it registered under. A key of scope `PUSH` without one is bound to the first that it registers. */
+  deviceId?: InputMaybe<Scalars['ID']['input']>;
+  /** When it is to expire; left out: with the key by which it is made, if that does, else never. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What it is for: at most 100 characters. */
+  name: Scalars['String']['input'];
+  /** What it allows. `METRICS` is `FORBIDDEN`: the operator makes such a key on the server. */
+  scope: ApiKeyScope;
+};
 
 /** A bucket to be created. */
 export type CreateBucketInput = {
@@ -473,6 +485,12 @@ export type RestoreEventsInput = {
 export type RevokeAllSessionsInput = {
   /** Whether the session that this request is by goes on. False if not said. */
   exceptCurrent?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** A key to revoke. */
+export type RevokeApiKeyInput = {
+  /** Its `id`. */
+  id: Scalars['ID']['input'];
 };
 
 /** A browser to sign out. */
