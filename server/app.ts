@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
 import { showsKey, type Authenticate } from './auth/authenticate.ts';
 import { makePlaces, type Places } from './auth/place.ts';
+import { cameFrom } from './auth/whence.ts';
 import { makePresuming } from './auth/presume.ts';
 import { DEFAULT_COST } from './graphql/cost.ts';
 import { makeGraphQL } from './graphql/yoga.ts';
@@ -152,6 +153,7 @@ export const makeApp = (deps: AppDeps) => {
     const segments = segmentsOf(target);
     if (!SAYING_WHO.includes(segments.join('/'))) ways.proxy?.header.strip(request.headers);
     const address = context.req?.socket?.remoteAddress;
+    cameFrom(request, places.addressOf(request, address));
     const sent = {
       requestId,
       host,

@@ -89,7 +89,13 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     const authenticate =
       config.auth === 'none'
         ? makeNoAuthentication(database)
-        : makeAuthenticate(database, now, OF_ACCOUNTS, makeSessionCheck(database, now, places, onFault));
+        : makeAuthenticate(
+            database,
+            now,
+            OF_ACCOUNTS,
+            makeSessionCheck(database, now, places, onFault, resolvers.accountLog.refused),
+            resolvers.accountLog.refused,
+          );
     const byProvider = oidcSettings(config);
     // Loaded only where there is one.
     const provider =
@@ -139,6 +145,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       await resolvers.trash.sweep(stop);
       await resolvers.values.sweep(stop);
       await resolvers.sessions.sweep();
+      await resolvers.accountLog.sweep();
     }, onFault);
     const tending = every(TEND_EVERY, (stop) => resolvers.facts.tend(stop), onFault);
     const reporting = every(REPORT_EVERY, (stop) => resolvers.daily.tend(stop), onFault);

@@ -3,11 +3,13 @@ import * as keys from '../storage/api-keys.ts';
 import { portOf, run, type Database } from '../storage/database.ts';
 import * as users from '../storage/users.ts';
 import { hashApiKey, isApiKey, sameHash } from './api-key.ts';
+import type { OnRefused } from './on-refused.ts';
 import type { Asking } from './place.ts';
 import { OF_ACCOUNTS, scopeOf, whyNotIn, type Scope } from './scope.ts';
 import type { SessionCheck } from './session.ts';
 import { spokenFor } from './spoken-for.ts';
 import { inTheNameOf, type Viewer } from './viewer.ts';
+import { whence } from './whence.ts';
 
 /**
  * Request → viewer. All doors call exactly this. Null when the request shows neither a key nor a session; fails with
@@ -63,12 +65,15 @@ const REFUSED = 'the API key is not valid: check it, or make one with "kt-server
 /** A key that is accepted. */
 type GoodKey = Omit<keys.KnownKey, 'scope'> & { readonly scope: Scope };
 
-/** A key that is accepted, by its text. Fails with `unauthenticated`, and with `forbidden` for one of another scope. */
-export type KeyCheck = ((key: string) => Promise<GoodKey>) & {
+/**
+ * A key that is accepted, by its text and the address that shows it. Fails with `unauthenticated`, and with `forbidden`
+ * for one of another scope.
+ */
+export type KeyCheck = ((key: string, address: string | null) => Promise<GoodKey>) & {
   /** The same by what was found of its hash. */
-  judge(found: keys.KnownKey | null, hash: Uint8Array): GoodKey;
+  judge(found: keys.KnownKey | null, hash: Uint8Array, address: string | null): GoodKey;
   /** Notes that it was used. */
-  touch(key: GoodKey): Promise<void>;
+  touch(key: GoodKey, address: string | null): Promise<void>;
 };
 
 /**
@@ -79,37 +84,48 @@ export const makeKeyCheck = (
   database: Database,
   now: () => Date,
   accepted: readonly Scope[] = OF_ACCOUNTS,
+  onRefused: OnRefused = () => {},
 ): KeyCheck => {
   // While the database is read-only, reads still work. Then the update of `last_used_at` is tried once a minute, for
   // all keys together.
   let pausedTo = 0;
-  const touch = async (key: GoodKey): Promise<void> => {
+  const touch = async (key: GoodKey, address: string | null): Promise<void> => {
     const at = now();
     if (key.lastUsedAt !== null && at.getTime() - key.lastUsedAt.getTime() < TOUCH_EVERY_MS) return;
     if (at.getTime() < pausedTo) return;
     try {
-      await run(database, (tx) => keys.touch(tx, key, at));
+      await run(database, (tx) => keys.touch(tx, key, at, address));
     } catch (error) {
       if (!isKtError(error, 'unavailable')) throw error;
       pausedTo = at.getTime() + TOUCH_EVERY_MS;
     }
   };
-  const judge = (row: keys.KnownKey | null, hash: Uint8Array): GoodKey => {
-    if (!row || !sameHash(row.keyHash, hash) || row.revokedAt !== null) throw new KtError('unauthenticated', REFUSED);
-    if (row.expiresAt !== null && row.expiresAt <= now())
+  const judge = (row: keys.KnownKey | null, hash: Uint8Array, address: string | null): GoodKey => {
+    if (!row || !sameHash(row.keyHash, hash)) throw new KtError('unauthenticated', REFUSED);
+    const refused = (why: string) => onRefused({ account: row.account, address }, `the API key ${row.prefix}…: ${why}`);
+    if (row.revokedAt !== null) {
+      refused('it was revoked');
+      throw new KtError('unauthenticated', REFUSED);
+    }
+    if (row.expiresAt !== null && row.expiresAt <= now()) {
+      refused('it has expired');
       throw new KtError(
         'unauthenticated',
         'the API key has expired: make another with "kt-server generate-key --email YOU"',
       );
+    }
     const refusal = whyNotIn(row.scope, accepted);
-    if (refusal !== null) throw new KtError('forbidden', refusal);
+    if (refusal !== null) {
+      refused(`it is of scope ${row.scope}`);
+      throw new KtError('forbidden', refusal);
+    }
     return { ...row, scope: scopeOf(row.scope)! };
   };
-  const check = async (key: string): Promise<GoodKey> => {
+  const check = async (key: string, address: string | null): Promise<GoodKey> => {
     if (!isApiKey(key)) throw new KtError('unauthenticated', REFUSED);
     const hash = hashApiKey(key);
-    const row = judge(await keys.findByHash(portOf(database), hash), hash);
-    await touch(row);
+    const row = judge(await keys.findByHash(portOf(database), hash), hash, address);
+    await touch(row, address);
     return row;
   };
   return Object.assign(check, { judge, touch });
@@ -124,11 +140,16 @@ export const makeAuthenticate = (
   now: () => Date,
   accepted: readonly Scope[] = OF_ACCOUNTS,
   ofSession: SessionCheck = async () => null,
+  onRefused: OnRefused = () => {},
 ): Authenticate => {
-  const check = makeKeyCheck(database, now, accepted);
-  const viewerOf = (headers: Headers, { account, userId, id: keyId, scope, deviceId: boundTo }: GoodKey): Viewer => {
+  const check = makeKeyCheck(database, now, accepted, onRefused);
+  const viewerOf = (
+    headers: Headers,
+    { account, userId, id: keyId, scope, deviceId: boundTo }: GoodKey,
+    address: string | null,
+  ): Viewer => {
     const deviceId = spokenFor(headers, boundTo);
-    return { account, userId, via: 'key', scope, keyId, sessionId: null, deviceId, boundTo };
+    return { account, userId, via: 'key', scope, keyId, sessionId: null, deviceId, boundTo, address };
   };
   const authenticate = async (request: Asking): Promise<Viewer | null> => {
     const { headers } = request;
@@ -136,17 +157,20 @@ export const makeAuthenticate = (
     if (key === undefined) return ofSession(request);
     if (others.some((other) => other !== key))
       throw new KtError('unauthenticated', 'the request shows two different API keys: send one');
-    return viewerOf(headers, await check(key));
+    const address = whence(request);
+    return viewerOf(headers, await check(key, address), address);
   };
-  const lookUp = ({ headers }: Asking): LookUp | null => {
+  const lookUp = (request: Asking): LookUp | null => {
+    const { headers } = request;
     const [key, ...others] = shownKeys(headers);
     if (key === undefined || !isApiKey(key) || others.some((other) => other !== key)) return null;
     const keyHash = hashApiKey(key);
+    const address = whence(request);
     let good: GoodKey | undefined;
     return {
       keyHash,
-      judge: (found) => viewerOf(headers, (good = check.judge(found, keyHash))),
-      used: async () => good && check.touch(good),
+      judge: (found) => viewerOf(headers, (good = check.judge(found, keyHash, address)), address),
+      used: async () => good && check.touch(good, address),
     };
   };
   return Object.assign(authenticate, { lookUp });
@@ -158,7 +182,8 @@ export const makeAuthenticate = (
  */
 export const makeNoAuthentication =
   (database: Database): Authenticate =>
-  async ({ headers }) => {
+  async (request) => {
+    const { headers } = request;
     const user = await users.first(portOf(database));
     if (!user)
       throw new KtError(
@@ -166,5 +191,5 @@ export const makeNoAuthentication =
         'the server has no user yet: make one with "kt-server generate-key --email YOU"',
       );
     const deviceId = spokenFor(headers, null);
-    return { ...inTheNameOf({ account: user.account, userId: user.id }), deviceId };
+    return { ...inTheNameOf({ account: user.account, userId: user.id }), deviceId, address: whence(request) };
   };

@@ -10,15 +10,17 @@ import type { KnownKey } from '../storage/api-keys.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { Asking } from './place.ts';
 import type { Viewer } from './viewer.ts';
+import { whence } from './whence.ts';
 
 /** The most keys that are remembered, of some hundred bytes each; then all are forgotten. */
 const MOST = 10_000;
 
 /** All headers that say who is asking. */
 const SAYING = ['authorization', 'x-api-key', 'cookie', 'x-device-id'] as const;
-const digestOf = (headers: Headers): string =>
+/** Its address too: a viewer has it. */
+const digestOf = (request: Asking): string =>
   createHash('sha256')
-    .update(JSON.stringify(SAYING.map((name) => headers.get(name))))
+    .update(JSON.stringify([...SAYING.map((name) => request.headers.get(name)), whence(request)]))
     .digest('base64');
 
 /** Answers a request as this viewer. */
@@ -70,14 +72,14 @@ export const makePresuming = (authenticate: Authenticate): Presuming => {
     return viewer;
   };
   return {
-    authenticate: (request) => found(request, digestOf(request.headers)),
+    authenticate: (request) => found(request, digestOf(request)),
     readAs: (request, answer) => {
-      const digest = digestOf(request.headers);
+      const digest = digestOf(request);
       const presumed = seen.get(digest);
       return presumed ? confirmed(presumed, found(request, digest), answer) : null;
     },
     writeAs: (request, answer) => {
-      const digest = digestOf(request.headers);
+      const digest = digestOf(request);
       const presumed = seen.get(digest);
       const key = presumed && authenticate.lookUp?.(request);
       if (!key) return null;

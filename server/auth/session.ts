@@ -5,11 +5,13 @@ import * as sessions from '../storage/sessions.ts';
 import { sameHash } from './api-key.ts';
 import { saidBy, whyNotByCookie } from './by-cookie.ts';
 import { sessionShown } from './cookie.ts';
+import type { OnRefused } from './on-refused.ts';
 import type { Asking, Places } from './place.ts';
 import { hashOfSecret } from './secrets.ts';
 import { scopeOf, whyNotIn, type Scope } from './scope.ts';
 import { spokenFor } from './spoken-for.ts';
 import type { Viewer } from './viewer.ts';
+import { whence } from './whence.ts';
 
 /** How long a session lasts that is not used, and how long one lasts at all, in ms. */
 const UNUSED = 30 * DAY_MS;
@@ -56,6 +58,7 @@ export const makeSessionCheck = (
   now: () => Date,
   places: Places,
   onFault: (error: unknown) => void = () => {},
+  onRefused: OnRefused = () => {},
 ): SessionCheck => {
   const touching = new Set<string>();
   let pausedTo = 0;
@@ -81,6 +84,9 @@ export const makeSessionCheck = (
     const row = hash && (await sessions.findByHash(portOf(database), hash));
     if (!row || !sameHash(row.tokenHash, hash)) throw over('expired', 'this browser’s session is not known any more');
     const at = now();
+    const address = whence(request);
+    if (row.endedAt !== null || row.keyRevokedAt !== null)
+      onRefused({ account: row.account, address }, 'a browser that was signed out');
     mustBeGood(row, at);
     const refused = row.keyScope === null ? null : whyNotIn(row.keyScope, OF_SESSIONS);
     if (refused !== null) throw new KtError('forbidden', refused);
@@ -88,6 +94,6 @@ export const makeSessionCheck = (
     const { account, userId, id: sessionId, keyId } = row;
     const deviceId = spokenFor(request.headers, null);
     const scope = row.keyScope === null ? 'full' : scopeOf(row.keyScope)!;
-    return { account, userId, via: 'session', scope, keyId, sessionId, deviceId, boundTo: null };
+    return { account, userId, via: 'session', scope, keyId, sessionId, deviceId, boundTo: null, address };
   };
 };

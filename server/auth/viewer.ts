@@ -28,6 +28,8 @@ export type Viewer = {
    * scope `push` that is bound to none yet becomes the key of the first device that it registers.
    */
   readonly boundTo: string | null;
+  /** The address that the request came from; null where nothing says it, and where the server acts by itself. */
+  readonly address: string | null;
   /** The request's id, for the log (http/request-id.ts). */
   readonly requestId?: string | undefined;
 };
@@ -45,4 +47,5 @@ export const inTheNameOf = ({ account, userId }: Pick<Viewer, 'account' | 'userI
   sessionId: null,
   deviceId: null,
   boundTo: null,
+  address: null,
 });

@@ -1,4 +1,5 @@
 import { makeBuilder } from './builder.ts';
+import { addAccountLog } from './types/account-log.ts';
 import { addApiKeys, addScope } from './types/api-key.ts';
 import { addActivity, addRange } from './types/activity.ts';
 import { addCreateBucket, addDeleteBucket } from './types/bucket-changes.ts';
@@ -41,6 +42,7 @@ export const makeSchema = () => {
   const Scope = addScope(builder);
   addUser(builder, Scope);
   addApiKeys(builder, Scope);
+  addAccountLog(builder);
   addOwnAccount(builder);
   addSession(builder);
   const parts = addParts(builder);

@@ -10,7 +10,8 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { KtError, isKtError } from '../../domain/errors.ts';
-import { mustBeEnough, type Scope } from '../auth/scope.ts';
+import { mustBeEnough } from '../auth/scope.ts';
+import type { Viewer } from '../auth/viewer.ts';
 import type { Context } from './context.ts';
 import { needOf } from './needs.ts';
 
@@ -47,12 +48,16 @@ function* fieldsOf(schema: GraphQLSchema, document: DocumentNode, operationName:
   }
 }
 
-/** Fails with `forbidden` where a scope is not enough for a field of the operation. */
-const mustBeEnoughFor = (scope: Scope, asked: Iterable<Asked>): void => {
+/**
+ * Fails with `forbidden`, which the account's log has, where the viewer's scope is not enough for a field of the
+ * operation.
+ */
+const mustBeEnoughFor = (viewer: Viewer, asked: Iterable<Asked>, { accountLog }: Context['resolvers']): void => {
   for (const { type, field } of asked) {
     try {
-      mustBeEnough(scope, needOf(field), `${type}.${field.name}`);
+      mustBeEnough(viewer.scope, needOf(field), `${type}.${field.name}`);
     } catch (error) {
+      accountLog.refused(viewer, (error as Error).message);
       // Nothing of the request was done, so its answer is 403 as a whole.
       throw isKtError(error)
         ? new KtError(error.code, error.message, { ...error.details, http: { status: 403 } })
@@ -72,9 +77,9 @@ export const useScopes = (): Plugin => {
   }: {
     args: { schema: GraphQLSchema; document: DocumentNode; operationName?: string | null; contextValue?: unknown };
   }): void => {
-    const { asking, viewer } = contextValue as Context;
+    const { asking, viewer, resolvers } = contextValue as Context;
     const asked = fieldsOf(schema, document, operationName ?? null);
-    if (asking) mustBeEnoughFor(asking.scope, asked);
+    if (asking) mustBeEnoughFor(asking, asked, resolvers);
     else for (const { field } of asked) if (needOf(field) !== 'nobody') viewer();
   };
   return { onExecute: check, onSubscribe: check };

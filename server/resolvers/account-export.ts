@@ -3,6 +3,7 @@ import { bucketToWire, eventToWire, type WireBucket, type WireEvent } from '../.
 import { inTheNameOf } from '../auth/viewer.ts';
 import * as keys from '../storage/api-keys.ts';
 import { run } from '../storage/database.ts';
+import type { AccountLog } from './account-log.ts';
 import { findUser } from './account-removal.ts';
 import type { makeBuckets } from './buckets.ts';
 import type { Deps } from './deps.ts';
@@ -13,6 +14,7 @@ import type { makeSettings } from './settings.ts';
 type Rules = {
   readonly buckets: ReturnType<typeof makeBuckets>;
   readonly devices: ReturnType<typeof makeDevices>;
+  readonly log: AccountLog;
   readonly events: ReturnType<typeof makeEvents>;
   readonly settings: ReturnType<typeof makeSettings>;
 };
@@ -26,7 +28,7 @@ const NO_BOUNDS = { firstStartUs: null, lastEndUs: null };
 const PAGE = 5_000;
 
 /** Everything in an account as JSON, in parts, for the operator at the server's own command line. */
-export const makeAccountExport = ({ database }: Deps, { buckets, devices, events, settings }: Rules) => ({
+export const makeAccountExport = ({ database }: Deps, { buckets, devices, events, log, settings }: Rules) => ({
   /** Everything except events, and of keys nothing that could be used to authenticate. Fails with `not_found`. */
   exportHead: async ({ email }: { email: string }) => {
     const user = await findUser({ database }, email);
@@ -37,6 +39,7 @@ export const makeAccountExport = ({ database }: Deps, { buckets, devices, events
       viewer,
       rows.map(({ number }) => number),
     );
+    await log.exported(viewer, 'everything, on the server');
     const all = await run(database, (tx) => keys.list(tx, user.account));
     return {
       owner: { account: user.account, userId: user.id },

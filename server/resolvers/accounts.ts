@@ -109,7 +109,7 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
     revokeKey: async (name: string): Promise<keys.ApiKeyRow> => {
       const revoked = await transaction(database, async (tx) => {
         const found = await findKey(tx, name);
-        await keys.revoke(tx, found.id, now());
+        await keys.revoke(tx, found.id, now(), null);
         return { ...found, revokedAt: found.revokedAt ?? now() };
       });
       feed.look(); // subscriptions that use it on this server end at once

@@ -5,6 +5,7 @@ import { KtError } from '../../domain/errors.ts';
 import type { Event } from '../../domain/event.ts';
 import { checkLength } from '../../domain/name.ts';
 import type { Standpoint, Viewer } from '../auth/viewer.ts';
+import { note } from '../storage/account-log.ts';
 import * as rows from '../storage/buckets.ts';
 import { lockAccount, ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
@@ -156,7 +157,7 @@ export const checkBucket = (bucket: Bucket): void => {
 
 /** Buckets, by their public id: the name in the account's one flat list. */
 export const makeBuckets = (
-  { database, hostname, eventBytes }: Deps,
+  { database, hostname, eventBytes, now }: Deps,
   info: ReturnType<typeof makeInfo>,
   values: ValueKeeping,
 ) => ({
@@ -238,6 +239,8 @@ export const makeBuckets = (
       const bucket = await mustLock(tx, viewer, named);
       await rows.remove(tx, bucket);
       await takeRevision(tx, viewer.account);
+      const { account, address } = viewer;
+      await note(tx, account, now(), { kind: 'bucket_deleted', what: bucket.publicId, address });
     });
     values.soon(viewer.account);
   },

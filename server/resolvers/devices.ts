@@ -5,6 +5,7 @@ import type { WantedParts } from '../../domain/sync/parts.ts';
 import type { ImportedBucket } from '../../domain/sync/take-over.ts';
 import type { ToldProof } from '../../domain/sync/told-proof.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import { note } from '../storage/account-log.ts';
 import * as keys from '../storage/api-keys.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionOf, takeRevision } from '../storage/changes.ts';
@@ -85,6 +86,13 @@ const mustSpeakFor = (viewer: Viewer, deviceId: string): void => {
   }
 };
 
+/** Binds a key that is no device's yet to this one. Fails with `forbidden` where it was bound to another meanwhile. */
+const bindFirst = async (tx: Tx, viewer: Viewer, device: rows.DeviceRow): Promise<void> => {
+  if (!isToBeBound(viewer) || viewer.keyId === null) return;
+  if (!(await keys.bind(tx, viewer.account, viewer.keyId, device.id)))
+    throw new KtError('forbidden', 'this API key was bound to another device meanwhile: use a key of this one');
+};
+
 /** The imported buckets with these ids, where the device has no bucket yet. */
 const importedFor = async (
   tx: Tx,
@@ -143,12 +151,9 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
         hostname: input.hostname,
         awDeviceId: input.awDeviceId,
       });
-      if (
-        isToBeBound(viewer) &&
-        viewer.keyId !== null &&
-        !(await keys.bind(tx, viewer.account, viewer.keyId, device.id))
-      )
-        throw new KtError('forbidden', 'this API key was bound to another device meanwhile: use a key of this one');
+      const { account, address } = viewer;
+      if (!known) await note(tx, account, now(), { kind: 'device_registered', what: device.hostname, address });
+      await bindFirst(tx, viewer, device);
       if (input.pass) {
         const { number, nonce } = input.pass;
         if (number < device.pass || (number === device.pass && nonce !== device.passNonce)) {

@@ -42,9 +42,14 @@ export const makeKeyRotation = ({ database, feed, now }: Deps) => ({
         );
       }
       const { key, prefix, hash } = makeApiKey();
-      const row = await keys.create(tx, { ...(await keys.grants(tx, former.id)), prefix, keyHash: hash });
+      const row = await keys.create(tx, {
+        ...(await keys.grants(tx, former.id)),
+        prefix,
+        keyHash: hash,
+        address: null,
+      });
       const endsAt = new Date(now().getTime() + graceSeconds * 1000);
-      if (graceSeconds === 0) await keys.revoke(tx, former.id, endsAt);
+      if (graceSeconds === 0) await keys.revoke(tx, former.id, endsAt, null);
       else await keys.expire(tx, former.id, endsAt);
       return { key, id: row.id, name: row.name, scope: row.scope, former: former.prefix, endsAt };
     });

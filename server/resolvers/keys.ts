@@ -7,7 +7,6 @@ import { transaction } from '../storage/database.ts';
 import type { Deps } from './deps.ts';
 import { checkWish, makeKey, type KeyWish, type MadeKey } from './new-key.ts';
 
-
 /** A person's own keys. The operator's, for every account, are in accounts.ts. */
 export const makeKeys = ({ database, feed, now }: Deps) => ({
   /**
@@ -22,7 +21,7 @@ export const makeKeys = ({ database, feed, now }: Deps) => ({
         'a key of scope metrics covers all accounts: the operator makes one on the server, ' +
           'with "kt-server keys create --scope metrics --email YOU"',
       );
-    const { boundTo, keyId, account } = viewer;
+    const { boundTo, keyId, account, address } = viewer;
     if (boundTo !== null && wish.deviceId !== boundTo)
       throw new KtError('forbidden', `a key that is bound to the device ${boundTo} makes keys for that device alone`);
     checkWish(wish, now());
@@ -35,7 +34,7 @@ export const makeKeys = ({ database, feed, now }: Deps) => ({
       const end = own?.expiresAt ?? null;
       if (end !== null && wish.expiresAt !== null && wish.expiresAt > end)
         throw new KtError('forbidden', `a key that expires makes none that lasts longer: until ${end.toISOString()}`);
-      return makeKey(tx, account, { ...wish, expiresAt: wish.expiresAt ?? end }, now());
+      return makeKey(tx, account, { ...wish, expiresAt: wish.expiresAt ?? end }, now(), address);
     });
   },
 
@@ -44,7 +43,7 @@ export const makeKeys = ({ database, feed, now }: Deps) => ({
    * that was revoked before keeps its date. Fails with `not_found` for a key of nobody, or of another account, and with
    * `forbidden` where the viewer's key is bound to a device and this one is not that device's.
    */
-  revoke: async ({ account, boundTo }: Viewer, id: string): Promise<{ readonly id: string }> => {
+  revoke: async ({ account, boundTo, address }: Viewer, id: string): Promise<{ readonly id: string }> => {
     await transaction(database, async (tx) => {
       const found = isUuid(id) ? await keys.find(tx, account, id) : null;
       if (!found) throw new KtError('not_found', `this account has no API key with the id ${JSON.stringify(id)}`);
@@ -53,7 +52,7 @@ export const makeKeys = ({ database, feed, now }: Deps) => ({
           'forbidden',
           `a key that is bound to the device ${boundTo} revokes keys of that device alone`,
         );
-      await keys.revoke(tx, id, now());
+      await keys.revoke(tx, id, now(), address);
     });
     feed.look(); // subscriptions that use it on this server end at once
     return { id };

@@ -1,4 +1,5 @@
 import { makeSecret } from '../auth/secrets.ts';
+import { note } from '../storage/account-log.ts';
 import * as claims from '../storage/claims.ts';
 import { portOf, run, transaction } from '../storage/database.ts';
 import * as users from '../storage/users.ts';
@@ -17,7 +18,10 @@ export const makeLoginLinks = ({ database, now }: Deps) => {
     const { text, hash } = makeSecret('claim');
     const at = now();
     const expiresAt = new Date(at.getTime() + GOOD_FOR);
-    await transaction(database, (tx) => claims.create(tx, { account, claimHash: hash, at, expiresAt }));
+    await transaction(database, async (tx) => {
+      await claims.create(tx, { account, claimHash: hash, at, expiresAt });
+      await note(tx, account, at, { kind: 'link_made', what: '', address: null });
+    });
     return { claim: text, email, expiresAt };
   };
   return {

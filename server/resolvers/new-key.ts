@@ -33,11 +33,17 @@ export const checkWish = ({ name, scope, deviceId, expiresAt }: KeyWish, now: Da
 };
 
 /**
- * Makes a key in an account; the caller checked the wish, and holds a lock that keeps the account. Fails with
- * `not_found` where the device is not registered, and with `too_large` where the account has too many keys that are
- * good; of the others the oldest go to make room.
+ * Makes a key in an account, from this address (null: on the server itself); the caller checked the wish, and holds a
+ * lock that keeps the account. Fails with `not_found` where the device is not registered, and with `too_large` where
+ * the account has too many keys that are good; of the others the oldest go to make room.
  */
-export const makeKey = async (tx: Tx, account: number, wish: KeyWish, now: Date): Promise<MadeKey> => {
+export const makeKey = async (
+  tx: Tx,
+  account: number,
+  wish: KeyWish,
+  now: Date,
+  address: string | null = null,
+): Promise<MadeKey> => {
   const { deviceId } = wish;
   const device = deviceId === null || !isStorable(deviceId) ? null : await devices.find(tx, account, deviceId);
   if (deviceId !== null && !device)
@@ -56,6 +62,7 @@ export const makeKey = async (tx: Tx, account: number, wish: KeyWish, now: Date)
     scope: wish.scope,
     deviceUuid: device?.id ?? null,
     expiresAt: wish.expiresAt,
+    address,
   });
   return { key, row };
 };

@@ -1,5 +1,6 @@
 import { makeSecret } from '../auth/secrets.ts';
 import { goodUntil, LONGEST } from '../auth/session.ts';
+import { note } from '../storage/account-log.ts';
 import type { Tx } from '../storage/database.ts';
 import * as sessions from '../storage/sessions.ts';
 
@@ -26,6 +27,7 @@ type Of = {
 export const newSession = async (tx: Tx, of: Of, browser: Browser, at: Date): Promise<NewSession> => {
   const { account, userId, email, keyId, byProvider } = of;
   const { text, hash } = makeSecret('session');
+  const address = browser.address.slice(0, 64);
   await sessions.create(tx, {
     account,
     keyId,
@@ -34,7 +36,8 @@ export const newSession = async (tx: Tx, of: Of, browser: Browser, at: Date): Pr
     at,
     expiresAt: goodUntil(at, at),
     browser: browser.name.slice(0, 64),
-    address: browser.address.slice(0, 64),
+    address,
   });
+  await note(tx, account, at, { kind: 'signed_in', what: browser.name, address });
   return { token: text, seconds: LONGEST / 1000, user: { id: userId, email } };
 };

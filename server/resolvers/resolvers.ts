@@ -1,4 +1,5 @@
 import { makeAccountExport } from './account-export.ts';
+import { makeAccountLog } from './account-log.ts';
 import { makeAccountRemoval } from './account-removal.ts';
 import { makeAccounts } from './accounts.ts';
 import { makeBuckets } from './buckets.ts';
@@ -52,8 +53,10 @@ export const makeResolvers = (deps: Deps) => {
   const settings = makeSettings(deps);
   const facts = makeKeepFacts(deps);
   const categories = makeCategories(deps);
+  const log = makeAccountLog(deps);
   return {
-    accountExport: makeAccountExport(deps, { buckets, devices, events, settings }),
+    accountExport: makeAccountExport(deps, { buckets, devices, events, log, settings }),
+    accountLog: log,
     accountRemoval,
     accounts: makeAccounts(deps),
     activity: makeActivity(deps, facts, categories),

@@ -4,6 +4,7 @@ import { makeKeyCheck } from '../auth/authenticate.ts';
 import { hashOfSecret } from '../auth/secrets.ts';
 import { OF_SESSIONS } from '../auth/session.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import { note } from '../storage/account-log.ts';
 import * as claims from '../storage/claims.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as sessions from '../storage/sessions.ts';
@@ -24,10 +25,14 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
     newSession(tx, of, browser, now());
 
   /** Ends sessions, and with them what subscribes by them: here at once, elsewhere when it is told. */
-  const end = async (account: number, which: sessions.Which): Promise<number> => {
+  const end = async ({ account, address }: Viewer, which: sessions.Which): Promise<number> => {
     const ended = await transaction(database, async (tx) => {
       if ('allBut' in which) await claims.dropUnused(tx, account);
-      return sessions.end(tx, account, which, now());
+      const at = now();
+      const count = await sessions.end(tx, account, which, at);
+      const what = count === 1 ? 'a browser' : `${count} browsers`;
+      if (count > 0) await note(tx, account, at, { kind: 'signed_out', what, address });
+      return count;
     });
     feed.look();
     return ended;
@@ -39,7 +44,7 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
      * with `forbidden` for a key that is bound to a device: it is that device's, and a session would act for all.
      */
     signIn: async (key: string, browser: Browser): Promise<NewSession> => {
-      const { account, userId, id: keyId, deviceId } = await checkKey(key);
+      const { account, userId, id: keyId, deviceId } = await checkKey(key, browser.address);
       if (deviceId !== null)
         throw new KtError(
           'forbidden',
@@ -99,14 +104,14 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
 
     /** Signs a browser out: the viewer's own where no session is named. False where there was none to end. */
     revoke: async (viewer: Viewer, id: string | null = viewer.sessionId): Promise<boolean> =>
-      id !== null && isUuid(id) && (await end(viewer.account, { only: id })) > 0,
+      id !== null && isUuid(id) && (await end(viewer, { only: id })) > 0,
 
     /**
      * Signs all browsers out, but the viewer's own where `exceptCurrent`, and ends the links that were not used;
      * returns how many browsers.
      */
-    revokeAll: ({ account, sessionId }: Viewer, exceptCurrent = false): Promise<number> =>
-      end(account, { allBut: exceptCurrent ? sessionId : null }),
+    revokeAll: (viewer: Viewer, exceptCurrent = false): Promise<number> =>
+      end(viewer, { allBut: exceptCurrent ? viewer.sessionId : null }),
 
     /** Deletes what ended long ago; returns how many sessions and claims. */
     sweep: async (): Promise<number> => {

@@ -14,12 +14,15 @@ const EVERYTHING = { startUs: null, endUs: null };
  */
 type ExportedBucket = WireBucket & { readonly kt?: { readonly device: string; readonly bucketId: string } };
 
-export const one: Handler = async (call) =>
-  exported(call, [await call.resolvers.buckets.get(call.viewer, call.bucket)]);
+export const one: Handler = async (call) => {
+  const bucket = await call.resolvers.buckets.get(call.viewer, call.bucket);
+  return exported(call, [bucket], bucket.publicId);
+};
 
-export const all: Handler = async (call) => exported(call, await call.resolvers.buckets.list(call.viewer));
+export const all: Handler = async (call) =>
+  exported(call, await call.resolvers.buckets.list(call.viewer), 'all buckets');
 
-const exported = async (call: Call, rows: readonly BucketRow[]): Promise<Response> => {
+const exported = async (call: Call, rows: readonly BucketRow[], what: string): Promise<Response> => {
   const devices = new Map(
     (await call.resolvers.devices.list(call.viewer)).map((device) => [device.id, device.deviceId]),
   );
@@ -28,6 +31,7 @@ const exported = async (call: Call, rows: readonly BucketRow[]): Promise<Respons
     return device === undefined ? bucket : { ...bucket, kt: { device, bucketId: rows[i]!.id } };
   });
   const name = buckets.length === 1 ? `aw-bucket-export_${buckets[0]!.id}.json` : 'aw-buckets-export.json';
+  await call.resolvers.accountLog.exported(call.viewer, what);
   return okStream(file(call, buckets, rows), { 'content-disposition': attachment(name) }, call.onBroken);
 };
 

@@ -124,7 +124,14 @@ const routed = async (
   };
   const held = enter(about.viewer.userId);
   /** Before the body is read. */
-  const mustMay = (need: Need | null) => mustBeEnough(about.viewer.scope, need, `${request.method} of this path`);
+  const mustMay = (need: Need | null): void => {
+    try {
+      mustBeEnough(about.viewer.scope, need, `${request.method} of this path`);
+    } catch (error) {
+      about.resolvers.accountLog.refused(about.viewer, (error as Error).message);
+      throw error;
+    }
+  };
   const found = findRoute(routes, request.method, segments);
   if (found.handler) {
     mustMay(found.need);

@@ -1,5 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
+import { note } from './account-log.ts';
 import type { Tx } from './database.ts';
 import type { Port } from './port.ts';
 import { tellAfterCommit } from './telling.ts';
@@ -12,12 +13,18 @@ export type ApiKeyRow = {
   readonly scope: string;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
+  readonly lastUsedAddress: string | null;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
 };
 
+/** A key in its account's log. */
+const called = ({ name, prefix }: Pick<ApiKeyRow, 'name' | 'prefix'>): string =>
+  name === '' ? `${prefix}…` : `${prefix}… (${name})`;
+
 const shown = Prisma.sql`key.id::text as id, key.name, key.prefix, key.scope, key.created_at as "createdAt",
-  key.last_used_at as "lastUsedAt", key.expires_at as "expiresAt", key.revoked_at as "revokedAt"`;
+  key.last_used_at as "lastUsedAt", key.last_used_address as "lastUsedAddress", key.expires_at as "expiresAt",
+  key.revoked_at as "revokedAt"`;
 
 export const create = async (
   tx: Tx,
@@ -29,6 +36,8 @@ export const create = async (
     scope: string;
     deviceUuid: string | null;
     expiresAt: Date | null;
+    /** From where it is made; null: on the server itself. */
+    address: string | null;
   },
 ): Promise<ApiKeyRow> => {
   const [row] = await tx.$queryRaw<ApiKeyRow[]>`
@@ -36,6 +45,7 @@ export const create = async (
     values (${key.account}::int, ${key.name}, ${key.prefix}, ${key.keyHash}::bytea, ${key.scope},
       ${key.deviceUuid}::uuid, ${key.expiresAt}::timestamptz)
     returning ${shown}`;
+  await note(tx, key.account, row!.createdAt, { kind: 'key_made', what: called(row!), address: key.address });
   return row!;
 };
 
@@ -96,10 +106,13 @@ export const findByIdOrPrefix = async (tx: Tx, text: string): Promise<ApiKeyRow[
  * Revokes a key; one that was revoked before keeps its date. Subscribers to the account's revision check their key
  * again (feed.ts), in every process.
  */
-export const revoke = async (tx: Tx, id: string, at: Date): Promise<void> => {
-  const [key] = await tx.$queryRaw<{ account: number }[]>`
-    update api_keys set revoked_at = coalesce(revoked_at, ${at}::timestamptz) where id = ${id}::uuid returning account`;
-  if (key) tellAfterCommit(tx, key.account);
+export const revoke = async (tx: Tx, id: string, at: Date, address: string | null): Promise<void> => {
+  const [key] = await tx.$queryRaw<(Pick<ApiKeyRow, 'name' | 'prefix'> & { account: number })[]>`
+    update api_keys set revoked_at = ${at}::timestamptz where id = ${id}::uuid and revoked_at is null
+    returning account, name, prefix`;
+  if (!key) return;
+  await note(tx, key.account, at, { kind: 'key_revoked', what: called(key), address });
+  tellAfterCommit(tx, key.account);
 };
 
 /** What a key allows and to whom, for a key that replaces it. */
@@ -126,6 +139,8 @@ export type KnownKey = {
   /** The account's id, as the APIs show it. */
   readonly userId: string;
   readonly keyHash: Uint8Array;
+  /** How it begins. */
+  readonly prefix: string;
   readonly scope: string;
   readonly lastUsedAt: Date | null;
   readonly expiresAt: Date | null;
@@ -137,7 +152,7 @@ export type KnownKey = {
 // Every request runs it, so it is one statement, by a name. Leans on api_keys_key_hash_key.
 const BY_HASH = `
   select key.id::text as id, key.account, users.id::text as "userId", key.key_hash as "keyHash", key.scope,
-    device.device_id as "deviceId", key.last_used_at as "lastUsedAt", key.expires_at as "expiresAt",
+    device.device_id as "deviceId", key.last_used_at as "lastUsedAt", key.expires_at as "expiresAt", key.prefix,
     key.revoked_at as "revokedAt"
   from api_keys key join users on users.account = key.account
   left join devices device on device.account = key.account and device.id = key.device_uuid
@@ -152,7 +167,13 @@ export const findByHash = async (on: Port, keyHash: Uint8Array): Promise<KnownKe
   return (await on.quick<KnownKey & { readonly keyHash: Buffer }>(name, text, values))[0] ?? null;
 };
 
-export const touch = async (tx: Tx, { account, id }: Pick<KnownKey, 'account' | 'id'>, at: Date): Promise<void> => {
-  await tx.$executeRaw`update api_keys set last_used_at = ${at}::timestamptz
+export const touch = async (
+  tx: Tx,
+  { account, id }: Pick<KnownKey, 'account' | 'id'>,
+  at: Date,
+  address: string | null,
+): Promise<void> => {
+  await tx.$executeRaw`
+    update api_keys set last_used_at = ${at}::timestamptz, last_used_address = ${address}::text
     where account = ${account}::int and id = ${id}::uuid`;
 };

@@ -176,6 +176,7 @@ migrations('of this project make every table, and draw the server’s identity o
   const tables = (await state(database)).tables.map((row: any) => row.table_name);
   assert.equal(tables, [
     '_prisma_migrations',
+    'account_log',
     'api_keys',
     'buckets',
     'claims',

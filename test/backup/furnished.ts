@@ -131,8 +131,8 @@ const DRAWN = ['data_bytes', 'seal', 'last_event', 'last_bucket', 'last_value'];
 /**
  * Every row of every table as PostgreSQL prints it, but what is generated, and numbers that are drawn anew where a
  * backup is restored: what a digest of ours could miss, this does not. Left out are values that nothing uses, and the
- * facts of days, which are made from events, with what the views for SQL are made of; and sessions with claims, because
- * browsers sign in again at a restored server.
+ * facts of days, which are made from events, with what the views for SQL are made of; and sessions with claims and the
+ * log, because browsers sign in again at a restored server, which begins a log of its own.
  */
 export const rowsOf = async (database: Database): Promise<Record<string, string[]>> => {
   const { rows } = driverOf(database);
@@ -140,8 +140,8 @@ export const rowsOf = async (database: Database): Promise<Record<string, string[
     `select relname::text as name, array_agg(attname::text) as columns
       from pg_class join pg_attribute on attrelid = pg_class.oid
       where relkind in ('r', 'p') and not relispartition and relnamespace = current_schema()::regnamespace
-        and relname not in ('_prisma_migrations', 'sessions', 'claims', 'day_facts', 'fact_marks', 'sql_roles',
-          'report_days', 'report_totals', 'value_categories') and attnum > 0 and not attisdropped
+        and relname not in ('_prisma_migrations', 'sessions', 'claims', 'account_log', 'day_facts', 'fact_marks',
+          'sql_roles', 'report_days', 'report_totals', 'value_categories') and attnum > 0 and not attisdropped
       group by relname order by relname`,
   );
   const used = ['events', 'trashed_events'].map(

@@ -88,7 +88,8 @@ export const serverOn = (
     database,
     now,
     OF_ACCOUNTS,
-    makeSessionCheck(database, now, places, deps.onFault),
+    makeSessionCheck(database, now, places, deps.onFault, resolvers.accountLog.refused),
+    resolvers.accountLog.refused,
   );
   const app = makeApp({ database, resolvers, authenticate, places, log });
   return { database, deps, resolvers, app, newUser: () => newUser(app, resolvers, authenticate) };

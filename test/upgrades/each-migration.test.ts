@@ -51,6 +51,10 @@ const ROWS: Readonly<Record<string, string>> = {
   '20261127112619_identities': `
     insert into identities (account, issuer, subject, email)
       select account, 'https://id.example.org', 'it''s', null from users where email = 'one@example.org'`,
+  '20261127115500_account_log': `
+    insert into account_log (account, at, kind, what, address)
+      select account, ${AT}, 'refused', 'it''s', null from users;
+    update api_keys set last_used_address = '::1'`,
 };
 
 const upgrades = suite<{ database: Database; fresh: string[] }>('a database that stopped at a migration');

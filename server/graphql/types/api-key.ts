@@ -32,6 +32,7 @@ export const addApiKeys = (builder: Builder, ScopeRef: ReturnType<typeof addScop
       }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
       lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true }),
+      lastUsedAddress: t.exposeString('lastUsedAddress', { nullable: true }),
       expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
       revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
       device: t.relation('device', { nullable: true, complexity: costOfRow }),

@@ -295,6 +295,27 @@ export type LaneKind =
   /** The active window while somebody was there. */
   | 'WINDOW';
 
+/** What happened. */
+export type LogKind =
+  /** A bucket was deleted. */
+  | 'BUCKET_DELETED'
+  /** A device registered for the first time. */
+  | 'DEVICE_REGISTERED'
+  /** Buckets were exported. */
+  | 'EXPORTED'
+  /** An API key was made. */
+  | 'KEY_MADE'
+  /** An API key was revoked. */
+  | 'KEY_REVOKED'
+  /** A link to sign in with was made on the server. */
+  | 'LINK_MADE'
+  /** Somebody with a key or a session of the account was refused; once an hour for the same reason and address. */
+  | 'REFUSED'
+  /** A browser signed in. */
+  | 'SIGNED_IN'
+  /** Browsers were signed out. */
+  | 'SIGNED_OUT';
+
 /** How the last pass that compared left a bucket. */
 export type ProofOutcome =
   /** It could not be read or written; the next pass tries again. */

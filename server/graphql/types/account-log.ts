@@ -1,0 +1,82 @@
+import { LOG_KINDS, MOST_ENTRIES, type LogKind, type LogRow } from '../../resolvers/account-log.ts';
+import type { Builder } from '../builder.ts';
+import { costOfList } from '../cost.ts';
+
+const KINDS: Readonly<Record<Uppercase<LogKind>, string>> = {
+  SIGNED_IN: 'A browser signed in.',
+  SIGNED_OUT: 'Browsers were signed out.',
+  LINK_MADE: 'A link to sign in with was made on the server.',
+  KEY_MADE: 'An API key was made.',
+  KEY_REVOKED: 'An API key was revoked.',
+  DEVICE_REGISTERED: 'A device registered for the first time.',
+  EXPORTED: 'Buckets were exported.',
+  BUCKET_DELETED: 'A bucket was deleted.',
+  REFUSED: 'Somebody with a key or a session of the account was refused; once an hour for the same reason and address.',
+};
+
+/** How many entries a page has, if nothing is said. */
+const PAGE = 50;
+const sizeOf = (first: number | null | undefined): number => Math.min(first ?? PAGE, MOST_ENTRIES);
+
+/** What happened at the account's doors. */
+export const addAccountLog = (builder: Builder): void => {
+  const Kind = builder.enumType('LogKind', {
+    description: 'What happened.',
+    values: Object.fromEntries(
+      LOG_KINDS.map((kind) => {
+        const name = kind.toUpperCase() as Uppercase<LogKind>;
+        return [name, { value: kind, description: KINDS[name] }];
+      }),
+    ) as Record<Uppercase<LogKind>, { value: LogKind; description: string }>,
+  });
+  const Entry = builder.objectRef<LogRow>('LogEntry').implement({
+    needs: 'full',
+    description: 'Something that happened at the account’s doors.',
+    fields: (t) => ({
+      at: t.expose('at', { type: 'DateTime', description: 'When.' }),
+      happened: t.expose('kind', { type: Kind, description: 'What happened.' }),
+      what: t.exposeString('what', {
+        description: 'To which browser, key, device or bucket, as its owner knows it; or why somebody was refused.',
+      }),
+      address: t.exposeString('address', { nullable: true, description: 'From where; null: on the server itself.' }),
+    }),
+  });
+  const Connection = builder.connectionObject(
+    {
+      name: 'AccountLogConnection',
+      needs: 'full',
+      description: 'A page of an account’s log.',
+      type: Entry,
+      edgesField: { description: 'The entries, newest first.', complexity: costOfList(1) },
+    },
+    { needs: 'full', description: 'An entry and its place in the list.', nodeField: { description: 'The entry.' } },
+  );
+  builder.prismaObjectField('User', 'log', (t) =>
+    t.field({
+      needs: 'full',
+      type: Connection,
+      description:
+        'What happened at the account’s doors in the last 180 days, newest first: at most 5,000 entries. Its end is ' +
+        'not in it: that ends the log too.',
+      complexity: ({ first }) => costOfList(sizeOf(first), 20),
+      args: {
+        first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MOST_ENTRIES}.` }),
+        after: t.arg.string({ description: 'A cursor: what comes behind it.' }),
+      },
+      resolve: async (_user, { first, after }, { viewer, resolvers }) => {
+        const size = sizeOf(first);
+        const rows = await resolvers.accountLog.list(viewer(), size < 0 ? size : size + 1, after ?? null);
+        const edges = rows.slice(0, size).map((row) => ({ node: row, cursor: String(row.id) }));
+        return {
+          edges,
+          pageInfo: {
+            hasNextPage: rows.length > size,
+            hasPreviousPage: after != null,
+            startCursor: edges[0]?.cursor ?? null,
+            endCursor: edges.at(-1)?.cursor ?? null,
+          },
+        };
+      },
+    }),
+  );
+};

@@ -1,0 +1,62 @@
+import type { Tx } from './database.ts';
+
+/** What is told of in an account's log. */
+export const KINDS = [
+  'signed_in',
+  'signed_out',
+  'link_made',
+  'key_made',
+  'key_revoked',
+  'device_registered',
+  'exported',
+  'bucket_deleted',
+  'refused',
+] as const;
+export type LogKind = (typeof KINDS)[number];
+
+/** Something that happened. */
+export type Happening = {
+  readonly kind: LogKind;
+  /** The browser, the key, the device or the bucket, as its owner knows it; why somebody was refused. */
+  readonly what: string;
+  /** From where; null: on the server itself. */
+  readonly address: string | null;
+};
+
+export type LogRow = Happening & { readonly id: bigint; readonly at: Date };
+
+/** The most rows of an account. */
+const MOST = 5_000;
+const LONGEST = 200;
+
+/** For how long the same refusal from the same address is one row. */
+const SAME = '1 hour';
+
+/**
+ * Notes something in an account's log; beyond the most that it keeps, the oldest goes. A refusal that was noted within
+ * an hour is not noted again, so that nobody who is refused can push out what there was.
+ */
+export const note = async (tx: Tx, account: number, at: Date, { kind, what, address }: Happening): Promise<void> => {
+  const text = what.replaceAll('\u0000', '').toWellFormed().slice(0, LONGEST).toWellFormed();
+  const noted = await tx.$executeRaw`
+    insert into account_log (account, at, kind, what, address)
+    select ${account}::int, ${at}::timestamptz, ${kind}, ${text}, ${address}::text
+    where ${kind} <> 'refused' or not exists (
+      select from account_log where account = ${account}::int and kind = 'refused' and what = ${text}
+        and address is not distinct from ${address}::text and at > ${at}::timestamptz - ${SAME}::interval)`;
+  if (noted > 0)
+    await tx.$executeRaw`
+      delete from account_log where account = ${account}::int and id <= (
+        select id from account_log where account = ${account}::int order by id desc offset ${MOST}::int limit 1)`;
+};
+
+/** A page of an account's log, newest first: what came before the row with this id. */
+export const list = (tx: Tx, account: number, limit: number, before: bigint | null): Promise<LogRow[]> =>
+  tx.$queryRaw<LogRow[]>`
+    select id, at, kind, what, address from account_log
+    where account = ${account}::int and (${before}::bigint is null or id < ${before}::bigint)
+    order by id desc limit ${limit}::int`;
+
+/** Deletes what happened before; returns how many rows. */
+export const sweep = (tx: Tx, before: Date): Promise<number> =>
+  tx.$executeRaw`delete from account_log where at < ${before}::timestamptz`;
